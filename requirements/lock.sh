@@ -1,0 +1,12 @@
+#!/bin/sh
+# Resolve the locked files. Hashes, no addresses: they install from any index.
+set -eu
+cd "$(dirname "$0")/.."
+compile() {
+  uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+    --no-emit-index-url --custom-compile-command "make lock" "$@"
+}
+compile pyproject.toml --all-extras --group pyproject.toml:dev -o requirements/dev.txt
+compile pyproject.toml --extra demo -c requirements/dev.txt -o requirements/demo.txt
+compile pyproject.toml -c requirements/dev.txt -o requirements/run.txt
+compile requirements/light.in -c requirements/dev.txt -o requirements/light.txt

@@ -1,0 +1,109 @@
+"""The errors that mlgate tells its user, and the exit codes they end with.
+
+::
+
+    MlgateError                 says what, where and what to do next
+    ├── InputError       (2)  the user can mend it here and now
+    │   ├── UsageError          the command line
+    │   ├── ConfigError         mlgate.yaml: all of its problems at once
+    │   └── DataError           predictions, metric files, run directories
+    ├── StoreError         (3)  the baseline store cannot be read or written
+    └── ForgeError         (3)  the forge or the network, after retries
+
+Verdicts are not errors: a blocked gate or a failed training is data and ends with
+`ExitCode.BLOCKED`. Everything that is not a `MlgateError` is a bug (4).
+`mlgate.cli.main` is the one place where this mapping happens.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class ExitCode(IntEnum):
+    """What the process ends with; interface names in the README."""
+
+    OK = 0
+    BLOCKED = 1
+    USAGE = 2
+    FORGE = 3
+    BUG = 4
+    INTERRUPTED = 130
+
+
+class MlgateError(Exception):
+    """A problem that is told in words, never as a stack trace.
+
+    Parameters
+    ----------
+    message
+        What is wrong and where, in one sentence or a short list.
+    hint
+        What to do next; printed on a line of its own.
+    """
+
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        """Give message and hint as they are printed."""
+        return self.message if self.hint is None else f"{self.message}\n  → {self.hint}"
+
+
+class InputError(MlgateError):
+    """The user can mend it: exit code 2."""
+
+
+class UsageError(InputError):
+    """The command line asks for something that cannot be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigProblem:
+    """One thing that is wrong in a configuration file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+    key: str
+    message: str
+    hint: str | None = None
+
+    def __str__(self) -> str:
+        """Give `file:line:column: key: message (hint)`, which editors make a link of."""
+        tail = f" ({self.hint})" if self.hint else ""
+        key = f"{self.key}: " if self.key else ""
+        return f"{self.file}:{self.line}:{self.column}: {key}{self.message}{tail}"
+
+
+class ConfigError(InputError):
+    """A configuration with one problem or more, all told at once."""
+
+    def __init__(self, problems: Sequence[ConfigProblem], *, hint: str | None = None) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems), hint=hint)
+
+
+class DataError(InputError):
+    """A file that should hold data is missing, empty, of the wrong form or stale."""
+
+
+class StoreError(MlgateError):
+    """The baseline store cannot be read or written."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.FORGE
+
+
+class ForgeError(MlgateError):
+    """The forge refused or could not be reached, after retries."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.FORGE

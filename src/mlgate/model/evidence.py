@@ -1,0 +1,275 @@
+"""Evidence: what was measured, with its uncertainty and its origin. It knows no verdict.
+
+A check's evidence is a file `evidence/<check>.json`. Every check gives `metrics`, a mapping
+of `Measurement` that the gates read; what else a check found stands beside it, in a subclass
+here for our own checks, or as plain JSON for any other.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import ConfigDict, Field, JsonValue
+
+from mlgate.model.base import Frozen
+from mlgate.model.metrics import Direction, Task, Unit
+from mlgate.model.rows import Role
+
+SCHEMA: Literal[1] = 1
+
+Interval = tuple[float | None, float | None]
+"""(lower, upper): two one-sided bounds at the policy's confidence; None where undefined."""
+
+
+class Discordant(Frozen):
+    """Rows on which exactly one side is right: `fixed` by the candidate, `broken` by it."""
+
+    fixed: int
+    broken: int
+
+
+class Contrast(Frozen):
+    """candidate − factor × baseline with its bounds, for a margin relative to the baseline."""
+
+    factor: float
+    value: float | None
+    interval: Interval
+
+
+class Comparison(Frozen):
+    """One metric of the candidate against one baseline.
+
+    `change` is candidate − baseline in the metric's own unit, so that a positive change of a
+    loss is bad. `row_variance` is n × Var(change): the variance that one more row adds,
+    from which the rows needed follow. `untested` says why no test is possible (one number a
+    side); `insufficient` says why the interval must not be trusted (too few positives).
+    """
+
+    baseline: float | None
+    change: float | None
+    interval: Interval = (None, None)
+    n: int
+    method: str
+    paired: bool = True
+    p_value: float | None = None
+    discordant: Discordant | None = None
+    row_variance: float | None = None
+    contrasts: tuple[Contrast, ...] = ()
+    untested: str | None = None
+    insufficient: str | None = None
+
+
+class Spread(Frozen):
+    """A metric over several seeds or folds, where only the numbers are known."""
+
+    values: tuple[float, ...]
+    mean: float
+    sd: float | None
+
+
+class Measurement(Frozen):
+    """One number about this commit's model, with its interval and its comparisons."""
+
+    title: str
+    value: float | None
+    interval: Interval = (None, None)
+    n: int | None = None
+    method: str
+    unit: Unit = "number"
+    direction: Direction | None = None
+    row_variance: float | None = None
+    untested: str | None = None
+    insufficient: str | None = None
+    spread: Spread | None = None
+    source: str | None = None
+    against: dict[Role, Comparison] = {}
+
+
+class BaselineRef(Frozen):
+    """Which baseline was used and how it relates to this commit.
+
+    `distance` counts first-parent commits between the wanted commit (the merge-base, or the
+    parent) and the one that has a baseline; 0 is the wanted one itself.
+    """
+
+    commit: str | None
+    branch: str | None = None
+    tag: str | None = None
+    created: str | None = None
+    verdict: str | None = None
+    distance: int = 0
+    source: str = "store"
+    paired: bool = True
+    note: str | None = None
+
+
+class Absent(Frozen):
+    """Why there is no baseline of a role.
+
+    `none_yet`: nothing to compare with exists anywhere (gates are `untested`);
+    `off`: the configuration wants none; `missing` and `unreadable`: there should be one, so
+    that gates are `error`.
+    """
+
+    kind: Literal["none_yet", "off", "missing", "unreadable"]
+    reason: str
+
+
+class Note(Frozen):
+    """One plain line that a reviewer should read, whatever the verdict."""
+
+    level: Literal["info", "warning"]
+    text: str
+
+
+class Evidence(Frozen):
+    """What every evidence file carries; unknown checks' own findings are kept as JSON.
+
+    `inputs` maps what was read to its digest (`sha256:…`); `policy_digest` names the policy
+    under which it was measured, `confidence` that of each one-sided bound.
+    """
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, JsonValue]
+
+    schema_version: Literal[1] = Field(SCHEMA, alias="schema")
+    check: str
+    tool: str
+    commit: str | None
+    created: str
+    policy_digest: str | None = None
+    confidence: float = 0.95
+    inputs: dict[str, str] = {}
+    metrics: dict[str, Measurement] = {}
+    baselines: dict[Role, BaselineRef] = {}
+    absent: dict[Role, Absent] = {}
+    notes: tuple[Note, ...] = ()
+    error: str | None = None
+    """Set when the check could not measure: its gates are `error` with this reason."""
+
+
+class RowCounts(Frozen):
+    """How the candidate's rows relate to the baseline's.
+
+    `relabelled` counts rows whose label differs; where labels of the baseline are not kept it
+    is a lower bound (`relabelled_exact` false) or None when nothing can be said.
+    """
+
+    paired: int
+    added: int
+    missing: int
+    relabelled: int | None = None
+    relabelled_exact: bool = True
+
+
+class Curve(Frozen):
+    """Points of a curve, thinned for drawing."""
+
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+
+
+class CalibrationBin(Frozen):
+    """Mean score and observed rate of the rows in one bin, with the rate's Wilson bounds."""
+
+    score: float
+    rate: float
+    n: int
+    interval: Interval
+
+
+class Side(Frozen):
+    """What plots need of one side: the candidate's or a baseline's."""
+
+    confusion: tuple[tuple[int, ...], ...] | None = None
+    roc: Curve | None = None
+    calibration: tuple[CalibrationBin, ...] | None = None
+    residuals: tuple[float, ...] | None = None
+    """Quantiles of prediction − label at 0, 1, …, 100 per cent (regression)."""
+
+
+class HistoryPoint(Frozen):
+    """One earlier run on the main branch."""
+
+    commit: str
+    created: str
+    verdict: str | None
+    tag: str | None = None
+    metrics: dict[str, float | None]
+
+
+class CompareEvidence(Evidence):
+    """evidence/compare.json: the model against main's and the anchor's."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    check: Literal["compare"] = "compare"
+    task: Task | None = None
+    classes: tuple[str, ...] = ()
+    rows: RowCounts | None = None
+    anchor_rows: RowCounts | None = None
+    n: int | None = None
+    sides: dict[Literal["candidate", "main", "anchor"], Side] = {}
+    history: tuple[HistoryPoint, ...] = ()
+
+
+class Resources(Frozen):
+    """What the training and all of its descendants used; times in seconds, memory in bytes."""
+
+    wall: float
+    cpu: float
+    peak_memory: int
+    processes: int
+
+
+class Environment(Frozen):
+    """Where the training ran; `digest` is over all other fields."""
+
+    python: str | None
+    packages: dict[str, str] = {}
+    platform: str
+    cpu: str | None = None
+    cores: int | None = None
+    memory: int | None = None
+    gpus: tuple[str, ...] = ()
+    digest: str
+
+
+class Artifact(Frozen):
+    """A file that the training made or read; `size` in bytes."""
+
+    path: str
+    sha256: str
+    size: int
+
+
+class TrainEvidence(Evidence):
+    """evidence/train.json: how the training ran and what it made."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    check: Literal["train"] = "train"
+    command: str | None
+    status: Literal["ok", "failed", "timeout", "interrupted", "skipped"]
+    exit_code: int | None = None
+    signal: str | None = None
+    started: str
+    finished: str
+    resources: Resources | None = None
+    environment: Environment | None = None
+    seeds: dict[str, str] = {}
+    artifacts: tuple[Artifact, ...] = ()
+    log: str | None = None
+    log_tail: tuple[str, ...] = ()
+    withheld: tuple[str, ...] = ()
+    """Names (never values) of the variables that the training did not get."""
+    problem: str | None = None
+    """Why the run counts as failed although the command ended, or what stopped it."""
+
+
+EVIDENCE: dict[str, type[Evidence]] = {"train": TrainEvidence, "compare": CompareEvidence}
+
+
+def parse_evidence(check: str, text: str | bytes) -> Evidence:
+    """Parse `evidence/<check>.json` into its type; raises `pydantic.ValidationError`."""
+    return EVIDENCE.get(check, Evidence).from_json(text)

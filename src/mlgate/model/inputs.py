@@ -1,0 +1,93 @@
+"""What a check is given. Checks see these types only; `inputs/` and `baselines/` fill them.
+
+Everything is loaded when it is asked for, and once, so that a check costs what it uses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mlgate.model.evidence import Absent, BaselineRef, CompareEvidence, HistoryPoint, Note
+    from mlgate.model.rows import Paired, Role, Rows
+    from mlgate.progress import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What every evidence file says of its origin; see `Evidence` for the fields."""
+
+    tool: str
+    commit: str | None
+    created: str
+    policy_digest: str | None = None
+    confidence: float = 0.95
+
+    def fields(self) -> dict[str, Any]:
+        """Give the fields as keyword arguments of an `Evidence`."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A number that the training wrote: one value, or one a seed; `source` is its file."""
+
+    values: tuple[float, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A baseline. Without `paired` only its evidence is known: comparisons are unpaired.
+
+    `unpaired_because` says why in one sentence ("the predictions have no id column").
+    """
+
+    ref: BaselineRef
+    evidence: CompareEvidence | None
+    paired: Paired | None = None
+    unpaired_because: str | None = None
+
+
+class CustomMetric(Protocol):
+    """A user's metric, run in the user's Python.
+
+    Gives the metric's value for each row of `weights`, a (B, n) array of row weights, or for
+    the plain rows where `weights` is None (then of length 1).
+    """
+
+    def __call__(
+        self, rows: Rows, weights: NDArray[np.float64] | None, progress: Progress
+    ) -> Sequence[float]: ...
+
+
+class Inputs(Protocol):
+    """Everything a check may ask for."""
+
+    stamp: Stamp
+    digests: Mapping[str, str]
+    """What was read so far, by name, with its digest."""
+    notes: Sequence[Note]
+    """What reading them brought to light (rows missing, labels that differ, …)."""
+    progress: Progress
+
+    def candidate(self) -> Rows | None:
+        """This commit's predictions; None where the configuration names none."""
+
+    def reference(self, role: Role) -> Reference | Absent:
+        """The baseline of a role, or why there is none."""
+
+    def scalars(self) -> Mapping[str, Scalar]:
+        """Numbers from the metric files, by dotted name."""
+
+    def custom(self, function: str) -> CustomMetric:
+        """The user's `module:function`."""
+
+    def history(self) -> Sequence[HistoryPoint]:
+        """Earlier runs on the main branch, oldest first."""

@@ -1,0 +1,154 @@
+"""What is asked of a model: gates, confidence, waivers. Parsed from mlgate.yaml, kept in run.json."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from mlgate.model.base import Frozen, digest
+from mlgate.model.metrics import METRICS, Direction, canonical
+
+if TYPE_CHECKING:
+    from mlgate.model.rows import Role
+
+OnInconclusive = Literal["warn", "fail"]
+OnFail = Literal["warn", "fail"]
+RuleKind = Literal[
+    "min", "max", "max_regression", "max_regression_anchor", "min_improvement", "max_share"
+]
+ANCHOR_FACTOR = 1.5
+"""`max_regression_anchor` is by default this many times `max_regression`."""
+
+
+class Margin(Frozen):
+    """An allowance: absolute in the metric's unit, or a share of the baseline's value."""
+
+    value: Annotated[float, Field(ge=0)]
+    relative: bool = False
+
+    def times(self, factor: float) -> Margin:
+        """Give the same kind of margin, scaled."""
+        return Margin(value=self.value * factor, relative=self.relative)
+
+    def __str__(self) -> str:
+        """Give it as it is written in mlgate.yaml: `0.01` or `2%`."""
+        return f"{self.value * 100:.12g}%" if self.relative else f"{self.value:.12g}"
+
+
+def _parse_margin(value: object) -> object:
+    if isinstance(value, str) and (match := re.fullmatch(r"\s*([0-9.]+)\s*%\s*", value)):
+        return Margin(value=float(match.group(1)) / 100, relative=True)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        if isinstance(value, Margin | dict):
+            return value
+        msg = 'expected a number such as 0.01, or a percentage of the baseline such as "2%"'
+        raise ValueError(msg)
+    return Margin(value=float(value))
+
+
+MarginField = Annotated[Margin, BeforeValidator(_parse_margin)]
+
+
+class GateRules(Frozen):
+    """The rules of one gate, as they stand under `gates:` in mlgate.yaml."""
+
+    min: float | None = None
+    max: float | None = None
+    max_regression: MarginField | None = None
+    max_regression_anchor: MarginField | None = None
+    min_improvement: MarginField | None = None
+    max_share: Annotated[float, Field(ge=0, le=1)] | None = None
+    on_fail: OnFail = "fail"
+    on_inconclusive: OnInconclusive | None = None
+
+    def anchor_margin(self) -> Margin | None:
+        """The margin against the anchor: as written, else 1.5 × `max_regression`."""
+        if self.max_regression_anchor is not None or self.max_regression is None:
+            return self.max_regression_anchor
+        return self.max_regression.times(ANCHOR_FACTOR)
+
+
+class Target(Frozen):
+    """What a gate's name points to: `accuracy`, `accuracy[young]`, `fairness.x[sex]`, `drift`."""
+
+    name: str
+    level: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Target:
+        """Split `name[level]`; raises ValueError for unbalanced brackets."""
+        match = re.fullmatch(r"([^\[\]]+)(?:\[([^\[\]]+)\])?", text.strip())
+        if match is None:
+            msg = f"{text!r} is not of the form name or name[slice]"
+            raise ValueError(msg)
+        return cls(name=canonical(match.group(1)), level=match.group(2))
+
+    def __str__(self) -> str:
+        """Give the gate's canonical name."""
+        return self.name if self.level is None else f"{self.name}[{self.level}]"
+
+
+class Waiver(Frozen):
+    """A gate that may fail until a date (inclusive); it stays visible."""
+
+    gate: str
+    reason: Annotated[str, Field(min_length=1)]
+    until: dt.date
+    approved_by: str | None = None
+
+
+class Deploy(Frozen):
+    """What may be deployed (`mlgate verify`)."""
+
+    accept: tuple[Literal["pass", "waived", "inconclusive", "untested"], ...] = ("pass", "waived")
+    max_age: str = "30d"
+
+
+class Policy(Frozen):
+    """Everything that turns evidence into a verdict."""
+
+    gates: dict[str, GateRules] = {}
+    confidence: Annotated[float, Field(ge=0.5, lt=1)] = 0.95
+    power: Annotated[float, Field(ge=0.5, lt=1)] = 0.8
+    on_inconclusive: OnInconclusive = "warn"
+    deploy: Deploy = Deploy()
+    waivers: tuple[Waiver, ...] = ()
+    direction: dict[str, Direction] = {}
+
+    def digest(self) -> str:
+        """SHA-256 of the canonical policy."""
+        return digest(self.model_dump(mode="json"))
+
+    def direction_of(self, metric: str) -> Direction | None:
+        """Whether more of a metric is better: the user's word first, else what is known."""
+        if metric in self.direction:
+            return self.direction[metric]
+        known = METRICS.get(canonical(metric))
+        return known.direction if known else None
+
+    def contrast_factors(self, metric: str, role: Role) -> tuple[float, ...]:
+        """Factors f for which a gate on `metric` needs candidate − f × baseline.
+
+        A margin of 2 % is f = .98 where more is better and 1.02 where less is better; an
+        improvement the other way round.
+        """
+        rules = self.gates.get(metric)
+        if rules is None:
+            return ()
+        regression = rules.max_regression if role == "main" else rules.anchor_margin()
+        improvement = rules.min_improvement if role == "main" else None
+        factors = [
+            contrast_factor(margin, self.direction_of(metric), improvement=better)
+            for margin, better in ((regression, False), (improvement, True))
+            if margin is not None and margin.relative
+        ]
+        return tuple(dict.fromkeys(factors))
+
+
+def contrast_factor(margin: Margin, direction: Direction | None, *, improvement: bool) -> float:
+    """Give f of candidate − f × baseline for a relative margin."""
+    up = (direction == "lower") != improvement
+    return 1 + margin.value if up else 1 - margin.value

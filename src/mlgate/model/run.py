@@ -1,0 +1,59 @@
+"""run.json: which run this is and by which policies it is judged.
+
+With it a run directory is complete: `mlgate gate` and `mlgate report` need nothing else, so
+that a copy of the directory gives the same verdict and the same report.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from mlgate.model.base import Frozen
+from mlgate.model.evidence import SCHEMA, Note
+from mlgate.model.policy import Policy
+
+Plots = Literal["auto", "mermaid", "branch", "none"]
+
+
+class Judge(Frozen):
+    """One policy that judges this run, and where the evidence measured under it lies.
+
+    `source` is told to the reader: `main`, `this branch`, or the file of an organisation.
+    `evidence` is a folder below the run directory. `lines` gives the line of each gate's
+    rule (`accuracy.max_regression`) in `file`.
+    """
+
+    source: str
+    file: str
+    evidence: str = "evidence"
+    digest: str
+    policy: Policy
+    lines: dict[str, int] = {}
+
+
+class Run(Frozen):
+    """The facts of one run that are neither measured nor decided."""
+
+    schema_version: Literal[1] = Field(SCHEMA, alias="schema")
+    tool: str
+    name: str
+    title: str | None = None
+    plots: Plots = "auto"
+    commit: str | None
+    tree: str | None = None
+    branch: str | None = None
+    dirty: bool = False
+    base_branch: str | None = None
+    merge_base: str | None = None
+    started: str
+    judges: tuple[Judge, ...]
+    policy_changed: bool = False
+    elsewhere: bool = False
+    """The results were made elsewhere and only judged here (`--no-train --commit`)."""
+    not_applicable: str | None = None
+    """Why nothing had to be judged (`when` matched nothing)."""
+    notes: tuple[Note, ...] = ()
+    reproduce: tuple[str, ...] = ()
+    """Commands that repeat this run."""

@@ -1,0 +1,107 @@
+"""verdict.json: what was decided, gate by gate, and why."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final, Literal
+
+from pydantic import Field
+
+from mlgate.model.base import Frozen
+from mlgate.model.evidence import SCHEMA, BaselineRef, Interval, Note
+from mlgate.model.metrics import Direction, Unit
+from mlgate.model.policy import OnFail, OnInconclusive, RuleKind
+from mlgate.model.rows import Role
+
+Outcome = Literal["pass", "fail", "inconclusive", "untested", "error"]
+RunOutcome = Literal["pass", "fail", "inconclusive", "untested", "error", "not_applicable"]
+
+SEVERITY: Final[dict[RunOutcome, int]] = {
+    "not_applicable": 0,
+    "pass": 1,
+    "untested": 2,
+    "inconclusive": 3,
+    "fail": 4,
+    "error": 5,
+}
+"""Worst of: error > fail > inconclusive > untested > pass."""
+
+
+class Waived(Frozen):
+    """The waiver that keeps a gate from counting."""
+
+    reason: str
+    until: dt.date
+    approved_by: str | None = None
+
+
+class GateVerdict(Frozen):
+    """One rule's outcome.
+
+    `id` is `<target>.<rule>`. `value`, `baseline` and `change` are in the metric's unit;
+    `change` and `interval` are what was compared with the rule (for a relative margin the
+    contrast's bounds are in `interval` and `factor` is set; for `min`/`max` they are the
+    value's own bounds). `counts` says whether the run's verdict depends on it: not when
+    waived or `on_fail: warn`.
+    """
+
+    id: str
+    target: str
+    rule_kind: RuleKind
+    check: str
+    metric: str
+    title: str
+    verdict: Outcome
+    rule: str
+    threshold: float
+    relative: bool = False
+    against: Role | None = None
+    value: float | None = None
+    baseline: float | None = None
+    change: float | None = None
+    contrast: float | None = None
+    interval: Interval = (None, None)
+    confidence: float
+    n: int | None = None
+    method: str | None = None
+    unit: Unit = "number"
+    direction: Direction | None = None
+    reason: str
+    rows_needed: int | None = None
+    waived: Waived | None = None
+    on_fail: OnFail = "fail"
+    on_inconclusive: OnInconclusive = "warn"
+    policy: str = "main"
+    line: int | None = None
+    file: str | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether the run's verdict depends on this gate."""
+        return self.waived is None and self.on_fail == "fail"
+
+    @property
+    def blocks(self) -> bool:
+        """Whether this gate by itself makes the run end with exit code 1."""
+        if not self.counts:
+            return False
+        return self.verdict in ("fail", "error") or (
+            self.verdict == "inconclusive" and self.on_inconclusive == "fail"
+        )
+
+
+class Verdict(Frozen):
+    """The run's verdict: the worst over the gates that count."""
+
+    schema_version: Literal[1] = Field(SCHEMA, alias="schema")
+    tool: str
+    name: str
+    verdict: RunOutcome
+    headline: str
+    blocked: bool
+    commit: str | None
+    baseline: BaselineRef | None = None
+    anchor: BaselineRef | None = None
+    policy_digest: str | None = None
+    gates: tuple[GateVerdict, ...] = ()
+    notes: tuple[Note, ...] = ()

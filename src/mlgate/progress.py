@@ -1,0 +1,122 @@
+"""Progress of long work: a bar on a terminal, plain lines elsewhere, folded on GitHub."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+EVERY = 5.0
+"""Seconds between two plain lines."""
+
+
+class Step(Protocol):
+    """One piece of work that is under way."""
+
+    def advance(self, by: int = 1) -> None:
+        """Say that `by` more units are done."""
+
+
+class Progress(Protocol):
+    """Where progress is told."""
+
+    def line(self, text: str) -> None:
+        """Tell one finished step."""
+
+    @contextmanager
+    def step(self, label: str, total: int) -> Iterator[Step]:
+        """Tell the progress of `total` units."""
+
+    @contextmanager
+    def group(self, title: str) -> Iterator[None]:
+        """Fold what is printed inside, where the terminal can."""
+
+
+class Silent:
+    """Tells nothing: for tests and for `--format json`."""
+
+    def line(self, text: str) -> None:
+        """Tell nothing."""
+
+    def advance(self, by: int = 1) -> None:
+        """Tell nothing."""
+
+    @contextmanager
+    def step(self, label: str, total: int) -> Iterator[Step]:  # noqa: ARG002
+        """Tell nothing."""
+        yield self
+
+    @contextmanager
+    def group(self, title: str) -> Iterator[None]:  # noqa: ARG002
+        """Tell nothing."""
+        yield
+
+
+@dataclass(slots=True)
+class _Bar:
+    """Draws one step; lines at most every `EVERY` seconds where there is no terminal."""
+
+    out: TextIO
+    label: str
+    total: int
+    tty: bool
+    done: int = 0
+    told: float = field(default_factory=time.monotonic)
+
+    def advance(self, by: int = 1) -> None:
+        self.done += by
+        now = time.monotonic()
+        if now - self.told < (0.1 if self.tty else EVERY):
+            return
+        self.told = now
+        share = self.done / max(self.total, 1)
+        if self.tty:
+            filled = "█" * round(20 * share)
+            self.out.write(f"\r\033[K{self.label} {filled:░<20} {share:4.0%}")
+        else:
+            self.out.write(f"{self.label}: {self.done:,} of {self.total:,}\n")
+        self.out.flush()
+
+    def clear(self) -> None:
+        if self.tty:
+            self.out.write("\r\033[K")
+            self.out.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """Tells people, on standard error by default; `github` folds groups."""
+
+    out: TextIO = sys.stderr
+    github: bool = False
+
+    def line(self, text: str) -> None:
+        """Print one line."""
+        self.out.write(f"{text}\n")
+        self.out.flush()
+
+    @contextmanager
+    def step(self, label: str, total: int) -> Iterator[Step]:
+        """Draw a bar, or a line every few seconds."""
+        bar = _Bar(self.out, label, total, self.out.isatty())
+        try:
+            yield bar
+        finally:
+            bar.clear()
+
+    @contextmanager
+    def group(self, title: str) -> Iterator[None]:
+        """Print a title; on GitHub, fold what follows."""
+        self.out.write(f"::group::{title}\n" if self.github else f"{title}\n")
+        self.out.flush()
+        try:
+            yield
+        finally:
+            if self.github:
+                self.out.write("::endgroup::\n")
+                self.out.flush()
