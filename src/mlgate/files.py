@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 def write_atomic(path: Path, content: str | bytes) -> None:
-    """Write a file so that a reader sees the old or the new content, never a part.
+    r"""Write a file so that a reader sees the old or the new content, never a part.
 
-    Parent folders are made. Text is written as UTF-8 with `\\n` line ends.
+    Parent folders are made. Text is written as UTF-8 with `\n` line ends.
     """
     data = content.encode() if isinstance(content, str) else content
     path.parent.mkdir(parents=True, exist_ok=True)
