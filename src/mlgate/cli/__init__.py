@@ -1,0 +1,106 @@
+"""The command line: parse, call one function, print, exit code.
+
+Commands are modules of this package and are imported only when they run, so that `--help`
+costs nothing but click. This is the only package that reads the process environment, and
+`main` is the one place where errors become exit codes.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import TYPE_CHECKING, Final, cast
+
+import click
+
+from mlgate import __version__
+from mlgate.cli.settings import Settings, add_global_options
+from mlgate.errors import ExitCode, MlgateError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS: Final[dict[str, str]] = {
+    "init": "Look at this repository and write mlgate.yaml and a workflow.",
+    "run": "Train, check, gate and report: the whole of it.",
+    "train": "Run the training and record what it used and made.",
+    "check": "Measure: write the evidence of all checks, or of those named.",
+    "gate": "Judge the evidence by the policy.",
+    "report": "Write report.md, report.html and the plots.",
+    "compare": "Compare two prediction files: which is better, and how sure is that?",
+    "baseline": "Keep, show and list baselines.",
+    "config": "Check mlgate.yaml; print its JSON schema.",
+    "demo": "Play three pull requests on real data.",
+}
+"""Every command with its one line of help, in the order of use."""
+
+
+class LazyGroup(click.Group):
+    """Knows its commands by name and imports one when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Give the commands in the order of `COMMANDS`."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import `mlgate.cli.<name>` and give its `command`, with the global options."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"{__name__}.{cmd_name}")
+        return add_global_options(cast("click.Command", module.command))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="mlgate", message="%(prog)s %(version)s")
+def root() -> None:
+    """CI/CD for machine-learning models, with verdicts that can be trusted.
+
+    Trains the model of this commit, compares it with main's, judges it by the rules in
+    mlgate.yaml and writes a report. Exit codes: 0 may be merged, 1 blocked, 2 usage,
+    configuration or input, 3 forge or network, 4 a bug.
+    """
+
+
+add_global_options(root)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and give the exit code."""
+    settings = Settings(environ=dict(os.environ))
+    try:
+        result = root.main(
+            args=None if argv is None else list(argv),
+            prog_name="mlgate",
+            standalone_mode=False,
+            obj=settings,
+        )
+    except click.ClickException as error:
+        error.show()
+        return ExitCode.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        print("mlgate: interrupted", file=sys.stderr)
+        return ExitCode.INTERRUPTED
+    except MlgateError as error:
+        print(f"mlgate: {error}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader of our output (`head`, a pager) has gone; Python would complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    except Exception as error:  # noqa: BLE001  (the last resort, reported as a bug)
+        from mlgate.cli.bug import report
+
+        print(report(error), file=sys.stderr)
+        return ExitCode.BUG
+    return result if isinstance(result, int) else ExitCode.OK
+
+
+def entry() -> None:
+    """Run the console script: `main`, then leave with its exit code."""
+    sys.exit(main())

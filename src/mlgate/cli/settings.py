@@ -1,0 +1,126 @@
+"""What every command shares: the global options, the environment, where to print."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mlgate.progress import Progress
+
+LEVELS = ("error", "warning", "info", "debug")
+
+
+@dataclass(slots=True)
+class Settings:
+    """The global options as given, before or after the command; the later one wins."""
+
+    environ: Mapping[str, str]
+    config: Path | None = None
+    run_dir: Path | None = None
+    policies: tuple[Path, ...] = ()
+    log_level: str = "info"
+    format: Literal["text", "json"] = "text"
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def github(self) -> bool:
+        """Whether this runs as a step of GitHub Actions."""
+        return self.environ.get("GITHUB_ACTIONS") == "true"
+
+    @property
+    def json(self) -> bool:
+        """Whether standard output belongs to a program."""
+        return self.format == "json"
+
+    def progress(self) -> Progress:
+        """Where progress goes: standard error, or nowhere under `--log-level error`."""
+        from mlgate.progress import Console, Silent
+
+        if self.log_level in ("error", "warning"):
+            return Silent()
+        return Console(sys.stderr, github=self.github)
+
+
+def _set(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
+    def callback(ctx: click.Context, param: click.Parameter, value: Any) -> None:  # noqa: ARG001
+        if value is None or value == ():
+            return
+        settings = ctx.ensure_object(Settings) if ctx.obj is None else ctx.obj
+        if name == "policies":
+            value = (*settings.policies, *value)
+        setattr(settings, name, value)
+        if name == "log_level":
+            _log(value)
+
+    return callback
+
+
+def _log(level: str) -> None:
+    import logging
+
+    logging.basicConfig(level=level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("mlgate").setLevel(level.upper())
+
+
+def global_options() -> list[click.Option]:
+    """Give the global options anew; click options belong to one command each."""
+    path = click.Path(path_type=Path)
+    common: dict[str, Any] = {"expose_value": False}
+    return [
+        click.Option(
+            ["--config"],
+            type=path,
+            callback=_set("config"),
+            help="The mlgate.yaml to use.",
+            **common,
+        ),
+        click.Option(
+            ["--run-dir"],
+            type=path,
+            callback=_set("run_dir"),
+            help="Where results go. [default: .mlgate beside the configuration]",
+            **common,
+        ),
+        click.Option(
+            ["--policy"],
+            type=path,
+            multiple=True,
+            callback=_set("policies"),
+            help="An organisation's gates, judged as well. Repeatable.",
+            **common,
+        ),
+        click.Option(
+            ["--log-level"],
+            type=click.Choice(LEVELS),
+            callback=_set("log_level"),
+            help="How much is told on standard error. [default: info]",
+            **common,
+        ),
+        click.Option(
+            ["--format"],
+            type=click.Choice(["text", "json"]),
+            callback=_set("format"),
+            help="What standard output is for. [default: text]",
+            **common,
+        ),
+    ]
+
+
+def add_global_options(command: click.Command) -> click.Command:
+    """Let a command, and the commands below it, take the global options too."""
+    known = {param.name for param in command.params}
+    command.params.extend(option for option in global_options() if option.name not in known)
+    if isinstance(command, click.Group):
+        for child in command.commands.values():
+            add_global_options(child)
+    return command
+
+
+pass_settings = click.make_pass_decorator(Settings)

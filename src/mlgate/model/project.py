@@ -1,0 +1,7 @@
+"""The project's own address, in one place."""
+
+from typing import Final
+
+PROJECT: Final = "mlgate/mlgate"
+ACTION: Final = f"{PROJECT}@v1"
+URL: Final = f"https://github.com/{PROJECT}"
