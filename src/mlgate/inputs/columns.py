@@ -1,0 +1,257 @@
+"""Typed columns of a table in DuckDB's memory, and which cell of them is wrong.
+
+What is needed of the columns (numbers, codes of classes, ids) is computed by DuckDB, so that a
+million rows never become a million Python objects, ids excepted.
+"""
+
+# ruff: noqa: S608  (names and values in SQL are quoted by `ident` and `literal`)
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from mlgate.errors import DataError
+from mlgate.inputs import labels
+from mlgate.inputs.sources import ident, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import duckdb
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mlgate.inputs.sources import Kind
+
+MAX_LEVELS: Final = 1000
+"""The most classes of a classification; beyond, a column is taken for something else."""
+
+KINDS: Final[dict[Kind, str]] = {
+    "number": "numbers",
+    "bool": "true and false",
+    "text": "text",
+    "cell": "text",
+    "list": "lists",
+    "json": "values of several types",
+    "null": "nothing but missing values",
+    "other": "nested values",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A column of labels: n indices into its distinct canonical texts."""
+
+    levels: tuple[str, ...]
+    codes: NDArray[np.int32]
+    is_bool: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Some columns of one file or more, n rows in the files' order, held by DuckDB.
+
+    Attributes
+    ----------
+    kinds
+        What each column holds.
+    parts
+        The name of each file and its first row, counted from 0.
+    keys
+        Which key of the configuration asked for a column, for messages.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    n: int
+    kinds: Mapping[str, Kind]
+    parts: tuple[tuple[str, int], ...]
+    keys: Mapping[str, str]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns, in the order asked for."""
+        return tuple(self.kinds)
+
+    def numbers(self, column: str) -> NDArray[np.float64]:
+        """Give a column of finite numbers, shape (n,).
+
+        Raises
+        ------
+        DataError
+            When it holds text, missing values, NaN or infinity: with the first such cell.
+        """
+        import numpy as np
+
+        kind, field = self.kinds[column], self._field(column)
+        if kind not in ("number", "bool", "cell", "null"):
+            raise self._wrong_kind(column, "numbers")
+        number = f"{'TRY_CAST' if kind == 'cell' else 'CAST'}({field} AS DOUBLE)"
+        self._refuse(column, f"{field} IS NULL", "a missing value")
+        if kind == "cell":
+            self._refuse(column, f"{number} IS NULL", "text where a number is expected")
+        self._refuse(column, f"NOT isfinite({number})", "NaN or infinity")
+        return np.asarray(self._fetch(number), dtype=np.float64)
+
+    def coded(self, column: str) -> Coded:
+        """Give a column of labels as codes; levels are in no particular order.
+
+        Raises
+        ------
+        DataError
+            For missing values, nested values, and more than `MAX_LEVELS` distinct ones.
+        """
+        import numpy as np
+
+        if self.kinds[column] not in ("number", "bool", "text", "cell", "null"):
+            raise self._wrong_kind(column, "labels")
+        self._refuse_missing(column)
+        raw = self._distinct(column)
+        meaning = self._meaning(column, raw)
+        levels = tuple(dict.fromkeys(meaning[text] for text in raw))
+        position = {level: code for code, level in enumerate(levels)}
+        remap = np.array([position[meaning[text]] for text in raw], dtype=np.int32)
+        enum = f"ENUM({', '.join(map(literal, raw))})"
+        codes = self._fetch(f"enum_code(CAST({self._text(column)} AS {enum}))")
+        is_bool = self.kinds[column] == "bool" or (
+            self.kinds[column] == "cell" and labels.BOOLS.issuperset(levels)
+        )
+        return Coded(levels, remap[np.asarray(codes, dtype=np.intp)], is_bool)
+
+    def lists(self, column: str, width: int) -> NDArray[np.float64]:
+        """Give a column of lists of `width` finite numbers, shape (n, width)."""
+        import numpy as np
+
+        if self.kinds[column] not in ("list", "cell"):
+            raise self._wrong_kind(column, f"lists of {width} numbers")
+        items = f"TRY_CAST({self._field(column)} AS DOUBLE[])"
+        self._refuse_missing(column)
+        self._refuse(column, f"{items} IS NULL", "something else than a list of numbers")
+        self._refuse(column, f"len({items}) <> {width}", f"a list that has not {width} numbers")
+        bad = f"len(list_filter({items}, lambda x: x IS NULL OR NOT isfinite(x))) > 0"
+        self._refuse(column, bad, "a list with NaN, infinity or a missing value")
+        flat = self._fetch(f"unnest({items})")
+        return np.asarray(flat, dtype=np.float64).reshape(self.n, width)
+
+    def ids(self, columns: Sequence[str]) -> NDArray[Any]:
+        """Give the canonical text of each row's id, shape (n,), dtype object.
+
+        Several columns are joined with the length of each, so that different ids stay
+        different.
+
+        Raises
+        ------
+        DataError
+            For missing values, and for duplicates with an example and their number.
+        """
+        for column in columns:
+            if self.kinds[column] not in ("number", "bool", "text", "cell", "null"):
+                raise self._wrong_kind(column, "ids")
+            self._refuse_missing(column)
+        texts = [self._id_text(column) for column in columns]
+        joined = " || ".join(f"length({text}) || ':' || {text}" for text in texts)
+        expression = texts[0] if len(texts) == 1 else joined
+        self._refuse_duplicates(columns, expression)
+        return self._fetch(expression)
+
+    def place(self, row: int) -> str:
+        """Name a row as `file, row 7`: counted from 1, without the header."""
+        name, first = next(part for part in reversed(self.parts) if part[1] <= row)
+        return f"{name}, row {row - first + 1:,}"
+
+    def told(self, column: str) -> str:
+        """Name a column and the key that asks for it."""
+        key = self.keys.get(column)
+        return f"column {column!r}" if key is None else f"{key}: column {column!r}"
+
+    def _field(self, column: str) -> str:
+        return ident(f"c{self.names.index(column)}")
+
+    def _text(self, column: str) -> str:
+        return f"CAST({self._field(column)} AS VARCHAR)"
+
+    def _meaning(self, column: str, raw: Sequence[str]) -> dict[str, str]:
+        """Give the canonical text of each distinct text of a column."""
+        if self.kinds[column] == "number":
+            return {text: labels.number_text(text) for text in raw}
+        return labels.cells(raw) if self.kinds[column] == "cell" else {text: text for text in raw}
+
+    def _distinct(self, column: str) -> list[str]:
+        text = self._text(column)
+        rows = self._rows(f"SELECT DISTINCT {text} FROM rows LIMIT {MAX_LEVELS + 1}")
+        if len(rows) > MAX_LEVELS:
+            count = self._rows(f"SELECT count(DISTINCT {text}) FROM rows")[0][0]
+            msg = (
+                f"{self.told(column)} has {count:,} distinct values; "
+                f"at most {MAX_LEVELS:,} classes are supported"
+            )
+            raise DataError(msg, hint="is it the right column, or is the task regression?")
+        return [str(row[0]) for row in rows]
+
+    def _id_text(self, column: str) -> str:
+        """Give the SQL of a column's canonical text.
+
+        Delimited text has no types: `7.0` is 7 only where every cell is of that form.
+        """
+        field, text, kind = self._field(column), self._text(column), self.kinds[column]
+        whole = rf"regexp_full_match({text}, '-?[0-9]+\.0+')"
+        if kind == "cell":
+            floats = self._rows(f"SELECT bool_and({whole}) FROM rows")[0][0]
+            return f"regexp_replace({text}, '\\.0+$', '')" if floats else text
+        if kind != "number":
+            return text
+        integer = f"CAST(CAST({field} AS HUGEINT) AS VARCHAR)"
+        exact = f"CAST({field} AS DOUBLE) = trunc(CAST({field} AS DOUBLE))"
+        small = f"abs(CAST({field} AS DOUBLE)) < 9007199254740992"
+        return f"CASE WHEN {whole} OR ({exact} AND {small}) THEN {integer} ELSE {text} END"
+
+    def _refuse_duplicates(self, columns: Sequence[str], expression: str) -> None:
+        distinct = self._rows(f"SELECT count(DISTINCT {expression}) FROM rows")[0][0]
+        if distinct == self.n:
+            return
+        shown = ", ".join(self._text(column) for column in columns)
+        row = self._rows(
+            f"SELECT {shown}, count(*), min(rowid) FROM rows GROUP BY ALL HAVING count(*) > 1 "
+            "ORDER BY min(rowid) LIMIT 1"
+        )[0]
+        example = ", ".join(f"{c} = {v}" for c, v in zip(columns, row, strict=False))
+        msg = (
+            f"{self.keys.get(columns[0], 'ids')}: {self.n - distinct:,} of {self.n:,} rows repeat "
+            f"an id; {example} stands {row[-2]:,} times, first at {self.place(row[-1])}"
+        )
+        hint = "an id names one row; where it is one a fold or repetition, set fold and repeat"
+        raise DataError(msg, hint=hint)
+
+    def _refuse_missing(self, column: str) -> None:
+        field = self._field(column)
+        self._refuse(column, f"{field} IS NULL", "a missing value")
+        if self.kinds[column] == "number":
+            self._refuse(column, f"NOT isfinite(CAST({field} AS DOUBLE))", "NaN or infinity")
+
+    def _refuse(self, column: str, condition: str, what: str) -> None:
+        """Raise for the first row that meets a condition, with the number of such rows."""
+        count, first = self._rows(f"SELECT count(*), min(rowid) FROM rows WHERE {condition}")[0]
+        if not count:
+            return
+        text = self._text(column)
+        value = self._rows(f"SELECT {text} FROM rows WHERE rowid = {first}")[0][0]
+        cell = "" if value is None else f" ({str(value)[:60]!r})"
+        more = f", and {count - 1:,} more" if count > 1 else ""
+        msg = f"{self.told(column)} holds {what}{cell} at {self.place(first)}{more}"
+        raise DataError(msg)
+
+    def _wrong_kind(self, column: str, wanted: str) -> DataError:
+        row = self._rows(
+            f"SELECT min(rowid), first({self._text(column)} ORDER BY rowid) FROM rows "
+            f"WHERE {self._field(column)} IS NOT NULL"
+        )[0]
+        first = "" if row[0] is None else f" ({str(row[1])[:60]!r} at {self.place(row[0])})"
+        what = KINDS[self.kinds[column]]
+        return DataError(f"{self.told(column)} holds {what}{first} where {wanted} are expected")
+
+    def _rows(self, query: str) -> list[tuple[Any, ...]]:
+        return self.connection.execute(query).fetchall()
+
+    def _fetch(self, expression: str) -> NDArray[Any]:
+        found = self.connection.execute(f"SELECT {expression} AS x FROM rows").fetchnumpy()
+        return found["x"]

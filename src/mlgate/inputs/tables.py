@@ -1,0 +1,143 @@
+"""DuckDB reads files into typed columns; what is wrong with a file is told by name.
+
+The columns asked for are copied into DuckDB's memory once, in the files' order.
+"""
+
+# ruff: noqa: S608  (names and values in SQL are quoted by `ident` and `literal`)
+
+from __future__ import annotations
+
+import difflib
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from mlgate.errors import DataError
+from mlgate.inputs.columns import KINDS, Table
+from mlgate.inputs.sources import connect, describe, ident, kind_of, unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    import duckdb
+
+    from mlgate.inputs.sources import Kind, Source
+
+
+@contextmanager
+def read_columns(
+    paths: Sequence[Path], columns: Mapping[str, str] | None, root: Path
+) -> Iterator[Table]:
+    """Read columns of one file or of several of the same form.
+
+    Parameters
+    ----------
+    columns
+        The names of the columns, each with the configuration's key that asks for it; None
+        for all.
+    root
+        Paths below it are told relative to it.
+
+    Raises
+    ------
+    DataError
+        When a file cannot be read, has no rows, lacks a column, holds values of several types
+        in one, or differs in form from the others.
+    """
+    connection = connect(paths)
+    try:
+        found = [describe(connection, path, root) for path in paths]
+        keys = dict.fromkeys(found[0].types, "") if columns is None else dict(columns)
+        for source in found:
+            _require(source, keys)
+        kinds = {column: _common_kind(found, column) for column in keys}
+        parts, n = _load(connection, found, kinds)
+        if n == 0:
+            msg = f"{found[0].name} has no rows"
+            raise DataError(msg, hint="did the training fail before it wrote its predictions?")
+        table = Table(connection, n, kinds, parts, {c: key for c, key in keys.items() if key})
+        yield _settle_json(table)
+    finally:
+        connection.close()
+
+
+def _require(source: Source, keys: Mapping[str, str]) -> None:
+    """Raise for the first column that a file lacks, naming those that exist."""
+    for column, key in keys.items():
+        if column not in source.types:
+            names = list(source.types)
+            listed = ", ".join(names[:30]) + (", …" if len(names) > 30 else "")
+            close = difflib.get_close_matches(column, names, n=1)
+            prefix = f"{key}: " if key else ""
+            msg = f"{prefix}{source.name} has no column {column!r}; it has {listed}"
+            raise DataError(msg, hint=f"did you mean {close[0]!r}?" if close else None)
+
+
+def _common_kind(sources: Sequence[Source], column: str) -> Kind:
+    """Give the kind that a column has in every file; one without any value fits all."""
+    first, kind = sources[0], sources[0].kind(column)
+    for source in sources[1:]:
+        other = source.kind(column)
+        if kind == "null":
+            first, kind = source, other
+        elif other not in (kind, "null"):
+            msg = (
+                f"column {column!r} holds {KINDS[kind]} in {first.name} "
+                f"and {KINDS[other]} in {source.name}"
+            )
+            raise DataError(msg, hint="write all files in one form")
+    return kind
+
+
+def _load(
+    connection: duckdb.DuckDBPyConnection, sources: Sequence[Source], kinds: Mapping[str, Kind]
+) -> tuple[tuple[tuple[str, int], ...], int]:
+    """Copy the columns of all files into the table `rows`, file after file."""
+    import duckdb
+
+    columns = ", ".join(
+        f"{ident(f'c{i}')} {_stored(sources, column)}" for i, column in enumerate(kinds)
+    )
+    connection.execute(f"CREATE TEMP TABLE rows ({columns})").fetchall()
+    parts, n = [], 0
+    for source in sources:
+        parts.append((source.name, n))
+        fields = ", ".join(source.fields[column] for column in kinds)
+        query = f"INSERT INTO rows SELECT {fields} FROM {source.relation}"
+        try:
+            n += int(connection.execute(query).fetchall()[0][0])
+        except duckdb.Error as error:
+            raise unreadable(source.name, error) from None
+    return tuple(parts), n
+
+
+def _stored(sources: Sequence[Source], column: str) -> str:
+    """Give the type that holds a column of every file without loss."""
+    types = {source.types[column].strip('"') for source in sources} - {"NULL"}
+    kinds = {kind_of(name) for name in types}
+    if len(types) == 1:
+        return types.pop()
+    if kinds == {"number"}:
+        floats = any(t.startswith(("FLOAT", "DOUBLE", "DECIMAL")) for t in types)
+        return "DOUBLE" if floats else "HUGEINT"
+    return "DOUBLE[]" if kinds == {"list"} else "VARCHAR"
+
+
+def _settle_json(table: Table) -> Table:
+    """Refuse JSON columns of several types; those without any value hold nothing."""
+    kinds = dict(table.kinds)
+    for i, (column, kind) in enumerate(table.kinds.items()):
+        if kind != "json":
+            continue
+        query = (
+            f"SELECT json_type(c{i}) AS t, min(rowid) FROM rows "
+            f"WHERE json_type(c{i}) IS NOT NULL AND json_type(c{i}) <> 'NULL' "
+            "GROUP BY t ORDER BY 2"
+        )
+        found = table.connection.execute(query).fetchall()
+        if len(found) > 1:
+            told = " and ".join(f"{t.lower()} ({table.place(row)})" for t, row in found[:2])
+            msg = f"{table.told(column)} mixes types: {told}"
+            raise DataError(msg, hint="write one type a column")
+        kinds[column] = "null" if not found else "other"
+    return Table(table.connection, table.n, kinds, table.parts, table.keys)
