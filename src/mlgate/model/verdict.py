@@ -39,10 +39,9 @@ class GateVerdict(Frozen):
     """One rule's outcome.
 
     `id` is `<target>.<rule>`. `value`, `baseline` and `change` are in the metric's unit;
-    `change` and `interval` are what was compared with the rule (for a relative margin the
-    contrast's bounds are in `interval` and `factor` is set; for `min`/`max` they are the
-    value's own bounds). `counts` says whether the run's verdict depends on it: not when
-    waived or `on_fail: warn`.
+    `interval` holds the two bounds that decided: of `change`; for a relative margin of
+    `contrast`, candidate − `factor` × baseline; for `min`, `max` and `max_share` of `value`.
+    `counts` says whether the run's verdict depends on it: not when waived or `on_fail: warn`.
     """
 
     id: str
@@ -60,6 +59,7 @@ class GateVerdict(Frozen):
     baseline: float | None = None
     change: float | None = None
     contrast: float | None = None
+    factor: float | None = None
     interval: Interval = (None, None)
     confidence: float
     n: int | None = None

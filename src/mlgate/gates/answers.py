@@ -1,0 +1,168 @@
+"""One policy's answers: each rule of each gate, in the order in which they are written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from mlgate.gates import rules, targets, words
+from mlgate.gates.rules import Question, Ruling
+from mlgate.gates.targets import Found, Missing
+from mlgate.model.policy import Margin, Target
+from mlgate.model.verdict import GateVerdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mlgate.model.evidence import Evidence
+    from mlgate.model.metrics import Direction
+    from mlgate.model.policy import GateRules, RuleKind
+    from mlgate.model.rows import Role
+    from mlgate.model.run import Judge
+
+    Folder = Mapping[str, Evidence]
+    """Evidence by check."""
+
+ROLES: dict[RuleKind, Role] = {
+    "max_regression": "main",
+    "max_regression_anchor": "anchor",
+    "min_improvement": "main",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of one gate, with what was found of its target."""
+
+    judge: Judge
+    gate: GateRules
+    target: Target
+    kind: RuleKind
+    limit: float
+    relative: bool
+    found: Found | Missing
+    reference: str
+
+    @property
+    def id(self) -> str:
+        """`<target>.<rule>`."""
+        return f"{self.target}.{self.kind}"
+
+
+def answer(judge: Judge, evidence: Folder, base_branch: str | None) -> list[GateVerdict]:
+    """Judge by one policy.
+
+    Parameters
+    ----------
+    base_branch
+        What `main` is called in sentences; None where nobody knows.
+    """
+    return [_verdict(rule) for rule in _rules(judge, evidence, base_branch)]
+
+
+def _rules(judge: Judge, evidence: Folder, base_branch: str | None) -> Iterator[Rule]:
+    for name, gate in judge.policy.gates.items():
+        target = Target.parse(name)
+        found = targets.find(target, evidence)
+        for kind, limit, relative in _asked(gate, found):
+            reference = _reference(found, ROLES.get(kind), base_branch)
+            yield Rule(judge, gate, target, kind, limit, relative, found, reference)
+
+
+def _asked(gate: GateRules, found: Found | Missing) -> Iterator[tuple[RuleKind, float, bool]]:
+    """Give the rules of one gate: kind, limit, and whether that is a share of the baseline.
+
+    The rule against the anchor that follows from `max_regression` is left out where the
+    configuration wants no anchor: it could only ever be untested.
+    """
+    asked: dict[RuleKind, Margin | float | None] = {
+        "min": gate.min,
+        "max": gate.max,
+        "max_share": gate.max_share,
+        "max_regression": gate.max_regression,
+        "max_regression_anchor": gate.anchor_margin(),
+        "min_improvement": gate.min_improvement,
+    }
+    absent = found.evidence.absent.get("anchor") if isinstance(found, Found) else None
+    if gate.max_regression_anchor is None and absent is not None and absent.kind == "off":
+        del asked["max_regression_anchor"]
+    for kind, limit in asked.items():
+        if isinstance(limit, Margin):
+            yield kind, limit.value, limit.relative
+        elif limit is not None:
+            yield kind, limit, False
+
+
+def _reference(found: Found | Missing, role: Role | None, base_branch: str | None) -> str:
+    """Name the baseline in sentences: the branch, or the anchor with its tag."""
+    used = found.evidence.baselines.get(role) if isinstance(found, Found) and role else None
+    if role == "anchor":
+        return f"the anchor {used.tag}" if used is not None and used.tag else "the anchor"
+    return base_branch or (used.branch if used is not None else None) or "main"
+
+
+def _verdict(rule: Rule) -> GateVerdict:
+    """Put one rule to what was found, and record the answer."""
+    policy, found = rule.judge.policy, rule.found
+    measured = found.measurement if isinstance(found, Found) else None
+    return GateVerdict(
+        id=rule.id,
+        target=str(rule.target),
+        rule_kind=rule.kind,
+        check=found.check,
+        metric=found.key,
+        title=str(rule.target) if measured is None else measured.title,
+        rule=words.rule_text(rule.kind, rule.limit, rule.reference, relative=rule.relative),
+        threshold=rule.limit,
+        relative=rule.relative,
+        against=ROLES.get(rule.kind),
+        confidence=policy.confidence,
+        unit="number" if measured is None else measured.unit,
+        direction=_direction(rule),
+        on_fail=rule.gate.on_fail,
+        on_inconclusive=rule.gate.on_inconclusive or policy.on_inconclusive,
+        policy=rule.judge.source,
+        file=rule.judge.file,
+        line=_line(rule),
+        **_fields(_ruling(rule)),
+    )
+
+
+def _ruling(rule: Rule) -> Ruling:
+    if isinstance(rule.found, Missing):
+        return Ruling("error", rule.found.reason)
+    role = ROLES.get(rule.kind)
+    return rules.decide(
+        Question(
+            kind=rule.kind,
+            limit=rule.limit,
+            relative=rule.relative,
+            measurement=rule.found.measurement,
+            direction=_direction(rule),
+            confidence=rule.judge.policy.confidence,
+            power=rule.judge.policy.power,
+            role=role,
+            reference=rule.reference,
+            absent=rule.found.evidence.absent.get(role) if role else None,
+        )
+    )
+
+
+def _fields(ruling: Ruling) -> dict[str, Any]:
+    return {field.name: getattr(ruling, field.name) for field in fields(ruling)}
+
+
+def _direction(rule: Rule) -> Direction | None:
+    """The user's word first, then what the check knows, then what is known of the name."""
+    policy, target = rule.judge.policy, rule.target
+    said = policy.direction.get(str(target)) or policy.direction.get(target.name)
+    measured = rule.found.measurement.direction if isinstance(rule.found, Found) else None
+    return said or measured or policy.direction_of(target.name)
+
+
+def _line(rule: Rule) -> int | None:
+    """The rule's line; that of `max_regression` for the rule against the anchor it implies."""
+    lines = rule.judge.lines
+    if rule.kind == "max_regression_anchor" and rule.id not in lines:
+        return lines.get(f"{rule.target}.max_regression")
+    return lines.get(rule.id)

@@ -1,0 +1,132 @@
+"""Why a rule came out as it did: sentences that read on after `accuracy is …`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlgate.gates.words import Kind, Scale, width
+
+if TYPE_CHECKING:
+    from mlgate.gates.regions import Region
+    from mlgate.model.evidence import Interval
+    from mlgate.model.policy import RuleKind
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The numbers of a sentence in the rule's own unit.
+
+    For rules against a baseline `point` and `interval` are gains: more is better. `untested`
+    says why no test was possible, `reference` names the baseline.
+    """
+
+    kind: Kind
+    point: float
+    interval: Interval
+    limit: float
+    untested: str | None = None
+    reference: str = "main"
+
+    @property
+    def scale(self) -> Scale:
+        """How these numbers are written."""
+        return Scale(self.kind, None if self.untested else width(self.interval))
+
+
+def limit(told: Told, region: Region, kind: RuleKind) -> str:
+    """Give the reason of a `min`, `max` or `max_share`."""
+    scale, sign = told.scale, "≥" if kind == "min" else "≤"
+    wanted = f"{sign} {scale.limit(told.limit, told.point)}"
+    if told.untested:
+        number = scale.number(told.point, told.limit)
+        return f"{number} (wanted: {wanted}); untested: {told.untested}"
+    low, high = (None if end is None else scale.number(end, told.limit) for end in told.interval)
+    at_least = (region == "pass") == (kind == "min")
+    if region != "inconclusive":
+        bound = f"at least {low}" if at_least else f"at most {high}"
+        return f"{bound} (wanted: {wanted})"
+    if low is None or high is None:
+        return f"not shown to be {wanted}: its interval is not defined"
+    return f"not shown to be {wanted}: between {low} and {high}"
+
+
+def regression(told: Told, region: Region) -> str:
+    """Give the reason of a `max_regression` or `max_regression_anchor`."""
+    allowed = told.scale.limit(told.limit, told.point)
+    measured = _side(told, told.point)
+    if told.untested:
+        return f"{measured} (allowed: {allowed}); untested: {told.untested}"
+    lower, upper = told.interval
+    if region == "fail":
+        return f"{measured} (allowed: {allowed})"
+    if region == "pass":
+        assert lower is not None
+        if lower > 0:
+            return f"better than {told.reference} by at least {_amount(told, lower)}"
+        return f"at most {_amount(told, -lower)} worse than {told.reference} (allowed: {allowed})"
+    if upper is not None and upper < 0:
+        worst = "" if lower is None else f", at worst by {_amount(told, -lower)}"
+        return f"worse for sure, not shown to stay within {_within(told)}: {measured}{worst}"
+    return f"not shown to stay within {_within(told)} of {told.reference}{_between(told)}"
+
+
+def improvement(told: Told, region: Region) -> str:
+    """Give the reason of a `min_improvement`."""
+    wanted = f"(wanted: {told.scale.limit(told.limit, told.point)} better)"
+    if told.untested:
+        return f"{_side(told, told.point)} {wanted}; untested: {told.untested}"
+    lower, upper = told.interval
+    if region == "pass":
+        assert lower is not None
+        return f"better than {told.reference} by at least {_amount(told, lower)} {wanted}"
+    if region == "fail":
+        assert upper is not None
+        if upper < 0:
+            return f"{_side(told, told.point)} {wanted}"
+        return f"at most {_amount(told, upper)} better than {told.reference} {wanted}"
+    return f"not shown to be {_within(told)} better than {told.reference}{_between(told)}"
+
+
+def no_direction(title: str) -> str:
+    """Give the reason of a relative rule on a metric that nobody knows."""
+    return (
+        f"a change of {title} cannot be judged, because nobody said whether more of it is better: "
+        "write `direction:` with `higher` or `lower` for it under `metrics:`"
+    )
+
+
+def no_share(reference: str, baseline: float | None) -> str:
+    """Give the reason of a percentage of a baseline that has none."""
+    value = "undefined" if baseline is None else f"{baseline:.4g}".replace("-", "−")
+    return (
+        f"a percentage of the baseline says nothing here, because the value of {reference} is "
+        f"{value}: write the margin as a number in the metric's own unit"
+    )
+
+
+def _amount(told: Told, amount: float) -> str:
+    return told.scale.amount(amount, beside=told.limit)
+
+
+def _within(told: Told) -> str:
+    return told.scale.unit(told.scale.limit(told.limit, told.point))
+
+
+def _side(told: Told, gain: float) -> str:
+    """Write a gain: `worse than main by 1.9 points`."""
+    if gain == 0:
+        return f"the same as {told.reference}"
+    side = "better" if gain > 0 else "worse"
+    return f"{side} than {told.reference} by {_amount(told, abs(gain))}"
+
+
+def _between(told: Told) -> str:
+    """Write both bounds: `: between 1.3 points worse and 0.2 points better`."""
+    lower, upper = told.interval
+    if lower is None or upper is None:
+        return ": its interval is not defined"
+    low, high = (
+        f"{_amount(told, abs(end))} {'better' if end > 0 else 'worse'}" for end in (lower, upper)
+    )
+    return f": between {low} and {high}"

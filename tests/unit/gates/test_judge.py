@@ -1,0 +1,337 @@
+"""The run's verdict over gates, policies, waivers and training."""
+
+from __future__ import annotations
+
+import datetime as dt
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlgate.errors import DataError
+from mlgate.gates.judge import judge, worst
+from mlgate.gates.waivers import split
+from mlgate.model.evidence import Absent, BaselineRef, Evidence, TrainEvidence
+from mlgate.model.policy import Waiver
+from mlgate.model.verdict import SEVERITY, GateVerdict, Verdict
+
+TODAY = dt.date(2026, 11, 21)
+REGRESSION = {"accuracy": {"max_regression": 0.01}}
+
+
+def decide(make: Any, change: float, rules: Any = REGRESSION, **more: Any) -> Verdict:
+    metrics = {"accuracy": make.measurement(make.comparison(change))}
+    evidence = {"evidence": {"compare": make.compare(metrics)}}
+    return judge(make.run(make.judge(rules, **more)), evidence, TODAY)
+
+
+def test_a_loss_beyond_the_margin_blocks(make: Any) -> None:
+    verdict = decide(make, -0.019, lines={"accuracy.max_regression": 7})
+    assert (verdict.verdict, verdict.blocked) == ("fail", True)
+    main, anchor = verdict.gates
+    assert main.id == "accuracy.max_regression"
+    assert anchor.id == "accuracy.max_regression_anchor"
+    assert (main.rule, anchor.rule) == (
+        "≤ 0.01 worse than main",
+        "≤ 0.015 worse than the anchor",
+    )
+    assert (main.line, anchor.line) == (7, 7)
+    assert (main.check, main.metric, main.method, main.n) == (
+        "compare",
+        "accuracy",
+        "tango",
+        10_000,
+    )
+    assert verdict.headline == (
+        "Model gate: blocked — accuracy is worse than main by 1.9 points (allowed: 1.0); "
+        "1 more gate fails"
+    )
+
+
+def test_names_of_both_baselines(make: Any) -> None:
+    refs = {
+        "main": BaselineRef(commit="9f8e7d6", branch="trunk"),
+        "anchor": BaselineRef(commit="1234567", tag="v1.0"),
+    }
+    metrics = {"accuracy": make.measurement(make.comparison(0.0))}
+    evidence = {"evidence": {"compare": make.compare(metrics, baselines=refs)}}
+    verdict = judge(make.run(make.judge(REGRESSION), base_branch="trunk"), evidence, TODAY)
+    assert [gate.rule for gate in verdict.gates] == [
+        "≤ 0.01 worse than trunk",
+        "≤ 0.015 worse than the anchor v1.0",
+    ]
+    assert (verdict.baseline, verdict.anchor) == (refs["main"], refs["anchor"])
+    assert verdict.verdict == "pass"
+
+
+@pytest.mark.parametrize(("rule", "blocked"), [("warn", False), ("fail", True), (None, False)])
+def test_undecided_blocks_only_where_the_policy_says_so(
+    make: Any, rule: str | None, blocked: bool
+) -> None:
+    for rules, policy in (
+        ({"max_regression": 0.01, "on_inconclusive": rule}, "warn"),
+        ({"max_regression": 0.01}, rule or "warn"),
+    ):
+        verdict = decide(make, -0.006, {"accuracy": rules}, on_inconclusive=policy)
+        assert (verdict.verdict, verdict.blocked) == ("inconclusive", blocked)
+        word = "blocked" if blocked else "undecided"
+        assert verdict.headline.startswith(f"Model gate: {word} — accuracy is worse for sure")
+
+
+def test_a_gate_that_only_warns_is_listed_and_told_but_does_not_count(make: Any) -> None:
+    rules = {"accuracy": {"max_regression": 0.01, "on_fail": "warn", "min": 0.8}}
+    verdict = decide(make, -0.019, rules)
+    assert (verdict.verdict, verdict.blocked, len(verdict.gates)) == ("pass", False, 3)
+    assert verdict.headline == "Model gate: passed — no gate counts; 2 gates fail and only warn"
+
+
+def waiver(**more: Any) -> dict[str, Any]:
+    return {"gate": "accuracy", "reason": "new label source", "until": TODAY} | more
+
+
+@pytest.mark.parametrize("name", ["accuracy", "accuracy_score", "accuracy.max_regression"])
+def test_a_waiver_holds_through_its_last_day(make: Any, name: str) -> None:
+    rules = {"accuracy": {"max_regression": 0.01, "max_regression_anchor": 0.5}}
+    verdict = decide(make, -0.019, rules, waivers=[waiver(gate=name)])
+    assert (verdict.verdict, verdict.blocked) == ("pass", False)
+    failed = verdict.gates[0]
+    assert failed.verdict == "fail"
+    assert failed.waived is not None
+    assert failed.waived.reason == "new label source"
+    assert verdict.headline.endswith("; 1 gate is waived")
+    assert verdict.gates[1].waived is None  # a gate that passes needs none
+
+
+def test_an_expired_waiver_and_one_that_names_no_gate_are_told(make: Any) -> None:
+    late = waiver(until=TODAY - dt.timedelta(days=1))
+    lost = waiver(gate="roc_auc.min")
+    slice_ = waiver(gate="accuracy[young]")
+    verdict = decide(make, -0.019, waivers=[late, lost, slice_])
+    assert verdict.blocked
+    assert [note.text for note in verdict.notes] == [
+        "The waiver of accuracy ended on 2026-11-20: the gate counts again.",
+        "The waiver of roc_auc.min names no gate.",
+        "The waiver of accuracy[young] names no gate.",
+    ]
+
+
+def test_a_waiver_that_is_not_needed_is_told(make: Any) -> None:
+    verdict = decide(make, 0.0, waivers=[waiver()])
+    assert "not needed" in verdict.notes[0].text
+
+
+def test_names_of_waivers() -> None:
+    assert split("fairness.demographic_parity_difference[sex].max") == (
+        "fairness.demographic_parity_difference[sex]",
+        "max",
+    )
+    assert split("fairness.max_gap") == ("fairness.max_gap", None)
+    assert split("a[b") == ("a[b", None)
+
+
+def test_the_worse_of_two_policies_counts_and_equal_answers_are_told_once(make: Any) -> None:
+    metrics = {"accuracy": make.measurement(make.comparison(-0.019))}
+    evidence = {"evidence": {"compare": make.compare(metrics)}}
+    rules = {"accuracy": {"max_regression": 0.01, "max_regression_anchor": 0.5}}
+    loose = {"accuracy": {"max_regression": 0.1, "max_regression_anchor": 0.5}}
+    main, branch = make.judge(rules), make.judge(loose, source="this branch")
+    for first, second in ((main, branch), (branch, main)):
+        verdict = judge(make.run(first, second), evidence, TODAY)
+        assert verdict.blocked
+        assert sorted(gate.policy for gate in verdict.gates) == sorted(
+            [first.source, first.source, second.source]
+        )
+        assert verdict.policy_digest == first.digest
+    waived = make.judge(rules, source="this branch", waivers=[waiver()])
+    verdict = judge(make.run(main, waived), evidence, TODAY)
+    assert verdict.blocked  # a waiver works once it is on the base branch
+
+
+def test_each_policy_is_judged_over_its_own_evidence(make: Any) -> None:
+    def folder(change: float, confidence: float) -> dict[str, Evidence]:
+        metrics = {"accuracy": make.measurement(make.comparison(change))}
+        return {"compare": make.compare(metrics, confidence=confidence)}
+
+    evidence = {"evidence": folder(0.0, 0.95), "evidence/2": folder(-0.019, 0.99)}
+    second = make.judge(REGRESSION, source="org.yaml", evidence="evidence/2", confidence=0.99)
+    verdict = judge(make.run(make.judge(REGRESSION), second), evidence, TODAY)
+    assert [gate.verdict for gate in verdict.gates] == ["pass", "pass", "fail", "fail"]
+    assert verdict.blocked
+
+
+def test_evidence_of_another_commit_or_confidence_is_refused(make: Any) -> None:
+    metrics = {"accuracy": make.measurement(make.comparison(0.0))}
+    other = {"evidence": {"compare": make.compare(metrics, commit="f" * 40)}}
+    with pytest.raises(DataError, match=r"commit fffffff.*commit a1b2c3d"):
+        judge(make.run(make.judge(REGRESSION)), other, TODAY)
+    other = {"evidence": {"compare": make.compare(metrics, confidence=0.9)}}
+    with pytest.raises(DataError, match=r"0\.9.*0\.95"):
+        judge(make.run(make.judge(REGRESSION)), other, TODAY)
+
+
+def train(make: Any, **more: Any) -> TrainEvidence:
+    fields = {"tool": "0.1.0", "commit": make.commit, "created": "x", "started": "x"}
+    return TrainEvidence(**(fields | {"finished": "x", "command": "python train.py"} | more))
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"status": "failed", "exit_code": 3}, "training failed with exit code 3"),
+        ({"status": "failed", "signal": "SIGKILL"}, "training failed: ended by SIGKILL"),
+        ({"status": "failed", "problem": "no model.joblib"}, "training failed: no model.joblib"),
+        ({"status": "timeout", "problem": "after 2 h"}, "training timed out: after 2 h"),
+        ({"status": "interrupted"}, "training was interrupted"),
+    ],
+)
+def test_a_training_that_did_not_end_well_blocks(make: Any, fields: Any, words: str) -> None:
+    evidence = {"evidence": {"train": train(make, **fields)}}
+    verdict = judge(make.run(make.judge(REGRESSION)), evidence, TODAY)
+    assert (verdict.verdict, verdict.blocked, verdict.gates) == ("fail", True, ())
+    assert verdict.headline == f"Model gate: blocked — {words}"
+
+
+@pytest.mark.parametrize("status", ["ok", "skipped"])
+def test_a_training_that_ended_well_says_nothing(make: Any, status: str) -> None:
+    metrics = {"accuracy": make.measurement(make.comparison(0.0))}
+    folder = {"compare": make.compare(metrics), "train": train(make, status=status)}
+    assert judge(make.run(make.judge(REGRESSION)), {"evidence": folder}, TODAY).verdict == "pass"
+
+
+def test_a_first_run_says_so(make: Any) -> None:
+    absent = dict.fromkeys(("main", "anchor"), Absent(kind="none_yet", reason="no baseline yet"))
+    evidence = {
+        "evidence": {"compare": make.compare({"accuracy": make.measurement()}, absent=absent)}
+    }
+    rules = {"accuracy": {"max_regression": 0.01, "min": 0.8}}
+    verdict = judge(make.run(make.judge(rules)), evidence, TODAY)
+    assert (verdict.verdict, verdict.blocked) == ("untested", False)
+    assert verdict.headline == "Model gate: untested — no baseline yet; 1 gate passes"
+
+
+def test_no_anchor_leaves_out_the_rule_that_nobody_wrote(make: Any) -> None:
+    metrics = {"accuracy": make.measurement(against={"main": make.comparison(0.0)})}
+    off = {"anchor": Absent(kind="off", reason="the configuration wants no anchor")}
+    evidence = {"evidence": {"compare": make.compare(metrics, absent=off)}}
+    verdict = judge(make.run(make.judge(REGRESSION)), evidence, TODAY)
+    assert (verdict.verdict, len(verdict.gates)) == ("pass", 1)
+    written = {"accuracy": {"max_regression": 0.01, "max_regression_anchor": 0.02}}
+    verdict = judge(make.run(make.judge(written)), evidence, TODAY)
+    assert [gate.verdict for gate in verdict.gates] == ["pass", "untested"]
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ("acuracy", "did you mean accuracy?"),
+        ("drift", "there are accuracy"),
+        ("fairness.gap[sex]", "there are accuracy"),
+    ],
+)
+def test_missing_evidence_is_an_error_and_names_what_there_is(
+    make: Any, target: str, words: str
+) -> None:
+    verdict = decide(make, 0.0, {target: {"max": 0.3}})
+    assert (verdict.verdict, verdict.blocked) == ("error", True)
+    assert words in verdict.gates[0].reason
+    assert verdict.headline.startswith(f"Model gate: blocked — {target}.max cannot be judged: ")
+
+
+def test_no_evidence_at_all_is_an_error(make: Any) -> None:
+    verdict = judge(make.run(make.judge(REGRESSION)), {}, TODAY)
+    assert verdict.blocked
+    assert "run `mlgate check`" in verdict.gates[0].reason
+
+
+def test_a_check_that_could_not_measure_is_an_error(make: Any) -> None:
+    metrics = {"accuracy": make.measurement(make.comparison(0.0))}
+    for found in (metrics, {}):
+        evidence = {"evidence": {"compare": make.compare(found, error="store unreadable")}}
+        verdict = judge(make.run(make.judge(REGRESSION)), evidence, TODAY)
+        assert {gate.verdict for gate in verdict.gates} == {"error"}
+        assert "store unreadable" in verdict.gates[0].reason
+
+
+def test_gates_of_other_checks(make: Any) -> None:
+    def other(check: str, **metrics: Any) -> Evidence:
+        return Evidence(check=check, tool="x", commit=make.commit, created="x", metrics=metrics)
+
+    share = make.measurement(value=0.2, interval=(0.1, 0.25), title="drifted columns")
+    gap = make.measurement(value=0.08, interval=(0.05, 0.11), title="gap")
+    folder = {
+        "drift": other("drift", share=share),
+        "fairness": other("fairness", **{"gap[sex]": gap}),
+    }
+    rules = {"drift": {"max_share": 0.3}, "fairness.gap[sex]": {"max": 0.1}}
+    verdict = judge(make.run(make.judge(rules)), {"evidence": folder}, TODAY)
+    assert [(g.id, g.check, g.metric, g.verdict) for g in verdict.gates] == [
+        ("drift.max_share", "drift", "share", "pass"),
+        ("fairness.gap[sex].max", "fairness", "gap[sex]", "inconclusive"),
+    ]
+
+
+def test_not_applicable_needs_no_evidence(make: Any) -> None:
+    run = make.run(make.judge(REGRESSION), not_applicable="no file under src/ changed")
+    verdict = judge(run, {}, TODAY)
+    assert (verdict.verdict, verdict.blocked) == ("not_applicable", False)
+    assert verdict.headline == "Model gate: not applicable — no file under src/ changed"
+
+
+def test_a_policy_without_gates_is_an_error(make: Any) -> None:
+    metrics = {"accuracy": make.measurement(make.comparison(0.0))}
+    evidence = {"evidence": {"compare": make.compare(metrics)}}
+    empty = make.judge({}, source="this branch")
+    for judges in ((empty,), (make.judge(REGRESSION), empty), ()):
+        verdict = judge(make.run(*judges), evidence, TODAY)
+        assert (verdict.verdict, verdict.blocked) == ("error", True)
+        assert "asks for no gate" in verdict.headline
+
+
+def test_the_users_word_on_the_direction_goes_first(make: Any) -> None:
+    verdict = decide(make, 0.019, direction={"accuracy": "lower"})
+    assert verdict.gates[0].verdict == "fail"
+    assert verdict.gates[0].direction == "lower"
+
+
+def test_a_verdict_survives_its_file(make: Any) -> None:
+    verdict = decide(make, -0.019, waivers=[waiver()])
+    assert Verdict.from_json(verdict.to_json()) == verdict
+
+
+outcomes = st.sampled_from(["pass", "fail", "inconclusive", "untested", "error"])
+
+
+@given(st.lists(st.tuples(outcomes, st.booleans(), st.booleans())), st.data())
+def test_the_worst_gate_that_counts_decides(make: Any, gates: Any, data: Any) -> None:
+    made = []
+    for outcome, warns, waived in gates:
+        gate = decide(make, 0.0).gates[0]
+        by = {"reason": "r", "until": TODAY} if waived else None
+        fields = {"verdict": outcome, "on_fail": "warn" if warns else "fail", "waived": by}
+        made.append(GateVerdict.model_validate(gate.model_dump() | fields))
+    expected = max(
+        (SEVERITY[outcome] for outcome, warns, waived in gates if not warns and not waived),
+        default=SEVERITY["pass"],
+    )
+    assert SEVERITY[worst(data.draw(st.permutations(made)))] == expected
+    assert not any(gate.blocks for gate in made if gate.waived is not None)
+
+
+def test_a_waived_gate_never_blocks(make: Any) -> None:
+    for change in (-0.5, -0.019, -0.006, 0.0):
+        forever = Waiver(gate="accuracy", reason="r", until=dt.date.max)
+        verdict = decide(make, change, waivers=[forever], on_inconclusive="fail")
+        assert not verdict.blocked
+        assert verdict.verdict == "pass"
+
+
+def test_judging_needs_no_scientific_package() -> None:
+    code = (
+        "import sys, mlgate.gates.judge; "
+        "print([m for m in ('numpy', 'scipy', 'pandas', 'duckdb') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
