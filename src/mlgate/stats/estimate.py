@@ -1,0 +1,61 @@
+"""What every function of this room gives back: a number with its uncertainty."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import NormalDist
+
+_NORMAL = NormalDist()
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number with two one-sided bounds.
+
+    Attributes
+    ----------
+    value
+        The estimate in the metric's own unit; None where it is undefined.
+    lower, upper
+        One-sided bounds, each at the confidence asked for: at .95 the pair is a two-sided
+        90 % interval. None where undefined.
+    n
+        Rows that the number rests on.
+    method
+        How the bounds were made, in the words that reports show.
+    row_variance
+        n × Var(value): the variance that one row adds; `power.rows_needed` takes it.
+    p_value
+        Two-sided, against a value of 0 (changes only).
+    insufficient
+        Why the bounds must not be trusted, in one sentence; None where they may be.
+    """
+
+    value: float | None
+    lower: float | None
+    upper: float | None
+    n: int
+    method: str
+    row_variance: float | None = None
+    p_value: float | None = None
+    insufficient: str | None = None
+
+    @property
+    def interval(self) -> tuple[float | None, float | None]:
+        """The pair (lower, upper)."""
+        return (self.lower, self.upper)
+
+
+def undefined(n: int, method: str, why: str) -> Estimate:
+    """Give the estimate of something that these rows do not define."""
+    return Estimate(None, None, None, n, method, insufficient=why)
+
+
+def normal_quantile(probability: float) -> float:
+    """Give z with P(Z ≤ z) = `probability`, 0 < probability < 1."""
+    return _NORMAL.inv_cdf(probability)
+
+
+def normal_p_value(z: float) -> float:
+    """Two-sided p-value of a standard normal statistic."""
+    return 2 * _NORMAL.cdf(-abs(z))

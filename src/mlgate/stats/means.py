@@ -1,0 +1,148 @@
+"""Means of one number a row: losses, errors, the user's own values.
+
+Intervals are Student's. Values equal scikit-learn's. Log loss clips probabilities where
+scikit-learn does, at the machine epsilon of float64, for the value and the variance alike:
+an interval must belong to the number that is shown. One row can therefore weigh up to 36
+nats; the t interval then widens, as it should.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mlgate.stats.estimate import Estimate, undefined
+from mlgate.stats.student import t_p_value, t_quantile
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Values = NDArray[np.float64]
+
+_EPSILON = float(np.finfo(np.float64).eps)
+
+
+def mean(values: Values, *, confidence: float = 0.95) -> Estimate:
+    """Mean of shape-(n,) values with t bounds; none with a single row."""
+    return _t(values, "t", confidence)
+
+
+def paired(new: Values, old: Values, *, factor: float = 1.0, confidence: float = 0.95) -> Estimate:
+    """mean(new) − factor × mean(old) of the same rows in the same order: paired t.
+
+    Identical columns give 0 and (0, 0), and the method says so.
+    """
+    difference = new - old if factor == 1 else new - factor * old
+    estimate = _t(difference, "paired t", confidence)
+    return estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What is known of one side where its rows are not: a value and n × its variance."""
+
+    value: float
+    row_variance: float
+    n: int
+
+
+def welch(new: Summary, old: Summary, *, factor: float = 1.0, confidence: float = 0.95) -> Estimate:
+    """new − factor × old of two independent samples, with Welch–Satterthwaite's df.
+
+    Serves means, and any metric whose sampling variance is known (`Estimate.row_variance`).
+    `n` is the candidate's; `row_variance` supposes that both grow in proportion.
+    """
+    value = new.value - factor * old.value
+    if min(new.n, old.n) < 2:
+        return Estimate(
+            value, None, None, new.n, "welch", insufficient="two rows a side are needed"
+        )
+    a, b = new.row_variance / new.n, factor * factor * old.row_variance / old.n
+    variance = a + b
+    if variance == 0:
+        return _certain(value, new.n, "welch")
+    df = variance**2 / (a**2 / (new.n - 1) + b**2 / (old.n - 1))
+    half = t_quantile(confidence, df) * math.sqrt(variance)
+    p_value = t_p_value(value / math.sqrt(variance), df)
+    return Estimate(value, value - half, value + half, new.n, "welch", new.n * variance, p_value)
+
+
+def summary(values: Values) -> Summary:
+    """Mean and variance (n − 1) of shape-(n,) values, for `welch`."""
+    average, variance = _moments(values)
+    return Summary(average, variance, len(values))
+
+
+def binary_log_loss(positive: NDArray[np.bool_], score: Values) -> Values:
+    """Loss a row, shape (n,): −ln of the probability given to what happened."""
+    likelihood = np.where(positive, score, 1 - score)
+    return _negative_log(likelihood)
+
+
+def multiclass_log_loss(codes: NDArray[Any], scores: Values) -> Values:
+    """Loss a row, shape (n,), of codes 0 … K−1 and scores of shape (n, K), not normalised."""
+    likelihood = np.take_along_axis(scores, codes[:, None].astype(np.intp), axis=1)[:, 0]
+    return _negative_log(likelihood)
+
+
+def binary_brier(positive: NDArray[np.bool_], score: Values) -> Values:
+    """(score − outcome)² a row, shape (n,), between 0 and 1."""
+    error = score - positive
+    return np.multiply(error, error, out=error)
+
+
+def multiclass_brier(codes: NDArray[Any], scores: Values) -> Values:
+    """Σ over classes of (score − outcome)² a row: 0 to 2; with K = 2 half of it.
+
+    That is `sklearn.metrics.brier_score_loss` (≥ 1.7) with its `scale_by_half="auto"`.
+    """
+    at = codes[:, None].astype(np.intp)
+    error = scores.astype(np.float64, copy=True)
+    np.put_along_axis(error, at, np.take_along_axis(error, at, axis=1) - 1, axis=1)
+    loss: Values = np.einsum("ij,ij->i", error, error)
+    return loss / 2 if scores.shape[1] < 3 else loss
+
+
+def absolute_error(y_true: Values, y_pred: Values) -> Values:
+    """|prediction − label| a row, shape (n,)."""
+    error = y_pred - y_true
+    return np.abs(error, out=error)
+
+
+def _negative_log(likelihood: Values) -> Values:
+    np.clip(likelihood, _EPSILON, 1 - _EPSILON, out=likelihood)
+    np.log(likelihood, out=likelihood)
+    return np.negative(likelihood, out=likelihood)
+
+
+def _moments(values: Values) -> tuple[float, float]:
+    """Mean and variance with n − 1, in two passes."""
+    average = float(values.mean())
+    if len(values) < 2:
+        return average, math.nan
+    centred = values - average
+    return average, float(np.dot(centred, centred)) / (len(values) - 1)
+
+
+def _t(values: Values, method: str, confidence: float) -> Estimate:
+    n = len(values)
+    if n == 0:
+        return undefined(0, method, "no rows")
+    average, variance = _moments(values)
+    if n == 1:
+        return Estimate(average, None, None, 1, method, insufficient="two rows are needed")
+    if variance == 0:
+        return _certain(average, n, method)
+    error = math.sqrt(variance / n)
+    half = t_quantile(confidence, n - 1) * error
+    p_value = t_p_value(average / error, n - 1) if method == "paired t" else None
+    return Estimate(average, average - half, average + half, n, method, variance, p_value)
+
+
+def _certain(value: float, n: int, method: str) -> Estimate:
+    """All rows agree: the bounds are the value; `identical` only where that is no change."""
+    name = f"{method} (identical)" if value == 0 else f"{method} (constant)"
+    return Estimate(value, value, value, n, name, 0.0, 1.0 if value == 0 else None)

@@ -1,0 +1,49 @@
+"""How many rows a decision needs, and what these rows can show. Pure Python, no NumPy.
+
+For a one-sided test at `confidence` of an estimate whose variance is row_variance / n:
+n = row_variance · (z_confidence + z_power)² / distance², with distance the way from the true
+value to the margin (any textbook of sample sizes, e.g. Julious 2004). For an accuracy on
+the same rows with disagreement d and no true change row_variance is d: 7,886 rows for d .05,
+margin .01, confidence .95 and power .99.
+"""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+
+_NORMAL = NormalDist()
+
+
+def rows_needed(
+    row_variance: float, distance: float, *, confidence: float = 0.95, power: float = 0.8
+) -> int | None:
+    """Give the rows with which a true value `distance` away from the margin is shown to be.
+
+    At least 1; None where the distance is 0 or the number is beyond reach (over 10¹⁵).
+
+    Parameters
+    ----------
+    row_variance
+        n × Var(estimate), as an `Estimate` gives it; ≥ 0.
+    distance
+        In the estimate's unit; only its size counts.
+    """
+    if distance == 0 or not math.isfinite(row_variance):
+        return None
+    rows = row_variance * (_reach(confidence, power) / distance) ** 2
+    # A hair of tolerance keeps 7886.0000000001 from becoming 7,887.
+    return max(1, math.ceil(rows * (1 - 1e-12))) if rows < 1e15 else None
+
+
+def smallest_effect(
+    row_variance: float, n: int, *, confidence: float = 0.95, power: float = 0.8
+) -> float | None:
+    """Give the smallest distance from the margin that n rows show with this power."""
+    if n <= 0 or not math.isfinite(row_variance):
+        return None
+    return _reach(confidence, power) * math.sqrt(row_variance / n)
+
+
+def _reach(confidence: float, power: float) -> float:
+    return _NORMAL.inv_cdf(confidence) + _NORMAL.inv_cdf(power)
