@@ -1,0 +1,214 @@
+"""Pairing: the rows that candidate and baseline both have, matched by id, never by order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from mlgate.errors import DataError
+from mlgate.inputs import ids, labels
+from mlgate.inputs.kept import labels_digest
+from mlgate.model.evidence import RowCounts
+from mlgate.model.rows import Paired, Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mlgate.inputs.kept import Kept
+    from mlgate.inputs.predictions import Candidate
+
+_PLAIN = b"mlgate compare"
+"""Hashes of two files at hand only match their rows: nothing is kept of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """The confusion matrix of a baseline when it was made, rows true and columns predicted."""
+
+    classes: Sequence[str]
+    counts: Sequence[Sequence[int]]
+
+
+def pair(
+    candidate: Candidate, kept: Kept, *, key: bytes, baseline_confusion: Confusion | None = None
+) -> Paired:
+    """Match this commit's predictions with the rows that a baseline keeps.
+
+    Parameters
+    ----------
+    candidate
+        Predictions with ids.
+    key
+        What hashed the baseline's ids; see `kept.key_of`.
+    baseline_confusion
+        From the baseline's evidence: bounds the number of labels that have changed since.
+
+    Returns
+    -------
+    Paired
+        In the candidate's order; both sides with the candidate's labels and one set of classes.
+
+    Raises
+    ------
+    DataError
+        When the two have no row in common, or are of different tasks or classes.
+    """
+    _same_task(candidate.rows.task, kept.meta.task)
+    hashes = candidate.hashes(key)
+    ours, theirs = ids.match(hashes, kept.hashes)
+    _require_overlap(candidate, len(kept), len(ours))
+    left, right = _unify(take(candidate.rows, ours), take(_as_rows(kept), theirs))
+    right = replace(right, y_true=left.y_true)
+    missing = len(kept) - len(ours)
+    counts = RowCounts(paired=len(ours), added=len(candidate.rows) - len(ours), missing=missing)
+    if missing == 0:
+        same = labels_digest(left, hashes[ours], key) == kept.meta.labels_digest
+        changed = 0 if same else max(1, _changed_at_least(right, baseline_confusion))
+        counts = counts.model_copy(update={"relabelled": changed, "relabelled_exact": same})
+    return Paired(left, right, counts)
+
+
+def pair_candidates(new: Candidate, old: Candidate) -> Paired:
+    """Match two files of predictions with ids; labels that differ are counted exactly.
+
+    Raises
+    ------
+    DataError
+        As `pair`.
+    """
+    _same_task(new.rows.task, old.rows.task)
+    ours, theirs = ids.match(new.hashes(_PLAIN), old.hashes(_PLAIN))
+    _require_overlap(new, len(old.rows), len(ours))
+    left, right = _unify(take(new.rows, ours), take(old.rows, theirs))
+    counts = RowCounts(
+        paired=len(ours),
+        added=len(new.rows) - len(ours),
+        missing=len(old.rows) - len(ours),
+        relabelled=int((left.y_true != right.y_true).sum()),
+    )
+    return Paired(left, replace(right, y_true=left.y_true), counts)
+
+
+def missing_problem(counts: RowCounts, limit: float) -> str | None:
+    """Say why too many of the baseline's rows are missing here; None when they are not.
+
+    Parameters
+    ----------
+    limit
+        The share that may be missing (`predictions.rows.missing`).
+    """
+    total = counts.paired + counts.missing
+    if counts.missing <= limit * total:
+        return None
+    return (
+        f"{counts.missing:,} of the baseline's {total:,} rows "
+        f"({counts.missing / total:.2%}) are missing here; predictions.rows.missing allows "
+        f"{limit:.2%}"
+    )
+
+
+def take(rows: Rows, index: NDArray[np.intp]) -> Rows:
+    """Give some of the rows, in the order of `index`."""
+    return replace(
+        rows,
+        y_true=rows.y_true[index],
+        y_pred=rows.y_pred[index],
+        score=None if rows.score is None else rows.score[index],
+        values={name: value[index] for name, value in rows.values.items()},
+    )
+
+
+def _as_rows(kept: Kept) -> Rows:
+    """Give kept rows without labels: predictions stand in until those of the candidate do."""
+    meta = kept.meta
+    return Rows(
+        meta.task,
+        kept.prediction,
+        kept.prediction,
+        kept.score,
+        meta.classes,
+        meta.positive,
+        kept.values,
+    )
+
+
+def _same_task(ours: str, theirs: str) -> None:
+    if ours != theirs:
+        msg = f"this commit's predictions are {ours}, the baseline's {theirs}"
+        raise DataError(msg, hint="save a new baseline after the change of task")
+
+
+def _require_overlap(candidate: Candidate, baseline: int, paired: int) -> None:
+    if paired:
+        return
+    assert candidate.ids is not None
+    examples = ids.examples(candidate.ids, candidate.id_columns)
+    msg = (
+        f"none of this commit's {len(candidate.rows):,} rows is among the baseline's "
+        f"{baseline:,}: their ids do not overlap (here: {examples}, …)"
+    )
+    hint = "ids must name the same test rows in every run; a row number is no id"
+    raise DataError(msg, hint=hint)
+
+
+def _unify(left: Rows, right: Rows) -> tuple[Rows, Rows]:
+    """Code both sides with the classes of either, and one positive class."""
+    if (left.classes, left.positive) == (right.classes, right.positive):
+        return left, right
+    classes = labels.ordered((*left.classes, *right.classes))
+    if left.task == "binary":
+        return _unify_binary(left, right, classes)
+    return _recoded(left, classes), _recoded(right, classes)
+
+
+def _unify_binary(left: Rows, right: Rows, classes: tuple[str, ...]) -> tuple[Rows, Rows]:
+    if len(classes) > 2:
+        ours, theirs = " and ".join(left.classes), " and ".join(right.classes)
+        msg = f"this commit's labels are {ours}, the baseline's {theirs}"
+        raise DataError(msg, hint="save a new baseline after the change of labels")
+    # the other class is positive there: its score is that of the other class
+    score = None if right.score is None else 1 - right.score
+    return left, replace(right, positive=left.positive, score=score)
+
+
+def _recoded(rows: Rows, classes: tuple[str, ...]) -> Rows:
+    import numpy as np
+
+    position = np.array([classes.index(name) for name in rows.classes], dtype=np.int32)
+    score = rows.score
+    if score is not None:
+        score = np.zeros((len(rows), len(classes)))
+        score[:, position] = rows.score
+    y_true, y_pred = position[rows.y_true], position[rows.y_pred]
+    return replace(rows, y_true=y_true, y_pred=y_pred, score=score, classes=classes)
+
+
+def _changed_at_least(baseline: Rows, then: Confusion | None) -> int:
+    """Bound the number of changed labels from below.
+
+    A changed label moves one row between two cells of the confusion matrix of the baseline's
+    own predictions, so that the cells differ by at most 2 in sum.
+
+    Parameters
+    ----------
+    baseline
+        Its predictions with today's labels, all of its rows.
+    then
+        Its confusion matrix with the labels of its time.
+    """
+    import numpy as np
+
+    if then is None or baseline.task == "regression":
+        return 0
+    names = labels.ordered({*baseline.classes, *then.classes})
+    now = _recoded(replace(baseline, score=None), names)
+    k = len(names)
+    today = np.bincount(now.y_true.astype(np.int64) * k + now.y_pred, minlength=k * k)
+    before = np.zeros((k, k), dtype=np.int64)
+    at = np.array([names.index(name) for name in then.classes])
+    before[np.ix_(at, at)] = np.asarray(then.counts, dtype=np.int64)
+    difference: Any = np.abs(today.reshape(k, k) - before).sum()
+    return -(-int(difference) // 2)
