@@ -1,0 +1,236 @@
+"""Baselines as git refs of the same repository: the default store.
+
+::
+
+    refs/mlgate/baselines/<name>/<time>-<commit>/evidence   a commit without parents: the JSON files
+    refs/mlgate/baselines/<name>/<time>-<commit>/rows       likewise: rows.parquet
+
+Each baseline has refs of its own, so that writers of different commits never meet, one
+listing finds them all, and a reader fetches what it needs. They are not below refs/heads: no
+clone fetches them, no branch rule and no workflow sees them. Where the repository has a
+remote the refs live there only; this clone's own refs hold what was saved without a push.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from mlgate.baselines import objects
+from mlgate.baselines.store import (
+    MAX_ROWS,
+    ROWS,
+    Entry,
+    check_names,
+    entry_of,
+    key,
+    newest,
+    refuse_large_rows,
+    replacement,
+    time_for,
+)
+from mlgate.errors import StoreError
+from mlgate.git import REMOTE_TIMEOUT, GitError
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Iterable, Mapping
+
+    from mlgate.git import Git
+
+ROOT: Final = "refs/mlgate/baselines"
+_AT_ONCE: Final = 200
+"""Refs that one push changes at most."""
+
+_PARTS: Final = ("evidence", "rows")
+
+Refs = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """One ref's change: from `old` (None: it does not exist) to `new` (None: it goes)."""
+
+    ref: str
+    new: str | None
+    old: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefStore:
+    """The baselines below `refs/mlgate/baselines/<slug>`; see `Store`."""
+
+    git: Git
+    slug: str
+    max_rows: int = MAX_ROWS
+
+    @property
+    def prefix(self) -> str:
+        """What the names of this model's refs start with."""
+        return f"{ROOT}/{self.slug}/"
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Give all baselines: the remote's, and what was saved here without a push."""
+        try:
+            refs = self._refs(remote=True) | self._refs(remote=False)
+        except GitError as error:
+            raise self._told("read", error) from error
+        return newest(self._entries(refs))
+
+    def read(self, entry: Entry) -> Mapping[str, bytes]:
+        """Give the evidence files, fetched where this clone lacks them."""
+        try:
+            return self._read(entry.evidence, f"{entry.key}/evidence")
+        except GitError as error:
+            self._raise_unless_gone(error)
+            other = replacement(self, entry)
+            return self._read(other.evidence, f"{other.key}/evidence")
+
+    def read_rows(self, entry: Entry) -> bytes | None:
+        """Give rows.parquet, fetched where this clone lacks it."""
+        if entry.rows is None:
+            return None
+        try:
+            return self._read(entry.rows, f"{entry.key}/rows")[ROWS]
+        except GitError as error:
+            self._raise_unless_gone(error)
+            return None  # Dropped by retention since it was listed.
+
+    def save(
+        self, commit: str, files: Mapping[str, bytes], now: dt.datetime, *, push: bool
+    ) -> Entry:
+        """Keep a baseline; see `Store`. Both refs and the end of earlier ones are one push."""
+        check_names(files)
+        refuse_large_rows(files, self.max_rows)
+        try:
+            return self._save(commit, files, now, remote=push and self.git.remote is not None)
+        except GitError as error:
+            raise self._told("written", error) from error
+
+    def drop_rows(self, entries: Iterable[Entry], *, push: bool) -> None:
+        """Drop the rows of some baselines."""
+        names = {f"{self.prefix}{entry.key}/rows" for entry in entries}
+
+        def plan(refs: Refs) -> list[_Change]:
+            return [_Change(ref, None, oid) for ref, oid in refs.items() if ref in names]
+
+        try:
+            self._change(plan, remote=push and self.git.remote is not None)
+        except GitError as error:
+            raise self._told("written", error) from error
+
+    def _save(
+        self, commit: str, files: Mapping[str, bytes], now: dt.datetime, *, remote: bool
+    ) -> Entry:
+        evidence = {path: content for path, content in files.items() if path != ROWS}
+        parts = {"evidence": self._commit(evidence, commit, now)}
+        if ROWS in files:
+            parts["rows"] = self._commit({ROWS: files[ROWS]}, commit, now)
+        saved = now
+
+        def plan(refs: Refs) -> list[_Change]:
+            nonlocal saved
+            mine = self._of(refs, commit)
+            saved = time_for(commit, now, [entry.key for entry in mine])
+            base = self.prefix + key(commit, saved)
+            made = [_Change(f"{base}/{part}", oid, None) for part, oid in parts.items()]
+            return [*made, *self._ends(refs, mine)]
+
+        def duplicates(refs: Refs) -> list[_Change]:
+            mine = self._of(refs, commit)
+            return self._ends(refs, set(mine) - set(newest(mine)))
+
+        self._change(plan, remote=remote)
+        # Another run of this commit may have saved between our listing and our push.
+        self._change(duplicates, remote=remote)
+        if remote:
+            self._change(lambda refs: self._ends(refs, self._of(refs, commit)), remote=False)
+        return Entry(commit, saved, parts["evidence"], parts.get("rows"))
+
+    def _commit(self, files: Mapping[str, bytes], commit: str, now: dt.datetime) -> str:
+        tree = objects.write_tree(self.git, files)
+        return objects.write_commit(self.git, tree, f"Baseline of {commit}\n", now)
+
+    def _of(self, refs: Refs, commit: str) -> list[Entry]:
+        return [entry for entry in self._entries(refs) if entry.commit == commit]
+
+    def _entries(self, refs: Refs) -> list[Entry]:
+        parts: dict[str, dict[str, str]] = {}
+        for ref, oid in refs.items():
+            name, _, part = ref.removeprefix(self.prefix).partition("/")
+            parts.setdefault(name, {})[part] = oid
+        made = (
+            entry_of(name, found.get("evidence"), found.get("rows"))
+            for name, found in parts.items()
+        )
+        return [entry for entry in made if entry is not None]
+
+    def _ends(self, refs: Refs, entries: Iterable[Entry]) -> list[_Change]:
+        names = [f"{self.prefix}{entry.key}/{part}" for entry in entries for part in _PARTS]
+        return [_Change(name, None, refs[name]) for name in names if name in refs]
+
+    def _refs(self, *, remote: bool) -> Refs:
+        if not remote:
+            return self.git.local_refs(self.prefix)
+        return objects.patient(lambda: self.git.remote_refs(f"{self.prefix}*"))
+
+    def _read(self, oid: str, name: str) -> dict[str, bytes]:
+        try:
+            return objects.read_tree(self.git, oid)
+        except GitError:
+            # Without parents there is no history to leave out: `--depth` is not needed, and
+            # would make a full clone count as shallow.
+            objects.patient(lambda: self.git.fetch([self.prefix + name]))
+            return objects.read_tree(self.git, oid)
+
+    def _change(self, plan: Callable[[Refs], list[_Change]], *, remote: bool) -> None:
+        """Carry out what `plan` makes of the refs that are there, again when a race was lost."""
+        for attempt in range(1, objects.ATTEMPTS + 1):
+            changes = plan(self._refs(remote=remote))
+            try:
+                for start in range(0, len(changes), _AT_ONCE):
+                    batch = changes[start : start + _AT_ONCE]
+                    if remote:
+                        self._push(batch)
+                    else:
+                        self._update(batch)
+            except GitError as error:
+                if attempt == objects.ATTEMPTS or objects.hopeless(error):
+                    raise
+                objects.pause(attempt)
+            else:
+                return
+
+    def _push(self, changes: list[_Change], *atomic: str) -> None:
+        leases = [f"--force-with-lease={one.ref}:{one.old or ''}" for one in changes]
+        specs = [f"{one.new or ''}:{one.ref}" for one in changes]
+        options = ("--quiet", "--no-verify", *(atomic or ("--atomic",)))
+        try:
+            self.git.text(
+                "push", *options, *leases, self.git.remote or "", *specs, timeout=REMOTE_TIMEOUT
+            )
+        except GitError as error:
+            if atomic or "does not support --atomic" not in error.said:
+                raise
+            # Then kill or race may leave rows without evidence, which no listing shows, or
+            # two entries of a commit, of which the newest counts.
+            self._push(changes, "--no-atomic")
+
+    def _update(self, changes: list[_Change]) -> None:
+        """Change this clone's refs: what is new first, so that a kill never loses a baseline."""
+        made = [f"create {one.ref} {one.new}\n" for one in changes if one.new]
+        gone = [f"delete {one.ref} {one.old}\n" for one in changes if not one.new]
+        for lines in (made, gone):
+            if lines:
+                self.git.text("update-ref", "--stdin", stdin="".join(lines).encode())
+
+    def _raise_unless_gone(self, error: GitError) -> None:
+        if "couldn't find remote ref" not in error.said and self.git.remote is not None:
+            raise self._told("read", error) from error
+
+    def _told(self, verb: str, error: GitError) -> StoreError:
+        where = f"{ROOT} on {self.git.remote}" if self.git.remote else ROOT
+        hint = error.hint or "is the remote reachable, and may this token or key use it?"
+        return StoreError(
+            f"the baseline store ({where}) cannot be {verb}: {error.message}", hint=hint
+        )

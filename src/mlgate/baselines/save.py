@@ -1,0 +1,144 @@
+"""Keep a run as its commit's baseline, and let go of rows that are no longer needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlgate.baselines.find import LATEST_TAG, WINDOW, TagLike
+from mlgate.baselines.retention import NEWEST, anchor_commits, rows_to_drop
+from mlgate.baselines.store import ROWS, Entry
+from mlgate.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
+    from mlgate.baselines.store import Store
+    from mlgate.model.run import Run
+    from mlgate.run_dir import RunDir
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """What is kept, as the configuration says.
+
+    Attributes
+    ----------
+    rows
+        Whether rows.parquet is kept (`baseline.keep`).
+    anchor, tags
+        `baseline.anchor` and all tags, newest first: the rows of anchors are kept.
+    newest, days
+        `baseline.retention`.
+    """
+
+    rows: bool = True
+    anchor: str = LATEST_TAG
+    tags: Sequence[TagLike] = ()
+    newest: int = NEWEST
+    days: int = WINDOW.days
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What was kept (None: nothing, for `reason`), and how many baselines lost their rows."""
+
+    entry: Entry | None
+    dropped: int = 0
+    reason: str | None = None
+
+
+def save(
+    store: Store,
+    run_dir: RunDir,
+    head: str | None,
+    changed: Sequence[str],
+    how: Keeping,
+    now: dt.datetime,
+    *,
+    push: bool,
+) -> Saved:
+    """Keep the run in a run directory as the baseline of the commit that is checked out.
+
+    A run whose verdict is `fail` or `error` is kept as well: the branch is what it is. One
+    that was not applicable measured nothing and is left out.
+
+    Parameters
+    ----------
+    head
+        The commit that is checked out.
+    changed
+        Tracked files that differ from it, apart from what the training itself writes.
+    push
+        Whether the baseline must be on the remote afterwards; otherwise it is kept here.
+
+    Raises
+    ------
+    UsageError
+        When the work tree or the run does not belong to the commit.
+    DataError
+        When the run directory has no verdict or no measurement.
+    StoreError
+        When the store cannot be read or written.
+    """
+    run = run_dir.read_run()
+    run_dir.read_verdict()
+    commit = _commit_of(run, head, changed)
+    if run.not_applicable:
+        return Saved(None, reason=f"nothing was measured: {run.not_applicable}")
+    files = kept_files(run_dir, rows=how.rows)
+    entry = store.save(commit, files, now, push=push)
+    return Saved(entry, dropped=retain(store, how, now, push=push))
+
+
+def retain(store: Store, how: Keeping, now: dt.datetime, *, push: bool) -> int:
+    """Drop the rows that are no longer needed; give how many baselines lost theirs."""
+    entries = store.entries()
+    anchors = anchor_commits(entries, how.tags, how.anchor)
+    gone = rows_to_drop(entries, anchors, now, how.newest, how.days)
+    if gone:
+        store.drop_rows(gone, push=push)
+    return len(gone)
+
+
+def kept_files(run_dir: RunDir, *, rows: bool) -> dict[str, bytes]:
+    """Give what a baseline holds, by path: verdict, run, all evidence and, if kept, rows.
+
+    Raises
+    ------
+    DataError
+        When no check measured anything.
+    """
+    measured = [
+        evidence.check
+        for evidence in run_dir.read_evidence().values()
+        if evidence.check != "train" and evidence.error is None
+    ]
+    if not measured:
+        msg = f"{run_dir.path} holds no measurement that could serve as a baseline"
+        raise DataError(msg, hint="see its report for what went wrong, then `mlgate run` again")
+    names = ["run.json", "verdict.json"]
+    found = sorted((run_dir.path / "evidence").rglob("*.json"))
+    names += [file.relative_to(run_dir.path).as_posix() for file in found]
+    if rows and run_dir.has(ROWS):
+        names.append(ROWS)
+    return {name: (run_dir.path / name).read_bytes() for name in names}
+
+
+def _commit_of(run: Run, head: str | None, changed: Sequence[str]) -> str:
+    """Give the commit that the run belongs to, or refuse."""
+    if head is None or run.commit is None:
+        msg = "there is no commit to keep a baseline for"
+        raise UsageError(msg, hint="commit first, then `mlgate run` again")
+    if run.commit != head:
+        msg = f"the run is of commit {run.commit[:7]}, but {head[:7]} is checked out"
+        raise UsageError(msg, hint="`mlgate run` again, or check that commit out")
+    if run.dirty:
+        msg = "the run was made with changes that are not committed, so it is no commit's baseline"
+        raise UsageError(msg, hint="commit or undo them, then `mlgate run` again")
+    if changed:
+        more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
+        msg = f"the work tree has changes that are not committed: {', '.join(changed[:3])}{more}"
+        raise UsageError(msg, hint="commit or undo them, then `mlgate run` again")
+    return head

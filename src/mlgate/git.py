@@ -1,0 +1,222 @@
+"""Git, run as a program: what several rooms need of it, and nothing that they decide.
+
+Every call leaves work tree, index, HEAD and configuration as they are, runs no hook of the
+user's, asks for no password and starts no maintenance. What git says when it fails reaches
+the reader, without the credentials that a URL may carry.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from mlgate.errors import StoreError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+LOCAL_TIMEOUT: Final = 300.0
+REMOTE_TIMEOUT: Final = 600.0
+"""Seconds after which a git that talks to a remote is ended."""
+
+_OPTIONS: Final = (
+    "--no-pager",
+    "--no-optional-locks",
+    *("-c", f"core.hooksPath={os.devnull}"),
+    *("-c", "core.fsmonitor=false"),
+    *("-c", "gc.auto=0"),
+    *("-c", "maintenance.auto=false"),
+    *("-c", "fetch.recurseSubmodules=no"),
+    *("-c", "fetch.writeCommitGraph=false"),
+    *("-c", "push.followTags=false"),
+    *("-c", "push.gpgSign=false"),
+    *("-c", "push.recurseSubmodules=no"),
+)
+_FETCH: Final = (
+    "--quiet", "--no-tags", "--no-prune", "--no-write-fetch-head", "--no-auto-maintenance",
+)  # fmt: skip
+
+# A git hook exports these; they would point us at another repository than `root`'s.
+_ELSEWHERE: Final = frozenset(
+    {
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_DIR", "GIT_INDEX_FILE",
+        "GIT_NAMESPACE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_WORK_TREE",
+    }
+)  # fmt: skip
+_FIXED: Final = {"LC_ALL": "C", "LANGUAGE": "C", "GIT_TERMINAL_PROMPT": "0"}
+
+_CREDENTIALS: Final = (
+    (re.compile(r"(?<![^\s'\"/])[^\s'\"/:@]+:[^\s'\"/@]+@"), "***@"),
+    (re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^/\s'\"@]+@", re.IGNORECASE), r"\1***@"),
+    (re.compile(r"(authorization:\s*\w+\s+)\S+", re.IGNORECASE), r"\1***"),
+    (re.compile(r"((?:access_|private_)?token=)[^&\s'\"]+", re.IGNORECASE), r"\1***"),
+)
+
+
+def masked(text: str) -> str:
+    """Give a text without the user names, passwords and tokens that URLs in it carry."""
+    for pattern, replacement in _CREDENTIALS:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+class GitError(StoreError):
+    """A git command failed; `said` holds its words, credentials masked."""
+
+    def __init__(self, message: str, *, said: str = "", hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.said = said
+
+
+@dataclass(frozen=True)
+class Git:
+    """The repository that the folder `root` lies in."""
+
+    root: Path
+
+    @cached_property
+    def top(self) -> Path:
+        """The work tree's top folder; `root` itself in a bare repository.
+
+        Raises
+        ------
+        UsageError
+            When `root` is in no repository, git is not installed, or git refuses the
+            repository because another user owns it.
+        """
+        if self.text("rev-parse", "--is-bare-repository") == "true":
+            return self.root
+        return Path(self.text("rev-parse", "--show-toplevel"))
+
+    @cached_property
+    def remote(self) -> str | None:
+        """The remote to talk to: the branch's own, else origin, else the only one."""
+        known = self.text("remote").splitlines()
+        branch = self.attempt("symbolic-ref", "--quiet", "--short", "HEAD")
+        own = self.attempt("config", f"branch.{branch}.remote") if branch else None
+        if own in known:
+            return own
+        return "origin" if "origin" in known else known[0] if len(known) == 1 else None
+
+    def run(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        env: Mapping[str, str] | None = None,
+        timeout: float = LOCAL_TIMEOUT,
+    ) -> bytes:
+        """Run git and give its standard output.
+
+        Raises
+        ------
+        GitError
+            When git ends with another status than 0, or not within `timeout` seconds.
+        UsageError
+            As for `top`.
+        """
+        try:
+            done = subprocess.run(
+                ["git", *_OPTIONS, *arguments],
+                cwd=self.root,
+                input=stdin,
+                env=_environment(env or {}),
+                capture_output=True,
+                timeout=timeout,
+                check=False,
+            )
+        except (FileNotFoundError, NotADirectoryError):
+            raise self._cannot_start() from None
+        except subprocess.TimeoutExpired:
+            msg = f"git {arguments[0]} did not end within {timeout:.0f} s"
+            raise GitError(msg, said="timed out", hint="is the remote reachable?") from None
+        if done.returncode:
+            raise self._failed(arguments, done.stderr, done.returncode)
+        return done.stdout
+
+    def text(self, *arguments: str, stdin: bytes = b"", timeout: float = LOCAL_TIMEOUT) -> str:
+        """Run git and give its standard output as text without the final newline."""
+        return (
+            self.run(*arguments, stdin=stdin, timeout=timeout)
+            .decode("utf-8", "surrogateescape")
+            .removesuffix("\n")
+        )
+
+    def attempt(self, *arguments: str) -> str | None:
+        """Like `text`, but None where git fails; for questions whose answer may be no."""
+        try:
+            return self.text(*arguments)
+        except GitError:
+            return None
+
+    def has(self, revision: str) -> bool:
+        """Whether an object is in this clone."""
+        return self.attempt("cat-file", "-e", revision) is not None
+
+    def commit_of(self, revision: str) -> str | None:
+        """Give the full id of the commit that a revision names; None when there is none."""
+        return self.attempt("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+
+    def fetch(self, wants: Iterable[str], *options: str) -> None:
+        """Fetch refs or commits of the remote into the object store; refs are not written.
+
+        Raises
+        ------
+        GitError
+            When there is no remote, it cannot be reached, or it lacks one of `wants`.
+        """
+        if self.remote is None:
+            raise GitError("this repository has no remote to fetch from")
+        names = "".join(f"{want}\n" for want in wants).encode()
+        self.run(
+            "fetch", *_FETCH, *options, "--stdin", self.remote, stdin=names, timeout=REMOTE_TIMEOUT
+        )
+
+    def remote_refs(self, *patterns: str) -> dict[str, str]:
+        """Give the remote's refs that match, as name → object id, in git's order."""
+        if self.remote is None:
+            return {}
+        text = self.text("ls-remote", "--quiet", self.remote, *patterns, timeout=REMOTE_TIMEOUT)
+        pairs = (line.split("\t", 1) for line in text.splitlines())
+        return {name: oid for oid, name in pairs}
+
+    def local_refs(self, *prefixes: str) -> dict[str, str]:
+        """Give this clone's refs below some prefixes, as name → object id."""
+        text = self.text("for-each-ref", "--format=%(objectname)\t%(refname)", *prefixes)
+        pairs = (line.split("\t", 1) for line in text.splitlines())
+        return {name: oid for oid, name in pairs}
+
+    def _cannot_start(self) -> UsageError:
+        if not self.root.is_dir():
+            return UsageError(f"there is no folder {self.root}")
+        return UsageError("git is not installed", hint="install git 2.29 or newer")
+
+    def _failed(
+        self, arguments: tuple[str, ...], stderr: bytes, code: int
+    ) -> StoreError | UsageError:
+        said = masked(stderr.decode("utf-8", "replace").strip()) or f"exit status {code}"
+        if "dubious ownership" in said:
+            msg = f"git refuses {self.root}: the repository belongs to another user"
+            hint = f"if you trust it: git config --global --add safe.directory {self.root}"
+            return UsageError(msg, hint=hint)
+        if "not a git repository (or any" in said:
+            msg = f"{self.root} is not in a git repository"
+            return UsageError(msg, hint="`git init` and commit, or go to a folder of a repository")
+        return GitError(f"git {arguments[0]} failed: {_last_words(said)}", said=said)
+
+
+def _last_words(said: str) -> str:
+    """Give the lines that git marks as the reason; all of them where it marks none."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    marked = [line for line in lines if line.startswith(("fatal:", "error:", "! [", "remote:"))]
+    return "; ".join(dict.fromkeys(marked or lines))[:600]
+
+
+def _environment(extra: Mapping[str, str]) -> dict[str, str]:
+    """Give what git inherits: the process's own environment (HOME, the ssh agent, proxies)."""
+    kept = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
+    return {**kept, **_FIXED, **extra}

@@ -1,0 +1,354 @@
+"""What git knows of this run: commit, branch, merge-base, ancestors, tags, files at a commit.
+
+CI clones are often one commit deep and hold one branch. Whatever a question needs is fetched
+when it is asked, and no more: base branches one commit deep, history in doubling steps, never
+with `--filter` (which would write the user's git configuration) and never in a way that
+shortens history which is already there.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from mlgate.git import GitError, masked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlgate.git import Git
+
+FIRST_DEEPENING: Final = 50
+"""Commits that the first deepening of a shallow clone asks for; each next one asks for twice."""
+ANCESTORS: Final = 10_000
+"""How far back along first parents a baseline is looked for."""
+_CLOCK_SKEW: Final = dt.timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class GitFacts:
+    """Where this run stands.
+
+    Attributes
+    ----------
+    commit
+        The commit that is judged; None before the first one.
+    parent
+        Its first parent.
+    branch
+        The branch that is checked out; None for a detached HEAD.
+    dirty, changed
+        Whether tracked files differ from the commit, and which (relative to the top folder).
+        Files that git does not know never count.
+    remote, remote_url
+        The remote's name and address (without credentials).
+    base_branch, base_ref, base_commit
+        The branch that this one is meant for, as the remote has it (`refs/remotes/origin/main`)
+        or, where it has none, as this clone has it; None where neither knows it.
+    merge_base
+        The best common ancestor of `commit` and `base_commit`.
+    on_base
+        Whether `commit` is on the base branch itself.
+    shallow
+        Whether this clone was shallow when it was asked.
+    """
+
+    commit: str | None
+    tree: str | None
+    parent: str | None
+    branch: str | None
+    dirty: bool
+    changed: tuple[str, ...]
+    remote: str | None
+    remote_url: str | None
+    base_branch: str
+    base_ref: str | None
+    base_commit: str | None
+    merge_base: str | None
+    on_base: bool
+    shallow: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag, the commit it stands for and when it was made (None where only the remote knows)."""
+
+    name: str
+    commit: str
+    created: dt.datetime | None
+
+
+def facts(git: Git, base_branch: str, *, commit: str | None = None) -> GitFacts:
+    """Find out where this run stands.
+
+    Parameters
+    ----------
+    base_branch
+        The branch that this change is meant for, such as `main`.
+    commit
+        The commit whose results are judged, where it is not the one checked out.
+
+    Raises
+    ------
+    GitError
+        When `commit` does not exist, or the base branch has to be fetched and cannot be.
+    UsageError
+        See `Git.top`.
+    """
+    shallow = is_shallow(git)
+    head = git.commit_of("HEAD") if commit is None else ensure(git, commit)
+    branch = git.attempt("symbolic-ref", "--quiet", "--short", "HEAD") if commit is None else None
+    changed = _changed(git) if commit is None and head else ()
+    base_ref, base = _base(git, base_branch)
+    common = merge_base(git, head, base) if head and base else None
+    return GitFacts(
+        commit=head,
+        tree=git.text("rev-parse", f"{head}^{{tree}}") if head else None,
+        parent=next(iter(parents(git, head)), None) if head else None,
+        branch=branch,
+        dirty=bool(changed),
+        changed=changed,
+        remote=git.remote,
+        remote_url=_remote_url(git),
+        base_branch=base_branch,
+        base_ref=base_ref,
+        base_commit=base,
+        merge_base=common,
+        on_base=branch == base_branch or (common is not None and common == head),
+        shallow=shallow,
+    )
+
+
+def wanted(git: Git, known: GitFacts, limit: int = ANCESTORS) -> Iterator[str]:
+    """Give the commits whose baseline this run is compared with, the best first.
+
+    On another branch: the merge-base, then its first-parent ancestors. On the base branch
+    itself: the first parent and its ancestors, never the commit itself, unless the work tree
+    was changed: then the commit is what the change is compared with.
+    """
+    start = known.merge_base
+    if known.on_base or (start is None and known.base_commit is None):
+        start = known.commit if known.dirty else known.parent
+    if start is not None:
+        yield from first_parents(git, start, limit)
+
+
+def first_parents(git: Git, commit: str, limit: int = ANCESTORS) -> Iterator[str]:
+    """Give a commit and its first-parent ancestors; a shallow clone is deepened when it ends.
+
+    Raises
+    ------
+    GitError
+        When the clone is shallow and cannot be deepened.
+    """
+    last, step = ensure(git, commit), FIRST_DEEPENING
+    count = 1
+    yield last
+    while count < limit:
+        listed = git.text("rev-list", "--first-parent", f"--max-count={limit - count + 1}", last)
+        for last in listed.splitlines()[1:]:
+            count += 1
+            yield last
+        if count >= limit or not _cut(git, last):
+            return
+        deepen(git, step, last)
+        step *= 2
+        if _cut(git, last):
+            return
+
+
+def parents(git: Git, commit: str) -> tuple[str, ...]:
+    """Give a commit's parents, also where a shallow clone does not have them."""
+    header = git.text("cat-file", "commit", commit).partition("\n\n")[0]
+    return tuple(
+        line.removeprefix("parent ") for line in header.splitlines() if line.startswith("parent ")
+    )
+
+
+def merge_base(git: Git, one: str, other: str) -> str | None:
+    """Give the best common ancestor of two commits; a shallow clone is deepened until it is there.
+
+    Of a pull request's merge commit (its first parent is the base branch's tip) and the base
+    branch this is that tip, also when the branch has moved on since.
+    """
+    if other in parents(git, one):
+        return other
+    step = FIRST_DEEPENING
+    while True:
+        if found := git.attempt("merge-base", one, other):
+            return found
+        before = boundary(git, one, other)
+        if not before or git.remote is None:
+            return None
+        deepen(git, step, *before)
+        if boundary(git, one, other) == before:
+            return None
+        step *= 2
+
+
+def is_ancestor(git: Git, ancestor: str, commit: str) -> bool:
+    """Whether `ancestor` is reachable from `commit` (or is it).
+
+    A shallow clone is deepened until that is known: until the ancestor comes into sight, or
+    all that is cut off is older than it.
+    """
+    if git.attempt("merge-base", "--is-ancestor", ancestor, commit) is not None:
+        return True
+    step = FIRST_DEEPENING
+    while before := boundary(git, commit):
+        born = _committed(git, ensure(git, ancestor))[0] - _CLOCK_SKEW
+        if all(date < born for date in _committed(git, *before)):
+            return False
+        deepen(git, step, *before)
+        if git.attempt("merge-base", "--is-ancestor", ancestor, commit) is not None:
+            return True
+        if boundary(git, commit) == before:
+            return False
+        step *= 2
+    return False
+
+
+def file_at(git: Git, commit: str, path: str) -> bytes | None:
+    """Give a file of a commit, by its path from the top folder; None where it has none."""
+    if git.attempt("rev-parse", "--verify", "--quiet", f"{commit}:{path}") is None:
+        return None
+    if git.text("cat-file", "-t", f"{commit}:{path}") != "blob":
+        return None
+    return git.run("cat-file", "blob", f"{commit}:{path}")
+
+
+def changed_paths(git: Git, base: str, head: str) -> tuple[str, ...]:
+    """Give the files that differ between two commits, by their paths from the top folder.
+
+    A file that was moved counts with both of its names.
+    """
+    commits = (ensure(git, base), ensure(git, head))
+    return _paths(git.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", *commits))
+
+
+def tags(git: Git) -> tuple[Tag, ...]:
+    """Give the tags that stand for commits, newest first; the remote's where this clone has none.
+
+    Raises
+    ------
+    GitError
+        When this clone has none and the remote cannot be asked.
+    """
+    fields = "%(refname:strip=2)%09%(objecttype)%09%(objectname)%09%(*objecttype)%09%(*objectname)"
+    text = git.text(
+        "for-each-ref", f"--format={fields}%09%(creatordate:unix)", "--sort=-version:refname",
+        "--sort=-creatordate", "refs/tags",
+    )  # fmt: skip
+    found = []
+    for line in text.splitlines():
+        name, kind, oid, peeled_kind, peeled, created = line.split("\t")
+        if "commit" in (kind, peeled_kind):
+            when = dt.datetime.fromtimestamp(int(created), dt.UTC)
+            found.append(Tag(name, oid if kind == "commit" else peeled, when))
+    return tuple(found) if found else _remote_tags(git)
+
+
+def ensure(git: Git, commit: str) -> str:
+    """Give the full id of a commit, fetched where this clone lacks it.
+
+    A shallow clone fetches the commit without its history.
+
+    Raises
+    ------
+    GitError
+        When neither this clone nor the remote has it.
+    """
+    if found := git.commit_of(commit):
+        return found
+    if git.remote is not None:
+        git.fetch([commit], *_depth(git))
+    if found := git.commit_of(commit):
+        return found
+    raise GitError(f"there is no commit {commit} in {git.root}")
+
+
+def is_shallow(git: Git) -> bool:
+    """Whether history is cut off anywhere in this clone."""
+    return git.text("rev-parse", "--is-shallow-repository") == "true"
+
+
+def boundary(git: Git, *commits: str) -> tuple[str, ...]:
+    """Give the commits at which this clone cuts off the history of some commits."""
+    if not is_shallow(git):
+        return ()
+    cut = _grafts(git)
+    return tuple(one for one in git.text("rev-list", *commits).splitlines() if one in cut)
+
+
+def deepen(git: Git, by: int, *commits: str) -> None:
+    """Fetch `by` more generations below commits at which this clone cuts history off.
+
+    Asking for these commits, which came from the remote, works on every branch and also when
+    the remote lacks local commits; other branches are not fetched.
+    """
+    git.fetch(commits, f"--deepen={by}")
+
+
+def _cut(git: Git, commit: str) -> bool:
+    """Whether a commit has parents that this clone has cut off."""
+    return is_shallow(git) and commit in _grafts(git) and bool(parents(git, commit))
+
+
+def _grafts(git: Git) -> frozenset[str]:
+    path = git.root / git.text("rev-parse", "--git-path", "shallow")
+    return frozenset(path.read_text().split())
+
+
+def _depth(git: Git) -> tuple[str, ...]:
+    """Give the option that keeps a shallow clone shallow; it would make a full one shallow."""
+    return ("--depth=1",) if is_shallow(git) else ()
+
+
+def _changed(git: Git) -> tuple[str, ...]:
+    if git.text("rev-parse", "--is-bare-repository") == "true":
+        return ()
+    # Plain diff-index would count files that were only touched; status compares contents.
+    listed = git.run("status", "--porcelain=v1", "-z", "--untracked-files=no", "--no-renames")
+    return tuple(path[3:] for path in _paths(listed))
+
+
+def _paths(listed: bytes) -> tuple[str, ...]:
+    return tuple(path.decode("utf-8", "surrogateescape") for path in listed.split(b"\0") if path)
+
+
+def _committed(git: Git, *commits: str) -> list[dt.datetime]:
+    """Give the committer dates of commits."""
+    text = git.text("show", "--no-patch", "--format=%ct", *commits)
+    return [dt.datetime.fromtimestamp(int(line), dt.UTC) for line in text.split()]
+
+
+def _base(git: Git, branch: str) -> tuple[str | None, str | None]:
+    """Give the base branch's ref and commit, fetched one commit deep where no ref is here."""
+    remote = git.remote
+    here = [f"refs/remotes/{remote}/{branch}"] if remote else []
+    for ref in (*here, f"refs/heads/{branch}"):
+        if commit := git.commit_of(ref):
+            return ref, commit
+    there = f"refs/heads/{branch}"
+    if remote is None or (commit := git.remote_refs(there).get(there)) is None:
+        return None, None
+    if not git.has(commit):
+        git.fetch([there], *_depth(git))
+    return here[0], commit
+
+
+def _remote_url(git: Git) -> str | None:
+    if git.remote is None:
+        return None
+    url = git.attempt("remote", "get-url", git.remote)
+    return masked(url).replace("***@", "") if url else None
+
+
+def _remote_tags(git: Git) -> tuple[Tag, ...]:
+    refs = git.remote_refs("refs/tags/*")
+    names = [ref for ref in refs if not ref.endswith("^{}")]
+    return tuple(
+        Tag(ref.removeprefix("refs/tags/"), refs.get(f"{ref}^{{}}", refs[ref]), None)
+        for ref in sorted(names, reverse=True)
+    )
