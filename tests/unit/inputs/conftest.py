@@ -1,0 +1,63 @@
+"""Files of predictions, written as people write them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mlgate.inputs import freshness, predictions
+from mlgate.inputs.predictions import Candidate
+from mlgate.model.rows import Rows
+
+
+@dataclass(frozen=True)
+class Section:
+    """`predictions` of mlgate.yaml."""
+
+    path: str | None = "p.csv"
+    id: str | Sequence[str] | None = "id"
+    label: str = "y"
+    prediction: str | None = "pred"
+    score: str | Mapping[str, str] | None = None
+    classes: Sequence[Any] | None = None
+    positive_label: Any = None
+    threshold: float = 0.5
+    fold: str | None = None
+    repeat: str | None = None
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """The folder of the configuration, by its real name."""
+    return tmp_path.resolve()
+
+
+@pytest.fixture
+def load(root: Path) -> Callable[..., Candidate]:
+    """Write a file, if its text is given, and read it."""
+
+    def read(task: str = "binary", text: str | None = None, **keys: Any) -> Candidate:
+        options = {k: keys.pop(k) for k in ("values", "top", "named", "fresh") if k in keys}
+        section = replace(Section(), **keys)
+        if text is not None:
+            assert section.path is not None
+            (root / section.path).write_text(text, encoding="utf-8")
+        options.setdefault("fresh", freshness.ANY)
+        return predictions.load(section, task, root, **options)  # type: ignore[arg-type]
+
+    return read
+
+
+@pytest.fixture
+def make() -> Callable[..., Candidate]:
+    """A candidate from arrays."""
+
+    def build(rows: Rows, ids: Sequence[str]) -> Candidate:
+        return Candidate(rows, np.array(ids, dtype=object), ("id",), ())
+
+    return build
