@@ -272,7 +272,9 @@ def _rows(
         return None
     for distance in distances:
         if abs(distance) > regions.ROUNDING:
-            needed = rows_needed(variance, abs(distance), question.confidence, question.power)
-            if n < needed <= HOPELESS * n:
+            needed = rows_needed(
+                variance, distance, confidence=question.confidence, power=question.power
+            )
+            if needed is not None and n < needed <= HOPELESS * n:
                 return needed
     return None

@@ -270,11 +270,11 @@ def test_an_interval_not_to_be_trusted_is_inconclusive(value: float | None) -> N
 def test_rows_needed_is_that_of_a_true_change_of_zero() -> None:
     # disc .05, m = .01: .05 × (1.6449 + .8416)² / .0001 = 3,091
     ruling = ask(measured(changed(-0.003, -0.0105, 0.0045, n=2_400)), "max_regression", 0.01)
-    assert ruling.rows_needed == rows_needed(0.05, 0.01, 0.95, 0.8) == 3_092
+    assert ruling.rows_needed == rows_needed(0.05, 0.01) == 3_092
 
 
 def test_rows_needed_where_zero_is_ruled_out_or_would_be_seen_already() -> None:
-    distance = rows_needed(0.05, 0.004, 0.95, 0.8)
+    distance = rows_needed(0.05, 0.004)
     for bounds in ((-0.011, -0.001), (-0.011, 0.001)):
         ruling = ask(measured(changed(-0.006, *bounds)), "max_regression", 0.01)
         assert ruling.rows_needed == distance > 10_000
