@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlgate.stats import influence
-from mlgate.stats.estimate import Estimate, undefined
+from mlgate.stats.estimate import Estimate
 from mlgate.stats.influence import Influence
 from mlgate.stats.proportions import wilson_bounds
 from mlgate.stats.ranking import Ranking, rank
@@ -48,7 +48,7 @@ def roc_auc(
     scale = np.where(positive, _scale(m), _scale(k))
     placement -= value
     placement *= scale
-    return Influence(value, placement, "delong", _too_few(m, k))
+    return Influence(value, placement, "delong", _too_few(m, k), min(m, k))
 
 
 def roc_auc_ovr(
@@ -157,8 +157,33 @@ def _placements(
 ) -> NDArray[np.float64]:
     """Give V10 for positive rows and V01 for negative ones, in row order."""
     hits = positive[ranking.order]
-    below = np.cumsum(hits, dtype=np.float64)
-    raise NotImplementedError
+    upto = np.cumsum(hits, dtype=np.float64)
+    if ranking.starts is None:
+        before, level = upto - hits, np.arange(len(hits), dtype=np.float64)
+    else:
+        before, level = _midpoints(upto, ranking.starts)
+    # `before` positives and `level - before` negatives score lower, ties counted by half.
+    level -= before
+    level /= k
+    before /= -m
+    before += 1
+    placement = np.empty(len(hits))
+    placement[ranking.order] = np.where(hits, level, before)
+    return placement
+
+
+def _midpoints(
+    upto: NDArray[np.float64], starts: NDArray[np.intp]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Give (positives, rows) that score lower than each sorted row, its equals by half.
+
+    `upto` counts the positives up to and including each position.
+    """
+    ends = np.append(starts[1:], len(upto))
+    positives = np.concatenate(([0.0], upto[ends - 1]))
+    size = ends - starts
+    middle = (positives[1:] + positives[:-1]) / 2
+    return np.repeat(middle, size), np.repeat((starts + ends) / 2, size)
 
 
 def _scale(count: int) -> float:

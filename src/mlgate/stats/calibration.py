@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
+
+from mlgate.stats.estimate import Estimate, undefined
+from mlgate.stats.proportions import wilson_bounds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from mlgate.stats.estimate import Estimate
-
     Values = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
 
-BINS = 15
+BINS: Final = 15
+"""Of the expected calibration error, as in Guo et al. (ICML 2017)."""
+MIN_ROWS: Final = 200
+"""With fewer rows the estimate is mostly its own bias."""
+_REPLICATES: Final = 4_000
 Binning = Literal["width", "frequency"]
 
 
-def top_label(codes: NDArray[Any], scores: Values) -> tuple[NDArray[np.bool_], Values]:
+def top_label(codes: NDArray[Any], scores: Values) -> tuple[Flags, Values]:
     """Multiclass to binary: (was the class with the highest score right, that score)."""
     best = scores.argmax(axis=1)
     return best == codes, np.take_along_axis(scores, best[:, None], axis=1)[:, 0]
@@ -35,27 +42,54 @@ class Bin:
     upper: float
 
 
-def bins(
-    outcome: NDArray[np.bool_], score: Values, *, count: int = 10, confidence: float = 0.95
-) -> list[Bin]:
+def bins(outcome: Flags, score: Values, *, count: int = 10, confidence: float = 0.95) -> list[Bin]:
     """Equal-width reliability bins of scores in [0, 1], for plots; empty ones left out."""
-    raise NotImplementedError
+    index = _index(score, count, "width")
+    sizes = np.bincount(index, minlength=count)
+    hits = np.bincount(index, weights=outcome, minlength=count)
+    scores = np.bincount(index, weights=score, minlength=count)
+    return [
+        Bin(
+            float(scores[b] / sizes[b]),
+            float(hits[b] / sizes[b]),
+            int(sizes[b]),
+            *wilson_bounds(float(hits[b]), int(sizes[b]), confidence),
+        )
+        for b in np.flatnonzero(sizes)
+    ]
 
 
 def ece(
-    outcome: NDArray[np.bool_],
+    outcome: Flags,
     score: Values,
     *,
     binning: Binning = "width",
     seed: int,
     confidence: float = 0.95,
 ) -> Estimate:
-    """Expected calibration error over 15 bins: Σ_b (n_b/n) |mean score − observed rate|."""
-    raise NotImplementedError
+    """Expected calibration error over 15 bins: Σ_b (n_b/n) |mean score − observed rate|.
+
+    The value is the usual plug-in, which noise pushes up: even perfect scores show about
+    √(15/n)/3. Its bounds are basic bootstrap bounds (2 × value − percentile), which take that
+    bias off, cut at 0; the replicates are drawn from the normal limit of the bins' sums, the
+    bins held fixed.
+
+    Parameters
+    ----------
+    outcome, score
+        Shape (n,): whether the event came, and the probability it was given.
+    binning
+        `width`: equal parts of [0, 1]; `frequency`: equal numbers of rows, equal scores
+        together.
+    """
+    side = _Binned.make(outcome, score, binning)
+    if side.n == 0:
+        return undefined(0, "basic bootstrap", "no rows")
+    return _basic(side.value, _draw([side], seed)[0], side.n, confidence, floor=0.0)
 
 
 def ece_contrast(
-    outcome: tuple[NDArray[np.bool_], NDArray[np.bool_]],
+    outcome: tuple[Flags, Flags],
     score: tuple[Values, Values],
     *,
     factor: float = 1.0,
@@ -63,5 +97,91 @@ def ece_contrast(
     seed: int,
     confidence: float = 0.95,
 ) -> Estimate:
-    """candidate − factor × baseline on the same rows; pairs are (candidate's, baseline's)."""
-    raise NotImplementedError
+    """Bounds of candidate − factor × baseline on the same rows.
+
+    Pairs are (candidate's, baseline's); the replicates keep the covariance of their bins.
+    """
+    new, old = (_Binned.make(o, s, binning) for o, s in zip(outcome, score, strict=True))
+    if new.n == 0:
+        return undefined(0, "paired basic bootstrap", "no rows")
+    drawn = _draw([new, old], seed)
+    value = new.value - factor * old.value
+    if factor == 1 and np.array_equal(new.gap, old.gap) and np.array_equal(new.bin, old.bin):
+        method = "paired basic bootstrap (identical)"
+        return Estimate(0.0, 0.0, 0.0, new.n, method, 0.0, insufficient=_too_few(new.n))
+    return _basic(value, drawn[0] - factor * drawn[1], new.n, confidence, prefix="paired ")
+
+
+@dataclass(frozen=True, slots=True)
+class _Binned:
+    """Each row's gap, score − outcome, and its bin; the sums of gaps by bin."""
+
+    gap: Values
+    bin: NDArray[np.intp]
+    sums: Values
+
+    @classmethod
+    def make(cls, outcome: Flags, score: Values, binning: Binning) -> _Binned:
+        gap, index = score - outcome, _index(score, BINS, binning)
+        sums: Values = np.bincount(index, weights=gap, minlength=BINS).astype(np.float64)
+        return cls(gap, index, sums)
+
+    @property
+    def n(self) -> int:
+        return len(self.gap)
+
+    @property
+    def value(self) -> float:
+        return float(np.abs(self.sums).sum()) / self.n
+
+    def products(self, other: _Binned) -> Values:
+        """Σ of the products of gaps, by this side's bin and the other's: shape (15, 15)."""
+        joint = self.bin * BINS + other.bin
+        flat = np.bincount(joint, weights=self.gap * other.gap, minlength=BINS * BINS)
+        return flat.reshape(BINS, BINS).astype(np.float64)
+
+
+def _draw(sides: list[_Binned], seed: int) -> list[Values]:
+    """Draw replicates of each side's error: normal bin sums with their covariance."""
+    covariance = np.block([[a.products(b) for b in sides] for a in sides])
+    eigen, vectors = np.linalg.eigh(covariance)
+    root = vectors * np.sqrt(np.maximum(eigen, 0.0))
+    generator = np.random.Generator(np.random.SFC64(seed))
+    noise = generator.standard_normal((_REPLICATES, len(root))) @ root.T
+    sums = np.concatenate([side.sums for side in sides]) + noise
+    parts = np.split(np.abs(sums), len(sides), axis=1)
+    return [part.sum(axis=1) / side.n for part, side in zip(parts, sides, strict=True)]
+
+
+def _basic(
+    value: float,
+    draws: Values,
+    n: int,
+    confidence: float,
+    *,
+    floor: float = -math.inf,
+    prefix: str = "",
+) -> Estimate:
+    low, high = np.quantile(draws, (1 - confidence, confidence))
+    return Estimate(
+        value,
+        max(floor, 2 * value - float(high)),
+        max(floor, 2 * value - float(low)),
+        n,
+        f"{prefix}basic bootstrap",
+        row_variance=n * float(draws.var(ddof=1)),
+        insufficient=_too_few(n),
+    )
+
+
+def _too_few(n: int) -> str | None:
+    return None if n >= MIN_ROWS else f"{n} rows; {MIN_ROWS} are needed"
+
+
+def _index(score: Values, count: int, binning: Binning) -> NDArray[np.intp]:
+    if binning == "width":
+        return np.minimum((score * count).astype(np.intp), count - 1)
+    if len(score) == 0:
+        return np.zeros(0, dtype=np.intp)
+    edges = np.quantile(score, np.arange(1, count) / count)
+    return np.searchsorted(edges, score, side="left")

@@ -31,13 +31,12 @@ def mean(values: Values, *, confidence: float = 0.95) -> Estimate:
 
 
 def paired(new: Values, old: Values, *, factor: float = 1.0, confidence: float = 0.95) -> Estimate:
-    """mean(new) − factor × mean(old) of the same rows in the same order: paired t.
+    """Bounds of mean(new) − factor × mean(old) of the same rows in the same order: paired t.
 
     Identical columns give 0 and (0, 0), and the method says so.
     """
     difference = new - old if factor == 1 else new - factor * old
-    estimate = _t(difference, "paired t", confidence)
-    return estimate
+    return _t(difference, "paired t", confidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class Summary:
 
 
 def welch(new: Summary, old: Summary, *, factor: float = 1.0, confidence: float = 0.95) -> Estimate:
-    """new − factor × old of two independent samples, with Welch–Satterthwaite's df.
+    """Bounds of new − factor × old of two independent samples, with Welch–Satterthwaite's df.
 
     Serves means, and any metric whose sampling variance is known (`Estimate.row_variance`).
     `n` is the candidate's; `row_variance` supposes that both grow in proportion.

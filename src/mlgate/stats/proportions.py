@@ -37,7 +37,7 @@ def wilson(successes: int, n: int, *, confidence: float = 0.95) -> Estimate:
 def newcombe(
     new: tuple[int, int], old: tuple[int, int], *, factor: float = 1.0, confidence: float = 0.95
 ) -> Estimate:
-    """p_new − factor × p_old of two independent samples, each (successes, n).
+    """Bounds of p_new − factor × p_old of two independent samples, each (successes, n).
 
     Newcombe (1998, Statistics in Medicine 17:873, method 10) at factor 1; at others the same
     square-and-add of Wilson limits (MOVER: Zou & Donner 2008). The p-value, at factor 1, is
@@ -107,7 +107,7 @@ def paired_contrast(
     factor: float = 1.0,
     confidence: float = 0.95,
 ) -> Estimate:
-    """p_new − factor × p_old of a rate on the same rows, from the 2 × 2 counts.
+    """Bounds of p_new − factor × p_old of a rate on the same rows, from the 2 × 2 counts.
 
     At factor 1 Tango's interval. At others Newcombe's (1998, Statistics in Medicine 17:2635,
     method 10) square-and-add of Wilson limits with the corrected φ correlation, generalised
@@ -180,7 +180,7 @@ def _tango_upper(fixed: int, broken: int, n: int, confidence: float) -> float:
 
 
 def _tango_variance(b: float, c: float, delta: float) -> float:
-    """n × Var of the change under a true change of `delta`; b, c are shares of n."""
+    """Give n × Var of the change under a true change of `delta`; b, c are shares of n."""
     if delta < 0:
         b, c, delta = c, b, -delta
     linear = (2 - b + c) * delta - b - c
