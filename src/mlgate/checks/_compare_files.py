@@ -1,0 +1,120 @@
+"""Numbers that the training wrote: shown, compared with the baseline's, never tested."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mlgate.model.evidence import Comparison, Measurement, Spread
+from mlgate.model.inputs import Scalar
+from mlgate.model.metrics import METRICS, canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Mapping
+
+    from mlgate.model.evidence import CompareEvidence
+    from mlgate.model.inputs import Reference
+    from mlgate.model.metrics import Direction
+    from mlgate.model.rows import Role
+
+ONE_NUMBER: Final = (
+    "one number a side: without the rows behind it no test can tell a change from chance"
+)
+SEEDS_ONLY: Final = (
+    "only the numbers of {count} runs are known: their spread says nothing of the test set's"
+    " share in the difference, so that no test is possible without the rows"
+)
+
+
+def named(scalars: Mapping[str, Scalar], gated: Iterable[str]) -> dict[str, Scalar]:
+    """Give the numbers under our names of the metrics.
+
+    scikit-learn's `neg_…` scorers are losses with the sign turned, so that the number is
+    turned back. A name that stands there already is not replaced.
+
+    Parameters
+    ----------
+    gated
+        Names that gates ask for: also `file:name`, and an error where two files have it.
+    """
+    found: dict[str, Scalar] = {name: scalars[name] for name in gated if name in scalars}
+    for name, scalar in scalars.items():
+        ours = canonical(name)
+        if ours == name or ours in found or ours in set(scalars):
+            found[name] = scalar
+        elif name.startswith("neg_"):
+            found[ours] = Scalar(tuple(-value for value in scalar.values), scalar.source)
+        else:
+            found[ours] = scalar
+    return found
+
+
+def _why(count: int) -> str:
+    return ONE_NUMBER if count == 1 else SEEDS_ONLY.format(count=count)
+
+
+def _spread(values: tuple[float, ...]) -> Spread | None:
+    if len(values) < 2:
+        return None
+    import statistics
+
+    return Spread(values=values, mean=statistics.fmean(values), sd=statistics.stdev(values))
+
+
+def measure_all(
+    scalars: Mapping[str, Scalar],
+    measured: Container[str],
+    directions: Mapping[str, Direction],
+    references: Mapping[Role, Reference],
+) -> dict[str, Measurement]:
+    """Give all numbers but those that were `measured` from the predictions."""
+    return {
+        name: measure(name, scalar, directions).model_copy(
+            update={
+                "against": {
+                    role: against(name, scalar, reference.evidence)
+                    for role, reference in references.items()
+                }
+            }
+        )
+        for name, scalar in scalars.items()
+        if name not in measured
+    }
+
+
+def measure(name: str, scalar: Scalar, directions: Mapping[str, Direction]) -> Measurement:
+    """Give a number from a metric file; of several (seeds, folds) their mean and spread."""
+    spread = _spread(scalar.values)
+    known = METRICS.get(name)
+    return Measurement(
+        title=known.title if known else name,
+        value=spread.mean if spread else scalar.values[0],
+        method="reported" if spread is None else "mean of reported values",
+        unit=known.unit if known else "number",
+        direction=directions.get(name) or (known.direction if known else None),
+        untested=_why(len(scalar.values)),
+        spread=spread,
+        source=scalar.source,
+    )
+
+
+def against(name: str, scalar: Scalar, baseline: CompareEvidence | None) -> Comparison:
+    """Compare a reported number with the baseline's number of the same name."""
+    earlier = baseline.metrics.get(name) if baseline else None
+    value = measure(name, scalar, {}).value
+    if earlier is None or earlier.value is None or value is None:
+        return Comparison(
+            baseline=None,
+            change=None,
+            n=len(scalar.values),
+            method="none",
+            paired=False,
+            untested=f"the baseline has no value of {name}",
+        )
+    return Comparison(
+        baseline=earlier.value,
+        change=value - earlier.value,
+        n=len(scalar.values),
+        method="difference",
+        paired=False,
+        untested=_why(len(scalar.values)),
+    )

@@ -1,0 +1,77 @@
+"""Signs that something is wrong with the predictions themselves, told in plain lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlgate.model.evidence import Note
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mlgate.model.evidence import Measurement
+    from mlgate.model.inputs import Reference, Scalar
+    from mlgate.model.rows import Role, Rows
+
+
+def sanity(rows: Rows, metrics: Mapping[str, Measurement]) -> Iterator[Note]:
+    """Tell what a reviewer would want to know before reading any number."""
+    if len(rows) == 0:
+        return
+    if rows.task == "regression":
+        if len(rows) > 1 and float(rows.y_pred.min()) == float(rows.y_pred.max()):
+            yield Note(level="warning", text=f"Every prediction is {float(rows.y_pred[0]):g}.")
+        return
+    first = int(rows.y_pred[0])
+    if len(rows) > 1 and bool((rows.y_pred == first).all()):
+        yield Note(level="warning", text=f"Every prediction is “{rows.classes[first]}”.")
+    yield from _polarity(rows, metrics)
+
+
+def _polarity(rows: Rows, metrics: Mapping[str, Measurement]) -> Iterator[Note]:
+    """Both worse than guessing: a model can be bad, but seldom in both ways by chance."""
+    import numpy as np
+
+    accuracy = float((rows.y_true == rows.y_pred).mean())
+    majority = float(np.bincount(rows.y_true).max() / len(rows))
+    if rows.task != "binary" or rows.score is None or accuracy >= majority:
+        return
+    auc = metrics["roc_auc"].value if "roc_auc" in metrics else _auc(rows, rows.score)
+    if auc is not None and auc < 0.5:
+        yield Note(
+            level="warning",
+            text=f"Accuracy ({accuracy:.3f}) is below the share of the larger class"
+            f" ({majority:.3f}) and ROC AUC ({auc:.3f}) is below .5:"
+            " the label's polarity may be inverted.",
+        )
+
+
+def _auc(rows: Rows, score: NDArray[np.float64]) -> float | None:
+    from mlgate.stats.auc import roc_auc
+
+    return roc_auc(rows.y_true == rows.positive, score).value
+
+
+def pairing(role: Role, reference: Reference) -> Iterator[Note]:
+    """Say that, and why, a comparison is not row by row."""
+    if reference.paired is None:
+        because = reference.unpaired_because or "its rows are not kept"
+        yield Note(level="warning", text=f"Compared with {role} unpaired: {because}.")
+
+
+def shadowed(name: str, reported: Scalar, measured: Measurement) -> Iterator[Note]:
+    """Say that a metric file has another value than the predictions give."""
+    value = reported.values[0]
+    if len(reported.values) == 1 and measured.value is not None:
+        decimals = len(repr(value).partition(".")[2])
+        if abs(value - measured.value) <= 0.51 * 10**-decimals:
+            return
+    told = "undefined" if measured.value is None else f"{measured.value:.6g}"
+    yield Note(
+        level="warning",
+        text=f"{reported.source} gives {name} as {value:.6g}; what counts here is computed"
+        f" from the predictions: {told}.",
+    )

@@ -1,0 +1,92 @@
+"""What `compare` is asked to measure, and how that follows from mlgate.yaml."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from mlgate.model.base import Frozen
+from mlgate.model.metrics import METRICS, Direction, Task, canonical
+from mlgate.model.policy import Target
+from mlgate.model.rows import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from mlgate.config import Config
+    from mlgate.model.policy import Policy
+
+Origin = Literal["predictions", "rows", "custom"]
+
+
+class Wanted(Frozen):
+    """One metric to measure on predictions.
+
+    `origin` says how: a known metric of the `predictions`, the mean of a column with one
+    number a row (`metrics.rows`), or the user's `function` (`metrics.custom`). `factors` are
+    those f for which a gate needs candidate − f × baseline, by role.
+    """
+
+    name: str
+    origin: Origin = "predictions"
+    direction: Direction | None = None
+    function: str | None = None
+    factors: dict[Role, tuple[float, ...]] = {}
+
+
+class Params(Frozen):
+    """Everything that `compare` depends on beside its inputs.
+
+    `reported` are names that gates ask for and that metric files may have; `direction` holds
+    the user's word on such numbers. `confidence` is that of each one-sided bound.
+    """
+
+    task: Task | None = None
+    metrics: tuple[Wanted, ...] = ()
+    reported: tuple[str, ...] = ()
+    direction: dict[str, Direction] = {}
+    confidence: float = 0.95
+
+
+ROLES: tuple[Role, ...] = ("main", "anchor")
+
+
+def _wanted(name: str, origin: Origin, policy: Policy, function: str | None = None) -> Wanted:
+    factors = {role: policy.contrast_factors(name, role) for role in ROLES}
+    return Wanted(
+        name=name,
+        origin=origin,
+        direction=policy.direction_of(name),
+        function=function,
+        factors={role: found for role, found in factors.items() if found},
+    )
+
+
+def _from_predictions(config: Config, policy: Policy, gated: Sequence[str]) -> Iterator[Wanted]:
+    """Give known metrics that are listed or gated, then the user's own, each once."""
+    own = {**config.metrics.rows, **config.metrics.custom}
+    listed = [canonical(name) for name in config.metrics.use]
+    known = [name for name in gated if name in METRICS]
+    for name in dict.fromkeys([*listed, *known]):
+        if name not in own:
+            yield _wanted(name, "predictions", policy)
+    for name in config.metrics.rows:
+        yield _wanted(name, "rows", policy)
+    for name, function in config.metrics.custom.items():
+        yield _wanted(name, "custom", policy, function)
+
+
+def params(config: Config) -> Params | None:
+    """Give what a configuration asks for; None without predictions and without metric files."""
+    if config.predictions is None and not config.metrics.files:
+        return None
+    policy = config.judging()
+    targets = [Target.parse(gate) for gate in policy.gates]
+    gated = [target.name for target in targets if target.level is None]
+    wanted = _from_predictions(config, policy, gated) if config.predictions else ()
+    return Params(
+        task=config.task,
+        metrics=tuple(wanted),
+        reported=tuple(gated),
+        direction=policy.direction,
+        confidence=policy.confidence,
+    )

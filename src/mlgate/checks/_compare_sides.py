@@ -1,0 +1,90 @@
+"""What the plots need of each side: confusion matrix, ROC curve, calibration, residuals.
+
+Both sides are drawn on the rows that they share. Only counts and thinned curves leave here,
+never rows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+from mlgate.model.evidence import CalibrationBin, Curve, Side
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mlgate.model.inputs import Reference
+    from mlgate.model.rows import Rows
+
+MAX_CLASSES: Final = 20
+"""A larger confusion matrix cannot be read."""
+ROC_POINTS: Final = 200
+"""At most."""
+
+Name = Literal["candidate", "main", "anchor"]
+
+
+def sides(rows: Rows, main: Reference | None, confidence: float) -> dict[Name, Side]:
+    """Give the candidate and, where rows are paired, main on the rows that both have."""
+    if main is None or main.paired is None:
+        return {"candidate": side(rows, confidence)}
+    return {
+        "candidate": side(main.paired.candidate, confidence),
+        "main": side(main.paired.baseline, confidence),
+    }
+
+
+def side(rows: Rows, confidence: float) -> Side:
+    """Give everything that can be drawn of one side; `confidence` is of each one-sided bound."""
+    if rows.task == "regression":
+        return Side(residuals=_residuals(rows))
+    confused = _confusion(rows) if len(rows.classes) <= MAX_CLASSES else None
+    if rows.score is None:
+        return Side(confusion=confused)
+    if rows.task == "multiclass":
+        from mlgate.stats.calibration import top_label
+
+        right, top = top_label(rows.y_true, rows.score)
+        return Side(confusion=confused, calibration=_calibration(right, top, confidence))
+    hit = rows.y_true == rows.positive
+    return Side(
+        confusion=confused,
+        roc=_roc(hit, rows.score),
+        calibration=_calibration(hit, rows.score, confidence),
+    )
+
+
+def _confusion(rows: Rows) -> tuple[tuple[int, ...], ...]:
+    """Count the rows by label (first index) and prediction (second)."""
+    from mlgate.stats import confusion
+
+    table = confusion.count(rows.y_true, rows.y_pred, classes=len(rows.classes))
+    return tuple(tuple(line) for line in table.new.tolist())
+
+
+def _roc(hit: NDArray[np.bool_], score: NDArray[np.float64]) -> Curve | None:
+    from mlgate.stats.curves import roc_curve
+    from mlgate.stats.ranking import rank
+
+    x, y = roc_curve(hit, rank(score), points=ROC_POINTS - 1)
+    return Curve(x=tuple(x), y=tuple(y)) if x else None
+
+
+def _calibration(
+    outcome: NDArray[np.bool_], score: NDArray[np.float64], confidence: float
+) -> tuple[CalibrationBin, ...]:
+    from mlgate.stats.calibration import bins
+
+    return tuple(
+        CalibrationBin(score=b.score, rate=b.rate, n=b.n, interval=(b.lower, b.upper))
+        for b in bins(outcome, score, confidence=confidence)
+    )
+
+
+def _residuals(rows: Rows) -> tuple[float, ...]:
+    """Give the quantiles of prediction − label at 0, 1, …, 100 per cent."""
+    import numpy as np
+
+    found = np.quantile(rows.y_pred - rows.y_true, np.linspace(0, 1, 101))
+    return tuple(found.tolist())
