@@ -74,8 +74,6 @@ def tell(gate: GateVerdict) -> str:
     """Say of one gate what its reason says: `accuracy is worse than main by 1.9 points …`."""
     if gate.verdict == "error":
         return f"{gate.id} cannot be judged: {gate.reason}"
-    if gate.verdict == "inconclusive" and gate.interval == (None, None):
-        return f"{gate.title} is undecided: {gate.reason}"
     needed = f"; about {words.rows(gate.rows_needed)} rows would tell" if gate.rows_needed else ""
     return f"{gate.title} is {gate.reason}{needed}"
 

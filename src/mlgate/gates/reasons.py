@@ -88,6 +88,11 @@ def improvement(told: Told, region: Region) -> str:
     return f"not shown to be {_within(told)} better than {told.reference}{_between(told)}"
 
 
+def undefined(what: str) -> str:
+    """Give the reason of a number that does not exist."""
+    return f"{what} is not defined on these rows"
+
+
 def no_direction(title: str) -> str:
     """Give the reason of a relative rule on a metric that nobody knows."""
     return (

@@ -94,19 +94,18 @@ def decide(question: Question) -> Ruling:
 def limit(question: Question) -> Ruling:
     """Answer `min`, `max` and `max_share`: the value's own bounds against a threshold."""
     found = question.measurement
-    if found.value is None and found.insufficient is None:
-        reason = found.untested or f"{found.title} is not defined on these rows"
-        return Ruling("error", reason, n=found.n, method=found.method)
     base = Ruling(
         "inconclusive",
-        found.insufficient or "",
+        f"undecided: {found.insufficient}",
         value=found.value,
         interval=found.interval,
         n=found.n,
         method=found.method,
     )
-    if found.value is None or found.insufficient is not None:
+    if found.insufficient is not None:
         return base
+    if found.value is None:
+        return replace(base, verdict="error", reason=reasons.undefined(found.title))
     untested = found.untested is not None
     interval = (found.value, found.value) if untested else found.interval
     region = (regions.at_least if question.kind == "min" else regions.at_most)(
@@ -136,10 +135,12 @@ def against_baseline(question: Question) -> Ruling:
     if question.direction is None:
         return replace(base, reason=reasons.no_direction(found.title))
     if comparison.insufficient is not None:
-        return replace(base, verdict="inconclusive", reason=comparison.insufficient)
+        return replace(base, verdict="inconclusive", reason=f"undecided: {comparison.insufficient}")
+    if found.value is None:
+        return replace(base, reason=reasons.undefined(found.title))
     if comparison.change is None:
         why = comparison.untested
-        reason = why or f"the change of {found.title} is not defined on these rows"
+        reason = why or reasons.undefined(f"the change of {found.title}")
         return replace(base, verdict="error" if why is None else "untested", reason=reason)
     if question.relative:
         return _relative(question, base, comparison)
@@ -266,7 +267,8 @@ def _rows(
     """How many rows would tell, for an undecided rule.
 
     The first of `distances` (the assumed true value's distance from the rule's edge) that
-    needs more rows than there are; None when none does or nothing can be told.
+    needs more rows than there are; None when none does or nothing can be told. A relative
+    margin reckons with the variance of the plain change, which a factor near 1 hardly alters.
     """
     if region != "inconclusive" or n is None or not variance:
         return None

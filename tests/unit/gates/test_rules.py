@@ -248,6 +248,8 @@ def test_what_cannot_be_judged_is_an_error() -> None:
     assert (unknown.verdict, "`direction:`" in unknown.reason) == ("error", True)
     assert ask(measured(value=None, interval=(None, None)), "min", 0.1).verdict == "error"
     assert ask(measured(changed(None, None, None)), "max_regression", 0.1).verdict == "error"
+    lost = measured(changed(None, None, None, untested="this commit has no value"), value=None)
+    assert ask(lost, "max_regression", 0.1).verdict == "error"
 
 
 def test_a_metric_that_main_did_not_have_is_untested() -> None:
@@ -264,7 +266,7 @@ def test_an_interval_not_to_be_trusted_is_inconclusive(value: float | None) -> N
     few = "only 12 positives: 50 are needed"
     assert ask(measured(value=value, insufficient=few), "min", 0.99).verdict == "inconclusive"
     ruling = ask(measured(changed(-0.5, -0.6, -0.4, insufficient=few)), "max_regression", 0.01)
-    assert (ruling.verdict, ruling.reason) == ("inconclusive", few)
+    assert (ruling.verdict, ruling.reason) == ("inconclusive", f"undecided: {few}")
 
 
 def test_rows_needed_is_that_of_a_true_change_of_zero() -> None:
