@@ -46,7 +46,7 @@ _PREFIX: Final = "value:"
 _ROW_GROUP: Final = 1 << 20
 
 Name = Annotated[str, Field(max_length=1000)]
-Hex = Annotated[str, Field(pattern="^[0-9a-f]*$", max_length=128)]
+Hex = Annotated[str, Field(pattern="^([0-9a-f]{2})*$", max_length=128)]
 
 
 class SaltKey(Frozen):
@@ -241,8 +241,8 @@ def read_rows(source: bytes | Path) -> Kept:
     try:
         data = source if isinstance(source, bytes) else _capped(source)
         return _read(data)
-    except (ValueError, KeyError, OSError, pa.ArrowException, ValidationError) as error:
-        first = str(error).strip().splitlines()[0]
+    except (ValueError, OSError, pa.ArrowException, ValidationError) as error:
+        first = " · ".join(line.strip() for line in str(error).splitlines()[:3])
         msg = f"{name} is not a file that mlgate wrote: {first}"
         raise DataError(msg, hint="save the baseline again: mlgate baseline save") from None
 
@@ -262,7 +262,9 @@ def _read(data: bytes) -> Kept:
     import pyarrow.parquet as pq
 
     file = pq.ParquetFile(pa.BufferReader(data))
-    meta = Meta.from_json((file.schema_arrow.metadata or {})[_META])
+    told = (file.schema_arrow.metadata or {}).get(_META)
+    _require(told is not None, "it does not say what it holds")
+    meta = Meta.from_json(told)
     names = file.schema_arrow.names
     _require(file.metadata.num_rows == meta.n, "the number of rows differs from its metadata")
     _require(names[:2] == ["id", "prediction"], "its columns are not those of kept rows")
