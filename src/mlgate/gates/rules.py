@@ -132,19 +132,26 @@ def against_baseline(question: Question) -> Ruling:
         n=comparison.n,
         method=comparison.method,
     )
+    stopped = _before_the_rule(question, base, comparison)
+    if stopped is not None:
+        return stopped
+    return (_relative if question.relative else _absolute)(question, base, comparison)
+
+
+def _before_the_rule(question: Question, base: Ruling, comparison: Comparison) -> Ruling | None:
+    """Answer where the rule cannot be applied; None where it can."""
+    title = question.measurement.title
     if question.direction is None:
-        return replace(base, reason=reasons.no_direction(found.title))
+        return replace(base, reason=reasons.no_direction(title))
     if comparison.insufficient is not None:
         return replace(base, verdict="inconclusive", reason=f"undecided: {comparison.insufficient}")
-    if found.value is None:
-        return replace(base, reason=reasons.undefined(found.title))
+    if question.measurement.value is None:
+        return replace(base, reason=reasons.undefined(title))
+    if comparison.change is None and comparison.untested is not None:
+        return replace(base, verdict="untested", reason=comparison.untested)
     if comparison.change is None:
-        why = comparison.untested
-        reason = why or reasons.undefined(f"the change of {found.title}")
-        return replace(base, verdict="error" if why is None else "untested", reason=reason)
-    if question.relative:
-        return _relative(question, base, comparison)
-    return _absolute(question, base, comparison)
+        return replace(base, reason=reasons.undefined(f"the change of {title}"))
+    return None
 
 
 def _uncompared(question: Question, base: Ruling) -> Ruling:
