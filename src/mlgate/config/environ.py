@@ -1,0 +1,55 @@
+"""`${env:NAME}`: how secrets reach paths and URLs without standing in the file."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from mlgate.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+REFERENCE: Final = re.compile(r"\$\{env:([^}]*)\}?")
+NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+ALLOWED: Final = frozenset(
+    {"predictions.path", "baseline.predictions", "baseline.store", "baseline.id_key"}
+)
+"""The keys of mlgate.yaml in which references are replaced."""
+MASK: Final = "***"
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Give the names of the variables that a text refers to, in order."""
+    return tuple(match.group(1) for match in REFERENCE.finditer(text))
+
+
+def expand(text: str, environ: Mapping[str, str]) -> str:
+    """Replace every `${env:NAME}` by its value.
+
+    Raises
+    ------
+    DataError
+        When a variable is not set or empty; its name is told, no value ever is.
+    """
+    missing = [name for name in names(text) if not environ.get(name)]
+    if missing:
+        msg = f"the environment variable {missing[0]} is not set, but {text} needs it"
+        raise DataError(msg, hint="set it, in CI from a secret (env: of the step)")
+    return REFERENCE.sub(lambda match: environ[match.group(1)], text)
+
+
+def masked(text: str, references: Iterable[str], environ: Mapping[str, str]) -> str:
+    """Give a text in which the values of variables that `references` name are `***`.
+
+    Parameters
+    ----------
+    text
+        What is about to be printed.
+    references
+        Settings as they stand in the file, such as `s3://${env:BUCKET}/p.parquet`.
+    """
+    values = {environ.get(name, "") for setting in references for name in names(setting)}
+    for value in sorted(values - {""}, key=len, reverse=True):
+        text = text.replace(value, MASK)
+    return text

@@ -1,0 +1,241 @@
+"""What pydantic finds wrong, in our words, at its line and column, with the nearest known key."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import types
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Final, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+from mlgate.config.tree import dotted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pydantic_core import ErrorDetails
+
+    from mlgate.config.tree import Path
+
+NOT_YET: Final[frozenset[Path]] = frozenset(
+    {
+        ("data",),
+        ("drift",),
+        ("fairness",),
+        ("slices",),
+        ("evidence",),
+        ("train", "reuse"),
+        *(("predictions", key) for key in ("weight", "cluster", "time", "fold", "repeat")),
+    }
+)
+"""Keys that are reserved for what this version cannot do; each leaves with its implementation."""
+UNBUILT: Final = "this version of mlgate does not know it yet"
+
+_EXPECTED: Final = {
+    "bool_type": "true or false",
+    "float_type": "a number",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "string_type": "text",
+    "tuple_type": "a list",
+    "dict_type": "keys (key: value)",
+    "model_type": "keys (key: value)",
+    "finite_number": "a finite number",
+    "date_type": "a date such as 2027-01-31",
+    "date_parsing": "a date such as 2027-01-31",
+    "date_from_datetime_parsing": "a date such as 2027-01-31",
+    "date_from_datetime_inexact": "a date such as 2027-01-31",
+}
+_LIMITS: Final = {
+    "greater_than": ("gt", "more than"),
+    "greater_than_equal": ("ge", "at least"),
+    "less_than": ("lt", "less than"),
+    "less_than_equal": ("le", "at most"),
+}
+_PATTERNS: Final = {
+    "id_key": ("expected ${env:NAME}", "a secret must not stand in the file"),
+    "custom": ("expected module:function", None),
+}
+_ABOUT: Final[dict[Path, str]] = {
+    ("version",): "write version: 1",
+    ("gates",): "give at least one gate, such as accuracy: {max_regression: 0.01}",
+    ("predictions", "path"): "the file of predictions that the training writes",
+    ("predictions", "label"): "the column with the true class or value",
+}
+"""What is needed where a required key is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One problem before it has a place.
+
+    Attributes
+    ----------
+    path
+        The key that it is told at.
+    at_value
+        Whether the value is wrong rather than the key.
+    reads
+        Further keys that it was concluded from: if one of them is wrong itself, the
+        conclusion is not told.
+    """
+
+    path: Path
+    message: str
+    hint: str | None = None
+    at_value: bool = False
+    reads: tuple[Path, ...] = ()
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Give the known word that is spelt most like `word`."""
+    close = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
+    return close[0] if close else None
+
+
+def one_of(words: Iterable[str]) -> str:
+    """Give `a, b or c`."""
+    *rest, last = words
+    return f"{', '.join(rest)} or {last}" if rest else last
+
+
+def got(value: object) -> str:
+    """Say what a value is: `the text 'abc'`."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, int | float):
+        return f"the number {value}"
+    if isinstance(value, str):
+        return f"the text {value if len(value) <= 40 else value[:39] + '…'!r}"
+    return "a list" if isinstance(value, list) else "keys"
+
+
+def findings(
+    model: type[BaseModel], data: Mapping[str, Any], errors: Iterable[ErrorDetails]
+) -> list[Finding]:
+    """Turn pydantic's errors into findings, one for each key.
+
+    Where a key may hold one of several types, pydantic tells an error for each; the deepest
+    are those of the type that was meant.
+    """
+    by_path: dict[Path, list[ErrorDetails]] = {}
+    for error in errors:
+        by_path.setdefault(_path(error, data), []).append(error)
+    deepest = [p for p in by_path if not any(o[: len(p)] == p and len(o) > len(p) for o in by_path)]
+    return [_finding(model, path, by_path[path], data) for path in deepest]
+
+
+def _path(error: ErrorDetails, data: object) -> Path:
+    """Give where an error is in the data: its location without the names of types."""
+    path: list[str | int] = []
+    for part in error["loc"]:
+        if isinstance(data, dict) and part in data:
+            data = data[part]
+        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+            data = data[part]
+        else:
+            continue
+        path.append(part)
+    if error["type"] == "missing":
+        path.append(error["loc"][-1])
+    return tuple(path)
+
+
+def _finding(
+    model: type[BaseModel], path: Path, errors: list[ErrorDetails], data: Mapping[str, Any]
+) -> Finding:
+    first = errors[0]
+    if first["type"] == "extra_forbidden":
+        return _unknown(model, path)
+    if first["type"] == "missing":
+        return Finding(path, "is missing", _ABOUT.get(path))
+    message, hint = _wrong(path, errors)
+    return Finding(path, message, hint, at_value=True)
+
+
+def _unknown(model: type[BaseModel], path: Path) -> Finding:
+    if path in NOT_YET:
+        return Finding(path, UNBUILT, "remove it")
+    key = str(path[-1])
+    here = keys_at(model, path[:-1])
+    close = nearest(key, here)
+    if close is not None:
+        return Finding(path, "unknown key", f"did you mean {close}?")
+    elsewhere = [p for p in all_keys(model) if p[-1] == key and p not in NOT_YET]
+    if elsewhere:
+        return Finding(path, "unknown key here", f"did you mean {dotted(elsewhere[0])}?")
+    return Finding(path, "unknown key", f"known here: {', '.join(here)}" if here else None)
+
+
+def _wrong(path: Path, errors: list[ErrorDetails]) -> tuple[str, str | None]:
+    """Say what was expected of a value, and what it is."""
+    first = errors[0]
+    kind, value, context = first["type"], first["input"], first.get("ctx", {})
+    if kind in _EXPECTED:
+        expected = one_of(dict.fromkeys(_EXPECTED.get(e["type"], e["msg"]) for e in errors))
+        listed = isinstance(value, str) and kind == "tuple_type"
+        return f"expected {expected}, got {got(value)}", f"write [{value}]" if listed else None
+    if kind == "literal_error":
+        words = [word.strip("'\"") for word in _choices(context["expected"])]
+        close = nearest(str(value), words)
+        hint = f"did you mean {close}?" if close else None
+        return f"expected {one_of(words)}, got {got(value)}", hint
+    if kind in _LIMITS:
+        name, words_ = _LIMITS[kind]
+        return f"must be {words_} {context[name]:g}, got {got(value)}", None
+    if kind == "string_pattern_mismatch":
+        expected, hint = next(_PATTERNS[str(part)] for part in path if part in _PATTERNS)
+        return expected, hint
+    if kind in ("too_short", "string_too_short"):
+        least = context.get("min_length", 1)
+        return ("must not be empty" if least == 1 else f"needs at least {least} entries"), None
+    if kind == "value_error":
+        return f"{context['error']}, got {got(value)}", None
+    return first["msg"], None
+
+
+def _choices(expected: str) -> list[str]:
+    return expected.replace(" or ", ", ").split(", ")
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    """Give the models that a type holds, directly or in a mapping or list."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    if get_origin(annotation) in (Annotated, Union, types.UnionType, dict, tuple):
+        return [model for part in get_args(annotation) for model in _models(part)]
+    return []
+
+
+def keys_at(model: type[BaseModel], path: Path) -> tuple[str, ...]:
+    """Give the keys that are known at a path; none where names are free."""
+    here: list[type[BaseModel]] = [model]
+    free = False
+    for part in path:
+        if free:
+            free = False
+            continue
+        fields = here[0].model_fields
+        if part not in fields:
+            return ()
+        annotation = fields[str(part)].annotation
+        here = _models(annotation)
+        free = get_origin(annotation) in (dict, tuple)
+        if not here:
+            return ()
+    return () if free else tuple(here[0].model_fields)
+
+
+def all_keys(model: type[BaseModel], path: Path = ()) -> list[Path]:
+    """Give the path of every fixed key."""
+    found: list[Path] = []
+    for name, info in model.model_fields.items():
+        here = (*path, name)
+        found.append(here)
+        if get_origin(info.annotation) not in (dict, tuple):
+            found += [key for inner in _models(info.annotation) for key in all_keys(inner, here)]
+    return found

@@ -1,0 +1,179 @@
+"""What the keys of mlgate.yaml mean together: checks across sections, each a generator.
+
+They see a configuration whose types are right, and give findings in any order.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from mlgate.config.environ import ALLOWED, NAME, REFERENCE, names
+from mlgate.config.gate_rules import gates, kinds, metric
+from mlgate.config.problems import UNBUILT, Finding, nearest
+from mlgate.config.scalars import DURATION
+from mlgate.config.tree import dotted
+from mlgate.model.metrics import METRICS, canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mlgate.config.schema import Config, Judgement, Organisation, Predictions
+    from mlgate.config.tree import Path
+    from mlgate.model.policy import GateRules, Waiver
+
+_P: Final = "predictions"
+
+
+def config(found: Config) -> Iterator[Finding]:
+    """Check a whole configuration."""
+    yield from _sources(found)
+    yield from _metrics(found)
+    yield from gates(found.gates, found)
+    yield from _waivers(found.waivers, found.gates)
+    yield from _policy(found.policy)
+    yield from _baseline(found)
+    if found.predictions is not None:
+        yield from _columns(found.predictions)
+        yield from _task(found, found.predictions)
+
+
+def organisation(found: Organisation) -> Iterator[Finding]:
+    """Check a file of `--policy`, which knows no predictions and no metrics of its own."""
+    yield from gates(found.gates, None)
+    yield from _waivers(found.waivers, found.gates)
+    yield from _policy(found.policy)
+
+
+def _sources(found: Config) -> Iterator[Finding]:
+    """Something must be there to be judged, and what needs predictions must have them."""
+    if found.predictions is not None and found.task is None:
+        yield Finding(
+            ("task",), "is missing: predictions need it", "binary, multiclass or regression"
+        )
+    if found.predictions is None and not found.metrics.files:
+        yield Finding(
+            ("gates",),
+            "there is nothing to judge: neither predictions nor metrics.files is given",
+            "give task and predictions, or metrics.files",
+            reads=((_P,), ("metrics",)),
+        )
+    if found.predictions is None:
+        for key in ("use", "rows", "custom"):
+            if getattr(found.metrics, key):
+                message = "needs predictions, and none are given"
+                yield Finding(("metrics", key), message, "numbers in files need only metrics.files")
+
+
+def _metrics(found: Config) -> Iterator[Finding]:
+    metrics = found.metrics
+    for index, name in enumerate(metrics.use):
+        yield from metric(("metrics", "use", index), canonical(name), name, found)
+    for name in metrics.custom:
+        if name in metrics.rows:
+            yield Finding(("metrics", "custom", name), "is a column under metrics.rows as well")
+    own = {**metrics.rows, **dict.fromkeys(metrics.custom)}
+    for name, direction in metrics.direction.items():
+        path = ("metrics", "direction", name)
+        known = metrics.rows.get(name)
+        if known is None and name not in own and canonical(name) in METRICS:
+            known = METRICS[canonical(name)].direction
+        if known not in (None, direction):
+            yield Finding(path, f"{name} is known: {known} is better", "remove it", at_value=True)
+
+
+def _columns(predictions: Predictions) -> Iterator[Finding]:
+    """The label must not be what predicts it."""
+    for key in ("prediction", "score"):
+        value = getattr(predictions, key)
+        columns = value.values() if isinstance(value, dict) else (value,)
+        if predictions.label in columns:
+            message = f"{predictions.label!r} is the column of the labels"
+            yield Finding((_P, key), message, at_value=True, reads=((_P, "label"),))
+
+
+def _task(found: Config, predictions: Predictions) -> Iterator[Finding]:
+    """Check keys of the predictions against the task."""
+    task, score = found.task, predictions.score
+    reads: tuple[Path, ...] = (("task",),)
+    given = predictions.model_fields_set
+    if predictions.prediction is None and (score is None or task == "regression"):
+        key = "prediction or score" if task != "regression" else "prediction"
+        message = f"{key} is missing: nothing says what the model predicts"
+        yield Finding((_P,), message, reads=(*reads, (_P, "prediction"), (_P, "score")))
+    if task == "regression":
+        for key in given & {"score", "classes"}:
+            yield Finding((_P, key), "a regression has none", "remove it", reads=reads)
+    if task in ("multiclass", "regression"):
+        for key in given & {"threshold", "positive_label"}:
+            yield Finding((_P, key), f"only a binary task has one, this is {task}", reads=reads)
+    if task == "binary" and isinstance(score, dict):
+        hint = "the column with the probability of the positive label"
+        yield Finding((_P, "score"), "expected one column: the task is binary", hint, True, reads)
+    if task == "multiclass" and isinstance(score, str) and predictions.classes is None:
+        hint = "name the classes in it under classes, or write {class: column}"
+        message = "names one column, and nothing says which classes it lists"
+        yield Finding((_P, "score"), message, hint, True, (*reads, (_P, "classes")))
+    yield from _classes(predictions, reads)
+
+
+def _classes(predictions: Predictions, reads: tuple[Path, ...]) -> Iterator[Finding]:
+    classes = predictions.classes
+    if classes is None:
+        return
+    if not isinstance(predictions.score, str):
+        message = "is only for a score column that holds lists"
+        yield Finding((_P, "classes"), message, "remove it", reads=(*reads, (_P, "score")))
+    for index, name in enumerate(classes):
+        if name in classes[:index]:
+            yield Finding((_P, "classes", index), f"{name!r} is named twice", at_value=True)
+
+
+def _waivers(waivers: tuple[Waiver, ...], known: Mapping[str, GateRules]) -> Iterator[Finding]:
+    """A waiver must name a gate, or one rule of it."""
+    there: set[str] = set()
+    for name, rules in known.items():
+        there |= {canonical(name), *(f"{canonical(name)}.{kind}" for kind in kinds(rules))}
+    for index, waiver in enumerate(waivers):
+        target, dot, rule = waiver.gate.rpartition(".")
+        plain = {canonical(waiver.gate), f"{canonical(target)}{dot}{rule}"}
+        if plain & there:
+            continue
+        close = nearest(waiver.gate, there)
+        hint = f"did you mean {close}?" if close else f"gates: {', '.join(sorted(known))}"
+        path: Path = ("waivers", index, "gate")
+        yield Finding(path, f"there is no gate {waiver.gate!r}", hint, True, (("gates",),))
+
+
+def _policy(policy: Judgement) -> Iterator[Finding]:
+    age = policy.deploy.max_age
+    if re.fullmatch(DURATION, age) is None:
+        message = f"expected a duration with its unit, such as 30d or 12h, got {age!r}"
+        yield Finding(("policy", "deploy", "max_age"), message, at_value=True)
+
+
+def _baseline(found: Config) -> Iterator[Finding]:
+    store = found.baseline.store
+    kind, colon, rest = store.partition(":")
+    path = ("baseline", "store")
+    if colon and kind == "branch":
+        if not rest:
+            yield Finding(path, "branch: needs a name", "branch:mlgate-baselines", at_value=True)
+    elif re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", store):
+        yield Finding(path, f"{kind}: {UNBUILT}", "ref, branch:NAME or a folder", at_value=True)
+
+
+def references(data: object, path: Path = ()) -> Iterator[Finding]:
+    """Find `${env:NAME}` where it has no meaning, and where it is not well formed."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield from references(value, (*path, key))
+    elif isinstance(data, list):
+        for index, value in enumerate(data):
+            yield from references(value, (*path, index))
+    elif isinstance(data, str) and REFERENCE.search(data):
+        if dotted(path) not in ALLOWED:
+            hint = f"only in {', '.join(sorted(ALLOWED))}"
+            yield Finding(path, "${env:…} is not replaced here", hint, at_value=True)
+        elif not all(map(NAME.fullmatch, names(data))) or data.count("${env:") > data.count("}"):
+            yield Finding(path, "expected ${env:NAME}", "such as ${env:BUCKET}", at_value=True)

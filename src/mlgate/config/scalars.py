@@ -1,0 +1,47 @@
+"""Values of mlgate.yaml that are written in a form of their own: durations and labels."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Annotated, Final
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+UNITS: Final = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0}
+DURATION: Final = r"^(?=[0-9])([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$"
+ENV_ONLY: Final = r"^\$\{env:[A-Za-z_][A-Za-z0-9_]*\}$"
+
+
+def seconds(value: object) -> float:
+    """Give a duration such as `90s`, `2h` or `1h30m` in seconds; raises ValueError."""
+    if not isinstance(value, str) or re.fullmatch(DURATION, value) is None:
+        msg = "expected a duration with its unit, such as 90s, 2h or 1h30m"
+        raise ValueError(msg)
+    parts = re.findall(r"([0-9]+)([dhms])", value)
+    return sum(float(number) * UNITS[unit] for number, unit in parts)
+
+
+def label_text(value: object) -> str:
+    """Give a label's canonical text: `true`, `1` for 1 and 1.0, else as written."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and math.isfinite(value):
+        return str(int(value)) if value.is_integer() else repr(value)
+    if isinstance(value, int | str):
+        return str(value)
+    msg = "expected a label: text, a number, true or false"
+    raise ValueError(msg)
+
+
+Duration = Annotated[
+    float,
+    BeforeValidator(seconds),
+    Field(gt=0),
+    WithJsonSchema({"type": "string", "pattern": DURATION, "examples": ["2h", "1h30m"]}),
+]
+Label = Annotated[
+    str,
+    BeforeValidator(label_text),
+    WithJsonSchema({"type": ["string", "number", "boolean"]}),
+]

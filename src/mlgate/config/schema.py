@@ -1,0 +1,235 @@
+"""mlgate.yaml as typed objects: its keys, their types and their defaults.
+
+The docstring below a key is what editors show for it (`schema/mlgate.schema.json`).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from mlgate.config.scalars import ENV_ONLY, Duration, Label
+from mlgate.model.base import Frozen, digest
+from mlgate.model.metrics import Direction, Task, canonical
+from mlgate.model.policy import Deploy, GateRules, OnInconclusive, Policy, Target, Waiver
+from mlgate.model.run import Plots
+
+Text = Annotated[str, StringConstraints(min_length=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Function = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
+
+
+class Train(Frozen):
+    """How the model is trained. Not part of the policy: a pull request may change it."""
+
+    run: Text | None = None
+    """The command, run by the shell in your environment. Default: `dvc repro` where a dvc.yaml stands; else nothing is trained."""
+    timeout: Duration | None = None
+    """After this long (90s, 2h, 1h30m) the training and all of its processes are ended, and the run fails. Default: no limit."""
+    artifacts: tuple[Text, ...] = ()
+    """Files that must exist afterwards, such as the model; their digests are recorded."""
+    inputs: tuple[Text, ...] = ()
+    """Files that the training reads; their digests are recorded."""
+    pass_env: tuple[Text, ...] = ()
+    """Names of CI secrets and runner variables that the training may see; all others are withheld."""
+
+
+class RowRules(Frozen):
+    """What is made of rows that differ from the baseline's."""
+
+    missing: Share = 0.0
+    """Share of the baseline's rows that may be missing here before comparisons are refused."""
+    relabelled: Literal["warn", "ignore"] = "warn"
+    """Whether rows whose label differs from the baseline's are told."""
+
+
+class Predictions(Frozen):
+    """The table of predictions on the test set that the training writes."""
+
+    path: Text
+    """Parquet, CSV, JSON lines or Arrow: one file or a glob, relative to this file. `${env:NAME}` is replaced."""
+    id: Text | Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
+    """Column, or columns, that name a row. Pairs the rows of two models; without it comparisons are unpaired and need far more rows."""
+    label: Text
+    """Column with the true class or value."""
+    prediction: Text | None = None
+    """Column with the predicted class or value. Where a score is given it may be left out: positive where score ≥ threshold, or the most probable class."""
+    score: Text | Annotated[dict[str, Text], Field(min_length=1)] | None = None
+    """Column with the probability of the positive class; multiclass: {class: column}, or one column of lists with `classes`."""
+    classes: Annotated[tuple[Label, ...], Field(min_length=2)] | None = None
+    """The classes in the order of a score column that holds lists."""
+    positive_label: Label | None = None
+    """The label that a binary score is the probability of. Default: the greater of the two labels."""
+    threshold: Share = 0.5
+    """A binary prediction is positive where score ≥ threshold."""
+    rows: RowRules = RowRules()
+    """What is made of rows that differ from the baseline's."""
+
+    @property
+    def fold(self) -> None:
+        """Folds are not known to this version: an id names one row."""
+
+    @property
+    def repeat(self) -> None:
+        """Repetitions are not known to this version: an id names one row."""
+
+
+class Metrics(Frozen):
+    """What is measured beside the metrics that gates name."""
+
+    use: tuple[Text, ...] = ()
+    """Metrics to report although no gate names them, by scikit-learn's names."""
+    files: tuple[Text, ...] = ()
+    """Files of numbers that the training writes (JSON, YAML, TOML, CSV); nested keys become dotted names."""
+    rows: dict[str, Direction] = {}
+    """Columns of the predictions that hold one number a row, with their direction; their means are compared."""
+    custom: dict[str, Function] = {}
+    """Your own metrics, as `module:function` with function(y_true, y_pred, y_score, sample_weight) -> float."""
+    python: Text = "python"
+    """The Python that runs `custom`, such as `uv run python`."""
+    direction: dict[str, Direction] = {}
+    """Whether `higher` or `lower` is better, for names whose direction is not known."""
+
+
+class Retention(Frozen):
+    """Whose rows the store keeps; evidence is kept for ever, and so are the anchors' rows."""
+
+    newest: Annotated[int, Field(ge=1)] = 20
+    """Rows of this many newest baselines are kept."""
+    days: Annotated[int, Field(ge=1)] = 90
+    """Rows of the oldest baseline of this many last days are kept: it is the anchor where there is no tag."""
+
+
+class Baseline(Frozen):
+    """What the model is compared with, and where that is kept."""
+
+    branch: Text = "main"
+    """The branch that pull requests are compared with, and whose policy judges them."""
+    anchor: Text = "latest-tag"
+    """The second baseline, which stops many small losses: `latest-tag`, a pattern of tags such as `v*`, a commit, or `none`."""
+    keep: Literal["rows", "evidence"] = "rows"
+    """`rows`: hashed ids, predictions and scores, never labels or features; `evidence`: no rows, so that comparisons are unpaired."""
+    store: Text = "ref"
+    """`ref` (refs/mlgate/baselines of this repository), `branch:NAME`, or a folder. `${env:NAME}` is replaced."""
+    id_key: Annotated[str, StringConstraints(pattern=ENV_ONLY)] | None = None
+    """The secret that hashes the ids, as `${env:NAME}`. Default: a random salt kept in the store, with which guessable ids can be recovered."""
+    predictions: Text | None = None
+    """Compare with this file instead of the store. `${env:NAME}` is replaced."""
+    run: Text | None = None
+    """A command that first writes that file to $MLGATE_BASELINE_OUT."""
+    retention: Retention = Retention()
+    """Whose rows the store keeps."""
+
+
+class Judgement(Frozen):
+    """How gates decide."""
+
+    confidence: Annotated[float, Field(ge=0.5, lt=1)] = 0.95
+    """Confidence of each one-sided bound that decides a gate."""
+    power: Annotated[float, Field(ge=0.5, lt=1)] = 0.8
+    """Power that the number of rows needed is told for."""
+    on_inconclusive: OnInconclusive = "warn"
+    """Whether gates that the rows cannot decide let the run pass (`warn`) or block it (`fail`)."""
+    deploy: Deploy = Deploy()
+    """What may be deployed (`mlgate verify`)."""
+
+
+class When(Frozen):
+    """Which changes are judged."""
+
+    paths: Annotated[tuple[Text, ...], Field(min_length=1)] = ("**",)
+    """Patterns relative to this file; a change that touches none of them is not judged."""
+    drafts: bool = True
+    """Whether draft pull requests are judged."""
+
+
+class Report(Frozen):
+    """How the report looks. Not part of the policy."""
+
+    title: Text | None = None
+    """Heading of the report. Default: the model's name."""
+    plots: Plots = "auto"
+    """Where the pictures of a comment come from."""
+
+
+class Organisation(Frozen):
+    """A file of `--policy`: an organisation's gates, judged beside the repository's own."""
+
+    version: Literal[1] = 1
+    """Version of this file's form."""
+    gates: dict[str, GateRules] = {}
+    """Metric: rules. See mlgate.yaml."""
+    policy: Judgement = Judgement()
+    """How gates decide."""
+    waivers: tuple[Waiver, ...] = ()
+    """Gates that may fail until a date."""
+
+
+class Config(Frozen):
+    """mlgate.yaml: how a model is trained, measured and judged."""
+
+    version: Literal[1]
+    """Version of this file's form."""
+    name: Text | None = None
+    """Name of the model; keys baselines, comment, check run and history. Default: the repository's name, and the folder."""
+    task: Task | None = None
+    """What kind of predictions these are; needed with `predictions`."""
+    train: Train = Train()
+    """How the model is trained."""
+    predictions: Predictions | None = None
+    """The table of predictions on the test set."""
+    metrics: Metrics = Metrics()
+    """What is measured beside the metrics that gates name."""
+    baseline: Baseline = Baseline()
+    """What the model is compared with."""
+    gates: Annotated[dict[str, GateRules], Field(min_length=1)]
+    """What must hold: metric: rules."""
+    policy: Judgement = Judgement()
+    """How gates decide."""
+    when: When = When()
+    """Which changes are judged."""
+    waivers: tuple[Waiver, ...] = ()
+    """Gates that may fail until a date; a waiver works once it is on the base branch."""
+    report: Report = Report()
+    """How the report looks."""
+
+    def judging(self) -> Policy:
+        """Give the policy: gates under their canonical names, every direction in one table."""
+        directions: dict[str, Direction] = {**self.metrics.direction, **self.metrics.rows}
+        return Policy(
+            gates={str(Target.parse(name)): rules for name, rules in self.gates.items()},
+            confidence=self.policy.confidence,
+            power=self.policy.power,
+            on_inconclusive=self.policy.on_inconclusive,
+            deploy=self.policy.deploy,
+            waivers=self.waivers,
+            direction={canonical(name): direction for name, direction in directions.items()},
+        )
+
+    def policy_digest(self) -> str:
+        """SHA-256 over everything but `name`, `train` and `report`, in canonical form."""
+        judged = {"gates", "policy", "waivers"}
+        rest = self.model_dump(mode="json", exclude={"name", "train", "report"} | judged)
+        return digest(rest | {"judging": self.judging().model_dump(mode="json")})
+
+    def measurement_digest(self) -> str:
+        """SHA-256 over all that evidence depends on: equal configurations can share theirs."""
+        policy = self.judging()
+        contrasts = {
+            metric: [policy.contrast_factors(metric, role) for role in ("main", "anchor")]
+            for metric in policy.gates
+        }
+        parts = self.model_dump(mode="json", include={"task", "predictions", "metrics", "baseline"})
+        return digest(parts | {"confidence": policy.confidence, "contrasts": contrasts})
+
+
+def with_organisation(config: Config, organisation: Organisation) -> Config:
+    """Give the configuration with an organisation's gates, policy and waivers for its own."""
+    return config.model_copy(
+        update={
+            "gates": organisation.gates,
+            "policy": organisation.policy,
+            "waivers": organisation.waivers,
+        }
+    )
