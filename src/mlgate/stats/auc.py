@@ -26,12 +26,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    Values = NDArray[np.float64]
+
 MIN_PER_CLASS = 50
 """DeLong's type I error is .06–.08 with 20 positives, near .05 from 50."""
 
 
 def roc_auc(
-    positive: NDArray[np.bool_], score: NDArray[np.float64], ranking: Ranking | None = None
+    positive: NDArray[np.bool_], score: Values, ranking: Ranking | None = None
 ) -> Influence:
     """Area under the ROC curve of shape-(n,) scores; undefined unless both classes occur.
 
@@ -43,17 +45,23 @@ def roc_auc(
     if m == 0 or k == 0:
         missing = "positive" if m == 0 else "negative"
         return Influence(None, np.zeros(n), "delong", f"no row of the {missing} class")
-    placement = _placements(positive, ranking or rank(score), m, k)
-    value = float(np.dot(placement, positive)) / m
-    scale = np.where(positive, _scale(m), _scale(k))
-    placement -= value
-    placement *= scale
-    return Influence(value, placement, "delong", _too_few(m, k), min(m, k))
+    ranking = ranking or rank(score)
+    hits = positive[ranking.order]
+    ups, downs = np.flatnonzero(hits), np.flatnonzero(~hits)
+    if ranking.starts is None:
+        below, above = _comparisons(ups, downs)
+    else:
+        below, above = _tied_comparisons(hits, ranking.starts)
+    value = float(below.sum()) / m / k
+    rows = np.empty(n)
+    rows[ranking.order[ups]] = _centred(below, value, k, m)
+    rows[ranking.order[downs]] = _centred(above, value, m, k)
+    return Influence(value, rows, "delong", _too_few(m, k), min(m, k))
 
 
 def roc_auc_ovr(
     codes: NDArray[Any],
-    scores: NDArray[np.float64],
+    scores: Values,
     rankings: Sequence[Ranking] | None = None,
 ) -> Influence:
     """Mean over classes of the one-vs-rest AUC: scikit-learn's `multi_class="ovr"`, macro.
@@ -117,7 +125,7 @@ def contrast(
 
 
 def average_precision(
-    positive: NDArray[np.bool_], score: NDArray[np.float64], ranking: Ranking | None = None
+    positive: NDArray[np.bool_], score: Values, ranking: Ranking | None = None
 ) -> Influence:
     """Average precision, as `sklearn.metrics.average_precision_score`, in O(n log n).
 
@@ -134,7 +142,7 @@ def average_precision(
 
 def _average_precision(
     positive: NDArray[np.bool_], ranking: Ranking, m: int
-) -> tuple[float, NDArray[np.float64]]:
+) -> tuple[float, Values]:
     hits = positive[ranking.order].astype(np.float64)
     starts = ranking.starts if ranking.starts is not None else np.arange(len(hits))
     group = np.add.reduceat(hits, starts)
@@ -152,42 +160,36 @@ def _average_precision(
     return value, rows
 
 
-def _placements(
-    positive: NDArray[np.bool_], ranking: Ranking, m: int, k: int
-) -> NDArray[np.float64]:
-    """Give V10 for positive rows and V01 for negative ones, in row order."""
-    hits = positive[ranking.order]
-    upto = np.cumsum(hits, dtype=np.float64)
-    if ranking.starts is None:
-        before, level = upto - hits, np.arange(len(hits), dtype=np.float64)
-    else:
-        before, level = _midpoints(upto, ranking.starts)
-    # `before` positives and `level - before` negatives score lower, ties counted by half.
-    level -= before
-    level /= k
-    before /= -m
-    before += 1
-    placement = np.empty(len(hits))
-    placement[ranking.order] = np.where(hits, level, before)
-    return placement
+def _comparisons(ups: NDArray[np.intp], downs: NDArray[np.intp]) -> tuple[Values, Values]:
+    """Count the negatives below each positive, and the positives above each negative.
 
-
-def _midpoints(
-    upto: NDArray[np.float64], starts: NDArray[np.intp]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give (positives, rows) that score lower than each sorted row, its equals by half.
-
-    `upto` counts the positives up to and including each position.
+    Given the ranks of the positive rows and of the negative ones, both ascending.
     """
-    ends = np.append(starts[1:], len(upto))
-    positives = np.concatenate(([0.0], upto[ends - 1]))
-    size = ends - starts
-    middle = (positives[1:] + positives[:-1]) / 2
-    return np.repeat(middle, size), np.repeat((starts + ends) / 2, size)
+    m, k = len(ups), len(downs)
+    below, above = ups.astype(np.float64), np.arange(m, m + k, dtype=np.float64)
+    below -= np.arange(m)
+    above -= downs
+    return below, above
 
 
-def _scale(count: int) -> float:
-    return 1 / math.sqrt(count * (count - 1)) if count > 1 else 0.0
+def _tied_comparisons(hits: NDArray[np.bool_], starts: NDArray[np.intp]) -> tuple[Values, Values]:
+    """The same where groups of equal scores begin at `starts`; equals count half.
+
+    `hits` tells of each row by ascending score whether it is positive.
+    """
+    positives = np.add.reduceat(hits, starts, dtype=np.intp)
+    negatives = np.diff(starts, append=len(hits)) - positives
+    below = np.cumsum(negatives) - negatives / 2
+    above = positives.sum() - np.cumsum(positives) + positives / 2
+    return np.repeat(below, positives), np.repeat(above, negatives)
+
+
+def _centred(comparisons: Values, value: float, others: int, own: int) -> Values:
+    """Turn counts, in place, into influence values of rows whose class has `own` rows."""
+    comparisons /= others
+    comparisons -= value
+    comparisons *= 1 / math.sqrt(own * (own - 1)) if own > 1 else 0.0
+    return comparisons
 
 
 def _too_few(m: int, k: int) -> str | None:

@@ -29,8 +29,10 @@ ROWS: Final = 20_000
 """Up to here rows are resampled, above it blocks."""
 BLOCKS: Final = 4_096
 REPLICATES: Final = 2_000
-_CHUNK: Final = 4_000_000
-"""Weights held in memory at a time."""
+CHUNK: Final = 4_000_000
+"""Weights held in memory at a time, unless told otherwise."""
+_CACHED: Final = 1 << 18
+"""As many weights as stay in the processor's cache."""
 _MIN_DEFINED: Final = 0.9
 """A metric that is undefined in more than a tenth of the resamples has no interval."""
 _POISSON: Final = bytes(np.repeat(np.arange(6, dtype=np.uint8), (94, 95, 46, 16, 4, 1)))
@@ -58,18 +60,21 @@ def seed_of(*parts: str) -> int:
     return int.from_bytes(hashlib.sha256("\0".join(parts).encode()).digest()[:8], "big")
 
 
-def weights(n: int, replicates: int = REPLICATES, *, seed: int) -> Iterator[Values]:
-    """Yield chunks of shape (b, n) of Poisson(1) weights, `replicates` rows in all.
+def weights(
+    n: int, replicates: int = REPLICATES, *, seed: int, chunk: int = CHUNK
+) -> Iterator[Values]:
+    """Yield arrays of shape (b, n) of Poisson(1) weights, `replicates` rows in all.
 
-    A chunk holds at most 4 million weights, or one replicate. The weights depend on n,
-    `replicates` and `seed` only.
+    An array holds at most `chunk` weights, or one replicate; so much memory is needed. The
+    weights depend on all arguments.
     """
     generator = np.random.Generator(np.random.SFC64(seed))
-    step = max(1, _CHUNK // max(n, 1))
+    step = max(1, chunk // max(n, 1))
     for start in range(0, replicates, step):
         count = min(step, replicates - start)
-        drawn = generator.bytes(count * n).translate(_POISSON)
-        yield np.frombuffer(drawn, dtype=np.uint8).reshape(count, n).astype(np.float64)
+        words = generator.integers(1 << 64, size=-(-count * n // 8), dtype=np.uint64)
+        drawn = np.frombuffer(words.tobytes().translate(_POISSON), dtype=np.uint8)
+        yield drawn[: count * n].reshape(count, n).astype(np.float64)
 
 
 def interval(replicates: Replicates, *, confidence: float = 0.95) -> Estimate:
@@ -102,7 +107,8 @@ def regression(
     blocked = len(y_true) > ROWS
     sums = (_block_sums if blocked else _columns)(y_true, new, old, seed)
     total = sums.sum(axis=1)
-    drawn = np.concatenate([w @ sums.T for w in weights(sums.shape[1], replicates, seed=seed)])
+    chunks = weights(sums.shape[1], replicates, seed=seed, chunk=_CACHED)
+    drawn = np.concatenate([chunk @ sums.T for chunk in chunks])
     method = f"poisson bootstrap of {BLOCKS:,} blocks" if blocked else "poisson bootstrap"
     return {
         name: _replicates(metric, total, drawn.T, len(y_true), method)

@@ -151,9 +151,7 @@ def _turning(derivatives: Values, matrix: Matrix) -> float:
 
 def _ratios(name: str, matrices: Matrix) -> tuple[Matrix, Matrix]:
     """Numerator and denominator a class, shape (…, K)."""
-    hits: Matrix = _diagonal(matrices)
-    labels: Matrix
-    predicted: Matrix
+    hits = _diagonal(matrices)
     labels, predicted = matrices.sum(axis=-1), matrices.sum(axis=-2)
     if name == "recall":
         return hits, labels
@@ -170,9 +168,8 @@ def _weights(metric: str, matrices: Matrix) -> Matrix:
     labels: Matrix = matrices.sum(axis=-1)
     if metric.endswith("weighted"):
         return labels
-    if metric == "balanced_accuracy":
-        return np.where(labels > 0, 1.0, 0.0)
-    occurs = labels + matrices.sum(axis=-2) > 0
+    predicted = 0 if metric == "balanced_accuracy" else matrices.sum(axis=-2)
+    occurs = labels + predicted > 0
     weights: Matrix = np.where(occurs, 1.0, 0.0)
     return weights
 
@@ -183,8 +180,9 @@ def _class_weights(metric: str, share: Values, positive: int | None) -> Values:
         weight = np.zeros(len(share))
         weight[_index(metric, positive)] = 1
         return weight
-    weights: Values = _weights(metric, share)
-    return weights / weights.sum()
+    weights = _weights(metric, share)
+    normalised: Values = weights / weights.sum()
+    return normalised
 
 
 def _index(metric: str, positive: int | None) -> int:
@@ -203,10 +201,12 @@ def _why(name: str, lacking: NDArray[np.intp]) -> str | None:
 
 
 def _diagonal(matrices: Matrix) -> Matrix:
-    return np.diagonal(matrices, axis1=-2, axis2=-1)
+    diagonal: Matrix = np.diagonal(matrices, axis1=-2, axis2=-1)
+    return diagonal
 
 
 def _ratio(above: Matrix, below: Matrix) -> Values:
     """Give a / b with 0 for 0/0."""
     out = np.zeros(np.broadcast_shapes(above.shape, below.shape))
-    return np.divide(above, below, out=out, where=np.asarray(below) > 0)
+    np.divide(above, below, out=out, where=np.asarray(below) > 0)
+    return out
