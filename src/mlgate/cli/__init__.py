@@ -28,7 +28,7 @@ COMMANDS: Final[dict[str, str]] = {
     "check": "Measure: write the evidence of all checks, or of those named.",
     "gate": "Judge the evidence by the policy.",
     "report": "Write report.md, report.html and the plots.",
-    "compare": "Compare two prediction files: which is better, and how sure is that?",
+    "compare": "Compare two prediction files: which one is better, and how sure that is.",
     "baseline": "Keep, show and list baselines.",
     "config": "Check mlgate.yaml; print its JSON schema.",
     "demo": "Play three pull requests on real data.",

@@ -70,12 +70,21 @@ class CustomMetric(Protocol):
 class Inputs(Protocol):
     """Everything a check may ask for."""
 
-    stamp: Stamp
-    digests: Mapping[str, str]
-    """What was read so far, by name, with its digest."""
-    notes: Sequence[Note]
-    """What reading them brought to light (rows missing, labels that differ, …)."""
-    progress: Progress
+    @property
+    def stamp(self) -> Stamp:
+        """The origin that evidence tells."""
+
+    @property
+    def digests(self) -> Mapping[str, str]:
+        """What was read so far, by name, with its digest."""
+
+    @property
+    def notes(self) -> Sequence[Note]:
+        """What reading it brought to light."""
+
+    @property
+    def progress(self) -> Progress:
+        """Where long work is told."""
 
     def candidate(self) -> Rows | None:
         """This commit's predictions; None where the configuration names none."""

@@ -1,0 +1,45 @@
+"""`mlgate check`."""
+
+from __future__ import annotations
+
+import click
+
+from mlgate.cli.settings import Settings, pass_settings
+from mlgate.errors import ExitCode
+
+
+@click.command()
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@click.option("--list", "list_", is_flag=True, help="List the checks that there are.")
+@click.option(
+    "--baseline",
+    metavar="FILE|RUN_DIR|COMMIT",
+    help="Compare with this instead of the stored baseline of main.",
+)
+@pass_settings
+def command(settings: Settings, ids: tuple[str, ...], list_: bool, baseline: str | None) -> int:
+    """Measure: write the evidence of all checks that mlgate.yaml asks for, or of those named."""
+    if list_:
+        return _list(settings)
+    from mlgate.cli.surroundings import context
+    from mlgate.pipeline import measure, prepare
+
+    prepared = prepare.prepare(context(settings))
+    prepare.begin(prepared, keep_training=True)
+    written = measure.measure(prepared, ids, override=baseline)
+    for path in written:
+        print(path)
+    return ExitCode.OK
+
+
+def _list(settings: Settings) -> int:
+    from mlgate import checks
+    from mlgate.cli import show
+
+    summaries = {name: checks.load(name).SUMMARY for name in checks.names()}
+    if settings.json:
+        print(show.as_json(summaries))
+    else:
+        for name, summary in summaries.items():
+            print(f"{name:<10} {summary}")
+    return ExitCode.OK

@@ -1,0 +1,28 @@
+"""`mlgate gate`."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import click
+
+from mlgate.cli.settings import Settings, pass_settings
+from mlgate.errors import ExitCode
+
+
+@click.command()
+@pass_settings
+def command(settings: Settings) -> int:
+    """Judge the evidence by the policy and write verdict.json.
+
+    In a repository the policy is read anew from the base branch; a run directory that was
+    copied elsewhere is judged by the policy that it carries.
+    """
+    from mlgate.cli import show
+    from mlgate.cli.surroundings import context
+    from mlgate.pipeline import finish
+
+    run_dir, today = finish.refresh(context(settings)), dt.datetime.now(dt.UTC).date()
+    verdict = finish.gate(run_dir, today)
+    print(show.verdict(verdict, run_dir, as_json=settings.json))
+    return ExitCode.BLOCKED if verdict.blocked else ExitCode.OK

@@ -1,0 +1,27 @@
+"""`mlgate report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from mlgate.cli.settings import Settings, pass_settings
+from mlgate.errors import ExitCode
+
+
+@click.command()
+@click.argument("dirs", nargs=-1, type=click.Path(path_type=Path), metavar="[DIR]...")
+@pass_settings
+def command(settings: Settings, dirs: tuple[Path, ...]) -> int:
+    """Write report.md, report.html and the plots of a run, from its files alone.
+
+    Several run directories become one report, the worst first, in --run-dir.
+    """
+    from mlgate.cli.surroundings import context
+    from mlgate.pipeline import finish
+
+    written = finish.write_report(finish.locate(context(settings), dirs), dirs)
+    for path in written:
+        print(path)
+    return ExitCode.OK

@@ -1,0 +1,47 @@
+"""How a verdict looks in a terminal."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from mlgate.model.evidence import TrainEvidence
+    from mlgate.model.verdict import GateVerdict, Verdict
+    from mlgate.run_dir import RunDir
+
+MARK: Final = {"pass": "✓", "fail": "✗", "inconclusive": "?", "untested": "–", "error": "!"}
+
+
+def verdict(result: Verdict, run_dir: RunDir, *, as_json: bool) -> str:
+    """Give the verdict as a few lines, or as verdict.json."""
+    if as_json:
+        return result.to_json().rstrip("\n")
+    lines = [result.headline, ""]
+    width = max((len(gate.id) for gate in result.gates), default=0)
+    lines += [_gate(gate, width) for gate in result.gates]
+    lines += [f"  note: {note.text}" for note in result.notes]
+    if run_dir.has("report.html"):
+        lines += ["", f"report: {run_dir.path / 'report.html'}"]
+    return "\n".join(lines)
+
+
+def _gate(gate: GateVerdict, width: int) -> str:
+    waived = f" (waived until {gate.waived.until})" if gate.waived else ""
+    warns = " (warns only)" if gate.on_fail == "warn" and gate.verdict == "fail" else ""
+    return f"  {MARK[gate.verdict]} {gate.id:<{width}}  {gate.reason}{waived}{warns}"
+
+
+def training(evidence: TrainEvidence, *, as_json: bool) -> str:
+    """Give how a training went."""
+    if as_json:
+        return evidence.to_json().rstrip("\n")
+    if evidence.status == "skipped":
+        return "nothing to train: mlgate.yaml names no command and there is no dvc.yaml"
+    took = f" in {evidence.resources.wall:.1f} s" if evidence.resources else ""
+    return f"training {evidence.status}{took}{f': {evidence.problem}' if evidence.problem else ''}"
+
+
+def as_json(value: object) -> str:
+    """Give any JSON-like value, indented."""
+    return json.dumps(value, indent=1, ensure_ascii=False)

@@ -1,0 +1,47 @@
+"""Builds the `Context` that the pipeline gets, from options and environment."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlgate.pipeline.context import Context
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlgate.cli.settings import Settings
+
+
+def context(settings: Settings) -> Context:
+    """Collect what a command stands in; `--format json` leaves standard output to the result."""
+    event = _event(settings.environ)
+    pull_request = event.get("pull_request") or {}
+    return Context(
+        cwd=Path.cwd(),
+        environ=settings.environ,
+        progress=settings.progress(),
+        console=sys.stderr,
+        now=dt.datetime.now(dt.UTC),
+        config=settings.config,
+        run_dir=settings.run_dir,
+        policies=settings.policies,
+        base_branch=settings.environ.get("GITHUB_BASE_REF") or None,
+        draft=pull_request.get("draft"),
+        github=settings.github,
+    )
+
+
+def _event(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Read the event that started this workflow; none outside GitHub Actions."""
+    path = environ.get("GITHUB_EVENT_PATH")
+    if not path or environ.get("GITHUB_ACTIONS") != "true":
+        return {}
+    try:
+        event = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return event if isinstance(event, dict) else {}

@@ -1,0 +1,27 @@
+"""`mlgate train`."""
+
+from __future__ import annotations
+
+import click
+
+from mlgate.cli.settings import Settings, pass_settings
+from mlgate.errors import ExitCode
+
+
+@click.command()
+@pass_settings
+def command(settings: Settings) -> int:
+    """Run the training and record what it used and made.
+
+    The output is streamed and kept in logs/train.log; evidence/train.json holds time, CPU,
+    memory, environment, seeds and digests. Exit code 1: it failed or took too long.
+    """
+    from mlgate.cli import show
+    from mlgate.cli.surroundings import context
+    from mlgate.pipeline import prepare, train
+
+    prepared = prepare.prepare(context(settings))
+    prepare.begin(prepared)
+    evidence = train.train(prepared)
+    print(show.training(evidence, as_json=settings.json))
+    return ExitCode.OK if evidence.status in ("ok", "skipped") else ExitCode.BLOCKED

@@ -1,0 +1,207 @@
+"""`mlgate compare OLD NEW`: two prediction files, no configuration, no repository."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from mlgate import __version__
+from mlgate.errors import DataError, UsageError
+from mlgate.files import sha256
+from mlgate.inputs import predictions
+from mlgate.inputs.freshness import ANY
+from mlgate.inputs.pairing import pair_candidates
+from mlgate.inputs.paths import resolve
+from mlgate.inputs.tables import read_columns
+from mlgate.model.evidence import Absent, BaselineRef
+from mlgate.model.inputs import Reference, Stamp
+from mlgate.model.metrics import METRICS, canonical
+from mlgate.stats.power import rows_needed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from mlgate.inputs.predictions import Candidate
+    from mlgate.model.evidence import CompareEvidence, Comparison, HistoryPoint, Measurement, Note
+    from mlgate.model.inputs import CustomMetric, Scalar
+    from mlgate.model.metrics import Task
+    from mlgate.model.rows import Role, Rows
+    from mlgate.progress import Progress
+
+Reading = Literal["better", "worse", "same", "cannot tell", "not tested"]
+OPTIONS: Final = predictions.Naming(key=lambda name: f"--{name.replace('_', '-')}", outside=True)
+MAX_CLASSES: Final = 20
+"""A column of whole numbers with more distinct values than this is taken for a regression."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What the options say of both files; satisfies `predictions.Section`."""
+
+    label: str
+    prediction: str | None
+    score: str | Mapping[str, str] | None
+    id: tuple[str, ...] = ()
+    positive_label: str | None = None
+    threshold: float = 0.5
+    path: str | None = None
+    classes: Sequence[Any] | None = None
+    fold: None = None
+    repeat: None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which files, columns and metrics; `task` and `metrics` are found out where left open."""
+
+    old: Path
+    new: Path
+    columns: Columns
+    task: Task | None = None
+    metrics: tuple[str, ...] = ()
+    confidence: float = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One metric, read for a person; `rows` would show a difference as large as measured."""
+
+    metric: str
+    measurement: Measurement
+    comparison: Comparison
+    reading: Reading
+    rows: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileInputs:
+    """The `Inputs` of two files."""
+
+    new: Candidate
+    main: Reference | Absent
+    stamp: Stamp
+    digests: Mapping[str, str]
+    progress: Progress
+    notes: Sequence[Note] = field(default_factory=tuple)
+
+    def candidate(self) -> Rows:
+        return self.new.rows
+
+    def reference(self, role: Role) -> Reference | Absent:
+        return self.main if role == "main" else Absent(kind="off", reason="two files only")
+
+    def scalars(self) -> Mapping[str, Scalar]:
+        return {}
+
+    def custom(self, function: str) -> CustomMetric:
+        msg = f"{function}: functions of your own need mlgate.yaml"
+        raise UsageError(msg, hint="see metrics.custom in docs/configuration.md")
+
+    def history(self) -> Sequence[HistoryPoint]:
+        return ()
+
+
+def compare(question: Question, cwd: Path, created: str, progress: Progress) -> CompareEvidence:
+    """Compare NEW with OLD: paired by id where there is one, else as independent samples.
+
+    Raises
+    ------
+    DataError
+        For everything that is wrong with the files; see `predictions.load`.
+    UsageError
+        For metrics that do not exist or do not fit.
+    """
+    from mlgate.checks import compare as check
+
+    task = question.task or infer_task(question.new, question.columns.label, cwd)
+    new, old = (_load(path, question.columns, task, cwd) for path in (question.new, question.old))
+    params = _params(question, task)
+    stamp = Stamp(tool=__version__, commit=None, created=created, confidence=question.confidence)
+    files = {str(path): f"sha256:{sha256(cwd / path)}" for path in (question.old, question.new)}
+    ref = BaselineRef(commit=None, source=str(question.old), paired=bool(question.columns.id))
+    off = Absent(kind="off", reason="it is the baseline")
+    if question.columns.id:
+        main = Reference(ref, None, pair_candidates(new, old))
+    else:
+        alone = check.run(FileInputs(old, off, stamp, files, progress), params)
+        main = Reference(ref, alone, unpaired_because="no --id names a column to pair rows by")
+    return check.run(FileInputs(new, main, stamp, files, progress), params)
+
+
+def infer_task(path: Path, label: str, cwd: Path) -> Task:
+    """Tell the task by the labels: two of them, some classes, or numbers."""
+    paths = resolve(str(path), cwd, key="NEW", outside=True)
+    with read_columns(paths, {label: "--label"}, cwd) as table:
+        if table.kinds[label] not in ("number", "cell"):
+            return "binary" if len(table.coded(label).levels) <= 2 else "multiclass"
+        try:
+            values = set(table.numbers(label).tolist())
+        except DataError:  # text in a file of text cells
+            return "binary" if len(table.coded(label).levels) <= 2 else "multiclass"
+    if len(values) <= 2:
+        return "binary"
+    whole = all(value.is_integer() for value in values)
+    return "multiclass" if whole and len(values) <= MAX_CLASSES else "regression"
+
+
+def _load(path: Path, columns: Columns, task: Task, cwd: Path) -> Candidate:
+    section = replace(columns, path=str(cwd / path))
+    return predictions.load(section, task, cwd, fresh=ANY, named=OPTIONS)
+
+
+def _params(question: Question, task: Task) -> Any:
+    from mlgate.checks._compare_params import Wanted
+    from mlgate.checks.compare import Params
+
+    names = [canonical(name) for name in question.metrics] or [
+        name
+        for name, metric in METRICS.items()
+        if task in metric.tasks
+        and (question.columns.score is not None or not metric.needs_score)
+        and not name.endswith(("_micro", "_weighted"))
+    ]
+    for name in names:
+        if name not in METRICS:
+            msg = f"there is no metric {name!r}"
+            raise UsageError(msg, hint=f"known are: {', '.join(METRICS)}")
+    wanted = tuple(Wanted(name=name, direction=METRICS[name].direction) for name in names)
+    return Params(task=task, metrics=wanted, confidence=question.confidence)
+
+
+def read(evidence: CompareEvidence, *, confidence: float, power: float = 0.8) -> tuple[Line, ...]:
+    """Read each metric: better or worse where the interval leaves out 0.
+
+    The bounds are one-sided at `confidence`, so that either word is wrong in at most
+    1 − `confidence` of comparisons of equal models.
+    """
+    return tuple(
+        _line(name, one, one.against["main"], confidence, power)
+        for name, one in evidence.metrics.items()
+        if "main" in one.against
+    )
+
+
+def _line(
+    name: str, one: Measurement, against: Comparison, confidence: float, power: float
+) -> Line:
+    reading = _reading(one, against)
+    rows = None
+    if reading == "cannot tell" and against.row_variance and against.change:
+        rows = rows_needed(
+            against.row_variance, abs(against.change), confidence=confidence, power=power
+        )
+    return Line(name, one, against, reading, rows)
+
+
+def _reading(one: Measurement, against: Comparison) -> Reading:
+    if against.untested is not None:
+        return "not tested"
+    lower, upper = against.interval
+    if lower is None or upper is None or against.insufficient is not None:
+        return "cannot tell"
+    if lower == upper == 0:
+        return "same"
+    if lower <= 0 <= upper:
+        return "cannot tell"
+    return "better" if (lower > 0) == (one.direction != "lower") else "worse"

@@ -1,0 +1,70 @@
+"""Judge and report: from the run directory alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlgate import report
+from mlgate.errors import DataError, UsageError
+from mlgate.gates.judge import judge
+from mlgate.pipeline.prepare import find_config, prepare, run_dir_of
+from mlgate.run_dir import RunDir
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from mlgate.model.verdict import Verdict
+    from mlgate.pipeline.context import Context
+
+
+def gate(run_dir: RunDir, today: dt.date) -> Verdict:
+    """Judge the evidence by the policies in run.json and write verdict.json."""
+    run = run_dir.read_run()
+    folders = dict.fromkeys(one.evidence for one in run.judges)
+    evidence = {folder: run_dir.read_evidence(folder) for folder in folders}
+    verdict = judge(run, evidence, today)
+    run_dir.write_verdict(verdict)
+    return verdict
+
+
+def refresh(context: Context) -> RunDir:
+    """Give the run directory, its policies read anew where it lies in its repository.
+
+    A directory that was copied elsewhere, or is named without a configuration, keeps the
+    policies that it carries.
+    """
+    run_dir = locate(context)
+    try:
+        prepared = prepare(context)
+    except UsageError:
+        return run_dir
+    known = run_dir.read_run()
+    if known.name != prepared.run.name or not run_dir.path.is_relative_to(prepared.root):
+        return run_dir
+    if known.commit != prepared.run.commit and not known.elsewhere:
+        here, there = (str(commit)[:7] for commit in (prepared.run.commit, known.commit))
+        msg = f"{run_dir.path} is of commit {there}, but {here} is checked out"
+        raise DataError(msg, hint="`mlgate run` again, or name another directory with --run-dir")
+    run_dir.write_run(known.model_copy(update={"judges": prepared.run.judges}))
+    return run_dir
+
+
+def locate(context: Context, dirs: Sequence[Path] = ()) -> RunDir:
+    """Give the run directory: as named, beside the configuration, or here."""
+    if context.run_dir is not None:
+        return RunDir(context.cwd / context.run_dir)
+    if len(dirs) == 1:
+        return RunDir(context.cwd / dirs[0])
+    try:
+        return run_dir_of(context, find_config(context).parent)
+    except UsageError:
+        return RunDir(context.cwd / ".mlgate")
+
+
+def write_report(run_dir: RunDir, dirs: Sequence[Path] = ()) -> tuple[Path, ...]:
+    """Write report.md, report.html and the plots; several directories become one report."""
+    if len(dirs) > 1:
+        return report.write_combined([RunDir(one) for one in dirs], run_dir)
+    return report.write(run_dir)

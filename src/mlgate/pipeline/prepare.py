@@ -1,0 +1,231 @@
+"""Which run this is: configuration, git facts, the policies that judge.
+
+    mlgate.yaml of this branch ──► name, train, report
+    mlgate.yaml of the base    ──► the policy that judges       (judge 1)
+    this branch's policy, where it differs, and each --policy   (further judges)
+
+The worst verdict over all judges counts, so that a change of the policy can tighten what it
+is judged by but never loosen it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlgate import __version__, config
+from mlgate.errors import ConfigError, UsageError
+from mlgate.files import write_atomic
+from mlgate.git import Git
+from mlgate.inputs import git_facts
+from mlgate.model.evidence import Note
+from mlgate.model.run import Judge, Run
+from mlgate.pipeline.applicable import not_applicable
+from mlgate.run_dir import RunDir
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mlgate.config import Config, Loaded
+    from mlgate.inputs.git_facts import GitFacts
+    from mlgate.pipeline.context import Context
+
+FILE = "mlgate.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """A policy that judges, with the whole configuration that it stands in."""
+
+    judge: Judge
+    config: Config
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """All that the later steps need to know of this run.
+
+    `root` is the folder of mlgate.yaml: paths in it are relative to it.
+    """
+
+    context: Context
+    root: Path
+    loaded: Loaded
+    git: Git
+    facts: GitFacts
+    judging: tuple[Judging, ...]
+    run: Run
+    dir: RunDir
+
+
+def find_config(context: Context) -> Path:
+    """Give the path of mlgate.yaml: as named, else here or in a folder above.
+
+    Raises
+    ------
+    UsageError
+        When there is none.
+    """
+    if context.config is not None:
+        return context.cwd / context.config
+    for folder in (context.cwd, *context.cwd.parents):
+        if (folder / FILE).is_file():
+            return folder / FILE
+        if (folder / ".git").exists():
+            break
+    msg = f"there is no {FILE} in {context.cwd} or above it"
+    raise UsageError(msg, hint="`mlgate init` writes one for this repository")
+
+
+def run_dir_of(context: Context, root: Path) -> RunDir:
+    """Give the run directory: as named, else `.mlgate` beside the configuration."""
+    return RunDir(context.cwd / context.run_dir if context.run_dir else root / ".mlgate")
+
+
+def prepare(context: Context, *, commit: str | None = None) -> Prepared:
+    """Read configuration and repository; nothing is written yet.
+
+    Parameters
+    ----------
+    commit
+        The commit whose results are judged, where they were made elsewhere.
+    """
+    path = find_config(context)
+    loaded = config.load(path)
+    root = path.parent.resolve()
+    git = Git(root)
+    base_branch = context.base_branch or loaded.config.baseline.branch
+    facts = git_facts.facts(git, base_branch, commit=commit)
+    judging, notes, changed = _judging(context, loaded, git, facts)
+    run = Run(
+        tool=__version__,
+        name=loaded.config.name or _default_name(git, facts, root),
+        title=loaded.config.report.title,
+        plots=loaded.config.report.plots,
+        commit=facts.commit,
+        tree=facts.tree,
+        branch=facts.branch,
+        dirty=facts.dirty,
+        base_branch=base_branch,
+        merge_base=facts.merge_base,
+        started=context.stamp(),
+        judges=tuple(one.judge for one in judging),
+        policy_changed=changed,
+        elsewhere=commit is not None,
+        not_applicable=not_applicable(judging[0].config.when, git, facts, path, context.draft),
+        notes=(*notes, *_dirty(facts)),
+        reproduce=_reproduce(facts, git, root),
+    )
+    return Prepared(context, root, loaded, git, facts, judging, run, run_dir_of(context, root))
+
+
+def _default_name(git: Git, facts: GitFacts, root: Path) -> str:
+    """Give the repository's name, and the folder below it where there is one."""
+    top = git.top
+    url = (facts.remote_url or top.name).rstrip("/").removesuffix(".git")
+    name = url.replace(":", "/").rpartition("/")[2]
+    folder = root.relative_to(top).as_posix()
+    return name if folder == "." else f"{name}/{folder}"
+
+
+def _dirty(facts: GitFacts) -> tuple[Note, ...]:
+    if not facts.dirty:
+        return ()
+    text = "The work tree has changes that are not committed: these are the results of the files as they are."
+    return (Note(level="warning", text=text),)
+
+
+def _reproduce(facts: GitFacts, git: Git, root: Path) -> tuple[str, ...]:
+    folder = root.relative_to(git.top).as_posix()
+    return (
+        f"git checkout {facts.commit}",
+        "mlgate run" if folder == "." else f"mlgate run --config {folder}/{FILE}",
+    )
+
+
+def _judging(
+    context: Context, loaded: Loaded, git: Git, facts: GitFacts
+) -> tuple[tuple[Judging, ...], list[Note], bool]:
+    notes: list[Note] = []
+    base = None if facts.on_base else _base(git, facts, loaded, notes)
+    own = loaded.config
+    governing = own if base is None else base
+    branch = facts.base_branch if base is not None or facts.on_base else "this branch"
+    configs = [(branch, loaded.file, governing)]
+    changed = base is not None and base.policy_digest() != own.policy_digest()
+    if changed:
+        configs.append(("this branch", loaded.file, own))
+        notes.append(Note(level="info", text=_changed_text(facts)))
+    for file in context.policies:
+        organisation = config.load_policy(context.cwd / file)
+        configs.append((file.name, str(file), config.with_organisation(governing, organisation)))
+    return tuple(_number(configs, loaded)), notes, changed
+
+
+def _changed_text(facts: GitFacts) -> str:
+    return (
+        f"This branch changes the policy in {FILE}: it is judged by {facts.base_branch}'s policy "
+        "and by its own, and the worse verdict counts."
+    )
+
+
+def _number(configs: list[tuple[str, str, Config]], loaded: Loaded) -> list[Judging]:
+    """Give each judge the folder of its evidence; equal measurements share one."""
+    folders: dict[str, str] = {}
+    found = []
+    lines = loaded.gate_lines()
+    for source, file, one in configs:
+        key = one.measurement_digest()
+        folder = folders.setdefault(
+            key, "evidence" if not folders else f"evidence/{len(folders) + 1}"
+        )
+        policy = one.judging()
+        judge = Judge(
+            source=source,
+            file=file,
+            evidence=folder,
+            digest=one.policy_digest(),
+            policy=policy,
+            lines=lines if file == loaded.file else {},
+        )
+        found.append(Judging(judge, one))
+    return found
+
+
+def _base(git: Git, facts: GitFacts, loaded: Loaded, notes: list[Note]) -> Config | None:
+    """Give this run's configuration under the base branch's policy; None where it has none."""
+    own = loaded.config
+    relative = (git.root / FILE).name if git.root == git.top else None
+    path = relative or (git.root.relative_to(git.top) / FILE).as_posix()
+    text = git_facts.file_at(git, facts.base_commit, path) if facts.base_commit else None
+    where = f"{facts.base_branch} has no {path}"
+    if text is not None:
+        try:
+            base = config.parse(text.decode("utf-8"), f"{facts.base_branch}:{path}").config
+        except (ConfigError, UnicodeDecodeError):
+            where = f"{path} on {facts.base_branch} is not valid"
+        else:
+            return base.model_copy(
+                update={"name": own.name, "train": own.train, "report": own.report}
+            )
+    notes.append(Note(level="info", text=f"{where}: this branch's own policy judges."))
+    return None
+
+
+def begin(prepared: Prepared, *, keep_training: bool = False) -> None:
+    """Empty the run directory and write run.json.
+
+    Parameters
+    ----------
+    keep_training
+        Whether the training's evidence and log of the same commit stay: `mlgate check` after
+        `mlgate train`.
+    """
+    kept = prepared.dir.read_evidence().get("train") if keep_training else None
+    log = prepared.dir.log.read_bytes() if kept is not None and prepared.dir.log.is_file() else None
+    prepared.dir.reset()
+    prepared.dir.write_run(prepared.run)
+    if kept is not None and kept.commit == prepared.run.commit:
+        prepared.dir.write_evidence(kept)
+        if log is not None:
+            write_atomic(prepared.dir.log, log)

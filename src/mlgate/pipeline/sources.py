@@ -1,0 +1,129 @@
+"""Hands a check what it asks for: the `Inputs` of one run under one configuration."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+from mlgate.config import expand
+from mlgate.files import sha256
+from mlgate.inputs import kept, metric_files, predictions
+from mlgate.inputs.custom import UserMetric
+from mlgate.inputs.pairing import missing_problem
+from mlgate.model.evidence import Absent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from mlgate.config import Config
+    from mlgate.inputs.freshness import Freshness
+    from mlgate.inputs.predictions import Candidate
+    from mlgate.model.evidence import HistoryPoint, Note
+    from mlgate.model.inputs import CustomMetric, Reference, Scalar, Stamp
+    from mlgate.model.rows import Role, Rows
+    from mlgate.pipeline.baseline import Baselines
+    from mlgate.progress import Progress
+
+SALT_BYTES = 16
+
+
+@dataclass
+class RunInputs:
+    """Loads each thing once, when it is first asked for."""
+
+    root: Path
+    top: Path
+    config: Config
+    stamp: Stamp
+    progress: Progress
+    fresh: Freshness
+    environ: Mapping[str, str]
+    user_env: Mapping[str, str]
+    baselines: Baselines
+    digests: dict[str, str] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+
+    @cached_property
+    def full(self) -> Candidate | None:
+        """This commit's predictions with their ids."""
+        section = self.config.predictions
+        if section is None:
+            return None
+        assert self.config.task is not None
+        found = predictions.load(
+            section,
+            self.config.task,
+            self.root,
+            fresh=self.fresh,
+            top=self.top,
+            values=tuple(self.config.metrics.rows),
+        )
+        self._digest(found.paths)
+        return found
+
+    def candidate(self) -> Rows | None:
+        """Give this commit's predictions."""
+        return None if self.full is None else self.full.rows
+
+    def reference(self, role: Role) -> Reference | Absent:
+        """Give the baseline of a role; too many missing rows make it unusable."""
+        return self._references[role]
+
+    @cached_property
+    def _references(self) -> dict[Role, Reference | Absent]:
+        return {role: self._reference(role) for role in ("main", "anchor")}
+
+    def _reference(self, role: Literal["main", "anchor"]) -> Reference | Absent:
+        found = self.baselines.reference(role, self.full, self.secret)
+        if isinstance(found, Absent) or found.paired is None or self.config.predictions is None:
+            return found
+        limit = self.config.predictions.rows.missing
+        problem = missing_problem(found.paired.counts, limit)
+        return found if problem is None else Absent(kind="missing", reason=problem)
+
+    def scalars(self) -> Mapping[str, Scalar]:
+        """Give the numbers of the metric files."""
+        return self._scalars
+
+    @cached_property
+    def _scalars(self) -> Mapping[str, Scalar]:
+        return metric_files.read(self.config.metrics.files, self.root, self.fresh, top=self.top)
+
+    def custom(self, function: str) -> CustomMetric:
+        """Give the user's function, run in the user's Python."""
+        return UserMetric(function, self.config.metrics.python, self.root, self.user_env)
+
+    def history(self) -> Sequence[HistoryPoint]:
+        """Give earlier runs on the main branch."""
+        return self.baselines.history()
+
+    @property
+    def secret(self) -> bytes | None:
+        """The secret that hashes ids, where `baseline.id_key` names one."""
+        text = self.config.baseline.id_key
+        return expand(text, self.environ).encode() if text else None
+
+    def key(self) -> tuple[bytes, str | None]:
+        """Give what hashes the ids of the rows that are kept, and the secret's name.
+
+        The salt is the baseline's, so that a test set keeps its pseudonyms; a new store gets
+        a random one.
+        """
+        if self.secret is not None:
+            return self.secret, (self.config.baseline.id_key or "")[len("${env:") : -1]
+        return self.baselines.salt() or secrets.token_bytes(SALT_BYTES), None
+
+    def write_rows(self, path: Path) -> None:
+        """Write the rows that a baseline keeps, where there are ids to pair them by."""
+        if self.full is None or self.full.ids is None or self.config.baseline.keep != "rows":
+            return
+        key, name = self.key()
+        kept.write_rows(path, self.full, key=key, key_name=name)
+
+    def _digest(self, paths: Sequence[Path]) -> None:
+        for path in paths:
+            shown = path.relative_to(self.root) if path.is_relative_to(self.root) else path
+            self.digests[str(shown)] = f"sha256:{sha256(path)}"

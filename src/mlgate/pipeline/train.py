@@ -1,0 +1,64 @@
+"""Run the training and write its evidence."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from mlgate import __version__, training
+from mlgate.model.inputs import Stamp
+from mlgate.training.environment import user_environment
+
+if TYPE_CHECKING:
+    from mlgate.model.evidence import TrainEvidence
+    from mlgate.pipeline.prepare import Prepared
+    from mlgate.training.environment import UserEnvironment
+
+
+def stamp(prepared: Prepared, *, judge: int = 0) -> Stamp:
+    """Give what evidence says of its origin."""
+    one = prepared.judging[judge].judge
+    return Stamp(
+        tool=__version__,
+        commit=prepared.run.commit,
+        created=prepared.context.stamp(),
+        policy_digest=one.digest,
+        confidence=one.policy.confidence,
+    )
+
+
+def environment(prepared: Prepared) -> UserEnvironment:
+    """Give the user's environment: without CI secrets and without mlgate's own."""
+    return user_environment(
+        prepared.context.environ,
+        prefix=sys.prefix,
+        base_prefix=sys.base_prefix,
+        pass_env=prepared.loaded.config.train.pass_env,
+    )
+
+
+def train(prepared: Prepared) -> TrainEvidence:
+    """Run the training of mlgate.yaml, or `dvc repro`; write evidence and log.
+
+    Without a command there is nothing to run: the results are taken as they are, which the
+    evidence says (`skipped`).
+    """
+    settings = prepared.loaded.config.train
+    user = environment(prepared)
+    request = training.Request(
+        command=settings.run or training.default_command(prepared.root),
+        cwd=prepared.root,
+        timeout=settings.timeout,
+        env=user.env,
+        withheld=user.withheld,
+        artifacts=settings.artifacts,
+        inputs=settings.inputs,
+        log=prepared.dir.log,
+        stamp=stamp(prepared),
+        github=prepared.context.github,
+    )
+    evidence = training.train(
+        request, console=prepared.context.console, progress=prepared.context.progress
+    )
+    prepared.dir.write_evidence(evidence)
+    return evidence

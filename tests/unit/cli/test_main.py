@@ -1,0 +1,94 @@
+"""The command line itself: help, errors, exit codes, start-up."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from mlgate import cli
+from mlgate.cli import COMMANDS, main, root
+from mlgate.errors import ExitCode
+
+HEAVY = {
+    "duckdb", "numpy", "pandas", "pyarrow", "scipy", "matplotlib", "pydantic", "jinja2", "psutil",
+    "ruamel", "sklearn", "tabulate",
+}  # fmt: skip
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, mlgate.cli\n"
+        "assert mlgate.cli.main(['--help']) == 0\n"
+        "print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    modules = set(done.stdout.splitlines()[-1].split())
+    assert "click" in modules
+    assert not modules & HEAVY
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_exists_and_its_help_agrees_with_the_list(name: str) -> None:
+    command = root.get_command(click.Context(root), name)
+    assert command is not None
+    first = (command.help or "").splitlines()[0]
+    assert first == COMMANDS[name]
+    assert {"config", "run_dir", "policies", "log_level", "format"} <= {
+        "policies" if param.name == "policy" else param.name for param in command.params
+    }
+
+
+def test_every_module_with_a_command_is_listed() -> None:
+    folder = Path(cli.__file__).parent
+    modules = {
+        p.stem
+        for p in folder.glob("*.py")
+        if "\ncommand" in p.read_text() or "def command(" in p.read_text()
+    }
+    assert modules == set(COMMANDS)
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("mlgate ")
+
+
+def test_unknown_command_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tarin"]) == ExitCode.USAGE
+    assert "tarin" in capsys.readouterr().err
+
+
+def test_no_configuration_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["check"]) == ExitCode.USAGE
+    err = capsys.readouterr().err
+    assert "there is no mlgate.yaml" in err
+    assert "mlgate init" in err
+
+
+def test_a_bug_is_reported_without_arguments_or_paths(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*args: object, **kwargs: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(root, "main", broken)
+    assert main(["run", "--config", "/home/someone/secret.yaml"]) == ExitCode.BUG
+    err = capsys.readouterr().err
+    assert "RuntimeError: boom" in err
+    assert "issues" in err
+    assert "secret.yaml" not in err
+
+
+def test_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*args: object, **kwargs: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(root, "main", interrupted)
+    assert main(["run"]) == ExitCode.INTERRUPTED
