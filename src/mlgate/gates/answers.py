@@ -123,7 +123,7 @@ def _verdict(rule: Rule) -> GateVerdict:
         on_inconclusive=rule.gate.on_inconclusive or policy.on_inconclusive,
         policy=rule.judge.source,
         file=rule.judge.file,
-        line=_line(rule),
+        line=rule.judge.lines.get(rule.id),
         **_fields(_ruling(rule)),
     )
 
@@ -158,11 +158,3 @@ def _direction(rule: Rule) -> Direction | None:
     said = policy.direction.get(str(target)) or policy.direction.get(target.name)
     measured = rule.found.measurement.direction if isinstance(rule.found, Found) else None
     return said or measured or policy.direction_of(target.name)
-
-
-def _line(rule: Rule) -> int | None:
-    """The rule's line; that of `max_regression` for the rule against the anchor it implies."""
-    lines = rule.judge.lines
-    if rule.kind == "max_regression_anchor" and rule.id not in lines:
-        return lines.get(f"{rule.target}.max_regression")
-    return lines.get(rule.id)

@@ -38,7 +38,7 @@ def test_a_loss_beyond_the_margin_blocks(make: Any) -> None:
         "≤ 0.01 worse than main",
         "≤ 0.015 worse than the anchor",
     )
-    assert (main.line, anchor.line) == (7, 7)
+    assert (main.line, anchor.line, main.file) == (7, None, "mlgate.yaml")
     assert (main.check, main.metric, main.method, main.n) == (
         "compare",
         "accuracy",
