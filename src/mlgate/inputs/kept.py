@@ -264,7 +264,7 @@ def _read(data: bytes) -> Kept:
     file = pq.ParquetFile(pa.BufferReader(data))
     told = (file.schema_arrow.metadata or {}).get(_META)
     _require(told is not None, "it does not say what it holds")
-    meta = Meta.from_json(told)
+    meta = Meta.from_json(told or b"")
     names = file.schema_arrow.names
     _require(file.metadata.num_rows == meta.n, "the number of rows differs from its metadata")
     _require(names[:2] == ["id", "prediction"], "its columns are not those of kept rows")

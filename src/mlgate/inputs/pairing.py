@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.errors import DataError
 from mlgate.inputs import ids, labels
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from mlgate.inputs.kept import Kept
     from mlgate.inputs.predictions import Candidate
 
-_PLAIN = b"mlgate compare"
+Sides = tuple[str, str]
+"""How messages call the candidate and what it is compared with."""
+_COMMITS: Final[Sides] = ("this commit", "the baseline")
+_PLAIN: Final = b"mlgate compare"
 """Hashes of two files at hand only match their rows: nothing is kept of them."""
 
 
@@ -56,11 +59,11 @@ def pair(
     DataError
         When the two have no row in common, or are of different tasks or classes.
     """
-    _same_task(candidate.rows.task, kept.meta.task)
+    _same_task(candidate.rows.task, kept.meta.task, _COMMITS)
     hashes = candidate.hashes(key)
     ours, theirs = ids.match(hashes, kept.hashes)
-    _require_overlap(candidate, len(kept), len(ours))
-    left, right = _unify(take(candidate.rows, ours), take(_as_rows(kept), theirs))
+    _require_overlap(candidate, len(kept), len(ours), _COMMITS)
+    left, right = _unify(take(candidate.rows, ours), take(_as_rows(kept), theirs), _COMMITS)
     right = replace(right, y_true=left.y_true)
     missing = len(kept) - len(ours)
     counts = RowCounts(paired=len(ours), added=len(candidate.rows) - len(ours), missing=missing)
@@ -71,18 +74,23 @@ def pair(
     return Paired(left, right, counts)
 
 
-def pair_candidates(new: Candidate, old: Candidate) -> Paired:
+def pair_candidates(new: Candidate, old: Candidate, sides: Sides = _COMMITS) -> Paired:
     """Match two files of predictions with ids; labels that differ are counted exactly.
+
+    Parameters
+    ----------
+    sides
+        How messages call `new` and `old`.
 
     Raises
     ------
     DataError
         As `pair`.
     """
-    _same_task(new.rows.task, old.rows.task)
+    _same_task(new.rows.task, old.rows.task, sides)
     ours, theirs = ids.match(new.hashes(_PLAIN), old.hashes(_PLAIN))
-    _require_overlap(new, len(old.rows), len(ours))
-    left, right = _unify(take(new.rows, ours), take(old.rows, theirs))
+    _require_overlap(new, len(old.rows), len(ours), sides)
+    left, right = _unify(take(new.rows, ours), take(old.rows, theirs), sides)
     counts = RowCounts(
         paired=len(ours),
         added=len(new.rows) - len(ours),
@@ -135,39 +143,35 @@ def _as_rows(kept: Kept) -> Rows:
     )
 
 
-def _same_task(ours: str, theirs: str) -> None:
+def _same_task(ours: str, theirs: str, sides: Sides) -> None:
     if ours != theirs:
-        msg = f"this commit's predictions are {ours}, the baseline's {theirs}"
+        msg = f"the predictions of {sides[0]} are {ours}, those of {sides[1]} {theirs}"
         raise DataError(msg, hint="save a new baseline after the change of task")
 
 
-def _require_overlap(candidate: Candidate, baseline: int, paired: int) -> None:
+def _require_overlap(candidate: Candidate, others: int, paired: int, sides: Sides) -> None:
     if paired:
         return
     assert candidate.ids is not None
     examples = ids.examples(candidate.ids, candidate.id_columns)
     msg = (
-        f"none of this commit's {len(candidate.rows):,} rows is among the baseline's "
-        f"{baseline:,}: their ids do not overlap (here: {examples}, …)"
+        f"none of the {len(candidate.rows):,} rows of {sides[0]} is among the {others:,} of "
+        f"{sides[1]}: their ids do not overlap ({sides[0]}: {examples}, …)"
     )
     hint = "ids must name the same test rows in every run; a row number is no id"
     raise DataError(msg, hint=hint)
 
 
-def _unify(left: Rows, right: Rows) -> tuple[Rows, Rows]:
+def _unify(left: Rows, right: Rows, sides: Sides) -> tuple[Rows, Rows]:
     """Code both sides with the classes of either, and one positive class."""
     if (left.classes, left.positive) == (right.classes, right.positive):
         return left, right
     classes = labels.ordered((*left.classes, *right.classes))
-    if left.task == "binary":
-        return _unify_binary(left, right, classes)
-    return _recoded(left, classes), _recoded(right, classes)
-
-
-def _unify_binary(left: Rows, right: Rows, classes: tuple[str, ...]) -> tuple[Rows, Rows]:
+    if left.task != "binary":
+        return _recoded(left, classes), _recoded(right, classes)
     if len(classes) > 2:
         ours, theirs = " and ".join(left.classes), " and ".join(right.classes)
-        msg = f"this commit's labels are {ours}, the baseline's {theirs}"
+        msg = f"the labels of {sides[0]} are {ours}, those of {sides[1]} {theirs}"
         raise DataError(msg, hint="save a new baseline after the change of labels")
     # the other class is positive there: its score is that of the other class
     score = None if right.score is None else 1 - right.score

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import os
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from mlgate.errors import DataError
 from mlgate.inputs.freshness import ANY, Freshness
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def written(root: Path, at: float) -> Path:

@@ -3,8 +3,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +15,9 @@ from mlgate.inputs import ids, kept
 from mlgate.inputs.kept import EnvKey, SaltKey, key_of, read_rows, rows_bytes, write_rows
 from mlgate.inputs.predictions import Candidate
 from mlgate.model.rows import Rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Make = Callable[[Rows, list[str]], Candidate]
 KEY = b"0123456789abcdef"
@@ -40,7 +42,9 @@ def regression() -> Rows:
 
 @pytest.mark.parametrize("rows", [binary(), multiclass(), regression()], ids=lambda r: r.task)
 def test_rows_come_back_sorted_by_hash(root: Path, make: Make, rows: Rows) -> None:
-    rows = Rows(**{**{f: getattr(rows, f) for f in Rows.__slots__}, "values": {"ndcg": np.arange(4.0)}})
+    rows = Rows(
+        **{**{f: getattr(rows, f) for f in Rows.__slots__}, "values": {"ndcg": np.arange(4.0)}}
+    )
     write_rows(root / "rows.parquet", make(rows, NAMES), key=KEY, key_name=None)
     found = read_rows(root / "rows.parquet")
     by = ids.order(ids.hash_ids(NAMES, KEY))
@@ -57,7 +61,12 @@ def test_rows_come_back_sorted_by_hash(root: Path, make: Make, rows: Rows) -> No
 
 def test_nothing_but_hash_prediction_and_score_is_kept(make: Make) -> None:
     data = rows_bytes(make(binary(values={"ndcg": np.arange(4.0)}), NAMES), key=KEY, key_name=None)
-    assert pq.read_schema(pa.BufferReader(data)).names == ["id", "prediction", "score", "value:ndcg"]
+    assert pq.read_schema(pa.BufferReader(data)).names == [
+        "id",
+        "prediction",
+        "score",
+        "value:ndcg",
+    ]
     for name in NAMES:
         assert name.encode() not in data
 
@@ -66,9 +75,7 @@ def test_the_same_rows_in_another_order_give_the_same_bytes(make: Make) -> None:
     turn = [2, 0, 3, 1]
     rows = binary()
     assert rows.score is not None
-    turned = Rows(
-        "binary", rows.y_true[turn], rows.y_pred[turn], rows.score[turn], rows.classes, 1
-    )
+    turned = Rows("binary", rows.y_true[turn], rows.y_pred[turn], rows.score[turn], rows.classes, 1)
     one = rows_bytes(make(rows, NAMES), key=KEY, key_name=None)
     assert rows_bytes(make(turned, [NAMES[i] for i in turn]), key=KEY, key_name=None) == one
 
@@ -110,7 +117,9 @@ def test_the_digest_of_labels_tells_any_change_and_nothing_else(make: Make) -> N
     turn = [2, 0, 3, 1]
     turned = Rows("multiclass", one.y_true[turn], one.y_pred, None, one.classes)
     assert digest(one) == digest(more) == digest(turned, [NAMES[i] for i in turn])
-    changed = Rows("multiclass", np.array([0, 1, 2, 1], dtype=np.int32), one.y_pred, None, one.classes)
+    changed = Rows(
+        "multiclass", np.array([0, 1, 2, 1], dtype=np.int32), one.y_pred, None, one.classes
+    )
     renamed = Rows("multiclass", one.y_true, one.y_pred, None, ("a", "b", "d"))
     others = {digest(changed), digest(renamed), digest(one, key=b"k"), digest(one, NAMES[::-1])}
     assert len(others | {digest(one)}) == 5

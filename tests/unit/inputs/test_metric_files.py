@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -9,6 +9,9 @@ from mlgate.errors import DataError
 from mlgate.inputs.freshness import ANY, Freshness
 from mlgate.inputs.metric_files import read
 from mlgate.model.inputs import Scalar
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def values(root: Path, name: str, text: str) -> dict[str, tuple[float, ...]]:
@@ -22,10 +25,16 @@ NESTED = {"test.auc": (0.9,), "test.f1": (0.5, 0.75), "epochs": (3.0,)}
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("m.json", '{"test": {"auc": 0.9, "f1": [0.5, 0.75], "ok": true, "by": "me"}, "epochs": 3}'),
+        (
+            "m.json",
+            '{"test": {"auc": 0.9, "f1": [0.5, 0.75], "ok": true, "by": "me"}, "epochs": 3}',
+        ),
         ("m.yaml", "test:\n  auc: 0.9\n  f1: [0.5, 0.75]\n  ok: true\n  by: me\nepochs: 3\n"),
         ("m.yml", "test: {auc: 9e-1, f1: [.5, .75], none: null}\nepochs: 3\n"),
-        ("m.toml", 'epochs = 3\n[test]\nauc = 0.9\nf1 = [0.5, 0.75]\nday = 2024-01-01\nby = "me"\n'),
+        (
+            "m.toml",
+            'epochs = 3\n[test]\nauc = 0.9\nf1 = [0.5, 0.75]\nday = 2024-01-01\nby = "me"\n',
+        ),
     ],
 )
 def test_nested_keys_and_lists_of_seeds(root: Path, name: str, text: str) -> None:

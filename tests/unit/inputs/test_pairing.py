@@ -42,8 +42,12 @@ def names(found: Rows, codes: np.ndarray) -> list[str]:
 
 
 def test_rows_are_paired_by_id_in_the_candidates_order(make: Make) -> None:
-    old = make(replace(rows([0, 1, 0], [0, 0, 1]), score=np.array([0.1, 0.2, 0.3])), ["a", "b", "c"])
-    new = make(replace(rows([1, 0, 1], [1, 1, 0]), score=np.array([0.7, 0.8, 0.9])), ["d", "c", "b"])
+    old = make(
+        replace(rows([0, 1, 0], [0, 0, 1]), score=np.array([0.1, 0.2, 0.3])), ["a", "b", "c"]
+    )
+    new = make(
+        replace(rows([1, 0, 1], [1, 1, 0]), score=np.array([0.7, 0.8, 0.9])), ["d", "c", "b"]
+    )
     found = pair(new, keep(old), key=KEY)
     assert found.candidate.y_true.tolist() == [0, 1]
     assert found.candidate.y_pred.tolist() == [1, 0]
@@ -126,10 +130,17 @@ def test_the_score_of_the_other_class_is_turned(make: Make) -> None:
 def test_other_labels_or_another_task_cannot_be_compared(make: Make) -> None:
     new = make(rows([0, 1], [0, 1]), ["a", "b"])
     other = keep(make(rows([0, 1], [0, 1], ("0", "1")), ["a", "b"]))
-    with pytest.raises(DataError, match="labels are no and yes, the baseline's 0 and 1"):
+    with pytest.raises(
+        DataError, match="labels of this commit are no and yes, those of the baseline 0 and 1"
+    ):
         pair(new, other, key=KEY)
+    old = make(rows([0, 1], [0, 1], ("0", "1")), ["a", "b"])
+    with pytest.raises(DataError, match=r"of new\.csv are no and yes, those of old\.csv 0 and 1"):
+        pair_candidates(new, old, ("new.csv", "old.csv"))
     number = keep(make(Rows("regression", np.zeros(2), np.ones(2)), ["a", "b"]))
-    with pytest.raises(DataError, match="predictions are binary, the baseline's regression"):
+    with pytest.raises(
+        DataError, match="predictions of this commit are binary, those of the baseline regr"
+    ):
         pair(new, number, key=KEY)
 
 
@@ -142,7 +153,9 @@ def test_regression_is_paired_too(make: Make) -> None:
     moved = make(Rows("regression", np.array([2.0, 1.5]), np.array([5.0, 6.0])), ["b", "a"])
     told = pair(moved, keep(old), key=KEY).counts
     assert (told.relabelled, told.relabelled_exact) == (1, False)
-    assert pair_candidates(moved, old).counts == RowCounts(paired=2, added=0, missing=0, relabelled=1)
+    assert pair_candidates(moved, old).counts == RowCounts(
+        paired=2, added=0, missing=0, relabelled=1
+    )
 
 
 def test_ids_that_do_not_overlap(make: Make) -> None:
@@ -152,8 +165,8 @@ def test_ids_that_do_not_overlap(make: Make) -> None:
         with pytest.raises(DataError) as e:
             attempt()
         assert e.value.message == (
-            "none of this commit's 4 rows is among the baseline's 3: their ids do not overlap "
-            "(here: 'u-1'; 'u-2'; 'u-3', …)"
+            "none of the 4 rows of this commit is among the 3 of the baseline: their ids do not "
+            "overlap (this commit: 'u-1'; 'u-2'; 'u-3', …)"
         )
 
 

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from mlgate.errors import DataError
 from mlgate.inputs.paths import resolve
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_a_glob_gives_files_in_the_order_of_their_names(root: Path) -> None:
@@ -26,7 +29,9 @@ def test_a_file_whose_name_looks_like_a_glob_is_that_file(root: Path) -> None:
 
 def test_a_missing_file_is_told_with_its_nearest_neighbour(root: Path) -> None:
     (root / "predictions.csv").touch()
-    with pytest.raises(DataError, match=r"predictions\.path: there is no file prediction\.csv") as e:
+    with pytest.raises(
+        DataError, match=r"predictions\.path: there is no file prediction\.csv"
+    ) as e:
         resolve("prediction.csv", root, key="predictions.path")
     assert e.value.hint == "did you mean predictions.csv?"
 
@@ -78,7 +83,9 @@ def test_the_configurations_folder_may_reach_into_its_repository(root: Path) -> 
     (root / "models" / "a").mkdir(parents=True)
     (root / "shared.csv").touch()
     folder = root / "models" / "a"
-    assert resolve("../../shared.csv", folder, key="k", top=root)[0].resolve() == root / "shared.csv"
+    assert (
+        resolve("../../shared.csv", folder, key="k", top=root)[0].resolve() == root / "shared.csv"
+    )
 
 
 def test_only_an_absolute_path_may_leave_where_that_is_allowed(root: Path) -> None:

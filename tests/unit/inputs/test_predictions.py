@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +12,9 @@ import pytest
 from mlgate.errors import DataError
 from mlgate.inputs.freshness import Freshness
 from mlgate.inputs.predictions import Candidate, Naming
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Load = Callable[..., Candidate]
 GOOD = "id,y,pred,s\na,no,no,0.1\nb,yes,yes,0.9\nc,yes,no,0.4\n"
@@ -192,7 +194,10 @@ def test_bad_rows(load: Load, text: str, told: str) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("id,y,pred\n1,2.5,x\n", r"predictions\.prediction: column 'pred' holds text where a number"),
+        (
+            "id,y,pred\n1,2.5,x\n",
+            r"predictions\.prediction: column 'pred' holds text where a number",
+        ),
         ("id,y,pred\n1,,1\n", r"predictions\.label: column 'y' holds a missing value"),
         ("id,y,pred\n1,1,NaN\n", r"predictions\.prediction: .* NaN or infinity"),
     ],
@@ -211,7 +216,9 @@ def test_class_scores_that_do_not_sum_to_one(load: Load) -> None:
 
 def test_class_scores_outside_the_unit_interval(load: Load) -> None:
     text = "id,y,pred,a,b\n1,x,x,.5,.5\n2,y,y,-.5,1.5\n"
-    with pytest.raises(DataError, match=r"holds -0\.5 at p\.csv, row 2, and 1 more outside \[0, 1\]"):
+    with pytest.raises(
+        DataError, match=r"holds -0\.5 at p\.csv, row 2, and 1 more outside \[0, 1\]"
+    ):
         load("multiclass", text, score={"x": "a", "y": "b"})
 
 
@@ -234,7 +241,9 @@ def test_a_stale_file(root: Path, load: Load) -> None:
     (root / "p.csv").write_text(GOOD)
     os.utime(root / "p.csv", (1_700_000_000, 1_700_000_000))
     stale = Freshness(1_700_000_060.0, lambda _: False)
-    with pytest.raises(DataError, match=r"predictions\.path: p\.csv was written at 2023-11-14 22:13"):
+    with pytest.raises(
+        DataError, match=r"predictions\.path: p\.csv was written at 2023-11-14 22:13"
+    ):
         load("binary", fresh=stale)
     restored = Freshness(1_700_000_060.0, lambda path: path == root / "p.csv")
     assert len(load("binary", fresh=restored).rows) == 3

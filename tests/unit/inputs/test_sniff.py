@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import gzip
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.ipc
@@ -9,6 +9,9 @@ import pytest
 
 from mlgate.errors import DataError
 from mlgate.inputs.sniff import sniff
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(

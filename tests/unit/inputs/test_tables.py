@@ -6,9 +6,7 @@ import gzip
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import numpy as np
@@ -19,6 +17,10 @@ import pytest
 
 from mlgate.errors import DataError
 from mlgate.inputs.tables import read_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 TABLE = {
     "id": [3, 1, 2],
@@ -177,8 +179,8 @@ def test_broken_files(root: Path, name: str, content: bytes, told: str) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("id,p\n1,0.5\n2,high\n3,low\n", r"k: column 'p' holds text where a number is expected "
-         r"\('high'\) at p\.csv, row 2, and 1 more"),
+        ("id,p\n1,0.5\n2,high\n3,low\n", (r"k: column 'p' holds text where a number is expected "
+         r"\('high'\) at p\.csv, row 2, and 1 more")),
         ("id,p\n1,0.5\n2,\n", r"holds a missing value at p\.csv, row 2$"),
         ("id,p\n1,0.5\n2,nan\n", r"holds NaN or infinity \('nan'\) at p\.csv, row 2"),
         ("id,p\n1,0.5\n2,-inf\n", r"holds NaN or infinity \('-inf'\) at p\.csv, row 2"),
@@ -222,7 +224,9 @@ def test_json_of_mixed_types_names_one_row_of_each(root: Path) -> None:
 
 
 def test_json_text_that_looks_like_something_else_stays_text(root: Path) -> None:
-    (root / "p.jsonl").write_text('{"id": "2024-01-02T00:00:00Z"}\n{"id": "2024-01-03T00:00:00Z"}\n')
+    (root / "p.jsonl").write_text(
+        '{"id": "2024-01-02T00:00:00Z"}\n{"id": "2024-01-03T00:00:00Z"}\n'
+    )
     with read_columns([root / "p.jsonl"], {"id": ""}, root) as table:
         assert table.ids(["id"]).tolist()[0] == "2024-01-02T00:00:00Z"
 
@@ -341,7 +345,7 @@ def test_nothing_but_the_named_file_can_be_opened(root: Path) -> None:
 
 
 def test_quotes_in_names_are_only_names(root: Path) -> None:
-    name = "o'ne \"two\".parquet"
+    name = 'o\'ne "two".parquet'
     pq.write_table(pa.table({"a'b\"c": ["x'y", "z"]}), root / name)
     with read_columns([root / name], None, root) as table:
         assert set(table.coded("a'b\"c").levels) == {"x'y", "z"}
