@@ -54,7 +54,8 @@ def _problem(one: Wanted, rows: Rows | None) -> str | None:
         return None
     if one.origin == "rows":
         names = ", ".join(sorted(rows.values)) or "none"
-        return None if one.name in rows.values else f"no such column of numbers (there: {names})"
+        there = (one.source or one.name) in rows.values
+        return None if there else f"no such column of numbers (there are: {names})"
     return _unknown(one.name, rows)
 
 

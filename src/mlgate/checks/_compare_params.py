@@ -22,14 +22,15 @@ class Wanted(Frozen):
     """One metric to measure on predictions.
 
     `origin` says how: a known metric of the `predictions`, the mean of a column with one
-    number a row (`metrics.rows`), or the user's `function` (`metrics.custom`). `factors` are
-    those f for which a gate needs candidate − f × baseline, by role.
+    number a row (`metrics.rows`), or the user's function (`metrics.custom`); `source` is that
+    column or function as it was written. `factors` are those f for which a gate needs
+    candidate − f × baseline, by role.
     """
 
     name: str
     origin: Origin = "predictions"
     direction: Direction | None = None
-    function: str | None = None
+    source: str | None = None
     factors: dict[Role, tuple[float, ...]] = {}
 
 
@@ -50,27 +51,29 @@ class Params(Frozen):
 ROLES: tuple[Role, ...] = ("main", "anchor")
 
 
-def _wanted(name: str, origin: Origin, policy: Policy, function: str | None = None) -> Wanted:
+def _wanted(name: str, origin: Origin, policy: Policy, source: str | None = None) -> Wanted:
+    """Take the name by which gates know it: a column `auc` is gated as `roc_auc`."""
+    name = canonical(name)
     factors = {role: policy.contrast_factors(name, role) for role in ROLES}
     return Wanted(
         name=name,
         origin=origin,
         direction=policy.direction_of(name),
-        function=function,
+        source=source,
         factors={role: found for role, found in factors.items() if found},
     )
 
 
 def _from_predictions(config: Config, policy: Policy, gated: Sequence[str]) -> Iterator[Wanted]:
     """Give known metrics that are listed or gated, then the user's own, each once."""
-    own = {**config.metrics.rows, **config.metrics.custom}
+    own = {canonical(name) for name in (*config.metrics.rows, *config.metrics.custom)}
     listed = [canonical(name) for name in config.metrics.use]
     known = [name for name in gated if name in METRICS]
     for name in dict.fromkeys([*listed, *known]):
         if name not in own:
             yield _wanted(name, "predictions", policy)
     for name in config.metrics.rows:
-        yield _wanted(name, "rows", policy)
+        yield _wanted(name, "rows", policy, name)
     for name, function in config.metrics.custom.items():
         yield _wanted(name, "custom", policy, function)
 

@@ -75,10 +75,10 @@ def _discordant(one: Wanted, pair: Pair) -> Discordant | None:
 def _family(one: Wanted, inputs: Inputs) -> Family:
     if one.origin == "predictions":
         return FAMILIES[one.name]
+    source = one.source or one.name
     if one.origin == "rows":
-        return Averaged(lambda rows: rows.values[one.name])
-    assert one.function is not None
-    return Custom(one.name, inputs.custom(one.function), inputs.progress)
+        return Averaged(lambda rows: rows.values[source])
+    return Custom(one.name, inputs.custom(source), inputs.progress)
 
 
 def _seeds(digests: Mapping[str, str]) -> Callable[[str], int]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -12,6 +12,9 @@ from mlgate.model.evidence import Absent, BaselineRef, HistoryPoint, Note, RowCo
 from mlgate.model.inputs import CustomMetric, Reference, Scalar, Stamp
 from mlgate.model.rows import Paired, Role, Rows
 from mlgate.progress import Progress, Silent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 NONE_YET = Absent(kind="none_yet", reason="no baseline yet")
 
@@ -51,9 +54,7 @@ class MemoryInputs:
 def paired(new: Rows, old: Rows, evidence=None, **counts) -> Reference:
     """Both sides' rows, in one order."""
     found = RowCounts(**({"paired": len(new), "added": 0, "missing": 0} | counts))
-    return Reference(
-        BaselineRef(commit="b" * 40, branch="main"), evidence, Paired(new, old, found)
-    )
+    return Reference(BaselineRef(commit="b" * 40, branch="main"), evidence, Paired(new, old, found))
 
 
 def unpaired(evidence, because="the predictions have no id column") -> Reference:
@@ -121,7 +122,7 @@ def _soft(side):
     return odds / odds.sum(axis=1, keepdims=True)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def kit():
     """Give the builders of this module to tests."""
     import types
