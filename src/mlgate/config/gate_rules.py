@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, get_args
 
-from mlgate.config.problems import UNBUILT, Finding, nearest, one_of
+from mlgate.config.problems import UNBUILT, UNBUILT_RULES, Finding, nearest, one_of
 from mlgate.model.metrics import ALIASES, AVERAGED, METRICS
 from mlgate.model.policy import GateRules, Margin, RuleKind, Target
 
@@ -66,7 +66,7 @@ def _gate(
 def _rules(path: Path, rules: GateRules) -> Iterator[Finding]:
     """Check the rules of one gate against one another."""
     if not any(kinds(rules)):
-        known = one_of([kind for kind in KINDS if kind != "max_share"])
+        known = one_of([kind for kind in KINDS if kind not in UNBUILT_RULES])
         yield Finding(path, "has no rule", f"give it {known}")
     if rules.min is not None and rules.max is not None and rules.min > rules.max:
         message = f"no value is at least {rules.min:g} and at most {rules.max:g}"
@@ -84,7 +84,6 @@ def metric(path: Path, name: str, written: str, config: Config) -> Iterator[Find
 
     Numbers in metric files are known only when the files are: a gate may then name any.
     """
-    reads: tuple[Path, ...] = (("metrics",), ("task",), ("predictions",))
     listed = path[0] == "metrics"
     if name in _own(config) or (config.predictions is None and config.metrics.files):
         return
@@ -95,6 +94,7 @@ def metric(path: Path, name: str, written: str, config: Config) -> Iterator[Find
         known = {*METRICS, *ALIASES, *_own(config)}
         close = nearest(written, known)
         hint = f"did you mean {close}?" if close else f"known: {', '.join(sorted(METRICS))}"
+        reads: tuple[Path, ...] = tuple(("metrics", key) for key in ("rows", "custom", "files"))
         yield Finding(path, f"there is no metric {written!r}", hint, listed, reads)
 
 
@@ -113,7 +113,7 @@ def _measurable(path: Path, name: str, config: Config) -> Iterator[Finding]:
     elif known.needs_score and predictions is not None and predictions.score is None:
         message = f"{name} needs scores, and predictions.score is not given"
         hint = "name the column with the probability"
-        yield Finding(path, message, hint, at_value, (("predictions",), ("task",)))
+        yield Finding(path, message, hint, at_value, (("predictions", "score"), ("task",)))
 
 
 def _direction(path: Path, name: str, rules: GateRules, config: Config) -> Iterator[Finding]:

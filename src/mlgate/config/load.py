@@ -112,12 +112,10 @@ def _text(path: pathlib.Path) -> str:
 
 def _validated(model: type[T], found: Tree, across: Callable[[T], Iterable[Finding]]) -> T:
     """Give the model, or raise every problem of its types and of its keys together."""
-    wrong = [*rules.references(found.data)]
-    value, typed = _typed(model, found.data)
-    wrong += typed
-    if value is not None:
-        blocked = [finding.path for finding in typed]
-        wrong += [f for f in across(value) if not _concluded_from(f, blocked)]
+    value, wrong = _typed(model, found.data)
+    blocked = [finding.path for finding in wrong]
+    further = [*rules.written(found.data), *(across(value) if value is not None else ())]
+    wrong += [finding for finding in further if not _concluded_from(finding, blocked)]
     problems = found.problems + [_problem(found, finding) for finding in wrong]
     if problems or value is None:
         raise ConfigError(sorted(set(problems), key=lambda p: (p.line, p.column, p.message)))

@@ -31,6 +31,8 @@ NOT_YET: Final[frozenset[Path]] = frozenset(
     }
 )
 """Keys that are reserved for what this version cannot do; each leaves with its implementation."""
+UNBUILT_RULES: Final = ("max_share",)
+"""Rules of gates, likewise."""
 UNBUILT: Final = "this version of mlgate does not know it yet"
 
 _EXPECTED: Final = {
@@ -126,28 +128,24 @@ def findings(
     for error in errors:
         by_path.setdefault(_path(error, data), []).append(error)
     deepest = [p for p in by_path if not any(o[: len(p)] == p and len(o) > len(p) for o in by_path)]
-    return [_finding(model, path, by_path[path], data) for path in deepest]
+    return [_finding(model, path, by_path[path]) for path in deepest]
 
 
-def _path(error: ErrorDetails, data: object) -> Path:
+def _path(error: ErrorDetails, data: Any) -> Path:
     """Give where an error is in the data: its location without the names of types."""
     path: list[str | int] = []
     for part in error["loc"]:
-        if isinstance(data, dict) and part in data:
+        inside = isinstance(data, dict) and part in data
+        inside |= isinstance(data, list) and isinstance(part, int) and part < len(data)
+        if inside:
             data = data[part]
-        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
-            data = data[part]
-        else:
-            continue
-        path.append(part)
+            path.append(part)
     if error["type"] == "missing":
         path.append(error["loc"][-1])
     return tuple(path)
 
 
-def _finding(
-    model: type[BaseModel], path: Path, errors: list[ErrorDetails], data: Mapping[str, Any]
-) -> Finding:
+def _finding(model: type[BaseModel], path: Path, errors: list[ErrorDetails]) -> Finding:
     first = errors[0]
     if first["type"] == "extra_forbidden":
         return _unknown(model, path)
@@ -172,42 +170,41 @@ def _unknown(model: type[BaseModel], path: Path) -> Finding:
 
 
 def _wrong(path: Path, errors: list[ErrorDetails]) -> tuple[str, str | None]:
-    """Say what was expected of a value, and what it is."""
+    """Say what was expected of a value and what it is, with a hint."""
     first = errors[0]
     kind, value, context = first["type"], first["input"], first.get("ctx", {})
+    if kind == "string_pattern_mismatch" or "id_key" in path:
+        return next(_PATTERNS[str(part)] for part in path if part in _PATTERNS)
+    hint = None
     if kind in _EXPECTED:
-        expected = one_of(dict.fromkeys(_EXPECTED.get(e["type"], e["msg"]) for e in errors))
-        listed = isinstance(value, str) and kind == "tuple_type"
-        return f"expected {expected}, got {got(value)}", f"write [{value}]" if listed else None
-    if kind == "literal_error":
-        words = [word.strip("'\"") for word in _choices(context["expected"])]
+        what = f"expected {one_of(dict.fromkeys(_EXPECTED[e['type']] for e in errors))}"
+        hint = f"write [{value}]" if isinstance(value, str) and kind == "tuple_type" else None
+    elif kind == "literal_error":
+        words = _choices(context["expected"])
         close = nearest(str(value), words)
-        hint = f"did you mean {close}?" if close else None
-        return f"expected {one_of(words)}, got {got(value)}", hint
-    if kind in _LIMITS:
-        name, words_ = _LIMITS[kind]
-        return f"must be {words_} {context[name]:g}, got {got(value)}", None
-    if kind == "string_pattern_mismatch":
-        expected, hint = next(_PATTERNS[str(part)] for part in path if part in _PATTERNS)
-        return expected, hint
-    if kind in ("too_short", "string_too_short"):
-        least = context.get("min_length", 1)
+        what, hint = f"expected {one_of(words)}", f"did you mean {close}?" if close else None
+    elif kind in _LIMITS:
+        name, relation = _LIMITS[kind]
+        what = f"must be {relation} {context[name]:g}"
+    elif kind in ("too_short", "string_too_short"):
+        least = context["min_length"]
         return ("must not be empty" if least == 1 else f"needs at least {least} entries"), None
-    if kind == "value_error":
-        return f"{context['error']}, got {got(value)}", None
-    return first["msg"], None
+    else:
+        what = str(context.get("error", first["msg"]))
+    return f"{what}, got {got(value)}", hint
 
 
 def _choices(expected: str) -> list[str]:
-    return expected.replace(" or ", ", ").split(", ")
+    """Give the words that pydantic lists as `'a', 'b' or 'c'`."""
+    return [word.strip("'\"") for word in expected.replace(" or ", ", ").split(", ")]
 
 
-def _models(annotation: Any) -> list[type[BaseModel]]:
+def models_in(annotation: Any) -> list[type[BaseModel]]:
     """Give the models that a type holds, directly or in a mapping or list."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     if get_origin(annotation) in (Annotated, Union, types.UnionType, dict, tuple):
-        return [model for part in get_args(annotation) for model in _models(part)]
+        return [model for part in get_args(annotation) for model in models_in(part)]
     return []
 
 
@@ -223,7 +220,7 @@ def keys_at(model: type[BaseModel], path: Path) -> tuple[str, ...]:
         if part not in fields:
             return ()
         annotation = fields[str(part)].annotation
-        here = _models(annotation)
+        here = models_in(annotation)
         free = get_origin(annotation) in (dict, tuple)
         if not here:
             return ()
@@ -237,5 +234,5 @@ def all_keys(model: type[BaseModel], path: Path = ()) -> list[Path]:
         here = (*path, name)
         found.append(here)
         if get_origin(info.annotation) not in (dict, tuple):
-            found += [key for inner in _models(info.annotation) for key in all_keys(inner, here)]
+            found += [key for inner in models_in(info.annotation) for key in all_keys(inner, here)]
     return found

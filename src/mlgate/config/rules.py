@@ -6,10 +6,10 @@ They see a configuration whose types are right, and give findings in any order.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.config.environ import ALLOWED, NAME, REFERENCE, names
-from mlgate.config.gate_rules import gates, kinds, metric
+from mlgate.config.gate_rules import RELATIVE, gates, kinds, metric
 from mlgate.config.problems import UNBUILT, Finding, nearest
 from mlgate.config.scalars import DURATION
 from mlgate.config.tree import dotted
@@ -141,8 +141,9 @@ def _waivers(waivers: tuple[Waiver, ...], known: Mapping[str, GateRules]) -> Ite
             continue
         close = nearest(waiver.gate, there)
         hint = f"did you mean {close}?" if close else f"gates: {', '.join(sorted(known))}"
-        path: Path = ("waivers", index, "gate")
-        yield Finding(path, f"there is no gate {waiver.gate!r}", hint, True, (("gates",),))
+        message = f"there is no gate {waiver.gate!r}"
+        reads: tuple[Path, ...] = (("gates", target), ("gates", waiver.gate))
+        yield Finding(("waivers", index, "gate"), message, hint, at_value=True, reads=reads)
 
 
 def _policy(policy: Judgement) -> Iterator[Finding]:
@@ -161,6 +162,17 @@ def _baseline(found: Config) -> Iterator[Finding]:
             yield Finding(path, "branch: needs a name", "branch:mlgate-baselines", at_value=True)
     elif re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", store):
         yield Finding(path, f"{kind}: {UNBUILT}", "ref, branch:NAME or a folder", at_value=True)
+
+
+def written(data: Mapping[str, Any]) -> Iterator[Finding]:
+    """Check what the types alone let through: the form of margins, and references."""
+    gates_ = data.get("gates")
+    for name, asked in gates_.items() if isinstance(gates_, dict) else ():
+        for kind in RELATIVE:
+            if isinstance(asked, dict) and isinstance(asked.get(kind), dict):
+                message = 'expected a number such as 0.01, or a percentage such as "2%", got keys'
+                yield Finding(("gates", name, kind), message, at_value=True)
+    yield from references(data)
 
 
 def references(data: object, path: Path = ()) -> Iterator[Finding]:

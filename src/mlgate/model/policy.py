@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -38,15 +39,21 @@ class Margin(Frozen):
         return f"{self.value * 100:.12g}%" if self.relative else f"{self.value:.12g}"
 
 
+PERCENTAGE = r"^\s*([0-9]+\.?[0-9]*|\.[0-9]+)\s*%\s*$"
+
+
 def _parse_margin(value: object) -> object:
-    if isinstance(value, str) and (match := re.fullmatch(r"\s*([0-9.]+)\s*%\s*", value)):
+    if isinstance(value, Margin | dict):
+        return value
+    if isinstance(value, str) and (match := re.match(PERCENTAGE, value)):
         return Margin(value=float(match.group(1)) / 100, relative=True)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        if isinstance(value, Margin | dict):
-            return value
-        msg = 'expected a number such as 0.01, or a percentage of the baseline such as "2%"'
-        raise ValueError(msg)
-    return Margin(value=float(value))
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if number and 0 <= float(value) < math.inf:  # type: ignore[arg-type]
+        return Margin(value=float(value))  # type: ignore[arg-type]
+    msg = (
+        'expected a number of at least 0 such as 0.01, or a percentage of the baseline such as "2%"'
+    )
+    raise ValueError(msg)
 
 
 MarginField = Annotated[Margin, BeforeValidator(_parse_margin)]
@@ -56,13 +63,21 @@ class GateRules(Frozen):
     """The rules of one gate, as they stand under `gates:` in mlgate.yaml."""
 
     min: float | None = None
+    """The value must be shown to be at least this."""
     max: float | None = None
+    """The value must be shown to be at most this."""
     max_regression: MarginField | None = None
+    """How much worse than main it may be, in the metric's unit or as a percentage of main's value."""
     max_regression_anchor: MarginField | None = None
+    """How much worse than the last release it may be. Default: 1.5 × `max_regression`."""
     min_improvement: MarginField | None = None
+    """How much better than main it must be shown to be."""
     max_share: Annotated[float, Field(ge=0, le=1)] | None = None
+    """Largest share of columns that may have drifted."""
     on_fail: OnFail = "fail"
+    """`fail` blocks; `warn` only tells."""
     on_inconclusive: OnInconclusive | None = None
+    """What follows when the rows cannot decide. Default: `policy.on_inconclusive`."""
 
     def anchor_margin(self) -> Margin | None:
         """The margin against the anchor: as written, else 1.5 × `max_regression`."""
@@ -95,16 +110,22 @@ class Waiver(Frozen):
     """A gate that may fail until a date (inclusive); it stays visible."""
 
     gate: str
+    """The gate, with its rule (`roc_auc.max_regression`) or with all of them (`roc_auc`)."""
     reason: Annotated[str, Field(min_length=1)]
+    """Why it may fail; the report shows it."""
     until: dt.date
+    """The last day on which it may."""
     approved_by: str | None = None
+    """A note on who said so."""
 
 
 class Deploy(Frozen):
     """What may be deployed (`mlgate verify`)."""
 
     accept: tuple[Literal["pass", "waived", "inconclusive", "untested"], ...] = ("pass", "waived")
+    """Verdicts of gates that may be deployed."""
     max_age: str = "30d"
+    """How old a verdict may be, such as 30d or 12h."""
 
 
 class Policy(Frozen):

@@ -1,0 +1,76 @@
+"""`mlgate config check` and `mlgate config schema`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mlgate.cli.settings import Settings, pass_settings
+from mlgate.errors import ConfigError, ExitCode
+
+if TYPE_CHECKING:
+    from mlgate.config import Loaded
+
+
+@click.group()
+def command() -> None:
+    """Check mlgate.yaml; print its JSON schema."""
+
+
+@command.command()
+@pass_settings
+def check(settings: Settings) -> int:
+    """Tell everything that is wrong with mlgate.yaml, and with each --policy file."""
+    from mlgate import config
+    from mlgate.cli import show
+    from mlgate.cli.surroundings import context
+    from mlgate.pipeline.prepare import find_config
+
+    try:
+        loaded = config.load(find_config(context(settings)))
+        for path in settings.policies:
+            config.load_policy(path)
+    except ConfigError as error:
+        if not settings.json:
+            raise
+        print(show.as_json(_problems(error)))
+        return ExitCode.USAGE
+    print(show.as_json(_facts(loaded)) if settings.json else _told(loaded))
+    return ExitCode.OK
+
+
+def _problems(error: ConfigError) -> dict[str, Any]:
+    names = ("file", "line", "column", "key", "message", "hint")
+    problems = [{name: getattr(one, name) for name in names} for one in error.problems]
+    return {"valid": False, "problems": problems}
+
+
+def _facts(loaded: Loaded) -> dict[str, Any]:
+    return {
+        "valid": True,
+        "policy_digest": loaded.config.policy_digest(),
+        "gates": sorted(loaded.gate_lines()),
+    }
+
+
+def _told(loaded: Loaded) -> str:
+    rules = loaded.gate_lines()
+    return f"{loaded.file} is valid: {len(rules)} rules in {len(loaded.config.gates)} gates"
+
+
+@command.command()
+@click.option("--write", is_flag=True, help="Write all schemas into ./schema instead.")
+def schema(write: bool) -> int:
+    """Print the JSON schema of mlgate.yaml, for editors."""
+    from mlgate.config import jsonschema
+    from mlgate.files import write_atomic
+
+    if not write:
+        print(jsonschema.mlgate_text(), end="")
+        return ExitCode.OK
+    for name, text in jsonschema.files().items():
+        write_atomic(Path(name), text)
+        print(name)
+    return ExitCode.OK

@@ -1,0 +1,152 @@
+"""JSON schemas of our files, generated from the models: for editors, and for other tools.
+
+Descriptions are the docstrings of classes and of their attributes.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import itertools
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, models_json_schema
+
+from mlgate.config.problems import UNBUILT_RULES, models_in
+from mlgate.config.schema import Config
+from mlgate.model.base import Frozen
+from mlgate.model.evidence import EVIDENCE, Evidence
+from mlgate.model.metrics import METRICS
+from mlgate.model.policy import PERCENTAGE
+from mlgate.model.project import URL
+from mlgate.model.run import Run
+from mlgate.model.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Literal
+
+FOLDER: Final = "schema"
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+Schema = dict[str, Any]
+
+
+class _Untitled(GenerateJsonSchema):
+    """Leaves out the titles that pydantic makes from names: they tell nothing."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002
+        return False
+
+
+def files() -> dict[str, str]:
+    """Give the text of every schema by its path in the repository."""
+    made = {"mlgate": mlgate, "evidence": evidence, "verdict": verdict, "run": run}
+    return {f"{FOLDER}/{name}.schema.json": _text(name, make) for name, make in made.items()}
+
+
+def mlgate_text() -> str:
+    """Give the schema of mlgate.yaml."""
+    return _text("mlgate", mlgate)
+
+
+def _text(name: str, make: Callable[[], Schema]) -> str:
+    head = {"$schema": DIALECT, "$id": f"{URL}/blob/main/{FOLDER}/{name}.schema.json"}
+    return json.dumps(head | make(), indent=1, ensure_ascii=False) + "\n"
+
+
+def mlgate() -> Schema:
+    """Describe mlgate.yaml, as far as a schema can: `parse` checks what keys mean together."""
+    schema = _schema([Config], "validation")
+    definitions = schema["$defs"]
+    definitions["Margin"] = {
+        "description": "In the metric's unit, such as 0.01; or a percentage of the baseline's value, such as 2%.",
+        "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": PERCENTAGE}],
+    }
+    for kind in UNBUILT_RULES:
+        del definitions["GateRules"]["properties"][kind]
+    gates = definitions["Config"]["properties"]["gates"]
+    rules = gates["additionalProperties"]
+    gates["properties"] = {
+        name: rules | {"description": f"{metric.title}: {metric.direction} is better."}
+        for name, metric in METRICS.items()
+    }
+    return _rooted("mlgate.yaml", "Config", schema)
+
+
+def evidence() -> Schema:
+    """Describe evidence/<check>.json: the checks we know, and the form that all share."""
+    schema = _schema([*EVIDENCE.values(), Evidence], "validation")
+    choice: Schema = _reference(Evidence.__name__)
+    for check, model in EVIDENCE.items():
+        condition = {"properties": {"check": {"const": check}}, "required": ["check"]}
+        choice = {"if": condition, "then": _reference(model.__name__), "else": choice}
+    return {"title": "mlgate: evidence/<check>.json", **choice, **schema}
+
+
+def verdict() -> Schema:
+    """Describe verdict.json as it is written."""
+    return _rooted("verdict.json", "Verdict", _schema([Verdict], "serialization"))
+
+
+def run() -> Schema:
+    """Describe run.json as it is written."""
+    return _rooted("run.json", "Run", _schema([Run], "serialization"))
+
+
+def _reference(name: str) -> Schema:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def _rooted(file: str, name: str, schema: Schema) -> Schema:
+    """Put one definition at the top."""
+    root: Schema = schema["$defs"].pop(name)
+    return {"title": f"mlgate: {file}"} | root | schema
+
+
+def _schema(models: list[type[Frozen]], mode: Literal["validation", "serialization"]) -> Schema:
+    """Give the definitions of models and of all that they hold, described."""
+    _, schema = models_json_schema([(m, mode) for m in models], schema_generator=_Untitled)
+    known = {model.__name__: model for top in models for model in _reachable(top)}
+    for name, definition in schema["$defs"].items():
+        definition.pop("title", None)
+        if name in known:
+            _describe(definition, known[name])
+    return {"$defs": schema["$defs"]}
+
+
+def _reachable(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    yield model
+    for info in model.model_fields.values():
+        for inner in models_in(info.annotation):
+            yield from _reachable(inner)
+
+
+def _describe(definition: Schema, model: type[BaseModel]) -> None:
+    """Add the docstrings of attributes; a section's default says no more than its keys do."""
+    told = {key: text for owner in reversed(model.__mro__) for key, text in _told(owner).items()}
+    for key, info in model.model_fields.items():
+        member = definition["properties"][info.alias or key]
+        if isinstance(member.get("default"), dict):
+            del member["default"]
+        if key in told:
+            member["description"] = told[key]
+
+
+def _told(owner: type) -> dict[str, str]:
+    """Give the docstring that follows each attribute of a class."""
+    if not issubclass(owner, Frozen) or owner is Frozen:
+        return {}
+    tree = ast.parse(inspect.cleandoc("\n" + inspect.getsource(owner)))
+    assert isinstance(tree.body[0], ast.ClassDef)
+    body = tree.body[0].body
+    return {
+        field.target.id: inspect.cleandoc(text.value.value)
+        for field, text in itertools.pairwise(body)
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(field.target, ast.Name)
+        and isinstance(text, ast.Expr)
+        and isinstance(text.value, ast.Constant)
+        and isinstance(text.value.value, str)
+    }
