@@ -1,0 +1,10 @@
+"""Verdict and evidence → Markdown, HTML and plots, from the run directory's files alone.
+
+`load` reads · `build` decides what is told, as a `document` · `markdown` and `html` tell it,
+`fit` within a limit · `plots` draw · `folder` writes the files. `numbers` and `escape` hold how
+every number and every untrusted word is written.
+"""
+
+from mlgate.report.folder import write
+
+__all__ = ["write"]

@@ -1,0 +1,210 @@
+"""What a report says, before it is Markdown or HTML: both renderers read this and nothing else.
+
+All text here is plain and untrusted; each renderer escapes it in its own way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from mlgate.model.verdict import RunOutcome
+    from mlgate.report.figures import Drawing
+
+Status = Literal["pass", "fail", "warn", "none"]
+"""`none`: nothing was decided (untested, not applicable)."""
+
+ICON: Final[dict[Status, str]] = {"pass": "✅", "fail": "❌", "warn": "⚠️", "none": "➖"}
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A name, commit or command within a sentence."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Strong:
+    """A stressed word within a sentence."""
+
+    text: str
+
+
+Text = tuple[str | Code | Strong, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """An interval to be drawn on a line: right is better, whatever the metric's direction.
+
+    `limit` is the edge of the rule, `zero` the place of "no change", None where there is
+    none; a bound that is None is not defined.
+    """
+
+    point: float | None
+    low: float | None
+    high: float | None
+    limit: float | None = None
+    zero: float | None = None
+
+    def extent(self) -> tuple[float, float] | None:
+        """Give the ends of the axis, with a tenth of room on both sides; None without numbers."""
+        found = [
+            x for x in (self.point, self.low, self.high, self.limit, self.zero) if x is not None
+        ]
+        if not found:
+            return None
+        low, high = min(found), max(found)
+        room = (high - low or abs(high) or 1.0) / 10
+        return low - room, high + room
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell; `sort` is what a sortable table orders by where that is not the text."""
+
+    text: str
+    sort: float | None = None
+    code: bool = False
+    bar: Bar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The head of a column; numbers are set flush right."""
+
+    title: str
+    right: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with its caption, which Markdown shows as a line above it."""
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One paragraph."""
+
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Preformatted text: a log, commands, lines of YAML."""
+
+    text: str
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A plot; a table beside it always says the same."""
+
+    name: str
+    title: str
+    alt: str
+    drawing: Drawing
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A line over earlier runs, for a Mermaid chart; HTML shows the figure instead."""
+
+    title: str
+    labels: tuple[str, ...]
+    values: tuple[float, ...]
+
+
+Content = Table | Paragraph | Block | Figure | Trend
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A part that is folded away; `finding` says in the title what it would show.
+
+    Folds of low `weight` are left out first where space is short.
+    """
+
+    key: str
+    title: str
+    finding: str
+    content: tuple[Content, ...]
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class GateRow:
+    """One rule of one gate. `brief` rows pass and need no line of their own."""
+
+    status: Status
+    word: str
+    gate: str
+    id: str
+    value: str
+    baseline: str
+    change: str
+    rule: str
+    reason: str
+    brief: bool
+    bar: Bar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One plain line under the table."""
+
+    status: Status | None
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that is told of one run.
+
+    Attributes
+    ----------
+    outcome, blocked
+        The verdict; together they order several reports.
+    status
+        Facts of one line: which commits, how many rows, how long.
+    columns
+        Heads of the gate table's columns for this commit, the baseline and the change.
+    lines
+        What a reviewer should know beside the gates.
+    advice
+        For each gate that does not pass: why, and what to do next.
+    shown
+        Shown openly: the end of a failed training's log, the lines of a waiver.
+    footer
+        Where the rules stand and what the numbers are.
+    left_out
+        What `fit` left out.
+    """
+
+    name: str
+    outcome: RunOutcome
+    blocked: bool
+    icon: Status
+    headline: str
+    status: tuple[Text, ...]
+    columns: tuple[str, str, str]
+    gates: tuple[GateRow, ...]
+    lines: tuple[Line, ...]
+    advice: tuple[Line, ...]
+    shown: tuple[Content, ...]
+    folds: tuple[Fold, ...]
+    footer: tuple[Text, ...]
+    left_out: tuple[str, ...] = ()
+
+    def figures(self) -> tuple[Figure, ...]:
+        """Give all figures, in the order of the report."""
+        return tuple(
+            part for fold in self.folds for part in fold.content if isinstance(part, Figure)
+        )

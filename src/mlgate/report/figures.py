@@ -1,0 +1,85 @@
+"""What each plot draws: numbers and labels only, so that the report knows no drawing library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mlgate.model.evidence import CalibrationBin, Curve
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One metric's change, turned so that more is better; `text` says it in numbers.
+
+    `limit` is the allowance (negative, as a gain), None without a rule.
+    """
+
+    title: str
+    text: str
+    point: float
+    low: float | None
+    high: float | None
+    limit: float | None
+    worse: bool
+    better: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Forest:
+    """Changes of all metrics, each on a scale of its own around a common "no change"."""
+
+    changes: tuple[Change, ...]
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Roc:
+    """ROC curves by side, the candidate's last so that it lies on top."""
+
+    curves: tuple[tuple[str, Curve], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Observed rate against mean score by side; `level` is that of the Wilson intervals."""
+
+    sides: tuple[tuple[str, tuple[CalibrationBin, ...]], ...]
+    level: float
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """Counts by label (row) and prediction (column), by side, the baseline's first."""
+
+    classes: tuple[str, ...]
+    sides: tuple[tuple[str, tuple[tuple[int, ...], ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Residuals:
+    """Quantiles of prediction − label at 0, 1, …, 100 per cent, by side."""
+
+    sides: tuple[tuple[str, tuple[float, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trajectory:
+    """One metric over the runs of main, this run last; `anchors` are positions with their tag."""
+
+    title: str
+    labels: tuple[str, ...]
+    values: tuple[float | None, ...]
+    anchors: tuple[tuple[int, str], ...]
+    share: bool
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """At most a few metrics, one small plot each."""
+
+    metrics: tuple[Trajectory, ...]
+
+
+Drawing = Forest | Roc | Calibration | Confusion | Residuals | History

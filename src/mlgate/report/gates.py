@@ -1,0 +1,244 @@
+"""The gate table: one row a rule, each number with the digits that its interval supports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from mlgate.report import numbers
+from mlgate.report.document import Bar, GateRow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mlgate.model.evidence import Evidence, Interval, Measurement
+    from mlgate.model.metrics import Unit
+    from mlgate.model.verdict import GateVerdict, Outcome
+    from mlgate.report.document import Status
+
+_STATUS: Final[dict[Outcome, Status]] = {
+    "pass": "pass",
+    "fail": "fail",
+    "inconclusive": "warn",
+    "untested": "none",
+    "error": "fail",
+}
+_WORD: Final[dict[Outcome, str]] = {
+    "pass": "passes",
+    "fail": "fails",
+    "inconclusive": "undecided",
+    "untested": "untested",
+    "error": "cannot be judged",
+}
+_LIMITS: Final = ("min", "max", "max_share")
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """How the reader calls the two sides and the policy that judges first."""
+
+    candidate: str
+    main: str
+    anchor: str
+    policy: str
+
+    def of(self, role: str | None) -> str:
+        """Give a baseline's name."""
+        return self.anchor if role == "anchor" else self.main
+
+
+def rows(
+    gates: Sequence[GateVerdict], evidence: Mapping[str, Evidence], names: Names
+) -> tuple[GateRow, ...]:
+    """Give all rows, grouped by target; the target with the worst rule comes first."""
+    worst = {gate.target: 9 for gate in gates}
+    for gate in gates:
+        worst[gate.target] = min(worst[gate.target], _order(gate))
+    ordered = sorted(gates, key=lambda gate: worst[gate.target])
+    groups = dict.fromkeys(gate.target for gate in ordered)
+    return tuple(
+        row(gate, measurement_of(gate, evidence), names)
+        for target in groups
+        for gate in sorted((g for g in ordered if g.target == target), key=_order)
+    )
+
+
+def _order(gate: GateVerdict) -> int:
+    """Order by what a reviewer must act on."""
+    if gate.blocks:
+        return 0
+    return {"fail": 1, "warn": 2, "none": 3, "pass": 4}[status(gate)]
+
+
+def status(gate: GateVerdict) -> Status:
+    """Give the icon's meaning: what neither passes nor counts is a warning."""
+    found = _STATUS[gate.verdict]
+    return "warn" if found == "fail" and not gate.counts else found
+
+
+def word(gate: GateVerdict) -> str:
+    """Say the outcome in words, with what keeps it from counting."""
+    text = _WORD[gate.verdict]
+    if gate.waived is not None:
+        return f"{text}, waived until {gate.waived.until}"
+    if gate.verdict in ("fail", "error") and gate.on_fail == "warn":
+        return f"{text}, warns only"
+    return text
+
+
+def measurement_of(gate: GateVerdict, evidence: Mapping[str, Evidence]) -> Measurement | None:
+    """Give what the gate judged, where its evidence is at hand."""
+    found = evidence.get(gate.check)
+    return found.metrics.get(gate.metric) if found else None
+
+
+def row(gate: GateVerdict, measured: Measurement | None, names: Names) -> GateRow:
+    """Write one rule's row."""
+    written = _Written(gate, measured, names)
+    return GateRow(
+        status=status(gate),
+        word=word(gate),
+        gate=_title(gate, names),
+        id=gate.id,
+        value=written.value(),
+        baseline=written.baseline(),
+        change=written.change(),
+        rule=written.rule(),
+        reason=gate.reason,
+        brief=gate.verdict == "pass" and gate.waived is None,
+        bar=bar(gate),
+    )
+
+
+def _title(gate: GateVerdict, names: Names) -> str:
+    policy = "" if gate.policy == names.policy else f" (policy: {gate.policy})"
+    return f"{gate.title}{policy}"
+
+
+def share_of_baseline(gate: GateVerdict) -> tuple[float | None, Interval]:
+    """Turn the contrast that decided a relative margin into a change in shares of the baseline.
+
+    candidate − f·baseline, plus (f − 1)·baseline, over |baseline|: an affine map, so that the
+    change lies beyond the margin exactly where the contrast lies beyond 0.
+    """
+    if not gate.baseline or gate.factor is None:
+        return None, (None, None)
+    shift, scale = (gate.factor - 1) * gate.baseline, abs(gate.baseline)
+
+    def told(x: float | None) -> float | None:
+        return None if x is None else (x + shift) / scale
+
+    return told(gate.contrast), (told(gate.interval[0]), told(gate.interval[1]))
+
+
+class _Written:
+    """The cells of one row, with their digits settled together."""
+
+    def __init__(self, gate: GateVerdict, measured: Measurement | None, names: Names) -> None:
+        self.gate = gate
+        self.names = names
+        self.of_value = gate.rule_kind in _LIMITS
+        self.relative = gate.relative and gate.factor is not None
+        own: Interval = measured.interval if measured is not None else (None, None)
+        if self.of_value:
+            own = gate.interval
+        self.own = own
+        self.value_places = numbers.decimals(
+            own if own != (None, None) else gate.interval, gate.value
+        )
+        self.point, self.bounds = (
+            share_of_baseline(gate) if self.relative else (gate.change, gate.interval)
+        )
+        self.unit: Unit = "number" if self.relative else gate.unit
+        if self.relative:
+            self.point = None if self.point is None else self.point * 100
+            self.bounds = _times(self.bounds, 100)
+        self.places = self._places()
+
+    def _places(self) -> int:
+        gate = self.gate
+        if self.of_value:
+            places = numbers.decimals(gate.interval, gate.value)
+            return numbers.apart(places, (*gate.interval, gate.value), (gate.threshold,))
+        edge = gate.threshold * (100 if self.relative else 1)
+        places = numbers.decimals(self.bounds, self.point)
+        return numbers.apart(places, (*self.bounds, self.point), (edge, -edge, 0.0))
+
+    def value(self) -> str:
+        gate = self.gate
+        if not self.of_value:
+            return numbers.number(gate.value, self.value_places, gate.unit)
+        text = numbers.number(gate.value, self.places, gate.unit)
+        return f"{text} {numbers.interval(gate.interval, self.places, gate.unit)}".strip()
+
+    def baseline(self) -> str:
+        gate = self.gate
+        text = numbers.number(gate.baseline, self.value_places, gate.unit)
+        tagged = gate.against == "anchor" and gate.baseline is not None
+        return f"{text} ({self.names.anchor})" if tagged else text
+
+    def change(self) -> str:
+        if self.of_value:
+            return numbers.NONE
+        suffix = " %" if self.relative and self.point is not None else ""
+        text = numbers.number(self.point, self.places, self.unit, signed=True) + suffix
+        bounds = numbers.interval(
+            self.bounds, self.places, self.unit, signed=True, suffix=suffix.strip() and " %"
+        )
+        return f"{text} {bounds}".strip()
+
+    def rule(self) -> str:
+        gate, kind = self.gate, self.gate.rule_kind
+        amount = (
+            numbers.per_cent(gate.threshold)
+            if gate.relative
+            else numbers.limit(gate.threshold, self.places, gate.unit)
+        )
+        of_anchor = f" than {self.names.anchor}" if gate.against == "anchor" else ""
+        text = {
+            "min": f"≥ {amount}",
+            "max": f"≤ {amount}",
+            "max_share": f"≤ {amount}",
+            "min_improvement": f"≥ {amount} better{of_anchor}",
+        }.get(kind, f"≤ {amount} worse{of_anchor}")
+        if gate.verdict == "inconclusive" and gate.rows_needed:
+            text += f": about {numbers.rows(gate.rows_needed)} rows would tell"
+        if gate.waived is not None:
+            text += f"; waived until {gate.waived.until}"
+        elif gate.verdict in ("fail", "error") and gate.on_fail == "warn":
+            text += "; warns only"
+        return text
+
+
+def _times(bounds: Interval, factor: float) -> Interval:
+    low, high = (None if end is None else end * factor for end in bounds)
+    return low, high
+
+
+def turned(bounds: Interval, *, lower_is_better: bool) -> Interval:
+    """Turn an interval so that more is better."""
+    low, high = bounds
+    if not lower_is_better:
+        return bounds
+    return (None if high is None else -high, None if low is None else -low)
+
+
+def bar(gate: GateVerdict) -> Bar | None:
+    """Give the interval that decided, turned so that right is better, with the rule's edge."""
+    if gate.interval == (None, None):
+        return None
+    if gate.rule_kind in _LIMITS:
+        down = gate.rule_kind != "min"
+        low, high = turned(gate.interval, lower_is_better=down)
+        sign = -1 if down else 1
+        point = None if gate.value is None else sign * gate.value
+        return Bar(point, low, high, limit=sign * gate.threshold)
+    down = gate.direction == "lower"
+    point, bounds = (
+        share_of_baseline(gate)
+        if gate.relative and gate.factor is not None
+        else (gate.change, gate.interval)
+    )
+    low, high = turned(bounds, lower_is_better=down)
+    edge = gate.threshold if gate.rule_kind == "min_improvement" else -gate.threshold
+    return Bar(None if point is None else -point if down else point, low, high, edge, 0.0)

@@ -1,0 +1,136 @@
+"""How the metrics moved over the last runs of main, this run last."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlgate.report import numbers
+from mlgate.report.document import Cell, Column, Figure, Fold, Table, Trend
+from mlgate.report.figures import History, Trajectory
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mlgate.model.evidence import CompareEvidence, HistoryPoint, Measurement
+    from mlgate.model.verdict import GateVerdict
+    from mlgate.report.gates import Names
+
+RUNS = 20
+METRICS = 3
+
+
+def fold(evidence: CompareEvidence, gates: Sequence[GateVerdict], names: Names) -> Fold | None:
+    """Give the history of the gated metrics (of all, where none is gated)."""
+    points = evidence.history[-RUNS:]
+    keys = _keys(evidence, gates)
+    if len(points) < 2 or not keys:
+        return None
+    figure = Figure(
+        "history",
+        f"The last {len(points)} runs of {names.main}",
+        f"{', '.join(evidence.metrics[key].title for key in keys)} over the last {len(points)}"
+        f" runs of {names.main} and this one: the table beside it has the numbers",
+        History(tuple(_trajectory(key, evidence, points, names) for key in keys)),
+    )
+    return Fold(
+        "history",
+        "History",
+        _finding(evidence, keys[0], points, names),
+        (figure, *_trend(keys[0], evidence, points), _table(keys, evidence, points, names)),
+        40,
+    )
+
+
+def _keys(evidence: CompareEvidence, gates: Sequence[GateVerdict]) -> list[str]:
+    gated = [gate.metric for gate in gates if gate.check == evidence.check]
+    wanted = dict.fromkeys([*gated, *evidence.metrics])
+    known = {key for point in evidence.history for key in point.metrics}
+    return [key for key in wanted if key in known and key in evidence.metrics][:METRICS]
+
+
+def _values(
+    key: str, evidence: CompareEvidence, points: Sequence[HistoryPoint]
+) -> tuple[float | None, ...]:
+    return (*(point.metrics.get(key) for point in points), evidence.metrics[key].value)
+
+
+def _trajectory(
+    key: str, evidence: CompareEvidence, points: Sequence[HistoryPoint], names: Names
+) -> Trajectory:
+    found = evidence.metrics[key]
+    return Trajectory(
+        title=found.title,
+        labels=(*(numbers.commit(point.commit) for point in points), names.candidate),
+        values=_values(key, evidence, points),
+        anchors=tuple((i, point.tag) for i, point in enumerate(points) if point.tag),
+        share=found.unit == "share",
+    )
+
+
+def _places(found: Measurement) -> int:
+    return numbers.decimals(found.interval, found.value)
+
+
+def _finding(
+    evidence: CompareEvidence, key: str, points: Sequence[HistoryPoint], names: Names
+) -> str:
+    found = evidence.metrics[key]
+    values = [value for value in _values(key, evidence, points)[:-1] if value is not None]
+    runs = numbers.plural(len(points), "run")
+    if not values:
+        return f"{runs} of {names.main}"
+    low, high = (
+        numbers.number(end, _places(found), found.unit) for end in (min(values), max(values))
+    )
+    told = low if low == high else f"{low} to {high}"
+    return f"{found.title} {told} over the last {runs} of {names.main}"
+
+
+def _trend(
+    key: str, evidence: CompareEvidence, points: Sequence[HistoryPoint]
+) -> tuple[Trend, ...]:
+    values = _values(key, evidence, points)
+    known = tuple(value for value in values if value is not None)
+    if len(known) != len(values):
+        return ()
+    labels = (*(point.tag or numbers.commit(point.commit) for point in points), "this")
+    return (Trend(evidence.metrics[key].title, labels, known),)
+
+
+def _table(
+    keys: Sequence[str], evidence: CompareEvidence, points: Sequence[HistoryPoint], names: Names
+) -> Table:
+    found = [evidence.metrics[key] for key in keys]
+
+    def row(name: str, when: str, verdict: str, values: Sequence[float | None]) -> tuple[Cell, ...]:
+        told = (
+            Cell(numbers.number(value, _places(one), one.unit), sort=value)
+            for value, one in zip(values, found, strict=True)
+        )
+        return (Cell(name, code=True), Cell(when), Cell(verdict), *told)
+
+    now = row(
+        numbers.commit(evidence.commit),
+        numbers.time(evidence.created),
+        names.candidate,
+        [one.value for one in found],
+    )
+    earlier = [
+        row(
+            numbers.commit(point.commit) + (f" {point.tag}" if point.tag else ""),
+            numbers.time(point.created),
+            point.verdict or numbers.NONE,
+            [point.metrics.get(key) for key in keys],
+        )
+        for point in reversed(points)
+    ]
+    return Table(
+        f"Runs of {names.main}, newest first",
+        (
+            Column("commit"),
+            Column("run"),
+            Column("verdict"),
+            *(Column(one.title, right=True) for one in found),
+        ),
+        (now, *earlier),
+    )

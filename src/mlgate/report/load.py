@@ -1,0 +1,41 @@
+"""A run directory's files, read once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlgate.model.evidence import Evidence
+    from mlgate.model.run import Run
+    from mlgate.model.verdict import Verdict
+    from mlgate.run_dir import RunDir
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Everything that a report of one run is made from.
+
+    `evidence` is that of the first judge, with what only further judges asked for beside it.
+    """
+
+    run: Run
+    verdict: Verdict
+    evidence: Mapping[str, Evidence]
+
+
+def load(run_dir: RunDir) -> Loaded:
+    """Read run.json, verdict.json and the evidence.
+
+    Raises
+    ------
+    DataError
+        When a file is missing, damaged or of another version.
+    """
+    run = run_dir.read_run()
+    evidence: dict[str, Evidence] = {}
+    for folder in dict.fromkeys(judge.evidence for judge in run.judges):
+        evidence = run_dir.read_evidence(folder) | evidence
+    return Loaded(run, run_dir.read_verdict(), evidence)

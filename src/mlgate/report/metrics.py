@@ -1,0 +1,224 @@
+"""The metrics: every number with its interval and its change, whether or not a gate asks for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mlgate.model.rows import Role
+from mlgate.report import numbers
+from mlgate.report.document import Bar, Cell, Column, Figure, Fold, Paragraph, Table
+from mlgate.report.figures import Change, Forest
+from mlgate.report.gates import turned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from mlgate.model.evidence import Comparison, Evidence, Interval, Measurement
+    from mlgate.model.verdict import GateVerdict
+    from mlgate.report.document import Content
+    from mlgate.report.gates import Names
+
+WEIGHT = 90
+_ROLES: Final[tuple[Role, ...]] = ("main", "anchor")
+
+
+def fold(check: str, evidence: Evidence, gates: Sequence[GateVerdict], names: Names) -> Fold | None:
+    """Give a check's metrics against main, and against the anchor where there is one."""
+    if not evidence.metrics:
+        return None
+    content: list[Content] = []
+    changes = tuple(_changes(check, evidence.metrics, gates))
+    if changes:
+        content.append(_figure(check, changes, names))
+    content += [
+        table(check, evidence, role, gates, names)
+        for role in _ROLES
+        if role == "main" or any(role in m.against for m in evidence.metrics.values())
+    ]
+    content += _spreads(evidence.metrics)
+    title = "Metrics" if check == "compare" else check.capitalize()
+    return Fold(f"metrics-{check}", title, _finding(evidence, names), tuple(content), WEIGHT)
+
+
+def _finding(evidence: Evidence, names: Names) -> str:
+    against = [m.against["main"] for m in evidence.metrics.values() if "main" in m.against]
+    directed = [
+        (gain(m.against["main"], m.direction), m.against["main"])
+        for m in evidence.metrics.values()
+        if "main" in m.against and m.direction is not None
+    ]
+    if not against:
+        return f"{numbers.plural(len(evidence.metrics), 'number')}, nothing to compare with"
+    worse = sum(_worse(bounds) for (_, bounds), _ in directed)
+    better = sum(_better(bounds) for (_, bounds), _ in directed)
+    if worse == better == 0:
+        return f"none of {len(against)} shown to differ from {names.main}"
+    told = [f"{worse} of {len(against)} worse than {names.main}" if worse else ""]
+    told.append(
+        (f"{better} better" if worse else f"{better} of {len(against)} better than {names.main}")
+        if better
+        else ""
+    )
+    return ", ".join(filter(None, told))
+
+
+def gain(comparison: Comparison, direction: str | None) -> tuple[float | None, Interval]:
+    """Turn a change so that more is better."""
+    down = direction == "lower"
+    point = comparison.change
+    return (
+        -point if down and point is not None else point,
+        turned(comparison.interval, lower_is_better=down),
+    )
+
+
+def _worse(bounds: Interval) -> bool:
+    return bounds[1] is not None and bounds[1] < 0
+
+
+def _better(bounds: Interval) -> bool:
+    return bounds[0] is not None and bounds[0] > 0
+
+
+def allowance(
+    check: str, key: str, role: Role, gates: Sequence[GateVerdict], baseline: float | None
+) -> float | None:
+    """Give the loss that a gate allows, in the metric's own unit; None without such a gate."""
+    kind = "max_regression" if role == "main" else "max_regression_anchor"
+    for gate in gates:
+        if (gate.check, gate.metric, gate.rule_kind) == (check, key, kind):
+            scale = abs(baseline) if gate.relative and baseline is not None else 1.0
+            return gate.threshold * scale
+    return None
+
+
+def _changes(
+    check: str, metrics: Mapping[str, Measurement], gates: Sequence[GateVerdict]
+) -> Iterator[Change]:
+    for key, found in metrics.items():
+        comparison = found.against.get("main")
+        if comparison is None or comparison.change is None or found.direction is None:
+            continue
+        if comparison.interval == (None, None):
+            continue
+        point, (low, high) = gain(comparison, found.direction)
+        allowed = allowance(check, key, "main", gates, comparison.baseline)
+        assert point is not None
+        yield Change(
+            title=found.title,
+            text=change_text(found, comparison),
+            point=point,
+            low=low,
+            high=high,
+            limit=None if allowed is None else -allowed,
+            worse=_worse((low, high)),
+            better=_better((low, high)),
+        )
+
+
+def change_text(found: Measurement, comparison: Comparison) -> str:
+    """Write a change with its interval."""
+    places = numbers.decimals(comparison.interval, comparison.change)
+    places = numbers.apart(places, (*comparison.interval, comparison.change), (0.0,))
+    text = numbers.number(comparison.change, places, found.unit, signed=True)
+    bounds = numbers.interval(comparison.interval, places, found.unit, signed=True)
+    return f"{text} {bounds}".strip()
+
+
+def _figure(check: str, changes: tuple[Change, ...], names: Names) -> Figure:
+    said = "; ".join(f"{change.title} {change.text}" for change in changes)
+    return Figure(
+        name="changes" if check == "compare" else f"changes-{check}",
+        title=f"Change against {names.main}",
+        alt=f"Changes against {names.main} with their intervals: {said}",
+        drawing=Forest(changes, names.main),
+    )
+
+
+def table(
+    check: str,
+    evidence: Evidence,
+    role: Role,
+    gates: Sequence[GateVerdict],
+    names: Names,
+) -> Table:
+    """Give one row a metric."""
+    level = numbers.level(evidence.confidence)
+    rows = tuple(
+        _row(found, found.against.get(role), allowance(check, key, role, gates, _base(found, role)))
+        for key, found in evidence.metrics.items()
+    )
+    compared = any(role in m.against for m in evidence.metrics.values())
+    columns = (
+        Column("metric"),
+        Column(f"{names.candidate} ({level} CI)", right=True),
+        Column(names.of(role), right=True),
+        Column(f"change ({level} CI)", right=True),
+        Column("rows", right=True),
+        Column("method"),
+        Column("right is better"),
+    )
+    caption = (
+        f"All metrics against {names.of(role)}"
+        if compared
+        else "All metrics; there is no baseline to compare with"
+    )
+    if compared:
+        return Table(caption, columns, rows)
+    kept = (0, 1, 4, 5)
+    return Table(
+        caption,
+        tuple(columns[i] for i in kept),
+        tuple(tuple(row[i] for i in kept) for row in rows),
+    )
+
+
+def _base(found: Measurement, role: Role) -> float | None:
+    comparison = found.against.get(role)
+    return comparison.baseline if comparison else None
+
+
+def _row(
+    found: Measurement, comparison: Comparison | None, allowed: float | None
+) -> tuple[Cell, ...]:
+    places = numbers.decimals(found.interval, found.value)
+    value = numbers.number(found.value, places, found.unit)
+    bounds = numbers.interval(found.interval, places, found.unit)
+    rows = comparison.n if comparison is not None else found.n
+    method = comparison.method if comparison is not None else found.method
+    paired = "" if comparison is None or comparison.paired else ", unpaired"
+    why = (comparison.untested or comparison.insufficient) if comparison else found.untested
+    return (
+        Cell(found.title),
+        Cell(f"{value} {bounds}".strip(), sort=found.value),
+        Cell(
+            numbers.number(comparison.baseline if comparison else None, places, found.unit),
+            sort=comparison.baseline if comparison else None,
+        ),
+        Cell(
+            change_text(found, comparison) if comparison else numbers.NONE,
+            sort=comparison.change if comparison else None,
+        ),
+        Cell(numbers.NONE if rows is None else numbers.count(rows), sort=rows),
+        Cell(f"{method}{paired}" + (" (untested)" if why else "")),
+        Cell("", bar=_bar(found, comparison, allowed)),
+    )
+
+
+def _bar(found: Measurement, comparison: Comparison | None, allowed: float | None) -> Bar | None:
+    if comparison is None or found.direction is None or comparison.interval == (None, None):
+        return None
+    point, (low, high) = gain(comparison, found.direction)
+    return Bar(point, low, high, None if allowed is None else -allowed, 0.0)
+
+
+def _spreads(metrics: Mapping[str, Measurement]) -> Iterator[Content]:
+    for found in metrics.values():
+        if found.spread is None:
+            continue
+        values = ", ".join(f"{value:.4g}".replace("-", "−") for value in found.spread.values[:10])
+        more = ", …" if len(found.spread.values) > 10 else ""
+        sd = "" if found.spread.sd is None else f" (standard deviation {found.spread.sd:.2g})"
+        source = f" in {found.source}" if found.source else ""
+        count = numbers.plural(len(found.spread.values), "value")
+        yield Paragraph((f"{found.title}: {count}{source}{sd}: {values}{more}.",))

@@ -1,0 +1,155 @@
+"""How numbers are written everywhere in the report: never more digits than the interval supports."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from mlgate.model.evidence import Interval
+    from mlgate.model.metrics import Unit
+
+NONE: Final = "–"
+MINUS: Final = "−"
+MAX_DECIMALS: Final = 6
+_BINARY: Final = ("KiB", "MiB", "GiB", "TiB")
+
+
+def decimals(interval: Interval, value: float | None = None) -> int:
+    """Give the decimals that an interval supports; negative ones round to tens, hundreds, ….
+
+    The rule of the Particle Data Group (Review of Particle Physics, introduction, section 5.3)
+    on the half width: its digits 100–354 keep two places, 355–949 one, 950–999 round up to
+    1000 and keep two. Without an interval: three significant digits of the value.
+    """
+    lower, upper = interval
+    half = (upper - lower) / 2 if lower is not None and upper is not None else 0.0
+    if half > 0:
+        return min(_places(half), MAX_DECIMALS)
+    if value:
+        return min(max(2 - math.floor(math.log10(abs(value))), 0), MAX_DECIMALS)
+    return 3
+
+
+def _places(half: float) -> int:
+    exponent = math.floor(math.log10(half))
+    digits = half / 10.0**exponent
+    if digits < 3.55:
+        return 1 - exponent
+    return -exponent
+
+
+def apart(places: int, values: tuple[float | None, ...], edges: tuple[float | None, ...]) -> int:
+    """Give more decimals where a value would read like an edge that it does not lie on."""
+    while places < MAX_DECIMALS and any(
+        value is not None
+        and edge is not None
+        and not math.isclose(value, edge, abs_tol=1e-12)
+        and round(value, places) == round(edge, places)
+        for value in values
+        for edge in edges
+    ):
+        places += 1
+    return places
+
+
+def number(value: float | None, places: int, unit: Unit = "number", *, signed: bool = False) -> str:
+    """Write a number: shares as `.842`, others with thousands, `signed` with + or −."""
+    if value is None:
+        return NONE
+    rounded = round(value, places)
+    text = f"{abs(rounded):,.{max(places, 0)}f}"
+    if float(text.replace(",", "")) == 0 and value != 0 and places >= MAX_DECIMALS:
+        text = f"{abs(value):.2g}"
+    if unit == "share" and text.startswith("0."):
+        text = text[1:]
+    if rounded < 0:
+        return MINUS + text
+    return f"+{text}" if signed and rounded > 0 else text
+
+
+def interval(
+    bounds: Interval, places: int, unit: Unit = "number", *, signed: bool = False, suffix: str = ""
+) -> str:
+    """Write `[lower, upper]`; empty where neither bound is defined."""
+    if bounds == (None, None):
+        return ""
+    low, high = (
+        NONE if end is None else number(end, places, unit, signed=signed) + suffix for end in bounds
+    )
+    return f"[{low}, {high}]"
+
+
+def limit(value: float, places: int, unit: Unit = "number") -> str:
+    """Write a limit as it was given, with at least `places` decimals."""
+    own = len(f"{value:.{MAX_DECIMALS}f}".rstrip("0").partition(".")[2])
+    return number(value, max(own, places, 0), unit)
+
+
+def count(value: int) -> str:
+    """12435 → `12,435`."""
+    return f"{value:,}"
+
+
+def rows(value: int) -> str:
+    """Round to two significant digits: 31417 → `31,000`."""
+    return f"{round(value, min(2 - len(str(value)), 0)):,}"
+
+
+def plural(value: int, one: str, many: str | None = None) -> str:
+    """1 → `1 row`, 12435 → `12,435 rows`."""
+    return f"{count(value)} {one if value == 1 else many or one + 's'}"
+
+
+def per_cent(share: float) -> str:
+    """0.9 → `90 %`."""
+    return f"{share * 100:.4g} %"
+
+
+def points(share: float, places: int) -> str:
+    """0.019 → `1.9 points`."""
+    text = number(share * 100, max(places - 2, 0))
+    return f"{text} point" if text == "1" else f"{text} points"
+
+
+def duration(seconds: float) -> str:
+    """192.3 → `3 min 12 s`."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def memory(size: float) -> str:
+    """1288490189 → `1.2 GiB`."""
+    if size < 1024:
+        return f"{size:.0f} B"
+    power = min(int(math.log(size, 1024) + 1e-4), len(_BINARY))
+    size /= 1024**power
+    return f"{size:.{1 if size < 99.95 else 0}f} {_BINARY[power - 1]}"
+
+
+def time(stamp: str) -> str:
+    """`2026-11-21T04:38:36Z` → `2026-11-21 04:38 UTC`; anything else stays as it is."""
+    try:
+        moment = dt.datetime.fromisoformat(stamp)
+    except ValueError:
+        return stamp
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(dt.UTC)
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def commit(sha: str | None) -> str:
+    """Give a commit's first seven digits."""
+    return sha[:7] if sha else "no commit"
+
+
+def level(confidence: float) -> str:
+    """Give the two-sided level of two one-sided bounds: 0.95 → `90 %`."""
+    return per_cent(2 * confidence - 1)

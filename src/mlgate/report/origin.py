@@ -1,0 +1,160 @@
+"""Where the model comes from: its training, its inputs, and the commands that repeat the run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlgate.model.evidence import TrainEvidence
+from mlgate.report import numbers
+from mlgate.report.document import Block, Cell, Column, Fold, Paragraph, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from mlgate.model.evidence import BaselineRef, Evidence
+    from mlgate.model.run import Run
+    from mlgate.model.verdict import Verdict
+    from mlgate.report.document import Content
+
+ARTIFACTS = 20
+PACKAGES = 200
+
+
+def facts(caption: str, found: Sequence[tuple[str, str | None]]) -> Table:
+    """Give names and values, leaving out what is not known."""
+    rows = tuple((Cell(name), Cell(value)) for name, value in found if value)
+    return Table(caption, (Column("what"), Column("value")), rows)
+
+
+def training(train: TrainEvidence) -> Fold:
+    """Give how the training ran."""
+    used, where = train.resources, train.environment
+    content: list[Content] = [
+        facts(
+            "The training",
+            [
+                ("command", train.command),
+                ("outcome", _outcome(train)),
+                ("time", numbers.duration(used.wall) if used else None),
+                ("CPU time", numbers.duration(used.cpu) if used else None),
+                ("peak memory", numbers.memory(used.peak_memory) if used else None),
+                ("processes", numbers.count(used.processes) if used else None),
+                ("seeds", ", ".join(f"{name}={seed}" for name, seed in train.seeds.items())),
+                ("withheld variables", ", ".join(train.withheld)),
+            ],
+        )
+    ]
+    if where is not None:
+        content.append(
+            facts(
+                "Where it ran",
+                [
+                    ("Python", where.python),
+                    ("platform", where.platform),
+                    ("processor", where.cpu),
+                    ("cores", None if where.cores is None else str(where.cores)),
+                    ("memory", None if where.memory is None else numbers.memory(where.memory)),
+                    ("GPUs", ", ".join(where.gpus)),
+                    ("packages", numbers.plural(len(where.packages), "package")),
+                    ("digest of all this", where.digest[:16]),
+                ],
+            )
+        )
+    content += _artifacts(train)
+    return Fold("training", "Training", _finding(train), tuple(content), 30)
+
+
+def _outcome(train: TrainEvidence) -> str:
+    ended = {
+        "ok": "ended well",
+        "failed": "failed",
+        "timeout": "timed out",
+        "interrupted": "was interrupted",
+        "skipped": "nothing was trained",
+    }[train.status]
+    code = f", exit code {train.exit_code}" if train.exit_code else ""
+    signal = f", signal {train.signal}" if train.signal else ""
+    return f"{ended}{code}{signal}" + (f": {train.problem}" if train.problem else "")
+
+
+def _finding(train: TrainEvidence) -> str:
+    if train.status == "skipped":
+        return "nothing was trained here"
+    used = train.resources
+    told = [] if train.status == "ok" else [_outcome(train)]
+    if used is not None:
+        told += [numbers.duration(used.wall), f"{numbers.memory(used.peak_memory)} at peak"]
+    if train.artifacts:
+        told.append(numbers.plural(len(train.artifacts), "artifact"))
+    return ", ".join(told) or _outcome(train)
+
+
+def _artifacts(train: TrainEvidence) -> Iterator[Content]:
+    if not train.artifacts:
+        return
+    yield Table(
+        "Artifacts",
+        (Column("file"), Column("size", right=True), Column("SHA-256")),
+        tuple(
+            (
+                Cell(one.path, code=True),
+                Cell(numbers.memory(one.size), sort=one.size),
+                Cell(one.sha256[:16], code=True),
+            )
+            for one in train.artifacts[:ARTIFACTS]
+        ),
+    )
+    if len(train.artifacts) > ARTIFACTS:
+        more = numbers.plural(len(train.artifacts) - ARTIFACTS, "more artifact")
+        yield Paragraph((f"And {more}: see evidence/train.json.",))
+
+
+def lineage(run: Run, verdict: Verdict, evidence: Mapping[str, Evidence]) -> Fold:
+    """Give everything that identifies this run, and how to repeat it."""
+    train = evidence.get("train")
+    environment = train.environment if isinstance(train, TrainEvidence) else None
+    rows: list[tuple[str, str | None]] = [
+        ("commit", run.commit),
+        ("tree", run.tree),
+        ("branch", run.branch),
+        ("merge-base", run.merge_base),
+        ("baseline", _ref(verdict.baseline)),
+        ("anchor", _ref(verdict.anchor)),
+        ("policy", "; ".join(f"{judge.source}: {judge.digest[:16]}" for judge in run.judges)),
+        ("environment", environment.digest[:16] if environment else None),
+        ("started", numbers.time(run.started)),
+        ("mlgate", run.tool),
+    ]
+    content: list[Content] = [facts("This run", rows)]
+    inputs = {name: value for one in evidence.values() for name, value in one.inputs.items()}
+    if inputs:
+        content.append(
+            Table(
+                "What was read",
+                (Column("input"), Column("digest")),
+                tuple((Cell(n, code=True), Cell(_short(d), code=True)) for n, d in inputs.items()),
+            )
+        )
+    if run.reproduce:
+        content.append(Paragraph(("To repeat this run:",)))
+        content.append(Block("\n".join(run.reproduce), "sh"))
+    digests = (
+        f"commit {numbers.commit(run.commit)}, {numbers.plural(len(inputs), 'input')} by digest"
+    )
+    return Fold("lineage", "Lineage and how to reproduce", digests, tuple(content), 20)
+
+
+def _short(digest: str) -> str:
+    kind, _, value = digest.rpartition(":")
+    return f"{kind}:{value[:16]}" if kind else value[:16]
+
+
+def _ref(ref: BaselineRef | None) -> str | None:
+    if ref is None or ref.commit is None:
+        return ref.source if ref else None
+    told = [numbers.commit(ref.commit)]
+    if ref.tag or ref.branch:
+        told.append(f"({ref.tag or ref.branch})")
+    if ref.created:
+        told.append(f"kept {numbers.time(ref.created)}")
+    return " ".join(told)

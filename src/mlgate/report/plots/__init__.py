@@ -1,0 +1,76 @@
+"""Plots for the report, each in a light and a dark theme. Only this package knows matplotlib."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlgate.files import write_atomic
+from mlgate.report import figures
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from matplotlib.figure import Figure as Canvas
+
+    from mlgate.report.document import Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """One plot as PNG, in both themes."""
+
+    name: str
+    alt: str
+    light: bytes
+    dark: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PlotFile:
+    """Where a plot was written."""
+
+    name: str
+    alt: str
+    light: Path
+    dark: Path
+
+
+def paint(found: Figure) -> Plot:
+    """Draw one figure, once, and paint it in both themes."""
+    from mlgate.report.plots import style
+
+    canvas = _drawn(found.drawing)
+    light = style.png(canvas)
+    style.darken(canvas)
+    return Plot(found.name, found.alt, light, style.png(canvas))
+
+
+def _drawn(drawing: figures.Drawing) -> Canvas:
+    from mlgate.report.plots import confusion, curves, forest, history
+
+    if isinstance(drawing, figures.Forest):
+        return forest.draw(drawing)
+    if isinstance(drawing, figures.Roc):
+        return curves.roc(drawing)
+    if isinstance(drawing, figures.Calibration):
+        return curves.calibration(drawing)
+    if isinstance(drawing, figures.Residuals):
+        return curves.residuals(drawing)
+    if isinstance(drawing, figures.Confusion):
+        return confusion.draw(drawing)
+    return history.draw(drawing)
+
+
+def draw(found: Iterable[Figure], folder: Path) -> tuple[PlotFile, ...]:
+    """Write `<name>-light.png` and `<name>-dark.png` of each figure into a folder."""
+    return tuple(write(paint(one), folder) for one in found)
+
+
+def write(plot: Plot, folder: Path) -> PlotFile:
+    """Write one plot's two files."""
+    light, dark = (folder / f"{plot.name}-{theme}.png" for theme in ("light", "dark"))
+    write_atomic(light, plot.light)
+    write_atomic(dark, plot.dark)
+    return PlotFile(plot.name, plot.alt, light, dark)

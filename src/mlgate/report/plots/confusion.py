@@ -1,0 +1,90 @@
+"""Confusion matrices side by side, and their difference."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlgate.report import numbers
+from mlgate.report.plots import style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from mlgate.report.figures import Confusion
+
+    Matrix = tuple[tuple[int, ...], ...]
+
+WRITTEN = 5
+"""More classes than these: the cells are too small for numbers."""
+GAP = 0.16
+STRONGEST = 0.55
+
+
+def draw(data: Confusion) -> Figure:
+    """Draw rows by label and columns by prediction, shaded by the share of the label's rows."""
+    left = 0.30 + 0.058 * min(max(map(len, data.classes)), 14) + 0.15
+    side = (style.WIDTH - left - 0.08 - GAP * (len(data.sides) - 1)) / len(data.sides)
+    side = min(side, 2.4)
+    bottom = 0.52
+    height = bottom + side + 0.30
+    fig = style.figure(height)
+    for index, (name, matrix) in enumerate(data.sides):
+        start = left + index * (side + GAP)
+        ax = style.axes(fig, (start, bottom, start + side, bottom + side))
+        before = data.sides[0][1] if index else None
+        _matrix(ax, matrix, before)
+        _names(ax, data.classes, named=index == 0)
+        ax.set_title(style.plain(name, 24), fontsize=style.SIZE, color=style.INK, pad=5)
+    fig.text((left + style.WIDTH - 0.08) / 2 / style.WIDTH, 0.12 / height, "predicted",
+             fontsize=style.SIZE, color=style.QUIET, ha="center", va="center")  # fmt: skip
+    fig.text(0.12 / style.WIDTH, (bottom + side / 2) / height, "label", fontsize=style.SIZE,
+             color=style.QUIET, rotation=90, ha="center", va="center")  # fmt: skip
+    return fig
+
+
+def _matrix(ax: Axes, matrix: Matrix, before: Matrix | None) -> None:
+    size = len(matrix)
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    ax.set_xlim(0, size)
+    ax.set_ylim(size, 0)
+    for i, row in enumerate(matrix):
+        total = sum(row) or 1
+        for j, count in enumerate(row):
+            _cell(ax, (i, j), count, count / total)
+            if size <= WRITTEN:
+                change = None if before is None else count - before[i][j]
+                _number(ax, (i, j), count, change, size)
+
+
+def _cell(ax: Axes, place: tuple[int, int], count: int, share: float) -> None:
+    from matplotlib.colors import to_rgba
+    from matplotlib.patches import Rectangle
+
+    i, j = place
+    ink = style.CANDIDATE if i == j else style.WORSE
+    alpha = 0.04 + (STRONGEST - 0.04) * share if count else 0.02
+    ax.add_patch(
+        Rectangle((j, i), 1, 1, facecolor=to_rgba(ink, alpha), edgecolor=style.PAPER, lw=1.5)
+    )
+
+
+def _number(ax: Axes, place: tuple[int, int], count: int, change: int | None, size: int) -> None:
+    i, j = place
+    font = style.SIZE if size <= 3 else style.SIZE - 2
+    lift = 0.0 if change is None else 0.13
+    ax.text(j + 0.5, i + 0.5 - lift, numbers.count(count), color=style.INK, fontsize=font,
+            ha="center", va="center")  # fmt: skip
+    if change is not None:
+        text = numbers.number(change, 0, signed=True) if change else "±0"
+        ax.text(j + 0.5, i + 0.5 + 0.17, text, color=style.INK, fontsize=font - 1, ha="center",
+                va="center")  # fmt: skip
+
+
+def _names(ax: Axes, classes: tuple[str, ...], *, named: bool) -> None:
+    short = [style.plain(name, 14) for name in classes]
+    places = [i + 0.5 for i in range(len(classes))]
+    crowded = len(classes) * max(map(len, short)) > 22
+    ax.set_xticks(places, short, rotation=35 if crowded else 0, ha="right" if crowded else "center")
+    ax.set_yticks(places, short if named else [""] * len(short))

@@ -1,0 +1,215 @@
+"""Where the two models differ: confusion matrices, ROC curves, calibration, residuals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlgate.report import numbers
+from mlgate.report.document import Cell, Column, Figure, Fold, Table
+from mlgate.report.figures import Calibration, Confusion, Residuals, Roc
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlgate.model.evidence import CalibrationBin, CompareEvidence, Discordant, Side
+    from mlgate.report.document import Content
+    from mlgate.report.gates import Names
+
+    Matrices = tuple[tuple[str, tuple[tuple[int, ...], ...]], ...]
+    Bins = tuple[tuple[str, tuple[CalibrationBin, ...]], ...]
+
+MOST_CLASSES = 12
+"""A larger confusion matrix is told by its largest differences only."""
+WORST_PAIRS = 10
+QUANTILES = (5, 25, 50, 75, 95)
+
+
+def folds(evidence: CompareEvidence, names: Names) -> tuple[Fold, ...]:
+    """Give the folds that this task has."""
+    sides = _named(evidence, names)
+    found = (_errors(evidence, sides), _scores(evidence, sides, names), _residuals(sides))
+    return tuple(fold for fold in found if fold is not None)
+
+
+def _named(evidence: CompareEvidence, names: Names) -> list[tuple[str, Side]]:
+    """Give the sides by name: main's (else the anchor's) first, the candidate's last."""
+    found = []
+    role = "main" if "main" in evidence.sides else "anchor"
+    if role in evidence.sides:
+        found.append((names.of(role), evidence.sides[role]))
+    if "candidate" in evidence.sides:
+        found.append((names.candidate, evidence.sides["candidate"]))
+    return found
+
+
+def discordant(evidence: CompareEvidence) -> Discordant | None:
+    """Give how many rows became right and wrong, from whichever metric counts them."""
+    for found in evidence.metrics.values():
+        main = found.against.get("main")
+        if main is not None and main.discordant is not None:
+            return main.discordant
+    return None
+
+
+def _errors(evidence: CompareEvidence, sides: list[tuple[str, Side]]) -> Fold | None:
+    matrices = tuple((name, side.confusion) for name, side in sides if side.confusion is not None)
+    if not matrices or not evidence.classes:
+        return None
+    content: list[Content] = []
+    if len(evidence.classes) <= MOST_CLASSES:
+        alt = "Confusion matrices, labels by predictions: the table beside it has the counts"
+        content.append(
+            Figure("confusion", "Confusion matrices", alt, Confusion(evidence.classes, matrices))
+        )
+    content.append(_confusion_table(evidence.classes, matrices))
+    return Fold("errors", "Errors", _errors_finding(evidence, matrices), tuple(content), 60)
+
+
+def _errors_finding(evidence: CompareEvidence, matrices: Matrices) -> str:
+    changed = discordant(evidence)
+    if changed is not None:
+        return (
+            f"{numbers.plural(changed.broken, 'row')} newly wrong, "
+            f"{numbers.count(changed.fixed)} newly right"
+        )
+    counts = matrices[-1][1]
+    wrong = sum(map(sum, counts)) - sum(counts[i][i] for i in range(len(counts)))
+    return f"{numbers.count(wrong)} of {numbers.plural(sum(map(sum, counts)), 'row')} wrong"
+
+
+def _confusion_table(classes: tuple[str, ...], matrices: Matrices) -> Table:
+    """Give one row a pair of label and prediction; of many, the errors that changed most."""
+    pairs = [(i, j) for i in range(len(classes)) for j in range(len(classes))]
+    counts = {pair: [matrix[pair[0]][pair[1]] for _, matrix in matrices] for pair in pairs}
+    caption = "Rows by label and prediction"
+    if len(classes) > 2:
+        pairs = sorted((p for p in pairs if p[0] != p[1]), key=lambda p: _rank(counts[p]))
+        kept = [pair for pair in pairs if any(counts[pair])][:WORST_PAIRS]
+        caption = f"Wrong rows by label and prediction, most changed first ({len(kept)} of {len(pairs)} pairs)"
+        pairs = kept
+    return Table(
+        caption,
+        (
+            Column("label"),
+            Column("predicted"),
+            *(Column(name, right=True) for name, _ in matrices),
+            *((Column("difference", right=True),) if len(matrices) > 1 else ()),
+        ),
+        tuple(tuple(_confusion_row(classes, pair, counts[pair])) for pair in pairs),
+    )
+
+
+def _rank(counts: list[int]) -> tuple[int, int]:
+    return -abs(counts[-1] - counts[0]), -counts[-1]
+
+
+def _confusion_row(
+    classes: tuple[str, ...], pair: tuple[int, int], counts: list[int]
+) -> Iterator[Cell]:
+    yield Cell(classes[pair[0]])
+    yield Cell(classes[pair[1]])
+    for count in counts:
+        yield Cell(numbers.count(count), sort=count)
+    if len(counts) > 1:
+        change = counts[-1] - counts[0]
+        yield Cell(numbers.number(change, 0, signed=True), sort=change)
+
+
+def _scores(evidence: CompareEvidence, sides: list[tuple[str, Side]], names: Names) -> Fold | None:
+    curves = tuple((name, side.roc) for name, side in sides if side.roc is not None)
+    bins = tuple((name, side.calibration) for name, side in sides if side.calibration)
+    level = 2 * evidence.confidence - 1
+    content: list[Content] = []
+    if curves:
+        alt = f"ROC curves of {' and '.join(name for name, _ in curves)}"
+        content.append(Figure("roc", "ROC", alt, Roc(curves)))
+    if bins:
+        alt = "Calibration: observed rate against mean score; the table beside it has the numbers"
+        content.append(Figure("calibration", "Calibration", alt, Calibration(bins, level)))
+        content.append(_calibration_table(evidence, bins))
+    if not content:
+        return None
+    return Fold("scores", "Scores", _scores_finding(evidence, bins, names), tuple(content), 50)
+
+
+def _scores_finding(evidence: CompareEvidence, bins: Bins, names: Names) -> str:
+    told = []
+    auc = evidence.metrics.get("roc_auc")
+    if auc is not None and auc.value is not None:
+        places = numbers.decimals(auc.interval, auc.value)
+        told.append(f"ROC AUC {numbers.number(auc.value, places, 'share')}")
+        main = auc.against.get("main")
+        if main is not None and main.baseline is not None:
+            before = numbers.number(main.baseline, places, "share")
+            told[0] += f" ({names.main} {before})"
+    if bins:
+        outside = sum(_outside(one) for one in bins[-1][1])
+        told.append(f"calibration off in {outside} of {len(bins[-1][1])} bins")
+    return ", ".join(told)
+
+
+def _outside(one: CalibrationBin) -> bool:
+    """Whether the mean score lies outside the bounds of the observed rate."""
+    low, high = one.interval
+    return (low is not None and one.score < low) or (high is not None and one.score > high)
+
+
+def _calibration_table(evidence: CompareEvidence, bins: Bins) -> Table:
+    """Give the candidate's bins: the figure shows the baseline's as well."""
+    level = numbers.level(evidence.confidence)
+    return Table(
+        "Calibration of this commit's model, in bins of equally many rows",
+        (
+            Column("mean score", right=True),
+            Column(f"observed rate ({level} CI)", right=True),
+            Column("rows", right=True),
+            Column("score against rate"),
+        ),
+        tuple(_calibration_row(one) for one in bins[-1][1]),
+    )
+
+
+def _calibration_row(one: CalibrationBin) -> tuple[Cell, ...]:
+    places = numbers.decimals(one.interval, one.rate)
+    rate = numbers.number(one.rate, places, "share")
+    side = "too high" if one.score > one.rate else "too low"
+    return (
+        Cell(numbers.number(one.score, places, "share"), sort=one.score),
+        Cell(f"{rate} {numbers.interval(one.interval, places, 'share')}".strip(), sort=one.rate),
+        Cell(numbers.count(one.n), sort=one.n),
+        Cell(side if _outside(one) else "agrees"),
+    )
+
+
+def _residuals(sides: list[tuple[str, Side]]) -> Fold | None:
+    found = tuple((name, side.residuals) for name, side in sides if side.residuals is not None)
+    if not found:
+        return None
+    median, half = found[-1][1][50], found[-1][1][75] - found[-1][1][25]
+    places = _places(half)
+    finding = (
+        f"median error {numbers.number(median, places, signed=True)},"
+        f" middle half within {numbers.number(half, places)}"
+    )
+    alt = "Quantiles of prediction − label; the table beside it has the numbers"
+    table = Table(
+        "Prediction − label, by quantile",
+        (Column("model"), *(Column(f"{q} %", right=True) for q in QUANTILES)),
+        tuple(
+            (
+                Cell(name),
+                *(
+                    Cell(numbers.number(values[q], places, signed=True), sort=values[q])
+                    for q in QUANTILES
+                ),
+            )
+            for name, values in found
+        ),
+    )
+    figure = Figure("residuals", "Residuals", alt, Residuals(found))
+    return Fold("residuals", "Residuals", finding, (figure, table), 60)
+
+
+def _places(scale: float) -> int:
+    """Decimals that show a hundredth of the residuals' spread."""
+    return numbers.decimals((0.0, scale / 10)) if scale > 0 else 3
