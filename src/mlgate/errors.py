@@ -34,6 +34,7 @@ class ExitCode(IntEnum):
     FORGE = 3
     BUG = 4
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 class MlgateError(Exception):

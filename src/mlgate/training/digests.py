@@ -1,0 +1,160 @@
+"""What a training read and made: files and folders with their digests."""
+
+from __future__ import annotations
+
+import datetime as dt
+import glob
+import hashlib
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from mlgate.files import sha256
+from mlgate.model.evidence import Artifact
+from mlgate.training.dvc import restored, tracked_outputs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_TIME: Final = "%Y-%m-%d %H:%M:%S UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Artifacts, by path, and what is wrong with those that do not count."""
+
+    artifacts: tuple[Artifact, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+def expand(patterns: Sequence[str], root: Path) -> dict[str, tuple[str, ...]]:
+    """Give each pattern's paths, relative to `root` and sorted; none where nothing matches.
+
+    A path that exists is itself, even where it holds the characters of a pattern.
+    """
+    return {pattern: _matches(pattern, root) for pattern in patterns}
+
+
+def _matches(pattern: str, root: Path) -> tuple[str, ...]:
+    if os.path.lexists(root / pattern):
+        return (pattern,)
+    if not glob.has_magic(pattern):
+        return ()
+    # Path.glob refuses `..` and absolute patterns with a stack trace in some versions.
+    return tuple(sorted(glob.glob(pattern, root_dir=root, recursive=True)))  # noqa: PTH207
+
+
+def describe(path: str, root: Path) -> Artifact:
+    """Digest a file or a folder, however large, without loading it.
+
+    A folder's digest is the SHA-256 over one line a file, `<sha256>  <path>`, sorted by path:
+    what `sha256sum` prints in it.
+    """
+    full, name = root / path, printable(path)
+    if not full.is_dir():
+        return Artifact(path=name, sha256=sha256(full), size=full.stat().st_size)
+    manifest, size = hashlib.sha256(), 0
+    for file in sorted(files_in(full), key=os.fsencode):
+        manifest.update(f"{sha256(file)}  ".encode() + os.fsencode(file.relative_to(full)) + b"\n")
+        size += file.stat().st_size
+    return Artifact(path=name, sha256=manifest.hexdigest(), size=size)
+
+
+def printable(path: str) -> str:
+    """Give a path as text for files and logs: the training chooses the names that globs find."""
+    text = os.fsencode(path).decode("utf-8", "replace")
+    return "".join(char if char.isprintable() else "�" for char in text)
+
+
+def files_in(path: Path) -> Iterator[Path]:
+    """Give the files of a folder, or the file itself; folders behind links are not entered."""
+    if not path.is_dir():
+        yield path
+        return
+    for folder, _, files in os.walk(path):
+        yield from (Path(folder, file) for file in files)
+
+
+def repository(folder: Path) -> Path:
+    """Give the repository that a folder lies in; the folder itself where there is none."""
+    root = folder.resolve()
+    return next((above for above in (root, *root.parents) if (above / ".git").exists()), root)
+
+
+@dataclass(slots=True)
+class Collector:
+    """Finds the artifacts of one training.
+
+    Parameters
+    ----------
+    root
+        The folder that paths are relative to.
+    since
+        Nanoseconds, by the file system's own clock: what was last changed before is stale,
+        unless DVC recorded it as an output; None to take everything.
+    """
+
+    root: Path
+    since: int | None = None
+    _tracked: dict[Path, str] | None = field(default=None, init=False)
+
+    def collect(self, patterns: Sequence[str]) -> Found:
+        """Digest all that the patterns name, and say what is missing, stale or outside."""
+        artifacts: dict[str, Artifact] = {}
+        problems: list[str] = []
+        for pattern, paths in expand(patterns, self.root).items():
+            if not paths:
+                problems.append(_missing(pattern))
+            for path in paths:
+                try:
+                    problem = self._problem(path)
+                    if problem is None:
+                        artifacts[path] = describe(path, self.root)
+                except OSError as error:
+                    problem = f"artifact {printable(path)} cannot be read: {error.strerror}"
+                problems += [problem] if problem else []
+        return Found(tuple(artifacts[path] for path in sorted(artifacts)), tuple(problems))
+
+    def _problem(self, path: str) -> str | None:
+        name = printable(path)
+        full = Path(os.path.normpath(self.root.resolve() / path))
+        top = repository(self.root)
+        if not full.is_relative_to(top):
+            return f"artifact {name} lies outside the repository"
+        if not full.exists():
+            return f"artifact {name} is a link to a file that does not exist"
+        files = list(files_in(full))
+        if not files:
+            return f"artifact {name} is an empty folder"
+        for file in (full, *files):
+            if not file.resolve().is_relative_to(top) and not self._restored(full):
+                return f"artifact {name} leads out of the repository ({printable(str(file.resolve()))})"
+        return self._stale(name, full, files)
+
+    def _stale(self, name: str, full: Path, files: Sequence[Path]) -> str | None:
+        if self.since is None:
+            return None
+        # A file that was moved here or unpacked keeps its old mtime, but not its ctime.
+        newest = max(max(s.st_mtime_ns, s.st_ctime_ns) for s in map(os.stat, files))
+        if newest >= self.since or self._restored(full):
+            return None
+        return (
+            f"artifact {name} was not written by this training: it was last changed at "
+            f"{_told(newest)}, the training started at {_told(self.since)}"
+        )
+
+    def _restored(self, path: Path) -> bool:
+        if self._tracked is None:
+            self._tracked = tracked_outputs(self.root.resolve())
+        return restored(path, self._tracked)
+
+
+def _missing(pattern: str) -> str:
+    if glob.has_magic(pattern):
+        return f"no artifact matches {pattern} after the training"
+    return f"artifact {pattern} does not exist after the training"
+
+
+def _told(nanoseconds: int) -> str:
+    return dt.datetime.fromtimestamp(nanoseconds / 1e9, dt.UTC).strftime(_TIME)

@@ -1,0 +1,134 @@
+"""What DVC knows: the pipeline to run, and which files it made or restored.
+
+Only the files that DVC keeps in the repository are read (dvc.yaml, dvc.lock: they are its
+documented format), so that DVC itself is needed by the user's pipeline alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+COMMAND: Final = "dvc repro"
+
+
+def default_command(root: Path) -> str | None:
+    """Give what is run where mlgate.yaml names nothing: `dvc repro` where a pipeline stands.
+
+    A dvc.yaml without `stages` (DVCLive writes one for its plots) is no pipeline.
+    """
+    return COMMAND if _mapping(_load(root / "dvc.yaml").get("stages")) else None
+
+
+def tracked_outputs(root: Path) -> dict[Path, str]:
+    """Give the outputs that the dvc.lock files below a folder name, with their MD5.
+
+    Paths are absolute; the hash of a directory ends in `.dir`. Folders whose name starts with
+    a dot and virtual environments are not searched. A stage whose `wdir` is computed from parameters
+    is left out: where its outputs lie only DVC can tell.
+    """
+    return dict(_entries(root, "outs"))
+
+
+def tracked_inputs(root: Path) -> dict[Path, str]:
+    """Give what the pipelines read and did not make themselves, with its MD5."""
+    made = tracked_outputs(root)
+    return {path: md5 for path, md5 in _entries(root, "deps") if path not in made}
+
+
+def restored(path: Path, tracked: Mapping[Path, str]) -> bool:
+    """Whether a file or folder is, by content, what DVC recorded for it.
+
+    A file inside a recorded folder counts when the whole folder is as recorded. Locks of
+    DVC 2 hashed text with its line ends made Unix ones; such a file counts when it has them.
+
+    Parameters
+    ----------
+    path
+        Absolute.
+    tracked
+        From `tracked_outputs`.
+    """
+    for output in (path, *path.parents):
+        if output in tracked:
+            try:
+                return _md5(output) == tracked[output]
+            except OSError:
+                return False
+    return False
+
+
+def _entries(root: Path, kind: str) -> Iterator[tuple[Path, str]]:
+    for folder in _lock_folders(root):
+        locked = _mapping(_load(folder / "dvc.lock").get("stages"))
+        stages = _mapping(_load(folder / "dvc.yaml").get("stages"))
+        for name, stage in locked.items():
+            wdir = _wdir(_mapping(stages.get(str(name).partition("@")[0])))
+            if wdir is not None:
+                yield from _paths(folder / wdir, _mapping(stage).get(kind))
+
+
+def _paths(folder: Path, entries: object) -> Iterator[tuple[Path, str]]:
+    for entry in entries if isinstance(entries, list) else ():
+        path, md5 = _mapping(entry).get("path"), _mapping(entry).get("md5")
+        if isinstance(path, str) and isinstance(md5, str):
+            # normpath, not resolve: an output may be a link into DVC's cache.
+            yield type(folder)(os.path.normpath(folder / path)), md5
+
+
+def _wdir(stage: Mapping[str, Any]) -> str | None:
+    """Give a stage's working directory; None where a template computes it."""
+    wdir = _mapping(stage.get("do")).get("wdir", stage.get("wdir", "."))
+    return wdir if isinstance(wdir, str) and "${" not in wdir else None
+
+
+def _lock_folders(root: Path) -> Iterator[Path]:
+    for name, folders, files in os.walk(root):
+        if "dvc.lock" in files:
+            yield type(root)(name)
+        folders[:] = [
+            folder
+            for folder in sorted(folders)
+            if not folder.startswith(".") and not os.path.lexists(f"{name}/{folder}/pyvenv.cfg")
+        ]
+
+
+def _load(path: Path) -> Mapping[str, Any]:
+    """Read a YAML mapping; empty where there is none or it cannot be read."""
+    if not path.is_file():
+        return {}
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        return _mapping(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, YAMLError):
+        return {}
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _md5(path: Path) -> str:
+    """DVC's hash: of a file, its MD5; of a folder, that of its sorted list, with `.dir`."""
+    if not path.is_dir():
+        return _file_md5(path)
+    files = sorted(file for file in path.rglob("*") if file.is_file())
+    listing = [
+        {"md5": _file_md5(file), "relpath": file.relative_to(path).as_posix()} for file in files
+    ]
+    listing.sort(key=lambda entry: entry["relpath"])
+    text = json.dumps(listing, sort_keys=True)
+    return f"{hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()}.dir"
+
+
+def _file_md5(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()

@@ -1,0 +1,80 @@
+"""How a training ended, in the terms and words of its evidence."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from mlgate.training.process import Outcome
+
+Status = Literal["ok", "failed", "timeout", "interrupted", "skipped"]
+
+_CODES: Final = {
+    126: "it could not be executed (exit code 126): is the file executable?",
+    127: "a command was not found (exit code 127): is it installed, and on the PATH of the training?",
+}
+_SIGNALS: Final = {
+    "SIGKILL": "often the system does this when memory runs out",
+    "SIGSEGV": "a crash in compiled code",
+    "SIGBUS": "often a full /dev/shm or disk",
+    "SIGILL": "a program built for another CPU",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The fields of `TrainEvidence` that say how it ended; `problem` is one sentence."""
+
+    status: Status
+    exit_code: int | None
+    signal: str | None
+    problem: str | None
+
+
+def ending(outcome: Outcome, timeout: float | None) -> Ending:
+    """Say how a command ended.
+
+    A shell tells of a command that a signal ended by the exit code 128 + its number; both
+    are given then.
+    """
+    number = _signal(outcome.returncode)
+    code = outcome.returncode if outcome.returncode is None or outcome.returncode >= 0 else None
+    if outcome.failure is not None:
+        return Ending("failed", None, None, outcome.failure)
+    if outcome.stopped == "timeout":
+        assert timeout is not None
+        why = f"it took longer than {duration(timeout)} (train.timeout) and was ended"
+        return Ending("timeout", code, number, why)
+    if outcome.stopped is not None:
+        why = f"the training was interrupted by {outcome.stopped.name}"
+        return Ending("interrupted", code, number, why)
+    if code == 0:
+        return Ending("ok", 0, None, None)
+    return Ending("failed", code, number, _failure(code, number))
+
+
+def _signal(returncode: int | None) -> str | None:
+    number = 0 if returncode is None else -returncode if returncode < 0 else returncode - 128
+    return signal.Signals(number).name if number in {*signal.Signals} else None
+
+
+def _failure(code: int | None, name: str | None) -> str:
+    if name is not None:
+        shown = f" (exit code {code})" if code is not None else ""
+        hint = f": {_SIGNALS[name]}" if name in _SIGNALS else ""
+        return f"it was ended by {name}{shown}{hint}"
+    if code in _CODES:
+        return _CODES[code]
+    return "it ended in an unknown way" if code is None else f"it ended with exit code {code}"
+
+
+def duration(seconds: float) -> str:
+    """Give a time to two units: `45 s`, `3 min 12 s`, `2 h`."""
+    if seconds < 60:
+        return f"{seconds:.3g} s"
+    whole = round(seconds)
+    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
+    parts = [(hours, "h"), (minutes, "min"), (0 if hours else rest, "s")]
+    return " ".join(f"{value} {unit}" for value, unit in parts if value)

@@ -1,0 +1,136 @@
+"""What the training may see: the user's environment, without CI secrets and without mlgate's own."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+_TOKENS: Final = re.compile(
+    r"GITHUB_TOKEN|GH_TOKEN|GITHUB_ENTERPRISE_TOKEN|GH_ENTERPRISE_TOKEN"
+    r"|INPUT_.*(?:TOKEN|SECRET|PASSWORD|KEY).*"
+    r"|ACTIONS_RUNTIME_TOKEN|ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    re.IGNORECASE,
+)
+"""Variables that hold a credential; a copy under another name is withheld as well."""
+
+_RUNNER: Final = re.compile(
+    r"ACTIONS_RUNTIME_.*|ACTIONS_ID_TOKEN_.*|ACTIONS_CACHE_URL|ACTIONS_RESULTS_URL"
+    r"|GITHUB_ENV|GITHUB_PATH|GITHUB_OUTPUT|GITHUB_STATE|GITHUB_STEP_SUMMARY",
+    re.IGNORECASE,
+)
+"""Addresses and files through which a step speaks to the runner."""
+
+_SECRET_NAME: Final = re.compile(
+    r"TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|(?:API|ACCESS|PRIVATE|ACCOUNT)_?KEY|_PAT$",
+    re.IGNORECASE,
+)
+_SHORTEST_SECRET: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class UserEnvironment:
+    """The training's environment, and the names (never values) of what was withheld from it."""
+
+    env: dict[str, str]
+    withheld: tuple[str, ...]
+
+
+def user_environment(
+    environ: Mapping[str, str],
+    *,
+    prefix: str,
+    base_prefix: str,
+    pass_env: Sequence[str] = (),
+    secrets: Collection[str] = (),
+) -> UserEnvironment:
+    """Give the environment that the training would have if mlgate did not stand between.
+
+    Parameters
+    ----------
+    environ
+        mlgate's own environment.
+    prefix, base_prefix
+        `sys.prefix` and `sys.base_prefix` of the Python that runs mlgate. They differ where
+        mlgate lives in a virtual environment. Unless the user activated that environment
+        (`VIRTUAL_ENV` or `CONDA_PREFIX` names it) its programs leave PATH, and what points
+        into it leaves PYTHONPATH and PYTHONHOME.
+    pass_env
+        Names of variables that reach the training although they would be withheld.
+    secrets
+        Further names to withhold: those that mlgate.yaml reads by `${env:NAME}`.
+
+    Returns
+    -------
+    UserEnvironment
+        With MLGATE=1 and, unless it is set, PYTHONUNBUFFERED=1, so that output streams.
+    """
+    withheld = _withheld(environ, {name.upper() for name in secrets}) - set(pass_env)
+    env = {name: value for name, value in environ.items() if name not in withheld}
+    env.pop("__PYVENV_LAUNCHER__", None)
+    if prefix != base_prefix and not _activated(environ, prefix):
+        _leave(env, prefix)
+    env["MLGATE"] = "1"
+    env.setdefault("PYTHONUNBUFFERED", "1")
+    return UserEnvironment(env, tuple(sorted(withheld)))
+
+
+def _withheld(environ: Mapping[str, str], secrets: set[str]) -> set[str]:
+    tokens = {name for name in environ if _TOKENS.fullmatch(name) or name.upper() in secrets}
+    values = {environ[name] for name in tokens if len(environ[name]) >= _SHORTEST_SECRET}
+    copies = {name for name, value in environ.items() if value in values}
+    return tokens | copies | {name for name in environ if _RUNNER.fullmatch(name)}
+
+
+def _activated(environ: Mapping[str, str], prefix: str) -> bool:
+    named = (environ.get("VIRTUAL_ENV"), environ.get("CONDA_PREFIX"))
+    return any(path and os.path.realpath(path) == os.path.realpath(prefix) for path in named)
+
+
+def _leave(env: dict[str, str], prefix: str) -> None:
+    """Take mlgate's own virtual environment out of the search paths; an empty one goes whole."""
+    for name in ("PATH", "PYTHONPATH", "PYTHONHOME"):
+        if name not in env:
+            continue
+        entries = env[name].split(os.pathsep)
+        kept = [entry for entry in entries if not _within(entry, prefix)]
+        if kept:
+            env[name] = os.pathsep.join(kept)
+        else:
+            del env[name]
+
+
+def _within(path: str, prefix: str) -> bool:
+    """Whether a path is the prefix or below it; an empty entry means the working directory."""
+    own = os.path.realpath(prefix)
+    return path != "" and (os.path.realpath(path) + os.sep).startswith(own + os.sep)
+
+
+def seeds(env: Mapping[str, str]) -> dict[str, str]:
+    """Give the seeds that stand in the environment: `*SEED*` variables that are plain integers."""
+    return {
+        name: value
+        for name, value in sorted(env.items())
+        if "SEED" in name.upper() and re.fullmatch(r"[+-]?[0-9]{1,20}", value)
+    }
+
+
+def secret_values(env: Mapping[str, str]) -> tuple[str, ...]:
+    """Give the values that must not stand in a log: of variables named like secrets.
+
+    The log's end goes into comments, where no CI system masks anything. Each line of a value
+    counts by itself (keys have several); lines shorter than 8 characters are left, since they
+    would mask ordinary words. Longest first, so that none hides a part of another.
+    """
+    return tuple(sorted(set(_secret_lines(env)), key=lambda line: (-len(line), line)))
+
+
+def _secret_lines(env: Mapping[str, str]) -> Iterator[str]:
+    for name, value in env.items():
+        if _SECRET_NAME.search(name):
+            lines = (line.strip() for line in value.splitlines())
+            yield from (line for line in lines if len(line) >= _SHORTEST_SECRET)

@@ -1,0 +1,235 @@
+"""From a `Request` to `TrainEvidence`: whatever the training does, the result is data."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+import signal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, Final, TextIO
+
+from mlgate.errors import ExitCode, MlgateError, UsageError
+from mlgate.model.evidence import Note, TrainEvidence
+from mlgate.training import digests, dvc
+from mlgate.training.capture import capture
+from mlgate.training.ending import Ending, duration, ending
+from mlgate.training.environment import secret_values, seeds
+from mlgate.training.output import Log, Output, Screen
+from mlgate.training.process import Running
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from mlgate.model.evidence import Artifact
+    from mlgate.model.inputs import Stamp
+    from mlgate.progress import Progress
+    from mlgate.training.process import Outcome
+
+GRACE: Final = 10.0
+GITHUB_GRACE: Final = 5.0
+"""A cancelled job gets SIGINT, SIGTERM 7.5 s later, and is killed after 2.5 s more."""
+_REPRO: Final = re.compile(r"\bdvc\s+(?:repro|exp\s+run)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to run and what to record.
+
+    Parameters
+    ----------
+    command
+        A shell command line, of one or several lines; None when there is nothing to run.
+    cwd
+        The folder of mlgate.yaml: where it runs, and what paths are relative to.
+    timeout
+        Seconds, or None.
+    env, withheld
+        From `user_environment`.
+    artifacts, inputs
+        Paths and globs: what must have been made afterwards; what is digested before.
+    log
+        The file that takes the output, in a folder of the run directory.
+    github
+        Whether the console is a GitHub Actions log, in which workflow commands act.
+    grace
+        Seconds between SIGTERM and SIGKILL; at most 5 on GitHub.
+    python
+        The Python that the training uses, as a command; its packages are listed.
+    """
+
+    command: str | None
+    cwd: Path
+    env: Mapping[str, str]
+    log: Path
+    stamp: Stamp
+    timeout: float | None = None
+    withheld: Sequence[str] = ()
+    artifacts: Sequence[str] = ()
+    inputs: Sequence[str] = ()
+    github: bool = False
+    grace: float = GRACE
+    python: str = "python"
+
+
+class Interrupted(MlgateError):  # noqa: N818  (an event, like KeyboardInterrupt)
+    """Ctrl-C while the training ran: all of it has ended, and `evidence` says what it did.
+
+    Whoever catches it writes the evidence and lets it pass on: its exit code is the shell's
+    for the signal.
+    """
+
+    exit_code: ClassVar[ExitCode] = ExitCode.INTERRUPTED
+
+    def __init__(self, evidence: TrainEvidence) -> None:
+        super().__init__(evidence.problem or "the training was interrupted")
+        self.evidence = evidence
+
+
+class Terminated(Interrupted):
+    """SIGTERM (a cancelled job, a time-out of CI) or SIGHUP while the training ran."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.TERMINATED
+
+
+def train(request: Request, *, console: TextIO, progress: Progress) -> TrainEvidence:
+    """Run the training and say how it went; a failing one is evidence, not an error.
+
+    Parameters
+    ----------
+    console
+        Where the training's output is streamed.
+
+    Raises
+    ------
+    UsageError
+        When the command is empty or there is no folder to run it in.
+    Interrupted
+        After Ctrl-C; `Terminated` after SIGTERM or SIGHUP.
+    """
+    if request.command is None:
+        return _skipped(request)
+    _refuse(request.command, request.cwd)
+    inputs, notes = _read(request)
+    started = _now()
+    log = Log(request.log)
+    since = request.log.stat().st_mtime_ns  # the file system's clock, not ours
+    output = Output(Screen(console, request.github), log, secret_values(request.env))
+    outcome = _run(request, request.command, output)
+    finished = _now()
+    stopped = isinstance(outcome.stopped, signal.Signals)
+    how, artifacts = _artifacts(request, ending(outcome, request.timeout), since)
+    evidence = TrainEvidence(
+        **request.stamp.fields(),
+        command=request.command,
+        status=how.status,
+        exit_code=how.exit_code,
+        signal=how.signal,
+        problem=how.problem,
+        started=started,
+        finished=finished,
+        resources=outcome.resources,
+        environment=capture(request.env, request.cwd, python=request.python, ask=not stopped),
+        seeds=seeds(request.env),
+        inputs=inputs | _pipeline_inputs(request),
+        artifacts=artifacts,
+        log=f"{request.log.parent.name}/{request.log.name}",
+        log_tail=output.tail(),
+        withheld=tuple(request.withheld),
+        notes=(*notes, *_warnings([log.problem] if log.problem else [])),
+    )
+    progress.line(_told(evidence))
+    if stopped:
+        raise (Interrupted if outcome.stopped == signal.SIGINT else Terminated)(evidence)
+    return evidence
+
+
+def _refuse(command: str, cwd: Path) -> None:
+    if not command.strip():
+        msg = "train.run in mlgate.yaml is empty"
+        raise UsageError(msg, hint="name a command, or leave `run` out")
+    if not cwd.is_dir():
+        msg = f"the training cannot run in {cwd}: there is no such folder"
+        raise UsageError(msg, hint="name the mlgate.yaml to use with --config")
+
+
+def _skipped(request: Request) -> TrainEvidence:
+    """Take what is there as it is: nothing says when it should have been made."""
+    now = _now()
+    how, artifacts = _artifacts(request, Ending("skipped", None, None, None), None)
+    return TrainEvidence(
+        **request.stamp.fields(),
+        command=None,
+        status=how.status,
+        problem=how.problem,
+        started=now,
+        finished=now,
+        artifacts=artifacts,
+        withheld=tuple(request.withheld),
+    )
+
+
+def _read(request: Request) -> tuple[dict[str, str], tuple[Note, ...]]:
+    """Digest the inputs before the training can change them."""
+    inputs: dict[str, str] = {}
+    missed = []
+    for pattern, paths in digests.expand(request.inputs, request.cwd).items():
+        if not paths:
+            missed.append(f"{pattern} (train.inputs) did not exist when the training started.")
+        for path in paths:
+            try:
+                found = digests.describe(path, request.cwd)
+            except OSError as error:
+                missed.append(f"{path} (train.inputs) cannot be read: {error.strerror}.")
+            else:
+                inputs[found.path] = f"sha256:{found.sha256}"
+    return inputs, _warnings(missed)
+
+
+def _pipeline_inputs(request: Request) -> dict[str, str]:
+    """Give what DVC says that its pipeline read, where DVC ran it."""
+    if not _REPRO.search(request.command or ""):
+        return {}
+    root = request.cwd.resolve()
+    return {
+        digests.printable(os.path.relpath(path, root)): f"md5:{md5}"
+        for path, md5 in sorted(dvc.tracked_inputs(root).items())
+    }
+
+
+def _run(request: Request, command: str, output: Output) -> Outcome:
+    grace = min(request.grace, GITHUB_GRACE) if request.github else request.grace
+    try:
+        output.say(f"$ {command}")
+        return Running(
+            command, request.cwd, request.env, output, timeout=request.timeout, grace=grace
+        ).run()
+    finally:
+        output.finish()
+
+
+def _artifacts(
+    request: Request, how: Ending, since: int | None
+) -> tuple[Ending, tuple[Artifact, ...]]:
+    """Collect what a training made that did not fail; what is missing makes it a failed one."""
+    if how.status not in ("ok", "skipped"):
+        return how, ()
+    found = digests.Collector(request.cwd, since).collect(request.artifacts)
+    if found.problems:
+        how = replace(how, status="failed", problem="; ".join(found.problems))
+    return how, found.artifacts
+
+
+def _told(evidence: TrainEvidence) -> str:
+    verb = {"ok": "finished", "timeout": "timed out"}.get(evidence.status, evidence.status)
+    took = f" after {duration(evidence.resources.wall)}" if evidence.resources else ""
+    return f"training {verb}{took}{f': {evidence.problem}' if evidence.problem else ''}"
+
+
+def _warnings(texts: Sequence[str]) -> tuple[Note, ...]:
+    return tuple(Note(level="warning", text=text) for text in texts)
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
