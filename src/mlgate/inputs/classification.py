@@ -98,11 +98,12 @@ def _positive(wanted: object, classes: Sequence[str], key: Key) -> int:
         return len(classes) - 1
     text = labels.canonical(wanted)
     aliases = {"true": "1", "false": "0", "1": "true", "0": "false"}
-    text = text if text in classes else aliases.get(text.lower(), text)
-    if text not in classes:
+    number = labels.number_text(text) if labels.is_number(text) else text.lower()
+    known = [name for name in (text, number, aliases.get(number)) if name in classes]
+    if not known:
         msg = f"{key('positive_label')} is {wanted!r}, but the labels are {' and '.join(classes)}"
         raise DataError(msg, hint=f"set it to one of: {', '.join(classes)}")
-    return list(classes).index(text)
+    return list(classes).index(str(known[0]))
 
 
 def _known(

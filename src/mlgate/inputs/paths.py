@@ -85,27 +85,29 @@ def missing(pattern: str, root: Path, key: str) -> DataError:
     if _WILD.search(pattern):
         return DataError(f"{key}: no file matches {pattern} in {root}")
     path = root / pattern
-    tracked = _dvc_file(path, root)
+    tracked = _tracked(path, root)
     message = f"{key}: there is no file {pattern} in {root}"
     if path.is_symlink():
         message = f"{key}: {pattern} is a link to {path.readlink()}, which does not exist"
     if tracked is not None:
+        where, target = (shown(one, root) for one in tracked)
         return DataError(
-            f"{message}; DVC tracks it in {shown(tracked, root)}",
-            hint=f"fetch it: dvc pull {shown(tracked, root)}",
+            f"{message}; DVC tracks it in {where}", hint=f"fetch it: dvc pull {target}"
         )
     return DataError(message, hint=_nearest(path))
 
 
-def _dvc_file(path: Path, root: Path) -> Path | None:
-    """Give the `.dvc` file of a path or of a folder above it, up to `root`."""
-    for part in (path, *path.parents):
-        if part == root or not part.is_relative_to(root):
-            return None
+def _tracked(path: Path, root: Path) -> tuple[Path, Path] | None:
+    """Give the file in which DVC tracks a path, and what `dvc pull` must be given."""
+    parts = [part for part in (path, *path.parents) if part != root and part.is_relative_to(root)]
+    for part in parts:
         pointer = part.with_name(f"{part.name}.dvc")
         if pointer.is_file():
-            return pointer
-    return None
+            return pointer, pointer
+    lock = root / "dvc.lock"
+    lines = lock.read_text("utf-8", "replace").splitlines() if lock.is_file() else []
+    outputs = {line.strip().removeprefix("- path: ") for line in lines if "- path: " in line}
+    return next(((lock, part) for part in parts if shown(part, root) in outputs), None)
 
 
 def _nearest(path: Path) -> str | None:

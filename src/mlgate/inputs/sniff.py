@@ -63,8 +63,9 @@ def refuse_pointer(path: Path, head: bytes, root: Path) -> None:
     """Raise `DataError` for a Git LFS or DVC pointer, naming the command that fetches."""
     name = shown(path, root)
     if head.startswith(_LFS):
+        top = next((one for one in path.parents if (one / ".git").exists()), root)
         msg = f"{name} is a Git LFS pointer, not the data"
-        raise DataError(msg, hint=f'fetch it: git lfs pull --include "{name}"')
+        raise DataError(msg, hint=f'fetch it: git lfs pull --include "{shown(path, top)}"')
     if path.suffix == ".dvc" and _DVC.search(head):
         msg = f"{name} is a DVC pointer, not the data"
         data = name.removesuffix(".dvc")

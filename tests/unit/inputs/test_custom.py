@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gc
 import os
 import shlex
@@ -266,3 +267,7 @@ def test_many_replicates_report_their_progress(metric: Metric) -> None:
     weights = np.random.default_rng(0).poisson(1, (500, 4)).astype(float) + 1
     values = metric("weighted")(rows(), weights, Counting())
     assert sum(told) == len(values) == 500
+
+
+def test_the_worker_is_written_for_older_pythons() -> None:
+    ast.parse(WORKER.read_text(), feature_version=(3, 8))

@@ -50,6 +50,15 @@ def test_a_missing_file_that_dvc_tracks_is_told_with_the_command(root: Path, tra
     assert e.value.hint == f"fetch it: dvc pull {tracked}"
 
 
+def test_a_missing_output_of_a_dvc_stage_is_told_with_the_command(root: Path) -> None:
+    lock = "stages:\n  train:\n    outs:\n    - path: out/p.csv\n      md5: 0\n    - path: plots\n"
+    (root / "dvc.lock").write_text(lock)
+    for pattern, target in (("out/p.csv", "out/p.csv"), ("plots/deep/x.csv", "plots")):
+        with pytest.raises(DataError, match=r"DVC tracks it in dvc\.lock") as e:
+            resolve(pattern, root, key="k")
+        assert e.value.hint == f"fetch it: dvc pull {target}"
+
+
 def test_a_dangling_link_says_where_it_leads(root: Path) -> None:
     (root / "p.csv").symlink_to("/nowhere/cache/ab")
     with pytest.raises(DataError, match="is a link to /nowhere/cache/ab, which does not exist"):

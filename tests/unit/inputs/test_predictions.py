@@ -9,8 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from mlgate.config.schema import Predictions
 from mlgate.errors import DataError
-from mlgate.inputs.freshness import Freshness
+from mlgate.inputs import predictions
+from mlgate.inputs.freshness import ANY, Freshness
 from mlgate.inputs.predictions import Candidate, Naming
 
 if TYPE_CHECKING:
@@ -40,12 +42,24 @@ def test_the_positive_label_is_the_greater_one_or_the_one_named(load: Load) -> N
     assert load("binary", positive_label=9).rows.positive == 0
     assert load("binary", positive_label=9.0).rows.positive == 0
     assert load("binary", positive_label="9").rows.positive == 0
+    assert load("binary", positive_label="9.0").rows.positive == 0
 
 
 def test_a_positive_label_that_does_not_occur(load: Load) -> None:
     told = r"predictions\.positive_label is '>50K', but the labels are no and yes"
     with pytest.raises(DataError, match=told):
         load("binary", GOOD, positive_label=">50K")
+
+
+def test_the_section_of_the_configuration_is_what_is_read(root: Path) -> None:
+    (root / "p.csv").write_text(GOOD)
+    section = Predictions.model_validate(
+        {"path": "p.csv", "id": "id", "label": "y", "score": "s", "positive_label": "no"}
+    )
+    found = predictions.load(section, "binary", root, fresh=ANY)
+    assert found.id_columns == ("id",)
+    assert found.rows.positive == 0
+    assert found.rows.y_pred.tolist() == [1, 0, 1]
 
 
 def test_a_missing_prediction_is_the_score_at_the_threshold(load: Load) -> None:

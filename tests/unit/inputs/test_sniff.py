@@ -77,6 +77,10 @@ def test_a_git_lfs_pointer_is_told_with_the_command(root: Path) -> None:
     with pytest.raises(DataError, match=r"out/p\.parquet is a Git LFS pointer") as e:
         sniff(root / "out" / "p.parquet", root)
     assert e.value.hint == 'fetch it: git lfs pull --include "out/p.parquet"'
+    (root / ".git").mkdir()  # the command takes paths from the repository's top
+    with pytest.raises(DataError, match=r"p\.parquet is a Git LFS pointer") as e:
+        sniff(root / "out" / "p.parquet", root / "out")
+    assert e.value.hint == 'fetch it: git lfs pull --include "out/p.parquet"'
 
 
 def test_a_dvc_pointer_is_told_with_the_command(root: Path) -> None:
