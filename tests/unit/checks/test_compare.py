@@ -595,3 +595,13 @@ class TestDeterminism:
         assert found[0] == found[2]
         assert found[0].interval != found[1].interval
         assert found[0].value == found[1].value
+
+    def test_resampled_blocks_of_rows_know_no_order(self, kit):
+        new, old = kit.draw("regression", n=21_000)
+        order = np.random.default_rng(0).permutation(len(new))
+        turned = [kit.regression(r.y_true[order], r.y_pred[order]) for r in (new, old)]
+        plain, again = (
+            compare.run(kit.Inputs(a, {"main": kit.paired(a, b)}), wanted("rmse", "r2")).metrics
+            for a, b in ((new, old), turned)
+        )
+        assert plain == again

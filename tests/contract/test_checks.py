@@ -1,0 +1,236 @@
+"""What holds for every check, those still to be written included.
+
+A check that needs more than predictions, two baselines and metric files adds what it needs to
+`CONFIG` and to `given`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from mlgate import checks, config
+from mlgate.model.base import Frozen
+from mlgate.model.evidence import (
+    EVIDENCE,
+    BaselineRef,
+    Evidence,
+    HistoryPoint,
+    Note,
+    RowCounts,
+    parse_evidence,
+)
+from mlgate.model.inputs import Reference, Scalar, Stamp
+from mlgate.model.metrics import METRICS
+from mlgate.model.rows import Paired, Rows
+from mlgate.progress import Silent
+
+TASKS = ("binary", "multiclass", "regression")
+SCORE = {
+    "binary": "score: p",
+    "multiclass": "score: {a: p_a, b: p_b, c: p_c}, prediction: y_hat",
+    "regression": "prediction: y_hat",
+}
+CONFIG = """
+version: 1
+task: {task}
+predictions: {{path: predictions.csv, id: id, label: y, {score}}}
+metrics:
+  use: [{metrics}]
+  files: [metrics.json]
+  rows: {{own: higher}}
+  custom: {{custom: "scoring:mean_error"}}
+  direction: {{custom: lower, cost: lower}}
+gates:
+  {gated}: {{max_regression: 2%, min_improvement: 1%}}
+  own: {{max_regression: 3%}}
+  custom: {{max_regression: 3%}}
+  cost: {{max: 4}}
+"""
+GATED = {"binary": "roc_auc", "multiclass": "f1_macro", "regression": "rmse"}
+
+
+def settings(task):
+    metrics = [name for name, metric in METRICS.items() if task in metric.tasks]
+    text = CONFIG.format(
+        task=task, score=SCORE[task], metrics=", ".join(metrics), gated=GATED[task]
+    )
+    return config.parse(text, "mlgate.yaml").config
+
+
+def given(new: Rows, old: Rows):
+    """`Inputs` held in memory: predictions, both baselines paired, a metric file, a function."""
+    counts = RowCounts(paired=len(new), added=2, missing=1, relabelled=0)
+    reference = Reference(BaselineRef(commit="b" * 40), None, Paired(new, old, counts))
+    past = HistoryPoint(commit="c", created="2026-01-01T00:00:00Z", verdict="pass", metrics={})
+    return SimpleNamespace(
+        stamp=Stamp("mlgate 0.1.0", "a" * 40, "2026-01-02T03:04:05Z", "sha256:1"),
+        digests={"predictions.csv": "sha256:2"},
+        notes=[Note(level="info", text="2 rows added")],
+        progress=Silent(),
+        candidate=lambda: new,
+        reference=lambda role: reference,
+        scalars=lambda: {"cost": Scalar((3.0, 3.5), "metrics.json")},
+        custom=lambda function: mean_error,
+        history=lambda: [past],
+    )
+
+
+def mean_error(rows, weights, progress):
+    wrong = np.abs(rows.y_pred - rows.y_true) * 1.0
+    if weights is None:
+        return [float(wrong.mean())]
+    return list(weights @ wrong / weights.sum(axis=1))
+
+
+def rows(task, n=400, seed=0):
+    """Candidate and baseline, correlated, on the same labels; scores have ties."""
+    rng = np.random.default_rng(seed)
+    truth, shared = rng.normal(size=n), rng.normal(size=n)
+    return tuple(
+        _rows(task, truth, truth + shared + extra * rng.normal(size=n), rng.random(n))
+        for extra in (0.3, 0.5)
+    )
+
+
+def _rows(task, truth, guess, own):
+    values = {"own": own}
+    if task == "regression":
+        return Rows(task, truth, guess, values=values)
+    if task == "binary":
+        score = np.round(1 / (1 + np.exp(-guess)), 2)
+        codes = [(x > 0.2).astype(np.int32) for x in (truth, guess)]
+        return Rows(task, *codes, score, ("no", "yes"), positive=1, values=values)
+    score = np.exp(-((guess[:, None] - np.array([-1.0, 0.0, 1.0])) ** 2)).round(2) + 0.01
+    score /= score.sum(axis=1, keepdims=True)
+    codes = np.digitize(truth, [-0.5, 0.5]).astype(np.int32)
+    return Rows(task, codes, score.argmax(axis=1).astype(np.int32), score, ("a", "b", "c"),
+                values=values)  # fmt: skip
+
+
+def permuted(side, order):
+    return replace(
+        side,
+        y_true=side.y_true[order],
+        y_pred=side.y_pred[order],
+        score=None if side.score is None else side.score[order],
+        values={name: value[order] for name, value in side.values.items()},
+    )
+
+
+def run(check, task, new, old) -> Evidence:
+    module = checks.load(check)
+    params = module.params(settings(task))
+    assert params is not None, "CONFIG must ask for every check"
+    return module.run(given(new, old), params)
+
+
+every_check = pytest.mark.parametrize("check", checks.names())
+every_task = pytest.mark.parametrize("task", TASKS)
+
+
+@every_check
+class TestForm:
+    """The module satisfies `checks.Check`."""
+
+    def test_functions_have_the_protocols_parameters(self, check):
+        module = checks.load(check)
+        for name in ("params", "run"):
+            ours = inspect.signature(getattr(module, name))
+            wanted = inspect.signature(getattr(checks.Check, name))
+            assert inspect.isfunction(getattr(module, name))
+            assert list(ours.parameters) == list(wanted.parameters)[1:]
+            assert all(one.annotation is not one.empty for one in ours.parameters.values())
+            assert inspect.getdoc(getattr(module, name))
+
+    def test_gives_evidence_and_its_own_parameters(self, check):
+        module = checks.load(check)
+        gives = inspect.signature(module.run).return_annotation
+        assert gives in {kind.__name__ for kind in (Evidence, *EVIDENCE.values())}
+        assert inspect.signature(module.params).return_annotation == "Params | None"
+        assert issubclass(module.Params, Frozen)
+
+    def test_says_what_it_is_in_one_sentence(self, check):
+        module = checks.load(check)
+        assert inspect.getdoc(module)
+        assert module.SUMMARY[0].isupper()
+        assert module.SUMMARY.endswith(".")
+        assert len(module.SUMMARY) <= 100
+
+    def test_parameters_survive_json(self, check):
+        module = checks.load(check)
+        params = module.params(settings("binary"))
+        assert type(params).from_json(params.to_json()) == params
+
+
+@every_check
+@every_task
+class TestInvariants:
+    def test_same_data_on_both_sides_gives_no_change(self, check, task):
+        new, _ = rows(task)
+        compared = 0
+        for measured in run(check, task, new, new).metrics.values():
+            for against in measured.against.values():
+                if against.untested is not None:
+                    continue
+                assert against.change == 0
+                assert against.baseline == pytest.approx(measured.value)
+                assert against.interval[0] <= 0 <= against.interval[1]
+                compared += 1
+        assert compared
+
+    def test_order_of_rows_does_not_matter(self, check, task):
+        new, old = rows(task)
+        order = np.random.default_rng(1).permutation(len(new))
+        plain = json.loads(run(check, task, new, old).to_json())
+        again = json.loads(run(check, task, permuted(new, order), permuted(old, order)).to_json())
+        assert_close(again, plain)
+
+    def test_same_inputs_give_the_same_bytes(self, check, task):
+        new, old = rows(task)
+        assert run(check, task, new, old).to_json() == run(check, task, new, old).to_json()
+
+    def test_survives_json(self, check, task):
+        evidence = run(check, task, *rows(task))
+        again = parse_evidence(check, evidence.to_json())
+        assert again == evidence
+        assert type(again) is type(evidence)
+
+    def test_carries_its_origin(self, check, task):
+        new, old = rows(task)
+        evidence = run(check, task, new, old)
+        inputs = given(new, old)
+        for name, value in inputs.stamp.fields().items():
+            assert getattr(evidence, name) == value
+        assert evidence.check == check
+        assert evidence.inputs == inputs.digests
+        assert set(inputs.notes) <= set(evidence.notes)
+
+    def test_leaves_its_input_alone(self, check, task):
+        sides = rows(task)
+        for side in sides:
+            for array in (side.y_true, side.y_pred, side.score, *side.values.values()):
+                if array is not None:
+                    array.flags.writeable = False
+        run(check, task, *sides)
+
+
+def assert_close(found, expected):
+    """Equal but for the rounding of sums."""
+    if isinstance(expected, dict):
+        assert found.keys() == expected.keys()
+        for key, value in expected.items():
+            assert_close(found[key], value)
+    elif isinstance(expected, list):
+        assert len(found) == len(expected)
+        for one, other in zip(found, expected, strict=True):
+            assert_close(one, other)
+    elif isinstance(expected, float):
+        assert found == pytest.approx(expected, rel=1e-9, abs=1e-12)
+    else:
+        assert found == expected
