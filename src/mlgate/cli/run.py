@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from mlgate.cli.settings import Settings, pass_settings
-from mlgate.errors import ExitCode, UsageError
+from mlgate.errors import UsageError
 
 
 @click.command()
@@ -24,6 +24,6 @@ def command(settings: Settings, no_train: bool, commit: str | None) -> int:
     if commit and not no_train:
         msg = "--commit needs --no-train"
         raise UsageError(msg, hint="results of another commit cannot be trained here")
-    verdict, run_dir, code = run(context(settings), train_first=not no_train, commit=commit)
-    print(show.verdict(verdict, run_dir, as_json=settings.json))
-    return ExitCode(code)
+    result = run(context(settings), train_first=not no_train, commit=commit)
+    print(show.verdict(result.verdict, result.dir, as_json=settings.json))
+    return result.code

@@ -27,6 +27,10 @@ _PLAIN: Final = b"mlgate compare"
 """Hashes of two files at hand only match their rows: nothing is kept of them."""
 
 
+class Incomparable(DataError):
+    """Both sides are sound, but of different tasks or labels."""
+
+
 @dataclass(frozen=True, slots=True)
 class Confusion:
     """The confusion matrix of a baseline when it was made, rows true and columns predicted."""
@@ -71,7 +75,7 @@ def pair(
         same = labels_digest(left, hashes[ours], key) == kept.meta.labels_digest
         changed = 0 if same else max(1, _changed_at_least(right, baseline_confusion))
         counts = counts.model_copy(update={"relabelled": changed, "relabelled_exact": same})
-    return Paired(left, right, counts)
+    return Paired(left, right, counts, ours)
 
 
 def pair_candidates(new: Candidate, old: Candidate, sides: Sides = _COMMITS) -> Paired:
@@ -97,7 +101,7 @@ def pair_candidates(new: Candidate, old: Candidate, sides: Sides = _COMMITS) -> 
         missing=len(old.rows) - len(ours),
         relabelled=int((left.y_true != right.y_true).sum()),
     )
-    return Paired(left, replace(right, y_true=left.y_true), counts)
+    return Paired(left, replace(right, y_true=left.y_true), counts, ours)
 
 
 def missing_problem(counts: RowCounts, limit: float) -> str | None:
@@ -146,7 +150,7 @@ def _as_rows(kept: Kept) -> Rows:
 def _same_task(ours: str, theirs: str, sides: Sides) -> None:
     if ours != theirs:
         msg = f"the predictions of {sides[0]} are {ours}, those of {sides[1]} {theirs}"
-        raise DataError(msg, hint="save a new baseline after the change of task")
+        raise Incomparable(msg, hint="save a new baseline after the change of task")
 
 
 def _require_overlap(candidate: Candidate, others: int, paired: int, sides: Sides) -> None:
@@ -172,7 +176,7 @@ def _unify(left: Rows, right: Rows, sides: Sides) -> tuple[Rows, Rows]:
     if len(classes) > 2:
         ours, theirs = " and ".join(left.classes), " and ".join(right.classes)
         msg = f"the labels of {sides[0]} are {ours}, those of {sides[1]} {theirs}"
-        raise DataError(msg, hint="save a new baseline after the change of labels")
+        raise Incomparable(msg, hint="save a new baseline after the change of labels")
     # the other class is positive there: its score is that of the other class
     score = None if right.score is None else 1 - right.score
     return left, replace(right, positive=left.positive, score=score)

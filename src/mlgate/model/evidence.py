@@ -182,6 +182,7 @@ class Side(Frozen):
     """What plots need of one side: the candidate's or a baseline's."""
 
     confusion: tuple[tuple[int, ...], ...] | None = None
+    """Counts; true labels in rows, predictions in columns, in the order of `classes`."""
     roc: Curve | None = None
     calibration: tuple[CalibrationBin, ...] | None = None
     residuals: tuple[float, ...] | None = None

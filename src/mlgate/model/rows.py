@@ -58,8 +58,10 @@ class Paired:
     """The rows that candidate and baseline both have, in one order, with one set of labels.
 
     `baseline.y_true` is `candidate.y_true`: both are scored with the candidate's labels.
+    `index` gives the position of each in the candidate's file, ascending.
     """
 
     candidate: Rows
     baseline: Rows
     counts: RowCounts
+    index: NDArray[np.intp] | None = None

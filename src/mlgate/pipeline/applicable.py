@@ -64,9 +64,6 @@ def _translate(pattern: str) -> str:
     """Translate a pattern to a regular expression (`glob.translate` needs Python 3.13)."""
     if pattern.endswith("/"):
         pattern += EVERYTHING
-    out = []
-    for token in re.split(r"(\*\*/|\*\*|\*|\?)", pattern):
-        out.append(
-            {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(token, re.escape(token))
-        )
-    return "".join(out)
+    special = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    tokens = re.split(r"(\*\*/|\*\*|\*|\?)", pattern)
+    return "".join(special.get(token, re.escape(token)) for token in tokens)

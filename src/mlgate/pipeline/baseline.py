@@ -185,7 +185,9 @@ class StoredBaselines:
             found = self._main if role == "main" else self._anchor
             return found if isinstance(found, Absent) else found.paired_with(candidate, secret)
         except StoreError as error:
-            return Absent(kind="unreadable", reason=str(error.message))
+            return Absent(kind="unreadable", reason=error.message)
+        except pairing.Incomparable as error:
+            return Absent(kind="missing", reason=f"{error.message}; {error.hint}")
 
     def history(self) -> Sequence[HistoryPoint]:
         """Give the trend that ends with main's baseline."""
@@ -261,12 +263,19 @@ class StoredBaselines:
         loaded = self._load(found.entry)
         verdict = loaded.verdict.verdict if loaded.verdict else None
         evidence = loaded.evidence.get("compare")
-        data = self.store.read_rows(found.entry)
         return Kept(
             ref=found.ref(branch=self.branch, verdict=verdict),
             evidence=evidence if isinstance(evidence, CompareEvidence) else None,
-            rows=None if data is None else kept.read_rows(data),
+            rows=self._rows(found.entry),
         )
+
+    def _rows(self, entry: Entry) -> kept.Kept | None:
+        data = self.store.read_rows(entry)
+        try:
+            return None if data is None else kept.read_rows(data)
+        except DataError as error:
+            msg = f"the baseline of {entry.commit[:7]} is damaged: {error.message}"
+            raise StoreError(msg, hint=error.hint) from None
 
 
 def _run_dir_reference(run_dir: RunDir) -> Kept:

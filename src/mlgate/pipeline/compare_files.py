@@ -122,7 +122,9 @@ def compare(question: Question, cwd: Path, created: str, progress: Progress) -> 
     ref = BaselineRef(commit=None, source=str(question.old), paired=bool(question.columns.id))
     off = Absent(kind="off", reason="it is the baseline")
     if question.columns.id:
-        main = Reference(ref, None, pair_candidates(new, old))
+        main = Reference(
+            ref, None, pair_candidates(new, old, (str(question.new), str(question.old)))
+        )
     else:
         alone = check.run(FileInputs(old, off, stamp, files, progress), params)
         main = Reference(ref, alone, unpaired_because="no --id names a column to pair rows by")

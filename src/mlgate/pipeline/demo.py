@@ -95,8 +95,9 @@ def play(context: Context, folder: Path | None, tell: Callable[[str], None]) -> 
     _commit(git, "The income model")
     context = replace(context, cwd=repository, environ=_activated(context.environ), policies=())
     tell(f"main: training the model of {repository}")
-    _, main_dir, _ = whole.run(replace(context, run_dir=root / "reports" / "main"))
-    keep.save(replace(context, run_dir=main_dir.path), push=False)
+    main = replace(context, run_dir=root / "reports" / "main")
+    whole.run(main)
+    keep.save(main, push=False)
     git("tag", "v1.0")
     for pull_request in PULL_REQUESTS:
         began = time.monotonic()
@@ -104,8 +105,14 @@ def play(context: Context, folder: Path | None, tell: Callable[[str], None]) -> 
         git("apply", "--index", str(Path(patches) / pull_request.patch))
         _commit(git, pull_request.title.capitalize())
         run_dir = root / "reports" / pull_request.branch
-        verdict, _, code = whole.run(replace(context, run_dir=run_dir))
-        yield Played(pull_request, verdict, code, run_dir / "report.html", time.monotonic() - began)
+        result = whole.run(replace(context, run_dir=run_dir))
+        yield Played(
+            pull_request,
+            result.verdict,
+            result.code,
+            run_dir / "report.html",
+            time.monotonic() - began,
+        )
 
 
 def _folder(folder: Path | None) -> Path:

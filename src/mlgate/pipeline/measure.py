@@ -79,6 +79,7 @@ def _measure(
         written.append(prepared.dir.path / one.judge.evidence / f"{name}.json")
     if number == 0:
         inputs.write_rows(prepared.dir.rows)
+        inputs.write_changed(prepared.dir.changed)
     return written
 
 

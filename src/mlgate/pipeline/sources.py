@@ -11,6 +11,7 @@ from mlgate.config import expand
 from mlgate.files import sha256
 from mlgate.inputs import kept, metric_files, predictions
 from mlgate.inputs.custom import UserMetric
+from mlgate.inputs.changed import write_changed
 from mlgate.inputs.pairing import missing_problem
 from mlgate.model.evidence import Absent
 
@@ -53,8 +54,9 @@ class RunInputs:
         if section is None:
             return None
         assert self.config.task is not None
+        path = expand(section.path, self.environ)
         found = predictions.load(
-            section,
+            section.model_copy(update={"path": path}),
             self.config.task,
             self.root,
             fresh=self.fresh,
@@ -122,6 +124,16 @@ class RunInputs:
             return
         key, name = self.key()
         kept.write_rows(path, self.full, key=key, key_name=name)
+
+    def write_changed(self, path: Path) -> None:
+        """Write the rows whose predictions differ from main's: id and both predictions.
+
+        With plain ids and labels' names, so it stays on this machine.
+        """
+        main = self.reference("main")
+        if self.full is None or isinstance(main, Absent) or main.paired is None:
+            return
+        write_changed(path, self.full, main.paired)
 
     def _digest(self, paths: Sequence[Path]) -> None:
         for path in paths:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlgate.errors import ExitCode, InputError
@@ -13,10 +14,17 @@ if TYPE_CHECKING:
     from mlgate.run_dir import RunDir
 
 
-def run(
-    context: Context, *, train_first: bool = True, commit: str | None = None
-) -> tuple[Verdict, RunDir, ExitCode]:
-    """Do the whole of it and give the verdict, where it lies, and the exit code.
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a run, and where it lies."""
+
+    verdict: Verdict
+    dir: RunDir
+    code: ExitCode
+
+
+def run(context: Context, *, train_first: bool = True, commit: str | None = None) -> Result:
+    """Do the whole of it.
 
     A failed training and unusable input end in a report too, with exit codes 1 and 2.
     """
@@ -27,7 +35,8 @@ def run(
         code = _measure(prepared, train_first=train_first)
     verdict = finish.gate(prepared.dir, context.now.date())
     finish.write_report(prepared.dir)
-    return verdict, prepared.dir, code or (ExitCode.BLOCKED if verdict.blocked else ExitCode.OK)
+    blocked = ExitCode.BLOCKED if verdict.blocked else ExitCode.OK
+    return Result(verdict, prepared.dir, code or blocked)
 
 
 def _measure(prepared: prepare.Prepared, *, train_first: bool) -> ExitCode:

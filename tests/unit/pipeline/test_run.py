@@ -1,0 +1,274 @@
+"""`mlgate run` from end to end: real git, real training, real files."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mlgate.errors import DataError, ExitCode, UsageError
+from mlgate.pipeline import finish
+from mlgate.run_dir import RunDir
+
+if TYPE_CHECKING:
+    from .conftest import Repository
+
+
+def test_first_run_has_nothing_to_compare_with(repository: Repository) -> None:
+    result = repository.run()
+    gates = {gate.id: gate.verdict for gate in result.verdict.gates}
+    assert gates["accuracy.min"] == "pass"
+    assert gates["accuracy.max_regression"] == "untested"
+    assert result.code == ExitCode.OK
+    assert "no baseline yet" in (result.dir.path / "report.md").read_text()
+
+
+def test_a_change_that_changes_nothing_passes(based: Repository) -> None:
+    based.commit("words only", README="hello")
+    result = based.run()
+    assert result.verdict.verdict == "pass"
+    assert result.code == ExitCode.OK
+    gate = next(g for g in result.verdict.gates if g.id == "accuracy.max_regression")
+    assert gate.change == 0
+
+
+def test_a_regression_is_blocked_and_explained(based: Repository) -> None:
+    based.quality(0.85)
+    result = based.run()
+    assert result.code == ExitCode.BLOCKED
+    gate = next(g for g in result.verdict.gates if g.id == "accuracy.max_regression")
+    assert gate.verdict == "fail"
+    assert gate.method == "tango"
+    assert gate.n == 3000
+    assert "accuracy is worse than main" in result.verdict.headline
+    assert "waivers:" in (result.dir.path / "report.md").read_text()
+
+
+def test_an_improvement_passes(based: Repository) -> None:
+    based.quality(0.94)
+    assert set(based.gates().values()) == {"pass"}
+
+
+def test_too_few_rows_to_tell_is_inconclusive_with_the_rows_needed(based: Repository) -> None:
+    based.quality(0.882)
+    result = based.run()
+    gate = next(g for g in result.verdict.gates if g.id == "accuracy.max_regression")
+    assert gate.verdict == "inconclusive"
+    assert gate.rows_needed is not None
+    assert gate.rows_needed > 3000
+    assert result.code == ExitCode.OK
+
+
+def test_loosening_the_policy_is_judged_by_both_and_the_worse_counts(based: Repository) -> None:
+    text = (based.root / "mlgate.yaml").read_text().replace("0.02", "0.2")
+    based.commit("loosen", mlgate_yaml=text)
+    based.quality(0.85)
+    result = based.run()
+    assert result.code == ExitCode.BLOCKED
+    verdicts = {
+        (gate.policy, gate.id): gate.verdict
+        for gate in result.verdict.gates
+        if gate.id == "accuracy.max_regression"
+    }
+    assert verdicts == {
+        ("main", "accuracy.max_regression"): "fail",
+        ("this branch", "accuracy.max_regression"): "pass",
+    }
+    assert "changes the policy" in (result.dir.path / "report.md").read_text()
+
+
+def test_tightening_the_policy_counts_at_once(based: Repository) -> None:
+    text = (based.root / "mlgate.yaml").read_text().replace("min: 0.8", "min: 0.95")
+    based.commit("tighten", mlgate_yaml=text)
+    assert based.run().code == ExitCode.BLOCKED
+
+
+def test_a_policy_that_measures_otherwise_has_evidence_of_its_own(based: Repository) -> None:
+    text = (based.root / "mlgate.yaml").read_text().replace("10%", "5%")
+    based.commit("another margin", mlgate_yaml=text)
+    result = based.run()
+    assert (result.dir.path / "evidence/2/compare.json").is_file()
+    assert result.verdict.verdict == "pass"
+
+
+def test_the_base_branch_without_a_policy_is_said(repository: Repository) -> None:
+    repository.git("rm", "--quiet", "mlgate.yaml")
+    repository.commit("main without mlgate.yaml")
+    repository.branch("feature")
+    from .conftest import CONFIG
+
+    repository.commit("add it", mlgate_yaml=CONFIG)
+    result = repository.run()
+    assert result.code == ExitCode.OK
+    notes = " ".join(note.text for note in result.dir.read_run().notes)
+    assert "own policy judges" in notes
+
+
+def test_a_waiver_works_from_the_base_branch_only(based: Repository) -> None:
+    waiver = "waivers: [{gate: accuracy.max_regression, reason: new labels, until: 2026-12-01}]\n"
+    text = (based.root / "mlgate.yaml").read_text()
+    based.quality(0.85)
+    based.commit("waive it here", mlgate_yaml=text + waiver)
+    assert based.run().code == ExitCode.BLOCKED
+    based.git("checkout", "--quiet", "main")
+    based.commit("waive it on main", mlgate_yaml=text + waiver)
+    based.git("checkout", "--quiet", "feature")
+    result = based.run()
+    waived = [gate for gate in result.verdict.gates if gate.waived]
+    assert waived
+    assert waived[0].verdict == "fail"
+    assert "new labels" in (result.dir.path / "report.md").read_text()
+    later = NOW_LATER(based)
+    assert based.run(now=later).code == ExitCode.BLOCKED
+
+
+def NOW_LATER(repository: Repository):  # noqa: N802, ANN201
+    return repository.context.now.replace(month=12, day=2)
+
+
+def test_an_organisation_adds_gates(based: Repository, tmp_path: Path) -> None:
+    policy = tmp_path / "organisation.yaml"
+    policy.write_text("version: 1\ngates: {accuracy: {min: 0.95}}\n")
+    result = based.run(policies=(policy,))
+    assert result.code == ExitCode.BLOCKED
+    failed = [gate for gate in result.verdict.gates if gate.verdict == "fail"]
+    assert [gate.policy for gate in failed] == ["organisation.yaml"]
+
+
+def test_when_nothing_matches_the_run_is_not_applicable(repository: Repository) -> None:
+    repository.write(
+        "mlgate.yaml", (repository.root / "mlgate.yaml").read_text() + "when: {paths: ['*.py']}\n"
+    )
+    repository.commit("only code counts")
+    repository.branch("docs")
+    repository.commit("words", README="hello")
+    result = repository.run()
+    assert result.verdict.verdict == "not_applicable"
+    assert result.code == ExitCode.OK
+    assert not (result.dir.path / "evidence").exists()
+
+
+def test_a_failing_training_is_a_report_with_the_logs_end(based: Repository) -> None:
+    based.quality(0.9, ', "fail": 1')
+    result = based.run()
+    assert result.code == ExitCode.BLOCKED
+    assert result.verdict.verdict == "fail"
+    report = (result.dir.path / "report.md").read_text()
+    assert "the data are gone" in report
+    assert "Traceback" not in report
+
+
+def test_bad_input_is_a_report_and_exit_code_2(based: Repository) -> None:
+    text = (based.root / "train.py").read_text().replace("id,label", "id,lable")
+    based.write("train.py", text)
+    based.commit("a typing mistake")
+    result = based.run()
+    assert result.code == ExitCode.USAGE
+    assert result.verdict.verdict == "error"
+    assert "lable" in (result.dir.path / "report.md").read_text()
+
+
+def test_stale_predictions_are_refused(based: Repository) -> None:
+    based.run()
+    based.write("train.py", "print('forgot to write')")
+    based.commit("forget")
+    result = based.run()
+    assert result.code == ExitCode.USAGE
+    assert "before this training started" in (result.dir.path / "report.md").read_text()
+
+
+def test_missing_rows_fail_closed(based: Repository) -> None:
+    based.quality(0.9, ', "rows": 2900')
+    result = based.run()
+    assert result.code == ExitCode.BLOCKED
+    gate = next(g for g in result.verdict.gates if g.id == "accuracy.max_regression")
+    assert gate.verdict == "error"
+    assert "100 of the baseline's 3,000 rows" in gate.reason
+
+
+def test_added_rows_are_counted_and_shown(based: Repository) -> None:
+    based.quality(0.9, ', "rows": 3100')
+    result = based.run()
+    assert result.verdict.verdict == "pass"
+    assert "100 rows added" in (result.dir.path / "report.md").read_text()
+
+
+def test_a_copied_run_directory_gives_the_same_verdict_and_report(
+    based: Repository, tmp_path: Path
+) -> None:
+    based.quality(0.85)
+    result = based.run()
+    copy = tmp_path / "elsewhere" / "copied"
+    shutil.copytree(result.dir.path, copy)
+    for name in ("verdict.json", "report.md", "report.html"):
+        (copy / name).unlink()
+    shutil.rmtree(copy / "plots")
+    context = replace(based.context, cwd=tmp_path, run_dir=copy)
+    run_dir = finish.refresh(context)
+    finish.gate(run_dir, context.now.date())
+    finish.write_report(run_dir)
+    for name in ("verdict.json", "report.md", "report.html"):
+        assert (copy / name).read_bytes() == (result.dir.path / name).read_bytes(), name
+
+
+def test_gate_refuses_the_evidence_of_another_commit(based: Repository) -> None:
+    result = based.run()
+    based.commit("move on", README="more")
+    with pytest.raises(DataError, match="is checked out"):
+        finish.refresh(replace(based.context, run_dir=result.dir.path))
+
+
+def test_the_gate_can_be_run_again_with_a_changed_policy(based: Repository) -> None:
+    based.git("checkout", "--quiet", "main")
+    result = based.run()
+    based.write("mlgate.yaml", (based.root / "mlgate.yaml").read_text().replace("0.8,", "0.95,"))
+    run_dir = finish.refresh(replace(based.context, run_dir=result.dir.path))
+    assert finish.gate(run_dir, based.context.now.date()).blocked
+
+
+def test_no_secret_means_unpaired_and_said_so(repository: Repository) -> None:
+    text = (repository.root / "mlgate.yaml").read_text()
+    repository.commit("key", mlgate_yaml=text + "baseline: {id_key: '${env:ID_KEY}'}\n")
+    with_key = {**repository.context.environ, "ID_KEY": "s3cret-value"}
+    repository.run(environ=with_key)
+    repository.save(environ=with_key)
+    repository.branch("feature")
+    repository.commit("change", README="x")
+    gates = repository.gates(environ=with_key)
+    assert gates["accuracy.max_regression"] == "pass"
+    result = repository.run(environ={**with_key, "ID_KEY": "another"})
+    compare = json.loads((result.dir.path / "evidence/compare.json").read_text())
+    assert compare["metrics"]["accuracy"]["against"]["main"]["paired"] is False
+    written = b"".join(p.read_bytes() for p in result.dir.path.rglob("*") if p.is_file())
+    assert b"s3cret-value" not in written
+
+
+def test_no_repository_is_a_clear_error(repository: Repository, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "plain"
+    elsewhere.mkdir()
+    shutil.copy(repository.root / "mlgate.yaml", elsewhere)
+    with pytest.raises(UsageError, match="git"):
+        repository.run(cwd=elsewhere)
+
+
+def test_rows_hold_no_labels(based: Repository) -> None:
+    import pyarrow.parquet as pq
+
+    result = based.run()
+    assert pq.read_schema(result.dir.rows).names == ["id", "prediction", "score"]
+
+
+def test_the_work_tree_is_clean_after_a_run(based: Repository) -> None:
+    based.run()
+    assert based.git("status", "--porcelain") == ""
+
+
+def test_a_run_dir_with_foreign_files_is_refused(based: Repository) -> None:
+    based.write("notes/thesis.tex", "years of work")
+    with pytest.raises(DataError, match=r"thesis\.tex"):
+        based.run(run_dir=Path("notes"))
+    assert RunDir(based.root / "notes").has("thesis.tex")
