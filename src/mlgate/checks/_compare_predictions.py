@@ -43,7 +43,7 @@ def measure(
     metrics: dict[str, Measurement] = {}
     for one in wanted:
         family = _family(one, inputs)
-        own = records.measurement(one, family.own(alone))
+        own = records.measurement(one, family.own(alone), rows.classes)
         compare = partial(_against, one, family, own, confidence)
         against = {role: compare(role, pairs.get(role), ref) for role, ref in references.items()}
         metrics[one.name] = own.model_copy(update={"against": against})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from typing import TYPE_CHECKING, Final
 
 from mlgate.model.evidence import Comparison, Contrast, Discordant, Measurement
@@ -31,7 +32,17 @@ def _interval(estimate: Estimate) -> Interval:
     return finite(estimate.lower), finite(estimate.upper)
 
 
-def measurement(wanted: Wanted, own: Estimate) -> Measurement:
+def _told(why: str | None, classes: tuple[str, ...]) -> str | None:
+    """Name classes as the user does: `stats` knows them by their codes only."""
+
+    def names(codes: re.Match[str]) -> str:
+        found = [f"“{classes[int(code)]}”" for code in codes[1].split(", ")]
+        return f"class {', '.join(found)}"
+
+    return re.sub(r"\bclass (\d+(?:, \d+)*)", names, why) if why and classes else why
+
+
+def measurement(wanted: Wanted, own: Estimate, classes: tuple[str, ...]) -> Measurement:
     """Give the candidate's value, without comparisons."""
     known = METRICS.get(wanted.name)
     return Measurement(
@@ -43,7 +54,7 @@ def measurement(wanted: Wanted, own: Estimate) -> Measurement:
         unit=known.unit if known else "number",
         direction=wanted.direction,
         row_variance=finite(own.row_variance),
-        insufficient=own.insufficient,
+        insufficient=_told(own.insufficient, classes),
     )
 
 
@@ -66,7 +77,7 @@ def paired(
         discordant=discordant,
         row_variance=finite(found.row_variance),
         contrasts=tuple(_contrast(factor, family.contrast(pair, factor)) for factor in factors),
-        insufficient=found.insufficient,
+        insufficient=_told(found.insufficient, pair.new.classes),
     )
 
 

@@ -13,7 +13,7 @@ from mlgate.checks import _compare_files as files
 from mlgate.checks import _compare_notes as notes
 from mlgate.checks import _compare_predictions as predictions
 from mlgate.checks._compare_fit import fitting
-from mlgate.checks._compare_params import ROLES, Params, params
+from mlgate.checks._compare_params import ROLES, Params, Wanted, params
 from mlgate.checks._compare_sides import sides
 from mlgate.model.evidence import Absent, CompareEvidence
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mlgate.model.inputs import Inputs, Reference, Scalar
     from mlgate.model.rows import Role, Rows
 
-__all__ = ["SUMMARY", "Params", "params", "run"]
+__all__ = ["SUMMARY", "Params", "Wanted", "params", "run"]
 
 SUMMARY: Final = "Metrics of this commit's model, and their changes against main and the anchor."
 

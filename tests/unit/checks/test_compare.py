@@ -504,7 +504,8 @@ class TestEdges:
         assert texts(found) == ["Every prediction is “no”."]
         assert found.metrics["roc_auc"].value == 0.5
         assert found.metrics["precision"].value == 0
-        assert found.metrics["precision"].insufficient
+        assert found.metrics["precision"].insufficient.endswith("of class “yes”")
+        assert found.metrics["precision"].against["main"].insufficient.endswith("class “yes”")
 
     def test_a_constant_regression(self, kit):
         new, old = kit.draw("regression", n=200)
@@ -533,12 +534,22 @@ class TestEdges:
         without = compare.run(kit.Inputs(new), wanted("accuracy"))
         assert texts(without) == [told]
 
+    def test_a_low_auc_alone_is_no_sign_of_inversion(self, kit):
+        rng = np.random.default_rng(2)
+        truth = rng.random(400) < 0.1
+        new = kit.binary(truth, np.where(truth, 0.2, 0.4) + 0.05 * rng.random(400))
+        new = kit.binary(truth, np.where(np.arange(400) == truth.argmax(), 0.9, new.score))
+        found = compare.run(kit.Inputs(new), wanted("accuracy", "roc_auc"))
+        assert found.metrics["roc_auc"].value < 0.5
+        assert texts(found) == []
+
     def test_a_class_that_never_occurs(self, kit):
         new, old = kit.draw("multiclass", n=200)
         keep = new.y_true != 2
         new, old = (kit.multiclass(r.y_true[keep], r.score[keep]) for r in (new, old))
         found = self.run(kit, "multiclass", new, old)
         assert found.metrics["roc_auc"].value is None
+        assert "class “c”" in found.metrics["roc_auc"].insufficient
 
 
 class TestSides:

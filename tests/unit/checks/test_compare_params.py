@@ -44,7 +44,7 @@ metrics:
   rows: {ndcg: higher, auc: lower}
   custom: {profit: "scoring:profit", cost: "scoring:cost"}
   direction: {profit: higher, cost: lower}
-gates: {profit: {min: 3}, ndcg: {max_regression: 0.01}}
+gates: {profit: {min: 3}, ndcg: {max_regression: 0.01}, auc: {max: 1}}
 """
     )
     assert params.metrics == (
