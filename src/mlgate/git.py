@@ -170,7 +170,8 @@ class Git:
             When there is no remote, it cannot be reached, or it lacks one of `wants`.
         """
         if self.remote is None:
-            raise GitError("this repository has no remote to fetch from")
+            msg = "this repository has no remote to fetch from"
+            raise GitError(msg, said=msg)
         names = "".join(f"{want}\n" for want in wants).encode()
         self.run(
             "fetch", *_FETCH, *options, "--stdin", self.remote, stdin=names, timeout=REMOTE_TIMEOUT

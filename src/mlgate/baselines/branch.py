@@ -128,10 +128,11 @@ class BranchStore:
         remote = push and self.git.remote is not None
         for attempt in range(1, objects.ATTEMPTS + 1):
             try:
-                tip = self._remote_tip() if remote else self._local_tip() or self._remote_tip()
+                here = None if remote else self._local_tip()
+                tip = here or self._remote_tip()
                 made = self._edited(tip, edit, message, now)
                 if made != tip:
-                    self._publish(made, remote=remote)
+                    self._publish(made, here, remote=remote)
             except GitError as error:
                 if attempt == objects.ATTEMPTS or objects.hopeless(error):
                     raise self._told("written", error) from error
@@ -163,14 +164,14 @@ class BranchStore:
             msg = f"the branch {self.branch} holds other files: {', '.join(foreign[:3])}"
             raise StoreError(msg, hint="give baselines a branch of their own (baseline.store)")
 
-    def _publish(self, tip: str, *, remote: bool) -> None:
+    def _publish(self, tip: str, before: str | None, *, remote: bool) -> None:
         if remote:
             self.git.text(
                 "push", "--quiet", "--no-verify", self.git.remote or "", f"{tip}:{self.ref}",
                 timeout=REMOTE_TIMEOUT,
             )  # fmt: skip
             return
-        self.git.text("update-ref", self.ref, tip, self._local_tip() or "0" * len(tip))
+        self.git.text("update-ref", self.ref, tip, before or "0" * len(tip))
 
     def _remote_tip(self) -> str | None:
         """Give the remote's tip, fetched; a shallow clone fetches it without its history."""

@@ -13,6 +13,7 @@ remote the refs live there only; this clone's own refs hold what was saved witho
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -134,7 +135,7 @@ class RefStore:
             saved = time_for(commit, now, [entry.key for entry in mine])
             base = self.prefix + key(commit, saved)
             made = [_Change(f"{base}/{part}", oid, None) for part, oid in parts.items()]
-            return [*made, *self._ends(refs, mine)]
+            return [*made, *self._ends(refs, mine)] if remote else made
 
         def duplicates(refs: Refs) -> list[_Change]:
             mine = self._of(refs, commit)
@@ -142,9 +143,13 @@ class RefStore:
 
         self._change(plan, remote=remote)
         # Another run of this commit may have saved between our listing and our push.
-        self._change(duplicates, remote=remote)
         if remote:
-            self._change(lambda refs: self._ends(refs, self._of(refs, commit)), remote=False)
+            self._change(duplicates, remote=True)
+        # The newest entry of a commit counts: what a lock that a killed git has left keeps us
+        # from deleting here is clutter, no more.
+        with suppress(GitError):
+            here = (lambda refs: self._ends(refs, self._of(refs, commit))) if remote else duplicates
+            self._change(here, remote=False)
         return Entry(commit, saved, parts["evidence"], parts.get("rows"))
 
     def _commit(self, files: Mapping[str, bytes], commit: str, now: dt.datetime) -> str:
@@ -217,12 +222,11 @@ class RefStore:
             self._push(changes, "--no-atomic")
 
     def _update(self, changes: list[_Change]) -> None:
-        """Change this clone's refs: what is new first, so that a kill never loses a baseline."""
-        made = [f"create {one.ref} {one.new}\n" for one in changes if one.new]
-        gone = [f"delete {one.ref} {one.old}\n" for one in changes if not one.new]
-        for lines in (made, gone):
-            if lines:
-                self.git.text("update-ref", "--stdin", stdin="".join(lines).encode())
+        lines = [
+            f"create {one.ref} {one.new}\n" if one.new else f"delete {one.ref} {one.old}\n"
+            for one in changes
+        ]
+        self.git.text("update-ref", "--stdin", stdin="".join(lines).encode())
 
     def _raise_unless_gone(self, error: GitError) -> None:
         if "couldn't find remote ref" not in error.said and self.git.remote is not None:

@@ -192,12 +192,14 @@ def replacement(store: Store, entry: Entry) -> Entry:
 
 
 def time_for(commit: str, now: dt.datetime, taken: Iterable[str]) -> dt.datetime:
-    """Give the time to save under: now, or the first later second whose key is free."""
-    keys = frozenset(taken)
+    """Give the time to save under: now, or a second after the commit's latest key.
+
+    So the entry saved last is the newest, whatever the clocks of two machines say.
+    """
+    earlier = [parsed[1] for one in taken if (parsed := parse_key(one)) and parsed[0] == commit]
+    second = dt.timedelta(seconds=1)
     created = now.astimezone(dt.UTC).replace(microsecond=0)
-    while key(commit, created) in keys:
-        created += dt.timedelta(seconds=1)
-    return created
+    return max([created, *(when + second for when in earlier)])
 
 
 def refuse_large_rows(files: Mapping[str, bytes], limit: int) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from mlgate.git import Git
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -41,10 +44,14 @@ class Repo:
         """Commit one changed file; give the commit."""
         path = self.path / file
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text if text is not None else f"{path.read_text() if path.exists() else ''}x")
+        path.write_text(
+            text if text is not None else f"{path.read_text() if path.exists() else ''}x"
+        )
         self.do("add", file)
-        stamp = {} if at is None else dict.fromkeys(
-            ("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), f"{at} +0000"
+        stamp = (
+            {}
+            if at is None
+            else dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), f"{at} +0000")
         )
         self.do("commit", "-q", "-m", f"Change {file}", env=stamp)
         return self.do("rev-parse", "HEAD")

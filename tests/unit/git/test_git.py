@@ -43,7 +43,7 @@ def test_a_folder_outside_any_repository_is_a_usage_error(tmp_path):
 
 
 def test_a_missing_folder_is_named(tmp_path):
-    with pytest.raises(UsageError, match="there is no folder .*gone"):
+    with pytest.raises(UsageError, match=r"there is no folder .*gone"):
         Git(tmp_path / "gone").top  # noqa: B018
 
 

@@ -109,7 +109,7 @@ def test_outside_a_repository_is_a_usage_error(tmp_path):
         (lambda repo: (repo.path / "new").write_text("x"), False),
         (lambda repo: (repo.path / "file").touch(), False),
         (lambda repo: (repo.path / "file").unlink(), True),
-        (lambda repo: (repo.do("mv", "file", "ünïcode näme")), True),
+        (lambda repo: repo.do("mv", "file", "ünïcode näme"), True),
     ],
 )
 def test_only_tracked_content_makes_dirty(repo, change, dirty):
@@ -203,7 +203,7 @@ def test_first_parents_deepen_until_the_end(repo, origin, tmp_path, monkeypatch,
 
 
 def test_first_parents_follow_the_first_parent(repo, history):
-    commits, topic = history
+    commits, _ = history
     repo.do("checkout", "-q", "main")
     repo.do("merge", "-q", "--no-ff", "-m", "Merge", "topic")
     merge = repo.do("rev-parse", "HEAD")
@@ -211,7 +211,7 @@ def test_first_parents_follow_the_first_parent(repo, history):
 
 
 def test_a_full_clone_stays_full(repo, origin, history, tmp_path):
-    commits, topic = history
+    commits, _ = history
     clone = origin.clone(tmp_path / "clone", "--single-branch", "--branch=topic")
     found = facts(clone.git, "main")
     assert found.merge_base == commits[19]

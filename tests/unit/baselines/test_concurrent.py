@@ -1,0 +1,177 @@
+"""Writers that meet, and writers that are killed: the store stays readable, nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from mlgate.baselines import open_store
+from mlgate.baselines.store import newest
+from mlgate.git import Git
+
+WRITER = """
+import datetime as dt, sys
+from pathlib import Path
+from mlgate.baselines import open_store
+from mlgate.git import Git
+
+setting, root, commit, text, push, times = sys.argv[1:]
+store = open_store(setting, Git(Path(root)), Path(root), "m")
+print("ready", flush=True)
+sys.stdin.readline()
+for number in range(int(times)):
+    files = {"verdict.json": b"{}", "evidence/compare.json": f"{text} {number}".encode(),
+             "rows.parquet": text.encode() * 10_000}
+    store.save(commit, files, dt.datetime.now(dt.UTC), push=push == "push")
+    print("saved", flush=True)
+"""
+
+
+class Writer:
+    def __init__(self, setting, root, commit, text, *, push=True, times=1):
+        arguments = [setting, str(root), commit, text, "push" if push else "keep", str(times)]
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", WRITER, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+
+    def ready(self):
+        assert self.process.stdout.readline() == b"ready\n", self.process.stderr.read()
+
+    def go(self):
+        self.process.stdin.write(b"\n")
+        self.process.stdin.flush()
+
+    def end(self):
+        _, errors = self.process.communicate()
+        assert self.process.returncode == 0, errors.decode()
+
+    def kill(self, *, group):
+        if group:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        else:
+            self.process.kill()
+        self.process.communicate()
+
+
+def race(writers):
+    for writer in writers:
+        writer.ready()
+    for writer in writers:
+        writer.go()
+    for writer in writers:
+        writer.end()
+
+
+@pytest.mark.parametrize("setting", ["ref", "branch:kept", "folder"])
+def test_writers_that_meet_all_survive(kit, origin, tmp_path, setting):
+    """Eight clones save eight commits while four more save one commit."""
+    clones = []
+    for number in range(12):
+        clones.append(tmp_path / f"clone{number}")
+        kit.git(tmp_path, "clone", "-q", f"file://{origin}", str(clones[-1]))
+    setting = str(tmp_path / "kept") if setting == "folder" else setting
+    commits = [kit.commit(number) for number in range(1, 9)] + [kit.commit(99)] * 4
+    race(
+        [
+            Writer(setting, clone, commit, f"text {clone.name}")
+            for clone, commit in zip(clones, commits, strict=True)
+        ]
+    )
+    kit.git(tmp_path, "clone", "-q", "--depth=1", f"file://{origin}", str(tmp_path / "reader"))
+    store = open_store(setting, Git(tmp_path / "reader"), tmp_path, "m")
+    found = store.entries()
+    assert sorted(entry.commit for entry in found) == sorted(set(commits))
+    for entry in found:
+        text = store.read(entry)["evidence/compare.json"].removesuffix(b" 0")
+        assert store.read_rows(entry) == text * 10_000
+    assert everything(kit, setting, origin) == len(set(commits))
+
+
+def everything(kit, setting, root):
+    """Count the baselines that are really there, hidden duplicates included."""
+    if setting == "ref":
+        return len(kit.git(root, "for-each-ref", "refs/mlgate/**/evidence").splitlines())
+    if setting == "branch:kept":
+        return len(kit.git(root, "ls-tree", "kept:m").splitlines())
+    return len(list(os.scandir(f"{setting}/m")))
+
+
+@pytest.mark.parametrize("setting", ["ref", "branch:kept", "folder"])
+def test_writers_in_one_clone_without_a_remote_all_survive(kit, work, tmp_path, setting):
+    setting = str(tmp_path / "kept") if setting == "folder" else setting
+    commits = [kit.commit(1), kit.commit(2), kit.commit(3), kit.commit(3)]
+    race([Writer(setting, work, commit, str(n)) for n, commit in enumerate(commits)])
+    store = open_store(setting, Git(work), tmp_path, "m")
+    assert sorted(entry.commit for entry in store.entries()) == sorted(set(commits))
+    assert everything(kit, setting, work) == 3
+
+
+@pytest.mark.parametrize("setting", ["ref", "branch:kept", "folder"])
+def test_killed_at_any_moment_the_store_stays_readable(kit, work, tmp_path, setting):
+    """mlgate and its git are killed together: the worst case.
+
+    For the branch mlgate alone is: a killed git leaves the lock of a branch for its owner to
+    remove, and says so.
+    """
+    setting = str(tmp_path / "kept") if setting == "folder" else setting
+    store = open_store(setting, Git(work), tmp_path, "m")
+    store.save(kit.commit(1), kit.files("first"), kit.now, push=False)
+    chance = random.Random(1)
+    writer = Writer(setting, work, kit.commit(2), "second", times=1000)
+    for _ in range(12):
+        following = Writer(setting, work, kit.commit(2), "second", times=1000)
+        writer.ready()
+        writer.go()
+        time.sleep(chance.uniform(0, 0.4))
+        writer.kill(group=setting != "branch:kept")
+        check_readable(store, kit)
+        writer = following
+    writer.kill(group=True)
+    assert len(store.entries()) == 2, "no save ever came through: the test kills too early"
+    for number in (2, 3):
+        store.save(kit.commit(number), kit.files("after"), kit.later(9999), push=False)
+    found = {entry.commit: store.read(entry)["evidence/compare.json"] for entry in store.entries()}
+    assert found == {kit.commit(1): b"first", kit.commit(2): b"after", kit.commit(3): b"after"}
+
+
+@pytest.mark.parametrize("setting", ["ref", "branch:kept"])
+def test_killed_while_it_pushes_the_remote_stays_readable(kit, work, origin, tmp_path, setting):
+    """mlgate alone is killed, as a runner that is lost; the remote's own processes live on."""
+    store = open_store(setting, Git(work), tmp_path, "m")
+    store.save(kit.commit(1), kit.files("first"), kit.now, push=True)
+    chance = random.Random(2)
+    writer = Writer(setting, work, kit.commit(2), "second", times=1000)
+    for _ in range(6):
+        following = Writer(setting, work, kit.commit(2), "second", times=1000)
+        writer.ready()
+        writer.go()
+        time.sleep(chance.uniform(0.05, 0.3))
+        writer.kill(group=False)
+        check_readable(store, kit)
+        writer = following
+    writer.kill(group=True)
+    store.save(kit.commit(2), kit.files("last"), kit.later(999), push=True)
+    found = {entry.commit: entry for entry in store.entries()}
+    assert store.read(found[kit.commit(2)])["evidence/compare.json"] == b"last"
+    assert everything(kit, setting, origin) == 2
+
+
+def check_readable(store, kit):
+    found = store.entries()
+    assert kit.commit(1) in {entry.commit for entry in found}
+    assert found == newest(found)
+    for entry in found:
+        content = store.read(entry)
+        assert set(content) >= {"verdict.json", "evidence/compare.json"}
+        if entry.commit == kit.commit(2):
+            assert store.read_rows(entry) == b"second" * 10_000
