@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from mlgate.errors import DataError
@@ -97,9 +98,7 @@ class RunDir:
     def read_evidence(self, folder: str = "evidence") -> dict[str, Evidence]:
         """Read all evidence of one folder, by check."""
         return {
-            file.stem: self._read(
-                f"{folder}/{file.name}", lambda text, check=file.stem: parse_evidence(check, text)
-            )
+            file.stem: self._read(f"{folder}/{file.name}", partial(parse_evidence, file.stem))
             for file in sorted((self.path / folder).glob("*.json"))
         }
 

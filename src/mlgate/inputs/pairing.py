@@ -27,7 +27,7 @@ _PLAIN: Final = b"mlgate compare"
 """Hashes of two files at hand only match their rows: nothing is kept of them."""
 
 
-class Incomparable(DataError):
+class IncomparableError(DataError):
     """Both sides are sound, but of different tasks or labels."""
 
 
@@ -150,7 +150,7 @@ def _as_rows(kept: Kept) -> Rows:
 def _same_task(ours: str, theirs: str, sides: Sides) -> None:
     if ours != theirs:
         msg = f"the predictions of {sides[0]} are {ours}, those of {sides[1]} {theirs}"
-        raise Incomparable(msg, hint="save a new baseline after the change of task")
+        raise IncomparableError(msg, hint="save a new baseline after the change of task")
 
 
 def _require_overlap(candidate: Candidate, others: int, paired: int, sides: Sides) -> None:
@@ -176,7 +176,7 @@ def _unify(left: Rows, right: Rows, sides: Sides) -> tuple[Rows, Rows]:
     if len(classes) > 2:
         ours, theirs = " and ".join(left.classes), " and ".join(right.classes)
         msg = f"the labels of {sides[0]} are {ours}, those of {sides[1]} {theirs}"
-        raise Incomparable(msg, hint="save a new baseline after the change of labels")
+        raise IncomparableError(msg, hint="save a new baseline after the change of labels")
     # the other class is positive there: its score is that of the other class
     score = None if right.score is None else 1 - right.score
     return left, replace(right, positive=left.positive, score=score)

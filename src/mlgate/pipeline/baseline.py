@@ -186,7 +186,7 @@ class StoredBaselines:
             return found if isinstance(found, Absent) else found.paired_with(candidate, secret)
         except StoreError as error:
             return Absent(kind="unreadable", reason=error.message)
-        except pairing.Incomparable as error:
+        except pairing.IncomparableError as error:
             return Absent(kind="missing", reason=f"{error.message}; {error.hint}")
 
     def history(self) -> Sequence[HistoryPoint]:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal
 from mlgate.config import expand
 from mlgate.files import sha256
 from mlgate.inputs import kept, metric_files, predictions
-from mlgate.inputs.custom import UserMetric
 from mlgate.inputs.changed import write_changed
+from mlgate.inputs.custom import UserMetric
 from mlgate.inputs.pairing import missing_problem
 from mlgate.model.evidence import Absent
 

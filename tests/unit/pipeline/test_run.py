@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import shutil
 from dataclasses import replace
@@ -122,11 +123,11 @@ def test_a_waiver_works_from_the_base_branch_only(based: Repository) -> None:
     assert waived
     assert waived[0].verdict == "fail"
     assert "new labels" in (result.dir.path / "report.md").read_text()
-    later = NOW_LATER(based)
+    later = after_the_waiver(based)
     assert based.run(now=later).code == ExitCode.BLOCKED
 
 
-def NOW_LATER(repository: Repository):  # noqa: N802, ANN201
+def after_the_waiver(repository: Repository) -> dt.datetime:
     return repository.context.now.replace(month=12, day=2)
 
 

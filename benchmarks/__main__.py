@@ -1,0 +1,39 @@
+"""`make bench`: every figure of the README, measured anew; results go to benchmarks/results/."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import platform
+import sys
+from pathlib import Path
+
+from benchmarks import history, metrics_speed, startup, whole_run
+
+RESULTS = Path(__file__).with_name("results")
+ALL = {
+    "startup": (startup.main, "Start-up: `mlgate --help`"),
+    "whole_run": (whole_run.main, "`mlgate run` on 10,000 rows"),
+    "metrics_speed": (metrics_speed.main, "Six paired metrics with intervals, computing only"),
+    "history": (history.main, "Finding a baseline among 10 and among 10,000"),
+}
+
+
+def main() -> None:
+    """Run all benchmarks, or those named."""
+    RESULTS.mkdir(exist_ok=True)
+    for name in sys.argv[1:] or ALL:
+        run, title = ALL[name]
+        out = io.StringIO()
+        print(f"## {title}\n", flush=True)
+        with contextlib.redirect_stdout(out):
+            run()
+        machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
+        print(out.getvalue(), flush=True)
+        text = f"# {title}\n\n`python -m benchmarks {name}`, {machine}\n\n{out.getvalue()}"
+        (RESULTS / f"{name}.md").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

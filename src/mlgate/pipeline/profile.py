@@ -1,0 +1,145 @@
+"""A look into a file of predictions: what each column holds, and so what it is."""
+
+# ruff: noqa: S608  (names in SQL are quoted by `ident`, values by `literal`)
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mlgate.config.scaffold import Table
+from mlgate.errors import DataError
+from mlgate.inputs import freshness, labels, predictions
+from mlgate.inputs.sources import connect, describe
+from mlgate.pipeline.guess import MAX_CLASSES, Column, Guess, guess
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import duckdb
+
+    from mlgate.inputs.sources import Source
+
+MAX_COLUMNS = 300
+
+
+def profile(path: Path, root: Path) -> Table:
+    """Recognise a file of predictions.
+
+    Raises
+    ------
+    DataError
+        When it is no table that can be read.
+    """
+    import duckdb
+
+    connection = connect([path])
+    try:
+        source = describe(connection, path, root)
+        rows = _count(connection, source)
+        columns = [_column(connection, source, name) for name in list(source.types)[:MAX_COLUMNS]]
+        found = guess(columns, rows)
+        table = _table(connection, source, found, path.relative_to(root).as_posix(), rows)
+    except duckdb.Error as error:
+        msg = f"{path.relative_to(root).as_posix()} cannot be read: {error}"
+        raise DataError(msg) from None
+    finally:
+        connection.close()
+    return table
+
+
+def _count(connection: duckdb.DuckDBPyConnection, source: Source) -> int:
+    return int(_row(connection, f"SELECT count(*) FROM {source.relation}")[0])
+
+
+def _row(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
+    row = connection.execute(query).fetchone()
+    assert row is not None
+    return row
+
+
+def _column(connection: duckdb.DuckDBPyConnection, source: Source, name: str) -> Column:
+    kind = source.kind(name)
+    if kind not in ("number", "bool", "text", "cell"):
+        return Column(name, "list" if kind == "list" else "other")
+    cell = source.fields[name]
+    number = f"TRY_CAST({cell} AS DOUBLE)"
+    distinct, missing, numbers, whole, low, high = _row(
+        connection,
+        f"SELECT count(DISTINCT {cell}), count(*) - count({cell}), "
+        f"count({number}) FILTER (isfinite({number})), "
+        f"bool_and({number} = trunc({number})), min({number}), max({number}), "
+        f"FROM {source.relation}",
+    )
+    present = _count(connection, source) - missing
+    numeric = kind in ("number", "cell") and numbers == present > 0
+    levels = _levels(connection, source, name) if distinct <= MAX_CLASSES else None
+    bounds = (float(low), float(high)) if numeric else (None, None)
+    return Column(
+        name, "scalar", distinct, missing, numeric, bool(whole) and numeric, *bounds, levels
+    )
+
+
+def _levels(connection: duckdb.DuckDBPyConnection, source: Source, name: str) -> frozenset[str]:
+    cell, kind = source.fields[name], source.kind(name)
+    rows = connection.execute(
+        f"SELECT DISTINCT CAST({cell} AS VARCHAR) FROM {source.relation} WHERE {cell} IS NOT NULL"
+    ).fetchall()
+    texts = [str(row[0]) for row in rows]
+    if kind == "number":
+        return frozenset(map(labels.number_text, texts))
+    return frozenset(labels.cells(texts).values() if kind == "cell" else texts)
+
+
+def _table(
+    connection: duckdb.DuckDBPyConnection, source: Source, found: Guess, path: str, rows: int
+) -> Table:
+    fields = source.fields
+    score, positive, variation = found.score, None, None
+    if found.task == "binary" and isinstance(score, str) and found.label is not None:
+        positive = _positive(connection, source, found.label, score)
+    if found.task == "regression" and found.label and found.prediction:
+        error = (
+            f"abs(TRY_CAST({fields[found.label]} AS DOUBLE)"
+            f" - TRY_CAST({fields[found.prediction]} AS DOUBLE))"
+        )
+        query = f"SELECT stddev_samp({error}) / nullif(avg({error}), 0) FROM {source.relation}"
+        variation = _row(connection, query)[0]
+    return Table(
+        path=path,
+        rows=rows,
+        columns=tuple(source.types),
+        task=found.task,
+        label=found.label,
+        id=found.id,
+        prediction=found.prediction,
+        score=score,
+        positive_label=positive,
+        error_variation=variation,
+    )
+
+
+def _positive(connection: duckdb.DuckDBPyConnection, source: Source, label: str, score: str) -> str:
+    """Give the label whose rows have the higher scores on average."""
+    cell = f"CAST({source.fields[label]} AS VARCHAR)"
+    best = _row(
+        connection,
+        f"SELECT {cell} FROM {source.relation} GROUP BY 1 "
+        f"ORDER BY avg(TRY_CAST({source.fields[score]} AS DOUBLE)) DESC, 1 DESC LIMIT 1",
+    )[0]
+    levels = [
+        str(row[0])
+        for row in connection.execute(f"SELECT DISTINCT {cell} FROM {source.relation}").fetchall()
+    ]
+    kind = source.kind(label)
+    if kind == "number":
+        return labels.number_text(str(best))
+    return labels.cells(levels)[str(best)] if kind == "cell" else str(best)
+
+
+def problem(config: Any, root: Path) -> str | None:
+    """Say why predictions cannot be read as configured; None where they can."""
+    try:
+        predictions.load(config.predictions, config.task, root, fresh=freshness.ANY)
+    except DataError as error:
+        return error.message
+    return None
