@@ -11,7 +11,6 @@ import itertools
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from mlgate.config.problems import UNBUILT_RULES, models_in
@@ -27,6 +26,8 @@ from mlgate.model.verdict import Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Literal
+
+    from pydantic import BaseModel
 
 FOLDER: Final = "schema"
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"

@@ -73,9 +73,15 @@ def _column(connection: duckdb.DuckDBPyConnection, source: Source, name: str) ->
     present = _count(connection, source) - missing
     numeric = kind in ("number", "cell") and numbers == present > 0
     levels = _levels(connection, source, name) if distinct <= MAX_CLASSES else None
-    bounds = (float(low), float(high)) if numeric else (None, None)
     return Column(
-        name, "scalar", distinct, missing, numeric, bool(whole) and numeric, *bounds, levels
+        name,
+        distinct=distinct,
+        missing=missing,
+        numeric=numeric,
+        whole=numeric and bool(whole),
+        low=float(low) if numeric else None,
+        high=float(high) if numeric else None,
+        levels=levels,
     )
 
 

@@ -62,8 +62,9 @@ def init(root: Path) -> Written:
     for name, text in files.items():
         if name not in kept:
             write_atomic(top / name, text)
-    told = [*scaffold.notes(facts), *_about_git(root, facts)]
-    return Written(tuple(name for name in files if name not in kept), kept, tuple(told))
+    written = tuple(name for name in files if name not in kept)
+    told = [*scaffold.notes(facts), *_about_git(root, facts)] if written else []
+    return Written(written, kept, tuple(told))
 
 
 def collect(root: Path, top: Path) -> Facts:

@@ -1,0 +1,335 @@
+"""What `mlgate init` writes: pure, from the facts of a repository to the text of files."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from mlgate.model.metrics import METRICS
+from mlgate.model.project import ACTION, URL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mlgate.model.metrics import Task
+
+CHECKOUT: Final = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1"
+SETUP_PYTHON: Final = "actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97 # v7.0.0"
+
+DISAGREEMENT: Final = 0.05
+"""Share of rows on which two models are taken to differ; see docs on `rows_needed`."""
+CORRELATION: Final = 0.95
+"""Correlation that the absolute errors of two regressions are taken to have."""
+Z: Final = 1.6448536269514722 + 0.8416212335729143
+"""z of .95 and of .8: one-sided confidence, and power."""
+STEPS: Final = (1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
+"""Readable figures within a decade."""
+PLAIN: Final = re.compile(r"[A-Za-z_]([A-Za-z0-9_./ -]*[A-Za-z0-9_])?")
+KEYWORDS: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
+LOSSES: Final = ("loss", "error", "err", "mae", "mse", "rmse", "perplexity", "latency", "brier")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A file of predictions, as far as it was recognised.
+
+    Attributes
+    ----------
+    rows
+        How many it has.
+    columns
+        The names of all of them.
+    score
+        One column, or a column a class.
+    error_variation
+        Regression: standard deviation of the absolute error over its mean.
+    problem
+        Why it cannot be read as it is, where reading it failed.
+    """
+
+    path: str
+    rows: int
+    columns: tuple[str, ...]
+    task: Task | None = None
+    label: str | None = None
+    id: str | None = None
+    prediction: str | None = None
+    score: str | Mapping[str, str] | None = None
+    positive_label: str | None = None
+    error_variation: float | None = None
+    problem: str | None = None
+
+    @property
+    def recognised(self) -> bool:
+        """Whether nothing that is needed is left to be filled in."""
+        return None not in (self.task, self.label) and bool(self.prediction or self.score)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a look at the repository found.
+
+    Attributes
+    ----------
+    folder
+        Of mlgate.yaml, below the repository's top; `.` for the top itself.
+    train
+        The command that trains; None where none was found or DVC runs it.
+    dvc
+        Whether a pipeline stands in dvc.yaml.
+    install
+        The command that installs what the training needs.
+    numbers
+        Metric files with the numbers in them.
+    github
+        Whether a workflow for GitHub is of use.
+    """
+
+    branch: str = "main"
+    folder: str = "."
+    train: str | None = None
+    dvc: bool = False
+    install: str | None = None
+    python: str = "3.12"
+    table: Table | None = None
+    numbers: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    github: bool = True
+
+
+def files(facts: Facts) -> dict[str, str]:
+    """Give what to write: paths below the repository's top, with their text."""
+    prefix = "" if facts.folder == "." else f"{facts.folder}/"
+    found = {f"{prefix}mlgate.yaml": configuration(facts)}
+    if facts.github:
+        suffix = "" if facts.folder == "." else "-" + facts.folder.replace("/", "-")
+        found[f".github/workflows/mlgate{suffix}.yml"] = workflow(facts)
+    return found
+
+
+def notes(facts: Facts) -> Iterator[str]:
+    """Say what was found and what is left to do, one sentence each."""
+    table = facts.table
+    if table is None and facts.numbers:
+        yield "no file of predictions was found, only numbers: without rows gates stay untested"
+    elif table is None:
+        yield (
+            "no file of predictions was found: fill in the lines marked CHANGE in mlgate.yaml, "
+            "or run the training and then `mlgate init` again"
+        )
+    elif not table.recognised:
+        yield f"{table.path} was found, not its columns: fill in the lines marked CHANGE"
+    else:
+        yield f"{table.path}: {table.rows:,} rows, {table.task}"
+    if table is not None and table.problem is not None:
+        yield f"{table.path} cannot be used as it is: {table.problem}"
+    if facts.train is None and not facts.dvc:
+        yield "no training was found: set train.run, or results are taken as they are"
+    if facts.github and facts.install is None:
+        yield "nothing tells what the training needs: let the workflow install it"
+
+
+def configuration(facts: Facts) -> str:
+    """Write mlgate.yaml."""
+    lines = [
+        f"# yaml-language-server: $schema={URL}/raw/main/schema/mlgate.schema.json",
+        f"# Every key is described in {URL}/blob/main/docs/configuration.md",
+        "version: 1",
+    ]
+    if facts.table is not None or not facts.numbers:
+        lines += _predictions(facts)
+    else:
+        lines += [*_train(facts), *_numbers(facts)]
+    return "\n".join(lines) + "\n"
+
+
+def _train(facts: Facts) -> Iterator[str]:
+    yield ""
+    if facts.dvc:
+        yield "# The training is `dvc repro`, because a pipeline stands in dvc.yaml."
+    elif facts.train is not None:
+        yield "train:"
+        yield f"  run: {scalar(facts.train)}"
+    else:
+        yield "# train:"
+        yield "#   run: python train.py   # without it results are taken as they are"
+
+
+def _predictions(facts: Facts) -> Iterator[str]:
+    table = facts.table or Table("out/predictions.csv", 0, ())
+    task = table.task or "binary"
+    yield f"task: {task}{_change(table.task, 'binary, multiclass or regression')}"
+    yield from _train(facts)
+    yield ""
+    if table.columns and not table.recognised:
+        yield f"# Columns of this file: {_listed(table.columns)}"
+    yield "predictions:"
+    path = None if facts.table is None else table.path
+    yield f"  path: {scalar(table.path)}{_change(path, 'the table that the training writes')}"
+    if table.id is not None:
+        yield f"  id: {scalar(table.id)}"
+    else:
+        yield "  # id: …   # the column that names a test row: far fewer rows are then needed"
+    yield f"  label: {scalar(table.label or 'label')}{_change(table.label, 'the true class or value')}"
+    yield from _outputs(table)
+    yield from _baseline(facts)
+    yield from _gates(table, task)
+
+
+def _outputs(table: Table) -> Iterator[str]:
+    """Write the columns that the model made."""
+    if table.prediction is not None or table.score is None:
+        change = _change(table.prediction, "what the model predicts")
+        yield f"  prediction: {scalar(table.prediction or 'prediction')}{change}"
+    if isinstance(table.score, str):
+        yield f"  score: {scalar(table.score)}"
+    elif table.score is not None:
+        inside = ", ".join(f"{scalar(c)}: {scalar(name)}" for c, name in table.score.items())
+        yield f"  score: {{{inside}}}"
+    if table.positive_label is not None:
+        yield f"  positive_label: {scalar(table.positive_label)}"
+
+
+def _baseline(facts: Facts) -> Iterator[str]:
+    if facts.branch != "main":
+        yield from ("", "baseline:", f"  branch: {scalar(facts.branch)}")
+
+
+def _gates(table: Table, task: Task) -> Iterator[str]:
+    """Write one gate whose margin this test set can decide, and metrics to look at."""
+    shown = {
+        "binary": ("balanced_accuracy", "f1", "roc_auc", "log_loss"),
+        "multiclass": ("balanced_accuracy", "f1_macro", "log_loss"),
+        "regression": ("rmse", "r2"),
+    }[task]
+    usable = [name for name in shown if table.score or not METRICS[name].needs_score]
+    yield from ("", "metrics:", f"  use: [{', '.join(usable)}]   # shown, without a gate")
+    yield ""
+    if table.rows == 0:
+        gate, margin, comment = _metric(task), "2%" if task == "regression" else "0.01", None
+    elif task == "regression":
+        gate, margin, comment = "mae", *relative_margin(table.rows, table.error_variation)
+    else:
+        gate, margin, comment = "accuracy", *share_margin(table.rows)
+    for line in comment or ():
+        yield f"# {line}"
+    yield from ("gates:", f"  {gate}: {{max_regression: {margin}}}")
+
+
+def _metric(task: Task) -> str:
+    return "mae" if task == "regression" else "accuracy"
+
+
+def share_margin(rows: int) -> tuple[str, list[str]]:
+    """Give the margin of a share that so many paired rows decide, and say why.
+
+    m = (z₁₋α + z_power) · √(disagreement / n), the rows needed of a paired non-inferiority
+    test solved for the margin (docs/statistics.md, `rows_needed`), rounded up.
+    """
+    margin = readable(Z * math.sqrt(DISAGREEMENT / rows))
+    lines = [
+        f"{rows:,} test rows decide a loss of {margin:g} in 8 of 10 cases, for two models that",
+        f"differ on {DISAGREEMENT:.0%} of them.{_more(margin)}",
+    ]
+    return f"{margin:g}", lines
+
+
+def _more(margin: float) -> str:
+    if margin <= 0.01:
+        return ""
+    needed = math.ceil(DISAGREEMENT * (Z / 0.01) ** 2)
+    return f" A margin of 0.01 takes {needed:,} rows."
+
+
+def relative_margin(rows: int, variation: float | None) -> tuple[str, list[str]]:
+    """Give the margin of a mean absolute error, relative to main's, that so many rows decide.
+
+    Row by row the absolute errors of both models have the standard deviation v · MAE and the
+    correlation ρ; the sd of their difference is then v · MAE · √(2(1 − ρ)).
+    """
+    spread = (variation or 1.0) * math.sqrt(2 * (1 - CORRELATION))
+    percent = 100 * readable(Z * spread / math.sqrt(rows))
+    lines = [
+        f"{rows:,} test rows decide a loss of {percent:g} % of main's MAE in 8 of 10 cases, for",
+        f"two models whose errors are alike (correlation {CORRELATION:g}).",
+    ]
+    return f"{percent:g}%", lines
+
+
+def readable(value: float) -> float:
+    """Round up to a figure that people use: 1, 1.5, 2, 3 or 5 times a power of ten.
+
+    >>> readable(0.0071)
+    0.01
+    >>> readable(0.0124)
+    0.015
+    """
+    power = 10.0 ** math.floor(math.log10(value))
+    step = next(step for step in STEPS if step * power >= value * (1 - 1e-9))
+    return float(f"{step * power:.12g}")
+
+
+def _numbers(facts: Facts) -> Iterator[str]:
+    """Write gates on numbers in files: of a known metric, else of the first one."""
+    names = {name for numbers in facts.numbers.values() for name in numbers}
+    known = [name for name in sorted(names) if name in METRICS]
+    yield from ("", "metrics:", f"  files: [{', '.join(map(scalar, facts.numbers))}]")
+    gated = known[:3] or sorted(names)[:1]
+    if not known:
+        direction = "lower" if any(word in gated[0].lower() for word in LOSSES) else "higher"
+        yield f"  direction: {{{scalar(gated[0])}: {direction}}}   # CHANGE: which is better?"
+    yield from _baseline(facts)
+    yield ""
+    yield "# One number a side has no interval: these gates compare points and are `untested`."
+    yield "# Let the training write its predictions of the test rows, and name them here:"
+    yield "# task: binary"
+    yield "# predictions: {path: out/predictions.csv, id: id, label: label, prediction: prediction}"
+    yield "gates:"
+    for name in gated:
+        share = name in METRICS and METRICS[name].unit == "share"
+        yield f"  {scalar(name)}: {{max_regression: {'0.01' if share else '2%'}}}"
+
+
+def _change(found: object, what: str) -> str:
+    return "" if found is not None else f"   # CHANGE: {what}"
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    told = ", ".join(name.replace("\n", " ") for name in names[:12])
+    return told + (", …" if len(names) > 12 else "")
+
+
+def scalar(text: str) -> str:
+    """Write a text so that YAML reads it as that text."""
+    if PLAIN.fullmatch(text) and text.lower() not in KEYWORDS:
+        return text
+    return json.dumps(text, ensure_ascii=False)
+
+
+def workflow(facts: Facts) -> str:
+    """Write the workflow for GitHub Actions."""
+    install = facts.install or "true   # CHANGE: install what the training needs"
+    lines = [
+        "# Every pull request: trained, compared with the main branch, judged, told in a comment.",
+        "name: mlgate",
+        f"on: {{pull_request: {{}}, push: {{branches: [{scalar(facts.branch)}]}}}}",
+        "permissions:",
+        "  contents: write        # keeps the main branch's results (refs/mlgate/baselines)",
+        "  pull-requests: write   # the comment",
+        "  checks: write          # the check run with its annotations",
+        "  statuses: write        # the status that branch protection can require",
+        "jobs:",
+        "  mlgate:",
+        "    runs-on: ubuntu-latest",
+        "    steps:",
+        f"      - uses: {CHECKOUT}",
+        f"      - uses: {SETUP_PYTHON}",
+        f"        with: {{python-version: {json.dumps(facts.python)}}}",
+        f"      - run: {install}",
+        f"      - uses: {ACTION}",
+    ]
+    if facts.folder != ".":
+        lines.append(f"        with: {{config: {scalar(facts.folder + '/mlgate.yaml')}}}")
+    return "\n".join(lines) + "\n"
