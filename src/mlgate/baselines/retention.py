@@ -39,7 +39,7 @@ def rows_to_drop(
     """
     by_age = sorted(entries, key=lambda entry: entry.created)
     window = [entry for entry in by_age if entry.created >= now - dt.timedelta(days=days)]
-    kept = {entry.commit for entry in (*by_age[len(by_age) - newest :], *window[:1])}
+    kept = {entry.commit for entry in (*by_age[max(len(by_age) - newest, 0) :], *window[:1])}
     kept |= _first_of_each_week(window) | set(anchors)
     return tuple(entry for entry in by_age if entry.rows and entry.commit not in kept)
 
