@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 ROWS: Final = 20_000
 """Up to here rows are resampled, above it blocks."""
 BLOCKS: Final = 4_096
+_ORDERS: Final = 64
 REPLICATES: Final = 2_000
 CHUNK: Final = 4_000_000
 """Weights held in memory at a time, unless told otherwise."""
@@ -160,20 +161,23 @@ def _moments(centred: Values, y_true: Values, sides: list[Values]) -> Values:
 def _block_sums(y_true: Values, new: Values, old: Values | None, seed: int) -> Values:
     """The same summed over 4,096 random blocks, shape (4 or 5, 4096).
 
-    Every run of 4,096 rows is laid over the blocks under a random rotation: any two rows
-    share a block with chance 1/4,096 at most, so neither the rows' order nor a period in it
-    matters, and no row has to be looked up.
+    Every run of 4,096 rows is laid over the blocks in one of 64 random orders under a random
+    rotation, so that neither the rows' order nor a period in it matters, and what is
+    shuffled stays in the processor's cache.
     """
     generator = np.random.Generator(np.random.SFC64(seed_of("blocks", str(seed))))
     mean, sides = y_true.mean(), [new] if old is None else [new, old]
+    orders = generator.permuted(np.tile(np.arange(BLOCKS), (_ORDERS, 1)), axis=1)
     out = np.zeros((3 + len(sides), BLOCKS))
     for start in range(0, len(y_true), BLOCKS):
         labels = y_true[start : start + BLOCKS]
-        run = _moments(labels - mean, labels, [side[start : start + BLOCKS] for side in sides])
+        rows = _moments(labels - mean, labels, [side[start : start + BLOCKS] for side in sides])
+        if len(labels) < BLOCKS:
+            rows = np.pad(rows, ((0, 0), (0, BLOCKS - len(labels))))
+        mixed = rows.take(orders[generator.integers(_ORDERS)], axis=1)
         turn = int(generator.integers(BLOCKS))
-        head = min(BLOCKS - turn, run.shape[1])
-        out[:, turn : turn + head] += run[:, :head]
-        out[:, : run.shape[1] - head] += run[:, head:]
+        out[:, turn:] += mixed[:, : BLOCKS - turn]
+        out[:, :turn] += mixed[:, BLOCKS - turn :]
     return out
 
 

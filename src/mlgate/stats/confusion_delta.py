@@ -140,13 +140,15 @@ def bounded(
 def _turning(derivatives: Values, matrix: Matrix) -> float:
     """Mean squared change (times n) when one row turns from right to wrong.
 
-    Its label is drawn as the labels are, its wrong prediction as the other labels are.
+    Its label is drawn as the labels are, its wrong prediction as the other labels are; one
+    more row, spread over all classes, gives those without a row a chance as well.
     """
-    share = matrix.sum(axis=1) / matrix.sum()
+    if len(matrix) == 1:
+        return 0.0
+    labels = matrix.sum(axis=1) + 1 / len(matrix)
+    share = labels / labels.sum()
     step = (np.diagonal(derivatives)[:, None] - derivatives) ** 2
-    other = 1 - share
-    chance = share * np.divide(1.0, other, out=np.zeros_like(share), where=other > 0)
-    return float(chance @ step @ share)
+    return float((share / (1 - share)) @ step @ share)
 
 
 def _ratios(name: str, matrices: Matrix) -> tuple[Matrix, Matrix]:

@@ -1,0 +1,111 @@
+"""Expected calibration error, reliability bins and the thinned ROC curve."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn import metrics
+from sklearn.calibration import calibration_curve
+
+from mlgate.stats import calibration
+from mlgate.stats.curves import roc_curve
+from mlgate.stats.ranking import rank
+
+
+def make(n: int, seed: int = 0, shift: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(seed)
+    score = random.random(n)
+    return random.random(n) < np.clip(score + shift, 0, 1), score
+
+
+@pytest.mark.parametrize("binning", ["width", "frequency"])
+def test_ece_by_its_definition(binning: calibration.Binning) -> None:
+    outcome, score = make(1_000)
+    if binning == "width":
+        edges = np.linspace(0, 1, 16)[1:-1]
+    else:
+        edges = np.quantile(score, np.arange(1, 15) / 15)
+    index = np.digitize(score, edges, right=binning == "frequency")
+    expected = sum(
+        (index == b).mean() * abs(score[index == b].mean() - outcome[index == b].mean())
+        for b in range(15)
+        if (index == b).any()
+    )
+    ours = calibration.ece(outcome, score, binning=binning, seed=1)
+    assert ours.value == pytest.approx(expected, abs=1e-12)
+
+
+def test_frequency_bins_keep_equal_scores_together() -> None:
+    outcome, _ = make(600)
+    score = np.full(600, 0.4)
+    ours = calibration.ece(outcome, score, binning="frequency", seed=1)
+    assert ours.value == pytest.approx(abs(0.4 - outcome.mean()))
+
+
+def test_replicates_have_the_bootstrap_s_spread() -> None:
+    outcome, a = make(2_000, shift=0.1)
+    b = np.clip(a + 0.05 * np.sin(9 * a), 0, 1)
+    random = np.random.default_rng(0)
+    draws = []
+    for _ in range(300):
+        r = random.integers(0, 2_000, 2_000)
+        draws.append([calibration.ece(outcome[r], s[r], seed=1).value for s in (a, b)])
+    new, old = np.transpose(draws)
+    single = calibration.ece(outcome, a, seed=1)
+    paired = calibration.ece_contrast((outcome, outcome), (a, b), factor=0.9, seed=1)
+    assert np.sqrt(single.row_variance / 2_000) == pytest.approx(new.std(), rel=0.15)
+    assert np.sqrt(paired.row_variance / 2_000) == pytest.approx((new - 0.9 * old).std(), rel=0.15)
+    assert paired.lower <= paired.upper
+
+
+def test_ece_edges() -> None:
+    outcome, score = make(500)
+    same = calibration.ece_contrast((outcome, outcome), (score, score), seed=1)
+    assert (same.value, same.interval) == (0, (0, 0))
+    assert calibration.ece(outcome[:0], score[:0], seed=1).value is None
+    assert calibration.ece(outcome[:50], score[:50], seed=1).insufficient
+    perfect = calibration.ece(outcome, outcome.astype(float), seed=1)
+    assert perfect.interval == (0, 0)
+
+
+def test_top_label() -> None:
+    scores = np.array([[0.2, 0.7, 0.1], [0.5, 0.25, 0.25]])
+    right, top = calibration.top_label(np.array([1, 2]), scores)
+    assert right.tolist() == [True, False]
+    assert top.tolist() == [0.7, 0.5]
+
+
+def test_bins_equal_scikit_learn() -> None:
+    outcome, score = make(400)
+    score = np.where(score < 0.35, 0.05, score)  # leaves bins empty
+    rate, mean = calibration_curve(outcome, score, n_bins=10)
+    ours = calibration.bins(outcome, score)
+    assert [b.rate for b in ours] == pytest.approx(rate)
+    assert [b.score for b in ours] == pytest.approx(mean)
+    assert sum(b.n for b in ours) == 400
+    assert all(b.lower <= b.rate <= b.upper for b in ours)
+
+
+@pytest.mark.parametrize("digits", [None, 1])
+@pytest.mark.parametrize("n", [3, 90, 50_000])
+def test_roc_curve_is_scikit_learns_thinned(n: int, digits: int | None) -> None:
+    outcome, score = make(n, seed=4)
+    outcome[:2] = [True, False]
+    if digits is not None:
+        score = np.round(score, digits)
+    x, y = roc_curve(outcome, rank(score), points=50)
+    full = set(
+        zip(
+            *map(np.ndarray.tolist, metrics.roc_curve(outcome, score, drop_intermediate=False)[:2]),
+            strict=True,
+        )
+    )
+    assert len(x) <= 51
+    assert set(zip(x, y, strict=True)) <= full
+    assert (x[0], y[0], x[-1], y[-1]) == (0, 0, 1, 1)
+    if n == 50_000 and digits is None:
+        assert np.trapezoid(y, x) == pytest.approx(metrics.roc_auc_score(outcome, score), abs=1e-3)
+
+
+def test_roc_curve_of_one_class_is_empty() -> None:
+    assert roc_curve(np.array([True, True]), rank(np.array([0.1, 0.2]))) == ([], [])
