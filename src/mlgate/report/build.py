@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from mlgate.model.evidence import CompareEvidence, TrainEvidence
@@ -189,13 +190,6 @@ def _folds(
 
 def _all_gates(verdict: Verdict, rows: tuple[GateRow, ...], names: Names) -> Fold:
     """Give every rule with its reason; the table above shows those worth a line."""
-    words: dict[str, int] = {}
-    for row in rows:
-        words[row.word] = words.get(row.word, 0) + 1
-    if len(words) == 1:
-        finding = f"all {len(rows)}: {rows[0].word}" if len(rows) > 1 else rows[0].word
-    else:
-        finding = ", ".join(f"{count} {word}" for word, count in words.items())
     table = Table(
         "Every rule with its reason",
         (Column("rule"), Column("outcome"), Column("why"), Column("right is better")),
@@ -224,14 +218,23 @@ def _all_gates(verdict: Verdict, rows: tuple[GateRow, ...], names: Names) -> Fol
             for row in rows
         ),
     )
-    return Fold("gates", "Gates", finding, (table, numbered), 80)
+    return Fold("gates", "Gates", _counted(rows), (table, numbered), 80)
+
+
+def _counted(rows: tuple[GateRow, ...]) -> str:
+    """Count the outcomes: `2 fail, 1 undecided, 3 pass`."""
+    words = Counter(row.word for row in rows)
+    many = {"passes": "pass", "fails": "fail"}
+    if len(words) == 1 and len(rows) > 1:
+        return f"all {len(rows)} {many.get(rows[0].word, rows[0].word)}"
+    told = [f"{n} {many.get(word, word) if n > 1 else word}" for word, n in words.items()]
+    return ("; " if any("," in one for one in told) else ", ").join(told)
 
 
 def _footer(run: Run, verdict: Verdict) -> Iterator[Text]:
     if run.judges:
         first = run.judges[0]
-        source = first.source if first.source == "this branch" else f"{first.source}"
-        yield ("Rules: ", Code("mlgate.yaml"), f" on {source}")
+        yield ("Rules: ", Code("mlgate.yaml"), f" on {first.source}")
     if verdict.gates:
         one_sided = numbers.per_cent(verdict.gates[0].confidence)
         yield (f"interval ends are the one-sided {one_sided} bounds that decided",)

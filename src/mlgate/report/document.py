@@ -141,7 +141,7 @@ class Fold:
 
 @dataclass(frozen=True, slots=True)
 class GateRow:
-    """One rule of one gate. `brief` rows pass and need no line of their own."""
+    """One rule of one gate. `brief` rows need no line of their own."""
 
     status: Status
     word: str

@@ -27,7 +27,7 @@ _ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;"}
 _MARKS: Final = re.compile(r"[\\`*\[\]|~]|(?<!\w)_|_(?!\w)")
 _URL: Final = re.compile(r"(?i)(:)(?=//)")
 _WWW: Final = re.compile(r"(?i)(www)(?=\.)")
-_LEADING: Final = re.compile(r"^(?:[-+=]|\d+(?=[.)]))")
+_LEADING: Final = re.compile(r"^(?:(\d*)(?=[-+.)](?:\s|$))|()(?=[-=]+\s*$))")
 _COMMAND: Final = re.compile(r"(?m)^(\s*)(::|##\[)")
 
 
@@ -56,7 +56,7 @@ def _visible(char: str) -> str:
 
 def one_line(text: str, limit: int | None = None) -> str:
     """Make it one visible line, cut at `limit` characters with an ellipsis."""
-    line = " ".join(visible(text).split())
+    line = re.sub(r"[ \t\n]+", " ", visible(text)).strip()
     return line if limit is None or len(line) <= limit else line[: limit - 1] + "…"
 
 
@@ -73,13 +73,7 @@ def inline(text: str) -> str:
     line = _MARKS.sub(lambda match: "\\" + match.group(), line)
     line = "".join(_ENTITIES.get(char, char) for char in line)
     line = _WWW.sub(rf"\1{ZERO_WIDTH}", _URL.sub(r"\\\1", line))
-    return _LEADING.sub(_lead, line)
-
-
-def _lead(match: re.Match[str]) -> str:
-    """A mark that would begin a list, a heading's underline or a numbered item."""
-    mark = match.group()
-    return f"{mark}{ZERO_WIDTH}" if mark.isdigit() else f"\\{mark}"
+    return _LEADING.sub(r"\1\\", line)
 
 
 def html(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mlgate.model.evidence import CalibrationBin, Curve
+    from mlgate.model.metrics import Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +67,17 @@ class Residuals:
 
 @dataclass(frozen=True, slots=True)
 class Trajectory:
-    """One metric over the runs of main, this run last; `anchors` are positions with their tag."""
+    """One metric over the runs of main, this run last; `anchors` are positions with their tag.
+
+    `places` is the number of decimals that this run's interval supports.
+    """
 
     title: str
     labels: tuple[str, ...]
     values: tuple[float | None, ...]
     anchors: tuple[tuple[int, str], ...]
-    share: bool
+    unit: Unit
+    places: int
 
 
 @dataclass(frozen=True, slots=True)

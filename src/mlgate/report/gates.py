@@ -105,9 +105,17 @@ def row(gate: GateVerdict, measured: Measurement | None, names: Names) -> GateRo
         change=written.change(),
         rule=written.rule(),
         reason=gate.reason,
-        brief=gate.verdict == "pass" and gate.waived is None,
+        brief=_brief(gate),
         bar=bar(gate),
     )
+
+
+def _brief(gate: GateVerdict) -> bool:
+    """Whether a rule needs no line of its own: it passes, or has no baseline yet like its kind."""
+    if gate.waived is not None:
+        return False
+    first = gate.verdict == "untested" and gate.against is not None and gate.baseline is None
+    return gate.verdict == "pass" or first
 
 
 def _title(gate: GateVerdict, names: Names) -> str:
@@ -160,9 +168,10 @@ class _Written:
         if self.of_value:
             places = numbers.decimals(gate.interval, gate.value)
             return numbers.apart(places, (*gate.interval, gate.value), (gate.threshold,))
-        edge = gate.threshold * (100 if self.relative else 1)
+        up = (gate.direction == "lower") != (gate.rule_kind == "min_improvement")
+        edge = gate.threshold * (100 if self.relative else 1) * (1 if up else -1)
         places = numbers.decimals(self.bounds, self.point)
-        return numbers.apart(places, (*self.bounds, self.point), (edge, -edge, 0.0))
+        return numbers.apart(places, (*self.bounds, self.point), (edge, 0.0))
 
     def value(self) -> str:
         gate = self.gate

@@ -63,7 +63,8 @@ def _trajectory(
         labels=(*(numbers.commit(point.commit) for point in points), names.candidate),
         values=_values(key, evidence, points),
         anchors=tuple((i, point.tag) for i, point in enumerate(points) if point.tag),
-        share=found.unit == "share",
+        unit=found.unit,
+        places=_places(found),
     )
 
 
@@ -93,8 +94,10 @@ def _trend(
     known = tuple(value for value in values if value is not None)
     if len(known) != len(values):
         return ()
-    labels = (*(point.tag or numbers.commit(point.commit) for point in points), "this")
-    return (Trend(evidence.metrics[key].title, labels, known),)
+    # Commits would overlap: runs are counted back from this one, 0.
+    labels = (*(point.tag or str(i - len(points)) for i, point in enumerate(points)), "0")
+    title = f"{evidence.metrics[key].title}, the last {len(points)} runs and this one"
+    return (Trend(title, labels, known),)
 
 
 def _table(

@@ -89,7 +89,7 @@ def render(reports: Sequence[Report], plots: Mapping[str, Plot] | None = None) -
     page = _environment().get_template("report.html")
     style, script = (_file(name) for name in ("report.css", "report.js"))
     return page.render(
-        title=markdown.summary(reports) if several else _title(reports[0]),
+        title=markdown.summary(reports) if several else reports[0].name,
         parts=tuple(_parts(reports)),
         several=several,
         plots={name: _embed(plot) for name, plot in (plots or {}).items()},
@@ -105,15 +105,11 @@ def render(reports: Sequence[Report], plots: Mapping[str, Plot] | None = None) -
     )
 
 
-def _title(report: Report) -> str:
-    return f"{report.name}: model report"
-
-
 def _parts(reports: Sequence[Report]) -> Iterator[_Part]:
     for index, report in enumerate(reports):
         one = f"report-{index + 1}"
         folds = tuple(fold for fold in report.folds if fold.key != "gates")
-        next_title = "Training output" if not report.gates else "To accept it all the same"
+        next_title = "Waiver" if report.gates else "Training output"
         sections = [_Section(f"{one}-verdict", "Verdict")]
         if report.gates:
             sections.append(_Section(f"{one}-gates", "Gates"))

@@ -159,52 +159,59 @@ def _notes(run: Run, verdict: Verdict, evidence: Mapping[str, Evidence]) -> Iter
 
 
 def advice(verdict: Verdict, evidence: Mapping[str, Evidence], names: Names) -> tuple[Line, ...]:
-    """For each gate that is decided against or undecided: why, and what to do next."""
+    """For the gates that do not pass: why, one line a target and outcome, then what to do next."""
     compare = evidence.get("compare")
     absent = compare.absent if compare is not None else {}
-    return tuple(
-        Line(status(gate), _why(gate, names))
+    told = [
+        gate
         for gate in sorted(verdict.gates, key=lambda gate: not gate.blocks)
         if gate.verdict != "pass"
         and gate.waived is None
         and not (gate.against in absent and gate.verdict == "untested")
-    )
+    ]
+    return (*_why(told), *_next(told, names))
 
 
-def _why(gate: GateVerdict, names: Names) -> Text:
-    reason = gate.reason.rstrip(".")
-    return (Strong(gate.title), f", {word(gate)}: {reason}. ", *_next(gate, names))
+def _why(gates: list[GateVerdict]) -> Iterator[Line]:
+    reasons: dict[tuple[str, str], list[GateVerdict]] = {}
+    for gate in gates:
+        reasons.setdefault((gate.title, word(gate)), []).append(gate)
+    for (title, outcome), alike in reasons.items():
+        why = "; ".join(dict.fromkeys(gate.reason.rstrip(".") for gate in alike))
+        yield Line(status(alike[0]), (Strong(title), f" {outcome}: {why}."))
 
 
-def _next(gate: GateVerdict, names: Names) -> Text:
+def _next(gates: list[GateVerdict], names: Names) -> Iterator[Line]:
+    """Give each thing to do once, with what it is for where that differs."""
+    steps: dict[Text, list[str]] = {}
+    for gate in gates:
+        steps.setdefault(_step(gate, names), []).append(gate.title)
+    for step, titles in steps.items():
+        of = f", for {_list(titles)}: " if len(steps) > 1 else ": "
+        yield Line(None, (Strong("Next"), of, *step))
+
+
+def _list(titles: list[str]) -> str:
+    unique = list(dict.fromkeys(titles))
+    return " and ".join(filter(None, (", ".join(unique[:-1]), unique[-1])))
+
+
+def _step(gate: GateVerdict, names: Names) -> Text:
+    waivable = ", or accept it with the waiver below." if gate.blocks else "."
     if gate.verdict == "error":
-        return ("Until it can be measured again, it counts against this run.",)
+        return ("measure it again: until then it counts against this run.",)
     if gate.verdict == "untested":
-        return ("Give ", Code("predictions"), " row by row, and it can be tested.")
+        return ("give ", Code("predictions"), " row by row, and it can be tested.")
     if gate.verdict == "inconclusive":
-        return _undecided(gate, names)
-    if gate.against is not None and gate.rule_kind != "min_improvement":
-        return (
-            "Look at the rows that became wrong (",
-            Code("changed.parquet"),
-            " beside this report, on the machine that measured), mend what broke them",
-            ", or accept it with the waiver below." if gate.blocks else ".",
-        )
+        rule = f"or set a rule on {names.main} that this test set can decide"
+        return (f"add labelled test rows, {rule}{waivable}",)
+    if gate.against is None or gate.rule_kind == "min_improvement":
+        return (f"improve the model{waivable}",)
     return (
-        "Improve the model",
-        ", or accept it with the waiver below." if gate.blocks else ".",
+        "look at the rows that became wrong (",
+        Code("changed.parquet"),
+        f" in the run directory) and mend what broke them{waivable}",
     )
-
-
-def _undecided(gate: GateVerdict, names: Names) -> Text:
-    more = (
-        f"Add labelled test rows (about {numbers.rows(gate.rows_needed)} would tell"
-        + (f"; there are {numbers.count(gate.n)})" if gate.n is not None else ")")
-        if gate.rows_needed
-        else "Add labelled test rows"
-    )
-    wider = f", or set a rule on {names.main} that this test set can decide."
-    return (more + wider,)
 
 
 def waiver(run: Run, verdict: Verdict) -> tuple[Content, ...]:
@@ -230,6 +237,20 @@ def waiver(run: Run, verdict: Verdict) -> tuple[Content, ...]:
     return tuple(content)
 
 
+def _mend(train: TrainEvidence) -> Text:
+    """Say what to do about a training that did not end well."""
+    if train.status == "timeout":
+        return (
+            Strong("Next"),
+            ": make it faster, or allow more under ",
+            Code("train.timeout"),
+            ".",
+        )
+    if train.status == "interrupted":
+        return (Strong("Next"), ": run it again.")
+    return (Strong("Next"), ": mend what these lines say and push again. No gate was judged.")
+
+
 def _day(started: str) -> dt.date:
     return dt.date.fromisoformat(started[:10])
 
@@ -249,6 +270,7 @@ def failed_training(evidence: Mapping[str, Evidence]) -> tuple[Content, ...]:
         content.append(Paragraph(("The command", *command, " printed nothing.")))
     if train.log:
         content.append(Paragraph(("The whole output is in ", Code(train.log), ".")))
+    content.append(Paragraph(_mend(train)))
     if train.withheld:
         names: list[str | Code] = []
         for name in train.withheld:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -101,8 +102,8 @@ def _report(report: Report, charts: _Charts, heading: str) -> list[str]:
         f"{heading} {ICON[report.icon]} {escape.inline(report.headline)}",
         " · ".join(text(one) for one in report.status),
         gate_table(report),
-        *(_line(one) for one in report.lines),
-        "\n".join(f"- {_line(one)}" for one in report.advice),
+        _list(report.lines) if len(report.lines) > 1 else "".join(map(_line, report.lines)),
+        _list(report.advice),
         *(_content(one, charts) for one in report.shown),
         *(_fold(one, charts) for one in report.folds),
         f"<sub>{' · '.join(text(one) for one in report.footer)}</sub>",
@@ -134,16 +135,21 @@ def _line(line: Line) -> str:
     return f"{icon}{text(line.text)}"
 
 
+def _list(lines: Iterable[Line]) -> str:
+    return "\n".join(f"- {_line(one)}" for one in lines)
+
+
 def gate_table(report: Report) -> str:
-    """Give the rules that are worth a line; those that pass share one."""
+    """Give the rules that are worth a line; those that need none share one."""
     shown = [row for row in report.gates if not row.brief]
     if not shown:
         return ""
     head = ["", "gate", *map(escape.inline, report.columns), "rule"]
     table = [head, *([ICON[row.status], *map(escape.inline, _cells(row))] for row in shown)]
-    passing = len(report.gates) - len(shown)
-    if passing:
-        table.append([ICON["pass"], f"{passing} more", "", "", "", ""])
+    rest = Counter((row.status, row.word) for row in report.gates if row.brief)
+    for (status, word), count in rest.items():
+        said = "" if status == "pass" else f": {escape.inline(word)}"
+        table.append([ICON[status], f"{count} more{said}", "", "", "", ""])
     return _pipes(table, "llrrll")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mlgate.model.rows import Role
 from mlgate.report import numbers
 from mlgate.report.document import Bar, Cell, Column, Figure, Fold, Paragraph, Table
 from mlgate.report.figures import Change, Forest
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mlgate.model.evidence import Comparison, Evidence, Interval, Measurement
+    from mlgate.model.rows import Role
     from mlgate.model.verdict import GateVerdict
     from mlgate.report.document import Content
     from mlgate.report.gates import Names
@@ -185,9 +185,6 @@ def _row(
     value = numbers.number(found.value, places, found.unit)
     bounds = numbers.interval(found.interval, places, found.unit)
     rows = comparison.n if comparison is not None else found.n
-    method = comparison.method if comparison is not None else found.method
-    paired = "" if comparison is None or comparison.paired else ", unpaired"
-    why = (comparison.untested or comparison.insufficient) if comparison else found.untested
     return (
         Cell(found.title),
         Cell(f"{value} {bounds}".strip(), sort=found.value),
@@ -200,9 +197,19 @@ def _row(
             sort=comparison.change if comparison else None,
         ),
         Cell(numbers.NONE if rows is None else numbers.count(rows), sort=rows),
-        Cell(f"{method}{paired}" + (" (untested)" if why else "")),
+        Cell(_method(found, comparison)),
         Cell("", bar=_bar(found, comparison, allowed)),
     )
+
+
+def _method(found: Measurement, comparison: Comparison | None) -> str:
+    """Name the interval's method, and what should keep a reader from trusting it."""
+    if comparison is None or comparison.untested:
+        untested = found.untested or (comparison and comparison.untested)
+        return f"{found.method} (untested)" if untested else found.method
+    paired = "" if comparison.paired else ", unpaired"
+    few = ", too few rows" if comparison.insufficient else ""
+    return f"{comparison.method}{paired}{few}"
 
 
 def _bar(found: Measurement, comparison: Comparison | None, allowed: float | None) -> Bar | None:

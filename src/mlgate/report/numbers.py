@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 NONE: Final = "–"
 MINUS: Final = "−"
+NBSP: Final = "\u00a0"
+"""Keeps an interval on one line."""
 MAX_DECIMALS: Final = 6
 _BINARY: Final = ("KiB", "MiB", "GiB", "TiB")
 
@@ -78,7 +80,7 @@ def interval(
     low, high = (
         NONE if end is None else number(end, places, unit, signed=signed) + suffix for end in bounds
     )
-    return f"[{low}, {high}]"
+    return f"[{low},{NBSP}{high}]".replace(" ", NBSP)
 
 
 def limit(value: float, places: int, unit: Unit = "number") -> str:

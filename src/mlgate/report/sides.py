@@ -144,7 +144,11 @@ def _scores_finding(evidence: CompareEvidence, bins: Bins, names: Names) -> str:
             told[0] += f" ({names.main} {before})"
     if bins:
         outside = sum(_outside(one) for one in bins[-1][1])
-        told.append(f"calibration off in {outside} of {len(bins[-1][1])} bins")
+        chance = (2 - 2 * evidence.confidence) * len(bins[-1][1])
+        told.append(
+            f"calibration outside its interval in {outside} of {len(bins[-1][1])} bins"
+            f" (about {chance:.0f} by chance)"
+        )
     return ", ".join(told)
 
 

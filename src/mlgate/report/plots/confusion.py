@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
     Matrix = tuple[tuple[int, ...], ...]
 
-WRITTEN = 5
+WRITTEN = 7
 """More classes than these: the cells are too small for numbers."""
+ABREAST = 3
+"""More classes than these: one matrix below the other."""
 GAP = 0.16
 STRONGEST = 0.55
 
@@ -24,21 +26,25 @@ STRONGEST = 0.55
 def draw(data: Confusion) -> Figure:
     """Draw rows by label and columns by prediction, shaded by the share of the label's rows."""
     left = 0.30 + 0.058 * min(max(map(len, data.classes)), 14) + 0.15
-    side = (style.WIDTH - left - 0.08 - GAP * (len(data.sides) - 1)) / len(data.sides)
-    side = min(side, 2.4)
-    bottom = 0.52
-    height = bottom + side + 0.30
+    abreast = len(data.classes) <= ABREAST
+    count = len(data.sides)
+    across, down = (count, 1) if abreast else (1, count)
+    side = min((style.WIDTH - left - 0.08 - GAP * (across - 1)) / across, 2.7)
+    bottom, step = 0.7 if not abreast else 0.52, side + 0.36
+    height = bottom + side + 0.30 + (down - 1) * step
     fig = style.figure(height)
     for index, (name, matrix) in enumerate(data.sides):
-        start = left + index * (side + GAP)
-        ax = style.axes(fig, (start, bottom, start + side, bottom + side))
+        start = left + (index * (side + GAP) if abreast else 0)
+        base = bottom if abreast else bottom + (count - 1 - index) * step
+        ax = style.axes(fig, (start, base, start + side, base + side))
         before = data.sides[0][1] if index else None
         _matrix(ax, matrix, before)
-        _names(ax, data.classes, named=index == 0)
+        last = abreast or index == count - 1
+        _names(ax, data.classes, named=index == 0 or not abreast, below=last)
         ax.set_title(style.plain(name, 24), fontsize=style.SIZE, color=style.INK, pad=5)
-    fig.text((left + style.WIDTH - 0.08) / 2 / style.WIDTH, 0.12 / height, "predicted",
+    fig.text((left + (across * (side + GAP) - GAP) / 2) / style.WIDTH, 0.12 / height, "predicted",
              fontsize=style.SIZE, color=style.QUIET, ha="center", va="center")  # fmt: skip
-    fig.text(0.12 / style.WIDTH, (bottom + side / 2) / height, "label", fontsize=style.SIZE,
+    fig.text(0.12 / style.WIDTH, (bottom + (side + (down - 1) * step) / 2) / height, "label", fontsize=style.SIZE,
              color=style.QUIET, rotation=90, ha="center", va="center")  # fmt: skip
     return fig
 
@@ -54,7 +60,7 @@ def _matrix(ax: Axes, matrix: Matrix, before: Matrix | None) -> None:
         for j, count in enumerate(row):
             _cell(ax, (i, j), count, count / total)
             if size <= WRITTEN:
-                change = None if before is None else count - before[i][j]
+                change = count - before[i][j] if before is not None and size <= ABREAST else None
                 _number(ax, (i, j), count, change, size)
 
 
@@ -72,7 +78,7 @@ def _cell(ax: Axes, place: tuple[int, int], count: int, share: float) -> None:
 
 def _number(ax: Axes, place: tuple[int, int], count: int, change: int | None, size: int) -> None:
     i, j = place
-    font = style.SIZE if size <= 3 else style.SIZE - 2
+    font = style.SIZE if size <= 4 else style.SIZE - 1.5
     lift = 0.0 if change is None else 0.13
     ax.text(j + 0.5, i + 0.5 - lift, numbers.count(count), color=style.INK, fontsize=font,
             ha="center", va="center")  # fmt: skip
@@ -82,9 +88,10 @@ def _number(ax: Axes, place: tuple[int, int], count: int, change: int | None, si
                 va="center")  # fmt: skip
 
 
-def _names(ax: Axes, classes: tuple[str, ...], *, named: bool) -> None:
+def _names(ax: Axes, classes: tuple[str, ...], *, named: bool, below: bool) -> None:
     short = [style.plain(name, 14) for name in classes]
     places = [i + 0.5 for i in range(len(classes))]
     crowded = len(classes) * max(map(len, short)) > 22
-    ax.set_xticks(places, short, rotation=35 if crowded else 0, ha="right" if crowded else "center")
+    under = short if below else [""] * len(short)
+    ax.set_xticks(places, under, rotation=35 if crowded else 0, ha="right" if crowded else "center")
     ax.set_yticks(places, short if named else [""] * len(short))

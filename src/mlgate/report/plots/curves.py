@@ -63,7 +63,11 @@ def calibration(data: Calibration) -> Figure:
 def residuals(data: Residuals) -> Figure:
     """Draw the quantiles of prediction − label; 0 to 1 and 99 to 100 per cent are left out."""
     fig = style.figure(2.8)
-    ax = style.axes(fig, (0.62, 0.46, style.WIDTH - 0.14, 2.7))
+    spread = max(abs(values[99] - values[1]) for _, values in data.sides)
+    places = numbers.decimals((0.0, spread / 10)) if spread else 1
+    texts = [numbers.number(v, places) for _, values in data.sides for v in (values[1], values[99])]
+    left = 0.42 + 0.065 * max(map(len, texts))
+    ax = style.axes(fig, (left, 0.46, style.WIDTH - 0.14, 2.7))
     levels = range(1, 100)
     ax.plot([0, 100], [0, 0], color=style.GRID, lw=1, zorder=1)
     for index, (name, values) in enumerate(data.sides):
@@ -72,6 +76,7 @@ def residuals(data: Residuals) -> Figure:
     ax.set_xlim(0, 100)
     ax.set_xticks((0, 25, 50, 75, 100), ("0 %", "25 %", "50 %", "75 %", "100 %"))
     ax.locator_params(axis="y", nbins=5)
+    ax.yaxis.set_major_formatter(lambda value, _: numbers.number(value, places))
     style.label(ax, "share of rows", "prediction − label")
     style.legend(ax, loc="upper left")
     return fig

@@ -27,7 +27,6 @@ def draw(data: Forest) -> Figure:
     ax.set_axis_off()
     ax.set_xlim(-1.08, 1.08)
     ax.set_ylim(len(changes), 0)
-    ax.plot([0, 0], [0, len(changes)], color=style.QUIET, lw=0.8, zorder=1)
     for index, change in enumerate(changes):
         _row(ax, change, index)
     _words(fig, data, height)
@@ -41,9 +40,9 @@ def _row(ax: Axes, change: Change, index: int) -> None:
     colour = style.WORSE if change.worse else style.BETTER if change.better else style.INK
     ax.text(-1.08, top, style.plain(change.title), color=style.INK, fontsize=style.SIZE,
             va="center")  # fmt: skip
-    ax.text(1.08, top, change.text, color=colour, fontsize=style.SIZE, va="center", ha="right",
-            bbox={"facecolor": style.PAPER, "edgecolor": "none", "pad": 1})  # fmt: skip
+    ax.text(1.08, top, change.text, color=colour, fontsize=style.SIZE, va="center", ha="right")  # fmt: skip
     ax.plot([-1, 1], [y, y], color=style.GRID, lw=0.8, zorder=0)
+    ax.plot([0, 0], [y - 0.24, y + 0.24], color=style.QUIET, lw=0.9, zorder=1)
     if change.limit is not None:
         edge = change.limit / scale
         ax.plot([edge, edge], [y - 0.2, y + 0.2], color=style.LIMIT, lw=1.6, ls=(0, (2, 1)))

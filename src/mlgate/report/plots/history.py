@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from mlgate.model.metrics import Unit
     from mlgate.report.figures import History, Trajectory
 
 ROW = 1.15
@@ -46,15 +45,13 @@ def _metric(ax: Axes, found: Trajectory) -> None:
         ax.plot([last], [y[-1]], "D", color=style.CANDIDATE, ms=6, zorder=4)
     ax.set_xlim(-0.5, last + 0.5)
     ax.set_xticks([])
-    _ticks(ax, y, share=found.share)
+    _ticks(ax, y, found)
 
 
-def _ticks(ax: Axes, y: list[float], *, share: bool) -> None:
+def _ticks(ax: Axes, y: list[float], found: Trajectory) -> None:
     low, high = min(y), max(y)
     room = (high - low or abs(high) or 1.0) * 0.2
     ax.set_ylim(low - room, high + room)
-    places = numbers.decimals((low, high), high) + 1
-    unit: Unit = "share" if share else "number"
     marks = [low, high] if high > low else [low]
-    ax.set_yticks(marks, [numbers.number(mark, places, unit) for mark in marks])
+    ax.set_yticks(marks, [numbers.number(mark, found.places, found.unit) for mark in marks])
     ax.grid(axis="y", color=style.GRID, lw=0.6)

@@ -109,7 +109,8 @@ def png(fig: Figure) -> bytes:
     canvas = cast("Any", fig.canvas)
     canvas.draw()
     # 64 colours are enough for flat inks with their smoothed edges, and a third of the bytes.
-    image = Image.fromarray(canvas.buffer_rgba()).convert("RGB")
+    size = canvas.get_width_height()
+    image = Image.frombuffer("RGBA", size, canvas.buffer_rgba(), "raw", "RGBA", 0, 1).convert("RGB")
     image = image.quantize(64, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     out = io.BytesIO()
     image.save(out, "png", compress_level=6)
