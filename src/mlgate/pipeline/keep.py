@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from mlgate.baselines import save as saving
 from mlgate.inputs import git_facts
+from mlgate.pipeline.applicable import matches
 from mlgate.pipeline.baseline import StoredBaselines
 from mlgate.pipeline.prepare import prepare
 
 if TYPE_CHECKING:
     from mlgate.baselines.save import Saved
     from mlgate.pipeline.context import Context
+    from mlgate.pipeline.prepare import Prepared
 
 
 def save(context: Context, *, push: bool) -> Saved:
@@ -30,8 +32,21 @@ def save(context: Context, *, push: bool) -> Saved:
         stored.store,
         prepared.dir,
         prepared.facts.commit,
-        prepared.facts.changed,
+        _unexpected(prepared),
         how,
         context.now,
         push=push,
     )
+
+
+def _unexpected(prepared: Prepared) -> tuple[str, ...]:
+    """Give the tracked files that differ from the commit, but for what the training writes.
+
+    Metrics, predictions, artifacts and dvc.lock are often tracked: a training that writes
+    them anew does not make its results those of another commit.
+    """
+    config = prepared.loaded.config
+    predictions = (config.predictions.path,) if config.predictions else ()
+    written = (*config.metrics.files, *predictions, *config.train.artifacts, "dvc.lock")
+    folder = prepared.root.relative_to(prepared.git.top).as_posix()
+    return tuple(path for path in prepared.facts.changed if not matches([path], written, folder))
