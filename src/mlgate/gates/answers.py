@@ -72,8 +72,8 @@ def _rules(judge: Judge, evidence: Folder, base_branch: str | None) -> Iterator[
 def _asked(gate: GateRules, found: Found | Missing) -> Iterator[tuple[RuleKind, float, bool]]:
     """Give the rules of one gate: kind, limit, and whether that is a share of the baseline.
 
-    The rule against the anchor that follows from `max_regression` is left out where the
-    configuration wants no anchor: it could only ever be untested.
+    The rule against the anchor that follows from `max_regression` is left out where it says
+    nothing of its own: no anchor is wanted, or the anchor is main's baseline itself.
     """
     asked: dict[RuleKind, Margin | float | None] = {
         "min": gate.min,
@@ -83,14 +83,22 @@ def _asked(gate: GateRules, found: Found | Missing) -> Iterator[tuple[RuleKind, 
         "max_regression_anchor": gate.anchor_margin(),
         "min_improvement": gate.min_improvement,
     }
-    absent = found.evidence.absent.get("anchor") if isinstance(found, Found) else None
-    if gate.max_regression_anchor is None and absent is not None and absent.kind == "off":
+    implied = gate.max_regression_anchor is None
+    if implied and isinstance(found, Found) and _anchor_adds_nothing(found.evidence):
         del asked["max_regression_anchor"]
     for kind, limit in asked.items():
         if isinstance(limit, Margin):
             yield kind, limit.value, limit.relative
         elif limit is not None:
             yield kind, limit, False
+
+
+def _anchor_adds_nothing(evidence: Evidence) -> bool:
+    absent = evidence.absent.get("anchor")
+    if absent is not None:
+        return absent.kind == "off"
+    main, anchor = evidence.baselines.get("main"), evidence.baselines.get("anchor")
+    return main is not None and anchor is not None and main.commit == anchor.commit is not None
 
 
 def _reference(found: Found | Missing, role: Role | None, base_branch: str | None) -> str:

@@ -119,6 +119,9 @@ def _confusion(evidence: CompareEvidence | None) -> pairing.Confusion | None:
     side = evidence.sides.get("candidate") if evidence is not None else None
     if evidence is None or side is None or side.confusion is None:
         return None
+    # Its run may have shown only the rows that it shared with its own baseline.
+    if sum(map(sum, side.confusion)) != evidence.n:
+        return None
     return pairing.Confusion(evidence.classes, side.confusion)
 
 

@@ -153,8 +153,7 @@ def _load(path: Path, columns: Columns, task: Task, cwd: Path) -> Candidate:
 
 
 def _params(question: Question, task: Task) -> Any:
-    from mlgate.checks._compare_params import Wanted
-    from mlgate.checks.compare import Params
+    from mlgate.checks.compare import Params, Wanted
 
     names = [canonical(name) for name in question.metrics] or [
         name

@@ -65,6 +65,5 @@ def locate(context: Context, dirs: Sequence[Path] = ()) -> RunDir:
 
 def write_report(run_dir: RunDir, dirs: Sequence[Path] = ()) -> tuple[Path, ...]:
     """Write report.md, report.html and the plots; several directories become one report."""
-    if len(dirs) > 1:
-        return report.write_combined([RunDir(one) for one in dirs], run_dir)
-    return report.write(run_dir)
+    sources = [RunDir(one) for one in dirs] if len(dirs) > 1 else []
+    return report.write(run_dir, sources)

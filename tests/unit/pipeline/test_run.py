@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import shutil
 from dataclasses import replace
@@ -16,6 +15,8 @@ from mlgate.pipeline import finish
 from mlgate.run_dir import RunDir
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from .conftest import Repository
 
 
