@@ -67,7 +67,7 @@ def _rules(path: Path, rules: GateRules) -> Iterator[Finding]:
     """Check the rules of one gate against one another."""
     if not any(kinds(rules)):
         known = one_of([kind for kind in KINDS if kind not in UNBUILT_RULES])
-        yield Finding(path, "has no rule", f"give it {known}")
+        yield Finding(path, "has no rule", f"give it {known}", reads=(path,))
     if rules.min is not None and rules.max is not None and rules.min > rules.max:
         message = f"no value is at least {rules.min:g} and at most {rules.max:g}"
         yield Finding((*path, "max"), message, at_value=True, reads=((*path, "min"),))
@@ -94,7 +94,9 @@ def metric(path: Path, name: str, written: str, config: Config) -> Iterator[Find
         known = {*METRICS, *ALIASES, *_own(config)}
         close = nearest(written, known)
         hint = f"did you mean {close}?" if close else f"known: {', '.join(sorted(METRICS))}"
-        reads: tuple[Path, ...] = tuple(("metrics", key) for key in ("rows", "custom", "files"))
+        reads: tuple[Path, ...] = tuple(
+            ("metrics", key, written) for key in ("rows", "custom", "files")
+        )
         yield Finding(path, f"there is no metric {written!r}", hint, listed, reads)
 
 

@@ -113,9 +113,9 @@ def _text(path: pathlib.Path) -> str:
 def _validated(model: type[T], found: Tree, across: Callable[[T], Iterable[Finding]]) -> T:
     """Give the model, or raise every problem of its types and of its keys together."""
     value, wrong = _typed(model, found.data)
-    blocked = [finding.path for finding in wrong]
-    further = [*rules.written(found.data), *(across(value) if value is not None else ())]
-    wrong += [finding for finding in further if not _concluded_from(finding, blocked)]
+    wrong += _told_anew(rules.written(found.data), wrong)
+    if value is not None:
+        wrong += _told_anew(across(value), wrong)
     problems = found.problems + [_problem(found, finding) for finding in wrong]
     if problems or value is None:
         raise ConfigError(sorted(set(problems), key=lambda p: (p.line, p.column, p.message)))
@@ -133,14 +133,13 @@ def _typed(model: type[T], data: dict[str, Any]) -> tuple[T | None, list[Finding
             return model.model_validate_json(json.dumps(data), strict=True), wrong
         except ValidationError as error:
             told = findings(model, data, error.errors(include_url=False))
-            wrong += [finding for finding in told if not _under(finding.path, wrong)]
+            wrong += [
+                new
+                for new in told
+                if not any(_under(new.path, f.path) or _under(f.path, new.path) for f in wrong)
+            ]
             data = _mended(data, told)
     return None, wrong
-
-
-def _under(path: Path, wrong: Iterable[Finding]) -> bool:
-    """Whether a path, or one that leads to it, is known to be wrong."""
-    return any(path[: len(f.path)] == f.path or f.path[: len(path)] == path for f in wrong)
 
 
 def _mended(data: dict[str, Any], wrong: Iterable[Finding]) -> dict[str, Any]:
@@ -160,13 +159,22 @@ def _mended(data: dict[str, Any], wrong: Iterable[Finding]) -> dict[str, Any]:
     return copy
 
 
-def _concluded_from(finding: Finding, blocked: Iterable[Path]) -> bool:
-    """Whether a finding follows from a key that is wrong itself."""
-    return any(
-        path[: len(read)] == read or read[: len(path)] == path
-        for read in (finding.path, *finding.reads)
-        for path in blocked
-    )
+def _told_anew(new: Iterable[Finding], wrong: Iterable[Finding]) -> list[Finding]:
+    """Leave out what is inside a key that is wrong, or follows from one."""
+    blocked = [one.path for one in wrong]
+    return [
+        finding
+        for finding in new
+        if not any(
+            _under(finding.path, path)
+            or any(_under(read, path) or _under(path, read) for read in finding.reads)
+            for path in blocked
+        )
+    ]
+
+
+def _under(path: Path, above: Path) -> bool:
+    return path[: len(above)] == above
 
 
 def _problem(found: Tree, finding: Finding) -> ConfigProblem:

@@ -170,8 +170,11 @@ def _unknown(model: type[BaseModel], path: Path) -> Finding:
 
 
 def _wrong(path: Path, errors: list[ErrorDetails]) -> tuple[str, str | None]:
-    """Say what was expected of a value and what it is, with a hint."""
-    first = errors[0]
+    """Say what was expected of a value and what it is, with a hint.
+
+    Where one of several types fits, its complaint counts and not those of the others.
+    """
+    first = next((error for error in errors if error["type"] not in _EXPECTED), errors[0])
     kind, value, context = first["type"], first["input"], first.get("ctx", {})
     if kind == "string_pattern_mismatch" or "id_key" in path:
         return next(_PATTERNS[str(part)] for part in path if part in _PATTERNS)
@@ -181,7 +184,7 @@ def _wrong(path: Path, errors: list[ErrorDetails]) -> tuple[str, str | None]:
         hint = f"write [{value}]" if isinstance(value, str) and kind == "tuple_type" else None
     elif kind == "literal_error":
         words = _choices(context["expected"])
-        close = nearest(str(value), words)
+        close = None if str(value) in words else nearest(str(value), words)
         what, hint = f"expected {one_of(words)}", f"did you mean {close}?" if close else None
     elif kind in _LIMITS:
         name, relation = _LIMITS[kind]

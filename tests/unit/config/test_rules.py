@@ -1,0 +1,118 @@
+"""What keys mean together: each rule is told at its key, and never as a mere consequence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mlgate import config
+
+P = "predictions: {path: p.csv, label: y, "
+
+
+@pytest.mark.parametrize(
+    ("sections", "message"),
+    [
+        # what there is to judge
+        ({"task": ""}, "task: is missing: predictions need it (binary, multiclass or regression)"),
+        ({"predictions": ""}, "gates: there is nothing to judge: neither predictions nor metrics.files is given (give task and predictions, or metrics.files)"),
+        ({"predictions": "metrics: {files: [m.json], rows: {ndcg: higher}}"}, "metrics.rows: needs predictions, and none are given (numbers in files need only metrics.files)"),
+        # metrics
+        ({"gates": "gates: {acuracy: {min: 0.5}}"}, "gates.acuracy: there is no metric 'acuracy' (did you mean accuracy?)"),
+        ({"metrics": "metrics: {use: [roc_acu]}"}, "metrics.use.0: there is no metric 'roc_acu' (did you mean roc_auc?)"),
+        ({"task": "task: multiclass", "predictions": P + "prediction: p}", "gates": "gates: {f1: {min: 0.5}}"}, "gates.f1: f1 of more than two classes needs an average (write f1_macro, f1_micro or f1_weighted)"),
+        ({"task": "task: regression", "predictions": P + "prediction: p}", "gates": "gates: {accuracy: {min: 0.5}}"}, "gates.accuracy: accuracy is not defined for the task regression (there are: mae, rmse, r2)"),
+        ({"predictions": P + "prediction: p}", "gates": "gates: {auc: {min: 0.5}}"}, "gates.auc: roc_auc needs scores, and predictions.score is not given (name the column with the probability)"),
+        ({"metrics": "metrics: {direction: {accuracy: lower}}"}, "metrics.direction.accuracy: accuracy is known: higher is better (remove it)"),
+        ({"metrics": "metrics: {rows: {a: higher}, direction: {a: lower}}"}, "metrics.direction.a: a is known: higher is better (remove it)"),
+        ({"metrics": "metrics: {rows: {a: higher}, custom: {a: 'm:f'}}"}, "metrics.custom.a: is a column under metrics.rows as well"),
+        ({"metrics": "metrics: {custom: {profit: 'm:f'}}", "gates": "gates: {profit: {max_regression: 2%}}"}, "gates.profit.max_regression: it is not known whether more of profit is better (write metrics: {direction: {profit: higher}}, or lower)"),
+        ({"predictions": "metrics: {files: [m.json]}", "gates": "gates: {a.b: {min_improvement: 2}}"}, "gates.a.b.min_improvement: it is not known whether more of a.b is better (write metrics: {direction: {a.b: higher}}, or lower)"),
+        # rules
+        ({"gates": "gates: {accuracy: {}}"}, "gates.accuracy: has no rule (give it min, max, max_regression, max_regression_anchor or min_improvement)"),
+        ({"gates": "gates: {accuracy: {on_fail: warn}}"}, "gates.accuracy: has no rule (give it min, max, max_regression, max_regression_anchor or min_improvement)"),
+        ({"gates": "gates: {accuracy: {min: 0.9, max: 0.8}}"}, "gates.accuracy.max: no value is at least 0.9 and at most 0.8"),
+        ({"gates": "gates: {accuracy: {max_share: 0.3}}"}, "gates.accuracy.max_share: is only for drift (min, max or max_regression)"),
+        ({"gates": "gates: {accuracy: {min: 80}}"}, "gates.accuracy.min: accuracy is between 0 and 1, got 80 (write 0.8 for 80 points)"),
+        ({"gates": "gates: {accuracy: {max_regression: 1}}"}, "gates.accuracy.max_regression: accuracy is between 0 and 1: a margin of 1 always holds (write 0.01 for 1 points)"),
+        ({"gates": "gates: {neg_log_loss: {min: -0.5}}"}, "gates.neg_log_loss.min: mlgate's log_loss is positive, and lower is better (write log_loss: {max: 0.5})"),
+        ({"gates": "gates: {accuracy: {min: 0.1}, accuracy_score: {min: 0.2}}"}, "gates.accuracy_score: is the same as accuracy (write one gate with all of its rules)"),
+        ({"gates": "gates: {'accuracy[': {min: 0.1}}"}, "gates.accuracy[: 'accuracy[' is not of the form name or name[slice]"),
+        ({"gates": "gates: {'accuracy[young]': {min: 0.1}}"}, "gates.accuracy[young]: gates on slices: this version of mlgate does not know it yet (remove it)"),
+        ({"gates": "gates: {drift: {max_share: 0.1}}"}, "gates.drift: gates on drift: this version of mlgate does not know it yet (remove it)"),
+        ({"gates": "gates: {'fairness.demographic_parity_difference[sex]': {max: 0.1}}"}, "gates.fairness.demographic_parity_difference[sex]: gates on fairness: this version of mlgate does not know it yet (remove it)"),
+        # columns
+        ({"predictions": "predictions: {path: p.csv, label: y}"}, "predictions: prediction or score is missing: nothing says what the model predicts"),
+        ({"predictions": P + "prediction: y}"}, "predictions.prediction: 'y' is the column of the labels"),
+        ({"predictions": P + "score: {a: y, b: z}}", "task": "task: multiclass"}, "predictions.score: 'y' is the column of the labels"),
+        ({"predictions": P + "score: {a: x, b: z}}"}, "predictions.score: expected one column: the task is binary (the column with the probability of the positive label)"),
+        ({"predictions": P + "score: s}", "task": "task: multiclass"}, "predictions.score: names one column, and nothing says which classes it lists (name the classes in it under classes, or write {class: column})"),
+        ({"predictions": P + "prediction: p, classes: [a, b]}"}, "predictions.classes: is only for a score column that holds lists (remove it)"),
+        ({"predictions": P + "score: s, classes: [1, 1.0]}", "task": "task: multiclass"}, "predictions.classes.1: '1' is named twice"),
+        ({"predictions": P + "prediction: p, threshold: 0.4}", "task": "task: multiclass"}, "predictions.threshold: only a binary task has one, this is multiclass"),
+        ({"predictions": P + "prediction: p, score: s}", "task": "task: regression", "gates": "gates: {mae: {max: 1}}"}, "predictions.score: a regression has none (remove it)"),
+        # waivers
+        ({"waivers": "waivers: [{gate: acuracy, reason: x, until: 2027-01-31}]"}, "waivers.0.gate: there is no gate 'acuracy' (did you mean accuracy?)"),
+        ({"waivers": "waivers: [{gate: accuracy.min, reason: x, until: 2027-01-31}]"}, "waivers.0.gate: there is no gate 'accuracy.min' (did you mean accuracy?)"),
+        # baseline, policy
+        ({"baseline": "baseline: {store: 'branch:'}"}, "baseline.store: branch: needs a name (branch:mlgate-baselines)"),
+        ({"baseline": "baseline: {store: 's3://bucket/x'}"}, "baseline.store: s3: this version of mlgate does not know it yet (ref, branch:NAME or a folder)"),
+        ({"policy": "policy: {deploy: {max_age: soon}}"}, "policy.deploy.max_age: expected a duration with its unit, such as 30d or 12h, got 'soon'"),
+        # references
+        ({"train": "train: {run: 'x ${env:TOKEN}'}"}, "train.run: ${env:…} is not replaced here (only in baseline.id_key, baseline.predictions, baseline.store, predictions.path)"),
+        ({"baseline": "baseline: {store: '${env:1}/x'}"}, "baseline.store: expected ${env:NAME} (such as ${env:BUCKET})"),
+        ({"baseline": "baseline: {store: '${env:AB'}"}, "baseline.store: expected ${env:NAME} (such as ${env:BUCKET})"),
+    ],
+)  # fmt: skip
+def test_each_rule(told: Callable[..., list[str]], sections: dict[str, str], message: str) -> None:
+    assert told(**sections) == [message]
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [
+        {"metrics": "metrics: {rows: {ndcg: higher}}", "gates": "gates: {ndcg: {max_regression: 1}}"},
+        {"metrics": "metrics: {custom: {profit: 'm:f'}, direction: {profit: higher}}", "gates": "gates: {profit: {max_regression: 2%}}"},
+        {"metrics": "metrics: {custom: {profit: 'm:f'}}", "gates": "gates: {profit: {min: 100}}"},
+        {"predictions": "metrics: {files: [m.json]}", "gates": "gates: {'m.json:val.f1': {min: 1}}"},
+        {"predictions": "metrics: {files: [m.json]}", "gates": "gates: {acc: {min: 1}}", "task": ""},
+        {"predictions": "metrics: {files: [m.json]}", "gates": "gates: {f1: {max_regression: 0.1}}", "task": "task: multiclass"},
+        {"metrics": "metrics: {files: [m.json]}", "gates": "gates: {val.loss: {max: 1}}"},
+        {"metrics": "metrics: {custom: {accuracy: 'm:f'}, direction: {accuracy: lower}}"},
+        {"predictions": P + "score: {1: a, 2: b}}", "task": "task: multiclass"},
+        {"predictions": P + "score: s, classes: [a, b, c]}", "task": "task: multiclass", "gates": "gates: {log_loss: {max_regression: 5%}}"},
+        {"predictions": P + "score: s}"},
+        {"gates": "gates: {neg_log_loss: {max_regression: 2%}}"},
+        {"gates": "gates: {log_loss: {max_regression: 2, max: 3}}"},
+        {"waivers": "waivers: [{gate: accuracy.max_regression_anchor, reason: x, until: 2027-01-31}]"},
+        {"waivers": "waivers: [{gate: accuracy_score.max_regression, reason: x, until: 2027-01-31}]"},
+        {"waivers": "waivers: [{gate: accuracy_score, reason: x, until: '2027-01-31'}]"},
+        {"baseline": "baseline: {store: 'branch:b', id_key: '${env:KEY}', predictions: '${env:A}/${env:B}.csv'}"},
+        {"baseline": "baseline: {store: ../baselines}"},
+    ],
+)  # fmt: skip
+def test_what_is_right_is_accepted(
+    given: Callable[..., config.Config], sections: dict[str, str]
+) -> None:
+    assert given(**sections).gates
+
+
+@pytest.mark.parametrize(
+    ("sections", "keys"),
+    [
+        ({"task": "task: binry", "gates": "gates: {mae: {max: 1}}"}, ["task"]),
+        ({"predictions": P + "prediction: p, score: 3}", "gates": "gates: {auc: {min: 0.5}}"}, ["predictions.score"]),
+        ({"metrics": "metrics: {rows: {ndcg: up}}", "gates": "gates: {ndcg: {min: 1}}"}, ["metrics.rows.ndcg"]),
+        ({"gates": "gates: {accuracy: {min: x, max: 0.5}}", "waivers": "waivers: [{gate: accuracy.min, reason: x, until: 2027-01-31}]"}, ["gates.accuracy.min"]),
+        ({"predictions": "predictions: 3"}, ["predictions"]),
+        ({"predictions": "predictions: {path: p.csv, label: y, predictoin: p}"}, ["predictions.predictoin", "predictions"]),
+    ],
+)  # fmt: skip
+def test_consequences_of_a_problem_are_not_told(
+    told: Callable[..., list[str]], sections: dict[str, str], keys: list[str]
+) -> None:
+    assert sorted(line.split(": ")[0] for line in told(**sections)) == sorted(keys)
