@@ -155,4 +155,6 @@ def _values(
 
 
 def _points(value: float) -> str | None:
-    return f"write {value / 100:g} for {value:g} points" if 1 <= value <= 100 else None
+    if not 1 <= value <= 100:
+        return None
+    return f"write {value / 100:g} for {value:g} point{'' if value == 1 else 's'}"

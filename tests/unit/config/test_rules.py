@@ -38,7 +38,7 @@ P = "predictions: {path: p.csv, label: y, "
         ({"gates": "gates: {accuracy: {min: 0.9, max: 0.8}}"}, "gates.accuracy.max: no value is at least 0.9 and at most 0.8"),
         ({"gates": "gates: {accuracy: {max_share: 0.3}}"}, "gates.accuracy.max_share: is only for drift (min, max or max_regression)"),
         ({"gates": "gates: {accuracy: {min: 80}}"}, "gates.accuracy.min: accuracy is between 0 and 1, got 80 (write 0.8 for 80 points)"),
-        ({"gates": "gates: {accuracy: {max_regression: 1}}"}, "gates.accuracy.max_regression: accuracy is between 0 and 1: a margin of 1 always holds (write 0.01 for 1 points)"),
+        ({"gates": "gates: {accuracy: {max_regression: 1}}"}, "gates.accuracy.max_regression: accuracy is between 0 and 1: a margin of 1 always holds (write 0.01 for 1 point)"),
         ({"gates": "gates: {neg_log_loss: {min: -0.5}}"}, "gates.neg_log_loss.min: mlgate's log_loss is positive, and lower is better (write log_loss: {max: 0.5})"),
         ({"gates": "gates: {accuracy: {min: 0.1}, accuracy_score: {min: 0.2}}"}, "gates.accuracy_score: is the same as accuracy (write one gate with all of its rules)"),
         ({"gates": "gates: {'accuracy[': {min: 0.1}}"}, "gates.accuracy[: 'accuracy[' is not of the form name or name[slice]"),
