@@ -127,6 +127,8 @@ class Collector:
         files = list(files_in(full))
         if not files:
             return f"artifact {name} is an empty folder"
+        if not all(map(Path.is_file, files)):
+            return f"artifact {name} is not a file"
         for file in (full, *files):
             if not file.resolve().is_relative_to(top) and not self._restored(full):
                 return f"artifact {name} leads out of the repository ({printable(str(file.resolve()))})"

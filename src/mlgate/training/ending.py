@@ -72,7 +72,7 @@ def _failure(code: int | None, name: str | None) -> str:
 
 def duration(seconds: float) -> str:
     """Give a time to two units: `45 s`, `3 min 12 s`, `2 h`."""
-    if seconds < 60:
+    if seconds < 59.95:
         return f"{seconds:.3g} s"
     whole = round(seconds)
     hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60

@@ -1,7 +1,7 @@
 """How much time, memory and how many processes a training takes, sampled while it runs.
 
-Samples are dense at first and a second apart later, and never cost more than a fiftieth of a
-core.
+Samples are dense at first and a second apart later, and never cost more than a twentieth
+of a core.
 
 - CPU: what the kernel accounts for all descendants that were waited for (getrusage(2),
   RUSAGE_CHILDREN), however short they lived; or, where more, what the samples saw of processes
@@ -16,6 +16,7 @@ core.
 
 from __future__ import annotations
 
+import contextlib
 import resource
 import sys
 import threading
@@ -31,7 +32,10 @@ if TYPE_CHECKING:
 
 _SHORTEST: Final = 0.02
 _LONGEST: Final = 1.0
-_SHARE: Final = 50
+_SHARE: Final = 20
+"""Of a core's time, one part in this many goes into sampling at most."""
+_DENSE: Final = 50
+"""The interval grows with the training: one part in this many of the time that has passed."""
 _MAXRSS_UNIT: Final = 1 if sys.platform == "darwin" else 1024
 
 
@@ -49,8 +53,12 @@ class Meter:
         self._began = time.monotonic()
         self._wall = 0.0
 
-    def start(self) -> None:
-        """Begin; the clock runs since the meter was made."""
+    def start(self, main: int) -> None:
+        """Begin, with the first process; the clock runs since the meter was made."""
+        import psutil
+
+        with contextlib.suppress(psutil.Error):
+            self._take([psutil.Process(main)])
         self._thread.start()
 
     def stop(self) -> None:
@@ -78,18 +86,20 @@ class Meter:
         """Give the largest process's peak; 0 where it may be an earlier child's, or our own.
 
         A process starts as a copy of its parent, whose size counts as its own (exec_mmap in
-        Linux's fs/exec.c keeps the high-water mark).
+        Linux's fs/exec.c keeps the high-water mark). Of a command that ended before the first
+        sample (a few milliseconds) nothing better is known than this upper bound.
         """
         own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return maxrss * _MAXRSS_UNIT if maxrss > max(own, self._children.ru_maxrss) else 0
+        certain = maxrss > max(own, self._children.ru_maxrss)
+        return maxrss * _MAXRSS_UNIT if certain or not self._peak else 0
 
     def _sample(self) -> None:
         while True:
-            began = time.monotonic()
+            began = time.thread_time()
             self._take(self._tree.alive())
-            now = time.monotonic()
-            interval = min(_LONGEST, (now - self._began) / _SHARE)
-            if self._stop.wait(max(_SHORTEST, interval, _SHARE * (now - began))):
+            cost = time.thread_time() - began  # CPU, not wall: a busy machine is no reason to wait
+            interval = min(_LONGEST, (time.monotonic() - self._began) / _DENSE)
+            if self._stop.wait(max(_SHORTEST, interval, _SHARE * cost)):
                 return
 
     def _take(self, processes: list[psutil.Process]) -> None:

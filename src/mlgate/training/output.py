@@ -52,8 +52,8 @@ def plain(line: str) -> str:
     Of text overwritten by carriage returns the last stays. ANSI sequences, control and
     bidirectional characters go, tabs become four spaces, and a long line is cut.
     """
-    shown = next((part for part in reversed(line.split("\r")) if part.strip()), "")
-    shown = _CONTROLS.sub("", _ESCAPES.sub("", shown)).replace("\t", "    ").rstrip()
+    states = (_CONTROLS.sub("", part) for part in reversed(_ESCAPES.sub("", line).split("\r")))
+    shown = next((state for state in states if state.strip()), "").replace("\t", "    ").rstrip()
     return shown if len(shown) <= TAIL_WIDTH else f"{shown[: TAIL_WIDTH - 1]}…"
 
 
@@ -152,6 +152,7 @@ class Screen:
     whole: bool = field(init=False)
     pending: str = ""
     told: float = 0.0
+    begun: bool = False
     gone: bool = False
 
     def __post_init__(self) -> None:
@@ -164,7 +165,7 @@ class Screen:
 
     def close(self) -> None:
         """End the line that was begun."""
-        if self.pending:
+        if self.pending or self.begun:
             self._put(f"{_last(self.pending)}\n")
             self.pending = ""
         if self.github:
@@ -196,8 +197,9 @@ class Screen:
 
     def _put(self, text: str) -> None:
         """Write what the console's encoding can show; one that has gone stops nothing."""
-        if self.gone:
+        if self.gone or not text:
             return
+        self.begun = not text.endswith("\n")
         encoding = getattr(self.out, "encoding", None) or "utf-8"
         try:
             self.out.write(text.encode(encoding, "replace").decode(encoding))
@@ -251,7 +253,9 @@ class Output:
 
     def say(self, text: str) -> None:
         """Add a line of mlgate's own to console and log."""
-        self.feed(f"{text}\n".encode())
+        with self._lock:
+            begun = "\n" if self._held or self._line else ""
+        self.feed(f"{begun}{text}\n".encode())
 
     def tail(self) -> tuple[str, ...]:
         """The last lines, without empty ones at their end."""

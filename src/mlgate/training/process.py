@@ -115,14 +115,15 @@ class Running:
                 process = self._start(tree)
             except OSError as error:
                 return Outcome(None, None, failure=f"it could not be started: {error.strerror}")
-            meter.start()
+            meter.start(process.pid)
             try:
                 stopped = self._watch(process)
                 meter.stop()
                 self._finish(tree, stopped)
-            finally:
+            except BaseException:
                 meter.stop()
                 tree.end(0, lambda: True)
+                raise
             return Outcome(
                 process.poll(),  # before the resources: what was not waited for does not count
                 meter.resources(),

@@ -92,8 +92,7 @@ class Tree:
         bool
             Whether none is left.
         """
-        self._signal(signal.SIGTERM)
-        self._signal(signal.SIGCONT)  # one that is stopped could not act on it
+        self._signal(signal.SIGTERM, signal.SIGCONT)  # one that is stopped could not act on it
         if self.wait(grace, hurry):
             return True
         deadline = time.monotonic() + _UNKILLABLE_AFTER
@@ -112,12 +111,13 @@ class Tree:
             time.sleep(_POLL)
         return True
 
-    def _signal(self, number: signal.Signals) -> None:
+    def _signal(self, *numbers: signal.Signals) -> None:
         import psutil
 
         for process in self.alive():
-            with contextlib.suppress(psutil.Error):
-                process.send_signal(number)
+            for number in numbers:
+                with contextlib.suppress(psutil.Error):
+                    process.send_signal(number)
 
 
 def _children(process: psutil.Process) -> list[psutil.Process]:
