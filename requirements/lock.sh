@@ -7,6 +7,6 @@ compile() {
     --no-emit-index-url --custom-compile-command "make lock" "$@"
 }
 compile pyproject.toml --all-extras --group pyproject.toml:dev -o requirements/dev.txt
-compile pyproject.toml --extra demo -c requirements/dev.txt -o requirements/demo.txt
+compile pyproject.toml --extra demo --group pyproject.toml:build -c requirements/dev.txt -o requirements/demo.txt
 compile pyproject.toml -c requirements/dev.txt -o requirements/run.txt
 compile requirements/light.in -c requirements/dev.txt -o requirements/light.txt

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +10,9 @@ from mlgate.errors import DataError
 from mlgate.files import sha256, write_atomic
 from mlgate.model.run import Run
 from mlgate.run_dir import RunDir
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_write_atomic_replaces_and_leaves_nothing_else(tmp_path: Path) -> None:
