@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,8 @@ def check(settings: Settings) -> int:
     from mlgate.pipeline.prepare import find_config
 
     try:
-        loaded = config.load(find_config(context(settings)))
+        path = find_config(context(settings))
+        loaded = config.load(path, os.path.relpath(path))
         for path in settings.policies:
             config.load_policy(path)
     except ConfigError as error:

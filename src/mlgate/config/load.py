@@ -66,8 +66,8 @@ class Loaded:
         return found
 
 
-def load(path: pathlib.Path) -> Loaded:
-    """Read mlgate.yaml.
+def load(path: pathlib.Path, name: str | None = None) -> Loaded:
+    """Read mlgate.yaml; `name` is told in messages, by default the file's own.
 
     Raises
     ------
@@ -76,7 +76,8 @@ def load(path: pathlib.Path) -> Loaded:
     ConfigError
         With all of its problems.
     """
-    return parse(_text(path), path.name)
+    name = name or path.name
+    return parse(_text(path, name), name)
 
 
 def parse(text: str, file: str) -> Loaded:
@@ -94,7 +95,7 @@ def parse(text: str, file: str) -> Loaded:
 
 def load_policy(path: pathlib.Path) -> Organisation:
     """Read a file of `--policy`; raises as `load` does."""
-    return parse_policy(_text(path), str(path))
+    return parse_policy(_text(path, str(path)), str(path))
 
 
 def parse_policy(text: str, file: str) -> Organisation:
@@ -102,11 +103,11 @@ def parse_policy(text: str, file: str) -> Organisation:
     return _validated(Organisation, tree.read(text, file), rules.organisation)
 
 
-def _text(path: pathlib.Path) -> str:
+def _text(path: pathlib.Path, name: str) -> str:
     try:
-        return tree.decode(path.read_bytes(), path.name)
+        return tree.decode(path.read_bytes(), name)
     except OSError as error:
-        msg = f"{path} cannot be read: {error.strerror}"
+        msg = f"{name} cannot be read: {error.strerror}"
         raise UsageError(msg, hint="`mlgate init` writes a configuration") from None
 
 

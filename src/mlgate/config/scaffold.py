@@ -305,7 +305,8 @@ def scalar(text: str) -> str:
     """Write a text so that YAML reads it as that text."""
     if PLAIN.fullmatch(text) and text.lower() not in KEYWORDS:
         return text
-    return json.dumps(text, ensure_ascii=False)
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08X}" for c in quoted)
 
 
 def workflow(facts: Facts) -> str:
