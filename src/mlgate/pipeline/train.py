@@ -42,6 +42,11 @@ def train(prepared: Prepared) -> TrainEvidence:
 
     Without a command there is nothing to run: the results are taken as they are, which the
     evidence says (`skipped`).
+
+    Raises
+    ------
+    training.Interrupted
+        After Ctrl-C or SIGTERM, when nothing of the training is left and its evidence stands.
     """
     settings = prepared.loaded.config.train
     user = environment(prepared)
@@ -56,9 +61,14 @@ def train(prepared: Prepared) -> TrainEvidence:
         log=prepared.dir.log,
         stamp=stamp(prepared),
         github=prepared.context.github,
+        python=prepared.loaded.config.metrics.python,
     )
-    evidence = training.train(
-        request, console=prepared.context.console, progress=prepared.context.progress
-    )
+    try:
+        evidence = training.train(
+            request, console=prepared.context.console, progress=prepared.context.progress
+        )
+    except training.Interrupted as interrupted:
+        prepared.dir.write_evidence(interrupted.evidence)
+        raise
     prepared.dir.write_evidence(evidence)
     return evidence

@@ -68,12 +68,22 @@ def printable(path: str) -> str:
 
 
 def files_in(path: Path) -> Iterator[Path]:
-    """Give the files of a folder, or the file itself; folders behind links are not entered."""
+    """Give the files of a folder, or the file itself; folders behind links are not entered.
+
+    Raises
+    ------
+    OSError
+        When a folder cannot be read: a part of it would get the digest of the whole.
+    """
     if not path.is_dir():
         yield path
         return
-    for folder, _, files in os.walk(path):
+    for folder, _, files in os.walk(path, onerror=_refuse):
         yield from (Path(folder, file) for file in files)
+
+
+def _refuse(error: OSError) -> None:
+    raise error
 
 
 def repository(folder: Path) -> Path:

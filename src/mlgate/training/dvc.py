@@ -51,10 +51,11 @@ def restored(path: Path, tracked: Mapping[Path, str]) -> bool:
     Parameters
     ----------
     path
-        Absolute.
+        Absolute; links in it are not resolved, since DVC may have made it one into its cache.
     tracked
         From `tracked_outputs`.
     """
+    path = type(path)(os.path.normpath(path))
     for output in (path, *path.parents):
         if output in tracked:
             try:

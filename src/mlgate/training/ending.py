@@ -19,6 +19,7 @@ _SIGNALS: Final = {
     "SIGKILL": "often the system does this when memory runs out",
     "SIGSEGV": "a crash in compiled code",
     "SIGBUS": "often a full /dev/shm or disk",
+    "SIGPIPE": "the next part of a pipe stopped reading, and commands run with `pipefail`",
     "SIGILL": "a program built for another CPU",
 }
 

@@ -26,7 +26,7 @@ _RUNNER: Final = re.compile(
 """Addresses and files through which a step speaks to the runner."""
 
 _SECRET_NAME: Final = re.compile(
-    r"TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|(?:API|ACCESS|PRIVATE|ACCOUNT)_?KEY|_PAT$",
+    r"TOKEN(?!IZ)|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|(?:API|ACCESS|PRIVATE|ACCOUNT)_?KEY|_PAT$",
     re.IGNORECASE,
 )
 _SHORTEST_SECRET: Final = 8

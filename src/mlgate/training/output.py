@@ -259,7 +259,8 @@ class Output:
 
     def tail(self) -> tuple[str, ...]:
         """The last lines, without empty ones at their end."""
-        lines = [*self._tail, *([plain(self._line)] if self._line else [])][-TAIL_LINES:]
+        begun = (self._line,) if self._line else ()
+        lines = [plain(line) for line in (*self._tail, *begun)][-TAIL_LINES:]
         while lines and not lines[-1]:
             lines.pop()
         return tuple(lines)
@@ -308,4 +309,4 @@ class Output:
         self.screen.show(text)
         *lines, self._line = (self._line + text).split("\n")
         self._line = self._line[-2 * _LONGEST :]
-        self._tail.extend(plain(line) for line in lines[-TAIL_LINES:])
+        self._tail.extend(lines[-TAIL_LINES:])

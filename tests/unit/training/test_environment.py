@@ -133,7 +133,7 @@ def test_secret_values_longest_first_line_by_line():
         "WANDB_API_KEY": "hf_abcdefgh-longer",
         "SSH_PRIVATE_KEY": "-----BEGIN-----\nMIIabcdefgh\nxx\n",
         "DB_PASSWORD": "short",
-        "TOKENIZERS_PARALLELISM": "false",
+        "TOKENIZER_PATH": "/models/tokenizer",
         "HOME": "/home/someone",
     }
     assert secret_values(env) == (

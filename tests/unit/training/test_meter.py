@@ -11,7 +11,7 @@ ALLOCATE = "x = bytearray({} << 20)\nx[::4096] = b'1' * len(x[::4096])"
 
 def test_wall_is_not_cpu(train):
     used = train("sleep 0.5").resources
-    assert 0.5 <= used.wall < 2
+    assert 0.5 <= used.wall < 5
     assert used.cpu < 0.4
     assert used.processes >= 1
 
@@ -22,34 +22,34 @@ def test_a_command_too_short_to_be_seen_is_not_said_to_need_no_memory(train):
 
 def test_cpu_of_all_descendants(train, tmp_path):
     (tmp_path / "spin.py").write_text(SPIN.format(0.4))
-    used = train("python spin.py & python spin.py & wait").resources
-    assert 0.8 <= used.cpu < 2
+    used = train("python -S spin.py & python -S spin.py & wait").resources
+    assert 0.8 <= used.cpu < 3
     assert used.processes >= 3
 
 
 def test_cpu_of_children_too_short_to_be_seen(train):
     command = "for n in {1..25}; do python -S -c 'sum(range(500000))'; done"
     used = train(command).resources
-    one = train("python -S -c 'sum(range(500000))'").resources
+    one = train("python -S -S -c 'sum(range(500000))'").resources
     assert used.cpu > 8 * one.cpu
 
 
 def test_cpu_of_children_that_nobody_waits_for(train, tmp_path):
     (tmp_path / "spin.py").write_text(SPIN.format(0.3))
-    used = train("(setsid python spin.py >/dev/null 2>&1 &)", grace=5).resources
+    used = train("(setsid python -S spin.py >/dev/null 2>&1 &)", grace=5).resources
     assert used.cpu >= 0.3
 
 
 def test_memory_is_summed_over_processes(train, tmp_path):
     (tmp_path / "hold.py").write_text(ALLOCATE.format(100) + "\nimport time; time.sleep(1)")
-    used = train("python hold.py & python hold.py & wait").resources
+    used = train("python -S hold.py & python -S hold.py & wait").resources
     assert 200 * MIB <= used.peak_memory < 300 * MIB
 
 
 def test_memory_of_a_short_peak_is_not_missed(train, tmp_path):
     # Larger than what any test before had: the kernel keeps one maximum for all children.
     (tmp_path / "peak.py").write_text(ALLOCATE.format(600) + "\ndel x")
-    assert train("python peak.py").resources.peak_memory >= 600 * MIB
+    assert train("python -S peak.py").resources.peak_memory >= 600 * MIB
 
 
 def test_memory_that_forked_workers_share_counts_once(train, tmp_path):
@@ -62,6 +62,6 @@ def test_memory_that_forked_workers_share_counts_once(train, tmp_path):
         "        time.sleep(1); os._exit(0)\n"
         "for n in range(4): os.wait()\n"
     )
-    used = train("python fork.py").resources
+    used = train("python -S fork.py").resources
     assert used.processes >= 5
     assert 150 * MIB <= used.peak_memory < 300 * MIB

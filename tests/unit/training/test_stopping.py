@@ -112,7 +112,7 @@ def daemon(tmp_path):
 def test_a_time_out_ends_the_training(train, console):
     began = time.monotonic()
     evidence = train("echo begun; sleep 60 & sleep 61", timeout=0.3)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 10
     assert evidence.status == "timeout"
     assert evidence.signal == "SIGTERM"
     assert evidence.problem == "it took longer than 0.3 s (train.timeout) and was ended"
@@ -140,13 +140,13 @@ def test_what_is_stopped_is_ended(train):
 
 
 def test_a_daemon_does_not_outlive_a_time_out(train, daemon):
-    evidence = train("python daemon.py; sleep 60", timeout=1.5, grace=0.3)
+    evidence = train("python -S daemon.py; sleep 60", timeout=1.5, grace=0.3)
     assert evidence.status == "timeout"
     assert gone(int(daemon.read_text()))
 
 
 def test_a_daemon_does_not_outlive_the_training(train, daemon, console):
-    evidence = train("python daemon.py; echo done", grace=0.2)
+    evidence = train("python -S daemon.py; echo done", grace=0.2)
     assert evidence.status == "ok"
     assert gone(int(daemon.read_text()))
     assert "ends what the training left running: python" in console.getvalue()
@@ -163,7 +163,7 @@ def test_helpers_of_the_shell_may_finish(train, console, tmp_path):
     [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)],
 )
 def test_a_signal_to_mlgate_ends_the_training(start, tmp_path, daemon, number, code):
-    process = start(f"{sys.executable} daemon.py; sleep 60")
+    process = start(f"{sys.executable} -S daemon.py; sleep 60", grace=0.3)
     wait_for(daemon)
     process.send_signal(number)
     returncode, told = end(process)
