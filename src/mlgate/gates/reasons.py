@@ -9,6 +9,7 @@ from mlgate.gates.words import Kind, Scale, width
 
 if TYPE_CHECKING:
     from mlgate.gates.regions import Region
+    from mlgate.gates.words import End
     from mlgate.model.evidence import Interval
     from mlgate.model.policy import RuleKind
 
@@ -41,7 +42,7 @@ def limit(told: Told, region: Region, kind: RuleKind) -> str:
     if told.untested:
         number = scale.number(told.point, told.limit)
         return f"{number} (wanted: {wanted}); untested: {told.untested}"
-    low, high = (None if end is None else scale.number(end, told.limit) for end in told.interval)
+    low, high = _ends(told)
     at_least = (region == "pass") == (kind == "min")
     if region != "inconclusive":
         bound = f"at least {low}" if at_least else f"at most {high}"
@@ -53,20 +54,20 @@ def limit(told: Told, region: Region, kind: RuleKind) -> str:
 
 def regression(told: Told, region: Region) -> str:
     """Give the reason of a `max_regression` or `max_regression_anchor`."""
-    allowed = told.scale.limit(told.limit, told.point)
+    allowed = _allowed(told)
     measured = _side(told, told.point)
     if told.untested:
-        return f"{measured} (allowed: {allowed}); untested: {told.untested}"
+        return f"{measured} {allowed}; untested: {told.untested}"
     lower, upper = told.interval
     if region == "fail":
-        return f"{measured} (allowed: {allowed})"
+        return f"{measured} {allowed}"
     if region == "pass":
         assert lower is not None
         if lower > 0:
-            return f"better than {told.reference} by at least {_amount(told, lower)}"
-        return f"at most {_amount(told, -lower)} worse than {told.reference} (allowed: {allowed})"
+            return f"better than {told.reference} by at least {_amount(told, lower, 'lower')}"
+        return f"at most {_amount(told, -lower, 'upper')} worse than {told.reference} {allowed}"
     if upper is not None and upper < 0:
-        worst = "" if lower is None else f", at worst by {_amount(told, -lower)}"
+        worst = "" if lower is None else f", at worst by {_amount(told, -lower, 'upper')}"
         return f"worse for sure, not shown to stay within {_within(told)}: {measured}{worst}"
     return f"not shown to stay within {_within(told)} of {told.reference}{_between(told)}"
 
@@ -79,12 +80,12 @@ def improvement(told: Told, region: Region) -> str:
     lower, upper = told.interval
     if region == "pass":
         assert lower is not None
-        return f"better than {told.reference} by at least {_amount(told, lower)} {wanted}"
+        return f"better than {told.reference} by at least {_amount(told, lower, 'lower')} {wanted}"
     if region == "fail":
         assert upper is not None
         if upper < 0:
             return f"{_side(told, told.point)} {wanted}"
-        return f"at most {_amount(told, upper)} better than {told.reference} {wanted}"
+        return f"at most {_amount(told, upper, 'upper')} better than {told.reference} {wanted}"
     return f"not shown to be {_within(told)} better than {told.reference}{_between(told)}"
 
 
@@ -110,8 +111,22 @@ def no_share(reference: str, baseline: float | None) -> str:
     )
 
 
-def _amount(told: Told, amount: float) -> str:
-    return told.scale.amount(amount, beside=told.limit)
+def _ends(told: Told) -> tuple[str | None, str | None]:
+    lower, upper = told.interval
+    return (
+        None if lower is None else told.scale.number(lower, told.limit, "lower"),
+        None if upper is None else told.scale.number(upper, told.limit, "upper"),
+    )
+
+
+def _amount(told: Told, amount: float, end: End | None = None) -> str:
+    return told.scale.amount(amount, told.limit, end)
+
+
+def _allowed(told: Told) -> str:
+    """Write the margin in brackets; of points, which stand beside it, without the word."""
+    text = told.scale.limit(told.limit, told.point)
+    return f"(allowed: {told.scale.unit(text) if told.kind == 'percent' else text})"
 
 
 def _within(told: Told) -> str:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 Kind = Literal["points", "percent", "number"]
 """`points`: differences of shares, times 100; `percent`: of the baseline's value."""
 
+End = Literal["lower", "upper"]
 SUFFIX: dict[Kind, str] = {"points": " points", "percent": " %", "number": ""}
 MAX_DECIMALS = 6
 
@@ -56,21 +57,25 @@ class Scale:
         self.factor = 1.0 if kind == "number" else 100.0
         self.spread = None if spread is None else spread * self.factor
 
-    def number(self, value: float, beside: float | None = None) -> str:
-        """Write a value; with more digits where it would read like the limit `beside` it."""
+    def number(self, value: float, beside: float | None = None, end: End | None = None) -> str:
+        """Write a value; with more digits where it would read like the limit `beside` it.
+
+        A bound that a sentence states is rounded so that the sentence stays true: the `lower`
+        end of what is possible down, the `upper` one up.
+        """
         value = value * self.factor
         decimals = _decimals(self.spread, value)
-        text = f"{value:.{decimals}f}"
+        text = _rounded(value, decimals, end)
         while beside is not None and decimals < MAX_DECIMALS:
             if value == beside * self.factor or float(text) != round(beside * self.factor, 9):
                 break
             decimals += 1
-            text = f"{value:.{decimals}f}"
+            text = _rounded(value, decimals, end)
         return _plain(text)
 
-    def amount(self, value: float, beside: float | None = None) -> str:
+    def amount(self, value: float, beside: float | None = None, end: End | None = None) -> str:
         """Write a value with its unit."""
-        return self.unit(self.number(value, beside))
+        return self.unit(self.number(value, beside, end))
 
     def unit(self, number: str) -> str:
         """Put the unit behind a written number."""
@@ -85,6 +90,14 @@ class Scale:
         told = value * self.factor
         decimals = max(_own_decimals(told), _decimals(self.spread, like * self.factor))
         return _plain(f"{told:.{min(decimals, MAX_DECIMALS)}f}")
+
+
+def _rounded(value: float, decimals: int, end: End | None) -> str:
+    if end is not None:
+        # Binary noise must not lift 0.3 to 0.4.
+        steps = round(value * 10**decimals, 6)
+        value = (math.floor(steps) if end == "lower" else math.ceil(steps)) / 10**decimals
+    return f"{value:.{decimals}f}"
 
 
 def _plain(text: str) -> str:

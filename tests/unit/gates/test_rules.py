@@ -172,7 +172,7 @@ def test_a_relative_margin_is_decided_by_its_contrast() -> None:
     )
     ruling = ask(found, "max_regression", 0.02, relative=True)
     assert ruling.verdict == "fail"
-    assert ruling.reason == "worse than main by 3.3 % (allowed: 2.0)"
+    assert ruling.reason == "worse than main by 3.3 % (allowed: 2.0 %)"
     assert (ruling.contrast, ruling.factor, ruling.interval) == (0.004, 1.02, (0.002, 0.006))
     better = found.model_copy(update={"direction": "higher"})
     contrast = Contrast(factor=0.98, value=0.016, interval=(0.014, 0.018))
