@@ -24,10 +24,10 @@ _READ_LATER: Final = (
     re.compile(r"^(:)(?=:)"),
 )
 _ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;"}
-_MARKS: Final = re.compile(r"[\\`*\[\]|~]|(?<!\w)_|_(?!\w)")
+_MARKS: Final = re.compile(r"[\\`*\[\]|~]|(?<![^\W_])_|_(?![^\W_])")
 _URL: Final = re.compile(r"(?i)(:)(?=//)")
 _WWW: Final = re.compile(r"(?i)(www)(?=\.)")
-_LEADING: Final = re.compile(r"^(?:(\d*)(?=[-+.)](?:\s|$))|()(?=[-=]+\s*$))")
+_LEADING: Final = re.compile(r"^(\d+(?=[.)](?:\s|$))|(?=[-+](?:\s|$))|(?=[-=]+\s*$))")
 _COMMAND: Final = re.compile(r"(?m)^(\s*)(::|##\[)")
 
 

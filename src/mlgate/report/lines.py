@@ -8,6 +8,7 @@ follows from the numbers in those files.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import TYPE_CHECKING
 
 from mlgate.model.evidence import CompareEvidence, TrainEvidence
@@ -226,7 +227,7 @@ def waiver(run: Run, verdict: Verdict) -> tuple[Content, ...]:
     for file in files:
         ids = dict.fromkeys(g.id for g in blocking if (g.file or "mlgate.yaml") == file)
         entries = "\n".join(
-            f'  - {{gate: "{one}", reason: "say why", until: {until}}}' for one in ids
+            f'  - {{gate: {json.dumps(one)}, reason: "say why", until: {until}}}' for one in ids
         )
         text: Text = (
             "To accept this all the same, add these lines to ",

@@ -1,4 +1,8 @@
-"""Confusion matrices side by side, and their difference."""
+"""Confusion matrices side by side, and their difference.
+
+Right cells are shaded by their share of the label's rows, wrong ones by that over the largest
+such share, so that the commonest confusion stands out.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +24,7 @@ WRITTEN = 7
 ABREAST = 3
 """More classes than these: one matrix below the other."""
 GAP = 0.16
-STRONGEST = 0.55
+FAINTEST, STRONGEST = 0.05, 0.55
 
 
 def draw(data: Confusion) -> Figure:
@@ -30,7 +34,8 @@ def draw(data: Confusion) -> Figure:
     count = len(data.sides)
     across, down = (count, 1) if abreast else (1, count)
     side = min((style.WIDTH - left - 0.08 - GAP * (across - 1)) / across, 2.7)
-    bottom, step = 0.7 if not abreast else 0.52, side + 0.36
+    crowded = _crowded(data.classes)
+    bottom, step = 0.52 + (0.36 if crowded else 0), side + 0.36
     height = bottom + side + 0.30 + (down - 1) * step
     fig = style.figure(height)
     for index, (name, matrix) in enumerate(data.sides):
@@ -55,22 +60,35 @@ def _matrix(ax: Axes, matrix: Matrix, before: Matrix | None) -> None:
         spine.set_visible(False)
     ax.set_xlim(0, size)
     ax.set_ylim(size, 0)
+    worst = _largest_error(matrix)
     for i, row in enumerate(matrix):
         total = sum(row) or 1
         for j, count in enumerate(row):
-            _cell(ax, (i, j), count, count / total)
+            share = count / total
+            _cell(ax, (i, j), share if i == j else share / worst)
             if size <= WRITTEN:
                 change = count - before[i][j] if before is not None and size <= ABREAST else None
                 _number(ax, (i, j), count, change, size)
 
 
-def _cell(ax: Axes, place: tuple[int, int], count: int, share: float) -> None:
+def _largest_error(matrix: Matrix) -> float:
+    """Give the largest share of a label's rows that are taken for one other: the darkest tint."""
+    shares = (
+        count / (sum(row) or 1)
+        for i, row in enumerate(matrix)
+        for j, count in enumerate(row)
+        if i != j
+    )
+    return max(shares, default=0.0) or 1.0
+
+
+def _cell(ax: Axes, place: tuple[int, int], share: float) -> None:
     from matplotlib.colors import to_rgba
     from matplotlib.patches import Rectangle
 
     i, j = place
     ink = style.CANDIDATE if i == j else style.WORSE
-    alpha = 0.04 + (STRONGEST - 0.04) * share if count else 0.02
+    alpha = FAINTEST + (STRONGEST - FAINTEST) * share
     ax.add_patch(
         Rectangle((j, i), 1, 1, facecolor=to_rgba(ink, alpha), edgecolor=style.PAPER, lw=1.5)
     )
@@ -88,10 +106,15 @@ def _number(ax: Axes, place: tuple[int, int], count: int, change: int | None, si
                 va="center")  # fmt: skip
 
 
+def _crowded(classes: tuple[str, ...]) -> bool:
+    """Whether the names need a slant to stand side by side."""
+    return len(classes) * min(max(map(len, classes)), 14) > 22
+
+
 def _names(ax: Axes, classes: tuple[str, ...], *, named: bool, below: bool) -> None:
     short = [style.plain(name, 14) for name in classes]
     places = [i + 0.5 for i in range(len(classes))]
-    crowded = len(classes) * max(map(len, short)) > 22
+    crowded = _crowded(classes)
     under = short if below else [""] * len(short)
     ax.set_xticks(places, under, rotation=35 if crowded else 0, ha="right" if crowded else "center")
     ax.set_yticks(places, short if named else [""] * len(short))

@@ -67,7 +67,7 @@ def residuals(data: Residuals) -> Figure:
     places = numbers.decimals((0.0, spread / 10)) if spread else 1
     texts = [numbers.number(v, places) for _, values in data.sides for v in (values[1], values[99])]
     left = 0.42 + 0.065 * max(map(len, texts))
-    ax = style.axes(fig, (left, 0.46, style.WIDTH - 0.14, 2.7))
+    ax = style.axes(fig, (left, 0.46, style.WIDTH - 0.26, 2.7))
     levels = range(1, 100)
     ax.plot([0, 100], [0, 0], color=style.GRID, lw=1, zorder=1)
     for index, (name, values) in enumerate(data.sides):

@@ -40,7 +40,7 @@ def _row(ax: Axes, change: Change, index: int) -> None:
     colour = style.WORSE if change.worse else style.BETTER if change.better else style.INK
     ax.text(-1.08, top, style.plain(change.title), color=style.INK, fontsize=style.SIZE,
             va="center")  # fmt: skip
-    ax.text(1.08, top, change.text, color=colour, fontsize=style.SIZE, va="center", ha="right")  # fmt: skip
+    ax.text(1.08, top, style.plain(change.text, 60), color=colour, fontsize=style.SIZE, va="center", ha="right")  # fmt: skip
     ax.plot([-1, 1], [y, y], color=style.GRID, lw=0.8, zorder=0)
     ax.plot([0, 0], [y - 0.24, y + 0.24], color=style.QUIET, lw=0.9, zorder=1)
     if change.limit is not None:

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import pytest
+
+from mlgate.model.verdict import GateVerdict
+from mlgate.report import gates
+from mlgate.report.gates import Names
+from mlgate.report.numbers import NBSP
+
+NAMES = Names("this PR", "main", "v1.2", "main")
+
+
+def gate(**changes) -> GateVerdict:
+    known = {
+        "id": "accuracy.max_regression", "target": "accuracy", "rule_kind": "max_regression",
+        "check": "compare", "metric": "accuracy", "title": "accuracy", "verdict": "fail",
+        "rule": "≤ 0.01 worse than main", "threshold": 0.01, "against": "main", "value": 0.8421,
+        "baseline": 0.8611, "change": -0.019, "interval": (-0.0242, -0.0139), "confidence": 0.95,
+        "unit": "share", "direction": "higher", "reason": "worse than main",
+    }  # fmt: skip
+    return GateVerdict(**{**known, **changes})
+
+
+def row(**changes):
+    return gates.row(gate(**changes), None, NAMES)
+
+
+def plain(text: str) -> str:
+    return text.replace(NBSP, " ")
+
+
+def test_the_row_of_the_design():
+    found = row()
+    assert (found.value, found.baseline, plain(found.change), found.rule) == (
+        ".842", ".861", "−.019 [−.024, −.014]", "≤ .010 worse",
+    )  # fmt: skip
+    assert (found.status, found.word, found.brief) == ("fail", "fails", False)
+
+
+def test_an_undecided_rule_says_how_many_rows_would_tell():
+    found = row(verdict="inconclusive", interval=(-0.015, 0.002), rows_needed=31_417)
+    assert found.rule == "≤ .010 worse: about 31,000 rows would tell"
+    assert found.status == "warn"
+
+
+def test_a_bound_just_within_its_limit_does_not_read_like_it():
+    found = row(verdict="pass", change=-0.004, interval=(-0.0098, 0.0021))
+    assert plain(found.change) == "−.0040 [−.0098, +.0021]"
+
+
+def test_a_relative_margin_is_told_in_per_cent_of_the_baseline():
+    # candidate − 1.02 × main on a loss: 0.302 − 1.02 × 0.278 with bounds ± .004
+    found = row(
+        threshold=0.02, relative=True, factor=1.02, direction="lower", unit="number",
+        value=0.302, baseline=0.278, change=0.024, contrast=0.01844, interval=(0.01444, 0.02244),
+    )  # fmt: skip
+    assert plain(found.change) == "+8.6 % [+7.2 %, +10.1 %]"
+    assert found.rule == "≤ 2 % worse"
+    assert found.bar is not None
+    assert found.bar.high is not None
+    assert found.bar.high < found.bar.limit < 0  # right is better: the loss grew beyond 2 %
+
+
+def test_of_a_limit_the_value_has_the_interval_and_no_change():
+    found = row(rule_kind="min", threshold=0.8, against=None, interval=(0.836, 0.848),
+                change=None, baseline=None, verdict="pass")  # fmt: skip
+    assert (plain(found.value), found.change, found.rule) == (".842 [.836, .848]", "–", "≥ .800")
+
+
+@pytest.mark.parametrize(("kind", "left"), [("min", 0.8), ("max", -0.8)])
+def test_the_bar_of_a_limit_is_turned_so_that_right_is_better(kind, left):
+    found = gates.bar(gate(rule_kind=kind, threshold=0.8, interval=(0.836, 0.848), value=0.842))
+    assert found is not None
+    assert found.limit == left
+    assert found.zero is None
+    assert found.low < found.point < found.high
+
+
+def test_against_the_anchor_the_anchor_is_named():
+    found = row(rule_kind="max_regression_anchor", against="anchor", threshold=0.015)
+    assert found.baseline == ".861 (v1.2)"
+    assert found.rule == "≤ .015 worse than v1.2"
+
+
+def test_what_does_not_count_warns_and_says_why():
+    waived = {"reason": "r", "until": "2027-01-31"}
+    found = row(waived=waived)
+    assert (found.status, found.word) == ("warn", "fails, waived until 2027-01-31")
+    assert found.rule.endswith("; waived until 2027-01-31")
+    only_warns = row(on_fail="warn")
+    assert (only_warns.status, only_warns.word) == ("warn", "fails, warns only")
+
+
+def test_a_rule_of_another_policy_names_it():
+    assert row(policy="this branch").gate == "accuracy (policy: this branch)"
+
+
+def test_nothing_measured_is_a_dash_and_no_bar():
+    found = row(verdict="error", value=None, baseline=None, change=None, interval=(None, None))
+    assert (found.value, found.baseline, found.change, found.bar) == ("–", "–", "–", None)
+
+
+def test_no_baseline_yet_needs_no_line_of_its_own_but_a_broken_point_rule_does():
+    nothing = {"baseline": None, "change": None, "interval": (None, None)}
+    assert row(verdict="untested", **nothing).brief
+    assert not row(verdict="untested", change=-0.001, interval=(None, None)).brief
+
+
+def test_targets_stand_together_the_worst_first():
+    found = gates.rows(
+        [
+            gate(id="a.min", target="a", title="a", verdict="pass"),
+            gate(id="b.max", target="b", title="b", verdict="inconclusive"),
+            gate(id="c.min", target="c", title="c", verdict="pass"),
+            gate(id="c.max_regression", target="c", title="c"),
+        ],
+        {},
+        NAMES,
+    )
+    assert [one.id for one in found] == ["c.max_regression", "c.min", "b.max", "a.min"]

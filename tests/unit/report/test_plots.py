@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mlgate.report import plots
+from mlgate.report.document import Figure
+from mlgate.report.figures import Change, Confusion, Forest, History, Residuals, Trajectory
+from mlgate.report.plots import style
+
+CASES = [
+    ("blocked", name) for name in ("changes", "confusion", "roc", "calibration", "history")
+] + [("regression", "residuals"), ("multiclass", "confusion")]
+
+
+def figure(report, name):
+    return next(one for one in report.figures() if one.name == name)
+
+
+def pixels(png: bytes):
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
+
+
+@pytest.mark.parametrize(("sample", "name"), CASES)
+def test_both_themes_are_sharp_small_and_the_same_each_time(sample, name, report_of):
+    found = figure(report_of(sample), name)
+    first, again = plots.paint(found), plots.paint(found)
+    assert (first.light, first.dark) == (again.light, again.dark)
+    light, dark = pixels(first.light), pixels(first.dark)
+    assert light.shape == dark.shape
+    assert light.shape[1] == 800
+    assert max(len(first.light), len(first.dark)) < 60_000
+    assert light[2, 2].min() >= 250
+    assert dark[2, 2].max() <= 30
+
+
+@pytest.mark.parametrize(("sample", "name"), CASES)
+def test_nothing_of_the_light_theme_is_left_in_the_dark_one(sample, name, report_of):
+    dark = pixels(plots.paint(figure(report_of(sample), name)).dark)
+    inks = [
+        np.array([int(ink[i : i + 2], 16) for i in (1, 3, 5)]) for ink in (style.INK, style.QUIET)
+    ]
+    paper = (dark.min(axis=2) > 252).mean()
+    assert paper < 0.002
+    for ink in inks:
+        assert (np.abs(dark - ink).max(axis=2) <= 2).mean() < 0.002
+
+
+@pytest.mark.parametrize(("sample", "name"), CASES)
+def test_nothing_is_cut_off_at_the_edges(sample, name, report_of):
+    light = pixels(plots.paint(figure(report_of(sample), name)).light)
+    paper = light[2, 2]
+    edges = np.concatenate(
+        [
+            light[:2].reshape(-1, 3),
+            light[-2:].reshape(-1, 3),
+            light[:, :2].reshape(-1, 3),
+            light[:, -2:].reshape(-1, 3),
+        ]
+    )
+    assert np.abs(edges - paper).max() < 12
+
+
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        Forest((Change("a" * 80, "$x_1^$ {", 0.0, None, None, None, False, False),), "m" * 90),
+        Forest((Change("flat", "0 [0, 0]", 0.0, 0.0, 0.0, None, False, False),), "main"),
+        Confusion(("猫", "\N{DOG FACE}"), (("this", ((3, 1), (2, 5))),)),
+        Confusion(("<a>", "$b$"), (("this", ((0, 0), (0, 0))),)),
+        Residuals((("this", (0.0,) * 101),)),
+        Residuals((("this", tuple(float(i) * 1e7 for i in range(-50, 51))),)),
+        History((Trajectory("t", ("a", "b"), (None, 1.0), ((0, "v$1$"),), "number", 3),)),
+        History((Trajectory("t", ("a", "b", "c"), (1.0, 1.0, None), (), "share", 3),)),
+    ],
+)
+def test_odd_numbers_and_names_are_drawn(drawing):
+    found = plots.paint(Figure("odd", "odd", "odd", drawing))
+    assert found.light != found.dark
+
+
+def test_files_are_named_by_theme(report_of, tmp_path):
+    files = plots.draw([figure(report_of("blocked"), "roc")], tmp_path)
+    assert [(f.light.name, f.dark.name) for f in files] == [("roc-light.png", "roc-dark.png")]
+    assert files[0].light.read_bytes() != files[0].dark.read_bytes()
+    assert files[0].alt
+
+
+def test_many_metrics_do_not_make_an_endless_plot(report_of):
+    found = figure(report_of("blocked"), "changes")
+    assert isinstance(found.drawing, Forest)
+    many = replace(found.drawing, changes=found.drawing.changes * 30)
+    assert pixels(plots.paint(replace(found, drawing=many)).light).shape[0] < 1_500
