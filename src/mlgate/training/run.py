@@ -139,9 +139,9 @@ def train(request: Request, *, console: TextIO, progress: Progress) -> TrainEvid
         withheld=tuple(request.withheld),
         notes=(*notes, *_warnings([log.problem] if log.problem else [])),
     )
-    progress.line(_told(evidence))
     if stopped:
         raise (Interrupted if outcome.stopped == signal.SIGINT else Terminated)(evidence)
+    progress.line(_told(evidence))
     return evidence
 
 
@@ -201,7 +201,7 @@ def _pipeline_inputs(request: Request) -> dict[str, str]:
 def _run(request: Request, command: str, output: Output) -> Outcome:
     grace = min(request.grace, GITHUB_GRACE) if request.github else request.grace
     try:
-        output.say(f"$ {command}")
+        output.say(f"$ {command.rstrip()}")
         return Running(
             command, request.cwd, request.env, output, timeout=request.timeout, grace=grace
         ).run()

@@ -236,6 +236,6 @@ def test_outside_the_main_thread(train):
 
 def test_environment_is_recorded(train):
     environment = train("true", python="python").environment
-    assert environment.packages["mlgate"]
+    assert environment.packages["pytest"]
     assert environment.python.count(".") == 2
     assert json.loads(environment.model_dump_json())["digest"] == environment.digest
