@@ -63,16 +63,16 @@ def _told(loaded: Loaded) -> str:
 
 
 @command.command()
-@click.option("--write", is_flag=True, help="Write all schemas into ./schema instead.")
+@click.option("--write", is_flag=True, help="Write ./schema and docs/configuration.md instead.")
 def schema(write: bool) -> int:
     """Print the JSON schema of mlgate.yaml, for editors."""
-    from mlgate.config import jsonschema
+    from mlgate.config import jsonschema, reference
     from mlgate.files import write_atomic
 
     if not write:
         print(jsonschema.mlgate_text(), end="")
         return ExitCode.OK
-    for name, text in jsonschema.files().items():
+    for name, text in {**jsonschema.files(), reference.PATH: reference.markdown()}.items():
         write_atomic(Path(name), text)
         print(name)
     return ExitCode.OK

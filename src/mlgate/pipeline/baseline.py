@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 from mlgate.baselines import open_store
 from mlgate.baselines import store as stores
 from mlgate.baselines.find import Anchors, Found, anchor_baseline, main_baseline
-from mlgate.baselines.history import kept_history
+from mlgate.baselines.history import kept_history, known_ancestors
 from mlgate.config import expand
 from mlgate.errors import DataError, StoreError, UsageError
 from mlgate.inputs import git_facts, kept, pairing, predictions
@@ -238,18 +238,26 @@ class StoredBaselines:
 
     @cached_property
     def _anchor(self) -> Kept | Absent:
-        git, commit = self.prepared.git, self.prepared.run.commit
+        commit = self.prepared.run.commit
         how = Anchors(
             setting=self.config.baseline.anchor,
             tags=self.tags,
             verdict_of=self._verdict_of,
-            is_ancestor=lambda ancestor: git_facts.is_ancestor(git, ancestor, commit or "HEAD"),
+            is_ancestor=self._is_ancestor,
             now=self.prepared.context.now,
             own=commit,
             window=dt.timedelta(days=self.config.baseline.retention.days),
         )
         found = anchor_baseline(self.entries, how, self.branch)
         return found if isinstance(found, Absent) else self._kept(found)
+
+    def _is_ancestor(self, commit: str) -> bool:
+        """Ask the evidence of main's baseline first: a shallow clone need not be deepened then."""
+        found = self._found_main
+        if isinstance(found, Found) and commit in known_ancestors(self._load(found.entry)):
+            return True
+        head = self.prepared.run.commit or "HEAD"
+        return git_facts.is_ancestor(self.prepared.git, commit, head)
 
     def _verdict_of(self, entry: Entry) -> str | None:
         verdict = self._load(entry).verdict

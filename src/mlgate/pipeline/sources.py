@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -82,9 +82,14 @@ class RunInputs:
         found = self.baselines.reference(role, self.full, self.secret)
         if isinstance(found, Absent) or found.paired is None or self.config.predictions is None:
             return found
-        limit = self.config.predictions.rows.missing
-        problem = missing_problem(found.paired.counts, limit)
-        return found if problem is None else Absent(kind="missing", reason=problem)
+        rules = self.config.predictions.rows
+        problem = missing_problem(found.paired.counts, rules.missing)
+        if problem is not None:
+            return Absent(kind="missing", reason=problem)
+        if rules.relabelled == "ignore":
+            counts = found.paired.counts.model_copy(update={"relabelled": None})
+            return replace(found, paired=replace(found.paired, counts=counts))
+        return found
 
     def scalars(self) -> Mapping[str, Scalar]:
         """Give the numbers of the metric files."""
