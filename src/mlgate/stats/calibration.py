@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
-from mlgate.stats.estimate import Estimate, undefined
+from mlgate.stats.estimate import Estimate, normal_p_value, normal_quantile, undefined
 from mlgate.stats.proportions import wilson_bounds
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ BINS: Final = 15
 MIN_ROWS: Final = 200
 """With fewer rows the estimate is mostly its own bias."""
 _REPLICATES: Final = 4_000
+_METHOD: Final = "normal limit of the bins"
 Binning = Literal["width", "frequency"]
 
 
@@ -69,10 +70,10 @@ def ece(
 ) -> Estimate:
     """Expected calibration error over 15 bins: Σ_b (n_b/n) |mean score − observed rate|.
 
-    The value is the usual plug-in, which noise pushes up: even perfect scores show about
-    √(15/n)/3. Its bounds are basic bootstrap bounds (2 × value − percentile), which take that
-    bias off, cut at 0; the replicates are drawn from the normal limit of the bins' sums, the
-    bins held fixed.
+    The value is the usual plug-in, which noise pushes up: perfect scores show an error too.
+    Its bounds hold all the same. With δ the true gaps of the bins and ε their noise, normal
+    with the variances of the bins' sums, |δ + ε| ≤ |δ| + |ε| gives the lower bound, value −
+    percentile of Σ|ε|, and |δ + ε| ≥ |δ| ± ε the upper one, value + z √(Σ Var ε).
 
     Parameters
     ----------
@@ -82,10 +83,20 @@ def ece(
         `width`: equal parts of [0, 1]; `frequency`: equal numbers of rows, equal scores
         together.
     """
-    side = _Binned.make(outcome, score, binning)
-    if side.n == 0:
-        return undefined(0, "basic bootstrap", "no rows")
-    return _basic(side.value, _draw([side], seed)[0], side.n, confidence, floor=0.0)
+    side, n = _Binned.make(outcome, score, binning), len(score)
+    if n == 0:
+        return undefined(0, _METHOD, "no rows")
+    spread = math.sqrt(float(np.dot(side.gap, side.gap)))
+    noise = float(np.quantile(np.abs(_noise([side], seed)).sum(axis=1), confidence))
+    return Estimate(
+        side.value,
+        max(0.0, side.value - noise / n),
+        min(1.0, side.value + normal_quantile(confidence) * spread / n),
+        n,
+        _METHOD,
+        row_variance=spread * spread / n,
+        insufficient=_too_few(n),
+    )
 
 
 def ece_contrast(
@@ -99,17 +110,32 @@ def ece_contrast(
 ) -> Estimate:
     """Bounds of candidate − factor × baseline on the same rows.
 
-    Pairs are (candidate's, baseline's); the replicates keep the covariance of their bins.
+    Pairs are (candidate's, baseline's). Normal bounds with the standard deviation of
+    replicates that add noise with the covariance of all bins of both sides; the plug-in's
+    bias is in both values and cancels as far as they are alike.
     """
     new, old = (_Binned.make(o, s, binning) for o, s in zip(outcome, score, strict=True))
-    if new.n == 0:
-        return undefined(0, "paired basic bootstrap", "no rows")
-    drawn = _draw([new, old], seed)
-    value = new.value - factor * old.value
+    n, method = new.n, f"paired {_METHOD}"
+    if n == 0:
+        return undefined(0, method, "no rows")
     if factor == 1 and np.array_equal(new.gap, old.gap) and np.array_equal(new.bin, old.bin):
-        method = "paired basic bootstrap (identical)"
-        return Estimate(0.0, 0.0, 0.0, new.n, method, 0.0, insufficient=_too_few(new.n))
-    return _basic(value, drawn[0] - factor * drawn[1], new.n, confidence, prefix="paired ")
+        why = _too_few(n)
+        return Estimate(0.0, 0.0, 0.0, n, f"{method} (identical)", 0.0, 1.0, why)
+    value = new.value - factor * old.value
+    sums = np.abs(np.concatenate((new.sums, old.sums)) + _noise([new, old], seed))
+    draws = (sums[:, :BINS].sum(axis=1) - factor * sums[:, BINS:].sum(axis=1)) / n
+    error = float(draws.std(ddof=1))
+    half = normal_quantile(confidence) * error
+    return Estimate(
+        value,
+        value - half,
+        value + half,
+        n,
+        method,
+        row_variance=n * error * error,
+        p_value=normal_p_value(value / error) if error > 0 else None,
+        insufficient=_too_few(n),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,37 +167,17 @@ class _Binned:
         return flat.reshape(BINS, BINS).astype(np.float64)
 
 
-def _draw(sides: list[_Binned], seed: int) -> list[Values]:
-    """Draw replicates of each side's error: normal bin sums with their covariance."""
+def _noise(sides: list[_Binned], seed: int) -> Values:
+    """Draw noise of the bins' sums, normal with their covariance, bins held fixed.
+
+    Shape (replicates, 15 × sides). It is the limit of resampling the rows.
+    """
     covariance = np.block([[a.products(b) for b in sides] for a in sides])
     eigen, vectors = np.linalg.eigh(covariance)
     root = vectors * np.sqrt(np.maximum(eigen, 0.0))
     generator = np.random.Generator(np.random.SFC64(seed))
-    noise = generator.standard_normal((_REPLICATES, len(root))) @ root.T
-    sums = np.concatenate([side.sums for side in sides]) + noise
-    parts = np.split(np.abs(sums), len(sides), axis=1)
-    return [part.sum(axis=1) / side.n for part, side in zip(parts, sides, strict=True)]
-
-
-def _basic(
-    value: float,
-    draws: Values,
-    n: int,
-    confidence: float,
-    *,
-    floor: float = -math.inf,
-    prefix: str = "",
-) -> Estimate:
-    low, high = np.quantile(draws, (1 - confidence, confidence))
-    return Estimate(
-        value,
-        max(floor, 2 * value - float(high)),
-        max(floor, 2 * value - float(low)),
-        n,
-        f"{prefix}basic bootstrap",
-        row_variance=n * float(draws.var(ddof=1)),
-        insufficient=_too_few(n),
-    )
+    noise: Values = generator.standard_normal((_REPLICATES, len(root))) @ root.T
+    return noise
 
 
 def _too_few(n: int) -> str | None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlgate.stats.estimate import Estimate, undefined
+from mlgate.stats.influence import Influence
 from mlgate.stats.student import t_p_value, t_quantile
 
 if TYPE_CHECKING:
@@ -68,6 +69,17 @@ def welch(new: Summary, old: Summary, *, factor: float = 1.0, confidence: float 
     half = t_quantile(confidence, df) * math.sqrt(variance)
     p_value = t_p_value(value / math.sqrt(variance), df)
     return Estimate(value, value - half, value + half, new.n, "welch", new.n * variance, p_value)
+
+
+def influence(values: Values) -> Influence:
+    """Turn shape-(n,) values into their mean's influence values, for rows in clusters.
+
+    (value − mean) / n, scaled so that independent rows get the variance with n − 1.
+    """
+    average, n = float(values.mean()), len(values)
+    if n < 2:
+        return Influence(average, np.zeros(n), "mean", "two rows are needed")
+    return Influence(average, (values - average) / math.sqrt(n * (n - 1)), "mean")
 
 
 def summary(values: Values) -> Summary:

@@ -101,12 +101,12 @@ def test_average_precision_variance_equals_the_bootstrap() -> None:
     new, old = auc.average_precision(positive, a), auc.average_precision(positive, b)
     random = np.random.default_rng(0)
     draws = []
-    for _ in range(500):
+    for _ in range(300):
         rows = random.integers(0, 1_500, 1_500)
         draws.append([metrics.average_precision_score(positive[rows], s[rows]) for s in (a, b)])
     expected = np.cov(np.transpose(draws))
     ours = np.array([[x.rows @ y.rows for y in (new, old)] for x in (new, old)])
-    assert np.allclose(ours, expected, rtol=0.2)
+    assert np.allclose(ours, expected, rtol=0.25)
 
 
 def test_average_precision_influence_is_the_derivative() -> None:

@@ -60,14 +60,14 @@ def test_r2_keeps_its_digits_far_from_zero() -> None:
 
 
 @pytest.mark.parametrize("metric", ["rmse", "r2"])
-@pytest.mark.parametrize("n", [400, 60_000])
+@pytest.mark.parametrize("n", [400, 25_000])
 def test_bounds_equal_resampling_rows(metric: str, n: int) -> None:
     y, new, old = make(n)
     found = bootstrap.regression(y, new, old, seed=1)[metric]
     function = metrics.root_mean_squared_error if metric == "rmse" else metrics.r2_score
     random = np.random.default_rng(0)
     brute = []
-    for _ in range(400):
+    for _ in range(300):
         rows = random.integers(0, n, n)
         brute.append([function(y[rows], side[rows]) for side in (new, old)])
     a, b = np.transpose(brute)

@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics
 
@@ -41,6 +41,7 @@ def make(n: int, classes: int, seed: int, right: float = 0.8) -> list[np.ndarray
 codes = st.lists(st.tuples(*(st.integers(0, 3) for _ in range(3))), min_size=1, max_size=25)
 
 
+@settings(max_examples=30)
 @given(rows=codes)
 def test_multiclass_values_equal_scikit_learn(rows: list[tuple[int, int, int]]) -> None:
     y, new, old = (np.array(column) for column in zip(*rows, strict=True))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from sklearn import metrics
 
-from mlgate.stats import means
+from mlgate.stats import influence, means
 
 random = np.random.default_rng(3)
 A = random.normal(size=80)
@@ -42,6 +42,27 @@ def test_welch_equals_scipy() -> None:
     ours = means.welch(means.summary(A), means.summary(B[:31]))
     assert ours.interval == pytest.approx(tuple(theirs.confidence_interval(0.90)), rel=1e-12)
     assert ours.p_value == pytest.approx(theirs.pvalue, rel=1e-10)
+
+
+def test_cluster_robust_coverage() -> None:
+    """50 clusters of 20 rows, intra-cluster correlation .1: plain t misses far too often."""
+    generator, outside = np.random.default_rng(2), np.zeros(2)
+    clusters = np.repeat(np.arange(50), 20)
+    for _ in range(500):
+        rows = np.sqrt(0.1) * generator.normal(size=50)[clusters]
+        rows = rows + np.sqrt(0.9) * generator.normal(size=1_000)
+        robust = influence.interval(means.influence(rows), clusters=clusters)
+        for at, estimate in enumerate((means.mean(rows), robust)):
+            outside[at] += not estimate.lower <= 0 <= estimate.upper
+    plain, robust_rate = outside / 500
+    assert plain > 0.25
+    assert robust_rate == pytest.approx(0.10, abs=0.03)
+
+
+def test_influence_gives_the_paired_variance() -> None:
+    change = influence.contrast(means.influence(A), means.influence(B), factor=0.9)
+    assert change.row_variance == pytest.approx(means.paired(A, B, factor=0.9).row_variance)
+    assert influence.interval(means.influence(A[:1])).insufficient
 
 
 def test_degenerate_columns() -> None:
