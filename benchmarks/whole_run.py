@@ -97,7 +97,8 @@ def _usage(command: list[str], root: Path, environment: dict[str, str]) -> os.st
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    _, _, usage = os.wait4(process.pid, 0)
+    _, status, usage = os.wait4(process.pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 0, "the run did not pass"
     return usage
 
 

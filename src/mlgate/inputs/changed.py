@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 from mlgate.files import write_atomic
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from mlgate.inputs.predictions import Candidate
     from mlgate.model.rows import Paired, Rows
@@ -26,23 +29,35 @@ def write_changed(path: Path, candidate: Candidate, paired: Paired) -> None:
     assert candidate.ids is not None
     assert paired.index is not None
     differs = paired.candidate.y_pred != paired.baseline.y_pred
-    table = pa.table(
-        {
-            "id": pa.array([str(one) for one in candidate.ids[paired.index[differs]]]),
-            "label": _named(paired.candidate, paired.candidate.y_true[differs]),
-            "main": _named(paired.baseline, paired.baseline.y_pred[differs]),
-            "this_commit": _named(paired.candidate, paired.candidate.y_pred[differs]),
-        }
-    )
+    columns = {
+        "id": _text([str(one) for one in candidate.ids[paired.index[differs]]]),
+        "label": _named(paired.candidate, paired.candidate.y_true[differs]),
+        "main": _named(paired.baseline, paired.baseline.y_pred[differs]),
+        "this_commit": _named(paired.candidate, paired.candidate.y_pred[differs]),
+    }
     out = io.BytesIO()
+    table = pa.Table.from_arrays(list(columns.values()), names=list(columns))
     pq.write_table(table, out, compression="zstd")
     write_atomic(path, out.getvalue())
 
 
-def _named(rows: Rows, values: Any) -> Any:
+def _named(rows: Rows, values: NDArray[Any]) -> Any:
     """Give classes by their names and numbers as they are."""
+    import numpy as np
     import pyarrow as pa
 
     if rows.task == "regression":
-        return pa.array(values.tolist(), pa.float64())
-    return pa.array([rows.classes[code] for code in values], pa.string())
+        data = np.ascontiguousarray(values, dtype=np.float64)
+        return pa.Array.from_buffers(pa.float64(), len(data), [None, pa.py_buffer(data)])
+    return _text([rows.classes[code] for code in values])
+
+
+def _text(values: Sequence[str]) -> Any:
+    """Give an Arrow array of text. `pyarrow.array` would import pandas where it is installed."""
+    import numpy as np
+    import pyarrow as pa
+
+    encoded = [value.encode() for value in values]
+    offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
+    return pa.Array.from_buffers(pa.large_string(), len(encoded), buffers)
