@@ -37,10 +37,11 @@ class _Section:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One report on the page; its ids and plot names begin with its own prefix."""
+    """One report on the page; its ids, plot names and labels of regions are its own."""
 
     id: str
     prefix: str
+    where: str
     report: Report
     folds: tuple[Fold, ...]
     sections: tuple[_Section, ...]
@@ -117,12 +118,13 @@ def _parts(reports: Sequence[Report]) -> Iterator[_Part]:
             sections.append(_Section(f"{one}-next", next_title))
         sections += [_Section(f"{one}-{fold.key}", fold.title) for fold in folds]
         yield _Part(
-            one,
-            build.plot_name(index, len(reports), ""),
-            report,
-            folds,
-            tuple(sections),
-            next_title,
+            id=one,
+            prefix=build.plot_name(index, len(reports), ""),
+            where=f"{report.name}, {index + 1}: " if len(reports) > 1 else "",
+            report=report,
+            folds=folds,
+            sections=tuple(sections),
+            next_title=next_title,
         )
 
 

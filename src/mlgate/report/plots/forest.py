@@ -38,7 +38,7 @@ def _row(ax: Axes, change: Change, index: int) -> None:
     scale = max((abs(x) for x in found if x is not None), default=0.0) or 1.0
     y, top = index + 0.72, index + 0.28
     colour = style.WORSE if change.worse else style.BETTER if change.better else style.INK
-    ax.text(-1.08, top, style.plain(change.title), color=style.INK, fontsize=style.SIZE,
+    ax.text(-1.08, top, style.plain(change.title, 24), color=style.INK, fontsize=style.SIZE,
             va="center")  # fmt: skip
     ax.text(1.08, top, style.plain(change.text, 60), color=colour, fontsize=style.SIZE, va="center", ha="right")  # fmt: skip
     ax.plot([-1, 1], [y, y], color=style.GRID, lw=0.8, zorder=0)
