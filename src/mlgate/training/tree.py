@@ -112,9 +112,10 @@ class Tree:
         return True
 
     def _signal(self, *numbers: signal.Signals) -> None:
+        """Signal all, parents first: one that ends in order must not find its workers killed."""
         import psutil
 
-        for process in self.alive():
+        for process in sorted(self.alive(), key=lambda one: (one.create_time(), one.pid)):
             for number in numbers:
                 with contextlib.suppress(psutil.Error):
                     process.send_signal(number)
