@@ -20,6 +20,7 @@ from mlgate.stats.estimate import Estimate
 from mlgate.stats.influence import Influence
 from mlgate.stats.proportions import wilson_bounds
 from mlgate.stats.ranking import Ranking, rank
+from mlgate.stats.sums import dot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -149,7 +150,7 @@ def _average_precision(
     true = np.cumsum(group[::-1])[::-1]
     ranked = (len(hits) - starts).astype(np.float64)
     precision = true / ranked
-    value = float(np.dot(group, precision)) / m
+    value = dot(group, precision) / m
     # d AP / d w_j = (1/m) [pos_j (P_j − AP) + Σ_{groups at or below j} h (pos_j − P) / R]
     own = np.cumsum(group / ranked)
     shared = np.cumsum(group * precision / ranked)

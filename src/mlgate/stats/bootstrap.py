@@ -32,8 +32,8 @@ _ORDERS: Final = 64
 REPLICATES: Final = 2_000
 CHUNK: Final = 4_000_000
 """Weights held in memory at a time, unless told otherwise."""
-_CACHED: Final = 1 << 18
-"""As many weights as stay in the processor's cache."""
+_CACHED: Final = 3 << 14
+"""So few weights stay in the processor's cache, and their products on one thread of BLAS."""
 _MIN_DEFINED: Final = 0.9
 """A metric that is undefined in more than a tenth of the resamples has no interval."""
 _POISSON: Final = bytes(np.repeat(np.arange(6, dtype=np.uint8), (94, 95, 46, 16, 4, 1)))

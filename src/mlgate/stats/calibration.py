@@ -10,6 +10,7 @@ import numpy as np
 
 from mlgate.stats.estimate import Estimate, normal_p_value, normal_quantile, undefined
 from mlgate.stats.proportions import wilson_bounds
+from mlgate.stats.sums import dot
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -86,7 +87,7 @@ def ece(
     side, n = _Binned.make(outcome, score, binning), len(score)
     if n == 0:
         return undefined(0, _METHOD, "no rows")
-    spread = math.sqrt(float(np.dot(side.gap, side.gap)))
+    spread = math.sqrt(dot(side.gap, side.gap))
     noise = float(np.quantile(np.abs(_noise([side], seed)).sum(axis=1), confidence))
     return Estimate(
         side.value,

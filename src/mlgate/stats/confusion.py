@@ -33,7 +33,8 @@ __all__ = ["METRICS", "Table", "bootstrap", "contrast", "count", "interval", "va
 _ACCURACIES = ("accuracy", "precision_micro", "recall_micro", "f1_micro", "recall_weighted")
 _RECALL_MEANS = ("balanced_accuracy", "recall_macro")
 _DENSE = 1 << 22
-"""Up to this many cells the table is made by counting, above it by sorting."""
+"""Up to this many cells the table is made by counting, above it by sorting; a bootstrap holds
+as many numbers at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,21 +183,28 @@ def bootstrap(
     """Replicates of the metric (factor None) or of the contrast by multinomial resampling.
 
     Resampling n rows is exactly a multinomial draw of the cells, so this costs the same at
-    any n. Memory: replicates × K² numbers.
+    any n.
     """
-    n = table.n
-    draws = np.random.default_rng(seed).multinomial(n, table.counts / n, size=replicates)
-    new = _resampled(metric, table, draws, 1)
-    return new if factor is None else new - factor * _resampled(metric, table, draws, 2)
+    n, generator = table.n, np.random.default_rng(seed)
+    step = max(1, _DENSE // (table.classes**2 + len(table.counts)))
+    found = []
+    for start in range(0, replicates, step):
+        size = min(step, replicates - start)
+        draws = generator.multinomial(n, table.counts / n, size=size)
+        new = _resampled(metric, table, draws, 1)
+        found.append(new if factor is None else new - factor * _resampled(metric, table, draws, 2))
+    return np.concatenate(found)
 
 
 def _resampled(metric: str, table: Table, draws: Counts, side: int) -> NDArray[np.float64]:
+    """Sum the cells of every draw, shape (b, c), into confusion matrices; give their metric."""
     k = table.classes
-    # One column a cell of the matrix: summing the table's cells into it is a matrix product.
-    into = np.zeros((len(table.counts), k * k))
-    into[np.arange(len(into)), table.cells[0] * k + table.cells[side]] = 1
-    matrices = (draws @ into).reshape(-1, k, k)
-    return delta.values(metric, matrices, table.positive)
+    into = table.cells[0] * k + table.cells[side]
+    order = np.argsort(into, kind="stable")
+    places, starts = np.unique(into[order], return_index=True)
+    matrices = np.zeros((len(draws), k * k))
+    matrices[:, places] = np.add.reduceat(draws[:, order], starts, axis=1)
+    return delta.values(metric, matrices.reshape(-1, k, k), table.positive)
 
 
 def _score_bounds(

@@ -16,6 +16,7 @@ import numpy as np
 
 from mlgate.stats.estimate import Estimate, normal_p_value, normal_quantile, undefined
 from mlgate.stats.student import t_p_value, t_quantile
+from mlgate.stats.sums import dot
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -122,12 +123,12 @@ def cluster_variance(rows: NDArray[np.float64], clusters: NDArray[Any]) -> tuple
 
     G/(G−1) × Σ_g (Σ_{i in g} ψᵢ)²; infinite with a single cluster.
     """
-    sums = np.bincount(clusters, weights=rows)
+    sums = np.bincount(clusters, weights=rows).astype(np.float64)
     sums = sums[np.bincount(clusters) > 0]
     count = len(sums)
     if count < 2:
         return math.inf, count
-    return float(np.dot(sums, sums)) * count / (count - 1), count
+    return dot(sums, sums) * count / (count - 1), count
 
 
 MIN_CLUSTERS = 20
@@ -153,7 +154,7 @@ class _Spread:
 
 def _spread(rows: NDArray[np.float64], clusters: NDArray[Any] | None, confidence: float) -> _Spread:
     if clusters is None:
-        variance = float(np.dot(rows, rows))
+        variance = dot(rows, rows)
         return _Spread(variance, normal_quantile(confidence) * math.sqrt(variance), math.inf)
     variance, count = cluster_variance(rows, clusters)
     why = None if count >= MIN_CLUSTERS else f"only {count} clusters, {MIN_CLUSTERS} are needed"

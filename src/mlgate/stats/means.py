@@ -17,6 +17,7 @@ import numpy as np
 from mlgate.stats.estimate import Estimate, undefined
 from mlgate.stats.influence import Influence
 from mlgate.stats.student import t_p_value, t_quantile
+from mlgate.stats.sums import dot
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -138,7 +139,7 @@ def _moments(values: Values) -> tuple[float, float]:
     squares = 0.0
     for start in range(0, n, _BLOCK):  # in pieces that stay in the processor's cache
         centred = values[start : start + _BLOCK] - average
-        squares += float(np.dot(centred, centred))
+        squares += dot(centred, centred)
     return average, squares / (n - 1)
 
 
