@@ -102,6 +102,11 @@ class RunDir:
             for file in sorted((self.path / folder).glob("*.json"))
         }
 
+    def evidence_of(self, check: str) -> Evidence | None:
+        """Read one check's evidence; None where it has none."""
+        name = f"evidence/{check}.json"
+        return self._read(name, partial(parse_evidence, check)) if self.has(name) else None
+
     def has(self, name: str) -> bool:
         """Whether a file is there."""
         return (self.path / name).is_file()

@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from mlgate.model.evidence import TrainEvidence
     from mlgate.model.verdict import GateVerdict, Verdict
     from mlgate.run_dir import RunDir
 
@@ -30,16 +29,6 @@ def _gate(gate: GateVerdict, width: int) -> str:
     waived = f" (waived until {gate.waived.until})" if gate.waived else ""
     warns = " (warns only)" if gate.on_fail == "warn" and gate.verdict == "fail" else ""
     return f"  {MARK[gate.verdict]} {gate.id:<{width}}  {gate.reason}{waived}{warns}"
-
-
-def training(evidence: TrainEvidence, *, as_json: bool) -> str:
-    """Give how a training went."""
-    if as_json:
-        return evidence.to_json().rstrip("\n")
-    if evidence.status == "skipped":
-        return "nothing to train: mlgate.yaml names no command and there is no dvc.yaml"
-    took = f" in {evidence.resources.wall:.1f} s" if evidence.resources else ""
-    return f"training {evidence.status}{took}{f': {evidence.problem}' if evidence.problem else ''}"
 
 
 def as_json(value: object) -> str:

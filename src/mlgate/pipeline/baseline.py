@@ -291,7 +291,7 @@ class StoredBaselines:
 
 def _run_dir_reference(run_dir: RunDir) -> Kept:
     """Give the baseline that a run directory holds."""
-    evidence = run_dir.read_evidence().get("compare")
+    evidence = run_dir.evidence_of("compare")
     if not isinstance(evidence, CompareEvidence):
         msg = f"{run_dir.path} holds no evidence of the check compare"
         raise DataError(msg, hint="name the run directory of a `mlgate run`")

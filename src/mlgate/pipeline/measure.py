@@ -112,12 +112,11 @@ def _inputs(prepared: Prepared, number: int, one: Judging, override: str | None)
 
 def freshness(prepared: Prepared) -> Freshness:
     """Say from when on files are this training's; any time where nothing was trained here."""
-    found = prepared.dir.read_evidence().get("train")
+    found = prepared.dir.evidence_of("train")
     if not isinstance(found, TrainEvidence) or found.status != "ok":
         return ANY
     started = dt.datetime.fromisoformat(found.started).timestamp()
-    tracked = dvc.tracked_outputs(prepared.root)
-    return Freshness(started, lambda path: dvc.restored(path, tracked))
+    return Freshness(started, lambda path: dvc.restored(path, dvc.tracked_outputs(prepared.root)))
 
 
 def write_failure(prepared: Prepared, error: InputError, number: int = 0) -> None:

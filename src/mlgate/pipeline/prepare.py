@@ -221,7 +221,7 @@ def begin(prepared: Prepared, *, keep_training: bool = False) -> None:
         Whether the training's evidence and log of the same commit stay: `mlgate check` after
         `mlgate train`.
     """
-    kept = prepared.dir.read_evidence().get("train") if keep_training else None
+    kept = prepared.dir.evidence_of("train") if keep_training else None
     log = prepared.dir.log.read_bytes() if kept is not None and prepared.dir.log.is_file() else None
     prepared.dir.reset()
     prepared.dir.write_run(prepared.run)

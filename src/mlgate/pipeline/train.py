@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from mlgate import __version__, training
+from mlgate.config import environ
 from mlgate.model.inputs import Stamp
 from mlgate.training.environment import user_environment
 
@@ -29,11 +30,13 @@ def stamp(prepared: Prepared, *, judge: int = 0) -> Stamp:
 
 def environment(prepared: Prepared) -> UserEnvironment:
     """Give the user's environment: without CI secrets and without mlgate's own."""
+    key = prepared.loaded.config.baseline.id_key
     return user_environment(
         prepared.context.environ,
         prefix=sys.prefix,
         base_prefix=sys.base_prefix,
         pass_env=prepared.loaded.config.train.pass_env,
+        secrets=environ.names(key) if key else (),
     )
 
 

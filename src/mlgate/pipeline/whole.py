@@ -44,6 +44,8 @@ def _measure(prepared: prepare.Prepared, *, train_first: bool) -> ExitCode:
     if train_first:
         with progress.group("Training"):
             evidence = train.train(prepared)
+        # Whatever the training wrote into our folder is no evidence.
+        prepare.begin(prepared, keep_training=True)
         if evidence.status not in ("ok", "skipped"):
             return ExitCode.BLOCKED
     try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mlgate.cli import main
-from mlgate.config import jsonschema
+from mlgate.config import jsonschema, reference
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,7 +78,8 @@ def test_schemas(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["config", "schema"]) == 0
     assert json.loads(capsys.readouterr().out)["title"] == "mlgate: mlgate.yaml"
     assert main(["config", "schema", "--write"]) == 0
-    assert capsys.readouterr().out.splitlines() == list(jsonschema.files())
+    written = [*jsonschema.files(), reference.PATH]
+    assert capsys.readouterr().out.splitlines() == written
     assert {f"schema/{path.name}" for path in folder.glob("schema/*")} == set(jsonschema.files())
 
 

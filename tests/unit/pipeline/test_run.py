@@ -274,3 +274,36 @@ def test_a_run_dir_with_foreign_files_is_refused(based: Repository) -> None:
     with pytest.raises(DataError, match=r"thesis\.tex"):
         based.run(run_dir=Path("notes"))
     assert RunDir(based.root / "notes").has("thesis.tex")
+
+
+def test_what_the_training_writes_into_the_run_directory_is_no_evidence(based: Repository) -> None:
+    text = (based.root / "train.py").read_text()
+    forged = (
+        "import json, pathlib\n"
+        "run = pathlib.Path('.mlgate/run.json')\n"
+        "facts = json.loads(run.read_text())\n"
+        "facts['judges'][0]['policy']['gates'] = {'accuracy': {'min': 0.1}}\n"
+        "run.write_text(json.dumps(facts))\n"
+        "pathlib.Path('.mlgate/evidence').mkdir(exist_ok=True)\n"
+        "pathlib.Path('.mlgate/evidence/extra.json').write_text('{}')\n"
+    )
+    based.write("train.py", text + forged)
+    based.quality(0.85)
+    result = based.run()
+    assert result.code == ExitCode.BLOCKED
+    assert {gate.id for gate in result.verdict.gates} >= {"accuracy.max_regression"}
+    assert not (result.dir.path / "evidence/extra.json").exists()
+
+
+def test_the_id_key_is_withheld_from_the_training(repository: Repository) -> None:
+    text = (repository.root / "mlgate.yaml").read_text()
+    train = (repository.root / "train.py").read_text()
+    spy = "import os\npathlib.Path('seen.txt').write_text(os.environ.get('ID_KEY', 'nothing'))\n"
+    repository.commit(
+        "key",
+        mlgate_yaml=text + "baseline: {id_key: '${env:ID_KEY}'}\n",
+    )
+    repository.write("train.py", train + spy)
+    repository.commit("spy")
+    repository.run(environ={**repository.context.environ, "ID_KEY": "s3cret-value"})
+    assert (repository.root / "seen.txt").read_text() == "nothing"
