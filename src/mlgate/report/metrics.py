@@ -41,25 +41,20 @@ def fold(check: str, evidence: Evidence, gates: Sequence[GateVerdict], names: Na
 
 
 def _finding(evidence: Evidence, names: Names) -> str:
-    against = [m.against["main"] for m in evidence.metrics.values() if "main" in m.against]
-    directed = [
-        (gain(m.against["main"], m.direction), m.against["main"])
-        for m in evidence.metrics.values()
-        if "main" in m.against and m.direction is not None
-    ]
-    if not against:
+    compared = [m for m in evidence.metrics.values() if "main" in m.against]
+    tested = [m for m in compared if m.against["main"].interval != (None, None)]
+    if not compared:
         return f"{numbers.plural(len(evidence.metrics), 'number')}, nothing to compare with"
-    worse = sum(_worse(bounds) for (_, bounds), _ in directed)
-    better = sum(_better(bounds) for (_, bounds), _ in directed)
-    if worse == better == 0:
-        return f"none of {len(against)} shown to differ from {names.main}"
-    told = [f"{worse} of {len(against)} worse than {names.main}" if worse else ""]
-    told.append(
-        (f"{better} better" if worse else f"{better} of {len(against)} better than {names.main}")
-        if better
-        else ""
-    )
-    return ", ".join(filter(None, told))
+    if not tested:
+        return f"{numbers.plural(len(compared), 'number')}, none tested against {names.main}"
+    bounds = [gain(m.against["main"], m.direction)[1] for m in tested if m.direction is not None]
+    worse, better = sum(map(_worse, bounds)), sum(map(_better, bounds))
+    if worse:
+        rest = f", {better} better" if better else ""
+        return f"{worse} of {len(tested)} worse than {names.main}{rest}"
+    if better:
+        return f"{better} of {len(tested)} better than {names.main}"
+    return f"none of {len(tested)} shown to differ from {names.main}"
 
 
 def gain(comparison: Comparison, direction: str | None) -> tuple[float | None, Interval]:

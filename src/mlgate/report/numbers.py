@@ -23,13 +23,15 @@ def decimals(interval: Interval, value: float | None = None) -> int:
 
     The rule of the Particle Data Group (Review of Particle Physics, introduction, section 5.3)
     on the half width: its digits 100–354 keep two places, 355–949 one, 950–999 round up to
-    1000 and keep two. Without an interval: three significant digits of the value.
+    1000 and keep two. Without an interval: three significant digits of the value, none of a plain 0.
     """
     lower, upper = interval
     half = (upper - lower) / 2 if lower is not None and upper is not None else 0.0
     if half > 0:
         return min(_places(half), MAX_DECIMALS)
-    if value:
+    if value == 0:
+        return 0
+    if value is not None:
         return min(max(2 - math.floor(math.log10(abs(value))), 0), MAX_DECIMALS)
     return 3
 

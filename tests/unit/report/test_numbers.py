@@ -26,6 +26,7 @@ def test_as_many_digits_as_the_interval_supports(interval, places):
 
 def test_without_an_interval_three_significant_digits():
     assert numbers.number(0.84217, numbers.decimals((None, None), 0.84217), "share") == ".842"
+    assert numbers.number(0, numbers.decimals((None, None), 0)) == "0"
     assert numbers.number(1234.5, numbers.decimals((None, None), 1234.5)) == "1,234"
 
 
