@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, Protocol
 
+from mlgate.baselines.store import weekly
 from mlgate.model.evidence import Absent, BaselineRef
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 WINDOW: Final = dt.timedelta(days=90)
 """Without a release, the anchor is the oldest baseline that is not older than this."""
 STEP: Final = dt.timedelta(days=7)
-"""Retention keeps the rows of one baseline in each such span; see `retention`."""
+"""Retention keeps the rows of one baseline a week, and the history its point."""
 LATEST_TAG: Final = "latest-tag"
 NONE: Final = "none"
 NEVER: Final = frozenset({"fail", "error"})
@@ -151,8 +152,8 @@ def anchor_baseline(entries: Sequence[Entry], how: Anchors, branch: str) -> Foun
     """Give the anchor: the last release, or else where the model stood 90 days ago.
 
     The newest tag that matches, is an ancestor, and whose commit has a baseline that did not
-    fail. Without one, the oldest such baseline of the last 90 days, of which one whose rows
-    are kept is preferred within a week of it; where that time is empty, the newest before it.
+    fail. Without one, the oldest such baseline of the last 90 days, where within a week of it
+    one whose rows are kept is preferred; where those days are empty, the newest before them.
     """
     if how.setting == NONE:
         return Absent(kind="off", reason="baseline.anchor is none")
@@ -207,15 +208,16 @@ def _oldest(entries: Sequence[Entry], how: Anchors) -> Found | None:
     days = f"the last {how.window.days} days"
     window = [entry for entry in by_age if entry.created >= how.now - how.window]
     before = [entry for entry in by_age if entry.created < how.now - how.window]
-    oldest = next((entry for entry in window if how.usable(entry)), None)
+    first = weekly(entries)
+    near = [
+        entry
+        for entry in window
+        if (entry.rows or entry.commit in first) and entry.created <= window[0].created + STEP
+    ]
+    near.sort(key=lambda entry: entry.rows is None)
+    oldest = next((entry for entry in (*near, *window) if how.usable(entry)), None)
     if oldest is not None:
-        near = (
-            entry
-            for entry in window
-            if entry.rows and oldest.created <= entry.created <= oldest.created + STEP
-        )
-        chosen = oldest if oldest.rows else next((e for e in near if how.usable(e)), oldest)
-        return Found(chosen, note=_age_note(chosen, f"the oldest baseline of {days}"))
+        return Found(oldest, note=_age_note(oldest, f"the oldest baseline of {days}"))
     last = next((entry for entry in reversed(before) if how.usable(entry)), None)
     if last is None:
         return None

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mlgate.git import Git
 
 T = TypeVar("T")
-ATTEMPTS: Final = 8
+ATTEMPTS: Final = 12
 """How often a write that lost a race is tried; the mean wait doubles to 3 s."""
 NETWORK_ATTEMPTS: Final = 3
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Final
 
-from mlgate.baselines.find import STEP, WINDOW, TagLike, tagged
+from mlgate.baselines.find import WINDOW, TagLike, tagged
+from mlgate.baselines.store import weekly
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -40,16 +41,8 @@ def rows_to_drop(
     by_age = sorted(entries, key=lambda entry: entry.created)
     window = [entry for entry in by_age if entry.created >= now - dt.timedelta(days=days)]
     kept = {entry.commit for entry in (*by_age[max(len(by_age) - newest, 0) :], *window[:1])}
-    kept |= _first_of_each_week(window) | set(anchors)
+    kept |= weekly(window) | set(anchors)
     return tuple(entry for entry in by_age if entry.rows and entry.commit not in kept)
-
-
-def _first_of_each_week(by_age: Iterable[Entry]) -> set[str]:
-    """Give the commits that come first in their week; weeks are fixed, not counted from now."""
-    first: dict[int, str] = {}
-    for entry in by_age:
-        first.setdefault(int(entry.created.timestamp() // STEP.total_seconds()), entry.commit)
-    return set(first.values())
 
 
 def anchor_commits(

@@ -25,7 +25,10 @@ MAX_ROWS: Final = 95 * 2**20
 """Bytes of one file in a git store: hosting services refuse files of 100 MB."""
 
 _STAMP: Final = "%Y%m%dT%H%M%SZ"
-_KEY: Final = re.compile(r"(\d{8}T\d{6}Z)-([0-9a-f]{40}|[0-9a-f]{64})")
+_KEY: Final = re.compile(
+    r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-([0-9a-f]{40}|[0-9a-f]{64})", re.ASCII
+)
+_WEEK: Final = 7 * 24 * 3600
 _MAX_SLUG: Final = 200
 
 
@@ -155,11 +158,25 @@ def parse_key(text: str) -> tuple[str, dt.datetime] | None:
     match = _KEY.fullmatch(text)
     if match is None:
         return None
+    # `strptime` takes ten times as long, which shows when there are thousands of keys.
+    year, month, day, hour, minute, second = map(int, match.groups()[:6])
     try:
-        created = dt.datetime.strptime(match[1], _STAMP).replace(tzinfo=dt.UTC)
+        return match[7], dt.datetime(year, month, day, hour, minute, second, tzinfo=dt.UTC)
     except ValueError:
         return None
-    return match[2], created
+
+
+def week(when: dt.datetime) -> int:
+    """Number the weeks: whole ones since 1970, so that they do not move with the clock."""
+    return int(when.timestamp() // _WEEK)
+
+
+def weekly(entries: Iterable[Entry]) -> frozenset[str]:
+    """Give the commits whose entries are the first of their week."""
+    first: dict[int, Entry] = {}
+    for entry in sorted(entries, key=_age):
+        first.setdefault(week(entry.created), entry)
+    return frozenset(entry.commit for entry in first.values())
 
 
 def entry_of(name: str, evidence: str | None, rows: str | None) -> Entry | None:
@@ -171,9 +188,14 @@ def entry_of(name: str, evidence: str | None, rows: str | None) -> Entry | None:
 def newest(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     """Give the newest entry of every commit, newest first."""
     best: dict[str, Entry] = {}
-    for entry in sorted(entries, key=lambda one: (one.key, one.evidence)):
+    for entry in sorted(entries, key=_age):
         best[entry.commit] = entry
-    return tuple(sorted(best.values(), key=lambda one: one.key, reverse=True))
+    return tuple(sorted(best.values(), key=_age, reverse=True))
+
+
+def _age(entry: Entry) -> tuple[dt.datetime, str, str]:
+    """Order entries by time, and those of one second the same way everywhere."""
+    return entry.created, entry.commit, entry.evidence
 
 
 def replacement(store: Store, entry: Entry) -> Entry:

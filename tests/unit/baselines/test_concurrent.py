@@ -55,12 +55,37 @@ class Writer:
         _, errors = self.process.communicate()
         assert self.process.returncode == 0, errors.decode()
 
+    def outlived(self):
+        """Wait until what a killed writer had started has ended too."""
+        for _ in range(600):
+            try:
+                os.killpg(self.process.pid, 0)
+            except ProcessLookupError:
+                return
+            time.sleep(0.05)
+        pytest.fail("git lives on")
+
     def kill(self, *, group):
-        if group:
+        if group and self.process.returncode is None:
             os.killpg(self.process.pid, signal.SIGKILL)
         else:
             self.process.kill()
         self.process.communicate()
+
+
+@pytest.fixture
+def start():
+    """Start writers that no failing test leaves behind."""
+    started = []
+
+    def call(*arguments, **options):
+        started.append(Writer(*arguments, **options))
+        return started[-1]
+
+    yield call
+    for writer in started:
+        if writer.process.returncode is None:
+            writer.kill(group=True)
 
 
 def race(writers):
@@ -73,7 +98,7 @@ def race(writers):
 
 
 @pytest.mark.parametrize("setting", ["ref", "branch:kept", "folder"])
-def test_writers_that_meet_all_survive(kit, origin, tmp_path, setting):
+def test_writers_that_meet_all_survive(start, kit, origin, tmp_path, setting):
     """Eight clones save eight commits while four more save one commit."""
     clones = []
     for number in range(12):
@@ -83,7 +108,7 @@ def test_writers_that_meet_all_survive(kit, origin, tmp_path, setting):
     commits = [kit.commit(number) for number in range(1, 9)] + [kit.commit(99)] * 4
     race(
         [
-            Writer(setting, clone, commit, f"text {clone.name}")
+            start(setting, clone, commit, f"text {clone.name}")
             for clone, commit in zip(clones, commits, strict=True)
         ]
     )
@@ -107,17 +132,17 @@ def everything(kit, setting, root):
 
 
 @pytest.mark.parametrize("setting", ["ref", "branch:kept", "folder"])
-def test_writers_in_one_clone_without_a_remote_all_survive(kit, work, tmp_path, setting):
+def test_writers_in_one_clone_without_a_remote_all_survive(start, kit, work, tmp_path, setting):
     setting = str(tmp_path / "kept") if setting == "folder" else setting
     commits = [kit.commit(1), kit.commit(2), kit.commit(3), kit.commit(3)]
-    race([Writer(setting, work, commit, str(n)) for n, commit in enumerate(commits)])
+    race([start(setting, work, commit, str(n)) for n, commit in enumerate(commits)])
     store = open_store(setting, Git(work), tmp_path, "m")
     assert sorted(entry.commit for entry in store.entries()) == sorted(set(commits))
     assert everything(kit, setting, work) == 3
 
 
 @pytest.mark.parametrize("setting", ["ref", "branch:kept", "folder"])
-def test_killed_at_any_moment_the_store_stays_readable(kit, work, tmp_path, setting):
+def test_killed_at_any_moment_the_store_stays_readable(start, kit, work, tmp_path, setting):
     """mlgate and its git are killed together: the worst case.
 
     For the branch mlgate alone is: a killed git leaves the lock of a branch for its owner to
@@ -127,12 +152,14 @@ def test_killed_at_any_moment_the_store_stays_readable(kit, work, tmp_path, sett
     store = open_store(setting, Git(work), tmp_path, "m")
     store.save(kit.commit(1), kit.files("first"), kit.now, push=False)
     chance = random.Random(1)
-    writer = Writer(setting, work, kit.commit(2), "second", times=1000)
-    for _ in range(12):
-        following = Writer(setting, work, kit.commit(2), "second", times=1000)
+    writer = start(setting, work, kit.commit(2), "second", times=1000)
+    for number in range(8):
+        following = start(setting, work, kit.commit(2), "second", times=1000)
         writer.ready()
         writer.go()
-        time.sleep(chance.uniform(0, 0.4))
+        if number % 2:  # Every other one replaces what it has saved already.
+            writer.process.stdout.readline()
+        time.sleep(chance.uniform(0, 0.2))
         writer.kill(group=setting != "branch:kept")
         check_readable(store, kit)
         writer = following
@@ -145,18 +172,21 @@ def test_killed_at_any_moment_the_store_stays_readable(kit, work, tmp_path, sett
 
 
 @pytest.mark.parametrize("setting", ["ref", "branch:kept"])
-def test_killed_while_it_pushes_the_remote_stays_readable(kit, work, origin, tmp_path, setting):
+def test_killed_while_it_pushes_the_remote_stays_readable(
+    start, kit, work, origin, tmp_path, setting
+):
     """mlgate alone is killed, as a runner that is lost; the remote's own processes live on."""
     store = open_store(setting, Git(work), tmp_path, "m")
     store.save(kit.commit(1), kit.files("first"), kit.now, push=True)
     chance = random.Random(2)
-    writer = Writer(setting, work, kit.commit(2), "second", times=1000)
-    for _ in range(6):
-        following = Writer(setting, work, kit.commit(2), "second", times=1000)
+    writer = start(setting, work, kit.commit(2), "second", times=1000)
+    for _ in range(5):
+        following = start(setting, work, kit.commit(2), "second", times=1000)
         writer.ready()
         writer.go()
         time.sleep(chance.uniform(0.05, 0.3))
         writer.kill(group=False)
+        writer.outlived()
         check_readable(store, kit)
         writer = following
     writer.kill(group=True)

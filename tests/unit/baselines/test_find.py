@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mlgate.baselines.find import Anchors, Found, anchor_baseline, main_baseline
+from mlgate.baselines.store import weekly
 from mlgate.model.evidence import Absent
 
 if TYPE_CHECKING:
@@ -148,6 +150,22 @@ def test_rows_nearby_are_preferred_to_an_older_baseline_without(kit, how):
     assert anchor_baseline((old, near, far), how(), "main").entry == near
     assert anchor_baseline((old, near, far), how(foreign=[2]), "main").entry == old
     assert anchor_baseline((old, far), how(), "main").entry == old
+
+
+def test_the_first_of_a_week_is_asked_for_first_because_its_ancestry_is_known(kit, how):
+    """The history carries one point a week: others cost a deepening in a shallow clone."""
+    entries = tuple(kit.entry(n, kit.later(-n / 4), rows=None) for n in range(400))
+    asked = []
+
+    def is_ancestor(commit):
+        asked.append(commit)
+        return True
+
+    choice = dataclasses.replace(how(), is_ancestor=is_ancestor)
+    found = anchor_baseline(entries, choice, "main")
+    assert asked == [found.entry.commit]
+    assert found.entry.commit in weekly(entries)
+    assert kit.later(-90) <= found.entry.created <= kit.later(-83)
 
 
 def test_a_quiet_project_keeps_its_newest_older_baseline_as_anchor(kit, how):

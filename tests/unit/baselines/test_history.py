@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
 from mlgate.baselines.folder import FolderStore
-from mlgate.baselines.history import extended_history, history
+from mlgate.baselines.history import extended_history, history, known_ancestors
+from mlgate.baselines.store import Kept
 from mlgate.model.evidence import BaselineRef, HistoryPoint
 
 if TYPE_CHECKING:
@@ -24,7 +26,10 @@ class Tag:
 
 def point(kit, number):
     return HistoryPoint(
-        commit=kit.commit(number), created="x", verdict="pass", metrics={"accuracy": number / 100}
+        commit=kit.commit(number),
+        created="2026-03-01T00:00:00Z",
+        verdict="pass",
+        metrics={"accuracy": number / 100},
     )
 
 
@@ -37,11 +42,34 @@ def test_the_baselines_own_point_comes_last(kit):
     assert made[-1].metrics == {"accuracy": 0.9}
 
 
-def test_only_the_last_points_are_carried_on(kit):
-    evidence = kit.compare(kit.commit(99), 0.9, tuple(point(kit, n) for n in range(40)))
-    made = extended_history(evidence, "pass", BaselineRef(commit=kit.commit(99)), last=30)
-    assert len(made) == 30
-    assert made[0].commit == kit.commit(11)
+def test_beyond_the_last_points_one_a_week_and_releases_are_carried_on(kit):
+    """300 daily points: 30 of the last days, 9 or 10 weeks before, five releases of six."""
+    carried: tuple[HistoryPoint, ...] = ()
+    tags = [Tag(f"v{n}", kit.commit(n)) for n in (60, 50, 40, 30, 20, 10)]
+    for number in range(300):
+        evidence = kit.compare(kit.commit(number), 0.9, carried)
+        created = f"{kit.later(number):%Y-%m-%dT%H:%M:%SZ}"
+        carried = extended_history(
+            evidence, "pass", BaselineRef(commit=kit.commit(number), created=created), tags
+        )
+    commits = [int(point.commit, 16) for point in carried]
+    assert commits == sorted(commits)
+    assert commits[-30:] == list(range(270, 300))
+    assert commits[:5] == [20, 30, 40, 50, 60]
+    weeks = commits[5:-30]
+    assert [b - a for a, b in itertools.pairwise(weeks)] == [7] * (len(weeks) - 1)
+    assert 299 - weeks[0] >= 90
+    assert 270 - weeks[-1] <= 7
+    assert len(carried) <= 50
+
+
+def test_what_a_baseline_knows_of_its_ancestors(kit):
+    evidence = kit.compare(kit.commit(5), 0.9, (point(kit, 3), point(kit, 4)))
+    anchor = BaselineRef(commit=kit.commit(1))
+    evidence = evidence.model_copy(update={"baselines": {"anchor": anchor}})
+    kept = Kept(kit.entry(5, kit.now), None, {"compare": evidence})
+    assert known_ancestors(kept) == {kit.commit(n) for n in (1, 3, 4, 5)}
+    assert known_ancestors(Kept(kit.entry(5, kit.now), None, {})) == {kit.commit(5)}
 
 
 def test_a_tag_made_later_is_shown_and_the_newest_of_two(kit):
@@ -61,7 +89,7 @@ class Counting(FolderStore):
         return super().read(entry)
 
 
-@pytest.mark.parametrize(("last", "reads"), [(1, 1), (30, 1), (31, 1), (70, 3), (200, 5)])
+@pytest.mark.parametrize(("last", "reads"), [(1, 1), (30, 1), (31, 2), (70, 3), (200, 5)])
 def test_the_trend_reads_one_baseline_for_thirty_points(kit, tmp_path, last, reads):
     store = Counting(tmp_path, "m")
     carried: tuple[HistoryPoint, ...] = ()

@@ -67,11 +67,11 @@ def test_the_laws_of_retention(ages, newest):
     assert again == (), "dropping once more drops nothing"
 
 
-def test_over_a_year_of_daily_saves_the_anchor_always_has_rows():
+def test_over_months_of_daily_saves_the_anchor_always_has_rows():
     """The oldest baseline of 90 days moves on by one every day; rows must be there for it."""
     entries: list[Entry] = []
-    start = NOW - dt.timedelta(days=365)
-    for hours in range(0, 365 * 24, 8):
+    start = NOW - dt.timedelta(days=250)
+    for hours in range(0, 250 * 24, 12):
         now = start + dt.timedelta(hours=hours)
         entries.append(Entry(f"{hours:040x}", now, "evidence", "rows"))
         gone = set(rows_to_drop(entries, (), now))

@@ -89,9 +89,10 @@ def test_the_remote_is_the_branchs_own_then_origin_then_the_only_one(repo):
 
 
 def test_a_git_that_hangs_is_ended(repo):
-    repo.commit()
-    with pytest.raises(GitError, match=r"did not end within 0 s"):
-        repo.git.run("cat-file", "--batch", timeout=0.001)
+    repo.do("remote", "add", "origin", str(repo.path))
+    repo.do("config", "remote.origin.uploadpack", "sleep 3; git-upload-pack")
+    with pytest.raises(GitError, match=r"git ls-remote did not end within 0 s"):
+        repo.git.run("ls-remote", "origin", timeout=0.2)
 
 
 def test_no_hook_runs_and_nothing_of_the_users_changes(repo, origin):
