@@ -18,12 +18,13 @@ MAX_DECIMALS = 6
 
 
 def _decimals(width: float | None, value: float) -> int:
-    """Decimals down to the first digit of the interval's half width.
+    """Decimals that the interval supports: the rule that `report.numbers` names and follows.
 
     Without an interval: the value's own, up to four significant digits.
     """
     if width is not None and width > 0:
-        wanted = -math.floor(math.log10(width / 2))
+        exponent = math.floor(math.log10(width / 2))
+        wanted = 1 - exponent if width / 2 < 3.55 * 10.0**exponent else -exponent
     else:
         significant = 3 - math.floor(math.log10(abs(value))) if value else 0
         wanted = min(significant, _own_decimals(value))
@@ -66,12 +67,19 @@ class Scale:
         value = value * self.factor
         decimals = _decimals(self.spread, value)
         text = _rounded(value, decimals, end)
-        while beside is not None and decimals < MAX_DECIMALS:
-            if value == beside * self.factor or float(text) != round(beside * self.factor, 9):
-                break
+        while decimals < MAX_DECIMALS and self._misleads(float(text), value, beside):
             decimals += 1
             text = _rounded(value, decimals, end)
         return _plain(text)
+
+    def _misleads(self, told: float, value: float, beside: float | None) -> bool:
+        """Whether a rounded value lies on the limit, or beyond it, and the value does not."""
+        if beside is None:
+            return False
+        limit = round(beside * self.factor, 9)
+        if math.isclose(value, limit, abs_tol=1e-9):
+            return False
+        return told == limit or (told < limit) != (value < limit)
 
     def amount(self, value: float, beside: float | None = None, end: End | None = None) -> str:
         """Write a value with its unit."""

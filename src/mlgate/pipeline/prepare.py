@@ -96,6 +96,9 @@ def prepare(context: Context, *, commit: str | None = None) -> Prepared:
     git = Git(root)
     base_branch = context.base_branch or loaded.config.baseline.branch
     facts = git_facts.facts(git, base_branch, commit=commit)
+    if facts.commit is None:
+        msg = f"the repository {git.top} has no commit yet"
+        raise UsageError(msg, hint="commit your files first")
     judging, notes, changed = _judging(context, loaded, git, facts)
     run = Run(
         tool=__version__,

@@ -85,7 +85,7 @@ def test_a_limit_does_not_ask_for_the_direction(direction: Any) -> None:
 @pytest.mark.parametrize(
     ("change", "verdict", "reason"),
     [
-        ((0.004, 0.001, 0.007), "pass", "better than main by at least 0.1 points"),
+        ((0.004, 0.001, 0.007), "pass", "better than main by at least 0.10 points"),
         ((-0.002, -0.007, 0.003), "pass", "at most 0.7 points worse than main (allowed: 1.0)"),
         (
             (-0.006, -0.011, -0.001),
@@ -129,7 +129,7 @@ def test_a_loss_is_turned_by_its_direction() -> None:
     found = measured(changed(0.03, 0.02, 0.04), direction="lower", unit="number", title="log loss")
     ruling = ask(found, "max_regression", 0.01)
     assert ruling.verdict == "fail"
-    assert ruling.reason == "worse than main by 0.03 (allowed: 0.01)"
+    assert ruling.reason == "worse than main by 0.030 (allowed: 0.010)"
     assert ruling.interval == (0.02, 0.04)  # the metric's own sign
 
 

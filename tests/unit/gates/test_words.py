@@ -15,8 +15,8 @@ from mlgate.gates.words import Scale, rows, rule_text
     ("kind", "spread", "value", "text"),
     [
         ("points", 0.01, 0.01912, "1.9 points"),
-        ("points", 0.04, 0.0191, "2 points"),
-        ("points", 0.04, 0.0101, "1 point"),
+        ("points", 0.04, 0.0191, "1.9 points"),
+        ("points", 0.08, 0.0101, "1 point"),
         ("percent", 0.001, 0.03333, "3.33 %"),
         ("number", 0.01, -0.0191, "−0.019"),
         ("number", 300.0, 12_345.6, "12346"),
@@ -71,3 +71,10 @@ def test_counts_of_rows_are_rounded(count: int, text: str) -> None:
 )
 def test_rules_read_as_they_are_meant(kind: Any, limit: float, relative: bool, text: str) -> None:
     assert rule_text(kind, limit, "main", relative=relative) == text
+
+
+def test_a_bound_that_keeps_to_a_limit_never_reads_as_if_it_did_not() -> None:
+    scale = Scale("points", 0.06)
+    assert scale.number(0.0148, 0.015, "upper") == "1.48"
+    assert scale.number(0.0152, 0.015, "lower") == "1.52"
+    assert scale.number(0.012, None, "upper") == "1.2"
