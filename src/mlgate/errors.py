@@ -8,6 +8,7 @@
     │   ├── ConfigError         mlgate.yaml: all of its problems at once
     │   └── DataError           predictions, metric files, run directories
     ├── StoreError         (3)  the baseline store cannot be read or written
+    │   └── GitError            git failed; told in its words (mlgate.git)
     └── ForgeError         (3)  the forge or the network, after retries
 
 Verdicts are not errors: a blocked gate or a failed training is data and ends with

@@ -26,6 +26,11 @@ NEVER: Final = frozenset({"fail", "error"})
 """Verdicts that the anchor never moves to."""
 
 
+def is_commit(setting: str) -> bool:
+    """Whether `baseline.anchor` names a commit, not a pattern of tags."""
+    return re.fullmatch(r"[0-9a-f]{7,64}", setting) is not None
+
+
 class TagLike(Protocol):
     """A tag; `created` is None where only the remote knows it."""
 
@@ -159,7 +164,7 @@ def anchor_baseline(entries: Sequence[Entry], how: Anchors, branch: str) -> Foun
         return Absent(kind="off", reason="baseline.anchor is none")
     if not entries:
         return none_yet(branch)
-    if re.fullmatch(r"[0-9a-f]{7,64}", how.setting):
+    if is_commit(how.setting):
         return _pinned(entries, how.setting)
     found = next(
         (found for found in tagged(entries, how.tags, how.setting) if how.usable(found.entry)), None

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 ROOT: Final = "refs/mlgate/baselines"
 _AT_ONCE: Final = 200
 """Refs that one push changes at most."""
+_TIDYING: Final = 4
+"""How often a deletion that nothing depends on is tried."""
 
 _PARTS: Final = ("evidence", "rows")
 
@@ -149,7 +151,7 @@ class RefStore:
         # from deleting here is clutter, no more.
         with suppress(GitError):
             here = (lambda refs: self._ends(refs, self._of(refs, commit))) if remote else duplicates
-            self._change(here, remote=False)
+            self._change(here, remote=False, attempts=_TIDYING)
         return Entry(commit, saved, parts["evidence"], parts.get("rows"))
 
     def _commit(self, files: Mapping[str, bytes], commit: str, now: dt.datetime) -> str:
@@ -188,9 +190,15 @@ class RefStore:
             objects.patient(lambda: self.git.fetch([self.prefix + name]))
             return objects.read_tree(self.git, oid)
 
-    def _change(self, plan: Callable[[Refs], list[_Change]], *, remote: bool) -> None:
+    def _change(
+        self,
+        plan: Callable[[Refs], list[_Change]],
+        *,
+        remote: bool,
+        attempts: int = objects.ATTEMPTS,
+    ) -> None:
         """Carry out what `plan` makes of the refs that are there, again when a race was lost."""
-        for attempt in range(1, objects.ATTEMPTS + 1):
+        for attempt in range(1, attempts + 1):
             changes = plan(self._refs(remote=remote))
             try:
                 for start in range(0, len(changes), _AT_ONCE):
@@ -200,7 +208,7 @@ class RefStore:
                     else:
                         self._update(batch)
             except GitError as error:
-                if attempt == objects.ATTEMPTS or objects.hopeless(error):
+                if attempt == attempts or objects.hopeless(error):
                     raise
                 objects.pause(attempt)
             else:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from mlgate.baselines.find import WINDOW, TagLike, tagged
+from mlgate.baselines.find import WINDOW, TagLike, is_commit, tagged
 from mlgate.baselines.store import weekly
 
 if TYPE_CHECKING:
@@ -52,6 +53,6 @@ def anchor_commits(
 
     For tags the newest five with a baseline; for a commit that one.
     """
-    releases = [found.entry.commit for found in tagged(entries, tags, setting)]
-    pinned = [entry.commit for entry in entries if entry.commit.startswith(setting)]
-    return frozenset([*releases[:TAGS], *pinned])
+    if is_commit(setting):
+        return frozenset(entry.commit for entry in entries if entry.commit.startswith(setting))
+    return frozenset(found.entry.commit for found in islice(tagged(entries, tags, setting), TAGS))

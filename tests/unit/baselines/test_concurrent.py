@@ -180,7 +180,7 @@ def test_killed_while_it_pushes_the_remote_stays_readable(
     store.save(kit.commit(1), kit.files("first"), kit.now, push=True)
     chance = random.Random(2)
     writer = start(setting, work, kit.commit(2), "second", times=1000)
-    for _ in range(5):
+    for _ in range(3):
         following = start(setting, work, kit.commit(2), "second", times=1000)
         writer.ready()
         writer.go()
