@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from mlgate.model.evidence import BaselineRef, CompareEvidence, HistoryPoint
     from mlgate.model.rows import Role
-    from mlgate.pipeline.baseline import StoredBaselines
+    from mlgate.pipeline.stored import StoredBaselines
 
 _ROLES: Final[tuple[Role, ...]] = ("main", "anchor")
 
@@ -89,8 +89,8 @@ def history(settings: Settings, last: int) -> int:
 
 def _stored(settings: Settings) -> StoredBaselines:
     from mlgate.cli.surroundings import context
-    from mlgate.pipeline.baseline import StoredBaselines
     from mlgate.pipeline.prepare import prepare
+    from mlgate.pipeline.stored import StoredBaselines
 
     prepared = prepare(context(settings))
     return StoredBaselines(prepared, prepared.judging[0].config)

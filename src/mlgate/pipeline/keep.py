@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from mlgate.baselines import save as saving
 from mlgate.inputs import git_facts
 from mlgate.pipeline.applicable import matches
-from mlgate.pipeline.baseline import StoredBaselines
 from mlgate.pipeline.prepare import prepare
+from mlgate.pipeline.stored import StoredBaselines
 
 if TYPE_CHECKING:
     from mlgate.baselines.save import Saved
