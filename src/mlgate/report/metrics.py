@@ -30,14 +30,19 @@ def fold(check: str, evidence: Evidence, gates: Sequence[GateVerdict], names: Na
     changes = tuple(_changes(check, evidence.metrics, gates))
     if changes:
         content.append(_figure(check, changes, names))
-    content += [
-        table(check, evidence, role, gates, names)
-        for role in _ROLES
-        if role == "main" or any(role in m.against for m in evidence.metrics.values())
-    ]
+    content += [table(check, evidence, role, gates, names) for role in _told_roles(evidence)]
     content += _spreads(evidence.metrics)
     title = "Metrics" if check == "compare" else check.capitalize()
     return Fold(f"metrics-{check}", title, _finding(evidence, names), tuple(content), WEIGHT)
+
+
+def _told_roles(evidence: Evidence) -> Iterator[Role]:
+    """Give main, and the anchor where it is another commit."""
+    yield "main"
+    compared = any("anchor" in one.against for one in evidence.metrics.values())
+    commits = [evidence.baselines[role].commit for role in _ROLES if role in evidence.baselines]
+    if compared and (len(set(commits)) > 1 or None in commits):
+        yield "anchor"
 
 
 def _finding(evidence: Evidence, names: Names) -> str:
