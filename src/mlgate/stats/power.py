@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from statistics import NormalDist
+from typing import NamedTuple
 
 _NORMAL = NormalDist()
 
@@ -43,6 +44,44 @@ def smallest_effect(
     if n <= 0 or not math.isfinite(row_variance):
         return None
     return _reach(confidence, power) * math.sqrt(row_variance / n)
+
+
+class Chances(NamedTuple):
+    """How often a rule comes out how; the three sum to 1."""
+
+    passed: float
+    failed: float
+    inconclusive: float
+
+
+def chances_without_change(
+    row_variance: float, n: int, margin: float, *, confidence: float = 0.95
+) -> Chances:
+    """Give how n rows judge `max_regression` when the true change is 0.
+
+    By the normal law of the measured change D, with the standard error s = √(row_variance/n):
+    pass when D − z·s > −margin; fail when D + z·s < 0 and D < −margin.
+
+    Parameters
+    ----------
+    row_variance
+        n × Var(D) > 0.
+    margin
+        The allowance, ≥ 0, in the unit of D.
+    """
+    z = _NORMAL.inv_cdf(confidence)
+    margins = margin / math.sqrt(row_variance / n)
+    passed = _NORMAL.cdf(margins - z)
+    failed = _NORMAL.cdf(-max(margins, z))
+    return Chances(passed, failed, 1 - passed - failed)
+
+
+def chance_shown(
+    row_variance: float, n: int, distance: float, *, confidence: float = 0.95
+) -> float:
+    """Give how often n rows show a true value `distance` > 0 away from a limit to be so."""
+    z = _NORMAL.inv_cdf(confidence)
+    return _NORMAL.cdf(distance / math.sqrt(row_variance / n) - z)
 
 
 def _reach(confidence: float, power: float) -> float:
