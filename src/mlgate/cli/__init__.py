@@ -29,6 +29,7 @@ COMMANDS: Final[dict[str, str]] = {
     "gate": "Judge the evidence by the policy and write verdict.json.",
     "report": "Write report.md, report.html and the plots of a run, from its files alone.",
     "compare": "Compare two prediction files: which one is better, and how sure that is.",
+    "plan": "Tell how many labelled rows the gates, or a condition, need.",
     "baseline": "Keep, show and list baselines.",
     "config": "Check mlgate.yaml; print its JSON schema.",
     "demo": "Play three pull requests on real data.",

@@ -76,12 +76,18 @@ def chances_without_change(
     return Chances(passed, failed, 1 - passed - failed)
 
 
-def chance_shown(
-    row_variance: float, n: int, distance: float, *, confidence: float = 0.95
-) -> float:
-    """Give how often n rows show a true value `distance` > 0 away from a limit to be so."""
+def chances_of_value(
+    row_variance: float, n: int, gap: float, *, confidence: float = 0.95
+) -> Chances:
+    """Give how n rows judge a limit when the true value meets it by `gap` (< 0: misses it).
+
+    By the normal law of the measured value, as `chances_without_change`; an improvement that
+    is asked for is a limit of the change.
+    """
     z = _NORMAL.inv_cdf(confidence)
-    return _NORMAL.cdf(distance / math.sqrt(row_variance / n) - z)
+    gaps = gap / math.sqrt(row_variance / n)
+    passed, failed = _NORMAL.cdf(gaps - z), _NORMAL.cdf(-gaps - z)
+    return Chances(passed, failed, 1 - passed - failed)
 
 
 def _reach(confidence: float, power: float) -> float:

@@ -1,0 +1,147 @@
+"""What is known of a rule's metric before the next run: pure, from the last run's evidence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mlgate.config.gate_rules import CHECKS
+from mlgate.config.scaffold import DISAGREEMENT
+from mlgate.gates import reasons, targets
+from mlgate.gates.answers import ROLES
+from mlgate.gates.targets import Found
+from mlgate.model.metrics import METRICS, canonical
+from mlgate.model.policy import Target
+from mlgate.pipeline.plan_rule import LIMITS, Known
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlgate.config import Config
+    from mlgate.model.evidence import Comparison, Evidence, Measurement
+    from mlgate.pipeline.plan_rule import Rule
+
+RIGHT_OR_WRONG: Final = ("accuracy", "f1_micro", "precision_micro", "recall_micro")
+"""Metrics that are a share of right rows; with one label a row the micro averages are, too."""
+NO_ROWS: Final = "one number a side has no test: let the training write its predictions"
+
+
+def known(rule: Rule, config: Config, evidence: Mapping[str, Evidence], rows: int | None) -> Known:
+    """Collect what is known.
+
+    Parameters
+    ----------
+    rows
+        The rows that there are, where no comparison says so.
+    """
+    if rule.kind == "max_share":
+        return Known(stop="columns are counted here, not rows")
+    found = targets.find(Target.parse(rule.target), evidence)
+    if not isinstance(found, Found):
+        return _unmeasured(rule, config, Known(rows=rows))
+    measured = found.measurement
+    if rule.kind in LIMITS:
+        return _value(rule, measured)
+    comparison = _comparison(rule, measured)
+    if comparison is None:
+        return _unmeasured(rule, config, _alone(measured, rows))
+    return _change(rule, measured, comparison)
+
+
+def _alone(measured: Measurement, rows: int | None) -> Known:
+    """Take the candidate's value for the baseline's, where there is none yet."""
+    return Known(value=measured.value, baseline=measured.value, rows=measured.n or rows)
+
+
+def _comparison(rule: Rule, measured: Measurement) -> Comparison | None:
+    """Give the comparison with the rule's baseline, else with the other one."""
+    role = ROLES[rule.kind]
+    return measured.against.get(role) or next(iter(measured.against.values()), None)
+
+
+def _unmeasured(rule: Rule, config: Config, base: Known) -> Known:
+    """Reckon with what is usual where nothing was measured."""
+    target = Target.parse(rule.target)
+    if not _from_rows(target.name, config):
+        return Known(stop=NO_ROWS)
+    if target.level is not None or target.name not in RIGHT_OR_WRONG:
+        return base
+    if rule.kind in LIMITS:
+        return Known(rows=base.rows, row_variance=_at(rule.limit), basis="limit")
+    return _assumed(base)
+
+
+def _from_rows(name: str, config: Config) -> bool:
+    """Whether a metric is measured row by row, not read from a file of numbers."""
+    if name.partition(".")[0] in CHECKS:
+        return True
+    own = {canonical(one) for one in (*config.metrics.rows, *config.metrics.custom)}
+    return config.predictions is not None and (name in METRICS or name in own)
+
+
+def _assumed(base: Known) -> Known:
+    return Known(
+        value=base.value,
+        baseline=base.baseline,
+        rows=base.rows,
+        row_variance=DISAGREEMENT,
+        disagreement=DISAGREEMENT,
+        basis="assumed",
+    )
+
+
+def _at(rate: float) -> float | None:
+    """Give the variance of one row of a rate."""
+    return rate * (1 - rate) if 0 < rate < 1 else None
+
+
+def _value(rule: Rule, measured: Measurement) -> Known:
+    variance = measured.row_variance
+    if not variance and Target.parse(rule.target).name in RIGHT_OR_WRONG:
+        variance = _at(rule.limit)  # all rows right: the value itself has no variance
+    return Known(
+        value=measured.value,
+        rows=measured.n,
+        row_variance=variance,
+        basis="measured",
+        stop=_stop(measured),
+    )
+
+
+def _stop(found: Measurement | Comparison) -> str | None:
+    if found.untested is not None:
+        return f"no test is possible: {found.untested}"
+    return None if found.insufficient is None else f"undecided: {found.insufficient}"
+
+
+def _change(rule: Rule, measured: Measurement, comparison: Comparison) -> Known:
+    found = Known(
+        value=measured.value,
+        baseline=comparison.baseline,
+        rows=comparison.n,
+        row_variance=comparison.row_variance,
+        basis="measured",
+        paired=comparison.paired,
+        stop=_stop(comparison) or _no_share(rule, comparison.baseline),
+    )
+    discordant = comparison.discordant
+    if Target.parse(rule.target).name not in RIGHT_OR_WRONG or discordant is None or found.stop:
+        return found
+    differing = discordant.fixed + discordant.broken
+    if differing == 0:  # the last change changed nothing: the next one may
+        return _assumed(found)
+    share = differing / comparison.n
+    return Known(
+        value=found.value,
+        baseline=found.baseline,
+        rows=found.rows,
+        row_variance=share,
+        disagreement=share,
+        basis="measured",
+    )
+
+
+def _no_share(rule: Rule, baseline: float | None) -> str | None:
+    """Say why a percentage of this baseline is none."""
+    if not rule.relative or (baseline is not None and baseline > 0):
+        return None
+    return reasons.no_share(rule.reference, baseline)

@@ -1,0 +1,145 @@
+"""`mlgate plan`: what the gates of mlgate.yaml need, before a run or after one.
+
+Nothing is trained and nothing is written. How far a metric moves by chance comes from the
+last run's evidence where there is any. Where there is none, a disagreement of 5 % is assumed
+for metrics that are a share of right rows; nothing is assumed for others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, get_args
+
+from mlgate import config
+from mlgate.config import expand
+from mlgate.config.gate_rules import kinds
+from mlgate.errors import DataError, MlgateError
+from mlgate.gates.answers import ROLES
+from mlgate.git import Git
+from mlgate.inputs import freshness, predictions
+from mlgate.model.evidence import CompareEvidence
+from mlgate.model.policy import Margin, RuleKind
+from mlgate.pipeline.plan_known import known
+from mlgate.pipeline.plan_rule import Rule, plan_rule
+from mlgate.pipeline.prepare import find_config, run_dir_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from mlgate.config import Config
+    from mlgate.model.evidence import Evidence
+    from mlgate.model.policy import GateRules, Policy
+    from mlgate.pipeline.context import Context
+    from mlgate.pipeline.plan_rule import RulePlan
+
+_KINDS: Final[tuple[RuleKind, ...]] = get_args(RuleKind)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All rules' plans.
+
+    Attributes
+    ----------
+    rows
+        The rows of the predictions, or those that the last run compared.
+    evidence, commit
+        The run directory whose evidence was used, and its commit; None without any.
+    problem
+        Why the rows are not known.
+    """
+
+    rules: tuple[RulePlan, ...]
+    power: float
+    rows: int | None
+    evidence: Path | None
+    commit: str | None
+    problem: str | None
+
+
+def plan(context: Context, power: float) -> Plan:
+    """Plan every rule of mlgate.yaml, and of each `--policy` file.
+
+    Raises
+    ------
+    UsageError, ConfigError
+        When there is no valid mlgate.yaml.
+    DataError
+        When the run directory's evidence is damaged.
+    """
+    path = find_config(context)
+    root = path.parent.resolve()
+    own = config.load(path).config
+    run_dir = run_dir_of(context, root)
+    evidence = run_dir.read_evidence()
+    rows, problem = _rows(own, evidence, context, root)
+    configs = [own] + [
+        config.with_organisation(own, config.load_policy(context.cwd / file))
+        for file in context.policies
+    ]
+    planned = [
+        plan_rule(rule, known(rule, one, evidence, rows))
+        for one in configs
+        for rule in _rules(one.judging(), one, power)
+    ]
+    return Plan(
+        rules=tuple(dict.fromkeys(planned)),
+        power=power,
+        rows=rows,
+        evidence=run_dir.path if evidence else None,
+        commit=next((one.commit for one in evidence.values()), None),
+        problem=problem,
+    )
+
+
+def _rules(policy: Policy, config: Config, power: float) -> Iterator[Rule]:
+    """Give the rules in the order of mlgate.yaml; that against the anchor where one is wanted."""
+    for target, gate in policy.gates.items():
+        written = set(kinds(gate))
+        for kind in (one for one in _KINDS if one in written):
+            if kind == "max_regression_anchor" and config.baseline.anchor == "none":
+                continue
+            limit, relative = _limit(gate, kind)
+            reference = "the anchor" if ROLES.get(kind) == "anchor" else config.baseline.branch
+            yield Rule(target, kind, limit, relative, policy.confidence, power, reference)
+
+
+def _limit(gate: GateRules, kind: RuleKind) -> tuple[float, bool]:
+    """Give a rule's limit, and whether it is a share of the baseline's value."""
+    anchor = kind == "max_regression_anchor"
+    limit: Any = gate.anchor_margin() if anchor else getattr(gate, kind)
+    return (limit.value, limit.relative) if isinstance(limit, Margin) else (limit, False)
+
+
+def _rows(
+    config: Config, evidence: Mapping[str, Evidence], context: Context, root: Path
+) -> tuple[int | None, str | None]:
+    """Give the rows that there are: of the last run, else of the predictions; or why not."""
+    compare = evidence.get("compare")
+    if isinstance(compare, CompareEvidence) and compare.n is not None:
+        return compare.n, None
+    section = config.predictions
+    if section is None:
+        return None, "mlgate.yaml names no predictions"
+    assert config.task is not None
+    try:
+        path = expand(section.path, context.environ)
+        found = predictions.load(
+            section.model_copy(update={"path": path}),
+            config.task,
+            root,
+            fresh=freshness.ANY,
+            top=_top(root),
+        )
+    except DataError as error:
+        return None, error.message
+    return len(found.rows), None
+
+
+def _top(root: Path) -> Path | None:
+    """Give the repository's folder; a plan needs none."""
+    try:
+        return Git(root).top.resolve()
+    except MlgateError:
+        return None
