@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from mlgate import config
-from mlgate.config import expand
+from mlgate.config import expand, masked
 from mlgate.config.gate_rules import kinds
 from mlgate.errors import DataError, MlgateError
 from mlgate.gates.answers import ROLES
@@ -133,7 +133,7 @@ def _rows(
             top=_top(root),
         )
     except DataError as error:
-        return None, error.message
+        return None, masked(error.message, [section.path], context.environ)
     return len(found.rows), None
 
 

@@ -1,0 +1,333 @@
+"""Plans of gates: from a configuration alone, from predictions, from a run's evidence."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mlgate import config
+from mlgate.errors import DataError, UsageError
+from mlgate.gates import regions
+from mlgate.model.evidence import (
+    Absent,
+    CompareEvidence,
+    Comparison,
+    Discordant,
+    Measurement,
+)
+from mlgate.pipeline import plan_words, planning
+from mlgate.pipeline.context import Context
+from mlgate.pipeline.plan_known import known
+from mlgate.pipeline.plan_rule import Known, Rule, plan_rule
+from mlgate.pipeline.planning import plan
+from mlgate.progress import Silent
+from mlgate.run_dir import RunDir
+from mlgate.stats.power import chances_of_value, chances_without_change
+from mlgate.stats.proportions import tango
+
+CONFIG = """\
+version: 1
+task: binary
+predictions: {path: predictions.csv, id: id, label: y, prediction: p, score: s}
+baseline: {anchor: none}
+gates:
+"""
+WHEN = "2026-01-01T00:00:00Z"
+
+
+@pytest.fixture
+def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    return Context(
+        cwd=tmp_path,
+        environ={},
+        progress=Silent(),
+        console=io.StringIO(),
+        now=dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
+    )
+
+
+def write(context: Context, gates: str, head: str = CONFIG) -> None:
+    (context.cwd / "mlgate.yaml").write_text(f"{head}{gates}")
+
+
+def write_rows(context: Context, rows: int) -> None:
+    lines = [f"{i},{i % 2},{i % 2},0.{1 + 7 * (i % 2)}" for i in range(rows)]
+    (context.cwd / "predictions.csv").write_text("\n".join(["id,y,p,s", *lines, ""]))
+
+
+def measure(
+    context: Context,
+    n: int = 2_000,
+    absent: dict[Any, Absent] | None = None,
+    **metrics: Measurement,
+) -> None:
+    RunDir(context.cwd / ".mlgate").write_evidence(
+        CompareEvidence(
+            tool="t", commit="a" * 40, created=WHEN, n=n, metrics=metrics, absent=absent or {}
+        )
+    )
+
+
+def measurement(value: float | None, variance: float | None = None, **more: Any) -> Measurement:
+    more = {"n": 2_000, "title": "it", "method": "m"} | more
+    return Measurement(value=value, row_variance=variance, **more)
+
+
+def comparison(**more: Any) -> Comparison:
+    return Comparison(**({"baseline": 0.8, "change": 0.0, "n": 2_000, "method": "m"} | more))
+
+
+class TestBeforeAnyRun:
+    def test_five_per_cent_are_assumed_for_a_share_of_right_rows(self, context: Context) -> None:
+        write(context, "  accuracy: {max_regression: 0.01}\n")
+        write_rows(context, 2_000)
+        found = plan(context, 0.99)
+        assert (found.rows, found.evidence, found.problem) == (2_000, None, None)
+        (rule,) = found.rules
+        assert rule.rows_needed == 7_886
+        assert (rule.known.disagreement, rule.known.basis) == (0.05, "assumed")
+        assert plan_words.sentence(rule) == (
+            "accuracy.max_regression 0.01 needs about 7,886 rows at 5 % disagreement (assumed); "
+            "you have 2,000: it will be inconclusive for about 34 % of changes that do no harm, "
+            "and fail 2 % of them; the smallest margin that they decide is 0.02"
+        )
+
+    def test_nothing_is_assumed_for_others(self, context: Context) -> None:
+        write(context, "  roc_auc: {max_regression: 0.01, min: 0.8}\n  log_loss: {max: 1}\n")
+        write_rows(context, 20)
+        found = plan(context, 0.99)
+        assert [rule.rows_needed for rule in found.rules] == [None] * 3
+        assert "how far changes move roc_auc by chance is not known" in told(found)[1]
+        assert "no value is measured yet: run `mlgate run`" in told(found)[2]
+
+    def test_a_limit_says_what_these_rows_would_pass(self, context: Context) -> None:
+        write(context, "  accuracy: {min: 0.8, max: 0.9}\n")
+        write_rows(context, 2_000)
+        low, high = plan(context, 0.99).rules
+        assert low.smallest == pytest.approx(3.9712 * np.sqrt(0.16 / 2_000), rel=1e-4)
+        assert "whose value is at least 0.836" in plan_words.sentence(low)
+        assert "whose value is at most 0.873" in plan_words.sentence(high)
+        assert low.chances is None
+
+    def test_rows_that_are_not_there_yet(self, context: Context) -> None:
+        write(context, "  accuracy: {max_regression: 0.01, min: 0.5}\n")
+        found = plan(context, 0.99)
+        assert found.rows is None
+        assert "there is no file predictions.csv" in str(found.problem)
+        assert [rule.rows_needed for rule in found.rules] == [None, 7_886]
+        assert told(found)[1].endswith("how many there are is not known yet")
+
+    def test_a_path_below_a_variable_that_is_not_set(self, context: Context) -> None:
+        write(
+            context, "  accuracy: {min: 0.5}\n", CONFIG.replace("predictions.csv", '"${env:D}/p"')
+        )
+        assert "D is not set" in str(plan(context, 0.99).problem)
+        hidden = plan(replace(context, environ={"D": "secret"}), 0.99)
+        assert "there is no file ***/p" in str(hidden.problem)
+
+    def test_numbers_alone_have_no_rows(self, context: Context) -> None:
+        head = "version: 1\nmetrics: {files: [m.json], direction: {cost: lower}}\ngates:\n"
+        write(context, "  cost: {max_regression: 0.1, max: 3}\n", head)
+        found = plan(context, 0.99)
+        assert found.problem == "mlgate.yaml names no predictions"
+        assert all("one number a side has no test" in text for text in told(found))
+
+    def test_no_configuration(self, context: Context) -> None:
+        with pytest.raises(UsageError, match="there is no mlgate"):
+            plan(context, 0.99)
+
+
+class TestAfterARun:
+    def test_the_disagreement_is_the_measured_one(self, context: Context) -> None:
+        write(context, "  accuracy: {max_regression: 0.01, min: 0.8}\n")
+        main = comparison(change=-0.002, discordant=Discordant(fixed=38, broken=42))
+        measure(context, accuracy=measurement(0.83, 0.83 * 0.17, against={"main": main}))
+        found = plan(context, 0.99)
+        assert (found.rows, found.commit) == (2_000, "a" * 40)
+        low, loss = found.rules
+        assert loss.known.disagreement == 0.04
+        assert loss.rows_needed == 6_309
+        assert "4 % disagreement (as in the last run)" in plan_words.sentence(loss)
+        assert low.distance == pytest.approx(0.03)
+        assert plan_words.sentence(low) == (
+            "accuracy.min 0.8: the last value, 0.83, meets it by 0.03; to show that takes about "
+            "2,473 rows, and you have 2,000: inconclusive for about 3 % of such models; the "
+            "smallest distance that they show is 0.034"
+        )
+
+    def test_a_change_that_changed_nothing_says_nothing(self, context: Context) -> None:
+        write(context, "  accuracy: {max_regression: 1%}\n  roc_auc: {max_regression: 0.01}\n")
+        same = comparison(row_variance=0.0005, discordant=Discordant(fixed=0, broken=0))
+        still = comparison(row_variance=0.0)
+        measure(
+            context,
+            accuracy=measurement(0.8, 0.16, against={"main": same}),
+            roc_auc=measurement(0.9, 0.1, against={"main": still}),
+        )
+        accuracy, roc_auc = plan(context, 0.99).rules
+        assert (accuracy.known.basis, accuracy.distance) == ("assumed", pytest.approx(0.008))
+        assert accuracy.smallest == pytest.approx(3.9712 * np.sqrt(0.05 / 2_000) / 0.8, rel=1e-4)
+        assert "not known yet" in plan_words.sentence(roc_auc)
+
+    def test_other_metrics_take_their_spread(self, context: Context) -> None:
+        gates = "  log_loss: {max_regression: 2%}\n  roc_auc: {min_improvement: 0.01}\n"
+        write(context, gates)
+        measure(
+            context,
+            log_loss=measurement(
+                0.3, 0.1, against={"main": comparison(baseline=0.3, row_variance=0.01)}
+            ),
+            roc_auc=measurement(
+                0.9, 0.1, against={"main": comparison(row_variance=0.0025, paired=False)}
+            ),
+        )
+        loss, gain = plan(context, 0.99).rules
+        assert loss.rows_needed == 4_381
+        assert "the spread of the last run (0.1 a row)" in plan_words.sentence(loss)
+        assert "the smallest margin that they decide is 3%" in plan_words.sentence(loss)
+        assert plan_words.sentence(gain) == (
+            "roc_auc.min_improvement 0.01 needs about 395 rows at the spread of the last run "
+            "(0.05 a row, where rows were not paired), to rule it out where nothing improves; "
+            "you have 2,000: enough; the smallest improvement that they decide is 0.0045"
+        )
+
+    def test_without_a_baseline_the_candidates_value_stands_in(self, context: Context) -> None:
+        write(context, "  accuracy: {max_regression: 2%}\n")
+        none = Absent(kind="none_yet", reason="no baseline yet")
+        measure(context, absent={"main": none}, accuracy=measurement(0.9, 0.09, n=1_500))
+        (rule,) = plan(context, 0.99).rules
+        assert (rule.distance, rule.known.rows) == (pytest.approx(0.018), 1_500)
+
+    def test_what_no_number_of_rows_mends(self, context: Context) -> None:
+        gates = "  roc_auc: {max_regression: 0.01}\n  r: {max_regression: 1%, min: 1}\n"
+        head = CONFIG.replace("baseline:", "metrics: {rows: {r: higher}}\nbaseline:")
+        write(context, f"{gates}  f1: {{max_regression: 0.01}}\n", head)
+        few = comparison(row_variance=0.01, insufficient="fewer than 50 positives")
+        measure(
+            context,
+            roc_auc=measurement(0.9, 0.1, against={"main": few}),
+            r=measurement(1.0, 0.5, against={"main": comparison(baseline=-2.0, row_variance=1.0)}),
+            f1=measurement(0.9, against={"main": comparison(untested="one number a side")}),
+        )
+        found = plan(context, 0.99)
+        sentences = dict(zip([rule.rule.id for rule in found.rules], told(found), strict=True))
+        assert sentences["roc_auc.max_regression"].endswith("undecided: fewer than 50 positives")
+        assert "a percentage of the baseline says nothing" in sentences["r.max_regression"]
+        assert "lies on the limit itself" in sentences["r.min"]
+        assert sentences["f1.max_regression"].endswith("no test is possible: one number a side")
+        assert {rule.rows_needed for rule in found.rules} == {None}
+
+    def test_a_margin_of_nothing(self, context: Context) -> None:
+        write(context, "  accuracy: {max_regression: 0, min_improvement: 0}\n")
+        main = comparison(discordant=Discordant(fixed=40, broken=40))
+        measure(context, accuracy=measurement(0.8, 0.16, against={"main": main}))
+        loss, gain = plan(context, 0.99).rules
+        assert (loss.rows_needed, gain.rows_needed) == (None, None)
+        assert loss.chances is not None
+        assert loss.chances.passed == pytest.approx(0.05)
+        assert "no number of rows lets a change that does nothing pass" in plan_words.sentence(loss)
+        assert "your 2,000 show an improvement of 0.018" in plan_words.sentence(gain)
+
+    def test_a_value_without_variance(self, context: Context) -> None:
+        write(context, "  accuracy: {min: 0.9}\n  log_loss: {max: 1}\n")
+        measure(context, accuracy=measurement(1.0, 0.0), log_loss=measurement(0.5))
+        accuracy, loss = plan(context, 0.99).rules
+        assert accuracy.rows_needed == 142
+        assert plan_words.sentence(loss).endswith("how far it moves by chance is not known")
+
+    def test_the_anchor_is_planned_where_one_is_wanted(self, context: Context) -> None:
+        write(context, "  accuracy: {max_regression: 2%}\n", CONFIG.replace("none", "latest-tag"))
+        main = comparison(discordant=Discordant(fixed=40, broken=40))
+        anchor = comparison(baseline=0.7, discordant=Discordant(fixed=90, broken=90))
+        against = {"main": main, "anchor": anchor}
+        measure(context, accuracy=measurement(0.8, 0.16, against=against))
+        ours, last = plan(context, 0.99).rules
+        assert (ours.rule.reference, last.rule.reference) == ("main", "the anchor")
+        assert last.distance == pytest.approx(0.03 * 0.7)
+        assert (ours.known.disagreement, last.known.disagreement) == (0.04, 0.09)
+
+    def test_damaged_evidence_is_told(self, context: Context) -> None:
+        write(context, "  accuracy: {min: 0.8}\n")
+        (context.cwd / ".mlgate/evidence").mkdir(parents=True)
+        (context.cwd / ".mlgate/evidence/compare.json").write_text("{}")
+        with pytest.raises(DataError, match="damaged"):
+            plan(context, 0.99)
+
+    def test_a_share_of_columns_has_no_rows(self) -> None:
+        rule = Rule("drift", "max_share", 0.3, False, 0.95, 0.99)
+        found = known(rule, config.parse(f"{CONFIG}  accuracy: {{min: 0}}\n", "m").config, {}, 5)
+        assert "columns are counted here" in plan_words.sentence(plan_rule(rule, found))
+
+
+def test_an_organisations_gates_are_planned_with_its_own_confidence(context: Context) -> None:
+    write(context, "  accuracy: {max_regression: 0.01}\n")
+    organisation = "gates: {accuracy: {max_regression: 0.01}}\npolicy: {confidence: 0.99}\n"
+    (context.cwd / "org.yaml").write_text(organisation)
+    found = plan(replace(context, policies=(Path("org.yaml"),)), 0.99)
+    assert [(r.rule.confidence, r.rows_needed) for r in found.rules] == [
+        (0.95, 7_886),
+        (0.99, 10_824),
+    ]
+    (context.cwd / "org.yaml").write_text("gates: {accuracy: {max_regression: 0.01}}\n")
+    assert len(plan(replace(context, policies=(Path("org.yaml"),)), 0.99).rules) == 1
+
+
+def told(found: planning.Plan) -> list[str]:
+    return [plan_words.sentence(rule) for rule in found.rules]
+
+
+class TestChances:
+    def test_they_are_what_gates_then_do(self) -> None:
+        """Tango's interval and the gate's regions on changes that do no harm."""
+        n, disagreement, margin, repetitions = 2_000, 0.05, 0.01, 2_000
+        random = np.random.default_rng(5)
+        counts = {"pass": 0, "fail": 0, "inconclusive": 0}
+        for differing in random.binomial(n, disagreement, repetitions):
+            fixed = int(random.binomial(differing, 0.5))
+            found = tango(fixed, int(differing) - fixed, n)
+            assert found.value is not None
+            gain = regions.Effect.turned(found.value, found.interval, lower_is_better=False)
+            counts[regions.not_worse(gain.plus(margin), gain)] += 1
+        expected = chances_without_change(disagreement, n, margin)
+        for outcome, chance in zip(counts, expected, strict=True):
+            assert counts[outcome] / repetitions == pytest.approx(chance, abs=0.035)
+
+    def test_the_rows_needed_reach_the_power(self) -> None:
+        rule = Rule("accuracy", "max_regression", 0.01, False, 0.95, 0.99)
+        found = plan_rule(rule, Known(rows=7_886, row_variance=0.05, basis="assumed"))
+        assert found.rows_needed == 7_886
+        assert found.chances is not None
+        assert found.chances.passed == pytest.approx(0.99, abs=1e-4)
+        assert found.smallest == pytest.approx(0.01, rel=1e-4)
+        few = plan_rule(rule, Known(rows=7_885, row_variance=0.05, basis="assumed"))
+        assert few.chances is not None
+        assert few.chances.passed < 0.99
+
+    def test_they_sum_to_one_and_turn_with_the_gap(self) -> None:
+        up, down = (chances_of_value(0.16, 500, gap) for gap in (0.02, -0.02))
+        assert (up.passed, up.failed) == (down.failed, down.passed)
+        assert sum(up) == pytest.approx(1)
+        assert sum(chances_without_change(0.05, 300, 0.001)) == pytest.approx(1)
+        assert chances_of_value(0.16, 500, 0.0).passed == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize(
+    ("value", "rounded"), [(0.02085, 0.021), (0.01, 0.01), (0.0100001, 0.011), (12.31, 13), (1, 1)]
+)
+def test_what_is_decided_is_rounded_up(value: float, rounded: float) -> None:
+    assert plan_words.rounded_up(value) == rounded
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0.0, "under 1 %"), (0.341, "34 %"), (0.004, "under 1 %"), (0.999, "over 99 %")],
+)
+def test_chances_are_never_certain(share: float, text: str) -> None:
+    assert plan_words.per_cent(share) == text
