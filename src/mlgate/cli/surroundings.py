@@ -29,10 +29,16 @@ def context(settings: Settings) -> Context:
         config=settings.config,
         run_dir=settings.run_dir,
         policies=settings.policies,
-        base_branch=settings.environ.get("GITHUB_BASE_REF") or None,
+        base_branch=settings.environ.get("GITHUB_BASE_REF") or _queue_base(event),
         draft=pull_request.get("draft"),
         github=settings.github,
     )
+
+
+def _queue_base(event: Mapping[str, Any]) -> str | None:
+    """Give the branch that a merge queue is for; GITHUB_BASE_REF is empty there."""
+    base = (event.get("merge_group") or {}).get("base_ref")
+    return base.removeprefix("refs/heads/") if isinstance(base, str) else None
 
 
 def _event(environ: Mapping[str, str]) -> dict[str, Any]:
