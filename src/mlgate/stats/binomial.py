@@ -80,7 +80,7 @@ def _fraction(a: int, b: int, x: float) -> float:
     tiny = 1e-300
     value, c, d = 1.0, 1.0, 0.0
     step, m = 0.0, 0
-    while abs(step - 1) > 1e-15:
+    while abs(step - 1) > 1e-12:
         m += 1
         half = m // 2
         if m % 2:

@@ -36,6 +36,9 @@ Method = Literal["hoeffding", "bennett", "exact binomial"]
 OUT_OF_REACH: Final = 1e15
 """Numbers of rows above this are an error: nobody labels them, and floats no longer count them."""
 
+EXACT: Final = 1e9
+"""Above so many rows the rounding of floats costs more than exact tails save."""
+
 
 @dataclass(frozen=True, slots=True)
 class Guarantee:
@@ -201,7 +204,7 @@ def _methods(
     if cap is not None:
         step = bennett(clause.tolerance / abs(clause.n), cap)
         rows["bennett"] = (log_tests + math.log(2)) / step
-    if tight:
+    if tight and rows["hoeffding"] < EXACT:
         rows["exact binomial"] = float(rows_within(tolerance, -log_each))
     return rows
 

@@ -246,6 +246,10 @@ class TestEstimator:
         assert million == math.ceil((1_000_000 * math.log(2) + math.log(1e4)) / 0.005)
         assert labels("n > 0.8 +/- 0.05", 0.9999, "full", 10_000, tight=True) < 1_390_000
 
+    def test_exact_tails_are_left_out_where_floats_cannot_tell(self) -> None:
+        found = needs("n > 0.5 +/- 1e-5", 0.99, "none", 1, tight=True)
+        assert found.clauses[0].method == "hoeffding"
+
     def test_out_of_reach(self) -> None:
         for tolerance in ("1e-8", "1e-200"):
             with pytest.raises(UsageError, match="more than 10\\^15 rows"):
