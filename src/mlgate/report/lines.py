@@ -101,7 +101,7 @@ def _baseline(run: Run, role: Role, ref: BaselineRef, names: Names) -> Iterator[
         )
     if ref.verdict in ("fail", "error"):
         yield Line("warn", (f"{name}'s own run did not pass ({ref.verdict}) and is the baseline.",))
-    if ref.note:
+    if ref.note and ref.distance == 0:  # else the note says what the line above says
         yield Line(None, (ref.note,))
 
 
