@@ -60,6 +60,8 @@ def mentions(text: str) -> list[str]:
 @example("a\n\n<b>")
 @example("&#64;team")
 @example("1)")
+@example("# ")
+@example("###### a")
 def test_inline_text_stays_text_in_a_paragraph(gfm_text):
     told = escape.inline(gfm_text)
     found = Tags(render(f"{told}\n"))
