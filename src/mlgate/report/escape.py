@@ -27,7 +27,9 @@ _ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;"}
 _MARKS: Final = re.compile(r"[\\`*\[\]|~]|(?<![^\W_])_|_(?![^\W_])")
 _URL: Final = re.compile(r"(?i)(:)(?=//)")
 _WWW: Final = re.compile(r"(?i)(www)(?=\.)")
-_LEADING: Final = re.compile(r"^(\d+(?=[.)](?:\s|$))|(?=[-+](?:\s|$))|(?=[-=]+\s*$)|(?=#{1,6}(?:\s|$)))")
+_LEADING: Final = re.compile(
+    r"^(\d+(?=[.)](?:\s|$))|(?=[-+](?:\s|$))|(?=[-=]+\s*$)|(?=#{1,6}(?:\s|$)))"
+)
 _COMMAND: Final = re.compile(r"(?m)^(\s*)(::|##\[)")
 
 
