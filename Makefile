@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-system lint format lock bench pictures clean
+.PHONY: help demo test test-system lint format lock bench calibrate pictures clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -56,6 +56,9 @@ lock:  ## resolve requirements/ anew, for Linux x86-64 and Python 3.11 to 3.14 (
 
 bench: $(STAMP)  ## the figures of the README, as ratios measured in one run
 	@$(BIN)/python -m benchmarks
+
+calibrate: $(STAMP)  ## coverage, error rates and power of every interval, by simulation
+	@$(BIN)/python -m benchmarks.calibration
 
 pictures: $(STAMP)  ## the README's pictures, from the demo (needs Chromium)
 	@$(BIN)/python docs/pictures.py

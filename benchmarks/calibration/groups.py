@@ -1,0 +1,157 @@
+"""Rows that belong together: clusters of rows, several seeds of a training, repeated splits."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    Values = NDArray[np.float64]
+
+
+class Grouped(NamedTuple):
+    """One number a row of both sides, shape (n,), and the cluster of each row."""
+
+    new: Values
+    old: Values
+    clusters: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """`groups` clusters of equal size; `correlation` of the change within a cluster.
+
+    The damage is the loss of the mean.
+    """
+
+    groups: int
+    correlation: float
+    damage: float = 0.0
+    most: ClassVar[float] = 100.0
+
+    def truth(self, metric: str) -> tuple[float, float]:
+        del metric
+        return -self.damage, 0.0
+
+    def draws(
+        self, random: np.random.Generator, n: int, repetitions: int
+    ) -> Iterator[tuple[Grouped, float]]:
+        clusters = np.repeat(np.arange(self.groups), n // self.groups)
+        for _ in range(repetitions):
+            between = random.standard_normal(self.groups)[clusters]
+            within = random.standard_normal(n)
+            change = math.sqrt(self.correlation) * between
+            change += math.sqrt(1 - self.correlation) * within
+            old = random.standard_normal(n)
+            yield Grouped(old + change - self.damage, old, clusters), 1
+
+
+class Trained(NamedTuple):
+    """Whether each row is right under each seed of either side, shape (seeds, n)."""
+
+    new: NDArray[np.bool_]
+    old: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """A row is right where a sum of normal parts is above a threshold.
+
+    The parts: the row's own (shared by all models), the row's under one side (what a side
+    learns differently), the row's under one seed, and a shift of each seed. Damage is a shift
+    of the candidate's side.
+    """
+
+    seeds: int
+    sides: float = 0.25
+    single: float = 0.15
+    shift: float = 0.02
+    right: float = 0.9
+    damage: float = 0.0
+    most: ClassVar[float] = 3.0
+
+    def truth(self, metric: str) -> tuple[float, float]:
+        del metric
+        from scipy.special import ndtr
+
+        scale = self._scale()
+        return float(ndtr(self._level() - self.damage / scale)), self.right
+
+    def draws(
+        self, random: np.random.Generator, n: int, repetitions: int
+    ) -> Iterator[tuple[Trained, float]]:
+        level = self._level() * self._scale()
+        for _ in range(repetitions):
+            row = random.standard_normal(n)
+            sides = []
+            for damage in (self.damage, 0.0):
+                side = row + self.sides * random.standard_normal(n)
+                shift = self.shift * random.standard_normal((self.seeds, 1))
+                seed = self.single * random.standard_normal((self.seeds, n))
+                sides.append(side + shift + seed < level - damage)
+            yield Trained(*sides), 1
+
+    def _scale(self) -> float:
+        return math.sqrt(1 + self.sides**2 + self.single**2 + self.shift**2)
+
+    def _level(self) -> float:
+        from scipy.special import ndtri
+
+        return float(ndtri(self.right))
+
+
+class Split(NamedTuple):
+    """Differences of accuracy over the splits, and the rows of each part."""
+
+    differences: list[float]
+    train_rows: int
+    test_rows: int
+
+
+@dataclass(frozen=True)
+class Splits:
+    """Two nearest-centroid classifiers, each with its own half of exchangeable features.
+
+    The data set of n rows is split anew `splits` times; the truth is the mean over data
+    sets of that size. There is no damage: the case knows only "no change".
+    """
+
+    splits: int
+    test_share: float = 0.1
+    features: int = 5
+    distance: float = 0.5
+    damage: float = 0.0
+    most: ClassVar[float] = 0.0
+
+    def truth(self, metric: str) -> tuple[float, float]:
+        del metric
+        return 0.0, 0.0
+
+    def draws(
+        self, random: np.random.Generator, n: int, repetitions: int
+    ) -> Iterator[tuple[Split, float]]:
+        test_rows = round(n * self.test_share)
+        for _ in range(repetitions):
+            label = random.random(n) < 0.5
+            x = random.standard_normal((2, n, self.features)) + self.distance * label[None, :, None]
+            found = [self._difference(random, label, x, test_rows) for _ in range(self.splits)]
+            yield Split(found, n - test_rows, test_rows), 1
+
+    def _difference(
+        self, random: np.random.Generator, label: NDArray[np.bool_], x: Values, test_rows: int
+    ) -> float:
+        order = random.permutation(len(label))
+        test, train = order[:test_rows], order[test_rows:]
+        up, down = train[label[train]], train[~label[train]]
+        centre = (x[:, up].mean(axis=1) + x[:, down].mean(axis=1)) / 2
+        slope = x[:, up].mean(axis=1) - x[:, down].mean(axis=1)
+        side = np.einsum("snf,sf->sn", x[:, test] - centre[:, None], slope) > 0
+        new, old = (side == label[test]).mean(axis=1)
+        return float(new - old)

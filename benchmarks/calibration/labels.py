@@ -1,0 +1,74 @@
+"""Labels and two models' predicted classes, as a table of counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from mlgate.stats import confusion_delta
+from mlgate.stats.confusion import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Rows by their true probabilities of (label, candidate, baseline).
+
+    The candidate predicts as the baseline in a share `agreement` of the rows, in the rest
+    anew and as well. Damage is the share of rows in which it guesses instead, as the labels
+    are distributed.
+
+    Attributes
+    ----------
+    shares
+        Of the labels.
+    hits
+        Chance that a row of each label is predicted right; a wrong prediction is one of the
+        other labels, as frequent as they are.
+    """
+
+    shares: tuple[float, ...]
+    hits: tuple[float, ...]
+    agreement: float = 0.8
+    damage: float = 0.0
+    most: ClassVar[float] = 1.0
+
+    def truth(self, metric: str) -> tuple[float, float]:
+        joint = self.joint()
+        positive = 1 if len(self.shares) == 2 else None
+        new, old = (
+            confusion_delta.value(metric, joint.sum(axis=axis), positive) for axis in (2, 1)
+        )
+        return new, old
+
+    def joint(self) -> NDArray[np.float64]:
+        """True probabilities, shape (K, K, K): label, candidate, baseline."""
+        shares = np.array(self.shares)
+        wrong = (1 - np.array(self.hits)) / (1 - shares)
+        kernel = wrong[:, None] * shares[None, :]
+        np.fill_diagonal(kernel, self.hits)
+        keep, anew = self.agreement, 1 - self.agreement
+        same = np.einsum("yo,no->yno", kernel, np.eye(len(shares)))
+        other = np.einsum("yn,yo->yno", kernel, kernel)
+        guess = np.einsum("n,yo->yno", shares, kernel)
+        mixed = (1 - self.damage) * (keep * same + anew * other) + self.damage * guess
+        joint: NDArray[np.float64] = shares[:, None, None] * mixed
+        return joint
+
+    def draws(
+        self, random: np.random.Generator, n: int, repetitions: int
+    ) -> Iterator[tuple[Table, float]]:
+        joint = self.joint()
+        drawn = random.multinomial(n, joint.ravel(), size=repetitions)
+        tables, times = np.unique(drawn, axis=0, return_counts=True)
+        k = len(self.shares)
+        every = np.stack(np.unravel_index(np.arange(k**3), joint.shape))
+        for counts, count in zip(tables, times.tolist(), strict=True):
+            some = counts > 0
+            yield Table(every[:, some], counts[some], k, 1 if k == 2 else None), count

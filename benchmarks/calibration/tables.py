@@ -1,0 +1,133 @@
+"""The page: Markdown tables of lines, with the targets on top and the misses explained below."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from benchmarks.calibration.explained import explain
+from benchmarks.calibration.line import Band, Cell, Line, Rate, short
+from benchmarks.calibration.targets import NONE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from benchmarks.calibration.cases import Family
+    from benchmarks.calibration.judging import Case, Shares
+    from benchmarks.calibration.targets import Targets
+
+SHARED = ("metric", "rows", "n")
+BOUNDS = ("95 % holds", "90 % holds", "too high", "too low")
+GATES = ("passes a loss of the margin", "passes no change", "blocks no change", "blocks half", "blocks twice")  # fmt: skip
+HEADERS = {
+    "change": (*SHARED, "margin", *BOUNDS, *GATES, "refused", "repetitions"),
+    "value": (*SHARED, *BOUNDS, "refused", "repetitions"),
+}
+SERIES = {
+    "mcnemar": ("", "mid-p McNemar", "exact McNemar"),
+    "rules": ("", "measured"),
+}
+MISS = "✗"
+
+
+def line(case: Case, shares: Shares, targets: Targets) -> Line:
+    """Give a case's line; what begins with "plain" has no target."""
+    wanted = NONE if case.metric.startswith("plain") else targets
+    count = shares.effective
+    bounds: list[Cell] = [
+        Rate.share(shares.cover95, count, wanted.cover95),
+        Rate.share(shares.cover90, count, wanted.cover90),
+        Rate.share(shares.above, count, wanted.tail),
+        Rate.share(shares.below, count, wanted.tail),
+    ]
+    first: tuple[Cell, ...] = (case.label or case.metric, case.data, f"{case.n:,}")
+    refused = short(shares.refused) if shares.refused else ""
+    last: tuple[Cell, ...] = (refused, "exact" if math.isinf(count) else f"{case.repetitions:,}")
+    if case.kind == "value":
+        return Line(case.name, (*first, *bounds, *last))
+    # Where the method refuses, the gate must stay undecided: its power is no question.
+    able = shares.refused < 0.01
+    fixed = case.margin is not None
+    no = Band()
+    gates: list[Cell] = [
+        _of(shares.passed, 1.0, count, wanted.type_one),
+        _of(shares.passed, 0.0, count, wanted.power if able and not fixed else no),
+        _of(shares.failed, 0.0, count, wanted.blocked if not fixed else no),
+        _of(shares.failed, 0.5, count, wanted.half if not fixed else no),
+        _of(shares.failed, 2.0, count, wanted.twice if able and not fixed else no),
+    ]
+    assert shares.margin is not None
+    return Line(case.name, (*first, f"{shares.margin:.2g}", *bounds, *gates, *last))
+
+
+def _of(found: dict[float, float], times: float, count: float, band: Band) -> Cell:
+    return Rate.share(found[times], count, band) if times in found else None
+
+
+def misses(family: Family, lines: Iterable[Line]) -> list[tuple[Line, str, Rate]]:
+    """Give every rate outside its band, with its column."""
+    headers = header(family)
+    return [
+        (one, column, cell)
+        for one in lines
+        for column, cell in zip(headers, one.cells, strict=True)
+        if isinstance(cell, Rate) and cell.missed
+    ]
+
+
+def header(family: Family) -> tuple[str, ...]:
+    """Give the names of a family's columns."""
+    return SERIES[family.key] if family.columns == "series" else HEADERS[family.columns]
+
+
+def render(family: Family, lines: Sequence[Line]) -> str:
+    """Give one table as Markdown, its anchor being the family's key."""
+    headers = header(family)
+    if family.columns == "series":
+        headers = (*headers, "target")
+    found = [_row(family, one) for one in lines]
+    top = _targets(family, headers)
+    rows = [*([top] if top else []), *found]
+    align = ["---" if k < (2 if family.columns != "series" else 1) else "---:" for k in range(len(headers))]  # fmt: skip
+    text = [f'## <a id="{family.key}"></a>{family.title}', family.words]
+    text.append("\n".join(f"| {' | '.join(row)} |" for row in [headers, align, *rows]))
+    text += _below(family, lines)
+    return "\n\n".join(text)
+
+
+def _row(family: Family, one: Line) -> list[str]:
+    cells = [_text(cell) for cell in one.cells]
+    if family.columns == "series":
+        bands = [str(c.band) for c in one.cells if isinstance(c, Rate) and str(c.band)]
+        cells.append(bands[0] if bands else "")
+    return cells
+
+
+def _text(cell: Cell) -> str:
+    if cell is None:
+        return "–"
+    if isinstance(cell, str):
+        return cell
+    return f"**{short(cell.value)}** {MISS}" if cell.missed else short(cell.value)
+
+
+def _targets(family: Family, headers: Sequence[str]) -> list[str]:
+    if family.columns == "series":
+        return []
+    wanted = family.targets
+    gates = (wanted.type_one, wanted.power, wanted.blocked, wanted.half, wanted.twice)
+    bands = [wanted.cover95, wanted.cover90, wanted.tail, wanted.tail]
+    if family.columns == "change":
+        bands += gates
+    start = len(headers) - len(bands) - 2
+    return ["*target*", *[""] * (start - 1), *map(str, bands), "", ""]
+
+
+def _below(family: Family, lines: Sequence[Line]) -> list[str]:
+    """Say of every miss why it is one."""
+    told: dict[str, list[str]] = {}
+    for one, column, cell in misses(family, lines):
+        where = f"{one.cells[0]}, {one.cells[1]}, n {one.cells[2]}" if family.columns != "series" else one.name  # fmt: skip
+        words = explain(family.key, one.name, column)
+        told.setdefault(words, []).append(f"{where}: {column} {short(cell.value)}")
+    return [f"{MISS} {words} ({'; '.join(places)})" for words, places in told.items()]
