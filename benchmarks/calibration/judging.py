@@ -102,7 +102,7 @@ def simulate(case: Case, seed: int) -> Shares:
         return _value(case, random)
     still = _sample(case, case.scene, random)
     old = case.scene.truth(case.metric)[1]
-    margin = _margin(case, still) if case.margin is None else case.margin
+    margin = _margin(still) if case.margin is None else case.margin
     factor = _factor(case, margin, old)
     found = _Bounds.of(still, (1 - factor) * old, factor)
     outcomes = {0.0: _decide(case, still, margin, factor, old)}
@@ -134,7 +134,7 @@ def _mixed(case: Case, scene: Scene, random: np.random.Generator) -> list[Any]:
     return [every[i] for i in random.permutation(len(every))]
 
 
-def _margin(case: Case, still: Sample) -> float:
+def _margin(still: Sample) -> float:
     """Give the margin that n rows decide with power .8 when nothing changed."""
     found = [one.change(CONFIDENCE, 1.0) for one, _ in still[:2_000]]
     known = [one.row_variance for one in found if one.row_variance is not None]
