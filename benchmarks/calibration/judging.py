@@ -59,7 +59,8 @@ class Case:
     @property
     def name(self) -> str:
         """Unique, and the root of its random numbers."""
-        return f"{self.kind} {self.metric} {self.data} {self.n} {self.margin}"
+        margin = "" if self.margin is None else f" {self.margin}"
+        return f"{self.kind} {self.metric} {self.data} {self.n}{margin}"
 
     @property
     def direction(self) -> Direction:

@@ -27,8 +27,12 @@ Merges = str
 
 @dataclass(frozen=True)
 class Series:
-    """One line: a function of this module with its arguments, and words for the table."""
+    """One line: a function of this module with its arguments, and words for the table.
 
+    `id` is its anchor on the page and the root of its random numbers.
+    """
+
+    id: str
     name: str
     function: str
     arguments: tuple[Any, ...]
@@ -36,15 +40,15 @@ class Series:
 
     def run(self, seed: int) -> Line:
         """Simulate."""
-        random = np.random.default_rng([seed, *self.name.encode()])
+        random = np.random.default_rng([seed, *self.id.encode()])
         cells = _FUNCTIONS[self.function](random, self.repetitions, *self.arguments)
-        return Line(self.name, (self.name, *cells))
+        return Line(self.id, (self.name, *cells))
 
 
 def mcnemar() -> tuple[Series, ...]:
     """Give the jobs of the table of McNemar's test."""
     return tuple(
-        Series(f"{n:,} rows, {differ:.0%} differ", "mcnemar", (n, differ), 1)
+        Series(f"{n}-{differ}", f"{n:,} rows, {100 * differ:g} % differ", "mcnemar", (n, differ), 1)
         for n in (200, 1_000, 10_000)
         for differ in (0.01, 0.05, 0.2)
     )
@@ -54,6 +58,7 @@ def rules() -> tuple[Series, ...]:
     """Give the jobs of the table of rules."""
     return (
         Series(
+            "point",
             "`new >= old` passes a pull request that changes nothing (2,000 rows, 4 % differ)",
             "point",
             (2_000, 0.04),
@@ -62,6 +67,7 @@ def rules() -> tuple[Series, ...]:
         *_inflations(),
         *_halves(),
         Series(
+            "plan-pass",
             "`max_regression: .01` passes no change with the rows that `mlgate plan` asks for: "
             "7,886 rows, 5 % differ",
             "gate",
@@ -69,18 +75,21 @@ def rules() -> tuple[Series, ...]:
             20_000,
         ),
         Series(
+            "plan-fail",
             "the same gate blocks no change",
             "gate",
             (7_886, 0.05, 0.01, 0.0, "fail", Band(high=0.001)),
             20_000,
         ),
         Series(
+            "plan-margin",
             "the same gate passes a loss of .01",
             "gate",
             (7_886, 0.05, 0.01, 0.01, "pass", Band(high=0.06)),
             20_000,
         ),
         Series(
+            "plan-twice",
             "the same gate blocks a loss of .02",
             "gate",
             (7_886, 0.05, 0.01, 0.02, "fail", Band(low=0.99)),
@@ -100,6 +109,7 @@ def _inflations() -> tuple[Series, ...]:
     )
     return tuple(
         Series(
+            f"inflation-{merges}-{n}".replace(" ", "-"),
             f"points by which 200 pull requests that change nothing inflate the measured "
             f"accuracy: {words}, {n:,} rows",
             "inflation",
@@ -114,12 +124,14 @@ def _halves() -> tuple[Series, ...]:
     start = "`max_regression: .01` blocks a true loss of .005 (6,000 rows, 5 % differ)"
     return (
         Series(
+            "half-worse",
             f"{start}, were it enough to be worse for sure",
             "gate",
             (6_000, 0.05, 0.01, 0.005, "worse", Band(low=0.4)),
             20_000,
         ),
         Series(
+            "half",
             f"{start}, as measured beyond the margin as well",
             "gate",
             (6_000, 0.05, 0.01, 0.005, "fail", Band(high=0.05)),
@@ -140,7 +152,13 @@ def _creeps() -> tuple[Series, ...]:
         ("the same, and against the anchor at 1.5 points", "not fail", True, "mean", Band()),
     )  # fmt: skip
     return tuple(
-        Series(f"{start}: {words}", "creep", (merges, anchor, told, band), 200)
+        Series(
+            f"creep-{told}-{merges}-{'anchor' if anchor else 'main'}".replace(" ", "-"),
+            f"{start}: {words}",
+            "creep",
+            (merges, anchor, told, band),
+            200,
+        )
         for words, merges, anchor, told, band in asked
     )
 

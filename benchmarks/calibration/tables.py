@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 
 from benchmarks.calibration.explained import explain
@@ -95,8 +96,14 @@ def render(family: Family, lines: Sequence[Line]) -> str:
     return "\n\n".join(text)
 
 
+def anchor(family: Family, one: Line) -> str:
+    """Name a line so that other pages can link to it."""
+    return re.sub(r"[^a-z0-9.]+", "-", f"{family.key} {one.name}".lower()).strip("-")
+
+
 def _row(family: Family, one: Line) -> list[str]:
     cells = [_text(cell) for cell in one.cells]
+    cells[0] = f'<a id="{anchor(family, one)}"></a>{cells[0]}'
     if family.columns == "series":
         bands = [str(c.band) for c in one.cells if isinstance(c, Rate) and str(c.band)]
         cells.append(bands[0] if bands else "")
@@ -129,5 +136,5 @@ def _below(family: Family, lines: Sequence[Line]) -> list[str]:
     for one, column, cell in misses(family, lines):
         where = f"{one.cells[0]}, {one.cells[1]}, n {one.cells[2]}" if family.columns != "series" else one.name  # fmt: skip
         words = explain(family.key, one.name, column)
-        told.setdefault(words, []).append(f"{where}: {column} {short(cell.value)}")
+        told.setdefault(words, []).append(f"{where}: “{column}” {short(cell.value)}")
     return [f"{MISS} {words} ({'; '.join(places)})" for words, places in told.items()]
