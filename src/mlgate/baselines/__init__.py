@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mlgate.git import Git
 
 
-def open_store(store: str, git: Git, root: Path, name: str) -> Store:
+def open_store(store: str, git: Git, root: Path, name: str, *, local: bool = True) -> Store:
     """Open the store that `baseline.store` names; nothing is read yet.
 
     Parameters
@@ -27,6 +27,9 @@ def open_store(store: str, git: Git, root: Path, name: str) -> Store:
         The folder of mlgate.yaml.
     name
         The model's name, which keys its baselines.
+    local
+        Whether what is kept in this clone counts beside what is on the remote. Any process
+        of this user can write that, so whoever must trust what is read leaves it out.
 
     Raises
     ------
@@ -40,7 +43,7 @@ def open_store(store: str, git: Git, root: Path, name: str) -> Store:
 
     folder = slug(name)
     if store == "ref":
-        return RefStore(git, folder)
+        return RefStore(git, folder, local=local)
     if store.startswith("branch:"):
-        return BranchStore(git, folder, store.removeprefix("branch:").strip())
+        return BranchStore(git, folder, store.removeprefix("branch:").strip(), local=local)
     return FolderStore(root / Path(store).expanduser(), folder)

@@ -45,6 +45,7 @@ class BranchStore:
     slug: str
     branch: str
     max_rows: int = MAX_ROWS
+    local: bool = True
 
     def __post_init__(self) -> None:
         """Refuse a branch that has no valid name."""
@@ -58,9 +59,9 @@ class BranchStore:
         return f"refs/heads/{self.branch}"
 
     def entries(self) -> tuple[Entry, ...]:
-        """Give all baselines: the remote's, and what was saved here without a push."""
+        """Give all baselines: the remote's and, where `local`, what was saved here without a push."""
         try:
-            tips = {self._remote_tip(), self._local_tip()}
+            tips = {self._remote_tip(), self._local_tip() if self.local else None}
             return newest(entry for tip in tips if tip for entry in self._entries(tip))
         except GitError as error:
             raise self._told("read", error) from error

@@ -66,6 +66,7 @@ class RefStore:
     git: Git
     slug: str
     max_rows: int = MAX_ROWS
+    local: bool = True
 
     @property
     def prefix(self) -> str:
@@ -73,9 +74,9 @@ class RefStore:
         return f"{ROOT}/{self.slug}/"
 
     def entries(self) -> tuple[Entry, ...]:
-        """Give all baselines: the remote's, and what was saved here without a push."""
+        """Give all baselines: the remote's and, where `local`, what was saved here without a push."""
         try:
-            refs = self._refs(remote=True) | self._refs(remote=False)
+            refs = self._refs(remote=True) | (self._refs(remote=False) if self.local else {})
         except GitError as error:
             raise self._told("read", error) from error
         return newest(self._entries(refs))

@@ -31,6 +31,7 @@ COMMANDS: Final[dict[str, str]] = {
     "compare": "Compare two prediction files: which one is better, and how sure that is.",
     "plan": "Tell how many labelled rows the gates, or a condition, need.",
     "baseline": "Keep, show and list baselines.",
+    "verify": "Tell whether a model may be deployed: its commit's verdict, age and digest.",
     "config": "Check mlgate.yaml; print its JSON schema.",
     "demo": "Play three pull requests on real data.",
 }

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from mlgate.deploy.gate import Decision
     from mlgate.model.verdict import GateVerdict, Verdict
     from mlgate.run_dir import RunDir
 
@@ -29,6 +30,21 @@ def _gate(gate: GateVerdict, width: int) -> str:
     waived = f" (waived until {gate.waived.until})" if gate.waived else ""
     warns = " (warns only)" if gate.on_fail == "warn" and gate.verdict == "fail" else ""
     return f"  {MARK[gate.verdict]} {gate.id:<{width}}  {gate.reason}{waived}{warns}"
+
+
+def decision(result: Decision) -> str:
+    """Give what `mlgate verify` found as a few lines."""
+    mark, word = (MARK["pass"], "may be deployed") if result.allowed else (MARK["fail"], "refused")
+    lines = [
+        f"{mark} {result.model} {word}: {result.name} at {result.commit[:7]}, verdict {result.verdict}"
+    ]
+    for one in result.refusals:
+        lines += [f"  {one.key}: {one.reason}", f"    {one.hint}"]
+    lines += [
+        f"  sha256 {result.sha256}",
+        f"  measured {result.measured}, read from {result.source}",
+    ]
+    return "\n".join(lines)
 
 
 def as_json(value: object) -> str:

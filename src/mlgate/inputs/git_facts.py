@@ -110,7 +110,7 @@ def facts(git: Git, base_branch: str, *, commit: str | None = None) -> GitFacts:
         dirty=bool(changed),
         changed=changed,
         remote=git.remote,
-        remote_url=_remote_url(git),
+        remote_url=remote_url(git),
         base_branch=base_branch,
         base_ref=base_ref,
         base_commit=base,
@@ -338,7 +338,8 @@ def _base(git: Git, branch: str) -> tuple[str | None, str | None]:
     return here[0], commit
 
 
-def _remote_url(git: Git) -> str | None:
+def remote_url(git: Git) -> str | None:
+    """Give the remote's address without credentials; None where there is no remote."""
     if git.remote is None:
         return None
     url = git.attempt("remote", "get-url", git.remote)

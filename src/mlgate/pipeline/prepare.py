@@ -24,11 +24,15 @@ from mlgate.pipeline.applicable import not_applicable
 from mlgate.run_dir import RunDir
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from mlgate.config import Config, Loaded
     from mlgate.inputs.git_facts import GitFacts
     from mlgate.pipeline.context import Context
+
+    _Source = tuple[str, str, Config]
+    """A policy: what it is called, its file, and the whole configuration that it stands in."""
 
 FILE = "mlgate.yaml"
 
@@ -102,7 +106,7 @@ def prepare(context: Context, *, commit: str | None = None) -> Prepared:
     judging, notes, changed = _judging(context, loaded, git, facts)
     run = Run(
         tool=__version__,
-        name=loaded.config.name or _default_name(git, facts, root),
+        name=loaded.config.name or default_name(git, facts.remote_url, root),
         title=loaded.config.report.title,
         plots=loaded.config.report.plots,
         commit=facts.commit,
@@ -122,10 +126,10 @@ def prepare(context: Context, *, commit: str | None = None) -> Prepared:
     return Prepared(context, root, loaded, git, facts, judging, run, run_dir_of(context, root))
 
 
-def _default_name(git: Git, facts: GitFacts, root: Path) -> str:
+def default_name(git: Git, remote_url: str | None, root: Path) -> str:
     """Give the repository's name, and the folder below it where there is one."""
     top = git.top
-    url = (facts.remote_url or top.name).rstrip("/").removesuffix(".git")
+    url = (remote_url or top.name).rstrip("/").removesuffix(".git")
     name = url.replace(":", "/").rpartition("/")[2]
     folder = root.relative_to(top).as_posix()
     return name if folder == "." else f"{name}/{folder}"
@@ -154,15 +158,26 @@ def _judging(
     own = loaded.config
     governing = own if base is None else base
     branch = facts.base_branch if base is not None or facts.on_base else "this branch"
-    configs = [(branch, loaded.file, governing)]
+    configs: list[_Source] = [(branch, loaded.file, governing)]
     changed = base is not None and base.policy_digest() != own.policy_digest()
     if changed:
         configs.append(("this branch", loaded.file, own))
         notes.append(Note(level="info", text=_changed_text(facts)))
+    configs += _organisations(context, governing)
+    return tuple(_number(configs, loaded)), notes, changed
+
+
+def judges(context: Context, loaded: Loaded, source: str) -> tuple[Judge, ...]:
+    """Give the judges of a commit of the base branch: its own policy and each `--policy`."""
+    own: _Source = (source, loaded.file, loaded.config)
+    configs = [own, *_organisations(context, loaded.config)]
+    return tuple(one.judge for one in _number(configs, loaded))
+
+
+def _organisations(context: Context, governing: Config) -> Iterator[_Source]:
     for file in context.policies:
         organisation = config.load_policy(context.cwd / file)
-        configs.append((file.name, str(file), config.with_organisation(governing, organisation)))
-    return tuple(_number(configs, loaded)), notes, changed
+        yield file.name, str(file), config.with_organisation(governing, organisation)
 
 
 def _changed_text(facts: GitFacts) -> str:
@@ -172,7 +187,7 @@ def _changed_text(facts: GitFacts) -> str:
     )
 
 
-def _number(configs: list[tuple[str, str, Config]], loaded: Loaded) -> list[Judging]:
+def _number(configs: list[_Source], loaded: Loaded) -> list[Judging]:
     """Give each judge the folder of its evidence; equal measurements share one."""
     folders: dict[str, str] = {}
     found = []

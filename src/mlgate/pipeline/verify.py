@@ -1,0 +1,191 @@
+"""`mlgate verify`: the evidence of the deployed commit, judged again, and the model's digest.
+
+commit ──► policy at that commit (git) ──┐
+       └─► evidence and run (store) ─────┴─► judge ─► deploy.gate ◄─ SHA-256 of the model
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlgate import config
+from mlgate.baselines import open_store
+from mlgate.config import expand
+from mlgate.config.scalars import seconds
+from mlgate.deploy.gate import Decision, Judged, refusals
+from mlgate.errors import DataError, StoreError, UsageError
+from mlgate.gates.judge import judge
+from mlgate.git import Git
+from mlgate.inputs import git_facts
+from mlgate.model.evidence import TrainEvidence, parse_evidence
+from mlgate.model.run import Run
+from mlgate.pipeline import prepare
+from mlgate.training import digests
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from mlgate.config import Config, Loaded
+    from mlgate.model.evidence import Evidence
+    from mlgate.pipeline.context import Context
+
+    Files = Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class _At:
+    """A commit with its configuration."""
+
+    git: Git
+    root: Path
+    commit: str
+    loaded: Loaded
+
+    @property
+    def config(self) -> Config:
+        return self.loaded.config
+
+
+def verify(
+    context: Context, model: Path, *, commit: str | None = None, evidence: Path | None = None
+) -> Decision:
+    """Decide whether a model may be deployed.
+
+    Parameters
+    ----------
+    model
+        The file or folder that is to be deployed, relative to the current folder.
+    commit
+        The commit that it was trained at; by default the one that is checked out.
+    evidence
+        A run directory to read instead of the baseline store.
+
+    Raises
+    ------
+    UsageError
+        When the model or the commit is not there, or the commit has no configuration.
+    DataError
+        When there is no evidence of this commit, or it is damaged.
+    StoreError
+        When the store cannot be read.
+    """
+    found = _at(context, commit)
+    if not (context.cwd / model).exists():
+        msg = f"there is no {model} in {context.cwd}"
+        raise UsageError(msg, hint="name the file that is to be deployed")
+    files, source = _from_store(context, found) if evidence is None else _from_folder(evidence)
+    judged = _judged(context, found, files)
+    artifact = digests.describe(str(model), context.cwd)
+    deploy = found.config.policy.deploy
+    age = dt.timedelta(seconds=seconds(deploy.max_age))
+    return Decision(
+        model=artifact.path,
+        sha256=artifact.sha256,
+        name=judged.run.name,
+        commit=found.commit,
+        verdict=judged.verdict.verdict,
+        headline=judged.verdict.headline,
+        measured=judged.run.started,
+        source=source,
+        refusals=refusals(artifact, judged, deploy, age, context.now),
+    )
+
+
+def _at(context: Context, commit: str | None) -> _At:
+    """Read the configuration at the commit, not the one in the work tree."""
+    path = prepare.find_config(context)
+    git = Git(path.parent.resolve())
+    full = git_facts.ensure(git, commit or "HEAD")
+    name = (git.root.relative_to(git.top) / path.name).as_posix()
+    text = git_facts.file_at(git, full, name)
+    if text is None:
+        msg = f"commit {full[:7]} has no {name}"
+        raise UsageError(msg, hint="verify a commit that mlgate has judged")
+    return _At(git, git.root, full, config.parse(text.decode("utf-8"), f"{full[:7]}:{name}"))
+
+
+def _from_store(context: Context, found: _At) -> tuple[Files, str]:
+    """Read the commit's baseline; where there is a remote, only what is there counts."""
+    settings = found.config.baseline
+    name = found.config.name or prepare.default_name(
+        found.git, git_facts.remote_url(found.git), found.root
+    )
+    place = expand(settings.store, context.environ)
+    store = open_store(place, found.git, found.root, name, local=found.git.remote is None)
+    for entry in store.entries():
+        if entry.commit == found.commit:
+            where = (
+                f"{settings.store} on {found.git.remote}" if found.git.remote else settings.store
+            )
+            return store.read(entry), f"the baseline store ({where})"
+    msg = f"commit {found.commit[:7]} has no baseline in the store ({settings.store})"
+    hint = "the workflow of the base branch keeps one for each commit: has it ended at this one?"
+    raise DataError(msg, hint=hint)
+
+
+def _from_folder(folder: Path) -> tuple[Files, str]:
+    files = {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*.json"))
+        if path.is_file()
+    }
+    if "run.json" not in files:
+        msg = f"{folder} is no run directory: it has no run.json"
+        raise DataError(msg, hint="name the .mlgate folder of the commit's run")
+    return files, str(folder)
+
+
+def _judged(context: Context, found: _At, files: Files) -> Judged:
+    """Judge again, under the policy at the commit and those of `--policy`."""
+    evidence = _evidence(files)
+    known = _run(files)
+    if known.commit != found.commit:
+        theirs = known.commit[:7] if known.commit else "no commit"
+        msg = f"this evidence is of {theirs}, not of {found.commit[:7]}"
+        raise DataError(msg, hint="name the commit that the model was trained at with --commit")
+    judges = prepare.judges(context, found.loaded, known.base_branch or "the commit")
+    run = known.model_copy(update={"judges": judges})
+    verdict = judge(run, evidence, context.now.date())
+    train = evidence.get("evidence", {}).get("train")
+    return Judged(
+        run=known,
+        verdict=verdict,
+        train=train if isinstance(train, TrainEvidence) else None,
+        policy_digest=found.config.policy_digest(),
+    )
+
+
+def _run(files: Files) -> Run:
+    from pydantic import ValidationError
+
+    try:
+        return Run.from_json(files["run.json"])
+    except (KeyError, ValidationError):
+        raise _damaged("run.json") from None
+
+
+def _evidence(files: Files) -> dict[str, dict[str, Evidence]]:
+    """Parse all evidence, by its folder and check."""
+    from pydantic import ValidationError
+
+    found: dict[str, dict[str, Evidence]] = {}
+    for path, text in files.items():
+        folder, _, name = path.rpartition("/")
+        if folder.partition("/")[0] != "evidence" or not name.endswith(".json"):
+            continue
+        check = name.removesuffix(".json")
+        try:
+            found.setdefault(folder, {})[check] = parse_evidence(check, text)
+        except ValidationError:
+            raise _damaged(path) from None
+    return found
+
+
+def _damaged(path: str) -> StoreError:
+    return StoreError(
+        f"{path} of this commit is damaged or of another version of mlgate",
+        hint="run mlgate on the base branch at this commit again, and `mlgate baseline save`",
+    )
