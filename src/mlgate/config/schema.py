@@ -208,10 +208,17 @@ class Config(Frozen):
         )
 
     def policy_digest(self) -> str:
-        """SHA-256 over everything but `name`, `train` and `report`, in canonical form."""
+        """SHA-256 over everything but `name`, `train` and `report`, in canonical form.
+
+        Defaults are left out, so that a key which a later version brings does not make an
+        old policy look like another one.
+        """
         judged = {"gates", "policy", "waivers"}
-        rest = self.model_dump(mode="json", exclude={"name", "train", "report"} | judged)
-        return digest(rest | {"judging": self.judging().model_dump(mode="json")})
+        rest = self.model_dump(
+            mode="json", exclude={"name", "train", "report"} | judged, exclude_defaults=True
+        )
+        judging = self.judging().model_dump(mode="json", exclude_defaults=True)
+        return digest(rest | {"judging": judging})
 
     def measurement_digest(self) -> str:
         """SHA-256 over all that evidence depends on: equal configurations can share theirs."""
