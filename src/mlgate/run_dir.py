@@ -19,13 +19,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mlgate.errors import DataError
 from mlgate.files import write_atomic
-from mlgate.model.evidence import Evidence, parse_evidence
+from mlgate.model.kinds import parse_evidence
 from mlgate.model.run import Run
 from mlgate.model.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from mlgate.model.evidence import Evidence
 
 T = TypeVar("T")
 _OURS = (

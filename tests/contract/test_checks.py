@@ -17,15 +17,14 @@ import pytest
 from mlgate import checks, config
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import (
-    EVIDENCE,
     BaselineRef,
     Evidence,
     HistoryPoint,
     Note,
     RowCounts,
-    parse_evidence,
 )
 from mlgate.model.inputs import Reference, Scalar, Stamp
+from mlgate.model.kinds import EVIDENCE, parse_evidence
 from mlgate.model.metrics import METRICS
 from mlgate.model.rows import Paired, Rows
 from mlgate.progress import Silent

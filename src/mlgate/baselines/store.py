@@ -99,7 +99,7 @@ def load(store: Store, entry: Entry) -> Kept:
     """
     from pydantic import ValidationError
 
-    from mlgate.model.evidence import parse_evidence
+    from mlgate.model.kinds import parse_evidence
     from mlgate.model.verdict import Verdict
 
     files = store.read(entry)

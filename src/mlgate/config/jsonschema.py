@@ -16,7 +16,8 @@ from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 from mlgate.config.problems import UNBUILT_RULES, models_in
 from mlgate.config.schema import Config
 from mlgate.model.base import Frozen
-from mlgate.model.evidence import EVIDENCE, Evidence
+from mlgate.model.evidence import Evidence
+from mlgate.model.kinds import EVIDENCE
 from mlgate.model.metrics import METRICS
 from mlgate.model.policy import PERCENTAGE
 from mlgate.model.project import URL

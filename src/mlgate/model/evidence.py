@@ -266,11 +266,3 @@ class TrainEvidence(Evidence):
     """Names (never values) of the variables that the training did not get."""
     problem: str | None = None
     """Why the run counts as failed although the command ended, or what stopped it."""
-
-
-EVIDENCE: dict[str, type[Evidence]] = {"train": TrainEvidence, "compare": CompareEvidence}
-
-
-def parse_evidence(check: str, text: str | bytes) -> Evidence:
-    """Parse `evidence/<check>.json` into its type; raises `pydantic.ValidationError`."""
-    return EVIDENCE.get(check, Evidence).from_json(text)

@@ -19,7 +19,8 @@ from mlgate.errors import DataError, StoreError, UsageError
 from mlgate.gates.judge import judge
 from mlgate.git import Git
 from mlgate.inputs import git_facts
-from mlgate.model.evidence import TrainEvidence, parse_evidence
+from mlgate.model.evidence import TrainEvidence
+from mlgate.model.kinds import parse_evidence
 from mlgate.model.run import Run
 from mlgate.pipeline import prepare
 from mlgate.training import digests

@@ -1,0 +1,17 @@
+"""Which type each evidence file has: checks of our own have fields of their own.
+
+A new kind of evidence is a module beside this one and a line here.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mlgate.model.evidence import CompareEvidence, Evidence, TrainEvidence
+
+EVIDENCE: Final[dict[str, type[Evidence]]] = {"train": TrainEvidence, "compare": CompareEvidence}
+
+
+def parse_evidence(check: str, text: str | bytes) -> Evidence:
+    """Parse `evidence/<check>.json` into its type; raises `pydantic.ValidationError`."""
+    return EVIDENCE.get(check, Evidence).from_json(text)
