@@ -10,6 +10,8 @@
     ├── StoreError         (3)  the baseline store cannot be read or written
     │   └── GitError            git failed; told in its words (mlgate.git)
     └── ForgeError         (3)  the forge or the network, after retries
+        ├── MissingPermissionError  names it, and the YAML that grants it
+        └── RateLimitedError        too many requests; says until when
 
 Verdicts are not errors: a blocked gate or a failed training is data and ends with
 `ExitCode.BLOCKED`. Everything that is not a `MlgateError` is a bug (4).
@@ -23,6 +25,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
 
@@ -109,3 +112,30 @@ class ForgeError(MlgateError):
     """The forge refused or could not be reached, after retries."""
 
     exit_code: ClassVar[ExitCode] = ExitCode.FORGE
+
+
+class MissingPermissionError(ForgeError):
+    """The token may not do this.
+
+    Parameters
+    ----------
+    what
+        What was refused, such as `post a comment`.
+    permission
+        What is missing, as a line of a workflow's `permissions:`, such as `checks: write`.
+    """
+
+    def __init__(self, what: str, permission: str) -> None:
+        self.permission = permission
+        super().__init__(
+            f"this token may not {what}: the permission `{permission}` is missing",
+            hint=f"add this line to the job's `permissions:` in the workflow file:  {permission}",
+        )
+
+
+class RateLimitedError(ForgeError):
+    """The forge asks to wait longer than we may; `until` says when it will answer again."""
+
+    def __init__(self, message: str, *, until: dt.datetime | None, hint: str | None = None) -> None:
+        self.until = until
+        super().__init__(message, hint=hint)

@@ -1,0 +1,216 @@
+"""What a forge can do, one narrow protocol a capability.
+
+Take the narrowest one that you need as a parameter. `mlgate.forges` says what holds for all.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from mlgate.forges.data import (
+        Artifact,
+        Check,
+        CheckReport,
+        Comment,
+        Deployment,
+        DeploymentState,
+        DeploymentStatus,
+        Issue,
+        Place,
+        PullRequest,
+        Repository,
+        Status,
+        WorkflowRun,
+    )
+
+
+class Comments(Protocol):
+    """Comments, one by one; `sticky.post` makes them one a key."""
+
+    def author(self) -> str:
+        """Give the login that our comments carry; found out once.
+
+        A token of an app cannot ask who it is: then it is the app of a check run that this token
+        made or found (`learn`), else `github-actions[bot]`.
+        """
+
+    def learn(self, app: str | None) -> None:
+        """Hear which app this token belongs to, as a check run tells."""
+
+    def all(self, place: Place, since: dt.datetime | None = None) -> Iterator[Comment]:
+        """Give comments in the order of their ids, lazily by pages of 100.
+
+        `since` leaves out those last changed before; commits have no such filter.
+        """
+
+    def get(self, place: Place, comment: int) -> Comment | None:
+        """Give one; None when it does not exist."""
+
+    def create(self, place: Place, body: str, marker: str) -> Comment:
+        """Write a new one. `marker` is a text of it by which it is found after doubt."""
+
+    def edit(
+        self, place: Place, comment: int, body: str, unless: Callable[[Comment], bool]
+    ) -> Comment | None:
+        """Replace the text; None when it does not exist any more.
+
+        After a failure the comment is read before the text is sent again, and given back as it
+        is if `unless` says so of it.
+        """
+
+    def delete(self, place: Place, comment: int) -> None:
+        """Remove one; it may be gone already."""
+
+
+class Checks(Protocol):
+    """Check runs. They report; the job's exit code is the gate."""
+
+    def find(self, sha: str, name: str) -> Check | None:
+        """Give the latest check run of that name on a commit."""
+
+    def put(self, sha: str, report: CheckReport, known: Check | None = None) -> Check:
+        """Make the commit's one check run of that name be as the report says.
+
+        Updated in place when there is one (`known`, else looked for), else created; a newer
+        stamp's is left alone and given back. Annotations beyond 50 are appended; those that a
+        check run has already cannot be taken back, so only the missing ones are sent.
+        """
+
+    def remembered(self, shas: Sequence[str], name: str) -> Check | None:
+        """Give the first check run of that name which remembers a comment, asking each commit."""
+
+
+class Statuses(Protocol):
+    """Commit statuses: the newest one of a context counts."""
+
+    def put(self, sha: str, status: Status) -> None:
+        """Set one."""
+
+
+class Files(Protocol):
+    """Files that comments show: an append-only branch that no work tree ever sees."""
+
+    def publish(self, files: Mapping[str, bytes], message: str) -> dict[str, str]:
+        """Write files to the plots branch in one commit and give a URL by path.
+
+        Stored under their content's hash, so that equal content is written once and nothing is
+        ever replaced. The URLs hold the commit's SHA, so they stay as they are. Concurrent writers all
+        get in: the branch moves by compare-and-swap, and the loser tries again on top.
+        """
+
+    def read(self, path: str, ref: str) -> bytes | None:
+        """Give a file of a commit or branch; None when there is none. At most 1 MB."""
+
+
+class Artifacts(Protocol):
+    """What runs uploaded."""
+
+    def of(self, run: int, name: str | None = None) -> tuple[Artifact, ...]:
+        """Give a run's artifacts, newest first; only those of one name if given."""
+
+    def download(self, artifact: Artifact, limit: int) -> bytes:
+        """Give the zip file in memory; `ForgeError` when it has more than `limit` bytes."""
+
+
+class Runs(Protocol):
+    """Runs of workflows."""
+
+    def get(self, run: int) -> WorkflowRun | None:
+        """Give one."""
+
+
+class Pulls(Protocol):
+    """Pull requests and the repository around them."""
+
+    def get(self, number: int) -> PullRequest | None:
+        """Give one."""
+
+    def with_head(self, repository: str, branch: str, sha: str) -> tuple[PullRequest, ...]:
+        """Give the open ones whose head is exactly that repository, branch and SHA now."""
+
+    def with_commit(self, sha: str) -> tuple[PullRequest, ...]:
+        """Give those that hold a commit, or that it was merged by; open ones first."""
+
+    def earlier(self, number: int, limit: int) -> tuple[str, ...]:
+        """Give the SHAs of up to `limit` commits before the head, the latest first."""
+
+    def repository(self) -> Repository:
+        """Give the repository; asked once."""
+
+
+class Deployments(Protocol):
+    """Deployments, and their statuses as they go on."""
+
+    def create(
+        self, sha: str, environment: str, description: str, payload: Mapping[str, Any]
+    ) -> Deployment:
+        """Start one of a commit, without merging anything or waiting for statuses."""
+
+    def all(self, environment: str, sha: str | None = None) -> Iterator[Deployment]:
+        """Give those of an environment, newest first."""
+
+    def report(
+        self,
+        deployment: int,
+        state: DeploymentState,
+        description: str,
+        *,
+        log_url: str | None = None,
+        environment_url: str | None = None,
+    ) -> DeploymentStatus:
+        """Add a status; it stays the last one until the next."""
+
+    def statuses(self, deployment: int) -> tuple[DeploymentStatus, ...]:
+        """Give the statuses, newest first."""
+
+
+class Issues(Protocol):
+    """Issues, one a key: found again by the marker in their text, not by title."""
+
+    def find(self, key: str, label: str) -> Issue | None:
+        """Give the open issue of a key among those with a label."""
+
+    def put(self, key: str, label: str, title: str, body: str) -> Issue:
+        """Open the issue of a key, or bring the open one up to date."""
+
+    def close(self, number: int) -> None:
+        """Close as completed; it may be closed already."""
+
+
+class Dispatches(Protocol):
+    """Starting workflows: at most once. After a lost answer the error says that it is unknown."""
+
+    def repository(self, event: str, payload: Mapping[str, Any]) -> None:
+        """Send a `repository_dispatch` event with at most 10 keys at the top."""
+
+    def workflow(self, file: str, ref: str, inputs: Mapping[str, str]) -> None:
+        """Start a workflow by its file name on a branch or tag."""
+
+
+class Forge(Protocol):
+    """All of it, for whoever hands the parts on."""
+
+    @property
+    def comments(self) -> Comments: ...
+    @property
+    def checks(self) -> Checks: ...
+    @property
+    def statuses(self) -> Statuses: ...
+    @property
+    def files(self) -> Files: ...
+    @property
+    def artifacts(self) -> Artifacts: ...
+    @property
+    def runs(self) -> Runs: ...
+    @property
+    def pulls(self) -> Pulls: ...
+    @property
+    def deployments(self) -> Deployments: ...
+    @property
+    def issues(self) -> Issues: ...
+    @property
+    def dispatches(self) -> Dispatches: ...

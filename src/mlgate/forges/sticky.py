@@ -1,0 +1,238 @@
+"""One comment a key on each place: found by marker and author, updated in place.
+
+The first line of each comment is its marker, an HTML comment that readers do not see::
+
+    <!-- mlgate:comment key="gate / train" run="123" attempt="1" -->
+
+It stands first because a text that ends in an open code fence would show it. Only comments by
+our own author count: anybody can quote a marker, and our token may edit anybody's comment.
+
+The forge has no compare-and-swap for comments, so writers that meet converge instead: after
+each write everything with our marker is read back; the newest stamp's text goes into the
+comment with the lowest id, which is the one that is kept; the others are deleted once it holds a
+text at least as new as theirs. That goes on until two reads in a row, `Patience.settle` seconds
+apart, agree. What remains: a writer that was held up, between its last read and its write, for
+longer than a newer run needed for its write and for both of its reads. Then the older text
+stands until the next run mends it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import urllib.parse
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from mlgate.errors import ForgeError, UsageError
+from mlgate.forges.data import Posted, Stamp
+
+if TYPE_CHECKING:
+    from mlgate.forges.data import Comment, Place, PostOutcome
+    from mlgate.forges.patience import Patience
+    from mlgate.forges.protocols import Comments
+
+LIMIT: Final = 65_536
+"""Characters of a comment, its marker included."""
+ROUNDS: Final = 20
+"""Corrections after which writers that keep disturbing one another are an error."""
+_LOOK_BACK: Final = dt.timedelta(minutes=10)
+_MARKER: Final = re.compile(
+    r'<!-- mlgate:comment key="([^"<>]*)" run="(\d{1,18})" attempt="(\d{1,9})" -->'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What `find` gave, and when: it is read again before it is replaced much later."""
+
+    comment: Comment | None
+    at: float
+
+
+def room(key: str, stamp: Stamp) -> int:
+    """Give how many characters a comment's text may have."""
+    return LIMIT - len(marker(key, stamp)) - 1
+
+
+def marker(key: str, stamp: Stamp) -> str:
+    """Give the first line of a comment; a key cannot end the HTML comment."""
+    return (
+        f'<!-- mlgate:comment key="{_quoted(key)}" run="{stamp.run}" attempt="{stamp.attempt}" -->'
+    )
+
+
+def _quoted(key: str) -> str:
+    return urllib.parse.quote(key, safe=" /().,:[]=@")
+
+
+def read_marker(body: str) -> tuple[str, Stamp] | None:
+    """Give key and stamp of a comment's first line."""
+    found = _MARKER.match(body)
+    if found is None:
+        return None
+    key, run, attempt = found.groups()
+    return urllib.parse.unquote(key), Stamp(int(run), int(attempt))
+
+
+def find(
+    comments: Comments, place: Place, key: str, patience: Patience, known: int | None = None
+) -> Found:
+    """Give the comment of a key, the one with the lowest id.
+
+    `known` is an id to try first, such as a check run remembers: it is believed only if
+    author, key and place are right. Else all comments are read, by pages of 100, up to the
+    first that is ours.
+    """
+    at = patience.clock()
+    if known is not None:
+        comment = comments.get(place, known)
+        if comment is not None and _ours(comments, place, key, comment):
+            return Found(comment, at)
+    every = (one for one in comments.all(place) if _ours(comments, place, key, one))
+    return Found(next(every, None), at)
+
+
+def post(
+    comments: Comments,
+    place: Place,
+    *,
+    key: str,
+    text: str,
+    stamp: Stamp,
+    patience: Patience,
+    found: Found | None = None,
+) -> Posted:
+    """Make `text` the comment of a key, unless a newer run's stands there.
+
+    Parameters
+    ----------
+    text
+        Markdown, posted as it is after the marker's line.
+    found
+        What `find` gave; without it the comment is looked for.
+
+    Raises
+    ------
+    UsageError
+        When the text is longer than `room`.
+    ForgeError
+        Also when other writers keep disturbing this one for `ROUNDS` corrections.
+    """
+    body = f"{marker(key, stamp)}\n{text}"
+    if len(body) > LIMIT:
+        msg = f"the comment has {len(text):,} characters; it may have {room(key, stamp):,}"
+        raise UsageError(msg)
+    found = found or find(comments, place, key, patience)
+    if found.comment is not None and patience.clock() - found.at > patience.settle:
+        found = find(comments, place, key, patience, found.comment.id)
+    return _Writer(comments, place, key, stamp, patience).post(body, found.comment)
+
+
+def _ours(comments: Comments, place: Place, key: str, comment: Comment) -> bool:
+    found = read_marker(comment.body)
+    return (
+        found is not None
+        and found[0] == key
+        and comment.author == comments.author()
+        and comment.place in (None, place)
+    )
+
+
+def _stamp_of(body: str) -> Stamp:
+    found = read_marker(body)
+    return Stamp(-1) if found is None else found[1]
+
+
+def _stamp(comment: Comment) -> Stamp:
+    return _stamp_of(comment.body)
+
+
+@dataclass(slots=True)
+class _Writer:
+    """One publisher, and what it wrote: by id, when the forge says that it took it."""
+
+    comments: Comments
+    place: Place
+    key: str
+    stamp: Stamp
+    patience: Patience
+    wrote: dict[int, dt.datetime] = field(default_factory=dict)
+
+    def post(self, body: str, found: Comment | None) -> Posted:
+        if found is not None and self._newer(found):
+            return Posted(found.id, found.url, "superseded")
+        if found is not None and found.body == body:
+            return Posted(found.id, found.url, "unchanged")
+        written = None if found is None else self._edit(found.id, body)
+        outcome: PostOutcome = "created" if written is None else "updated"
+        written = written or self._create(body)
+        kept = self._settle(written, thorough=outcome == "created")
+        return Posted(kept.id, kept.url, "superseded" if self._newer(kept) else outcome)
+
+    def _settle(self, newest: Comment, *, thorough: bool) -> Comment:
+        """Read and correct until two reads agree: see the module's docstring.
+
+        `thorough` reads all comments the first time: the list that `find` read may have been
+        stale and have hidden an old one.
+        """
+        agreed: Comment | None = None
+        for round_ in range(ROUNDS):
+            seen = self._look(None if thorough and round_ == 0 else newest.updated_at - _LOOK_BACK)
+            keep = min(seen, key=lambda one: one.id, default=None)
+            if keep is None and round_ % 3 == 2:  # deleted by somebody, not just slow to appear
+                newest = self._create(newest.body)
+            newest = max([*([keep] if keep else []), *seen, newest], key=_stamp)
+            if keep is None or self._stale(keep) or self._correct(keep, newest, seen):
+                agreed = None
+            elif agreed is not None and (agreed.id, agreed.body) == (keep.id, keep.body):
+                return keep
+            else:
+                agreed = keep
+            self.patience.sleep(self.patience.settle)
+        raise ForgeError(
+            f"the comment {self.key!r} keeps changing while it is written",
+            hint="give each job a key of its own",
+        )
+
+    def _look(self, since: dt.datetime | None) -> list[Comment]:
+        """Give all comments of the key; those that we wrote also where the list lags."""
+        listed = {
+            one.id: one
+            for one in self.comments.all(self.place, since)
+            if _ours(self.comments, self.place, self.key, one)
+        }
+        missing = [self.comments.get(self.place, id_) for id_ in self.wrote.keys() - listed.keys()]
+        return [*listed.values(), *(one for one in missing if one is not None)]
+
+    def _correct(self, keep: Comment, newest: Comment, seen: list[Comment]) -> bool:
+        """Put the newest text where it belongs; only then delete what is too many."""
+        if _stamp(keep) < _stamp(newest):
+            self._edit(keep.id, newest.body)
+            return True
+        extra = [one.id for one in seen if one.id != keep.id]
+        for id_ in extra:
+            self.comments.delete(self.place, id_)
+            self.wrote.pop(id_, None)
+        return bool(extra)
+
+    def _stale(self, comment: Comment) -> bool:
+        """Whether a read is older than what we wrote ourselves."""
+        wrote = self.wrote.get(comment.id)
+        return wrote is not None and comment.updated_at < wrote
+
+    def _newer(self, comment: Comment) -> bool:
+        return _stamp(comment) > self.stamp
+
+    def _edit(self, id_: int, body: str) -> Comment | None:
+        stamp = _stamp_of(body)
+        done = self.comments.edit(self.place, id_, body, unless=lambda now: _stamp(now) > stamp)
+        return self._remember(done) if done is not None else None
+
+    def _create(self, body: str) -> Comment:
+        first_line = body.partition("\n")[0]
+        return self._remember(self.comments.create(self.place, body, first_line))
+
+    def _remember(self, comment: Comment) -> Comment:
+        self.wrote[comment.id] = comment.updated_at
+        return comment
