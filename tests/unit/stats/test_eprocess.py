@@ -1,0 +1,113 @@
+"""Losses against a ceiling: the bound under continuous looking, power, and the counting."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from mlgate.stats.eprocess import Losses
+
+ALPHA = 0.05
+
+
+def errors(rng: np.random.Generator, *runs: tuple[float, int]) -> np.ndarray:
+    return np.concatenate([(rng.random(n) < rate).astype(float) for rate, n in runs])
+
+
+def alarms(repetitions: int, *runs: tuple[float, int], ceiling: float = 0.11) -> np.ndarray:
+    rng = np.random.default_rng(20261121)
+    found = [
+        Losses.count(errors(rng, *runs)).against(ceiling).alarm(ALPHA) for _ in range(repetitions)
+    ]
+    return np.array([np.nan if one is None else one for one in found])
+
+
+def test_the_false_alarm_rate_holds_under_continuous_looking() -> None:
+    """At the ceiling itself, over 4,000 looks; two Monte-Carlo standard errors above α."""
+    found = alarms(120, (0.11, 4_000))
+    assert np.mean(~np.isnan(found)) <= ALPHA + 2 * np.sqrt(ALPHA * (1 - ALPHA) / 120)
+
+
+def test_a_good_model_never_alarms() -> None:
+    assert np.isnan(alarms(40, (0.10, 4_000))).all()
+
+
+def test_a_worse_model_is_found() -> None:
+    found = alarms(40, (0.13, 6_000))
+    assert np.mean(~np.isnan(found)) >= 0.95
+    assert np.nanmedian(found) < 3_000
+
+
+def test_a_late_change_is_found() -> None:
+    """A bettor who only began at the beginning would have lost his capital by then."""
+    found = alarms(40, (0.10, 4_000), (0.2, 1_500))
+    assert np.mean(found > 4_000) >= 0.95
+    assert np.nanmedian(found) < 4_500
+
+
+def test_the_floor_is_the_greatest_ceiling_that_alarms() -> None:
+    losses = Losses.count(errors(np.random.default_rng(3), (0.3, 2_000)))
+    floor = losses.floor(ALPHA)
+    assert 0.2 < floor < 0.3
+    assert losses.against(floor * 0.99).alarm(ALPHA) is not None
+    assert losses.against(floor * 1.01).alarm(ALPHA) is None
+
+
+@given(
+    hnp.arrays(np.float64, st.integers(0, 60), elements=st.floats(0, 1)),
+    st.floats(0.01, 0.99),
+)
+def test_counting_keeps_means_and_never_adds_capital(losses: np.ndarray, ceiling: float) -> None:
+    counted = Losses.count(losses)
+    levels = np.linspace(0, 1, counted.counts.shape[1])
+    assert counted.counts.sum() == pytest.approx(len(losses))
+    assert (counted.counts @ levels).sum() == pytest.approx(losses.sum(), abs=1e-9)
+    found = counted.against(ceiling).log_e
+    stakes = np.geomspace(0.006, 0.3, 8)
+    exact = np.cumsum(np.log1p(np.outer(losses / ceiling - 1, stakes)), axis=0)
+    if len(losses) == 1:  # half of the capital is bet, half is kept
+        whole = np.log(0.5 * np.exp(exact[0]).mean() + 0.5)
+        assert found[0] <= whole + 1e-9
+
+
+def test_the_mixture_is_that_of_its_definition() -> None:
+    losses = np.array([0.0, 1.0, 1.0, 0.0, 1.0])
+    stakes, n = np.geomspace(0.006, 0.3, 8), 5
+    factor = 1 + stakes * (losses[:, None] / 0.4 - 1)
+    weights = np.array([0.5, *[0.5 / (n - 1)] * (n - 1)])
+    wanted = []
+    for t in range(n):
+        bet = sum(weights[j] * factor[j : t + 1].prod(axis=0).mean() for j in range(t + 1))
+        wanted.append(bet + weights[t + 1 :].sum())
+    found = np.exp(Losses.count(losses).against(0.4).log_e)
+    assert found == pytest.approx(wanted)
+
+
+def test_many_rows_are_looked_at_in_blocks() -> None:
+    rng = np.random.default_rng(1)
+    found = Losses.count(errors(rng, (0.1, 100_000)))
+    assert len(found.rows) == 2_048
+    assert found.rows[-1] == 100_000
+    assert found.counts.sum() == pytest.approx(100_000)
+    assert found.against(0.11).alarm(ALPHA) is None
+
+
+def test_what_no_loss_says() -> None:
+    empty = Losses.count(np.array([]))
+    assert empty.against(0.1).alarm(ALPHA) is None
+    assert empty.floor(ALPHA) == 0
+
+
+@pytest.mark.parametrize("losses", [[-0.1], [1.1], [np.nan]])
+def test_losses_outside_the_unit_interval_are_refused(losses: list[float]) -> None:
+    with pytest.raises(ValueError, match="losses lie in"):
+        Losses.count(np.array(losses))
+
+
+@pytest.mark.parametrize("ceiling", [0.0, 1.0, -1.0])
+def test_a_ceiling_outside_is_refused(ceiling: float) -> None:
+    with pytest.raises(ValueError, match="ceiling"):
+        Losses.count(np.array([0.5])).against(ceiling)
