@@ -76,7 +76,8 @@ class Losses:
         place = losses * (_LEVELS - 1)
         low = np.minimum(place.astype(np.intp), _LEVELS - 2)
         cell, up, size = block * _LEVELS + low, place - low, blocks * _LEVELS
-        flat = np.bincount(cell, 1 - up, size) + np.bincount(cell + 1, up, size)
+        shared = [np.bincount(*part, size) for part in ((cell, 1 - up), (cell + 1, up))]
+        flat = np.sum(shared, axis=0, dtype=np.float64)
         return cls(ends, flat.reshape(blocks, _LEVELS))
 
     def against(self, ceiling: float) -> Path:
