@@ -118,6 +118,59 @@ class Table:
         )
         return Coded(levels, remap[np.asarray(codes, dtype=np.intp)], is_bool)
 
+    def groups(self, column: str, most: int) -> tuple[tuple[str, ...], NDArray[np.int32]]:
+        """Give a column's distinct canonical texts, and n indices into them; −1 is missing.
+
+        NaN is missing as NULL is.
+
+        Raises
+        ------
+        DataError
+            For nested values, and for more than `most` distinct ones.
+        """
+        import numpy as np
+
+        if self.kinds[column] not in ("number", "bool", "text", "cell", "null"):
+            raise self._wrong_kind(column, "groups")
+        field, text = self._known(column), self._text(column)
+        query = f"SELECT DISTINCT {text} FROM rows WHERE {field} IS NOT NULL"
+        raw = [str(row[0]) for row in self._rows(f"{query} LIMIT {most + 1}")]
+        if len(raw) > most:
+            count = self._rows(f"SELECT count(*) FROM ({query})")[0][0]
+            msg = f"{self.told(column)} has {count:,} distinct values, more than {most} groups"
+            raise DataError(msg, hint="group them by an expression, such as left(zip, 2)")
+        if not raw:
+            return (), np.full(self.n, -1, dtype=np.int32)
+        meaning = self._meaning(column, raw)
+        levels = tuple(dict.fromkeys(meaning[one] for one in raw))
+        remap = np.array([levels.index(meaning[one]) for one in raw] + [-1], dtype=np.int32)
+        enum = f"CAST({text} AS ENUM({', '.join(map(literal, raw))}))"
+        known = f"CASE WHEN {field} IS NOT NULL THEN {enum} END"
+        codes = self._fetch(f"coalesce(CAST(enum_code({known}) AS INTEGER), {len(raw)})")
+        return levels, remap[np.asarray(codes, dtype=np.intp)]
+
+    def optional_numbers(self, column: str) -> NDArray[np.float64]:
+        """Give a column of numbers, shape (n,); missing ones are NaN.
+
+        Raises
+        ------
+        DataError
+            When it holds something else.
+        """
+        import numpy as np
+
+        if self.kinds[column] not in ("number", "bool", "null"):
+            raise self._wrong_kind(column, "numbers")
+        number = f"coalesce(CAST({self._field(column)} AS DOUBLE), 'nan'::DOUBLE)"
+        return np.asarray(self._fetch(number), dtype=np.float64)
+
+    def flags(self, column: str) -> NDArray[np.bool_]:
+        """Give a column of true and false, shape (n,); a missing value is false."""
+        import numpy as np
+
+        known = f"coalesce(CAST({self._field(column)} AS BOOLEAN), false)"
+        return np.asarray(self._fetch(known), dtype=np.bool_)
+
     def lists(self, column: str, width: int) -> NDArray[np.float64]:
         """Give a column of lists of `width` finite numbers, shape (n, width)."""
         import numpy as np
@@ -166,6 +219,13 @@ class Table:
 
     def _field(self, column: str) -> str:
         return ident(f"c{self.names.index(column)}")
+
+    def _known(self, column: str) -> str:
+        """Give the SQL of a column in which NaN is NULL."""
+        field = self._field(column)
+        if self.kinds[column] != "number":
+            return field
+        return f"CASE WHEN NOT isnan(CAST({field} AS DOUBLE)) THEN {field} END"
 
     def _text(self, column: str) -> str:
         return f"CAST({self._field(column)} AS VARCHAR)"

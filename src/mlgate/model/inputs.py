@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from mlgate.model.attributes import Attribute, Wanted
     from mlgate.model.evidence import Absent, BaselineRef, CompareEvidence, HistoryPoint, Note
     from mlgate.model.rows import Paired, Role, Rows
     from mlgate.progress import Progress
@@ -88,6 +89,19 @@ class Inputs(Protocol):
 
     def candidate(self) -> Rows | None:
         """This commit's predictions; None where the configuration names none."""
+
+    def attributes(self, wanted: Mapping[str, Wanted]) -> Mapping[str, Attribute]:
+        """Attributes of the candidate's rows, by name, in their order.
+
+        `Paired.index` gives those of the paired rows: `codes[paired.index]`.
+        """
+
+    def masks(self, conditions: Mapping[str, tuple[str, str]]) -> Mapping[str, NDArray[np.bool_]]:
+        """Which of the candidate's rows meet each condition, shape (n,).
+
+        A condition is a DuckDB expression over the predictions' columns, with the
+        configuration's key for messages.
+        """
 
     def reference(self, role: Role) -> Reference | Absent:
         """The baseline of a role, or why there is none."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from mlgate import __version__
 from mlgate.errors import DataError, UsageError
 from mlgate.files import sha256
-from mlgate.inputs import predictions
+from mlgate.inputs import attributes, predictions
 from mlgate.inputs.freshness import ANY
 from mlgate.inputs.pairing import pair_candidates
 from mlgate.inputs.paths import resolve
@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from mlgate.inputs.predictions import Candidate
+    from mlgate.model.attributes import Attribute, Wanted
     from mlgate.model.evidence import CompareEvidence, Comparison, HistoryPoint, Measurement, Note
     from mlgate.model.inputs import CustomMetric, Scalar
     from mlgate.model.metrics import Task
@@ -80,6 +84,7 @@ class FileInputs:
 
     new: Candidate
     main: Reference | Absent
+    cwd: Path
     stamp: Stamp
     digests: Mapping[str, str]
     progress: Progress
@@ -87,6 +92,12 @@ class FileInputs:
 
     def candidate(self) -> Rows:
         return self.new.rows
+
+    def attributes(self, wanted: Mapping[str, Wanted]) -> Mapping[str, Attribute]:
+        return attributes.attributes(wanted, self.new, self.cwd)[0]
+
+    def masks(self, conditions: Mapping[str, tuple[str, str]]) -> Mapping[str, NDArray[np.bool_]]:
+        return attributes.masks(conditions, self.new, self.cwd)
 
     def reference(self, role: Role) -> Reference | Absent:
         return self.main if role == "main" else Absent(kind="off", reason="two files only")
@@ -126,9 +137,9 @@ def compare(question: Question, cwd: Path, created: str, progress: Progress) -> 
             ref, None, pair_candidates(new, old, (str(question.new), str(question.old)))
         )
     else:
-        alone = check.run(FileInputs(old, off, stamp, files, progress), params)
+        alone = check.run(FileInputs(old, off, cwd, stamp, files, progress), params)
         main = Reference(ref, alone, unpaired_because="no --id names a column to pair rows by")
-    return check.run(FileInputs(new, main, stamp, files, progress), params)
+    return check.run(FileInputs(new, main, cwd, stamp, files, progress), params)
 
 
 def infer_task(path: Path, label: str, cwd: Path) -> Task:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from mlgate.config import expand
 from mlgate.files import sha256
-from mlgate.inputs import kept, metric_files, predictions
+from mlgate.inputs import attributes, kept, metric_files, predictions
 from mlgate.inputs.changed import write_changed
 from mlgate.inputs.custom import UserMetric
 from mlgate.inputs.pairing import missing_problem
@@ -19,9 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from mlgate.config import Config
     from mlgate.inputs.freshness import Freshness
     from mlgate.inputs.predictions import Candidate
+    from mlgate.model.attributes import Attribute, Wanted
     from mlgate.model.evidence import HistoryPoint, Note
     from mlgate.model.inputs import CustomMetric, Reference, Scalar, Stamp
     from mlgate.model.rows import Role, Rows
@@ -69,6 +73,18 @@ class RunInputs:
     def candidate(self) -> Rows | None:
         """Give this commit's predictions."""
         return None if self.full is None else self.full.rows
+
+    def attributes(self, wanted: Mapping[str, Wanted]) -> Mapping[str, Attribute]:
+        """Give attributes of the candidate's rows; checks ask only where there are predictions."""
+        assert self.full is not None
+        found, paths = attributes.attributes(wanted, self.full, self.root, top=self.top)
+        self._digest(paths)
+        return found
+
+    def masks(self, conditions: Mapping[str, tuple[str, str]]) -> Mapping[str, NDArray[np.bool_]]:
+        """Give the candidate's rows that meet each condition."""
+        assert self.full is not None
+        return attributes.masks(conditions, self.full, self.root)
 
     def reference(self, role: Role) -> Reference | Absent:
         """Give the baseline of a role; too many missing rows make it unusable."""

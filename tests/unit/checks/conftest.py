@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from mlgate.inputs.attributes import cut
+from mlgate.inputs.labels import ordered
+from mlgate.model.attributes import MISSING, Attribute, Wanted
 from mlgate.model.evidence import Absent, BaselineRef, HistoryPoint, Note, RowCounts
 from mlgate.model.inputs import CustomMetric, Reference, Scalar, Stamp
 from mlgate.model.rows import Paired, Role, Rows
@@ -28,6 +31,7 @@ class MemoryInputs:
     numbers: Mapping[str, Scalar] = field(default_factory=dict)
     functions: Mapping[str, CustomMetric] = field(default_factory=dict)
     past: Sequence[HistoryPoint] = ()
+    columns: Mapping[str, Sequence[object]] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=lambda: {"predictions": "sha256:0"})
     notes: Sequence[Note] = ()
     progress: Progress = field(default_factory=Silent)
@@ -47,8 +51,23 @@ class MemoryInputs:
     def custom(self, function: str) -> CustomMetric:
         return self.functions[function]
 
+    def attributes(self, wanted: Mapping[str, Wanted]) -> Mapping[str, Attribute]:
+        return {name: coded(self.columns[one.column], one) for name, one in wanted.items()}
+
+    def masks(self, conditions: Mapping[str, tuple[str, str]]) -> Mapping[str, np.ndarray]:
+        return {name: np.asarray(self.columns[text]) for name, (text, _) in conditions.items()}
+
     def history(self) -> Sequence[HistoryPoint]:
         return self.past
+
+
+def coded(values: Sequence[object], wanted: Wanted) -> Attribute:
+    """What `inputs.attributes` makes of a column; None is missing."""
+    if wanted.bins is not None or wanted.edges is not None:
+        return cut(np.array(values, dtype=np.float64), bins=wanted.bins, edges=wanted.edges)
+    levels = ordered(str(value) for value in values if value is not None)
+    codes = [MISSING if value is None else levels.index(str(value)) for value in values]
+    return Attribute(levels, np.array(codes, dtype=np.int32))
 
 
 def paired(new: Rows, old: Rows, evidence=None, **counts) -> Reference:

@@ -1,0 +1,241 @@
+"""Attributes of the candidate's rows: columns, or DuckDB expressions over them, row by row.
+
+They come from the predictions' own file, or from another one whose rows are found by id. The
+file is read anew: the columns that an expression names, and no others, are held.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mlgate.errors import DataError
+from mlgate.inputs import ids, labels
+from mlgate.inputs.expressions import computed
+from mlgate.inputs.paths import resolve
+from mlgate.model.attributes import MISSING, Attribute
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mlgate.inputs.columns import Table
+    from mlgate.inputs.predictions import Candidate
+    from mlgate.model.attributes import Wanted
+
+    Rows = NDArray[np.intp] | None
+    """Each row's place in another file, −1 where it has none; None: the file is their own."""
+
+MAX_GROUPS: Final = 200
+"""The most values of an attribute; beyond, nearly every group is too small to be measured."""
+MAX_NUMBERS: Final = 20
+"""The most distinct numbers that are taken for groups as they are."""
+_EXAMPLE: Final = "such as {age: {column: age, edges: [25, 45, 65]}} or bins: 4"
+
+
+def attributes(
+    wanted: Mapping[str, Wanted], candidate: Candidate, root: Path, *, top: Path | None = None
+) -> tuple[dict[str, Attribute], tuple[Path, ...]]:
+    """Give each attribute aligned with the candidate's rows, and the other files that were read.
+
+    Raises
+    ------
+    DataError
+        For a column that does not exist (with those that do), an expression that cannot be
+        computed, too many values, numbers that nobody cuts, a file whose ids do not match.
+    """
+    found: dict[str, Attribute] = {}
+    read: list[Path] = []
+    for path, members in _by_file(wanted):
+        key = next(iter(members.values())).key
+        paths = candidate.paths
+        if path is not None:
+            paths = resolve(path, root, key=f"{key}.path", top=top, outside=True)
+            read += paths
+        columns = {name: (one.column, one.key) for name, one in members.items()}
+        id_columns = _id_columns(path, members, candidate)
+        with computed(paths, columns, root, ids=id_columns) as (table, their_ids):
+            rows = _match(their_ids, id_columns, candidate, table, key)
+            for name, one in members.items():
+                found[name] = _attribute(table, name, one, rows)
+    return {name: found[name] for name in wanted}, tuple(dict.fromkeys(read))
+
+
+def masks(
+    conditions: Mapping[str, tuple[str, str]], candidate: Candidate, root: Path
+) -> dict[str, NDArray[np.bool_]]:
+    """Give, for each condition on the predictions' columns, the rows that meet it, shape (n,).
+
+    A row for which a condition is NULL does not meet it.
+
+    Parameters
+    ----------
+    conditions
+        By name: a DuckDB expression that is true or false, and the configuration's key.
+
+    Raises
+    ------
+    DataError
+        As `attributes`, and for an expression that gives something else.
+    """
+    with computed(candidate.paths, conditions, root) as (table, _):
+        _require_same(table, candidate)
+        return {name: _mask(table, name, text) for name, (text, _) in conditions.items()}
+
+
+def _by_file(
+    wanted: Mapping[str, Wanted],
+) -> Iterator[tuple[str | None, dict[str, Wanted]]]:
+    """Group what is wanted by file and its id columns, so that each file is read once."""
+    groups: dict[tuple[str | None, tuple[str, ...]], dict[str, Wanted]] = {}
+    for name, one in wanted.items():
+        groups.setdefault((one.path, one.id), {})[name] = one
+    for (path, _), members in groups.items():
+        yield path, members
+
+
+def _id_columns(
+    path: str | None, members: Mapping[str, Wanted], candidate: Candidate
+) -> dict[str, str]:
+    """Give the id columns of another file, each with its key."""
+    if path is None:
+        return {}
+    one = next(iter(members.values()))
+    if candidate.ids is None:
+        msg = f"{one.key}.path: rows of {path} are found by id, and the predictions have none"
+        raise DataError(msg, hint="name their id column under predictions.id")
+    columns = one.id or candidate.id_columns
+    if len(columns) != len(candidate.id_columns):
+        msg = (
+            f"{one.key}.id names {len(columns)} columns, and the predictions' id has "
+            f"{len(candidate.id_columns)} ({', '.join(candidate.id_columns)})"
+        )
+        raise DataError(msg, hint="name the columns that hold them, in the same order")
+    return dict.fromkeys(columns, f"{one.key}.id")
+
+
+def _match(
+    theirs: NDArray[np.object_] | None,
+    id_columns: Mapping[str, str],
+    candidate: Candidate,
+    table: Table,
+    key: str,
+) -> Rows:
+    """Find each row of the candidate in another file."""
+    import numpy as np
+
+    if theirs is None:
+        _require_same(table, candidate)
+        return None
+    assert candidate.ids is not None
+    place = {one: row for row, one in enumerate(theirs.tolist())}
+    rows = np.fromiter((place.get(one, -1) for one in candidate.ids.tolist()), np.intp)
+    if not (rows >= 0).any():
+        ours = ids.examples(candidate.ids, candidate.id_columns)
+        there = ids.examples(theirs, tuple(id_columns))
+        msg = (
+            f"{key}.path: none of the {len(rows):,} predictions (ids {ours}, …) is among the "
+            f"{len(theirs):,} rows of {table.parts[0][0]} (ids {there}, …)"
+        )
+        raise DataError(msg, hint="both must name rows by the same ids")
+    return rows
+
+
+def _require_same(table: Table, candidate: Candidate) -> None:
+    if table.n != len(candidate.rows):
+        msg = (
+            f"{table.parts[0][0]} had {len(candidate.rows):,} rows and now has {table.n:,}: "
+            "it was changed while it was read"
+        )
+        raise DataError(msg, hint="run again when nothing writes it any more")
+
+
+def _mask(table: Table, name: str, text: str) -> NDArray[np.bool_]:
+    import numpy as np
+
+    if table.kinds[name] not in ("bool", "null"):
+        msg = f"{table.told(name)}: {text!r} is neither true nor false"
+        raise DataError(msg, hint='a condition compares, such as "age < 25"')
+    return np.asarray(table.flags(name), dtype=np.bool_)
+
+
+def _attribute(table: Table, name: str, one: Wanted, rows: Rows) -> Attribute:
+    """Code one attribute; numbers are cut after the rows are found, so that all count once."""
+    import numpy as np
+
+    if one.bins is not None or one.edges is not None:
+        numbers = table.optional_numbers(name)
+        if rows is not None:
+            numbers = np.where(rows >= 0, numbers[rows], np.nan)
+        return cut(numbers, bins=one.bins, edges=one.edges)
+    levels, codes = table.groups(name, MAX_GROUPS)
+    if table.kinds[name] == "number" and len(levels) > MAX_NUMBERS:
+        msg = f"{table.told(name)} holds {len(levels):,} distinct numbers, too many for groups"
+        text = f'or, if they name groups, column: "{one.column}::text"'
+        raise DataError(msg, hint=f"cut them, {_EXAMPLE}; {text}")
+    if rows is not None:
+        codes = np.where(rows >= 0, codes[rows], MISSING).astype(np.int32)
+    return _ordered(levels, codes)
+
+
+def _ordered(levels: Sequence[str], codes: NDArray[np.int32]) -> Attribute:
+    """Sort the levels as labels are sorted; those that no row has are left out."""
+    import numpy as np
+
+    present = set(np.unique(codes).tolist()) - {MISSING}
+    names = labels.ordered(levels[code] for code in present)
+    place = {name: index for index, name in enumerate(names)}
+    recode = np.array([place.get(name, MISSING) for name in levels] + [MISSING], dtype=np.int32)
+    return Attribute(names, recode[codes])
+
+
+def cut(
+    numbers: NDArray[np.float64],
+    *,
+    bins: int | None = None,
+    edges: Sequence[float] | None = None,
+) -> Attribute:
+    """Cut numbers into groups, each with its lower edge; NaN is missing.
+
+    Parameters
+    ----------
+    numbers
+        Shape (n,).
+    bins
+        Cut at the quantiles 1/bins, 2/bins, …, which are observed values; equal ones once.
+    edges
+        Ascending; used where given.
+    """
+    import numpy as np
+
+    known = numbers[~np.isnan(numbers)]
+    if edges is None:
+        shares = np.arange(1, bins or 1) / (bins or 1)
+        edges = _quantiles(known, shares) if len(known) else ()
+    codes = np.searchsorted(np.asarray(edges, dtype=np.float64), numbers, side="right")
+    codes[np.isnan(numbers)] = MISSING
+    whole = bool((known == np.floor(known)).all()) and all(edge == int(edge) for edge in edges)
+    return Attribute(tuple(_intervals(edges, whole=whole)), codes.astype(np.int32))
+
+
+def _quantiles(known: NDArray[np.float64], shares: NDArray[np.float64]) -> list[float]:
+    import numpy as np
+
+    found = np.unique(np.quantile(known, shares, method="higher"))
+    return [float(edge) for edge in found if edge > known.min()]
+
+
+def _intervals(edges: Sequence[float], *, whole: bool) -> Iterator[str]:
+    """Name the groups: `< 25`, `25 to 44` (whole numbers) or `0.1 to < 0.5`, `≥ 65`."""
+    text = [labels.number_text(repr(float(edge))) for edge in edges]
+    if not text:
+        yield "all"
+        return
+    yield f"< {text[0]}"
+    for low, high in zip(range(len(text)), range(1, len(text)), strict=False):
+        last = labels.number_text(repr(float(edges[high]) - 1))
+        alone = whole and last == text[low]
+        yield text[low] if alone else f"{text[low]} to {last if whole else f'< {text[high]}'}"
+    yield f"≥ {text[-1]}"

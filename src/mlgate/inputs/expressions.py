@@ -1,0 +1,217 @@
+"""DuckDB expressions over a file's columns, computed row by row in the files' order.
+
+Delimited text has no types: a column of it whose every cell is a number is one here, so that
+`age < 25` means what it says in every format.
+"""
+
+# ruff: noqa: S608  (names in SQL are quoted by `ident`; expressions are parsed first)
+
+from __future__ import annotations
+
+import difflib
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from mlgate.errors import DataError
+from mlgate.inputs.columns import Table
+from mlgate.inputs.sources import connect, describe, ident, kind_of, unreadable
+from mlgate.inputs.tables import read_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    import duckdb
+    import numpy as np
+    from numpy.typing import NDArray
+
+_WHOLE: Final = r"[+-]?[0-9]+"
+_SMALL: Final = r"[+-]?([1-9][0-9]{0,17}|0)"
+_NUMBER: Final = r"[+-]?(([1-9][0-9]*|0)(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?"
+_SEVERAL: Final = frozenset({"SUBQUERY", "WINDOW"})
+"""Kinds of expressions that look at more than one row."""
+
+
+@contextmanager
+def computed(
+    paths: Sequence[Path],
+    wanted: Mapping[str, tuple[str, str]],
+    root: Path,
+    *,
+    ids: Mapping[str, str] | None = None,
+) -> Iterator[tuple[Table, NDArray[np.object_] | None]]:
+    """Compute expressions for every row.
+
+    Parameters
+    ----------
+    wanted
+        By name: a column or an expression over columns, and the configuration's key. A text
+        that is a column's name means that column.
+    ids
+        Columns of the rows' ids, with their keys.
+
+    Returns
+    -------
+    tuple
+        A table whose columns have the names of `wanted`, and the canonical ids, if asked for.
+
+    Raises
+    ------
+    DataError
+        When a file cannot be read, lacks a column, or an expression cannot be computed.
+    """
+    names = _names(paths, root)
+    sql: dict[str, str] = {}
+    used: dict[str, str] = dict(ids or {})
+    for name, (text, key) in wanted.items():
+        columns = _columns(text, key, names)
+        sql[name] = ident(text) if text in names else f"(\n{text}\n)"
+        used |= {column: used.get(column, key) for column in columns}
+    if not used:
+        text, key = next(iter(wanted.values()))
+        raise DataError(f"{key}: {text!r} names no column; there are {_listed(names)}")
+    with read_columns(paths, used, root) as table:
+        own = table.ids(tuple(ids)) if ids else None
+        yield _compute(table, wanted, sql), own
+
+
+def _names(paths: Sequence[Path], root: Path) -> tuple[str, ...]:
+    connection = connect(paths)
+    try:
+        return tuple(describe(connection, paths[0], root).types)
+    finally:
+        connection.close()
+
+
+def _columns(text: str, key: str, names: Sequence[str]) -> list[str]:
+    """Give the columns that an expression names, as the file spells them."""
+    if text in names:
+        return [text]
+    exact = {name.casefold(): name for name in names}
+    parts = list(_walk(_parsed(text, key, names)))
+    if any(part.get("class") in _SEVERAL for part in parts):
+        raise DataError(f"{key}: {text!r} looks at more than one row", hint="use one row's columns")
+    found = []
+    for part in parts:
+        if part.get("class") == "COLUMN_REF":
+            written = str(part["column_names"][-1])
+            if written.casefold() not in exact:
+                raise _unknown(written, key, names)
+            found.append(exact[written.casefold()])
+    return found
+
+
+def _parsed(text: str, key: str, names: Sequence[str]) -> Any:
+    """Parse one expression; raises for what is none, or is several statements."""
+    import duckdb
+
+    connection = duckdb.connect(":memory:")
+    try:
+        query = "SELECT json_serialize_sql(?)"
+        answer = connection.execute(query, [f"SELECT (\n{text}\n)"]).fetchall()[0][0]
+    except duckdb.Error as error:
+        raise _broken(text, key, error) from None
+    finally:
+        connection.close()
+    tree = json.loads(answer)
+    if tree["error"]:
+        if difflib.get_close_matches(text, names, n=1, cutoff=0.8):
+            raise _unknown(text, key, names)
+        msg = f"{key}: {text!r} is no expression: {tree['error_message']}"
+        raise DataError(msg, hint="a name with spaces or signs stands in double quotes")
+    nodes = [one["node"] for one in tree["statements"]]
+    if len(nodes) != 1 or not _is_plain(nodes[0]):
+        raise DataError(f"{key}: {text!r} is more than one expression")
+    return nodes[0]["select_list"][0]
+
+
+def _is_plain(node: Mapping[str, Any]) -> bool:
+    """Whether a query is `SELECT (expression)` and nothing else."""
+    if node["type"] != "SELECT_NODE" or len(node["select_list"]) != 1:
+        return False
+    clauses = ("modifiers", "where_clause", "group_expressions", "having", "sample", "qualify")
+    return node["from_table"]["type"] == "EMPTY" and not any(node.get(one) for one in clauses)
+
+
+def _walk(tree: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(tree, dict):
+        yield tree
+        for value in tree.values():
+            yield from _walk(value)
+    elif isinstance(tree, list):
+        for value in tree:
+            yield from _walk(value)
+
+
+def _unknown(column: str, key: str, names: Sequence[str]) -> DataError:
+    close = difflib.get_close_matches(column, names, n=1)
+    msg = f"{key}: there is no column {column!r}; there are {_listed(names)}"
+    return DataError(msg, hint=f"did you mean {close[0]!r}?" if close else None)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:30]) + (", …" if len(names) > 30 else "")
+
+
+def _compute(table: Table, wanted: Mapping[str, tuple[str, str]], sql: Mapping[str, str]) -> Table:
+    """Replace the columns of a table by the expressions' values."""
+    import duckdb
+
+    connection = table.connection
+    typed = ", ".join(f"{_typed(table, column)} AS {ident(column)}" for column in table.names)
+    source = f"(SELECT {typed} FROM rows)"
+    fields = ", ".join(f"{one} AS {ident(f'c{i}')}" for i, one in enumerate(sql.values()))
+    try:
+        connection.execute(
+            f"CREATE TEMP TABLE computed AS SELECT {fields} FROM {source}"
+        ).fetchall()
+    except duckdb.Error as error:
+        raise _culprit(connection, wanted, sql, source) or unreadable("rows", error) from None
+    connection.execute("DROP TABLE rows; ALTER TABLE computed RENAME TO rows").fetchall()
+    types = [str(row[1]) for row in connection.execute("DESCRIBE rows").fetchall()]
+    kinds = {name: kind_of(kind.replace('"', "")) for name, kind in zip(sql, types, strict=True)}
+    n = int(connection.execute("SELECT count(*) FROM rows").fetchall()[0][0])
+    if n != table.n:
+        text, key = next(iter(wanted.values()))
+        raise DataError(f"{key}: {text!r} gives one value for all rows")
+    return Table(connection, n, kinds, table.parts, {name: wanted[name][1] for name in sql})
+
+
+def _culprit(
+    connection: duckdb.DuckDBPyConnection,
+    wanted: Mapping[str, tuple[str, str]],
+    sql: Mapping[str, str],
+    source: str,
+) -> DataError | None:
+    """Find the expression that cannot be computed."""
+    import duckdb
+
+    for name, (text, key) in wanted.items():
+        try:
+            connection.execute(f"SELECT count(x) FROM (SELECT {sql[name]} AS x FROM {source})")
+        except duckdb.Error as error:
+            return _broken(text, key, error)
+    return None
+
+
+def _broken(text: str, key: str, error: Exception) -> DataError:
+    first = str(error).partition("\n")[0]
+    reason = first.partition("Error: ")[2] or first
+    return DataError(f"{key}: {text!r} cannot be computed: {reason}")
+
+
+def _typed(table: Table, column: str) -> str:
+    """Give the SQL of a column; delimited text that is all numbers, or true and false, as such."""
+    field = ident(f"c{table.names.index(column)}")
+    if table.kinds[column] != "cell":
+        return field
+    tests = [f"regexp_full_match({field}, '{one}')" for one in (_SMALL, _WHOLE, _NUMBER)]
+    tests.append(f"lower({field}) IN ('true', 'false')")
+    query = f"SELECT {', '.join(f'bool_and({test})' for test in tests)} FROM rows"
+    small, whole, number, flag = table.connection.execute(query).fetchall()[0]
+    if flag:
+        return f"CAST({field} AS BOOLEAN)"
+    if small:
+        return f"CAST({field} AS BIGINT)"
+    return f"CAST({field} AS DOUBLE)" if number and not whole else field
