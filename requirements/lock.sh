@@ -10,3 +10,4 @@ compile pyproject.toml --all-extras --group pyproject.toml:dev -o requirements/d
 compile pyproject.toml --extra demo --group pyproject.toml:build -c requirements/dev.txt -o requirements/demo.txt
 compile pyproject.toml -c requirements/dev.txt -o requirements/run.txt
 compile requirements/light.in -c requirements/dev.txt -o requirements/light.txt
+compile requirements/uv.in -c requirements/dev.txt -o requirements/uv.txt

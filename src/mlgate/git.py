@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -50,6 +50,8 @@ _ELSEWHERE: Final = frozenset(
 )  # fmt: skip
 _FIXED: Final = {"LC_ALL": "C", "LANGUAGE": "C", "GIT_TERMINAL_PROMPT": "0"}
 
+_PASSED_AS: Final = "MLGATE_GIT_TOKEN"
+
 _CREDENTIALS: Final = (
     (re.compile(r"(?<![^\s'\"/])[^\s'\"/:@]+:[^\s'\"/@]+@"), "***@"),
     (re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^/\s'\"@]+@", re.IGNORECASE), r"\1***@"),
@@ -74,10 +76,33 @@ class GitError(StoreError):
 
 
 @dataclass(frozen=True)
+class Login:
+    """A token for the repositories of one server, used when the server asks for one.
+
+    git asks a helper of ours and no other, so that none of the user's keeps the token; what a
+    checkout left in the configuration is sent unasked and comes first.
+    """
+
+    server: str
+    token: str = field(repr=False)
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Git's options; the token itself is in no command line."""
+        helper = f"credential.{self.server.rstrip('/')}.helper"
+        script = (
+            '!f() { test "$1" = get && '
+            f"printf 'username=x-access-token\\npassword=%s\\n' \"${_PASSED_AS}\"; }}; f"
+        )
+        return ("-c", f"{helper}=", "-c", f"{helper}={script}")
+
+
+@dataclass(frozen=True)
 class Git:
     """The repository that the folder `root` lies in."""
 
     root: Path
+    login: Login | None = None
 
     @cached_property
     def top(self) -> Path:
@@ -121,10 +146,10 @@ class Git:
         """
         try:
             done = subprocess.run(
-                ["git", *_OPTIONS, *arguments],
+                ["git", *_OPTIONS, *(self.login.options if self.login else ()), *arguments],
                 cwd=self.root,
                 input=stdin,
-                env=_environment(env or {}),
+                env=_environment({**self._token, **(env or {})}),
                 capture_output=True,
                 timeout=timeout,
                 check=False,
@@ -137,6 +162,10 @@ class Git:
         if done.returncode:
             raise self._failed(arguments, done.stderr, done.returncode)
         return done.stdout
+
+    @property
+    def _token(self) -> dict[str, str]:
+        return {_PASSED_AS: self.login.token} if self.login else {}
 
     def text(self, *arguments: str, stdin: bytes = b"", timeout: float = LOCAL_TIMEOUT) -> str:
         """Run git and give its standard output as text without the final newline."""

@@ -30,20 +30,25 @@ def command() -> None:
     default=None,
     help="Put it on the remote, or keep it in this clone. [default: push in CI only]",
 )
+@click.option(
+    "--if-on-branch", is_flag=True, help="Keep nothing where this is no run of baseline.branch."
+)
 @pass_settings
-def save(settings: Settings, push: bool | None) -> int:
+def save(settings: Settings, push: bool | None, if_on_branch: bool) -> int:
     """Keep the run of the commit that is checked out as its baseline.
 
     The work tree must be clean; an earlier baseline of the same commit is replaced.
     """
+    from mlgate.cli import outputs
     from mlgate.cli import show as text
     from mlgate.cli.surroundings import context
     from mlgate.pipeline import keep
 
     pushed = settings.environ.get("CI", "").lower() in ("true", "1") if push is None else push
-    saved = keep.save(context(settings), push=pushed)
+    saved = keep.save(context(settings), push=pushed, if_on_branch=if_on_branch)
+    commit = saved.entry.commit if saved.entry else None
+    outputs.write(settings, {"commit": commit or "", "reason": saved.reason or ""})
     if settings.json:
-        commit = saved.entry.commit if saved.entry else None
         print(text.as_json({"commit": commit, "dropped": saved.dropped, "reason": saved.reason}))
     elif saved.entry is None:
         print(f"no baseline kept: {saved.reason}")

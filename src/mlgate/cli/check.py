@@ -21,12 +21,14 @@ def command(settings: Settings, ids: tuple[str, ...], list_: bool, baseline: str
     """Measure: write the evidence of all checks that mlgate.yaml asks for, or of those named."""
     if list_:
         return _list(settings)
+    from mlgate.cli import outputs
     from mlgate.cli.surroundings import context
     from mlgate.pipeline import measure, prepare
 
     prepared = prepare.prepare(context(settings))
     prepare.begin(prepared, keep_training=True)
     written = measure.measure(prepared, ids, override=baseline)
+    outputs.write(settings, outputs.of_folder(prepared.dir))
     for path in written:
         print(path)
     return ExitCode.OK

@@ -18,11 +18,12 @@ def command(settings: Settings) -> int:
     In a repository the policy is read anew from the base branch; a run directory that was
     copied elsewhere is judged by the policy that it carries.
     """
-    from mlgate.cli import show
+    from mlgate.cli import outputs, show
     from mlgate.cli.surroundings import context
     from mlgate.pipeline import finish
 
     run_dir, today = finish.refresh(context(settings)), dt.datetime.now(dt.UTC).date()
     verdict = finish.gate(run_dir, today)
+    outputs.write(settings, outputs.of_verdict(verdict, run_dir))
     print(show.verdict(verdict, run_dir, as_json=settings.json))
     return ExitCode.BLOCKED if verdict.blocked else ExitCode.OK

@@ -18,10 +18,13 @@ def command(settings: Settings, dirs: tuple[Path, ...]) -> int:
 
     Several run directories become one report, the worst first, in --run-dir.
     """
+    from mlgate.cli import outputs
     from mlgate.cli.surroundings import context
     from mlgate.pipeline import finish
 
-    written = finish.write_report(finish.locate(context(settings), dirs), dirs)
+    run_dir = finish.locate(context(settings), dirs)
+    written = finish.write_report(run_dir, dirs)
+    outputs.write(settings, outputs.of_folder(run_dir))
     for path in written:
         print(path)
     return ExitCode.OK

@@ -17,7 +17,7 @@ def command(settings: Settings, no_train: bool, commit: str | None) -> int:
 
     Exit code 0: may be merged; 1: blocked, or the training failed; 2: configuration or input.
     """
-    from mlgate.cli import show
+    from mlgate.cli import outputs, show
     from mlgate.cli.surroundings import context
     from mlgate.pipeline.whole import run
 
@@ -25,5 +25,6 @@ def command(settings: Settings, no_train: bool, commit: str | None) -> int:
         msg = "--commit needs --no-train"
         raise UsageError(msg, hint="results of another commit cannot be trained here")
     result = run(context(settings), train_first=not no_train, commit=commit)
+    outputs.write(settings, outputs.of_verdict(result.verdict, result.dir))
     print(show.verdict(result.verdict, result.dir, as_json=settings.json))
     return result.code

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlgate.git import Login
 from mlgate.pipeline.context import Context
 
 if TYPE_CHECKING:
@@ -31,8 +32,23 @@ def context(settings: Settings) -> Context:
         policies=settings.policies,
         base_branch=settings.environ.get("GITHUB_BASE_REF") or _queue_base(event),
         draft=pull_request.get("draft"),
+        ref=_ref(settings),
+        login=_login(settings),
         github=settings.github,
     )
+
+
+def _ref(settings: Settings) -> tuple[str, str] | None:
+    """Give the ref and the commit that GitHub started this workflow for."""
+    if not settings.github:
+        return None
+    return settings.environ.get("GITHUB_REF", ""), settings.environ.get("GITHUB_SHA", "")
+
+
+def _login(settings: Settings) -> Login | None:
+    """Let git use the job's token, so that a checkout need not leave credentials behind."""
+    server, token = (settings.environ.get(f"GITHUB_{name}") for name in ("SERVER_URL", "TOKEN"))
+    return Login(server, token) if settings.github and server and token else None
 
 
 def _queue_base(event: Mapping[str, Any]) -> str | None:

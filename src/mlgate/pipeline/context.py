@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from mlgate.git import Login
     from mlgate.progress import Progress
 
 
@@ -18,7 +19,8 @@ class Context:
     """The surroundings of one command.
 
     `base_branch` is the branch that this change is meant for, where CI says so; `draft`
-    whether the pull request is one, where known.
+    whether the pull request is one, where known; `ref` the ref and commit that CI was started
+    for; `login` what git needs to talk to the forge, where nothing else lets it.
     """
 
     cwd: Path
@@ -31,6 +33,8 @@ class Context:
     policies: tuple[Path, ...] = ()
     base_branch: str | None = None
     draft: bool | None = None
+    ref: tuple[str, str] | None = None
+    login: Login | None = None
     github: bool = False
     interactive: bool = False
 

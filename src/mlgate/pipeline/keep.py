@@ -16,10 +16,20 @@ if TYPE_CHECKING:
     from mlgate.pipeline.prepare import Prepared
 
 
-def save(context: Context, *, push: bool) -> Saved:
-    """Keep the run directory's evidence and rows in the configured store."""
+def save(context: Context, *, push: bool, if_on_branch: bool = False) -> Saved:
+    """Keep the run directory's evidence and rows in the configured store.
+
+    Parameters
+    ----------
+    push
+        Whether they must be on the remote afterwards.
+    if_on_branch
+        Keep nothing where this is no run of the baseline's branch.
+    """
     prepared = prepare(context)
     settings = prepared.loaded.config.baseline
+    if if_on_branch and not _on_branch(prepared, settings.branch):
+        return saving.Saved(None, reason=f"this is no run of {settings.branch}")
     how = saving.Keeping(
         rows=settings.keep == "rows",
         anchor=settings.anchor,
@@ -37,6 +47,18 @@ def save(context: Context, *, push: bool) -> Saved:
         context.now,
         push=push,
     )
+
+
+def _on_branch(prepared: Prepared, branch: str) -> bool:
+    """Whether this is a run of a branch: the one that CI was started for, else the checked-out one.
+
+    In CI the commit must be the one that CI was started for as well: a workflow that checks
+    out a pull request's head may itself be running on the branch.
+    """
+    context = prepared.context
+    if context.ref is None:
+        return prepared.facts.branch == branch
+    return context.ref == (f"refs/heads/{branch}", prepared.facts.commit)
 
 
 def _unexpected(prepared: Prepared) -> tuple[str, ...]:

@@ -97,7 +97,7 @@ def prepare(context: Context, *, commit: str | None = None) -> Prepared:
     path = find_config(context)
     loaded = config.load(path)
     root = path.parent.resolve()
-    git = Git(root)
+    git = Git(root, context.login)
     base_branch = context.base_branch or loaded.config.baseline.branch
     facts = git_facts.facts(git, base_branch, commit=commit)
     if facts.commit is None:

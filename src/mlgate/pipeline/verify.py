@@ -98,7 +98,7 @@ def verify(
 def _at(context: Context, commit: str | None) -> _At:
     """Read the configuration at the commit, not the one in the work tree."""
     path = prepare.find_config(context)
-    git = Git(path.parent.resolve())
+    git = Git(path.parent.resolve(), context.login)
     full = git_facts.ensure(git, commit or "HEAD")
     name = (git.root.relative_to(git.top) / path.name).as_posix()
     text = git_facts.file_at(git, full, name)
