@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-system lint format lock bench calibrate pictures clean
+.PHONY: help demo test test-system test-workflows lint format lock bench calibrate pictures clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -40,6 +40,9 @@ test: $(STAMP) lint  ## everything that Python packages give
 
 test-system: $(STAMP)  ## what needs system packages (apt-get install chromium)
 	@$(BIN)/python -m pytest -m system
+
+test-workflows: $(STAMP)  ## every action and workflow, run for real; a few minutes
+	@$(BIN)/python -m pytest -n 2 -m act tests/workflows
 
 lint: $(STAMP)  ## format, lint, types, layers, generated files
 	@$(BIN)/ruff format --check .

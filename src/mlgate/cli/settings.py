@@ -65,7 +65,8 @@ def _set(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
 def _log(level: str) -> None:
     import logging
 
-    logging.basicConfig(level=level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    others = "DEBUG" if level == "debug" else "WARNING"  # matplotlib tells of every font
+    logging.basicConfig(level=others, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("mlgate").setLevel(level.upper())
 
 

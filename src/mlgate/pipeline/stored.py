@@ -105,8 +105,10 @@ class StoredBaselines:
 
     @cached_property
     def _found_main(self) -> Found | Absent:
-        wanted = git_facts.wanted(self.prepared.git, self.prepared.facts)
-        return main_baseline(self.entries, wanted, self.branch)
+        facts = self.prepared.facts
+        own = None if facts.dirty else facts.commit  # a second run of a commit has its own
+        entries = [entry for entry in self.entries if entry.commit != own]
+        return main_baseline(entries, git_facts.wanted(self.prepared.git, facts), self.branch)
 
     @cached_property
     def _main(self) -> Known | Absent:
