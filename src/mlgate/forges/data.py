@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
-PlaceKind = Literal["issue", "commit"]
+PlaceKind = Literal["pull", "issue", "commit"]
 CheckStatus = Literal["queued", "in_progress", "completed"]
 Conclusion = Literal["success", "failure", "neutral", "cancelled", "skipped", "timed_out"]
 Level = Literal["notice", "warning", "failure"]
@@ -28,14 +28,19 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where comments stand: an issue or pull request by number, or a commit by SHA."""
+    """Where comments stand: a pull request or an issue by number, or a commit by SHA."""
 
     kind: PlaceKind
     id: str
 
     @classmethod
+    def pull(cls, number: int) -> Place:
+        """Give the place of a pull request."""
+        return cls("pull", str(number))
+
+    @classmethod
     def issue(cls, number: int) -> Place:
-        """Give the place of an issue or a pull request."""
+        """Give the place of an issue."""
         return cls("issue", str(number))
 
     @classmethod

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Status,
         WorkflowRun,
     )
+    from mlgate.forges.patience import Patience
 
 
 class Comments(Protocol):
@@ -101,6 +102,9 @@ class Files(Protocol):
         ever replaced. The URLs hold the commit's SHA, so they stay as they are. Concurrent writers all
         get in: the branch moves by compare-and-swap, and the loser tries again on top.
         """
+
+    def known(self, files: Mapping[str, bytes], text: str) -> dict[str, str]:
+        """Give URLs by path of those files that an earlier comment's text shows already."""
 
     def read(self, path: str, ref: str) -> bytes | None:
         """Give a file of a commit or branch; None when there is none. At most 1 MB."""
@@ -194,6 +198,8 @@ class Dispatches(Protocol):
 class Forge(Protocol):
     """All of it, for whoever hands the parts on."""
 
+    @property
+    def patience(self) -> Patience: ...
     @property
     def comments(self) -> Comments: ...
     @property

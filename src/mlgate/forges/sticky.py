@@ -135,7 +135,7 @@ def _ours(comments: Comments, place: Place, key: str, comment: Comment) -> bool:
         found is not None
         and found[0] == key
         and comment.author == comments.author()
-        and comment.place in (None, place)
+        and (comment.place is None or comment.place.id == place.id)
     )
 
 

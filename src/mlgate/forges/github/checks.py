@@ -1,0 +1,227 @@
+"""Check runs and commit statuses.
+
+A check run of ours is told by its `external_id`, which also remembers the run that wrote it and
+the id of its sticky comment: `mlgate run=12 attempt=1 comment=345`. A workflow's jobs are check
+runs of the same app, and may have the same name; those are never touched.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from mlgate.errors import UsageError
+from mlgate.forges.data import Annotation, Check, Stamp
+from mlgate.forges.github.client import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mlgate.forges.data import CheckReport, Status
+    from mlgate.forges.github.client import Client
+    from mlgate.forges.github.comments import GitHubComments
+
+TEXT_LIMIT: Final = 65_535
+"""Of a summary and of a text: characters and bytes."""
+ANNOTATIONS: Final = 50
+"""A request."""
+TITLE_LIMIT: Final = 255
+MESSAGE_LIMIT: Final = 64_000
+DESCRIPTION_LIMIT: Final = 140
+_READ: Final = "checks: read"
+_WRITE: Final = "checks: write"
+_MEMORY: Final = re.compile(r"mlgate run=(\d{1,18}) attempt=(\d{1,9})(?: comment=(\d{1,18}))?")
+
+
+@dataclass(frozen=True, slots=True)
+class GitHubChecks:
+    """`Checks` of GitHub; tells `comments` which app the token belongs to."""
+
+    client: Client
+    comments: GitHubComments
+
+    def find(self, sha: str, name: str) -> Check | None:
+        """Give the latest check run of ours of that name on a commit."""
+        path = f"commits/{sha}/check-runs"
+        found = self.client.pages(
+            path, "read check runs", _READ, "check_runs", check_name=name, filter="all"
+        )
+        ours = [check for check in map(_check, found) if check.stamp is not None]
+        latest = max(ours, key=lambda check: check.id, default=None)
+        self.comments.learn(None if latest is None else latest.app)
+        return latest
+
+    def remembered(self, shas: Sequence[str], name: str) -> Check | None:
+        """Give the first that remembers a comment."""
+        for sha in shas:
+            check = self.find(sha, name)
+            if check is not None and check.comment is not None:
+                return check
+        return None
+
+    def put(self, sha: str, report: CheckReport, known: Check | None = None) -> Check:
+        """Create or update in place."""
+        _hold_limits(report)
+        known = known or self.find(sha, report.name)
+        if known is not None and known.stamp is not None and known.stamp > report.stamp:
+            return known
+        if known is None:
+            check = self._create(sha, report)
+            rest = report.annotations[check.annotations :]
+        else:
+            rest = self._missing(known, report)
+            check, rest = self._update(known, report, rest[:ANNOTATIONS]), rest[ANNOTATIONS:]
+        while rest:
+            check = self._update(check, report, rest[:ANNOTATIONS])
+            rest = rest[ANNOTATIONS:]
+        self.comments.learn(check.app)
+        return check
+
+    def _create(self, sha: str, report: CheckReport) -> Check:
+        body = {"head_sha": sha, **_body(report, report.annotations[:ANNOTATIONS])}
+
+        def look() -> Check | None:
+            made = self.find(sha, report.name)
+            return made if made is not None and made.stamp == report.stamp else None
+
+        made = self.client.send(
+            Request("POST", "check-runs", "make a check run", _WRITE, body=body), look
+        )
+        return made if isinstance(made, Check) else _check(made)
+
+    def _update(
+        self, check: Check, report: CheckReport, annotations: Sequence[Annotation]
+    ) -> Check:
+        """Replace everything but the annotations, which GitHub appends."""
+        expected = check.annotations + len(annotations)
+        path = f"check-runs/{check.id}"
+
+        def look() -> Check | None:
+            found = self.client.get(path, "read a check run", _READ)
+            now = None if found is None else _check(found)
+            # Whether the rest was taken too is seen by the annotations: it is all or nothing.
+            done = annotations and now is not None and now.annotations >= expected
+            return now if done else None
+
+        request = Request(
+            "PATCH",
+            path,
+            "update a check run",
+            _WRITE,
+            body=_body(report, annotations),
+            fresh=True,
+        )
+        done = self.client.send(request, look)
+        return done if isinstance(done, Check) else _check(done)
+
+    def _missing(self, check: Check, report: CheckReport) -> tuple[Annotation, ...]:
+        if not check.annotations or not report.annotations:
+            return report.annotations
+        path = f"check-runs/{check.id}/annotations"
+        there = {_annotation(one) for one in self.client.pages(path, "read annotations", _READ)}
+        return tuple(one for one in report.annotations if _cut_annotation(one) not in there)
+
+
+@dataclass(frozen=True, slots=True)
+class GitHubStatuses:
+    """`Statuses` of GitHub. Setting one twice is as good as once, so it is simply repeated."""
+
+    client: Client
+
+    def put(self, sha: str, status: Status) -> None:
+        """Set one."""
+        body = {
+            "state": status.state,
+            "context": status.context,
+            "description": _cut(" ".join(status.description.split()), DESCRIPTION_LIMIT),
+            **({"target_url": status.target_url} if status.target_url else {}),
+        }
+        request = Request(
+            "POST", f"statuses/{sha}", "set a commit status", "statuses: write", body=body
+        )
+        self.client.send(request)
+
+
+def _body(report: CheckReport, annotations: Sequence[Annotation]) -> dict[str, Any]:
+    output: dict[str, Any] = {
+        "title": _cut(report.title, TITLE_LIMIT),
+        "summary": report.summary,
+        **({"text": report.text} if report.text is not None else {}),
+        **({"annotations": [_sent(one) for one in annotations]} if annotations else {}),
+    }
+    state = (
+        {"status": "in_progress"}
+        if report.conclusion is None
+        else {"status": "completed", "conclusion": report.conclusion}
+    )
+    return {
+        "name": report.name,
+        "external_id": _memory(report),
+        "output": output,
+        **state,
+        **({"details_url": report.details_url} if report.details_url else {}),
+    }
+
+
+def _memory(report: CheckReport) -> str:
+    comment = "" if report.comment is None else f" comment={report.comment}"
+    return f"mlgate run={report.stamp.run} attempt={report.stamp.attempt}{comment}"
+
+
+def _hold_limits(report: CheckReport) -> None:
+    for what, text in (("summary", report.summary), ("text", report.text or "")):
+        if len(text.encode()) > TEXT_LIMIT:
+            raise UsageError(
+                f"the {what} of a check run has {len(text.encode()):,} bytes; it may have {TEXT_LIMIT:,}"
+            )
+
+
+def _cut_annotation(one: Annotation) -> Annotation:
+    title = None if one.title is None else _cut(one.title, TITLE_LIMIT)
+    message = _cut(one.message, MESSAGE_LIMIT // 4)
+    return Annotation(one.path, one.start_line, one.end_line, one.level, message, title)
+
+
+def _sent(one: Annotation) -> dict[str, Any]:
+    one = _cut_annotation(one)
+    return {
+        "path": one.path,
+        "start_line": one.start_line,
+        "end_line": one.end_line,
+        "annotation_level": one.level,
+        "message": one.message,
+        **({"title": one.title} if one.title else {}),
+    }
+
+
+def _annotation(found: Mapping[str, Any]) -> Annotation:
+    return Annotation(
+        found["path"],
+        found["start_line"],
+        found["end_line"],
+        found["annotation_level"],
+        found["message"] or "",
+        found["title"] or None,
+    )
+
+
+def _check(found: Mapping[str, Any]) -> Check:
+    memory = _MEMORY.fullmatch(found.get("external_id") or "")
+    run, attempt, comment = memory.groups() if memory else (None, None, None)
+    return Check(
+        id=found["id"],
+        name=found["name"],
+        sha=found["head_sha"],
+        url=found.get("html_url") or "",
+        status=found["status"],
+        conclusion=found["conclusion"],
+        app=(found.get("app") or {}).get("slug"),
+        stamp=None if run is None or attempt is None else Stamp(int(run), int(attempt)),
+        comment=None if comment is None else int(comment),
+        annotations=found["output"]["annotations_count"],
+    )
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,136 @@
+"""Comments of issues, pull requests and commits."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from mlgate.forges.data import Comment, Place
+from mlgate.forges.github.client import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from mlgate.forges.data import PlaceKind
+    from mlgate.forges.github.client import Client
+
+BOT: Final = "github-actions[bot]"
+"""Who GITHUB_TOKEN is; it may not ask (GET /user answers 403)."""
+_PERMISSION: Final = {"pull": "pull-requests", "issue": "issues", "commit": "contents"}
+_INSTALLATION: Final = "ghs_"
+"""How tokens of apps begin; GITHUB_TOKEN is one."""
+_CLOCKS: Final = dt.timedelta(minutes=5)
+"""How far this machine's clock and GitHub's may be apart."""
+
+
+@dataclass(slots=True)
+class GitHubComments:
+    """`Comments` of GitHub. Pull requests' comments are those of their issue."""
+
+    client: Client
+    login: str | None = None
+
+    def author(self) -> str:
+        """Give our login, found out once."""
+        if self.login is None:
+            self.login = BOT if self.client.token.startswith(_INSTALLATION) else self._ask()
+        return self.login
+
+    def _ask(self) -> str:
+        from mlgate.errors import MissingPermissionError
+
+        try:
+            user = self.client.get("/user", "ask whose token this is", "contents: read")
+        except MissingPermissionError:
+            return BOT
+        return str(user["login"]) if user else BOT
+
+    def learn(self, app: str | None) -> None:
+        """Hear which app made this token's check runs."""
+        if app is not None and self.login is None:
+            self.login = f"{app}[bot]"
+
+    def all(self, place: Place, since: dt.datetime | None = None) -> Iterator[Comment]:
+        """Give comments by id."""
+        filtered = {} if since is None or place.kind == "commit" else {"since": _iso(since)}
+        path = f"{_of(place)}/comments"
+        for one in self.client.pages(path, "read comments", _needs(place, "read"), **filtered):
+            yield _comment(one)
+
+    def get(self, place: Place, comment: int) -> Comment | None:
+        """Give one."""
+        found = self.client.get(_one(place, comment), "read a comment", _needs(place, "read"))
+        return None if found is None else _comment(found)
+
+    def create(self, place: Place, body: str, marker: str) -> Comment:
+        """Write a new one, or give the one that a lost answer was about."""
+        since = dt.datetime.fromtimestamp(self.client.patience.clock(), dt.UTC) - _CLOCKS
+        request = Request(
+            "POST",
+            f"{_of(place)}/comments",
+            "post a comment",
+            _needs(place, "write"),
+            body={"body": body},
+        )
+        made = self.client.send(request, look=lambda: self._made(place, since, marker))
+        return made if isinstance(made, Comment) else _comment(made)
+
+    def _made(self, place: Place, since: dt.datetime, marker: str) -> Comment | None:
+        ours = (one for one in self.all(place, since) if one.author == self.author())
+        return next((one for one in ours if one.body.startswith(marker)), None)
+
+    def edit(
+        self, place: Place, comment: int, body: str, unless: Callable[[Comment], bool]
+    ) -> Comment | None:
+        """Replace the text."""
+
+        def look() -> Comment | None:
+            now = self.get(place, comment)
+            return now if now is not None and (now.body == body or unless(now)) else None
+
+        request = Request(
+            "PATCH",
+            _one(place, comment),
+            "update a comment",
+            _needs(place, "write"),
+            body={"body": body},
+        )
+        done = self.client.send(request, look)
+        return done if done is None or isinstance(done, Comment) else _comment(done)
+
+    def delete(self, place: Place, comment: int) -> None:
+        """Remove one."""
+        what = "delete a duplicate comment"
+        self.client.send(Request("DELETE", _one(place, comment), what, _needs(place, "write")))
+
+
+def _of(place: Place) -> str:
+    return f"commits/{place.id}" if place.kind == "commit" else f"issues/{place.id}"
+
+
+def _one(place: Place, comment: int) -> str:
+    return f"comments/{comment}" if place.kind == "commit" else f"issues/comments/{comment}"
+
+
+def _needs(place: Place, level: str) -> str:
+    return f"{_PERMISSION[place.kind]}: {level}"
+
+
+def _comment(found: Mapping[str, Any]) -> Comment:
+    commit = found.get("commit_id")
+    issue = str(found.get("issue_url") or "").rpartition("/")[2]
+    kind: PlaceKind = "pull" if "/pull/" in found["html_url"] else "issue"
+    place = Place(kind, issue) if issue else None
+    return Comment(
+        id=found["id"],
+        body=found.get("body") or "",
+        author=(found.get("user") or {}).get("login", "ghost"),
+        url=found["html_url"],
+        updated_at=dt.datetime.fromisoformat(found["updated_at"]),
+        place=Place.commit(commit) if commit else place,
+    )
+
+
+def _iso(when: dt.datetime) -> str:
+    return when.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

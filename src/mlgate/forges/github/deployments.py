@@ -1,0 +1,123 @@
+"""Deployments with their statuses."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from mlgate.forges.data import Deployment, DeploymentStatus
+from mlgate.forges.github.client import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mlgate.forges.data import DeploymentState
+    from mlgate.forges.github.client import Client
+
+TASK: Final = "deploy"
+DESCRIPTION_LIMIT: Final = 140
+_READ: Final = "deployments: read"
+_WRITE: Final = "deployments: write"
+
+
+@dataclass(frozen=True, slots=True)
+class GitHubDeployments:
+    """`Deployments` of GitHub."""
+
+    client: Client
+
+    def create(
+        self, sha: str, environment: str, description: str, payload: Mapping[str, Any]
+    ) -> Deployment:
+        """Start one; after a lost answer the one with the same payload is taken."""
+        body = {
+            "ref": sha,
+            "task": TASK,
+            "environment": environment,
+            "description": _cut(description),
+            "payload": dict(payload),
+            "auto_merge": False,
+            "required_contexts": [],
+        }
+
+        def look() -> Deployment | None:
+            every = self.all(environment, sha)
+            return next((one for one in every if one.payload == dict(payload)), None)
+
+        request = Request("POST", "deployments", "start a deployment", _WRITE, body=body)
+        made = self.client.send(request, look)
+        return made if isinstance(made, Deployment) else _deployment(made)
+
+    def all(self, environment: str, sha: str | None = None) -> Iterator[Deployment]:
+        """Give those of an environment."""
+        asked = {"environment": environment, **({} if sha is None else {"sha": sha})}
+        yield from map(
+            _deployment, self.client.pages("deployments", "list deployments", _READ, **asked)
+        )
+
+    def report(
+        self,
+        deployment: int,
+        state: DeploymentState,
+        description: str,
+        *,
+        log_url: str | None = None,
+        environment_url: str | None = None,
+    ) -> DeploymentStatus:
+        """Add a status. It is repeated after a lost answer: twice says the same as once."""
+        urls = {"log_url": log_url, "environment_url": environment_url}
+        body = {
+            "state": state,
+            "description": _cut(description),
+            "auto_inactive": False,
+            **{key: url for key, url in urls.items() if url},
+        }
+        path = f"deployments/{deployment}/statuses"
+        what = "report on a deployment"
+        return _status(self.client.send(Request("POST", path, what, _WRITE, body=body, fresh=True)))
+
+    def statuses(self, deployment: int) -> tuple[DeploymentStatus, ...]:
+        """Give the statuses."""
+        path = f"deployments/{deployment}/statuses"
+        return tuple(map(_status, self.client.pages(path, "read deployment statuses", _READ)))
+
+
+def _deployment(found: Mapping[str, Any]) -> Deployment:
+    return Deployment(
+        id=found["id"],
+        sha=found["sha"],
+        ref=found["ref"],
+        environment=found["environment"],
+        task=found["task"],
+        description=found["description"],
+        payload=_payload(found["payload"]),
+        created_at=dt.datetime.fromisoformat(found["created_at"]),
+    )
+
+
+def _payload(found: object) -> dict[str, Any]:
+    """Read a payload: GitHub gives objects back as objects, and older ones as JSON text."""
+    if isinstance(found, str):
+        try:
+            found = json.loads(found)
+        except ValueError:
+            return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _status(found: Mapping[str, Any]) -> DeploymentStatus:
+    return DeploymentStatus(
+        id=found["id"],
+        state=found["state"],
+        description=found["description"],
+        environment_url=found.get("environment_url") or None,
+        log_url=found.get("log_url") or None,
+        created_at=dt.datetime.fromisoformat(found["created_at"]),
+    )
+
+
+def _cut(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= DESCRIPTION_LIMIT else line[: DESCRIPTION_LIMIT - 1] + "…"

@@ -1,0 +1,91 @@
+"""Issues, one a key, found by the same kind of marker as comments."""
+
+from __future__ import annotations
+
+import re
+import urllib.parse
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from mlgate.errors import UsageError
+from mlgate.forges.data import Issue
+from mlgate.forges.github.client import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mlgate.forges.github.client import Client
+    from mlgate.forges.github.comments import GitHubComments
+
+LIMIT: Final = 65_536
+TITLE_LIMIT: Final = 256
+_READ: Final = "issues: read"
+_WRITE: Final = "issues: write"
+
+
+@dataclass(frozen=True, slots=True)
+class GitHubIssues:
+    """`Issues` of GitHub."""
+
+    client: Client
+    comments: GitHubComments
+
+    def find(self, key: str, label: str) -> Issue | None:
+        """Give the open issue of a key: ours with the lowest number."""
+        ours = [one for one in self._open(label) if self._is(one, key)]
+        return min(ours, key=lambda one: one.number, default=None)
+
+    def _open(self, label: str) -> Iterator[Issue]:
+        found = self.client.pages("issues", "list issues", _READ, state="open", labels=label)
+        yield from (_issue(one) for one in found if "pull_request" not in one)
+
+    def _is(self, issue: Issue, key: str) -> bool:
+        return issue.body.startswith(_marker(key)) and issue.author == self.comments.author()
+
+    def put(self, key: str, label: str, title: str, body: str) -> Issue:
+        """Open it, or bring it up to date."""
+        text = f"{_marker(key)}\n{body}"
+        if len(text) > LIMIT:
+            raise UsageError(f"the issue has {len(body):,} characters; it may have {LIMIT:,}")
+        sent = {"title": _title(title), "body": text}
+        there = self.find(key, label)
+        if there is None:
+            body_ = {**sent, "labels": [label]}
+            request = Request("POST", "issues", "open an issue", _WRITE, body=body_)
+            made = self.client.send(request, look=lambda: self.find(key, label))
+        elif (there.title, there.body) == (sent["title"], text):
+            return there
+        else:
+            request = Request(
+                "PATCH", f"issues/{there.number}", "update an issue", _WRITE, body=sent
+            )
+            made = self.client.send(request)
+        return made if isinstance(made, Issue) else _issue(made)
+
+    def close(self, number: int) -> None:
+        """Close as completed."""
+        body = {"state": "closed", "state_reason": "completed"}
+        self.client.send(Request("PATCH", f"issues/{number}", "close an issue", _WRITE, body=body))
+
+
+def _marker(key: str) -> str:
+    return f'<!-- mlgate:issue key="{urllib.parse.quote(key, safe=" /().,:[]=@")}" -->'
+
+
+def _title(title: str) -> str:
+    line = re.sub(r"\s+", " ", title).strip()
+    return line if len(line) <= TITLE_LIMIT else line[: TITLE_LIMIT - 1] + "…"
+
+
+def _issue(found: Mapping[str, Any]) -> Issue:
+    return Issue(
+        number=found["number"],
+        title=found["title"],
+        body=found.get("body") or "",
+        state=found["state"],
+        labels=tuple(
+            one if isinstance(one, str) else str(one.get("name") or "") for one in found["labels"]
+        ),
+        author=(found.get("user") or {}).get("login", "ghost"),
+        url=found["html_url"],
+    )

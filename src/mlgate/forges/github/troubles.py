@@ -1,0 +1,104 @@
+"""What went wrong with a request, read from its answer: the one place that knows GitHub's ways."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Kind = Literal["gone", "permission", "limit", "passing", "refused"]
+SECONDARY_WAIT: Final = 60.0
+"""Seconds to begin with where a limit says nothing, as GitHub asks for."""
+_PERMISSION: Final = re.compile(
+    r"resource not accessible by|must have .*(access|rights)", re.IGNORECASE
+)
+_LIMIT: Final = re.compile(r"rate limit|abuse detection|wait a few minutes", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One failed request.
+
+    `passing` may go away by itself, and the request may have been carried out all the same;
+    after a `limit` it was not. `wait` is how many seconds a limit asks for, None where it does
+    not say.
+    """
+
+    kind: Kind
+    message: str
+    wait: float | None = None
+
+
+def of_answer(status: int, data: Any, headers: Mapping[str, Any], now: float) -> Trouble:
+    """Read an answer that is an error.
+
+    Parameters
+    ----------
+    headers
+        With names in lower case.
+    now
+        Seconds since 1970, to compare the reset time with.
+    """
+    message = one_line(_message(data))
+    said = f"{message} (HTTP {status})" if message else f"HTTP {status}"
+    if status == 429 or (status == 403 and _limited(message, headers)):
+        return Trouble("limit", said, _wait(headers, now))
+    if status >= 500 or status == 408:
+        return Trouble("passing", said)
+    if status == 403 and _PERMISSION.search(message):
+        return Trouble("permission", said)
+    return Trouble("gone" if status in (404, 410) else "refused", said)
+
+
+def of_connection(error: Exception) -> Trouble:
+    """Read a failure to get an answer; its own words can hold a URL, so only its name is told."""
+    return Trouble("passing", f"no answer ({type(error).__name__})")
+
+
+def one_line(text: str, limit: int = 300) -> str:
+    """Give a forge's words on one line, so that no line of them can be a workflow command."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def _message(data: Any) -> str:
+    if not isinstance(data, dict):
+        return ""
+    errors = data.get("errors")
+    details = [
+        str(one.get("message") or f"{one.get('field')}: {one.get('code')}")
+        if isinstance(one, dict)
+        else str(one)
+        for one in (errors if isinstance(errors, list) else [])
+    ]
+    return ": ".join([str(data.get("message") or ""), *details])
+
+
+def _limited(message: str, headers: Mapping[str, Any]) -> bool:
+    return (
+        "retry-after" in headers
+        or headers.get("x-ratelimit-remaining") == "0"
+        or _LIMIT.search(message) is not None
+    )
+
+
+def _wait(headers: Mapping[str, Any], now: float) -> float | None:
+    after = _seconds(headers.get("retry-after"))
+    if after is not None:
+        return max(after, 0.0)
+    reset = _seconds(headers.get("x-ratelimit-reset"))
+    if reset is not None and headers.get("x-ratelimit-remaining") == "0":
+        return max(reset - now, 0.0) + 1.0  # within which second it resets is not said
+    return None
+
+
+def _seconds(value: object) -> float | None:
+    try:
+        seconds = float(str(value))
+    except ValueError:
+        return None
+    return seconds if math.isfinite(seconds) else None
