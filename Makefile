@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-system test-workflows lint format lock bench calibrate pictures clean
+.PHONY: help demo test test-system test-workflows lint format lock bench calibrate image pictures clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -62,6 +62,9 @@ bench: $(STAMP)  ## the figures of the README, as ratios measured in one run
 
 calibrate: $(STAMP)  ## coverage, error rates and power of every interval, by simulation
 	@$(BIN)/python -m benchmarks.calibration
+
+image:  ## prove the Dockerfile without a container engine (root; apt-get install buildah debootstrap)
+	@./docker/prove.sh
 
 pictures: $(STAMP)  ## the README's pictures, from the demo (needs Chromium)
 	@$(BIN)/python docs/pictures.py
