@@ -20,6 +20,7 @@ import ast
 import contextlib
 import fcntl
 import hashlib
+import importlib.util
 import os
 import shlex
 import shutil
@@ -147,23 +148,18 @@ def _install(folder: Path, level: str, environ: Mapping[str, str]) -> None:
 
 def _pip(folder: Path, environ: Mapping[str, str]) -> list[str]:
     """Give the command that runs pip: this Python's, else one of its own."""
-    pip = [sys.executable, "-I", "-m", "pip"]
-    if _works([*pip, "--version"], environ):
-        return pip
+    if importlib.util.find_spec("pip"):
+        return [sys.executable, "-I", "-m", "pip"]
     own = folder / "pip"
-    if not _works([sys.executable, "-I", "-m", "venv", str(own)], environ):
+    try:
+        _run([sys.executable, "-I", "-m", "venv", str(own)], environ, {})
+    except SetupError:
         msg = (
             f"{sys.executable} has neither pip nor ensurepip. Install them"
             " (Debian: apt-get install python3-venv), or add actions/setup-python before this step."
         )
-        raise SetupError(msg)
+        raise SetupError(msg) from None
     return [str(own / "bin" / "python"), "-I", "-m", "pip"]
-
-
-def _works(command: list[str], environ: Mapping[str, str]) -> bool:
-    return (
-        subprocess.run(command, env=dict(environ), capture_output=True, check=False).returncode == 0
-    )
 
 
 def _uv(
@@ -186,17 +182,21 @@ def _uv(
 
 def _settings(pip: list[str], environ: Mapping[str, str]) -> dict[str, str]:
     """Give pip's settings about where packages come from, whatever file or variable they are in."""
-    listed = subprocess.run(
-        [*pip, "config", "list"], env=dict(environ), capture_output=True, text=True, check=False
-    )
-    found = parse_settings(listed.stdout)
     wheels = environ.get("MLGATE_WHEELHOUSE")
-    if not wheels:
-        return found
-    if not Path(wheels).is_dir():
-        msg = f"MLGATE_WHEELHOUSE={wheels} is not a folder"
-        raise SetupError(msg)
-    return {"no-index": "true", "find-links": Path(wheels).resolve().as_uri()}
+    if wheels:
+        if not Path(wheels).is_dir():
+            msg = f"MLGATE_WHEELHOUSE={wheels} is not a folder"
+            raise SetupError(msg)
+        return {"no-index": "true", "find-links": Path(wheels).resolve().as_uri()}
+    all_files = {"PIP_USER": "0", "PIP_GLOBAL": "0", "PIP_SITE": "0"}  # they would choose one
+    listed = subprocess.run(
+        [*pip, "config", "list"],
+        env={**environ, **all_files},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return parse_settings(listed.stdout)
 
 
 def parse_settings(listed: str) -> dict[str, str]:
