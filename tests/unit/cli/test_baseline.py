@@ -147,3 +147,25 @@ def test_a_store_that_cannot_be_reached_ends_with_three(project, capsys, tmp_pat
     project.git("tag", "v1")
     for arguments in (["save", "--push"], ["show"], ["history"]):
         assert "baseline store" in told(capsys, *arguments, code=ExitCode.FORGE)
+
+
+def test_it_can_be_left_to_runs_of_the_branch(project, capsys, monkeypatch):
+    project.judge()
+    project.git("checkout", "-q", "-b", "feature")
+    assert told(capsys, "save", "--if-on-branch") == "no baseline kept: this is no run of main\n"
+    project.git("checkout", "-q", "main")
+    assert told(capsys, "save", "--if-on-branch").startswith("kept evidence")
+
+    # A workflow that runs on main but has a pull request's head checked out is no run of main.
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_REF", "refs/heads/main")
+    monkeypatch.setenv("GITHUB_SHA", "0" * 40)
+    assert "no run of main" in told(capsys, "save", "--if-on-branch")
+    monkeypatch.setenv("GITHUB_SHA", project.git("rev-parse", "HEAD"))
+    assert told(capsys, "save", "--if-on-branch").startswith("kept evidence")
+
+
+def test_a_second_run_of_a_first_commit_is_a_first_run_again(project, capsys):
+    project.judge()
+    told(capsys, "save")
+    assert "main: no baseline yet" in told(capsys, "show")

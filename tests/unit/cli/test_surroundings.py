@@ -9,6 +9,7 @@ import pytest
 
 from mlgate.cli.settings import Settings
 from mlgate.cli.surroundings import context
+from mlgate.git import Login
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +38,16 @@ def test_a_merge_queue_names_its_base(tmp_path: Path) -> None:
 def test_an_odd_event_says_nothing(tmp_path: Path, event: Any) -> None:
     found = surroundings(tmp_path, event)
     assert (found.base_branch, found.draft) == (None, None)
+
+
+def test_the_jobs_token_lets_git_in_and_the_ref_is_known(tmp_path: Path) -> None:
+    job = {"GITHUB_REF": "refs/heads/main", "GITHUB_SHA": "a" * 40}
+    server = {"GITHUB_SERVER_URL": "https://ghe.example.org"}
+    found = surroundings(tmp_path, {}, GITHUB_TOKEN="t", **job, **server)
+    assert found.ref == ("refs/heads/main", "a" * 40)
+    assert found.login == Login("https://ghe.example.org", "t")
+    assert surroundings(tmp_path, {}, **server).login is None
+    assert context(Settings(environ={**job, **server, "GITHUB_TOKEN": "t"})).login is None
 
 
 def test_outside_github_no_event_is_read(tmp_path: Path) -> None:
