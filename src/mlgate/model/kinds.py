@@ -7,9 +7,14 @@ from __future__ import annotations
 
 from typing import Final
 
+from mlgate.model.drift import DriftEvidence
 from mlgate.model.evidence import CompareEvidence, Evidence, TrainEvidence
 
-EVIDENCE: Final[dict[str, type[Evidence]]] = {"train": TrainEvidence, "compare": CompareEvidence}
+EVIDENCE: Final[dict[str, type[Evidence]]] = {
+    "train": TrainEvidence,
+    "compare": CompareEvidence,
+    "drift": DriftEvidence,
+}
 
 
 def parse_evidence(check: str, text: str | bytes) -> Evidence:

@@ -1,0 +1,176 @@
+"""drift.json: how the current data differ from the reference, column by column."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+from pydantic import ConfigDict
+
+from mlgate.model.base import Frozen
+from mlgate.model.evidence import Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Kind = Literal["numeric", "categorical", "boolean", "datetime", "text"]
+"""How a column is compared. `text`: by its length and its vocabulary."""
+Part = Literal["feature", "label", "prediction", "score"]
+"""What a column is to the model; only features count for `share`."""
+PARTS: Final[tuple[Part, ...]] = ("label", "prediction", "score")
+
+Pair = tuple[float | None, float | None]
+"""(reference, current)"""
+
+
+class Floors(Frozen):
+    """The least effects that count, however significant."""
+
+    wasserstein: float = 0.1
+    """Of numbers and dates: Wasserstein-1 distance in robust standard deviations of the reference."""
+    tv: float = 0.05
+    """Of levels: total variation, the share of rows that would have to change."""
+    null_rate: float = 0.02
+    """Change of the share of missing values."""
+    unseen: float = 0.02
+    """Share of rows with a level that the reference lacks, beyond what chance makes so."""
+
+
+class Histogram(Frozen):
+    """Shares of rows by bin; the outer bins are open. Levels have names in place of edges."""
+
+    edges: tuple[float, ...] = ()
+    levels: tuple[str, ...] = ()
+    reference: tuple[float, ...]
+    current: tuple[float, ...]
+
+
+class ColumnDrift(Frozen):
+    """One column on both sides; what does not apply to its kind is None.
+
+    Attributes
+    ----------
+    kind, was
+        How it is compared; of a retyped column both kinds.
+    change
+        It is new, vanished, or of another kind than it was.
+    n
+        Rows with a value.
+    ks, ks_p, wasserstein, shift
+        Numbers and dates; of text the length. `wasserstein` and `shift` (of the median) are
+        in robust standard deviations of the reference, `scale`.
+    chi2_p, tv, tv_chance, cramers_v, unseen, unseen_chance, unseen_p
+        Levels; of text the vocabulary. `tv_chance` and `unseen_chance` are what chance alone
+        would show. A constant reference of numbers has `tv` in place of `wasserstein`.
+    psi, psi_critical, js
+        Population stability index, the value that it exceeds by chance in 5 % of cases, and
+        Jensen–Shannon distance.
+    detectable
+        The smallest main effect that so many rows would have shown (power ≥ .8).
+    drifted, why
+        A listing under the policy named in `policy_digest`; gates decide anew.
+    """
+
+    kind: Kind | None
+    was: Kind | None = None
+    change: Literal["new", "vanished", "retyped"] | None = None
+    part: Part = "feature"
+    n: tuple[int, int] = (0, 0)
+    method: str | None = None
+    ks: float | None = None
+    ks_p: float | None = None
+    scale: float | None = None
+    wasserstein: float | None = None
+    shift: float | None = None
+    chi2_p: float | None = None
+    tv: float | None = None
+    tv_chance: float | None = None
+    cramers_v: float | None = None
+    psi: float | None = None
+    psi_critical: float | None = None
+    js: float | None = None
+    unseen: float | None = None
+    unseen_chance: float | None = None
+    unseen_p: float | None = None
+    unseen_levels: tuple[str, ...] = ()
+    null_rate: Pair = (None, None)
+    null_p: float | None = None
+    infinite: tuple[int, int] = (0, 0)
+    detectable: float | None = None
+    histogram: Histogram | None = None
+    drifted: bool = False
+    why: str | None = None
+
+    def tests(self, floors: Floors) -> Iterator[tuple[str, float, float, float]]:
+        """Give what was tested: name, p-value, effect, and the least effect that counts.
+
+        A column that vanished or changed its kind has drifted for certain; a new one has
+        nothing to have drifted from.
+        """
+        if self.change in ("vanished", "retyped"):
+            yield self.change, 0.0, 1.0, 0.0
+            return
+        lengths = "length" if self.kind == "text" else "distribution"
+        levels = "vocabulary" if self.kind == "text" else "distribution"
+        if self.ks_p is not None and self.wasserstein is not None:
+            yield lengths, self.ks_p, self.wasserstein, floors.wasserstein
+        elif self.ks_p is not None and self.kind != "text" and self.tv is not None:
+            yield lengths, self.ks_p, self.tv, floors.tv
+        if self.chi2_p is not None and self.tv is not None:
+            yield levels, self.chi2_p, self.tv, floors.tv
+        old, new = self.null_rate
+        if self.null_p is not None and old is not None and new is not None:
+            yield "missing values", self.null_p, abs(new - old), floors.null_rate
+        if self.unseen_p is not None and self.unseen is not None:
+            beyond = self.unseen - (self.unseen_chance or 0.0)
+            yield "unseen levels", self.unseen_p, beyond, floors.unseen
+
+    def effect(self, floors: Floors) -> float:
+        """Give the largest effect as a multiple of the least that counts, to order columns by."""
+        times = [e / floor if floor else 1e9 for _, _, e, floor in self.tests(floors)]
+        return max(times, default=0.0)
+
+
+class Importance(Frozen):
+    """How much worse the domain classifier tells the sides apart without one column."""
+
+    column: str
+    auc_drop: float
+
+
+class Multivariate(Frozen):
+    """A classifier that tries to tell current from reference rows; .5 is no better than chance."""
+
+    auc: float
+    interval: Pair
+    rows: tuple[int, int]
+    columns: tuple[Importance, ...]
+
+
+class DriftEvidence(Evidence):
+    """evidence/drift.json: current data against the reference.
+
+    Attributes
+    ----------
+    columns
+        By name, in the reference's order, then new ones.
+    outputs
+        This commit's predictions and scores against main's on the rows that both have.
+    n
+        Rows on both sides.
+    profile
+        The reference is a profile: how exact the comparison can be.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    check: Literal["drift"] = "drift"
+    reference: str = ""
+    current: str = ""
+    columns: dict[str, ColumnDrift] = {}
+    outputs: dict[str, ColumnDrift] = {}
+    n: tuple[int, int] = (0, 0)
+    weighted: bool = False
+    clusters: tuple[int, int] | None = None
+    multivariate: Multivariate | None = None
+    tests: int = 0
+    profile: str | None = None

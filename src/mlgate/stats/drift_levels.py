@@ -1,0 +1,107 @@
+"""How far two columns of levels are apart, and whether that can be chance."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from mlgate.stats import counts
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Counts = NDArray[np.float64]
+
+_NORMAL: Final = NormalDist()
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """The comparison of two columns; see `compare`.
+
+    Attributes
+    ----------
+    chi2_p
+        None where only one cell is left.
+    tv, tv_chance
+        Total variation over the pooled cells, and what chance alone would show.
+    cells
+        The number of cells after pooling.
+    unseen, unseen_chance, unseen_p
+        Share of current rows whose level the reference lacks, the share that chance makes
+        so, and the test's p-value.
+    """
+
+    chi2_p: float | None
+    tv: float
+    tv_chance: float
+    cramers_v: float | None
+    psi: float
+    psi_critical: float | None
+    js: float
+    cells: int
+    unseen: float | None
+    unseen_chance: float | None
+    unseen_p: float | None
+
+
+def compare(
+    old: Counts, new: Counts, *, sizes: tuple[float, float] | None = None, unseen: bool = True
+) -> Levels:
+    """Compare two columns by the counts of their levels.
+
+    Parameters
+    ----------
+    old, new
+        Shape (L,), the same levels on both sides; sums > 0.
+    sizes
+        Effective numbers of rows, where weights make them less than the sums.
+    unseen
+        Whether a level that the reference lacks was not there; a profile pools rare ones.
+    """
+    n, m = sizes or (float(old.sum()), float(new.sum()))
+    old, new = old * (n / old.sum()), new * (m / new.sum())
+    cell = counts.pooling(old, new)
+    cells = int(cell.max()) + 1
+    p, q = (np.bincount(cell, side, minlength=cells) for side in (old, new))
+    tested = counts.homogeneity(p, q)
+    chance, unseen_p = counts.unseen_p_value(old, new) if unseen else (None, None)
+    return Levels(
+        chi2_p=tested.p_value,
+        tv=counts.total_variation(p / n, q / m),
+        tv_chance=counts.chance_variation((p + q) / (n + m), n, m),
+        cramers_v=tested.cramers_v,
+        psi=counts.population_stability(p, q),
+        psi_critical=counts.psi_critical(cells, n, m),
+        js=counts.jensen_shannon(p / n, q / m),
+        cells=cells,
+        unseen=float(new[old == 0].sum() / m) if unseen else None,
+        unseen_chance=chance,
+        unseen_p=unseen_p,
+    )
+
+
+def detectable(cells: int, n: float, m: float, level: float, power: float) -> float | None:
+    """Give the total variation that the χ² test finds with this power, wherever it lies.
+
+    By Cauchy and Schwarz a total variation t makes the noncentrality nm/(n+m) · Σ(p−q)²/p̄
+    at least nm/(n+m) · 4t². None where even 1 would not be found.
+    """
+    from scipy.special import chdtri, chndtrinc
+
+    if cells < 2:
+        return None
+    needed = float(chndtrinc(chdtri(cells - 1, level), cells - 1, 1 - power))
+    found = math.sqrt(needed * (1 / n + 1 / m)) / 2
+    return found if found <= 1 else None
+
+
+def detectable_rate(rate: float, n: float, m: float, level: float, power: float) -> float:
+    """Give the change of a rate that its test finds with this power (two-sided, normal law)."""
+    rate = min(max(rate, 0.5 / (n + m)), 1 - 0.5 / (n + m))
+    reach = _NORMAL.inv_cdf(1 - level / 2) + _NORMAL.inv_cdf(power)
+    return min(1.0, reach * math.sqrt(rate * (1 - rate) * (1 / n + 1 / m)))
