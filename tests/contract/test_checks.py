@@ -7,6 +7,7 @@ A check that needs more than predictions, two baselines and metric files adds wh
 from __future__ import annotations
 
 import inspect
+import io
 import json
 from dataclasses import replace
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 
 from mlgate import checks, config
+from mlgate.inputs.column_table import open_parquet
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import (
     BaselineRef,
@@ -39,6 +41,7 @@ CONFIG = """
 version: 1
 task: {task}
 predictions: {{path: predictions.csv, id: id, label: y, {score}}}
+drift: {{reference: old, current: new, kinds: {{y_true: numeric}}}}
 metrics:
   use: [{metrics}]
   files: [metrics.json]
@@ -51,6 +54,8 @@ gates:
   custom: {{max_regression: 3%}}
   cost: {{max: 4}}
 """
+OF_BOTH_SIDES = {"Holm and Benjamini–Hochberg"}
+"""Methods that measure a difference between two sides by themselves."""
 GATED = {"binary": "roc_auc", "multiclass": "f1_macro", "regression": "rmse"}
 
 
@@ -64,6 +69,7 @@ def settings(task):
 
 def given(new: Rows, old: Rows):
     """`Inputs` held in memory: predictions, both baselines paired, a metric file, a function."""
+    tables = {"reference": table(old, "old"), "current": table(new, "new")}
     counts = RowCounts(paired=len(new), added=2, missing=1, relabelled=0)
     reference = Reference(BaselineRef(commit="b" * 40), None, Paired(new, old, counts))
     past = HistoryPoint(commit="c", created="2026-01-01T00:00:00Z", verdict="pass", metrics={})
@@ -77,7 +83,26 @@ def given(new: Rows, old: Rows):
         scalars=lambda: {"cost": Scalar((3.0, 3.5), "metrics.json")},
         custom=lambda function: mean_error,
         history=lambda: [past],
+        table=tables.__getitem__,
     )
+
+
+def table(side: Rows, name: str):
+    """The rows as a table of four kinds of columns, held as Parquet."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    out = io.BytesIO()
+    own = side.values["own"]
+    columns = {
+        "y_true": side.y_true,
+        "own": np.where(own < 0.1, np.nan, own),
+        "level": np.array(["low", "middle", "high"])[(own * 3).astype(int)],
+        "flag": own > 0.5,
+        "name": [f"row {round(x * 1e9)}" for x in own],
+    }
+    pq.write_table(pa.table(columns), out)
+    return open_parquet([out], [name], name)
 
 
 def mean_error(rows, weights, progress):
@@ -180,6 +205,9 @@ class TestInvariants:
                 assert against.change == 0
                 assert against.baseline == pytest.approx(measured.value)
                 assert against.interval[0] <= 0 <= against.interval[1]
+                compared += 1
+            if measured.method in OF_BOTH_SIDES:
+                assert measured.value == 0
                 compared += 1
         assert compared
 

@@ -84,7 +84,7 @@ TYPED: dict[str, list[Any]] = {
         {"accuracy": {"min": True}}, {"accuracy": {"max_regression": "2%"}},
         {"accuracy": {"max_regression": ".5 %"}}, {"accuracy": {"max_regression": "2"}},
         {"accuracy": {"max_regression": "1.2.3%"}}, {"accuracy": {"max_regression": -1}},
-        {"accuracy": {"max_regression": {"value": 0.1}}}, {"accuracy": {"max_share": 0.5}},
+        {"accuracy": {"max_regression": {"value": 0.1}}}, {"accuracy": {"max_shares": 0.5}},
         {"accuracy": {"min": 0.5, "on_fail": "warn"}}, {"accuracy": {"min": 0.5, "on_fail": "no"}},
         {"accuracy": {"min": 0.5, "on_inconclusive": None}}, {"accuracy": 0.5},
     ],
@@ -101,7 +101,11 @@ TYPED: dict[str, list[Any]] = {
         [{"gate": "accuracy", "reason": "x"}], {},
     ],
     "report": [{"plots": "none"}, {"plots": "no"}, {"title": None}, {"title": ""}],
-    "data": [{}], "drift": [{}], "nonsense": [1],
+    "data": [{}, {"path": "a.csv"}, {"path": 1}],
+    "drift": [{}, {"reference": "a", "current": "b"}, {"reference": "a", "current": 1},
+              {"reference": "a", "current": "b", "floors": {"x": 0.2, "y": {"tv": 0.1}}},
+              {"reference": "a", "current": "b", "floors": {"x": "0.2"}}],
+    "nonsense": [1],
 }  # fmt: skip
 PREDICTIONS: dict[str, list[Any]] = {
     "path": ["", 1, "x"],

@@ -13,7 +13,15 @@ if TYPE_CHECKING:
 REFERENCE: Final = re.compile(r"\$\{env:([^}]*)\}?")
 NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 ALLOWED: Final = frozenset(
-    {"predictions.path", "baseline.predictions", "baseline.store", "baseline.id_key"}
+    {
+        "predictions.path",
+        "baseline.predictions",
+        "baseline.store",
+        "baseline.id_key",
+        "data.path",
+        "drift.reference",
+        "drift.current",
+    }
 )
 """The keys of mlgate.yaml in which references are replaced."""
 MASK: Final = "***"

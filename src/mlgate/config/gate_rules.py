@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, get_args
 
-from mlgate.config.problems import UNBUILT, UNBUILT_RULES, Finding, nearest, one_of
+from mlgate.config.problems import UNBUILT, Finding, nearest, one_of
+from mlgate.config.sections import drift
 from mlgate.model.metrics import ALIASES, AVERAGED, METRICS
 from mlgate.model.policy import GateRules, Margin, RuleKind, Target
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 RELATIVE: Final = ("max_regression", "max_regression_anchor", "min_improvement")
 """Rules that compare, and so must know which direction is better."""
-CHECKS: Final = ("data", "drift", "fairness")
+CHECKS: Final = ("data", "fairness")
 """Checks that gates may name once they are built."""
 KINDS: Final[tuple[str, ...]] = get_args(RuleKind)
 
@@ -56,6 +57,10 @@ def _gate(
     if target.level is not None:
         yield Finding(path, f"gates on slices: {UNBUILT}", "remove it")
         return
+    if check == "drift" and (config is None or target.name not in _own(config)):
+        yield from drift.gate_findings(path, target.name.removeprefix("drift."), config)
+        yield from _drift_rules(path, target.name, rules)
+        return
     yield from _rules(path, rules)
     yield from _values(path, name, target.name, rules, config)
     if config is not None:
@@ -66,13 +71,24 @@ def _gate(
 def _rules(path: Path, rules: GateRules) -> Iterator[Finding]:
     """Check the rules of one gate against one another."""
     if not any(kinds(rules)):
-        known = one_of([kind for kind in KINDS if kind not in UNBUILT_RULES])
+        known = one_of([kind for kind in KINDS if kind != "max_share"])
         yield Finding(path, "has no rule", f"give it {known}", reads=(path,))
     if rules.min is not None and rules.max is not None and rules.min > rules.max:
         message = f"no value is at least {rules.min:g} and at most {rules.max:g}"
         yield Finding((*path, "max"), message, at_value=True, reads=((*path, "min"),))
     if rules.max_share is not None:
         yield Finding((*path, "max_share"), "is only for drift", "min, max or max_regression")
+
+
+def _drift_rules(path: Path, name: str, rules: GateRules) -> Iterator[Finding]:
+    """Drift has no baseline on main, and its share of columns only one sensible limit."""
+    allowed = ("min", "max") if name == "drift.auc" else ("max_share",)
+    given = list(kinds(rules))
+    if not given:
+        yield Finding(path, "has no rule", f"give it {one_of(allowed)}", reads=(path,))
+    for kind in given:
+        if kind not in allowed and not (kind == "max_regression_anchor" and len(given) > 1):
+            yield Finding((*path, kind), f"is not for {name}", one_of(allowed))
 
 
 def _own(config: Config) -> set[str]:
@@ -90,6 +106,10 @@ def metric(path: Path, name: str, written: str, config: Config) -> Iterator[Find
     if name in METRICS:
         if config.predictions is not None:
             yield from _measurable(path, name, config)
+        elif config.drift is not None and not listed:
+            yield Finding(
+                path, "needs predictions, and none are given", "give task and predictions"
+            )
     elif not config.metrics.files or listed:
         known = {*METRICS, *ALIASES, *_own(config)}
         close = nearest(written, known)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
-from mlgate.config.problems import UNBUILT_RULES, models_in
+from mlgate.config.problems import models_in
 from mlgate.config.schema import Config
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import Evidence
@@ -66,8 +66,6 @@ def mlgate() -> Schema:
         "description": "In the metric's unit, such as 0.01; or a percentage of the baseline's value, such as 2%.",
         "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": PERCENTAGE}],
     }
-    for kind in UNBUILT_RULES:
-        del definitions["GateRules"]["properties"][kind]
     gates = definitions["Config"]["properties"]["gates"]
     rules = gates["additionalProperties"]
     gates["properties"] = {

@@ -28,6 +28,7 @@ _ROUNDS: Final = 4
 _STAND_IN: Final[dict[str, Any]] = {
     "version": 1,
     "path": "?",
+    "reference": "?",
     "label": "?",
     "gates": {"accuracy": {"min": 0.0}},
     "gate": "accuracy",

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 NOT_YET: Final[frozenset[Path]] = frozenset(
     {
-        ("data",),
-        ("drift",),
+        ("data", "schema"),
+        ("data", "rules"),
         ("fairness",),
         ("slices",),
         ("evidence",),
@@ -31,8 +31,6 @@ NOT_YET: Final[frozenset[Path]] = frozenset(
     }
 )
 """Keys that are reserved for what this version cannot do; each leaves with its implementation."""
-UNBUILT_RULES: Final = ("max_share",)
-"""Rules of gates, likewise."""
 UNBUILT: Final = "this version of mlgate does not know it yet"
 
 _EXPECTED: Final = {
@@ -65,6 +63,8 @@ _ABOUT: Final[dict[Path, str]] = {
     ("gates",): "give at least one gate, such as accuracy: {max_regression: 0.01}",
     ("predictions", "path"): "the file of predictions that the training writes",
     ("predictions", "label"): "the column with the true class or value",
+    ("drift", "reference"): "the data to compare with, such as the training set",
+    ("data", "path"): "the table that the model is about to see",
 }
 """What is needed where a required key is missing."""
 

@@ -12,6 +12,7 @@ from mlgate.config.environ import ALLOWED, NAME, REFERENCE, names
 from mlgate.config.gate_rules import RELATIVE, gates, kinds, metric
 from mlgate.config.problems import UNBUILT, Finding, nearest
 from mlgate.config.scalars import DURATION
+from mlgate.config.sections import drift
 from mlgate.config.tree import dotted
 from mlgate.model.metrics import METRICS, canonical
 
@@ -33,6 +34,7 @@ def config(found: Config) -> Iterator[Finding]:
     yield from _waivers(found.waivers, found.gates)
     yield from _policy(found.policy)
     yield from _baseline(found)
+    yield from drift.findings(found)
     if found.predictions is not None:
         yield from _columns(found.predictions)
         yield from _task(found, found.predictions)
@@ -51,12 +53,12 @@ def _sources(found: Config) -> Iterator[Finding]:
         yield Finding(
             ("task",), "is missing: predictions need it", "binary, multiclass or regression"
         )
-    if found.predictions is None and not found.metrics.files:
+    if found.predictions is None and not found.metrics.files and found.drift is None:
         yield Finding(
             ("gates",),
-            "there is nothing to judge: neither predictions nor metrics.files is given",
-            "give task and predictions, or metrics.files",
-            reads=((_P,), ("metrics",)),
+            "there is nothing to judge: neither predictions, metrics.files nor drift is given",
+            "give task and predictions, metrics.files or drift",
+            reads=((_P,), ("metrics",), ("drift",)),
         )
     if found.predictions is None:
         for key in ("use", "rows", "custom"):

@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from mlgate.config.scalars import ENV_ONLY, Duration, Label
+from mlgate.config.sections.data import Data
+from mlgate.config.sections.drift import Drift
 from mlgate.model.base import Frozen, digest
 from mlgate.model.metrics import Direction, Task, canonical
 from mlgate.model.policy import Deploy, GateRules, OnInconclusive, Policy, Target, Waiver
@@ -183,6 +185,10 @@ class Config(Frozen):
     """What is measured beside the metrics that gates name."""
     baseline: Baseline = Baseline()
     """What the model is compared with."""
+    data: Data | None = None
+    """The table that the model is about to see."""
+    drift: Drift | None = None
+    """Whether the data under the model moved."""
     gates: Annotated[dict[str, GateRules], Field(min_length=1)]
     """What must hold: metric: rules."""
     policy: Judgement = Judgement()
@@ -198,7 +204,10 @@ class Config(Frozen):
         """Give the policy: gates under their canonical names, every direction in one table."""
         directions: dict[str, Direction] = {**self.metrics.direction, **self.metrics.rows}
         return Policy(
-            gates={str(Target.parse(name)): rules for name, rules in self.gates.items()},
+            gates={
+                str(Target.parse(name)): _told(name, rules) for name, rules in self.gates.items()
+            },
+            floors={} if self.drift is None else self.drift.floors_of(),
             confidence=self.policy.confidence,
             power=self.policy.power,
             on_inconclusive=self.policy.on_inconclusive,
@@ -227,8 +236,17 @@ class Config(Frozen):
             metric: [policy.contrast_factors(metric, role) for role in ("main", "anchor")]
             for metric in policy.gates
         }
-        parts = self.model_dump(mode="json", include={"task", "predictions", "metrics", "baseline"})
+        keys = {"task", "predictions", "metrics", "baseline", "data", "drift"}
+        parts = self.model_dump(mode="json", include=keys)
         return digest(parts | {"confidence": policy.confidence, "contrasts": contrasts})
+
+
+def _told(name: str, rules: GateRules) -> GateRules:
+    """Give a gate's rules; drift only warns unless the file says otherwise."""
+    check = Target.parse(name).name.partition(".")[0]
+    if check == "drift" and "on_fail" not in rules.model_fields_set:
+        return rules.model_copy(update={"on_fail": "warn"})
+    return rules
 
 
 def with_organisation(config: Config, organisation: Organisation) -> Config:

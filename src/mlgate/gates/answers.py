@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from mlgate.gates import rules, targets, words
+from mlgate.gates import drift, rules, targets, words
 from mlgate.gates.rules import Question, Ruling
 from mlgate.gates.targets import Found, Missing
 from mlgate.model.policy import Margin, Target
@@ -63,7 +63,7 @@ def answer(judge: Judge, evidence: Folder, base_branch: str | None) -> list[Gate
 def _rules(judge: Judge, evidence: Folder, base_branch: str | None) -> Iterator[Rule]:
     for name, gate in judge.policy.gates.items():
         target = Target.parse(name)
-        found = targets.find(target, evidence)
+        found = drift.anew(targets.find(target, evidence), judge.policy)
         for kind, limit, relative in _asked(gate, found):
             reference = _reference(found, ROLES.get(kind), base_branch)
             yield Rule(judge, gate, target, kind, limit, relative, found, reference)
@@ -140,7 +140,7 @@ def _ruling(rule: Rule) -> Ruling:
     if isinstance(rule.found, Missing):
         return Ruling("error", rule.found.reason)
     role = ROLES.get(rule.kind)
-    return rules.decide(
+    ruling = rules.decide(
         Question(
             kind=rule.kind,
             limit=rule.limit,
@@ -154,6 +154,9 @@ def _ruling(rule: Rule) -> Ruling:
             absent=rule.found.evidence.absent.get(role) if role else None,
         )
     )
+    if rule.kind == "max_share":
+        return drift.told(rule.found, rule.judge.policy, ruling)
+    return ruling
 
 
 def _fields(ruling: Ruling) -> dict[str, Any]:

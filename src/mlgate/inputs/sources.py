@@ -44,6 +44,8 @@ class Source:
         DuckDB's type of each column, by name, in the file's order.
     fields
         The SQL expression of each column.
+    delimiter
+        Of delimited text.
     """
 
     path: Path
@@ -52,6 +54,7 @@ class Source:
     relation: str
     types: Mapping[str, str]
     fields: Mapping[str, str]
+    delimiter: str = ","
 
     def kind(self, column: str) -> Kind:
         """Tell what a column of this file holds."""
@@ -186,7 +189,8 @@ def _csv(path: Path, name: str) -> Source:
         f"columns={{{columns}}})"
     )
     fields = {column: f"c{i}" for i, column in enumerate(header)}
-    return Source(path, name, "csv", relation, dict.fromkeys(header, "VARCHAR"), fields)
+    types = dict.fromkeys(header, "VARCHAR")
+    return Source(path, name, "csv", relation, types, fields, delimiter)
 
 
 def _header(path: Path, name: str) -> tuple[list[str], str]:

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Final, Literal
 from pydantic import ConfigDict
 
 from mlgate.model.base import Frozen
-from mlgate.model.evidence import Evidence
+from mlgate.model.evidence import Evidence, Measurement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    Test = tuple[str, float, float, float]
+    """(what was tested, p-value, effect, least effect that counts)"""
 
 Kind = Literal["numeric", "categorical", "boolean", "datetime", "text"]
 """How a column is compared. `text`: by its length and its vocabulary."""
@@ -100,7 +103,7 @@ class ColumnDrift(Frozen):
     drifted: bool = False
     why: str | None = None
 
-    def tests(self, floors: Floors) -> Iterator[tuple[str, float, float, float]]:
+    def tests(self, floors: Floors) -> Iterator[Test]:
         """Give what was tested: name, p-value, effect, and the least effect that counts.
 
         A column that vanished or changed its kind has drifted for certain; a new one has
@@ -174,3 +177,44 @@ class DriftEvidence(Evidence):
     multivariate: Multivariate | None = None
     tests: int = 0
     profile: str | None = None
+
+
+def tested(
+    columns: Mapping[str, ColumnDrift], floors: Mapping[str, Floors]
+) -> dict[str, tuple[Test, ...]]:
+    """Give the tests of every column, with the floors of those that have their own."""
+    usual = Floors()
+    return {name: tuple(one.tests(floors.get(name, usual))) for name, one in columns.items()}
+
+
+def shares(
+    columns: Mapping[str, ColumnDrift], drifted: Mapping[str, tuple[bool, bool]]
+) -> dict[str, Measurement]:
+    """Give the share of columns that drifted, of features and of each other part.
+
+    Parameters
+    ----------
+    drifted
+        By column: whether it drifted for certain (after Holm), and whether it drifted (after
+        Benjamini–Hochberg): the two ends of the interval.
+    """
+    found = {}
+    for part, name in (("feature", "share"), *((part, part) for part in PARTS)):
+        here = [c for c, one in columns.items() if one.part == part and one.change != "new"]
+        if here or part == "feature":
+            certain, likely = (sum(drifted[c][i] for c in here) for i in (0, 1))
+            found[name] = _share(part, certain, likely, len(here))
+    return found
+
+
+def _share(part: str, certain: int, likely: int, count: int) -> Measurement:
+    title = "the share of drifted columns" if part == "feature" else f"drift of the {part}"
+    return Measurement(
+        title=title,
+        value=likely / count if count else None,
+        interval=(certain / count, likely / count) if count else (None, None),
+        n=count,
+        method="Holm and Benjamini–Hochberg",
+        unit="share",
+        direction="lower",
+    )

@@ -6,7 +6,7 @@ Everything is loaded when it is asked for, and once, so that a check costs what 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mlgate.model.attributes import Attribute, Wanted
     from mlgate.model.evidence import Absent, BaselineRef, CompareEvidence, HistoryPoint, Note
     from mlgate.model.rows import Paired, Role, Rows
+    from mlgate.model.table import ColumnTable
     from mlgate.progress import Progress
 
 
@@ -111,6 +112,9 @@ class Inputs(Protocol):
 
     def custom(self, function: str) -> CustomMetric:
         """The user's `module:function`."""
+
+    def table(self, side: Literal["reference", "current"]) -> ColumnTable:
+        """The data that `drift` compares."""
 
     def history(self) -> Sequence[HistoryPoint]:
         """Earlier runs on the main branch, oldest first."""

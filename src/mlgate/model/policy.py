@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from mlgate.model.base import Frozen, digest
+from mlgate.model.drift import Floors
 from mlgate.model.metrics import METRICS, Direction, canonical
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class GateRules(Frozen):
     max_share: Annotated[float, Field(ge=0, le=1)] | None = None
     """Largest share of columns that may have drifted."""
     on_fail: OnFail = "fail"
-    """`fail` blocks; `warn` only tells."""
+    """`fail` blocks; `warn` only tells. Default: `fail`, of drift `warn`."""
     on_inconclusive: OnInconclusive | None = None
     """What follows when the rows cannot decide. Default: `policy.on_inconclusive`."""
 
@@ -138,6 +139,8 @@ class Policy(Frozen):
     deploy: Deploy = Deploy()
     waivers: tuple[Waiver, ...] = ()
     direction: dict[str, Direction] = {}
+    floors: dict[str, Floors] = {}
+    """The least effects that count as drift, of the columns that have their own."""
 
     def digest(self) -> str:
         """SHA-256 of the canonical policy."""

@@ -40,7 +40,7 @@ class ColumnTable(Protocol):
 
     @property
     def rows(self) -> int:
-        """n."""
+        """N."""
 
     @property
     def kinds(self) -> Mapping[str, Stored]:

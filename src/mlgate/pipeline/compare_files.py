@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mlgate.model.inputs import CustomMetric, Scalar
     from mlgate.model.metrics import Task
     from mlgate.model.rows import Role, Rows
+    from mlgate.model.table import ColumnTable
     from mlgate.progress import Progress
 
 Reading = Literal["better", "worse", "same", "cannot tell", "not tested"]
@@ -108,6 +109,10 @@ class FileInputs:
     def custom(self, function: str) -> CustomMetric:
         msg = f"{function}: functions of your own need mlgate.yaml"
         raise UsageError(msg, hint="see metrics.custom in docs/configuration.md")
+
+    def table(self, side: Literal["reference", "current"]) -> ColumnTable:
+        msg = f"there is no {side} table in two prediction files"
+        raise UsageError(msg, hint="see drift in docs/configuration.md")
 
     def history(self) -> Sequence[HistoryPoint]:
         return ()

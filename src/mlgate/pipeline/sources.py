@@ -14,6 +14,7 @@ from mlgate.inputs.changed import write_changed
 from mlgate.inputs.custom import UserMetric
 from mlgate.inputs.pairing import missing_problem
 from mlgate.model.evidence import Absent
+from mlgate.pipeline.tables import Tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from mlgate.model.evidence import HistoryPoint, Note
     from mlgate.model.inputs import CustomMetric, Reference, Scalar, Stamp
     from mlgate.model.rows import Role, Rows
+    from mlgate.model.table import ColumnTable
     from mlgate.pipeline.baseline import Baselines
     from mlgate.progress import Progress
 
@@ -118,6 +120,21 @@ class RunInputs:
     def custom(self, function: str) -> CustomMetric:
         """Give the user's function, run in the user's Python."""
         return UserMetric(function, self.config.metrics.python, self.root, self.user_env)
+
+    def table(self, side: Literal["reference", "current"]) -> ColumnTable:
+        """Give the data that `drift` compares."""
+        drift, data = self.config.drift, self.config.data
+        assert drift is not None
+        if side == "reference":
+            return self._tables.open(drift.reference, "drift.reference")
+        if drift.current is not None:
+            return self._tables.open(drift.current, "drift.current")
+        assert data is not None
+        return self._tables.open(data.path, "data.path")
+
+    @cached_property
+    def _tables(self) -> Tables:
+        return Tables(self.root, self.top, self.environ, self.digests)
 
     def history(self) -> Sequence[HistoryPoint]:
         """Give earlier runs on the main branch."""

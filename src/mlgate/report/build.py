@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from mlgate.model.drift import DriftEvidence
 from mlgate.model.evidence import CompareEvidence, TrainEvidence
 from mlgate.model.verdict import SEVERITY, RunOutcome
-from mlgate.report import gates, history, lines, metrics, numbers, origin, sides
+from mlgate.report import drift, gates, history, lines, metrics, numbers, origin, sides
 from mlgate.report.document import (
     Cell,
     Code,
@@ -170,6 +171,9 @@ def _folds(
     if rows:
         yield _all_gates(verdict, rows, names)
     for check, found in evidence.items():
+        if isinstance(found, DriftEvidence):
+            yield from drift.folds(found)
+            continue
         fold = metrics.fold(check, found, verdict.gates, names)
         if fold is not None:
             yield fold

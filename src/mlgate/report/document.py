@@ -81,11 +81,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with its caption, which Markdown shows as a line above it."""
+    """A table with its caption, which Markdown shows as a line above it.
+
+    Where `brief` is given, Markdown shows so many rows, and how many more there are.
+    """
 
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    brief: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

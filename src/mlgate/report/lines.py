@@ -206,6 +206,14 @@ def _step(gate: GateVerdict, names: Names) -> Text:
     if gate.verdict == "inconclusive":
         rule = f"or set a rule on {names.main} that this test set can decide"
         return (f"add labelled test rows, {rule}{waivable}",)
+    if gate.check == "drift":
+        return (
+            "look where the data come from, or train on newer data; what may move belongs under ",
+            Code("drift.ignore"),
+            " or ",
+            Code("drift.floors"),
+            waivable,
+        )
     if gate.against is None or gate.rule_kind == "min_improvement":
         return (f"improve the model{waivable}",)
     return (

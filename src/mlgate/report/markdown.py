@@ -218,9 +218,11 @@ def table(found: Table) -> str:
     bars = [any(row[i].bar for row in found.rows) for i in range(len(found.columns))]
     kept = [i for i, column in enumerate(found.columns) if bars[i] or not _bar_column(found, i)]
     head = [escape.inline(found.columns[i].title) for i in kept]
-    body = [[_cell(row[i]) for i in kept] for row in found.rows]
+    body = [[_cell(row[i]) for i in kept] for row in found.rows[: found.brief]]
     align = "".join(_align(found.columns[i]) for i in kept)
-    return f"{escape.inline(found.caption)}:\n\n{_pipes([head, *body], align)}"
+    left = len(found.rows) - len(body)
+    more = f"\n\n{numbers.plural(left, 'more row')} in report.html." if left else ""
+    return f"{escape.inline(found.caption)}:\n\n{_pipes([head, *body], align)}{more}"
 
 
 def _bar_column(found: Table, index: int) -> bool:

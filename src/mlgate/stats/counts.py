@@ -1,4 +1,4 @@
-"""Two samples as counts over the same cells: are they of one law, and how far apart are they?"""
+"""Two samples as counts over the same cells: are they of one law, and how far apart."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ class Homogeneity:
     cramers_v: float | None
 
 
-def homogeneity(old: Counts, new: Counts, *, sizes: tuple[float, float] | None = None) -> Homogeneity:
+def homogeneity(
+    old: Counts, new: Counts, *, sizes: tuple[float, float] | None = None
+) -> Homogeneity:
     """Test that two rows of counts have one law (Pearson 1911), with its effect.
 
     Both rows are random. (Goodness of fit with the old counts as if they were the truth
@@ -57,7 +59,9 @@ def homogeneity(old: Counts, new: Counts, *, sizes: tuple[float, float] | None =
         return Homogeneity(0.0, 0, None, None)
     pooled = (n * p + m * q) / (n + m)
     statistic = float(np.sum((p - q) ** 2 / pooled)) * n * m / (n + m) * (n + m - 1) / (n + m)
-    return Homogeneity(statistic, df, float(chdtrc(df, statistic)), _cramers_v(statistic, df, n + m))
+    return Homogeneity(
+        statistic, df, float(chdtrc(df, statistic)), _cramers_v(statistic, df, n + m)
+    )
 
 
 def _cramers_v(statistic: float, df: int, n: float) -> float:
@@ -198,9 +202,7 @@ def unseen_p_value(old: Counts, new: Counts) -> tuple[float, float | None]:
     return mean / m, math.exp(min(0.0, _chernoff(sizes, times, chances, seen)))
 
 
-def _chernoff(
-    sizes: Counts, times: NDArray[np.intp], chances: Counts, seen: float
-) -> float:
+def _chernoff(sizes: Counts, times: NDArray[np.intp], chances: Counts, seen: float) -> float:
     """Give the least Σ ln E exp(t·c·B) − t·seen over t ≥ 0: convex, so by golden section."""
 
     def exponent(t: float) -> float:

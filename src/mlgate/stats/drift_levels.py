@@ -14,6 +14,8 @@ from mlgate.stats import counts
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from mlgate.stats.summary import Summary
+
     Counts = NDArray[np.float64]
 
 _NORMAL: Final = NormalDist()
@@ -67,7 +69,7 @@ def compare(
     old, new = old * (n / old.sum()), new * (m / new.sum())
     cell = counts.pooling(old, new)
     cells = int(cell.max()) + 1
-    p, q = (np.bincount(cell, side, minlength=cells) for side in (old, new))
+    p, q = (np.bincount(cell, side, minlength=cells).astype(np.float64) for side in (old, new))
     tested = counts.homogeneity(p, q)
     chance, unseen_p = counts.unseen_p_value(old, new) if unseen else (None, None)
     return Levels(
@@ -83,6 +85,22 @@ def compare(
         unseen_chance=chance,
         unseen_p=unseen_p,
     )
+
+
+def aligned(old: Summary, new: Summary) -> tuple[Counts, Counts]:
+    """Give the weights of the same levels on both sides.
+
+    Where the reference pools levels, everything that it does not name is one level.
+    """
+    names = list(dict.fromkeys((*old.levels, *new.levels)))
+    p, q = (
+        np.array([*(side.levels.get(name, 0.0) for name in names), side.pooled], dtype=float)
+        for side in (old, new)
+    )
+    if not old.pooled:
+        return p, q
+    known = len(old.levels)
+    return np.append(p[:known], p[known:].sum()), np.append(q[:known], q[known:].sum())
 
 
 def detectable(cells: int, n: float, m: float, level: float, power: float) -> float | None:

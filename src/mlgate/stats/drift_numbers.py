@@ -155,9 +155,10 @@ def _at(side: Ecdf, value: float) -> float:
 def _quantile_edges(old: Ecdf) -> Column:
     """Give inner edges of bins that hold about equal shares of the reference."""
     levels = [k / BINS for k in range(1, BINS)]
-    edges = np.unique([old.quantile(level) for level in levels])
+    edges: Column = np.unique([old.quantile(level) for level in levels])
     # Nothing of the reference lies above an edge at its end.
-    return edges[edges < old.values[-1]]
+    inner: Column = edges[edges < old.values[-1]]
+    return inner
 
 
 def _drawn_edges(old: Ecdf, new: Ecdf) -> Column:
@@ -171,13 +172,15 @@ def _drawn_edges(old: Ecdf, new: Ecdf) -> Column:
         return np.array([low])
     whole = all(float(end).is_integer() for end in finite) and high - low <= DRAWN
     if whole:
-        return np.arange(low, high) + 0.5
+        whole_edges: Column = np.arange(low, high) + 0.5
+        return whole_edges
     return np.linspace(low, high, DRAWN + 1)
 
 
 def _binned(side: Ecdf, edges: Column) -> Column:
     """Give the share of rows in each bin."""
-    return np.diff(np.concatenate([[0.0], side.below(edges), [1.0]]))
+    shares: Column = np.diff(np.concatenate([[0.0], side.below(edges), [1.0]]))
+    return shares
 
 
 def detectable(n: float, m: float, level: float, power: float) -> float | None:

@@ -44,7 +44,7 @@ class Ecdf:
         mass /= size
         mass[-1] = 1.0
         # Of equal values the last one's mass is that of all.
-        last = np.append(np.diff(values[order]) > 0, True)  # noqa: FBT003
+        last = np.append(np.diff(values[order]) > 0, True)
         rows = size * size / float(np.sum(weights * weights))
         return cls(values[order][last], mass[last], rows)
 

@@ -92,7 +92,7 @@ def exact_p_value(x: Column, y: Column) -> float:
     if edge == 0:
         return 1.0
     pooled = np.sort(np.concatenate([x, y]))
-    ends = np.append(pooled[1:] != pooled[:-1], True)  # noqa: FBT003
+    ends = np.append(pooled[1:] != pooled[:-1], True)
     i = np.arange(n + 1)
     inside = np.zeros(n + 1)
     inside[0] = 1.0

@@ -67,17 +67,14 @@ def _merged(
     middle = (u[1:] + u[:-1]) / 2
     wanted = np.zeros(cells + 1, dtype=bool)
     wanted[start] = True
-    if cells > 1:
-        keep = wanted[np.minimum((middle * cells).astype(np.intp), cells)]
-    else:
-        keep = middle < 1
+    keep = wanted[np.minimum((middle * cells).astype(np.intp), cells)]
     gap = np.diff(u)[keep]
     q, r = (z[np.minimum((middle[keep] * len(z)).astype(np.intp), len(z) - 1)] for z in (x, y))
     return float(np.sum(np.abs(q - r) * gap))
 
 
 def _ranges(first: NDArray[np.intp], last: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Give first[0], …, last[0] − 1, first[1], …"""
+    """Give first[0], …, last[0] − 1, then first[1], …, and so on."""
     sizes = last - first
     offsets = np.repeat(first - np.concatenate([[0], np.cumsum(sizes)[:-1]]), sizes)
     return offsets + np.arange(int(sizes.sum()))

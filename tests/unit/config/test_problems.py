@@ -124,6 +124,7 @@ def test_what_this_version_cannot_do_is_refused(
             }
             for key in ("weight", "cluster", "time", "fold", "repeat")
         },
+        **{("data", key): {"data": f"data: {{path: p, {key}: []}}"} for key in ("schema", "rules")},
     }
     key = ".".join(path)
     sections = texts.get(path, {path[0]: f"{path[0]}: {{}}"})

@@ -19,7 +19,7 @@ P = "predictions: {path: p.csv, label: y, "
     [
         # what there is to judge
         ({"task": ""}, "task: is missing: predictions need it (binary, multiclass or regression)"),
-        ({"predictions": ""}, "gates: there is nothing to judge: neither predictions nor metrics.files is given (give task and predictions, or metrics.files)"),
+        ({"predictions": ""}, "gates: there is nothing to judge: neither predictions, metrics.files nor drift is given (give task and predictions, metrics.files or drift)"),
         ({"predictions": "metrics: {files: [m.json], rows: {ndcg: higher}}"}, "metrics.rows: needs predictions, and none are given (numbers in files need only metrics.files)"),
         # metrics
         ({"gates": "gates: {acuracy: {min: 0.5}}"}, "gates.acuracy: there is no metric 'acuracy' (did you mean accuracy?)"),
@@ -43,7 +43,16 @@ P = "predictions: {path: p.csv, label: y, "
         ({"gates": "gates: {accuracy: {min: 0.1}, accuracy_score: {min: 0.2}}"}, "gates.accuracy_score: is the same as accuracy (write one gate with all of its rules)"),
         ({"gates": "gates: {'accuracy[': {min: 0.1}}"}, "gates.accuracy[: 'accuracy[' is not of the form name or name[slice]"),
         ({"gates": "gates: {'accuracy[young]': {min: 0.1}}"}, "gates.accuracy[young]: gates on slices: this version of mlgate does not know it yet (remove it)"),
-        ({"gates": "gates: {drift: {max_share: 0.1}}"}, "gates.drift: gates on drift: this version of mlgate does not know it yet (remove it)"),
+        ({"gates": "gates: {drift: {max_share: 0.1}}"}, "gates.drift: needs drift, and none is given (drift: {reference: data/train.parquet})"),
+        ({"gates": "gates: {drift: {max: 0.1}}", "drift": "drift: {reference: a, current: b}"}, "gates.drift.max: is not for drift (max_share)"),
+        ({"gates": "gates: {drift: {on_fail: fail}}", "drift": "drift: {reference: a, current: b}"}, "gates.drift: has no rule (give it max_share)"),
+        ({"gates": "gates: {drift.age: {max_share: 0.1}}", "drift": "drift: {reference: a, current: b}"}, "gates.drift.age: there is no drift.age (gates on drift: drift, drift.auc, drift.label, drift.prediction, drift.score)"),
+        ({"gates": "gates: {drift.auc: {max: 0.6}}", "drift": "drift: {reference: a, current: b}"}, "gates.drift.auc: is measured only with drift.multivariate: true"),
+        ({"drift": "drift: {reference: a}"}, "drift: nothing says which data may have moved (give data: {path: …}, or drift.current)"),
+        ({"drift": "drift: {reference: a, current: b, ignore: [id], weight: id}"}, "drift.weight: 'id' is ignored as well"),
+        ({"drift": "drift: {reference: a, current: b, weight: w, cluster: w}"}, "drift.cluster: 'w' is the column of the weights"),
+        ({"drift": "drift: {reference: a, current: b, ignore: [id], floors: {id: 1}}"}, "drift.floors.id: is ignored, so this has no effect (remove one of the two)"),
+        ({"drift": "drift: {reference: a, current: b, kinds: {a: number}}"}, "drift.kinds.a: expected numeric, categorical, boolean, datetime or text, got the text 'number' (did you mean numeric?)"),
         ({"gates": "gates: {'fairness.demographic_parity_difference[sex]': {max: 0.1}}"}, "gates.fairness.demographic_parity_difference[sex]: gates on fairness: this version of mlgate does not know it yet (remove it)"),
         # columns
         ({"predictions": "predictions: {path: p.csv, label: y}"}, "predictions: prediction or score is missing: nothing says what the model predicts"),
@@ -63,7 +72,7 @@ P = "predictions: {path: p.csv, label: y, "
         ({"baseline": "baseline: {store: 's3://bucket/x'}"}, "baseline.store: s3: this version of mlgate does not know it yet (ref, branch:NAME or a folder)"),
         ({"policy": "policy: {deploy: {max_age: soon}}"}, "policy.deploy.max_age: expected a duration with its unit, such as 30d or 12h, got 'soon'"),
         # references
-        ({"train": "train: {run: 'x ${env:TOKEN}'}"}, "train.run: ${env:…} is not replaced here (only in baseline.id_key, baseline.predictions, baseline.store, predictions.path)"),
+        ({"train": "train: {run: 'x ${env:TOKEN}'}"}, "train.run: ${env:…} is not replaced here (only in baseline.id_key, baseline.predictions, baseline.store, data.path, drift.current, drift.reference, predictions.path)"),
         ({"baseline": "baseline: {store: '${env:1}/x'}"}, "baseline.store: expected ${env:NAME} (such as ${env:BUCKET})"),
         ({"baseline": "baseline: {store: '${env:AB'}"}, "baseline.store: expected ${env:NAME} (such as ${env:BUCKET})"),
     ],

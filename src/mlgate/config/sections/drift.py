@@ -85,13 +85,16 @@ def findings(config: Config) -> Iterator[Finding]:
                 yield Finding(("drift", section, column), message, "remove one of the two")
 
 
-def gate_findings(path: tuple[str | int, ...], name: str, config: Config | None) -> Iterator[Finding]:
+def gate_findings(
+    path: tuple[str | int, ...], name: str, config: Config | None
+) -> Iterator[Finding]:
     """Check that a gate on drift names what is measured; `name` is without `drift.`."""
     if name not in ("drift", "auc", *PARTS):
         known = ", ".join(["drift", "drift.auc", *(f"drift.{part}" for part in PARTS)])
         yield Finding(path, f"there is no {path[-1]}", f"gates on drift: {known}")
     elif config is not None and config.drift is None:
-        yield Finding(path, "needs drift, and none is given", "drift: {reference: data/train.parquet}")
-    elif config is not None and config.drift is not None:
-        if name == "auc" and not config.drift.multivariate:
-            yield Finding(path, "is measured only with drift.multivariate: true")
+        yield Finding(
+            path, "needs drift, and none is given", "drift: {reference: data/train.parquet}"
+        )
+    elif name == "auc" and not (config is None or (config.drift and config.drift.multivariate)):
+        yield Finding(path, "is measured only with drift.multivariate: true")

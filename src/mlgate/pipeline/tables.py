@@ -1,0 +1,59 @@
+"""Opens the tables that `drift` and `data` name."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlgate.config import expand, masked
+from mlgate.files import sha256
+from mlgate.inputs.column_table import open_parquet
+from mlgate.inputs.paths import resolve, shown
+from mlgate.inputs.staging import as_parquet
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlgate.model.table import ColumnTable
+
+
+@dataclass
+class Tables:
+    """Opens each table once; what has to be rewritten lies in a folder that goes with this."""
+
+    root: Path
+    top: Path
+    environ: Mapping[str, str]
+    digests: dict[str, str]
+    _opened: dict[str, ColumnTable] = field(default_factory=dict)
+    _scratch: tempfile.TemporaryDirectory[str] | None = None
+
+    def open(self, setting: str, key: str) -> ColumnTable:
+        """Open what a setting names.
+
+        Parameters
+        ----------
+        key
+            The configuration's key, for messages.
+        """
+        if setting not in self._opened:
+            self._opened[setting] = self._open(setting, key)
+        return self._opened[setting]
+
+    def _open(self, setting: str, key: str) -> ColumnTable:
+        paths = resolve(
+            expand(setting, self.environ), self.root, key=key, top=self.top, outside=True
+        )
+        parts = [masked(shown(path, self.root), [setting], self.environ) for path in paths]
+        scratch = self._folder()
+        staged = [as_parquet(path, self.root, scratch) for path in paths]
+        for path, part in zip(paths, parts, strict=True):
+            self.digests[part] = f"sha256:{sha256(path)}"
+        return open_parquet(staged, parts, parts[0] if len(parts) == 1 else setting)
+
+    def _folder(self) -> Path:
+        if self._scratch is None:
+            self._scratch = tempfile.TemporaryDirectory(prefix="mlgate-")
+        return Path(self._scratch.name)
