@@ -172,6 +172,13 @@ class Deployments(Protocol):
         """Give the statuses, newest first."""
 
 
+class Attestations(Protocol):
+    """Signed statements about files that runs made."""
+
+    def of(self, sha256: str) -> tuple[bytes, ...]:
+        """Give the Sigstore bundles (JSON) about a file, by its digest; nothing is checked."""
+
+
 class Issues(Protocol):
     """Issues, one a key: found again by the marker in their text, not by title."""
 
@@ -216,6 +223,8 @@ class Forge(Protocol):
     def pulls(self) -> Pulls: ...
     @property
     def deployments(self) -> Deployments: ...
+    @property
+    def attestations(self) -> Attestations: ...
     @property
     def issues(self) -> Issues: ...
     @property

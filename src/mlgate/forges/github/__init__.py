@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mlgate.forges.patience import Patience
 
 if TYPE_CHECKING:
+    from mlgate.forges.github.attestations import GitHubAttestations
     from mlgate.forges.github.checks import GitHubChecks, GitHubStatuses
     from mlgate.forges.github.comments import GitHubComments
     from mlgate.forges.github.deployments import GitHubDeployments
@@ -31,6 +32,7 @@ class GitHub:
     runs: GitHubRuns
     pulls: GitHubPulls
     deployments: GitHubDeployments
+    attestations: GitHubAttestations
     issues: GitHubIssues
     dispatches: GitHubDispatches
 
@@ -56,6 +58,7 @@ def connect(
         How long to wait for GitHub, shared by everything here.
     """
     from mlgate.forges.github import (
+        attestations,
         checks,
         client,
         comments,
@@ -80,6 +83,7 @@ def connect(
         runs=runs.GitHubRuns(way),
         pulls=pulls.GitHubPulls(way),
         deployments=deployments.GitHubDeployments(way),
+        attestations=attestations.GitHubAttestations(way),
         issues=issues.GitHubIssues(way, ours),
         dispatches=runs.GitHubDispatches(way),
     )

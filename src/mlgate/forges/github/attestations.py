@@ -1,0 +1,26 @@
+"""Attestations that `actions/attest` stored for this repository."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from mlgate.forges.github.client import Client
+
+_READ: Final = "attestations: read"
+
+
+@dataclass(frozen=True, slots=True)
+class GitHubAttestations:
+    """`Attestations` of GitHub."""
+
+    client: Client
+
+    def of(self, sha256: str) -> tuple[bytes, ...]:
+        """Give the bundles about a file; the first 100 are plenty."""
+        path = f"attestations/sha256:{sha256}"
+        found = self.client.get(path, "read attestations", _READ, per_page=100) or {}
+        bundles = [one.get("bundle") for one in found.get("attestations", [])]
+        return tuple(json.dumps(bundle).encode() for bundle in bundles if bundle)
