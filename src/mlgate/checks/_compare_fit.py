@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 def fitting(
     wanted: Iterable[Wanted], rows: Rows | None, reported: Container[str]
-) -> tuple[Wanted, ...]:
-    """Give the metrics to measure on `rows`.
+) -> tuple[tuple[Wanted, ...], dict[str, str]]:
+    """Give the metrics to measure on `rows`, and why others that gates ask for cannot be.
 
     Parameters
     ----------
@@ -27,19 +27,22 @@ def fitting(
     Raises
     ------
     DataError
-        For metrics that neither can give, with the names that fit.
+        For listed metrics that neither can give, with the names that fit.
     """
     told: list[str] = []
     fit: list[Wanted] = []
+    refused: dict[str, str] = {}
     for one in wanted:
         problem = _problem(one, rows)
         if problem is None:
             fit.append(one)
-        elif one.name not in reported:
+        elif one.name not in reported and one.listed:
             told.append(f"{one.name}: {problem}")
+        elif one.name not in reported:
+            refused[one.name] = problem
     if told:
         raise DataError("\n".join(told), hint=_hint(rows))
-    return tuple(fit)
+    return tuple(fit), refused
 
 
 def available(one: Wanted, rows: Rows) -> bool:

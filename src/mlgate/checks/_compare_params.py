@@ -24,7 +24,8 @@ class Wanted(Frozen):
     `origin` says how: a known metric of the `predictions`, the mean of a column with one
     number a row (`metrics.rows`), or the user's function (`metrics.custom`); `source` is that
     column or function as it was written. `factors` are those f for which a gate needs
-    candidate − f × baseline, by role.
+    candidate − f × baseline, by role. `listed` is false where only a gate asks for it, which
+    may be an organisation's that knows nothing of the task.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Wanted(Frozen):
     direction: Direction | None = None
     source: str | None = None
     factors: dict[Role, tuple[float, ...]] = {}
+    listed: bool = True
 
 
 class Params(Frozen):
@@ -71,7 +73,8 @@ def _from_predictions(config: Config, policy: Policy, gated: Sequence[str]) -> I
     known = [name for name in gated if name in METRICS]
     for name in dict.fromkeys([*listed, *known]):
         if name not in own:
-            yield _wanted(name, "predictions", policy)
+            one = _wanted(name, "predictions", policy)
+            yield one.model_copy(update={"listed": name in listed})
     for name in config.metrics.rows:
         yield _wanted(name, "rows", policy, name)
     for name, function in config.metrics.custom.items():

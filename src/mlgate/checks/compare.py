@@ -35,14 +35,14 @@ def run(inputs: Inputs, params: Params) -> CompareEvidence:
     Raises
     ------
     DataError
-        For metrics that do not fit the task, need scores or columns that the predictions do
-        not have, and for what reading the inputs brings up.
+        For listed metrics that do not fit the task, need scores or columns that the
+        predictions do not have, and for what reading the inputs brings up.
     """
     rows = inputs.candidate()
     found = {role: inputs.reference(role) for role in ROLES}
     references = {role: one for role, one in found.items() if not isinstance(one, Absent)}
     reported = files.named(inputs.scalars(), params.reported)
-    wanted = fitting(params.metrics, rows, reported)
+    wanted, refused = fitting(params.metrics, rows, reported)
     measured: dict[str, Measurement] = {}
     if rows is not None:
         measured = predictions.measure(wanted, rows, references, inputs, params.confidence)
@@ -51,6 +51,7 @@ def run(inputs: Inputs, params: Params) -> CompareEvidence:
         **{**inputs.stamp.fields(), "confidence": params.confidence},
         inputs=dict(inputs.digests),
         metrics=measured | files.measure_all(reported, measured, params.direction, references),
+        refused=refused,
         baselines={role: _ref(reference) for role, reference in references.items()},
         absent={role: one for role, one in found.items() if isinstance(one, Absent)},
         notes=(*inputs.notes, *_notes(rows, measured, references, reported)),

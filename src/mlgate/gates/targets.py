@@ -69,6 +69,9 @@ def _guess(target: Target, evidence: Mapping[str, Evidence]) -> str:
 
 
 def _missing(target: Target, evidence: Mapping[str, Evidence]) -> str:
+    for one in evidence.values():
+        if str(target) in one.refused:
+            return f"{target} cannot be measured here: {one.refused[str(target)]}"
     broken = [
         f"{check} could not measure: {one.error}" for check, one in evidence.items() if one.error
     ]

@@ -78,13 +78,14 @@ class UserMetric:
         Returns
         -------
         Sequence of float
-            Of length B, or 1.
+            Of length B, or 1. NaN where the function gives no finite number for weighted
+            rows: a resample may lack what the metric needs.
 
         Raises
         ------
         DataError
-            When the function cannot be imported, fails, takes too long, or gives no finite
-            number.
+            When the function cannot be imported, fails, takes too long, gives no number, or
+            none that is finite for the plain rows.
         """
         slot = self._slot(rows)
         if weights is None:
@@ -113,7 +114,8 @@ class UserMetric:
 
     def _evaluate(self, slot: int, weights: NDArray[np.float64] | None) -> float:
         arrays = {} if weights is None else {"weights": weights}
-        return float(self._ask({"do": "evaluate", "slot": slot}, arrays)["value"])
+        header = {"do": "evaluate", "slot": slot, "resampled": weights is not None}
+        return float(self._ask(header, arrays)["value"])
 
     def _slot(self, rows: Rows) -> int:
         """Send rows unless the worker has them; give their number there."""

@@ -35,7 +35,7 @@ class Metric:
         self.function = find(reference)
         self.score, self.weight = ways(self.function)
 
-    def evaluate(self, rows: dict[str, Any], weights: Any) -> float:
+    def evaluate(self, rows: dict[str, Any], weights: Any, resampled: bool) -> float:
         """Call the function, with weights or with rows repeated."""
         if weights is not None and self.weight is None:
             rows, weights = repeated(rows, weights), None
@@ -48,7 +48,13 @@ class Metric:
                 arguments.append(value)
             elif way == "name":
                 named[name] = value
-        return number(self.function(*arguments, **named))
+        try:
+            result = self.function(*arguments, **named)
+        except ZeroDivisionError:
+            if not resampled:
+                raise
+            result = float("nan")
+        return number(result, resampled)
 
 
 def find(reference: str) -> Callable[..., Any]:
@@ -103,8 +109,12 @@ def repeated(rows: dict[str, Any], weights: Any) -> dict[str, Any]:
     return {name: None if column is None else column[chosen] for name, column in rows.items()}
 
 
-def number(result: Any) -> float:
-    """Give the function's result as a finite float."""
+def number(result: Any, resampled: bool) -> float:
+    """Give the function's result as a float.
+
+    It must be finite on the plain rows. On resampled ones it may be undefined (a resample
+    without a positive, for one): any such number is NaN then.
+    """
     import numpy as np
 
     told = f"it returned {result!r:.80}"
@@ -114,9 +124,9 @@ def number(result: Any) -> float:
         value = float(result)
     except (TypeError, ValueError):
         raise Problem(f"{told}, not a number") from None
-    if not np.isfinite(value):
+    if not np.isfinite(value) and not resampled:
         raise Problem(f"{told}, which is not a finite number")
-    return value
+    return value if np.isfinite(value) else float("nan")
 
 
 def labelled(arrays: dict[str, Any], labels: Any) -> dict[str, Any]:
@@ -146,7 +156,8 @@ class Answers:
         else:
             assert self.metric is not None
             rows = self.slots[header["slot"]]
-            return {"value": self.metric.evaluate(rows, arrays.get("weights"))}
+            weights, resampled = arrays.get("weights"), header["resampled"]
+            return {"value": self.metric.evaluate(rows, weights, resampled)}
         return {}
 
 

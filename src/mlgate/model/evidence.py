@@ -141,6 +141,8 @@ class Evidence(Frozen):
     confidence: float = 0.95
     inputs: dict[str, str] = {}
     metrics: dict[str, Measurement] = {}
+    refused: dict[str, str] = {}
+    """What gates ask for and these inputs cannot give, with the reason: those gates are `error`."""
     baselines: dict[Role, BaselineRef] = {}
     absent: dict[Role, Absent] = {}
     notes: tuple[Note, ...] = ()

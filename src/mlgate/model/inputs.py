@@ -61,7 +61,8 @@ class CustomMetric(Protocol):
     """A user's metric, run in the user's Python.
 
     Gives the metric's value for each row of `weights`, a (B, n) array of row weights, or for
-    the plain rows where `weights` is None (then of length 1).
+    the plain rows where `weights` is None (then of length 1). Of weighted rows it may be
+    undefined: NaN.
     """
 
     def __call__(

@@ -46,7 +46,7 @@ class Bin:
 
 def bins(outcome: Flags, score: Values, *, count: int = 10, confidence: float = 0.95) -> list[Bin]:
     """Equal-width reliability bins of scores in [0, 1], for plots; empty ones left out."""
-    index = _index(score, count, "width")
+    index = index_of(score, count)
     sizes = np.bincount(index, minlength=count)
     hits = np.bincount(index, weights=outcome, minlength=count)
     scores = np.bincount(index, weights=score, minlength=count)
@@ -149,7 +149,7 @@ class _Binned:
 
     @classmethod
     def make(cls, outcome: Flags, score: Values, binning: Binning) -> _Binned:
-        gap, index = score - outcome, _index(score, BINS, binning)
+        gap, index = score - outcome, index_of(score, BINS, binning)
         sums: Values = np.bincount(index, weights=gap, minlength=BINS).astype(np.float64)
         return cls(gap, index, sums)
 
@@ -185,7 +185,8 @@ def _too_few(n: int) -> str | None:
     return None if n >= MIN_ROWS else f"{n} rows; {MIN_ROWS} are needed"
 
 
-def _index(score: Values, count: int, binning: Binning) -> NDArray[np.intp]:
+def index_of(score: Values, count: int, binning: Binning = "width") -> NDArray[np.intp]:
+    """Give the bin of each score in [0, 1], shape (n,), 0 … count−1."""
     if binning == "width":
         return np.minimum((score * count).astype(np.intp), count - 1)
     if len(score) == 0:

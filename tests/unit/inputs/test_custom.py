@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import gc
 import os
 import shlex
@@ -74,6 +75,12 @@ def sleeps(y_true, y_pred):
     child = subprocess.Popen(["sleep", "60"])
     open("child", "w").write(str(child.pid))
     time.sleep(60)
+
+def recall(y_true, y_pred):
+    return np.float64(sum(y_true & y_pred)) / np.float64(sum(y_true))
+
+def exact_recall(y_true, y_pred):
+    return int(sum(y_true & y_pred)) / int(sum(y_true))
 
 class Scorer:
     def __call__(self, y_true, y_pred): return 7
@@ -212,6 +219,18 @@ def test_what_goes_wrong_is_told(metric: Metric, root: Path, name: str, told: st
     with pytest.raises(DataError, match=told):
         ask(metric(name))
     assert workers() == []
+
+
+@pytest.mark.parametrize("name", ["recall", "exact_recall"])
+def test_what_one_resample_leaves_undefined_is_nan(metric: Metric, name: str) -> None:
+    """A resample without a positive says nothing against the metric."""
+    of = rows(("0", "1"))
+    weights = np.array([[1.0, 1, 1, 1], [3, 0, 0, 1], [0, 2, 1, 1]])
+    found = ask(metric(name), of, weights)
+    assert np.isnan(found[1])
+    assert (found[0], found[2]) == (0.5, pytest.approx(2 / 3))
+    with pytest.raises(DataError, match=r"not a finite number|it failed"):
+        ask(metric(name), dataclasses.replace(of, y_true=np.zeros(4, dtype=np.int32)))
 
 
 def test_a_truth_value_is_a_number(metric: Metric) -> None:

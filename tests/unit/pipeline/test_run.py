@@ -141,6 +141,21 @@ def test_an_organisation_adds_gates(based: Repository, tmp_path: Path) -> None:
     assert [gate.policy for gate in failed] == ["organisation.yaml"]
 
 
+def test_an_organisation_s_gate_that_does_not_fit_is_an_error_alone(
+    based: Repository, tmp_path: Path
+) -> None:
+    policy = tmp_path / "organisation.yaml"
+    policy.write_text("version: 1\ngates: {rmse: {max: 3}, accuracy: {min: 0.1}}\n")
+    result = based.run(policies=(policy,))
+    theirs = {gate.id: gate for gate in result.verdict.gates if gate.policy == policy.name}
+    assert {name: gate.verdict for name, gate in theirs.items()} == {
+        "rmse.max": "error",
+        "accuracy.min": "pass",
+    }
+    assert "it is not defined for binary" in theirs["rmse.max"].reason
+    assert result.code == ExitCode.BLOCKED
+
+
 def test_when_nothing_matches_the_run_is_not_applicable(repository: Repository) -> None:
     repository.write(
         "mlgate.yaml", (repository.root / "mlgate.yaml").read_text() + "when: {paths: ['*.py']}\n"
