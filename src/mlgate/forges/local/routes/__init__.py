@@ -1,0 +1,42 @@
+"""What the local GitHub answers: one module a part of the API, in tables of `Route`s.
+
+Paths are written as GitHub's OpenAPI description writes them, so that every request and answer
+can be checked against it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mlgate.forges.local.answers import Answer, Call
+
+REPO: Final = "/repos/{owner}/{repo}"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A function, the permissions of which one is needed, and whether it creates content."""
+
+    run: Callable[[Call], Answer]
+    needs: tuple[str, ...] = ()
+    content: bool = False
+
+
+def table() -> Mapping[tuple[str, str], Route]:
+    """Give every route by verb and path."""
+    from mlgate.forges.local.routes import (
+        actions,
+        checks,
+        comments,
+        deployments,
+        git,
+        issues,
+        pulls,
+    )  # fmt: skip
+
+    parts = (actions, checks, comments, deployments, git, issues, pulls)
+    return {key: route for part in parts for key, route in part.ROUTES.items()}
