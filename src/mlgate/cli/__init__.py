@@ -32,6 +32,7 @@ COMMANDS: Final[dict[str, str]] = {
     "plan": "Tell how many labelled rows the gates, or a condition, need.",
     "baseline": "Keep, show and list baselines.",
     "verify": "Tell whether a model may be deployed: its commit's verdict, age and digest.",
+    "comment": "Post any Markdown file as a comment that later runs update in place.",
     "config": "Check mlgate.yaml; print its JSON schema.",
     "demo": "Play three pull requests on real data.",
 }

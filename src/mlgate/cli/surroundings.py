@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlgate.cli.settings import Settings
+    from mlgate.forges.github.event import Event
 
 
 def context(settings: Settings) -> Context:
@@ -36,6 +37,13 @@ def context(settings: Settings) -> Context:
         login=_login(settings),
         github=settings.github,
     )
+
+
+def event(settings: Settings) -> Event:
+    """Read what this workflow run knows of itself; outside GitHub Actions, its variables alone."""
+    from mlgate.forges.github.event import read
+
+    return read(settings.environ, _event(settings.environ))
 
 
 def _ref(settings: Settings) -> tuple[str, str] | None:

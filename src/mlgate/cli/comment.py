@@ -1,0 +1,106 @@
+"""`mlgate comment`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mlgate.cli.settings import Settings, pass_settings
+from mlgate.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from mlgate.forges.data import Posted
+    from mlgate.forges.protocols import Forge
+    from mlgate.pipeline.comment import Done, Wish
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--key", required=True, help="Tells this comment from others; one comment a key.")
+@click.option(
+    "--image",
+    "images",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="An image that FILE shows; only those named are published. Repeatable.",
+)
+@click.option(
+    "--target",
+    metavar="pr|commit|issue",
+    help="Where: the event's, or pr/42, commit/SHA, issue/7. [default: pr, else commit]",
+)
+@click.option("--watch", is_flag=True, help="Follow FILE until this is ended (TERM or Ctrl-C).")
+@pass_settings
+def command(
+    settings: Settings,
+    file: Path,
+    key: str,
+    images: tuple[Path, ...],
+    target: str | None,
+    watch: bool,
+) -> int:
+    """Post FILE, any Markdown, as a comment that later runs update in place.
+
+    The text is posted byte for byte; the images named are published on the branch mlgate-plots
+    and shown from there. Needs GITHUB_TOKEN and, for images, `contents: write`.
+    """
+    from mlgate.cli.outputs import write
+    from mlgate.cli.surroundings import event
+    from mlgate.forges.github import connect
+    from mlgate.pipeline import comment
+
+    if not key.strip():
+        raise UsageError("--key is empty", hint="name it after the workflow and job")
+    token = settings.environ.get("GITHUB_TOKEN")
+    if not token:
+        msg = "GITHUB_TOKEN is not set, so nothing can be posted"
+        raise UsageError(msg, hint="give it to the step:  env: {GITHUB_TOKEN: ${{ github.token }}}")
+    here = event(settings)
+    forge = connect(here.api_url, here.server_url, here.repository, token)
+    place = comment.target(target, here, forge.pulls)
+    wish = comment.Wish(file, key, images, place, here.stamp, here.run_url)
+    done = _watch(settings, forge, wish) if watch else comment.post(forge, wish, _warn)
+    _tell(settings, done.posted)
+    write(settings, {"comment-url": done.posted.url})
+    _summarise(settings, done)
+    return ExitCode.OK if done.shown else ExitCode.FORGE
+
+
+def _watch(settings: Settings, forge: Forge, wish: Wish) -> Done:
+    import signal
+    import threading
+
+    from mlgate.pipeline.comment import Watch
+
+    stop = threading.Event()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, lambda *_: stop.set())
+    progress = settings.progress()
+    return Watch(
+        forge, wish, stop, _warn, lambda one: progress.line(f"{one.outcome}: {one.url}")
+    ).run()
+
+
+def _summarise(settings: Settings, done: Done) -> None:
+    """Put a text that was cut into the step summary, where the comment says that it is."""
+    path = settings.environ.get("GITHUB_STEP_SUMMARY")
+    if done.cut is not None and settings.github and path:
+        with Path(path).open("a", encoding="utf-8", newline="") as file:
+            file.write(f"{done.cut}\n")
+
+
+def _warn(text: str) -> None:
+    print(f"mlgate: {text}", file=sys.stderr)
+
+
+def _tell(settings: Settings, posted: Posted) -> None:
+    if settings.json:
+        import json
+
+        print(json.dumps({"id": posted.id, "url": posted.url, "outcome": posted.outcome}))
+    else:
+        told = {"superseded": "a newer run's comment stands", "unchanged": "unchanged"}
+        print(f"{told.get(posted.outcome, posted.outcome)}: {posted.url}")

@@ -1,0 +1,267 @@
+"""`mlgate comment`: somebody's own Markdown as a sticky comment, with the images they name."""
+
+from __future__ import annotations
+
+import os
+import urllib.parse
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from mlgate.errors import DataError, ForgeError, UsageError
+from mlgate.forges import sticky
+from mlgate.forges.data import Place
+from mlgate.forges.markdown import cut, replace_destinations
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Mapping
+
+    from mlgate.forges.data import Posted, Stamp
+    from mlgate.forges.github.event import Event
+    from mlgate.forges.protocols import Forge, Pulls
+
+FILE_LIMIT: Final = 4 << 20
+IMAGE_LIMIT: Final = 10 << 20
+"""Bytes; GitHub shows no larger images."""
+IMAGES: Final = (".gif", ".jpeg", ".jpg", ".png", ".svg", ".webp")
+OFTEN, SELDOM = 30.0, 120.0
+"""Seconds between two updates of a watched file: in its first ten minutes, and later."""
+_FIRST: Final = 600.0
+_LOOK: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to post, and where; `whole` is an address where a text that is cut stands whole."""
+
+    file: Path
+    key: str
+    images: tuple[Path, ...]
+    place: Place
+    stamp: Stamp
+    whole: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of a wish.
+
+    Attributes
+    ----------
+    shown
+        Whether all of the images that were wanted can be seen.
+    cut
+        The whole text, where it was too long for a comment.
+    """
+
+    posted: Posted
+    shown: bool
+    cut: str | None = None
+
+
+def target(asked: str | None, event: Event, pulls: Pulls) -> Place:
+    """Find the place that a `--target` means.
+
+    Parameters
+    ----------
+    asked
+        `pr`, `commit` or `issue`, for the event's, or one of them with `/` and a number or SHA.
+        None: the event's pull request, else its commit.
+
+    Raises
+    ------
+    UsageError
+        When the event has none.
+    """
+    kind, _, ident = (asked or "").partition("/")
+    if kind not in ("", "pr", "commit", "issue"):
+        raise UsageError(f"--target {asked}: expected pr, commit or issue, or pr/42, issue/7, …")
+    if kind == "issue" or (kind == "pr" and ident):
+        number = _number(ident, asked) if ident else event.issue
+        if number is None:
+            raise UsageError(f"the event {event.name!r} has no issue", hint="name one: issue/7")
+        return Place.issue(number) if kind == "issue" else Place.pull(number)
+    if kind != "commit" and (pull := _pull(event, pulls)) is not None:
+        return Place.pull(pull)
+    if kind == "pr":
+        raise UsageError(
+            f"there is no open pull request of the commit {event.sha}",
+            hint="name one (pr/42), or comment on the commit: --target commit",
+        )
+    sha = ident or event.sha
+    if not sha:
+        raise UsageError("it is not known which commit this is", hint="name it: commit/SHA")
+    return Place.commit(sha)
+
+
+def _number(text: str, asked: str | None) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise UsageError(f"--target {asked}: {text!r} is not a number")
+    return int(text)
+
+
+def _pull(event: Event, pulls: Pulls) -> int | None:
+    """Give the event's pull request, else the open one that the commit is the head of."""
+    if event.pull_request is not None or event.sha is None:
+        return event.pull_request
+    if event.triggering_run is not None and event.head_repository and event.head_branch:
+        found = pulls.with_head(event.head_repository, event.head_branch, event.sha)
+    else:
+        found = pulls.with_commit(event.sha)
+    heads = [one.number for one in found if one.state == "open" and one.head_sha == event.sha]
+    return heads[0] if len(heads) == 1 else None
+
+
+def post(forge: Forge, wish: Wish, warn: Callable[[str], None]) -> Done:
+    """Post the file as it is now; what of it cannot be shown is said to `warn`."""
+    text = _read(wish.file)
+    found = sticky.find(forge.comments, wish.place, wish.key, forge.patience)
+    urls, all_shown = {}, True
+    if shown := _shown(text, wish):
+        earlier = found.comment.body if found.comment else ""
+        try:
+            urls = _publish(forge, shown, earlier)
+        except ForgeError as error:
+            warn(f"the images are not shown: {error}")
+            all_shown = False
+    for image in wish.images:
+        if image not in shown:
+            warn(f"{wish.file} does not show {image}: it is not published")
+    text = replace_destinations(text, lambda written: urls.get(_meant(written, wish) or Path()))
+    fitting = cut(text, sticky.room(wish.key, wish.stamp), _note(wish, len(text)))
+    posted = sticky.post(
+        forge.comments,
+        wish.place,
+        key=wish.key,
+        text=fitting,
+        stamp=wish.stamp,
+        patience=forge.patience,
+        found=found,
+    )
+    return Done(posted, all_shown, None if fitting == text else text)
+
+
+def _read(file: Path) -> str:
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(FILE_LIMIT + 1)
+        text = content.decode()
+    except OSError as error:
+        raise DataError(f"cannot read {file}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise DataError(f"{file} is not UTF-8 text (byte {error.start})") from None
+    if len(content) > FILE_LIMIT:
+        raise DataError(f"{file} has more than {FILE_LIMIT:,} bytes")
+    if not text.strip():
+        raise DataError(f"{file} is empty", hint="GitHub takes no empty comment")
+    return text
+
+
+def _shown(text: str, wish: Wish) -> dict[Path, bytes]:
+    """Give the declared images that the text shows, with their content."""
+    meant: set[Path] = set()
+
+    def note(written: str) -> None:
+        path = _meant(written, wish)
+        if path is not None:
+            meant.add(path)
+
+    replace_destinations(text, note)
+    return {path: _image(path) for path in wish.images if path in meant}
+
+
+def _meant(written: str, wish: Wish) -> Path | None:
+    """Give the declared image that an address in the text stands for.
+
+    Relative addresses count from the file's folder, as GitHub's do, or from where we are.
+    """
+    path = urllib.parse.unquote(written.partition("#")[0])
+    if not path or "\0" in path or "://" in path:
+        return None
+    places = {
+        os.path.normpath(folder / path) for folder in (wish.file.absolute().parent, Path.cwd())
+    }
+    return next((one for one in wish.images if os.path.normpath(one.absolute()) in places), None)
+
+
+def _image(path: Path) -> bytes:
+    if path.suffix.lower() not in IMAGES:
+        raise UsageError(f"--image {path}: GitHub shows {', '.join(IMAGES)}")
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"cannot read the image {path}: {error.strerror}") from None
+    if len(content) > IMAGE_LIMIT:
+        raise DataError(f"the image {path} has more than {IMAGE_LIMIT >> 20} MiB")
+    return content
+
+
+def _publish(forge: Forge, shown: Mapping[Path, bytes], earlier: str) -> dict[Path, str]:
+    files = {str(path): content for path, content in shown.items()}
+    urls = forge.files.known(files, earlier)
+    new = {path: content for path, content in files.items() if path not in urls}
+    urls |= forge.files.publish(new, f"Add {len(new)} picture{'s' if len(new) > 1 else ''}")
+    return {Path(path): url for path, url in urls.items()}
+
+
+def _note(wish: Wish, length: int) -> str:
+    where = f" [The whole text]({wish.whole})" if wish.whole else ""
+    return (
+        f"<sub>Cut here: of {length:,} characters GitHub takes {sticky.LIMIT:,} in a comment."
+        f"{where}</sub>"
+    )
+
+
+@dataclass(slots=True)
+class Watch:
+    """Keeps a comment like its file until `stop` is set: at least once, at the end.
+
+    An update takes about five requests, so a watched file costs at most 250 of the 1,000 that
+    GITHUB_TOKEN has an hour, and far fewer than the 80 changes a minute that GitHub takes.
+    """
+
+    forge: Forge
+    wish: Wish
+    stop: threading.Event
+    warn: Callable[[str], None]
+    told: Callable[[Posted], None]
+    pause: Callable[[float], object] | None = None
+    seen: tuple[object, ...] = field(default=())
+
+    def run(self) -> Done:
+        """Watch; gives what became of the last posting."""
+        wait = self.pause or self.stop.wait
+        began = last = self.forge.patience.clock()
+        due = 0.0
+        while not self.stop.is_set():
+            now = self.forge.patience.clock()
+            if now >= due and self._changed():
+                self._try()
+                last = now
+                due = last + (OFTEN if now - began < _FIRST else SELDOM)
+            wait(_LOOK)
+        return post(self.forge, self.wish, self.warn)
+
+    def _changed(self) -> bool:
+        seen = tuple(map(_state, (self.wish.file, *self.wish.images)))
+        changed, self.seen = seen != self.seen and seen[0] is not None, seen
+        return changed
+
+    def _try(self) -> None:
+        """Post; what goes wrong before the end may go right at the end."""
+        try:
+            done = post(self.forge, self.wish, self.warn)
+        except (ForgeError, DataError) as error:
+            self.seen = ()
+            self.warn(str(error))
+        else:
+            self.told(done.posted)
+
+
+def _state(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
