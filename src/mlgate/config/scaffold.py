@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import math
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from mlgate.config import workflow
+from mlgate.config.quoting import scalar
 from mlgate.model.metrics import METRICS
-from mlgate.model.project import ACTION, URL
+from mlgate.model.project import URL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mlgate.model.metrics import Task
-
-CHECKOUT: Final = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1"
-SETUP_PYTHON: Final = "actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97 # v7.0.0"
 
 DISAGREEMENT: Final = 0.05
 """Share of rows on which two models are taken to differ; see docs on `rows_needed`."""
@@ -27,8 +24,6 @@ Z: Final = 1.6448536269514722 + 0.8416212335729143
 """z of .95 and of .8: one-sided confidence, and power."""
 STEPS: Final = (1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
 """Readable figures within a decade."""
-PLAIN: Final = re.compile(r"[A-Za-z_]([A-Za-z0-9_./ -]*[A-Za-z0-9_])?")
-KEYWORDS: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 LOSSES: Final = ("loss", "error", "err", "mae", "mse", "rmse", "perplexity", "latency", "brier")
 
 
@@ -105,7 +100,9 @@ def files(facts: Facts) -> dict[str, str]:
     found = {f"{prefix}mlgate.yaml": configuration(facts)}
     if facts.github:
         suffix = "" if facts.folder == "." else "-" + facts.folder.replace("/", "-")
-        found[f".github/workflows/mlgate{suffix}.yml"] = workflow(facts)
+        found[f".github/workflows/mlgate{suffix}.yml"] = workflow.text(
+            facts.branch, facts.folder, facts.python, facts.install
+        )
     return found
 
 
@@ -299,38 +296,3 @@ def _change(found: object, what: str) -> str:
 def _listed(names: tuple[str, ...]) -> str:
     told = ", ".join(name.replace("\n", " ") for name in names[:12])
     return told + (", …" if len(names) > 12 else "")
-
-
-def scalar(text: str) -> str:
-    """Write a text so that YAML reads it as that text."""
-    if PLAIN.fullmatch(text) and text.lower() not in KEYWORDS:
-        return text
-    quoted = json.dumps(text, ensure_ascii=False)
-    return "".join(c if c.isprintable() else f"\\U{ord(c):08X}" for c in quoted)
-
-
-def workflow(facts: Facts) -> str:
-    """Write the workflow for GitHub Actions."""
-    install = facts.install or "true   # CHANGE: install what the training needs"
-    lines = [
-        "# Every pull request: trained, compared with the main branch, judged, told in a comment.",
-        "name: mlgate",
-        f"on: {{pull_request: {{}}, push: {{branches: [{scalar(facts.branch)}]}}}}",
-        "permissions:",
-        "  contents: write        # keeps the main branch's results (refs/mlgate/baselines)",
-        "  pull-requests: write   # the comment",
-        "  checks: write          # the check run with its annotations",
-        "  statuses: write        # the status that branch protection can require",
-        "jobs:",
-        "  mlgate:",
-        "    runs-on: ubuntu-latest",
-        "    steps:",
-        f"      - uses: {CHECKOUT}",
-        f"      - uses: {SETUP_PYTHON}",
-        f"        with: {{python-version: {json.dumps(facts.python)}}}",
-        f"      - run: {install}",
-        f"      - uses: {ACTION}",
-    ]
-    if facts.folder != ".":
-        lines.append(f"        with: {{config: {scalar(facts.folder + '/mlgate.yaml')}}}")
-    return "\n".join(lines) + "\n"

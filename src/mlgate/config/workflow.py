@@ -1,0 +1,92 @@
+"""The workflow that `mlgate init` writes; workflows/pull-request.yml is the same text."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from mlgate.config.quoting import scalar
+from mlgate.model.project import ACTION
+
+PINS: Final = {
+    "actions/checkout": "3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1",
+    "actions/setup-python": "5fda3b95a4ea91299a34e894583c3862153e4b97 # v7.0.0",
+    "actions/upload-artifact": "043fb46d1a93c77aae656e7c1c64a875d1fc6a0a # v7.0.1",
+    "actions/download-artifact": "3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c # v8.0.1",
+    "actions/attest": "1e69f48acb82d1966a394da916b4c1698aa569d6 # v4.2.2",
+    "pypa/gh-action-pypi-publish": "ed0c53931b1dc9bd32cbe73a98c7f6766f8a527e # v1.13.0",
+}
+"""Every action of others that a workflow of ours uses, by commit; a test holds the files to it."""
+
+_TEXT: Final = """\
+# Pull requests: trained, judged against {branch}, told in a comment. Runs of {branch}: results kept.
+name: {name}
+on: {{pull_request: {{types: [opened, synchronize, reopened, ready_for_review]}}, push: {{branches: [{branch}]}}}}
+permissions: {{}}   # none but what a job asks for
+concurrency:   # a newer push replaces a pull request's run; every run of {branch} comes to its end
+  group: ${{{{ github.workflow }}}}-${{{{ github.ref }}}}
+  cancel-in-progress: ${{{{ github.event_name == 'pull_request' }}}}
+jobs:
+  mlgate:
+    name: {name}   # the check to require in branch protection
+    if: github.event_name == 'pull_request'
+    runs-on: ubuntu-latest
+    permissions:
+      contents: read         # the code, and the results of {branch}
+      pull-requests: write   # the comment
+      checks: write          # the check run with its annotations
+      statuses: write        # the commit status
+    steps:
+{steps}
+      - uses: {upload}
+        if: ${{{{ !cancelled() }}}}
+        with: {{name: mlgate-report, path: {report}, if-no-files-found: ignore}}
+  baseline:
+    name: Keep the results of {branch}
+    if: github.event_name == 'push'
+    runs-on: ubuntu-latest
+    permissions: {{contents: write}}   # refs/mlgate/baselines
+    steps:
+{steps}
+"""
+
+
+def uses(action: str) -> str:
+    """Give what a step writes to use an action of others."""
+    return f"{action}@{PINS[action]}"
+
+
+def text(branch: str, folder: str, python: str, install: str | None) -> str:
+    """Write the workflow for GitHub Actions.
+
+    Parameters
+    ----------
+    branch
+        The main branch.
+    folder
+        Of mlgate.yaml, below the repository's top; `.` for the top itself.
+    python
+        The version of Python to train with.
+    install
+        The command that installs what the training needs.
+    """
+    top = "" if folder == "." else f"{folder}/"
+    return _TEXT.format(
+        branch=scalar(branch),
+        name=scalar(f"mlgate {folder}" if top else "mlgate"),
+        steps="\n".join(f"      {line}" for line in _steps(top, python, install)),
+        upload=uses("actions/upload-artifact"),
+        report=scalar(top + ".mlgate/report.html"),
+    )
+
+
+def _steps(top: str, python: str, install: str | None) -> list[str]:
+    lines = [
+        f"- uses: {uses('actions/checkout')}",
+        "  with: {persist-credentials: false}   # the training finds no token; mlgate has its own",
+        f"- uses: {uses('actions/setup-python')}",
+        f"  with: {{python-version: {json.dumps(python)}}}",
+        f"- run: {install or 'true   # CHANGE: install what the training needs'}",
+        f"- uses: {ACTION}",
+    ]
+    return [*lines, f"  with: {{config: {scalar(top + 'mlgate.yaml')}}}"] if top else lines

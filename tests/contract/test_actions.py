@@ -1,0 +1,153 @@
+"""The actions are shells over one command: inputs, options and tables say the same."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from actions.runner.inputs import ACTIONS
+from ruamel.yaml import YAML
+
+from mlgate.cli import root
+from mlgate.config import workflow
+
+TOP = Path(__file__).parents[2]
+FILES = {"run": TOP / "action.yml"} | {
+    path.parent.name: path for path in sorted(TOP.glob("actions/*/action.yml"))
+}
+WORKFLOWS = sorted([*TOP.glob("workflows/*.yml"), *TOP.glob(".github/workflows/*.yml")])
+NO_INPUT = {"format", "list", "help"}
+"""Options that are of use to a person or a program, and to no step of a workflow."""
+CLI = Path(sys.executable).parent
+
+
+def read(path: Path) -> Any:
+    return YAML(typ="safe").load(path)
+
+
+def options(words: tuple[str, ...]) -> dict[str, click.Option]:
+    """The options of a command, by their long names."""
+    command: click.Command = root
+    for word in words:
+        assert isinstance(command, click.Group)
+        found = command.get_command(click.Context(command), word)
+        assert found is not None, word
+        command = found
+    return {
+        name.removeprefix("--"): option
+        for option in command.params
+        if isinstance(option, click.Option)
+        for name in (*option.opts, *option.secondary_opts)
+        if name.startswith("--")
+    }
+
+
+def test_every_action_has_a_file_and_every_file_an_action() -> None:
+    assert set(FILES) == set(ACTIONS)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_inputs_and_outputs_are_described_and_defaulted(name: str) -> None:
+    found = read(FILES[name])
+    assert len(found["description"]) > 20
+    for title, one in found["inputs"].items():
+        assert re.fullmatch(r"[a-z]+(-[a-z]+)*", title)
+        assert len(one["description"]) > 10, title
+        assert isinstance(one["default"], str) or one.get("required") is True, title
+    for title, one in found["outputs"].items():
+        assert len(one["description"]) > 10, title
+        assert one["value"] == f"${{{{ steps.mlgate.outputs.{title} }}}}"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_inputs_are_what_the_table_passes_on(name: str) -> None:
+    action = ACTIONS[name]
+    assert set(read(FILES[name])["inputs"]) == set(action.arguments) | set(action.variables)
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name != "setup"])
+def test_inputs_are_the_options_of_the_command(name: str) -> None:
+    action = ACTIONS[name]
+    known = options(action.command)
+    passed = set()
+    for title, kind in action.arguments.items():
+        if kind in ("words", "paths", "boolean"):
+            continue
+        option = known[f"no-{title}" if kind == "unless" else title]
+        passed |= {name.removeprefix("--") for name in (*option.opts, *option.secondary_opts)}
+        assert option.is_flag == (kind in ("flag", "unless", "switch")), title
+        assert option.multiple == (kind == "lines"), title
+    assert set(known) - passed - NO_INPUT == set()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_steps_are_shells_over_the_runner(name: str) -> None:
+    runs = read(FILES[name])["runs"]
+    assert runs["using"] == "composite"
+    path = "actions/runner" if name == "run" else "../runner"
+    for step in runs["steps"]:
+        assert "uses" not in step
+        assert step["shell"] == "bash"
+        assert step["env"] == {"MLGATE_INPUTS": "${{ toJSON(inputs) }}"}
+        assert step["run"].startswith(f'exec sh "$GITHUB_ACTION_PATH/{path}/step.sh" ')
+        assert "${{" not in step["run"]
+    assert runs["steps"][0]["run"].endswith(f" {name}")
+
+
+def test_only_the_root_action_is_branded_for_the_marketplace() -> None:
+    assert set(read(FILES["run"])["branding"]) == {"icon", "color"}
+    assert not any("branding" in read(FILES[name]) for name in FILES if name != "run")
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_actions_of_others_are_pinned_alike_everywhere(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    for name, ref in re.findall(r"uses: ([\w.-]+/[\w./-]+)@(.+)", text):
+        if not name.startswith("mlgate/mlgate"):
+            assert ref == workflow.PINS[name], name
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_workflows_start_from_no_permission(path: Path) -> None:
+    found = read(path)
+    assert found["permissions"] == {}
+    assert "${{" not in "".join(
+        step.get("run", "") for job in found["jobs"].values() for step in job.get("steps", ())
+    )
+
+
+@pytest.mark.parametrize("path", sorted(TOP.glob("workflows/*.yml")), ids=lambda path: path.name)
+def test_files_to_copy_are_short_and_explained(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert len(lines) < 40
+    assert lines[0].startswith("# ")
+    assert max(map(len, lines)) <= 120
+
+
+def test_init_writes_the_workflow_that_there_is_to_copy() -> None:
+    written = workflow.text("main", ".", "3.12", "pip install -r requirements.txt")
+    assert (TOP / "workflows/pull-request.yml").read_text() == written
+
+
+def test_zizmor_finds_nothing() -> None:
+    files = [str(path) for path in sorted(TOP.glob("workflows/*.yml"))]
+    done = subprocess.run(
+        [CLI / "zizmor", "--offline", "--no-progress", "--persona", "auditor", "--no-exit-codes",
+         "--format", "github", str(TOP), *files],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
+
+
+def test_actionlint_finds_nothing() -> None:
+    files = [str(path.relative_to(TOP)) for path in WORKFLOWS]
+    done = subprocess.run(
+        [CLI / "actionlint", *files], cwd=TOP, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == ""
+    assert done.returncode == 0
