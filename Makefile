@@ -44,6 +44,9 @@ test-system: $(STAMP)  ## what needs system packages (apt-get install chromium)
 test-workflows: $(STAMP)  ## every action and workflow, run for real; a few minutes
 	@$(BIN)/python -m pytest -n 2 -m act tests/workflows
 
+chaos: $(STAMP)  ## publishing under every fault of the forge, and in crowds; prints the table
+	@$(BIN)/python tests/github/chaos.py
+
 lint: $(STAMP)  ## format, lint, types, layers, generated files
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .

@@ -6,7 +6,8 @@ when it strikes.
 
 from __future__ import annotations
 
-import copy
+import datetime as dt
+import json
 import threading
 from dataclasses import dataclass, field
 
@@ -87,41 +88,64 @@ class Strike:
 
 
 @dataclass
-class Stale:
-    """Lists and single things are as they were some requests ago: replicas that lag.
+class Lag:
+    """A replica that lags: for `seconds` after a change one endpoint answers as before it.
 
-    For `times` reads after each write the answer is the one before it; what was just made is
-    404, and lists do not show it.
+    What was just made is 404 there, and lists do not show it.
     """
 
-    times: int = 2
+    verb: str
+    template: str
+    clock: object
+    seconds: float = 0.8
+    struck: int = 0
+    changed: float = 0.0
     before: dict = field(default_factory=dict)
-    lag: int = 0
+    noticed: dict = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, seen, carry_out):
+        now = self.clock()
+        mine = (seen.verb, seen.template) == (self.verb, self.template)
+        if seen.verb != "GET" and not mine:
+            self.changed = now
+        if not mine:
+            return carry_out()
         if seen.verb != "GET":
-            answer = carry_out()
-            with self.lock:
-                self.lag = self.times
-            return answer
-        key = (seen.path, tuple(sorted((k, v) for k, v in seen.query.items() if k != "since")))
+            if now - self.changed < self.seconds:
+                self.struck += 1
+                return Answer(404, {"message": "Not Found"})
+            return carry_out()
         with self.lock:
-            lagging = self.lag > 0
-            self.lag -= lagging
-            known = self.before.get(key)
-        if lagging:
-            return known or _unknown(seen, carry_out())
-        answer = carry_out()
-        with self.lock:
-            self.before[key] = copy.deepcopy(answer)
-        return answer
+            return self._read(seen, carry_out(), now)
+
+    def _read(self, seen, truth, now):
+        key = (seen.path, tuple(sorted(seen.query.items())))
+        text = json.dumps(truth.data)
+        before = self.before.get(key)
+        since = self.noticed.setdefault((key, text), self.changed)
+        if now - since < self.seconds and (before is None or json.dumps(before.data) != text):
+            self.struck += 1
+            return before or _unknown(truth, now - self.seconds)
+        self.before[key] = truth
+        return truth
 
 
-def _unknown(seen, answer):
-    if answer.status == 200 and isinstance(answer.data, list):
-        return Answer(200, [], answer.headers)
-    if answer.status == 200 and "total_count" in answer.data:
-        emptied = {k: [] if isinstance(v, list) else 0 for k, v in answer.data.items()}
-        return Answer(200, emptied, answer.headers)
+def _unknown(truth, heard):
+    """What a replica says that has heard of nothing since a time."""
+    if truth.status != 200:
+        return truth
+    if isinstance(truth.data, list):
+        return Answer(200, [one for one in truth.data if _made(one) < heard], truth.headers)
+    if "total_count" in truth.data:
+        kept = {
+            key: [one for one in value if _made(one) < heard] if isinstance(value, list) else value
+            for key, value in truth.data.items()
+        }
+        return Answer(200, kept, truth.headers)
     return Answer(404, {"message": "Not Found"})
+
+
+def _made(item):
+    when = item.get("created_at") or item.get("started_at")
+    return dt.datetime.fromisoformat(when).timestamp() if when else 0.0

@@ -118,9 +118,18 @@ class GitHubChecks:
     def _missing(self, check: Check, report: CheckReport) -> tuple[Annotation, ...]:
         if not check.annotations or not report.annotations:
             return report.annotations
-        path = f"check-runs/{check.id}/annotations"
-        there = {_annotation(one) for one in self.client.pages(path, "read annotations", _READ)}
+        there = self._annotations(check)
         return tuple(one for one in report.annotations if _cut_annotation(one) not in there)
+
+    def _annotations(self, check: Check) -> set[Annotation]:
+        """Read what a check run has; a list that lags behind its count is read again."""
+        path = f"check-runs/{check.id}/annotations"
+        patience = self.client.patience
+        for attempt in range(patience.attempts):
+            found = list(self.client.pages(path, "read annotations", _READ))
+            if len(found) >= check.annotations or not patience.wait(2.0**attempt):
+                break
+        return set(map(_annotation, found))
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ class GitHubFiles:
             commit = self._make(tree, message, head)
             if self._move(head, commit):
                 return commit
-            self.client.patience.wait(self.client.patience.settle / 4)
+            self.client.patience.sleep(self.client.patience.settle / 4)
         raise ForgeError(
             f"could not add to the branch {self.branch}: others changed it {TRIES} times meanwhile",
             hint="does a rule protect it? It must stay writable for workflows",

@@ -56,16 +56,17 @@ class GitHubIssues:
         elif (there.title, there.body) == (sent["title"], text):
             return there
         else:
-            request = Request(
-                "PATCH", f"issues/{there.number}", "update an issue", _WRITE, body=sent
-            )
+            path = f"issues/{there.number}"
+            request = Request("PATCH", path, "update an issue", _WRITE, body=sent, fresh=True)
             made = self.client.send(request)
         return made if isinstance(made, Issue) else _issue(made)
 
     def close(self, number: int) -> None:
         """Close as completed."""
         body = {"state": "closed", "state_reason": "completed"}
-        self.client.send(Request("PATCH", f"issues/{number}", "close an issue", _WRITE, body=body))
+        path = f"issues/{number}"
+        request = Request("PATCH", path, "close an issue", _WRITE, body=body, fresh=True)
+        self.client.send(request)
 
 
 def _marker(key: str) -> str:
