@@ -1,0 +1,140 @@
+"""evidence/fairness.json: rates by group, and the gaps between groups."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import ConfigDict
+
+from mlgate.model.base import Frozen
+from mlgate.model.evidence import CalibrationBin, Curve, Evidence, Interval
+from mlgate.model.metrics import Task
+
+MISSING: str = "(missing)"
+"""The group of rows without a value."""
+
+
+class RateChange(Frozen):
+    """A group's rate on main's model, on the rows that both have, and how it changed."""
+
+    baseline: float | None
+    change: float | None
+    interval: Interval = (None, None)
+    n: int
+
+
+class Group(Frozen):
+    """One group: its rates by name stand beside these fields; None where undefined.
+
+    Attributes
+    ----------
+    n
+        Rows; None where suppressed.
+    of
+        Rows that each rate is a share or mean of.
+    intervals
+        Each rate's two one-sided bounds, for this group alone.
+    small
+        Rates that rest on fewer rows than the minimum: shown, never in a gap.
+    main
+        Against main.
+    classes
+        One-vs-rest rates of each class (multiclass).
+    suppressed
+        Why nothing of this group is told; None where all is.
+    """
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, float | None]
+
+    n: int | None
+    of: dict[str, int] = {}
+    intervals: dict[str, Interval] = {}
+    small: tuple[str, ...] = ()
+    main: dict[str, RateChange] = {}
+    classes: dict[str, Group] = {}
+    suppressed: str | None = None
+    roc: Curve | None = None
+    calibration: tuple[CalibrationBin, ...] | None = None
+
+    def rate(self, name: str) -> float | None:
+        """Give a rate by its name; None where it is undefined or not measured."""
+        return (self.__pydantic_extra__ or {}).get(name)
+
+
+class GapFound(Frozen):
+    """One gap: the largest difference or the smallest ratio between the usable groups.
+
+    Attributes
+    ----------
+    high, low
+        The groups that make it.
+    rate
+        The rate that makes it, and of several classes which one.
+    pairs
+        Pairs compared; the bound towards equality is Bonferroni's over them.
+    left_out
+        Groups too small to be in it.
+    insufficient
+        Why it cannot be judged.
+    """
+
+    value: float | None
+    interval: Interval = (None, None)
+    high: str | None = None
+    low: str | None = None
+    rate: str | None = None
+    pairs: int = 0
+    left_out: tuple[str, ...] = ()
+    insufficient: str | None = None
+
+
+class Grouping(Frozen):
+    """One sensitive column, an intersection of several, or a column within a control column.
+
+    The gaps stand beside these fields, by name.
+    """
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, GapFound]
+
+    columns: tuple[str, ...]
+    control: str | None = None
+    reference_group: str | None = None
+    groups: dict[str, Group]
+    missing: float
+    """Share of the rows without a value."""
+
+    @property
+    def gaps(self) -> dict[str, GapFound]:
+        """The gaps by name."""
+        return self.__pydantic_extra__ or {}
+
+
+class FairnessEvidence(Evidence):
+    """evidence/fairness.json.
+
+    Attributes
+    ----------
+    sensitive
+        By column; intersections as `sex*race`, within a control column as `sex|region`.
+    minimum
+        Rows that a rate must rest on to be compared.
+    positive
+        The label that counts as positive (binary).
+    tests
+        How many intervals were looked at, over all groupings.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    check: Literal["fairness"] = "fairness"
+    task: Task | None = None
+    positive: str | None = None
+    n: int | None = None
+    minimum: int = 30
+    missing_limit: float = 0.05
+    suppress_below: int | None = None
+    sensitive: dict[str, Grouping] = {}
+    gated: tuple[str, ...] = ()
+    tests: int = 0

@@ -1,0 +1,328 @@
+"""Gaps between groups: the largest difference and the smallest ratio, with bounds that hold.
+
+A gap is the largest of p_i − p_j over ordered pairs of groups (for ratios the smallest p_i/p_j).
+Each pair's bounds combine the groups' own by MOVER (Zou & Donner 2008; with Wilson's limits
+this is Newcombe's method 10 of 1998), or MOVER-R (Donner & Zou 2012) for ratios.
+
+The two bounds of the gap need different care:
+
+- The bound towards *more* unequal is the largest pair bound at the full confidence. The pair
+  that is truly the widest is one fixed pair, and its own bound is among them: no correction
+  is needed (the intersection–union principle, Berger 1982).
+- The bound towards *equal* is the largest over pairs of bounds that must all hold, for noise
+  makes some pair look wide: Bonferroni over all pairs, in both directions.
+
+The change of a gap between two models: gap_new − gap_old ≤ (change of the pair that is truly
+the widest in the candidate), and ≥ (change of the pair widest in the baseline). Which pair that
+is is not known, so a tenth of the chance of error is spent on ruling pairs out: those whose gap
+is, simultaneously, below another's are not the widest (Berger & Boos 1994). The bound is the
+largest (smallest) over the pairs that remain.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from mlgate.stats.score import mover_ratio_bounds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from mlgate.stats.groups import Change, Measured
+
+    Values = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
+
+SCREEN: Final = 0.1
+"""Share of the chance of error that is spent on ruling pairs out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """The largest difference or the smallest ratio between groups.
+
+    Attributes
+    ----------
+    value, lower, upper
+        None where fewer than two groups can be compared, or a ratio is 0/0; `upper` of a
+        ratio, and `lower`, are within [0, 1].
+    high, low
+        The groups with the higher and the lower value in the pair that makes the gap.
+    part
+        Which of the numbers (equalized odds has two) makes it.
+    pairs
+        Number of unordered pairs over all parts: what Bonferroni divides by.
+    variance
+        Var of the difference of that pair; None for ratios.
+    """
+
+    value: float | None
+    lower: float | None
+    upper: float | None
+    high: int | None = None
+    low: int | None = None
+    part: int = 0
+    pairs: int = 0
+    variance: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GapChange:
+    """The gap of two models on the same rows: new − factor × old with its bounds."""
+
+    new: float | None
+    old: float | None
+    value: float | None
+    lower: float | None
+    upper: float | None
+    variance: float | None = None
+
+
+NO_GAP: Final = Gap(None, None, None)
+
+
+def comparable(usable: Flags, allowed: Flags) -> Flags:
+    """Give the ordered pairs of groups that are compared, shape (G, G).
+
+    Parameters
+    ----------
+    usable
+        Shape (G,): groups that are large enough.
+    allowed
+        Shape (G, G), symmetric: pairs that are asked for.
+    """
+    found = allowed & usable[:, None] & usable[None, :]
+    np.fill_diagonal(found, val=False)
+    return found
+
+
+def difference(
+    parts: Sequence[Measured], pairs: Sequence[Flags], *, confidence: float = 0.95
+) -> Gap:
+    """Bounds of the largest difference over all pairs and parts.
+
+    Parameters
+    ----------
+    parts
+        What is compared; several for equalized odds.
+    pairs
+        The ordered pairs of each part, shape (G, G).
+    confidence
+        Of each one-sided bound.
+    """
+    tests = sum(int(pair.sum()) for pair in pairs)
+    if tests == 0:
+        return NO_GAP
+    tail = 1 - confidence
+    values = [_where(pair, _minus(one.value, one.value)) for one, pair in _zip(parts, pairs)]
+    lows = [_low_difference(one, tail / tests) for one in parts]
+    highs = [_high_difference(one, tail) for one in parts]
+    part, high, low = _argmax(values)
+    made = parts[part]
+    return Gap(
+        float(values[part][high, low]),
+        max(0.0, _most(lows, pairs)),
+        _most(highs, pairs),
+        high,
+        low,
+        part,
+        tests // 2,
+        float(made.variance[high] + made.variance[low]),
+    )
+
+
+def ratio(parts: Sequence[Measured], pairs: Sequence[Flags], *, confidence: float = 0.95) -> Gap:
+    """Bounds of the smallest ratio over all pairs and parts; as `difference`.
+
+    Undefined where every rate is 0.
+    """
+    tests = sum(int(pair.sum()) for pair in pairs)
+    if tests == 0:
+        return NO_GAP
+    tail = 1 - confidence
+    values = [_ratios(one.value, pair) for one, pair in _zip(parts, pairs)]
+    if not any(np.isfinite(value).any() for value in values):
+        return Gap(None, None, None, pairs=tests // 2)
+    part, low, high = _argmax([-value for value in values])
+    return Gap(
+        float(values[part][low, high]),
+        max(0.0, -_most([-_bounds_ratio(one, tail)[0] for one in parts], pairs)),
+        min(1.0, -_most([-_bounds_ratio(one, tail / tests)[1] for one in parts], pairs)),
+        high,
+        low,
+        part,
+        tests // 2,
+    )
+
+
+def difference_change(
+    parts: Sequence[Change],
+    pairs: Sequence[Flags],
+    *,
+    factor: float = 1.0,
+    confidence: float = 0.95,
+) -> GapChange:
+    """Bounds of the largest difference now − factor × that of the baseline, on the same rows."""
+    new = difference([one.new for one in parts], pairs)
+    old = difference([one.old for one in parts], pairs)
+    if new.value is None or old.value is None:
+        return GapChange(new.value, old.value, None, None, None)
+    value = new.value - factor * old.value
+    if factor == 1 and all(one.identical for one in parts):
+        return GapChange(new.value, old.value, 0.0, 0.0, 0.0, 0.0)
+    tail = (1 - confidence) * (1 - SCREEN)
+    changes = [_change_bounds(one, tail, factor) for one in parts]
+    screen = (1 - confidence) * SCREEN
+    widest_new = _widest([one.new for one in parts], pairs, screen)
+    widest_old = _widest([one.old for one in parts], pairs, screen)
+    return GapChange(
+        new.value,
+        old.value,
+        value,
+        -_most([-low for low, _ in changes], widest_old),
+        _most([high for _, high in changes], widest_new),
+        _change_variance(parts[new.part], new, factor),
+    )
+
+
+def ratio_change(
+    parts: Sequence[Change],
+    pairs: Sequence[Flags],
+    *,
+    factor: float = 1.0,
+    confidence: float = 0.95,
+) -> GapChange:
+    """Bounds of the smallest ratio now − factor × that of the baseline, on the same rows.
+
+    Each pair by the delta method on p_i/p_j of both sides.
+    """
+    new = ratio([one.new for one in parts], pairs)
+    old = ratio([one.old for one in parts], pairs)
+    if new.value is None or old.value is None:
+        return GapChange(new.value, old.value, None, None, None)
+    value = new.value - factor * old.value
+    if factor == 1 and all(one.identical for one in parts):
+        return GapChange(new.value, old.value, 0.0, 0.0, 0.0, 0.0)
+    tail = (1 - confidence) * (1 - SCREEN)
+    changes = [_ratio_bounds(one, tail, factor) for one in parts]
+    screen = (1 - confidence) * SCREEN
+    least_new = _least([one.new for one in parts], pairs, screen)
+    least_old = _least([one.old for one in parts], pairs, screen)
+    low = -_most([-low for low, _ in changes], least_new)
+    high = _most([high for _, high in changes], least_old)
+    return GapChange(new.value, old.value, value, max(low, -1.0 * factor), min(high, 1.0), None)
+
+
+def _zip(parts: Sequence[Measured], pairs: Sequence[Flags]) -> list[tuple[Measured, Flags]]:
+    return list(zip(parts, pairs, strict=True))
+
+
+def _minus(a: Values, b: Values) -> Values:
+    """Give a_i − b_j, shape (G, G)."""
+    return np.asarray(a[:, None] - b[None, :])
+
+
+def _where(pair: Flags, values: Values) -> Values:
+    return np.where(pair & ~np.isnan(values), values, -np.inf)
+
+
+def _most(values: Sequence[Values], pairs: Sequence[Flags]) -> float:
+    """Give the largest value over the pairs of all parts; an unknown one is infinite."""
+    known = [np.where(np.isnan(value), np.inf, value) for value in values]
+    return max(
+        float(np.where(pair, value, -np.inf).max(initial=-np.inf))
+        for value, pair in zip(known, pairs, strict=True)
+    )
+
+
+def _argmax(values: Sequence[Values]) -> tuple[int, int, int]:
+    """Give part, row and column of the largest value; −∞ and NaN are none."""
+    clean = [np.where(np.isnan(value), -np.inf, value) for value in values]
+    part = int(np.argmax([value.max(initial=-np.inf) for value in clean]))
+    row, column = np.unravel_index(int(clean[part].argmax()), clean[part].shape)
+    return part, int(row), int(column)
+
+
+def _low_difference(one: Measured, tail: float) -> Values:
+    low, high = one.bounds(tail)
+    down, up = one.value - low, high - one.value
+    return np.asarray(_minus(one.value, one.value) - np.hypot(down[:, None], up[None, :]))
+
+
+def _high_difference(one: Measured, tail: float) -> Values:
+    return -_low_difference(one, tail).T
+
+
+def _ratios(value: Values, pair: Flags) -> Values:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = value[:, None] / value[None, :]
+    return np.where(pair & np.isfinite(found), found, np.nan)
+
+
+def _bounds_ratio(one: Measured, tail: float) -> tuple[Values, Values]:
+    low, high = one.bounds(tail)
+    top = (one.value[:, None], low[:, None], high[:, None])
+    bottom = (one.value[None, :], low[None, :], high[None, :])
+    return mover_ratio_bounds(top, bottom)
+
+
+def _widest(parts: Sequence[Measured], pairs: Sequence[Flags], tail: float) -> list[Flags]:
+    """Give the pairs that may truly be the widest, at a chance `tail` of losing it."""
+    tests = sum(int(pair.sum()) for pair in pairs)
+    floor = _most([_low_difference(one, tail / 2 / tests) for one in parts], pairs)
+    highs = [_high_difference(one, tail / 2) for one in parts]
+    return [pair & (high >= floor) for pair, high in zip(pairs, highs, strict=True)]
+
+
+def _least(parts: Sequence[Measured], pairs: Sequence[Flags], tail: float) -> list[Flags]:
+    """Give the pairs whose ratio may truly be the smallest, at a chance `tail` of losing it."""
+    tests = sum(int(pair.sum()) for pair in pairs)
+    ceiling = -_most([-_bounds_ratio(one, tail / 2 / tests)[1] for one in parts], pairs)
+    lows = [_bounds_ratio(one, tail / 2)[0] for one in parts]
+    return [pair & (low <= ceiling) for pair, low in zip(pairs, lows, strict=True)]
+
+
+def _change_bounds(one: Change, tail: float, factor: float) -> tuple[Values, Values]:
+    """Give bounds of (change of group i) − (change of group j), shape (G, G)."""
+    middle = one.new.value - factor * one.old.value
+    low, high = one.bounds(tail, factor)
+    down, up = middle - low, high - middle
+    lower = _minus(middle, middle) - np.hypot(down[:, None], up[None, :])
+    return lower, -lower.T
+
+
+def _change_variance(one: Change, gap: Gap, factor: float) -> float:
+    variance = one.new.variance - 2 * factor * one.covariance + factor**2 * one.old.variance
+    return float(sum(variance[group] for group in (gap.high, gap.low) if group is not None))
+
+
+def _ratio_bounds(one: Change, tail: float, factor: float) -> tuple[Values, Values]:
+    """Give bounds of p_i/p_j now − factor × before, shape (G, G); NaN where p_j is 0."""
+    from mlgate.stats.score import quantile
+
+    z = quantile(tail)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = [side.value[:, None] / side.value[None, :] for side in (one.new, one.old)]
+        scales = [1 / side.value[None, :] for side in (one.new, one.old)]
+    middle = ratios[0] - factor * ratios[1]
+    top = _spread(one, scales[0], factor * scales[1], 0)
+    bottom = _spread(one, ratios[0] * scales[0], factor * ratios[1] * scales[1], 1)
+    n = np.fmin(one.new.n, one.old.n)
+    least = z * z / (n + z * z)
+    floor = scales[0] * np.hypot(least[:, None], ratios[0] * least[None, :])
+    half = np.maximum(z * np.sqrt(np.maximum(top + bottom, 0.0)), floor)
+    return middle - half, middle + half
+
+
+def _spread(one: Change, new: Values, old: Values, axis: int) -> Values:
+    """Give Var(new × p_new − old × p_old) of the group along an axis of the pairs."""
+    v, c, w = (
+        x[:, None] if axis == 0 else x[None, :]
+        for x in (one.new.variance, one.covariance, one.old.variance)
+    )
+    return np.asarray(new**2 * v - 2 * new * old * c + old**2 * w)

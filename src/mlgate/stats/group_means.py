@@ -1,0 +1,141 @@
+"""What is no share of counts, by group: mean errors, RMSE, ROC AUC.
+
+All are sums of one influence value a row (see `influence`), so that variances and covariances
+are sums of products within groups.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from mlgate.stats.groups import Bounds, Change, Measured
+from mlgate.stats.score import quantile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    Values = NDArray[np.float64]
+    Codes = NDArray[np.intp]
+
+MIN_PER_CLASS: Final = 50
+"""Positives, and negatives, that DeLong's variance needs (see `auc`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Influences:
+    """A number a group and each row's influence on its group's; all 0 where undefined."""
+
+    measured: Measured
+    rows: Values
+
+
+def mean(values: Values, group: Codes, groups: int) -> Influences:
+    """Means by group with Student's bounds.
+
+    Parameters
+    ----------
+    values, group
+        Shape (n,): the numbers and each row's group in 0 … groups − 1.
+    """
+    n = np.bincount(group, minlength=groups).astype(np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = np.bincount(group, weights=values, minlength=groups) / n
+        # √(n/(n−1)) makes the sum of squares the unbiased variance of the mean
+        scale = np.sqrt(1 / (n * (n - 1)))
+    rows = np.nan_to_num((values - value[group]) * scale[group], posinf=0.0, neginf=0.0)
+    variance = _products(rows, rows, group, groups)
+    variance = np.where(n > 1, variance, np.nan)
+    return Influences(Measured(value, n, _student(value, variance, n), variance), rows)
+
+
+def rmse(errors: Values, group: Codes, groups: int) -> Influences:
+    """Root mean squared errors by group; bounds on the log scale, where they stay positive."""
+    square = mean(errors * errors, group, groups).measured
+    rows = mean(errors * errors, group, groups).rows
+    value = np.sqrt(square.value)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        half = 1 / (2 * value)  # the derivative of √x
+    rows = np.nan_to_num(rows * half[group], posinf=0.0, neginf=0.0)
+    variance = square.variance * half**2
+
+    def bounds(tail: float) -> tuple[Values, Values]:
+        from scipy.special import stdtrit
+
+        with np.errstate(divide="ignore", invalid="ignore"):
+            width = -stdtrit(square.n - 1, tail) * np.sqrt(variance) / value
+        width = np.where(value > 0, width, 0.0)
+        return value * np.exp(-width), value * np.exp(width)
+
+    return Influences(Measured(value, square.n, bounds, variance), rows)
+
+
+def roc_auc(positive: NDArray[np.bool_], score: Values, group: Codes, groups: int) -> Influences:
+    """ROC AUC by group with DeLong's variance; `n` is the size of the rarer class."""
+    from mlgate.stats import auc
+
+    value, variance, n = np.full(groups, np.nan), np.full(groups, np.nan), np.zeros(groups)
+    rows = np.zeros(len(score))
+    found = {}
+    for code, members in _members(group, groups):
+        one = auc.roc_auc(positive[members], score[members])
+        hits = int(np.count_nonzero(positive[members]))
+        n[code] = min(hits, len(members) - hits)
+        if one.value is not None:
+            found[code] = one
+            value[code], rows[members] = one.value, one.rows
+            variance[code] = float(one.rows @ one.rows)
+
+    def bounds(tail: float) -> tuple[Values, Values]:
+        low, high = np.full(groups, np.nan), np.full(groups, np.nan)
+        for code, one in found.items():
+            estimate = auc.interval(one, confidence=1 - tail)
+            low[code] = np.nan if estimate.lower is None else estimate.lower
+            high[code] = np.nan if estimate.upper is None else estimate.upper
+        return low, high
+
+    return Influences(Measured(value, n, bounds, variance), rows)
+
+
+def change(new: Influences, old: Influences, group: Codes, groups: int) -> Change:
+    """Compare the same rows of two sides by group: normal bounds of new − factor × old."""
+    covariance = _products(new.rows, old.rows, group, groups)
+
+    def bounds(tail: float, factor: float) -> tuple[Values, Values]:
+        rows = new.rows - factor * old.rows
+        half = quantile(tail) * np.sqrt(_products(rows, rows, group, groups))
+        middle = new.measured.value - factor * old.measured.value
+        return middle - half, middle + half
+
+    same = np.array_equal(new.rows, old.rows) and np.array_equal(
+        new.measured.value, old.measured.value, equal_nan=True
+    )
+    return Change(new.measured, old.measured, covariance, bounds, bool(same))
+
+
+def _student(value: Values, variance: Values, n: Values) -> Bounds:
+    def bounds(tail: float) -> tuple[Values, Values]:
+        from scipy.special import stdtrit
+
+        half = -stdtrit(np.maximum(n - 1, 1), tail) * np.sqrt(variance)
+        return value - half, value + half
+
+    return bounds
+
+
+def _products(a: Values, b: Values, group: Codes, groups: int) -> Values:
+    return np.bincount(group, weights=a * b, minlength=groups).astype(np.float64)
+
+
+def _members(group: Codes, groups: int) -> Iterator[tuple[int, NDArray[np.intp]]]:
+    """Give the rows of each group, ascending."""
+    small = group.astype(np.int16) if groups < 1 << 15 else group
+    order = np.argsort(small, kind="stable")
+    ends = np.cumsum(np.bincount(group, minlength=groups))
+    for code, (start, end) in enumerate(zip(np.append(0, ends[:-1]), ends, strict=True)):
+        if end > start:
+            yield code, order[start:end]
