@@ -17,6 +17,7 @@ import pytest
 
 from mlgate import checks, config
 from mlgate.inputs.column_table import open_parquet
+from mlgate.model.attributes import MISSING, Attribute
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import (
     BaselineRef,
@@ -42,6 +43,7 @@ version: 1
 task: {task}
 predictions: {{path: predictions.csv, id: id, label: y, {score}}}
 drift: {{reference: old, current: new, kinds: {{y_true: numeric}}}}
+fairness: {{sensitive: [group, own], control: [region], intersections: ["group*own"]}}
 metrics:
   use: [{metrics}]
   files: [metrics.json]
@@ -53,16 +55,18 @@ gates:
   own: {{max_regression: 3%}}
   custom: {{max_regression: 3%}}
   cost: {{max: 4}}
+  "fairness.{gap}_difference[group]": {{max_regression: 2%, min_improvement: 1%}}
 """
 OF_BOTH_SIDES = {"Holm and Benjamini–Hochberg"}
 """Methods that measure a difference between two sides by themselves."""
+GAP = {"binary": "equalized_odds", "multiclass": "recall_macro", "regression": "rmse"}
 GATED = {"binary": "roc_auc", "multiclass": "f1_macro", "regression": "rmse"}
 
 
 def settings(task):
     metrics = [name for name, metric in METRICS.items() if task in metric.tasks]
     text = CONFIG.format(
-        task=task, score=SCORE[task], metrics=", ".join(metrics), gated=GATED[task]
+        task=task, score=SCORE[task], metrics=", ".join(metrics), gated=GATED[task], gap=GAP[task]
     )
     return config.parse(text, "mlgate.yaml").config
 
@@ -84,7 +88,16 @@ def given(new: Rows, old: Rows):
         custom=lambda function: mean_error,
         history=lambda: [past],
         table=tables.__getitem__,
+        attributes=lambda wanted: {name: attribute(name, new) for name in wanted},
     )
+
+
+def attribute(name: str, side: Rows) -> Attribute:
+    """Three groups that follow the rows in whatever order they come; one row has none."""
+    own = side.values["own"] * {"group": 1, "own": 7, "region": 3}[name] % 1
+    codes = (own * 3).astype(np.int32)
+    codes[side.values["own"].argmin()] = MISSING
+    return Attribute(("a", "b", "c"), codes)
 
 
 def table(side: Rows, name: str):
@@ -201,6 +214,9 @@ class TestInvariants:
         for measured in run(check, task, new, new).metrics.values():
             for against in measured.against.values():
                 if against.untested is not None:
+                    continue
+                if against.change is None:
+                    assert against.insufficient is not None
                     continue
                 assert against.change == 0
                 assert against.baseline == pytest.approx(measured.value)

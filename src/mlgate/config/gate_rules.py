@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, get_args
 
 from mlgate.config.problems import UNBUILT, Finding, nearest, one_of
-from mlgate.config.sections import drift
+from mlgate.config.sections import drift, fairness_rules
 from mlgate.model.metrics import ALIASES, AVERAGED, METRICS
 from mlgate.model.policy import GateRules, Margin, RuleKind, Target
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 RELATIVE: Final = ("max_regression", "max_regression_anchor", "min_improvement")
 """Rules that compare, and so must know which direction is better."""
-CHECKS: Final = ("data", "fairness")
+CHECKS: Final = ("data",)
 """Checks that gates may name once they are built."""
 KINDS: Final[tuple[str, ...]] = get_args(RuleKind)
 
@@ -53,6 +53,10 @@ def _gate(
     check = target.name.partition(".")[0]
     if check in CHECKS and (config is None or target.name not in _own(config)):
         yield Finding(path, f"gates on {check}: {UNBUILT}", "remove it")
+        return
+    if check == "fairness":
+        name = target.name.removeprefix("fairness.")
+        yield from fairness_rules.gate_findings(path, name, target.level, rules, config)
         return
     if target.level is not None:
         yield Finding(path, f"gates on slices: {UNBUILT}", "remove it")

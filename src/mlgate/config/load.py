@@ -30,6 +30,7 @@ _STAND_IN: Final[dict[str, Any]] = {
     "path": "?",
     "reference": "?",
     "label": "?",
+    "sensitive": ["?"],
     "gates": {"accuracy": {"min": 0.0}},
     "gate": "accuracy",
     "reason": "?",

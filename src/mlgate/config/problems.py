@@ -23,7 +23,6 @@ NOT_YET: Final[frozenset[Path]] = frozenset(
     {
         ("data", "schema"),
         ("data", "rules"),
-        ("fairness",),
         ("slices",),
         ("evidence",),
         ("train", "reuse"),
@@ -63,6 +62,7 @@ _ABOUT: Final[dict[Path, str]] = {
     ("gates",): "give at least one gate, such as accuracy: {max_regression: 0.01}",
     ("predictions", "path"): "the file of predictions that the training writes",
     ("predictions", "label"): "the column with the true class or value",
+    ("fairness", "sensitive"): "the columns whose groups are compared",
     ("drift", "reference"): "the data to compare with, such as the training set",
     ("data", "path"): "the table that the model is about to see",
 }

@@ -12,7 +12,9 @@ from pydantic import Field, StringConstraints
 from mlgate.config.scalars import ENV_ONLY, Duration, Label
 from mlgate.config.sections.data import Data
 from mlgate.config.sections.drift import Drift
+from mlgate.config.sections.fairness import Fairness
 from mlgate.model.base import Frozen, digest
+from mlgate.model.fairness_metrics import FOUR_FIFTHS, FOUR_FIFTHS_LIMIT
 from mlgate.model.metrics import Direction, Task, canonical
 from mlgate.model.policy import Deploy, GateRules, OnInconclusive, Policy, Target, Waiver
 from mlgate.model.run import Plots
@@ -189,6 +191,8 @@ class Config(Frozen):
     """The table that the model is about to see."""
     drift: Drift | None = None
     """Whether the data under the model moved."""
+    fairness: Fairness | None = None
+    """Rates by group, and the gaps between groups."""
     gates: Annotated[dict[str, GateRules], Field(min_length=1)]
     """What must hold: metric: rules."""
     policy: Judgement = Judgement()
@@ -236,14 +240,17 @@ class Config(Frozen):
             metric: [policy.contrast_factors(metric, role) for role in ("main", "anchor")]
             for metric in policy.gates
         }
-        keys = {"task", "predictions", "metrics", "baseline", "data", "drift"}
+        keys = {"task", "predictions", "metrics", "baseline", "data", "drift", "fairness"}
         parts = self.model_dump(mode="json", include=keys)
         return digest(parts | {"confidence": policy.confidence, "contrasts": contrasts})
 
 
 def _told(name: str, rules: GateRules) -> GateRules:
-    """Give a gate's rules; drift only warns unless the file says otherwise."""
-    check = Target.parse(name).name.partition(".")[0]
+    """Give a gate's rules; drift only warns unless the file says otherwise; presets are filled."""
+    target = Target.parse(name).name
+    check = target.partition(".")[0]
+    if target == f"fairness.{FOUR_FIFTHS}" and rules.min is None:
+        return rules.model_copy(update={"min": FOUR_FIFTHS_LIMIT})
     if check == "drift" and "on_fail" not in rules.model_fields_set:
         return rules.model_copy(update={"on_fail": "warn"})
     return rules

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import ConfigDict
 
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import CalibrationBin, Curve, Evidence, Interval
-from mlgate.model.metrics import Task
+from mlgate.model.metrics import Task  # noqa: TC001  (pydantic reads it)
 
-MISSING: str = "(missing)"
+MISSING: Final = "(missing)"
 """The group of rows without a value."""
 
 
@@ -23,8 +23,10 @@ class RateChange(Frozen):
     n: int
 
 
-class Group(Frozen):
-    """One group: its rates by name stand beside these fields; None where undefined.
+class Rates(Frozen):
+    """Rates of one group, or of one class within it, by name beside these fields.
+
+    A rate is None where it is undefined.
 
     Attributes
     ----------
@@ -38,10 +40,6 @@ class Group(Frozen):
         Rates that rest on fewer rows than the minimum: shown, never in a gap.
     main
         Against main.
-    classes
-        One-vs-rest rates of each class (multiclass).
-    suppressed
-        Why nothing of this group is told; None where all is.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -52,14 +50,27 @@ class Group(Frozen):
     intervals: dict[str, Interval] = {}
     small: tuple[str, ...] = ()
     main: dict[str, RateChange] = {}
-    classes: dict[str, Group] = {}
-    suppressed: str | None = None
-    roc: Curve | None = None
-    calibration: tuple[CalibrationBin, ...] | None = None
 
     def rate(self, name: str) -> float | None:
         """Give a rate by its name; None where it is undefined or not measured."""
         return (self.__pydantic_extra__ or {}).get(name)
+
+
+class Group(Rates):
+    """One group.
+
+    Attributes
+    ----------
+    classes
+        One-vs-rest rates of each class (multiclass).
+    suppressed
+        Why nothing of this group is told; None where all is.
+    """
+
+    classes: dict[str, Rates] = {}
+    suppressed: str | None = None
+    roc: Curve | None = None
+    calibration: tuple[CalibrationBin, ...] | None = None
 
 
 class GapFound(Frozen):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
-from mlgate.model.metrics import Direction, Task, Unit
+if TYPE_CHECKING:
+    from mlgate.model.metrics import Direction, Task, Unit
 
 Kind = Literal["difference", "ratio"]
 
@@ -118,9 +119,9 @@ _RATES: Final = (
     Rate("roc_auc", "ROC AUC", "rows of the rarer class", "higher", _B,
          "how often a positive of the group scores above a negative of the same group",
          needs_score=True, aliases=("roc_auc_score",)),
-    Rate("calibration", "mean score − base rate", "rows", None, _B,
+    Rate("calibration_in_the_large", "mean score − base rate", "rows", None, _B,
          "how much higher the group's mean score is than its share of positives",
-         unit="number", needs_score=True, aliases=("calibration_in_the_large",)),
+         unit="number", needs_score=True, aliases=("calibration",)),
     Rate("mean_error", "mean error", "rows", None, _R,
          "the mean of prediction − label: above 0 the group is overestimated", unit="number"),
     Rate("mae", "MAE", "rows", "lower", _R,
@@ -143,7 +144,7 @@ _PLAIN: Final = tuple(
     for rate in _RATES
     if rate.name not in ("base_rate", "selection_rate", "tpr", "precision")
 )
-_NO_RATIO: Final = frozenset({"mean_error", "calibration", "roc_auc"})
+_NO_RATIO: Final = frozenset({"mean_error", "calibration_in_the_large", "roc_auc"})
 """A ratio of numbers that may be negative, or that are .5 by chance, says nothing."""
 
 

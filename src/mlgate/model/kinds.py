@@ -9,11 +9,13 @@ from typing import Final
 
 from mlgate.model.drift import DriftEvidence
 from mlgate.model.evidence import CompareEvidence, Evidence, TrainEvidence
+from mlgate.model.fairness import FairnessEvidence
 
 EVIDENCE: Final[dict[str, type[Evidence]]] = {
     "train": TrainEvidence,
     "compare": CompareEvidence,
     "drift": DriftEvidence,
+    "fairness": FairnessEvidence,
 }
 
 

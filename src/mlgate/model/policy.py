@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from mlgate.model import fairness_metrics
 from mlgate.model.base import Frozen, digest
 from mlgate.model.drift import Floors
 from mlgate.model.metrics import METRICS, Direction, canonical
@@ -100,7 +101,11 @@ class Target(Frozen):
         if match is None:
             msg = f"{text!r} is not of the form name or name[slice]"
             raise ValueError(msg)
-        return cls(name=canonical(match.group(1)), level=match.group(2))
+        check, dot, metric = match.group(1).partition(".")
+        name = (
+            f"fairness.{fairness_metrics.canonical(metric)}" if check == "fairness" and dot else ""
+        )
+        return cls(name=name or canonical(match.group(1)), level=match.group(2))
 
     def __str__(self) -> str:
         """Give the gate's canonical name."""

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from mlgate.model.drift import DriftEvidence
 from mlgate.model.evidence import CompareEvidence, TrainEvidence
+from mlgate.model.fairness import FairnessEvidence
 from mlgate.model.verdict import SEVERITY, RunOutcome
-from mlgate.report import drift, gates, history, lines, metrics, numbers, origin, sides
+from mlgate.report import drift, fairness, gates, history, lines, metrics, numbers, origin, sides
 from mlgate.report.document import (
     Cell,
     Code,
@@ -173,6 +174,9 @@ def _folds(
     for check, found in evidence.items():
         if isinstance(found, DriftEvidence):
             yield from drift.folds(found)
+            continue
+        if isinstance(found, FairnessEvidence):
+            yield from fairness.folds(found, names)
             continue
         fold = metrics.fold(check, found, verdict.gates, names)
         if fold is not None:

@@ -87,4 +87,61 @@ class History:
     metrics: tuple[Trajectory, ...]
 
 
-Drawing = Forest | Roc | Calibration | Confusion | Residuals | History
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """One group's rate: `text` is its value, `n` what it rests on, `main` the baseline's."""
+
+    label: str
+    text: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    main: float | None
+    small: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPanel:
+    """One rate of all groups; `of` says what n counts."""
+
+    title: str
+    of: str
+    unit: Unit
+    rows: tuple[GroupRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRates:
+    """Rates by group, one panel a rate; groups that are too small are grey."""
+
+    panels: tuple[GroupPanel, ...]
+    level: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRoc:
+    """ROC curves by group."""
+
+    curves: tuple[tuple[str, Curve], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCalibration:
+    """Observed rate against mean score by group."""
+
+    groups: tuple[tuple[str, tuple[CalibrationBin, ...]], ...]
+
+
+Drawing = (
+    Forest
+    | Roc
+    | Calibration
+    | Confusion
+    | Residuals
+    | History
+    | GroupRates
+    | GroupRoc
+    | GroupCalibration
+)

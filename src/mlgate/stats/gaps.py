@@ -309,14 +309,14 @@ def _ratio_bounds(one: Change, tail: float, factor: float) -> tuple[Values, Valu
     with np.errstate(divide="ignore", invalid="ignore"):
         ratios = [side.value[:, None] / side.value[None, :] for side in (one.new, one.old)]
         scales = [1 / side.value[None, :] for side in (one.new, one.old)]
-    middle = ratios[0] - factor * ratios[1]
-    top = _spread(one, scales[0], factor * scales[1], 0)
-    bottom = _spread(one, ratios[0] * scales[0], factor * ratios[1] * scales[1], 1)
-    n = np.fmin(one.new.n, one.old.n)
-    least = z * z / (n + z * z)
-    floor = scales[0] * np.hypot(least[:, None], ratios[0] * least[None, :])
-    half = np.maximum(z * np.sqrt(np.maximum(top + bottom, 0.0)), floor)
-    return middle - half, middle + half
+        middle = ratios[0] - factor * ratios[1]
+        top = _spread(one, scales[0], factor * scales[1], 0)
+        bottom = _spread(one, ratios[0] * scales[0], factor * ratios[1] * scales[1], 1)
+        n = np.fmin(one.new.n, one.old.n)
+        least = z * z / (n + z * z)
+        floor = scales[0] * np.hypot(least[:, None], ratios[0] * least[None, :])
+        half = np.maximum(z * np.sqrt(np.maximum(top + bottom, 0.0)), floor)
+        return middle - half, middle + half
 
 
 def _spread(one: Change, new: Values, old: Values, axis: int) -> Values:
@@ -325,4 +325,5 @@ def _spread(one: Change, new: Values, old: Values, axis: int) -> Values:
         x[:, None] if axis == 0 else x[None, :]
         for x in (one.new.variance, one.covariance, one.old.variance)
     )
-    return np.asarray(new**2 * v - 2 * new * old * c + old**2 * w)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(new**2 * v - 2 * new * old * c + old**2 * w)

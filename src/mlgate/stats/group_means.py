@@ -45,9 +45,9 @@ def mean(values: Values, group: Codes, groups: int) -> Influences:
     n = np.bincount(group, minlength=groups).astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         value = np.bincount(group, weights=values, minlength=groups) / n
-        # √(n/(n−1)) makes the sum of squares the unbiased variance of the mean
-        scale = np.sqrt(1 / (n * (n - 1)))
-    rows = np.nan_to_num((values - value[group]) * scale[group], posinf=0.0, neginf=0.0)
+        # Σ ψ² is then the unbiased variance of the mean
+        scale = np.where(n > 1, np.sqrt(1 / (n * (n - 1))), 0.0)
+    rows = (values - value[group]) * scale[group]
     variance = _products(rows, rows, group, groups)
     variance = np.where(n > 1, variance, np.nan)
     return Influences(Measured(value, n, _student(value, variance, n), variance), rows)
@@ -55,12 +55,13 @@ def mean(values: Values, group: Codes, groups: int) -> Influences:
 
 def rmse(errors: Values, group: Codes, groups: int) -> Influences:
     """Root mean squared errors by group; bounds on the log scale, where they stay positive."""
-    square = mean(errors * errors, group, groups).measured
-    rows = mean(errors * errors, group, groups).rows
+    of_squares = mean(errors * errors, group, groups)
+    square, rows = of_squares.measured, of_squares.rows
     value = np.sqrt(square.value)
     with np.errstate(divide="ignore", invalid="ignore"):
         half = 1 / (2 * value)  # the derivative of √x
-    rows = np.nan_to_num(rows * half[group], posinf=0.0, neginf=0.0)
+        half = np.where(value > 0, half, 0.0)
+    rows = rows * half[group]
     variance = square.variance * half**2
 
     def bounds(tail: float) -> tuple[Values, Values]:

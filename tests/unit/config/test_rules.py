@@ -53,7 +53,7 @@ P = "predictions: {path: p.csv, label: y, "
         ({"drift": "drift: {reference: a, current: b, weight: w, cluster: w}"}, "drift.cluster: 'w' is the column of the weights"),
         ({"drift": "drift: {reference: a, current: b, ignore: [id], floors: {id: 1}}"}, "drift.floors.id: is ignored, so this has no effect (remove one of the two)"),
         ({"drift": "drift: {reference: a, current: b, kinds: {a: number}}"}, "drift.kinds.a: expected numeric, categorical, boolean, datetime or text, got the text 'number' (did you mean numeric?)"),
-        ({"gates": "gates: {'fairness.demographic_parity_difference[sex]': {max: 0.1}}"}, "gates.fairness.demographic_parity_difference[sex]: gates on fairness: this version of mlgate does not know it yet (remove it)"),
+        ({"gates": "gates: {'fairness.demographic_parity_difference[sex]': {max: 0.1}}"}, "gates.fairness.demographic_parity_difference[sex]: needs fairness, and none is given (fairness: {sensitive: [sex]})"),
         # columns
         ({"predictions": "predictions: {path: p.csv, label: y}"}, "predictions: prediction or score is missing: nothing says what the model predicts"),
         ({"predictions": P + "prediction: y}"}, "predictions.prediction: 'y' is the column of the labels"),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mlgate.files import write_atomic
 from mlgate.report import figures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from matplotlib.figure import Figure as Canvas
@@ -48,19 +48,20 @@ def paint(found: Figure) -> Plot:
 
 
 def _drawn(drawing: figures.Drawing) -> Canvas:
-    from mlgate.report.plots import confusion, curves, forest, history
+    from mlgate.report.plots import confusion, curves, fairness, forest, history
 
-    if isinstance(drawing, figures.Forest):
-        return forest.draw(drawing)
-    if isinstance(drawing, figures.Roc):
-        return curves.roc(drawing)
-    if isinstance(drawing, figures.Calibration):
-        return curves.calibration(drawing)
-    if isinstance(drawing, figures.Residuals):
-        return curves.residuals(drawing)
-    if isinstance(drawing, figures.Confusion):
-        return confusion.draw(drawing)
-    return history.draw(drawing)
+    drawers: dict[type, Callable[[Any], Canvas]] = {
+        figures.Forest: forest.draw,
+        figures.Roc: curves.roc,
+        figures.Calibration: curves.calibration,
+        figures.Residuals: curves.residuals,
+        figures.Confusion: confusion.draw,
+        figures.History: history.draw,
+        figures.GroupRates: fairness.rates,
+        figures.GroupRoc: fairness.roc,
+        figures.GroupCalibration: fairness.calibration,
+    }
+    return drawers[type(drawing)](drawing)
 
 
 def draw(found: Iterable[Figure], folder: Path) -> tuple[PlotFile, ...]:

@@ -1,0 +1,205 @@
+"""Gaps between groups as records: now, and against each baseline."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlgate.checks import _fairness_measure as measuring
+from mlgate.model.evidence import Comparison, Contrast, Measurement
+from mlgate.model.fairness import GapFound
+from mlgate.model.fairness_metrics import RATES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mlgate.checks._fairness_frame import Division
+    from mlgate.checks._fairness_measure import Part
+    from mlgate.checks._fairness_params import Params
+    from mlgate.model.fairness_metrics import GapMetric
+    from mlgate.model.inputs import Reference
+    from mlgate.model.rows import Role
+    from mlgate.stats.gaps import Gap, GapChange
+    from mlgate.stats.groups import Measured
+
+    Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """One division of the candidate's rows, and of the rows that each baseline shares."""
+
+    own: Division
+    against: Mapping[Role, Division]
+    references: Mapping[Role, Reference]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One gap of one division; `code` is the class of a one-vs-rest gap."""
+
+    metric: GapMetric
+    key: str
+    title: str
+    code: int | None = None
+
+
+def finite(value: float | None) -> float | None:
+    """None for what is not a number: evidence holds neither NaN nor infinity."""
+    return float(value) if value is not None and math.isfinite(value) else None
+
+
+def gap(asking: Asking, sides: Sides, params: Params) -> tuple[GapFound, Measurement]:
+    """Measure one gap and its changes."""
+    from mlgate.stats import gaps
+
+    division = sides.own
+    parts = measuring.parts(asking.metric, division.frame.new, asking.code)
+    measured = [measuring.measure(division, part) for part in parts]
+    usable = [_usable(one, part, params) for one, part in zip(measured, parts, strict=True)]
+    pairs = [gaps.comparable(one, division.allowed) for one in usable]
+    make = gaps.difference if asking.metric.kind == "difference" else gaps.ratio
+    found = make(measured, pairs, confidence=params.confidence)
+    why = _insufficient(asking.metric, division, found, params)
+    n = int(division.sizes[_any(usable)].sum())
+    return _found(found, parts, division, _any(usable), why), Measurement(
+        title=asking.title,
+        value=finite(found.value),
+        interval=(finite(found.lower), finite(found.upper)),
+        n=n,
+        method=_method(asking.metric, found.pairs),
+        unit=asking.metric.unit,
+        direction=asking.metric.direction,
+        row_variance=None if found.variance is None else finite(n * found.variance),
+        insufficient=why,
+        against={role: _against(asking, sides, role, params) for role in sides.references},
+    )
+
+
+def _usable(one: Measured, part: Part, params: Params) -> Flags:
+    import numpy as np
+
+    enough = one.n >= measuring.minimum(part, params.minimum)
+    return np.asarray(enough & ~np.isnan(one.value))
+
+
+def _any(usable: Sequence[Flags]) -> Flags:
+    import numpy as np
+
+    return np.asarray(np.logical_or.reduce(usable))
+
+
+def _found(
+    found: Gap, parts: Sequence[Part], division: Division, usable: Flags, why: str | None
+) -> GapFound:
+    labels, part = division.labels, parts[found.part]
+    return GapFound(
+        value=finite(found.value),
+        interval=(finite(found.lower), finite(found.upper)),
+        high=None if found.high is None else labels[found.high],
+        low=None if found.low is None else labels[found.low],
+        rate=None if found.high is None else rate_name(part, division),
+        pairs=found.pairs,
+        left_out=tuple(label for label, ok in zip(labels, usable, strict=True) if not ok),
+        insufficient=why,
+    )
+
+
+def rate_name(part: Part, division: Division) -> str:
+    """Give a rate's name, and of several classes which one: `tpr:setosa`."""
+    rows = division.frame.new
+    if part.code is None or rows.task != "multiclass":
+        return part.rate
+    return f"{part.rate}:{rows.classes[part.code]}"
+
+
+def _insufficient(metric: GapMetric, division: Division, found: Gap, params: Params) -> str | None:
+    """Say why a gap cannot be judged; None where it can."""
+    columns = " or ".join(division.asked.columns)
+    if division.missing > params.missing:
+        return (
+            f"{division.missing:.1%} of the rows have no {columns} "
+            f"(fairness.missing allows {params.missing:.1%})"
+        )
+    if len(division) < 2:
+        return f"every row is {division.labels[0]!r}: there is no other group of {columns}"
+    if found.pairs == 0:
+        needs = " and ".join(dict.fromkeys(RATES[name].of for name in metric.parts))
+        least = max(measuring.minimum(measuring.Part(p), params.minimum) for p in metric.parts)
+        return f"fewer than two groups of {division.asked.name} have {least} {needs}"
+    if found.value is None:
+        return f"{RATES[metric.parts[0]].title} is 0 in every group: a ratio says nothing"
+    return None
+
+
+def _method(metric: GapMetric, pairs: int) -> str:
+    rate = RATES[metric.parts[0]]
+    if metric.kind == "ratio":
+        name = "mover-r"
+    elif rate.unit == "share" and rate.name not in ("roc_auc", "recall_macro", "precision_macro"):
+        name = "newcombe"
+    else:
+        name = "mover"
+    return f"{name}, {pairs} pairs" if pairs > 1 else name
+
+
+def _against(asking: Asking, sides: Sides, role: Role, params: Params) -> Comparison:
+    from mlgate.stats import gaps
+
+    reference = sides.references[role]
+    division = sides.against.get(role)
+    if division is None:
+        because = reference.unpaired_because or "its rows are not kept"
+        why = f"gaps are compared on the same rows only: {because}"
+        return Comparison(
+            baseline=None, change=None, n=0, method="none", paired=False, untested=why
+        )
+    parts = measuring.parts(asking.metric, division.frame.new, asking.code)
+    changes = [measuring.change(division, part) for part in parts]
+    usable = [
+        _usable(one.new, part, params) & _usable(one.old, part, params)
+        for one, part in zip(changes, parts, strict=True)
+    ]
+    pairs = [gaps.comparable(one, division.allowed) for one in usable]
+    difference = asking.metric.kind == "difference"
+    make = gaps.difference_change if difference else gaps.ratio_change
+    found = make(changes, pairs, confidence=params.confidence)
+    contrasts = [
+        (factor, make(changes, pairs, factor=factor, confidence=params.confidence))
+        for factor in params.factors_of(asking.key, role)
+    ]
+    now = (gaps.difference if difference else gaps.ratio)([one.new for one in changes], pairs)
+    return _comparison(found, contrasts, division, now, asking, params, _any(usable))
+
+
+def _comparison(
+    found: GapChange,
+    contrasts: Sequence[tuple[float, GapChange]],
+    division: Division,
+    now: Gap,
+    asking: Asking,
+    params: Params,
+    usable: Flags,
+) -> Comparison:
+    n = int(division.sizes[usable].sum())
+    return Comparison(
+        baseline=finite(found.old),
+        change=finite(found.value),
+        interval=(finite(found.lower), finite(found.upper)),
+        n=n,
+        method="paired delta, widest pairs" if now.pairs > 1 else "paired delta",
+        row_variance=None if found.variance is None else finite(n * found.variance),
+        contrasts=tuple(
+            Contrast(
+                factor=factor,
+                value=finite(one.value),
+                interval=(finite(one.lower), finite(one.upper)),
+            )
+            for factor, one in contrasts
+        ),
+        insufficient=_insufficient(asking.metric, division, now, params),
+    )

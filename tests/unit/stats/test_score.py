@@ -1,0 +1,51 @@
+"""Arrays of score intervals are those that `proportions` gives one by one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mlgate.stats import proportions, ratios, score
+
+TAILS = (0.05, 0.005, 1e-6)
+
+
+@pytest.mark.parametrize("tail", TAILS)
+def test_wilson(tail):
+    hits, trials = np.array([0.0, 1, 5, 30, 7]), np.array([10.0, 3, 9, 30, 1e6])
+    low, high = score.wilson_bounds(hits, trials, tail)
+    for i, (x, n) in enumerate(zip(hits, trials, strict=True)):
+        wanted = proportions.wilson_bounds(x, n, 1 - tail)
+        assert (low[i], high[i]) == pytest.approx(wanted, abs=1e-9)
+
+
+@pytest.mark.parametrize("tail", TAILS)
+def test_tango(tail):
+    fixed, broken = np.array([0.0, 1, 5, 30, 0]), np.array([0.0, 0, 9, 0, 3])
+    n = np.array([40.0, 30, 100, 30, 1000])
+    low, high = score.tango_bounds(fixed, broken, n, tail)
+    for i in range(len(n)):
+        one = proportions.tango(int(fixed[i]), int(broken[i]), int(n[i]), confidence=1 - tail)
+        assert (low[i], high[i]) == pytest.approx((one.lower, one.upper), abs=1e-9)
+
+
+@pytest.mark.parametrize("tail", TAILS)
+def test_mover_ratio(tail):
+    pairs = [((3, 40), (9, 60)), ((0, 40), (9, 60)), ((40, 40), (9, 60)), ((3, 40), (0, 60))]
+    for new, old in pairs:
+        sides = []
+        for hits, n in (new, old):
+            bounds = score.wilson_bounds(np.array([hits]), np.array([n]), tail)
+            sides.append((np.array([hits / n]), *bounds))
+        low, high = (float(bound[0]) for bound in score.mover_ratio_bounds(*sides))
+        one = ratios.wilson_ratio(new, old, confidence=1 - tail)
+        if one.value is None:
+            assert high == np.inf
+        else:
+            assert (low, high) == pytest.approx((one.lower, one.upper), rel=1e-9)
+
+
+def test_no_trials_are_undefined():
+    nothing = np.zeros(1)
+    assert np.isnan(score.wilson_bounds(nothing, nothing, 0.05)).all()
+    assert np.isnan(score.tango_bounds(nothing, nothing, nothing, 0.05)).all()
