@@ -60,14 +60,10 @@ def mover_ratio_bounds(
     product = a * b
     with np.errstate(divide="ignore", invalid="ignore"):
         above = low_a * (2 * a - low_a)
-        root = product + np.sqrt(
-            np.maximum(product**2 - above * high_b * (2 * b - high_b), 0.0)
-        )
+        root = product + np.sqrt(np.maximum(product**2 - above * high_b * (2 * b - high_b), 0.0))
         lower = np.where(root > 0, np.maximum(above / root, 0.0), 0.0)
         below = low_b * (2 * b - low_b)
-        root = product + np.sqrt(
-            np.maximum(product**2 - high_a * (2 * a - high_a) * below, 0.0)
-        )
+        root = product + np.sqrt(np.maximum(product**2 - high_a * (2 * a - high_a) * below, 0.0))
         return lower, np.where(below > 0, root / below, np.inf)
 
 
