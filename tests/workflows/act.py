@@ -1,7 +1,8 @@
 """Runs workflows for real: `act` on this machine, our actions from this work tree.
 
-Every `uses:` of a workflow is resolved from here: ours from the repository's top, checkout is
-emulated by act, other actions by the small composites in `stand_ins/`.
+Every `uses:` of a workflow is resolved from here: ours from a copy of this repository, in which
+`$/` (which act does not know) has become our address; those of others from the small composites
+in `stand_ins/`. A checkout of the commit itself act does by copying the work tree.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,6 @@ ROOT = Path(__file__).parents[2]
 STAND_INS = Path(__file__).with_name("stand_ins")
 ACT = Path(sys.executable).with_name("act")
 OTHERS = re.compile(r"uses:\s*['\"]?([\w.-]+/[\w.-]+)(/[\w./-]+)?@(\S+?)['\"]?(?:\s|$)")
-EMULATED = "actions/checkout"
 LABELS = ("ubuntu-latest", "self-hosted", "gpu", "linux")
 SECONDS = 300
 
@@ -39,13 +40,14 @@ class Outcome:
     """What a workflow run left behind."""
 
     code: int
-    events: tuple[dict[str, Any], ...]
-    said: str
+    events: tuple[dict[str, Any], ...] = field(repr=False)
+    said: str = field(repr=False)
 
     @cached_property
     def text(self) -> str:
-        """The log, workflow commands included."""
-        return "\n".join(str(event.get("msg", "")).rstrip("\n") for event in self.events)
+        """The log, workflow commands included, and what act itself had to say."""
+        lines = [str(event.get("msg", "")).rstrip("\n") for event in self.events]
+        return "\n".join([*lines, self.said])
 
     def outputs(self, step: str, job: str | None = None) -> dict[str, str]:
         """The outputs of a step of the workflow, by its id."""
@@ -93,10 +95,21 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Act:
-    """A runner: where environments are kept, and what all runs of a test share."""
+    """A runner, and what all runs of a test share.
+
+    Attributes
+    ----------
+    folder
+        For events, caches, artifacts and the repositories that are checked out from elsewhere.
+    home
+        Where mlgate's environment is kept.
+    suite
+        The copy of this repository that its actions are taken from.
+    """
 
     folder: Path
     home: Path
+    suite: Path
 
     def run(
         self,
@@ -106,6 +119,7 @@ class Act:
         payload: dict[str, Any] | None = None,
         env: dict[str, str] | None = None,
         inputs: dict[str, str] | None = None,
+        variables: dict[str, str] | None = None,
         token: str = "fake-token-of-the-job",
         number: int = 1,
     ) -> Outcome:
@@ -119,21 +133,22 @@ class Act:
             The file, below the repository.
         payload
             The event's payload; the default branch is main.
+        inputs, variables
+            Of a workflow that is started by hand, and of the repository.
         number
             The number and the id of this run.
         """
         event_file = self.folder / f"event-{number}.json"
-        event_file.write_text(
-            json.dumps({"repository": {"default_branch": "main"}} | (payload or {}))
-        )
+        known = {"repository": {"default_branch": "main"}, "inputs": inputs or {}}
+        event_file.write_text(json.dumps(known | (payload or {})))
         command = [str(ACT), event, "-W", workflow, "-e", str(event_file), "--json"]
         command += ["--no-cache-server", "--defaultbranch", "main", "-s", f"GITHUB_TOKEN={token}"]
         for label in LABELS:
             command += ["-P", f"{label}=-self-hosted"]
         for name, value in (self._variables(number) | (env or {})).items():
             command += ["--env", f"{name}={value}"]
-        for name, value in (inputs or {}).items():
-            command += ["--input", f"{name}={value}"]
+        for name, value in (variables or {}).items():
+            command += ["--var", f"{name}={value}"]
         command += self._sources(repository, workflow)
         done = subprocess.run(
             command,
@@ -146,7 +161,7 @@ class Act:
             check=False,
         )
         events = tuple(json.loads(line) for line in done.stdout.splitlines() if line[:1] == "{")
-        return Outcome(done.returncode, events, done.stdout + done.stderr)
+        return Outcome(done.returncode, events, done.stderr)
 
     def _variables(self, number: int) -> dict[str, str]:
         return {
@@ -156,6 +171,8 @@ class Act:
             "GITHUB_RUN_ID": str(number),
             "GITHUB_RUN_NUMBER": str(number),
             "ACT_ARTIFACT_DIR": str(self.folder / "artifacts"),
+            "ACT_STAND_INS": str(STAND_INS),
+            "ACT_REPOSITORIES": str(self.folder / "repositories"),
             # Nobody listens there: a test that means to reach a GitHub names its own.
             "GITHUB_API_URL": "http://127.0.0.1:9",
             "GITHUB_GRAPHQL_URL": "http://127.0.0.1:9/graphql",
@@ -170,23 +187,52 @@ class Act:
         }
         own = str(Path(sys.executable).parent)
         path = [one for one in kept["PATH"].split(os.pathsep) if one != own]
-        kept["PATH"] = os.pathsep.join(path)
+        kept["PATH"] = os.pathsep.join([str(self._tools()), *path])
         return {
             **kept,
             "XDG_CACHE_HOME": str(self.folder / "cache"),
             "GIT_CONFIG_GLOBAL": os.devnull,
         }
 
+    def _tools(self) -> Path:
+        """Give a folder with the tools that `pip install` would have installed for the user."""
+        folder = self.folder / "tools"
+        folder.mkdir(exist_ok=True)
+        for name in ("dvc",):
+            if not (folder / name).exists():
+                (folder / name).symlink_to(Path(sys.executable).with_name(name))
+        return folder
+
     def _sources(self, repository: Path, workflow: str) -> list[str]:
         """Tell act where each action comes from that a workflow, or one called by it, uses."""
-        files = [repository / workflow, *sorted((ROOT / ".github/workflows").glob("*.yml"))]
+        files = [repository / workflow, *sorted((self.suite / ".github/workflows").glob("*.yml"))]
         text = "\n".join(file.read_text(encoding="utf-8") for file in files if file.exists())
         found: dict[str, Path] = {}
         for name, _, ref in OTHERS.findall(text):
-            if name == "mlgate/mlgate":
-                found[f"{name}@{ref}"] = ROOT
-            elif name != EMULATED:
-                found[f"{name}@{ref}"] = STAND_INS / name.replace("/", "-")
+            ours = name == "mlgate/mlgate"
+            found[f"{name}@{ref}"] = self.suite if ours else STAND_INS / name.replace("/", "-")
         return [
             word for use, path in found.items() for word in ("--local-repository", f"{use}={path}")
         ]
+
+
+def copy_of_the_suite(target: Path) -> Path:
+    """Copy what would be committed of this repository, with `$/` as act knows it."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    needed = ("action.yml", "actions/", "src/", "requirements/", ".github/workflows/")
+    for name in filter(None, listed.stdout.split("\0")):
+        if name.startswith(needed) and (ROOT / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, target / name)
+    for path in (target / ".github/workflows").glob("*.yml"):
+        text = re.sub(r"uses: \$/(\S*)", _address, path.read_text(encoding="utf-8"))
+        path.write_text(text, encoding="utf-8")
+    return target
+
+
+def _address(found: re.Match[str]) -> str:
+    path = f"/{found.group(1)}" if found.group(1) else ""
+    return f"uses: mlgate/mlgate{path}@v1"

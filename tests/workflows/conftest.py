@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.workflows import project as projects
-from tests.workflows.act import Act
+from tests.workflows.act import Act, copy_of_the_suite
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,18 +16,23 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this run share."""
     base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "mlgate-home"
-    folder.mkdir(exist_ok=True)
-    return folder
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copy_of_the_suite(tmp_path_factory.mktemp("suite"))
 
 
 @pytest.fixture
-def act(tmp_path: Path, home: Path) -> Act:
-    folder = tmp_path / "runner"
-    folder.mkdir()
-    return Act(folder, home)
+def act(tmp_path: Path, shared: Path, suite: Path) -> Act:
+    folder, home = tmp_path / "runner", shared / "mlgate-home"
+    for one in (folder, home):
+        one.mkdir(exist_ok=True)
+    return Act(folder, home, suite)
 
 
 @pytest.fixture

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 import subprocess
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+ROOT = Path(__file__).parents[2]
 CONFIG = """\
 version: 1
 name: model
@@ -82,6 +81,7 @@ class Project:
 
     def branch(self, name: str, wrong: int) -> str:
         """Start a branch with a model that is wrong on so many of 1,000 rows; give its commit."""
+        self.git("fetch", "--quiet", "origin")
         self.git("checkout", "--quiet", "-B", name, "origin/main")
         commit = self.commit(f"Train {name}", train=TRAIN.format(wrong=wrong))
         self.push(name)
@@ -103,6 +103,15 @@ class Project:
         }
         return {"number": number, "pull_request": request | more, "repository": repository}
 
+    def add_workflow(self, name: str) -> str:
+        """Copy one of our workflows to main, as its first lines say; give its path."""
+        target = f".github/workflows/{name}"
+        self.git("checkout", "--quiet", "-B", "main", "origin/main")
+        self.write(target, (ROOT / "workflows" / name).read_text(encoding="utf-8"))
+        self.commit(f"Add {name}")
+        self.push("main")
+        return target
+
 
 def make(folder: Path) -> Project:
     """Make a repository with one commit on main."""
@@ -112,6 +121,7 @@ def make(folder: Path) -> Project:
     project = Project(path, remote)
     project.git("remote", "add", "origin", str(remote))
     project.write(".gitignore", "predictions.csv\n")
+    project.write("requirements.txt", "")
     project.commit("Begin", config=CONFIG, train=TRAIN.format(wrong=100))
     project.push("main")
     project.git("fetch", "--quiet")

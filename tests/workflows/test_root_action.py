@@ -40,7 +40,7 @@ def on_main(act: Act, project: Project) -> Project:
     project.commit("Add the workflow")
     project.push("main")
     outcome = act.run(project.path, "push", FILE)
-    assert outcome.code == 0, outcome.said
+    assert outcome.code == 0, outcome.text
     assert outcome.outputs("gate")["verdict"] == "untested"
     assert project.baselines == {project.head}
     return project
@@ -49,7 +49,7 @@ def on_main(act: Act, project: Project) -> Project:
 def test_a_good_and_a_bad_pull_request(act: Act, on_main: Project) -> None:
     on_main.branch("better", wrong=80)
     good = act.run(on_main.path, "pull_request", FILE, on_main.pull_request())
-    assert good.code == 0, good.said
+    assert good.code == 0, good.text
     assert good.outputs("gate")["verdict"] == "pass"
     assert good.outputs("gate")["blocked"] == "false"
     assert "no mlgate on PATH" in good.text

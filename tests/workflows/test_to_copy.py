@@ -1,0 +1,141 @@
+"""Every file in workflows/ runs, and does what its comments say."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.workflows.project import CONFIG, TRAIN
+
+if TYPE_CHECKING:
+    from tests.workflows.act import Act, Outcome
+    from tests.workflows.project import Project
+
+pytestmark = pytest.mark.act
+
+
+def keep_main(act: Act, project: Project, workflow: str) -> None:
+    """Let a workflow run on main, so that there is a baseline."""
+    outcome = act.run(project.path, "push", workflow)
+    assert outcome.code == 0, outcome.text
+    assert project.baselines == {project.head}
+
+
+def judged(act: Act, project: Project, workflow: str, wrong: int) -> Outcome:
+    """Let a workflow judge a pull request."""
+    project.branch(f"try-{wrong}", wrong=wrong)
+    return act.run(project.path, "pull_request", workflow, project.pull_request())
+
+
+def test_pull_request(act: Act, project: Project) -> None:
+    workflow = project.add_workflow("pull-request.yml")
+    keep_main(act, project, workflow)
+    good = judged(act, project, workflow, wrong=90)
+    assert (good.code, good.jobs) == (0, {"mlgate": "success"}), good.text
+    assert (act.folder / "artifacts/1/mlgate-report/report.html").exists()
+    bad = judged(act, project, workflow, wrong=200)
+    assert (bad.code, bad.jobs) == (1, {"mlgate": "failure"})
+
+
+def test_a_training_that_fails_is_reported(act: Act, project: Project) -> None:
+    workflow = project.add_workflow("pull-request.yml")
+    project.git("checkout", "--quiet", "-B", "broken")
+    project.commit("Break it", train="raise SystemExit('no such column: age')\n")
+    outcome = act.run(project.path, "pull_request", workflow, project.pull_request())
+    assert outcome.code == 1
+    assert "no such column: age" in outcome.text
+    assert (act.folder / "artifacts/1/mlgate-report/report.html").exists()
+
+
+def test_baseline_is_kept_though_main_is_bad(act: Act, project: Project) -> None:
+    workflow = project.add_workflow("baseline.yml")
+    project.commit("Worse than the rules allow", train=TRAIN.format(wrong=300))
+    project.push("main")
+    outcome = act.run(project.path, "push", workflow)
+    assert outcome.code == 1
+    assert project.baselines == {project.head}
+    # Started by hand on another branch it keeps nothing.
+    project.git("checkout", "--quiet", "-b", "other")
+    project.commit("Elsewhere", train=TRAIN.format(wrong=100))
+    other = act.run(project.path, "workflow_dispatch", workflow)
+    assert other.code == 0, other.text
+    assert "no baseline kept: this is no run of main" in other.text
+    assert len(project.baselines) == 1
+
+
+def test_merge_queue_judges_what_main_will_be_and_keeps_nothing(act: Act, project: Project) -> None:
+    baseline = project.add_workflow("baseline.yml")
+    workflow = project.add_workflow("merge-queue.yml")
+    keep_main(act, project, baseline)
+    project.git("checkout", "--quiet", "-B", "gh-readonly-queue/main/pr-1-abc")
+    project.commit("Merge pull request #1", train=TRAIN.format(wrong=200))
+    group = {
+        "base_ref": "refs/heads/main",
+        "base_sha": project.git("rev-parse", "origin/main"),
+        "head_ref": "refs/heads/gh-readonly-queue/main/pr-1-abc",
+        "head_sha": project.head,
+    }
+    payload = {"action": "checks_requested", "merge_group": group}
+    outcome = act.run(project.path, "merge_group", workflow, payload)
+    assert (outcome.code, outcome.jobs) == (1, {"mlgate": "failure"}), outcome.text
+    assert "accuracy is worse than main" in outcome.text
+    assert len(project.baselines) == 1
+
+
+def test_organisation_adds_a_policy_that_the_repository_cannot_loosen(
+    act: Act, project: Project
+) -> None:
+    workflow = project.add_workflow("organisation.yml")
+    policy = type(project)(
+        project.path.parent / "policy", act.folder / "repositories/octo/mlgate-policy.git"
+    )
+    policy.path.mkdir()
+    policy.remote.mkdir(parents=True)
+    policy.git("init", "--quiet", "--bare", "-b", "main", bare=True)
+    policy.git("init", "--quiet", "-b", "main")
+    policy.git("remote", "add", "origin", str(policy.remote))
+    policy.write("policy.yaml", "version: 1\ngates: {accuracy: {min: 0.95}}\n")
+    policy.commit("Demand more")
+    policy.push("main")
+    outcome = judged(act, project, workflow, wrong=100)
+    assert outcome.code == 1, outcome.text
+    assert "wanted: ≥ 0.950" in outcome.text
+
+
+def test_dvc_trains_by_its_pipeline(act: Act, project: Project) -> None:
+    stage = "stages:\n  train: {cmd: python3 train.py, deps: [train.py], outs: [predictions.csv]}\n"
+    project.write("dvc.yaml", stage)
+    project.write(".dvc/config", "[core]\n    no_scm = false\n    analytics = false\n")
+    project.commit("Use DVC", config=CONFIG.replace("train: {run: python3 train.py}\n", ""))
+    project.push("main")
+    workflow = project.add_workflow("dvc.yml")
+    outcome = judged(act, project, workflow, wrong=100)
+    assert outcome.code == 0, outcome.text
+    assert "dvc repro" in outcome.text
+
+
+def test_external_training_judges_the_results_of_a_commit(act: Act, project: Project) -> None:
+    keep_main(act, project, project.add_workflow("baseline.yml"))
+    workflow = project.add_workflow("external-training.yml")
+    untrained = CONFIG.replace("train: {run: python3 train.py}\n", "")
+    project.git("checkout", "--quiet", "-B", "try", "origin/main")
+    commit = project.commit("Try", config=untrained, train=TRAIN.format(wrong=90))
+    project.push("try")
+    repositories = act.folder / "repositories/octo"
+    repositories.mkdir(parents=True)
+    (repositories / "model.git").symlink_to(project.remote)
+    # Somewhere else the model is trained and its results are packed.
+    subprocess.run(["python3", "train.py"], cwd=project.path, check=True, capture_output=True)
+    results = act.folder / "results"
+    results.mkdir()
+    archive = ["tar", "-cf", results / f"{commit}.tar", "predictions.csv"]
+    subprocess.run(archive, cwd=project.path, check=True)
+    project.git("checkout", "--quiet", "main")
+    outcome = act.run(
+        project.path, "workflow_dispatch", workflow, inputs={"commit": commit, "pr": "1"},
+        variables={"RESULTS_URL": results.as_uri()},
+    )  # fmt: skip
+    assert outcome.code == 0, outcome.text
+    assert "better than main" in outcome.text
+    assert len(project.baselines) == 1
