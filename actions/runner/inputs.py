@@ -6,6 +6,7 @@ files and to the command line by tests/contract/test_actions.py.
 
 from __future__ import annotations
 
+import glob
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
@@ -13,12 +14,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 T = TypeVar("T")
-Kind = Literal["option", "lines", "words", "flag", "unless", "switch", "boolean", "packages"]
+Kind = Literal[
+    "option", "lines", "words", "paths", "file", "flag", "unless", "switch", "boolean", "packages"
+]  # fmt: skip
 """How an input is passed on; an empty one is not passed.
 
 option  `--name VALUE`
 lines   `--name VALUE` for each line
 words   positional arguments, one a line or between blanks
+paths   the same, with `*` and the like filled in
+file    one positional argument
 flag    true: `--name`
 unless  false: `--no-name`
 switch  true: `--name`, false: `--no-name`
@@ -79,7 +84,19 @@ ACTIONS: Final[dict[str, Action]] = {
     "train": Action(("train",), "run", COMMON),
     "check": Action(("check",), "run", {**COMMON, "baseline": "option", "checks": "words"}, TOKEN),
     "gate": Action(("gate",), "light", COMMON, TOKEN),
-    "report": Action(("report",), "run", {**COMMON, "dirs": "words"}),
+    "report": Action(("report",), "run", {**COMMON, "dirs": "paths"}),
+    "comment": Action(
+        ("comment",),
+        "light",
+        {
+            "key": "option",
+            "target": "option",
+            "image": "lines",
+            "log-level": "option",
+            "file": "file",
+        },
+        TOKEN,
+    ),
     "baseline": Action(
         ("baseline", "save"), "run", {**COMMON, "if-on-branch": "flag", "push": "switch"}, TOKEN
     ),
@@ -120,8 +137,17 @@ def _arguments(name: str, kind: Kind, value: str) -> Iterator[str]:
         yield from (f"--{name}={line.strip()}" for line in value.splitlines() if line.strip())
     elif kind == "words":
         yield from ("--", *value.split())
+    elif kind == "paths":
+        yield from ("--", *(path for one in value.split() for path in _paths(one)))
+    elif kind == "file":
+        yield from ("--", value)
     else:
         yield from _boolean(name, kind, yes=_one_of(name, value, BOOLEANS))
+
+
+def _paths(pattern: str) -> list[str]:
+    """Fill in a pattern; one that matches nothing stays, so that the command can say so."""
+    return sorted(glob.glob(pattern)) or [pattern]  # noqa: PTH207  (as written, relative)
 
 
 def _boolean(name: str, kind: Kind, *, yes: bool) -> Iterator[str]:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from actions.runner.inputs import ACTIONS, InputError, step
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def arguments(action: str, **inputs: str) -> tuple[str, ...]:
@@ -64,3 +69,20 @@ def test_light_steps_install_little() -> None:
     assert step(ACTIONS["setup"], {"packages": "all"}).level == "run"
     with pytest.raises(InputError, match="all or light"):
         step(ACTIONS["setup"], {"packages": "some"})
+
+
+def test_patterns_of_paths_are_filled_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("runs/b", "runs/a", "other"):
+        (tmp_path / name).mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    assert arguments("report", dirs="runs/* none/*") == (
+        "report",
+        "--",
+        "runs/a",
+        "runs/b",
+        "none/*",
+    )
+
+
+def test_a_file_may_hold_blanks_and_look_like_an_option() -> None:
+    assert arguments("comment", key="k", file="--my report.md")[-2:] == ("--", "--my report.md")
