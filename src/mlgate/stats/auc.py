@@ -21,6 +21,7 @@ from mlgate.stats.influence import Influence
 from mlgate.stats.proportions import wilson_bounds
 from mlgate.stats.ranking import Ranking, rank
 from mlgate.stats.sums import dot
+from mlgate.stats.units import units
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,13 +35,20 @@ MIN_PER_CLASS = 50
 
 
 def roc_auc(
-    positive: NDArray[np.bool_], score: Values, ranking: Ranking | None = None
+    positive: NDArray[np.bool_],
+    score: Values,
+    ranking: Ranking | None = None,
+    weights: Values | None = None,
 ) -> Influence:
     """Area under the ROC curve of shape-(n,) scores; undefined unless both classes occur.
 
     Equals `sklearn.metrics.roc_auc_score`. Hand in `ranking` where the score is sorted
-    already; the sort is nearly all of the cost.
+    already; the sort is nearly all of the cost. With `weights`, shape (n,), comparisons count
+    by the products of both rows' weights, and ψ is the row's share of its class's weight
+    times its centred placement.
     """
+    if weights is not None:
+        return _weighted_auc(positive, ranking or rank(score), weights)
     n, m = len(positive), int(np.count_nonzero(positive))
     k = n - m
     if m == 0 or k == 0:
@@ -64,6 +72,7 @@ def roc_auc_ovr(
     codes: NDArray[Any],
     scores: Values,
     rankings: Sequence[Ranking] | None = None,
+    weights: Values | None = None,
 ) -> Influence:
     """Mean over classes of the one-vs-rest AUC: scikit-learn's `multi_class="ovr"`, macro.
 
@@ -87,6 +96,7 @@ def roc_auc_ovr(
             codes == code,
             np.ascontiguousarray(scores[:, code]),
             None if rankings is None else rankings[code],
+            weights,
         )
         if one.value is None:
             return Influence(None, np.zeros(len(codes)), "delong", f"class {code}: no rows or all")
@@ -97,25 +107,28 @@ def roc_auc_ovr(
     return Influence(total / classes, rows / classes, "delong", why)
 
 
-def interval(metric: Influence, *, confidence: float = 0.95) -> Estimate:
+def interval(
+    metric: Influence,
+    *,
+    confidence: float = 0.95,
+    weights: Values | None = None,
+    clusters: NDArray[Any] | None = None,
+) -> Estimate:
     """Bounds of one AUC or average precision on the logit scale: they stay within 0 and 1.
 
     At exactly 0 or 1 the variance is 0 and says nothing: the bound there is Wilson's for
-    `metric.trials` trials, the size of the rarer class.
+    `metric.trials` trials, the size of the rarer class (of clusters, as many fewer as there
+    are fewer clusters than rows).
     """
     if metric.value is None or 0 < metric.value < 1 or metric.trials is None:
-        return influence.interval(metric, confidence=confidence, logit=True)
-    low, high = wilson_bounds(metric.value * metric.trials, metric.trials, confidence)
-    return Estimate(
-        metric.value,
-        low,
-        high,
-        len(metric),
-        "wilson (perfect ranking)",
-        None,
-        None,
-        metric.insufficient,
-    )
+        return influence.interval(
+            metric, confidence=confidence, logit=True, weights=weights, clusters=clusters
+        )
+    found, n = units(len(metric), weights, clusters), len(metric)
+    trials = metric.trials if clusters is None else metric.trials * found.count / n
+    low, high = wilson_bounds(metric.value * trials, trials, confidence)
+    method, why = "wilson (perfect ranking)" + found.suffix, found.insufficient
+    return Estimate(metric.value, low, high, n, method, insufficient=metric.insufficient or why)
 
 
 def contrast(
@@ -126,39 +139,89 @@ def contrast(
 
 
 def average_precision(
-    positive: NDArray[np.bool_], score: Values, ranking: Ranking | None = None
+    positive: NDArray[np.bool_],
+    score: Values,
+    ranking: Ranking | None = None,
+    weights: Values | None = None,
 ) -> Influence:
     """Average precision, as `sklearn.metrics.average_precision_score`, in O(n log n).
 
     AP = (1/m) Σ_{i positive} Tᵢ/Rᵢ with Tᵢ and Rᵢ the positives and the rows that score at
     least as high as row i. Influence values are the derivatives by the rows' weights
-    (infinitesimal jackknife, Efron 1982); tests hold it against the bootstrap.
+    (infinitesimal jackknife, Efron 1982); tests hold it against the bootstrap. With `weights`,
+    shape (n,), all of these are sums of weights.
     """
-    n, m = len(positive), int(np.count_nonzero(positive))
+    n = len(positive)
+    m, k = _worth(positive, weights)
     if m == 0:
         return Influence(None, np.zeros(n), "influence", "no row of the positive class")
-    value, rows = _average_precision(positive, ranking or rank(score), m)
-    return Influence(value, rows, "influence", _too_few(m, n - m), min(m, max(n - m, 1)))
+    value, rows = _average_precision(positive, ranking or rank(score), weights)
+    return Influence(value, rows, "influence", _too_few(m, k), min(m, max(k, 1)))
 
 
 def _average_precision(
-    positive: NDArray[np.bool_], ranking: Ranking, m: int
+    positive: NDArray[np.bool_], ranking: Ranking, weights: Values | None
 ) -> tuple[float, Values]:
     hits = positive[ranking.order].astype(np.float64)
     starts = ranking.starts if ranking.starts is not None else np.arange(len(hits))
-    group = np.add.reduceat(hits, starts)
-    true = np.cumsum(group[::-1])[::-1]
-    ranked = (len(hits) - starts).astype(np.float64)
-    precision = true / ranked
+    if weights is None:
+        group = np.add.reduceat(hits, starts)
+        ranked = (len(hits) - starts).astype(np.float64)
+    else:
+        weights = weights[ranking.order]
+        group = np.add.reduceat(hits * weights, starts)
+        ranked = _from_above(np.add.reduceat(weights, starts))
+    true = _from_above(group)
+    m = float(true[0])
+    precision = np.divide(true, ranked, out=np.zeros(len(true)), where=ranked > 0)
     value = dot(group, precision) / m
     # d AP / d w_j = (1/m) [pos_j (P_j − AP) + Σ_{groups at or below j} h (pos_j − P) / R]
-    own = np.cumsum(group / ranked)
-    shared = np.cumsum(group * precision / ranked)
+    per_row = np.divide(group, ranked, out=np.zeros(len(true)), where=ranked > 0)
+    own, shared = np.cumsum(per_row), np.cumsum(per_row * precision)
     size = np.diff(np.append(starts, len(hits)))
     spread = [np.repeat(part, size) for part in (precision - value + own, shared)]
+    change = (hits * spread[0] - spread[1]) / m
     rows = np.empty(len(hits))
-    rows[ranking.order] = (hits * spread[0] - spread[1]) / m
+    rows[ranking.order] = change if weights is None else change * weights
     return value, rows
+
+
+def _from_above(values: Values) -> Values:
+    """Give, for each place, the sum from there to the end."""
+    sums: Values = np.cumsum(values[::-1])[::-1]
+    return sums
+
+
+def _weighted_auc(positive: NDArray[np.bool_], ranking: Ranking, weights: Values) -> Influence:
+    """Placements are shares of the other class's weight; equals count half."""
+    n = len(positive)
+    m, k = _worth(positive, weights)
+    if m == 0 or k == 0:
+        missing = "positive" if m == 0 else "negative"
+        return Influence(None, np.zeros(n), "delong", f"no row of the {missing} class")
+    hits, ordered = positive[ranking.order], weights[ranking.order]
+    starts = ranking.starts if ranking.starts is not None else np.arange(n)
+    size = np.diff(starts, append=n)
+    ups = np.add.reduceat(ordered * hits, starts)
+    downs = np.add.reduceat(ordered * ~hits, starts)
+    below = (np.cumsum(downs) - downs / 2) / downs.sum()
+    above = (_from_above(ups) - ups / 2) / ups.sum()
+    value = dot(ups, below) / float(ups.sum())
+    placement = np.where(hits, np.repeat(below, size), np.repeat(above, size)) - value
+    share = ordered / np.where(hits, ups.sum(), downs.sum())
+    corrected = np.where(hits, *(math.sqrt(w / (w - 1)) if w > 1 else 0.0 for w in (m, k)))
+    rows = np.empty(n)
+    rows[ranking.order] = share * placement * corrected
+    return Influence(value, rows, "delong", _too_few(m, k), min(m, k))
+
+
+def _worth(positive: NDArray[np.bool_], weights: Values | None) -> tuple[float, float]:
+    """Give how many equal rows the positive rows, and the negative ones, are worth."""
+    if weights is None:
+        hits = int(np.count_nonzero(positive))
+        return hits, len(positive) - hits
+    m, k = (units(0, weights[which]).count for which in (positive, ~positive))
+    return m, k
 
 
 def _comparisons(ups: NDArray[np.intp], downs: NDArray[np.intp]) -> tuple[Values, Values]:
@@ -193,7 +256,7 @@ def _centred(comparisons: Values, value: float, others: int, own: int) -> Values
     return comparisons
 
 
-def _too_few(m: int, k: int) -> str | None:
-    if min(m, k) >= MIN_PER_CLASS:
+def _too_few(m: float, k: float) -> str | None:
+    if round(min(m, k), 6) >= MIN_PER_CLASS:
         return None
-    return f"{m} positive and {k} negative rows; {MIN_PER_CLASS} of each are needed"
+    return f"{m:.0f} positive and {k:.0f} negative rows; {MIN_PER_CLASS} of each are needed"

@@ -4,26 +4,31 @@ Row weights are independent Poisson(1) counts (Hanley & MacGibbon 2006; Chamandy
 2012), made from a seed that comes from a digest, so that the same evidence gives the same
 interval. Bounds are percentiles of the replicates, as BCa and bootstrap-t do worse on heavy
 tails. For RMSE and R² above `ROWS` rows, sums over 4,096 random blocks of rows are resampled
-in place of rows: the cost of resampling does not grow with n.
+in place of rows: the cost of resampling does not grow with n. Rows in clusters are drawn by
+cluster: every row of one has its weight (Field & Welsh 2007, Journal of the Royal Statistical
+Society B 69:369).
 """
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from mlgate.stats.estimate import Estimate, undefined
+from mlgate.stats.units import units
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     Values = NDArray[np.float64]
     _SumMetric = Callable[[Values, int], Values]
+    _Columns = Callable[[slice], Values]
+    """What is summed, shape (4 or 5, rows of the slice)."""
 
 ROWS: Final = 20_000
 """Up to here rows are resampled, above it blocks."""
@@ -46,6 +51,7 @@ class Replicates:
     """A metric on the plain rows and on B resamples of them; undefined ones are NaN.
 
     `old` and `old_value` hold the baseline's numbers under the same weights; None without.
+    `insufficient` says why no bounds may be made of them.
     """
 
     n: int
@@ -54,6 +60,7 @@ class Replicates:
     old_value: float | None = None
     old: Values | None = None
     method: str = "poisson bootstrap"
+    insufficient: str | None = None
 
 
 def seed_of(*parts: str) -> int:
@@ -99,32 +106,53 @@ def regression(
     *,
     seed: int,
     replicates: int = REPLICATES,
+    weights: Values | None = None,
+    clusters: NDArray[Any] | None = None,
 ) -> dict[str, Replicates]:
     """RMSE and R² of one or two sides on the same rows of shape (n,): keys "rmse" and "r2".
 
     Values equal scikit-learn's, but for R² of equal labels, which is undefined (NaN) here.
-    All come from one set of weights; n ≥ 1.
+    All come from one set of resamples; n ≥ 1.
+
+    Parameters
+    ----------
+    weights
+        Shape (n,), ≥ 0: how much each row counts, times how often it is drawn.
+    clusters
+        Shape (n,), integer codes of the cluster of each row: clusters are drawn.
     """
-    blocked = len(y_true) > ROWS
-    sums = (_block_sums if blocked else _columns)(y_true, new, old, seed)
-    total = sums.sum(axis=1)
-    chunks = weights(sums.shape[1], replicates, seed=seed, chunk=_CACHED)
-    drawn = np.concatenate([chunk @ sums.T for chunk in chunks])
-    method = f"poisson bootstrap of {BLOCKS:,} blocks" if blocked else "poisson bootstrap"
+    n = len(y_true)
+    sides = [new] if old is None else [new, old]
+    columns = _moments(y_true, sides, weights)
+    count = n
+    if clusters is not None:
+        columns, count = _by_cluster(columns(slice(n)), clusters)
+    blocked = count > ROWS
+    sums = _block_sums(columns, count, seed) if blocked else columns(slice(count))
+    total, drawn = sums.sum(axis=1), _resampled(sums, replicates, seed)
+    found = units(n, weights, clusters)
+    of = f" of {BLOCKS:,} blocks" if blocked else ""
+    method = f"poisson bootstrap{of}{found.suffix}"
     return {
-        name: _replicates(metric, total, drawn.T, len(y_true), method)
+        name: _replicates(metric, total, drawn, n, (method, found.insufficient))
         for name, metric in (("rmse", _rmse), ("r2", _r2))
     }
 
 
+def _resampled(sums: Values, replicates: int, seed: int) -> Values:
+    """Give the columns' sums, shape (c, B), over resamples of what they hold."""
+    chunks = weights(sums.shape[1], replicates, seed=seed, chunk=_CACHED)
+    return np.concatenate([chunk @ sums.T for chunk in chunks]).T
+
+
 def _replicates(
-    metric: _SumMetric, total: Values, drawn: Values, n: int, method: str
+    metric: _SumMetric, total: Values, drawn: Values, n: int, told: tuple[str, str | None]
 ) -> Replicates:
     """Both sides from sums of (1, y, y², new's errors², [old's errors²])."""
     value, new = float(metric(total, 3)), metric(drawn, 3)
     if len(total) == 4:
-        return Replicates(n, value, new, method=method)
-    return Replicates(n, value, new, float(metric(total, 4)), metric(drawn, 4), method)
+        return Replicates(n, value, new, None, None, *told)
+    return Replicates(n, value, new, float(metric(total, 4)), metric(drawn, 4), *told)
 
 
 def _rmse(sums: Values, side: int) -> Values:
@@ -142,42 +170,56 @@ def _r2(sums: Values, side: int) -> Values:
         return share
 
 
-def _columns(y_true: Values, new: Values, old: Values | None, seed: int) -> Values:
-    """What is summed, shape (4 or 5, n); labels are centred, so that R² keeps its digits."""
-    del seed
-    return _moments(y_true - y_true.mean(), y_true, [new] if old is None else [new, old])
+def _moments(y_true: Values, sides: Sequence[Values], weights: Values | None) -> _Columns:
+    """Give (1, y, y², errors² of each side) of a run of rows, times their weights.
+
+    Labels are centred, so that R² keeps its digits.
+    """
+    mean = y_true.mean()
+
+    def columns(part: slice) -> Values:
+        labels = y_true[part]
+        out = np.empty((3 + len(sides), len(labels)))
+        out[0] = 1
+        np.subtract(labels, mean, out=out[1])
+        np.square(out[1], out=out[2])
+        for row, side in enumerate(sides, start=3):
+            np.subtract(side[part], labels, out=out[row])
+            np.square(out[row], out=out[row])
+        if weights is not None:
+            out *= weights[part]
+        return out
+
+    return columns
 
 
-def _moments(centred: Values, y_true: Values, sides: list[Values]) -> Values:
-    out = np.empty((3 + len(sides), len(y_true)))
-    out[0], out[1] = 1, centred
-    np.square(centred, out=out[2])
-    for row, side in enumerate(sides, start=3):
-        np.subtract(side, y_true, out=out[row])
-        np.square(out[row], out=out[row])
-    return out
+def _by_cluster(rows: Values, clusters: NDArray[Any]) -> tuple[_Columns, int]:
+    """Sum columns, shape (c, n), within clusters; give them and the number of clusters."""
+    codes = np.unique(clusters, return_inverse=True)[1]
+    sums = np.stack([np.bincount(codes, weights=row) for row in rows])
+    return lambda part: sums[:, part], sums.shape[1]
 
 
-def _block_sums(y_true: Values, new: Values, old: Values | None, seed: int) -> Values:
-    """The same summed over 4,096 random blocks, shape (4 or 5, 4096).
+def _block_sums(columns: _Columns, count: int, seed: int) -> Values:
+    """Sum columns of `count` rows over 4,096 random blocks, shape (4 or 5, 4096).
 
     Every run of 4,096 rows is laid over the blocks in one of 64 random orders under a random
     rotation, so that neither the rows' order nor a period in it matters, and what is
     shuffled stays in the processor's cache.
     """
     generator = np.random.Generator(np.random.SFC64(seed_of("blocks", str(seed))))
-    mean, sides = y_true.mean(), [new] if old is None else [new, old]
     orders = generator.permuted(np.tile(np.arange(BLOCKS), (_ORDERS, 1)), axis=1)
-    out = np.zeros((3 + len(sides), BLOCKS))
-    for start in range(0, len(y_true), BLOCKS):
-        labels = y_true[start : start + BLOCKS]
-        rows = _moments(labels - mean, labels, [side[start : start + BLOCKS] for side in sides])
-        if len(labels) < BLOCKS:
-            rows = np.pad(rows, ((0, 0), (0, BLOCKS - len(labels))))
+    out: Values | None = None
+    for start in range(0, count, BLOCKS):
+        rows = columns(slice(start, min(start + BLOCKS, count)))
+        if rows.shape[1] < BLOCKS:
+            rows = np.pad(rows, ((0, 0), (0, BLOCKS - rows.shape[1])))
         mixed = rows.take(orders[generator.integers(_ORDERS)], axis=1)
         turn = int(generator.integers(BLOCKS))
+        out = np.zeros_like(rows) if out is None else out
         out[:, turn:] += mixed[:, : BLOCKS - turn]
         out[:, :turn] += mixed[:, BLOCKS - turn :]
+    assert out is not None
     return out
 
 
@@ -194,4 +236,5 @@ def _percentile(
     low, high = (float(q) for q in np.quantile(defined, (1 - confidence, confidence)))
     if prefix and value == low == high == 0:
         method += " (identical)"
-    return Estimate(value, low, high, n, method, n * float(defined.var(ddof=1)))
+    variance = n * float(defined.var(ddof=1))
+    return Estimate(value, low, high, n, method, variance, insufficient=replicates.insufficient)

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
-from mlgate.stats.estimate import Estimate, normal_p_value, normal_quantile, undefined
+from mlgate.stats.estimate import Estimate, normal_p_value, undefined
+from mlgate.stats.influence import Influence
 from mlgate.stats.proportions import wilson_bounds
 from mlgate.stats.sums import dot
+from mlgate.stats.units import units
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from mlgate.stats.units import Units
 
     Values = NDArray[np.float64]
     Flags = NDArray[np.bool_]
@@ -68,6 +72,8 @@ def ece(
     binning: Binning = "width",
     seed: int,
     confidence: float = 0.95,
+    weights: Values | None = None,
+    clusters: NDArray[Any] | None = None,
 ) -> Estimate:
     """Expected calibration error over 15 bins: Σ_b (n_b/n) |mean score − observed rate|.
 
@@ -83,20 +89,26 @@ def ece(
     binning
         `width`: equal parts of [0, 1]; `frequency`: equal numbers of rows, equal scores
         together.
+    weights
+        Shape (n,): n_b becomes the bin's weight.
+    clusters
+        Shape (n,), integer codes: the noise is that of drawing clusters.
     """
-    side, n = _Binned.make(outcome, score, binning), len(score)
+    sample = _Sample.make(len(score), weights, clusters)
+    side, n = sample.binned(outcome, score, binning), len(score)
+    method = _METHOD + sample.units.suffix
     if n == 0:
-        return undefined(0, _METHOD, "no rows")
-    spread = math.sqrt(dot(side.gap, side.gap))
+        return undefined(0, method, "no rows")
+    spread = math.sqrt(side.variance())
     noise = float(np.quantile(np.abs(_noise([side], seed)).sum(axis=1), confidence))
     return Estimate(
         side.value,
         max(0.0, side.value - noise / n),
-        min(1.0, side.value + normal_quantile(confidence) * spread / n),
+        min(1.0, side.value + sample.units.quantile(confidence) * spread / n),
         n,
-        _METHOD,
+        method,
         row_variance=spread * spread / n,
-        insufficient=_too_few(n),
+        insufficient=sample.insufficient,
     )
 
 
@@ -105,9 +117,10 @@ def ece_contrast(
     score: tuple[Values, Values],
     *,
     factor: float = 1.0,
-    binning: Binning = "width",
     seed: int,
     confidence: float = 0.95,
+    weights: Values | None = None,
+    clusters: NDArray[Any] | None = None,
 ) -> Estimate:
     """Bounds of candidate − factor × baseline on the same rows.
 
@@ -115,18 +128,19 @@ def ece_contrast(
     replicates that add noise with the covariance of all bins of both sides; the plug-in's
     bias is in both values and cancels as far as they are alike.
     """
-    new, old = (_Binned.make(o, s, binning) for o, s in zip(outcome, score, strict=True))
-    n, method = new.n, f"paired {_METHOD}"
+    sample = _Sample.make(len(score[0]), weights, clusters)
+    new, old = (sample.binned(o, s, "width") for o, s in zip(outcome, score, strict=True))
+    n, method = new.n, f"paired {_METHOD}{sample.units.suffix}"
     if n == 0:
         return undefined(0, method, "no rows")
     if factor == 1 and np.array_equal(new.gap, old.gap) and np.array_equal(new.bin, old.bin):
-        why = _too_few(n)
+        why = sample.insufficient
         return Estimate(0.0, 0.0, 0.0, n, f"{method} (identical)", 0.0, 1.0, why)
     value = new.value - factor * old.value
     sums = np.abs(np.concatenate((new.sums, old.sums)) + _noise([new, old], seed))
     draws = (sums[:, :BINS].sum(axis=1) - factor * sums[:, BINS:].sum(axis=1)) / n
     error = float(draws.std(ddof=1))
-    half = normal_quantile(confidence) * error
+    half = sample.units.quantile(confidence) * error
     return Estimate(
         value,
         value - half,
@@ -135,23 +149,60 @@ def ece_contrast(
         method,
         row_variance=n * error * error,
         p_value=normal_p_value(value / error) if error > 0 else None,
-        insufficient=_too_few(n),
+        insufficient=sample.insufficient,
     )
+
+
+def ece_influence(
+    outcome: Flags, score: Values, *, binning: Binning = "width", weights: Values | None = None
+) -> Influence:
+    """Expected calibration error with the derivatives of Σ_b |sum of gaps| by the rows' weights.
+
+    That is the delta method, which does not see that a gap near 0 may turn its sign: it
+    overstates the variance of good scores. It serves where seeds vary too.
+    """
+    side = _Sample.make(len(score), weights, None).binned(outcome, score, binning)
+    rows = (np.sign(side.sums)[side.bin] * side.gap - side.value * side.weight) / side.n
+    return Influence(side.value, rows, "delta")
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """How n rows count: weights of mean 1, clusters numbered without gaps."""
+
+    weights: Values
+    clusters: NDArray[np.intp] | None
+    units: Units
+
+    @classmethod
+    def make(cls, n: int, weights: Values | None, clusters: NDArray[Any] | None) -> _Sample:
+        found = units(n, weights, clusters)
+        codes = None if clusters is None else np.unique(clusters, return_inverse=True)[1]
+        total = 1.0 if weights is None else float(weights.sum()) / max(n, 1)
+        return cls(np.ones(n) if weights is None else weights / (total or 1.0), codes, found)
+
+    @property
+    def insufficient(self) -> str | None:
+        rows = len(self.weights) if self.clusters is not None else round(self.units.count)
+        few = None if rows >= MIN_ROWS else f"{rows} rows; {MIN_ROWS} are needed"
+        return few or self.units.insufficient
+
+    def binned(self, outcome: Flags, score: Values, binning: Binning) -> _Binned:
+        gap = self.weights * (score - outcome)
+        index = index_of(score, BINS, binning)
+        sums: Values = np.bincount(index, weights=gap, minlength=BINS).astype(np.float64)
+        return _Binned(gap, index, sums, self.weights, self.clusters)
 
 
 @dataclass(frozen=True, slots=True)
 class _Binned:
-    """Each row's gap, score − outcome, and its bin; the sums of gaps by bin."""
+    """Each row's gap, weight × (score − outcome), and its bin; the sums of gaps by bin."""
 
     gap: Values
     bin: NDArray[np.intp]
     sums: Values
-
-    @classmethod
-    def make(cls, outcome: Flags, score: Values, binning: Binning) -> _Binned:
-        gap, index = score - outcome, index_of(score, BINS, binning)
-        sums: Values = np.bincount(index, weights=gap, minlength=BINS).astype(np.float64)
-        return cls(gap, index, sums)
+    weight: Values
+    clusters: NDArray[np.intp] | None
 
     @property
     def n(self) -> int:
@@ -162,10 +213,31 @@ class _Binned:
         return float(np.abs(self.sums).sum()) / self.n
 
     def products(self, other: _Binned) -> Values:
-        """Σ of the products of gaps, by this side's bin and the other's: shape (15, 15)."""
+        """Σ of the products of gaps, by this side's bin and the other's: shape (15, 15).
+
+        Of rows in clusters, of the products of the clusters' sums.
+        """
+        if self.clusters is not None:
+            mine, theirs = self._cluster_sums(), other._cluster_sums()
+            return mine.T @ theirs * (len(mine) / max(len(mine) - 1, 1))
         joint = self.bin * BINS + other.bin
         flat = np.bincount(joint, weights=self.gap * other.gap, minlength=BINS * BINS)
         return flat.reshape(BINS, BINS).astype(np.float64)
+
+    def variance(self) -> float:
+        """Bound the variance of the sum of the bins' absolute sums, whatever their signs."""
+        if self.clusters is None:
+            return dot(self.gap, self.gap)
+        covariance, sign = self.products(self), np.sign(self.sums)
+        return max(float(np.trace(covariance)), float(sign @ covariance @ sign))
+
+    def _cluster_sums(self) -> Values:
+        """Σ of gaps by cluster and bin, shape (G, 15)."""
+        assert self.clusters is not None
+        groups = int(self.clusters.max()) + 1
+        joint = self.clusters * BINS + self.bin
+        flat = np.bincount(joint, weights=self.gap, minlength=groups * BINS)
+        return flat.reshape(groups, BINS).astype(np.float64)
 
 
 def _noise(sides: list[_Binned], seed: int) -> Values:
@@ -179,10 +251,6 @@ def _noise(sides: list[_Binned], seed: int) -> Values:
     generator = np.random.Generator(np.random.SFC64(seed))
     noise: Values = generator.standard_normal((_REPLICATES, len(root))) @ root.T
     return noise
-
-
-def _too_few(n: int) -> str | None:
-    return None if n >= MIN_ROWS else f"{n} rows; {MIN_ROWS} are needed"
 
 
 def index_of(score: Values, count: int, binning: Binning = "width") -> NDArray[np.intp]:

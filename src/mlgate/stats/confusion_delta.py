@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlgate.stats.estimate import Estimate, normal_p_value, normal_quantile
+from mlgate.stats.influence import Influence
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -100,6 +101,49 @@ def row_variance(derivatives: Values, counts: NDArray[np.int64]) -> float:
     return float(np.dot(share, centred * centred))
 
 
+def influence(
+    metric: str,
+    y_true: NDArray[Any],
+    y_pred: NDArray[Any],
+    *,
+    classes: int,
+    positive: int | None = None,
+    weights: Values | None = None,
+) -> Influence:
+    """Give the metric of one side with its influence values, for rows that weigh or cluster.
+
+    ψᵢ = (wᵢ/Σw) × (the derivative by the share of its cell − their weighted mean): Σ ψ² is the
+    delta method's variance for plain rows, the sandwich variance of a ratio for weighted ones.
+
+    Parameters
+    ----------
+    y_true, y_pred
+        Codes 0 … classes−1, shape (n,).
+    weights
+        Shape (n,), ≥ 0.
+
+    Returns
+    -------
+    Influence
+        Undefined where the metric is 0/0.
+    """
+    n, joint = len(y_true), y_true.astype(np.intp) * classes + y_pred
+    total = float(n if weights is None else weights.sum())
+    if total == 0:
+        return Influence(None, np.zeros(n), "delta", "no rows")
+    cells = np.bincount(joint, weights=weights, minlength=classes * classes)
+    matrix = cells.reshape(classes, classes) * (n / total)
+    point = gradient(metric, matrix, positive)
+    if point.undefined:
+        return Influence(None, np.zeros(n), "delta", point.undefined)
+    derivatives = point.rows.ravel()
+    centred = derivatives - float(np.dot(cells, derivatives)) / total
+    rows = (centred / total)[joint]
+    if weights is not None:
+        rows *= weights
+    return Influence(point.value, rows, "delta", turning=turning(point.rows, matrix))
+
+
 def bounded(
     value: float,
     variance: float,
@@ -120,7 +164,7 @@ def bounded(
         Where the value must end.
     """
     n, z = int(matrix.sum()), normal_quantile(confidence)
-    one = _turning(derivatives, matrix)
+    one = turning(derivatives, matrix)
     half = z * math.sqrt(variance / n + (z / n) ** 2 * one)
     error = math.sqrt(variance / n)
     p_value = None
@@ -137,7 +181,7 @@ def bounded(
     )
 
 
-def _turning(derivatives: Values, matrix: Matrix) -> float:
+def turning(derivatives: Values, matrix: Matrix) -> float:
     """Mean squared change (times n) when one row turns from right to wrong.
 
     Its label is drawn as the labels are, its wrong prediction as the other labels are; one

@@ -2,8 +2,11 @@
 
 A metric θ whose estimate is θ + Σ ψᵢ has Var = Σ ψᵢ² for independent rows. What is linear
 in metrics is then linear in ψ: a difference, a contrast candidate − f × baseline, an average
-over classes. Rows in clusters need the sums of ψ within clusters instead (Liang & Zeger
-1986). DeLong's covariance of AUCs is of this form (see `auc`).
+over classes. Weights are within ψ (a ratio's linearisation: Woodruff 1971, Journal of the
+American Statistical Association 66:411), so that Σ ψ² is the sandwich variance. Rows in
+clusters need the sums of ψ within clusters instead (Liang & Zeger 1986, Biometrika 73:13),
+with Student's t at G − 1 degrees of freedom. DeLong's covariance of AUCs is of this form (see
+`auc`).
 """
 
 from __future__ import annotations
@@ -14,12 +17,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlgate.stats.estimate import Estimate, normal_p_value, normal_quantile, undefined
-from mlgate.stats.student import t_p_value, t_quantile
+from mlgate.stats.estimate import Estimate, normal_p_value, undefined
+from mlgate.stats.student import t_p_value
 from mlgate.stats.sums import dot
+from mlgate.stats.units import units
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from mlgate.stats.units import Units
+
+    Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +47,18 @@ class Influence:
     trials
         For a metric between 0 and 1: how many binomial trials it is worth at its ends,
         where ψ is 0 and says nothing.
+    turning
+        For a metric of a confusion matrix: the squared change, times the squared number of
+        rows, when one row turns from right to wrong. As many more as z² are supposed to turn,
+        since a variance of 0 claims a certainty that nobody has (see `confusion_delta`).
     """
 
     value: float | None
-    rows: NDArray[np.float64]
+    rows: Values
     method: str
     insufficient: str | None = None
-    trials: int | None = None
+    trials: float | None = None
+    turning: float = 0.0
 
     def __len__(self) -> int:
         """The number of rows."""
@@ -57,6 +70,7 @@ def interval(
     *,
     confidence: float = 0.95,
     logit: bool = False,
+    weights: Values | None = None,
     clusters: NDArray[Any] | None = None,
 ) -> Estimate:
     """Bounds of one metric.
@@ -65,22 +79,27 @@ def interval(
     ----------
     logit
         Compute on the logit scale, for metrics between 0 and 1 that are not at an end.
+    weights
+        Shape (n,), those that ψ was made with: t with as many degrees of freedom as equal
+        rows would have that are worth as much.
     clusters
-        Shape (n,), integer codes 0 … G−1 of the cluster of each row: cluster-robust t with
-        G − 1 degrees of freedom.
+        Shape (n,), integer codes of the cluster of each row: cluster-robust t with G − 1
+        degrees of freedom.
     """
     if metric.value is None:
         return undefined(len(metric), metric.method, metric.insufficient or "undefined")
-    spread = _spread(metric.rows, clusters, confidence)
+    spread = _spread(metric.rows, metric.turning, weights, clusters, confidence)
     low, high = _bounds(metric.value, spread.half, logit=logit)
+    if metric.turning and low is not None and high is not None:
+        low, high = max(0.0, low), min(1.0, high)
     return Estimate(
         metric.value,
         low,
         high,
         len(metric),
-        metric.method + spread.suffix,
+        metric.method + spread.units.suffix,
         row_variance=len(metric) * spread.variance,
-        insufficient=metric.insufficient or spread.insufficient,
+        insufficient=metric.insufficient or spread.units.insufficient,
     )
 
 
@@ -90,78 +109,81 @@ def contrast(
     *,
     factor: float = 1.0,
     confidence: float = 0.95,
+    weights: Values | None = None,
     clusters: NDArray[Any] | None = None,
 ) -> Estimate:
     """Bounds of new − factor × old, both measured on the same rows in the same order.
 
-    Where the two sides agree on every row (ψ equal) the change is 0 and so are its bounds.
+    Where the two sides agree on every row (ψ equal) the change is 0 and so are its bounds,
+    unless a row could turn.
     """
     why = new.insufficient or old.insufficient
     if new.value is None or old.value is None:
         return undefined(len(new), f"paired {new.method}", why or "undefined")
     value = new.value - factor * old.value
-    spread = _spread(new.rows - factor * old.rows, clusters, confidence)
-    method = f"paired {new.method}{spread.suffix}"
-    if spread.variance == 0 and value == 0:
+    turning = (math.sqrt(new.turning) + factor * math.sqrt(old.turning)) ** 2 / 4
+    spread = _spread(new.rows - factor * old.rows, turning, weights, clusters, confidence)
+    method, why = f"paired {new.method}{spread.units.suffix}", why or spread.units.insufficient
+    if spread.half == 0 and value == 0:
         return Estimate(0.0, 0.0, 0.0, len(new), f"{method} (identical)", 0.0, 1.0, why)
-    if spread.variance == 0:
+    if spread.variance == 0 and turning == 0:
         why = why or "the rows show no variation"
+    low, high = _bounds(value, spread.half, logit=False)
+    if turning and low is not None and high is not None:
+        low, high = max(-factor, low), min(1.0, high)
     return Estimate(
         value,
-        value - spread.half,
-        value + spread.half,
+        low,
+        high,
         len(new),
         method,
-        row_variance=len(new) * spread.variance,
+        row_variance=len(new) * max(spread.variance, turning / spread.units.count**2),
         p_value=spread.p_value(value),
-        insufficient=why or spread.insufficient,
+        insufficient=why,
     )
 
 
-def cluster_variance(rows: NDArray[np.float64], clusters: NDArray[Any]) -> tuple[float, int]:
+def cluster_variance(rows: Values, clusters: NDArray[Any]) -> tuple[float, int]:
     """Give the variance of Σ ψ with rows in clusters, and the number of clusters G.
 
     G/(G−1) × Σ_g (Σ_{i in g} ψᵢ)²; infinite with a single cluster.
     """
     sums = np.bincount(clusters, weights=rows).astype(np.float64)
-    sums = sums[np.bincount(clusters) > 0]
-    count = len(sums)
+    count = int(np.count_nonzero(np.bincount(clusters)))
     if count < 2:
         return math.inf, count
     return dot(sums, sums) * count / (count - 1), count
 
 
-MIN_CLUSTERS = 20
-"""Fewer clusters than this do not carry a cluster-robust interval."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Spread:
+    """`variance` of the estimate, and `half` the width of its interval."""
+
     variance: float
     half: float
-    df: float
-    suffix: str = ""
-    insufficient: str | None = None
+    units: Units
 
     def p_value(self, value: float) -> float | None:
         if self.variance == 0 or not math.isfinite(self.variance):
-            return None
-        statistic = value / math.sqrt(self.variance)
-        if math.isinf(self.df):
-            return normal_p_value(statistic)
-        return t_p_value(statistic, self.df)
+            return 1.0 if self.variance == 0 and value == 0 else None
+        statistic, df = value / math.sqrt(self.variance), self.units.df
+        return normal_p_value(statistic) if math.isinf(df) else t_p_value(statistic, df)
 
 
-def _spread(rows: NDArray[np.float64], clusters: NDArray[Any] | None, confidence: float) -> _Spread:
-    if clusters is None:
-        variance = dot(rows, rows)
-        return _Spread(variance, normal_quantile(confidence) * math.sqrt(variance), math.inf)
-    variance, count = cluster_variance(rows, clusters)
-    why = None if count >= MIN_CLUSTERS else f"only {count} clusters, {MIN_CLUSTERS} are needed"
-    if count < 2:
-        return _Spread(math.inf, math.inf, 0, ", by cluster", why)
-    half = t_quantile(confidence, count - 1) * math.sqrt(variance)
-    return _Spread(variance, half, count - 1, ", by cluster", why)
+def _spread(
+    rows: Values,
+    turning: float,
+    weights: Values | None,
+    clusters: NDArray[Any] | None,
+    confidence: float,
+) -> _Spread:
+    found = units(len(rows), weights, clusters)
+    variance = dot(rows, rows) if clusters is None else cluster_variance(rows, clusters)[0]
+    quantile = found.quantile(confidence)
+    if not math.isfinite(quantile) or not math.isfinite(variance) or found.count == 0:
+        return _Spread(math.inf, math.inf, found)
+    supposed = quantile * quantile * turning / found.count**2
+    return _Spread(variance, quantile * math.sqrt(variance + supposed), found)
 
 
 def _bounds(value: float, half: float, *, logit: bool) -> tuple[float | None, float | None]:

@@ -18,6 +18,7 @@ from mlgate.stats.estimate import Estimate, undefined
 from mlgate.stats.influence import Influence
 from mlgate.stats.student import t_p_value, t_quantile
 from mlgate.stats.sums import dot
+from mlgate.stats.units import units
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -72,15 +73,19 @@ def welch(new: Summary, old: Summary, *, factor: float = 1.0, confidence: float 
     return Estimate(value, value - half, value + half, new.n, "welch", new.n * variance, p_value)
 
 
-def influence(values: Values) -> Influence:
-    """Turn shape-(n,) values into their mean's influence values, for rows in clusters.
+def influence(values: Values, weights: Values | None = None) -> Influence:
+    """Turn shape-(n,) values into their mean's influence values, for rows that weigh or cluster.
 
-    (value − mean) / n, scaled so that independent rows get the variance with n − 1.
+    (w/Σw) × (value − weighted mean), scaled so that independent rows get the variance with
+    n − 1; of weighted rows n is the number of equal ones that they are worth.
     """
-    average, n = float(values.mean()), len(values)
-    if n < 2:
-        return Influence(average, np.zeros(n), "mean", "two rows are needed")
-    return Influence(average, (values - average) / math.sqrt(n * (n - 1)), "mean")
+    if weights is not None and not weights.any():
+        return Influence(None, np.zeros(len(values)), "mean", "no rows")
+    share = np.full(len(values), 1 / len(values)) if weights is None else weights / weights.sum()
+    average, worth = dot(share, values), units(len(values), weights).count
+    if worth <= 1:
+        return Influence(average, np.zeros(len(values)), "mean", "two rows are needed")
+    return Influence(average, share * (values - average) * math.sqrt(worth / (worth - 1)), "mean")
 
 
 def summary(values: Values) -> Summary:
