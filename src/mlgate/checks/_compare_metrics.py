@@ -69,20 +69,8 @@ def _sorted(pair: Pair) -> Pair:
         if side.score is not None:
             columns += list(np.atleast_2d(side.score.T))
     order = np.lexsort(columns)
-    new, old = (None if side is None else take(side, order) for side in (pair.new, pair.old))
-    assert new is not None
-    return replace(pair, new=new, old=old, _memory={})
-
-
-def take(rows: Rows, index: NDArray[np.intp]) -> Rows:
-    """Give rows in the order of `index`; the user's own numbers are left out."""
-    return replace(
-        rows,
-        y_true=rows.y_true[index],
-        y_pred=rows.y_pred[index],
-        score=None if rows.score is None else rows.score[index],
-        values={},
-    )
+    new, *old = (replace(side, values={}).take(order) for side in sides)
+    return replace(pair, new=new, old=old[0] if old else None, _memory={})
 
 
 class Family(Protocol):

@@ -26,7 +26,6 @@ NOT_YET: Final[frozenset[Path]] = frozenset(
         ("slices",),
         ("evidence",),
         ("train", "reuse"),
-        *(("predictions", key) for key in ("weight", "cluster", "time", "fold", "repeat")),
     }
 )
 """Keys that are reserved for what this version cannot do; each leaves with its implementation."""

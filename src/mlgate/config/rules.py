@@ -38,6 +38,7 @@ def config(found: Config) -> Iterator[Finding]:
     yield from fairness_rules.findings(found)
     if found.predictions is not None:
         yield from _columns(found.predictions)
+        yield from _design(found.predictions)
         yield from _task(found, found.predictions)
 
 
@@ -93,6 +94,23 @@ def _columns(predictions: Predictions) -> Iterator[Finding]:
         if predictions.label in columns:
             message = f"{predictions.label!r} is the column of the labels"
             yield Finding((_P, key), message, at_value=True, reads=((_P, "label"),))
+
+
+def _design(predictions: Predictions) -> Iterator[Finding]:
+    """Rows of one id belong together, and no column can be two of these things."""
+    for key in ("fold", "repeat"):
+        if getattr(predictions, key) is not None and predictions.id is None:
+            message = "needs predictions.id, which says which rows are of one example"
+            yield Finding((_P, key), message, "name the column", reads=((_P, "id"),))
+    ids = (predictions.id,) if isinstance(predictions.id, str) else predictions.id or ()
+    taken = {predictions.label: "label", **dict.fromkeys(ids, "id")}
+    for key in ("fold", "repeat", "weight"):
+        column = getattr(predictions, key)
+        if column in taken:
+            message = f"{column!r} is the column of predictions.{taken[column]}"
+            yield Finding((_P, key), message, None, True, ((_P, taken[column]),))
+        elif column is not None:
+            taken[column] = key
 
 
 def _task(found: Config, predictions: Predictions) -> Iterator[Finding]:

@@ -67,16 +67,18 @@ class Predictions(Frozen):
     """The label that a binary score is the probability of. Default: the greater of the two labels."""
     threshold: Share = 0.5
     """A binary prediction is positive where score ≥ threshold."""
+    weight: Text | None = None
+    """Column with how much a row counts: finite numbers of at least 0."""
+    cluster: Text | None = None
+    """Column that says which rows belong together (user, patient, day). Intervals then count clusters, of which 20 at least are needed, instead of rows."""
+    time: Text | None = None
+    """Column with the time, or any number, by which rows follow one another."""
+    fold: Text | None = None
+    """Column with the fold of a cross-validation or the number of a split: one row an id and fold. The spread over folds gives the intervals."""
+    repeat: Text | None = None
+    """Column with the seed or the repetition: one row an id and repetition (and fold). Call seeds alike in every run, such as 1, 2, 3."""
     rows: RowRules = RowRules()
     """What is made of rows that differ from the baseline's."""
-
-    @property
-    def fold(self) -> None:
-        """Folds are not known to this version: an id names one row."""
-
-    @property
-    def repeat(self) -> None:
-        """Repetitions are not known to this version: an id names one row."""
 
 
 class Metrics(Frozen):

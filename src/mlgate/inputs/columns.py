@@ -164,6 +164,49 @@ class Table:
         number = f"coalesce(CAST({self._field(column)} AS DOUBLE), 'nan'::DOUBLE)"
         return np.asarray(self._fetch(number), dtype=np.float64)
 
+    def codes(self, columns: Sequence[str]) -> NDArray[np.int64]:
+        """Give n codes 0 … of the distinct values of one column, or of several together.
+
+        They follow the values' canonical text, so that the rows' order does not matter.
+
+        Raises
+        ------
+        DataError
+            For missing and nested values.
+        """
+        import numpy as np
+
+        text = self._joined(columns, "groups")
+        ranked = f"SELECT rowid AS r, dense_rank() OVER (ORDER BY {text}) - 1 AS x FROM rows"
+        found = self.connection.execute(f"SELECT x FROM ({ranked}) ORDER BY r").fetchnumpy()
+        return np.asarray(found["x"], dtype=np.int64)
+
+    def times(self, column: str) -> NDArray[np.float64]:
+        """Give a column of times as seconds since 1970 (UTC), or of numbers as they are.
+
+        Raises
+        ------
+        DataError
+            For missing values, and for text that is no time.
+        """
+        import numpy as np
+
+        field, kind = self._field(column), self.kinds[column]
+        self._refuse_missing(column)
+        if kind == "number" or (kind == "cell" and self._all_numbers(field)):
+            return self.numbers(column)
+        if kind not in ("text", "cell"):
+            raise self._wrong_kind(column, "times")
+        # A time with a zone becomes UTC; one without is taken for UTC.
+        self.connection.execute("SET TimeZone = 'UTC'")
+        time = f"TRY_CAST({self._text(column)} AS TIMESTAMPTZ)"
+        self._refuse(column, f"{time} IS NULL", "something else than a time or a number")
+        return np.asarray(self._fetch(f"epoch({time})"), dtype=np.float64)
+
+    def _all_numbers(self, field: str) -> bool:
+        query = f"SELECT bool_and(TRY_CAST({field} AS DOUBLE) IS NOT NULL) FROM rows"
+        return bool(self._rows(query)[0][0])
+
     def flags(self, column: str) -> NDArray[np.bool_]:
         """Give a column of true and false, shape (n,); a missing value is false."""
         import numpy as np
@@ -197,15 +240,19 @@ class Table:
         DataError
             For missing values, and for duplicates with an example and their number.
         """
+        expression = self._joined(columns, "ids")
+        self._refuse_duplicates(columns, expression)
+        return self._fetch(expression)
+
+    def _joined(self, columns: Sequence[str], wanted: str) -> str:
+        """Give the SQL of the canonical text of some columns together; none may be missing."""
         for column in columns:
             if self.kinds[column] not in ("number", "bool", "text", "cell", "null"):
-                raise self._wrong_kind(column, "ids")
+                raise self._wrong_kind(column, wanted)
             self._refuse_missing(column)
         texts = [self._id_text(column) for column in columns]
         joined = " || ".join(f"length({text}) || ':' || {text}" for text in texts)
-        expression = texts[0] if len(texts) == 1 else joined
-        self._refuse_duplicates(columns, expression)
-        return self._fetch(expression)
+        return texts[0] if len(texts) == 1 else joined
 
     def place(self, row: int) -> str:
         """Name a row as `file, row 7`: counted from 1, without the header."""

@@ -14,9 +14,6 @@ from mlgate.model.rows import Paired, Rows
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from mlgate.inputs.kept import Kept
     from mlgate.inputs.predictions import Candidate
 
@@ -67,8 +64,8 @@ def pair(
     hashes = candidate.hashes(key)
     ours, theirs = ids.match(hashes, kept.hashes)
     _require_overlap(candidate, len(kept), len(ours), _COMMITS)
-    left, right = _unify(take(candidate.rows, ours), take(_as_rows(kept), theirs), _COMMITS)
-    right = replace(right, y_true=left.y_true)
+    left, right = _unify(candidate.rows.take(ours), _as_rows(kept).take(theirs), _COMMITS)
+    right = right.with_facts_of(left)
     missing = len(kept) - len(ours)
     counts = RowCounts(paired=len(ours), added=len(candidate.rows) - len(ours), missing=missing)
     if missing == 0:
@@ -94,14 +91,14 @@ def pair_candidates(new: Candidate, old: Candidate, sides: Sides = _COMMITS) -> 
     _same_task(new.rows.task, old.rows.task, sides)
     ours, theirs = ids.match(new.hashes(_PLAIN), old.hashes(_PLAIN))
     _require_overlap(new, len(old.rows), len(ours), sides)
-    left, right = _unify(take(new.rows, ours), take(old.rows, theirs), sides)
+    left, right = _unify(new.rows.take(ours), old.rows.take(theirs), sides)
     counts = RowCounts(
         paired=len(ours),
         added=len(new.rows) - len(ours),
         missing=len(old.rows) - len(ours),
         relabelled=int((left.y_true != right.y_true).sum()),
     )
-    return Paired(left, replace(right, y_true=left.y_true), counts, ours)
+    return Paired(left, right.with_facts_of(left), counts, ours)
 
 
 def missing_problem(counts: RowCounts, limit: float) -> str | None:
@@ -119,17 +116,6 @@ def missing_problem(counts: RowCounts, limit: float) -> str | None:
         f"{counts.missing:,} of the baseline's {total:,} rows "
         f"({counts.missing / total:.2%}) are missing here; predictions.rows.missing allows "
         f"{limit:.2%}"
-    )
-
-
-def take(rows: Rows, index: NDArray[np.intp]) -> Rows:
-    """Give some of the rows, in the order of `index`."""
-    return replace(
-        rows,
-        y_true=rows.y_true[index],
-        y_pred=rows.y_pred[index],
-        score=None if rows.score is None else rows.score[index],
-        values={name: value[index] for name, value in rows.values.items()},
     )
 
 

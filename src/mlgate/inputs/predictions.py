@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from mlgate.inputs.classification import classification, needs_prediction
+from mlgate.inputs.design import designed, plain_ids
 from mlgate.inputs.ids import hash_ids
 from mlgate.inputs.paths import resolve, shown
 from mlgate.inputs.tables import read_columns
@@ -69,6 +70,12 @@ class Section(Protocol):
     def positive_label(self) -> Any: ...
     @property
     def threshold(self) -> float: ...
+    @property
+    def weight(self) -> str | None: ...
+    @property
+    def cluster(self) -> str | None: ...
+    @property
+    def time(self) -> str | None: ...
     @property
     def fold(self) -> str | None: ...
     @property
@@ -140,23 +147,21 @@ def load(
     for path in paths:
         fresh.check(path, shown(path, root), key("path"))
     id_columns = _id_columns(section)
-    with read_columns(paths, _columns(section, task, id_columns, values, key), root) as table:
+    with read_columns(paths, _columns(section, task, values, key), root) as table:
         ids = table.ids(id_columns) if id_columns else None
         own = {name: table.numbers(name) for name in values}
         make = _regression if task == "regression" else classification
-        return Candidate(make(table, section, task, own, key), ids, id_columns, paths)
+        rows = make(table, section, task, own, key)
+        return Candidate(designed(rows, table, section, key), ids, id_columns, paths)
 
 
 def _id_columns(section: Section) -> tuple[str, ...]:
-    if not section.id:
-        return ()
-    ids = (section.id,) if isinstance(section.id, str) else tuple(section.id)
-    return tuple(dict.fromkeys((*ids, *filter(None, (section.fold, section.repeat)))))
+    """Give the columns that name a row: those of the id, and of fold and repetition."""
+    several = (section.fold, section.repeat) if section.id else ()
+    return tuple(dict.fromkeys((*plain_ids(section), *filter(None, several))))
 
 
-def _columns(
-    section: Section, task: Task, ids: Sequence[str], values: Sequence[str], key: Key
-) -> dict[str, str]:
+def _columns(section: Section, task: Task, values: Sequence[str], key: Key) -> dict[str, str]:
     """Give the columns that are needed, each with the setting that asks for it."""
     wanted = [(section.label, "label"), (section.prediction, "prediction")]
     if task != "regression" and section.score is not None:
@@ -165,7 +170,12 @@ def _columns(
         wanted += [(name, "score") for name in names]
     columns = {name: key(setting) for name, setting in wanted if name is not None}
     own = dict.fromkeys(values, "metrics.rows")
-    return {**own, **dict.fromkeys(ids, key("id")), **columns}
+    design = {
+        column: key(setting)
+        for setting in ("weight", "cluster", "time", "fold", "repeat")
+        if (column := getattr(section, setting)) is not None
+    }
+    return {**own, **design, **dict.fromkeys(plain_ids(section), key("id")), **columns}
 
 
 def _regression(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from mlgate.model.attributes import Attribute
     from mlgate.model.evidence import RowCounts
     from mlgate.model.metrics import Task
 
@@ -38,6 +39,18 @@ class Rows:
         Index into `classes` of the positive label; binary only.
     values
         The user's own numbers, one a row (`metrics.rows`), by name, shape (n,) each.
+    weight
+        How much each row counts, shape (n,), finite and ≥ 0, not all 0; None: all alike.
+    cluster
+        Codes ≥ 0 of the cluster (user, patient, day) of each row, shape (n,), in the order of
+        the clusters' names; None: rows are independent.
+    time
+        Shape (n,): seconds since 1970 (UTC), or the column's own numbers.
+    fold, repeat
+        The split, and the seed or repetition, that made each row's prediction. With either an
+        id has several rows.
+    item
+        Codes ≥ 0 of the ids without fold and repeat, shape (n,); where there is one of these.
     """
 
     task: Task
@@ -47,17 +60,60 @@ class Rows:
     classes: tuple[str, ...] = ()
     positive: int | None = None
     values: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    weight: NDArray[np.float64] | None = None
+    cluster: NDArray[np.int64] | None = None
+    time: NDArray[np.float64] | None = None
+    fold: Attribute | None = None
+    repeat: Attribute | None = None
+    item: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         """The number of rows."""
         return len(self.y_true)
+
+    def take(self, index: NDArray[Any]) -> Rows:
+        """Give some of the rows, in the order of `index`."""
+
+        def of(column: NDArray[Any] | None) -> NDArray[Any] | None:
+            return None if column is None else column[index]
+
+        def coded(column: Attribute | None) -> Attribute | None:
+            return None if column is None else replace(column, codes=column.codes[index])
+
+        return replace(
+            self,
+            y_true=self.y_true[index],
+            y_pred=self.y_pred[index],
+            score=of(self.score),
+            values={name: value[index] for name, value in self.values.items()},
+            weight=of(self.weight),
+            cluster=of(self.cluster),
+            time=of(self.time),
+            fold=coded(self.fold),
+            repeat=coded(self.repeat),
+            item=of(self.item),
+        )
+
+    def with_facts_of(self, other: Rows) -> Rows:
+        """Give these predictions with everything else as another side of the same rows has it."""
+        return replace(
+            self,
+            y_true=other.y_true,
+            weight=other.weight,
+            cluster=other.cluster,
+            time=other.time,
+            fold=other.fold,
+            repeat=other.repeat,
+            item=other.item,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Paired:
     """The rows that candidate and baseline both have, in one order, with one set of labels.
 
-    `baseline.y_true` is `candidate.y_true`: both are scored with the candidate's labels.
+    `baseline.y_true` is `candidate.y_true`: both are scored with the candidate's labels,
+    weights and clusters, so that a baseline keeps none of these.
     `index` gives the position of each in the candidate's file, ascending.
     """
 

@@ -128,7 +128,9 @@ def _file_reference(prepared: Prepared, config: Config, path: Path) -> Known:
     if config.predictions is None or config.task is None:
         msg = "a file of predictions can only be compared with predictions"
         raise DataError(msg, hint="add `task` and `predictions` to mlgate.yaml")
-    section = config.predictions.model_copy(update={"path": str(path)})
+    # What this commit says of the rows holds for both sides.
+    unread = dict.fromkeys(("weight", "cluster", "time"))
+    section = config.predictions.model_copy(update={"path": str(path), **unread})
     found = predictions.load(
         section,
         config.task,

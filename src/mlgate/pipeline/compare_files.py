@@ -52,6 +52,9 @@ class Columns:
     threshold: float = 0.5
     path: str | None = None
     classes: Sequence[Any] | None = None
+    weight: None = None
+    cluster: None = None
+    time: None = None
     fold: None = None
     repeat: None = None
 

@@ -196,7 +196,7 @@ def _moments(y_true: Values, sides: Sequence[Values], weights: Values | None) ->
 def _by_cluster(rows: Values, clusters: NDArray[Any]) -> tuple[_Columns, int]:
     """Sum columns, shape (c, n), within clusters; give them and the number of clusters."""
     codes = np.unique(clusters, return_inverse=True)[1]
-    sums = np.stack([np.bincount(codes, weights=row) for row in rows])
+    sums: Values = np.stack([np.bincount(codes, weights=row) for row in rows]).astype(np.float64)
     return lambda part: sums[:, part], sums.shape[1]
 
 

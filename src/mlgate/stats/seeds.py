@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from statistics import fmean, variance
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,9 @@ from mlgate.stats.student import t_p_value, t_quantile
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+SEEDS = "welch over seeds + test rows"
+SPLITS = "nadeau–bengio corrected t"
+
 
 def welch_over_seeds(
     new: Sequence[float],
@@ -19,13 +23,15 @@ def welch_over_seeds(
     *,
     test_variance: float,
     n: int,
+    test_df: float | None = None,
+    factor: float = 1.0,
     confidence: float = 0.95,
 ) -> Estimate:
     """Change of the mean over seeds, with the variance of the shared test rows added.
 
     Seeds generalise over trainings, not over test rows: Welch over seeds by itself
     false-alarms in half of the runs. Degrees of freedom by Welch–Satterthwaite over the
-    three parts (seeds of either side, n − 1 for the rows).
+    three parts (seeds of either side, and the rows).
 
     Parameters
     ----------
@@ -36,22 +42,49 @@ def welch_over_seeds(
         its `Estimate`; disagreement / n for an accuracy.
     n
         Test rows.
+    test_df
+        Degrees of freedom of `test_variance`; None: n − 1. Fewer where rows are in clusters.
+    factor
+        Of new − factor × old; `test_variance` is of that.
     """
-    method = "welch over seeds + test rows"
-    value = fmean(new) - fmean(old)
+    value = fmean(new) - factor * fmean(old)
     if min(len(new), len(old), n) < 2:
         why = "two seeds a side and two rows are needed"
-        return Estimate(value, None, None, n, method, insufficient=why)
+        return Estimate(value, None, None, n, SEEDS, insufficient=why)
     parts = [
         (variance(new) / len(new), len(new) - 1),
-        (variance(old) / len(old), len(old) - 1),
-        (test_variance, n - 1),
+        (factor * factor * variance(old) / len(old), len(old) - 1),
+        (test_variance, n - 1 if test_df is None else test_df),
     ]
-    total = math.fsum(part for part, _ in parts)
-    if total == 0:
-        return _constant(value, n, method)
-    df = total**2 / math.fsum(part**2 / df for part, df in parts)
-    return _student(value, total, df, n, method, confidence)
+    return _satterthwaite(value, parts, n, confidence, tested=factor == 1)
+
+
+def over_seeds(
+    values: Sequence[float],
+    *,
+    test_variance: float,
+    n: int,
+    test_df: float | None = None,
+    confidence: float = 0.95,
+) -> Estimate:
+    """Mean over seeds of one side, with the variance of the test rows added.
+
+    Parameters
+    ----------
+    values
+        The metric of each seed on the same test rows; two at least.
+    test_variance, n, test_df
+        As `welch_over_seeds`, of the mean itself.
+    """
+    value = fmean(values)
+    if min(len(values), n) < 2:
+        why = "two seeds and two rows are needed"
+        return Estimate(value, None, None, n, SEEDS, insufficient=why)
+    parts = [
+        (variance(values) / len(values), len(values) - 1),
+        (test_variance, n - 1 if test_df is None else test_df),
+    ]
+    return _satterthwaite(value, parts, n, confidence, tested=False)
 
 
 def nadeau_bengio(
@@ -60,17 +93,32 @@ def nadeau_bengio(
     """Mean difference over J repeated splits of one data set: corrected resampled t.
 
     Var = s² (1/J + n_test/n_train) with J − 1 degrees of freedom (Nadeau & Bengio 2003,
-    Machine Learning 52:239), as overlapping training sets make plain t far too sure.
+    Machine Learning 52:239), as overlapping training sets make plain t far too sure. With one
+    side's values in place of differences it is that side's interval.
     """
-    method, count = "nadeau–bengio corrected t", len(differences)
-    value = fmean(differences)
+    count, value = len(differences), fmean(differences)
     if count < 2:
         why = "two splits are needed"
-        return Estimate(value, None, None, test_rows, method, insufficient=why)
+        return Estimate(value, None, None, test_rows, SPLITS, insufficient=why)
     total = variance(differences) * (1 / count + test_rows / train_rows)
     if total == 0:
-        return _constant(value, test_rows, method)
-    return _student(value, total, count - 1, test_rows, method, confidence)
+        return _constant(value, test_rows, SPLITS)
+    return _student(value, total, count - 1, test_rows, SPLITS, confidence)
+
+
+def _satterthwaite(
+    value: float, parts: Sequence[tuple[float, float]], n: int, confidence: float, *, tested: bool
+) -> Estimate:
+    """Add variances, each with its degrees of freedom."""
+    total = math.fsum(part for part, _ in parts)
+    if not math.isfinite(total):
+        return Estimate(value, None, None, n, SEEDS, insufficient="two clusters are needed")
+    if total == 0:
+        return _constant(value, n, SEEDS)
+    # In shares of the total: the square of a tiny variance would be 0.
+    df = 1 / math.fsum((part / total) ** 2 / df for part, df in parts)
+    found = _student(value, total, df, n, SEEDS, confidence)
+    return found if tested else replace(found, p_value=None)
 
 
 def _student(

@@ -30,6 +30,9 @@ class Section:
     classes: Sequence[Any] | None = None
     positive_label: Any = None
     threshold: float = 0.5
+    weight: str | None = None
+    cluster: str | None = None
+    time: str | None = None
     fold: str | None = None
     repeat: str | None = None
 

@@ -1,0 +1,117 @@
+"""How the rows of a file came to be: weights, clusters, times, folds and repetitions.
+
+Nothing of it is kept with a baseline: both sides of a comparison are the same rows, and what
+this commit says of them holds for both. Fold and repetition are part of a row's id.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from mlgate.errors import DataError
+from mlgate.inputs import labels
+from mlgate.model.attributes import Attribute
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mlgate.inputs.columns import Table
+    from mlgate.inputs.predictions import Key, Section
+    from mlgate.model.rows import Rows
+
+MAX_FITS: Final = 1000
+"""The most folds, and the most repetitions."""
+
+
+def plain_ids(section: Section) -> tuple[str, ...]:
+    """Give the columns of the id itself."""
+    if not section.id:
+        return ()
+    return (section.id,) if isinstance(section.id, str) else tuple(section.id)
+
+
+def designed(rows: Rows, table: Table, section: Section, key: Key) -> Rows:
+    """Give rows with what the file says of how they came to be.
+
+    Raises
+    ------
+    DataError
+        For missing values, weights that are negative or all 0, times that are none, and
+        folds and repetitions that are mistaken for one another.
+    """
+    fold, repeat = (
+        None if column is None else _fits(table, column)
+        for column in (section.fold, section.repeat)
+    )
+    several = fold is not None or repeat is not None
+    found = replace(
+        rows,
+        weight=None if section.weight is None else _weights(table, section.weight),
+        cluster=None if section.cluster is None else table.codes([section.cluster]),
+        time=None if section.time is None else table.times(section.time),
+        fold=fold,
+        repeat=repeat,
+        item=table.codes(plain_ids(section)) if several else None,
+    )
+    _require_splits(found, key)
+    _require_seeds(found, key)
+    return found
+
+
+def _weights(table: Table, column: str) -> NDArray[np.float64] | None:
+    """Give the weights; those that are all alike are none."""
+    found = table.numbers(column)
+    negative = (found < 0).nonzero()[0]
+    if len(negative):
+        more = f", and {len(negative) - 1:,} more" if len(negative) > 1 else ""
+        row = int(negative[0])
+        msg = f"{table.told(column)} holds {found[row]:g} at {table.place(row)}{more}"
+        raise DataError(msg, hint="a weight is at least 0")
+    if not found.any():
+        raise DataError(f"{table.told(column)} is 0 in all {table.n:,} rows")
+    return None if (found == found[0]).all() else found
+
+
+def _fits(table: Table, column: str) -> Attribute:
+    import numpy as np
+
+    levels, codes = table.groups(column, MAX_FITS)
+    if (codes < 0).any():
+        table.codes([column])  # tells the first missing value
+    names = labels.ordered(levels)
+    place = np.array([names.index(name) for name in levels], dtype=np.int32)
+    return Attribute(names, place[codes])
+
+
+def _require_splits(rows: Rows, key: Key) -> None:
+    """Refuse folds that all hold every id: those are seeds."""
+    if rows.fold is None or rows.item is None or len(rows.fold.levels) < 2:
+        return
+    import numpy as np
+
+    items = len(np.unique(rows.item))
+    if items > 1 and (_per_fit(rows, rows.fold) >= items).all():
+        msg = f"{key('fold')}: every fold holds all {items:,} ids, so that none was trained on"
+        raise DataError(msg, hint=f"seeds on one test set belong under {key('repeat')}")
+
+
+def _require_seeds(rows: Rows, key: Key) -> None:
+    """Refuse repetitions that share no id: those are folds."""
+    if rows.repeat is None or rows.fold is not None or rows.item is None:
+        return
+    import numpy as np
+
+    if len(rows.repeat.levels) > 1 and len(np.unique(rows.item)) == len(rows):
+        msg = f"{key('repeat')}: no id stands in two repetitions"
+        raise DataError(msg, hint=f"parts of a cross-validation belong under {key('fold')}")
+
+
+def _per_fit(rows: Rows, fits: Attribute) -> NDArray[np.int64]:
+    """Count the distinct ids of each fold."""
+    import numpy as np
+
+    assert rows.item is not None
+    pairs = np.unique(fits.codes.astype(np.int64) * (int(rows.item.max()) + 1) + rows.item)
+    return np.bincount(pairs // (int(rows.item.max()) + 1), minlength=len(fits.levels))
