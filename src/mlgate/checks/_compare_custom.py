@@ -11,7 +11,11 @@ from mlgate.progress import Silent
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlgate.checks._compare_metrics import Pair, Unpaired
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mlgate.checks._compare_metrics import Unpaired
+    from mlgate.checks._compare_pair import Pair, Which
     from mlgate.model.inputs import CustomMetric
     from mlgate.progress import Progress, Step
     from mlgate.stats.bootstrap import Replicates
@@ -53,6 +57,10 @@ class Custom:
 
         return bootstrap.contrast(self._of(pair), factor=factor, confidence=pair.confidence)
 
+    def value(self, pair: Pair, which: Which) -> float | None:
+        """One side's value on the plain rows."""
+        return self.function(pair.side(which), None, Silent())[0]
+
     def _of(self, pair: Pair) -> Replicates:
         return pair.once(self.name, lambda: self._resample(pair.in_order()))
 
@@ -60,22 +68,38 @@ class Custom:
         """Evaluate both sides on the plain rows and under one set of weights."""
         import numpy as np
 
-        from mlgate.stats.bootstrap import Replicates, weights
+        from mlgate.stats.bootstrap import CHUNK, Replicates, weights
+        from mlgate.stats.units import units
 
         sides = [pair.new] if pair.old is None else [pair.new, pair.old]
-        n = len(pair.new)
+        n, found = len(pair.new), units(len(pair.new), pair.new.weight, pair.new.cluster)
+        groups, rows = _drawn(pair)
         count = replicates(n)
         plain = [self.function(side, None, Silent())[0] for side in sides]
         draws: list[list[float]] = [[] for _ in sides]
         label = f"{self.name}: {count:,} resamples of {n:,} rows"
         with self.progress.step(label, count * len(sides)) as step:
-            for part in weights(n, count, seed=pair.seed(self.name)):
-                for side, found in zip(sides, draws, strict=True):
-                    found.extend(self.function(side, part, _Within(step)))
-        new, *old = (np.array(found, dtype=np.float64) for found in draws)
+            for part in weights(
+                groups, count, seed=pair.seed(self.name), chunk=CHUNK * groups // n
+            ):
+                spread = part if rows is None else part[:, rows]
+                for side, values in zip(sides, draws, strict=True):
+                    values.extend(self.function(side, spread, _Within(step)))
+        new, *old = (np.array(values, dtype=np.float64) for values in draws)
+        told = (f"poisson bootstrap{found.suffix}", found.insufficient)
         if not old:
-            return Replicates(n, plain[0], new)
-        return Replicates(n, plain[0], new, plain[1], old[0])
+            return Replicates(n, plain[0], new, None, None, *told)
+        return Replicates(n, plain[0], new, plain[1], old[0], *told)
+
+
+def _drawn(pair: Pair) -> tuple[int, NDArray[np.intp] | None]:
+    """Give how many units are drawn (rows, or clusters of rows), and the unit of each row."""
+    if pair.new.cluster is None:
+        return len(pair.new), None
+    import numpy as np
+
+    found, codes = np.unique(pair.new.cluster, return_inverse=True)
+    return len(found), codes
 
 
 @dataclass(frozen=True, slots=True)

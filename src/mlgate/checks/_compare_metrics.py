@@ -2,13 +2,16 @@
 
 A family measures a metric on one side, or on both sides of the same rows. It computes what
 several metrics share (sorted scores, the table of counts, resampled errors) once, by
-`Pair.once`.
+`Pair.once`. Families with `influence` also serve rows that weigh, cluster or repeat (see
+`_compare_design`); the others heed weights and clusters themselves.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeVar, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, Protocol, cast
+
+from mlgate.checks._compare_pair import Pair
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from mlgate.checks._compare_pair import Which
     from mlgate.model.rows import Rows
     from mlgate.stats.bootstrap import Replicates
     from mlgate.stats.confusion import Table
@@ -24,53 +28,11 @@ if TYPE_CHECKING:
 
     Values = NDArray[np.float64]
 
-T = TypeVar("T")
+__all__ = ["FAMILIES", "RATES", "Averaged", "Family", "Linear", "Pair", "Unpaired", "table"]
+
 Unpaired = Literal["rate", "variance"]
 """How two independent samples are compared: `rate` by their counts (Newcombe), `variance` by
 the known variance of each (Welch)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """The candidate's rows and, where there is one, the baseline's: the same rows in one order.
-
-    `seed` starts every resampling, `confidence` is that of each one-sided bound.
-    """
-
-    new: Rows
-    old: Rows | None
-    seed: Callable[[str], int]
-    confidence: float
-    _memory: dict[object, Any] = field(default_factory=dict, repr=False)
-
-    def once(self, key: object, make: Callable[[], T]) -> T:
-        """Give what `make` gives, made once for this pair."""
-        if key not in self._memory:
-            self._memory[key] = make()
-        return cast("T", self._memory[key])
-
-    def other(self) -> Rows:
-        """The baseline's rows, where a family is asked to compare."""
-        assert self.old is not None
-        return self.old
-
-    def in_order(self) -> Pair:
-        """The same rows sorted by what they hold, so that resampling knows no order of rows."""
-        return self.once("in order", lambda: _sorted(self))
-
-
-def _sorted(pair: Pair) -> Pair:
-    import numpy as np
-
-    sides = [side for side in (pair.new, pair.old) if side is not None]
-    columns = [pair.new.y_true]
-    for side in sides:
-        columns.append(side.y_pred)
-        if side.score is not None:
-            columns += list(np.atleast_2d(side.score.T))
-    order = np.lexsort(columns)
-    new, *old = (replace(side, values={}).take(order) for side in sides)
-    return replace(pair, new=new, old=old[0] if old else None, _memory={})
 
 
 class Family(Protocol):
@@ -88,6 +50,13 @@ class Family(Protocol):
 
     def contrast(self, pair: Pair, factor: float) -> Estimate:
         """What candidate − factor × baseline is, with its bounds."""
+
+
+class Linear(Family, Protocol):
+    """A family that is a sum over rows, to first order."""
+
+    def influence(self, pair: Pair, which: Which) -> Influence:
+        """One side's value with its influence values, weights counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +81,19 @@ class Counted:
         from mlgate.stats import confusion
 
         return confusion.contrast(self.name, table(pair), factor=factor, confidence=pair.confidence)
+
+    def influence(self, pair: Pair, which: Which) -> Influence:
+        from mlgate.stats import confusion_delta
+
+        rows = pair.side(which)
+        return confusion_delta.influence(
+            self.name,
+            rows.y_true,
+            rows.y_pred,
+            classes=len(rows.classes),
+            positive=rows.positive,
+            weights=rows.weight,
+        )
 
 
 def table(pair: Pair) -> Table:
@@ -140,31 +122,31 @@ class Ranked:
     def own(self, pair: Pair) -> Estimate:
         from mlgate.stats import auc
 
-        return auc.interval(self._of(pair, "new"), confidence=pair.confidence)
+        return auc.interval(self.influence(pair, "new"), confidence=pair.confidence)
 
     def baseline(self, pair: Pair) -> float | None:
-        return self._of(pair, "old").value
+        return self.influence(pair, "old").value
 
     def contrast(self, pair: Pair, factor: float) -> Estimate:
         from mlgate.stats import auc
 
-        new, old = self._of(pair, "new"), self._of(pair, "old")
+        new, old = self.influence(pair, "new"), self.influence(pair, "old")
         return auc.contrast(new, old, factor=factor, confidence=pair.confidence)
 
-    def _of(self, pair: Pair, which: Literal["new", "old"]) -> Influence:
-        rows = pair.new if which == "new" else pair.other()
-        return pair.once((self.name, which), lambda: self._influence(pair, rows, which))
+    def influence(self, pair: Pair, which: Which) -> Influence:
+        return pair.once((self.name, which), lambda: self._influence(pair, which))
 
-    def _influence(self, pair: Pair, rows: Rows, which: str) -> Influence:
+    def _influence(self, pair: Pair, which: Which) -> Influence:
         from mlgate.stats import auc
         from mlgate.stats.ranking import rank
 
+        rows = pair.side(which)
         score = scores(rows)
         if rows.task == "multiclass":
-            return auc.roc_auc_ovr(rows.y_true, score)
+            return auc.roc_auc_ovr(rows.y_true, score, weights=rows.weight)
         ranking = pair.once(("ranking", which), lambda: rank(score))
         measure = auc.roc_auc if self.name == "roc_auc" else auc.average_precision
-        return measure(positive(rows), score, ranking)
+        return measure(positive(rows), score, ranking, rows.weight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,9 +170,13 @@ class Averaged:
         new, old = self._of(pair, "new"), self._of(pair, "old")
         return means.paired(new, old, factor=factor, confidence=pair.confidence)
 
-    def _of(self, pair: Pair, which: Literal["new", "old"]) -> Values:
-        rows = pair.new if which == "new" else pair.other()
-        return pair.once((self, which), lambda: self.losses(rows))
+    def influence(self, pair: Pair, which: Which) -> Influence:
+        from mlgate.stats import means
+
+        return means.influence(self._of(pair, which), pair.new.weight)
+
+    def _of(self, pair: Pair, which: Which) -> Values:
+        return pair.once((self, which), lambda: self.losses(pair.side(which)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,14 +199,25 @@ class Errors:
 
         return bootstrap.contrast(self._of(pair), factor=factor, confidence=pair.confidence)
 
+    def influence(self, pair: Pair, which: Which) -> Influence:
+        from mlgate.stats import squares
+
+        rows, measure = pair.side(which), squares.rmse if self.name == "rmse" else squares.r2
+        return measure(rows.y_true, rows.y_pred, rows.weight)
+
     def _of(self, pair: Pair) -> Replicates:
         from mlgate.stats import bootstrap
 
         def resample() -> Mapping[str, Replicates]:
             rows = pair.in_order()
-            old = None if rows.old is None else rows.old.y_pred
-            seed = pair.seed("regression")
-            return bootstrap.regression(rows.new.y_true, rows.new.y_pred, old, seed=seed)
+            return bootstrap.regression(
+                rows.new.y_true,
+                rows.new.y_pred,
+                None if rows.old is None else rows.old.y_pred,
+                seed=pair.seed("regression"),
+                weights=rows.new.weight,
+                clusters=rows.new.cluster,
+            )
 
         return pair.once("regression", resample)[self.name]
 
@@ -248,13 +245,26 @@ class Calibrated:
             factor=factor,
             seed=pair.seed("ece"),
             confidence=pair.confidence,
+            weights=rows.new.weight,
+            clusters=rows.new.cluster,
         )
+
+    def influence(self, pair: Pair, which: Which) -> Influence:
+        from mlgate.stats import calibration
+
+        rows = pair.side(which)
+        return calibration.ece_influence(*outcome(rows), weights=rows.weight)
 
     def _of(self, rows: Rows, pair: Pair) -> Estimate:
         from mlgate.stats import calibration
 
-        hit, score = outcome(rows)
-        return calibration.ece(hit, score, seed=pair.seed("ece"), confidence=pair.confidence)
+        return calibration.ece(
+            *outcome(rows),
+            seed=pair.seed("ece"),
+            confidence=pair.confidence,
+            weights=rows.weight,
+            clusters=rows.cluster,
+        )
 
 
 def positive(rows: Rows) -> NDArray[np.bool_]:
@@ -302,7 +312,7 @@ def _absolute_error(rows: Rows) -> Values:
 RATES: Final = ("accuracy", "precision_micro", "recall_micro", "f1_micro", "recall_weighted")
 """Each is the share of rows that are right."""
 
-FAMILIES: Final[dict[str, Family]] = {
+FAMILIES: Final[dict[str, Linear]] = {
     **{name: Counted(name, "rate") for name in RATES},
     **{
         name: Counted(name)

@@ -31,6 +31,52 @@ def sanity(rows: Rows, metrics: Mapping[str, Measurement]) -> Iterator[Note]:
     yield from _polarity(rows, metrics)
 
 
+def design(rows: Rows) -> Iterator[Note]:
+    """Say in which way the rows are not simply independent rows, and what that changes."""
+    import numpy as np
+
+    from mlgate.stats.units import units
+
+    if rows.weight is not None:
+        worth = units(len(rows), rows.weight).count
+        yield _info(
+            f"Rows are weighted (predictions.weight): {len(rows):,} rows are worth {worth:,.0f}"
+            " equal ones. Pictures, and tables that count rows, count each row once."
+        )
+    if rows.cluster is not None:
+        groups = len(np.unique(rows.cluster))
+        yield _info(
+            f"Rows are in clusters (predictions.cluster): the intervals rest on {groups:,}"
+            f" clusters, not on {len(rows):,} rows."
+        )
+    if rows.item is not None:
+        items = len(np.unique(rows.item))
+        yield _info(_splits(rows, items) if rows.fold is not None else _seeds(rows, items))
+
+
+def _info(text: str) -> Note:
+    return Note(level="info", text=text)
+
+
+def _splits(rows: Rows, items: int) -> str:
+    assert rows.fold is not None
+    rounds = "" if rows.repeat is None else f" in {len(rows.repeat.levels)} repetitions"
+    return (
+        f"Predictions are out of fold: {len(rows.fold.levels)} folds{rounds} of {items:,} ids"
+        " (predictions.fold). Values are means over folds; the intervals are Nadeau–Bengio's,"
+        " which suppose that each fold's model was trained on all other ids."
+    )
+
+
+def _seeds(rows: Rows, items: int) -> str:
+    assert rows.repeat is not None
+    return (
+        f"Predictions of {len(rows.repeat.levels)} seeds on {items:,} test rows"
+        " (predictions.repeat). Values are means over seeds; the intervals add what differs"
+        " between seeds (Welch) to what differs between test rows."
+    )
+
+
 def _polarity(rows: Rows, metrics: Mapping[str, Measurement]) -> Iterator[Note]:
     """Both worse than guessing: a model can be bad, but seldom in both ways by chance."""
     import numpy as np

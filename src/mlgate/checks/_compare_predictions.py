@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 
 from mlgate.checks import _compare_records as records
 from mlgate.checks._compare_custom import Custom
+from mlgate.checks._compare_design import suited
 from mlgate.checks._compare_fit import available
-from mlgate.checks._compare_metrics import FAMILIES, RATES, Averaged, Pair, table
+from mlgate.checks._compare_metrics import FAMILIES, RATES, Averaged, table
+from mlgate.checks._compare_pair import Pair
+from mlgate.checks._compare_seeds import Seeds
+from mlgate.checks._compare_splits import Splits
 from mlgate.model.evidence import Discordant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from mlgate.checks._compare_metrics import Family
+    from mlgate.checks._compare_metrics import Family, Linear
     from mlgate.checks._compare_params import Wanted
     from mlgate.model.evidence import Comparison, Measurement
     from mlgate.model.inputs import Inputs, Reference
@@ -42,8 +46,11 @@ def measure(
     }
     metrics: dict[str, Measurement] = {}
     for one in wanted:
-        family = _family(one, inputs)
+        family = suited(_family(one, inputs), rows)
         own = records.measurement(one, family.own(alone), rows.classes)
+        if isinstance(family, Seeds | Splits):
+            spread = records.spread(family.of, family.values(alone))
+            own = own.model_copy(update={"spread": spread})
         compare = partial(_against, one, family, own, confidence)
         against = {role: compare(role, pairs.get(role), ref) for role, ref in references.items()}
         metrics[one.name] = own.model_copy(update={"against": against})
@@ -66,13 +73,13 @@ def _against(
 
 
 def _discordant(one: Wanted, pair: Pair) -> Discordant | None:
-    if one.origin != "predictions" or one.name not in RATES:
-        return None
+    if one.origin != "predictions" or one.name not in RATES or pair.new.item is not None:
+        return None  # with folds or repetitions a row is no example
     _, fixed, broken, _ = table(pair).right()
     return Discordant(fixed=fixed, broken=broken)
 
 
-def _family(one: Wanted, inputs: Inputs) -> Family:
+def _family(one: Wanted, inputs: Inputs) -> Linear | Custom:
     if one.origin == "predictions":
         return FAMILIES[one.name]
     source = one.source or one.name

@@ -5,13 +5,16 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
-from mlgate.model.evidence import Comparison, Contrast, Discordant, Measurement
+from mlgate.model.evidence import Comparison, Contrast, Discordant, Measurement, Spread
 from mlgate.model.metrics import METRICS
 
 if TYPE_CHECKING:
-    from mlgate.checks._compare_metrics import Family, Pair, Unpaired
+    from collections.abc import Sequence
+
+    from mlgate.checks._compare_metrics import Family, Unpaired
+    from mlgate.checks._compare_pair import Pair
     from mlgate.checks._compare_params import Wanted
     from mlgate.model.evidence import CompareEvidence, Interval
     from mlgate.stats.estimate import Estimate
@@ -56,6 +59,17 @@ def measurement(wanted: Wanted, own: Estimate, classes: tuple[str, ...]) -> Meas
         row_variance=finite(own.row_variance),
         insufficient=_told(own.insufficient, classes),
     )
+
+
+def spread(of: Literal["seeds", "splits"], values: Sequence[float | None]) -> Spread | None:
+    """Give the metric's values over fits; None where one is undefined."""
+    import statistics
+
+    known = tuple(float(value) for value in values if finite(value) is not None)  # type: ignore[arg-type]
+    if len(known) < len(values):
+        return None
+    sd = statistics.stdev(known) if len(known) > 1 else None
+    return Spread(of=of, values=known, mean=statistics.fmean(known), sd=sd)
 
 
 def _contrast(factor: float, found: Estimate) -> Contrast:

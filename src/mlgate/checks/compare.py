@@ -82,6 +82,7 @@ def _notes(
 ) -> Iterator[Note]:
     if rows is None:
         return
+    yield from notes.design(rows)
     yield from notes.sanity(rows, measured)
     for role, reference in references.items():
         yield from notes.pairing(role, reference)

@@ -73,7 +73,8 @@ class UserMetric:
         Parameters
         ----------
         weights
-            Shape (B, n), or None.
+            Shape (B, n), or None. Rows that have weights of their own (`predictions.weight`)
+            count by the product; the plain rows by their own.
 
         Returns
         -------
@@ -87,13 +88,14 @@ class UserMetric:
             When the function cannot be imported, fails, takes too long, gives no number, or
             none that is finite for the plain rows.
         """
-        slot = self._slot(rows)
+        slot, own = self._slot(rows), rows.weight
         if weights is None:
-            return [self._evaluate(slot, None)]
+            return [self._evaluate(slot, own, resampled=False)]
         values = []
         with progress.step(self.function, len(weights)) as step:
             for row in weights:
-                values.append(self._evaluate(slot, row))
+                times = row if own is None else row * own
+                values.append(self._evaluate(slot, times, resampled=True))
                 step.advance()
         return values
 
@@ -112,9 +114,11 @@ class UserMetric:
         """End the worker."""
         self.close()
 
-    def _evaluate(self, slot: int, weights: NDArray[np.float64] | None) -> float:
+    def _evaluate(
+        self, slot: int, weights: NDArray[np.float64] | None, *, resampled: bool
+    ) -> float:
         arrays = {} if weights is None else {"weights": weights}
-        header = {"do": "evaluate", "slot": slot, "resampled": weights is not None}
+        header = {"do": "evaluate", "slot": slot, "resampled": resampled}
         return float(self._ask(header, arrays)["value"])
 
     def _slot(self, rows: Rows) -> int:

@@ -104,7 +104,10 @@ def repeated(rows: dict[str, Any], weights: Any) -> dict[str, Any]:
 
     times = np.rint(weights).astype(np.int64)
     if not np.array_equal(times, weights):
-        raise Problem("it takes no sample_weight, and these weights are not whole numbers")
+        raise Problem(
+            "it takes no sample_weight, and the weights of the rows (predictions.weight) are"
+            " not whole numbers"
+        )
     chosen = np.repeat(np.arange(len(times)), times)
     return {name: None if column is None else column[chosen] for name, column in rows.items()}
 

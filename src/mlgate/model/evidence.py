@@ -60,8 +60,9 @@ class Comparison(Frozen):
 
 
 class Spread(Frozen):
-    """A metric over several seeds or folds, where only the numbers are known."""
+    """A metric over several seeds or splits, or the values of which only the numbers are known."""
 
+    of: Literal["values", "seeds", "splits"] = "values"
     values: tuple[float, ...]
     mean: float
     sd: float | None

@@ -60,7 +60,8 @@ class Reference:
 class CustomMetric(Protocol):
     """A user's metric, run in the user's Python.
 
-    Gives the metric's value for each row of `weights`, a (B, n) array of row weights, or for
+    Gives the metric's value for each row of `weights`, a (B, n) array of row weights (times
+    `Rows.weight`), or for
     the plain rows where `weights` is None (then of length 1). Of weighted rows it may be
     undefined: NaN.
     """

@@ -232,7 +232,7 @@ def _percentile(
     defined = draws[np.isfinite(draws)]
     if n < 2 or len(defined) < _MIN_DEFINED * len(draws):
         why = "two rows are needed" if n < 2 else "undefined in over a tenth of the resamples"
-        return Estimate(value, None, None, n, method, insufficient=why)
+        return Estimate(value, None, None, n, method, insufficient=replicates.insufficient or why)
     low, high = (float(q) for q in np.quantile(defined, (1 - confidence, confidence)))
     if prefix and value == low == high == 0:
         method += " (identical)"

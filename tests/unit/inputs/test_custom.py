@@ -146,7 +146,7 @@ def test_weights_by_name_by_position_or_as_repeated_rows(metric: Metric) -> None
     assert ask(metric("weighted"), weights=weights) == wanted
     assert ask(metric("plain"), weights=weights) == wanted
     assert ask(metric("full"), weights=weights) == pytest.approx([0.4375, 0.4375, 1 / 7])
-    with pytest.raises(DataError, match="takes no sample_weight, and these weights are not whole"):
+    with pytest.raises(DataError, match="takes no sample_weight, and the weights of the rows"):
         ask(metric("plain"), weights=weights + 0.5)
 
 

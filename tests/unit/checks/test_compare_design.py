@@ -1,0 +1,425 @@
+"""Rows that are not simply independent rows: weighted, in clusters, of several seeds or folds."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn import metrics as sk
+
+from mlgate.checks import compare
+from mlgate.checks._compare_metrics import FAMILIES
+from mlgate.checks._compare_pair import Pair
+from mlgate.checks._compare_params import Wanted
+from mlgate.model.attributes import Attribute
+from mlgate.model.metrics import METRICS
+from mlgate.stats.seeds import nadeau_bengio, welch_over_seeds
+
+TASKS = ("binary", "multiclass", "regression")
+WITHOUT_TEST = {"rmse", "r2", "ece"}
+"""Compared by resampling: bounds are random, equal only for the same rows in the same order."""
+
+
+def everything(task):
+    names = (name for name, metric in METRICS.items() if task in metric.tasks)
+    return compare.Params(metrics=tuple(Wanted(name=name) for name in names))
+
+
+def measure(kit, new, old, params=None, **functions):
+    inputs = kit.Inputs(new, {"main": kit.paired(new, old)}, functions=functions)
+    return compare.run(inputs, params or everything(new.task))
+
+
+def both(new, old, **facts):
+    return replace(new, **facts), replace(old, **facts)
+
+
+def fits(codes):
+    codes = np.asarray(codes, dtype=np.int32)
+    return Attribute(tuple(str(code) for code in range(codes.max() + 1)), codes)
+
+
+def custom(name="own"):
+    return compare.Params(metrics=(Wanted(name=name, origin="custom", source="f"),))
+
+
+def mean_error(rows, weights, progress):
+    """The user's function: 1 − weighted accuracy, as `inputs.custom` would call it."""
+    wrong = (rows.y_true != rows.y_pred).astype(float)
+    own = np.ones(len(rows)) if rows.weight is None else rows.weight
+    every = own[None] if weights is None else weights * own
+    return ((every @ wrong) / every.sum(axis=1)).tolist()
+
+
+def sklearn_value(name, rows):
+    w, truth = rows.weight, rows.y_true
+    if rows.task == "regression":
+        function = {
+            "mae": sk.mean_absolute_error,
+            "rmse": sk.root_mean_squared_error,
+            "r2": sk.r2_score,
+        }[name]
+        return function(truth, rows.y_pred, sample_weight=w)
+    hit, many = truth == 1, rows.task == "multiclass"
+    scored = {
+        "roc_auc": lambda: (
+            sk.roc_auc_score(truth, rows.score, multi_class="ovr", sample_weight=w)
+            if many and w is None
+            else np.mean(
+                [sk.roc_auc_score(truth == k, rows.score[:, k], sample_weight=w) for k in range(3)]
+            )
+            if many
+            else sk.roc_auc_score(hit, rows.score, sample_weight=w)
+        ),
+        "average_precision": lambda: sk.average_precision_score(hit, rows.score, sample_weight=w),
+        "log_loss": lambda: sk.log_loss(truth, rows.score, sample_weight=w),
+        "brier": lambda: (
+            np.average(((rows.score - np.eye(3)[truth]) ** 2).sum(axis=1), weights=w)
+            if many
+            else sk.brier_score_loss(hit, rows.score, sample_weight=w)
+        ),
+        "accuracy": lambda: sk.accuracy_score(truth, rows.y_pred, sample_weight=w),
+        "balanced_accuracy": lambda: sk.recall_score(
+            truth, rows.y_pred, average="macro", sample_weight=w
+        ),
+    }
+    if name in scored:
+        return scored[name]()
+    kind, _, average = name.partition("_")
+    function = {"precision": sk.precision_score, "recall": sk.recall_score, "f1": sk.f1_score}[kind]
+    return function(truth, rows.y_pred, average=average or "binary", sample_weight=w)
+
+
+class TestWeights:
+    @pytest.mark.parametrize("task", TASKS)
+    def test_values_equal_scikit_learn_s(self, kit, task):
+        new, old = kit.draw(task, n=300)
+        new, old = both(new, old, weight=np.random.default_rng(1).integers(0, 5, 300) / 2)
+        for name, found in measure(kit, new, old).metrics.items():
+            if name == "ece":
+                continue
+            assert found.value == pytest.approx(sklearn_value(name, new)), name
+            assert found.against["main"].baseline == pytest.approx(sklearn_value(name, old)), name
+            assert ", weighted" in found.method, name
+            assert ", weighted" in found.against["main"].method, name
+
+    @pytest.mark.parametrize("task", TASKS)
+    def test_values_are_those_of_repeated_rows(self, kit, task):
+        new, old = kit.draw(task, n=300)
+        times = np.random.default_rng(2).integers(0, 4, 300)
+        index = np.repeat(np.arange(300), times)
+        plain = measure(kit, new.take(index), old.take(index))
+        weighted = measure(kit, *both(new, old, weight=times.astype(float)))
+        for name, one in plain.metrics.items():
+            other = weighted.metrics[name]
+            assert other.value == pytest.approx(one.value), name
+            change = other.against["main"].change
+            assert change == pytest.approx(one.against["main"].change, abs=1e-12), name
+
+    @pytest.mark.parametrize("task", TASKS)
+    def test_the_spread_is_the_bootstrap_s(self, kit, task):
+        """Weights that go with the outcome: n rows of equal weight would be too sure."""
+        n = 400
+        new, old = kit.draw(task, n=n, seed=5)
+        random = np.random.default_rng(3)
+        new, old = both(new, old, weight=random.lognormal(sigma=0.8, size=n))
+        found = measure(kit, new, old).metrics
+        draws = {name: [] for name in found if name != "ece"}
+        for _ in range(400):
+            index = random.integers(n, size=n)
+            sides = new.take(index), old.take(index)
+            pair = Pair(*sides, len, 0.95)
+            for name, values in draws.items():
+                new_value, old_value = (
+                    FAMILIES[name].influence(pair, which).value for which in ("new", "old")
+                )
+                values.append(new_value - old_value)
+        for name, values in draws.items():
+            against = found[name].against["main"]
+            expected = n * np.var(values)
+            assert against.row_variance == pytest.approx(expected, rel=0.3), name
+
+    def test_one_heavy_row_is_no_sample(self, kit):
+        new, old = kit.draw("binary", n=300)
+        weight = np.full(300, 1e-3)
+        weight[0] = 1.0
+        for name, found in measure(kit, *both(new, old, weight=weight)).metrics.items():
+            assert found.insufficient is not None, name
+            assert found.against["main"].insufficient is not None, name
+
+    def test_no_discordant_row_is_not_certain(self, kit):
+        new, _ = kit.draw("binary", n=300)
+        weight = np.random.default_rng(0).random(300)
+        against = measure(kit, *both(new, new, weight=weight)).metrics["accuracy"].against["main"]
+        worth = weight.sum() ** 2 / (weight**2).sum()
+        t = stats.t.ppf(0.95, worth - 1)
+        assert against.interval == pytest.approx((-t * t / worth, t * t / worth))
+
+    def test_the_user_s_function(self, kit):
+        new, old = kit.draw("binary", n=300)
+        weight = np.random.default_rng(0).random(300)
+        found = measure(kit, *both(new, old, weight=weight), custom(), f=mean_error)
+        one = found.metrics["own"]
+        assert one.value == pytest.approx(np.average(new.y_true != new.y_pred, weights=weight))
+        assert one.method == "poisson bootstrap, weighted"
+
+
+class TestClusters:
+    @pytest.mark.parametrize("task", TASKS)
+    def test_copies_of_rows_are_one_row(self, kit, task):
+        """Five copies of every row, told as clusters, are as good as the rows alone."""
+        new, old = kit.draw(task, n=300, seed=3)
+        index = np.repeat(np.arange(300), 5)
+        single = measure(kit, *both(new, old, cluster=np.arange(300)))
+        copied = measure(kit, *both(new.take(index), old.take(index), cluster=index))
+        for name, one in single.metrics.items():
+            other = copied.metrics[name]
+            assert "by cluster" in one.method, name
+            assert other.value == pytest.approx(one.value), name
+            if name in WITHOUT_TEST:
+                continue
+            for ours, theirs in ((one, other), (one.against["main"], other.against["main"])):
+                assert ours.interval == pytest.approx(theirs.interval, abs=2e-4), name
+
+    @pytest.mark.parametrize("task", TASKS)
+    def test_single_rows_as_clusters_change_little(self, kit, task):
+        new, old = kit.draw(task, n=1500, seed=4)
+        plain = measure(kit, new, old).metrics
+        for name, one in measure(kit, *both(new, old, cluster=np.arange(1500))).metrics.items():
+            ours, theirs = one.against["main"].interval, plain[name].against["main"].interval
+            width = theirs[1] - theirs[0]
+            assert ours == pytest.approx(theirs, abs=0.12 * width), name
+
+    def test_like_rows_widen_the_interval(self, kit):
+        """Users who are all right or all wrong: 60 users say what 60 rows say, not 1,200."""
+        random = np.random.default_rng(6)
+        user = np.repeat(np.arange(60), 20)
+        truth = random.integers(2, size=1200)
+        right = [np.repeat(random.random(60) < share, 20) for share in (0.8, 0.7)]
+        new, old = (kit.binary(truth, np.where(r, truth, 1 - truth) * 0.8 + 0.1) for r in right)
+        naive = measure(kit, new, old).metrics["accuracy"].against["main"]
+        found = measure(kit, *both(new, old, cluster=user)).metrics["accuracy"].against["main"]
+        width, narrow = (one.interval[1] - one.interval[0] for one in (found, naive))
+        assert width == pytest.approx(narrow * np.sqrt(20), rel=0.15)
+        assert found.n == 1200
+
+    @pytest.mark.parametrize("task", TASKS)
+    def test_few_clusters_are_insufficient(self, kit, task):
+        new, old = kit.draw(task, n=600)
+        for groups in (1, 19):
+            found = measure(kit, *both(new, old, cluster=np.arange(600) % groups))
+            for name, one in found.metrics.items():
+                why = f"only {groups} clusters, 20 are needed"
+                assert why in (one.insufficient, one.against["main"].insufficient), name
+
+    def test_unequal_clusters_are_insufficient(self, kit):
+        new, old = kit.draw("binary", n=600)
+        cluster = np.maximum(np.arange(600) - 560, 0)
+        against = measure(kit, *both(new, old, cluster=cluster)).metrics["f1"].against["main"]
+        assert "so unequal that they are worth" in against.insufficient
+
+    def test_the_user_s_function_is_resampled_by_cluster(self, kit):
+        new, old = kit.draw("binary", n=300)
+        index = np.repeat(np.arange(300), 4)
+        alone = measure(kit, *both(new, old, cluster=np.arange(300)), custom(), f=mean_error)
+        many = measure(
+            kit, *both(new.take(index), old.take(index), cluster=index), custom(), f=mean_error
+        )
+        one, other = alone.metrics["own"], many.metrics["own"]
+        assert other.method == "poisson bootstrap, by cluster"
+        assert other.interval == pytest.approx(one.interval, abs=0.01)
+
+    def test_without_paired_rows_counts_are_not_believed(self, kit):
+        new, old = kit.draw("binary", n=600)
+        new, old = both(new, old, cluster=np.arange(600) // 4)
+        before = compare.run(kit.Inputs(old), everything("binary"))
+        found = compare.run(kit.Inputs(new, {"main": kit.unpaired(before)}), everything("binary"))
+        assert found.metrics["accuracy"].against["main"].method == "welch"
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("facts", ["weight", "cluster", "repeat", "fold"])
+class TestLaws:
+    def sides(self, kit, task, facts):
+        new, old = kit.draw(task, n=400, seed=9)
+        random = np.random.default_rng(4)
+        return both(
+            new,
+            old,
+            **{
+                "weight": {"weight": random.random(400)},
+                "cluster": {"cluster": random.integers(30, size=400)},
+                "repeat": {"repeat": fits(np.arange(400) % 4), "item": np.arange(400) // 4},
+                "fold": {"fold": fits(np.arange(400) % 5), "item": np.arange(400)},
+            }[facts],
+        )
+
+    def test_row_order_is_nothing(self, kit, task, facts):
+        new, old = self.sides(kit, task, facts)
+        order = np.random.default_rng(1).permutation(400)
+        one = measure(kit, new, old).metrics
+        other = measure(kit, new.take(order), old.take(order)).metrics
+        for name, found in one.items():
+            for ours, theirs in (
+                (found.interval, other[name].interval),
+                (found.against["main"].interval, other[name].against["main"].interval),
+            ):
+                assert ours == pytest.approx(theirs, abs=1e-9), name
+
+    def test_swapping_the_sides_mirrors(self, kit, task, facts):
+        new, old = self.sides(kit, task, facts)
+        there, back = measure(kit, new, old).metrics, measure(kit, old, new).metrics
+        for name, found in there.items():
+            ours, theirs = found.against["main"], back[name].against["main"]
+            assert ours.change == pytest.approx(-theirs.change), name
+            tolerance = 0.02 if name in WITHOUT_TEST else 1e-9
+            mirrored = (-theirs.interval[1], -theirs.interval[0])
+            assert ours.interval == pytest.approx(mirrored, abs=tolerance), name
+
+    def test_the_same_model_has_not_changed(self, kit, task, facts):
+        new, _ = self.sides(kit, task, facts)
+        for name, found in measure(kit, new, new).metrics.items():
+            against = found.against["main"]
+            assert against.change == 0, name
+            low, high = against.interval
+            assert low <= 0 <= high, name
+
+    def test_it_is_said(self, kit, task, facts):
+        new, old = self.sides(kit, task, facts)
+        notes = " ".join(note.text for note in measure(kit, new, old).notes)
+        assert f"predictions.{facts}" in notes
+
+
+class TestSeeds:
+    def sides(self, kit, seeds=4, n=200, shift=0.0):
+        random = np.random.default_rng(8)
+        item = np.tile(np.arange(n), seeds)
+        truth = np.tile(random.integers(2, size=n), seeds)
+        base = np.tile(random.normal(size=n), seeds) + 1.5 * truth
+        noise = [random.normal(size=seeds).repeat(n) * 0.1 for _ in range(2)]
+        sides = [
+            base + noise[i] + 0.3 * random.normal(size=n * seeds) - shift * (1 - i)
+            for i in range(2)
+        ]
+        facts = {"repeat": fits(np.arange(seeds).repeat(n)), "item": item}
+        return both(*(kit.binary(truth, 1 / (1 + np.exp(-s))) for s in sides), **facts)
+
+    def test_by_the_formula(self, kit):
+        new, old = self.sides(kit)
+        against = measure(kit, new, old).metrics["brier"].against["main"]
+        losses = [((s.score - s.y_true) ** 2).reshape(4, 200) for s in (new, old)]
+        rows = (losses[0] - losses[1]).mean(axis=0)
+        expected = welch_over_seeds(
+            *(side.mean(axis=1).tolist() for side in losses),
+            test_variance=rows.var(ddof=1) / 200,
+            n=200,
+        )
+        assert against.change == pytest.approx(expected.value)
+        assert against.interval == pytest.approx(expected.interval, rel=5e-3)
+        assert against.method == "welch over seeds + test rows"
+        assert against.n == 200
+
+    def test_the_spread_is_told(self, kit):
+        new, old = self.sides(kit)
+        found = measure(kit, new, old).metrics["accuracy"]
+        values = (new.y_true == new.y_pred).reshape(4, 200).mean(axis=1)
+        assert found.spread.of == "seeds"
+        assert found.spread.values == pytest.approx(values)
+        assert found.spread.sd == pytest.approx(statistics.stdev(values))
+        assert found.against["main"].discordant is None
+
+    def test_copies_of_a_test_row_add_nothing(self, kit):
+        """Clusters of test rows count as one here as well."""
+        new, old = self.sides(kit)
+        index = np.repeat(np.arange(800), 3)
+        cluster = new.item
+        one = measure(kit, *both(new, old, cluster=cluster)).metrics
+        copies = both(new.take(index), old.take(index), item=np.arange(2400) % 600)
+        other = measure(kit, *both(*copies, cluster=cluster[index])).metrics
+        for name, found in one.items():
+            ours, theirs = found.against["main"], other[name].against["main"]
+            assert ours.interval == pytest.approx(theirs.interval, rel=0.02, abs=1e-3), name
+            assert ours.method == "welch over seeds + test rows, by cluster"
+
+    def test_the_user_s_function_agrees_with_its_closed_form(self, kit):
+        def mean_square(rows, weights, progress):
+            loss = (rows.score - rows.y_true) ** 2
+            every = np.ones((1, len(rows))) if weights is None else weights
+            return ((every @ loss) / every.sum(axis=1)).tolist()
+
+        new, old = self.sides(kit)
+        own = measure(kit, new, old, custom(), f=mean_square).metrics["own"].against["main"]
+        brier = measure(kit, new, old).metrics["brier"].against["main"]
+        assert own.change == pytest.approx(brier.change)
+        assert own.interval == pytest.approx(brier.interval, rel=0.05)
+        assert own.method == brier.method
+
+    def test_one_seed_is_too_few(self, kit):
+        new, old = self.sides(kit, seeds=1)
+        for name, found in measure(kit, new, old).metrics.items():
+            assert found.against["main"].insufficient is not None, name
+            assert found.against["main"].interval == (None, None), name
+
+    def test_a_relative_margin(self, kit):
+        new, old = self.sides(kit)
+        params = compare.Params(metrics=(Wanted(name="brier", factors={"main": (1.02,)}),))
+        found = measure(kit, new, old, params).metrics["brier"].against["main"]
+        contrast = found.contrasts[0]
+        assert contrast.value == pytest.approx(
+            found.change + found.baseline - 1.02 * found.baseline
+        )
+        assert contrast.interval[0] < contrast.value < contrast.interval[1]
+
+
+class TestFolds:
+    def test_by_the_formula(self, kit):
+        new, old = kit.draw("regression", n=500, seed=2)
+        new, old = both(new, old, fold=fits(np.arange(500) % 10), item=np.arange(500))
+        found = measure(kit, new, old).metrics["mae"]
+        errors = [np.abs(side.y_pred - side.y_true) for side in (new, old)]
+        differences = [
+            float((errors[0] - errors[1])[np.arange(500) % 10 == k].mean()) for k in range(10)
+        ]
+        expected = nadeau_bengio(differences, train_rows=450, test_rows=50)
+        against = found.against["main"]
+        assert against.change == pytest.approx(expected.value)
+        assert against.interval == pytest.approx(expected.interval)
+        assert against.method == "nadeau–bengio corrected t"
+        assert found.spread.of == "splits"
+        assert len(found.spread.values) == 10
+
+    def test_repetitions_are_more_splits(self, kit):
+        new, old = kit.draw("binary", n=300)
+        index = np.tile(np.arange(300), 3)
+        random = np.random.default_rng(0)
+        fold = np.concatenate([random.permutation(np.arange(300) % 5) for _ in range(3)])
+        facts = {"fold": fits(fold), "repeat": fits(np.arange(3).repeat(300)), "item": index}
+        found = measure(kit, *both(new.take(index), old.take(index), **facts))
+        assert len(found.metrics["accuracy"].spread.values) == 15
+
+    def test_scattered_clusters_are_told(self, kit):
+        new, old = kit.draw("binary", n=400)
+        fold = fits(np.arange(400) % 5)
+        grouped = both(new, old, fold=fold, item=np.arange(400), cluster=np.arange(400) % 50)
+        assert measure(kit, *grouped).metrics["f1"].against["main"].insufficient is None
+        scattered = both(new, old, fold=fold, item=np.arange(400), cluster=np.arange(400) // 8)
+        why = measure(kit, *scattered).metrics["f1"].against["main"].insufficient
+        assert "GroupKFold" in why
+
+    def test_a_fold_without_a_class_is_undefined(self, kit):
+        truth = np.r_[np.zeros(20), np.tile([0, 1], 40)].astype(int)
+        new = kit.binary(truth, np.linspace(0.1, 0.9, 100))
+        facts = {"fold": fits(np.arange(100) // 20), "item": np.arange(100)}
+        found = measure(kit, *both(new, new, **facts)).metrics["roc_auc"]
+        assert (found.value, found.spread) == (None, None)
+        assert found.insufficient == "undefined on 1 of 5 splits"
+
+    def test_the_user_s_function(self, kit):
+        new, old = kit.draw("binary", n=300)
+        facts = {"fold": fits(np.arange(300) % 5), "item": np.arange(300)}
+        found = measure(kit, *both(new, old, **facts), custom(), f=mean_error)
+        plain = measure(kit, *both(new, old, **facts)).metrics["accuracy"].against["main"]
+        assert found.metrics["own"].against["main"].change == pytest.approx(-plain.change)
