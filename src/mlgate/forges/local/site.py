@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlgate.forges.local.world import Repository, World
+    from mlgate.forges.local.world import Issue, Repository, World
 
 _FILE: Final = re.compile(r"/([^/]+/[^/]+)/(blob|raw)/([^/]+)/(.+)")
+_PULL: Final = re.compile(r"/([^/]+/[^/]+)/pull/(\d+)")
+_CHECK: Final = re.compile(r"/([^/]+/[^/]+)/runs/(\d+)")
+_HTML: Final = {"Content-Type": "text/html; charset=utf-8"}
 _STORED: Final = re.compile(r"/_storage/([^/]+/[^/]+)/(\d+)\.zip")
 
 
@@ -49,7 +52,27 @@ class Site:
                     where = f"{self.url}/{name}/raw/{ref}/{urllib.parse.quote(file)}"
                     return Page(302, b"", {"Location": where})
                 return self._file(self.world.repositories.get(name), ref, file)
-        return NOT_FOUND
+            return self._view(path)
+
+    def _view(self, path: str) -> Page:
+        """Show a page to a person."""
+        from mlgate.forges.local import page
+
+        text = page.index(self.world) if path == "/" else None
+        if found := _PULL.fullmatch(path):
+            repo, issue = self._issue(found[1], int(found[2]))
+            text = page.pull(repo, issue) if repo and issue and issue.pull else None
+        elif found := _CHECK.fullmatch(path):
+            repo = self.world.repositories.get(found[1])
+            check = repo.checks.get(int(found[2])) if repo else None
+            text = page.check(repo, check) if repo and check else None
+        if text is None:
+            return Page(404, page.missing(path).encode(), _HTML)
+        return Page(200, text.encode(), _HTML)
+
+    def _issue(self, name: str, number: int) -> tuple[Repository | None, Issue | None]:
+        repo = self.world.repositories.get(name)
+        return repo, None if repo is None else repo.issues.get(number)
 
     def _stored(self, name: str, ident: int, headers: Mapping[str, str]) -> Page:
         """Give an artifact; like the real storage, refuse whoever sends GitHub's token along."""
