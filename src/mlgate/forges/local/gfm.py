@@ -15,10 +15,96 @@ ALERTS: Final = {
 }  # fmt: skip
 # https://github.com/gjtorikian/html-pipeline/blob/main/lib/html_pipeline/sanitization_filter.rb
 TAGS: Final = frozenset(
-    ["h1", "h2", "h3", "h4", "h5", "h6", "br", "b", "i", "strong", "em", "a", "pre", "code", "img", "input", "tt", "div", "ins", "del", "sup", "sub", "p", "picture", "ol", "ul", "table", "thead", "tbody", "tfoot", "blockquote", "dl", "dt", "dd", "kbd", "q", "samp", "var", "hr", "ruby", "rt", "rp", "li", "tr", "td", "th", "s", "strike", "summary", "details", "caption", "figure", "figcaption", "abbr", "bdo", "cite", "dfn", "mark", "small", "span", "time", "wbr", "source"]
+    [
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "br",
+        "b",
+        "i",
+        "strong",
+        "em",
+        "a",
+        "pre",
+        "code",
+        "img",
+        "input",
+        "tt",
+        "div",
+        "ins",
+        "del",
+        "sup",
+        "sub",
+        "p",
+        "picture",
+        "ol",
+        "ul",
+        "table",
+        "thead",
+        "tbody",
+        "tfoot",
+        "blockquote",
+        "dl",
+        "dt",
+        "dd",
+        "kbd",
+        "q",
+        "samp",
+        "var",
+        "hr",
+        "ruby",
+        "rt",
+        "rp",
+        "li",
+        "tr",
+        "td",
+        "th",
+        "s",
+        "strike",
+        "summary",
+        "details",
+        "caption",
+        "figure",
+        "figcaption",
+        "abbr",
+        "bdo",
+        "cite",
+        "dfn",
+        "mark",
+        "small",
+        "span",
+        "time",
+        "wbr",
+        "source",
+    ]
 )
 _ANYWHERE: Final = frozenset(
-    ["abbr", "align", "alt", "border", "cellpadding", "cellspacing", "class", "colspan", "dir", "height", "hspace", "id", "lang", "open", "rowspan", "start", "summary", "title", "valign", "vspace", "width"]
+    [
+        "abbr",
+        "align",
+        "alt",
+        "border",
+        "cellpadding",
+        "cellspacing",
+        "class",
+        "colspan",
+        "dir",
+        "height",
+        "hspace",
+        "id",
+        "lang",
+        "open",
+        "rowspan",
+        "start",
+        "summary",
+        "title",
+        "valign",
+        "vspace",
+        "width",
+    ]
 )
 ATTRIBUTES: Final = {
     "*": set(_ANYWHERE),
@@ -33,7 +119,7 @@ _ALERT: Final = re.compile(
     r"</blockquote>",
     re.DOTALL,
 )
-_MERMAID: Final = re.compile(r'<pre><code class="language-mermaid">(.*?)</code></pre>', re.DOTALL)
+_MERMAID: Final = re.compile(r'<pre lang="mermaid"><code>(.*?)</code></pre>', re.DOTALL)
 _CLASS: Final = re.compile(r"^(language-[\w+#-]+|task-list-item|contains-task-list)$")
 
 
