@@ -19,6 +19,7 @@ ALLOWED: Final = frozenset(
         "baseline.store",
         "baseline.id_key",
         "data.path",
+        "data.reference",
         "drift.reference",
         "drift.current",
     }

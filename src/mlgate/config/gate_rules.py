@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, get_args
 
 from mlgate.config.problems import UNBUILT, Finding, nearest, one_of
-from mlgate.config.sections import drift, fairness_rules
+from mlgate.config.sections import data, drift, fairness_rules
 from mlgate.model.metrics import ALIASES, AVERAGED, METRICS
 from mlgate.model.policy import GateRules, Margin, RuleKind, Target
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 RELATIVE: Final = ("max_regression", "max_regression_anchor", "min_improvement")
 """Rules that compare, and so must know which direction is better."""
-CHECKS: Final = ("data",)
-"""Checks that gates may name once they are built."""
+CHECKS: Final = ("data", "drift", "fairness")
+"""Checks whose gates are named after them."""
 KINDS: Final[tuple[str, ...]] = get_args(RuleKind)
 
 
@@ -51,9 +51,6 @@ def _gate(
     path: Path, name: str, target: Target, rules: GateRules, config: Config | None
 ) -> Iterator[Finding]:
     check = target.name.partition(".")[0]
-    if check in CHECKS and (config is None or target.name not in _own(config)):
-        yield Finding(path, f"gates on {check}: {UNBUILT}", "remove it")
-        return
     if check == "fairness":
         name = target.name.removeprefix("fairness.")
         yield from fairness_rules.gate_findings(path, name, target.level, rules, config)
@@ -64,6 +61,11 @@ def _gate(
     if check == "drift" and (config is None or target.name not in _own(config)):
         yield from drift.gate_findings(path, target.name.removeprefix("drift."), config)
         yield from _drift_rules(path, target.name, rules)
+        return
+    if check == "data" and (config is None or target.name not in _own(config)):
+        yield from data.gate_findings(path, target.name.removeprefix("data."), config)
+        allowed = ("max_share",) if target.name == "data" else ("max",)
+        yield from _only(path, target.name, rules, allowed)
         return
     yield from _rules(path, rules)
     yield from _values(path, name, target.name, rules, config)
@@ -86,7 +88,11 @@ def _rules(path: Path, rules: GateRules) -> Iterator[Finding]:
 
 def _drift_rules(path: Path, name: str, rules: GateRules) -> Iterator[Finding]:
     """Drift has no baseline on main, and its share of columns only one sensible limit."""
-    allowed = ("min", "max") if name == "drift.auc" else ("max_share",)
+    yield from _only(path, name, rules, ("min", "max") if name == "drift.auc" else ("max_share",))
+
+
+def _only(path: Path, name: str, rules: GateRules, allowed: tuple[str, ...]) -> Iterator[Finding]:
+    """Check that a gate has no other rules than these."""
     given = list(kinds(rules))
     if not given:
         yield Finding(path, "has no rule", f"give it {one_of(allowed)}", reads=(path,))

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 NOT_YET: Final[frozenset[Path]] = frozenset(
     {
-        ("data", "schema"),
-        ("data", "rules"),
         ("slices",),
         ("evidence",),
         ("train", "reuse"),

@@ -12,7 +12,7 @@ from mlgate.config.environ import ALLOWED, NAME, REFERENCE, names
 from mlgate.config.gate_rules import RELATIVE, gates, kinds, metric
 from mlgate.config.problems import UNBUILT, Finding, nearest
 from mlgate.config.scalars import DURATION
-from mlgate.config.sections import drift, fairness_rules
+from mlgate.config.sections import data, drift, fairness_rules
 from mlgate.config.tree import dotted
 from mlgate.model.metrics import METRICS, canonical
 
@@ -34,6 +34,7 @@ def config(found: Config) -> Iterator[Finding]:
     yield from _waivers(found.waivers, found.gates)
     yield from _policy(found.policy)
     yield from _baseline(found)
+    yield from data.findings(found)
     yield from drift.findings(found)
     yield from fairness_rules.findings(found)
     if found.predictions is not None:
@@ -55,18 +56,24 @@ def _sources(found: Config) -> Iterator[Finding]:
         yield Finding(
             ("task",), "is missing: predictions need it", "binary, multiclass or regression"
         )
-    if found.predictions is None and not found.metrics.files and found.drift is None:
+    if found.predictions is None and not found.metrics.files and not _tables(found):
         yield Finding(
             ("gates",),
-            "there is nothing to judge: neither predictions, metrics.files nor drift is given",
-            "give task and predictions, metrics.files or drift",
-            reads=((_P,), ("metrics",), ("drift",)),
+            "there is nothing to judge: neither predictions, metrics.files, drift nor data is given",
+            "give task and predictions, metrics.files, drift or data",
+            reads=((_P,), ("metrics",), ("drift",), ("data",)),
         )
     if found.predictions is None:
         for key in ("use", "rows", "custom"):
             if getattr(found.metrics, key):
                 message = "needs predictions, and none are given"
                 yield Finding(("metrics", key), message, "numbers in files need only metrics.files")
+
+
+def _tables(found: Config) -> bool:
+    """Whether a table is judged by itself: drift, or data with more than a path."""
+    gated = any(name.partition(".")[0] == "data" for name in found.gates)
+    return found.drift is not None or (found.data is not None and gated)
 
 
 def _metrics(found: Config) -> Iterator[Finding]:

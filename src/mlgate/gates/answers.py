@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from mlgate.gates import drift, rules, targets, words
+from mlgate.gates import data, drift, rules, targets, words
 from mlgate.gates.rules import Question, Ruling
 from mlgate.gates.targets import Found, Missing
 from mlgate.model.policy import Margin, Target
@@ -155,8 +155,8 @@ def _ruling(rule: Rule) -> Ruling:
         )
     )
     if rule.kind == "max_share":
-        return drift.told(rule.found, rule.judge.policy, ruling)
-    return ruling
+        ruling = drift.told(rule.found, rule.judge.policy, ruling)
+    return data.told(rule.found, ruling)
 
 
 def _fields(ruling: Ruling) -> dict[str, Any]:

@@ -85,6 +85,14 @@ def masks(
         return {name: _mask(table, name, text) for name, (text, _) in conditions.items()}
 
 
+def conditions(
+    wanted: Mapping[str, tuple[str, str]], paths: Sequence[Path], root: Path
+) -> dict[str, NDArray[np.bool_]]:
+    """Give the rows of any files that meet each condition; see `masks`."""
+    with computed(paths, wanted, root) as (table, _):
+        return {name: _mask(table, name, text) for name, (text, _) in wanted.items()}
+
+
 def _by_file(
     wanted: Mapping[str, Wanted],
 ) -> Iterator[tuple[str | None, dict[str, Wanted]]]:

@@ -15,10 +15,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mlgate.model.attributes import Attribute, Wanted
+    from mlgate.model.data import RuleResult
     from mlgate.model.evidence import Absent, BaselineRef, CompareEvidence, HistoryPoint, Note
     from mlgate.model.rows import Paired, Role, Rows
-    from mlgate.model.table import ColumnTable
+    from mlgate.model.table import ColumnTable, Stored
     from mlgate.progress import Progress
+
+
+SuiteKind = Literal["pandera", "great_expectations"]
+"""Whose checks a user's suite consists of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,28 @@ class CustomMetric(Protocol):
     ) -> Sequence[float]: ...
 
 
+class DataSource(Protocol):
+    """The data that the model is about to see, and what is known of how they should be."""
+
+    @property
+    def table(self) -> ColumnTable:
+        """The data."""
+
+    @property
+    def reference(self) -> ColumnTable | None:
+        """The data that the model was trained on; None where the configuration names none."""
+
+    @property
+    def schema(self) -> Mapping[str, Stored] | None:
+        """What each column should hold; None where no file says so."""
+
+    def masks(self, conditions: Mapping[str, tuple[str, str]]) -> Mapping[str, NDArray[np.bool_]]:
+        """Which rows of the data meet each condition, shape (n,); see `Inputs.masks`."""
+
+    def suite(self, kind: SuiteKind, name: str) -> Mapping[str, RuleResult]:
+        """Run a user's suite of checks over the data, in the user's Python."""
+
+
 class Inputs(Protocol):
     """Everything a check may ask for."""
 
@@ -117,6 +144,9 @@ class Inputs(Protocol):
 
     def table(self, side: Literal["reference", "current"]) -> ColumnTable:
         """The data that `drift` compares."""
+
+    def data(self) -> DataSource:
+        """The data that `data` names; checks ask only where it does."""
 
     def history(self) -> Sequence[HistoryPoint]:
         """Earlier runs on the main branch, oldest first."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from mlgate.model.data import DataEvidence
 from mlgate.model.drift import DriftEvidence
 from mlgate.model.evidence import CompareEvidence, Evidence, TrainEvidence
 from mlgate.model.fairness import FairnessEvidence
@@ -16,6 +17,7 @@ EVIDENCE: Final[dict[str, type[Evidence]]] = {
     "compare": CompareEvidence,
     "drift": DriftEvidence,
     "fairness": FairnessEvidence,
+    "data": DataEvidence,
 }
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mlgate.inputs.predictions import Candidate
     from mlgate.model.attributes import Attribute, Wanted
     from mlgate.model.evidence import CompareEvidence, Comparison, HistoryPoint, Measurement, Note
-    from mlgate.model.inputs import CustomMetric, Scalar
+    from mlgate.model.inputs import CustomMetric, DataSource, Scalar
     from mlgate.model.metrics import Task
     from mlgate.model.rows import Role, Rows
     from mlgate.model.table import ColumnTable
@@ -116,6 +116,10 @@ class FileInputs:
     def table(self, side: Literal["reference", "current"]) -> ColumnTable:
         msg = f"there is no {side} table in two prediction files"
         raise UsageError(msg, hint="see drift in docs/configuration.md")
+
+    def data(self) -> DataSource:
+        msg = "two prediction files have no data behind them"
+        raise UsageError(msg, hint="see data in docs/configuration.md")
 
     def history(self) -> Sequence[HistoryPoint]:
         return ()

@@ -14,6 +14,7 @@ from mlgate.inputs.changed import write_changed
 from mlgate.inputs.custom import UserMetric
 from mlgate.inputs.pairing import missing_problem
 from mlgate.model.evidence import Absent
+from mlgate.pipeline.data_source import RunData
 from mlgate.pipeline.tables import Tables
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from mlgate.inputs.predictions import Candidate
     from mlgate.model.attributes import Attribute, Wanted
     from mlgate.model.evidence import HistoryPoint, Note
-    from mlgate.model.inputs import CustomMetric, Reference, Scalar, Stamp
+    from mlgate.model.inputs import CustomMetric, DataSource, Reference, Scalar, Stamp
     from mlgate.model.rows import Role, Rows
     from mlgate.model.table import ColumnTable
     from mlgate.pipeline.baseline import Baselines
@@ -131,6 +132,14 @@ class RunInputs:
             return self._tables.open(drift.current, "drift.current")
         assert data is not None
         return self._tables.open(data.path, "data.path")
+
+    def data(self) -> DataSource:
+        """Give the data that `data` names."""
+        return self._data
+
+    @cached_property
+    def _data(self) -> RunData:
+        return RunData(self.config, self._tables, self.user_env, self.progress)
 
     @cached_property
     def _tables(self) -> Tables:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +16,7 @@ from mlgate.inputs.paths import resolve, shown
 from mlgate.inputs.staging import as_parquet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from mlgate.model.table import ColumnTable
 
@@ -28,7 +30,8 @@ class Tables:
     environ: Mapping[str, str]
     digests: dict[str, str]
     _opened: dict[str, ColumnTable] = field(default_factory=dict)
-    _scratch: tempfile.TemporaryDirectory[str] | None = None
+    _staged: dict[str, Sequence[Path]] = field(default_factory=dict)
+    _scratch: Path | None = None
 
     def open(self, setting: str, key: str) -> ColumnTable:
         """Open what a setting names.
@@ -42,6 +45,11 @@ class Tables:
             self._opened[setting] = self._open(setting, key)
         return self._opened[setting]
 
+    def staged(self, setting: str, key: str) -> Sequence[Path]:
+        """Give the Parquet files of an open table."""
+        self.open(setting, key)
+        return self._staged[setting]
+
     def _open(self, setting: str, key: str) -> ColumnTable:
         paths = resolve(
             expand(setting, self.environ), self.root, key=key, top=self.top, outside=True
@@ -49,11 +57,13 @@ class Tables:
         parts = [masked(shown(path, self.root), [setting], self.environ) for path in paths]
         scratch = self._folder()
         staged = [as_parquet(path, self.root, scratch) for path in paths]
+        self._staged[setting] = staged
         for path, part in zip(paths, parts, strict=True):
             self.digests[part] = f"sha256:{sha256(path)}"
         return open_parquet(staged, parts, parts[0] if len(parts) == 1 else setting)
 
     def _folder(self) -> Path:
         if self._scratch is None:
-            self._scratch = tempfile.TemporaryDirectory(prefix="mlgate-")
-        return Path(self._scratch.name)
+            self._scratch = Path(tempfile.mkdtemp(prefix="mlgate-"))
+            weakref.finalize(self, shutil.rmtree, self._scratch, ignore_errors=True)
+        return self._scratch

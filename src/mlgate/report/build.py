@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from mlgate.model.data import DataEvidence
 from mlgate.model.drift import DriftEvidence
 from mlgate.model.evidence import CompareEvidence, TrainEvidence
 from mlgate.model.fairness import FairnessEvidence
 from mlgate.model.verdict import SEVERITY, RunOutcome
-from mlgate.report import drift, fairness, gates, history, lines, metrics, numbers, origin, sides
+from mlgate.report import (
+    data,
+    drift,
+    fairness,
+    gates,
+    history,
+    lines,
+    metrics,
+    numbers,
+    origin,
+    sides,
+)
 from mlgate.report.document import (
     Cell,
     Code,
@@ -172,15 +184,7 @@ def _folds(
     if rows:
         yield _all_gates(verdict, rows, names)
     for check, found in evidence.items():
-        if isinstance(found, DriftEvidence):
-            yield from drift.folds(found)
-            continue
-        if isinstance(found, FairnessEvidence):
-            yield from fairness.folds(found, names)
-            continue
-        fold = metrics.fold(check, found, verdict.gates, names)
-        if fold is not None:
-            yield fold
+        yield from _measured(check, found, verdict, names)
     compare = evidence.get("compare")
     if isinstance(compare, CompareEvidence):
         yield from sides.folds(compare, names)
@@ -194,6 +198,18 @@ def _folds(
         yield origin.lineage(run, verdict, evidence)
         how = tuple(Paragraph((text,)) for text in _HOW)
         yield Fold("how", "How to read this", "pass, fail, undecided and the intervals", how, 10)
+
+
+def _measured(check: str, found: Evidence, verdict: Verdict, names: Names) -> Iterator[Fold]:
+    """Give the folds of one check: its own, or a table of its metrics."""
+    if isinstance(found, DriftEvidence):
+        yield from drift.folds(found)
+    elif isinstance(found, FairnessEvidence):
+        yield from fairness.folds(found, names)
+    elif isinstance(found, DataEvidence):
+        yield from data.folds(found)
+    elif (fold := metrics.fold(check, found, verdict.gates, names)) is not None:
+        yield fold
 
 
 def _all_gates(verdict: Verdict, rows: tuple[GateRow, ...], names: Names) -> Fold:

@@ -178,6 +178,8 @@ class _Written:
         if not self.of_value:
             return numbers.number(gate.value, self.value_places, gate.unit)
         text = numbers.number(gate.value, self.places, gate.unit)
+        if gate.value is not None and gate.interval == (gate.value, gate.value):
+            return text  # counted, not estimated
         return f"{text} {numbers.interval(gate.interval, self.places, gate.unit)}".strip()
 
     def baseline(self) -> str:

@@ -183,7 +183,7 @@ def test_an_organisation_replaces_what_judges_and_nothing_else(given: Given) -> 
         ("task: binary\n", "org.yaml:1:1: task: unknown key (known here: version, gates, policy, waivers)"),
         ("gates: {accuracy: {min: 2}}\n", "org.yaml:1:25: gates.accuracy.min: accuracy is between 0 and 1"),
         ("gates: {f1: {min: 0.5}}\nwaivers: [{gate: f2, reason: x, until: 2027-01-31}]\n", "there is no gate 'f2'"),
-        ("gates: {data: {max: 0.5}}\n", "gates on data: this version of mlgate does not know it yet"),
+        ("gates: {data: {max: 0.5}}\n", "is not for data (max_share)"),
     ],
 )  # fmt: skip
 def test_what_an_organisation_may_not_write(text: str, message: str) -> None:

@@ -19,7 +19,7 @@ P = "predictions: {path: p.csv, label: y, "
     [
         # what there is to judge
         ({"task": ""}, "task: is missing: predictions need it (binary, multiclass or regression)"),
-        ({"predictions": ""}, "gates: there is nothing to judge: neither predictions, metrics.files nor drift is given (give task and predictions, metrics.files or drift)"),
+        ({"predictions": ""}, "gates: there is nothing to judge: neither predictions, metrics.files, drift nor data is given (give task and predictions, metrics.files, drift or data)"),
         ({"predictions": "metrics: {files: [m.json], rows: {ndcg: higher}}"}, "metrics.rows: needs predictions, and none are given (numbers in files need only metrics.files)"),
         # metrics
         ({"gates": "gates: {acuracy: {min: 0.5}}"}, "gates.acuracy: there is no metric 'acuracy' (did you mean accuracy?)"),
@@ -72,7 +72,7 @@ P = "predictions: {path: p.csv, label: y, "
         ({"baseline": "baseline: {store: 's3://bucket/x'}"}, "baseline.store: s3: this version of mlgate does not know it yet (ref, branch:NAME or a folder)"),
         ({"policy": "policy: {deploy: {max_age: soon}}"}, "policy.deploy.max_age: expected a duration with its unit, such as 30d or 12h, got 'soon'"),
         # references
-        ({"train": "train: {run: 'x ${env:TOKEN}'}"}, "train.run: ${env:…} is not replaced here (only in baseline.id_key, baseline.predictions, baseline.store, data.path, drift.current, drift.reference, predictions.path)"),
+        ({"train": "train: {run: 'x ${env:TOKEN}'}"}, "train.run: ${env:…} is not replaced here (only in baseline.id_key, baseline.predictions, baseline.store, data.path, data.reference, drift.current, drift.reference, predictions.path)"),
         ({"baseline": "baseline: {store: '${env:1}/x'}"}, "baseline.store: expected ${env:NAME} (such as ${env:BUCKET})"),
         ({"baseline": "baseline: {store: '${env:AB'}"}, "baseline.store: expected ${env:NAME} (such as ${env:BUCKET})"),
     ],

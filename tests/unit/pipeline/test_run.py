@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -322,3 +323,27 @@ def test_the_id_key_is_withheld_from_the_training(repository: Repository) -> Non
     repository.commit("spy")
     repository.run(environ={**repository.context.environ, "ID_KEY": "s3cret-value"})
     assert (repository.root / "seen.txt").read_text() == "nothing"
+
+
+def test_data_are_judged_by_their_rules(repository: Repository) -> None:
+    repository.write(
+        "schemas.py", "import pandera.pandas as pa\nS = pa.DataFrameSchema({'a': pa.Column(int)})\n"
+    )
+    repository.write("train.csv", "a,b,c\n" + "".join(f"{i},x,{i / 7:.3f}\n" for i in range(200)))
+    repository.write("new.csv", "a,b,c\n" + "".join(f"{i},x,{i / 9:.3f}\n" for i in range(-1, 200)))
+    repository.write(
+        "mlgate.yaml",
+        "version: 1\nname: toy\n"
+        "data:\n  path: new.csv\n  reference: train.csv\n  rules:\n"
+        "    - {column: a, min: 0}\n    - {expression: 'c <= a', share: 0.01}\n"
+        f"    - {{pandera: 'schemas:S'}}\n"
+        f"metrics: {{python: '{sys.executable}'}}\n"
+        "gates:\n  data: {max_share: 0}\n  data.expression: {max: 0.01}\n",
+    )
+    repository.commit("data")
+    result = repository.run()
+    outcomes = {gate.id: gate.verdict for gate in result.verdict.gates}
+    assert outcomes == {"data.max_share": "fail", "data.expression.max": "pass"}
+    report = (repository.root / ".mlgate/report.md").read_text()
+    assert "<b>Data</b>: 1 of 4 rules broken" in report
+    assert "values outside the reference" in report

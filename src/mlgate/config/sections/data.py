@@ -1,16 +1,187 @@
-"""`data:` the table that the model is about to see."""
+"""`data:` the table that the model is about to see, and what must hold of it."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from typing import TYPE_CHECKING, Annotated, Final
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
+from mlgate.config.problems import Finding
+from mlgate.config.scalars import Duration, Label
 from mlgate.model.base import Frozen
+from mlgate.model.table import Stored
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlgate.config.schema import Config
+
+Text = Annotated[str, StringConstraints(min_length=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Function = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.-]*$")]
+
+OF_COLUMN: Final = (
+    "type", "min", "max", "values", "pattern", "nulls", "unique", "increasing", "within",
+)  # fmt: skip
+OF_TABLE: Final = (
+    "rows", "expression", "duplicates", "leakage", "conflicts", "pandera", "great_expectations",
+)  # fmt: skip
+
+
+class Bounds(Frozen):
+    """A least and a greatest number."""
+
+    min: Annotated[int, Field(ge=0)] | None = None
+    """At least so many."""
+    max: Annotated[int, Field(ge=0)] | None = None
+    """At most so many."""
+
+
+class Rule(Frozen):
+    """One rule: what must hold of a column, or of the table."""
+
+    name: Name | None = None
+    """What gates call it (`data.NAME`). Default: the column and what is asked of it, such as `age.min`."""
+    column: Text | None = None
+    """The column that it is about."""
+    type: Stored | None = None
+    """What the column must hold."""
+    min: float | None = None
+    """No value below this. Of dates: seconds since 1970."""
+    max: float | None = None
+    """No value above this."""
+    values: Annotated[tuple[Label, ...], Field(min_length=1)] | None = None
+    """No value but these."""
+    pattern: Text | None = None
+    """Every value matches this regular expression as a whole."""
+    nulls: Share | None = None
+    """At most this share of missing values."""
+    unique: bool = False
+    """No value twice."""
+    increasing: bool = False
+    """From row to row the value never goes back, as of times."""
+    within: Duration | None = None
+    """The newest date is at most this old when the run begins."""
+    expression: Text | None = None
+    """A DuckDB expression over the columns that is true for every row, such as `start <= stop`."""
+    rows: Bounds | None = None
+    """How many rows there are."""
+    duplicates: Share | None = None
+    """At most this share of rows that equal an earlier row."""
+    leakage: Share | None = None
+    """At most this share of rows that stand in `data.reference` too: the model has seen them."""
+    conflicts: Share | None = None
+    """At most this share of rows with a label that contradicts an equal row's."""
+    pandera: Function | None = None
+    """A Pandera schema, `module:Schema`, run in your Python (`metrics.python`)."""
+    great_expectations: Text | None = None
+    """The file of a Great Expectations suite (JSON), run in your Python (`metrics.python`)."""
+    share: Share = 0.0
+    """Share of rows that may break the rule."""
 
 
 class Data(Frozen):
-    """The current data."""
+    """The data that the model is about to see, and what must hold of them."""
 
-    path: Annotated[str, StringConstraints(min_length=1)]
+    path: Text
     """CSV, Parquet, JSON lines or Arrow: a file, a glob, an `s3://…` or `postgres://…` address. An absolute path may leave the repository. `${env:NAME}` is replaced."""
+    schema_: Text | None = Field(None, alias="schema")
+    """A file that lists the columns and what they hold; `mlgate profile DATA --schema FILE` writes it. Default: as in the reference."""
+    reference: Text | None = None
+    """The data that the model was trained on, to compare with. Default: `drift.reference`."""
+    ignore: tuple[Text, ...] = ()
+    """Columns that do not make rows equal or different, such as ids."""
+    mask: bool = False
+    """Whether examples of values are left out of reports."""
+    rules: tuple[Rule, ...] = ()
+    """What must hold."""
+
+
+def findings(config: Config) -> Iterator[Finding]:
+    """Check the section against itself and the rest."""
+    data = config.data
+    if data is None:
+        return
+    named: dict[str, int] = {}
+    for index, rule in enumerate(data.rules):
+        path = ("data", "rules", index)
+        yield from _rule(path, rule, config)
+        if rule.name is not None and named.setdefault(rule.name, index) != index:
+            yield Finding((*path, "name"), f"{rule.name!r} is another rule's name too")
+
+
+def _rule(path: tuple[str | int, ...], rule: Rule, config: Config) -> Iterator[Finding]:
+    given = rule.model_fields_set
+    of_column = [key for key in OF_COLUMN if key in given]
+    of_table = [key for key in OF_TABLE if key in given]
+    if not of_column and not of_table:
+        yield Finding(
+            path, "asks for nothing", f"give it one of {', '.join((*OF_COLUMN, *OF_TABLE))}"
+        )
+    if of_column and rule.column is None:
+        message = f"{of_column[0]} is asked of no column"
+        yield Finding((*path, of_column[0]), message, "add column: NAME")
+    if of_table and (of_column or rule.column is not None or len(of_table) > 1):
+        message = f"{of_table[0]} is a rule of its own"
+        yield Finding((*path, of_table[0]), message, "write two rules")
+    if rule.min is not None and rule.max is not None and rule.min > rule.max:
+        message = f"no value is at least {rule.min:g} and at most {rule.max:g}"
+        yield Finding((*path, "max"), message, at_value=True)
+    if rule.pattern is not None:
+        try:
+            re.compile(rule.pattern)
+        except re.error as error:
+            message = f"is no regular expression: {error}"
+            yield Finding((*path, "pattern"), message, at_value=True)
+    yield from _needs(path, rule, config)
+
+
+def _needs(path: tuple[str | int, ...], rule: Rule, config: Config) -> Iterator[Finding]:
+    data = config.data
+    if (
+        rule.leakage is not None
+        and (data is None or data.reference is None)
+        and config.drift is None
+    ):
+        message = "needs the data that the model was trained on"
+        yield Finding((*path, "leakage"), message, "give data.reference")
+    if rule.conflicts is not None and config.predictions is None:
+        yield Finding((*path, "conflicts"), "needs a label", "give predictions.label")
+
+
+def gate_findings(
+    path: tuple[str | int, ...], name: str, config: Config | None
+) -> Iterator[Finding]:
+    """Check that a gate on data names what is measured; `name` is without `data.`."""
+    if config is None:
+        return
+    if config.data is None:
+        yield Finding(path, "needs data, and none is given", "data: {path: data/new.parquet}")
+        return
+    known = {"data", "schema", *named(config.data)}
+    if name not in known:
+        listed = ", ".join(one if one == "data" else f"data.{one}" for one in sorted(known))
+        yield Finding(path, f"there is no rule data.{name}", f"gates on data: {listed}")
+
+
+def named(data: Data) -> dict[str, tuple[Rule, str]]:
+    """Give what the rules ask for, one thing at a time, by the names that gates call it.
+
+    A rule's own name, else `column.key`, else the key; a second one of a name gets a number.
+    """
+    found: dict[str, tuple[Rule, str]] = {}
+    for rule in data.rules:
+        keys = [key for key in (*OF_COLUMN, *OF_TABLE) if key in rule.model_fields_set]
+        for key in keys:
+            name = _name(rule, key, several=len(keys) > 1)
+            count = sum(one == name or one.startswith(f"{name}-") for one in found)
+            found[f"{name}-{count + 1}" if count else name] = (rule, key)
+    return found
+
+
+def _name(rule: Rule, key: str, *, several: bool) -> str:
+    if rule.name is not None:
+        return f"{rule.name}.{key}" if several else rule.name
+    return key if rule.column is None else f"{rule.column}.{key}"

@@ -1,0 +1,164 @@
+"""Runs a user's suite of checks. Run by path in the user's Python; JSON in and out.
+
+Needs pandas with a Parquet engine, and Pandera or Great Expectations. Standard input holds one
+JSON object; the answer goes to the file that it names. `suites.py` is the other end.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+if sys.path[0] == os.path.dirname(os.path.abspath(__file__)):  # noqa: PTH100, PTH120
+    sys.path[0] = ""  # the folder of the configuration instead of ours
+
+import importlib
+import json
+import math
+import traceback
+from typing import Any
+
+MAX_CHECKS = 1000
+
+
+class Problem(Exception):  # noqa: N818  (one word for it on both ends)
+    """Something that the user can mend, told without a stack trace."""
+
+
+def frame(paths: list[str]) -> Any:
+    """Read the data."""
+    try:
+        import pandas as pd
+    except ImportError as error:
+        raise Problem(f"this Python ({sys.executable}) has no pandas: {error}") from None
+    try:
+        parts = [pd.read_parquet(path) for path in paths]
+    except ImportError as error:
+        raise Problem(f"its pandas cannot read Parquet: {error}") from None
+    return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
+
+
+def pandera(reference: str, data: Any) -> dict[str, Any]:
+    """Validate by a Pandera schema and give what broke, by column and check."""
+    try:
+        from pandera.errors import SchemaErrors
+    except ImportError as error:
+        raise Problem(f"this Python ({sys.executable}) has no Pandera: {error}") from None
+    schema = find(reference)
+    if not hasattr(schema, "validate"):
+        raise Problem(f"{reference} is no Pandera schema: it has no validate()")
+    try:
+        schema.validate(data, lazy=True)
+    except SchemaErrors as errors:
+        return failures(errors.failure_cases)
+    return {}
+
+
+def failures(cases: Any) -> dict[str, Any]:
+    """Group Pandera's failure cases."""
+    found: dict[str, Any] = {}
+    for case in cases.to_dict("records"):
+        column = case.get("column")
+        column = "table" if missing(column) else str(column)
+        name = f"{column}.{case['check']}"
+        one = found.setdefault(
+            name, {"text": f"{column}: {case['check']}", "rows": set(), "example": None}
+        )
+        index = case.get("index")
+        if missing(index):
+            one["problem"] = str(case.get("failure_case"))[:200]
+        else:
+            one["rows"].add(int(index))
+            if one["example"] is None:
+                one["example"] = [int(index) + 1, str(case.get("failure_case"))[:80]]
+    for one in found.values():
+        one["broken"] = len(one.pop("rows"))
+    return found
+
+
+def missing(value: Any) -> bool:
+    """Whether pandas says that there is none."""
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def great_expectations(path: str, data: Any) -> dict[str, Any]:
+    """Validate by a Great Expectations suite and give every expectation's result."""
+    try:
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123
+            saved = json.load(file)
+        expectations = [
+            {"type": one.get("type") or one["expectation_type"], "kwargs": one["kwargs"]}
+            for one in saved["expectations"]
+        ]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Problem(f"{path} is no suite of Great Expectations: {error}") from None
+    try:
+        import great_expectations as gx
+    except ImportError as error:
+        raise Problem(
+            f"this Python ({sys.executable}) has no Great Expectations: {error}"
+        ) from None
+    context = gx.get_context(mode="ephemeral")
+    batch = context.data_sources.pandas_default.read_dataframe(data)
+    name = saved.get("name") or saved.get("expectation_suite_name") or "suite"
+    result = batch.validate(gx.ExpectationSuite(name=name, expectations=expectations))
+    return dict(map(expectation, result.results))
+
+
+def expectation(one: Any) -> tuple[str, dict[str, Any]]:
+    """Give one expectation's result."""
+    config = one.expectation_config
+    column = config.kwargs.get("column", "table")
+    counts = one.result or {}
+    values = counts.get("partial_unexpected_list") or []
+    broken = int(counts.get("unexpected_count") or 0)
+    found: dict[str, Any] = {
+        "text": f"{column}: {config.type}",
+        "broken": 0 if one.success else broken,
+        "of": int(counts.get("element_count") or 0),
+        "example": [0, str(values[0])[:80]] if values and not one.success else None,
+    }
+    if not one.success and not broken:
+        found["problem"] = str(counts.get("observed_value", "it does not hold"))[:200]
+    if one.exception_info and one.exception_info.get("raised_exception"):
+        found["problem"] = str(one.exception_info.get("exception_message"))[:200]
+    return f"{column}.{config.type}", found
+
+
+def find(reference: str) -> Any:
+    """Import `module:name`."""
+    module, _, name = reference.partition(":")
+    try:
+        found: Any = importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{module}.".startswith(f"{error.name}."):
+            raise
+        raise Problem(f"there is no module {module!r} for {sys.executable}") from None
+    for part in name.split("."):
+        if not hasattr(found, part):
+            raise Problem(f"module {module!r} has no {name!r}")
+        found = getattr(found, part)
+    return found
+
+
+def main() -> None:
+    """Do what standard input asks and write the answer."""
+    asked = json.load(sys.stdin)
+    try:
+        data = frame(asked["paths"])
+        run = {"pandera": pandera, "great_expectations": great_expectations}[asked["kind"]]
+        checks = run(asked["name"], data)
+        answer: dict[str, Any] = {
+            "rows": len(data),
+            "checks": dict(list(checks.items())[:MAX_CHECKS]),
+        }
+    except Problem as problem:
+        answer = {"problem": str(problem)}
+    except (Exception, SystemExit):  # noqa: BLE001  (whatever the user's code does)
+        answer = {"problem": "it failed", "traceback": traceback.format_exc()}
+    with open(asked["answer"], "w", encoding="utf-8") as file:  # noqa: PTH123
+        json.dump(answer, file)
+
+
+if __name__ == "__main__":
+    main()

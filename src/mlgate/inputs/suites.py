@@ -1,0 +1,146 @@
+"""A user's suite of checks (Pandera, Great Expectations), run in the user's own Python."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from mlgate.errors import DataError
+from mlgate.model.data import Example, RuleResult
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mlgate.model.inputs import SuiteKind
+
+WORKER: Final = Path(__file__).with_name("suite_worker.py")
+TIMEOUT: Final = 1800.0
+"""Seconds for one suite."""
+_TRACEBACK_LINES: Final = 8
+_NAMES: Final = {"pandera": "Pandera schema", "great_expectations": "Great Expectations suite"}
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """One suite and where it runs.
+
+    Attributes
+    ----------
+    name
+        `module:Schema`, or the suite's file.
+    python
+        The command of the user's Python, split as a shell would (`uv run python`).
+    cwd
+        The folder of the configuration, from which modules are imported.
+    """
+
+    kind: SuiteKind
+    name: str
+    python: str
+    cwd: Path
+    env: Mapping[str, str]
+    timeout: float = TIMEOUT
+
+    @property
+    def key(self) -> str:
+        """What it is called in messages."""
+        return f"data.rules: {self.kind}: {self.name}"
+
+    def run(self, paths: Sequence[Path]) -> dict[str, RuleResult]:
+        """Run it over Parquet files.
+
+        Returns
+        -------
+        dict
+            The suite as a whole under the empty name, and each of its checks that it tells of.
+
+        Raises
+        ------
+        DataError
+            When it cannot be run.
+        """
+        answer = self._ask(paths)
+        if "problem" in answer:
+            lines = str(answer.get("traceback", "")).rstrip().splitlines()[-_TRACEBACK_LINES:]
+            told = "\n".join([str(answer["problem"]), *(f"    {line}" for line in lines)])
+            raise DataError(f"{self.key}: {told}")
+        rows = int(answer["rows"])
+        checks = {check: _result(one, rows) for check, one in answer["checks"].items()}
+        broken = [check for check, one in checks.items() if not one.holds]
+        more = f" and {len(broken) - 3} more" if len(broken) > 3 else ""
+        whole = RuleResult(
+            text=f"{_NAMES[self.kind]} {self.name}",
+            broken=0,
+            of=rows,
+            problem=f"{len(broken)} broken: {', '.join(broken[:3])}{more}" if broken else None,
+        )
+        return {"": whole} | checks
+
+    def _ask(self, paths: Sequence[Path]) -> dict[str, Any]:
+        with tempfile.TemporaryDirectory(prefix="mlgate-") as folder:
+            answer = Path(folder) / "answer.json"
+            asked = {
+                "kind": self.kind,
+                "name": self.name,
+                "paths": [str(path.resolve()) for path in paths],
+                "answer": str(answer),
+            }
+            said = self._work(json.dumps(asked))
+            try:
+                found: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
+            except (OSError, ValueError):
+                msg = f"{self.key}: its Python ended without an answer\n{said}"
+                raise DataError(msg.rstrip()) from None
+            return found
+
+    def _work(self, asked: str) -> str:
+        """Run the worker; give the end of what it printed."""
+        try:
+            process = subprocess.Popen(
+                [*shlex.split(self.python), str(WORKER)],
+                cwd=self.cwd,
+                env=dict(self.env),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except OSError as error:
+            msg = f"metrics.python: {self.python!r} cannot be started: {error.strerror}"
+            raise DataError(msg, hint="name the Python that the training runs in") from None
+        try:
+            said, _ = process.communicate(asked.encode(), timeout=self.timeout)
+        except subprocess.TimeoutExpired:
+            _kill(process)
+            process.communicate()
+            raise DataError(f"{self.key}: it gave no answer within {self.timeout:g} s") from None
+        finally:
+            _kill(process)
+            process.wait()
+        lines = said[-10_000:].decode(errors="replace").rstrip().splitlines()[-_TRACEBACK_LINES:]
+        return "\n".join(f"    {line}" for line in lines)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End the worker and all that it started."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _result(one: Mapping[str, Any], rows: int) -> RuleResult:
+    example = one.get("example")
+    return RuleResult(
+        text=str(one["text"])[:200],
+        broken=int(one.get("broken", 0)),
+        of=int(one.get("of") or rows),
+        problem=one.get("problem"),
+        example=Example(row=int(example[0]), value=str(example[1])) if example else None,
+    )

@@ -1,0 +1,75 @@
+"""Equal rows among many, by a 64-bit hash of each.
+
+Two different rows share a hash with a chance of 2⁻⁶⁴: among 10⁸ rows, one such pair is
+expected in some 3,700 tables.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+MISSING: Final = np.uint64(0x9E3779B97F4A7C15)
+"""The bits that stand for a missing value."""
+
+
+def of_numbers(values: NDArray[np.float64]) -> NDArray[np.uint64]:
+    """Give numbers as bits; −0 equals 0, and NaN is missing."""
+    found = (values + 0.0).view(np.uint64)
+    return np.where(np.isnan(values), MISSING, found)
+
+
+def of_rows(columns: Iterable[tuple[np.uint64, NDArray[np.uint64]]], n: int) -> NDArray[np.uint64]:
+    """Give one hash a row, shape (n,).
+
+    Parameters
+    ----------
+    columns
+        A number that stands for the column, and its values' bits of shape (n,); in any order.
+    """
+    found = np.zeros(n, dtype=np.uint64)
+    for column, bits in columns:
+        found ^= _mixed(bits + column)
+    return _mixed(found)
+
+
+def repeated(rows: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Say of each row whether an equal one stands before it."""
+    _, first = np.unique(rows, return_index=True)
+    found = np.ones(len(rows), dtype=bool)
+    found[first] = False
+    return found
+
+
+def contradicted(rows: NDArray[np.uint64], labels: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Say of each row whether its label differs from the commonest among equal rows.
+
+    Parameters
+    ----------
+    labels
+        Codes, shape (n,); a missing one (−1) contradicts nothing. Of two labels that are
+        equally common the smaller code counts as the commonest.
+    """
+    _, group = np.unique(rows, return_inverse=True)
+    known = labels >= 0
+    pairs = np.stack([group[known], labels[known]])
+    cells, cell, counts = np.unique(pairs, axis=1, return_inverse=True, return_counts=True)
+    order = np.lexsort((cells[1], -counts, cells[0]))
+    commonest = np.zeros(cells.shape[1], dtype=bool)
+    commonest[order[np.diff(cells[0][order], prepend=-1) != 0]] = True
+    found = np.zeros(len(rows), dtype=bool)
+    found[known] = ~commonest[cell.reshape(-1)]
+    return found
+
+
+def _mixed(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The finaliser of SplitMix64 (Steele, Lea & Flood 2014)."""
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))
