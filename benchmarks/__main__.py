@@ -9,13 +9,14 @@ import platform
 import sys
 from pathlib import Path
 
-from benchmarks import history, metrics_speed, startup, whole_run
+from benchmarks import comment, history, metrics_speed, startup, whole_run
 
 RESULTS = Path(__file__).with_name("results")
 ALL = {
     "startup": (startup.main, "Start-up: `mlgate --help`"),
     "whole_run": (whole_run.main, "`mlgate run` on 10,000 rows"),
     "metrics_speed": (metrics_speed.main, "Six paired metrics with intervals, computing only"),
+    "comment": (comment.main, "`mlgate comment` with 3 images"),
     "history": (history.main, "Finding a baseline among 10 and among 10,000"),
 }
 

@@ -1,0 +1,108 @@
+"""`mlgate comment` with a 10 kB report and 3 images against a local GitHub: CPU and memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from mlgate.forges.local.server import Server, serve
+from mlgate.forges.local.world import World
+
+RUNS = 7
+IMAGES = 3
+CPU_TARGET = 0.6
+MEMORY_TARGET = 80
+EMPTY = [sys.executable, "-c", "pass"]
+METER = """
+import os, sys
+_, status, used = os.wait4(os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ), 0)
+print(used.ru_utime + used.ru_stime, used.ru_maxrss)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+CLIENT = [sys.executable, "-c", "import github"]
+
+
+def main() -> None:
+    """Print CPU seconds and peak memory, beside an empty Python and PyGithub's import."""
+    world = World()
+    repo = world.repository("octo/model")
+    world.actions_token("ghs_bench")
+    world.limits.an_hour = world.limits.content_an_hour = 10**6
+    world.limits.content_a_minute = 10**6
+    head = repo.commit("feature", "Change").sha
+    repo.pull("Change", [head])
+    with serve(world) as server, tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        environment = _environment(root, server, head)
+        mlgate = str(Path(sys.executable).with_name("mlgate"))
+        images = [f"{index}.png" for index in range(IMAGES)]
+        command = [mlgate, "comment", "report.md", "--key", "bench"]
+        command += [part for name in images for part in ("--image", name)]
+        ours, empty, client = [], [], []
+        for run in range(RUNS):
+            _write(root, images, run)
+            ours.append(_usage(command, root, environment))
+            empty.append(_usage(EMPTY, root, environment))
+            client.append(_usage(CLIENT, root, environment))
+        posted = repo.on(1)
+    assert len(posted) == 1, "one comment was expected"
+    assert posted[0].body.count("/blob/") == IMAGES, "the images are not shown"
+    print("| process | CPU, s (median) | peak memory, MiB |\n|---|---:|---:|")
+    rows = {"mlgate comment": ours, 'python -c "import github"': client, "python -c pass": empty}
+    for name, usages in rows.items():
+        cpu, memory = (statistics.median(column) for column in zip(*usages, strict=True))
+        print(f"| `{name}` | {cpu:.2f} | {memory:.0f} |")
+    print(
+        f"\n10 kB and {IMAGES} new images of 20 kB each run, on loopback; "
+        f"targets ≤ {CPU_TARGET} CPU s and ≤ {MEMORY_TARGET} MiB."
+    )
+
+
+def _environment(root: Path, server: Server, head: str) -> dict[str, str]:
+    event = root / "event.json"
+    pull = {"number": 1, "head": {"sha": head, "ref": "feature"}, "base": {"ref": "main"}}
+    event.write_text(json.dumps({"action": "synchronize", "pull_request": pull}))
+    return {
+        **os.environ,
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_API_URL": server.api_url,
+        "GITHUB_SERVER_URL": server.url,
+        "GITHUB_REPOSITORY": "octo/model",
+        "GITHUB_EVENT_NAME": "pull_request",
+        "GITHUB_EVENT_PATH": str(event),
+        "GITHUB_TOKEN": "ghs_bench",
+        "GITHUB_RUN_NUMBER": "1",
+    }
+
+
+def _write(root: Path, images: list[str], run: int) -> None:
+    for name in images:
+        (root / name).write_bytes(b"\x89PNG" + os.urandom(20_000))
+    line = "A line of a report.\n"
+    shown = "".join(f"![{name}]({name})\n\n" for name in images)
+    (root / "report.md").write_text(f"# Run {run}\n\n{shown}{line * 500}")
+
+
+def _usage(command: list[str], root: Path, environment: dict[str, str]) -> tuple[float, float]:
+    """Give CPU seconds and peak MiB; a small process starts it, for a child begins with the
+    memory of the one that started it.
+    """
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", METER, *command],
+        cwd=root,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    cpu, memory = done.stdout.split()[-2:]
+    return float(cpu), float(memory) / 1024
+
+
+if __name__ == "__main__":
+    main()
