@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mlgate.model.evidence import Measurement
-    from mlgate.model.fairness import FairnessEvidence, GapFound
+    from mlgate.model.fairness import FairnessEvidence, GapFound, Grouping
     from mlgate.report.document import Content
     from mlgate.report.gates import Names
 
 WEIGHT: Final = 75
+WEIGHT_OF_REST: Final = 35
 USUAL: Final = (
     "demographic_parity_difference",
     "equal_opportunity_difference",
@@ -39,12 +40,18 @@ _BASE_RATES: Final = 0.05
 
 
 def folds(evidence: FairnessEvidence, names: Names) -> Iterator[Fold]:
-    """Give the fold; none where the check could not measure."""
+    """Give the gaps that matter, then the whole; nothing where the check could not measure."""
     if not evidence.sensitive:
         return
     told = _gated(evidence) or set(_usual(evidence))
-    content: list[Content] = list(_simple(evidence, told, names))
-    yield Fold("fairness", "Fairness", finding(evidence, told), tuple(content), WEIGHT)
+    first = [key for key in evidence.metrics if key in told]
+    content = tuple(_first(evidence, first, names))
+    yield Fold("fairness", "Fairness", finding(evidence, told), content, WEIGHT)
+    rest = [key for key in evidence.metrics if key not in told and "=" not in key]
+    groups = sum(len(one.groups) for one in evidence.sensitive.values())
+    listed = f"{numbers.plural(len(rest), 'gap')} that no gate names, {groups} groups"
+    content = tuple(_rest(evidence, rest, names))
+    yield Fold("fairness-all", "Fairness in full", listed, content, WEIGHT_OF_REST)
 
 
 def _gated(evidence: FairnessEvidence) -> set[str]:
@@ -54,7 +61,7 @@ def _gated(evidence: FairnessEvidence) -> set[str]:
 def _usual(evidence: FairnessEvidence) -> Iterator[str]:
     """Give the usual gaps of the columns by themselves."""
     for name, grouping in evidence.sensitive.items():
-        if len(grouping.columns) == 1 and grouping.control is None:
+        if _alone(grouping):
             yield from (f"{gap}[{name}]" for gap in USUAL if gap in grouping.gaps)
 
 
@@ -95,21 +102,30 @@ def _between(evidence: FairnessEvidence, metric: str, name: str) -> str:
     return f"{name}: {gap.high} − {gap.low}"
 
 
-def _simple(evidence: FairnessEvidence, told: set[str], names: Names) -> Iterator[Content]:
-    """Give the parts from the shortest answer to the whole."""
-    first = [key for key in evidence.metrics if key in told]
-    yield _gaps("Gaps between groups", evidence, first, names)
-    yield from (Paragraph((text,)) for text in _words(evidence, first))
+def _first(evidence: FairnessEvidence, keys: list[str], names: Names) -> Iterator[Content]:
+    """Give the gaps that matter, what one must know of them, and the groups behind them."""
+    yield _gaps("Gaps between groups", evidence, keys, names)
+    yield from (Paragraph((text,)) for text in _words(evidence, keys))
     for name, grouping in evidence.sensitive.items():
-        if len(grouping.columns) == 1 and grouping.control is None:
-            yield from fairness_groups.content(name, grouping, evidence, names)
-    rest = [key for key in evidence.metrics if key not in told and "=" not in key]
-    if rest:
-        yield _gaps("All other gaps (listed; no gate names them)", evidence, rest, names, brief=0)
-    for grouping in evidence.sensitive.values():
-        if len(grouping.columns) > 1 or grouping.control is not None:
+        if _alone(grouping):
+            yield from fairness_groups.rates(name, grouping, evidence, names)
+    yield from (Paragraph((text,)) for text in _meanings(keys))
+
+
+def _rest(evidence: FairnessEvidence, keys: list[str], names: Names) -> Iterator[Content]:
+    """Give all other gaps, intersections and control columns, and the curves by group."""
+    if keys:
+        caption = "All other gaps, which no gate names"
+        yield _gaps(caption, evidence, keys, names, brief=fairness_groups.BRIEF)
+    for name, grouping in evidence.sensitive.items():
+        if _alone(grouping):
+            yield from fairness_groups.curves(name, grouping)
+        else:
             yield fairness_groups.table(grouping, evidence, brief=fairness_groups.BRIEF)
-    yield from (Paragraph((text,)) for text in _meanings(first))
+
+
+def _alone(grouping: Grouping) -> bool:
+    return len(grouping.columns) == 1 and grouping.control is None
 
 
 def _gaps(
@@ -185,17 +201,16 @@ def _words(evidence: FairnessEvidence, keys: list[str]) -> Iterator[str]:
     yield from _about_small(evidence)
     yield from _about_missing(evidence)
     yield from _about_base_rates(evidence)
-    pairs = sum(gap.pairs for one in evidence.sensitive.values() for gap in one.gaps.values())
     yield (
-        f"{evidence.tests} gaps over {numbers.plural(len(evidence.sensitive), 'grouping')} and"
-        f" {numbers.count(pairs)} pairs of groups were measured. Each gap's bound towards equality"
-        " is corrected for all of its pairs; the gaps are not corrected for one another, so"
-        " that of many that are listed some look wide by chance. Only gates decide."
+        f"{evidence.tests} gaps over {numbers.plural(len(evidence.sensitive), 'grouping')} were"
+        " measured. The bound of each towards equality is corrected for all of its pairs of"
+        " groups; the gaps are not corrected for one another, so that of the many listed some"
+        " look wide by chance. Only gates decide."
     )
     if any(key.startswith(FOUR_FIFTHS) for key in keys):
         yield (
             f"The four-fifths rule ({FOUR_FIFTHS_SOURCE}: a selection rate below"
-            f" {FOUR_FIFTHS_LIMIT:.0%} of the most selected group's is generally regarded as"
+            f" {numbers.per_cent(FOUR_FIFTHS_LIMIT)} of the most selected group's is generally regarded as"
             " evidence of adverse impact) is a rule of thumb of US employment selection: smaller"
             " differences can be unlawful, larger ones lawful or chance, and a pass is no legal"
             " clearance."
@@ -224,7 +239,7 @@ def _about_missing(evidence: FairnessEvidence) -> Iterator[str]:
     lacking = [
         f"{name} {numbers.per_cent(round(one.missing, 4))}"
         for name, one in evidence.sensitive.items()
-        if one.missing > 0 and len(one.columns) == 1 and one.control is None
+        if one.missing > 0 and _alone(one)
     ]
     if lacking:
         limit = numbers.per_cent(evidence.missing_limit)
@@ -236,23 +251,33 @@ def _about_missing(evidence: FairnessEvidence) -> Iterator[str]:
 
 def _about_base_rates(evidence: FairnessEvidence) -> Iterator[str]:
     """Notions of fairness contradict each other where base rates differ."""
-    for name, grouping in evidence.sensitive.items():
-        rates = [
-            (rate, label)
-            for label, group in grouping.groups.items()
-            if (rate := group.rate("base_rate")) is not None and "base_rate" not in group.small
-        ]
-        if len(grouping.columns) > 1 or grouping.control or len(rates) < 2:
-            continue
-        (low, least), (high, most) = min(rates), max(rates)
-        if high - low > _BASE_RATES:
-            yield (
-                f"Base rates differ by {name}: {_share(high)} of {most} and {_share(low)} of"
-                f" {least} are positive. Then no model that is better than chance and makes"
-                " mistakes can have equal selection rates, equal error rates and equal precision"
-                " all at once (Chouldechova 2017; Kleinberg, Mullainathan & Raghavan 2017): which"
-                " gap matters is a decision about the use, not a number."
-            )
+    told = [
+        f"{name} ({_share(high)} of {most}, {_share(low)} of {least} are positive)"
+        for name, grouping in evidence.sensitive.items()
+        if _alone(grouping)
+        for (low, least), (high, most) in _extremes(grouping)
+        if high - low > _BASE_RATES
+    ]
+    if told:
+        yield (
+            f"Base rates differ by {'; '.join(told)}. Then no model that is better than chance and"
+            " makes mistakes can have equal selection rates, equal error rates and equal precision"
+            " all at once (Chouldechova 2017; Kleinberg, Mullainathan & Raghavan 2017): which gap"
+            " matters is a decision about the use, not a number."
+        )
+
+
+def _extremes(
+    grouping: Grouping,
+) -> Iterator[tuple[tuple[float, str], tuple[float, str]]]:
+    """Give the lowest and the highest base rate with their groups, where there are two."""
+    rates = [
+        (rate, label)
+        for label, group in grouping.groups.items()
+        if (rate := group.rate("base_rate")) is not None and "base_rate" not in group.small
+    ]
+    if len(rates) > 1:
+        yield min(rates), max(rates)
 
 
 def _share(value: float) -> str:

@@ -12,6 +12,7 @@ from mlgate.report.figures import GroupCalibration, GroupPanel, GroupRates, Grou
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from mlgate.model.evidence import CalibrationBin
     from mlgate.model.fairness import FairnessEvidence, Group, Grouping
     from mlgate.report.document import Content
     from mlgate.report.gates import Names
@@ -32,25 +33,38 @@ _PLOTTED: Final = {
 }
 
 
-def content(
+def rates(
     name: str, grouping: Grouping, evidence: FairnessEvidence, names: Names
 ) -> Iterator[Content]:
-    """Give the plot, the table and, where they were measured, the curves of one column."""
+    """Give the plot and the table of one column's groups."""
     shown = _shown(grouping)
     if shown:
-        yield _rates(name, grouping, shown, evidence, names)
+        yield _plot(name, grouping, shown, evidence, names)
     yield table(grouping, evidence)
-    curves = tuple((label, one.roc) for label, one in grouping.groups.items() if one.roc)
-    if len(curves) > 1:
-        alt = f"ROC curves by {name}: {', '.join(label for label, _ in curves)}"
-        yield Figure(f"roc-{_slug(name)}", f"ROC by {name}", alt, GroupRoc(curves))
+
+
+def curves(name: str, grouping: Grouping) -> Iterator[Content]:
+    """Give ROC and calibration by group, where they were measured."""
+    found = tuple((label, one.roc) for label, one in grouping.groups.items() if one.roc)
+    if len(found) > 1:
+        alt = f"ROC curves by {name}: {', '.join(label for label, _ in found)}"
+        yield Figure(f"roc-{_slug(name)}", f"ROC by {name}", alt, GroupRoc(found))
     bins = tuple(
-        (label, one.calibration) for label, one in grouping.groups.items() if one.calibration
+        (label, one.calibration)
+        for label, one in grouping.groups.items()
+        if one.calibration and len(one.calibration) > 1
     )
     if len(bins) > 1:
-        alt = f"Calibration by {name}: observed rate against mean score"
+        alt = f"Calibration by {name}: {', '.join(map(_calibrated, bins))}"
         drawing = GroupCalibration(bins)
         yield Figure(f"calibration-{_slug(name)}", f"Calibration by {name}", alt, drawing)
+
+
+def _calibrated(group: tuple[str, tuple[CalibrationBin, ...]]) -> str:
+    """Say how far scores and rates of a group lie apart."""
+    label, bins = group
+    worst = max(bins, key=lambda one: abs(one.score - one.rate))
+    return f"{label} at worst {worst.rate:.2f} observed at a mean score of {worst.score:.2f}"
 
 
 def _slug(name: str) -> str:
@@ -64,7 +78,7 @@ def _shown(grouping: Grouping) -> list[tuple[str, Group]]:
     return [item for item in told if item in largest]
 
 
-def _rates(
+def _plot(
     name: str,
     grouping: Grouping,
     shown: Sequence[tuple[str, Group]],

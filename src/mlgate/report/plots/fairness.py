@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.report import numbers
@@ -74,9 +76,10 @@ def _panel(fig: Figure, ax: Axes, panel: GroupPanel, y: float) -> None:
              ha="right")  # fmt: skip
     ax.set_ylim(len(panel.rows) - 0.5, -0.5)
     ax.set_yticks(range(len(panel.rows)), [style.plain(row.label, 20) for row in panel.rows])
+    longest = max(len(row.label) for row in panel.rows)
     for text, row in zip(ax.get_yticklabels(), panel.rows, strict=True):
         text.set_color(style.QUIET if row.small else style.INK)
-        text.set_fontsize(style.SIZE if len(row.label) <= 16 else 7.0)
+        text.set_fontsize(style.SIZE if longest <= 15 else 7.4)
     _scale(ax, panel)
     ax.grid(axis="x", color=style.GRID, lw=0.6)
     for index, row in enumerate(panel.rows):
@@ -97,8 +100,10 @@ def _scale(ax: Axes, panel: GroupPanel) -> None:
     if panel.unit == "share":
         low, high = max(low, -0.02), min(high, 1.02)
     ax.set_xlim(low, high)
-    ax.locator_params(axis="x", nbins=4)
-    places = numbers.decimals((0.0, (high - low) / 3))
+    ax.locator_params(axis="x", nbins=4, steps=[1, 2, 5, 10])
+    ticks = [x for x in ax.get_xticks() if low <= x <= high]
+    step = min((b - a for a, b in itertools.pairwise(ticks)), default=0.1)
+    places = math.ceil(-math.log10(step) - 1e-9)
     ax.xaxis.set_major_formatter(lambda x, _: numbers.number(x, max(places, 0), panel.unit))
 
 
