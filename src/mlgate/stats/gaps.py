@@ -15,8 +15,10 @@ The two bounds of the gap need different care:
 The change of a gap between two models: gap_new − gap_old ≤ (change of the pair that is truly
 the widest in the candidate), and ≥ (change of the pair widest in the baseline). Which pair that
 is is not known, so a tenth of the chance of error is spent on ruling pairs out: those whose gap
-is, simultaneously, below another's are not the widest (Berger & Boos 1994). The bound is the
-largest (smallest) over the pairs that remain.
+is, simultaneously, below another's are not the widest (Berger & Boos 1994, Journal of the
+American Statistical Association 89:1012). The bound is the largest (smallest) over the pairs
+that remain, or the difference of the two gaps' own bounds where that is tighter: two groups
+that were equal say nothing about which of them was ahead, but much about the gap.
 """
 
 from __future__ import annotations
@@ -175,17 +177,18 @@ def difference_change(
     value = new.value - factor * old.value
     if factor == 1 and all(one.identical for one in parts):
         return GapChange(new.value, old.value, 0.0, 0.0, 0.0, 0.0)
-    tail = (1 - confidence) * (1 - SCREEN)
+    screen, tail = _split(confidence)
     changes = [_change_bounds(one, tail, factor) for one in parts]
-    screen = (1 - confidence) * SCREEN
-    widest_new = _widest([one.new for one in parts], pairs, screen)
-    widest_old = _widest([one.old for one in parts], pairs, screen)
+    now = _widest([one.new for one in parts], pairs, screen)
+    then = _widest([one.old for one in parts], pairs, screen)
+    lower = -_most([-low for low, _ in changes], then.pairs)
+    upper = _most([high for _, high in changes], now.pairs)
     return GapChange(
         new.value,
         old.value,
         value,
-        -_most([-low for low, _ in changes], widest_old),
-        _most([high for _, high in changes], widest_new),
+        max(lower, now.lower - factor * then.upper),
+        min(upper, now.upper - factor * then.lower),
         _change_variance(parts[new.part], new, factor),
     )
 
@@ -208,14 +211,19 @@ def ratio_change(
     value = new.value - factor * old.value
     if factor == 1 and all(one.identical for one in parts):
         return GapChange(new.value, old.value, 0.0, 0.0, 0.0, 0.0)
-    tail = (1 - confidence) * (1 - SCREEN)
+    screen, tail = _split(confidence)
     changes = [_ratio_bounds(one, tail, factor) for one in parts]
-    screen = (1 - confidence) * SCREEN
-    least_new = _least([one.new for one in parts], pairs, screen)
-    least_old = _least([one.old for one in parts], pairs, screen)
-    low = -_most([-low for low, _ in changes], least_new)
-    high = _most([high for _, high in changes], least_old)
-    return GapChange(new.value, old.value, value, max(low, -1.0 * factor), min(high, 1.0), None)
+    now = _least([one.new for one in parts], pairs, screen)
+    then = _least([one.old for one in parts], pairs, screen)
+    lower = -_most([-low for low, _ in changes], now.pairs)
+    upper = _most([high for _, high in changes], then.pairs)
+    return GapChange(
+        new.value,
+        old.value,
+        value,
+        max(lower, now.lower - factor * then.upper),
+        min(upper, now.upper - factor * then.lower),
+    )
 
 
 def _zip(parts: Sequence[Measured], pairs: Sequence[Flags]) -> list[tuple[Measured, Flags]]:
@@ -271,20 +279,40 @@ def _bounds_ratio(one: Measured, tail: float) -> tuple[Values, Values]:
     return mover_ratio_bounds(top, bottom)
 
 
-def _widest(parts: Sequence[Measured], pairs: Sequence[Flags], tail: float) -> list[Flags]:
+@dataclass(frozen=True, slots=True)
+class _Screened:
+    """The pairs that may truly make a gap, and bounds of the gap itself; all hold at once."""
+
+    pairs: list[Flags]
+    lower: float
+    upper: float
+
+
+def _split(confidence: float) -> tuple[float, float]:
+    """Share the chance of error out: for ruling pairs out on one side, for the pairs' changes.
+
+    Half as much again as the first goes to the other side's bound of its own gap.
+    """
+    screen = (1 - confidence) * SCREEN
+    return screen, 1 - confidence - 1.5 * screen
+
+
+def _widest(parts: Sequence[Measured], pairs: Sequence[Flags], tail: float) -> _Screened:
     """Give the pairs that may truly be the widest, at a chance `tail` of losing it."""
     tests = sum(int(pair.sum()) for pair in pairs)
-    floor = _most([_low_difference(one, tail / 2 / tests) for one in parts], pairs)
+    floor = max(0.0, _most([_low_difference(one, tail / 2 / tests) for one in parts], pairs))
     highs = [_high_difference(one, tail / 2) for one in parts]
-    return [pair & (high >= floor) for pair, high in zip(pairs, highs, strict=True)]
+    kept = [pair & (high >= floor) for pair, high in zip(pairs, highs, strict=True)]
+    return _Screened(kept, floor, _most(highs, pairs))
 
 
-def _least(parts: Sequence[Measured], pairs: Sequence[Flags], tail: float) -> list[Flags]:
+def _least(parts: Sequence[Measured], pairs: Sequence[Flags], tail: float) -> _Screened:
     """Give the pairs whose ratio may truly be the smallest, at a chance `tail` of losing it."""
     tests = sum(int(pair.sum()) for pair in pairs)
-    ceiling = -_most([-_bounds_ratio(one, tail / 2 / tests)[1] for one in parts], pairs)
+    ceiling = min(1.0, -_most([-_bounds_ratio(one, tail / 2 / tests)[1] for one in parts], pairs))
     lows = [_bounds_ratio(one, tail / 2)[0] for one in parts]
-    return [pair & (low <= ceiling) for pair, low in zip(pairs, lows, strict=True)]
+    kept = [pair & (low <= ceiling) for pair, low in zip(pairs, lows, strict=True)]
+    return _Screened(kept, -_most([-low for low in lows], pairs), ceiling)
 
 
 def _change_bounds(one: Change, tail: float, factor: float) -> tuple[Values, Values]:

@@ -1,0 +1,375 @@
+"""The fairness check on rows held in memory: what is measured, what is left out, bad input."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mlgate import config
+from mlgate.checks import fairness
+from mlgate.errors import DataError
+from mlgate.gates.rules import Question, decide
+from mlgate.model.evidence import Absent
+from mlgate.model.fairness import MISSING
+from mlgate.model.kinds import parse_evidence
+
+PREDICTIONS = {
+    "binary": "score: p",
+    "multiclass": "score: {a: p_a, b: p_b, c: p_c}",
+    "regression": "prediction: q",
+}
+
+
+def asked(section="sensitive: [sex]", gates="", task="binary"):
+    metric = "mae: {min: 0}" if task == "regression" else "accuracy: {min: 0}"
+    text = f"""
+version: 1
+task: {task}
+predictions: {{path: p.csv, id: id, label: y, {PREDICTIONS[task]}}}
+fairness: {{{section}}}
+gates:
+  {metric}
+  {gates}
+"""
+    return fairness.params(config.parse(text, "mlgate.yaml").config)
+
+
+@pytest.fixture
+def measure(kit):
+    """Run the check on a task's rows, or on those given, with columns of groups."""
+
+    def run(
+        section="sensitive: [sex]", gates="", task="binary", sides=None, paired=True, **columns
+    ):
+        new, old = sides or kit.draw(task)
+        references = {"main": kit.paired(new, old)} if paired else {}
+        inputs = kit.Inputs(rows=new, references=references, columns=columns)
+        return fairness.run(inputs, asked(section, gates, task))
+
+    return run
+
+
+def halves(n=600, names=("F", "M")):
+    return [names[i % len(names)] for i in range(n)]
+
+
+def test_nothing_is_asked_without_the_section():
+    text = "version: 1\ntask: binary\npredictions: {path: p, label: y, prediction: q}\ngates: {accuracy: {min: 0}}"
+    assert fairness.params(config.parse(text, "mlgate.yaml").config) is None
+
+
+class TestEvidence:
+    def test_has_the_form_that_the_interface_names(self, measure):
+        evidence = measure(sex=halves())
+        group = evidence.sensitive["sex"].groups["F"]
+        assert group.n == 300
+        assert {"selection_rate", "tpr", "fpr", "accuracy"} <= set(group.model_dump())
+        assert set(group.intervals) == set(group.of)
+        gap = evidence.sensitive["sex"].gaps["demographic_parity_difference"]
+        measured = evidence.metrics["demographic_parity_difference[sex]"]
+        assert (gap.value, gap.interval) == (measured.value, measured.interval)
+        assert parse_evidence("fairness", evidence.to_json()) == evidence
+
+    @pytest.mark.parametrize("task", PREDICTIONS)
+    def test_every_gap_that_the_task_allows(self, measure, task):
+        evidence = measure(task=task, sex=halves())
+        names = {key.partition("[")[0] for key in evidence.metrics}
+        wanted = {
+            "binary": {"equalized_odds_ratio", "roc_auc_difference", "npv_difference"},
+            "multiclass": {"recall_macro_difference", "precision_macro_ratio", "fpr_difference"},
+            "regression": {"mean_error_difference", "mae_ratio", "rmse_difference"},
+        }
+        assert wanted[task] <= names
+        assert "four_fifths_rule" not in names
+        for one in evidence.metrics.values():
+            assert one.value is not None
+            assert one.interval[0] <= one.value <= one.interval[1]
+
+    def test_gap_of_classes_is_the_widest_one_vs_rest(self, measure, kit):
+        evidence = measure(task="multiclass", sex=halves())
+        gap = evidence.sensitive["sex"].gaps["equal_opportunity_difference"]
+        groups = evidence.sensitive["sex"].groups
+        gaps = {
+            name: abs(groups["F"].classes[name].rate("tpr") - groups["M"].classes[name].rate("tpr"))
+            for name in "abc"
+        }
+        widest = max(gaps, key=gaps.get)
+        assert gap.rate == f"tpr:{widest}"
+        assert gap.value == pytest.approx(gaps[widest])
+        assert gap.pairs == 3
+
+    def test_accuracy_of_classes_is_the_share_that_is_right(self, measure, kit):
+        new, old = kit.draw("multiclass")
+        evidence = measure(task="multiclass", sides=(new, old), sex=halves())
+        right = (new.y_true == new.y_pred)[::2].mean()
+        assert evidence.sensitive["sex"].groups["F"].rate("accuracy") == pytest.approx(right)
+
+    def test_intersections_and_control_columns(self, measure):
+        evidence = measure(
+            "sensitive: [sex, race], control: [region]",
+            sex=halves(), race=halves(names=("A", "B", "B")), region=halves(names="NNNS"),
+        )  # fmt: skip
+        assert list(evidence.sensitive) == ["sex", "race", "sex*race", "sex|region", "race|region"]
+        assert set(evidence.sensitive["sex*race"].groups) == {"F × A", "F × B", "M × A", "M × B"}
+        within = evidence.sensitive["race|region"]
+        assert set(within.groups) == {"A | N", "A | S", "B | N", "B | S"}
+        gap = within.gaps["demographic_parity_difference"]
+        assert gap.pairs == 2
+        assert gap.high.partition(" | ")[2] == gap.low.partition(" | ")[2]
+
+    def test_a_reference_group(self, measure):
+        section = "sensitive: [race], reference_group: {race: C}"
+        gap = (
+            measure(section, race=halves(names="ABCD"))
+            .sensitive["race"]
+            .gaps["accuracy_difference"]
+        )
+        assert gap.pairs == 3
+        assert "C" in (gap.high, gap.low)
+
+    def test_gated_rates_of_single_groups(self, measure):
+        gates = '"fairness.tpr[sex=F]": {min: 0.5, max_regression: 1%}'
+        one = measure(gates=gates, sex=halves()).metrics["tpr[sex=F]"]
+        assert one.title == "true positive rate, sex: F"
+        assert one.against["main"].contrasts[0].factor == 0.99
+        assert one.method == "wilson"
+
+    def test_gated_gaps_of_single_classes(self, measure):
+        gates = '"fairness.equal_opportunity_difference[sex:b]": {max: 0.5}'
+        evidence = measure(gates=gates, task="multiclass", sex=halves())
+        groups = evidence.sensitive["sex"].groups
+        gap = abs(groups["F"].classes["b"].rate("tpr") - groups["M"].classes["b"].rate("tpr"))
+        assert evidence.metrics["equal_opportunity_difference[sex:b]"].value == pytest.approx(gap)
+
+    def test_the_four_fifths_rule_where_a_gate_names_it(self, measure):
+        evidence = measure(gates='"fairness.four_fifths_rule[sex]": {}', sex=halves())
+        rule = evidence.metrics["four_fifths_rule[sex]"]
+        ratio = evidence.metrics["demographic_parity_ratio[sex]"]
+        assert (rule.value, rule.interval) == (ratio.value, ratio.interval)
+
+
+class TestAgainstMain:
+    def test_the_same_model_changes_nothing(self, measure, kit):
+        new, _ = kit.draw("binary")
+        evidence = measure(sides=(new, new), sex=halves())
+        for one in evidence.metrics.values():
+            assert one.against["main"].interval == (0, 0)
+
+    def test_a_model_that_misses_one_group_is_found(self, measure, kit):
+        """The candidate stops finding the positives of F; main finds them."""
+        rng = np.random.default_rng(0)
+        truth = rng.random(4000) < 0.5
+        old = kit.binary(truth, np.where(truth, 0.9, 0.1))
+        worse = np.where(
+            truth & (np.arange(4000) % 2 == 0) & (rng.random(4000) < 0.3), 0.2, old.score
+        )
+        evidence = measure(sides=(kit.binary(truth, worse), old), sex=halves(4000))
+        one = evidence.metrics["equal_opportunity_difference[sex]"]
+        assert one.against["main"].interval[0] > 0.2
+        changed = evidence.sensitive["sex"].groups["F"].main["tpr"]
+        assert changed.interval[1] < -0.2
+        assert evidence.sensitive["sex"].groups["M"].main["tpr"].change == 0
+
+    def test_paired_rows_take_their_own_groups(self, kit):
+        """Main lacks the first rows: `Paired.index` says which of the candidate's are left."""
+        from dataclasses import replace
+
+        from mlgate.inputs.pairing import take
+
+        new, old = kit.draw("binary")
+        index = np.arange(100, 600)
+        reference = kit.paired(take(new, index), take(old, index))
+        reference = replace(reference, paired=replace(reference.paired, index=index))
+        sex = ["F"] * 150 + ["M"] * 450
+        inputs = kit.Inputs(rows=new, references={"main": reference}, columns={"sex": sex})
+        group = fairness.run(inputs, asked()).sensitive["sex"].groups["F"]
+        assert group.n == 150
+        assert group.main["selection_rate"].n == 50
+
+    def test_without_ids_changes_are_untested(self, kit):
+        new, _ = kit.draw("binary")
+        inputs = kit.Inputs(
+            rows=new, references={"main": kit.unpaired(None)}, columns={"sex": halves()}
+        )
+        found = fairness.run(inputs, asked()).metrics["accuracy_difference[sex]"].against["main"]
+        assert "no id column" in found.untested
+        assert found.change is None
+
+    def test_no_baseline(self, measure):
+        evidence = measure(paired=False, sex=halves())
+        assert isinstance(evidence.absent["main"], Absent)
+        assert evidence.metrics["accuracy_difference[sex]"].against == {}
+
+
+class TestSmallAndMissing:
+    def test_small_groups_are_told_and_left_out(self, measure):
+        evidence = measure(sex=["F"] * 280 + ["M"] * 300 + ["X"] * 20)
+        grouping = evidence.sensitive["sex"]
+        assert grouping.groups["X"].rate("selection_rate") is not None
+        assert "selection_rate" in grouping.groups["X"].small
+        gap = grouping.gaps["demographic_parity_difference"]
+        assert gap.left_out == ("X",)
+        assert {gap.high, gap.low} == {"F", "M"}
+
+    def test_the_denominator_decides(self, measure, kit):
+        """200 rows of X, of which 10 are positive: compared in selection, not in true positives."""
+        truth = np.r_[np.tile([0, 1], 200), np.ones(10), np.zeros(190)]
+        score = np.where(np.random.default_rng(0).random(600) < 0.2, 1 - truth, truth) * 0.8 + 0.1
+        rows = kit.binary(truth, score)
+        evidence = measure(sides=(rows, rows), sex=["F"] * 400 + ["X"] * 200)
+        gaps = evidence.sensitive["sex"].gaps
+        assert gaps["demographic_parity_difference"].left_out == ()
+        assert gaps["equal_opportunity_difference"].left_out == ("X",)
+        assert (
+            "fewer than two groups of sex have 30 positives"
+            in gaps["equal_opportunity_difference"].insufficient
+        )
+
+    def test_missing_values_are_a_group(self, measure):
+        evidence = measure(sex=[None] * 20 + ["F", "M"] * 290)
+        assert evidence.sensitive["sex"].groups[MISSING].n == 20
+        assert evidence.sensitive["sex"].missing == pytest.approx(20 / 600)
+        assert evidence.metrics["accuracy_difference[sex]"].insufficient is None
+
+    def test_too_many_missing_values_decide_nothing(self, measure):
+        evidence = measure(sex=[None] * 60 + ["F", "M"] * 270)
+        why = evidence.metrics["accuracy_difference[sex]"].insufficient
+        assert why == "10.0% of the rows have no sex (fairness.missing allows 5.0%)"
+
+
+class TestBadInput:
+    """Issue: each a defined answer."""
+
+    def test_constant(self, measure):
+        found = measure(sex=["F"] * 600).metrics["accuracy_difference[sex]"]
+        assert found.value is None
+        assert found.insufficient == "every row is 'F': there is no other group of sex"
+
+    def test_all_missing(self, measure):
+        found = measure(sex=[None] * 600)
+        assert found.sensitive["sex"].missing == 1
+        assert (
+            "100.0% of the rows have no sex"
+            in found.metrics["accuracy_difference[sex]"].insufficient
+        )
+
+    def test_one_row_a_group(self, measure):
+        found = measure(sex=[f"g{i}" for i in range(200)] * 3)
+        assert found.sensitive["sex"].groups["g7"].n == 3
+        assert "fewer than two groups" in found.metrics["accuracy_difference[sex]"].insufficient
+
+    def test_a_group_with_no_positives(self, measure, kit):
+        truth = np.r_[np.tile([0, 1], 200), np.zeros(200)]
+        rows = kit.binary(truth, truth * 0.5 + 0.2)
+        evidence = measure(sides=(rows, rows), sex=["F"] * 200 + ["M"] * 200 + ["X"] * 200)
+        group = evidence.sensitive["sex"].groups["X"]
+        assert group.rate("tpr") is None
+        assert group.intervals["tpr"] == (None, None)
+        gap = evidence.sensitive["sex"].gaps["equal_opportunity_difference"]
+        assert gap.value == 0
+        assert gap.left_out == ("X",)
+
+    def test_predictions_all_equal(self, measure, kit):
+        rows = kit.binary(np.tile([0, 1, 1], 200), np.full(600, 0.2))
+        evidence = measure(sides=(rows, rows), sex=halves())
+        assert evidence.metrics["demographic_parity_difference[sex]"].value == 0
+        ratio = evidence.metrics["demographic_parity_ratio[sex]"]
+        assert ratio.value is None
+        assert ratio.insufficient == "selection rate is 0 in every group: a ratio says nothing"
+        precision = evidence.metrics["predictive_parity_difference[sex]"]
+        assert "30 predicted positives" in precision.insufficient
+
+    def test_inverted_labels_have_gaps_too(self, measure, kit):
+        new, _ = kit.draw("binary")
+        rows = kit.binary(1 - new.y_true, new.score)
+        evidence = measure(sides=(rows, rows), sex=halves())
+        assert evidence.sensitive["sex"].groups["F"].rate("accuracy") < 0.5
+        assert evidence.metrics["accuracy_difference[sex]"].insufficient is None
+
+    def test_a_reference_group_that_does_not_exist(self, measure):
+        with pytest.raises(DataError, match=r"no group 'Mann' of sex.*\n.*there are: F, M"):
+            measure("sensitive: [sex], reference_group: Mann", sex=halves())
+
+    def test_a_class_that_does_not_exist(self, measure):
+        gates = '"fairness.equal_opportunity_difference[sex:z]": {max: 0.5}'
+        with pytest.raises(DataError, match="there is no class 'z'"):
+            measure(gates=gates, task="multiclass", sex=halves())
+
+    def test_a_perfect_regression(self, measure, kit):
+        truth = np.random.default_rng(0).normal(size=600)
+        rows = kit.regression(truth, truth)
+        evidence = measure(task="regression", sides=(rows, rows), sex=halves())
+        assert evidence.metrics["mae_difference[sex]"].interval == (0, 0)
+        assert evidence.metrics["rmse_difference[sex]"].interval == (0, 0)
+        assert evidence.metrics["rmse_ratio[sex]"].value is None
+
+
+class TestPrivacy:
+    def test_small_cells_and_their_complement_are_hidden(self, measure):
+        section = "sensitive: [race], suppress_below: 10"
+        race = ["A"] * 300 + ["B"] * 200 + ["C"] * 80 + ["D"] * 20
+        evidence = measure(section, race=race)
+        groups = evidence.sensitive["race"].groups
+        hidden = {name for name, one in groups.items() if one.suppressed}
+        assert hidden == {"C", "D"}
+        for name in hidden:
+            assert groups[name].n is None
+            assert groups[name].intervals == {}
+            assert groups[name].roc is None
+        for gap in evidence.sensitive["race"].gaps.values():
+            assert not {gap.high, gap.low, *gap.left_out} & hidden
+
+    def test_every_line_of_an_intersection_hides_two_or_none(self, measure):
+        rng = np.random.default_rng(0)
+        a = rng.choice(["p", "q", "r"], 600, p=[0.6, 0.35, 0.05]).tolist()
+        b = rng.choice(["x", "y", "z"], 600, p=[0.5, 0.3, 0.2]).tolist()
+        section = "sensitive: [a, b], suppress_below: 5"
+        groups = measure(section, a=a, b=b).sensitive["a*b"].groups
+        assert any(one.suppressed for one in groups.values())
+        for level in "pqrxyz":
+            line = [one for name, one in groups.items() if level in name.split(" × ")]
+            assert sum(one.suppressed is not None for one in line) != 1
+
+    def test_nothing_is_hidden_by_default(self, measure):
+        groups = measure(sex=halves()).sensitive["sex"].groups
+        assert all(one.suppressed is None for one in groups.values())
+
+
+class TestVerdicts:
+    """The ordinary rules of gates decide from what the check measures."""
+
+    def outcome(self, measurement, kind, limit):
+        question = Question(
+            kind, limit, False, measurement, measurement.direction, 0.95, 0.8, "main"
+        )
+        return decide(question).verdict
+
+    @pytest.fixture
+    def unequal(self, measure, kit):
+        """F is selected in 30 % of rows, M in 50 %."""
+        rng = np.random.default_rng(1)
+        truth = rng.random(4000) < 0.4
+        select = rng.random(4000) < np.where(np.arange(4000) % 2 == 0, 0.3, 0.5)
+        rows = kit.binary(truth, np.where(select, 0.8, 0.2))
+        return measure(sides=(rows, rows), sex=halves(4000)).metrics
+
+    @pytest.mark.parametrize(
+        ("limit", "verdict"), [(0.1, "fail"), (0.2, "inconclusive"), (0.3, "pass")]
+    )
+    def test_max(self, unequal, limit, verdict):
+        gap = unequal["demographic_parity_difference[sex]"]
+        assert self.outcome(gap, "max", limit) == verdict
+
+    @pytest.mark.parametrize(
+        ("limit", "verdict"), [(0.8, "fail"), (0.6, "inconclusive"), (0.5, "pass")]
+    )
+    def test_min_of_a_ratio(self, unequal, limit, verdict):
+        assert self.outcome(unequal["demographic_parity_ratio[sex]"], "min", limit) == verdict
+
+    def test_no_change(self, unequal):
+        gap = unequal["demographic_parity_difference[sex]"]
+        assert self.outcome(gap, "max_regression", 0.01) == "pass"
+
+    def test_equal_groups_of_a_small_test_set_are_undecided_not_failed(self, measure):
+        gap = measure(sex=halves()).metrics["demographic_parity_difference[sex]"]
+        assert self.outcome(gap, "max", 0.01) == "inconclusive"
