@@ -174,11 +174,9 @@ class TestAgainstMain:
         """Main lacks the first rows: `Paired.index` says which of the candidate's are left."""
         from dataclasses import replace
 
-        from mlgate.inputs.pairing import take
-
         new, old = kit.draw("binary")
         index = np.arange(100, 600)
-        reference = kit.paired(take(new, index), take(old, index))
+        reference = kit.paired(new.take(index), old.take(index))
         reference = replace(reference, paired=replace(reference.paired, index=index))
         sex = ["F"] * 150 + ["M"] * 450
         inputs = kit.Inputs(rows=new, references={"main": reference}, columns={"sex": sex})
