@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from docs import tables
 
 from mlgate import config
 from mlgate.cli import COMMANDS
@@ -51,3 +52,8 @@ def test_links_between_pages_lead_somewhere(page: str) -> None:
     for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
         if "://" not in target:
             assert (ROOT / page).parent.joinpath(target).exists(), target
+
+
+@pytest.mark.parametrize("path", [tables.PAGE, tables.README], ids=lambda path: path.name)
+def test_the_tables_of_the_actions_are_up_to_date(path: Path) -> None:
+    assert path.read_text(encoding="utf-8") == dict(tables.written())[path], "python docs/tables.py"

@@ -1,0 +1,145 @@
+"""Write docs/actions.md and the tables of the README from the action and workflow files.
+
+`python docs/tables.py`; a test holds the pages to the files.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ruamel.yaml import YAML
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "actions.md"
+README = ROOT / "README.md"
+ORDER = ("setup", "train", "check", "gate", "report", "publish", "comment", "baseline", "verify")
+NEEDS = {
+    "run": "those of the table above",
+    "check": "`contents: read`",
+    "gate": "`contents: read`",
+    "publish": "`contents: read`, and of the table above those for what is to be posted",
+    "comment": "`pull-requests: write`; with images `contents: write`",
+    "baseline": "`contents: write`",
+    "verify": "`contents: read`; with a deployment `deployments: write`",
+}
+"""What the token must be allowed; those that are not here need nothing but the code."""
+HEAD = """\
+# The actions, one by one
+
+Most repositories need one of them: `mlgate/mlgate@v1`, as in
+[workflows/pull-request.yml](../workflows/pull-request.yml). The others run one command each, for
+workflows that train on one machine and judge on another, judge several models, or post reports of
+their own. [workflows/](../workflows/) has a file to copy for each of these, explained on its lines.
+
+- Each installs what it needs by hash into an environment of its own: about {light} for steps that
+  only judge and post, once a job. Your Python, PATH and environment variables stay as they are.
+- It needs CPython 3.11 to 3.14 on the runner: the first that suits of `python3`, `python`, the
+  runner's tool cache and `/usr/bin/python3`; `MLGATE_PYTHON` names another. The training runs in
+  your environment, whatever its Python.
+- Packages come from the index that pip is configured with. On a machine without network
+  `MLGATE_WHEELHOUSE` names a folder of wheels, made with
+  `pip download -d wheelhouse -r requirements/run.txt -r requirements/uv.txt` in a checkout of
+  mlgate. `MLGATE_HOME` keeps the environment between jobs, on machines whose jobs all trust one
+  another.
+- Booleans are `true` or `false`; anything else is an error. Lists are one value a line.
+
+## Permissions
+
+As [workflows/pull-request.yml](../workflows/pull-request.yml) grants them:
+
+{permissions}
+
+What the token may not do is left out, said once in the log, and does not change the exit code.
+"""
+
+
+def read(path: Path) -> Any:
+    """Read YAML."""
+    return YAML(typ="safe").load(path)
+
+
+def actions() -> dict[str, tuple[str, Path]]:
+    """Give the actions in the order of use: name → what `uses:` says, and the file."""
+    found = {"run": ("mlgate/mlgate@v1", ROOT / "action.yml")}
+    for name in ORDER:
+        path = ROOT / "actions" / name / "action.yml"
+        if path.exists():
+            found[name] = (f"mlgate/mlgate/actions/{name}@v1", path)
+    return found
+
+
+def page() -> str:
+    """Give docs/actions.md."""
+    parts = [HEAD.format(light="5 seconds", permissions=permissions())]
+    for name, (uses, path) in actions().items():
+        parts += [f"## {uses}\n", f"{read(path)['description']}\n"]
+        if name in NEEDS:
+            parts.append(f"Permissions: {NEEDS[name]}.\n")
+        parts += [inputs(path), outputs(path)]
+    return "\n".join(parts)
+
+
+def inputs(path: Path) -> str:
+    """Give the table of an action's inputs."""
+    rows = [
+        (f"`{name}`", one["description"], _default(one))
+        for name, one in read(path)["inputs"].items()
+    ]
+    return table(("input", "", "default"), rows)
+
+
+def outputs(path: Path) -> str:
+    """Give the table of an action's outputs."""
+    rows = [(f"`{name}`", one["description"]) for name, one in read(path)["outputs"].items()]
+    return table(("output", ""), rows)
+
+
+def permissions() -> str:
+    """Give the table of permissions, in the words of the workflow's own comments."""
+    text = (ROOT / "workflows" / "pull-request.yml").read_text(encoding="utf-8")
+    granted = re.findall(r"(\w[\w-]*: (?:read|write))\}?\s+# (.+)", text)
+    return table(("permission", "for"), [(f"`{name}`", what) for name, what in granted]).rstrip()
+
+
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """Give a Markdown table."""
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return "\n".join([*lines, *("| " + " | ".join(map(_cell, row)) + " |" for row in rows)]) + "\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _default(one: dict[str, Any]) -> str:
+    if one.get("required"):
+        return "required"
+    return f"`{one['default']}`" if one["default"] else ""
+
+
+def readme() -> str:
+    """Give the README with its tables anew."""
+    text = README.read_text(encoding="utf-8")
+    path = ROOT / "action.yml"
+    made = {"inputs": inputs(path), "outputs": outputs(path), "permissions": permissions() + "\n"}
+    for name, rows in made.items():
+        start, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+        before, _, rest = text.partition(start)
+        text = before + start + rows + end + rest.partition(end)[2]
+    return text
+
+
+def written() -> Iterator[tuple[Path, str]]:
+    """Give every file that is written here, with what it should hold."""
+    yield PAGE, page()
+    yield README, readme()
+
+
+if __name__ == "__main__":
+    for target, content in written():
+        target.write_text(content, encoding="utf-8")
