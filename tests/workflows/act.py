@@ -24,6 +24,8 @@ ACT = Path(sys.executable).with_name("act")
 OTHERS = re.compile(r"uses:\s*['\"]?([\w.-]+/[\w.-]+)(/[\w./-]+)?@(\S+?)['\"]?(?:\s|$)")
 LABELS = ("ubuntu-latest", "self-hosted", "gpu", "linux")
 SECONDS = 300
+ACTIONS = ("action.yml", "actions/", "src/", "requirements/", ".github/workflows/")
+"""What an action that somebody uses needs of this repository."""
 
 
 @dataclass(frozen=True)
@@ -105,11 +107,14 @@ class Act:
         Where mlgate's environment is kept.
     suite
         The copy of this repository that its actions are taken from.
+    programs
+        Of the tests' own environment: what the user has installed on the runner.
     """
 
     folder: Path
     home: Path
     suite: Path
+    programs: tuple[str, ...] = ()
 
     def run(
         self,
@@ -122,6 +127,7 @@ class Act:
         variables: dict[str, str] | None = None,
         token: str = "fake-token-of-the-job",
         number: int = 1,
+        job: str | None = None,
     ) -> Outcome:
         """Run the jobs of one workflow file that an event starts.
 
@@ -137,6 +143,8 @@ class Act:
             Of a workflow that is started by hand, and of the repository.
         number
             The number and the id of this run.
+        job
+            Run this job alone, and what it needs.
         """
         event_file = self.folder / f"event-{number}.json"
         known = {"repository": {"default_branch": "main"}, "inputs": inputs or {}}
@@ -147,6 +155,7 @@ class Act:
             command += ["-P", f"{label}=-self-hosted"]
         for name, value in (self._variables(number) | (env or {})).items():
             command += ["--env", f"{name}={value}"]
+        command += ["--job", job] if job else []
         for name, value in (variables or {}).items():
             command += ["--var", f"{name}={value}"]
         command += self._sources(repository, workflow)
@@ -195,12 +204,14 @@ class Act:
         }
 
     def _tools(self) -> Path:
-        """Give a folder with the tools that `pip install` would have installed for the user."""
+        """Give a folder with a pip that installs nothing, and what it would have installed."""
         folder = self.folder / "tools"
         folder.mkdir(exist_ok=True)
-        for name in ("dvc",):
+        if not (folder / "pip").exists():
+            _program(folder / "pip", 'echo pip "$@"')
+        for name in self.programs:
             if not (folder / name).exists():
-                (folder / name).symlink_to(Path(sys.executable).with_name(name))
+                _program(folder / name, f'exec "{Path(sys.executable).with_name(name)}" "$@"')
         return folder
 
     def _sources(self, repository: Path, workflow: str) -> list[str]:
@@ -216,13 +227,17 @@ class Act:
         ]
 
 
-def copy_of_the_suite(target: Path) -> Path:
+def _program(path: Path, text: str) -> None:
+    path.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+    path.chmod(0o755)
+
+
+def copy_of_the_suite(target: Path, needed: tuple[str, ...] = ACTIONS) -> Path:
     """Copy what would be committed of this repository, with `$/` as act knows it."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=ROOT, check=True, capture_output=True, text=True,
     )  # fmt: skip
-    needed = ("action.yml", "actions/", "src/", "requirements/", ".github/workflows/")
     for name in filter(None, listed.stdout.split("\0")):
         if name.startswith(needed) and (ROOT / name).is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)

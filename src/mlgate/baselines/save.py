@@ -102,6 +102,12 @@ def retain(store: Store, how: Keeping, now: dt.datetime, *, push: bool) -> int:
     return len(gone)
 
 
+def measured(run_dir: RunDir) -> bool:
+    """Whether any check measured anything."""
+    found = run_dir.read_evidence().values()
+    return any(evidence.check != "train" and evidence.error is None for evidence in found)
+
+
 def kept_files(run_dir: RunDir, *, rows: bool) -> dict[str, bytes]:
     """Give what a baseline holds, by path: verdict, run, all evidence and, if kept, rows.
 
@@ -110,12 +116,7 @@ def kept_files(run_dir: RunDir, *, rows: bool) -> dict[str, bytes]:
     DataError
         When no check measured anything.
     """
-    measured = [
-        evidence.check
-        for evidence in run_dir.read_evidence().values()
-        if evidence.check != "train" and evidence.error is None
-    ]
-    if not measured:
+    if not measured(run_dir):
         msg = f"{run_dir.path} holds no measurement that could serve as a baseline"
         raise DataError(msg, hint="see its report for what went wrong, then `mlgate run` again")
     names = ["run.json", "verdict.json"]

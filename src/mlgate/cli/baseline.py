@@ -31,7 +31,9 @@ def command() -> None:
     help="Put it on the remote, or keep it in this clone. [default: push in CI only]",
 )
 @click.option(
-    "--if-on-branch", is_flag=True, help="Keep nothing where this is no run of baseline.branch."
+    "--if-on-branch",
+    is_flag=True,
+    help="Keep nothing, without an error, where this is no run of baseline.branch.",
 )
 @pass_settings
 def save(settings: Settings, push: bool | None, if_on_branch: bool) -> int:

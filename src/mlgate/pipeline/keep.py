@@ -24,12 +24,14 @@ def save(context: Context, *, push: bool, if_on_branch: bool = False) -> Saved:
     push
         Whether they must be on the remote afterwards.
     if_on_branch
-        Keep nothing where this is no run of the baseline's branch.
+        Keep nothing where this is no run of the baseline's branch, or measured nothing.
     """
     prepared = prepare(context)
     settings = prepared.loaded.config.baseline
     if if_on_branch and not _on_branch(prepared, settings.branch):
         return saving.Saved(None, reason=f"this is no run of {settings.branch}")
+    if if_on_branch and not saving.measured(prepared.dir):
+        return saving.Saved(None, reason="nothing was measured")
     how = saving.Keeping(
         rows=settings.keep == "rows",
         anchor=settings.anchor,

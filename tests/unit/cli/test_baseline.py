@@ -169,3 +169,10 @@ def test_a_second_run_of_a_first_commit_is_a_first_run_again(project, capsys):
     project.judge()
     told(capsys, "save")
     assert "main: no baseline yet" in told(capsys, "show")
+
+
+def test_a_run_that_measured_nothing_is_left_out_where_that_is_asked_for(project, capsys):
+    project.judge()
+    (project.root / ".mlgate/evidence/compare.json").unlink()
+    assert "no measurement" in told(capsys, "save", code=ExitCode.USAGE)
+    assert told(capsys, "save", "--if-on-branch") == "no baseline kept: nothing was measured\n"
