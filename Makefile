@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-system test-workflows lint format lock bench calibrate image pictures clean
+.PHONY: help demo test test-oldest test-system test-workflows lint format lock bench calibrate image pictures clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,6 +32,9 @@ DEMO := $(if $(wildcard $(STAMP)),$(VENV),$(VENV)-demo)
 $(VENV)-demo/.installed: requirements/demo.txt pyproject.toml
 	$(call environment,$(VENV)-demo,requirements/demo.txt,once; about a minute)
 
+$(VENV)-oldest/.installed: requirements/oldest.txt pyproject.toml
+	$(call environment,$(VENV)-oldest,requirements/oldest.txt,once; about two minutes)
+
 demo: $(DEMO)/.installed  ## three pull requests on real data, judged and reported
 	@$(DEMO)/bin/mlgate demo
 
@@ -57,6 +60,9 @@ format: $(STAMP)  ## format and mend what can be mended
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
+test-oldest: $(VENV)-oldest/.installed  ## the same tests with the oldest versions that are allowed
+	@$(VENV)-oldest/bin/python -m pytest -n 2
+
 lock:  ## resolve requirements/ anew, for Linux x86-64 and Python 3.11 to 3.14 (needs uv)
 	@./requirements/lock.sh
 
@@ -73,4 +79,4 @@ pictures: $(STAMP)  ## the README's pictures, from the demo (needs Chromium)
 	@$(BIN)/python docs/pictures.py
 
 clean:  ## remove the private environment and caches
-	@rm -rf $(VENV) $(VENV)-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) $(VENV)-demo $(VENV)-oldest .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -12,3 +12,6 @@ compile pyproject.toml -c requirements/dev.txt -o requirements/run.txt
 compile --group pyproject.toml:build -c requirements/dev.txt -o requirements/build.txt
 compile requirements/light.in -c requirements/dev.txt -o requirements/light.txt
 compile requirements/uv.in -c requirements/dev.txt -o requirements/uv.txt
+# The oldest versions that pyproject.toml allows: `make test-oldest`.
+compile pyproject.toml --all-extras --group pyproject.toml:test --group pyproject.toml:build \
+  --resolution lowest-direct --python-version 3.11 -o requirements/oldest.txt
