@@ -57,33 +57,43 @@ class Summary:
 
 def few_whole(values: Column) -> bool | None:
     """Whether the values are a few whole numbers, thus levels; None where there is none."""
-    values = values[~np.isnan(values)]
-    if len(values) == 0:
-        return None
     # A thousand rows refute most columns without looking at all of them.
     for some in (values[:1_000], values):
-        distinct = np.unique(some)
+        distinct = np.unique(some[~np.isnan(some)])
         if len(distinct) > FEW or not np.all(np.isfinite(distinct) & (distinct % 1 == 0)):
             return False
-    return True
+    return True if len(distinct) else None
 
 
 def of_numbers(values: Column, weights: Column | None = None) -> Summary:
-    """Sum up numbers, NaN where missing; sorts them in place where it can."""
+    """Sum up numbers, NaN where missing; without weights they are sorted in place."""
+    if weights is not None:
+        return _of_weighted(values, weights)
+    # Sorting puts NaN last.
+    values.sort()
+    rows = int(np.searchsorted(values, np.nan))
+    nulls = len(values) - rows
+    return Summary(
+        rows=rows,
+        nulls=nulls,
+        effective=float(rows),
+        null_rate=nulls / len(values),
+        numbers=Ecdf(values[:rows], None, rows) if rows else None,
+        infinite=_infinite(values[:rows]) if rows else 0,
+    )
+
+
+def _of_weighted(values: Column, weights: Column) -> Summary:
     missing = np.isnan(values)
-    nulls = int(np.count_nonzero(missing))
-    kept = values[~missing] if nulls else values
-    own = None if weights is None else weights[~missing] if nulls else weights
-    if own is not None and len(own) and own.sum() == 0:
-        kept, own = kept[:0], own[:0]
-    numbers = Ecdf.of(kept, own) if len(kept) else None
+    kept, own = values[~missing], weights[~missing]
+    numbers = Ecdf.of(kept, own) if own.sum() else None
     return Summary(
         rows=len(kept),
-        nulls=nulls,
+        nulls=len(values) - len(kept),
         effective=numbers.rows if numbers else 0.0,
         null_rate=_null_rate(missing, weights),
         numbers=numbers,
-        infinite=0 if numbers is None else _infinite(numbers.values),
+        infinite=int(np.count_nonzero(np.isinf(kept))),
     )
 
 
