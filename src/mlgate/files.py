@@ -18,15 +18,22 @@ def write_atomic(path: Path, content: str | bytes) -> None:
     """
     data = content.encode() if isinstance(content, str) else content
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=temporary(path.name))
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
         os.chmod(name, 0o644)  # noqa: PTH101  (mkstemp makes files private)
         os.replace(name, path)  # noqa: PTH105
-    except BaseException:
+    except BaseException as error:
         os.unlink(name)  # noqa: PTH108
+        if isinstance(error, OSError):
+            error.filename = str(path)  # a full disk does not say of which file
         raise
+
+
+def temporary(name: str) -> str:
+    """Give what the name of a file begins with while it is written; a killed process leaves it."""
+    return f".{name}."
 
 
 def sha256(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from contextlib import contextmanager
@@ -13,6 +14,16 @@ if TYPE_CHECKING:
 
 EVERY = 5.0
 """Seconds between two plain lines."""
+_COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#\[)", re.MULTILINE)
+
+
+def inert(text: str) -> str:
+    """Give text in which the runner of GitHub Actions sees no workflow command.
+
+    It obeys lines that begin with `::`, and `##[` anywhere, whoever wrote them: the name of a
+    column can.
+    """
+    return _COMMAND.sub(lambda found: f"{found[0]} ", text)
 
 
 class Step(Protocol):
@@ -97,7 +108,7 @@ class Console:
 
     def line(self, text: str) -> None:
         """Print one line."""
-        self.out.write(f"{text}\n")
+        self.out.write(f"{inert(text)}\n")
         self.out.flush()
 
     @contextmanager

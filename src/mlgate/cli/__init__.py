@@ -7,19 +7,24 @@ costs nothing but click. This is the only package that reads the process environ
 
 from __future__ import annotations
 
+import codecs
 import importlib
+import io
 import os
+import signal
 import sys
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, TextIO, cast
 
 import click
 
 from mlgate import __version__
 from mlgate.cli.settings import Settings, add_global_options
 from mlgate.errors import ExitCode, MlgateError
+from mlgate.progress import inert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import FrameType
 
 COMMANDS: Final[dict[str, str]] = {
     "init": "Look at this repository and write mlgate.yaml and a workflow.",
@@ -32,7 +37,7 @@ COMMANDS: Final[dict[str, str]] = {
     "plan": "Tell how many labelled rows the gates, or a condition, need.",
     "baseline": "Keep, show and list baselines.",
     "verify": "Tell whether a model may be deployed: its commit's verdict, age and digest.",
-    "comment": "Post any Markdown file as a comment that later runs update in place.",
+    "comment": "Post FILE, any Markdown, as a comment that later runs update in place.",
     "config": "Check mlgate.yaml; print its JSON schema.",
     "demo": "Play three pull requests on real data.",
 }
@@ -73,9 +78,15 @@ def root() -> None:
 add_global_options(root)
 
 
+class Terminated(BaseException):
+    """SIGTERM or SIGHUP outside the training, which ends by itself; passes every `finally`."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and give the exit code."""
     settings = Settings(environ=dict(os.environ))
+    for stream in (sys.stdout, sys.stderr):
+        _never_fail_to_print(stream)
     try:
         result = root.main(
             args=None if argv is None else list(argv),
@@ -86,24 +97,46 @@ def main(argv: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         error.show()
         return ExitCode.USAGE
-    except (click.Abort, KeyboardInterrupt):
-        print("mlgate: interrupted", file=sys.stderr)
-        return ExitCode.INTERRUPTED
+    except (click.Abort, KeyboardInterrupt, Terminated) as error:
+        code = ExitCode.TERMINATED if isinstance(error, Terminated) else ExitCode.INTERRUPTED
+        print(f"mlgate: {code.name.lower()}", file=sys.stderr)
+        return code
     except MlgateError as error:
-        print(f"mlgate: {error}", file=sys.stderr)
+        print(inert(f"mlgate: {error}"), file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:
         # The reader of our output (`head`, a pager) has gone; Python would complain at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
     except Exception as error:  # noqa: BLE001  (the last resort, reported as a bug)
-        from mlgate.cli.bug import report
-
-        print(report(error), file=sys.stderr)
-        return ExitCode.BUG
+        return _unexpected(error)
     return result if isinstance(result, int) else ExitCode.OK
+
+
+def _unexpected(error: Exception) -> ExitCode:
+    """Tell what the machine refused (a full disk, a read-only folder), and else a bug."""
+    from mlgate.cli import bug
+
+    refused = bug.refused_by_the_machine(error)
+    print(refused or bug.report(error), file=sys.stderr)
+    return ExitCode.USAGE if refused else ExitCode.BUG
+
+
+def _never_fail_to_print(stream: TextIO) -> None:
+    """Print UTF-8 where the locale is none (`LC_ALL=C`, as PEP 540 does), and `?` at worst."""
+    if not isinstance(stream, io.TextIOWrapper):
+        return
+    none = codecs.lookup(stream.encoding).name == "ascii"
+    stream.reconfigure(encoding="utf-8" if none else None, errors="replace")
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+    raise Terminated
 
 
 def entry() -> None:
     """Run the console script: `main`, then leave with its exit code."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(number, _terminate)
     sys.exit(main())

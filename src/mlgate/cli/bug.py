@@ -1,13 +1,43 @@
-"""What is printed when mlgate itself fails: ready to paste into an issue."""
+"""What is printed when something fails that nobody foresaw.
+
+A machine that refuses (a full disk, a folder without permission) is told in words; everything
+else is a bug, told ready to paste into an issue.
+"""
 
 from __future__ import annotations
 
+import errno
 import platform
 import sys
 import traceback
+from typing import Final
 
 from mlgate import __version__
 from mlgate.model.project import PROJECT
+
+_ROOM: Final = "free some space, or name a folder on another disk with --run-dir"
+_RIGHTS: Final = "may this user write there? --run-dir names another folder for the results"
+_REFUSALS: Final = {
+    errno.ENOSPC: _ROOM,
+    errno.EDQUOT: _ROOM,
+    errno.EACCES: _RIGHTS,
+    errno.EPERM: _RIGHTS,
+    errno.EROFS: _RIGHTS,
+    errno.ENOTDIR: "a file stands where a folder is needed: move it away",
+    errno.EISDIR: "a folder stands where a file is needed: move it away",
+    errno.ELOOP: "links lead in a circle there",
+    errno.ENAMETOOLONG: "use a shorter path",
+    errno.EIO: "the disk or the network drive does not answer as it should",
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+}
+
+
+def refused_by_the_machine(error: Exception) -> str | None:
+    """Say what the operating system refused and what helps; None for anything else."""
+    if not isinstance(error, OSError) or error.errno not in _REFUSALS:
+        return None
+    where = f"{error.filename}: " if error.filename is not None else ""
+    return f"mlgate: {where}{error.strerror}\n  → {_REFUSALS[error.errno]}"
 
 
 def report(error: BaseException) -> str:

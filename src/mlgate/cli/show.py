@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
+from mlgate.progress import inert
+
 if TYPE_CHECKING:
     from mlgate.deploy.gate import Decision
     from mlgate.model.verdict import GateVerdict, Verdict
@@ -19,17 +21,20 @@ def verdict(result: Verdict, run_dir: RunDir, *, as_json: bool) -> str:
         return result.to_json().rstrip("\n")
     lines = [result.headline, ""]
     width = max((len(gate.id) for gate in result.gates), default=0)
-    lines += [_gate(gate, width) for gate in result.gates]
+    above: str | None = None
+    for gate in result.gates:
+        lines.append(_gate(gate, width, "the same" if gate.reason == above else gate.reason))
+        above = gate.reason
     lines += [f"  note: {note.text}" for note in result.notes]
     if run_dir.has("report.html"):
         lines += ["", f"report: {run_dir.path / 'report.html'}"]
-    return "\n".join(lines)
+    return inert("\n".join(lines))
 
 
-def _gate(gate: GateVerdict, width: int) -> str:
+def _gate(gate: GateVerdict, width: int, reason: str) -> str:
     waived = f" (waived until {gate.waived.until})" if gate.waived else ""
     warns = " (warns only)" if gate.on_fail == "warn" and gate.verdict == "fail" else ""
-    return f"  {MARK[gate.verdict]} {gate.id:<{width}}  {gate.reason}{waived}{warns}"
+    return f"  {MARK[gate.verdict]} {gate.id:<{width}}  {reason}{waived}{warns}"
 
 
 def decision(result: Decision) -> str:

@@ -1,0 +1,116 @@
+"""Machines that refuse, terminals that cannot, signals at any moment."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mlgate.cli import bug, main, root
+from mlgate.errors import ExitCode
+from mlgate.progress import inert
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_full_disk_is_no_bug(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*args: object, **kwargs: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "/data/report.md")
+
+    monkeypatch.setattr(root, "main", full)
+    assert main(["run"]) == ExitCode.USAGE
+    told = capsys.readouterr().err
+    assert told.startswith("mlgate: /data/report.md: No space left on device\n  → free some space")
+
+
+def test_what_no_machine_refuses_stays_a_bug() -> None:
+    assert bug.refused_by_the_machine(FileNotFoundError(errno.ENOENT, "gone", "x")) is None
+    assert bug.refused_by_the_machine(ValueError("x")) is None
+
+
+def test_a_file_where_results_belong_is_told(tmp_path: Path) -> None:
+    (tmp_path / "taken").touch()
+    done = _mlgate(tmp_path, "demo", "--dir", str(tmp_path / "taken" / "below"))
+    assert done.returncode == ExitCode.USAGE
+    assert "bug" not in done.stderr
+
+
+def _mlgate(cwd: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "mlgate", *arguments],
+        cwd=cwd,
+        env={**os.environ, **env},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def test_a_terminal_without_locale_gets_utf_8(tmp_path: Path) -> None:
+    none = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    assert "→" in _mlgate(tmp_path, "run", **none).stderr
+
+
+def test_an_encoding_without_the_character_gets_a_question_mark(tmp_path: Path) -> None:
+    done = _mlgate(tmp_path, "run", PYTHONIOENCODING="latin-1")
+    assert done.returncode == ExitCode.USAGE
+    assert "? `mlgate init`" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (signal.SIGINT, ExitCode.INTERRUPTED),
+        (signal.SIGTERM, ExitCode.TERMINATED),
+        (signal.SIGHUP, ExitCode.TERMINATED),
+    ],
+)
+def test_a_signal_passes_every_finally_and_is_the_exit_code(
+    tmp_path: Path, number: signal.Signals, code: ExitCode
+) -> None:
+    script = (
+        "import time\n"
+        "from pathlib import Path\n"
+        "from mlgate import cli\n"
+        "def wait(*args, **kwargs):\n"
+        "    Path('ready').touch()\n"
+        "    try:\n"
+        "        time.sleep(60)\n"
+        "    finally:\n"
+        "        Path('cleaned').touch()\n"
+        "cli.root.main = wait\n"
+        "cli.entry()\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    )
+    while not (tmp_path / "ready").exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=30)
+    assert (process.returncode, said) == (code, f"mlgate: {code.name.lower()}\n")
+    assert (tmp_path / "cleaned").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("it has id, x\n::add-mask::a", "it has id, x\n: :add-mask::a"),
+        ("  ::error::a", "  : :error::a"),
+        ("a ##[error]b", "a # #[error]b"),
+        ("a::b, std::string", "a::b, std::string"),
+    ],
+)
+def test_text_of_others_is_no_workflow_command(text: str, printed: str) -> None:
+    assert inert(text) == printed
