@@ -6,12 +6,12 @@ predictions, one run directory or one commit's baseline.
 
 from __future__ import annotations
 
-import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from mlgate import training
 from mlgate.config import expand
 from mlgate.errors import DataError
 from mlgate.inputs import kept, predictions
@@ -19,6 +19,7 @@ from mlgate.inputs.freshness import ANY
 from mlgate.model.evidence import Absent, BaselineRef, CompareEvidence
 from mlgate.pipeline.reference import Known
 from mlgate.pipeline.stored import StoredBaselines
+from mlgate.pipeline.train import environment
 from mlgate.run_dir import RunDir
 
 if TYPE_CHECKING:
@@ -60,10 +61,10 @@ def open_baselines(prepared: Prepared, config: Config, override: str | None) -> 
         if path.is_dir():
             return NamedBaseline(_run_dir_reference(RunDir(path)))
         if path.is_file():
-            return NamedBaseline(_file_reference(prepared, config, path))
+            return NamedBaseline(_file_reference(prepared, config, str(path), override))
         return NamedBaseline(stored.of_commit(override))
     if config.baseline.run is not None or config.baseline.predictions is not None:
-        return NamedBaseline(_file_reference(prepared, config, _file(prepared, config)))
+        return NamedBaseline(_configured(prepared, config))
     return stored
 
 
@@ -99,46 +100,64 @@ def _run_dir_reference(run_dir: RunDir) -> Known:
     return Known(ref, evidence, rows)
 
 
-def _file(prepared: Prepared, config: Config) -> Path:
-    """Give the file of predictions to compare with; `baseline.run` writes it first."""
-    if config.baseline.run is None:
-        assert config.baseline.predictions is not None
-        path = expand(config.baseline.predictions, prepared.context.environ)
-        return prepared.root / path
-    folder = Path(tempfile.mkdtemp(prefix="mlgate-baseline-"))
-    assert config.predictions is not None
-    out = folder / Path(config.predictions.path).name.replace("*", "all")
-    from mlgate.pipeline.train import environment
+def _configured(prepared: Prepared, config: Config) -> Known:
+    """Give the baseline that `baseline.predictions` or `baseline.run` names."""
+    baseline = config.baseline
+    if baseline.run is None:
+        assert baseline.predictions is not None
+        path = expand(baseline.predictions, prepared.context.environ)
+        return _file_reference(prepared, config, path, path)
+    with tempfile.TemporaryDirectory(prefix="mlgate-baseline-") as folder:
+        name = Path(config.predictions.path).name if config.predictions else "baseline"
+        out = Path(folder) / name.replace("*", "all")
+        _write(prepared, baseline.run, out)
+        return _file_reference(prepared, config, str(out), "baseline.run")
 
-    env = {**environment(prepared).env, "MLGATE_BASELINE_OUT": str(out)}
-    done = subprocess.run(  # noqa: S602  (the user's own command, as in train.run)
-        config.baseline.run, shell=True, cwd=prepared.root, env=env, check=False
+
+def _write(prepared: Prepared, command: str, out: Path) -> None:
+    """Let `baseline.run` write the baseline's predictions."""
+    context = prepared.context
+    problem = training.help_out(
+        command,
+        prepared.root,
+        {**environment(prepared).env, "MLGATE_BASELINE_OUT": str(out)},
+        prepared.dir.log.with_name("baseline.log"),
+        console=context.console,
+        github=context.github,
     )
-    if done.returncode or not out.exists():
-        told = f"ended with {done.returncode}" if done.returncode else "wrote no file"
-        msg = f"baseline.run {told}: {config.baseline.run}"
-        raise DataError(
-            msg, hint="it must write the baseline's predictions to $MLGATE_BASELINE_OUT"
-        )
-    return out
+    if problem is None and not out.exists():
+        problem = "it wrote no file"
+    if problem is not None:
+        msg = f"baseline.run failed: {problem}: {command}"
+        hint = "it must write the baseline's predictions to $MLGATE_BASELINE_OUT"
+        raise DataError(msg, hint=hint)
 
 
-def _file_reference(prepared: Prepared, config: Config, path: Path) -> Known:
-    """Give the baseline that a file of predictions is; it is measured here as well."""
+def _file_reference(prepared: Prepared, config: Config, path: str, source: str) -> Known:
+    """Give the baseline that a file of predictions is; it is measured here as well.
+
+    Parameters
+    ----------
+    path
+        As it was written; relative to the configuration. Only an absolute one may leave the
+        repository.
+    """
     if config.predictions is None or config.task is None:
         msg = "a file of predictions can only be compared with predictions"
         raise DataError(msg, hint="add `task` and `predictions` to mlgate.yaml")
     # What this commit says of the rows holds for both sides.
     unread = dict.fromkeys(("weight", "cluster", "time"))
-    section = config.predictions.model_copy(update={"path": str(path), **unread})
     found = predictions.load(
-        section,
+        config.predictions.model_copy(update={"path": path, **unread}),
         config.task,
         prepared.root,
         fresh=ANY,
         top=prepared.git.top,
         values=tuple(config.metrics.rows),
-        named=predictions.Naming(key="baseline.{}".format, outside=True),
+        named=predictions.Naming(key=_key, outside=True),
     )
-    source = "baseline.run" if config.baseline.run else str(path)
     return Known(BaselineRef(commit=None, source=source), None, found)
+
+
+def _key(setting: str) -> str:
+    return "baseline.predictions" if setting == "path" else f"predictions.{setting}"

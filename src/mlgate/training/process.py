@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 Stopped = Literal["timeout"] | signal.Signals | None
 
+GRACE: Final = 10.0
+GITHUB_GRACE: Final = 5.0
+"""A cancelled job gets SIGINT, SIGTERM 7.5 s later, and is killed after 2.5 s more."""
 LINGER: Final = 2.0
 """Seconds that a command's helpers (`> >(tee …)`) get to finish after the command itself."""
 _STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -103,7 +106,7 @@ class Running:
     env: Mapping[str, str]
     output: Output
     timeout: float | None = None
-    grace: float = 10.0
+    grace: float = GRACE
     signals: Signals = field(default_factory=Signals)
 
     def run(self) -> Outcome:

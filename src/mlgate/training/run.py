@@ -16,7 +16,7 @@ from mlgate.training.capture import capture
 from mlgate.training.ending import Ending, duration, ending
 from mlgate.training.environment import secret_values, seeds
 from mlgate.training.output import Log, Output, Screen
-from mlgate.training.process import Running
+from mlgate.training.process import GITHUB_GRACE, GRACE, Running
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from mlgate.progress import Progress
     from mlgate.training.process import Outcome
 
-GRACE: Final = 10.0
-GITHUB_GRACE: Final = 5.0
-"""A cancelled job gets SIGINT, SIGTERM 7.5 s later, and is killed after 2.5 s more."""
 _REPRO: Final = re.compile(r"\bdvc\s+(?:repro|exp\s+run)\b")
 
 

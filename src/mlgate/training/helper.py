@@ -1,0 +1,38 @@
+"""Runs another command of the user's, such as the one that writes a baseline, like the training.
+
+In the user's environment and without CI's secrets, its output streamed and logged, and ended
+as a whole.
+"""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING, TextIO
+
+from mlgate.training.ending import ending
+from mlgate.training.environment import secret_values
+from mlgate.training.output import Log, Output, Screen
+from mlgate.training.process import GITHUB_GRACE, GRACE, Running
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+def help_out(
+    command: str, cwd: Path, env: Mapping[str, str], log: Path, *, console: TextIO, github: bool
+) -> str | None:
+    """Run a command; give what went wrong in one sentence, or None.
+
+    A signal to mlgate ends all of it and then takes its usual way.
+    """
+    output = Output(Screen(console, github), Log(log), secret_values(env))
+    try:
+        output.say(f"$ {command.rstrip()}")
+        grace = GITHUB_GRACE if github else GRACE
+        outcome = Running(command, cwd, env, output, grace=grace).run()
+    finally:
+        output.finish()
+    if isinstance(outcome.stopped, signal.Signals):
+        signal.raise_signal(outcome.stopped)
+    return ending(outcome, None).problem
