@@ -29,6 +29,7 @@ _OPTIONS: Final = (
     "--no-optional-locks",
     *("-c", f"core.hooksPath={os.devnull}"),
     *("-c", "core.fsmonitor=false"),
+    *("-c", "log.showSignature=false"),
     *("-c", "gc.auto=0"),
     *("-c", "maintenance.auto=false"),
     *("-c", "fetch.recurseSubmodules=no"),
@@ -117,6 +118,12 @@ class Git:
         if self.text("rev-parse", "--is-bare-repository") == "true":
             return self.root
         return Path(self.text("rev-parse", "--show-toplevel"))
+
+    @property
+    def home(self) -> Path:
+        """The folder that the repository is called by, also where this is a further work tree."""
+        common = (self.root / self.text("rev-parse", "--git-common-dir")).resolve()
+        return common.parent if common.name == ".git" else common
 
     @cached_property
     def remote(self) -> str | None:

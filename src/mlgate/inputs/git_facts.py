@@ -210,12 +210,21 @@ def is_ancestor(git: Git, ancestor: str, commit: str) -> bool:
 
 
 def file_at(git: Git, commit: str, path: str) -> bytes | None:
-    """Give a file of a commit, by its path from the top folder; None where it has none."""
-    if git.attempt("rev-parse", "--verify", "--quiet", f"{commit}:{path}") is None:
+    """Give a file of a commit, by its path from the top folder; None where it has none.
+
+    Links are followed within the commit, as the file system follows them.
+    """
+    name = f"{commit}:{path}"
+    if git.attempt("rev-parse", "--verify", "--quiet", name) is None:
         return None
-    if git.text("cat-file", "-t", f"{commit}:{path}") != "blob":
+    if "\n" in path:  # which ends a request
+        return git.run("cat-file", "blob", name)
+    asked = f"{name}\n".encode("utf-8", "surrogateescape")
+    answer = git.run("cat-file", "--batch", "--follow-symlinks", stdin=asked)
+    head, _, rest = answer.partition(b"\n")
+    if b" blob " not in head:
         return None
-    return git.run("cat-file", "blob", f"{commit}:{path}")
+    return rest[: int(head.rpartition(b" ")[2])]
 
 
 def changed_paths(git: Git, base: str, head: str) -> tuple[str, ...]:

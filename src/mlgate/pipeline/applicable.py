@@ -9,7 +9,6 @@ from mlgate.inputs import git_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from mlgate.config.schema import When
     from mlgate.git import Git
@@ -19,11 +18,12 @@ EVERYTHING = "**"
 
 
 def not_applicable(
-    when: When, git: Git, facts: GitFacts, config: Path, draft: bool | None
+    when: When, git: Git, facts: GitFacts, config: str, draft: bool | None
 ) -> str | None:
     """Say why nothing has to be judged, or None.
 
-    A change of mlgate.yaml always has to be; so has every run whose changes are not known.
+    A change of mlgate.yaml (`config`, its path from the repository's top) always has to be; so
+    has every run whose changes are not known.
     """
     if draft and not when.drafts:
         return "the pull request is a draft, and when.drafts is false"
@@ -33,9 +33,8 @@ def not_applicable(
     if before is None or facts.commit is None or facts.dirty:
         return None
     changed = git_facts.changed_paths(git, before, facts.commit)
-    own = config.resolve().relative_to(git.top).as_posix()
-    folder = config.resolve().parent.relative_to(git.top).as_posix()
-    if own in changed or matches(changed, when.paths, folder):
+    folder = config.rpartition("/")[0] or "."
+    if config in changed or matches(changed, when.paths, folder):
         return None
     return f"none of the {len(changed)} changed files matches when.paths"
 

@@ -10,7 +10,9 @@ is judged by but never loosen it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+import shlex
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mlgate import __version__, config
@@ -95,9 +97,11 @@ def prepare(context: Context, *, commit: str | None = None) -> Prepared:
         The commit whose results are judged, where they were made elsewhere.
     """
     path = find_config(context)
-    loaded = config.load(path)
+    loaded = config.load(path, os.path.relpath(path, context.cwd))
     root = path.parent.resolve()
     git = Git(root, context.login)
+    own = (root / path.name).relative_to(git.top).as_posix()
+    loaded = replace(loaded, file=own)
     base_branch = context.base_branch or loaded.config.baseline.branch
     facts = git_facts.facts(git, base_branch, commit=commit)
     if facts.commit is None:
@@ -119,19 +123,18 @@ def prepare(context: Context, *, commit: str | None = None) -> Prepared:
         judges=tuple(one.judge for one in judging),
         policy_changed=changed,
         elsewhere=commit is not None,
-        not_applicable=not_applicable(judging[0].config.when, git, facts, path, context.draft),
+        not_applicable=not_applicable(judging[0].config.when, git, facts, own, context.draft),
         notes=(*notes, *_dirty(facts)),
-        reproduce=_reproduce(facts, git, root),
+        reproduce=_reproduce(facts, own),
     )
     return Prepared(context, root, loaded, git, facts, judging, run, run_dir_of(context, root))
 
 
 def default_name(git: Git, remote_url: str | None, root: Path) -> str:
     """Give the repository's name, and the folder below it where there is one."""
-    top = git.top
-    url = (remote_url or top.name).rstrip("/").removesuffix(".git")
+    url = (remote_url or git.home.name).rstrip("/").removesuffix(".git")
     name = url.replace(":", "/").rpartition("/")[2]
-    folder = root.relative_to(top).as_posix()
+    folder = root.relative_to(git.top).as_posix()
     return name if folder == "." else f"{name}/{folder}"
 
 
@@ -142,12 +145,9 @@ def _dirty(facts: GitFacts) -> tuple[Note, ...]:
     return (Note(level="warning", text=text),)
 
 
-def _reproduce(facts: GitFacts, git: Git, root: Path) -> tuple[str, ...]:
-    folder = root.relative_to(git.top).as_posix()
-    return (
-        f"git checkout {facts.commit}",
-        "mlgate run" if folder == "." else f"mlgate run --config {folder}/{FILE}",
-    )
+def _reproduce(facts: GitFacts, own: str) -> tuple[str, ...]:
+    run = "mlgate run" if own == FILE else f"mlgate run --config {shlex.quote(own)}"
+    return (f"git checkout {facts.commit}", run)
 
 
 def _judging(
@@ -162,7 +162,7 @@ def _judging(
     changed = base is not None and base.policy_digest() != own.policy_digest()
     if changed:
         configs.append(("this branch", loaded.file, own))
-        notes.append(Note(level="info", text=_changed_text(facts)))
+        notes.append(Note(level="info", text=_changed_text(facts, loaded.file)))
     configs += _organisations(context, governing)
     return tuple(_number(configs, loaded)), notes, changed
 
@@ -180,9 +180,9 @@ def _organisations(context: Context, governing: Config) -> Iterator[_Source]:
         yield file.name, str(file), config.with_organisation(governing, organisation)
 
 
-def _changed_text(facts: GitFacts) -> str:
+def _changed_text(facts: GitFacts, file: str) -> str:
     return (
-        f"This branch changes the policy in {FILE}: it is judged by {facts.base_branch}'s policy "
+        f"This branch changes the policy in {file}: it is judged by {facts.base_branch}'s policy "
         "and by its own, and the worse verdict counts."
     )
 
@@ -212,22 +212,29 @@ def _number(configs: list[_Source], loaded: Loaded) -> list[Judging]:
 
 def _base(git: Git, facts: GitFacts, loaded: Loaded, notes: list[Note]) -> Config | None:
     """Give this run's configuration under the base branch's policy; None where it has none."""
-    own = loaded.config
-    relative = (git.root / FILE).name if git.root == git.top else None
-    path = relative or (git.root.relative_to(git.top) / FILE).as_posix()
+    own, path = loaded.config, loaded.file
     text = git_facts.file_at(git, facts.base_commit, path) if facts.base_commit else None
-    where = f"{facts.base_branch} has no {path}"
-    if text is not None:
-        try:
-            base = config.parse(text.decode("utf-8"), f"{facts.base_branch}:{path}").config
-        except (ConfigError, UnicodeDecodeError):
-            where = f"{path} on {facts.base_branch} is not valid"
-        else:
-            return base.model_copy(
-                update={"name": own.name, "train": own.train, "report": own.report}
-            )
-    notes.append(Note(level="info", text=f"{where}: this branch's own policy judges."))
-    return None
+    if text is None:
+        notes.append(_ungoverned(facts, path))
+        return None
+    try:
+        base = config.parse(text.decode("utf-8"), f"{facts.base_branch}:{path}").config
+    except (ConfigError, UnicodeDecodeError):
+        why = f"{path} on {facts.base_branch} is not valid"
+        notes.append(Note(level="warning", text=f"{why}: {_OWN}"))
+        return None
+    return base.model_copy(update={"name": own.name, "train": own.train, "report": own.report})
+
+
+_OWN = "this branch's own policy judges."
+
+
+def _ungoverned(facts: GitFacts, path: str) -> Note:
+    """Say that the base branch has no policy; that there is no such branch is likely a mistake."""
+    if facts.base_commit is not None:
+        return Note(level="info", text=f"{facts.base_branch} has no {path}: {_OWN}")
+    text = f"There is no branch {facts.base_branch} (baseline.branch): {_OWN}"
+    return Note(level="warning", text=text)
 
 
 def begin(prepared: Prepared, *, keep_training: bool = False) -> None:
