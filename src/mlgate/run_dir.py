@@ -18,7 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from mlgate.errors import DataError
-from mlgate.files import write_atomic
+from mlgate.files import temporary, write_atomic
 from mlgate.model.kinds import parse_evidence
 from mlgate.model.run import Run
 from mlgate.model.verdict import Verdict
@@ -69,7 +69,7 @@ class RunDir:
             msg = f"{self.path} is not a folder"
             raise DataError(msg, hint="name another one with --run-dir")
         if self.path.is_dir():
-            foreign = sorted(p.name for p in self.path.iterdir() if p.name not in _OURS)
+            foreign = sorted(p.name for p in self.path.iterdir() if not _is_ours(p.name))
             if foreign:
                 msg = f"{self.path} holds files that are not mlgate's: {', '.join(foreign[:5])}"
                 raise DataError(msg, hint="name an empty folder with --run-dir")
@@ -126,6 +126,11 @@ class RunDir:
             where = ".".join(map(str, first["loc"]))
             msg = f"{self.path / name} is damaged or of another version: {where}: {first['msg']}"
             raise DataError(msg, hint="make it anew with `mlgate run`") from None
+
+
+def _is_ours(name: str) -> bool:
+    """Whether a file is mlgate's, or half of one that a killed run has left."""
+    return name in _OURS or any(name.startswith(temporary(one)) for one in _OURS)
 
 
 _HINTS = {

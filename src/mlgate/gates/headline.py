@@ -67,6 +67,8 @@ def _decisive(outcome: RunOutcome, gates: Sequence[GateVerdict]) -> str:
     """Tell the worst gate; one that blocks goes before one that only warns."""
     alike = [gate for gate in gates if gate.counts and gate.verdict == outcome]
     alike.sort(key=lambda gate: not gate.blocks)
+    if outcome == "error" and len({gate.reason for gate in alike}) == 1 < len(alike):
+        return f"{alike[0].reason}; {len(alike)} gates cannot be judged"
     return tell(alike[0]) + _more(len(alike) - 1, *_VERBS[outcome])
 
 

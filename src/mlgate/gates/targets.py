@@ -76,7 +76,7 @@ def _missing(target: Target, evidence: Mapping[str, Evidence]) -> str:
         f"{check} could not measure: {one.error}" for check, one in evidence.items() if one.error
     ]
     if broken:
-        return f"{target} was not measured; {'; '.join(broken)}"
+        return "; ".join(broken)
     known = sorted({name for name, _ in _names(evidence)})
     if not known:
         return f"{target} was not measured: there is no evidence of any metric; run `mlgate check`"

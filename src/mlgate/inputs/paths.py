@@ -58,6 +58,9 @@ def resolve(
         if path.is_dir():
             msg = f"{key}: {shown(path, root)} is a folder"
             raise DataError(msg, hint=f'name the files in it, such as "{pattern.rstrip("/")}/*"')
+        if not path.is_file():
+            msg = f"{key}: {shown(path, root)} is no regular file"
+            raise DataError(msg, hint="pipes and devices cannot be read twice: write a file")
         if not allowed:
             _stay_inside(path, pattern, (top or root).resolve(), key)
     return found

@@ -149,6 +149,8 @@ class Evidence(Frozen):
     notes: tuple[Note, ...] = ()
     error: str | None = None
     """Set when the check could not measure: its gates are `error` with this reason."""
+    hint: str | None = None
+    """What to do about that error."""
 
 
 class RowCounts(Frozen):

@@ -125,7 +125,10 @@ def write_failure(prepared: Prepared, error: InputError, number: int = 0) -> Non
     failed = [name for name in _wanted(one, ()) if not _has(prepared, one, name)]
     for name in failed:
         evidence = Evidence(
-            check=name, error=error.message, **stamp(prepared, judge=number).fields()
+            check=name,
+            error=error.message,
+            hint=error.hint,
+            **stamp(prepared, judge=number).fields(),
         )
         prepared.dir.write_evidence(evidence, one.judge.evidence)
 

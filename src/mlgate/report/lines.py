@@ -53,7 +53,8 @@ def _elsewhere(run: Run) -> Iterator[Line]:
 def _errors(evidence: Mapping[str, Evidence]) -> Iterator[Line]:
     for check, found in evidence.items():
         if found.error is not None:
-            yield Line("fail", (Code(check), f" could not measure: {found.error}"))
+            hint = f" → {found.hint}" if found.hint else ""
+            yield Line("fail", (Code(check), f" could not measure: {found.error}{hint}"))
 
 
 def _baselines(run: Run, evidence: Mapping[str, Evidence], names: Names) -> Iterator[Line]:
@@ -200,7 +201,7 @@ def _list(titles: list[str]) -> str:
 def _step(gate: GateVerdict, names: Names) -> Text:
     waivable = ", or accept it with the waiver below." if gate.blocks else "."
     if gate.verdict == "error":
-        return ("measure it again: until then it counts against this run.",)
+        return ("mend that and measure again: until then it counts against this run.",)
     if gate.verdict == "untested":
         return ("give ", Code("predictions"), " row by row, and it can be tested.")
     if gate.verdict == "inconclusive":
