@@ -6,9 +6,10 @@ never rows.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Final, Literal
 
-from mlgate.model.evidence import CalibrationBin, Curve, Side
+from mlgate.model.evidence import BrierParts, Calibration, CalibrationBin, Curve, Side
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,12 +47,17 @@ def side(rows: Rows, confidence: float) -> Side:
         from mlgate.stats.calibration import top_label
 
         right, top = top_label(rows.y_true, rows.score)
-        return Side(confusion=confused, calibration=_calibration(right, top, confidence))
+        return Side(
+            confusion=confused,
+            calibration=_calibration(right, top, confidence),
+            calibrated=_calibrated(rows, right, top, confidence),
+        )
     hit = rows.y_true == rows.positive
     return Side(
         confusion=confused,
         roc=_roc(hit, rows.score),
         calibration=_calibration(hit, rows.score, confidence),
+        calibrated=_calibrated(rows, hit, rows.score, confidence),
     )
 
 
@@ -80,6 +86,28 @@ def _calibration(
         CalibrationBin(score=b.score, rate=b.rate, n=b.n, interval=(b.lower, b.upper))
         for b in bins(outcome, score, confidence=confidence)
     )
+
+
+def _calibrated(
+    rows: Rows, outcome: NDArray[np.bool_], score: NDArray[np.float64], confidence: float
+) -> Calibration | None:
+    from mlgate.stats.bootstrap import seed_of
+    from mlgate.stats.brier import decompose
+    from mlgate.stats.calibration import ece
+
+    parts = decompose(outcome, score, weights=rows.weight)
+    found = ece(
+        outcome,
+        score,
+        seed=seed_of("sides"),
+        confidence=confidence,
+        weights=rows.weight,
+        clusters=rows.cluster if rows.item is None else rows.item,
+    )
+    if parts is None or found.value is None:
+        return None
+    shown = found.interval if found.insufficient is None else (None, None)
+    return Calibration(ece=found.value, interval=shown, brier=BrierParts(**asdict(parts)))
 
 
 def _residuals(rows: Rows) -> tuple[float, ...]:

@@ -183,13 +183,33 @@ class CalibrationBin(Frozen):
     interval: Interval
 
 
+class BrierParts(Frozen):
+    """A Brier score and its parts: `score` = `reliability` − `resolution` + `uncertainty`."""
+
+    score: float
+    reliability: float
+    resolution: float
+    uncertainty: float
+
+
+class Calibration(Frozen):
+    """How far scores are from observed rates; of several classes, of the most probable one."""
+
+    ece: float
+    """Expected calibration error over 15 bins."""
+    interval: Interval
+    brier: BrierParts
+
+
 class Side(Frozen):
-    """What plots need of one side: the candidate's or a baseline's."""
+    """What the report shows of one side: the candidate's or a baseline's."""
 
     confusion: tuple[tuple[int, ...], ...] | None = None
     """Counts; true labels in rows, predictions in columns, in the order of `classes`."""
     roc: Curve | None = None
     calibration: tuple[CalibrationBin, ...] | None = None
+    calibrated: Calibration | None = None
+    """What the bins come to."""
     residuals: tuple[float, ...] | None = None
     """Quantiles of prediction − label at 0, 1, …, 100 per cent (regression)."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mlgate.report import numbers
-from mlgate.report.document import Bar, Cell, Column, Figure, Fold, Paragraph, Table
+from mlgate.report import methods, numbers
+from mlgate.report.document import Bar, Cell, Code, Column, Figure, Fold, Paragraph, Table
 from mlgate.report.figures import Change, Forest
 from mlgate.report.gates import turned
 
@@ -32,6 +32,7 @@ def fold(check: str, evidence: Evidence, gates: Sequence[GateVerdict], names: Na
         content.append(_figure(check, changes, names))
     content += [table(check, evidence, role, gates, names) for role in _told_roles(evidence)]
     content += _spreads(evidence.metrics)
+    content += _methods(evidence)
     title = "Metrics" if check == "compare" else check.capitalize()
     return Fold(f"metrics-{check}", title, _finding(evidence, names), tuple(content), WEIGHT)
 
@@ -227,5 +228,18 @@ def _spreads(metrics: Mapping[str, Measurement]) -> Iterator[Content]:
         more = ", …" if len(found.spread.values) > 10 else ""
         sd = "" if found.spread.sd is None else f" (standard deviation {found.spread.sd:.2g})"
         source = f" in {found.source}" if found.source else ""
-        count = numbers.plural(len(found.spread.values), "value")
+        count = numbers.plural(len(found.spread.values), found.spread.of.removesuffix("s"))
         yield Paragraph((f"{found.title}: {count}{source}{sd}: {values}{more}.",))
+
+
+def _methods(evidence: Evidence) -> Iterator[Content]:
+    """Say how the intervals that are shown were made."""
+    shown: list[str] = []
+    for found in evidence.metrics.values():
+        told = [found.against[role] for role in _told_roles(evidence) if role in found.against]
+        shown += [one.method for one in told or (found,) if one.untested is None]
+    parts: list[str | Code] = []
+    for method, text in methods.explained(shown):
+        parts += ["; " if parts else "How the intervals were made: ", Code(method), f": {text}"]
+    if parts:
+        yield Paragraph((*parts, "."))

@@ -11,6 +11,7 @@ from mlgate.report.figures import Calibration, Confusion, Residuals, Roc
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mlgate.model.evidence import Calibration as Calibrated
     from mlgate.model.evidence import CalibrationBin, CompareEvidence, Discordant, Side
     from mlgate.report.document import Content
     from mlgate.report.gates import Names
@@ -126,6 +127,7 @@ def _scores(evidence: CompareEvidence, sides: list[tuple[str, Side]], names: Nam
     if bins:
         alt = "Calibration: observed rate against mean score; the table beside it has the numbers"
         content.append(Figure("calibration", "Calibration", alt, Calibration(bins, level)))
+        content += _calibrated(evidence, sides)
         content.append(_calibration_table(evidence, bins))
     if not content:
         return None
@@ -156,6 +158,38 @@ def _outside(one: CalibrationBin) -> bool:
     """Whether the mean score lies outside the bounds of the observed rate."""
     low, high = one.interval
     return (low is not None and one.score < low) or (high is not None and one.score > high)
+
+
+def _calibrated(evidence: CompareEvidence, sides: list[tuple[str, Side]]) -> Iterator[Content]:
+    """Give what the bins come to, a row a model: Brier score, its parts, calibration error."""
+    found = [(name, side.calibrated) for name, side in sides if side.calibrated is not None]
+    if not found:
+        return
+    level = numbers.level(evidence.confidence)
+    of = "" if evidence.task != "multiclass" else " of the most probable class's score"
+    yield Table(
+        f"Brier score{of} = reliability − resolution + uncertainty",
+        (
+            Column("model"),
+            Column("Brier score", right=True),
+            Column("reliability (0 is best)", right=True),
+            Column("resolution (more is better)", right=True),
+            Column("uncertainty", right=True),
+            Column(f"expected calibration error ({level} CI)", right=True),
+        ),
+        tuple(_calibrated_row(name, one) for name, one in found),
+    )
+
+
+def _calibrated_row(name: str, one: Calibrated) -> tuple[Cell, ...]:
+    places = numbers.decimals(one.interval, one.ece)
+    error = numbers.number(one.ece, places, "share")
+    parts = (one.brier.score, one.brier.reliability, one.brier.resolution, one.brier.uncertainty)
+    return (
+        Cell(name),
+        *(Cell(numbers.number(part, 4), sort=part) for part in parts),
+        Cell(f"{error} {numbers.interval(one.interval, places, 'share')}".strip(), sort=one.ece),
+    )
 
 
 def _calibration_table(evidence: CompareEvidence, bins: Bins) -> Table:

@@ -1,0 +1,66 @@
+"""How intervals were made, in words: what stands under the table of metrics."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+WORDS: Final[dict[str, str]] = {
+    "tango": "Tango's score interval for a rate on the same rows",
+    "wilson": "Wilson's score interval of a rate",
+    "newcombe": "Newcombe's interval for two rates on different rows",
+    "mover": "two rates' Wilson limits, their distances squared and added",
+    "wilson on TP/(TP+FP+FN)": "Wilson's interval of TP/(TP+FP+FN), of which F1 is a function",
+    "wilson (perfect ranking)": "Wilson's interval, as a perfect ranking shows no variation",
+    "delta": "delta method on the counts of label, prediction and baseline's prediction",
+    "delong": "DeLong's variance of the ROC AUC",
+    "influence": "variance of the rows' influence on the metric",
+    "mean": "variance of a mean",
+    "t": "Student's t over rows",
+    "welch": "Welch's t for two samples of different rows",
+    "poisson bootstrap": "percentiles of the metric over random resamples of the rows",
+    "normal limit of the bins": "normal noise of the bins' gaps",
+    "welch over seeds + test rows": "Welch's t over the seeds, with the variance of the shared"
+    " test rows added",
+    "nadeau–bengio corrected t": "Nadeau and Bengio's t over splits, corrected for training sets"
+    " that overlap",
+}
+"""Of each method that has an interval, without what `_SUFFIXES` and `_PREFIXES` add."""
+_PREFIXES: Final = {"paired ": "both models on the same rows", "mover of ": "over classes"}
+_SUFFIXES: Final = {
+    " (identical)": "the two models do not differ here",
+    " (constant)": "every row shows the same",
+    ", by cluster": "clusters counted in place of rows",
+    ", weighted": "weighted rows",
+}
+_BLOCKS: Final = re.compile(r" of ([\d,]+) blocks")
+
+
+def words(method: str) -> str | None:
+    """Say in words how an interval was made; None of a method that is not known here."""
+    rest, told = method, list[str]()
+    for suffix, text in _SUFFIXES.items():
+        if rest.endswith(suffix):
+            rest = rest.removesuffix(suffix)
+            told.append(text)
+    if found := _BLOCKS.search(rest):
+        rest = _BLOCKS.sub("", rest)
+        told.append(f"random blocks of rows, {found[1]} of them, in place of rows")
+    while rest not in WORDS:
+        prefix = next((one for one in _PREFIXES if rest.startswith(one)), None)
+        if prefix is None:
+            return None
+        rest = rest.removeprefix(prefix)
+        told.append(_PREFIXES[prefix])
+    return ", ".join((WORDS[rest], *reversed(told)))
+
+
+def explained(methods: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Give each known method once, with its words."""
+    for method in dict.fromkeys(methods):
+        text = words(method)
+        if text is not None:
+            yield method, text
