@@ -34,7 +34,7 @@ _SUFFIXES: Final = {
     " (identical)": "the two models do not differ here",
     " (constant)": "every row shows the same",
     ", by cluster": "clusters counted in place of rows",
-    ", weighted": "weighted rows",
+    ", weighted": "rows weighted",
 }
 _BLOCKS: Final = re.compile(r" of ([\d,]+) blocks")
 

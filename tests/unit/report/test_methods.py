@@ -16,7 +16,7 @@ from mlgate.report.methods import explained, words
             "paired delta, weighted, by cluster",
             (
                 "delta method on the counts of label, prediction and baseline's prediction,"
-                " both models on the same rows, weighted rows, clusters counted in place of rows"
+                " both models on the same rows, rows weighted, clusters counted in place of rows"
             ),
         ),
         (
