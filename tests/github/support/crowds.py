@@ -71,6 +71,7 @@ def conversation(comments, images=0, *, at=None):
             local.repo.comment(1, f"talk {index}")
         local.clock.now += 86_400
         forge = local.forge()
+        forge.files.publish({"old.png": b"old"}, "Begin the branch")
         old = CheckReport(KEY, "t", "s", conclusion="success", stamp=Stamp(1), comment=kept.id)
         forge.checks.put(local.before, old)
         local.requests.clear()
@@ -107,7 +108,7 @@ def report():
         print(f"50 publishers at once, {what}: {len(bodies)} comment(s), newest run's text: "
               f"{right}, {time.monotonic() - began:.1f} s")  # fmt: skip
         failures += [] if right else [f"50 publishers, {what}: {bodies}"]
-    for images in (0, 3):
+    for images in (0, 2, 12):
         asked = len(conversation(5000, images))
         allowed = 8 + images
         print(f"5,000 comments, {images} new images: {asked} requests (at most {allowed})")

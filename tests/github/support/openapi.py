@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from graphql import build_schema, execute_sync, parse, validate
 from openapi_schema_validator import OAS30Validator, oas30_format_checker
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
@@ -74,8 +75,34 @@ def _hold(where: tuple[str, ...], value: Any, what: str) -> None:
         raise DriftError(f"{what}: {problem}")
 
 
+@functools.cache
+def _graphql_schema():
+    return build_schema(FILE.with_suffix(".graphql").read_text(encoding="utf-8"))
+
+
+def _check_graphql(seen, answer) -> None:
+    """Hold a mutation and what it gave against GitHub's GraphQL schema."""
+    asked = json.loads(seen.body)
+    document = parse(asked["query"])
+    problems = validate(_graphql_schema(), document)
+    if not problems:
+        data = (answer.data or {}).get("data") if answer.status == 200 else None
+        # Run over the answer's own data: it must give what was asked for, and no more.
+        result = execute_sync(
+            _graphql_schema(), document, root_value=data or {}, variable_values=asked["variables"]
+        )
+        problems = result.errors or []
+        if not problems and data is not None and result.data != data:
+            raise DriftError(f"GraphQL: {data} is not {result.data}")
+    if problems:
+        raise DriftError(f"GraphQL: {problems[0].message}")
+
+
 def check(seen, answer) -> None:
     """Hold one exchange against the description; `DriftError` says what is wrong."""
+    if seen.template == "/graphql":
+        _check_graphql(seen, answer)
+        return
     item = description()["paths"].get(seen.template or "", {})
     operation = item.get(seen.verb.lower())
     what = f"{seen.verb} {seen.template or seen.path}"

@@ -41,7 +41,7 @@ class Request:
     Parameters
     ----------
     path
-        Below `/repos/{owner}/{repo}`; from the root with a leading `/`.
+        Below `/repos/{owner}/{repo}`; from the root with a leading `/`; or a whole URL.
     what
         What it does, to follow `may not` and `could not`: `post a comment`.
     needs
@@ -90,6 +90,13 @@ class Client:
                 return
             number += 1
 
+    def graphql(self, query: str, variables: Mapping[str, Any], what: str, needs: str) -> Any:
+        """Send a GraphQL mutation or query that may be repeated; gives its `data`."""
+        body = {"query": query, "variables": dict(variables)}
+        return self.send(Request("POST", self.requester.graphql_url, what, needs, body=body))[
+            "data"
+        ]
+
     def send(self, request: Request, look: Callable[[], Any] | None = None) -> Any:
         """Send until there is an answer, patience ends, or `look` finds that it was done.
 
@@ -127,9 +134,7 @@ class Client:
         try:
             _, data = self.requester.requestJsonAndCheck(
                 request.verb,
-                request.path
-                if request.path.startswith("/")
-                else f"/repos/{self.repository}/{request.path}",
+                self._address(request.path),
                 parameters=dict(request.parameters),
                 input=request.body,
             )
@@ -138,7 +143,13 @@ class Client:
             return troubles.of_answer(error.status, error.data, headers, self.patience.clock())
         except RequestException as error:
             return troubles.of_connection(error)
+        if request.path == self.requester.graphql_url and data.get("errors"):
+            return troubles.of_graphql(data["errors"])
         return data
+
+    def _address(self, path: str) -> str:
+        whole = path.startswith(("/", "http"))
+        return path if whole else f"/repos/{self.repository}/{path}"
 
     def _wait_for_limit(self, request: Request, trouble: Trouble, before: int) -> None:
         seconds = trouble.wait if trouble.wait is not None else troubles.SECONDARY_WAIT * 2**before

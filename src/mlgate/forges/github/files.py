@@ -1,8 +1,11 @@
-"""Files on an append-only branch, through the Git data API: no clone, no work tree, no push.
+"""Files on an append-only branch: no clone, no work tree, no push.
 
 A file is stored under its own Git hash (`ab/abcdef….png`), so that nothing is ever replaced and
-equal content takes no room. The branch moves by compare-and-swap: a ref is updated only
-forward (`force: false`), and who loses reads the branch again and commits on top.
+equal content takes no room. The branch is begun through the Git data API, as an orphan. After
+that all files of a run are one `createCommitOnBranch`, GitHub's commit with compare-and-swap:
+it says which commit the branch must be at (`expectedHeadOid`), and who loses reads the branch
+again and commits on top. That is two requests for any number of files; by blobs, tree, commit
+and ref it would be four more than there are files, of the 500 changes that an hour allows.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from mlgate.errors import ForgeError
 from mlgate.forges.github.client import RefusedError, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from mlgate.forges.github.client import Client
 
@@ -27,18 +30,16 @@ TRIES: Final = 30
 """How often a commit is put on top of others' before that is an error."""
 _READ: Final = "contents: read"
 _WRITE: Final = "contents: write"
-_LOST: Final = re.compile(
-    r"fast[- ]forward|already exists|does not exist|is at .* but expected", re.IGNORECASE
+_LOST: Final = re.compile(r"expected branch to point to|already exists", re.IGNORECASE)
+_COMMIT: Final = (
+    "mutation($input: CreateCommitOnBranchInput!) "
+    "{ createCommitOnBranch(input: $input) { commit { oid } } }"
 )
+_AT_ONCE: Final = 16 << 20
+"""Bytes of files in one commit; more become several commits."""
 _README: Final = (
     "Pictures that mlgate's comments show. Append-only: deleting this branch breaks them.\n"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Head:
-    commit: str
-    tree: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +50,16 @@ class GitHubFiles:
     branch: str = BRANCH
 
     def publish(self, files: Mapping[str, bytes], message: str) -> dict[str, str]:
-        """Write files in one commit."""
-        if not files:
-            return {}
+        """Write files, in one commit unless they are very large."""
         stored = {path: stored_path(path, content) for path, content in files.items()}
         contents = {stored[path]: content for path, content in files.items()}
-        tree = [
-            {"path": path, "mode": "100644", "type": "blob", "sha": self._blob(content)}
-            for path, content in sorted(contents.items())
-        ]
-        commit = self._commit(tree, message)
-        return {path: self.url(commit, stored[path]) for path in files}
+        commits = {
+            path: commit
+            for part in _parts(contents)
+            for commit in [self._commit(part, message)]
+            for path in part
+        }
+        return {path: self.url(commits[place], place) for path, place in stored.items()}
 
     def url(self, commit: str, path: str) -> str:
         """Give where a file can be seen by all who may see the repository."""
@@ -83,17 +83,12 @@ class GitHubFiles:
             return None
         return base64.b64decode(found["content"])
 
-    def _blob(self, content: bytes) -> str:
-        body = {"content": base64.b64encode(content).decode(), "encoding": "base64"}
-        made = self._send("POST", "git/blobs", body)
-        return str(made["sha"])
-
-    def _commit(self, tree: list[dict[str, Any]], message: str) -> str:
-        """Put the tree's files on top of the branch, whoever else does so too."""
+    def _commit(self, files: Mapping[str, bytes], message: str) -> str:
+        """Put files on top of the branch, whoever else does so too."""
         for _ in range(TRIES):
-            head = self._head()
-            commit = self._make(tree, message, head)
-            if self._move(head, commit):
+            head = self._head() or self._begin()
+            commit = None if head is None else self._add(head, files, message)
+            if commit is not None:
                 return commit
             self.client.patience.sleep(self.client.patience.settle / 4)
         raise ForgeError(
@@ -101,44 +96,62 @@ class GitHubFiles:
             hint="does a rule protect it? It must stay writable for workflows",
         )
 
-    def _make(self, tree: list[dict[str, Any]], message: str, head: _Head | None) -> str:
-        base = {} if head is None else {"base_tree": head.tree}
-        first = [] if head is not None else [_readme()]
-        made = self._send("POST", "git/trees", {"tree": [*first, *tree], **base})
-        parents = [] if head is None else [head.commit]
-        body = {"message": message, "tree": made["sha"], "parents": parents}
-        return str(self._send("POST", "git/commits", body)["sha"])
+    def _head(self) -> str | None:
+        ref = self.client.get(f"git/ref/heads/{self.branch}", "read the plots branch", _READ)
+        return None if ref is None else str(ref["object"]["sha"])
 
-    def _head(self) -> _Head | None:
-        branch = self.client.get(f"branches/{self.branch}", "read the plots branch", _READ)
-        if branch is None:
-            return None
-        return _Head(branch["commit"]["sha"], branch["commit"]["commit"]["tree"]["sha"])
-
-    def _move(self, head: _Head | None, commit: str) -> bool:
-        """Move the branch from `head` to `commit`; False when it is not at `head` any more."""
+    def _add(self, head: str, files: Mapping[str, bytes], message: str) -> str | None:
+        """Commit on top of `head`; None when the branch is not there any more."""
+        additions = [
+            {"path": path, "contents": base64.b64encode(content).decode()}
+            for path, content in sorted(files.items())
+        ]
+        branch = {"repositoryNameWithOwner": self.client.repository, "branchName": self.branch}
+        wanted = {
+            "branch": branch,
+            "expectedHeadOid": head,
+            "message": {"headline": message},
+            "fileChanges": {"additions": additions},
+        }
         try:
-            if head is None:
-                body: dict[str, Any] = {"ref": f"refs/heads/{self.branch}", "sha": commit}
-                self._send("POST", "git/refs", body)
-            else:
-                body = {"sha": commit, "force": False}
-                self._send("PATCH", f"git/refs/heads/{self.branch}", body)
+            made = self.client.graphql(_COMMIT, {"input": wanted}, self._what, _WRITE)
         except RefusedError as error:
             if not _LOST.search(error.message):
                 raise
-            return self._holds(commit)
-        return True
+            return None
+        return str(made["createCommitOnBranch"]["commit"]["oid"])
 
-    def _holds(self, commit: str) -> bool:
-        """Whether the branch has our commit: then the answer was lost, not the update."""
-        path = f"compare/{commit}...{self.branch}"
-        found = self.client.get(path, "compare with the plots branch", _READ, per_page=1)
-        return found is not None and found["status"] in ("ahead", "identical")
+    def _begin(self) -> str | None:
+        """Make the branch, an orphan; None when somebody else did so meanwhile."""
+        tree = self._send("git/trees", {"tree": [_readme()]})["sha"]
+        body = {"message": "Begin", "tree": tree, "parents": []}
+        commit = str(self._send("git/commits", body)["sha"])
+        try:
+            self._send("git/refs", {"ref": f"refs/heads/{self.branch}", "sha": commit})
+        except RefusedError as error:
+            if not _LOST.search(error.message):
+                raise
+            return None
+        return commit
 
-    def _send(self, verb: str, path: str, body: dict[str, Any]) -> Any:
-        what = f"write to the branch {self.branch}"
-        return self.client.send(Request(verb, path, what, _WRITE, body=body))
+    def _send(self, path: str, body: dict[str, Any]) -> Any:
+        return self.client.send(Request("POST", path, self._what, _WRITE, body=body))
+
+    @property
+    def _what(self) -> str:
+        return f"write to the branch {self.branch}"
+
+
+def _parts(contents: Mapping[str, bytes]) -> Iterator[dict[str, bytes]]:
+    """Give files in groups of at most `_AT_ONCE` bytes, or of one."""
+    part: dict[str, bytes] = {}
+    for path, content in contents.items():
+        if part and sum(map(len, part.values())) + len(content) > _AT_ONCE:
+            yield part
+            part = {}
+        part[path] = content
+    if part:
+        yield part
 
 
 def stored_path(path: str, content: bytes) -> str:

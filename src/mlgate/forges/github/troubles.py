@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 Kind = Literal["gone", "permission", "limit", "passing", "refused"]
 SECONDARY_WAIT: Final = 60.0
@@ -52,6 +52,18 @@ def of_answer(status: int, data: Any, headers: Mapping[str, Any], now: float) ->
     if status == 403 and _PERMISSION.search(message):
         return Trouble("permission", said)
     return Trouble("gone" if status in (404, 410) else "refused", said)
+
+
+def of_graphql(errors: Sequence[Mapping[str, Any]]) -> Trouble:
+    """Read the errors of GraphQL, which come with status 200."""
+    kind = str(errors[0].get("type") or "")
+    said = one_line(str(errors[0].get("message") or kind))
+    if kind == "RATE_LIMITED" or _LIMIT.search(said):
+        return Trouble("limit", said)
+    if kind == "FORBIDDEN" or _PERMISSION.search(said):
+        return Trouble("permission", said)
+    known = kind and kind not in ("INTERNAL", "SERVICE_UNAVAILABLE")
+    return Trouble("refused" if known else "passing", said)
 
 
 def of_connection(error: Exception) -> Trouble:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mlgate.forges.local.world import World
 
 API: Final = "/api/v3"
+GRAPHQL: Final = "/api/graphql"
 HANG: Final = 30.0
 """Seconds after which a request that is left hanging is dropped."""
 _REASONS: Final = {200: "OK", 201: "Created", 204: "No Content", 302: "Found"}
@@ -125,8 +126,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
         body = self.rfile.read(int(headers.get("content-length") or 0))
-        if self.path.startswith(f"{API}/"):
-            target = self.path.removeprefix(API)
+        if self.path.startswith((f"{API}/", GRAPHQL)):
+            target = self.path.removeprefix(API).removeprefix("/api")
             seen = self.server.ours.service.seen(self.command, target, headers, body)
             answer = self.server.ours.answer(seen)
             if isinstance(answer, Broken):

@@ -27,7 +27,7 @@ _SECONDARY: Final = (
     "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
 )
 _LEVEL: Final = {"read": 1, "write": 2}
-_MANY_PARTS: Final = {"ref", "path", "basehead", "branch"}
+_MANY_PARTS: Final = {"ref", "path"}
 """Names in paths that may stand for several parts, such as `heads/main`."""
 
 
@@ -111,7 +111,7 @@ class Service:
         name = f"{seen.parts.get('owner')}/{seen.parts.get('repo')}"
         repo = self.world.repositories.get(name)
         if repo is None:
-            if seen.template != "/user":
+            if seen.template not in ("/user", "/graphql"):
                 raise missing()
             repo = next(iter(self.world.repositories.values()))
         return Call(

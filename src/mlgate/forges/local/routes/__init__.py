@@ -34,9 +34,10 @@ def table() -> Mapping[tuple[str, str], Route]:
         comments,
         deployments,
         git,
+        graphql,
         issues,
         pulls,
     )  # fmt: skip
 
-    parts = (actions, checks, comments, deployments, git, issues, pulls)
+    parts = (actions, checks, comments, deployments, git, graphql, issues, pulls)
     return {key: route for part in parts for key, route in part.ROUTES.items()}

@@ -1,4 +1,4 @@
-"""Git data with real hashes, branches, comparisons and contents."""
+"""Git data with real hashes, and contents."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import binascii
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.forges.local import shapes
-from mlgate.forges.local.answers import Answer, Call, Refused, missing, page
+from mlgate.forges.local.answers import Answer, Call, Refused, missing
 from mlgate.forges.local.objects import FILE, FOLDER
 from mlgate.forges.local.routes import REPO, Route
 
@@ -139,42 +139,6 @@ def _move_ref(call: Call) -> Answer:
     return Answer(200, _ref_shape(call, ref))
 
 
-def _branch(call: Call) -> Answer:
-    name = call.parts["branch"]
-    sha = call.repo.objects.refs.get(f"refs/heads/{name}")
-    if sha is None:
-        raise Refused(404, "Branch not found")
-    url = f"{call.url}/branches/{name}"
-    return Answer(200, {
-        "name": name, "commit": shapes.commit(call, call.repo.objects.commits[sha]),
-        "_links": {"self": url, "html": f"{call.html}/tree/{name}"},
-        "protected": False, "protection": {"enabled": False},
-        "protection_url": f"{url}/protection",
-    })  # fmt: skip
-
-
-def _compare(call: Call) -> Answer:
-    objects = call.repo.objects
-    left, _, right = call.parts["basehead"].partition("...")
-    base, head = objects.resolve(left), objects.resolve(right)
-    if base is None or head is None:
-        raise missing()
-    before, after = objects.ancestors(base), objects.ancestors(head)
-    ahead, behind = after - before, before - after
-    names = {(False, False): "identical", (True, False): "ahead", (False, True): "behind"}
-    url, html = f"{call.url}/compare/{left}...{right}", f"{call.html}/compare/{left}...{right}"
-    commits = page(call, [objects.commits[sha] for sha in sorted(ahead)], shapes.commit).data
-    return Answer(200, {
-        "url": url, "html_url": html, "permalink_url": html,
-        "diff_url": f"{html}.diff", "patch_url": f"{html}.patch",
-        "base_commit": shapes.commit(call, objects.commits[base]),
-        "merge_base_commit": shapes.commit(call, objects.commits[base]),
-        "status": names.get((bool(ahead), bool(behind)), "diverged"),
-        "ahead_by": len(ahead), "behind_by": len(behind), "total_commits": len(ahead),
-        "commits": commits, "files": [],
-    })  # fmt: skip
-
-
 def _contents(call: Call) -> Answer:
     objects, path = call.repo.objects, call.parts["path"]
     ref = call.query.get("ref", call.repo.default_branch)
@@ -207,7 +171,5 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
     ("GET", f"{REPO}/git/ref/{{ref}}"): Route(_ref, _READ),
     ("POST", f"{REPO}/git/refs"): Route(_add_ref, _WRITE, content=True),
     ("PATCH", f"{REPO}/git/refs/{{ref}}"): Route(_move_ref, _WRITE),
-    ("GET", f"{REPO}/branches/{{branch}}"): Route(_branch, _READ),
-    ("GET", f"{REPO}/compare/{{basehead}}"): Route(_compare, _READ),
     ("GET", f"{REPO}/contents/{{path}}"): Route(_contents, _READ),
 }
