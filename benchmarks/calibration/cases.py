@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from benchmarks.calibration import series, targets
+from benchmarks.calibration import many, rules, targets
 from benchmarks.calibration.errors import Regression
 from benchmarks.calibration.groups import Clusters, Seeds, Splits
 from benchmarks.calibration.judging import Case
 from benchmarks.calibration.labels import Labels
-from benchmarks.calibration.rates import Same, Single
+from benchmarks.calibration.rates import Ratio, Same, Single
 from benchmarks.calibration.scores import Binormal, Classes, Logits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from benchmarks.calibration.errors import Tail
     from benchmarks.calibration.series import Series
     from benchmarks.calibration.targets import Targets
 
@@ -28,6 +29,7 @@ class Words(NamedTuple):
 
 
 SIZES = (200, 1_000, 10_000)
+TAILS: tuple[Tail, ...] = ("normal", "t3", "lognormal")
 Columns = Literal["change", "value", "series"]
 
 
@@ -48,7 +50,7 @@ def families() -> tuple[Family, ...]:
     return (
         Family("accuracy", *_ACCURACY, targets.RATES, "change", tuple(_accuracy())),
         Family("margin", *_MARGIN, targets.RATES, "change", tuple(_margin())),
-        Family("mcnemar", *_MCNEMAR, targets.NONE, "series", series.mcnemar()),
+        Family("mcnemar", *_MCNEMAR, targets.NONE, "series", rules.mcnemar()),
         Family("apart", *_APART, targets.APART, "change", tuple(_apart())),
         Family("relative", *_RELATIVE, targets.APART, "change", tuple(_relative())),
         Family("auc", *_AUC, targets.RANKS, "change", tuple(_ranks())),
@@ -58,9 +60,11 @@ def families() -> tuple[Family, ...]:
         Family("errors", *_ERRORS, targets.RESAMPLED, "change", tuple(_errors())),
         Family("custom", *_CUSTOM, targets.RESAMPLED, "change", tuple(_custom())),
         Family("groups", *_GROUPS, targets.GROUPS, "change", tuple(_groups())),
+        Family("ratios", *_RATIOS, targets.APART, "value", tuple(_ratios())),
         Family("wilson", *_WILSON, targets.WILSON, "value", tuple(_rates())),
         Family("values", *_VALUES, targets.VALUES, "value", tuple(_values())),
-        Family("rules", *_RULES, targets.NONE, "series", series.rules()),
+        Family("many", *_MANY, targets.NONE, "series", many.many()),
+        Family("rules", *_RULES, targets.NONE, "series", rules.rules()),
     )
 
 
@@ -132,10 +136,19 @@ _WILSON = Words(
     "One rate: Wilson's interval",
     "Exact probabilities, no simulation. “plain” is the percentile bootstrap.",
 )
+_RATIOS = Words(
+    "Ratio of two rates of independent samples: Koopman, and MOVER-R of Wilson's limits",
+    "n rows on each side. “plain” is the normal interval of the logarithm (Katz), which has none "
+    "where a count is 0. Where the rate below is 0 there is no ratio (“refused”).",
+)
 _VALUES = Words(
     "One metric of one model: the bounds that `min` and `max` look at",
     "“too high” is also how often `min: L` passes a model whose true value is just below L, "
     "“too low” how often `max: L` passes one just above L.",
+)
+_MANY = Words(
+    "Many tests at once",
+    "Two-sided tests of normal statistics at .05; “correlated”: of any two statistics.",
 )
 _RULES = Words(
     "What becomes of pull requests under a rule",
@@ -148,7 +161,6 @@ _CLASSES = {
     "2 % positive": Labels((0.98, 0.02), (0.99, 0.6)),
 }
 _FIVE = Labels((0.5, 0.25, 0.15, 0.07, 0.03), (0.8,) * 5)
-_AT_THE_MARGIN: dict[str, tuple[float, ...]] = {"rmse": (1.0,), "r2": ()}
 _LOGITS = {
     "balanced": Logits(0.0),
     "5 % positive": Logits(-3.7),
@@ -161,7 +173,8 @@ def _accuracy() -> Iterator[Case]:
     for n in SIZES:
         for differ in (0.02, 0.05, 0.1, 0.2):
             scene = Same(0.9 if differ < 0.2 else 0.75, differ)
-            yield Case("accuracy", f"{100 * differ:g} % differ", scene, n, 10_000)
+            count = 10_000 if n < 10_000 else 4_000
+            yield Case("accuracy", f"{100 * differ:g} % differ", scene, n, count)
 
 
 def _margin() -> Iterator[Case]:
@@ -174,7 +187,7 @@ def _margin() -> Iterator[Case]:
                     f"{100 * differ:g} % differ",
                     Same(0.9, differ),
                     n,
-                    10_000,
+                    10_000 if n < 10_000 else 4_000,
                     decisions=(1.0,),
                     margin=margin,
                 )
@@ -183,7 +196,8 @@ def _margin() -> Iterator[Case]:
 def _apart() -> Iterator[Case]:
     for n in SIZES:
         for rate in (0.05, 0.5, 0.9):
-            yield Case("rate", f"rate {rate:g}", Single(rate, pairs=True), n, 10_000, label="rate (Newcombe)")  # fmt: skip
+            count = 4_000 if n < 10_000 else 2_000
+            yield Case("accuracy", f"{100 * rate:g} % right", Same(rate, 0.05), n, count, "apart")
     for n in SIZES:
         count = 4_000 if n < 10_000 else 1_000
         yield Case("roc_auc", "30 % positive", Binormal(0.3, 0.8), n, count, "apart")
@@ -235,38 +249,39 @@ def _means() -> Iterator[Case]:
             for data, logits in _LOGITS.items():
                 if metric == "log_loss" or logits.slope == 1:
                     yield Case(metric, data, logits, n, count)
-        for tail in ("normal", "t3", "lognormal"):
+        for tail in TAILS:
             yield Case("mae", f"{tail} tails", Regression(tail), n, count)
 
 
 def _ece() -> Iterator[Case]:
     for n in SIZES:
         for data in ("balanced", "balanced, overconfident"):
-            yield Case("ece", data, _LOGITS[data], n, 1_000 if n < 10_000 else 500)
+            yield Case("ece", data, _LOGITS[data], n, 500 if n < 10_000 else 250)
 
 
 def _errors() -> Iterator[Case]:
     for n in SIZES:
-        count = 2_000 if n == 200 else 1_000 if n == 1_000 else 500
-        for metric in ("rmse", "r2"):
-            for tail in ("normal", "t3", "lognormal"):
-                decisions = (1.0, 0.5, 2.0) if n < 10_000 else _AT_THE_MARGIN[metric]
-                scene = Regression(tail)
-                yield Case(metric, f"{tail} tails", scene, n, count, decisions=decisions)
+        count = 2_000 if n == 200 else 1_000 if n == 1_000 else 250
+        decisions = (1.0, 0.5, 2.0) if n == 200 else (1.0,)
+        for tail in TAILS:
+            yield Case("rmse", f"{tail} tails", Regression(tail), n, count, decisions=decisions)
+    for n in SIZES:
+        count = 1_000 if n < 10_000 else 250
+        for tail in TAILS if n < 10_000 else TAILS[1:2]:
+            yield Case("r2", f"{tail} tails", Regression(tail), n, count, decisions=(1.0,))
     for metric in ("rmse", "r2"):
-        decisions = _AT_THE_MARGIN[metric]
-        yield Case(metric, "t3 tails", Regression("t3"), 50_000, 500, decisions=decisions)
+        yield Case(metric, "t3 tails", Regression("t3"), 50_000, 250, decisions=(1.0,))
 
 
 def _custom() -> Iterator[Case]:
     normal = Regression("normal")
     for n in SIZES:
-        count, decisions = (1_000, (1.0, 0.5, 2.0)) if n == 200 else (500, (1.0,))
+        count, decisions = (1_000, (1.0, 0.5, 2.0)) if n == 200 else (300, (1.0,))
         yield Case(
             "wape", "normal tails", normal, n, count, decisions=decisions, label="share of error"
         )
         if n < 10_000:
-            yield Case("q90", "normal tails", normal, n, 500, decisions=(1.0,), label="quantile")
+            yield Case("q90", "normal tails", normal, n, 300, decisions=(1.0,), label="quantile")
 
 
 def _groups() -> Iterator[Case]:
@@ -292,6 +307,14 @@ def _rates() -> Iterator[Case]:
                 yield Case(metric, f"rate {rate:g}", Single(rate), n, 1, "value")
 
 
+def _ratios() -> Iterator[Case]:
+    for n in (50, *SIZES):
+        for rate, ratio in ((0.05, 1.0), (0.3, 0.8), (0.9, 1.0)):
+            for metric in ("koopman", "wilson ratio", "plain log ratio"):
+                data = f"rates {rate * ratio:g} and {rate:g}"
+                yield Case(metric, data, Ratio(rate, ratio), n, 10_000, "value")
+
+
 def _values() -> Iterator[Case]:
     for n in SIZES:
         count = 4_000 if n < 10_000 else 1_000
@@ -307,10 +330,10 @@ def _values() -> Iterator[Case]:
         yield Case("log_loss", "balanced", _LOGITS["balanced"], n, count, "value")
         overconfident = _LOGITS["5 % positive, overconfident"]
         yield Case("log_loss", "5 % positive, overconfident", overconfident, n, count, "value")
-        yield Case("ece", "balanced", _LOGITS["balanced"], n, 500, "value")
+        yield Case("ece", "balanced", _LOGITS["balanced"], n, 250, "value")
         yield Case("mae", "lognormal tails", Regression("lognormal"), n, count, "value")
         for tail in ("normal", "t3"):
             for metric in ("rmse", "r2"):
-                resampled = 1_000 if n < 10_000 else 500
+                resampled = 1_000 if n < 10_000 else 200
                 scene = Regression(tail)
                 yield Case(metric, f"{tail} tails", scene, n, resampled, "value")

@@ -172,12 +172,8 @@ class _Bounds:
                 for c in (CONFIDENCE, (1 + CONFIDENCE) / 2)
             ]
             refused.append(found[0].insufficient is not None)
-            if found[0].lower is None:
-                one.append((math.nan, math.nan))
-                two.append((math.nan, math.nan))
-            else:
-                one.append(found[0].interval)
-                two.append(found[1].interval)
+            one.append(_ends(found[0]))
+            two.append(_ends(found[1]))
             times.append(count)
         low, high = np.array(one, dtype=float).T
         wide_low, wide_high = np.array(two, dtype=float).T
@@ -195,6 +191,14 @@ class _Bounds:
             share(high < truth - hair),
             float((weight * np.array(refused)).sum() / weight.sum()),
         )
+
+
+def _ends(found: Estimate) -> tuple[float, float]:
+    """Give both bounds; infinite where only one is unknown, NaN without any."""
+    low, high = found.interval
+    if found.value is None or (low is None and high is None):
+        return math.nan, math.nan
+    return -math.inf if low is None else low, math.inf if high is None else high
 
 
 def _decide(

@@ -1,19 +1,29 @@
-"""Labels and two models' predicted classes, as a table of counts."""
+"""Labels and two models' predicted classes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
 from mlgate.stats import confusion_delta
-from mlgate.stats.confusion import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
+
+    Codes = NDArray[np.int64]
+
+
+class Labelled(NamedTuple):
+    """Codes 0 … classes − 1 of the labels and of both models' predictions, shape (n,) each."""
+
+    label: Codes
+    new: Codes
+    old: Codes
+    classes: int
 
 
 @dataclass(frozen=True)
@@ -63,12 +73,11 @@ class Labels:
 
     def draws(
         self, random: np.random.Generator, n: int, repetitions: int
-    ) -> Iterator[tuple[Table, float]]:
+    ) -> Iterator[tuple[Labelled, float]]:
         joint = self.joint()
         drawn = random.multinomial(n, joint.ravel(), size=repetitions)
-        tables, times = np.unique(drawn, axis=0, return_counts=True)
-        k = len(self.shares)
-        every = np.stack(np.unravel_index(np.arange(k**3), joint.shape))
-        for counts, count in zip(tables, times.tolist(), strict=True):
-            some = counts > 0
-            yield Table(every[:, some], counts[some], k, 1 if k == 2 else None), count
+        counts, times = np.unique(drawn, axis=0, return_counts=True)
+        every = np.stack(np.unravel_index(np.arange(joint.size), joint.shape))
+        for some, count in zip(counts, times.tolist(), strict=True):
+            label, new, old = np.repeat(every, some, axis=1)
+            yield Labelled(label, new, old, len(self.shares)), count

@@ -1,7 +1,8 @@
-"""Which function of `mlgate.stats` measures which metric: the methods that are on trial.
+"""Measures samples as `mlgate check compare` does: by the families of metrics of that check.
 
-The choice is that of `mlgate.checks` (a test holds both together); what is here for
-comparison only begins with "plain".
+Rows are built from a sample and handed to the very objects that a run uses, so that the choice
+of the method is on trial as well. What begins with "plain" is another method, usual elsewhere,
+for comparison.
 """
 
 from __future__ import annotations
@@ -12,20 +13,30 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from mlgate.stats import auc, bootstrap, calibration, confusion, influence, means, seeds
+from mlgate.checks import _compare_records as records
+from mlgate.checks._compare_custom import Custom
+from mlgate.checks._compare_metrics import FAMILIES, Pair
+from mlgate.checks._compare_params import Wanted
+from mlgate.model.evidence import CompareEvidence
+from mlgate.model.rows import Rows
+from mlgate.progress import Silent
+from mlgate.stats import auc, bootstrap, influence, means, ratios, seeds
 from mlgate.stats.estimate import Estimate, normal_quantile
-from mlgate.stats.proportions import newcombe, paired_contrast, wilson
+from mlgate.stats.proportions import wilson
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     from benchmarks.calibration.errors import Predicted
     from benchmarks.calibration.groups import Grouped, Split, Trained
+    from benchmarks.calibration.labels import Labelled
     from benchmarks.calibration.scores import Scored
-    from mlgate.stats.bootstrap import Replicates
-    from mlgate.stats.confusion import Table
+    from mlgate.checks._compare_metrics import Family
+    from mlgate.progress import Progress
+
+    Values = NDArray[np.float64]
 
 
 class Measured(NamedTuple):
@@ -41,30 +52,94 @@ LOWER = frozenset({"log_loss", "brier", "ece", "mae", "rmse", "q90", "wape"})
 
 def measure(metric: str, data: Any) -> Measured:
     """Look at one sample; what is costly (sorting, resampling) is done once."""
-    if metric in COUNTED:
-        return _counted(metric, data)
-    return MEASURES[metric](data)
-
-
-def _counted(metric: str, table: Table) -> Measured:
+    if metric in OTHERS:
+        return OTHERS[metric](data)
+    family = family_of(metric)
+    sides = sides_of(data)
+    seed = bootstrap.seed_of(sides[0].y_pred[:8].tobytes().hex())
+    pair = Pair(*sides, lambda name: seed ^ bootstrap.seed_of(name), 0.95)
+    alone = dataclasses.replace(pair, old=None, _memory={})
     return Measured(
-        lambda c: confusion.interval(metric, table, confidence=c),
-        lambda c, f: confusion.contrast(metric, table, factor=f, confidence=c),
+        lambda c: family.own(dataclasses.replace(alone, confidence=c)),
+        lambda c, f: family.contrast(dataclasses.replace(pair, confidence=c), f),
     )
 
 
-def _accuracy(cells: tuple[int, int, int, int]) -> Measured:
-    both, fixed, _, _ = cells
-    n = sum(cells)
-    return Measured(
-        lambda c: wilson(both + fixed, n, confidence=c),
-        lambda c, f: paired_contrast(*cells, factor=f, confidence=c),
-    )
+def family_of(metric: str) -> Family:
+    """Give what a run measures a metric with; one class against the rest is ROC AUC's."""
+    if metric in FUNCTIONS:
+        return Custom(metric, FUNCTIONS[metric], Silent())
+    return FAMILIES[metric.removesuffix("_ovr")]
 
 
-def _wald(cells: tuple[int, int, int, int]) -> Measured:
-    _, fixed, broken, _ = cells
-    n = sum(cells)
+def sides_of(data: Any) -> tuple[Rows, Rows]:
+    """Give a sample as the rows of both sides."""
+    return _ROWS[type(data).__name__](data)
+
+
+def _labelled(data: Labelled) -> tuple[Rows, Rows]:
+    def side(predicted: NDArray[np.int64]) -> Rows:
+        classes = tuple(str(code) for code in range(data.classes))
+        task, positive = ("binary", 1) if data.classes == 2 else ("multiclass", None)
+        return Rows(task, data.label, predicted, classes=classes, positive=positive)  # type: ignore[arg-type]
+
+    return side(data.new), side(data.old)
+
+
+def _scored(data: Scored) -> tuple[Rows, Rows]:
+    label = data.label.astype(np.int64)
+
+    def side(score: Values) -> Rows:
+        if score.ndim == 1:
+            predicted = (score >= 0.5).astype(np.int64)
+            return Rows("binary", label, predicted, score, ("0", "1"), 1)
+        classes = tuple(str(code) for code in range(score.shape[1]))
+        return Rows("multiclass", label, score.argmax(axis=1), score, classes)
+
+    return side(data.new), side(data.old)
+
+
+def _predicted(data: Predicted) -> tuple[Rows, Rows]:
+    label, new, old = data
+    return Rows("regression", label, new), Rows("regression", label, old)
+
+
+_ROWS: dict[str, Callable[[Any], tuple[Rows, Rows]]] = {
+    "Labelled": _labelled,
+    "Scored": _scored,
+    "Predicted": _predicted,
+}
+
+
+def apart(metric: str, data: tuple[Any, Any]) -> Measured:
+    """Compare two samples of which each has rows of its own, through the baseline's evidence."""
+    family = family_of(metric)
+    sides = [measure(metric, one).own for one in data]
+    classes = sides_of(data[0])[0].classes
+
+    def change(confidence: float, factor: float) -> Estimate:
+        wanted = Wanted(name=metric, origin="predictions", direction="higher")
+        new, old = (
+            records.measurement(wanted, own(confidence), classes)
+            for own in sides
+            if own is not None
+        )
+        evidence = CompareEvidence(tool="", commit="", created="", metrics={metric: old})
+        factors = () if factor == 1 else (factor,)
+        found = records.unpaired(metric, new, family, evidence, factors, confidence)
+        asked = found.contrasts[0] if factors else None
+        value, bounds = (asked.value, asked.interval) if asked else (found.change, found.interval)
+        return Estimate(
+            value, *bounds, found.n, found.method, found.row_variance,
+            insufficient=found.insufficient or found.untested,
+        )  # fmt: skip
+
+    return Measured(None, change)
+
+
+def _wald(data: Labelled) -> Measured:
+    right, before = data.new == data.label, data.old == data.label
+    n, fixed, broken = len(right), int((right & ~before).sum()), int((before & ~right).sum())
     change = (fixed - broken) / n
     variance = (fixed + broken) / n - change * change
 
@@ -76,18 +151,15 @@ def _wald(cells: tuple[int, int, int, int]) -> Measured:
     return Measured(None, bounds)
 
 
-def _rate(cells: tuple[int, ...]) -> Measured:
-    if len(cells) == 2:
-        return Measured(lambda c: wilson(*cells, confidence=c), None)
-    new, old = (cells[0], cells[1]), (cells[2], cells[3])
-    return Measured(None, lambda c, f: newcombe(new, old, factor=f, confidence=c))
+def _rate(counts: tuple[int, int]) -> Measured:
+    return Measured(lambda c: wilson(*counts, confidence=c), None)
 
 
-def _percentile_rate(cells: tuple[int, int]) -> Measured:
+def _percentile_rate(counts: tuple[int, int]) -> Measured:
     """The percentile bootstrap of a rate, without its Monte-Carlo error."""
     from scipy.stats import binom
 
-    successes, n = cells
+    successes, n = counts
     rate = successes / n
 
     def bounds(confidence: float) -> Estimate:
@@ -97,24 +169,28 @@ def _percentile_rate(cells: tuple[int, int]) -> Measured:
     return Measured(bounds, None)
 
 
-def _ranked(new: influence.Influence, old: influence.Influence) -> Measured:
-    return Measured(
-        lambda c: auc.interval(new, confidence=c),
-        lambda c, f: auc.contrast(new, old, factor=f, confidence=c),
-    )
+def _koopman(counts: tuple[int, ...]) -> Measured:
+    new, old = (counts[0], counts[1]), (counts[2], counts[3])
+    return Measured(lambda c: ratios.koopman(new, old, confidence=c), None)
 
 
-def _roc_auc(data: Scored) -> Measured:
-    return _ranked(*(auc.roc_auc(data.label, score) for score in (data.new, data.old)))  # type: ignore[arg-type]
+def _wilson_ratio(counts: tuple[int, ...]) -> Measured:
+    new, old = (counts[0], counts[1]), (counts[2], counts[3])
+    return Measured(lambda c: ratios.wilson_ratio(new, old, confidence=c), None)
 
 
-def _average_precision(data: Scored) -> Measured:
-    sides = (auc.average_precision(data.label, score) for score in (data.new, data.old))  # type: ignore[arg-type]
-    return _ranked(*sides)
+def _plain_ratio(counts: tuple[int, ...]) -> Measured:
+    """The usual interval of a ratio: normal on the log scale (Katz et al. 1978)."""
+    x, m, y, n = counts
 
+    def bounds(confidence: float) -> Estimate:
+        if x == 0 or y == 0:
+            return Estimate(None, None, None, m, "log", insufficient="a count is 0")
+        ratio = x / m / (y / n)
+        spread = normal_quantile(confidence) * math.sqrt(1 / x - 1 / m + 1 / y - 1 / n)
+        return Estimate(ratio, ratio * math.exp(-spread), ratio * math.exp(spread), m, "log")
 
-def _roc_auc_ovr(data: Scored) -> Measured:
-    return _ranked(*(auc.roc_auc_ovr(data.label, score) for score in (data.new, data.old)))
+    return Measured(bounds, None)
 
 
 def _clustered_auc(data: Scored) -> Measured:
@@ -135,91 +211,15 @@ def _clustered(
     )
 
 
-def _averaged(new: NDArray[np.float64], old: NDArray[np.float64]) -> Measured:
-    return Measured(
-        lambda c: means.mean(new, confidence=c),
-        lambda c, f: means.paired(new, old, factor=f, confidence=c),
-    )
-
-
-def _log_loss(data: Scored) -> Measured:
-    return _averaged(*(means.binary_log_loss(data.label, s) for s in (data.new, data.old)))  # type: ignore[arg-type]
-
-
-def _brier(data: Scored) -> Measured:
-    return _averaged(*(means.binary_brier(data.label, s) for s in (data.new, data.old)))  # type: ignore[arg-type]
-
-
-def _mae(data: Predicted) -> Measured:
-    return _averaged(*(means.absolute_error(data.label, side) for side in (data.new, data.old)))
-
-
 def _plain_mean(data: Grouped) -> Measured:
     return _averaged(data.new, data.old)
 
 
-def _ece(data: Scored) -> Measured:
-    label: Any = data.label
-    seed = _seed(data.new)
+def _averaged(new: Values, old: Values) -> Measured:
     return Measured(
-        lambda c: calibration.ece(label, data.new, seed=seed, confidence=c),
-        lambda c, f: calibration.ece_contrast(
-            (label, label), (data.new, data.old), factor=f, seed=seed, confidence=c
-        ),
+        lambda c: means.mean(new, confidence=c),
+        lambda c, f: means.paired(new, old, factor=f, confidence=c),
     )
-
-
-def _resampled(replicates: Replicates) -> Measured:
-    return Measured(
-        lambda c: bootstrap.interval(replicates, confidence=c),
-        lambda c, f: bootstrap.contrast(replicates, factor=f, confidence=c),
-    )
-
-
-def _regression(name: str, data: Predicted) -> Measured:
-    return _resampled(bootstrap.regression(*data, seed=_seed(data.label))[name])
-
-
-def _q90(data: Predicted) -> Measured:
-    """A function of a user's: the 90 % quantile of the absolute error, under row weights."""
-    sides = [np.abs(side - data.label) for side in (data.new, data.old)]
-    orders = [np.argsort(side) for side in sides]
-
-    def quantile(side: int, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        reached = np.cumsum(weights[:, orders[side]], axis=1)
-        place = (reached < 0.9 * reached[:, -1:]).sum(axis=1)
-        found: NDArray[np.float64] = sides[side][orders[side]][place]
-        return found
-
-    return _custom(quantile, data.label)
-
-
-def _wape(data: Predicted) -> Measured:
-    """Another: the sum of the absolute errors as a share of the sum of the absolute labels."""
-    columns = np.abs(
-        np.stack([data.new - data.label, data.old - data.label, data.label]), dtype=float
-    )
-
-    def share(side: int, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        found: NDArray[np.float64] = (weights @ columns[side]) / (weights @ columns[2])
-        return found
-
-    return _custom(share, data.label)
-
-
-def _custom(
-    function: Callable[[int, NDArray[np.float64]], NDArray[np.float64]],
-    label: NDArray[np.float64],
-) -> Measured:
-    """Resample a function of (side, weights (b, n)) → (b,), as `mlgate.checks` does."""
-    n = len(label)
-    plain = [float(function(side, np.ones((1, n)))[0]) for side in (0, 1)]
-    found = [
-        [function(side, weights) for side in (0, 1)]
-        for weights in bootstrap.weights(n, seed=_seed(label), chunk=1 << 19)
-    ]
-    new, old = (np.concatenate(side) for side in zip(*found, strict=True))
-    return _resampled(bootstrap.Replicates(n, plain[0], new, plain[1], old))
 
 
 def _seeds(data: Trained) -> Measured:
@@ -260,49 +260,40 @@ def _plain_splits(data: Split) -> Measured:
     return _averaged(np.array(data.differences), np.zeros(len(data.differences)))
 
 
-def apart(metric: str, data: tuple[Any, Any]) -> Measured:
-    """Compare two samples of which each has rows of its own, as `mlgate.checks` does: Welch."""
-    new, old = (measure(metric, one).own for one in data)
-    assert new is not None
-    assert old is not None
-    a, b = new(0.95), old(0.95)
-
-    def change(confidence: float, factor: float) -> Estimate:
-        assert a.value is not None
-        assert b.value is not None
-        sides = (means.Summary(e.value, e.row_variance, e.n) for e in (a, b))  # type: ignore[arg-type]
-        found = means.welch(*sides, factor=factor, confidence=confidence)
-        return dataclasses.replace(found, insufficient=a.insufficient or b.insufficient)
-
-    return Measured(None, change)
+def _q90(rows: Rows, weights: Values | None, progress: Progress) -> Sequence[float]:
+    """A function of a user's: the 90 % quantile of the absolute error, under row weights."""
+    del progress
+    error = np.abs(rows.y_pred - rows.y_true)
+    order = np.argsort(error)
+    every = np.ones((1, len(error))) if weights is None else weights
+    reached = np.cumsum(every[:, order], axis=1)
+    place = (reached < 0.9 * reached[:, -1:]).sum(axis=1)
+    found: list[float] = error[order][place].tolist()
+    return found
 
 
-def _seed(values: NDArray[np.float64]) -> int:
-    """Give the seed of one sample's resampling, from a digest, as in a run."""
-    return bootstrap.seed_of(values[:8].tobytes().hex())
+def _wape(rows: Rows, weights: Values | None, progress: Progress) -> Sequence[float]:
+    """Another: the sum of the absolute errors as a share of the sum of the absolute labels."""
+    del progress
+    columns = np.abs(np.stack([rows.y_pred - rows.y_true, rows.y_true]), dtype=float)
+    every = np.ones((1, len(rows))) if weights is None else weights
+    above, below = every @ columns[0], every @ columns[1]
+    found: list[float] = (above / below).tolist()
+    return found
 
 
-COUNTED = confusion.METRICS[1:]
-MEASURES: dict[str, Callable[[Any], Measured]] = {
-    "accuracy": _accuracy,
+FUNCTIONS = {"q90": _q90, "wape": _wape}
+OTHERS: dict[str, Callable[[Any], Measured]] = {
     "plain wald": _wald,
     "rate": _rate,
     "plain percentile": _percentile_rate,
-    "roc_auc": _roc_auc,
-    "roc_auc_ovr": _roc_auc_ovr,
-    "average_precision": _average_precision,
-    "log_loss": _log_loss,
-    "brier": _brier,
-    "ece": _ece,
-    "mae": _mae,
-    "rmse": lambda data: _regression("rmse", data),
-    "r2": lambda data: _regression("r2", data),
-    "q90": _q90,
-    "wape": _wape,
+    "koopman": _koopman,
+    "wilson ratio": _wilson_ratio,
+    "plain log ratio": _plain_ratio,
     "clustered mean": _clustered_mean,
     "clustered roc_auc": _clustered_auc,
     "plain mean": _plain_mean,
-    "plain roc_auc": _roc_auc,
+    "plain roc_auc": lambda data: measure("roc_auc", data),
     "seeds": _seeds,
     "plain seeds": lambda data: _over_seeds(data, 0.0),
     "splits": _splits,

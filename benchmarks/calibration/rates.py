@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from benchmarks.calibration.labels import Labelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +26,11 @@ class Same:
     accuracy: float
     disagreement: float
     damage: float = 0.0
-    most: ClassVar[float] = 0.5
+
+    @property
+    def most(self) -> float:
+        """No accuracy is lost beyond 0."""
+        return self.accuracy
 
     def truth(self, metric: str) -> tuple[float, float]:
         del metric
@@ -38,52 +44,58 @@ class Same:
 
     def draws(
         self, random: np.random.Generator, n: int, repetitions: int
-    ) -> Iterator[tuple[tuple[int, ...], float]]:
+    ) -> Iterator[tuple[Labelled, float]]:
         drawn = random.multinomial(n, self.shares(), size=repetitions)
         cells, times = np.unique(drawn, axis=0, return_counts=True)
-        for cell, count in zip(cells.tolist(), times.tolist(), strict=True):
-            yield tuple(cell), count
+        right = np.array([[1, 1, 0, 0], [1, 0, 1, 0]])
+        for cell, count in zip(cells, times.tolist(), strict=True):
+            new, old = np.repeat(right, cell, axis=1)
+            yield Labelled(np.ones(n, dtype=np.int64), new, old, 2), count
 
 
 @dataclass(frozen=True)
 class Single:
-    """One rate, and the same on as many other rows: every outcome with its exact probability.
-
-    The repetitions asked for play no part, and there is no Monte-Carlo error, while
-    `pairs` is False; a difference of two is drawn.
-    """
+    """One rate: every outcome with its exact probability; repetitions play no part."""
 
     rate: float
-    pairs: bool = False
     damage: float = 0.0
-
-    @property
-    def most(self) -> float:
-        """No rate is lost beyond 0."""
-        return self.rate
-
-    @property
-    def exact(self) -> bool:
-        """Whether probabilities stand in for repetitions."""
-        return not self.pairs
+    exact: bool = True
+    most: float = 0.0
 
     def truth(self, metric: str) -> tuple[float, float]:
         del metric
-        return self.rate - self.damage, self.rate
+        return self.rate, self.rate
 
     def draws(
         self, random: np.random.Generator, n: int, repetitions: int
-    ) -> Iterator[tuple[tuple[int, ...], float]]:
-        if self.pairs:
-            rates = self.truth("rate")
-            drawn = random.binomial(n, rates, size=(repetitions, 2))
-            cells, times = np.unique(drawn, axis=0, return_counts=True)
-            for cell, count in zip(cells.tolist(), times.tolist(), strict=True):
-                yield (cell[0], n, cell[1], n), count
-            return
+    ) -> Iterator[tuple[tuple[int, int], float]]:
+        del random, repetitions
         chances = _binomial(n, self.rate)
         for successes in np.flatnonzero(chances > 1e-15).tolist():
             yield (successes, n), float(chances[successes])
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """Two rates of two samples of n rows each, of which the first is `ratio` times the second."""
+
+    rate: float
+    ratio: float
+    damage: float = 0.0
+    most: float = 0.0
+
+    def truth(self, metric: str) -> tuple[float, float]:
+        del metric
+        return self.ratio, 1.0
+
+    def draws(
+        self, random: np.random.Generator, n: int, repetitions: int
+    ) -> Iterator[tuple[tuple[int, int, int, int], float]]:
+        rates = (self.rate * self.ratio, self.rate)
+        drawn = random.binomial(n, rates, size=(repetitions, 2))
+        cells, times = np.unique(drawn, axis=0, return_counts=True)
+        for (new, old), count in zip(cells.tolist(), times.tolist(), strict=True):
+            yield (new, n, old, n), count
 
 
 def _binomial(n: int, rate: float) -> NDArray[np.float64]:

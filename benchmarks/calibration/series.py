@@ -1,306 +1,36 @@
-"""Rules over many pull requests, and tests without an interval: each job gives one line."""
+"""A job that gives one line of numbers: a function with its arguments."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.calibration.judging import CONFIDENCE, verdict
-from benchmarks.calibration.line import Band, Line, Rate
-from benchmarks.calibration.rates import Same
-from mlgate.stats.proportions import mcnemar_midp, tango
+from benchmarks.calibration.line import Line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
-    Rows = NDArray[np.bool_]
-
-Merges = str
-"""`point`: measured no worse; `pass`: the gate passes; `not fail`: it does not fail."""
+    from benchmarks.calibration.line import Cell
 
 
 @dataclass(frozen=True)
 class Series:
-    """One line: a function of this module with its arguments, and words for the table.
+    """One line: a function with its arguments, and words for the table.
 
-    `id` is its anchor on the page and the root of its random numbers.
+    `id` is its anchor on the page and the root of its random numbers. `function` takes a
+    generator, the repetitions and the arguments; it stands in a module, so that another
+    process finds it.
     """
 
     id: str
     name: str
-    function: str
+    function: Callable[..., tuple[Cell, ...]]
     arguments: tuple[Any, ...]
     repetitions: int
 
     def run(self, seed: int) -> Line:
         """Simulate."""
         random = np.random.default_rng([seed, *self.id.encode()])
-        cells = _FUNCTIONS[self.function](random, self.repetitions, *self.arguments)
-        return Line(self.id, (self.name, *cells))
-
-
-def mcnemar() -> tuple[Series, ...]:
-    """Give the jobs of the table of McNemar's test."""
-    return tuple(
-        Series(f"{n}-{differ}", f"{n:,} rows, {100 * differ:g} % differ", "mcnemar", (n, differ), 1)
-        for n in (200, 1_000, 10_000)
-        for differ in (0.01, 0.05, 0.2)
-    )
-
-
-def rules() -> tuple[Series, ...]:
-    """Give the jobs of the table of rules."""
-    return (
-        Series(
-            "point",
-            "`new >= old` passes a pull request that changes nothing (2,000 rows, 4 % differ)",
-            "point",
-            (2_000, 0.04),
-            100_000,
-        ),
-        *_inflations(),
-        *_halves(),
-        Series(
-            "plan-pass",
-            "`max_regression: .01` passes no change with the rows that `mlgate plan` asks for: "
-            "7,886 rows, 5 % differ",
-            "gate",
-            (7_886, 0.05, 0.01, 0.0, "pass", Band(low=0.985)),
-            20_000,
-        ),
-        Series(
-            "plan-fail",
-            "the same gate blocks no change",
-            "gate",
-            (7_886, 0.05, 0.01, 0.0, "fail", Band(high=0.001)),
-            20_000,
-        ),
-        Series(
-            "plan-margin",
-            "the same gate passes a loss of .01",
-            "gate",
-            (7_886, 0.05, 0.01, 0.01, "pass", Band(high=0.06)),
-            20_000,
-        ),
-        Series(
-            "plan-twice",
-            "the same gate blocks a loss of .02",
-            "gate",
-            (7_886, 0.05, 0.01, 0.02, "fail", Band(low=0.99)),
-            20_000,
-        ),
-        *_creeps(),
-    )
-
-
-def _inflations() -> tuple[Series, ...]:
-    asked: tuple[tuple[str, Merges, int, Band], ...] = (
-        ("`new >= old`", "point", 2_000, Band(low=3.5)),
-        ("`max_regression: .01` (merged when it passes)", "pass", 2_000, Band()),
-        ("`max_regression: .01` (merged unless it fails)", "not fail", 2_000, Band()),
-        ("`max_regression: .01` (merged when it passes)", "pass", 6_000, Band(high=0.3)),
-        ("`max_regression: .01` (merged unless it fails)", "not fail", 6_000, Band(high=0.3)),
-    )
-    return tuple(
-        Series(
-            f"inflation-{merges}-{n}".replace(" ", "-"),
-            f"points by which 200 pull requests that change nothing inflate the measured "
-            f"accuracy: {words}, {n:,} rows",
-            "inflation",
-            (n, merges, band),
-            400,
-        )
-        for words, merges, n, band in asked
-    )
-
-
-def _halves() -> tuple[Series, ...]:
-    start = "`max_regression: .01` blocks a true loss of .005 (6,000 rows, 5 % differ)"
-    return (
-        Series(
-            "half-worse",
-            f"{start}, were it enough to be worse for sure",
-            "gate",
-            (6_000, 0.05, 0.01, 0.005, "worse", Band(low=0.4)),
-            20_000,
-        ),
-        Series(
-            "half",
-            f"{start}, as measured beyond the margin as well",
-            "gate",
-            (6_000, 0.05, 0.01, 0.005, "fail", Band(high=0.05)),
-            20_000,
-        ),
-    )
-
-
-def _creeps() -> tuple[Series, ...]:
-    start = "points truly lost by pull requests of −.3 points each (6,000 rows, 5 % differ)"
-    passes, fails = "merged when it passes", "merged unless it fails"
-    asked: tuple[tuple[str, Merges, bool, str, Band], ...] = (
-        (f"until the first is stopped, {passes}, against main alone: worst series", "pass", False, "first", Band()),
-        ("the same, and against the anchor at 1.5 points", "pass", True, "first", Band(high=2.1)),
-        (f"100 of them, {passes}, against main alone: mean", "pass", False, "mean", Band()),
-        ("the same, and against the anchor at 1.5 points", "pass", True, "mean", Band(high=3)),
-        (f"100 of them, {fails}, against main alone: mean", "not fail", False, "mean", Band()),
-        ("the same, and against the anchor at 1.5 points", "not fail", True, "mean", Band()),
-    )  # fmt: skip
-    return tuple(
-        Series(
-            f"creep-{told}-{merges}-{'anchor' if anchor else 'main'}".replace(" ", "-"),
-            f"{start}: {words}",
-            "creep",
-            (merges, anchor, told, band),
-            200,
-        )
-        for words, merges, anchor, told, band in asked
-    )
-
-
-def _mcnemar(
-    random: np.random.Generator, repetitions: int, n: int, differ: float
-) -> tuple[Rate, Rate]:
-    """P(p ≤ .05) of both tests, without simulation: first the discordant rows, then the fixed."""
-    del random, repetitions
-    from scipy.stats import binom
-
-    low, high = (int(binom.ppf(q, n, differ)) for q in (1e-9, 1 - 1e-9))
-    midp = exact = 0.0
-    for total in range(low, high + 1):
-        chance = float(binom.pmf(total, n, differ))
-        fixed = np.arange(total + 1)
-        ways = binom.pmf(fixed, total, 0.5)
-        least = np.minimum(fixed, total - fixed)
-        tails = np.minimum(1.0, 2 * binom.cdf(least, total, 0.5))
-        rejects = np.array([mcnemar_midp(int(f), int(total - f)) <= 0.05 for f in fixed])
-        midp += chance * float(ways[rejects].sum())
-        exact += chance * float(ways[tails <= 0.05].sum())
-    return Rate(midp, 0.0, Band(high=0.055)), Rate(exact, 0.0)
-
-
-def _point(random: np.random.Generator, repetitions: int, n: int, differ: float) -> tuple[Rate]:
-    counts = random.multinomial(n, Same(0.9, differ).shares(), size=repetitions)
-    passed = float((counts[:, 1] >= counts[:, 2]).mean())
-    return (Rate.share(passed, repetitions, Band(0.5, 0.55)),)
-
-
-def _gate(
-    random: np.random.Generator,
-    repetitions: int,
-    n: int,
-    differ: float,
-    margin: float,
-    loss: float,
-    outcome: str,
-    band: Band,
-) -> tuple[Rate]:
-    """Share of samples on which the gate comes out so; `worse`: the rule without its third part."""
-    counts = random.multinomial(n, Same(0.9, differ, loss).shares(), size=repetitions)
-    found = 0
-    for fixed, broken in counts[:, 1:3].tolist():
-        if outcome == "worse":
-            found += _outcome(fixed, broken, n, margin) != "pass" and _surely(fixed, broken, n)
-        else:
-            found += _outcome(fixed, broken, n, margin) == outcome
-    return (Rate.share(found / repetitions, repetitions, band),)
-
-
-@cache
-def _outcome(fixed: int, broken: int, n: int, margin: float) -> str:
-    change = tango(fixed, broken, n, confidence=CONFIDENCE)
-    return verdict(change, None, 1.0, margin, "higher", 0.9)
-
-
-@cache
-def _surely(fixed: int, broken: int, n: int) -> bool:
-    upper = tango(fixed, broken, n, confidence=CONFIDENCE).upper
-    return upper is not None and upper < 0
-
-
-def _merged(merges: Merges, fixed: int, broken: int, n: int, margin: float) -> bool:
-    if merges == "point":
-        return fixed >= broken
-    outcome = _outcome(fixed, broken, n, margin)
-    return outcome == "pass" if merges == "pass" else outcome != "fail"
-
-
-def _inflation(
-    random: np.random.Generator, repetitions: int, n: int, merges: Merges, band: Band
-) -> tuple[Rate]:
-    """Measured minus true accuracy (.85) after 200 pull requests that change nothing, in points.
-
-    A candidate breaks right rows and fixes wrong ones, each with the probability at which its
-    true accuracy is main's and 4 % of all rows differ.
-    """
-    accuracy, differ = 0.85, 0.04
-    right = random.binomial(n, accuracy, size=repetitions)
-    for _ in range(200):
-        broken = random.binomial(right, differ / 2 / accuracy)
-        fixed = random.binomial(n - right, differ / 2 / (1 - accuracy))
-        pairs = zip(fixed.tolist(), broken.tolist(), strict=True)
-        taken = [_merged(merges, f, b, n, 0.01) for f, b in pairs]
-        right = right + np.where(taken, fixed - broken, 0)
-    inflated = 100 * (right / n - accuracy)
-    error = float(inflated.std(ddof=1)) / math.sqrt(repetitions)
-    return (Rate(float(inflated.mean()), error, band),)
-
-
-def _creep(
-    random: np.random.Generator,
-    repetitions: int,
-    merges: Merges,
-    anchored: bool,
-    told: str,
-    band: Band,
-) -> tuple[Rate]:
-    """Points truly lost by pull requests of which each loses .3, unless it is stopped.
-
-    `told`: the mean over series after 100 of them, or the worst at the first one stopped.
-    """
-    first = told == "first"
-    lost = [_one_creep(random, merges, anchored=anchored, first=first) for _ in range(repetitions)]
-    points = 100 * np.array(lost)
-    if first:
-        return (Rate(float(points.max()), 0.0, band),)
-    error = float(points.std(ddof=1)) / math.sqrt(repetitions)
-    return (Rate(float(points.mean()), error, band),)
-
-
-def _one_creep(
-    random: np.random.Generator, merges: Merges, *, anchored: bool, first: bool
-) -> float:
-    n, differ, step, start = 6_000, 0.05, 0.003, 0.9
-    main = random.random(n) < start
-    anchor, lost = main.copy(), 0.0
-    for _ in range(100):
-        accuracy = start - lost
-        breaks = (differ + step) / 2 / accuracy
-        fixes = (differ - step) / 2 / (1 - accuracy)
-        new = np.where(random.random(n) < np.where(main, breaks, fixes), ~main, main)
-        taken = _merged(merges, *_changed(new, main), n, 0.01)
-        if anchored and taken:
-            taken = _merged(merges, *_changed(new, anchor), n, 0.015)
-        if taken:
-            main, lost = new, lost + step
-        elif first:
-            break
-    return lost
-
-
-def _changed(new: Rows, old: Rows) -> tuple[int, int]:
-    return int(np.count_nonzero(new & ~old)), int(np.count_nonzero(old & ~new))
-
-
-_FUNCTIONS: dict[str, Callable[..., tuple[Rate, ...]]] = {
-    "mcnemar": _mcnemar,
-    "point": _point,
-    "gate": _gate,
-    "inflation": _inflation,
-    "creep": _creep,
-}
+        return Line(self.id, (self.name, *self.function(random, self.repetitions, *self.arguments)))

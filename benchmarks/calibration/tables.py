@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.calibration.explained import explain
 from benchmarks.calibration.line import Band, Cell, Line, Rate, short
-from benchmarks.calibration.targets import NONE
+from benchmarks.calibration.targets import MANY, NONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,6 +26,7 @@ HEADERS = {
 }
 SERIES = {
     "mcnemar": ("", "mid-p McNemar", "exact McNemar"),
+    "many": ("", "uncorrected", "Holm", "Benjamini–Hochberg"),
     "rules": ("", "measured"),
 }
 MISS = "✗"
@@ -33,7 +34,9 @@ MISS = "✗"
 
 def line(case: Case, shares: Shares, targets: Targets) -> Line:
     """Give a case's line; what begins with "plain" has no target."""
-    wanted = NONE if case.metric.startswith("plain") else targets
+    # Where a method refuses, its gate stays undecided whatever the bounds.
+    silent = case.metric.startswith("plain") or shares.refused > 0.5
+    wanted = NONE if silent else targets
     count = shares.effective
     bounds: list[Cell] = [
         Rate.share(shares.cover95, count, wanted.cover95),
@@ -46,15 +49,14 @@ def line(case: Case, shares: Shares, targets: Targets) -> Line:
     last: tuple[Cell, ...] = (refused, "exact" if math.isinf(count) else f"{case.repetitions:,}")
     if case.kind == "value":
         return Line(case.name, (*first, *bounds, *last))
-    # Where the method refuses, the gate must stay undecided: its power is no question.
-    able = shares.refused < 0.01
+    able = shares.refused < 0.01 and case.n >= MANY
     fixed = case.margin is not None
     no = Band()
     gates: list[Cell] = [
         _of(shares.passed, 1.0, count, wanted.type_one),
         _of(shares.passed, 0.0, count, wanted.power if able and not fixed else no),
         _of(shares.failed, 0.0, count, wanted.blocked if not fixed else no),
-        _of(shares.failed, 0.5, count, wanted.half if not fixed else no),
+        _of(shares.failed, 0.5, count, wanted.half if able and not fixed else no),
         _of(shares.failed, 2.0, count, wanted.twice if able and not fixed else no),
     ]
     assert shares.margin is not None
