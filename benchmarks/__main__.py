@@ -9,7 +9,7 @@ import platform
 import sys
 from pathlib import Path
 
-from benchmarks import comment, history, metrics_speed, startup, whole_run
+from benchmarks import comment, fairness_speed, history, metrics_speed, startup, whole_run
 
 RESULTS = Path(__file__).with_name("results")
 ALL = {
@@ -17,6 +17,7 @@ ALL = {
     "whole_run": (whole_run.main, "`mlgate run` on 10,000 rows"),
     "metrics_speed": (metrics_speed.main, "Six paired metrics with intervals, computing only"),
     "comment": (comment.main, "`mlgate comment` with 3 images"),
+    "fairness_speed": (fairness_speed.main, "Rates, gaps and ratios of 40 groups, computing only"),
     "history": (history.main, "Finding a baseline among 10 and among 10,000"),
 }
 

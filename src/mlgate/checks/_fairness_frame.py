@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mlgate.config.sections.fairness import Asked
     from mlgate.model.attributes import Attribute
     from mlgate.model.rows import Paired, Rows
+    from mlgate.stats.group_units import Design
     from mlgate.stats.groups import Cells, Grouped
 
     Codes = NDArray[np.int32]
@@ -74,6 +75,17 @@ class Frame:
         if key not in self._memory:
             self._memory[key] = make()
         return cast("T", self._memory[key])
+
+    @property
+    def clusters(self) -> NDArray[Any] | None:
+        """What rows belong to; where an id has several rows (repetitions), the id."""
+        return self.new.item if self.new.cluster is None else self.new.cluster
+
+    @property
+    def units(self) -> str:
+        """Whether rows are weighted or in clusters, in the words that methods are told with."""
+        weighted = ", weighted" if self.new.weight is not None else ""
+        return weighted + (", by cluster" if self.clusters is not None else "")
 
     @cached_property
     def cells(self) -> Cells:
@@ -148,6 +160,14 @@ class Division:
 
         columns = [self.frame.columns[name] for name in self.used]
         return groups.assign([(one.codes, len(one.levels)) for one in columns], self.grouped)
+
+    @cached_property
+    def design(self) -> Design:
+        """The rows with their weights and clusters."""
+        from mlgate.stats.group_units import Design
+
+        frame = self.frame
+        return Design(self.rows, len(self), frame.new.weight, frame.clusters)
 
     @cached_property
     def sizes(self) -> NDArray[np.float64]:

@@ -71,7 +71,7 @@ def gap(asking: Asking, sides: Sides, params: Params) -> tuple[GapFound, Measure
         value=finite(found.value),
         interval=(finite(found.lower), finite(found.upper)),
         n=n,
-        method=_method(asking.metric, found.pairs),
+        method=_method(asking.metric, found.pairs, division.frame.units),
         unit=asking.metric.unit,
         direction=asking.metric.direction,
         row_variance=None if found.variance is None else finite(n * found.variance),
@@ -136,7 +136,7 @@ def _insufficient(metric: GapMetric, division: Division, found: Gap, params: Par
     return None
 
 
-def _method(metric: GapMetric, pairs: int) -> str:
+def _method(metric: GapMetric, pairs: int, units: str) -> str:
     rate = RATES[metric.parts[0]]
     if metric.kind == "ratio":
         name = "mover-r"
@@ -144,7 +144,7 @@ def _method(metric: GapMetric, pairs: int) -> str:
         name = "newcombe"
     else:
         name = "mover"
-    return f"{name}, {pairs} pairs" if pairs > 1 else name
+    return f"{name}{units}, {pairs} pairs" if pairs > 1 else f"{name}{units}"
 
 
 def _against(asking: Asking, sides: Sides, role: Role, params: Params) -> Comparison:
@@ -191,7 +191,7 @@ def _comparison(
         change=finite(found.value),
         interval=(finite(found.lower), finite(found.upper)),
         n=n,
-        method="paired delta, widest pairs" if now.pairs > 1 else "paired delta",
+        method=f"paired delta{division.frame.units}" + (", widest pairs" if now.pairs > 1 else ""),
         row_variance=None if found.variance is None else finite(n * found.variance),
         contrasts=tuple(
             Contrast(

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from mlgate.checks._fairness_frame import Division
     from mlgate.model.fairness_metrics import GapMetric
     from mlgate.model.rows import Rows
+    from mlgate.stats.group_macro import Of
     from mlgate.stats.group_means import Influences
-    from mlgate.stats.groups import Change, Counts, Measured, Of
+    from mlgate.stats.groups import Change, Counts, Measured
 
     Values = NDArray[np.float64]
 
@@ -84,30 +85,38 @@ def measure(division: Division, part: Part) -> Measured:
 
     frame = division.frame
     key = (division.asked.name, part)
+    if part.rate in _MEANS or frame.units:
+        return _influences(division, part, frame.new, "new").measured
     if part.rate in _MACRO:
         return frame.once(key, lambda: _macro(division, part.rate))
-    if part.rate in groups.SHARES:
-        return frame.once(
-            key, lambda: groups.rate(_counts(division, part), groups.SHARES[_share(division, part)])
-        )
-    return _influences(division, part, frame.new, "new").measured
+    return frame.once(
+        key, lambda: groups.rate(_counts(division, part), groups.SHARES[_share(division, part)])
+    )
 
 
 def change(division: Division, part: Part) -> Change:
     """Measure a rate by group on both sides of the same rows."""
-    from mlgate.stats import group_means, groups
+    from mlgate.stats import groups
 
     frame = division.frame
     assert frame.old is not None
     key = (division.asked.name, part, "change")
+    if part.rate in _MEANS or frame.units:
+        new = _influences(division, part, frame.new, "new")
+        old = _influences(division, part, frame.old, "old")
+        return frame.once(key, lambda: _contrast(division, part, new, old))
     if part.rate in _MACRO:
         return frame.once(key, lambda: _macro_change(division, part.rate))
-    if part.rate in groups.SHARES:
-        which = groups.SHARES[_share(division, part)]
-        return frame.once(key, lambda: groups.change(_counts(division, part), which))
-    new = _influences(division, part, frame.new, "new")
-    old = _influences(division, part, frame.old, "old")
-    return frame.once(key, lambda: group_means.change(new, old, division.rows, len(division)))
+    which = groups.SHARES[_share(division, part)]
+    return frame.once(key, lambda: groups.change(_counts(division, part), which))
+
+
+def _contrast(division: Division, part: Part, new: Influences, old: Influences) -> Change:
+    from mlgate.stats import group_means, group_units
+
+    if not division.frame.units:
+        return group_means.change(new, old, division.rows, len(division))
+    return group_units.change(new, old, division.design, floor=part.rate not in _MEANS)
 
 
 def _share(division: Division, part: Part) -> str:
@@ -142,28 +151,64 @@ def _counts(division: Division, part: Part) -> Counts:
 
 
 def _macro(division: Division, rate: str) -> Measured:
-    from mlgate.stats import groups
+    from mlgate.stats import group_macro
 
     frame = division.frame
     y, new, *_ = frame.cells.codes[len(frame.columns) :]
     classes = len(frame.new.classes)
-    return groups.macro(frame.cells, division.grouped, y, new, classes, _MACRO[rate])
+    return group_macro.macro(frame.cells, division.grouped, y, new, classes, _MACRO[rate])
 
 
 def _macro_change(division: Division, rate: str) -> Change:
-    from mlgate.stats import groups
+    from mlgate.stats import group_macro
 
     frame = division.frame
     y, new, old = frame.cells.codes[len(frame.columns) :]
     classes = len(frame.new.classes)
     sides = (y, new, old)
-    return groups.macro_change(frame.cells, division.grouped, sides, classes, _MACRO[rate])
+    return group_macro.macro_change(frame.cells, division.grouped, sides, classes, _MACRO[rate])
 
 
 def _influences(division: Division, part: Part, rows: Rows, side: str) -> Influences:
     return division.frame.once(
-        (division.asked.name, part, side), lambda: _MEANS[part.rate](division, rows)
+        (division.asked.name, part, side), lambda: _by_rows(division, part, rows)
     )
+
+
+def _by_rows(division: Division, part: Part, rows: Rows) -> Influences:
+    """Measure from rows: what is no share, and shares of weighted or clustered rows."""
+    if part.rate in _MEANS:
+        return _MEANS[part.rate](division, rows)
+    if part.rate in _MACRO:
+        return _weighted_macro(division, rows, _MACRO[part.rate])
+    return _weighted_share(division, part, rows)
+
+
+def _weighted_share(division: Division, part: Part, rows: Rows) -> Influences:
+    import numpy as np
+
+    from mlgate.stats import group_units, groups
+
+    if _share(division, part) != part.rate:
+        right = rows.y_true == rows.y_pred
+        return group_units.share(right, np.ones_like(right), division.design)
+    which = groups.SHARES[part.rate]
+    y, predicted = (side == part.code for side in (rows.y_true, rows.y_pred))
+    cell = y * 2 + predicted
+    num, den = (cells.reshape(-1)[cell] for cells in (which.num, which.den))
+    return group_units.share(num, den, division.design)
+
+
+def _weighted_macro(division: Division, rows: Rows, of: Of) -> Influences:
+    from mlgate.stats import group_units
+
+    right = rows.y_true == rows.y_pred
+    base = rows.y_true if of == "label" else rows.y_pred
+    parts = [
+        group_units.share(right & (base == code), base == code, division.design)
+        for code in range(len(rows.classes))
+    ]
+    return group_units.mean_of_shares(parts, division.design)
 
 
 def _errors(rows: Rows) -> Values:
@@ -173,25 +218,31 @@ def _errors(rows: Rows) -> Values:
 
 
 def _auc(division: Division, rows: Rows) -> Influences:
-    from mlgate.stats import group_means
+    from mlgate.stats import group_means, group_units
 
     assert rows.score is not None
     positive = rows.y_true == rows.positive
+    if division.frame.units:
+        return group_units.roc_auc(positive, rows.score, division.design)
     return group_means.roc_auc(positive, rows.score, division.rows, len(division))
 
 
 def _mean(values: Callable[[Rows], Values]) -> Callable[[Division, Rows], Influences]:
     def by_group(division: Division, rows: Rows) -> Influences:
-        from mlgate.stats import group_means
+        from mlgate.stats import group_means, group_units
 
+        if division.frame.units:
+            return group_units.mean(values(rows), division.design)
         return group_means.mean(values(rows), division.rows, len(division))
 
     return by_group
 
 
 def _rmse(division: Division, rows: Rows) -> Influences:
-    from mlgate.stats import group_means
+    from mlgate.stats import group_means, group_units
 
+    if division.frame.units:
+        return group_units.rmse(_errors(rows), division.design)
     return group_means.rmse(_errors(rows), division.rows, len(division))
 
 

@@ -27,7 +27,11 @@ def quantile(tail: float) -> float:
 
 def wilson_bounds(hits: Values, trials: Values, tail: float) -> tuple[Values, Values]:
     """Wilson's bounds of hits/trials, each missed with probability `tail`; NaN without trials."""
-    z = quantile(tail)
+    return wilson_bounds_at(hits, trials, quantile(tail))
+
+
+def wilson_bounds_at(hits: Values, trials: Values, z: Values | float) -> tuple[Values, Values]:
+    """Wilson's bounds at a quantile, which may be Student's, one for each rate."""
     with np.errstate(divide="ignore", invalid="ignore"):
         rate = hits / trials
         centre = (hits + z * z / 2) / (trials + z * z)

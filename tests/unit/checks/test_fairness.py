@@ -199,6 +199,47 @@ class TestAgainstMain:
         assert evidence.metrics["accuracy_difference[sex]"].against == {}
 
 
+class TestWeightsAndClusters:
+    @pytest.mark.parametrize("task", PREDICTIONS)
+    def test_weights_and_clusters_are_heeded(self, measure, kit, task):
+        from dataclasses import replace
+
+        rng = np.random.default_rng(0)
+        facts = {"weight": rng.uniform(0.5, 2, 600), "cluster": np.repeat(np.arange(150), 4)}
+        sides = tuple(replace(side, **facts) for side in kit.draw(task))
+        evidence = measure(task=task, sides=sides, sex=halves())
+        plain = measure(task=task, sex=halves())
+        for key, one in evidence.metrics.items():
+            assert one.insufficient is None, key
+            assert one.value != plain.metrics[key].value
+            assert ", weighted, by cluster" in one.method
+            low, high = one.against["main"].interval
+            assert low <= one.against["main"].change <= high
+        group = evidence.sensitive["sex"].groups["F"]
+        assert group.n == 300
+        assert max(group.of.values()) < 150
+
+    def test_what_a_rate_rests_on_counts_clusters(self, measure, kit):
+        """300 rows a group, but only 20 users: no rate of theirs is compared."""
+        from dataclasses import replace
+
+        users = np.arange(600) % 40
+        sides = tuple(replace(side, cluster=users) for side in kit.draw("binary"))
+        found = measure(sides=sides, sex=halves()).metrics["accuracy_difference[sex]"]
+        assert "fewer than two groups of sex have 30 rows" in found.insufficient
+
+    def test_repetitions_of_an_id_are_one_row(self, measure, kit):
+        from dataclasses import replace
+
+        side = kit.draw("binary")[0].take(np.repeat(np.arange(600), 3))
+        repeated = replace(side, item=np.repeat(np.arange(600), 3))
+        once = measure(sex=halves()).metrics["accuracy_difference[sex]"]
+        evidence = measure(sides=(repeated, repeated), sex=np.repeat(halves(), 3).tolist())
+        found = evidence.metrics["accuracy_difference[sex]"]
+        assert found.value == pytest.approx(once.value)
+        assert found.interval == pytest.approx(once.interval, abs=0.003)
+
+
 class TestSmallAndMissing:
     def test_small_groups_are_told_and_left_out(self, measure):
         evidence = measure(sex=["F"] * 280 + ["M"] * 300 + ["X"] * 20)

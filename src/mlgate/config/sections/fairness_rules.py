@@ -30,10 +30,6 @@ def findings(config: Config) -> Iterator[Finding]:
         return
     if config.predictions is None:
         yield Finding((_F,), "needs predictions, and none are given", "give task and predictions")
-    for key in ("weight", "cluster", "fold", "repeat"):
-        if getattr(config.predictions, key, None) is not None:
-            message = f"groups are counted row by row, and predictions.{key} is given"
-            yield Finding((_F,), message, "remove one of the two")
     for key in ("sensitive", "control"):
         yield from _columns(key, section)
     yield from _intersections(section)

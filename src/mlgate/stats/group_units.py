@@ -1,0 +1,219 @@
+"""Rates and means by group where rows have weights, or come in clusters.
+
+Every estimate is a sum of one influence value a row (see `influence`), so that weights enter
+through the influence and clusters by summing it within them (Liang & Zeger 1986). Bounds of
+a share are Wilson's for the effective number of rows, p(1 − p)/Var(p), with Student's t for
+clusters (Korn & Graubard 1998, Survey Methodology 24:193). A cluster that lies in several groups is
+taken to be one in each: their covariance, nearly always positive, would only narrow gaps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mlgate.stats.group_means import Influences
+from mlgate.stats.groups import Bounds, Change, Measured
+from mlgate.stats.score import wilson_bounds_at
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Values = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Design:
+    """n rows in groups, with what each counts and what it belongs to.
+
+    Attributes
+    ----------
+    group
+        Each row's group in 0 … groups − 1.
+    weights
+        Each row's weight; None: all alike.
+    clusters
+        Codes ≥ 0 of each row's cluster; None: rows are independent.
+    """
+
+    group: NDArray[np.intp]
+    groups: int
+    weights: Values | None = None
+    clusters: NDArray[Any] | None = None
+
+    @cached_property
+    def weight(self) -> Values:
+        """Each row's weight."""
+        return np.ones(len(self.group)) if self.weights is None else self.weights
+
+    @cached_property
+    def units(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Each row's unit, and the group of each unit: a cluster's rows within one group."""
+        if self.clusters is None:
+            return np.arange(len(self.group)), self.group
+        count = int(self.clusters.max(initial=0)) + 1
+        keys, unit = np.unique(self.group * count + self.clusters, return_inverse=True)
+        return unit.reshape(-1), (keys // count).astype(np.intp)
+
+    @cached_property
+    def members(self) -> Values:
+        """The number of units of each group."""
+        return np.bincount(self.units[1], minlength=self.groups).astype(np.float64)
+
+    def products(self, a: Values, b: Values) -> Values:
+        """Sum the products of two influences over each group's units: their covariance."""
+        unit, owner = self.units
+        sums = [np.bincount(unit, weights=one, minlength=len(owner)) for one in (a, b)]
+        found = np.bincount(owner, weights=sums[0] * sums[1], minlength=self.groups)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(found * self.members / (self.members - 1), dtype=np.float64)
+
+    def sums(self, values: Values) -> Values:
+        """Sum over the rows of each group."""
+        return np.bincount(self.group, weights=values, minlength=self.groups).astype(np.float64)
+
+    def worth(self, weights: Values) -> Values:
+        """The number of equal units that each group's are worth (Kish 1965)."""
+        unit, owner = self.units
+        sums = np.bincount(unit, weights=weights, minlength=len(owner)).astype(np.float64)
+        total = np.bincount(owner, weights=sums, minlength=self.groups)
+        squares = np.bincount(owner, weights=sums * sums, minlength=self.groups)
+        return np.where(squares > 0, total**2 / np.where(squares > 0, squares, 1.0), 0.0)
+
+    def quantile(self, tail: float) -> Values:
+        """Student's t of each group's units − 1 degrees of freedom."""
+        from scipy.special import stdtrit
+
+        return -np.asarray(stdtrit(np.maximum(self.members - 1, 1), tail), dtype=np.float64)
+
+
+def share(num: Flags, den: Flags, design: Design) -> Influences:
+    """Measure the weighted share of rows `num` among rows `den`, by group."""
+    counted = design.weight * den
+    total = design.sums(counted)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = design.sums(design.weight * num) / total
+    rows = _spread(counted * (num - np.nan_to_num(value)[design.group]), total, design)
+    variance = np.where(total > 0, design.products(rows, rows), np.nan)
+    n = design.worth(counted)
+
+    def bounds(tail: float) -> tuple[Values, Values]:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            worth = np.where(variance > 0, value * (1 - value) / variance, n)
+        return wilson_bounds_at(value * worth, worth, design.quantile(tail))
+
+    return Influences(Measured(value, n, bounds, variance), rows)
+
+
+def mean_of_shares(parts: Sequence[Influences], design: Design) -> Influences:
+    """Average shares of several classes; undefined in a group where one is."""
+    value = np.mean([part.measured.value for part in parts], axis=0)
+    rows = np.mean([part.rows for part in parts], axis=0)
+    variance = np.where(np.isnan(value), np.nan, design.products(rows, rows))
+    n = np.min([part.measured.n for part in parts], axis=0)
+    plain = _student(value, variance, design)
+
+    def bounds(tail: float) -> tuple[Values, Values]:
+        low, high = plain(tail)
+        return np.clip(low, 0, 1), np.clip(high, 0, 1)
+
+    return Influences(Measured(value, n, bounds, variance), rows)
+
+
+def mean(values: Values, design: Design) -> Influences:
+    """Measure weighted means by group."""
+    total = design.sums(design.weight)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = design.sums(design.weight * values) / total
+    centred = design.weight * (values - np.nan_to_num(value)[design.group])
+    rows = _spread(centred, total, design)
+    variance = design.products(rows, rows)
+    n = design.worth(design.weight)
+    return Influences(Measured(value, n, _student(value, variance, design), variance), rows)
+
+
+def rmse(errors: Values, design: Design) -> Influences:
+    """Measure weighted root mean squared errors by group; bounds on the log scale."""
+    squares = mean(errors * errors, design)
+    value = np.sqrt(squares.measured.value)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slope = np.where(value > 0, 1 / (2 * value), 0.0)
+    variance = squares.measured.variance * slope**2
+
+    def bounds(tail: float) -> tuple[Values, Values]:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            width = design.quantile(tail) * np.sqrt(variance) / value
+        width = np.where(value > 0, width, 0.0)
+        return value * np.exp(-width), value * np.exp(width)
+
+    rows = squares.rows * slope[design.group]
+    return Influences(Measured(value, squares.measured.n, bounds, variance), rows)
+
+
+def roc_auc(positive: Flags, score: Values, design: Design) -> Influences:
+    """Measure weighted ROC AUC by group; `n` is the worth of the rarer class."""
+    from mlgate.stats import auc
+
+    value, rows = np.full(design.groups, np.nan), np.zeros(len(score))
+    for code in range(design.groups):
+        members = np.flatnonzero(design.group == code)
+        weights = None if design.weights is None else design.weights[members]
+        one = auc.roc_auc(positive[members], score[members], weights=weights)
+        if one.value is not None:
+            value[code], rows[members] = one.value, one.rows
+    variance = np.where(np.isnan(value), np.nan, design.products(rows, rows))
+    n = np.minimum(design.worth(design.weight * positive), design.worth(design.weight * ~positive))
+    plain = _student(value, variance, design)
+
+    def bounds(tail: float) -> tuple[Values, Values]:
+        low, high = plain(tail)
+        return np.clip(low, 0, 1), np.clip(high, 0, 1)
+
+    return Influences(Measured(value, n, bounds, variance), rows)
+
+
+def change(new: Influences, old: Influences, design: Design, *, floor: bool) -> Change:
+    """Compare both sides of the same rows.
+
+    Parameters
+    ----------
+    floor
+        For shares: bounds are at least t²/(n + t²) wide on either side, as Tango's are without
+        a row on which the sides differ.
+    """
+
+    def bounds(tail: float, factor: float) -> tuple[Values, Values]:
+        t = design.quantile(tail)
+        rows = new.rows - factor * old.rows
+        half = t * np.sqrt(design.products(rows, rows))
+        if floor:
+            n = np.fmin(new.measured.n, old.measured.n)
+            half = np.maximum(half, t * t / (n + t * t))
+        middle = new.measured.value - factor * old.measured.value
+        return middle - half, middle + half
+
+    same = np.array_equal(new.rows, old.rows) and np.array_equal(
+        new.measured.value, old.measured.value, equal_nan=True
+    )
+    covariance = design.products(new.rows, old.rows)
+    return Change(new.measured, old.measured, covariance, bounds, bool(same))
+
+
+def _spread(values: Values, total: Values, design: Design) -> Values:
+    """Divide each row's value by its group's total."""
+    inverse = np.where(total > 0, 1 / np.where(total > 0, total, 1.0), 0.0)
+    return np.asarray(values * inverse[design.group], dtype=np.float64)
+
+
+def _student(value: Values, variance: Values, design: Design) -> Bounds:
+    def bounds(tail: float) -> tuple[Values, Values]:
+        half = design.quantile(tail) * np.sqrt(variance)
+        return value - half, value + half
+
+    return bounds

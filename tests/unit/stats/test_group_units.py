@@ -1,0 +1,123 @@
+"""Weighted and clustered rows: a weight is a number of rows, a cluster is one observation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mlgate.stats import group_means, group_units, groups
+from mlgate.stats.group_units import Design
+
+
+@pytest.fixture
+def rows():
+    rng = np.random.default_rng(0)
+    n = 900
+    group = rng.integers(0, 3, n)
+    y = rng.random(n) < 0.4
+    new = np.where(rng.random(n) < 0.2, ~y, y)
+    return group, y, new, rng.normal(size=n), rng.integers(1, 4, n)
+
+
+def shares(y, new, design):
+    cell = y * 2 + new
+    return {
+        name: group_units.share(one.num.reshape(-1)[cell], one.den.reshape(-1)[cell], design)
+        for name, one in groups.SHARES.items()
+    }
+
+
+class TestPlain:
+    """Without weights and clusters the estimates are those of the counts."""
+
+    def test_shares(self, rows):
+        group, y, new, *_ = rows
+        cells = groups.count([(group, 3), (y, 2), (new, 2)])
+        counts = groups.table(cells, groups.by(cells, (0,)), *(c == 1 for c in cells.codes[1:]))
+        for name, found in shares(y, new, Design(group, 3)).items():
+            plain = groups.rate(counts, groups.SHARES[name])
+            assert found.measured.value == pytest.approx(plain.value)
+            assert found.measured.n == pytest.approx(plain.n)
+            assert found.measured.variance == pytest.approx(plain.variance, rel=0.02)
+            for ours, wilson in zip(found.measured.bounds(0.05), plain.bounds(0.05), strict=True):
+                assert ours == pytest.approx(wilson, abs=0.002)
+
+    def test_means(self, rows):
+        group, _, _, x, _ = rows
+        for make in (group_means.mean, group_means.rmse):
+            plain = make(x, group, 3).measured
+            found = getattr(group_units, make.__name__)(x, Design(group, 3)).measured
+            assert found.value == pytest.approx(plain.value)
+            assert found.variance == pytest.approx(plain.variance)
+            assert found.bounds(0.05)[1] == pytest.approx(plain.bounds(0.05)[1])
+
+    def test_auc(self, rows):
+        group, y, _, x, _ = rows
+        score = 1 / (1 + np.exp(-x - y))
+        plain = group_means.roc_auc(y, score, group, 3).measured
+        found = group_units.roc_auc(y, score, Design(group, 3)).measured
+        assert found.value == pytest.approx(plain.value)
+        assert found.variance == pytest.approx(plain.variance, rel=0.01)
+
+
+class TestWeights:
+    def test_a_weight_counts_as_so_many_rows(self, rows):
+        group, y, new, x, times = rows
+        weighted = Design(group, 3, times.astype(float))
+        many = Design(np.repeat(group, times), 3)
+        for name, found in shares(y, new, weighted).items():
+            repeated = shares(np.repeat(y, times), np.repeat(new, times), many)[name]
+            assert found.measured.value == pytest.approx(repeated.measured.value)
+            assert (found.measured.n < repeated.measured.n).all()
+        means = [group_units.mean(x, weighted), group_units.mean(np.repeat(x, times), many)]
+        assert means[0].measured.value == pytest.approx(means[1].measured.value)
+
+    def test_their_scale_does_not_matter(self, rows):
+        group, y, new, _, times = rows
+        one, other = (
+            shares(y, new, Design(group, 3, times * scale))["tpr"].measured for scale in (1.0, 7.0)
+        )
+        assert one.value == pytest.approx(other.value)
+        assert one.n == pytest.approx(other.n)
+        assert one.bounds(0.05)[0] == pytest.approx(other.bounds(0.05)[0])
+
+
+class TestClusters:
+    def test_repeating_rows_within_clusters_adds_nothing(self, rows):
+        """Every row four times, as one cluster each: the bounds stay where they were."""
+        group, y, new, *_ = rows
+        clusters = np.repeat(np.arange(len(y)), 4)
+        four = Design(np.repeat(group, 4), 3, None, clusters)
+        for name, found in shares(np.repeat(y, 4), np.repeat(new, 4), four).items():
+            plain = shares(y, new, Design(group, 3))[name]
+            assert found.measured.n == pytest.approx(plain.measured.n)
+            assert found.measured.variance == pytest.approx(plain.measured.variance)
+            assert found.measured.bounds(0.05)[1] == pytest.approx(plain.measured.bounds(0.05)[1])
+
+    def test_clustered_bounds_cover(self):
+        """Rows of a cluster share their outcome half of the time: naive bounds would not hold."""
+        rng = np.random.default_rng(3)
+        held = naive = 0
+        for _ in range(300):
+            clusters = np.repeat(np.arange(60), 10)
+            common = rng.random(60) < 0.3
+            alone = rng.random(600) < 0.3
+            hit = np.where(rng.random(600) < 0.7, common[clusters], alone)
+            group = np.zeros(600, dtype=np.intp)
+            everyone = np.ones(600, dtype=bool)
+            for design, count in ((Design(group, 1, None, clusters), "c"), (Design(group, 1), "n")):
+                low, high = group_units.share(hit, everyone, design).measured.bounds(0.05)
+                inside = low[0] <= 0.3 <= high[0]
+                held += inside and count == "c"
+                naive += inside and count == "n"
+        assert held / 300 >= 0.85
+        assert naive / 300 < 0.75
+
+
+def test_changes_of_identical_sides_are_known_to_be(rows):
+    group, y, new, _, times = rows
+    design = Design(group, 3, times.astype(float))
+    one = shares(y, new, design)["tpr"]
+    found = group_units.change(one, one, design, floor=True)
+    assert found.identical
+    assert (found.bounds(0.05, 1.0)[1] > 0).all()
