@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, get_args
 
-from mlgate.config.problems import UNBUILT, Finding, nearest, one_of
-from mlgate.config.sections import data, drift, fairness_rules
+from mlgate.config.problems import Finding, nearest, one_of
+from mlgate.config.sections import data, drift, fairness_rules, slices
 from mlgate.model.metrics import ALIASES, AVERAGED, METRICS
 from mlgate.model.policy import GateRules, Margin, RuleKind, Target
 
@@ -56,8 +56,7 @@ def _gate(
         yield from fairness_rules.gate_findings(path, name, target.level, rules, config)
         return
     if target.level is not None:
-        yield Finding(path, f"gates on slices: {UNBUILT}", "remove it")
-        return
+        yield from slices.gate_findings(path, target.name, target.level, config)
     if check == "drift" and (config is None or target.name not in _own(config)):
         yield from drift.gate_findings(path, target.name.removeprefix("drift."), config)
         yield from _drift_rules(path, target.name, rules)

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 NOT_YET: Final[frozenset[Path]] = frozenset(
     {
-        ("slices",),
         ("evidence",),
         ("train", "reuse"),
     }

@@ -13,6 +13,7 @@ from mlgate.config.scalars import ENV_ONLY, Duration, Label
 from mlgate.config.sections.data import Data
 from mlgate.config.sections.drift import Drift
 from mlgate.config.sections.fairness import Fairness
+from mlgate.config.sections.slices import Slices
 from mlgate.model.base import Frozen, digest
 from mlgate.model.fairness_metrics import FOUR_FIFTHS, FOUR_FIFTHS_LIMIT
 from mlgate.model.metrics import Direction, Task, canonical
@@ -191,6 +192,8 @@ class Config(Frozen):
     """What the model is compared with."""
     data: Data | None = None
     """The table that the model is about to see."""
+    slices: Slices | None = None
+    """Parts of the test set that are judged by themselves."""
     drift: Drift | None = None
     """Whether the data under the model moved."""
     fairness: Fairness | None = None
@@ -242,7 +245,7 @@ class Config(Frozen):
             metric: [policy.contrast_factors(metric, role) for role in ("main", "anchor")]
             for metric in policy.gates
         }
-        keys = {"task", "predictions", "metrics", "baseline", "data", "drift", "fairness"}
+        keys = {"task", "predictions", "metrics", "baseline", "slices", "data", "drift", "fairness"}
         parts = self.model_dump(mode="json", include=keys)
         return digest(parts | {"confidence": policy.confidence, "contrasts": contrasts})
 

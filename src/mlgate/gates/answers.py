@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from mlgate.gates import data, drift, rules, targets, words
+from mlgate.gates import data, drift, rules, slices, targets, words
 from mlgate.gates.rules import Question, Ruling
 from mlgate.gates.targets import Found, Missing
 from mlgate.model.policy import Margin, Target
@@ -42,6 +42,7 @@ class Rule:
     relative: bool
     found: Found | Missing
     reference: str
+    line: int | None = None
 
     @property
     def id(self) -> str:
@@ -57,16 +58,27 @@ def answer(judge: Judge, evidence: Folder, base_branch: str | None) -> list[Gate
     base_branch
         What `main` is called in sentences; None where nobody knows.
     """
-    return [_verdict(rule) for rule in _rules(judge, evidence, base_branch)]
+    asked = list(_rules(judge, evidence, base_branch))
+    rulings = [_ruling(rule) for rule in asked]
+    sliced = [
+        i
+        for i, rule in enumerate(asked)
+        if isinstance(rule.found, Found) and rule.found.check == slices.CHECK
+    ]
+    questions = [(_question(asked[i]), rulings[i]) for i in sliced]
+    for i, ruling in zip(sliced, slices.corrected(questions), strict=True):
+        rulings[i] = ruling
+    return [_verdict(rule, ruling) for rule, ruling in zip(asked, rulings, strict=True)]
 
 
 def _rules(judge: Judge, evidence: Folder, base_branch: str | None) -> Iterator[Rule]:
     for name, gate in judge.policy.gates.items():
-        target = Target.parse(name)
-        found = drift.anew(targets.find(target, evidence), judge.policy)
-        for kind, limit, relative in _asked(gate, found):
-            reference = _reference(found, ROLES.get(kind), base_branch)
-            yield Rule(judge, gate, target, kind, limit, relative, found, reference)
+        for target in slices.members(Target.parse(name), evidence):
+            found = drift.anew(targets.find(target, evidence), judge.policy)
+            for kind, limit, relative in _asked(gate, found):
+                reference = _reference(found, ROLES.get(kind), base_branch)
+                line = judge.lines.get(f"{Target.parse(name)}.{kind}")
+                yield Rule(judge, gate, target, kind, limit, relative, found, reference, line)
 
 
 def _asked(gate: GateRules, found: Found | Missing) -> Iterator[tuple[RuleKind, float, bool]]:
@@ -109,8 +121,8 @@ def _reference(found: Found | Missing, role: Role | None, base_branch: str | Non
     return base_branch or (used.branch if used is not None else None) or "main"
 
 
-def _verdict(rule: Rule) -> GateVerdict:
-    """Put one rule to what was found, and record the answer."""
+def _verdict(rule: Rule, ruling: Ruling) -> GateVerdict:
+    """Record the answer to one rule."""
     policy, found = rule.judge.policy, rule.found
     measured = found.measurement if isinstance(found, Found) else None
     return GateVerdict(
@@ -131,32 +143,36 @@ def _verdict(rule: Rule) -> GateVerdict:
         on_inconclusive=rule.gate.on_inconclusive or policy.on_inconclusive,
         policy=rule.judge.source,
         file=rule.judge.file,
-        line=rule.judge.lines.get(rule.id),
-        **_fields(_ruling(rule)),
+        line=rule.line,
+        **_fields(ruling),
     )
 
 
 def _ruling(rule: Rule) -> Ruling:
+    """Put one rule to what was found."""
     if isinstance(rule.found, Missing):
         return Ruling("error", rule.found.reason)
-    role = ROLES.get(rule.kind)
-    ruling = rules.decide(
-        Question(
-            kind=rule.kind,
-            limit=rule.limit,
-            relative=rule.relative,
-            measurement=rule.found.measurement,
-            direction=_direction(rule),
-            confidence=rule.judge.policy.confidence,
-            power=rule.judge.policy.power,
-            role=role,
-            reference=rule.reference,
-            absent=rule.found.evidence.absent.get(role) if role else None,
-        )
-    )
+    ruling = rules.decide(_question(rule))
     if rule.kind == "max_share":
         ruling = drift.told(rule.found, rule.judge.policy, ruling)
     return data.told(rule.found, ruling)
+
+
+def _question(rule: Rule) -> Question:
+    assert isinstance(rule.found, Found)
+    role = ROLES.get(rule.kind)
+    return Question(
+        kind=rule.kind,
+        limit=rule.limit,
+        relative=rule.relative,
+        measurement=rule.found.measurement,
+        direction=_direction(rule),
+        confidence=rule.judge.policy.confidence,
+        power=rule.judge.policy.power,
+        role=role,
+        reference=rule.reference,
+        absent=rule.found.evidence.absent.get(role) if role else None,
+    )
 
 
 def _fields(ruling: Ruling) -> dict[str, Any]:

@@ -17,9 +17,13 @@ if TYPE_CHECKING:
 
 
 def covers(waiver: Waiver, gate: GateVerdict) -> bool:
-    """Whether a waiver names this gate: `<target>.<rule>`, or `<target>` for all of its rules."""
+    """Whether a waiver names this gate: `<target>.<rule>`, or `<target>` for all of its rules.
+
+    One that names a column of slices (`accuracy[region]`) covers every level of it.
+    """
     target, rule = split(waiver.gate)
-    return target == gate.target and rule in (None, gate.rule_kind)
+    column = gate.target.partition("=")[0] + "]"
+    return target in (gate.target, column) and rule in (None, gate.rule_kind)
 
 
 def split(name: str) -> tuple[str, str | None]:

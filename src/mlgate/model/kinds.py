@@ -11,6 +11,7 @@ from mlgate.model.data import DataEvidence
 from mlgate.model.drift import DriftEvidence
 from mlgate.model.evidence import CompareEvidence, Evidence, TrainEvidence
 from mlgate.model.fairness import FairnessEvidence
+from mlgate.model.slices import SlicesEvidence
 
 EVIDENCE: Final[dict[str, type[Evidence]]] = {
     "train": TrainEvidence,
@@ -18,6 +19,7 @@ EVIDENCE: Final[dict[str, type[Evidence]]] = {
     "drift": DriftEvidence,
     "fairness": FairnessEvidence,
     "data": DataEvidence,
+    "slices": SlicesEvidence,
 }
 
 

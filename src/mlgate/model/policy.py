@@ -152,10 +152,15 @@ class Policy(Frozen):
         return digest(self.model_dump(mode="json"))
 
     def direction_of(self, metric: str) -> Direction | None:
-        """Whether more of a metric is better: the user's word first, else what is known."""
-        if metric in self.direction:
-            return self.direction[metric]
-        known = METRICS.get(canonical(metric))
+        """Whether more of a metric is better: the user's word first, else what is known.
+
+        A slice's metric (`accuracy[young]`) has the metric's direction.
+        """
+        whole = metric.partition("[")[0]
+        for name in (metric, whole):
+            if name in self.direction:
+                return self.direction[name]
+        known = METRICS.get(canonical(whole))
         return known.direction if known else None
 
     def contrast_factors(self, metric: str, role: Role) -> tuple[float, ...]:

@@ -9,6 +9,7 @@ from mlgate.model.data import DataEvidence
 from mlgate.model.drift import DriftEvidence
 from mlgate.model.evidence import CompareEvidence, TrainEvidence
 from mlgate.model.fairness import FairnessEvidence
+from mlgate.model.slices import SlicesEvidence
 from mlgate.model.verdict import SEVERITY, RunOutcome
 from mlgate.report import (
     data,
@@ -21,6 +22,7 @@ from mlgate.report import (
     numbers,
     origin,
     sides,
+    slices,
 )
 from mlgate.report.document import (
     Cell,
@@ -208,6 +210,8 @@ def _measured(check: str, found: Evidence, verdict: Verdict, names: Names) -> It
         yield from fairness.folds(found, names)
     elif isinstance(found, DataEvidence):
         yield from data.folds(found)
+    elif isinstance(found, SlicesEvidence):
+        yield from slices.folds(found, names)
     elif (fold := metrics.fold(check, found, verdict.gates, names)) is not None:
         yield fold
 
