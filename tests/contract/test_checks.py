@@ -44,6 +44,7 @@ task: {task}
 predictions: {{path: predictions.csv, id: id, label: y, {score}}}
 data: {{path: new, reference: old, rules: [{{column: own, min: 0}}]}}
 drift: {{reference: old, current: new, kinds: {{y_true: numeric}}}}
+slices: {{high: "own > 0.5", by: [group]}}
 fairness: {{sensitive: [group, own], control: [region], intersections: ["group*own"]}}
 metrics:
   use: [{metrics}]
@@ -76,7 +77,9 @@ def given(new: Rows, old: Rows):
     """`Inputs` held in memory: predictions, both baselines paired, a metric file, a function."""
     tables = {"reference": table(old, "old"), "current": table(new, "new")}
     counts = RowCounts(paired=len(new), added=2, missing=1, relabelled=0)
-    reference = Reference(BaselineRef(commit="b" * 40), None, Paired(new, old, counts))
+    reference = Reference(
+        BaselineRef(commit="b" * 40), None, Paired(new, old, counts, np.arange(len(new)))
+    )
     past = HistoryPoint(commit="c", created="2026-01-01T00:00:00Z", verdict="pass", metrics={})
     return SimpleNamespace(
         stamp=Stamp("mlgate 0.1.0", "a" * 40, "2026-01-02T03:04:05Z", "sha256:1"),
@@ -89,6 +92,7 @@ def given(new: Rows, old: Rows):
         custom=lambda function: mean_error,
         history=lambda: [past],
         table=tables.__getitem__,
+        masks=lambda asked: dict.fromkeys(asked, new.values["own"] > 0.5),
         attributes=lambda wanted: {name: attribute(name, new) for name in wanted},
         data=lambda: SimpleNamespace(
             table=tables["current"], reference=tables["reference"], schema=None
@@ -217,7 +221,7 @@ class TestInvariants:
         compared = 0
         for measured in run(check, task, new, new).metrics.values():
             for against in measured.against.values():
-                if against.untested is not None:
+                if against.untested is not None or against.insufficient is not None:
                     continue
                 if against.change is None:
                     assert against.insufficient is not None

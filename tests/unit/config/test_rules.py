@@ -42,7 +42,7 @@ P = "predictions: {path: p.csv, label: y, "
         ({"gates": "gates: {neg_log_loss: {min: -0.5}}"}, "gates.neg_log_loss.min: mlgate's log_loss is positive, and lower is better (write log_loss: {max: 0.5})"),
         ({"gates": "gates: {accuracy: {min: 0.1}, accuracy_score: {min: 0.2}}"}, "gates.accuracy_score: is the same as accuracy (write one gate with all of its rules)"),
         ({"gates": "gates: {'accuracy[': {min: 0.1}}"}, "gates.accuracy[: 'accuracy[' is not of the form name or name[slice]"),
-        ({"gates": "gates: {'accuracy[young]': {min: 0.1}}"}, "gates.accuracy[young]: gates on slices: this version of mlgate does not know it yet (remove it)"),
+        ({"gates": "gates: {'accuracy[young]': {min: 0.1}}"}, "gates.accuracy[young]: there is no slice 'young' (write slices: {young: …})"),
         ({"gates": "gates: {drift: {max_share: 0.1}}"}, "gates.drift: needs drift, and none is given (drift: {reference: data/train.parquet})"),
         ({"gates": "gates: {drift: {max: 0.1}}", "drift": "drift: {reference: a, current: b}"}, "gates.drift.max: is not for drift (max_share)"),
         ({"gates": "gates: {drift: {on_fail: fail}}", "drift": "drift: {reference: a, current: b}"}, "gates.drift: has no rule (give it max_share)"),
