@@ -9,13 +9,24 @@ import platform
 import sys
 from pathlib import Path
 
-from benchmarks import comment, fairness_speed, history, metrics_speed, startup, whole_run
+from benchmarks import (
+    comment,
+    fairness_speed,
+    history,
+    metrics_speed,
+    overhead,
+    setup_cost,
+    startup,
+    whole_run,
+)
 
 RESULTS = Path(__file__).with_name("results")
 ALL = {
     "startup": (startup.main, "Start-up: `mlgate --help`"),
     "whole_run": (whole_run.main, "`mlgate run` on 10,000 rows"),
     "metrics_speed": (metrics_speed.main, "Six paired metrics with intervals, computing only"),
+    "overhead": (overhead.main, "`mlgate run` on examples/income over its training"),
+    "setup_cost": (setup_cost.main, "The first step of a job: setting up"),
     "comment": (comment.main, "`mlgate comment` with 3 images"),
     "fairness_speed": (fairness_speed.main, "Rates, gaps and ratios of 40 groups, computing only"),
     "history": (history.main, "Finding a baseline among 10 and among 10,000"),

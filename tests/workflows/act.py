@@ -18,6 +18,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from tests.workflows import hub
+
 ROOT = Path(__file__).parents[2]
 STAND_INS = Path(__file__).with_name("stand_ins")
 ACT = Path(sys.executable).with_name("act")
@@ -125,7 +127,7 @@ class Act:
         env: dict[str, str] | None = None,
         inputs: dict[str, str] | None = None,
         variables: dict[str, str] | None = None,
-        token: str = "fake-token-of-the-job",
+        token: str = hub.TOKEN,
         number: int = 1,
         job: str | None = None,
     ) -> Outcome:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.workflows import project as projects
 from tests.workflows.act import Act, copy_of_the_suite
+from tests.workflows.hub import Hub
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from local_github import Local
     from tests.workflows.project import Project
 
 
@@ -38,3 +40,8 @@ def act(tmp_path: Path, shared: Path, suite: Path) -> Act:
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     return projects.make(tmp_path)
+
+
+@pytest.fixture
+def hub(local_github: Local) -> Hub:
+    return Hub(local_github)

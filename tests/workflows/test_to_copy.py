@@ -11,6 +11,7 @@ from tests.workflows.project import CONFIG, TRAIN
 
 if TYPE_CHECKING:
     from tests.workflows.act import Act, Outcome
+    from tests.workflows.hub import Hub
     from tests.workflows.project import Project
 
 pytestmark = pytest.mark.act
@@ -140,3 +141,37 @@ def test_external_training_judges_the_results_of_a_commit(act: Act, project: Pro
     assert outcome.code == 0, outcome.text
     assert "better than main" in outcome.text
     assert len(project.baselines) == 1
+
+
+def test_monorepo_tells_of_all_models_in_one_comment(act: Act, project: Project, hub: Hub) -> None:
+    for model in ("churn", "income"):
+        project.write(
+            f"models/{model}/mlgate.yaml", CONFIG.replace("name: model", f"name: {model}")
+        )
+        project.write(f"models/{model}/.gitignore", "predictions.csv\n")
+    project.write("models/churn/train.py", TRAIN.format(wrong=100))
+    project.write("models/income/train.py", TRAIN.format(wrong=300))
+    workflow = project.add_workflow("monorepo.yml")
+    hub.allow(contents="read", pull_requests="write")
+    hub.push(project.head)
+    for number in (1, 2):
+        outcome = act.run(
+            project.path, "pull_request", workflow, project.pull_request(), hub.env, number=number
+        )
+        assert (outcome.code, outcome.jobs["mlgate"]) == (1, "failure")
+        assert outcome.steps["2"] == "success", outcome.text
+        (comment,) = hub.comments
+        assert "churn" in comment
+        assert "income" in comment
+    runs = act.folder / "artifacts/1"
+    assert {path.name for path in runs.iterdir()} == {"run-churn", "run-income"}
+    assert not list(runs.rglob("*.parquet"))
+
+    # With both models well the last job passes too.
+    project.write("models/income/train.py", TRAIN.format(wrong=90))
+    project.commit("Mend it")
+    hub.push(project.head)
+    mended = act.run(
+        project.path, "pull_request", workflow, project.pull_request(), hub.env, number=3
+    )
+    assert mended.code == 0, mended.text

@@ -1,0 +1,74 @@
+"""`mlgate run` on examples/income over the bare training: CPU of the whole process tree."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+EXAMPLE = Path(__file__).parents[1] / "examples" / "income"
+RUNS = 5
+TARGET = 3.0
+
+
+def main() -> None:
+    """Print what comparing, judging and reporting cost beside the training itself."""
+    python, mlgate = sys.executable, str(Path(sys.executable).with_name("mlgate"))
+    bare, whole = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "income"
+        environ = _repository(root)
+        for command in (["run"], ["baseline", "save"]):
+            _cpu([mlgate, *command], root, environ)
+        _git(root, environ, "checkout", "--quiet", "-b", "feature")
+        _git(root, environ, "apply", "pull_requests/improve.patch")
+        _git(root, environ, "commit", "--quiet", "--all", "--message", "Improve")
+        for _ in range(RUNS):
+            bare.append(_cpu([python, "train.py"], root, environ))
+            whole.append(_cpu([mlgate, "run"], root, environ))
+    print("| CPU, s | median | minimum | maximum |\n|---|---:|---:|---:|")
+    for title, values in {"`python train.py`": bare, "`mlgate run`": whole}.items():
+        middle = statistics.median(values)
+        print(f"| {title} | {middle:.2f} | {min(values):.2f} | {max(values):.2f} |")
+    over = statistics.median(whole) - statistics.median(bare)
+    print(
+        f"\nOverhead {over:.2f} CPU s (compare with main, gates, report, plots); target ≤ {TARGET:.0f}."
+    )
+
+
+def _repository(root: Path) -> dict[str, str]:
+    shutil.copytree(EXAMPLE, root, ignore=shutil.ignore_patterns("out", ".mlgate", "model.joblib"))
+    names = ("AUTHOR_NAME", "AUTHOR_EMAIL", "COMMITTER_NAME", "COMMITTER_EMAIL")
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    environ = {
+        **os.environ,
+        **{f"GIT_{name}": "bench@example.invalid" for name in names},
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "VIRTUAL_ENV": sys.prefix,
+        "PATH": path,
+    }
+    _git(root, environ, "init", "--quiet", "--initial-branch=main")
+    _git(root, environ, "add", "--all")
+    _git(root, environ, "commit", "--quiet", "--message", "model")
+    return environ
+
+
+def _git(root: Path, environ: dict[str, str], *arguments: str) -> None:
+    subprocess.run(["git", *arguments], cwd=root, env=environ, check=True)
+
+
+def _cpu(command: list[str], root: Path, environ: dict[str, str]) -> float:
+    process = subprocess.Popen(
+        command, cwd=root, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 0, f"{command[-1]} did not pass"
+    return usage.ru_utime + usage.ru_stime
+
+
+if __name__ == "__main__":
+    main()
