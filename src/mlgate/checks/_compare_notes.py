@@ -105,7 +105,8 @@ def pairing(role: Role, reference: Reference) -> Iterator[Note]:
     """Say that, and why, a comparison is not row by row."""
     if reference.paired is None:
         because = reference.unpaired_because or "its rows are not kept"
-        yield Note(level="warning", text=f"Compared with {role} unpaired: {because}.")
+        against = role if reference.ref.source == "store" else reference.ref.source
+        yield Note(level="warning", text=f"Compared with {against} unpaired: {because}.")
 
 
 def shadowed(name: str, reported: Scalar, measured: Measurement) -> Iterator[Note]:

@@ -19,7 +19,7 @@ import click
 
 from mlgate import __version__
 from mlgate.cli.settings import Settings, add_global_options
-from mlgate.errors import ExitCode, MlgateError
+from mlgate.errors import ExitCode, MlgateError, StoreError
 from mlgate.progress import inert
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ COMMANDS: Final[dict[str, str]] = {
     "demo": "Play three pull requests on real data.",
 }
 """Every command with its one line of help, in the order of use."""
+READING: Final = frozenset({"run", "train", "check", "gate", "report", "plan"})
+"""Commands that keep nothing in a store: to them one that cannot be read is bad input."""
 
 
 class LazyGroup(click.Group):
@@ -66,13 +68,16 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="mlgate", message="%(prog)s %(version)s")
-def root() -> None:
+@click.pass_context
+def root(ctx: click.Context) -> None:
     """CI/CD for machine-learning models, with verdicts that can be trusted.
 
     Trains the model of this commit, compares it with main's, judges it by the rules in
     mlgate.yaml and writes a report. Exit codes: 0 may be merged, 1 blocked, 2 usage,
-    configuration or input, 3 forge or network, 4 a bug.
+    configuration or input, 3 forge or network, 4 a bug, 130 and 143 interrupted.
     """
+    settings = ctx.ensure_object(Settings) if ctx.obj is None else ctx.obj
+    settings.command = ctx.invoked_subcommand
 
 
 add_global_options(root)
@@ -94,6 +99,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             standalone_mode=False,
             obj=settings,
         )
+        sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         return ExitCode.USAGE
@@ -103,11 +109,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code
     except MlgateError as error:
         print(inert(f"mlgate: {error}"), file=sys.stderr)
-        return error.exit_code
-    except BrokenPipeError:
+        reading = isinstance(error, StoreError) and settings.command in READING
+        return ExitCode.USAGE if reading else error.exit_code
+    except (BrokenPipeError, SystemExit):  # click makes the latter of the former
         # The reader of our output (`head`, a pager) has gone; Python would complain at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.OK
+        return settings.outcome
     except Exception as error:  # noqa: BLE001  (the last resort, reported as a bug)
         return _unexpected(error)
     return result if isinstance(result, int) else ExitCode.OK

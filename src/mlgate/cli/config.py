@@ -58,8 +58,12 @@ def _facts(loaded: Loaded) -> dict[str, Any]:
 
 
 def _told(loaded: Loaded) -> str:
-    rules = loaded.gate_lines()
-    return f"{loaded.file} is valid: {len(rules)} rules in {len(loaded.config.gates)} gates"
+    rules, gates = len(loaded.gate_lines()), len(loaded.config.gates)
+    return f"{loaded.file} is valid: {_many(rules, 'rule')} in {_many(gates, 'gate')}"
+
+
+def _many(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 @command.command()

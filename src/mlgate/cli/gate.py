@@ -24,6 +24,7 @@ def command(settings: Settings) -> int:
 
     run_dir, today = finish.refresh(context(settings)), dt.datetime.now(dt.UTC).date()
     verdict = finish.gate(run_dir, today)
+    settings.outcome = ExitCode.BLOCKED if verdict.blocked else ExitCode.OK
     outputs.write(settings, outputs.of_verdict(verdict, run_dir))
     print(show.verdict(verdict, run_dir, as_json=settings.json))
-    return ExitCode.BLOCKED if verdict.blocked else ExitCode.OK
+    return settings.outcome

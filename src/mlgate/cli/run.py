@@ -25,6 +25,7 @@ def command(settings: Settings, no_train: bool, commit: str | None) -> int:
         msg = "--commit needs --no-train"
         raise UsageError(msg, hint="results of another commit cannot be trained here")
     result = run(context(settings), train_first=not no_train, commit=commit)
+    settings.outcome = result.code
     outputs.write(settings, outputs.of_verdict(result.verdict, result.dir))
     print(show.verdict(result.verdict, result.dir, as_json=settings.json))
-    return result.code
+    return settings.outcome

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from mlgate.errors import ExitCode
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -19,9 +21,15 @@ LEVELS = ("error", "warning", "info", "debug")
 
 @dataclass(slots=True)
 class Settings:
-    """The global options as given, before or after the command; the later one wins."""
+    """The global options as given, before or after the command; the later one wins.
+
+    `command` is the one that runs; `outcome` the exit code as soon as it is decided, which
+    holds although nobody may read what is printed after it.
+    """
 
     environ: Mapping[str, str]
+    command: str | None = None
+    outcome: ExitCode = ExitCode.OK
     config: Path | None = None
     run_dir: Path | None = None
     policies: tuple[Path, ...] = ()

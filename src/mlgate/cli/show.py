@@ -23,7 +23,9 @@ def verdict(result: Verdict, run_dir: RunDir, *, as_json: bool) -> str:
     width = max((len(gate.id) for gate in result.gates), default=0)
     above: str | None = None
     for gate in result.gates:
-        lines.append(_gate(gate, width, "the same" if gate.reason == above else gate.reason))
+        by = "" if gate.policy == result.gates[0].policy else f" ({gate.policy})"
+        reason = "the same" if gate.reason == above else gate.reason
+        lines.append(_gate(gate, width, reason) + by)
         above = gate.reason
     lines += [f"  note: {note.text}" for note in result.notes]
     if run_dir.has("report.html"):

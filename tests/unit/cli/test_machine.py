@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mlgate.cli import bug, main, root
-from mlgate.errors import ExitCode
+from mlgate.errors import ExitCode, StoreError
 from mlgate.progress import inert
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from mlgate.cli.settings import Settings
 
 
 def test_a_full_disk_is_no_bug(
@@ -114,3 +116,43 @@ def test_a_signal_passes_every_finally_and_is_the_exit_code(
 )
 def test_text_of_others_is_no_workflow_command(text: str, printed: str) -> None:
     assert inert(text) == printed
+
+
+def test_a_reader_that_goes_away_does_not_change_what_was_decided(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def blocked(*, obj: Settings, **kwargs: object) -> None:
+        obj.outcome = ExitCode.BLOCKED
+        raise BrokenPipeError
+
+    monkeypatch.setattr(root, "main", blocked)
+    monkeypatch.setattr(os, "dup2", lambda *args: None)
+    assert main(["run"]) == ExitCode.BLOCKED
+
+
+def test_output_that_nobody_reads_ends_quietly(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", "mlgate", "--help"],
+        cwd=tmp_path,
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (ExitCode.OK, b"")
+
+
+@pytest.mark.parametrize(
+    ("command", "code"), [("run", ExitCode.USAGE), ("baseline", ExitCode.FORGE)]
+)
+def test_a_store_that_cannot_be_reached_is_bad_input_to_who_only_reads_it(
+    command: str, code: ExitCode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(*, obj: Settings, **kwargs: object) -> None:
+        obj.command = command
+        raise StoreError("the remote does not answer")
+
+    monkeypatch.setattr(root, "main", unreachable)
+    assert main([command]) == code
