@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.model.drift import ColumnDrift, Histogram
 from mlgate.stats import counts, drift_levels, drift_numbers
+from mlgate.stats.ecdf import on_grid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,8 +23,11 @@ NUMBERS: Final = ("ks", "ks_p", "method", "scale", "wasserstein", "tv", "shift",
 LEVELS: Final = ("chi2_p", "tv", "tv_chance", "cramers_v", "psi", "psi_critical", "js", "unseen", "unseen_chance", "unseen_p")  # fmt: skip
 
 
-def compare(kind: Kind, old: Summary, new: Summary) -> ColumnDrift:
-    """Compare the reference's and the current column, both of one kind."""
+def compare(kind: Kind, old: Summary, new: Summary, *, profile: bool = False) -> ColumnDrift:
+    """Compare the reference's and the current column, both of one kind.
+
+    Of a profile the distribution is known at its steps only, and is compared there.
+    """
     found: dict[str, Any] = {
         "kind": kind,
         "n": (old.rows, new.rows),
@@ -33,7 +37,7 @@ def compare(kind: Kind, old: Summary, new: Summary) -> ColumnDrift:
     }
     if old.rows and new.rows and old.effective and new.effective:
         if old.numbers is not None and new.numbers is not None:
-            found |= _numbers(old, new)
+            found |= _numbers(old, new, grid=profile)
         if kind == "text":
             found |= _words(old, new)
         elif kind in ("categorical", "boolean"):
@@ -52,10 +56,11 @@ def _null_p(old: Summary, new: Summary) -> float | None:
     return counts.rate_p_value(rate(old), rate(new))
 
 
-def _numbers(old: Summary, new: Summary) -> dict[str, Any]:
+def _numbers(old: Summary, new: Summary, *, grid: bool) -> dict[str, Any]:
     assert old.numbers is not None
     assert new.numbers is not None
-    found = drift_numbers.compare(old.numbers, new.numbers)
+    current = on_grid(old.numbers, new.numbers) if grid else new.numbers
+    found = drift_numbers.compare(old.numbers, current)
     drawn = Histogram(
         edges=tuple(found.edges.tolist()),
         reference=_rounded(found.old.tolist()),
@@ -114,9 +119,9 @@ def detectable(found: ColumnDrift, level: float, power: float) -> float | None:
     level
         Of one test, among all that were made.
     """
-    n, m = found.n
-    if not n or not m:
+    if not all(found.n):
         return None
+    n, m = (rows / (found.inflation or 1.0) for rows in found.n)
     if found.ks_p is not None and found.wasserstein is not None:
         return drift_numbers.detectable(n, m, level, power)
     if found.chi2_p is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from mlgate.checks._drift_profile import summary
 from mlgate.stats.summary import Summary, few_whole, of_codes, of_few_numbers, of_numbers
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mlgate.model.drift import Kind
+    from mlgate.model.profile import Profile
     from mlgate.model.table import Coded, ColumnTable, Stored
 
     Column = NDArray[np.float64]
@@ -26,10 +28,11 @@ LONG: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One side: its table, and the weight of each row where there are weights."""
+    """One side: its table, and the weight of each row; or what a profile knows of it."""
 
     table: ColumnTable
     weights: Column | None = None
+    profile: Profile | None = None
 
 
 def read(side: Side, column: str, kind: Kind | None = None) -> tuple[Kind | None, Summary]:
@@ -37,6 +40,9 @@ def read(side: Side, column: str, kind: Kind | None = None) -> tuple[Kind | None
 
     The kind is None where the column holds no value that could tell.
     """
+    if side.profile is not None:
+        known = side.profile.columns[column]
+        return kind or known.kind, summary(known)
     stored = side.table.kinds[column]
     if kind == "text" or (kind is None and stored == "text"):
         return _read_text(side, column, kind)

@@ -8,6 +8,7 @@ from mlgate.checks import _drift_columns as columns
 from mlgate.checks._drift_summary import Side, comparable, read
 from mlgate.errors import DataError
 from mlgate.model.drift import ColumnDrift
+from mlgate.model.profile import ProfileTable
 
 if TYPE_CHECKING:
     from mlgate.model.drift import Kind
@@ -30,6 +31,8 @@ def side(table: ColumnTable, weight: str | None) -> Side:
     DataError
         When a weight is missing, negative or infinite, or all are 0.
     """
+    if isinstance(table, ProfileTable):
+        return Side(table, profile=table.profile)
     if weight is None:
         return Side(table)
     import numpy as np
@@ -63,14 +66,22 @@ def _inferred(old: Side, new: Side, name: str) -> ColumnDrift:
     kind, before = read(old, name)
     if kind is None:
         kind, after = read(new, name)
-        return columns.compare(kind or "numeric", before, after)
+        return columns.compare(kind or "numeric", before, after, profile=_is_profile(old))
     if not comparable(kind, new.table.kinds[name]):
         return _retyped(old, new, name, kind)
-    return columns.compare(kind, before, read(new, name, kind)[1])
+    return columns.compare(kind, before, read(new, name, kind)[1], profile=_is_profile(old))
+
+
+def _is_profile(one: Side) -> bool:
+    return one.profile is not None
 
 
 def _as(old: Side, new: Side, name: str, kind: Kind) -> ColumnDrift:
     """Compare as the configuration says."""
+    known = old.profile.columns[name].kind if old.profile is not None else kind
+    if known not in (kind, None):
+        msg = f"drift.kinds: the profile {old.table.name} holds column {name!r} as {known}"
+        raise DataError(msg, hint=f"write it again with --kind {name}={kind}")
     if kind != "categorical":
         for one in (old, new):
             stored = one.table.kinds[name]
@@ -79,7 +90,9 @@ def _as(old: Side, new: Side, name: str, kind: Kind) -> ColumnDrift:
                     f"drift.kinds: column {name!r} of {one.table.name} cannot be compared as {kind}"
                 )
                 raise DataError(msg, hint=f"it is stored as {stored}")
-    return columns.compare(kind, read(old, name, kind)[1], read(new, name, kind)[1])
+    return columns.compare(
+        kind, read(old, name, kind)[1], read(new, name, kind)[1], profile=_is_profile(old)
+    )
 
 
 def _alone(one: Side, name: str, *, vanished: bool) -> ColumnDrift:

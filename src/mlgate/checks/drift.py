@@ -9,15 +9,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mlgate.checks._drift_domain import classify, measurement
+from mlgate.checks._drift_groups import again, group
+from mlgate.checks._drift_outputs import outputs
+from mlgate.checks._drift_table import column, side
 from mlgate.errors import DataError
 from mlgate.model.base import Frozen
 from mlgate.model.drift import ColumnDrift, DriftEvidence, Floors, Kind, Part, shares, tested
+from mlgate.model.evidence import Note
+from mlgate.model.profile import ProfileTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from mlgate.checks._drift_groups import Grouped
+    from mlgate.checks._drift_summary import Side
     from mlgate.config import Config
+    from mlgate.model.drift import Multivariate
     from mlgate.model.inputs import Inputs
+    from mlgate.model.profile import Profile
     from mlgate.model.table import ColumnTable
     from mlgate.stats.drift_rule import Listed
 
@@ -37,6 +47,8 @@ class Params(Frozen):
     floors: dict[str, Floors] = {}
     parts: dict[str, Part] = {}
     weight: str | None = None
+    cluster: str | None = None
+    multivariate: bool = False
     confidence: float = 0.95
     power: float = 0.8
 
@@ -55,6 +67,8 @@ def params(config: Config) -> Params | None:
         floors=drift.floors_of(),
         parts=_parts(config),
         weight=drift.weight,
+        cluster=drift.cluster,
+        multivariate=drift.multivariate,
         confidence=config.policy.confidence,
         power=config.policy.power,
     )
@@ -83,27 +97,66 @@ def run(inputs: Inputs, params: Params) -> DriftEvidence:
     """
     old, new = inputs.table("reference"), inputs.table("current")
     _require(params, old, new)
-    columns = dict(_compared(old, new, inputs, params))
+    before, after = side(old, params.weight), side(new, params.weight)
+    grouped = None if params.cluster is None else group(before, after, params.cluster)
+    columns = dict(_compared(before, after, grouped, inputs, params))
     listed = _listing(columns, params)
     told = {name: _told(one, listed[name]) for name, one in columns.items()}
     drifted = {name: (one.certain, one.drifted) for name, one in listed.items()}
+    together = _together(before, after, grouped, columns, params)
+    more = {} if together is None else {"auc": measurement(together)}
     return DriftEvidence(
         **{**inputs.stamp.fields(), "confidence": params.confidence},
         inputs=dict(inputs.digests),
-        metrics=shares(columns, drifted),
-        notes=tuple(inputs.notes),
-        reference=params.reference,
-        current=params.current,
+        metrics=shares(columns, drifted) | more,
+        notes=(*inputs.notes, *_notes(old, together, params)),
+        reference=old.name,
+        current=new.name,
         columns=_detectable(told, params),
+        outputs=outputs(inputs, 1 - params.confidence),
         n=(old.rows, new.rows),
         weighted=params.weight is not None,
+        clusters=None if grouped is None else grouped.counts,
+        multivariate=together,
         tests=sum(map(len, tested(columns, params.floors).values())),
+        profile=_exactness(old.profile) if isinstance(old, ProfileTable) else None,
+    )
+
+
+def _together(
+    old: Side,
+    new: Side,
+    grouped: Grouped | None,
+    columns: Mapping[str, ColumnDrift],
+    params: Params,
+) -> Multivariate | None:
+    if not params.multivariate:
+        return None
+    codes = None if grouped is None else grouped.groups.codes
+    return classify(old, new, columns, codes, params.confidence)
+
+
+def _notes(old: ColumnTable, together: Multivariate | None, params: Params) -> Iterator[Note]:
+    if params.multivariate and together is None:
+        text = "Too few rows or groups, or no column, to look at all columns together."
+        yield Note(level="warning", text=text)
+    if isinstance(old, ProfileTable) and old.profile.weighted != (params.weight is not None):
+        text = "The profile and the current data are not both weighted."
+        yield Note(level="warning", text=text)
+
+
+def _exactness(profile: Profile) -> str:
+    """Say what a profile cannot tell."""
+    return (
+        f"numbers are compared at up to 1,000 quantiles of {profile.rows:,} rows, so that a KS "
+        "distance may be larger by .001 than told, never smaller; levels of fewer than "
+        f"{profile.fewest} rows are one, so that new levels cannot be told from rare ones"
     )
 
 
 def _require(params: Params, old: ColumnTable, new: ColumnTable) -> None:
     """Refuse tables that have nothing to compare, and names that neither has."""
-    left_out = {*params.ignore, params.weight}
+    left_out = {*params.ignore, params.weight, params.cluster}
     if not set(old.kinds) & set(new.kinds) - left_out:
         first, second = (", ".join(list(table.kinds)[:10]) for table in (old, new))
         msg = f"{old.name} and {new.name} have no column in common: {first}; and {second}"
@@ -116,17 +169,16 @@ def _require(params: Params, old: ColumnTable, new: ColumnTable) -> None:
 
 
 def _compared(
-    old: ColumnTable, new: ColumnTable, inputs: Inputs, params: Params
+    old: Side, new: Side, grouped: Grouped | None, inputs: Inputs, params: Params
 ) -> Iterator[tuple[str, ColumnDrift]]:
-    from mlgate.checks import _drift_table as table
-
-    sides = tuple(table.side(one, params.weight) for one in (old, new))
-    left_out = {*params.ignore, params.weight}
-    names = [name for name in dict.fromkeys((*old.kinds, *new.kinds)) if name not in left_out]
+    left_out = {*params.ignore, params.weight, params.cluster}
+    every = dict.fromkeys((*old.table.kinds, *new.table.kinds))
+    names = [name for name in every if name not in left_out]
     with inputs.progress.step("Comparing columns", len(names)) as step:
         for name in names:
-            found = table.column(sides[0], sides[1], name, params.kinds.get(name))
+            found = column(old, new, name, params.kinds.get(name))
             if found is not None:
+                found = found if grouped is None else again(found, name, grouped)
                 yield name, found.model_copy(update={"part": params.parts.get(name, "feature")})
             step.advance()
 

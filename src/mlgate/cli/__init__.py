@@ -34,6 +34,7 @@ COMMANDS: Final[dict[str, str]] = {
     "gate": "Judge the evidence by the policy and write verdict.json.",
     "report": "Write report.md, report.html and the plots of a run, from its files alone.",
     "compare": "Compare two prediction files: which one is better, and how sure that is.",
+    "profile": "Write a reference profile for drift, without rows.",
     "plan": "Tell how many labelled rows the gates, or a condition, need.",
     "baseline": "Keep, show and list baselines.",
     "verify": "Tell whether a model may be deployed: its commit's verdict, age and digest.",

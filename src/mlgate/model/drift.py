@@ -67,6 +67,8 @@ class ColumnDrift(Frozen):
     psi, psi_critical, js
         Population stability index, the value that it exceeds by chance in 5 % of cases, and
         Jensen–Shannon distance.
+    inflation
+        How many times larger the variance is because rows come in groups.
     detectable
         The smallest main effect that so many rows would have shown (power ≥ .8).
     drifted, why
@@ -98,6 +100,7 @@ class ColumnDrift(Frozen):
     null_rate: Pair = (None, None)
     null_p: float | None = None
     infinite: tuple[int, int] = (0, 0)
+    inflation: float | None = None
     detectable: float | None = None
     histogram: Histogram | None = None
     drifted: bool = False

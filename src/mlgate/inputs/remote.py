@@ -1,0 +1,190 @@
+"""Tables that lie elsewhere, brought here once: `s3://…` by pyarrow, `postgres://…` by psycopg.
+
+DuckDB would load an extension from the network for either, which a locked-down runner has not.
+"""
+
+# ruff: noqa: S608  (names and values in SQL are quoted by `ident` and `literal`)
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qs, urlsplit, urlunsplit
+
+from mlgate.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+SCHEMES: Final = ("s3", "postgres", "postgresql")
+_WILD: Final = re.compile(r"[*?\[]")
+_TYPES: Final = {
+    "BOOLEAN": (16,),
+    "BIGINT": (20, 21, 23, 26),
+    "DOUBLE": (700, 701, 1700, 790),
+    "DATE": (1082,),
+    "TIMESTAMP": (1114, 1184),
+}
+"""DuckDB's type for PostgreSQL's type numbers (pg_type.dat); anything else is text."""
+
+
+def scheme(setting: str) -> str | None:
+    """Give the scheme of an address that this module can fetch; None of a path."""
+    found = setting.partition("://")[0].lower() if "://" in setting else ""
+    return found if found in SCHEMES else None
+
+
+def fetch(address: str, scratch: Path, key: str, environ: Mapping[str, str]) -> tuple[Path, ...]:
+    """Bring a table here.
+
+    Parameters
+    ----------
+    address
+        `s3://bucket/key`, with wildcards in the key; or
+        `postgres://user:password@host/database?table=schema.name`, or `?query=SELECT …`.
+    key
+        The configuration's key, for messages, which never show the address.
+
+    Raises
+    ------
+    DataError
+        When it cannot be reached, or is not there.
+    """
+    if scheme(address) == "s3":
+        return _from_s3(address, scratch, key, environ)
+    return (_from_postgres(address, scratch, key),)
+
+
+def _from_s3(address: str, scratch: Path, key: str, environ: Mapping[str, str]) -> tuple[Path, ...]:
+    import pyarrow as pa
+    from pyarrow import fs
+
+    bucket, _, name = address.partition("://")[2].partition("/")
+    if not bucket or not name:
+        raise DataError(f"{key}: expected s3://bucket/key")
+    try:
+        store = fs.S3FileSystem(**_s3_options(environ))
+        found = _s3_names(store, f"{bucket}/{name}")
+        if not found:
+            raise DataError(f"{key}: no object of the bucket {bucket!r} matches {name!r}")
+        return tuple(_download(store, one, scratch) for one in found)
+    except (OSError, pa.ArrowException) as error:
+        msg = f"{key}: the bucket {bucket!r} cannot be read: {str(error).splitlines()[0]}"
+        hint = "set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION, or AWS_ENDPOINT_URL"
+        raise DataError(msg, hint=hint) from None
+
+
+def _s3_options(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Give what the environment says, by the names that every AWS tool knows."""
+    names = {
+        "access_key": "AWS_ACCESS_KEY_ID",
+        "secret_key": "AWS_SECRET_ACCESS_KEY",
+        "session_token": "AWS_SESSION_TOKEN",
+        "region": "AWS_REGION",
+        "endpoint_override": "AWS_ENDPOINT_URL",
+    }
+    found = {option: environ[name] for option, name in names.items() if environ.get(name)}
+    if "region" not in found and environ.get("AWS_DEFAULT_REGION"):
+        found["region"] = environ["AWS_DEFAULT_REGION"]
+    return found
+
+
+def _s3_names(store: Any, name: str) -> list[str]:
+    from fnmatch import fnmatchcase
+
+    from pyarrow import fs
+
+    if not _WILD.search(name):
+        return [name] if store.get_file_info(name).type == fs.FileType.File else []
+    folder = name[: _WILD.search(name).start()].rpartition("/")[0]  # type: ignore[union-attr]
+    listed = store.get_file_info(fs.FileSelector(folder, recursive=True, allow_not_found=True))
+    files = [info.path for info in listed if info.type == fs.FileType.File]
+    return sorted(path for path in files if fnmatchcase(path, name))
+
+
+def _download(store: Any, name: str, scratch: Path) -> Path:
+    import shutil
+
+    target = scratch / f"{len(list(scratch.iterdir()))}-{name.rpartition('/')[2]}"
+    with store.open_input_stream(name) as source, target.open("wb") as file:
+        shutil.copyfileobj(source, file, 1 << 20)
+    return target
+
+
+def _from_postgres(address: str, scratch: Path, key: str) -> Path:
+    try:
+        import psycopg
+    except ImportError:
+        msg = f"{key}: PostgreSQL needs the package psycopg"
+        raise DataError(msg, hint='pip install "mlgate[postgres]"') from None
+    where, query = _asked(address, key)
+    number = len(list(scratch.iterdir()))
+    rows, target = scratch / f"{number}-rows.csv", scratch / f"{number}-rows.parquet"
+    try:
+        with psycopg.connect(where, options="-c default_transaction_read_only=on") as connection:
+            columns = _copy_out(connection, query, rows)
+    except psycopg.Error as error:
+        text = str(error).strip().splitlines()
+        raise DataError(f"{key}: PostgreSQL says: {text[0] if text else 'no'}") from None
+    _to_parquet(rows, target, columns)
+    rows.unlink()
+    return target
+
+
+def _asked(address: str, key: str) -> tuple[str, Any]:
+    """Give the address of the database, and what to read from it."""
+    from psycopg import sql
+
+    parts = urlsplit(address)
+    options = parse_qs(parts.query)
+    table, query = (options.pop(name, [""])[0] for name in ("table", "query"))
+    if bool(table) == bool(query):
+        msg = f"{key}: expected postgres://…/database?table=NAME, or ?query=SELECT …"
+        raise DataError(msg)
+    kept = "&".join(f"{name}={value}" for name, values in options.items() for value in values)
+    where = urlunsplit(("postgresql", parts.netloc, parts.path, kept, ""))
+    if query:
+        return where, sql.SQL(query)
+    return where, sql.SQL("SELECT * FROM {}").format(sql.Identifier(*table.split(".")))
+
+
+def _copy_out(connection: Any, query: Any, rows: Path) -> dict[str, str]:
+    """Write the rows as delimited text, and give the type of each column."""
+    from psycopg import sql
+
+    kinds = {number: name for name, numbers in _TYPES.items() for number in numbers}
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("SELECT * FROM ({}) AS asked LIMIT 0").format(query))
+        columns = {one.name: kinds.get(one.type_code, "VARCHAR") for one in cursor.description}
+        asked = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, FORCE_QUOTE *)").format(query)
+        with cursor.copy(asked) as copy, rows.open("wb") as file:
+            for part in copy:
+                file.write(part)
+    return columns
+
+
+def _to_parquet(rows: Path, target: Path, columns: Mapping[str, str]) -> None:
+    """Give the text its types back; a missing value is unquoted, an empty text is quoted."""
+    from mlgate.inputs.sources import connect, ident, literal
+
+    fields = ", ".join(f"{literal(f'c{i}')}: {literal(t)}" for i, t in enumerate(columns.values()))
+    named = ", ".join(f"c{i} AS {ident(name)}" for i, name in enumerate(columns))
+    connection = connect([rows, target])
+    try:
+        connection.execute(
+            f"COPY (SELECT {named} FROM read_csv({literal(str(rows))}, auto_detect=false, "
+            f"header=false, delim=',', quote='\"', escape='\"', nullstr='', "
+            f"allow_quoted_nulls=false, columns={{{fields}}})) "
+            f"TO {literal(str(target))} (FORMAT parquet)"
+        ).fetchall()
+    finally:
+        connection.close()
+
+
+def told(setting: str) -> str:
+    """Give an address as messages tell it: without user, password and password-like options."""
+    parts = urlsplit(setting)
+    table = parse_qs(parts.query).get("table", [""])[0]
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}{parts.path}" + (f"?table={table}" if table else "")
