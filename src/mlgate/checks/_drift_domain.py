@@ -59,6 +59,7 @@ def classify(
     """
     _require_sklearn()
     import numpy as np
+    from threadpoolctl import threadpool_limits
 
     names = [n for n, one in columns.items() if one.change is None and one.part == "feature" and all(one.n)]  # fmt: skip
     random = np.random.default_rng(SEED)
@@ -73,7 +74,8 @@ def classify(
         if len(np.unique(own)) < 2 * FOLDS:
             return None
     levels = [columns[name].kind in ("categorical", "boolean") for name in names]
-    scores, drops = _out_of_fold(features, target, levels, own)
+    with threadpool_limits(1):  # for small tables threads cost more than they bring
+        scores, drops = _out_of_fold(features, target, levels, own)
     return _told(scores, target, drops, names, confidence, own)
 
 

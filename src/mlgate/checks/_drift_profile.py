@@ -55,7 +55,7 @@ def _steps(numbers: Ecdf, rows: int) -> tuple[tuple[float, ...], tuple[float, ..
 
 
 def summary(column: ColumnProfile) -> Summary:
-    """Give the column as a comparison takes it; what lies above the last step is at +∞."""
+    """Give the column as a comparison takes it."""
     return Summary(
         rows=column.rows,
         nulls=column.nulls,
@@ -75,7 +75,8 @@ _NUMBERS: Final = ("numeric", "datetime", "text")
 def _numbers(column: ColumnProfile) -> Ecdf:
     import numpy as np
 
-    steps, mass = np.array(column.steps), np.array(column.mass)
-    if not len(mass) or mass[-1] < 1:
-        steps, mass = np.append(steps, np.inf), np.append(mass, 1.0)
-    return Ecdf(steps, mass, column.effective)
+    steps = column.steps or (0.0,)
+    # What lies above the last step is one step farther: how far, a profile does not say.
+    above = 2 * steps[-1] - steps[-2] if len(steps) > 1 else steps[-1] + 1.0
+    mass = column.mass or (0.0,)
+    return Ecdf(np.array([*steps, above]), np.array([*mass, 1.0]), column.effective)

@@ -80,12 +80,10 @@ class Ecdf:
 
 
 def on_grid(grid: Ecdf, values: Ecdf) -> Ecdf:
-    """Give a distribution function at the steps of another only; what lies above is at +∞.
+    """Give a distribution function at the steps of another only; what lies above is at the last.
 
     A profile knows its function at its own steps alone; between them it must not be compared.
     """
     mass = values.below(grid.values)
-    steps = grid.values
-    if mass[-1] < 1:
-        steps, mass = np.append(steps, np.inf), np.append(mass, 1.0)
-    return Ecdf(steps, mass, values.rows)
+    mass[-1] = 1.0
+    return Ecdf(grid.values, mass, values.rows)

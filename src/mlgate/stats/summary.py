@@ -60,7 +60,7 @@ def few_whole(values: Column) -> bool | None:
     # A thousand rows refute most columns without looking at all of them.
     for some in (values[:1_000], values):
         distinct = np.unique(some[~np.isnan(some)])
-        if len(distinct) > FEW or not np.all(np.isfinite(distinct) & (distinct % 1 == 0)):
+        if len(distinct) > FEW or not np.isfinite(distinct).all() or (distinct % 1).any():
             return False
     return True if len(distinct) else None
 

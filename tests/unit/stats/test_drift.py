@@ -257,9 +257,9 @@ class TestNumbers:
         assert drift_numbers.detectable(3, 3, level, 0.8) is None
 
     def test_on_a_grid_only_its_steps_are_known(self) -> None:
-        grid = Ecdf(np.array([1.0, 2.0]), np.array([0.5, 1.0]), 100)
+        grid = Ecdf(np.array([1.0, 2.0, 3.0]), np.array([0.5, 0.9, 1.0]), 100)
         snapped = on_grid(grid, Ecdf.of(np.array([0.5, 1.5, 1.7, 9.0])))
-        assert snapped.below(np.array([1.0, 2.0, 3.0])).tolist() == [0.25, 0.75, 0.75]
+        assert snapped.below(np.array([1.0, 2.0, 3.0])).tolist() == [0.25, 0.75, 1]
 
 
 class TestSummaries:
