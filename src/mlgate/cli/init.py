@@ -12,7 +12,7 @@ from mlgate.cli.settings import Settings, pass_settings
 from mlgate.errors import ExitCode
 
 if TYPE_CHECKING:
-    from mlgate.pipeline.scaffold import Written
+    from mlgate.pipeline.init.scaffold import Written
 
 
 @click.command()
@@ -23,7 +23,7 @@ def command(settings: Settings) -> int:
     What is there already is left as it is.
     """
     from mlgate.cli import show
-    from mlgate.pipeline.scaffold import init
+    from mlgate.pipeline.init.scaffold import init
 
     done = init(Path.cwd())
     print(show.as_json(asdict(done)) if settings.json else _told(done))

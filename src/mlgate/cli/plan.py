@@ -12,8 +12,8 @@ from mlgate.cli.settings import Settings, pass_settings
 from mlgate.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from mlgate.pipeline.plan_rule import RulePlan
-    from mlgate.pipeline.planning import Plan
+    from mlgate.pipeline.planning.plan import Plan
+    from mlgate.pipeline.planning.rule import RulePlan
     from mlgate.stats.conditions import Condition
     from mlgate.stats.labels import Guarantee, Need, Needs
 
@@ -82,7 +82,7 @@ def command(settings: Settings, /, power: float | None, **options: Any) -> int:
         message = f"--{given[0].replace('_', '-')} needs a --condition"
         raise UsageError(message, hint='such as --condition "n - o > 0.02 +/- 0.01"')
     from mlgate.cli.surroundings import context
-    from mlgate.pipeline.planning import plan
+    from mlgate.pipeline.planning.plan import plan
 
     found = plan(context(settings), POWER if power is None else power)
     print(_gates_json(found) if settings.json else _gates_text(found))
@@ -167,7 +167,7 @@ def _gates_json(found: Plan) -> str:
 
 
 def _rule_json(one: RulePlan) -> dict[str, Any]:
-    from mlgate.pipeline.plan_words import sentence
+    from mlgate.pipeline.planning.words import sentence
 
     rule, known, chances = one.rule, one.known, one.chances
     return {
@@ -198,7 +198,7 @@ def _rule_json(one: RulePlan) -> dict[str, Any]:
 def _gates_text(found: Plan) -> str:
     from tabulate import tabulate
 
-    from mlgate.pipeline.plan_words import sentence
+    from mlgate.pipeline.planning.words import sentence
 
     head = ("rule", "limit", "rows needed", "rows", "smallest decided", "inconclusive")
     table = tabulate([_rule_row(one) for one in found.rules], head, disable_numparse=True)
@@ -207,7 +207,7 @@ def _gates_text(found: Plan) -> str:
 
 
 def _rule_row(one: RulePlan) -> tuple[str, ...]:
-    from mlgate.pipeline.plan_words import amount, limit, per_cent, rounded_up
+    from mlgate.pipeline.planning.words import amount, limit, per_cent, rounded_up
 
     smallest = "–"
     if one.smallest is not None:

@@ -2,5 +2,6 @@
 
 `prepare` finds out which run this is and which policies judge it · `sources` hands inputs and
 baselines to the checks · `measure`, `train` and `finish` write the run directory · `whole`
-is `mlgate run`. The only room that knows all the others.
+is `mlgate run`; `keep` saves a baseline · `planning`, `init` and `demo` serve the commands of
+these names. The only room that knows all the others.
 """

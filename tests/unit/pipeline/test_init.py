@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 
 from mlgate import config
 from mlgate.inputs import freshness, predictions
-from mlgate.pipeline.scaffold import init
+from mlgate.pipeline.init.scaffold import init
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

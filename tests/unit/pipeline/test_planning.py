@@ -21,11 +21,12 @@ from mlgate.model.evidence import (
     Discordant,
     Measurement,
 )
-from mlgate.pipeline import plan_words, planning
 from mlgate.pipeline.context import Context
-from mlgate.pipeline.plan_known import known
-from mlgate.pipeline.plan_rule import Known, Rule, plan_rule
-from mlgate.pipeline.planning import plan
+from mlgate.pipeline.planning import plan as planning
+from mlgate.pipeline.planning import words
+from mlgate.pipeline.planning.known import known
+from mlgate.pipeline.planning.plan import plan
+from mlgate.pipeline.planning.rule import Known, Rule, plan_rule
 from mlgate.progress import Silent
 from mlgate.run_dir import RunDir
 from mlgate.stats.power import chances_of_value, chances_without_change
@@ -93,7 +94,7 @@ class TestBeforeAnyRun:
         (rule,) = found.rules
         assert rule.rows_needed == 7_886
         assert (rule.known.disagreement, rule.known.basis) == (0.05, "assumed")
-        assert plan_words.sentence(rule) == (
+        assert words.sentence(rule) == (
             "accuracy.max_regression 0.01 needs about 7,886 rows at 5 % disagreement (assumed); "
             "you have 2,000: it will be inconclusive for about 34 % of changes that do no harm, "
             "and fail 2 % of them; the smallest margin that they decide is 0.02"
@@ -112,8 +113,8 @@ class TestBeforeAnyRun:
         write_rows(context, 2_000)
         low, high = plan(context, 0.99).rules
         assert low.smallest == pytest.approx(3.9712 * np.sqrt(0.16 / 2_000), rel=1e-4)
-        assert "whose value is at least 0.836" in plan_words.sentence(low)
-        assert "whose value is at most 0.873" in plan_words.sentence(high)
+        assert "whose value is at least 0.836" in words.sentence(low)
+        assert "whose value is at most 0.873" in words.sentence(high)
         assert low.chances is None
 
     def test_rows_that_are_not_there_yet(self, context: Context) -> None:
@@ -154,9 +155,9 @@ class TestAfterARun:
         low, loss = found.rules
         assert loss.known.disagreement == 0.04
         assert loss.rows_needed == 6_309
-        assert "4 % disagreement (as in the last run)" in plan_words.sentence(loss)
+        assert "4 % disagreement (as in the last run)" in words.sentence(loss)
         assert low.distance == pytest.approx(0.03)
-        assert plan_words.sentence(low) == (
+        assert words.sentence(low) == (
             "accuracy.min 0.8: the last value, 0.83, meets it by 0.03; to show that takes about "
             "2,473 rows, and you have 2,000: inconclusive for about 3 % of such models; the "
             "smallest distance that they show is 0.034"
@@ -174,7 +175,7 @@ class TestAfterARun:
         accuracy, roc_auc = plan(context, 0.99).rules
         assert (accuracy.known.basis, accuracy.distance) == ("assumed", pytest.approx(0.008))
         assert accuracy.smallest == pytest.approx(3.9712 * np.sqrt(0.05 / 2_000) / 0.8, rel=1e-4)
-        assert "not known yet" in plan_words.sentence(roc_auc)
+        assert "not known yet" in words.sentence(roc_auc)
 
     def test_other_metrics_take_their_spread(self, context: Context) -> None:
         gates = "  log_loss: {max_regression: 2%}\n  roc_auc: {min_improvement: 0.01}\n"
@@ -190,9 +191,9 @@ class TestAfterARun:
         )
         loss, gain = plan(context, 0.99).rules
         assert loss.rows_needed == 4_381
-        assert "the spread of the last run (0.1 a row)" in plan_words.sentence(loss)
-        assert "the smallest margin that they decide is 3%" in plan_words.sentence(loss)
-        assert plan_words.sentence(gain) == (
+        assert "the spread of the last run (0.1 a row)" in words.sentence(loss)
+        assert "the smallest margin that they decide is 3%" in words.sentence(loss)
+        assert words.sentence(gain) == (
             "roc_auc.min_improvement 0.01 needs about 395 rows at the spread of the last run "
             "(0.05 a row, where rows were not paired), to rule it out where nothing improves; "
             "you have 2,000: enough; the smallest improvement that they decide is 0.0045"
@@ -232,15 +233,15 @@ class TestAfterARun:
         assert (loss.rows_needed, gain.rows_needed) == (None, None)
         assert loss.chances is not None
         assert loss.chances.passed == pytest.approx(0.05)
-        assert "no number of rows lets a change that does nothing pass" in plan_words.sentence(loss)
-        assert "your 2,000 show an improvement of 0.018" in plan_words.sentence(gain)
+        assert "no number of rows lets a change that does nothing pass" in words.sentence(loss)
+        assert "your 2,000 show an improvement of 0.018" in words.sentence(gain)
 
     def test_a_value_without_variance(self, context: Context) -> None:
         write(context, "  accuracy: {min: 0.9}\n  log_loss: {max: 1}\n")
         measure(context, accuracy=measurement(1.0, 0.0), log_loss=measurement(0.5))
         accuracy, loss = plan(context, 0.99).rules
         assert accuracy.rows_needed == 142
-        assert plan_words.sentence(loss).endswith("how far it moves by chance is not known")
+        assert words.sentence(loss).endswith("how far it moves by chance is not known")
 
     def test_the_anchor_is_planned_where_one_is_wanted(self, context: Context) -> None:
         write(context, "  accuracy: {max_regression: 2%}\n", CONFIG.replace("none", "latest-tag"))
@@ -263,7 +264,7 @@ class TestAfterARun:
     def test_a_share_of_columns_has_no_rows(self) -> None:
         rule = Rule("drift", "max_share", 0.3, False, 0.95, 0.99)
         found = known(rule, config.parse(f"{CONFIG}  accuracy: {{min: 0}}\n", "m").config, {}, 5)
-        assert "columns are counted here" in plan_words.sentence(plan_rule(rule, found))
+        assert "columns are counted here" in words.sentence(plan_rule(rule, found))
 
 
 def test_an_organisations_gates_are_planned_with_its_own_confidence(context: Context) -> None:
@@ -280,7 +281,7 @@ def test_an_organisations_gates_are_planned_with_its_own_confidence(context: Con
 
 
 def told(found: planning.Plan) -> list[str]:
-    return [plan_words.sentence(rule) for rule in found.rules]
+    return [words.sentence(rule) for rule in found.rules]
 
 
 class TestChances:
@@ -322,7 +323,7 @@ class TestChances:
     ("value", "rounded"), [(0.02085, 0.021), (0.01, 0.01), (0.0100001, 0.011), (12.31, 13), (1, 1)]
 )
 def test_what_is_decided_is_rounded_up(value: float, rounded: float) -> None:
-    assert plan_words.rounded_up(value) == rounded
+    assert words.rounded_up(value) == rounded
 
 
 @pytest.mark.parametrize(
@@ -330,4 +331,4 @@ def test_what_is_decided_is_rounded_up(value: float, rounded: float) -> None:
     [(0.0, "under 1 %"), (0.341, "34 %"), (0.004, "under 1 %"), (0.999, "over 99 %")],
 )
 def test_chances_are_never_certain(share: float, text: str) -> None:
-    assert plan_words.per_cent(share) == text
+    assert words.per_cent(share) == text

@@ -10,7 +10,7 @@ from mlgate.config.scaffold import Table
 from mlgate.errors import DataError
 from mlgate.inputs import freshness, labels, predictions
 from mlgate.inputs.sources import connect, describe
-from mlgate.pipeline.guess import MAX_CLASSES, Column, Guess, guess
+from mlgate.pipeline.init.guess import MAX_CLASSES, Column, Guess, guess
 
 if TYPE_CHECKING:
     from pathlib import Path

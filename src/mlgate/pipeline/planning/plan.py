@@ -19,8 +19,8 @@ from mlgate.git import Git
 from mlgate.inputs import freshness, predictions
 from mlgate.model.evidence import CompareEvidence
 from mlgate.model.policy import Margin, RuleKind
-from mlgate.pipeline.plan_known import known
-from mlgate.pipeline.plan_rule import Rule, plan_rule
+from mlgate.pipeline.planning.known import known
+from mlgate.pipeline.planning.rule import Rule, plan_rule
 from mlgate.pipeline.prepare import find_config, run_dir_of
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mlgate.model.evidence import Evidence
     from mlgate.model.policy import GateRules, Policy
     from mlgate.pipeline.context import Context
-    from mlgate.pipeline.plan_rule import RulePlan
+    from mlgate.pipeline.planning.rule import RulePlan
 
 _KINDS: Final[tuple[RuleKind, ...]] = get_args(RuleKind)
 

@@ -15,7 +15,7 @@ from mlgate.errors import MlgateError
 from mlgate.files import write_atomic
 from mlgate.git import Git
 from mlgate.inputs import freshness, metric_files
-from mlgate.pipeline import profile
+from mlgate.pipeline.init import profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -11,14 +11,14 @@ from mlgate.gates.answers import ROLES
 from mlgate.gates.targets import Found
 from mlgate.model.metrics import METRICS, canonical
 from mlgate.model.policy import Target
-from mlgate.pipeline.plan_rule import LIMITS, Known
+from mlgate.pipeline.planning.rule import LIMITS, Known
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlgate.config import Config
     from mlgate.model.evidence import Comparison, Evidence, Measurement
-    from mlgate.pipeline.plan_rule import Rule
+    from mlgate.pipeline.planning.rule import Rule
 
 RIGHT_OR_WRONG: Final = ("accuracy", "f1_micro", "precision_micro", "recall_micro")
 """Metrics that are a share of right rows; with one label a row the micro averages are, too."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from mlgate.pipeline.plan_rule import LIMITS, meets
+from mlgate.pipeline.planning.rule import LIMITS, meets
 
 if TYPE_CHECKING:
-    from mlgate.pipeline.plan_rule import Known, Rule, RulePlan
+    from mlgate.pipeline.planning.rule import Known, Rule, RulePlan
 
 LEARN = "run `mlgate run` on a change, then plan again"
 
