@@ -17,6 +17,7 @@ from benchmarks import (
     overhead,
     setup_cost,
     startup,
+    stats_speed,
     whole_run,
 )
 
@@ -27,6 +28,7 @@ ALL = {
     "metrics_speed": (metrics_speed.main, "Six paired metrics with intervals, computing only"),
     "overhead": (overhead.main, "`mlgate run` on examples/income over its training"),
     "setup_cost": (setup_cost.main, "The first step of a job: setting up"),
+    "stats_speed": (stats_speed.main, "What each interval costs at a million rows"),
     "comment": (comment.main, "`mlgate comment` with 3 images"),
     "fairness_speed": (fairness_speed.main, "Rates, gaps and ratios of 40 groups, computing only"),
     "history": (history.main, "Finding a baseline among 10 and among 10,000"),

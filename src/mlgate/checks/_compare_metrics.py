@@ -229,24 +229,23 @@ class Calibrated:
     unpaired: Unpaired | None = None
 
     def own(self, pair: Pair) -> Estimate:
-        return self._of(pair.in_order().new, pair)
+        return self._of(pair.new, pair)
 
     def baseline(self, pair: Pair) -> float | None:
-        return pair.once("ece", lambda: self._of(pair.in_order().other(), pair)).value
+        return self.influence(pair, "old").value
 
     def contrast(self, pair: Pair, factor: float) -> Estimate:
         from mlgate.stats import calibration
 
-        rows = pair.in_order()
-        (hit, score), (old_hit, old_score) = outcome(rows.new), outcome(rows.other())
+        (hit, score), (old_hit, old_score) = outcome(pair.new), outcome(pair.other())
         return calibration.ece_contrast(
             (hit, old_hit),
             (score, old_score),
             factor=factor,
             seed=pair.seed("ece"),
             confidence=pair.confidence,
-            weights=rows.new.weight,
-            clusters=rows.new.cluster,
+            weights=pair.new.weight,
+            clusters=pair.new.cluster,
         )
 
     def influence(self, pair: Pair, which: Which) -> Influence:

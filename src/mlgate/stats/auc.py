@@ -162,28 +162,37 @@ def average_precision(
 def _average_precision(
     positive: NDArray[np.bool_], ranking: Ranking, weights: Values | None
 ) -> tuple[float, Values]:
-    hits = positive[ranking.order].astype(np.float64)
-    starts = ranking.starts if ranking.starts is not None else np.arange(len(hits))
-    if weights is None:
-        group = np.add.reduceat(hits, starts)
-        ranked = (len(hits) - starts).astype(np.float64)
-    else:
+    hits, starts = positive[ranking.order].astype(np.float64), ranking.starts
+    if weights is not None:
         weights = weights[ranking.order]
-        group = np.add.reduceat(hits * weights, starts)
-        ranked = _from_above(np.add.reduceat(weights, starts))
+        group = _by_group(hits * weights, starts)
+        ranked = _from_above(_by_group(weights, starts))
+    elif starts is None:
+        group, ranked = hits, np.arange(len(hits), 0.0, -1.0)
+    else:
+        group, ranked = _by_group(hits, starts), (len(hits) - starts).astype(np.float64)
     true = _from_above(group)
     m = float(true[0])
-    precision = np.divide(true, ranked, out=np.zeros(len(true)), where=ranked > 0)
+    ranked[ranked == 0] = 1.0  # only rows of weight 0, which add nothing
+    precision = true / ranked
     value = dot(group, precision) / m
     # d AP / d w_j = (1/m) [pos_j (P_j − AP) + Σ_{groups at or below j} h (pos_j − P) / R]
-    per_row = np.divide(group, ranked, out=np.zeros(len(true)), where=ranked > 0)
+    per_row = group / ranked
     own, shared = np.cumsum(per_row), np.cumsum(per_row * precision)
-    size = np.diff(np.append(starts, len(hits)))
-    spread = [np.repeat(part, size) for part in (precision - value + own, shared)]
-    change = (hits * spread[0] - spread[1]) / m
+    own += precision - value
+    if starts is not None:
+        size = np.diff(np.append(starts, len(hits)))
+        own, shared = np.repeat(own, size), np.repeat(shared, size)
+    change = (hits * own - shared) / m
     rows = np.empty(len(hits))
     rows[ranking.order] = change if weights is None else change * weights
     return value, rows
+
+
+def _by_group(values: Values, starts: NDArray[np.intp] | None) -> Values:
+    """Sum values in the order of a ranking over its groups of equal scores."""
+    sums: Values = values if starts is None else np.add.reduceat(values, starts)
+    return sums
 
 
 def _from_above(values: Values) -> Values:

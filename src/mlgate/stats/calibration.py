@@ -161,8 +161,10 @@ def ece_influence(
     That is the delta method, which does not see that a gap near 0 may turn its sign: it
     overstates the variance of good scores. It serves where seeds vary too.
     """
-    side = _Sample.make(len(score), weights, None).binned(outcome, score, binning)
-    rows = (np.sign(side.sums)[side.bin] * side.gap - side.value * side.weight) / side.n
+    sample = _Sample.make(len(score), weights, None)
+    side = sample.binned(outcome, score, binning)
+    weight = 1.0 if sample.weights is None else sample.weights
+    rows = (np.sign(side.sums)[side.bin] * side.gap - side.value * weight) / side.n
     return Influence(side.value, rows, "delta")
 
 
@@ -170,7 +172,8 @@ def ece_influence(
 class _Sample:
     """How n rows count: weights of mean 1, clusters numbered without gaps."""
 
-    weights: Values
+    n: int
+    weights: Values | None
     clusters: NDArray[np.intp] | None
     units: Units
 
@@ -178,20 +181,22 @@ class _Sample:
     def make(cls, n: int, weights: Values | None, clusters: NDArray[Any] | None) -> _Sample:
         found = units(n, weights, clusters)
         codes = None if clusters is None else np.unique(clusters, return_inverse=True)[1]
-        total = 1.0 if weights is None else float(weights.sum()) / max(n, 1)
-        return cls(np.ones(n) if weights is None else weights / (total or 1.0), codes, found)
+        scaled = None if weights is None else weights * (n / (float(weights.sum()) or 1.0))
+        return cls(n, scaled, codes, found)
 
     @property
     def insufficient(self) -> str | None:
-        rows = len(self.weights) if self.clusters is not None else round(self.units.count)
+        rows = self.n if self.clusters is not None else round(self.units.count)
         few = None if rows >= MIN_ROWS else f"{rows} rows; {MIN_ROWS} are needed"
         return few or self.units.insufficient
 
     def binned(self, outcome: Flags, score: Values, binning: Binning) -> _Binned:
-        gap = self.weights * (score - outcome)
+        gap = score - outcome
+        if self.weights is not None:
+            gap *= self.weights
         index = index_of(score, BINS, binning)
         sums: Values = np.bincount(index, weights=gap, minlength=BINS).astype(np.float64)
-        return _Binned(gap, index, sums, self.weights, self.clusters)
+        return _Binned(gap, index, sums, self.clusters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +206,6 @@ class _Binned:
     gap: Values
     bin: NDArray[np.intp]
     sums: Values
-    weight: Values
     clusters: NDArray[np.intp] | None
 
     @property
@@ -220,6 +224,8 @@ class _Binned:
         if self.clusters is not None:
             mine, theirs = self._cluster_sums(), other._cluster_sums()
             return mine.T @ theirs * (len(mine) / max(len(mine) - 1, 1))
+        if other is self:
+            return np.diag(np.bincount(self.bin, weights=self.gap**2, minlength=BINS))
         joint = self.bin * BINS + other.bin
         flat = np.bincount(joint, weights=self.gap * other.gap, minlength=BINS * BINS)
         return flat.reshape(BINS, BINS).astype(np.float64)
@@ -245,11 +251,17 @@ def _noise(sides: list[_Binned], seed: int) -> Values:
 
     Shape (replicates, 15 × sides). It is the limit of resampling the rows.
     """
-    covariance = np.block([[a.products(b) for b in sides] for a in sides])
+    covariance = sides[0].products(sides[0])
+    if len(sides) == 2:
+        cross = sides[0].products(sides[1])
+        covariance = np.block([[covariance, cross], [cross.T, sides[1].products(sides[1])]])
     eigen, vectors = np.linalg.eigh(covariance)
     root = vectors * np.sqrt(np.maximum(eigen, 0.0))
     generator = np.random.Generator(np.random.SFC64(seed))
-    noise: Values = generator.standard_normal((_REPLICATES, len(root))) @ root.T
+    # einsum and not @: threads of BLAS spin for longer than they work (see `sums.dot`).
+    noise: Values = np.einsum(
+        "ri,bi->rb", generator.standard_normal((_REPLICATES, len(root))), root
+    )
     return noise
 
 

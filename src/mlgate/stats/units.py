@@ -89,5 +89,8 @@ def _clusters(weights: Values | None, clusters: NDArray[Any]) -> Units:
 
 
 def _worth(weights: Values) -> float:
-    squares, total = dot(weights, weights), float(weights.sum())
-    return total * total / squares if squares > 0 else 0.0
+    total = float(weights.sum())
+    if total <= 0:
+        return 0.0
+    share = weights / total  # squares of the weights themselves might overflow
+    return 1 / dot(share, share)
