@@ -153,3 +153,14 @@ class TestGates:
     def test_an_organisation_may_gate_what_it_does_not_configure(self):
         text = 'version: 1\ngates: {"fairness.accuracy_difference[sex]": {max: 0.1}}'
         assert config.parse_policy(text, "org.yaml").gates
+
+
+def test_the_examples_of_the_page_are_valid():
+    import re
+    from pathlib import Path
+
+    text = (Path(__file__).parents[3] / "docs" / "fairness.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) == 2
+    for block in blocks:
+        assert config.parse(block, "fairness.md").config.fairness
