@@ -11,6 +11,7 @@ from pathlib import Path
 
 from benchmarks import (
     comment,
+    fairness_calibration,
     fairness_speed,
     history,
     metrics_speed,
@@ -30,6 +31,7 @@ ALL = {
     "setup_cost": (setup_cost.main, "The first step of a job: setting up"),
     "stats_speed": (stats_speed.main, "What each interval costs at a million rows"),
     "comment": (comment.main, "`mlgate comment` with 3 images"),
+    "fairness_calibration": (fairness_calibration.main, "Fairness: do the bounds hold?"),
     "fairness_speed": (fairness_speed.main, "Rates, gaps and ratios of 40 groups, computing only"),
     "history": (history.main, "Finding a baseline among 10 and among 10,000"),
 }
