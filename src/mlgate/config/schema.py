@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from mlgate.config.scalars import ENV_ONLY, Duration, Label
+from mlgate.config.sections.concept import Concept
 from mlgate.config.sections.data import Data
 from mlgate.config.sections.drift import Drift
 from mlgate.config.sections.fairness import Fairness
@@ -196,6 +197,8 @@ class Config(Frozen):
     """Parts of the test set that are judged by themselves."""
     drift: Drift | None = None
     """Whether the data under the model moved."""
+    concept: Concept | None = None
+    """Whether the model's loss rises over time."""
     fairness: Fairness | None = None
     """Rates by group, and the gaps between groups."""
     gates: Annotated[dict[str, GateRules], Field(min_length=1)]
@@ -245,7 +248,17 @@ class Config(Frozen):
             metric: [policy.contrast_factors(metric, role) for role in ("main", "anchor")]
             for metric in policy.gates
         }
-        keys = {"task", "predictions", "metrics", "baseline", "slices", "data", "drift", "fairness"}
+        keys = {
+            "task",
+            "predictions",
+            "metrics",
+            "baseline",
+            "slices",
+            "data",
+            "drift",
+            "concept",
+            "fairness",
+        }
         parts = self.model_dump(mode="json", include=keys)
         return digest(parts | {"confidence": policy.confidence, "contrasts": contrasts})
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from mlgate.model.concept import ConceptEvidence
 from mlgate.model.data import DataEvidence
 from mlgate.model.drift import DriftEvidence
 from mlgate.model.evidence import CompareEvidence, Evidence, TrainEvidence
@@ -20,6 +21,7 @@ EVIDENCE: Final[dict[str, type[Evidence]]] = {
     "fairness": FairnessEvidence,
     "data": DataEvidence,
     "slices": SlicesEvidence,
+    "concept": ConceptEvidence,
 }
 
 

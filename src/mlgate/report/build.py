@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from mlgate.model.concept import ConceptEvidence
 from mlgate.model.data import DataEvidence
 from mlgate.model.drift import DriftEvidence
 from mlgate.model.evidence import CompareEvidence, TrainEvidence
@@ -12,6 +13,7 @@ from mlgate.model.fairness import FairnessEvidence
 from mlgate.model.slices import SlicesEvidence
 from mlgate.model.verdict import SEVERITY, RunOutcome
 from mlgate.report import (
+    concept,
     data,
     drift,
     fairness,
@@ -210,6 +212,8 @@ def _measured(check: str, found: Evidence, verdict: Verdict, names: Names) -> It
         yield from fairness.folds(found, names)
     elif isinstance(found, DataEvidence):
         yield from data.folds(found)
+    elif isinstance(found, ConceptEvidence):
+        yield from concept.folds(found)
     elif isinstance(found, SlicesEvidence):
         yield from slices.folds(found, names)
     elif (fold := metrics.fold(check, found, verdict.gates, names)) is not None:

@@ -1,0 +1,63 @@
+"""`concept:` whether the model's loss rises over time on labelled rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from mlgate.config.problems import Finding
+from mlgate.model.base import Frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlgate.config.schema import Config
+
+LossName = Literal["error", "brier", "absolute"]
+
+
+class Concept(Frozen):
+    """Concept drift: the loss over time, on labelled rows with a time (`predictions.time`)."""
+
+    loss: LossName | None = None
+    """`error` (1 where the prediction is wrong), `brier` (squared error of the probability), or `absolute` (of regressions, as a share of `scale`). Default: `error`, and `absolute` of regressions."""
+    scale: Annotated[float, Field(gt=0)] | None = None
+    """Regression: the absolute error that counts as 1; greater ones count as 1 too."""
+
+    def loss_of(self, task: str | None) -> LossName:
+        """Give the loss for a task."""
+        return self.loss or ("absolute" if task == "regression" else "error")
+
+
+def findings(config: Config) -> Iterator[Finding]:
+    """Check the section against the rest."""
+    concept = config.concept
+    if concept is None:
+        return
+    predictions, path = config.predictions, ("concept",)
+    if predictions is None:
+        yield Finding(path, "needs predictions, and none are given")
+        return
+    if predictions.time is None:
+        yield Finding(path, "needs the time of each row", "give predictions.time")
+    loss, regression = concept.loss_of(config.task), config.task == "regression"
+    if (loss == "absolute") != regression:
+        message = f"the loss {loss} is not for the task {config.task}"
+        yield Finding((*path, "loss"), message, "absolute" if regression else "error or brier")
+    elif loss == "absolute" and concept.scale is None:
+        yield Finding(path, "needs a scale: the absolute error that counts as 1", "scale: 100")
+    elif loss != "absolute" and concept.scale is not None:
+        yield Finding((*path, "scale"), "is only for the loss absolute", "remove it")
+    if loss == "brier" and predictions.score is None:
+        yield Finding((*path, "loss"), "brier needs scores", "give predictions.score")
+
+
+def gate_findings(
+    path: tuple[str | int, ...], name: str, config: Config | None
+) -> Iterator[Finding]:
+    """Check that a gate on concept drift names what is measured."""
+    if name != "concept.loss":
+        yield Finding(path, f"there is no {name}", "write concept.loss: {max: 0.11}")
+    elif config is not None and config.concept is None:
+        yield Finding(path, "needs concept, and it is not given", "add concept: {}")

@@ -1,0 +1,54 @@
+"""concept.json: the loss over time, and whether and when it rose."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import ConfigDict
+
+from mlgate.model.base import Frozen
+from mlgate.model.evidence import Evidence, Interval
+
+Pattern = Literal["none", "sudden", "gradual", "recurring", "unlocated"]
+
+
+class Stretch(Frozen):
+    """Rows between two times with their mean loss; times as in `predictions.time`."""
+
+    start: float
+    end: float
+    n: int
+    loss: float
+    interval: Interval = (None, None)
+
+
+class ConceptEvidence(Evidence):
+    """evidence/concept.json.
+
+    Attributes
+    ----------
+    windows
+        The loss over time for drawing: equal numbers of rows each.
+    stretches
+        Between the changes that were located; one where there is none.
+    floor
+        With the policy's confidence the mean loss has been above this at some time, however
+        often it is looked at.
+    raised_at
+        The time at which the loss was known to have risen above the ceiling of the baseline.
+    pattern
+        How it changed; `unlocated` where the package river is not there to tell.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    check: Literal["concept"] = "concept"
+    loss: str
+    dates: bool = False
+    n: int = 0
+    windows: tuple[Stretch, ...] = ()
+    stretches: tuple[Stretch, ...] = ()
+    floor: float | None = None
+    ceiling: float | None = None
+    raised_at: float | None = None
+    pattern: Pattern = "none"

@@ -1,0 +1,110 @@
+"""The report's part on concept drift: the loss over time, and when it changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Final
+
+from mlgate.report import numbers
+from mlgate.report.document import Bar, Cell, Column, Fold, Paragraph, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlgate.model.concept import ConceptEvidence, Stretch
+    from mlgate.report.document import Content
+
+WEIGHT: Final = 60
+ROWS: Final = 12
+_PATTERNS: Final = {
+    "none": "no change was located",
+    "sudden": "it changed once, at {when}",
+    "gradual": "it changed step by step, from {when} on",
+    "recurring": "it changed and came back, from {when} on",
+    "unlocated": "changes were not located: pip install 'mlgate[concept]'",
+}
+
+
+def folds(evidence: ConceptEvidence) -> Iterator[Fold]:
+    """Give the fold; none where the check could not measure."""
+    if not evidence.windows:
+        return
+    content: list[Content] = []
+    if len(evidence.stretches) > 1:
+        content.append(_table("Between the changes", evidence.stretches, evidence))
+    content.append(_table("Over time", evidence.windows, evidence))
+    content.append(Paragraph((_words(evidence),)))
+    yield Fold("concept", "Loss over time", _title(evidence), tuple(content), WEIGHT)
+
+
+def _title(evidence: ConceptEvidence) -> str:
+    last = evidence.stretches[-1]
+    places = numbers.decimals(last.interval, last.loss)
+    now = numbers.number(last.loss, places, "share")
+    if evidence.raised_at is not None:
+        return f"risen to {now}, known at {_time(evidence.raised_at, evidence)}"
+    return f"{now}, {_pattern(evidence)}"
+
+
+def _pattern(evidence: ConceptEvidence) -> str:
+    changed = evidence.stretches[1].start if len(evidence.stretches) > 1 else None
+    when = "" if changed is None else _time(changed, evidence)
+    return _PATTERNS[evidence.pattern].format(when=when)
+
+
+def _table(title: str, stretches: tuple[Stretch, ...], evidence: ConceptEvidence) -> Table:
+    return Table(
+        title,
+        (
+            Column("from"),
+            Column("to"),
+            Column("rows", right=True),
+            Column("loss", right=True),
+            Column("with its bounds"),
+        ),
+        tuple(_row(one, evidence) for one in stretches),
+        brief=ROWS,
+    )
+
+
+def _row(one: Stretch, evidence: ConceptEvidence) -> tuple[Cell, ...]:
+    places = numbers.decimals(one.interval, one.loss)
+    bounds = numbers.interval(one.interval, places, "share")
+    low, high = one.interval
+    return (
+        Cell(_time(one.start, evidence), sort=one.start),
+        Cell(_time(one.end, evidence), sort=one.end),
+        Cell(numbers.count(one.n), sort=one.n),
+        Cell(f"{numbers.number(one.loss, places, 'share')} {bounds}".strip(), sort=one.loss),
+        Cell("", bar=Bar(-one.loss, _negative(high), _negative(low), _negative(evidence.ceiling))),
+    )
+
+
+def _negative(value: float | None) -> float | None:
+    """Turn a loss so that right is better."""
+    return None if value is None else -value
+
+
+def _time(value: float, evidence: ConceptEvidence) -> str:
+    if not evidence.dates:
+        return f"{value:g}"
+    return dt.datetime.fromtimestamp(value, dt.UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def _words(evidence: ConceptEvidence) -> str:
+    parts = [f"{numbers.count(evidence.n)} rows in the order of their time; {_pattern(evidence)}."]
+    if evidence.ceiling is not None:
+        places = 4
+        parts.append(
+            f"The baseline's own loss is at most {numbers.number(evidence.ceiling, places, 'share')}"
+            + (
+                f"; that it was exceeded was known at {_time(evidence.raised_at, evidence)}."
+                if evidence.raised_at is not None
+                else ", and nothing shows that it was exceeded."
+            )
+        )
+    parts.append(
+        "The lower bound holds however often one looks (a bet against every ceiling); the place of "
+        "a change is an estimate that decides nothing."
+    )
+    return " ".join(parts)
