@@ -92,6 +92,10 @@ def _few(names: Sequence[str]) -> str:
     return ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
 
 
+def _and_more(count: int) -> str:
+    return f", and {count:,} more" if count else ""
+
+
 def _positive(wanted: object, classes: Sequence[str], key: Key) -> int:
     """Give the index of the positive class: as configured, else the greater of the two."""
     if wanted is None:
@@ -133,8 +137,8 @@ def _probabilities(table: Table, score: NDArray[np.float64], column: str) -> NDA
         row = int(np.flatnonzero(bad.reshape(table.n, -1).any(axis=1))[0])
         value = score[row][bad[row]].flat[0] if score.ndim == 2 else score[row]
         msg = (
-            f"{table.told(column)} holds {value:.6g} at {table.place(row)}, "
-            f"and {int(bad.sum()) - 1:,} more outside [0, 1]"
+            f"{table.told(column)} holds {value:.6g}, which is outside [0, 1], at "
+            f"{table.place(row)}{_and_more(int(bad.sum()) - 1)}"
         )
         raise DataError(msg, hint="scores are probabilities: apply the sigmoid or softmax")
     return np.clip(score, 0.0, 1.0)
@@ -193,7 +197,7 @@ def _class_scores(
         row = int(np.flatnonzero(off)[0])
         msg = (
             f"{key('score')}: the scores of the classes sum to {score[row].sum():.6g} at "
-            f"{table.place(row)}, and not to 1 in {int(off.sum()) - 1:,} more rows"
+            f"{table.place(row)}, not to 1{_and_more(int(off.sum()) - 1)}"
         )
         raise DataError(msg, hint="scores are probabilities: apply the softmax")
     return named, score

@@ -191,8 +191,8 @@ def test_duplicate_ids(load: Load) -> None:
         ("id,y,pred,s\na,no,no,NaN\nb,yes,yes,1\n", r"predictions\.score: .* NaN or infinity"),
         ("id,y,pred,s\na,no,no,inf\nb,yes,yes,1\n", r"predictions\.score: .* NaN or infinity"),
         ("id,y,pred,s\na,no,no,high\nb,yes,yes,1\n", r"'s' holds text where a number is expected \('high'\)"),
-        ("id,y,pred,s\na,no,no,0\nb,yes,yes,1.5\n", r"'s' holds 1\.5 at p\.csv, row 2, and 0 more"),
-        ("id,y,pred,s\na,no,no,-3\nb,yes,yes,4\n", r"'s' holds -3 at p\.csv, row 1, and 1 more"),
+        ("id,y,pred,s\na,no,no,0\nb,yes,yes,1.5\n", r"'s' holds 1\.5, which is outside \[0, 1\], at p\.csv, row 2\n"),
+        ("id,y,pred,s\na,no,no,-3\nb,yes,yes,4\n", r"'s' holds -3, which is outside \[0, 1\], at p\.csv, row 1, and 1 more"),
         ("id,y,pred,s\na,no,no,0\nb,yes,yes,1\nc,may,no,1\n", r"has 3 classes \(may, no, yes\), but the task is binary"),
         ("id,y,pred,s\na,no,0.3,0\nb,yes,0.5,1\n", r"'pred' holds 0\.3, 0\.5, but the labels in 'y' are no and yes"),
         ("id,y,pred\na,no,no\nb,yes,yes\n", r"predictions\.score: p\.csv has no column 's'; it has id, y, pred"),
@@ -223,7 +223,7 @@ def test_bad_numbers_of_a_regression(load: Load, text: str, told: str) -> None:
 
 def test_class_scores_that_do_not_sum_to_one(load: Load) -> None:
     text = "id,y,pred,a,b\n1,x,x,.5,.5\n2,y,y,.5,.502\n3,y,y,.5,.7\n4,x,x,.5,.5009\n"
-    told = r"sum to 1\.002 at p\.csv, row 2, and not to 1 in 1 more rows"
+    told = r"sum to 1\.002 at p\.csv, row 2, not to 1, and 1 more"
     with pytest.raises(DataError, match=told):
         load("multiclass", text, score={"x": "a", "y": "b"})
 
@@ -231,7 +231,7 @@ def test_class_scores_that_do_not_sum_to_one(load: Load) -> None:
 def test_class_scores_outside_the_unit_interval(load: Load) -> None:
     text = "id,y,pred,a,b\n1,x,x,.5,.5\n2,y,y,-.5,1.5\n"
     with pytest.raises(
-        DataError, match=r"holds -0\.5 at p\.csv, row 2, and 1 more outside \[0, 1\]"
+        DataError, match=r"holds -0\.5, which is outside \[0, 1\], at p\.csv, row 2, and 1 more"
     ):
         load("multiclass", text, score={"x": "a", "y": "b"})
 
