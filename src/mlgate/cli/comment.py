@@ -47,19 +47,17 @@ def command(
     The text is posted byte for byte; the images named are published on the branch mlgate-plots
     and shown from there. Needs GITHUB_TOKEN and, for images, `contents: write`.
     """
+    from mlgate.cli import surroundings
     from mlgate.cli.outputs import write
-    from mlgate.cli.surroundings import event
-    from mlgate.forges.github import connect
     from mlgate.pipeline import comment
 
     if not key.strip():
         raise UsageError("--key is empty", hint="name it after the workflow and job")
-    token = settings.environ.get("GITHUB_TOKEN")
-    if not token:
+    here = surroundings.event(settings)
+    forge = surroundings.forge(settings, here)
+    if forge is None:
         msg = "GITHUB_TOKEN is not set, so nothing can be posted"
         raise UsageError(msg, hint="give it to the step:  env: {GITHUB_TOKEN: ${{ github.token }}}")
-    here = event(settings)
-    forge = connect(here.api_url, here.server_url, here.repository, token)
     place = comment.target(target, here, forge.pulls)
     wish = comment.Wish(file, key, images, place, here.stamp, here.run_url)
     done = _watch(settings, forge, wish) if watch else comment.post(forge, wish, _warn)

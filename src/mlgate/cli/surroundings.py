@@ -1,4 +1,4 @@
-"""Builds the `Context` that the pipeline gets, from options and environment."""
+"""Builds what the pipeline is handed, from options and environment: `Context`, event, forge."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from mlgate.cli.settings import Settings
     from mlgate.forges.github.event import Event
+    from mlgate.forges.protocols import Forge
 
 
 def context(settings: Settings) -> Context:
@@ -40,10 +41,24 @@ def context(settings: Settings) -> Context:
 
 
 def event(settings: Settings) -> Event:
-    """Read what this workflow run knows of itself; outside GitHub Actions, its variables alone."""
+    """Read what this workflow run knows of itself; outside GitHub Actions, its variables alone.
+
+    Raises
+    ------
+    UsageError
+        When GITHUB_REPOSITORY does not name one.
+    """
     from mlgate.forges.github.event import read
 
     return read(settings.environ, _event(settings.environ))
+
+
+def forge(settings: Settings, of: Event) -> Forge | None:
+    """Give the forge that the job's token opens; None without a token."""
+    from mlgate.forges.github import connect
+
+    token = settings.environ.get("GITHUB_TOKEN")
+    return connect(of.api_url, of.server_url, of.repository, token) if token else None
 
 
 def _ref(settings: Settings) -> tuple[str, str] | None:

@@ -107,7 +107,12 @@ def build(run: Run, verdict: Verdict, evidence: Mapping[str, Evidence]) -> Repor
 
 def combine(reports: Iterable[Report]) -> tuple[Report, ...]:
     """Order several reports, the worst first; equals stay in their order."""
-    return tuple(sorted(reports, key=lambda one: (not one.blocked, -SEVERITY[one.outcome])))
+    return tuple(sorted(reports, key=rank))
+
+
+def rank(report: Report) -> tuple[bool, int]:
+    """Give what several reports are ordered by."""
+    return not report.blocked, -SEVERITY[report.outcome]
 
 
 def plot_name(index: int, count: int, name: str) -> str:

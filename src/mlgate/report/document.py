@@ -32,7 +32,15 @@ class Strong:
     text: str
 
 
-Text = tuple[str | Code | Strong, ...]
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A page of the forge's, such as the run's: never an address from data."""
+
+    text: str
+    url: str
+
+
+Text = tuple[str | Code | Strong | Link, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +196,8 @@ class Report:
         Shown openly: the end of a failed training's log, the lines of a waiver.
     footer
         Where the rules stand and what the numbers are.
-    left_out
-        What `fit` left out.
+    left_out, more
+        What `fit` left out of it, and how many further reports.
     """
 
     name: str
@@ -206,6 +214,7 @@ class Report:
     folds: tuple[Fold, ...]
     footer: tuple[Text, ...]
     left_out: tuple[str, ...] = ()
+    more: int = 0
 
     def figures(self) -> tuple[Figure, ...]:
         """Give all figures, in the order of the report."""

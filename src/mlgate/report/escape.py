@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from typing import Final
+from urllib.parse import quote
 
 ZERO_WIDTH: Final = "\u200b"
 """Ours: it is put in only after all invisible characters have been taken out."""
@@ -82,6 +83,11 @@ def html(text: str) -> str:
     """Escape plain text for an HTML tag within Markdown, such as `<summary>`."""
     line = "".join(_ENTITIES.get(char, char) for char in _unread(one_line(text)))
     return line.replace('"', "&quot;").replace("'", "&#39;")
+
+
+def url(address: str) -> str:
+    """Give an address whose every character stays within a link's parentheses."""
+    return quote(address, safe=":/?#&=%@+,;~")
 
 
 def code(text: str) -> str:

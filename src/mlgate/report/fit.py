@@ -9,14 +9,19 @@ from mlgate.report import markdown, numbers
 from mlgate.report.document import Block, Line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from mlgate.report.document import Content, Report
+    from mlgate.report.document import Content, Report, Text
     from mlgate.report.markdown import ImageUrls
 
 GATES = 30
 LINES = 10
 LOG = 20
+
+
+def octets(text: str) -> int:
+    """Count the bytes of UTF-8."""
+    return len(text.encode())
 
 
 def fit(
@@ -26,8 +31,10 @@ def fit(
     *,
     whole: str = "report.html",
     mermaid: bool = True,
+    facts: Sequence[Text] = (),
+    size: Callable[[str], int] = octets,
 ) -> str:
-    """Give Markdown of at most `limit` bytes of UTF-8.
+    """Give Markdown of at most `limit` bytes of UTF-8, or of what `size` counts.
 
     Parameters
     ----------
@@ -40,15 +47,15 @@ def fit(
         When not even the headlines fit.
     """
     for tried in _shorter(tuple(reports), whole):
-        text = markdown.render(tried, images, mermaid=mermaid)
-        if len(text.encode()) <= limit:
+        text = markdown.render(tried, images, mermaid=mermaid, facts=facts)
+        if size(text) <= limit:
             return text
-    msg = f"{len(reports)} reports do not fit into {limit} bytes"
+    msg = f"{len(reports)} reports do not fit into {limit}"
     raise ValueError(msg)
 
 
 def _shorter(reports: tuple[Report, ...], whole: str) -> Iterator[tuple[Report, ...]]:
-    """Give ever shorter reports: without folds one by one, then few rows, then bare verdicts."""
+    """Give ever shorter reports: without folds one by one, few rows, bare verdicts, fewer models."""
     yield reports
     weights = sorted({fold.weight for report in reports for fold in report.folds})
     for weight in weights:
@@ -57,13 +64,25 @@ def _shorter(reports: tuple[Report, ...], whole: str) -> Iterator[tuple[Report, 
     for shorten in (_few, _bare):
         reports = tuple(map(shorten, reports))
         yield tuple(_told(one, whole) for one in reports)
+    while len(reports) > 1:
+        reports = _half(reports)
+        yield tuple(_told(one, whole) for one in reports)
+
+
+def _half(reports: tuple[Report, ...]) -> tuple[Report, ...]:
+    """Keep the first half, the worst ones; the last of them says how many are left out."""
+    kept = reports[: len(reports) // 2]
+    before = sum(one.more for one in reports)
+    last = replace(kept[-1], more=before + len(reports) - len(kept))
+    return (*kept[:-1], last)
 
 
 def _told(report: Report, whole: str) -> Report:
     """Add the line that says what was left out."""
-    if not report.left_out:
+    left_out = (*report.left_out, *_more(report.more, "model"))
+    if not left_out:
         return report
-    text = f"Left out for length: {', '.join(report.left_out)}. The whole report is in {whole}."
+    text = f"Left out for length: {', '.join(left_out)}. The whole report is in {whole}."
     return replace(report, lines=(*report.lines, Line(None, (text,))))
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.report import build, escape, markdown
-from mlgate.report.document import Code, Figure, Strong, Trend
+from mlgate.report.document import Code, Figure, Link, Strong, Trend
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -143,6 +143,7 @@ def _environment() -> jinja2.Environment:
     )
     made.tests["code"] = lambda part: isinstance(part, Code)
     made.tests["strong"] = lambda part: isinstance(part, Strong)
+    made.tests["link"] = lambda part: isinstance(part, Link)
     made.tests["kind"] = lambda part, name: type(part).__name__ == name
     made.filters["grouped"] = _grouped
     return made

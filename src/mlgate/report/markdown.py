@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from mlgate.report import build, escape, numbers
@@ -12,6 +12,7 @@ from mlgate.report.document import (
     Block,
     Code,
     Figure,
+    Link,
     Paragraph,
     Strong,
     Table,
@@ -56,6 +57,7 @@ def render(
     images: Mapping[str, ImageUrls] | None = None,
     *,
     mermaid: bool = True,
+    facts: Sequence[Text] = (),
 ) -> str:
     """Give one report, or several after an overview.
 
@@ -67,11 +69,15 @@ def render(
         Addresses of the plots by `build.plot_name`; without them tables and text bars say the same.
     mermaid
         Whether charts may be drawn where there is no image.
+    facts
+        Further facts for the line of numbers: which attempt this is, links.
     """
     charts = _Charts(images or {}, MERMAID if mermaid else 0)
     if len(reports) == 1:
-        return _join(_report(reports[0], charts, "###"))
-    parts = [*_overview(reports)]
+        (only,) = reports
+        told = replace(only, status=(*only.status, *facts))
+        return _join(_report(told, charts, "###"))
+    parts = [*_overview(reports), " · ".join(text(one) for one in facts)]
     for index, report in enumerate(reports):
         charts.prefix = build.plot_name(index, len(reports), "")
         parts += _report(report, charts, "####")
@@ -115,11 +121,13 @@ def text(parts: Text) -> str:
     return "".join(map(_piece, parts))
 
 
-def _piece(part: str | Code | Strong) -> str:
+def _piece(part: str | Code | Strong | Link) -> str:
     if isinstance(part, Code):
         return escape.code(part.text)
     if isinstance(part, Strong):
         return f"**{escape.inline(part.text)}**"
+    if isinstance(part, Link):
+        return f"[{escape.inline(part.text)}]({escape.url(part.url)})"
     return _spaced(part)
 
 

@@ -54,5 +54,5 @@ def test_many_reports_keep_at_least_their_verdicts(report_of):
 
 
 def test_a_limit_below_the_verdict_is_refused(report_of):
-    with pytest.raises(ValueError, match="do not fit into 50 bytes"):
+    with pytest.raises(ValueError, match="do not fit into 50"):
         fit([report_of("blocked")], 50)

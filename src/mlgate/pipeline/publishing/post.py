@@ -1,0 +1,246 @@
+"""Posting, part by part: what one part cannot do stops no other, and all of it is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Final, Literal
+
+from mlgate.errors import ForgeError, MissingPermissionError
+from mlgate.forges import sticky
+from mlgate.forges.data import Place
+from mlgate.pipeline.publishing import past, pictures, told
+from mlgate.pipeline.publishing.pictures import Shown
+from mlgate.report.markdown import summary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mlgate.forges.data import Check, CheckReport
+    from mlgate.forges.protocols import Forge
+    from mlgate.pipeline.publishing.content import Content
+    from mlgate.pipeline.publishing.target import Target
+
+PartName = Literal["comment", "check", "status", "pictures"]
+PARTS: Final[tuple[PartName, ...]] = ("comment", "check", "status", "pictures")
+EARLIER: Final = 3
+"""Earlier commits of a pull request that are asked for their check run, to find the comment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of one part; `outcome` is None where `problem` says why not."""
+
+    part: PartName
+    outcome: str | None = None
+    url: str | None = None
+    problem: ForgeError | None = None
+    name: str | None = None
+
+    @property
+    def title(self) -> str:
+        """Name the part, and which one of its kind."""
+        return f"{self.part} {self.name}" if self.name else self.part
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What became of all parts."""
+
+    target: Target
+    parts: tuple[Done, ...] = ()
+    shown: Shown = field(default_factory=Shown)
+
+    def url(self, part: PartName) -> str | None:
+        """Give where the first of a part's kind can be seen."""
+        return next((one.url for one in self.parts if one.part == part and one.url), None)
+
+    @property
+    def missing(self) -> tuple[Done, ...]:
+        """The parts that could not be posted."""
+        return tuple(one for one in self.parts if one.problem is not None)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the forge failed, beyond what this token may simply not do."""
+        return any(not isinstance(one.problem, MissingPermissionError) for one in self.missing)
+
+    def posted(self, part: PartName) -> bool:
+        """Whether everything of a kind was posted."""
+        of_kind = [one for one in self.parts if one.part == part]
+        return bool(of_kind) and all(one.problem is None for one in of_kind)
+
+
+def post(forge: Forge, target: Target, content: Content) -> Published:
+    """Post comment, check runs and status; never raises a `ForgeError`."""
+    return _Posting(forge, target, content).post()
+
+
+@dataclass(slots=True)
+class _Posting:
+    forge: Forge
+    target: Target
+    content: Content
+    parts: list[Done] = field(default_factory=list)
+    shown: Shown = field(default_factory=Shown)
+
+    def post(self) -> Published:
+        known = self._known_checks() if self.target.wants("check") else {}
+        place = self._place() if self.target.wants("comment") else None
+        found = self._find(place, known) if place is not None else None
+        self._show_plots(found)
+        posted = self._comment(place, found) if place is not None else None
+        if self.target.wants("check"):
+            self._checks(known, posted)
+        if self.target.wants("status"):
+            self._status()
+        return Published(self.target, tuple(self.parts), self.shown)
+
+    def _try(self, part: PartName, act: Callable[[], Done | None]) -> Done | None:
+        """Do a part, and keep what became of it."""
+        try:
+            done = act()
+        except ForgeError as error:
+            done = Done(part, problem=error)
+        if done is not None:
+            self.parts.append(done)
+        return done
+
+    def _names(self) -> list[str]:
+        if len(self.content.loaded) == 1:
+            return [told.check_name(self.target.key)]
+        return [told.check_name(one.run.name) for one in self.content.loaded]
+
+    def _known_checks(self) -> dict[str, Check]:
+        """Give this commit's check runs, as an earlier attempt made them."""
+        found = {}
+        for name in self._names():
+            try:
+                check = self.forge.checks.find(self.target.sha, name)
+            except ForgeError:
+                return {}  # told when it is written
+            if check is not None:
+                found[name] = check
+        return found
+
+    def _place(self) -> Place | None:
+        """Give the pull request: the event's, else the one open one whose head this commit is."""
+        target = self.target
+        if target.pull is not None:
+            return Place.pull(target.pull)
+        if target.branch is None:
+            return None
+        repository, branch = target.branch
+        try:
+            pulls = self.forge.pulls.with_head(repository, branch, target.sha)
+        except ForgeError as error:
+            self.parts.append(Done("comment", problem=error))
+            return None
+        return Place.pull(pulls[0].number) if len(pulls) == 1 else None
+
+    def _find(self, place: Place, known: Mapping[str, Check]) -> sticky.Found | None:
+        """Find the comment of an earlier run; None where it cannot even be looked for."""
+        remembered = self._remembered(place, known)
+        try:
+            return sticky.find(
+                self.forge.comments, place, self.target.key, self.forge.patience, remembered
+            )
+        except ForgeError:
+            return None  # told when it is written
+
+    def _remembered(self, place: Place, known: Mapping[str, Check]) -> int | None:
+        """Give the comment's id as a check run keeps it: of this commit or an earlier one."""
+        name = self._names()[0]
+        if name in known and known[name].comment is not None:
+            return known[name].comment
+        if not self.target.wants("check"):
+            return None
+        try:
+            if self.target.before is not None:
+                shas: tuple[str, ...] = (self.target.before,)
+            elif self.target.look_back:
+                shas = self.forge.pulls.earlier(int(place.id), EARLIER)
+            else:
+                return None
+            check = self.forge.checks.remembered(shas, name)
+        except ForgeError:
+            return None  # then all comments are read
+        return None if check is None else check.comment
+
+    def _show_plots(self, found: sticky.Found | None) -> None:
+        """Put the plots where they can be seen, as far as the policy lets."""
+        asked = [one.run.plots for one in self.content.loaded]
+        private = self.target.private
+        if private is None and self.content.plots and pictures.asks_for_visibility(asked):
+            private = self._is_private()
+        how = pictures.policy(asked, private=private)
+        self.shown = Shown(mermaid=how.mermaid)
+        if how.pngs == "no" or not self.content.plots:
+            return
+        try:
+            self.shown = Shown(pictures.addresses(self._urls(found)), how.mermaid)
+        except ForgeError as error:
+            if how.pngs == "must":
+                self.parts.append(Done("pictures", problem=error))
+
+    def _is_private(self) -> bool:
+        """Ask; who cannot know shows nothing."""
+        try:
+            return self.forge.pulls.repository().private
+        except ForgeError:
+            return True
+
+    def _urls(self, found: sticky.Found | None) -> dict[str, str]:
+        shown = found.comment.body if found is not None and found.comment is not None else ""
+        known = self.forge.files.known(self.content.plots, shown)
+        rest = {name: plot for name, plot in self.content.plots.items() if name not in known}
+        message = f"Plots of {self.target.key} at {self.target.sha[:7]}"
+        return known | self.forge.files.publish(rest, message)
+
+    def _comment(self, place: Place, found: sticky.Found | None) -> int | None:
+        """Post the comment; give its id, for the check run to remember."""
+        known: list[int] = []
+
+        def act() -> Done:
+            posted = sticky.post(
+                self.forge.comments,
+                place,
+                key=self.target.key,
+                text=self._text(found),
+                stamp=self.target.stamp,
+                patience=self.forge.patience,
+                found=found,
+            )
+            known.append(posted.id)
+            return Done("comment", posted.outcome, posted.url)
+
+        self._try("comment", act)
+        return known[0] if known else None
+
+    def _text(self, found: sticky.Found | None) -> str:
+        body = found.comment.body if found is not None and found.comment is not None else ""
+        this = past.of(self.content.reports, self.target.stamp)
+        outcomes = (*past.earlier(past.read(body), this), this)
+        return told.comment(self.content.reports, self.target, outcomes, self.shown)
+
+    def _checks(self, known: Mapping[str, Check], comment: int | None) -> None:
+        every = zip(self._names(), self.content.loaded, self.content.reports, strict=True)
+        for index, (name, one, report) in enumerate(every):
+            shown = pictures.of_one(self.shown, index, len(self.content.reports))
+            wanted = told.check(one, report, self.target, shown, name=name, comment=comment)
+            self._try("check", partial(self._check, wanted, known.get(name)))
+
+    def _check(self, wanted: CheckReport, known: Check | None) -> Done:
+        check = self.forge.checks.put(self.target.sha, wanted, known)
+        newer = check.stamp is not None and check.stamp > wanted.stamp
+        return Done("check", "superseded" if newer else "posted", check.url, name=wanted.name)
+
+    def _status(self) -> None:
+        verdicts = [one.verdict for one in self.content.loaded]
+        status = told.status(verdicts, self.target, summary(self.content.reports))
+
+        def act() -> Done:
+            self.forge.statuses.put(self.target.sha, status)
+            return Done("status", "posted")
+
+        self._try("status", act)
