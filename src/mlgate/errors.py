@@ -126,6 +126,7 @@ class MissingPermissionError(ForgeError):
     """
 
     def __init__(self, what: str, permission: str) -> None:
+        self.what = what
         self.permission = permission
         super().__init__(
             f"this token may not {what}: the permission `{permission}` is missing",

@@ -47,6 +47,12 @@ class Settings:
         """Whether standard output belongs to a program."""
         return self.format == "json"
 
+    def say(self, text: str) -> None:
+        """Print a result; on GitHub so that no line of it is a workflow command."""
+        from mlgate.workflow_commands import harmless
+
+        print(harmless(text) if self.github and not self.json else text)
+
     def progress(self) -> Progress:
         """Where progress goes: standard error, or nowhere under `--log-level error`."""
         from mlgate.progress import Console, Silent

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 PartName = Literal["comment", "check", "status", "pictures"]
 PARTS: Final[tuple[PartName, ...]] = ("comment", "check", "status", "pictures")
+_READ: Final = ": read"
+_WRITE: Final = ": write"
 EARLIER: Final = 3
 """Earlier commits of a pull request that are asked for their check run, to find the comment."""
 
@@ -65,6 +67,13 @@ class Published:
         """Whether the forge failed, beyond what this token may simply not do."""
         return any(not isinstance(one.problem, MissingPermissionError) for one in self.missing)
 
+    def problems(self) -> dict[str, list[str]]:
+        """Give each problem once, with the parts that it kept from being posted."""
+        found: dict[str, list[str]] = {}
+        for one in self.missing:
+            found.setdefault(str(one.problem), []).append(one.title)
+        return found
+
     def posted(self, part: PartName) -> bool:
         """Whether everything of a kind was posted."""
         of_kind = [one for one in self.parts if one.part == part]
@@ -74,6 +83,12 @@ class Published:
 def post(forge: Forge, target: Target, content: Content) -> Published:
     """Post comment, check runs and status; never raises a `ForgeError`."""
     return _Posting(forge, target, content).post()
+
+
+def refused(target: Target, problem: ForgeError) -> Published:
+    """Give what became of it where there is no way to post at all."""
+    parts = [part for part in PARTS if part != "pictures" and target.wants(part)]
+    return Published(target, tuple(Done(part, problem=problem) for part in parts))
 
 
 @dataclass(slots=True)
@@ -101,7 +116,7 @@ class _Posting:
         try:
             done = act()
         except ForgeError as error:
-            done = Done(part, problem=error)
+            done = Done(part, problem=_to_write(error))
         if done is not None:
             self.parts.append(done)
         return done
@@ -112,8 +127,10 @@ class _Posting:
         return [told.check_name(one.run.name) for one in self.content.loaded]
 
     def _known_checks(self) -> dict[str, Check]:
-        """Give this commit's check runs, as an earlier attempt made them."""
-        found = {}
+        """Give this commit's check runs; the first attempt on a commit just pushed has none."""
+        found: dict[str, Check] = {}
+        if self.target.stamp.attempt == 1 and not self.target.look_back:
+            return found
         for name in self._names():
             try:
                 check = self.forge.checks.find(self.target.sha, name)
@@ -134,7 +151,7 @@ class _Posting:
         try:
             pulls = self.forge.pulls.with_head(repository, branch, target.sha)
         except ForgeError as error:
-            self.parts.append(Done("comment", problem=error))
+            self.parts.append(Done("comment", problem=_to_write(error)))
             return None
         return Place.pull(pulls[0].number) if len(pulls) == 1 else None
 
@@ -240,7 +257,18 @@ class _Posting:
         status = told.status(verdicts, self.target, summary(self.content.reports))
 
         def act() -> Done:
+            # A status has no stamp: whether a newer run was here is told by the other parts.
+            if any(one.outcome == "superseded" for one in self.parts):
+                return Done("status", "superseded")
             self.forge.statuses.put(self.target.sha, status)
             return Done("status", "posted")
 
         self._try("status", act)
+
+
+def _to_write(problem: ForgeError) -> ForgeError:
+    """Name the permission that posting takes, also where reading already failed."""
+    if not isinstance(problem, MissingPermissionError) or not problem.permission.endswith(_READ):
+        return problem
+    permission = problem.permission.removesuffix(_READ) + _WRITE
+    return MissingPermissionError(problem.what, permission)

@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
     from mlgate.pipeline.publishing.content import Content
     from mlgate.pipeline.publishing.post import Done, Published
-    from mlgate.pipeline.publishing.target import Target
 
 LIMIT: Final = 1024 * 1024
 """Bytes of a step's summary."""
 _MARGIN: Final = 1024
+_PARTLY: Final = (
+    "Not all of this could be posted. The verdict does not depend on it, and the next run mends it."
+)
 
 
-def write(
-    content: Content, target: Target | None, published: Published | None, notes: Sequence[str] = ()
-) -> str:
+def write(content: Content, published: Published | None) -> str:
     """Give the whole report, and what could not be posted with what to do about it."""
-    tail = _missing(published.missing if published else (), notes)
+    tail = _missing(published.missing if published else ())
     shown = published.shown if published else None
     report = fit(
         content.reports,
@@ -32,19 +32,16 @@ def write(
         shown.images if shown else None,
         whole="the run directory (report.html)",
         mermaid=any(one.run.plots != "none" for one in content.loaded),
-        facts=told.links(target, run=False) if target else (),
+        facts=told.links(published.target, run=False) if published else (),
     )
     return f"{report}{tail}"
 
 
-def _missing(parts: Sequence[Done], notes: Sequence[str]) -> str:
-    lines = [*(f"- {one}" for one in map(_told, parts)), *(f"- {inline(note)}" for note in notes)]
-    if not lines:
+def _missing(parts: Sequence[Done]) -> str:
+    if not parts:
         return ""
-    return (
-        "\n> [!NOTE]\n> Not everything of this was posted; the verdict does not depend on it.\n\n"
-        + ("\n".join(lines) + "\n")
-    )
+    lines = "\n".join(f"- {_told(one)}" for one in parts)
+    return f"\n> [!NOTE]\n> {_PARTLY}\n\n{lines}\n"
 
 
 def _told(done: Done) -> str:

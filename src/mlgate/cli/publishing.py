@@ -1,0 +1,209 @@
+"""What `mlgate publish` and the end of `mlgate run` share: from the environment to the step's files.
+
+Three things need no token and are always done on GitHub: the step summary, the outputs, and
+annotations in the log where there is no check run to hold them.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+from mlgate.cli import surroundings
+from mlgate.cli.settings import Settings
+from mlgate.errors import ExitCode, ForgeError, MlgateError, UsageError
+from mlgate.workflow_commands import command, harmless
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from mlgate.forges.data import Level
+    from mlgate.forges.github.event import Event
+    from mlgate.pipeline.publishing.content import Content
+    from mlgate.pipeline.publishing.post import Published
+    from mlgate.pipeline.publishing.target import Target, Wish
+    from mlgate.run_dir import RunDir
+
+_GIVE: Final = "give it to the step:  env: {GITHUB_TOKEN: ${{ github.token }}}"
+_NONE: Final = "GITHUB_TOKEN is not set"
+_LOG: Final[dict[Level, str]] = {"failure": "error", "warning": "warning", "notice": "notice"}
+_SHOWN: Final = 10
+"""GitHub shows at most so many annotations of a level that a step writes into its log."""
+
+F = TypeVar("F", bound="Callable[..., Any]")
+_OPTIONS: Final[tuple[tuple[tuple[str, ...], dict[str, Any]], ...]] = (
+    (
+        ("--key",),
+        {"help": "What comment, check run and status are found by. [default: the model's name]"},
+    ),
+    (
+        ("--pr",),
+        {"type": click.IntRange(min=1), "help": "The pull request, where the event names none."},
+    ),
+    (("--report-url",), {"help": "Where report.html can be had, such as the artifact's page."}),
+    (
+        ("--only",),
+        {
+            "type": click.Choice(["comment", "check", "status"]),
+            "multiple": True,
+            "help": "Post this part alone. Repeatable.",
+        },
+    ),
+)
+
+
+def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    ctx.ensure_object(Settings).extra[str(param.name)] = value
+
+
+def wish_options(function: F) -> F:
+    """Add what both commands know: see `wish`, and `require_publish`."""
+    for names, how in reversed(_OPTIONS):
+        function = click.option(*names, callback=_keep, expose_value=False, **how)(function)
+    text = "End with 3 where anything could not be posted."
+    return click.option("--require-publish", is_flag=True, help=text)(function)
+
+
+def wish(settings: Settings) -> Wish:
+    """Give what the options say; MLGATE_KEY is the key where `--key` is not given."""
+    from mlgate.pipeline.publishing.target import Wish
+
+    given = settings.extra
+    return Wish(
+        key=given.get("key") or settings.environ.get("MLGATE_KEY") or None,
+        pull=given.get("pr"),
+        report_url=given.get("report_url") or None,
+        only=given.get("only") or (),
+    )
+
+
+def wanted(settings: Settings) -> bool:
+    """Whether `mlgate run` is to post: in GitHub Actions, unless MLGATE_PUBLISH says no.
+
+    Raises
+    ------
+    UsageError
+        When MLGATE_PUBLISH is neither `true` nor `false`.
+    """
+    said = settings.environ.get("MLGATE_PUBLISH") or "true"
+    if said not in ("true", "false"):
+        raise UsageError(f"MLGATE_PUBLISH is {said!r}", hint="it is true or false")
+    return settings.github and said == "true"
+
+
+def publish(settings: Settings, run_dir: RunDir, sources: Sequence[RunDir] = ()) -> Published:
+    """Post one report, or one of several run directories, and tell the step.
+
+    Raises
+    ------
+    MlgateError
+        When it is not even known what to post or where; else problems are in what it gives.
+    """
+    from mlgate.pipeline.publishing.content import read
+    from mlgate.pipeline.publishing.target import aim
+
+    content = read(run_dir, sources)
+    event = surroundings.event(settings)
+    runs = [one.run for one in content.loaded]
+    target = aim(event, runs, wish(settings), settings.environ.get("GITHUB_SHA"))
+    published = _post(settings, event, target, content)
+    tell(settings, content, published)
+    return published
+
+
+def _post(settings: Settings, event: Event, target: Target, content: Content) -> Published:
+    from mlgate.pipeline.publishing.post import post, refused
+
+    forge = surroundings.forge(settings, event)
+    if forge is None:
+        return refused(target, ForgeError(_NONE, hint=_GIVE))
+    return post(forge, target, content)
+
+
+def after_run(settings: Settings, run_dir: RunDir, *, require: bool) -> ExitCode:
+    """Publish what `mlgate run` made; whatever goes wrong is told and changes no verdict."""
+    try:
+        published = publish(settings, run_dir)
+    except MlgateError as error:
+        _warn(settings, f"not published: {error}")
+        summarise(settings, run_dir)
+        return ExitCode.FORGE if require else ExitCode.OK
+    return ExitCode.FORGE if require and published.missing else ExitCode.OK
+
+
+def summarise(settings: Settings, run_dir: RunDir) -> None:
+    """Show the report as the step's summary, and annotate the log, without posting anything."""
+    from mlgate.pipeline.publishing.content import read
+
+    if settings.github:
+        tell(settings, read(run_dir), None)
+
+
+def tell(settings: Settings, content: Content, published: Published | None) -> None:
+    """Write the step's summary, and what became of each part; annotate where no check run does."""
+    from mlgate.pipeline.publishing import summary
+
+    if published is not None:
+        _say(settings, published)
+    if not settings.github:
+        return
+    if published is None or not published.posted("check"):
+        for line in _annotations(content):
+            print(line, file=sys.stderr)
+    text = summary.write(content, published)
+    path = settings.environ.get("GITHUB_STEP_SUMMARY")
+    if path:
+        _append(settings, Path(path), text)
+
+
+def _append(settings: Settings, path: Path, text: str) -> None:
+    try:
+        with path.open("a", encoding="utf-8", newline="") as file:
+            file.write(text)
+    except OSError as error:
+        _warn(settings, f"the step summary cannot be written: {error.strerror}")
+
+
+def _annotations(content: Content) -> Iterator[str]:
+    """Give workflow commands, the gravest first: the runner takes few."""
+    from mlgate.pipeline.publishing.remarks import remarks
+
+    found = [remark for one in content.loaded for remark in remarks(one.run, one.verdict)]
+    for level, name in _LOG.items():
+        for one in [remark for remark in found if remark.level == level][:_SHOWN]:
+            place: dict[str, str | int] = {"file": one.path, "line": one.start_line}
+            place["title"] = one.title or "mlgate"
+            yield command(name, one.message, place)
+
+
+def urls(published: Published) -> dict[str, str]:
+    """Give the outputs that say where things stand; empty where they do not."""
+    return {
+        "comment-url": published.url("comment") or "",
+        "check-url": published.url("check") or "",
+        "published": str(not published.missing).lower(),
+    }
+
+
+def _say(settings: Settings, published: Published) -> None:
+    """Tell what became of each part; one problem of several parts once."""
+    for problem, parts in published.problems().items():
+        _warn(settings, f"not posted: {', '.join(parts)}: {problem}")
+    if settings.log_level not in ("info", "debug"):
+        return
+    for part in published.parts:
+        if part.outcome is not None:
+            said = "a newer run's stands" if part.outcome == "superseded" else part.outcome
+            where = f": {part.url}" if part.url else ""
+            print(harmless(f"{part.title}: {said}{where}"), file=sys.stderr)
+
+
+def _warn(settings: Settings, text: str) -> None:
+    """Warn; on GitHub as an annotation of the run, which is seen without opening the log."""
+    if settings.github:
+        print(command("warning", text, {"title": "mlgate"}), file=sys.stderr)
+    else:
+        print(f"mlgate: {text}", file=sys.stderr)
