@@ -73,9 +73,6 @@ WHOLE: Final[dict[str, Kind]] = {
     "train": "unless",
     "commit": "option",
     "publish": "boolean",
-    "pr": "option",
-    "key": "option",
-    "require-publish": "flag",
     "save-baseline": "boolean",
     **COMMON,
 }

@@ -13,7 +13,7 @@ from mlgate.errors import ExitCode
 
 @click.command()
 @click.argument("dirs", nargs=-1, type=click.Path(path_type=Path), metavar="[DIR]...")
-@wish_options("--key", "--pr", "--report-url", "--only")
+@wish_options
 @pass_settings
 def command(settings: Settings, dirs: tuple[Path, ...], require_publish: bool) -> int:
     """Post a run's report: comment, check run, commit status, step summary, annotations.

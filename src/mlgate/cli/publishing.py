@@ -18,7 +18,7 @@ from mlgate.errors import ExitCode, ForgeError, MlgateError, UsageError
 from mlgate.workflow_commands import command, harmless
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from mlgate.forges.data import Level
     from mlgate.forges.github.event import Event
@@ -34,7 +34,7 @@ _SHOWN: Final = 10
 """GitHub shows at most so many annotations of a level that a step writes into its log."""
 
 F = TypeVar("F", bound="Callable[..., Any]")
-_OPTIONS: Final[Mapping[str, Mapping[str, Any]]] = {
+_OPTIONS: Final[dict[str, dict[str, Any]]] = {
     "--key": {
         "help": "What comment, check run and status are found by. [default: the model's name]"
     },
@@ -55,17 +55,12 @@ def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
     ctx.ensure_object(Settings).extra[str(param.name)] = value
 
 
-def wish_options(*names: str) -> Callable[[F], F]:
-    """Add options of `wish` by their names, and `require_publish`."""
-
-    def add(function: F) -> F:
-        for name in reversed(names):
-            option = click.option(name, callback=_keep, expose_value=False, **_OPTIONS[name])
-            function = option(function)
-        text = "End with 3 where anything could not be posted."
-        return click.option("--require-publish", is_flag=True, help=text)(function)
-
-    return add
+def wish_options(function: F) -> F:
+    """Add the options of `wish`, and `require_publish`."""
+    for name, how in reversed(_OPTIONS.items()):
+        function = click.option(name, callback=_keep, expose_value=False, **how)(function)
+    text = "End with 3 where anything could not be posted."
+    return click.option("--require-publish", is_flag=True, help=text)(function)
 
 
 def wish(settings: Settings) -> Wish:

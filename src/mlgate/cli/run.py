@@ -12,7 +12,7 @@ from mlgate.errors import UsageError
 @click.command()
 @click.option("--no-train", is_flag=True, help="Take the results as they are.")
 @click.option("--commit", help="With --no-train: the commit that the results belong to.")
-@wish_options("--key", "--pr")
+@wish_options
 @pass_settings
 def command(settings: Settings, no_train: bool, commit: str | None, require_publish: bool) -> int:
     """Train, check, gate and report: the whole of it.
