@@ -69,11 +69,19 @@ COMMON: Final[dict[str, Kind]] = {
     "policy": "lines",
     "log-level": "option",
 }
+POSTING: Final[dict[str, Kind]] = {
+    "key": "option",
+    "pr": "option",
+    "report-url": "option",
+    "only": "lines",
+    "require-publish": "flag",
+}
 WHOLE: Final[dict[str, Kind]] = {
     "train": "unless",
     "commit": "option",
     "publish": "boolean",
     "save-baseline": "boolean",
+    **POSTING,
     **COMMON,
 }
 TOKEN: Final = {"github-token": "GITHUB_TOKEN"}
@@ -85,6 +93,7 @@ ACTIONS: Final[dict[str, Action]] = {
     "check": Action(("check",), "run", {**COMMON, "baseline": "option", "checks": "words"}, TOKEN),
     "gate": Action(("gate",), "light", COMMON, TOKEN),
     "report": Action(("report",), "run", {**COMMON, "dirs": "paths"}),
+    "publish": Action(("publish",), "light", {**POSTING, **COMMON, "dirs": "paths"}, TOKEN),
     "comment": Action(
         ("comment",),
         "light",
