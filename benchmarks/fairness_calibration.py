@@ -5,7 +5,7 @@
 `alarm`: a gate `max: 0` fails though all groups are equal. `false pass` and `false fail`: the true
 gap lies just outside or inside the tolerance. For changes against main both models have the same
 law on the same rows, so that the true change of the gap is 0. Coverage of a single rate is
-computed exactly from the binomial law, over 181 values of p in [.05, .95].
+computed exactly from the binomial law, over 9,001 values of p in [.05, .95].
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from mlgate.stats.groups import Change, Measured
 
-REPETITIONS = 4_000
+REPETITIONS = 2_000
 SIZES: dict[str, tuple[int, ...]] = {
     "2 × 1,000": (1000, 1000),
     "8 of 20 to 5,000": (20, 50, 100, 200, 500, 1000, 2000, 5000),
@@ -56,7 +56,7 @@ def alarms(sizes: Sequence[int], seed: int) -> tuple[float, float]:
     random, failed, point = np.random.default_rng(seed), 0, 0
     for _ in range(REPETITIONS):
         drawn = counts(sizes, [TPR] * len(sizes), random).sum(axis=3)
-        one = groups.rate(drawn, groups.SHARES["tpr"])
+        one = groups.rate(drawn, groups.SHARES["selection_rate"])
         found = gaps.difference([one], [usable(one)])
         failed += found.lower is not None and found.lower > 0
         point += float(np.nanmax(one.value) - np.nanmin(one.value)) > 0.1
@@ -107,7 +107,7 @@ def coverage(n: int) -> tuple[float, float]:
     hits = np.arange(n + 1.0)
     low, high = score.wilson_bounds(hits, np.full(n + 1, float(n)), 0.025)
     found = []
-    for p in np.linspace(0.05, 0.95, 181):
+    for p in np.linspace(0.05, 0.95, 9001):
         inside = (low <= p) & (p <= high)
         found.append(float(binom.pmf(hits[inside], n, p).sum()))
     return float(np.mean(found)), min(found)
@@ -115,11 +115,11 @@ def coverage(n: int) -> tuple[float, float]:
 
 def lines() -> Iterator[str]:
     """Give the tables."""
-    yield "| equal groups | alarm (≤ .05) | a point gap > .1 |\n|---|---:|---:|"
+    yield "| equal groups, selection rate | alarm (≤ .05) | a point gap > .1 |\n|---|---:|---:|"
     for name, sizes in SIZES.items():
         ours, point = alarms(sizes, 1)
         yield f"| {name} | {ours:.3f} | {point:.3f} |"
-    yield "\n| true gap .1 in one group | | lower bound above (≤ .05) | upper bound below (≤ .05) |"
+    yield "\n| true gap .1 in one group, true positive rate | | lower bound above (≤ .05) | upper bound below (≤ .05) |"
     yield "|---|---|---:|---:|"
     for kind in ("difference", "ratio"):
         for name, sizes in SIZES.items():

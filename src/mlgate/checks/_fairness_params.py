@@ -28,6 +28,8 @@ class Params(Frozen):
     ----------
     columns
         How each column is read, sensitive ones and control columns.
+    searched
+        Likewise those over which slices that got worse are looked for.
     references
         The group that a column's others are compared with.
     rates
@@ -40,6 +42,7 @@ class Params(Frozen):
 
     groupings: tuple[Asked, ...]
     columns: dict[str, Attribute]
+    searched: dict[str, Attribute] = {}
     references: dict[str, str] = {}
     minimum: int = 30
     missing: float = 0.05
@@ -50,7 +53,12 @@ class Params(Frozen):
 
     def wanted(self) -> dict[str, Wanted]:
         """Give the columns as `Inputs` reads them."""
-        return {name: _wanted(name, one) for name, one in self.columns.items()}
+        return {name: _wanted(name, one) for name, one in (self.searched | self.columns).items()}
+
+    @property
+    def search(self) -> tuple[str, ...]:
+        """The columns that are searched."""
+        return tuple(self.searched)
 
     def factors_of(self, key: str, role: Role) -> tuple[float, ...]:
         """Give the contrasts that gates need of one name."""
@@ -102,6 +110,7 @@ def params(config: Config) -> Params | None:
     return Params(
         groupings=section.groupings(),
         columns=section.attributes(),
+        searched=section.searched(),
         references=_references(section),
         minimum=section.minimum,
         missing=section.missing,

@@ -15,6 +15,7 @@ from mlgate.checks._fairness_frame import TIMES, Column, Frame
 from mlgate.checks._fairness_gaps import Asking, Sides, gap
 from mlgate.checks._fairness_params import ROLES, Params, params
 from mlgate.checks._fairness_privacy import hidden
+from mlgate.checks._fairness_search import search
 from mlgate.errors import DataError
 from mlgate.model.evidence import Absent
 from mlgate.model.fairness import FairnessEvidence, GapFound, Grouping
@@ -44,7 +45,8 @@ def run(inputs: Inputs, params: Params) -> FairnessEvidence:
     """
     rows = inputs.candidate()
     assert rows is not None
-    columns = {name: Column.of(one) for name, one in inputs.attributes(params.wanted()).items()}
+    attributes = inputs.attributes(params.wanted())
+    columns = {name: Column.of(attributes[name]) for name in params.columns}
     found = {role: inputs.reference(role) for role in ROLES}
     references = {role: one for role, one in found.items() if not isinstance(one, Absent)}
     frames = {
@@ -75,6 +77,7 @@ def run(inputs: Inputs, params: Params) -> FairnessEvidence:
         suppress_below=params.suppress_below,
         sensitive=sensitive,
         gated=params.gated,
+        search=search(attributes, references.get("main"), params),
         tests=sum(len(one.gaps) for one in sensitive.values()),
     )
 

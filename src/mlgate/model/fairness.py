@@ -122,6 +122,35 @@ class Grouping(Frozen):
         return self.__pydantic_extra__ or {}
 
 
+class Worse(Frozen):
+    """A part of the test set that got worse than on main.
+
+    Attributes
+    ----------
+    levels
+        The columns and levels that make it: one or two.
+    change
+        Of its accuracy, or minus that of its MAE: below 0 is worse.
+    p_value, adjusted
+        One-sided, before and after Holm's correction for the search.
+    """
+
+    levels: dict[str, str]
+    n: int
+    change: float
+    p_value: float
+    adjusted: float
+
+
+class SearchFound(Frozen):
+    """What the search over `columns` found among `tested` slices, or why there was none."""
+
+    columns: tuple[str, ...]
+    tested: int = 0
+    worse: tuple[Worse, ...] = ()
+    why_not: str | None = None
+
+
 class FairnessEvidence(Evidence):
     """evidence/fairness.json.
 
@@ -149,3 +178,4 @@ class FairnessEvidence(Evidence):
     sensitive: dict[str, Grouping] = {}
     gated: tuple[str, ...] = ()
     tests: int = 0
+    search: SearchFound | None = None

@@ -240,6 +240,40 @@ class TestWeightsAndClusters:
         assert found.interval == pytest.approx(once.interval, abs=0.003)
 
 
+class TestSearch:
+    SECTION = "sensitive: [sex], search: [sex, region]"
+
+    def test_finds_the_slice_that_got_worse(self, measure, kit):
+        rng = np.random.default_rng(0)
+        truth = rng.random(4000) < 0.5
+        old = kit.binary(truth, np.where(truth, 0.9, 0.1))
+        region = halves(4000, "NNSSW")
+        hurt = np.array([r == "W" for r in region]) & (rng.random(4000) < 0.1)
+        new = kit.binary(truth, np.where(hurt, 1 - old.score, old.score))
+        found = measure(self.SECTION, sides=(new, old), sex=halves(4000), region=region).search
+        assert found.worse[0].levels["region"] == "W"
+        assert found.worse[0].adjusted < 0.001
+        assert found.tested == 2 + 3 + 6
+
+    def test_finds_nothing_where_nothing_changed(self, measure, kit):
+        new, _ = kit.draw("binary")
+        found = measure(self.SECTION, sides=(new, new), sex=halves(), region=halves(names="NSW"))
+        assert found.search.worse == ()
+
+    def test_needs_paired_rows(self, kit):
+        new, _ = kit.draw("binary")
+        inputs = kit.Inputs(
+            rows=new,
+            references={"main": kit.unpaired(None)},
+            columns={"sex": halves(), "region": halves()},
+        )
+        found = fairness.run(inputs, asked(self.SECTION)).search
+        assert found.why_not == "the predictions have no id column"
+
+    def test_is_not_made_unless_asked_for(self, measure):
+        assert measure(sex=halves()).search is None
+
+
 class TestSmallAndMissing:
     def test_small_groups_are_told_and_left_out(self, measure):
         evidence = measure(sex=["F"] * 280 + ["M"] * 300 + ["X"] * 20)

@@ -42,6 +42,8 @@ class Fairness(Frozen):
     """Whether groups of several columns together are listed: every pair and all at once, or those named, such as `sex*race`."""
     control: tuple[Text, ...] | dict[Text, Attribute] = ()
     """Columns within whose levels the gaps are measured again: `sex|region` is the gap of sex within each region."""
+    search: tuple[Text, ...] | dict[Text, Attribute] = ()
+    """Columns over which the parts of the test set that got worse than main are looked for: each level and each pair of levels, corrected for the search."""
     reference_group: Text | dict[Text, Text] | None = None
     """Compare every group with this one, {column: group}. Default: every pair of groups."""
     minimum: Annotated[int, Field(ge=1)] = 30
@@ -52,8 +54,15 @@ class Fairness(Frozen):
     """Tell nothing of groups with 1 to N − 1 rows of one label and prediction, for reports that strangers read."""
 
     def attributes(self) -> dict[str, Attribute]:
-        """Give all columns by name, the sensitive ones first."""
+        """Give the columns of groups by name, the sensitive ones first."""
         return {**named(self.sensitive), **named(self.control)}
+
+    def searched(self) -> dict[str, Attribute]:
+        """Give the columns that are searched; those of groups are read as these are."""
+        return {
+            **named(self.search),
+            **{k: v for k, v in self.attributes().items() if k in self.search},
+        }
 
     def reference_of(self, column: str) -> str | None:
         """Give the group that a sensitive column's others are compared with."""

@@ -30,7 +30,7 @@ def findings(config: Config) -> Iterator[Finding]:
         return
     if config.predictions is None:
         yield Finding((_F,), "needs predictions, and none are given", "give task and predictions")
-    for key in ("sensitive", "control"):
+    for key in ("sensitive", "control", "search"):
         yield from _columns(key, section)
     yield from _intersections(section)
     yield from _reference(section)

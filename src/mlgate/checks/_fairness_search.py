@@ -1,0 +1,70 @@
+"""Which parts of the test set got worse than on main, over the columns that are searched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlgate.model.fairness import SearchFound, Worse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mlgate.checks._fairness_params import Params
+    from mlgate.model.attributes import Attribute
+    from mlgate.model.inputs import Reference
+    from mlgate.model.rows import Paired, Rows
+
+
+def search(
+    attributes: Mapping[str, Attribute], main: Reference | None, params: Params
+) -> SearchFound | None:
+    """Search; None where nothing is asked for, or there is no main to compare with."""
+    if not params.search or main is None:
+        return None
+    if main.paired is None:
+        why = main.unpaired_because or "main's rows are not kept"
+        return SearchFound(columns=params.search, why_not=why)
+    if main.paired.candidate.cluster is not None or main.paired.candidate.item is not None:
+        return SearchFound(columns=params.search, why_not="its test takes rows to be independent")
+    return _searched(attributes, main.paired, params)
+
+
+def _searched(attributes: Mapping[str, Attribute], paired: Paired, params: Params) -> SearchFound:
+    from mlgate.stats.slice_search import search as find
+
+    used = [attributes[name] for name in params.search]
+    codes = [one.codes if paired.index is None else one.codes[paired.index] for one in used]
+    columns = [(code, len(one.levels)) for code, one in zip(codes, used, strict=True)]
+    found = find(
+        columns,
+        _goodness(paired.candidate) - _goodness(paired.baseline),
+        minimum=params.minimum,
+        confidence=params.confidence,
+    )
+    return SearchFound(
+        columns=params.search,
+        tested=found.tested,
+        worse=tuple(
+            Worse(
+                levels={params.search[c]: used[c].levels[code] for c, code in one.levels},
+                n=one.n,
+                change=one.change,
+                p_value=one.p_value,
+                adjusted=one.adjusted,
+            )
+            for one in found.worse
+            if params.suppress_below is None or one.n >= params.suppress_below
+        ),
+    )
+
+
+def _goodness(rows: Rows) -> NDArray[np.float64]:
+    """Give each row's part of the accuracy, or minus its part of the MAE."""
+    import numpy as np
+
+    if rows.task == "regression":
+        return -np.abs(np.asarray(rows.y_pred - rows.y_true, dtype=np.float64))
+    return np.asarray(rows.y_pred == rows.y_true, dtype=np.float64)
