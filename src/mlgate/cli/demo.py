@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from mlgate.cli.settings import Settings, pass_settings
-from mlgate.errors import ExitCode
+from mlgate.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from mlgate.pipeline.demo import Played
@@ -23,13 +25,59 @@ EXPECTED = {"improve": ("pass", 0), "regress": ("fail", 1), "undecided": ("incon
     type=click.Path(path_type=Path),
     help="Play here. [default: a temporary folder]",
 )
+@click.option(
+    "--serve",
+    is_flag=True,
+    help="Post to a GitHub on this machine, and show the pull requests until Ctrl-C.",
+)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="For --serve. [default: any]"
+)
 @pass_settings
-def command(settings: Settings, folder: Path | None) -> int:
+def command(settings: Settings, folder: Path | None, serve: bool, port: int) -> int:
     """Play three pull requests on real data.
 
     Trains an income model (UCI Adult), keeps main's baseline, then judges an improvement, a
     regression and a change too small to tell. Takes under a minute; nothing leaves the machine.
     """
+    if serve:
+        return _serve(settings, folder, port)
+    _, wrong = _play(settings, folder)
+    return ExitCode.BLOCKED if wrong else ExitCode.OK
+
+
+def _serve(settings: Settings, folder: Path | None, port: int) -> int:
+    """Play; then show what GitHub would show, until the reader ends it."""
+    import threading
+
+    from mlgate.forges.local.server import serve
+    from mlgate.pipeline import demo_serve
+
+    _require("cmarkgfm", "nh3")
+    played, wrong = _play(settings, folder)
+    with serve(demo_serve.world(), port) as server:
+        print("\nPull requests, as GitHub shows them:")
+        for one in played:
+            url, published = demo_serve.show(server, one)
+            print(f"  {url}  {one.pull_request.title}")
+            wrong = wrong or bool(published.missing)
+            for done in published.missing:
+                print(f"    {done.part}: {done.problem}")
+        print(f"\nAll of them: {server.url}/   (Ctrl-C ends this)", flush=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            threading.Event().wait()
+    return ExitCode.BLOCKED if wrong else ExitCode.OK
+
+
+def _require(*packages: str) -> None:
+    missing = [name for name in packages if importlib.util.find_spec(name) is None]
+    if missing:
+        msg = f"showing pages takes {' and '.join(missing)}, which are not installed here"
+        raise UsageError(msg, hint='pip install "mlgate[demo]"')
+
+
+def _play(settings: Settings, folder: Path | None) -> tuple[list[Played], bool]:
+    """Play and tell; gives whether anything went otherwise than it should."""
     import io
     from dataclasses import replace
 
@@ -42,13 +90,11 @@ def command(settings: Settings, folder: Path | None) -> int:
     for one in play(quiet, folder, tell=print):
         print(_told(one))
         played.append(one)
-    wrong = [
-        p for p in played if (p.verdict.verdict, p.exit_code) != EXPECTED[p.pull_request.branch]
-    ]
     print("\nReports:")
     for one in played:
         print(f"  {one.report}")
-    return ExitCode.BLOCKED if wrong else ExitCode.OK
+    ends = [(p.verdict.verdict, p.exit_code) != EXPECTED[p.pull_request.branch] for p in played]
+    return played, any(ends)
 
 
 def _told(one: Played) -> str:
