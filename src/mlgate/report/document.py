@@ -70,6 +70,18 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """Two distributions over the same bins, drawn small: shares of rows, reference first.
+
+    `apart`: the bins are levels, in no order.
+    """
+
+    reference: tuple[float, ...]
+    current: tuple[float, ...]
+    apart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     """One cell; `sort` is what a sortable table orders by where that is not the text."""
 
@@ -77,6 +89,7 @@ class Cell:
     sort: float | None = None
     code: bool = False
     bar: Bar | None = None
+    shape: Shape | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from mlgate.model.drift import Floors
 from mlgate.report import numbers
-from mlgate.report.document import Cell, Column, Fold, Paragraph, Table
+from mlgate.report.document import Cell, Column, Figure, Fold, Paragraph, Shape, Table
+from mlgate.report.figures import MissingRates, Panel, Panels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,6 +19,7 @@ WEIGHT: Final = 70
 ROWS: Final = 20
 """Rows of the table in Markdown, beside all that drifted."""
 NAMED: Final = 3
+PANELS: Final = 12
 _USUAL: Final = Floors()
 
 
@@ -26,9 +28,103 @@ def folds(evidence: DriftEvidence) -> Iterator[Fold]:
     if not evidence.columns:
         return
     ranked = _ranked(evidence.columns)
-    content: list[Content] = [_table(ranked)]
+    content: list[Content] = [*_figures(ranked), _table(ranked)]
+    content += _outputs(evidence)
     content += [Paragraph((text,)) for text in _words(evidence, ranked)]
     yield Fold("drift", "Drift", _finding(ranked), tuple(content), WEIGHT)
+
+
+def _figures(ranked: list[tuple[str, ColumnDrift]]) -> Iterator[Figure]:
+    """Give the columns that drifted as small multiples, and shares of missing values."""
+    moved = [(name, one) for name, one in ranked if one.drifted and one.histogram is not None]
+    if moved:
+        panels = tuple(_panel(name, one) for name, one in moved[:PANELS])
+        said = "; ".join(f"{panel.title} {panel.said}" for panel in panels)
+        yield Figure(
+            name="drift",
+            title="Columns that drifted, the largest effect first",
+            alt=f"Distributions in the reference and in the current data: {said}",
+            drawing=Panels(panels),
+        )
+    rates = [
+        (name, old, new)
+        for name, one in ranked
+        if one.why is not None and "missing" in one.why
+        for old, new in [one.null_rate]
+        if old is not None and new is not None
+    ]
+    if rates:
+        rates.sort(key=lambda row: -abs(row[2] - row[1]))
+        said = "; ".join(
+            f"{name} {_share(old)} → {_share(new)}" for name, old, new in rates[:PANELS]
+        )
+        yield Figure(
+            name="missing",
+            title="Share of missing values",
+            alt=f"Share of missing values in the reference and in the current data: {said}",
+            drawing=MissingRates(tuple(rates[:PANELS])),
+        )
+
+
+def _panel(name: str, one: ColumnDrift) -> Panel:
+    drawn = one.histogram
+    assert drawn is not None
+    said = _effect(one) + (f", median {_signed(one.shift)}" if one.shift is not None else "")
+    if one.why is not None and one.why.startswith("missing"):
+        said = f"missing {_missing(one)}"
+    elif one.why is not None and one.why.startswith("unseen"):
+        said = f"unseen levels {_share(one.unseen)}"
+    return Panel(name, said, drawn.edges, drawn.levels, drawn.reference, drawn.current)
+
+
+def _shape(one: ColumnDrift) -> Shape | None:
+    drawn = one.histogram
+    if drawn is None:
+        return None
+    return Shape(drawn.reference, drawn.current, apart=bool(drawn.levels))
+
+
+def _outputs(evidence: DriftEvidence) -> Iterator[Content]:
+    """Tell what moved together, and how this commit's outputs lie to main's."""
+    if evidence.outputs:
+        rows = numbers.count(next(iter(evidence.outputs.values())).n[1])
+        yield Table(
+            f"This commit's outputs against main's, on the {rows} rows that both have",
+            (
+                Column("output"),
+                Column("moved"),
+                Column("effect", right=True),
+                Column("p", right=True),
+                Column("main → this commit"),
+            ),
+            tuple(
+                (
+                    Cell(name),
+                    Cell("yes" if one.drifted else "no"),
+                    Cell(_effect(one)),
+                    Cell(_p(p) if p is not None else numbers.NONE),
+                    Cell("", shape=_shape(one)),
+                )
+                for name, one in evidence.outputs.items()
+                for p in [one.ks_p if one.ks_p is not None else one.chi2_p]
+            ),
+        )
+    together = evidence.multivariate
+    if together is not None:
+        low, high = together.interval
+        bounds = numbers.interval((low, high), 3, "share")
+        behind = ", ".join(
+            f"{one.column} (−{_three(one.auc_drop)})" for one in together.columns[:5]
+        )
+        told = (
+            f" It relies on {behind}; in brackets the AUC that each one is worth." if behind else ""
+        )
+        auc = numbers.number(together.auc, 3, "share")
+        text = (
+            "All columns together: a classifier tells current from reference rows with an AUC of "
+            f"{auc} {bounds}; .5 is chance.{told}"
+        )
+        yield Paragraph((text,))
 
 
 def _ranked(columns: Mapping[str, ColumnDrift]) -> list[tuple[str, ColumnDrift]]:
@@ -52,6 +148,7 @@ def _table(ranked: list[tuple[str, ColumnDrift]]) -> Table:
         (
             Column("column"),
             Column("drifted"),
+            Column("reference → current"),
             Column("kind"),
             Column("effect", right=True),
             Column("median", right=True),
@@ -73,6 +170,7 @@ def _row(name: str, one: ColumnDrift) -> tuple[Cell, ...]:
     return (
         Cell(name, code=True),
         Cell(_drifted(one)),
+        Cell("", shape=_shape(one)),
         Cell(f"{one.was} → {kind}" if one.change == "retyped" else kind),
         Cell(_effect(one), sort=one.effect(_USUAL)),
         Cell(_signed(one.shift), sort=one.shift),
@@ -147,6 +245,11 @@ def _words(evidence: DriftEvidence, ranked: list[tuple[str, ColumnDrift]]) -> It
         "names. sd: robust standard deviations of the reference; TV: total variation, the share "
         "of rows that would have to change their level."
     )
+    if evidence.clusters is not None:
+        old, new = (numbers.count(count) for count in evidence.clusters)
+        yield f"Rows come in groups: tests deal out {new} against {old} groups, not rows."
+    if evidence.profile is not None:
+        yield f"The reference is a profile: {evidence.profile}."
     for change in ("vanished", "retyped", "new"):
         names = [name for name, one in ranked if one.change == change]
         if names:

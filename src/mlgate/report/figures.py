@@ -134,6 +134,32 @@ class GroupCalibration:
     groups: tuple[tuple[str, tuple[CalibrationBin, ...]], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One column's two distributions: shares of rows by bin (`edges` between them) or level."""
+
+    title: str
+    said: str
+    edges: tuple[float, ...]
+    levels: tuple[str, ...]
+    reference: tuple[float, ...]
+    current: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Panels:
+    """Small multiples, the column that moved most first."""
+
+    panels: tuple[Panel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MissingRates:
+    """Share of missing values by column: (name, reference, current)."""
+
+    rows: tuple[tuple[str, float, float], ...]
+
+
 Drawing = (
     Forest
     | Roc
@@ -144,4 +170,6 @@ Drawing = (
     | GroupRates
     | GroupRoc
     | GroupCalibration
+    | Panels
+    | MissingRates
 )

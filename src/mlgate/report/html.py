@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.report import build, escape, markdown
+from mlgate.report import build, escape, markdown, shapes
 from mlgate.report.document import Code, Figure, Link, Strong, Trend
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ def render(reports: Sequence[Report], plots: Mapping[str, Plot] | None = None) -
         plots={name: _embed(plot) for name, plot in (plots or {}).items()},
         symbol=SYMBOL,
         draw_bar=_draw_bar,
+        draw_shape=shapes.draw,
         style=_markup(style),
         script=_markup(script),
         style_hash=_hash(style),

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from mlgate.report import build, escape, numbers
+from mlgate.report import build, escape, numbers, shapes
 from mlgate.report.document import (
     ICON,
     Block,
@@ -223,7 +223,9 @@ def table(found: Table) -> str:
     """Give a table under its caption."""
     if not found.rows:
         return ""
-    bars = [any(row[i].bar for row in found.rows) for i in range(len(found.columns))]
+    bars = [
+        any(row[i].bar or row[i].shape for row in found.rows) for i in range(len(found.columns))
+    ]
     kept = [i for i, column in enumerate(found.columns) if bars[i] or not _bar_column(found, i)]
     head = [escape.inline(found.columns[i].title) for i in kept]
     body = [[_cell(row[i]) for i in kept] for row in found.rows[: found.brief]]
@@ -245,6 +247,8 @@ def _align(column: Column) -> str:
 def _cell(cell: Cell) -> str:
     if cell.bar is not None:
         return f"`{text_bar(cell.bar)}`"
+    if cell.shape is not None:
+        return f"`{shapes.text(cell.shape)}`"
     return escape.code(cell.text) if cell.code else escape.inline(cell.text)
 
 

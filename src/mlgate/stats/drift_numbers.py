@@ -170,11 +170,18 @@ def _drawn_edges(old: Ecdf, new: Ecdf) -> Column:
     low, high = min(finite), max(finite)
     if not high > low or not math.isfinite(high - low):
         return np.array([low])
-    whole = all(float(end).is_integer() for end in finite) and high - low <= DRAWN
-    if whole:
-        whole_edges: Column = np.arange(low, high) + 0.5
-        return whole_edges
+    if _whole(old) and _whole(new):
+        # Bins of unequal numbers of whole values would look like a comb.
+        edges: Column = np.arange(low, high, math.ceil((high - low) / DRAWN)) + 0.5
+        return edges
     return np.linspace(low, high, DRAWN + 1)
+
+
+def _whole(side: Ecdf) -> bool:
+    """Whether the values, of which some are looked at, are whole numbers."""
+    some = side.values[:: max(1, len(side.values) // 1_000)]
+    some = some[np.isfinite(some)]
+    return bool((some % 1 == 0).all())
 
 
 def _binned(side: Ecdf, edges: Column) -> Column:

@@ -48,7 +48,7 @@ def paint(found: Figure) -> Plot:
 
 
 def _drawn(drawing: figures.Drawing) -> Canvas:
-    from mlgate.report.plots import confusion, curves, fairness, forest, history
+    from mlgate.report.plots import confusion, curves, drift, fairness, forest, history
 
     drawers: dict[type, Callable[[Any], Canvas]] = {
         figures.Forest: forest.draw,
@@ -60,6 +60,8 @@ def _drawn(drawing: figures.Drawing) -> Canvas:
         figures.GroupRates: fairness.rates,
         figures.GroupRoc: fairness.roc,
         figures.GroupCalibration: fairness.calibration,
+        figures.Panels: drift.panels,
+        figures.MissingRates: drift.missing,
     }
     return drawers[type(drawing)](drawing)
 
