@@ -169,11 +169,16 @@ _LOGITS = {
 }
 
 
+def _count(n: int, few: int, some: int, many: int) -> int:
+    """Give how often to repeat: what is large costs most."""
+    return few if n < SIZES[1] else some if n < SIZES[2] else many
+
+
 def _accuracy() -> Iterator[Case]:
     for n in SIZES:
         for differ in (0.02, 0.05, 0.1, 0.2):
             scene = Same(0.9 if differ < 0.2 else 0.75, differ)
-            count = 10_000 if n < 10_000 else 4_000
+            count = _count(n, 5_000, 5_000, 2_000)
             yield Case("accuracy", f"{100 * differ:g} % differ", scene, n, count)
 
 
@@ -187,7 +192,7 @@ def _margin() -> Iterator[Case]:
                     f"{100 * differ:g} % differ",
                     Same(0.9, differ),
                     n,
-                    10_000 if n < 10_000 else 4_000,
+                    _count(n, 5_000, 5_000, 2_000),
                     decisions=(1.0,),
                     margin=margin,
                 )
@@ -196,10 +201,10 @@ def _margin() -> Iterator[Case]:
 def _apart() -> Iterator[Case]:
     for n in SIZES:
         for rate in (0.05, 0.5, 0.9):
-            count = 4_000 if n < 10_000 else 2_000
+            count = _count(n, 2_000, 2_000, 600)
             yield Case("accuracy", f"{100 * rate:g} % right", Same(rate, 0.05), n, count, "apart")
     for n in SIZES:
-        count = 4_000 if n < 10_000 else 1_000
+        count = _count(n, 2_000, 1_500, 600)
         yield Case("roc_auc", "30 % positive", Binormal(0.3, 0.8), n, count, "apart")
         yield Case("f1", "10 % positive", _CLASSES["10 % positive"], n, count, "apart")
         yield Case("log_loss", "balanced", Logits(0.0), n, count, "apart")
@@ -208,10 +213,10 @@ def _apart() -> Iterator[Case]:
 
 def _relative() -> Iterator[Case]:
     for n in SIZES:
-        count = 4_000 if n < 10_000 else 1_000
-        yield Case("accuracy", "5 % differ", Same(0.9, 0.05), n, 4_000, "relative")
-        yield Case("f1", "10 % positive", _CLASSES["10 % positive"], n, 4_000, "relative")
-        yield Case("recall", "10 % positive", _CLASSES["10 % positive"], n, 4_000, "relative")
+        count = _count(n, 2_000, 1_500, 600)
+        yield Case("accuracy", "5 % differ", Same(0.9, 0.05), n, count, "relative")
+        yield Case("f1", "10 % positive", _CLASSES["10 % positive"], n, count, "relative")
+        yield Case("recall", "10 % positive", _CLASSES["10 % positive"], n, count, "relative")
         yield Case("roc_auc", "30 % positive", Binormal(0.3, 0.8), n, count, "relative")
         yield Case("log_loss", "balanced", Logits(0.0), n, count, "relative")
         yield Case("mae", "normal tails", Regression("normal"), n, count, "relative")
@@ -219,7 +224,7 @@ def _relative() -> Iterator[Case]:
 
 def _ranks() -> Iterator[Case]:
     for n in SIZES:
-        count = 4_000 if n < 10_000 else 1_000
+        count = _count(n, 2_000, 1_500, 600)
         for share in (0.5, 0.1, 0.02):
             for area in (0.8, 0.95):
                 data = f"{100 * share:g} % positive, AUC {area:g}"
@@ -237,14 +242,14 @@ def _labels() -> Iterator[Case]:
     for n in SIZES:
         for metric in ("f1", "precision", "recall", "balanced_accuracy"):
             for data, scene in _CLASSES.items():
-                yield Case(metric, data, scene, n, 2_000)
+                yield Case(metric, data, scene, n, _count(n, 2_000, 2_000, 800))
         for metric in ("f1_macro", "precision_macro", "recall_macro", "f1_weighted"):
-            yield Case(metric, "five classes", _FIVE, n, 2_000)
+            yield Case(metric, "five classes", _FIVE, n, _count(n, 2_000, 1_500, 600))
 
 
 def _means() -> Iterator[Case]:
     for n in SIZES:
-        count = 5_000 if n < 10_000 else 2_000
+        count = _count(n, 4_000, 2_000, 800)
         for metric in ("log_loss", "brier"):
             for data, logits in _LOGITS.items():
                 if metric == "log_loss" or logits.slope == 1:
@@ -256,27 +261,27 @@ def _means() -> Iterator[Case]:
 def _ece() -> Iterator[Case]:
     for n in SIZES:
         for data in ("balanced", "balanced, overconfident"):
-            yield Case("ece", data, _LOGITS[data], n, 500 if n < 10_000 else 250)
+            yield Case("ece", data, _LOGITS[data], n, _count(n, 400, 400, 200))
 
 
 def _errors() -> Iterator[Case]:
     for n in SIZES:
-        count = 2_000 if n == 200 else 1_000 if n == 1_000 else 250
+        count = _count(n, 1_500, 600, 150)
         decisions = (1.0, 0.5, 2.0) if n == 200 else (1.0,)
         for tail in TAILS:
             yield Case("rmse", f"{tail} tails", Regression(tail), n, count, decisions=decisions)
     for n in SIZES:
-        count = 1_000 if n < 10_000 else 250
+        count = _count(n, 1_000, 500, 150)
         for tail in TAILS if n < 10_000 else TAILS[1:2]:
             yield Case("r2", f"{tail} tails", Regression(tail), n, count, decisions=(1.0,))
     for metric in ("rmse", "r2"):
-        yield Case(metric, "t3 tails", Regression("t3"), 50_000, 250, decisions=(1.0,))
+        yield Case(metric, "t3 tails", Regression("t3"), 50_000, 150, decisions=(1.0,))
 
 
 def _custom() -> Iterator[Case]:
     normal = Regression("normal")
     for n in SIZES:
-        count, decisions = (1_000, (1.0, 0.5, 2.0)) if n == 200 else (300, (1.0,))
+        count, decisions = _count(n, 1_000, 300, 100), (1.0, 0.5, 2.0) if n == 200 else (1.0,)
         yield Case(
             "wape", "normal tails", normal, n, count, decisions=decisions, label="share of error"
         )
@@ -287,16 +292,17 @@ def _custom() -> Iterator[Case]:
 def _groups() -> Iterator[Case]:
     for groups, n, within in ((20, 1_000, 0.1), (50, 1_000, 0.1), (200, 1_000, 0.3), (20, 1_000, 0.3), (50, 10_000, 0.1)):  # fmt: skip
         scene = Clusters(groups, within)
-        for metric in ("clustered mean", "plain mean"):
-            yield Case(metric, f"{groups} clusters, correlation {within:g}", scene, n, 4_000)
+        for metric in ("mean", "plain mean"):
+            count = 2_000 if n < 10_000 else 1_000
+            yield Case(metric, f"{groups} clusters, correlation {within:g}", scene, n, count)
     users = Binormal(0.3, 0.8, users=50, user_share=0.3)
-    for metric in ("clustered roc_auc", "plain roc_auc"):
-        yield Case(metric, "50 clusters, correlation 0.3", users, 1_000, 2_000)
-    for metric in ("seeds", "plain seeds"):
+    for metric in ("roc_auc", "plain roc_auc"):
+        yield Case(metric, "50 clusters, correlation 0.3", users, 1_000, 1_500)
+    for metric in ("accuracy", "plain seeds"):
         for count in (3, 5):
-            yield Case(metric, f"{count} seeds a side", Seeds(count), 1_000, 4_000)
+            yield Case(metric, f"{count} seeds a side", Seeds(count), 1_000, 1_500)
     for n, splits in ((200, 15), (500, 15), (500, 100)):
-        for metric in ("splits", "plain splits"):
+        for metric in ("accuracy", "plain splits"):
             yield Case(metric, f"{splits} splits, a tenth to test", Splits(splits), n, 1_000, decisions=())  # fmt: skip
 
 
@@ -312,17 +318,19 @@ def _ratios() -> Iterator[Case]:
         for rate, ratio in ((0.05, 1.0), (0.3, 0.8), (0.9, 1.0)):
             for metric in ("koopman", "wilson ratio", "plain log ratio"):
                 data = f"rates {rate * ratio:g} and {rate:g}"
-                yield Case(metric, data, Ratio(rate, ratio), n, 10_000, "value")
+                yield Case(
+                    metric, data, Ratio(rate, ratio), n, _count(n, 4_000, 4_000, 2_000), "value"
+                )
 
 
 def _values() -> Iterator[Case]:
     for n in SIZES:
-        count = 4_000 if n < 10_000 else 1_000
+        count = _count(n, 2_000, 1_500, 500)
         for metric in ("f1", "precision", "recall", "balanced_accuracy"):
             for data in ("balanced", "10 % positive"):
-                yield Case(metric, data, _CLASSES[data], n, 4_000, "value")
+                yield Case(metric, data, _CLASSES[data], n, count, "value")
         for metric in ("f1_macro", "precision_macro"):
-            yield Case(metric, "five classes", _FIVE, n, 2_000, "value")
+            yield Case(metric, "five classes", _FIVE, n, count, "value")
         for share, area in ((0.5, 0.8), (0.1, 0.95)):
             for metric in ("roc_auc", "average_precision"):
                 data = f"{100 * share:g} % positive, AUC {area:g}"
@@ -330,10 +338,10 @@ def _values() -> Iterator[Case]:
         yield Case("log_loss", "balanced", _LOGITS["balanced"], n, count, "value")
         overconfident = _LOGITS["5 % positive, overconfident"]
         yield Case("log_loss", "5 % positive, overconfident", overconfident, n, count, "value")
-        yield Case("ece", "balanced", _LOGITS["balanced"], n, 250, "value")
+        yield Case("ece", "balanced", _LOGITS["balanced"], n, 200, "value")
         yield Case("mae", "lognormal tails", Regression("lognormal"), n, count, "value")
         for tail in ("normal", "t3"):
             for metric in ("rmse", "r2"):
-                resampled = 1_000 if n < 10_000 else 200
+                resampled = _count(n, 1_000, 500, 150)
                 scene = Regression(tail)
                 yield Case(metric, f"{tail} tails", scene, n, resampled, "value")

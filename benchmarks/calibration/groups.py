@@ -108,11 +108,11 @@ class Seeds:
 
 
 class Split(NamedTuple):
-    """Differences of accuracy over the splits, and the rows of each part."""
+    """The test rows of each split and whether each side's models are right, shape (splits, rows)."""
 
-    differences: list[float]
-    train_rows: int
-    test_rows: int
+    items: NDArray[np.int64]
+    new: NDArray[np.bool_]
+    old: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -141,17 +141,18 @@ class Splits:
         for _ in range(repetitions):
             label = random.random(n) < 0.5
             x = random.standard_normal((2, n, self.features)) + self.distance * label[None, :, None]
-            found = [self._difference(random, label, x, test_rows) for _ in range(self.splits)]
-            yield Split(found, n - test_rows, test_rows), 1
+            found = [self._split(random, label, x, test_rows) for _ in range(self.splits)]
+            items, right = zip(*found, strict=True)
+            yield Split(np.stack(items), *np.stack(right, axis=1)), 1
 
-    def _difference(
+    def _split(
         self, random: np.random.Generator, label: NDArray[np.bool_], x: Values, test_rows: int
-    ) -> float:
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Give the test rows, and whether each side is right there, shape (2, rows)."""
         order = random.permutation(len(label))
         test, train = order[:test_rows], order[test_rows:]
         up, down = train[label[train]], train[~label[train]]
         centre = (x[:, up].mean(axis=1) + x[:, down].mean(axis=1)) / 2
         slope = x[:, up].mean(axis=1) - x[:, down].mean(axis=1)
         side = np.einsum("snf,sf->sn", x[:, test] - centre[:, None], slope) > 0
-        new, old = (side == label[test]).mean(axis=1)
-        return float(new - old)
+        return test, side == label[test]

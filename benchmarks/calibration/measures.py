@@ -15,12 +15,15 @@ import numpy as np
 
 from mlgate.checks import _compare_records as records
 from mlgate.checks._compare_custom import Custom
-from mlgate.checks._compare_metrics import FAMILIES, Pair
+from mlgate.checks._compare_design import suited
+from mlgate.checks._compare_metrics import FAMILIES, Averaged
+from mlgate.checks._compare_pair import Pair
 from mlgate.checks._compare_params import Wanted
+from mlgate.model.attributes import Attribute
 from mlgate.model.evidence import CompareEvidence
 from mlgate.model.rows import Rows
 from mlgate.progress import Silent
-from mlgate.stats import auc, bootstrap, influence, means, ratios, seeds
+from mlgate.stats import bootstrap, means, ratios, seeds
 from mlgate.stats.estimate import Estimate, normal_quantile
 from mlgate.stats.proportions import wilson
 
@@ -54,8 +57,8 @@ def measure(metric: str, data: Any) -> Measured:
     """Look at one sample; what is costly (sorting, resampling) is done once."""
     if metric in OTHERS:
         return OTHERS[metric](data)
-    family = family_of(metric)
     sides = sides_of(data)
+    family = family_of(metric, sides[0])
     seed = bootstrap.seed_of(sides[0].y_pred[:8].tobytes().hex())
     pair = Pair(*sides, lambda name: seed ^ bootstrap.seed_of(name), 0.95)
     alone = dataclasses.replace(pair, old=None, _memory={})
@@ -65,11 +68,13 @@ def measure(metric: str, data: Any) -> Measured:
     )
 
 
-def family_of(metric: str) -> Family:
+def family_of(metric: str, rows: Rows) -> Family:
     """Give what a run measures a metric with; one class against the rest is ROC AUC's."""
     if metric in FUNCTIONS:
-        return Custom(metric, FUNCTIONS[metric], Silent())
-    return FAMILIES[metric.removesuffix("_ovr")]
+        return suited(Custom(metric, FUNCTIONS[metric], Silent()), rows)
+    if metric == "mean":
+        return suited(Averaged(lambda rows: rows.values[metric]), rows)
+    return suited(FAMILIES[metric.removesuffix("_ovr")], rows)
 
 
 def sides_of(data: Any) -> tuple[Rows, Rows]:
@@ -92,7 +97,7 @@ def _scored(data: Scored) -> tuple[Rows, Rows]:
     def side(score: Values) -> Rows:
         if score.ndim == 1:
             predicted = (score >= 0.5).astype(np.int64)
-            return Rows("binary", label, predicted, score, ("0", "1"), 1)
+            return Rows("binary", label, predicted, score, ("0", "1"), 1, cluster=data.clusters)
         classes = tuple(str(code) for code in range(score.shape[1]))
         return Rows("multiclass", label, score.argmax(axis=1), score, classes)
 
@@ -104,23 +109,72 @@ def _predicted(data: Predicted) -> tuple[Rows, Rows]:
     return Rows("regression", label, new), Rows("regression", label, old)
 
 
+def _grouped(data: Grouped) -> tuple[Rows, Rows]:
+    nothing = np.zeros(len(data.new))
+
+    def side(values: Values) -> Rows:
+        return Rows("regression", nothing, nothing, values={"mean": values}, cluster=data.clusters)
+
+    return side(data.new), side(data.old)
+
+
+def _trained(data: Trained) -> tuple[Rows, Rows]:
+    """Lay out one row a seed and an item; all labels are 1."""
+    seeds, n = data.new.shape
+    repeat = _attribute(np.repeat(np.arange(seeds), n), seeds)
+    item = np.tile(np.arange(n), seeds)
+
+    def side(right: NDArray[np.bool_]) -> Rows:
+        return dataclasses.replace(_right(right.ravel()), repeat=repeat, item=item)
+
+    return side(data.new), side(data.old)
+
+
+def _split(data: Split) -> tuple[Rows, Rows]:
+    """Lay out the test rows of one split after the other."""
+    splits, test_rows = data.items.shape
+    split = _attribute(np.repeat(np.arange(splits), test_rows), splits)
+
+    def side(right: NDArray[np.bool_]) -> Rows:
+        return dataclasses.replace(
+            _right(right.ravel()),
+            fold=_attribute(np.zeros(right.size, dtype=np.int64), 1),
+            repeat=split,
+            item=data.items.ravel(),
+        )
+
+    return side(data.new), side(data.old)
+
+
+def _right(right: NDArray[np.bool_]) -> Rows:
+    predicted = right.astype(np.int64)
+    return Rows("binary", np.ones_like(predicted), predicted, classes=("0", "1"), positive=1)
+
+
+def _attribute(codes: NDArray[np.int64], count: int) -> Attribute:
+    return Attribute(tuple(f"{code:03}" for code in range(count)), codes.astype(np.int32))
+
+
 _ROWS: dict[str, Callable[[Any], tuple[Rows, Rows]]] = {
     "Labelled": _labelled,
     "Scored": _scored,
     "Predicted": _predicted,
+    "Grouped": _grouped,
+    "Trained": _trained,
+    "Split": _split,
 }
 
 
 def apart(metric: str, data: tuple[Any, Any]) -> Measured:
     """Compare two samples of which each has rows of its own, through the baseline's evidence."""
-    family = family_of(metric)
+    rows = sides_of(data[0])[0]
+    family = family_of(metric, rows)
     sides = [measure(metric, one).own for one in data]
-    classes = sides_of(data[0])[0].classes
 
     def change(confidence: float, factor: float) -> Estimate:
         wanted = Wanted(name=metric, origin="predictions", direction="higher")
         new, old = (
-            records.measurement(wanted, own(confidence), classes)
+            records.measurement(wanted, own(confidence), rows.classes)
             for own in sides
             if own is not None
         )
@@ -193,22 +247,8 @@ def _plain_ratio(counts: tuple[int, ...]) -> Measured:
     return Measured(bounds, None)
 
 
-def _clustered_auc(data: Scored) -> Measured:
-    new, old = (auc.roc_auc(data.label, score) for score in (data.new, data.old))  # type: ignore[arg-type]
-    return _clustered(new, old, data.clusters)
-
-
-def _clustered_mean(data: Grouped) -> Measured:
-    return _clustered(means.influence(data.new), means.influence(data.old), data.clusters)
-
-
-def _clustered(
-    new: influence.Influence, old: influence.Influence, clusters: NDArray[np.int64] | None
-) -> Measured:
-    return Measured(
-        lambda c: influence.interval(new, confidence=c, clusters=clusters),
-        lambda c, f: influence.contrast(new, old, factor=f, confidence=c, clusters=clusters),
-    )
+def _plain_auc(data: Scored) -> Measured:
+    return measure("roc_auc", data._replace(clusters=None))
 
 
 def _plain_mean(data: Grouped) -> Measured:
@@ -222,42 +262,20 @@ def _averaged(new: Values, old: Values) -> Measured:
     )
 
 
-def _seeds(data: Trained) -> Measured:
-    """Seeds of a training, each with its rows: the rows give the test set's variance."""
-    new, old = data
-    rows = means.paired(new.mean(axis=0), old.mean(axis=0))
-    assert rows.row_variance is not None
-    return _over_seeds(data, rows.row_variance / rows.n)
-
-
-def _over_seeds(data: Trained, test_variance: float) -> Measured:
+def _plain_seeds(data: Trained) -> Measured:
+    """Welch's t over the seeds' accuracies, as if each had test rows of its own."""
     numbers = [side.mean(axis=1).tolist() for side in data]
     n = data.new.shape[1]
 
     def change(confidence: float, factor: float) -> Estimate:
         assert factor == 1
-        return seeds.welch_over_seeds(
-            *numbers, test_variance=test_variance, n=n, confidence=confidence
-        )
-
-    return Measured(None, change)
-
-
-def _splits(data: Split) -> Measured:
-    def change(confidence: float, factor: float) -> Estimate:
-        assert factor == 1
-        return seeds.nadeau_bengio(
-            data.differences,
-            train_rows=data.train_rows,
-            test_rows=data.test_rows,
-            confidence=confidence,
-        )
+        return seeds.welch_over_seeds(*numbers, test_variance=0.0, n=n, confidence=confidence)
 
     return Measured(None, change)
 
 
 def _plain_splits(data: Split) -> Measured:
-    return _averaged(np.array(data.differences), np.zeros(len(data.differences)))
+    return _averaged(data.new.mean(axis=1), data.old.mean(axis=1))
 
 
 def _q90(rows: Rows, weights: Values | None, progress: Progress) -> Sequence[float]:
@@ -290,12 +308,8 @@ OTHERS: dict[str, Callable[[Any], Measured]] = {
     "koopman": _koopman,
     "wilson ratio": _wilson_ratio,
     "plain log ratio": _plain_ratio,
-    "clustered mean": _clustered_mean,
-    "clustered roc_auc": _clustered_auc,
     "plain mean": _plain_mean,
-    "plain roc_auc": lambda data: measure("roc_auc", data),
-    "seeds": _seeds,
-    "plain seeds": lambda data: _over_seeds(data, 0.0),
-    "splits": _splits,
+    "plain roc_auc": _plain_auc,
+    "plain seeds": _plain_seeds,
     "plain splits": _plain_splits,
 }

@@ -16,12 +16,14 @@ from benchmarks.calibration.judging import Case, simulate
 from benchmarks.calibration.tables import line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from benchmarks.calibration.cases import Family
     from benchmarks.calibration.line import Line
     from benchmarks.calibration.series import Series
     from benchmarks.calibration.targets import Targets
+
+    Arguments = tuple[Case | Series, Targets, int]
 
 
 def run(chosen: Sequence[Family], seed: int, workers: int) -> dict[str, list[Line]]:
@@ -29,22 +31,25 @@ def run(chosen: Sequence[Family], seed: int, workers: int) -> dict[str, list[Lin
     jobs = [(family, job) for family in chosen for job in family.jobs]
     order = sorted(range(len(jobs)), key=lambda i: -_cost(jobs[i][1]))
     done: dict[int, Line] = {}
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        arguments = [(jobs[i][1], jobs[i][0].targets, seed) for i in order]
-        for count, (index, (found, seconds)) in enumerate(
-            zip(order, pool.map(_simulated, arguments), strict=True), start=1
-        ):
-            done[index] = found
-            print(
-                f"{count} of {len(jobs)}: {seconds:.1f} s, {found.name}",
-                file=sys.stderr,
-                flush=True,
-            )
+    arguments = [(jobs[i][1], jobs[i][0].targets, seed) for i in order]
+    results = zip(order, _all(arguments, workers), strict=True)
+    for count, (index, (found, seconds)) in enumerate(results, start=1):
+        done[index] = found
+        told = f"{count} of {len(jobs)}: {seconds:.1f} s, {found.name}"
+        print(told, file=sys.stderr, flush=True)
     lines: dict[str, list[Line]] = {family.key: [] for family in chosen}
     for index, (family, _) in enumerate(jobs):
         lines[family.key].append(done[index])
     return lines
+
+
+def _all(arguments: Sequence[Arguments], workers: int) -> Iterator[tuple[Line, float]]:
+    if workers == 1:
+        yield from map(_simulated, arguments)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        yield from pool.map(_simulated, arguments)
 
 
 def quick(family: Family) -> Family:
@@ -57,7 +62,7 @@ def quick(family: Family) -> Family:
     return dataclasses.replace(family, jobs=jobs)
 
 
-def _simulated(arguments: tuple[Case | Series, Targets, int]) -> tuple[Line, float]:
+def _simulated(arguments: Arguments) -> tuple[Line, float]:
     job, targets, seed = arguments
     start = time.perf_counter()
     found = line(job, simulate(job, seed), targets) if isinstance(job, Case) else job.run(seed)

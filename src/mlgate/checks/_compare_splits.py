@@ -87,7 +87,13 @@ def _over(pair: Pair, values: tuple[float | None, ...]) -> Estimate:
     found = nadeau_bengio(
         known, train_rows=sizes.train, test_rows=sizes.test, confidence=pair.confidence
     )
-    return replace(found, n=len(pair.new), insufficient=found.insufficient or sizes.insufficient)
+    n = len(pair.new)
+    variance = found.row_variance
+    if variance is not None:  # of a row of a split's test rows; here n counts those of all
+        variance *= n / found.n
+    return replace(
+        found, n=n, row_variance=variance, insufficient=found.insufficient or sizes.insufficient
+    )
 
 
 def _parts(pair: Pair) -> list[Pair]:

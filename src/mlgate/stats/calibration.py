@@ -26,6 +26,10 @@ BINS: Final = 15
 """Of the expected calibration error, as in Guo et al. (ICML 2017)."""
 MIN_ROWS: Final = 200
 """With fewer rows the estimate is mostly its own bias."""
+_HALF: Final = math.sqrt(2 / math.pi)
+"""E|N(0, 1)|."""
+_SURE: Final = 1.645
+"""How many standard deviations a bin's gap may be smaller than it looks (95 %)."""
 _REPLICATES: Final = 4_000
 _METHOD: Final = "normal limit of the bins"
 Binning = Literal["width", "frequency"]
@@ -124,9 +128,11 @@ def ece_contrast(
 ) -> Estimate:
     """Bounds of candidate − factor × baseline on the same rows.
 
-    Pairs are (candidate's, baseline's). Normal bounds with the standard deviation of
-    replicates that add noise with the covariance of all bins of both sides; the plug-in's
-    bias is in both values and cancels as far as they are alike.
+    Pairs are (candidate's, baseline's). Noise of standard deviation s raises |δ| in a bin by
+    the bias s·g(|δ|/s), g(t) = E|t + N(0, 1)| − t, and differently on both sides. Each bound
+    allows for the most that can be so: see `_biases`. To that comes the normal quantile of
+    replicates with the covariance of all bins of both sides. `row_variance` holds both parts,
+    which shrink alike as rows grow.
     """
     sample = _Sample.make(len(score[0]), weights, clusters)
     new, old = (sample.binned(o, s, "width") for o, s in zip(outcome, score, strict=True))
@@ -139,18 +145,47 @@ def ece_contrast(
     value = new.value - factor * old.value
     sums = np.abs(np.concatenate((new.sums, old.sums)) + _noise([new, old], seed))
     draws = (sums[:, :BINS].sum(axis=1) - factor * sums[:, BINS:].sum(axis=1)) / n
-    error = float(draws.std(ddof=1))
-    half = sample.units.quantile(confidence) * error
+    error, quantile = float(draws.std(ddof=1)), sample.units.quantile(confidence)
+    below, above = (quantile * error + bias for bias in _biases(new, old, factor))
     return Estimate(
         value,
-        value - half,
-        value + half,
+        value - below,
+        value + above,
         n,
         method,
-        row_variance=n * error * error,
+        row_variance=n * (max(below, above) / quantile) ** 2,
         p_value=normal_p_value(value / error) if error > 0 else None,
         insufficient=sample.insufficient,
     )
+
+
+def _biases(new: _Binned, old: _Binned, factor: float) -> tuple[float, float]:
+    """Give by how much noise may raise new − factor × old, and by how much it may lower it.
+
+    A bin of one side is raised by at most s·g(t) with t the least |δ|/s that its sum leaves
+    open, and the difference of two sides (as g falls no faster than by 1) by at most
+    |δₙ − δₒ| + √(2/π)·|sₙ − sₒ|, whichever is less. For |δₙ − δₒ| stands what was measured and
+    the mean of its noise.
+    """
+    first, second = (np.diagonal(side.products(side)) for side in (new, old))
+    spread, other = np.sqrt(first), factor * np.sqrt(second)
+    between = first + other**2 - 2 * factor * np.diagonal(new.products(old))
+    apart = np.abs(new.sums - factor * old.sums) + _HALF * np.sqrt(np.maximum(between, 0.0))
+    alike = apart + _HALF * np.abs(spread - other)
+    raised, lowered = _bias(new.sums, spread), _bias(factor * old.sums, other)
+    up, down = (float(np.minimum(one, alike).sum()) / new.n for one in (raised, lowered))
+    return up, down
+
+
+def _bias(sums: Values, spread: Values) -> Values:
+    """Give the most by which noise may have raised each |sum|, shape (bins,)."""
+    from scipy.special import ndtr
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = np.maximum(np.abs(sums) / spread - _SURE, 0.0)
+    t = np.where(spread > 0, t, 0.0)
+    raised: Values = spread * (_HALF * np.exp(-t * t / 2) - 2 * t * ndtr(-t))
+    return raised
 
 
 def ece_influence(

@@ -58,9 +58,9 @@ def missed(case: Case, wanted: targets.Targets) -> list[str]:
         (Case("log_loss", "", Logits(0.0), 200, 2_000, **MARGIN), targets.MEANS),
         (Case("mae", "", Regression("lognormal"), 1_000, 1_000, **MARGIN), targets.MEANS),
         (Case("rmse", "", Regression("normal"), 200, 200, **MARGIN), targets.RESAMPLED),
-        (Case("clustered mean", "", Clusters(20, 0.3), 400, 1_000, **MARGIN), targets.GROUPS),
-        (Case("seeds", "", Seeds(5), 500, 800, **MARGIN), targets.GROUPS),
-        (Case("splits", "", Splits(15), 200, 300, decisions=()), targets.GROUPS),
+        (Case("mean", "", Clusters(20, 0.3), 400, 1_000, **MARGIN), targets.GROUPS),
+        (Case("accuracy", "", Seeds(5), 500, 150, **MARGIN), targets.GROUPS),
+        (Case("accuracy", "", Splits(15), 200, 100, decisions=()), targets.GROUPS),
     ],
     ids=lambda value: value.name if isinstance(value, Case) else "",
 )  # fmt: skip
@@ -78,8 +78,8 @@ def test_method_keeps_its_targets(case: Case, wanted: targets.Targets) -> None:
         ),
         (Case("plain percentile", "", Single(0.05), 30, 1, "value"), targets.WILSON, "95 %"),
         (Case("plain mean", "", Clusters(20, 0.3), 400, 400, **MARGIN), targets.GROUPS, "95 %"),
-        (Case("plain seeds", "", Seeds(5), 500, 400, **MARGIN), targets.GROUPS, "95 %"),
-        (Case("plain splits", "", Splits(15), 200, 200, decisions=()), targets.GROUPS, "95 %"),
+        (Case("plain seeds", "", Seeds(5), 500, 200, **MARGIN), targets.GROUPS, "95 %"),
+        (Case("plain splits", "", Splits(15), 200, 100, decisions=()), targets.GROUPS, "95 %"),
     ],
     ids=lambda value: value.name if isinstance(value, Case) else "",
 )
