@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from tests.workflows.project import Project
 
 pytestmark = pytest.mark.act
+ELSEWHERE = "import os\nos.makedirs('out', exist_ok=True)\n" + TRAIN.replace(
+    '"predictions.csv"', '"out/predictions.csv"'
+)
 
 
 def keep_main(act: Act, project: Project, workflow: str) -> None:
@@ -175,3 +178,37 @@ def test_monorepo_tells_of_all_models_in_one_comment(act: Act, project: Project,
         project.path, "pull_request", workflow, project.pull_request(), hub.env, number=3
     )
     assert mended.code == 0, mended.text
+
+
+def test_self_hosted_gpu_trains_in_one_job_and_judges_in_another(
+    act: Act, project: Project, hub: Hub
+) -> None:
+    project.write(".gitignore", "out/\n")
+    project.commit(
+        "Write into a folder",
+        config=CONFIG.replace("predictions.csv", "out/predictions.csv"),
+        train=ELSEWHERE.format(wrong=100),
+    )
+    project.push("main")
+    keep_main(act, project, project.add_workflow("baseline.yml"))
+    workflow = project.add_workflow("self-hosted-gpu.yml")
+    hub.allow(contents="read", pull_requests="write", checks="write", statuses="write")
+    project.git("checkout", "--quiet", "-b", "try")
+    for wrong, code in ((90, 0), (200, 1)):
+        project.commit(f"Try {wrong}", train=ELSEWHERE.format(wrong=wrong))
+        hub.push(project.head)
+        outcome = act.run(
+            project.path, "pull_request", workflow, project.pull_request(), hub.env, number=wrong
+        )
+        assert outcome.code == code, outcome.text
+        assert outcome.jobs == {"train": "success", "mlgate": "success" if not code else "failure"}
+        (comment,) = hub.comments
+        assert "trained in" in comment
+
+    project.commit("Break it", train="raise SystemExit('no GPU')\n")
+    hub.push(project.head)
+    broken = act.run(
+        project.path, "pull_request", workflow, project.pull_request(), hub.env, number=1000
+    )
+    assert broken.jobs == {"train": "failure", "mlgate": "failure"}
+    assert "training failed" in hub.comments[0]
