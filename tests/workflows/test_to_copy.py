@@ -211,4 +211,4 @@ def test_self_hosted_gpu_trains_in_one_job_and_judges_in_another(
         project.path, "pull_request", workflow, project.pull_request(), hub.env, number=1000
     )
     assert broken.jobs == {"train": "failure", "mlgate": "failure"}
-    assert "training failed" in hub.comments[0]
+    assert "training failed" in hub.comments[0], broken.text
