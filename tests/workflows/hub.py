@@ -45,3 +45,8 @@ class Hub:
     def checks(self) -> list[Any]:
         """All check runs."""
         return list(self.local.repo.checks.values())
+
+    @property
+    def statuses(self) -> list[Any]:
+        """All commit statuses."""
+        return list(self.local.repo.statuses)

@@ -33,14 +33,53 @@ def judged(act: Act, project: Project, workflow: str, wrong: int) -> Outcome:
     return act.run(project.path, "pull_request", workflow, project.pull_request())
 
 
-def test_pull_request(act: Act, project: Project) -> None:
+def test_pull_request(act: Act, project: Project, hub: Hub) -> None:
     workflow = project.add_workflow("pull-request.yml")
     keep_main(act, project, workflow)
-    good = judged(act, project, workflow, wrong=90)
+    hub.allow(contents="read", pull_requests="write", checks="write", statuses="write")
+    project.branch("try", wrong=90)
+    hub.push(project.head)
+    good = act.run(project.path, "pull_request", workflow, project.pull_request(), hub.env)
     assert (good.code, good.jobs) == (0, {"mlgate": "success"}), good.text
     assert (act.folder / "artifacts/1/mlgate-report/report.html").exists()
-    bad = judged(act, project, workflow, wrong=200)
+    assert "### ✅ Model gate: passed" in good.summary
+    (comment,) = hub.comments
+    assert "### ✅ Model gate: passed" in comment
+    assert (hub.checks[-1].sha, hub.checks[-1].conclusion) == (project.head, "success")
+
+    # A second push: the same comment, a check run on the new commit, an annotation of the rule.
+    project.commit("Try harder", train=TRAIN.format(wrong=200))
+    hub.push(project.head)
+    bad = act.run(project.path, "pull_request", workflow, project.pull_request(), hub.env, number=2)
     assert (bad.code, bad.jobs) == (1, {"mlgate": "failure"})
+    (comment,) = hub.comments
+    assert "### ❌ Model gate: blocked" in comment
+    assert "### ❌ Model gate: blocked" in bad.summary
+    check = hub.checks[-1]
+    assert (check.sha, check.conclusion) == (project.head, "failure")
+    assert [one["path"] for one in check.annotations] == ["mlgate.yaml"]
+    assert (hub.statuses[-1].sha, hub.statuses[-1].state) == (project.head, "failure")
+    assert hub.env["GITHUB_API_URL"] not in comment
+
+
+def test_without_permissions_the_gate_still_gates_and_says_what_is_missing(
+    act: Act, project: Project, hub: Hub
+) -> None:
+    workflow = project.add_workflow("pull-request.yml")
+    keep_main(act, project, workflow)
+    hub.allow(contents="read")
+    for wrong, code in ((90, 0), (200, 1)):
+        project.branch(f"try-{wrong}", wrong=wrong)
+        hub.push(project.head)
+        outcome = act.run(
+            project.path, "pull_request", workflow, project.pull_request(), hub.env, number=wrong
+        )
+        assert outcome.code == code, outcome.text
+        assert "Model gate" in outcome.summary
+        warned = [one.message for one in outcome.annotations if one.level == "warning"]
+        assert any("pull-requests: write" in message for message in warned), warned
+    assert hub.comments == []
+    assert any(one.where.get("file") == "mlgate.yaml" for one in outcome.annotations)
 
 
 def test_a_training_that_fails_is_reported(act: Act, project: Project) -> None:
