@@ -41,7 +41,7 @@ demo: $(DEMO)/.installed  ## three pull requests on real data, judged and report
 test: $(STAMP) lint  ## everything that Python packages give
 	@$(BIN)/python -m pytest -n 2
 
-test-system: $(STAMP)  ## what needs system packages (apt-get install chromium)
+test-system: $(STAMP)  ## what needs system packages (apt-get install chromium postgresql)
 	@$(BIN)/python -m pytest -m system
 
 test-workflows: $(STAMP)  ## every action and workflow, run for real; a few minutes
