@@ -167,11 +167,16 @@ def _against(asking: Asking, sides: Sides, role: Role, params: Params) -> Compar
     pairs = [gaps.comparable(one, division.allowed) for one in usable]
     difference = asking.metric.kind == "difference"
     make = gaps.difference_change if difference else gaps.ratio_change
-    found = make(changes, pairs, confidence=params.confidence)
-    contrasts = [
-        (factor, make(changes, pairs, factor=factor, confidence=params.confidence))
-        for factor in params.factors_of(asking.key, role)
-    ]
+
+    def contrast(factor: float) -> GapChange:
+        """Where the anchor is main's own baseline both ask for the same."""
+        return division.frame.once(
+            (asking.key, "change", factor),
+            lambda: make(changes, pairs, factor=factor, confidence=params.confidence),
+        )
+
+    found = contrast(1.0)
+    contrasts = [(factor, contrast(factor)) for factor in params.factors_of(asking.key, role)]
     now = (gaps.difference if difference else gaps.ratio)([one.new for one in changes], pairs)
     return _comparison(found, contrasts, division, now, asking, params, _any(usable))
 

@@ -7,6 +7,7 @@ a gap. Nothing is decided here.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from mlgate.checks import _fairness_groups as by_group
@@ -49,11 +50,7 @@ def run(inputs: Inputs, params: Params) -> FairnessEvidence:
     columns = {name: Column.of(attributes[name]) for name in params.columns}
     found = {role: inputs.reference(role) for role in ROLES}
     references = {role: one for role, one in found.items() if not isinstance(one, Absent)}
-    frames = {
-        role: Frame.paired(one.paired, columns)
-        for role, one in references.items()
-        if one.paired is not None
-    }
+    frames = _frames(references, columns)
     own = Frame(rows, None, columns)
     sensitive: dict[str, Grouping] = {}
     metrics: dict[str, Measurement] = {}
@@ -82,6 +79,21 @@ def run(inputs: Inputs, params: Params) -> FairnessEvidence:
     )
 
 
+def _frames(
+    references: Mapping[Role, Reference], columns: Mapping[str, Column]
+) -> dict[Role, Frame]:
+    """Give the paired rows of each role; one frame where both are the same baseline."""
+    made: dict[str, Frame] = {}
+    found: dict[Role, Frame] = {}
+    for role, one in references.items():
+        if one.paired is not None:
+            key = one.ref.commit or role
+            if key not in made:
+                made[key] = Frame.paired(one.paired, columns)
+            found[role] = made[key]
+    return found
+
+
 def _ref(reference: Reference) -> BaselineRef:
     return reference.ref.model_copy(update={"paired": reference.paired is not None})
 
@@ -103,7 +115,10 @@ def _sides(
     divided = own.divide(asked, reference)
     return Sides(
         divided,
-        {role: frame.divide(asked, reference) for role, frame in frames.items()},
+        {
+            role: frame.once(asked.name, partial(frame.divide, asked, reference))
+            for role, frame in frames.items()
+        },
         references,
     )
 

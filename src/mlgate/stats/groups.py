@@ -11,6 +11,7 @@ influence on a rate p is (num − p·den)/D, D the denominator's count.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -258,6 +259,7 @@ def change(counts: Counts, which: Share) -> Change:
     psi_old = _influence(old, which)[:, :, None, :]
     covariance = np.nan_to_num(cells * psi_new * psi_old).sum(axis=(1, 2, 3))
 
+    @functools.cache
     def bounds(tail: float, factor: float) -> tuple[Values, Values]:
         if factor == 1 and which.by_label:
             fixed, broken = _discordant(cells, which)

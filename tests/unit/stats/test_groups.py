@@ -17,6 +17,9 @@ from mlgate.stats.auc import interval, roc_auc
 ADULT = Path(__file__).parents[3] / "examples" / "income" / "data" / "adult.parquet"
 
 
+GERMAN = Path(__file__).with_name("german_credit.csv")
+
+
 def draw(n=3000, levels=(4, 3), seed=0):
     rng = np.random.default_rng(seed)
     columns = [rng.integers(0, k, n).astype(np.int32) for k in levels]
@@ -126,6 +129,19 @@ class TestPublished:
         _, table = tables([sex], (2,), label, label)
         female, male = groups.rate(table, groups.SHARES["base_rate"]).value
         assert female / male == pytest.approx(0.36011001703880235, abs=1e-15)
+
+    def test_mean_difference_of_aif360(self):
+        """German credit, 700 of 1,000 rows drawn, privileged from 25 years: −0.169905.
+
+        Statlog (German Credit Data) by H. Hofmann, UCI Machine Learning Repository, 1994, CC BY 4.0,
+        doi:10.24432/C5NC77: two columns of it, in its order.
+        """
+        age, good = np.loadtxt(GERMAN, delimiter=",", skiprows=1, dtype=np.int32, unpack=True)
+        drawn = np.random.RandomState(0).choice(1000, 1000, replace=False)[:700]
+        privileged = (age[drawn] >= 25).astype(np.int32)
+        _, table = tables([privileged], (2,), good[drawn], good[drawn])
+        others, own = groups.rate(table, groups.SHARES["base_rate"]).value
+        assert others - own == pytest.approx(-0.169905, abs=1e-6)
 
     def test_quickstart_of_fairlearn(self, adult):
         """A tree of depth 4: accuracy .8443 (.9251, .8042), selection rate .1638 (.0635, .2135)."""
