@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 T = TypeVar("T")
-Kind = Literal[
-    "option", "lines", "words", "paths", "file", "flag", "unless", "switch", "boolean", "packages"
+Kind = Literal["option", "drawn", "lines", "words", "paths", "file", "flag", "unless", "switch", "boolean", "packages"
 ]  # fmt: skip
 """How an input is passed on; an empty one is not passed.
 
 option  `--name VALUE`
+drawn   likewise; what it asks for takes all packages, to draw with
 lines   `--name VALUE` for each line
 words   positional arguments, one a line or between blanks
 paths   the same, with `*` and the like filled in
@@ -93,7 +93,20 @@ ACTIONS: Final[dict[str, Action]] = {
     "check": Action(("check",), "run", {**COMMON, "baseline": "option", "checks": "words"}, TOKEN),
     "gate": Action(("gate",), "light", COMMON, TOKEN),
     "report": Action(("report",), "run", {**COMMON, "dirs": "paths"}),
-    "publish": Action(("publish",), "light", {**POSTING, **COMMON, "dirs": "paths"}, TOKEN),
+    "publish": Action(
+        ("publish",),
+        "light",
+        {
+            "from-run": "drawn",
+            "workflow": "option",
+            "artifact": "option",
+            **POSTING,
+            **COMMON,
+            "dirs": "paths",
+        },
+        TOKEN,
+    ),
+    "bundle": Action(("bundle",), "light", {"output": "option", **COMMON}),
     "comment": Action(
         ("comment",),
         "light",
@@ -132,6 +145,7 @@ def step(action: Action, inputs: Mapping[str, str], more: Sequence[str] = ()) ->
         if kind == "packages":
             level = _one_of(name, value, PACKAGES)
         elif value:
+            level = "run" if kind == "drawn" else level
             arguments += _arguments(name, kind, value)
     environ = {
         variable: inputs[name] for name, variable in action.variables.items() if inputs.get(name)
@@ -140,7 +154,7 @@ def step(action: Action, inputs: Mapping[str, str], more: Sequence[str] = ()) ->
 
 
 def _arguments(name: str, kind: Kind, value: str) -> Iterator[str]:
-    if kind == "option":
+    if kind in ("option", "drawn"):
         yield f"--{name}={value}"
     elif kind == "lines":
         yield from (f"--{name}={line.strip()}" for line in value.splitlines() if line.strip())

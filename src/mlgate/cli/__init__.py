@@ -33,6 +33,7 @@ COMMANDS: Final[dict[str, str]] = {
     "check": "Measure: write the evidence of all checks that mlgate.yaml asks for, or of those named.",
     "gate": "Judge the evidence by the policy and write verdict.json.",
     "report": "Write report.md, report.html and the plots of a run, from its files alone.",
+    "bundle": "Pack a run's evidence for a trusted stage: numbers and facts, no report, no rows.",
     "publish": "Post a run's report: comment, check run, commit status, step summary, annotations.",
     "compare": "Compare two prediction files: which one is better, and how sure that is.",
     "profile": "Write a reference profile for drift, without rows.",

@@ -13,14 +13,43 @@ from mlgate.errors import ExitCode
 
 @click.command()
 @click.argument("dirs", nargs=-1, type=click.Path(path_type=Path), metavar="[DIR]...")
+@click.option(
+    "--from-run",
+    type=click.IntRange(min=1),
+    metavar="ID",
+    help="Take the bundle of this workflow run, and judge it by the base branch's policy.",
+)
+@click.option(
+    "--workflow",
+    default=".github/workflows/mlgate.yml",
+    show_default=True,
+    help="With --from-run: the only workflow whose runs are taken.",
+)
+@click.option(
+    "--artifact",
+    default="mlgate-bundle",
+    show_default=True,
+    help="With --from-run: what that workflow uploads its bundle as.",
+)
 @wish_options
 @pass_settings
-def command(settings: Settings, dirs: tuple[Path, ...], require_publish: bool) -> int:
+def command(
+    settings: Settings,
+    dirs: tuple[Path, ...],
+    from_run: int | None,
+    workflow: str,
+    artifact: str,
+    require_publish: bool,
+) -> int:
     """Post a run's report: comment, check run, commit status, step summary, annotations.
 
     Several run directories become one comment, and a check run each; `mlgate report DIR…` first
     draws what the comment shows. Reads GITHUB_TOKEN. What could not be posted is told with the
     permission that it needs, stands in the step's summary, and is mended by the next run.
+
+    With --from-run, in a workflow of the default branch: takes what a pull request's own workflow
+    packed with `mlgate bundle`, trusts nothing of it but its numbers, and --config names the
+    configuration below the repository's top folder.
 
     Exit code 0: posted, or this token may not; 3: GitHub failed or, with --require-publish,
     anything is missing.
@@ -31,9 +60,13 @@ def command(settings: Settings, dirs: tuple[Path, ...], require_publish: bool) -
     from mlgate.run_dir import RunDir
 
     here = context(settings)
-    sources = [RunDir(here.cwd / one) for one in dirs] if len(dirs) > 1 else []
-    run_dir = finish.locate(here, dirs)
-    published = publishing.publish(settings, run_dir, sources)
+    if from_run is not None:
+        published = publishing.publish_from_run(settings, here, from_run, workflow, artifact)
+    else:
+        sources = [RunDir(here.cwd / one) for one in dirs] if len(dirs) > 1 else []
+        published = publishing.publish(settings, finish.locate(here, dirs), sources)
+    if published is None:
+        return ExitCode.OK
     outputs.write(settings, publishing.urls(published))
     failed = published.failed or (require_publish and bool(published.missing))
     return ExitCode.FORGE if failed else ExitCode.OK

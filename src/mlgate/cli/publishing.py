@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from mlgate.cli import surroundings
+from mlgate.cli import outputs, surroundings
 from mlgate.cli.settings import Settings
 from mlgate.errors import ExitCode, ForgeError, MlgateError, UsageError
 from mlgate.workflow_commands import command, harmless
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from mlgate.forges.data import Level
     from mlgate.forges.github.event import Event
+    from mlgate.pipeline.context import Context
     from mlgate.pipeline.publishing.content import Content
     from mlgate.pipeline.publishing.post import Published
     from mlgate.pipeline.publishing.target import Target, Wish
@@ -110,6 +111,45 @@ def publish(settings: Settings, run_dir: RunDir, sources: Sequence[RunDir] = ())
     return published
 
 
+def publish_from_run(
+    settings: Settings, context: Context, run: int, workflow: str, artifact: str
+) -> Published | None:
+    """Post what another run measured, judged again here; None where it is out of date.
+
+    Nothing of the bundle reaches the step's outputs but verdicts, which are one of six words.
+
+    Raises
+    ------
+    MlgateError
+        When the run or its bundle is refused, or GitHub fails before anything can be posted.
+    """
+    from mlgate.forges.data import Stamp
+    from mlgate.pipeline.publishing import from_run
+    from mlgate.pipeline.publishing.content import read
+    from mlgate.pipeline.publishing.post import post
+    from mlgate.pipeline.publishing.trusted import Expected
+
+    event = surroundings.event(settings)
+    forge = surroundings.forge(settings, event)
+    if forge is None:
+        raise ForgeError(_NONE, hint=_GIVE)
+    path = str(settings.config) if settings.config else "mlgate.yaml"
+    expected = Expected(run, workflow, artifact, path)
+    taken = from_run.take(context, forge, expected, event.repository)
+    if taken is None:
+        text = f"run {run} is out of date: no open pull request has its commit as its head"
+        print(text, file=sys.stderr)
+        return None
+    made_by = taken.accepted.run
+    target = from_run.target(taken, event, wish(settings), Stamp(made_by.number, made_by.attempt))
+    content = read(taken.dir)
+    published = post(forge, target, content)
+    verdict = taken.judged.verdict
+    outputs.write(settings, {"verdict": verdict.verdict, "blocked": str(verdict.blocked).lower()})
+    tell(settings, content, published)
+    return published
+
+
 def _post(settings: Settings, event: Event, target: Target, content: Content) -> Published:
     from mlgate.pipeline.publishing.post import post, refused
 
@@ -138,15 +178,23 @@ def summarise(settings: Settings, run_dir: RunDir) -> None:
         tell(settings, read(run_dir), None)
 
 
-def tell(settings: Settings, content: Content, published: Published | None) -> None:
-    """Write the step's summary, and what became of each part; annotate where no check run does."""
+def tell(
+    settings: Settings, content: Content, published: Published | None, *, annotate: bool = True
+) -> None:
+    """Write the step's summary, and what became of each part; annotate where no check run does.
+
+    Parameters
+    ----------
+    annotate
+        Whether the log belongs to the commit that was judged.
+    """
     from mlgate.pipeline.publishing import summary
 
     if published is not None:
         _say(settings, published)
     if not settings.github:
         return
-    if published is None or not published.posted("check"):
+    if annotate and (published is None or not published.posted("check")):
         for line in _annotations(content):
             print(line, file=sys.stderr)
     text = summary.write(content, published)

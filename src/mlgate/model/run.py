@@ -39,8 +39,6 @@ class Run(Frozen):
     schema_version: Literal[1] = Field(SCHEMA, alias="schema")
     tool: str
     name: str
-    path: str = "mlgate.yaml"
-    """Where the configuration lies, below the repository's top folder."""
     title: str | None = None
     plots: Plots = "auto"
     commit: str | None

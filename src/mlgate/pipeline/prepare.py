@@ -111,7 +111,6 @@ def prepare(context: Context, *, commit: str | None = None) -> Prepared:
     run = Run(
         tool=__version__,
         name=loaded.config.name or default_name(git, facts.remote_url, root),
-        path=(root / path.name).relative_to(git.top).as_posix(),
         title=loaded.config.report.title,
         plots=loaded.config.report.plots,
         commit=facts.commit,

@@ -14,6 +14,13 @@ import pytest
 from mlgate.forges.patience import Patience
 
 SAMPLES = Path(__file__).parents[1] / "report" / "samples"
+POLICY = """\
+version: 1
+name: income
+task: binary
+predictions: {path: p.csv, id: id, label: l, prediction: y, score: s}
+gates: {accuracy: {max_regression: 0.01}}
+"""
 COMMIT = "a1b2c3d4e5f60718293a4b5c6d7e8f9012345678"
 
 
@@ -161,3 +168,30 @@ def test_publish_imports_nothing_scientific(job, tmp_path, local_github):
     )
     assert done.returncode == 0, done.stderr
     assert len(local_github.bodies()) == 1
+
+
+def test_a_bundle_is_published_from_its_run(job, call, tmp_path, local_github):
+    import datetime as dt
+
+    from mlgate.forges.local.world import Artifact, Run
+
+    environ = job("blocked", GITHUB_EVENT_NAME="workflow_run")
+    assert call(environ, "bundle")[0] == 0
+    local_github.repo.commit("main", "A policy", {"mlgate.yaml": POLICY.encode()})
+    now = dt.datetime(2026, 11, 21, tzinfo=dt.UTC)
+    local_github.repo.runs[501] = Run(
+        501, 9, 2, "pull_request", ".github/workflows/mlgate.yml", "mlgate", local_github.head,
+        "feature", "octo/model", now,
+    )  # fmt: skip
+    packed = (tmp_path / "mlgate-bundle.zip").read_bytes()
+    local_github.repo.artifacts[1] = Artifact(1, 501, "mlgate-bundle", packed, now)
+    (tmp_path / "summary.md").unlink(missing_ok=True)
+    code, _, err = call(environ, "publish", "--from-run", "501")
+    assert code == 0, err
+    (body,) = local_github.bodies()
+    assert 'key="income" run="9" attempt="2"' in body
+    assert "not measured under main's policy" in body, "samples know no policy of main"
+    assert "::error" not in err
+    told = outputs(tmp_path)
+    assert (told["verdict"], told["blocked"]) == ("error", "true")
+    assert "headline" not in told

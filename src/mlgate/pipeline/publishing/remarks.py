@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from mlgate.forges.data import Annotation
@@ -32,11 +31,12 @@ def _worth_it(gate: GateVerdict) -> bool:
 
 
 def _annotation(run: Run, gate: GateVerdict) -> Annotation:
-    own = gate.line is not None and gate.file == PurePosixPath(run.path).name
+    path = run.judges[0].file
+    own = gate.line is not None and gate.file == path
     line = gate.line if own and gate.line is not None else 1
     whose = "" if own else f" (a rule of {gate.policy})"
     return Annotation(
-        path=run.path,
+        path=path,
         start_line=line,
         end_line=line,
         level=_level(gate),

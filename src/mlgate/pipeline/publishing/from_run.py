@@ -1,0 +1,113 @@
+"""The trusted stage: another run's bundle becomes a run directory of our own, judged and drawn here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlgate import config
+from mlgate.errors import MlgateError
+from mlgate.git import Git
+from mlgate.inputs import git_facts
+from mlgate.pipeline import finish
+from mlgate.pipeline.applicable import EVERYTHING, not_applicable
+from mlgate.pipeline.publishing.rejudge import Rules, rejudge
+from mlgate.pipeline.publishing.target import Target
+from mlgate.pipeline.publishing.trusted import accept
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlgate.forges.data import Stamp
+    from mlgate.forges.github.event import Event
+    from mlgate.forges.protocols import Forge
+    from mlgate.pipeline.context import Context
+    from mlgate.pipeline.publishing.rejudge import Judged
+    from mlgate.pipeline.publishing.target import Wish
+    from mlgate.pipeline.publishing.trusted import Accepted, Expected
+    from mlgate.run_dir import RunDir
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A bundle that was accepted, and what came of it."""
+
+    accepted: Accepted
+    judged: Judged
+    dir: RunDir
+
+
+def take(context: Context, forge: Forge, expected: Expected, repository: str) -> Taken | None:
+    """Accept a run's bundle, judge it by the base branch's policy, and write report and plots.
+
+    Returns
+    -------
+    Taken or None
+        None when the pull request has moved on: a later run tells of its head.
+
+    Raises
+    ------
+    MlgateError
+        See `accept`; nothing is written then.
+    """
+    accepted = accept(forge, expected)
+    if accepted is None:
+        return None
+    judged = rejudge(
+        accepted,
+        tuple(_organisations(context, accepted)),
+        repository,
+        context.now.date(),
+        _not_applicable(context, accepted),
+    )
+    run_dir = finish.locate(context)
+    run_dir.reset()
+    run_dir.write_run(judged.run)
+    for folder, found in judged.evidence.items():
+        for one in found.values():
+            run_dir.write_evidence(one, folder)
+    run_dir.write_verdict(judged.verdict)
+    finish.write_report(run_dir)
+    return Taken(accepted, judged, run_dir)
+
+
+def target(taken: Taken, event: Event, wish: Wish, stamp: Stamp) -> Target:
+    """Give where it is published: the pull request that was found, never one that is named."""
+    run, pull = taken.accepted.run, taken.accepted.pull
+    return Target(
+        key=wish.key or taken.judged.run.name,
+        sha=run.head_sha,
+        pull=pull.number,
+        stamp=stamp,
+        look_back=True,
+        run_url=run.url,
+        report_url=wish.report_url,
+        private=event.private,
+        only=wish.only,
+    )
+
+
+def _organisations(context: Context, accepted: Accepted) -> Iterator[Rules]:
+    for file in context.policies:
+        organisation = config.load_policy(context.cwd / file)
+        governed = config.with_organisation(accepted.base.config, organisation)
+        yield Rules(file.name, str(file), governed)
+
+
+def _not_applicable(context: Context, accepted: Accepted) -> str | None:
+    """Find out here what the bundle claims: its word would let a change pass unjudged.
+
+    Where that cannot be found out the change counts as one that had to be measured.
+    """
+    if accepted.bundle.run.not_applicable is None:
+        return None
+    when, pull = accepted.base.config.when, accepted.pull
+    if EVERYTHING in when.paths and (when.drafts or not pull.draft):
+        return None
+    git = Git(context.cwd, context.login)
+    try:
+        facts = git_facts.facts(git, pull.base_branch, commit=pull.head_sha)
+        return not_applicable(when, git, facts, accepted.base.file, pull.draft)
+    except MlgateError as error:
+        context.progress.line(f"mlgate: what changed cannot be found out here: {error.message}")
+        return None

@@ -1,0 +1,217 @@
+"""A bundle judged again, by the base branch's policy: pure.
+
+Of the bundle only what was measured is taken, and who else judged it: a further judge can only
+make the verdict worse. Its name, title, commit, dates, notes and commands are known here or left out.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from mlgate import __version__
+from mlgate.gates.judge import judge
+from mlgate.model.evidence import Evidence, Note
+from mlgate.model.run import Judge, Run
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from mlgate.config import Config
+    from mlgate.model.verdict import Verdict
+    from mlgate.pipeline.publishing.trusted import Accepted
+
+    Folders = Mapping[str, Mapping[str, Evidence]]
+
+FURTHER: Final = 4
+"""Further judges that a bundle may bring."""
+_MISFIT: Final = "evidence/0"
+"""The folder of evidence that says why there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What is written into the trusted stage's own run directory."""
+
+    run: Run
+    evidence: Folders
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A policy that judges here: what it is called, where it stands, and all of it."""
+
+    source: str
+    file: str
+    config: Config
+
+
+def rejudge(
+    accepted: Accepted,
+    organisations: Sequence[Rules],
+    repository: str,
+    today: dt.date,
+    not_applicable: str | None = None,
+) -> Judged:
+    """Judge by the base branch's policy, by an organisation's, and by what else judged there.
+
+    Parameters
+    ----------
+    organisations
+        `--policy`, over the base branch's configuration.
+    repository
+        `owner/name`.
+    not_applicable
+        Why nothing had to be judged, as found out here; a bundle's word is not taken for it.
+    """
+    evidence = _bound(accepted)
+    base = Rules(accepted.pull.base_branch, accepted.base.file, accepted.base.config)
+    judges, folders = [], dict(evidence)
+    for one in (base, *organisations):
+        folder = _folder(one.config, base.config, evidence)
+        if folder is None:
+            folder = _MISFIT
+            folders[_MISFIT] = _unmeasured(accepted, evidence)
+        judges.append(_judge(one, folder, accepted))
+    judges += _further(accepted, judges, evidence)
+    run = _run(accepted, repository, tuple(judges), not_applicable)
+    used = {judge.evidence for judge in judges}
+    kept = {folder: found for folder, found in folders.items() if folder in used}
+    return Judged(run, kept, judge(run, kept, today))
+
+
+def _bound(accepted: Accepted) -> Folders:
+    """Bind the evidence of the bundle's run to the commit that GitHub says the run is of.
+
+    A pull request's job checks out a merge commit, of which nothing is known here.
+    """
+    own = accepted.bundle.run.commit
+    return {
+        folder: {
+            check: one.model_copy(update={"commit": accepted.run.head_sha})
+            for check, one in found.items()
+            if one.commit == own
+        }
+        for folder, found in accepted.bundle.evidence.items()
+    }
+
+
+def _folder(rules: Config, base: Config, evidence: Folders) -> str | None:
+    """Give the folder that was measured under a policy.
+
+    Where two policies measure alike one folder serves both, under the first one's digest.
+    """
+    digests = {rules.policy_digest()}
+    if rules.measurement_digest() == base.measurement_digest():
+        digests.add(base.policy_digest())
+    confidence = rules.policy.confidence
+    for folder, found in evidence.items():
+        measured = [one for check, one in found.items() if check != "train"]
+        if measured and all(
+            one.policy_digest in digests and math.isclose(one.confidence, confidence)
+            for one in measured
+        ):
+            return folder
+    return None
+
+
+def _unmeasured(accepted: Accepted, evidence: Folders) -> dict[str, Evidence]:
+    """Say of every check why its numbers do not count, and what to do."""
+    branch = accepted.pull.base_branch
+    why = (
+        f"these numbers were not measured under {branch}'s policy as it is now; bring the pull "
+        f"request up to date with {branch} and run its workflow again"
+    )
+    checks = {check for found in evidence.values() for check in found} | {"compare"}
+    made = {
+        check: Evidence(
+            check=check,
+            tool=__version__,
+            commit=accepted.run.head_sha,
+            created=_time(accepted),
+            error=why,
+        )
+        for check in sorted(checks - {"train"})
+    }
+    training = next((found["train"] for found in evidence.values() if "train" in found), None)
+    return made if training is None else {**made, "train": training}
+
+
+def _judge(rules: Rules, folder: str, accepted: Accepted) -> Judge:
+    own = rules.file == accepted.base.file
+    return Judge(
+        source=rules.source,
+        file=rules.file,
+        evidence=folder,
+        digest=rules.config.policy_digest(),
+        policy=rules.config.judging(),
+        lines=accepted.base.gate_lines() if own else {},
+    )
+
+
+def _further(accepted: Accepted, known: Sequence[Judge], evidence: Folders) -> Iterator[Judge]:
+    """Give the bundle's further judges, such as the pull request's own policy."""
+    digests = {one.digest for one in known}
+    for one in accepted.bundle.run.judges[1 : 1 + FURTHER]:
+        if one.digest not in digests and one.evidence in evidence:
+            named = {"source": "this branch", "file": accepted.base.file, "lines": {}}
+            yield one.model_copy(update=named)
+
+
+def _run(
+    accepted: Accepted, repository: str, judges: tuple[Judge, ...], not_applicable: str | None
+) -> Run:
+    own, pull = accepted.base.config, accepted.pull
+    head = pull.head_branch
+    if pull.head_repository not in (None, repository):
+        head = f"{pull.head_repository}:{head}"
+    return Run(
+        tool=__version__,
+        name=own.name or _name(repository, accepted.base.file),
+        title=own.report.title,
+        plots=own.report.plots,
+        commit=accepted.run.head_sha,
+        branch=head,
+        base_branch=pull.base_branch,
+        started=_time(accepted),
+        judges=judges,
+        policy_changed=len(judges) > 1,
+        not_applicable=not_applicable,
+        notes=tuple(_notes(accepted, repository)),
+        reproduce=(
+            f"git fetch origin pull/{pull.number}/head",
+            f"git checkout {pull.head_sha}",
+            "mlgate run",
+        ),
+    )
+
+
+def _name(repository: str, path: str) -> str:
+    """Give the name that `mlgate run` gives where the configuration has none."""
+    name, folder = repository.rpartition("/")[2], path.rpartition("/")[0]
+    return f"{name}/{folder}" if folder else name
+
+
+def _time(accepted: Accepted) -> str:
+    return accepted.run.created_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _notes(accepted: Accepted, repository: str) -> Iterator[Note]:
+    whose = accepted.pull.head_repository
+    branch = accepted.pull.base_branch
+    if whose != repository:
+        text = (
+            f"These numbers were computed by the pull request's own workflow in {whose or 'a fork'}, "
+            f"which could have made them up. They are judged by {branch}'s policy; to have them "
+            "computed anew, let the merge queue or a maintainer run the change."
+        )
+        yield Note(level="warning", text=text)
+    else:
+        text = f"Measured by the pull request's own workflow, judged here by {branch}'s policy."
+        yield Note(level="info", text=text)
+    measured = accepted.bundle.run.commit
+    if measured is not None and measured != accepted.run.head_sha:
+        yield Note(level="info", text=f"Measured at the merge of this commit into {branch}.")
