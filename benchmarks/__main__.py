@@ -11,6 +11,8 @@ from pathlib import Path
 
 from benchmarks import (
     comment,
+    drift_calibration,
+    drift_speed,
     fairness_calibration,
     fairness_speed,
     history,
@@ -33,6 +35,8 @@ ALL = {
     "comment": (comment.main, "`mlgate comment` with 3 images"),
     "fairness_calibration": (fairness_calibration.main, "Fairness: do the bounds hold?"),
     "fairness_speed": (fairness_speed.main, "Rates, gaps and ratios of 40 groups, computing only"),
+    "drift_calibration": (drift_calibration.main, "Drift: false alarms and power"),
+    "drift_speed": (drift_speed.main, "Drift: `mlgate run` against Evidently, pandas and scipy"),
     "history": (history.main, "Finding a baseline among 10 and among 10,000"),
 }
 
