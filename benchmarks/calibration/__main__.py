@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.calibration.cases import Family, families
+from benchmarks.calibration.families import Family, families
 from benchmarks.calibration.pool import quick, run
 from benchmarks.calibration.tables import misses, render
 

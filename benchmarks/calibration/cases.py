@@ -1,11 +1,9 @@
-"""Everything that is simulated: one table a family."""
+"""Everything that is simulated sample by sample: which metric on which rows, how often."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING
 
-from benchmarks.calibration import many, rules, targets
 from benchmarks.calibration.errors import Regression
 from benchmarks.calibration.groups import Clusters, Seeds, Splits
 from benchmarks.calibration.judging import Case
@@ -17,144 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from benchmarks.calibration.errors import Tail
-    from benchmarks.calibration.series import Series
-    from benchmarks.calibration.targets import Targets
-
-
-class Words(NamedTuple):
-    """What stands above a table."""
-
-    title: str
-    text: str
-
 
 SIZES = (200, 1_000, 10_000)
 TAILS: tuple[Tail, ...] = ("normal", "t3", "lognormal")
-Columns = Literal["change", "value", "series"]
-
-
-@dataclass(frozen=True)
-class Family:
-    """One table: its anchor on the page, its title, words before it, its jobs."""
-
-    key: str
-    title: str
-    words: str
-    targets: Targets
-    columns: Columns
-    jobs: tuple[Case | Series, ...]
-
-
-def families() -> tuple[Family, ...]:
-    """Give all tables, in the order of the page."""
-    return (
-        Family("accuracy", *_ACCURACY, targets.RATES, "change", tuple(_accuracy())),
-        Family("margin", *_MARGIN, targets.RATES, "change", tuple(_margin())),
-        Family("mcnemar", *_MCNEMAR, targets.NONE, "series", rules.mcnemar()),
-        Family("apart", *_APART, targets.APART, "change", tuple(_apart())),
-        Family("relative", *_RELATIVE, targets.APART, "change", tuple(_relative())),
-        Family("auc", *_AUC, targets.RANKS, "change", tuple(_ranks())),
-        Family("labels", *_LABELS, targets.LABELS, "change", tuple(_labels())),
-        Family("means", *_MEANS, targets.MEANS, "change", tuple(_means())),
-        Family("ece", *_ECE, targets.ECE, "change", tuple(_ece())),
-        Family("errors", *_ERRORS, targets.RESAMPLED, "change", tuple(_errors())),
-        Family("custom", *_CUSTOM, targets.RESAMPLED, "change", tuple(_custom())),
-        Family("groups", *_GROUPS, targets.GROUPS, "change", tuple(_groups())),
-        Family("ratios", *_RATIOS, targets.APART, "value", tuple(_ratios())),
-        Family("wilson", *_WILSON, targets.WILSON, "value", tuple(_rates())),
-        Family("values", *_VALUES, targets.VALUES, "value", tuple(_values())),
-        Family("many", *_MANY, targets.NONE, "series", many.many()),
-        Family("rules", *_RULES, targets.NONE, "series", rules.rules()),
-    )
-
-
-_ACCURACY = Words(
-    "Accuracy, or any 0–1 metric, on the same rows: Tango's interval",
-    "Accuracy .9; “differ” is the share of rows on which exactly one model is right.",
-)
-_MARGIN = Words(
-    "Tango's interval and Wald's at a fixed margin",
-    "The disagreement stays what it is when the candidate loses the margin; where both are "
-    "equal, nothing is fixed and only rows broken. Wald's interval is what a z-test on the "
-    "difference uses; it is here for comparison only.",
-)
-_MCNEMAR = Words(
-    "Mid-p McNemar, shown beside a change of accuracy",
-    "Exact probabilities of p ≤ .05 where no change is true (two-sided). The usual, exact "
-    "McNemar test beside it for comparison.",
-)
-_APART = Words(
-    "Samples without common rows: Newcombe for rates, Welch for the rest",
-    "Each side on n rows of its own; Newcombe's margin is as large as that of unpaired rows "
-    "must be. Where both sides are in truth the same rows, these intervals are too wide.",
-)
-_RELATIVE = Words(
-    "Margins in per cent of the baseline: the contrast candidate − factor × baseline",
-    "Coverage is that of the contrast, whose interval decides; the losses are shares of the "
-    "baseline's true value.",
-)
-_AUC = Words(
-    "ROC AUC (DeLong) and average precision",
-    "Binormal scores of both models, correlated .9 within a class. With fewer than 50 rows of "
-    "a class the gate stays undecided (“refused”), whatever the interval; coverage is that of "
-    "the interval all the same.",
-)
-_LABELS = Words(
-    "F1, precision, recall, balanced accuracy and averages over classes",
-    "The candidate predicts a fifth of the rows anew. Binary: balanced classes with both hit "
-    "rates .85; 10 % positive, hit rates .97 and .6; 2 % positive, .99 and .6. Five classes: "
-    "50, 25, 15, 7 and 3 %, hit rates .8.",
-)
-_MEANS = Words(
-    "Log loss, Brier score, MAE: paired t",
-    "Outcomes of probability σ(z), z normal with standard deviation 1.5; both models see z "
-    "with noise. Overconfident: logits four times as large. MAE: labels and both models' own "
-    "errors of the same law.",
-)
-_ECE = Words(
-    "Expected calibration error: normal limit of the bins",
-    "15 bins of equal width. Truth is the error of endless rows in the same bins.",
-)
-_ERRORS = Words(
-    "RMSE and R²: percentiles of the Poisson bootstrap",
-    "Labels and both models' own errors of the same law. Student's t with 3 degrees of freedom "
-    "has no fourth moment: the variance of its squared errors is infinite, and no method has "
-    "a guarantee there. 50,000 rows: blocks are resampled in place of rows.",
-)
-_CUSTOM = Words(
-    "Functions of the user's own: percentiles of the Poisson bootstrap",
-    "Quantile: the 90 % quantile of the absolute error. Share of error: the sum of the absolute "
-    "errors as a share of that of the labels.",
-)
-_GROUPS = Words(
-    "Rows in clusters, several seeds, repeated splits",
-    "“plain” is the usual method, which takes rows (seeds, splits) for independent; it is here "
-    "for comparison only. Seeds: each with its rows. Splits: two nearest-centroid classifiers; "
-    "the truth is known for “no change” only.",
-)
-_WILSON = Words(
-    "One rate: Wilson's interval",
-    "Exact probabilities, no simulation. “plain” is the percentile bootstrap.",
-)
-_RATIOS = Words(
-    "Ratio of two rates of independent samples: Koopman, and MOVER-R of Wilson's limits",
-    "n rows on each side. “plain” is the normal interval of the logarithm (Katz), which has none "
-    "where a count is 0. Where the rate below is 0 there is no ratio (“refused”).",
-)
-_VALUES = Words(
-    "One metric of one model: the bounds that `min` and `max` look at",
-    "“too high” is also how often `min: L` passes a model whose true value is just below L, "
-    "“too low” how often `max: L` passes one just above L.",
-)
-_MANY = Words(
-    "Many tests at once",
-    "Two-sided tests of normal statistics at .05; “correlated”: of any two statistics.",
-)
-_RULES = Words(
-    "What becomes of pull requests under a rule",
-    "Whole gates over many pull requests, each a new model.",
-)
-
 _CLASSES = {
     "balanced": Labels((0.5, 0.5), (0.85, 0.85)),
     "10 % positive": Labels((0.9, 0.1), (0.97, 0.6)),
@@ -174,7 +37,8 @@ def _count(n: int, few: int, some: int, many: int) -> int:
     return few if n < SIZES[1] else some if n < SIZES[2] else many
 
 
-def _accuracy() -> Iterator[Case]:
+def accuracy() -> Iterator[Case]:
+    """Accuracy on the same rows."""
     for n in SIZES:
         for differ in (0.02, 0.05, 0.1, 0.2):
             scene = Same(0.9 if differ < 0.2 else 0.75, differ)
@@ -182,7 +46,8 @@ def _accuracy() -> Iterator[Case]:
             yield Case("accuracy", f"{100 * differ:g} % differ", scene, n, count)
 
 
-def _margin() -> Iterator[Case]:
+def margin() -> Iterator[Case]:
+    """Accuracy at a fixed margin."""
     grid = [(0.01, 0.01), (0.02, 0.01), (0.05, 0.02), (0.1, 0.02)]
     for n in SIZES:
         for differ, margin in grid:
@@ -198,7 +63,8 @@ def _margin() -> Iterator[Case]:
                 )
 
 
-def _apart() -> Iterator[Case]:
+def apart() -> Iterator[Case]:
+    """Samples without common rows."""
     for n in SIZES:
         for rate in (0.05, 0.5, 0.9):
             count = _count(n, 2_000, 2_000, 600)
@@ -211,7 +77,8 @@ def _apart() -> Iterator[Case]:
         yield Case("mae", "t3 tails", Regression("t3"), n, count, "apart")
 
 
-def _relative() -> Iterator[Case]:
+def relative() -> Iterator[Case]:
+    """Margins in per cent."""
     for n in SIZES:
         count = _count(n, 2_000, 1_500, 600)
         yield Case("accuracy", "5 % differ", Same(0.9, 0.05), n, count, "relative")
@@ -222,7 +89,8 @@ def _relative() -> Iterator[Case]:
         yield Case("mae", "normal tails", Regression("normal"), n, count, "relative")
 
 
-def _ranks() -> Iterator[Case]:
+def ranks() -> Iterator[Case]:
+    """Metrics of the order of scores."""
     for n in SIZES:
         count = _count(n, 2_000, 1_500, 600)
         for share in (0.5, 0.1, 0.02):
@@ -238,7 +106,8 @@ def _ranks() -> Iterator[Case]:
             yield Case("average_precision", data, Binormal(share, 0.8), n, count)
 
 
-def _labels() -> Iterator[Case]:
+def labels() -> Iterator[Case]:
+    """Metrics of the confusion matrix."""
     for n in SIZES:
         for metric in ("f1", "precision", "recall", "balanced_accuracy"):
             for data, scene in _CLASSES.items():
@@ -247,7 +116,8 @@ def _labels() -> Iterator[Case]:
             yield Case(metric, "five classes", _FIVE, n, _count(n, 2_000, 1_500, 600))
 
 
-def _means() -> Iterator[Case]:
+def means() -> Iterator[Case]:
+    """Means of one number a row."""
     for n in SIZES:
         count = _count(n, 4_000, 2_000, 800)
         for metric in ("log_loss", "brier"):
@@ -258,13 +128,15 @@ def _means() -> Iterator[Case]:
             yield Case("mae", f"{tail} tails", Regression(tail), n, count)
 
 
-def _ece() -> Iterator[Case]:
+def ece() -> Iterator[Case]:
+    """Expected calibration error."""
     for n in SIZES:
         for data in ("balanced", "balanced, overconfident"):
             yield Case("ece", data, _LOGITS[data], n, _count(n, 400, 400, 200))
 
 
-def _errors() -> Iterator[Case]:
+def errors() -> Iterator[Case]:
+    """RMSE and R²."""
     for n in SIZES:
         count = _count(n, 1_500, 600, 150)
         decisions = (1.0, 0.5, 2.0) if n == 200 else (1.0,)
@@ -278,7 +150,8 @@ def _errors() -> Iterator[Case]:
         yield Case(metric, "t3 tails", Regression("t3"), 50_000, 150, decisions=(1.0,))
 
 
-def _custom() -> Iterator[Case]:
+def custom() -> Iterator[Case]:
+    """Functions of the user's own."""
     normal = Regression("normal")
     for n in SIZES:
         count, decisions = _count(n, 1_000, 300, 100), (1.0, 0.5, 2.0) if n == 200 else (1.0,)
@@ -289,7 +162,8 @@ def _custom() -> Iterator[Case]:
             yield Case("q90", "normal tails", normal, n, 300, decisions=(1.0,), label="quantile")
 
 
-def _groups() -> Iterator[Case]:
+def groups() -> Iterator[Case]:
+    """Clusters, seeds, splits."""
     for groups, n, within in ((20, 1_000, 0.1), (50, 1_000, 0.1), (200, 1_000, 0.3), (20, 1_000, 0.3), (50, 10_000, 0.1)):  # fmt: skip
         scene = Clusters(groups, within)
         for metric in ("mean", "plain mean"):
@@ -306,14 +180,16 @@ def _groups() -> Iterator[Case]:
             yield Case(metric, f"{splits} splits, a tenth to test", Splits(splits), n, 1_000, decisions=())  # fmt: skip
 
 
-def _rates() -> Iterator[Case]:
+def rates() -> Iterator[Case]:
+    """One rate."""
     for n in (30, *SIZES):
         for rate in (0.05, 0.5, 0.9):
             for metric in ("rate", "plain percentile"):
                 yield Case(metric, f"rate {rate:g}", Single(rate), n, 1, "value")
 
 
-def _ratios() -> Iterator[Case]:
+def ratios() -> Iterator[Case]:
+    """Ratios of two rates."""
     for n in (50, *SIZES):
         for rate, ratio in ((0.05, 1.0), (0.3, 0.8), (0.9, 1.0)):
             for metric in ("koopman", "wilson ratio", "plain log ratio"):
@@ -323,7 +199,8 @@ def _ratios() -> Iterator[Case]:
                 )
 
 
-def _values() -> Iterator[Case]:
+def values() -> Iterator[Case]:
+    """A metric's own bounds."""
     for n in SIZES:
         count = _count(n, 2_000, 1_500, 500)
         for metric in ("f1", "precision", "recall", "balanced_accuracy"):

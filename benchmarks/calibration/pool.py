@@ -18,7 +18,7 @@ from benchmarks.calibration.tables import line
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from benchmarks.calibration.cases import Family
+    from benchmarks.calibration.families import Family
     from benchmarks.calibration.line import Line
     from benchmarks.calibration.series import Series
     from benchmarks.calibration.targets import Targets

@@ -13,7 +13,7 @@ from benchmarks.calibration.targets import MANY, NONE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from benchmarks.calibration.cases import Family
+    from benchmarks.calibration.families import Family
     from benchmarks.calibration.judging import Case, Shares
     from benchmarks.calibration.targets import Targets
 
@@ -27,6 +27,12 @@ HEADERS = {
 SERIES = {
     "mcnemar": ("", "mid-p McNemar", "exact McNemar"),
     "many": ("", "uncorrected", "Holm", "Benjamini–Hochberg"),
+    "drift": ("", "any p ≤ .05", "listed", "gate"),
+    "levels": ("", "equal shares", "shares as 1/k"),
+    "concept": ("", "measured"),
+    "fairness": ("", "point", "bound", "gate"),
+    "gaps": ("", "measured"),
+    "groupsizes": ("", "mean", "least"),
     "rules": ("", "measured"),
 }
 MISS = "✗"

@@ -10,7 +10,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from benchmarks.calibration import cases, judging, measures, pool, rules, tables, targets
+from benchmarks.calibration import families, judging, measures, pool, tables, targets
 from benchmarks.calibration.errors import Regression
 from benchmarks.calibration.groups import Clusters, Seeds, Splits
 from benchmarks.calibration.judging import Case
@@ -19,6 +19,7 @@ from benchmarks.calibration.line import Band, Line, Rate
 from benchmarks.calibration.rates import Ratio, Same, Single
 from benchmarks.calibration.scene import spoilt
 from benchmarks.calibration.scores import Binormal, Classes, Logits
+from benchmarks.calibration.series import Series
 
 from mlgate.checks._compare_metrics import FAMILIES, RATES
 
@@ -42,24 +43,24 @@ def missed(case: Case, wanted: targets.Targets) -> list[str]:
 @pytest.mark.parametrize(
     ("case", "wanted"),
     [
-        (Case("accuracy", "", Same(0.9, 0.05), 200, 2_000, **MARGIN), targets.RATES),
-        (Case("accuracy", "", Same(0.9, 0.1), 1_000, 1_000, "relative", **MARGIN), targets.APART),
+        (Case("accuracy", "", Same(0.9, 0.05), 200, 1_000, **MARGIN), targets.RATES),
+        (Case("accuracy", "", Same(0.9, 0.1), 1_000, 500, "relative", **MARGIN), targets.APART),
         (Case("accuracy", "", Same(0.1, 0.05), 200, 600, "apart", **MARGIN), targets.APART),
         (Case("koopman", "", Ratio(0.3, 0.8), 200, 1_500, "value"), targets.APART),
         (Case("wilson ratio", "", Ratio(0.3, 0.8), 200, 1_500, "value"), targets.APART),
         (Case("rate", "", Single(0.05), 30, 1, "value"), targets.WILSON),
-        (Case("f1", "", EVEN, 1_000, 600, **MARGIN), targets.LABELS),
-        (Case("recall", "", RARE, 10_000, 500, **MARGIN), targets.LABELS),
-        (Case("balanced_accuracy", "", EVEN, 200, 500, **MARGIN), targets.LABELS),
+        (Case("f1", "", EVEN, 1_000, 400, **MARGIN), targets.LABELS),
+        (Case("recall", "", RARE, 10_000, 200, **MARGIN), targets.LABELS),
+        (Case("balanced_accuracy", "", EVEN, 200, 300, **MARGIN), targets.LABELS),
         (Case("f1", "", RARE, 1_000, 1_500, "value"), targets.VALUES),
         (Case("roc_auc", "", Binormal(0.5, 0.8), 200, 800, **MARGIN), targets.RANKS),
         (Case("roc_auc_ovr", "", Classes((0.6, 0.3, 0.1), 0.8), 1_000, 300, **MARGIN), targets.RANKS),
         (Case("roc_auc", "", Binormal(0.3, 0.8), 400, 500, "apart", **MARGIN), targets.APART),
-        (Case("log_loss", "", Logits(0.0), 200, 2_000, **MARGIN), targets.MEANS),
+        (Case("log_loss", "", Logits(0.0), 200, 1_000, **MARGIN), targets.MEANS),
         (Case("mae", "", Regression("lognormal"), 1_000, 1_000, **MARGIN), targets.MEANS),
         (Case("rmse", "", Regression("normal"), 200, 200, **MARGIN), targets.RESAMPLED),
         (Case("mean", "", Clusters(20, 0.3), 400, 1_000, **MARGIN), targets.GROUPS),
-        (Case("accuracy", "", Seeds(5), 500, 150, **MARGIN), targets.GROUPS),
+        (Case("accuracy", "", Seeds(5), 500, 100, **MARGIN), targets.GROUPS),
         (Case("accuracy", "", Splits(15), 200, 100, decisions=()), targets.GROUPS),
     ],
     ids=lambda value: value.name if isinstance(value, Case) else "",
@@ -78,7 +79,7 @@ def test_method_keeps_its_targets(case: Case, wanted: targets.Targets) -> None:
         ),
         (Case("plain percentile", "", Single(0.05), 30, 1, "value"), targets.WILSON, "95 %"),
         (Case("plain mean", "", Clusters(20, 0.3), 400, 400, **MARGIN), targets.GROUPS, "95 %"),
-        (Case("plain seeds", "", Seeds(5), 500, 200, **MARGIN), targets.GROUPS, "95 %"),
+        (Case("plain seeds", "", Seeds(5), 500, 100, **MARGIN), targets.GROUPS, "95 %"),
         (Case("plain splits", "", Splits(15), 200, 100, decisions=()), targets.GROUPS, "95 %"),
     ],
     ids=lambda value: value.name if isinstance(value, Case) else "",
@@ -91,14 +92,56 @@ def test_a_method_that_is_off_is_caught(
     assert any(text.startswith(column) for text in missed(case, wanted))
 
 
-def test_mcnemar_and_the_rules_of_pull_requests() -> None:
-    wanted = {"200-0.05", "1000-0.01", "point", "half", "half-worse", "plan-pass", "plan-margin"}
-    jobs = [job for job in (*rules.mcnemar(), *rules.rules()) if job.id in wanted]
-    assert {job.id for job in jobs} == wanted
-    for job in jobs:
-        found = dataclasses.replace(job, repetitions=min(job.repetitions, 4_000)).run(seed=1)
-        off = [cell for cell in found.cells if isinstance(cell, Rate) and cell.missed]
-        assert off == [], job.name
+SERIES = {job.id: job for family in families.families() for job in family.jobs if isinstance(job, Series)}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "repetitions"),
+    [
+        ("200-0.05", 1),
+        ("1000-0.01", 1),
+        ("point", 4_000),
+        ("half", 2_000),
+        ("half-worse", 2_000),
+        ("plan-pass", 2_000),
+        ("plan-margin", 2_000),
+        ("joint-margin", 1_000),
+        ("alarms-20-0.5", 400),
+        ("false-100", 150),
+        ("still-500-10", 25),
+        ("outlier-0.25", 10),
+        ("shift-0.25", 10),
+        ("20-5000-500", 300),
+        ("concept-still", 20),
+        ("still-demographic_parity_difference-8-groups-of-20-to-5,000", 60),
+        ("gate-max-pass-edge", 150),
+        ("gate-change-edge", 60),
+        ("rate-10", 1),
+    ],
+)
+def test_rules_tests_and_reports_keep_their_targets(name: str, repetitions: int) -> None:
+    found = dataclasses.replace(SERIES[name], repetitions=repetitions).run(seed=1)
+    rates = [cell for cell in found.cells if isinstance(cell, Rate)]
+    assert rates
+    assert [cell for cell in rates if cell.missed] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "repetitions", "usual", "column"),
+    [
+        ("alarms-20-0.5", 200, "any of many tests at .05", 1),
+        ("still-500-10", 20, "any column of a report at .05", 1),
+        ("still-demographic_parity_difference-40-groups-of-30", 20, "a point gap beyond .1", 1),
+    ],
+    ids=lambda value: value if isinstance(value, str) and "-" in value else "",
+)
+def test_what_is_usual_elsewhere_alarms_where_nothing_is(
+    name: str, repetitions: int, usual: str, column: int
+) -> None:
+    found = dataclasses.replace(SERIES[name], repetitions=repetitions).run(seed=1)
+    plain = found.cells[column]
+    assert isinstance(plain, Rate)
+    assert dataclasses.replace(plain, band=Band(high=0.06)).missed, usual
 
 
 @pytest.mark.parametrize(
@@ -137,7 +180,7 @@ def test_true_values_are_those_of_many_rows(scene: object, metric: str) -> None:
 def test_every_metric_of_the_checks_is_on_trial() -> None:
     """By the family that measures it in a run: `measures` takes it from there."""
     tried = {
-        job.metric for family in cases.families() for job in family.jobs if isinstance(job, Case)
+        job.metric for family in families.families() for job in family.jobs if isinstance(job, Case)
     }
     by_other_names = {*RATES, "precision_weighted"}
     assert set(FAMILIES) - by_other_names < tried
@@ -150,7 +193,7 @@ def test_numbers_depend_on_the_seed_alone() -> None:
         Case("accuracy", "", Same(0.9, 0.1), 200, 60, **MARGIN),
         Case("log_loss", "", Logits(0.0), 200, 30, **MARGIN),
     )
-    family = cases.Family("x", "x", "x", targets.RATES, "change", jobs)
+    family = families.Family("x", "x", "x", targets.RATES, "change", jobs)
     other = dataclasses.replace(family, jobs=jobs[::-1])
     one, two = pool.run([family], 1, 2)["x"], pool.run([other], 1, 1)["x"]
     assert one == two[::-1]
@@ -158,7 +201,7 @@ def test_numbers_depend_on_the_seed_alone() -> None:
 
 
 def test_a_miss_is_marked_and_explained() -> None:
-    family = cases.Family("rules", "Title", "Words.", targets.NONE, "series", ())
+    family = families.Family("rules", "Title", "Words.", targets.NONE, "series", ())
     lines = [Line("a", ("first", Rate(0.2, 0.01, Band(high=0.1)))), Line("b", ("second", Rate(0.11, 0.01, Band(high=0.1))))]  # fmt: skip
     text = tables.render(family, lines)
     assert "**.200** ✗" in text
