@@ -59,12 +59,12 @@ def read(side: Side, column: str, kind: Kind | None = None) -> tuple[Kind | None
 
 
 def _read_text(side: Side, column: str, kind: Kind | None) -> tuple[Kind | None, Summary]:
-    if kind is None:
+    if kind is None and side.table.repeats(column):
         coded = side.table.coded(column)
         kind = _text_kind(coded)
         if kind != "text":
             return kind, of_codes(coded.levels, coded.codes, side.weights)
-    return kind, _text(side, column)
+    return "text", _text(side, column)
 
 
 def _text_kind(coded: Coded) -> Kind | None:

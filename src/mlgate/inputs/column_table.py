@@ -85,6 +85,13 @@ class ParquetTable:
             start += len(chunk)
         return Coded(tuple(place), codes)
 
+    def repeats(self, column: str) -> bool:
+        """Tell by the first rows of a long table whether values come again."""
+        if self.rows <= BATCH:
+            return True
+        levels, codes = _levels(next(self._chunks(column)))
+        return len(levels) <= len(codes) / 2
+
     def texts(self, column: str) -> tuple[NDArray[np.float64], Mapping[str, int], int]:
         """Give a column of text by its lengths and by the words of some of its rows."""
         import numpy as np

@@ -93,6 +93,10 @@ class ProfileTable:
         """Refuse."""
         self._refuse(column)
 
+    def repeats(self, column: str) -> bool:
+        """Refuse."""
+        self._refuse(column)
+
     def texts(self, column: str) -> tuple[NDArray[np.float64], Mapping[str, int], int]:
         """Refuse."""
         self._refuse(column)

@@ -52,6 +52,12 @@ class ColumnTable(Protocol):
     def coded(self, column: str) -> Coded:
         """Give a column's levels; numbers and dates as their canonical text."""
 
+    def repeats(self, column: str) -> bool:
+        """Tell whether a column of text is worth coding: False if nearly all values differ.
+
+        Of a short table it may be True in any case.
+        """
+
     def texts(self, column: str) -> tuple[NDArray[np.float64], Mapping[str, int], int]:
         """Give a column of text by its lengths (NaN where missing), its words and their source.
 

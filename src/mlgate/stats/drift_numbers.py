@@ -64,7 +64,7 @@ class Numbers:
 
 
 def compare(old: Ecdf, new: Ecdf) -> Numbers:
-    """Compare reference and current column.
+    """Compare reference and current column; their outermost values are cut in place.
 
     The distance is Wasserstein-1 over a robust scale of the reference: its interquartile range
     / 1.349 (the standard deviation of a normal law), else its standard deviation after
@@ -78,22 +78,24 @@ def compare(old: Ecdf, new: Ecdf) -> Numbers:
     p, q = (_binned(side, inner) for side in (old, new))
     edges = _drawn_edges(old, new)
     constant = old.quantile(0.5)
+    drawn = [_binned(side, edges) for side in (old, new)]
+    change = abs(_at(old, constant) - _at(new, constant))
+    shift = None if scale is None else _shift(old, new, scale, low, high)
+    moved = None if scale is None else _moved(old, new, low, high) / scale
     return Numbers(
         ks=statistic,
         ks_p=p_value,
         method=method,
         scale=scale,
-        wasserstein=None
-        if scale is None
-        else _moved(old.clipped(low, high), new.clipped(low, high)) / scale,
-        tv=None if scale is not None else abs(_at(old, constant) - _at(new, constant)),
-        shift=None if scale is None else _shift(old, new, scale, low, high),
+        wasserstein=moved,
+        tv=None if scale is not None else change,
+        shift=shift,
         psi=counts.population_stability(p * old.rows, q * new.rows),
         psi_critical=counts.psi_critical(len(inner) + 1, old.rows, new.rows),
         js=counts.jensen_shannon(p, q),
         edges=edges,
-        old=_binned(old, edges),
-        new=_binned(new, edges),
+        old=drawn[0],
+        new=drawn[1],
     )
 
 
@@ -108,7 +110,7 @@ def robust_scale(old: Ecdf) -> tuple[float | None, float, float]:
         low, high = max(low, float(finite[0])), min(high, float(finite[-1]))
         middle = min(max(middle, low), high)
     if not 0 < scale < math.inf:
-        scale = old.clipped(low, high).moments()[1]
+        scale = old.deviation(low, high)
     if scale <= abs(middle) * 1e-12 or scale == 0:
         return None, low, high
     return scale, min(low, middle - REACH * scale), max(high, middle + REACH * scale)
@@ -131,8 +133,10 @@ def _significance(old: Ecdf, new: Ecdf, statistic: float) -> tuple[float, str]:
     return ks.exact_p_value(old.values, new.values), "exact"
 
 
-def _moved(old: Ecdf, new: Ecdf) -> float:
-    """Give Wasserstein-1 of finite columns."""
+def _moved(old: Ecdf, new: Ecdf, low: float, high: float) -> float:
+    """Give Wasserstein-1 of the columns, cut to [low, high] in place."""
+    old.cut(low, high)
+    new.cut(low, high)
     if old.mass is None and new.mass is None:
         return transport.wasserstein(old.values, new.values)
     at = np.unique(np.concatenate([old.values, new.values]))

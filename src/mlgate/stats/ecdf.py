@@ -64,19 +64,20 @@ class Ecdf:
             index = int(np.searchsorted(self.mass, level - 1e-12))
         return float(self.values[min(max(index, 0), len(self.values) - 1)])
 
-    def clipped(self, low: float, high: float) -> Ecdf:
-        """Move what lies outside [low, high] to its ends."""
-        if self.values[0] >= low and self.values[-1] <= high:
-            return self
-        return Ecdf(np.clip(self.values, low, high), self.mass, self.rows)
+    def cut(self, low: float, high: float) -> None:
+        """Move what lies outside [low, high] to its ends, in place: columns may be long."""
+        first, last = np.searchsorted(self.values, low), np.searchsorted(self.values, high, "right")
+        self.values[:first] = low
+        self.values[last:] = high
 
-    def moments(self) -> tuple[float, float]:
-        """Give mean and standard deviation of finite values."""
+    def deviation(self, low: float, high: float) -> float:
+        """Give the standard deviation of the values, those outside [low, high] at its ends."""
+        values = np.clip(self.values, low, high)
         if self.mass is None:
-            return float(self.values.mean()), float(self.values.std())
+            return float(values.std())
         weights = np.diff(self.mass, prepend=0.0)
-        mean = float(np.sum(weights * self.values))
-        return mean, float(np.sqrt(np.sum(weights * (self.values - mean) ** 2)))
+        mean = float(np.sum(weights * values))
+        return float(np.sqrt(np.sum(weights * (values - mean) ** 2)))
 
 
 def on_grid(grid: Ecdf, values: Ecdf) -> Ecdf:

@@ -15,6 +15,9 @@ DIRECT: Final = 4_096
 """Up to so many values on the smaller side all are merged."""
 CELL: Final = 16
 """Values of the smaller side in one cell of levels."""
+MOST: Final = 1 << 20
+"""Cells, however many values there are."""
+PART: Final = 1 << 16
 
 
 def wasserstein(x: Column, y: Column) -> float:
@@ -30,8 +33,8 @@ def wasserstein(x: Column, y: Column) -> float:
         Sorted and finite, shapes (n,) and (m,), n, m ≥ 1.
     """
     if len(x) == len(y):
-        return float(np.abs(x - y).mean())
-    cells = min(len(x), len(y)) // CELL
+        return _matched(x, y)
+    cells = min(min(len(x), len(y)) // CELL, MOST)
     if min(len(x), len(y)) <= DIRECT:
         return _merged(x, y, np.array([0]), np.array([1]), 1)
     sums, low, high = zip(*(_cells(z, cells) for z in (x, y)), strict=True)
@@ -39,6 +42,14 @@ def wasserstein(x: Column, y: Column) -> float:
     total = float(np.abs(sums[0] - sums[1])[~crossing].sum())
     index = np.flatnonzero(crossing)
     return total + _merged(x, y, index, index + 1, cells) if len(index) else total
+
+
+def _matched(x: Column, y: Column) -> float:
+    """Give the mean distance of equally long columns, without a third one of their length."""
+    total = 0.0
+    for start in range(0, len(x), PART):
+        total += float(np.abs(x[start : start + PART] - y[start : start + PART]).sum())
+    return total / len(x)
 
 
 def _cells(x: Column, cells: int) -> tuple[Column, Column, Column]:

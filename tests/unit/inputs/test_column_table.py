@@ -222,7 +222,7 @@ def test_neither_pandas_nor_arrows_scalars_are_loaded(tmp_path):
 
 
 def test_many_rows_in_batches(tmp_path, monkeypatch):
-    monkeypatch.setattr("mlgate.inputs.column_table.BATCH", 7)
+    monkeypatch.setattr("mlgate.inputs.column_table.BATCH", 40)
     values = np.random.default_rng(0).normal(size=100)
     levels = [f"l{i % 13}" if i % 9 else None for i in range(100)]
     pq.write_table(pa.table({"x": values, "l": levels}), tmp_path / "t.parquet", row_group_size=30)
@@ -230,4 +230,6 @@ def test_many_rows_in_batches(tmp_path, monkeypatch):
     assert table.numbers("x").tolist() == values.tolist()
     found = table.coded("l")
     assert [found.levels[c] if c >= 0 else None for c in found.codes] == levels
+    assert table.repeats("l")
+    assert not table.repeats("x")
     assert sum(map(bool, table.texts("l")[0] >= 0)) == sum(level is not None for level in levels)
