@@ -11,7 +11,6 @@ from pathlib import Path
 
 from benchmarks import (
     comment,
-    drift_calibration,
     drift_speed,
     fairness_calibration,
     fairness_speed,
@@ -35,7 +34,6 @@ ALL = {
     "comment": (comment.main, "`mlgate comment` with 3 images"),
     "fairness_calibration": (fairness_calibration.main, "Fairness: do the bounds hold?"),
     "fairness_speed": (fairness_speed.main, "Rates, gaps and ratios of 40 groups, computing only"),
-    "drift_calibration": (drift_calibration.main, "Drift: false alarms and power"),
     "drift_speed": (drift_speed.main, "Drift: `mlgate run` against Evidently, pandas and scipy"),
     "history": (history.main, "Finding a baseline among 10 and among 10,000"),
 }

@@ -57,6 +57,9 @@ class Table:
         codes = self.columns[column].astype(np.int32)
         return Coded([f"l{k:02}" for k in range(int(codes.max()) + 1)], codes)
 
+    def repeats(self, column: str) -> bool:
+        return column in self.columns
+
     def texts(self, column: str) -> tuple[Values, Mapping[str, int], int]:
         raise NotImplementedError(column)
 
