@@ -41,7 +41,9 @@ def command(
     kinds: tuple[str, ...],
     weight: str | None,
 ) -> int:
-    """Write a reference profile for drift: quantiles, level counts, missing values; no rows.
+    """Write a reference profile for drift, without rows.
+
+    It holds quantiles, level counts and missing values.
 
     DATA is what drift.reference may be: a file, a glob, s3://… or postgres://…. Name the profile
     under drift.reference, and drift is compared without the data.
