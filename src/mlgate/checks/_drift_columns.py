@@ -20,7 +20,7 @@ EXAMPLES: Final = 5
 DIGITS: Final = 6
 OTHER: Final = "(other)"
 NUMBERS: Final = ("ks", "ks_p", "method", "scale", "wasserstein", "tv", "shift", "psi", "psi_critical", "js")  # fmt: skip
-LEVELS: Final = ("chi2_p", "tv", "tv_chance", "cramers_v", "psi", "psi_critical", "js", "unseen", "unseen_chance", "unseen_p")  # fmt: skip
+LEVELS: Final = ("chi2_p", "tv", "tv_chance", "cramers_v", "cells", "psi", "psi_critical", "js", "unseen", "unseen_chance", "unseen_p")  # fmt: skip
 
 
 def compare(kind: Kind, old: Summary, new: Summary, *, profile: bool = False) -> ColumnDrift:
@@ -126,5 +126,4 @@ def detectable(found: ColumnDrift, level: float, power: float) -> float | None:
         return drift_numbers.detectable(n, m, level, power)
     if found.chi2_p is None:
         return None
-    cells = len(found.histogram.levels) if found.histogram is not None else 2
-    return drift_levels.detectable(cells, n, m, level, power)
+    return drift_levels.detectable(found.cells or 2, n, m, level, power)

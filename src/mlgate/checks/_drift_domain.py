@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 ROWS: Final = 10_000
 """Rows of a side that are looked at, drawn at random where there are more."""
 FEWEST: Final = 50
+TOO_FEW: Final = "there are too few rows or groups, or no column to use"
 FOLDS: Final = 5
 LEVELS: Final = 200
 """Levels that are told apart; the rest is one."""
@@ -79,14 +80,15 @@ def classify(
     return _told(scores, target, drops, names, confidence, own)
 
 
-def measurement(found: Multivariate) -> Measurement:
+def measurement(found: Multivariate | None) -> Measurement:
     """Give what gates name `drift.auc`."""
     return Measurement(
         title="the AUC of telling current from reference rows",
-        value=found.auc,
-        interval=found.interval,
-        n=sum(found.rows),
+        value=None if found is None else found.auc,
+        interval=(None, None) if found is None else found.interval,
+        n=None if found is None else sum(found.rows),
         method="domain classifier, DeLong",
+        insufficient=TOO_FEW if found is None else None,
         unit="share",
         direction="lower",
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mlgate.checks._drift_domain import classify, measurement
+from mlgate.checks._drift_domain import TOO_FEW, classify, measurement
 from mlgate.checks._drift_groups import again, group
 from mlgate.checks._drift_outputs import outputs
 from mlgate.checks._drift_table import column, side
@@ -104,7 +104,8 @@ def run(inputs: Inputs, params: Params) -> DriftEvidence:
     told = {name: _told(one, listed[name]) for name, one in columns.items()}
     drifted = {name: (one.certain, one.drifted) for name, one in listed.items()}
     together = _together(before, after, grouped, columns, params)
-    more = {} if together is None else {"auc": measurement(together)}
+    against_main = outputs(inputs, 1 - params.confidence)
+    more = {"auc": measurement(together)} if params.multivariate else {}
     return DriftEvidence(
         **{**inputs.stamp.fields(), "confidence": params.confidence},
         inputs=dict(inputs.digests),
@@ -113,7 +114,7 @@ def run(inputs: Inputs, params: Params) -> DriftEvidence:
         reference=old.name,
         current=new.name,
         columns=_detectable(told, params),
-        outputs=outputs(inputs, 1 - params.confidence),
+        outputs=against_main,
         n=(old.rows, new.rows),
         weighted=params.weight is not None,
         clusters=None if grouped is None else grouped.counts,
@@ -138,8 +139,7 @@ def _together(
 
 def _notes(old: ColumnTable, together: Multivariate | None, params: Params) -> Iterator[Note]:
     if params.multivariate and together is None:
-        text = "Too few rows or groups, or no column, to look at all columns together."
-        yield Note(level="warning", text=text)
+        yield Note(level="warning", text=f"All columns together were not looked at: {TOO_FEW}.")
     if isinstance(old, ProfileTable) and old.profile.weighted != (params.weight is not None):
         text = "The profile and the current data are not both weighted."
         yield Note(level="warning", text=text)

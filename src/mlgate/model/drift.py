@@ -63,7 +63,8 @@ class ColumnDrift(Frozen):
         in robust standard deviations of the reference, `scale`.
     chi2_p, tv, tv_chance, cramers_v, unseen, unseen_chance, unseen_p
         Levels; of text the vocabulary. `tv_chance` and `unseen_chance` are what chance alone
-        would show. A constant reference of numbers has `tv` in place of `wasserstein`.
+        would show, `cells` the levels after rare ones were pooled. A constant reference of
+        numbers has `tv` in place of `wasserstein`.
     psi, psi_critical, js
         Population stability index, the value that it exceeds by chance in 5 % of cases, and
         Jensen–Shannon distance.
@@ -90,6 +91,7 @@ class ColumnDrift(Frozen):
     tv: float | None = None
     tv_chance: float | None = None
     cramers_v: float | None = None
+    cells: int | None = None
     psi: float | None = None
     psi_critical: float | None = None
     js: float | None = None

@@ -64,11 +64,8 @@ def swap_p_value(old: NDArray[np.float64], new: NDArray[np.float64]) -> float:
     drawn = np.vstack([ahead, random.binomial(both, 0.5, size=(DRAWS, len(both)))])
     # A row from cell i to j > i counts at every edge between them.
     net = 2 * drawn - both
-    change = np.zeros((DRAWS + 1, cells + 1))
-    for index in range(len(both)):
-        change[:, low[index]] += net[:, index]
-        change[:, high[index]] -= net[:, index]
-    furthest = np.abs(np.cumsum(change, axis=1)).max(axis=1)
+    between = (low[:, None] <= np.arange(cells)) & (np.arange(cells) < high[:, None])
+    furthest = np.abs(net.astype(np.float64) @ between.astype(np.float64)).max(axis=1)
     beyond = int(np.sum(furthest[1:] >= furthest[0]))
     counted = (1 + beyond) / (1 + DRAWS)
     unit = float(np.median(furthest[1:])) / _MEDIAN

@@ -244,7 +244,8 @@ class TestTogether:
     def test_too_few_rows_are_a_note(self, measure):
         found = measure({"x": normal(1, 20)}, {"x": normal(2, 20)}, multivariate=True)
         assert found.multivariate is None
-        assert "Too few rows" in found.notes[0].text
+        assert "too few rows" in found.notes[0].text
+        assert "too few rows" in found.metrics["auc"].insufficient
 
 
 class TestOutputs:
