@@ -39,7 +39,7 @@ def rows_to_drop(
     anchors
         Commits that are chosen as anchors.
     """
-    by_age = sorted(entries, key=lambda entry: entry.created)
+    by_age = sorted(entries, key=lambda entry: (entry.created, entry.commit))
     window = [entry for entry in by_age if entry.created >= now - dt.timedelta(days=days)]
     kept = {entry.commit for entry in (*by_age[max(len(by_age) - newest, 0) :], *window[:1])}
     kept |= weekly(window) | set(anchors)

@@ -57,8 +57,8 @@ def weeks_first(entries, days):
 def test_the_laws_of_retention(ages, newest):
     entries = entries_of(ages)
     gone = rows_to_drop(entries, (), NOW, newest=newest)
-    kept = sorted(set(entries) - set(gone), key=lambda entry: entry.created)
-    by_age = sorted(entries, key=lambda entry: entry.created)
+    kept = [entry for entry in reversed(entries) if entry not in gone]
+    by_age = sorted(entries, key=lambda entry: (entry.created, entry.commit))
     recent = [entry for entry in by_age if entry.created >= NOW - dt.timedelta(days=90)]
     assert set(by_age[-newest:]) <= set(kept)
     assert set(recent[:1]) <= set(kept)
