@@ -3,7 +3,8 @@
 `store` what a store can do · `refs` git refs (the default) · `branch` an orphan branch ·
 `folder` a folder · `objects` files as git objects, written without work tree or index ·
 `find` which baseline main's and the anchor's are (pure) · `retention` whose rows are kept
-(pure) · `history` the trend, carried from baseline to baseline (pure) · `save` keeps a run.
+(pure) · `history` the trend, carried from baseline to baseline (pure) · `save` keeps a run · `ledger` a line for
+each evaluation.
 """
 
 from __future__ import annotations

@@ -30,16 +30,25 @@ _PERMANENT: Final = (
 
 def write_tree(git: Git, files: Mapping[str, bytes]) -> str:
     """Write files, by their paths, and the trees that hold them; give the top tree's id."""
-    folders: dict[str, dict[str, bytes]] = {}
+    return tree_of(git, {path: write_blob(git, content) for path, content in files.items()})
+
+
+def write_blob(git: Git, content: bytes) -> str:
+    """Write one file; give its id."""
+    return git.text("hash-object", "-w", "--stdin", stdin=content)
+
+
+def tree_of(git: Git, blobs: Mapping[str, str]) -> str:
+    """Write the trees that hold blobs, given by path; give the top tree's id."""
+    folders: dict[str, dict[str, str]] = {}
     lines = []
-    for path, content in files.items():
+    for path, blob in blobs.items():
         first, _, rest = path.partition("/")
         if rest:
-            folders.setdefault(first, {})[rest] = content
+            folders.setdefault(first, {})[rest] = blob
         else:
-            blob = git.text("hash-object", "-w", "--stdin", stdin=content)
             lines.append(f"100644 blob {blob}\t{first}\0")
-    lines += [f"040000 tree {write_tree(git, inner)}\t{name}\0" for name, inner in folders.items()]
+    lines += [f"040000 tree {tree_of(git, inner)}\t{name}\0" for name, inner in folders.items()]
     return git.text("mktree", "-z", stdin="".join(lines).encode())
 
 

@@ -144,6 +144,7 @@ def publish_from_run(
     target = from_run.target(taken, event, wish(settings), Stamp(made_by.number, made_by.attempt))
     content = read(taken.dir)
     published = post(forge, target, content)
+    from_run.remember(context, taken)
     verdict = taken.judged.verdict
     outputs.write(settings, {"verdict": verdict.verdict, "blocked": str(verdict.blocked).lower()})
     tell(settings, content, published)

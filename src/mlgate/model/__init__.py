@@ -2,5 +2,6 @@
 
 `base` the common form · `metrics` what each metric is · `rows` predictions in memory ·
 `attributes` groups and slices of them · `evidence` what was measured · `kinds` the type of each
-evidence file · `policy` what is asked for · `run` which run this is · `verdict` what was decided.
+evidence file · `policy` what is asked for · `run` which run this is · `verdict` what was decided ·
+`ledger` one line an evaluation.
 """

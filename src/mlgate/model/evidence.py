@@ -7,9 +7,9 @@ here for our own checks, or as plain JSON for any other.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import ConfigDict, Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue, model_validator
 
 from mlgate.model.base import Frozen
 from mlgate.model.metrics import Direction, Task, Unit
@@ -173,6 +173,13 @@ class Curve(Frozen):
     x: tuple[float, ...]
     y: tuple[float, ...]
 
+    @model_validator(mode="after")
+    def _paired(self) -> Self:
+        if len(self.x) != len(self.y):
+            msg = "a curve has as many x as y"
+            raise ValueError(msg)
+        return self
+
 
 class CalibrationBin(Frozen):
     """Mean score and observed rate of the rows in one bin, with the rate's Wilson bounds."""
@@ -212,6 +219,14 @@ class Side(Frozen):
     """What the bins come to."""
     residuals: tuple[float, ...] | None = None
     """Quantiles of prediction − label at 0, 1, …, 100 per cent (regression)."""
+
+    @model_validator(mode="after")
+    def _square(self) -> Self:
+        rows = self.confusion or ()
+        if any(len(row) != len(rows) or min(row) < 0 for row in rows):
+            msg = "a confusion matrix has as many columns as rows, and counts"
+            raise ValueError(msg)
+        return self
 
 
 class HistoryPoint(Frozen):

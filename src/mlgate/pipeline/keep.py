@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mlgate.baselines import save as saving
 from mlgate.inputs import git_facts
 from mlgate.pipeline.applicable import matches
+from mlgate.pipeline.evaluations import evaluation, record
 from mlgate.pipeline.prepare import prepare
 from mlgate.pipeline.stored import StoredBaselines
 
@@ -40,7 +41,7 @@ def save(context: Context, *, push: bool, if_on_branch: bool = False) -> Saved:
         days=settings.retention.days,
     )
     stored = StoredBaselines(prepared, prepared.loaded.config)
-    return saving.save(
+    saved = saving.save(
         stored.store,
         prepared.dir,
         prepared.facts.commit,
@@ -49,6 +50,24 @@ def save(context: Context, *, push: bool, if_on_branch: bool = False) -> Saved:
         context.now,
         push=push,
     )
+    if push and saved.entry is not None:
+        _record(prepared, settings.store)
+    return saved
+
+
+def _record(prepared: Prepared, store: str) -> None:
+    """Leave a line in the ledger: what is kept as a baseline was measured by a trusted run."""
+    context, verdict = prepared.context, prepared.dir.read_verdict()
+    run, attempt = (context.environ.get(f"GITHUB_RUN_{name}", "") for name in ("ID", "ATTEMPT"))
+    one = evaluation(
+        verdict,
+        prepared.dir.read_evidence(),
+        prepared.dir.read_run().started,
+        actor=context.environ.get("GITHUB_ACTOR") or None,
+        run=int(run) if run.isdigit() else None,
+        attempt=int(attempt) if attempt.isdigit() else None,
+    )
+    record(context, prepared.git, prepared.root, store, one)
 
 
 def _on_branch(prepared: Prepared, branch: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from mlgate import config
@@ -11,6 +12,7 @@ from mlgate.git import Git
 from mlgate.inputs import git_facts
 from mlgate.pipeline import finish
 from mlgate.pipeline.applicable import EVERYTHING, not_applicable
+from mlgate.pipeline.evaluations import evaluation, record
 from mlgate.pipeline.publishing.rejudge import Rules, rejudge
 from mlgate.pipeline.publishing.target import Target
 from mlgate.pipeline.publishing.trusted import accept
@@ -85,6 +87,24 @@ def target(taken: Taken, event: Event, wish: Wish, stamp: Stamp) -> Target:
         private=event.private,
         only=wish.only,
     )
+
+
+def remember(context: Context, taken: Taken) -> None:
+    """Leave a line in the ledger, which pull requests' own jobs may not write."""
+    run, pull = taken.accepted.run, taken.accepted.pull
+    evidence = taken.judged.evidence.get(taken.judged.run.judges[0].evidence, {})
+    one = evaluation(
+        taken.judged.verdict,
+        evidence,
+        taken.judged.run.started,
+        pull_request=pull.number,
+        actor=pull.author,
+        run=run.id,
+        attempt=run.attempt,
+    )
+    root = context.cwd / PurePosixPath(taken.accepted.base.file).parent
+    store = taken.accepted.base.config.baseline.store
+    record(context, Git(context.cwd, context.login), root, store, one)
 
 
 def _organisations(context: Context, accepted: Accepted) -> Iterator[Rules]:

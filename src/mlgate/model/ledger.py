@@ -1,0 +1,40 @@
+"""One line of the ledger: an evaluation on a test set, and what came of it. No rows, no numbers."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from mlgate.model.base import Frozen
+from mlgate.model.evidence import SCHEMA
+from mlgate.model.verdict import RunOutcome
+
+
+class Evaluation(Frozen):
+    """Who had which commit judged when, by what, and how it ended.
+
+    `run` and `attempt` are those of the workflow run that measured. `waivers` are the gates that
+    did not count, by id. `inputs` maps what was read to its digest: the same test set has the
+    same one. `evidence` maps each check to the SHA-256 of its file.
+    """
+
+    schema_version: Literal[1] = Field(SCHEMA, alias="schema")
+    time: str
+    name: str
+    commit: str
+    pull_request: int | None = None
+    actor: str | None = None
+    run: int | None = None
+    attempt: int = 1
+    verdict: RunOutcome
+    blocked: bool
+    waivers: tuple[str, ...] = ()
+    policy_digest: str | None = None
+    baseline: str | None = None
+    inputs: dict[str, str] = {}
+    evidence: dict[str, str] = {}
+
+    def line(self) -> str:
+        """Give it as one line of JSON."""
+        return self.model_dump_json(exclude_defaults=True, by_alias=True) + "\n"

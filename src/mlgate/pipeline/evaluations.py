@@ -1,0 +1,75 @@
+"""The ledger's lines: what a trusted run leaves behind of an evaluation."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from mlgate.baselines.ledger import open_ledger
+from mlgate.config import expand
+from mlgate.errors import MlgateError
+from mlgate.model.ledger import Evaluation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from mlgate.git import Git
+    from mlgate.model.evidence import Evidence
+    from mlgate.model.verdict import Verdict
+    from mlgate.pipeline.context import Context
+
+
+def evaluation(
+    verdict: Verdict, evidence: Mapping[str, Evidence], time: str, **origin: str | int | None
+) -> Evaluation | None:
+    """Give the line of a run; None where nothing was measured, so that nothing was learnt.
+
+    Parameters
+    ----------
+    evidence
+        By check.
+    time
+        When it was measured.
+    origin
+        `pull_request`, `actor`, `run` and `attempt`, as far as they are known.
+    """
+    measured = {check: one for check, one in evidence.items() if one.metrics}
+    if verdict.commit is None or not measured:
+        return None
+    return Evaluation(
+        time=time,
+        name=verdict.name,
+        commit=verdict.commit,
+        verdict=verdict.verdict,
+        blocked=verdict.blocked,
+        waivers=tuple(gate.id for gate in verdict.gates if gate.waived is not None),
+        policy_digest=verdict.policy_digest,
+        baseline=verdict.baseline.commit if verdict.baseline else None,
+        inputs={name: value for one in measured.values() for name, value in one.inputs.items()},
+        evidence={check: _digest(one) for check, one in measured.items()},
+        **{name: value for name, value in origin.items() if value is not None},
+    )
+
+
+def record(context: Context, git: Git, root: Path, store: str, one: Evaluation | None) -> None:
+    """Append a line beside the baselines; a ledger that cannot be written is told, no more.
+
+    Parameters
+    ----------
+    root
+        The folder of mlgate.yaml.
+    store
+        `baseline.store`.
+    """
+    if one is None:
+        return
+    try:
+        place = expand(store, context.environ)
+        open_ledger(place, git, root, one.name).append(one, context.now)
+    except MlgateError as error:
+        context.progress.line(f"mlgate: this evaluation is not in the ledger: {error}")
+
+
+def _digest(evidence: Evidence) -> str:
+    return hashlib.sha256(evidence.to_json().encode()).hexdigest()

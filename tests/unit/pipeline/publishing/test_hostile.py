@@ -1,0 +1,42 @@
+"""A part of `make chaos`: hostile bundles are refused in words, or shown and nothing more."""
+
+from __future__ import annotations
+
+import hostile
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mlgate.errors import DataError
+from mlgate.pipeline.publishing.unpack import unpack
+
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
+
+
+@given(hostile.changed())
+@settings(max_examples=150, suppress_health_check=SLOW)
+def test_hostile_evidence_is_refused_or_only_shown(files):
+    hostile.survive(hostile.packed(files))
+
+
+@given(hostile.archives())
+@settings(max_examples=150, suppress_health_check=SLOW)
+def test_hostile_archives_are_refused_or_only_shown(content):
+    hostile.survive(content)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_refused(content):
+    with pytest.raises(DataError):
+        unpack(content)
+
+
+def test_honest_bundles_are_judged():
+    found = {hostile.survive(hostile.packed(_texts(one))) for one in hostile.samples()}
+    assert {"pass", "fail"} <= found
+
+
+def _texts(files):
+    import json
+
+    return {name: json.dumps(value) for name, value in files.items()}
