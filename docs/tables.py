@@ -1,6 +1,7 @@
-"""Write docs/actions.md and the tables of the README from the action and workflow files.
+"""Write docs/actions.md, the tables of the README, and the workflows that pages show.
 
-`python docs/tables.py`; a test holds the pages to the files.
+`python docs/tables.py`; a test holds the pages to the files. A page shows a whole file below a
+line such as `<!-- workflows/merge-queue.yml -->`.
 """
 
 from __future__ import annotations
@@ -134,10 +135,24 @@ def readme() -> str:
     return text
 
 
+def with_files(text: str) -> str:
+    """Give a page with the files that it shows anew."""
+
+    def shown(match: re.Match[str]) -> str:
+        file = (ROOT / match[1]).read_text(encoding="utf-8")
+        return f"<!-- {match[1]} -->\n\n```yaml\n{file}```\n"
+
+    return re.sub(r"<!-- ([\w./-]+\.ya?ml) -->\n\n```yaml\n.*?```\n", shown, text, flags=re.DOTALL)
+
+
 def written() -> Iterator[tuple[Path, str]]:
     """Give every file that is written here, with what it should hold."""
     yield PAGE, page()
     yield README, readme()
+    for path in sorted((ROOT / "docs").glob("*.md")):
+        text = path.read_text(encoding="utf-8")
+        if path != PAGE and "<!-- workflows/" in text:
+            yield path, with_files(text)
 
 
 if __name__ == "__main__":

@@ -21,9 +21,13 @@ if TYPE_CHECKING:
 @click.option(
     "-o",
     "--output",
-    required=True,
     type=click.Path(path_type=Path),
     help="The .json file to write.",
+)
+@click.option(
+    "--schema",
+    type=click.Path(path_type=Path),
+    help="Write what the columns hold, for data.schema.",
 )
 @click.option(
     "--ignore", multiple=True, metavar="COLUMN", help="Leave a column out, such as an id."
@@ -36,7 +40,8 @@ if TYPE_CHECKING:
 def command(
     settings: Settings,
     data: str,
-    output: Path,
+    output: Path | None,
+    schema: Path | None,
     ignore: tuple[str, ...],
     kinds: tuple[str, ...],
     weight: str | None,
@@ -49,12 +54,17 @@ def command(
     under drift.reference, and drift is compared without the data.
     """
     from mlgate.cli.surroundings import context
-    from mlgate.pipeline.profiling import Asked, write_profile
+    from mlgate.pipeline.profiling import Asked, write_profile, write_schema
 
-    found = write_profile(
-        context(settings), Asked(data, output, ignore, dict(_kinds(kinds)), weight)
-    )
-    print(f"{output}: {len(found.columns):,} columns of {found.rows:,} rows")
+    if output is None and schema is None:
+        raise UsageError("nothing says what to write", hint="-o profile.json, --schema schema.yaml")
+    if schema is not None:
+        columns = write_schema(context(settings), data, schema, ignore)
+        print(f"{schema}: {len(columns):,} columns")
+    if output is not None:
+        asked = Asked(data, output, ignore, dict(_kinds(kinds)), weight)
+        found = write_profile(context(settings), asked)
+        print(f"{output}: {len(found.columns):,} columns of {found.rows:,} rows")
     return ExitCode.OK
 
 

@@ -12,13 +12,15 @@ from mlgate.checks._drift_summary import read
 from mlgate.checks._drift_table import side
 from mlgate.errors import DataError, UsageError
 from mlgate.files import write_atomic
+from mlgate.inputs import column_schema
 from mlgate.model.profile import Profile
 from mlgate.pipeline.tables import Tables
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from mlgate.model.drift import Kind
+    from mlgate.model.table import ColumnTable, Stored
     from mlgate.pipeline.context import Context
 
 
@@ -46,11 +48,9 @@ def write_profile(context: Context, asked: Asked) -> Profile:
     if asked.output.suffix != ".json":
         msg = f"{asked.output}: a profile is a .json file"
         raise UsageError(msg, hint=f"-o {asked.output.with_suffix('.json')}")
-    tables = Tables(context.cwd, Path(context.cwd.anchor), context.environ, {})
+    tables = _tables(context)
     table = tables.open(asked.data, "DATA")
-    for name in (*asked.ignore, *asked.kinds):
-        if name not in table.kinds:
-            raise DataError(f"{table.name} has no column {name!r}")
+    _know(table, (*asked.ignore, *asked.kinds))
     one = side(table, asked.weight)
     left_out = {*asked.ignore, asked.weight}
     names = [n for n, stored in table.kinds.items() if n not in left_out and stored != "other"]
@@ -72,3 +72,30 @@ def write_profile(context: Context, asked: Asked) -> Profile:
     )
     write_atomic(context.cwd / asked.output, profile.to_json())
     return profile
+
+
+def write_schema(
+    context: Context, data: str, output: Path, ignore: tuple[str, ...]
+) -> Mapping[str, Stored]:
+    """Write what the columns of a table hold, as `data.schema` reads it.
+
+    Raises
+    ------
+    DataError
+        When the table cannot be read or lacks a column that is named.
+    """
+    table = _tables(context).open(data, "DATA")
+    _know(table, ignore)
+    kinds = {name: holds for name, holds in table.kinds.items() if name not in ignore}
+    write_atomic(context.cwd / output, column_schema.text(kinds))
+    return kinds
+
+
+def _tables(context: Context) -> Tables:
+    return Tables(context.cwd, Path(context.cwd.anchor), context.environ, {})
+
+
+def _know(table: ColumnTable, columns: Iterable[str]) -> None:
+    for name in columns:
+        if name not in table.kinds:
+            raise DataError(f"{table.name} has no column {name!r}")

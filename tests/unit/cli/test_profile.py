@@ -53,3 +53,22 @@ def test_what_is_wrong_is_told(repository, capsys, arguments, said):
     assert main(["profile", *arguments]) == 2
     assert said in capsys.readouterr().err
     assert not (repository / "p.json").exists()
+
+
+def test_the_schema_that_is_written_is_the_one_that_is_read(repository, capsys):
+    assert main(["profile", "train.csv", "--schema", "schema.yaml", "--ignore", "level"]) == 0
+    assert capsys.readouterr().out == "schema.yaml: 3 columns\n"
+    (repository / "mlgate.yaml").write_text(
+        "version: 1\ndata: {path: new.csv, schema: schema.yaml, rules: []}\n"
+        "gates: {data.schema: {max: 0}}\nreport: {plots: none}\n"
+    )
+    assert main(["run"]) == 0
+    with (repository / "schema.yaml").open("a") as file:
+        file.write("  income: integer\n")
+    assert main(["run"]) == 1
+    assert "income missing" in (repository / ".mlgate/verdict.json").read_text()
+
+
+def test_something_must_be_asked_for(repository, capsys):
+    assert main(["profile", "train.csv"]) == 2
+    assert "nothing says what to write" in capsys.readouterr().err
