@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TextIO
 
+from mlgate.workflow_commands import command, harmless
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 EVERY = 5.0
 """Seconds between two plain lines."""
-_COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#\[)", re.MULTILINE)
-
-
-def inert(text: str) -> str:
-    """Give text in which the runner of GitHub Actions sees no workflow command.
-
-    It obeys lines that begin with `::`, and `##[` anywhere, whoever wrote them: the name of a
-    column can.
-    """
-    return _COMMAND.sub(lambda found: f"{found[0]} ", text)
 
 
 class Step(Protocol):
@@ -85,12 +76,13 @@ class _Bar:
         if now - self.told < (0.1 if self.tty else EVERY):
             return
         self.told = now
+        label = harmless(self.label)
         share = self.done / max(self.total, 1)
         if self.tty:
             filled = "█" * round(20 * share)
-            self.out.write(f"\r\033[K{self.label} {filled:░<20} {share:4.0%}")
+            self.out.write(f"\r\033[K{label} {filled:░<20} {share:4.0%}")
         else:
-            self.out.write(f"{self.label}: {self.done:,} of {self.total:,}\n")
+            self.out.write(f"{label}: {self.done:,} of {self.total:,}\n")
         self.out.flush()
 
     def clear(self) -> None:
@@ -108,7 +100,7 @@ class Console:
 
     def line(self, text: str) -> None:
         """Print one line."""
-        self.out.write(f"{inert(text)}\n")
+        self.out.write(f"{harmless(text)}\n")
         self.out.flush()
 
     @contextmanager
@@ -123,7 +115,8 @@ class Console:
     @contextmanager
     def group(self, title: str) -> Iterator[None]:
         """Print a title; on GitHub, fold what follows."""
-        self.out.write(f"::group::{title}\n" if self.github else f"{title}\n")
+        shown = command("group", title) if self.github else harmless(title)
+        self.out.write(f"{shown}\n")
         self.out.flush()
         try:
             yield

@@ -13,14 +13,15 @@ import io
 import os
 import signal
 import sys
+import warnings
 from typing import TYPE_CHECKING, Final, TextIO, cast
 
 import click
 
 from mlgate import __version__
+from mlgate.cli import out
 from mlgate.cli.settings import Settings, add_global_options
 from mlgate.errors import ExitCode, MlgateError, StoreError
-from mlgate.progress import inert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,14 +105,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        out.tell(shown.getvalue().rstrip("\n"))
         return ExitCode.USAGE
     except (click.Abort, KeyboardInterrupt, Terminated) as error:
         code = ExitCode.TERMINATED if isinstance(error, Terminated) else ExitCode.INTERRUPTED
-        print(f"mlgate: {code.name.lower()}", file=sys.stderr)
+        out.tell(f"mlgate: {code.name.lower()}")
         return code
     except MlgateError as error:
-        print(inert(f"mlgate: {error}"), file=sys.stderr)
+        out.tell(f"mlgate: {error}")
         reading = isinstance(error, StoreError) and settings.command in READING
         return ExitCode.USAGE if reading else error.exit_code
     except (BrokenPipeError, SystemExit):  # click makes the latter of the former
@@ -128,7 +131,7 @@ def _unexpected(error: Exception) -> ExitCode:
     from mlgate.cli import bug
 
     refused = bug.refused_by_the_machine(error)
-    print(refused or bug.report(error), file=sys.stderr)
+    out.tell(refused or bug.report(error))
     return ExitCode.USAGE if refused else ExitCode.BUG
 
 
@@ -149,4 +152,5 @@ def entry() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
             signal.signal(number, _terminate)
+    warnings.showwarning = out.warn
     sys.exit(main())

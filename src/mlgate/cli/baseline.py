@@ -41,7 +41,7 @@ def save(settings: Settings, push: bool | None, if_on_branch: bool) -> int:
 
     The work tree must be clean; an earlier baseline of the same commit is replaced.
     """
-    from mlgate.cli import outputs
+    from mlgate.cli import out, outputs
     from mlgate.cli import show as text
     from mlgate.cli.surroundings import context
     from mlgate.pipeline import keep
@@ -51,13 +51,13 @@ def save(settings: Settings, push: bool | None, if_on_branch: bool) -> int:
     commit = saved.entry.commit if saved.entry else None
     outputs.write(settings, {"commit": commit or "", "reason": saved.reason or ""})
     if settings.json:
-        print(text.as_json({"commit": commit, "dropped": saved.dropped, "reason": saved.reason}))
+        out.data(text.as_json({"commit": commit, "dropped": saved.dropped, "reason": saved.reason}))
     elif saved.entry is None:
-        print(f"no baseline kept: {saved.reason}")
+        out.say(f"no baseline kept: {saved.reason}")
     else:
         dropped = f"; rows of {saved.dropped} older baselines dropped" if saved.dropped else ""
         rows = "evidence and rows" if saved.entry.rows else "evidence"
-        print(f"kept {rows} of {saved.entry.commit[:7]} as its baseline{dropped}")
+        out.say(f"kept {rows} of {saved.entry.commit[:7]} as its baseline{dropped}")
     return ExitCode.OK
 
 
@@ -66,14 +66,15 @@ def save(settings: Settings, push: bool | None, if_on_branch: bool) -> int:
 @pass_settings
 def show(settings: Settings, commit: str | None) -> int:
     """Show the baseline of COMMIT; without one, those that this commit is compared with."""
+    from mlgate.cli import out
     from mlgate.cli import show as text
 
     stored = _stored(settings)
     found = _of_commit(stored, commit) if commit else _compared_with(stored)
     if settings.json:
-        print(text.as_json(found))
+        out.data(text.as_json(found))
     else:
-        print("\n".join(_told(title, one) for title, one in found.items()))
+        out.say("\n".join(_told(title, one) for title, one in found.items()))
     return ExitCode.OK
 
 
@@ -83,14 +84,15 @@ def show(settings: Settings, commit: str | None) -> int:
 def history(settings: Settings, last: int) -> int:
     """List the trend on the main branch, the newest run last."""
     from mlgate.baselines import history as trend
+    from mlgate.cli import out
     from mlgate.cli import show as text
 
     stored = _stored(settings)
     points = trend.history(stored.store, stored.entries, stored.tags, last)
     if settings.json:
-        print(text.as_json([point.model_dump(mode="json") for point in points]))
+        out.data(text.as_json([point.model_dump(mode="json") for point in points]))
     else:
-        print(_table(points) if points else "no baseline yet")
+        out.say(_table(points) if points else "no baseline yet")
     return ExitCode.OK
 
 

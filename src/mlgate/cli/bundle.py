@@ -25,7 +25,7 @@ def command(settings: Settings, output: Path) -> int:
 
     Upload it as the artifact `mlgate-bundle`; `mlgate publish --from-run` judges it again.
     """
-    from mlgate.cli import outputs
+    from mlgate.cli import out, outputs
     from mlgate.cli.surroundings import context
     from mlgate.files import write_atomic
     from mlgate.pipeline import finish
@@ -35,5 +35,5 @@ def command(settings: Settings, output: Path) -> int:
     path = here.cwd / output
     write_atomic(path, pack(finish.locate(here)))
     outputs.write(settings, {"bundle": str(path)})
-    settings.say(str(path))
+    out.say(str(path))
     return ExitCode.OK

@@ -21,7 +21,7 @@ def command(settings: Settings, ids: tuple[str, ...], list_: bool, baseline: str
     """Measure: write the evidence of all checks that mlgate.yaml asks for, or of those named."""
     if list_:
         return _list(settings)
-    from mlgate.cli import outputs
+    from mlgate.cli import out, outputs
     from mlgate.cli.surroundings import context
     from mlgate.pipeline import measure, prepare
 
@@ -30,18 +30,18 @@ def command(settings: Settings, ids: tuple[str, ...], list_: bool, baseline: str
     written = measure.measure(prepared, ids, override=baseline)
     outputs.write(settings, outputs.of_folder(prepared.dir))
     for path in written:
-        print(path)
+        out.say(str(path))
     return ExitCode.OK
 
 
 def _list(settings: Settings) -> int:
     from mlgate import checks
-    from mlgate.cli import show
+    from mlgate.cli import out, show
 
     summaries = {name: checks.load(name).SUMMARY for name in checks.names()}
     if settings.json:
-        print(show.as_json(summaries))
+        out.data(show.as_json(summaries))
     else:
         for name, summary in summaries.items():
-            print(f"{name:<10} {summary}")
+            out.say(f"{name:<10} {summary}")
     return ExitCode.OK

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from mlgate.cli import out
 from mlgate.cli.settings import Settings, pass_settings
 from mlgate.errors import ExitCode, UsageError
 
@@ -91,14 +91,14 @@ def _summarise(settings: Settings, done: Done) -> None:
 
 
 def _warn(text: str) -> None:
-    print(f"mlgate: {text}", file=sys.stderr)
+    out.tell(f"mlgate: {text}")
 
 
 def _tell(settings: Settings, posted: Posted) -> None:
     if settings.json:
         import json
 
-        print(json.dumps({"id": posted.id, "url": posted.url, "outcome": posted.outcome}))
+        out.data(json.dumps({"id": posted.id, "url": posted.url, "outcome": posted.outcome}))
     else:
         told = {"superseded": "a newer run's comment stands", "unchanged": "unchanged"}
-        print(f"{told.get(posted.outcome, posted.outcome)}: {posted.url}")
+        out.say(f"{told.get(posted.outcome, posted.outcome)}: {posted.url}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mlgate.cli import out
 from mlgate.cli.settings import Settings, pass_settings
 from mlgate.errors import ExitCode
 
@@ -58,9 +59,9 @@ def command(
     created = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     evidence = files.compare(question, Path.cwd(), created, settings.progress())
     if settings.json:
-        print(evidence.to_json().rstrip("\n"))
+        out.data(evidence.to_json())
     else:
-        print(_text(evidence, files.read(evidence, confidence=question.confidence)))
+        out.say(_text(evidence, files.read(evidence, confidence=question.confidence)))
     return ExitCode.OK
 
 

@@ -25,7 +25,7 @@ def command() -> None:
 def check(settings: Settings) -> int:
     """Tell everything that is wrong with mlgate.yaml, and with each --policy file."""
     from mlgate import config
-    from mlgate.cli import show
+    from mlgate.cli import out, show
     from mlgate.cli.surroundings import context
     from mlgate.pipeline.prepare import find_config
 
@@ -37,9 +37,12 @@ def check(settings: Settings) -> int:
     except ConfigError as error:
         if not settings.json:
             raise
-        print(show.as_json(_problems(error)))
+        out.data(show.as_json(_problems(error)))
         return ExitCode.USAGE
-    print(show.as_json(_facts(loaded)) if settings.json else _told(loaded))
+    if settings.json:
+        out.data(show.as_json(_facts(loaded)))
+    else:
+        out.say(_told(loaded))
     return ExitCode.OK
 
 
@@ -70,13 +73,14 @@ def _many(count: int, thing: str) -> str:
 @click.option("--write", is_flag=True, help="Write ./schema and docs/configuration.md instead.")
 def schema(write: bool) -> int:
     """Print the JSON schema of mlgate.yaml, for editors."""
+    from mlgate.cli import out
     from mlgate.config import jsonschema, reference
     from mlgate.files import write_atomic
 
     if not write:
-        print(jsonschema.mlgate_text(), end="")
+        out.data(jsonschema.mlgate_text())
         return ExitCode.OK
     for name, text in {**jsonschema.files(), reference.PATH: reference.markdown()}.items():
         write_atomic(Path(name), text)
-        print(name)
+        out.say(name)
     return ExitCode.OK

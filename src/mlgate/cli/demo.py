@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mlgate.cli import out
 from mlgate.cli.settings import Settings, pass_settings
 from mlgate.errors import ExitCode, UsageError
 
@@ -56,14 +57,14 @@ def _serve(settings: Settings, folder: Path | None, port: int) -> int:
     _require("cmarkgfm", "nh3")
     played, wrong = _play(settings, folder)
     with serve(demo_serve.world(), port) as server:
-        print("\nPull requests, as GitHub shows them:")
+        out.say("\nPull requests, as GitHub shows them:")
         for one in played:
             url, published = demo_serve.show(server, one)
-            print(f"  {url}  {one.pull_request.title}")
+            out.say(f"  {url}  {one.pull_request.title}")
             wrong = wrong or bool(published.missing)
             for done in published.missing:
-                print(f"    {done.part}: {done.problem}")
-        print(f"\nAll of them: {server.url}/   (Ctrl-C ends this)", flush=True)
+                out.say(f"    {done.part}: {done.problem}")
+        out.say(f"\nAll of them: {server.url}/   (Ctrl-C ends this)")
         with contextlib.suppress(KeyboardInterrupt):
             threading.Event().wait()
     return ExitCode.BLOCKED if wrong else ExitCode.OK
@@ -87,12 +88,12 @@ def _play(settings: Settings, folder: Path | None) -> tuple[list[Played], bool]:
 
     quiet = replace(context(settings), progress=Silent(), console=io.StringIO(), config=None)
     played = []
-    for one in play(quiet, folder, tell=print):
-        print(_told(one))
+    for one in play(quiet, folder, tell=out.say):
+        out.say(_told(one))
         played.append(one)
-    print("\nReports:")
+    out.say("\nReports:")
     for one in played:
-        print(f"  {one.report}")
+        out.say(f"  {one.report}")
     ends = [(p.verdict.verdict, p.exit_code) != EXPECTED[p.pull_request.branch] for p in played]
     return played, any(ends)
 

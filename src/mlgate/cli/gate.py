@@ -26,5 +26,5 @@ def command(settings: Settings) -> int:
     verdict = finish.gate(run_dir, today)
     settings.outcome = ExitCode.BLOCKED if verdict.blocked else ExitCode.OK
     outputs.write(settings, outputs.of_verdict(verdict, run_dir))
-    print(show.verdict(verdict, run_dir, as_json=settings.json))
+    show.tell(settings, verdict, run_dir)
     return settings.outcome

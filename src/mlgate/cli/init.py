@@ -22,11 +22,14 @@ def command(settings: Settings) -> int:
 
     What is there already is left as it is.
     """
-    from mlgate.cli import show
+    from mlgate.cli import out, show
     from mlgate.pipeline.init.scaffold import init
 
     done = init(Path.cwd())
-    print(show.as_json(asdict(done)) if settings.json else _told(done))
+    if settings.json:
+        out.data(show.as_json(asdict(done)))
+    else:
+        out.say(_told(done))
     return ExitCode.OK
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from mlgate.cli import out
 from mlgate.cli.settings import Settings, pass_settings
 from mlgate.errors import ExitCode, UsageError
 
@@ -75,7 +76,7 @@ def command(settings: Settings, /, power: float | None, **options: Any) -> int:
         if power is not None:
             message = "--power is for gates; a condition has --reliability"
             raise UsageError(message)
-        print(_condition(settings, **options))
+        (out.data if settings.json else out.say)(_condition(settings, **options))
         return ExitCode.OK
     given = [name for name, value in options.items() if value]
     if given:
@@ -85,7 +86,10 @@ def command(settings: Settings, /, power: float | None, **options: Any) -> int:
     from mlgate.pipeline.planning.plan import plan
 
     found = plan(context(settings), POWER if power is None else power)
-    print(_gates_json(found) if settings.json else _gates_text(found))
+    if settings.json:
+        out.data(_gates_json(found))
+    else:
+        out.say(_gates_text(found))
     return ExitCode.OK
 
 

@@ -53,6 +53,7 @@ def command(
     DATA is what drift.reference may be: a file, a glob, s3://… or postgres://…. Name the profile
     under drift.reference, and drift is compared without the data.
     """
+    from mlgate.cli import out
     from mlgate.cli.surroundings import context
     from mlgate.pipeline.profiling import Asked, write_profile, write_schema
 
@@ -60,11 +61,11 @@ def command(
         raise UsageError("nothing says what to write", hint="-o profile.json, --schema schema.yaml")
     if schema is not None:
         columns = write_schema(context(settings), data, schema, ignore)
-        print(f"{schema}: {len(columns):,} columns")
+        out.say(f"{schema}: {len(columns):,} columns")
     if output is not None:
         asked = Asked(data, output, ignore, dict(_kinds(kinds)), weight)
         found = write_profile(context(settings), asked)
-        print(f"{output}: {len(found.columns):,} columns of {found.rows:,} rows")
+        out.say(f"{output}: {len(found.columns):,} columns of {found.rows:,} rows")
     return ExitCode.OK
 
 

@@ -6,19 +6,17 @@ annotations in the log where there is no check run to hold them.
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from mlgate.cli import outputs, surroundings
+from mlgate.cli import out, outputs, surroundings
 from mlgate.cli.settings import Settings
 from mlgate.errors import ExitCode, ForgeError, MlgateError, UsageError
-from mlgate.workflow_commands import command, harmless
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from mlgate.forges.data import Level
     from mlgate.forges.github.event import Event
@@ -138,7 +136,7 @@ def publish_from_run(
     taken = from_run.take(context, forge, expected, event.repository)
     if taken is None:
         text = f"run {run} is out of date: no open pull request has its commit as its head"
-        print(text, file=sys.stderr)
+        out.tell(text)
         return None
     made_by = taken.accepted.run
     target = from_run.target(taken, event, wish(settings), Stamp(made_by.number, made_by.attempt))
@@ -196,8 +194,7 @@ def tell(
     if not settings.github:
         return
     if annotate and (published is None or not published.posted("check")):
-        for line in _annotations(content):
-            print(line, file=sys.stderr)
+        _annotate(content)
     text = summary.write(content, published)
     path = settings.environ.get("GITHUB_STEP_SUMMARY")
     if path:
@@ -212,8 +209,8 @@ def _append(settings: Settings, path: Path, text: str) -> None:
         _warn(settings, f"the step summary cannot be written: {error.strerror}")
 
 
-def _annotations(content: Content) -> Iterator[str]:
-    """Give workflow commands, the gravest first: the runner takes few."""
+def _annotate(content: Content) -> None:
+    """Annotate the log, the gravest first: the runner takes few."""
     from mlgate.pipeline.publishing.remarks import remarks
 
     found = [remark for one in content.loaded for remark in remarks(one.run, one.verdict)]
@@ -221,7 +218,7 @@ def _annotations(content: Content) -> Iterator[str]:
         for one in [remark for remark in found if remark.level == level][:_SHOWN]:
             place: dict[str, str | int] = {"file": one.path, "line": one.start_line}
             place["title"] = one.title or "mlgate"
-            yield command(name, one.message, place)
+            out.act(name, one.message, place)
 
 
 def urls(published: Published) -> dict[str, str]:
@@ -243,12 +240,12 @@ def _say(settings: Settings, published: Published) -> None:
         if part.outcome is not None:
             said = "a newer run's stands" if part.outcome == "superseded" else part.outcome
             where = f": {part.url}" if part.url else ""
-            print(harmless(f"{part.title}: {said}{where}"), file=sys.stderr)
+            out.tell(f"{part.title}: {said}{where}")
 
 
 def _warn(settings: Settings, text: str) -> None:
     """Warn; on GitHub as an annotation of the run, which is seen without opening the log."""
     if settings.github:
-        print(command("warning", text, {"title": "mlgate"}), file=sys.stderr)
+        out.act("warning", text, {"title": "mlgate"})
     else:
-        print(f"mlgate: {text}", file=sys.stderr)
+        out.tell(f"mlgate: {text}")

@@ -18,7 +18,7 @@ def command(settings: Settings, dirs: tuple[Path, ...]) -> int:
 
     Several run directories become one report, the worst first, in --run-dir.
     """
-    from mlgate.cli import outputs
+    from mlgate.cli import out, outputs
     from mlgate.cli.surroundings import context
     from mlgate.pipeline import finish
 
@@ -26,5 +26,5 @@ def command(settings: Settings, dirs: tuple[Path, ...]) -> int:
     written = finish.write_report(run_dir, dirs)
     outputs.write(settings, outputs.of_folder(run_dir))
     for path in written:
-        print(path)
+        out.say(str(path))
     return ExitCode.OK

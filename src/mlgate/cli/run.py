@@ -33,7 +33,7 @@ def command(settings: Settings, no_train: bool, commit: str | None, require_publ
     result = run(context(settings), train_first=not no_train, commit=commit)
     settings.outcome = result.code
     outputs.write(settings, outputs.of_verdict(result.verdict, result.dir))
-    settings.say(show.verdict(result.verdict, result.dir, as_json=settings.json))
+    show.tell(settings, result.verdict, result.dir)
     if posting:
         posted = publishing.after_run(settings, result.dir, require=require_publish)
         settings.outcome = result.code or posted

@@ -47,12 +47,6 @@ class Settings:
         """Whether standard output belongs to a program."""
         return self.format == "json"
 
-    def say(self, text: str) -> None:
-        """Print a result; on GitHub so that no line of it is a workflow command."""
-        from mlgate.workflow_commands import harmless
-
-        print(harmless(text) if self.github and not self.json else text)
-
     def progress(self) -> Progress:
         """Where progress goes: standard error, or nowhere under `--log-level error`."""
         from mlgate.progress import Console, Silent
@@ -71,17 +65,11 @@ def _set(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
             value = (*settings.policies, *value)
         setattr(settings, name, value)
         if name == "log_level":
-            _log(value)
+            from mlgate.cli import log
+
+            log.begin(value)
 
     return callback
-
-
-def _log(level: str) -> None:
-    import logging
-
-    others = "DEBUG" if level == "debug" else "WARNING"  # matplotlib tells of every font
-    logging.basicConfig(level=others, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("mlgate").setLevel(level.upper())
 
 
 def global_options() -> list[click.Option]:

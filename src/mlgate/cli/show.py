@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from mlgate.progress import inert
+from mlgate.cli import out
 
 if TYPE_CHECKING:
+    from mlgate.cli.settings import Settings
     from mlgate.deploy.gate import Decision
     from mlgate.model.verdict import GateVerdict, Verdict
     from mlgate.run_dir import RunDir
@@ -15,10 +16,16 @@ if TYPE_CHECKING:
 MARK: Final = {"pass": "✓", "fail": "✗", "inconclusive": "?", "untested": "–", "error": "!"}
 
 
-def verdict(result: Verdict, run_dir: RunDir, *, as_json: bool) -> str:
-    """Give the verdict as a few lines, or as verdict.json."""
-    if as_json:
-        return result.to_json().rstrip("\n")
+def tell(settings: Settings, result: Verdict, run_dir: RunDir) -> None:
+    """Print the verdict as a few lines, or as verdict.json."""
+    if settings.json:
+        out.data(result.to_json())
+    else:
+        out.say(verdict(result, run_dir))
+
+
+def verdict(result: Verdict, run_dir: RunDir) -> str:
+    """Give the verdict as a few lines."""
     lines = [result.headline, ""]
     width = max((len(gate.id) for gate in result.gates), default=0)
     above: str | None = None
@@ -30,7 +37,7 @@ def verdict(result: Verdict, run_dir: RunDir, *, as_json: bool) -> str:
     lines += [f"  note: {note.text}" for note in result.notes]
     if run_dir.has("report.html"):
         lines += ["", f"report: {run_dir.path / 'report.html'}"]
-    return inert("\n".join(lines))
+    return "\n".join(lines)
 
 
 def _gate(gate: GateVerdict, width: int, reason: str) -> str:

@@ -16,7 +16,7 @@ def command(settings: Settings) -> int:
     The output is streamed and kept in logs/train.log; evidence/train.json holds time, CPU,
     memory, environment, seeds and digests. Exit code 1: it failed or took too long.
     """
-    from mlgate.cli import outputs
+    from mlgate.cli import out, outputs
     from mlgate.cli.surroundings import context
     from mlgate.pipeline import prepare, train
 
@@ -25,5 +25,8 @@ def command(settings: Settings) -> int:
     evidence = train.train(prepared)
     outputs.write(settings, {"status": evidence.status, **outputs.of_folder(prepared.dir)})
     written = prepared.dir.path / "evidence" / "train.json"
-    print(evidence.to_json().rstrip("\n") if settings.json else written)
+    if settings.json:
+        out.data(evidence.to_json())
+    else:
+        out.say(str(written))
     return ExitCode.OK if evidence.status in ("ok", "skipped") else ExitCode.BLOCKED

@@ -26,13 +26,13 @@ def command(settings: Settings, model: Path, commit: str | None, evidence: Path 
     under the policy at that commit, and compares the model's SHA-256 with what the training
     recorded. Exit code 0: may be deployed; 1: refused, with the key that decides.
     """
-    from mlgate.cli import show
+    from mlgate.cli import out, show
     from mlgate.cli.surroundings import context
     from mlgate.pipeline.verify import verify
 
     result = verify(context(settings), model, commit=commit, evidence=evidence)
     if settings.json:
-        print(show.as_json(result.model_dump(mode="json") | {"allowed": result.allowed}))
+        out.data(show.as_json(result.model_dump(mode="json") | {"allowed": result.allowed}))
     else:
-        print(show.decision(result))
+        out.say(show.decision(result))
     return ExitCode.OK if result.allowed else ExitCode.BLOCKED

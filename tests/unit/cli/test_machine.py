@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,7 +16,7 @@ import pytest
 
 from mlgate.cli import bug, main, root
 from mlgate.errors import ExitCode, StoreError
-from mlgate.progress import inert
+from mlgate.workflow_commands import harmless, harmless_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,14 +110,14 @@ def test_a_signal_passes_every_finally_and_is_the_exit_code(
 @pytest.mark.parametrize(
     ("text", "printed"),
     [
-        ("it has id, x\n::add-mask::a", "it has id, x\n: :add-mask::a"),
-        ("  ::error::a", "  : :error::a"),
-        ("a ##[error]b", "a # #[error]b"),
+        ("it has id, x\n::add-mask::a", "it has id, x\n\u200b::add-mask::a"),
+        ("  ::error::a", "  \u200b::error::a"),
+        ("a ##[error]b", "a ##\u200b[error]b"),
         ("a::b, std::string", "a::b, std::string"),
     ],
 )
 def test_text_of_others_is_no_workflow_command(text: str, printed: str) -> None:
-    assert inert(text) == printed
+    assert harmless(text) == printed
 
 
 def test_a_reader_that_goes_away_does_not_change_what_was_decided(
@@ -156,3 +158,39 @@ def test_a_store_that_cannot_be_reached_is_bad_input_to_who_only_reads_it(
 
     monkeypatch.setattr(root, "main", unreachable)
     assert main([command]) == code
+
+
+def test_a_terminal_obeys_nothing_that_is_printed() -> None:
+    assert harmless("a\x1b]0;title\x07b\u202ec\r\nd\te\rf") == (
+        "a\\x1b]0;title\\x07b\\u202ec\nd\te\\rf"
+    )
+
+
+@pytest.mark.parametrize("hostile", ["##[error]x", "\x1b[31m", "\x9b2J", "\u202egnp", "\ud800"])
+def test_json_keeps_its_values_and_loses_its_commands(hostile: str) -> None:
+    text = harmless_json(json.dumps({hostile: [hostile]}, ensure_ascii=False))
+    assert json.loads(text) == {hostile: [hostile]}
+    assert hostile not in text
+
+
+HOSTILE = "x\n::error::gotcha\x1b[2J ##[warning]y \u202ez"
+
+
+def test_hostile_arguments_paths_and_logs_only_show(tmp_path: Path) -> None:
+    (tmp_path / "mlgate.yaml").write_text(f"version: 1\n{json.dumps(HOSTILE)}: 1\n")
+    for arguments in (
+        [HOSTILE],
+        ["check", HOSTILE],
+        ["run", "--config", HOSTILE],
+        ["config", "check"],
+        ["config", "check", "--format", "json"],
+        ["comment", HOSTILE, "--key", "k"],
+        ["compare", HOSTILE, HOSTILE, "--label", HOSTILE, "--log-level", "debug"],
+        ["publish", HOSTILE, "--only", HOSTILE],
+    ):
+        done = _mlgate(tmp_path, *arguments, GITHUB_ACTIONS="true", GITHUB_REPOSITORY=HOSTILE)
+        said = done.stdout + done.stderr
+        assert done.returncode in (ExitCode.USAGE, ExitCode.FORGE), said
+        assert "gotcha" in said, arguments
+        assert not re.search(r"(?m)^\s*::error|##\[", said), said
+        assert not re.search("[\x1b\u202e]", said), said

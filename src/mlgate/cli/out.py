@@ -1,0 +1,45 @@
+"""The one place that prints, so that nothing of what others wrote does more than show."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from mlgate.workflow_commands import command, harmless, harmless_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def say(text: str) -> None:
+    """Print a result for people, on standard output."""
+    print(harmless(text), flush=True)
+
+
+def data(text: str) -> None:
+    """Print a result for programs, on standard output: JSON."""
+    print(harmless_json(text.rstrip("\n")), flush=True)
+
+
+def tell(text: str) -> None:
+    """Tell what goes on or went wrong, on standard error."""
+    print(harmless(text), file=sys.stderr)
+
+
+def act(name: str, text: str, properties: Mapping[str, str | int]) -> None:
+    """Give the runner of GitHub Actions a workflow command."""
+    print(command(name, text, properties), file=sys.stderr)
+
+
+def warn(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: object = None,  # noqa: ARG001
+    line: str | None = None,  # noqa: ARG001
+) -> None:
+    """Tell a library's warning: `warnings.showwarning`."""
+    import warnings
+
+    tell(warnings.formatwarning(message, category, filename, lineno).rstrip("\n"))
