@@ -12,7 +12,7 @@ import math
 from typing import TYPE_CHECKING
 
 from mlgate.errors import DataError
-from mlgate.gates import answers, headline, waivers
+from mlgate.gates import answers, headline, waivers, wear
 from mlgate.model.evidence import TrainEvidence
 from mlgate.model.verdict import SEVERITY, Verdict
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mlgate.model.evidence import BaselineRef, Note
     from mlgate.model.rows import Role
     from mlgate.model.run import Judge, Run
-    from mlgate.model.verdict import GateVerdict, RunOutcome
+    from mlgate.model.verdict import GateVerdict, RunOutcome, Wear
 
 MEASURE = "measure this commit with `mlgate run`, or `mlgate check`"
 
@@ -64,7 +64,10 @@ def judge(run: Run, evidence: Mapping[str, Folder], today: dt.date) -> Verdict:
         notes += said
     empty = [one.source for one in run.judges if not one.policy.gates]
     outcome = "error" if empty or not gates else worst(gates)
-    return _verdict(run, evidence, outcome, gates=collapse(gates), notes=notes)
+    told = collapse(gates)
+    meter = wear.read(evidence.get(run.judges[0].evidence, {}), told, outcome) if told else None
+    notes += wear.notes(meter)
+    return _verdict(run, evidence, outcome, gates=told, notes=notes, meter=meter)
 
 
 def worst(gates: Iterable[GateVerdict]) -> RunOutcome:
@@ -98,6 +101,7 @@ def _verdict(
     gates: tuple[GateVerdict, ...] = (),
     notes: Sequence[Note] = (),
     training: TrainEvidence | None = None,
+    meter: Wear | None = None,
 ) -> Verdict:
     blocked = training is not None or outcome == "error" or any(gate.blocks for gate in gates)
     return Verdict(
@@ -111,6 +115,7 @@ def _verdict(
         anchor=_baseline(run, evidence, "anchor"),
         policy_digest=run.judges[0].digest if run.judges else None,
         gates=gates,
+        wear=meter,
         notes=tuple(dict.fromkeys(notes)),
     )
 

@@ -195,6 +195,16 @@ def rows_bytes(candidate: Candidate, *, key: bytes, key_name: str | None) -> byt
     return out.getvalue()
 
 
+def test_set(candidate: Candidate, key: bytes) -> str:
+    """Give the digest that names a test set: its labels by id, or by place where there are no ids."""
+    import numpy as np
+
+    if candidate.ids is not None:
+        return labels_digest(candidate.rows, candidate.hashes(key), key)
+    place = np.arange(len(candidate.rows), dtype=np.uint64)
+    return labels_digest(candidate.rows, np.column_stack([np.zeros_like(place), place]), key)
+
+
 def _columns(rows: Rows, hashes: NDArray[np.uint64]) -> dict[str, Any]:
     """Give the Arrow arrays of the file, sorted by hash."""
     import pyarrow as pa

@@ -13,6 +13,7 @@ from mlgate.model.drift import DriftEvidence
 from mlgate.model.evidence import CompareEvidence, Evidence, TrainEvidence
 from mlgate.model.fairness import FairnessEvidence
 from mlgate.model.slices import SlicesEvidence
+from mlgate.model.wear import WearEvidence
 
 EVIDENCE: Final[dict[str, type[Evidence]]] = {
     "train": TrainEvidence,
@@ -22,6 +23,7 @@ EVIDENCE: Final[dict[str, type[Evidence]]] = {
     "data": DataEvidence,
     "slices": SlicesEvidence,
     "concept": ConceptEvidence,
+    "wear": WearEvidence,
 }
 
 

@@ -121,6 +121,8 @@ _ALL: Final[tuple[Metric, ...]] = (
     Metric("r2", "R²", "higher", "number", _R, aliases=("r2_score",)),
 )
 
+RIGHT_OR_WRONG: Final = ("accuracy", "f1_micro", "precision_micro", "recall_micro")
+"""Metrics that are a share of right rows; with one label a row the micro averages are, too."""
 METRICS: Final[dict[str, Metric]] = {metric.name: metric for metric in _ALL}
 ALIASES: Final[dict[str, str]] = {alias: metric.name for metric in _ALL for alias in metric.aliases}
 AVERAGED: Final = ("precision", "recall", "f1")

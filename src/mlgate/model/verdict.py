@@ -90,6 +90,25 @@ class GateVerdict(Frozen):
         )
 
 
+class Wear(Frozen):
+    """How worn the test set is, at least; see `mlgate.stats.wear`.
+
+    `evaluations` and `surprises` count this run too. `gate` is the rule with the smallest margin
+    for a share of right rows, which wears first; without one only the counts are known. `cap` is
+    the share of rows on which two models are taken to differ at most. `value` 1 is worn out, and
+    `tolerance` the margin that the answers still certify.
+    """
+
+    evaluations: int
+    surprises: int
+    gate: str | None = None
+    margin: float | None = None
+    n: int | None = None
+    cap: float | None = None
+    value: float | None = None
+    tolerance: float | None = None
+
+
 class Verdict(Frozen):
     """The run's verdict: the worst over the gates that count."""
 
@@ -104,4 +123,5 @@ class Verdict(Frozen):
     anchor: BaselineRef | None = None
     policy_digest: str | None = None
     gates: tuple[GateVerdict, ...] = ()
+    wear: Wear | None = None
     notes: tuple[Note, ...] = ()

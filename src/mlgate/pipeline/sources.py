@@ -163,7 +163,22 @@ class RunInputs:
         """
         if self.secret is not None:
             return self.secret, (self.config.baseline.id_key or "")[len("${env:") : -1]
-        return self.baselines.salt() or secrets.token_bytes(SALT_BYTES), None
+        return self.baselines.salt() or self._new_salt, None
+
+    @cached_property
+    def _new_salt(self) -> bytes:
+        return secrets.token_bytes(SALT_BYTES)
+
+    def test_set(self) -> str | None:
+        """Name the test set by a digest of its labels; None where there are no predictions.
+
+        Hashed like the ids of the rows that are kept; where none are kept there is no key that
+        the next run would know.
+        """
+        if self.full is None:
+            return None
+        keyed = self.full.ids is not None and self.config.baseline.keep == "rows"
+        return kept.test_set(self.full, self.key()[0] if keyed else b"")
 
     def write_rows(self, path: Path) -> None:
         """Write the rows that a baseline keeps, where there are ids to pair them by."""

@@ -9,7 +9,7 @@ from mlgate.config.scaffold import DISAGREEMENT
 from mlgate.gates import reasons, targets
 from mlgate.gates.answers import ROLES
 from mlgate.gates.targets import Found
-from mlgate.model.metrics import METRICS, canonical
+from mlgate.model.metrics import METRICS, RIGHT_OR_WRONG, canonical
 from mlgate.model.policy import Target
 from mlgate.pipeline.planning.rule import LIMITS, Known
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from mlgate.model.evidence import Comparison, Evidence, Measurement
     from mlgate.pipeline.planning.rule import Rule
 
-RIGHT_OR_WRONG: Final = ("accuracy", "f1_micro", "precision_micro", "recall_micro")
-"""Metrics that are a share of right rows; with one label a row the micro averages are, too."""
 NO_ROWS: Final = "one number a side has no test: let the training write its predictions"
 
 

@@ -1,0 +1,32 @@
+"""evidence/wear.json: how often this test set has answered before."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from mlgate.model.evidence import Evidence
+
+Count = Annotated[int, Field(ge=0)]
+
+
+class WearEvidence(Evidence):
+    """What the ledger knew of the test set when this run was measured.
+
+    `test_set` is a digest over ids and labels, whatever the order of rows; `evaluation` one over
+    all that an answer depends on: predictions, labels, groups, baselines, policy and version. The
+    counts are of distinct evaluations, and lower bounds: only trusted runs write the ledger.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    check: Literal["wear"] = "wear"
+    test_set: str
+    evaluation: str
+    before: Count
+    """Distinct evaluations of this test set before this one."""
+    surprises: Count
+    """Of those before, how many did not pass."""
+    known: bool = False
+    """Whether this very evaluation was answered before, so that it tells nothing new."""
