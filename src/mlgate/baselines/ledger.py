@@ -121,7 +121,7 @@ class GitLedger:
         files[path] = objects.write_blob(self.git, before + one.line().encode())
         tree = objects.tree_of(self.git, files)
         parents = [tip] if tip else []
-        message = f"{one.name}: {one.verdict} of {one.commit[:12]}\n"
+        message = f"{one.name}: {one.verdict or 'unsealed'} of {one.commit[:12]}\n"
         return objects.write_commit(self.git, tree, message, now, *parents)
 
     def _tip(self) -> str | None:

@@ -13,6 +13,7 @@ from mlgate.cli.settings import Settings, pass_settings
 from mlgate.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from mlgate.pipeline.planning.meter import Meter, Worn
     from mlgate.pipeline.planning.plan import Plan
     from mlgate.pipeline.planning.rule import RulePlan
     from mlgate.stats.conditions import Condition
@@ -32,6 +33,11 @@ _CHANCE: Final = click.FloatRange(0, 1, min_open=True, max_open=True)
     "--power",
     type=click.FloatRange(0.5, 1, max_open=True),
     help=f"How often the rows shall decide. [default: {POWER}]",
+)
+@click.option(
+    "--wear",
+    is_flag=True,
+    help="Tell how worn the last run's test set is by the answers that it has given.",
 )
 @click.option(
     "--condition",
@@ -66,12 +72,16 @@ _CHANCE: Final = click.FloatRange(0, 1, min_open=True, max_open=True)
     f"predictions differs, which is measured first. [alone: {CAP}]",
 )
 @pass_settings
-def command(settings: Settings, /, power: float | None, **options: Any) -> int:
+def command(settings: Settings, /, power: float | None, wear: bool, **options: Any) -> int:
     """Tell how many labelled rows the gates, or a condition, need.
 
     Without --condition: for each rule of mlgate.yaml the rows that decide it, those that there
-    are, and what will happen. Trains nothing and writes nothing.
+    are, and what will happen. Trains nothing and writes nothing. With --wear: what earlier
+    answers have cost the test set.
     """
+    if wear and (power is not None or any(options.values())):
+        message = "--wear stands alone"
+        raise UsageError(message, hint="`mlgate plan --wear` reads the last run and the store")
     if options["condition"] is not None:
         if power is not None:
             message = "--power is for gates; a condition has --reliability"
@@ -85,6 +95,12 @@ def command(settings: Settings, /, power: float | None, **options: Any) -> int:
     from mlgate.cli.surroundings import context
     from mlgate.pipeline.planning.plan import plan
 
+    if wear:
+        from mlgate.pipeline.planning.meter import meter
+
+        read = meter(context(settings))
+        print(_wear_json(read) if settings.json else _wear_text(read))
+        return ExitCode.OK
     found = plan(context(settings), POWER if power is None else power)
     if settings.json:
         out.data(_gates_json(found))
@@ -153,6 +169,60 @@ def _promise(guarantee: Guarantee) -> str:
 def _clause(need: Need) -> tuple[str, ...]:
     method = need.method if need.cap is None else f"{need.method}, d up to {need.cap:g}"
     return (str(need.clause), method, f"{need.labels:,}", f"{need.unlabelled:,}")
+
+
+def _wear_json(found: Meter) -> str:
+    from mlgate.cli import show
+
+    return show.as_json(
+        {
+            "test_set": found.test_set,
+            **asdict(found.use),
+            "sealed": None
+            if found.sealed is None
+            else {"left": found.sealed[0], "uses": found.sealed[1]},
+            "gates": [
+                {
+                    "id": one.rule.gate,
+                    "margin": one.rule.margin,
+                    "rows": one.rule.n,
+                    "cap": one.rule.cap,
+                    "wear": one.wear.value,
+                    "state": one.wear.state,
+                    "tolerance": one.wear.tolerance,
+                    "evaluations_left": one.left,
+                }
+                for one in found.rules
+            ],
+        }
+    )
+
+
+def _wear_text(found: Meter) -> str:
+    from tabulate import tabulate
+
+    use = found.use
+    times = "time" if use.evaluations == 1 else "times"
+    said = f"has answered at least {use.evaluations:,} {times}, {use.surprises:,} of them not by a pass"
+    lines = [f"The test set {found.test_set[:12]} {said}."]
+    if found.sealed is not None:
+        lines.append(f"It is sealed: {found.sealed[0]:,} of {found.sealed[1]:,} uses are left.")
+    if not found.rules:
+        lines.append("No rule has a margin for a share of right rows, so no wear is told.")
+        return "\n".join(lines)
+    head = ("rule", "margin", "rows", "wear of 1", "state", "margin certified", "answers left")
+    table = tabulate([_worn_row(one) for one in found.rules], head, disable_numparse=True)
+    return "\n".join([*lines, "", table])
+
+
+def _worn_row(one: Worn) -> tuple[str, ...]:
+    from mlgate.stats.wear import MOST
+
+    certified = "none" if one.wear.tolerance is None else f"{one.wear.tolerance:.2g}"
+    left = f"over {MOST:,}" if one.left is None else f"{one.left:,}"
+    rule = one.rule
+    value = f"{one.wear.value:.2f}"
+    return (rule.gate, f"{rule.margin:.2g}", f"{rule.n:,}", value, one.wear.state, certified, left)
 
 
 def _gates_json(found: Plan) -> str:

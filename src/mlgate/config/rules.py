@@ -58,6 +58,8 @@ def _sources(found: Config) -> Iterator[Finding]:
         yield Finding(
             ("task",), "is missing: predictions need it", "binary, multiclass or regression"
         )
+    if found.sealed is not None and found.predictions is None:
+        yield Finding(("sealed",), "needs predictions", "the test set that it seals")
     if found.predictions is None and not found.metrics.files and not _tables(found):
         yield Finding(
             ("gates",),

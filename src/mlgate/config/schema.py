@@ -14,6 +14,7 @@ from mlgate.config.sections.concept import Concept
 from mlgate.config.sections.data import Data
 from mlgate.config.sections.drift import Drift
 from mlgate.config.sections.fairness import Fairness
+from mlgate.config.sections.sealed import Sealed
 from mlgate.config.sections.slices import Slices
 from mlgate.model.base import Frozen, digest
 from mlgate.model.fairness_metrics import FOUR_FIFTHS, FOUR_FIFTHS_LIMIT
@@ -193,6 +194,8 @@ class Config(Frozen):
     """What the model is compared with."""
     data: Data | None = None
     """The table that the model is about to see."""
+    sealed: Sealed | None = None
+    """Whether the test set answers a counted number of times only."""
     slices: Slices | None = None
     """Parts of the test set that are judged by themselves."""
     drift: Drift | None = None
@@ -220,13 +223,19 @@ class Config(Frozen):
                 str(Target.parse(name)): _told(name, rules) for name, rules in self.gates.items()
             },
             floors={} if self.drift is None else self.drift.floors_of(),
-            confidence=self.policy.confidence,
+            confidence=self._confidence(),
             power=self.policy.power,
             on_inconclusive=self.policy.on_inconclusive,
             deploy=self.policy.deploy,
             waivers=self.waivers,
             direction={canonical(name): direction for name, direction in directions.items()},
         )
+
+    def _confidence(self) -> float:
+        """Give each bound's confidence; over the uses of a sealed set errors add up (Bonferroni)."""
+        if self.sealed is None:
+            return self.policy.confidence
+        return 1 - (1 - self.policy.confidence) / self.sealed.uses
 
     def policy_digest(self) -> str:
         """SHA-256 over everything but `name`, `train` and `report`, in canonical form.

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 MARGINS: Final = ("max_regression", "max_regression_anchor")
 
 
-class Tightest(NamedTuple):
-    """The rule that wears first: its id, margin as a share of rows, rows, and cap."""
+class Allowed(NamedTuple):
+    """A rule by its id, what it allows as a share of the rows, the rows, and the cap."""
 
     gate: str
     margin: float
@@ -32,34 +32,34 @@ class Tightest(NamedTuple):
 def read(evidence: Folder, gates: Iterable[GateVerdict], outcome: RunOutcome) -> Wear | None:
     """Read the meter after this run; None where there is no test set.
 
-    This run counts where its answer is a new one, and as a surprise where it did not pass.
+    This run counts, once however often it is repeated, and as a surprise where it did not pass.
     """
     found = evidence.get("wear")
     if not isinstance(found, WearEvidence):
         return None
-    new = not found.known
-    use = Use(found.before + new, found.surprises + (new and outcome != "pass"))
-    tight = tightest(gates, evidence)
+    use = Use(found.others + 1, found.surprises + surprising(outcome))
+    tight = min(margins(gates, evidence), key=lambda one: one.margin, default=None)
     counts = asdict(use)
-    if tight is None or use.evaluations == 0:
+    if tight is None:
         return Wear(**counts)
     meter = wear(use, tight.n, tight.margin, tight.cap)
     return Wear(**counts, **tight._asdict(), value=meter.value, tolerance=meter.tolerance)
 
 
-def tightest(gates: Iterable[GateVerdict], evidence: Folder) -> Tightest | None:
-    """Give the rule with the smallest margin, among those whose metric is a share of right rows."""
-    return min(_tight(gates, evidence), key=lambda one: one.margin, default=None)
+def surprising(outcome: RunOutcome) -> bool:
+    """Whether an outcome told something of the test set; that nothing was tested told nothing."""
+    return outcome not in ("pass", "untested", "not_applicable")
 
 
-def _tight(gates: Iterable[GateVerdict], evidence: Folder) -> Iterator[Tightest]:
+def margins(gates: Iterable[GateVerdict], evidence: Folder) -> Iterator[Allowed]:
+    """Give the margins of the rules about a share of right rows, on which the formula rests."""
     for gate in gates:
         of_rows = gate.check in evidence and gate.metric in RIGHT_OR_WRONG
         if gate.rule_kind not in MARGINS or not of_rows or not gate.n:
             continue
         margin = gate.threshold * (gate.baseline or 0) if gate.relative else gate.threshold
         if 0 < margin <= 1:
-            yield Tightest(gate.id, margin, gate.n, _cap(gate, evidence))
+            yield Allowed(gate.id, margin, gate.n, _cap(gate, evidence))
 
 
 def _cap(gate: GateVerdict, evidence: Folder) -> float:

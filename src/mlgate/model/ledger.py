@@ -15,8 +15,8 @@ class Evaluation(Frozen):
     """Who had which commit judged when, by what, and how it ended.
 
     `run` and `attempt` are those of the workflow run that measured. `waivers` are the gates that
-    did not count, by id. `inputs` maps what was read to its digest: the same test set has the
-    same one. `evidence` maps each check to the SHA-256 of its file.
+    did not count, by id. `inputs` maps what was read to its digest, `evidence` each check to the
+    SHA-256 of its file. `test_set` and `evaluation` are those of `WearEvidence`.
     """
 
     schema_version: Literal[1] = Field(SCHEMA, alias="schema")
@@ -27,8 +27,11 @@ class Evaluation(Frozen):
     actor: str | None = None
     run: int | None = None
     attempt: int = 1
-    verdict: RunOutcome
-    blocked: bool
+    verdict: RunOutcome | None = None
+    """None: a use of a sealed test set, counted before anything was measured."""
+    blocked: bool = False
+    test_set: str | None = None
+    evaluation: str | None = None
     waivers: tuple[str, ...] = ()
     policy_digest: str | None = None
     baseline: str | None = None

@@ -24,9 +24,7 @@ class WearEvidence(Evidence):
     check: Literal["wear"] = "wear"
     test_set: str
     evaluation: str
-    before: Count
-    """Distinct evaluations of this test set before this one."""
+    others: Count
+    """Distinct evaluations of this test set other than this one."""
     surprises: Count
-    """Of those before, how many did not pass."""
-    known: bool = False
-    """Whether this very evaluation was answered before, so that it tells nothing new."""
+    """How many of those did not pass."""

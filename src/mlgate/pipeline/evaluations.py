@@ -9,6 +9,7 @@ from mlgate.baselines.ledger import open_ledger
 from mlgate.config import expand
 from mlgate.errors import MlgateError
 from mlgate.model.ledger import Evaluation
+from mlgate.model.wear import WearEvidence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +36,12 @@ def evaluation(
         `pull_request`, `actor`, `run` and `attempt`, as far as they are known.
     """
     measured = {check: one for check, one in evidence.items() if one.metrics}
+    meter = evidence.get("wear")
+    seen = (
+        {"test_set": meter.test_set, "evaluation": meter.evaluation}
+        if isinstance(meter, WearEvidence)
+        else {}
+    )
     if verdict.commit is None or not measured:
         return None
     return Evaluation(
@@ -48,6 +55,7 @@ def evaluation(
         baseline=verdict.baseline.commit if verdict.baseline else None,
         inputs={name: value for one in measured.values() for name, value in one.inputs.items()},
         evidence={check: _digest(one) for check, one in measured.items()},
+        **seen,
         **{name: value for name, value in origin.items() if value is not None},
     )
 

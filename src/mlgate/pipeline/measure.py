@@ -9,6 +9,7 @@ from mlgate import checks
 from mlgate.errors import InputError, UsageError
 from mlgate.inputs.freshness import ANY, Freshness
 from mlgate.model.evidence import Evidence, TrainEvidence
+from mlgate.pipeline import wear
 from mlgate.pipeline.baseline import open_baselines
 from mlgate.pipeline.sources import RunInputs
 from mlgate.pipeline.train import environment, stamp
@@ -67,6 +68,8 @@ def _measure(
     prepared: Prepared, number: int, one: Judging, ids: Sequence[str], override: str | None
 ) -> list[Path]:
     inputs = _inputs(prepared, number, one, override)
+    if number == 0:
+        wear.unseal(prepared, one, inputs)
     written = []
     for name in _wanted(one, ids):
         module = checks.load(name)
@@ -78,6 +81,9 @@ def _measure(
         prepared.dir.write_evidence(evidence, one.judge.evidence)
         written.append(prepared.dir.path / one.judge.evidence / f"{name}.json")
     if number == 0:
+        meter = wear.measure(prepared, one, inputs)
+        if meter is not None:
+            prepared.dir.write_evidence(meter)
         inputs.write_rows(prepared.dir.rows)
         inputs.write_changed(prepared.dir.changed)
     return written

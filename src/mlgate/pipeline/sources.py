@@ -110,6 +110,10 @@ class RunInputs:
             return replace(found, paired=replace(found.paired, counts=counts))
         return found
 
+    def predicted(self) -> Sequence[str]:
+        """Give the digests of the files of predictions."""
+        return [self.digests[self._name(path)] for path in self.full.paths] if self.full else []
+
     def scalars(self) -> Mapping[str, Scalar]:
         """Give the numbers of the metric files."""
         return self._scalars
@@ -199,5 +203,7 @@ class RunInputs:
 
     def _digest(self, paths: Sequence[Path]) -> None:
         for path in paths:
-            shown = path.relative_to(self.root) if path.is_relative_to(self.root) else path
-            self.digests[str(shown)] = f"sha256:{sha256(path)}"
+            self.digests[self._name(path)] = f"sha256:{sha256(path)}"
+
+    def _name(self, path: Path) -> str:
+        return str(path.relative_to(self.root) if path.is_relative_to(self.root) else path)

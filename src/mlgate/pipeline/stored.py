@@ -82,9 +82,11 @@ class StoredBaselines:
             return ()
 
     def salt(self) -> bytes | None:
-        """Give the salt that main's baseline was hashed with."""
+        """Give the salt that main's baseline was hashed with, else that of the newest one."""
         try:
-            return None if isinstance(self._main, Absent) else self._main.salt()
+            if not isinstance(self._main, Absent):
+                return self._main.salt()
+            return self._kept(Found(self.entries[0])).salt() if self.entries else None
         except StoreError:
             return None
 

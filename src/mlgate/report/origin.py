@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
     from mlgate.model.evidence import BaselineRef, Evidence
     from mlgate.model.run import Run
-    from mlgate.model.verdict import Verdict
+    from mlgate.model.verdict import Verdict, Wear
     from mlgate.report.document import Content
 
 ARTIFACTS = 20
 PACKAGES = 200
+METER = 10
 
 
 def facts(caption: str, found: Sequence[tuple[str, str | None]]) -> Table:
@@ -122,6 +123,7 @@ def lineage(run: Run, verdict: Verdict, evidence: Mapping[str, Evidence]) -> Fol
         ("anchor", _ref(verdict.anchor)),
         ("policy", "; ".join(f"{judge.source}: {judge.digest[:16]}" for judge in run.judges)),
         ("environment", environment.digest[:16] if environment else None),
+        ("test-set wear", _wear(verdict.wear)),
         ("started", numbers.time(run.started)),
         ("mlgate", run.tool),
     ]
@@ -138,10 +140,31 @@ def lineage(run: Run, verdict: Verdict, evidence: Mapping[str, Evidence]) -> Fol
     if run.reproduce:
         content.append(Paragraph(("To repeat this run:",)))
         content.append(Block("\n".join(run.reproduce), "sh"))
-    digests = (
-        f"commit {numbers.commit(run.commit)}, {numbers.plural(len(inputs), 'input')} by digest"
+    told = [
+        f"commit {numbers.commit(run.commit)}",
+        f"{numbers.plural(len(inputs), 'input')} by digest",
+    ]
+    if verdict.wear is not None and verdict.wear.value is not None:
+        told.append(f"test-set wear at least {_of_one(verdict.wear.value)}")
+    return Fold("lineage", "Lineage and how to reproduce", ", ".join(told), tuple(content), 20)
+
+
+def _wear(wear: Wear | None) -> str | None:
+    if wear is None:
+        return None
+    counted = (
+        f"{numbers.plural(wear.evaluations, 'evaluation')},"
+        f" {numbers.count(wear.surprises)} of them not passed"
     )
-    return Fold("lineage", "Lineage and how to reproduce", digests, tuple(content), 20)
+    if wear.value is None:
+        return f"at least {counted}"
+    filled = min(round(wear.value * METER), METER)
+    bar = "█" * filled + "░" * (METER - filled)
+    return f"{bar} at least {_of_one(wear.value)} by {wear.gate} ({counted})"
+
+
+def _of_one(value: float) -> str:
+    return f"{value:.2f} of 1"
 
 
 def _short(digest: str) -> str:

@@ -28,6 +28,8 @@ CAP: Final = 0.05
 """Share of rows on which two models differ that is taken where none was measured."""
 AMBER: Final = 0.5
 RED: Final = 1.0
+MOST: Final = 100_000
+"""No number of evaluations above this is told."""
 
 State = Literal["fresh", "worn", "worn out"]
 
@@ -93,6 +95,27 @@ def wear(use: Use, rows: int, margin: float, cap: float, delta: float = DELTA) -
     """
     spent = nats(use, delta)
     return Wear(spent / (rows * bennett(margin, cap)), _certified(spent / rows, cap))
+
+
+def evaluations_until(use: Use, rows: int, margin: float, cap: float) -> int | None:
+    """Give t at which wear exceeds 1, where answers go on to surprise as often as until now.
+
+    At least one of the answers to come is a surprise, so that a clean record promises no more
+    than it should. None where even `MOST` do not wear it out.
+    """
+    share = use.surprises / use.evaluations
+
+    def worn(t: int) -> bool:
+        k = min(t, max(use.surprises + 1, round(share * t)))
+        return wear(Use(t, k), rows, margin, cap).value > RED
+
+    if not worn(MOST):
+        return None
+    low, high = 0, MOST
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if worn(middle) else (middle, high)
+    return high
 
 
 def _log_histories(t: int, k: int) -> float:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlgate.stats.labels import bennett
-from mlgate.stats.wear import Use, nats, wear
+from mlgate.stats.wear import RED, Use, evaluations_until, nats, wear
 
 
 @pytest.mark.parametrize(
@@ -76,3 +76,16 @@ def test_states(rows: int, state: str) -> None:
 
 def test_huge_counts_do_not_overflow() -> None:
     assert math.isfinite(wear(Use(10**6, 10**4), 10**9, 0.01, 0.05).value)
+
+
+def test_it_is_told_when_a_set_will_be_worn_out() -> None:
+    use, rows, margin, cap = Use(100, 2), 50_000, 0.01, 0.05
+    until = evaluations_until(use, rows, margin, cap)
+    assert until is not None
+    assert wear(Use(until, max(3, round(0.02 * until))), rows, margin, cap).value > RED
+    earlier = until - 1
+    assert wear(Use(earlier, max(3, round(0.02 * earlier))), rows, margin, cap).value <= RED
+
+
+def test_no_number_is_told_that_nobody_will_live_to_see() -> None:
+    assert evaluations_until(Use(1, 0), 10_000_000, 0.05, 0.05) is None
