@@ -64,3 +64,9 @@ def test_what_is_worn_is_told(make: Any, surprises: int, level: str | None) -> N
     told = [note.level for note in found.notes if "test set has answered" in note.text]
     assert told == ([level] if level else [])
     assert found.verdict == "pass"
+
+
+def test_few_rows_for_a_small_margin_are_not_called_worn_by_one_answer(make: Any) -> None:
+    found = decide(make, 0, 0, {"max_regression": 0.001})
+    assert found.wear.value > 1
+    assert not found.notes

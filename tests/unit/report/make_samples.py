@@ -36,6 +36,7 @@ from mlgate.model.inputs import Reference, Scalar, Stamp
 from mlgate.model.policy import Policy, Waiver
 from mlgate.model.rows import Paired, Rows
 from mlgate.model.run import Judge, Run
+from mlgate.model.wear import WearEvidence
 from mlgate.progress import Silent
 
 FOLDER = Path(__file__).parent / "samples"
@@ -248,7 +249,11 @@ def income(name: str, worse: float, *, n: int = 12_435, seed: int = 7, **options
         notes=options.get("notes", ()),
     )  # fmt: skip
     evidence = compare.run(given, wanted(policy, BINARY))
-    save(name, run_of(policy, "income", **options.get("run", {})), train(), evidence)
+    meter = WearEvidence(
+        tool="0.1.0", commit=COMMIT, created=WHEN, test_set="5e" * 32, evaluation="ea" * 32,
+        others=options.get("others", 6), surprises=options.get("surprises", 0),
+    )  # fmt: skip
+    save(name, run_of(policy, "income", **options.get("run", {})), train(), evidence, meter)
 
 
 def blocked() -> None:
@@ -276,7 +281,7 @@ def noted() -> None:
     )  # fmt: skip
     changed = "This branch changes the policy in mlgate.yaml: it is judged by main's policy and by its own, and the worse verdict counts."
     income(
-        "noted", 0.5, policy=policy,
+        "noted", 0.5, policy=policy, others=900, surprises=20,
         ref={"distance": 3, "verdict": "fail"},
         counts=RowCounts(paired=12_000, added=0, missing=435, relabelled=12, relabelled_exact=False),
         run={"elsewhere": True, "policy_changed": True, "notes": (Note(level="info", text=changed),)},
