@@ -43,7 +43,13 @@ def read(evidence: Folder, gates: Iterable[GateVerdict], outcome: RunOutcome) ->
     if tight is None:
         return Wear(**counts)
     meter = wear(use, tight.n, tight.margin, tight.cap)
-    return Wear(**counts, **tight._asdict(), value=meter.value, tolerance=meter.tolerance)
+    return Wear(
+        **counts,
+        **tight._asdict(),
+        value=meter.value,
+        fresh=wear(Use(1, 0), tight.n, tight.margin, tight.cap).value,
+        tolerance=meter.tolerance,
+    )
 
 
 def surprising(outcome: RunOutcome) -> bool:
@@ -77,12 +83,9 @@ def notes(found: Wear | None) -> Iterator[Note]:
     Said where most of it comes from the answers: few rows for a small margin are nearly used up
     by the first answer, which `plan` says better.
     """
-    if found is None or found.value is None or found.value < AMBER:
+    if found is None or found.value is None or found.fresh is None or found.margin is None:
         return
-    assert found.n is not None
-    assert found.margin is not None
-    assert found.cap is not None
-    if found.value < 2 * wear(Use(1, 0), found.n, found.margin, found.cap).value:
+    if found.value < max(AMBER, 2 * found.fresh):
         return
     said = f"This test set has answered at least {found.evaluations:,} times: its wear is at least {found.value:.2f} of 1"
     if found.value <= RED:

@@ -95,7 +95,8 @@ class Wear(Frozen):
 
     `evaluations` and `surprises` count this run too. `gate` is the rule with the smallest margin
     for a share of right rows, which wears first; without one only the counts are known. `cap` is
-    the share of rows on which two models are taken to differ at most. `value` 1 is worn out, and
+    the share of rows on which two models are taken to differ at most. `value` 1 is worn out,
+    `fresh` what the first answer alone costs (above 1, the rows are too few for the meter), and
     `tolerance` the margin that the answers still certify.
     """
 
@@ -106,6 +107,7 @@ class Wear(Frozen):
     n: int | None = None
     cap: float | None = None
     value: float | None = None
+    fresh: float | None = None
     tolerance: float | None = None
 
 

@@ -144,7 +144,7 @@ def lineage(run: Run, verdict: Verdict, evidence: Mapping[str, Evidence]) -> Fol
         f"commit {numbers.commit(run.commit)}",
         f"{numbers.plural(len(inputs), 'input')} by digest",
     ]
-    if verdict.wear is not None and verdict.wear.value is not None:
+    if verdict.wear is not None and verdict.wear.value is not None and _metered(verdict.wear):
         told.append(f"test-set wear at least {_of_one(verdict.wear.value)}")
     return Fold("lineage", "Lineage and how to reproduce", ", ".join(told), tuple(content), 20)
 
@@ -158,9 +158,16 @@ def _wear(wear: Wear | None) -> str | None:
     )
     if wear.value is None:
         return f"at least {counted}"
+    if not _metered(wear):
+        return f"at least {counted}; the rows are too few to certify {wear.gate} at 99.9 %"
     filled = min(round(wear.value * METER), METER)
     bar = "█" * filled + "░" * (METER - filled)
     return f"{bar} at least {_of_one(wear.value)} by {wear.gate} ({counted})"
+
+
+def _metered(wear: Wear) -> bool:
+    """Whether the rows could certify the margin at all; else the meter starts above its end."""
+    return wear.fresh is not None and wear.fresh <= 1
 
 
 def _of_one(value: float) -> str:
