@@ -99,7 +99,9 @@ def command(settings: Settings, /, power: float | None, wear: bool, **options: A
         from mlgate.pipeline.planning.meter import meter
 
         read = meter(context(settings))
-        print(_wear_json(read) if settings.json else _wear_text(read))
+        (out.data if settings.json else out.say)(
+            _wear_json(read) if settings.json else _wear_text(read)
+        )
         return ExitCode.OK
     found = plan(context(settings), POWER if power is None else power)
     if settings.json:
