@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    help="The .json file to write.",
+    help="The .json file to write the profile to.",
 )
 @click.option(
     "--schema",
     type=click.Path(path_type=Path),
-    help="Write what the columns hold, for data.schema.",
+    help="The .yaml file to write the columns and what they hold to, for data.schema.",
 )
 @click.option(
     "--ignore", multiple=True, metavar="COLUMN", help="Leave a column out, such as an id."
@@ -48,24 +48,19 @@ def command(
 ) -> int:
     """Write a reference profile for drift, without rows.
 
-    It holds quantiles, level counts and missing values.
+    It holds quantiles, level counts and missing values. With --schema: what each column holds.
 
     DATA is what drift.reference may be: a file, a glob, s3://… or postgres://…. Name the profile
-    under drift.reference, and drift is compared without the data.
+    under drift.reference, and drift is compared without the data; name the schema under
+    data.schema, and a change of the columns breaks the rule `schema`.
     """
     from mlgate.cli import out
     from mlgate.cli.surroundings import context
-    from mlgate.pipeline.profiling import Asked, write_profile, write_schema
+    from mlgate.pipeline.profiling import Asked, write
 
-    if output is None and schema is None:
-        raise UsageError("nothing says what to write", hint="-o profile.json, --schema schema.yaml")
-    if schema is not None:
-        columns = write_schema(context(settings), data, schema, ignore)
-        out.say(f"{schema}: {len(columns):,} columns")
-    if output is not None:
-        asked = Asked(data, output, ignore, dict(_kinds(kinds)), weight)
-        found = write_profile(context(settings), asked)
-        out.say(f"{output}: {len(found.columns):,} columns of {found.rows:,} rows")
+    asked = Asked(data, output, schema, ignore, dict(_kinds(kinds)), weight)
+    for path, columns, rows in write(context(settings), asked):
+        out.say(f"{path}: {columns:,} columns of {rows:,} rows")
     return ExitCode.OK
 
 

@@ -62,5 +62,13 @@ def text(kinds: Mapping[str, Stored]) -> str:
 
     out = io.StringIO()
     out.write("# What the columns hold; written by `mlgate profile --schema`, yours to edit.\n")
-    YAML().dump({"version": 1, "columns": dict(kinds)}, out)
+    columns = {_scalar(name): holds for name, holds in kinds.items()}
+    YAML().dump({"version": 1, "columns": columns}, out)
     return out.getvalue()
+
+
+def _scalar(name: str) -> str:
+    """Quote a name with characters that YAML folds or cannot hold, such as line ends."""
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+    return name if name.isprintable() else DoubleQuotedScalarString(name)

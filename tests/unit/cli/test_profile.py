@@ -47,28 +47,51 @@ def test_profile_then_drift(repository, capsys):
         (["train.csv", "-o", "p.json", "--kind", "x"], "expected COLUMN=KIND"),
         (["train.csv", "-o", "p.json", "--kind", "x=number"], "expected COLUMN=KIND"),
         (["train.csv", "-o", "p.json", "--weight", "level"], "drift.weight: column 'level'"),
+        (["train.csv"], "nothing is to be written"),
+        (["train.csv", "--schema", "p.json"], "a schema is a .yaml file"),
+        (["train.csv", "--schema", "p.yaml", "--kind", "x=text"], "--kind is for a profile"),
+        (["train.csv", "--schema", "p.yaml", "--weight", "x"], "--weight is for a profile"),
+        (["train.csv", "--schema", "p.yaml", "--ignore", "z"], "train.csv has no column 'z'"),
     ],
 )
 def test_what_is_wrong_is_told(repository, capsys, arguments, said):
     assert main(["profile", *arguments]) == 2
     assert said in capsys.readouterr().err
     assert not (repository / "p.json").exists()
+    assert not (repository / "p.yaml").exists()
 
 
-def test_the_schema_that_is_written_is_the_one_that_is_read(repository, capsys):
-    assert main(["profile", "train.csv", "--schema", "schema.yaml", "--ignore", "level"]) == 0
-    assert capsys.readouterr().out == "schema.yaml: 3 columns\n"
+SCHEMA = """\
+# What the columns hold; written by `mlgate profile --schema`, yours to edit.
+version: 1
+columns:
+  x: float
+  level: text
+  often missing: integer
+"""
+
+
+def test_schema_then_data(repository, capsys):
+    arguments = ["profile", "train.csv", "--schema", "schema.yaml", "--ignore", "id"]
+    assert main([*arguments, "-o", "profile.json"]) == 0
+    out = "profile.json: 3 columns of 3,000 rows\nschema.yaml: 3 columns of 3,000 rows\n"
+    assert capsys.readouterr().out == out
+    assert (repository / "schema.yaml").read_text() == SCHEMA
     (repository / "mlgate.yaml").write_text(
-        "version: 1\ndata: {path: new.csv, schema: schema.yaml, rules: []}\n"
-        "gates: {data.schema: {max: 0}}\nreport: {plots: none}\n"
+        "version: 1\ndata: {path: new.csv, schema: schema.yaml}\ngates: {data: {max_share: 0}}\n"
+        "report: {plots: none}\n"
     )
     assert main(["run"]) == 0
-    with (repository / "schema.yaml").open("a") as file:
-        file.write("  income: integer\n")
+    renamed = (repository / "new.csv").read_text().replace("level", "grade", 1)
+    (repository / "new.csv").write_text(renamed)
     assert main(["run"]) == 1
-    assert "income missing" in (repository / ".mlgate/verdict.json").read_text()
+    evidence = json.loads((repository / ".mlgate/evidence/data.json").read_text())
+    assert evidence["rules"]["schema"]["problem"] == "level missing"
 
 
-def test_something_must_be_asked_for(repository, capsys):
-    assert main(["profile", "train.csv"]) == 2
-    assert "nothing says what to write" in capsys.readouterr().err
+def test_a_missing_schema_says_how_it_comes_to_be(repository, capsys):
+    (repository / "mlgate.yaml").write_text(
+        "version: 1\ndata: {path: new.csv, schema: schema.yaml}\ngates: {data: {max_share: 0}}\n"
+    )
+    assert main(["run"]) == 2
+    assert "`mlgate profile DATA --schema schema.yaml` writes it" in capsys.readouterr().err
