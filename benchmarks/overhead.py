@@ -1,7 +1,12 @@
-"""`mlgate run` on examples/income over the bare training: CPU of the whole process tree."""
+"""`mlgate run` on examples/income over its training: CPU of the whole process tree.
+
+The training's own CPU, as train.json records it, is taken off the same run: it differs more from
+run to run than all that mlgate adds.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import statistics
@@ -17,8 +22,8 @@ TARGET = 3.0
 
 def main() -> None:
     """Print what comparing, judging and reporting cost beside the training itself."""
-    python, mlgate = sys.executable, str(Path(sys.executable).with_name("mlgate"))
-    bare, whole = [], []
+    mlgate = str(Path(sys.executable).with_name("mlgate"))
+    bare, whole, over = [], [], []
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "income"
         environ = _repository(root)
@@ -28,15 +33,17 @@ def main() -> None:
         _git(root, environ, "apply", "pull_requests/improve.patch")
         _git(root, environ, "commit", "--quiet", "--all", "--message", "Improve")
         for _ in range(RUNS):
-            bare.append(_cpu([python, "train.py"], root, environ))
             whole.append(_cpu([mlgate, "run"], root, environ))
+            evidence = json.loads((root / ".mlgate/evidence/train.json").read_text())
+            bare.append(evidence["resources"]["cpu"])
+            over.append(whole[-1] - bare[-1])
     print("| CPU, s | median | minimum | maximum |\n|---|---:|---:|---:|")
-    for title, values in {"`python train.py`": bare, "`mlgate run`": whole}.items():
+    rows = {"`mlgate run`": whole, "of that the training": bare, "overhead": over}
+    for title, values in rows.items():
         middle = statistics.median(values)
         print(f"| {title} | {middle:.2f} | {min(values):.2f} | {max(values):.2f} |")
-    over = statistics.median(whole) - statistics.median(bare)
     print(
-        f"\nOverhead {over:.2f} CPU s (compare with main, gates, report, plots); target ≤ {TARGET:.0f}."
+        f"\nOf {RUNS} runs: compare with main, gates, report, plots; target ≤ {TARGET:.0f} CPU s."
     )
 
 
