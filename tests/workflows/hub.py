@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mlgate.forges.local import world
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from local_github import Local
 
 TOKEN = "ghs_TokenOfAJobInTheseTests01"
@@ -50,3 +56,30 @@ class Hub:
     def statuses(self) -> list[Any]:
         """All commit statuses."""
         return list(self.local.repo.statuses)
+
+    def finished(
+        self, number: int, head: str, uploaded: Path, fork: str | None = None
+    ) -> dict[str, Any]:
+        """Know a finished run of mlgate.yml on the pull request, with what it uploaded.
+
+        Gives the payload of the event that follows.
+        """
+        repo = self.local.repo
+        pull = repo.issues[1].pull
+        pull.head_repository = fork or repo.full_name
+        now = self.local.world.now()
+        run = world.Run(
+            id=number, number=number, attempt=1, event="pull_request",
+            path=".github/workflows/mlgate.yml", name="mlgate", head_sha=head,
+            head_branch=pull.head_branch, head_repository=pull.head_repository, created=now,
+        )  # fmt: skip
+        repo.runs[number] = run
+        for folder in uploaded.iterdir():
+            packed = io.BytesIO()
+            with zipfile.ZipFile(packed, "w") as file:
+                for one in sorted(folder.rglob("*")):
+                    file.write(one, one.relative_to(folder))
+            artifact = world.Artifact(number, number, folder.name, packed.getvalue(), now)
+            repo.artifacts[artifact.id] = artifact
+        told = {"id": number, "event": "pull_request", "head_sha": head, "pull_requests": []}
+        return {"action": "completed", "workflow_run": told}

@@ -103,11 +103,12 @@ class Project:
         }
         return {"number": number, "pull_request": request | more, "repository": repository}
 
-    def add_workflow(self, name: str) -> str:
+    def add_workflow(self, name: str, target: str = "") -> str:
         """Copy one of our workflows to main, as its first lines say; give its path."""
-        target = f".github/workflows/{name}"
+        target = f".github/workflows/{target or name}"
         self.git("checkout", "--quiet", "-B", "main", "origin/main")
-        self.write(target, (ROOT / "workflows" / name).read_text(encoding="utf-8"))
+        text = (ROOT / "workflows" / name).read_text(encoding="utf-8")
+        self.write(target, re.sub(r"(?m)^cache-mode:.*\n", "", text))  # act does not know it yet
         self.commit(f"Add {name}")
         self.push("main")
         return target

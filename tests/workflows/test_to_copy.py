@@ -251,3 +251,43 @@ def test_self_hosted_gpu_trains_in_one_job_and_judges_in_another(
     )
     assert broken.jobs == {"train": "failure", "mlgate": "failure"}
     assert "training failed" in hub.comments[0], broken.text
+
+
+def test_a_fork_is_judged_without_a_secret_and_told_by_a_trusted_stage(
+    act: Act, project: Project, hub: Hub
+) -> None:
+    hub.local.repo.commit("main", "The rules", {"mlgate.yaml": CONFIG.encode()})
+    keep_main(act, project, project.add_workflow("baseline.yml"))
+    compute = project.add_workflow("fork-safe.yml", "mlgate.yml")
+    publish = project.add_workflow("fork-safe-publish.yml")
+    for number, wrong, word in ((501, 90, "passed"), (502, 200, "blocked")):
+        hub.allow(contents="read")
+        project.branch(f"try-{wrong}", wrong=wrong)
+        head = project.head
+        hub.push(head)
+        first = act.run(
+            project.path, "pull_request", compute, project.pull_request(), hub.env, number=number
+        )
+        assert first.code == (word == "blocked"), first.text
+        uploaded = act.folder / "artifacts" / str(number)
+        assert [path.name for path in uploaded.rglob("*.*")] == ["mlgate-bundle.zip"]
+
+        hub.allow(
+            actions="read", contents="read", pull_requests="write", checks="write", statuses="write"
+        )
+        project.git("checkout", "--quiet", "main")
+        event = hub.finished(number, head, uploaded, fork="mallory/model")
+        second = act.run(project.path, "workflow_run", publish, event, hub.env, number=number + 100)
+        assert second.code == 0, second.text
+        assert second.jobs["published"] == "success"
+        (comment,) = hub.comments
+        assert f"Model gate: {word}" in comment
+        assert hub.checks[-1].sha == head
+
+    # What is of another workflow's run is not taken, and the job that tells so fails.
+    event = hub.finished(503, head, uploaded, fork="eve/model")
+    hub.local.repo.issues[1].pull.head_repository = "mallory/model"
+    refused = act.run(project.path, "workflow_run", publish, event, hub.env, number=700)
+    assert refused.code == 1
+    assert refused.jobs == {"publish": "failure", "published": "failure"}
+    assert len(hub.comments) == 1
