@@ -26,7 +26,8 @@ NEEDS = {
     "publish": "`contents: read`, and of the table above those for what is to be posted",
     "comment": "`pull-requests: write`; with images `contents: write`",
     "baseline": "`contents: write`",
-    "verify": "`contents: read`; with a deployment `deployments: write`",
+    "verify": "`contents: read`; with an environment `deployments: write`; with an attestation"
+    " `attestations: read`",
 }
 """What the token must be allowed; those that are not here need nothing but the code."""
 HEAD = """\

@@ -6,7 +6,7 @@
       mlgate-<key>/            key: the locks and the Python
         bin/python             what mlgate needs; mlgate itself stays where it is (launch.py)
         uv/                    the installer
-        light.done  run.done   which lock is installed; a folder without any is made anew
+        light.done  run.done   which locks are installed; a folder without any is made anew
         mlgate-<key>/mlgate    a launcher for steps of the user's own
 
 Packages come by hash from the index that pip is configured with, or from the wheels in
@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 LAUNCH: Final = Path(__file__).resolve().with_name("launch.py")
-LEVELS: Final = ("light", "run")
-"""requirements/<level>.txt; each holds the ones before."""
+LEVELS: Final = {"light": ("light", "run", "attest"), "run": ("run",), "attest": ("attest",)}
+"""requirements/<level>.txt, and which locks hold it. Their versions are the same, so that one can
+be installed over another."""
 KEPT: Final = frozenset({
     "index-url", "extra-index-url", "find-links", "no-index", "cert", "client-cert",
     "trusted-host", "proxy", "timeout", "default-timeout", "retries", "keyring-provider",
@@ -105,7 +106,11 @@ def _digest(*parts: bytes) -> str:
 
 
 def _has(folder: Path, level: str) -> bool:
-    return any((folder / f"{one}.done").exists() for one in LEVELS[LEVELS.index(level) :])
+    return any(_mark(folder, one).exists() for one in LEVELS[level])
+
+
+def _mark(folder: Path, level: str) -> Path:
+    return folder / f"{level}.done"
 
 
 @contextlib.contextmanager
@@ -117,16 +122,18 @@ def _locked(path: Path) -> Iterator[None]:
 
 def _make(folder: Path, level: str, environ: Mapping[str, str]) -> None:
     print(f"::group::Setting up mlgate ({level})", flush=True)
-    if any(_has(folder, one) for one in LEVELS):
+    before = [_mark(folder, one) for one in LEVELS if _mark(folder, one).exists()]
+    if before:
         # What is interrupted from here on has no mark and is made anew.
-        for one in LEVELS:
-            (folder / f"{one}.done").unlink(missing_ok=True)
+        for mark in before:
+            mark.unlink()
     else:
         shutil.rmtree(folder, ignore_errors=True)
         # Without pip, and so without ensurepip, which Debian packs apart.
         _run([sys.executable, "-I", "-m", "venv", "--without-pip", str(folder)], environ, {})
     _install(folder, level, environ)
-    (folder / f"{level}.done").touch()
+    for mark in (*before, _mark(folder, level)):
+        mark.touch()
     print("::endgroup::", flush=True)
 
 

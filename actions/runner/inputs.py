@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 T = TypeVar("T")
-Kind = Literal["option", "drawn", "lines", "words", "paths", "file", "flag", "unless", "switch", "boolean", "packages"
+Kind = Literal["option", "drawn", "lines", "words", "paths", "file", "flag", "attested", "unless", "switch", "boolean", "packages"
 ]  # fmt: skip
 """How an input is passed on; an empty one is not passed.
 
@@ -25,6 +25,7 @@ words   positional arguments, one a line or between blanks
 paths   the same, with `*` and the like filled in
 file    one positional argument
 flag    true: `--name`
+attested likewise; it takes the packages that check attestations
 unless  false: `--no-name`
 switch  true: `--name`, false: `--no-name`
 boolean no argument; read by action.yml, or a variable
@@ -32,6 +33,8 @@ packages no argument; what is installed
 """
 BOOLEANS: Final = {"true": True, "false": False}
 PACKAGES: Final = {"all": "run", "light": "light"}
+MORE: Final[dict[str, str]] = {"drawn": "run", "attested": "attest"}
+"""What is installed for inputs that need more than their action."""
 
 
 class InputError(Exception):
@@ -122,6 +125,25 @@ ACTIONS: Final[dict[str, Action]] = {
     "baseline": Action(
         ("baseline", "save"), "run", {**COMMON, "if-on-branch": "flag", "push": "switch"}, TOKEN
     ),
+    "verify": Action(
+        ("verify",),
+        "light",
+        {
+            "commit": "option",
+            "evidence": "option",
+            "environment": "option",
+            "report-url": "option",
+            "require-attestation": "attested",
+            "signer-workflow": "option",
+            "signer-ref": "option",
+            "trusted-root": "option",
+            "config": "option",
+            "policy": "lines",
+            "log-level": "option",
+            "model": "file",
+        },
+        TOKEN,
+    ),
 }
 
 
@@ -145,8 +167,9 @@ def step(action: Action, inputs: Mapping[str, str], more: Sequence[str] = ()) ->
         if kind == "packages":
             level = _one_of(name, value, PACKAGES)
         elif value:
-            level = "run" if kind == "drawn" else level
-            arguments += _arguments(name, kind, value)
+            given = [*_arguments(name, kind, value)]
+            level = MORE.get(kind, level) if given else level
+            arguments += given
     environ = {
         variable: inputs[name] for name, variable in action.variables.items() if inputs.get(name)
     }
@@ -174,7 +197,7 @@ def _paths(pattern: str) -> list[str]:
 
 
 def _boolean(name: str, kind: Kind, *, yes: bool) -> Iterator[str]:
-    if yes and kind in ("flag", "switch"):
+    if yes and kind in ("flag", "attested", "switch"):
         yield f"--{name}"
     elif not yes and kind in ("unless", "switch"):
         yield f"--no-{name}"

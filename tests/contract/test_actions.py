@@ -23,6 +23,8 @@ FILES = {"run": TOP / "action.yml"} | {
 WORKFLOWS = sorted([*TOP.glob("workflows/*.yml"), *TOP.glob(".github/workflows/*.yml")])
 NO_INPUT = {"format", "list", "help", "watch"}
 """Options that are of use to a person or a program, and to no step of a workflow."""
+UNNEEDED = {"comment": {"config", "run-dir", "policy"}, "verify": {"run-dir"}}
+"""`comment` posts a file, whatever model it is about; `verify` reads another run's evidence."""
 CLI = Path(sys.executable).parent
 
 
@@ -80,11 +82,9 @@ def test_inputs_are_the_options_of_the_command(name: str) -> None:
             continue
         option = known[f"no-{title}" if kind == "unless" else title]
         passed |= {name.removeprefix("--") for name in (*option.opts, *option.secondary_opts)}
-        assert option.is_flag == (kind in ("flag", "unless", "switch")), title
+        assert option.is_flag == (kind in ("flag", "attested", "unless", "switch")), title
         assert option.multiple == (kind == "lines"), title
-    # `comment` posts a file, whatever model it is about.
-    unneeded = {"config", "run-dir", "policy"} if name == "comment" else set()
-    assert set(known) - passed - NO_INPUT == unneeded
+    assert set(known) - passed - NO_INPUT == UNNEEDED.get(name, set())
 
 
 @pytest.mark.parametrize("name", FILES)

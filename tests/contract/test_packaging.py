@@ -42,7 +42,8 @@ def test_all_locks_agree_on_versions() -> None:
 
 
 def test_light_steps_install_no_scientific_package() -> None:
-    assert not SCIENTIFIC & set(pinned(ROOT / "requirements/light.txt"))
+    for name in ("light", "attest"):
+        assert not SCIENTIFIC & set(pinned(ROOT / f"requirements/{name}.txt"))
     assert set(pinned(ROOT / "requirements/run.txt")) >= {"numpy", "duckdb", "matplotlib"}
 
 

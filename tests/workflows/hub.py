@@ -58,9 +58,14 @@ class Hub:
         return list(self.local.repo.statuses)
 
     def finished(
-        self, number: int, head: str, uploaded: Path, fork: str | None = None
+        self,
+        number: int,
+        head: str,
+        uploaded: Path,
+        fork: str | None = None,
+        workflow: str = ".github/workflows/mlgate.yml",
     ) -> dict[str, Any]:
-        """Know a finished run of mlgate.yml on the pull request, with what it uploaded.
+        """Know a finished run of a workflow on the pull request, with what it uploaded.
 
         Gives the payload of the event that follows.
         """
@@ -70,7 +75,7 @@ class Hub:
         now = self.local.world.now()
         run = world.Run(
             id=number, number=number, attempt=1, event="pull_request",
-            path=".github/workflows/mlgate.yml", name="mlgate", head_sha=head,
+            path=workflow, name="mlgate", head_sha=head,
             head_branch=pull.head_branch, head_repository=pull.head_repository, created=now,
         )  # fmt: skip
         repo.runs[number] = run

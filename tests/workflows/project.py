@@ -61,6 +61,11 @@ class Project:
         listed = self.git("for-each-ref", "--format=%(refname)", "refs/mlgate/baselines", bare=True)
         return set(re.findall(r"[0-9a-f]{40}", listed))
 
+    @property
+    def ledger(self) -> list[str]:
+        """The commits of the remote's ledger; one adds a line."""
+        return self.git("log", "--format=%s", "refs/mlgate/ledger", bare=True).splitlines()
+
     def write(self, name: str, text: str) -> None:
         """Write a file of the work tree."""
         path = self.path / name

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.workflows.project import CONFIG
 
 if TYPE_CHECKING:
     from tests.workflows.act import Act
+    from tests.workflows.hub import Hub
     from tests.workflows.project import Project
 
 pytestmark = pytest.mark.act
@@ -56,3 +61,66 @@ def test_model_ci(act: Act, project: Project) -> None:
     queued = act.run(project.path, "merge_group", FILE, group, number=3)
     assert queued.code == 1
     assert "judge and keep: failure skipped" in queued.text
+
+
+TELLER = """\
+name: tell
+on:
+  workflow_run: {workflows: [compute], types: [completed]}
+permissions: {}
+jobs:
+  tell:
+    uses: mlgate/mlgate/.github/workflows/model-publish.yml@v1
+    permissions: {actions: read, contents: write, pull-requests: write, checks: write, statuses: write}
+    with: {workflow: .github/workflows/compute.yml, artifact: numbers}
+  after:
+    name: after
+    needs: tell
+    runs-on: ubuntu-latest
+    steps:
+      - env: {TOLD: "${{ needs.tell.outputs.verdict }} at ${{ needs.tell.outputs.comment-url }}"}
+        run: echo "told $TOLD"
+"""
+
+
+def bundle(project: Project, target: Path) -> None:
+    """Run and pack, as a pull request's own workflow does."""
+    mlgate = Path(sys.executable).with_name("mlgate")
+    target.mkdir(parents=True)
+    for words in (("run",), ("bundle", "--output", str(target / "mlgate-bundle.zip"))):
+        subprocess.run([mlgate, *words], cwd=project.path, check=False, capture_output=True)
+
+
+def test_model_publish(act: Act, project: Project, hub: Hub) -> None:
+    hub.local.repo.commit("main", "The rules", {"mlgate.yaml": CONFIG.encode()})
+    file = ".github/workflows/tell.yml"
+    project.write(file, TELLER)
+    project.commit("Add the workflow")
+    project.push("main")
+    # A pull request that loosens its own rules: those of main judge it.
+    project.branch("worse", wrong=300)
+    project.commit("Loosen", config=CONFIG.replace("min: 0.8", "min: 0.1"))
+    head = project.head
+    hub.push(head)
+    bundle(project, act.folder / "bundles/numbers")
+    project.git("checkout", "--quiet", "main")
+    hub.allow(
+        actions="read", contents="write", pull_requests="write", checks="write", statuses="write"
+    )
+    event = hub.finished(
+        20, head, act.folder / "bundles", "mallory/model", ".github/workflows/compute.yml"
+    )
+    told = act.run(project.path, "workflow_run", file, event, hub.env, number=21)
+    assert told.code == 0, told.text
+    (comment,) = hub.comments
+    assert "Model gate: blocked" in comment
+    assert "told fail at " in told.text
+    assert "#issuecomment-" in told.text
+    assert (hub.checks[-1].sha, hub.checks[-1].conclusion) == (head, "failure")
+
+    # With a token that may not post, the numbers are judged all the same, and the run fails.
+    hub.allow(actions="read", contents="read", pull_requests="read")
+    refused = act.run(project.path, "workflow_run", file, event, hub.env, number=22)
+    assert refused.code == 1
+    assert refused.jobs["published"] == "failure"
+    assert "pull-requests: write" in refused.text

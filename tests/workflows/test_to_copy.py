@@ -159,7 +159,9 @@ def test_dvc_trains_by_its_pipeline(act: Act, project: Project) -> None:
     assert "dvc repro" in outcome.text
 
 
-def test_external_training_judges_the_results_of_a_commit(act: Act, project: Project) -> None:
+def test_external_training_judges_the_results_of_a_commit(
+    act: Act, project: Project, hub: Hub
+) -> None:
     keep_main(act, project, project.add_workflow("baseline.yml"))
     workflow = project.add_workflow("external-training.yml")
     untrained = CONFIG.replace("train: {run: python3 train.py}\n", "")
@@ -176,12 +178,19 @@ def test_external_training_judges_the_results_of_a_commit(act: Act, project: Pro
     archive = ["tar", "-cf", results / f"{commit}.tar", "predictions.csv"]
     subprocess.run(archive, cwd=project.path, check=True)
     project.git("checkout", "--quiet", "main")
+    hub.allow(contents="read", pull_requests="write", checks="write", statuses="write")
+    hub.push(commit)
     outcome = act.run(
-        project.path, "workflow_dispatch", workflow, inputs={"commit": commit, "pr": "1"},
-        variables={"RESULTS_URL": results.as_uri()},
+        project.path, "workflow_dispatch", workflow, env=hub.env,
+        inputs={"commit": commit, "pr": "1"}, variables={"RESULTS_URL": results.as_uri()},
     )  # fmt: skip
     assert outcome.code == 0, outcome.text
     assert "better than main" in outcome.text
+    # What the pull request waits for, by the name that the workflow's first lines tell.
+    (status,) = hub.statuses
+    assert (status.sha, status.context, status.state) == (commit, "mlgate/model", "success")
+    assert "`mlgate/NAME`" in (project.path / workflow).read_text(encoding="utf-8")
+    assert len(hub.comments) == 1
     assert len(project.baselines) == 1
 
 
@@ -273,7 +282,11 @@ def test_a_fork_is_judged_without_a_secret_and_told_by_a_trusted_stage(
         assert [path.name for path in uploaded.rglob("*.*")] == ["mlgate-bundle.zip"]
 
         hub.allow(
-            actions="read", contents="read", pull_requests="write", checks="write", statuses="write"
+            actions="read",
+            contents="write",
+            pull_requests="write",
+            checks="write",
+            statuses="write",
         )
         project.git("checkout", "--quiet", "main")
         event = hub.finished(number, head, uploaded, fork="mallory/model")
@@ -283,11 +296,19 @@ def test_a_fork_is_judged_without_a_secret_and_told_by_a_trusted_stage(
         (comment,) = hub.comments
         assert f"Model gate: {word}" in comment
         assert hub.checks[-1].sha == head
+    # Each evaluation has left a line that no pull request can write.
+    assert len(project.ledger) == 3  # main's own, and these
 
-    # What is of another workflow's run is not taken, and the job that tells so fails.
-    event = hub.finished(503, head, uploaded, fork="eve/model")
-    hub.local.repo.issues[1].pull.head_repository = "mallory/model"
+    # A run of a workflow that only has the name is refused, and the last job tells so.
+    event = hub.finished(503, head, uploaded, "mallory/model", ".github/workflows/mine.yml")
     refused = act.run(project.path, "workflow_run", publish, event, hub.env, number=700)
     assert refused.code == 1
     assert refused.jobs == {"publish": "failure", "published": "failure"}
+    assert ".github/workflows/mine.yml" in refused.text
+    # One of another fork at the same commit is of no open pull request: nothing to tell.
+    event = hub.finished(504, head, uploaded, "eve/model")
+    hub.local.repo.issues[1].pull.head_repository = "mallory/model"
+    late = act.run(project.path, "workflow_run", publish, event, hub.env, number=701)
+    assert late.code == 0, late.text
+    assert "run 504 is out of date" in late.text
     assert len(hub.comments) == 1

@@ -163,7 +163,7 @@ def after_run(settings: Settings, run_dir: RunDir, *, require: bool) -> ExitCode
     try:
         published = publish(settings, run_dir)
     except MlgateError as error:
-        _warn(settings, f"not published: {error}")
+        warn(settings, f"not published: {error}")
         summarise(settings, run_dir)
         return ExitCode.FORGE if require else ExitCode.OK
     return ExitCode.FORGE if require and published.missing else ExitCode.OK
@@ -195,18 +195,19 @@ def tell(
         return
     if annotate and (published is None or not published.posted("check")):
         _annotate(content)
-    text = summary.write(content, published)
+    to_summary(settings, summary.write(content, published))
+
+
+def to_summary(settings: Settings, text: str) -> None:
+    """Add Markdown to the step's summary; nothing happens outside GitHub Actions."""
     path = settings.environ.get("GITHUB_STEP_SUMMARY")
-    if path:
-        _append(settings, Path(path), text)
-
-
-def _append(settings: Settings, path: Path, text: str) -> None:
+    if not path or not settings.github:
+        return
     try:
-        with path.open("a", encoding="utf-8", newline="") as file:
+        with Path(path).open("a", encoding="utf-8", newline="") as file:
             file.write(text)
     except OSError as error:
-        _warn(settings, f"the step summary cannot be written: {error.strerror}")
+        warn(settings, f"the step summary cannot be written: {error.strerror}")
 
 
 def _annotate(content: Content) -> None:
@@ -233,7 +234,7 @@ def urls(published: Published) -> dict[str, str]:
 def _say(settings: Settings, published: Published) -> None:
     """Tell what became of each part; one problem of several parts once."""
     for problem, parts in published.problems().items():
-        _warn(settings, f"not posted: {', '.join(parts)}: {problem}")
+        warn(settings, f"not posted: {', '.join(parts)}: {problem}")
     if settings.log_level not in ("info", "debug"):
         return
     for part in published.parts:
@@ -243,7 +244,7 @@ def _say(settings: Settings, published: Published) -> None:
             out.tell(f"{part.title}: {said}{where}")
 
 
-def _warn(settings: Settings, text: str) -> None:
+def warn(settings: Settings, text: str) -> None:
     """Warn; on GitHub as an annotation of the run, which is seen without opening the log."""
     if settings.github:
         out.act("warning", text, {"title": "mlgate"})

@@ -61,6 +61,27 @@ def decision(result: Decision) -> str:
     return "\n".join(lines)
 
 
+def decision_page(result: Decision) -> str:
+    """Give the same as Markdown, for the summary of the step."""
+    from mlgate.report.escape import code, inline
+
+    mark, word = ("✅", "may be deployed") if result.allowed else ("❌", "is refused")
+    lines = [
+        f"### {mark} {code(result.model)} {word}",
+        "",
+        f"{inline(result.name)} at {code(result.commit[:7])}: {inline(result.headline)}",
+        "",
+    ]
+    if result.refusals:
+        cells = [
+            f"| {code(one.key)} | {inline(one.reason)} | {inline(one.hint)} |"
+            for one in result.refusals
+        ]
+        lines += ["| refused by | because | what to do |", "|---|---|---|", *cells, ""]
+    facts = f"Measured {result.measured}, read from {inline(result.source)}. SHA-256 {code(result.sha256)}."
+    return "\n".join([*lines, facts, ""])
+
+
 def as_json(value: object) -> str:
     """Give any JSON-like value, indented."""
     return json.dumps(value, indent=1, ensure_ascii=False)

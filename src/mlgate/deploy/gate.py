@@ -11,6 +11,7 @@ from mlgate.model.base import Frozen
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from mlgate.deploy.attestation import Attested
     from mlgate.model.evidence import Artifact, TrainEvidence
     from mlgate.model.policy import Deploy
     from mlgate.model.run import Run
@@ -66,7 +67,12 @@ class Judged:
 
 
 def refusals(
-    model: Artifact, judged: Judged, accept: Deploy, max_age: dt.timedelta, now: dt.datetime
+    model: Artifact,
+    judged: Judged,
+    accept: Deploy,
+    max_age: dt.timedelta,
+    now: dt.datetime,
+    attested: Attested | None = None,
 ) -> tuple[Refusal, ...]:
     """Give every reason why a model must not be deployed; none where it may.
 
@@ -76,12 +82,15 @@ def refusals(
         The file or folder that is to be deployed, with its digest.
     max_age
         `policy.deploy.max_age`.
+    attested
+        What came of the model's attestations; None where none is required.
     """
     return (
         *_policy(judged),
         *_verdict(judged.verdict, accept),
         *_age(judged.run, accept, max_age, now),
         *_model(model, judged.train),
+        *_attestation(model, attested),
     )
 
 
@@ -145,6 +154,16 @@ def _model(model: Artifact, train: TrainEvidence | None) -> Iterator[Refusal]:
         reason=f"{model.path} ({model.sha256[:12]}) is none of the run's artifacts: {_files(known)}",
         hint="deploy the file that the training of this very commit made",
     )
+
+
+def _attestation(model: Artifact, attested: Attested | None) -> Iterator[Refusal]:
+    if attested is not None and not attested.holds:
+        yield Refusal(
+            key="--require-attestation",
+            reason=f"no attestation vouches for {model.path}: {'; '.join(attested.reasons)}",
+            hint="the workflow named by --signer-workflow makes one, at this commit, by"
+            f" actions/attest with `subject-path: {model.path}`",
+        )
 
 
 def _files(artifacts: Sequence[Artifact]) -> str:

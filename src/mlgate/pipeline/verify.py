@@ -2,6 +2,8 @@
 
 commit ──► policy at that commit (git) ──┐
        └─► evidence and run (store) ─────┴─► judge ─► deploy.gate ◄─ SHA-256 of the model
+                                                          ▲
+                   attestations (forge) ─► signer checked ┘  where they are required
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from mlgate import config
 from mlgate.baselines import open_store
 from mlgate.config import expand
 from mlgate.config.scalars import seconds
+from mlgate.deploy import attestation
 from mlgate.deploy.gate import Decision, Judged, refusals
 from mlgate.errors import DataError, StoreError, UsageError
 from mlgate.gates.judge import judge
@@ -30,10 +33,36 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mlgate.config import Config, Loaded
-    from mlgate.model.evidence import Evidence
+    from mlgate.deploy.attestation import Attested
+    from mlgate.forges.protocols import Attestations
+    from mlgate.model.evidence import Artifact, Evidence
     from mlgate.pipeline.context import Context
 
     Files = Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """Which attestation is required, and who is asked for it.
+
+    Attributes
+    ----------
+    repository, server
+        Where the workflow that must have signed ran.
+    workflow
+        See `signer_of`.
+    ref
+        The branch or tag that it must have run on; None for that of the baselines.
+    trusted_root
+        See `attestation.check`.
+    """
+
+    attestations: Attestations
+    repository: str
+    server: str
+    workflow: str
+    ref: str | None = None
+    trusted_root: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +80,12 @@ class _At:
 
 
 def verify(
-    context: Context, model: Path, *, commit: str | None = None, evidence: Path | None = None
+    context: Context,
+    model: Path,
+    *,
+    commit: str | None = None,
+    evidence: Path | None = None,
+    demand: Demand | None = None,
 ) -> Decision:
     """Decide whether a model may be deployed.
 
@@ -63,15 +97,20 @@ def verify(
         The commit that it was trained at; by default the one that is checked out.
     evidence
         A run directory to read instead of the baseline store.
+    demand
+        The attestation that is required, if any.
 
     Raises
     ------
     UsageError
-        When the model or the commit is not there, or the commit has no configuration.
+        When the model or the commit is not there, the commit has no configuration, or
+        attestations cannot be checked here.
     DataError
         When there is no evidence of this commit, or it is damaged.
     StoreError
         When the store cannot be read.
+    ForgeError
+        When the forge does not give the attestations.
     """
     found = _at(context, commit)
     if not (context.cwd / model).exists():
@@ -91,8 +130,27 @@ def verify(
         headline=judged.verdict.headline,
         measured=judged.run.started,
         source=source,
-        refusals=refusals(artifact, judged, deploy, age, context.now),
+        refusals=refusals(
+            artifact, judged, deploy, age, context.now, _attested(demand, artifact, found)
+        ),
     )
+
+
+def commit_of(context: Context, commit: str | None) -> str:
+    """Give the full SHA of the commit that is verified."""
+    git = Git(prepare.find_config(context).parent.resolve(), context.login)
+    return git_facts.ensure(git, commit or "HEAD")
+
+
+def _attested(demand: Demand | None, model: Artifact, found: _At) -> Attested | None:
+    if demand is None:
+        return None
+    ref = demand.ref or f"refs/heads/{found.config.baseline.branch}"
+    signer = attestation.signer_of(
+        demand.repository, demand.workflow, ref, found.commit, demand.server
+    )
+    bundles = demand.attestations.of(model.sha256)
+    return attestation.check(bundles, model.sha256, signer, demand.trusted_root)
 
 
 def _at(context: Context, commit: str | None) -> _At:
@@ -122,7 +180,9 @@ def _from_store(context: Context, found: _At) -> tuple[Files, str]:
                 f"{settings.store} on {found.git.remote}" if found.git.remote else settings.store
             )
             return store.read(entry), f"the baseline store ({where})"
-    msg = f"commit {found.commit[:7]} has no baseline in the store ({settings.store})"
+    msg = (
+        f"commit {found.commit[:7]} has no baseline in the store (baseline.store: {settings.store})"
+    )
     hint = "the workflow of the base branch keeps one for each commit: has it ended at this one?"
     raise DataError(msg, hint=hint)
 

@@ -23,6 +23,7 @@ PATHS = {
     f"{REPO}/actions/runs/{{run_id}}": "get",
     f"{REPO}/actions/runs/{{run_id}}/artifacts": "get",
     f"{REPO}/actions/workflows/{{workflow_id}}/dispatches": "post",
+    f"{REPO}/attestations/{{subject_digest}}": "get",
     f"{REPO}/check-runs": "post",
     f"{REPO}/check-runs/{{check_run_id}}": "get patch",
     f"{REPO}/check-runs/{{check_run_id}}/annotations": "get",

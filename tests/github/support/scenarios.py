@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from local_github import NAME, running
 
 from mlgate.errors import ForgeError
@@ -86,6 +88,13 @@ def deploy(local, forge):
     assert len(found) == 1, f"{len(found)} deployments"
     assert [one.id for one in forge.deployments.all("production")] == [made.id]
     assert forge.deployments.statuses(made.id)[0].state == "success"
+
+
+def attested(local, forge):
+    local.repo.attestations["sha256:ab"] = [{"mediaType": "m"}, {"mediaType": "n"}]
+    found = forge.attestations.of("ab")
+    assert [json.loads(one)["mediaType"] for one in found] == ["m", "n"]
+    assert forge.attestations.of("cd") == ()
 
 
 def issue(local, forge):
@@ -176,6 +185,7 @@ ENDPOINTS = {
     ("POST", f"{REPO}/commits/{{commit_sha}}/comments"): on_commit,
     ("PATCH", f"{REPO}/comments/{{comment_id}}"): on_commit,
     ("GET", "/user"): person,
+    ("GET", f"{REPO}/attestations/{{subject_digest}}"): attested,
     ("GET", f"{REPO}/deployments"): deploy,
     ("POST", f"{REPO}/deployments"): deploy,
     ("GET", f"{REPO}/deployments/{{deployment_id}}/statuses"): deploy,

@@ -75,9 +75,10 @@ def machine(tmp_path: Path) -> Machine:
     wheels.mkdir()
     (tmp_path / "temp").mkdir()
     shutil.copytree(ROOT / "actions" / "runner", repository / "actions" / "runner")
-    light, run, uv = (wheel(wheels, name) for name in ("alpha", "beta", "uv"))
+    light, run, attest, uv = (wheel(wheels, name) for name in ("alpha", "beta", "gamma", "uv"))
     (wheels / "uv-1.0-py3-none-any.whl").unlink()
-    for name, lock in {"light": light, "run": light + run, "uv": uv}.items():
+    locks = {"light": light, "run": light + run, "attest": light + attest, "uv": uv}
+    for name, lock in locks.items():
         path = repository / "requirements" / f"{name}.txt"
         path.parent.mkdir(exist_ok=True)
         path.write_text(lock)

@@ -29,6 +29,15 @@ def test_light_first_then_everything_in_the_same_folder(machine: Machine) -> Non
     assert again.stdout.strip() == str(folder)
 
 
+def test_two_that_hold_more_add_up(machine: Machine) -> None:
+    assert installed(machine.folder("attest")) == {"alpha", "gamma"}
+    folder = machine.folder("run")
+    assert installed(folder) == {"alpha", "beta", "gamma"}
+    for level in ("light", "run", "attest"):
+        again = machine.ensure(level, MLGATE_WHEELHOUSE="/nowhere")
+        assert again.stdout.strip() == str(folder)
+
+
 def test_an_interrupted_installation_is_made_anew(machine: Machine) -> None:
     folder = machine.folder("light")
     (folder / "light.done").unlink()

@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 from dataclasses import replace
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,13 +15,14 @@ import pytest
 
 from mlgate.errors import DataError, StoreError, UsageError
 from mlgate.pipeline import keep
-from mlgate.pipeline.verify import verify
+from mlgate.pipeline.verify import Demand, verify
 
 if TYPE_CHECKING:
     # The fixture's type lives in a conftest, which cannot be imported by name.
     from conftest import Repository
     from mlgate.deploy.gate import Decision
 
+ATTESTATIONS = Path(__file__).parents[1] / "deploy" / "attestations"
 CONFIG = """\
 version: 1
 name: toy
@@ -50,6 +52,18 @@ def decide(repository: Repository, **kwargs: object) -> Decision:
     days = dt.timedelta(days=float(kwargs.pop("days", 0)))  # type: ignore[arg-type]
     context = replace(repository.context, now=repository.context.now + days)
     return verify(context, Path("out/model.json"), **kwargs)  # type: ignore[arg-type]
+
+
+def sigstore_root(folder: Path) -> Path:
+    """Sigstore's public root, as the library carries it, so that no network is needed."""
+    (text,) = [
+        (store / "trusted_root.json").read_text()
+        for store in (resources.files("sigstore") / "_store").iterdir()
+        if "sigstore.dev" in store.name and (store / "trusted_root.json").is_file()
+    ]
+    path = folder / "root.json"
+    path.write_text(text)
+    return path
 
 
 def keys(decision: Decision) -> list[str]:
@@ -104,6 +118,38 @@ def test_an_undecided_gate_needs_to_be_accepted(repository: Repository) -> None:
 def test_an_undecided_gate_may_be_accepted(repository: Repository) -> None:
     extra = "policy: {deploy: {accept: [pass, inconclusive]}}\n"
     assert decide(released(repository, limit=0.9, extra=extra)).allowed
+
+
+class Bundles:
+    """What GitHub holds about a file: attestations of others, or none."""
+
+    def __init__(self, *bundles: bytes) -> None:
+        self.bundles, self.asked = bundles, ""
+
+    def of(self, sha256: str) -> tuple[bytes, ...]:
+        self.asked = sha256
+        return self.bundles
+
+
+def test_an_attestation_may_be_required(deployed: Repository) -> None:
+    bundles = Bundles()
+    demand = Demand(bundles, "o/r", "https://github.com", ".github/workflows/m.yml")
+    found = decide(deployed, demand=demand)
+    assert keys(found) == ["--require-attestation"]
+    assert "it has no attestation" in found.refusals[0].reason
+    assert bundles.asked == found.sha256
+
+
+def test_somebody_elses_attestation_does_not_do(deployed: Repository) -> None:
+    """GitHub's, and true, but of another file, workflow and commit."""
+    bundle = (ATTESTATIONS / "reusable-workflow-attestation.sigstore.json").read_bytes()
+    demand = Demand(
+        Bundles(bundle), "o/r", "https://github.com", ".github/workflows/m.yml",
+        trusted_root=sigstore_root(deployed.root.parent),
+    )  # fmt: skip
+    found = decide(deployed, demand=demand)
+    assert keys(found) == ["--require-attestation"]
+    assert "https://github.com/o/r" in found.refusals[0].reason
 
 
 def test_a_looser_policy_in_the_work_tree_changes_nothing(repository: Repository) -> None:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 ACTIONS: Final = "github-actions"
 ALL: Final = {
-    "actions": "write", "checks": "write", "contents": "write", "deployments": "write",
-    "issues": "write", "pull-requests": "write", "statuses": "write",
+    "actions": "write", "attestations": "write", "checks": "write", "contents": "write",
+    "deployments": "write", "issues": "write", "pull-requests": "write", "statuses": "write",
 }  # fmt: skip
 """Every permission that the routes ask for."""
 
@@ -196,6 +196,8 @@ class Repository:
     runs: dict[int, Run] = field(default_factory=dict)
     artifacts: dict[int, Artifact] = field(default_factory=dict)
     deployments: dict[int, Deployment] = field(default_factory=dict)
+    attestations: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """Sigstore bundles by the digest of their file, as `sha256:…`."""
     workflows: set[str] = field(default_factory=set)
     dispatched: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 

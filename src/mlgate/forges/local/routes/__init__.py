@@ -30,6 +30,7 @@ def table() -> Mapping[tuple[str, str], Route]:
     """Give every route by verb and path."""
     from mlgate.forges.local.routes import (
         actions,
+        attestations,
         checks,
         comments,
         deployments,
@@ -39,5 +40,5 @@ def table() -> Mapping[tuple[str, str], Route]:
         pulls,
     )  # fmt: skip
 
-    parts = (actions, checks, comments, deployments, git, graphql, issues, pulls)
+    parts = (actions, attestations, checks, comments, deployments, git, graphql, issues, pulls)
     return {key: route for part in parts for key, route in part.ROUTES.items()}
