@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import settings
+from leaks import output_is_searched, pytest_runtest_makereport, search_files
+
+__all__ = ["output_is_searched", "pytest_runtest_makereport"]  # pytest finds them here
 
 settings.register_profile("mlgate", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("mlgate")
 
 
 @pytest.fixture
-def local_github():
+def local_github(request):
     """A GitHub of our own on loopback, held against GitHub's published description."""
     import local_github
 
+    own = "tmp_path" in request.fixturenames
+    folder = request.getfixturevalue("tmp_path") if own else None
     with local_github.running() as running:
         yield running
+    if folder is not None:
+        search_files(folder)

@@ -63,5 +63,5 @@ def test_a_good_and_a_bad_pull_request(act: Act, on_main: Project) -> None:
     assert found["verdict"] == "fail"
     assert found["blocked"] == "true"
     assert "accuracy is worse than main" in found["headline"]
-    assert found["html"].endswith("/.mlgate/report.html")
+    assert found["html-path"].endswith("/.mlgate/report.html")
     assert len(on_main.baselines) == 1

@@ -41,6 +41,6 @@ def of_verdict(verdict: Verdict, run_dir: RunDir) -> dict[str, str]:
 def of_folder(run_dir: RunDir) -> dict[str, str]:
     """Give where results lie: the run directory, and the reports in it."""
     folder = run_dir.path.absolute()
-    names = {"report": "report.md", "html": "report.html", "log": "logs/train.log"}
+    names = {"report-path": "report.md", "html-path": "report.html", "log-path": "logs/train.log"}
     found = {name: str(folder / file) for name, file in names.items() if run_dir.has(file)}
     return {"run-dir": str(folder), **found}

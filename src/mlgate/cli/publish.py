@@ -54,7 +54,7 @@ def command(
     Exit code 0: posted, or this token may not; 3: GitHub failed or, with --require-publish,
     anything is missing.
     """
-    from mlgate.cli import outputs, publishing
+    from mlgate.cli import publishing
     from mlgate.cli.surroundings import context
     from mlgate.pipeline import finish
     from mlgate.run_dir import RunDir
@@ -67,6 +67,5 @@ def command(
         published = publishing.publish(settings, finish.locate(here, dirs), sources)
     if published is None:
         return ExitCode.OK
-    outputs.write(settings, publishing.urls(published))
     failed = published.failed or (require_publish and bool(published.missing))
     return ExitCode.FORGE if failed else ExitCode.OK

@@ -144,7 +144,8 @@ def publish_from_run(
     published = post(forge, target, content)
     from_run.remember(context, taken)
     verdict = taken.judged.verdict
-    outputs.write(settings, {"verdict": verdict.verdict, "blocked": str(verdict.blocked).lower()})
+    said = {"verdict": verdict.verdict, "blocked": str(verdict.blocked).lower()}
+    outputs.write(settings, said | outputs.of_folder(taken.dir))
     tell(settings, content, published)
     return published
 
@@ -191,6 +192,7 @@ def tell(
 
     if published is not None:
         _say(settings, published)
+    outputs.write(settings, _urls(published))
     if not settings.github:
         return
     if annotate and (published is None or not published.posted("check")):
@@ -222,12 +224,12 @@ def _annotate(content: Content) -> None:
             out.act(name, one.message, place)
 
 
-def urls(published: Published) -> dict[str, str]:
+def _urls(published: Published | None) -> dict[str, str]:
     """Give the outputs that say where things stand; empty where they do not."""
     return {
-        "comment-url": published.url("comment") or "",
-        "check-url": published.url("check") or "",
-        "published": str(not published.missing).lower(),
+        "comment-url": (published and published.url("comment")) or "",
+        "check-url": (published and published.url("check")) or "",
+        "published": str(published is not None and not published.missing).lower(),
     }
 
 
