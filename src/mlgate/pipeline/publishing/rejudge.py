@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 FURTHER: Final = 4
 """Further judges that a bundle may bring."""
+RECORDS: Final = {"train", "wear"}
+"""Evidence that no check measured."""
 _MISFIT: Final = "evidence/0"
 """The folder of evidence that says why there is none."""
 
@@ -109,7 +111,7 @@ def _folder(rules: Config, base: Config, evidence: Folders) -> str | None:
         digests.add(base.policy_digest())
     confidence = rules.policy.confidence
     for folder, found in evidence.items():
-        measured = [one for check, one in found.items() if check != "train"]
+        measured = [one for check, one in found.items() if check not in RECORDS]
         if measured and all(
             one.policy_digest in digests and math.isclose(one.confidence, confidence)
             for one in measured
@@ -134,7 +136,7 @@ def _unmeasured(accepted: Accepted, evidence: Folders) -> dict[str, Evidence]:
             created=_time(accepted),
             error=why,
         )
-        for check in sorted(checks - {"train"})
+        for check in sorted(checks - RECORDS)
     }
     training = next((found["train"] for found in evidence.values() if "train" in found), None)
     return made if training is None else {**made, "train": training}

@@ -201,4 +201,5 @@ def test_equal_runs_give_equal_bundles(run_dir):
     first = pack(made)
     assert pack(RunDir(made.path)) == first
     with zipfile.ZipFile(io.BytesIO(first)) as packed:
-        assert packed.namelist() == ["evidence/compare.json", "evidence/train.json", "run.json"]
+        checks = [f"evidence/{name}.json" for name in ("compare", "train", "wear")]
+        assert packed.namelist() == [*checks, "run.json"]
