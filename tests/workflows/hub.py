@@ -57,6 +57,11 @@ class Hub:
         """All commit statuses."""
         return list(self.local.repo.statuses)
 
+    @property
+    def deployments(self) -> list[Any]:
+        """All deployments with their statuses, oldest first."""
+        return list(self.local.repo.deployments.values())
+
     def finished(
         self,
         number: int,

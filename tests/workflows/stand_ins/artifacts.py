@@ -12,7 +12,8 @@ import shutil
 import sys
 from pathlib import Path
 
-STORE = Path(os.environ["ACT_ARTIFACT_DIR"]) / os.environ["GITHUB_RUN_ID"]
+STORE = Path(os.environ["ACT_ARTIFACT_DIR"])
+RUN = os.environ["GITHUB_RUN_ID"]
 
 
 def upload(inputs: dict[str, str]) -> None:
@@ -24,7 +25,7 @@ def upload(inputs: dict[str, str]) -> None:
     found = {file for file in found if not any(fnmatch.fnmatch(file, one) for one in left_out)}
     if not found:
         sys.exit("no files found" if inputs["if-no-files-found"] == "error" else 0)
-    target = STORE / inputs["name"]
+    target = STORE / RUN / inputs["name"]
     if target.exists():
         sys.exit(f"an artifact named {inputs['name']} exists already")
     fixed = [line.split("*")[0].rstrip("/") or "." for line in wanted]
@@ -50,7 +51,10 @@ def files(pattern: str, *, hidden: bool) -> list[str]:
 
 def download(inputs: dict[str, str]) -> None:
     pattern = inputs["name"] or inputs["pattern"] or "*"
-    found = sorted(folder for folder in STORE.glob("*") if fnmatch.fnmatch(folder.name, pattern))
+    if inputs["run-id"] not in ("", RUN) and not inputs["github-token"]:
+        sys.exit("another run's artifacts need github-token")
+    folders = (STORE / (inputs["run-id"] or RUN)).glob("*")
+    found = sorted(folder for folder in folders if fnmatch.fnmatch(folder.name, pattern))
     if inputs["name"] and not found:
         sys.exit(f"there is no artifact named {inputs['name']}")
     apart = not inputs["name"] and inputs["merge-multiple"] != "true"

@@ -1,0 +1,152 @@
+"""The deployment gate: what main's run of a commit allows, and the key that refuses the rest."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.workflows.project import CONFIG, TRAIN
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from tests.workflows.act import Act, Outcome
+    from tests.workflows.hub import Hub
+    from tests.workflows.project import Project
+
+pytestmark = pytest.mark.act
+MODEL = 'open("model.joblib", "w").write(f"a model that is wrong on {WRONG}")\n'
+ARTIFACTS = CONFIG.replace(
+    "train: {run: python3 train.py}", "train: {run: python3 train.py, artifacts: [model.joblib]}"
+)
+CALLER = """\
+name: deploy
+on:
+  workflow_dispatch:
+    inputs: {commit: {type: string}, run: {type: string}}
+permissions: {}
+jobs:
+  gate:
+    uses: mlgate/mlgate/.github/workflows/model-deploy-gate.yml@v1
+    permissions: {contents: read, actions: read, checks: read, attestations: read, deployments: write}
+    with: {model: model.joblib, run-id: "${{ inputs.run }}", commit: "${{ inputs.commit }}"}
+  deploy:
+    name: deploy
+    needs: gate
+    runs-on: ubuntu-latest
+    steps:
+      - env: {SHA256: "${{ needs.gate.outputs.sha256 }}"}
+        run: echo "deploying $SHA256"
+"""
+FILE = ".github/workflows/deploy.yml"
+RUN = "7"
+
+
+@pytest.fixture
+def model(act: Act, project: Project, hub: Hub) -> Project:
+    """Main with a model that its run uploaded, and the results kept."""
+    project.write(".gitignore", "predictions.csv\nmodel.joblib\n")
+    project.write("deploy.sh", 'echo "deployed $(cat "$1")"\n')
+    project.path.joinpath("deploy.sh").chmod(0o755)
+    train(act, project, 100)
+    hub.allow(
+        contents="read", actions="read", checks="read", attestations="read", deployments="write"
+    )
+    return project
+
+
+def train(act: Act, project: Project, wrong: int, config: str = ARTIFACTS) -> str:
+    """Let main's run train a model, keep its results and upload it; give the commit."""
+    project.commit(f"Train {wrong}", config=config, train=TRAIN.format(wrong=wrong) + MODEL)
+    project.push("main")
+    project.git("fetch", "--quiet")
+    commit = project.keep()
+    upload(act, project.path.joinpath("model.joblib").read_bytes())
+    return commit
+
+
+def upload(act: Act, content: bytes) -> None:
+    folder = act.folder / "artifacts" / RUN / "model"
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.joinpath("model.joblib").write_bytes(content)
+
+
+def deploy(act: Act, project: Project, hub: Hub, workflow: str, number: int = 1) -> Outcome:
+    hub.local.repo.adopt(project.head)
+    inputs = {"commit": project.head, "run": RUN}
+    return act.run(
+        project.path, "workflow_dispatch", workflow, env=hub.env, inputs=inputs, number=number
+    )
+
+
+def states(deployment: Any) -> list[str]:
+    return [one.state for one in deployment.statuses]
+
+
+def test_the_model_of_a_commit_is_deployed_or_refused(act: Act, model: Project, hub: Hub) -> None:
+    workflow = model.add_workflow("deploy-gate.yml", "deploy.yml")
+    commit = train(act, model, 90)
+    good = deploy(act, model, hub, workflow)
+    assert good.code == 0, good.text
+    assert "deployed a model that is wrong on 90" in good.text
+    assert "may be deployed" in good.summary
+    (made,) = hub.deployments
+    assert (made.sha, made.environment) == (commit, "production-gate")
+    assert states(made) == ["in_progress", "success"]
+    assert made.statuses[-1].log_url.endswith("/octo/model/actions/runs/1")
+
+    # Another file than the one that this commit's run made.
+    upload(act, b"another model")
+    other = deploy(act, model, hub, workflow, number=2)
+    assert other.code == 1
+    assert "deployed a model" not in other.text
+    assert any(one.message.startswith("train.artifacts: ") for one in other.annotations)
+    assert "train.artifacts" in other.summary
+    assert states(hub.deployments[-1]) == ["in_progress", "failure"]
+    assert hub.deployments[-1].statuses[-1].description.startswith("train.artifacts: ")
+
+    # A commit whose run has not been kept: there is nothing to decide from.
+    model.commit("Later")
+    model.push("main")
+    missing = deploy(act, model, hub, workflow, number=3)
+    assert missing.code == 1
+    assert "baseline.store" in missing.text
+    assert states(hub.deployments[-1]) == ["in_progress", "error"]
+
+
+def test_an_attestation_that_is_asked_for_must_be_there(act: Act, model: Project, hub: Hub) -> None:
+    workflow = model.add_workflow("deploy-gate.yml", "deploy.yml")
+    text = model.path.joinpath(workflow).read_text(encoding="utf-8")
+    asked = text.replace("# require-attestation", "require-attestation")
+    model.write(workflow, asked.replace("# signer-workflow", "signer-workflow"))
+    train(act, model, 90)
+    outcome = deploy(act, model, hub, workflow)
+    assert outcome.code == 1
+    (error,) = [one for one in outcome.annotations if one.level == "error"][:1]
+    assert error.message.startswith("--require-attestation: "), outcome.text
+    assert "it has no attestation" in error.message
+
+
+def test_the_reusable_gate(act: Act, model: Project, hub: Hub) -> None:
+    model.write(FILE, CALLER)
+    train(act, model, 90)
+    good = deploy(act, model, hub, FILE)
+    assert good.code == 0, good.text
+    digest = hashlib.sha256(b"a model that is wrong on 90").hexdigest()
+    assert f"deploying {digest}" in good.text
+
+    # Main is what main is: a model that broke its rules is kept there, and not deployed.
+    train(act, model, 300)
+    bad = deploy(act, model, hub, FILE, number=2)
+    assert bad.code == 1
+    assert bad.jobs["deploy-gate"] == "failure"
+    assert "deploying" not in bad.text
+    assert "policy.deploy.accept" in bad.summary
+    assert "accuracy" in bad.summary
+
+    train(act, model, 91, ARTIFACTS + "policy: {deploy: {max_age: 1s}}\n")
+    old = deploy(act, model, hub, FILE, number=3)
+    assert old.code == 1
+    assert "policy.deploy.max_age" in old.summary
+    assert [states(one)[-1] for one in hub.deployments] == ["success", "failure", "failure"]
