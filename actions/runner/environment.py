@@ -145,7 +145,7 @@ def _install(folder: Path, level: str, environ: Mapping[str, str]) -> None:
     try:
         uv = _uv(folder, pip, settings, environ)
         cache = {"UV_CACHE_DIR": str(folder / "uv" / "cache")}
-        command = [uv, "pip", "install", "--python", python, *wanted]
+        command = [uv, "pip", "install", "--python", python, *options_for_uv(settings), *wanted]
         _run(command, environ, {**settings_for_uv(settings), **cache})
     except SetupError as error:
         print(f"{error}\nuv could not do it; taking pip.", flush=True)
@@ -238,7 +238,6 @@ def settings_for_uv(settings: Mapping[str, str]) -> dict[str, str]:
         "index-url": "UV_DEFAULT_INDEX",
         "extra-index-url": "UV_INDEX",
         "find-links": "UV_FIND_LINKS",
-        "no-index": "UV_NO_INDEX",
         "trusted-host": "UV_INSECURE_HOST",
         "cert": "SSL_CERT_FILE",
         "client-cert": "SSL_CLIENT_CERT",
@@ -254,6 +253,12 @@ def settings_for_uv(settings: Mapping[str, str]) -> dict[str, str]:
         given["UV_KEYRING_PROVIDER"] = "subprocess"
     fixed = {"UV_INDEX_STRATEGY": "unsafe-best-match", "UV_NO_CONFIG": "1", "UV_NATIVE_TLS": "1"}
     return {**given, **fixed}
+
+
+def options_for_uv(settings: Mapping[str, str]) -> list[str]:
+    """Give what uv takes from no variable: to ask no index at all."""
+    asked = settings.get("no-index", "").lower() in ("1", "true", "yes", "on")
+    return ["--no-index"] if asked else []
 
 
 def _run(command: list[str], environ: Mapping[str, str], settings: Mapping[str, str]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import io
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -116,7 +118,11 @@ def test_yaml_is_what_it_seems(text: str, tmp_path: Path) -> None:
 def _lint(text: str, found: Any, folder: Path) -> None:
     """Let actionlint read a workflow; what is only a part of one gets the rest."""
     job: dict[str, Any] = {"runs-on": "ubuntu-latest"}
-    whole: dict[str, Any] = {"on": {"pull_request": {}}, "jobs": {"job": {**job, "steps": []}}}
+    inputs = {name: {"type": "string"} for name in re.findall(r"inputs\.([\w-]+)", text)}
+    whole: dict[str, Any] = {
+        "on": {"pull_request": {}, "workflow_dispatch": {"inputs": inputs}},
+        "jobs": {"job": {**job, "steps": []}},
+    }
     if isinstance(found, list):
         whole["jobs"]["job"]["steps"] = found
     elif "steps" in found:
@@ -164,3 +170,33 @@ def test_commands_and_their_options_exist(arguments: list[str], whole: bool) -> 
         command.make_context(
             "mlgate", list(rest), resilient_parsing=not whole, obj=Settings(environ={})
         )
+
+
+def _messages() -> str:
+    """Give every text of the sources, with `…` for what is filled in, one a line."""
+    found = []
+    for path in [*(ROOT / "src/mlgate").rglob("*.py"), *(ROOT / "actions/runner").glob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                parts = [p.value if isinstance(p, ast.Constant) else "…" for p in node.values]
+                found.append("".join(str(part) for part in parts))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.append(node.value)
+    found.append(
+        (ROOT / "actions/runner/step.sh").read_text(encoding="utf-8").replace('" \\\n', "")
+    )
+    return "\n".join(found)
+
+
+def test_the_messages_of_the_troubleshooting_page_are_those_of_the_code() -> None:
+    text = (ROOT / "docs/troubleshooting.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^\| `([^`]+)` \| ", text, re.MULTILINE)
+    assert len(shown) > 40
+    known = re.sub(r"\s+", " ", _messages())
+    unknown = [one for one in shown if not all(part in known for part in _fixed(one))]
+    assert not unknown
+
+
+def _fixed(message: str) -> list[str]:
+    """Give the parts of a message between what is filled in."""
+    return [part.strip() for part in message.split("…") if len(part.strip()) > 2]

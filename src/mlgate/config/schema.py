@@ -148,7 +148,7 @@ class When(Frozen):
     """Which changes are judged."""
 
     paths: Annotated[tuple[Text, ...], Field(min_length=1)] = ("**",)
-    """Patterns relative to this file; a change that touches none of them is not judged."""
+    """Patterns relative to this file; a change that touches none of them is not judged. `**` is everything in the repository, `./**` this file's folder."""
     drafts: bool = True
     """Whether draft pull requests are judged."""
 

@@ -6,7 +6,12 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from actions.runner.environment import parse_settings, settings_for_pip, settings_for_uv
+from actions.runner.environment import (
+    options_for_uv,
+    parse_settings,
+    settings_for_pip,
+    settings_for_uv,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -154,6 +159,12 @@ def test_of_several_sections_the_more_specific_one_holds() -> None:
 )
 def test_pips_settings_in_words_of_uv(setting: str, value: str, variable: str, given: str) -> None:
     assert settings_for_uv({setting: value})[variable] == given
+
+
+def test_uv_asks_no_index_where_there_is_none_to_ask() -> None:
+    # uv 0.13 knows no variable for it; without the option it tried pypi.org beside a wheelhouse.
+    assert options_for_uv({"no-index": "true"}) == ["--no-index"]
+    assert options_for_uv({"no-index": "0"}) == options_for_uv({}) == []
 
 
 def test_pip_gets_its_settings_and_reads_no_file() -> None:
