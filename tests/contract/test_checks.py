@@ -25,6 +25,7 @@ from mlgate.model.evidence import (
     Note,
     RowCounts,
 )
+from mlgate.model.imported import Imported, ImportedTest
 from mlgate.model.inputs import Reference, Scalar, Stamp
 from mlgate.model.kinds import EVIDENCE, parse_evidence
 from mlgate.model.metrics import METRICS
@@ -43,6 +44,7 @@ task: {task}
 predictions: {{path: predictions.csv, id: id, label: y, time: t, {score}}}
 concept: {{{scale}}}
 data: {{path: new, reference: old, rules: [{{column: own, min: 0}}]}}
+evidence: {{import: [evidently.json]}}
 drift: {{reference: old, current: new, kinds: {{y_true: numeric}}}}
 slices: {{high: "own > 0.5", by: [group]}}
 fairness: {{sensitive: [group, own], control: [region], intersections: ["group*own"]}}
@@ -62,7 +64,7 @@ gates:
 OF_BOTH_SIDES = {"Holm and Benjamini–Hochberg", "compared"}
 """Methods that measure a difference between two sides by themselves."""
 GAP = {"binary": "equalized_odds", "multiclass": "recall_macro", "regression": "rmse"}
-OF_ONE_SIDE = {"concept"}
+OF_ONE_SIDE = {"concept", "imported"}
 """Checks that take nothing of a baseline but what its evidence says."""
 GATED = {"binary": "roc_auc", "multiclass": "f1_macro", "regression": "rmse"}
 
@@ -103,6 +105,12 @@ def given(new: Rows, old: Rows):
         attributes=lambda wanted: {name: attribute(name, new) for name in wanted},
         data=lambda: SimpleNamespace(
             table=tables["current"], reference=tables["reference"], schema=None
+        ),
+        imported=lambda path: Imported(
+            tool="Evidently",
+            path=path,
+            tests=(ImportedTest(name="drift", status="fail"),),
+            numbers={"MeanValue.own": 0.5},
         ),
     )
 

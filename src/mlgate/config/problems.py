@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 NOT_YET: Final[frozenset[Path]] = frozenset(
     {
-        ("evidence",),
         ("train", "reuse"),
     }
 )
@@ -52,6 +51,8 @@ _LIMITS: Final = {
 _PATTERNS: Final = {
     "id_key": ("expected ${env:NAME}", "a secret must not stand in the file"),
     "custom": ("expected module:function", None),
+    "pandera": ("expected module:Schema", None),
+    "name": ("expected letters, digits, - and _, and no digit first", None),
 }
 _ABOUT: Final[dict[Path, str]] = {
     ("version",): "write version: 1",
@@ -173,7 +174,8 @@ def _wrong(path: Path, errors: list[ErrorDetails]) -> tuple[str, str | None]:
     first = next((error for error in errors if error["type"] not in _EXPECTED), errors[0])
     kind, value, context = first["type"], first["input"], first.get("ctx", {})
     if kind == "string_pattern_mismatch" or "id_key" in path:
-        return next(_PATTERNS[str(part)] for part in path if part in _PATTERNS)
+        fallback = (f"does not have the form {context.get('pattern')}", None)
+        return next((_PATTERNS[str(part)] for part in path if part in _PATTERNS), fallback)
     hint = None
     if kind in _EXPECTED:
         what = f"expected {one_of(dict.fromkeys(_EXPECTED[e['type']] for e in errors))}"

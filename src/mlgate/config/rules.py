@@ -12,7 +12,7 @@ from mlgate.config.environ import ALLOWED, NAME, REFERENCE, names
 from mlgate.config.gate_rules import RELATIVE, gates, kinds, metric
 from mlgate.config.problems import UNBUILT, Finding, nearest
 from mlgate.config.scalars import DURATION
-from mlgate.config.sections import concept, data, drift, fairness_rules, slices
+from mlgate.config.sections import concept, data, drift, fairness_rules, imports, slices
 from mlgate.config.tree import dotted
 from mlgate.model.metrics import METRICS, canonical
 
@@ -39,6 +39,7 @@ def config(found: Config) -> Iterator[Finding]:
     yield from fairness_rules.findings(found)
     yield from slices.findings(found)
     yield from concept.findings(found)
+    yield from imports.findings(found)
     if found.predictions is not None:
         yield from _columns(found.predictions)
         yield from _design(found.predictions)
@@ -63,9 +64,9 @@ def _sources(found: Config) -> Iterator[Finding]:
     if found.predictions is None and not found.metrics.files and not _tables(found):
         yield Finding(
             ("gates",),
-            "there is nothing to judge: neither predictions, metrics.files, drift nor data is given",
-            "give task and predictions, metrics.files, drift or data",
-            reads=((_P,), ("metrics",), ("drift",), ("data",)),
+            "there is nothing to judge: neither predictions, metrics.files, drift, data nor evidence.import is given",
+            "give task and predictions, metrics.files, drift, data or evidence.import",
+            reads=((_P,), ("metrics",), ("drift",), ("data",), ("evidence",)),
         )
     if found.predictions is None:
         for key in ("use", "rows", "custom"):
@@ -75,9 +76,10 @@ def _sources(found: Config) -> Iterator[Finding]:
 
 
 def _tables(found: Config) -> bool:
-    """Whether a table is judged by itself: drift, or data with more than a path."""
+    """Whether a table is judged by itself: drift, data with more than a path, another tool's result."""
     gated = any(name.partition(".")[0] == "data" for name in found.gates)
-    return found.drift is not None or (found.data is not None and gated)
+    given = found.drift is not None or bool(found.evidence.import_)
+    return given or (found.data is not None and gated)
 
 
 def _metrics(found: Config) -> Iterator[Finding]:

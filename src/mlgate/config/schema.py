@@ -14,6 +14,7 @@ from mlgate.config.sections.concept import Concept
 from mlgate.config.sections.data import Data
 from mlgate.config.sections.drift import Drift
 from mlgate.config.sections.fairness import Fairness
+from mlgate.config.sections.imports import Results
 from mlgate.config.sections.sealed import Sealed
 from mlgate.config.sections.slices import Slices
 from mlgate.model.base import Frozen, digest
@@ -204,6 +205,8 @@ class Config(Frozen):
     """Whether the model's loss rises over time."""
     fairness: Fairness | None = None
     """Rates by group, and the gaps between groups."""
+    evidence: Results = Results()
+    """Results of other tools that are taken as evidence."""
     gates: Annotated[dict[str, GateRules], Field(min_length=1)]
     """What must hold: metric: rules."""
     policy: Judgement = Judgement()
@@ -267,6 +270,7 @@ class Config(Frozen):
             "drift",
             "concept",
             "fairness",
+            "evidence",
         }
         parts = self.model_dump(mode="json", include=keys)
         return digest(parts | {"confidence": policy.confidence, "contrasts": contrasts})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from mlgate.gates import data, drift, rules, slices, targets, words
+from mlgate.gates import data, drift, imported, rules, slices, targets, words
 from mlgate.gates.rules import Question, Ruling
 from mlgate.gates.targets import Found, Missing
 from mlgate.model.policy import Margin, Target
@@ -155,7 +155,7 @@ def _ruling(rule: Rule) -> Ruling:
     ruling = rules.decide(_question(rule))
     if rule.kind == "max_share":
         ruling = drift.told(rule.found, rule.judge.policy, ruling)
-    return data.told(rule.found, ruling)
+    return imported.told(rule.found, data.told(rule.found, ruling))
 
 
 def _question(rule: Rule) -> Question:

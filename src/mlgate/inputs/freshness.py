@@ -39,18 +39,22 @@ class Freshness:
         DataError
             With both times in UTC.
         """
-        if self.started is None:
-            return
-        written = path.stat().st_mtime
-        # Some file systems keep whole seconds only.
-        start = float(int(self.started)) if written.is_integer() else self.started - _SLACK
-        if written >= start or self.restored(path):
+        if self.started is None or not self.older(path):
             return
         msg = (
-            f"{key}: {name} was written at {_utc(written)}, before this training started at "
+            f"{key}: {name} was written at {_utc(path.stat().st_mtime)}, before this training started at "
             f"{_utc(self.started)}: it is not this training's result"
         )
         raise DataError(msg, hint="let the training write it, or correct the path")
+
+    def older(self, path: Path) -> bool:
+        """Whether a file is older than the training, and DVC did not put it there."""
+        if self.started is None:
+            return False
+        written = path.stat().st_mtime
+        # Some file systems keep whole seconds only.
+        start = float(int(self.started)) if written.is_integer() else self.started - _SLACK
+        return written < start and not self.restored(path)
 
 
 ANY = Freshness(None, lambda _: True)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mlgate.model.attributes import Attribute, Wanted
     from mlgate.model.data import RuleResult
     from mlgate.model.evidence import Absent, BaselineRef, CompareEvidence, HistoryPoint, Note
+    from mlgate.model.imported import Imported
     from mlgate.model.rows import Paired, Role, Rows
     from mlgate.model.table import ColumnTable, Stored
     from mlgate.progress import Progress
@@ -147,6 +148,9 @@ class Inputs(Protocol):
 
     def data(self) -> DataSource:
         """The data that `data` names; checks ask only where it does."""
+
+    def imported(self, path: str) -> Imported:
+        """Give what a file of another tool says."""
 
     def history(self) -> Sequence[HistoryPoint]:
         """Earlier runs on the main branch, oldest first."""

@@ -12,6 +12,7 @@ from mlgate.model.data import DataEvidence
 from mlgate.model.drift import DriftEvidence
 from mlgate.model.evidence import CompareEvidence, Evidence, TrainEvidence
 from mlgate.model.fairness import FairnessEvidence
+from mlgate.model.imported import ImportedEvidence
 from mlgate.model.slices import SlicesEvidence
 from mlgate.model.wear import WearEvidence
 
@@ -23,6 +24,7 @@ EVIDENCE: Final[dict[str, type[Evidence]]] = {
     "data": DataEvidence,
     "slices": SlicesEvidence,
     "concept": ConceptEvidence,
+    "imported": ImportedEvidence,
     "wear": WearEvidence,
 }
 

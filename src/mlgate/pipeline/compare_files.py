@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mlgate.inputs.predictions import Candidate
     from mlgate.model.attributes import Attribute, Wanted
     from mlgate.model.evidence import CompareEvidence, Comparison, HistoryPoint, Measurement, Note
+    from mlgate.model.imported import Imported
     from mlgate.model.inputs import CustomMetric, DataSource, Scalar
     from mlgate.model.metrics import Task
     from mlgate.model.rows import Role, Rows
@@ -120,6 +121,10 @@ class FileInputs:
     def data(self) -> DataSource:
         msg = "two prediction files have no data behind them"
         raise UsageError(msg, hint="see data in docs/configuration.md")
+
+    def imported(self, path: str) -> Imported:
+        msg = f"{path}: another tool's result needs mlgate.yaml"
+        raise UsageError(msg, hint="see evidence in docs/configuration.md")
 
     def history(self) -> Sequence[HistoryPoint]:
         return ()

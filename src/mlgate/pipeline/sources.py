@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from mlgate.config import expand
 from mlgate.files import sha256
-from mlgate.inputs import attributes, kept, metric_files, predictions
+from mlgate.inputs import attributes, imports, kept, metric_files, predictions
 from mlgate.inputs.changed import write_changed
 from mlgate.inputs.custom import UserMetric
 from mlgate.inputs.pairing import missing_problem
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mlgate.inputs.predictions import Candidate
     from mlgate.model.attributes import Attribute, Wanted
     from mlgate.model.evidence import HistoryPoint, Note
+    from mlgate.model.imported import Imported
     from mlgate.model.inputs import CustomMetric, DataSource, Reference, Scalar, Stamp
     from mlgate.model.rows import Role, Rows
     from mlgate.model.table import ColumnTable
@@ -148,6 +149,12 @@ class RunInputs:
     @cached_property
     def _tables(self) -> Tables:
         return Tables(self.root, self.top, self.environ, self.digests)
+
+    def imported(self, path: str) -> Imported:
+        """Give what a file of another tool says."""
+        file, found = imports.read(path, "evidence.import", self.root, self.fresh, top=self.top)
+        self._digest([file])
+        return found
 
     def history(self) -> Sequence[HistoryPoint]:
         """Give earlier runs on the main branch."""

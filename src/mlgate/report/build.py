@@ -10,6 +10,7 @@ from mlgate.model.data import DataEvidence
 from mlgate.model.drift import DriftEvidence
 from mlgate.model.evidence import CompareEvidence, TrainEvidence
 from mlgate.model.fairness import FairnessEvidence
+from mlgate.model.imported import ImportedEvidence
 from mlgate.model.slices import SlicesEvidence
 from mlgate.model.verdict import SEVERITY, RunOutcome
 from mlgate.report import (
@@ -19,6 +20,7 @@ from mlgate.report import (
     fairness,
     gates,
     history,
+    imported,
     lines,
     metrics,
     numbers,
@@ -219,6 +221,8 @@ def _measured(check: str, found: Evidence, verdict: Verdict, names: Names) -> It
         yield from data.folds(found)
     elif isinstance(found, ConceptEvidence):
         yield from concept.folds(found)
+    elif isinstance(found, ImportedEvidence):
+        yield from imported.folds(found)
     elif isinstance(found, SlicesEvidence):
         yield from slices.folds(found, names)
     elif (fold := metrics.fold(check, found, verdict.gates, names)) is not None:
