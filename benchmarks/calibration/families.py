@@ -144,7 +144,8 @@ _VALUES = Words(
 )
 _MANY = Words(
     "Many tests at once",
-    "Two-sided tests of normal statistics at .05; “correlated”: of any two statistics.",
+    "First two-sided tests of normal statistics at .05; “correlated”: of any two statistics. Then "
+    "the gates on slices, and the search for slices that got worse.",
 )
 _DRIFT = Words(
     "Drift: whole reports",

@@ -227,6 +227,18 @@ def verdict(
     With a contrast the margin is relative; `old` is the baseline's true value, which then
     turns the margin into a share.
     """
+    return rules.decide(question(change, contrast, factor, margin, direction, old)).verdict
+
+
+def question(
+    change: Estimate,
+    contrast: Estimate | None,
+    factor: float,
+    margin: float,
+    direction: Direction,
+    old: float,
+) -> rules.Question:
+    """Put estimates as gates are asked."""
     contrasts: tuple[Contrast, ...] = ()
     if contrast is not None:
         contrasts = (Contrast(factor=factor, value=contrast.value, interval=contrast.interval),)
@@ -236,24 +248,22 @@ def verdict(
         interval=change.interval,
         n=change.n,
         method=change.method,
+        p_value=change.p_value,
         contrasts=contrasts,
         insufficient=change.insufficient,
     )
-    ruling = rules.decide(
-        rules.Question(
-            kind="max_regression",
-            limit=abs(1 - factor) if contrast is not None else margin,
-            relative=contrast is not None,
-            measurement=Measurement(
-                title="metric", value=old, method=change.method, against={"main": comparison}
-            ),
-            direction=direction,
-            confidence=CONFIDENCE,
-            power=POWER,
-            role="main",
-        )
+    return rules.Question(
+        kind="max_regression",
+        limit=abs(1 - factor) if contrast is not None else margin,
+        relative=contrast is not None,
+        measurement=Measurement(
+            title="metric", value=old, method=change.method, against={"main": comparison}
+        ),
+        direction=direction,
+        confidence=CONFIDENCE,
+        power=POWER,
+        role="main",
     )
-    return ruling.verdict
 
 
 def _value(case: Case, random: np.random.Generator) -> Shares:

@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from benchmarks.calibration.judging import CONFIDENCE, question
 from benchmarks.calibration.line import Band, Rate
+from benchmarks.calibration.rates import Same
 from benchmarks.calibration.series import Series
+from mlgate.gates import slices as gates
+from mlgate.gates.rules import decide
 from mlgate.stats.estimate import normal_p_value
 from mlgate.stats.multiplicity import benjamini_hochberg, holm
+from mlgate.stats.proportions import tango
+from mlgate.stats.slice_search import search
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     Adjust = Callable[[Sequence[float]], list[float]]
 
@@ -48,7 +54,25 @@ def many() -> tuple[Series, ...]:
                 ("true", "true changes that are found"),
             )
         ),
+        *_slices(),
     )
+
+
+def _slices() -> Iterator[Series]:
+    start = "20 slices of 300 rows, 5 % differ, `max_regression: 0.02` on each"
+    for key, words, loss, band in (
+        ("still", "any fails where nothing changed", 0.0, Band(high=LEVEL)),
+        ("lost", "the one fails that lost .10", 0.1, Band(low=0.8)),
+    ):
+        yield Series(f"slices-{key}", f"{start}: {words}", _gates, (20, 300, loss, band), 1_000)
+    start = (
+        "slices searched: columns of 5, 10 and 20 levels and their pairs, 5,000 rows, 5 % differ"
+    )
+    for key, words, loss, band in (
+        ("still", "any is listed where nothing changed", 0.0, Band(high=LEVEL)),
+        ("lost", "one of 500 rows that lost .08 is listed", 0.08, Band(low=0.8)),
+    ):
+        yield Series(f"search-{key}", f"{start}: {words}", _searched, (5_000, loss, band), 300)
 
 
 def _alarms(
@@ -93,3 +117,42 @@ def _found(
         Rate(float(np.mean(some)), float(np.std(some)) / math.sqrt(repetitions), band)
         for some, band in zip(shares, bands, strict=True)
     )
+
+
+def _gates(
+    random: np.random.Generator, repetitions: int, slices: int, n: int, loss: float, band: Band
+) -> tuple[Rate | None, ...]:
+    """P(a gate on a slice fails), before and after the gates' own correction."""
+    found = np.zeros(2)
+    for _ in range(repetitions):
+        losses = [loss, *[0.0] * (slices - 1)]
+        counts = [random.multinomial(n, Same(0.9, 0.05, one).shares()) for one in losses]
+        changes = [tango(int(c[1]), int(c[2]), n, confidence=CONFIDENCE) for c in counts]
+        asked = [question(one, None, 1.0, 0.02, "higher", 0.9) for one in changes]
+        rulings = [decide(one) for one in asked]
+        held = gates.corrected(list(zip(asked, rulings, strict=True)))
+        looked = slice(0, 1) if loss else slice(None)
+        for k, some in enumerate((rulings, held)):
+            found[k] += any(one.verdict == "fail" for one in some[looked])
+    plain, corrected = (found / repetitions).tolist()
+    return (
+        Rate.share(plain, repetitions),
+        Rate.share(corrected, repetitions, band),
+        None,
+    )
+
+
+def _searched(
+    random: np.random.Generator, repetitions: int, n: int, loss: float, band: Band
+) -> tuple[Rate | None, ...]:
+    """P(any slice is listed as worse), or the one that is: a level that a tenth of the rows have."""
+    count = 0
+    for _ in range(repetitions):
+        columns = [(random.integers(size, size=n), size) for size in (5, 10, 20)]
+        in_slice = columns[1][0] == 0
+        change = random.choice((1.0, -1.0, 0.0), size=n, p=(0.025, 0.025, 0.95))
+        if loss:
+            change = np.where(in_slice & (random.random(n) < loss), -1.0, change)
+        worse = search(columns, change).worse
+        count += any(one.levels == ((1, 0),) for one in worse) if loss else bool(worse)
+    return None, Rate.share(count / repetitions, repetitions, band), None
