@@ -75,7 +75,8 @@ calibrate: $(STAMP)  ## coverage, error rates and power of every interval, by si
 image:  ## prove the Dockerfile without a container engine (root; apt-get install buildah debootstrap)
 	@./docker/prove.sh
 
-pictures: $(STAMP)  ## the README's pictures, from the demo (needs Chromium)
+pictures: $(STAMP)  ## the pictures of the README, from the demo (needs Chromium), and of docs/
+	@$(BIN)/python docs/statistics_pictures.py
 	@$(BIN)/python docs/pictures.py
 
 clean:  ## remove the private environment and caches

@@ -1,11 +1,12 @@
 """Make the pictures of docs/statistics.md, light and dark: `make pictures`, or run this file.
 
-Every number drawn comes from the functions that decide; the chance picture is an exact
-calculation, not a sketch.
+Every number drawn comes from the functions that decide, or from the calibration table; the
+picture of chance is an exact calculation, not a sketch.
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 IMAGES = Path(__file__).with_name("images")
+TABLE = Path(__file__).parents[1] / "benchmarks/results/calibration.md"
 HEIGHT = 2.3
 COLOURS = {"pass": style.BETTER, "fail": style.WORSE, "inconclusive": style.QUIET}
 
@@ -116,7 +118,7 @@ def rows() -> Figure:
     told = rows_needed(0.05, 0.01, power=0.99)
     assert told is not None
     ax.plot([1], [told], "o", ms=6, color=style.CANDIDATE)
-    ax.annotate(f"{told:,}", (1, told), (7, -2), textcoords="offset points", color=style.INK, fontsize=style.SMALL)  # fmt: skip
+    ax.annotate(f"{told:,}", (1, told), (-6, -12), textcoords="offset points", color=style.INK, fontsize=style.SMALL, ha="right")  # fmt: skip
     ax.set_xscale("log")
     ax.set_yscale("log")
     ax.minorticks_off()
@@ -127,6 +129,42 @@ def rows() -> Figure:
     ax.grid(color=style.GRID, lw=0.6)
     style.label(ax, "allowed loss, points", "rows needed")
     return fig
+
+
+def coverage() -> Figure:
+    """How often 95 % intervals hold the truth: the usual ones, and those used here."""
+    page = TABLE.read_text(encoding="utf-8")
+    lines = [
+        ("5 % of 30 rows", "wilson-value-plain-percentile-rate-0.05-30", "wilson-value-rate-rate-0.05-30"),
+        ("20 users", "groups-change-plain-mean-20-clusters-correlation-0.3-1000", "groups-change-mean-20-clusters-correlation-0.3-1000"),
+        ("5 seeds a side", "groups-change-plain-seeds-5-seeds-a-side-1000", "groups-change-accuracy-5-seeds-a-side-1000"),
+        ("15 splits", "groups-change-plain-splits-15-splits-a-tenth-to-test-500", "groups-change-accuracy-15-splits-a-tenth-to-test-500"),
+    ]  # fmt: skip
+    fig = style.figure(HEIGHT)
+    ax = style.axes(fig, (1.15, 0.5, style.WIDTH - 0.15, HEIGHT - 0.35))
+    for y, (_, usual, ours) in enumerate(lines):
+        low, high = _holds(page, usual), _holds(page, ours)
+        ax.plot([low, high], [y, y], color=style.GRID, lw=2, zorder=0)
+        ax.plot([low], [y], "o", ms=7, color=style.WORSE, label="usual" if y == 0 else None)
+        ax.plot([high], [y], "D", ms=6, color=style.BETTER, label="mlgate" if y == 0 else None)
+    ends = [-0.5, len(lines) - 0.5]
+    ax.plot([0.95, 0.95], ends, color=style.LIMIT, lw=1.6, ls=(0, (2, 1)), zorder=0)
+    ax.set_yticks(range(len(lines)), [name for name, _, _ in lines], color=style.INK)
+    ax.set_ylim(*ends[::-1])
+    ax.set_xlim(0.3, 1.0)
+    ax.set_xticks([0.4, 0.6, 0.8, 0.95], ["40 %", "60 %", "80 %", "95 %"])
+    ax.set_xlabel("samples whose 95 % interval holds the truth", fontsize=style.SIZE, color=style.QUIET)  # fmt: skip
+    style.legend(ax, loc="lower left", bbox_to_anchor=(-0.02, 0.98), ncols=2)
+    return fig
+
+
+def _holds(page: str, anchor: str) -> float:
+    """Read the share of 95 % intervals that hold the truth from a line of the table."""
+    header = [line for line in page[: page.index(f'<a id="{anchor}">')].splitlines() if "95 % holds" in line][-1]  # fmt: skip
+    column = [cell.strip() for cell in header.split("|")].index("95 % holds")
+    found = re.search(rf'^.*<a id="{re.escape(anchor)}"></a>.*$', page, re.MULTILINE)
+    assert found is not None
+    return float(found.group(0).split("|")[column].strip(" *✗"))
 
 
 def _region(point: float, low: float, high: float, margin: float) -> str:
@@ -151,11 +189,25 @@ def _margin(ax: Axes, at: float, count: int) -> None:
 
 def main() -> None:
     """Write every picture in both themes."""
-    drawn = {"coin": coin(), "pairing": pairing(), "regions": regions(), "rows": rows()}
-    for name, fig in drawn.items():
-        (IMAGES / f"statistics-{name}-light.png").write_bytes(style.png(fig))
-        style.darken(fig)
-        (IMAGES / f"statistics-{name}-dark.png").write_bytes(style.png(fig))
+    for name, drawn in PICTURES.items():
+        for theme, png in both(drawn()).items():
+            (IMAGES / f"statistics-{name}-{theme}.png").write_bytes(png)
+
+
+def both(fig: Figure) -> dict[str, bytes]:
+    """Give a figure in the light theme and in the dark one."""
+    light = style.png(fig)
+    style.darken(fig)
+    return {"light": light, "dark": style.png(fig)}
+
+
+PICTURES = {
+    "coin": coin,
+    "pairing": pairing,
+    "regions": regions,
+    "rows": rows,
+    "coverage": coverage,
+}
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from benchmarks.calibration.errors import Regression
-from benchmarks.calibration.groups import Clusters, Seeds, Splits
+from benchmarks.calibration.groups import Clusters, Seeds, Splits, Weighted
 from benchmarks.calibration.judging import Case
 from benchmarks.calibration.labels import Labels
 from benchmarks.calibration.rates import Ratio, Same, Single
@@ -169,6 +169,9 @@ def groups() -> Iterator[Case]:
         for metric in ("mean", "plain mean"):
             count = 2_000 if n < 10_000 else 1_000
             yield Case(metric, f"{groups} clusters, correlation {within:g}", scene, n, count)
+    for n in SIZES:
+        count = _count(n, 2_000, 2_000, 800)
+        yield Case("mean", "weighted, heavy rows noisier", Weighted(), n, count)
     users = Binormal(0.3, 0.8, users=50, user_share=0.3)
     for metric in ("roc_auc", "plain roc_auc"):
         yield Case(metric, "50 clusters, correlation 0.3", users, 1_000, 1_500)

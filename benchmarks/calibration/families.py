@@ -123,7 +123,7 @@ _CUSTOM = Words(
     "errors as a share of that of the labels.",
 )
 _GROUPS = Words(
-    "Rows in clusters, several seeds, repeated splits",
+    "Rows in clusters, weighted rows, several seeds, repeated splits",
     "“plain” is the usual method, which takes rows (seeds, splits) for independent; it is here "
     "for comparison only. Seeds: each with its rows. Splits: two nearest-centroid classifiers; "
     "the truth is known for “no change” only.",

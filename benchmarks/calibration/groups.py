@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 
 class Grouped(NamedTuple):
-    """One number a row of both sides, shape (n,), and the cluster of each row."""
+    """One number a row of both sides, shape (n,); the cluster of each row, or its weight."""
 
     new: Values
     old: Values
-    clusters: NDArray[np.int64]
+    clusters: NDArray[np.int64] | None = None
+    weights: Values | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,32 @@ class Clusters:
             change += math.sqrt(1 - self.correlation) * within
             old = random.standard_normal(n)
             yield Grouped(old + change - self.damage, old, clusters), 1
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """Rows of lognormal weights, whose change grows with the weight; damage is the loss.
+
+    The logarithm of the weights has the standard deviation `spread`. Rows of weight w change by
+    √w · N(0, 1) − damage, so that heavy rows are the noisier ones.
+    """
+
+    spread: float = 1.0
+    damage: float = 0.0
+    most: ClassVar[float] = 100.0
+
+    def truth(self, metric: str) -> tuple[float, float]:
+        del metric
+        return -self.damage, 0.0
+
+    def draws(
+        self, random: np.random.Generator, n: int, repetitions: int
+    ) -> Iterator[tuple[Grouped, float]]:
+        for _ in range(repetitions):
+            weights = np.exp(self.spread * random.standard_normal(n))
+            change = np.sqrt(weights) * random.standard_normal(n) - self.damage
+            old = random.standard_normal(n)
+            yield Grouped(old + change, old, weights=weights), 1
 
 
 class Trained(NamedTuple):

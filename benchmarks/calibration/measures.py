@@ -113,7 +113,14 @@ def _grouped(data: Grouped) -> tuple[Rows, Rows]:
     nothing = np.zeros(len(data.new))
 
     def side(values: Values) -> Rows:
-        return Rows("regression", nothing, nothing, values={"mean": values}, cluster=data.clusters)
+        return Rows(
+            "regression",
+            nothing,
+            nothing,
+            values={"mean": values},
+            weight=data.weights,
+            cluster=data.clusters,
+        )
 
     return side(data.new), side(data.old)
 
