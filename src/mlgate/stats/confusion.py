@@ -13,7 +13,7 @@ of `confusion_delta`.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -167,9 +167,11 @@ def contrast(
     rows = new.rows[label, a] - factor * old.rows[label, b]
     variance = delta.row_variance(rows, table.counts)
     middle = (new.rows + factor * old.rows) / 2
-    return delta.bounded(
+    found = delta.bounded(
         difference, variance, middle, table.new, (-factor, 1.0), confidence, paired=True
     )
+    few = [delta.too_few(metric, matrix, table.positive) for matrix in (table.new, table.old)]
+    return replace(found, insufficient=few[0] or few[1])
 
 
 def bootstrap(

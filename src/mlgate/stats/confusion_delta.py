@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -42,6 +42,9 @@ METRICS = (
     "f1_weighted",
 )
 """Names that are known here; plain precision, recall and f1 need a positive class."""
+MIN_COUNTED: Final = 10
+"""Rows in the positive class that the delta method needs, which is made for many: with 4 of them
+a gate on F1 passes a loss of its margin in .16 of cases, with 6 in .11, with 10 in .08."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +144,8 @@ def influence(
     rows = (centred / total)[joint]
     if weights is not None:
         rows *= weights
-    return Influence(point.value, rows, "delta", turning=turning(point.rows, matrix))
+    why = too_few(metric, matrix, positive)
+    return Influence(point.value, rows, "delta", why, turning=turning(point.rows, matrix))
 
 
 def bounded(
@@ -179,6 +183,20 @@ def bounded(
         row_variance=max(variance, one / n),
         p_value=p_value,
     )
+
+
+def too_few(metric: str, matrix: Matrix, positive: int | None) -> str | None:
+    """Say why a matrix (K, K) has too few rows for the delta method; None where it has enough.
+
+    F1 counts the rows with the label, precision those with the prediction.
+    """
+    if metric not in ("f1", "precision") or positive is None:
+        return None
+    axis, what = (1, "the label") if metric == "f1" else (0, "a prediction")
+    rows = float(matrix.sum(axis=axis)[positive])
+    if rows >= MIN_COUNTED:
+        return None
+    return f"{MIN_COUNTED} rows with {what} of class {positive} are needed, there are {rows:.4g}"
 
 
 def turning(derivatives: Values, matrix: Matrix) -> float:

@@ -67,7 +67,7 @@ def units(n: int, weights: Values | None = None, clusters: NDArray[Any] | None =
         return _clusters(weights, clusters)
     if weights is None:
         return Units(float(n), math.inf)
-    count = _worth(weights)
+    count = equal(weights)
     why = None
     if count < MIN_UNITS:
         why = f"the weighted rows are worth {count:.1f} equal ones, {MIN_UNITS} are needed"
@@ -77,7 +77,7 @@ def units(n: int, weights: Values | None = None, clusters: NDArray[Any] | None =
 def _clusters(weights: Values | None, clusters: NDArray[Any]) -> Units:
     present = np.bincount(clusters) > 0
     sums = np.bincount(clusters, weights=weights).astype(np.float64)[present]
-    groups, count, why = len(sums), _worth(sums), None
+    groups, count, why = len(sums), equal(sums), None
     if groups < MIN_CLUSTERS:
         why = f"only {groups} clusters, {MIN_CLUSTERS} are needed"
     elif count < MIN_UNITS:
@@ -88,7 +88,8 @@ def _clusters(weights: Values | None, clusters: NDArray[Any]) -> Units:
     return Units(count, max(groups - 1, 0), suffix, why)
 
 
-def _worth(weights: Values) -> float:
+def equal(weights: Values) -> float:
+    """Give how many equal numbers these are worth, shape (n,), ≥ 0: (Σ w)² / Σ w²; 0 for all 0."""
     total = float(weights.sum())
     if total <= 0:
         return 0.0

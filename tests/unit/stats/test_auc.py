@@ -214,3 +214,20 @@ def test_ranking_can_be_handed_in() -> None:
     positive, a, _ = make(500, 4, digits=2)
     ranking = rank(a)
     assert auc.roc_auc(positive, a, ranking).value == auc.roc_auc(positive, a).value
+
+
+@pytest.mark.parametrize("digits", [None, 1])
+def test_delong_equals_confidenceinterval(digits: int | None) -> None:
+    """An independent implementation (Sun & Xu's by midranks, in single precision)."""
+    from confidenceinterval.delong import delong_roc_variance, fastDeLong
+
+    positive, a, b = make(600, 17, digits)
+    order = np.argsort(~positive, kind="stable")
+    sides = [auc.roc_auc(positive, score) for score in (a, b)]
+    values, covariance = fastDeLong(np.stack([a, b])[:, order], int(positive.sum()), None)
+    assert [one.value for one in sides] == pytest.approx(values, rel=1e-5)
+    ours = [[x.rows @ y.rows for y in sides] for x in sides]
+    assert np.allclose(ours, covariance, rtol=1e-4)
+    value, variance = delong_roc_variance(positive.astype(int), a)
+    assert sides[0].value == pytest.approx(value, rel=1e-5)
+    assert auc.interval(sides[0]).row_variance == pytest.approx(600 * float(variance), rel=1e-4)

@@ -138,3 +138,25 @@ def test_the_users_replicates() -> None:
     many = np.where(draws < 300, np.nan, draws)
     assert "undefined" in bootstrap.interval(Replicates(50, 500.0, many)).insufficient
     assert bootstrap.interval(Replicates(50, float("nan"), draws)).value is None
+
+
+@pytest.mark.parametrize(("n", "needed"), [(60, "10"), (600, "30"), (30_000, "30")])
+def test_a_few_rows_that_carry_the_squared_errors_leave_it_undecided(n: int, needed: str) -> None:
+    """On either side: a value's bounds look at the candidate alone, a change's at both."""
+    y, new, old = make(n)
+    heavy = old.copy()
+    heavy[:2] += 100 * np.sqrt(n)
+    plain = bootstrap.regression(y, new, old, seed=1, replicates=50)["rmse"]
+    worse = bootstrap.regression(y, heavy, old, seed=1, replicates=50)["rmse"]
+    better = bootstrap.regression(y, new, heavy, seed=1, replicates=50)["rmse"]
+    assert bootstrap.contrast(plain).insufficient is None
+    for found in (bootstrap.interval(worse), bootstrap.contrast(worse), bootstrap.contrast(better)):
+        assert found.insufficient is not None
+        assert "worth 2.0 equal ones" in found.insufficient
+        assert f"; {needed} are needed" in found.insufficient
+    assert bootstrap.interval(better).insufficient is None
+
+
+def test_exact_predictions_are_not_carried_by_few() -> None:
+    y, _, _ = make(50)
+    assert bootstrap.interval(bootstrap.regression(y, y, seed=1)["rmse"]).insufficient is None

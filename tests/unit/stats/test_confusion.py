@@ -223,3 +223,19 @@ def test_many_classes_are_counted_by_sorting() -> None:
     assert confusion.contrast("f1_macro", table).value == pytest.approx(
         reference("f1_macro", y, new) - reference("f1_macro", y, old), abs=1e-12
     )
+
+
+@pytest.mark.parametrize(("metric", "told"), [("f1", "the label"), ("precision", "a prediction")])
+def test_few_positive_rows_are_too_few_for_a_change(metric: str, told: str) -> None:
+    """Ten decide, nine do not; a value's own bounds are Wilson's, which hold for any number."""
+
+    def table(hits: int) -> confusion.Table:
+        y = np.repeat([1, 0], [hits, 300])
+        new, old = y.copy(), y.copy()
+        new[0], old[-1] = (0, 0) if metric == "f1" else (1, 0)
+        return confusion.count(y, new, old, classes=2, positive=1)
+
+    few, enough = (confusion.contrast(metric, table(hits)) for hits in (9, 10))
+    assert few.insufficient == f"10 rows with {told} of class 1 are needed, there are 9"
+    assert enough.insufficient is None
+    assert confusion.interval(metric, table(9)).insufficient is None
