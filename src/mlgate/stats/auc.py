@@ -155,8 +155,28 @@ def average_precision(
     m, k = _worth(positive, weights)
     if m == 0:
         return Influence(None, np.zeros(n), "influence", "no row of the positive class")
-    value, rows = _average_precision(positive, ranking or rank(score), weights)
+    ranking = ranking or rank(score)
+    if weights is None and ranking.starts is None:
+        value, rows = _untied_precision(positive, ranking)
+    else:
+        value, rows = _average_precision(positive, ranking, weights)
     return Influence(value, rows, "influence", _too_few(m, k), min(m, max(k, 1)))
+
+
+def _untied_precision(positive: NDArray[np.bool_], ranking: Ranking) -> tuple[float, Values]:
+    """The same as `_average_precision` of unequal scores: sums over the positive rows alone."""
+    n, ups = len(positive), np.flatnonzero(positive[ranking.order])
+    m = len(ups)
+    ranked = (n - ups).astype(np.float64)
+    precision = np.arange(m, 0.0, -1.0) / ranked
+    value = float(precision.sum()) / m
+    own, shared = np.cumsum(1 / ranked), np.cumsum(precision / ranked)
+    change = np.repeat(np.append(0.0, -shared / m), np.diff(ups, prepend=0, append=n))
+    own += precision - value
+    change[ups] += own / m
+    rows = np.empty(n)
+    rows[ranking.order] = change
+    return value, rows
 
 
 def _average_precision(
@@ -167,9 +187,8 @@ def _average_precision(
         weights = weights[ranking.order]
         group = _by_group(hits * weights, starts)
         ranked = _from_above(_by_group(weights, starts))
-    elif starts is None:
-        group, ranked = hits, np.arange(len(hits), 0.0, -1.0)
     else:
+        assert starts is not None
         group, ranked = _by_group(hits, starts), (len(hits) - starts).astype(np.float64)
     true = _from_above(group)
     m = float(true[0])

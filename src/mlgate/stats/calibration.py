@@ -104,7 +104,8 @@ def ece(
     if n == 0:
         return undefined(0, method, "no rows")
     spread = math.sqrt(side.variance())
-    noise = float(np.quantile(np.abs(_noise([side], seed)).sum(axis=1), confidence))
+    drawn = np.abs(_noise(side.products(side), seed)).sum(axis=1)
+    noise = float(np.quantile(drawn, confidence))
     return Estimate(
         side.value,
         max(0.0, side.value - noise / n),
@@ -143,10 +144,12 @@ def ece_contrast(
         why = sample.insufficient
         return Estimate(0.0, 0.0, 0.0, n, f"{method} (identical)", 0.0, 1.0, why)
     value = new.value - factor * old.value
-    sums = np.abs(np.concatenate((new.sums, old.sums)) + _noise([new, old], seed))
+    cross = new.products(old)
+    covariance = np.block([[new.products(new), cross], [cross.T, old.products(old)]])
+    sums = np.abs(np.concatenate((new.sums, old.sums)) + _noise(covariance, seed))
     draws = (sums[:, :BINS].sum(axis=1) - factor * sums[:, BINS:].sum(axis=1)) / n
     error, quantile = float(draws.std(ddof=1)), sample.units.quantile(confidence)
-    below, above = (quantile * error + bias for bias in _biases(new, old, factor))
+    below, above = (quantile * error + bias for bias in _biases(new, old, factor, covariance))
     return Estimate(
         value,
         value - below,
@@ -159,7 +162,7 @@ def ece_contrast(
     )
 
 
-def _biases(new: _Binned, old: _Binned, factor: float) -> tuple[float, float]:
+def _biases(new: _Binned, old: _Binned, factor: float, covariance: Values) -> tuple[float, float]:
     """Give by how much noise may raise new − factor × old, and by how much it may lower it.
 
     A bin of one side is raised by at most s·g(t) with t the least |δ|/s that its sum leaves
@@ -167,9 +170,9 @@ def _biases(new: _Binned, old: _Binned, factor: float) -> tuple[float, float]:
     |δₙ − δₒ| + √(2/π)·|sₙ − sₒ|, whichever is less. For |δₙ − δₒ| stands what was measured and
     the mean of its noise.
     """
-    first, second = (np.diagonal(side.products(side)) for side in (new, old))
+    first, second = np.diagonal(covariance)[:BINS], np.diagonal(covariance)[BINS:]
     spread, other = np.sqrt(first), factor * np.sqrt(second)
-    between = first + other**2 - 2 * factor * np.diagonal(new.products(old))
+    between = first + other**2 - 2 * factor * np.diagonal(covariance, BINS)
     apart = np.abs(new.sums - factor * old.sums) + _HALF * np.sqrt(np.maximum(between, 0.0))
     alike = apart + _HALF * np.abs(spread - other)
     raised, lowered = _bias(new.sums, spread), _bias(factor * old.sums, other)
@@ -281,15 +284,11 @@ class _Binned:
         return flat.reshape(groups, BINS).astype(np.float64)
 
 
-def _noise(sides: list[_Binned], seed: int) -> Values:
+def _noise(covariance: Values, seed: int) -> Values:
     """Draw noise of the bins' sums, normal with their covariance, bins held fixed.
 
-    Shape (replicates, 15 × sides). It is the limit of resampling the rows.
+    Shape (replicates, bins of all sides). It is the limit of resampling the rows.
     """
-    covariance = sides[0].products(sides[0])
-    if len(sides) == 2:
-        cross = sides[0].products(sides[1])
-        covariance = np.block([[covariance, cross], [cross.T, sides[1].products(sides[1])]])
     eigen, vectors = np.linalg.eigh(covariance)
     root = vectors * np.sqrt(np.maximum(eigen, 0.0))
     generator = np.random.Generator(np.random.SFC64(seed))
