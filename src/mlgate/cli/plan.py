@@ -266,6 +266,7 @@ def _rule_json(one: RulePlan) -> dict[str, Any]:
         "baseline": known.baseline,
         "row_variance": known.row_variance,
         "disagreement": known.disagreement,
+        "design_effect": known.design,
         "basis": known.basis,
         "reason": sentence(one),
     }

@@ -40,9 +40,9 @@ CHUNK: Final = 4_000_000
 _CACHED: Final = 3 << 14
 """So few weights stay in the processor's cache, and their products on one thread of BLAS."""
 MIN_WORTH: Final = 30.0
-"""Where fewer rows carry the squared errors, resampling does not see how far they can reach:
-with t₃ tails and 200 rows, half of which are such samples, a gate passes a loss of its margin
-in .12 of cases without this limit and in .06 with it. Normal errors in n rows are worth n/3."""
+"""Where fewer rows carry the squared errors, resampling does not see how far they can reach.
+With t₃ tails and 200 rows a gate passes a loss of its margin in .12 of cases without this limit;
+with it in .03, and two thirds of such samples stay undecided. Normal errors are worth n/3."""
 _SIXTH: Final = 6
 """Of fewer rows a sixth must carry them."""
 _MIN_DEFINED: Final = 0.9

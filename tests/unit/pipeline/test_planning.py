@@ -267,6 +267,37 @@ class TestAfterARun:
         assert "columns are counted here" in words.sentence(plan_rule(rule, found))
 
 
+class TestRowsThatDoNotCountOneEach:
+    HEAD = CONFIG.replace("score: s", "score: s, cluster: user")
+
+    def test_clusters_multiply_the_variance_of_a_disagreement(self, context: Context) -> None:
+        write(context, "  accuracy: {max_regression: 0.01}\n", self.HEAD)
+        main = comparison(row_variance=0.12, discordant=Discordant(fixed=40, broken=40))
+        measure(context, accuracy=measurement(0.8, 0.5, against={"main": main}))
+        (rule,) = plan(context, 0.99).rules
+        assert (rule.known.design, rule.known.row_variance) == pytest.approx((3.0, 0.12))
+        assert rule.rows_needed == 18_925
+        expected = "18,925 rows at 4 % disagreement (as in the last run, times 3 for clusters)"
+        assert expected in words.sentence(rule)
+
+    def test_the_spread_of_the_last_run_has_them_within(self, context: Context) -> None:
+        head = self.HEAD.replace("cluster: user", "weight: w, repeat: seed")
+        write(context, "  log_loss: {max_regression: 0.01}\n", head)
+        measure(
+            context,
+            log_loss=measurement(0.3, 0.1, against={"main": comparison(row_variance=0.01)}),
+        )
+        (rule,) = plan(context, 0.99).rules
+        assert "(0.1 a row, weights and seeds included)" in words.sentence(rule)
+
+    def test_before_a_run_the_plan_says_that_it_does_not_know(self, context: Context) -> None:
+        write(context, "  accuracy: {max_regression: 0.01, min: 0.8}\n", self.HEAD)
+        (context.cwd / "predictions.csv").write_text("id,y,p,s,user\n1,1,1,0.9,a\n2,0,0,0.1,b\n")
+        limit, loss = told(plan(context, 0.99))
+        assert "5 % disagreement (assumed; clusters not reckoned with)" in loss
+        assert limit.endswith("; clusters not reckoned with")
+
+
 def test_an_organisations_gates_are_planned_with_its_own_confidence(context: Context) -> None:
     write(context, "  accuracy: {max_regression: 0.01}\n")
     organisation = "gates: {accuracy: {max_regression: 0.01}}\npolicy: {confidence: 0.99}\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from mlgate.config.gate_rules import CHECKS
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from mlgate.model.evidence import Comparison, Evidence, Measurement
     from mlgate.pipeline.planning.rule import Rule
 
+UNITS: Final = {"weight": "weights", "cluster": "clusters", "repeat": "seeds", "fold": "folds"}
+"""Keys of `predictions` by which rows do not count one each, and what a plan calls them."""
 NO_ROWS: Final = "one number a side has no test: let the training write its predictions"
 
 
@@ -31,6 +34,16 @@ def known(rule: Rule, config: Config, evidence: Mapping[str, Evidence], rows: in
     rows
         The rows that there are, where no comparison says so.
     """
+    return replace(_known(rule, config, evidence, rows), units=_units(config))
+
+
+def _units(config: Config) -> str | None:
+    section = config.predictions
+    told = [words for key, words in UNITS.items() if getattr(section, key, None) is not None]
+    return " and ".join(told) or None
+
+
+def _known(rule: Rule, config: Config, evidence: Mapping[str, Evidence], rows: int | None) -> Known:
     if rule.kind == "max_share":
         return Known(stop="columns are counted here, not rows")
     found = targets.find(Target.parse(rule.target), evidence)
@@ -128,14 +141,18 @@ def _change(rule: Rule, measured: Measurement, comparison: Comparison) -> Known:
     if differing == 0:  # the last change changed nothing: the next one may
         return _assumed(found)
     share = differing / comparison.n
-    return Known(
-        value=found.value,
-        baseline=found.baseline,
-        rows=found.rows,
-        row_variance=share,
-        disagreement=share,
-        basis="measured",
-    )
+    design = _design(comparison, share)
+    return replace(found, row_variance=design * share, disagreement=share, design=design)
+
+
+def _design(comparison: Comparison, share: float) -> float:
+    """Give how many times the variance of plain rows that differ so often was measured.
+
+    That of Tango's interval is `share` less the squared change; see Kish (1965, Survey
+    Sampling, section 8.2) for the ratio.
+    """
+    plain = share - (comparison.change or 0.0) ** 2
+    return comparison.row_variance / plain if comparison.row_variance and plain > 0 else 1.0
 
 
 def _no_share(rule: Rule, baseline: float | None) -> str | None:

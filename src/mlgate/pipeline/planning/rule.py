@@ -57,6 +57,10 @@ class Known:
         n × variance of the value, or of the change where nothing changes; None where unknown.
     disagreement
         Share of rows that just one model has right, for metrics that are a share of right rows.
+    design
+        What weights or clusters multiply the variance of a disagreement by.
+    units
+        What makes rows count other than one each, in words: "clusters", "weights and seeds".
     paired
         Whether the variance is that of a comparison on the same rows.
     stop
@@ -69,6 +73,8 @@ class Known:
     row_variance: float | None = None
     disagreement: float | None = None
     basis: Basis | None = None
+    design: float = 1.0
+    units: str | None = None
     paired: bool = True
     stop: str | None = None
 

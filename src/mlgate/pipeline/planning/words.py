@@ -125,7 +125,7 @@ def _unmeasured(plan: RulePlan) -> str:
     value = rule.limit + sign * rounded_up(plan.smallest)
     return (
         f"no value is measured yet; you have {known.rows:,} rows: they show a model to meet it "
-        f"whose value is {bound} {value:.6g}"
+        f"whose value is {bound} {value:.6g}{_unreckoned(known)}"
     )
 
 
@@ -137,9 +137,18 @@ def _smallest(plan: RulePlan) -> str:
 def _spread(known: Known) -> str:
     """Name the variance that was reckoned with."""
     if known.disagreement is not None:
-        origin = "assumed" if known.basis == "assumed" else "as in the last run"
-        return f"{known.disagreement * 100:.2g} % disagreement ({origin})"
+        share = f"{known.disagreement * 100:.2g} % disagreement"
+        if known.basis == "assumed":
+            return f"{share} (assumed{_unreckoned(known)})"
+        times = f", times {known.design:.2g} for {known.units}" if known.units else ""
+        return f"{share} (as in the last run{times})"
     assert known.row_variance is not None
     sd = math.sqrt(known.row_variance)
     unpaired = "" if known.paired else ", where rows were not paired"
-    return f"the spread of the last run ({sd:.2g} a row{unpaired})"
+    units = f", {known.units} included" if known.units else ""
+    return f"the spread of the last run ({sd:.2g} a row{units}{unpaired})"
+
+
+def _unreckoned(known: Known) -> str:
+    """Warn that rows are taken to count one each, where they do not."""
+    return f"; {known.units} not reckoned with" if known.units else ""
