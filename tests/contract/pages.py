@@ -66,6 +66,9 @@ class Page:
             for name in ("href", "src"):
                 if name in token.attrs:
                     yield str(token.attrs[name])
+        for token in (*self.tokens(), *self.inline()):
+            if token.type in ("html_block", "html_inline"):
+                yield from re.findall(r'(?:src|srcset|href)="([^"]+)"', token.content)
 
     def anchors(self) -> set[str]:
         """Give the names of all headings, as GitHub makes them."""
