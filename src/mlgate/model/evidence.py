@@ -253,6 +253,14 @@ class CompareEvidence(Evidence):
     sides: dict[Literal["candidate", "main", "anchor"], Side] = {}
     history: tuple[HistoryPoint, ...] = ()
 
+    @model_validator(mode="after")
+    def _one_row_a_class(self) -> Self:
+        for side in self.sides.values():
+            if side.confusion is not None and len(side.confusion) != len(self.classes):
+                msg = "a confusion matrix has a row for each class"
+                raise ValueError(msg)
+        return self
+
 
 class Resources(Frozen):
     """What the training and all of its descendants used; times in seconds, memory in bytes."""

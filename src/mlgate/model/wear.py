@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from mlgate.model.evidence import Evidence
 
-Count = Annotated[int, Field(ge=0)]
+MOST: Final = 100_000
+"""Evaluations that are counted; every one more costs time, and no test set lasts so long."""
+Count = Annotated[int, Field(ge=0, le=MOST)]
 
 
 class WearEvidence(Evidence):
@@ -28,3 +30,10 @@ class WearEvidence(Evidence):
     """Distinct evaluations of this test set other than this one."""
     surprises: Count
     """How many of those did not pass."""
+
+    @model_validator(mode="after")
+    def _among_them(self) -> Self:
+        if self.surprises > self.others:
+            msg = "more evaluations did not pass than there were"
+            raise ValueError(msg)
+        return self

@@ -12,7 +12,7 @@ from mlgate.model.base import digest
 from mlgate.model.evidence import Note
 from mlgate.model.inputs import Reference
 from mlgate.model.ledger import Evaluation
-from mlgate.model.wear import WearEvidence
+from mlgate.model.wear import MOST, WearEvidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -55,8 +55,8 @@ def measure(prepared: Prepared, one: Judging, inputs: RunInputs) -> WearEvidence
         notes=notes,
         test_set=test_set,
         evaluation=key,
-        others=past.evaluations,
-        surprises=past.surprises,
+        others=min(past.evaluations, MOST),
+        surprises=min(past.surprises, MOST),
     )
 
 
