@@ -182,11 +182,12 @@ class Division:
     @cached_property
     def missing(self) -> float:
         """Share of the rows that lack a value of any column."""
-        lacks = [i for i, name in enumerate(self.labels) if MISSING in self._parts(name)]
+        lacks = [i for i, name in enumerate(self.labels) if self.lacks(name)]
         return float(self.sizes[lacks].sum() / self.sizes.sum())
 
-    def _parts(self, label: str) -> list[str]:
-        return label.replace(WITHIN, TIMES).split(TIMES)
+    def lacks(self, label: str) -> bool:
+        """Whether a group is of rows without a value of some column."""
+        return MISSING in label.replace(WITHIN, TIMES).split(TIMES)
 
     @cached_property
     def allowed(self) -> NDArray[np.bool_]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mlgate.checks import _fairness_measure as measuring
@@ -31,11 +31,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """One division of the candidate's rows, and of the rows that each baseline shares."""
+    """One division of the candidate's rows, and of the rows that each baseline shares.
+
+    `hidden` are the groups that must not be told, with the reason.
+    """
 
     own: Division
     against: Mapping[Role, Division]
     references: Mapping[Role, Reference]
+    hidden: Mapping[str, str] = field(default_factory=dict)
+
+    def told(self, division: Division) -> Flags:
+        """Which groups of a division may be told, shape (G,)."""
+        import numpy as np
+
+        return np.array([label not in self.hidden for label in division.labels], dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +70,17 @@ def gap(asking: Asking, sides: Sides, params: Params) -> tuple[GapFound, Measure
     division = sides.own
     parts = measuring.parts(asking.metric, division.frame.new, asking.code)
     measured = [measuring.measure(division, part) for part in parts]
-    usable = [_usable(one, part, params) for one, part in zip(measured, parts, strict=True)]
+    large = [_usable(one, part, params) for one, part in zip(measured, parts, strict=True)]
+    usable = [one & sides.told(division) for one in large]
     pairs = [gaps.comparable(one, division.allowed) for one in usable]
     make = gaps.difference if asking.metric.kind == "difference" else gaps.ratio
     found = make(measured, pairs, confidence=params.confidence)
-    why = _insufficient(asking.metric, division, found, params)
+    not_told = int((_any(large) & ~sides.told(division)).sum())
+    if not_told:
+        found = _at_least(found, asking.metric)
+    why = _insufficient(asking.metric, sides, found, params, not_told)
     n = int(division.sizes[_any(usable)].sum())
-    return _found(found, parts, division, _any(usable), why), Measurement(
+    return _found(found, parts, sides, _any(usable), not_told, why), Measurement(
         title=asking.title,
         value=finite(found.value),
         interval=(finite(found.lower), finite(found.upper)),
@@ -93,10 +107,24 @@ def _any(usable: Sequence[Flags]) -> Flags:
     return np.asarray(np.logical_or.reduce(usable))
 
 
+def _at_least(found: Gap, metric: GapMetric) -> Gap:
+    """Keep the bound that holds of all groups where some are not told: they only widen a gap."""
+    if metric.kind == "difference":
+        return replace(found, upper=None)
+    return replace(found, lower=None)
+
+
 def _found(
-    found: Gap, parts: Sequence[Part], division: Division, usable: Flags, why: str | None
+    found: Gap,
+    parts: Sequence[Part],
+    sides: Sides,
+    usable: Flags,
+    not_told: int,
+    why: str | None,
 ) -> GapFound:
+    division = sides.own
     labels, part = division.labels, parts[found.part]
+    small = ~usable & sides.told(division)
     return GapFound(
         value=finite(found.value),
         interval=(finite(found.lower), finite(found.upper)),
@@ -104,7 +132,8 @@ def _found(
         low=None if found.low is None else labels[found.low],
         rate=None if found.high is None else rate_name(part, division),
         pairs=found.pairs,
-        left_out=tuple(label for label, ok in zip(labels, usable, strict=True) if not ok),
+        left_out=tuple(label for label, out in zip(labels, small, strict=True) if out),
+        not_told=not_told,
         insufficient=why,
     )
 
@@ -117,16 +146,23 @@ def rate_name(part: Part, division: Division) -> str:
     return f"{part.rate}:{rows.classes[part.code]}"
 
 
-def _insufficient(metric: GapMetric, division: Division, found: Gap, params: Params) -> str | None:
+def _insufficient(
+    metric: GapMetric, sides: Sides, found: Gap, params: Params, not_told: int
+) -> str | None:
     """Say why a gap cannot be judged; None where it can."""
+    division = sides.own
     columns = " or ".join(division.asked.columns)
     if division.missing > params.missing:
+        share = f"{division.missing:.1%}" if missing(sides) is not None else "too many"
         return (
-            f"{division.missing:.1%} of the rows have no {columns} "
-            f"(fairness.missing allows {params.missing:.1%})"
+            f"{share} of the rows have no {columns} (fairness.missing allows {params.missing:.1%})"
         )
     if len(division) < 2:
         return f"every row is {division.labels[0]!r}: there is no other group of {columns}"
+    if found.pairs == 0 and not_told:
+        return (
+            f"fewer than two groups of {division.asked.name} may be told (fairness.suppress_below)"
+        )
     if found.pairs == 0:
         needs = " and ".join(dict.fromkeys(RATES[name].of for name in metric.parts))
         least = max(measuring.minimum(measuring.Part(p), params.minimum) for p in metric.parts)
@@ -134,6 +170,14 @@ def _insufficient(metric: GapMetric, division: Division, found: Gap, params: Par
     if found.value is None:
         return f"{RATES[metric.parts[0]].title} is 0 in every group: a ratio says nothing"
     return None
+
+
+def missing(sides: Sides) -> float | None:
+    """Give the share of rows without a value; None where it would tell of a hidden group."""
+    division = sides.own
+    if any(division.lacks(label) and label in sides.hidden for label in division.labels):
+        return None
+    return division.missing
 
 
 def _method(metric: GapMetric, pairs: int, units: str) -> str:
@@ -160,10 +204,14 @@ def _against(asking: Asking, sides: Sides, role: Role, params: Params) -> Compar
         )
     parts = measuring.parts(asking.metric, division.frame.new, asking.code)
     changes = [measuring.change(division, part) for part in parts]
-    usable = [
+    large = [
         _usable(one.new, part, params) & _usable(one.old, part, params)
         for one, part in zip(changes, parts, strict=True)
     ]
+    if (_any(large) & ~sides.told(division)).any():
+        why = "groups that are not told (fairness.suppress_below) would be in it"
+        return Comparison(baseline=None, change=None, n=0, method="none", insufficient=why)
+    usable = [one & sides.told(division) for one in large]
     pairs = [gaps.comparable(one, division.allowed) for one in usable]
     difference = asking.metric.kind == "difference"
     make = gaps.difference_change if difference else gaps.ratio_change
@@ -178,18 +226,20 @@ def _against(asking: Asking, sides: Sides, role: Role, params: Params) -> Compar
     found = contrast(1.0)
     contrasts = [(factor, contrast(factor)) for factor in params.factors_of(asking.key, role)]
     now = (gaps.difference if difference else gaps.ratio)([one.new for one in changes], pairs)
-    return _comparison(found, contrasts, division, now, asking, params, _any(usable))
+    shared = replace(sides, own=division)
+    return _comparison(found, contrasts, shared, now, asking, params, _any(usable))
 
 
 def _comparison(
     found: GapChange,
     contrasts: Sequence[tuple[float, GapChange]],
-    division: Division,
+    sides: Sides,
     now: Gap,
     asking: Asking,
     params: Params,
     usable: Flags,
 ) -> Comparison:
+    division = sides.own
     n = int(division.sizes[usable].sum())
     return Comparison(
         baseline=finite(found.old),
@@ -206,5 +256,5 @@ def _comparison(
             )
             for factor, one in contrasts
         ),
-        insufficient=_insufficient(asking.metric, division, now, params),
+        insufficient=_insufficient(asking.metric, sides, now, params, 0),
     )

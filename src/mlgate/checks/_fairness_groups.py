@@ -23,11 +23,11 @@ MOST_CURVES: Final = 6
 """Groups of one column whose curves are drawn."""
 ROC_POINTS: Final = 100
 BINS: Final = 8
-HIDDEN: Final = "too few rows to be told"
 
 
-def groups(sides: Sides, params: Params, hidden: Mapping[str, str]) -> dict[str, Group]:
-    """Give every group of a division; those in `hidden` without any number."""
+def groups(sides: Sides, params: Params) -> dict[str, Group]:
+    """Give every group of a division; those that are hidden without any number."""
+    hidden = sides.hidden
     own, main = sides.own, sides.against.get("main")
     rows = own.frame.new
     found = _records(own, main, list(measuring.rates(rows)), params)
@@ -98,6 +98,8 @@ def _curves(own: Division, params: Params) -> dict[str, dict[str, Any]]:
     single = len(own.asked.columns) == 1 and own.asked.control is None
     if rows.task != "binary" or rows.score is None or not single:
         return {}
+    if params.suppress_below is not None:  # points of curves tell of single rows
+        return {}
     large = [i for i, n in enumerate(own.sizes) if n >= params.minimum]
     if not 2 <= len(large) <= MOST_CURVES:
         return {}
@@ -124,6 +126,8 @@ def single(
     own, rate = sides.own, RATES[name]
     if group not in own.labels:
         return None
+    if group in sides.hidden:
+        return _not_told(name, grouping, group, sides)
     part = measuring.Part(name, own.frame.new.positive if code is None else code)
     measured = measuring.measure(own, part)
     index = own.labels.index(group)
@@ -144,6 +148,21 @@ def single(
             role: _against(key, part, group, division, params, role)
             for role, division in sides.against.items()
         },
+    )
+
+
+def _not_told(name: str, grouping: str, group: str, sides: Sides) -> Measurement:
+    why = f"{group} is not told (fairness.suppress_below)"
+    rate = RATES[name]
+    nothing = Comparison(baseline=None, change=None, n=0, method="none", insufficient=why)
+    return Measurement(
+        title=f"{rate.title}, {grouping}: {group}",
+        value=None,
+        method="none",
+        unit=rate.unit,
+        direction=rate.direction,
+        insufficient=why,
+        against=dict.fromkeys(sides.against, nothing),
     )
 
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from mlgate.model.fairness import SearchFound, Worse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
 
+    from mlgate.checks._fairness_gaps import Sides
     from mlgate.checks._fairness_params import Params
     from mlgate.model.attributes import Attribute
     from mlgate.model.inputs import Reference
@@ -19,9 +20,15 @@ if TYPE_CHECKING:
 
 
 def search(
-    attributes: Mapping[str, Attribute], main: Reference | None, params: Params
+    attributes: Mapping[str, Attribute],
+    main: Reference | None,
+    params: Params,
+    divided: Iterable[Sides],
 ) -> SearchFound | None:
-    """Search; None where nothing is asked for, or there is no main to compare with."""
+    """Search; None where nothing is asked for, or there is no main to compare with.
+
+    Where groups are hidden, only those that are told elsewhere (`divided`) are listed.
+    """
     if not params.search or main is None:
         return None
     if main.paired is None:
@@ -29,7 +36,22 @@ def search(
         return SearchFound(columns=params.search, why_not=why)
     if main.paired.candidate.cluster is not None or main.paired.candidate.item is not None:
         return SearchFound(columns=params.search, why_not="its test takes rows to be independent")
-    return _searched(attributes, main.paired, params)
+    found = _searched(attributes, main.paired, params)
+    if params.suppress_below is None:
+        return found
+    told = {group for sides in divided for group in _told(sides)}
+    worse = tuple(one for one in found.worse if frozenset(one.levels.items()) in told)
+    return found.model_copy(update={"worse": worse, "not_told": len(found.worse) - len(worse)})
+
+
+def _told(sides: Sides) -> Iterator[frozenset[tuple[str, str]]]:
+    """Give the columns and levels of each group that is told."""
+    own = sides.own
+    columns = [(name, own.frame.columns[name].levels) for name in own.used]
+    for label, codes in zip(own.labels, own.grouped.codes.tolist(), strict=True):
+        if label not in sides.hidden:
+            levels = zip(columns, codes, strict=True)
+            yield frozenset((name, of[code]) for (name, of), code in levels)
 
 
 def _searched(attributes: Mapping[str, Attribute], paired: Paired, params: Params) -> SearchFound:
@@ -56,7 +78,6 @@ def _searched(attributes: Mapping[str, Attribute], paired: Paired, params: Param
                 adjusted=one.adjusted,
             )
             for one in found.worse
-            if params.suppress_below is None or one.n >= params.suppress_below
         ),
     )
 

@@ -7,13 +7,14 @@ a gap. Nothing is decided here.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from mlgate.checks import _fairness_groups as by_group
 from mlgate.checks import _fairness_measure as measuring
 from mlgate.checks._fairness_frame import TIMES, Column, Frame
-from mlgate.checks._fairness_gaps import Asking, Sides, gap
+from mlgate.checks._fairness_gaps import Asking, Sides, gap, missing
 from mlgate.checks._fairness_params import ROLES, Params, params
 from mlgate.checks._fairness_privacy import hidden
 from mlgate.checks._fairness_search import search
@@ -54,8 +55,13 @@ def run(inputs: Inputs, params: Params) -> FairnessEvidence:
     own = Frame(rows, None, columns)
     sensitive: dict[str, Grouping] = {}
     metrics: dict[str, Measurement] = {}
+    divided = {
+        asked.name: _sides(asked, own, frames, references, params) for asked in params.groupings
+    }
+    concealed = hidden(divided, params.suppress_below)
+    divided = {name: replace(one, hidden=concealed[name]) for name, one in divided.items()}
     for asked in params.groupings:
-        sides = _sides(asked, own, frames, references, params)
+        sides = divided[asked.name]
         gaps, measured = _gaps(asked, sides, params)
         sensitive[asked.name] = _grouping(asked, sides, gaps, params)
         metrics |= measured | dict(_rates(asked, sides, params))
@@ -74,7 +80,7 @@ def run(inputs: Inputs, params: Params) -> FairnessEvidence:
         suppress_below=params.suppress_below,
         sensitive=sensitive,
         gated=params.gated,
-        search=search(attributes, references.get("main"), params),
+        search=search(attributes, references.get("main"), params, divided.values()),
         tests=sum(len(one.gaps) for one in sensitive.values()),
     )
 
@@ -165,21 +171,11 @@ def _code(label: str, rows: Rows) -> int:
 
 
 def _grouping(asked: Asked, sides: Sides, gaps: Mapping[str, GapFound], params: Params) -> Grouping:
-    division = sides.own
-    concealed = hidden(division, params.suppress_below)
     return Grouping(
         columns=asked.columns,
         control=asked.control,
-        reference_group=division.reference,
-        groups=by_group.groups(sides, params, concealed),
-        missing=division.missing,
-        **{name: _told(one, concealed) for name, one in gaps.items()},
+        reference_group=sides.own.reference,
+        groups=by_group.groups(sides, params),
+        missing=missing(sides),
+        **gaps,
     )
-
-
-def _told(found: GapFound, concealed: Mapping[str, str]) -> GapFound:
-    """Leave the names of hidden groups out."""
-    names = {side: getattr(found, side) for side in ("high", "low")}
-    told = {side: None if name in concealed else name for side, name in names.items()}
-    left_out = tuple(name for name in found.left_out if name not in concealed)
-    return found.model_copy(update={**told, "left_out": left_out})

@@ -47,6 +47,10 @@ def limit(told: Told, region: Region, kind: RuleKind) -> str:
     if region != "inconclusive":
         bound = f"at least {low}" if at_least else f"at most {high}"
         return f"{bound} (wanted: {wanted})"
+    if low is not None and high is None:
+        return f"not shown to be {wanted}: at least {low}, and how much more is not known"
+    if high is not None and low is None:
+        return f"not shown to be {wanted}: at most {high}, and how much less is not known"
     if low is None or high is None:
         return f"not shown to be {wanted}: its interval is not defined"
     return f"not shown to be {wanted}: between {low} and {high}"

@@ -86,6 +86,9 @@ class GapFound(Frozen):
         Pairs compared; the bound towards equality is Bonferroni's over them.
     left_out
         Groups too small to be in it.
+    not_told
+        Groups that are large enough, and are not in it because nothing of them may be told;
+        they can only widen it, so that the bound away from equality is None.
     insufficient
         Why it cannot be judged.
     """
@@ -97,6 +100,7 @@ class GapFound(Frozen):
     rate: str | None = None
     pairs: int = 0
     left_out: tuple[str, ...] = ()
+    not_told: int = 0
     insufficient: str | None = None
 
 
@@ -113,8 +117,8 @@ class Grouping(Frozen):
     control: str | None = None
     reference_group: str | None = None
     groups: dict[str, Group]
-    missing: float
-    """Share of the rows without a value."""
+    missing: float | None
+    """Share of the rows without a value; None where that would tell of a hidden group."""
 
     @property
     def gaps(self) -> dict[str, GapFound]:
@@ -149,6 +153,8 @@ class SearchFound(Frozen):
     tested: int = 0
     worse: tuple[Worse, ...] = ()
     why_not: str | None = None
+    not_told: int = 0
+    """Slices that got worse, of which nothing may be told."""
 
 
 class FairnessEvidence(Evidence):

@@ -181,7 +181,7 @@ def _gap_row(evidence: FairnessEvidence, key: str) -> tuple[Cell, ...]:
 def _pair(gap: GapFound | None) -> str:
     if gap is None or gap.value is None:
         return numbers.NONE
-    pair = " and ".join(name or "a group that is not told" for name in (gap.high, gap.low))
+    pair = f"{gap.high} and {gap.low}"
     rate, _, label = (gap.rate or "").partition(":")
     return f"{pair} ({RATES[rate].title}{', ' + label if label else ''})"
 
@@ -189,11 +189,14 @@ def _pair(gap: GapFound | None) -> str:
 def _left_out(one: Measurement, gap: GapFound | None) -> str:
     if one.insufficient is not None:
         return one.insufficient
-    if gap is None or not gap.left_out:
+    if gap is None or not (gap.left_out or gap.not_told):
         return "none"
     named = ", ".join(gap.left_out[:3])
     more = f" and {len(gap.left_out) - 3} more" if len(gap.left_out) > 3 else ""
-    return f"{named}{more}: too few"
+    said = [f"{named}{more}: too few"] if gap.left_out else []
+    if gap.not_told:
+        said.append(f"{numbers.plural(gap.not_told, 'group')} not told: the gap may be wider")
+    return "; ".join(said)
 
 
 def _words(evidence: FairnessEvidence, keys: list[str]) -> Iterator[str]:
@@ -239,7 +242,7 @@ def _about_missing(evidence: FairnessEvidence) -> Iterator[str]:
     lacking = [
         f"{name} {numbers.per_cent(round(one.missing, 4))}"
         for name, one in evidence.sensitive.items()
-        if one.missing > 0 and _alone(one)
+        if one.missing and _alone(one)
     ]
     if lacking:
         limit = numbers.per_cent(evidence.missing_limit)

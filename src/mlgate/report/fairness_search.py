@@ -31,6 +31,12 @@ def content(evidence: FairnessEvidence, names: Names) -> Iterator[Content]:
         f"Searched {numbers.plural(found.tested, 'slice')} of {over} (each level, each pair of"
         f" levels, at least {evidence.minimum} rows) for a worse {what} than on {names.main}:"
     )
+    if found.not_told:
+        yield Paragraph(
+            (f"{numbers.plural(found.not_told, 'slice')} that got worse are not told.",)
+        )
+    if not found.worse and found.not_told:
+        return
     if not found.worse:
         yield Paragraph((f"{told} none got worse beyond what chance explains.",))
         return

@@ -392,16 +392,124 @@ class TestPrivacy:
         for gap in evidence.sensitive["race"].gaps.values():
             assert not {gap.high, gap.low, *gap.left_out} & hidden
 
-    def test_every_line_of_an_intersection_hides_two_or_none(self, measure):
-        rng = np.random.default_rng(0)
-        a = rng.choice(["p", "q", "r"], 600, p=[0.6, 0.35, 0.05]).tolist()
-        b = rng.choice(["x", "y", "z"], 600, p=[0.5, 0.3, 0.2]).tolist()
-        section = "sensitive: [a, b], suppress_below: 5"
-        groups = measure(section, a=a, b=b).sensitive["a*b"].groups
-        assert any(one.suppressed for one in groups.values())
-        for level in "pqrxyz":
-            line = [one for name, one in groups.items() if level in name.split(" × ")]
-            assert sum(one.suppressed is not None for one in line) != 1
+    @pytest.mark.parametrize("seed", range(6))
+    def test_no_hidden_group_follows_from_those_told(self, measure, kit, seed):
+        """By sums and differences over every grouping, as one who reads the file would try it."""
+        rng = np.random.default_rng(seed)
+        n = 500
+        columns = {
+            "a": rng.choice(["p", "q", "r"], n, p=[0.6, 0.32, 0.08]).tolist(),
+            "b": rng.choice(["x", "y"], n, p=[0.7, 0.3]).tolist(),
+            "c": rng.choice(["s", "t", "u"], n, p=[0.6, 0.3, 0.1]).tolist(),
+        }
+        truth = rng.random(n) < 0.5
+        rows = kit.binary(truth, np.where(rng.random(n) < 0.2, ~truth, truth).astype(float))
+        section = "sensitive: [a, b], control: [c], suppress_below: 6"
+        evidence = measure(section, sides=(rows, rows), **columns)
+        frame = np.array(list(zip(*columns.values(), strict=True)))
+        cells, row = np.unique(frame, axis=0, return_inverse=True)
+        outcome = np.asarray(rows.y_true) * 2 + np.asarray(rows.y_pred)
+        told, small = [np.ones(len(cells))], []
+        for grouping in evidence.sensitive.values():
+            for label, group in grouping.groups.items():
+                levels = label.replace(" | ", " × ").split(" × ")
+                inside = np.isin(cells, levels).sum(axis=1) == len(levels)
+                counts = np.bincount(outcome[inside[row.reshape(-1)]], minlength=4)
+                if group.suppressed is None:
+                    told.append(inside.astype(float))
+                    assert not ((counts > 0) & (counts < 6)).any()
+                elif ((counts > 0) & (counts < 6)).any():
+                    small.append(inside.astype(float))
+        assert small
+        assert len(told) > 1
+        for one in small:
+            weights = np.linalg.lstsq(np.array(told).T, one, rcond=None)[0]
+            assert abs(np.array(told).T @ weights - one).max() > 1e-3
+
+    def test_a_column_is_not_recovered_from_its_intersections(self, measure, kit):
+        """M is hidden for F's sake; every M × region would add up to it."""
+        truth = np.arange(800) % 2 == 0
+        predicted = truth.copy()
+        predicted[:3] = ~predicted[:3]
+        predicted[400:560] = ~predicted[400:560]
+        rows = kit.binary(truth, predicted.astype(float))
+        sex = ["F"] * 400 + ["M"] * 400
+        region = ["N", "N", "S", "S"] * 200
+        section = "sensitive: [sex, region], suppress_below: 5"
+        found = measure(section, sides=(rows, rows), sex=sex, region=region).sensitive
+        assert all(one.suppressed for one in found["sex"].groups.values())
+        by_both = found["sex*region"].groups
+        assert any(one.suppressed for name, one in by_both.items() if name.startswith("M"))
+
+    @pytest.fixture
+    def few(self, kit):
+        """F is large and has 3 rows that are wrong; A to C are plain."""
+        truth = np.arange(1600) % 2 == 0
+        wrong = np.random.default_rng(3).random(1600) < 0.2
+        wrong[:400] = False
+        wrong[:3] = True
+        rows = kit.binary(truth, (truth ^ wrong).astype(float))
+        return rows, ["F"] * 400 + ["A"] * 400 + ["B"] * 450 + ["C"] * 350
+
+    def test_hidden_groups_are_in_no_gap_and_no_gate_passes_without_them(self, measure, few):
+        rows, group = few
+        key = "accuracy_difference[group]"
+        section = "sensitive: [group], suppress_below: 5"
+        evidence = measure(section, sides=(rows, rows), group=group)
+        gap = evidence.sensitive["group"].gaps["accuracy_difference"]
+        assert {gap.high, gap.low} == {"A", "B"}
+        assert gap.not_told == 2
+        found = evidence.metrics[key]
+        assert found.interval[0] is not None
+        assert found.interval[1] is None
+        assert found.n == 850
+        question = Question("max", 0.9, False, found, found.direction, 0.95, 0.8, "main")
+        assert decide(question).verdict == "inconclusive"
+        assert "how much more is not known" in decide(question).reason
+        assert found.against["main"].change is None
+        assert "not told" in found.against["main"].insufficient
+        ratio = evidence.metrics["accuracy_ratio[group]"].interval
+        assert ratio[0] is None
+        assert ratio[1] is not None
+
+    def test_gates_on_a_hidden_group_tell_nothing_of_it(self, measure, few):
+        rows, group = few
+        section = "sensitive: [group], suppress_below: 5"
+        gates = '"fairness.tpr[group=F]": {min: 0.5, max_regression: 0.01}'
+        evidence = measure(section, gates, sides=(rows, rows), group=group)
+        found = evidence.metrics["tpr[group=F]"]
+        assert (found.value, found.interval, found.n) == (None, (None, None), None)
+        assert found.against["main"].change is None
+        assert (
+            decide(Question("min", 0.5, False, found, found.direction, 0.95, 0.8, "main")).verdict
+            == "inconclusive"
+        )
+
+    def test_the_search_lists_no_hidden_group(self, measure, kit, few):
+        rows, group = few
+        worse = np.asarray(rows.y_pred).copy()
+        worse[2:100] = 1 - worse[2:100]
+        new = kit.binary(np.asarray(rows.y_true) == 1, worse.astype(float))
+        open_ = measure("sensitive: [group], search: [group]", sides=(new, rows), group=group)
+        assert [one.levels for one in open_.search.worse] == [{"group": "F"}]
+        section = "sensitive: [group], search: [group], suppress_below: 5"
+        found = measure(section, sides=(new, rows), group=group).search
+        assert found.worse == ()
+        assert found.not_told == 1
+
+    def test_the_share_without_a_value_may_tell_of_a_group(self, measure):
+        race = ["A"] * 300 + ["B"] * 200 + ["C"] * 97 + [None] * 3
+        evidence = measure("sensitive: [race], suppress_below: 5", race=race)
+        assert evidence.sensitive["race"].groups[MISSING].suppressed
+        assert evidence.sensitive["race"].missing is None
+
+    def test_many_groups_hide_whole_groupings(self, measure, monkeypatch):
+        monkeypatch.setattr("mlgate.checks._fairness_privacy.MOST", 0)
+        race = ["A"] * 300 + ["B"] * 280 + ["C"] * 20
+        section = "sensitive: [race, sex], suppress_below: 5"
+        found = measure(section, race=race, sex=halves()).sensitive
+        assert all(one.suppressed for one in found["race"].groups.values())
+        assert all(one.suppressed is None for one in found["sex"].groups.values())
 
     def test_nothing_is_hidden_by_default(self, measure):
         groups = measure(sex=halves()).sensitive["sex"].groups

@@ -87,6 +87,16 @@ class TestSection:
     def test_each_rule(self, section, message):
         assert problems(section) == [message]
 
+    def test_slices_may_not_tell_what_is_hidden(self):
+        text = (
+            "version: 1\ntask: binary\npredictions: {path: p.csv, id: id, label: y, prediction: q}\n"
+            "slices: {by: [region, sex]}\nfairness: {sensitive: [sex], suppress_below: 5}\n"
+            "gates: {accuracy: {min: 0}}"
+        )
+        with pytest.raises(ConfigError, match=r"slices.by.1: would tell of every group of 'sex'"):
+            config.parse(text, "mlgate.yaml")
+        config.parse(text.replace(", suppress_below: 5", ""), "mlgate.yaml")
+
     def test_needs_predictions(self):
         text = "version: 1\nmetrics: {files: [m.json]}\nfairness: {sensitive: [sex]}\ngates: {a: {min: 0}}"
         with pytest.raises(ConfigError, match="fairness: needs predictions, and none are given"):

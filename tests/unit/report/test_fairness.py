@@ -146,6 +146,20 @@ def test_hidden_groups_are_told_as_such():
     assert "1 group with a cell below 5 rows" in said(folds)
 
 
+def test_gaps_and_slices_without_hidden_groups_say_so():
+    one = evidence().sensitive["sex"]
+    name, gap = next(iter(one.gaps.items()))
+    fewer = gap.model_copy(update={"left_out": (), "not_told": 2})
+    sensitive = {"sex": one.model_copy(update={name: fewer, "missing": None})}
+    search = SearchFound(columns=("sex",), tested=3, not_told=1)
+    folds = tuple(fairness.folds(evidence(sensitive=sensitive, search=search), NAMES))
+    gaps = next(part for part in folds[0].content if isinstance(part, Table))
+    assert "2 groups not told: the gap may be wider" in {row[-1].text for row in gaps.rows}
+    text = said(folds)
+    assert "1 slice that got worse" in text
+    assert "none got worse" not in text
+
+
 def test_slices_that_got_worse():
     worse = Worse(
         levels={"sex": "F", "age": "< 30"}, n=90, change=-0.1, p_value=1e-6, adjusted=1e-5

@@ -34,6 +34,19 @@ def findings(config: Config) -> Iterator[Finding]:
         yield from _columns(key, section)
     yield from _intersections(section)
     yield from _reference(section)
+    yield from _slices(config, section)
+
+
+def _slices(config: Config, section: Fairness) -> Iterator[Finding]:
+    """Slices tell of every level, however few its rows."""
+    if section.suppress_below is None or config.slices is None:
+        return
+    for index, column in enumerate(config.slices.by):
+        if column in section.attributes():
+            message = (
+                f"would tell of every group of {column!r}, which fairness.suppress_below hides"
+            )
+            yield Finding(("slices", "by", index), message, "remove one of the two", at_value=True)
 
 
 def _columns(key: str, section: Fairness) -> Iterator[Finding]:
