@@ -43,6 +43,7 @@ version: 1
 task: {task}
 predictions: {{path: predictions.csv, id: id, label: y, time: t, {score}}}
 concept: {{{scale}}}
+estimate: {{path: new{features}}}
 data: {{path: new, reference: old, rules: [{{column: own, min: 0}}]}}
 evidence: {{import: [evidently.json]}}
 drift: {{reference: old, current: new, kinds: {{y_true: numeric}}}}
@@ -64,7 +65,7 @@ gates:
 OF_BOTH_SIDES = {"Holm and Benjamini–Hochberg", "compared"}
 """Methods that measure a difference between two sides by themselves."""
 GAP = {"binary": "equalized_odds", "multiclass": "recall_macro", "regression": "rmse"}
-OF_ONE_SIDE = {"concept", "imported"}
+OF_ONE_SIDE = {"concept", "imported", "estimate"}
 """Checks that take nothing of a baseline but what its evidence says."""
 GATED = {"binary": "roc_auc", "multiclass": "f1_macro", "regression": "rmse"}
 
@@ -75,6 +76,7 @@ def settings(task):
         task=task,
         scale="scale: 1" if task == "regression" else "",
         score=SCORE[task],
+        features=", features: [level, flag]" if task == "regression" else "",
         metrics=", ".join(metrics),
         gated=GATED[task],
         gap=GAP[task],
@@ -85,6 +87,7 @@ def settings(task):
 def given(new: Rows, old: Rows):
     """`Inputs` held in memory: predictions, both baselines paired, a metric file, a function."""
     tables = {"reference": table(old, "old"), "current": table(new, "new")}
+    tables |= {"labelled": predicted(new), "unlabelled": predicted(new)}
     counts = RowCounts(paired=len(new), added=2, missing=1, relabelled=0)
     reference = Reference(
         BaselineRef(commit="b" * 40), None, Paired(new, old, counts, np.arange(len(new)))
@@ -139,6 +142,25 @@ def table(side: Rows, name: str):
     }
     pq.write_table(pa.table(columns), out)
     return open_parquet([out], [name], name)
+
+
+def predicted(side: Rows):
+    """The rows as `estimate` reads them: outputs, label and two features, by column."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    out = io.BytesIO()
+    own = side.values["own"]
+    columns = {"y": side.y_true, "y_hat": side.y_pred, "flag": own > 0.5}
+    columns["level"] = np.array(["low", "middle", "high"])[(own * 3).astype(int)]
+    if side.classes:
+        columns["y_hat"] = np.array(side.classes)[side.y_pred]
+    if side.score is not None and side.score.ndim == 1:
+        columns["p"] = side.score
+    elif side.score is not None:
+        columns |= {f"p_{name}": side.score[:, i] for i, name in enumerate(side.classes)}
+    pq.write_table(pa.table(columns), out)
+    return open_parquet([out], ["new"], "new")
 
 
 def mean_error(rows, weights, progress):

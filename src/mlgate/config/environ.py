@@ -22,6 +22,7 @@ ALLOWED: Final = frozenset(
         "data.reference",
         "drift.reference",
         "drift.current",
+        "estimate.path",
     }
 )
 """The keys of mlgate.yaml in which references are replaced."""

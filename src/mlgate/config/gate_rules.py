@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, get_args
 
 from mlgate.config.problems import Finding, nearest, one_of
-from mlgate.config.sections import concept, data, drift, fairness_rules, imports, slices
+from mlgate.config.sections import concept, data, drift, estimate, fairness_rules, imports, slices
 from mlgate.model.metrics import ALIASES, AVERAGED, METRICS
 from mlgate.model.policy import GateRules, Margin, RuleKind, Target
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 RELATIVE: Final = ("max_regression", "max_regression_anchor", "min_improvement")
 """Rules that compare, and so must know which direction is better."""
-CHECKS: Final = ("concept", "data", "drift", "fairness", "imported")
+CHECKS: Final = ("concept", "data", "drift", "estimate", "fairness", "imported")
 """Checks whose gates are named after them."""
 KINDS: Final[tuple[str, ...]] = get_args(RuleKind)
 
@@ -69,6 +69,12 @@ def _gate(
     if check == "concept" and (config is None or target.name not in _own(config)):
         yield from concept.gate_findings(path, target.name, config)
         yield from _only(path, target.name, rules, ("max", *RELATIVE[:2]))
+        return
+    if check == "estimate" and (config is None or target.name not in _own(config)):
+        yield from estimate.gate_findings(
+            path, target.name.removeprefix("estimate."), rules, config
+        )
+        yield from _only(path, target.name, rules, ("min", "max"))
         return
     if check == imports.CHECK and (config is None or target.name not in _own(config)):
         yield from imports.gate_findings(path, target.name.removeprefix("imported."), config)

@@ -62,6 +62,7 @@ _ABOUT: Final[dict[Path, str]] = {
     ("fairness", "sensitive"): "the columns whose groups are compared",
     ("drift", "reference"): "the data to compare with, such as the training set",
     ("data", "path"): "the table that the model is about to see",
+    ("estimate", "path"): "the rows without labels",
 }
 """What is needed where a required key is missing."""
 

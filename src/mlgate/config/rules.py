@@ -12,7 +12,7 @@ from mlgate.config.environ import ALLOWED, NAME, REFERENCE, names
 from mlgate.config.gate_rules import RELATIVE, gates, kinds, metric
 from mlgate.config.problems import UNBUILT, Finding, nearest
 from mlgate.config.scalars import DURATION
-from mlgate.config.sections import concept, data, drift, fairness_rules, imports, slices
+from mlgate.config.sections import concept, data, drift, estimate, fairness_rules, imports, slices
 from mlgate.config.tree import dotted
 from mlgate.model.metrics import METRICS, canonical
 
@@ -39,6 +39,7 @@ def config(found: Config) -> Iterator[Finding]:
     yield from fairness_rules.findings(found)
     yield from slices.findings(found)
     yield from concept.findings(found)
+    yield from estimate.findings(found)
     yield from imports.findings(found)
     if found.predictions is not None:
         yield from _columns(found.predictions)

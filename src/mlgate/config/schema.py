@@ -13,6 +13,7 @@ from mlgate.config.scalars import ENV_ONLY, Duration, Label
 from mlgate.config.sections.concept import Concept
 from mlgate.config.sections.data import Data
 from mlgate.config.sections.drift import Drift
+from mlgate.config.sections.estimate import EstimateOf
 from mlgate.config.sections.fairness import Fairness
 from mlgate.config.sections.imports import Results
 from mlgate.config.sections.sealed import Sealed
@@ -203,6 +204,8 @@ class Config(Frozen):
     """Whether the data under the model moved."""
     concept: Concept | None = None
     """Whether the model's loss rises over time."""
+    estimate: EstimateOf | None = None
+    """How good the model is expected to be on rows without labels."""
     fairness: Fairness | None = None
     """Rates by group, and the gaps between groups."""
     evidence: Results = Results()
@@ -271,6 +274,7 @@ class Config(Frozen):
             "concept",
             "fairness",
             "evidence",
+            "estimate",
         }
         parts = self.model_dump(mode="json", include=keys)
         return digest(parts | {"confidence": policy.confidence, "contrasts": contrasts})
@@ -282,6 +286,8 @@ def _told(name: str, rules: GateRules) -> GateRules:
     check = target.partition(".")[0]
     if target == f"fairness.{FOUR_FIFTHS}" and rules.min is None:
         return rules.model_copy(update={"min": FOUR_FIFTHS_LIMIT})
+    if check == "estimate":
+        return rules.model_copy(update={"on_fail": "warn", "on_inconclusive": "warn"})
     if check == "drift" and "on_fail" not in rules.model_fields_set:
         return rules.model_copy(update={"on_fail": "warn"})
     return rules

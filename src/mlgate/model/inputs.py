@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from mlgate.progress import Progress
 
 
+TableSide = Literal["reference", "current", "labelled", "unlabelled"]
+"""Tables that checks read column by column; of `estimate` the predictions, and rows without labels."""
 SuiteKind = Literal["pandera", "great_expectations"]
 """Whose checks a user's suite consists of."""
 
@@ -143,8 +145,8 @@ class Inputs(Protocol):
     def custom(self, function: str) -> CustomMetric:
         """The user's `module:function`."""
 
-    def table(self, side: Literal["reference", "current"]) -> ColumnTable:
-        """The data that `drift` compares."""
+    def table(self, side: TableSide) -> ColumnTable:
+        """The data that `drift` compares, and that `estimate` goes from and to."""
 
     def data(self) -> DataSource:
         """The data that `data` names; checks ask only where it does."""

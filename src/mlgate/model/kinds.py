@@ -10,6 +10,7 @@ from typing import Final
 from mlgate.model.concept import ConceptEvidence
 from mlgate.model.data import DataEvidence
 from mlgate.model.drift import DriftEvidence
+from mlgate.model.estimate import EstimateEvidence
 from mlgate.model.evidence import CompareEvidence, Evidence, TrainEvidence
 from mlgate.model.fairness import FairnessEvidence
 from mlgate.model.imported import ImportedEvidence
@@ -25,6 +26,7 @@ EVIDENCE: Final[dict[str, type[Evidence]]] = {
     "slices": SlicesEvidence,
     "concept": ConceptEvidence,
     "imported": ImportedEvidence,
+    "estimate": EstimateEvidence,
     "wear": WearEvidence,
 }
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mlgate.model.attributes import Attribute, Wanted
     from mlgate.model.evidence import CompareEvidence, Comparison, HistoryPoint, Measurement, Note
     from mlgate.model.imported import Imported
-    from mlgate.model.inputs import CustomMetric, DataSource, Scalar
+    from mlgate.model.inputs import CustomMetric, DataSource, Scalar, TableSide
     from mlgate.model.metrics import Task
     from mlgate.model.rows import Role, Rows
     from mlgate.model.table import ColumnTable
@@ -114,7 +114,7 @@ class FileInputs:
         msg = f"{function}: functions of your own need mlgate.yaml"
         raise UsageError(msg, hint="see metrics.custom in docs/configuration.md")
 
-    def table(self, side: Literal["reference", "current"]) -> ColumnTable:
+    def table(self, side: TableSide) -> ColumnTable:
         msg = f"there is no {side} table in two prediction files"
         raise UsageError(msg, hint="see drift in docs/configuration.md")
 

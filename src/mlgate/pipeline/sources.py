@@ -30,7 +30,14 @@ if TYPE_CHECKING:
     from mlgate.model.attributes import Attribute, Wanted
     from mlgate.model.evidence import HistoryPoint, Note
     from mlgate.model.imported import Imported
-    from mlgate.model.inputs import CustomMetric, DataSource, Reference, Scalar, Stamp
+    from mlgate.model.inputs import (
+        CustomMetric,
+        DataSource,
+        Reference,
+        Scalar,
+        Stamp,
+        TableSide,
+    )
     from mlgate.model.rows import Role, Rows
     from mlgate.model.table import ColumnTable
     from mlgate.pipeline.baseline import Baselines
@@ -127,9 +134,15 @@ class RunInputs:
         """Give the user's function, run in the user's Python."""
         return UserMetric(function, self.config.metrics.python, self.root, self.user_env)
 
-    def table(self, side: Literal["reference", "current"]) -> ColumnTable:
-        """Give the data that `drift` compares."""
+    def table(self, side: TableSide) -> ColumnTable:
+        """Give the data that `drift` compares, and that `estimate` goes from and to."""
         drift, data = self.config.drift, self.config.data
+        if side == "labelled":
+            assert self.config.predictions is not None
+            return self._tables.open(self.config.predictions.path, "predictions.path")
+        if side == "unlabelled":
+            assert self.config.estimate is not None
+            return self._tables.open(self.config.estimate.path, "estimate.path")
         assert drift is not None
         if side == "reference":
             return self._tables.open(drift.reference, "drift.reference")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from mlgate.model.concept import ConceptEvidence
 from mlgate.model.data import DataEvidence
 from mlgate.model.drift import DriftEvidence
+from mlgate.model.estimate import EstimateEvidence
 from mlgate.model.evidence import CompareEvidence, TrainEvidence
 from mlgate.model.fairness import FairnessEvidence
 from mlgate.model.imported import ImportedEvidence
@@ -17,6 +18,7 @@ from mlgate.report import (
     concept,
     data,
     drift,
+    estimate,
     fairness,
     gates,
     history,
@@ -221,6 +223,8 @@ def _measured(check: str, found: Evidence, verdict: Verdict, names: Names) -> It
         yield from data.folds(found)
     elif isinstance(found, ConceptEvidence):
         yield from concept.folds(found)
+    elif isinstance(found, EstimateEvidence):
+        yield from estimate.folds(found)
     elif isinstance(found, ImportedEvidence):
         yield from imported.folds(found)
     elif isinstance(found, SlicesEvidence):
