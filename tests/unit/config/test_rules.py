@@ -72,7 +72,7 @@ P = "predictions: {path: p.csv, label: y, "
         ({"baseline": "baseline: {store: 's3://bucket/x'}"}, "baseline.store: s3: this version of mlgate does not know it yet (ref, branch:NAME or a folder)"),
         ({"policy": "policy: {deploy: {max_age: soon}}"}, "policy.deploy.max_age: expected a duration with its unit, such as 30d or 12h, got 'soon'"),
         # references
-        ({"train": "train: {run: 'x ${env:TOKEN}'}"}, "train.run: ${env:…} is not replaced here (only in baseline.id_key, baseline.predictions, baseline.store, data.path, data.reference, drift.current, drift.reference, predictions.path)"),
+        ({"train": "train: {run: 'x ${env:TOKEN}'}"}, "train.run: ${env:…} is not replaced here (only in baseline.id_key, baseline.predictions, baseline.store, data.path, data.reference, drift.current, drift.reference, estimate.path, predictions.path)"),
         ({"baseline": "baseline: {store: '${env:1}/x'}"}, "baseline.store: expected ${env:NAME} (such as ${env:BUCKET})"),
         ({"baseline": "baseline: {store: '${env:AB'}"}, "baseline.store: expected ${env:NAME} (such as ${env:BUCKET})"),
     ],
