@@ -31,7 +31,7 @@ ALL = {
     "overhead": (overhead.main, "`mlgate run` on examples/income over its training"),
     "setup_cost": (setup_cost.main, "The first step of a job: setting up"),
     "stats_speed": (stats_speed.main, "What each interval costs at a million rows"),
-    "comment": (comment.main, "`mlgate comment` with 3 images"),
+    "comment": (comment.main, "`mlgate comment` with 3 images, and `mlgate publish`"),
     "fairness_calibration": (fairness_calibration.main, "Fairness: do the bounds hold?"),
     "fairness_speed": (fairness_speed.main, "Rates, gaps and ratios of 40 groups, computing only"),
     "drift_speed": (drift_speed.main, "Drift: `mlgate run` against Evidently, pandas and scipy"),

@@ -1,9 +1,13 @@
-"""`mlgate comment` with a 10 kB report and 3 images against a local GitHub: CPU and memory."""
+"""`mlgate comment` with a 10 kB report and 3 images, and `mlgate publish` of a run: CPU, memory.
+
+Against a local GitHub, beside an empty Python and the import of the client that both use.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -13,6 +17,8 @@ from pathlib import Path
 from mlgate.forges.local.server import Server, serve
 from mlgate.forges.local.world import World
 
+SAMPLE = Path(__file__).parents[1] / "tests/unit/report/samples/blocked"
+COMMIT = "a1b2c3d4e5f60718293a4b5c6d7e8f9012345678"
 RUNS = 7
 IMAGES = 3
 CPU_TARGET = 0.6
@@ -41,25 +47,31 @@ def main() -> None:
         environment = _environment(root, server, head)
         mlgate = str(Path(sys.executable).with_name("mlgate"))
         images = [f"{index}.png" for index in range(IMAGES)]
-        command = [mlgate, "comment", "report.md", "--key", "bench"]
-        command += [part for name in images for part in ("--image", name)]
-        ours, empty, client = [], [], []
+        shown = [part for name in images for part in ("--image", name)]
+        commands = {
+            "mlgate comment": [mlgate, "comment", "report.md", "--key", "bench", *shown],
+            "mlgate publish": [mlgate, "publish"],
+            'python -c "import github"': CLIENT,
+            "python -c pass": EMPTY,
+        }
+        rows: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
         for run in range(RUNS):
             _write(root, images, run)
-            ours.append(_usage(command, root, environment))
-            empty.append(_usage(EMPTY, root, environment))
-            client.append(_usage(CLIENT, root, environment))
+            _write_run(root, head, run)
+            for name, command in commands.items():
+                rows[name].append(_usage(command, root, environment))
         posted = repo.on(1)
-    assert len(posted) == 1, "one comment was expected"
+    assert len(posted) == 2, "two comments were expected"
     assert posted[0].body.count("/blob/") == IMAGES, "the images are not shown"
+    assert "### ❌" in posted[1].body, "the report is not posted"
     print("| process | CPU, s (median) | peak memory, MiB |\n|---|---:|---:|")
-    rows = {"mlgate comment": ours, 'python -c "import github"': client, "python -c pass": empty}
     for name, usages in rows.items():
         cpu, memory = (statistics.median(column) for column in zip(*usages, strict=True))
         print(f"| `{name}` | {cpu:.2f} | {memory:.0f} |")
     print(
-        f"\n10 kB and {IMAGES} new images of 20 kB each run, on loopback; "
-        f"targets ≤ {CPU_TARGET} CPU s and ≤ {MEMORY_TARGET} MiB."
+        f"\n`comment`: 10 kB and {IMAGES} new images of 20 kB each run, on loopback; "
+        f"targets ≤ {CPU_TARGET} CPU s and ≤ {MEMORY_TARGET} MiB. "
+        "`publish`: comment, check run and status of a blocked run, without pictures."
     )
 
 
@@ -86,6 +98,15 @@ def _write(root: Path, images: list[str], run: int) -> None:
     line = "A line of a report.\n"
     shown = "".join(f"![{name}]({name})\n\n" for name in images)
     (root / "report.md").write_text(f"# Run {run}\n\n{shown}{line * 500}")
+
+
+def _write_run(root: Path, head: str, run: int) -> None:
+    """Put a run directory there, whose report is another one each time."""
+    folder = root / ".mlgate"
+    shutil.copytree(SAMPLE, folder, dirs_exist_ok=True)
+    for file in folder.rglob("*.json"):
+        text = file.read_text().replace(COMMIT, head)
+        file.write_text(text.replace("python train.py", f"python train.py {run}"))
 
 
 def _usage(command: list[str], root: Path, environment: dict[str, str]) -> tuple[float, float]:
