@@ -139,7 +139,7 @@ def publish_from_run(
         out.tell(text)
         return None
     made_by = taken.accepted.run
-    target = from_run.target(taken, event, wish(settings), Stamp(made_by.number, made_by.attempt))
+    target = from_run.target(taken, event, wish(settings), Stamp(made_by.id, made_by.attempt))
     content = read(taken.dir)
     published = post(forge, target, content)
     from_run.remember(context, taken)

@@ -23,6 +23,6 @@ What holds for every method of every protocol
 
 What is the newest
 ------------------
-A `Stamp` (run number, attempt) orders the writers of one key. Comments and checks of an older
+A `Stamp` (run id, attempt) orders the writers of one key. Comments and checks of an older
 stamp never replace those of a newer one; equal stamps replace one another.
 """

@@ -20,7 +20,7 @@ PostOutcome = Literal["created", "updated", "unchanged", "superseded"]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Stamp:
-    """Which of two writers is the newer one: the run's number, then its attempt."""
+    """Which of two writers is the newer one: the run's id, then its attempt."""
 
     run: int
     attempt: int = 1

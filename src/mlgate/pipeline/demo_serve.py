@@ -72,7 +72,6 @@ def _environ(server: Server, played: Played) -> dict[str, str]:
         "GITHUB_EVENT_NAME": "pull_request",
         "GITHUB_WORKFLOW": "model",
         "GITHUB_JOB": "gate",
-        "GITHUB_RUN_NUMBER": "1",
         "GITHUB_HEAD_REF": played.pull_request.branch,
         "GITHUB_BASE_REF": "main",
     }

@@ -189,7 +189,7 @@ def test_a_bundle_is_published_from_its_run(job, call, tmp_path, local_github):
     code, _, err = call(environ, "publish", "--from-run", "501")
     assert code == 0, err
     (body,) = local_github.bodies()
-    assert 'key="income" run="9" attempt="2"' in body
+    assert 'key="income" run="501" attempt="2"' in body
     assert "not measured under main's policy" in body, "samples know no policy of main"
     assert "::error" not in err
     told = outputs(tmp_path)

@@ -23,7 +23,7 @@ def test_a_pull_request_is_marked_on_its_head_not_on_the_merge_commit():
     event = read(ENV, {"action": "synchronize", "before": "c" * 40, "pull_request": PULL})
     assert (event.sha, event.before, event.pull_request) == ("h" * 40, "c" * 40, 7)
     assert (event.head_repository, event.fork) == ("fork/r", True)
-    assert event.stamp == Stamp(12, 3)
+    assert event.stamp == Stamp(99, 3)
     assert event.run_url == "https://github.com/o/r/actions/runs/99"
 
 
@@ -50,7 +50,7 @@ def test_a_workflow_run_is_ordered_as_the_run_that_it_tells_of():
         "head_branch": "feature", "head_repository": {"full_name": "fork/r"},
     }  # fmt: skip
     event = read(ENV, {"workflow_run": run})
-    assert (event.stamp, event.sha, event.triggering_run) == (Stamp(4, 2), "w" * 40, 5)
+    assert (event.stamp, event.sha, event.triggering_run) == (Stamp(5, 2), "w" * 40, 5)
 
 
 def test_a_comment_on_a_pull_request_is_on_both():

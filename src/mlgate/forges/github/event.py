@@ -40,7 +40,7 @@ class Event:
     head_repository
         Where the head branch lives; None when the fork was deleted or there is no pull request.
     stamp
-        Run number and attempt; for `workflow_run` those of the run that triggered it, so that
+        Run id and attempt; for `workflow_run` those of the run that triggered it, so that
         its comments are in the order of the runs that they tell of.
     run_url
         The page of this run.
@@ -147,10 +147,11 @@ def _head_branch(environ: Mapping[str, str]) -> str | None:
 
 
 def _stamp(environ: Mapping[str, str], run: Mapping[str, Any]) -> Stamp:
+    """Order runs by id: their numbers begin anew where a workflow's file is renamed."""
     if run:
-        return Stamp(_int(run.get("run_number")) or 0, _int(run.get("run_attempt")) or 1)
+        return Stamp(_int(run.get("id")) or 0, _int(run.get("run_attempt")) or 1)
     return Stamp(
-        _digits(environ.get("GITHUB_RUN_NUMBER")) or 0,
+        _digits(environ.get("GITHUB_RUN_ID")) or 0,
         _digits(environ.get("GITHUB_RUN_ATTEMPT")) or 1,
     )
 
