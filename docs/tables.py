@@ -46,7 +46,7 @@ their own. [workflows/](../workflows/) has a file to copy for each of these, exp
 - Packages come from the index that pip is configured with. On a machine without network
   `MLGATE_WHEELHOUSE` names a folder of wheels, made with
   `pip download -d wheelhouse -r requirements/run.txt -r requirements/uv.txt` in a checkout of
-  mlgate. `MLGATE_HOME` keeps the environment between jobs, on machines whose jobs all trust one
+  mlgate ([self-hosted.md](self-hosted.md)). `MLGATE_HOME` keeps the environment between jobs, on machines whose jobs all trust one
   another.
 - Booleans are `true` or `false`; anything else is an error. Lists are one value a line.
 

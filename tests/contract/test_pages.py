@@ -96,6 +96,12 @@ def test_every_page_is_in_the_index() -> None:
     assert pages <= listed
 
 
+def test_every_workflow_to_copy_is_explained_on_a_page() -> None:
+    text = "".join(page.path.read_text(encoding="utf-8") for page in PAGES)
+    files = sorted(path.name for path in (ROOT / "workflows").glob("*.yml"))
+    assert [name for name in files if f"workflows/{name}" not in text] == []
+
+
 @pytest.mark.parametrize(
     ("heading", "name"),
     [("On GitHub", "on-github"), ("Who's who, and why?", "whos-who-and-why"), ("a / b", "a--b")],
