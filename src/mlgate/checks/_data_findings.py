@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mlgate.checks.data import Params
-    from mlgate.model.data import ColumnFacts
+    from mlgate.model.data import ColumnFacts, FindingKind
     from mlgate.model.table import ColumnTable
 
 NEAR_UNIQUE: Final = 0.95
@@ -33,7 +33,7 @@ def find(
 ) -> Iterator[DataFinding]:
     """Give what looks wrong, column by column and then of the whole table."""
     for name, one in columns.items():
-        yield from _alone(name, one, table.rows, params)
+        yield from _alone(name, one, table, params)
         if reference is not None and name in old:
             yield from _against(name, one, old[name], table, reference, params)
     yield from _table(table, reference, params)
@@ -41,19 +41,26 @@ def find(
         yield from _labels(table, params)
 
 
-def _alone(name: str, one: ColumnFacts, rows: int, params: Params) -> Iterator[DataFinding]:
+def _alone(
+    name: str, one: ColumnFacts, table: ColumnTable, params: Params
+) -> Iterator[DataFinding]:
+    rows = table.rows
     if one.distinct is None or rows < 2:
         return
+    if one.infinite:
+        import numpy as np
+
+        wrong = np.isinf(table.numbers(name))
+        yield _of_column("infinite", name, wrong, table, "are infinite", params)
     if one.distinct <= 1 and name != params.label:
         detail = "has no value at all" if one.distinct == 0 else "has the same value in every row"
-        yield DataFinding(kind="constant", column=name, count=rows, of=rows, detail=detail)
-    named = name in (*params.id, *params.ignore, params.label)
+        yield _of_column("constant", name, ~_missing(table, name), table, detail, params, rows)
+    named = name in (*params.id, *params.ignore, params.label, params.time)
     unique = one.distinct >= NEAR_UNIQUE * (rows - one.nulls) and one.distinct >= _FEW
     if unique and not named and one.holds in ("text", "integer"):
         detail = f"{one.distinct:,} distinct values: it tells rows apart, as an id does"
-        yield DataFinding(
-            kind="near_unique", column=name, count=one.distinct, of=rows, detail=detail
-        )
+        some = ~_missing(table, name)
+        yield _of_column("near_unique", name, some, table, detail, params, one.distinct)
 
 
 def _against(
@@ -68,7 +75,7 @@ def _against(
     before, now = old.nulls / reference.rows, one.nulls / table.rows
     if now - before >= MORE_NULLS:
         detail = f"{now:.1%} missing, {before:.1%} in the reference"
-        yield DataFinding(kind="nulls", column=name, count=one.nulls, of=table.rows, detail=detail)
+        yield _of_column("nulls", name, _missing(table, name), table, detail, params, one.nulls)
     if one.holds != old.holds:
         return
     if one.holds in ("integer", "float"):
@@ -84,16 +91,9 @@ def _range(
         return
     values = table.numbers(name)
     outside = (values < old.low) | (values > old.high)
-    count = int(outside.sum())
-    if count:
-        yield DataFinding(
-            kind="range",
-            column=name,
-            count=count,
-            of=table.rows,
-            detail=f"outside of {old.low:g} to {old.high:g}",
-            example=rules.example(table, outside, name, mask=params.mask),
-        )
+    if outside.any():
+        shown = "the reference's" if params.mask else f"{old.low:g} to {old.high:g}"
+        yield _of_column("range", name, outside, table, f"outside of {shown}", params)
 
 
 def _levels(
@@ -107,17 +107,38 @@ def _levels(
     coded = table.coded(name)
     new = np.array([*(level not in known for level in coded.levels), False])
     rows = new[coded.codes]
-    count = int(rows.sum())
-    if count:
+    if rows.any():
         levels = int(new.sum())
-        yield DataFinding(
-            kind="levels",
-            column=name,
-            count=count,
-            of=table.rows,
-            detail=f"{levels:,} value{'' if levels == 1 else 's'} that the reference lacks",
-            example=rules.example(table, rows, name, mask=params.mask),
-        )
+        detail = f"{levels:,} value{'' if levels == 1 else 's'} that the reference lacks"
+        yield _of_column("levels", name, rows, table, detail, params)
+
+
+def _missing(table: ColumnTable, name: str) -> equal.Mask:
+    import numpy as np
+
+    if table.kinds[name] in equal.NUMBERS:
+        return np.isnan(table.numbers(name))
+    return table.coded(name).codes < 0
+
+
+def _of_column(
+    kind: FindingKind,
+    name: str,
+    wrong: equal.Mask,
+    table: ColumnTable,
+    detail: str,
+    params: Params,
+    count: int | None = None,
+) -> DataFinding:
+    """Tell of rows by one column; the first of them is the example."""
+    return DataFinding(
+        kind=kind,
+        column=name,
+        count=int(wrong.sum()) if count is None else count,
+        of=table.rows,
+        detail=detail,
+        example=rules.example(table, wrong, name, mask=params.mask) if wrong.any() else None,
+    )
 
 
 def _table(
@@ -132,6 +153,17 @@ def _table(
             detail="equal an earlier row",
             example=rules.example(table, again, None, mask=params.mask),
         )
+    if params.id and all(name in table.kinds for name in params.id):
+        twice = equal.repeated_ids(table, params)
+        if twice.any():
+            yield DataFinding(
+                kind="repeated_ids",
+                column=", ".join(params.id),
+                count=int(twice.sum()),
+                of=table.rows,
+                detail="have the id of an earlier row",
+                example=rules.example(table, twice, params.id[0], mask=params.mask),
+            )
     if reference is None or reference.name == table.name:
         return
     seen = equal.leaked(table, reference, params)

@@ -48,6 +48,13 @@ def duplicates(table: ColumnTable, params: Params) -> Mask:
     return repeated(hashes(table, compared(table, params)))
 
 
+def repeated_ids(table: ColumnTable, params: Params) -> Mask:
+    """Say of each row whether an earlier one has its id (`predictions.id`)."""
+    from mlgate.stats.equal_rows import repeated
+
+    return repeated(hashes(table, params.id))
+
+
 def leaked(table: ColumnTable, reference: ColumnTable, params: Params) -> Mask:
     """Say of each row whether the reference has one with the same features."""
     import numpy as np

@@ -113,12 +113,7 @@ class _Rules:
         return self._counted(f"{rule.column} is unique", again, rule)
 
     def _increasing(self, name: str, rule: Rule) -> RuleResult:
-        import numpy as np
-
-        values = self._numbers(name, rule)
-        present = np.flatnonzero(~np.isnan(values))
-        back = np.zeros(len(values), dtype=bool)
-        back[present[1:]] = np.diff(values[present]) < 0
+        back = goes_back(self._numbers(name, rule))
         return self._counted(f"{rule.column} never goes back", back, rule)
 
     def _within(self, name: str, rule: Rule) -> RuleResult:
@@ -210,6 +205,16 @@ class _Rules:
             if broken
             else None,
         )
+
+
+def goes_back(values: NDArray[np.float64]) -> Mask:
+    """Say of each row whether it is less than the last one before that has a value."""
+    import numpy as np
+
+    present = np.flatnonzero(~np.isnan(values))
+    back = np.zeros(len(values), dtype=bool)
+    back[present[1:]] = np.diff(values[present]) < 0
+    return back
 
 
 def example(table: ColumnTable, wrong: Mask, column: str | None, *, mask: bool) -> Example:

@@ -40,6 +40,7 @@ class Params(Frozen):
     rules: dict[str, tuple[Rule, str]] = {}
     label: str | None = None
     id: tuple[str, ...] = ()
+    time: str | None = None
     confidence: float = 0.95
 
 
@@ -61,6 +62,7 @@ def params(config: Config) -> Params | None:
         rules=named(data),
         label=None if predictions is None else predictions.label,
         id=(ids,) if isinstance(ids, str) else ids,
+        time=None if predictions is None else predictions.time,
         confidence=config.policy.confidence,
     )
 
@@ -81,6 +83,7 @@ def run(inputs: Inputs, params: Params) -> DataEvidence:
     from mlgate.checks import _data_findings as findings
     from mlgate.checks import _data_rules as rules
     from mlgate.checks import _data_schema as schema
+    from mlgate.checks import _data_times as times
 
     source = inputs.data()
     table, reference = source.table, source.reference
@@ -98,9 +101,13 @@ def run(inputs: Inputs, params: Params) -> DataEvidence:
         path=params.path,
         reference=params.reference,
         rows=table.rows,
-        columns=columns,
+        columns=_masked(columns) if params.mask else columns,
         rules=results,
-        findings=(*change.findings, *findings.find(table, reference, columns, old, params)),
+        findings=(
+            *change.findings,
+            *findings.find(table, reference, columns, old, params),
+            *times.find(table, reference, inputs.stamp, params),
+        ),
         masked=params.mask,
     )
 
@@ -114,6 +121,12 @@ def _facts(table: ColumnTable, inputs: Inputs) -> dict[str, ColumnFacts]:
             found[column] = facts(table, column)
             step.advance()
     return found
+
+
+def _masked(columns: Mapping[str, ColumnFacts]) -> dict[str, ColumnFacts]:
+    """Leave out the least and greatest values."""
+    hidden = {"low": None, "high": None}
+    return {name: one.model_copy(update=hidden) for name, one in columns.items()}
 
 
 def _metrics(results: Mapping[str, RuleResult]) -> dict[str, Measurement]:

@@ -13,6 +13,7 @@ from mlgate.model.table import Stored
 FindingKind = Literal[
     "missing", "extra", "retyped", "range", "levels", "nulls", "constant", "near_unique",
     "duplicates", "leakage", "conflicts", "one_class", "imbalance", "backwards",
+    "future", "stale", "repeated_ids", "infinite",
 ]  # fmt: skip
 
 

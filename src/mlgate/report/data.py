@@ -31,6 +31,10 @@ _WORDS: Final = {
     "one_class": "one class only",
     "imbalance": "a rare class",
     "backwards": "times that go back",
+    "future": "times in the future",
+    "stale": "times before the reference's",
+    "repeated_ids": "ids that repeat",
+    "infinite": "infinite values",
 }
 
 

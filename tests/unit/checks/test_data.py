@@ -15,12 +15,13 @@ from mlgate import config
 from mlgate.checks import data
 from mlgate.errors import ConfigError, DataError
 from mlgate.inputs.column_table import open_parquet
+from mlgate.model.data import Example
 from mlgate.model.inputs import Stamp
 from mlgate.progress import Silent
 from mlgate.stats.equal_rows import contradicted, repeated
 
 if TYPE_CHECKING:
-    from mlgate.model.data import DataEvidence
+    from mlgate.model.data import DataEvidence, DataFinding
     from mlgate.model.table import ColumnTable
 
 NOW = "2026-11-21T12:00:00Z"
@@ -35,7 +36,7 @@ GOOD: dict[str, Any] = {
 TEXT = """\
 version: 1
 task: binary
-predictions: {{path: p.csv, id: id, label: income, prediction: guess}}
+predictions: {{path: p.csv, id: id, label: income, prediction: guess{time}}}
 data: {{path: new, reference: old, ignore: [id, when]{more}, rules: [{rules}]}}
 gates: {{accuracy: {{min: 0.5}}}}
 """
@@ -56,9 +57,10 @@ def check(
     old: dict[str, Any] | None = None,
     *,
     more: str = "",
+    time: str = "",
     schema: dict[str, Any] | None = None,
 ) -> DataEvidence:
-    loaded = config.parse(TEXT.format(rules=rules, more=more), "mlgate.yaml").config
+    loaded = config.parse(TEXT.format(rules=rules, more=more, time=time), "mlgate.yaml").config
     params = data.params(loaded)
     assert params is not None
     source = SimpleNamespace(
@@ -194,12 +196,68 @@ def test_a_kept_schema_goes_before_the_references() -> None:
         (changed(sex=[None] * 100), "nulls", "sex"),
         (changed(token=[f"t{i}" for i in range(100)]), "near_unique", "token"),
         (changed(income=["low"] * 100), "one_class", "income"),
+        (at("id", 5, "r1"), "repeated_ids", "id"),
+        (at("score", 5, np.inf), "infinite", "score"),
     ],
 )  # fmt: skip
 def test_what_looks_odd_is_told(new: dict[str, Any], kind: str, column: str) -> None:
     quiet = {(one.kind, one.column) for one in check().findings}
     assert (kind, column) not in quiet
-    assert (kind, column) in {(one.kind, one.column) for one in check(new=new).findings}
+    found = {(one.kind, one.column): one for one in check(new=new).findings}[kind, column]
+    assert found.of == 100
+    assert found.count > 0
+    assert kind == "one_class" or found.example is not None
+
+
+@pytest.mark.parametrize(
+    ("new", "kind", "count", "row"),
+    [
+        (at("when", 9, np.datetime64("2026-11-19T00:00:00")), "backwards", 1, 10),
+        (at("when", 99, np.datetime64("2026-11-22T00:00:00")), "future", 1, 100),
+        (changed(when=GOOD["when"] - np.timedelta64(1, "D")), "stale", 100, 1),
+        (changed(when=[i - 1000.0 for i in range(100)]), None, 0, 0),
+        (changed(when=[None] * 100), None, 0, 0),
+        (changed(when=["x"] * 100), None, 0, 0),
+        ({"age": [1, 2]}, None, 0, 0),
+    ],
+    ids=["back", "future", "stale", "numbers", "no values", "text", "no such column"],
+)  # fmt: skip
+def test_times_that_look_odd_are_told(
+    new: dict[str, Any], kind: str | None, count: int, row: int
+) -> None:
+    assert not _times(check(time=", time: when"))
+    found = _times(check(new=new, time=", time: when"))
+    if kind is None:
+        assert not found
+        return
+    (one,) = found
+    assert (one.kind, one.column, one.count, one.of) == (kind, "when", count, 100)
+    assert one.example is not None
+    assert one.example.row == row
+    (masked,) = _times(check(new=new, time=", time: when", more=", mask: true"))
+    assert masked.example == Example(row=row)
+
+
+def _times(found: DataEvidence) -> list[DataFinding]:
+    return [one for one in found.findings if one.kind in ("backwards", "future", "stale")]
+
+
+def test_every_finding_is_masked_on_request() -> None:
+    wrong = changed(
+        age=[777_777, *GOOD["age"][1:]],
+        sex=["SECRET"] * 100,
+        id=["SECRET"] * 100,
+        score=[None] * 50 + GOOD["score"][50:],
+        token=[f"SECRET{i}" for i in range(100)],
+    )
+    low = changed(age=[123_456] * 100)
+    assert "SECRET" in check(new=wrong).to_json()
+    text = check(new=wrong, old=low, more=", mask: true").model_dump_json(include={"findings"})
+    assert "SECRET" not in text
+    assert "123456" not in text
+    assert "777777" not in text
+    facts = check(new=wrong, old=low, more=", mask: true").columns["age"]
+    assert (facts.low, facts.high, facts.distinct) == (None, None, 51)
 
 
 def test_a_rare_class() -> None:
@@ -248,7 +306,7 @@ def test_rules_that_cannot_be_counted(rule: str, told: str) -> None:
 )
 def test_rules_that_make_no_sense_are_told_with_their_line(rule: str, told: str) -> None:
     with pytest.raises(ConfigError, match=r"mlgate.yaml:4:") as error:
-        config.parse(TEXT.format(rules=rule, more=""), "mlgate.yaml")
+        config.parse(TEXT.format(rules=rule, more="", time=""), "mlgate.yaml")
     assert told in str(error.value)
 
 
@@ -264,7 +322,7 @@ def test_rules_that_make_no_sense_are_told_with_their_line(rule: str, told: str)
     ],
 )
 def test_gates_on_data(gate: str, told: str | None) -> None:
-    text = TEXT.format(rules="{column: age, min: 0}", more="")
+    text = TEXT.format(rules="{column: age, min: 0}", more="", time="")
     text = text.replace("accuracy: {min: 0.5}", gate)
     if told is None:
         assert config.parse(text, "mlgate.yaml").config.gates
