@@ -17,7 +17,7 @@ from mlgate.checks._fairness_frame import TIMES, Column, Frame
 from mlgate.checks._fairness_gaps import Asking, Sides, gap, missing
 from mlgate.checks._fairness_params import ROLES, Params, params
 from mlgate.checks._fairness_privacy import hidden
-from mlgate.checks._fairness_search import search
+from mlgate.checks._slice_search import search, told
 from mlgate.errors import DataError
 from mlgate.model.evidence import Absent
 from mlgate.model.fairness import FairnessEvidence, GapFound, Grouping
@@ -65,6 +65,7 @@ def run(inputs: Inputs, params: Params) -> FairnessEvidence:
         gaps, measured = _gaps(asked, sides, params)
         sensitive[asked.name] = _grouping(asked, sides, gaps, params)
         metrics |= measured | dict(_rates(asked, sides, params))
+    searched = search(attributes, references.get("main"), params)
     return FairnessEvidence(
         **{**inputs.stamp.fields(), "confidence": params.confidence},
         inputs=dict(inputs.digests),
@@ -80,7 +81,7 @@ def run(inputs: Inputs, params: Params) -> FairnessEvidence:
         suppress_below=params.suppress_below,
         sensitive=sensitive,
         gated=params.gated,
-        search=search(attributes, references.get("main"), params, divided.values()),
+        search=searched if params.suppress_below is None else told(searched, divided.values()),
         tests=sum(len(one.gaps) for one in sensitive.values()),
     )
 

@@ -14,6 +14,7 @@ from mlgate.checks import _compare_params as compare
 from mlgate.checks import _compare_predictions as predictions
 from mlgate.checks._compare_fit import fitting
 from mlgate.checks._compare_params import ROLES, Wanted
+from mlgate.checks._slice_search import search
 from mlgate.model.attributes import MISSING
 from mlgate.model.attributes import Wanted as Column
 from mlgate.model.base import Frozen
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mlgate.config import Config
+    from mlgate.model.fairness import SearchFound
     from mlgate.model.inputs import Inputs, Reference
     from mlgate.model.rows import Role, Rows
 
@@ -40,11 +42,13 @@ MISSING_LEVEL: Final = "(missing)"
 class Params(Frozen):
     """Everything that `slices` depends on beside its inputs.
 
-    `named` maps a slice's name to its expression; every level of the columns of `by` is one.
+    `named` maps a slice's name to its expression; every level of the columns of `by` is one;
+    over those of `search` parts that got worse are looked for.
     """
 
     named: dict[str, str] = {}
     by: tuple[str, ...] = ()
+    search: tuple[str, ...] = ()
     minimum: int = 30
     metrics: tuple[Wanted, ...] = ()
     confidence: float = 0.95
@@ -53,7 +57,11 @@ class Params(Frozen):
 def params(config: Config) -> Params | None:
     """Give what a configuration asks for: the metrics that gates name, on every slice."""
     slices = config.slices
-    if slices is None or config.predictions is None or not (slices.named or slices.by):
+    if (
+        slices is None
+        or config.predictions is None
+        or not (slices.named or slices.by or slices.search)
+    ):
         return None
     policy = config.judging()
     targets = [Target.parse(gate) for gate in policy.gates]
@@ -71,6 +79,7 @@ def params(config: Config) -> Params | None:
     return Params(
         named=slices.named,
         by=slices.by,
+        search=slices.search,
         minimum=slices.minimum,
         metrics=tuple(metrics),
         confidence=policy.confidence,
@@ -128,7 +137,17 @@ def run(inputs: Inputs, params: Params) -> SlicesEvidence:
         notes=tuple(inputs.notes),
         slices=told,
         of=len(rows),
+        task=rows.task,
+        minimum=params.minimum,
+        search=_search(inputs, params, found["main"]),
     )
+
+
+def _search(inputs: Inputs, params: Params, main: Reference | Absent) -> SearchFound | None:
+    if not params.search or isinstance(main, Absent):
+        return None
+    columns = {name: Column(name, "slices.search") for name in params.search}
+    return search(inputs.attributes(columns), main, params)
 
 
 def _titled(one: Measurement, name: str) -> Measurement:

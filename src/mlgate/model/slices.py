@@ -8,6 +8,7 @@ from pydantic import ConfigDict
 
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import Evidence
+from mlgate.model.fairness import SearchFound  # noqa: TC001  (pydantic reads it)
 
 
 class Slice(Frozen):
@@ -31,3 +32,8 @@ class SlicesEvidence(Evidence):
     slices: dict[str, Slice] = {}
     of: int = 0
     """Rows of the whole test set."""
+    task: str | None = None
+    minimum: int = 30
+    """Rows that a part must have to be searched."""
+    search: SearchFound | None = None
+    """The parts that got worse than on main, where they were looked for."""

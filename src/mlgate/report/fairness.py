@@ -11,7 +11,7 @@ from mlgate.model.fairness_metrics import (
     GAPS,
     RATES,
 )
-from mlgate.report import fairness_groups, fairness_search, numbers
+from mlgate.report import fairness_groups, numbers, slice_search
 from mlgate.report.document import Cell, Column, Fold, Paragraph, Table
 from mlgate.report.metrics import change_text
 
@@ -45,7 +45,7 @@ def folds(evidence: FairnessEvidence, names: Names) -> Iterator[Fold]:
         return
     told = _gated(evidence) or set(_usual(evidence))
     first = [key for key in evidence.metrics if key in told]
-    content = (*_first(evidence, first, names), *fairness_search.content(evidence, names))
+    content = (*_first(evidence, first, names), *slice_search.content(evidence, names))
     yield Fold("fairness", "Fairness", finding(evidence, told), content, WEIGHT)
     rest = [key for key in evidence.metrics if key not in told and "=" not in key]
     groups = sum(len(one.groups) for one in evidence.sensitive.values())

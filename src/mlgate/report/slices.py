@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mlgate.report import numbers
+from mlgate.report import numbers, slice_search
 from mlgate.report.document import Cell, Column, Fold, Paragraph, Table
 
 if TYPE_CHECKING:
@@ -24,11 +24,23 @@ ROWS: Final = 12
 
 def folds(evidence: SlicesEvidence, names: Names) -> Iterator[Fold]:
     """Give the fold; none where the check could not measure."""
-    if not evidence.slices:
-        return
+    searched = tuple(slice_search.content(evidence, names))
     ranked = sorted(_found(evidence), key=_order)
-    content: list[Content] = [_table(ranked, names), Paragraph((_words(evidence),))]
-    yield Fold("slices", "Slices", _title(evidence, ranked, names), tuple(content), WEIGHT)
+    own: tuple[Content, ...] = ()
+    if ranked:
+        own = (_table(ranked, names), Paragraph((_words(evidence),)))
+    if own or searched:
+        title = _title(evidence, ranked, names) if ranked else _searched(evidence)
+        yield Fold("slices", "Slices", title, (*own, *searched), WEIGHT)
+
+
+def _searched(evidence: SlicesEvidence) -> str:
+    """Title a search alone."""
+    found = evidence.search
+    if found is None or found.why_not is not None:
+        return "not searched"
+    told = numbers.plural(found.tested, "slice")
+    return f"of {told} searched {len(found.worse) or 'none'} got worse"
 
 
 def _found(evidence: SlicesEvidence) -> Iterator[Found]:

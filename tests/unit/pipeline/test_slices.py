@@ -159,3 +159,30 @@ def test_p_values_read_off_the_bound_meet_the_level_at_the_limit() -> None:
     bad = question(-0.02, 0.0199999, None)
     assert outcomes(bad) == ["fail"]
     assert outcomes(bad, question(0.0, 0.02, None))[0] == "inconclusive"
+
+
+def test_parts_that_got_worse_are_looked_for_on_request(sliced: Repository) -> None:
+    """No gate names them: the search finds the young by their decade, and nothing where none is."""
+    asked = CONFIG[: CONFIG.index("slices:")] + "slices: {search: [decade, region], minimum: 50}\n"
+    train = TRAIN.replace("age,region", "decade,region").replace("{age}", "{age // 10}")
+    sliced.git("checkout", "--quiet", "main")
+    sliced.write("train.py", train)
+    sliced.write("mlgate.yaml", asked + "gates:\n  accuracy: {max_regression: 0.2}\n")
+    sliced.commit("search")
+    sliced.run()
+    sliced.save()
+    sliced.branch("searched")
+    sliced.write("quality.json", '{"accuracy": 0.905, "young": 0.75}')
+    sliced.commit("worse for the young")
+    assert [gate.id for gate in sliced.run().verdict.gates] == ["accuracy.max_regression"]
+    found = json.loads((sliced.root / ".mlgate/evidence/slices.json").read_text())["search"]
+    assert [one["levels"] for one in found["worse"][:2]] == [{"decade": "2"}, {"decade": "1"}]
+    assert found["tested"] > 20
+    report = (sliced.root / ".mlgate/report.md").read_text()
+    assert "<b>Slices</b>: of" in report
+    assert "p corrected for the search by Holm" in report
+    sliced.write("quality.json", '{"accuracy": 0.9, "young": 0.9}')
+    sliced.commit("nothing")
+    sliced.run()
+    found = json.loads((sliced.root / ".mlgate/evidence/slices.json").read_text())["search"]
+    assert found["worse"] == []

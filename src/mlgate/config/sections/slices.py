@@ -28,7 +28,10 @@ class Slices(Frozen):
     """Columns of the predictions: every level is a slice. `accuracy[region]` gates all of them, `accuracy[region=North]` one."""
 
     minimum: Annotated[int, Field(ge=1)] = 30
-    """Levels of `by` with fewer rows are listed, and gates leave them out."""
+    """Levels of `by` with fewer rows are listed, and gates leave them out; parts with fewer are not searched."""
+
+    search: tuple[Text, ...] = ()
+    """Columns of the predictions over which parts that got worse than main are looked for: each level and each pair of levels with `minimum` rows, corrected for the search. It informs, and gates nothing."""
 
     @property
     def named(self) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from mlgate.model.fairness import SearchFound, Worse
 
@@ -13,22 +13,28 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mlgate.checks._fairness_gaps import Sides
-    from mlgate.checks._fairness_params import Params
     from mlgate.model.attributes import Attribute
     from mlgate.model.inputs import Reference
     from mlgate.model.rows import Paired, Rows
 
 
-def search(
-    attributes: Mapping[str, Attribute],
-    main: Reference | None,
-    params: Params,
-    divided: Iterable[Sides],
-) -> SearchFound | None:
-    """Search; None where nothing is asked for, or there is no main to compare with.
+class Asked(Protocol):
+    """What is looked for: the columns `search`, in parts of at least `minimum` rows."""
 
-    Where groups are hidden, only those that are told elsewhere (`divided`) are listed.
-    """
+    @property
+    def search(self) -> tuple[str, ...]: ...
+
+    @property
+    def minimum(self) -> int: ...
+
+    @property
+    def confidence(self) -> float: ...
+
+
+def search(
+    attributes: Mapping[str, Attribute], main: Reference | None, params: Asked
+) -> SearchFound | None:
+    """Search; None where nothing is asked for, or there is no main to compare with."""
     if not params.search or main is None:
         return None
     if main.paired is None:
@@ -36,11 +42,15 @@ def search(
         return SearchFound(columns=params.search, why_not=why)
     if main.paired.candidate.cluster is not None or main.paired.candidate.item is not None:
         return SearchFound(columns=params.search, why_not="its test takes rows to be independent")
-    found = _searched(attributes, main.paired, params)
-    if params.suppress_below is None:
-        return found
-    told = {group for sides in divided for group in _told(sides)}
-    worse = tuple(one for one in found.worse if frozenset(one.levels.items()) in told)
+    return _searched(attributes, main.paired, params)
+
+
+def told(found: SearchFound | None, divided: Iterable[Sides]) -> SearchFound | None:
+    """Where groups are hidden, list only those that are told elsewhere."""
+    if found is None:
+        return None
+    known = {group for sides in divided for group in _told(sides)}
+    worse = tuple(one for one in found.worse if frozenset(one.levels.items()) in known)
     return found.model_copy(update={"worse": worse, "not_told": len(found.worse) - len(worse)})
 
 
@@ -54,7 +64,7 @@ def _told(sides: Sides) -> Iterator[frozenset[tuple[str, str]]]:
             yield frozenset((name, of[code]) for (name, of), code in levels)
 
 
-def _searched(attributes: Mapping[str, Attribute], paired: Paired, params: Params) -> SearchFound:
+def _searched(attributes: Mapping[str, Attribute], paired: Paired, params: Asked) -> SearchFound:
     from mlgate.stats.slice_search import search as find
 
     used = [attributes[name] for name in params.search]

@@ -1,4 +1,4 @@
-"""The parts of the test set that got worse, in the report's section on fairness."""
+"""The parts of the test set that got worse, in the sections on fairness and on slices."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mlgate.model.fairness import FairnessEvidence, Worse
+    from mlgate.model.slices import SlicesEvidence
     from mlgate.report.document import Content
     from mlgate.report.gates import Names
 
 BRIEF: Final = 8
 
 
-def content(evidence: FairnessEvidence, names: Names) -> Iterator[Content]:
+def content(evidence: FairnessEvidence | SlicesEvidence, names: Names) -> Iterator[Content]:
     """Give what the search found; nothing where none was asked for."""
     found = evidence.search
     if found is None:
