@@ -118,7 +118,7 @@ def rows() -> Figure:
     told = rows_needed(0.05, 0.01, power=0.99)
     assert told is not None
     ax.plot([1], [told], "o", ms=6, color=style.CANDIDATE)
-    ax.annotate(f"{told:,}", (1, told), (-6, -12), textcoords="offset points", color=style.INK, fontsize=style.SMALL, ha="right")  # fmt: skip
+    ax.annotate(f"{told:,}", (1, told), (7, 3), textcoords="offset points", color=style.INK, fontsize=style.SMALL)  # fmt: skip
     ax.set_xscale("log")
     ax.set_yscale("log")
     ax.minorticks_off()

@@ -174,9 +174,10 @@ def test_parts_that_got_worse_are_looked_for_on_request(sliced: Repository) -> N
     sliced.branch("searched")
     sliced.write("quality.json", '{"accuracy": 0.905, "young": 0.75}')
     sliced.commit("worse for the young")
-    assert [gate.id for gate in sliced.run().verdict.gates] == ["accuracy.max_regression"]
+    assert not [gate.id for gate in sliced.run().verdict.gates if "[" in gate.id]
     found = json.loads((sliced.root / ".mlgate/evidence/slices.json").read_text())["search"]
-    assert [one["levels"] for one in found["worse"][:2]] == [{"decade": "2"}, {"decade": "1"}]
+    assert found["worse"][0]["levels"] == {"decade": "2"}
+    assert {"decade": "1"} in [one["levels"] for one in found["worse"]]
     assert found["tested"] > 20
     report = (sliced.root / ".mlgate/report.md").read_text()
     assert "<b>Slices</b>: of" in report
