@@ -109,6 +109,10 @@ class Act:
         Where mlgate's environment is kept.
     suite
         The copy of this repository that its actions are taken from.
+    github
+        The one that jobs talk to.
+    wheels
+        What the actions install; None for the index that pip is configured with.
     programs
         Of the tests' own environment: what the user has installed on the runner.
     """
@@ -116,6 +120,8 @@ class Act:
     folder: Path
     home: Path
     suite: Path
+    github: hub.Hub
+    wheels: Path | None = None
     programs: tuple[str, ...] = ()
 
     def run(
@@ -124,7 +130,6 @@ class Act:
         event: str,
         workflow: str,
         payload: dict[str, Any] | None = None,
-        env: dict[str, str] | None = None,
         inputs: dict[str, str] | None = None,
         variables: dict[str, str] | None = None,
         token: str = hub.TOKEN,
@@ -148,6 +153,7 @@ class Act:
         job
             Run this job alone, and what it needs.
         """
+        self.github.know(repository)
         event_file = self.folder / f"event-{number}.json"
         known = {"repository": {"default_branch": "main"}, "inputs": inputs or {}}
         event_file.write_text(json.dumps(known | (payload or {})))
@@ -155,7 +161,7 @@ class Act:
         command += ["--no-cache-server", "--defaultbranch", "main", "-s", f"GITHUB_TOKEN={token}"]
         for label in LABELS:
             command += ["-P", f"{label}=-self-hosted"]
-        for name, value in (self._variables(number) | (env or {})).items():
+        for name, value in self._variables(number).items():
             command += ["--env", f"{name}={value}"]
         command += ["--job", job] if job else []
         for name, value in (variables or {}).items():
@@ -184,9 +190,8 @@ class Act:
             "ACT_ARTIFACT_DIR": str(self.folder / "artifacts"),
             "ACT_STAND_INS": str(STAND_INS),
             "ACT_REPOSITORIES": str(self.folder / "repositories"),
-            # Nobody listens there: a test that means to reach a GitHub names its own.
-            "GITHUB_API_URL": "http://127.0.0.1:9",
-            "GITHUB_GRAPHQL_URL": "http://127.0.0.1:9/graphql",
+            **({"MLGATE_WHEELHOUSE": str(self.wheels)} if self.wheels else {}),
+            **self.github.env,
         }
 
     def _environment(self) -> dict[str, str]:
@@ -206,14 +211,17 @@ class Act:
         }
 
     def _tools(self) -> Path:
-        """Give a folder with a pip that installs nothing, and what it would have installed."""
+        """Give a folder with a pip that installs nothing, and what it would have installed.
+
+        Its Python has no package of the tests' own.
+        """
         folder = self.folder / "tools"
         folder.mkdir(exist_ok=True)
-        if not (folder / "pip").exists():
-            _program(folder / "pip", 'echo pip "$@"')
-        for name in self.programs:
-            if not (folder / name).exists():
-                _program(folder / name, f'exec "{Path(sys.executable).with_name(name)}" "$@"')
+        bare = Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info.minor}"
+        own = {name: Path(sys.executable).with_name(name) for name in self.programs}
+        for name, program in {"python3": bare, **own}.items():
+            _program(folder / name, f'exec "{program}" "$@"')
+        _program(folder / "pip", 'echo pip "$@"')
         return folder
 
     def _sources(self, repository: Path, workflow: str) -> list[str]:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import compileall
+import fcntl
+import hashlib
 import os
+import py_compile
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.workflows import project as projects
-from tests.workflows.act import Act, copy_of_the_suite
+from tests.workflows.act import ROOT, Act, copy_of_the_suite
 from tests.workflows.hub import Hub
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from local_github import Local
     from tests.workflows.project import Project
 
@@ -26,15 +31,40 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return copy_of_the_suite(tmp_path_factory.mktemp("suite"))
+    folder = copy_of_the_suite(tmp_path_factory.mktemp("suite"))
+    # A runner fetches it once a job, act anew for each step: nothing is compiled each time.
+    how = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    compileall.compile_dir(folder / "src", quiet=1, invalidation_mode=how)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def wheels(pytestconfig: pytest.Config) -> Path:
+    """Everything that the actions install, fetched from the index once and kept for later runs.
+
+    As docs/actions.md says it for runners without network.
+    """
+    locks = [ROOT / "requirements" / f"{name}.txt" for name in ("run", "attest", "uv")]
+    key = hashlib.sha256(b"".join(lock.read_bytes() for lock in locks) + sys.version.encode())
+    folder = Path(pytestconfig.cache.mkdir("wheels")) / key.hexdigest()[:16]
+    with folder.with_suffix(".lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if not folder.exists():
+            part = folder.with_suffix(".part")
+            command = [sys.executable, "-m", "pip", "download", "--quiet", "--require-hashes"]
+            command += ["--only-binary", ":all:", "--dest", str(part)]
+            command += [word for lock in locks for word in ("-r", str(lock))]
+            subprocess.run(command, check=True)
+            part.rename(folder)
+    return folder
 
 
 @pytest.fixture
-def act(tmp_path: Path, shared: Path, suite: Path) -> Act:
+def act(tmp_path: Path, shared: Path, suite: Path, hub: Hub, wheels: Path) -> Act:
     folder, home = tmp_path / "runner", shared / "mlgate-home"
     for one in (folder, home):
         one.mkdir(exist_ok=True)
-    return Act(folder, home, suite)
+    return Act(folder, home, suite, hub, wheels)
 
 
 @pytest.fixture
@@ -44,4 +74,7 @@ def project(tmp_path: Path) -> Project:
 
 @pytest.fixture
 def hub(local_github: Local) -> Hub:
-    return Hub(local_github)
+    """With a token that may read, as a fork's or Dependabot's."""
+    hub = Hub(local_github)
+    hub.allow(contents="read")
+    return hub

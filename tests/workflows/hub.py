@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import subprocess
 import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,12 @@ class Hub:
     def allow(self, **permissions: str) -> None:
         """Let the job's token do this much, as `permissions:` of a job does; all if none given."""
         self.local.world.actions_token(TOKEN, **permissions)
+
+    def know(self, clone: Path) -> None:
+        """Have the commit that is checked out, as after a push of it."""
+        command = ["git", "rev-parse", "HEAD"]
+        done = subprocess.run(command, cwd=clone, check=True, capture_output=True, text=True)
+        self.local.repo.adopt(done.stdout.strip())
 
     def push(self, commit: str) -> None:
         """Make a commit the head of the pull request."""

@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 import pytest
+from sigstore_authority import Authority
 from tests.workflows.project import CONFIG, TRAIN
 
 if TYPE_CHECKING:
@@ -72,12 +73,15 @@ def upload(act: Act, content: bytes) -> None:
     folder.joinpath("model.joblib").write_bytes(content)
 
 
-def deploy(act: Act, project: Project, hub: Hub, workflow: str, number: int = 1) -> Outcome:
-    hub.local.repo.adopt(project.head)
+def deploy(act: Act, project: Project, workflow: str, number: int = 1) -> Outcome:
     inputs = {"commit": project.head, "run": RUN}
-    return act.run(
-        project.path, "workflow_dispatch", workflow, env=hub.env, inputs=inputs, number=number
-    )
+    return act.run(project.path, "workflow_dispatch", workflow, inputs=inputs, number=number)
+
+
+def refusals(outcome: Outcome) -> list[str]:
+    """The keys that refused, as the run's page lists them."""
+    errors = [one for one in outcome.annotations if one.where.get("title") == "mlgate verify"]
+    return [one.message.partition(": ")[0] for one in errors]
 
 
 def states(deployment: Any) -> list[str]:
@@ -87,7 +91,7 @@ def states(deployment: Any) -> list[str]:
 def test_the_model_of_a_commit_is_deployed_or_refused(act: Act, model: Project, hub: Hub) -> None:
     workflow = model.add_workflow("deploy-gate.yml", "deploy.yml")
     commit = train(act, model, 90)
-    good = deploy(act, model, hub, workflow)
+    good = deploy(act, model, workflow)
     assert good.code == 0, good.text
     assert "deployed a model that is wrong on 90" in good.text
     assert "may be deployed" in good.summary
@@ -98,7 +102,7 @@ def test_the_model_of_a_commit_is_deployed_or_refused(act: Act, model: Project, 
 
     # Another file than the one that this commit's run made.
     upload(act, b"another model")
-    other = deploy(act, model, hub, workflow, number=2)
+    other = deploy(act, model, workflow, number=2)
     assert other.code == 1
     assert "deployed a model" not in other.text
     assert any(one.message.startswith("train.artifacts: ") for one in other.annotations)
@@ -109,7 +113,7 @@ def test_the_model_of_a_commit_is_deployed_or_refused(act: Act, model: Project, 
     # A commit whose run has not been kept: there is nothing to decide from.
     model.commit("Later")
     model.push("main")
-    missing = deploy(act, model, hub, workflow, number=3)
+    missing = deploy(act, model, workflow, number=3)
     assert missing.code == 1
     assert "baseline.store" in missing.text
     assert states(hub.deployments[-1]) == ["in_progress", "error"]
@@ -118,27 +122,47 @@ def test_the_model_of_a_commit_is_deployed_or_refused(act: Act, model: Project, 
 def test_an_attestation_that_is_asked_for_must_be_there(act: Act, model: Project, hub: Hub) -> None:
     workflow = model.add_workflow("deploy-gate.yml", "deploy.yml")
     text = model.path.joinpath(workflow).read_text(encoding="utf-8")
-    asked = text.replace("# require-attestation", "require-attestation")
+    asked = text.replace(
+        "# require-attestation", "trusted-root: root.json\n          require-attestation"
+    )
     model.write(workflow, asked.replace("# signer-workflow", "signer-workflow"))
-    train(act, model, 90)
-    outcome = deploy(act, model, hub, workflow)
-    assert outcome.code == 1
-    (error,) = [one for one in outcome.annotations if one.level == "error"][:1]
-    assert error.message.startswith("--require-attestation: "), outcome.text
-    assert "it has no attestation" in error.message
+    authority = Authority()
+    model.write("root.json", authority.root)
+    commit = train(act, model, 90)
+    digest = hashlib.sha256(b"a model that is wrong on 90").hexdigest()
+    repository = f"{hub.env['GITHUB_SERVER_URL']}/octo/model"
+
+    def attest(name: str) -> None:
+        signer = f"{repository}/.github/workflows/{name}@refs/heads/main"
+        bundle = authority.attest(digest, repository, signer, commit)
+        hub.local.repo.attestations.setdefault(f"sha256:{digest}", []).append(bundle)
+
+    none = deploy(act, model, workflow)
+    assert (none.code, refusals(none)) == (1, ["--require-attestation"]), none.text
+    assert "it has no attestation" in none.text
+
+    attest("somebody.yml")  # of this file, but anybody with a workflow can make one
+    other = deploy(act, model, workflow, number=2)
+    assert (other.code, refusals(other)) == (1, ["--require-attestation"])
+    assert "mlgate.yml@refs/heads/main" in other.text
+
+    attest("mlgate.yml")
+    good = deploy(act, model, workflow, number=3)
+    assert good.code == 0, good.text
+    assert "deployed a model that is wrong on 90" in good.text
 
 
 def test_the_reusable_gate(act: Act, model: Project, hub: Hub) -> None:
     model.write(FILE, CALLER)
     train(act, model, 90)
-    good = deploy(act, model, hub, FILE)
+    good = deploy(act, model, FILE)
     assert good.code == 0, good.text
     digest = hashlib.sha256(b"a model that is wrong on 90").hexdigest()
     assert f"deploying {digest}" in good.text
 
     # Main is what main is: a model that broke its rules is kept there, and not deployed.
     train(act, model, 300)
-    bad = deploy(act, model, hub, FILE, number=2)
+    bad = deploy(act, model, FILE, number=2)
     assert bad.code == 1
     assert bad.jobs["deploy-gate"] == "failure"
     assert "deploying" not in bad.text
@@ -146,7 +170,7 @@ def test_the_reusable_gate(act: Act, model: Project, hub: Hub) -> None:
     assert "accuracy" in bad.summary
 
     train(act, model, 91, ARTIFACTS + "policy: {deploy: {max_age: 1s}}\n")
-    old = deploy(act, model, hub, FILE, number=3)
+    old = deploy(act, model, FILE, number=3)
     assert old.code == 1
     assert "policy.deploy.max_age" in old.summary
     assert [states(one)[-1] for one in hub.deployments] == ["success", "failure", "failure"]

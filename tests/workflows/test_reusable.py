@@ -110,7 +110,7 @@ def test_model_publish(act: Act, project: Project, hub: Hub) -> None:
     event = hub.finished(
         20, head, act.folder / "bundles", "mallory/model", ".github/workflows/compute.yml"
     )
-    told = act.run(project.path, "workflow_run", file, event, hub.env, number=21)
+    told = act.run(project.path, "workflow_run", file, event, number=21)
     assert told.code == 0, told.text
     (comment,) = hub.comments
     assert "Model gate: blocked" in comment
@@ -120,7 +120,7 @@ def test_model_publish(act: Act, project: Project, hub: Hub) -> None:
 
     # With a token that may not post, the numbers are judged all the same, and the run fails.
     hub.allow(actions="read", contents="read", pull_requests="read")
-    refused = act.run(project.path, "workflow_run", file, event, hub.env, number=22)
+    refused = act.run(project.path, "workflow_run", file, event, number=22)
     assert refused.code == 1
     assert refused.jobs["published"] == "failure"
     assert "pull-requests: write" in refused.text

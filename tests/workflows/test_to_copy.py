@@ -39,7 +39,7 @@ def test_pull_request(act: Act, project: Project, hub: Hub) -> None:
     hub.allow(contents="read", pull_requests="write", checks="write", statuses="write")
     project.branch("try", wrong=90)
     hub.push(project.head)
-    good = act.run(project.path, "pull_request", workflow, project.pull_request(), hub.env)
+    good = act.run(project.path, "pull_request", workflow, project.pull_request())
     assert (good.code, good.jobs) == (0, {"mlgate": "success"}), good.text
     assert (act.folder / "artifacts/1/mlgate-report/report.html").exists()
     assert "### ✅ Model gate: passed" in good.summary
@@ -50,7 +50,7 @@ def test_pull_request(act: Act, project: Project, hub: Hub) -> None:
     # A second push: the same comment, a check run on the new commit, an annotation of the rule.
     project.commit("Try harder", train=TRAIN.format(wrong=200))
     hub.push(project.head)
-    bad = act.run(project.path, "pull_request", workflow, project.pull_request(), hub.env, number=2)
+    bad = act.run(project.path, "pull_request", workflow, project.pull_request(), number=2)
     assert (bad.code, bad.jobs) == (1, {"mlgate": "failure"})
     (comment,) = hub.comments
     assert "### ❌ Model gate: blocked" in comment
@@ -72,7 +72,7 @@ def test_without_permissions_the_gate_still_gates_and_says_what_is_missing(
         project.branch(f"try-{wrong}", wrong=wrong)
         hub.push(project.head)
         outcome = act.run(
-            project.path, "pull_request", workflow, project.pull_request(), hub.env, number=wrong
+            project.path, "pull_request", workflow, project.pull_request(), number=wrong
         )
         assert outcome.code == code, outcome.text
         assert "Model gate" in outcome.summary
@@ -108,10 +108,12 @@ def test_baseline_is_kept_though_main_is_bad(act: Act, project: Project) -> None
     assert len(project.baselines) == 1
 
 
-def test_merge_queue_judges_what_main_will_be_and_keeps_nothing(act: Act, project: Project) -> None:
-    baseline = project.add_workflow("baseline.yml")
+def test_merge_queue_judges_what_main_will_be_and_keeps_nothing(
+    act: Act, project: Project, hub: Hub
+) -> None:
     workflow = project.add_workflow("merge-queue.yml")
-    keep_main(act, project, baseline)
+    project.keep()
+    hub.allow(contents="read", pull_requests="write", checks="write", statuses="write")
     project.git("checkout", "--quiet", "-B", "gh-readonly-queue/main/pr-1-abc")
     project.commit("Merge pull request #1", train=TRAIN.format(wrong=200))
     group = {
@@ -124,6 +126,9 @@ def test_merge_queue_judges_what_main_will_be_and_keeps_nothing(act: Act, projec
     outcome = act.run(project.path, "merge_group", workflow, payload)
     assert (outcome.code, outcome.jobs) == (1, {"mlgate": "failure"}), outcome.text
     assert "accuracy is worse than main" in outcome.text
+    assert (hub.checks[-1].sha, hub.checks[-1].conclusion) == (project.head, "failure")
+    assert (hub.statuses[-1].sha, hub.statuses[-1].state) == (project.head, "failure")
+    assert hub.comments == []
     assert len(project.baselines) == 1
 
 
@@ -162,7 +167,7 @@ def test_dvc_trains_by_its_pipeline(act: Act, project: Project) -> None:
 def test_external_training_judges_the_results_of_a_commit(
     act: Act, project: Project, hub: Hub
 ) -> None:
-    keep_main(act, project, project.add_workflow("baseline.yml"))
+    project.keep()
     workflow = project.add_workflow("external-training.yml")
     untrained = CONFIG.replace("train: {run: python3 train.py}\n", "")
     project.git("checkout", "--quiet", "-B", "try", "origin/main")
@@ -181,7 +186,7 @@ def test_external_training_judges_the_results_of_a_commit(
     hub.allow(contents="read", pull_requests="write", checks="write", statuses="write")
     hub.push(commit)
     outcome = act.run(
-        project.path, "workflow_dispatch", workflow, env=hub.env,
+        project.path, "workflow_dispatch", workflow,
         inputs={"commit": commit, "pr": "1"}, variables={"RESULTS_URL": results.as_uri()},
     )  # fmt: skip
     assert outcome.code == 0, outcome.text
@@ -207,7 +212,7 @@ def test_monorepo_tells_of_all_models_in_one_comment(act: Act, project: Project,
     hub.push(project.head)
     for number in (1, 2):
         outcome = act.run(
-            project.path, "pull_request", workflow, project.pull_request(), hub.env, number=number
+            project.path, "pull_request", workflow, project.pull_request(), number=number
         )
         assert (outcome.code, outcome.jobs["mlgate"]) == (1, "failure")
         assert outcome.steps["2"] == "success", outcome.text
@@ -222,9 +227,7 @@ def test_monorepo_tells_of_all_models_in_one_comment(act: Act, project: Project,
     project.write("models/income/train.py", TRAIN.format(wrong=90))
     project.commit("Mend it")
     hub.push(project.head)
-    mended = act.run(
-        project.path, "pull_request", workflow, project.pull_request(), hub.env, number=3
-    )
+    mended = act.run(project.path, "pull_request", workflow, project.pull_request(), number=3)
     assert mended.code == 0, mended.text
 
 
@@ -238,7 +241,7 @@ def test_self_hosted_gpu_trains_in_one_job_and_judges_in_another(
         train=ELSEWHERE.format(wrong=100),
     )
     project.push("main")
-    keep_main(act, project, project.add_workflow("baseline.yml"))
+    project.keep()
     workflow = project.add_workflow("self-hosted-gpu.yml")
     hub.allow(contents="read", pull_requests="write", checks="write", statuses="write")
     project.git("checkout", "--quiet", "-b", "try")
@@ -246,7 +249,7 @@ def test_self_hosted_gpu_trains_in_one_job_and_judges_in_another(
         project.commit(f"Try {wrong}", train=ELSEWHERE.format(wrong=wrong))
         hub.push(project.head)
         outcome = act.run(
-            project.path, "pull_request", workflow, project.pull_request(), hub.env, number=wrong
+            project.path, "pull_request", workflow, project.pull_request(), number=wrong
         )
         assert outcome.code == code, outcome.text
         assert outcome.jobs == {"train": "success", "mlgate": "success" if not code else "failure"}
@@ -255,9 +258,7 @@ def test_self_hosted_gpu_trains_in_one_job_and_judges_in_another(
 
     project.commit("Break it", train="raise SystemExit('no GPU')\n")
     hub.push(project.head)
-    broken = act.run(
-        project.path, "pull_request", workflow, project.pull_request(), hub.env, number=1000
-    )
+    broken = act.run(project.path, "pull_request", workflow, project.pull_request(), number=1000)
     assert broken.jobs == {"train": "failure", "mlgate": "failure"}
     assert "training failed" in hub.comments[0], broken.text
 
@@ -266,7 +267,7 @@ def test_a_fork_is_judged_without_a_secret_and_told_by_a_trusted_stage(
     act: Act, project: Project, hub: Hub
 ) -> None:
     hub.local.repo.commit("main", "The rules", {"mlgate.yaml": CONFIG.encode()})
-    keep_main(act, project, project.add_workflow("baseline.yml"))
+    project.keep()
     compute = project.add_workflow("fork-safe.yml", "mlgate.yml")
     publish = project.add_workflow("fork-safe-publish.yml")
     for number, wrong, word in ((501, 90, "passed"), (502, 200, "blocked")):
@@ -275,7 +276,7 @@ def test_a_fork_is_judged_without_a_secret_and_told_by_a_trusted_stage(
         head = project.head
         hub.push(head)
         first = act.run(
-            project.path, "pull_request", compute, project.pull_request(), hub.env, number=number
+            project.path, "pull_request", compute, project.pull_request(), number=number
         )
         assert first.code == (word == "blocked"), first.text
         uploaded = act.folder / "artifacts" / str(number)
@@ -290,7 +291,7 @@ def test_a_fork_is_judged_without_a_secret_and_told_by_a_trusted_stage(
         )
         project.git("checkout", "--quiet", "main")
         event = hub.finished(number, head, uploaded, fork="mallory/model")
-        second = act.run(project.path, "workflow_run", publish, event, hub.env, number=number + 100)
+        second = act.run(project.path, "workflow_run", publish, event, number=number + 100)
         assert second.code == 0, second.text
         assert second.jobs["published"] == "success"
         (comment,) = hub.comments
@@ -301,14 +302,14 @@ def test_a_fork_is_judged_without_a_secret_and_told_by_a_trusted_stage(
 
     # A run of a workflow that only has the name is refused, and the last job tells so.
     event = hub.finished(503, head, uploaded, "mallory/model", ".github/workflows/mine.yml")
-    refused = act.run(project.path, "workflow_run", publish, event, hub.env, number=700)
+    refused = act.run(project.path, "workflow_run", publish, event, number=700)
     assert refused.code == 1
     assert refused.jobs == {"publish": "failure", "published": "failure"}
     assert ".github/workflows/mine.yml" in refused.text
     # One of another fork at the same commit is of no open pull request: nothing to tell.
     event = hub.finished(504, head, uploaded, "eve/model")
     hub.local.repo.issues[1].pull.head_repository = "mallory/model"
-    late = act.run(project.path, "workflow_run", publish, event, hub.env, number=701)
+    late = act.run(project.path, "workflow_run", publish, event, number=701)
     assert late.code == 0, late.text
     assert "run 504 is out of date" in late.text
     assert len(hub.comments) == 1

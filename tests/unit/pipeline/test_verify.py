@@ -7,11 +7,11 @@ import json
 import shutil
 import subprocess
 from dataclasses import replace
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from sigstore_authority import Authority
 
 from mlgate.errors import DataError, StoreError, UsageError
 from mlgate.pipeline import keep
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from conftest import Repository
     from mlgate.deploy.gate import Decision
 
-ATTESTATIONS = Path(__file__).parents[1] / "deploy" / "attestations"
 CONFIG = """\
 version: 1
 name: toy
@@ -52,18 +51,6 @@ def decide(repository: Repository, **kwargs: object) -> Decision:
     days = dt.timedelta(days=float(kwargs.pop("days", 0)))  # type: ignore[arg-type]
     context = replace(repository.context, now=repository.context.now + days)
     return verify(context, Path("out/model.json"), **kwargs)  # type: ignore[arg-type]
-
-
-def sigstore_root(folder: Path) -> Path:
-    """Sigstore's public root, as the library carries it, so that no network is needed."""
-    (text,) = [
-        (store / "trusted_root.json").read_text()
-        for store in (resources.files("sigstore") / "_store").iterdir()
-        if "sigstore.dev" in store.name and (store / "trusted_root.json").is_file()
-    ]
-    path = folder / "root.json"
-    path.write_text(text)
-    return path
 
 
 def keys(decision: Decision) -> list[str]:
@@ -140,16 +127,36 @@ def test_an_attestation_may_be_required(deployed: Repository) -> None:
     assert bundles.asked == found.sha256
 
 
-def test_somebody_elses_attestation_does_not_do(deployed: Repository) -> None:
-    """GitHub's, and true, but of another file, workflow and commit."""
-    bundle = (ATTESTATIONS / "reusable-workflow-attestation.sigstore.json").read_bytes()
+@pytest.mark.parametrize(
+    ("changed", "allowed"),
+    [
+        ({}, True),
+        ({"sha256": "a" * 64}, False),
+        ({"repository": "https://github.com/o/fork"}, False),
+        ({"workflow": "https://github.com/o/r/.github/workflows/x.yml@refs/heads/main"}, False),
+        ({"commit": "b" * 40}, False),
+        ({"ref": "refs/heads/feature"}, False),
+    ],
+    ids=lambda value: "-".join(value) or "the-very-one" if isinstance(value, dict) else None,
+)
+def test_an_attestation_is_of_this_file_workflow_ref_and_commit(
+    deployed: Repository, changed: dict[str, str], allowed: bool
+) -> None:
+    authority = Authority()
+    root = deployed.root.parent / "root.json"
+    root.write_text(authority.root)
+    said = {
+        "sha256": decide(deployed).sha256,
+        "repository": "https://github.com/o/r",
+        "workflow": "https://github.com/o/r/.github/workflows/m.yml@refs/heads/main",
+        "commit": deployed.git("rev-parse", "HEAD"),
+    }
+    bundle = json.dumps(authority.attest(**(said | changed))).encode()
     demand = Demand(
-        Bundles(bundle), "o/r", "https://github.com", ".github/workflows/m.yml",
-        trusted_root=sigstore_root(deployed.root.parent),
-    )  # fmt: skip
+        Bundles(bundle), "o/r", "https://github.com", ".github/workflows/m.yml", trusted_root=root
+    )
     found = decide(deployed, demand=demand)
-    assert keys(found) == ["--require-attestation"]
-    assert "https://github.com/o/r" in found.refusals[0].reason
+    assert keys(found) == ([] if allowed else ["--require-attestation"])
 
 
 def test_a_looser_policy_in_the_work_tree_changes_nothing(repository: Repository) -> None:
