@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
+
+from tests.workflows.project import CONFIG, make
 
 from mlgate import __version__
 from mlgate.model.evidence import CompareEvidence, Measurement
@@ -14,6 +17,8 @@ from mlgate.run_dir import RunDir
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from local_github import Local
 
 WHEN = "2026-01-01T00:00:00Z"
 BLOCKED = ("numpy", "scipy", "duckdb", "pyarrow", "matplotlib", "pandas")
@@ -34,19 +39,51 @@ def test_gate_works_where_nothing_scientific_is_installed(tmp_path: Path) -> Non
             tool=__version__, commit="a" * 40, created=WHEN, metrics={"accuracy": accuracy}
         )
     )
-    # A name that maps to None in sys.modules cannot be imported.
+    done = light(tmp_path, "gate", "--run-dir", str(run_dir.path))
+    assert done.returncode == 0, done.stderr
+    assert run_dir.read_verdict().verdict == "pass"
+
+
+def test_verify_too_and_it_tells_the_step(tmp_path: Path, local_github: Local) -> None:
+    project = make(tmp_path)
+    artifacts = "train: {run: python3 train.py, artifacts: [predictions.csv]}"
+    rules = CONFIG.replace(", max_regression: 0.02", "")
+    project.commit("m", config=rules.replace("train: {run: python3 train.py}", artifacts))
+    project.push("main")
+    commit = project.keep()
+    local_github.repo.adopt(commit)
+    summary, output = tmp_path / "summary.md", tmp_path / "output"
+    step = local_github.environ(
+        GITHUB_STEP_SUMMARY=str(summary), GITHUB_OUTPUT=str(output), GITHUB_SHA=commit
+    )
+    words = ("verify", "predictions.csv", "--environment", "gate")
+    good = light(project.path, *words, **step)
+    assert good.returncode == 0, good.stderr
+    assert summary.read_text().startswith("### ✅ `predictions.csv` may be deployed")
+    assert "allowed<<" in output.read_text()
+    (made,) = local_github.repo.deployments.values()
+    assert [one.state for one in made.statuses] == ["in_progress", "success"]
+
+    project.write("predictions.csv", "| <b>@all\n")
+    bad = light(project.path, *words, **step)
+    assert bad.returncode == 1
+    assert "::error title=mlgate verify::train.artifacts: predictions.csv" in bad.stderr
+    assert "| `train.artifacts` |" in summary.read_text()
+
+
+def light(folder: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Run mlgate where nothing scientific can be imported: a name that maps to None cannot."""
     code = (
         "import sys\n"
         f"sys.modules.update(dict.fromkeys({BLOCKED!r}))\n"
         "from mlgate.cli import main\n"
         "sys.exit(main(sys.argv[1:]))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, "gate", "--run-dir", str(run_dir.path)],
-        cwd=tmp_path,
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=folder,
+        env=os.environ | environ,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    assert run_dir.read_verdict().verdict == "pass"
