@@ -1,10 +1,9 @@
 #!/bin/sh
-# Resolve the locked files. Hashes, no addresses: they install from any index. Extras are kept: pip
-# looks for the newest release of `name[extra]` where only `name` is pinned, and finds it not hashed.
+# Resolve the locked files. Hashes, no addresses: they install from any index.
 set -eu
 cd "$(dirname "$0")/.."
 compile() {
-  uv pip compile --quiet --universal --generate-hashes --no-strip-extras --python-version 3.11 \
+  uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
     --no-emit-index-url --custom-compile-command "make lock" "$@"
 }
 compile pyproject.toml --all-extras --group pyproject.toml:dev -o requirements/dev.txt
@@ -16,4 +15,4 @@ compile requirements/attest.in -c requirements/dev.txt -o requirements/attest.tx
 compile requirements/uv.in -c requirements/dev.txt -o requirements/uv.txt
 # The oldest versions that pyproject.toml allows: `make test-oldest`.
 compile pyproject.toml --all-extras --group pyproject.toml:test --group pyproject.toml:build \
-  --resolution lowest-direct -o requirements/oldest.txt
+  --resolution lowest-direct --python-version 3.11 -o requirements/oldest.txt

@@ -38,7 +38,7 @@ jobs:
     runs-on: ubuntu-latest
     steps:
       - env: {SHA256: "${{ needs.gate.outputs.sha256 }}"}
-        run: echo "deploying $SHA256"
+        run: echo "deploying $SHA256" >> "$GITHUB_STEP_SUMMARY"
 """
 FILE = ".github/workflows/deploy.yml"
 RUN = "7"
@@ -48,7 +48,7 @@ RUN = "7"
 def model(act: Act, project: Project, hub: Hub) -> Project:
     """Main with a model that its run uploaded, and the results kept."""
     project.write(".gitignore", "predictions.csv\nmodel.joblib\n")
-    project.write("deploy.sh", 'echo "deployed $(cat "$1")"\n')
+    project.write("deploy.sh", 'echo "deployed $(cat "$1")" >> "$GITHUB_STEP_SUMMARY"\n')
     project.path.joinpath("deploy.sh").chmod(0o755)
     train(act, project, 100)
     hub.allow(
@@ -93,7 +93,7 @@ def test_the_model_of_a_commit_is_deployed_or_refused(act: Act, model: Project, 
     commit = train(act, model, 90)
     good = deploy(act, model, workflow)
     assert good.code == 0, good.text
-    assert "deployed a model that is wrong on 90" in good.text
+    assert "deployed a model that is wrong on 90" in good.summary
     assert "may be deployed" in good.summary
     (made,) = hub.deployments
     assert (made.sha, made.environment) == (commit, "production-gate")
@@ -104,7 +104,7 @@ def test_the_model_of_a_commit_is_deployed_or_refused(act: Act, model: Project, 
     upload(act, b"another model")
     other = deploy(act, model, workflow, number=2)
     assert other.code == 1
-    assert "deployed a model" not in other.text
+    assert "deployed a model" not in other.summary
     assert any(one.message.startswith("train.artifacts: ") for one in other.annotations)
     assert "train.artifacts" in other.summary
     assert states(hub.deployments[-1]) == ["in_progress", "failure"]
@@ -149,7 +149,7 @@ def test_an_attestation_that_is_asked_for_must_be_there(act: Act, model: Project
     attest("mlgate.yml")
     good = deploy(act, model, workflow, number=3)
     assert good.code == 0, good.text
-    assert "deployed a model that is wrong on 90" in good.text
+    assert "deployed a model that is wrong on 90" in good.summary
 
 
 def test_the_reusable_gate(act: Act, model: Project, hub: Hub) -> None:
@@ -158,14 +158,14 @@ def test_the_reusable_gate(act: Act, model: Project, hub: Hub) -> None:
     good = deploy(act, model, FILE)
     assert good.code == 0, good.text
     digest = hashlib.sha256(b"a model that is wrong on 90").hexdigest()
-    assert f"deploying {digest}" in good.text
+    assert f"deploying {digest}" in good.summary
 
     # Main is what main is: a model that broke its rules is kept there, and not deployed.
     train(act, model, 300)
     bad = deploy(act, model, FILE, number=2)
     assert bad.code == 1
     assert bad.jobs["deploy-gate"] == "failure"
-    assert "deploying" not in bad.text
+    assert "deploying" not in bad.summary
     assert "policy.deploy.accept" in bad.summary
     assert "accuracy" in bad.summary
 
