@@ -11,12 +11,14 @@ help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 # environment(folder, requirements, how long): private, from locked and hashed requirements.
-# Bytecode is compiled when it is first needed, not for every module that there is.
+# Bytecode is compiled when it is first needed, not for every module that there is. A pip before
+# 23.3 takes a pinned `name` for no pin of `name[extra]`, so one that is locked comes first.
 define environment
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "mlgate needs Python 3.11 or newer; say PYTHON=/path/to/python3.12"; exit 2; }
 	@echo "Setting up $(1) ($(3))"
 	@$(PYTHON) -m venv $(1)
+	@$(1)/bin/python -m pip install $(PIP) --require-hashes -r requirements/pip.txt
 	@$(1)/bin/python -m pip install $(PIP) --require-hashes -r $(2)
 	@$(1)/bin/python -m pip install $(PIP) --no-deps --no-build-isolation -e .
 	@touch $(1)/.installed

@@ -12,6 +12,7 @@ compile pyproject.toml -c requirements/dev.txt -o requirements/run.txt
 compile --group pyproject.toml:build -c requirements/dev.txt -o requirements/build.txt
 compile requirements/light.in -c requirements/dev.txt -o requirements/light.txt
 compile requirements/attest.in -c requirements/dev.txt -o requirements/attest.txt
+compile requirements/pip.in -o requirements/pip.txt
 compile requirements/uv.in -c requirements/dev.txt -o requirements/uv.txt
 # The oldest versions that pyproject.toml allows: `make test-oldest`.
 compile pyproject.toml --all-extras --group pyproject.toml:test --group pyproject.toml:build \

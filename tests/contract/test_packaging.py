@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
-APART = {"uv.txt", "oldest.txt"}  # the installer itself; `make test-oldest`
+APART = {"pip.txt", "uv.txt", "oldest.txt"}  # the installers; `make test-oldest`
 SCIENTIFIC = {"numpy", "scipy", "duckdb", "pyarrow", "matplotlib", "pandas", "scikit-learn"}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.workflows.project import TRAIN
 
 if TYPE_CHECKING:
     from tests.workflows.act import Act
@@ -63,10 +64,10 @@ def test_the_steps_of_a_pull_request(act: Act, on_main: Project, hub: Hub) -> No
     }
     assert found["setup"]["mlgate"].endswith("/mlgate")
     assert found["train"]["status"] == "ok"
-    assert found["train"]["log"].endswith("/logs/train.log")
+    assert found["train"]["log-path"].endswith("/logs/train.log")
     assert found["check"]["run-dir"].endswith("/.mlgate")
     assert (found["gate"]["verdict"], found["gate"]["blocked"]) == ("pass", "false")
-    assert found["report"]["html"].endswith("/report.html")
+    assert found["report"]["html-path"].endswith("/report.html")
     assert found["publish"]["published"] == "true"
     assert "#issuecomment-" in found["publish"]["comment-url"]
     assert found["bundle"]["bundle"].endswith("mlgate-bundle.zip")
@@ -77,7 +78,7 @@ def test_the_steps_of_a_pull_request(act: Act, on_main: Project, hub: Hub) -> No
     assert hub.statuses == []
 
     # The second run updates what the first one wrote, leg by leg.
-    on_main.branch("try", wrong=200)
+    on_main.commit("Try harder", train=TRAIN.format(wrong=200))
     hub.push(on_main.head)
     bad = act.run(on_main.path, "pull_request", FILE, on_main.pull_request(), number=2)
     assert bad.code == 1
