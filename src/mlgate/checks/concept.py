@@ -81,6 +81,7 @@ def run(inputs: Inputs, params: Params) -> ConceptEvidence:
     measured = _measurement(stretches, floor, len(losses), params)
     against = {role: _against(measured, one) for role, one in ceilings.items() if one is not None}
     ceiling = (ceilings.get("anchor") or ceilings.get("main") or (None, None, None))[2]
+    windows = _windows(times, losses, params.confidence)
     return ConceptEvidence(
         **{**inputs.stamp.fields(), "confidence": params.confidence},
         inputs=dict(inputs.digests),
@@ -93,12 +94,12 @@ def run(inputs: Inputs, params: Params) -> ConceptEvidence:
         loss=params.loss,
         dates=_dates(times),
         n=len(losses),
-        windows=_windows(times, losses, params.confidence),
+        windows=windows,
         stretches=stretches,
         floor=floor or None,
         ceiling=ceiling,
         raised_at=_raised(counted.against(ceiling).alarm(alpha), times) if ceiling else None,
-        pattern="unlocated" if cuts is None else _pattern(stretches),
+        pattern="unlocated" if cuts is None else _pattern(stretches, windows),
     )
 
 
@@ -260,13 +261,30 @@ def _dates(times: Losses) -> bool:
     return bool(times[0] > 3e8 and times[-1] < 8e9)
 
 
-def _pattern(stretches: tuple[Stretch, ...]) -> Pattern:
-    """Name how the loss changed: once; step by step; or there and back again."""
+def _pattern(stretches: tuple[Stretch, ...], windows: tuple[Stretch, ...]) -> Pattern:
+    """Name how the loss changed: once; bit by bit; or there and back again."""
     steps = [b.loss - a.loss for a, b in itertools.pairwise(stretches)]
     if not steps:
         return "none"
     if len(steps) == 1:
-        return "sudden"
+        return "gradual" if _slopes(windows, stretches[1].start) else "sudden"
     if all(step > 0 for step in steps) or all(step < 0 for step in steps):
         return "gradual"
     return "recurring"
+
+
+def _slopes(windows: tuple[Stretch, ...], change: float) -> bool:
+    """Whether a straight line follows the windows more closely than one step at the change.
+
+    Both have two levels to choose, and the step its place too: the line is the simpler one.
+    """
+    import numpy as np
+
+    loss = np.array([one.loss for one in windows])
+    place = np.arange(len(loss), dtype=np.float64)
+    after = np.array([one.start >= change for one in windows])
+    if len(loss) < 4 or not 0 < after.sum() < len(loss):
+        return False
+    step = np.where(after, loss[after].mean(), loss[~after].mean())
+    line = np.polyval(np.polyfit(place, loss, 1), place)
+    return bool(((loss - line) ** 2).sum() < ((loss - step) ** 2).sum())

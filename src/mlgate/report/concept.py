@@ -6,7 +6,8 @@ import datetime as dt
 from typing import TYPE_CHECKING, Final
 
 from mlgate.report import numbers
-from mlgate.report.document import Bar, Cell, Column, Fold, Paragraph, Table
+from mlgate.report.document import Bar, Cell, Column, Figure, Fold, Paragraph, Table
+from mlgate.report.figures import LossSpan, LossTime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,11 +17,23 @@ if TYPE_CHECKING:
 
 WEIGHT: Final = 60
 ROWS: Final = 12
+_LOSSES: Final = {
+    "error": "Error rate",
+    "brier": "Brier score",
+    "absolute": "Absolute error",
+}
+_KINDS: Final = {
+    "none": "no change located",
+    "sudden": "sudden change",
+    "gradual": "gradual change",
+    "recurring": "recurring change",
+    "unlocated": "changes not located",
+}
 _PATTERNS: Final = {
     "none": "no change was located",
-    "sudden": "it changed once, at {when}",
-    "gradual": "it changed step by step, from {when} on",
-    "recurring": "it changed and came back, from {when} on",
+    "sudden": "a sudden change, at {when}",
+    "gradual": "a gradual change, to be told from {when} on",
+    "recurring": "a recurring change: it came and went, from {when} on",
     "unlocated": "changes were not located: pip install 'mlgate[concept]'",
 }
 
@@ -29,12 +42,41 @@ def folds(evidence: ConceptEvidence) -> Iterator[Fold]:
     """Give the fold; none where the check could not measure."""
     if not evidence.windows:
         return
-    content: list[Content] = []
+    content: list[Content] = [_figure(evidence)]
     if len(evidence.stretches) > 1:
         content.append(_table("Between the changes", evidence.stretches, evidence))
     content.append(_table("Over time", evidence.windows, evidence))
     content.append(Paragraph((_words(evidence),)))
     yield Fold("concept", "Loss over time", _title(evidence), tuple(content), WEIGHT)
+
+
+def _figure(evidence: ConceptEvidence) -> Figure:
+    first, last = evidence.windows[0], evidence.windows[-1]
+    begin, end = _time(first.start, evidence), _time(last.end, evidence)
+    ceiling = (
+        "" if evidence.ceiling is None else f" The baseline's is at most {evidence.ceiling:.3g}."
+    )
+    return Figure(
+        name="concept",
+        title="The loss over time",
+        alt=(
+            f"Mean loss from {begin} to {end}: {first.loss:.3g} in the first window, "
+            f"{last.loss:.3g} in the last; {_pattern(evidence)}.{ceiling}"
+        ),
+        drawing=LossTime(
+            title=f"{_LOSSES.get(evidence.loss, evidence.loss)}: {_KINDS[evidence.pattern]}",
+            windows=tuple(map(_span, evidence.windows)),
+            stretches=tuple(map(_span, evidence.stretches)),
+            ceiling=evidence.ceiling,
+            raised=evidence.raised_at,
+            begin=begin,
+            end=end,
+        ),
+    )
+
+
+def _span(one: Stretch) -> LossSpan:
+    return LossSpan(one.start, one.end, one.loss, *one.interval)
 
 
 def _title(evidence: ConceptEvidence) -> str:

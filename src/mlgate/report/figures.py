@@ -160,6 +160,34 @@ class MissingRates:
     rows: tuple[tuple[str, float, float], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class LossSpan:
+    """The mean loss of the rows between two times, with its bounds."""
+
+    start: float
+    end: float
+    loss: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class LossTime:
+    """The loss over time. `begin` and `end` are the first and last time as text.
+
+    `ceiling` is the most that the baseline's loss can be, `raised` the time at which it was
+    known that the loss had risen above it.
+    """
+
+    title: str
+    windows: tuple[LossSpan, ...]
+    stretches: tuple[LossSpan, ...]
+    ceiling: float | None
+    raised: float | None
+    begin: str
+    end: str
+
+
 Drawing = (
     Forest
     | Roc
@@ -172,4 +200,5 @@ Drawing = (
     | GroupCalibration
     | Panels
     | MissingRates
+    | LossTime
 )

@@ -109,6 +109,12 @@ def test_a_loss_that_rises_step_by_step() -> None:
     assert check(rows((0.05, 3_000), (0.2, 3_000), (0.45, 3_000))).pattern == "gradual"
 
 
+def test_a_loss_that_rises_on_a_slope_is_gradual_too() -> None:
+    slope = [(0.05 + 0.01 * step, 200) for step in range(40)]
+    assert check(rows(*slope)).pattern == "gradual"
+    assert check(rows((0.1, 4_000), (0.25, 4_000))).pattern == "sudden"
+
+
 def test_of_regressions_the_clipped_share_of_a_scale() -> None:
     found = check(rows((0.1, 2_000), (0.5, 2_000), task="regression"), loss="absolute", scale=2.0)
     assert found.stretches[-1].loss > 0.4

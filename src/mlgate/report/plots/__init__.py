@@ -48,7 +48,7 @@ def paint(found: Figure) -> Plot:
 
 
 def _drawn(drawing: figures.Drawing) -> Canvas:
-    from mlgate.report.plots import confusion, curves, drift, fairness, forest, history
+    from mlgate.report.plots import concept, confusion, curves, drift, fairness, forest, history
 
     drawers: dict[type, Callable[[Any], Canvas]] = {
         figures.Forest: forest.draw,
@@ -62,6 +62,7 @@ def _drawn(drawing: figures.Drawing) -> Canvas:
         figures.GroupCalibration: fairness.calibration,
         figures.Panels: drift.panels,
         figures.MissingRates: drift.missing,
+        figures.LossTime: concept.draw,
     }
     return drawers[type(drawing)](drawing)
 
