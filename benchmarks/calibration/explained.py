@@ -28,9 +28,10 @@ EXPLAINED: tuple[tuple[str, str, str, str], ...] = (
         "",
         "passes no change",
         (
-            "What decides are the rows of the rare class, on the positive side 20 to 100 of 1,000. Score "
-            "intervals of so few, and the z² supposed errors of the delta method, are wider than the "
-            f"normal law by which margins are planned. {_WIDER}"
+            "Score intervals of each class's rows, and the z² supposed errors of the delta method, are "
+            "wider than the normal law by which margins are planned, the more the fewer rows a class "
+            "has (20 or 100 of 1,000 where it is rare). "
+            f"{_WIDER}"
         ),
     ),
     (
