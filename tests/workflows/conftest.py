@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import os
 import py_compile
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +51,8 @@ def wheels(pytestconfig: pytest.Config) -> Path:
     with folder.with_suffix(".lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         if not folder.exists():
+            for old in folder.parent.glob("*"):  # of other locks
+                shutil.rmtree(old, ignore_errors=True)
             part = folder.with_suffix(".part")
             command = [sys.executable, "-m", "pip", "download", "--quiet", "--require-hashes"]
             command += ["--only-binary", ":all:", "--dest", str(part)]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.workflows.project import CONFIG
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.workflows.act import Act
     from tests.workflows.hub import Hub
     from tests.workflows.project import Project
@@ -83,10 +82,9 @@ jobs:
 
 def bundle(project: Project, target: Path) -> None:
     """Run and pack, as a pull request's own workflow does."""
-    mlgate = Path(sys.executable).with_name("mlgate")
     target.mkdir(parents=True)
-    for words in (("run",), ("bundle", "--output", str(target / "mlgate-bundle.zip"))):
-        subprocess.run([mlgate, *words], cwd=project.path, check=False, capture_output=True)
+    project.mlgate("run")
+    project.mlgate("bundle", "--output", str(target / "mlgate-bundle.zip"))
 
 
 def test_model_publish(act: Act, project: Project, hub: Hub) -> None:
