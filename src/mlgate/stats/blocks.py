@@ -8,6 +8,7 @@ Tests of Hypotheses, section 3.3).
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
@@ -108,7 +109,8 @@ def permute(table: Table, split: int, kind: Kind) -> Permuted | None:
     """Test whether groups' rows are spread over the cells alike on both sides.
 
     The statistic is the largest difference of the distribution functions for ordered cells,
-    χ² for others. Beyond the draws its law is continued: Kolmogorov's, scaled to the draws'
+    χ² for others. Where there are no more ways than draws, all of them are gone through and the
+    p-value is exact. Beyond the draws its law is continued: Kolmogorov's, scaled to the draws'
     median, or χ² with their mean and variance (Satterthwaite); never below the chance of the
     one arrangement that was seen.
 
@@ -123,22 +125,36 @@ def permute(table: Table, split: int, kind: Kind) -> Permuted | None:
     table = table[:, table.sum(axis=0) > 0]
     if min(split, groups - split) < 1 or table.shape[1] < 2:
         return None
-    random = np.random.default_rng(SEED)
-    order = np.tile(np.arange(groups), (DRAWS, 1))
-    random.permuted(order, axis=1, out=order)
-    left = np.zeros((DRAWS + 1, groups))
-    left[0, :split] = 1.0
-    np.put_along_axis(left[1:], order[:, :split], 1.0, axis=1)
-    old = left @ table
+    exact = math.comb(groups, split) <= DRAWS + 1
+    old = (_every_way if exact else _some_ways)(groups, split) @ table
     new = table.sum(axis=0) - old
     usable = (old.sum(axis=1) > 0) & (new.sum(axis=1) > 0)
     if not usable[0]:
         return None
     measure = _furthest if kind == "ordered" else _chi2
     found = measure(old[usable], new[usable])
-    return _judged(found[0], found[1:], kind, old[0].sum(), new[0].sum(), table.shape[1]).at_least(
-        -_log_ways(groups, split)
-    )
+    sizes = old[0].sum(), new[0].sum()
+    judged = _judged(found[0], found[1:], kind, *sizes, table.shape[1], exact=exact)
+    return judged.at_least(-_log_ways(groups, split))
+
+
+def _every_way(groups: int, split: int) -> Table:
+    """Give all ways to deal groups out, shape (ways, G), 1 for the reference; the real one first."""
+    ways = list(itertools.combinations(range(groups), split))
+    left = np.zeros((len(ways), groups))
+    np.put_along_axis(left, np.array(ways), 1.0, axis=1)
+    return left
+
+
+def _some_ways(groups: int, split: int) -> Table:
+    """Give the real way first and then `DRAWS` at random, shape (DRAWS + 1, G)."""
+    random = np.random.default_rng(SEED)
+    order = np.tile(np.arange(groups), (DRAWS, 1))
+    random.permuted(order, axis=1, out=order)
+    left = np.zeros((DRAWS + 1, groups))
+    left[0, :split] = 1.0
+    np.put_along_axis(left[1:], order[:, :split], 1.0, axis=1)
+    return left
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +166,9 @@ class _Tail:
         return Permuted(math.exp(min(0.0, max(self.log_p, log))), self.inflation)
 
 
-def _judged(here: float, drawn: Table, kind: Kind, n: float, m: float, cells: int) -> _Tail:
+def _judged(
+    here: float, drawn: Table, kind: Kind, n: float, m: float, cells: int, *, exact: bool
+) -> _Tail:
     from scipy.special import chdtrc, kolmogorov
 
     beyond = int(np.sum(drawn >= here * (1 - 1e-9)))
@@ -163,7 +181,7 @@ def _judged(here: float, drawn: Table, kind: Kind, n: float, m: float, cells: in
         mean, variance = float(drawn.mean()), float(drawn.var())
         inflation = mean / (cells - 1)
         fitted = float(chdtrc(2 * mean * mean / variance, 2 * mean * here / variance)) if variance else 1.0  # fmt: skip
-    p_value = counted if beyond >= TAIL else min(counted, fitted)
+    p_value = counted if exact or beyond >= TAIL else min(counted, fitted)
     return _Tail(math.log(max(p_value, 1e-300)), max(inflation, 1.0))
 
 

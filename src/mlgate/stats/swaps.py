@@ -43,7 +43,7 @@ def swap_p_value(old: NDArray[np.float64], new: NDArray[np.float64]) -> float:
 
     On quantile cells of both sides together: only the numbers of rows by pair of cells count,
     and swapping rows at random makes them binomial. Beyond the draws Kolmogorov's law goes on,
-    scaled to their median.
+    scaled to their median. Where there are no more ways than draws, the p-value is exact.
     """
     from scipy.special import kolmogorov
 
@@ -60,14 +60,30 @@ def swap_p_value(old: NDArray[np.float64], new: NDArray[np.float64]) -> float:
     if not used.any():
         return 1.0
     low, high, both, ahead = low[used], high[used], both[used], ahead[used]
-    random = np.random.default_rng(SEED)
-    drawn = np.vstack([ahead, random.binomial(both, 0.5, size=(DRAWS, len(both)))])
     # A row from cell i to j > i counts at every edge between them.
-    net = 2 * drawn - both
     between = (low[:, None] <= np.arange(cells)) & (np.arange(cells) < high[:, None])
-    furthest = np.abs(net.astype(np.float64) @ between.astype(np.float64)).max(axis=1)
+
+    def measure(dealt: NDArray[np.int64]) -> NDArray[np.float64]:
+        net = (2 * dealt - both).astype(np.float64) @ between.astype(np.float64)
+        found: NDArray[np.float64] = np.abs(net).max(axis=1)
+        return found
+
+    if np.log1p(both).sum() <= np.log(DRAWS + 1):
+        every, chance = _every_way(both)
+        return min(1.0, float(chance[measure(every) >= measure(ahead[None])].sum()))
+    random = np.random.default_rng(SEED)
+    furthest = measure(np.vstack([ahead, random.binomial(both, 0.5, size=(DRAWS, len(both)))]))
     beyond = int(np.sum(furthest[1:] >= furthest[0]))
     counted = (1 + beyond) / (1 + DRAWS)
     unit = float(np.median(furthest[1:])) / _MEDIAN
     fitted = float(kolmogorov(furthest[0] / unit)) if unit else 1.0
     return counted if beyond >= TAIL else min(counted, fitted)
+
+
+def _every_way(both: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Give every count of rows ahead by pair of cells, shape (ways, pairs), and its chance."""
+    from scipy.special import comb
+
+    every = np.indices(both + 1).reshape(len(both), -1).T
+    chance: NDArray[np.float64] = np.prod(comb(both, every) / 2.0**both, axis=1)
+    return every, chance

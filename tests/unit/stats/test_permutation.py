@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -22,17 +24,66 @@ def grouped(seed, groups, rows, shift=0.0, within=1.0):
     return sides, cells
 
 
+def level_holds(p_values):
+    """The p-values are uniform, as far as so many can tell: at three levels and as a whole.
+
+    Each band lets a right test fail once in a thousand; a size of .10 in place of .05 fails.
+    """
+    found = np.array(p_values)
+    for level in (0.05, 0.2, 0.5):
+        low, high = stats.binom.ppf([0.0005, 0.9995], len(found), level) / len(found)
+        assert low <= np.mean(found <= level) <= high
+    assert stats.kstest(found, "uniform").pvalue > 0.001
+
+
+def distance(old, new, kind):
+    f, g = (side.sum(axis=0) / side.sum() for side in (old, new))
+    if kind == "ordered":
+        return np.abs(np.cumsum(f) - np.cumsum(g)).max()
+    both = (old.sum(axis=0) + new.sum(axis=0)) / (old.sum() + new.sum())
+    return ((f - g) ** 2 / both).sum() / (1 / old.sum() + 1 / new.sum())
+
+
 class TestGroups:
-    @pytest.mark.parametrize("kind", ["ordered", "unordered"])
-    def test_level_holds_where_rows_of_a_group_are_alike(self, kind):
-        p_values = []
-        for seed in range(80):
+    @pytest.mark.parametrize(("kind", "times"), [("ordered", 200), ("unordered", 500)])
+    def test_level_holds_where_rows_of_a_group_are_alike(self, kind, times):
+        p_values, naive = [], []
+        for seed in range(times):
             sides, cells = grouped(seed, 30, 20)
             if kind == "unordered":
                 cells = cells // 16
-            found = permute(sides.table(cells, int(cells.max()) + 1, None), sides.split, kind)
-            p_values.append(found.p_value)
-        assert 0.0 < np.mean(np.array(p_values) <= 0.05) <= 0.12
+            table = sides.table(cells, int(cells.max()) + 1, None)
+            p_values.append(permute(table, sides.split, kind).p_value)
+            counts = [table[: sides.split].sum(axis=0), table[sides.split :].sum(axis=0)]
+            naive.append(stats.chi2_contingency(np.stack(counts)).pvalue)
+        level_holds(p_values)
+        assert np.mean(np.array(naive) <= 0.05) > 0.3
+
+    @pytest.mark.parametrize("kind", ["ordered", "unordered"])
+    @pytest.mark.parametrize(("old", "new"), [(3, 3), (4, 6), (2, 9), (1, 8)])
+    def test_few_groups_are_gone_through_one_by_one(self, kind, old, new):
+        random = np.random.default_rng(old)
+        table = random.integers(0, 9, (old + new, 4)).astype(float) + 1
+        found = permute(table, old, kind)
+        measured = [
+            distance(table[list(way)], np.delete(table, way, axis=0), kind)
+            for way in itertools.combinations(range(old + new), old)
+        ]
+        exact = np.mean(np.array(measured) >= measured[0] * (1 - 1e-9))
+        assert found.p_value == pytest.approx(exact)
+
+    def test_draws_come_near_to_all_ways(self):
+        # C(13, 6) = 1,716 ways: more than are drawn, few enough to go through here.
+        random = np.random.default_rng(3)
+        table = random.integers(0, 20, (13, 4)).astype(float) + 1
+        table[:6, 0] += 3
+        measured = [
+            distance(table[list(way)], np.delete(table, way, axis=0), "unordered")
+            for way in itertools.combinations(range(13), 6)
+        ]
+        exact = np.mean(np.array(measured) >= measured[0] * (1 - 1e-9))
+        error = 4 * (exact * (1 - exact) / 999) ** 0.5 + 1 / 1_000
+        assert permute(table, 6, "unordered").p_value == pytest.approx(exact, abs=error)
 
     def test_a_shift_is_found_beyond_the_draws(self):
         sides, cells = grouped(0, 60, 30, shift=3.0)
@@ -92,11 +143,27 @@ class TestSwaps:
     def test_level_holds_for_correlated_scores(self):
         random = np.random.default_rng(0)
         p_values = []
-        for _ in range(100):
-            shared = random.normal(size=400)
-            sides = [shared + 0.3 * random.normal(size=400) for _ in "ab"]
+        for _ in range(200):
+            shared = random.normal(size=150)
+            sides = [shared + 0.3 * random.normal(size=150) for _ in "ab"]
             p_values.append(swap_p_value(*sides))
-        assert 0.0 < np.mean(np.array(p_values) <= 0.05) <= 0.12
+        level_holds(p_values)
+
+    @pytest.mark.parametrize("seed", range(6))
+    def test_few_rows_are_swapped_one_by_one(self, seed):
+        random = np.random.default_rng(seed)
+        old = np.arange(25.0)
+        new = old.copy()
+        moved = random.choice(25, 8, replace=False)
+        new[moved] += random.integers(1, 6, 8) * random.choice([-1, 1, 1, 1], 8)
+        furthest = []
+        for signs in itertools.product([False, True], repeat=8):
+            a, b = old.copy(), new.copy()
+            swapped = moved[list(signs)]
+            a[swapped], b[swapped] = new[swapped], old[swapped]
+            furthest.append(max(abs((a <= x).sum() - (b <= x).sum()) for x in range(-6, 50)))
+        exact = np.mean(np.array(furthest) >= furthest[0])
+        assert swap_p_value(old, new) == pytest.approx(exact)
 
     def test_a_small_common_rise_is_found(self):
         random = np.random.default_rng(0)
