@@ -84,6 +84,6 @@ def _every_way(both: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.f
     """Give every count of rows ahead by pair of cells, shape (ways, pairs), and its chance."""
     from scipy.special import comb
 
-    every = np.indices(both + 1).reshape(len(both), -1).T
+    every = np.indices(tuple((both + 1).tolist())).reshape(len(both), -1).T
     chance: NDArray[np.float64] = np.prod(comb(both, every) / 2.0**both, axis=1)
     return every, chance

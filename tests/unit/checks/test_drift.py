@@ -439,6 +439,30 @@ class TestBadInput:
         found = measure(old, old)
         assert list(found.columns) == list(old)
 
+    def test_another_order_of_columns_changes_nothing(self, measure):
+        old = {"x": normal(1), "l": list("ab") * 1000, "y": normal(2)}
+        new = {"x": normal(3, shift=1), "l": list("ab") * 1000, "y": normal(4)}
+        one = measure(old, new)
+        other = measure(old, {name: new[name] for name in ("y", "x", "l")})
+        assert other.columns == one.columns
+        assert list(other.columns) == ["x", "l", "y"]
+        assert drifted(one) == {"x": "distribution"}
+
+    @pytest.mark.parametrize("part", [0, 900])
+    def test_cells_of_several_types_are_text(self, measure, tmp_path, part):
+        numbers = "\n".join(["x,y", *(f"{i % 97},{i % 7}" for i in range(1_000))])
+        mixed = numbers.replace(f"\n{part % 97},", "\nn.n.,", 1)
+        (tmp_path / "old.csv").write_text(mixed)
+        (tmp_path / "new.csv").write_text(mixed)
+        files = {"reference": "old.csv", "current": "new.csv"}
+        found = measure(None, None, **files)
+        assert drifted(found) == {}
+        assert found.columns["x"].kind in ("categorical", "text")
+        (tmp_path / "old.csv").write_text(numbers)
+        found = measure(None, None, **files)
+        assert drifted(found) == {"x": "retyped"}
+        assert found.columns["x"].was == "numeric"
+
     def test_missing_file(self, measure):
         with pytest.raises(DataError, match=r"drift.reference: there is no file nothing.parquet"):
             measure({"x": [1]}, {"x": [1]}, reference="nothing.parquet")
