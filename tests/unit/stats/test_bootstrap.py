@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 from sklearn import metrics
 
 from mlgate.stats import bootstrap
@@ -155,6 +156,28 @@ def test_a_few_rows_that_carry_the_squared_errors_leave_it_undecided(n: int, nee
         assert "worth 2.0 equal ones" in found.insufficient
         assert f"; {needed} are needed" in found.insufficient
     assert bootstrap.interval(better).insufficient is None
+
+
+def test_bounds_equal_scipys_percentile_bootstrap() -> None:
+    """Rows drawn with replacement, 4,000 times: Poisson weights differ from that by O(1/n)."""
+    y, new, old = make(800)
+    squares = [(side - y) ** 2 for side in (new, old)]
+    theirs = stats.bootstrap(
+        squares,
+        lambda a, b, axis: np.sqrt(a.mean(axis=axis)) - np.sqrt(b.mean(axis=axis)),
+        paired=True,
+        n_resamples=4_000,
+        batch=500,
+        confidence_level=0.9,
+        method="percentile",
+        rng=0,
+    ).confidence_interval
+    ours = bootstrap.contrast(bootstrap.regression(y, new, old, seed=1)["rmse"])
+    assert ours.lower is not None
+    assert ours.upper is not None
+    width = theirs.high - theirs.low
+    assert ours.lower == pytest.approx(theirs.low, abs=0.05 * width)
+    assert ours.upper == pytest.approx(theirs.high, abs=0.05 * width)
 
 
 def test_exact_predictions_are_not_carried_by_few() -> None:
