@@ -115,7 +115,9 @@ def unpaired(
         return _untested(own, earlier, UNTESTABLE)
     found = _independent(own, earlier, family.unpaired, 1.0, confidence)
     if found is None:
-        return _untested(own, earlier, f"the variance of {name} is not known on both sides")
+        return _untested(
+            own, earlier, f"the variance of {name} is not known on both sides, or of too few rows"
+        )
     contrasts = [(f, _independent(own, earlier, family.unpaired, f, confidence)) for f in factors]
     return Comparison(
         baseline=earlier.value,

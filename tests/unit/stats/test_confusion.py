@@ -238,4 +238,7 @@ def test_few_positive_rows_are_too_few_for_a_change(metric: str, told: str) -> N
     few, enough = (confusion.contrast(metric, table(hits)) for hits in (9, 10))
     assert few.insufficient == f"10 rows with {told} of class 1 are needed, there are 9"
     assert enough.insufficient is None
-    assert confusion.interval(metric, table(9)).insufficient is None
+    alone = confusion.interval(metric, table(9))
+    assert alone.insufficient is None
+    assert alone.row_variance is None
+    assert confusion.interval(metric, table(10)).row_variance is not None
