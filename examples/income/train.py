@@ -59,7 +59,7 @@ def make_model() -> Pipeline:
 
 
 def main() -> None:
-    """Train, then write the model, its predictions of the test rows and its training loss."""
+    """Train, then write the model, its predictions of the test rows, both sets and the loss."""
     data = read()
     test = is_test(data["id"])
     train, test = data[~test], data[test]
@@ -80,6 +80,8 @@ def main() -> None:
         "train": {"rows": len(train), "log_loss": log_loss(train[LABEL] == POSITIVE, fitted)}
     }
     (out / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
+    train.to_parquet(out / "train.parquet", index=False)
+    test.to_parquet(out / "test.parquet", index=False)
     joblib.dump(model, HERE / "model.joblib")
     print(f"trained on {len(train):,} rows, predicted {len(test):,}")
 

@@ -153,10 +153,9 @@ def _insufficient(
     division = sides.own
     columns = " or ".join(division.asked.columns)
     if division.missing > params.missing:
-        share = f"{division.missing:.1%}" if missing(sides) is not None else "too many"
-        return (
-            f"{share} of the rows have no {columns} (fairness.missing allows {params.missing:.1%})"
-        )
+        share = "too many" if missing(sides) is None else _per_cent(division.missing)
+        limit = _per_cent(params.missing)
+        return f"{share} of the rows have no {columns} (fairness.missing allows {limit})"
     if len(division) < 2:
         return f"every row is {division.labels[0]!r}: there is no other group of {columns}"
     if found.pairs == 0 and not_told:
@@ -170,6 +169,10 @@ def _insufficient(
     if found.value is None:
         return f"{RATES[metric.parts[0]].title} is 0 in every group: a ratio says nothing"
     return None
+
+
+def _per_cent(share: float) -> str:
+    return f"{share * 100:.3g}\u00a0%"
 
 
 def missing(sides: Sides) -> float | None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from mlgate.inputs.sources import Kind
 
 MAX_LEVELS: Final = 1000
+CUT: Final = "cut them, such as {age: {column: age, edges: [25, 45, 65]}} or bins: 4"
+JOIN: Final = "group them by an expression, such as left(zip, 2)"
 """The most classes of a classification; beyond, a column is taken for something else."""
 
 KINDS: Final[dict[Kind, str]] = {
@@ -138,7 +140,7 @@ class Table:
         if len(raw) > most:
             count = self._rows(f"SELECT count(*) FROM ({query})")[0][0]
             msg = f"{self.told(column)} has {count:,} distinct values, more than {most} groups"
-            raise DataError(msg, hint="group them by an expression, such as left(zip, 2)")
+            raise DataError(msg, hint=CUT if self.kinds[column] == "number" else JOIN)
         if not raw:
             return (), np.full(self.n, -1, dtype=np.int32)
         meaning = self._meaning(column, raw)

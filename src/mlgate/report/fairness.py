@@ -294,4 +294,5 @@ def _meanings(keys: list[str]) -> Iterator[str]:
         gap = GAPS[metric]
         what = "largest difference" if gap.kind == "difference" else "smallest ratio"
         rates = " and ".join(f"{RATES[part].title} ({RATES[part].meaning})" for part in gap.parts)
-        yield f"{gap.title.capitalize()}: {what} of {rates}. {gap.meaning.capitalize()}."
+        title, meaning = (text[0].upper() + text[1:] for text in (gap.title, gap.meaning))
+        yield f"{title}: {what} of {rates}. {meaning}."

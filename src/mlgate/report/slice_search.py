@@ -54,8 +54,13 @@ def content(evidence: FairnessEvidence | SlicesEvidence, names: Names) -> Iterat
     )
 
 
+def _level(column: str, level: str) -> str:
+    """Groups of numbers are named `< 25`, `25 to 64` and `≥ 65`."""
+    return f"{column} {level}" if level.startswith(("< ", "≥ ")) else f"{column} = {level}"
+
+
 def _row(one: Worse, *, regression: bool) -> tuple[Cell, ...]:
-    slice_ = ", ".join(f"{column} = {level}" for column, level in one.levels.items())
+    slice_ = ", ".join(_level(*level) for level in one.levels.items())
     change = -one.change if regression else one.change
     places = numbers.decimals((None, None), change)
     return (

@@ -307,7 +307,7 @@ class TestSmallAndMissing:
     def test_too_many_missing_values_decide_nothing(self, measure):
         evidence = measure(sex=[None] * 60 + ["F", "M"] * 270)
         why = evidence.metrics["accuracy_difference[sex]"].insufficient
-        assert why == "10.0% of the rows have no sex (fairness.missing allows 5.0%)"
+        assert why == "10\u00a0% of the rows have no sex (fairness.missing allows 5\u00a0%)"
 
 
 class TestBadInput:
@@ -322,7 +322,7 @@ class TestBadInput:
         found = measure(sex=[None] * 600)
         assert found.sensitive["sex"].missing == 1
         assert (
-            "100.0% of the rows have no sex"
+            "100\N{NO-BREAK SPACE}% of the rows have no sex"
             in found.metrics["accuracy_difference[sex]"].insufficient
         )
 

@@ -261,6 +261,13 @@ class TestBadInput:
             one(candidate, root, "noise")
         assert len(one(candidate, root, "noise::text").levels) == n
 
+    def test_more_numbers_than_groups_are_told_to_be_cut(self, root, load):
+        n = 300
+        table = {"id": range(n), "y": [0, 1] * 150, "pred": [0, 1] * 150, "noise": np.arange(n) / 7}
+        write(root, "p.parquet", {name: list(column) for name, column in table.items()})
+        with pytest.raises(DataError, match=r"has 300 distinct values(?s:.)*or bins: 4"):
+            one(load(path="p.parquet"), root, "noise")
+
     def test_five_thousand_values(self, root, load):
         n = 5000
         table = {"id": range(n), "y": [0, 1] * 2500, "pred": [0, 1] * 2500,

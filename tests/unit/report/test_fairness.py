@@ -133,6 +133,7 @@ def test_words_say_what_a_reader_must_know():
     assert "sex 1 %" in text
     assert "29 CFR 1607.4(D)" in text
     assert "3 gaps over 1 grouping were measured" in text
+    assert "as often as the most selected (29 CFR 1607.4(D))." in text
 
 
 def test_hidden_groups_are_told_as_such():
@@ -169,7 +170,7 @@ def test_slices_that_got_worse():
     table = first.content[-1]
     assert isinstance(table, Table)
     assert [cell.text for cell in table.rows[0]] == [
-        "sex = F, age = < 30",
+        "sex = F, age < 30",
         "90",
         "−.100",
         "< .0001",

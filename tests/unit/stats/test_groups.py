@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from mlgate.stats.auc import interval, roc_auc
 ADULT = Path(__file__).parents[3] / "examples" / "income" / "data" / "adult.parquet"
 
 
+AIF360 = Path(__file__).with_name("aif360_adult.json")
 GERMAN = Path(__file__).with_name("german_credit.csv")
 
 
@@ -129,6 +131,37 @@ class TestPublished:
         _, table = tables([sex], (2,), label, label)
         female, male = groups.rate(table, groups.SHARES["base_rate"]).value
         assert female / male == pytest.approx(0.36011001703880235, abs=1e-15)
+
+    def test_every_metric_of_aif360(self, adult):
+        """Recorded by `record_aif360.py` on all 48,842 rows; its differences are Female − Male."""
+        recorded = json.loads(AIF360.read_text())
+        married = adult["marital-status"].str.startswith("Married")
+        said = (married & (adult["education-num"] >= 10)) | (adult["capital-gain"] > 5000)
+        sex = (adult["sex"] == "Male").to_numpy(np.int32)
+        label = (adult["income"] == ">50K").to_numpy(np.int32)
+        _, table = tables([sex], (2,), label, said.to_numpy(np.int32))
+        names = {
+            "TPR": "tpr", "TNR": "tnr", "FPR": "fpr", "FNR": "fnr", "PPV": "precision",
+            "NPV": "npv", "ACC": "accuracy", "selection_rate": "selection_rate",
+            "base_rate": "base_rate",
+        }  # fmt: skip
+        found = {one: groups.rate(table, groups.SHARES[one]).value for one in names.values()}
+        for theirs, ours in names.items():
+            wanted = [recorded[group][theirs] for group in ("Female", "Male")]
+            assert found[ours] == pytest.approx(wanted, abs=1e-12), theirs
+        selected, tpr, fpr, fnr = (found[x] for x in ("selection_rate", "tpr", "fpr", "fnr"))
+        gaps = {
+            "statistical_parity_difference": selected[0] - selected[1],
+            "disparate_impact": selected[0] / selected[1],
+            "equal_opportunity_difference": tpr[0] - tpr[1],
+            "average_abs_odds_difference": (abs(tpr[0] - tpr[1]) + abs(fpr[0] - fpr[1])) / 2,
+            "false_positive_rate_difference": fpr[0] - fpr[1],
+            "false_negative_rate_difference": fnr[0] - fnr[1],
+            "false_positive_rate_ratio": fpr[0] / fpr[1],
+            "false_negative_rate_ratio": fnr[0] / fnr[1],
+        }
+        for name, value in gaps.items():
+            assert value == pytest.approx(recorded[name], abs=1e-12), name
 
     def test_mean_difference_of_aif360(self):
         """German credit, 700 of 1,000 rows drawn, privileged from 25 years: −0.169905.
