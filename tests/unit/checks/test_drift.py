@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -17,6 +18,7 @@ from mlgate.model.drift import Floors
 from mlgate.model.evidence import Absent, BaselineRef, RowCounts
 from mlgate.model.inputs import Reference, Stamp
 from mlgate.model.kinds import parse_evidence
+from mlgate.model.profile import Profile
 from mlgate.model.rows import Paired, Rows
 from mlgate.model.run import Judge, Run
 from mlgate.pipeline.tables import Tables
@@ -287,20 +289,15 @@ gates: {drift: {max_share: 0.1}, drift.label: {max_share: 0}}
 
 class TestProfile:
     def profile(self, tmp_path, columns, **options):
-        import datetime as dt
-
-        from mlgate.pipeline.context import Context
-        from mlgate.pipeline.profiling import Asked, write_profile
+        from mlgate.pipeline.profiling import Asked, write
 
         pq.write_table(pa.table(columns), tmp_path / "data.parquet")
         context = SimpleNamespace(
             cwd=tmp_path, environ={}, progress=Silent(), stamp=lambda: "2026-01-02T03:04:05Z"
         )
-        del dt, Context
-        asked = {"ignore": (), "kinds": {}, "weight": None} | options
-        from pathlib import Path
-
-        return write_profile(context, Asked("data.parquet", Path("profile.json"), **asked))
+        asked = {"schema": None, "ignore": (), "kinds": {}, "weight": None} | options
+        ((path, _, _),) = write(context, Asked("data.parquet", Path("profile.json"), **asked))
+        return Profile.from_json((tmp_path / path).read_bytes())
 
     def columns(self, seed, shift=0.0):
         random = np.random.default_rng(seed)
