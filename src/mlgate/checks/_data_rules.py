@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -228,6 +229,12 @@ def example(table: ColumnTable, wrong: Mask, column: str | None, *, mask: bool) 
 
 
 def _value(table: ColumnTable, column: str, row: int) -> str | None:
+    if table.kinds[column] == "datetime":
+        seconds = float(table.numbers(column)[row])
+        if not -6e10 < seconds < 2.5e11:  # missing, or beyond what the calendar has
+            return None if math.isnan(seconds) else f"{seconds:g} s since 1970"
+        moment = dt.datetime.fromtimestamp(seconds, dt.UTC).replace(tzinfo=None)
+        return moment.isoformat(sep=" ")
     coded: Any = table.coded(column)
     code = int(coded.codes[row])
     return None if code < 0 else str(coded.levels[code])[:80]

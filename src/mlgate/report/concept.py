@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Final
 
 from mlgate.report import numbers
-from mlgate.report.document import Bar, Cell, Column, Figure, Fold, Paragraph, Table
+from mlgate.report.document import Cell, Column, Figure, Fold, Paragraph, Table
 from mlgate.report.figures import LossSpan, LossTime
 
 if TYPE_CHECKING:
@@ -102,7 +102,6 @@ def _table(title: str, stretches: tuple[Stretch, ...], evidence: ConceptEvidence
             Column("to"),
             Column("rows", right=True),
             Column("loss", right=True),
-            Column("with its bounds"),
         ),
         tuple(_row(one, evidence) for one in stretches),
         brief=ROWS,
@@ -112,19 +111,12 @@ def _table(title: str, stretches: tuple[Stretch, ...], evidence: ConceptEvidence
 def _row(one: Stretch, evidence: ConceptEvidence) -> tuple[Cell, ...]:
     places = numbers.decimals(one.interval, one.loss)
     bounds = numbers.interval(one.interval, places, "share")
-    low, high = one.interval
     return (
         Cell(_time(one.start, evidence), sort=one.start),
         Cell(_time(one.end, evidence), sort=one.end),
         Cell(numbers.count(one.n), sort=one.n),
         Cell(f"{numbers.number(one.loss, places, 'share')} {bounds}".strip(), sort=one.loss),
-        Cell("", bar=Bar(-one.loss, _negative(high), _negative(low), _negative(evidence.ceiling))),
     )
-
-
-def _negative(value: float | None) -> float | None:
-    """Turn a loss so that right is better."""
-    return None if value is None else -value
 
 
 def _time(value: float, evidence: ConceptEvidence) -> str:

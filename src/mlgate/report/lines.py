@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mlgate.model.evidence import CompareEvidence, TrainEvidence
 from mlgate.report import numbers
@@ -27,6 +27,18 @@ if TYPE_CHECKING:
 
 WAIVER_DAYS = 30
 LOG_LINES = 40
+_STEPS: Final[dict[str, Text]] = {
+    "data": ("look at the rows that the report names, and mend them or the rule",),
+    "imported": ("look at the tests that failed, in the other tool's own report",),
+    "estimate": ("label some of these rows, drawn at random, and measure the model on them",),
+    "drift": (
+        "look where the data come from, or train on newer data; what may move belongs under ",
+        Code("drift.ignore"),
+        " or ",
+        Code("drift.floors"),
+    ),
+}
+"""What to do next where a check is not about the model's own rows."""
 
 
 def lines(
@@ -207,14 +219,8 @@ def _step(gate: GateVerdict, names: Names) -> Text:
     if gate.verdict == "inconclusive":
         rule = f"or set a rule on {names.main} that this test set can decide"
         return (f"add labelled test rows, {rule}{waivable}",)
-    if gate.check == "drift":
-        return (
-            "look where the data come from, or train on newer data; what may move belongs under ",
-            Code("drift.ignore"),
-            " or ",
-            Code("drift.floors"),
-            waivable,
-        )
+    if gate.check in _STEPS:
+        return (*_STEPS[gate.check], waivable)
     if gate.against is None or gate.rule_kind == "min_improvement":
         return (f"improve the model{waivable}",)
     return (

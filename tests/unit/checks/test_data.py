@@ -234,6 +234,8 @@ def test_times_that_look_odd_are_told(
     assert (one.kind, one.column, one.count, one.of) == (kind, "when", count, 100)
     assert one.example is not None
     assert one.example.row == row
+    day = {"backwards": 19, "future": 22, "stale": 19}[kind]
+    assert one.example.value == f"2026-11-{day} 00:00:00"
     (masked,) = _times(check(new=new, time=", time: when", more=", mask: true"))
     assert masked.example == Example(row=row)
 
