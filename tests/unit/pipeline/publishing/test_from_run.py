@@ -109,11 +109,26 @@ def test_a_policy_that_the_fork_made_up_judges_nothing_more_lenient(fork, taken)
     assert found.judged.verdict.blocked
 
 
-def test_a_stricter_policy_of_the_pull_request_counts_as_well(fork, taken):
+def test_what_the_bundle_calls_the_first_policy_judges_nothing(fork, taken):
     strict = POLICY.replace("max_regression: 0.01", "min: 0.99")
     found = taken(fork("passing", text=strict))
-    policies = {gate.policy for gate in found.judged.verdict.gates}
-    assert policies == {"main"}, "only judges beyond the first are further ones"
+    assert {gate.policy for gate in found.judged.verdict.gates} == {"main"}
+
+
+def test_a_stricter_policy_of_the_pull_request_counts_as_well(fork, taken, run_dir, local_github):
+    made = run_dir("passing", local_github.head)
+    own = config.parse(POLICY.replace("max_regression: 0.01", "min: 0.999"), "mlgate.yaml").config
+    first = made.read_run().judges[0]
+    base = config.parse(POLICY, "mlgate.yaml").config
+    further = first.model_copy(update={"policy": own.judging(), "digest": own.policy_digest()})
+    made.write_run(made.read_run().model_copy(update={"judges": (first, further)}))
+    for one in made.read_evidence().values():
+        made.write_evidence(one.model_copy(update={"policy_digest": base.policy_digest()}))
+    found = taken(fork(content=nested(pack(made))))
+    gates = {(gate.policy, gate.id): gate.verdict for gate in found.judged.verdict.gates}
+    assert gates["this branch", "accuracy.min"] == "fail"
+    assert gates["main", "accuracy.max_regression"] == "pass"
+    assert found.judged.verdict.blocked
 
 
 def test_numbers_measured_under_another_policy_are_errors_that_say_what_to_do(fork, taken):
@@ -145,6 +160,16 @@ def test_another_event_or_workflow_is_refused(fork, taken):
 )  # fmt: skip
 def test_a_run_that_is_not_of_the_pull_requests_head_is_left_alone(other, fork, taken):
     assert taken(fork(**other)) is None
+
+
+@pytest.mark.parametrize("what", ["closed", "merged", "pushed to"])
+def test_a_pull_request_that_has_moved_on_is_left_alone(what, fork, taken, local_github):
+    run, issue = fork(), local_github.repo.issues[1]
+    if what == "pushed to":
+        issue.pull.commits.append(local_github.repo.commit("feature", "Push by force").sha)
+    else:
+        issue.state, issue.pull.merged = "closed", what == "merged"
+    assert taken(run) is None
 
 
 def test_a_head_of_two_pull_requests_is_refused(fork, taken, local_github):
