@@ -317,3 +317,9 @@ def assert_close(found, expected):
         assert found == pytest.approx(expected, rel=1e-9, abs=1e-12)
     else:
         assert found == expected
+
+
+@pytest.mark.parametrize("name", checks.names())
+def test_evidence_can_say_no_more_than_why_nothing_was_measured(name: str) -> None:
+    failed = Evidence(check=name, tool="0", commit=None, created="now", error="no file")
+    assert parse_evidence(name, failed.to_json()).error == "no file"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal, Self
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, model_validator
 
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import Evidence, Interval
 
+CALENDAR: Final = (-62_135_596_800.0, 253_402_300_799.0)
+"""Seconds since 1970 of the first and the last second of the years 1 to 9999."""
 Pattern = Literal["none", "sudden", "gradual", "recurring", "unlocated"]
 
 
@@ -43,7 +45,7 @@ class ConceptEvidence(Evidence):
     model_config = ConfigDict(extra="forbid")
 
     check: Literal["concept"] = "concept"
-    loss: str
+    loss: str | None = None
     dates: bool = False
     n: int = 0
     windows: tuple[Stretch, ...] = ()
@@ -52,3 +54,12 @@ class ConceptEvidence(Evidence):
     ceiling: float | None = None
     raised_at: float | None = None
     pattern: Pattern = "none"
+
+    @model_validator(mode="after")
+    def _in_the_calendar(self) -> Self:
+        every = [time for one in (*self.windows, *self.stretches) for time in (one.start, one.end)]
+        every += [] if self.raised_at is None else [self.raised_at]
+        if self.dates and not all(CALENDAR[0] <= time <= CALENDAR[1] for time in every):
+            msg = "a time is in no year from 1 to 9999"
+            raise ValueError(msg)
+        return self

@@ -95,7 +95,8 @@ class DataEvidence(Evidence):
     model_config = ConfigDict(extra="forbid")
 
     check: Literal["data"] = "data"
-    path: str
+    path: str = ""
+    """The data as mlgate.yaml names them; empty where nothing could be measured."""
     reference: str | None = None
     rows: int = 0
     columns: dict[str, ColumnFacts] = {}

@@ -56,6 +56,7 @@ def _figure(evidence: ConceptEvidence) -> Figure:
     ceiling = (
         "" if evidence.ceiling is None else f" The baseline's is at most {evidence.ceiling:.3g}."
     )
+    loss = evidence.loss or "loss"
     return Figure(
         name="concept",
         title="The loss over time",
@@ -64,7 +65,7 @@ def _figure(evidence: ConceptEvidence) -> Figure:
             f"{last.loss:.3g} in the last; {_pattern(evidence)}.{ceiling}"
         ),
         drawing=LossTime(
-            title=f"{_LOSSES.get(evidence.loss, evidence.loss)}: {_KINDS[evidence.pattern]}",
+            title=f"{_LOSSES.get(loss, loss)}: {_KINDS[evidence.pattern]}",
             windows=tuple(map(_span, evidence.windows)),
             stretches=tuple(map(_span, evidence.stretches)),
             ceiling=evidence.ceiling,

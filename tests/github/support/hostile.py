@@ -312,31 +312,47 @@ def _base(bundle):
 def _survive(content):
     try:
         bundle = unpack.unpack(content)
-        judged = rejudge(Accepted(bundle, RUN, PULL, _base(bundle)), (), "octo/model", TODAY)
+        with unpack.fitting():
+            shown = _shown(bundle)
     except DataError as error:
         _one_message(str(error))
-        return "refused"
+        return "contradictory" if "contradict" in str(error) else "refused"
+    return _harmless(*shown)
+
+
+def _shown(bundle):
+    """Judge and render as the trusted stage does: verdict, comment, check, status, page."""
+    judged = rejudge(Accepted(bundle, RUN, PULL, _base(bundle)), (), "octo/model", TODAY)
     evidence = {}
     for judge in judged.run.judges:
         evidence = {**judged.evidence.get(judge.evidence, {}), **evidence}
     report = build.build(judged.run, judged.verdict, evidence)
     loaded = Loaded(judged.run, judged.verdict, evidence)
     content = Content((loaded,), (report,))
-    comment = told.comment(content.reports, TARGET, (of(content.reports, TARGET.stamp),), Shown())
+    outcomes = (of(content.reports, TARGET.stamp),)
+    return (
+        judged.verdict,
+        told.comment(content.reports, TARGET, outcomes, Shown()),
+        told.check(loaded, report, TARGET, Shown(), name="n", comment=None),
+        told.status([judged.verdict], TARGET, "s"),
+        html.render([report]),
+    )
+
+
+def _harmless(verdict, comment, check, status, page):
+    """Fail if anything of it is too long, or does more than show."""
     assert len(comment) <= 65_536
-    check = told.check(loaded, report, TARGET, Shown(), name="n", comment=None)
     assert len(check.summary.encode()) <= 65_535
-    assert len(told.status([judged.verdict], TARGET, "s").description) <= 140
+    assert len(status.description) <= 140
     harmless_markdown(comment)
     for one in check.annotations:
         written = command("error", one.message, {"title": one.title, "file": one.path})
         assert "\n" not in written
         assert "\r" not in written
-    assert not re.search(r"(?m)^\s*::|##\[", harmless(judged.verdict.headline))
-    page = html.render([report])
+    assert not re.search(r"(?m)^\s*::|##\[", harmless(verdict.headline))
     assert page.count("<script") == 1
     assert "onerror=y>" not in page
-    return judged.verdict.verdict
+    return verdict.verdict
 
 
 def _one_message(text):

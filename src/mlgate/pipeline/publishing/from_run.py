@@ -16,6 +16,7 @@ from mlgate.pipeline.evaluations import evaluation, record
 from mlgate.pipeline.publishing.rejudge import Rules, rejudge
 from mlgate.pipeline.publishing.target import Target
 from mlgate.pipeline.publishing.trusted import accept
+from mlgate.pipeline.publishing.unpack import fitting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,13 +56,10 @@ def take(context: Context, forge: Forge, expected: Expected, repository: str) ->
     accepted = accept(forge, expected)
     if accepted is None:
         return None
-    judged = rejudge(
-        accepted,
-        tuple(_organisations(context, accepted)),
-        repository,
-        context.now.date(),
-        _not_applicable(context, accepted),
-    )
+    organisations = tuple(_organisations(context, accepted))
+    found_out = _not_applicable(context, accepted)
+    with fitting():
+        judged = rejudge(accepted, organisations, repository, context.now.date(), found_out)
     run_dir = finish.locate(context)
     run_dir.reset()
     run_dir.write_run(judged.run)
@@ -69,7 +67,8 @@ def take(context: Context, forge: Forge, expected: Expected, repository: str) ->
         for one in found.values():
             run_dir.write_evidence(one, folder)
     run_dir.write_verdict(judged.verdict)
-    finish.write_report(run_dir)
+    with fitting():
+        finish.write_report(run_dir)
     return Taken(accepted, judged, run_dir)
 
 

@@ -13,6 +13,7 @@ import stat
 import struct
 import zipfile
 import zlib
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -43,6 +44,9 @@ _BROKEN: Final = (
     NotImplementedError, RuntimeError, ValueError, OverflowError, IndexError, MemoryError,
 )  # fmt: skip
 """What zipfile raises for archives that are none; encrypted ones are a RuntimeError."""
+_CONTRADICTIONS: Final = (
+    LookupError, ValueError, TypeError, ArithmeticError, AttributeError, RecursionError, StopIteration,
+)  # fmt: skip
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -83,6 +87,21 @@ def unpack(content: bytes) -> Bundle:
             raise _refuse(f"holds evidence of another check in {name}")
         evidence.setdefault(folder, {})[check] = found
     return Bundle(run, evidence)
+
+
+@contextmanager
+def fitting() -> Iterator[None]:
+    """Refuse a bundle whose records hold one by one, but contradict one another.
+
+    Such as a gap between groups that are not there: whatever judges and shows evidence may rely
+    on what the checks write, and a bundle need not come from them.
+    """
+    try:
+        yield
+    except _CONTRADICTIONS as error:
+        raise _refuse(
+            f"holds numbers that contradict one another ({type(error).__name__})"
+        ) from error
 
 
 def _refuse(why: str) -> DataError:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import io
 import itertools
+import json
 import zipfile
 
+import hostile
+import make_whole
 import pytest
 
 from mlgate import config
@@ -254,3 +258,20 @@ def test_inputs_that_the_fork_could_not_read_are_an_error_that_says_who_can(
     assert "git fetch origin pull/1/head" in text
     assert "merge queue" in text
     assert "curl" not in text
+
+
+def test_numbers_that_contradict_one_another_are_refused_and_nothing_is_posted(
+    fork, taken, local_github
+):
+    whole = hostile.samples()[-1]
+    fairness = copy.deepcopy(whole["evidence/fairness.json"])
+    for found in fairness["sensitive"].values():
+        for gap in found.values():
+            if isinstance(gap, dict) and "rate" in gap:
+                gap["rate"] = "a rate that there is not"
+    files = {name: json.dumps(one) for name, one in whole.items()}
+    files["evidence/fairness.json"] = json.dumps(fairness)
+    policy = make_whole.POLICY.encode()
+    local_github.repo.commit("main", "Ask for every check", {"mlgate.yaml": policy})
+    with pytest.raises(DataError, match="contradict one another"):
+        taken(fork(content=nested(hostile.packed(files))))
