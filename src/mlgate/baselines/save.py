@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mlgate.baselines.find import LATEST_TAG, WINDOW, TagLike
 from mlgate.baselines.retention import NEWEST, anchor_commits, rows_to_drop
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from mlgate.baselines.store import Store
     from mlgate.model.run import Run
     from mlgate.run_dir import RunDir
+
+_BESIDE: Final = frozenset({"train", "wear"})
+"""What tells of the training or of the test set's use, and nothing of the model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +106,9 @@ def retain(store: Store, how: Keeping, now: dt.datetime, *, push: bool) -> int:
 
 
 def measured(run_dir: RunDir) -> bool:
-    """Whether any check measured anything."""
+    """Whether any check measured anything of the model."""
     found = run_dir.read_evidence().values()
-    return any(evidence.check != "train" and evidence.error is None for evidence in found)
+    return any(one.check not in _BESIDE and one.error is None for one in found)
 
 
 def kept_files(run_dir: RunDir, *, rows: bool) -> dict[str, bytes]:
