@@ -118,7 +118,8 @@ def rows() -> Figure:
     told = rows_needed(0.05, 0.01, power=0.99)
     assert told is not None
     ax.plot([1], [told], "o", ms=6, color=style.CANDIDATE)
-    ax.annotate(f"{told:,}", (1, told), (7, 3), textcoords="offset points", color=style.INK, fontsize=style.SMALL)  # fmt: skip
+    ax.plot([0.2, 1], [told, told], color=style.CANDIDATE, lw=1, ls=(0, (1, 2)), zorder=0)
+    ax.text(0.215, told * 0.55, f"{told:,}", color=style.CANDIDATE, fontsize=style.SMALL)
     ax.set_xscale("log")
     ax.set_yscale("log")
     ax.minorticks_off()

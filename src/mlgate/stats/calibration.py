@@ -302,7 +302,8 @@ def _noise(covariance: Values, seed: int) -> Values:
 def index_of(score: Values, count: int, binning: Binning = "width") -> NDArray[np.intp]:
     """Give the bin of each score in [0, 1], shape (n,), 0 … count−1."""
     if binning == "width":
-        return np.minimum((score * count).astype(np.intp), count - 1)
+        index = (score * count).astype(np.intp)
+        return np.minimum(index, count - 1, out=index)
     if len(score) == 0:
         return np.zeros(0, dtype=np.intp)
     edges = np.quantile(score, np.arange(1, count) / count)
