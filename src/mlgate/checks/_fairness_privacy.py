@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 FEW: Final = "fewer than {} rows of one label and prediction"
 COMPLEMENT: Final = "hidden so that another group cannot be recovered"
-MOST: Final = 200_000
+MOST: Final = 50_000
 """Groups × finest cells up to which sums are examined; beyond, groupings are hidden whole."""
 
 Hidden = dict[str, dict[str, str]]

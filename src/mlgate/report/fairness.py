@@ -81,7 +81,7 @@ def finding(evidence: FairnessEvidence, told: set[str]) -> str:
         ranked = sorted(ratios, key=lambda item: item[0].value or 0.0)
         word = "smallest ratio"
     if not ranked:
-        return "no two groups are large enough to be compared"
+        return "no two groups could be compared"
     one, key = ranked[0]
     places = numbers.decimals(one.interval, one.value)
     value = numbers.number(one.value, places, one.unit)
