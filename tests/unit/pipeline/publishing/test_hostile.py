@@ -14,13 +14,13 @@ SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base
 
 
 @given(hostile.changed())
-@settings(max_examples=150, suppress_health_check=SLOW)
+@settings(max_examples=80, suppress_health_check=SLOW)
 def test_hostile_evidence_is_refused_or_only_shown(files):
     hostile.survive(hostile.packed(files))
 
 
 @given(hostile.archives())
-@settings(max_examples=150, suppress_health_check=SLOW)
+@settings(max_examples=80, suppress_health_check=SLOW)
 def test_hostile_archives_are_refused_or_only_shown(content):
     hostile.survive(content)
 
