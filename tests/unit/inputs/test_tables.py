@@ -359,9 +359,11 @@ def test_neither_pandas_nor_pyarrow_is_imported_to_read_parquet(root: Path) -> N
         "for name in ('p.parquet', 'p.feather'):\n"
         "    with read_columns([Path(name)], None, Path()) as t:\n"
         "        t.ids(['id']), t.coded('y'), t.numbers('p')\n"
-        "    print([m for m in ('pandas', 'pyarrow') if m in sys.modules])\n"
+        "    print(*[m for m in ('pandas', 'pyarrow') if m in sys.modules])\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=root, check=True, capture_output=True, text=True
     )
-    assert done.stdout.split("\n")[:2] == ["[]", "['pyarrow']"]
+    parquet, feather = done.stdout.splitlines()
+    assert parquet == ""
+    assert "pyarrow" in feather  # with DuckDB 1.4 pandas comes along
