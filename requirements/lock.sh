@@ -16,4 +16,4 @@ compile requirements/pip.in -o requirements/pip.txt
 compile requirements/uv.in -c requirements/dev.txt -o requirements/uv.txt
 # The oldest versions that pyproject.toml allows: `make test-oldest`.
 compile pyproject.toml --all-extras --group pyproject.toml:test --group pyproject.toml:build \
-  --resolution lowest-direct --python-version 3.11 -o requirements/oldest.txt
+  --resolution lowest-direct -o requirements/oldest.txt
