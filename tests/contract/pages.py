@@ -27,6 +27,8 @@ FILES = [
 ]
 SHELLS = ("sh", "bash", "console", "")
 """What a block of commands is marked as."""
+WRITTEN = re.compile(r'<a id="([^"]+)"></a>')
+"""An anchor that the page itself names."""
 _BETWEEN = ("&&", "||", "|", ";", "&", "(", ")", "{", "}")
 
 
@@ -71,9 +73,9 @@ class Page:
                 yield from re.findall(r'(?:src|srcset|href)="([^"]+)"', token.content)
 
     def anchors(self) -> set[str]:
-        """Give the names of all headings, as GitHub makes them."""
+        """Give the names of all headings, as GitHub makes them, and those that are written out."""
         found: Counter[str] = Counter()
-        names = set()
+        names = set(WRITTEN.findall(self.path.read_text(encoding="utf-8")))
         tokens = self.tokens()
         for opening, text in itertools.pairwise(tokens):
             if opening.type == "heading_open":
