@@ -21,7 +21,7 @@ from mlgate.gates.reasons import Told
 from mlgate.gates.regions import Effect
 from mlgate.model.evidence import Contrast
 from mlgate.model.policy import Margin, contrast_factor
-from mlgate.stats.power import rows_needed
+from mlgate.stats.power import rows_needed, smallest_effect
 
 if TYPE_CHECKING:
     from mlgate.gates.regions import Region
@@ -82,6 +82,7 @@ class Ruling:
     n: int | None = None
     method: str | None = None
     rows_needed: int | None = None
+    smallest: float | None = None
 
 
 def decide(question: Question) -> Ruling:
@@ -113,8 +114,13 @@ def limit(question: Question) -> Ruling:
     )
     needed = _rows(question, region, found.n, found.row_variance, [found.value - question.limit])
     told = Told("number", found.value, interval, question.limit, untested=found.untested)
-    reason = reasons.limit(told, region, question.kind)
-    return replace(base, verdict=_outcome(region, untested), reason=reason, rows_needed=needed)
+    return replace(
+        base,
+        verdict=_outcome(region, untested),
+        reason=reasons.limit(told, region, question.kind),
+        rows_needed=needed,
+        smallest=_smallest(question, found.n, found.row_variance),
+    )
 
 
 def against_baseline(question: Question) -> Ruling:
@@ -223,8 +229,13 @@ def _ruled(
         untested=comparison.untested,
         reference=question.reference,
     )
-    reason = sentence(words, region)
-    return replace(base, verdict=_outcome(region, untested), reason=reason, rows_needed=needed)
+    return replace(
+        base,
+        verdict=_outcome(region, untested),
+        reason=sentence(words, region),
+        rows_needed=needed,
+        smallest=_smallest(question, comparison.n, comparison.row_variance),
+    )
 
 
 def _region(question: Question, beyond: Effect, gain: Effect, *, untested: bool) -> Region:
@@ -262,6 +273,13 @@ def _contrast(question: Question, comparison: Comparison) -> tuple[Contrast | No
 def _outcome(region: Region, untested: bool) -> Outcome:
     """Apply the point rule where no test is possible: it can break a rule, never pass it."""
     return "untested" if untested and region != "fail" else region
+
+
+def _smallest(question: Question, n: int | None, variance: float | None) -> float | None:
+    """Give the least distance from the rule's edge that these rows show with the policy's power."""
+    if n is None or not variance:
+        return None
+    return smallest_effect(variance, n, confidence=question.confidence, power=question.power)
 
 
 def _rows(

@@ -41,6 +41,8 @@ class GateVerdict(Frozen):
     `id` is `<target>.<rule>`. `value`, `baseline` and `change` are in the metric's unit;
     `interval` holds the two bounds that decided: of `change`; for a relative margin of
     `contrast`, candidate − `factor` × baseline; for `min`, `max` and `max_share` of `value`.
+    `smallest` is the least distance from the rule's edge that these rows show with
+    `policy.power`, in the metric's unit.
     `counts` says whether the run's verdict depends on it: not when waived or `on_fail: warn`.
     """
 
@@ -68,6 +70,7 @@ class GateVerdict(Frozen):
     direction: Direction | None = None
     reason: str
     rows_needed: int | None = None
+    smallest: float | None = None
     waived: Waived | None = None
     on_fail: OnFail = "fail"
     on_inconclusive: OnInconclusive = "warn"

@@ -72,6 +72,11 @@ _HOW: Final = (
         " ones that decided, and every number has as many digits as its interval supports."
     ),
     (
+        "“These rows show” is the smallest distance from a rule's edge that a test set of this size"
+        " shows with the policy's power (80 % unless it says otherwise): of less than that nothing"
+        " can be expected."
+    ),
+    (
         "Changes are this commit − baseline in the metric's own unit, measured on the same rows"
         " wherever both sides have them. In the bars right is better: │ no change, ┊ the rule's edge,"
         " ● measured, ├ and ┤ the interval."
@@ -251,6 +256,7 @@ def _all_gates(verdict: Verdict, rows: tuple[GateRow, ...], names: Names) -> Fol
             Column(names.main, right=True),
             Column(f"change ({_level(verdict)} CI)", right=True),
             Column("wanted"),
+            Column("these rows show", right=True),
         ),
         tuple(
             (
@@ -259,6 +265,7 @@ def _all_gates(verdict: Verdict, rows: tuple[GateRow, ...], names: Names) -> Fol
                 Cell(row.baseline),
                 Cell(row.change),
                 Cell(row.rule),
+                Cell(row.smallest),
             )
             for row in rows
         ),

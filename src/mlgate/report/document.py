@@ -177,6 +177,7 @@ class GateRow:
     change: str
     rule: str
     reason: str
+    smallest: str
     brief: bool
     bar: Bar | None = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -105,9 +106,18 @@ def row(gate: GateVerdict, measured: Measurement | None, names: Names) -> GateRo
         change=written.change(),
         rule=written.rule(),
         reason=gate.reason,
+        smallest=_smallest(gate),
         brief=_brief(gate),
         bar=bar(gate),
     )
+
+
+def _smallest(gate: GateVerdict) -> str:
+    """Write the least effect that the rows show, to two digits."""
+    if gate.smallest is None or gate.smallest <= 0:
+        return numbers.NONE
+    places = max(0, 1 - math.floor(math.log10(gate.smallest)))
+    return numbers.number(gate.smallest, places, gate.unit)
 
 
 def _brief(gate: GateVerdict) -> bool:

@@ -356,3 +356,18 @@ def test_undecided_always_needs_more_rows_than_there_are(
     needed = ask(found, "max_regression", limit).rows_needed
     assert needed is None or needed > 10_000
     assert needed is None or math.isfinite(needed)
+
+
+@pytest.mark.parametrize(("kind", "variance"), [("max_regression", 0.05), ("min", 0.13)])
+def test_every_ruling_says_the_smallest_effect_that_its_rows_show(
+    make: Any, kind: str, variance: float
+) -> None:
+    found = ask(make.measurement(make.comparison(0.0)), kind, 0.01).smallest
+    assert found == pytest.approx((1.6449 + 0.8416) * math.sqrt(variance / 10_000), rel=1e-4)
+    assert found is not None
+    assert rows_needed(variance, found) == pytest.approx(10_000, abs=1)
+
+
+def test_where_the_variance_is_not_known_no_effect_is_promised(make: Any) -> None:
+    change = make.comparison(0.0, row_variance=None)
+    assert ask(make.measurement(change), "max_regression", 0.01).smallest is None
