@@ -107,7 +107,7 @@ class Suite:
             process = subprocess.Popen(
                 [*shlex.split(self.python), str(WORKER)],
                 cwd=self.cwd,
-                env=dict(self.env),
+                env={**self.env, "PYTHONUNBUFFERED": "1"},  # what it says is told, however it ends
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

@@ -229,4 +229,5 @@ def _warnings(texts: Sequence[str]) -> tuple[Note, ...]:
 
 
 def _now() -> str:
-    return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """Give the time to the microsecond: files are held against it."""
+    return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
