@@ -143,7 +143,7 @@ def postgres(tmp_path_factory):
     data, log = folder / "data", folder / "log"
     options = {"user": user, "cwd": folder, "stdout": subprocess.DEVNULL}
     password = folder / "password"
-    password.write_text("secret")
+    password.write_text("hunter2")
     subprocess.run(
         [
             _program("initdb"),
