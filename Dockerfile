@@ -1,7 +1,7 @@
 # mlgate as an image: for other forges, schedulers and machines without a Python of their own.
 # The user's training runs elsewhere: this image judges, reports and publishes.
 #
-#   docker run --rm -v "$PWD:/work" ghcr.io/mlgate/mlgate run --no-train
+#   docker run --rm -v "$PWD:/repository" ghcr.io/mlgate/mlgate run --no-train
 #
 # Any base with Python ≥ 3.11 and Debian's apt does: --build-arg BASE=…
 ARG BASE=python:3.13-slim-trixie
@@ -40,6 +40,6 @@ COPY --from=build /opt/mlgate /opt/mlgate
 RUN git config --system --add safe.directory '*'
 ENV PYTHONUNBUFFERED=1 PATH=/opt/mlgate/bin:$PATH
 USER 1000
-WORKDIR /work
+WORKDIR /repository
 ENTRYPOINT ["mlgate"]
 CMD ["--help"]

@@ -162,7 +162,7 @@ def test_pips_settings_in_words_of_uv(setting: str, value: str, variable: str, g
 
 
 def test_uv_asks_no_index_where_there_is_none_to_ask() -> None:
-    # uv 0.13 knows no variable for it; without the option it tried pypi.org beside a wheelhouse.
+    # uv 0.13 knows no variable for it; without the option it tried the public one beside a wheelhouse.
     assert options_for_uv({"no-index": "true"}) == ["--no-index"]
     assert options_for_uv({"no-index": "0"}) == options_for_uv({}) == []
 
