@@ -14,7 +14,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 import venv
 from functools import partial
 from pathlib import Path
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.fairness_peers import LEVELS, PEERS, make
+from benchmarks.metrics_speed import cpu_seconds
 from mlgate.stats import gaps, groups
 
 if TYPE_CHECKING:
@@ -88,17 +88,6 @@ def bootstrap(found: list[Counts]) -> None:
             np.quantile(low / high, (0.05, 0.95))
 
 
-def cpu_seconds(function: Callable[[], object], repeats: int = 7) -> float:
-    """Give the lowest CPU time of a few runs, after one to warm up."""
-    function()
-    taken = []
-    for _ in range(repeats):
-        start = time.process_time()
-        function()
-        taken.append(time.process_time() - start)
-    return min(taken)
-
-
 def theirs(peer: str, rows: int) -> tuple[float, float]:
     """Run a peer in its environment: CPU seconds and its gap."""
     python = FOLDER / peer / "bin" / "python"
@@ -115,7 +104,7 @@ def theirs(peer: str, rows: int) -> tuple[float, float]:
 def main() -> None:
     """Print the table."""
     run = ours(ROWS)
-    gap, fast = run(), cpu_seconds(run)
+    gap, fast = run(), cpu_seconds(run, 7)
     print(
         "| three columns and their 40 intersections, six rates with gaps and ratios | CPU s | × ours (target) |"
     )

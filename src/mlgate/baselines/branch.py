@@ -61,7 +61,10 @@ class BranchStore:
     def entries(self) -> tuple[Entry, ...]:
         """Give all baselines: the remote's and, where `local`, what was saved here without a push."""
         try:
-            tips = {self._remote_tip(), self._local_tip() if self.local else None}
+            tips = {
+                objects.remote_tip(self.git, self.ref),
+                self._local_tip() if self.local else None,
+            }
             return newest(entry for tip in tips if tip for entry in self._entries(tip))
         except GitError as error:
             raise self._told("read", error) from error
@@ -130,7 +133,7 @@ class BranchStore:
         for attempt in range(1, objects.ATTEMPTS + 1):
             try:
                 here = None if remote else self._local_tip()
-                tip = here or self._remote_tip()
+                tip = here or objects.remote_tip(self.git, self.ref)
                 made = self._edited(tip, edit, message, now)
                 if made != tip:
                     self._publish(made, here, remote=remote)
@@ -173,15 +176,6 @@ class BranchStore:
             )  # fmt: skip
             return
         self.git.text("update-ref", self.ref, tip, before or "0" * len(tip))
-
-    def _remote_tip(self) -> str | None:
-        """Give the remote's tip, fetched; a shallow clone fetches it without its history."""
-        tip = objects.patient(lambda: self.git.remote_refs(self.ref)).get(self.ref)
-        if tip is not None and not self.git.has(f"{tip}^{{tree}}"):
-            shallow = self.git.text("rev-parse", "--is-shallow-repository") == "true"
-            depth = ["--depth=1"] if shallow else []
-            objects.patient(lambda: self.git.fetch([self.ref], *depth))
-        return tip
 
     def _local_tip(self) -> str | None:
         return self.git.commit_of(self.ref)

@@ -125,15 +125,10 @@ class GitLedger:
         return objects.write_commit(self.git, tree, message, now, *parents)
 
     def _tip(self) -> str | None:
-        """Give the ref's commit, with its files; a shallow clone gets it without its history."""
+        """Give the ref's commit: the remote's where there is one."""
         if self.git.remote is None:
             return self.git.commit_of(self.ref)
-        tip = objects.patient(lambda: self.git.remote_refs(self.ref)).get(self.ref)
-        if tip is not None and not self.git.has(f"{tip}^{{tree}}"):
-            shallow = self.git.text("rev-parse", "--is-shallow-repository") == "true"
-            depth = ["--depth=1"] if shallow else []
-            objects.patient(lambda: self.git.fetch([self.ref], *depth))
-        return tip
+        return objects.remote_tip(self.git, self.ref)
 
     def _move(self, commit: str, tip: str | None) -> None:
         if self.git.remote is None:

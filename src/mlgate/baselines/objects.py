@@ -122,3 +122,13 @@ def hopeless(error: GitError) -> bool:
 def pause(attempt: int) -> None:
     """Wait before attempt n + 1: 0.1 s × 2ⁿ on average, at random, so that writers part."""
     time.sleep(random.uniform(0, 0.2) * 2 ** min(attempt, 5))  # noqa: S311  (no secret)
+
+
+def remote_tip(git: Git, ref: str) -> str | None:
+    """Give a ref's commit on the remote, fetched; a shallow clone fetches it without its history."""
+    tip = patient(lambda: git.remote_refs(ref)).get(ref)
+    if tip is not None and not git.has(f"{tip}^{{tree}}"):
+        shallow = git.text("rev-parse", "--is-shallow-repository") == "true"
+        depth = ["--depth=1"] if shallow else []
+        patient(lambda: git.fetch([ref], *depth))
+    return tip
