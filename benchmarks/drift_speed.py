@@ -19,6 +19,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.environment import environment
+
 ROOT = Path(__file__).parents[1]
 PEER = ROOT / ".venv-evidently"
 NEEDS = ("evidently==0.7.23", "pandas<3", "pyarrow", "scipy")
@@ -70,14 +72,13 @@ class Cost:
 
 def cost(command: list[str], folder: Path, runs: int = 1) -> Cost:
     """Run a command and give the least CPU time, and the largest memory."""
-    environment = os.environ | {"PYTHONPYCACHEPREFIX": str(folder / "pyc")}
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    environ = environment(PYTHONPYCACHEPREFIX=str(folder / "pyc"))
     found = []
     for _ in range(runs):
         with subprocess.Popen(
             command,
             cwd=folder,
-            env=environment,
+            env=environ,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         ) as process:
