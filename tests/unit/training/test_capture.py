@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import time
+import zipfile
 
 import pytest
 
@@ -27,6 +31,71 @@ def test_what_is_known_of_this_machine(env, tmp_path):
     assert found.memory > 0
     assert found.platform
     assert found.cpu
+
+
+REFERENCE = """
+import json, sys
+sys.path[:] = [p for p in sys.path if p]
+from importlib import metadata
+found = {}
+for one in metadata.distributions():
+    name = one.metadata["Name"].lower().replace("_", "-").replace(".", "-")
+    found.setdefault(name, one.version)
+print(json.dumps(found))
+"""
+
+
+def described(name, version):
+    return f"Metadata-Version: 2.1\nNAME: {name}\nVersion:  {version}\n\nName: other\nVersion: 9\n"
+
+
+def put(path, name, version):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(described(name, version))
+
+
+def packages_in(folder):
+    """Every way in which a package is found: wheels, eggs, editable installs, and several twice."""
+    put(folder / "a/Some.Package-1.0.dist-info/METADATA", "Some.Package_x", "1.0")
+    put(folder / "a/old-2.egg-info", "old", "2")
+    put(folder / "a/older-3-py3.11.egg-info/PKG-INFO", "older", "3")
+    put(folder / "a/pytest-0.1.dist-info/METADATA", "pytest", "0.1")
+    put(folder / "a/whole-4-py3.11.egg/EGG-INFO/PKG-INFO", "whole", "4")
+    put(folder / "a/EGG-INFO/PKG-INFO", "no-egg", "1")
+    put(folder / "b/some_package_x-2.0.dist-info/METADATA", "some-package-x", "2.0")
+    with zipfile.ZipFile(folder / "zipped-5-py3.11.egg", "w") as archive:
+        archive.writestr("EGG-INFO/PKG-INFO", described("zipped", "5"))
+    eggs = ("a/whole-4-py3.11.egg", "zipped-5-py3.11.egg")
+    return [str(folder / name) for name in ("a", *eggs, "b", "missing")]
+
+
+def test_packages_are_those_that_importlib_finds(env, tmp_path):
+    python = ":".join(packages_in(tmp_path))
+    found = capture({**env, "PYTHONPATH": python}, tmp_path, python=sys.executable).packages
+    ours = {"some-package-x": "1.0", "old": "2", "older": "3", "whole": "4", "zipped": "5"}
+    assert ours.items() <= found.items()
+    assert found["pytest"] == "0.1"
+    assert "no-egg" not in found
+    answer = subprocess.run(
+        [sys.executable, "-c", REFERENCE],
+        env={**env, "PYTHONPATH": python},
+        capture_output=True,
+        check=True,
+    )
+    assert found == json.loads(answer.stdout)
+
+
+def test_a_broken_package_hides_no_other(env, tmp_path):
+    put(tmp_path / "a/good-1.dist-info/METADATA", "good", "1")
+    (tmp_path / "a/bytes-1.dist-info").mkdir()
+    (tmp_path / "a/bytes-1.dist-info/METADATA").write_bytes(
+        b"Author: \xff\xfe\nName: bytes\nVersion: 1\n\n"
+    )
+    put(tmp_path / "a/nameless-1.dist-info/METADATA", "", "1")
+    (tmp_path / "a/empty-1.dist-info").mkdir()
+    found = capture({**env, "PYTHONPATH": f"{tmp_path}/a"}, tmp_path, python=sys.executable)
+    assert {"good", "bytes"} <= set(found.packages)
+    assert not {"", "nameless", "empty"} & set(found.packages)
 
 
 def test_the_digest_is_over_everything(env, tmp_path):
