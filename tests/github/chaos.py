@@ -33,7 +33,7 @@ def _striking(fault):
 def lag_matters(endpoint):
     """Lists, and whatever names a thing by id that was made before."""
     verb, template = endpoint
-    listed = verb == "GET" and not template.endswith(("artifacts", "{archive_format}", "/user"))
+    listed = verb == "GET" and not template.endswith(("artifacts", "{archive_format}"))
     return (
         listed
         or (verb == "PATCH" and not template.endswith("{ref}"))

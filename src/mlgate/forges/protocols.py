@@ -33,14 +33,15 @@ class Comments(Protocol):
     """Comments, one by one; `sticky.post` makes them one a key."""
 
     def author(self) -> str:
-        """Give the login that our comments carry; found out once.
+        """Give the login that our comments carry; found out once."""
 
-        A token of an app cannot ask who it is: then it is the app of a check run that this token
-        made or found (`learn`), else `github-actions[bot]`.
+    def ours(self, login: str) -> bool:
+        """Tell whether comments of a login are this token's to keep up.
+
+        Those of its own, and for the token of an app those of `github-actions[bot]`: so the job's
+        own token need not ask who it is, and who changes to an App of their own has no second
+        comment beside one that is out of date.
         """
-
-    def learn(self, app: str | None) -> None:
-        """Hear which app this token belongs to, as a check run tells."""
 
     def all(self, place: Place, since: dt.datetime | None = None) -> Iterator[Comment]:
         """Give comments in the order of their ids, lazily by pages of 100.

@@ -134,7 +134,7 @@ def _ours(comments: Comments, place: Place, key: str, comment: Comment) -> bool:
     return (
         found is not None
         and found[0] == key
-        and comment.author == comments.author()
+        and comments.ours(comment.author)
         and (comment.place is None or comment.place.id == place.id)
     )
 

@@ -17,7 +17,6 @@ from pathlib import Path
 
 REPO = "/repos/{owner}/{repo}"
 PATHS = {
-    "/user": "get",
     REPO: "get",
     f"{REPO}/actions/artifacts/{{artifact_id}}/{{archive_format}}": "get",
     f"{REPO}/actions/runs/{{run_id}}": "get",

@@ -155,16 +155,6 @@ def on_commit(local, forge):
     assert found.body.endswith("\nrun 2")
 
 
-def person(local, forge):
-    from mlgate.forges.local.world import Token
-
-    local.world.tokens["ghp_person"] = Token("grace")
-    hers = local.forge("ghp_person", timeout=1.0)
-    for run in (1, 2):
-        local.post(f"run {run}", run=run, forge=hers)
-    assert [one.login for one in local.repo.on(1)] == ["grace"]
-
-
 ENDPOINTS = {
     ("GET", f"{REPO}/issues/{{issue_number}}/comments"): publish_and_check,
     ("POST", f"{REPO}/issues/{{issue_number}}/comments"): publish_and_check,
@@ -184,7 +174,6 @@ ENDPOINTS = {
     ("GET", f"{REPO}/commits/{{commit_sha}}/comments"): on_commit,
     ("POST", f"{REPO}/commits/{{commit_sha}}/comments"): on_commit,
     ("PATCH", f"{REPO}/comments/{{comment_id}}"): on_commit,
-    ("GET", "/user"): person,
     ("GET", f"{REPO}/attestations/{{subject_digest}}"): attested,
     ("GET", f"{REPO}/deployments"): deploy,
     ("POST", f"{REPO}/deployments"): deploy,

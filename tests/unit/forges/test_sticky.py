@@ -8,6 +8,7 @@ from local_github import TOKEN
 from mlgate.errors import UsageError
 from mlgate.forges import sticky
 from mlgate.forges.data import Place, Stamp
+from mlgate.forges.local.answers import Answer
 from mlgate.forges.local.world import Token
 
 
@@ -94,22 +95,45 @@ class TestOthersComments:
 
 
 class TestAuthor:
-    def test_is_the_bot_for_a_jobs_token(self, local_github):
-        assert local_github.forge().comments.author() == "github-actions[bot]"
-        assert local_github.requests == []
-
-    def test_is_asked_of_a_persons_token(self, local_github):
-        local_github.world.tokens["ghp_person"] = Token("grace")
-        local_github.post("hers", forge=local_github.forge("ghp_person"))
-        assert local_github.repo.on(1)[0].login == "grace"
-
-    def test_is_the_app_that_check_runs_tell_of(self, local_github):
-        local_github.world.tokens["ghs_app"] = Token("my-app[bot]", "my-app")
-        forge = local_github.forge("ghs_app")
-        forge.comments.learn("my-app")
+    @pytest.mark.parametrize(
+        ("secret", "token", "login"),
+        [
+            (TOKEN, Token("github-actions[bot]", "github-actions"), "github-actions[bot]"),
+            ("ghs_app", Token("my-app[bot]", "my-app"), "my-app[bot]"),
+            ("ghp_person", Token("grace"), "grace"),
+        ],
+    )
+    def test_is_whose_token_it_is(self, local_github, secret, token, login):
+        local_github.world.tokens[secret] = token
+        assert local_github.forge(secret).comments.author() == login
         for run in (1, 2):
-            local_github.post(f"text {run}", run=run, forge=forge)
+            local_github.post(f"text {run}", run=run, forge=local_github.forge(secret))
         assert texts(local_github) == ["text 2"]
+        assert local_github.repo.on(1)[0].login == login
+
+    def test_is_not_asked_for_a_jobs_own_token(self, local_github):
+        for run in (1, 2):
+            local_github.post(f"text {run}", run=run, forge=local_github.forge())
+        assert "POST /graphql" not in local_github.requests
+
+    def test_that_cannot_be_asked_is_taken_for_the_jobs_own(self, local_github):
+        local_github.server.intervene = lambda *_: Answer(404, {"message": "Not Found"})
+        assert local_github.forge().comments.author() == "github-actions[bot]"
+
+    def test_of_a_job_and_then_of_an_app_is_one_comment(self, local_github):
+        """And then of a job again two, as docs/publishing.md tells it."""
+        local_github.world.tokens["ghs_app"] = Token("my-app[bot]", "my-app")
+        local_github.post("by the job", run=1)
+        for run in (2, 3):
+            local_github.post(f"by the app {run}", run=run, forge=local_github.forge("ghs_app"))
+        assert texts(local_github) == ["by the app 3"]
+        assert local_github.repo.on(1)[0].login == "github-actions[bot]"
+
+        local_github.post("by the app", run=4, key="new", forge=local_github.forge("ghs_app"))
+        for run in (5, 6):
+            local_github.post(f"by the job {run}", run=run, key="new")
+        told = {one.login: one.body.partition("\n")[2] for one in local_github.repo.on(1)[1:]}
+        assert told == {"my-app[bot]": "by the app", "github-actions[bot]": "by the job 6"}
 
 
 class TestMarker:

@@ -36,29 +36,37 @@ _MEMORY: Final = re.compile(r"mlgate run=(\d{1,18}) attempt=(\d{1,9})(?: comment
 
 @dataclass(frozen=True, slots=True)
 class GitHubChecks:
-    """`Checks` of GitHub; tells `comments` which app the token belongs to."""
+    """`Checks` of GitHub; `comments` knows whose token this is."""
 
     client: Client
     comments: GitHubComments
 
     def find(self, sha: str, name: str) -> Check | None:
-        """Give the latest check run of ours of that name on a commit."""
+        """Give the latest check run of ours of that name on a commit.
+
+        Only the app that made a check run may change it, so those of other apps are not ours.
+        """
+        latest = (
+            one for one in self._all(sha, name) if f"{one.app}[bot]" == self.comments.author()
+        )
+        return next(latest, None)
+
+    def remembered(self, shas: Sequence[str], name: str) -> Check | None:
+        """Give the first that remembers a comment, whichever app made it."""
+        for sha in shas:
+            latest = next(iter(self._all(sha, name)), None)
+            if latest is not None and latest.comment is not None:
+                return latest
+        return None
+
+    def _all(self, sha: str, name: str) -> list[Check]:
+        """Give what any mlgate has written, newest first."""
         path = f"commits/{sha}/check-runs"
         found = self.client.pages(
             path, "read check runs", _READ, "check_runs", check_name=name, filter="all"
         )
-        ours = [check for check in map(_check, found) if check.stamp is not None]
-        latest = max(ours, key=lambda check: check.id, default=None)
-        self.comments.learn(None if latest is None else latest.app)
-        return latest
-
-    def remembered(self, shas: Sequence[str], name: str) -> Check | None:
-        """Give the first that remembers a comment."""
-        for sha in shas:
-            check = self.find(sha, name)
-            if check is not None and check.comment is not None:
-                return check
-        return None
+        written = [check for check in map(_check, found) if check.stamp is not None]
+        return sorted(written, key=lambda check: check.id, reverse=True)
 
     def put(self, sha: str, report: CheckReport, known: Check | None = None) -> Check:
         """Create or update in place."""
@@ -75,7 +83,6 @@ class GitHubChecks:
         while rest:
             check = self._update(check, report, rest[:ANNOTATIONS])
             rest = rest[ANNOTATIONS:]
-        self.comments.learn(check.app)
         return check
 
     def _create(self, sha: str, report: CheckReport) -> Check:

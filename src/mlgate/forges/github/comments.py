@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from mlgate.forges.github.client import Client
 
 BOT: Final = "github-actions[bot]"
-"""Who GITHUB_TOKEN is; it may not ask (GET /user answers 403)."""
-_PERMISSION: Final = {"pull": "pull-requests", "issue": "issues", "commit": "contents"}
+"""Who GITHUB_TOKEN is."""
+_VIEWER: Final = "query { viewer { login } }"
+"""Whose token this is; REST has no such question for an app's token (GET /user answers 403)."""
 _INSTALLATION: Final = "ghs_"
 """How tokens of apps begin; GITHUB_TOKEN is one."""
+_PERMISSION: Final = {"pull": "pull-requests", "issue": "issues", "commit": "contents"}
 _CLOCKS: Final = dt.timedelta(minutes=5)
 """How far this machine's clock and GitHub's may be apart."""
 
@@ -32,24 +34,26 @@ class GitHubComments:
     login: str | None = None
 
     def author(self) -> str:
-        """Give our login, found out once."""
+        """Give our login, found out once: from our first comment, or by asking."""
         if self.login is None:
-            self.login = BOT if self.client.token.startswith(_INSTALLATION) else self._ask()
+            self.login = self._ask()
         return self.login
 
+    def ours(self, login: str) -> bool:
+        """Tell whether comments of a login are this token's to keep up."""
+        return (login == BOT and self._of_an_app()) or login == self.author()
+
+    def _of_an_app(self) -> bool:
+        return self.client.token.startswith(_INSTALLATION)
+
     def _ask(self) -> str:
-        from mlgate.errors import MissingPermissionError
+        from mlgate.errors import ForgeError
 
         try:
-            user = self.client.get("/user", "ask whose token this is", "contents: read")
-        except MissingPermissionError:
-            return BOT
-        return str(user["login"]) if user else BOT
-
-    def learn(self, app: str | None) -> None:
-        """Hear which app made this token's check runs."""
-        if app is not None and self.login is None:
-            self.login = f"{app}[bot]"
+            told = self.client.graphql(_VIEWER, {}, "ask whose token this is", "contents: read")
+        except ForgeError:
+            return BOT  # nearly always right; where it is not, a later run finds what we wrote
+        return str(told["viewer"]["login"])
 
     def all(self, place: Place, since: dt.datetime | None = None) -> Iterator[Comment]:
         """Give comments by id."""
@@ -74,10 +78,12 @@ class GitHubComments:
             body={"body": body},
         )
         made = self.client.send(request, look=lambda: self._made(place, since, marker))
-        return made if isinstance(made, Comment) else _comment(made)
+        comment = made if isinstance(made, Comment) else _comment(made)
+        self.login = comment.author
+        return comment
 
     def _made(self, place: Place, since: dt.datetime, marker: str) -> Comment | None:
-        ours = (one for one in self.all(place, since) if one.author == self.author())
+        ours = (one for one in self.all(place, since) if self.ours(one.author))
         return next((one for one in ours if one.body.startswith(marker)), None)
 
     def edit(

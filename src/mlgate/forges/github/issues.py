@@ -40,7 +40,7 @@ class GitHubIssues:
         yield from (_issue(one) for one in found if "pull_request" not in one)
 
     def _is(self, issue: Issue, key: str) -> bool:
-        return issue.body.startswith(_marker(key)) and issue.author == self.comments.author()
+        return issue.body.startswith(_marker(key)) and self.comments.ours(issue.author)
 
     def put(self, key: str, label: str, title: str, body: str) -> Issue:
         """Open it, or bring it up to date."""

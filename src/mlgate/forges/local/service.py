@@ -99,7 +99,7 @@ class Service:
         if route is None:
             raise missing()
         _permit(token, route)
-        if route.content:
+        if route.content and not _only_asks(seen):
             self._count_content(secret)
         return route.run(self._call(seen, token))
 
@@ -111,7 +111,7 @@ class Service:
         name = f"{seen.parts.get('owner')}/{seen.parts.get('repo')}"
         repo = self.world.repositories.get(name)
         if repo is None:
-            if seen.template not in ("/user", "/graphql"):
+            if seen.template != "/graphql":
                 raise missing()
             repo = next(iter(self.world.repositories.values()))
         return Call(
@@ -169,6 +169,11 @@ def _permit(token: Token, route: Route) -> None:
     accepted = "; ".join(one.replace("-", "_").replace(":", "=") for one in route.needs)
     message = INTEGRATION if token.app else PERSON
     raise Refused(403, message, headers={"X-Accepted-GitHub-Permissions": accepted})
+
+
+def _only_asks(seen: Seen) -> bool:
+    """Whether this is a GraphQL query: they are sent like what changes something."""
+    return seen.template == "/graphql" and "mutation" not in str(_json(seen).get("query"))
 
 
 def _json(seen: Seen) -> dict[str, Any]:

@@ -62,19 +62,6 @@ def user(call: Call, login: str) -> dict[str, Any]:
     }
 
 
-def own_user(call: Call) -> dict[str, Any]:
-    """Give the account of the token itself."""
-    return {
-        **user(call, call.token.login),
-        **dict.fromkeys(("name", "company", "location", "email", "hireable", "bio")),
-        **dict.fromkeys(("public_repos", "public_gists", "followers", "following"), 0),
-        "blog": "",
-        "user_view_type": "public",
-        "created_at": "2020-01-01T00:00:00Z",
-        "updated_at": "2020-01-01T00:00:00Z",
-    }
-
-
 def app(call: Call, slug: str) -> dict[str, Any]:
     """Give an app, as check runs show it."""
     return {

@@ -26,8 +26,7 @@ ALL: Final = {
 class Token:
     """Who a token is, and what it may do: `{"checks": "write"}`.
 
-    A token of an `app` acts as `<app>[bot]`, makes check runs and may not ask for its user; one
-    of a person is the other way round.
+    A token of an `app` acts as `<app>[bot]` and makes check runs; one of a person makes none.
     """
 
     login: str

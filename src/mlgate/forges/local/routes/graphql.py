@@ -1,4 +1,4 @@
-"""The one GraphQL mutation that we use: a commit on a branch, by compare and swap.
+"""The GraphQL that we use: whose token this is, and a commit on a branch by compare and swap.
 
 Errors come with status 200, as GraphQL has it.
 """
@@ -19,11 +19,15 @@ if TYPE_CHECKING:
     from mlgate.forges.local.world import Repository
 
 NAME: Final = "createCommitOnBranch"
+VIEWER: Final = "viewer { login }"
 
 
 def _answer(call: Call) -> Answer:
-    if NAME not in str(call.body.get("query")):
-        return _error("UNDEFINED_FIELD", "Only createCommitOnBranch is known here")
+    asked = str(call.body.get("query"))
+    if VIEWER in asked:
+        return Answer(200, {"data": {"viewer": {"login": call.token.login}}})
+    if NAME not in asked:
+        return _error("UNDEFINED_FIELD", f"Only {NAME} and {VIEWER} are known here")
     wanted = call.body["variables"]["input"]
     repo = call.world.repositories.get(wanted["branch"]["repositoryNameWithOwner"])
     if repo is None:

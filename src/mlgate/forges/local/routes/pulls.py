@@ -14,12 +14,6 @@ if TYPE_CHECKING:
     from mlgate.forges.local.world import Issue, Pull
 
 
-def _me(call: Call) -> Answer:
-    if call.token.app is not None:
-        raise Refused(403, "Resource not accessible by integration")
-    return Answer(200, shapes.own_user(call))
-
-
 def _repository(call: Call) -> Answer:
     return Answer(200, shapes.repository(call))
 
@@ -68,7 +62,6 @@ def _of_commit(call: Call) -> Answer:
 
 _READ = ("pull-requests:read",)
 ROUTES: Final[Mapping[tuple[str, str], Route]] = {
-    ("GET", "/user"): Route(_me),
     ("GET", REPO): Route(_repository),
     ("GET", f"{REPO}/pulls"): Route(_list, _READ),
     ("GET", f"{REPO}/pulls/{{pull_number}}"): Route(_get, _READ),
