@@ -6,6 +6,7 @@ line such as `<!-- workflows/merge-queue.yml -->`.
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "actions.md"
 README = ROOT / "README.md"
-ORDER = ("setup", "train", "check", "gate", "report", "publish", "comment", "baseline", "verify")
+ORDER = (
+    "setup", "train", "check", "gate", "report", "publish", "bundle", "comment", "baseline", "verify"
+)  # fmt: skip
+REUSABLE = ("model-ci", "model-publish", "model-deploy-gate")
 NEEDS = {
     "run": "those of the table above",
     "check": "`contents: read`",
@@ -58,6 +62,14 @@ As [workflows/pull-request.yml](../workflows/pull-request.yml) grants them:
 
 What the token may not do is left out, said once in the log, and does not change the exit code.
 """
+WORKFLOWS = """\
+## The reusable workflows
+
+Whole jobs, called by `jobs.NAME.uses: mlgate/mlgate/.github/workflows/FILE@v1`. The caller grants
+what their jobs ask for: GitHub does not start one that asks for more. The last job of each fails
+when any other failed, was cancelled or was skipped; in branch protection its name follows that of
+the calling job: `NAME / mlgate`.
+"""
 
 
 def read(path: Path) -> Any:
@@ -79,33 +91,52 @@ def page() -> str:
     """Give docs/actions.md."""
     parts = [HEAD.format(light="5 seconds", permissions=permissions())]
     for name, (uses, path) in actions().items():
-        parts += [f"## {uses}\n", f"{read(path)['description']}\n"]
+        found = read(path)
+        parts += [f"## {uses}\n", f"{found['description']}\n"]
         if name in NEEDS:
             parts.append(f"Permissions: {NEEDS[name]}.\n")
-        parts += [inputs(path), outputs(path)]
+        parts += [inputs(found), outputs(found)]
+    parts.append(WORKFLOWS)
+    for name in REUSABLE:
+        path = ROOT / ".github" / "workflows" / f"{name}.yml"
+        called = read(path)["on"]["workflow_call"]
+        text = path.read_text(encoding="utf-8")
+        parts += [f"### {name}.yml\n", f"{_begin(text)}\n", granted(text)]
+        parts += [inputs(called), outputs(called)]
     return "\n".join(parts)
 
 
-def inputs(path: Path) -> str:
-    """Give the table of an action's inputs."""
+def _begin(text: str) -> str:
+    """Give the sentences of the comment at the top of a workflow, without its example."""
+    lines = itertools.takewhile(lambda line: line.startswith("# "), text.splitlines())
+    said = "\n".join(line.removeprefix("# ") for line in lines)
+    return said[: max(said.rfind("."), said.rfind("?")) + 1]
+
+
+def inputs(found: Any) -> str:
+    """Give the table of the inputs of an action or a reusable workflow."""
     rows = [
-        (f"`{name}`", one["description"], _default(one))
-        for name, one in read(path)["inputs"].items()
+        (f"`{name}`", one["description"], _default(one)) for name, one in found["inputs"].items()
     ]
     return table(("input", "", "default"), rows)
 
 
-def outputs(path: Path) -> str:
-    """Give the table of an action's outputs."""
-    rows = [(f"`{name}`", one["description"]) for name, one in read(path)["outputs"].items()]
+def outputs(found: Any) -> str:
+    """Give the table of the outputs of an action or a reusable workflow."""
+    rows = [(f"`{name}`", one["description"]) for name, one in found["outputs"].items()]
     return table(("output", ""), rows)
 
 
 def permissions() -> str:
     """Give the table of permissions, in the words of the workflow's own comments."""
     text = (ROOT / "workflows" / "pull-request.yml").read_text(encoding="utf-8")
-    granted = re.findall(r"(\w[\w-]*: (?:read|write))\}?\s+# (.+)", text)
-    return table(("permission", "for"), [(f"`{name}`", what) for name, what in granted]).rstrip()
+    return granted(text).rstrip()
+
+
+def granted(text: str) -> str:
+    """Give the table of permissions that a workflow grants."""
+    found = re.findall(r"(\w[\w-]*: (?:read|write))\}?[ \t]+# (.+)", text)
+    return table(("permission", "for"), [(f"`{name}`", what) for name, what in found])
 
 
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
@@ -121,14 +152,15 @@ def _cell(text: str) -> str:
 def _default(one: dict[str, Any]) -> str:
     if one.get("required"):
         return "required"
-    return f"`{one['default']}`" if one["default"] else ""
+    default = str(one["default"]).lower() if one.get("type") == "boolean" else one["default"]
+    return f"`{default}`" if default else ""
 
 
 def readme() -> str:
     """Give the README with its tables anew."""
     text = README.read_text(encoding="utf-8")
-    path = ROOT / "action.yml"
-    made = {"inputs": inputs(path), "outputs": outputs(path), "permissions": permissions() + "\n"}
+    found = read(ROOT / "action.yml")
+    made = {"inputs": inputs(found), "outputs": outputs(found), "permissions": permissions() + "\n"}
     for name, rows in made.items():
         start, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
         before, _, rest = text.partition(start)

@@ -131,6 +131,39 @@ def test_files_to_copy_are_short_and_explained(path: Path) -> None:
     assert max(map(len, lines)) <= 120
 
 
+@pytest.mark.parametrize(
+    ("name", "action", "left_out"),
+    [
+        ("model-publish", "publish", {"dirs", "key", "pr", "report-url", "only", "run-dir"}),
+        ("model-deploy-gate", "verify", {"evidence", "report-url"}),
+    ],
+    ids=["publish", "verify"],
+)
+def test_reusable_workflows_offer_what_their_action_does(
+    name: str, action: str, left_out: set[str]
+) -> None:
+    found = read(TOP / f".github/workflows/{name}.yml")
+    (step,) = (
+        step
+        for job in found["jobs"].values()
+        for step in job["steps"]
+        if step.get("uses") == f"$/actions/{action}"
+    )
+    assert set(step["with"]) == set(read(FILES[action])["inputs"]) - left_out - {
+        "log-level",
+        "github-token",
+    }
+
+
+def test_every_action_and_reusable_workflow_is_on_the_page() -> None:
+    text = (TOP / "docs/actions.md").read_text(encoding="utf-8")
+    for name in set(FILES) - {"run"}:
+        assert f"\n## mlgate/mlgate/actions/{name}@v1\n" in text
+    for path in WORKFLOWS:
+        if "workflow_call" in read(path)["on"]:
+            assert f"\n### {path.name}\n" in text
+
+
 def test_init_writes_the_workflow_that_there_is_to_copy() -> None:
     written = workflow.text("main", ".", "3.12", "pip install -r requirements.txt")
     assert (TOP / "workflows/pull-request.yml").read_text() == written

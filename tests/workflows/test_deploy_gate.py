@@ -40,6 +40,11 @@ jobs:
       - env: {SHA256: "${{ needs.gate.outputs.sha256 }}"}
         run: echo "deploying $SHA256" >> "$GITHUB_STEP_SUMMARY"
 """
+ATTESTED = CALLER.replace(
+    "with: {",
+    "with: {require-attestation: true, signer-workflow: .github/workflows/mlgate.yml,"
+    " signer-ref: refs/heads/release, trusted-root: root.json, ",
+)
 FILE = ".github/workflows/deploy.yml"
 RUN = "7"
 
@@ -174,3 +179,23 @@ def test_the_reusable_gate(act: Act, model: Project, hub: Hub) -> None:
     assert old.code == 1
     assert "policy.deploy.max_age" in old.summary
     assert [states(one)[-1] for one in hub.deployments] == ["success", "failure", "failure"]
+
+
+def test_the_reusable_gate_asks_for_the_attestation_of_a_private_repository(
+    act: Act, model: Project, hub: Hub
+) -> None:
+    authority = Authority()
+    model.write(FILE, ATTESTED)
+    model.write("root.json", authority.root)
+    commit = train(act, model, 90)
+    digest = hashlib.sha256(b"a model that is wrong on 90").hexdigest()
+    repository = f"{hub.env['GITHUB_SERVER_URL']}/octo/model"
+    for number, ref in enumerate(("refs/heads/main", "refs/heads/release"), start=1):
+        signer = f"{repository}/.github/workflows/mlgate.yml@{ref}"
+        bundle = authority.attest(digest, repository, signer, commit, ref)
+        hub.local.repo.attestations[f"sha256:{digest}"] = [bundle]
+        outcome = deploy(act, model, FILE, number=number)
+        allowed = ref == "refs/heads/release"
+        assert (outcome.code == 0) == allowed, outcome.text
+        assert (f"deploying {digest}" in outcome.summary) == allowed
+        assert refusals(outcome) == ([] if allowed else ["--require-attestation"])

@@ -69,7 +69,7 @@ jobs:
   tell:
     uses: mlgate/mlgate/.github/workflows/model-publish.yml@v1
     permissions: {actions: read, contents: write, pull-requests: write, checks: write, statuses: write}
-    with: {workflow: .github/workflows/compute.yml, artifact: numbers}
+    with: {workflow: .github/workflows/compute.yml, artifact: numbers, policy: policy.yaml}
   after:
     name: after
     needs: tell
@@ -91,7 +91,8 @@ def test_model_publish(act: Act, project: Project, hub: Hub) -> None:
     hub.local.repo.commit("main", "The rules", {"mlgate.yaml": CONFIG.encode()})
     file = ".github/workflows/tell.yml"
     project.write(file, TELLER)
-    project.commit("Add the workflow")
+    project.write("policy.yaml", "version: 1\ngates: {accuracy: {min: 0.95}}\n")
+    project.commit("Add the workflow, and the organisation's rules")
     project.push("main")
     # A pull request that loosens its own rules: those of main judge it.
     project.branch("worse", wrong=300)
@@ -110,6 +111,8 @@ def test_model_publish(act: Act, project: Project, hub: Hub) -> None:
     assert told.code == 0, told.text
     (comment,) = hub.comments
     assert "Model gate: blocked" in comment
+    assert "≥ 0.800" in comment  # main's rule, not the pull request's
+    assert "≥ 0.950" in comment  # the organisation's
     assert "told fail at " in told.summary
     assert "#issuecomment-" in told.summary
     assert (hub.checks[-1].sha, hub.checks[-1].conclusion) == (head, "failure")
