@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 from hypothesis import settings
 from leaks import output_is_searched, pytest_runtest_makereport, search_files
@@ -10,6 +12,10 @@ __all__ = ["output_is_searched", "pytest_runtest_makereport"]  # pytest finds th
 
 settings.register_profile("mlgate", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("mlgate")
+
+# `nohup` and a shell's background jobs start their children deaf to these, and those hand it on.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

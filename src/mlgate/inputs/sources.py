@@ -87,8 +87,13 @@ def connect(paths: Sequence[Path]) -> duckdb.DuckDBPyConnection:
         },
     )
     allowed = ", ".join(literal(str(path.resolve())) for path in paths)
-    for statement in (f"SET allowed_paths = [{allowed}]", "SET enable_external_access = false"):
-        connection.execute(statement).fetchall()
+    # DuckDB takes a Python without a script for a person's and draws a bar on standard output.
+    for setting in (
+        f"allowed_paths = [{allowed}]",
+        "enable_progress_bar = false",
+        "enable_external_access = false",
+    ):
+        connection.execute(f"SET {setting}").fetchall()
     return connection
 
 

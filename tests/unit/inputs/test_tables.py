@@ -367,3 +367,17 @@ def test_neither_pandas_nor_pyarrow_is_imported_to_read_parquet(root: Path) -> N
     parquet, feather = done.stdout.splitlines()
     assert parquet == ""
     assert "pyarrow" in feather  # with DuckDB 1.4 pandas comes along
+
+
+def test_no_bar_is_drawn_on_standard_output(root: Path) -> None:
+    FORMATS["p.parquet"](root / "p.parquet")
+    code = (  # `python -c` has no script, as a person's Python has none
+        "from pathlib import Path; from mlgate.inputs.tables import read_columns\n"
+        "with read_columns([Path('p.parquet')], None, Path()) as table:\n"
+        "    asked = \"SELECT current_setting('enable_progress_bar')\"\n"
+        "    print(table.connection.execute(asked).fetchall())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, check=True, capture_output=True, text=True
+    )
+    assert done.stdout == "[(False,)]\n"
