@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mlgate.stats import proportions, ratios, score
 
@@ -27,6 +29,21 @@ def test_tango(tail):
     for i in range(len(n)):
         one = proportions.tango(int(fixed[i]), int(broken[i]), int(n[i]), confidence=1 - tail)
         assert (low[i], high[i]) == pytest.approx((one.lower, one.upper), abs=1e-9)
+
+
+@given(
+    tail=st.sampled_from([2**-k for k in (2, 4, 10, 20, 40)]),
+    rows=st.lists(st.tuples(*[st.integers(0, 10**9)] * 3).filter(any), min_size=1, max_size=5),
+    scale=st.sampled_from([1, 10**3, 10**8]),
+)
+def test_tango_of_any_counts(tail, rows, scale):
+    """By steps of Newton's as by halving; (fixed, broken, neither) from single rows to 10⁹."""
+    counts = np.array([[-(-x // scale) for x in row] for row in rows])
+    fixed, broken, n = (x.astype(float) for x in (counts[:, 0], counts[:, 1], counts.sum(axis=1)))
+    low, high = score.tango_bounds(fixed, broken, n, tail)
+    for i in range(len(n)):
+        one = proportions.tango(int(fixed[i]), int(broken[i]), int(n[i]), confidence=1 - tail)
+        assert (low[i], high[i]) == pytest.approx((one.lower, one.upper), abs=1e-12)
 
 
 @pytest.mark.parametrize("tail", TAILS)
