@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from mlgate.checks import _fairness_measure as measuring
@@ -12,7 +13,7 @@ from mlgate.model.fairness import GapFound
 from mlgate.model.fairness_metrics import RATES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -78,7 +79,7 @@ def gap(asking: Asking, sides: Sides, params: Params) -> tuple[GapFound, Measure
     not_told = int((_any(large) & ~sides.told(division)).sum())
     if not_told:
         found = _at_least(found, asking.metric)
-    why = _insufficient(asking.metric, sides, found, params, not_told)
+    why = _insufficient(asking.metric, sides, (found.value, found.pairs), params, not_told)
     n = int(division.sizes[_any(usable)].sum())
     return _found(found, parts, sides, _any(usable), not_told, why), Measurement(
         title=asking.title,
@@ -147,9 +148,10 @@ def rate_name(part: Part, division: Division) -> str:
 
 
 def _insufficient(
-    metric: GapMetric, sides: Sides, found: Gap, params: Params, not_told: int
+    metric: GapMetric, sides: Sides, found: tuple[float | None, int], params: Params, not_told: int
 ) -> str | None:
-    """Say why a gap cannot be judged; None where it can."""
+    """Say why a gap, found as (value, pairs), cannot be judged; None where it can."""
+    value, pairs = found
     division = sides.own
     columns = " or ".join(division.asked.columns)
     if division.missing > params.missing:
@@ -158,15 +160,15 @@ def _insufficient(
         return f"{share} of the rows have no {columns} (fairness.missing allows {limit})"
     if len(division) < 2:
         return f"every row is {division.labels[0]!r}: there is no other group of {columns}"
-    if found.pairs == 0 and not_told:
+    if pairs == 0 and not_told:
         return (
             f"fewer than two groups of {division.asked.name} may be told (fairness.suppress_below)"
         )
-    if found.pairs == 0:
+    if pairs == 0:
         needs = " and ".join(dict.fromkeys(RATES[name].of for name in metric.parts))
         least = max(measuring.minimum(measuring.Part(p), params.minimum) for p in metric.parts)
         return f"fewer than two groups of {division.asked.name} have {least} {needs}"
-    if found.value is None:
+    if value is None:
         return f"{RATES[metric.parts[0]].title} is 0 in every group: a ratio says nothing"
     return None
 
@@ -195,8 +197,6 @@ def _method(metric: GapMetric, pairs: int, units: str) -> str:
 
 
 def _against(asking: Asking, sides: Sides, role: Role, params: Params) -> Comparison:
-    from mlgate.stats import gaps
-
     reference = sides.references[role]
     division = sides.against.get(role)
     if division is None:
@@ -205,6 +205,24 @@ def _against(asking: Asking, sides: Sides, role: Role, params: Params) -> Compar
         return Comparison(
             baseline=None, change=None, n=0, method="none", paired=False, untested=why
         )
+    # Where the anchor is main's own baseline both ask for the same.
+    paired = division.frame.once(
+        (asking.key, "paired"), lambda: _paired(asking, sides, division, params)
+    )
+    if paired is None:
+        why = "groups that are not told (fairness.suppress_below) would be in it"
+        return Comparison(baseline=None, change=None, n=0, method="none", insufficient=why)
+    usable, change = paired
+    contrasts = [(factor, change(factor)) for factor in params.factors_of(asking.key, role)]
+    return _comparison(change(1.0), contrasts, replace(sides, own=division), asking, params, usable)
+
+
+def _paired(
+    asking: Asking, sides: Sides, division: Division, params: Params
+) -> tuple[Flags, Callable[[float], GapChange]] | None:
+    """Give the groups that enter a gap and its change by factor; None if one may not be told."""
+    from mlgate.stats import gaps
+
     parts = measuring.parts(asking.metric, division.frame.new, asking.code)
     changes = [measuring.change(division, part) for part in parts]
     large = [
@@ -212,32 +230,23 @@ def _against(asking: Asking, sides: Sides, role: Role, params: Params) -> Compar
         for one, part in zip(changes, parts, strict=True)
     ]
     if (_any(large) & ~sides.told(division)).any():
-        why = "groups that are not told (fairness.suppress_below) would be in it"
-        return Comparison(baseline=None, change=None, n=0, method="none", insufficient=why)
+        return None
     usable = [one & sides.told(division) for one in large]
     pairs = [gaps.comparable(one, division.allowed) for one in usable]
     difference = asking.metric.kind == "difference"
     make = gaps.difference_change if difference else gaps.ratio_change
 
-    def contrast(factor: float) -> GapChange:
-        """Where the anchor is main's own baseline both ask for the same."""
-        return division.frame.once(
-            (asking.key, "change", factor),
-            lambda: make(changes, pairs, factor=factor, confidence=params.confidence),
-        )
+    @cache
+    def change(factor: float) -> GapChange:
+        return make(changes, pairs, factor=factor, confidence=params.confidence)
 
-    found = contrast(1.0)
-    contrasts = [(factor, contrast(factor)) for factor in params.factors_of(asking.key, role)]
-    now = (gaps.difference if difference else gaps.ratio)([one.new for one in changes], pairs)
-    shared = replace(sides, own=division)
-    return _comparison(found, contrasts, shared, now, asking, params, _any(usable))
+    return _any(usable), change
 
 
 def _comparison(
     found: GapChange,
     contrasts: Sequence[tuple[float, GapChange]],
     sides: Sides,
-    now: Gap,
     asking: Asking,
     params: Params,
     usable: Flags,
@@ -249,7 +258,8 @@ def _comparison(
         change=finite(found.value),
         interval=(finite(found.lower), finite(found.upper)),
         n=n,
-        method=f"paired delta{division.frame.units}" + (", widest pairs" if now.pairs > 1 else ""),
+        method=f"paired delta{division.frame.units}"
+        + (", widest pairs" if found.pairs > 1 else ""),
         row_variance=None if found.variance is None else finite(n * found.variance),
         contrasts=tuple(
             Contrast(
@@ -259,5 +269,5 @@ def _comparison(
             )
             for factor, one in contrasts
         ),
-        insufficient=_insufficient(asking.metric, sides, now, params, 0),
+        insufficient=_insufficient(asking.metric, sides, (found.new, found.pairs), params, 0),
     )

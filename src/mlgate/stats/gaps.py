@@ -23,7 +23,7 @@ that were equal say nothing about which of them was ahead, but much about the ga
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -75,7 +75,10 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class GapChange:
-    """The gap of two models on the same rows: new − factor × old with its bounds."""
+    """The gap of two models on the same rows: new − factor × old with its bounds.
+
+    `pairs` as in `Gap`.
+    """
 
     new: float | None
     old: float | None
@@ -83,6 +86,7 @@ class GapChange:
     lower: float | None
     upper: float | None
     variance: float | None = None
+    pairs: int = 0
 
 
 NO_GAP: Final = Gap(None, None, None)
@@ -117,25 +121,13 @@ def difference(
     confidence
         Of each one-sided bound.
     """
-    tests = sum(int(pair.sum()) for pair in pairs)
-    if tests == 0:
-        return NO_GAP
+    found = _largest(parts, pairs)
+    if found.value is None:
+        return found
     tail = 1 - confidence
-    values = [_where(pair, _minus(one.value, one.value)) for one, pair in _zip(parts, pairs)]
-    lows = [_low_difference(one, tail / tests) for one in parts]
+    lows = [_low_difference(one, tail / (2 * found.pairs)) for one in parts]
     highs = [_high_difference(one, tail) for one in parts]
-    part, high, low = _argmax(values)
-    made = parts[part]
-    return Gap(
-        float(values[part][high, low]),
-        max(0.0, _most(lows, pairs)),
-        _most(highs, pairs),
-        high,
-        low,
-        part,
-        tests // 2,
-        float(made.variance[high] + made.variance[low]),
-    )
+    return replace(found, lower=max(0.0, _most(lows, pairs)), upper=_most(highs, pairs))
 
 
 def ratio(parts: Sequence[Measured], pairs: Sequence[Flags], *, confidence: float = 0.95) -> Gap:
@@ -143,22 +135,16 @@ def ratio(parts: Sequence[Measured], pairs: Sequence[Flags], *, confidence: floa
 
     Undefined where every rate is 0.
     """
-    tests = sum(int(pair.sum()) for pair in pairs)
-    if tests == 0:
-        return NO_GAP
+    found = _smallest(parts, pairs)
+    if found.value is None:
+        return found
     tail = 1 - confidence
-    values = [_ratios(one.value, pair) for one, pair in _zip(parts, pairs)]
-    if not any(np.isfinite(value).any() for value in values):
-        return Gap(None, None, None, pairs=tests // 2)
-    part, low, high = _argmax([-value for value in values])
-    return Gap(
-        float(values[part][low, high]),
-        max(0.0, -_most([-_bounds_ratio(one, tail)[0] for one in parts], pairs)),
-        min(1.0, -_most([-_bounds_ratio(one, tail / tests)[1] for one in parts], pairs)),
-        high,
-        low,
-        part,
-        tests // 2,
+    lows = [_bounds_ratio(one, tail)[0] for one in parts]
+    highs = [_bounds_ratio(one, tail / (2 * found.pairs))[1] for one in parts]
+    return replace(
+        found,
+        lower=max(0.0, -_most([-low for low in lows], pairs)),
+        upper=min(1.0, -_most([-high for high in highs], pairs)),
     )
 
 
@@ -170,13 +156,13 @@ def difference_change(
     confidence: float = 0.95,
 ) -> GapChange:
     """Bounds of the largest difference now − factor × that of the baseline, on the same rows."""
-    new = difference([one.new for one in parts], pairs)
-    old = difference([one.old for one in parts], pairs)
+    new = _largest([one.new for one in parts], pairs)
+    old = _largest([one.old for one in parts], pairs)
     if new.value is None or old.value is None:
-        return GapChange(new.value, old.value, None, None, None)
+        return GapChange(new.value, old.value, None, None, None, pairs=new.pairs)
     value = new.value - factor * old.value
     if factor == 1 and all(one.identical for one in parts):
-        return GapChange(new.value, old.value, 0.0, 0.0, 0.0, 0.0)
+        return GapChange(new.value, old.value, 0.0, 0.0, 0.0, 0.0, new.pairs)
     screen, tail = _split(confidence)
     changes = [_change_bounds(one, tail, factor) for one in parts]
     now = _widest([one.new for one in parts], pairs, screen)
@@ -190,6 +176,7 @@ def difference_change(
         max(lower, now.lower - factor * then.upper),
         min(upper, now.upper - factor * then.lower),
         _change_variance(parts[new.part], new, factor),
+        new.pairs,
     )
 
 
@@ -204,13 +191,13 @@ def ratio_change(
 
     Each pair by the delta method on p_i/p_j of both sides.
     """
-    new = ratio([one.new for one in parts], pairs)
-    old = ratio([one.old for one in parts], pairs)
+    new = _smallest([one.new for one in parts], pairs)
+    old = _smallest([one.old for one in parts], pairs)
     if new.value is None or old.value is None:
-        return GapChange(new.value, old.value, None, None, None)
+        return GapChange(new.value, old.value, None, None, None, pairs=new.pairs)
     value = new.value - factor * old.value
     if factor == 1 and all(one.identical for one in parts):
-        return GapChange(new.value, old.value, 0.0, 0.0, 0.0, 0.0)
+        return GapChange(new.value, old.value, 0.0, 0.0, 0.0, 0.0, new.pairs)
     screen, tail = _split(confidence)
     changes = [_ratio_bounds(one, tail, factor) for one in parts]
     now = _least([one.new for one in parts], pairs, screen)
@@ -223,7 +210,33 @@ def ratio_change(
         value,
         max(lower, now.lower - factor * then.upper),
         min(upper, now.upper - factor * then.lower),
+        pairs=new.pairs,
     )
+
+
+def _largest(parts: Sequence[Measured], pairs: Sequence[Flags]) -> Gap:
+    """Find the largest difference, without its bounds."""
+    tests = sum(int(pair.sum()) for pair in pairs)
+    if tests == 0:
+        return NO_GAP
+    values = [_where(pair, _minus(one.value, one.value)) for one, pair in _zip(parts, pairs)]
+    part, high, low = _argmax(values)
+    made = parts[part]
+    variance = float(made.variance[high] + made.variance[low])
+    value = float(values[part][high, low])
+    return Gap(value, None, None, high, low, part, tests // 2, variance)
+
+
+def _smallest(parts: Sequence[Measured], pairs: Sequence[Flags]) -> Gap:
+    """Find the smallest ratio, without its bounds."""
+    tests = sum(int(pair.sum()) for pair in pairs)
+    if tests == 0:
+        return NO_GAP
+    values = [_ratios(one.value, pair) for one, pair in _zip(parts, pairs)]
+    if not any(np.isfinite(value).any() for value in values):
+        return Gap(None, None, None, pairs=tests // 2)
+    part, low, high = _argmax([-value for value in values])
+    return Gap(float(values[part][low, high]), None, None, high, low, part, tests // 2)
 
 
 def _zip(parts: Sequence[Measured], pairs: Sequence[Flags]) -> list[tuple[Measured, Flags]]:

@@ -6,6 +6,7 @@ are sums of products within groups.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -64,6 +65,7 @@ def rmse(errors: Values, group: Codes, groups: int) -> Influences:
     rows = rows * half[group]
     variance = square.variance * half**2
 
+    @functools.cache
     def bounds(tail: float) -> tuple[Values, Values]:
         from scipy.special import stdtrit
 
@@ -91,6 +93,7 @@ def roc_auc(positive: NDArray[np.bool_], score: Values, group: Codes, groups: in
             value[code], rows[members] = one.value, one.rows
             variance[code] = float(one.rows @ one.rows)
 
+    @functools.cache
     def bounds(tail: float) -> tuple[Values, Values]:
         low, high = np.full(groups, np.nan), np.full(groups, np.nan)
         for code, one in found.items():
@@ -119,6 +122,7 @@ def change(new: Influences, old: Influences, group: Codes, groups: int) -> Chang
 
 
 def _student(value: Values, variance: Values, n: Values) -> Bounds:
+    @functools.cache
     def bounds(tail: float) -> tuple[Values, Values]:
         from scipy.special import stdtrit
 

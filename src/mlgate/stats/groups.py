@@ -239,7 +239,12 @@ def rate(counts: Counts, which: Share) -> Measured:
     with np.errstate(divide="ignore", invalid="ignore"):
         value = hits / trials
         variance = value * (1 - value) / trials
-    return Measured(value, trials, lambda tail: wilson_bounds(hits, trials, tail), variance)
+
+    @functools.cache
+    def bounds(tail: float) -> tuple[Values, Values]:
+        return wilson_bounds(hits, trials, tail)
+
+    return Measured(value, trials, bounds, variance)
 
 
 def _sums(counts: Counts, cells: NDArray[np.bool_]) -> Values:
