@@ -20,9 +20,8 @@ Verdicts are not errors: a blocked gate or a failed training is data and ends wi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -72,8 +71,7 @@ class UsageError(InputError):
     """The command line asks for something that cannot be done."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigProblem:
+class ConfigProblem(NamedTuple):
     """One thing that is wrong in a configuration file; line and column count from 1."""
 
     file: str

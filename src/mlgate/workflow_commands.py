@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _ZERO_WIDTH: Final = "\u200b"
-_BEGINS: Final = re.compile(r"(?m)^([^\S\n]*)(?=::)")
+_BEGINS: Final = r"(?m)^([^\S\n]*)(?=::)"
 _ANYWHERE: Final = "##["
-_CONTROL: Final = re.compile(
+_CONTROL: Final = (
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 _DATA: Final = {"%": "%25", "\r": "%0D", "\n": "%0A"}
@@ -33,8 +33,8 @@ def harmless(text: str) -> str:
     >>> print(harmless("a\x1b[2Jb"))
     a\x1b[2Jb
     """
-    text = _CONTROL.sub(_named, text.replace("\r\n", "\n"))
-    text = _BEGINS.sub(rf"\1{_ZERO_WIDTH}", text)
+    text = re.sub(_CONTROL, _named, text.replace("\r\n", "\n"))
+    text = re.sub(_BEGINS, rf"\1{_ZERO_WIDTH}", text)
     return text.replace(_ANYWHERE, f"##{_ZERO_WIDTH}[")
 
 
@@ -44,7 +44,7 @@ def harmless_json(text: str) -> str:
     >>> print(harmless_json('["##[error]x"]'))
     ["##\u005berror]x"]
     """
-    text = _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    text = re.sub(_CONTROL, lambda found: f"\\u{ord(found[0]):04x}", text)
     return text.replace(_ANYWHERE, "##\\u005b")
 
 
@@ -61,7 +61,7 @@ def command(name: str, data: str, properties: Mapping[str, str | int] | None = N
 
 
 def _escaped(text: str, table: Mapping[str, str]) -> str:
-    visible = _CONTROL.sub(lambda found: found[0] if found[0] == "\r" else _named(found), text)
+    visible = re.sub(_CONTROL, lambda found: found[0] if found[0] == "\r" else _named(found), text)
     return "".join(table.get(char, char) for char in visible)
 
 

@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 import warnings
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TextIO, cast
 
 import click
@@ -24,7 +25,7 @@ from mlgate.cli.settings import Settings, add_global_options
 from mlgate.errors import ExitCode, MlgateError, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from types import FrameType
 
 COMMANDS: Final[dict[str, str]] = {
@@ -102,6 +103,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             prog_name="mlgate",
             standalone_mode=False,
             obj=settings,
+            terminal_width=_width(settings.environ),
         )
         sys.stdout.flush()
     except click.ClickException as error:
@@ -141,6 +143,15 @@ def _never_fail_to_print(stream: TextIO) -> None:
         return
     none = codecs.lookup(stream.encoding).name == "ascii"
     stream.reconfigure(encoding="utf-8" if none else None, errors="replace")
+
+
+def _width(environ: Mapping[str, str]) -> int:
+    """Give the width of help, as click has it of shutil, which imports three compressors."""
+    given = environ.get("COLUMNS", "")
+    columns = int(given) if given.isdecimal() else 0
+    with suppress(OSError):  # no terminal
+        columns = columns or os.get_terminal_size().columns
+    return max(min(columns or 80, 80) - 2, 50)
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:  # noqa: ARG001

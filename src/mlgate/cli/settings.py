@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
@@ -13,13 +12,13 @@ from mlgate.errors import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from mlgate.progress import Progress
 
 LEVELS = ("error", "warning", "info", "debug")
 
 
-@dataclass(slots=True)
 class Settings:
     """The global options as given, before or after the command; the later one wins.
 
@@ -27,7 +26,6 @@ class Settings:
     holds although nobody may read what is printed after it.
     """
 
-    environ: Mapping[str, str]
     command: str | None = None
     outcome: ExitCode = ExitCode.OK
     config: Path | None = None
@@ -35,7 +33,10 @@ class Settings:
     policies: tuple[Path, ...] = ()
     log_level: str = "info"
     format: Literal["text", "json"] = "text"
-    extra: dict[str, Any] = field(default_factory=dict)
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.extra: dict[str, Any] = {}
 
     @property
     def github(self) -> bool:
@@ -56,6 +57,15 @@ class Settings:
         return Console(sys.stderr, github=self.github)
 
 
+class _Path(click.Path):
+    """Gives a `Path`; pathlib is imported where an option is given, and not for `--help`."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from pathlib import Path
+
+        return Path(os.fsdecode(super().convert(value, param, ctx)))
+
+
 def _set(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
     def callback(ctx: click.Context, param: click.Parameter, value: Any) -> None:  # noqa: ARG001
         if value is None or value == ():
@@ -74,7 +84,7 @@ def _set(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
 
 def global_options() -> list[click.Option]:
     """Give the global options anew; click options belong to one command each."""
-    path = click.Path(path_type=Path)
+    path = _Path()
     common: dict[str, Any] = {"expose_value": False}
     return [
         click.Option(

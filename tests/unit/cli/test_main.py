@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,9 @@ from mlgate.errors import ExitCode
 HEAVY = {
     "duckdb", "numpy", "pandas", "pyarrow", "scipy", "matplotlib", "pydantic", "jinja2", "psutil",
     "ruamel", "sklearn", "tabulate",
+    # Of Python's own what costs milliseconds and click does without.
+    "asyncio", "bz2", "dataclasses", "email", "json", "logging", "lzma", "pathlib", "shutil",
+    "socket", "subprocess", "tempfile", "urllib", "zlib",
 }  # fmt: skip
 
 
@@ -29,6 +33,19 @@ def test_help_imports_nothing_heavy() -> None:
     modules = set(done.stdout.splitlines()[-1].split())
     assert "click" in modules
     assert not modules & HEAVY
+
+
+@pytest.mark.parametrize(("columns", "width"), [("60", 58), ("20", 50), ("200", 78), ("x", 78)])
+def test_help_is_as_wide_as_the_terminal(columns: str, width: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mlgate", "run", "--help"],
+        env=os.environ | {"COLUMNS": columns},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    longest = max(map(len, done.stdout.splitlines()))
+    assert width - 12 < longest <= width
 
 
 @pytest.mark.parametrize("name", COMMANDS)
