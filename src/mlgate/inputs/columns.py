@@ -307,12 +307,16 @@ class Table:
         if kind == "cell":
             floats = self._rows(f"SELECT bool_and({whole}) FROM rows")[0][0]
             return f"regexp_replace({text}, '\\.0+$', '')" if floats else text
-        if kind != "number":
+        if kind != "number" or self._is_whole(field):
             return text
         integer = f"CAST(CAST({field} AS HUGEINT) AS VARCHAR)"
         exact = f"CAST({field} AS DOUBLE) = trunc(CAST({field} AS DOUBLE))"
         small = f"abs(CAST({field} AS DOUBLE)) < 9007199254740992"
         return f"CASE WHEN {whole} OR ({exact} AND {small}) THEN {integer} ELSE {text} END"
+
+    def _is_whole(self, field: str) -> bool:
+        """Whether a column's type is one of the integers, whose text is canonical as it is."""
+        return "INT" in self._rows(f"SELECT typeof({field}) FROM rows LIMIT 1")[0][0]
 
     def _refuse_duplicates(self, columns: Sequence[str], expression: str) -> None:
         distinct = self._rows(f"SELECT count(DISTINCT {expression}) FROM rows")[0][0]

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.errors import DataError
 from mlgate.inputs.columns import Table
-from mlgate.inputs.sources import connect, describe, ident, kind_of, unreadable
-from mlgate.inputs.tables import read_columns
+from mlgate.inputs.sources import ident, kind_of, unreadable
+from mlgate.inputs.tables import loaded, opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -61,35 +61,30 @@ def computed(
     DataError
         When a file cannot be read, lacks a column, or an expression cannot be computed.
     """
-    names = _names(paths, root)
-    sql: dict[str, str] = {}
-    used: dict[str, str] = dict(ids or {})
-    for name, (text, key) in wanted.items():
-        columns = _columns(text, key, names)
-        sql[name] = ident(text) if text in names else f"(\n{text}\n)"
-        used |= {column: used.get(column, key) for column in columns}
-    if not used:
-        text, key = next(iter(wanted.values()))
-        raise DataError(f"{key}: {text!r} names no column; there are {_listed(names)}")
-    with read_columns(paths, used, root) as table:
+    with opened(paths, root) as (connection, found):
+        names = tuple(found[0].types)
+        sql: dict[str, str] = {}
+        used: dict[str, str] = dict(ids or {})
+        for name, (text, key) in wanted.items():
+            columns = _columns(connection, text, key, names)
+            sql[name] = ident(text) if text in names else f"(\n{text}\n)"
+            used |= {column: used.get(column, key) for column in columns}
+        if not used:
+            text, key = next(iter(wanted.values()))
+            raise DataError(f"{key}: {text!r} names no column; there are {_listed(names)}")
+        table = loaded(connection, found, used)
         own = table.ids(tuple(ids)) if ids else None
         yield _compute(table, wanted, sql), own
 
 
-def _names(paths: Sequence[Path], root: Path) -> tuple[str, ...]:
-    connection = connect(paths)
-    try:
-        return tuple(describe(connection, paths[0], root).types)
-    finally:
-        connection.close()
-
-
-def _columns(text: str, key: str, names: Sequence[str]) -> list[str]:
+def _columns(
+    connection: duckdb.DuckDBPyConnection, text: str, key: str, names: Sequence[str]
+) -> list[str]:
     """Give the columns that an expression names, as the file spells them."""
     if text in names:
         return [text]
     exact = {name.casefold(): name for name in names}
-    parts = list(_walk(_parsed(text, key, names)))
+    parts = list(_walk(_parsed(connection, text, key, names)))
     if any(part.get("class") in _SEVERAL for part in parts):
         raise DataError(f"{key}: {text!r} looks at more than one row", hint="use one row's columns")
     found = []
@@ -102,18 +97,17 @@ def _columns(text: str, key: str, names: Sequence[str]) -> list[str]:
     return found
 
 
-def _parsed(text: str, key: str, names: Sequence[str]) -> Any:
+def _parsed(
+    connection: duckdb.DuckDBPyConnection, text: str, key: str, names: Sequence[str]
+) -> Any:
     """Parse one expression; raises for what is none, or is several statements."""
     import duckdb
 
-    connection = duckdb.connect(":memory:")
     try:
         query = "SELECT json_serialize_sql(?)"
         answer = connection.execute(query, [f"SELECT (\n{text}\n)"]).fetchall()[0][0]
     except duckdb.Error as error:
         raise _broken(text, key, error) from None
-    finally:
-        connection.close()
     tree = json.loads(answer)
     if tree["error"]:
         if difflib.get_close_matches(text, names, n=1, cutoff=0.8):

@@ -25,6 +25,24 @@ if TYPE_CHECKING:
 
 
 @contextmanager
+def opened(
+    paths: Sequence[Path], root: Path
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, list[Source]]]:
+    """Open DuckDB on some files and recognise each.
+
+    Raises
+    ------
+    DataError
+        When one cannot be read as what it is.
+    """
+    connection = connect(paths)
+    try:
+        yield connection, [describe(connection, path, root) for path in paths]
+    finally:
+        connection.close()
+
+
+@contextmanager
 def read_columns(
     paths: Sequence[Path], columns: Mapping[str, str] | None, root: Path
 ) -> Iterator[Table]:
@@ -44,21 +62,26 @@ def read_columns(
         When a file cannot be read, has no rows, lacks a column, holds values of several types
         in one, or differs in form from the others.
     """
-    connection = connect(paths)
-    try:
-        found = [describe(connection, path, root) for path in paths]
-        keys = dict.fromkeys(found[0].types, "") if columns is None else dict(columns)
-        for source in found:
-            _require(source, keys)
-        kinds = {column: _common_kind(found, column) for column in keys}
-        parts, n = _load(connection, found, kinds)
-        if n == 0:
-            msg = f"{found[0].name} has no rows"
-            raise DataError(msg, hint="did the training fail before it wrote its predictions?")
-        table = Table(connection, n, kinds, parts, {c: key for c, key in keys.items() if key})
-        yield _settle_json(table)
-    finally:
-        connection.close()
+    with opened(paths, root) as (connection, found):
+        yield loaded(connection, found, columns)
+
+
+def loaded(
+    connection: duckdb.DuckDBPyConnection,
+    found: Sequence[Source],
+    columns: Mapping[str, str] | None,
+) -> Table:
+    """Copy columns of opened files into a table; see `read_columns`."""
+    keys = dict.fromkeys(found[0].types, "") if columns is None else dict(columns)
+    for source in found:
+        _require(source, keys)
+    kinds = {column: _common_kind(found, column) for column in keys}
+    parts, n = _load(connection, found, kinds)
+    if n == 0:
+        msg = f"{found[0].name} has no rows"
+        raise DataError(msg, hint="did the training fail before it wrote its predictions?")
+    table = Table(connection, n, kinds, parts, {c: key for c, key in keys.items() if key})
+    return _settle_json(table)
 
 
 def _require(source: Source, keys: Mapping[str, str]) -> None:
