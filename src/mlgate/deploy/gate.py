@@ -58,12 +58,15 @@ class Judged:
     ----------
     policy_digest
         Of the policy at that commit; the evidence must have been measured under it.
+    off_branch
+        The branch of the baselines, where the commit is not on it; else None.
     """
 
     run: Run
     verdict: Verdict
     train: TrainEvidence | None
     policy_digest: str
+    off_branch: str | None = None
 
 
 def refusals(
@@ -86,12 +89,22 @@ def refusals(
         What came of the model's attestations; None where none is required.
     """
     return (
+        *_branch(judged),
         *_policy(judged),
         *_verdict(judged.verdict, accept),
         *_age(judged.run, accept, max_age, now),
         *_model(model, judged.train),
         *_attestation(model, attested),
     )
+
+
+def _branch(judged: Judged) -> Iterator[Refusal]:
+    if judged.off_branch is not None:
+        yield Refusal(
+            key="baseline.branch",
+            reason=f"the commit is not on {judged.off_branch}: nobody merged it",
+            hint=f"deploy a commit of {judged.off_branch}, with the model that its run made",
+        )
 
 
 def _policy(judged: Judged) -> Iterator[Refusal]:

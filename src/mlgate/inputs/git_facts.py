@@ -347,6 +347,19 @@ def _base(git: Git, branch: str) -> tuple[str | None, str | None]:
     return here[0], commit
 
 
+def tip(git: Git, branch: str) -> str | None:
+    """Give the newest commit of a branch, fetched where it is not here; None without the branch.
+
+    Where there is a remote its word counts: this clone's own refs may be old, and whoever ran
+    here could have written them.
+    """
+    there = f"refs/heads/{branch}"
+    if git.remote is None:
+        return git.commit_of(there)
+    commit = git.remote_refs(there).get(there)
+    return None if commit is None else ensure(git, commit)
+
+
 def remote_url(git: Git) -> str | None:
     """Give the remote's address without credentials; None where there is no remote."""
     if git.remote is None:

@@ -1,6 +1,7 @@
 """`mlgate verify`: the evidence of the deployed commit, judged again, and the model's digest.
 
-commit ──► policy at that commit (git) ──┐
+commit ──► on the branch? (git) ─────────┐
+       ├─► policy at that commit (git) ──┤
        └─► evidence and run (store) ─────┴─► judge ─► deploy.gate ◄─ SHA-256 of the model
                                                           ▲
                    attestations (forge) ─► signer checked ┘  where they are required
@@ -9,7 +10,7 @@ commit ──► policy at that commit (git) ──┐
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mlgate import config
@@ -118,6 +119,8 @@ def verify(
         raise UsageError(msg, hint="name the file that is to be deployed")
     files, source = _from_store(context, found) if evidence is None else _from_folder(evidence)
     judged = _judged(context, found, files)
+    if evidence is None:
+        judged = replace(judged, off_branch=_off_branch(found))
     artifact = digests.describe(str(model), context.cwd)
     deploy = found.config.policy.deploy
     age = dt.timedelta(seconds=seconds(deploy.max_age))
@@ -185,6 +188,17 @@ def _from_store(context: Context, found: _At) -> tuple[Files, str]:
     )
     hint = "the workflow of the base branch keeps one for each commit: has it ended at this one?"
     raise DataError(msg, hint=hint)
+
+
+def _off_branch(found: _At) -> str | None:
+    """Give the branch of the baselines where the commit is not on it.
+
+    By hand a baseline can be kept for any commit, such as a pull request's.
+    """
+    branch = found.config.baseline.branch
+    tip = git_facts.tip(found.git, branch)
+    merged = tip is not None and git_facts.is_ancestor(found.git, found.commit, tip)
+    return None if merged else branch
 
 
 def _from_folder(folder: Path) -> tuple[Files, str]:

@@ -159,6 +159,45 @@ def test_an_attestation_is_of_this_file_workflow_ref_and_commit(
     assert keys(found) == ([] if allowed else ["--require-attestation"])
 
 
+def test_a_commit_that_nobody_merged_is_refused(deployed: Repository) -> None:
+    """Its baseline was kept by hand."""
+    deployed.branch("feature")
+    deployed.quality(0.95)
+    deployed.run()
+    deployed.save()
+    found = decide(deployed)
+    assert keys(found) == ["baseline.branch"]
+    assert "is not on main" in found.refusals[0].reason
+    deployed.git("checkout", "--quiet", "main")
+    deployed.git("merge", "--quiet", "--ff-only", "feature")
+    assert decide(deployed).allowed
+
+
+def test_the_branch_is_the_remotes_and_a_shallow_clone_fetches_what_it_needs(
+    repository: Repository,
+) -> None:
+    remote = repository.root.parent / "remote.git"
+    subprocess.run(["git", "init", "--quiet", "--bare", str(remote)], check=True)
+    repository.git("remote", "add", "origin", str(remote))
+    repository.git("push", "--quiet", "origin", "main")
+    released(repository)
+    kept = repository.git("rev-parse", "HEAD")
+    repository.git("push", "--quiet", "origin", "HEAD:feature")
+    keep.save(repository.context, push=True)
+    # This clone's own main has the commit, the remote's has not.
+    assert keys(decide(repository)) == ["baseline.branch"]
+
+    for number in range(3):
+        repository.commit(f"later {number}")
+    repository.git("push", "--quiet", "origin", "main")
+    clone = repository.root.parent / "clone"
+    command = ["git", "clone", "--quiet", "--depth=1", "-b", "main", remote.as_uri(), str(clone)]
+    subprocess.run(command, check=True)
+    shutil.copytree(repository.root / "out", clone / "out")
+    shallow = replace(repository, root=clone, context=replace(repository.context, cwd=clone))
+    assert decide(shallow, commit=kept).allowed
+
+
 def test_a_looser_policy_in_the_work_tree_changes_nothing(repository: Repository) -> None:
     released(repository, limit=0.95)
     repository.write("mlgate.yaml", CONFIG.replace("LIMIT", "0.1"))
