@@ -22,6 +22,7 @@ STEP: Final = dt.timedelta(days=7)
 """Retention keeps the rows of one baseline a week, and the history its point."""
 LATEST_TAG: Final = "latest-tag"
 NONE: Final = "none"
+OFF: Final = Absent(kind="off", reason="baseline.anchor is none")
 NEVER: Final = frozenset({"fail", "error"})
 """Verdicts that the anchor never moves to."""
 
@@ -161,7 +162,7 @@ def anchor_baseline(entries: Sequence[Entry], how: Anchors, branch: str) -> Foun
     one whose rows are kept is preferred; where those days are empty, the newest before them.
     """
     if how.setting == NONE:
-        return Absent(kind="off", reason="baseline.anchor is none")
+        return OFF
     if not entries:
         return none_yet(branch)
     if is_commit(how.setting):

@@ -75,13 +75,15 @@ def _rules(judge: Judge, evidence: Folder, base_branch: str | None) -> Iterator[
     for name, gate in judge.policy.gates.items():
         for target in slices.members(Target.parse(name), evidence):
             found = drift.anew(targets.find(target, evidence), judge.policy)
-            for kind, limit, relative in _asked(gate, found):
+            for kind, limit, relative in _asked(gate, found, evidence):
                 reference = _reference(found, ROLES.get(kind), base_branch)
                 line = judge.lines.get(f"{Target.parse(name)}.{kind}")
                 yield Rule(judge, gate, target, kind, limit, relative, found, reference, line)
 
 
-def _asked(gate: GateRules, found: Found | Missing) -> Iterator[tuple[RuleKind, float, bool]]:
+def _asked(
+    gate: GateRules, found: Found | Missing, evidence: Folder
+) -> Iterator[tuple[RuleKind, float, bool]]:
     """Give the rules of one gate: kind, limit, and whether that is a share of the baseline.
 
     The rule against the anchor that follows from `max_regression` is left out where it says
@@ -96,7 +98,8 @@ def _asked(gate: GateRules, found: Found | Missing) -> Iterator[tuple[RuleKind, 
         "min_improvement": gate.min_improvement,
     }
     implied = gate.max_regression_anchor is None
-    if implied and isinstance(found, Found) and _anchor_adds_nothing(found.evidence):
+    measured = evidence.get(found.check)
+    if implied and measured is not None and _anchor_adds_nothing(measured):
         del asked["max_regression_anchor"]
     for kind, limit in asked.items():
         if isinstance(limit, Margin):

@@ -190,6 +190,21 @@ def test_bad_input_is_a_report_and_exit_code_2(based: Repository) -> None:
     assert "lable" in (result.dir.path / "report.md").read_text()
 
 
+@pytest.mark.parametrize(("anchor", "rules"), [("latest-tag", 2), ("none", 1)])
+def test_bad_input_blocks_by_the_rules_that_were_asked_for(
+    repository: Repository, anchor: str, rules: int
+) -> None:
+    config = (repository.root / "mlgate.yaml").read_text()
+    gates = config.partition("gates:")[0] + "gates: {accuracy: {max_regression: 0.02}}\n"
+    repository.write("mlgate.yaml", f"{gates}baseline: {{anchor: {anchor}}}\n")
+    text = (repository.root / "train.py").read_text().replace("id,label", "id,lable")
+    repository.write("train.py", text)
+    repository.commit("a typing mistake")
+    found = repository.run().verdict.gates
+    assert [gate.verdict for gate in found] == ["error"] * rules
+    assert found[0].id == "accuracy.max_regression"
+
+
 def test_stale_predictions_are_refused(based: Repository) -> None:
     based.run()
     based.write("train.py", "print('forgot to write')")
