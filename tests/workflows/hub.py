@@ -46,7 +46,7 @@ class Hub:
         return {
             "GITHUB_API_URL": server.api_url,
             "GITHUB_SERVER_URL": server.url,
-            "GITHUB_GRAPHQL_URL": f"{server.api_url}/graphql",
+            "GITHUB_GRAPHQL_URL": f"{server.url}/api/graphql",
         }
 
     @property

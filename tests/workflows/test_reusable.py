@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.workflows.act import ROOT
 from tests.workflows.project import CONFIG
 
 if TYPE_CHECKING:
@@ -17,15 +19,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.act
 
 FILE = ".github/workflows/model.yml"
-CALLER = """\
-name: model
-on: {pull_request: {}, push: {branches: [main]}, merge_group: {}}
-permissions: {}
-jobs:
-  model:
-    uses: mlgate/mlgate/.github/workflows/model-ci.yml@v1
-    permissions: {contents: write, pull-requests: write, checks: write, statuses: write}
-    with: {install: "echo \\"installed: $((40 + 2))\\""}
+SHELL = r'"echo \"installed: $((40 + 2))\""'
+INSTALL = "pip install -r requirements.txt"
+AFTER = """\
   after:
     name: after
     needs: model
@@ -36,8 +32,17 @@ jobs:
 """
 
 
+def caller() -> str:
+    """Give the workflow that the README shows, with a command that is hard to quote."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```yaml\n(name: model\n.*?)```", text, re.DOTALL)
+    assert "ready_for_review" in shown  # else a draft that becomes ready is not judged
+    assert INSTALL in shown
+    return f"{shown.replace(INSTALL, SHELL)}{AFTER}"
+
+
 def test_model_ci(act: Act, project: Project) -> None:
-    project.write(FILE, CALLER)
+    project.write(FILE, caller())
     project.commit("Add the workflow")
     project.push("main")
     kept = act.run(project.path, "push", FILE)
