@@ -13,7 +13,7 @@ import subprocess
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mlgate.errors import StoreError, UsageError
 
@@ -98,6 +98,22 @@ class Login:
         return ("-c", f"{helper}=", "-c", f"{helper}={script}")
 
 
+class Object(NamedTuple):
+    """A git object: `kind` is blob, tree, commit or tag."""
+
+    id: str
+    kind: str
+    content: bytes
+
+
+class Commit(NamedTuple):
+    """A commit's id, its tree's and its parents', also those that a shallow clone lacks."""
+
+    id: str
+    tree: str
+    parents: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Git:
     """The repository that the folder `root` lies in."""
@@ -115,9 +131,20 @@ class Git:
             When `root` is in no repository, git is not installed, or git refuses the
             repository because another user owns it.
         """
+        return self._work_tree or self.root
+
+    @property
+    def bare(self) -> bool:
+        """Whether there is no work tree."""
+        return self._work_tree is None
+
+    @cached_property
+    def _work_tree(self) -> Path | None:
+        if shown := self.attempt("rev-parse", "--show-toplevel"):
+            return Path(shown)
         if self.text("rev-parse", "--is-bare-repository") == "true":
-            return self.root
-        return Path(self.text("rev-parse", "--show-toplevel"))
+            return None
+        return Path(self.text("rev-parse", "--show-toplevel"))  # fails, and says why
 
     @property
     def home(self) -> Path:
@@ -129,11 +156,13 @@ class Git:
     def remote(self) -> str | None:
         """The remote to talk to: the branch's own, else origin, else the only one."""
         known = self.text("remote").splitlines()
+        if len(known) < 2:
+            return known[0] if known else None
         branch = self.attempt("symbolic-ref", "--quiet", "--short", "HEAD")
         own = self.attempt("config", f"branch.{branch}.remote") if branch else None
         if own in known:
             return own
-        return "origin" if "origin" in known else known[0] if len(known) == 1 else None
+        return "origin" if "origin" in known else None
 
     def run(
         self,
@@ -188,6 +217,43 @@ class Git:
             return self.text(*arguments)
         except GitError:
             return None
+
+    def read(self, *names: str, follow: bool = False) -> list[Object | None]:
+        """Read objects, by one process; None for a name that names none.
+
+        Parameters
+        ----------
+        names
+            Revisions, or `<revision>:<path>`; without newlines.
+        follow
+            Whether links on a path are followed within its commit, as the file system does.
+        """
+        if not names:
+            return []
+        options = ("--follow-symlinks",) if follow else ()
+        asked = "".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape")
+        out = self.run("cat-file", "--batch", *options, stdin=asked)
+        found: list[Object | None] = []
+        at = 0
+        for _ in names:
+            end = out.index(b"\n", at)
+            *header, size = out[at:end].split()
+            at = end + 1
+            if not size.isdigit():  # <name> missing
+                found.append(None)
+                continue
+            content, at = out[at : at + int(size)], at + int(size) + 1
+            # One word: a link that leads nowhere, or out of the commit.
+            one = Object(header[0].decode(), header[1].decode(), content) if header[1:] else None
+            found.append(one)
+        return found
+
+    def commits(self, *revisions: str) -> list[Commit | None]:
+        """Give the commits that revisions name, by one process; None where there is none."""
+        return [
+            None if one is None else _parsed(one)
+            for one in self.read(*(f"{revision}^{{commit}}" for revision in revisions))
+        ]
 
     def has(self, revision: str) -> bool:
         """Whether an object is in this clone."""
@@ -244,6 +310,12 @@ class Git:
             msg = f"{self.root} is not in a git repository"
             return UsageError(msg, hint="`git init` and commit, or go to a folder of a repository")
         return GitError(f"git {arguments[0]} failed: {_last_words(said)}", said=said)
+
+
+def _parsed(commit: Object) -> Commit:
+    lines = commit.content.partition(b"\n\n")[0].decode("utf-8", "replace").split("\n")
+    parents = (line.removeprefix("parent ") for line in lines if line.startswith("parent "))
+    return Commit(commit.id, lines[0].removeprefix("tree "), tuple(parents))
 
 
 def _last_words(said: str) -> str:

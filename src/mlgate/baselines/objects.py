@@ -89,16 +89,11 @@ def read_tree(git: Git, tree: str, *, leave: str = "") -> dict[str, bytes]:
 
 def read_blobs(git: Git, blobs: list[str]) -> list[bytes]:
     """Give the content of blobs, by one process."""
-    out = git.run("cat-file", "--batch", stdin="".join(f"{blob}\n" for blob in blobs).encode())
-    contents, at = [], 0
-    for blob in blobs:
-        end = out.index(b"\n", at)
-        header = out[at:end].split()
-        if len(header) != 3:
+    contents = []
+    for blob, found in zip(blobs, git.read(*blobs), strict=True):
+        if found is None:
             raise GitError(f"git object {blob} is not in this clone")
-        size = int(header[2])
-        contents.append(out[end + 1 : end + 1 + size])
-        at = end + 1 + size + 1
+        contents.append(found.content)
     return contents
 
 

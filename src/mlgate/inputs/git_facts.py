@@ -17,7 +17,7 @@ from mlgate.git import GitError, masked
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlgate.git import Git
+    from mlgate.git import Commit, Git
 
 FIRST_DEEPENING: Final = 50
 """Commits that the first deepening of a shallow clone asks for; each next one asks for twice."""
@@ -97,15 +97,18 @@ def facts(git: Git, base_branch: str, *, commit: str | None = None) -> GitFacts:
         See `Git.top`.
     """
     shallow = is_shallow(git)
-    head = git.commit_of("HEAD") if commit is None else ensure(git, commit)
+    judged = "HEAD" if commit is None else ensure(git, commit)
+    refs = _base_refs(git, base_branch)
+    head, *tips = git.commits(judged, *refs)
+    here = ((ref, tip.id) for ref, tip in zip(refs, tips, strict=True) if tip)
+    base_ref, base = next(here, None) or _fetched_base(git, base_branch)
     branch = git.attempt("symbolic-ref", "--quiet", "--short", "HEAD") if commit is None else None
     changed = _changed(git) if commit is None and head else ()
-    base_ref, base = _base(git, base_branch)
     common = merge_base(git, head, base) if head and base else None
     return GitFacts(
-        commit=head,
-        tree=git.text("rev-parse", f"{head}^{{tree}}") if head else None,
-        parent=next(iter(parents(git, head)), None) if head else None,
+        commit=head.id if head else None,
+        tree=head.tree if head else None,
+        parent=next(iter(head.parents), None) if head else None,
         branch=branch,
         dirty=bool(changed),
         changed=changed,
@@ -115,7 +118,7 @@ def facts(git: Git, base_branch: str, *, commit: str | None = None) -> GitFacts:
         base_ref=base_ref,
         base_commit=base,
         merge_base=common,
-        on_base=branch == base_branch or (common is not None and common == head),
+        on_base=branch == base_branch or (head is not None and common == head.id),
         shallow=shallow,
     )
 
@@ -160,29 +163,29 @@ def first_parents(git: Git, commit: str, limit: int = ANCESTORS) -> Iterator[str
 
 def parents(git: Git, commit: str) -> tuple[str, ...]:
     """Give a commit's parents, also where a shallow clone does not have them."""
-    header = git.text("cat-file", "commit", commit).partition("\n\n")[0]
-    return tuple(
-        line.removeprefix("parent ") for line in header.splitlines() if line.startswith("parent ")
-    )
+    found = git.commits(commit)[0]
+    if found is None:
+        raise GitError(f"there is no commit {commit} in {git.root}")
+    return found.parents
 
 
-def merge_base(git: Git, one: str, other: str) -> str | None:
+def merge_base(git: Git, one: Commit, other: str) -> str | None:
     """Give the best common ancestor of two commits; a shallow clone is deepened until it is there.
 
     Of a pull request's merge commit (its first parent is the base branch's tip) and the base
     branch this is that tip, also when the branch has moved on since.
     """
-    if other in parents(git, one):
+    if other in one.parents:
         return other
     step = FIRST_DEEPENING
     while True:
-        if found := git.attempt("merge-base", one, other):
+        if found := git.attempt("merge-base", one.id, other):
             return found
-        before = boundary(git, one, other)
+        before = boundary(git, one.id, other)
         if not before or git.remote is None:
             return None
         deepen(git, step, *before)
-        if boundary(git, one, other) == before:
+        if boundary(git, one.id, other) == before:
             return None
         step *= 2
 
@@ -215,16 +218,11 @@ def file_at(git: Git, commit: str, path: str) -> bytes | None:
     Links are followed within the commit, as the file system follows them.
     """
     name = f"{commit}:{path}"
-    if git.attempt("rev-parse", "--verify", "--quiet", name) is None:
-        return None
     if "\n" in path:  # which ends a request
-        return git.run("cat-file", "blob", name)
-    asked = f"{name}\n".encode("utf-8", "surrogateescape")
-    answer = git.run("cat-file", "--batch", "--follow-symlinks", stdin=asked)
-    head, _, rest = answer.partition(b"\n")
-    if b" blob " not in head:
-        return None
-    return rest[: int(head.rpartition(b" ")[2])]
+        there = git.attempt("rev-parse", "--verify", "--quiet", name) is not None
+        return git.run("cat-file", "blob", name) if there else None
+    found = git.read(name, follow=True)[0]
+    return found.content if found is not None and found.kind == "blob" else None
 
 
 def changed_paths(git: Git, base: str, head: str) -> tuple[str, ...]:
@@ -315,7 +313,7 @@ def _depth(git: Git) -> tuple[str, ...]:
 
 
 def _changed(git: Git) -> tuple[str, ...]:
-    if git.text("rev-parse", "--is-bare-repository") == "true":
+    if git.bare:
         return ()
     # Plain diff-index would count files that were only touched; status compares contents.
     listed = git.run("status", "--porcelain=v1", "-z", "--untracked-files=no", "--no-renames")
@@ -332,19 +330,20 @@ def _committed(git: Git, *commits: str) -> list[dt.datetime]:
     return [dt.datetime.fromtimestamp(int(line), dt.UTC) for line in text.split()]
 
 
-def _base(git: Git, branch: str) -> tuple[str | None, str | None]:
-    """Give the base branch's ref and commit, fetched one commit deep where no ref is here."""
-    remote = git.remote
-    here = [f"refs/remotes/{remote}/{branch}"] if remote else []
-    for ref in (*here, f"refs/heads/{branch}"):
-        if commit := git.commit_of(ref):
-            return ref, commit
+def _base_refs(git: Git, branch: str) -> tuple[str, ...]:
+    """Give the refs that may hold the base branch: the remote's, then this clone's own."""
+    own = f"refs/heads/{branch}"
+    return (f"refs/remotes/{git.remote}/{branch}", own) if git.remote else (own,)
+
+
+def _fetched_base(git: Git, branch: str) -> tuple[str | None, str | None]:
+    """Give the base branch as the remote has it, fetched one commit deep."""
     there = f"refs/heads/{branch}"
-    if remote is None or (commit := git.remote_refs(there).get(there)) is None:
+    if git.remote is None or (commit := git.remote_refs(there).get(there)) is None:
         return None, None
     if not git.has(commit):
         git.fetch([there], *_depth(git))
-    return here[0], commit
+    return f"refs/remotes/{git.remote}/{branch}", commit
 
 
 def tip(git: Git, branch: str) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,8 @@ class StoredBaselines:
 
     prepared: Prepared
     config: Config
+    _loaded: dict[str, stores.Kept] = field(default_factory=dict, init=False)
+    _read: dict[str, kept.Kept | None] = field(default_factory=dict, init=False)
 
     @cached_property
     def store(self) -> Store:
@@ -145,11 +147,9 @@ class StoredBaselines:
         return verdict.verdict if verdict else None
 
     def _load(self, entry: Entry) -> stores.Kept:
-        loaded = self.__dict__.setdefault("_loaded", {})
-        if entry.commit not in loaded:
-            loaded[entry.commit] = stores.load(self.store, entry)
-        one: stores.Kept = loaded[entry.commit]
-        return one
+        if entry.commit not in self._loaded:
+            self._loaded[entry.commit] = stores.load(self.store, entry)
+        return self._loaded[entry.commit]
 
     def _kept(self, found: Found) -> Known:
         loaded = self._load(found.entry)
@@ -162,6 +162,12 @@ class StoredBaselines:
         )
 
     def _rows(self, entry: Entry) -> kept.Kept | None:
+        """Give the rows; main's baseline is often the anchor too."""
+        if entry.commit not in self._read:
+            self._read[entry.commit] = self._read_rows(entry)
+        return self._read[entry.commit]
+
+    def _read_rows(self, entry: Entry) -> kept.Kept | None:
         data = self.store.read_rows(entry)
         try:
             return None if data is None else kept.read_rows(data)

@@ -250,6 +250,35 @@ def test_files_at_a_commit(repo, history):
     assert git_facts.file_at(repo.git, "HEAD", "folder") is None
 
 
+@pytest.mark.parametrize("name", ["a blob 3", "a missing", "missing", "7", "a\nb"])
+def test_a_files_name_is_not_taken_for_gits_words(repo, name):
+    first = repo.commit("other", "x")
+    assert git_facts.file_at(repo.git, first, name) is None
+    repo.commit(name, "text\n")
+    assert git_facts.file_at(repo.git, "HEAD", name) == b"text\n"
+
+
+def test_links_are_followed_within_the_commit(repo):
+    repo.commit("file", "text")
+    for name, target in {"link": "file", "gone": "nowhere", "loop": "loop", "out": "../x"}.items():
+        (repo.path / name).symlink_to(target)
+        repo.do("add", name)
+    repo.do("commit", "-qm", "links")
+    names = ("link", "gone", "loop", "out", "file/below")
+    found = [git_facts.file_at(repo.git, "HEAD", name) for name in names]
+    assert found == [b"text", None, None, None, None]
+
+
+def test_where_a_run_stands_takes_eight_calls_of_git(repo, origin, history, tmp_path, monkeypatch):
+    clone = origin.clone(tmp_path / "clone")
+    traces = tmp_path / "traces"
+    traces.mkdir()
+    monkeypatch.setenv("GIT_TRACE2_EVENT", str(traces))
+    found = facts(clone.git, "main")
+    assert found.commit is not None
+    assert len(list(traces.iterdir())) <= 8
+
+
 def test_changed_paths_name_both_ends_of_a_move(repo):
     first = repo.commit("old näme", "a long enough text\n" * 20)
     repo.do("mv", "old näme", "new")
