@@ -218,12 +218,17 @@ def _base(git: Git, facts: GitFacts, loaded: Loaded, notes: list[Note]) -> Confi
         notes.append(_ungoverned(facts, path))
         return None
     try:
-        base = config.parse(text.decode("utf-8"), f"{facts.base_branch}:{path}").config
+        base = _parsed(text.decode("utf-8"), f"{facts.base_branch}:{path}", loaded)
     except (ConfigError, UnicodeDecodeError):
         why = f"{path} on {facts.base_branch} is not valid"
         notes.append(Note(level="warning", text=f"{why}: {_OWN}"))
         return None
     return base.model_copy(update={"name": own.name, "train": own.train, "report": own.report})
+
+
+def _parsed(text: str, name: str, own: Loaded) -> Config:
+    """Most pull requests leave the configuration as it is."""
+    return own.config if text == own.text else config.parse(text, name).config
 
 
 _OWN = "this branch's own policy judges."

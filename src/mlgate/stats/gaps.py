@@ -254,11 +254,8 @@ def _where(pair: Flags, values: Values) -> Values:
 
 def _most(values: Sequence[Values], pairs: Sequence[Flags]) -> float:
     """Give the largest value over the pairs of all parts; an unknown one is infinite."""
-    known = [np.where(np.isnan(value), np.inf, value) for value in values]
-    return max(
-        float(np.where(pair, value, -np.inf).max(initial=-np.inf))
-        for value, pair in zip(known, pairs, strict=True)
-    )
+    found = np.concatenate([value[pair] for value, pair in zip(values, pairs, strict=True)])
+    return float(np.where(np.isnan(found), np.inf, found).max(initial=-np.inf))
 
 
 def _argmax(values: Sequence[Values]) -> tuple[int, int, int]:

@@ -62,21 +62,23 @@ def swap_p_value(old: NDArray[np.float64], new: NDArray[np.float64]) -> float:
     low, high, both, ahead = low[used], high[used], both[used], ahead[used]
     # A row from cell i to j > i counts at every edge between them.
     between = (low[:, None] <= np.arange(cells)) & (np.arange(cells) < high[:, None])
+    passed = between.astype(np.float64)
+    even = both @ passed
 
     def measure(dealt: NDArray[np.int64]) -> NDArray[np.float64]:
-        net = (2 * dealt - both).astype(np.float64) @ between.astype(np.float64)
-        found: NDArray[np.float64] = np.abs(net).max(axis=1)
+        found: NDArray[np.float64] = np.abs(2 * (dealt @ passed) - even).max(axis=1)
         return found
 
+    observed = float(measure(ahead[None])[0])
     if np.log1p(both).sum() <= np.log(DRAWS + 1):
         every, chance = _every_way(both)
-        return min(1.0, float(chance[measure(every) >= measure(ahead[None])].sum()))
+        return min(1.0, float(chance[measure(every) >= observed].sum()))
     random = np.random.default_rng(SEED)
-    furthest = measure(np.vstack([ahead, random.binomial(both, 0.5, size=(DRAWS, len(both)))]))
-    beyond = int(np.sum(furthest[1:] >= furthest[0]))
+    furthest = measure(random.binomial(both, 0.5, size=(DRAWS, len(both))))
+    beyond = int(np.sum(furthest >= observed))
     counted = (1 + beyond) / (1 + DRAWS)
-    unit = float(np.median(furthest[1:])) / _MEDIAN
-    fitted = float(kolmogorov(furthest[0] / unit)) if unit else 1.0
+    unit = float(np.median(furthest)) / _MEDIAN
+    fitted = float(kolmogorov(observed / unit)) if unit else 1.0
     return counted if beyond >= TAIL else min(counted, fitted)
 
 
