@@ -213,6 +213,8 @@ class Act:
     def _tools(self) -> Path:
         """Give a folder with a pip that installs nothing, and what it would have installed.
 
+        It fails where `no-such-package` is required.
+
         Its Python has no package of the tests' own.
         """
         folder = self.folder / "tools"
@@ -221,7 +223,7 @@ class Act:
         own = {name: Path(sys.executable).with_name(name) for name in self.programs}
         for name, program in {"python3": bare, **own}.items():
             _program(folder / name, f'exec "{program}" "$@"')
-        _program(folder / "pip", 'echo pip "$@"')
+        _program(folder / "pip", 'echo pip "$@"; ! grep -qs no-such-package requirements.txt')
         return folder
 
     def _sources(self, repository: Path, workflow: str) -> list[str]:
