@@ -92,6 +92,11 @@ class Page:
             if token.type == "fence"
         ]
 
+    def block(self, holding: str) -> str:
+        """Give the text of the one fenced block that holds a text."""
+        (found,) = (one.text for one in self.blocks() if holding in one.text)
+        return found
+
     def code(self) -> Iterator[str]:
         """Give the code within running text."""
         yield from (token.content for token in self.inline() if token.type == "code_inline")

@@ -1,4 +1,7 @@
-"""docs/start.md, step by step: its commands run, and print what the page says."""
+"""docs/start.md, step by step: its commands run, and print what the page says.
+
+But for the first, which installs: packages are not fetched by tests.
+"""
 
 from __future__ import annotations
 
@@ -62,3 +65,7 @@ def test_the_page_runs(run):
     told = run("\n".join(re.findall(r"^\$ (.+)$", judged, re.MULTILINE)))
     shown = re.sub(r"^\$ .+\n", "", judged, flags=re.MULTILINE)
     assert shown.strip() in told
+
+    run("git init --quiet --bare ../github && git remote add origin ../github")
+    run(shells[3])
+    assert run("git -C ../github log --format=%s main") == "Train a model, and gate it\n"

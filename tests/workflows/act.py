@@ -3,6 +3,11 @@
 Every `uses:` of a workflow is resolved from here: ours from a copy of this repository, in which
 `$/` (which act does not know) has become our address; those of others from the small composites
 in `stand_ins/`. A checkout of the commit itself act does by copying the work tree.
+
+A stand-in has inputs, defaults and outputs of the action of that name, as its action.yml at the
+commit that we pin has them; those that nobody here uses are left out, and test_stand_ins.py holds
+every page and workflow to what is there. `NAME-v3` stands for version 3 alone. Not shown by them:
+that GitHub gives an App a token and takes it back at the end of the job, and that Sigstore signs.
 """
 
 from __future__ import annotations
@@ -23,7 +28,10 @@ from tests.workflows import hub
 ROOT = Path(__file__).parents[2]
 STAND_INS = Path(__file__).with_name("stand_ins")
 ACT = Path(sys.executable).with_name("act")
-OTHERS = re.compile(r"uses:\s*['\"]?([\w.-]+/[\w.-]+)(/[\w./-]+)?@(\S+?)['\"]?(?:\s|$)")
+OTHERS = re.compile(
+    r"uses:\s*['\"]?([\w.-]+/[\w.-]+)(/[\w./-]+)?@([^\s'\",}]+)['\"]?(?:[ \t]+#[ \t]*v(\d+))?"
+)
+"""Repository, path, ref and, of a commit, the major version that a comment names."""
 LABELS = ("ubuntu-latest", "self-hosted", "gpu", "linux")
 SECONDS = 300
 ACTIONS = ("action.yml", "actions/", "src/", "requirements/", ".github/workflows/")
@@ -132,6 +140,7 @@ class Act:
         payload: dict[str, Any] | None = None,
         inputs: dict[str, str] | None = None,
         variables: dict[str, str] | None = None,
+        secrets: dict[str, str] | None = None,
         token: str = hub.TOKEN,
         number: int = 1,
         job: str | None = None,
@@ -146,7 +155,7 @@ class Act:
             The file, below the repository.
         payload
             The event's payload; the default branch is main.
-        inputs, variables
+        inputs, variables, secrets
             Of a workflow that is started by hand, and of the repository.
         number
             The number and the id of this run.
@@ -166,6 +175,8 @@ class Act:
         command += ["--job", job] if job else []
         for name, value in (variables or {}).items():
             command += ["--var", f"{name}={value}"]
+        for name, value in (secrets or {}).items():
+            command += ["-s", f"{name}={value}"]
         command += self._sources(repository, workflow)
         done = subprocess.run(
             command,
@@ -189,6 +200,8 @@ class Act:
             "GITHUB_RUN_NUMBER": str(number),
             "ACT_ARTIFACT_DIR": str(self.folder / "artifacts"),
             "ACT_STAND_INS": str(STAND_INS),
+            "ACT_ATTESTED": str(self.folder / "attested"),
+            "ACT_APP": json.dumps(hub.APP),
             "ACT_REPOSITORIES": str(self.folder / "repositories"),
             **({"MLGATE_WHEELHOUSE": str(self.wheels)} if self.wheels else {}),
             **self.github.env,
@@ -231,12 +244,19 @@ class Act:
         files = [repository / workflow, *sorted((self.suite / ".github/workflows").glob("*.yml"))]
         text = "\n".join(file.read_text(encoding="utf-8") for file in files if file.exists())
         found: dict[str, Path] = {}
-        for name, _, ref in OTHERS.findall(text):
+        for name, _, ref, version in OTHERS.findall(text):
             ours = name == "mlgate/mlgate"
-            found[f"{name}@{ref}"] = self.suite if ours else STAND_INS / name.replace("/", "-")
+            found[f"{name}@{ref}"] = self.suite if ours else stand_in(name, version)
         return [
             word for use, path in found.items() for word in ("--local-repository", f"{use}={path}")
         ]
+
+
+def stand_in(name: str, version: str = "") -> Path:
+    """Give the folder of what stands in for an action; some versions have one of their own."""
+    folder = name.replace("/", "-")
+    own = STAND_INS / f"{folder}-v{version}"
+    return own if own.exists() else STAND_INS / folder
 
 
 def _program(path: Path, text: str) -> None:

@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import os
 import py_compile
+import re
 import shutil
 import subprocess
 import sys
@@ -43,9 +44,12 @@ def suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def wheels(pytestconfig: pytest.Config) -> Path:
     """Everything that the actions install, fetched from the index once and kept for later runs.
 
-    As docs/actions.md says it for runners without network.
+    By the commands of docs/self-hosted.md for runners without network.
     """
-    locks = [ROOT / "requirements" / f"{name}.txt" for name in ("run", "attest", "uv")]
+    page = (ROOT / "docs/self-hosted.md").read_text(encoding="utf-8")
+    commands = re.findall(r"pip download -d wheelhouse(?: -r \S+\.txt)+", page)
+    locks = [ROOT / one for command in commands for one in command.split() if one.endswith(".txt")]
+    assert len(locks) == 3
     key = hashlib.sha256(b"".join(lock.read_bytes() for lock in locks) + sys.version.encode())
     folder = Path(pytestconfig.cache.mkdir("wheels")) / key.hexdigest()[:16]
     with folder.with_suffix(".lock").open("a") as file:
@@ -54,10 +58,9 @@ def wheels(pytestconfig: pytest.Config) -> Path:
             for old in folder.parent.glob("*"):  # of other locks
                 shutil.rmtree(old, ignore_errors=True)
             part = folder.with_suffix(".part")
-            command = [sys.executable, "-m", "pip", "download", "--quiet", "--require-hashes"]
-            command += ["--only-binary", ":all:", "--dest", str(part)]
-            command += [word for lock in locks for word in ("-r", str(lock))]
-            subprocess.run(command, check=True)
+            for command in commands:
+                words = command.replace("wheelhouse", str(part)).split()
+                subprocess.run([sys.executable, "-m", *words, "--quiet"], cwd=ROOT, check=True)
             part.rename(folder)
     return folder
 

@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from local_github import Local
 
 TOKEN = "ghs_TokenOfAJobInTheseTests01"
+APP = {
+    "client-id": "Iv23liTheAppOfTheseTests",
+    "private-key": "-----BEGIN RSA PRIVATE KEY----- of the tests",
+    "app-slug": "model-bot",
+    "installation-id": "7001",
+    "token": "ghs_TokenOfTheAppOfTheseTests1",
+}
+"""A GitHub App, and what actions/create-github-app-token gives to who has its key."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +35,13 @@ class Hub:
     def allow(self, **permissions: str) -> None:
         """Let the job's token do this much, as `permissions:` of a job does; all if none given."""
         self.local.world.actions_token(TOKEN, **permissions)
+
+    def install(self, **permissions: str) -> None:
+        """Let the App's token do this much."""
+        given = {name.replace("_", "-"): level for name, level in permissions.items()}
+        self.local.world.tokens[APP["token"]] = world.Token(
+            f"{APP['app-slug']}[bot]", APP["app-slug"], given
+        )
 
     def know(self, clone: Path) -> None:
         """Have the commit that is checked out, as after a push of it."""
@@ -53,6 +68,11 @@ class Hub:
     def comments(self) -> list[str]:
         """The comments on the pull request."""
         return self.local.bodies()
+
+    @property
+    def authors(self) -> list[str]:
+        """Who wrote the comments on the pull request."""
+        return [one.login for one in self.local.repo.on(1)]
 
     @property
     def checks(self) -> list[Any]:

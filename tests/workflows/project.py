@@ -64,6 +64,12 @@ class Project:
         return set(re.findall(r"[0-9a-f]{40}", listed))
 
     @property
+    def models(self) -> set[tuple[str, str]]:
+        """The names of models and the commits whose baselines the remote holds."""
+        listed = self.git("for-each-ref", "--format=%(refname)", "refs/mlgate/baselines", bare=True)
+        return set(re.findall(r"baselines/(\w+)/.*([0-9a-f]{40})", listed))
+
+    @property
     def ledger(self) -> list[str]:
         """The commits of the remote's ledger; one adds a line."""
         return self.git("log", "--format=%s", "refs/mlgate/ledger", bare=True).splitlines()
@@ -101,18 +107,20 @@ class Project:
         assert self.head in self.baselines
         return self.head
 
-    def mlgate(self, *words: str) -> None:
+    def mlgate(self, *words: str, **variables: str) -> str:
         """Run mlgate as on somebody's own machine, also where these tests run as a job."""
         job = ("GITHUB_", "RUNNER_", "ACTIONS_", "MLGATE_", "CI")
+        own = {name: value for name, value in os.environ.items() if not name.startswith(job)}
         done = subprocess.run(
             [Path(sys.executable).with_name("mlgate"), *words],
             cwd=self.path,
-            env={name: value for name, value in os.environ.items() if not name.startswith(job)},
+            env=own | variables,
             check=False,
             capture_output=True,
             text=True,
         )
         assert done.returncode in (0, 1), done.stderr
+        return done.stdout + done.stderr
 
     def pull_request(self, number: int = 1, **more: Any) -> dict[str, Any]:
         """The payload of an event about a pull request from the branch that is checked out."""
@@ -132,10 +140,15 @@ class Project:
 
     def add_workflow(self, name: str, target: str = "") -> str:
         """Copy one of our workflows to main, as its first lines say; give its path."""
-        target = f".github/workflows/{target or name}"
-        self.git("checkout", "--quiet", "-B", "main", "origin/main")
         text = (ROOT / "workflows" / name).read_text(encoding="utf-8")
-        self.write(target, re.sub(r"(?m)^cache-mode:.*\n", "", text))  # act does not know it yet
+        text = re.sub(r"(?m)^cache-mode:.*\n", "", text)  # act does not know it yet
+        return self.put_workflow(target or name, text)
+
+    def put_workflow(self, name: str, text: str) -> str:
+        """Write a workflow to main; give its path."""
+        target = f".github/workflows/{name}"
+        self.git("checkout", "--quiet", "-B", "main", "origin/main")
+        self.write(target, text)
         self.commit(f"Add {name}")
         self.push("main")
         return target

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from sigstore_authority import Authority
+from tests.workflows.hub import APP
 from tests.workflows.project import CONFIG, TRAIN
+from tests.workflows.snippets import block, followed, swapped
 
 if TYPE_CHECKING:
     from typing import Any
@@ -47,6 +50,7 @@ ATTESTED = CALLER.replace(
 )
 FILE = ".github/workflows/deploy.yml"
 RUN = "7"
+DEPLOYING = "docs/deploying.md"
 
 
 @pytest.fixture
@@ -124,35 +128,76 @@ def test_the_model_of_a_commit_is_deployed_or_refused(act: Act, model: Project, 
     assert states(hub.deployments[-1]) == ["in_progress", "error"]
 
 
-def test_an_attestation_that_is_asked_for_must_be_there(act: Act, model: Project, hub: Hub) -> None:
-    workflow = model.add_workflow("deploy-gate.yml", "deploy.yml")
-    text = model.path.joinpath(workflow).read_text(encoding="utf-8")
-    asked = text.replace(
-        "# require-attestation", "trusted-root: root.json\n          require-attestation"
+def test_an_attestation_that_is_asked_for_must_be_there(
+    act: Act, project: Project, hub: Hub
+) -> None:
+    """docs/deploying.md from the store's branch to the attestation, each step as the page shows it.
+
+    Not shown: that an App's token may push where a ruleset lets nobody else, since the remote is
+    a folder; and that GitHub gives the run an identity and Sigstore signs, which an authority of
+    the tests does.
+    """
+    upload, attest, verify = (
+        block(DEPLOYING, one)
+        for one in (
+            "{name: model, path: model.joblib",
+            "actions/attest@",
+            "signer-workflow: .github/workflows/mlgate.yml   #",
+        )
     )
-    model.write(workflow, asked.replace("# signer-workflow", "signer-workflow"))
-    authority = Authority()
-    model.write("root.json", authority.root)
-    commit = train(act, model, 90)
+    main = followed(block(DEPLOYING, "- id: app"), "uses: mlgate/mlgate@v1", upload + attest)
+    keep = project.put_workflow("mlgate.yml", main)
+    workflow = project.add_workflow("deploy-gate.yml", "deploy.yml")
+    text = project.path.joinpath(workflow).read_text(encoding="utf-8")
+    project.write("deploy.sh", 'echo "deployed $(cat "$1")" >> "$GITHUB_STEP_SUMMARY"\n')
+    project.path.joinpath("deploy.sh").chmod(0o755)
+    project.write(".gitignore", "predictions.csv\nmodel.joblib\n")
+    asked = block(DEPLOYING, "artifacts: [model.joblib]") + block(DEPLOYING, "store: ")
+    config = CONFIG.replace("train: {run: python3 train.py}\n", asked)
+    project.commit("Train", config=config, train=TRAIN.format(wrong=100) + MODEL)
+    for words in (("run",), ("baseline", "save", "--push")):
+        project.mlgate(*words)
+
+    # Main's run keeps its results with the App's token, uploads the model and has it signed.
+    commit = project.commit("Train better", train=TRAIN.format(wrong=90) + MODEL)
+    project.push("main")
+    kept = replace(act, programs=("python",)).run(
+        project.path, "push", keep, number=int(RUN),
+        variables={"STORE_APP": APP["client-id"]}, secrets={"STORE_KEY": APP["private-key"]},
+    )  # fmt: skip
+    assert kept.code == 0, kept.text
+    assert commit in project.git("ls-tree", "-r", "--name-only", "mlgate-baselines", bare=True)
+    (signed,) = (act.folder / "attested").iterdir()
     digest = hashlib.sha256(b"a model that is wrong on 90").hexdigest()
+    assert signed.name == digest
+
+    hub.allow(
+        contents="read", actions="read", checks="read", attestations="read", deployments="write"
+    )
+    authority = Authority()
+    project.write("root.json", authority.root)
     repository = f"{hub.env['GITHUB_SERVER_URL']}/octo/model"
 
-    def attest(name: str) -> None:
+    def attested_by(name: str) -> None:
         signer = f"{repository}/.github/workflows/{name}@refs/heads/main"
         bundle = authority.attest(digest, repository, signer, commit)
         hub.local.repo.attestations.setdefault(f"sha256:{digest}", []).append(bundle)
 
-    none = deploy(act, model, workflow)
+    uncommented = text.replace("# require", "trusted-root: root.json\n          require")
+    project.write(workflow, uncommented.replace("# signer-workflow", "signer-workflow"))
+    none = deploy(act, project, workflow)
     assert (none.code, refusals(none)) == (1, ["--require-attestation"]), none.text
     assert "it has no attestation" in none.text
 
-    attest("somebody.yml")  # of this file, but anybody with a workflow can make one
-    other = deploy(act, model, workflow, number=2)
+    root = "    trusted-root: root.json\n"
+    project.write(workflow, swapped(text, "actions/verify@v1", verify + root))
+    attested_by("somebody.yml")  # of this file, but anybody with a workflow can make one
+    other = deploy(act, project, workflow, number=2)
     assert (other.code, refusals(other)) == (1, ["--require-attestation"])
     assert "mlgate.yml@refs/heads/main" in other.text
 
-    attest("mlgate.yml")
-    good = deploy(act, model, workflow, number=3)
+    attested_by("mlgate.yml")
+    good = deploy(act, project, workflow, number=3)
     assert good.code == 0, good.text
     assert "deployed a model that is wrong on 90" in good.summary
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.workflows.act import ROOT
 from tests.workflows.project import CONFIG
+from tests.workflows.snippets import block
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,8 +33,7 @@ AFTER = """\
 
 def caller() -> str:
     """Give the workflow that the README shows, with a command that is hard to quote."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    (shown,) = re.findall(r"```yaml\n(name: model\n.*?)```", text, re.DOTALL)
+    shown = block("README.md", "model-ci.yml@v1")
     assert "ready_for_review" in shown  # else a draft that becomes ready is not judged
     assert INSTALL in shown
     return f"{shown.replace(INSTALL, SHELL)}{AFTER}"

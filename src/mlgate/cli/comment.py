@@ -12,6 +12,8 @@ from mlgate.cli.settings import Settings, pass_settings
 from mlgate.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    import threading
+
     from mlgate.forges.data import Posted
     from mlgate.forges.protocols import Forge
     from mlgate.pipeline.comment import Done, Wish
@@ -47,6 +49,7 @@ def command(
     The text is posted byte for byte; the images named are published on the branch mlgate-plots
     and shown from there. Needs GITHUB_TOKEN and, for images, `contents: write`.
     """
+    stop = _stopped() if watch else None
     from mlgate.cli import surroundings
     from mlgate.cli.outputs import write
     from mlgate.pipeline import comment
@@ -60,22 +63,27 @@ def command(
         raise UsageError(msg, hint="give it to the step:  env: {GITHUB_TOKEN: ${{ github.token }}}")
     place = comment.target(target, here, forge.pulls)
     wish = comment.Wish(file, key, images, place, here.stamp, here.run_url)
-    done = _watch(settings, forge, wish) if watch else comment.post(forge, wish, _warn)
+    done = _watch(settings, forge, wish, stop) if stop else comment.post(forge, wish, _warn)
     _tell(settings, done.posted)
     write(settings, {"comment-url": done.posted.url})
     _summarise(settings, done)
     return ExitCode.OK if done.shown else ExitCode.FORGE
 
 
-def _watch(settings: Settings, forge: Forge, wish: Wish) -> Done:
+def _stopped() -> threading.Event:
+    """Hear that it is to end from the very beginning: a training may be shorter than our start."""
     import signal
     import threading
-
-    from mlgate.pipeline.comment import Watch
 
     stop = threading.Event()
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, lambda *_: stop.set())
+    return stop
+
+
+def _watch(settings: Settings, forge: Forge, wish: Wish, stop: threading.Event) -> Done:
+    from mlgate.pipeline.comment import Watch
+
     progress = settings.progress()
     return Watch(
         forge, wish, stop, _warn, lambda one: progress.line(f"{one.outcome}: {one.url}")

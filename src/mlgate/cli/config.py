@@ -12,7 +12,10 @@ from mlgate.cli.settings import Settings, pass_settings
 from mlgate.errors import ConfigError, ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mlgate.config import Loaded
+    from mlgate.model.policy import GateRules
 
 
 @click.group()
@@ -32,8 +35,7 @@ def check(settings: Settings) -> int:
     try:
         path = find_config(context(settings))
         loaded = config.load(path, os.path.relpath(path))
-        for path in settings.policies:
-            config.load_policy(path)
+        policies = {str(path): config.load_policy(path) for path in settings.policies}
     except ConfigError as error:
         if not settings.json:
             raise
@@ -42,7 +44,9 @@ def check(settings: Settings) -> int:
     if settings.json:
         out.data(show.as_json(_facts(loaded)))
     else:
-        out.say(_told(loaded))
+        out.say(_told(loaded.file, loaded.config.gates))
+        for file, policy in policies.items():
+            out.say(_told(file, policy.gates))
     return ExitCode.OK
 
 
@@ -60,9 +64,11 @@ def _facts(loaded: Loaded) -> dict[str, Any]:
     }
 
 
-def _told(loaded: Loaded) -> str:
-    rules, gates = len(loaded.gate_lines()), len(loaded.config.gates)
-    return f"{loaded.file} is valid: {_many(rules, 'rule')} in {_many(gates, 'gate')}"
+def _told(file: str, gates: Mapping[str, GateRules]) -> str:
+    from mlgate.config.gate_rules import kinds
+
+    rules = sum(len(list(kinds(asked))) for asked in gates.values())
+    return f"{file} is valid: {_many(rules, 'rule')} in {_many(len(gates), 'gate')}"
 
 
 def _many(count: int, thing: str) -> str:

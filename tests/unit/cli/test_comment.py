@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -186,6 +187,29 @@ def test_watch_follows_the_file_and_ends_with_its_last_text(local_github, tmp_pa
         process.communicate(timeout=30)
     assert texts(local_github) == ["epoch 2"]
     assert process.returncode == 0
+
+
+def test_watch_that_is_ended_before_it_began_posts_what_there_is(local_github, tmp_path):
+    """As by a training that takes less time than to ask which pull request this is."""
+    local_github.world.clock = time.time
+    event = tmp_path / "event.json"
+    event.write_text("{}")
+    (tmp_path / "log.md").write_text("epoch 1")
+    command = [sys.executable, "-m", "mlgate", "comment", "log.md", "--key", "log", "--watch"]
+    environ = {**os.environ, **local_github.environ(event, "workflow_dispatch")}
+    started = threading.Event()
+
+    def end_it(seen, carry_out):
+        if not started.is_set():
+            started.set()
+            process.send_signal(signal.SIGTERM)
+        return carry_out()
+
+    local_github.server.intervene = end_it
+    with subprocess.Popen(command, cwd=tmp_path, env=environ, stderr=subprocess.PIPE) as process:
+        _, told = process.communicate(timeout=30)
+    assert process.returncode == 0, told
+    assert texts(local_github) == ["epoch 1"]
 
 
 def test_no_scientific_package_is_imported(local_github, tmp_path):

@@ -50,14 +50,16 @@ def files(pattern: str, *, hidden: bool) -> list[str]:
 
 
 def download(inputs: dict[str, str]) -> None:
-    pattern = inputs["name"] or inputs["pattern"] or "*"
-    if inputs["run-id"] not in ("", RUN) and not inputs["github-token"]:
+    """Version 3 knows nothing but a name and a path."""
+    pattern = inputs["name"] or inputs.get("pattern") or "*"
+    run = inputs.get("run-id") or RUN
+    if run != RUN and not inputs["github-token"]:
         sys.exit("another run's artifacts need github-token")
-    folders = (STORE / (inputs["run-id"] or RUN)).glob("*")
+    folders = (STORE / run).glob("*")
     found = sorted(folder for folder in folders if fnmatch.fnmatch(folder.name, pattern))
     if inputs["name"] and not found:
         sys.exit(f"there is no artifact named {inputs['name']}")
-    apart = not inputs["name"] and inputs["merge-multiple"] != "true"
+    apart = not inputs["name"] and inputs.get("merge-multiple") != "true"
     for folder in found:
         target = Path(inputs["path"]) / folder.name if apart else Path(inputs["path"])
         shutil.copytree(folder, target, dirs_exist_ok=True)
