@@ -328,6 +328,7 @@ def test_a_model_that_may_be_deployed(place: Place) -> None:
     rest = BINARY.replace("train: {run: python train.py}\n", "name: churn\n")
     place.run(rest + asked + PLAIN + "gates: {accuracy: {min: 0.8}}\n")
     place.mlgate(["baseline", "save", "--push"])
+    place.git("push", "--quiet", "origin", "HEAD:main")
     shown = block(page, "$ mlgate verify")
     (told,) = place.shown(page, "$ mlgate verify")
     varying = r"\b[0-9a-f]{64}\b|\b[0-9a-f]{7}\b|\d{4}-\d\d-\S+Z"
