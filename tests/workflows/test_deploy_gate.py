@@ -226,7 +226,7 @@ def test_the_reusable_gate(act: Act, model: Project, hub: Hub) -> None:
     assert [states(one)[-1] for one in hub.deployments] == ["success", "failure", "failure"]
 
 
-def test_the_reusable_gate_asks_for_the_attestation_of_a_private_repository(
+def test_the_reusable_gate_asks_for_an_attestation_on_the_ref_that_is_named(
     act: Act, model: Project, hub: Hub
 ) -> None:
     authority = Authority()

@@ -8,6 +8,7 @@ store cannot make one.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import tempfile
 from dataclasses import dataclass
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 ISSUER: Final = "https://token.actions.githubusercontent.com"
+UNLOGGED: Final = (
+    "it is signed by GitHub's own instance, as in private repositories, which keeps no"
+    " transparency log: mlgate cannot check it, `gh attestation verify` can"
+)
 
 
 class Signer(Frozen):
@@ -86,8 +91,8 @@ def check(
     bundles
         Sigstore bundles (JSON), such as GitHub's API gives for a digest.
     trusted_root
-        A Sigstore trusted root, as `gh attestation trusted-root` prints (private repositories
-        have GitHub's own); by default the public one, brought up to date if that is possible.
+        Sigstore's trusted root, as `gh attestation trusted-root` prints it; by default brought
+        up to date if that is possible. Roots without a transparency log are left out.
 
     Raises
     ------
@@ -108,7 +113,7 @@ def check(
 
 def _verifiers(trusted_root: Path | None) -> list[Any]:
     try:
-        from sigstore.errors import Error, TUFError
+        from sigstore.errors import Error, TUFError, VerificationError
         from sigstore.models import TrustedRoot
         from sigstore.verify import Verifier
     except ImportError:
@@ -119,13 +124,22 @@ def _verifiers(trusted_root: Path | None) -> list[Any]:
             return [Verifier.production()]
         except (TUFError, OSError):
             return [Verifier.production(offline=True)]
+    found = []
     try:
         with tempfile.TemporaryDirectory() as folder:
-            roots = [TrustedRoot.from_file(str(one)) for one in _roots(trusted_root, Path(folder))]
-        return [Verifier(trusted_root=root) for root in roots]
+            for one in _roots(trusted_root, Path(folder)):
+                root = TrustedRoot.from_file(str(one))
+                with contextlib.suppress(VerificationError):  # GitHub's own has no log
+                    found.append(Verifier(trusted_root=root))
     except (OSError, ValueError, Error) as error:
         msg = f"the trusted root {trusted_root} cannot be read: {error}"
         raise UsageError(msg, hint="`gh attestation trusted-root` prints one") from None
+    if not found:
+        msg = (
+            f"the trusted root {trusted_root} has no transparency log, so that it is not Sigstore's"
+        )
+        raise UsageError(msg, hint="`gh attestation trusted-root` prints Sigstore's too")
+    return found
 
 
 def _roots(path: Path, folder: Path) -> Iterator[Path]:
@@ -165,6 +179,8 @@ def _problem(verifier: Any, bundle: bytes, sha256: str, signer: Signer) -> str |
             OIDCBuildSignerURI(signer.workflow),
         ]
     )
+    if _unlogged(bundle):
+        return UNLOGGED
     try:
         _, payload = verifier.verify_dsse(Bundle.from_json(bundle), wanted)
         subjects = json.loads(payload)["subject"]
@@ -172,3 +188,12 @@ def _problem(verifier: Any, bundle: bytes, sha256: str, signer: Signer) -> str |
     except (Error, ValueError, KeyError, TypeError, AttributeError) as error:
         return " ".join(str(error).split()) or type(error).__name__
     return None if sha256 in digests else "it is of another file"
+
+
+def _unlogged(bundle: bytes) -> bool:
+    """Whether a time-stamping authority vouches for the time of signing, and no log does."""
+    try:
+        material = json.loads(bundle)["verificationMaterial"]
+        return "timestampVerificationData" in material and not material.get("tlogEntries")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return False

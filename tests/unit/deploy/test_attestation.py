@@ -93,10 +93,25 @@ def test_another_authority_does_not_vouch(tmp_path: Path, root: Path) -> None:
 
 
 def test_several_roots_a_line_each(tmp_path: Path, root: Path) -> None:
-    line = json.dumps(json.loads(root.read_text()))
+    """As `gh attestation trusted-root` prints them: GitHub's own has no log."""
+    public = json.loads(root.read_text())
+    own = public | {"tlogs": [], "ctlogs": []}
     path = tmp_path / "roots.jsonl"
-    path.write_text(f"{line}\n{line}\n")
+    path.write_text(f"{json.dumps(public)}\n{json.dumps(own)}\n")
     assert check([BUNDLE], SHA256, SIGNER, path).holds
+    path.write_text(json.dumps(own))
+    with pytest.raises(UsageError, match="has no transparency log"):
+        check([BUNDLE], SHA256, SIGNER, path)
+
+
+def test_one_of_a_private_repository_cannot_be_checked_and_says_what_can(root: Path) -> None:
+    bundle = json.loads(BUNDLE)
+    material = bundle["verificationMaterial"]
+    del material["tlogEntries"]
+    material["timestampVerificationData"] = {"rfc3161Timestamps": [{"signedTimestamp": "MAA="}]}
+    found = check([json.dumps(bundle).encode()], SHA256, SIGNER, root)
+    assert not found.holds
+    assert "`gh attestation verify` can" in found.reasons[0]
 
 
 @pytest.mark.parametrize("text", ["", "no json", "{}"])
