@@ -96,7 +96,7 @@ class Meter:
     def _sample(self) -> None:
         while True:
             began = time.thread_time()
-            self._take(self._tree.alive())
+            self._take(self._tree.sampled())
             cost = time.thread_time() - began  # CPU, not wall: a busy machine is no reason to wait
             interval = min(_LONGEST, (time.monotonic() - self._began) / _DENSE)
             if self._stop.wait(max(_SHORTEST, interval, _SHARE * cost)):

@@ -14,10 +14,11 @@ import os
 import signal
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     import psutil
 
@@ -56,12 +57,33 @@ class Tree:
         self._self = psutil.Process()
         self._before = set(self._self.children(recursive=True))
         self._known: set[psutil.Process] = set()
+        self._told = Path(f"/proc/self/task/{self._self.pid}/children").exists()
         self.main: int | None = None
         """The training's first process, which its `Popen` reaps."""
 
     def alive(self) -> list[psutil.Process]:
         """Give the processes that run; adopted ones that have ended are reaped."""
-        found = {*self._known, *self._self.children(recursive=True)} - self._before
+        return self._running(self._self.children(recursive=True))
+
+    def sampled(self) -> list[psutil.Process]:
+        """Give what `alive` does, on Linux for a tenth of its cost; one may be missing for once.
+
+        `alive` reads the state of every process of the machine. The kernel tells the children of
+        each thread as well, but may skip one while another ends (proc(5)).
+        """
+        import psutil
+
+        if not self._told:
+            return self.alive()
+        known = {process.pid: process for process in self._known}
+        found = []
+        for pid in _descendants(self._self.pid):
+            with contextlib.suppress(psutil.Error):
+                found.append(known.get(pid) or psutil.Process(pid))
+        return self._running(found)
+
+    def _running(self, seen: Iterable[psutil.Process]) -> list[psutil.Process]:
+        found = {*self._known, *seen} - self._before
         if sys.platform != "linux":
             found.update(*map(_children, self._known))
         self._known = {process for process in found if self._runs(process)}
@@ -119,6 +141,24 @@ class Tree:
             for number in numbers:
                 with contextlib.suppress(psutil.Error):
                     process.send_signal(number)
+
+
+def _descendants(process: int) -> Iterator[int]:
+    """Give the ids of all processes below one, as the kernel tells them."""
+    for thread in _threads(process):
+        children = ""
+        with contextlib.suppress(OSError):  # it has ended
+            children = (thread / "children").read_text()
+        for child in map(int, children.split()):
+            yield child
+            yield from _descendants(child)
+
+
+def _threads(process: int) -> list[Path]:
+    try:
+        return list(Path(f"/proc/{process}/task").iterdir())
+    except OSError:
+        return []
 
 
 def _children(process: psutil.Process) -> list[psutil.Process]:
