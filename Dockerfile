@@ -1,7 +1,8 @@
 # mlgate as an image: for other forges, schedulers and machines without a Python of their own.
 # The user's training runs elsewhere: this image judges, reports and publishes.
 #
-#   docker run --rm -v "$PWD:/repository" ghcr.io/mlgate/mlgate run --no-train
+#   docker build --tag mlgate .
+#   docker run --rm -v "$PWD:/repository" --user "$(id -u)" mlgate run --no-train
 #
 # Any base with Python ≥ 3.11 and Debian's apt does: --build-arg BASE=…
 ARG BASE=python:3.13-slim-trixie

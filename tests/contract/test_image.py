@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from mlgate import __version__
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -19,6 +21,11 @@ def test_hadolint_has_nothing_to_say() -> None:
         check=False,
     )
     assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_its_label_has_our_version() -> None:
+    (version,) = re.findall(r"^ARG VERSION=(.+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert version == __version__
 
 
 def test_all_that_it_copies_is_there_and_let_through() -> None:

@@ -100,6 +100,36 @@ def test_a_training_that_fails_is_reported(act: Act, project: Project) -> None:
     assert (act.folder / "artifacts/1/mlgate-report/report.html").exists()
 
 
+def test_drafts_and_changes_of_words_pass_unjudged_until_they_are_more(
+    act: Act, project: Project, hub: Hub
+) -> None:
+    workflow = project.add_workflow("pull-request.yml")
+    project.commit("Judge code", config=f'{CONFIG}when: {{paths: ["**/*.py"], drafts: false}}\n')
+    project.push("main")
+    project.keep()
+    hub.allow(contents="read", pull_requests="write", checks="write", statuses="write")
+
+    def opened(number: int, *, draft: bool = False) -> Outcome:
+        hub.push(project.head)
+        payload = project.pull_request(draft=draft)
+        return act.run(project.path, "pull_request", workflow, payload, number=number)
+
+    project.git("checkout", "--quiet", "-B", "words")
+    project.write("README", "words")
+    project.commit("Write words")
+    words = opened(2)
+    assert (words.code, words.jobs) == (0, {"mlgate": "success"}), words.text
+    assert hub.checks[-1].conclusion == "skipped"
+    assert (hub.statuses[-1].sha, hub.statuses[-1].state) == (project.head, "success")
+
+    project.branch("draft", wrong=200)
+    draft = opened(3, draft=True)
+    assert (draft.code, hub.checks[-1].conclusion) == (0, "skipped"), draft.text
+    ready = opened(4)
+    assert (ready.code, hub.checks[-1].conclusion) == (1, "failure"), ready.text
+    assert (hub.statuses[-1].sha, hub.statuses[-1].state) == (project.head, "failure")
+
+
 def test_baseline_is_kept_though_main_is_bad(act: Act, project: Project) -> None:
     workflow = project.add_workflow("baseline.yml")
     project.commit("Worse than the rules allow", train=TRAIN.format(wrong=300))
@@ -159,6 +189,16 @@ def test_organisation_adds_a_policy_that_the_repository_cannot_loosen(
     assert outcome.code == 1, outcome.text
     # This repository does not measure it, so it is blocked until it does.
     assert "fairness.demographic_parity_difference[sex] was not measured" in outcome.text
+
+    # A stricter rule than the repository's blocks what that one would let pass.
+    policy.write("policy.yaml", "version: 1\ngates: {accuracy: {min: 0.95}}\n")
+    policy.commit("Demand more")
+    policy.push("main")
+    worse = judged(act, project, workflow, wrong=101)
+    assert worse.code == 1, worse.text
+    assert "wanted: ≥ 0.950" in worse.text
+    better = judged(act, project, workflow, wrong=30)
+    assert better.code == 0, better.text
 
 
 def test_dvc_trains_by_its_pipeline(act: Act, project: Project) -> None:
