@@ -21,6 +21,10 @@ pytestmark = pytest.mark.act
 VARIABLES = {"MLGATE_APP": hubs.APP["client-id"]}
 SECRETS = {"MLGATE_APP_KEY": hubs.APP["private-key"]}
 CHECKOUT = {"uses": "actions/checkout@v7"}
+NO_TOKEN = """\
+import os
+assert not any("ghs_" in value for value in os.environ.values())
+"""
 REPORTING = """\
 import os, pathlib, time, urllib.request
 assert "GITHUB_TOKEN" not in os.environ
@@ -62,7 +66,7 @@ def test_under_an_apps_name(act: Act, project: Project, hub: Hub) -> None:
 
     def run(number: int, wrong: int, repository: str = "octo/model") -> None:
         project.git("checkout", "--quiet", "-B", "try")
-        head = project.commit(f"Try {wrong}", train=TRAIN.format(wrong=wrong))
+        head = project.commit(f"Try {wrong}", train=TRAIN.format(wrong=wrong) + NO_TOKEN)
         hub.push(head)
         of = {"sha": head, "ref": "try", "repo": {"full_name": repository}}
         outcome = act.run(

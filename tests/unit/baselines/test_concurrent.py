@@ -21,8 +21,8 @@ from pathlib import Path
 from mlgate.baselines import open_store
 from mlgate.git import Git
 
-setting, root, commit, text, push, times = sys.argv[1:]
-store = open_store(setting, Git(Path(root)), Path(root), "m")
+setting, root, commit, text, push, times, name = sys.argv[1:]
+store = open_store(setting, Git(Path(root)), Path(root), name)
 print("ready", flush=True)
 sys.stdin.readline()
 for number in range(int(times)):
@@ -34,8 +34,9 @@ for number in range(int(times)):
 
 
 class Writer:
-    def __init__(self, setting, root, commit, text, *, push=True, times=1):
-        arguments = [setting, str(root), commit, text, "push" if push else "keep", str(times)]
+    def __init__(self, setting, root, commit, text, *, push=True, times=1, name="m"):
+        pushed = "push" if push else "keep"
+        arguments = [setting, str(root), commit, text, pushed, str(times), name]
         self.process = subprocess.Popen(
             [sys.executable, "-c", WRITER, *arguments],
             stdin=subprocess.PIPE,
@@ -120,6 +121,20 @@ def test_writers_that_meet_all_survive(start, kit, origin, tmp_path, setting):
         text = store.read(entry)["evidence/compare.json"].removesuffix(b" 0")
         assert store.read_rows(entry) == text * 10_000
     assert everything(kit, setting, origin) == len(set(commits))
+
+
+@pytest.mark.parametrize("setting", ["ref", "branch:kept"])
+def test_models_of_one_commit_that_meet_all_survive(start, kit, origin, tmp_path, setting):
+    """As the legs of the matrix in docs/monorepo.md, each in a clone of its own."""
+    names = ["churn", "income", "price", "spam"]
+    for name in names:
+        kit.git(tmp_path, "clone", "-q", "--depth=1", f"file://{origin}", str(tmp_path / name))
+    race([start(setting, tmp_path / name, kit.commit(1), name, name=name) for name in names])
+    kit.git(tmp_path, "clone", "-q", f"file://{origin}", str(tmp_path / "reader"))
+    for name in names:
+        store = open_store(setting, Git(tmp_path / "reader"), tmp_path, name)
+        (entry,) = store.entries()
+        assert store.read(entry)["evidence/compare.json"] == f"{name} 0".encode()
 
 
 def everything(kit, setting, root):
