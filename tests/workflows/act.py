@@ -166,6 +166,7 @@ class Act:
         event_file = self.folder / f"event-{number}.json"
         known = {"repository": {"default_branch": "main"}, "inputs": inputs or {}}
         event_file.write_text(json.dumps(known | (payload or {})))
+        self.folder.joinpath("app.json").write_text(json.dumps(hub.APP))
         command = [str(ACT), event, "-W", workflow, "-e", str(event_file), "--json"]
         command += ["--no-cache-server", "--defaultbranch", "main", "-s", f"GITHUB_TOKEN={token}"]
         for label in LABELS:
@@ -201,7 +202,7 @@ class Act:
             "ACT_ARTIFACT_DIR": str(self.folder / "artifacts"),
             "ACT_STAND_INS": str(STAND_INS),
             "ACT_ATTESTED": str(self.folder / "attested"),
-            "ACT_APP": json.dumps(hub.APP),
+            "ACT_APP": str(self.folder / "app.json"),
             "ACT_REPOSITORIES": str(self.folder / "repositories"),
             **({"MLGATE_WHEELHOUSE": str(self.wheels)} if self.wheels else {}),
             **self.github.env,

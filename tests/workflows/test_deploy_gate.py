@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sigstore_authority import Authority
-from tests.workflows.hub import APP
+from tests.contract.pages import ROOT, Page, commands
+from tests.workflows.hub import APP, TOKEN
 from tests.workflows.project import CONFIG, TRAIN
 from tests.workflows.snippets import block, followed, swapped
 
@@ -200,6 +201,14 @@ def test_an_attestation_that_is_asked_for_must_be_there(
     good = deploy(act, project, workflow, number=3)
     assert good.code == 0, good.text
     assert "deployed a model that is wrong on 90" in good.summary
+
+    # And by hand, as the page has it in a sentence.
+    project.write("model.joblib", "a model that is wrong on 90")
+    (by_hand,) = (one for one in Page(ROOT / DEPLOYING).code() if "--signer-workflow" in one)
+    (words,) = commands(by_hand)
+    variables = {**hub.env, "GITHUB_TOKEN": TOKEN, "GITHUB_REPOSITORY": "octo/model"}
+    told = project.mlgate(*words, "--trusted-root", "root.json", **variables)
+    assert "model.joblib may be deployed" in told
 
 
 def test_the_reusable_gate(act: Act, model: Project, hub: Hub) -> None:

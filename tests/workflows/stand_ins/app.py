@@ -5,7 +5,8 @@ import os
 import sys
 from pathlib import Path
 
-inputs, app = json.loads(os.environ["INPUTS"]), json.loads(os.environ["ACT_APP"])
+inputs = json.loads(os.environ["INPUTS"])
+app = json.loads(Path(os.environ["ACT_APP"]).read_text())
 if not inputs["client-id"]:
     sys.exit("The 'client-id' (or deprecated 'app-id') input must be set to a non-empty string.")
 if any(inputs[name] != app[name] for name in ("client-id", "private-key")):
