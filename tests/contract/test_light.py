@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from local_github import Local
 
 WHEN = "2026-01-01T00:00:00Z"
-BLOCKED = ("numpy", "scipy", "duckdb", "pyarrow", "matplotlib", "pandas")
+BLOCKED = (
+    "numpy", "scipy", "duckdb", "pyarrow", "matplotlib", "pandas", "jinja2", "psutil", "tabulate",
+)  # fmt: skip
 
 
 def test_gate_works_where_nothing_scientific_is_installed(tmp_path: Path) -> None:
@@ -42,6 +44,9 @@ def test_gate_works_where_nothing_scientific_is_installed(tmp_path: Path) -> Non
     done = light(tmp_path, "gate", "--run-dir", str(run_dir.path))
     assert done.returncode == 0, done.stderr
     assert run_dir.read_verdict().verdict == "pass"
+    loaded = done.stdout.splitlines()[-1].split()
+    assert "mlgate.gates.judge" in loaded
+    assert not {name for name in loaded if name.startswith(("mlgate.report", "mlgate.checks"))}
 
 
 def test_verify_too_and_it_tells_the_step(tmp_path: Path, local_github: Local) -> None:
@@ -77,7 +82,9 @@ def light(folder: Path, *arguments: str, **environ: str) -> subprocess.Completed
         "import sys\n"
         f"sys.modules.update(dict.fromkeys({BLOCKED!r}))\n"
         "from mlgate.cli import main\n"
-        "sys.exit(main(sys.argv[1:]))"
+        "code = main(sys.argv[1:])\n"
+        "print(*sys.modules)\n"
+        "sys.exit(code)"
     )
     return subprocess.run(
         [sys.executable, "-c", code, *arguments],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlgate import report
 from mlgate.errors import DataError, UsageError
 from mlgate.gates.judge import judge
 from mlgate.pipeline.prepare import find_config, prepare, run_dir_of
@@ -65,5 +64,7 @@ def locate(context: Context, dirs: Sequence[Path] = ()) -> RunDir:
 
 def write_report(run_dir: RunDir, dirs: Sequence[Path] = ()) -> tuple[Path, ...]:
     """Write report.md, report.html and the plots; several directories become one report."""
+    from mlgate import report
+
     sources = [RunDir(one) for one in dirs] if len(dirs) > 1 else []
     return report.write(run_dir, sources)
