@@ -225,7 +225,7 @@ class Act:
         }
 
     def _tools(self) -> Path:
-        """Give a folder with a pip that installs nothing, and what it would have installed.
+        """Give a folder with a pip that installs nothing, what it would have installed, and gh.
 
         It fails where `no-such-package` is required.
 
@@ -237,6 +237,7 @@ class Act:
         own = {name: Path(sys.executable).with_name(name) for name in self.programs}
         for name, program in {"python3": bare, **own}.items():
             _program(folder / name, f'exec "{program}" "$@"')
+        _program(folder / "gh", f'exec python3 "{STAND_INS / "gh.py"}" "$@"')
         _program(folder / "pip", 'echo pip "$@"; ! grep -qs no-such-package requirements.txt')
         return folder
 

@@ -110,8 +110,11 @@ def test_the_model_of_a_commit_is_deployed_or_refused(act: Act, model: Project, 
     assert states(made) == ["in_progress", "success"]
     assert made.statuses[-1].log_url.endswith("/octo/model/actions/runs/1")
 
-    # Another file than the one that this commit's run made.
+    # Another file than the one that this commit's run made; fetched as on Enterprise Server.
     upload(act, b"another model")
+    text = model.path.joinpath(workflow).read_text(encoding="utf-8")
+    fetch = block("docs/enterprise-server.md", "gh run download")
+    model.write(workflow, swapped(text, "actions/download-artifact@", fetch))
     other = deploy(act, model, workflow, number=2)
     assert other.code == 1
     assert "deployed a model" not in other.summary
