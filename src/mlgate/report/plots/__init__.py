@@ -1,4 +1,9 @@
-"""Plots for the report, each in a light and a dark theme. Only this package knows matplotlib."""
+"""Plots for the report, each in a light and a dark theme. Only this package knows matplotlib.
+
+A drawing (numbers) is laid out as a page (inks at places), and a page is painted in each theme:
+
+    figures.Drawing ── forest, curves, … ──► inks.Page ── painter ──► PNG, light and dark
+"""
 
 from __future__ import annotations
 
@@ -12,9 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from matplotlib.figure import Figure as Canvas
-
     from mlgate.report.document import Figure
+    from mlgate.report.plots.inks import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +42,18 @@ class PlotFile:
 
 
 def paint(found: Figure) -> Plot:
-    """Draw one figure, once, and paint it in both themes."""
-    from mlgate.report.plots import style
+    """Lay one figure out once, and paint it in both themes."""
+    from mlgate.report.plots import painter
 
-    canvas = _drawn(found.drawing)
-    light = style.png(canvas)
-    style.darken(canvas)
-    return Plot(found.name, found.alt, light, style.png(canvas))
+    page = lay(found.drawing)
+    return Plot(found.name, found.alt, painter.png(page, "light"), painter.png(page, "dark"))
 
 
-def _drawn(drawing: figures.Drawing) -> Canvas:
+def lay(drawing: figures.Drawing) -> Page:
+    """Say where the inks of a drawing lie."""
     from mlgate.report.plots import concept, confusion, curves, drift, fairness, forest, history
 
-    drawers: dict[type, Callable[[Any], Canvas]] = {
+    drawers: dict[type, Callable[[Any], Page]] = {
         figures.Forest: forest.draw,
         figures.Roc: curves.roc,
         figures.Calibration: curves.calibration,

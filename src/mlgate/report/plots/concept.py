@@ -2,58 +2,78 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mlgate.report import numbers
-from mlgate.report.plots import style
+from mlgate.report.plots import letters
+from mlgate.report.plots.inks import (
+    BASELINE,
+    CANDIDATE,
+    LIMIT,
+    WORSE,
+    Box,
+    Colour,
+    Mark,
+    Page,
+    Stroke,
+    Text,
+)
+from mlgate.report.plots.panel import RULE, Panel, ticks
+from mlgate.report.plots.style import SMALL, WIDTH
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from collections.abc import Iterator
 
     from mlgate.report.figures import LossSpan, LossTime
+    from mlgate.report.plots.inks import Ink
 
-HEIGHT = 2.25
+HEIGHT: Final = 2.25
+BOX: Final = Box(0.56, 0.52, WIDTH - 0.16, HEIGHT - 0.36)
+TICKS: Final = 6
 
 
-def draw(data: LossTime) -> Figure:
+def draw(data: LossTime) -> Page:
     """Draw windows as points with bounds, stretches as steps; a dashed line is a change."""
-    fig = style.figure(HEIGHT)
-    ax = style.axes(fig, (0.56, 0.52, style.WIDTH - 0.16, HEIGHT - 0.36))
-    for one in data.windows:
-        middle = (one.start + one.end) / 2
-        if one.low is not None and one.high is not None:
-            ax.plot([middle] * 2, [one.low, one.high], color=style.BASELINE, lw=1.0, zorder=2)
-        ax.plot([middle], [one.loss], "o", color=style.BASELINE, ms=2.6, zorder=3)
-    for one in data.stretches:
-        ax.plot([one.start, one.end], [one.loss] * 2, color=style.CANDIDATE, lw=2.0, zorder=4)
-    for one in data.stretches[1:]:
-        ax.axvline(one.start, color=style.CANDIDATE, lw=1.0, ls=(0, (2, 2)), zorder=1)
-    if data.ceiling is not None:
-        ax.axhline(data.ceiling, color=style.LIMIT, lw=1.2, ls=(0, (5, 2)), zorder=1)
-    if data.raised is not None:
-        ax.axvline(data.raised, color=style.WORSE, lw=1.4, zorder=1)
-    _frame(ax, data)
-    _legend(fig, data)
-    return fig
-
-
-def _frame(ax: Axes, data: LossTime) -> None:
-    first, last = data.windows[0], data.windows[-1]
-    room = (last.end - first.start or 1.0) * 0.02
-    ax.set_xlim(first.start - room, last.end + room)
+    first, last = data.windows[0].start, data.windows[-1].end
+    room = (last - first or 1.0) * 0.02
     low, high = _extent(data)
     pad = (high - low or abs(high) or 1.0) * 0.08
-    ax.set_ylim(max(0.0, low - pad), high + pad)
-    ticks = [tick for tick in ax.get_yticks() if low <= tick <= high][:6]
+    panel = Panel(BOX, (first - room, last + room), (max(0.0, low - pad), high + pad))
+    inks = (*_frame(panel, data), *_bounds(panel, data), *_losses(panel, data), *_legend(data))
+    return Page(HEIGHT, inks)
+
+
+def _frame(panel: Panel, data: LossTime) -> Iterator[Ink]:
+    low, high = _extent(data)
+    marks = [tick for tick in ticks(panel.y, TICKS) if low <= tick <= high][:TICKS]
     places = 2 if high - low > 0.05 else 3
-    ax.set_yticks(ticks, [numbers.number(float(tick), places, "share") for tick in ticks])
-    ax.grid(axis="y", color=style.GRID, lw=0.6)
-    ax.set_xticks([first.start, last.end], [data.begin, data.end])
-    left, right = ax.get_xticklabels()
-    left.set_horizontalalignment("left")
-    right.set_horizontalalignment("right")
-    ax.set_title(data.title, fontsize=style.SIZE, color=style.INK, loc="left", pad=6)
+    yield panel.title(data.title)
+    yield from (panel.level(mark, RULE) for mark in marks)
+    yield panel.frame()
+    yield from panel.y_ticks((mark, numbers.number(mark, places, "share")) for mark in marks)
+    first, last = data.windows[0].start, data.windows[-1].end
+    yield from panel.x_ends((first, data.begin), (last, data.end))
+
+
+def _bounds(panel: Panel, data: LossTime) -> Iterator[Ink]:
+    """Draw what lies across the whole panel."""
+    for one in data.stretches[1:]:
+        yield panel.upright(one.start, Stroke(CANDIDATE, 1.0, (2, 2)))
+    if data.ceiling is not None:
+        yield panel.level(data.ceiling, Stroke(LIMIT, 1.2, (5, 2)))
+    if data.raised is not None:
+        yield panel.upright(data.raised, Stroke(WORSE, 1.4))
+
+
+def _losses(panel: Panel, data: LossTime) -> Iterator[Ink]:
+    middles = [((one.start + one.end) / 2, one) for one in data.windows]
+    for x, one in middles:
+        if one.low is not None and one.high is not None:
+            yield panel.line(((x, one.low), (x, one.high)), Stroke(BASELINE, 1.0))
+    points = [(x, one.loss) for x, one in middles]
+    yield panel.marks(points, Mark("circle", 2.6, BASELINE, BASELINE))
+    for one in data.stretches:
+        yield panel.line(((one.start, one.loss), (one.end, one.loss)), Stroke(CANDIDATE, 2.0))
 
 
 def _extent(data: LossTime) -> tuple[float, float]:
@@ -65,15 +85,15 @@ def _extent(data: LossTime) -> tuple[float, float]:
     return min(found), max(found)
 
 
-def _legend(fig: Figure, data: LossTime) -> None:
+def _legend(data: LossTime) -> Iterator[Ink]:
     """Say in words and in their colours what is drawn: colour is never the only sign."""
-    said = [("● windows", style.BASELINE), ("━ between changes", style.CANDIDATE)]
+    said: list[tuple[str, Colour]] = [("● windows", BASELINE), ("━ between changes", CANDIDATE)]
     if data.ceiling is not None:
-        said.append(("╍ baseline at most", style.LIMIT))
+        said.append(("╍ baseline at most", LIMIT))
     if data.raised is not None:
-        said.append(("│ rise known", style.WORSE))
+        said.append(("│ rise known", WORSE))
+    size = SMALL - 0.6
     place = 0.14
     for text, colour in said:
-        fig.text(place / style.WIDTH, 0.14 / HEIGHT, text, fontsize=style.SMALL - 0.6,
-                 color=colour, va="center")  # fmt: skip
-        place += 0.052 * len(text) + 0.2
+        yield Text((place, 0.14), text, colour, size)
+        place += letters.width(text, size) + 0.12

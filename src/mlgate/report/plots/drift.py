@@ -2,88 +2,87 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
 
-from mlgate.report.plots import style
+from mlgate.report.plots.inks import BASELINE, CANDIDATE, INK, QUIET, Area, Box, Page, Stroke, Text
+from mlgate.report.plots.panel import EDGE, Panel
+from mlgate.report.plots.style import SIZE, SMALL, WIDTH, plain
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from collections.abc import Iterator, Sequence
 
-    from mlgate.report.figures import MissingRates, Panel, Panels
+    from mlgate.report import figures
+    from mlgate.report.plots.inks import Ink
 
-ABREAST = 2
-PANEL = 0.92
+Row = tuple[str, float, float]
+"""A name, its share in the reference and its current one."""
+
+ABREAST: Final = 2
+PANEL: Final = 0.92
 """Height of what is drawn, in inches."""
 HEAD, BETWEEN, FOOT, TOP = 0.36, 0.26, 0.1, 0.26
-LEVELS = 5
-ROW = 0.36
+LEVELS: Final = 5
+INDENT: Final = 0.72
+"""Inches for the levels' names."""
+ROW: Final = 0.36
+FAINT: Final = 0.45
+"""How much of the reference's grey covers the paper."""
 
 
-def panels(data: Panels) -> Figure:
+def panels(data: figures.Panels) -> Page:
     """Draw two panels abreast: reference as a grey area, current as a blue line."""
     rows = -(-len(data.panels) // ABREAST)
     abreast = min(ABREAST, len(data.panels))
     height = TOP + rows * (HEAD + PANEL + BETWEEN) + FOOT
-    fig = style.figure(height)
-    width = (style.WIDTH - 0.12 * (abreast + 1)) / abreast
+    width = (WIDTH - 0.12 * (abreast + 1)) / abreast
+    inks: list[Ink] = [*_legend(height)]
     for index, one in enumerate(data.panels):
         row, column = divmod(index, abreast)
         left = 0.12 + column * (width + 0.12)
         top = height - TOP - row * (HEAD + PANEL + BETWEEN)
-        indent = 0.72 if one.levels else 0.0
-        base = top - HEAD - PANEL
-        ax = style.axes(fig, (left + indent, base, left + width - 0.04, top - HEAD))
-        (_levels if one.levels else _numbers)(ax, one)
-        _head(fig, one, left, top, height)
-    _legend(fig, height)
-    return fig
+        indent = INDENT if one.levels else 0.0
+        box = Box(left + indent, top - HEAD - PANEL, left + width - 0.04, top - HEAD)
+        inks += (_levels if one.levels else _numbers)(box, one)
+        inks += _head(one, left, top)
+    return Page(height, tuple(inks))
 
 
-def _head(fig: Figure, one: Panel, left: float, top: float, height: float) -> None:
-    x = left / style.WIDTH
-    fig.text(x, (top - 0.09) / height, style.plain(one.title, 24), fontsize=style.SIZE,
-             color=style.INK, va="center", weight="bold")  # fmt: skip
-    fig.text(x, (top - 0.25) / height, style.plain(one.said, 34), fontsize=style.SMALL,
-             color=style.QUIET, va="center")  # fmt: skip
+def _head(one: figures.Panel, left: float, top: float) -> Iterator[Text]:
+    yield Text((left, top - 0.09), plain(one.title, 24), INK, SIZE, bold=True)
+    yield Text((left, top - 0.25), plain(one.said, 34), QUIET, SMALL)
 
 
-def _legend(fig: Figure, height: float) -> None:
-    from matplotlib.patches import Rectangle
-
-    y = 1 - 0.13 / height
-    for x, colour, words in (
-        (0.03, style.BASELINE, "reference"),
-        (0.32, style.CANDIDATE, "current"),
+def _legend(height: float) -> Iterator[Ink]:
+    y = height - 0.13
+    for x, colour, alpha, words in (
+        (0.12, BASELINE, FAINT, "reference"),
+        (1.28, CANDIDATE, 1.0, "current"),
     ):
-        size = (0.1 / style.WIDTH, 0.1 / height)
-        alpha = 0.45 if colour == style.BASELINE else 1.0
-        fig.add_artist(Rectangle((x, y - size[1] / 2), *size, color=colour, alpha=alpha, lw=0))
-        fig.text(x + 0.04, y, words, fontsize=style.SIZE, color=style.INK, va="center")
+        low, high, right = y - 0.05, y + 0.05, x + 0.1
+        yield Area(((x, low), (right, low), (right, high), (x, high)), colour, alpha)
+        yield Text((x + 0.16, y), words, INK, SIZE)
 
 
-def _numbers(ax: Axes, one: Panel) -> None:
+def _numbers(box: Box, one: figures.Panel) -> Iterator[Ink]:
     """Draw histograms; the outer, open bins are as wide as the others."""
     edges = list(one.edges)
     gap = edges[1] - edges[0] if len(edges) > 1 else 1.0
     ends = [edges[0] - gap, *edges, edges[-1] + gap]
-    ax.stairs(one.reference, ends, fill=True, color=style.BASELINE, alpha=0.45, lw=0)
-    ax.stairs(one.current, ends, color=style.CANDIDATE, lw=1.5)
-    ax.set_xlim(ends[0], ends[-1])
-    ax.set_ylim(0, max(*one.reference, *one.current) * 1.05 or 1.0)
-    ax.set_yticks([])
-    ax.spines["left"].set_visible(False)
-    _ticks(ax, edges)
+    top = max(*one.reference, *one.current) * 1.05 or 1.0
+    panel = Panel(box, (ends[0], ends[-1]), (0, top))
+    area = tuple(panel.at(*corner) for corner in _stairs(ends, one.reference))
+    yield Area(area, BASELINE, FAINT)
+    yield panel.line(_stairs(ends, one.current), Stroke(CANDIDATE, 1.5, flush=True))
+    yield panel.frame(left=False)
+    texts = [(edge, _short(edge)) for edge in edges]
+    yield from panel.x_ends(texts[0], texts[-1]) if len(texts) > 1 else panel.x_ticks(texts)
 
 
-def _ticks(ax: Axes, edges: list[float]) -> None:
-    """Mark both ends, flush with them, so that neighbours never meet."""
-    marks = [edges[0], edges[-1]] if len(edges) > 1 else edges
-    ax.set_xticks(marks, [_short(mark) for mark in marks])
-    labels = ax.get_xticklabels()
-    if len(labels) > 1:
-        labels[0].set_horizontalalignment("left")
-        labels[-1].set_horizontalalignment("right")
+def _stairs(ends: Sequence[float], shares: Sequence[float]) -> list[tuple[float, float]]:
+    bins = zip(pairwise(ends), shares, strict=True)
+    steps = [(end, share) for both, share in bins for end in both]
+    return [(ends[0], 0.0), *steps, (ends[-1], 0.0)]
 
 
 def _short(value: float) -> str:
@@ -94,36 +93,40 @@ def _short(value: float) -> str:
     return text.replace("e+0", "e").replace("e+", "e").replace("-", "−")
 
 
-def _levels(ax: Axes, one: Panel) -> None:
+def _levels(box: Box, one: figures.Panel) -> Iterator[Ink]:
     """Draw pairs of bars of the levels that changed most."""
     order = sorted(range(len(one.levels)), key=lambda i: -abs(one.current[i] - one.reference[i]))[
         :LEVELS
     ]
-    top = max(max(one.reference[i], one.current[i]) for i in order) or 1.0
-    for place, index in enumerate(order):
-        ax.barh(place - 0.2, one.reference[index], 0.36, color=style.BASELINE, alpha=0.45, lw=0)
-        ax.barh(place + 0.2, one.current[index], 0.36, color=style.CANDIDATE, lw=0)
-    ax.set_yticks(range(len(order)), [style.plain(one.levels[i], 12) for i in order])
-    ax.set_ylim(len(order) - 0.4, -0.6)
-    ax.set_xlim(0, top * 1.05)
-    ax.set_xticks([0, top], ["0", f"{top * 100:.2g} %"])
-    ax.get_xticklabels()[0].set_horizontalalignment("left")
-    ax.get_xticklabels()[-1].set_horizontalalignment("right")
+    rows = [(plain(one.levels[i], 12), one.reference[i], one.current[i]) for i in order]
+    panel, top = _for_pairs(box, rows)
+    yield from _pairs(panel, rows, box.left - INDENT)
+    yield from panel.x_ends((0, "0"), (top, _per_cent(top)))
 
 
-def missing(data: MissingRates) -> Figure:
+def missing(data: figures.MissingRates) -> Page:
     """Draw a pair of bars a column."""
     height = TOP + ROW * len(data.rows) + 0.3
-    fig = style.figure(height)
-    ax = style.axes(fig, (1.35, 0.3, style.WIDTH - 0.2, height - TOP))
-    for place, (_, old, new) in enumerate(data.rows):
-        ax.barh(place - 0.2, old, 0.36, color=style.BASELINE, alpha=0.45, lw=0)
-        ax.barh(place + 0.2, new, 0.36, color=style.CANDIDATE, lw=0)
-    names = [style.plain(name, 20) for name, _, _ in data.rows]
-    ax.set_yticks(range(len(names)), names)
-    ax.set_ylim(len(names) - 0.4, -0.6)
-    top = max(max(old, new) for _, old, new in data.rows) or 1.0
-    ax.set_xlim(0, top * 1.05)
-    ax.set_xticks([0, top / 2, top], [f"{x * 100:.2g} %" for x in (0, top / 2, top)])
-    _legend(fig, height)
-    return fig
+    rows = [(plain(name, 20), old, new) for name, old, new in data.rows]
+    panel, top = _for_pairs(Box(1.35, 0.3, WIDTH - 0.2, height - TOP), rows)
+    marks = panel.x_ticks((x, _per_cent(x)) for x in (0, top / 2, top))
+    return Page(height, (*_legend(height), *_pairs(panel, rows, EDGE), *marks))
+
+
+def _for_pairs(box: Box, rows: Sequence[Row]) -> tuple[Panel, float]:
+    """Give a panel for pairs of bars, and the longest bar."""
+    top = max(max(old, new) for _, old, new in rows) or 1.0
+    return Panel(box, (0, top * 1.05), (len(rows) - 0.4, -0.6)), top
+
+
+def _pairs(panel: Panel, rows: Sequence[Row], left: float) -> Iterator[Ink]:
+    """Draw two bars a row, the reference's above the current one's; names start at `left`."""
+    for y, (_, old, new) in enumerate(rows):
+        yield panel.bar((0, old), (y - 0.38, y - 0.02), BASELINE, FAINT)
+        yield panel.bar((0, new), (y + 0.02, y + 0.38), CANDIDATE)
+    yield panel.frame()
+    yield from panel.y_ticks(((y, name) for y, (name, _, _) in enumerate(rows)), left=left)
+
+
+def _per_cent(share: float) -> str:
+    return f"{share * 100:.2g} %"

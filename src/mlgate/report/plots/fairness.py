@@ -4,14 +4,31 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from mlgate.report import numbers
-from mlgate.report.plots import style
+from mlgate.report.plots import curves
+from mlgate.report.plots.inks import (
+    BASELINE,
+    BETTER,
+    CANDIDATE,
+    INK,
+    LIMIT,
+    QUIET,
+    WORSE,
+    Box,
+    Colour,
+    Mark,
+    Page,
+    Shape,
+    Stroke,
+    Text,
+)
+from mlgate.report.plots.panel import RULE, Entry, Panel, legend, ticks
+from mlgate.report.plots.style import POINTS, SIZE, SMALL, WIDTH, plain
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from collections.abc import Iterator
 
     from mlgate.report.figures import (
         GroupCalibration,
@@ -20,6 +37,7 @@ if TYPE_CHECKING:
         GroupRoc,
         GroupRow,
     )
+    from mlgate.report.plots.inks import Ink
 
 ROW: Final = 0.27
 HEAD: Final = 0.36
@@ -29,122 +47,102 @@ LABELS: Final = 1.32
 NUMBERS: Final = 0.62
 """Inches for their sizes."""
 SQUARE: Final = 3.5
-COLOURS: Final = (
-    style.CANDIDATE,
-    style.WORSE,
-    style.BETTER,
-    style.LIMIT,
-    style.INK,
-    style.BASELINE,
+LOOKS: Final[tuple[tuple[Colour, tuple[float, ...], Shape], ...]] = (
+    (CANDIDATE, (), "circle"),
+    (WORSE, (5, 1.5), "square"),
+    (BETTER, (1, 1), "triangle"),
+    (LIMIT, (6, 1.5, 1, 1.5), "diamond"),
+    (INK, (), "wedge"),
+    (BASELINE, (3, 1), "plus"),
 )
-DASHES: Final[tuple[Any, ...]] = (
-    "-",
-    (0, (5, 1.5)),
-    (0, (1, 1)),
-    (0, (6, 1.5, 1, 1.5)),
-    "-",
-    (0, (3, 1)),
-)
-MARKS: Final = ("o", "s", "^", "D", "v", "P")
+"""Groups differ in colour, dashes and marks."""
 
 
-def rates(data: GroupRates) -> Figure:
+def rates(data: GroupRates) -> Page:
     """Draw each rate as a panel: a dot and its interval by group, main's as a hollow square."""
     heights = [HEAD + ROW * len(panel.rows) + FOOT for panel in data.panels]
     total = sum(heights) + 0.26
-    fig = style.figure(total)
+    inks: list[Ink] = [Text((WIDTH / 2, 0.13), _words(data), QUIET, SMALL, "centre")]
     top = total
-    for panel, height in zip(data.panels, heights, strict=True):
-        rect = (LABELS, top - height + FOOT, style.WIDTH - NUMBERS, top - HEAD)
-        _panel(fig, style.axes(fig, rect), panel, (top - 0.2) / total)
+    for found, height in zip(data.panels, heights, strict=True):
+        inks += _panel(found, Box(LABELS, top - height + FOOT, WIDTH - NUMBERS, top - HEAD))
         top -= height
-    compared = any(row.main is not None for panel in data.panels for row in panel.rows)
+    return Page(total, tuple(inks))
+
+
+def _words(data: GroupRates) -> str:
+    rows = [row for panel in data.panels for row in panel.rows]
     words = f"● this model, {data.level} CI"
-    if compared:
-        words += f"   □ {style.plain(data.reference, 16)}"
-    if any(row.small for panel in data.panels for row in panel.rows):
+    if any(row.main is not None for row in rows):
+        words += f"   □ {plain(data.reference, 16)}"
+    if any(row.small for row in rows):
         words += "   grey: too few"
-    fig.text(0.5, 0.13 / total, words, color=style.QUIET, fontsize=style.SMALL, ha="center",
-             va="center")  # fmt: skip
-    return fig
+    return words
 
 
-def _panel(fig: Figure, ax: Axes, panel: GroupPanel, y: float) -> None:
-    fig.text(0.03, y, panel.title, color=style.INK, fontsize=style.SIZE, va="center",
-             weight="bold")  # fmt: skip
-    fig.text(0.985, y, panel.of, color=style.QUIET, fontsize=style.SMALL, va="center",
-             ha="right")  # fmt: skip
-    ax.set_ylim(len(panel.rows) - 0.5, -0.5)
-    ax.set_yticks(range(len(panel.rows)), [style.plain(row.label, 20) for row in panel.rows])
-    longest = max(len(row.label) for row in panel.rows)
-    for text, row in zip(ax.get_yticklabels(), panel.rows, strict=True):
-        text.set_color(style.QUIET if row.small else style.INK)
-        text.set_fontsize(style.SIZE if longest <= 15 else 7.4)
-    _scale(ax, panel)
-    ax.grid(axis="x", color=style.GRID, lw=0.6)
-    for index, row in enumerate(panel.rows):
-        _row(ax, row, index)
-        ax.annotate(numbers.count(row.n), (1, index), xycoords=("axes fraction", "data"),
-                    xytext=(NUMBERS * 72 - 5, 0), textcoords="offset points", ha="right", va="center",
-                    color=style.QUIET, fontsize=style.SMALL, annotation_clip=False)  # fmt: skip
+def _panel(found: GroupPanel, box: Box) -> Iterator[Ink]:
+    head = box.top + HEAD - 0.2
+    yield Text((0.03 * WIDTH, head), found.title, INK, SIZE, bold=True)
+    yield Text((0.985 * WIDTH, head), found.of, QUIET, SMALL, "right")
+    panel = Panel(box, _extent(found), (len(found.rows) - 0.5, -0.5))
+    yield from _scale(panel, found)
+    longest = max(len(row.label) for row in found.rows)
+    for index, row in enumerate(found.rows):
+        colour, size = QUIET if row.small else INK, SIZE if longest <= 15 else 7.4
+        yield from panel.y_ticks([(index, plain(row.label, 20))], colour, size)
+        yield from _row(panel, row, index)
 
 
-def _scale(ax: Axes, panel: GroupPanel) -> None:
+def _extent(found: GroupPanel) -> tuple[float, float]:
     """Show what there is, with a little room; a share never leaves 0 to 1."""
-    found = [
-        x for row in panel.rows for x in (row.value, row.low, row.high, row.main) if x is not None
+    values = [
+        x for row in found.rows for x in (row.value, row.low, row.high, row.main) if x is not None
     ]
-    low, high = (min(found), max(found)) if found else (0.0, 1.0)
+    low, high = (min(values), max(values)) if values else (0.0, 1.0)
     room = (high - low or 0.1) * 0.07
     low, high = low - room, high + room
-    if panel.unit == "share":
-        low, high = max(low, -0.02), min(high, 1.02)
-    ax.set_xlim(low, high)
-    ax.locator_params(axis="x", nbins=4, steps=[1, 2, 5, 10])
-    ticks = [x for x in ax.get_xticks() if low <= x <= high]
-    step = min((b - a for a, b in itertools.pairwise(ticks)), default=0.1)
-    places = math.ceil(-math.log10(step) - 1e-9)
-    ax.xaxis.set_major_formatter(lambda x, _: numbers.number(x, max(places, 0), panel.unit))
+    return (max(low, -0.02), min(high, 1.02)) if found.unit == "share" else (low, high)
 
 
-def _row(ax: Axes, row: GroupRow, y: int) -> None:
-    colour = style.BASELINE if row.small else style.CANDIDATE
+def _scale(panel: Panel, found: GroupPanel) -> Iterator[Ink]:
+    marks = ticks(panel.x, 4, (1, 2, 5, 10))
+    step = min((b - a for a, b in itertools.pairwise(marks)), default=0.1)
+    places = max(math.ceil(-math.log10(step) - 1e-9), 0)
+    yield from (panel.upright(mark, RULE) for mark in marks)
+    yield panel.frame()
+    yield from panel.x_ticks((mark, numbers.number(mark, places, found.unit)) for mark in marks)
+
+
+def _row(panel: Panel, row: GroupRow, y: int) -> Iterator[Ink]:
+    colour: Colour = BASELINE if row.small else CANDIDATE
     if row.low is not None and row.high is not None:
-        ax.plot([row.low, row.high], [y, y], color=colour, lw=2.2, solid_capstyle="butt", zorder=2)
-    if row.main is not None:
-        ax.plot([row.main], [y], "s", ms=5.5, mec=style.INK, mew=1.1, mfc="none", zorder=4)
+        interval = Stroke(colour, 2.2, flush=True)
+        yield panel.line(((row.low, y), (row.high, y)), interval)
     if row.value is not None:
-        ax.plot([row.value], [y], "o", ms=5.5, color=colour, zorder=3)
+        yield panel.marks([(row.value, y)], Mark("circle", 5.5, colour, colour))
+    if row.main is not None:
+        yield panel.marks([(row.main, y)], Mark("square", 5.5, INK, None, 1.1))
+    place = panel.box.right + NUMBERS - 5 / POINTS, panel.at(0, y)[1]
+    yield Text(place, numbers.count(row.n), QUIET, SMALL, "right")
 
 
-def roc(data: GroupRoc) -> Figure:
+def roc(data: GroupRoc) -> Page:
     """Draw the true against the false positive rate by group."""
-    fig = style.figure(SQUARE)
-    ax = style.axes(fig, (0.52, 0.46, style.WIDTH - 0.14, SQUARE - 0.1))
-    style.share_ticks(ax)
-    ax.plot([0, 1], [0, 1], color=style.GRID, lw=1, zorder=1)
-    for index, (name, curve) in enumerate(data.curves):
-        ax.plot(curve.x, curve.y, label=style.plain(name, 24), lw=1.8, color=COLOURS[index],
-                ls=DASHES[index])  # fmt: skip
-    style.label(ax, "false positive rate", "true positive rate")
-    style.legend(ax, loc="lower right")
-    return fig
+    panel, inks = curves.square(SQUARE, "false positive rate", "true positive rate")
+    entries = []
+    for (name, curve), (colour, dash, _) in zip(data.curves, LOOKS, strict=False):
+        look = Stroke(colour, 1.8, dash)
+        inks.append(curves.curve(panel, curve, look))
+        entries.append(Entry(plain(name, 24), look))
+    return Page(SQUARE, (*inks, *legend(panel.box, entries, right=True)))
 
 
-def calibration(data: GroupCalibration) -> Figure:
+def calibration(data: GroupCalibration) -> Page:
     """Draw the observed rate against the mean score by group, whiskers for its interval."""
-    fig = style.figure(SQUARE)
-    ax = style.axes(fig, (0.52, 0.46, style.WIDTH - 0.14, SQUARE - 0.1))
-    style.share_ticks(ax)
-    ax.plot([0, 1], [0, 1], color=style.GRID, lw=1, zorder=1)
-    for index, (name, bins) in enumerate(data.groups):
-        x, y = [one.score for one in bins], [one.rate for one in bins]
-        low = [one.rate if one.interval[0] is None else one.interval[0] for one in bins]
-        high = [one.rate if one.interval[1] is None else one.interval[1] for one in bins]
-        colour = COLOURS[index]
-        ax.plot(x, y, marker=MARKS[index], ms=4, lw=1.4, color=colour, ls=DASHES[index],
-                label=style.plain(name, 24))  # fmt: skip
-        ax.vlines(x, low, high, colors=colour, lw=1.1)
-    style.label(ax, "mean score", "observed rate")
-    style.legend(ax, loc="upper left")
-    return fig
+    panel, inks = curves.square(SQUARE, "mean score", "observed rate")
+    entries = []
+    for (name, bins), (colour, dash, shape) in zip(data.groups, LOOKS, strict=False):
+        look, mark = Stroke(colour, 1.4, dash), Mark(shape, 4, colour, colour)
+        inks += curves.rates(panel, bins, look, mark, 1.1)
+        entries.append(Entry(plain(name, 24), look, mark))
+    return Page(SQUARE, (*inks, *legend(panel.box, entries, right=False)))

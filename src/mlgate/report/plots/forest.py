@@ -2,67 +2,75 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from mlgate.report.plots import style
+from mlgate.report.plots.inks import (
+    BETTER,
+    GRID,
+    INK,
+    LIMIT,
+    PAPER,
+    QUIET,
+    WORSE,
+    Box,
+    Mark,
+    Page,
+    Stroke,
+    Text,
+)
+from mlgate.report.plots.panel import Panel
+from mlgate.report.plots.style import SIZE, SMALL, WIDTH, plain
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from collections.abc import Iterator
 
     from mlgate.report.figures import Change, Forest
+    from mlgate.report.plots.inks import Ink
 
-ROW = 0.5
-HEAD = 0.32
-FOOT = 0.30
-MOST = 12
+ROW: Final = 0.5
+HEAD: Final = 0.32
+FOOT: Final = 0.30
+MOST: Final = 12
+EDGE: Final = 1.08
+"""Rows reach from −1 to 1, with a little room."""
 
 
-def draw(data: Forest) -> Figure:
+def draw(data: Forest) -> Page:
     """Draw each metric on a scale of its own, around a common line of no change."""
     changes = data.changes[:MOST]
     height = HEAD + ROW * len(changes) + FOOT
-    fig = style.figure(height)
-    ax = style.axes(fig, (0.12, FOOT, style.WIDTH - 0.12, height - HEAD))
-    ax.set_axis_off()
-    ax.set_xlim(-1.08, 1.08)
-    ax.set_ylim(len(changes), 0)
-    for index, change in enumerate(changes):
-        _row(ax, change, index)
-    _words(fig, data, height)
-    return fig
+    box = Box(0.12, FOOT, WIDTH - 0.12, height - HEAD)
+    panel = Panel(box, (-EDGE, EDGE), (len(changes), 0))
+    rows = [ink for index, change in enumerate(changes) for ink in _row(panel, change, index)]
+    return Page(height, (*rows, *_words(data, height)))
 
 
-def _row(ax: Axes, change: Change, index: int) -> None:
+def _row(panel: Panel, change: Change, index: int) -> Iterator[Ink]:
+    y, top = index + 0.72, index + 0.28
+    colour = WORSE if change.worse else BETTER if change.better else INK
+    yield Text(panel.at(-EDGE, top), plain(change.title, 24), INK, SIZE)
+    yield Text(panel.at(EDGE, top), plain(change.text, 60), colour, SIZE, "right")
+    yield panel.line(((-1, y), (1, y)), Stroke(GRID, 0.8))
+    yield panel.line(((0, y - 0.24), (0, y + 0.24)), Stroke(QUIET, 0.9))
     found = [change.point, change.low, change.high, change.limit]
     scale = max((abs(x) for x in found if x is not None), default=0.0) or 1.0
-    y, top = index + 0.72, index + 0.28
-    colour = style.WORSE if change.worse else style.BETTER if change.better else style.INK
-    ax.text(-1.08, top, style.plain(change.title, 24), color=style.INK, fontsize=style.SIZE,
-            va="center")  # fmt: skip
-    ax.text(1.08, top, style.plain(change.text, 60), color=colour, fontsize=style.SIZE, va="center", ha="right")  # fmt: skip
-    ax.plot([-1, 1], [y, y], color=style.GRID, lw=0.8, zorder=0)
-    ax.plot([0, 0], [y - 0.24, y + 0.24], color=style.QUIET, lw=0.9, zorder=1)
     if change.limit is not None:
         edge = change.limit / scale
-        ax.plot([edge, edge], [y - 0.2, y + 0.2], color=style.LIMIT, lw=1.6, ls=(0, (2, 1)))
+        yield panel.line(((edge, y - 0.2), (edge, y + 0.2)), Stroke(LIMIT, 1.6, (2, 1)))
     low = -scale if change.low is None else change.low
     high = scale if change.high is None else change.high
-    ax.plot([low / scale, high / scale], [y, y], color=colour, lw=2.6, solid_capstyle="butt")
-    decided = change.worse or change.better
-    ax.plot([change.point / scale], [y], "o", ms=6, mec=colour, mew=1.6,
-            mfc=colour if decided else style.PAPER)  # fmt: skip
+    bar = Stroke(colour, 2.6, flush=True)
+    yield panel.line(((low / scale, y), (high / scale, y)), bar)
+    fill = colour if change.worse or change.better else PAPER
+    yield panel.marks([(change.point / scale, y)], Mark("circle", 6, colour, fill, 1.6))
 
 
-def _words(fig: Figure, data: Forest, height: float) -> None:
-    y = 1 - 0.16 / height
-    reference = style.plain(data.reference, 16)
-    fig.text(0.03, y, f"← worse than {reference}", color=style.QUIET, fontsize=style.SIZE,
-             va="center")  # fmt: skip
-    fig.text(0.97, y, "better →", color=style.QUIET, fontsize=style.SIZE, va="center",
-             ha="right")  # fmt: skip
+def _words(data: Forest, height: float) -> Iterator[Ink]:
+    y = height - 0.16
+    worse = f"← worse than {plain(data.reference, 16)}"
+    yield Text((0.03 * WIDTH, y), worse, QUIET, SIZE)
+    yield Text((0.97 * WIDTH, y), "better →", QUIET, SIZE, "right")
     words = "each row on its own scale"
     if any(change.limit is not None for change in data.changes):
         words += "; dashed: allowed"
-    fig.text(0.5, 0.14 / height, words, color=style.QUIET, fontsize=style.SMALL, va="center",
-             ha="center")  # fmt: skip
+    yield Text((WIDTH / 2, 0.14), words, QUIET, SMALL, "centre")

@@ -2,56 +2,66 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mlgate.report import numbers
-from mlgate.report.plots import style
+from mlgate.report.plots.inks import (
+    BASELINE,
+    CANDIDATE,
+    LIMIT,
+    QUIET,
+    Box,
+    Mark,
+    Page,
+    Stroke,
+    Text,
+)
+from mlgate.report.plots.panel import RULE, Panel
+from mlgate.report.plots.style import POINTS, SMALL, WIDTH, plain
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from collections.abc import Iterator
 
     from mlgate.report.figures import History, Trajectory
+    from mlgate.report.plots.inks import Ink
 
-ROW = 1.15
-FOOT = 0.36
+ROW: Final = 1.15
+FOOT: Final = 0.36
+WORDS: Final = "runs of main, then this one (◆); dashed: anchor"
 
 
-def draw(data: History) -> Figure:
+def draw(data: History) -> Page:
     """Draw one row a metric, all over the same runs."""
     height = ROW * len(data.metrics) + FOOT
-    fig = style.figure(height)
+    inks: list[Ink] = [Text((WIDTH / 2, 0.15), WORDS, QUIET, SMALL, "centre")]
     for index, found in enumerate(data.metrics):
         bottom = height - ROW * (index + 1) + 0.08
-        ax = style.axes(fig, (0.56, bottom, style.WIDTH - 0.28, bottom + ROW - 0.36))
-        _metric(ax, found)
-    fig.text(0.5, 0.15 / height, "runs of main, then this one (◆); dashed: anchor",
-             fontsize=style.SMALL, color=style.QUIET, ha="center", va="center")  # fmt: skip
-    return fig
+        inks += _metric(found, Box(0.56, bottom, WIDTH - 0.28, bottom + ROW - 0.36))
+    return Page(height, tuple(inks))
 
 
-def _metric(ax: Axes, found: Trajectory) -> None:
+def _metric(found: Trajectory, box: Box) -> Iterator[Ink]:
     known = [(i, value) for i, value in enumerate(found.values) if value is not None]
-    last = len(found.values) - 1
-    x, y = [i for i, _ in known], [value for _, value in known]
-    ax.set_title(style.plain(found.title), fontsize=style.SIZE, color=style.INK, loc="left", pad=6)
-    for place, tag in found.anchors:
-        ax.axvline(place, color=style.LIMIT, lw=1.2, ls=(0, (2, 1)), zorder=1)
-        ax.annotate(style.plain(tag, 14), (place, 1), xycoords=("data", "axes fraction"),
-                    xytext=(0, 3), textcoords="offset points", color=style.LIMIT,
-                    fontsize=style.SMALL, ha="center")  # fmt: skip
-    ax.plot(x, y, color=style.BASELINE, lw=1.4, marker="o", ms=3.4, zorder=3)
-    if x and x[-1] == last:
-        ax.plot([last], [y[-1]], "D", color=style.CANDIDATE, ms=6, zorder=4)
-    ax.set_xlim(-0.5, last + 0.5)
-    ax.set_xticks([])
-    _ticks(ax, y, found)
-
-
-def _ticks(ax: Axes, y: list[float], found: Trajectory) -> None:
-    low, high = min(y), max(y)
+    low, high = min(y for _, y in known), max(y for _, y in known)
     room = (high - low or abs(high) or 1.0) * 0.2
-    ax.set_ylim(low - room, high + room)
+    last = len(found.values) - 1
+    panel = Panel(box, (-0.5, last + 0.5), (low - room, high + room))
     marks = [low, high] if high > low else [low]
-    ax.set_yticks(marks, [numbers.number(mark, found.places, found.unit) for mark in marks])
-    ax.grid(axis="y", color=style.GRID, lw=0.6)
+    yield panel.title(plain(found.title))
+    yield from (panel.level(mark, RULE) for mark in marks)
+    yield panel.frame()
+    yield from panel.y_ticks(
+        (mark, numbers.number(mark, found.places, found.unit)) for mark in marks
+    )
+    for place, tag in found.anchors:
+        yield from _anchor(panel, place, plain(tag, 14))
+    yield panel.line(known, Stroke(BASELINE, 1.4))
+    yield panel.marks(known, Mark("circle", 3.4, BASELINE, BASELINE))
+    if known[-1][0] == last:
+        yield panel.marks(known[-1:], Mark("diamond", 6, CANDIDATE, CANDIDATE))
+
+
+def _anchor(panel: Panel, x: int, tag: str) -> Iterator[Ink]:
+    yield panel.upright(x, Stroke(LIMIT, 1.2, (2, 1)))
+    above = panel.at(x, 0)[0], panel.box.top + 3 / POINTS
+    yield Text(above, tag, LIMIT, SMALL, "centre", "baseline")
