@@ -76,7 +76,11 @@ def test_monorepo_keeps_and_tells_of_all_models(act: Act, project: Project, hub:
     (upload,) = re.findall(r"upload-artifact@(\w{40} # v3\S*)", older)
     enterprise = re.sub(r"(download-artifact)@.*", rf"\1@{download}", text)
     enterprise = re.sub(r"(upload-artifact)@.*", rf"\1@{upload}", enterprise)
-    project.write(workflow, enterprise.replace("pattern: run-*, ", ""))
+    for more in ("pattern: run-*, ", ", merge-multiple: true"):
+        assert more in enterprise
+        enterprise = enterprise.replace(more, "")
+    assert "let `dirs` be `runs/*/*`" in older
+    project.write(workflow, enterprise.replace("dirs: runs/*", "dirs: runs/*/*"))
     project.write("models/income/train.py", TRAIN.format(wrong=90))
     project.write("requirements.txt", "no-such-package\n")
     project.commit("Mistype a package")
@@ -108,3 +112,19 @@ def test_monorepo_keeps_and_tells_of_all_models(act: Act, project: Project, hub:
     assert forked.code == 0, forked.text
     assert "pull-requests: write" in forked.text
     assert "income" in forked.summary
+
+
+def test_one_model_is_enough(act: Act, project: Project, hub: Hub) -> None:
+    """A pattern that fits one artifact is downloaded otherwise than one that fits several."""
+    project.write("models/income/mlgate.yaml", CONFIG.replace("name: model", "name: income"))
+    project.write("models/income/train.py", TRAIN.format(wrong=100))
+    workflow = project.add_workflow("monorepo.yml")
+    text = project.path.joinpath(workflow).read_text(encoding="utf-8")
+    assert "[churn, income]}}   # CHANGE" in text
+    project.write(workflow, text.replace("[churn, income]", "[income]"))
+    hub.allow(pull_requests="write")
+    hub.push(project.head)
+    outcome = act.run(project.path, "pull_request", workflow, project.pull_request())
+    assert outcome.code == 0, outcome.text
+    (comment,) = hub.comments
+    assert "income" in comment

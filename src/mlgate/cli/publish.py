@@ -57,13 +57,12 @@ def command(
     from mlgate.cli import publishing
     from mlgate.cli.surroundings import context
     from mlgate.pipeline import finish
-    from mlgate.run_dir import RunDir
 
     here = context(settings)
     if from_run is not None:
         published = publishing.publish_from_run(settings, here, from_run, workflow, artifact)
     else:
-        sources = [RunDir(here.cwd / one) for one in dirs] if len(dirs) > 1 else []
+        sources = finish.sources(here, dirs)
         published = publishing.publish(settings, finish.locate(here, dirs), sources)
     if published is None:
         return ExitCode.OK

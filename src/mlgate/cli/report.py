@@ -22,8 +22,9 @@ def command(settings: Settings, dirs: tuple[Path, ...]) -> int:
     from mlgate.cli.surroundings import context
     from mlgate.pipeline import finish
 
-    run_dir = finish.locate(context(settings), dirs)
-    written = finish.write_report(run_dir, dirs)
+    here = context(settings)
+    run_dir = finish.locate(here, dirs)
+    written = finish.write_report(run_dir, finish.sources(here, dirs))
     outputs.write(settings, outputs.of_folder(run_dir))
     for path in written:
         out.say(str(path))

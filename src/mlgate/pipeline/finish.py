@@ -62,9 +62,17 @@ def locate(context: Context, dirs: Sequence[Path] = ()) -> RunDir:
         return RunDir(context.cwd / ".mlgate")
 
 
-def write_report(run_dir: RunDir, dirs: Sequence[Path] = ()) -> tuple[Path, ...]:
-    """Write report.md, report.html and the plots; several directories become one report."""
+def sources(context: Context, dirs: Sequence[Path]) -> list[RunDir]:
+    """Give the run directories that become one report; none where `locate` gives the only one.
+
+    One that is named beside `--run-dir` is such a source too: a list of models may be short.
+    """
+    apart = len(dirs) > 1 or context.run_dir is not None
+    return [RunDir(context.cwd / one) for one in dirs] if apart else []
+
+
+def write_report(run_dir: RunDir, of: Sequence[RunDir] = ()) -> tuple[Path, ...]:
+    """Write report.md, report.html and the plots of a run, or of several in one report."""
     from mlgate import report
 
-    sources = [RunDir(one) for one in dirs] if len(dirs) > 1 else []
-    return report.write(run_dir, sources)
+    return report.write(run_dir, of)

@@ -362,3 +362,16 @@ def test_data_are_judged_by_their_rules(repository: Repository) -> None:
     report = (repository.root / ".mlgate/report.md").read_text()
     assert "<b>Data</b>: 1 of 4 rules broken" in report
     assert "values outside the reference" in report
+
+
+def test_a_list_of_one_run_directory_is_reported_where_it_was_asked_for(based: Repository) -> None:
+    """As a pattern gives that fits several models one day and one the next."""
+    based.run()
+    (based.root / "all").mkdir()
+    there = replace(based.context, run_dir=Path("all"))
+    one = [Path(".mlgate")]
+    written = finish.write_report(finish.locate(there, one), finish.sources(there, one))
+    assert {path.parent for path in written} >= {based.root / "all"}
+    assert "Model gate" in (based.root / "all/report.md").read_text()
+    assert finish.sources(based.context, one) == []
+    assert finish.locate(based.context, one).path == based.root / ".mlgate"

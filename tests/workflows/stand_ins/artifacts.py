@@ -50,7 +50,7 @@ def files(pattern: str, *, hidden: bool) -> list[str]:
 
 
 def download(inputs: dict[str, str]) -> None:
-    """Version 3 knows nothing but a name and a path."""
+    """Version 3 knows nothing but a name and a path; since 5 a pattern may fit one as a name does."""
     pattern = inputs["name"] or inputs.get("pattern") or "*"
     run = inputs.get("run-id") or RUN
     if run != RUN and not inputs["github-token"]:
@@ -59,7 +59,8 @@ def download(inputs: dict[str, str]) -> None:
     found = sorted(folder for folder in folders if fnmatch.fnmatch(folder.name, pattern))
     if inputs["name"] and not found:
         sys.exit(f"there is no artifact named {inputs['name']}")
-    apart = not inputs["name"] and inputs.get("merge-multiple") != "true"
+    one = bool(inputs["name"]) or ("pattern" in inputs and len(found) == 1)
+    apart = not one and inputs.get("merge-multiple") != "true"
     for folder in found:
         target = Path(inputs["path"]) / folder.name if apart else Path(inputs["path"])
         shutil.copytree(folder, target, dirs_exist_ok=True)
