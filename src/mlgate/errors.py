@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 class ExitCode(IntEnum):
@@ -160,3 +160,11 @@ class RateLimitedError(ForgeError):
     def __init__(self, message: str, *, until: dt.datetime | None, hint: str | None = None) -> None:
         self.until = until
         super().__init__(message, hint=hint)
+
+
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """Give the known word that is spelt most like `word`, for the hint "did you mean"."""
+    import difflib
+
+    close = difflib.get_close_matches(word, sorted(known), n=1, cutoff=cutoff)
+    return close[0] if close else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,8 @@ def write(settings: Settings, values: Mapping[str, str]) -> None:
     path = settings.environ.get("GITHUB_OUTPUT")
     if not settings.github or not path:
         return
+    import secrets
+
     with Path(path).open("a", encoding="utf-8") as file:
         for name, value in values.items():
             end = f"mlgate-{secrets.token_hex(16)}"

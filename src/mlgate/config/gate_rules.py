@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, get_args
 
-from mlgate.config.problems import Finding, nearest, one_of
+from mlgate.config.problems import Finding, one_of
 from mlgate.config.sections import concept, data, drift, estimate, fairness_rules, imports, slices
+from mlgate.errors import nearest
 from mlgate.model.metrics import ALIASES, AVERAGED, METRICS
 from mlgate.model.policy import GateRules, Margin, RuleKind, Target
 

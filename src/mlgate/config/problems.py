@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import types
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Union, get_args, get_or
 from pydantic import BaseModel
 
 from mlgate.config.tree import dotted
+from mlgate.errors import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -87,12 +87,6 @@ class Finding:
     hint: str | None = None
     at_value: bool = False
     reads: tuple[Path, ...] = ()
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Give the known word that is spelt most like `word`."""
-    close = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
-    return close[0] if close else None
 
 
 def one_of(words: Iterable[str]) -> str:

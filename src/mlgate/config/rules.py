@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.config.environ import ALLOWED, NAME, REFERENCE, names
 from mlgate.config.gate_rules import RELATIVE, gates, kinds, metric
-from mlgate.config.problems import UNBUILT, Finding, nearest
+from mlgate.config.problems import UNBUILT, Finding
 from mlgate.config.scalars import DURATION
 from mlgate.config.sections import concept, data, drift, estimate, fairness_rules, imports, slices
 from mlgate.config.tree import dotted
+from mlgate.errors import nearest
 from mlgate.model.metrics import METRICS, canonical
 
 if TYPE_CHECKING:

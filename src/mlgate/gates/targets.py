@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from mlgate.errors import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -80,8 +81,8 @@ def _missing(target: Target, evidence: Mapping[str, Evidence]) -> str:
     known = sorted({name for name, _ in _names(evidence)})
     if not known:
         return f"{target} was not measured: there is no evidence of any metric; run `mlgate check`"
-    near = difflib.get_close_matches(str(target), known, n=1)
-    hint = f" (did you mean {near[0]}?)" if near else ""
+    near = nearest(str(target), known)
+    hint = f" (did you mean {near}?)" if near else ""
     more = f" and {len(known) - TOLD} more" if len(known) > TOLD else ""
     return f"{target} was not measured{hint}; there are {', '.join(known[:TOLD])}{more}"
 

@@ -5,11 +5,10 @@ Buffers are looked at directly: pyarrow's `to_numpy` and its scalars import pand
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.errors import DataError
+from mlgate.errors import DataError, nearest
 from mlgate.model.table import Coded
 
 if TYPE_CHECKING:
@@ -125,10 +124,10 @@ class ParquetTable:
 
     def _require(self, column: str) -> None:
         if column not in self.kinds:
-            close = difflib.get_close_matches(column, list(self.kinds), n=1)
+            close = nearest(column, self.kinds)
             listed = ", ".join(list(self.kinds)[:30]) + (", …" if len(self.kinds) > 30 else "")
             msg = f"{self.name} has no column {column!r}; it has {listed}"
-            raise DataError(msg, hint=f"did you mean {close[0]!r}?" if close else None)
+            raise DataError(msg, hint=f"did you mean {close!r}?" if close else None)
 
 
 def open_parquet(sources: Sequence[Any], parts: Sequence[str], name: str) -> ParquetTable:

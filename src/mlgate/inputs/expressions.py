@@ -8,12 +8,11 @@ Delimited text has no types: a column of it whose every cell is a number is one 
 
 from __future__ import annotations
 
-import difflib
 import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.errors import DataError
+from mlgate.errors import DataError, nearest
 from mlgate.inputs.columns import Table
 from mlgate.inputs.sources import ident, kind_of, unreadable
 from mlgate.inputs.tables import loaded, opened
@@ -110,7 +109,7 @@ def _parsed(
         raise _broken(text, key, error) from None
     tree = json.loads(answer)
     if tree["error"]:
-        if difflib.get_close_matches(text, names, n=1, cutoff=0.8):
+        if nearest(text, names, cutoff=0.8):
             raise _unknown(text, key, names)
         msg = f"{key}: {text!r} is no expression: {tree['error_message']}"
         raise DataError(msg, hint="a name with spaces or signs stands in double quotes")
@@ -139,9 +138,9 @@ def _walk(tree: Any) -> Iterator[dict[str, Any]]:
 
 
 def _unknown(column: str, key: str, names: Sequence[str]) -> DataError:
-    close = difflib.get_close_matches(column, names, n=1)
+    close = nearest(column, names)
     msg = f"{key}: there is no column {column!r}; there are {_listed(names)}"
-    return DataError(msg, hint=f"did you mean {close[0]!r}?" if close else None)
+    return DataError(msg, hint=f"did you mean {close!r}?" if close else None)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import glob
 import re
 from pathlib import Path
 
-from mlgate.errors import DataError
+from mlgate.errors import DataError, nearest
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _WILD = re.compile(r"[*?\[]")
@@ -118,5 +117,5 @@ def _nearest(path: Path) -> str | None:
     if not folder.is_dir():
         return "did the training write it?"
     names = sorted(entry.name for entry in folder.iterdir() if not entry.is_dir())
-    close = difflib.get_close_matches(path.name, names, n=1)
-    return f"did you mean {close[0]}?" if close else "did the training write it?"
+    close = nearest(path.name, names)
+    return f"did you mean {close}?" if close else "did the training write it?"

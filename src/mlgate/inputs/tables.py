@@ -7,11 +7,10 @@ The columns asked for are copied into DuckDB's memory once, in the files' order.
 
 from __future__ import annotations
 
-import difflib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from mlgate.errors import DataError
+from mlgate.errors import DataError, nearest
 from mlgate.inputs.columns import KINDS, Table
 from mlgate.inputs.sources import connect, describe, ident, kind_of, unreadable
 
@@ -90,10 +89,10 @@ def _require(source: Source, keys: Mapping[str, str]) -> None:
         if column not in source.types:
             names = list(source.types)
             listed = ", ".join(names[:30]) + (", …" if len(names) > 30 else "")
-            close = difflib.get_close_matches(column, names, n=1)
+            close = nearest(column, names)
             prefix = f"{key}: " if key else ""
             msg = f"{prefix}{source.name} has no column {column!r}; it has {listed}"
-            raise DataError(msg, hint=f"did you mean {close[0]!r}?" if close else None)
+            raise DataError(msg, hint=f"did you mean {close!r}?" if close else None)
 
 
 def _common_kind(sources: Sequence[Source], column: str) -> Kind:

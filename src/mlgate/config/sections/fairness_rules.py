@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Final
 
-from mlgate.config.problems import Finding, nearest, one_of
+from mlgate.config.problems import Finding, one_of
 from mlgate.config.sections.fairness import MOST, named, split
+from mlgate.errors import nearest
 from mlgate.model.fairness_metrics import ALIASES, FOUR_FIFTHS, GAPS, RATES
 
 if TYPE_CHECKING:

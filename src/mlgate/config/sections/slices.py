@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from mlgate.config.problems import Finding, nearest
+from mlgate.config.problems import Finding
+from mlgate.errors import nearest
 from mlgate.model.base import Frozen
 
 if TYPE_CHECKING:
