@@ -100,7 +100,7 @@ def _levels(box: Box, one: figures.Panel) -> Iterator[Ink]:
     ]
     rows = [(plain(one.levels[i], 12), one.reference[i], one.current[i]) for i in order]
     panel, top = _for_pairs(box, rows)
-    yield from _pairs(panel, rows, box.left - INDENT)
+    yield from _pairs(panel, rows, box.left - INDENT - 0.08)
     yield from panel.x_ends((0, "0"), (top, _per_cent(top)))
 
 
