@@ -10,8 +10,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import figure_style as style
+
 from mlgate.gates.regions import Effect, not_worse
-from mlgate.report.plots import style
 from mlgate.stats.power import rows_needed
 from mlgate.stats.proportions import newcombe, tango
 
