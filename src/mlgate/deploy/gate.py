@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from mlgate.model.verdict import Verdict
 
 _SHOWN = 5
+_CLOCKS = dt.timedelta(hours=1)
+"""How far the clocks of two machines may be apart."""
 
 
 class Refusal(Frozen):
@@ -148,6 +150,12 @@ def _age(run: Run, accept: Deploy, max_age: dt.timedelta, now: dt.datetime) -> I
             key="policy.deploy.max_age",
             reason=f"the run is {_told(age)} old; at most {accept.max_age} is allowed",
             hint="run the workflow of the base branch again, and deploy what it makes",
+        )
+    if age < -_CLOCKS:
+        yield Refusal(
+            key="policy.deploy.max_age",
+            reason=f"the run began {_told(-age)} from now: one of two clocks is wrong",
+            hint="set the clock of the machine that trains, or of this one, and run it again",
         )
 
 

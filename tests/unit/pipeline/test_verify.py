@@ -79,6 +79,13 @@ def test_an_old_run_is_refused(deployed: Repository) -> None:
     assert "31 days" in found.refusals[0].reason
 
 
+def test_a_run_of_the_future_is_refused(deployed: Repository) -> None:
+    assert decide(deployed, days=-0.04).allowed
+    found = decide(deployed, days=-3)
+    assert keys(found) == ["policy.deploy.max_age"]
+    assert "clock" in found.refusals[0].reason
+
+
 def test_a_failed_gate_is_refused_and_named(repository: Repository) -> None:
     found = decide(released(repository, limit=0.95))
     assert keys(found) == ["policy.deploy.accept"]
