@@ -129,7 +129,7 @@ def _verifiers(trusted_root: Path | None) -> list[Any]:
         with tempfile.TemporaryDirectory() as folder:
             for one in _roots(trusted_root, Path(folder)):
                 root = TrustedRoot.from_file(str(one))
-                # GitHub's own has no log; sigstore before 4.5 looks for its first one.
+                # GitHub's own has no log; older versions of sigstore look for its first one.
                 with contextlib.suppress(VerificationError, IndexError):
                     found.append(Verifier(trusted_root=root))
     except (OSError, ValueError, Error) as error:
