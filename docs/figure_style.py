@@ -5,9 +5,11 @@ Everything is drawn once, in the light theme, and recoloured for the dark one.
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
+
+from mlgate.report.plots import painter
 from mlgate.report.plots.style import COLOURS, DPI, SIZE, SMALL, WIDTH
 
 if TYPE_CHECKING:
@@ -68,19 +70,7 @@ def png(fig: Figure) -> bytes:
 
     canvas = cast("Any", fig.canvas)
     canvas.draw()
-    # Flat inks with smoothed edges fit into a palette: a third of the bytes, faster to pack.
-    size = canvas.get_width_height()
-    image = Image.frombuffer("RGBA", size, canvas.buffer_rgba(), "raw", "RGBA", 0, 1).convert("RGB")
-    paper = cast("tuple[int, int, int]", image.getpixel((0, 0)))
-    image = image.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-    # The palette is a little off: the paper, at least, must not show as a box on its page.
-    palette = cast("list[int]", image.getpalette())
-    index = cast("int", image.getpixel((0, 0)))
-    palette[3 * index : 3 * index + 3] = paper
-    image.putpalette(palette)
-    out = io.BytesIO()
-    image.save(out, "png", compress_level=6)
-    return out.getvalue()
+    return painter.packed(Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB"))
 
 
 def darken(fig: Figure) -> None:

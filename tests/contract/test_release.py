@@ -54,5 +54,10 @@ def test_a_version_of_an_older_line_leaves_the_tag_alone(tmp_path: Path, version
     assert released(tmp_path, version, f"v1.10.0 {version}") == ([], True)
 
 
+@pytest.mark.parametrize("tags", ["v1.2.0 v1.2.0-rc1", "v1.2.0 v1.3.0-rc1"])
+def test_a_tag_that_is_no_release_is_not_the_newest_version(tmp_path: Path, tags: str) -> None:
+    assert released(tmp_path, "v1.2.0", tags) == ([MOVED], True)
+
+
 def test_a_job_that_is_run_again_makes_no_second_release(tmp_path: Path) -> None:
     assert released(tmp_path, "v1.0.0", "v1.0.0", before=True) == ([MOVED], False)

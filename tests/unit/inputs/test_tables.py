@@ -361,10 +361,7 @@ def test_neither_pandas_nor_pyarrow_is_imported_to_read_parquet(root: Path) -> N
         "        t.ids(['id']), t.coded('y'), t.numbers('p')\n"
         "    print(*[m for m in ('pandas', 'pyarrow') if m in sys.modules])\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=root, check=True, capture_output=True, text=True
-    )
-    parquet, feather = done.stdout.splitlines()
+    parquet, feather = printed(code, root).splitlines()
     assert parquet == ""
     assert "pyarrow" in feather  # with DuckDB 1.4 pandas comes along
 
@@ -377,7 +374,12 @@ def test_no_bar_is_drawn_on_standard_output(root: Path) -> None:
         "    asked = \"SELECT current_setting('enable_progress_bar')\"\n"
         "    print(table.connection.execute(asked).fetchall())\n"
     )
+    assert printed(code, root) == "[(False,)]\n"
+
+
+def printed(code: str, root: Path) -> str:
+    """Run a Python of its own in a folder; give its standard output."""
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=root, check=True, capture_output=True, text=True
     )
-    assert done.stdout == "[(False,)]\n"
+    return done.stdout

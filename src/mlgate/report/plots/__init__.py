@@ -14,7 +14,7 @@ from mlgate.files import write_atomic
 from mlgate.report import figures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from pathlib import Path
 
     from mlgate.report.document import Figure
@@ -68,11 +68,6 @@ def lay(drawing: figures.Drawing) -> Page:
         figures.LossTime: concept.draw,
     }
     return drawers[type(drawing)](drawing)
-
-
-def draw(found: Iterable[Figure], folder: Path) -> tuple[PlotFile, ...]:
-    """Write `<name>-light.png` and `<name>-dark.png` of each figure into a folder."""
-    return tuple(write(paint(one), folder) for one in found)
 
 
 def write(plot: Plot, folder: Path) -> PlotFile:

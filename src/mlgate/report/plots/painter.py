@@ -49,7 +49,7 @@ def png(page: Page, theme: Theme) -> bytes:
     picture = brush.picture()
     for text in texts:
         _write(picture, text, COLOURS[theme][text.colour])
-    return _packed(picture)
+    return packed(picture)
 
 
 def _write(picture: Image.Image, text: Text, colour: str) -> None:
@@ -145,8 +145,8 @@ def _path(places: Iterable[Place], *, closed: bool = False) -> Path:
     return Path([*corners, corners[0]], closed=True) if closed else Path(corners)
 
 
-def _packed(image: Image.Image) -> bytes:
-    """Flat inks with smoothed edges fit into a palette: a third of the bytes, faster to pack."""
+def packed(image: Image.Image) -> bytes:
+    """Give a PNG; flat inks with smoothed edges fit into a palette, in a third of the bytes."""
     out = io.BytesIO()
     _fewer(image).save(out, "png", compress_level=6)
     return out.getvalue()

@@ -145,7 +145,7 @@ def test_more_colours_than_a_palette_holds_keep_the_inks_and_the_paper():
 
 def test_noise_is_packed_without_a_palette():
     noise = np.random.default_rng(1).integers(0, 256, (400, 400, 3), dtype=np.uint8)
-    assert (opened(painter._packed(Image.fromarray(noise))) == noise).all()
+    assert (opened(painter.packed(Image.fromarray(noise))) == noise).all()
 
 
 def test_painting_leaves_out_what_makes_matplotlib_slow():
