@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.metrics_speed import Data, cpu_seconds, make
-from mlgate.checks._compare_metrics import FAMILIES
-from mlgate.checks._compare_pair import Pair
+from mlgate.checks.compare.metrics import FAMILIES
+from mlgate.checks.compare.pair import Pair
 from mlgate.model.rows import Rows
 from mlgate.stats import confusion
 

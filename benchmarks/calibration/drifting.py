@@ -13,11 +13,11 @@ import numpy as np
 
 from benchmarks.calibration.line import Band, Rate
 from benchmarks.calibration.series import Series
-from mlgate.checks._drift_summary import Side
-from mlgate.checks._drift_table import column
+from mlgate.checks.drift.evidence import shares, tested
+from mlgate.checks.drift.summary import Side
+from mlgate.checks.drift.table import column
 from mlgate.gates import rules
 from mlgate.gates.targets import SHARE
-from mlgate.model.drift import shares, tested
 from mlgate.model.table import Coded
 from mlgate.stats import drift_levels
 from mlgate.stats.drift_rule import listing
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from mlgate.model.drift import ColumnDrift
+    from mlgate.checks.drift.evidence import ColumnDrift
     from mlgate.model.table import Stored
     from mlgate.stats.drift_rule import Listed
 

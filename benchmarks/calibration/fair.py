@@ -11,13 +11,13 @@ import numpy as np
 
 from benchmarks.calibration.line import Band, Rate
 from benchmarks.calibration.series import Series
-from mlgate.checks._fairness_frame import Column, Frame
-from mlgate.checks._fairness_gaps import Asking, Sides, gap
-from mlgate.checks._fairness_params import Params
-from mlgate.config.sections.fairness import Asked, Attribute
+from mlgate.checks.fairness.frame import Column, Frame
+from mlgate.checks.fairness.gaps import Asking, Sides, gap
+from mlgate.checks.fairness.metrics import GAPS
+from mlgate.checks.fairness.params import Params
+from mlgate.checks.fairness.section import Asked, Attribute
 from mlgate.gates import rules
 from mlgate.model.evidence import BaselineRef, RowCounts
-from mlgate.model.fairness_metrics import GAPS
 from mlgate.model.inputs import Reference
 from mlgate.model.rows import Paired, Rows
 from mlgate.stats import groups

@@ -11,7 +11,7 @@ from benchmarks.calibration.judging import CONFIDENCE, question
 from benchmarks.calibration.line import Band, Rate
 from benchmarks.calibration.rates import Same
 from benchmarks.calibration.series import Series
-from mlgate.gates import slices as gates
+from mlgate.checks.slices import gate as gates
 from mlgate.gates.rules import decide
 from mlgate.stats.estimate import normal_p_value
 from mlgate.stats.multiplicity import benjamini_hochberg, holm

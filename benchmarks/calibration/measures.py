@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from mlgate.checks import _compare_records as records
-from mlgate.checks._compare_custom import Custom
-from mlgate.checks._compare_design import suited
-from mlgate.checks._compare_metrics import FAMILIES, Averaged
-from mlgate.checks._compare_pair import Pair
-from mlgate.checks._compare_params import Wanted
+from mlgate.checks.compare import records
+from mlgate.checks.compare.custom import Custom
+from mlgate.checks.compare.design import suited
+from mlgate.checks.compare.metrics import FAMILIES, Averaged
+from mlgate.checks.compare.pair import Pair
+from mlgate.checks.compare.params import Wanted
 from mlgate.model.attributes import Attribute
 from mlgate.model.evidence import CompareEvidence
 from mlgate.model.rows import Rows
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from benchmarks.calibration.groups import Grouped, Split, Trained
     from benchmarks.calibration.labels import Labelled
     from benchmarks.calibration.scores import Scored
-    from mlgate.checks._compare_metrics import Family
+    from mlgate.checks.compare.metrics import Family
     from mlgate.progress import Progress
 
     Values = NDArray[np.float64]

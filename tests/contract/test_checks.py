@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from mlgate import checks, config
+from mlgate.checks.imported.evidence import Imported, ImportedTest
 from mlgate.inputs.column_table import open_parquet
 from mlgate.model.attributes import MISSING, Attribute
 from mlgate.model.base import Frozen
@@ -25,7 +26,6 @@ from mlgate.model.evidence import (
     Note,
     RowCounts,
 )
-from mlgate.model.imported import Imported, ImportedTest
 from mlgate.model.inputs import Reference, Scalar, Stamp
 from mlgate.model.kinds import EVIDENCE, parse_evidence
 from mlgate.model.metrics import METRICS

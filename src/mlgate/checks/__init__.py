@@ -1,6 +1,6 @@
-"""The checks: one file each, named by its id, found by its file name.
+"""The checks: one folder each, named by its id, found by its name.
 
-A check is a module of plain functions that satisfies `Check`. It gets `Inputs`, gives
+Its `measure` is a module of plain functions that satisfies `Check`. It gets `Inputs`, gives
 `Evidence`, and never decides: gates do. CONTRIBUTING.md shows how to add one.
 """
 
@@ -9,6 +9,8 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from typing import TYPE_CHECKING, Any, Protocol, cast
+
+import mlgate.config  # noqa: F401  (sections and configuration still import one another)
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Check(Protocol):
-    """What every module in this package has."""
+    """What the `measure` module of every check has."""
 
     SUMMARY: str
     """One sentence for `mlgate check --list` and the documentation."""
@@ -38,4 +40,4 @@ def names() -> tuple[str, ...]:
 
 def load(check: str) -> Check:
     """Import one check; `check` must be among `names()`."""
-    return cast("Check", importlib.import_module(f"{__name__}.{check}"))
+    return cast("Check", importlib.import_module(f"{__name__}.{check}.measure"))

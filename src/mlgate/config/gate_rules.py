@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, get_args
 
+from mlgate.checks.concept import section as concept
+from mlgate.checks.data import section as data
+from mlgate.checks.drift import section as drift
+from mlgate.checks.estimate import section as estimate
+from mlgate.checks.fairness import gate_rules as fairness_rules
+from mlgate.checks.imported import section as imports
+from mlgate.checks.slices import section as slices
 from mlgate.config.problems import Finding, one_of
-from mlgate.config.sections import concept, data, drift, estimate, fairness_rules, imports, slices
 from mlgate.errors import nearest
 from mlgate.model.metrics import ALIASES, AVERAGED, METRICS
 from mlgate.model.policy import GateRules, Margin, RuleKind, Target

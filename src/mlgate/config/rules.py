@@ -8,11 +8,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from mlgate.checks.concept import section as concept
+from mlgate.checks.data import section as data
+from mlgate.checks.drift import section as drift
+from mlgate.checks.estimate import section as estimate
+from mlgate.checks.fairness import gate_rules as fairness_rules
+from mlgate.checks.imported import section as imports
+from mlgate.checks.slices import section as slices
 from mlgate.config.environ import ALLOWED, NAME, REFERENCE, names
 from mlgate.config.gate_rules import RELATIVE, gates, kinds, metric
 from mlgate.config.problems import UNBUILT, Finding
 from mlgate.config.scalars import DURATION
-from mlgate.config.sections import concept, data, drift, estimate, fairness_rules, imports, slices
 from mlgate.config.tree import dotted
 from mlgate.errors import nearest
 from mlgate.model.metrics import METRICS, canonical

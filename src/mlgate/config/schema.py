@@ -9,17 +9,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from mlgate.checks.concept.section import Concept
+from mlgate.checks.data.section import Data
+from mlgate.checks.drift.section import Drift
+from mlgate.checks.estimate.section import EstimateOf
+from mlgate.checks.fairness.metrics import FOUR_FIFTHS, FOUR_FIFTHS_LIMIT
+from mlgate.checks.fairness.section import Fairness
+from mlgate.checks.imported.section import Results
+from mlgate.checks.slices.section import Slices
 from mlgate.config.scalars import ENV_ONLY, Duration, Label
-from mlgate.config.sections.concept import Concept
-from mlgate.config.sections.data import Data
-from mlgate.config.sections.drift import Drift
-from mlgate.config.sections.estimate import EstimateOf
-from mlgate.config.sections.fairness import Fairness
-from mlgate.config.sections.imports import Results
-from mlgate.config.sections.sealed import Sealed
-from mlgate.config.sections.slices import Slices
+from mlgate.config.sealed import Sealed
 from mlgate.model.base import Frozen, digest
-from mlgate.model.fairness_metrics import FOUR_FIFTHS, FOUR_FIFTHS_LIMIT
 from mlgate.model.metrics import Direction, Task, canonical
 from mlgate.model.policy import Deploy, GateRules, OnInconclusive, Policy, Target, Waiver
 from mlgate.model.run import Plots

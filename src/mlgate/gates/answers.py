@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from mlgate.gates import data, drift, imported, rules, slices, targets, words
+from mlgate.checks.data import gate as data
+from mlgate.checks.drift import gate as drift
+from mlgate.checks.imported import gate as imported
+from mlgate.checks.slices import gate as slices
+from mlgate.gates import rules, targets, words
 from mlgate.gates.rules import Question, Ruling
 from mlgate.gates.targets import Found, Missing
 from mlgate.model.policy import Margin, Target

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from mlgate.checks.imported.evidence import ImportedTest
 from mlgate.inputs.foreign import Found
-from mlgate.model.imported import ImportedTest
 
 if TYPE_CHECKING:
-    from mlgate.model.imported import Status
+    from mlgate.checks.imported.evidence import Status
 
 _STATUS: Final[dict[str, Status]] = {
     "PASS": "pass",

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
+from mlgate.checks.imported.evidence import ImportedTest
 from mlgate.inputs.foreign import Found
-from mlgate.model.imported import ImportedTest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlgate.model.imported import Status
+    from mlgate.checks.imported.evidence import Status
 
 _STATUS: Final[dict[str, Status]] = {
     "SUCCESS": "pass",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlgate.model.imported import ImportedTest
+    from mlgate.checks.imported.evidence import ImportedTest
 
 
 @dataclass(slots=True)

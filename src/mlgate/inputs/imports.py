@@ -11,19 +11,19 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from mlgate.checks.imported.evidence import Imported
 from mlgate.errors import DataError
 from mlgate.inputs import deepchecks, evidently
 from mlgate.inputs.paths import resolve, shown
 from mlgate.inputs.sniff import refuse_pointer
-from mlgate.model.imported import Imported
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from mlgate.checks.imported.evidence import Tool
     from mlgate.inputs.foreign import Found
     from mlgate.inputs.freshness import Freshness
-    from mlgate.model.imported import Tool
 
 MOST: Final = 500
 """More numbers than these are kept of no file: a confusion matrix of many classes has thousands."""

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from mlgate.checks.data.evidence import Example, RuleResult
 from mlgate.errors import DataError
-from mlgate.model.data import Example, RuleResult
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from mlgate.checks.data.evidence import RuleResult
+    from mlgate.checks.imported.evidence import Imported
     from mlgate.model.attributes import Attribute, Wanted
-    from mlgate.model.data import RuleResult
     from mlgate.model.evidence import Absent, BaselineRef, CompareEvidence, HistoryPoint, Note
-    from mlgate.model.imported import Imported
     from mlgate.model.rows import Paired, Role, Rows
     from mlgate.model.table import ColumnTable, Stored
     from mlgate.progress import Progress

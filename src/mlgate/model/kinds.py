@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from mlgate.model.concept import ConceptEvidence
-from mlgate.model.data import DataEvidence
-from mlgate.model.drift import DriftEvidence
-from mlgate.model.estimate import EstimateEvidence
+from mlgate.checks.concept.evidence import ConceptEvidence
+from mlgate.checks.data.evidence import DataEvidence
+from mlgate.checks.drift.evidence import DriftEvidence
+from mlgate.checks.estimate.evidence import EstimateEvidence
+from mlgate.checks.fairness.evidence import FairnessEvidence
+from mlgate.checks.imported.evidence import ImportedEvidence
+from mlgate.checks.slices.evidence import SlicesEvidence
 from mlgate.model.evidence import CompareEvidence, Evidence, TrainEvidence
-from mlgate.model.fairness import FairnessEvidence
-from mlgate.model.imported import ImportedEvidence
-from mlgate.model.slices import SlicesEvidence
 from mlgate.model.wear import WearEvidence
 
 EVIDENCE: Final[dict[str, type[Evidence]]] = {

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from mlgate.model import fairness_metrics
+from mlgate.checks.drift.evidence import Floors
+from mlgate.checks.fairness import metrics as fairness_metrics
 from mlgate.model.base import Frozen, digest
-from mlgate.model.drift import Floors
 from mlgate.model.metrics import METRICS, Direction, canonical
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NoReturn
 
+from mlgate.checks.drift.evidence import Kind
 from mlgate.errors import DataError
 from mlgate.model.base import Frozen
-from mlgate.model.drift import Kind
 from mlgate.model.table import Stored
 
 if TYPE_CHECKING:

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from mlgate.checks.imported.evidence import Imported
     from mlgate.inputs.predictions import Candidate
     from mlgate.model.attributes import Attribute, Wanted
     from mlgate.model.evidence import CompareEvidence, Comparison, HistoryPoint, Measurement, Note
-    from mlgate.model.imported import Imported
     from mlgate.model.inputs import CustomMetric, DataSource, Scalar, TableSide
     from mlgate.model.metrics import Task
     from mlgate.model.rows import Role, Rows
@@ -140,7 +140,7 @@ def compare(question: Question, cwd: Path, created: str, progress: Progress) -> 
     UsageError
         For metrics that do not exist or do not fit.
     """
-    from mlgate.checks import compare as check
+    from mlgate.checks.compare import measure as check
 
     task = question.task or infer_task(question.new, question.columns.label, cwd)
     new, old = (_load(path, question.columns, task, cwd) for path in (question.new, question.old))
@@ -181,7 +181,7 @@ def _load(path: Path, columns: Columns, task: Task, cwd: Path) -> Candidate:
 
 
 def _params(question: Question, task: Task) -> Any:
-    from mlgate.checks.compare import Params, Wanted
+    from mlgate.checks.compare.measure import Params, Wanted
 
     names = [canonical(name) for name in question.metrics] or [
         name

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from mlgate.checks.data.evidence import RuleResult
     from mlgate.config import Config
-    from mlgate.model.data import RuleResult
     from mlgate.model.inputs import SuiteKind
     from mlgate.model.table import ColumnTable, Stored
     from mlgate.pipeline.tables import Tables

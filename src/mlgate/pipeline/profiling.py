@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlgate import __version__
-from mlgate.checks._drift_profile import FEWEST, profiled
-from mlgate.checks._drift_summary import read
-from mlgate.checks._drift_table import side
+from mlgate.checks.drift.profile import FEWEST, profiled
+from mlgate.checks.drift.summary import read
+from mlgate.checks.drift.table import side
 from mlgate.errors import DataError, UsageError
 from mlgate.files import write_atomic
 from mlgate.inputs import column_schema
@@ -19,7 +19,7 @@ from mlgate.pipeline.tables import Tables
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlgate.model.drift import Kind
+    from mlgate.checks.drift.evidence import Kind
     from mlgate.model.table import ColumnTable
     from mlgate.pipeline.context import Context
 

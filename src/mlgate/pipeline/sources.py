@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from mlgate.checks.imported.evidence import Imported
     from mlgate.config import Config
     from mlgate.inputs.freshness import Freshness
     from mlgate.inputs.predictions import Candidate
     from mlgate.model.attributes import Attribute, Wanted
     from mlgate.model.evidence import HistoryPoint, Note
-    from mlgate.model.imported import Imported
     from mlgate.model.inputs import (
         CustomMetric,
         DataSource,

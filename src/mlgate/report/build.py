@@ -5,31 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from mlgate.model.concept import ConceptEvidence
-from mlgate.model.data import DataEvidence
-from mlgate.model.drift import DriftEvidence
-from mlgate.model.estimate import EstimateEvidence
+from mlgate.checks.compare import page as sides
+from mlgate.checks.compare import page_history as history
+from mlgate.checks.concept import page as concept
+from mlgate.checks.concept.evidence import ConceptEvidence
+from mlgate.checks.data import page as data
+from mlgate.checks.data.evidence import DataEvidence
+from mlgate.checks.drift import page as drift
+from mlgate.checks.drift.evidence import DriftEvidence
+from mlgate.checks.estimate import page as estimate
+from mlgate.checks.estimate.evidence import EstimateEvidence
+from mlgate.checks.fairness import page as fairness
+from mlgate.checks.fairness.evidence import FairnessEvidence
+from mlgate.checks.imported import page as imported
+from mlgate.checks.imported.evidence import ImportedEvidence
+from mlgate.checks.slices import page as slices
+from mlgate.checks.slices.evidence import SlicesEvidence
 from mlgate.model.evidence import CompareEvidence, TrainEvidence
-from mlgate.model.fairness import FairnessEvidence
-from mlgate.model.imported import ImportedEvidence
-from mlgate.model.slices import SlicesEvidence
 from mlgate.model.verdict import SEVERITY, RunOutcome
-from mlgate.report import (
-    concept,
-    data,
-    drift,
-    estimate,
-    fairness,
-    gates,
-    history,
-    imported,
-    lines,
-    metrics,
-    numbers,
-    origin,
-    sides,
-    slices,
-)
+from mlgate.report import gates, lines, metrics, numbers, origin
 from mlgate.report.document import (
     Cell,
     Code,

@@ -21,7 +21,7 @@ from benchmarks.calibration.scene import spoilt
 from benchmarks.calibration.scores import Binormal, Classes, Logits
 from benchmarks.calibration.series import Series
 
-from mlgate.checks._compare_metrics import FAMILIES, RATES
+from mlgate.checks.compare.metrics import FAMILIES, RATES
 
 RARE = Labels((0.9, 0.1), (0.97, 0.6))
 EVEN = Labels((0.5, 0.5), (0.85, 0.85))

@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mlgate.checks import compare
-from mlgate.checks._compare_params import Wanted
+from mlgate.checks.compare import measure as compare
+from mlgate.checks.compare.params import Wanted
 from mlgate.errors import DataError
 from mlgate.model.evidence import Absent, CompareEvidence, HistoryPoint, Note
 from mlgate.model.inputs import Scalar, Stamp
@@ -316,7 +316,7 @@ class TestCustom:
         [(1, 2000), (100_000, 2000), (200_000, 1000), (10**6, 200), (10**8, 200)],
     )
     def test_replicates_stay_within_the_budget(self, n, expected):
-        from mlgate.checks._compare_custom import replicates
+        from mlgate.checks.compare.custom import replicates
 
         assert replicates(n) == expected
 

@@ -10,10 +10,10 @@ import pytest
 from scipy import stats
 from sklearn import metrics as sk
 
-from mlgate.checks import compare
-from mlgate.checks._compare_metrics import FAMILIES
-from mlgate.checks._compare_pair import Pair
-from mlgate.checks._compare_params import Wanted
+from mlgate.checks.compare import measure as compare
+from mlgate.checks.compare.metrics import FAMILIES
+from mlgate.checks.compare.pair import Pair
+from mlgate.checks.compare.params import Wanted
 from mlgate.model.attributes import Attribute
 from mlgate.model.metrics import METRICS
 from mlgate.report.methods import words

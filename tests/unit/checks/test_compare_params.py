@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mlgate import config
-from mlgate.checks import compare
-from mlgate.checks._compare_params import Wanted
+from mlgate.checks.compare import measure as compare
+from mlgate.checks.compare.params import Wanted
 from mlgate.model.metrics import METRICS
 
 PREDICTIONS = """
@@ -92,6 +92,6 @@ def test_confidence_is_the_policys():
 
 
 def test_every_known_metric_has_a_method():
-    from mlgate.checks._compare_metrics import FAMILIES
+    from mlgate.checks.compare.metrics import FAMILIES
 
     assert FAMILIES.keys() == METRICS.keys()

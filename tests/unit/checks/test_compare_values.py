@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from mlgate.checks import _compare_records as records
-from mlgate.checks import compare
-from mlgate.checks._compare_metrics import FAMILIES
-from mlgate.checks._compare_params import Wanted
+from mlgate.checks.compare import measure as compare
+from mlgate.checks.compare import records
+from mlgate.checks.compare.metrics import FAMILIES
+from mlgate.checks.compare.params import Wanted
 from mlgate.model.evidence import CompareEvidence
 from mlgate.model.metrics import METRICS
 from mlgate.stats import confusion

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mlgate import config
-from mlgate.checks import concept
+from mlgate.checks.concept import measure as concept
 from mlgate.errors import ConfigError
 from mlgate.gates.rules import Question, decide
 from mlgate.model.evidence import Absent, BaselineRef, CompareEvidence, Measurement
@@ -18,7 +18,7 @@ from mlgate.model.rows import Rows
 from mlgate.progress import Silent
 
 if TYPE_CHECKING:
-    from mlgate.model.concept import ConceptEvidence
+    from mlgate.checks.concept.evidence import ConceptEvidence
 
 DAY = 86_400.0
 START = 1.75e9

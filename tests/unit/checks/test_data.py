@@ -12,16 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlgate import config
-from mlgate.checks import data
+from mlgate.checks.data import measure as data
+from mlgate.checks.data.evidence import Example
 from mlgate.errors import ConfigError, DataError
 from mlgate.inputs.column_table import open_parquet
-from mlgate.model.data import Example
 from mlgate.model.inputs import Stamp
 from mlgate.progress import Silent
 from mlgate.stats.equal_rows import contradicted, repeated
 
 if TYPE_CHECKING:
-    from mlgate.model.data import DataEvidence, DataFinding
+    from mlgate.checks.data.evidence import DataEvidence, DataFinding
     from mlgate.model.table import ColumnTable
 
 NOW = "2026-11-21T12:00:00Z"

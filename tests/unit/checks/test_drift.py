@@ -11,10 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from mlgate import config
-from mlgate.checks import drift
+from mlgate.checks.drift import measure as drift
+from mlgate.checks.drift.evidence import Floors
 from mlgate.errors import DataError
 from mlgate.gates.judge import judge
-from mlgate.model.drift import Floors
 from mlgate.model.evidence import Absent, BaselineRef, RowCounts
 from mlgate.model.inputs import Reference, Stamp
 from mlgate.model.kinds import parse_evidence

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from mlgate import config
-from mlgate.checks import fairness
+from mlgate.checks.fairness import measure as fairness
+from mlgate.checks.fairness.evidence import MISSING
 from mlgate.errors import DataError
 from mlgate.gates.rules import Question, decide
 from mlgate.model.evidence import Absent
-from mlgate.model.fairness import MISSING
 from mlgate.model.kinds import parse_evidence
 
 PREDICTIONS = {
@@ -504,7 +504,7 @@ class TestPrivacy:
         assert evidence.sensitive["race"].missing is None
 
     def test_many_groups_hide_whole_groupings(self, measure, monkeypatch):
-        monkeypatch.setattr("mlgate.checks._fairness_privacy.MOST", 0)
+        monkeypatch.setattr("mlgate.checks.fairness.privacy.MOST", 0)
         race = ["A"] * 300 + ["B"] * 280 + ["C"] * 20
         section = "sensitive: [race, sex], suppress_below: 5"
         found = measure(section, race=race, sex=halves()).sensitive

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mlgate import config
+from mlgate.checks.slices.gate import corrected
 from mlgate.errors import ConfigError
 from mlgate.gates.rules import Question, decide
-from mlgate.gates.slices import corrected
 from mlgate.model.evidence import Comparison, Measurement
 
 if TYPE_CHECKING:

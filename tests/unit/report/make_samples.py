@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mlgate.checks import compare
-from mlgate.checks._compare_params import Params, Wanted
+from mlgate.checks.compare import measure as compare
+from mlgate.checks.compare.params import Params, Wanted
 from mlgate.gates.judge import judge
 from mlgate.model.evidence import (
     Absent,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mlgate.model.concept import ConceptEvidence, Stretch
-from mlgate.report import concept, plots
+from mlgate.checks.concept import page as concept
+from mlgate.checks.concept.evidence import ConceptEvidence, Stretch
+from mlgate.report import plots
 from mlgate.report.document import Figure
 
 STAMP = {"tool": "0", "commit": "a" * 40, "created": "2026-01-01T00:00:00Z"}

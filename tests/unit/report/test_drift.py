@@ -7,8 +7,15 @@ import math
 import numpy as np
 import pytest
 
-from mlgate.model.drift import ColumnDrift, DriftEvidence, Histogram, Importance, Multivariate
-from mlgate.report import drift, markdown, shapes
+from mlgate.checks.drift import page as drift
+from mlgate.checks.drift.evidence import (
+    ColumnDrift,
+    DriftEvidence,
+    Histogram,
+    Importance,
+    Multivariate,
+)
+from mlgate.report import markdown, shapes
 from mlgate.report.document import Figure, Shape, Table
 from mlgate.report.markdown import _Charts
 from mlgate.report.plots import paint

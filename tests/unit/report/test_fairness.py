@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mlgate.model.evidence import CalibrationBin, Comparison, Curve, Measurement
-from mlgate.model.fairness import (
+from mlgate.checks.fairness import page as fairness
+from mlgate.checks.fairness.evidence import (
     FairnessEvidence,
     GapFound,
     Group,
@@ -14,7 +14,8 @@ from mlgate.model.fairness import (
     SearchFound,
     Worse,
 )
-from mlgate.report import fairness, plots
+from mlgate.model.evidence import CalibrationBin, Comparison, Curve, Measurement
+from mlgate.report import plots
 from mlgate.report.document import Figure, Paragraph, Table
 from mlgate.report.gates import Names
 

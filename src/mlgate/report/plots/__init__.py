@@ -51,7 +51,10 @@ def paint(found: Figure) -> Plot:
 
 def lay(drawing: figures.Drawing) -> Page:
     """Say where the inks of a drawing lie."""
-    from mlgate.report.plots import concept, confusion, curves, drift, fairness, forest, history
+    from mlgate.checks.concept import plot as concept
+    from mlgate.checks.drift import plot as drift
+    from mlgate.checks.fairness import plot as fairness
+    from mlgate.report.plots import confusion, curves, forest, history
 
     drawers: dict[type, Callable[[Any], Page]] = {
         figures.Forest: forest.draw,

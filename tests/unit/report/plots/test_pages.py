@@ -8,6 +8,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from mlgate.checks.fairness.plot import LOOKS
 from mlgate.model.evidence import CalibrationBin, Curve
 from mlgate.report import plots
 from mlgate.report.figures import (
@@ -31,7 +32,6 @@ from mlgate.report.figures import (
     Trajectory,
 )
 from mlgate.report.plots import letters
-from mlgate.report.plots.fairness import LOOKS
 from mlgate.report.plots.inks import Area, Line, Marks, Text
 from mlgate.report.plots.style import DPI, WIDTH
 

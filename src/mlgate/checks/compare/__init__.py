@@ -1,0 +1,1 @@
+"""`compare`: Metrics of this commit's model, and their changes against main and the anchor."""

@@ -1,0 +1,89 @@
+"""`compare`: this commit's model against main's and the last release's, metric by metric.
+
+Rows that both sides have are compared one by one; without them, what the baseline's evidence
+says is compared as an independent sample; of numbers from metric files only the change is
+shown. Nothing is decided here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mlgate.checks.compare import files, notes, predictions
+from mlgate.checks.compare.fit import fitting
+from mlgate.checks.compare.params import ROLES, Params, Wanted, params
+from mlgate.checks.compare.sides import sides
+from mlgate.model.evidence import Absent, CompareEvidence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mlgate.model.evidence import BaselineRef, Measurement, Note, RowCounts
+    from mlgate.model.inputs import Inputs, Reference, Scalar
+    from mlgate.model.rows import Role, Rows
+
+__all__ = ["SUMMARY", "Params", "Wanted", "params", "run"]
+
+SUMMARY: Final = "Metrics of this commit's model, and their changes against main and the anchor."
+
+
+def run(inputs: Inputs, params: Params) -> CompareEvidence:
+    """Measure every metric asked for, on the candidate and against each baseline.
+
+    Raises
+    ------
+    DataError
+        For listed metrics that do not fit the task, need scores or columns that the
+        predictions do not have, and for what reading the inputs brings up.
+    """
+    rows = inputs.candidate()
+    found = {role: inputs.reference(role) for role in ROLES}
+    references = {role: one for role, one in found.items() if not isinstance(one, Absent)}
+    reported = files.named(inputs.scalars(), params.reported)
+    wanted, refused = fitting(params.metrics, rows, reported)
+    measured: dict[str, Measurement] = {}
+    if rows is not None:
+        measured = predictions.measure(wanted, rows, references, inputs, params.confidence)
+    main, anchor = references.get("main"), references.get("anchor")
+    return CompareEvidence(
+        **{**inputs.stamp.fields(), "confidence": params.confidence},
+        inputs=dict(inputs.digests),
+        metrics=measured | files.measure_all(reported, measured, params.direction, references),
+        refused=refused,
+        baselines={role: _ref(reference) for role, reference in references.items()},
+        absent={role: one for role, one in found.items() if isinstance(one, Absent)},
+        notes=(*inputs.notes, *_notes(rows, measured, references, reported)),
+        task=params.task if rows is None else rows.task,
+        classes=() if rows is None else rows.classes,
+        rows=_counts(main),
+        anchor_rows=_counts(anchor),
+        n=None if rows is None else len(rows),
+        sides={} if rows is None else sides(rows, main, params.confidence),
+        history=tuple(inputs.history()),
+    )
+
+
+def _ref(reference: Reference) -> BaselineRef:
+    """Say in the record whether rows were paired."""
+    return reference.ref.model_copy(update={"paired": reference.paired is not None})
+
+
+def _counts(reference: Reference | None) -> RowCounts | None:
+    return reference.paired.counts if reference and reference.paired else None
+
+
+def _notes(
+    rows: Rows | None,
+    measured: Mapping[str, Measurement],
+    references: Mapping[Role, Reference],
+    reported: Mapping[str, Scalar],
+) -> Iterator[Note]:
+    if rows is None:
+        return
+    yield from notes.design(rows)
+    yield from notes.sanity(rows, measured)
+    for role, reference in references.items():
+        yield from notes.pairing(role, reference)
+    for name, one in measured.items():
+        if name in reported:
+            yield from notes.shadowed(name, reported[name], one)

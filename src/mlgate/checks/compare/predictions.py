@@ -1,0 +1,95 @@
+"""Metrics computed from predictions: the candidate's own, then its change against each baseline."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from mlgate.checks.compare import records
+from mlgate.checks.compare.custom import Custom
+from mlgate.checks.compare.design import suited
+from mlgate.checks.compare.fit import available
+from mlgate.checks.compare.metrics import FAMILIES, RATES, Averaged, table
+from mlgate.checks.compare.pair import Pair
+from mlgate.checks.compare.seeds import Seeds
+from mlgate.checks.compare.splits import Splits
+from mlgate.model.evidence import Discordant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from mlgate.checks.compare.metrics import Family, Linear
+    from mlgate.checks.compare.params import Wanted
+    from mlgate.model.evidence import Comparison, Measurement
+    from mlgate.model.inputs import Inputs, Reference
+    from mlgate.model.rows import Role, Rows
+
+
+def measure(
+    wanted: Iterable[Wanted],
+    rows: Rows,
+    references: Mapping[Role, Reference],
+    inputs: Inputs,
+    confidence: float,
+) -> dict[str, Measurement]:
+    """Measure what `fitting` found that these rows can give.
+
+    The candidate's value is that of all its rows; a change is that of the rows which both
+    sides have.
+    """
+    seed = _seeds(inputs.digests)
+    alone = Pair(rows, None, seed, confidence)
+    pairs = {
+        role: Pair(reference.paired.candidate, reference.paired.baseline, seed, confidence)
+        for role, reference in references.items()
+        if reference.paired is not None
+    }
+    metrics: dict[str, Measurement] = {}
+    for one in wanted:
+        family = suited(_family(one, inputs), rows)
+        own = records.measurement(one, family.own(alone), rows.classes)
+        if isinstance(family, Seeds | Splits):
+            spread = records.spread(family.of, family.values(alone))
+            own = own.model_copy(update={"spread": spread})
+        compare = partial(_against, one, family, own, confidence)
+        against = {role: compare(role, pairs.get(role), ref) for role, ref in references.items()}
+        metrics[one.name] = own.model_copy(update={"against": against})
+    return metrics
+
+
+def _against(
+    one: Wanted,
+    family: Family,
+    own: Measurement,
+    confidence: float,
+    role: Role,
+    pair: Pair | None,
+    reference: Reference,
+) -> Comparison:
+    factors = one.factors.get(role, ())
+    if pair is None or not available(one, pair.other()):
+        return records.unpaired(one.name, own, family, reference.evidence, factors, confidence)
+    return records.paired(family, pair, factors, _discordant(one, pair))
+
+
+def _discordant(one: Wanted, pair: Pair) -> Discordant | None:
+    if one.origin != "predictions" or one.name not in RATES or pair.new.item is not None:
+        return None  # with folds or repetitions a row is no example
+    _, fixed, broken, _ = table(pair).right()
+    return Discordant(fixed=fixed, broken=broken)
+
+
+def _family(one: Wanted, inputs: Inputs) -> Linear | Custom:
+    if one.origin == "predictions":
+        return FAMILIES[one.name]
+    source = one.source or one.name
+    if one.origin == "rows":
+        return Averaged(lambda rows: rows.values[source])
+    return Custom(one.name, inputs.custom(source), inputs.progress)
+
+
+def _seeds(digests: Mapping[str, str]) -> Callable[[str], int]:
+    """Give the seed of a metric's resampling: the same inputs, the same seed."""
+    from mlgate.stats.bootstrap import seed_of
+
+    return partial(seed_of, *(f"{name}={digest}" for name, digest in sorted(digests.items())))

@@ -1,0 +1,172 @@
+"""Numbers of `stats` as records of `model.evidence`: paired, unpaired, or with the reason why not."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from typing import TYPE_CHECKING, Final, Literal
+
+from mlgate.model.evidence import Comparison, Contrast, Discordant, Measurement, Spread
+from mlgate.model.metrics import METRICS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mlgate.checks.compare.metrics import Family, Unpaired
+    from mlgate.checks.compare.pair import Pair
+    from mlgate.checks.compare.params import Wanted
+    from mlgate.model.evidence import CompareEvidence, Interval
+    from mlgate.stats.estimate import Estimate
+
+UNTESTABLE: Final = (
+    "without paired rows this metric has no test: give predictions an id column, and keep rows"
+)
+
+NO_VARIATION: Final = "a side whose rows show no variation says nothing of its uncertainty"
+
+
+def finite(value: float | None) -> float | None:
+    """None for what is not a number: evidence holds neither NaN nor infinity."""
+    return float(value) if value is not None and math.isfinite(value) else None
+
+
+def _interval(estimate: Estimate) -> Interval:
+    return finite(estimate.lower), finite(estimate.upper)
+
+
+def _told(why: str | None, classes: tuple[str, ...]) -> str | None:
+    """Name classes as the user does: `stats` knows them by their codes only."""
+
+    def names(codes: re.Match[str]) -> str:
+        found = [f"“{classes[int(code)]}”" for code in codes[1].split(", ")]
+        return f"class {', '.join(found)}"
+
+    return re.sub(r"\bclass (\d+(?:, \d+)*)", names, why) if why and classes else why
+
+
+def measurement(wanted: Wanted, own: Estimate, classes: tuple[str, ...]) -> Measurement:
+    """Give the candidate's value, without comparisons."""
+    known = METRICS.get(wanted.name)
+    return Measurement(
+        title=known.title if known else wanted.name,
+        value=finite(own.value),
+        interval=_interval(own),
+        n=own.n,
+        method=own.method,
+        unit=known.unit if known else "number",
+        direction=wanted.direction,
+        row_variance=finite(own.row_variance),
+        insufficient=_told(own.insufficient, classes),
+    )
+
+
+def spread(of: Literal["seeds", "splits"], values: Sequence[float | None]) -> Spread | None:
+    """Give the metric's values over fits; None where one is undefined."""
+    import statistics
+
+    known = tuple(float(value) for value in values if finite(value) is not None)  # type: ignore[arg-type]
+    if len(known) < len(values):
+        return None
+    sd = statistics.stdev(known) if len(known) > 1 else None
+    return Spread(of=of, values=known, mean=statistics.fmean(known), sd=sd)
+
+
+def _contrast(factor: float, found: Estimate) -> Contrast:
+    return Contrast(factor=factor, value=finite(found.value), interval=_interval(found))
+
+
+def paired(
+    family: Family, pair: Pair, factors: tuple[float, ...], discordant: Discordant | None
+) -> Comparison:
+    """Compare row by row."""
+    found = family.contrast(pair, 1.0)
+    return Comparison(
+        baseline=finite(family.baseline(pair)),
+        change=finite(found.value),
+        interval=_interval(found),
+        n=found.n,
+        method=found.method,
+        p_value=finite(found.p_value),
+        discordant=discordant,
+        row_variance=finite(found.row_variance),
+        contrasts=tuple(_contrast(factor, family.contrast(pair, factor)) for factor in factors),
+        insufficient=_told(found.insufficient, pair.new.classes),
+    )
+
+
+def unpaired(
+    name: str,
+    own: Measurement,
+    family: Family,
+    evidence: CompareEvidence | None,
+    factors: tuple[float, ...],
+    confidence: float,
+) -> Comparison:
+    """Compare with what the baseline's evidence says, as two independent samples.
+
+    Where both sides were in truth measured on the same rows this is conservative.
+    """
+    earlier = evidence.metrics.get(name) if evidence else None
+    if earlier is None or earlier.value is None or own.value is None:
+        absent = "this commit" if own.value is None else "the baseline"
+        return _untested(own, earlier, f"{absent} has no value of {name}")
+    if family.unpaired is None:
+        return _untested(own, earlier, UNTESTABLE)
+    found = _independent(own, earlier, family.unpaired, 1.0, confidence)
+    if found is None:
+        return _untested(
+            own, earlier, f"the variance of {name} is not known on both sides, or of too few rows"
+        )
+    contrasts = [(f, _independent(own, earlier, family.unpaired, f, confidence)) for f in factors]
+    return Comparison(
+        baseline=earlier.value,
+        change=finite(found.value),
+        interval=_interval(found),
+        n=found.n,
+        method=found.method,
+        paired=False,
+        p_value=finite(found.p_value),
+        row_variance=finite(found.row_variance),
+        contrasts=tuple(_contrast(f, one) for f, one in contrasts if one is not None),
+        insufficient=own.insufficient or earlier.insufficient or found.insufficient,
+    )
+
+
+def _untested(own: Measurement, earlier: Measurement | None, why: str) -> Comparison:
+    """Show the change, as far as there is one, and say why nothing can be said about it."""
+    baseline = earlier.value if earlier else None
+    change = None if own.value is None or baseline is None else own.value - baseline
+    return Comparison(
+        baseline=baseline,
+        change=change,
+        n=own.n or 0,
+        method="none" if change is None else "difference",
+        paired=False,
+        untested=why,
+    )
+
+
+def _independent(
+    new: Measurement, old: Measurement, how: Unpaired, factor: float, confidence: float
+) -> Estimate | None:
+    if new.value is None or old.value is None or new.n is None or old.n is None:
+        return None
+    if how == "rate":
+        from mlgate.stats.proportions import newcombe
+
+        counts = (round(new.value * new.n), new.n), (round(old.value * old.n), old.n)
+        return newcombe(*counts, factor=factor, confidence=confidence)
+    if new.row_variance is None or old.row_variance is None:
+        return None
+    from mlgate.stats.means import Summary, welch
+
+    found = welch(
+        Summary(new.value, new.row_variance, new.n),
+        Summary(old.value, old.row_variance, old.n),
+        factor=factor,
+        confidence=confidence,
+    )
+    if 0 in (new.row_variance, old.row_variance):
+        return dataclasses.replace(found, insufficient=NO_VARIATION)
+    return found

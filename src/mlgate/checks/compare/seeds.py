@@ -1,0 +1,220 @@
+"""Metrics over several seeds of one training, measured on the same test rows."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from mlgate.checks.compare.custom import Custom, replicates
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mlgate.checks.compare.metrics import Linear, Unpaired
+    from mlgate.checks.compare.pair import Pair, Which
+    from mlgate.model.rows import Rows
+    from mlgate.stats.estimate import Estimate
+
+    Values = NDArray[np.float64]
+
+
+class Rest(NamedTuple):
+    """What the test rows add: a variance with its degrees of freedom, and what is wrong."""
+
+    variance: float
+    df: float
+    insufficient: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Seeds:
+    """The mean over seeds: Welch's t over them, with the variance of the test rows added.
+
+    The test rows' part is that of each row's influence, averaged over the seeds of a side; of a
+    user's function it is the variance of its mean over seeds when test rows are resampled.
+    """
+
+    family: Linear | Custom
+    of: Literal["seeds"] = "seeds"
+
+    @property
+    def unpaired(self) -> Unpaired | None:
+        return "variance"
+
+    def values(self, pair: Pair, which: Which = "new") -> tuple[float | None, ...]:
+        """Give the metric of each seed; None where it is undefined."""
+        if isinstance(self.family, Custom):
+            family = self.family
+            return pair.once(
+                ("seeds", self, which),
+                lambda: tuple(family.value(part, which) for part, _ in _parts(pair)),
+            )
+        return tuple(self.family.influence(part, which).value for part, _ in _parts(pair))
+
+    def own(self, pair: Pair) -> Estimate:
+        from mlgate.stats.seeds import over_seeds
+
+        values = self.values(pair)
+        if None in values:
+            return self._undefined(pair, values)
+        rest = self._rest(pair, None)
+        found = over_seeds(
+            values,  # type: ignore[arg-type]
+            test_variance=rest.variance,
+            test_df=rest.df,
+            n=_items(pair.new),
+            confidence=pair.confidence,
+        )
+        return _told(found, pair, rest)
+
+    def baseline(self, pair: Pair) -> float | None:
+        values = self.values(pair, "old")
+        return None if None in values else sum(values) / len(values)  # type: ignore[arg-type]
+
+    def contrast(self, pair: Pair, factor: float) -> Estimate:
+        from mlgate.stats.seeds import welch_over_seeds
+
+        new, old = self.values(pair), self.values(pair, "old")
+        if None in (*new, *old):
+            return self._undefined(pair, (*new, *old))
+        rest = self._rest(pair, factor)
+        found = welch_over_seeds(
+            new,  # type: ignore[arg-type]
+            old,  # type: ignore[arg-type]
+            test_variance=rest.variance,
+            test_df=rest.df,
+            factor=factor,
+            n=_items(pair.new),
+            confidence=pair.confidence,
+        )
+        return _told(found, pair, rest)
+
+    def _undefined(self, pair: Pair, values: Sequence[float | None]) -> Estimate:
+        from mlgate.stats.estimate import undefined
+        from mlgate.stats.seeds import SEEDS
+
+        why = f"undefined for {sum(value is None for value in values)} seeds"
+        return undefined(_items(pair.new), SEEDS, why)
+
+    def _rest(self, pair: Pair, factor: float | None) -> Rest:
+        """Give the test rows' part of the variance of new − factor × old; None: of new."""
+        if isinstance(self.family, Custom):
+            return _resampled(self.family, pair, factor)
+        return _linear(self.family, pair, factor)
+
+
+def _parts(pair: Pair) -> list[tuple[Pair, NDArray[np.intp]]]:
+    """Give the rows of each seed, and their places."""
+    import numpy as np
+
+    assert pair.new.repeat is not None
+    codes = pair.new.repeat.codes
+    indices = {int(code): np.flatnonzero(codes == code) for code in np.unique(codes)}
+    return [(pair.part(("seed", code), index), index) for code, index in indices.items()]
+
+
+def _items(rows: Rows) -> int:
+    import numpy as np
+
+    assert rows.item is not None
+    return len(np.unique(rows.item))
+
+
+def _groups(rows: Rows) -> NDArray[Any]:
+    """Give what varies as one: the cluster of a row, else its id."""
+    assert rows.item is not None
+    return rows.item if rows.cluster is None else rows.cluster
+
+
+def _linear(family: Linear, pair: Pair, factor: float | None) -> Rest:
+    import numpy as np
+
+    from mlgate.stats.influence import cluster_variance
+
+    rows, parts = np.zeros(len(pair.new)), _parts(pair)
+    turning, why = 0.0, None
+    for part, index in parts:
+        new = family.influence(part, "new")
+        change, turn, why = new.rows, math.sqrt(new.turning), why or new.insufficient
+        if factor is not None:
+            old = family.influence(part, "old")
+            change, why = change - factor * old.rows, why or old.insufficient
+            turn = (turn + factor * math.sqrt(old.turning)) / 2
+        rows[index] = change / len(parts)
+        turning += turn * turn / len(parts)
+    found = _units(pair.new)
+    variance, _ = cluster_variance(rows, _groups(pair.new))
+    supposed = _supposed(turning, found.count, found.df, pair.confidence)
+    return Rest(variance + supposed, found.df, why or _why(pair.new))
+
+
+def _supposed(turning: float, count: float, df: float, confidence: float) -> float:
+    """Give the variance of z² supposed rows that turn; see `stats.influence.Influence.turning`."""
+    from mlgate.stats.student import t_quantile
+
+    if df <= 0 or count == 0:
+        return 0.0
+    return (t_quantile(confidence, df) / count) ** 2 * turning
+
+
+def _units(rows: Rows) -> Any:
+    from mlgate.stats.units import units
+
+    return units(len(rows), rows.weight, _groups(rows))
+
+
+def _why(rows: Rows) -> str | None:
+    """Ids as clusters are no clusters: they need not be twenty."""
+    return None if rows.cluster is None else _units(rows).insufficient
+
+
+def _resampled(family: Custom, pair: Pair, factor: float | None) -> Rest:
+    """Resample ids, or clusters, with all of their rows, under every seed at once."""
+    draws = pair.once(("draws", family.name), lambda: _draw(family, pair))
+    change = draws[0] if factor is None else draws[0] - factor * draws[1]
+    known = change[(change == change)]  # noqa: PLR0124  (NaN: undefined on a resample)
+    why = _why(pair.new)
+    if len(known) < 0.9 * len(change):
+        why = why or "undefined in over a tenth of the resamples"
+    variance = float(known.var(ddof=1)) if len(known) > 1 else math.inf
+    return Rest(variance, _units(pair.new).df, why)
+
+
+def _draw(family: Custom, pair: Pair) -> list[Values]:
+    """Give the mean over seeds of each side, shape (B,), under the same weights of ids."""
+    import numpy as np
+
+    from mlgate.progress import Silent
+    from mlgate.stats.bootstrap import weights
+
+    sides: list[Which] = ["new"] if pair.old is None else ["new", "old"]
+    _, codes = np.unique(_groups(pair.new), return_inverse=True)
+    count = replicates(len(pair.new))
+    found: list[list[Values]] = [[] for _ in sides]
+    parts = _parts(pair)
+    for draw in weights(int(codes.max()) + 1, count, seed=pair.seed(family.name)):
+        for side, values in zip(sides, found, strict=True):
+            each = [
+                np.array(family.function(part.side(side), draw[:, codes[index]], Silent()))
+                for part, index in parts
+            ]
+            values.append(np.mean(each, axis=0))
+    return [np.concatenate(values) for values in found]
+
+
+def _told(found: Estimate, pair: Pair, rest: Rest) -> Estimate:
+    from dataclasses import replace
+
+    suffix = _suffix(pair.new)
+    return replace(
+        found, method=found.method + suffix, insufficient=found.insufficient or rest.insufficient
+    )
+
+
+def _suffix(rows: Rows) -> str:
+    weighted = "" if rows.weight is None else ", weighted"
+    return weighted + ("" if rows.cluster is None else ", by cluster")

@@ -1,0 +1,290 @@
+"""`concept`: whether the model's loss rises over time, on labelled rows that carry a time.
+
+A bettor stakes against every ceiling of the loss (`stats.eprocess`): the greatest one that is
+ruled out bounds the loss from below, at whatever time one looks. The release's own loss, as
+its baseline tells it, is the ceiling that `max_regression` rules compare with. Where it changed
+is located by ADWIN, which decides nothing.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any, Final
+
+from mlgate.checks.compare.params import ROLES
+from mlgate.checks.concept.evidence import ConceptEvidence, Pattern, Stretch
+from mlgate.model.base import Frozen
+from mlgate.model.evidence import Absent, BaselineRef, Comparison, Measurement
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mlgate.config import Config
+    from mlgate.model.inputs import Inputs, Reference
+    from mlgate.model.rows import Rows
+
+    Losses = NDArray[np.float64]
+
+SUMMARY: Final = "Whether the model's loss rises over time, and when it began to."
+WINDOWS: Final = 40
+LEAST: Final = 100
+"""Below so many rows nothing is said."""
+_MOST_ROWS: Final = 200_000
+"""ADWIN looks at no more losses than this: beyond, at means of neighbours."""
+_TITLES: Final = {
+    "error": "the error rate over time",
+    "brier": "the Brier score over time",
+    "absolute": "the absolute error over time, as a share of the scale",
+}
+
+
+class Params(Frozen):
+    """Everything that `concept` depends on beside its inputs."""
+
+    loss: str = "error"
+    scale: float | None = None
+    confidence: float = 0.95
+
+
+def params(config: Config) -> Params | None:
+    """Give what a configuration asks for; None without a `concept` section."""
+    if config.concept is None:
+        return None
+    return Params(
+        loss=config.concept.loss_of(config.task),
+        scale=config.concept.scale,
+        confidence=config.policy.confidence,
+    )
+
+
+def run(inputs: Inputs, params: Params) -> ConceptEvidence:
+    """Measure the loss over time."""
+    import numpy as np
+
+    from mlgate.stats.eprocess import Losses as Counted
+
+    rows = inputs.candidate()
+    assert rows is not None
+    assert rows.time is not None
+    losses = _losses(rows, params)
+    order = np.lexsort((losses, rows.time))  # rows of one time in an order of their own
+    times, losses = rows.time[order], losses[order]
+    counted, alpha = Counted.count(losses), 1 - params.confidence
+    floor = counted.floor(alpha) if len(losses) >= LEAST else 0.0
+    cuts = _located(losses)
+    stretches = _stretches(times, losses, cuts or (), params.confidence)
+    found = {role: inputs.reference(role) for role in ROLES}
+    ceilings = {role: _ceiling(one, params.loss) for role, one in found.items()}
+    measured = _measurement(stretches, floor, len(losses), params)
+    against = {role: _against(measured, one) for role, one in ceilings.items() if one is not None}
+    ceiling = (ceilings.get("anchor") or ceilings.get("main") or (None, None, None))[2]
+    windows = _windows(times, losses, params.confidence)
+    return ConceptEvidence(
+        **{**inputs.stamp.fields(), "confidence": params.confidence},
+        inputs=dict(inputs.digests),
+        metrics={"loss": measured.model_copy(update={"against": against})},
+        baselines={
+            r: o.ref for r, o in found.items() if not isinstance(o, Absent) and r in against
+        },
+        absent={role: _absent(one) for role, one in found.items() if role not in against},
+        notes=tuple(inputs.notes),
+        loss=params.loss,
+        dates=_dates(times),
+        n=len(losses),
+        windows=windows,
+        stretches=stretches,
+        floor=floor or None,
+        ceiling=ceiling,
+        raised_at=_raised(counted.against(ceiling).alarm(alpha), times) if ceiling else None,
+        pattern="unlocated" if cuts is None else _pattern(stretches, windows),
+    )
+
+
+def _losses(rows: Rows, params: Params) -> Losses:
+    """Give each row's loss, in [0, 1]."""
+    import numpy as np
+
+    from mlgate.stats import means
+
+    if params.loss == "absolute":
+        assert params.scale is not None
+        error: Losses = np.abs(rows.y_pred - rows.y_true)
+        return np.minimum(error / params.scale, 1.0)
+    if params.loss == "error":
+        wrong: NDArray[np.bool_] = rows.y_true != rows.y_pred
+        return wrong.astype(np.float64)
+    assert rows.score is not None
+    if rows.score.ndim == 1:
+        return means.binary_brier(rows.y_true == rows.positive, rows.score)
+    return means.multiclass_brier(rows.y_true, rows.score) / 2  # of several classes at most 2
+
+
+def _located(losses: Losses) -> tuple[int, ...] | None:
+    """Give the rows at which the loss changed; None without the package river.
+
+    ADWIN (Bifet & Gavaldà 2007) says that it has changed; where, is the split of what came
+    since the last change whose two means differ most (Hawkins 1977).
+    """
+    from mlgate.stats.change import split
+
+    try:
+        from river.drift import ADWIN
+    except ImportError:
+        return None
+    size = -(-len(losses) // _MOST_ROWS)
+    adwin: Any = ADWIN
+    detector, cuts = adwin(delta=0.002), list[int]()
+    for place in range(0, len(losses), size):
+        detector.update(float(losses[place : place + size].mean()))
+        if detector.drift_detected:
+            start = cuts[-1] if cuts else 0
+            cuts.append(start + split(losses[start : place + size]))
+    return tuple(cuts)
+
+
+def _stretches(
+    times: Losses, losses: Losses, cuts: Sequence[int], confidence: float
+) -> tuple[Stretch, ...]:
+    """Cut at the changes; several within a fiftieth of the rows are one."""
+    near = max(len(losses) // 50, 30)
+    kept: list[int] = []
+    for cut in cuts:
+        if cut - (kept[-1] if kept else 0) >= near and len(losses) - cut >= near:
+            kept.append(cut)
+    edges = [0, *kept, len(losses)]
+    return tuple(
+        _stretch(times[a:b], losses[a:b], confidence) for a, b in itertools.pairwise(edges)
+    )
+
+
+def _windows(times: Losses, losses: Losses, confidence: float) -> tuple[Stretch, ...]:
+    import numpy as np
+
+    count = min(WINDOWS, max(len(losses) // 25, 1))
+    parts = zip(np.array_split(times, count), np.array_split(losses, count), strict=True)
+    return tuple(_stretch(t, x, confidence) for t, x in parts if len(x))
+
+
+def _stretch(times: Losses, losses: Losses, confidence: float) -> Stretch:
+    value, interval = _mean(losses, confidence)
+    return Stretch(
+        start=float(times[0]), end=float(times[-1]), n=len(losses), loss=value, interval=interval
+    )
+
+
+def _mean(losses: Losses, confidence: float) -> tuple[float, tuple[float | None, float | None]]:
+    """Give the mean with two one-sided bounds: Wilson's of a rate, Student's of anything else."""
+    import numpy as np
+
+    from mlgate.stats import means, proportions
+
+    if np.isin(losses, (0.0, 1.0)).all():
+        found = proportions.wilson(int(losses.sum()), len(losses), confidence=confidence)
+    else:
+        found = means.mean(losses, confidence=confidence)
+    return float(losses.mean()), found.interval
+
+
+def _measurement(
+    stretches: tuple[Stretch, ...], floor: float, n: int, params: Params
+) -> Measurement:
+    """Give the loss since its last change: from below by the bet, from above by its own bound."""
+    last = stretches[-1]
+    upper = last.interval[1]
+    return Measurement(
+        title=_TITLES[params.loss],
+        value=last.loss,
+        interval=(floor, None if upper is None else max(upper, floor)),
+        n=n,
+        method="e-process",
+        unit="share",
+        direction="lower",
+        insufficient=f"{n} rows are fewer than {LEAST}" if n < LEAST else None,
+    )
+
+
+def _ceiling(
+    reference: Reference | Absent, loss: str
+) -> tuple[BaselineRef, float, float] | tuple[None, None, None] | None:
+    """Give a baseline's loss and its upper bound, as its evidence has them; None where it has not."""
+    if isinstance(reference, Absent) or reference.evidence is None:
+        return None
+    name = {"error": "accuracy", "brier": "brier"}.get(loss, "")
+    found = reference.evidence.metrics.get(name)
+    if found is None or found.value is None or None in found.interval:
+        return None
+    low, high = found.interval
+    assert low is not None
+    assert high is not None
+    if name == "accuracy":
+        return reference.ref, 1 - found.value, 1 - low
+    return reference.ref, found.value, high
+
+
+def _against(
+    measured: Measurement, ceiling: tuple[BaselineRef, float, float] | tuple[None, None, None]
+) -> Comparison:
+    """Compare with the ceiling: worse for sure is above the baseline's own upper bound."""
+    _, value, upper = ceiling
+    assert value is not None
+    assert upper is not None
+    assert measured.value is not None
+    low, high = measured.interval
+    assert low is not None
+    return Comparison(
+        baseline=value,
+        change=measured.value - value,
+        interval=(low - upper, None if high is None else high - value),
+        n=measured.n or 0,
+        method="e-process",
+        paired=False,
+        insufficient=measured.insufficient,
+    )
+
+
+def _absent(reference: Reference | Absent) -> Absent:
+    if isinstance(reference, Absent):
+        return reference
+    reason = "the baseline's evidence has no such loss; list accuracy or brier under metrics.use"
+    return Absent(kind="missing", reason=reason)
+
+
+def _raised(row: int | None, times: Losses) -> float | None:
+    return None if row is None else float(times[row - 1])
+
+
+def _dates(times: Losses) -> bool:
+    """Whether these are seconds since 1970 of our days rather than numbers of their own."""
+    return bool(times[0] > 3e8 and times[-1] < 8e9)
+
+
+def _pattern(stretches: tuple[Stretch, ...], windows: tuple[Stretch, ...]) -> Pattern:
+    """Name how the loss changed: once; bit by bit; or there and back again."""
+    steps = [b.loss - a.loss for a, b in itertools.pairwise(stretches)]
+    if not steps:
+        return "none"
+    if len(steps) == 1:
+        return "gradual" if _slopes(windows, stretches[1].start) else "sudden"
+    if all(step > 0 for step in steps) or all(step < 0 for step in steps):
+        return "gradual"
+    return "recurring"
+
+
+def _slopes(windows: tuple[Stretch, ...], change: float) -> bool:
+    """Whether a straight line follows the windows more closely than one step at the change.
+
+    Both have two levels to choose, and the step its place too: the line is the simpler one.
+    """
+    import numpy as np
+
+    loss = np.array([one.loss for one in windows])
+    place = np.arange(len(loss), dtype=np.float64)
+    after = np.array([one.start >= change for one in windows])
+    if len(loss) < 4 or not 0 < after.sum() < len(loss):
+        return False
+    step = np.where(after, loss[after].mean(), loss[~after].mean())
+    line = np.polyval(np.polyfit(place, loss, 1), place)
+    return bool(((loss - line) ** 2).sum() < ((loss - step) ** 2).sum())

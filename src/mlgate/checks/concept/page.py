@@ -1,0 +1,145 @@
+"""The report's part on concept drift: the loss over time, and when it changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Final
+
+from mlgate.report import numbers
+from mlgate.report.document import Cell, Column, Figure, Fold, Paragraph, Table
+from mlgate.report.figures import LossSpan, LossTime
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlgate.checks.concept.evidence import ConceptEvidence, Stretch
+    from mlgate.report.document import Content
+
+WEIGHT: Final = 60
+ROWS: Final = 12
+_LOSSES: Final = {
+    "error": "Error rate",
+    "brier": "Brier score",
+    "absolute": "Absolute error",
+}
+_KINDS: Final = {
+    "none": "no change located",
+    "sudden": "sudden change",
+    "gradual": "gradual change",
+    "recurring": "recurring change",
+    "unlocated": "changes not located",
+}
+_PATTERNS: Final = {
+    "none": "no change was located",
+    "sudden": "a sudden change, at {when}",
+    "gradual": "a gradual change, to be told from {when} on",
+    "recurring": "a recurring change: it came and went, from {when} on",
+    "unlocated": "changes were not located: pip install 'mlgate[concept]'",
+}
+
+
+def folds(evidence: ConceptEvidence) -> Iterator[Fold]:
+    """Give the fold; none where the check could not measure."""
+    if not evidence.windows:
+        return
+    content: list[Content] = [_figure(evidence)]
+    if len(evidence.stretches) > 1:
+        content.append(_table("Between the changes", evidence.stretches, evidence))
+    content.append(_table("Over time", evidence.windows, evidence))
+    content.append(Paragraph((_words(evidence),)))
+    yield Fold("concept", "Loss over time", _title(evidence), tuple(content), WEIGHT)
+
+
+def _figure(evidence: ConceptEvidence) -> Figure:
+    first, last = evidence.windows[0], evidence.windows[-1]
+    begin, end = _time(first.start, evidence), _time(last.end, evidence)
+    ceiling = (
+        "" if evidence.ceiling is None else f" The baseline's is at most {evidence.ceiling:.3g}."
+    )
+    loss = evidence.loss or "loss"
+    return Figure(
+        name="concept",
+        title="The loss over time",
+        alt=(
+            f"Mean loss from {begin} to {end}: {first.loss:.3g} in the first window, "
+            f"{last.loss:.3g} in the last; {_pattern(evidence)}.{ceiling}"
+        ),
+        drawing=LossTime(
+            title=f"{_LOSSES.get(loss, loss)}: {_KINDS[evidence.pattern]}",
+            windows=tuple(map(_span, evidence.windows)),
+            stretches=tuple(map(_span, evidence.stretches)),
+            ceiling=evidence.ceiling,
+            raised=evidence.raised_at,
+            begin=begin,
+            end=end,
+        ),
+    )
+
+
+def _span(one: Stretch) -> LossSpan:
+    return LossSpan(one.start, one.end, one.loss, *one.interval)
+
+
+def _title(evidence: ConceptEvidence) -> str:
+    last = evidence.stretches[-1]
+    places = numbers.decimals(last.interval, last.loss)
+    now = numbers.number(last.loss, places, "share")
+    if evidence.raised_at is not None:
+        return f"risen to {now}, known at {_time(evidence.raised_at, evidence)}"
+    return f"{now}, {_pattern(evidence)}"
+
+
+def _pattern(evidence: ConceptEvidence) -> str:
+    changed = evidence.stretches[1].start if len(evidence.stretches) > 1 else None
+    when = "" if changed is None else _time(changed, evidence)
+    return _PATTERNS[evidence.pattern].format(when=when)
+
+
+def _table(title: str, stretches: tuple[Stretch, ...], evidence: ConceptEvidence) -> Table:
+    return Table(
+        title,
+        (
+            Column("from"),
+            Column("to"),
+            Column("rows", right=True),
+            Column("loss", right=True),
+        ),
+        tuple(_row(one, evidence) for one in stretches),
+        brief=ROWS,
+    )
+
+
+def _row(one: Stretch, evidence: ConceptEvidence) -> tuple[Cell, ...]:
+    places = numbers.decimals(one.interval, one.loss)
+    bounds = numbers.interval(one.interval, places, "share")
+    return (
+        Cell(_time(one.start, evidence), sort=one.start),
+        Cell(_time(one.end, evidence), sort=one.end),
+        Cell(numbers.count(one.n), sort=one.n),
+        Cell(f"{numbers.number(one.loss, places, 'share')} {bounds}".strip(), sort=one.loss),
+    )
+
+
+def _time(value: float, evidence: ConceptEvidence) -> str:
+    if not evidence.dates:
+        return f"{value:g}"
+    return dt.datetime.fromtimestamp(value, dt.UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def _words(evidence: ConceptEvidence) -> str:
+    parts = [f"{numbers.count(evidence.n)} rows in the order of their time; {_pattern(evidence)}."]
+    if evidence.ceiling is not None:
+        places = 4
+        parts.append(
+            f"The baseline's own loss is at most {numbers.number(evidence.ceiling, places, 'share')}"
+            + (
+                f"; that it was exceeded was known at {_time(evidence.raised_at, evidence)}."
+                if evidence.raised_at is not None
+                else ", and nothing shows that it was exceeded."
+            )
+        )
+    parts.append(
+        "The lower bound holds however often one looks (a bet against every ceiling); the place of "
+        "a change is an estimate that decides nothing."
+    )
+    return " ".join(parts)

@@ -1,0 +1,148 @@
+"""The report's part on the data: rules that are broken, and what looks wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mlgate.report import numbers
+from mlgate.report.document import Cell, Column, Fold, Paragraph, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlgate.checks.data.evidence import DataEvidence, DataFinding, Example, RuleResult
+    from mlgate.report.document import Content
+
+WEIGHT: Final = 65
+ROWS: Final = 15
+"""Rows of each table in Markdown, beside what is broken."""
+_WORDS: Final = {
+    "missing": "missing column",
+    "extra": "new column",
+    "retyped": "column of another type",
+    "range": "values outside the reference's range",
+    "levels": "values that the reference lacks",
+    "nulls": "more missing values",
+    "constant": "constant column",
+    "near_unique": "column that tells rows apart",
+    "duplicates": "duplicate rows",
+    "leakage": "rows that the model was trained on",
+    "conflicts": "equal rows with other labels",
+    "one_class": "one class only",
+    "imbalance": "a rare class",
+    "backwards": "times that go back",
+    "future": "times in the future",
+    "stale": "times before the reference's",
+    "repeated_ids": "ids that repeat",
+    "infinite": "infinite values",
+}
+
+
+def folds(evidence: DataEvidence) -> Iterator[Fold]:
+    """Give the fold; none where the check could not measure."""
+    if not evidence.columns:
+        return
+    content: list[Content] = []
+    if evidence.rules:
+        content.append(_rules(evidence))
+    if evidence.findings:
+        content.append(_findings(evidence))
+    content.append(Paragraph((_words(evidence),)))
+    yield Fold("data", "Data", _title(evidence), tuple(content), WEIGHT)
+
+
+def _title(evidence: DataEvidence) -> str:
+    broken = sum(not one.holds for one in evidence.rules.values())
+    parts = []
+    if evidence.rules:
+        total = len(evidence.rules)
+        parts.append(
+            f"{broken} of {numbers.plural(total, 'rule')} broken"
+            if broken
+            else f"all of {numbers.plural(total, 'rule')} hold"
+            if total > 1
+            else "its rule holds"
+        )
+    if evidence.findings:
+        kinds = list(dict.fromkeys(_WORDS[one.kind] for one in evidence.findings))
+        more = f" and {len(kinds) - 2} more" if len(kinds) > 2 else ""
+        parts.append(f"{', '.join(kinds[:2])}{more}")
+    return "; ".join(parts) or f"{numbers.count(evidence.rows)} rows, nothing odd"
+
+
+def _rules(evidence: DataEvidence) -> Table:
+    ranked = sorted(evidence.rules.items(), key=lambda item: item[1].holds)
+    broken = sum(not one.holds for one in evidence.rules.values())
+    return Table(
+        "Rules",
+        (
+            Column("rule"),
+            Column("what must hold"),
+            Column("holds"),
+            Column("broken by", right=True),
+            Column("allowed", right=True),
+            Column("example"),
+        ),
+        tuple(_rule(name, one) for name, one in ranked),
+        brief=max(broken, ROWS),
+    )
+
+
+def _rule(name: str, one: RuleResult) -> tuple[Cell, ...]:
+    rows = "column" if name == "schema" else "row"
+    by = one.problem or (
+        f"{numbers.count(one.broken)} of {numbers.plural(one.of, rows)}"
+        if one.broken
+        else numbers.NONE
+    )
+    return (
+        Cell(name, code=True),
+        Cell(one.text),
+        Cell("yes" if one.holds else "no"),
+        Cell(by, sort=one.share),
+        Cell(f"{one.allowed:.3g}" if one.allowed else numbers.NONE, sort=one.allowed),
+        Cell(_example(one.example)),
+    )
+
+
+def _findings(evidence: DataEvidence) -> Table:
+    ranked = sorted(evidence.findings, key=lambda one: -(one.count / one.of if one.of else 1.0))
+    return Table(
+        "What looks odd, though no rule asks",
+        (
+            Column("what"),
+            Column("column"),
+            Column("rows", right=True),
+            Column("in words"),
+            Column("example"),
+        ),
+        tuple(map(_finding, ranked)),
+        brief=ROWS,
+    )
+
+
+def _finding(one: DataFinding) -> tuple[Cell, ...]:
+    return (
+        Cell(_WORDS[one.kind]),
+        Cell(one.column, code=True) if one.column else Cell(numbers.NONE),
+        Cell(numbers.count(one.count) if one.of else numbers.NONE, sort=one.count),
+        Cell(one.detail),
+        Cell(_example(one.example)),
+    )
+
+
+def _example(one: Example | None) -> str:
+    if one is None:
+        return numbers.NONE
+    where = f"row {numbers.count(one.row)}" if one.row else ""
+    return ": ".join(part for part in (where, one.value) if part) or numbers.NONE
+
+
+def _words(evidence: DataEvidence) -> str:
+    against = f", compared with {evidence.reference}" if evidence.reference else ""
+    masked = " Values are masked (data.mask)." if evidence.masked else ""
+    return (
+        f"{numbers.count(evidence.rows)} rows and {numbers.plural(len(evidence.columns), 'column')} "
+        f"of {evidence.path}{against}. Rules are counted over these very rows; nothing is "
+        f"estimated.{masked}"
+    )

@@ -1,0 +1,255 @@
+"""The rules of `data.rules`, each counted over all rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from mlgate.checks.data import rows as equal
+from mlgate.checks.data.evidence import Example, RuleResult
+from mlgate.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mlgate.checks.data.measure import Params
+    from mlgate.checks.data.section import Rule
+    from mlgate.model.inputs import DataSource, Stamp, SuiteKind
+    from mlgate.model.table import ColumnTable
+
+    Mask = NDArray[np.bool_]
+
+_SUITES: Final[dict[str, SuiteKind]] = {
+    "pandera": "pandera",
+    "great_expectations": "great_expectations",
+}
+
+
+def run(source: DataSource, stamp: Stamp, params: Params) -> dict[str, RuleResult]:
+    """Give every rule's result, by its name."""
+    found: dict[str, RuleResult] = {}
+    counter = _Rules(source, stamp, params)
+    for name, (rule, key) in params.rules.items():
+        found |= dict(counter.results(name, rule, key))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """Counts one rule at a time over one table."""
+
+    source: DataSource
+    stamp: Stamp
+    params: Params
+
+    @property
+    def table(self) -> ColumnTable:
+        return self.source.table
+
+    def results(self, name: str, rule: Rule, key: str) -> Iterator[tuple[str, RuleResult]]:
+        """Give the results of one thing that is asked for; a user's suite has many."""
+        if key in _SUITES:
+            for check, result in self.source.suite(_SUITES[key], getattr(rule, key)).items():
+                yield f"{name}.{check}" if check else name, result
+            return
+        if rule.column is not None and rule.column not in self.table.kinds:
+            raise _no_column(rule.column, self.table, name)
+        method: Callable[[str, Rule], RuleResult] = getattr(self, f"_{key}")
+        yield name, method(name, rule)
+
+    # What a column must be.
+
+    def _type(self, name: str, rule: Rule) -> RuleResult:
+        del name
+        assert rule.column is not None
+        found = self.table.kinds[rule.column]
+        fits = found in (rule.type, "null") or (rule.type, found) == ("float", "integer")
+        problem = None if fits else f"it holds {found}"
+        return RuleResult(
+            text=f"{rule.column} holds {rule.type}", broken=0, of=self.table.rows, problem=problem
+        )
+
+    def _min(self, name: str, rule: Rule) -> RuleResult:
+        assert rule.min is not None
+        values = self._numbers(name, rule)
+        return self._counted(f"{rule.column} ≥ {rule.min:g}", values < rule.min, rule)
+
+    def _max(self, name: str, rule: Rule) -> RuleResult:
+        assert rule.max is not None
+        values = self._numbers(name, rule)
+        return self._counted(f"{rule.column} ≤ {rule.max:g}", values > rule.max, rule)
+
+    def _values(self, name: str, rule: Rule) -> RuleResult:
+        del name
+        allowed = set(rule.values or ())
+        listed = ", ".join(sorted(allowed)[:8]) + (", …" if len(allowed) > 8 else "")
+        return self._levels(f"{rule.column} is one of {listed}", rule, lambda text: text in allowed)
+
+    def _pattern(self, name: str, rule: Rule) -> RuleResult:
+        del name
+        pattern = re.compile(rule.pattern or "")
+        return self._levels(
+            f"{rule.column} matches {rule.pattern}",
+            rule,
+            lambda text: bool(pattern.fullmatch(text)),
+        )
+
+    def _nulls(self, name: str, rule: Rule) -> RuleResult:
+        del name
+        missing = self._missing(rule)
+        return self._counted(f"{rule.column} has values", missing, rule, allowed=rule.nulls)
+
+    def _unique(self, name: str, rule: Rule) -> RuleResult:
+        del name
+        assert rule.column is not None
+        from mlgate.stats.equal_rows import repeated
+
+        again = repeated(equal.hashes(self.table, [rule.column])) & ~self._missing(rule)
+        return self._counted(f"{rule.column} is unique", again, rule)
+
+    def _increasing(self, name: str, rule: Rule) -> RuleResult:
+        back = goes_back(self._numbers(name, rule))
+        return self._counted(f"{rule.column} never goes back", back, rule)
+
+    def _within(self, name: str, rule: Rule) -> RuleResult:
+        import numpy as np
+
+        values = self._numbers(name, rule)
+        text = f"the newest {rule.column} is at most {_age(rule.within or 0)} old"
+        if np.isnan(values).all():
+            return RuleResult(text=text, broken=0, of=len(values), problem="it has no value")
+        newest, now = float(np.nanmax(values)), dt.datetime.fromisoformat(self.stamp.created)
+        age = now.timestamp() - newest
+        problem = None if age <= (rule.within or 0) else f"it is {_age(age)} old"
+        return RuleResult(text=text, broken=0, of=len(values), problem=problem)
+
+    # What the table must be.
+
+    def _rows(self, name: str, rule: Rule) -> RuleResult:
+        del name
+        n, bounds = self.table.rows, rule.rows
+        assert bounds is not None
+        low, high = bounds.min or 0, bounds.max
+        text = f"at least {low:,} rows" if high is None else f"{low:,} to {high:,} rows"
+        fits = n >= low and (high is None or n <= high)
+        return RuleResult(text=text, broken=0, of=n, problem=None if fits else f"there are {n:,}")
+
+    def _expression(self, name: str, rule: Rule) -> RuleResult:
+        assert rule.expression is not None
+        true = self.source.masks({name: (rule.expression, f"data.rules ({name})")})[name]
+        return self._counted(rule.expression, ~true, rule)
+
+    def _duplicates(self, name: str, rule: Rule) -> RuleResult:
+        del name
+        again = equal.duplicates(self.table, self.params)
+        return self._counted("no row equals another", again, rule, allowed=rule.duplicates)
+
+    def _leakage(self, name: str, rule: Rule) -> RuleResult:
+        del name
+        reference = self.source.reference
+        assert reference is not None
+        seen = equal.leaked(self.table, reference, self.params)
+        text = f"no row stands in {reference.name} too"
+        return self._counted(text, seen, rule, allowed=rule.leakage)
+
+    def _conflicts(self, name: str, rule: Rule) -> RuleResult:
+        label = self.params.label
+        if label is None or label not in self.table.kinds:
+            raise _no_column(str(label), self.table, name)
+        wrong = equal.conflicting(self.table, self.params)
+        return self._counted("equal rows have equal labels", wrong, rule, allowed=rule.conflicts)
+
+    # Reading and counting.
+
+    def _numbers(self, name: str, rule: Rule) -> NDArray[np.float64]:
+        assert rule.column is not None
+        holds = self.table.kinds[rule.column]
+        if holds not in equal.NUMBERS:
+            msg = f"data.rules ({name}): column {rule.column!r} holds {holds}, no numbers or dates"
+            raise DataError(msg, hint="ask for `values` or a `pattern` instead")
+        return self.table.numbers(rule.column)
+
+    def _missing(self, rule: Rule) -> Mask:
+        import numpy as np
+
+        assert rule.column is not None
+        if self.table.kinds[rule.column] in equal.NUMBERS:
+            missing: Mask = np.isnan(self.table.numbers(rule.column))
+            return missing
+        return self.table.coded(rule.column).codes < 0
+
+    def _levels(self, text: str, rule: Rule, fits: Callable[[str], bool]) -> RuleResult:
+        """Count rows by a test of their texts; a missing value breaks nothing."""
+        import numpy as np
+
+        assert rule.column is not None
+        coded = self.table.coded(rule.column)
+        wrong = np.array([*(not fits(level) for level in coded.levels), False])
+        return self._counted(text, wrong[coded.codes], rule)
+
+    def _counted(
+        self, text: str, wrong: Mask, rule: Rule, *, allowed: float | None = None
+    ) -> RuleResult:
+        broken = int(wrong.sum())
+        return RuleResult(
+            text=text,
+            broken=broken,
+            of=self.table.rows,
+            allowed=rule.share if allowed is None else allowed,
+            example=example(self.table, wrong, rule.column, mask=self.params.mask)
+            if broken
+            else None,
+        )
+
+
+def goes_back(values: NDArray[np.float64]) -> Mask:
+    """Say of each row whether it is less than the last one before that has a value."""
+    import numpy as np
+
+    present = np.flatnonzero(~np.isnan(values))
+    back = np.zeros(len(values), dtype=bool)
+    back[present[1:]] = np.diff(values[present]) < 0
+    return back
+
+
+def example(table: ColumnTable, wrong: Mask, column: str | None, *, mask: bool) -> Example:
+    """Give the first row that is wrong, with its value in a column."""
+    import numpy as np
+
+    row = int(np.argmax(wrong))
+    if mask or column is None:
+        return Example(row=row + 1)
+    return Example(row=row + 1, value=_value(table, column, row))
+
+
+def _value(table: ColumnTable, column: str, row: int) -> str | None:
+    if table.kinds[column] == "datetime":
+        seconds = float(table.numbers(column)[row])
+        if not -6e10 < seconds < 2.5e11:  # missing, or beyond what the calendar has
+            return None if math.isnan(seconds) else f"{seconds:g} s since 1970"
+        moment = dt.datetime.fromtimestamp(seconds, dt.UTC).replace(tzinfo=None)
+        return moment.isoformat(sep=" ")
+    coded: Any = table.coded(column)
+    code = int(coded.codes[row])
+    return None if code < 0 else str(coded.levels[code])[:80]
+
+
+def _no_column(column: str, table: ColumnTable, name: str) -> DataError:
+    import difflib
+
+    close = difflib.get_close_matches(column, list(table.kinds), n=1)
+    listed = ", ".join(list(table.kinds)[:20])
+    msg = f"data.rules ({name}): {table.name} has no column {column!r}; it has {listed}"
+    return DataError(msg, hint=f"did you mean {close[0]!r}?" if close else None)
+
+
+def _age(seconds: float) -> str:
+    if seconds < 7200:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.0f} h" if seconds < 172800 else f"{seconds / 86400:.0f} days"

@@ -1,0 +1,67 @@
+"""The columns that there should be, and what they should hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlgate.checks.data.evidence import DataFinding, RuleResult
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mlgate.checks.data.evidence import ColumnFacts
+    from mlgate.model.table import Stored
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How the columns differ from those that there should be: as a rule, and one by one."""
+
+    result: RuleResult
+    findings: tuple[DataFinding, ...]
+
+
+def of(columns: Mapping[str, ColumnFacts]) -> dict[str, Stored]:
+    """Give the schema of a table: what each column holds."""
+    return {name: one.holds for name, one in columns.items()}
+
+
+def compare(expected: Mapping[str, Stored], columns: Mapping[str, ColumnFacts]) -> Change:
+    """Compare; an extra column is told but breaks nothing, since models ignore it."""
+    findings = tuple(_differences(expected, columns))
+    broken = [one for one in findings if one.kind != "extra"]
+    names = [f"{one.column} {one.kind}" for one in broken]
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    result = RuleResult(
+        text="the columns are those that there should be",
+        broken=len(broken),
+        of=len(expected),
+        problem=f"{', '.join(names[:_SHOWN])}{more}" if names else None,
+    )
+    return Change(result, findings)
+
+
+def _differences(
+    expected: Mapping[str, Stored], columns: Mapping[str, ColumnFacts]
+) -> Iterator[DataFinding]:
+    for name, holds in expected.items():
+        if name not in columns:
+            yield DataFinding(kind="missing", column=name, detail=f"should hold {holds}")
+        elif not _fits(holds, columns[name].holds):
+            detail = f"holds {columns[name].holds}, should hold {holds}"
+            yield DataFinding(kind="retyped", column=name, detail=detail)
+    for name in columns:
+        if expected and name not in expected:
+            yield DataFinding(kind="extra", column=name, detail=f"holds {columns[name].holds}")
+
+
+def _fits(expected: Stored, found: Stored) -> bool:
+    """Whole numbers are numbers, and a column without any value may hold anything."""
+    return (
+        found in (expected, "null")
+        or expected == "null"
+        or (expected, found) == ("float", "integer")
+    )

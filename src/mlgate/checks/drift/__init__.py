@@ -1,0 +1,1 @@
+"""`drift`: Whether the data under the model moved since the reference, column by column."""

@@ -1,0 +1,192 @@
+"""All columns at once: whether a classifier can tell current from reference rows.
+
+Out-of-fold ROC AUC .5 means that it cannot (Lopez-Paz & Oquab 2017, Revisiting Classifier
+Two-Sample Tests). It sees what no column shows alone: a correlation that is gone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from mlgate.checks.drift.evidence import Importance, Multivariate
+from mlgate.errors import DataError
+from mlgate.model.evidence import Measurement
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mlgate.checks.drift.evidence import ColumnDrift
+    from mlgate.checks.drift.summary import Side
+
+    Column = NDArray[np.float64]
+
+ROWS: Final = 10_000
+"""Rows of a side that are looked at, drawn at random where there are more."""
+FEWEST: Final = 50
+TOO_FEW: Final = "there are too few rows or groups, or no column to use"
+FOLDS: Final = 5
+LEVELS: Final = 200
+"""Levels that are told apart; the rest is one."""
+NAMED: Final = 10
+SEED: Final = 0
+
+
+def classify(
+    old: Side,
+    new: Side,
+    columns: Mapping[str, ColumnDrift],
+    groups: NDArray[np.intp] | None,
+    confidence: float,
+) -> Multivariate | None:
+    """Give the classifier's AUC with DeLong's interval, and the columns that it relies on.
+
+    Parameters
+    ----------
+    groups
+        Group of each row, reference rows first; a group is never in two folds.
+
+    Returns
+    -------
+    Multivariate or None
+        None with fewer than `FEWEST` rows a side, or without a column to use.
+
+    Raises
+    ------
+    DataError
+        Where scikit-learn is not installed.
+    """
+    _require_sklearn()
+    import numpy as np
+    from threadpoolctl import threadpool_limits
+
+    names = [n for n, one in columns.items() if one.change is None and one.part == "feature" and all(one.n)]  # fmt: skip
+    random = np.random.default_rng(SEED)
+    picked = [_picked(side.table.rows, random) for side in (old, new)]
+    if not names or min(map(len, picked)) < FEWEST:
+        return None
+    features = np.column_stack([_feature(old, new, n, columns[n], picked) for n in names])
+    target = np.repeat([0, 1], [len(rows) for rows in picked])
+    own = None
+    if groups is not None:
+        own = np.concatenate([groups[picked[0]], groups[old.table.rows + picked[1]]])
+        if len(np.unique(own)) < 2 * FOLDS:
+            return None
+    levels = [columns[name].kind in ("categorical", "boolean") for name in names]
+    with threadpool_limits(1):  # for small tables threads cost more than they bring
+        scores, drops = _out_of_fold(features, target, levels, own)
+    return _told(scores, target, drops, names, confidence, own)
+
+
+def measurement(found: Multivariate | None) -> Measurement:
+    """Give what gates name `drift.auc`."""
+    return Measurement(
+        title="the AUC of telling current from reference rows",
+        value=None if found is None else found.auc,
+        interval=(None, None) if found is None else found.interval,
+        n=None if found is None else sum(found.rows),
+        method="domain classifier, DeLong",
+        insufficient=TOO_FEW if found is None else None,
+        unit="share",
+        direction="lower",
+    )
+
+
+def _require_sklearn() -> None:
+    try:
+        import sklearn  # noqa: F401
+    except ImportError:
+        msg = "drift.multivariate needs the package scikit-learn"
+        raise DataError(msg, hint='pip install "mlgate[multivariate]"') from None
+
+
+def _picked(rows: int, random: np.random.Generator) -> NDArray[np.intp]:
+    import numpy as np
+
+    if rows <= ROWS:
+        return np.arange(rows)
+    found: NDArray[np.intp] = np.sort(random.choice(rows, ROWS, replace=False))
+    return found
+
+
+def _feature(
+    old: Side, new: Side, name: str, found: ColumnDrift, picked: Sequence[NDArray[np.intp]]
+) -> Column:
+    """Give one column as numbers: levels as codes by frequency, of text the length."""
+    import numpy as np
+
+    sides = (old, new)
+    if found.kind in ("numeric", "datetime"):
+        parts = [side.table.numbers(name)[rows] for side, rows in zip(sides, picked, strict=True)]
+        whole = np.concatenate(parts)
+        whole[np.isinf(whole)] = np.sign(whole[np.isinf(whole)]) * 1e300
+        return whole
+    if found.kind == "text":
+        return np.concatenate(
+            [s.table.texts(name)[0][r] for s, r in zip(sides, picked, strict=True)]
+        )
+    coded = [side.table.coded(name) for side in sides]
+    texts = [
+        [one.levels[code] if code >= 0 else None for code in one.codes[rows].tolist()]
+        for one, rows in zip(coded, picked, strict=True)
+    ]
+    flat = [*texts[0], *texts[1]]
+    counted: dict[str, int] = {}
+    for level in flat:
+        if level is not None:
+            counted[level] = counted.get(level, 0) + 1
+    common = sorted(counted, key=lambda level: (-counted[level], level))[:LEVELS]
+    place = {level: float(code) for code, level in enumerate(common)}
+    rest = float(len(common))
+    return np.array([np.nan if level is None else place.get(level, rest) for level in flat])
+
+
+def _out_of_fold(
+    features: Any, target: Any, levels: list[bool], groups: Any
+) -> tuple[Column, Column]:
+    """Give each row's score by a model that has not seen it, and AUC's drop without each column."""
+    import numpy as np
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.metrics import roc_auc_score
+    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
+    options = {"n_splits": FOLDS, "shuffle": True, "random_state": SEED}
+    folds = (StratifiedKFold if groups is None else StratifiedGroupKFold)(**options)
+    scores, drops = np.empty(len(target)), np.zeros(features.shape[1])
+    random = np.random.default_rng(SEED)
+    for train, test in folds.split(features, target, groups):
+        model = HistGradientBoostingClassifier(
+            max_iter=60, max_leaf_nodes=15, random_state=SEED, categorical_features=levels
+        )
+        model.fit(features[train], target[train])
+        scores[test] = model.predict_proba(features[test])[:, 1]
+        whole = roc_auc_score(target[test], scores[test])
+        for index in range(features.shape[1]):
+            mixed = features[test].copy()
+            mixed[:, index] = random.permutation(mixed[:, index])
+            drops[index] += whole - roc_auc_score(target[test], model.predict_proba(mixed)[:, 1])
+    return scores, drops / FOLDS
+
+
+def _told(
+    scores: Column,
+    target: Any,
+    drops: Column,
+    names: Sequence[str],
+    confidence: float,
+    groups: Any,
+) -> Multivariate:
+    from mlgate.stats import auc
+
+    found = auc.interval(auc.roc_auc(target == 1, scores), confidence=confidence, clusters=groups)
+    assert found.value is not None
+    order = sorted(range(len(names)), key=lambda i: (-drops[i], names[i]))
+    strong = [i for i in order[:NAMED] if drops[i] > 0]
+    return Multivariate(
+        auc=found.value,
+        interval=(found.lower, found.upper),
+        rows=(int((target == 0).sum()), int((target == 1).sum())),
+        columns=tuple(Importance(column=names[i], auc_drop=float(drops[i])) for i in strong),
+    )

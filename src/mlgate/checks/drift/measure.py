@@ -1,0 +1,213 @@
+"""`drift`: whether the data under the model moved since the reference.
+
+Every column of the reference is compared with the current one of its name: by its
+distribution, its missing values and, where it has levels, those that are new. What is told as
+drifted here is a listing; gates decide from the p-values and effects.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mlgate.checks.drift.domain import TOO_FEW, classify, measurement
+from mlgate.checks.drift.evidence import (
+    ColumnDrift,
+    DriftEvidence,
+    Floors,
+    Kind,
+    Part,
+    shares,
+    tested,
+)
+from mlgate.checks.drift.groups import again, group
+from mlgate.checks.drift.outputs import outputs
+from mlgate.checks.drift.table import column, side
+from mlgate.errors import DataError
+from mlgate.model.base import Frozen
+from mlgate.model.evidence import Note
+from mlgate.model.profile import ProfileTable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mlgate.checks.drift.evidence import Multivariate
+    from mlgate.checks.drift.groups import Grouped
+    from mlgate.checks.drift.summary import Side
+    from mlgate.config import Config
+    from mlgate.model.inputs import Inputs
+    from mlgate.model.profile import Profile
+    from mlgate.model.table import ColumnTable
+    from mlgate.stats.drift_rule import Listed
+
+SUMMARY: Final = "Whether the data under the model moved since the reference, column by column."
+
+
+class Params(Frozen):
+    """Everything that `drift` depends on beside its inputs.
+
+    `parts` names columns that are a label, a prediction or a score.
+    """
+
+    reference: str
+    current: str
+    ignore: tuple[str, ...] = ()
+    kinds: dict[str, Kind] = {}
+    floors: dict[str, Floors] = {}
+    parts: dict[str, Part] = {}
+    weight: str | None = None
+    cluster: str | None = None
+    multivariate: bool = False
+    confidence: float = 0.95
+    power: float = 0.8
+
+
+def params(config: Config) -> Params | None:
+    """Give what a configuration asks for; None without a `drift` section."""
+    drift = config.drift
+    if drift is None:
+        return None
+    current = drift.current or (config.data.path if config.data else "")
+    return Params(
+        reference=drift.reference,
+        current=current,
+        ignore=drift.ignore,
+        kinds=drift.kinds,
+        floors=drift.floors_of(),
+        parts=_parts(config),
+        weight=drift.weight,
+        cluster=drift.cluster,
+        multivariate=drift.multivariate,
+        confidence=config.policy.confidence,
+        power=config.policy.power,
+    )
+
+
+def _parts(config: Config) -> dict[str, Part]:
+    """Name the columns that are not features; the data may hold predictions already made."""
+    section = config.predictions
+    if section is None:
+        return {}
+    scores = section.score.values() if isinstance(section.score, dict) else [section.score]
+    found: dict[str, Part] = {name: "score" for name in scores if name is not None}
+    if section.prediction is not None:
+        found[section.prediction] = "prediction"
+    return found | {section.label: "label"}
+
+
+def run(inputs: Inputs, params: Params) -> DriftEvidence:
+    """Compare all columns.
+
+    Raises
+    ------
+    DataError
+        Where no column is common to both sides, a column that the configuration names is
+        missing, and for what reading the inputs brings up.
+    """
+    old, new = inputs.table("reference"), inputs.table("current")
+    _require(params, old, new)
+    before, after = side(old, params.weight), side(new, params.weight)
+    grouped = None if params.cluster is None else group(before, after, params.cluster)
+    columns = dict(_compared(before, after, grouped, inputs, params))
+    listed = _listing(columns, params)
+    told = {name: _told(one, listed[name]) for name, one in columns.items()}
+    drifted = {name: (one.certain, one.drifted) for name, one in listed.items()}
+    together = _together(before, after, grouped, columns, params)
+    against_main = outputs(inputs, 1 - params.confidence)
+    more = {"auc": measurement(together)} if params.multivariate else {}
+    return DriftEvidence(
+        **{**inputs.stamp.fields(), "confidence": params.confidence},
+        inputs=dict(inputs.digests),
+        metrics=shares(columns, drifted) | more,
+        notes=(*inputs.notes, *_notes(old, together, params)),
+        reference=old.name,
+        current=new.name,
+        columns=_detectable(told, params),
+        outputs=against_main,
+        n=(old.rows, new.rows),
+        weighted=params.weight is not None,
+        clusters=None if grouped is None else grouped.counts,
+        multivariate=together,
+        tests=sum(map(len, tested(columns, params.floors).values())),
+        profile=_exactness(old.profile) if isinstance(old, ProfileTable) else None,
+    )
+
+
+def _together(
+    old: Side,
+    new: Side,
+    grouped: Grouped | None,
+    columns: Mapping[str, ColumnDrift],
+    params: Params,
+) -> Multivariate | None:
+    if not params.multivariate:
+        return None
+    codes = None if grouped is None else grouped.groups.codes
+    return classify(old, new, columns, codes, params.confidence)
+
+
+def _notes(old: ColumnTable, together: Multivariate | None, params: Params) -> Iterator[Note]:
+    if params.multivariate and together is None:
+        yield Note(level="warning", text=f"All columns together were not looked at: {TOO_FEW}.")
+    if isinstance(old, ProfileTable) and old.profile.weighted != (params.weight is not None):
+        text = "The profile and the current data are not both weighted."
+        yield Note(level="warning", text=text)
+
+
+def _exactness(profile: Profile) -> str:
+    """Say what a profile cannot tell."""
+    return (
+        f"numbers are compared at up to 1,000 quantiles of {profile.rows:,} rows, so that a KS "
+        "distance may be larger by .001 than told, never smaller; levels of fewer than "
+        f"{profile.fewest} rows are one, so that new levels cannot be told from rare ones"
+    )
+
+
+def _require(params: Params, old: ColumnTable, new: ColumnTable) -> None:
+    """Refuse tables that have nothing to compare, and names that neither has."""
+    left_out = {*params.ignore, params.weight, params.cluster}
+    if not set(old.kinds) & set(new.kinds) - left_out:
+        first, second = (", ".join(list(table.kinds)[:10]) for table in (old, new))
+        msg = f"{old.name} and {new.name} have no column in common: {first}; and {second}"
+        raise DataError(msg, hint="are drift.reference and data.path the right files?")
+    for key, names in (("kinds", params.kinds), ("floors", params.floors)):
+        for name in names:
+            if name not in old.kinds and name not in new.kinds:
+                msg = f"drift.{key}: neither {old.name} nor {new.name} has a column {name!r}"
+                raise DataError(msg)
+
+
+def _compared(
+    old: Side, new: Side, grouped: Grouped | None, inputs: Inputs, params: Params
+) -> Iterator[tuple[str, ColumnDrift]]:
+    left_out = {*params.ignore, params.weight, params.cluster}
+    every = dict.fromkeys((*old.table.kinds, *new.table.kinds))
+    names = [name for name in every if name not in left_out]
+    with inputs.progress.step("Comparing columns", len(names)) as step:
+        for name in names:
+            found = column(old, new, name, params.kinds.get(name))
+            if found is not None:
+                found = found if grouped is None else again(found, name, grouped)
+                yield name, found.model_copy(update={"part": params.parts.get(name, "feature")})
+            step.advance()
+
+
+def _listing(columns: Mapping[str, ColumnDrift], params: Params) -> dict[str, Listed]:
+    from mlgate.stats.drift_rule import listing
+
+    return listing(tested(columns, params.floors), 1 - params.confidence)
+
+
+def _told(one: ColumnDrift, listed: Listed) -> ColumnDrift:
+    why = ", ".join(listed.because) or None
+    return one.model_copy(update={"drifted": listed.drifted, "why": why})
+
+
+def _detectable(columns: Mapping[str, ColumnDrift], params: Params) -> dict[str, ColumnDrift]:
+    from mlgate.checks.drift import columns as compare
+
+    count = sum(map(len, tested(columns, params.floors).values()))
+    level = (1 - params.confidence) / max(count, 1)
+    return {
+        name: one.model_copy(update={"detectable": compare.detectable(one, level, params.power)})
+        for name, one in columns.items()
+    }

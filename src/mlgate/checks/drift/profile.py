@@ -1,0 +1,82 @@
+"""Turns what is known of a column into a profile of it, and back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mlgate.model.profile import ColumnProfile
+from mlgate.stats.ecdf import Ecdf
+from mlgate.stats.summary import Summary
+
+if TYPE_CHECKING:
+    from mlgate.checks.drift.evidence import Kind
+    from mlgate.model.table import Stored
+
+STEPS: Final = 1_000
+"""Quantiles that are kept of a column of numbers."""
+FEWEST: Final = 10
+"""No quantile and no level stands for fewer rows."""
+WORDS: Final = 1_000
+"""Words that are kept of a column of text."""
+DIGITS: Final = 9
+
+
+def profiled(kind: Kind | None, stored: Stored, found: Summary) -> ColumnProfile:
+    """Give what a later comparison needs, and nothing that stands for a few rows."""
+    steps, mass = ((), ()) if found.numbers is None else _steps(found.numbers, found.rows)
+    levels = {name: x for name, x in found.levels.items() if x >= FEWEST}
+    if kind == "text":
+        common = sorted(levels, key=lambda word: (-levels[word], word))[:WORDS]
+        levels = {word: levels[word] for word in common}
+    return ColumnProfile(
+        kind=kind,
+        stored=stored,
+        rows=found.rows,
+        nulls=found.nulls,
+        effective=found.effective,
+        null_rate=found.null_rate,
+        steps=steps,
+        mass=mass,
+        levels=levels,
+        pooled=sum(found.levels.values()) - sum(levels.values()),
+        infinite=found.infinite,
+        looked=found.looked,
+    )
+
+
+def _steps(numbers: Ecdf, rows: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Give quantiles between, not at, the ends: the largest value is somebody's."""
+    import numpy as np
+
+    count = max(2, min(STEPS, rows // FEWEST))
+    values = np.unique([numbers.quantile(k / count) for k in range(1, count)])
+    values = values[np.isfinite(values)]
+    return tuple(values.tolist()), tuple(np.round(numbers.below(values), DIGITS).tolist())
+
+
+def summary(column: ColumnProfile) -> Summary:
+    """Give the column as a comparison takes it."""
+    return Summary(
+        rows=column.rows,
+        nulls=column.nulls,
+        effective=column.effective,
+        null_rate=column.null_rate,
+        numbers=_numbers(column) if column.rows and column.kind in _NUMBERS else None,
+        levels=column.levels,
+        pooled=column.pooled,
+        infinite=column.infinite,
+        looked=column.looked,
+    )
+
+
+_NUMBERS: Final = ("numeric", "datetime", "text")
+
+
+def _numbers(column: ColumnProfile) -> Ecdf:
+    import numpy as np
+
+    steps = column.steps or (0.0,)
+    # What lies above the last step is one step farther: how far, a profile does not say.
+    above = 2 * steps[-1] - steps[-2] if len(steps) > 1 else steps[-1] + 1.0
+    mass = column.mass or (0.0,)
+    return Ecdf(np.array([*steps, above]), np.array([*mass, 1.0]), column.effective)

@@ -1,0 +1,100 @@
+"""`drift:` what the current data are compared with, and how."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field, StringConstraints
+
+from mlgate.checks.drift.evidence import PARTS, Floors, Kind
+from mlgate.config.problems import Finding
+from mlgate.model.base import Frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlgate.config.schema import Config
+
+Text = Annotated[str, StringConstraints(min_length=1)]
+Effect = Annotated[float, Field(ge=0)]
+
+
+class ColumnFloors(Frozen):
+    """The least effects that count in one column; what is not given stays at its default."""
+
+    wasserstein: Effect | None = None
+    """Numbers and dates: Wasserstein-1 distance in robust standard deviations of the reference. Default: 0.1."""
+    tv: Annotated[float, Field(ge=0, le=1)] | None = None
+    """Levels: total variation. Default: 0.05."""
+    null_rate: Annotated[float, Field(ge=0, le=1)] | None = None
+    """Change of the share of missing values. Default: 0.02."""
+    unseen: Annotated[float, Field(ge=0, le=1)] | None = None
+    """Share of rows with levels that the reference lacks. Default: 0.02."""
+
+
+class Drift(Frozen):
+    """Whether the data under the model moved."""
+
+    reference: Text
+    """The data to compare with, such as the training set, or a profile that `mlgate profile` wrote. Written like `data.path`."""
+    current: Text | None = None
+    """The data that may have moved. Default: `data.path`."""
+    ignore: tuple[Text, ...] = ()
+    """Columns that are not compared, such as ids and times of arrival."""
+    kinds: dict[str, Kind] = {}
+    """How columns are compared, where the kind that is inferred from the reference is not meant."""
+    floors: dict[str, Effect | ColumnFloors] = {}
+    """The least effect that counts, by column: a number for its distribution, or by measure."""
+    multivariate: bool = False
+    """Whether a classifier tries to tell current from reference rows (needs scikit-learn)."""
+    cluster: Text | None = None
+    """Column that groups rows which belong together (user, patient, day); tests then permute groups."""
+    weight: Text | None = None
+    """Column with the weight of each row."""
+
+    def floors_of(self) -> dict[str, Floors]:
+        """Give the floors of the columns that have their own."""
+        return {column: _floors(given) for column, given in self.floors.items()}
+
+
+def _floors(given: float | ColumnFloors) -> Floors:
+    if isinstance(given, ColumnFloors):
+        return Floors(**given.model_dump(exclude_none=True))
+    return Floors(wasserstein=given, tv=min(given, 1.0))
+
+
+def findings(config: Config) -> Iterator[Finding]:
+    """Check the section, and the gates on it, against the rest."""
+    drift = config.drift
+    if drift is None:
+        return
+    if drift.current is None and config.data is None:
+        message = "nothing says which data may have moved"
+        yield Finding(("drift",), message, "give data: {path: …}, or drift.current")
+    for key in ("cluster", "weight"):
+        column = getattr(drift, key)
+        if column is not None and column in drift.ignore:
+            yield Finding(("drift", key), f"{column!r} is ignored as well", at_value=True)
+    if drift.cluster is not None and drift.cluster == drift.weight:
+        message = f"{drift.cluster!r} is the column of the weights"
+        yield Finding(("drift", "cluster"), message, at_value=True)
+    for section in ("kinds", "floors"):
+        for column in getattr(drift, section):
+            if column in drift.ignore:
+                message = "is ignored, so this has no effect"
+                yield Finding(("drift", section, column), message, "remove one of the two")
+
+
+def gate_findings(
+    path: tuple[str | int, ...], name: str, config: Config | None
+) -> Iterator[Finding]:
+    """Check that a gate on drift names what is measured; `name` is without `drift.`."""
+    if name not in ("drift", "auc", *PARTS):
+        known = ", ".join(["drift", "drift.auc", *(f"drift.{part}" for part in PARTS)])
+        yield Finding(path, f"there is no {path[-1]}", f"gates on drift: {known}")
+    elif config is not None and config.drift is None:
+        yield Finding(
+            path, "needs drift, and none is given", "drift: {reference: data/train.parquet}"
+        )
+    elif name == "auc" and not (config is None or (config.drift and config.drift.multivariate)):
+        yield Finding(path, "is measured only with drift.multivariate: true")

@@ -1,0 +1,114 @@
+"""Finds a column on both sides and compares what can be compared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlgate.checks.drift import columns
+from mlgate.checks.drift.evidence import ColumnDrift
+from mlgate.checks.drift.summary import Side, comparable, read
+from mlgate.errors import DataError
+from mlgate.model.profile import ProfileTable
+
+if TYPE_CHECKING:
+    from mlgate.checks.drift.evidence import Kind
+    from mlgate.model.table import ColumnTable, Stored
+
+_NAMES: dict[Stored, Kind] = {
+    "integer": "numeric",
+    "float": "numeric",
+    "boolean": "boolean",
+    "datetime": "datetime",
+    "text": "text",
+}
+
+
+def side(table: ColumnTable, weight: str | None) -> Side:
+    """Give a side with its weights.
+
+    Raises
+    ------
+    DataError
+        When a weight is missing, negative or infinite, or all are 0.
+    """
+    if isinstance(table, ProfileTable):
+        return Side(table, profile=table.profile)
+    if weight is None:
+        return Side(table)
+    import numpy as np
+
+    weights = table.numbers(weight)
+    wrong = ~(np.isfinite(weights) & (weights >= 0))
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        msg = f"drift.weight: column {weight!r} of {table.name} holds {weights[row]} in row {row + 1:,}"
+        raise DataError(msg, hint="a weight is a number of at least 0")
+    if not weights.sum():
+        raise DataError(f"drift.weight: column {weight!r} of {table.name} is 0 in all rows")
+    return Side(table, weights)
+
+
+def column(old: Side, new: Side, name: str, kind: Kind | None) -> ColumnDrift | None:
+    """Compare one column; None where it holds nested values on either side.
+
+    The kind follows from the reference, or from the current side where the reference holds no
+    value.
+    """
+    first, second = (one.table.kinds.get(name) for one in (old, new))
+    if "other" in (first, second):
+        return None
+    if first is None or second is None:
+        return _alone(old if second is None else new, name, vanished=second is None)
+    return _inferred(old, new, name) if kind is None else _as(old, new, name, kind)
+
+
+def _inferred(old: Side, new: Side, name: str) -> ColumnDrift:
+    kind, before = read(old, name)
+    if kind is None:
+        kind, after = read(new, name)
+        return columns.compare(kind or "numeric", before, after, profile=_is_profile(old))
+    if not comparable(kind, new.table.kinds[name]):
+        return _retyped(old, new, name, kind)
+    return columns.compare(kind, before, read(new, name, kind)[1], profile=_is_profile(old))
+
+
+def _is_profile(one: Side) -> bool:
+    return one.profile is not None
+
+
+def _as(old: Side, new: Side, name: str, kind: Kind) -> ColumnDrift:
+    """Compare as the configuration says."""
+    known = old.profile.columns[name].kind if old.profile is not None else kind
+    if known not in (kind, None):
+        msg = f"drift.kinds: the profile {old.table.name} holds column {name!r} as {known}"
+        raise DataError(msg, hint=f"write it again with --kind {name}={kind}")
+    if kind != "categorical":
+        for one in (old, new):
+            stored = one.table.kinds[name]
+            if not comparable(kind, stored):
+                msg = (
+                    f"drift.kinds: column {name!r} of {one.table.name} cannot be compared as {kind}"
+                )
+                raise DataError(msg, hint=f"it is stored as {stored}")
+    return columns.compare(
+        kind, read(old, name, kind)[1], read(new, name, kind)[1], profile=_is_profile(old)
+    )
+
+
+def _alone(one: Side, name: str, *, vanished: bool) -> ColumnDrift:
+    """Tell a column that only one side has."""
+    rows = one.table.rows
+    return ColumnDrift(
+        kind=_NAMES.get(one.table.kinds[name]),
+        change="vanished" if vanished else "new",
+        n=(rows, 0) if vanished else (0, rows),
+    )
+
+
+def _retyped(old: Side, new: Side, name: str, kind: Kind) -> ColumnDrift:
+    return ColumnDrift(
+        kind=_NAMES.get(new.table.kinds[name]),
+        was=kind,
+        change="retyped",
+        n=(old.table.rows, new.table.rows),
+    )

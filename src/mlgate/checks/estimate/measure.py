@@ -1,0 +1,337 @@
+"""`estimate`: how good the model is expected to be on rows without labels.
+
+Labelled rows say how often a score is right; rows without labels have scores too. A regression
+has none: there a model of the loss, fitted to one half of the labelled rows, takes its place,
+and the other half calibrates it. `stats.expected` has the formulas.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from mlgate.checks.estimate.evidence import AUDIT, EstimateEvidence
+from mlgate.errors import DataError
+from mlgate.model.base import Frozen
+from mlgate.model.evidence import Measurement, Note
+from mlgate.model.metrics import METRICS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mlgate.config import Config
+    from mlgate.model.inputs import Inputs
+    from mlgate.model.rows import Rows
+    from mlgate.model.table import ColumnTable
+    from mlgate.stats.expected import Expected
+
+    Column = NDArray[np.float64]
+    Metric = Callable[[Column], float]
+
+SUMMARY: Final = "How good the model is expected to be on rows without labels; only a warning."
+FEWEST: Final = 100
+"""Below so many rows with labels, or without, nothing is estimated."""
+SEED: Final = 0
+LEVELS: Final = 200
+"""Levels of a feature that are told apart; the rest is one."""
+
+
+class Params(Frozen):
+    """Everything that `estimate` depends on beside its inputs."""
+
+    path: str
+    label: str
+    prediction: str | None = None
+    score: str | dict[str, str] | None = None
+    threshold: float = 0.5
+    features: tuple[str, ...] = ()
+    confidence: float = 0.95
+
+
+def params(config: Config) -> Params | None:
+    """Give what a configuration asks for; None without an `estimate` section."""
+    if config.estimate is None or config.predictions is None:
+        return None
+    predictions = config.predictions
+    return Params(
+        path=config.estimate.path,
+        label=predictions.label,
+        prediction=predictions.prediction,
+        score=predictions.score,
+        threshold=predictions.threshold,
+        features=config.estimate.features,
+        confidence=config.policy.confidence,
+    )
+
+
+def run(inputs: Inputs, params: Params) -> EstimateEvidence:
+    """Estimate.
+
+    Raises
+    ------
+    DataError
+        Where a column is missing, or holds no numbers where scores should be.
+    """
+    rows, table = inputs.candidate(), inputs.table("unlabelled")
+    assert rows is not None
+    few = min(len(rows), table.rows) < FEWEST
+    outside, found = 0.0, dict[str, "Expected | None"]()
+    if not few:
+        if rows.task == "regression":
+            outside, found = _regression(inputs.table("labelled"), table, params)
+        else:
+            outside, found = _classes(rows, table, params)
+    why = f"fewer than {FEWEST} rows with labels, or without" if few else None
+    names = found or dict.fromkeys(_names(rows.task))
+    accuracy = found.get("accuracy")
+    return EstimateEvidence(
+        **{**inputs.stamp.fields(), "confidence": params.confidence},
+        inputs=dict(inputs.digests),
+        metrics={name: _told(name, one, table.rows, why) for name, one in names.items()},
+        notes=(*inputs.notes, *_notes(params, outside)),
+        path=params.path,
+        n=(len(rows), table.rows),
+        outside=outside,
+        audit=None if accuracy is None else _audit(accuracy.value, params.confidence),
+    )
+
+
+def _names(task: str) -> tuple[str, ...]:
+    from mlgate.checks.estimate.section import ESTIMATED
+
+    return ESTIMATED[task]
+
+
+def _told(name: str, found: Expected | None, n: int, why: str | None) -> Measurement:
+    known = METRICS[name]
+    return Measurement(
+        title=f"the expected {known.title}",
+        value=None if found is None else found.value,
+        interval=(None, None) if found is None else found.interval,
+        n=n,
+        method="estimated without labels",
+        unit=known.unit,
+        direction=known.direction,
+        insufficient=why,
+    )
+
+
+def _notes(params: Params, outside: float) -> tuple[Note, ...]:
+    text = (
+        f"What is expected on {params.path} is estimated without labels: it follows data that "
+        "moved, and cannot see that the same rows now have other labels."
+    )
+    notes = [Note(level="info", text=text)]
+    if outside > 0.01:
+        text = (
+            f"{outside:.1%} of the rows in {params.path} have scores beyond all that are labelled:"
+            " the estimate goes on from the nearest."
+        )
+        notes.append(Note(level="warning", text=text))
+    return tuple(notes)
+
+
+def _audit(accuracy: float, confidence: float) -> float:
+    from mlgate.stats.estimate import normal_quantile
+
+    width: float = normal_quantile(confidence) * (accuracy * (1 - accuracy) / AUDIT) ** 0.5
+    return width
+
+
+# Classification: the score is the model's own.
+
+
+def _classes(
+    rows: Rows, table: ColumnTable, params: Params
+) -> tuple[float, dict[str, Expected | None]]:
+    from mlgate.stats import expected
+
+    if rows.task == "multiclass":
+        sure, right = _top(rows)
+        found = expected.Calibration.of(sure, right)
+        scores = _chosen(rows, table, params)
+        told = expected.mean(found, scores, params.confidence)
+        return found.outside(scores), {"accuracy": told}
+    assert rows.score is not None
+    assert isinstance(params.score, str)
+    found = expected.Calibration.of(rows.score, (rows.y_true == rows.positive) * 1.0)
+    scores = _scores(table, params.score)
+    positive = _positive(rows, table, scores, params)
+    return found.outside(scores), {
+        name: expected.confusion(found, scores, positive, metric, params.confidence)
+        for name, metric in _METRICS.items()
+    }
+
+
+def _top(rows: Rows) -> tuple[Column, Column]:
+    """Give the probability of each predicted class, and whether it is right."""
+    import numpy as np
+
+    assert rows.score is not None
+    sure: Column = rows.score[np.arange(len(rows)), rows.y_pred]
+    return sure, (rows.y_true == rows.y_pred).astype(np.float64)
+
+
+def _chosen(rows: Rows, table: ColumnTable, params: Params) -> Column:
+    """Give the probability of the predicted class of each row without a label."""
+    import numpy as np
+
+    assert isinstance(params.score, dict)
+    scores = np.column_stack([_scores(table, params.score[name]) for name in rows.classes])
+    if params.prediction is None:
+        best: Column = scores.max(axis=1)
+        return best
+    coded = _require(table, params.prediction).coded(params.prediction)
+    places = {name: place for place, name in enumerate(rows.classes)}
+    unknown = sorted(level for level in coded.levels if level not in places)
+    if unknown or (coded.codes < 0).any():
+        what = f"the class {unknown[0]!r}, which no label has" if unknown else "missing predictions"
+        raise DataError(f"estimate.path: {table.name}: column {params.prediction!r} has {what}")
+    of_level = np.array([places[level] for level in coded.levels])
+    chosen: Column = scores[np.arange(table.rows), of_level[coded.codes]]
+    return chosen
+
+
+def _positive(rows: Rows, table: ColumnTable, scores: Column, params: Params) -> NDArray[np.bool_]:
+    import numpy as np
+
+    if params.prediction is None:
+        return scores >= params.threshold
+    assert rows.positive is not None
+    coded = _require(table, params.prediction).coded(params.prediction)
+    if (coded.codes < 0).any():
+        msg = f"estimate.path: {table.name}: column {params.prediction!r} has missing predictions"
+        raise DataError(msg)
+    yes = np.array([level == rows.classes[rows.positive] for level in coded.levels])
+    found: NDArray[np.bool_] = yes[coded.codes]
+    return found
+
+
+def _scores(table: ColumnTable, column: str) -> Column:
+    """Give a column of probabilities."""
+    found = _numbers(table, column)
+    if found.min() < 0 or found.max() > 1:
+        msg = f"estimate.path: {table.name}: column {column!r} has scores outside 0 to 1"
+        raise DataError(msg, hint="they are probabilities, as in predictions.score")
+    return found
+
+
+_METRICS: Final[dict[str, Metric]] = {
+    "accuracy": lambda s: s[0] + s[3],
+    "balanced_accuracy": lambda s: (_rate(s[0], s[2]) + _rate(s[3], s[1])) / 2,
+    "precision": lambda s: _rate(s[0], s[1]),
+    "recall": lambda s: _rate(s[0], s[2]),
+    "f1": lambda s: _rate(2 * s[0], s[1] + s[2]),
+}
+"""Metrics of (tp, fp, fn, tn)."""
+
+
+def _rate(part: float, rest: float) -> float:
+    return part / (part + rest) if part + rest > 1e-9 else float("nan")
+
+
+# Regression: a model of the loss takes the score's place.
+
+
+def _regression(
+    labelled: ColumnTable, table: ColumnTable, params: Params
+) -> tuple[float, dict[str, Expected | None]]:
+    import numpy as np
+
+    from mlgate.stats import expected
+    from mlgate.stats.order import content_order
+
+    assert params.prediction is not None
+    error = np.abs(_numbers(labelled, params.prediction) - _numbers(labelled, params.label))
+    old, new = _features(labelled, table, params)
+    # Halves by what rows hold, so that their order in the file changes nothing.
+    order = content_order([error, *np.nan_to_num(old).T])
+    old, error = old[order], error[order]
+    found: dict[str, Expected | None] = {}
+    outside = 0.0
+    for name, loss in (("mae", error), ("rmse", error * error)):
+        model = _fit(old[::2], loss[::2])
+        scores = model(new)
+        held = expected.Calibration.of(model(old[1::2]), loss[1::2])
+        found[name] = expected.mean(held, scores, params.confidence, root=name == "rmse")
+        outside = max(outside, held.outside(scores))
+    return outside, found
+
+
+def _fit(features: Column, loss: Column) -> Callable[[Column], Column]:
+    try:
+        from sklearn.ensemble import HistGradientBoostingRegressor
+    except ImportError:
+        msg = "estimate needs the package scikit-learn for regressions"
+        raise DataError(msg, hint='pip install "mlgate[multivariate]"') from None
+    from threadpoolctl import threadpool_limits
+
+    # A model that follows noise calls rows extreme that are not, and where such rows become more
+    # frequent the calibration no longer holds: so few leaves, of many rows each.
+    model: Any = HistGradientBoostingRegressor(
+        max_iter=60, max_leaf_nodes=4, min_samples_leaf=100, random_state=SEED
+    )
+    with threadpool_limits(1):  # for small tables threads cost more than they bring
+        model.fit(features, loss)
+
+    def predict(rows: Column) -> Column:
+        with threadpool_limits(1):
+            found: Column = model.predict(rows)
+        return found
+
+    return predict
+
+
+def _features(labelled: ColumnTable, table: ColumnTable, params: Params) -> tuple[Column, Column]:
+    import numpy as np
+
+    assert params.prediction is not None
+    columns = [tuple(_numbers(side, params.prediction) for side in (labelled, table))]
+    columns += [_feature(labelled, table, name) for name in params.features]
+    old, new = (np.column_stack([pair[side] for pair in columns]) for side in (0, 1))
+    return old, new
+
+
+def _feature(labelled: ColumnTable, table: ColumnTable, name: str) -> tuple[Column, Column]:
+    """Give a feature of both tables as numbers: levels by how large the labelled table's are."""
+    import numpy as np
+
+    sides = [_require(side, name) for side in (labelled, table)]
+    if all(side.kinds[name] in ("integer", "float", "boolean", "datetime") for side in sides):
+        old, new = (np.clip(side.numbers(name), -1e300, 1e300) for side in sides)
+        return old, new
+    first, second = (side.coded(name) for side in sides)
+    counts = np.bincount(first.codes[first.codes >= 0], minlength=len(first.levels))
+    order = sorted(range(len(first.levels)), key=lambda i: (-counts[i], first.levels[i]))
+    place = {first.levels[i]: float(rank) for rank, i in enumerate(order[:LEVELS])}
+    return _placed(first.levels, first.codes, place), _placed(second.levels, second.codes, place)
+
+
+def _placed(levels: Any, codes: NDArray[np.int32], place: Mapping[str, float]) -> Column:
+    import numpy as np
+
+    return np.array([*(place.get(level, float(LEVELS)) for level in levels), np.nan])[codes]
+
+
+def _numbers(table: ColumnTable, column: str) -> Column:
+    """Give a column of finite numbers."""
+    import numpy as np
+
+    if _require(table, column).kinds[column] not in ("integer", "float", "boolean"):
+        msg = f"estimate: {table.name}: column {column!r} holds {table.kinds[column]}, no numbers"
+        raise DataError(msg)
+    found = table.numbers(column)
+    bad = int((~np.isfinite(found)).sum())
+    if bad:
+        msg = f"estimate: {table.name}: column {column!r} has {bad:,} missing or infinite values"
+        raise DataError(msg, hint="leave rows without a prediction out")
+    return found
+
+
+def _require(table: ColumnTable, column: str) -> ColumnTable:
+    if column not in table.kinds:
+        listed = ", ".join(list(table.kinds)[:10])
+        raise DataError(f"estimate: {table.name} has no column {column!r}; it has {listed}")
+    return table

@@ -1,0 +1,66 @@
+"""The report's part on performance expected without labels, and on what that cannot see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mlgate.checks.estimate.evidence import AUDIT
+from mlgate.report import numbers
+from mlgate.report.document import Cell, Column, Fold, Paragraph, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlgate.checks.estimate.evidence import EstimateEvidence
+    from mlgate.model.evidence import Measurement
+
+WEIGHT: Final = 50
+
+
+def folds(evidence: EstimateEvidence) -> Iterator[Fold]:
+    """Give the fold; none where the check could not measure."""
+    if not evidence.metrics:
+        return
+    table = Table(
+        f"Expected on {evidence.path}",
+        (Column("metric"), Column("expected", right=True), Column("interval")),
+        tuple(_row(name, one) for name, one in evidence.metrics.items()),
+    )
+    content = (table, Paragraph((_words(evidence),)))
+    yield Fold("estimate", "Expected without labels", _title(evidence), content, WEIGHT)
+
+
+def _row(name: str, one: Measurement) -> tuple[Cell, ...]:
+    places = numbers.decimals(one.interval, one.value or 0.0)
+    return (
+        Cell(name, code=True),
+        Cell(
+            numbers.NONE if one.value is None else numbers.number(one.value, places, one.unit),
+            sort=one.value,
+        ),
+        Cell(numbers.interval(one.interval, places, one.unit) or numbers.NONE),
+    )
+
+
+def _title(evidence: EstimateEvidence) -> str:
+    name, one = next(iter(evidence.metrics.items()))
+    if one.insufficient is not None:
+        return one.insufficient
+    if one.value is None:
+        return f"{name} is not defined"
+    places = numbers.decimals(one.interval, one.value)
+    bounds = numbers.interval(one.interval, places, one.unit)
+    return f"{name} about {numbers.number(one.value, places, one.unit)} {bounds}"
+
+
+def _words(evidence: EstimateEvidence) -> str:
+    labelled, unlabelled = (numbers.count(n) for n in evidence.n)
+    audit = ""
+    if evidence.audit is not None:
+        width = f"{evidence.audit * 100:.2g}"
+        audit = f" {AUDIT} rows drawn at random and labelled would tell the accuracy to ± {width} points."
+    return (
+        f"{unlabelled} rows without labels, by what {labelled} labelled rows say of the same scores."
+        " This is a warning, never a proof: it follows data that moved, but where the same rows now"
+        f" have other labels (concept drift) it stays as it was.{audit}"
+    )

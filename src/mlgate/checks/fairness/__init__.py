@@ -1,0 +1,1 @@
+"""`fairness`: Rates by group, the gaps between groups, and their changes against main."""

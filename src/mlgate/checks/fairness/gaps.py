@@ -1,0 +1,273 @@
+"""Gaps between groups as records: now, and against each baseline."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from mlgate.checks.fairness import rates as measuring
+from mlgate.checks.fairness.evidence import GapFound
+from mlgate.checks.fairness.metrics import RATES
+from mlgate.model.evidence import Comparison, Contrast, Measurement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mlgate.checks.fairness.frame import Division
+    from mlgate.checks.fairness.metrics import GapMetric
+    from mlgate.checks.fairness.params import Params
+    from mlgate.checks.fairness.rates import Part
+    from mlgate.model.inputs import Reference
+    from mlgate.model.rows import Role
+    from mlgate.stats.gaps import Gap, GapChange
+    from mlgate.stats.groups import Measured
+
+    Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """One division of the candidate's rows, and of the rows that each baseline shares.
+
+    `hidden` are the groups that must not be told, with the reason.
+    """
+
+    own: Division
+    against: Mapping[Role, Division]
+    references: Mapping[Role, Reference]
+    hidden: Mapping[str, str] = field(default_factory=dict)
+
+    def told(self, division: Division) -> Flags:
+        """Which groups of a division may be told, shape (G,)."""
+        import numpy as np
+
+        return np.array([label not in self.hidden for label in division.labels], dtype=np.bool_)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One gap of one division; `code` is the class of a one-vs-rest gap."""
+
+    metric: GapMetric
+    key: str
+    title: str
+    code: int | None = None
+
+
+def finite(value: float | None) -> float | None:
+    """None for what is not a number: evidence holds neither NaN nor infinity."""
+    return float(value) if value is not None and math.isfinite(value) else None
+
+
+def gap(asking: Asking, sides: Sides, params: Params) -> tuple[GapFound, Measurement]:
+    """Measure one gap and its changes."""
+    from mlgate.stats import gaps
+
+    division = sides.own
+    parts = measuring.parts(asking.metric, division.frame.new, asking.code)
+    measured = [measuring.measure(division, part) for part in parts]
+    large = [_usable(one, part, params) for one, part in zip(measured, parts, strict=True)]
+    usable = [one & sides.told(division) for one in large]
+    pairs = [gaps.comparable(one, division.allowed) for one in usable]
+    make = gaps.difference if asking.metric.kind == "difference" else gaps.ratio
+    found = make(measured, pairs, confidence=params.confidence)
+    not_told = int((_any(large) & ~sides.told(division)).sum())
+    if not_told:
+        found = _at_least(found, asking.metric)
+    why = _insufficient(asking.metric, sides, (found.value, found.pairs), params, not_told)
+    n = int(division.sizes[_any(usable)].sum())
+    return _found(found, parts, sides, _any(usable), not_told, why), Measurement(
+        title=asking.title,
+        value=finite(found.value),
+        interval=(finite(found.lower), finite(found.upper)),
+        n=n,
+        method=_method(asking.metric, found.pairs, division.frame.units),
+        unit=asking.metric.unit,
+        direction=asking.metric.direction,
+        row_variance=None if found.variance is None else finite(n * found.variance),
+        insufficient=why,
+        against={role: _against(asking, sides, role, params) for role in sides.references},
+    )
+
+
+def _usable(one: Measured, part: Part, params: Params) -> Flags:
+    import numpy as np
+
+    enough = one.n >= measuring.minimum(part, params.minimum)
+    return np.asarray(enough & ~np.isnan(one.value))
+
+
+def _any(usable: Sequence[Flags]) -> Flags:
+    import numpy as np
+
+    return np.asarray(np.logical_or.reduce(usable))
+
+
+def _at_least(found: Gap, metric: GapMetric) -> Gap:
+    """Keep the bound that holds of all groups where some are not told: they only widen a gap."""
+    if metric.kind == "difference":
+        return replace(found, upper=None)
+    return replace(found, lower=None)
+
+
+def _found(
+    found: Gap,
+    parts: Sequence[Part],
+    sides: Sides,
+    usable: Flags,
+    not_told: int,
+    why: str | None,
+) -> GapFound:
+    division = sides.own
+    labels, part = division.labels, parts[found.part]
+    small = ~usable & sides.told(division)
+    return GapFound(
+        value=finite(found.value),
+        interval=(finite(found.lower), finite(found.upper)),
+        high=None if found.high is None else labels[found.high],
+        low=None if found.low is None else labels[found.low],
+        rate=None if found.high is None else rate_name(part, division),
+        pairs=found.pairs,
+        left_out=tuple(label for label, out in zip(labels, small, strict=True) if out),
+        not_told=not_told,
+        insufficient=why,
+    )
+
+
+def rate_name(part: Part, division: Division) -> str:
+    """Give a rate's name, and of several classes which one: `tpr:setosa`."""
+    rows = division.frame.new
+    if part.code is None or rows.task != "multiclass":
+        return part.rate
+    return f"{part.rate}:{rows.classes[part.code]}"
+
+
+def _insufficient(
+    metric: GapMetric, sides: Sides, found: tuple[float | None, int], params: Params, not_told: int
+) -> str | None:
+    """Say why a gap, found as (value, pairs), cannot be judged; None where it can."""
+    value, pairs = found
+    division = sides.own
+    columns = " or ".join(division.asked.columns)
+    if division.missing > params.missing:
+        share = "too many" if missing(sides) is None else _per_cent(division.missing)
+        limit = _per_cent(params.missing)
+        return f"{share} of the rows have no {columns} (fairness.missing allows {limit})"
+    if len(division) < 2:
+        return f"every row is {division.labels[0]!r}: there is no other group of {columns}"
+    if pairs == 0 and not_told:
+        return (
+            f"fewer than two groups of {division.asked.name} may be told (fairness.suppress_below)"
+        )
+    if pairs == 0:
+        needs = " and ".join(dict.fromkeys(RATES[name].of for name in metric.parts))
+        least = max(measuring.minimum(measuring.Part(p), params.minimum) for p in metric.parts)
+        return f"fewer than two groups of {division.asked.name} have {least} {needs}"
+    if value is None:
+        return f"{RATES[metric.parts[0]].title} is 0 in every group: a ratio says nothing"
+    return None
+
+
+def _per_cent(share: float) -> str:
+    return f"{share * 100:.3g}\u00a0%"
+
+
+def missing(sides: Sides) -> float | None:
+    """Give the share of rows without a value; None where it would tell of a hidden group."""
+    division = sides.own
+    if any(division.lacks(label) and label in sides.hidden for label in division.labels):
+        return None
+    return division.missing
+
+
+def _method(metric: GapMetric, pairs: int, units: str) -> str:
+    rate = RATES[metric.parts[0]]
+    if metric.kind == "ratio":
+        name = "mover-r"
+    elif rate.unit == "share" and rate.name not in ("roc_auc", "recall_macro", "precision_macro"):
+        name = "newcombe"
+    else:
+        name = "mover"
+    return f"{name}{units}, {pairs} pairs" if pairs > 1 else f"{name}{units}"
+
+
+def _against(asking: Asking, sides: Sides, role: Role, params: Params) -> Comparison:
+    reference = sides.references[role]
+    division = sides.against.get(role)
+    if division is None:
+        because = reference.unpaired_because or "its rows are not kept"
+        why = f"gaps are compared on the same rows only: {because}"
+        return Comparison(
+            baseline=None, change=None, n=0, method="none", paired=False, untested=why
+        )
+    # Where the anchor is main's own baseline both ask for the same.
+    paired = division.frame.once(
+        (asking.key, "paired"), lambda: _paired(asking, sides, division, params)
+    )
+    if paired is None:
+        why = "groups that are not told (fairness.suppress_below) would be in it"
+        return Comparison(baseline=None, change=None, n=0, method="none", insufficient=why)
+    usable, change = paired
+    contrasts = [(factor, change(factor)) for factor in params.factors_of(asking.key, role)]
+    return _comparison(change(1.0), contrasts, replace(sides, own=division), asking, params, usable)
+
+
+def _paired(
+    asking: Asking, sides: Sides, division: Division, params: Params
+) -> tuple[Flags, Callable[[float], GapChange]] | None:
+    """Give the groups that enter a gap and its change by factor; None if one may not be told."""
+    from mlgate.stats import gaps
+
+    parts = measuring.parts(asking.metric, division.frame.new, asking.code)
+    changes = [measuring.change(division, part) for part in parts]
+    large = [
+        _usable(one.new, part, params) & _usable(one.old, part, params)
+        for one, part in zip(changes, parts, strict=True)
+    ]
+    if (_any(large) & ~sides.told(division)).any():
+        return None
+    usable = [one & sides.told(division) for one in large]
+    pairs = [gaps.comparable(one, division.allowed) for one in usable]
+    difference = asking.metric.kind == "difference"
+    make = gaps.difference_change if difference else gaps.ratio_change
+
+    @cache
+    def change(factor: float) -> GapChange:
+        return make(changes, pairs, factor=factor, confidence=params.confidence)
+
+    return _any(usable), change
+
+
+def _comparison(
+    found: GapChange,
+    contrasts: Sequence[tuple[float, GapChange]],
+    sides: Sides,
+    asking: Asking,
+    params: Params,
+    usable: Flags,
+) -> Comparison:
+    division = sides.own
+    n = int(division.sizes[usable].sum())
+    return Comparison(
+        baseline=finite(found.old),
+        change=finite(found.value),
+        interval=(finite(found.lower), finite(found.upper)),
+        n=n,
+        method=f"paired delta{division.frame.units}"
+        + (", widest pairs" if found.pairs > 1 else ""),
+        row_variance=None if found.variance is None else finite(n * found.variance),
+        contrasts=tuple(
+            Contrast(
+                factor=factor,
+                value=finite(one.value),
+                interval=(finite(one.lower), finite(one.upper)),
+            )
+            for factor, one in contrasts
+        ),
+        insufficient=_insufficient(asking.metric, sides, (found.new, found.pairs), params, 0),
+    )

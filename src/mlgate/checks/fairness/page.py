@@ -1,0 +1,300 @@
+"""The report's part on fairness: the gaps between groups, what makes them, and what was left out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mlgate.checks.fairness import page_groups as fairness_groups
+from mlgate.checks.fairness.metrics import (
+    FOUR_FIFTHS,
+    FOUR_FIFTHS_LIMIT,
+    FOUR_FIFTHS_SOURCE,
+    GAPS,
+    RATES,
+)
+from mlgate.checks.slices import page_search as slice_search
+from mlgate.report import numbers
+from mlgate.report.document import Cell, Column, Fold, Paragraph, Table
+from mlgate.report.metrics import change_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlgate.checks.fairness.evidence import FairnessEvidence, GapFound, Grouping
+    from mlgate.model.evidence import Measurement
+    from mlgate.report.document import Content
+    from mlgate.report.gates import Names
+
+WEIGHT: Final = 75
+WEIGHT_OF_REST: Final = 35
+USUAL: Final = (
+    "demographic_parity_difference",
+    "equal_opportunity_difference",
+    "equalized_odds_difference",
+    "predictive_parity_difference",
+    "accuracy_difference",
+    "mean_error_difference",
+    "mae_difference",
+)
+"""Gaps that are told first; the others follow where space allows."""
+_BASE_RATES: Final = 0.05
+"""Base rates that differ by more than this make notions of fairness conflict."""
+
+
+def folds(evidence: FairnessEvidence, names: Names) -> Iterator[Fold]:
+    """Give the gaps that matter, then the whole; nothing where the check could not measure."""
+    if not evidence.sensitive:
+        return
+    told = _gated(evidence) or set(_usual(evidence))
+    first = [key for key in evidence.metrics if key in told]
+    content = (*_first(evidence, first, names), *slice_search.content(evidence, names))
+    yield Fold("fairness", "Fairness", finding(evidence, told), content, WEIGHT)
+    rest = [key for key in evidence.metrics if key not in told and "=" not in key]
+    groups = sum(len(one.groups) for one in evidence.sensitive.values())
+    listed = f"{numbers.plural(len(rest), 'gap')} that no gate names, {groups} groups"
+    content = tuple(_rest(evidence, rest, names))
+    yield Fold("fairness-all", "Fairness in full", listed, content, WEIGHT_OF_REST)
+
+
+def _gated(evidence: FairnessEvidence) -> set[str]:
+    return {key for key in evidence.gated if key in evidence.metrics and "=" not in key}
+
+
+def _usual(evidence: FairnessEvidence) -> Iterator[str]:
+    """Give the usual gaps of the columns by themselves."""
+    for name, grouping in evidence.sensitive.items():
+        if _alone(grouping):
+            yield from (f"{gap}[{name}]" for gap in USUAL if gap in grouping.gaps)
+
+
+def finding(evidence: FairnessEvidence, told: set[str]) -> str:
+    """Name the largest gap and the groups that make it."""
+    found = [
+        (one, key)
+        for key, one in evidence.metrics.items()
+        if key in told and one.value is not None and one.insufficient is None
+    ]
+    shares = [(one, key) for one, key in found if one.unit == "share" and one.direction == "lower"]
+    ratios = [(one, key) for one, key in found if one.direction == "higher"]
+    if shares or not ratios:
+        ranked = sorted(shares or found, key=lambda item: -(item[0].value or 0.0))
+        word = "largest gap"
+    else:
+        ranked = sorted(ratios, key=lambda item: item[0].value or 0.0)
+        word = "smallest ratio"
+    if not ranked:
+        return "no two groups could be compared"
+    one, key = ranked[0]
+    places = numbers.decimals(one.interval, one.value)
+    value = numbers.number(one.value, places, one.unit)
+    metric, _, name = key.partition("[")
+    return f"{word} {value} ({_notion(metric)}, {_between(evidence, metric, name[:-1])})"
+
+
+def _notion(metric: str) -> str:
+    title = GAPS[metric].title
+    return title.removesuffix(" difference").removesuffix(" ratio")
+
+
+def _between(evidence: FairnessEvidence, metric: str, name: str) -> str:
+    grouping = evidence.sensitive.get(name.partition(":")[0])
+    gap = grouping.gaps.get(metric) if grouping is not None else None
+    if gap is None or gap.high is None or gap.low is None:
+        return name
+    return f"{name}: {gap.high} − {gap.low}"
+
+
+def _first(evidence: FairnessEvidence, keys: list[str], names: Names) -> Iterator[Content]:
+    """Give the gaps that matter, what one must know of them, and the groups behind them."""
+    yield _gaps("Gaps between groups", evidence, keys, names)
+    yield from (Paragraph((text,)) for text in _words(evidence, keys))
+    for name, grouping in evidence.sensitive.items():
+        if _alone(grouping):
+            yield from fairness_groups.rates(name, grouping, evidence, names)
+    yield from (Paragraph((text,)) for text in _meanings(keys))
+
+
+def _rest(evidence: FairnessEvidence, keys: list[str], names: Names) -> Iterator[Content]:
+    """Give all other gaps, intersections and control columns, and the curves by group."""
+    if keys:
+        caption = "All other gaps, which no gate names"
+        yield _gaps(caption, evidence, keys, names, brief=fairness_groups.BRIEF)
+    for name, grouping in evidence.sensitive.items():
+        if _alone(grouping):
+            yield from fairness_groups.curves(name, grouping)
+        else:
+            yield fairness_groups.table(grouping, evidence, brief=fairness_groups.BRIEF)
+
+
+def _alone(grouping: Grouping) -> bool:
+    return len(grouping.columns) == 1 and grouping.control is None
+
+
+def _gaps(
+    caption: str,
+    evidence: FairnessEvidence,
+    keys: list[str],
+    names: Names,
+    brief: int | None = None,
+) -> Table:
+    level = numbers.level(evidence.confidence)
+    compared = any("main" in evidence.metrics[key].against for key in keys)
+    columns = [
+        Column("gap"),
+        Column("between"),
+        Column(f"{names.candidate} ({level} CI)", right=True),
+        Column(names.main, right=True),
+        Column(f"change ({level} CI)", right=True),
+        Column("left out"),
+    ]
+    rows = [_gap_row(evidence, key) for key in keys]
+    kept = range(6) if compared else (0, 1, 2, 5)
+    return Table(
+        caption,
+        tuple(columns[i] for i in kept),
+        tuple(tuple(row[i] for i in kept) for row in rows),
+        brief=brief,
+    )
+
+
+def _gap_row(evidence: FairnessEvidence, key: str) -> tuple[Cell, ...]:
+    one = evidence.metrics[key]
+    metric, _, level = key.partition("[")
+    name = level[:-1]
+    grouping = evidence.sensitive[name.partition(":")[0]]
+    gap = grouping.gaps.get(metric)
+    places = numbers.decimals(one.interval, one.value)
+    value = numbers.number(one.value, places, one.unit)
+    bounds = numbers.interval(one.interval, places, one.unit)
+    main = one.against.get("main")
+    return (
+        Cell(one.title),
+        Cell(_pair(gap)),
+        Cell(f"{value} {bounds}".strip(), sort=one.value),
+        Cell(
+            numbers.number(main.baseline if main else None, places, one.unit),
+            sort=main.baseline if main else None,
+        ),
+        Cell(change_text(one, main) if main else numbers.NONE, sort=main.change if main else None),
+        Cell(_left_out(one, gap)),
+    )
+
+
+def _pair(gap: GapFound | None) -> str:
+    if gap is None or gap.value is None:
+        return numbers.NONE
+    pair = f"{gap.high} and {gap.low}"
+    rate, _, label = (gap.rate or "").partition(":")
+    return f"{pair} ({RATES[rate].title}{', ' + label if label else ''})"
+
+
+def _left_out(one: Measurement, gap: GapFound | None) -> str:
+    if one.insufficient is not None:
+        return one.insufficient
+    if gap is None or not (gap.left_out or gap.not_told):
+        return "none"
+    named = ", ".join(gap.left_out[:3])
+    more = f" and {len(gap.left_out) - 3} more" if len(gap.left_out) > 3 else ""
+    said = [f"{named}{more}: too few"] if gap.left_out else []
+    if gap.not_told:
+        said.append(f"{numbers.plural(gap.not_told, 'group')} not told: the gap may be wider")
+    return "; ".join(said)
+
+
+def _words(evidence: FairnessEvidence, keys: list[str]) -> Iterator[str]:
+    """Say what a reader must know before trusting a row of the table."""
+    yield from _about_small(evidence)
+    yield from _about_missing(evidence)
+    yield from _about_base_rates(evidence)
+    yield (
+        f"{evidence.tests} gaps over {numbers.plural(len(evidence.sensitive), 'grouping')} were"
+        " measured. The bound of each towards equality is corrected for all of its pairs of"
+        " groups; the gaps are not corrected for one another, so that of the many listed some"
+        " look wide by chance. Only gates decide."
+    )
+    if any(key.startswith(FOUR_FIFTHS) for key in keys):
+        yield (
+            f"The four-fifths rule ({FOUR_FIFTHS_SOURCE}: a selection rate below"
+            f" {numbers.per_cent(FOUR_FIFTHS_LIMIT)} of the most selected group's is generally regarded as"
+            " evidence of adverse impact) is a rule of thumb of US employment selection: smaller"
+            " differences can be unlawful, larger ones lawful or chance, and a pass is no legal"
+            " clearance."
+        )
+
+
+def _about_small(evidence: FairnessEvidence) -> Iterator[str]:
+    hidden = sum(
+        group.suppressed is not None
+        for one in evidence.sensitive.values()
+        for group in one.groups.values()
+    )
+    yield (
+        f"A group is compared where the rate rests on at least {evidence.minimum} rows of its kind"
+        f" (a true positive rate: {evidence.minimum} positives); rates in brackets rest on fewer"
+        " and are in no gap."
+    )
+    if hidden:
+        yield (
+            f"{numbers.plural(hidden, 'group')} with a cell below {evidence.suppress_below} rows,"
+            " or that would give one away, are not told."
+        )
+
+
+def _about_missing(evidence: FairnessEvidence) -> Iterator[str]:
+    lacking = [
+        f"{name} {numbers.per_cent(round(one.missing, 4))}"
+        for name, one in evidence.sensitive.items()
+        if one.missing and _alone(one)
+    ]
+    if lacking:
+        limit = numbers.per_cent(evidence.missing_limit)
+        yield (
+            f"Rows without a value: {', '.join(lacking)}. They are a group of their own;"
+            f" beyond {limit} gates on the column are undecided."
+        )
+
+
+def _about_base_rates(evidence: FairnessEvidence) -> Iterator[str]:
+    """Notions of fairness contradict each other where base rates differ."""
+    told = [
+        f"{name} ({_share(high)} of {most}, {_share(low)} of {least} are positive)"
+        for name, grouping in evidence.sensitive.items()
+        if _alone(grouping)
+        for (low, least), (high, most) in _extremes(grouping)
+        if high - low > _BASE_RATES
+    ]
+    if told:
+        yield (
+            f"Base rates differ by {'; '.join(told)}. Then no model that is better than chance and"
+            " makes mistakes can have equal selection rates, equal error rates and equal precision"
+            " all at once (Chouldechova 2017; Kleinberg, Mullainathan & Raghavan 2017): which gap"
+            " matters is a decision about the use, not a number."
+        )
+
+
+def _extremes(
+    grouping: Grouping,
+) -> Iterator[tuple[tuple[float, str], tuple[float, str]]]:
+    """Give the lowest and the highest base rate with their groups, where there are two."""
+    rates = [
+        (rate, label)
+        for label, group in grouping.groups.items()
+        if (rate := group.rate("base_rate")) is not None and "base_rate" not in group.small
+    ]
+    if len(rates) > 1:
+        yield min(rates), max(rates)
+
+
+def _share(value: float) -> str:
+    return f"{value:.1%}".replace("%", "\u00a0%")
+
+
+def _meanings(keys: list[str]) -> Iterator[str]:
+    """Explain each gap that is told, once, in plain words."""
+    told = dict.fromkeys(key.partition("[")[0] for key in keys)
+    for metric in told:
+        gap = GAPS[metric]
+        what = "largest difference" if gap.kind == "difference" else "smallest ratio"
+        rates = " and ".join(f"{RATES[part].title} ({RATES[part].meaning})" for part in gap.parts)
+        title, meaning = (text[0].upper() + text[1:] for text in (gap.title, gap.meaning))
+        yield f"{title}: {what} of {rates}. {meaning}."

@@ -1,0 +1,132 @@
+"""What the configuration asks of the fairness check."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlgate.checks.fairness.metrics import FOUR_FIFTHS, RATES
+from mlgate.checks.fairness.section import Asked, Attribute
+from mlgate.model.attributes import Wanted
+from mlgate.model.base import Frozen
+from mlgate.model.policy import Target
+from mlgate.model.rows import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlgate.checks.fairness.section import Fairness
+    from mlgate.config import Config
+    from mlgate.model.policy import Policy
+
+ROLES: tuple[Role, ...] = ("main", "anchor")
+
+
+class Params(Frozen):
+    """Everything that `fairness` depends on beside its inputs.
+
+    Attributes
+    ----------
+    columns
+        How each column is read, sensitive ones and control columns.
+    searched
+        Likewise those over which slices that got worse are looked for.
+    references
+        The group that a column's others are compared with.
+    rates
+        Rates of single groups that gates name, such as `tpr[sex=Female]`.
+    classes
+        Gaps of single classes that gates name, such as `accuracy_difference[sex:setosa]`.
+    factors
+        Of each gated name and role: factors f for which candidate − f × baseline is needed.
+    """
+
+    groupings: tuple[Asked, ...]
+    columns: dict[str, Attribute]
+    searched: dict[str, Attribute] = {}
+    references: dict[str, str] = {}
+    minimum: int = 30
+    missing: float = 0.05
+    suppress_below: int | None = None
+    gated: tuple[str, ...] = ()
+    factors: dict[str, dict[Role, tuple[float, ...]]] = {}
+    confidence: float = 0.95
+
+    def wanted(self) -> dict[str, Wanted]:
+        """Give the columns as `Inputs` reads them."""
+        return {name: _wanted(name, one) for name, one in (self.searched | self.columns).items()}
+
+    @property
+    def search(self) -> tuple[str, ...]:
+        """The columns that are searched."""
+        return tuple(self.searched)
+
+    def factors_of(self, key: str, role: Role) -> tuple[float, ...]:
+        """Give the contrasts that gates need of one name."""
+        return self.factors.get(key, {}).get(role, ())
+
+    def rates(self) -> Iterator[tuple[str, str, str, str | None]]:
+        """Give the gated rates of single groups: name, grouping, group, class."""
+        for name in self.gated:
+            target = Target.parse(name)
+            if target.name in RATES and target.level is not None:
+                grouping, _, group = target.level.partition("=")
+                group, colon, label = group.partition(":")
+                yield target.name, grouping, group, label if colon else None
+
+    def four_fifths(self) -> set[str]:
+        """Give the groupings of which a gate names the four-fifths rule."""
+        targets = [Target.parse(name) for name in self.gated]
+        return {one.level for one in targets if one.name == FOUR_FIFTHS and one.level}
+
+    def single_classes(self) -> Iterator[tuple[str, str, str]]:
+        """Give the gated gaps of single classes: name, grouping, class."""
+        for name in self.gated:
+            target = Target.parse(name)
+            grouping, colon, label = (target.level or "").partition(":")
+            if target.name not in RATES and colon:
+                yield target.name, grouping, label
+
+
+def _wanted(name: str, one: Attribute) -> Wanted:
+    ids = (one.id,) if isinstance(one.id, str) else tuple(one.id or ())
+    return Wanted(
+        column=one.column or name,
+        key=f"fairness.{name}",
+        bins=one.bins,
+        edges=one.edges,
+        path=one.path,
+        id=ids,
+    )
+
+
+def params(config: Config) -> Params | None:
+    """Give what a configuration asks for; None without a `fairness` section."""
+    section = config.fairness
+    if section is None:
+        return None
+    policy = config.judging()
+    prefix = "fairness."
+    gated = [name.removeprefix(prefix) for name in policy.gates if name.startswith(prefix)]
+    return Params(
+        groupings=section.groupings(),
+        columns=section.attributes(),
+        searched=section.searched(),
+        references=_references(section),
+        minimum=section.minimum,
+        missing=section.missing,
+        suppress_below=section.suppress_below,
+        gated=tuple(gated),
+        factors={name: found for name in gated if (found := _factors(prefix + name, policy))},
+        confidence=policy.confidence,
+    )
+
+
+def _references(section: Fairness) -> dict[str, str]:
+    found = {column: section.reference_of(column) for column in section.attributes()}
+    sensitive = {column for asked in section.groupings() for column in asked.columns}
+    return {column: group for column, group in found.items() if group and column in sensitive}
+
+
+def _factors(gate: str, policy: Policy) -> dict[Role, tuple[float, ...]]:
+    found = {role: policy.contrast_factors(gate, role) for role in ROLES}
+    return {role: factors for role, factors in found.items() if factors}

@@ -1,0 +1,245 @@
+"""Which groups a public report must not tell of, so that none can be recovered.
+
+Primary: a group in which some label × prediction, of this model or of one it is compared with,
+holds 1 to N − 1 rows (in a regression: a group of fewer than N rows). Secondary: what is told adds
+up. A column's groups make the whole, an intersection's make a column's group, in every
+direction; so groups are hidden, the smallest first, until no sum less the told part of it is as
+small, and no primary group follows from all that is told by any sums and differences (is in the
+span of their indicators over the finest cells; Cox 1980, Journal of the American Statistical
+Association 75:377).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mlgate.checks.fairness.frame import Division, Frame
+    from mlgate.checks.fairness.gaps import Sides
+
+    Flags = NDArray[np.bool_]
+    Counts = NDArray[np.int64]
+
+FEW: Final = "fewer than {} rows of one label and prediction"
+COMPLEMENT: Final = "hidden so that another group cannot be recovered"
+MOST: Final = 50_000
+"""Groups × finest cells up to which sums are examined; beyond, groupings are hidden whole."""
+
+Hidden = dict[str, dict[str, str]]
+"""By grouping and group, the reason."""
+
+
+def hidden(asked: Mapping[str, Sides], below: int | None) -> Hidden:
+    """Give the groups to hide of every grouping, each with the reason."""
+    if below is None:
+        return {name: {} for name in asked}
+    table = _Table.of(asked, below)
+    if table.members.size > MOST:
+        _whole(table)
+    else:
+        _complete(table)
+    return {
+        name: {
+            label: FEW.format(below) if table.primary[index] else COMPLEMENT
+            for index, label in enumerate(sides.own.labels, table.starts[name])
+            if table.hidden[index]
+        }
+        for name, sides in asked.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """All groups of all groupings over the finest cells (what all columns together make).
+
+    Attributes
+    ----------
+    members
+        Whether a cell belongs to a group, shape (g, k).
+    counts
+        Rows of each cell by label and prediction, shape (k, c).
+    primary, hidden
+        Shape (g,); `hidden` is filled in place.
+    starts
+        The first group of each grouping; `grouping` is that of each group, shape (g,).
+    used
+        The columns that make each grouping.
+    """
+
+    members: Flags
+    counts: Counts
+    primary: Flags
+    hidden: Flags
+    starts: dict[str, int]
+    grouping: NDArray[np.intp]
+    used: tuple[frozenset[str], ...]
+    below: int
+
+    @classmethod
+    def of(cls, asked: Mapping[str, Sides], below: int) -> _Table:
+        import numpy as np
+
+        divisions = [sides.own for sides in asked.values()]
+        frame = divisions[0].frame
+        cell, first = _finest(frame)
+        members = [one.grouped.group[first] == np.arange(len(one))[:, None] for one in divisions]
+        sizes = [len(one) for one in divisions]
+        starts = np.cumsum([0, *sizes])[:-1].tolist()
+        primary = np.concatenate([_primary(sides, below) for sides in asked.values()])
+        return cls(
+            np.concatenate(members),
+            _rows_by_outcome(frame, cell, len(first)),
+            primary,
+            primary.copy(),
+            dict(zip(asked, starts, strict=True)),
+            np.repeat(np.arange(len(sizes)), sizes),
+            tuple(frozenset(one.used) for one in divisions),
+            below,
+        )
+
+    @property
+    def sizes(self) -> Counts:
+        """Rows of each group."""
+        import numpy as np
+
+        return np.asarray(self.members @ self.counts.sum(axis=1))
+
+    def small(self, cells: Flags) -> bool:
+        """Whether rows of these cells, some outcome of theirs, are too few to be told."""
+        return bool(_few(self.counts[cells].sum(axis=0), self.below).any())
+
+
+def _few(counts: NDArray[Any], below: int) -> Flags:
+    import numpy as np
+
+    return np.asarray((counts > 0) & (counts < below))
+
+
+def _finest(frame: Frame) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Give the finest cell of each counted cell, and one counted cell of each finest."""
+    import numpy as np
+
+    from mlgate.stats import groups
+
+    cell = groups.by(frame.known, range(len(frame.columns))).group
+    return cell, np.unique(cell, return_index=True)[1]
+
+
+def _rows_by_outcome(frame: Frame, cell: NDArray[np.intp], cells: int) -> Counts:
+    import numpy as np
+
+    outcome, many = _outcomes(frame, frame.new.classes)
+    found = np.bincount(cell * many + outcome, frame.known.counts, minlength=cells * many)
+    return found.astype(np.int64).reshape(cells, many)
+
+
+def _outcomes(frame: Frame, classes: tuple[str, ...], side: int = 1) -> tuple[NDArray[Any], int]:
+    """Give each counted cell's label × prediction (of side 1 new, 2 old) and how many there are."""
+    import numpy as np
+
+    if frame.new.task == "regression":
+        return np.zeros(len(frame.known.counts), dtype=np.intp), 1
+    codes = frame.cells.codes[len(frame.columns) :]
+    return codes[0] * len(classes) + codes[side], len(classes) ** 2
+
+
+def _primary(sides: Sides, below: int) -> Flags:
+    """Give the groups with few rows of some outcome, on any side of any comparison."""
+    import numpy as np
+
+    found = _few_of(sides.own, below, 1)
+    for division in sides.against.values():
+        few = {
+            label
+            for side in (1, 2)
+            for label, flag in zip(division.labels, _few_of(division, below, side), strict=True)
+            if flag
+        }
+        found = found | np.array([label in few for label in sides.own.labels], dtype=np.bool_)
+    return found
+
+
+def _few_of(division: Division, below: int, side: int) -> Flags:
+    import numpy as np
+
+    frame = division.frame
+    outcome, many = _outcomes(frame, frame.new.classes, side)
+    index = division.grouped.group * many + outcome
+    counts = np.bincount(index, frame.known.counts, minlength=len(division) * many)
+    return np.asarray(_few(counts, below).reshape(len(division), many).any(axis=1))
+
+
+def _whole(table: _Table) -> None:
+    """Hide every group of each grouping that has one to hide: nothing adds up to it."""
+    import numpy as np
+
+    table.hidden[:] = np.isin(table.grouping, table.grouping[table.primary])
+
+
+def _complete(table: _Table) -> None:
+    """Hide more groups until none that must be hidden follows from others."""
+    lines = list(_lines(table))
+    while True:
+        before = table.hidden.sum()
+        for whole, parts in lines:
+            _close(table, whole, parts)
+        if table.hidden.sum() == before and not _solve(table):
+            return
+
+
+def _lines(table: _Table) -> Iterator[tuple[int | None, NDArray[np.intp]]]:
+    """Give what adds up: groups and the one that they make (None: all rows)."""
+    import numpy as np
+
+    for fine, used in enumerate(table.used):
+        parts = np.flatnonzero(table.grouping == fine)
+        yield None, parts
+        for coarse, columns in enumerate(table.used):
+            if coarse != fine and columns <= used:
+                for whole in np.flatnonzero(table.grouping == coarse).tolist():
+                    inside = (table.members[parts] & table.members[whole]).any(axis=1)
+                    yield whole, parts[inside]
+
+
+def _close(table: _Table, whole: int | None, parts: NDArray[np.intp]) -> None:
+    """Hide more parts of a told whole, or it, until what they leave over tells nothing."""
+    import numpy as np
+
+    while whole is None or not table.hidden[whole]:
+        concealed, shown = parts[table.hidden[parts]], parts[~table.hidden[parts]]
+        alone = len(concealed) == 1 and table.primary[concealed[0]]
+        left_over = np.asarray(table.members[concealed].any(axis=0))
+        if not alone and not table.small(left_over):
+            return
+        if len(shown):
+            table.hidden[shown[np.argmin(table.sizes[shown])]] = True
+        elif whole is not None:
+            table.hidden[whole] = True
+        else:
+            return
+
+
+def _solve(table: _Table) -> bool:
+    """Hide one group where a primary one is a combination of told ones; whether there was one."""
+    import numpy as np
+
+    told = np.flatnonzero(~table.hidden)
+    known = np.vstack([np.ones(table.members.shape[1]), table.members[told]]).T
+    wanted = table.members[table.primary].T.astype(np.float64)
+    if wanted.shape[1] == 0 or len(told) == 0:
+        return False
+    weights = np.linalg.lstsq(known, wanted, rcond=None)[0]
+    solved = np.flatnonzero(np.abs(known @ weights - wanted).max(axis=0) < 1e-6)
+    if len(solved) == 0:
+        return False
+    used = told[np.abs(weights[1:, solved[0]]) > 1e-6]
+    if len(used) == 0:
+        return False
+    table.hidden[used[np.argmin(table.sizes[used])]] = True
+    return True

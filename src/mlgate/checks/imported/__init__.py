@@ -1,0 +1,1 @@
+"""`imported`: What Evidently or Deepchecks found, taken over from their JSON."""

@@ -1,0 +1,142 @@
+"""`imported`: what other tools found, taken over as they said it.
+
+A tool's own tests are counted: the share of them that failed has no interval, as it says nothing
+about further data. Its numbers come without the rows behind them, so that no test of ours is
+possible: a rule on one can be broken, and is otherwise untested.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mlgate.checks.imported.evidence import BROKEN, ImportedEvidence
+from mlgate.checks.imported.section import WARNED, named
+from mlgate.model.base import Frozen
+from mlgate.model.evidence import Measurement, Note
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mlgate.checks.imported.evidence import Imported
+    from mlgate.config import Config
+    from mlgate.model.inputs import Inputs
+
+SUMMARY: Final = "What Evidently or Deepchecks found, taken over from their JSON."
+UNTESTED: Final = "one number without the rows behind it: no test can tell it from chance"
+
+
+class Params(Frozen):
+    """Everything that `imported` depends on: the files by their names."""
+
+    files: dict[str, str]
+    mask: bool = False
+    confidence: float = 0.95
+
+
+def params(config: Config) -> Params | None:
+    """Give what a configuration asks for; None without `evidence.import`."""
+    files = named(config.evidence)
+    if not files:
+        return None
+    mask = config.data is not None and config.data.mask
+    return Params(files=files, mask=mask, confidence=config.policy.confidence)
+
+
+def run(inputs: Inputs, params: Params) -> ImportedEvidence:
+    """Read the files and count.
+
+    Raises
+    ------
+    DataError
+        For a file that is missing or of no known form.
+    """
+    files = {name: inputs.imported(path) for name, path in params.files.items()}
+    if params.mask:
+        files = {name: _masked(one) for name, one in files.items()}
+    return ImportedEvidence(
+        **{**inputs.stamp.fields(), "confidence": params.confidence},
+        inputs=dict(inputs.digests),
+        metrics=dict(_metrics(files)),
+        refused=dict(_refused(files)),
+        notes=(*inputs.notes, *_notes(files)),
+        files=files,
+        masked=params.mask,
+    )
+
+
+def _masked(one: Imported) -> Imported:
+    """Leave out the words of tests, which may show values."""
+    tests = tuple(test.model_copy(update={"detail": None}) for test in one.tests)
+    return one.model_copy(update={"tests": tests})
+
+
+def _metrics(files: Mapping[str, Imported]) -> Iterator[tuple[str, Measurement]]:
+    total = sum(one.ran for one in files.values())
+    if total:
+        broken = sum(one.counted(*BROKEN) for one in files.values())
+        yield "share", _share("the share of imported tests that failed", broken, total)
+    for name, one in files.items():
+        if one.ran:
+            title = f"the share of {one.tool}'s tests that failed ({name})"
+            yield name, _share(title, one.counted(*BROKEN), one.ran)
+            title = f"the share of {one.tool}'s tests that warn ({name})"
+            yield f"{name}.{WARNED}", _share(title, one.counted("warn"), one.ran)
+        for key, value in one.numbers.items():
+            yield f"{name}.{key}", _number(key, value, one)
+
+
+def _share(title: str, count: int, total: int) -> Measurement:
+    value = count / total
+    return Measurement(
+        title=title,
+        value=value,
+        interval=(value, value),
+        n=total,
+        method="counted",
+        unit="share",
+        direction="lower",
+    )
+
+
+def _number(key: str, value: float | None, one: Imported) -> Measurement:
+    return Measurement(
+        title=f"{one.tool}'s {key}",
+        value=value,
+        method=one.tool,
+        untested=UNTESTED,
+        source=one.path,
+    )
+
+
+def _refused(files: Mapping[str, Imported]) -> Iterator[tuple[str, str]]:
+    """Say why no tests could be counted where a gate may ask for them."""
+    for name, one in files.items():
+        if not one.ran:
+            yield f"imported.{name}", _why(one)
+    if files and not any(one.ran for one in files.values()):
+        yield "imported", _why(next(iter(files.values())))
+
+
+def _why(one: Imported) -> str:
+    if one.tests:
+        return f"none of the {len(one.tests)} tests in {one.path} ran"
+    how = "include_tests=True" if one.tool == "Evidently" else "add_condition_…"
+    return f"{one.path} holds numbers and no tests ({how} adds them)"
+
+
+def _notes(files: Mapping[str, Imported]) -> Iterator[Note]:
+    for one in files.values():
+        if one.older:
+            text = (
+                f"{one.path} was written before this training began: it may be about another model."
+            )
+            yield Note(level="warning", text=text)
+        skipped = one.counted("skipped")
+        if skipped:
+            text = (
+                f"{skipped} of {len(one.tests)} tests in {one.path} did not run and do not count."
+            )
+            yield Note(level="warning", text=text)
+        if one.left_out:
+            text = f"{one.left_out:,} numbers of {one.path} were left out: it holds too many."
+            yield Note(level="info", text=text)

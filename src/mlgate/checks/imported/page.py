@@ -1,0 +1,94 @@
+"""The report's part on results of other tools: what they decided, and what they measured."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mlgate.checks.imported.evidence import BROKEN
+from mlgate.report import numbers
+from mlgate.report.document import Cell, Column, Fold, Paragraph, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlgate.checks.imported.evidence import Imported, ImportedEvidence, ImportedTest
+    from mlgate.report.document import Content
+
+WEIGHT: Final = 55
+ROWS: Final = 10
+"""Rows of each table in Markdown, beside the tests that failed."""
+_WORDS: Final = {
+    "fail": "failed",
+    "error": "broke",
+    "warn": "warns",
+    "skipped": "did not run",
+    "pass": "passed",
+}
+
+
+def folds(evidence: ImportedEvidence) -> Iterator[Fold]:
+    """Give one fold a file; none where the check could not measure."""
+    for name, one in evidence.files.items():
+        content: list[Content] = []
+        if one.tests:
+            content.append(_tests(one))
+        if one.numbers:
+            content.append(_numbers(name, one))
+        content.append(Paragraph((_words(one, masked=evidence.masked),)))
+        yield Fold(f"imported-{name}", f"{one.tool}: {name}", _title(one), tuple(content), WEIGHT)
+
+
+def _title(one: Imported) -> str:
+    if not one.tests:
+        return f"{numbers.plural(len(one.numbers), 'number')}, no tests"
+    broken, warned = one.counted(*BROKEN), one.counted("warn")
+    total = numbers.plural(one.ran, "test")
+    parts = [f"{broken} of {total} failed" if broken else f"none of {total} failed"]
+    if warned:
+        parts.append(f"{warned} {'warns' if warned == 1 else 'warn'}")
+    if one.ran < len(one.tests):
+        parts.append(f"{len(one.tests) - one.ran} did not run")
+    return ", ".join(parts)
+
+
+def _tests(one: Imported) -> Table:
+    order = list(_WORDS)
+    ranked = sorted(one.tests, key=lambda test: order.index(test.status))
+    worth = sum(test.status != "pass" for test in one.tests)
+    return Table(
+        f"{one.tool}'s own tests",
+        (Column("test"), Column("outcome"), Column("in its words")),
+        tuple(map(_test, ranked)),
+        brief=max(worth, ROWS),
+    )
+
+
+def _test(test: ImportedTest) -> tuple[Cell, ...]:
+    return Cell(test.name), Cell(_WORDS[test.status]), Cell(test.detail or numbers.NONE)
+
+
+def _numbers(name: str, one: Imported) -> Table:
+    return Table(
+        "What it measured",
+        (Column("name in gates"), Column("value", right=True)),
+        tuple(
+            (Cell(f"imported.{name}.{key}", code=True), _value(value))
+            for key, value in one.numbers.items()
+        ),
+        brief=ROWS,
+    )
+
+
+def _value(value: float | None) -> Cell:
+    return Cell(numbers.NONE if value is None else f"{value:.4g}", sort=value)
+
+
+def _words(one: Imported, *, masked: bool) -> str:
+    version = f" {one.version}" if one.version else ""
+    made = f", made {one.created[:16]}" if one.created else ""
+    hidden = " What its tests say in words is masked (data.mask)." if masked else ""
+    return (
+        f"Taken over from {one.path} ({one.tool}{version}{made}), by its own tests and thresholds; "
+        "nothing was measured again. A number without the rows behind it has no interval: a rule "
+        f"on one can be broken, and is otherwise untested.{hidden}"
+    )

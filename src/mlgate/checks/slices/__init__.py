@@ -1,0 +1,1 @@
+"""`slices`: Metrics of named parts of the test set, and their changes."""

@@ -1,0 +1,221 @@
+"""`slices`: the metrics of parts of the test set, against main's and the anchor's.
+
+Each slice is measured as the whole is, on its own rows: a loss among the young does not hide
+in the average. Only rows that both sides have tell of a change; a baseline whose rows are not
+kept says nothing about slices.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from mlgate.checks.compare import params as compare
+from mlgate.checks.compare import predictions
+from mlgate.checks.compare.fit import fitting
+from mlgate.checks.compare.params import ROLES, Wanted
+from mlgate.checks.slices.evidence import Slice, SlicesEvidence
+from mlgate.checks.slices.search import search
+from mlgate.model.attributes import MISSING
+from mlgate.model.attributes import Wanted as Column
+from mlgate.model.base import Frozen
+from mlgate.model.evidence import Absent, Measurement
+from mlgate.model.policy import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mlgate.checks.fairness.evidence import SearchFound
+    from mlgate.config import Config
+    from mlgate.model.inputs import Inputs, Reference
+    from mlgate.model.rows import Role, Rows
+
+    Rows_ = NDArray[np.intp]
+
+SUMMARY: Final = "Metrics of named parts of the test set, and their changes."
+MISSING_LEVEL: Final = "(missing)"
+
+
+class Params(Frozen):
+    """Everything that `slices` depends on beside its inputs.
+
+    `named` maps a slice's name to its expression; every level of the columns of `by` is one;
+    over those of `search` parts that got worse are looked for.
+    """
+
+    named: dict[str, str] = {}
+    by: tuple[str, ...] = ()
+    search: tuple[str, ...] = ()
+    minimum: int = 30
+    metrics: tuple[Wanted, ...] = ()
+    confidence: float = 0.95
+
+
+def params(config: Config) -> Params | None:
+    """Give what a configuration asks for: the metrics that gates name, on every slice."""
+    slices = config.slices
+    if (
+        slices is None
+        or config.predictions is None
+        or not (slices.named or slices.by or slices.search)
+    ):
+        return None
+    policy = config.judging()
+    targets = [Target.parse(gate) for gate in policy.gates]
+    sliced = {target.name for target in targets if target.level is not None}
+    base = compare.params(config)
+    gated = {target.name for target in targets}
+    known = {one.name: one for one in (base.metrics if base else ()) if one.name in gated}
+    for name in sorted(sliced - set(known)):
+        known[name] = Wanted(name=name, direction=policy.direction_of(name), listed=False)
+    metrics = [
+        one.model_copy(update={"factors": _factors(config, one.name)})
+        for one in known.values()
+        if one.origin != "custom"
+    ]
+    return Params(
+        named=slices.named,
+        by=slices.by,
+        search=slices.search,
+        minimum=slices.minimum,
+        metrics=tuple(metrics),
+        confidence=policy.confidence,
+    )
+
+
+def _factors(config: Config, metric: str) -> dict[Role, tuple[float, ...]]:
+    """Give the contrasts that any gate on this metric needs, on whichever slice."""
+    policy = config.judging()
+    gates = [gate for gate in policy.gates if Target.parse(gate).name == metric]
+    found = {
+        role: tuple(
+            dict.fromkeys(
+                factor for gate in gates for factor in policy.contrast_factors(gate, role)
+            )
+        )
+        for role in ROLES
+    }
+    return {role: factors for role, factors in found.items() if factors}
+
+
+def run(inputs: Inputs, params: Params) -> SlicesEvidence:
+    """Measure every metric on every slice.
+
+    Raises
+    ------
+    DataError
+        For an expression or a column that cannot be read, and as `compare`.
+    """
+    rows = inputs.candidate()
+    assert rows is not None
+    found = {role: inputs.reference(role) for role in ROLES}
+    references = {
+        role: one
+        for role, one in found.items()
+        if not isinstance(one, Absent) and one.paired is not None
+    }
+    wanted, refused = fitting(params.metrics, rows, ())
+    metrics: dict[str, Measurement] = {}
+    told: dict[str, Slice] = {}
+    parts = list(_parts(inputs, params))
+    with inputs.progress.step("Measuring slices", len(parts)) as step:
+        for name, one, members in parts:
+            told[name] = one
+            part = _measure(wanted, rows, members, references, inputs, params.confidence)
+            metrics |= {f"{metric}[{name}]": _titled(of, name) for metric, of in part.items()}
+            step.advance()
+    return SlicesEvidence(
+        **{**inputs.stamp.fields(), "confidence": params.confidence},
+        inputs=dict(inputs.digests),
+        metrics=metrics,
+        refused={f"{metric}[{name}]": why for metric, why in refused.items() for name in told},
+        baselines={role: one.ref for role, one in references.items()},
+        absent={role: _absent(one) for role, one in found.items() if role not in references},
+        notes=tuple(inputs.notes),
+        slices=told,
+        of=len(rows),
+        task=rows.task,
+        minimum=params.minimum,
+        search=_search(inputs, params, found["main"]),
+    )
+
+
+def _search(inputs: Inputs, params: Params, main: Reference | Absent) -> SearchFound | None:
+    if not params.search or isinstance(main, Absent):
+        return None
+    columns = {name: Column(name, "slices.search") for name in params.search}
+    return search(inputs.attributes(columns), main, params)
+
+
+def _titled(one: Measurement, name: str) -> Measurement:
+    return one.model_copy(update={"title": f"{one.title}, {name.replace('=', ' ')}"})
+
+
+def _absent(reference: Reference | Absent) -> Absent:
+    if isinstance(reference, Absent):
+        return reference
+    why = reference.unpaired_because or "its rows are not kept"
+    return Absent(kind="missing", reason=f"slices are compared row by row, and cannot be: {why}")
+
+
+def _parts(inputs: Inputs, params: Params) -> Iterator[tuple[str, Slice, Rows_]]:
+    """Give each slice: name, what it is, and the positions of its rows."""
+    import numpy as np
+
+    if params.named:
+        asked = {name: (text, f"slices.{name}") for name, text in params.named.items()}
+        for name, mask in inputs.masks(asked).items():
+            members = np.flatnonzero(mask)
+            yield name, Slice(what=params.named[name], n=len(members)), members
+    if params.by:
+        columns = {name: Column(name, "slices.by") for name in params.by}
+        for name, attribute in inputs.attributes(columns).items():
+            for code, level in [*enumerate(attribute.levels), (MISSING, MISSING_LEVEL)]:
+                members = np.flatnonzero(attribute.codes == code)
+                if len(members):
+                    small = len(members) < params.minimum
+                    what = f"{name} = {level}"
+                    one = Slice(what=what, column=name, n=len(members), small=small)
+                    yield f"{name}={level}", one, members
+
+
+def _measure(
+    wanted: tuple[Wanted, ...],
+    rows: Rows,
+    members: Rows_,
+    references: Mapping[Role, Reference],
+    inputs: Inputs,
+    confidence: float,
+) -> dict[str, Measurement]:
+    """Measure one slice; one without a row has metrics that say so."""
+    import numpy as np
+
+    if not len(members):
+        return {
+            one.name: Measurement(
+                title=one.name,
+                value=None,
+                n=0,
+                method="none",
+                insufficient="no row is in this slice",
+            )
+            for one in wanted
+        }
+    own: dict[Role, Reference] = {}
+    for role, one in references.items():
+        paired = one.paired
+        assert paired is not None
+        assert paired.index is not None, "pairing gives the candidate's rows"
+        inside = np.flatnonzero(np.isin(paired.index, members))
+        if len(inside):
+            cut = replace(
+                paired,
+                candidate=paired.candidate.take(inside),
+                baseline=paired.baseline.take(inside),
+                index=paired.index[inside],
+            )
+            own[role] = replace(one, paired=cut)
+    return predictions.measure(wanted, rows.take(members), own, inputs, confidence)

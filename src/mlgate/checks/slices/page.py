@@ -1,0 +1,134 @@
+"""The report's part on slices: which parts of the test set are worse, and how sure that is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mlgate.checks.slices import page_search as slice_search
+from mlgate.report import numbers
+from mlgate.report.document import Cell, Column, Fold, Paragraph, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlgate.checks.slices.evidence import SlicesEvidence
+    from mlgate.model.evidence import Comparison, Measurement
+    from mlgate.report.document import Content
+    from mlgate.report.gates import Names
+
+    Found = tuple[str, str, Measurement, Comparison | None]
+    """(metric, slice, measurement, comparison with main)"""
+
+WEIGHT: Final = 75
+ROWS: Final = 12
+
+
+def folds(evidence: SlicesEvidence, names: Names) -> Iterator[Fold]:
+    """Give the fold; none where the check could not measure."""
+    searched = tuple(slice_search.content(evidence, names))
+    ranked = sorted(_found(evidence), key=_order)
+    own: tuple[Content, ...] = ()
+    if ranked:
+        own = (_table(ranked, names), Paragraph((_words(evidence),)))
+    if own or searched:
+        title = _title(evidence, ranked, names) if ranked else _searched(evidence)
+        yield Fold("slices", "Slices", title, (*own, *searched), WEIGHT)
+
+
+def _searched(evidence: SlicesEvidence) -> str:
+    """Title a search alone."""
+    found = evidence.search
+    if found is None or found.why_not is not None:
+        return "not searched"
+    told = numbers.plural(found.tested, "slice")
+    return f"of {told} searched {len(found.worse) or 'none'} got worse"
+
+
+def _found(evidence: SlicesEvidence) -> Iterator[Found]:
+    for key, measured in evidence.metrics.items():
+        metric, _, name = key.removesuffix("]").partition("[")
+        yield metric, name, measured, measured.against.get("main")
+
+
+def _order(found: Found) -> tuple[bool, float]:
+    """Order by how far below main, in standard errors; what was not compared comes last."""
+    _, _, measured, comparison = found
+    gain = _gain(measured, comparison)
+    if gain is None or comparison is None or comparison.change is None:
+        return True, 0.0
+    low, high = comparison.interval
+    width = (high - low) if low is not None and high is not None and high > low else 1.0
+    return False, gain / width
+
+
+def _gain(measured: Measurement, comparison: Comparison | None) -> float | None:
+    if comparison is None or comparison.change is None:
+        return None
+    return -comparison.change if measured.direction == "lower" else comparison.change
+
+
+def _title(evidence: SlicesEvidence, ranked: list[Found], names: Names) -> str:
+    count = numbers.plural(len(evidence.slices), "slice")
+    metric, name, measured, comparison = ranked[0]
+    gain = _gain(measured, comparison)
+    if comparison is None or gain is None:
+        return f"{count}, compared with nothing"
+    if gain >= 0:
+        return f"none of {count} measured worse than {names.main}"
+    places = numbers.decimals(comparison.interval, comparison.change)
+    change = numbers.number(comparison.change, places, measured.unit, signed=True)
+    bounds = numbers.interval(comparison.interval, places, measured.unit, signed=True)
+    return f"of {count} the worst is {metric} of {_slice(name)}, {change} {bounds}".strip()
+
+
+def _table(ranked: list[Found], names: Names) -> Table:
+    return Table(
+        "Worst change first",
+        (
+            Column("slice"),
+            Column("metric"),
+            Column("rows", right=True),
+            Column("this commit", right=True),
+            Column(names.main, right=True),
+            Column("change", right=True),
+        ),
+        tuple(_row(found) for found in ranked),
+        brief=ROWS,
+    )
+
+
+def _row(found: Found) -> tuple[Cell, ...]:
+    metric, name, measured, comparison = found
+    places = numbers.decimals(measured.interval, measured.value)
+    own = numbers.number(measured.value, places, measured.unit)
+    base = change = numbers.NONE
+    if comparison is not None and comparison.change is not None:
+        fine = numbers.decimals(comparison.interval, comparison.change)
+        base = numbers.number(comparison.baseline, places, measured.unit)
+        point = numbers.number(comparison.change, fine, measured.unit, signed=True)
+        bounds = numbers.interval(comparison.interval, fine, measured.unit, signed=True)
+        change = f"{point} {bounds}".strip()
+    return (
+        Cell(_slice(name)),
+        Cell(metric),
+        Cell(numbers.count(measured.n or 0), sort=measured.n),
+        Cell(own, sort=measured.value),
+        Cell(base, sort=None if comparison is None else comparison.baseline),
+        Cell(change, sort=_gain(measured, comparison)),
+    )
+
+
+def _slice(name: str) -> str:
+    column, equals, level = name.partition("=")
+    return f"{column} {level}" if equals else name
+
+
+def _words(evidence: SlicesEvidence) -> str:
+    named = [f"{name}: {one.what}" for name, one in evidence.slices.items() if one.column is None]
+    told = f" {'; '.join(named)}." if named else ""
+    return (
+        f"{numbers.plural(len(evidence.metrics), 'number')} over "
+        f"{numbers.plural(len(evidence.slices), 'slice')} of {numbers.count(evidence.of)} rows: with "
+        "so many, some look worse by luck. A gate on slices fails only where the loss is "
+        f"significant after Holm's correction for all gates on slices.{told}"
+    )

@@ -1,0 +1,77 @@
+"""The parts of the test set that got worse, in the sections on fairness and on slices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mlgate.report import numbers
+from mlgate.report.document import Cell, Column, Paragraph, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlgate.checks.fairness.evidence import FairnessEvidence, Worse
+    from mlgate.checks.slices.evidence import SlicesEvidence
+    from mlgate.report.document import Content
+    from mlgate.report.gates import Names
+
+BRIEF: Final = 8
+
+
+def content(evidence: FairnessEvidence | SlicesEvidence, names: Names) -> Iterator[Content]:
+    """Give what the search found; nothing where none was asked for."""
+    found = evidence.search
+    if found is None:
+        return
+    over = ", ".join(found.columns)
+    if found.why_not is not None:
+        yield Paragraph((f"Slices of {over} were not searched: {found.why_not}.",))
+        return
+    what = "MAE" if evidence.task == "regression" else "accuracy"
+    told = (
+        f"Searched {numbers.plural(found.tested, 'slice')} of {over} (each level, each pair of"
+        f" levels, at least {evidence.minimum} rows) for a worse {what} than on {names.main}:"
+    )
+    if found.not_told:
+        yield Paragraph(
+            (f"{numbers.plural(found.not_told, 'slice')} that got worse are not told.",)
+        )
+    if not found.worse and found.not_told:
+        return
+    if not found.worse:
+        yield Paragraph((f"{told} none got worse beyond what chance explains.",))
+        return
+    yield Table(
+        f"{told} {len(found.worse)} did (p corrected for the search by Holm)",
+        (
+            Column("slice"),
+            Column("rows", right=True),
+            Column(f"change of {what}", right=True),
+            Column("p", right=True),
+        ),
+        tuple(_row(one, regression=evidence.task == "regression") for one in found.worse),
+        brief=BRIEF,
+    )
+
+
+def _level(column: str, level: str) -> str:
+    """Groups of numbers are named `< 25`, `25 to 64` and `≥ 65`."""
+    return f"{column} {level}" if level.startswith(("< ", "≥ ")) else f"{column} = {level}"
+
+
+def _row(one: Worse, *, regression: bool) -> tuple[Cell, ...]:
+    slice_ = ", ".join(_level(*level) for level in one.levels.items())
+    change = -one.change if regression else one.change
+    places = numbers.decimals((None, None), change)
+    return (
+        Cell(slice_),
+        Cell(numbers.count(one.n), sort=one.n),
+        Cell(
+            numbers.number(change, places, "number" if regression else "share", signed=True),
+            sort=change,
+        ),
+        Cell(
+            "< .0001" if one.adjusted < 1e-4 else numbers.number(one.adjusted, 4, "share"),
+            sort=one.adjusted,
+        ),
+    )

@@ -1,1 +1,0 @@
-"""Sections of mlgate.yaml that have checks of their own; `schema` puts them together."""
