@@ -1,23 +1,42 @@
-"""The checks: one folder each, named by its id, found by its name.
+"""The checks: one folder each, named by its id, found by its name; nothing is registered.
 
-Its `measure` is a module of plain functions that satisfies `Check`. It gets `Inputs`, gives
-`Evidence`, and never decides: gates do. CONTRIBUTING.md shows how to add one.
+A folder holds, each only where there is something to say:
+
+=============  ==========================================================================
+`section.py`   `SECTION`: its keys in mlgate.yaml, and what they and its gates must meet
+`evidence.py`  `EVIDENCE`: the type of `evidence/<id>.json`
+`measure.py`   `SUMMARY`, `params(config)` and `run(inputs, params)`: see `Check`
+`gate.py`      `GATE`: what its gates mean beyond a number and a limit
+`page.py`      `PAGE`: its part of the report
+`plot.py`      `DRAWERS`: how its figures are drawn
+=============  ==========================================================================
+
+`config`, `gates` and `report` know no check: these tables are handed to them. CONTRIBUTING.md
+shows how to add a check.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+from functools import cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import mlgate.config  # noqa: F401  (sections and configuration still import one another)
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import ModuleType
+
     from pydantic import BaseModel
 
     from mlgate.config import Config
+    from mlgate.config.check_section import CheckSection
+    from mlgate.gates.check_gate import CheckGate
     from mlgate.model.evidence import Evidence
     from mlgate.model.inputs import Inputs
+    from mlgate.report.check_page import CheckPage
 
 
 class Check(Protocol):
@@ -27,17 +46,48 @@ class Check(Protocol):
     """One sentence for `mlgate check --list` and the documentation."""
 
     def params(self, config: Config) -> BaseModel | None:
-        """What this configuration asks of the check; None when it asks for nothing."""
+        """Return what this configuration asks of the check; None when it asks for nothing."""
 
     def run(self, inputs: Inputs, params: Any) -> Evidence:
         """Measure. Raises `DataError` where the input is unusable."""
 
 
+@cache
 def names() -> tuple[str, ...]:
-    """Give the ids of all checks, sorted, without importing any."""
-    return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name[0] != "_"))
+    """Return the ids of all checks, sorted, without importing any."""
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
 
 
 def load(check: str) -> Check:
-    """Import one check; `check` must be among `names()`."""
+    """Import what one check measures with; `check` must be among `names()`."""
     return cast("Check", importlib.import_module(f"{__name__}.{check}.measure"))
+
+
+@cache
+def sections() -> Mapping[str, CheckSection]:
+    """Return the sections of mlgate.yaml by check."""
+    return {check: module.SECTION for check, module in _modules("section").items()}
+
+
+@cache
+def evidence_types() -> Mapping[str, type[Evidence]]:
+    """Return the evidence types by check; the others have none of their own."""
+    return {check: module.EVIDENCE for check, module in _modules("evidence").items()}
+
+
+@cache
+def gates() -> Mapping[str, CheckGate]:
+    """Return what gates mean beyond a number and a limit, by check."""
+    return {check: module.GATE for check, module in _modules("gate").items()}
+
+
+@cache
+def pages() -> Mapping[str, CheckPage]:
+    """Return the parts of the report by check."""
+    return {check: module.PAGE for check, module in _modules("page").items()}
+
+
+def _modules(part: str) -> dict[str, ModuleType]:
+    """Import one module of every check that has it, in the order of `names()`."""
+    paths = (f"{__name__}.{check}.{part}" for check in names())
+    return {path.split(".")[-2]: importlib.import_module(path) for path in paths if find_spec(path)}

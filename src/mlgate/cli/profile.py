@@ -13,7 +13,7 @@ from mlgate.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mlgate.checks.drift.evidence import Kind
+    from mlgate.model.profile import Kind
 
 
 @click.command()
@@ -65,7 +65,7 @@ def command(
 
 
 def _kinds(given: tuple[str, ...]) -> Iterable[tuple[str, Kind]]:
-    from mlgate.checks.drift.evidence import Kind
+    from mlgate.model.profile import Kind
 
     for one in given:
         column, _, kind = one.rpartition("=")

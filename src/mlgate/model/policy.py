@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from mlgate.checks.drift.evidence import Floors
-from mlgate.checks.fairness import metrics as fairness_metrics
 from mlgate.model.base import Frozen, digest
 from mlgate.model.metrics import METRICS, Direction, canonical
 
@@ -101,6 +99,8 @@ class Target(Frozen):
         if match is None:
             msg = f"{text!r} is not of the form name or name[slice]"
             raise ValueError(msg)
+        from mlgate.checks.fairness import metrics as fairness_metrics
+
         check, dot, metric = match.group(1).partition(".")
         name = (
             f"fairness.{fairness_metrics.canonical(metric)}" if check == "fairness" and dot else ""
@@ -132,6 +132,19 @@ class Deploy(Frozen):
     """Verdicts of gates that may be deployed."""
     max_age: str = "30d"
     """How old a verdict may be, such as 30d or 12h."""
+
+
+class Floors(Frozen):
+    """The least effects that count, however significant."""
+
+    wasserstein: float = 0.1
+    """Of numbers and dates: Wasserstein-1 distance in robust standard deviations of the reference."""
+    tv: float = 0.05
+    """Of levels: total variation, the share of rows that would have to change."""
+    null_rate: float = 0.02
+    """Change of the share of missing values."""
+    unseen: float = 0.02
+    """Share of rows with a level that the reference lacks, beyond what chance makes so."""
 
 
 class Policy(Frozen):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NoReturn
 
-from mlgate.checks.drift.evidence import Kind
 from mlgate.errors import DataError
 from mlgate.model.base import Frozen
 from mlgate.model.table import Stored
@@ -17,6 +16,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mlgate.model.table import Coded
+
+
+Kind = Literal["numeric", "categorical", "boolean", "datetime", "text"]
+"""How a column is compared. `text`: by its length and its vocabulary."""
 
 
 class ColumnProfile(Frozen):

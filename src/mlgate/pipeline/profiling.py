@@ -19,7 +19,7 @@ from mlgate.pipeline.tables import Tables
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlgate.checks.drift.evidence import Kind
+    from mlgate.model.profile import Kind
     from mlgate.model.table import ColumnTable
     from mlgate.pipeline.context import Context
 

@@ -12,12 +12,12 @@ import pytest
 
 from mlgate import config
 from mlgate.checks.drift import measure as drift
-from mlgate.checks.drift.evidence import Floors
 from mlgate.errors import DataError
 from mlgate.gates.judge import judge
 from mlgate.model.evidence import Absent, BaselineRef, RowCounts
 from mlgate.model.inputs import Reference, Stamp
 from mlgate.model.kinds import parse_evidence
+from mlgate.model.policy import Floors
 from mlgate.model.profile import Profile
 from mlgate.model.rows import Paired, Rows
 from mlgate.model.run import Judge, Run

@@ -11,7 +11,7 @@ from mlgate.stats.ecdf import on_grid
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mlgate.checks.drift.evidence import Kind
+    from mlgate.model.profile import Kind
     from mlgate.stats.summary import Summary
 
 SHOWN: Final = 11

@@ -8,6 +8,8 @@ from pydantic import ConfigDict
 
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import Evidence, Measurement
+from mlgate.model.policy import Floors
+from mlgate.model.profile import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -15,27 +17,12 @@ if TYPE_CHECKING:
     Test = tuple[str, float, float, float]
     """(what was tested, p-value, effect, least effect that counts)"""
 
-Kind = Literal["numeric", "categorical", "boolean", "datetime", "text"]
-"""How a column is compared. `text`: by its length and its vocabulary."""
 Part = Literal["feature", "label", "prediction", "score"]
 """What a column is to the model; only features count for `share`."""
 PARTS: Final[tuple[Part, ...]] = ("label", "prediction", "score")
 
 Pair = tuple[float | None, float | None]
 """(reference, current)"""
-
-
-class Floors(Frozen):
-    """The least effects that count, however significant."""
-
-    wasserstein: float = 0.1
-    """Of numbers and dates: Wasserstein-1 distance in robust standard deviations of the reference."""
-    tv: float = 0.05
-    """Of levels: total variation, the share of rows that would have to change."""
-    null_rate: float = 0.02
-    """Change of the share of missing values."""
-    unseen: float = 0.02
-    """Share of rows with a level that the reference lacks, beyond what chance makes so."""
 
 
 class Histogram(Frozen):

@@ -10,22 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mlgate.checks.drift.domain import TOO_FEW, classify, measurement
-from mlgate.checks.drift.evidence import (
-    ColumnDrift,
-    DriftEvidence,
-    Floors,
-    Kind,
-    Part,
-    shares,
-    tested,
-)
+from mlgate.checks.drift.evidence import ColumnDrift, DriftEvidence, Part, shares, tested
 from mlgate.checks.drift.groups import again, group
 from mlgate.checks.drift.outputs import outputs
 from mlgate.checks.drift.table import column, side
 from mlgate.errors import DataError
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import Note
-from mlgate.model.profile import ProfileTable
+from mlgate.model.policy import Floors
+from mlgate.model.profile import Kind, ProfileTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

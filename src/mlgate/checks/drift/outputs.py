@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlgate.checks.drift import columns
-from mlgate.checks.drift.evidence import ColumnDrift, Floors
+from mlgate.checks.drift.evidence import ColumnDrift
 from mlgate.model.evidence import Absent
+from mlgate.model.policy import Floors
 
 if TYPE_CHECKING:
     import numpy as np

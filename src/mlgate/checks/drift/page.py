@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mlgate.checks.drift.evidence import Floors
+from mlgate.model.policy import Floors
 from mlgate.report import numbers
 from mlgate.report.document import Cell, Column, Figure, Fold, Paragraph, Shape, Table
 from mlgate.report.figures import MissingRates, Panel, Panels

@@ -9,7 +9,7 @@ from mlgate.stats.ecdf import Ecdf
 from mlgate.stats.summary import Summary
 
 if TYPE_CHECKING:
-    from mlgate.checks.drift.evidence import Kind
+    from mlgate.model.profile import Kind
     from mlgate.model.table import Stored
 
 STEPS: Final = 1_000

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, StringConstraints
 
-from mlgate.checks.drift.evidence import PARTS, Floors, Kind
+from mlgate.checks.drift.evidence import PARTS
 from mlgate.config.problems import Finding
 from mlgate.model.base import Frozen
+from mlgate.model.policy import Floors
+from mlgate.model.profile import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

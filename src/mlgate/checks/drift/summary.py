@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mlgate.checks.drift.evidence import Kind
-    from mlgate.model.profile import Profile
+    from mlgate.model.profile import Kind, Profile
     from mlgate.model.table import Coded, ColumnTable, Stored
 
     Column = NDArray[np.float64]

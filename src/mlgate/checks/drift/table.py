@@ -11,7 +11,7 @@ from mlgate.errors import DataError
 from mlgate.model.profile import ProfileTable
 
 if TYPE_CHECKING:
-    from mlgate.checks.drift.evidence import Kind
+    from mlgate.model.profile import Kind
     from mlgate.model.table import ColumnTable, Stored
 
 _NAMES: dict[Stored, Kind] = {
