@@ -12,11 +12,11 @@ from mlgate.cli.settings import Settings, pass_settings
 from mlgate.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from mlgate.deploy.gate import Decision
     from mlgate.forges.github.event import Event
     from mlgate.forges.protocols import Forge
     from mlgate.pipeline.deployment import Wish
     from mlgate.pipeline.verify import Demand
+    from mlgate.rollout.decision import Decision
 
 _PATH = click.Path(path_type=Path)
 
