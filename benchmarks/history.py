@@ -113,10 +113,10 @@ def measure(clone: Path, remote: Remote, anchored: str) -> Cost:
     found = main_baseline(entries, git_facts.wanted(repository, facts), "main")
     assert isinstance(found, BaselineRef), found
     main = next(entry for entry in entries if entry.commit == found.commit)
-    loaded: dict[str, BaselineFiles] = {main.key: load(store, main)}
+    loaded: dict[str, BaselineFiles] = {main.key: load(store, main, {})}
 
     def verdict_of(entry: StoredBaseline) -> str | None:
-        return loaded.setdefault(entry.key, load(store, entry)).outcome
+        return loaded.setdefault(entry.key, load(store, entry, {})).outcome
 
     known = known_ancestors(loaded[main.key])
     how = Anchors(

@@ -36,6 +36,7 @@ def browser():
 def written(tmp_path_factory):
     """Write a sample's report, once each."""
     from mlgate import report
+    from mlgate.checks import evidence_types
     from mlgate.run_dir import RunDir
 
     made: dict[str, Path] = {}
@@ -44,8 +45,11 @@ def written(tmp_path_factory):
         key = "+".join(names)
         if key not in made:
             folder = tmp_path_factory.mktemp("runs")
-            sources = [RunDir(Path(shutil.copytree(SAMPLES / n, folder / n))) for n in names]
-            target = sources[0] if len(sources) == 1 else RunDir(folder / "all")
+            sources = [
+                RunDir(Path(shutil.copytree(SAMPLES / n, folder / n)), evidence_types())
+                for n in names
+            ]
+            target = sources[0] if len(sources) == 1 else RunDir(folder / "all", evidence_types())
             report.write(target, sources)
             made[key] = target.path / "report.html"
         return made[key]

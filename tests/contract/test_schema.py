@@ -12,13 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlgate import config
+from mlgate.checks import evidence_types
 from mlgate.config import jsonschema as schemas
 from mlgate.config import tree
 from mlgate.errors import ConfigError
 from mlgate.model.evidence import CompareEvidence, Evidence, TrainEvidence
 
 ROOT = Path(__file__).parents[2]
-FILES = schemas.files()
+FILES = schemas.files(evidence_types())
 SCHEMAS = {Path(name).name.partition(".")[0]: json.loads(text) for name, text in FILES.items()}
 VALID = jsonschema.Draft202012Validator(
     SCHEMAS["mlgate"], format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER

@@ -79,6 +79,7 @@ def _many(count: int, thing: str) -> str:
 @click.option("--write", is_flag=True, help="Write ./schema and docs/configuration.md instead.")
 def schema(write: bool) -> int:
     """Print the JSON schema of mlgate.yaml, for editors."""
+    from mlgate.checks import evidence_types
     from mlgate.cli import out
     from mlgate.config import jsonschema, reference
     from mlgate.files import write_atomic
@@ -86,7 +87,10 @@ def schema(write: bool) -> int:
     if not write:
         out.data(jsonschema.mlgate_text())
         return ExitCode.OK
-    for name, text in {**jsonschema.files(), reference.PATH: reference.markdown()}.items():
+    for name, text in {
+        **jsonschema.files(evidence_types()),
+        reference.PATH: reference.markdown(),
+    }.items():
         write_atomic(Path(name), text)
         out.say(name)
     return ExitCode.OK

@@ -9,6 +9,7 @@ import ast
 import inspect
 import itertools
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
@@ -17,18 +18,20 @@ from mlgate.config.problems import models_in
 from mlgate.config.schema import Config
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import Evidence
-from mlgate.model.kinds import EVIDENCE
 from mlgate.model.metrics import METRICS
 from mlgate.model.policy import PERCENTAGE
 from mlgate.model.project import URL
 from mlgate.model.run import Run
 from mlgate.model.verdict import Verdict
+from mlgate.run_dir import KERNEL_EVIDENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Literal
 
     from pydantic import BaseModel
+
+    from mlgate.run_dir import EvidenceTypes
 
 FOLDER: Final = "schema"
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -42,9 +45,14 @@ class _Untitled(GenerateJsonSchema):
         return False
 
 
-def files() -> dict[str, str]:
+def files(types: EvidenceTypes) -> dict[str, str]:
     """Give the text of every schema by its path in the repository."""
-    made = {"mlgate": mlgate, "evidence": evidence, "verdict": verdict, "run": run}
+    made: dict[str, Callable[[], Schema]] = {
+        "mlgate": mlgate,
+        "evidence": partial(evidence, types),
+        "verdict": verdict,
+        "run": run,
+    }
     return {f"{FOLDER}/{name}.schema.json": _text(name, make) for name, make in made.items()}
 
 
@@ -75,11 +83,12 @@ def mlgate() -> Schema:
     return _rooted("mlgate.yaml", "Config", schema)
 
 
-def evidence() -> Schema:
+def evidence(types: EvidenceTypes) -> Schema:
     """Describe evidence/<check>.json: the checks we know, and the form that all share."""
-    schema = _schema([*EVIDENCE.values(), Evidence], "validation")
+    known = {**KERNEL_EVIDENCE, **types}
+    schema = _schema([*known.values(), Evidence], "validation")
     choice: Schema = _reference(Evidence.__name__)
-    for check, model in EVIDENCE.items():
+    for check, model in known.items():
         condition = {"properties": {"check": {"const": check}}, "required": ["check"]}
         choice = {"if": condition, "then": _reference(model.__name__), "else": choice}
     return {"title": "mlgate: evidence/<check>.json", **choice, **schema}

@@ -12,8 +12,8 @@ from mlgate.forges import github
 from mlgate.forges.github.event import read
 from mlgate.forges.local.world import World
 from mlgate.forges.patience import Patience
+from mlgate.pipeline.prepare import open_run_dir
 from mlgate.pipeline.publishing import content, post, target
-from mlgate.run_dir import RunDir
 
 if TYPE_CHECKING:
     from mlgate.forges.local.server import Server
@@ -46,7 +46,7 @@ def show(server: Server, played: Played) -> tuple[str, Published]:
     """
     repo = server.world.repositories[NAME]
     issue, sha = _open(repo, played)
-    run_dir = RunDir(played.report.parent)
+    run_dir = open_run_dir(played.report.parent)
     found = content.read(run_dir)
     event = read(_environ(server, played), _payload(issue, sha))
     aim = target.aim(event, [one.run for one in found.loaded], target.Wish(), sha)

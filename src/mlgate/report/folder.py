@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from mlgate.report.document import Figure, Report
     from mlgate.run_dir import RunDir
 
-PLOTS = "plots"
-
 
 def write(target: RunDir, sources: Sequence[RunDir] = ()) -> tuple[Path, ...]:
     """Write report.md, report.html and plots/ into `target`.
@@ -42,12 +40,12 @@ def write(target: RunDir, sources: Sequence[RunDir] = ()) -> tuple[Path, ...]:
     painted = [plots.paint(one) for one in figures(reports)] if drawing else []
     page = html.render(reports, {plot.name: plot for plot in painted})
     text = markdown.render(reports, mermaid=drawing)
-    files = [plots.write(plot, target.path / PLOTS) for plot in painted]
+    files = [plots.write(plot, target.plots) for plot in painted]
     written = tuple(path for file in files for path in (file.light, file.dark))
-    _remove_others(target.path / PLOTS, written)
-    write_atomic(target.path / "report.html", page)
-    write_atomic(target.path / "report.md", text)
-    return (target.path / "report.md", target.path / "report.html", *written)
+    _remove_others(target.plots, written)
+    write_atomic(target.html, page)
+    write_atomic(target.markdown, text)
+    return (target.markdown, target.html, *written)
 
 
 def figures(reports: Sequence[Report]) -> Iterator[Figure]:

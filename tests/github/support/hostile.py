@@ -24,6 +24,7 @@ from cmarkgfm.cmark import Options
 from hypothesis import strategies as st
 
 from mlgate import config
+from mlgate.checks import evidence_types
 from mlgate.errors import DataError
 from mlgate.forges.data import PullRequest, Stamp, WorkflowRun
 from mlgate.pipeline.publishing import told, unpack
@@ -311,7 +312,7 @@ def _base(bundle):
 
 def _survive(content):
     try:
-        bundle = unpack.unpack(content)
+        bundle = unpack.unpack(content, evidence_types())
         with unpack.fitting():
             shown = _shown(bundle)
     except DataError as error:

@@ -11,7 +11,6 @@ from mlgate.checks.fairness.evidence import MISSING
 from mlgate.errors import DataError
 from mlgate.gates.rules import Question, decide
 from mlgate.model.evidence import Absent
-from mlgate.model.kinds import parse_evidence
 
 PREDICTIONS = {
     "binary": "score: p",
@@ -68,7 +67,7 @@ class TestEvidence:
         gap = evidence.sensitive["sex"].gaps["demographic_parity_difference"]
         measured = evidence.metrics["demographic_parity_difference[sex]"]
         assert (gap.value, gap.interval) == (measured.value, measured.interval)
-        assert parse_evidence("fairness", evidence.to_json()) == evidence
+        assert type(evidence).from_json(evidence.to_json()) == evidence
 
     @pytest.mark.parametrize("task", PREDICTIONS)
     def test_every_gap_that_the_task_allows(self, measure, task):

@@ -40,7 +40,8 @@ def test_plots_none_draws_nothing_and_imports_no_matplotlib(run_dir):
     (found.path / "run.json").write_text(json.dumps(run))
     code = (
         "import sys; from pathlib import Path; from mlgate import report;"
-        "from mlgate.run_dir import RunDir; report.write(RunDir(Path(sys.argv[1])));"
+        "from mlgate.checks import evidence_types; from mlgate.run_dir import RunDir; "
+        "report.write(RunDir(Path(sys.argv[1]), evidence_types()));"
         "assert 'matplotlib' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code, str(found.path)], check=True)

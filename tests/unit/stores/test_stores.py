@@ -100,12 +100,12 @@ def test_loading_parses_and_names_what_is_damaged(store, kit):
         "evidence/2/compare.json": b"another policy's, not parsed",
     }
     store.save(commit, good, kit.now, push=True)
-    kept = load(store, store.baselines()[0])
+    kept = load(store, store.baselines()[0], {})
     assert kept.verdict.verdict == "fail"
     assert kept.evidence == {"compare": kit.compare(commit)}
     store.save(commit, {**good, "verdict.json": b'{"schema": 2}'}, kit.later(1), push=True)
     with pytest.raises(StoreError, match="damaged or of another version"):
-        load(store, store.baselines()[0])
+        load(store, store.baselines()[0], {})
 
 
 @pytest.mark.parametrize("name", ["../x", "/x", "a//b", "evidence/../../x", "."])

@@ -18,6 +18,7 @@ import zipfile
 from typing import TYPE_CHECKING, Final
 
 from mlgate.errors import DataError
+from mlgate.run_dir import RUN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 NAME: Final = "mlgate-bundle"
 """Of the artifact; with `.zip` of the file in it."""
-RUN: Final = "run.json"
 MEMBER: Final = re.compile(r"(evidence(?:/[2-9]|/[1-9][0-9])?)/([a-z][a-z0-9_]{0,40})\.json")
 """Folder and check of an evidence file; nothing else but run.json is in a bundle."""
 FILES: Final = 100

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 from mlgate.report import build
-from mlgate.report.folder import PLOTS
 from mlgate.report.markdown import ImageUrls
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ def files(run_dir: RunDir, reports: Sequence[Report]) -> dict[str, bytes]:
         for figure in report.figures()
         for theme in _THEMES
     ]
-    paths = {name: run_dir.path / PLOTS / name for name in names}
+    paths = {name: run_dir.plots / name for name in names}
     return {
         name: path.read_bytes()
         for name, path in paths.items()

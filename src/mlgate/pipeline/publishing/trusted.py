@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from mlgate import config
+from mlgate.checks import evidence_types
 from mlgate.errors import DataError, ForgeError, UsageError
 from mlgate.pipeline.publishing.bundle import NAME, ZIP
 from mlgate.pipeline.publishing.unpack import unpack
@@ -132,4 +133,4 @@ def _bundle(forge: Forge, run: WorkflowRun, expected: Expected) -> Bundle:
         if found[0].size > ZIP:
             raise DataError(error.message, hint="measure fewer columns, groups or slices") from None
         raise
-    return unpack(content)
+    return unpack(content, evidence_types())

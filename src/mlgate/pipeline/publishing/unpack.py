@@ -15,19 +15,19 @@ import zipfile
 import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.errors import DataError
-from mlgate.model.kinds import parse_evidence
-from mlgate.model.run import Run
-from mlgate.pipeline.publishing.bundle import FILE, FILES, MEMBER, NAME, RUN, TOTAL, ZIP
+from mlgate.pipeline.publishing.bundle import FILE, FILES, MEMBER, NAME, TOTAL, ZIP
+from mlgate.run_dir import RUN, RunFileError, RunFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from mlgate.model.evidence import Evidence
+    from mlgate.model.run import Run
+    from mlgate.run_dir import EvidenceTypes
 
-T = TypeVar("T")
 DEPTH: Final = 20
 VALUES: Final = 300_000
 """Values of one file, however they are nested."""
@@ -61,7 +61,7 @@ class Bundle:
     evidence: Mapping[str, Mapping[str, Evidence]]
 
 
-def unpack(content: bytes) -> Bundle:
+def unpack(content: bytes, types: EvidenceTypes) -> Bundle:
     """Read the zip file of an artifact: the bundle, or a zip file that holds just it.
 
     Raises
@@ -69,24 +69,15 @@ def unpack(content: bytes) -> Bundle:
     DataError
         When it is anything but a bundle within the limits.
     """
-    files = _members(content)
+    members = _members(content)
     inner = f"{NAME}.zip"
-    if list(files) == [inner]:
-        files = _members(files[inner])
-    if RUN not in files:
+    if list(members) == [inner]:
+        members = _members(members[inner])
+    if RUN not in members:
         raise _refuse(f"has no {RUN}")
-    run = _parsed(RUN, files.pop(RUN), Run.from_json)
-    evidence: dict[str, dict[str, Evidence]] = {}
-    for name, text in sorted(files.items()):
-        match = MEMBER.fullmatch(name)
-        if match is None:
-            raise _refuse(f"holds {_shown(name)}, which no bundle has")
-        folder, check = match.groups()
-        found = _parsed(name, text, lambda text, check=check: parse_evidence(check, text))  # type: ignore[misc]
-        if found.check != check:
-            raise _refuse(f"holds evidence of another check in {name}")
-        evidence.setdefault(folder, {})[check] = found
-    return Bundle(run, evidence)
+    for name in (RUN, *sorted(set(members) - {RUN})):
+        _hold_member(name, members[name])
+    return _parsed(RunFiles(members, types))
 
 
 @contextmanager
@@ -151,22 +142,33 @@ def _read(packed: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     return content
 
 
-def _parsed(name: str, text: bytes, parse: Callable[[bytes], T]) -> T:
-    """Check the form of the JSON, then the record."""
-    from pydantic import ValidationError
-
+def _hold_member(name: str, text: bytes) -> None:
+    """Refuse a file that no bundle has, and JSON of a form that no evidence has."""
+    if name != RUN and MEMBER.fullmatch(name) is None:
+        raise _refuse(f"holds {_shown(name)}, which no bundle has")
     try:
         _hold_form(json.loads(text.decode("utf-8"), parse_constant=_no_number))
-        return parse(text)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = _shown(".".join(map(str, first["loc"])))
-        raise _refuse(f"has a {name} of another form: {where}: {first['type']}") from None
     except RecursionError:
         raise _refuse(f"has a {name} that is nested too deeply") from None
     except ValueError as error:
         why = str(error) if isinstance(error, _FormError) else "it is not JSON"
         raise _refuse(f"has a {name} that cannot be read: {why}") from None
+
+
+def _parsed(files: RunFiles) -> Bundle:
+    try:
+        run = files.run()
+        evidence = {folder: files.evidence(folder) for folder in files.folders()}
+    except RunFileError as error:
+        where = _shown(error.where)
+        raise _refuse(f"has a {error.name} of another form: {where}: {error.kind}") from None
+    except (RecursionError, ValueError):
+        raise _refuse("holds a file that cannot be read") from None
+    for folder, checks in evidence.items():
+        for check, one in checks.items():
+            if one.check != check:
+                raise _refuse(f"holds evidence of another check in {folder}/{check}.json")
+    return Bundle(run, evidence)
 
 
 class _FormError(ValueError):

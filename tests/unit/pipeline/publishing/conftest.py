@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mlgate.checks import evidence_types
 from mlgate.forges.data import Stamp
 from mlgate.pipeline.publishing import content
 from mlgate.pipeline.publishing.target import Target
@@ -27,7 +28,7 @@ def run_dir(tmp_path):
         )
         for file in folder.rglob("*.json"):
             file.write_text(file.read_text().replace(COMMIT, sha))
-        made = RunDir(folder)
+        made = RunDir(folder, evidence_types())
         made.write_run(made.read_run().model_copy(update=facts))
         if draw:
             pictures(made)

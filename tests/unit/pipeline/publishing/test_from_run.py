@@ -14,6 +14,7 @@ import make_whole
 import pytest
 
 from mlgate import config
+from mlgate.checks import evidence_types
 from mlgate.errors import DataError, UsageError
 from mlgate.forges.local.world import Artifact, Run
 from mlgate.model.evidence import Evidence
@@ -229,7 +230,7 @@ def test_an_organisations_gates_judge_as_well(fork, local_github, tmp_path):
 def test_equal_runs_give_equal_bundles(run_dir):
     made = run_dir("blocked")
     first = pack(made)
-    assert pack(RunDir(made.path)) == first
+    assert pack(RunDir(made.path, evidence_types())) == first
     with zipfile.ZipFile(io.BytesIO(first)) as packed:
         checks = [f"evidence/{name}.json" for name in ("compare", "train", "wear")]
         assert packed.namelist() == [*checks, "run.json"]

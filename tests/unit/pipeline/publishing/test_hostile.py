@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mlgate.checks import evidence_types
 from mlgate.errors import DataError
 from mlgate.pipeline.publishing.unpack import unpack
 
@@ -28,7 +29,7 @@ def test_hostile_archives_are_refused_or_only_shown(content):
 @given(st.binary(max_size=300))
 def test_any_bytes_are_refused(content):
     with pytest.raises(DataError):
-        unpack(content)
+        unpack(content, evidence_types())
 
 
 def test_honest_bundles_are_judged():
