@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from mlgate.config import rules, tree
 from mlgate.config.gate_rules import kinds
-from mlgate.config.problems import Finding, findings
+from mlgate.config.problems import KeyProblem, findings
 from mlgate.config.schema import Config, Organisation
 from mlgate.errors import ConfigError, ConfigProblem, UsageError
 from mlgate.model.base import Frozen
@@ -113,7 +113,7 @@ def _text(path: pathlib.Path, name: str) -> str:
         raise UsageError(msg, hint="`mlgate init` writes a configuration") from None
 
 
-def _validated(model: type[T], found: Tree, across: Callable[[T], Iterable[Finding]]) -> T:
+def _validated(model: type[T], found: Tree, across: Callable[[T], Iterable[KeyProblem]]) -> T:
     """Give the model, or raise every problem of its types and of its keys together."""
     value, wrong = _typed(model, found.data)
     wrong += _told_anew(rules.written(found.data), wrong)
@@ -125,12 +125,12 @@ def _validated(model: type[T], found: Tree, across: Callable[[T], Iterable[Findi
     return value
 
 
-def _typed(model: type[T], data: dict[str, Any]) -> tuple[T | None, list[Finding]]:
+def _typed(model: type[T], data: dict[str, Any]) -> tuple[T | None, list[KeyProblem]]:
     """Validate; with problems, go on with what is left when the wrong parts are taken out.
 
     Strict JSON is what a file means: "0.8" is not a number, and true is not 1.
     """
-    wrong: list[Finding] = []
+    wrong: list[KeyProblem] = []
     for _ in range(_ROUNDS):
         try:
             return model.model_validate_json(json.dumps(data), strict=True), wrong
@@ -145,7 +145,7 @@ def _typed(model: type[T], data: dict[str, Any]) -> tuple[T | None, list[Finding
     return None, wrong
 
 
-def _mended(data: dict[str, Any], wrong: Iterable[Finding]) -> dict[str, Any]:
+def _mended(data: dict[str, Any], wrong: Iterable[KeyProblem]) -> dict[str, Any]:
     """Take what is wrong out, and put stand-ins for what is missing."""
     copy: dict[str, Any] = json.loads(json.dumps(data))
     for finding in sorted(wrong, key=lambda f: f.path, reverse=True):
@@ -162,7 +162,7 @@ def _mended(data: dict[str, Any], wrong: Iterable[Finding]) -> dict[str, Any]:
     return copy
 
 
-def _told_anew(new: Iterable[Finding], wrong: Iterable[Finding]) -> list[Finding]:
+def _told_anew(new: Iterable[KeyProblem], wrong: Iterable[KeyProblem]) -> list[KeyProblem]:
     """Leave out what is inside a key that is wrong, or follows from one."""
     blocked = [one.path for one in wrong]
     return [
@@ -180,7 +180,7 @@ def _under(path: Path, above: Path) -> bool:
     return path[: len(above)] == above
 
 
-def _problem(found: Tree, finding: Finding) -> ConfigProblem:
+def _problem(found: Tree, finding: KeyProblem) -> ConfigProblem:
     place = found.value(finding.path) if finding.at_value else found.key(finding.path)
     key = tree.dotted(finding.path)
     return ConfigProblem(found.file, *place, key, finding.message, finding.hint)

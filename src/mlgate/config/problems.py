@@ -68,7 +68,7 @@ _ABOUT: Final[dict[Path, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class KeyProblem:
     """One problem before it has a place.
 
     Attributes
@@ -110,7 +110,7 @@ def got(value: object) -> str:
 
 def findings(
     model: type[BaseModel], data: Mapping[str, Any], errors: Iterable[ErrorDetails]
-) -> list[Finding]:
+) -> list[KeyProblem]:
     """Turn pydantic's errors into findings, one for each key.
 
     Where a key may hold one of several types, pydantic tells an error for each; the deepest
@@ -137,28 +137,28 @@ def _path(error: ErrorDetails, data: Any) -> Path:
     return tuple(path)
 
 
-def _finding(model: type[BaseModel], path: Path, errors: list[ErrorDetails]) -> Finding:
+def _finding(model: type[BaseModel], path: Path, errors: list[ErrorDetails]) -> KeyProblem:
     first = errors[0]
     if first["type"] == "extra_forbidden":
         return _unknown(model, path)
     if first["type"] == "missing":
-        return Finding(path, "is missing", _ABOUT.get(path))
+        return KeyProblem(path, "is missing", _ABOUT.get(path))
     message, hint = _wrong(path, errors)
-    return Finding(path, message, hint, at_value=True)
+    return KeyProblem(path, message, hint, at_value=True)
 
 
-def _unknown(model: type[BaseModel], path: Path) -> Finding:
+def _unknown(model: type[BaseModel], path: Path) -> KeyProblem:
     if path in NOT_YET:
-        return Finding(path, UNBUILT, "remove it")
+        return KeyProblem(path, UNBUILT, "remove it")
     key = str(path[-1])
     here = keys_at(model, path[:-1])
     close = nearest(key, here)
     if close is not None:
-        return Finding(path, "unknown key", f"did you mean {close}?")
+        return KeyProblem(path, "unknown key", f"did you mean {close}?")
     elsewhere = [p for p in all_keys(model) if p[-1] == key and p not in NOT_YET]
     if elsewhere:
-        return Finding(path, "unknown key here", f"did you mean {dotted(elsewhere[0])}?")
-    return Finding(path, "unknown key", f"known here: {', '.join(here)}" if here else None)
+        return KeyProblem(path, "unknown key here", f"did you mean {dotted(elsewhere[0])}?")
+    return KeyProblem(path, "unknown key", f"known here: {', '.join(here)}" if here else None)
 
 
 def _wrong(path: Path, errors: list[ErrorDetails]) -> tuple[str, str | None]:

@@ -9,16 +9,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from mlgate.checks.concept.section import Concept
-from mlgate.checks.data.section import Data
-from mlgate.checks.drift.section import Drift
-from mlgate.checks.estimate.section import EstimateOf
+from mlgate.checks.concept.section import ConceptSection
+from mlgate.checks.data.section import DataSection
+from mlgate.checks.drift.section import DriftSection
+from mlgate.checks.estimate.section import EstimateSection
 from mlgate.checks.fairness.metrics import FOUR_FIFTHS, FOUR_FIFTHS_LIMIT
-from mlgate.checks.fairness.section import Fairness
-from mlgate.checks.imported.section import Results
-from mlgate.checks.slices.section import Slices
+from mlgate.checks.fairness.section import FairnessSection
+from mlgate.checks.imported.section import ImportedSection
+from mlgate.checks.slices.section import SlicesSection
 from mlgate.config.scalars import ENV_ONLY, Duration, Label
-from mlgate.config.sealed import Sealed
+from mlgate.config.sealed import SealedSection
 from mlgate.model.base import Frozen, digest
 from mlgate.model.metrics import Direction, Task, canonical
 from mlgate.model.policy import Deploy, GateRules, OnInconclusive, Policy, Target, Waiver
@@ -29,7 +29,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Function = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
 
 
-class Train(Frozen):
+class TrainSection(Frozen):
     """How the model is trained. Not part of the policy: a pull request may change it."""
 
     run: Text | None = None
@@ -44,7 +44,7 @@ class Train(Frozen):
     """Names of CI secrets and runner variables that the training may see; all others are withheld."""
 
 
-class RowRules(Frozen):
+class RowsSection(Frozen):
     """What is made of rows that differ from the baseline's."""
 
     missing: Share = 0.0
@@ -53,7 +53,7 @@ class RowRules(Frozen):
     """Whether rows whose label differs from the baseline's are told."""
 
 
-class Predictions(Frozen):
+class PredictionsSection(Frozen):
     """The table of predictions on the test set that the training writes."""
 
     path: Text
@@ -82,11 +82,11 @@ class Predictions(Frozen):
     """Column with the fold of a cross-validation or the number of a split: one row an id and fold. The spread over folds gives the intervals."""
     repeat: Text | None = None
     """Column with the seed or the repetition: one row an id and repetition (and fold). Call seeds alike in every run, such as 1, 2, 3."""
-    rows: RowRules = RowRules()
+    rows: RowsSection = RowsSection()
     """What is made of rows that differ from the baseline's."""
 
 
-class Metrics(Frozen):
+class MetricsSection(Frozen):
     """What is measured beside the metrics that gates name."""
 
     use: tuple[Text, ...] = ()
@@ -103,7 +103,7 @@ class Metrics(Frozen):
     """Whether `higher` or `lower` is better, for names whose direction is not known."""
 
 
-class Retention(Frozen):
+class RetentionSection(Frozen):
     """Whose rows the store keeps; evidence is kept for ever, and so are the anchors' rows."""
 
     newest: Annotated[int, Field(ge=1)] = 20
@@ -112,7 +112,7 @@ class Retention(Frozen):
     """Rows of the oldest baseline of this many last days are kept: it is the anchor where there is no tag."""
 
 
-class Baseline(Frozen):
+class BaselineSection(Frozen):
     """What the model is compared with, and where that is kept."""
 
     branch: Text = "main"
@@ -129,11 +129,11 @@ class Baseline(Frozen):
     """Compare with this file instead of the store. `${env:NAME}` is replaced."""
     run: Text | None = None
     """A command that first writes that file to $MLGATE_BASELINE_OUT."""
-    retention: Retention = Retention()
+    retention: RetentionSection = RetentionSection()
     """Whose rows the store keeps."""
 
 
-class Judgement(Frozen):
+class PolicySection(Frozen):
     """How gates decide."""
 
     confidence: Annotated[float, Field(ge=0.5, lt=1)] = 0.95
@@ -146,7 +146,7 @@ class Judgement(Frozen):
     """What may be deployed (`mlgate verify`)."""
 
 
-class When(Frozen):
+class WhenSection(Frozen):
     """Which changes are judged."""
 
     paths: Annotated[tuple[Text, ...], Field(min_length=1)] = ("**",)
@@ -155,7 +155,7 @@ class When(Frozen):
     """Whether draft pull requests are judged."""
 
 
-class Report(Frozen):
+class ReportSection(Frozen):
     """How the report looks. Not part of the policy."""
 
     title: Text | None = None
@@ -171,7 +171,7 @@ class Organisation(Frozen):
     """Version of this file's form."""
     gates: dict[str, GateRules] = {}
     """Metric: rules. See mlgate.yaml."""
-    policy: Judgement = Judgement()
+    policy: PolicySection = PolicySection()
     """How gates decide."""
     waivers: tuple[Waiver, ...] = ()
     """Gates that may fail until a date."""
@@ -186,39 +186,39 @@ class Config(Frozen):
     """Name of the model; keys baselines, comment, check run and history. Default: the repository's name, and the folder."""
     task: Task | None = None
     """What kind of predictions these are; needed with `predictions`."""
-    train: Train = Train()
+    train: TrainSection = TrainSection()
     """How the model is trained."""
-    predictions: Predictions | None = None
+    predictions: PredictionsSection | None = None
     """The table of predictions on the test set."""
-    metrics: Metrics = Metrics()
+    metrics: MetricsSection = MetricsSection()
     """What is measured beside the metrics that gates name."""
-    baseline: Baseline = Baseline()
+    baseline: BaselineSection = BaselineSection()
     """What the model is compared with."""
-    data: Data | None = None
+    data: DataSection | None = None
     """The table that the model is about to see."""
-    sealed: Sealed | None = None
+    sealed: SealedSection | None = None
     """Whether the test set answers a counted number of times only."""
-    slices: Slices | None = None
+    slices: SlicesSection | None = None
     """Parts of the test set that are judged by themselves."""
-    drift: Drift | None = None
+    drift: DriftSection | None = None
     """Whether the data under the model moved."""
-    concept: Concept | None = None
+    concept: ConceptSection | None = None
     """Whether the model's loss rises over time."""
-    estimate: EstimateOf | None = None
+    estimate: EstimateSection | None = None
     """How good the model is expected to be on rows without labels."""
-    fairness: Fairness | None = None
+    fairness: FairnessSection | None = None
     """Rates by group, and the gaps between groups."""
-    evidence: Results = Results()
+    evidence: ImportedSection = ImportedSection()
     """Results of other tools that are taken as evidence."""
     gates: Annotated[dict[str, GateRules], Field(min_length=1)]
     """What must hold: metric: rules."""
-    policy: Judgement = Judgement()
+    policy: PolicySection = PolicySection()
     """How gates decide."""
-    when: When = When()
+    when: WhenSection = WhenSection()
     """Which changes are judged."""
     waivers: tuple[Waiver, ...] = ()
     """Gates that may fail until a date; a waiver works once it is on the base branch."""
-    report: Report = Report()
+    report: ReportSection = ReportSection()
     """How the report looks."""
 
     def judging(self) -> Policy:

@@ -9,7 +9,7 @@ from pydantic import Field
 from mlgate.model.base import Frozen
 
 
-class Sealed(Frozen):
+class SealedSection(Frozen):
     """A test set that answers few times, such as once a promotion, and counts each answer.
 
     A use is written to the store before anything is measured; where it cannot be written, or the

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, StringConstraints
 
 from mlgate.checks.drift.evidence import PARTS
-from mlgate.config.problems import Finding
+from mlgate.config.problems import KeyProblem
 from mlgate.model.base import Frozen
 from mlgate.model.policy import Floors
 from mlgate.model.profile import Kind
@@ -34,7 +34,7 @@ class ColumnFloors(Frozen):
     """Share of rows with levels that the reference lacks. Default: 0.02."""
 
 
-class Drift(Frozen):
+class DriftSection(Frozen):
     """Whether the data under the model moved."""
 
     reference: Text
@@ -65,38 +65,38 @@ def _floors(given: float | ColumnFloors) -> Floors:
     return Floors(wasserstein=given, tv=min(given, 1.0))
 
 
-def findings(config: Config) -> Iterator[Finding]:
+def findings(config: Config) -> Iterator[KeyProblem]:
     """Check the section, and the gates on it, against the rest."""
     drift = config.drift
     if drift is None:
         return
     if drift.current is None and config.data is None:
         message = "nothing says which data may have moved"
-        yield Finding(("drift",), message, "give data: {path: …}, or drift.current")
+        yield KeyProblem(("drift",), message, "give data: {path: …}, or drift.current")
     for key in ("cluster", "weight"):
         column = getattr(drift, key)
         if column is not None and column in drift.ignore:
-            yield Finding(("drift", key), f"{column!r} is ignored as well", at_value=True)
+            yield KeyProblem(("drift", key), f"{column!r} is ignored as well", at_value=True)
     if drift.cluster is not None and drift.cluster == drift.weight:
         message = f"{drift.cluster!r} is the column of the weights"
-        yield Finding(("drift", "cluster"), message, at_value=True)
+        yield KeyProblem(("drift", "cluster"), message, at_value=True)
     for section in ("kinds", "floors"):
         for column in getattr(drift, section):
             if column in drift.ignore:
                 message = "is ignored, so this has no effect"
-                yield Finding(("drift", section, column), message, "remove one of the two")
+                yield KeyProblem(("drift", section, column), message, "remove one of the two")
 
 
 def gate_findings(
     path: tuple[str | int, ...], name: str, config: Config | None
-) -> Iterator[Finding]:
+) -> Iterator[KeyProblem]:
     """Check that a gate on drift names what is measured; `name` is without `drift.`."""
     if name not in ("drift", "auc", *PARTS):
         known = ", ".join(["drift", "drift.auc", *(f"drift.{part}" for part in PARTS)])
-        yield Finding(path, f"there is no {path[-1]}", f"gates on drift: {known}")
+        yield KeyProblem(path, f"there is no {path[-1]}", f"gates on drift: {known}")
     elif config is not None and config.drift is None:
-        yield Finding(
+        yield KeyProblem(
             path, "needs drift, and none is given", "drift: {reference: data/train.parquet}"
         )
     elif name == "auc" and not (config is None or (config.drift and config.drift.multivariate)):
-        yield Finding(path, "is measured only with drift.multivariate: true")
+        yield KeyProblem(path, "is measured only with drift.multivariate: true")

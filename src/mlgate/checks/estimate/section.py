@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import StringConstraints
 
-from mlgate.config.problems import Finding, one_of
+from mlgate.config.problems import KeyProblem, one_of
 from mlgate.model.base import Frozen
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ ESTIMATED: Final[dict[str, tuple[str, ...]]] = {
 """What can be estimated, by task."""
 
 
-class EstimateOf(Frozen):
+class EstimateSection(Frozen):
     """Performance expected on rows without labels. It sees data that moved, never concepts that did."""
 
     path: Text
@@ -34,41 +34,41 @@ class EstimateOf(Frozen):
     """Regression: columns of both tables that tell how large an error is to be expected, beside the prediction itself."""
 
 
-def findings(config: Config) -> Iterator[Finding]:
+def findings(config: Config) -> Iterator[KeyProblem]:
     """Check the section against the rest."""
     if config.estimate is None:
         return
     predictions, path = config.predictions, ("estimate",)
     if predictions is None:
-        yield Finding(path, "needs predictions with labels, and none are given")
+        yield KeyProblem(path, "needs predictions with labels, and none are given")
         return
     if config.task != "regression" and predictions.score is None:
-        yield Finding(path, "needs scores", "give predictions.score")
+        yield KeyProblem(path, "needs scores", "give predictions.score")
     if config.task == "multiclass" and isinstance(predictions.score, str):
         hint = "score: {class: column, …}"
-        yield Finding(path, "needs a column for the score of each class", hint)
+        yield KeyProblem(path, "needs a column for the score of each class", hint)
     if config.task != "regression" and config.estimate.features:
         message = "are only for a regression: the score tells how sure a classifier is"
-        yield Finding((*path, "features"), message, "remove them")
+        yield KeyProblem((*path, "features"), message, "remove them")
     for key in ("weight", "cluster"):
         if getattr(predictions, key) is not None:
             message = f"does not know predictions.{key}: its interval would be wrong"
-            yield Finding(path, message, "remove one of the two")
+            yield KeyProblem(path, message, "remove one of the two")
 
 
 def gate_findings(
     path: tuple[str | int, ...], name: str, rules: GateRules, config: Config | None
-) -> Iterator[Finding]:
+) -> Iterator[KeyProblem]:
     """Check that a gate names what is estimated, and only warns; `name` is without `estimate.`."""
     for key in ("on_fail", "on_inconclusive"):
         if getattr(rules, key) == "fail" and key in rules.model_fields_set:
             message = "an estimate without labels only warns"
-            yield Finding((*path, key), message, "write warn, or leave it out", at_value=True)
+            yield KeyProblem((*path, key), message, "write warn, or leave it out", at_value=True)
     if config is None:
         return
     if config.estimate is None:
         hint = "estimate: {path: data/production.parquet}"
-        yield Finding(path, "needs estimate, and it is not given", hint)
+        yield KeyProblem(path, "needs estimate, and it is not given", hint)
     elif config.task is not None and name not in ESTIMATED[config.task]:
         known = one_of([f"estimate.{one}" for one in ESTIMATED[config.task]])
-        yield Finding(path, f"there is no {path[-1]}", f"write {known}")
+        yield KeyProblem(path, f"there is no {path[-1]}", f"write {known}")

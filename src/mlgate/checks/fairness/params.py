@@ -14,7 +14,7 @@ from mlgate.model.rows import Role
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlgate.checks.fairness.section import Fairness
+    from mlgate.checks.fairness.section import FairnessSection
     from mlgate.config import Config
     from mlgate.model.policy import Policy
 
@@ -121,7 +121,7 @@ def params(config: Config) -> Params | None:
     )
 
 
-def _references(section: Fairness) -> dict[str, str]:
+def _references(section: FairnessSection) -> dict[str, str]:
     found = {column: section.reference_of(column) for column in section.attributes()}
     sensitive = {column for asked in section.groupings() for column in asked.columns}
     return {column: group for column, group in found.items() if group and column in sensitive}

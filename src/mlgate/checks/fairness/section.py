@@ -30,7 +30,7 @@ class Attribute(Frozen):
     """The columns of that file that hold the predictions' ids. Default: of the same names."""
 
 
-class Fairness(Frozen):
+class FairnessSection(Frozen):
     """Rates by group, and the gaps between groups."""
 
     sensitive: (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field, StringConstraints
 
-from mlgate.config.problems import Finding
+from mlgate.config.problems import KeyProblem
 from mlgate.model.base import Frozen
 
 if TYPE_CHECKING:
@@ -31,14 +31,14 @@ class Import(Frozen):
     """What gates call it: `imported.NAME`. Default: the file's own name."""
 
 
-class Results(Frozen):
+class ImportedSection(Frozen):
     """What is taken as evidence beside mlgate's own checks."""
 
     import_: tuple[Text | Import, ...] = Field((), alias="import")
     """JSON results of Evidently or Deepchecks: paths, or `{name: …, path: …}`. A path's name is that of its file."""
 
 
-def named(results: Results) -> dict[str, str]:
+def named(results: ImportedSection) -> dict[str, str]:
     """Give the path of each file by the name that gates call it; the first of a name."""
     found: dict[str, str] = {}
     for one in results.import_:
@@ -54,7 +54,7 @@ def _name(one: str | Import) -> str:
     return re.sub(r"[^\w-]+", "-", stem).strip("-") or "file"
 
 
-def findings(config: Config) -> Iterator[Finding]:
+def findings(config: Config) -> Iterator[KeyProblem]:
     """Check that no two files are called alike."""
     seen: dict[str, int] = {}
     for index, one in enumerate(config.evidence.import_):
@@ -62,22 +62,22 @@ def findings(config: Config) -> Iterator[Finding]:
         if seen.setdefault(name, index) != index:
             hint = "give one a name of its own: {name: drift, path: …}"
             message = f"gates would call two files {name}"
-            yield Finding(("evidence", "import", index), message, hint, at_value=True)
+            yield KeyProblem(("evidence", "import", index), message, hint, at_value=True)
 
 
 def gate_findings(
     path: tuple[str | int, ...], name: str, config: Config | None
-) -> Iterator[Finding]:
+) -> Iterator[KeyProblem]:
     """Check that a gate names a file that is imported; `name` is without `imported.`."""
     if config is None:
         return
     files = named(config.evidence)
     if not files:
         hint = "evidence: {import: [reports/evidently.json]}"
-        yield Finding(path, "needs evidence.import, and it is not given", hint)
+        yield KeyProblem(path, "needs evidence.import, and it is not given", hint)
     elif name != CHECK and name.partition(".")[0] not in files:
         known = ", ".join([CHECK, *(f"{CHECK}.{one}" for one in files)])
-        yield Finding(path, f"there is no file {name.partition('.')[0]}", f"gates: {known}")
+        yield KeyProblem(path, f"there is no file {name.partition('.')[0]}", f"gates: {known}")
 
 
 def rules(name: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from mlgate.config.problems import Finding
+from mlgate.config.problems import KeyProblem
 from mlgate.errors import nearest
 from mlgate.model.base import Frozen
 
@@ -19,7 +19,7 @@ Text = Annotated[str, StringConstraints(min_length=1)]
 _FORBIDDEN: Final = frozenset("[]=")
 
 
-class Slices(Frozen):
+class SlicesSection(Frozen):
     """Named parts of the test set, `name: DuckDB expression`; and columns whose every level is one."""
 
     model_config = ConfigDict(extra="allow")
@@ -40,26 +40,26 @@ class Slices(Frozen):
         return dict(self.__pydantic_extra__)
 
 
-def findings(config: Config) -> Iterator[Finding]:
+def findings(config: Config) -> Iterator[KeyProblem]:
     """Check the section against the rest."""
     slices = config.slices
     if slices is None:
         return
     if config.predictions is None:
-        yield Finding(("slices",), "needs predictions, and none are given")
+        yield KeyProblem(("slices",), "needs predictions, and none are given")
     for name in (*slices.named, *slices.by):
         if _FORBIDDEN & set(name):
             message = f"the name {name!r} holds one of [ ] ="
-            yield Finding(("slices", name), message, "gates write slices in brackets")
+            yield KeyProblem(("slices", name), message, "gates write slices in brackets")
     for index, column in enumerate(slices.by):
         if column in slices.named:
             message = f"{column!r} is a slice's name as well"
-            yield Finding(("slices", "by", index), message, at_value=True)
+            yield KeyProblem(("slices", "by", index), message, at_value=True)
 
 
 def gate_findings(
     path: tuple[str | int, ...], name: str, level: str, config: Config | None
-) -> Iterator[Finding]:
+) -> Iterator[KeyProblem]:
     """Check that a gate names a slice that there is, of a metric that can be sliced."""
     if config is None:
         return
@@ -69,8 +69,8 @@ def gate_findings(
     if level not in known and not (slices and "=" in level and column in slices.by):
         close = nearest(level, known)
         there = f"slices: {', '.join(known)}" if known else f"write slices: {{{column}: …}}"
-        yield Finding(
+        yield KeyProblem(
             path, f"there is no slice {level!r}", f"did you mean {close}?" if close else there
         )
     elif config.predictions is not None and name in config.metrics.custom:
-        yield Finding(path, f"{name} is a function of your own, which is not measured by slice")
+        yield KeyProblem(path, f"{name} is a function of your own, which is not measured by slice")
