@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from mlgate import checks, config
+from mlgate.checks import sections
 from mlgate.checks.imported.evidence import Imported, ImportedTest
 from mlgate.inputs.column_table import open_parquet
 from mlgate.model.attributes import MISSING, Attribute
@@ -81,7 +82,7 @@ def settings(task):
         gated=GATED[task],
         gap=GAP[task],
     )
-    return config.parse(text, "mlgate.yaml").config
+    return config.parse(text, "mlgate.yaml", sections()).config
 
 
 def given(new: Rows, old: Rows):

@@ -8,25 +8,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.checks.concept import section as concept
-from mlgate.checks.data import section as data
-from mlgate.checks.drift import section as drift
-from mlgate.checks.estimate import section as estimate
-from mlgate.checks.fairness import gate_rules as fairness_rules
-from mlgate.checks.imported import section as imports
-from mlgate.checks.slices import section as slices
-from mlgate.config.environ import ALLOWED, NAME, REFERENCE, names
-from mlgate.config.gate_rules import RELATIVE, gates, kinds, metric
+from mlgate.config.environ import NAME, REFERENCE, allowed, names
+from mlgate.config.gate_rules import RELATIVE, gates, metric
 from mlgate.config.problems import UNBUILT, KeyProblem
 from mlgate.config.scalars import DURATION
 from mlgate.config.tree import dotted
 from mlgate.errors import nearest
 from mlgate.model.metrics import METRICS, canonical
+from mlgate.model.policy import given_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from mlgate.config.schema import Config, PolicySection, Organisation, PredictionsSection
+    from mlgate.config.check_section import Checks
+    from mlgate.config.schema import Config, Organisation, PolicySection, PredictionsSection
     from mlgate.config.tree import Path
     from mlgate.model.policy import GateRules, Waiver
 
@@ -37,26 +32,21 @@ def config(found: Config) -> Iterator[KeyProblem]:
     """Check a whole configuration."""
     yield from _sources(found)
     yield from _metrics(found)
-    yield from gates(found.gates, found)
+    yield from gates(found.gates, found.checks, found)
     yield from _waivers(found.waivers, found.gates)
     yield from _policy(found.policy)
     yield from _baseline(found)
-    yield from data.findings(found)
-    yield from drift.findings(found)
-    yield from fairness_rules.findings(found)
-    yield from slices.findings(found)
-    yield from concept.findings(found)
-    yield from estimate.findings(found)
-    yield from imports.findings(found)
+    for section in found.checks.values():
+        yield from section.problems(found)
     if found.predictions is not None:
         yield from _columns(found.predictions)
         yield from _design(found.predictions)
         yield from _task(found, found.predictions)
 
 
-def organisation(found: Organisation) -> Iterator[KeyProblem]:
+def organisation(found: Organisation, checks: Checks) -> Iterator[KeyProblem]:
     """Check a file of `--policy`, which knows no predictions and no metrics of its own."""
-    yield from gates(found.gates, None)
+    yield from gates(found.gates, checks, None)
     yield from _waivers(found.waivers, found.gates)
     yield from _policy(found.policy)
 
@@ -69,25 +59,29 @@ def _sources(found: Config) -> Iterator[KeyProblem]:
         )
     if found.sealed is not None and found.predictions is None:
         yield KeyProblem(("sealed",), "needs predictions", "the test set that it seals")
-    if found.predictions is None and not found.metrics.files and not _tables(found):
-        yield KeyProblem(
-            ("gates",),
-            "there is nothing to judge: neither predictions, metrics.files, drift, data nor evidence.import is given",
-            "give task and predictions, metrics.files, drift, data or evidence.import",
-            reads=((_P,), ("metrics",), ("drift",), ("data",), ("evidence",)),
-        )
+    judged = any(section.is_judged(found) for section in found.checks.values())
+    if found.predictions is None and not found.metrics.files and not judged:
+        yield _nothing(found.checks)
     if found.predictions is None:
         for key in ("use", "rows", "custom"):
             if getattr(found.metrics, key):
                 message = "needs predictions, and none are given"
-                yield KeyProblem(("metrics", key), message, "numbers in files need only metrics.files")
+                yield KeyProblem(
+                    ("metrics", key), message, "numbers in files need only metrics.files"
+                )
 
 
-def _tables(found: Config) -> bool:
-    """Whether a table is judged by itself: drift, data with more than a path, another tool's result."""
-    gated = any(name.partition(".")[0] == "data" for name in found.gates)
-    given = found.drift is not None or bool(found.evidence.import_)
-    return given or (found.data is not None and gated)
+def _nothing(checks: Checks) -> KeyProblem:
+    """Return that there is nothing to judge, with all that could be."""
+    alone = [section for section in checks.values() if section.needs_no_predictions is not None]
+    names = [section.needs_no_predictions or "" for section in alone]
+    *first, last = ["metrics.files", *names]
+    return KeyProblem(
+        ("gates",),
+        f"there is nothing to judge: neither predictions, {', '.join(first)} nor {last} is given",
+        f"give task and predictions, {', '.join(first)} or {last}",
+        reads=((_P,), ("metrics",), *((section.key,) for section in alone)),
+    )
 
 
 def _metrics(found: Config) -> Iterator[KeyProblem]:
@@ -104,7 +98,9 @@ def _metrics(found: Config) -> Iterator[KeyProblem]:
         if known is None and name not in own and canonical(name) in METRICS:
             known = METRICS[canonical(name)].direction
         if known not in (None, direction):
-            yield KeyProblem(path, f"{name} is known: {known} is better", "remove it", at_value=True)
+            yield KeyProblem(
+                path, f"{name} is known: {known} is better", "remove it", at_value=True
+            )
 
 
 def _columns(predictions: PredictionsSection) -> Iterator[KeyProblem]:
@@ -151,7 +147,9 @@ def _task(found: Config, predictions: PredictionsSection) -> Iterator[KeyProblem
             yield KeyProblem((_P, key), f"only a binary task has one, this is {task}", reads=reads)
     if task == "binary" and isinstance(score, dict):
         hint = "the column with the probability of the positive label"
-        yield KeyProblem((_P, "score"), "expected one column: the task is binary", hint, True, reads)
+        yield KeyProblem(
+            (_P, "score"), "expected one column: the task is binary", hint, True, reads
+        )
     if task == "multiclass" and isinstance(score, str) and predictions.classes is None:
         hint = "name the classes in it under classes, or write {class: column}"
         message = "names one column, and nothing says which classes it lists"
@@ -175,7 +173,7 @@ def _waivers(waivers: tuple[Waiver, ...], known: Mapping[str, GateRules]) -> Ite
     """A waiver must name a gate, or one rule of it."""
     there: set[str] = set()
     for name, rules in known.items():
-        there |= {canonical(name), *(f"{canonical(name)}.{kind}" for kind in kinds(rules))}
+        there |= {canonical(name), *(f"{canonical(name)}.{kind}" for kind in given_rules(rules))}
     for index, waiver in enumerate(waivers):
         target, dot, rule = waiver.gate.rpartition(".")
         plain = {canonical(waiver.gate), f"{canonical(target)}{dot}{rule}"}
@@ -206,28 +204,28 @@ def _baseline(found: Config) -> Iterator[KeyProblem]:
         yield KeyProblem(path, f"{kind}: {UNBUILT}", "ref, branch:NAME or a folder", at_value=True)
 
 
-def written(data: Mapping[str, Any]) -> Iterator[KeyProblem]:
+def written(data: Mapping[str, Any], checks: Checks) -> Iterator[KeyProblem]:
     """Check what the types alone let through: the form of margins, and references."""
-    gates_ = data.get("gates")
-    for name, asked in gates_.items() if isinstance(gates_, dict) else ():
+    entries = data.get("gates")
+    for name, rules in entries.items() if isinstance(entries, dict) else ():
         for kind in RELATIVE:
-            if isinstance(asked, dict) and isinstance(asked.get(kind), dict):
+            if isinstance(rules, dict) and isinstance(rules.get(kind), dict):
                 message = 'expected a number such as 0.01, or a percentage such as "2%", got keys'
                 yield KeyProblem(("gates", name, kind), message, at_value=True)
-    yield from references(data)
+    yield from references(data, allowed(checks))
 
 
-def references(data: object, path: Path = ()) -> Iterator[KeyProblem]:
+def references(data: object, allowed: frozenset[str], path: Path = ()) -> Iterator[KeyProblem]:
     """Find `${env:NAME}` where it has no meaning, and where it is not well formed."""
     if isinstance(data, dict):
         for key, value in data.items():
-            yield from references(value, (*path, key))
+            yield from references(value, allowed, (*path, key))
     elif isinstance(data, list):
         for index, value in enumerate(data):
-            yield from references(value, (*path, index))
+            yield from references(value, allowed, (*path, index))
     elif isinstance(data, str) and REFERENCE.search(data):
-        if dotted(path) not in ALLOWED:
-            hint = f"only in {', '.join(sorted(ALLOWED))}"
+        if dotted(path) not in allowed:
+            hint = f"only in {', '.join(sorted(allowed))}"
             yield KeyProblem(path, "${env:…} is not replaced here", hint, at_value=True)
         elif not all(map(NAME.fullmatch, names(data))) or data.count("${env:") > data.count("}"):
             yield KeyProblem(path, "expected ${env:NAME}", "such as ${env:BUCKET}", at_value=True)

@@ -5,28 +5,37 @@ The docstring below a key is what editors show for it (`schema/mlgate.schema.jso
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import Field, StringConstraints
 
-from mlgate.checks.concept.section import ConceptSection
-from mlgate.checks.data.section import DataSection
-from mlgate.checks.drift.section import DriftSection
-from mlgate.checks.estimate.section import EstimateSection
-from mlgate.checks.fairness.metrics import FOUR_FIFTHS, FOUR_FIFTHS_LIMIT
-from mlgate.checks.fairness.section import FairnessSection
-from mlgate.checks.imported.section import ImportedSection
-from mlgate.checks.slices.section import SlicesSection
 from mlgate.config.scalars import ENV_ONLY, Duration, Label
-from mlgate.config.sealed import SealedSection
 from mlgate.model.base import Frozen, digest
 from mlgate.model.metrics import Direction, Task, canonical
 from mlgate.model.policy import Deploy, GateRules, OnInconclusive, Policy, Target, Waiver
 from mlgate.model.run import Plots
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlgate.config.check_section import CheckSection  # noqa: TC004  (of a ClassVar)
+
+S = TypeVar("S", bound=Frozen)
 Text = Annotated[str, StringConstraints(min_length=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Function = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
+
+
+class SealedSection(Frozen):
+    """A test set that answers few times, such as once a promotion, and counts each answer.
+
+    A use is written to the store before anything is measured; where it cannot be written, or the
+    uses are spent, nothing is measured. The same predictions again are no further use.
+    """
+
+    uses: Annotated[int, Field(ge=1, le=10_000)]
+    """How many evaluations this test set is kept for. Each gate is decided at `policy.confidence` shared out over them: at .95 and 20 uses at .9975."""
 
 
 class TrainSection(Frozen):
@@ -178,7 +187,12 @@ class Organisation(Frozen):
 
 
 class Config(Frozen):
-    """mlgate.yaml: how a model is trained, measured and judged."""
+    """mlgate.yaml: how a model is trained, measured and judged.
+
+    The keys of the checks are added by `check_section.compose`.
+    """
+
+    checks: ClassVar[Mapping[str, CheckSection]] = {}
 
     version: Literal[1]
     """Version of this file's form."""
@@ -194,22 +208,8 @@ class Config(Frozen):
     """What is measured beside the metrics that gates name."""
     baseline: BaselineSection = BaselineSection()
     """What the model is compared with."""
-    data: DataSection | None = None
-    """The table that the model is about to see."""
     sealed: SealedSection | None = None
     """Whether the test set answers a counted number of times only."""
-    slices: SlicesSection | None = None
-    """Parts of the test set that are judged by themselves."""
-    drift: DriftSection | None = None
-    """Whether the data under the model moved."""
-    concept: ConceptSection | None = None
-    """Whether the model's loss rises over time."""
-    estimate: EstimateSection | None = None
-    """How good the model is expected to be on rows without labels."""
-    fairness: FairnessSection | None = None
-    """Rates by group, and the gaps between groups."""
-    evidence: ImportedSection = ImportedSection()
-    """Results of other tools that are taken as evidence."""
     gates: Annotated[dict[str, GateRules], Field(min_length=1)]
     """What must hold: metric: rules."""
     policy: PolicySection = PolicySection()
@@ -221,14 +221,20 @@ class Config(Frozen):
     report: ReportSection = ReportSection()
     """How the report looks."""
 
+    def section(self, model: type[S]) -> S | None:
+        """Return the section of a check; None where the file has none."""
+        return next((value for value in vars(self).values() if isinstance(value, model)), None)
+
     def judging(self) -> Policy:
-        """Give the policy: gates under their canonical names, every direction in one table."""
+        """Return the policy: gates under their canonical names, every direction in one table."""
         directions: dict[str, Direction] = {**self.metrics.direction, **self.metrics.rows}
         return Policy(
-            gates={
-                str(Target.parse(name)): _told(name, rules) for name, rules in self.gates.items()
+            gates=dict(self._gates()),
+            floors={
+                column: floors
+                for section in self.checks.values()
+                for column, floors in section.floors(self).items()
             },
-            floors={} if self.drift is None else self.drift.floors_of(),
             confidence=self._confidence(),
             power=self.policy.power,
             on_inconclusive=self.policy.on_inconclusive,
@@ -237,14 +243,20 @@ class Config(Frozen):
             direction={canonical(name): direction for name, direction in directions.items()},
         )
 
+    def _gates(self) -> Iterator[tuple[str, GateRules]]:
+        for name, rules in self.gates.items():
+            target = parse_target(name, self.checks)
+            section = self.checks.get(target.name.partition(".")[0])
+            yield str(target), rules if section is None else section.gate_rules(target, rules)
+
     def _confidence(self) -> float:
-        """Give each bound's confidence; over the uses of a sealed set errors add up (Bonferroni)."""
+        """Return each bound's confidence; over the uses of a sealed set errors add up (Bonferroni)."""
         if self.sealed is None:
             return self.policy.confidence
         return 1 - (1 - self.policy.confidence) / self.sealed.uses
 
     def policy_digest(self) -> str:
-        """SHA-256 over everything but `name`, `train` and `report`, in canonical form.
+        """Return the SHA-256 of everything but `name`, `train` and `report`, in canonical form.
 
         Defaults are left out, so that a key which a later version brings does not make an
         old policy look like another one.
@@ -257,44 +269,29 @@ class Config(Frozen):
         return digest(rest | {"judging": judging})
 
     def measurement_digest(self) -> str:
-        """SHA-256 over all that evidence depends on: equal configurations can share theirs."""
+        """Return the SHA-256 of all that evidence depends on: equal ones can share theirs."""
         policy = self.judging()
         contrasts = {
             metric: [policy.contrast_factors(metric, role) for role in ("main", "anchor")]
             for metric in policy.gates
         }
-        keys = {
-            "task",
-            "predictions",
-            "metrics",
-            "baseline",
-            "slices",
-            "data",
-            "drift",
-            "concept",
-            "fairness",
-            "evidence",
-            "estimate",
-        }
+        keys = {"task", "predictions", "metrics", "baseline"}
+        keys |= {section.key for section in self.checks.values()}
         parts = self.model_dump(mode="json", include=keys)
         return digest(parts | {"confidence": policy.confidence, "contrasts": contrasts})
 
 
-def _told(name: str, rules: GateRules) -> GateRules:
-    """Give a gate's rules; drift only warns unless the file says otherwise; presets are filled."""
-    target = Target.parse(name).name
-    check = target.partition(".")[0]
-    if target == f"fairness.{FOUR_FIFTHS}" and rules.min is None:
-        return rules.model_copy(update={"min": FOUR_FIFTHS_LIMIT})
-    if check == "estimate":
-        return rules.model_copy(update={"on_fail": "warn", "on_inconclusive": "warn"})
-    if check == "drift" and "on_fail" not in rules.model_fields_set:
-        return rules.model_copy(update={"on_fail": "warn"})
-    return rules
+def parse_target(gate: str, checks: Mapping[str, CheckSection]) -> Target:
+    """Return what a gate's name points to, by its canonical name; raises ValueError."""
+    target = Target.parse(gate)
+    check, dot, name = target.name.partition(".")
+    if not dot or check not in checks:
+        return target
+    return target.model_copy(update={"name": f"{check}.{checks[check].canonical(name)}"})
 
 
 def with_organisation(config: Config, organisation: Organisation) -> Config:
-    """Give the configuration with an organisation's gates, policy and waivers for its own."""
+    """Return the configuration with an organisation's gates, policy and waivers for its own."""
     return config.model_copy(
         update={
             "gates": organisation.gates,

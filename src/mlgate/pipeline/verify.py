@@ -13,7 +13,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mlgate import config
+from mlgate import checks, config
 from mlgate.baselines import open_store
 from mlgate.config import expand
 from mlgate.config.scalars import seconds
@@ -166,7 +166,12 @@ def _at(context: Context, commit: str | None) -> _At:
     if text is None:
         msg = f"commit {full[:7]} has no {name}"
         raise UsageError(msg, hint="verify a commit that mlgate has judged")
-    return _At(git, git.root, full, config.parse(text.decode("utf-8"), f"{full[:7]}:{name}"))
+    return _At(
+        git,
+        git.root,
+        full,
+        config.parse(text.decode("utf-8"), f"{full[:7]}:{name}", checks.sections()),
+    )
 
 
 def _from_store(context: Context, found: _At) -> tuple[Files, str]:

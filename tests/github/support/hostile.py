@@ -24,6 +24,7 @@ from cmarkgfm.cmark import Options
 from hypothesis import strategies as st
 
 from mlgate import config
+from mlgate.checks import sections
 from mlgate.errors import DataError
 from mlgate.forges.data import PullRequest, Stamp, WorkflowRun
 from mlgate.pipeline.publishing import told, unpack
@@ -52,8 +53,8 @@ gates:
   accuracy: {min: 0.5, max_regression: 0.01}
   roc_auc: {max_regression: 0.05}
 """
-BASE = config.parse(POLICY, "mlgate.yaml")
-WHOLE_BASE = config.parse(make_whole.POLICY, "mlgate.yaml")
+BASE = config.parse(POLICY, "mlgate.yaml", sections())
+WHOLE_BASE = config.parse(make_whole.POLICY, "mlgate.yaml", sections())
 RUN = WorkflowRun(
     501, 7, 1, "pull_request", ".github/workflows/mlgate.yml", "mlgate", "completed", "success",
     HEAD, "feature", "mallory/model", "https://example.invalid/run", NOW,

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from mlgate import config
+from mlgate.checks import sections
 from mlgate.checks.concept import measure as concept
 from mlgate.errors import ConfigError
 from mlgate.gates.rules import Question, decide
@@ -169,10 +170,10 @@ def test_what_the_section_may_say(
 ) -> None:
     text = TEXT.format(task=task, columns=columns, section=section, gate=gate)
     if told is None:
-        assert concept.params(config.parse(text, "mlgate.yaml").config) is not None
+        assert concept.params(config.parse(text, "mlgate.yaml", sections()).config) is not None
         return
     with pytest.raises(ConfigError) as error:
-        config.parse(text, "mlgate.yaml")
+        config.parse(text, "mlgate.yaml", sections())
     assert told in str(error.value)
 
 
@@ -181,4 +182,4 @@ def test_it_needs_the_time_of_each_row() -> None:
         task="binary", columns="prediction: p", section="", gate="concept.loss: {max: 0.1}"
     ).replace(", time: t", "")
     with pytest.raises(ConfigError, match=r"give predictions\.time"):
-        config.parse(text, "mlgate.yaml")
+        config.parse(text, "mlgate.yaml", sections())

@@ -11,7 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from mlgate import config
+from mlgate.checks import sections
 from mlgate.checks.drift import measure as drift
+from mlgate.config.check_section import compose
 from mlgate.errors import DataError
 from mlgate.gates.judge import judge
 from mlgate.model.evidence import Absent, BaselineRef, RowCounts
@@ -38,7 +40,7 @@ def measure(tmp_path):
             if columns is not None:
                 pq.write_table(pa.table(columns), tmp_path / f"{name}.parquet")
         section = {"reference": "old.parquet", "current": "new.parquet", **options}
-        loaded = config.Config.model_validate(
+        loaded = compose(sections()).model_validate(
             {"version": 1, "drift": section, "gates": {"drift": {"max_share": 0.5}}}
         )
         digests: dict[str, str] = {}
@@ -283,7 +285,7 @@ predictions: {path: p.csv, label: y, prediction: y_hat, score: p}
 drift: {reference: a, current: b}
 gates: {drift: {max_share: 0.1}, drift.label: {max_share: 0}}
 """
-        params = drift.params(config.parse(text, "mlgate.yaml").config)
+        params = drift.params(config.parse(text, "mlgate.yaml", sections()).config)
         assert params.parts == {"y": "label", "y_hat": "prediction", "p": "score"}
 
 
@@ -467,7 +469,7 @@ class TestBadInput:
 
 class TestGate:
     def verdict(self, evidence, **policy):
-        loaded = config.Config.model_validate(
+        loaded = compose(sections()).model_validate(
             {
                 "version": 1,
                 "drift": {"reference": "a", "current": "b", "floors": policy.pop("floors", {})},

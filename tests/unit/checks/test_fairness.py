@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mlgate import config
+from mlgate.checks import sections
 from mlgate.checks.fairness import measure as fairness
 from mlgate.checks.fairness.evidence import MISSING
 from mlgate.errors import DataError
@@ -31,7 +32,7 @@ gates:
   {metric}
   {gates}
 """
-    return fairness.params(config.parse(text, "mlgate.yaml").config)
+    return fairness.params(config.parse(text, "mlgate.yaml", sections()).config)
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def halves(n=600, names=("F", "M")):
 
 def test_nothing_is_asked_without_the_section():
     text = "version: 1\ntask: binary\npredictions: {path: p, label: y, prediction: q}\ngates: {accuracy: {min: 0}}"
-    assert fairness.params(config.parse(text, "mlgate.yaml").config) is None
+    assert fairness.params(config.parse(text, "mlgate.yaml", sections()).config) is None
 
 
 class TestEvidence:

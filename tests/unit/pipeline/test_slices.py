@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mlgate import config
+from mlgate.checks import sections
 from mlgate.checks.slices.gate import corrected
 from mlgate.errors import ConfigError
 from mlgate.gates.rules import Question, decide
@@ -120,7 +121,7 @@ def test_slices_need_rows_of_the_baseline(sliced: Repository) -> None:
 def test_gates_on_slices_that_do_not_exist(gate: str, told: str) -> None:
     text = CONFIG.partition("gates:")[0] + f"gates:\n  {gate}\n"
     with pytest.raises(ConfigError) as error:
-        config.parse(text, "mlgate.yaml")
+        config.parse(text, "mlgate.yaml", sections())
     assert told in str(error.value)
     assert "mlgate.yaml:8:" in str(error.value)
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field, StringConstraints
 
+from mlgate.checks.drift.section import DriftSection
+from mlgate.config.check_section import CheckSection
 from mlgate.config.problems import KeyProblem
 from mlgate.config.scalars import Duration, Label
 from mlgate.model.base import Frozen
@@ -15,6 +17,7 @@ from mlgate.model.table import Stored
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mlgate.config.check_section import GateEntry
     from mlgate.config.schema import Config
 
 Text = Annotated[str, StringConstraints(min_length=1)]
@@ -99,9 +102,9 @@ class DataSection(Frozen):
     """What must hold."""
 
 
-def findings(config: Config) -> Iterator[KeyProblem]:
+def problems(config: Config) -> Iterator[KeyProblem]:
     """Check the section against itself and the rest."""
-    data = config.data
+    data = config.section(DataSection)
     if data is None:
         return
     named: dict[str, int] = {}
@@ -139,31 +142,40 @@ def _rule(path: tuple[str | int, ...], rule: Rule, config: Config) -> Iterator[K
 
 
 def _needs(path: tuple[str | int, ...], rule: Rule, config: Config) -> Iterator[KeyProblem]:
-    data = config.data
-    if (
-        rule.leakage is not None
-        and (data is None or data.reference is None)
-        and config.drift is None
-    ):
+    data, drift = config.section(DataSection), config.section(DriftSection)
+    if rule.leakage is not None and (data is None or data.reference is None) and drift is None:
         message = "needs the data that the model was trained on"
         yield KeyProblem((*path, "leakage"), message, "give data.reference")
     if rule.conflicts is not None and config.predictions is None:
         yield KeyProblem((*path, "conflicts"), "needs a label", "give predictions.label")
 
 
-def gate_findings(
-    path: tuple[str | int, ...], name: str, config: Config | None
-) -> Iterator[KeyProblem]:
-    """Check that a gate on data names what is measured; `name` is without `data.`."""
-    if config is None:
+def gate_problems(gate: GateEntry) -> Iterator[KeyProblem]:
+    """Check that a gate on data names what is measured."""
+    yield from _gate_name(gate)
+    yield from gate.only("max_share" if gate.target.name == "data" else "max")
+
+
+def _gate_name(gate: GateEntry) -> Iterator[KeyProblem]:
+    if gate.config is None:
         return
-    if config.data is None:
-        yield KeyProblem(path, "needs data, and none is given", "data: {path: data/new.parquet}")
+    data = gate.config.section(DataSection)
+    if data is None:
+        hint = "data: {path: data/new.parquet}"
+        yield KeyProblem(gate.path, "needs data, and none is given", hint)
         return
-    known = {"data", "schema", *named(config.data)}
-    if name not in known:
-        listed = ", ".join(one if one == "data" else f"data.{one}" for one in sorted(known))
-        yield KeyProblem(path, f"there is no rule data.{name}", f"gates on data: {listed}")
+    names = {"data", "schema", *named(data)}
+    if gate.name not in names:
+        listed = ", ".join(name if name == "data" else f"data.{name}" for name in sorted(names))
+        yield KeyProblem(
+            gate.path, f"there is no rule data.{gate.name}", f"gates on data: {listed}"
+        )
+
+
+def is_judged(config: Config) -> bool:
+    """Whether the table is judged by itself: a path alone only says what others read."""
+    gated = any(name.partition(".")[0] == "data" for name in config.gates)
+    return gated and config.section(DataSection) is not None
 
 
 def named(data: DataSection) -> dict[str, tuple[Rule, str]]:
@@ -185,3 +197,16 @@ def _name(rule: Rule, key: str, *, several: bool) -> str:
     if rule.name is not None:
         return f"{rule.name}.{key}" if several else rule.name
     return key if rule.column is None else f"{rule.column}.{key}"
+
+
+SECTION: Final = CheckSection(
+    key="data",
+    model=DataSection,
+    description="The table that the model is about to see.",
+    required={("path",): ("the table that the model is about to see", "?")},
+    references=("path", "reference"),
+    needs_no_predictions="data",
+    is_judged=is_judged,
+    problems=problems,
+    gate_problems=gate_problems,
+)

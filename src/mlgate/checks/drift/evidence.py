@@ -210,3 +210,6 @@ def _share(part: str, certain: int, likely: int, count: int) -> Measurement:
         unit="share",
         direction="lower",
     )
+
+
+EVIDENCE: Final = DriftEvidence

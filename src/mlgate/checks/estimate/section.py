@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import StringConstraints
 
+from mlgate.config.check_section import CheckSection
 from mlgate.config.problems import KeyProblem, one_of
 from mlgate.model.base import Frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mlgate.config.check_section import GateEntry
     from mlgate.config.schema import Config
-    from mlgate.model.policy import GateRules
+    from mlgate.model.policy import GateRules, Target
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 
@@ -34,9 +36,10 @@ class EstimateSection(Frozen):
     """Regression: columns of both tables that tell how large an error is to be expected, beside the prediction itself."""
 
 
-def findings(config: Config) -> Iterator[KeyProblem]:
+def problems(config: Config) -> Iterator[KeyProblem]:
     """Check the section against the rest."""
-    if config.estimate is None:
+    estimate = config.section(EstimateSection)
+    if estimate is None:
         return
     predictions, path = config.predictions, ("estimate",)
     if predictions is None:
@@ -47,7 +50,7 @@ def findings(config: Config) -> Iterator[KeyProblem]:
     if config.task == "multiclass" and isinstance(predictions.score, str):
         hint = "score: {class: column, …}"
         yield KeyProblem(path, "needs a column for the score of each class", hint)
-    if config.task != "regression" and config.estimate.features:
+    if config.task != "regression" and estimate.features:
         message = "are only for a regression: the score tells how sure a classifier is"
         yield KeyProblem((*path, "features"), message, "remove them")
     for key in ("weight", "cluster"):
@@ -56,19 +59,40 @@ def findings(config: Config) -> Iterator[KeyProblem]:
             yield KeyProblem(path, message, "remove one of the two")
 
 
-def gate_findings(
-    path: tuple[str | int, ...], name: str, rules: GateRules, config: Config | None
-) -> Iterator[KeyProblem]:
-    """Check that a gate names what is estimated, and only warns; `name` is without `estimate.`."""
+def gate_problems(gate: GateEntry) -> Iterator[KeyProblem]:
+    """Check that a gate names what is estimated, and only warns."""
     for key in ("on_fail", "on_inconclusive"):
-        if getattr(rules, key) == "fail" and key in rules.model_fields_set:
+        if getattr(gate.rules, key) == "fail" and key in gate.rules.model_fields_set:
             message = "an estimate without labels only warns"
-            yield KeyProblem((*path, key), message, "write warn, or leave it out", at_value=True)
+            yield KeyProblem((*gate.path, key), message, "write warn, or leave it out", True)
+    yield from _gate_name(gate)
+    yield from gate.only("min", "max")
+
+
+def _gate_name(gate: GateEntry) -> Iterator[KeyProblem]:
+    config = gate.config
     if config is None:
         return
-    if config.estimate is None:
+    if config.section(EstimateSection) is None:
         hint = "estimate: {path: data/production.parquet}"
-        yield KeyProblem(path, "needs estimate, and it is not given", hint)
-    elif config.task is not None and name not in ESTIMATED[config.task]:
-        known = one_of([f"estimate.{one}" for one in ESTIMATED[config.task]])
-        yield KeyProblem(path, f"there is no {path[-1]}", f"write {known}")
+        yield KeyProblem(gate.path, "needs estimate, and it is not given", hint)
+    elif config.task is not None and gate.name not in ESTIMATED[config.task]:
+        names = one_of([f"estimate.{name}" for name in ESTIMATED[config.task]])
+        yield KeyProblem(gate.path, f"there is no {gate.path[-1]}", f"write {names}")
+
+
+def gate_rules(_: Target, rules: GateRules) -> GateRules:
+    """Return a gate's rules, which only warn."""
+    return rules.model_copy(update={"on_fail": "warn", "on_inconclusive": "warn"})
+
+
+SECTION: Final = CheckSection(
+    key="estimate",
+    model=EstimateSection,
+    description="How good the model is expected to be on rows without labels.",
+    required={("path",): ("the rows without labels", "?")},
+    references=("path",),
+    problems=problems,
+    gate_problems=gate_problems,
+    gate_rules=gate_rules,
+)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import ConfigDict, Field, StringConstraints
 
+from mlgate.config.check_section import CheckSection
 from mlgate.config.problems import KeyProblem
 from mlgate.errors import nearest
 from mlgate.model.base import Frozen
@@ -13,6 +14,7 @@ from mlgate.model.base import Frozen
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mlgate.config.check_section import GateEntry
     from mlgate.config.schema import Config
 
 Text = Annotated[str, StringConstraints(min_length=1)]
@@ -40,9 +42,9 @@ class SlicesSection(Frozen):
         return dict(self.__pydantic_extra__)
 
 
-def findings(config: Config) -> Iterator[KeyProblem]:
+def problems(config: Config) -> Iterator[KeyProblem]:
     """Check the section against the rest."""
-    slices = config.slices
+    slices = config.section(SlicesSection)
     if slices is None:
         return
     if config.predictions is None:
@@ -57,20 +59,29 @@ def findings(config: Config) -> Iterator[KeyProblem]:
             yield KeyProblem(("slices", "by", index), message, at_value=True)
 
 
-def gate_findings(
-    path: tuple[str | int, ...], name: str, level: str, config: Config | None
-) -> Iterator[KeyProblem]:
+def level_problems(gate: GateEntry) -> Iterator[KeyProblem]:
     """Check that a gate names a slice that there is, of a metric that can be sliced."""
-    if config is None:
+    config, level = gate.config, gate.target.level
+    if config is None or level is None:
         return
-    slices = config.slices
-    known = (*slices.named, *slices.by) if slices is not None else ()
+    slices = config.section(SlicesSection)
+    names = (*slices.named, *slices.by) if slices is not None else ()
     column = level.partition("=")[0]
-    if level not in known and not (slices and "=" in level and column in slices.by):
-        close = nearest(level, known)
-        there = f"slices: {', '.join(known)}" if known else f"write slices: {{{column}: …}}"
-        yield KeyProblem(
-            path, f"there is no slice {level!r}", f"did you mean {close}?" if close else there
-        )
-    elif config.predictions is not None and name in config.metrics.custom:
-        yield KeyProblem(path, f"{name} is a function of your own, which is not measured by slice")
+    if level not in names and not (slices and "=" in level and column in slices.by):
+        close = nearest(level, names)
+        listed = f"slices: {', '.join(names)}" if names else f"write slices: {{{column}: …}}"
+        hint = f"did you mean {close}?" if close else listed
+        yield KeyProblem(gate.path, f"there is no slice {level!r}", hint)
+    elif config.predictions is not None and gate.target.name in config.metrics.custom:
+        message = f"{gate.target.name} is a function of your own, which is not measured by slice"
+        yield KeyProblem(gate.path, message)
+
+
+SECTION: Final = CheckSection(
+    key="slices",
+    model=SlicesSection,
+    description="Parts of the test set that are judged by themselves.",
+    problems=problems,
+    prefixed=False,
+    level_problems=level_problems,
+)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from mlgate.config.gate_rules import CHECKS
 from mlgate.config.scaffold import DISAGREEMENT
 from mlgate.gates import reasons, targets
 from mlgate.gates.answers import ROLES
@@ -83,7 +82,8 @@ def _unmeasured(rule: Rule, config: Config, base: Known) -> Known:
 
 def _from_rows(name: str, config: Config) -> bool:
     """Whether a metric is measured row by row, not read from a file of numbers."""
-    if name.partition(".")[0] in CHECKS:
+    check = config.checks.get(name.partition(".")[0])
+    if check is not None and check.prefixed:
         return True
     own = {canonical(one) for one in (*config.metrics.rows, *config.metrics.custom)}
     return config.predictions is not None and (name in METRICS or name in own)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from mlgate import config
+from mlgate import checks, config
 from mlgate.errors import MlgateError
 from mlgate.git import Git
 from mlgate.inputs import git_facts
@@ -108,7 +108,7 @@ def remember(context: Context, taken: Taken) -> None:
 
 def _organisations(context: Context, accepted: Accepted) -> Iterator[Rules]:
     for file in context.policies:
-        organisation = config.load_policy(context.cwd / file)
+        organisation = config.load_policy(context.cwd / file, checks.sections())
         governed = config.with_organisation(accepted.base.config, organisation)
         yield Rules(file.name, str(file), governed)
 
