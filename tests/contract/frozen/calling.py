@@ -220,9 +220,10 @@ def _impatient() -> Iterator[None]:
 
 def schemas() -> Mapping[str, str]:
     """The generated schemas, by path."""
+    from mlgate import checks
     from mlgate.config import jsonschema
 
-    return jsonschema.files()
+    return jsonschema.files(checks.sections(), checks.all_evidence_types())
 
 
 def version() -> str:
