@@ -78,6 +78,9 @@ class CheckSection:
     ----------
     key, model, description
         Its key in mlgate.yaml, what stands below it, and what editors show for it.
+    example
+        The smallest section that asks for the check, as messages show it. The tests of every
+        check use it too, so it works on any table.
     default
         What it is without the key; None where the check is then not asked for.
     required
@@ -108,6 +111,7 @@ class CheckSection:
     key: str
     model: type[Frozen]
     description: str
+    example: str = ""
     default: Frozen | None = None
     required: Mapping[Path, tuple[str, Any]] = field(default_factory=dict, hash=False)
     references: tuple[str, ...] = ()
@@ -130,7 +134,8 @@ class CheckSection:
         if not any(given_rules(gate.rules)):
             yield KeyProblem(gate.path, "has no rule", "give it min, max or max_regression")
         if gate.config is not None and gate.config.section(self.model) is None:
-            yield KeyProblem(gate.path, f"needs {self.key}, and it is not given", f"{self.key}: …")
+            hint = self.example or f"{self.key}: …"
+            yield KeyProblem(gate.path, f"needs {self.key}, and it is not given", hint)
 
 
 def compose(checks: Checks) -> type[Config]:
