@@ -2,8 +2,7 @@
 
 `protocols` says what a forge can do, one protocol a capability; `data` holds the frozen types
 that cross it; `sticky` keeps one comment a key, whatever happens around it. `github` is
-GitHub's implementation (`github.connect` gives one), `local` a GitHub of our own on
-loopback, for tests and for `mlgate demo --serve`. Nothing here computes or judges.
+GitHub's implementation (`github.connect` gives one). Nothing here computes or judges.
 
 What holds for every method of every protocol
 ---------------------------------------------

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import openapi
 from leaks import search
 
+from mlgate.demo.github import server, world
 from mlgate.forges import github
 from mlgate.forges.data import Place, Stamp
-from mlgate.forges.local import server, world
 from mlgate.forges.patience import Patience
 from mlgate.forges.sticky import post
 

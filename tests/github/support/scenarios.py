@@ -6,10 +6,10 @@ import json
 
 from local_github import NAME, running
 
+from mlgate.demo.github.world import Artifact, Run
 from mlgate.errors import ForgeError
 from mlgate.forges import sticky
 from mlgate.forges.data import Annotation, CheckReport, Place, Stamp, Status
-from mlgate.forges.local.world import Artifact, Run
 
 REPO = "/repos/{owner}/{repo}"
 KEY = "gate / train"

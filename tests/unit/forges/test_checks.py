@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from mlgate.demo.github.world import Token
 from mlgate.forges.data import CheckReport, Stamp
-from mlgate.forges.local.world import Token
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from local_github import TOKEN
 
+from mlgate.demo.github.answers import Answer
+from mlgate.demo.github.world import Token
 from mlgate.errors import UsageError
 from mlgate.forges import sticky
 from mlgate.forges.data import Place, Stamp
-from mlgate.forges.local.answers import Answer
-from mlgate.forges.local.world import Token
 
 
 def texts(local):

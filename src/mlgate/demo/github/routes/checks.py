@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.forges.local import shapes
-from mlgate.forges.local.answers import Answer, Call, Refused, invalid, missing, page
-from mlgate.forges.local.routes import REPO, Route
-from mlgate.forges.local.world import CheckRun, Status
+from mlgate.demo.github import shapes
+from mlgate.demo.github.answers import Answer, Call, Refused, invalid, missing, page
+from mlgate.demo.github.routes import REPO, Route
+from mlgate.demo.github.world import CheckRun, Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,10 +6,10 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.forges.local import shapes
-from mlgate.forges.local.answers import Answer, Call, Refused, missing
-from mlgate.forges.local.objects import FILE, FOLDER
-from mlgate.forges.local.routes import REPO, Route
+from mlgate.demo.github import shapes
+from mlgate.demo.github.answers import Answer, Call, Refused, missing
+from mlgate.demo.github.objects import FILE, FOLDER
+from mlgate.demo.github.routes import REPO, Route
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

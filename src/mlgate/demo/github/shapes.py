@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     import datetime as dt
 
-    from mlgate.forges.local.answers import Call
-    from mlgate.forges.local.objects import Commit
-    from mlgate.forges.local.world import Issue
+    from mlgate.demo.github.answers import Call
+    from mlgate.demo.github.objects import Commit
+    from mlgate.demo.github.world import Issue
 
 _USER_URLS: Final = (
     "followers", "following", "gists", "starred", "subscriptions", "organizations", "repos",

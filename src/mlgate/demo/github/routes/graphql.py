@@ -9,14 +9,14 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.forges.local.answers import Answer, Call
-from mlgate.forges.local.routes import Route
-from mlgate.forges.local.routes.git import BOT_EMAIL
+from mlgate.demo.github.answers import Answer, Call
+from mlgate.demo.github.routes import Route
+from mlgate.demo.github.routes.git import BOT_EMAIL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlgate.forges.local.world import Repository
+    from mlgate.demo.github.world import Repository
 
 NAME: Final = "createCommitOnBranch"
 VIEWER: Final = "viewer { login }"

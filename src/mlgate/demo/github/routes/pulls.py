@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mlgate.forges.local import shapes
-from mlgate.forges.local.answers import Answer, Call, Refused, missing, page
-from mlgate.forges.local.routes import REPO, Route
+from mlgate.demo.github import shapes
+from mlgate.demo.github.answers import Answer, Call, Refused, missing, page
+from mlgate.demo.github.routes import REPO, Route
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlgate.forges.local.world import Issue, Pull
+    from mlgate.demo.github.world import Issue, Pull
 
 
 def _repository(call: Call) -> Answer:

@@ -65,8 +65,8 @@ def example() -> Path:
     if importlib.util.find_spec("sklearn") is None or importlib.util.find_spec("pandas") is None:
         msg = "the demo trains with scikit-learn and pandas, which are not installed here"
         raise UsageError(msg, hint='pip install "mlgate[demo]"')
-    package = Path(__file__).parents[1]
-    for folder in (package / "demo" / "income", package.parents[1] / "examples" / "income"):
+    here = Path(__file__).resolve()
+    for folder in (here.parent / "income", here.parents[3] / "examples" / "income"):
         if (folder / "train.py").is_file():
             return folder
     msg = "this installation of mlgate does not carry examples/income"

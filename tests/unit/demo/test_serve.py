@@ -7,9 +7,9 @@ import openapi
 import pytest
 import requests
 
-from mlgate.forges.local.server import serve
-from mlgate.pipeline import demo_serve
-from mlgate.pipeline.demo import PULL_REQUESTS, Played
+from mlgate.demo import serve as demo_serve
+from mlgate.demo.github.server import serve
+from mlgate.demo.play import PULL_REQUESTS, Played
 from mlgate.run_dir import RunDir
 
 SAMPLES = Path(__file__).parents[1] / "report" / "samples"

@@ -19,14 +19,14 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from mlgate.forges.local.service import Seen, Service
-from mlgate.forges.local.site import Site
+from mlgate.demo.github.service import Seen, Service
+from mlgate.demo.github.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from mlgate.forges.local.answers import Answer
-    from mlgate.forges.local.world import World
+    from mlgate.demo.github.answers import Answer
+    from mlgate.demo.github.world import World
 
 API: Final = "/api/v3"
 GRAPHQL: Final = "/api/graphql"

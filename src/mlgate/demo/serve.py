@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mlgate.demo.github.world import World
 from mlgate.forges import github
 from mlgate.forges.github.event import read
-from mlgate.forges.local.world import World
 from mlgate.forges.patience import Patience
 from mlgate.pipeline.publishing import content, post, target
 from mlgate.run_dir import RunDir
 
 if TYPE_CHECKING:
-    from mlgate.forges.local.server import Server
-    from mlgate.forges.local.world import Issue, Repository
-    from mlgate.pipeline.demo import Played
+    from mlgate.demo.github.server import Server
+    from mlgate.demo.github.world import Issue, Repository
+    from mlgate.demo.play import Played
     from mlgate.pipeline.publishing.post import Published
 
 NAME: Final = "demo/income"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlgate.forges.local.world import Issue, Repository, World
+    from mlgate.demo.github.world import Issue, Repository, World
 
 _FILE: Final = re.compile(r"/([^/]+/[^/]+)/(blob|raw)/([^/]+)/(.+)")
 _PULL: Final = re.compile(r"/([^/]+/[^/]+)/pull/(\d+)")
@@ -56,7 +56,7 @@ class Site:
 
     def _view(self, path: str) -> Page:
         """Show a page to a person."""
-        from mlgate.forges.local import page
+        from mlgate.demo.github import page
 
         text = page.index(self.world) if path == "/" else None
         if found := _PULL.fullmatch(path):

@@ -10,14 +10,14 @@ from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.forges.local import routes
-from mlgate.forges.local.answers import Answer, Call, Refused, missing
+from mlgate.demo.github import routes
+from mlgate.demo.github.answers import Answer, Call, Refused, missing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlgate.forges.local.routes import Route
-    from mlgate.forges.local.world import Token, World
+    from mlgate.demo.github.routes import Route
+    from mlgate.demo.github.world import Token, World
 
 HOUR: Final = 3600.0
 MINUTE: Final = 60.0

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from mlgate.forges.local.answers import Answer, Call
+    from mlgate.demo.github.answers import Answer, Call
 
 REPO: Final = "/repos/{owner}/{repo}"
 
@@ -28,7 +28,7 @@ class Route:
 
 def table() -> Mapping[tuple[str, str], Route]:
     """Give every route by verb and path."""
-    from mlgate.forges.local.routes import (
+    from mlgate.demo.github.routes import (
         actions,
         attestations,
         checks,

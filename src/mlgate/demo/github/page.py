@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mlgate.forges.local.gfm import to_html
+from mlgate.demo.github.gfm import to_html
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import jinja2
 
-    from mlgate.forges.local.world import CheckRun, Comment, Issue, Repository, Status, World
+    from mlgate.demo.github.world import CheckRun, Comment, Issue, Repository, Status, World
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 SHORT: Final = 7

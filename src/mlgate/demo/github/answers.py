@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from mlgate.forges.local.world import Repository, Token, World
+    from mlgate.demo.github.world import Repository, Token, World
 
 T = TypeVar("T")
 DOCUMENTS: Final = "https://docs.github.com/rest"

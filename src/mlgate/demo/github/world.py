@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.forges.local.objects import Commit, Objects
+from mlgate.demo.github.objects import Commit, Objects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

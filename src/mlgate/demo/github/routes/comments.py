@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.forges.local import shapes
-from mlgate.forges.local.answers import Answer, Call, Refused, missing, page
-from mlgate.forges.local.routes import REPO, Route
-from mlgate.forges.local.world import Comment
+from mlgate.demo.github import shapes
+from mlgate.demo.github.answers import Answer, Call, Refused, missing, page
+from mlgate.demo.github.routes import REPO, Route
+from mlgate.demo.github.world import Comment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,8 +4,8 @@ import pytest
 import requests
 from local_github import NAME
 
+from mlgate.demo.github.gfm import to_html
 from mlgate.forges.data import Annotation, CheckReport, Stamp, Status
-from mlgate.forges.local.gfm import to_html
 
 
 def page(local, path):

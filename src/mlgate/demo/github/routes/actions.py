@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.forges.local import shapes
-from mlgate.forges.local.answers import Answer, Call, Refused, missing, page
-from mlgate.forges.local.routes import REPO, Route
+from mlgate.demo.github import shapes
+from mlgate.demo.github.answers import Answer, Call, Refused, missing, page
+from mlgate.demo.github.routes import REPO, Route
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlgate.forges.local.world import Artifact, Run
+    from mlgate.demo.github.world import Artifact, Run
 
 PAYLOAD_KEYS: Final = 10
 _RUN_URLS: Final = ("jobs", "logs", "artifacts", "cancel", "rerun")
