@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mlgate.ci import Run
 from mlgate.demo.github.world import World
 from mlgate.forges import github
-from mlgate.forges.github.event import read
 from mlgate.forges.patience import Patience
 from mlgate.pipeline.publishing import content, post, target
 from mlgate.run_dir import RunDir
@@ -48,9 +48,9 @@ def show(server: Server, played: Played) -> tuple[str, Published]:
     issue, sha = _open(repo, played)
     run_dir = RunDir(played.report.parent)
     found = content.read(run_dir)
-    event = read(_environ(server, played), _payload(issue, sha))
-    aim = target.aim(event, [one.run for one in found.loaded], target.Wish(), sha)
-    forge = github.connect(event.api_url, event.server_url, NAME, _TOKEN, Patience(settle=0.0))
+    started = _started(server, played, issue, sha)
+    aim = target.aim(started, [loaded.run for loaded in found.loaded], target.Wish())
+    forge = github.connect(server.api_url, server.url, NAME, _TOKEN, Patience(settle=0.0))
     return f"{server.url}/{NAME}/pull/{issue.number}", post.post(forge, aim, found)
 
 
@@ -64,21 +64,19 @@ def _open(repo: Repository, played: Played) -> tuple[Issue, str]:
     return repo.pull(title, [sha], branch=played.pull_request.branch, body=body), sha
 
 
-def _environ(server: Server, played: Played) -> dict[str, str]:
-    return {
-        "GITHUB_REPOSITORY": NAME,
-        "GITHUB_API_URL": server.api_url,
-        "GITHUB_SERVER_URL": server.url,
-        "GITHUB_EVENT_NAME": "pull_request",
-        "GITHUB_WORKFLOW": "model",
-        "GITHUB_JOB": "gate",
-        "GITHUB_HEAD_REF": played.pull_request.branch,
-        "GITHUB_BASE_REF": "main",
-    }
-
-
-def _payload(issue: Issue, sha: str) -> dict[str, object]:
-    assert issue.pull is not None
-    head = {"sha": sha, "ref": issue.pull.head_branch, "repo": {"full_name": NAME}}
-    pull = {"number": issue.number, "draft": False, "head": head, "base": {"ref": "main"}}
-    return {"action": "opened", "pull_request": pull, "repository": {"private": False}}
+def _started(server: Server, played: Played, issue: Issue, sha: str) -> Run:
+    """Return the run that a push to the pull request would have started."""
+    return Run(
+        event="pull_request",
+        action="opened",
+        commit=sha,
+        checked_out=sha,
+        pull_request=issue.number,
+        draft=False,
+        repository=NAME,
+        private=False,
+        base_branch="main",
+        head_branch=played.pull_request.branch,
+        head_repository=NAME,
+        server_url=server.url,
+    )

@@ -5,7 +5,8 @@ import requests
 from local_github import NAME
 
 from mlgate.demo.github.gfm import to_html
-from mlgate.forges.data import Annotation, CheckReport, Stamp, Status
+from mlgate.forges.data import Annotation, CheckReport, Status
+from mlgate.model.run_stamp import RunStamp
 
 
 def page(local, path):
@@ -70,7 +71,7 @@ class TestPages:
             "blocked",
             "summary",
             conclusion="failure",
-            stamp=Stamp(1),
+            stamp=RunStamp(1),
             annotations=(Annotation("mlgate.yaml", 3, 3, "failure", "worse <b>", "accuracy"),),
         )
         forge = local_github.forge()
