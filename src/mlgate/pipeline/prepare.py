@@ -99,10 +99,10 @@ def prepare(context: Context, *, commit: str | None = None) -> Prepared:
     path = find_config(context)
     loaded = config.load(path, checks.sections(), os.path.relpath(path, context.cwd))
     root = path.parent.resolve()
-    git = Git(root, context.login)
+    git = Git(root, context.ci_run.login)
     own = (root / path.name).relative_to(git.top).as_posix()
     loaded = replace(loaded, file=own)
-    base_branch = context.base_branch or loaded.config.baseline.branch
+    base_branch = context.ci_run.base_branch or loaded.config.baseline.branch
     facts = git_facts.facts(git, base_branch, commit=commit)
     if facts.commit is None:
         msg = f"the repository {git.top} has no commit yet"
@@ -123,7 +123,9 @@ def prepare(context: Context, *, commit: str | None = None) -> Prepared:
         judges=tuple(one.judge for one in judging),
         policy_changed=changed,
         elsewhere=commit is not None,
-        not_applicable=not_applicable(judging[0].config.when, git, facts, own, context.draft),
+        not_applicable=not_applicable(
+            judging[0].config.when, git, facts, own, context.ci_run.draft
+        ),
         notes=(*notes, *_dirty(facts)),
         reproduce=_reproduce(facts, own),
     )

@@ -141,7 +141,7 @@ def verify(
 
 def commit_of(context: Context, commit: str | None) -> str:
     """Give the full SHA of the commit that is verified."""
-    git = Git(prepare.find_config(context).parent.resolve(), context.login)
+    git = Git(prepare.find_config(context).parent.resolve(), context.ci_run.login)
     return git_facts.ensure(git, commit or "HEAD")
 
 
@@ -159,7 +159,7 @@ def _attested(demand: Demand | None, model: Artifact, found: _At) -> Attested | 
 def _at(context: Context, commit: str | None) -> _At:
     """Read the configuration at the commit, not the one in the work tree."""
     path = prepare.find_config(context)
-    git = Git(path.parent.resolve(), context.login)
+    git = Git(path.parent.resolve(), context.ci_run.login)
     full = git_facts.ensure(git, commit or "HEAD")
     name = (git.root.relative_to(git.top) / path.name).as_posix()
     text = git_facts.file_at(git, full, name)

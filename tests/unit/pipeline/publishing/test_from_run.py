@@ -15,8 +15,8 @@ import pytest
 
 from mlgate import config
 from mlgate.checks import sections
+from mlgate.demo.github.world import Artifact, Run
 from mlgate.errors import DataError, UsageError
-from mlgate.forges.local.world import Artifact, Run
 from mlgate.model.evidence import Evidence
 from mlgate.pipeline.context import Context
 from mlgate.pipeline.publishing.bundle import pack
