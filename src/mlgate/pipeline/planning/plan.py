@@ -14,7 +14,7 @@ from mlgate import config
 from mlgate.config import expand, masked
 from mlgate.config.gate_rules import kinds
 from mlgate.errors import DataError, MlgateError
-from mlgate.gates.answers import ROLES
+from mlgate.gates.rule import ROLES
 from mlgate.git import Git
 from mlgate.inputs import freshness, predictions
 from mlgate.model.evidence import CompareEvidence
