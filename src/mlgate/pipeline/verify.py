@@ -228,7 +228,7 @@ def _judged(context: Context, found: _At, files: Files) -> Judged:
         raise DataError(msg, hint="name the commit that the model was trained at with --commit")
     judges = prepare.judges(context, found.loaded, known.base_branch or "the commit")
     run = known.model_copy(update={"judges": judges})
-    verdict = judge(run, evidence, context.now.date())
+    verdict = judge(run, evidence, context.now.date(), checks.gates())
     train = evidence.get("evidence", {}).get("train")
     return Judged(
         run=known,

@@ -12,9 +12,11 @@ from mlgate import config
 from mlgate.checks import sections
 from mlgate.checks.concept import measure as concept
 from mlgate.errors import ConfigError
-from mlgate.gates.rules import Question, decide
+from mlgate.gates.decide import decide
+from mlgate.gates.rule import Rule
 from mlgate.model.evidence import Absent, BaselineRef, CompareEvidence, Measurement
 from mlgate.model.inputs import Reference, Stamp
+from mlgate.model.policy import Target
 from mlgate.model.rows import Rows
 from mlgate.progress import Silent
 
@@ -72,8 +74,9 @@ def check(found: Rows, reference: Reference | None = None, **params: Any) -> Con
 
 def judged(evidence: ConceptEvidence, kind: Any, limit: float) -> str:
     measured = evidence.metrics["loss"]
-    role = None if kind == "max" else "main"
-    return decide(Question(kind, limit, False, measured, "lower", 0.95, 0.8, role=role)).verdict
+    target = Target(name="concept")
+    rule = Rule(target, kind, limit, False, "concept", "loss", "lower", 0.95, 0.8)
+    return decide(rule, measured).verdict
 
 
 def test_a_sudden_rise_is_found_located_and_fails_the_gate() -> None:

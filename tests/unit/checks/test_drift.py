@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from mlgate import config
+from mlgate import checks, config
 from mlgate.checks import sections
 from mlgate.checks.drift import measure as drift
 from mlgate.config.check_section import compose
@@ -482,7 +482,7 @@ class TestGate:
         )
         import datetime as dt
 
-        return judge(run, {"evidence": {"drift": evidence}}, dt.date(2026, 1, 2))
+        return judge(run, {"evidence": {"drift": evidence}}, dt.date(2026, 1, 2), checks.gates())
 
     def evidence(self, measure):
         old = {"x": normal(1), "y": normal(2)}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 from mlgate import checks, config
 from mlgate.config import expand, masked
 from mlgate.errors import DataError, MlgateError
-from mlgate.gates.answers import ROLES
+from mlgate.gates.rule import ROLES
 from mlgate.git import Git
 from mlgate.inputs import freshness, predictions
 from mlgate.model.evidence import CompareEvidence

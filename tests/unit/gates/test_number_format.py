@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlgate.gates.words import Scale, rows, rule_text
+from mlgate.gates.number_format import Scale, rows, rule_text
 
 
 @pytest.mark.parametrize(
