@@ -74,6 +74,6 @@ def sources(context: Context, dirs: Sequence[Path]) -> list[RunDir]:
 
 def write_report(run_dir: RunDir, of: Sequence[RunDir] = ()) -> tuple[Path, ...]:
     """Write report.md, report.html and the plots of a run, or of several in one report."""
-    from mlgate import report
+    from mlgate import checks, report
 
-    return report.write(run_dir, of)
+    return report.write(run_dir, of, pages=checks.pages())

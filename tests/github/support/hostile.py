@@ -23,7 +23,7 @@ import make_whole
 from cmarkgfm.cmark import Options
 from hypothesis import strategies as st
 
-from mlgate import config
+from mlgate import checks, config
 from mlgate.checks import sections
 from mlgate.ci.github_actions import command
 from mlgate.errors import DataError
@@ -329,7 +329,7 @@ def _shown(bundle):
     evidence = {}
     for judge in judged.run.judges:
         evidence = {**judged.evidence.get(judge.evidence, {}), **evidence}
-    report = build.build(judged.run, judged.verdict, evidence)
+    report = build.build(judged.run, judged.verdict, evidence, checks.pages())
     loaded = Loaded(judged.run, judged.verdict, evidence)
     content = Content((loaded,), (report,))
     outcomes = (of(content.reports, TARGET.stamp),)

@@ -9,6 +9,7 @@ import cmarkgfm
 import pytest
 from cmarkgfm.cmark import Options
 
+from mlgate import checks
 from mlgate.report import build, load
 from mlgate.run_dir import RunDir
 
@@ -32,7 +33,7 @@ def report_of():
 
     def made(name: str):
         found = load.load(RunDir(SAMPLES / name))
-        return build.build(found.run, found.verdict, found.evidence)
+        return build.build(found.run, found.verdict, found.evidence, checks.pages())
 
     return made
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mlgate.checks.compare.page_fit import fit, octets
 from mlgate.pipeline.publishing import told
 from mlgate.report.escape import code, inline
+from mlgate.report.fit import fit, octets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
