@@ -16,9 +16,11 @@ from mlgate.checks.fairness.gaps import Asking, Sides, gap
 from mlgate.checks.fairness.metrics import GAPS
 from mlgate.checks.fairness.params import Params
 from mlgate.checks.fairness.section import Asked, Attribute
-from mlgate.gates import rules
+from mlgate.gates.decide import decide
+from mlgate.gates.rule import Rule
 from mlgate.model.evidence import BaselineRef, RowCounts
 from mlgate.model.inputs import PairedBaseline
+from mlgate.model.policy import Target
 from mlgate.model.rows import PairedRows, Rows
 from mlgate.stats import groups
 
@@ -198,8 +200,6 @@ def _measure(metric: str, frames: tuple[Frame, Frame | None]) -> Measurement:
 
 
 def _verdict(one: Measurement, kind: RuleKind, limit: float) -> str:
-    question = rules.Question(
-        kind=kind, limit=limit, relative=False, measurement=one, direction=one.direction,
-        confidence=0.95, power=0.8, role="main" if kind == "max_regression" else None,
-    )  # fmt: skip
-    return rules.decide(question).verdict
+    target = Target(name="fairness.gap")
+    rule = Rule(target, kind, limit, False, "fairness", "gap", one.direction, 0.95, 0.8)
+    return decide(rule, one).verdict

@@ -35,8 +35,7 @@ def browser():
 @pytest.fixture(scope="session")
 def written(tmp_path_factory):
     """Write a sample's report, once each."""
-    from mlgate import report
-    from mlgate.checks import evidence_types
+    from mlgate import checks, report
     from mlgate.run_dir import RunDir
 
     made: dict[str, Path] = {}
@@ -46,11 +45,11 @@ def written(tmp_path_factory):
         if key not in made:
             folder = tmp_path_factory.mktemp("runs")
             sources = [
-                RunDir(Path(shutil.copytree(SAMPLES / n, folder / n)), evidence_types())
+                RunDir(Path(shutil.copytree(SAMPLES / n, folder / n)), checks.evidence_types())
                 for n in names
             ]
-            target = sources[0] if len(sources) == 1 else RunDir(folder / "all", evidence_types())
-            report.write(target, sources)
+            target = sources[0] if len(sources) == 1 else RunDir(folder / "all")
+            report.write(target, sources, pages=checks.pages())
             made[key] = target.path / "report.html"
         return made[key]
 

@@ -339,7 +339,8 @@ def _write(prepared: Prepared, command: str, out: Path) -> None:
         {**environment(prepared).env, "MLGATE_BASELINE_OUT": str(out)},
         prepared.dir.log.with_name("baseline.log"),
         console=context.console,
-        github=context.github,
+        log_format=context.ci_run.log,
+        grace=context.ci_run.grace,
     )
     if problem is None and not out.exists():
         problem = "it wrote no file"

@@ -58,14 +58,13 @@ def save(context: Context, *, push: bool, if_on_branch: bool = False) -> Saved:
 def _record(prepared: Prepared, store: str) -> None:
     """Leave a line in the ledger: what is kept as a baseline was measured by a trusted run."""
     context, verdict = prepared.context, prepared.dir.read_verdict()
-    run, attempt = (context.environ.get(f"GITHUB_RUN_{name}", "") for name in ("ID", "ATTEMPT"))
     one = evaluation(
         verdict,
         prepared.dir.read_evidence(),
         prepared.dir.read_run().started,
-        actor=context.environ.get("GITHUB_ACTOR") or None,
-        run=int(run) if run.isdigit() else None,
-        attempt=int(attempt) if attempt.isdigit() else None,
+        actor=context.ci_run.actor,
+        run=context.ci_run.id,
+        attempt=context.ci_run.attempt,
     )
     record(context, prepared.git, prepared.root, store, one)
 
@@ -76,10 +75,10 @@ def _on_branch(prepared: Prepared, branch: str) -> bool:
     In CI the commit must be the one that CI was started for as well: a workflow that checks
     out a pull request's head may itself be running on the branch.
     """
-    context = prepared.context
-    if context.ref is None:
-        return prepared.facts.branch == branch
-    return context.ref == (f"refs/heads/{branch}", prepared.facts.commit)
+    run, facts = prepared.context.ci_run, prepared.facts
+    if run.ref is None:
+        return facts.branch == branch
+    return (run.ref, run.checked_out) == (f"refs/heads/{branch}", facts.commit)
 
 
 def _unexpected(prepared: Prepared) -> tuple[str, ...]:

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from mlgate.checks.data.section import DataSection
+from mlgate.checks.drift.section import DriftSection
+from mlgate.checks.estimate.section import EstimateSection
 from mlgate.config import expand
 from mlgate.files import sha256
 from mlgate.inputs import attributes, baseline_rows, imports, metric_files, predictions
@@ -136,13 +139,15 @@ class RunInputs:
 
     def table(self, side: TableSide) -> ColumnTable:
         """Give the data that `drift` compares, and that `estimate` goes from and to."""
-        drift, data = self.config.drift, self.config.data
+        drift = self.config.section(DriftSection)
+        data = self.config.section(DataSection)
         if side == "labelled":
             assert self.config.predictions is not None
             return self._tables.open(self.config.predictions.path, "predictions.path")
         if side == "unlabelled":
-            assert self.config.estimate is not None
-            return self._tables.open(self.config.estimate.path, "estimate.path")
+            estimate = self.config.section(EstimateSection)
+            assert estimate is not None
+            return self._tables.open(estimate.path, "estimate.path")
         assert drift is not None
         if side == "reference":
             return self._tables.open(drift.reference, "drift.reference")

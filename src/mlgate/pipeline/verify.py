@@ -13,8 +13,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mlgate import config
-from mlgate.checks import evidence_types
+from mlgate import checks, config
 from mlgate.config import expand
 from mlgate.config.scalars import seconds
 from mlgate.errors import DataError, StoreError, UsageError
@@ -138,7 +137,7 @@ def verify(
 
 def commit_of(context: Context, commit: str | None) -> str:
     """Give the full SHA of the commit that is verified."""
-    git = Git(prepare.find_config(context).parent.resolve(), context.login)
+    git = Git(prepare.find_config(context).parent.resolve(), context.ci_run.login)
     return git_facts.ensure(git, commit or "HEAD")
 
 
@@ -156,14 +155,19 @@ def _attested(demand: Demand | None, model: Artifact, found: _At) -> Attested | 
 def _at(context: Context, commit: str | None) -> _At:
     """Read the configuration at the commit, not the one in the work tree."""
     path = prepare.find_config(context)
-    git = Git(path.parent.resolve(), context.login)
+    git = Git(path.parent.resolve(), context.ci_run.login)
     full = git_facts.ensure(git, commit or "HEAD")
     name = (git.root.relative_to(git.top) / path.name).as_posix()
     text = git_facts.file_at(git, full, name)
     if text is None:
         msg = f"commit {full[:7]} has no {name}"
         raise UsageError(msg, hint="verify a commit that mlgate has judged")
-    return _At(git, git.root, full, config.parse(text.decode("utf-8"), f"{full[:7]}:{name}"))
+    return _At(
+        git,
+        git.root,
+        full,
+        config.parse(text.decode("utf-8"), f"{full[:7]}:{name}", checks.sections()),
+    )
 
 
 def _from_store(context: Context, found: _At) -> tuple[RunFiles, str]:
@@ -179,7 +183,9 @@ def _from_store(context: Context, found: _At) -> tuple[RunFiles, str]:
             where = (
                 f"{settings.store} on {found.git.remote}" if found.git.remote else settings.store
             )
-            return RunFiles(store.read(baseline), evidence_types()), f"the baseline store ({where})"
+            return RunFiles(
+                store.read(baseline), checks.evidence_types()
+            ), f"the baseline store ({where})"
     msg = (
         f"commit {found.commit[:7]} has no baseline in the store (baseline.store: {settings.store})"
     )
@@ -219,7 +225,7 @@ def _judged(context: Context, found: _At, files: RunFiles) -> Judged:
         raise DataError(msg, hint="name the commit that the model was trained at with --commit")
     judges = prepare.judges(context, found.loaded, known.base_branch or "the commit")
     run = known.model_copy(update={"judges": judges})
-    verdict = judge(run, evidence, context.now.date())
+    verdict = judge(run, evidence, context.now.date(), checks.gates())
     train = evidence.get(EVIDENCE, {}).get("train")
     return Judged(
         run=known,

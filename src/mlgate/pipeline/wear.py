@@ -99,7 +99,7 @@ def _use(prepared: Prepared, inputs: RunInputs, test_set: str, key: str) -> Eval
         time=prepared.run.started,
         name=prepared.run.name,
         commit=prepared.run.commit,
-        actor=prepared.context.environ.get("GITHUB_ACTOR") or None,
+        actor=prepared.context.ci_run.actor,
         policy_digest=inputs.stamp.policy_digest,
         test_set=test_set,
         evaluation=key,

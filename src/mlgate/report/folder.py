@@ -11,18 +11,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from mlgate.report.check_page import Pages
     from mlgate.report.document import Figure, Report
     from mlgate.run_dir import RunDir
 
 
-def write(target: RunDir, sources: Sequence[RunDir] = ()) -> tuple[Path, ...]:
+def write(target: RunDir, sources: Sequence[RunDir] = (), *, pages: Pages) -> tuple[Path, ...]:
     """Write report.md, report.html and plots/ into `target`.
 
     Parameters
     ----------
     sources
-        The run directories that are told; by default `target` itself. Several become one
+        The run directories that are shown; by default `target` itself. Several become one
         report, the worst first.
+    pages
+        What each check adds to the report.
 
     Returns
     -------
@@ -35,7 +38,9 @@ def write(target: RunDir, sources: Sequence[RunDir] = ()) -> tuple[Path, ...]:
         When a run directory lacks a file or holds a damaged one; nothing is written then.
     """
     loaded = [load.load(one) for one in sources or (target,)]
-    reports = build.combine(build.build(one.run, one.verdict, one.evidence) for one in loaded)
+    reports = build.combine(
+        build.build(one.run, one.verdict, one.evidence, pages) for one in loaded
+    )
     drawing = all(one.run.plots != "none" for one in loaded)
     painted = [plots.paint(one) for one in figures(reports)] if drawing else []
     page = html.render(reports, {plot.name: plot for plot in painted})

@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 
 from mlgate import config
+from mlgate.checks import sections
 from mlgate.checks.concept import measure as concept
 from mlgate.errors import ConfigError
-from mlgate.gates.rules import Question, decide
+from mlgate.gates.decide import decide
+from mlgate.gates.rule import Rule
 from mlgate.model.evidence import Absent, BaselineRef, CompareEvidence, Measurement
 from mlgate.model.inputs import PairedBaseline, Stamp
+from mlgate.model.policy import Target
 from mlgate.model.rows import Rows
 from mlgate.progress import Silent
 
@@ -71,8 +74,9 @@ def check(found: Rows, reference: PairedBaseline | None = None, **params: Any) -
 
 def judged(evidence: ConceptEvidence, kind: Any, limit: float) -> str:
     measured = evidence.metrics["loss"]
-    role = None if kind == "max" else "main"
-    return decide(Question(kind, limit, False, measured, "lower", 0.95, 0.8, role=role)).verdict
+    target = Target(name="concept")
+    rule = Rule(target, kind, limit, False, "concept", "loss", "lower", 0.95, 0.8)
+    return decide(rule, measured).verdict
 
 
 def test_a_sudden_rise_is_found_located_and_fails_the_gate() -> None:
@@ -169,10 +173,10 @@ def test_what_the_section_may_say(
 ) -> None:
     text = TEXT.format(task=task, columns=columns, section=section, gate=gate)
     if told is None:
-        assert concept.params(config.parse(text, "mlgate.yaml").config) is not None
+        assert concept.params(config.parse(text, "mlgate.yaml", sections()).config) is not None
         return
     with pytest.raises(ConfigError) as error:
-        config.parse(text, "mlgate.yaml")
+        config.parse(text, "mlgate.yaml", sections())
     assert told in str(error.value)
 
 
@@ -181,4 +185,4 @@ def test_it_needs_the_time_of_each_row() -> None:
         task="binary", columns="prediction: p", section="", gate="concept.loss: {max: 0.1}"
     ).replace(", time: t", "")
     with pytest.raises(ConfigError, match=r"give predictions\.time"):
-        config.parse(text, "mlgate.yaml")
+        config.parse(text, "mlgate.yaml", sections())

@@ -10,8 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from mlgate import config
+from mlgate import checks, config
+from mlgate.checks import sections
 from mlgate.checks.drift import measure as drift
+from mlgate.config.check_section import compose
 from mlgate.errors import DataError
 from mlgate.gates.judge import judge
 from mlgate.model.evidence import Absent, BaselineRef, RowCounts
@@ -37,7 +39,7 @@ def measure(tmp_path):
             if columns is not None:
                 pq.write_table(pa.table(columns), tmp_path / f"{name}.parquet")
         section = {"reference": "old.parquet", "current": "new.parquet", **options}
-        loaded = config.Config.model_validate(
+        loaded = compose(sections()).model_validate(
             {"version": 1, "drift": section, "gates": {"drift": {"max_share": 0.5}}}
         )
         digests: dict[str, str] = {}
@@ -282,7 +284,7 @@ predictions: {path: p.csv, label: y, prediction: y_hat, score: p}
 drift: {reference: a, current: b}
 gates: {drift: {max_share: 0.1}, drift.label: {max_share: 0}}
 """
-        params = drift.params(config.parse(text, "mlgate.yaml").config)
+        params = drift.params(config.parse(text, "mlgate.yaml", sections()).config)
         assert params.parts == {"y": "label", "y_hat": "prediction", "p": "score"}
 
 
@@ -466,7 +468,7 @@ class TestBadInput:
 
 class TestGate:
     def verdict(self, evidence, **policy):
-        loaded = config.Config.model_validate(
+        loaded = compose(sections()).model_validate(
             {
                 "version": 1,
                 "drift": {"reference": "a", "current": "b", "floors": policy.pop("floors", {})},
@@ -479,7 +481,7 @@ class TestGate:
         )
         import datetime as dt
 
-        return judge(run, {"evidence": {"drift": evidence}}, dt.date(2026, 1, 2))
+        return judge(run, {"evidence": {"drift": evidence}}, dt.date(2026, 1, 2), checks.gates())
 
     def evidence(self, measure):
         old = {"x": normal(1), "y": normal(2)}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mlgate.checks import evidence_types
+from mlgate.checks import all_evidence_types, sections
 from mlgate.cli import main
 from mlgate.config import jsonschema, reference
 
@@ -79,10 +79,10 @@ def test_schemas(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["config", "schema"]) == 0
     assert json.loads(capsys.readouterr().out)["title"] == "mlgate: mlgate.yaml"
     assert main(["config", "schema", "--write"]) == 0
-    written = [*jsonschema.files(evidence_types()), reference.PATH]
+    written = [*jsonschema.files(sections(), all_evidence_types()), reference.PATH]
     assert capsys.readouterr().out.splitlines() == written
     assert {f"schema/{path.name}" for path in folder.glob("schema/*")} == set(
-        jsonschema.files(evidence_types())
+        jsonschema.files(sections(), all_evidence_types())
     )
 
 

@@ -9,7 +9,7 @@ import cmarkgfm
 import pytest
 from cmarkgfm.cmark import Options
 
-from mlgate.checks import evidence_types
+from mlgate import checks
 from mlgate.report import build, load
 from mlgate.run_dir import RunDir
 
@@ -23,7 +23,7 @@ def run_dir(tmp_path):
 
     def copy(name: str, to: str | None = None) -> RunDir:
         return RunDir(
-            Path(shutil.copytree(SAMPLES / name, tmp_path / (to or name))), evidence_types()
+            Path(shutil.copytree(SAMPLES / name, tmp_path / (to or name))), checks.evidence_types()
         )
 
     return copy
@@ -34,8 +34,8 @@ def report_of():
     """Build a sample's report."""
 
     def made(name: str):
-        found = load.load(RunDir(SAMPLES / name, evidence_types()))
-        return build.build(found.run, found.verdict, found.evidence)
+        found = load.load(RunDir(SAMPLES / name, checks.evidence_types()))
+        return build.build(found.run, found.verdict, found.evidence, checks.pages())
 
     return made
 

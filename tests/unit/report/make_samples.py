@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mlgate import checks
 from mlgate.checks.compare import measure as compare
 from mlgate.checks.compare.params import Params, Wanted
 from mlgate.gates.judge import judge
@@ -212,7 +213,7 @@ def run_of(policy: Policy, name: str, **changes) -> Run:
 
 
 def save(name: str, run: Run, *evidence: Evidence) -> None:
-    verdict = judge(run, {"evidence": {one.check: one for one in evidence}}, TODAY)
+    verdict = judge(run, {"evidence": {one.check: one for one in evidence}}, TODAY, checks.gates())
     folder = FOLDER / name
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "evidence").mkdir(parents=True)

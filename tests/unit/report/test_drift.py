@@ -16,10 +16,13 @@ from mlgate.checks.drift.evidence import (
     Multivariate,
 )
 from mlgate.report import markdown, shapes
+from mlgate.report.check_page import PageContext
 from mlgate.report.document import Figure, Shape, Table
+from mlgate.report.gates import Names
 from mlgate.report.markdown import _Charts
 from mlgate.report.plots import paint
 
+CONTEXT = PageContext(Names("this PR", "main", "v1", "main"), ())
 STAMP = {"tool": "0.1.0", "commit": "a" * 40, "created": "2026-01-02T03:04:05Z"}
 
 
@@ -69,14 +72,14 @@ def evidence():
 
 
 def test_the_fold_as_markdown(evidence, snapshot):
-    (fold,) = drift.folds(evidence)
+    (fold,) = drift.folds(evidence, CONTEXT)
     assert fold.finding == "5 of 6 columns (gone, was, age and 2 more)"
     assert markdown._fold(fold, _Charts({}, 0)) == snapshot
 
 
 def test_nothing_drifted_is_one_line_and_a_table():
     columns = {f"c{i}": numbers() for i in range(40)}
-    (fold,) = drift.folds(DriftEvidence(**STAMP, columns=columns, n=(10, 10)))
+    (fold,) = drift.folds(DriftEvidence(**STAMP, columns=columns, n=(10, 10)), CONTEXT)
     assert fold.finding == "none of 40 columns"
     assert not any(isinstance(part, Figure) for part in fold.content)
     text = markdown._fold(fold, _Charts({}, 0))
@@ -84,12 +87,12 @@ def test_nothing_drifted_is_one_line_and_a_table():
 
 
 def test_a_check_that_could_not_measure_has_no_fold():
-    assert list(drift.folds(DriftEvidence(**STAMP, error="no such file"))) == []
+    assert list(drift.folds(DriftEvidence(**STAMP, error="no such file"), CONTEXT)) == []
 
 
 def test_at_most_twelve_columns_are_drawn():
     columns = {f"c{i}": numbers("distribution", 0.2 + i / 100) for i in range(30)}
-    (fold,) = drift.folds(DriftEvidence(**STAMP, columns=columns, n=(10, 10)))
+    (fold,) = drift.folds(DriftEvidence(**STAMP, columns=columns, n=(10, 10)), CONTEXT)
     figure = next(part for part in fold.content if isinstance(part, Figure))
     assert [panel.title for panel in figure.drawing.panels] == [f"c{i}" for i in range(29, 17, -1)]
     table = next(part for part in fold.content if isinstance(part, Table))
@@ -97,7 +100,7 @@ def test_at_most_twelve_columns_are_drawn():
 
 
 def test_figures_are_drawn_in_both_themes(evidence):
-    (fold,) = drift.folds(evidence)
+    (fold,) = drift.folds(evidence, CONTEXT)
     figures = [part for part in fold.content if isinstance(part, Figure)]
     assert [figure.name for figure in figures] == ["drift", "missing"]
     for figure in figures:
@@ -118,7 +121,7 @@ def test_histograms_of_few_bins_are_drawn(edges):
             )
         }
     )
-    (fold,) = drift.folds(DriftEvidence(**STAMP, columns={"c": one}, n=(10, 10)))
+    (fold,) = drift.folds(DriftEvidence(**STAMP, columns={"c": one}, n=(10, 10)), CONTEXT)
     assert paint(next(part for part in fold.content if isinstance(part, Figure))).light
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mlgate.checks import evidence_types
 from mlgate.model.evidence import BaselineRef, HistoryPoint
 from mlgate.stores.baseline_files import BaselineFiles, load
 from mlgate.stores.history import extended_history, history, known_ancestors
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def loader(store):
-    return lambda baseline: load(store, baseline, {})
+    return lambda baseline: load(store, baseline, evidence_types())
 
 
 @dataclass(frozen=True)

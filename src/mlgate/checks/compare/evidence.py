@@ -1,4 +1,4 @@
-"""The evidence of `compare`; its type stands in `model/`, because baselines keep it."""
+"""compare.json. Baselines keep it and are paired with it, so its type is the model's own."""
 
 from __future__ import annotations
 

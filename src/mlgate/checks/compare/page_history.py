@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mlgate.checks.compare.figures import History, Trajectory
 from mlgate.report import numbers
 from mlgate.report.document import Cell, Column, Figure, Fold, Table, Trend
-from mlgate.report.figures import History, Trajectory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

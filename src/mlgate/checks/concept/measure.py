@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.checks.compare.params import ROLES
 from mlgate.checks.concept.evidence import ConceptEvidence, Pattern, Stretch
+from mlgate.checks.concept.section import ConceptSection
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import Absent, BaselineRef, Comparison, Measurement
 
@@ -51,11 +52,12 @@ class Params(Frozen):
 
 def params(config: Config) -> Params | None:
     """Give what a configuration asks for; None without a `concept` section."""
-    if config.concept is None:
+    concept = config.section(ConceptSection)
+    if concept is None:
         return None
     return Params(
-        loss=config.concept.loss_of(config.task),
-        scale=config.concept.scale,
+        loss=concept.loss_of(config.task),
+        scale=concept.scale,
         confidence=config.policy.confidence,
     )
 

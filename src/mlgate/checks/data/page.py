@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mlgate.checks.data.evidence import DataEvidence
 from mlgate.report import numbers
+from mlgate.report.check_page import CheckPage
 from mlgate.report.document import Cell, Column, Fold, Paragraph, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlgate.checks.data.evidence import DataEvidence, DataFinding, Example, RuleResult
+    from mlgate.checks.data.evidence import DataFinding, Example, RuleResult
+    from mlgate.report.check_page import PageContext
     from mlgate.report.document import Content
 
 WEIGHT: Final = 65
@@ -38,7 +41,7 @@ _WORDS: Final = {
 }
 
 
-def folds(evidence: DataEvidence) -> Iterator[Fold]:
+def folds(evidence: DataEvidence, _: PageContext) -> Iterator[Fold]:
     """Give the fold; none where the check could not measure."""
     if not evidence.columns:
         return
@@ -146,3 +149,10 @@ def _words(evidence: DataEvidence) -> str:
         f"of {evidence.path}{against}. Rules are counted over these very rows; nothing is "
         f"estimated.{masked}"
     )
+
+
+PAGE: Final = CheckPage(
+    DataEvidence,
+    folds=folds,
+    next_step=("look at the rows that the report names, and mend them or the rule",),
+)

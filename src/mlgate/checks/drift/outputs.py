@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlgate.checks.drift import columns
-from mlgate.checks.drift.evidence import ColumnDrift
 from mlgate.model.evidence import Absent
 from mlgate.model.policy import Floors
 
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from mlgate.checks.drift.evidence import ColumnDrift
     from mlgate.model.inputs import Inputs
     from mlgate.model.rows import PairedRows
 

@@ -16,6 +16,7 @@ from mlgate.checks.compare.fit import fitting
 from mlgate.checks.compare.params import ROLES, Wanted
 from mlgate.checks.slices.evidence import Slice, SlicesEvidence
 from mlgate.checks.slices.search import search
+from mlgate.checks.slices.section import SlicesSection
 from mlgate.model.attributes import MISSING
 from mlgate.model.attributes import Wanted as Column
 from mlgate.model.base import Frozen
@@ -56,7 +57,7 @@ class Params(Frozen):
 
 def params(config: Config) -> Params | None:
     """Give what a configuration asks for: the metrics that gates name, on every slice."""
-    slices = config.slices
+    slices = config.section(SlicesSection)
     if (
         slices is None
         or config.predictions is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mlgate import checks
 from mlgate.pipeline.publishing import pictures
 from mlgate.report import build
 from mlgate.report.load import load
@@ -34,8 +35,9 @@ def read(target: RunDir, sources: Sequence[RunDir] = ()) -> Content:
     DataError
         When a file is missing, damaged or of another version.
     """
+    pages = checks.pages()
     found = [load(one) for one in sources or (target,)]
-    pairs = [(one, build.build(one.run, one.verdict, one.evidence)) for one in found]
+    pairs = [(one, build.build(one.run, one.verdict, one.evidence, pages)) for one in found]
     pairs.sort(key=lambda pair: build.rank(pair[1]))
     reports = tuple(report for _, report in pairs)
     return Content(tuple(one for one, _ in pairs), reports, pictures.files(target, reports))

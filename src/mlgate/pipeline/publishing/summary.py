@@ -1,12 +1,12 @@
-"""What a step shows of a run and of its publication: `$GITHUB_STEP_SUMMARY`."""
+"""What the page of a CI step shows of a run and of its publication."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mlgate.checks.compare.page_fit import fit, octets
 from mlgate.pipeline.publishing import told
 from mlgate.report.escape import code, inline
+from mlgate.report.fit import fit, octets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

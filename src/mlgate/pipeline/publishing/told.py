@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mlgate.checks.compare.page_fit import fit
 from mlgate.forges import sticky
 from mlgate.forges.data import CheckReport, Status
 from mlgate.gates.headline import GATE
@@ -12,6 +11,7 @@ from mlgate.pipeline.publishing import past
 from mlgate.pipeline.publishing.remarks import remarks
 from mlgate.report.document import Link
 from mlgate.report.escape import one_line
+from mlgate.report.fit import fit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from mlgate import config
-from mlgate.checks import evidence_types
+from mlgate import checks, config
 from mlgate.errors import DataError, ForgeError, UsageError
 from mlgate.pipeline.publishing.bundle import NAME, ZIP
 from mlgate.pipeline.publishing.unpack import unpack
@@ -117,7 +116,7 @@ def _policy(forge: Forge, pull: PullRequest, path: str) -> Loaded:
     if text is None:
         msg = f"{pull.base_branch} has no {path}, so there is nothing to judge by"
         raise UsageError(msg, hint="a configuration counts once it is on the base branch")
-    return config.parse(text.decode("utf-8", "replace"), path)
+    return config.parse(text.decode("utf-8", "replace"), path, checks.sections())
 
 
 def _bundle(forge: Forge, run: WorkflowRun, expected: Expected) -> Bundle:
@@ -133,4 +132,4 @@ def _bundle(forge: Forge, run: WorkflowRun, expected: Expected) -> Bundle:
         if found[0].size > ZIP:
             raise DataError(error.message, hint="measure fewer columns, groups or slices") from None
         raise
-    return unpack(content, evidence_types())
+    return unpack(content, checks.evidence_types())
