@@ -19,9 +19,9 @@ from mlgate.checks.fairness.section import Asked, Attribute
 from mlgate.gates.decide import decide
 from mlgate.gates.rule import Rule
 from mlgate.model.evidence import BaselineRef, RowCounts
-from mlgate.model.inputs import Reference
+from mlgate.model.inputs import PairedBaseline
 from mlgate.model.policy import Target
-from mlgate.model.rows import Paired, Rows
+from mlgate.model.rows import PairedRows, Rows
 from mlgate.stats import groups
 
 if TYPE_CHECKING:
@@ -187,14 +187,14 @@ def _sides(
     if not paired:
         return own, None
     counts = RowCounts(paired=n, added=0, missing=0, relabelled=0)
-    return own, Frame.paired(Paired(rows, main, counts), columns)
+    return own, Frame.paired(PairedRows(rows, main, counts), columns)
 
 
 def _measure(metric: str, frames: tuple[Frame, Frame | None]) -> Measurement:
     own, both = frames
     sides = Sides(own.divide(_ASKED, None), {}, {})
     if both is not None:
-        main = Reference(BaselineRef(commit="main"), None)
+        main = PairedBaseline(BaselineRef(commit="main"), None)
         sides = Sides(sides.own, {"main": both.divide(_ASKED, None)}, {"main": main})
     return gap(Asking(GAPS[metric], metric, metric), sides, _PARAMS)[1]
 

@@ -27,10 +27,10 @@ from mlgate.model.evidence import (
     Note,
     RowCounts,
 )
-from mlgate.model.inputs import Reference, Scalar, Stamp
+from mlgate.model.inputs import PairedBaseline, Scalar, Stamp
 from mlgate.model.kinds import EVIDENCE, parse_evidence
 from mlgate.model.metrics import METRICS
-from mlgate.model.rows import Paired, Rows
+from mlgate.model.rows import PairedRows, Rows
 from mlgate.progress import Silent
 
 TASKS = ("binary", "multiclass", "regression")
@@ -91,8 +91,8 @@ def given(new: Rows, old: Rows):
     tables = {"reference": table(old, "old"), "current": table(new, "new")}
     tables |= {"labelled": predicted(new), "unlabelled": predicted(new)}
     counts = RowCounts(paired=len(new), added=2, missing=1, relabelled=0)
-    reference = Reference(
-        BaselineRef(commit="b" * 40), None, Paired(new, old, counts, np.arange(len(new)))
+    reference = PairedBaseline(
+        BaselineRef(commit="b" * 40), None, PairedRows(new, old, counts, np.arange(len(new)))
     )
     past = HistoryPoint(commit="c", created="2026-01-01T00:00:00Z", verdict="pass", metrics={})
     return SimpleNamespace(

@@ -13,10 +13,10 @@ from mlgate.errors import ExitCode, MissingTokenError, UsageError
 
 if TYPE_CHECKING:
     from mlgate import ci
-    from mlgate.deploy.gate import Decision
     from mlgate.forges.protocols import Forge
     from mlgate.pipeline.deployment import Wish
     from mlgate.pipeline.verify import Demand
+    from mlgate.rollout.decision import Decision
 
 _PATH = click.Path(path_type=Path)
 

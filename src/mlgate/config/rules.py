@@ -14,6 +14,7 @@ from mlgate.config.problems import UNBUILT, KeyProblem
 from mlgate.config.scalars import DURATION
 from mlgate.config.tree import dotted
 from mlgate.errors import nearest
+from mlgate.model import store_setting
 from mlgate.model.metrics import METRICS, canonical
 from mlgate.model.policy import given_rules
 
@@ -197,11 +198,13 @@ def _baseline(found: Config) -> Iterator[KeyProblem]:
     store = found.baseline.store
     kind, colon, rest = store.partition(":")
     path = ("baseline", "store")
-    if colon and kind == "branch":
+    if colon and kind in store_setting.prefixes():
         if not rest:
-            yield KeyProblem(path, "branch: needs a name", "branch:mlgate-baselines", at_value=True)
+            yield KeyProblem(
+                path, f"{kind}: needs a name", f"{kind}:mlgate-baselines", at_value=True
+            )
     elif re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", store):
-        yield KeyProblem(path, f"{kind}: {UNBUILT}", "ref, branch:NAME or a folder", at_value=True)
+        yield KeyProblem(path, f"{kind}: {UNBUILT}", store_setting.forms(), at_value=True)
 
 
 def written(data: Mapping[str, Any], checks: Checks) -> Iterator[KeyProblem]:

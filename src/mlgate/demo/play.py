@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mlgate.errors import UsageError
-from mlgate.pipeline import keep, whole
+from mlgate.pipeline import save_baseline, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -97,7 +97,7 @@ def play(context: Context, folder: Path | None, tell: Callable[[str], None]) -> 
     tell(f"main: training the model of {repository}")
     main = replace(context, run_dir=root / "reports" / "main")
     whole.run(main)
-    keep.save(main, push=False)
+    save_baseline.save(main, push=False)
     git("tag", "v1.0")
     for pull_request in PULL_REQUESTS:
         began = time.monotonic()

@@ -2,7 +2,7 @@
 
 commit ──► on the branch? (git) ─────────┐
        ├─► policy at that commit (git) ──┤
-       └─► evidence and run (store) ─────┴─► judge ─► deploy.gate ◄─ SHA-256 of the model
+       └─► evidence and run (store) ─────┴─► judge ─► rollout.decision ◄─ SHA-256 of the model
                                                           ▲
                    attestations (forge) ─► signer checked ┘  where they are required
 """
@@ -14,11 +14,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mlgate import checks, config
-from mlgate.baselines import open_store
 from mlgate.config import expand
 from mlgate.config.scalars import seconds
-from mlgate.deploy import attestation
-from mlgate.deploy.gate import Decision, Judged, refusals
 from mlgate.errors import DataError, StoreError, UsageError
 from mlgate.gates.judge import judge
 from mlgate.git import Git
@@ -27,6 +24,9 @@ from mlgate.model.evidence import TrainEvidence
 from mlgate.model.kinds import parse_evidence
 from mlgate.model.run import Run
 from mlgate.pipeline import prepare
+from mlgate.rollout import attestation
+from mlgate.rollout.decision import Decision, Judged, refusals
+from mlgate.stores import open_store
 from mlgate.training import digests
 
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mlgate.config import Config, Loaded
-    from mlgate.deploy.attestation import Attested
     from mlgate.forges.protocols import Attestations
     from mlgate.model.evidence import Artifact, Evidence
     from mlgate.pipeline.context import Context
+    from mlgate.rollout.attestation import Attested
 
     Files = Mapping[str, bytes]
 
@@ -182,12 +182,12 @@ def _from_store(context: Context, found: _At) -> tuple[Files, str]:
     )
     place = expand(settings.store, context.environ)
     store = open_store(place, found.git, found.root, name, local=found.git.remote is None)
-    for entry in store.entries():
-        if entry.commit == found.commit:
+    for baseline in store.baselines():
+        if baseline.commit == found.commit:
             where = (
                 f"{settings.store} on {found.git.remote}" if found.git.remote else settings.store
             )
-            return store.read(entry), f"the baseline store ({where})"
+            return store.read(baseline), f"the baseline store ({where})"
     msg = (
         f"commit {found.commit[:7]} has no baseline in the store (baseline.store: {settings.store})"
     )

@@ -17,11 +17,11 @@ from mlgate.config.check_section import compose
 from mlgate.errors import DataError
 from mlgate.gates.judge import judge
 from mlgate.model.evidence import Absent, BaselineRef, RowCounts
-from mlgate.model.inputs import Reference, Stamp
+from mlgate.model.inputs import PairedBaseline, Stamp
 from mlgate.model.kinds import parse_evidence
 from mlgate.model.policy import Floors
 from mlgate.model.profile import Profile
-from mlgate.model.rows import Paired, Rows
+from mlgate.model.rows import PairedRows, Rows
 from mlgate.model.run import Judge, Run
 from mlgate.pipeline.tables import Tables
 from mlgate.progress import Silent
@@ -263,17 +263,17 @@ class TestOutputs:
         random = np.random.default_rng(0)
         old = random.uniform(0.1, 0.6, N)
         new = np.clip(old + 0.1 + random.normal(0, 0.02, N), 0, 1)
-        paired = Paired(self.rows(new), self.rows(old), RowCounts(paired=N, added=0, missing=0))
-        main = Reference(BaselineRef(commit="b" * 40), None, paired)
+        paired = PairedRows(self.rows(new), self.rows(old), RowCounts(paired=N, added=0, missing=0))
+        main = PairedBaseline(BaselineRef(commit="b" * 40), None, paired)
         side = {"x": normal(1)}
         found = measure(side, side, rows=self.rows(new), main=main).outputs
         assert {name: one.drifted for name, one in found.items()} == {
             "prediction": True,
             "score": True,
         }
-        same = Paired(self.rows(old), self.rows(old), paired.counts)
+        same = PairedRows(self.rows(old), self.rows(old), paired.counts)
         found = measure(
-            side, side, rows=self.rows(old), main=Reference(main.ref, None, same)
+            side, side, rows=self.rows(old), main=PairedBaseline(main.ref, None, same)
         ).outputs
         assert not any(one.drifted for one in found.values())
 

@@ -182,7 +182,7 @@ class TestAgainstMain:
         assert evidence.sensitive["sex"].groups["M"].main["tpr"].change == 0
 
     def test_paired_rows_take_their_own_groups(self, kit):
-        """Main lacks the first rows: `Paired.index` says which of the candidate's are left."""
+        """Main lacks the first rows: `PairedRows.index` says which of the candidate's are left."""
         from dataclasses import replace
 
         new, old = kit.draw("binary")

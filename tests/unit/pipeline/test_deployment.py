@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from local_github import NAME, TOKEN, Local
 
-from mlgate.deploy.gate import Decision, Refusal
 from mlgate.errors import DataError
 from mlgate.forges.data import CheckReport
 from mlgate.model.run_stamp import RunStamp
 from mlgate.pipeline.deployment import Wish, recorded
+from mlgate.rollout.decision import Decision, Refusal
 
 RUN = "https://github.example/octo/model/actions/runs/9"
 REFUSED = Refusal(key="policy.deploy.max_age", reason="the run is 31 days old", hint="run it again")
