@@ -168,6 +168,7 @@ def publish(
     `watch` gets a function that says whether the comment stands, and is entered around the call.
     """
     import local_github
+
     from mlgate.demo.github.world import Artifact, Run
 
     git(folder, "init", "--quiet", "--initial-branch=main")

@@ -10,7 +10,7 @@ import pytest
 from mlgate.checks import evidence_types
 from mlgate.model.run_stamp import RunStamp
 from mlgate.pipeline.publishing import content
-from mlgate.pipeline.publishing.target import Target
+from mlgate.pipeline.publishing.destination import Destination
 from mlgate.run_dir import RunDir
 
 SAMPLES = Path(__file__).parents[2] / "report" / "samples"
@@ -51,7 +51,7 @@ def pictures(target: RunDir, sources=()):
 def aimed():
     """Give a target on the local GitHub's pull request."""
 
-    def target(local, run: int = 9, attempt: int = 1, **more: object) -> Target:
+    def target(local, run: int = 9, attempt: int = 1, **more: object) -> Destination:
         known = {
             "key": "income",
             "sha": local.head,
@@ -61,6 +61,6 @@ def aimed():
             "run_url": f"{local.server.url}/octo/model/actions/runs/{run}",
             "private": False,
         }
-        return Target(**(known | more))  # type: ignore[arg-type]
+        return Destination(**(known | more))  # type: ignore[arg-type]
 
     return target

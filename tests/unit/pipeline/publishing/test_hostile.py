@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mlgate.checks import evidence_types
 from mlgate.errors import DataError
-from mlgate.pipeline.publishing.unpack import unpack
+from mlgate.pipeline.publishing.bundle import unpack
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 

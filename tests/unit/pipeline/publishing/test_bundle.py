@@ -14,7 +14,7 @@ import pytest
 
 from mlgate.checks import evidence_types
 from mlgate.errors import DataError
-from mlgate.pipeline.publishing.unpack import unpack
+from mlgate.pipeline.publishing.bundle import unpack
 
 HONEST = {name: json.dumps(value) for name, value in hostile.samples()[0].items()}
 LINK, FOLDER, PIPE = 0o120777, 0o40755, 0o10644
