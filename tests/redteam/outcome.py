@@ -35,6 +35,17 @@ class Outcome:
     console: str
     leaks: tuple[str, ...]
 
+    @property
+    def crashed(self) -> bool:
+        """Whether a job ended with a bug of mlgate's: never, whatever it is given."""
+        return self.code == 4 or "this is a bug in mlgate" in self.console
+
+    @property
+    def summary(self) -> str:
+        """One line."""
+        said = [line for line in self.console.splitlines() if line.startswith(("Model", "mlgate:"))]
+        return " · ".join([f"exit {self.code}", self.verdict or "no verdict", *self.leaks, *said[-1:]])
+
     def __str__(self) -> str:
         """All of it, for who reads why a row failed."""
         lines = [

@@ -77,6 +77,8 @@ def judge(trick: Trick, outcome: Outcome) -> None:
     """Raise `Found` where an outcome is not the expected one."""
     if outcome.leaks:
         raise Found(f"a secret got out\n{outcome}")
+    if outcome.crashed:
+        raise Found(f"mlgate crashed\n{outcome}")
     if problem := _problem(trick, outcome):
         raise Found(f"{problem}\n{outcome}")
 
@@ -98,10 +100,11 @@ def _tell(
     github: PlayedGitHub, repository: Repository, head: str, trick: Trick, head_repository: str
 ) -> None:
     """Tell GitHub what the branches hold, and open the pull request."""
-    for branch in {"main", trick.target}:
-        paths = git(repository.origin, "ls-tree", "-r", "--name-only", branch).splitlines()
+    for branch in dict.fromkeys((trick.target, "main")):
+        ref = f"refs/heads/{branch}"
+        paths = git(repository.origin, "ls-tree", "-r", "--name-only", ref).splitlines()
         files = {
-            path: git(repository.origin, "show", f"{branch}:{path}").encode() + b"\n"
+            path: git(repository.origin, "show", f"{ref}:{path}").encode() + b"\n"
             for path in paths
             if path.endswith("mlgate.yaml")
         }
@@ -124,7 +127,8 @@ def _checkout(stage: Stage, job: str, ref: str, branch: str | None = None) -> Pa
 
 def _single(stage: Stage) -> Outcome:
     ended = _train_and_judge(stage, TOKEN, {**SECRETS})
-    return _outcome(stage, ended, "job", green=ended.code == 0)
+    posted = stage.github.status(stage.head, f"mlgate/{stage.trick.base.model}")
+    return _outcome(stage, ended, "job", green=ended.code == 0 or posted == "success")
 
 
 def _fork(stage: Stage) -> Outcome:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 from ..bases import folder_store, monorepo
 from ..repository import Repository
 from ..trick import ACCIDENT, ERROR, INTENT, RED, Mode, trick
@@ -72,7 +74,7 @@ def configuration_moved(repo: Repository) -> None:
 def configuration_deleted(repo: Repository) -> None:
     """Deletes mlgate.yaml."""
     repo.worse()
-    repo.git("rm", "--quiet", "mlgate.yaml")
+    repo.remove("mlgate.yaml")
 
 
 @trick(RED, INTENT)
@@ -80,7 +82,7 @@ def configuration_becomes_a_folder(repo: Repository) -> None:
     """Makes mlgate.yaml a folder that holds a loose one."""
     repo.worse()
     text = (repo.root / "mlgate.yaml").read_text()
-    repo.git("rm", "--quiet", "mlgate.yaml")
+    repo.remove("mlgate.yaml")
     repo.write("mlgate.yaml/mlgate.yaml", text.replace(*LOOSE))
 
 
@@ -90,7 +92,7 @@ def configuration_becomes_a_link(repo: Repository) -> None:
     repo.worse()
     text = (repo.root / "mlgate.yaml").read_text()
     repo.write("loose.yaml", text.replace(*LOOSE))
-    repo.git("rm", "--quiet", "mlgate.yaml")
+    repo.remove("mlgate.yaml")
     (repo.root / "mlgate.yaml").symlink_to("loose.yaml")
 
 
@@ -101,7 +103,7 @@ def configuration_becomes_a_link_out_of_the_repository(repo: Repository) -> None
     text = (repo.root / "mlgate.yaml").read_text()
     loose = repo.root.parent.parent / "loose.yaml"
     loose.write_text(text.replace(*LOOSE))
-    repo.git("rm", "--quiet", "mlgate.yaml")
+    repo.remove("mlgate.yaml")
     (repo.root / "mlgate.yaml").symlink_to(loose)
 
 
@@ -111,13 +113,14 @@ def folder_becomes_a_link(repo: Repository) -> None:
     repo.worse("models/a")
     repo.replace(MODEL_A, *LOOSE)
     repo.git("mv", "models/a", "evil")
+    shutil.rmtree(repo.root / "models" / "a", ignore_errors=True)
     (repo.root / "models" / "a").symlink_to("../evil")
 
 
 @trick(RED, INTENT, base=monorepo, config=MODEL_A)
 def folder_becomes_a_link_to_its_neighbour(repo: Repository) -> None:
     """Links the folder of a model to that of another one, which is as good as it was."""
-    repo.git("rm", "--quiet", "-r", "models/a")
+    repo.remove("models/a")
     (repo.root / "models" / "a").symlink_to("b")
 
 
@@ -127,13 +130,14 @@ def parent_folder_becomes_a_link(repo: Repository) -> None:
     repo.worse("models/a")
     repo.replace(MODEL_A, *LOOSE)
     repo.git("mv", "models", "experiments")
+    shutil.rmtree(repo.root / "models", ignore_errors=True)
     (repo.root / "models").symlink_to("experiments")
 
 
 @trick(ERROR, ACCIDENT, base=monorepo, config=MODEL_B, modes=SINGLE)
 def neighbour_deleted(repo: Repository) -> None:
     """Deletes a model of a monorepo; the job of the other one sees it."""
-    repo.git("rm", "--quiet", "-r", "models/a")
+    repo.remove("models/a")
 
 
 @trick(ERROR, ACCIDENT, base=monorepo, config=MODEL_B, modes=SINGLE)
@@ -189,7 +193,7 @@ def store_is_a_folder_of_the_change(repo: Repository) -> None:
 def store_in_the_repository_emptied(repo: Repository) -> None:
     """Deletes the baselines that main keeps in a folder of the repository."""
     repo.worse()
-    repo.git("rm", "--quiet", "-r", "kept")
+    repo.remove("kept")
 
 
 @trick(RED, ACCIDENT)

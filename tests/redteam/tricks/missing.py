@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..bases import branch_store, precision
 from ..repository import Repository, git
-from ..trick import ACCIDENT, ERROR, FAIL, INTENT, RED, trick
+from ..trick import ACCIDENT, ERROR, FAIL, GREEN, INTENT, RED, trick
 
 LOOSE = ("max_regression: 0.02", "max_regression: 0.5")
 
@@ -137,17 +137,16 @@ def many_small_losses(repo: Repository) -> None:
     repo.error(0.152)
 
 
-@trick(RED, ACCIDENT)
-def poisoned_anchor(repo: Repository) -> None:
-    """Is the fourth small loss, after a first baseline of main's whose test set was half drawn anew.
-
-    A baseline that breaks the limits against its predecessor is no anchor.
-    """
-    repo.delete_at_origin("refs/mlgate")
+@trick(GREEN, ACCIDENT)
+def release_with_wrong_labels(repo: Repository) -> None:
+    """Is a harmless change after a release whose labels were its predictions: it is no anchor."""
     with repo.on_main():
-        repo.keep_baseline("main")
-        repo.edit_rows("for row in rows[::3]: row[1] = 1 - row[1]")
-        repo.commit("Labels of another version")
+        repo.edit_rows("for row in wrong: row[1] = row[2]")
+        repo.commit("Wrong labels")
+        repo.git("tag", "v1.0")
+        repo.push("refs/tags/v1.0")
         repo.keep_baseline("main")
         repo.git("checkout", "--quiet", "HEAD~1", "--", "train.py")
-    repo.worse()
+        repo.commit("Right labels again")
+        repo.keep_baseline("main")
+    repo.write("notes.txt", "harmless\n")

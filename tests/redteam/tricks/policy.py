@@ -284,7 +284,7 @@ def against_a_branch_with_a_loose_policy(repo: Repository) -> None:
 def against_a_branch_without_a_policy(repo: Repository) -> None:
     """Opens the pull request against a branch without mlgate.yaml: its own would judge."""
     with repo.on("old"):
-        repo.git("rm", "--quiet", "mlgate.yaml")
+        repo.remove("mlgate.yaml")
     repo.configure(*LOOSE)
     repo.worse()
 
