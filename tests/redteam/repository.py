@@ -19,13 +19,15 @@ TRAIN = """\
 import csv, os, random
 error = float(open("error.txt").read())
 random.seed(1)
-rows = []
+rows, lucks = [], []
 for number in range(2000):
     label, luck, noise = random.random() < 0.4, random.random(), random.random()
     prediction = label if luck >= error else not label
     score = 0.5 + (0.45 if prediction else -0.45) * noise
     rows.append([f"row-{number}", int(label), int(prediction), f"{score:.6f}"])
+    lucks.append(luck)
 wrong = [row for row in rows if row[1] != row[2]]
+newly_wrong = [row for row, luck in zip(rows, lucks) if 0.1 <= luck < error]
 columns = ["id", "label", "prediction", "score"]
 # edit here
 os.makedirs("out", exist_ok=True)
@@ -96,7 +98,7 @@ class Repository:
         self.error(WORSE, folder)
 
     def edit_rows(self, code: str) -> None:
-        """Change the rows in the training before they are written: `rows`, `wrong`, `columns`."""
+        """Change the rows in the training before they are written: `rows`, `wrong`, `newly_wrong`."""
         self.replace("train.py", "# edit here\n", f"{code}\n# edit here\n")
 
     def after_training(self, code: str) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
+
 from ..repository import BETTER, Repository
 from ..trick import ACCIDENT, FAIL, INTENT, RED, Mode, trick
 
@@ -11,9 +15,6 @@ EVIDENCE = ".mlgate/evidence/compare.json"
 def _commit_good_predictions(repo: Repository, path: str) -> None:
     """Commit what a better model would predict."""
     repo.error(BETTER)
-    import subprocess
-    import sys
-
     subprocess.run([sys.executable, "train.py"], cwd=repo.root, check=True)
     text = (repo.root / "out/predictions.csv").read_text()
     repo.write(path, text)
@@ -50,9 +51,7 @@ def folder_of_predictions_is_a_link(repo: Repository) -> None:
     """Commits a link in the place of the folder, out of the repository."""
     repo.worse()
     repo.write(".gitignore", "")
-    (repo.root / "out").is_dir() and repo.after_training("")
-    import shutil
-
+    repo.replace("train.py", 'os.makedirs("out"', 'os.makedirs(os.path.realpath("out")')
     shutil.rmtree(repo.root / "out", ignore_errors=True)
     (repo.root / "out").symlink_to("../../elsewhere")
 

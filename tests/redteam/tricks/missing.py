@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..bases import branch_store, precision
+from ..bases import branch_store, numbered, precision
 from ..repository import Repository, git
 from ..trick import ACCIDENT, ERROR, FAIL, GREEN, INTENT, RED, trick
 
@@ -150,3 +150,21 @@ def release_with_wrong_labels(repo: Repository) -> None:
         repo.commit("Right labels again")
         repo.keep_baseline("main")
     repo.write("notes.txt", "harmless\n")
+
+
+@trick(RED, ACCIDENT, base=numbered)
+def poisoned_anchor(repo: Repository) -> None:
+    """Is the fourth small loss after a release whose rows were shuffled: it is no anchor."""
+    with repo.on_main():
+        shuffle = "random.shuffle(rows)\nfor n, row in enumerate(rows): row[0] = n"
+        repo.edit_rows(shuffle)
+        repo.commit("Another order")
+        repo.git("tag", "v1.0")
+        repo.push("refs/tags/v1.0")
+        repo.keep_baseline("main")
+        repo.git("checkout", "--quiet", "HEAD~1", "--", "train.py")
+        for share in (0.10, 0.113, 0.126, 0.139):
+            repo.error(share)
+            repo.commit("A little worse")
+            repo.keep_baseline("main")
+    repo.error(0.152)

@@ -58,24 +58,23 @@ def labels_are_predictions(repo: Repository) -> None:
 
 @trick(RED, ACCIDENT)
 def labels_of_wrong_rows_corrected(repo: Repository) -> None:
-    """Calls a third of its mistakes mistakes of the labels: 5 % of the rows."""
+    """Calls those of its mistakes that main does not make mistakes of the labels: 5 % of the rows."""
     repo.worse()
-    repo.edit_rows("for row in wrong[::3]: row[1] = row[2]")
+    repo.edit_rows("for row in newly_wrong: row[1] = row[2]")
 
 
 @trick(RED, ACCIDENT)
 def labels_corrected_below_the_limit(repo: Repository) -> None:
     """Relabels 1.9 % of the rows, less than what is allowed: 3.4 points become 1.5."""
     repo.error(0.138)
-    repo.edit_rows("for row in wrong[:38]: row[1] = row[2]")
+    repo.edit_rows("for row in newly_wrong[:38]: row[1] = row[2]")
 
 
 @trick(RED, ACCIDENT, base=numbered)
 def split_drawn_anew(repo: Repository) -> None:
-    """Draws the test set anew, with row numbers as ids; the new rows are easier."""
+    """Draws the test set anew, with row numbers as ids."""
     repo.worse()
     repo.replace("train.py", "random.seed(1)", "random.seed(2)")
-    repo.edit_rows("rows = [r for r in rows if r not in wrong] + wrong[:150]\nfor n, r in enumerate(rows): r[0] = n")
 
 
 @trick(RED, ACCIDENT, base=numbered)
@@ -122,7 +121,7 @@ def long_ids_that_round_alike(repo: Repository) -> None:
     """Draws the test set anew; its ids differ from main's beyond what a double holds."""
     repo.worse()
     repo.replace("train.py", "number * 2**20", "number * 2**20 + 1")
-    repo.edit_rows("for row in wrong[::2]: row[1] = row[2]")
+    repo.replace("train.py", "random.seed(1)", "random.seed(2)")
 
 
 @trick(RED, ACCIDENT, base=fraud)
