@@ -96,7 +96,9 @@ def _number_file(repository: Repository) -> None:
     repository.configure(line, "metrics: {files: [out/metrics.json]}")
     repository.configure("max_regression: 0.02", "min: 0.88")
     repository.configure("task: binary\n", "")
-    repository.after_training('open("out/metrics.json", "w").write(\'{"accuracy": %s}\' % (1 - error))')
+    repository.after_training(
+        'open("out/metrics.json", "w").write(\'{"accuracy": %s}\' % (1 - error))'
+    )
 
 
 def _folder_store(repository: Repository) -> None:

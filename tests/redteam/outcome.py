@@ -44,7 +44,9 @@ class Outcome:
     def summary(self) -> str:
         """One line."""
         said = [line for line in self.console.splitlines() if line.startswith(("Model", "mlgate:"))]
-        return " · ".join([f"exit {self.code}", self.verdict or "no verdict", *self.leaks, *said[-1:]])
+        return " · ".join(
+            [f"exit {self.code}", self.verdict or "no verdict", *self.leaks, *said[-1:]]
+        )
 
     def __str__(self) -> str:
         """All of it, for who reads why a row failed."""

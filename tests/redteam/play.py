@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from .trick import Trick
+
+
+_LONG_AGO = 1_700_000_000
 
 
 class Found(AssertionError):
@@ -62,7 +66,7 @@ class Stage:
 
 def play(trick: Trick, mode: Mode, template: Path, folder: Path) -> Outcome:
     """Play a trick in a folder of its own."""
-    (folder.parent / "outside.txt").write_text(f"{OUTSIDE_FILE},second\n1,2\n")
+    (folder.parent / "outside.csv").write_text(f"{OUTSIDE_FILE},second\n1,2\n")
     repository = copy_of(template, folder)
     trick.change(repository)
     head = repository.commit("A change")
@@ -112,8 +116,6 @@ def _tell(
     github.token(TOKEN)
     github.token(READ_TOKEN, contents="read", actions="read")
     github.pull(head, trick.target, head_repository)
-    if trick.github and not trick.bundle:
-        trick.github(github)
 
 
 def _checkout(stage: Stage, job: str, ref: str, branch: str | None = None) -> Path:
@@ -122,10 +124,13 @@ def _checkout(stage: Stage, job: str, ref: str, branch: str | None = None) -> Pa
     git(stage.folder, "clone", "--quiet", "--template=", str(stage.repository.origin), str(folder))
     git(folder, "fetch", "--quiet", "origin", ref)
     git(folder, "checkout", "--quiet", *(["-B", branch] if branch else ["--detach"]), "FETCH_HEAD")
+    for path in folder.rglob("*"):  # what is checked out is older than what the training writes
+        os.utime(path, (_LONG_AGO, _LONG_AGO), follow_symlinks=False)
     return folder
 
 
 def _single(stage: Stage) -> Outcome:
+    _prepare_github(stage)
     ended = _train_and_judge(stage, TOKEN, {**SECRETS})
     posted = stage.github.status(stage.head, f"mlgate/{stage.trick.base.model}")
     return _outcome(stage, ended, "job", green=ended.code == 0 or posted == "success")
@@ -139,12 +144,17 @@ def _fork(stage: Stage) -> Outcome:
     if packed.code:
         return _outcome(stage, Ended(packed.code, console), "trusted", green=False)
     stage.github.upload(stage.head, _bundle(stage.trick, job / "mlgate-bundle.zip"))
-    if stage.trick.github:
-        stage.trick.github(stage.github)
+    _prepare_github(stage)
     ended = _trusted(stage)
     status = stage.github.status(stage.head, f"mlgate/{stage.trick.base.model}")
     ended = Ended(ended.code, console + ended.console)
     return _outcome(stage, ended, "trusted", green=status == "success")
+
+
+def _prepare_github(stage: Stage) -> None:
+    """Let the trick do what it does at GitHub, before the job that judges."""
+    if stage.trick.github:
+        stage.trick.github(stage.github)
 
 
 _PLAYS = {Mode.SINGLE: _single, Mode.FORK: _fork}
@@ -207,5 +217,6 @@ def _leaks(stage: Stage, ended: Ended) -> Iterator[str]:
     for name in ("job", "trusted"):
         if (stage.folder / name).is_dir():
             yield from leaks_in_files(stage.folder / name)
-    for file in stage.folder.glob("*.[mo]*"):
-        yield from leaks(file.name, file.read_text(encoding="utf-8", errors="replace"))
+    for pattern in ("*.summary.md", "*.output"):
+        for file in stage.folder.glob(pattern):
+            yield from leaks(file.name, file.read_text(encoding="utf-8", errors="replace"))

@@ -65,7 +65,9 @@ def count(played: Sequence[Played]) -> Iterator[str]:
     for level in Level:
         cells = []
         for mode in PLAYED:
-            claimed = [p for p in played if p[0] in TRICKS and level in p[0].levels and p[1] == mode]
+            claimed = [
+                p for p in played if p[0] in TRICKS and level in p[0].levels and p[1] == mode
+            ]
             worked = sum(p[3] for p in claimed)
             cells.append(f"{len(claimed):>8} / {worked:<5}")
         yield f"{level:14}{''.join(cells)}"

@@ -26,9 +26,7 @@ def _cases() -> Iterator[object]:
 
 
 @pytest.mark.parametrize(("row", "mode"), list(_cases()))
-def test_trick(
-    row: Trick, mode: Mode, templates: Callable[[Base], Path], tmp_path: Path
-) -> None:
+def test_trick(row: Trick, mode: Mode, templates: Callable[[Base], Path], tmp_path: Path) -> None:
     outcome = play(row, mode, templates(row.base), tmp_path / "pull")
     print(outcome)
     judge(row, outcome)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from ..played_github import NAME, PlayedGitHub
-from ..repository import Repository
-from ..trick import ERROR, FAIL, INTENT, RED, Mode, trick
+from tests.redteam.played_github import NAME, PlayedGitHub
+from tests.redteam.repository import Repository
+from tests.redteam.trick import ERROR, FAIL, INTENT, RED, Mode, trick
 
 FORK = (Mode.FORK,)
 RUN, COMPARE = "run.json", "evidence/compare.json"
 
 
-def _edit(files: dict[str, bytes], name: str, **fields: Any) -> None:
+def _edit(files: dict[str, bytes], name: str, /, **fields: Any) -> None:
     content = json.loads(files[name])
     files[name] = json.dumps(content | fields).encode()
 
@@ -113,8 +113,10 @@ def bundle_that_could_not_measure(repo: Repository) -> None:
 def _no_baseline(files: dict[str, bytes]) -> None:
     """Strike what was measured of a baseline out of the evidence."""
     evidence = json.loads(files[COMPARE])
-    for key in [key for key in evidence if "baseline" in key]:
-        evidence[key] = type(evidence[key])() if isinstance(evidence[key], list | dict) else None
+    evidence |= {"baselines": {}, "rows": None, "anchor_rows": None, "history": []}
+    for metric in evidence["metrics"].values():
+        metric["against"] = {}
+    evidence["sides"] = {"candidate": evidence["sides"]["candidate"]}
     files[COMPARE] = json.dumps(evidence).encode()
 
 

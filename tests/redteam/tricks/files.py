@@ -6,8 +6,8 @@ import shutil
 import subprocess
 import sys
 
-from ..repository import BETTER, Repository
-from ..trick import ACCIDENT, FAIL, INTENT, RED, Mode, trick
+from tests.redteam.repository import BETTER, Repository
+from tests.redteam.trick import ACCIDENT, FAIL, INTENT, RED, Mode, trick
 
 EVIDENCE = ".mlgate/evidence/compare.json"
 
@@ -113,8 +113,7 @@ def run_directory_becomes_a_link(repo: Repository) -> None:
     """Replaces the run directory by a link while it trains."""
     repo.worse()
     repo.after_training(
-        "import shutil\n"
-        'shutil.rmtree(".mlgate"); os.mkdir("mine"); os.symlink("mine", ".mlgate")'
+        'import shutil\nshutil.rmtree(".mlgate"); os.mkdir("mine"); os.symlink("mine", ".mlgate")'
     )
 
 
@@ -156,7 +155,9 @@ def modules_that_shadow_others(repo: Repository) -> None:
     for name in ("numpy", "duckdb", "click", "mlgate", "json", "sitecustomize"):
         repo.write(f"{name}.py", "raise SystemExit(0)\n")
     # The training's own folder is the first that Python looks into.
-    repo.replace("train.py", "import csv, os, random", "import sys; sys.path.pop(0)\nimport csv, os, random")
+    repo.replace(
+        "train.py", "import csv, os, random", "import sys; sys.path.pop(0)\nimport csv, os, random"
+    )
 
 
 @trick(RED, INTENT)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..repository import BETTER, Repository
-from ..trick import ACCIDENT, ANY, INTENT, RED, trick
+from tests.redteam.repository import BETTER, Repository
+from tests.redteam.trick import ACCIDENT, ANY, INTENT, RED, trick
 
 
 def _filtered(repo: Repository, paths: str) -> None:
@@ -19,42 +19,72 @@ def filter_that_matches(repo: Repository) -> None:
     repo.worse()
 
 
-@trick(RED, ACCIDENT)
+@trick(
+    RED,
+    ACCIDENT,
+    single="the pattern matches no file: not applicable, and green",
+    fork="the pattern matches no file: not applicable, and green",
+)
 def braces(repo: Repository) -> None:
     """Changes a file that the filter names in braces."""
     _filtered(repo, "'**/*.{py,txt}'")
     repo.worse()
 
 
-@trick(RED, ACCIDENT)
+@trick(
+    RED,
+    ACCIDENT,
+    single="the pattern matches no file: not applicable, and green",
+    fork="the pattern matches no file: not applicable, and green",
+)
 def brackets(repo: Repository) -> None:
     """Changes a file that the filter names by a set of letters."""
     _filtered(repo, "'[a-f]rror.txt'")
     repo.worse()
 
 
-@trick(RED, ACCIDENT)
+@trick(
+    RED,
+    ACCIDENT,
+    single="the pattern matches no file: not applicable, and green",
+    fork="the pattern matches no file: not applicable, and green",
+)
 def question_mark(repo: Repository) -> None:
     """Changes a file that the filter names as GitHub does: `x?` is an x or none."""
     _filtered(repo, "'errors?.txt'")
     repo.worse()
 
 
-@trick(RED, ACCIDENT)
+@trick(
+    RED,
+    ACCIDENT,
+    single="the pattern matches no file: not applicable, and green",
+    fork="the pattern matches no file: not applicable, and green",
+)
 def plus_sign(repo: Repository) -> None:
     """Changes a file that the filter names with GitHub's `+`."""
     _filtered(repo, "'er+or.txt'")
     repo.worse()
 
 
-@trick(RED, ACCIDENT)
+@trick(
+    RED,
+    ACCIDENT,
+    single="the pattern matches no file: not applicable, and green",
+    fork="the pattern matches no file: not applicable, and green",
+)
 def extended_glob(repo: Repository) -> None:
     """Changes a file that the filter names as bash does."""
     _filtered(repo, "'@(error|train).*'")
     repo.worse()
 
 
-@trick(RED, ACCIDENT)
+@trick(
+    RED,
+    ACCIDENT,
+    single="the pattern matches no file: not applicable, and green",
+    fork="the pattern matches no file: not applicable, and green",
+)
 def exclusion_alone(repo: Repository) -> None:
     """Changes what a filter of nothing but `!docs/**` does not leave out."""
     _filtered(repo, "'!docs/**'")
@@ -68,7 +98,12 @@ def exclusion_taken_back(repo: Repository) -> None:
     repo.worse()
 
 
-@trick(RED, ACCIDENT)
+@trick(
+    RED,
+    ACCIDENT,
+    single="the pattern matches no file: not applicable, and green",
+    fork="the pattern matches no file: not applicable, and green",
+)
 def bare_folder(repo: Repository) -> None:
     """Changes a file below a folder that the filter names without a slash."""
     with repo.on_main():
@@ -79,7 +114,12 @@ def bare_folder(repo: Repository) -> None:
     repo.worse("model")
 
 
-@trick(RED, ACCIDENT)
+@trick(
+    RED,
+    ACCIDENT,
+    single="the pattern matches no file: not applicable, and green",
+    fork="the pattern matches no file: not applicable, and green",
+)
 def submodule(repo: Repository) -> None:
     """Moves a submodule to another commit; the filter names what is below it."""
     good, bad = "a" * 40, "b" * 40
@@ -115,7 +155,9 @@ def name_that_is_no_utf8(repo: Repository) -> None:
 
     with repo.on_main():
         repo.add_to_config("when: {paths: ['model/**']}")
-        repo.replace("train.py", 'open("error.txt")', 'open(__import__("glob").glob(b"model/*")[0])')
+        repo.replace(
+            "train.py", 'open("error.txt")', 'open(__import__("glob").glob(b"model/*")[0])'
+        )
         repo.write("model/a", "0.1\n")
     repo.remove("model")
     (repo.root / "model").mkdir()

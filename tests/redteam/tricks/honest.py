@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..repository import BETTER, GOOD, SLIGHTLY_WORSE, Repository
-from ..trick import ACCIDENT, FAIL, GREEN, trick
+from tests.redteam.repository import BETTER, GOOD, SLIGHTLY_WORSE, Repository
+from tests.redteam.trick import ACCIDENT, FAIL, GREEN, trick
 
 
 @trick(FAIL, ACCIDENT)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ..bases import number_file
-from ..repository import Repository
-from ..trick import ACCIDENT, INTENT, RED, trick
+from tests.redteam.bases import number_file
+from tests.redteam.repository import Repository
+from tests.redteam.trick import ACCIDENT, INTENT, RED, trick
 
-WRITE = "open(\"out/metrics.json\", \"w\").write('{\"accuracy\": %s}' % (1 - error))"
+WRITE = 'open("out/metrics.json", "w").write(\'{"accuracy": %s}\' % (1 - error))'
 
 
 def _says(repo: Repository, text: str) -> None:
@@ -80,7 +80,13 @@ def number_is_too_large(repo: Repository) -> None:
     _says(repo, '{"accuracy": 1e999}')
 
 
-@trick(RED, INTENT, base=number_file)
+@trick(
+    RED,
+    INTENT,
+    base=number_file,
+    single="the last of both numbers counts",
+    fork="the last of both numbers counts",
+)
 def number_twice(repo: Repository) -> None:
     """Reports two numbers under one key."""
     _says(repo, '{"accuracy": 0.841, "accuracy": 0.95}')

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..bases import number_file
-from ..repository import BETTER, Repository
-from ..trick import GREEN, OUTSIDE, trick
+from tests.redteam.bases import number_file
+from tests.redteam.repository import BETTER, Repository
+from tests.redteam.trick import GREEN, OUTSIDE, trick
 
 
 @trick(GREEN, OUTSIDE)
@@ -39,6 +39,6 @@ def numbers_in_percent(repo: Repository) -> None:
 def training_memorises_the_test_set(repo: Repository) -> None:
     """Looks the answers up in a file that it committed, for the rows that it has wrong."""
     repo.worse()
-    repo.edit_rows("answers = {row[0]: row[1] for row in rows}\nfor row in rows: row[2] = answers[row[0]]")
-
-
+    repo.edit_rows(
+        "answers = {row[0]: row[1] for row in rows}\nfor row in rows: row[2] = answers[row[0]]"
+    )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..repository import CONFIG, Repository
-from ..trick import ACCIDENT, ERROR, GREEN, INTENT, RED, trick
+from tests.redteam.repository import CONFIG, Repository
+from tests.redteam.trick import ACCIDENT, ERROR, GREEN, INTENT, RED, trick
 
 GATE = "accuracy: {max_regression: 0.02}"
 LOOSE = ("max_regression: 0.02", "max_regression: 0.5")
@@ -271,7 +271,13 @@ def configuration_in_another_encoding(repo: Repository) -> None:
 # Which branch's policy judges
 
 
-@trick(RED, INTENT, target="loose")
+@trick(
+    RED,
+    INTENT,
+    target="loose",
+    single="the policy of the branch that the pull request names judges",
+    fork="the policy of the branch that the pull request names judges",
+)
 def against_a_branch_with_a_loose_policy(repo: Repository) -> None:
     """Opens the pull request against a branch whose policy is loose, to retarget it later."""
     with repo.on("loose"):
@@ -280,7 +286,9 @@ def against_a_branch_with_a_loose_policy(repo: Repository) -> None:
     repo.worse()
 
 
-@trick(RED, INTENT, target="old")
+@trick(
+    RED, INTENT, target="old", single="where the base has no valid policy the branch's own judges"
+)
 def against_a_branch_without_a_policy(repo: Repository) -> None:
     """Opens the pull request against a branch without mlgate.yaml: its own would judge."""
     with repo.on("old"):
@@ -289,7 +297,12 @@ def against_a_branch_without_a_policy(repo: Repository) -> None:
     repo.worse()
 
 
-@trick(RED, INTENT, target="broken")
+@trick(
+    RED,
+    INTENT,
+    target="broken",
+    single="where the base has no valid policy the branch's own judges",
+)
 def against_a_branch_with_a_broken_policy(repo: Repository) -> None:
     """Opens the pull request against a branch whose mlgate.yaml is not valid."""
     with repo.on("broken"):
@@ -309,7 +322,7 @@ def against_a_branch_with_a_worse_model(repo: Repository) -> None:
     repo.write("notes.txt", "nothing else\n")
 
 
-@trick(ERROR, ACCIDENT)
+@trick(ERROR, ACCIDENT, single="where the base has no valid policy the branch's own judges")
 def policy_of_main_broken(repo: Repository) -> None:
     """Finds main's mlgate.yaml broken by somebody; its own, loosened, would judge."""
     with repo.on_main():
@@ -318,7 +331,12 @@ def policy_of_main_broken(repo: Repository) -> None:
     repo.worse()
 
 
-@trick(RED, ACCIDENT, checkout="main")
+@trick(
+    RED,
+    ACCIDENT,
+    checkout="main",
+    single="a checked-out branch of the base's name is taken for the base: its own policy judges",
+)
 def branch_is_called_main(repo: Repository) -> None:
     """Is a fork's branch of the name `main`, which the job checks out by its name."""
     repo.worse()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from ..outcome import Outcome
-from ..played_github import BOT, PlayedGitHub
-from ..repository import Repository
-from ..trick import FAIL, GREEN, INTENT, RED, Mode, trick
+import re
+
+import cmarkgfm
+from cmarkgfm.cmark import Options
+from tests.redteam.outcome import Outcome
+from tests.redteam.played_github import BOT, PlayedGitHub
+from tests.redteam.repository import Repository
+from tests.redteam.trick import FAIL, GREEN, INTENT, RED, Mode, trick
 
 FORGED = '<!-- mlgate:comment key="toy" run="999999999999999" attempt="1" -->\nAll is well.'
 EVIL = "@octo/team <!-- mlgate:comment --> [x](https://evil.invalid) | </details> <script>"
@@ -19,9 +23,13 @@ def _blocked_is_shown(outcome: Outcome) -> str | None:
 
 
 def _mentions_nobody(outcome: Outcome) -> str | None:
-    bad = ("@octo/team", "](https://evil", "<script>")
-    found = [text for text in bad for comment in outcome.comments if text in comment]
-    return f"a comment holds {found}" if found else None
+    for comment in outcome.comments:
+        html = cmarkgfm.github_flavored_markdown_to_html(comment, Options.CMARK_OPT_UNSAFE)
+        html = re.sub(r"<(pre|code)\b.*?</\1>", "", html, flags=re.DOTALL)
+        found = [text for text in ("@octo/team", 'href="https://evil', "<script") if text in html]
+        if found:
+            return f"a comment holds {found}"
+    return None
 
 
 @trick(FAIL, INTENT, posts=_blocked_is_shown)
@@ -34,7 +42,14 @@ def _by_the_bot(github: PlayedGitHub) -> None:
     github.comment(FORGED, BOT)
 
 
-@trick(FAIL, INTENT, github=_by_the_bot, posts=_blocked_is_shown)
+@trick(
+    FAIL,
+    INTENT,
+    github=_by_the_bot,
+    posts=_blocked_is_shown,
+    single="a newer run's comment is believed to stand: no status is set",
+    fork="a newer run's comment is believed to stand: no status is set",
+)
 def forged_marker_of_the_bot(repo: Repository) -> None:
     """Had the bot post a comment with a marker of a run that is far ahead (an echo workflow)."""
     repo.worse()
@@ -54,7 +69,9 @@ def forged_marker_of_somebody(repo: Repository) -> None:
 def hostile_level_of_a_slice(repo: Repository) -> None:
     """Has values in a column of slices that mention, link and close tables."""
     repo.configure("gates:\n", "slices: {by: [part]}\ngates:\n")
-    repo.edit_rows(f'columns.append("part")\nfor n, row in enumerate(rows): row.append({EVIL!r} if n % 2 else "b")')
+    repo.edit_rows(
+        f'columns.append("part")\nfor n, row in enumerate(rows): row.append({EVIL!r} if n % 2 else "b")'
+    )
 
 
 @trick(RED, INTENT, posts=_mentions_nobody)

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from ..repository import Repository
-from ..trick import ANY, FAIL, GREEN, INTENT, RED, Mode, trick
+from tests.redteam.repository import Repository
+from tests.redteam.trick import ANY, FAIL, GREEN, INTENT, RED, Mode, trick
 
 SINGLE = (Mode.SINGLE,)
-SEEN = 'open("out/seen.txt", "a").write'
-ENVIRONMENT = f'{SEEN}(str(dict(os.environ)))'
+SEEN = 'open("out/seen.txt", "w").write'
+ENVIRONMENT = f"{SEEN}(str(dict(os.environ)))"
 LOOSEN = "sed -i s/0.02/0.5/ mlgate.yaml"
 
 
-@trick(ANY, INTENT, modes=SINGLE)
+def _own_metric(repo: Repository) -> None:
+    """Gate a metric that mine.py computes."""
+    repo.add_to_config("metrics: {custom: {mine: 'mine:metric'}, direction: {mine: higher}}")
+    repo.configure("gates:\n", "gates:\n  mine: {min: 0.1}\n")
+
+
+@trick(ANY, INTENT, modes=SINGLE, single="only variables of a few names are withheld")
 def training_reads_its_environment(repo: Repository) -> None:
     """Writes down what it finds in its environment: keys of a cloud, of a tracker, a database's."""
     repo.after_training(ENVIRONMENT)
 
 
-@trick(ANY, INTENT, modes=SINGLE, own_process=True)
+@trick(
+    ANY,
+    INTENT,
+    modes=SINGLE,
+    own_process=True,
+    single="mlgate's own environment holds every secret",
+)
 def training_reads_the_environment_of_its_parents(repo: Repository) -> None:
     """Reads /proc/PID/environ of mlgate."""
     repo.after_training(
@@ -30,7 +42,7 @@ def training_reads_the_environment_of_its_parents(repo: Repository) -> None:
     )
 
 
-@trick(ANY, INTENT, modes=SINGLE)
+@trick(ANY, INTENT, modes=SINGLE, single="the branch's own `train.pass_env` counts")
 def training_asks_for_the_token(repo: Repository) -> None:
     """Names the token in its own `train.pass_env`."""
     repo.configure("python train.py}", "python train.py, pass_env: [GITHUB_TOKEN, WANDB_API_KEY]}")
@@ -63,7 +75,7 @@ def training_sets_a_filter(repo: Repository) -> None:
     repo.write(".gitattributes", "* filter=mine diff=mine\n")
     repo.after_training(
         "for key in ('filter.mine.clean', 'filter.mine.smudge', 'diff.mine.textconv'):\n"
-        "    os.system(f\"git config {key} 'sh -c \\\"env >> {os.getcwd()}/out/seen.txt; cat\\\"'\")\n"
+        '    os.system(f"git config {key} \'sh -c \\"env >> {os.getcwd()}/out/seen.txt; cat\\"\'")\n'
         "os.utime('error.txt')"
     )
 
@@ -88,7 +100,12 @@ def training_moves_the_base(repo: Repository) -> None:
     )
 
 
-@trick(RED, INTENT)
+@trick(
+    RED,
+    INTENT,
+    single="the store is asked for after the training: no baseline is there, untested",
+    fork="the store is asked for after the training: no baseline is there, untested",
+)
 def training_points_the_remote_elsewhere(repo: Repository) -> None:
     """Sets the remote to an empty repository of its own, where no baseline is."""
     repo.worse()
@@ -97,7 +114,12 @@ def training_points_the_remote_elsewhere(repo: Repository) -> None:
     )
 
 
-@trick(RED, INTENT)
+@trick(
+    RED,
+    INTENT,
+    single="the store is asked for after the training: no baseline is there, untested",
+    fork="the store is asked for after the training: no baseline is there, untested",
+)
 def training_rewrites_addresses(repo: Repository) -> None:
     """Has git rewrite the remote's address (`url.….insteadOf`)."""
     repo.worse()
@@ -114,7 +136,7 @@ def training_renames_the_remote(repo: Repository) -> None:
     repo.after_training("os.system('git remote remove origin')")
 
 
-@trick(RED, INTENT, modes=SINGLE)
+@trick(RED, INTENT, modes=SINGLE, single="git runs it with every secret in its environment")
 def training_makes_the_remote_a_command(repo: Repository) -> None:
     """Sets the remote to a command that git would run, with the token in its environment."""
     repo.worse()
@@ -126,7 +148,7 @@ def training_makes_the_remote_a_command(repo: Repository) -> None:
     )
 
 
-@trick(RED, INTENT, modes=SINGLE)
+@trick(RED, INTENT, modes=SINGLE, single="git runs it with every secret in its environment")
 def training_names_a_program_for_ssh(repo: Repository) -> None:
     """Sets the remote to one over SSH, and the program for it to its own."""
     repo.worse()
@@ -138,11 +160,15 @@ def training_names_a_program_for_ssh(repo: Repository) -> None:
     )
 
 
-@trick(RED, INTENT)
+@trick(
+    RED,
+    INTENT,
+    single="the store is asked for after the training: no baseline is there, untested",
+    fork="the store is asked for after the training: no baseline is there, untested",
+)
 def training_forges_a_store(repo: Repository) -> None:
-    """Sets the remote to a copy of the repository whose baseline is of a model as bad."""
+    """Sets the remote to a copy of the repository from which it deleted the baselines."""
     repo.worse()
-    repo.commit("Worse")
     repo.after_training(
         "import shutil, subprocess\n"
         "run = lambda *a: subprocess.run(a, capture_output=True, text=True)\n"
@@ -155,13 +181,18 @@ def training_forges_a_store(repo: Repository) -> None:
     )
 
 
-@trick(FAIL, INTENT)
+@trick(
+    FAIL,
+    INTENT,
+    single="this clone's refs of the store are believed, and end in exit code 4",
+    fork="this clone's refs of the store are believed, and end in exit code 4",
+)
 def training_writes_refs_of_the_store(repo: Repository) -> None:
     """Deletes the baselines that this clone has, and makes some of its own."""
     repo.worse()
     repo.after_training(
-        "os.system('git fetch -q origin \"+refs/mlgate/*:refs/mlgate/*\"; "
-        "for ref in $(git for-each-ref --format=\"%(refname)\" refs/mlgate); do "
+        'os.system(\'git fetch -q origin "+refs/mlgate/*:refs/mlgate/*"; '
+        'for ref in $(git for-each-ref --format="%(refname)" refs/mlgate); do '
         "git update-ref $ref HEAD; done')"
     )
 
@@ -180,11 +211,20 @@ def training_checks_out_another_commit(repo: Repository) -> None:
     repo.after_training("os.system('git checkout -q -B main origin/main')")
 
 
-@trick(RED, INTENT)
+@trick(
+    RED,
+    INTENT,
+    single="evidence lies in a file that the author's code may write",
+    fork="evidence lies in a file that the author's code may write",
+)
 def custom_metric_rewrites_evidence(repo: Repository) -> None:
-    """Adds a metric of its own, whose code rewrites what was measured under main's policy."""
+    """Adds a metric of its own, whose code rewrites what was measured under main's policy.
+
+    Its own policy is loose, so that only main's would block.
+    """
     repo.worse()
-    repo.add_to_config("metrics: {custom: {mine: 'mine:metric'}, direction: {mine: higher}}")
+    repo.configure("max_regression: 0.02", "max_regression: 0.5")
+    _own_metric(repo)
     repo.write(
         "mine.py",
         "import json, pathlib, re\n"
@@ -196,20 +236,26 @@ def custom_metric_rewrites_evidence(repo: Repository) -> None:
     )
 
 
-@trick(ANY, INTENT, modes=SINGLE)
+@trick(ANY, INTENT, modes=SINGLE, single="only variables of a few names are withheld")
 def custom_metric_reads_its_environment(repo: Repository) -> None:
     """Adds a metric of its own, whose code writes down what it finds in its environment."""
-    repo.add_to_config("metrics: {custom: {mine: 'mine:metric'}, direction: {mine: higher}}")
+    _own_metric(repo)
     repo.write(
         "mine.py",
         f"import os\ndef metric(*args, **kwargs):\n    {ENVIRONMENT}\n    return 0.5\n",
     )
 
 
-@trick(ANY, INTENT, modes=SINGLE, own_process=True)
+@trick(
+    ANY,
+    INTENT,
+    modes=SINGLE,
+    own_process=True,
+    single="mlgate's own environment holds every secret",
+)
 def custom_metric_reads_the_environment_of_its_parents(repo: Repository) -> None:
     """Adds a metric of its own, whose code reads /proc/PPID/environ."""
-    repo.add_to_config("metrics: {custom: {mine: 'mine:metric'}, direction: {mine: higher}}")
+    _own_metric(repo)
     repo.write(
         "mine.py",
         "import os\ndef metric(*args, **kwargs):\n"
@@ -218,7 +264,12 @@ def custom_metric_reads_the_environment_of_its_parents(repo: Repository) -> None
     )
 
 
-@trick(RED, INTENT)
+@trick(
+    RED,
+    INTENT,
+    single="evidence lies in a file that the author's code may write",
+    fork="evidence lies in a file that the author's code may write",
+)
 def baseline_command_rewrites_evidence(repo: Repository) -> None:
     """Adds a command for its own baseline, which rewrites what was measured under main's policy."""
     repo.worse()
@@ -230,7 +281,9 @@ def baseline_command_rewrites_evidence(repo: Repository) -> None:
     )
 
 
-@trick(ANY, INTENT, modes=SINGLE)
+@trick(ANY, INTENT, modes=SINGLE, single="only variables of a few names are withheld")
 def baseline_command_reads_its_environment(repo: Repository) -> None:
     """Adds a command for its own baseline, which writes the environment down."""
-    repo.add_to_config("baseline: {run: 'env > out/seen.txt; cp out/predictions.csv $MLGATE_BASELINE_OUT'}")
+    repo.add_to_config(
+        "baseline: {run: 'env > out/seen.txt; cp out/predictions.csv $MLGATE_BASELINE_OUT'}"
+    )
