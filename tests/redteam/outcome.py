@@ -51,8 +51,10 @@ class Outcome:
     def __str__(self) -> str:
         """All of it, for who reads why a row failed."""
         lines = [
-            f"green: {self.green}, exit code: {self.code}, verdict: {self.verdict}, "
-            f"status: {self.status}",
+            (
+                f"green: {self.green}, exit code: {self.code}, verdict: {self.verdict}, "
+                f"status: {self.status}"
+            ),
             *(f"leak: {leak}" for leak in self.leaks),
             self.console[-3000:],
         ]

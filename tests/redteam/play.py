@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _LONG_AGO = 1_700_000_000
 
 
-class Found(AssertionError):
+class TrickWorkedError(AssertionError):
     """A trick works: the gate is green that must not be, or a secret got out."""
 
 
@@ -78,13 +78,13 @@ def play(trick: Trick, mode: Mode, template: Path, folder: Path) -> Outcome:
 
 
 def judge(trick: Trick, outcome: Outcome) -> None:
-    """Raise `Found` where an outcome is not the expected one."""
+    """Raise `TrickWorkedError` where an outcome is not the expected one."""
     if outcome.leaks:
-        raise Found(f"a secret got out\n{outcome}")
+        raise TrickWorkedError(f"a secret got out\n{outcome}")
     if outcome.crashed:
-        raise Found(f"mlgate crashed\n{outcome}")
+        raise TrickWorkedError(f"mlgate crashed\n{outcome}")
     if problem := _problem(trick, outcome):
-        raise Found(f"{problem}\n{outcome}")
+        raise TrickWorkedError(f"{problem}\n{outcome}")
 
 
 def _problem(trick: Trick, outcome: Outcome) -> str | None:

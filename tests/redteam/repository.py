@@ -6,11 +6,11 @@ import contextlib
 import shutil
 import subprocess
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 GOOD, SLIGHTLY_WORSE, WORSE, BETTER = 0.10, 0.103, 0.159, 0.06
 """Shares of wrong predictions: main's, and those of candidates."""

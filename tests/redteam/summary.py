@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from .bases import build
 from .command import GIT
-from .play import Found, judge, play
+from .play import TrickWorkedError, judge, play
 from .table import ROWS, TRICKS
 from .trick import PLAYED, Level, Mode, Trick
 
@@ -41,7 +41,7 @@ def attempt(case: tuple[str, Mode, Path]) -> tuple[str, Mode, str, bool]:
         outcome = play(row, mode, templates / row.base.name, Path(folder) / "pull")
     try:
         judge(row, outcome)
-    except Found as found:
+    except TrickWorkedError as found:
         return name, mode, f"{str(found).splitlines()[0]}; {outcome.summary}", True
     return name, mode, outcome.summary, False
 

@@ -6,22 +6,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .play import Found, judge, play
+from .play import TrickWorkedError, judge, play
 from .table import ROWS, TRICKS
-from .trick import Mode, Trick
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from .bases import Base
+    from .trick import Mode, Trick
 
 
 def _cases() -> Iterator[object]:
     for row in ROWS:
         for mode in row.modes:
             why = row.found.get(mode)
-            marks = [pytest.mark.xfail(strict=True, raises=Found, reason=why)] if why else []
+            marks = (
+                [pytest.mark.xfail(strict=True, raises=TrickWorkedError, reason=why)] if why else []
+            )
             yield pytest.param(row, mode, id=f"{row.kind}-{row.name}-{mode}", marks=marks)
 
 
@@ -32,7 +34,7 @@ def test_trick(row: Trick, mode: Mode, templates: Callable[[Base], Path], tmp_pa
     judge(row, outcome)
 
 
-def test_the_table_is_one() -> None:
+def test_rows_have_names_of_their_own_and_say_what_they_do() -> None:
     names = [row.name for row in ROWS]
     assert len(names) == len(set(names))
     assert all(row.does for row in ROWS)

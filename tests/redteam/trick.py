@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import enum
 import inspect
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .bases import Base, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from .outcome import Outcome
     from .played_github import PlayedGitHub
     from .repository import Repository

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.redteam.played_github import NAME, PlayedGitHub
-from tests.redteam.repository import Repository
 from tests.redteam.trick import ERROR, FAIL, INTENT, RED, Mode, trick
+
+if TYPE_CHECKING:
+    from tests.redteam.repository import Repository
 
 FORK = (Mode.FORK,)
 RUN, COMPARE = "run.json", "evidence/compare.json"

@@ -161,8 +161,7 @@ def name_that_is_no_utf8(repo: Repository) -> None:
         repo.write("model/a", "0.1\n")
     repo.remove("model")
     (repo.root / "model").mkdir()
-    with open(os.fsencode(repo.root) + b"/model/\xff\xfe", "w") as file:
-        file.write("0.159\n")
+    (repo.root / "model" / os.fsdecode(b"\xff\xfe")).write_text("0.159\n")
 
 
 @trick(RED, INTENT)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from typing import TYPE_CHECKING
 
 from tests.redteam.bases import folder_store, monorepo
-from tests.redteam.repository import Repository
 from tests.redteam.trick import ACCIDENT, ERROR, INTENT, RED, Mode, trick
+
+if TYPE_CHECKING:
+    from tests.redteam.repository import Repository
 
 MODEL_A, MODEL_B = "models/a/mlgate.yaml", "models/b/mlgate.yaml"
 SINGLE = (Mode.SINGLE,)

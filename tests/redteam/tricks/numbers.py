@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tests.redteam.bases import number_file
-from tests.redteam.repository import Repository
 from tests.redteam.trick import ACCIDENT, INTENT, RED, trick
+
+if TYPE_CHECKING:
+    from tests.redteam.repository import Repository
 
 WRITE = 'open("out/metrics.json", "w").write(\'{"accuracy": %s}\' % (1 - error))'
 

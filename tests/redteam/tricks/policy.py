@@ -249,8 +249,7 @@ def yaml_bomb(repo: Repository) -> None:
     """Nests aliases until they would be a billion gates."""
     repo.worse()
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
-    for level in range(1, 10):
-        lines.append(f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]")
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 10)]
     repo.add_to_config("\n".join(lines))
 
 

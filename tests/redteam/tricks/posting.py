@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import cmarkgfm
 from cmarkgfm.cmark import Options
-from tests.redteam.outcome import Outcome
 from tests.redteam.played_github import BOT, PlayedGitHub
-from tests.redteam.repository import Repository
 from tests.redteam.trick import FAIL, GREEN, INTENT, RED, Mode, trick
+
+if TYPE_CHECKING:
+    from tests.redteam.outcome import Outcome
+    from tests.redteam.repository import Repository
 
 FORGED = '<!-- mlgate:comment key="toy" run="999999999999999" attempt="1" -->\nAll is well.'
 EVIL = "@octo/team <!-- mlgate:comment --> [x](https://evil.invalid) | </details> <script>"

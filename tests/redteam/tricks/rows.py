@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tests.redteam.bases import absolute, fraud, long_numbers, numbered
-from tests.redteam.repository import Repository
 from tests.redteam.trick import ACCIDENT, FAIL, INTENT, RED, trick
+
+if TYPE_CHECKING:
+    from tests.redteam.repository import Repository
 
 
 @trick(RED, ACCIDENT)

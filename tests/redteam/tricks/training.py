@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from tests.redteam.repository import Repository
+from typing import TYPE_CHECKING
+
 from tests.redteam.trick import ANY, FAIL, GREEN, INTENT, RED, Mode, trick
+
+if TYPE_CHECKING:
+    from tests.redteam.repository import Repository
 
 SINGLE = (Mode.SINGLE,)
 SEEN = 'open("out/seen.txt", "w").write'
