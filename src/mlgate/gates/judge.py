@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from mlgate.errors import DataError
 from mlgate.gates import answers, headline, waivers, wear
 from mlgate.model.evidence import TrainEvidence
-from mlgate.model.verdict import SEVERITY, Verdict
+from mlgate.model.verdict import SEVERITY, TITLE, Verdict
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -104,11 +104,13 @@ def _verdict(
     meter: Wear | None = None,
 ) -> Verdict:
     blocked = training is not None or outcome == "error" or any(gate.blocks for gate in gates)
+    summary = headline.write(run, outcome, gates, blocked=blocked, training=training)
     return Verdict(
         tool=run.tool,
         name=run.name,
         verdict=outcome,
-        headline=headline.write(run, outcome, gates, blocked=blocked, training=training),
+        headline=f"{TITLE}: {summary}",
+        summary=summary,
         blocked=blocked,
         commit=run.commit,
         baseline=_baseline(run, evidence, "main"),
