@@ -10,6 +10,7 @@
     ├── StoreError         (3)  the baseline store cannot be read or written
     │   └── GitError            git failed; told in its words (mlgate.git)
     └── ForgeError         (3)  the forge or the network, after retries
+        ├── MissingTokenError       nothing opens the forge
         ├── MissingPermissionError  names it, and the YAML that grants it
         └── RateLimitedError        too many requests; says until when
 
@@ -132,6 +133,10 @@ class ForgeError(MlgateError):
     """The forge refused or could not be reached, after retries."""
 
     exit_code: ClassVar[ExitCode] = ExitCode.FORGE
+
+
+class MissingTokenError(ForgeError):
+    """There is no token, so the forge can be neither read nor written."""
 
 
 class MissingPermissionError(ForgeError):

@@ -16,9 +16,11 @@ from ruamel.yaml import YAML
 from tests.contract.pages import FILES, ROOT, SHELLS, Page, anchor, commands
 
 from mlgate import config
+from mlgate.checks import sections
 from mlgate.cli import root
 from mlgate.cli.settings import Settings
-from mlgate.config.schema import Config, Organisation
+from mlgate.config.check_section import compose
+from mlgate.config.schema import Organisation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,7 +117,7 @@ def test_yaml_is_what_it_seems(text: str, tmp_path: Path) -> None:
     found = YAML(typ="safe").load(text)
     if isinstance(found, list) or {"jobs", "on", "steps"} & set(found):
         _lint(text, found, tmp_path)
-    elif set(found) <= set(Config.model_fields):
+    elif set(found) <= set(compose(sections()).model_fields):
         _configure(text, found)
     else:
         assert found
@@ -152,14 +154,14 @@ def _configure(text: str, found: dict[str, Any]) -> None:
     """Let the loader read an mlgate.yaml, an organisation's policy, or a part of the former."""
     whole = "version" in found and "gates" in found
     if whole and set(found) <= set(Organisation.model_fields):
-        config.parse_policy(text, "policy.yaml")
+        config.parse_policy(text, "policy.yaml", sections())
     elif whole:
-        config.parse(text, "mlgate.yaml")
+        config.parse(text, "mlgate.yaml", sections())
     else:
         gates = {**MINIMAL["gates"], **found.get("gates", {})}
         out = io.StringIO()
         YAML().dump({**MINIMAL, **found, "gates": gates}, out)
-        config.parse(out.getvalue(), "mlgate.yaml")
+        config.parse(out.getvalue(), "mlgate.yaml", sections())
 
 
 @pytest.mark.parametrize(("arguments", "whole"), [*command_lines()])

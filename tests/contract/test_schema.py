@@ -12,13 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlgate import config
+from mlgate.checks import all_evidence_types, sections
 from mlgate.config import jsonschema as schemas
 from mlgate.config import tree
 from mlgate.errors import ConfigError
 from mlgate.model.evidence import CompareEvidence, Evidence, TrainEvidence
 
 ROOT = Path(__file__).parents[2]
-FILES = schemas.files()
+FILES = schemas.files(sections(), all_evidence_types())
 SCHEMAS = {Path(name).name.partition(".")[0]: json.loads(text) for name, text in FILES.items()}
 VALID = jsonschema.Draft202012Validator(
     SCHEMAS["mlgate"], format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER
@@ -131,7 +132,7 @@ CASES = [
 
 def accepted(data: dict[str, Any]) -> bool:
     try:
-        config.parse(json.dumps(data), "mlgate.yaml")
+        config.parse(json.dumps(data), "mlgate.yaml", sections())
     except ConfigError:
         return False
     return True
@@ -164,7 +165,7 @@ EXAMPLES = sorted(ROOT.glob("examples/*/mlgate.yaml"))
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.parent.name)
 def test_our_examples_are_right(path: Path) -> None:
-    assert config.load(path).config.gates
+    assert config.load(path, sections()).config.gates
     VALID.validate(tree.read(path.read_text(encoding="utf-8"), path.name).data)
 
 

@@ -8,7 +8,7 @@ import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlgate.forges.local import world
+from mlgate.demo.github import world
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -23,8 +23,6 @@ from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-import mlgate.config  # noqa: F401  (sections and configuration still import one another)
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import ModuleType
@@ -73,6 +71,14 @@ def sections() -> Mapping[str, CheckSection]:
 def evidence_types() -> Mapping[str, type[Evidence]]:
     """Return the evidence types by check; the others have none of their own."""
     return {check: module.EVIDENCE for check, module in _modules("evidence").items()}
+
+
+def all_evidence_types() -> Mapping[str, type[Evidence]]:
+    """Return the types of all files in `evidence/`: those of the run itself come first."""
+    from mlgate.model.evidence import TrainEvidence
+    from mlgate.model.wear import WearEvidence
+
+    return {"train": TrainEvidence, "wear": WearEvidence, **evidence_types()}
 
 
 @cache

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mlgate import checks
 from mlgate.cli.settings import Settings, pass_settings
 from mlgate.errors import ConfigError, ExitCode
 
@@ -34,8 +35,10 @@ def check(settings: Settings) -> int:
 
     try:
         path = find_config(context(settings))
-        loaded = config.load(path, os.path.relpath(path))
-        policies = {str(path): config.load_policy(path) for path in settings.policies}
+        loaded = config.load(path, checks.sections(), os.path.relpath(path))
+        policies = {
+            str(path): config.load_policy(path, checks.sections()) for path in settings.policies
+        }
     except ConfigError as error:
         if not settings.json:
             raise
@@ -65,9 +68,9 @@ def _facts(loaded: Loaded) -> dict[str, Any]:
 
 
 def _told(file: str, gates: Mapping[str, GateRules]) -> str:
-    from mlgate.config.gate_rules import kinds
+    from mlgate.model.policy import given_rules
 
-    rules = sum(len(list(kinds(asked))) for asked in gates.values())
+    rules = sum(len(list(given_rules(asked))) for asked in gates.values())
     return f"{file} is valid: {_many(rules, 'rule')} in {_many(len(gates), 'gate')}"
 
 
@@ -79,14 +82,16 @@ def _many(count: int, thing: str) -> str:
 @click.option("--write", is_flag=True, help="Write ./schema and docs/configuration.md instead.")
 def schema(write: bool) -> int:
     """Print the JSON schema of mlgate.yaml, for editors."""
+    from mlgate import checks
     from mlgate.cli import out
     from mlgate.config import jsonschema, reference
     from mlgate.files import write_atomic
 
     if not write:
-        out.data(jsonschema.mlgate_text())
+        out.data(jsonschema.mlgate_text(checks.sections()))
         return ExitCode.OK
-    for name, text in {**jsonschema.files(), reference.PATH: reference.markdown()}.items():
+    files = jsonschema.files(checks.sections(), checks.all_evidence_types())
+    for name, text in {**files, reference.PATH: reference.markdown(checks.sections())}.items():
         write_atomic(Path(name), text)
         out.say(name)
     return ExitCode.OK

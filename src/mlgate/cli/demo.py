@@ -14,7 +14,7 @@ from mlgate.cli.settings import Settings, pass_settings
 from mlgate.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from mlgate.pipeline.demo import Played
+    from mlgate.demo.play import Played
 
 EXPECTED = {"improve": ("pass", 0), "regress": ("fail", 1), "undecided": ("inconclusive", 0)}
 
@@ -51,8 +51,8 @@ def _serve(settings: Settings, folder: Path | None, port: int) -> int:
     """Play; then show what GitHub would show, until the reader ends it."""
     import threading
 
-    from mlgate.forges.local.server import serve
-    from mlgate.pipeline import demo_serve
+    from mlgate.demo import serve as demo_serve
+    from mlgate.demo.github.server import serve
 
     _require("cmarkgfm", "nh3")
     played, wrong = _play(settings, folder)
@@ -83,7 +83,7 @@ def _play(settings: Settings, folder: Path | None) -> tuple[list[Played], bool]:
     from dataclasses import replace
 
     from mlgate.cli.surroundings import context
-    from mlgate.pipeline.demo import play
+    from mlgate.demo.play import play
     from mlgate.progress import Silent
 
     quiet = replace(context(settings), progress=Silent(), console=io.StringIO(), config=None)

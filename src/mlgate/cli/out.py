@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
-from mlgate.workflow_commands import command, harmless, harmless_json
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from mlgate.text.terminal import harmless, harmless_json
 
 
 def say(text: str) -> None:
@@ -26,9 +22,9 @@ def tell(text: str) -> None:
     print(harmless(text), file=sys.stderr)
 
 
-def act(name: str, text: str, properties: Mapping[str, str | int]) -> None:
-    """Give the runner of GitHub Actions a workflow command."""
-    print(command(name, text, properties), file=sys.stderr)
+def obey(line: str) -> None:
+    """Print a line for CI to obey, such as an annotation: it must come from `mlgate.ci`."""
+    print(line, file=sys.stderr)
 
 
 def warn(

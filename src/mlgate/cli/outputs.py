@@ -1,8 +1,7 @@
-"""Outputs of a step of GitHub Actions: what later steps can ask of this one."""
+"""Outputs of a CI step: what later steps can read of this one."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,19 +13,9 @@ if TYPE_CHECKING:
 
 
 def write(settings: Settings, values: Mapping[str, str]) -> None:
-    """Set outputs; nothing happens outside GitHub Actions.
-
-    A value of any content stays one value: the delimiter around it cannot be guessed.
-    """
-    path = settings.environ.get("GITHUB_OUTPUT")
-    if not settings.github or not path:
-        return
-    import secrets
-
-    with Path(path).open("a", encoding="utf-8") as file:
-        for name, value in values.items():
-            end = f"mlgate-{secrets.token_hex(16)}"
-            file.write(f"{name}<<{end}\n{value}\n{end}\n")
+    """Set outputs, where CI has them."""
+    if settings.ci_run.outputs is not None:
+        settings.ci_run.outputs.put(values)
 
 
 def of_verdict(verdict: Verdict, run_dir: RunDir) -> dict[str, str]:

@@ -44,7 +44,8 @@ def command(
     """Post a run's report: comment, check run, commit status, step summary, annotations.
 
     Several run directories become one comment, and a check run each; `mlgate report DIR…` first
-    draws what the comment shows. Reads GITHUB_TOKEN. What could not be posted is told with the
+    draws what the comment shows. On GitHub it needs the job's
+    token. What could not be posted is told with the
     permission that it needs, stands in the step's summary, and is mended by the next run.
 
     With --from-run, in a workflow of the default branch: takes what a pull request's own workflow

@@ -1,36 +1,36 @@
 """What `mlgate publish` and the end of `mlgate run` share: from the environment to the step's files.
 
-Three things need no token and are always done on GitHub: the step summary, the outputs, and
-annotations in the log where there is no check run to hold them.
+Three things need no token and are always done where CI has them: the step summary, the outputs,
+and annotations in the log where there is no check run to hold them.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 from mlgate.cli import out, outputs, surroundings
 from mlgate.cli.settings import Settings
-from mlgate.errors import ExitCode, ForgeError, MlgateError, UsageError
+from mlgate.errors import ExitCode, MissingTokenError, MlgateError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from mlgate import ci
     from mlgate.forges.data import Level
-    from mlgate.forges.github.event import Event
     from mlgate.pipeline.context import Context
     from mlgate.pipeline.publishing.content import Content
     from mlgate.pipeline.publishing.post import Published
     from mlgate.pipeline.publishing.target import Target, Wish
     from mlgate.run_dir import RunDir
 
-_GIVE: Final = "give it to the step:  env: {GITHUB_TOKEN: ${{ github.token }}}"
-_NONE: Final = "GITHUB_TOKEN is not set"
-_LOG: Final[dict[Level, str]] = {"failure": "error", "warning": "warning", "notice": "notice"}
-_SHOWN: Final = 10
-"""GitHub shows at most so many annotations of a level that a step writes into its log."""
+_LOG: Final[dict[Level, ci.Level]] = {
+    "failure": "error",
+    "warning": "warning",
+    "notice": "notice",
+}
+"""The levels, the gravest first."""
 
 F = TypeVar("F", bound="Callable[..., Any]")
 _OPTIONS: Final[dict[str, dict[str, Any]]] = {
@@ -86,7 +86,7 @@ def wanted(settings: Settings) -> bool:
     said = settings.environ.get("MLGATE_PUBLISH") or "true"
     if said not in ("true", "false"):
         raise UsageError(f"MLGATE_PUBLISH is {said!r}", hint="it is true or false")
-    return settings.github and said == "true"
+    return settings.ci_run.publishes and said == "true"
 
 
 def publish(settings: Settings, run_dir: RunDir, sources: Sequence[RunDir] = ()) -> Published:
@@ -101,10 +101,9 @@ def publish(settings: Settings, run_dir: RunDir, sources: Sequence[RunDir] = ())
     from mlgate.pipeline.publishing.target import aim
 
     content = read(run_dir, sources)
-    event = surroundings.event(settings)
     runs = [one.run for one in content.loaded]
-    target = aim(event, runs, wish(settings), settings.environ.get("GITHUB_SHA"))
-    published = _post(settings, event, target, content)
+    target = aim(settings.ci_run, runs, wish(settings))
+    published = _post(settings, target, content)
     tell(settings, content, published)
     return published
 
@@ -121,25 +120,23 @@ def publish_from_run(
     MlgateError
         When the run or its bundle is refused, or GitHub fails before anything can be posted.
     """
-    from mlgate.forges.data import Stamp
+    from mlgate.model.run_stamp import RunStamp
     from mlgate.pipeline.publishing import from_run
     from mlgate.pipeline.publishing.content import read
     from mlgate.pipeline.publishing.post import post
     from mlgate.pipeline.publishing.trusted import Expected
 
-    event = surroundings.event(settings)
-    forge = surroundings.forge(settings, event)
-    if forge is None:
-        raise ForgeError(_NONE, hint=_GIVE)
+    forge = surroundings.forge(settings)
+    started = settings.ci_run
     path = str(settings.config) if settings.config else "mlgate.yaml"
     expected = Expected(run, workflow, artifact, path)
-    taken = from_run.take(context, forge, expected, event.repository)
+    taken = from_run.take(context, forge, expected, started.repository)
     if taken is None:
         text = f"run {run} is out of date: no open pull request has its commit as its head"
         out.tell(text)
         return None
     made_by = taken.accepted.run
-    target = from_run.target(taken, event, wish(settings), Stamp(made_by.id, made_by.attempt))
+    target = from_run.target(taken, started, wish(settings), RunStamp(made_by.id, made_by.attempt))
     content = read(taken.dir)
     published = post(forge, target, content)
     from_run.remember(context, taken)
@@ -150,12 +147,13 @@ def publish_from_run(
     return published
 
 
-def _post(settings: Settings, event: Event, target: Target, content: Content) -> Published:
+def _post(settings: Settings, target: Target, content: Content) -> Published:
     from mlgate.pipeline.publishing.post import post, refused
 
-    forge = surroundings.forge(settings, event)
-    if forge is None:
-        return refused(target, ForgeError(_NONE, hint=_GIVE))
+    try:
+        forge = surroundings.forge(settings)
+    except MissingTokenError as error:
+        return refused(target, error)
     return post(forge, target, content)
 
 
@@ -174,7 +172,7 @@ def summarise(settings: Settings, run_dir: RunDir) -> None:
     """Show the report as the step's summary, and annotate the log, without posting anything."""
     from mlgate.pipeline.publishing.content import read
 
-    if settings.github:
+    if settings.ci_run.summary or settings.ci_run.annotations:
         tell(settings, read(run_dir), None)
 
 
@@ -193,35 +191,38 @@ def tell(
     if published is not None:
         _say(settings, published)
     outputs.write(settings, _urls(published))
-    if not settings.github:
-        return
-    if annotate and (published is None or not published.posted("check")):
-        _annotate(content)
-    to_summary(settings, summary.write(content, published))
+    annotations = settings.ci_run.annotations
+    if annotations and annotate and (published is None or not published.posted("check")):
+        _annotate(annotations, content)
+    if settings.ci_run.summary is not None:
+        to_summary(settings, summary.write(content, published))
 
 
-def to_summary(settings: Settings, text: str) -> None:
-    """Add Markdown to the step's summary; nothing happens outside GitHub Actions."""
-    path = settings.environ.get("GITHUB_STEP_SUMMARY")
-    if not path or not settings.github:
+def to_summary(settings: Settings, markdown: str) -> None:
+    """Add Markdown to the step's summary, where CI has one."""
+    if settings.ci_run.summary is None:
         return
     try:
-        with Path(path).open("a", encoding="utf-8", newline="") as file:
-            file.write(text)
+        settings.ci_run.summary.add(markdown)
     except OSError as error:
         warn(settings, f"the step summary cannot be written: {error.strerror}")
 
 
-def _annotate(content: Content) -> None:
-    """Annotate the log, the gravest first: the runner takes few."""
+def _annotate(annotations: ci.Annotations, content: Content) -> None:
+    """Annotate the log, the gravest first: CI shows few."""
     from mlgate.pipeline.publishing.remarks import remarks
 
-    found = [remark for one in content.loaded for remark in remarks(one.run, one.verdict)]
+    every = [remark for loaded in content.loaded for remark in remarks(loaded.run, loaded.verdict)]
     for level, name in _LOG.items():
-        for one in [remark for remark in found if remark.level == level][:_SHOWN]:
-            place: dict[str, str | int] = {"file": one.path, "line": one.start_line}
-            place["title"] = one.title or "mlgate"
-            out.act(name, one.message, place)
+        for remark in [remark for remark in every if remark.level == level][: annotations.limit]:
+            line = annotations.line(
+                name,
+                remark.message,
+                title=remark.title or "mlgate",
+                path=remark.path,
+                line=remark.start_line,
+            )
+            out.obey(line)
 
 
 def _urls(published: Published | None) -> dict[str, str]:
@@ -247,8 +248,13 @@ def _say(settings: Settings, published: Published) -> None:
 
 
 def warn(settings: Settings, text: str) -> None:
-    """Warn; on GitHub as an annotation of the run, which is seen without opening the log."""
-    if settings.github:
-        out.act("warning", text, {"title": "mlgate"})
+    """Warn; in CI as an annotation of the run, which is seen without opening the log."""
+    annotate(settings, "warning", text, title="mlgate")
+
+
+def annotate(settings: Settings, level: ci.Level, text: str, *, title: str) -> None:
+    """Annotate the run; outside of CI the text goes to standard error."""
+    if settings.ci_run.annotations is not None:
+        out.obey(settings.ci_run.annotations.line(level, text, title=title))
     else:
         out.tell(f"mlgate: {text}")

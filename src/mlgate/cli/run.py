@@ -17,7 +17,7 @@ from mlgate.errors import UsageError
 def command(settings: Settings, no_train: bool, commit: str | None, require_publish: bool) -> int:
     """Train, check, gate and report: the whole of it.
 
-    In GitHub Actions the report becomes the step's summary and, with GITHUB_TOKEN, is posted:
+    In GitHub Actions the report becomes the step's summary and, with the job's token, is posted:
     see `mlgate publish`. MLGATE_PUBLISH=false posts nothing.
 
     Exit code 0: may be merged; 1: blocked, or the training failed; 2: configuration or input.

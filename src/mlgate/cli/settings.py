@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from mlgate import ci
     from mlgate.progress import Progress
 
 LEVELS = ("error", "warning", "info", "debug")
@@ -38,10 +40,12 @@ class Settings:
         self.environ = environ
         self.extra: dict[str, Any] = {}
 
-    @property
-    def github(self) -> bool:
-        """Whether this runs as a step of GitHub Actions."""
-        return self.environ.get("GITHUB_ACTIONS") == "true"
+    @cached_property
+    def ci_run(self) -> ci.Run:
+        """Who started this process."""
+        from mlgate.ci import detect
+
+        return detect(self.environ)
 
     @property
     def json(self) -> bool:
@@ -54,7 +58,7 @@ class Settings:
 
         if self.log_level in ("error", "warning"):
             return Silent()
-        return Console(sys.stderr, github=self.github)
+        return Console(sys.stderr, self.ci_run.log)
 
 
 class _Path(click.Path):

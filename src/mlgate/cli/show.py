@@ -9,8 +9,8 @@ from mlgate.cli import out
 
 if TYPE_CHECKING:
     from mlgate.cli.settings import Settings
-    from mlgate.deploy.gate import Decision
     from mlgate.model.verdict import GateVerdict, Verdict
+    from mlgate.rollout.decision import Decision
     from mlgate.run_dir import RunDir
 
 MARK: Final = {"pass": "✓", "fail": "✗", "inconclusive": "?", "untested": "–", "error": "!"}

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mlgate.cli.settings import Settings, pass_settings
-from mlgate.errors import ExitCode, UsageError
+from mlgate.errors import ExitCode, MissingTokenError, UsageError
 
 if TYPE_CHECKING:
-    from mlgate.deploy.gate import Decision
-    from mlgate.forges.github.event import Event
+    from mlgate import ci
     from mlgate.forges.protocols import Forge
     from mlgate.pipeline.deployment import Wish
     from mlgate.pipeline.verify import Demand
+    from mlgate.rollout.decision import Decision
 
 _PATH = click.Path(path_type=Path)
 
@@ -100,8 +100,8 @@ def _decide(settings: Settings, asked: _Asked) -> tuple[Decision, int | None]:
 
     if not asked.environment:
         return decide(), None
-    event, forge = _forge(settings)
-    wish = _wish(event, asked, verify.commit_of(context, asked.commit))
+    forge = _forge(settings)
+    wish = _wish(settings.ci_run, asked, verify.commit_of(context, asked.commit))
     return deployment.recorded(forge, wish, decide, lambda text: publishing.warn(settings, text))
 
 
@@ -113,18 +113,18 @@ def _demand(settings: Settings, asked: _Asked) -> Demand | None:
     if not asked.signer_workflow:
         msg = "--require-attestation without --signer-workflow: anybody's workflow would do"
         raise UsageError(msg, hint="name the one that trains: .github/workflows/mlgate.yml")
-    event, forge = _forge(settings)
+    run = settings.ci_run
     return Demand(
-        forge.attestations,
-        event.repository,
-        event.server_url,
+        _forge(settings).attestations,
+        run.repository,
+        run.server_url or "",
         asked.signer_workflow,
         asked.signer_ref or None,
         asked.trusted_root,
     )
 
 
-def _wish(event: Event, asked: _Asked, sha: str) -> Wish:
+def _wish(run: ci.Run, asked: _Asked, sha: str) -> Wish:
     from mlgate.pipeline.deployment import Wish
 
     return Wish(
@@ -133,23 +133,22 @@ def _wish(event: Event, asked: _Asked, sha: str) -> Wish:
         payload={
             "tool": "mlgate",
             "model": str(asked.model),
-            "run": event.run_id or 0,
-            "attempt": event.stamp.attempt,
+            "run": run.id or 0,
+            "attempt": run.stamp.attempt,
         },
-        run_url=event.run_url,
+        run_url=run.url,
         report_url=asked.report_url or None,
     )
 
 
-def _forge(settings: Settings) -> tuple[Event, Forge]:
+def _forge(settings: Settings) -> Forge:
     from mlgate.cli import surroundings
 
-    event = surroundings.event(settings)
-    forge = surroundings.forge(settings, event)
-    if forge is None:
-        msg = "GITHUB_TOKEN is not set, so GitHub can be neither asked nor told"
-        raise UsageError(msg, hint="give it to the step:  env: {GITHUB_TOKEN: ${{ github.token }}}")
-    return event, forge
+    try:
+        return surroundings.forge(settings)
+    except MissingTokenError as error:
+        msg = f"{error.message}, so the forge can be neither read nor written"
+        raise UsageError(msg, hint=error.hint) from None
 
 
 def _outputs(decision: Decision, deployment: int | None) -> dict[str, str]:
@@ -164,11 +163,11 @@ def _outputs(decision: Decision, deployment: int | None) -> dict[str, str]:
 
 
 def _tell(settings: Settings, decision: Decision) -> None:
-    """On GitHub: the decision as the step's summary, and each refusal as an error of the run."""
-    from mlgate.cli import out, publishing, show
+    """In CI: the decision as the step's summary, and each refusal as an error of the run."""
+    from mlgate.cli import publishing, show
 
-    if not settings.github:
-        return
-    for one in decision.refusals:
-        out.act("error", f"{one.key}: {one.reason}", {"title": "mlgate verify"})
+    if settings.ci_run.annotations is not None:
+        for refusal in decision.refusals:
+            text = f"{refusal.key}: {refusal.reason}"
+            publishing.annotate(settings, "error", text, title="mlgate verify")
     publishing.to_summary(settings, show.decision_page(decision))

@@ -1,10 +1,158 @@
-"""What a check says about mlgate.yaml: its keys, and what they and its gates must meet."""
+"""What a check says about mlgate.yaml: its keys, and what they and its gates must meet.
+
+The configuration knows no check. Each check's `section.py` ends with a `CheckSection`; all of
+them are handed in, by check, and `compose` makes the type of the whole file from them.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field, create_model
+
+from mlgate.config.problems import KeyProblem, one_of
+from mlgate.config.schema import Config
+from mlgate.model.policy import given_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from mlgate.config.tree import Path
+    from mlgate.model.base import Frozen
+    from mlgate.model.policy import Floors, GateRules, RuleKind, Target
+
+    Checks = Mapping[str, "CheckSection"]
+    """The sections, by check."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateEntry:
+    """One entry of `gates:`; without a configuration in a file of `--policy`.
+
+    Attributes
+    ----------
+    path
+        Its key in the file.
+    name
+        What it names without the check's prefix: `four_fifths` of `fairness.four_fifths[sex]`;
+        the check itself where there is no more.
+    """
+
+    path: Path
+    target: Target
+    rules: GateRules
+    config: Config | None
+
+    @property
+    def name(self) -> str:
+        """What the gate names within its check."""
+        check, _, name = self.target.name.partition(".")
+        return name or check
+
+    def only(self, *allowed: RuleKind) -> Iterable[KeyProblem]:
+        """Find rules that this gate must not have, or that it has none."""
+        kinds = list(given_rules(self.rules))
+        if not kinds:
+            yield KeyProblem(
+                self.path, "has no rule", f"give it {one_of(allowed)}", reads=(self.path,)
+            )
+        for kind in kinds:
+            implied = kind == "max_regression_anchor" and len(kinds) > 1
+            if kind not in allowed and not implied:
+                yield KeyProblem(
+                    (*self.path, kind), f"is not for {self.target.name}", one_of(allowed)
+                )
+
+
+def _no_problems(_: Any) -> Iterable[KeyProblem]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
 class CheckSection:
-    """The hooks of a check's `section.py`."""
+    """The hooks of a check's `section.py`; those that are left out do nothing.
+
+    Attributes
+    ----------
+    key, model, description
+        Its key in mlgate.yaml, what stands below it, and what editors show for it.
+    example
+        The smallest section that asks for the check, as messages show it. The tests of every
+        check use it too, so it works on any table.
+    default
+        What it is without the key; None where the check is then not asked for.
+    required
+        What is needed where a required key is missing, by its path below `key`, with a value
+        that is valid there.
+    references
+        Paths below `key` in which `${env:NAME}` is replaced.
+    needs_no_predictions
+        How it is called among what can be judged without predictions; None where it cannot.
+    is_judged
+        Whether the configuration asks for it to be judged, of such a section.
+    problems
+        Find what its keys contradict in themselves and in the rest of the file.
+    prefixed
+        Whether its gates are named `<check>.…`.
+    gate_problems, level_problems
+        Find what is wrong with a gate of its name, and with `[…]` of any other metric.
+    has_levels
+        Whether it checks the `[…]` of its own gates.
+    canonical
+        Return the canonical name of what a gate names within the check.
+    gate_rules
+        Return a gate's rules with what the check presets.
+    floors
+        Return the least effects that count, by column.
+    """
+
+    key: str
+    model: type[Frozen]
+    description: str
+    example: str = ""
+    default: Frozen | None = None
+    required: Mapping[Path, tuple[str, Any]] = field(default_factory=dict, hash=False)
+    references: tuple[str, ...] = ()
+    needs_no_predictions: str | None = None
+    is_judged: Callable[[Config], bool] = lambda _: False
+    problems: Callable[[Config], Iterable[KeyProblem]] = _no_problems
+    prefixed: bool = True
+    gate_problems: Callable[[GateEntry], Iterable[KeyProblem]] | None = None
+    level_problems: Callable[[GateEntry], Iterable[KeyProblem]] = _no_problems
+    has_levels: bool = False
+    canonical: Callable[[str], str] = lambda name: name
+    gate_rules: Callable[[Target, GateRules], GateRules] = lambda _, rules: rules
+    floors: Callable[[Config], Mapping[str, Floors]] = lambda _: {}
+
+    def problems_of_gate(self, gate: GateEntry) -> Iterable[KeyProblem]:
+        """Find what is wrong with a gate of this check's name."""
+        if self.gate_problems is not None:
+            yield from self.gate_problems(gate)
+            return
+        if not any(given_rules(gate.rules)):
+            yield KeyProblem(gate.path, "has no rule", "give it min, max or max_regression")
+        if gate.config is not None and gate.config.section(self.model) is None:
+            hint = self.example or f"{self.key}: …"
+            yield KeyProblem(gate.path, f"needs {self.key}, and it is not given", hint)
+
+
+def compose(checks: Checks) -> type[Config]:
+    """Return the type of mlgate.yaml with the sections of these checks."""
+    return _composed(tuple(checks.items()))
+
+
+@cache
+def _composed(sections: tuple[tuple[str, CheckSection], ...]) -> type[Config]:
+    class WithChecks(Config):
+        checks = dict(sections)
+
+    fields: dict[str, Any] = {
+        section.key: (
+            section.model if section.default is not None else section.model | None,
+            Field(section.default, description=section.description),
+        )
+        for _, section in sections
+    }
+    return create_model("Config", __base__=WithChecks, __doc__=Config.__doc__, **fields)

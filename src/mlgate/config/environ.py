@@ -10,23 +10,21 @@ from mlgate.errors import UnreadableError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from mlgate.config.check_section import Checks
+
 REFERENCE: Final = re.compile(r"\$\{env:([^}]*)\}?")
 NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 ALLOWED: Final = frozenset(
-    {
-        "predictions.path",
-        "baseline.predictions",
-        "baseline.store",
-        "baseline.id_key",
-        "data.path",
-        "data.reference",
-        "drift.reference",
-        "drift.current",
-        "estimate.path",
-    }
+    {"predictions.path", "baseline.predictions", "baseline.store", "baseline.id_key"}
 )
-"""The keys of mlgate.yaml in which references are replaced."""
+"""The keys of mlgate.yaml in which references are replaced; checks add theirs."""
 MASK: Final = "***"
+
+
+def allowed(checks: Checks) -> frozenset[str]:
+    """Return the keys in which references are replaced, with those of the checks."""
+    keys = {f"{section.key}.{path}" for section in checks.values() for path in section.references}
+    return ALLOWED | keys
 
 
 def names(text: str) -> tuple[str, ...]:

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
+from mlgate.config.check_section import compose
 from mlgate.config.problems import models_in
-from mlgate.config.schema import Config
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import Evidence
-from mlgate.model.kinds import EVIDENCE
 from mlgate.model.metrics import METRICS
 from mlgate.model.policy import PERCENTAGE
 from mlgate.model.project import URL
@@ -25,10 +24,12 @@ from mlgate.model.run import Run
 from mlgate.model.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator, Mapping
     from typing import Literal
 
     from pydantic import BaseModel
+
+    from mlgate.config.check_section import Checks
 
 FOLDER: Final = "schema"
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -42,25 +43,37 @@ class _Untitled(GenerateJsonSchema):
         return False
 
 
-def files() -> dict[str, str]:
-    """Give the text of every schema by its path in the repository."""
-    made = {"mlgate": mlgate, "evidence": evidence, "verdict": verdict, "run": run}
-    return {f"{FOLDER}/{name}.schema.json": _text(name, make) for name, make in made.items()}
+def files(checks: Checks, types: Mapping[str, type[Evidence]]) -> dict[str, str]:
+    """Return the text of every schema by its path in the repository.
+
+    Parameters
+    ----------
+    checks
+        The sections of mlgate.yaml, by check.
+    types
+        The types of evidence files, by check.
+    """
+    schemas = {"evidence": evidence(types), "verdict": verdict(), "run": run()}
+    texts = {name: _text(name, schema) for name, schema in schemas.items()}
+    return {
+        f"{FOLDER}/{name}.schema.json": text
+        for name, text in {"mlgate": mlgate_text(checks), **texts}.items()
+    }
 
 
-def mlgate_text() -> str:
-    """Give the schema of mlgate.yaml."""
-    return _text("mlgate", mlgate)
+def mlgate_text(checks: Checks) -> str:
+    """Return the schema of mlgate.yaml."""
+    return _text("mlgate", mlgate(checks))
 
 
-def _text(name: str, make: Callable[[], Schema]) -> str:
+def _text(name: str, schema: Schema) -> str:
     head = {"$schema": DIALECT, "$id": f"{URL}/blob/main/{FOLDER}/{name}.schema.json"}
-    return json.dumps(head | make(), indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(head | schema, indent=1, ensure_ascii=False) + "\n"
 
 
-def mlgate() -> Schema:
+def mlgate(checks: Checks) -> Schema:
     """Describe mlgate.yaml, as far as a schema can: `parse` checks what keys mean together."""
-    schema = _schema([Config], "validation")
+    schema = _schema([compose(checks)], "validation")
     definitions = schema["$defs"]
     definitions["Margin"] = {
         "description": "In the metric's unit, such as 0.01; or a percentage of the baseline's value, such as 2%.",
@@ -75,11 +88,11 @@ def mlgate() -> Schema:
     return _rooted("mlgate.yaml", "Config", schema)
 
 
-def evidence() -> Schema:
+def evidence(types: Mapping[str, type[Evidence]]) -> Schema:
     """Describe evidence/<check>.json: the checks we know, and the form that all share."""
-    schema = _schema([*EVIDENCE.values(), Evidence], "validation")
+    schema = _schema([*types.values(), Evidence], "validation")
     choice: Schema = _reference(Evidence.__name__)
-    for check, model in EVIDENCE.items():
+    for check, model in types.items():
         condition = {"properties": {"check": {"const": check}}, "required": ["check"]}
         choice = {"if": condition, "then": _reference(model.__name__), "else": choice}
     return {"title": "mlgate: evidence/<check>.json", **choice, **schema}
@@ -138,7 +151,11 @@ def _told(owner: type) -> dict[str, str]:
     """Give the docstring that follows each attribute of a class."""
     if not issubclass(owner, Frozen) or owner is Frozen:
         return {}
-    tree = ast.parse(inspect.cleandoc("\n" + inspect.getsource(owner)))
+    try:
+        source = inspect.getsource(owner)
+    except OSError:  # composed: its fields carry their descriptions
+        return {}
+    tree = ast.parse(inspect.cleandoc("\n" + source))
     assert isinstance(tree.body[0], ast.ClassDef)
     body = tree.body[0].body
     return {

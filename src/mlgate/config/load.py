@@ -9,34 +9,37 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from pydantic import ValidationError
 
 from mlgate.config import rules, tree
-from mlgate.config.gate_rules import kinds
-from mlgate.config.problems import Finding, findings
-from mlgate.config.schema import Config, Organisation
+from mlgate.config.check_section import compose
+from mlgate.config.problems import key_problems
+from mlgate.config.schema import Config, Organisation, parse_target
 from mlgate.errors import ConfigError, ConfigProblem, UsageError
 from mlgate.model.base import Frozen
-from mlgate.model.policy import Target
+from mlgate.model.policy import given_rules
 
 if TYPE_CHECKING:
     import pathlib
     from collections.abc import Callable, Iterable, Mapping
 
+    from mlgate.config.check_section import Checks
+    from mlgate.config.problems import KeyProblem
     from mlgate.config.tree import Path, Tree
 
 T = TypeVar("T", bound=Frozen)
 
 _ROUNDS: Final = 4
-_STAND_IN: Final[dict[str, Any]] = {
-    "version": 1,
-    "path": "?",
-    "reference": "?",
-    "label": "?",
-    "sensitive": ["?"],
-    "gates": {"accuracy": {"min": 0.0}},
-    "gate": "accuracy",
-    "reason": "?",
-    "until": "9999-12-31",
+_REQUIRED: Final[Mapping[Path, tuple[str | None, object]]] = {
+    ("version",): ("write version: 1", 1),
+    ("gates",): (
+        "give at least one gate, such as accuracy: {max_regression: 0.01}",
+        {"accuracy": {"min": 0.0}},
+    ),
+    ("predictions", "path"): ("the file of predictions that the training writes", "?"),
+    ("predictions", "label"): ("the column with the true class or value", "?"),
+    ("gate",): (None, "accuracy"),
+    ("until",): (None, "9999-12-31"),
 }
-"""Valid values for required keys that are missing, so that everything else can be checked."""
+"""Required keys: what is needed where one is missing, and a valid value, so that everything else
+can be checked. Keys of list entries by their last part alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +62,17 @@ class Loaded:
 
         The rule against the anchor stands where `max_regression` does when it is implied.
         """
-        found = {}
-        for name, asked in self.config.gates.items():
-            for kind in kinds(asked):
+        lines = {}
+        for name, gate in self.config.gates.items():
+            for kind in given_rules(gate):
                 path = f"gates.{name}.{kind}"
                 place = self.lines.get(path) or self.lines[f"gates.{name}.max_regression"]
-                found[f"{Target.parse(name)}.{kind}"] = place[0]
-        return found
+                lines[f"{parse_target(name, self.config.checks)}.{kind}"] = place[0]
+        return lines
 
 
-def load(path: pathlib.Path, name: str | None = None) -> Loaded:
-    """Read mlgate.yaml; `name` is told in messages, by default the file's own.
+def load(path: pathlib.Path, checks: Checks, name: str | None = None) -> Loaded:
+    """Read mlgate.yaml; messages call it `name`, by default the file's own.
 
     Raises
     ------
@@ -79,30 +82,34 @@ def load(path: pathlib.Path, name: str | None = None) -> Loaded:
         With all of its problems.
     """
     name = name or path.name
-    return parse(_text(path, name), name)
+    return parse(_text(path, name), name, checks)
 
 
-def parse(text: str, file: str) -> Loaded:
-    """Read the text of an mlgate.yaml; `file` is the name to tell in messages.
+def parse(text: str, file: str, checks: Checks) -> Loaded:
+    """Read the text of an mlgate.yaml; messages call it `file`.
 
     Raises
     ------
     ConfigError
         With all of its problems.
     """
-    found = tree.read(text, file)
-    config = _validated(Config, found, rules.config)
-    return Loaded(config, file, text, found.lines())
+    yaml = tree.read(text, file)
+    config = _validated(compose(checks), yaml, checks, rules.config)
+    return Loaded(config, file, text, yaml.lines())
 
 
-def load_policy(path: pathlib.Path) -> Organisation:
+def load_policy(path: pathlib.Path, checks: Checks) -> Organisation:
     """Read a file of `--policy`; raises as `load` does."""
-    return parse_policy(_text(path, str(path)), str(path))
+    return parse_policy(_text(path, str(path)), str(path), checks)
 
 
-def parse_policy(text: str, file: str) -> Organisation:
+def parse_policy(text: str, file: str, checks: Checks) -> Organisation:
     """Read the text of a file of `--policy`; raises as `parse` does."""
-    return _validated(Organisation, tree.read(text, file), rules.organisation)
+
+    def across(organisation: Organisation) -> Iterable[KeyProblem]:
+        return rules.organisation(organisation, checks)
+
+    return _validated(Organisation, tree.read(text, file), checks, across)
 
 
 def _text(path: pathlib.Path, name: str) -> str:
@@ -113,43 +120,66 @@ def _text(path: pathlib.Path, name: str) -> str:
         raise UsageError(msg, hint="`mlgate init` writes a configuration") from None
 
 
-def _validated(model: type[T], found: Tree, across: Callable[[T], Iterable[Finding]]) -> T:
-    """Give the model, or raise every problem of its types and of its keys together."""
-    value, wrong = _typed(model, found.data)
-    wrong += _told_anew(rules.written(found.data), wrong)
+def _validated(
+    model: type[T], yaml: Tree, checks: Checks, across: Callable[[T], Iterable[KeyProblem]]
+) -> T:
+    """Return the model, or raise every problem of its types and of its keys together."""
+    value, problems = _typed(model, yaml.data, _required(checks))
+    problems += _independent(rules.written(yaml.data, checks), problems)
     if value is not None:
-        wrong += _told_anew(across(value), wrong)
-    problems = found.problems + [_problem(found, finding) for finding in wrong]
-    if problems or value is None:
-        raise ConfigError(sorted(set(problems), key=lambda p: (p.line, p.column, p.message)))
+        problems += _independent(across(value), problems)
+    placed = yaml.problems + [_placed(yaml, problem) for problem in problems]
+    if placed or value is None:
+        raise ConfigError(sorted(set(placed), key=lambda p: (p.line, p.column, p.message)))
     return value
 
 
-def _typed(model: type[T], data: dict[str, Any]) -> tuple[T | None, list[Finding]]:
+def _required(checks: Checks) -> Mapping[Path, tuple[str | None, object]]:
+    """Return all required keys, with those of the checks."""
+    return {
+        **_REQUIRED,
+        **{
+            (section.key, *path): required
+            for section in checks.values()
+            for path, required in section.required.items()
+        },
+    }
+
+
+def _typed(
+    model: type[T], data: dict[str, Any], required: Mapping[Path, tuple[str | None, object]]
+) -> tuple[T | None, list[KeyProblem]]:
     """Validate; with problems, go on with what is left when the wrong parts are taken out.
 
     Strict JSON is what a file means: "0.8" is not a number, and true is not 1.
     """
-    wrong: list[Finding] = []
+    hints = {path: hint for path, (hint, _) in required.items() if hint is not None}
+    problems: list[KeyProblem] = []
     for _ in range(_ROUNDS):
         try:
-            return model.model_validate_json(json.dumps(data), strict=True), wrong
+            return model.model_validate_json(json.dumps(data), strict=True), problems
         except ValidationError as error:
-            told = findings(model, data, error.errors(include_url=False))
-            wrong += [
-                new
-                for new in told
-                if not any(_under(new.path, f.path) or _under(f.path, new.path) for f in wrong)
+            new = key_problems(model, data, error.errors(include_url=False), hints)
+            problems += [
+                problem
+                for problem in new
+                if not any(
+                    _under(problem.path, p.path) or _under(p.path, problem.path) for p in problems
+                )
             ]
-            data = _mended(data, told)
-    return None, wrong
+            data = _repaired(data, new, required)
+    return None, problems
 
 
-def _mended(data: dict[str, Any], wrong: Iterable[Finding]) -> dict[str, Any]:
-    """Take what is wrong out, and put stand-ins for what is missing."""
+def _repaired(
+    data: dict[str, Any],
+    problems: Iterable[KeyProblem],
+    required: Mapping[Path, tuple[str | None, object]],
+) -> dict[str, Any]:
+    """Take out what is wrong, and put valid values for what is missing."""
     copy: dict[str, Any] = json.loads(json.dumps(data))
-    for finding in sorted(wrong, key=lambda f: f.path, reverse=True):
-        *above, last = finding.path
+    for problem in sorted(problems, key=lambda p: p.path, reverse=True):
+        *above, last = problem.path
         here: Any = copy
         for part in above:
             here = here[part]
@@ -158,19 +188,19 @@ def _mended(data: dict[str, Any], wrong: Iterable[Finding]) -> dict[str, Any]:
         elif last in here:
             del here[last]
         else:
-            here[last] = _STAND_IN[str(last)]
+            _, here[last] = required.get(problem.path) or required.get((last,)) or (None, "?")
     return copy
 
 
-def _told_anew(new: Iterable[Finding], wrong: Iterable[Finding]) -> list[Finding]:
+def _independent(new: Iterable[KeyProblem], problems: Iterable[KeyProblem]) -> list[KeyProblem]:
     """Leave out what is inside a key that is wrong, or follows from one."""
-    blocked = [one.path for one in wrong]
+    blocked = [problem.path for problem in problems]
     return [
-        finding
-        for finding in new
+        problem
+        for problem in new
         if not any(
-            _under(finding.path, path)
-            or any(_under(read, path) or _under(path, read) for read in finding.reads)
+            _under(problem.path, path)
+            or any(_under(read, path) or _under(path, read) for read in problem.reads)
             for path in blocked
         )
     ]
@@ -180,7 +210,7 @@ def _under(path: Path, above: Path) -> bool:
     return path[: len(above)] == above
 
 
-def _problem(found: Tree, finding: Finding) -> ConfigProblem:
-    place = found.value(finding.path) if finding.at_value else found.key(finding.path)
-    key = tree.dotted(finding.path)
-    return ConfigProblem(found.file, *place, key, finding.message, finding.hint)
+def _placed(yaml: Tree, problem: KeyProblem) -> ConfigProblem:
+    place = yaml.value(problem.path) if problem.at_value else yaml.key(problem.path)
+    key = tree.dotted(problem.path)
+    return ConfigProblem(yaml.file, *place, key, problem.message, problem.hint)

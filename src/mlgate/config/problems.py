@@ -54,21 +54,10 @@ _PATTERNS: Final = {
     "pandera": ("expected module:Schema", None),
     "name": ("expected letters, digits, - and _, and no digit first", None),
 }
-_ABOUT: Final[dict[Path, str]] = {
-    ("version",): "write version: 1",
-    ("gates",): "give at least one gate, such as accuracy: {max_regression: 0.01}",
-    ("predictions", "path"): "the file of predictions that the training writes",
-    ("predictions", "label"): "the column with the true class or value",
-    ("fairness", "sensitive"): "the columns whose groups are compared",
-    ("drift", "reference"): "the data to compare with, such as the training set",
-    ("data", "path"): "the table that the model is about to see",
-    ("estimate", "path"): "the rows without labels",
-}
-"""What is needed where a required key is missing."""
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class KeyProblem:
     """One problem before it has a place.
 
     Attributes
@@ -108,10 +97,15 @@ def got(value: object) -> str:
     return "a list" if isinstance(value, list) else "keys"
 
 
-def findings(
-    model: type[BaseModel], data: Mapping[str, Any], errors: Iterable[ErrorDetails]
-) -> list[Finding]:
-    """Turn pydantic's errors into findings, one for each key.
+def key_problems(
+    model: type[BaseModel],
+    data: Mapping[str, Any],
+    errors: Iterable[ErrorDetails],
+    required: Mapping[Path, str],
+) -> list[KeyProblem]:
+    """Return pydantic's errors as problems, one for each key.
+
+    `required` says what is needed where a key is missing.
 
     Where a key may hold one of several types, pydantic tells an error for each; the deepest
     are those of the type that was meant.
@@ -120,7 +114,7 @@ def findings(
     for error in errors:
         by_path.setdefault(_path(error, data), []).append(error)
     deepest = [p for p in by_path if not any(o[: len(p)] == p and len(o) > len(p) for o in by_path)]
-    return [_finding(model, path, by_path[path]) for path in deepest]
+    return [_key_problem(model, path, by_path[path], required) for path in deepest]
 
 
 def _path(error: ErrorDetails, data: Any) -> Path:
@@ -137,28 +131,30 @@ def _path(error: ErrorDetails, data: Any) -> Path:
     return tuple(path)
 
 
-def _finding(model: type[BaseModel], path: Path, errors: list[ErrorDetails]) -> Finding:
+def _key_problem(
+    model: type[BaseModel], path: Path, errors: list[ErrorDetails], required: Mapping[Path, str]
+) -> KeyProblem:
     first = errors[0]
     if first["type"] == "extra_forbidden":
         return _unknown(model, path)
     if first["type"] == "missing":
-        return Finding(path, "is missing", _ABOUT.get(path))
+        return KeyProblem(path, "is missing", required.get(path))
     message, hint = _wrong(path, errors)
-    return Finding(path, message, hint, at_value=True)
+    return KeyProblem(path, message, hint, at_value=True)
 
 
-def _unknown(model: type[BaseModel], path: Path) -> Finding:
+def _unknown(model: type[BaseModel], path: Path) -> KeyProblem:
     if path in NOT_YET:
-        return Finding(path, UNBUILT, "remove it")
+        return KeyProblem(path, UNBUILT, "remove it")
     key = str(path[-1])
     here = keys_at(model, path[:-1])
     close = nearest(key, here)
     if close is not None:
-        return Finding(path, "unknown key", f"did you mean {close}?")
+        return KeyProblem(path, "unknown key", f"did you mean {close}?")
     elsewhere = [p for p in all_keys(model) if p[-1] == key and p not in NOT_YET]
     if elsewhere:
-        return Finding(path, "unknown key here", f"did you mean {dotted(elsewhere[0])}?")
-    return Finding(path, "unknown key", f"known here: {', '.join(here)}" if here else None)
+        return KeyProblem(path, "unknown key here", f"did you mean {dotted(elsewhere[0])}?")
+    return KeyProblem(path, "unknown key", f"known here: {', '.join(here)}" if here else None)
 
 
 def _wrong(path: Path, errors: list[ErrorDetails]) -> tuple[str, str | None]:

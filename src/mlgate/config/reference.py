@@ -11,6 +11,8 @@ from mlgate.model.metrics import METRICS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from mlgate.config.check_section import Checks
+
 PATH: Final = "docs/configuration.md"
 INTRODUCTION: Final = """\
 # mlgate.yaml
@@ -44,9 +46,9 @@ from metric files are addressed by their dotted names, `file:key` where two file
 """
 
 
-def markdown() -> str:
-    """Give the page: a table for each section, then the metrics."""
-    schema = json.loads(jsonschema.mlgate_text())
+def markdown(checks: Checks) -> str:
+    """Return the page: a table for each section, then the metrics."""
+    schema = json.loads(jsonschema.mlgate_text(checks))
     parts = [INTRODUCTION, _table(schema), *_sections("", schema, schema["$defs"])]
     return "\n".join([*parts, METRIC_NOTE + _metrics()])
 

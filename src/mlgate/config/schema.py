@@ -5,31 +5,40 @@ The docstring below a key is what editors show for it (`schema/mlgate.schema.jso
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import Field, StringConstraints
 
-from mlgate.checks.concept.section import Concept
-from mlgate.checks.data.section import Data
-from mlgate.checks.drift.section import Drift
-from mlgate.checks.estimate.section import EstimateOf
-from mlgate.checks.fairness.metrics import FOUR_FIFTHS, FOUR_FIFTHS_LIMIT
-from mlgate.checks.fairness.section import Fairness
-from mlgate.checks.imported.section import Results
-from mlgate.checks.slices.section import Slices
 from mlgate.config.scalars import ENV_ONLY, Duration, Label
-from mlgate.config.sealed import Sealed
 from mlgate.model.base import Frozen, digest
 from mlgate.model.metrics import Direction, Task, canonical
 from mlgate.model.policy import Deploy, GateRules, OnInconclusive, Policy, Target, Waiver
 from mlgate.model.run import Plots
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlgate.config.check_section import CheckSection  # noqa: TC004  (of a ClassVar)
+
+S = TypeVar("S", bound=Frozen)
 Text = Annotated[str, StringConstraints(min_length=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Function = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
 
 
-class Train(Frozen):
+class SealedSection(Frozen):
+    """A test set that answers few times, such as once a promotion, and counts each answer.
+
+    A use is written to the store before anything is measured; where it cannot be written, or the
+    uses are spent, nothing is measured. The same predictions again are no further use.
+    """
+
+    uses: Annotated[int, Field(ge=1, le=10_000)]
+    """How many evaluations this test set is kept for. Each gate is decided at `policy.confidence` shared out over them: at .95 and 20 uses at .9975."""
+
+
+class TrainSection(Frozen):
     """How the model is trained. Not part of the policy: a pull request may change it."""
 
     run: Text | None = None
@@ -44,7 +53,7 @@ class Train(Frozen):
     """Names of CI secrets and runner variables that the training may see; all others are withheld."""
 
 
-class RowRules(Frozen):
+class RowsSection(Frozen):
     """What is made of rows that differ from the baseline's."""
 
     missing: Share = 0.0
@@ -53,7 +62,7 @@ class RowRules(Frozen):
     """Whether rows whose label differs from the baseline's are told."""
 
 
-class Predictions(Frozen):
+class PredictionsSection(Frozen):
     """The table of predictions on the test set that the training writes."""
 
     path: Text
@@ -82,11 +91,11 @@ class Predictions(Frozen):
     """Column with the fold of a cross-validation or the number of a split: one row an id and fold. The spread over folds gives the intervals."""
     repeat: Text | None = None
     """Column with the seed or the repetition: one row an id and repetition (and fold). Call seeds alike in every run, such as 1, 2, 3."""
-    rows: RowRules = RowRules()
+    rows: RowsSection = RowsSection()
     """What is made of rows that differ from the baseline's."""
 
 
-class Metrics(Frozen):
+class MetricsSection(Frozen):
     """What is measured beside the metrics that gates name."""
 
     use: tuple[Text, ...] = ()
@@ -103,7 +112,7 @@ class Metrics(Frozen):
     """Whether `higher` or `lower` is better, for names whose direction is not known."""
 
 
-class Retention(Frozen):
+class RetentionSection(Frozen):
     """Whose rows the store keeps; evidence is kept for ever, and so are the anchors' rows."""
 
     newest: Annotated[int, Field(ge=1)] = 20
@@ -112,7 +121,7 @@ class Retention(Frozen):
     """Rows of the oldest baseline of this many last days are kept: it is the anchor where there is no tag."""
 
 
-class Baseline(Frozen):
+class BaselineSection(Frozen):
     """What the model is compared with, and where that is kept."""
 
     branch: Text = "main"
@@ -129,11 +138,11 @@ class Baseline(Frozen):
     """Compare with this file instead of the store. `${env:NAME}` is replaced."""
     run: Text | None = None
     """A command that first writes that file to $MLGATE_BASELINE_OUT."""
-    retention: Retention = Retention()
+    retention: RetentionSection = RetentionSection()
     """Whose rows the store keeps."""
 
 
-class Judgement(Frozen):
+class PolicySection(Frozen):
     """How gates decide."""
 
     confidence: Annotated[float, Field(ge=0.5, lt=1)] = 0.95
@@ -146,7 +155,7 @@ class Judgement(Frozen):
     """What may be deployed (`mlgate verify`)."""
 
 
-class When(Frozen):
+class WhenSection(Frozen):
     """Which changes are judged."""
 
     paths: Annotated[tuple[Text, ...], Field(min_length=1)] = ("**",)
@@ -155,7 +164,7 @@ class When(Frozen):
     """Whether draft pull requests are judged."""
 
 
-class Report(Frozen):
+class ReportSection(Frozen):
     """How the report looks. Not part of the policy."""
 
     title: Text | None = None
@@ -171,14 +180,19 @@ class Organisation(Frozen):
     """Version of this file's form."""
     gates: dict[str, GateRules] = {}
     """Metric: rules. See mlgate.yaml."""
-    policy: Judgement = Judgement()
+    policy: PolicySection = PolicySection()
     """How gates decide."""
     waivers: tuple[Waiver, ...] = ()
     """Gates that may fail until a date."""
 
 
 class Config(Frozen):
-    """mlgate.yaml: how a model is trained, measured and judged."""
+    """mlgate.yaml: how a model is trained, measured and judged.
+
+    The keys of the checks are added by `check_section.compose`.
+    """
+
+    checks: ClassVar[Mapping[str, CheckSection]] = {}
 
     version: Literal[1]
     """Version of this file's form."""
@@ -186,49 +200,41 @@ class Config(Frozen):
     """Name of the model; keys baselines, comment, check run and history. Default: the repository's name, and the folder."""
     task: Task | None = None
     """What kind of predictions these are; needed with `predictions`."""
-    train: Train = Train()
+    train: TrainSection = TrainSection()
     """How the model is trained."""
-    predictions: Predictions | None = None
+    predictions: PredictionsSection | None = None
     """The table of predictions on the test set."""
-    metrics: Metrics = Metrics()
+    metrics: MetricsSection = MetricsSection()
     """What is measured beside the metrics that gates name."""
-    baseline: Baseline = Baseline()
+    baseline: BaselineSection = BaselineSection()
     """What the model is compared with."""
-    data: Data | None = None
-    """The table that the model is about to see."""
-    sealed: Sealed | None = None
+    sealed: SealedSection | None = None
     """Whether the test set answers a counted number of times only."""
-    slices: Slices | None = None
-    """Parts of the test set that are judged by themselves."""
-    drift: Drift | None = None
-    """Whether the data under the model moved."""
-    concept: Concept | None = None
-    """Whether the model's loss rises over time."""
-    estimate: EstimateOf | None = None
-    """How good the model is expected to be on rows without labels."""
-    fairness: Fairness | None = None
-    """Rates by group, and the gaps between groups."""
-    evidence: Results = Results()
-    """Results of other tools that are taken as evidence."""
     gates: Annotated[dict[str, GateRules], Field(min_length=1)]
     """What must hold: metric: rules."""
-    policy: Judgement = Judgement()
+    policy: PolicySection = PolicySection()
     """How gates decide."""
-    when: When = When()
+    when: WhenSection = WhenSection()
     """Which changes are judged."""
     waivers: tuple[Waiver, ...] = ()
     """Gates that may fail until a date; a waiver works once it is on the base branch."""
-    report: Report = Report()
+    report: ReportSection = ReportSection()
     """How the report looks."""
 
+    def section(self, model: type[S]) -> S | None:
+        """Return the section of a check; None where the file has none."""
+        return next((value for value in vars(self).values() if isinstance(value, model)), None)
+
     def judging(self) -> Policy:
-        """Give the policy: gates under their canonical names, every direction in one table."""
+        """Return the policy: gates under their canonical names, every direction in one table."""
         directions: dict[str, Direction] = {**self.metrics.direction, **self.metrics.rows}
         return Policy(
-            gates={
-                str(Target.parse(name)): _told(name, rules) for name, rules in self.gates.items()
+            gates=dict(self._gates()),
+            floors={
+                column: floors
+                for section in self.checks.values()
+                for column, floors in section.floors(self).items()
             },
-            floors={} if self.drift is None else self.drift.floors_of(),
             confidence=self._confidence(),
             power=self.policy.power,
             on_inconclusive=self.policy.on_inconclusive,
@@ -237,14 +243,20 @@ class Config(Frozen):
             direction={canonical(name): direction for name, direction in directions.items()},
         )
 
+    def _gates(self) -> Iterator[tuple[str, GateRules]]:
+        for name, rules in self.gates.items():
+            target = parse_target(name, self.checks)
+            section = self.checks.get(target.name.partition(".")[0])
+            yield str(target), rules if section is None else section.gate_rules(target, rules)
+
     def _confidence(self) -> float:
-        """Give each bound's confidence; over the uses of a sealed set errors add up (Bonferroni)."""
+        """Return each bound's confidence; over the uses of a sealed set errors add up (Bonferroni)."""
         if self.sealed is None:
             return self.policy.confidence
         return 1 - (1 - self.policy.confidence) / self.sealed.uses
 
     def policy_digest(self) -> str:
-        """SHA-256 over everything but `name`, `train` and `report`, in canonical form.
+        """Return the SHA-256 of everything but `name`, `train` and `report`, in canonical form.
 
         Defaults are left out, so that a key which a later version brings does not make an
         old policy look like another one.
@@ -257,44 +269,29 @@ class Config(Frozen):
         return digest(rest | {"judging": judging})
 
     def measurement_digest(self) -> str:
-        """SHA-256 over all that evidence depends on: equal configurations can share theirs."""
+        """Return the SHA-256 of all that evidence depends on: equal ones can share theirs."""
         policy = self.judging()
         contrasts = {
             metric: [policy.contrast_factors(metric, role) for role in ("main", "anchor")]
             for metric in policy.gates
         }
-        keys = {
-            "task",
-            "predictions",
-            "metrics",
-            "baseline",
-            "slices",
-            "data",
-            "drift",
-            "concept",
-            "fairness",
-            "evidence",
-            "estimate",
-        }
+        keys = {"task", "predictions", "metrics", "baseline"}
+        keys |= {section.key for section in self.checks.values()}
         parts = self.model_dump(mode="json", include=keys)
         return digest(parts | {"confidence": policy.confidence, "contrasts": contrasts})
 
 
-def _told(name: str, rules: GateRules) -> GateRules:
-    """Give a gate's rules; drift only warns unless the file says otherwise; presets are filled."""
-    target = Target.parse(name).name
-    check = target.partition(".")[0]
-    if target == f"fairness.{FOUR_FIFTHS}" and rules.min is None:
-        return rules.model_copy(update={"min": FOUR_FIFTHS_LIMIT})
-    if check == "estimate":
-        return rules.model_copy(update={"on_fail": "warn", "on_inconclusive": "warn"})
-    if check == "drift" and "on_fail" not in rules.model_fields_set:
-        return rules.model_copy(update={"on_fail": "warn"})
-    return rules
+def parse_target(gate: str, checks: Mapping[str, CheckSection]) -> Target:
+    """Return what a gate's name points to, by its canonical name; raises ValueError."""
+    target = Target.parse(gate)
+    check, dot, name = target.name.partition(".")
+    if not dot or check not in checks:
+        return target
+    return target.model_copy(update={"name": f"{check}.{checks[check].canonical(name)}"})
 
 
 def with_organisation(config: Config, organisation: Organisation) -> Config:
-    """Give the configuration with an organisation's gates, policy and waivers for its own."""
+    """Return the configuration with an organisation's gates, policy and waivers for its own."""
     return config.model_copy(
         update={
             "gates": organisation.gates,

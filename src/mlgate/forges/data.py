@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from mlgate.model.run_stamp import RunStamp
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
@@ -16,14 +18,6 @@ Level = Literal["notice", "warning", "failure"]
 StatusState = Literal["error", "failure", "pending", "success"]
 DeploymentState = Literal["queued", "in_progress", "success", "failure", "error", "inactive"]
 PostOutcome = Literal["created", "updated", "unchanged", "superseded"]
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Stamp:
-    """Which of two writers is the newer one: the run's id, then its attempt."""
-
-    run: int
-    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +93,7 @@ class CheckReport:
     text: str | None = None
     annotations: tuple[Annotation, ...] = ()
     details_url: str | None = None
-    stamp: Stamp = field(default_factory=lambda: Stamp(0))
+    stamp: RunStamp = field(default_factory=lambda: RunStamp(0))
     comment: int | None = None
 
 
@@ -118,7 +112,7 @@ class Check:
     status: str
     conclusion: str | None
     app: str | None
-    stamp: Stamp | None
+    stamp: RunStamp | None
     comment: int | None
     annotations: int = 0
 

@@ -203,6 +203,13 @@ class Dispatches(Protocol):
         """Start a workflow by its file name on a branch or tag."""
 
 
+class Driver(Protocol):
+    """What the module of a forge has."""
+
+    def from_environ(self, environ: Mapping[str, str]) -> Forge:
+        """Return the forge that variables open. Raises `UsageError` or `MissingTokenError`."""
+
+
 class Forge(Protocol):
     """All of it, for whoever hands the parts on."""
 

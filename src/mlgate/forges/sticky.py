@@ -25,7 +25,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from mlgate.errors import ForgeError, UsageError
-from mlgate.forges.data import Posted, Stamp
+from mlgate.forges.data import Posted
+from mlgate.model.run_stamp import RunStamp
 
 if TYPE_CHECKING:
     from mlgate.forges.data import Comment, Place, PostOutcome
@@ -50,12 +51,12 @@ class Found:
     at: float
 
 
-def room(key: str, stamp: Stamp) -> int:
+def room(key: str, stamp: RunStamp) -> int:
     """Give how many characters a comment's text may have."""
     return LIMIT - len(marker(key, stamp)) - 1
 
 
-def marker(key: str, stamp: Stamp) -> str:
+def marker(key: str, stamp: RunStamp) -> str:
     """Give the first line of a comment; a key cannot end the HTML comment."""
     return (
         f'<!-- mlgate:comment key="{_quoted(key)}" run="{stamp.run}" attempt="{stamp.attempt}" -->'
@@ -66,13 +67,13 @@ def _quoted(key: str) -> str:
     return urllib.parse.quote(key, safe=" /().,:[]=@")
 
 
-def read_marker(body: str) -> tuple[str, Stamp] | None:
+def read_marker(body: str) -> tuple[str, RunStamp] | None:
     """Give key and stamp of a comment's first line."""
     found = _MARKER.match(body)
     if found is None:
         return None
     key, run, attempt = found.groups()
-    return urllib.parse.unquote(key), Stamp(int(run), int(attempt))
+    return urllib.parse.unquote(key), RunStamp(int(run), int(attempt))
 
 
 def find(
@@ -99,7 +100,7 @@ def post(
     *,
     key: str,
     text: str,
-    stamp: Stamp,
+    stamp: RunStamp,
     patience: Patience,
     found: Found | None = None,
 ) -> Posted:
@@ -139,12 +140,12 @@ def _ours(comments: Comments, place: Place, key: str, comment: Comment) -> bool:
     )
 
 
-def _stamp_of(body: str) -> Stamp:
+def _stamp_of(body: str) -> RunStamp:
     found = read_marker(body)
-    return Stamp(-1) if found is None else found[1]
+    return RunStamp(-1) if found is None else found[1]
 
 
-def _stamp(comment: Comment) -> Stamp:
+def _stamp(comment: Comment) -> RunStamp:
     return _stamp_of(comment.body)
 
 
@@ -155,7 +156,7 @@ class _Writer:
     comments: Comments
     place: Place
     key: str
-    stamp: Stamp
+    stamp: RunStamp
     patience: Patience
     wrote: dict[int, dt.datetime] = field(default_factory=dict)
 

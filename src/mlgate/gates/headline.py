@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlgate.gates import words
+from mlgate.gates import number_format
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +75,11 @@ def tell(gate: GateVerdict) -> str:
     """Say of one gate what its reason says: `accuracy is worse than main by 1.9 points …`."""
     if gate.verdict == "error":
         return f"{gate.id} cannot be judged: {gate.reason}"
-    needed = f"; about {words.rows(gate.rows_needed)} rows would tell" if gate.rows_needed else ""
+    needed = (
+        f"; about {number_format.rows(gate.rows_needed)} rows would tell"
+        if gate.rows_needed
+        else ""
+    )
     return f"{gate.title} is {gate.reason}{needed}"
 
 

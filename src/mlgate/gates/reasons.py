@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlgate.gates.words import Kind, Scale, width
+from mlgate.gates.number_format import Kind, Scale, width
 
 if TYPE_CHECKING:
+    from mlgate.gates.number_format import End
     from mlgate.gates.regions import Region
-    from mlgate.gates.words import End
     from mlgate.model.evidence import Interval
     from mlgate.model.policy import RuleKind
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Figures:
     """The numbers of a sentence in the rule's own unit.
 
     For rules against a baseline `point` and `interval` are gains: more is better. `untested`
@@ -35,14 +35,14 @@ class Told:
         return Scale(self.kind, None if self.untested else width(self.interval))
 
 
-def limit(told: Told, region: Region, kind: RuleKind) -> str:
+def limit(figures: Figures, region: Region, kind: RuleKind) -> str:
     """Give the reason of a `min`, `max` or `max_share`."""
-    scale, sign = told.scale, "≥" if kind == "min" else "≤"
-    wanted = f"{sign} {scale.limit(told.limit, told.point)}"
-    if told.untested:
-        number = scale.number(told.point, told.limit)
-        return f"{number} (wanted: {wanted}); untested: {told.untested}"
-    low, high = _ends(told)
+    scale, sign = figures.scale, "≥" if kind == "min" else "≤"
+    wanted = f"{sign} {scale.limit(figures.limit, figures.point)}"
+    if figures.untested:
+        number = scale.number(figures.point, figures.limit)
+        return f"{number} (wanted: {wanted}); untested: {figures.untested}"
+    low, high = _ends(figures)
     at_least = (region == "pass") == (kind == "min")
     if region != "inconclusive":
         bound = f"at least {low}" if at_least else f"at most {high}"
@@ -56,41 +56,45 @@ def limit(told: Told, region: Region, kind: RuleKind) -> str:
     return f"not shown to be {wanted}: between {low} and {high}"
 
 
-def regression(told: Told, region: Region) -> str:
+def regression(figures: Figures, region: Region) -> str:
     """Give the reason of a `max_regression` or `max_regression_anchor`."""
-    allowed = _allowed(told)
-    measured = _side(told, told.point)
-    if told.untested:
-        return f"{measured} {allowed}; untested: {told.untested}"
-    lower, upper = told.interval
+    allowed = _allowed(figures)
+    measured = _side(figures, figures.point)
+    if figures.untested:
+        return f"{measured} {allowed}; untested: {figures.untested}"
+    lower, upper = figures.interval
     if region == "fail":
         return f"{measured} {allowed}"
     if region == "pass":
         assert lower is not None
         if lower > 0:
-            return f"better than {told.reference} by at least {_amount(told, lower, 'lower')}"
-        return f"at most {_amount(told, -lower, 'upper')} worse than {told.reference} {allowed}"
+            return f"better than {figures.reference} by at least {_amount(figures, lower, 'lower')}"
+        return (
+            f"at most {_amount(figures, -lower, 'upper')} worse than {figures.reference} {allowed}"
+        )
     if upper is not None and upper < 0:
-        worst = "" if lower is None else f", at worst by {_amount(told, -lower, 'upper')}"
-        return f"worse for sure, not shown to stay within {_within(told)}: {measured}{worst}"
-    return f"not shown to stay within {_within(told)} of {told.reference}{_between(told)}"
+        worst = "" if lower is None else f", at worst by {_amount(figures, -lower, 'upper')}"
+        return f"worse for sure, not shown to stay within {_within(figures)}: {measured}{worst}"
+    return f"not shown to stay within {_within(figures)} of {figures.reference}{_between(figures)}"
 
 
-def improvement(told: Told, region: Region) -> str:
+def improvement(figures: Figures, region: Region) -> str:
     """Give the reason of a `min_improvement`."""
-    wanted = f"(wanted: {told.scale.limit(told.limit, told.point)} better)"
-    if told.untested:
-        return f"{_side(told, told.point)} {wanted}; untested: {told.untested}"
-    lower, upper = told.interval
+    wanted = f"(wanted: {figures.scale.limit(figures.limit, figures.point)} better)"
+    if figures.untested:
+        return f"{_side(figures, figures.point)} {wanted}; untested: {figures.untested}"
+    lower, upper = figures.interval
     if region == "pass":
         assert lower is not None
-        return f"better than {told.reference} by at least {_amount(told, lower, 'lower')} {wanted}"
+        return f"better than {figures.reference} by at least {_amount(figures, lower, 'lower')} {wanted}"
     if region == "fail":
         assert upper is not None
         if upper < 0:
-            return f"{_side(told, told.point)} {wanted}"
-        return f"at most {_amount(told, upper, 'upper')} better than {told.reference} {wanted}"
-    return f"not shown to be {_within(told)} better than {told.reference}{_between(told)}"
+            return f"{_side(figures, figures.point)} {wanted}"
+        return (
+            f"at most {_amount(figures, upper, 'upper')} better than {figures.reference} {wanted}"
+        )
+    return f"not shown to be {_within(figures)} better than {figures.reference}{_between(figures)}"
 
 
 def undefined(what: str) -> str:
@@ -115,42 +119,42 @@ def no_share(reference: str, baseline: float | None) -> str:
     )
 
 
-def _ends(told: Told) -> tuple[str | None, str | None]:
-    lower, upper = told.interval
+def _ends(figures: Figures) -> tuple[str | None, str | None]:
+    lower, upper = figures.interval
     return (
-        None if lower is None else told.scale.number(lower, told.limit, "lower"),
-        None if upper is None else told.scale.number(upper, told.limit, "upper"),
+        None if lower is None else figures.scale.number(lower, figures.limit, "lower"),
+        None if upper is None else figures.scale.number(upper, figures.limit, "upper"),
     )
 
 
-def _amount(told: Told, amount: float, end: End | None = None) -> str:
-    return told.scale.amount(amount, told.limit, end)
+def _amount(figures: Figures, amount: float, end: End | None = None) -> str:
+    return figures.scale.amount(amount, figures.limit, end)
 
 
-def _allowed(told: Told) -> str:
+def _allowed(figures: Figures) -> str:
     """Write the margin in brackets; of points, which stand beside it, without the word."""
-    text = told.scale.limit(told.limit, told.point)
-    return f"(allowed: {told.scale.unit(text) if told.kind == 'percent' else text})"
+    text = figures.scale.limit(figures.limit, figures.point)
+    return f"(allowed: {figures.scale.unit(text) if figures.kind == 'percent' else text})"
 
 
-def _within(told: Told) -> str:
-    return told.scale.unit(told.scale.limit(told.limit, told.point))
+def _within(figures: Figures) -> str:
+    return figures.scale.unit(figures.scale.limit(figures.limit, figures.point))
 
 
-def _side(told: Told, gain: float) -> str:
+def _side(figures: Figures, gain: float) -> str:
     """Write a gain: `worse than main by 1.9 points`."""
     if gain == 0:
-        return f"the same as {told.reference}"
+        return f"the same as {figures.reference}"
     side = "better" if gain > 0 else "worse"
-    return f"{side} than {told.reference} by {_amount(told, abs(gain))}"
+    return f"{side} than {figures.reference} by {_amount(figures, abs(gain))}"
 
 
-def _between(told: Told) -> str:
+def _between(figures: Figures) -> str:
     """Write both bounds: `: between 1.3 points worse and 0.2 points better`."""
-    lower, upper = told.interval
+    lower, upper = figures.interval
     if lower is None or upper is None:
         return ": its interval is not defined"
     low, high = (
-        f"{_amount(told, abs(end))} {'better' if end > 0 else 'worse'}" for end in (lower, upper)
+        f"{_amount(figures, abs(end))} {'better' if end > 0 else 'worse'}" for end in (lower, upper)
     )
     return f": between {low} and {high}"

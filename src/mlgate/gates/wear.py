@@ -14,7 +14,7 @@ from mlgate.stats.wear import AMBER, CAP, RED, Use, wear
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from mlgate.gates.answers import Folder
+    from mlgate.gates.results import Folder
     from mlgate.model.verdict import GateVerdict, RunOutcome
 
 MARGINS: Final = ("max_regression", "max_regression_anchor")

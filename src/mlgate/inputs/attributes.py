@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mlgate.errors import DataError
-from mlgate.inputs import ids, labels
+from mlgate.inputs import labels, row_ids
 from mlgate.inputs.expressions import computed
 from mlgate.inputs.paths import resolve
 from mlgate.model.attributes import MISSING, Attribute
@@ -141,8 +141,8 @@ def _match(
     place = {one: row for row, one in enumerate(theirs.tolist())}
     rows = np.fromiter((place.get(one, -1) for one in candidate.ids.tolist()), np.intp)
     if not (rows >= 0).any():
-        ours = ids.examples(candidate.ids, candidate.id_columns)
-        there = ids.examples(theirs, tuple(id_columns))
+        ours = row_ids.examples(candidate.ids, candidate.id_columns)
+        there = row_ids.examples(theirs, tuple(id_columns))
         msg = (
             f"{key}.path: none of the {len(rows):,} predictions (ids {ours}, …) is among the "
             f"{len(theirs):,} rows of {table.parts[0][0]} (ids {there}, …)"

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mlgate.inputs.predictions import Candidate
-    from mlgate.model.rows import Paired, Rows
+    from mlgate.model.rows import PairedRows, Rows
 
 
-def write_changed(path: Path, candidate: Candidate, paired: Paired) -> None:
+def write_changed(path: Path, candidate: Candidate, paired: PairedRows) -> None:
     """Write id, label and both predictions of every paired row whose predictions differ.
 
     Unlike rows.parquet it holds plain ids and labels. Regression: predictions differ in any

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from mlgate.inputs.classification import classification, needs_prediction
 from mlgate.inputs.design import designed, plain_ids
-from mlgate.inputs.ids import hash_ids
 from mlgate.inputs.paths import resolve, shown
+from mlgate.inputs.row_ids import hash_ids
 from mlgate.inputs.tables import read_columns
 from mlgate.model.rows import Rows
 

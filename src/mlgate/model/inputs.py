@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mlgate.checks.imported.evidence import Imported
     from mlgate.model.attributes import Attribute, Wanted
     from mlgate.model.evidence import Absent, BaselineRef, CompareEvidence, HistoryPoint, Note
-    from mlgate.model.rows import Paired, Role, Rows
+    from mlgate.model.rows import PairedRows, Role, Rows
     from mlgate.model.table import ColumnTable, Stored
     from mlgate.progress import Progress
 
@@ -53,7 +53,7 @@ class Scalar:
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
+class PairedBaseline:
     """A baseline. Without `paired` only its evidence is known: comparisons are unpaired.
 
     `unpaired_because` says why in one sentence ("the predictions have no id column").
@@ -61,7 +61,7 @@ class Reference:
 
     ref: BaselineRef
     evidence: CompareEvidence | None
-    paired: Paired | None = None
+    paired: PairedRows | None = None
     unpaired_because: str | None = None
 
 
@@ -126,7 +126,7 @@ class Inputs(Protocol):
     def attributes(self, wanted: Mapping[str, Wanted]) -> Mapping[str, Attribute]:
         """Attributes of the candidate's rows, by name, in their order.
 
-        `Paired.index` gives those of the paired rows: `codes[paired.index]`.
+        `PairedRows.index` gives those of the paired rows: `codes[paired.index]`.
         """
 
     def masks(self, conditions: Mapping[str, tuple[str, str]]) -> Mapping[str, NDArray[np.bool_]]:
@@ -136,7 +136,7 @@ class Inputs(Protocol):
         configuration's key for messages.
         """
 
-    def reference(self, role: Role) -> Reference | Absent:
+    def reference(self, role: Role) -> PairedBaseline | Absent:
         """The baseline of a role, or why there is none."""
 
     def scalars(self) -> Mapping[str, Scalar]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 from pydantic import BeforeValidator, Field
 
@@ -13,6 +13,8 @@ from mlgate.model.base import Frozen, digest
 from mlgate.model.metrics import METRICS, Direction, canonical
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mlgate.model.rows import Role
 
 OnInconclusive = Literal["warn", "fail"]
@@ -86,6 +88,16 @@ class GateRules(Frozen):
         return self.max_regression.times(ANCHOR_FACTOR)
 
 
+def given_rules(rules: GateRules) -> Iterator[RuleKind]:
+    """Return the rules that a gate has; that against the anchor is implied by the other."""
+    kinds: tuple[RuleKind, ...] = get_args(RuleKind)
+    for kind in kinds:
+        if getattr(rules, kind) is not None:
+            yield kind
+    if rules.max_regression_anchor is None and rules.max_regression is not None:
+        yield "max_regression_anchor"
+
+
 class Target(Frozen):
     """What a gate's name points to: `accuracy`, `accuracy[young]`, `fairness.x[sex]`, `drift`."""
 
@@ -99,13 +111,7 @@ class Target(Frozen):
         if match is None:
             msg = f"{text!r} is not of the form name or name[slice]"
             raise ValueError(msg)
-        from mlgate.checks.fairness import metrics as fairness_metrics
-
-        check, dot, metric = match.group(1).partition(".")
-        name = (
-            f"fairness.{fairness_metrics.canonical(metric)}" if check == "fairness" and dot else ""
-        )
-        return cls(name=name or canonical(match.group(1)), level=match.group(2))
+        return cls(name=canonical(match.group(1)), level=match.group(2))
 
     def __str__(self) -> str:
         """Give the gate's canonical name."""

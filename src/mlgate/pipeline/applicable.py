@@ -10,7 +10,7 @@ from mlgate.inputs import git_facts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from mlgate.config.schema import When
+    from mlgate.config.schema import WhenSection
     from mlgate.git import Git
     from mlgate.inputs.git_facts import GitFacts
 
@@ -18,7 +18,7 @@ EVERYTHING = "**"
 
 
 def not_applicable(
-    when: When, git: Git, facts: GitFacts, config: str, draft: bool | None
+    when: WhenSection, git: Git, facts: GitFacts, config: str, draft: bool | None
 ) -> str | None:
     """Say why nothing has to be judged, or None.
 

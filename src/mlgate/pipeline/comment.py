@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Mapping
 
-    from mlgate.forges.data import Posted, Stamp
-    from mlgate.forges.github.event import Event
+    from mlgate import ci
+    from mlgate.forges.data import Posted
     from mlgate.forges.protocols import Forge, Pulls
+    from mlgate.model.run_stamp import RunStamp
 
 FILE_LIMIT: Final = 4 << 20
 IMAGE_LIMIT: Final = 10 << 20
@@ -39,7 +40,7 @@ class Wish:
     key: str
     images: tuple[Path, ...]
     place: Place
-    stamp: Stamp
+    stamp: RunStamp
     whole: str | None = None
 
 
@@ -60,7 +61,7 @@ class Done:
     cut: str | None = None
 
 
-def target(asked: str | None, event: Event, pulls: Pulls) -> Place:
+def target(asked: str | None, run: ci.Run, pulls: Pulls) -> Place:
     """Find the place that a `--target` means.
 
     Parameters
@@ -78,18 +79,18 @@ def target(asked: str | None, event: Event, pulls: Pulls) -> Place:
     if kind not in ("", "pr", "commit", "issue"):
         raise UsageError(f"--target {asked}: expected pr, commit or issue, or pr/42, issue/7, …")
     if kind == "issue" or (kind == "pr" and ident):
-        number = _number(ident, asked) if ident else event.issue
+        number = _number(ident, asked) if ident else run.issue
         if number is None:
-            raise UsageError(f"the event {event.name!r} has no issue", hint="name one: issue/7")
+            raise UsageError(f"the event {run.event!r} has no issue", hint="name one: issue/7")
         return Place.issue(number) if kind == "issue" else Place.pull(number)
-    if kind != "commit" and (pull := _pull(event, pulls)) is not None:
+    if kind != "commit" and (pull := _pull(run, pulls)) is not None:
         return Place.pull(pull)
     if kind == "pr":
         raise UsageError(
-            f"there is no open pull request of the commit {event.sha}",
+            f"there is no open pull request of the commit {run.commit}",
             hint="name one (pr/42), or comment on the commit: --target commit",
         )
-    sha = ident or event.sha
+    sha = ident or run.commit
     if not sha:
         raise UsageError("it is not known which commit this is", hint="name it: commit/SHA")
     return Place.commit(sha)
@@ -101,15 +102,15 @@ def _number(text: str, asked: str | None) -> int:
     return int(text)
 
 
-def _pull(event: Event, pulls: Pulls) -> int | None:
+def _pull(run: ci.Run, pulls: Pulls) -> int | None:
     """Give the event's pull request, else the open one that the commit is the head of."""
-    if event.pull_request is not None or event.sha is None:
-        return event.pull_request
-    if event.triggering_run is not None and event.head_repository and event.head_branch:
-        found = pulls.with_head(event.head_repository, event.head_branch, event.sha)
+    if run.pull_request is not None or run.commit is None:
+        return run.pull_request
+    if run.measured_by is not None and run.head_repository and run.head_branch:
+        found = pulls.with_head(run.head_repository, run.head_branch, run.commit)
     else:
-        found = pulls.with_commit(event.sha)
-    heads = [one.number for one in found if one.state == "open" and one.head_sha == event.sha]
+        found = pulls.with_commit(run.commit)
+    heads = [one.number for one in found if one.state == "open" and one.head_sha == run.commit]
     return heads[0] if len(heads) == 1 else None
 
 
@@ -218,7 +219,7 @@ class Watch:
     """Keeps a comment like its file until `stop` is set: at least once, at the end.
 
     An update takes about five requests, so a watched file costs at most 250 of the 1,000 that
-    GITHUB_TOKEN has an hour, and far fewer than the 80 changes a minute that GitHub takes.
+    a job's token has an hour, and far fewer than the 80 changes a minute that GitHub takes.
     """
 
     forge: Forge

@@ -14,7 +14,7 @@ from mlgate.inputs.pairing import pair_candidates
 from mlgate.inputs.paths import resolve
 from mlgate.inputs.tables import read_columns
 from mlgate.model.evidence import Absent, BaselineRef
-from mlgate.model.inputs import Reference, Stamp
+from mlgate.model.inputs import PairedBaseline, Stamp
 from mlgate.model.metrics import METRICS, canonical
 from mlgate.stats.power import rows_needed
 
@@ -88,7 +88,7 @@ class FileInputs:
     """The `Inputs` of two files."""
 
     new: Candidate
-    main: Reference | Absent
+    main: PairedBaseline | Absent
     cwd: Path
     stamp: Stamp
     digests: Mapping[str, str]
@@ -104,7 +104,7 @@ class FileInputs:
     def masks(self, conditions: Mapping[str, tuple[str, str]]) -> Mapping[str, NDArray[np.bool_]]:
         return attributes.masks(conditions, self.new, self.cwd)
 
-    def reference(self, role: Role) -> Reference | Absent:
+    def reference(self, role: Role) -> PairedBaseline | Absent:
         return self.main if role == "main" else Absent(kind="off", reason="two files only")
 
     def scalars(self) -> Mapping[str, Scalar]:
@@ -150,12 +150,12 @@ def compare(question: Question, cwd: Path, created: str, progress: Progress) -> 
     ref = BaselineRef(commit=None, source=str(question.old), paired=bool(question.columns.id))
     off = Absent(kind="off", reason="it is the baseline")
     if question.columns.id:
-        main = Reference(
+        main = PairedBaseline(
             ref, None, pair_candidates(new, old, (str(question.new), str(question.old)))
         )
     else:
         alone = check.run(FileInputs(old, off, cwd, stamp, files, progress), params)
-        main = Reference(ref, alone, unpaired_because="no --id names a column to pair rows by")
+        main = PairedBaseline(ref, alone, unpaired_because="no --id names a column to pair rows by")
     return check.run(FileInputs(new, main, cwd, stamp, files, progress), params)
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from mlgate.checks.data.section import DataSection
+from mlgate.checks.drift.section import DriftSection
 from mlgate.inputs import attributes, column_schema
 from mlgate.inputs.suites import Suite
 
@@ -33,9 +35,14 @@ class RunData:
     progress: Progress
 
     @property
+    def _section(self) -> DataSection:
+        section = self.config.section(DataSection)
+        assert section is not None
+        return section
+
+    @property
     def _path(self) -> str:
-        assert self.config.data is not None
-        return self.config.data.path
+        return self._section.path
 
     @cached_property
     def table(self) -> ColumnTable:
@@ -45,8 +52,7 @@ class RunData:
     @cached_property
     def reference(self) -> ColumnTable | None:
         """The data that the model was trained on, unless only a profile of them is kept."""
-        data, drift = self.config.data, self.config.drift
-        assert data is not None
+        data, drift = self._section, self.config.section(DriftSection)
         if data.reference is not None:
             return self.tables.open(data.reference, "data.reference")
         return None if drift is None else self.tables.open(drift.reference, "drift.reference")
@@ -54,8 +60,7 @@ class RunData:
     @cached_property
     def schema(self) -> Mapping[str, Stored] | None:
         """What each column should hold, as `data.schema` says."""
-        assert self.config.data is not None
-        path = self.config.data.schema_
+        path = self._section.schema_
         return None if path is None else column_schema.read(self.tables.root / path, path)
 
     def masks(self, conditions: Mapping[str, tuple[str, str]]) -> Mapping[str, NDArray[np.bool_]]:

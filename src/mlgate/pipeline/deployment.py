@@ -14,9 +14,9 @@ from mlgate.pipeline.publishing.told import check_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from mlgate.deploy.gate import Decision
     from mlgate.forges.data import Deployment, DeploymentState
     from mlgate.forges.protocols import Forge
+    from mlgate.rollout.decision import Decision
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from mlgate.baselines.ledger import open_ledger
 from mlgate.config import expand
 from mlgate.errors import MlgateError
 from mlgate.model.ledger import Evaluation
 from mlgate.model.wear import WearEvidence
+from mlgate.stores import open_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

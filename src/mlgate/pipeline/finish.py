@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mlgate import checks
 from mlgate.errors import DataError, UsageError
 from mlgate.gates.judge import judge
 from mlgate.pipeline.prepare import find_config, prepare, run_dir_of
@@ -23,7 +24,7 @@ def gate(run_dir: RunDir, today: dt.date) -> Verdict:
     run = run_dir.read_run()
     folders = dict.fromkeys(one.evidence for one in run.judges)
     evidence = {folder: run_dir.read_evidence(folder) for folder in folders}
-    verdict = judge(run, evidence, today)
+    verdict = judge(run, evidence, today, checks.gates())
     run_dir.write_verdict(verdict)
     return verdict
 

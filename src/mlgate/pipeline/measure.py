@@ -6,14 +6,14 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from mlgate import checks
-from mlgate.baselines import find
 from mlgate.errors import InputError, UsageError
 from mlgate.inputs.freshness import ANY, Freshness
 from mlgate.model.evidence import Evidence, TrainEvidence
 from mlgate.pipeline import wear
-from mlgate.pipeline.baseline import open_baselines
+from mlgate.pipeline.baselines import open_baselines
 from mlgate.pipeline.sources import RunInputs
 from mlgate.pipeline.train import environment, stamp
+from mlgate.stores import finding
 from mlgate.training import dvc
 
 if TYPE_CHECKING:
@@ -130,13 +130,13 @@ def write_failure(prepared: Prepared, error: InputError, number: int = 0) -> Non
     """Write evidence that says why nothing could be measured, so that a report can be made."""
     one = prepared.judging[number]
     failed = [name for name in _wanted(one, ()) if not _has(prepared, one, name)]
-    wanted = one.config.baseline.anchor != find.NONE
+    wanted = one.config.baseline.anchor != finding.NONE
     for name in failed:
         evidence = Evidence(
             check=name,
             error=error.message,
             hint=error.hint,
-            absent={} if wanted else {"anchor": find.OFF},
+            absent={} if wanted else {"anchor": finding.OFF},
             **stamp(prepared, judge=number).fields(),
         )
         prepared.dir.write_evidence(evidence, one.judge.evidence)

@@ -15,7 +15,7 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mlgate import __version__, config
+from mlgate import __version__, checks, config
 from mlgate.errors import ConfigError, UsageError
 from mlgate.files import write_atomic
 from mlgate.git import Git
@@ -97,12 +97,12 @@ def prepare(context: Context, *, commit: str | None = None) -> Prepared:
         The commit whose results are judged, where they were made elsewhere.
     """
     path = find_config(context)
-    loaded = config.load(path, os.path.relpath(path, context.cwd))
+    loaded = config.load(path, checks.sections(), os.path.relpath(path, context.cwd))
     root = path.parent.resolve()
-    git = Git(root, context.login)
+    git = Git(root, context.ci_run.login)
     own = (root / path.name).relative_to(git.top).as_posix()
     loaded = replace(loaded, file=own)
-    base_branch = context.base_branch or loaded.config.baseline.branch
+    base_branch = context.ci_run.base_branch or loaded.config.baseline.branch
     facts = git_facts.facts(git, base_branch, commit=commit)
     if facts.commit is None:
         msg = f"the repository {git.top} has no commit yet"
@@ -123,7 +123,9 @@ def prepare(context: Context, *, commit: str | None = None) -> Prepared:
         judges=tuple(one.judge for one in judging),
         policy_changed=changed,
         elsewhere=commit is not None,
-        not_applicable=not_applicable(judging[0].config.when, git, facts, own, context.draft),
+        not_applicable=not_applicable(
+            judging[0].config.when, git, facts, own, context.ci_run.draft
+        ),
         notes=(*notes, *_dirty(facts)),
         reproduce=_reproduce(facts, own),
     )
@@ -176,7 +178,7 @@ def judges(context: Context, loaded: Loaded, source: str) -> tuple[Judge, ...]:
 
 def _organisations(context: Context, governing: Config) -> Iterator[_Source]:
     for file in context.policies:
-        organisation = config.load_policy(context.cwd / file)
+        organisation = config.load_policy(context.cwd / file, checks.sections())
         yield file.name, str(file), config.with_organisation(governing, organisation)
 
 
@@ -228,7 +230,7 @@ def _base(git: Git, facts: GitFacts, loaded: Loaded, notes: list[Note]) -> Confi
 
 def _parsed(text: str, name: str, own: Loaded) -> Config:
     """Most pull requests leave the configuration as it is."""
-    return own.config if text == own.text else config.parse(text, name).config
+    return own.config if text == own.text else config.parse(text, name, checks.sections()).config
 
 
 _OWN = "this branch's own policy judges."

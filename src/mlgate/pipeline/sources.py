@@ -7,9 +7,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from mlgate.checks.data.section import DataSection
+from mlgate.checks.drift.section import DriftSection
+from mlgate.checks.estimate.section import EstimateSection
 from mlgate.config import expand
 from mlgate.files import sha256
-from mlgate.inputs import attributes, imports, kept, metric_files, predictions
+from mlgate.inputs import attributes, baseline_rows, imports, metric_files, predictions
 from mlgate.inputs.changed import write_changed
 from mlgate.inputs.custom import UserMetric
 from mlgate.inputs.pairing import missing_problem
@@ -33,14 +36,14 @@ if TYPE_CHECKING:
     from mlgate.model.inputs import (
         CustomMetric,
         DataSource,
-        Reference,
+        PairedBaseline,
         Scalar,
         Stamp,
         TableSide,
     )
     from mlgate.model.rows import Role, Rows
     from mlgate.model.table import ColumnTable
-    from mlgate.pipeline.baseline import Baselines
+    from mlgate.pipeline.baselines import Baselines
     from mlgate.progress import Progress
 
 SALT_BYTES = 16
@@ -97,15 +100,15 @@ class RunInputs:
         assert self.full is not None
         return attributes.masks(conditions, self.full, self.root)
 
-    def reference(self, role: Role) -> Reference | Absent:
+    def reference(self, role: Role) -> PairedBaseline | Absent:
         """Give the baseline of a role; too many missing rows make it unusable."""
         return self._references[role]
 
     @cached_property
-    def _references(self) -> dict[Role, Reference | Absent]:
+    def _references(self) -> dict[Role, PairedBaseline | Absent]:
         return {role: self._reference(role) for role in ("main", "anchor")}
 
-    def _reference(self, role: Literal["main", "anchor"]) -> Reference | Absent:
+    def _reference(self, role: Literal["main", "anchor"]) -> PairedBaseline | Absent:
         found = self.baselines.reference(role, self.full, self.secret)
         if isinstance(found, Absent) or found.paired is None or self.config.predictions is None:
             return found
@@ -136,13 +139,15 @@ class RunInputs:
 
     def table(self, side: TableSide) -> ColumnTable:
         """Give the data that `drift` compares, and that `estimate` goes from and to."""
-        drift, data = self.config.drift, self.config.data
+        drift = self.config.section(DriftSection)
+        data = self.config.section(DataSection)
         if side == "labelled":
             assert self.config.predictions is not None
             return self._tables.open(self.config.predictions.path, "predictions.path")
         if side == "unlabelled":
-            assert self.config.estimate is not None
-            return self._tables.open(self.config.estimate.path, "estimate.path")
+            estimate = self.config.section(EstimateSection)
+            assert estimate is not None
+            return self._tables.open(estimate.path, "estimate.path")
         assert drift is not None
         if side == "reference":
             return self._tables.open(drift.reference, "drift.reference")
@@ -202,14 +207,14 @@ class RunInputs:
         if self.full is None:
             return None
         keyed = self.full.ids is not None and self.config.baseline.keep == "rows"
-        return kept.test_set(self.full, self.key()[0] if keyed else b"")
+        return baseline_rows.test_set(self.full, self.key()[0] if keyed else b"")
 
     def write_rows(self, path: Path) -> None:
         """Write the rows that a baseline keeps, where there are ids to pair them by."""
         if self.full is None or self.full.ids is None or self.config.baseline.keep != "rows":
             return
         key, name = self.key()
-        kept.write_rows(path, self.full, key=key, key_name=name)
+        baseline_rows.write_rows(path, self.full, key=key, key_name=name)
 
     def write_changed(self, path: Path) -> None:
         """Write the rows whose predictions differ from main's: id and both predictions.

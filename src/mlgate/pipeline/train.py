@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from mlgate import __version__, training
+from mlgate import __version__, ci, training
 from mlgate.config import environ
 from mlgate.model.inputs import Stamp
 from mlgate.training.environment import user_environment
@@ -35,6 +35,8 @@ def environment(prepared: Prepared) -> UserEnvironment:
         prepared.context.environ,
         prefix=sys.prefix,
         base_prefix=sys.base_prefix,
+        credentials=ci.credentials(),
+        channels=ci.channels(),
         pass_env=prepared.loaded.config.train.pass_env,
         secrets=environ.names(key) if key else (),
     )
@@ -63,7 +65,8 @@ def train(prepared: Prepared) -> TrainEvidence:
         inputs=settings.inputs,
         log=prepared.dir.log,
         stamp=stamp(prepared),
-        github=prepared.context.github,
+        log_format=prepared.context.ci_run.log,
+        grace=prepared.context.ci_run.grace,
         python=prepared.loaded.config.metrics.python,
     )
     try:

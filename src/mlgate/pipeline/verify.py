@@ -2,7 +2,7 @@
 
 commit ──► on the branch? (git) ─────────┐
        ├─► policy at that commit (git) ──┤
-       └─► evidence and run (store) ─────┴─► judge ─► deploy.gate ◄─ SHA-256 of the model
+       └─► evidence and run (store) ─────┴─► judge ─► rollout.decision ◄─ SHA-256 of the model
                                                           ▲
                    attestations (forge) ─► signer checked ┘  where they are required
 """
@@ -13,12 +13,9 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mlgate import config
-from mlgate.baselines import open_store
+from mlgate import checks, config
 from mlgate.config import expand
 from mlgate.config.scalars import seconds
-from mlgate.deploy import attestation
-from mlgate.deploy.gate import Decision, Judged, refusals
 from mlgate.errors import DataError, StoreError, UsageError
 from mlgate.gates.judge import judge
 from mlgate.git import Git
@@ -27,6 +24,9 @@ from mlgate.model.evidence import TrainEvidence
 from mlgate.model.kinds import parse_evidence
 from mlgate.model.run import Run
 from mlgate.pipeline import prepare
+from mlgate.rollout import attestation
+from mlgate.rollout.decision import Decision, Judged, refusals
+from mlgate.stores import open_store
 from mlgate.training import digests
 
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mlgate.config import Config, Loaded
-    from mlgate.deploy.attestation import Attested
     from mlgate.forges.protocols import Attestations
     from mlgate.model.evidence import Artifact, Evidence
     from mlgate.pipeline.context import Context
+    from mlgate.rollout.attestation import Attested
 
     Files = Mapping[str, bytes]
 
@@ -141,7 +141,7 @@ def verify(
 
 def commit_of(context: Context, commit: str | None) -> str:
     """Give the full SHA of the commit that is verified."""
-    git = Git(prepare.find_config(context).parent.resolve(), context.login)
+    git = Git(prepare.find_config(context).parent.resolve(), context.ci_run.login)
     return git_facts.ensure(git, commit or "HEAD")
 
 
@@ -159,14 +159,19 @@ def _attested(demand: Demand | None, model: Artifact, found: _At) -> Attested | 
 def _at(context: Context, commit: str | None) -> _At:
     """Read the configuration at the commit, not the one in the work tree."""
     path = prepare.find_config(context)
-    git = Git(path.parent.resolve(), context.login)
+    git = Git(path.parent.resolve(), context.ci_run.login)
     full = git_facts.ensure(git, commit or "HEAD")
     name = (git.root.relative_to(git.top) / path.name).as_posix()
     text = git_facts.file_at(git, full, name)
     if text is None:
         msg = f"commit {full[:7]} has no {name}"
         raise UsageError(msg, hint="verify a commit that mlgate has judged")
-    return _At(git, git.root, full, config.parse(text.decode("utf-8"), f"{full[:7]}:{name}"))
+    return _At(
+        git,
+        git.root,
+        full,
+        config.parse(text.decode("utf-8"), f"{full[:7]}:{name}", checks.sections()),
+    )
 
 
 def _from_store(context: Context, found: _At) -> tuple[Files, str]:
@@ -177,12 +182,12 @@ def _from_store(context: Context, found: _At) -> tuple[Files, str]:
     )
     place = expand(settings.store, context.environ)
     store = open_store(place, found.git, found.root, name, local=found.git.remote is None)
-    for entry in store.entries():
-        if entry.commit == found.commit:
+    for baseline in store.baselines():
+        if baseline.commit == found.commit:
             where = (
                 f"{settings.store} on {found.git.remote}" if found.git.remote else settings.store
             )
-            return store.read(entry), f"the baseline store ({where})"
+            return store.read(baseline), f"the baseline store ({where})"
     msg = (
         f"commit {found.commit[:7]} has no baseline in the store (baseline.store: {settings.store})"
     )
@@ -223,7 +228,7 @@ def _judged(context: Context, found: _At, files: Files) -> Judged:
         raise DataError(msg, hint="name the commit that the model was trained at with --commit")
     judges = prepare.judges(context, found.loaded, known.base_branch or "the commit")
     run = known.model_copy(update={"judges": judges})
-    verdict = judge(run, evidence, context.now.date())
+    verdict = judge(run, evidence, context.now.date(), checks.gates())
     train = evidence.get("evidence", {}).get("train")
     return Judged(
         run=known,

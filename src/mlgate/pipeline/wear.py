@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from mlgate.baselines.ledger import open_ledger
 from mlgate.config import expand
 from mlgate.errors import DataError, StoreError
 from mlgate.gates.wear import surprising
 from mlgate.model.base import digest
 from mlgate.model.evidence import Note
-from mlgate.model.inputs import Reference
+from mlgate.model.inputs import PairedBaseline
 from mlgate.model.ledger import Evaluation
 from mlgate.model.wear import MOST, WearEvidence
+from mlgate.stores import open_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from mlgate.baselines.ledger import Ledger
     from mlgate.model.rows import Role
     from mlgate.pipeline.prepare import Judging, Prepared
     from mlgate.pipeline.sources import RunInputs
+    from mlgate.stores.ledger import Ledger
 
 
 ROLES: Final[tuple[Role, ...]] = ("main", "anchor")
@@ -99,7 +99,7 @@ def _use(prepared: Prepared, inputs: RunInputs, test_set: str, key: str) -> Eval
         time=prepared.run.started,
         name=prepared.run.name,
         commit=prepared.run.commit,
-        actor=prepared.context.environ.get("GITHUB_ACTOR") or None,
+        actor=prepared.context.ci_run.actor,
         policy_digest=inputs.stamp.policy_digest,
         test_set=test_set,
         evaluation=key,
@@ -122,7 +122,7 @@ def evaluation_key(inputs: RunInputs, test_set: str) -> str:
             "baselines": {
                 role: one.ref.commit or one.ref.source
                 for role, one in found.items()
-                if isinstance(one, Reference)
+                if isinstance(one, PairedBaseline)
             },
             "policy": inputs.stamp.policy_digest,
             "tool": inputs.stamp.tool,

@@ -24,8 +24,11 @@ from cmarkgfm.cmark import Options
 from hypothesis import strategies as st
 
 from mlgate import checks, config
+from mlgate.checks import sections
+from mlgate.ci.github_actions import command
 from mlgate.errors import DataError
-from mlgate.forges.data import PullRequest, Stamp, WorkflowRun
+from mlgate.forges.data import PullRequest, WorkflowRun
+from mlgate.model.run_stamp import RunStamp
 from mlgate.pipeline.publishing import told, unpack
 from mlgate.pipeline.publishing.content import Content
 from mlgate.pipeline.publishing.past import of
@@ -35,7 +38,7 @@ from mlgate.pipeline.publishing.target import Target
 from mlgate.pipeline.publishing.trusted import Accepted
 from mlgate.report import build, html
 from mlgate.report.load import Loaded
-from mlgate.workflow_commands import command, harmless
+from mlgate.text.terminal import harmless
 
 SAMPLES = Path(__file__).parents[2] / "unit" / "report" / "samples"
 TODAY = dt.date(2026, 11, 21)
@@ -52,8 +55,8 @@ gates:
   accuracy: {min: 0.5, max_regression: 0.01}
   roc_auc: {max_regression: 0.05}
 """
-BASE = config.parse(POLICY, "mlgate.yaml")
-WHOLE_BASE = config.parse(make_whole.POLICY, "mlgate.yaml")
+BASE = config.parse(POLICY, "mlgate.yaml", sections())
+WHOLE_BASE = config.parse(make_whole.POLICY, "mlgate.yaml", sections())
 RUN = WorkflowRun(
     501, 7, 1, "pull_request", ".github/workflows/mlgate.yml", "mlgate", "completed", "success",
     HEAD, "feature", "mallory/model", "https://example.invalid/run", NOW,
@@ -62,7 +65,7 @@ PULL = PullRequest(
     1, "t", "open", False, HEAD, "feature", "mallory/model", "b" * 40, "main", "mallory",
     "https://example.invalid/pull",
 )  # fmt: skip
-TARGET = Target("income", HEAD, 1, Stamp(7), run_url="https://example.invalid/run")
+TARGET = Target("income", HEAD, 1, RunStamp(7), run_url="https://example.invalid/run")
 TEXTS = (
     "@team", "o/r#3", "#12", "GH-7", "https://evil.invalid/x", "www.evil.invalid", "<script>x",
     "<img src=x onerror=y>", "![i](https://evil.invalid/i.png)", "[l](https://evil.invalid)", "|",

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 import openapi
 from leaks import search
 
+from mlgate.demo.github import server, world
 from mlgate.forges import github
-from mlgate.forges.data import Place, Stamp
-from mlgate.forges.local import server, world
+from mlgate.forges.data import Place
 from mlgate.forges.patience import Patience
 from mlgate.forges.sticky import post
+from mlgate.model.run_stamp import RunStamp
 
 TOKEN = "ghs_SecretOfTheTests0123456789"
 NAME = "octo/model"
@@ -66,7 +67,7 @@ class Local:
             place or Place.pull(1),
             key=key,
             text=text,
-            stamp=Stamp(run, attempt),
+            stamp=RunStamp(run, attempt),
             patience=forge.patience,
         )
 

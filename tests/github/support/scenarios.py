@@ -6,10 +6,11 @@ import json
 
 from local_github import NAME, running
 
+from mlgate.demo.github.world import Artifact, Run
 from mlgate.errors import ForgeError
 from mlgate.forges import sticky
-from mlgate.forges.data import Annotation, CheckReport, Place, Stamp, Status
-from mlgate.forges.local.world import Artifact, Run
+from mlgate.forges.data import Annotation, CheckReport, Place, Status
+from mlgate.model.run_stamp import RunStamp
 
 REPO = "/repos/{owner}/{repo}"
 KEY = "gate / train"
@@ -20,7 +21,7 @@ PLACE = Place.pull(1)
 
 def publish(local, forge, run):
     """Comment, pictures, check run with annotations and status of one run."""
-    stamp = Stamp(run)
+    stamp = RunStamp(run)
     known = forge.checks.remembered([local.head], KEY)
     found = sticky.find(
         forge.comments, PLACE, KEY, forge.patience, None if known is None else known.comment
@@ -48,7 +49,7 @@ def publish(local, forge, run):
 def twice(local, forge):
     """Two runs, one after the other; between them somebody left a duplicate."""
     publish(local, forge, 1)
-    marker = sticky.marker(KEY, Stamp(0))
+    marker = sticky.marker(KEY, RunStamp(0))
     local.repo.comment(1, f"{marker}\nduplicate", login="github-actions[bot]")
     local.clock.now += MINUTE
     publish(local, forge, 2)

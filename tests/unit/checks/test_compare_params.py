@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mlgate import config
+from mlgate.checks import sections
 from mlgate.checks.compare import measure as compare
 from mlgate.checks.compare.params import Wanted
 from mlgate.model.metrics import METRICS
@@ -17,7 +18,7 @@ predictions: {path: p.csv, id: id, label: y, score: p}
 
 
 def asked(text):
-    return compare.params(config.parse(text, "mlgate.yaml").config)
+    return compare.params(config.parse(text, "mlgate.yaml", sections()).config)
 
 
 def names(params):

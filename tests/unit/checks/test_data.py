@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlgate import config
+from mlgate.checks import sections
 from mlgate.checks.data import measure as data
 from mlgate.checks.data.evidence import Example
 from mlgate.errors import ConfigError, DataError
@@ -60,7 +61,9 @@ def check(
     time: str = "",
     schema: dict[str, Any] | None = None,
 ) -> DataEvidence:
-    loaded = config.parse(TEXT.format(rules=rules, more=more, time=time), "mlgate.yaml").config
+    loaded = config.parse(
+        TEXT.format(rules=rules, more=more, time=time), "mlgate.yaml", sections()
+    ).config
     params = data.params(loaded)
     assert params is not None
     source = SimpleNamespace(
@@ -308,7 +311,7 @@ def test_rules_that_cannot_be_counted(rule: str, told: str) -> None:
 )
 def test_rules_that_make_no_sense_are_told_with_their_line(rule: str, told: str) -> None:
     with pytest.raises(ConfigError, match=r"mlgate.yaml:4:") as error:
-        config.parse(TEXT.format(rules=rule, more="", time=""), "mlgate.yaml")
+        config.parse(TEXT.format(rules=rule, more="", time=""), "mlgate.yaml", sections())
     assert told in str(error.value)
 
 
@@ -327,10 +330,10 @@ def test_gates_on_data(gate: str, told: str | None) -> None:
     text = TEXT.format(rules="{column: age, min: 0}", more="", time="")
     text = text.replace("accuracy: {min: 0.5}", gate)
     if told is None:
-        assert config.parse(text, "mlgate.yaml").config.gates
+        assert config.parse(text, "mlgate.yaml", sections()).config.gates
         return
     with pytest.raises(ConfigError) as error:
-        config.parse(text, "mlgate.yaml")
+        config.parse(text, "mlgate.yaml", sections())
     assert told in str(error.value)
 
 

@@ -10,16 +10,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from mlgate import config
+from mlgate import checks, config
+from mlgate.checks import sections
 from mlgate.checks.drift import measure as drift
+from mlgate.config.check_section import compose
 from mlgate.errors import DataError
 from mlgate.gates.judge import judge
 from mlgate.model.evidence import Absent, BaselineRef, RowCounts
-from mlgate.model.inputs import Reference, Stamp
+from mlgate.model.inputs import PairedBaseline, Stamp
 from mlgate.model.kinds import parse_evidence
 from mlgate.model.policy import Floors
 from mlgate.model.profile import Profile
-from mlgate.model.rows import Paired, Rows
+from mlgate.model.rows import PairedRows, Rows
 from mlgate.model.run import Judge, Run
 from mlgate.pipeline.tables import Tables
 from mlgate.progress import Silent
@@ -38,7 +40,7 @@ def measure(tmp_path):
             if columns is not None:
                 pq.write_table(pa.table(columns), tmp_path / f"{name}.parquet")
         section = {"reference": "old.parquet", "current": "new.parquet", **options}
-        loaded = config.Config.model_validate(
+        loaded = compose(sections()).model_validate(
             {"version": 1, "drift": section, "gates": {"drift": {"max_share": 0.5}}}
         )
         digests: dict[str, str] = {}
@@ -261,17 +263,17 @@ class TestOutputs:
         random = np.random.default_rng(0)
         old = random.uniform(0.1, 0.6, N)
         new = np.clip(old + 0.1 + random.normal(0, 0.02, N), 0, 1)
-        paired = Paired(self.rows(new), self.rows(old), RowCounts(paired=N, added=0, missing=0))
-        main = Reference(BaselineRef(commit="b" * 40), None, paired)
+        paired = PairedRows(self.rows(new), self.rows(old), RowCounts(paired=N, added=0, missing=0))
+        main = PairedBaseline(BaselineRef(commit="b" * 40), None, paired)
         side = {"x": normal(1)}
         found = measure(side, side, rows=self.rows(new), main=main).outputs
         assert {name: one.drifted for name, one in found.items()} == {
             "prediction": True,
             "score": True,
         }
-        same = Paired(self.rows(old), self.rows(old), paired.counts)
+        same = PairedRows(self.rows(old), self.rows(old), paired.counts)
         found = measure(
-            side, side, rows=self.rows(old), main=Reference(main.ref, None, same)
+            side, side, rows=self.rows(old), main=PairedBaseline(main.ref, None, same)
         ).outputs
         assert not any(one.drifted for one in found.values())
 
@@ -283,7 +285,7 @@ predictions: {path: p.csv, label: y, prediction: y_hat, score: p}
 drift: {reference: a, current: b}
 gates: {drift: {max_share: 0.1}, drift.label: {max_share: 0}}
 """
-        params = drift.params(config.parse(text, "mlgate.yaml").config)
+        params = drift.params(config.parse(text, "mlgate.yaml", sections()).config)
         assert params.parts == {"y": "label", "y_hat": "prediction", "p": "score"}
 
 
@@ -467,7 +469,7 @@ class TestBadInput:
 
 class TestGate:
     def verdict(self, evidence, **policy):
-        loaded = config.Config.model_validate(
+        loaded = compose(sections()).model_validate(
             {
                 "version": 1,
                 "drift": {"reference": "a", "current": "b", "floors": policy.pop("floors", {})},
@@ -480,7 +482,7 @@ class TestGate:
         )
         import datetime as dt
 
-        return judge(run, {"evidence": {"drift": evidence}}, dt.date(2026, 1, 2))
+        return judge(run, {"evidence": {"drift": evidence}}, dt.date(2026, 1, 2), checks.gates())
 
     def evidence(self, measure):
         old = {"x": normal(1), "y": normal(2)}

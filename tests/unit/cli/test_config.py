@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mlgate.checks import all_evidence_types, sections
 from mlgate.cli import main
 from mlgate.config import jsonschema, reference
 
@@ -78,9 +79,11 @@ def test_schemas(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["config", "schema"]) == 0
     assert json.loads(capsys.readouterr().out)["title"] == "mlgate: mlgate.yaml"
     assert main(["config", "schema", "--write"]) == 0
-    written = [*jsonschema.files(), reference.PATH]
+    written = [*jsonschema.files(sections(), all_evidence_types()), reference.PATH]
     assert capsys.readouterr().out.splitlines() == written
-    assert {f"schema/{path.name}" for path in folder.glob("schema/*")} == set(jsonschema.files())
+    assert {f"schema/{path.name}" for path in folder.glob("schema/*")} == set(
+        jsonschema.files(sections(), all_evidence_types())
+    )
 
 
 def test_init(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from mlgate import config
+from mlgate.checks import sections
 from mlgate.cli import main
 from mlgate.errors import ExitCode
 from mlgate.model.evidence import CompareEvidence, Comparison, Discordant, Measurement
@@ -114,7 +115,7 @@ def write_example(folder: Path) -> None:
     """The page's configuration, 2,000 rows, and the evidence of a run in `last`."""
     block = re.search(r"```yaml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     assert block is not None
-    config.parse(block.group(1), "docs/plan.md")
+    config.parse(block.group(1), "docs/plan.md", sections())
     (folder / "mlgate.yaml").write_text(block.group(1))
     (folder / "out").mkdir()
     rows = [f"{i},{i % 2},{i % 2},0.{1 + 7 * (i % 2)}" for i in range(2_000)]

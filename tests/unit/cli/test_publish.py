@@ -173,7 +173,7 @@ def test_publish_imports_nothing_scientific(job, tmp_path, local_github):
 def test_a_bundle_is_published_from_its_run(job, call, tmp_path, local_github):
     import datetime as dt
 
-    from mlgate.forges.local.world import Artifact, Run
+    from mlgate.demo.github.world import Artifact, Run
 
     environ = job("blocked", GITHUB_EVENT_NAME="workflow_run")
     assert call(environ, "bundle")[0] == 0

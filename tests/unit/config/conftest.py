@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mlgate import config
+from mlgate import checks, config
 from mlgate.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def problems() -> Callable[[str], list[ConfigProblem]]:
 
     def find(text: str) -> list[ConfigProblem]:
         with pytest.raises(ConfigError) as caught:
-            config.parse(dedent(text), "mlgate.yaml")
+            config.parse(dedent(text), "mlgate.yaml", checks.sections())
         return list(caught.value.problems)
 
     return find
@@ -56,6 +56,6 @@ def given() -> Callable[..., config.Config]:
 
     def read(**sections: str) -> config.Config:
         parts = {**BASE, **{name: text.rstrip() + "\n" for name, text in sections.items()}}
-        return config.parse("".join(parts.values()), "mlgate.yaml").config
+        return config.parse("".join(parts.values()), "mlgate.yaml", checks.sections()).config
 
     return read

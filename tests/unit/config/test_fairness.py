@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mlgate import config
+from mlgate import checks, config
 from mlgate.errors import ConfigError
 
 START = """
@@ -19,7 +19,7 @@ gates:
 
 def parse(fairness="sensitive: [sex, race]", gates="", task="binary"):
     text = START.format(task=task, fairness=fairness, gates=gates or "accuracy: {min: 0}")
-    return config.parse(text, "mlgate.yaml").config
+    return config.parse(text, "mlgate.yaml", checks.sections()).config
 
 
 def problems(fairness="sensitive: [sex, race]", gates="", task="binary"):
@@ -94,13 +94,13 @@ class TestSection:
             "gates: {accuracy: {min: 0}}"
         )
         with pytest.raises(ConfigError, match=r"slices.by.1: would tell of every group of 'sex'"):
-            config.parse(text, "mlgate.yaml")
-        config.parse(text.replace(", suppress_below: 5", ""), "mlgate.yaml")
+            config.parse(text, "mlgate.yaml", checks.sections())
+        config.parse(text.replace(", suppress_below: 5", ""), "mlgate.yaml", checks.sections())
 
     def test_needs_predictions(self):
         text = "version: 1\nmetrics: {files: [m.json]}\nfairness: {sensitive: [sex]}\ngates: {a: {min: 0}}"
         with pytest.raises(ConfigError, match="fairness: needs predictions, and none are given"):
-            config.parse(text, "mlgate.yaml")
+            config.parse(text, "mlgate.yaml", checks.sections())
 
 
 class TestGates:
@@ -162,7 +162,7 @@ class TestGates:
 
     def test_an_organisation_may_gate_what_it_does_not_configure(self):
         text = 'version: 1\ngates: {"fairness.accuracy_difference[sex]": {max: 0.1}}'
-        assert config.parse_policy(text, "org.yaml").gates
+        assert config.parse_policy(text, "org.yaml", checks.sections()).gates
 
 
 def test_the_examples_of_the_page_are_valid():
@@ -173,4 +173,4 @@ def test_the_examples_of_the_page_are_valid():
     blocks = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
     assert len(blocks) == 2
     for block in blocks:
-        assert config.parse(block, "fairness.md").config.fairness
+        assert config.parse(block, "fairness.md", checks.sections()).config.fairness

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given as forall
 from hypothesis import strategies as st
 
-from mlgate import config
+from mlgate import checks, config
 from mlgate.config.scalars import label_text, seconds
 from mlgate.errors import ConfigError, DataError
 from mlgate.model.policy import Margin
@@ -54,7 +54,7 @@ report: {title: Income, plots: none}
 
 
 def test_values() -> None:
-    found = config.parse(FULL, "mlgate.yaml").config
+    found = config.parse(FULL, "mlgate.yaml", checks.sections()).config
     assert found.train.timeout == 5400.0
     assert found.predictions is not None
     assert found.predictions.id == ("user", "day")
@@ -65,7 +65,7 @@ def test_values() -> None:
 
 
 def test_the_policy_has_canonical_names_and_every_direction() -> None:
-    policy = config.parse(FULL, "mlgate.yaml").config.judging()
+    policy = config.parse(FULL, "mlgate.yaml", checks.sections()).config.judging()
     assert list(policy.gates) == ["accuracy", "roc_auc", "log_loss", "profit"]
     assert policy.direction == {"profit": "higher", "ndcg": "higher"}
     assert (policy.confidence, policy.power, policy.on_inconclusive) == (0.9, 0.8, "fail")
@@ -73,7 +73,7 @@ def test_the_policy_has_canonical_names_and_every_direction() -> None:
 
 
 def test_lines_of_gates() -> None:
-    loaded = config.parse(FULL, "mlgate.yaml")
+    loaded = config.parse(FULL, "mlgate.yaml", checks.sections())
     assert loaded.gate_lines() == {
         "accuracy.min": 20,
         "accuracy.max_regression": 21,
@@ -91,7 +91,7 @@ def test_lines_of_gates() -> None:
 def test_the_smallest_files(given: Given) -> None:
     assert given().gates
     small = "version: 1\nmetrics: {files: [m.json]}\ngates: {loss: {max: 1}}\n"
-    assert config.parse(small, "mlgate.yaml").config.metrics.files == ("m.json",)
+    assert config.parse(small, "mlgate.yaml", checks.sections()).config.metrics.files == ("m.json",)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_gates_that_need_other_measurements(given: Given, sections: dict[str, st
 def test_an_organisation_replaces_what_judges_and_nothing_else(given: Given) -> None:
     text = "version: 1\ngates: {f1: {min: 0.5}}\npolicy: {confidence: 0.99}\n"
     own = given(waivers="waivers: [{gate: accuracy, reason: x, until: 2027-01-31}]")
-    both = config.with_organisation(own, config.parse_policy(text, "org.yaml"))
+    both = config.with_organisation(own, config.parse_policy(text, "org.yaml", checks.sections()))
     assert list(both.judging().gates) == ["f1"]
     assert both.judging().confidence == 0.99
     assert both.waivers == ()
@@ -188,21 +188,21 @@ def test_an_organisation_replaces_what_judges_and_nothing_else(given: Given) -> 
 )  # fmt: skip
 def test_what_an_organisation_may_not_write(text: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        config.parse_policy(text, "org.yaml")
+        config.parse_policy(text, "org.yaml", checks.sections())
     assert message in str(caught.value)
     assert len(caught.value.problems) == 1
 
 
 def test_an_organisation_may_name_metrics_of_its_repositories() -> None:
     text = "gates: {their_metric: {min: 0.5}}\n"
-    assert list(config.parse_policy(text, "org.yaml").gates) == ["their_metric"]
+    assert list(config.parse_policy(text, "org.yaml", checks.sections()).gates) == ["their_metric"]
 
 
 def test_files(tmp_path: Path) -> None:
     (tmp_path / "mlgate.yaml").write_text(FULL)
     (tmp_path / "org.yaml").write_text("gates: {f1: {min: 0.5}}\n")
-    assert config.load(tmp_path / "mlgate.yaml").file == "mlgate.yaml"
-    assert config.load_policy(tmp_path / "org.yaml").gates["f1"].min == 0.5
+    assert config.load(tmp_path / "mlgate.yaml", checks.sections()).file == "mlgate.yaml"
+    assert config.load_policy(tmp_path / "org.yaml", checks.sections()).gates["f1"].min == 0.5
 
 
 @forall(st.integers(0, 9), st.integers(0, 99), st.integers(0, 99), st.integers(1, 99))

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mlgate import checks
+from mlgate.config.check_section import compose
 from mlgate.config.problems import NOT_YET, all_keys, keys_at
-from mlgate.config.schema import Config
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,14 +130,19 @@ def test_what_this_version_cannot_do_is_refused(
     key = ".".join(path)
     sections = texts.get(path, {path[0]: f"{path[0]}: {{}}"})
     assert told(**sections) == [f"{key}: this version of mlgate does not know it yet (remove it)"]
-    assert path not in all_keys(Config)
+    assert path not in all_keys(compose(checks.sections()))
 
 
 def test_known_keys() -> None:
-    assert keys_at(Config, ("gates", "anything"))[:2] == ("min", "max")
-    assert keys_at(Config, ("gates",)) == ()
-    assert keys_at(Config, ("waivers", 0)) == ("gate", "reason", "until", "approved_by")
-    assert keys_at(Config, ("predictions", "rows")) == ("missing", "relabelled")
+    assert keys_at(compose(checks.sections()), ("gates", "anything"))[:2] == ("min", "max")
+    assert keys_at(compose(checks.sections()), ("gates",)) == ()
+    assert keys_at(compose(checks.sections()), ("waivers", 0)) == (
+        "gate",
+        "reason",
+        "until",
+        "approved_by",
+    )
+    assert keys_at(compose(checks.sections()), ("predictions", "rows")) == ("missing", "relabelled")
 
 
 def test_problems_come_in_the_order_of_lines(

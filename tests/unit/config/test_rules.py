@@ -19,7 +19,7 @@ P = "predictions: {path: p.csv, label: y, "
     [
         # what there is to judge
         ({"task": ""}, "task: is missing: predictions need it (binary, multiclass or regression)"),
-        ({"predictions": ""}, "gates: there is nothing to judge: neither predictions, metrics.files, drift, data nor evidence.import is given (give task and predictions, metrics.files, drift, data or evidence.import)"),
+        ({"predictions": ""}, "gates: there is nothing to judge: neither predictions, metrics.files, data, drift nor evidence.import is given (give task and predictions, metrics.files, data, drift or evidence.import)"),
         ({"predictions": "metrics: {files: [m.json], rows: {ndcg: higher}}"}, "metrics.rows: needs predictions, and none are given (numbers in files need only metrics.files)"),
         # metrics
         ({"gates": "gates: {acuracy: {min: 0.5}}"}, "gates.acuracy: there is no metric 'acuracy' (did you mean accuracy?)"),

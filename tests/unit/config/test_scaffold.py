@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from mlgate import config
+from mlgate import checks, config
 from mlgate.config import scaffold
 from mlgate.config.scaffold import Facts, Table
 
@@ -48,7 +48,7 @@ def test_what_is_written_is_read(shape: str) -> None:
     facts = SHAPES[shape]
     for name, text in scaffold.files(facts).items():
         if name.endswith("mlgate.yaml"):
-            found = config.parse(text, "mlgate.yaml").config
+            found = config.parse(text, "mlgate.yaml", checks.sections()).config
             assert found.baseline.branch == facts.branch
         else:
             flow = YAML(typ="safe").load(text)
@@ -69,7 +69,9 @@ def test_every_action_of_others_is_pinned(shape: str) -> None:
 
 
 def test_columns_are_written_as_they_are() -> None:
-    found = config.parse(scaffold.configuration(SHAPES["multiclass"]), "f").config.predictions
+    found = config.parse(
+        scaffold.configuration(SHAPES["multiclass"]), "f", checks.sections()
+    ).config.predictions
     assert found is not None
     assert (found.path, found.label, found.prediction) == ("p.csv", "y", "yes")
     assert found.score == SCORES

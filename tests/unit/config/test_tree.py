@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlgate import config
+from mlgate import checks, config
 from mlgate.config import tree
 from mlgate.errors import ConfigError, UsageError
 
@@ -102,19 +102,19 @@ def test_bytes_that_are_not_utf8(tmp_path: Path) -> None:
     file = tmp_path / "mlgate.yaml"
     file.write_bytes(b"version: 1\nname: caf\xe9\n")
     with pytest.raises(ConfigError, match=r"mlgate\.yaml:2:10: byte 0xe9 is not UTF-8"):
-        config.load(file)
+        config.load(file, checks.sections())
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read: No such file"):
-        config.load(tmp_path / "mlgate.yaml")
+        config.load(tmp_path / "mlgate.yaml", checks.sections())
 
 
 @settings(max_examples=300)
 @given(st.text(alphabet=st.sampled_from("ab:1 -\n\t[]{}&*!|>'\"%@#?,.~<$\x00\u2028é"), max_size=40))
 def test_any_text_is_refused_with_a_place(text: str) -> None:
     try:
-        config.parse(text, "f")
+        config.parse(text, "f", checks.sections())
     except ConfigError as error:
         found = error.problems
     else:

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from mlgate.demo.github import world
 from mlgate.errors import ForgeError
 from mlgate.forges.data import Artifact
-from mlgate.forges.local import world
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from mlgate.config.schema import Predictions
+from mlgate.config.schema import PredictionsSection
 from mlgate.errors import DataError
 from mlgate.inputs import predictions
 from mlgate.inputs.freshness import ANY, Freshness
@@ -53,7 +53,7 @@ def test_a_positive_label_that_does_not_occur(load: Load) -> None:
 
 def test_the_section_of_the_configuration_is_what_is_read(root: Path) -> None:
     (root / "p.csv").write_text(GOOD)
-    section = Predictions.model_validate(
+    section = PredictionsSection.model_validate(
         {"path": "p.csv", "id": "id", "label": "y", "score": "s", "positive_label": "no"}
     )
     found = predictions.load(section, "binary", root, fresh=ANY)

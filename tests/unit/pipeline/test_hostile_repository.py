@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mlgate.errors import DataError
-from mlgate.pipeline import keep, prepare, whole
+from mlgate.pipeline import prepare, save_baseline, whole
 
 from .conftest import CONFIG, Repository
 
@@ -152,7 +152,7 @@ def test_the_users_git_configuration_changes_nothing(based: Repository) -> None:
     for option in CONFIGURED.split():
         based.git("config", *option.split("="))
     assert based.run().verdict.verdict == "pass"
-    assert keep.save(based.context, push=False).entry is not None
+    assert save_baseline.save(based.context, push=False).baseline is not None
 
 
 # `baseline.run` and `baseline.predictions`

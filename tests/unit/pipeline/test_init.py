@@ -12,6 +12,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from mlgate import config
+from mlgate.checks import sections
 from mlgate.inputs import freshness, predictions
 from mlgate.pipeline.init.scaffold import init
 
@@ -68,7 +69,7 @@ def binary(n: int, low: object = "<=50K", high: object = ">50K") -> list[Row]:
 
 
 def loaded(root: Path) -> config.Config:
-    return config.load(root / "mlgate.yaml").config
+    return config.load(root / "mlgate.yaml", sections()).config
 
 
 def readable(root: Path) -> int:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from mlgate import config
+from mlgate.checks import sections
 from mlgate.errors import DataError, UsageError
 from mlgate.gates import regions
 from mlgate.model.evidence import (
@@ -263,7 +264,9 @@ class TestAfterARun:
 
     def test_a_share_of_columns_has_no_rows(self) -> None:
         rule = Rule("drift", "max_share", 0.3, False, 0.95, 0.99)
-        found = known(rule, config.parse(f"{CONFIG}  accuracy: {{min: 0}}\n", "m").config, {}, 5)
+        found = known(
+            rule, config.parse(f"{CONFIG}  accuracy: {{min: 0}}\n", "m", sections()).config, {}, 5
+        )
         assert "columns are counted here" in words.sentence(plan_rule(rule, found))
 
 

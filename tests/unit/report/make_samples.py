@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mlgate import checks
 from mlgate.checks.compare import measure as compare
 from mlgate.checks.compare.params import Params, Wanted
 from mlgate.gates.judge import judge
@@ -32,9 +33,9 @@ from mlgate.model.evidence import (
     RowCounts,
     TrainEvidence,
 )
-from mlgate.model.inputs import Reference, Scalar, Stamp
+from mlgate.model.inputs import PairedBaseline, Scalar, Stamp
 from mlgate.model.policy import Policy, Waiver
-from mlgate.model.rows import Paired, Rows
+from mlgate.model.rows import PairedRows, Rows
 from mlgate.model.run import Judge, Run
 from mlgate.model.wear import WearEvidence
 from mlgate.progress import Silent
@@ -135,17 +136,17 @@ def regression(n: int, seed: int) -> tuple[Rows, Rows]:
 # --- run directories
 
 
-def reference(pair: tuple[Rows, Rows], counts: RowCounts | None = None, **ref) -> Reference:
+def reference(pair: tuple[Rows, Rows], counts: RowCounts | None = None, **ref) -> PairedBaseline:
     new, old = pair
     known = {"commit": MAIN, "branch": "main", "created": "2026-11-20T09:11:40Z"} | ref
-    return Reference(
+    return PairedBaseline(
         BaselineRef(**known),
         None,
-        Paired(new, old, counts or RowCounts(paired=len(new), added=0, missing=0)),
+        PairedRows(new, old, counts or RowCounts(paired=len(new), added=0, missing=0)),
     )
 
 
-def release(pair: tuple[Rows, Rows]) -> Reference:
+def release(pair: tuple[Rows, Rows]) -> PairedBaseline:
     return reference(pair, commit=RELEASE, branch=None, tag="v1.2", created="2026-09-02T10:00:00Z")
 
 
@@ -212,7 +213,7 @@ def run_of(policy: Policy, name: str, **changes) -> Run:
 
 
 def save(name: str, run: Run, *evidence: Evidence) -> None:
-    verdict = judge(run, {"evidence": {one.check: one for one in evidence}}, TODAY)
+    verdict = judge(run, {"evidence": {one.check: one for one in evidence}}, TODAY, checks.gates())
     folder = FOLDER / name
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "evidence").mkdir(parents=True)

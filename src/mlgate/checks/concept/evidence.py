@@ -63,3 +63,6 @@ class ConceptEvidence(Evidence):
             msg = "a time is in no year from 1 to 9999"
             raise ValueError(msg)
         return self
+
+
+EVIDENCE: Final = ConceptEvidence

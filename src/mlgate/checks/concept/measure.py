@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.checks.compare.params import ROLES
 from mlgate.checks.concept.evidence import ConceptEvidence, Pattern, Stretch
+from mlgate.checks.concept.section import ConceptSection
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import Absent, BaselineRef, Comparison, Measurement
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mlgate.config import Config
-    from mlgate.model.inputs import Inputs, Reference
+    from mlgate.model.inputs import Inputs, PairedBaseline
     from mlgate.model.rows import Rows
 
     Losses = NDArray[np.float64]
@@ -51,11 +52,12 @@ class Params(Frozen):
 
 def params(config: Config) -> Params | None:
     """Give what a configuration asks for; None without a `concept` section."""
-    if config.concept is None:
+    concept = config.section(ConceptSection)
+    if concept is None:
         return None
     return Params(
-        loss=config.concept.loss_of(config.task),
-        scale=config.concept.scale,
+        loss=concept.loss_of(config.task),
+        scale=concept.scale,
         confidence=config.policy.confidence,
     )
 
@@ -207,7 +209,7 @@ def _measurement(
 
 
 def _ceiling(
-    reference: Reference | Absent, loss: str
+    reference: PairedBaseline | Absent, loss: str
 ) -> tuple[BaselineRef, float, float] | tuple[None, None, None] | None:
     """Give a baseline's loss and its upper bound, as its evidence has them; None where it has not."""
     if isinstance(reference, Absent) or reference.evidence is None:
@@ -245,7 +247,7 @@ def _against(
     )
 
 
-def _absent(reference: Reference | Absent) -> Absent:
+def _absent(reference: PairedBaseline | Absent) -> Absent:
     if isinstance(reference, Absent):
         return reference
     reason = "the baseline's evidence has no such loss; list accuracy or brier under metrics.use"

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import Field
 
-from mlgate.config.problems import Finding
+from mlgate.config.check_section import CheckSection
+from mlgate.config.problems import KeyProblem
 from mlgate.model.base import Frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mlgate.config.check_section import GateEntry
     from mlgate.config.schema import Config
 
 LossName = Literal["error", "brier", "absolute"]
 
 
-class Concept(Frozen):
+class ConceptSection(Frozen):
     """Concept drift: the loss over time, on labelled rows with a time (`predictions.time`)."""
 
     loss: LossName | None = None
@@ -26,38 +28,47 @@ class Concept(Frozen):
     """Regression: the absolute error that counts as 1; greater ones count as 1 too."""
 
     def loss_of(self, task: str | None) -> LossName:
-        """Give the loss for a task."""
+        """Return the loss for a task."""
         return self.loss or ("absolute" if task == "regression" else "error")
 
 
-def findings(config: Config) -> Iterator[Finding]:
+def problems(config: Config) -> Iterator[KeyProblem]:
     """Check the section against the rest."""
-    concept = config.concept
+    concept = config.section(ConceptSection)
     if concept is None:
         return
     predictions, path = config.predictions, ("concept",)
     if predictions is None:
-        yield Finding(path, "needs predictions, and none are given")
+        yield KeyProblem(path, "needs predictions, and none are given")
         return
     if predictions.time is None:
-        yield Finding(path, "needs the time of each row", "give predictions.time")
+        yield KeyProblem(path, "needs the time of each row", "give predictions.time")
     loss, regression = concept.loss_of(config.task), config.task == "regression"
     if (loss == "absolute") != regression:
         message = f"the loss {loss} is not for the task {config.task}"
-        yield Finding((*path, "loss"), message, "absolute" if regression else "error or brier")
+        yield KeyProblem((*path, "loss"), message, "absolute" if regression else "error or brier")
     elif loss == "absolute" and concept.scale is None:
-        yield Finding(path, "needs a scale: the absolute error that counts as 1", "scale: 100")
+        yield KeyProblem(path, "needs a scale: the absolute error that counts as 1", "scale: 100")
     elif loss != "absolute" and concept.scale is not None:
-        yield Finding((*path, "scale"), "is only for the loss absolute", "remove it")
+        yield KeyProblem((*path, "scale"), "is only for the loss absolute", "remove it")
     if loss == "brier" and predictions.score is None:
-        yield Finding((*path, "loss"), "brier needs scores", "give predictions.score")
+        yield KeyProblem((*path, "loss"), "brier needs scores", "give predictions.score")
 
 
-def gate_findings(
-    path: tuple[str | int, ...], name: str, config: Config | None
-) -> Iterator[Finding]:
+def gate_problems(gate: GateEntry) -> Iterator[KeyProblem]:
     """Check that a gate on concept drift names what is measured."""
-    if name != "concept.loss":
-        yield Finding(path, f"there is no {name}", "write concept.loss: {max: 0.11}")
-    elif config is not None and config.concept is None:
-        yield Finding(path, "needs concept, and it is not given", "add concept: {}")
+    if gate.target.name != "concept.loss":
+        message = f"there is no {gate.target.name}"
+        yield KeyProblem(gate.path, message, "write concept.loss: {max: 0.11}")
+    elif gate.config is not None and gate.config.section(ConceptSection) is None:
+        yield KeyProblem(gate.path, "needs concept, and it is not given", "add concept: {}")
+    yield from gate.only("max", "max_regression", "max_regression_anchor")
+
+
+SECTION: Final = CheckSection(
+    key="concept",
+    model=ConceptSection,
+    description="Whether the model's loss rises over time.",
+    problems=problems,
+    gate_problems=gate_problems,
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import ConfigDict
 
@@ -103,3 +103,6 @@ class DataEvidence(Evidence):
     rules: dict[str, RuleResult] = {}
     findings: tuple[DataFinding, ...] = ()
     masked: bool = False
+
+
+EVIDENCE: Final = DataEvidence

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mlgate.checks.data.evidence import ColumnFacts, DataEvidence, RuleResult
-from mlgate.checks.data.section import Rule, named
+from mlgate.checks.data.section import DataSection, Rule, named
+from mlgate.checks.drift.section import DriftSection
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import Measurement
 
@@ -49,14 +50,14 @@ def params(config: Config) -> Params | None:
 
     A section with nothing but a path only says where drift finds its data, unless a gate asks.
     """
-    data = config.data
+    data, drift = config.section(DataSection), config.section(DriftSection)
     if data is None or not (data.model_fields_set - {"path"} or _gated(config)):
         return None
     predictions = config.predictions
     ids = () if predictions is None or predictions.id is None else predictions.id
     return Params(
         path=data.path,
-        reference=data.reference or (config.drift.reference if config.drift else None),
+        reference=data.reference or (drift.reference if drift else None),
         ignore=data.ignore,
         mask=data.mask,
         rules=named(data),

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field, StringConstraints
 
-from mlgate.config.problems import Finding
+from mlgate.checks.drift.section import DriftSection
+from mlgate.config.check_section import CheckSection
+from mlgate.config.problems import KeyProblem
 from mlgate.config.scalars import Duration, Label
 from mlgate.model.base import Frozen
 from mlgate.model.table import Stored
@@ -15,6 +17,7 @@ from mlgate.model.table import Stored
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mlgate.config.check_section import GateEntry
     from mlgate.config.schema import Config
 
 Text = Annotated[str, StringConstraints(min_length=1)]
@@ -82,7 +85,7 @@ class Rule(Frozen):
     """Share of rows that may break the rule."""
 
 
-class Data(Frozen):
+class DataSection(Frozen):
     """The data that the model is about to see, and what must hold of them."""
 
     path: Text
@@ -99,9 +102,9 @@ class Data(Frozen):
     """What must hold."""
 
 
-def findings(config: Config) -> Iterator[Finding]:
+def problems(config: Config) -> Iterator[KeyProblem]:
     """Check the section against itself and the rest."""
-    data = config.data
+    data = config.section(DataSection)
     if data is None:
         return
     named: dict[str, int] = {}
@@ -109,64 +112,73 @@ def findings(config: Config) -> Iterator[Finding]:
         path = ("data", "rules", index)
         yield from _rule(path, rule, config)
         if rule.name is not None and named.setdefault(rule.name, index) != index:
-            yield Finding((*path, "name"), f"{rule.name!r} is another rule's name too")
+            yield KeyProblem((*path, "name"), f"{rule.name!r} is another rule's name too")
 
 
-def _rule(path: tuple[str | int, ...], rule: Rule, config: Config) -> Iterator[Finding]:
+def _rule(path: tuple[str | int, ...], rule: Rule, config: Config) -> Iterator[KeyProblem]:
     given = rule.model_fields_set
     of_column = [key for key in OF_COLUMN if key in given]
     of_table = [key for key in OF_TABLE if key in given]
     if not of_column and not of_table:
-        yield Finding(
+        yield KeyProblem(
             path, "asks for nothing", f"give it one of {', '.join((*OF_COLUMN, *OF_TABLE))}"
         )
     if of_column and rule.column is None:
         message = f"{of_column[0]} is asked of no column"
-        yield Finding((*path, of_column[0]), message, "add column: NAME")
+        yield KeyProblem((*path, of_column[0]), message, "add column: NAME")
     if of_table and (of_column or rule.column is not None or len(of_table) > 1):
         message = f"{of_table[0]} is a rule of its own"
-        yield Finding((*path, of_table[0]), message, "write two rules")
+        yield KeyProblem((*path, of_table[0]), message, "write two rules")
     if rule.min is not None and rule.max is not None and rule.min > rule.max:
         message = f"no value is at least {rule.min:g} and at most {rule.max:g}"
-        yield Finding((*path, "max"), message, at_value=True)
+        yield KeyProblem((*path, "max"), message, at_value=True)
     if rule.pattern is not None:
         try:
             re.compile(rule.pattern)
         except re.error as error:
             message = f"is no regular expression: {error}"
-            yield Finding((*path, "pattern"), message, at_value=True)
+            yield KeyProblem((*path, "pattern"), message, at_value=True)
     yield from _needs(path, rule, config)
 
 
-def _needs(path: tuple[str | int, ...], rule: Rule, config: Config) -> Iterator[Finding]:
-    data = config.data
-    if (
-        rule.leakage is not None
-        and (data is None or data.reference is None)
-        and config.drift is None
-    ):
+def _needs(path: tuple[str | int, ...], rule: Rule, config: Config) -> Iterator[KeyProblem]:
+    data, drift = config.section(DataSection), config.section(DriftSection)
+    if rule.leakage is not None and (data is None or data.reference is None) and drift is None:
         message = "needs the data that the model was trained on"
-        yield Finding((*path, "leakage"), message, "give data.reference")
+        yield KeyProblem((*path, "leakage"), message, "give data.reference")
     if rule.conflicts is not None and config.predictions is None:
-        yield Finding((*path, "conflicts"), "needs a label", "give predictions.label")
+        yield KeyProblem((*path, "conflicts"), "needs a label", "give predictions.label")
 
 
-def gate_findings(
-    path: tuple[str | int, ...], name: str, config: Config | None
-) -> Iterator[Finding]:
-    """Check that a gate on data names what is measured; `name` is without `data.`."""
-    if config is None:
+def gate_problems(gate: GateEntry) -> Iterator[KeyProblem]:
+    """Check that a gate on data names what is measured."""
+    yield from _gate_name(gate)
+    yield from gate.only("max_share" if gate.target.name == "data" else "max")
+
+
+def _gate_name(gate: GateEntry) -> Iterator[KeyProblem]:
+    if gate.config is None:
         return
-    if config.data is None:
-        yield Finding(path, "needs data, and none is given", "data: {path: data/new.parquet}")
+    data = gate.config.section(DataSection)
+    if data is None:
+        hint = "data: {path: data/new.parquet}"
+        yield KeyProblem(gate.path, "needs data, and none is given", hint)
         return
-    known = {"data", "schema", *named(config.data)}
-    if name not in known:
-        listed = ", ".join(one if one == "data" else f"data.{one}" for one in sorted(known))
-        yield Finding(path, f"there is no rule data.{name}", f"gates on data: {listed}")
+    names = {"data", "schema", *named(data)}
+    if gate.name not in names:
+        listed = ", ".join(name if name == "data" else f"data.{name}" for name in sorted(names))
+        yield KeyProblem(
+            gate.path, f"there is no rule data.{gate.name}", f"gates on data: {listed}"
+        )
 
 
-def named(data: Data) -> dict[str, tuple[Rule, str]]:
+def is_judged(config: Config) -> bool:
+    """Whether the table is judged by itself: a path alone only says what others read."""
+    gated = any(name.partition(".")[0] == "data" for name in config.gates)
+    return gated and config.section(DataSection) is not None
+
+
+def named(data: DataSection) -> dict[str, tuple[Rule, str]]:
     """Give what the rules ask for, one thing at a time, by the names that gates call it.
 
     A rule's own name, else `column.key`, else the key; a second one of a name gets a number.
@@ -185,3 +197,16 @@ def _name(rule: Rule, key: str, *, several: bool) -> str:
     if rule.name is not None:
         return f"{rule.name}.{key}" if several else rule.name
     return key if rule.column is None else f"{rule.column}.{key}"
+
+
+SECTION: Final = CheckSection(
+    key="data",
+    model=DataSection,
+    description="The table that the model is about to see.",
+    required={("path",): ("the table that the model is about to see", "?")},
+    references=("path", "reference"),
+    needs_no_predictions="data",
+    is_judged=is_judged,
+    problems=problems,
+    gate_problems=gate_problems,
+)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 Part = Literal["feature", "label", "prediction", "score"]
 """What a column is to the model; only features count for `share`."""
 PARTS: Final[tuple[Part, ...]] = ("label", "prediction", "score")
-MISSING: Final = "missing values"
-UNSEEN: Final = "unseen levels"
+MISSING: Final = "missing_values"
+UNSEEN: Final = "unseen_levels"
 
 Pair = tuple[float | None, float | None]
 """(reference, current)"""
@@ -214,3 +214,6 @@ def _share(part: str, certain: int, likely: int, count: int) -> Measurement:
         unit="share",
         direction="lower",
     )
+
+
+EVIDENCE: Final = DriftEvidence

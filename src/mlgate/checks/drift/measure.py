@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mlgate.checks.data.section import DataSection
 from mlgate.checks.drift.domain import TOO_FEW, classify, measurement
 from mlgate.checks.drift.evidence import ColumnDrift, DriftEvidence, Part, shares, tested
 from mlgate.checks.drift.groups import again, group
 from mlgate.checks.drift.outputs import outputs
+from mlgate.checks.drift.section import DriftSection
 from mlgate.checks.drift.table import column, side
 from mlgate.errors import DataError
 from mlgate.model.base import Frozen
@@ -56,10 +58,10 @@ class Params(Frozen):
 
 def params(config: Config) -> Params | None:
     """Give what a configuration asks for; None without a `drift` section."""
-    drift = config.drift
+    drift, data = config.section(DriftSection), config.section(DataSection)
     if drift is None:
         return None
-    current = drift.current or (config.data.path if config.data else "")
+    current = drift.current or (data.path if data else "")
     return Params(
         reference=drift.reference,
         current=current,
@@ -191,7 +193,7 @@ def _listing(columns: Mapping[str, ColumnDrift], params: Params) -> dict[str, Li
 
 
 def _told(one: ColumnDrift, listed: Listed) -> ColumnDrift:
-    why = ", ".join(listed.because) or None
+    why = ", ".join(listed.because).replace("_", " ") or None
     update = {"drifted": listed.drifted, "because": listed.because, "why": why}
     return one.model_copy(update=update)
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field, StringConstraints
 
 from mlgate.checks.drift.evidence import PARTS
-from mlgate.config.problems import Finding
+from mlgate.config.check_section import CheckSection
+from mlgate.config.problems import KeyProblem
 from mlgate.model.base import Frozen
 from mlgate.model.policy import Floors
 from mlgate.model.profile import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from mlgate.config.check_section import GateEntry
     from mlgate.config.schema import Config
+    from mlgate.model.policy import GateRules, Target
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 Effect = Annotated[float, Field(ge=0)]
@@ -34,7 +37,7 @@ class ColumnFloors(Frozen):
     """Share of rows with levels that the reference lacks. Default: 0.02."""
 
 
-class Drift(Frozen):
+class DriftSection(Frozen):
     """Whether the data under the model moved."""
 
     reference: Text
@@ -55,7 +58,7 @@ class Drift(Frozen):
     """Column with the weight of each row."""
 
     def floors_of(self) -> dict[str, Floors]:
-        """Give the floors of the columns that have their own."""
+        """Return the floors of the columns that have their own."""
         return {column: _floors(given) for column, given in self.floors.items()}
 
 
@@ -65,38 +68,74 @@ def _floors(given: float | ColumnFloors) -> Floors:
     return Floors(wasserstein=given, tv=min(given, 1.0))
 
 
-def findings(config: Config) -> Iterator[Finding]:
-    """Check the section, and the gates on it, against the rest."""
-    drift = config.drift
+def problems(config: Config) -> Iterator[KeyProblem]:
+    """Check the section against the rest."""
+    from mlgate.checks.data.section import DataSection  # which asks for drift's reference
+
+    drift = config.section(DriftSection)
     if drift is None:
         return
-    if drift.current is None and config.data is None:
+    if drift.current is None and config.section(DataSection) is None:
         message = "nothing says which data may have moved"
-        yield Finding(("drift",), message, "give data: {path: …}, or drift.current")
+        yield KeyProblem(("drift",), message, "give data: {path: …}, or drift.current")
     for key in ("cluster", "weight"):
         column = getattr(drift, key)
         if column is not None and column in drift.ignore:
-            yield Finding(("drift", key), f"{column!r} is ignored as well", at_value=True)
+            yield KeyProblem(("drift", key), f"{column!r} is ignored as well", at_value=True)
     if drift.cluster is not None and drift.cluster == drift.weight:
         message = f"{drift.cluster!r} is the column of the weights"
-        yield Finding(("drift", "cluster"), message, at_value=True)
+        yield KeyProblem(("drift", "cluster"), message, at_value=True)
     for section in ("kinds", "floors"):
         for column in getattr(drift, section):
             if column in drift.ignore:
                 message = "is ignored, so this has no effect"
-                yield Finding(("drift", section, column), message, "remove one of the two")
+                yield KeyProblem(("drift", section, column), message, "remove one of the two")
 
 
-def gate_findings(
-    path: tuple[str | int, ...], name: str, config: Config | None
-) -> Iterator[Finding]:
-    """Check that a gate on drift names what is measured; `name` is without `drift.`."""
-    if name not in ("drift", "auc", *PARTS):
-        known = ", ".join(["drift", "drift.auc", *(f"drift.{part}" for part in PARTS)])
-        yield Finding(path, f"there is no {path[-1]}", f"gates on drift: {known}")
-    elif config is not None and config.drift is None:
-        yield Finding(
-            path, "needs drift, and none is given", "drift: {reference: data/train.parquet}"
-        )
-    elif name == "auc" and not (config is None or (config.drift and config.drift.multivariate)):
-        yield Finding(path, "is measured only with drift.multivariate: true")
+def gate_problems(gate: GateEntry) -> Iterator[KeyProblem]:
+    """Check that a gate on drift names what is measured, with rules that can hold."""
+    yield from _gate_name(gate)
+    if gate.target.name == "drift.auc":
+        yield from gate.only("min", "max")
+    else:  # there is no baseline on main, and a share of columns has one sensible limit
+        yield from gate.only("max_share")
+
+
+def _gate_name(gate: GateEntry) -> Iterator[KeyProblem]:
+    drift = None if gate.config is None else gate.config.section(DriftSection)
+    if gate.name not in ("drift", "auc", *PARTS):
+        names = ", ".join(["drift", "drift.auc", *(f"drift.{part}" for part in PARTS)])
+        yield KeyProblem(gate.path, f"there is no {gate.path[-1]}", f"gates on drift: {names}")
+    elif gate.config is not None and drift is None:
+        hint = "drift: {reference: data/train.parquet}"
+        yield KeyProblem(gate.path, "needs drift, and none is given", hint)
+    elif gate.name == "auc" and drift is not None and not drift.multivariate:
+        yield KeyProblem(gate.path, "is measured only with drift.multivariate: true")
+
+
+def gate_rules(_: Target, rules: GateRules) -> GateRules:
+    """Return a gate's rules: drift only warns unless the file says otherwise."""
+    if "on_fail" in rules.model_fields_set:
+        return rules
+    return rules.model_copy(update={"on_fail": "warn"})
+
+
+def floors(config: Config) -> Mapping[str, Floors]:
+    """Return the least effects that count, of the columns that have their own."""
+    drift = config.section(DriftSection)
+    return {} if drift is None else drift.floors_of()
+
+
+SECTION: Final = CheckSection(
+    key="drift",
+    model=DriftSection,
+    description="Whether the data under the model moved.",
+    required={("reference",): ("the data to compare with, such as the training set", "?")},
+    references=("reference", "current"),
+    needs_no_predictions="drift",
+    is_judged=lambda config: config.section(DriftSection) is not None,
+    problems=problems,
+    gate_problems=gate_problems,
+    gate_rules=gate_rules,
+    floors=floors,
+)

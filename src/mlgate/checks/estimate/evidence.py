@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import ConfigDict
 
@@ -36,3 +36,6 @@ class EstimateEvidence(Evidence):
 
 AUDIT = 300
 """Rows of a random label audit, as told beside an estimate."""
+
+
+EVIDENCE: Final = EstimateEvidence

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.checks.estimate.evidence import AUDIT, EstimateEvidence
+from mlgate.checks.estimate.section import EstimateSection
 from mlgate.errors import DataError
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import Measurement, Note
@@ -52,16 +53,17 @@ class Params(Frozen):
 
 def params(config: Config) -> Params | None:
     """Give what a configuration asks for; None without an `estimate` section."""
-    if config.estimate is None or config.predictions is None:
+    estimate = config.section(EstimateSection)
+    if estimate is None or config.predictions is None:
         return None
     predictions = config.predictions
     return Params(
-        path=config.estimate.path,
+        path=estimate.path,
         label=predictions.label,
         prediction=predictions.prediction,
         score=predictions.score,
         threshold=predictions.threshold,
-        features=config.estimate.features,
+        features=estimate.features,
         confidence=config.policy.confidence,
     )
 

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import StringConstraints
 
-from mlgate.config.problems import Finding, one_of
+from mlgate.config.check_section import CheckSection
+from mlgate.config.problems import KeyProblem, one_of
 from mlgate.model.base import Frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mlgate.config.check_section import GateEntry
     from mlgate.config.schema import Config
-    from mlgate.model.policy import GateRules
+    from mlgate.model.policy import GateRules, Target
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 
@@ -25,7 +27,7 @@ ESTIMATED: Final[dict[str, tuple[str, ...]]] = {
 """What can be estimated, by task."""
 
 
-class EstimateOf(Frozen):
+class EstimateSection(Frozen):
     """Performance expected on rows without labels. It sees data that moved, never concepts that did."""
 
     path: Text
@@ -34,41 +36,63 @@ class EstimateOf(Frozen):
     """Regression: columns of both tables that tell how large an error is to be expected, beside the prediction itself."""
 
 
-def findings(config: Config) -> Iterator[Finding]:
+def problems(config: Config) -> Iterator[KeyProblem]:
     """Check the section against the rest."""
-    if config.estimate is None:
+    estimate = config.section(EstimateSection)
+    if estimate is None:
         return
     predictions, path = config.predictions, ("estimate",)
     if predictions is None:
-        yield Finding(path, "needs predictions with labels, and none are given")
+        yield KeyProblem(path, "needs predictions with labels, and none are given")
         return
     if config.task != "regression" and predictions.score is None:
-        yield Finding(path, "needs scores", "give predictions.score")
+        yield KeyProblem(path, "needs scores", "give predictions.score")
     if config.task == "multiclass" and isinstance(predictions.score, str):
         hint = "score: {class: column, …}"
-        yield Finding(path, "needs a column for the score of each class", hint)
-    if config.task != "regression" and config.estimate.features:
+        yield KeyProblem(path, "needs a column for the score of each class", hint)
+    if config.task != "regression" and estimate.features:
         message = "are only for a regression: the score tells how sure a classifier is"
-        yield Finding((*path, "features"), message, "remove them")
+        yield KeyProblem((*path, "features"), message, "remove them")
     for key in ("weight", "cluster"):
         if getattr(predictions, key) is not None:
             message = f"does not know predictions.{key}: its interval would be wrong"
-            yield Finding(path, message, "remove one of the two")
+            yield KeyProblem(path, message, "remove one of the two")
 
 
-def gate_findings(
-    path: tuple[str | int, ...], name: str, rules: GateRules, config: Config | None
-) -> Iterator[Finding]:
-    """Check that a gate names what is estimated, and only warns; `name` is without `estimate.`."""
+def gate_problems(gate: GateEntry) -> Iterator[KeyProblem]:
+    """Check that a gate names what is estimated, and only warns."""
     for key in ("on_fail", "on_inconclusive"):
-        if getattr(rules, key) == "fail" and key in rules.model_fields_set:
+        if getattr(gate.rules, key) == "fail" and key in gate.rules.model_fields_set:
             message = "an estimate without labels only warns"
-            yield Finding((*path, key), message, "write warn, or leave it out", at_value=True)
+            yield KeyProblem((*gate.path, key), message, "write warn, or leave it out", True)
+    yield from _gate_name(gate)
+    yield from gate.only("min", "max")
+
+
+def _gate_name(gate: GateEntry) -> Iterator[KeyProblem]:
+    config = gate.config
     if config is None:
         return
-    if config.estimate is None:
+    if config.section(EstimateSection) is None:
         hint = "estimate: {path: data/production.parquet}"
-        yield Finding(path, "needs estimate, and it is not given", hint)
-    elif config.task is not None and name not in ESTIMATED[config.task]:
-        known = one_of([f"estimate.{one}" for one in ESTIMATED[config.task]])
-        yield Finding(path, f"there is no {path[-1]}", f"write {known}")
+        yield KeyProblem(gate.path, "needs estimate, and it is not given", hint)
+    elif config.task is not None and gate.name not in ESTIMATED[config.task]:
+        names = one_of([f"estimate.{name}" for name in ESTIMATED[config.task]])
+        yield KeyProblem(gate.path, f"there is no {gate.path[-1]}", f"write {names}")
+
+
+def gate_rules(_: Target, rules: GateRules) -> GateRules:
+    """Return a gate's rules, which only warn."""
+    return rules.model_copy(update={"on_fail": "warn", "on_inconclusive": "warn"})
+
+
+SECTION: Final = CheckSection(
+    key="estimate",
+    model=EstimateSection,
+    description="How good the model is expected to be on rows without labels.",
+    required={("path",): ("the rows without labels", "?")},
+    references=("path",),
+    problems=problems,
+    gate_problems=gate_problems,
+    gate_rules=gate_rules,
+)

@@ -185,3 +185,6 @@ class FairnessEvidence(Evidence):
     gated: tuple[str, ...] = ()
     tests: int = 0
     search: SearchFound | None = None
+
+
+EVIDENCE: Final = FairnessEvidence

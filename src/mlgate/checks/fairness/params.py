@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlgate.checks.fairness.metrics import FOUR_FIFTHS, RATES
-from mlgate.checks.fairness.section import Asked, Attribute
+from mlgate.checks.fairness.section import Asked, Attribute, FairnessSection
 from mlgate.model.attributes import Wanted
 from mlgate.model.base import Frozen
 from mlgate.model.policy import Target
@@ -14,7 +14,6 @@ from mlgate.model.rows import Role
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlgate.checks.fairness.section import Fairness
     from mlgate.config import Config
     from mlgate.model.policy import Policy
 
@@ -101,7 +100,7 @@ def _wanted(name: str, one: Attribute) -> Wanted:
 
 def params(config: Config) -> Params | None:
     """Give what a configuration asks for; None without a `fairness` section."""
-    section = config.fairness
+    section = config.section(FairnessSection)
     if section is None:
         return None
     policy = config.judging()
@@ -121,7 +120,7 @@ def params(config: Config) -> Params | None:
     )
 
 
-def _references(section: Fairness) -> dict[str, str]:
+def _references(section: FairnessSection) -> dict[str, str]:
     found = {column: section.reference_of(column) for column in section.attributes()}
     sensitive = {column for asked in section.groupings() for column in asked.columns}
     return {column: group for column, group in found.items() if group and column in sensitive}

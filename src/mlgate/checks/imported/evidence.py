@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import ConfigDict
 
@@ -67,3 +67,6 @@ class ImportedEvidence(Evidence):
     check: Literal["imported"] = "imported"
     files: dict[str, Imported] = {}
     masked: bool = False
+
+
+EVIDENCE: Final = ImportedEvidence

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mlgate.checks.data.section import DataSection
 from mlgate.checks.imported.evidence import BROKEN, ImportedEvidence
-from mlgate.checks.imported.section import WARNED, named
+from mlgate.checks.imported.section import WARNED, imports, named
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import Measurement, Note
 
@@ -35,10 +36,11 @@ class Params(Frozen):
 
 def params(config: Config) -> Params | None:
     """Give what a configuration asks for; None without `evidence.import`."""
-    files = named(config.evidence)
+    files = named(imports(config))
     if not files:
         return None
-    mask = config.data is not None and config.data.mask
+    data = config.section(DataSection)
+    mask = data is not None and data.mask
     return Params(files=files, mask=mask, confidence=config.policy.confidence)
 
 

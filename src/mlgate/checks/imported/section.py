@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field, StringConstraints
 
-from mlgate.config.problems import Finding
+from mlgate.config.check_section import CheckSection
+from mlgate.config.problems import KeyProblem
 from mlgate.model.base import Frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from mlgate.config.check_section import GateEntry
     from mlgate.config.schema import Config
+    from mlgate.model.policy import RuleKind
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w-]*$")]
@@ -31,58 +34,80 @@ class Import(Frozen):
     """What gates call it: `imported.NAME`. Default: the file's own name."""
 
 
-class Results(Frozen):
+class ImportedSection(Frozen):
     """What is taken as evidence beside mlgate's own checks."""
 
     import_: tuple[Text | Import, ...] = Field((), alias="import")
     """JSON results of Evidently or Deepchecks: paths, or `{name: …, path: …}`. A path's name is that of its file."""
 
 
-def named(results: Results) -> dict[str, str]:
-    """Give the path of each file by the name that gates call it; the first of a name."""
-    found: dict[str, str] = {}
-    for one in results.import_:
-        found.setdefault(_name(one), one if isinstance(one, str) else one.path)
-    return found
+def named(files: Iterable[str | Import]) -> dict[str, str]:
+    """Return the path of each file by the name that gates call it; the first of a name."""
+    paths: dict[str, str] = {}
+    for file in files:
+        paths.setdefault(_name(file), file if isinstance(file, str) else file.path)
+    return paths
 
 
-def _name(one: str | Import) -> str:
-    if isinstance(one, Import) and one.name is not None:
-        return one.name
-    path = one.path if isinstance(one, Import) else one
+def _name(file: str | Import) -> str:
+    if isinstance(file, Import) and file.name is not None:
+        return file.name
+    path = file.path if isinstance(file, Import) else file
     stem = re.split(r"[/\\]", path)[-1].removesuffix(".json")
     return re.sub(r"[^\w-]+", "-", stem).strip("-") or "file"
 
 
-def findings(config: Config) -> Iterator[Finding]:
+def problems(config: Config) -> Iterator[KeyProblem]:
     """Check that no two files are called alike."""
     seen: dict[str, int] = {}
-    for index, one in enumerate(config.evidence.import_):
-        name = _name(one)
+    for index, file in enumerate(imports(config)):
+        name = _name(file)
         if seen.setdefault(name, index) != index:
             hint = "give one a name of its own: {name: drift, path: …}"
             message = f"gates would call two files {name}"
-            yield Finding(("evidence", "import", index), message, hint, at_value=True)
+            yield KeyProblem(("evidence", "import", index), message, hint, at_value=True)
 
 
-def gate_findings(
-    path: tuple[str | int, ...], name: str, config: Config | None
-) -> Iterator[Finding]:
-    """Check that a gate names a file that is imported; `name` is without `imported.`."""
-    if config is None:
+def imports(config: Config) -> tuple[str | Import, ...]:
+    """Return the files that the configuration imports."""
+    section = config.section(ImportedSection)
+    return () if section is None else section.import_
+
+
+def gate_problems(gate: GateEntry) -> Iterator[KeyProblem]:
+    """Check that a gate names a file that is imported."""
+    yield from _gate_name(gate)
+    yield from gate.only(*_rules(gate.target.name))
+
+
+def _gate_name(gate: GateEntry) -> Iterator[KeyProblem]:
+    if gate.config is None:
         return
-    files = named(config.evidence)
+    files = named(imports(gate.config))
+    file = gate.name.partition(".")[0]
     if not files:
         hint = "evidence: {import: [reports/evidently.json]}"
-        yield Finding(path, "needs evidence.import, and it is not given", hint)
-    elif name != CHECK and name.partition(".")[0] not in files:
-        known = ", ".join([CHECK, *(f"{CHECK}.{one}" for one in files)])
-        yield Finding(path, f"there is no file {name.partition('.')[0]}", f"gates: {known}")
+        yield KeyProblem(gate.path, "needs evidence.import, and it is not given", hint)
+    elif gate.name != CHECK and file not in files:
+        names = ", ".join([CHECK, *(f"{CHECK}.{name}" for name in files)])
+        yield KeyProblem(gate.path, f"there is no file {file}", f"gates: {names}")
 
 
-def rules(name: str) -> tuple[str, ...]:
-    """Give the rules that a gate may have: on tests that fail, or on a number."""
+def _rules(name: str) -> tuple[RuleKind, ...]:
+    """Return the rules that a gate may have: on tests that fail, or on a number."""
     parts = name.split(".")
     if len(parts) <= 2:
         return ("max_share",)
     return ("max",) if parts[2:] == [WARNED] else ("min", "max")
+
+
+SECTION: Final = CheckSection(
+    key="evidence",
+    model=ImportedSection,
+    description="Results of other tools that are taken as evidence.",
+    default=ImportedSection(),
+    needs_no_predictions="evidence.import",
+    is_judged=lambda config: bool(imports(config)),
+    problems=problems,
+    gate_problems=gate_problems,
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import ConfigDict
 
@@ -37,3 +37,6 @@ class SlicesEvidence(Evidence):
     """Rows that a part must have to be searched."""
     search: SearchFound | None = None
     """The parts that got worse than on main, where they were looked for."""
+
+
+EVIDENCE: Final = SlicesEvidence

@@ -16,6 +16,7 @@ from mlgate.checks.compare.fit import fitting
 from mlgate.checks.compare.params import ROLES, Wanted
 from mlgate.checks.slices.evidence import Slice, SlicesEvidence
 from mlgate.checks.slices.search import search
+from mlgate.checks.slices.section import SlicesSection
 from mlgate.model.attributes import MISSING
 from mlgate.model.attributes import Wanted as Column
 from mlgate.model.base import Frozen
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from mlgate.checks.fairness.evidence import SearchFound
     from mlgate.config import Config
-    from mlgate.model.inputs import Inputs, Reference
+    from mlgate.model.inputs import Inputs, PairedBaseline
     from mlgate.model.rows import Role, Rows
 
     Rows_ = NDArray[np.intp]
@@ -56,7 +57,7 @@ class Params(Frozen):
 
 def params(config: Config) -> Params | None:
     """Give what a configuration asks for: the metrics that gates name, on every slice."""
-    slices = config.slices
+    slices = config.section(SlicesSection)
     if (
         slices is None
         or config.predictions is None
@@ -143,7 +144,7 @@ def run(inputs: Inputs, params: Params) -> SlicesEvidence:
     )
 
 
-def _search(inputs: Inputs, params: Params, main: Reference | Absent) -> SearchFound | None:
+def _search(inputs: Inputs, params: Params, main: PairedBaseline | Absent) -> SearchFound | None:
     if not params.search or isinstance(main, Absent):
         return None
     columns = {name: Column(name, "slices.search") for name in params.search}
@@ -154,7 +155,7 @@ def _titled(one: Measurement, name: str) -> Measurement:
     return one.model_copy(update={"title": f"{one.title}, {name.replace('=', ' ')}"})
 
 
-def _absent(reference: Reference | Absent) -> Absent:
+def _absent(reference: PairedBaseline | Absent) -> Absent:
     if isinstance(reference, Absent):
         return reference
     why = reference.unpaired_because or "its rows are not kept"
@@ -186,7 +187,7 @@ def _measure(
     wanted: tuple[Wanted, ...],
     rows: Rows,
     members: Rows_,
-    references: Mapping[Role, Reference],
+    references: Mapping[Role, PairedBaseline],
     inputs: Inputs,
     confidence: float,
 ) -> dict[str, Measurement]:
@@ -204,7 +205,7 @@ def _measure(
             )
             for one in wanted
         }
-    own: dict[Role, Reference] = {}
+    own: dict[Role, PairedBaseline] = {}
     for role, one in references.items():
         paired = one.paired
         assert paired is not None

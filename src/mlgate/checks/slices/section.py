@@ -6,20 +6,22 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from mlgate.config.problems import Finding
+from mlgate.config.check_section import CheckSection
+from mlgate.config.problems import KeyProblem
 from mlgate.errors import nearest
 from mlgate.model.base import Frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mlgate.config.check_section import GateEntry
     from mlgate.config.schema import Config
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 _FORBIDDEN: Final = frozenset("[]=")
 
 
-class Slices(Frozen):
+class SlicesSection(Frozen):
     """Named parts of the test set, `name: DuckDB expression`; and columns whose every level is one."""
 
     model_config = ConfigDict(extra="allow")
@@ -40,37 +42,46 @@ class Slices(Frozen):
         return dict(self.__pydantic_extra__)
 
 
-def findings(config: Config) -> Iterator[Finding]:
+def problems(config: Config) -> Iterator[KeyProblem]:
     """Check the section against the rest."""
-    slices = config.slices
+    slices = config.section(SlicesSection)
     if slices is None:
         return
     if config.predictions is None:
-        yield Finding(("slices",), "needs predictions, and none are given")
+        yield KeyProblem(("slices",), "needs predictions, and none are given")
     for name in (*slices.named, *slices.by):
         if _FORBIDDEN & set(name):
             message = f"the name {name!r} holds one of [ ] ="
-            yield Finding(("slices", name), message, "gates write slices in brackets")
+            yield KeyProblem(("slices", name), message, "gates write slices in brackets")
     for index, column in enumerate(slices.by):
         if column in slices.named:
             message = f"{column!r} is a slice's name as well"
-            yield Finding(("slices", "by", index), message, at_value=True)
+            yield KeyProblem(("slices", "by", index), message, at_value=True)
 
 
-def gate_findings(
-    path: tuple[str | int, ...], name: str, level: str, config: Config | None
-) -> Iterator[Finding]:
+def level_problems(gate: GateEntry) -> Iterator[KeyProblem]:
     """Check that a gate names a slice that there is, of a metric that can be sliced."""
-    if config is None:
+    config, level = gate.config, gate.target.level
+    if config is None or level is None:
         return
-    slices = config.slices
-    known = (*slices.named, *slices.by) if slices is not None else ()
+    slices = config.section(SlicesSection)
+    names = (*slices.named, *slices.by) if slices is not None else ()
     column = level.partition("=")[0]
-    if level not in known and not (slices and "=" in level and column in slices.by):
-        close = nearest(level, known)
-        there = f"slices: {', '.join(known)}" if known else f"write slices: {{{column}: …}}"
-        yield Finding(
-            path, f"there is no slice {level!r}", f"did you mean {close}?" if close else there
-        )
-    elif config.predictions is not None and name in config.metrics.custom:
-        yield Finding(path, f"{name} is a function of your own, which is not measured by slice")
+    if level not in names and not (slices and "=" in level and column in slices.by):
+        close = nearest(level, names)
+        listed = f"slices: {', '.join(names)}" if names else f"write slices: {{{column}: …}}"
+        hint = f"did you mean {close}?" if close else listed
+        yield KeyProblem(gate.path, f"there is no slice {level!r}", hint)
+    elif config.predictions is not None and gate.target.name in config.metrics.custom:
+        message = f"{gate.target.name} is a function of your own, which is not measured by slice"
+        yield KeyProblem(gate.path, message)
+
+
+SECTION: Final = CheckSection(
+    key="slices",
+    model=SlicesSection,
+    description="Parts of the test set that are judged by themselves.",
+    problems=problems,
+    prefixed=False,
+    level_problems=level_problems,
+)

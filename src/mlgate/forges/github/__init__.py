@@ -1,13 +1,16 @@
-"""GitHub: `event.read` tells what a workflow run knows; `connect` gives a `Forge` for its token."""
+"""GitHub: `from_environ` returns the forge of a job's token, `connect` that of any."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from mlgate.errors import MissingTokenError, UsageError
 from mlgate.forges.patience import Patience
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mlgate.forges.github.attestations import GitHubAttestations
     from mlgate.forges.github.checks import GitHubChecks, GitHubStatuses
     from mlgate.forges.github.comments import GitHubComments
@@ -17,6 +20,10 @@ if TYPE_CHECKING:
     from mlgate.forges.github.pulls import GitHubPulls
     from mlgate.forges.github.runs import GitHubArtifacts, GitHubDispatches, GitHubRuns
     from mlgate.forges.protocols import Forge
+
+
+API: Final = "https://api.github.com"
+SERVER: Final = "https://github.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,23 @@ class GitHub:
     dispatches: GitHubDispatches
 
 
+def from_environ(environ: Mapping[str, str]) -> Forge:
+    """Return the forge of GITHUB_REPOSITORY that GITHUB_TOKEN opens."""
+    repository, token = (environ.get(f"GITHUB_{name}", "") for name in ("REPOSITORY", "TOKEN"))
+    if repository.count("/") != 1 or not all(repository.split("/")):
+        raise UsageError(
+            f"GITHUB_REPOSITORY is {repository!r}, not `owner/name`",
+            hint="GitHub Actions sets it; elsewhere set it yourself, with GITHUB_TOKEN",
+        )
+    if not token:
+        raise MissingTokenError(
+            "GITHUB_TOKEN is not set",
+            hint="give it to the step:  env: {GITHUB_TOKEN: ${{ github.token }}}",
+        )
+    api, server = (environ.get(f"GITHUB_{name}_URL", "").rstrip("/") for name in ("API", "SERVER"))
+    return connect(api or API, server or SERVER, repository, token)
+
+
 def connect(
     api_url: str,
     server_url: str,
@@ -49,7 +73,7 @@ def connect(
     Parameters
     ----------
     api_url, server_url
-        GITHUB_API_URL and GITHUB_SERVER_URL: `event.Event` has them.
+        GITHUB_API_URL and GITHUB_SERVER_URL.
     repository
         `owner/name`.
     token

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.errors import UsageError
-from mlgate.forges.data import Annotation, Check, Stamp
+from mlgate.forges.data import Annotation, Check
 from mlgate.forges.github.client import Request
+from mlgate.model.run_stamp import RunStamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -233,7 +234,7 @@ def _check(found: Mapping[str, Any]) -> Check:
         status=found["status"],
         conclusion=found["conclusion"],
         app=(found.get("app") or {}).get("slug"),
-        stamp=None if run is None or attempt is None else Stamp(int(run), int(attempt)),
+        stamp=None if run is None or attempt is None else RunStamp(int(run), int(attempt)),
         comment=None if comment is None else int(comment),
         annotations=found["output"]["annotations_count"],
     )

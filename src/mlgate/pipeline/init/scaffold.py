@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate import config, training
+from mlgate import checks, config, training
 from mlgate.config import scaffold
 from mlgate.config.scaffold import Facts, Table
 from mlgate.errors import MlgateError
@@ -136,7 +136,7 @@ def _checked(facts: Facts, table: Table, root: Path) -> Table:
     """Read the file as it will be read, and keep the reason where that fails."""
     if not table.recognised:
         return table
-    loaded = config.parse(scaffold.configuration(facts), "mlgate.yaml")
+    loaded = config.parse(scaffold.configuration(facts), "mlgate.yaml", checks.sections())
     return replace(table, problem=profile.problem(loaded.config, root))
 
 

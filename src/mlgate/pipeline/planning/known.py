@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from mlgate.config.gate_rules import CHECKS
+from mlgate import checks
 from mlgate.config.scaffold import DISAGREEMENT
-from mlgate.gates import reasons, targets
-from mlgate.gates.answers import ROLES
-from mlgate.gates.targets import Found
+from mlgate.gates import reasons
+from mlgate.gates.locate import Located, locate
+from mlgate.gates.rule import ROLES
 from mlgate.model.metrics import METRICS, RIGHT_OR_WRONG, canonical
 from mlgate.model.policy import Target
 from mlgate.pipeline.planning.rule import LIMITS, Known
@@ -46,10 +46,10 @@ def _units(config: Config) -> str | None:
 def _known(rule: Rule, config: Config, evidence: Mapping[str, Evidence], rows: int | None) -> Known:
     if rule.kind == "max_share":
         return Known(stop="columns are counted here, not rows")
-    found = targets.find(Target.parse(rule.target), evidence)
-    if not isinstance(found, Found):
+    place = locate(Target.parse(rule.target), evidence, checks.gates())
+    if not isinstance(place, Located):
         return _unmeasured(rule, config, Known(rows=rows))
-    measured = found.measurement
+    measured = place.measurement
     if rule.kind in LIMITS:
         return _value(rule, measured)
     comparison = _comparison(rule, measured)
@@ -83,7 +83,8 @@ def _unmeasured(rule: Rule, config: Config, base: Known) -> Known:
 
 def _from_rows(name: str, config: Config) -> bool:
     """Whether a metric is measured row by row, not read from a file of numbers."""
-    if name.partition(".")[0] in CHECKS:
+    check = config.checks.get(name.partition(".")[0])
+    if check is not None and check.prefixed:
         return True
     own = {canonical(one) for one in (*config.metrics.rows, *config.metrics.custom)}
     return config.predictions is not None and (name in METRICS or name in own)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mlgate import checks
 from mlgate.errors import DataError
 from mlgate.gates.judge import judge
 from mlgate.gates.wear import margins, surprising
@@ -71,6 +72,7 @@ def meter(context: Context) -> Meter:
         run,
         {one.evidence: prepared.dir.read_evidence(one.evidence) for one in run.judges},
         context.now.date(),
+        checks.gates(),
     )
     seen = open_book(prepared, prepared.judging[0]).read()
     others = count([line for line in seen if line.evaluation != found.evaluation], found.test_set)

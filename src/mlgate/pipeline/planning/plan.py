@@ -10,15 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, get_args
 
-from mlgate import config
+from mlgate import checks, config
 from mlgate.config import expand, masked
-from mlgate.config.gate_rules import kinds
 from mlgate.errors import DataError, MlgateError
-from mlgate.gates.answers import ROLES
+from mlgate.gates.rule import ROLES
 from mlgate.git import Git
 from mlgate.inputs import freshness, predictions
 from mlgate.model.evidence import CompareEvidence
-from mlgate.model.policy import Margin, RuleKind
+from mlgate.model.policy import Margin, RuleKind, given_rules
 from mlgate.pipeline.planning.known import known
 from mlgate.pipeline.planning.rule import Rule, plan_rule
 from mlgate.pipeline.prepare import find_config, run_dir_of
@@ -70,12 +69,12 @@ def plan(context: Context, power: float) -> Plan:
     """
     path = find_config(context)
     root = path.parent.resolve()
-    own = config.load(path).config
+    own = config.load(path, checks.sections()).config
     run_dir = run_dir_of(context, root)
     evidence = run_dir.read_evidence()
     rows, problem = _rows(own, evidence, context, root)
     configs = [own] + [
-        config.with_organisation(own, config.load_policy(context.cwd / file))
+        config.with_organisation(own, config.load_policy(context.cwd / file, checks.sections()))
         for file in context.policies
     ]
     planned = [
@@ -96,7 +95,7 @@ def plan(context: Context, power: float) -> Plan:
 def _rules(policy: Policy, config: Config, power: float) -> Iterator[Rule]:
     """Give the rules in the order of mlgate.yaml; that against the anchor where one is wanted."""
     for target, gate in policy.gates.items():
-        written = set(kinds(gate))
+        written = set(given_rules(gate))
         for kind in (one for one in _KINDS if one in written):
             if kind == "max_regression_anchor" and config.baseline.anchor == "none":
                 continue

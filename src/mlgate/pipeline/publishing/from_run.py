@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from mlgate import config
+from mlgate import checks, config
 from mlgate.errors import MlgateError
 from mlgate.git import Git
 from mlgate.inputs import git_facts
@@ -21,9 +21,9 @@ from mlgate.pipeline.publishing.unpack import fitting
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlgate.forges.data import Stamp
-    from mlgate.forges.github.event import Event
+    from mlgate import ci
     from mlgate.forges.protocols import Forge
+    from mlgate.model.run_stamp import RunStamp
     from mlgate.pipeline.context import Context
     from mlgate.pipeline.publishing.rejudge import Judged
     from mlgate.pipeline.publishing.target import Wish
@@ -72,7 +72,7 @@ def take(context: Context, forge: Forge, expected: Expected, repository: str) ->
     return Taken(accepted, judged, run_dir)
 
 
-def target(taken: Taken, event: Event, wish: Wish, stamp: Stamp) -> Target:
+def target(taken: Taken, started: ci.Run, wish: Wish, stamp: RunStamp) -> Target:
     """Give where it is published: the pull request that was found, never one that is named."""
     run, pull = taken.accepted.run, taken.accepted.pull
     return Target(
@@ -83,7 +83,7 @@ def target(taken: Taken, event: Event, wish: Wish, stamp: Stamp) -> Target:
         look_back=True,
         run_url=run.url,
         report_url=wish.report_url,
-        private=event.private,
+        private=started.private,
         only=wish.only,
     )
 
@@ -103,12 +103,12 @@ def remember(context: Context, taken: Taken) -> None:
     )
     root = context.cwd / PurePosixPath(taken.accepted.base.file).parent
     store = taken.accepted.base.config.baseline.store
-    record(context, Git(context.cwd, context.login), root, store, one)
+    record(context, Git(context.cwd, context.ci_run.login), root, store, one)
 
 
 def _organisations(context: Context, accepted: Accepted) -> Iterator[Rules]:
     for file in context.policies:
-        organisation = config.load_policy(context.cwd / file)
+        organisation = config.load_policy(context.cwd / file, checks.sections())
         governed = config.with_organisation(accepted.base.config, organisation)
         yield Rules(file.name, str(file), governed)
 
@@ -123,7 +123,7 @@ def _not_applicable(context: Context, accepted: Accepted) -> str | None:
     when, pull = accepted.base.config.when, accepted.pull
     if EVERYTHING in when.paths and (when.drafts or not pull.draft):
         return None
-    git = Git(context.cwd, context.login)
+    git = Git(context.cwd, context.ci_run.login)
     try:
         facts = git_facts.facts(git, pull.base_branch, commit=pull.head_sha)
         return not_applicable(when, git, facts, accepted.base.file, pull.draft)

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
-from mlgate.forges.data import Stamp
+from mlgate.model.run_stamp import RunStamp
 from mlgate.report.document import ICON
 
 if TYPE_CHECKING:
@@ -27,11 +27,11 @@ _ONE: Final = re.compile(r"(\d{1,18})\.(\d{1,9})=(pass|fail|warn|none)")
 class Outcome:
     """What came of one run, as the icon of its report says."""
 
-    stamp: Stamp
+    stamp: RunStamp
     status: Status
 
 
-def of(reports: tuple[Report, ...], stamp: Stamp) -> Outcome:
+def of(reports: tuple[Report, ...], stamp: RunStamp) -> Outcome:
     """Give the outcome of this run: the worst of its reports."""
     return Outcome(stamp, max((one.icon for one in reports), key=_ORDER.__getitem__))
 
@@ -42,7 +42,7 @@ def read(body: str) -> tuple[Outcome, ...]:
     words = found.group(1).split() if found else []
     matches = [match for match in map(_ONE.fullmatch, words) if match]
     return tuple(
-        Outcome(Stamp(int(run), int(attempt)), cast("Status", status))
+        Outcome(RunStamp(int(run), int(attempt)), cast("Status", status))
         for run, attempt, status in (match.groups() for match in matches)
     )
 

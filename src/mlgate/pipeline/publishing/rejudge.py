@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mlgate import __version__
+from mlgate import __version__, checks
 from mlgate.errors import UnreadableError
 from mlgate.gates.judge import judge
 from mlgate.model.evidence import Evidence, Note
@@ -84,7 +84,7 @@ def rejudge(
     run = _run(accepted, repository, tuple(judges), not_applicable)
     used = {judge.evidence for judge in judges}
     kept = {folder: found for folder, found in folders.items() if folder in used}
-    return Judged(run, kept, judge(run, kept, today))
+    return Judged(run, kept, judge(run, kept, today, checks.gates()))
 
 
 def _bound(accepted: Accepted) -> Folders:

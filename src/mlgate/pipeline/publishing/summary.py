@@ -1,4 +1,4 @@
-"""What a step shows of a run and of its publication: `$GITHUB_STEP_SUMMARY`."""
+"""What the page of a CI step shows of a run and of its publication."""
 
 from __future__ import annotations
 

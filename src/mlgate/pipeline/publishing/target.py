@@ -10,9 +10,9 @@ from mlgate.errors import DataError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mlgate.forges.data import Stamp
-    from mlgate.forges.github.event import Event
+    from mlgate import ci
     from mlgate.model.run import Run
+    from mlgate.model.run_stamp import RunStamp
 
 STARTED_BY_A_COMMIT: Final = ("pull_request", "push", "merge_group", "workflow_run")
 """Events whose commit is the one that is judged."""
@@ -64,7 +64,7 @@ class Target:
     key: str
     sha: str
     pull: int | None
-    stamp: Stamp
+    stamp: RunStamp
     before: str | None = None
     look_back: bool = False
     run_url: str | None = None
@@ -78,67 +78,70 @@ class Target:
         return not self.only or part in self.only
 
 
-def aim(event: Event, runs: Sequence[Run], wish: Wish, checked_out: str | None) -> Target:
+def aim(started: ci.Run, runs: Sequence[Run], wish: Wish) -> Target:
     """Give where runs are published.
 
     Parameters
     ----------
+    started
+        The run of the CI system that publishes.
     runs
         Several make one comment.
-    checked_out
-        The commit that the workflow run was started for: the merge commit of a pull request.
 
     Raises
     ------
     DataError
         When a run is of another commit than the workflow run, or of none.
     """
-    sha = _commit(event, runs, checked_out)
-    pull = wish.pull or event.pull_request
+    sha = _commit(started, runs)
+    pull = wish.pull or started.pull_request
     return Target(
-        key=wish.key or (runs[0].name if len(runs) == 1 else event.repository),
+        key=wish.key or (runs[0].name if len(runs) == 1 else started.repository),
         sha=sha,
         pull=pull,
-        stamp=event.stamp,
-        before=event.before if event.pull_request else None,
-        look_back=event.action not in ("opened", "synchronize"),
-        run_url=event.run_url,
+        stamp=started.stamp,
+        before=started.before if started.pull_request else None,
+        look_back=started.action not in ("opened", "synchronize"),
+        run_url=started.url,
         report_url=wish.report_url,
-        private=event.private,
-        branch=None if pull else _branch(event),
+        private=started.private,
+        branch=None if pull else _branch(started),
         only=wish.only,
     )
 
 
-def _commit(event: Event, runs: Sequence[Run], checked_out: str | None) -> str:
+def _commit(started: ci.Run, runs: Sequence[Run]) -> str:
     """Give the commit to mark.
 
     Results made elsewhere, and those of a workflow that was not started for a commit (by hand,
     by the clock, by a comment), belong to the commit that they name.
     """
     commits = {run.commit for run in runs}
-    free = event.name not in STARTED_BY_A_COMMIT or all(run.elsewhere for run in runs)
+    free = started.event not in STARTED_BY_A_COMMIT or all(run.elsewhere for run in runs)
     if free and len(commits) == 1 and runs[0].commit:
         return runs[0].commit
-    if event.sha is None:
+    if started.commit is None:
         raise UsageError(
-            "this workflow run names no commit", hint="GITHUB_SHA is set by GitHub Actions"
+            "this run names no commit", hint="CI sets it; elsewhere see docs/publishing.md"
         )
     for commit in commits:
-        if commit is None or commit not in (event.sha, checked_out):
-            msg = f"the run directory is of {_short(commit)}, but this workflow run is of {_short(event.sha)}"
+        if commit is None or commit not in (started.commit, started.checked_out):
+            msg = f"the run directory is of {_short(commit)}, but this workflow run is of {_short(started.commit)}"
             raise DataError(
                 msg, hint="`mlgate run` again; results of another commit are not its own"
             )
-    return event.sha
+    return started.commit
 
 
 def _short(commit: str | None) -> str:
     return f"commit {commit[:7]}" if commit else "no commit"
 
 
-def _branch(event: Event) -> tuple[str, str] | None:
+def _branch(started: ci.Run) -> tuple[str, str] | None:
     """Give where an open pull request may come from: any branch but the base one itself."""
-    if event.name not in ("push", "workflow_dispatch", "schedule") or event.head_branch is None:
+    if (
+        started.event not in ("push", "workflow_dispatch", "schedule")
+        or started.head_branch is None
+    ):
         return None
-    return event.repository, event.head_branch
+    return started.repository, started.head_branch

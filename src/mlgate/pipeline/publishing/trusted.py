@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from mlgate import config
+from mlgate import checks, config
 from mlgate.errors import DataError, ForgeError, UsageError
 from mlgate.pipeline.publishing.bundle import NAME, ZIP
 from mlgate.pipeline.publishing.unpack import unpack
@@ -116,7 +116,7 @@ def _policy(forge: Forge, pull: PullRequest, path: str) -> Loaded:
     if text is None:
         msg = f"{pull.base_branch} has no {path}, so there is nothing to judge by"
         raise UsageError(msg, hint="a configuration counts once it is on the base branch")
-    return config.parse(text.decode("utf-8", "replace"), path)
+    return config.parse(text.decode("utf-8", "replace"), path, checks.sections())
 
 
 def _bundle(forge: Forge, run: WorkflowRun, expected: Expected) -> Bundle:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mlgate.forges.data import Stamp
+from mlgate.model.run_stamp import RunStamp
 from mlgate.pipeline.publishing import content
 from mlgate.pipeline.publishing.target import Target
 from mlgate.run_dir import RunDir
@@ -55,7 +55,7 @@ def aimed():
             "key": "income",
             "sha": local.head,
             "pull": 1,
-            "stamp": Stamp(run, attempt),
+            "stamp": RunStamp(run, attempt),
             "before": local.before,
             "run_url": f"{local.server.url}/octo/model/actions/runs/{run}",
             "private": False,

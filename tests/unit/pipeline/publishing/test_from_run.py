@@ -14,8 +14,9 @@ import make_whole
 import pytest
 
 from mlgate import config
+from mlgate.checks import sections
+from mlgate.demo.github.world import Artifact, Run
 from mlgate.errors import DataError, UsageError
-from mlgate.forges.local.world import Artifact, Run
 from mlgate.model.evidence import Evidence
 from mlgate.pipeline.context import Context
 from mlgate.pipeline.publishing.bundle import pack
@@ -52,11 +53,11 @@ def fork(local_github, run_dir):
     repo, ids = local_github.repo, itertools.count(501)
     repo.commit("main", "A policy", {"mlgate.yaml": POLICY.encode()})
     repo.issues[1].pull.head_repository = FORK
-    digest = config.parse(POLICY, "mlgate.yaml").config.policy_digest()
+    digest = config.parse(POLICY, "mlgate.yaml", sections()).config.policy_digest()
 
     def upload(sample="blocked", text=POLICY, content=None, digest=digest, facts=None, **run):
         made = run_dir(sample, local_github.head, **(facts or {}))
-        own = config.parse(text, "mlgate.yaml").config
+        own = config.parse(text, "mlgate.yaml", sections()).config
         judge = (
             made.read_run()
             .judges[0]
@@ -121,9 +122,11 @@ def test_what_the_bundle_calls_the_first_policy_judges_nothing(fork, taken):
 
 def test_a_stricter_policy_of_the_pull_request_counts_as_well(fork, taken, run_dir, local_github):
     made = run_dir("passing", local_github.head)
-    own = config.parse(POLICY.replace("max_regression: 0.01", "min: 0.999"), "mlgate.yaml").config
+    own = config.parse(
+        POLICY.replace("max_regression: 0.01", "min: 0.999"), "mlgate.yaml", sections()
+    ).config
     first = made.read_run().judges[0]
-    base = config.parse(POLICY, "mlgate.yaml").config
+    base = config.parse(POLICY, "mlgate.yaml", sections()).config
     further = first.model_copy(update={"policy": own.judging(), "digest": own.policy_digest()})
     made.write_run(made.read_run().model_copy(update={"judges": (first, further)}))
     for one in made.read_evidence().values():
@@ -239,7 +242,7 @@ def test_inputs_that_the_fork_could_not_read_are_an_error_that_says_who_can(
     fork, taken, local_github, run_dir
 ):
     made = run_dir("blocked", local_github.head)
-    digest = config.parse(POLICY, "mlgate.yaml").config.policy_digest()
+    digest = config.parse(POLICY, "mlgate.yaml", sections()).config.policy_digest()
     why = "inputs not readable here: the environment variable DB is not set"
     failed = Evidence(
         check="compare",

@@ -1,0 +1,94 @@
+"""Keep a run as its commit's baseline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlgate.inputs import git_facts
+from mlgate.pipeline.applicable import matches
+from mlgate.pipeline.baselines import StoredBaselines
+from mlgate.pipeline.evaluations import evaluation, record
+from mlgate.pipeline.prepare import prepare
+from mlgate.stores import save as saving
+
+if TYPE_CHECKING:
+    from mlgate.pipeline.context import Context
+    from mlgate.pipeline.prepare import Prepared
+    from mlgate.stores.save import Saved
+
+
+def save(context: Context, *, push: bool, if_on_branch: bool = False) -> Saved:
+    """Keep the run directory's evidence and rows in the configured store.
+
+    Parameters
+    ----------
+    push
+        Whether they must be on the remote afterwards.
+    if_on_branch
+        Keep nothing where this is no run of the baseline's branch, or measured nothing.
+    """
+    prepared = prepare(context)
+    settings = prepared.loaded.config.baseline
+    if if_on_branch and not _on_branch(prepared, settings.branch):
+        return saving.Saved(None, reason=f"this is no run of {settings.branch}")
+    if if_on_branch and not saving.measured(prepared.dir):
+        return saving.Saved(None, reason="nothing was measured")
+    how = saving.Keeping(
+        rows=settings.keep == "rows",
+        anchor=settings.anchor,
+        tags=git_facts.tags(prepared.git),
+        newest=settings.retention.newest,
+        days=settings.retention.days,
+    )
+    stored = StoredBaselines(prepared, prepared.loaded.config)
+    saved = saving.save(
+        stored.store,
+        prepared.dir,
+        prepared.facts.commit,
+        _unexpected(prepared),
+        how,
+        context.now,
+        push=push,
+    )
+    if push and saved.baseline is not None:
+        _record(prepared, settings.store)
+    return saved
+
+
+def _record(prepared: Prepared, store: str) -> None:
+    """Leave a line in the ledger: what is kept as a baseline was measured by a trusted run."""
+    context, verdict = prepared.context, prepared.dir.read_verdict()
+    one = evaluation(
+        verdict,
+        prepared.dir.read_evidence(),
+        prepared.dir.read_run().started,
+        actor=context.ci_run.actor,
+        run=context.ci_run.id,
+        attempt=context.ci_run.attempt,
+    )
+    record(context, prepared.git, prepared.root, store, one)
+
+
+def _on_branch(prepared: Prepared, branch: str) -> bool:
+    """Whether this is a run of a branch: the one that CI was started for, else the checked-out one.
+
+    In CI the commit must be the one that CI was started for as well: a workflow that checks
+    out a pull request's head may itself be running on the branch.
+    """
+    run, facts = prepared.context.ci_run, prepared.facts
+    if run.ref is None:
+        return facts.branch == branch
+    return (run.ref, run.checked_out) == (f"refs/heads/{branch}", facts.commit)
+
+
+def _unexpected(prepared: Prepared) -> tuple[str, ...]:
+    """Give the tracked files that differ from the commit, but for what the training writes.
+
+    Metrics, predictions, artifacts and dvc.lock are often tracked: a training that writes
+    them anew does not make its results those of another commit.
+    """
+    config = prepared.loaded.config
+    predictions = (config.predictions.path,) if config.predictions else ()
+    written = (*config.metrics.files, *predictions, *config.train.artifacts, "dvc.lock")
+    folder = prepared.root.relative_to(prepared.git.top).as_posix()
+    return tuple(path for path in prepared.facts.changed if not matches([path], written, folder))
