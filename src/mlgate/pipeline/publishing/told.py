@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from mlgate.forges import sticky
 from mlgate.forges.data import CheckReport, Status
-from mlgate.gates.headline import GATE
 from mlgate.pipeline.publishing import past
 from mlgate.pipeline.publishing.remarks import remarks
 from mlgate.report.document import Link
@@ -117,4 +116,4 @@ def status(verdicts: Sequence[Verdict], target: Target, summary: str) -> Status:
 
 def headline(verdict: Verdict) -> str:
     """Give the verdict's own words without what it is about: `blocked — accuracy is worse …`."""
-    return verdict.headline.removeprefix(f"{GATE}: ")
+    return verdict.summary or verdict.headline
