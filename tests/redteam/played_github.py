@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from unittest import mock
 
-from mlgate.forges.local import server, world
+from mlgate.demo.github import server, world
 from mlgate.forges.patience import Patience
 
 if TYPE_CHECKING:
