@@ -1,4 +1,4 @@
-"""The run in one line of plain text: the verdict and its reason first."""
+"""The run in one line of plain text: the verdict and its reason first, without a title."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from mlgate.model.run import Run
     from mlgate.model.verdict import GateVerdict, RunOutcome
 
-GATE = "Model gate"
 _VERBS: dict[RunOutcome, tuple[str, str]] = {
     "error": ("cannot be judged", "cannot be judged"),
     "fail": ("fails", "fail"),
@@ -35,19 +34,19 @@ def write(
     untested, not applicable) and goes on with the gate that decided.
     """
     if outcome == "not_applicable":
-        return f"{GATE}: not applicable — {run.not_applicable}"
+        return f"not applicable — {run.not_applicable}"
     if training is not None:
-        return f"{GATE}: blocked — {_training(training)}"
+        return f"blocked — {_training(training)}"
     empty = [one.source for one in run.judges if not one.policy.gates]
     if empty or not gates:
-        return f"{GATE}: blocked — the policy of {' and '.join(empty) or run.name} asks for no gate"
+        return f"blocked — the policy of {' and '.join(empty) or run.name} asks for no gate"
     if outcome in _VERBS:
         word, said = ("blocked" if blocked else "undecided"), _decisive(outcome, gates)
     elif outcome == "untested":
         word, said = "untested", _untested(gates)
     else:
         word, said = "passed", _passed(gates)
-    return f"{GATE}: {word} — {said}{_aside(gates)}"
+    return f"{word} — {said}{_aside(gates)}"
 
 
 def _training(training: TrainEvidence) -> str:

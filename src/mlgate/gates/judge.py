@@ -15,7 +15,7 @@ from mlgate.errors import DataError
 from mlgate.gates import headline, waivers, wear
 from mlgate.gates.results import results
 from mlgate.model.evidence import TrainEvidence
-from mlgate.model.verdict import SEVERITY, Verdict
+from mlgate.model.verdict import SEVERITY, TITLE, Verdict
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -109,11 +109,13 @@ def _verdict(
     meter: Wear | None = None,
 ) -> Verdict:
     blocked = training is not None or outcome == "error" or any(result.blocks for result in results)
+    summary = headline.write(run, outcome, results, blocked=blocked, training=training)
     return Verdict(
         tool=run.tool,
         name=run.name,
         verdict=outcome,
-        headline=headline.write(run, outcome, results, blocked=blocked, training=training),
+        headline=f"{TITLE}: {summary}",
+        summary=summary,
         blocked=blocked,
         commit=run.commit,
         baseline=_baseline(run, evidence, "main"),

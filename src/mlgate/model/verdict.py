@@ -14,6 +14,8 @@ from mlgate.model.policy import OnFail, OnInconclusive, RuleKind
 from mlgate.model.rows import Role
 
 Outcome = Literal["pass", "fail", "inconclusive", "untested", "error"]
+TITLE: Final = "Model gate"
+"""What a headline begins with, unless the configuration has another title."""
 RunOutcome = Literal["pass", "fail", "inconclusive", "untested", "error", "not_applicable"]
 
 SEVERITY: Final[dict[RunOutcome, int]] = {
@@ -122,6 +124,8 @@ class Verdict(Frozen):
     name: str
     verdict: RunOutcome
     headline: str
+    summary: str | None = None
+    """The headline without the title in front of it; None in files of 0.1."""
     blocked: bool
     commit: str | None
     baseline: BaselineRef | None = None

@@ -39,7 +39,6 @@ _ICON: Final[dict[RunOutcome, Status]] = {
     "untested": "none",
     "not_applicable": "none",
 }
-_PREFIX: Final = "Model gate"
 _HOW: Final = (
     (
         "A gate passes when the interval's bad end still meets its rule, fails when the measured"
@@ -132,10 +131,10 @@ def _names(run: Run, verdict: Verdict) -> Names:
 
 
 def _headline(run: Run, verdict: Verdict) -> str:
-    """Give the verdict's own words, under the configured title."""
-    if run.title and verdict.headline.startswith(f"{_PREFIX}:"):
-        return run.title + verdict.headline.removeprefix(_PREFIX)
-    return verdict.headline
+    """Return the verdict's own words, under the configured title."""
+    if not run.title or verdict.summary is None:
+        return verdict.headline
+    return f"{run.title}: {verdict.summary}"
 
 
 def _level(verdict: Verdict) -> str:

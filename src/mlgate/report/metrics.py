@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mlgate.report.gates import Names
 
 WEIGHT = 90
+_SPREADS: Final = {"values": "value", "seeds": "seed", "splits": "split"}
 _ROLES: Final[tuple[Role, ...]] = ("main", "anchor")
 
 
@@ -235,7 +236,7 @@ def _spreads(metrics: Mapping[str, Measurement]) -> Iterator[Content]:
         more = ", …" if len(found.spread.values) > 10 else ""
         sd = "" if found.spread.sd is None else f" (standard deviation {found.spread.sd:.2g})"
         source = f" in {found.source}" if found.source else ""
-        count = numbers.plural(len(found.spread.values), found.spread.of.removesuffix("s"))
+        count = numbers.plural(len(found.spread.values), _SPREADS[found.spread.of])
         yield Paragraph((f"{found.title}: {count}{source}{sd}: {values}{more}.",))
 
 

@@ -502,7 +502,7 @@ class TestGate:
         assert evidence.columns["x"].drifted
         assert self.verdict(evidence, floors={"x": 0.9}).gates[0].verdict == "pass"
         lying = {
-            name: one.model_copy(update={"drifted": False, "why": None})
+            name: one.model_copy(update={"drifted": False, "because": (), "why": None})
             for name, one in evidence.columns.items()
         }
         metrics = {

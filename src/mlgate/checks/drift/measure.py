@@ -193,8 +193,9 @@ def _listing(columns: Mapping[str, ColumnDrift], params: Params) -> dict[str, Li
 
 
 def _told(one: ColumnDrift, listed: Listed) -> ColumnDrift:
-    why = ", ".join(listed.because) or None
-    return one.model_copy(update={"drifted": listed.drifted, "why": why})
+    why = ", ".join(listed.because).replace("_", " ") or None
+    update = {"drifted": listed.drifted, "because": listed.because, "why": why}
+    return one.model_copy(update=update)
 
 
 def _detectable(columns: Mapping[str, ColumnDrift], params: Params) -> dict[str, ColumnDrift]:

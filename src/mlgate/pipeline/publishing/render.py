@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from mlgate.errors import MissingPermissionError
 from mlgate.forges import sticky
 from mlgate.forges.data import Annotation, CheckReport, Status
-from mlgate.gates.headline import GATE, tell
+from mlgate.gates.headline import tell
 from mlgate.pipeline.publishing import attempts
 from mlgate.report.document import Link
 from mlgate.report.escape import code, inline, one_line
@@ -142,7 +142,7 @@ def render_status(verdicts: Sequence[Verdict], destination: Destination, summary
 
 def headline(verdict: Verdict) -> str:
     """Return the verdict's own words without what they are about: `blocked — accuracy is worse …`."""
-    return verdict.headline.removeprefix(f"{GATE}: ")
+    return verdict.summary or verdict.headline
 
 
 def render_annotations(run: Run, verdict: Verdict) -> tuple[Annotation, ...]:
