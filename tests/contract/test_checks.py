@@ -16,7 +16,6 @@ import pytest
 
 from mlgate import checks, config
 from mlgate.checks import sections
-from mlgate.checks.imported.evidence import Imported, ImportedTest
 from mlgate.inputs.column_table import open_parquet
 from mlgate.model.attributes import MISSING, Attribute
 from mlgate.model.base import Frozen
@@ -27,6 +26,7 @@ from mlgate.model.evidence import (
     Note,
     RowCounts,
 )
+from mlgate.model.imported import Imported, ImportedTest
 from mlgate.model.inputs import PairedBaseline, Scalar, Stamp
 from mlgate.model.metrics import METRICS
 from mlgate.model.rows import PairedRows, Rows

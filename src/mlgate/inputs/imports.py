@@ -11,19 +11,18 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.checks.imported.evidence import Imported
 from mlgate.errors import DataError
 from mlgate.inputs import deepchecks, evidently
-from mlgate.inputs.paths import resolve, shown
-from mlgate.inputs.sniff import refuse_pointer
+from mlgate.inputs.paths import refuse_pointer, resolve, shown
+from mlgate.model.imported import Imported
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from mlgate.checks.imported.evidence import Tool
     from mlgate.inputs.foreign import Found
-    from mlgate.inputs.freshness import Freshness
+    from mlgate.inputs.paths import Freshness
+    from mlgate.model.imported import Tool
 
 MOST: Final = 500
 """More numbers than these are kept of no file: a confusion matrix of many classes has thousands."""
@@ -60,25 +59,25 @@ def read(
     content = _json(path, name, key, root)
     for tool, reader in _READERS:
         try:
-            found = reader(content)
+            collected = reader(content)
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             msg = f"{key}: {name} looks like a result of {tool}, but {_why(error)}"
             raise DataError(msg, hint=_KNOWN) from None
-        if found is not None:
-            return path, _imported(tool, name, found, older=fresh.older(path))
+        if collected is not None:
+            return path, _imported(tool, name, collected, older=fresh.older(path))
     raise DataError(f"{key}: {name} is no result of a tool that is known: {_keys(content)}", hint=_KNOWN)  # fmt: skip
 
 
-def _imported(tool: Tool, name: str, found: Found, *, older: bool) -> Imported:
-    kept = dict(list(found.numbers.items())[:MOST])
+def _imported(tool: Tool, name: str, collected: Found, *, older: bool) -> Imported:
+    kept = dict(list(collected.numbers.items())[:MOST])
     return Imported(
         tool=tool,
         path=name,
-        version=found.version,
-        created=found.created,
-        tests=tuple(found.tests),
+        version=collected.version,
+        created=collected.created,
+        tests=tuple(collected.tests),
         numbers=kept,
-        left_out=len(found.numbers) - len(kept),
+        left_out=len(collected.numbers) - len(kept),
         older=older,
     )
 
@@ -89,15 +88,15 @@ def _json(path: Path, name: str, key: str, root: Path) -> Any:
     if not content.strip():
         raise DataError(f"{key}: {name} is empty", hint="did the tool fail before it wrote it?")
     try:
-        found = json.loads(content)
-        if isinstance(found, str):  # what to_json() gives, written by json.dump
-            found = json.loads(found)
+        parsed = json.loads(content)
+        if isinstance(parsed, str):  # what to_json() gives, written by json.dump
+            parsed = json.loads(parsed)
     except (ValueError, RecursionError) as error:
         hint = (
             "an HTML report holds no numbers: write JSON" if content.lstrip()[:1] == b"<" else None
         )
         raise DataError(f"{key}: {name} is not JSON: {error}", hint=hint or _KNOWN) from None
-    return found
+    return parsed
 
 
 def _why(error: Exception) -> str:

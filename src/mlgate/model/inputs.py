@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mlgate.checks.data.evidence import RuleResult
-    from mlgate.checks.imported.evidence import Imported
     from mlgate.model.attributes import Attribute, Wanted
+    from mlgate.model.data_rules import RuleResult
     from mlgate.model.evidence import Absent, BaselineRef, CompareEvidence, HistoryPoint, Note
+    from mlgate.model.imported import Imported
     from mlgate.model.rows import PairedRows, Role, Rows
     from mlgate.model.table import ColumnTable, Stored
     from mlgate.progress import Progress
@@ -123,7 +123,7 @@ class Inputs(Protocol):
     def candidate(self) -> Rows | None:
         """This commit's predictions; None where the configuration names none."""
 
-    def attributes(self, wanted: Mapping[str, Wanted]) -> Mapping[str, Attribute]:
+    def attributes(self, requests: Mapping[str, Wanted]) -> Mapping[str, Attribute]:
         """Attributes of the candidate's rows, by name, in their order.
 
         `PairedRows.index` gives those of the paired rows: `codes[paired.index]`.

@@ -14,7 +14,7 @@ import pytest
 
 from mlgate.errors import DataError
 from mlgate.inputs import imports
-from mlgate.inputs.freshness import ANY, Freshness
+from mlgate.inputs.paths import ANY, Freshness
 
 FILES = Path(__file__).parent / "imported"
 

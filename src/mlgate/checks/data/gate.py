@@ -9,7 +9,7 @@ from mlgate.gates.check_gate import CheckGate
 from mlgate.gates.locate import SHARE
 
 if TYPE_CHECKING:
-    from mlgate.checks.data.evidence import RuleResult
+    from mlgate.model.data_rules import RuleResult
     from mlgate.model.evidence import Evidence
     from mlgate.model.policy import Policy
     from mlgate.model.verdict import GateVerdict

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mlgate.checks.data.evidence import ColumnFacts, DataEvidence, RuleResult
+from mlgate.checks.data.evidence import ColumnFacts, DataEvidence
 from mlgate.checks.data.section import DataSection, Rule, named
 from mlgate.checks.drift.section import DriftSection
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import Measurement
 
 if TYPE_CHECKING:
+    from mlgate.model.data_rules import RuleResult
     from collections.abc import Mapping
 
     from mlgate.config import Config

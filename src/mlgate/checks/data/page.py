@@ -12,7 +12,8 @@ from mlgate.report.document import Cell, Column, Fold, Paragraph, Table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlgate.checks.data.evidence import DataFinding, Example, RuleResult
+    from mlgate.checks.data.evidence import DataFinding
+    from mlgate.model.data_rules import Example, RuleResult
     from mlgate.report.check_page import PageContext
     from mlgate.report.document import Content
 

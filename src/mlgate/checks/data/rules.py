@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.checks.data import rows as equal
-from mlgate.checks.data.evidence import Example, RuleResult
 from mlgate.errors import DataError
+from mlgate.model.data_rules import Example, RuleResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlgate.checks.data.evidence import DataFinding, RuleResult
+from mlgate.checks.data.evidence import DataFinding
+from mlgate.model.data_rules import RuleResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
