@@ -16,10 +16,10 @@ from mlgate.model.base import Frozen
 from mlgate.model.evidence import Measurement
 
 if TYPE_CHECKING:
-    from mlgate.model.data_rules import RuleResult
     from collections.abc import Mapping
 
     from mlgate.config import Config
+    from mlgate.model.data_rules import RuleResult
     from mlgate.model.inputs import Inputs
     from mlgate.model.table import ColumnTable
 
