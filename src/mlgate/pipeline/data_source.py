@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mlgate.checks.data.evidence import RuleResult
     from mlgate.config import Config
+    from mlgate.model.data_rules import DataRuleResult
     from mlgate.model.inputs import SuiteKind
     from mlgate.model.table import ColumnTable, Stored
     from mlgate.pipeline.tables import Tables
@@ -68,7 +68,7 @@ class RunData:
         paths = self.tables.staged(self._path, "data.path")
         return attributes.conditions(conditions, paths, self.tables.root)
 
-    def suite(self, kind: SuiteKind, name: str) -> Mapping[str, RuleResult]:
+    def suite(self, kind: SuiteKind, name: str) -> Mapping[str, DataRuleResult]:
         """Run a user's suite over the data."""
         one = Suite(kind, name, self.config.metrics.python, self.tables.root, self.user_env)
         paths = self.tables.staged(self._path, "data.path")

@@ -7,15 +7,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from mlgate.checks.data.section import DataSection
-from mlgate.checks.drift.section import DriftSection
-from mlgate.checks.estimate.section import EstimateSection
 from mlgate.config import expand
 from mlgate.files import sha256
-from mlgate.inputs import attributes, baseline_rows, imports, metric_files, predictions
+from mlgate.inputs import attributes, baseline_rows, metric_files, predictions
 from mlgate.inputs.changed import write_changed
 from mlgate.inputs.custom import UserMetric
 from mlgate.inputs.pairing import missing_problem
+from mlgate.inputs.user_file import read_file
 from mlgate.model.evidence import Absent
 from mlgate.pipeline.data_source import RunData
 from mlgate.pipeline.tables import Tables
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mlgate.checks.imported.evidence import Imported
     from mlgate.config import Config
     from mlgate.inputs.freshness import Freshness
     from mlgate.inputs.predictions import Candidate
@@ -36,10 +33,10 @@ if TYPE_CHECKING:
     from mlgate.model.inputs import (
         CustomMetric,
         DataSource,
+        InputFile,
         PairedBaseline,
         Scalar,
         Stamp,
-        TableSide,
     )
     from mlgate.model.rows import Role, Rows
     from mlgate.model.table import ColumnTable
@@ -137,24 +134,14 @@ class RunInputs:
         """Give the user's function, run in the user's Python."""
         return UserMetric(function, self.config.metrics.python, self.root, self.user_env)
 
-    def table(self, side: TableSide) -> ColumnTable:
-        """Give the data that `drift` compares, and that `estimate` goes from and to."""
-        drift = self.config.section(DriftSection)
-        data = self.config.section(DataSection)
-        if side == "labelled":
-            assert self.config.predictions is not None
-            return self._tables.open(self.config.predictions.path, "predictions.path")
-        if side == "unlabelled":
-            estimate = self.config.section(EstimateSection)
-            assert estimate is not None
-            return self._tables.open(estimate.path, "estimate.path")
-        assert drift is not None
-        if side == "reference":
-            return self._tables.open(drift.reference, "drift.reference")
-        if drift.current is not None:
-            return self._tables.open(drift.current, "drift.current")
-        assert data is not None
-        return self._tables.open(data.path, "data.path")
+    def numbers(self, columns: Sequence[str], key: str) -> Mapping[str, NDArray[np.float64]]:
+        """Return columns of numbers of the candidate's rows."""
+        assert self.full is not None
+        return attributes.numbers(columns, self.full, self.root, key)
+
+    def table(self, path: str, key: str) -> ColumnTable:
+        """Return a table of the user's."""
+        return self._tables.open(path, key)
 
     def data(self) -> DataSource:
         """Give the data that `data` names."""
@@ -168,11 +155,11 @@ class RunInputs:
     def _tables(self) -> Tables:
         return Tables(self.root, self.top, self.environ, self.digests)
 
-    def imported(self, path: str) -> Imported:
-        """Give what a file of another tool says."""
-        file, found = imports.read(path, "evidence.import", self.root, self.fresh, top=self.top)
-        self._digest([file])
-        return found
+    def file(self, path: str, key: str) -> InputFile:
+        """Return a small file of the user's."""
+        place, file = read_file(path, key, self.root, self.fresh, top=self.top)
+        self._digest([place])
+        return file
 
     def history(self) -> Sequence[HistoryPoint]:
         """Give earlier runs on the main branch."""

@@ -51,7 +51,7 @@ def measure(tmp_path):
             progress=Silent(),
             candidate=lambda: rows,
             reference=lambda role: main,
-            table=lambda side: tables.open(section[side], f"drift.{side}"),
+            table=tables.open,
         )
         evidence = drift.run(inputs, drift.params(loaded))
         assert type(evidence).from_json(evidence.to_json()) == evidence

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.checks.imported.evidence import ImportedTest
-from mlgate.inputs.foreign import Found
+from mlgate.checks.imported.reading_parts import ForeignResult
 
 if TYPE_CHECKING:
     from mlgate.checks.imported.evidence import Status
@@ -21,7 +21,7 @@ _STATUS: Final[dict[str, Status]] = {
 }
 
 
-def read(content: Any) -> Found | None:
+def read(content: Any) -> ForeignResult | None:
     """Give what a file says; None where it is not Deepchecks'.
 
     Raises KeyError, TypeError, ValueError or AttributeError where it is, and of another form.
@@ -34,13 +34,13 @@ def read(content: Any) -> Found | None:
         results = content["results"]
     else:
         return None
-    found = Found()
+    found = ForeignResult()
     for one in results:
         _result(one, found)
     return found
 
 
-def _result(one: dict[str, Any], found: Found) -> None:
+def _result(one: dict[str, Any], found: ForeignResult) -> None:
     """Read one check; a suite within a suite has results of its own."""
     if "results" in one:
         for inner in one["results"]:

@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.checks.imported.evidence import ImportedTest
-from mlgate.inputs.foreign import Found
+from mlgate.checks.imported.reading_parts import ForeignResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ _DRAWN: Final = frozenset({"small_distribution", "correlations"})
 """Parts of results that are for drawing."""
 
 
-def read(content: Any) -> Found | None:
+def read(content: Any) -> ForeignResult | None:
     """Give what a file says; None where it is not Evidently's.
 
     Raises KeyError, TypeError, ValueError or AttributeError where it is, and of another form.
@@ -41,7 +41,7 @@ def read(content: Any) -> Found | None:
         return None
     if tests and not any("status" in one for one in tests):
         return None
-    found = Found(version=content.get("version"), created=content.get("timestamp"))
+    found = ForeignResult(version=content.get("version"), created=content.get("timestamp"))
     if any("metric" in one and "result" in one for one in metrics):
         _before(metrics, found)
     elif metrics:
@@ -52,7 +52,7 @@ def read(content: Any) -> Found | None:
     return found if metrics or tests else None
 
 
-def _now(metrics: list[Any], found: Found) -> None:
+def _now(metrics: list[Any], found: ForeignResult) -> None:
     """Read metrics of 0.7: `ValueDrift(column=age,method=…)` with its value.
 
     A metric is called by its type and column, as its parameters are long; where two would be
@@ -82,7 +82,7 @@ def _test(one: dict[str, Any]) -> ImportedTest:
     return ImportedTest(name=name, status=_STATUS[status], detail=detail)
 
 
-def _before(metrics: list[Any], found: Found) -> None:
+def _before(metrics: list[Any], found: ForeignResult) -> None:
     """Read metrics of the API to 0.6: a name and a result of any depth."""
     for one in metrics:
         name, result = str(one["metric"]), one["result"]
