@@ -111,11 +111,9 @@ class UnreadableError(DataError):
         What grants it.
     """
 
-    WORDS: ClassVar[str] = "inputs not readable here"
-
     def __init__(self, why: str, *, hint: str) -> None:
         super().__init__(
-            f"{self.WORDS}: {why}",
+            f"inputs not readable here: {why}",
             hint=f"{hint}. Jobs of forks and of Dependabot get no secrets: a maintainer who has "
             "read the change recomputes it on a trusted ref (the merge queue, or a branch of this "
             "repository)",
@@ -145,12 +143,15 @@ class MissingPermissionError(ForgeError):
         What is missing, as a line of a workflow's `permissions:`, such as `checks: write`.
     """
 
+    ADVICE: ClassVar[str] = "add this line to the job's `permissions:` in the workflow file:"
+    """The hint, before the permission."""
+
     def __init__(self, what: str, permission: str) -> None:
         self.what = what
         self.permission = permission
         super().__init__(
             f"this token may not {what}: the permission `{permission}` is missing",
-            hint=f"add this line to the job's `permissions:` in the workflow file:  {permission}",
+            hint=f"{self.ADVICE}  {permission}",
         )
 
 

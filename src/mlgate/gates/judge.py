@@ -109,11 +109,13 @@ def _verdict(
     meter: Wear | None = None,
 ) -> Verdict:
     blocked = training is not None or outcome == "error" or any(result.blocks for result in results)
+    summary = headline.summarize(run, outcome, results, blocked=blocked, training=training)
     return Verdict(
         tool=run.tool,
         name=run.name,
         verdict=outcome,
-        headline=headline.write(run, outcome, results, blocked=blocked, training=training),
+        headline=f"{headline.TITLE}: {summary}",
+        summary=summary,
         blocked=blocked,
         commit=run.commit,
         baseline=_baseline(run, evidence, "main"),

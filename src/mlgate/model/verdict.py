@@ -122,6 +122,8 @@ class Verdict(Frozen):
     name: str
     verdict: RunOutcome
     headline: str
+    summary: str | None = None
+    """The headline without its title; None in files from before it was kept apart."""
     blocked: bool
     commit: str | None
     baseline: BaselineRef | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlgate.forges.data import Annotation
-from mlgate.gates.headline import tell
+from mlgate.gates.headline import describe
 from mlgate.report.escape import one_line
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def _annotation(run: Run, gate: GateVerdict) -> Annotation:
         start_line=line,
         end_line=line,
         level=_level(gate),
-        message=one_line(f"{tell(gate)}{whose}", MESSAGE),
+        message=one_line(f"{describe(gate)}{whose}", MESSAGE),
         title=one_line(f"{run.name}: {gate.id}", 200),
     )
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mlgate.checks.compare.page_fit import fit, octets
+from mlgate.errors import MissingPermissionError
 from mlgate.pipeline.publishing import told
 from mlgate.report.escape import code, inline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mlgate.errors import ForgeError
     from mlgate.pipeline.publishing.content import Content
     from mlgate.pipeline.publishing.post import Done, Published
 
@@ -47,12 +49,12 @@ def _missing(parts: Sequence[Done]) -> str:
 def _told(done: Done) -> str:
     """Say what is missing; the YAML line that grants a permission stands as code."""
     assert done.problem is not None
-    what = done.title
-    hint = done.problem.hint
-    permission = getattr(done.problem, "permission", None)
-    if hint is not None and permission is not None:
-        said = inline(hint.removesuffix(permission).strip())
-        hint = f"{said} {code(permission)}"
-    elif hint is not None:
-        hint = inline(hint)
-    return f"**{inline(what)}**: {inline(done.problem.message)}" + (f". {hint}" if hint else "")
+    hint = _hint(done.problem)
+    missing = f"**{inline(done.title)}**: {inline(done.problem.message)}"
+    return f"{missing}. {hint}" if hint else missing
+
+
+def _hint(problem: ForgeError) -> str | None:
+    if isinstance(problem, MissingPermissionError):
+        return f"{inline(problem.ADVICE)} {code(problem.permission)}"
+    return None if problem.hint is None else inline(problem.hint)

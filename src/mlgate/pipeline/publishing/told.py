@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from mlgate.checks.compare.page_fit import fit
 from mlgate.forges import sticky
 from mlgate.forges.data import CheckReport, Status
-from mlgate.gates.headline import GATE
 from mlgate.pipeline.publishing import past
 from mlgate.pipeline.publishing.remarks import remarks
 from mlgate.report.document import Link
@@ -116,5 +115,5 @@ def status(verdicts: Sequence[Verdict], target: Target, summary: str) -> Status:
 
 
 def headline(verdict: Verdict) -> str:
-    """Give the verdict's own words without what it is about: `blocked — accuracy is worse …`."""
-    return verdict.headline.removeprefix(f"{GATE}: ")
+    """Return the verdict without what it is about: `blocked — accuracy is worse …`."""
+    return verdict.summary or verdict.headline
