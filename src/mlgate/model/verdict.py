@@ -80,12 +80,12 @@ class GateVerdict(Frozen):
 
     @property
     def counts(self) -> bool:
-        """Whether the run's verdict depends on this gate."""
+        """Return whether the run's verdict depends on this rule."""
         return self.waived is None and self.on_fail == "fail"
 
     @property
     def blocks(self) -> bool:
-        """Whether this gate by itself makes the run end with exit code 1."""
+        """Return whether this rule by itself makes the run end with exit code 1."""
         if not self.counts:
             return False
         return self.verdict in ("fail", "error") or (
@@ -97,7 +97,7 @@ class Wear(Frozen):
     """How worn the test set is, at least; see `mlgate.stats.wear`.
 
     `evaluations` and `surprises` count this run too. `gate` is the rule with the smallest margin
-    for a share of right rows, which wears first; without one only the counts are known. `cap` is
+    for a share of right rows, which wears first; without one there are only the counts. `cap` is
     the share of rows on which two models are taken to differ at most. `value` 1 is worn out,
     `fresh` what the first answer alone costs (above 1, the rows are too few for the meter), and
     `tolerance` the margin that the answers still certify.

@@ -13,7 +13,7 @@ from mlgate.inputs import git_facts
 from mlgate.pipeline import finish
 from mlgate.pipeline.applicable import EVERYTHING, not_applicable
 from mlgate.pipeline.evaluations import evaluation, record
-from mlgate.pipeline.publishing.rejudge import Rules, rejudge
+from mlgate.pipeline.publishing.rejudge import PolicySource, rejudge
 from mlgate.pipeline.publishing.target import Target
 from mlgate.pipeline.publishing.trusted import accept
 from mlgate.pipeline.publishing.unpack import fitting
@@ -106,11 +106,11 @@ def remember(context: Context, taken: Taken) -> None:
     record(context, Git(context.cwd, context.login), root, store, one)
 
 
-def _organisations(context: Context, accepted: Accepted) -> Iterator[Rules]:
+def _organisations(context: Context, accepted: Accepted) -> Iterator[PolicySource]:
     for file in context.policies:
         organisation = config.load_policy(context.cwd / file)
         governed = config.with_organisation(accepted.base.config, organisation)
-        yield Rules(file.name, str(file), governed)
+        yield PolicySource(file.name, str(file), governed)
 
 
 def _not_applicable(context: Context, accepted: Accepted) -> str | None:

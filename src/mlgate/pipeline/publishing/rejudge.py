@@ -1,7 +1,7 @@
 """A bundle judged again, by the base branch's policy: pure.
 
 Of the bundle only what was measured is taken, and who else judged it: a further judge can only
-make the verdict worse. Its name, title, commit, dates, notes and commands are known here or left out.
+make the verdict worse. Its name, title, commit, dates, notes and commands are ours or left out.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ FURTHER: Final = 4
 RECORDS: Final = {"train", "wear"}
 """Evidence that no check measured."""
 _MISFIT: Final = "evidence/0"
-"""The folder of evidence that says why there is none."""
+"""The folder of evidence with the reason why there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,8 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """A policy that judges here: what it is called, where it stands, and all of it."""
+class PolicySource:
+    """A policy that judges here: its name, its file, and the whole configuration."""
 
     source: str
     file: str
@@ -54,7 +54,7 @@ class Rules:
 
 def rejudge(
     accepted: Accepted,
-    organisations: Sequence[Rules],
+    organisations: Sequence[PolicySource],
     repository: str,
     today: dt.date,
     not_applicable: str | None = None,
@@ -68,44 +68,44 @@ def rejudge(
     repository
         `owner/name`.
     not_applicable
-        Why nothing had to be judged, as found out here; a bundle's word is not taken for it.
+        Why nothing had to be judged, as determined here and not as the bundle has it.
     """
     evidence = _bound(accepted)
-    base = Rules(accepted.pull.base_branch, accepted.base.file, accepted.base.config)
+    base = PolicySource(accepted.pull.base_branch, accepted.base.file, accepted.base.config)
     judges, folders = [], dict(evidence)
-    for one in (base, *organisations):
-        folder = _folder(one.config, base.config, evidence)
+    for source in (base, *organisations):
+        folder = _folder(source.config, base.config, evidence)
         if folder is None:
             folder = _MISFIT
             folders[_MISFIT] = _unmeasured(accepted, evidence)
-        judges.append(_judge(one, folder, accepted))
+        judges.append(_judge(source, folder, accepted))
     judges += _further(accepted, judges, evidence)
     run = _run(accepted, repository, tuple(judges), not_applicable)
     used = {judge.evidence for judge in judges}
-    kept = {folder: found for folder, found in folders.items() if folder in used}
+    kept = {folder: measured for folder, measured in folders.items() if folder in used}
     return Judged(run, kept, judge(run, kept, today, checks.gates()))
 
 
 def _bound(accepted: Accepted) -> Folders:
-    """Bind the evidence of the bundle's run to the commit that GitHub says the run is of.
+    """Bind the evidence of the bundle's run to the commit that the run is of by GitHub's word.
 
-    A pull request's job checks out a merge commit, of which nothing is known here.
+    A pull request's job checks out a merge commit, which is not known here.
     """
     own = accepted.bundle.run.commit
     return {
         folder: {
-            check: one.model_copy(
-                update={"commit": accepted.run.head_sha, "hint": _hint(one, accepted.pull)}
+            check: file.model_copy(
+                update={"commit": accepted.run.head_sha, "hint": _hint(file, accepted.pull)}
             )
-            for check, one in found.items()
-            if one.commit == own
+            for check, file in files.items()
+            if file.commit == own
         }
-        for folder, found in accepted.bundle.evidence.items()
+        for folder, files in accepted.bundle.evidence.items()
     }
 
 
 def _hint(evidence: Evidence, pull: PullRequest) -> str | None:
-    """Say what to do about what could not be measured, in our words: advice is followed."""
+    """Return what to do about what could not be measured, in our words: advice is followed."""
     if evidence.error is None:
         return None
     if evidence.error_kind != "unreadable":
@@ -118,34 +118,34 @@ def _hint(evidence: Evidence, pull: PullRequest) -> str | None:
     )
 
 
-def _folder(rules: Config, base: Config, evidence: Folders) -> str | None:
-    """Give the folder that was measured under a policy.
+def _folder(judging: Config, base: Config, evidence: Folders) -> str | None:
+    """Return the folder that was measured under a policy.
 
     Where two policies measure alike one folder serves both, under the first one's digest.
     """
-    digests = {rules.policy_digest()}
-    if rules.measurement_digest() == base.measurement_digest():
+    digests = {judging.policy_digest()}
+    if judging.measurement_digest() == base.measurement_digest():
         digests.add(base.policy_digest())
-    confidence = rules.policy.confidence
-    for folder, found in evidence.items():
-        measured = [one for check, one in found.items() if check not in RECORDS]
+    confidence = judging.policy.confidence
+    for folder, files in evidence.items():
+        measured = [file for check, file in files.items() if check not in RECORDS]
         if measured and all(
-            one.policy_digest in digests and math.isclose(one.confidence, confidence)
-            for one in measured
+            file.policy_digest in digests and math.isclose(file.confidence, confidence)
+            for file in measured
         ):
             return folder
     return None
 
 
 def _unmeasured(accepted: Accepted, evidence: Folders) -> dict[str, Evidence]:
-    """Say of every check why its numbers do not count, and what to do."""
+    """Return evidence that says of every check why its numbers do not count, and what to do."""
     branch = accepted.pull.base_branch
     why = (
         f"these numbers were not measured under {branch}'s policy as it is now; bring the pull "
         f"request up to date with {branch} and run its workflow again"
     )
-    checks = {check for found in evidence.values() for check in found} | {"compare"}
-    made = {
+    names = {check for files in evidence.values() for check in files} | {"compare"}
+    failed = {
         check: Evidence(
             check=check,
             tool=__version__,
@@ -154,31 +154,31 @@ def _unmeasured(accepted: Accepted, evidence: Folders) -> dict[str, Evidence]:
             error=why,
             error_kind="policy",
         )
-        for check in sorted(checks - RECORDS)
+        for check in sorted(names - RECORDS)
     }
-    training = next((found["train"] for found in evidence.values() if "train" in found), None)
-    return made if training is None else {**made, "train": training}
+    training = next((files["train"] for files in evidence.values() if "train" in files), None)
+    return failed if training is None else {**failed, "train": training}
 
 
-def _judge(rules: Rules, folder: str, accepted: Accepted) -> Judge:
-    own = rules.file == accepted.base.file
+def _judge(source: PolicySource, folder: str, accepted: Accepted) -> Judge:
+    own = source.file == accepted.base.file
     return Judge(
-        source=rules.source,
-        file=rules.file,
+        source=source.source,
+        file=source.file,
         evidence=folder,
-        digest=rules.config.policy_digest(),
-        policy=rules.config.judging(),
+        digest=source.config.policy_digest(),
+        policy=source.config.judging(),
         lines=accepted.base.gate_lines() if own else {},
     )
 
 
-def _further(accepted: Accepted, known: Sequence[Judge], evidence: Folders) -> Iterator[Judge]:
-    """Give the bundle's further judges, such as the pull request's own policy."""
-    digests = {one.digest for one in known}
-    for one in accepted.bundle.run.judges[1 : 1 + FURTHER]:
-        if one.digest not in digests and one.evidence in evidence:
+def _further(accepted: Accepted, judges: Sequence[Judge], evidence: Folders) -> Iterator[Judge]:
+    """Return the bundle's further judges, such as the pull request's own policy."""
+    digests = {judge.digest for judge in judges}
+    for further in accepted.bundle.run.judges[1 : 1 + FURTHER]:
+        if further.digest not in digests and further.evidence in evidence:
             named = {"source": "this branch", "file": accepted.base.file, "lines": {}}
-            yield one.model_copy(update=named)
+            yield further.model_copy(update=named)
 
 
 def _run(
@@ -210,7 +210,7 @@ def _run(
 
 
 def _name(repository: str, path: str) -> str:
-    """Give the name that `mlgate run` gives where the configuration has none."""
+    """Return the name that `mlgate run` uses where the configuration has none."""
     name, folder = repository.rpartition("/")[2], path.rpartition("/")[0]
     return f"{name}/{folder}" if folder else name
 

@@ -25,7 +25,7 @@ _PARTLY: Final = (
 
 
 def write(content: Content, published: Published | None) -> str:
-    """Give the whole report, and what could not be posted with what to do about it."""
+    """Return the whole report, and what could not be posted with what to do about it."""
     tail = _missing(published.missing if published else ())
     shown = published.shown if published else None
     report = fit(
@@ -33,7 +33,7 @@ def write(content: Content, published: Published | None) -> str:
         LIMIT - octets(tail) - _MARGIN,
         shown.images if shown else None,
         whole="the run directory (report.html)",
-        mermaid=any(one.run.plots != "none" for one in content.loaded),
+        mermaid=any(loaded.run.plots != "none" for loaded in content.loaded),
         facts=told.links(published.target, run=False) if published else (),
     )
     return f"{report}{tail}"
@@ -42,15 +42,15 @@ def write(content: Content, published: Published | None) -> str:
 def _missing(parts: Sequence[Done]) -> str:
     if not parts:
         return ""
-    lines = "\n".join(f"- {_told(one)}" for one in parts)
+    lines = "\n".join(f"- {_describe(part)}" for part in parts)
     return f"\n> [!NOTE]\n> {_PARTLY}\n\n{lines}\n"
 
 
-def _told(done: Done) -> str:
-    """Say what is missing; the YAML line that grants a permission stands as code."""
-    assert done.problem is not None
-    hint = _hint(done.problem)
-    missing = f"**{inline(done.title)}**: {inline(done.problem.message)}"
+def _describe(part: Done) -> str:
+    """Return what is missing; the YAML line that grants a permission is formatted as code."""
+    assert part.problem is not None
+    hint = _hint(part.problem)
+    missing = f"**{inline(part.title)}**: {inline(part.problem.message)}"
     return f"{missing}. {hint}" if hint else missing
 
 
