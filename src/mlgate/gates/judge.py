@@ -15,7 +15,7 @@ from mlgate.errors import DataError
 from mlgate.gates import headline, waivers, wear
 from mlgate.gates.results import results
 from mlgate.model.evidence import TrainEvidence
-from mlgate.model.verdict import SEVERITY, TITLE, Verdict
+from mlgate.model.verdict import SEVERITY, Verdict
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -109,12 +109,12 @@ def _verdict(
     meter: Wear | None = None,
 ) -> Verdict:
     blocked = training is not None or outcome == "error" or any(result.blocks for result in results)
-    summary = headline.write(run, outcome, results, blocked=blocked, training=training)
+    summary = headline.summarize(run, outcome, results, blocked=blocked, training=training)
     return Verdict(
         tool=run.tool,
         name=run.name,
         verdict=outcome,
-        headline=f"{TITLE}: {summary}",
+        headline=f"{headline.TITLE}: {summary}",
         summary=summary,
         blocked=blocked,
         commit=run.commit,

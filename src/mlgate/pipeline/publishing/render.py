@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from mlgate.errors import MissingPermissionError
 from mlgate.forges import sticky
 from mlgate.forges.data import Annotation, CheckReport, Status
-from mlgate.gates.headline import tell
+from mlgate.gates.headline import describe
 from mlgate.pipeline.publishing import attempts
 from mlgate.report.document import Link
 from mlgate.report.escape import code, inline, one_line
@@ -169,7 +169,7 @@ def _annotation(run: Run, gate: GateVerdict) -> Annotation:
         start_line=line,
         end_line=line,
         level=_level(gate),
-        message=one_line(f"{tell(gate)}{whose}", MESSAGE),
+        message=one_line(f"{describe(gate)}{whose}", MESSAGE),
         title=one_line(f"{run.name}: {gate.id}", 200),
     )
 
