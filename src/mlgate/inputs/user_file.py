@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlgate.errors import DataError
-from mlgate.inputs.paths import resolve, shown
-from mlgate.inputs.sniff import refuse_pointer
+from mlgate.inputs.paths import refuse_pointer, resolve, shown
 from mlgate.model.inputs import InputFile
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mlgate.inputs.freshness import Freshness
+    from mlgate.inputs.paths import Freshness
 
 
 def read_file(

@@ -1,4 +1,4 @@
-"""What one rule about data came to, of `data.rules` or of a suite of the user's own."""
+"""What became of the rules that data must meet: this suite's own, and those of a user's suite."""
 
 from __future__ import annotations
 

@@ -129,7 +129,7 @@ class Inputs(Protocol):
     def candidate(self) -> Rows | None:
         """This commit's predictions; None where the configuration names none."""
 
-    def attributes(self, wanted: Mapping[str, Wanted]) -> Mapping[str, Attribute]:
+    def attributes(self, requests: Mapping[str, Wanted]) -> Mapping[str, Attribute]:
         """Attributes of the candidate's rows, by name, in their order.
 
         `PairedRows.index` gives those of the paired rows: `codes[paired.index]`.

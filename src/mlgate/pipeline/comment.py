@@ -61,7 +61,7 @@ class Done:
     cut: str | None = None
 
 
-def target(asked: str | None, run: ci.Run, pulls: Pulls) -> Place:
+def target(setting: str | None, run: ci.Run, pulls: Pulls) -> Place:
     """Find the place that a `--target` means.
 
     Parameters
@@ -75,11 +75,11 @@ def target(asked: str | None, run: ci.Run, pulls: Pulls) -> Place:
     UsageError
         When the event has none.
     """
-    kind, _, ident = (asked or "").partition("/")
+    kind, _, ident = (setting or "").partition("/")
     if kind not in ("", "pr", "commit", "issue"):
-        raise UsageError(f"--target {asked}: expected pr, commit or issue, or pr/42, issue/7, …")
+        raise UsageError(f"--target {setting}: expected pr, commit or issue, or pr/42, issue/7, …")
     if kind == "issue" or (kind == "pr" and ident):
-        number = _number(ident, asked) if ident else run.issue
+        number = _number(ident, setting) if ident else run.issue
         if number is None:
             raise UsageError(f"the event {run.event!r} has no issue", hint="name one: issue/7")
         return Place.issue(number) if kind == "issue" else Place.pull(number)
@@ -96,31 +96,31 @@ def target(asked: str | None, run: ci.Run, pulls: Pulls) -> Place:
     return Place.commit(sha)
 
 
-def _number(text: str, asked: str | None) -> int:
+def _number(text: str, setting: str | None) -> int:
     if not (text.isascii() and text.isdigit()):
-        raise UsageError(f"--target {asked}: {text!r} is not a number")
+        raise UsageError(f"--target {setting}: {text!r} is not a number")
     return int(text)
 
 
 def _pull(run: ci.Run, pulls: Pulls) -> int | None:
-    """Give the event's pull request, else the open one that the commit is the head of."""
+    """Return the event's pull request, else the open one that the commit is the head of."""
     if run.pull_request is not None or run.commit is None:
         return run.pull_request
     if run.measured_by is not None and run.head_repository and run.head_branch:
-        found = pulls.with_head(run.head_repository, run.head_branch, run.commit)
+        listed = pulls.with_head(run.head_repository, run.head_branch, run.commit)
     else:
-        found = pulls.with_commit(run.commit)
-    heads = [one.number for one in found if one.state == "open" and one.head_sha == run.commit]
+        listed = pulls.with_commit(run.commit)
+    heads = [pull.number for pull in listed if pull.state == "open" and pull.head_sha == run.commit]
     return heads[0] if len(heads) == 1 else None
 
 
 def post(forge: Forge, wish: Wish, warn: Callable[[str], None]) -> Done:
     """Post the file as it is now; what of it cannot be shown is said to `warn`."""
     text = _read(wish.file)
-    found = sticky.find(forge.comments, wish.place, wish.key, forge.patience)
+    existing = sticky.find(forge.comments, wish.place, wish.key, forge.patience)
     urls, all_shown = {}, True
     if shown := _shown(text, wish):
-        earlier = found.comment.body if found.comment else ""
+        earlier = existing.comment.body if existing.comment else ""
         try:
             urls = _publish(forge, shown, earlier)
         except ForgeError as error:
@@ -138,7 +138,7 @@ def post(forge: Forge, wish: Wish, warn: Callable[[str], None]) -> Done:
         text=fitting,
         stamp=wish.stamp,
         patience=forge.patience,
-        found=found,
+        found=existing,
     )
     return Done(posted, all_shown, None if fitting == text else text)
 
@@ -160,7 +160,7 @@ def _read(file: Path) -> str:
 
 
 def _shown(text: str, wish: Wish) -> dict[Path, bytes]:
-    """Give the declared images that the text shows, with their content."""
+    """Return the declared images that the text shows, with their content."""
     meant: set[Path] = set()
 
     def note(written: str) -> None:
@@ -173,7 +173,7 @@ def _shown(text: str, wish: Wish) -> dict[Path, bytes]:
 
 
 def _meant(written: str, wish: Wish) -> Path | None:
-    """Give the declared image that an address in the text stands for.
+    """Return the declared image that an address in the text stands for.
 
     Relative addresses count from the file's folder, as GitHub's do, or from where we are.
     """
@@ -183,7 +183,9 @@ def _meant(written: str, wish: Wish) -> Path | None:
     places = {
         os.path.normpath(folder / path) for folder in (wish.file.absolute().parent, Path.cwd())
     }
-    return next((one for one in wish.images if os.path.normpath(one.absolute()) in places), None)
+    return next(
+        (image for image in wish.images if os.path.normpath(image.absolute()) in places), None
+    )
 
 
 def _image(path: Path) -> bytes:
@@ -262,7 +264,7 @@ class Watch:
 
 def _state(path: Path) -> tuple[int, int] | None:
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size
+    return status.st_mtime_ns, status.st_size

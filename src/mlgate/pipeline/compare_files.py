@@ -9,9 +9,8 @@ from mlgate import __version__
 from mlgate.errors import DataError, UsageError
 from mlgate.files import sha256
 from mlgate.inputs import attributes, predictions
-from mlgate.inputs.freshness import ANY
 from mlgate.inputs.pairing import pair_candidates
-from mlgate.inputs.paths import resolve
+from mlgate.inputs.paths import ANY, resolve
 from mlgate.inputs.tables import read_columns
 from mlgate.model.evidence import Absent, BaselineRef
 from mlgate.model.inputs import PairedBaseline, Stamp
@@ -97,8 +96,8 @@ class FileInputs:
     def candidate(self) -> Rows:
         return self.new.rows
 
-    def attributes(self, wanted: Mapping[str, Wanted]) -> Mapping[str, Attribute]:
-        return attributes.attributes(wanted, self.new, self.cwd)[0]
+    def attributes(self, requests: Mapping[str, Wanted]) -> Mapping[str, Attribute]:
+        return attributes.attributes(requests, self.new, self.cwd)[0]
 
     def masks(self, conditions: Mapping[str, tuple[str, str]]) -> Mapping[str, NDArray[np.bool_]]:
         return attributes.masks(conditions, self.new, self.cwd)
@@ -196,8 +195,8 @@ def _params(question: Question, task: Task) -> Any:
         if name not in METRICS:
             msg = f"there is no metric {name!r}"
             raise UsageError(msg, hint=f"known are: {', '.join(METRICS)}")
-    wanted = tuple(Wanted(name=name, direction=METRICS[name].direction) for name in names)
-    return Params(task=task, metrics=wanted, confidence=question.confidence)
+    metrics = tuple(Wanted(name=name, direction=METRICS[name].direction) for name in names)
+    return Params(task=task, metrics=metrics, confidence=question.confidence)
 
 
 def read(evidence: CompareEvidence, *, confidence: float, power: float = 0.8) -> tuple[Line, ...]:
@@ -207,25 +206,25 @@ def read(evidence: CompareEvidence, *, confidence: float, power: float = 0.8) ->
     1 − `confidence` of comparisons of equal models.
     """
     return tuple(
-        _line(name, one, one.against["main"], confidence, power)
-        for name, one in evidence.metrics.items()
-        if "main" in one.against
+        _line(name, measured, measured.against["main"], confidence, power)
+        for name, measured in evidence.metrics.items()
+        if "main" in measured.against
     )
 
 
 def _line(
-    name: str, one: Measurement, against: Comparison, confidence: float, power: float
+    name: str, measured: Measurement, against: Comparison, confidence: float, power: float
 ) -> Line:
-    reading = _reading(one, against)
+    reading = _reading(measured, against)
     rows = None
     if reading == "cannot tell" and against.row_variance and against.change:
         rows = rows_needed(
             against.row_variance, abs(against.change), confidence=confidence, power=power
         )
-    return Line(name, one, against, reading, rows)
+    return Line(name, measured, against, reading, rows)
 
 
-def _reading(one: Measurement, against: Comparison) -> Reading:
+def _reading(measured: Measurement, against: Comparison) -> Reading:
     if against.untested is not None:
         return "not tested"
     lower, upper = against.interval
@@ -235,4 +234,4 @@ def _reading(one: Measurement, against: Comparison) -> Reading:
         return "same"
     if lower <= 0 <= upper:
         return "cannot tell"
-    return "better" if (lower > 0) == (one.direction != "lower") else "worse"
+    return "better" if (lower > 0) == (measured.direction != "lower") else "worse"

@@ -70,10 +70,10 @@ def recorded(
 
 
 def told(decision: Decision) -> str:
-    """Give the decision in a few words, the key that decides first."""
+    """Return the decision in a few words, the key that decides first."""
     if decision.allowed:
         return f"{decision.model} may be deployed: verdict {decision.verdict}"
-    return "; ".join(f"{one.key}: {one.reason}" for one in decision.refusals)
+    return "; ".join(f"{refusal.key}: {refusal.reason}" for refusal in decision.refusals)
 
 
 class _Record:
@@ -107,12 +107,12 @@ class _Record:
             self._warn(f"deployment {self._made.id} does not tell {state}: {error}")
 
     def report(self, decision: Decision) -> str | None:
-        """Give where the commit's report can be read; else the page of this run."""
+        """Return where the commit's report can be read; else the page of this run."""
         wish = self._wish
         if self._made is None or wish.report_url:
             return wish.report_url
         try:
-            found = self._forge.checks.find(wish.sha, check_name(wish.key or decision.name))
+            check = self._forge.checks.find(wish.sha, check_name(wish.key or decision.name))
         except ForgeError:  # `checks: read` is not granted for this alone
-            found = None
-        return wish.run_url if found is None else found.url
+            check = None
+        return wish.run_url if check is None else check.url

@@ -65,7 +65,7 @@ class Prepared:
 
 
 def find_config(context: Context) -> Path:
-    """Give the path of mlgate.yaml: as named, else here or in a folder above.
+    """Return the path of mlgate.yaml: as named, else here or in a folder above.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def find_config(context: Context) -> Path:
 
 
 def run_dir_of(context: Context, root: Path) -> RunDir:
-    """Give the run directory: as named, else `.mlgate` beside the configuration."""
+    """Return the run directory: as named, else `.mlgate` beside the configuration."""
     return open_run_dir(context.cwd / context.run_dir if context.run_dir else root / ".mlgate")
 
 
@@ -125,7 +125,7 @@ def prepare(context: Context, *, commit: str | None = None) -> Prepared:
         base_branch=base_branch,
         merge_base=facts.merge_base,
         started=context.stamp(),
-        judges=tuple(one.judge for one in judging),
+        judges=tuple(each.judge for each in judging),
         policy_changed=changed,
         elsewhere=commit is not None,
         not_applicable=not_applicable(
@@ -138,7 +138,7 @@ def prepare(context: Context, *, commit: str | None = None) -> Prepared:
 
 
 def default_name(git: Git, remote_url: str | None, root: Path) -> str:
-    """Give the repository's name, and the folder below it where there is one."""
+    """Return the repository's name, and the folder below it where there is one."""
     url = (remote_url or git.home.name).rstrip("/").removesuffix(".git")
     name = url.replace(":", "/").rpartition("/")[2]
     folder = root.relative_to(git.top).as_posix()
@@ -175,10 +175,10 @@ def _judging(
 
 
 def judges(context: Context, loaded: Loaded, source: str) -> tuple[Judge, ...]:
-    """Give the judges of a commit of the base branch: its own policy and each `--policy`."""
+    """Return the judges of a commit of the base branch: its own policy and each `--policy`."""
     own: _Source = (source, loaded.file, loaded.config)
     configs = [own, *_organisations(context, loaded.config)]
-    return tuple(one.judge for one in _number(configs, loaded))
+    return tuple(judging.judge for judging in _number(configs, loaded))
 
 
 def _organisations(context: Context, governing: Config) -> Iterator[_Source]:
@@ -195,30 +195,30 @@ def _changed_text(facts: GitFacts, file: str) -> str:
 
 
 def _number(configs: list[_Source], loaded: Loaded) -> list[Judging]:
-    """Give each judge the folder of its evidence; equal measurements share one."""
+    """Return each judge the folder of its evidence; equal measurements share one."""
     folders: dict[str, str] = {}
-    found = []
+    numbered = []
     lines = loaded.gate_lines()
-    for source, file, one in configs:
-        key = one.measurement_digest()
+    for source, file, configuration in configs:
+        key = configuration.measurement_digest()
         folder = folders.setdefault(
             key, EVIDENCE if not folders else f"{EVIDENCE}/{len(folders) + 1}"
         )
-        policy = one.judging()
+        policy = configuration.judging()
         judge = Judge(
             source=source,
             file=file,
             evidence=folder,
-            digest=one.policy_digest(),
+            digest=configuration.policy_digest(),
             policy=policy,
             lines=lines if file == loaded.file else {},
         )
-        found.append(Judging(judge, one))
-    return found
+        numbered.append(Judging(judge, configuration))
+    return numbered
 
 
 def _base(git: Git, facts: GitFacts, loaded: Loaded, notes: list[Note]) -> Config | None:
-    """Give this run's configuration under the base branch's policy; None where it has none."""
+    """Return this run's configuration under the base branch's policy; None where it has none."""
     own, path = loaded.config, loaded.file
     text = git_facts.file_at(git, facts.base_commit, path) if facts.base_commit else None
     if text is None:

@@ -79,7 +79,7 @@ def refusals(
     now: dt.datetime,
     attested: Attested | None = None,
 ) -> tuple[Refusal, ...]:
-    """Give every reason why a model must not be deployed; none where it may.
+    """Return every reason why a model must not be deployed; none where it may.
 
     Parameters
     ----------
@@ -160,10 +160,10 @@ def _age(run: Run, accept: Deploy, max_age: dt.timedelta, now: dt.datetime) -> I
 
 
 def _model(model: Artifact, train: TrainEvidence | None) -> Iterator[Refusal]:
-    known = train.artifacts if train is not None else ()
-    if any(model.sha256 == one.sha256 for one in known):
+    artifacts = train.artifacts if train is not None else ()
+    if any(model.sha256 == artifact.sha256 for artifact in artifacts):
         return
-    if not known:
+    if not artifacts:
         yield Refusal(
             key="train.artifacts",
             reason="the run recorded no artifact, so that no model can be told from another",
@@ -172,7 +172,7 @@ def _model(model: Artifact, train: TrainEvidence | None) -> Iterator[Refusal]:
         return
     yield Refusal(
         key="train.artifacts",
-        reason=f"{model.path} ({model.sha256[:12]}) is none of the run's artifacts: {_files(known)}",
+        reason=f"{model.path} ({model.sha256[:12]}) is none of the run's artifacts: {_files(artifacts)}",
         hint="deploy the file that the training of this very commit made",
     )
 
@@ -188,7 +188,7 @@ def _attestation(model: Artifact, attested: Attested | None) -> Iterator[Refusal
 
 
 def _files(artifacts: Sequence[Artifact]) -> str:
-    return _listed([f"{one.path} ({one.sha256[:12]})" for one in artifacts])
+    return _listed([f"{artifact.path} ({artifact.sha256[:12]})" for artifact in artifacts])
 
 
 def _listed(words: Sequence[str]) -> str:

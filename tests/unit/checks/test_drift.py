@@ -22,7 +22,7 @@ from mlgate.model.policy import Floors
 from mlgate.model.profile import Profile
 from mlgate.model.rows import PairedRows, Rows
 from mlgate.model.run import Judge, Run
-from mlgate.pipeline.tables import Tables
+from mlgate.pipeline.run_inputs import Tables
 from mlgate.progress import Silent
 
 N = 2_000

@@ -14,7 +14,7 @@ import pytest
 
 from mlgate.checks.imported import reading
 from mlgate.errors import DataError
-from mlgate.inputs.freshness import ANY, Freshness
+from mlgate.inputs.paths import ANY, Freshness
 from mlgate.inputs.user_file import read_file
 
 FILES = Path(__file__).parent / "imported"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mlgate.checks.imported.evidence import BROKEN, ImportedEvidence
+from mlgate.checks.imported.evidence import ImportedEvidence
 from mlgate.gates.check_gate import CheckGate
 from mlgate.gates.locate import SHARE
+from mlgate.model.imported import BROKEN
 
 if TYPE_CHECKING:
     from mlgate.model.evidence import Evidence

@@ -10,17 +10,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mlgate.checks.data.section import DataSection
-from mlgate.checks.imported.evidence import BROKEN, ImportedEvidence
+from mlgate.checks.imported.evidence import ImportedEvidence
 from mlgate.checks.imported.reading import read
 from mlgate.checks.imported.section import WARNED, imports, named
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import Measurement, Note
+from mlgate.model.imported import BROKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from mlgate.checks.imported.evidence import Imported
     from mlgate.config import Config
+    from mlgate.model.imported import Imported
     from mlgate.model.inputs import Inputs
 
 SUMMARY: Final = "What Evidently or Deepchecks found, taken over from their JSON."

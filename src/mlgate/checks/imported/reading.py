@@ -12,14 +12,14 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.checks.imported import deepchecks, evidently
-from mlgate.checks.imported.evidence import Imported
 from mlgate.errors import DataError
+from mlgate.model.imported import Imported
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mlgate.checks.imported.evidence import Tool
     from mlgate.checks.imported.reading_parts import ForeignResult
+    from mlgate.model.imported import Tool
     from mlgate.model.inputs import InputFile
 
 MOST: Final = 500

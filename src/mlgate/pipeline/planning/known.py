@@ -64,7 +64,7 @@ def _alone(measured: Measurement, rows: int | None) -> Known:
 
 
 def _comparison(rule: Rule, measured: Measurement) -> Comparison | None:
-    """Give the comparison with the rule's baseline, else with the other one."""
+    """Return the comparison with the rule's baseline, else with the other one."""
     role = ROLES[rule.kind]
     return measured.against.get(role) or next(iter(measured.against.values()), None)
 
@@ -102,7 +102,7 @@ def _assumed(base: Known) -> Known:
 
 
 def _at(rate: float) -> float | None:
-    """Give the variance of one row of a rate."""
+    """Return the variance of one row of a rate."""
     return rate * (1 - rate) if 0 < rate < 1 else None
 
 
@@ -147,7 +147,7 @@ def _change(rule: Rule, measured: Measurement, comparison: Comparison) -> Known:
 
 
 def _design(comparison: Comparison, share: float) -> float:
-    """Give how many times the variance of plain rows that differ so often was measured.
+    """Return how many times the variance of plain rows that differ so often was measured.
 
     That of Tango's interval is `share` less the squared change; see Kish (1965, Survey
     Sampling, section 8.2) for the ratio.

@@ -15,7 +15,7 @@ from mlgate.config import expand, masked
 from mlgate.errors import DataError, MlgateError
 from mlgate.gates.rule import ROLES
 from mlgate.git import Git
-from mlgate.inputs import freshness, predictions
+from mlgate.inputs import paths, predictions
 from mlgate.model.evidence import CompareEvidence
 from mlgate.model.policy import Margin, RuleKind, given_rules
 from mlgate.pipeline.planning.known import known
@@ -93,7 +93,7 @@ def plan(context: Context, power: float) -> Plan:
 
 
 def _rules(policy: Policy, config: Config, power: float) -> Iterator[Rule]:
-    """Give the rules in the order of mlgate.yaml; that against the anchor where one is wanted."""
+    """Return the rules in the order of mlgate.yaml; that against the anchor where one is wanted."""
     for target, gate in policy.gates.items():
         written = set(given_rules(gate))
         for kind in (one for one in _KINDS if one in written):
@@ -105,7 +105,7 @@ def _rules(policy: Policy, config: Config, power: float) -> Iterator[Rule]:
 
 
 def _limit(gate: GateRules, kind: RuleKind) -> tuple[float, bool]:
-    """Give a rule's limit, and whether it is a share of the baseline's value."""
+    """Return a rule's limit, and whether it is a share of the baseline's value."""
     anchor = kind == "max_regression_anchor"
     limit: Any = gate.anchor_margin() if anchor else getattr(gate, kind)
     return (limit.value, limit.relative) if isinstance(limit, Margin) else (limit, False)
@@ -114,7 +114,7 @@ def _limit(gate: GateRules, kind: RuleKind) -> tuple[float, bool]:
 def _rows(
     config: Config, evidence: Mapping[str, Evidence], context: Context, root: Path
 ) -> tuple[int | None, str | None]:
-    """Give the rows that there are: of the last run, else of the predictions; or why not."""
+    """Return the rows that there are: of the last run, else of the predictions; or why not."""
     compare = evidence.get("compare")
     if isinstance(compare, CompareEvidence) and compare.n is not None:
         return compare.n, None
@@ -128,7 +128,7 @@ def _rows(
             section.model_copy(update={"path": path}),
             config.task,
             root,
-            fresh=freshness.ANY,
+            fresh=paths.ANY,
             top=_top(root),
         )
     except DataError as error:
@@ -137,7 +137,7 @@ def _rows(
 
 
 def _top(root: Path) -> Path | None:
-    """Give the repository's folder; a plan needs none."""
+    """Return the repository's folder; a plan needs none."""
     try:
         return Git(root).top.resolve()
     except MlgateError:
