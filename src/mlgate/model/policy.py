@@ -61,7 +61,7 @@ def _parse_margin(value: object) -> object:
 MarginField = Annotated[Margin, BeforeValidator(_parse_margin)]
 
 
-class GateRules(Frozen):
+class Gate(Frozen):
     """The rules of one gate, as they stand under `gates:` in mlgate.yaml."""
 
     min: float | None = None
@@ -88,7 +88,7 @@ class GateRules(Frozen):
         return self.max_regression.times(ANCHOR_FACTOR)
 
 
-def given_rules(rules: GateRules) -> Iterator[RuleKind]:
+def given_rules(rules: Gate) -> Iterator[RuleKind]:
     """Return the rules that a gate has; that against the anchor is implied by the other."""
     kinds: tuple[RuleKind, ...] = get_args(RuleKind)
     for kind in kinds:
@@ -156,7 +156,7 @@ class Floors(Frozen):
 class Policy(Frozen):
     """Everything that turns evidence into a verdict."""
 
-    gates: dict[str, GateRules] = {}
+    gates: dict[str, Gate] = {}
     confidence: Annotated[float, Field(ge=0.5, lt=1)] = 0.95
     power: Annotated[float, Field(ge=0.5, lt=1)] = 0.8
     on_inconclusive: OnInconclusive = "warn"

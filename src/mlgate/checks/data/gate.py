@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from mlgate.model.data_rules import DataRuleResult
     from mlgate.model.evidence import Evidence
     from mlgate.model.policy import Policy
-    from mlgate.model.verdict import GateVerdict
+    from mlgate.model.verdict import RuleResult
 
 NAMED: Final = 5
 """At most so many rules are named."""
 
 
-def explain(result: GateVerdict, evidence: Evidence, _policy: Policy) -> str:
+def explain(result: RuleResult, evidence: Evidence, _policy: Policy) -> str:
     """Return which rules are broken, or how many rows break the one that the gate is about."""
     if not isinstance(evidence, DataEvidence):
         return result.reason
