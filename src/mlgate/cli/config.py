@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlgate.config import Loaded
-    from mlgate.model.policy import GateRules
+    from mlgate.model.policy import Gate
 
 
 @click.group()
@@ -64,7 +64,7 @@ def _facts(loaded: Loaded) -> dict[str, Any]:
     }
 
 
-def _told(file: str, gates: Mapping[str, GateRules]) -> str:
+def _told(file: str, gates: Mapping[str, Gate]) -> str:
     from mlgate.config.gate_rules import kinds
 
     rules = sum(len(list(kinds(asked))) for asked in gates.values())

@@ -14,7 +14,7 @@ from mlgate.checks.slices import section as slices
 from mlgate.config.problems import Finding, one_of
 from mlgate.errors import nearest
 from mlgate.model.metrics import ALIASES, AVERAGED, METRICS
-from mlgate.model.policy import GateRules, Margin, RuleKind, Target
+from mlgate.model.policy import Gate, Margin, RuleKind, Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,7 +29,7 @@ CHECKS: Final = ("concept", "data", "drift", "estimate", "fairness", "imported")
 KINDS: Final[tuple[str, ...]] = get_args(RuleKind)
 
 
-def kinds(rules: GateRules) -> Iterator[str]:
+def kinds(rules: Gate) -> Iterator[str]:
     """Give the rules that a gate has; that against the anchor is implied by the other."""
     for kind in KINDS:
         if getattr(rules, kind) is not None:
@@ -38,7 +38,7 @@ def kinds(rules: GateRules) -> Iterator[str]:
         yield "max_regression_anchor"
 
 
-def gates(found: Mapping[str, GateRules], config: Config | None) -> Iterator[Finding]:
+def gates(found: Mapping[str, Gate], config: Config | None) -> Iterator[Finding]:
     """Check all gates; without a configuration (`--policy`) names of metrics stay open."""
     seen: dict[str, str] = {}
     for name, rules in found.items():
@@ -55,7 +55,7 @@ def gates(found: Mapping[str, GateRules], config: Config | None) -> Iterator[Fin
 
 
 def _gate(
-    path: Path, name: str, target: Target, rules: GateRules, config: Config | None
+    path: Path, name: str, target: Target, rules: Gate, config: Config | None
 ) -> Iterator[Finding]:
     check = target.name.partition(".")[0]
     if check == "fairness":
@@ -94,7 +94,7 @@ def _gate(
         yield from _direction(path, target.name, rules, config)
 
 
-def _rules(path: Path, rules: GateRules) -> Iterator[Finding]:
+def _rules(path: Path, rules: Gate) -> Iterator[Finding]:
     """Check the rules of one gate against one another."""
     if not any(kinds(rules)):
         known = one_of([kind for kind in KINDS if kind != "max_share"])
@@ -106,12 +106,12 @@ def _rules(path: Path, rules: GateRules) -> Iterator[Finding]:
         yield Finding((*path, "max_share"), "is only for drift", "min, max or max_regression")
 
 
-def _drift_rules(path: Path, name: str, rules: GateRules) -> Iterator[Finding]:
+def _drift_rules(path: Path, name: str, rules: Gate) -> Iterator[Finding]:
     """Drift has no baseline on main, and its share of columns only one sensible limit."""
     yield from _only(path, name, rules, ("min", "max") if name == "drift.auc" else ("max_share",))
 
 
-def _only(path: Path, name: str, rules: GateRules, allowed: tuple[str, ...]) -> Iterator[Finding]:
+def _only(path: Path, name: str, rules: Gate, allowed: tuple[str, ...]) -> Iterator[Finding]:
     """Check that a gate has no other rules than these."""
     given = list(kinds(rules))
     if not given:
@@ -168,7 +168,7 @@ def _measurable(path: Path, name: str, config: Config) -> Iterator[Finding]:
         yield Finding(path, message, hint, at_value, (("predictions", "score"), ("task",)))
 
 
-def _direction(path: Path, name: str, rules: GateRules, config: Config) -> Iterator[Finding]:
+def _direction(path: Path, name: str, rules: Gate, config: Config) -> Iterator[Finding]:
     """Rules that compare must know what is better."""
     if config.judging().direction_of(name) is not None:
         return
@@ -181,7 +181,7 @@ def _direction(path: Path, name: str, rules: GateRules, config: Config) -> Itera
 
 
 def _values(
-    path: Path, written: str, name: str, rules: GateRules, config: Config | None
+    path: Path, written: str, name: str, rules: Gate, config: Config | None
 ) -> Iterator[Finding]:
     """Find limits that always or never hold because they are in another unit."""
     if name not in METRICS or (config is not None and name in _own(config)):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from mlgate.config.schema import Config, Judgement, Organisation, Predictions
     from mlgate.config.tree import Path
-    from mlgate.model.policy import GateRules, Waiver
+    from mlgate.model.policy import Gate, Waiver
 
 _P: Final = "predictions"
 
@@ -171,7 +171,7 @@ def _classes(predictions: Predictions, reads: tuple[Path, ...]) -> Iterator[Find
             yield Finding((_P, "classes", index), f"{name!r} is named twice", at_value=True)
 
 
-def _waivers(waivers: tuple[Waiver, ...], known: Mapping[str, GateRules]) -> Iterator[Finding]:
+def _waivers(waivers: tuple[Waiver, ...], known: Mapping[str, Gate]) -> Iterator[Finding]:
     """A waiver must name a gate, or one rule of it."""
     there: set[str] = set()
     for name, rules in known.items():

@@ -21,7 +21,7 @@ from mlgate.config.scalars import ENV_ONLY, Duration, Label
 from mlgate.config.sealed import Sealed
 from mlgate.model.base import Frozen, digest
 from mlgate.model.metrics import Direction, Task, canonical
-from mlgate.model.policy import Deploy, GateRules, OnInconclusive, Policy, Target, Waiver
+from mlgate.model.policy import Deploy, Gate, OnInconclusive, Policy, Target, Waiver
 from mlgate.model.run import Plots
 
 Text = Annotated[str, StringConstraints(min_length=1)]
@@ -169,7 +169,7 @@ class Organisation(Frozen):
 
     version: Literal[1] = 1
     """Version of this file's form."""
-    gates: dict[str, GateRules] = {}
+    gates: dict[str, Gate] = {}
     """Metric: rules. See mlgate.yaml."""
     policy: Judgement = Judgement()
     """How gates decide."""
@@ -210,7 +210,7 @@ class Config(Frozen):
     """Rates by group, and the gaps between groups."""
     evidence: Results = Results()
     """Results of other tools that are taken as evidence."""
-    gates: Annotated[dict[str, GateRules], Field(min_length=1)]
+    gates: Annotated[dict[str, Gate], Field(min_length=1)]
     """What must hold: metric: rules."""
     policy: Judgement = Judgement()
     """How gates decide."""
@@ -280,7 +280,7 @@ class Config(Frozen):
         return digest(parts | {"confidence": policy.confidence, "contrasts": contrasts})
 
 
-def _told(name: str, rules: GateRules) -> GateRules:
+def _told(name: str, rules: Gate) -> Gate:
     """Give a gate's rules; drift only warns unless the file says otherwise; presets are filled."""
     target = Target.parse(name).name
     check = target.partition(".")[0]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from mlgate.model.evidence import TrainEvidence
     from mlgate.model.run import Run
-    from mlgate.model.verdict import GateVerdict, RunOutcome
+    from mlgate.model.verdict import RuleResult, RunOutcome
 
 TITLE: Final = "Model gate"
 _VERBS: Final[dict[RunOutcome, tuple[str, str]]] = {
@@ -24,7 +24,7 @@ _VERBS: Final[dict[RunOutcome, tuple[str, str]]] = {
 def summarize(
     run: Run,
     outcome: RunOutcome,
-    results: Sequence[GateVerdict],
+    results: Sequence[RuleResult],
     *,
     blocked: bool,
     training: TrainEvidence | None = None,
@@ -63,7 +63,7 @@ def _training(training: TrainEvidence) -> str:
     return f"training failed with exit code {training.exit_code}"
 
 
-def _decisive(outcome: RunOutcome, results: Sequence[GateVerdict]) -> str:
+def _decisive(outcome: RunOutcome, results: Sequence[RuleResult]) -> str:
     """Describe the worst result; one that blocks goes before one that only warns."""
     worst = [result for result in results if result.counts and result.verdict == outcome]
     worst.sort(key=lambda result: not result.blocks)
@@ -72,7 +72,7 @@ def _decisive(outcome: RunOutcome, results: Sequence[GateVerdict]) -> str:
     return describe(worst[0]) + _more(len(worst) - 1, *_VERBS[outcome])
 
 
-def describe(result: GateVerdict) -> str:
+def describe(result: RuleResult) -> str:
     """Return a result as a sentence: `accuracy is worse than main by 1.9 points …`."""
     if result.verdict == "error":
         return f"{result.id} cannot be judged: {result.reason}"
@@ -81,7 +81,7 @@ def describe(result: GateVerdict) -> str:
     return f"{result.title} is {result.reason}{needed}"
 
 
-def _untested(results: Sequence[GateVerdict]) -> str:
+def _untested(results: Sequence[RuleResult]) -> str:
     """Describe a first run, or numbers that allow no test."""
     untested = [result for result in results if result.counts and result.verdict == "untested"]
     passing = sum(result.counts and result.verdict == "pass" for result in results)
@@ -91,7 +91,7 @@ def _untested(results: Sequence[GateVerdict]) -> str:
     return reason + _more(passing, "passes", "pass", more="")
 
 
-def _passed(results: Sequence[GateVerdict]) -> str:
+def _passed(results: Sequence[RuleResult]) -> str:
     """Describe the first result against main, and count the rest."""
     passing = [result for result in results if result.counts and result.verdict == "pass"]
     if not passing:
@@ -100,7 +100,7 @@ def _passed(results: Sequence[GateVerdict]) -> str:
     return describe(passing[0]) + _more(len(passing) - 1, "passes", "pass")
 
 
-def _aside(results: Sequence[GateVerdict]) -> str:
+def _aside(results: Sequence[RuleResult]) -> str:
     """Count what does not count, and is not hidden for that."""
     waived = sum(result.waived is not None for result in results)
     warned = sum(

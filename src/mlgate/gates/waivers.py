@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mlgate.model.policy import Waiver
-    from mlgate.model.verdict import GateVerdict
+    from mlgate.model.verdict import RuleResult
 
 
-def covers(waiver: Waiver, result: GateVerdict) -> bool:
+def covers(waiver: Waiver, result: RuleResult) -> bool:
     """Return whether a waiver names this gate: `<target>.<rule>`, or `<target>` for all rules.
 
     One that names a column of slices (`accuracy[region]`) covers every level of it.
@@ -42,8 +42,8 @@ def split(name: str) -> tuple[str, str | None]:
 
 
 def apply(
-    results: Sequence[GateVerdict], waivers: Sequence[Waiver], today: dt.date
-) -> tuple[list[GateVerdict], list[Note]]:
+    results: Sequence[RuleResult], waivers: Sequence[Waiver], today: dt.date
+) -> tuple[list[RuleResult], list[Note]]:
     """Waive the gates that did not pass and that a waiver in force names.
 
     `until` is inclusive. A gate that passes needs no waiver and is left as it is. Expired
@@ -54,7 +54,7 @@ def apply(
     return waived, list(_notes(results, waivers, today))
 
 
-def _waive(result: GateVerdict, waivers: Sequence[Waiver]) -> GateVerdict:
+def _waive(result: RuleResult, waivers: Sequence[Waiver]) -> RuleResult:
     if result.verdict == "pass":
         return result
     for waiver in waivers:
@@ -67,7 +67,7 @@ def _waive(result: GateVerdict, waivers: Sequence[Waiver]) -> GateVerdict:
 
 
 def _notes(
-    results: Sequence[GateVerdict], waivers: Sequence[Waiver], today: dt.date
+    results: Sequence[RuleResult], waivers: Sequence[Waiver], today: dt.date
 ) -> Iterator[Note]:
     for waiver in waivers:
         covered = [result for result in results if covers(waiver, result)]

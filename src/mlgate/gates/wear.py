@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mlgate.model.evidence import Note
 from mlgate.model.metrics import RIGHT_OR_WRONG
-from mlgate.model.verdict import Wear
+from mlgate.model.verdict import WearReading
 from mlgate.model.wear import WearEvidence
 from mlgate.stats.wear import AMBER, CAP, RED, Use, wear
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from mlgate.gates.results import Folder
-    from mlgate.model.verdict import GateVerdict, RunOutcome
+    from mlgate.model.verdict import RuleResult, RunOutcome
 
 MARGINS: Final = ("max_regression", "max_regression_anchor")
 
@@ -29,7 +29,9 @@ class Allowed(NamedTuple):
     cap: float
 
 
-def read(evidence: Folder, results: Iterable[GateVerdict], outcome: RunOutcome) -> Wear | None:
+def read(
+    evidence: Folder, results: Iterable[RuleResult], outcome: RunOutcome
+) -> WearReading | None:
     """Read the meter after this run; None where there is no test set.
 
     This run counts, once however often it is repeated, and as a surprise where it did not pass.
@@ -41,9 +43,9 @@ def read(evidence: Folder, results: Iterable[GateVerdict], outcome: RunOutcome) 
     tight = min(margins(results, evidence), key=lambda allowed: allowed.margin, default=None)
     counts = asdict(use)
     if tight is None:
-        return Wear(**counts)
+        return WearReading(**counts)
     meter = wear(use, tight.n, tight.margin, tight.cap)
-    return Wear(
+    return WearReading(
         **counts,
         **tight._asdict(),
         value=meter.value,
@@ -57,7 +59,7 @@ def surprising(outcome: RunOutcome) -> bool:
     return outcome not in ("pass", "untested", "not_applicable")
 
 
-def margins(results: Iterable[GateVerdict], evidence: Folder) -> Iterator[Allowed]:
+def margins(results: Iterable[RuleResult], evidence: Folder) -> Iterator[Allowed]:
     """Return the margins of the rules about a share of right rows, on which the formula rests."""
     for result in results:
         of_rows = result.check in evidence and result.metric in RIGHT_OR_WRONG
@@ -68,7 +70,7 @@ def margins(results: Iterable[GateVerdict], evidence: Folder) -> Iterator[Allowe
             yield Allowed(result.id, margin, result.n, _cap(result, evidence))
 
 
-def _cap(result: GateVerdict, evidence: Folder) -> float:
+def _cap(result: RuleResult, evidence: Folder) -> float:
     """Return the share of differing rows: what is usual, or what was measured if that is more."""
     measured = evidence[result.check].metrics.get(result.metric)
     comparison = measured.against.get(result.against) if measured and result.against else None
@@ -78,7 +80,7 @@ def _cap(result: GateVerdict, evidence: Folder) -> float:
     return max(CAP, (discordant.fixed + discordant.broken) / comparison.n)
 
 
-def notes(meter: Wear | None) -> Iterator[Note]:
+def notes(meter: WearReading | None) -> Iterator[Note]:
     """Return what a worn test set means, and what to do.
 
     Only where most of the wear comes from the answers: few rows for a small margin are nearly

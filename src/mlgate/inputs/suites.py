@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.checks.data.evidence import Example, RuleResult
+from mlgate.checks.data.evidence import DataRuleResult, Example
 from mlgate.errors import DataError
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Suite:
         """What it is called in messages."""
         return f"data.rules: {self.kind}: {self.name}"
 
-    def run(self, paths: Sequence[Path]) -> dict[str, RuleResult]:
+    def run(self, paths: Sequence[Path]) -> dict[str, DataRuleResult]:
         """Run it over Parquet files.
 
         Returns
@@ -76,7 +76,7 @@ class Suite:
         checks = {check: _result(one, rows) for check, one in answer["checks"].items()}
         broken = [check for check, one in checks.items() if not one.holds]
         more = f" and {len(broken) - 3} more" if len(broken) > 3 else ""
-        whole = RuleResult(
+        whole = DataRuleResult(
             text=f"{_NAMES[self.kind]} {self.name}",
             broken=0,
             of=rows,
@@ -135,9 +135,9 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _result(one: Mapping[str, Any], rows: int) -> RuleResult:
+def _result(one: Mapping[str, Any], rows: int) -> DataRuleResult:
     example = one.get("example")
-    return RuleResult(
+    return DataRuleResult(
         text=str(one["text"])[:200],
         broken=int(one.get("broken", 0)),
         of=int(one.get("of") or rows),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mlgate.checks.data.evidence import RuleResult
+    from mlgate.checks.data.evidence import DataRuleResult
     from mlgate.checks.imported.evidence import Imported
     from mlgate.model.attributes import Attribute, Wanted
     from mlgate.model.evidence import Absent, BaselineRef, CompareEvidence, HistoryPoint, Note
@@ -97,7 +97,7 @@ class DataSource(Protocol):
     def masks(self, conditions: Mapping[str, tuple[str, str]]) -> Mapping[str, NDArray[np.bool_]]:
         """Which rows of the data meet each condition, shape (n,); see `Inputs.masks`."""
 
-    def suite(self, kind: SuiteKind, name: str) -> Mapping[str, RuleResult]:
+    def suite(self, kind: SuiteKind, name: str) -> Mapping[str, DataRuleResult]:
         """Run a user's suite of checks over the data, in the user's Python."""
 
 

@@ -59,7 +59,7 @@ def _parse_margin(value: object) -> object:
 MarginField = Annotated[Margin, BeforeValidator(_parse_margin)]
 
 
-class GateRules(Frozen):
+class Gate(Frozen):
     """The rules of one gate, as they stand under `gates:` in mlgate.yaml."""
 
     min: float | None = None
@@ -150,7 +150,7 @@ class Floors(Frozen):
 class Policy(Frozen):
     """Everything that turns evidence into a verdict."""
 
-    gates: dict[str, GateRules] = {}
+    gates: dict[str, Gate] = {}
     confidence: Annotated[float, Field(ge=0.5, lt=1)] = 0.95
     power: Annotated[float, Field(ge=0.5, lt=1)] = 0.8
     on_inconclusive: OnInconclusive = "warn"

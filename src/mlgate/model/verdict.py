@@ -35,7 +35,7 @@ class Waived(Frozen):
     approved_by: str | None = None
 
 
-class GateVerdict(Frozen):
+class RuleResult(Frozen):
     """One rule's outcome.
 
     `id` is `<target>.<rule>`. `value`, `baseline` and `change` are in the metric's unit;
@@ -93,7 +93,7 @@ class GateVerdict(Frozen):
         )
 
 
-class Wear(Frozen):
+class WearReading(Frozen):
     """How worn the test set is, at least; see `mlgate.stats.wear`.
 
     `evaluations` and `surprises` count this run too. `gate` is the rule with the smallest margin
@@ -129,6 +129,6 @@ class Verdict(Frozen):
     baseline: BaselineRef | None = None
     anchor: BaselineRef | None = None
     policy_digest: str | None = None
-    gates: tuple[GateVerdict, ...] = ()
-    wear: Wear | None = None
+    gates: tuple[RuleResult, ...] = ()
+    wear: WearReading | None = None
     notes: tuple[Note, ...] = ()

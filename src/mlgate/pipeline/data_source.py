@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mlgate.checks.data.evidence import RuleResult
+    from mlgate.checks.data.evidence import DataRuleResult
     from mlgate.config import Config
     from mlgate.model.inputs import SuiteKind
     from mlgate.model.table import ColumnTable, Stored
@@ -63,7 +63,7 @@ class RunData:
         paths = self.tables.staged(self._path, "data.path")
         return attributes.conditions(conditions, paths, self.tables.root)
 
-    def suite(self, kind: SuiteKind, name: str) -> Mapping[str, RuleResult]:
+    def suite(self, kind: SuiteKind, name: str) -> Mapping[str, DataRuleResult]:
         """Run a user's suite over the data."""
         one = Suite(kind, name, self.config.metrics.python, self.tables.root, self.user_env)
         paths = self.tables.staged(self._path, "data.path")

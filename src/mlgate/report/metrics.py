@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from mlgate.model.evidence import Comparison, Evidence, Interval, Measurement
     from mlgate.model.rows import Role
-    from mlgate.model.verdict import GateVerdict
+    from mlgate.model.verdict import RuleResult
     from mlgate.report.document import Content
     from mlgate.report.gates import Names
 
@@ -22,7 +22,7 @@ WEIGHT = 90
 _ROLES: Final[tuple[Role, ...]] = ("main", "anchor")
 
 
-def fold(check: str, evidence: Evidence, gates: Sequence[GateVerdict], names: Names) -> Fold | None:
+def fold(check: str, evidence: Evidence, gates: Sequence[RuleResult], names: Names) -> Fold | None:
     """Give a check's metrics against main, and against the anchor where there is one."""
     if not evidence.metrics:
         return None
@@ -82,7 +82,7 @@ def _better(bounds: Interval) -> bool:
 
 
 def allowance(
-    check: str, key: str, role: Role, gates: Sequence[GateVerdict], baseline: float | None
+    check: str, key: str, role: Role, gates: Sequence[RuleResult], baseline: float | None
 ) -> float | None:
     """Give the loss that a gate allows, in the metric's own unit; None without such a gate."""
     kind = "max_regression" if role == "main" else "max_regression_anchor"
@@ -94,7 +94,7 @@ def allowance(
 
 
 def _changes(
-    check: str, metrics: Mapping[str, Measurement], gates: Sequence[GateVerdict]
+    check: str, metrics: Mapping[str, Measurement], gates: Sequence[RuleResult]
 ) -> Iterator[Change]:
     for key, found in metrics.items():
         comparison = found.against.get("main")
@@ -140,7 +140,7 @@ def table(
     check: str,
     evidence: Evidence,
     role: Role,
-    gates: Sequence[GateVerdict],
+    gates: Sequence[RuleResult],
     names: Names,
 ) -> Table:
     """Give one row a metric."""

@@ -20,7 +20,7 @@ from mlgate.model.kinds import parse_evidence
 from mlgate.model.policy import Floors
 from mlgate.model.profile import Profile
 from mlgate.model.rows import Paired, Rows
-from mlgate.model.run import Judge, Run
+from mlgate.model.run import JudgeRecord, Run
 from mlgate.pipeline.tables import Tables
 from mlgate.progress import Silent
 
@@ -474,7 +474,7 @@ class TestGate:
                 "gates": {"drift": {"max_share": 0.4, **policy}},
             }
         )
-        judged = Judge(source="main", file="mlgate.yaml", digest="d", policy=loaded.judging())
+        judged = JudgeRecord(source="main", file="mlgate.yaml", digest="d", policy=loaded.judging())
         run = Run(
             tool="t", name="n", commit=COMMIT, started="2026-01-02T03:04:05Z", judges=(judged,)
         )

@@ -43,7 +43,7 @@ class ColumnFacts(Frozen):
     infinite: int = 0
 
 
-class RuleResult(Frozen):
+class DataRuleResult(Frozen):
     """What became of one rule.
 
     Attributes
@@ -100,6 +100,6 @@ class DataEvidence(Evidence):
     reference: str | None = None
     rows: int = 0
     columns: dict[str, ColumnFacts] = {}
-    rules: dict[str, RuleResult] = {}
+    rules: dict[str, DataRuleResult] = {}
     findings: tuple[DataFinding, ...] = ()
     masked: bool = False

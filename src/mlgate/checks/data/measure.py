@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mlgate.checks.data.evidence import ColumnFacts, DataEvidence, RuleResult
+from mlgate.checks.data.evidence import ColumnFacts, DataEvidence, DataRuleResult
 from mlgate.checks.data.section import Rule, named
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import Measurement
@@ -126,7 +126,7 @@ def _masked(columns: Mapping[str, ColumnFacts]) -> dict[str, ColumnFacts]:
     return {name: one.model_copy(update=hidden) for name, one in columns.items()}
 
 
-def _metrics(results: Mapping[str, RuleResult]) -> dict[str, Measurement]:
+def _metrics(results: Mapping[str, DataRuleResult]) -> dict[str, Measurement]:
     """Give the share of rows that break each rule, and the share of rules that are broken."""
     found = {name: _share(name, one) for name, one in results.items()}
     broken = sum(not one.holds for one in results.values())
@@ -144,7 +144,7 @@ def _metrics(results: Mapping[str, RuleResult]) -> dict[str, Measurement]:
     } | found
 
 
-def _share(name: str, one: RuleResult) -> Measurement:
+def _share(name: str, one: DataRuleResult) -> Measurement:
     return Measurement(
         title=f"the share of rows that break {name}",
         value=one.share,

@@ -10,7 +10,7 @@ from mlgate.report.document import Cell, Column, Fold, Paragraph, Table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlgate.checks.data.evidence import DataEvidence, DataFinding, Example, RuleResult
+    from mlgate.checks.data.evidence import DataEvidence, DataFinding, DataRuleResult, Example
     from mlgate.report.document import Content
 
 WEIGHT: Final = 65
@@ -88,7 +88,7 @@ def _rules(evidence: DataEvidence) -> Table:
     )
 
 
-def _rule(name: str, one: RuleResult) -> tuple[Cell, ...]:
+def _rule(name: str, one: DataRuleResult) -> tuple[Cell, ...]:
     rows = "column" if name == "schema" else "row"
     by = one.problem or (
         f"{numbers.count(one.broken)} of {numbers.plural(one.of, rows)}"

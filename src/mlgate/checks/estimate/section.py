@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mlgate.config.schema import Config
-    from mlgate.model.policy import GateRules
+    from mlgate.model.policy import Gate
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 
@@ -57,7 +57,7 @@ def findings(config: Config) -> Iterator[Finding]:
 
 
 def gate_findings(
-    path: tuple[str | int, ...], name: str, rules: GateRules, config: Config | None
+    path: tuple[str | int, ...], name: str, rules: Gate, config: Config | None
 ) -> Iterator[Finding]:
     """Check that a gate names what is estimated, and only warns; `name` is without `estimate.`."""
     for key in ("on_fail", "on_inconclusive"):

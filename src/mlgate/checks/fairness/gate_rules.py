@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mlgate.checks.fairness.section import Attribute, Fairness
     from mlgate.config.schema import Config
     from mlgate.config.tree import Path
-    from mlgate.model.policy import GateRules
+    from mlgate.model.policy import Gate
 
 _F: Final = "fairness"
 _SIGNS: Final = "[]*|=:"
@@ -111,7 +111,7 @@ def _reference(section: Fairness) -> Iterator[Finding]:
 
 
 def gate_findings(
-    path: Path, name: str, level: str | None, rules: GateRules, config: Config | None
+    path: Path, name: str, level: str | None, rules: Gate, config: Config | None
 ) -> Iterator[Finding]:
     """Check a gate: `name` is without `fairness.`, `level` what stands in brackets."""
     metric = GAPS.get(name) or RATES.get(name)
@@ -132,7 +132,7 @@ def gate_findings(
     yield from _task(path, metric, config)
 
 
-def _rules(path: Path, metric: GapMetric | Rate, rules: GateRules) -> Iterator[Finding]:
+def _rules(path: Path, metric: GapMetric | Rate, rules: Gate) -> Iterator[Finding]:
     given = {kind for kind in type(rules).model_fields if getattr(rules, kind) is not None}
     kinds = given - {"on_fail", "on_inconclusive"}
     if not kinds and metric.name != FOUR_FIFTHS:

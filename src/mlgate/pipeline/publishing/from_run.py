@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mlgate.forges.github.event import Event
     from mlgate.forges.protocols import Forge
     from mlgate.pipeline.context import Context
-    from mlgate.pipeline.publishing.rejudge import Judged
+    from mlgate.pipeline.publishing.rejudge import Rejudged
     from mlgate.pipeline.publishing.target import Wish
     from mlgate.pipeline.publishing.trusted import Accepted, Expected
     from mlgate.run_dir import RunDir
@@ -36,7 +36,7 @@ class Taken:
     """A bundle that was accepted, and what came of it."""
 
     accepted: Accepted
-    judged: Judged
+    judged: Rejudged
     dir: RunDir
 
 

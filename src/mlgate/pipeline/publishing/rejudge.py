@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from mlgate import __version__, checks
 from mlgate.gates.judge import judge
 from mlgate.model.evidence import Evidence, Note
-from mlgate.model.run import Judge, Run
+from mlgate.model.run import JudgeRecord, Run
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -35,7 +35,7 @@ _MISFIT: Final = "evidence/0"
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Rejudged:
     """What is written into the trusted stage's own run directory."""
 
     run: Run
@@ -58,7 +58,7 @@ def rejudge(
     repository: str,
     today: dt.date,
     not_applicable: str | None = None,
-) -> Judged:
+) -> Rejudged:
     """Judge by the base branch's policy, by an organisation's, and by what else judged there.
 
     Parameters
@@ -83,7 +83,7 @@ def rejudge(
     run = _run(accepted, repository, tuple(judges), not_applicable)
     used = {judge.evidence for judge in judges}
     kept = {folder: measured for folder, measured in folders.items() if folder in used}
-    return Judged(run, kept, judge(run, kept, today, checks.gates()))
+    return Rejudged(run, kept, judge(run, kept, today, checks.gates()))
 
 
 def _bound(accepted: Accepted) -> Folders:
@@ -160,9 +160,9 @@ def _unmeasured(accepted: Accepted, evidence: Folders) -> dict[str, Evidence]:
     return failed if training is None else {**failed, "train": training}
 
 
-def _judge(source: PolicySource, folder: str, accepted: Accepted) -> Judge:
+def _judge(source: PolicySource, folder: str, accepted: Accepted) -> JudgeRecord:
     own = source.file == accepted.base.file
-    return Judge(
+    return JudgeRecord(
         source=source.source,
         file=source.file,
         evidence=folder,
@@ -172,7 +172,9 @@ def _judge(source: PolicySource, folder: str, accepted: Accepted) -> Judge:
     )
 
 
-def _further(accepted: Accepted, judges: Sequence[Judge], evidence: Folders) -> Iterator[Judge]:
+def _further(
+    accepted: Accepted, judges: Sequence[JudgeRecord], evidence: Folders
+) -> Iterator[JudgeRecord]:
     """Return the bundle's further judges, such as the pull request's own policy."""
     digests = {judge.digest for judge in judges}
     for further in accepted.bundle.run.judges[1 : 1 + FURTHER]:
@@ -182,7 +184,7 @@ def _further(accepted: Accepted, judges: Sequence[Judge], evidence: Folders) -> 
 
 
 def _run(
-    accepted: Accepted, repository: str, judges: tuple[Judge, ...], not_applicable: str | None
+    accepted: Accepted, repository: str, judges: tuple[JudgeRecord, ...], not_applicable: str | None
 ) -> Run:
     own, pull = accepted.base.config, accepted.pull
     head = pull.head_branch

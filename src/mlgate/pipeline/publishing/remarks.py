@@ -11,7 +11,7 @@ from mlgate.report.escape import one_line
 if TYPE_CHECKING:
     from mlgate.forges.data import Level
     from mlgate.model.run import Run
-    from mlgate.model.verdict import GateVerdict, Verdict
+    from mlgate.model.verdict import RuleResult, Verdict
 
 MESSAGE = 1000
 
@@ -26,11 +26,11 @@ def remarks(run: Run, verdict: Verdict) -> tuple[Annotation, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _worth_it(gate: GateVerdict) -> bool:
+def _worth_it(gate: RuleResult) -> bool:
     return gate.verdict in ("fail", "error", "inconclusive")
 
 
-def _annotation(run: Run, gate: GateVerdict) -> Annotation:
+def _annotation(run: Run, gate: RuleResult) -> Annotation:
     path = run.judges[0].file
     own = gate.line is not None and gate.file == path
     line = gate.line if own and gate.line is not None else 1
@@ -45,7 +45,7 @@ def _annotation(run: Run, gate: GateVerdict) -> Annotation:
     )
 
 
-def _level(gate: GateVerdict) -> Level:
+def _level(gate: RuleResult) -> Level:
     if gate.waived is not None:
         return "notice"
     return "failure" if gate.blocks else "warning"

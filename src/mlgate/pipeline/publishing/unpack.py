@@ -54,7 +54,7 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 class Bundle:
     """What a job without rights says that it measured.
 
-    `evidence` is by folder, as `Judge.evidence` names it, then by check.
+    `evidence` is by folder, as `JudgeRecord.evidence` names it, then by check.
     """
 
     run: Run
