@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlgate.config import Loaded
-    from mlgate.model.policy import GateRules
+    from mlgate.model.policy import Gate
 
 
 @click.group()
@@ -67,7 +67,7 @@ def _facts(loaded: Loaded) -> dict[str, Any]:
     }
 
 
-def _told(file: str, gates: Mapping[str, GateRules]) -> str:
+def _told(file: str, gates: Mapping[str, Gate]) -> str:
     from mlgate.model.policy import given_rules
 
     rules = sum(len(list(given_rules(asked))) for asked in gates.values())

@@ -9,7 +9,7 @@ from mlgate.cli import out
 
 if TYPE_CHECKING:
     from mlgate.cli.settings import Settings
-    from mlgate.model.verdict import GateVerdict, Verdict
+    from mlgate.model.verdict import RuleResult, Verdict
     from mlgate.rollout.decision import Decision
     from mlgate.run_dir import RunDir
 
@@ -40,7 +40,7 @@ def verdict(result: Verdict, run_dir: RunDir) -> str:
     return "\n".join(lines)
 
 
-def _gate(gate: GateVerdict, width: int, reason: str) -> str:
+def _gate(gate: RuleResult, width: int, reason: str) -> str:
     waived = f" (waived until {gate.waived.until})" if gate.waived else ""
     warns = " (warns only)" if gate.on_fail == "warn" and gate.verdict == "fail" else ""
     return f"  {MARK[gate.verdict]} {gate.id:<{width}}  {reason}{waived}{warns}"

@@ -12,6 +12,7 @@ from mlgate.errors import DataError
 from mlgate.inputs import labels, row_ids
 from mlgate.inputs.expressions import computed
 from mlgate.inputs.paths import resolve
+from mlgate.inputs.tables import read_columns
 from mlgate.model.attributes import MISSING, Attribute
 
 if TYPE_CHECKING:
@@ -83,6 +84,22 @@ def masks(
     with computed(candidate.paths, conditions, root) as (table, _):
         _require_same(table, candidate)
         return {name: _mask(table, name, text) for name, (text, _) in conditions.items()}
+
+
+def numbers(
+    columns: Sequence[str], candidate: Candidate, root: Path, key: str
+) -> dict[str, NDArray[np.float64]]:
+    """Return columns of finite numbers of the candidate's rows, shape (n,).
+
+    Raises
+    ------
+    DataError
+        For a column that does not exist or holds anything else.
+    """
+    asked_by = dict.fromkeys(columns, key)
+    with read_columns(candidate.paths, asked_by, root) as table:
+        _require_same(table, candidate)
+        return {column: table.numbers(column) for column in columns}
 
 
 def conditions(

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.errors import DataError
-from mlgate.model.data_rules import Example, RuleResult
+from mlgate.model.data_rules import DataRuleResult, Example
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,7 +54,7 @@ class Suite:
         """What it is called in messages."""
         return f"data.rules: {self.kind}: {self.name}"
 
-    def run(self, paths: Sequence[Path]) -> dict[str, RuleResult]:
+    def run(self, paths: Sequence[Path]) -> dict[str, DataRuleResult]:
         """Run it over Parquet files.
 
         Returns
@@ -76,7 +76,7 @@ class Suite:
         checks = {check: _result(outcome, rows) for check, outcome in answer["checks"].items()}
         broken = [check for check, outcome in checks.items() if not outcome.holds]
         more = f" and {len(broken) - 3} more" if len(broken) > 3 else ""
-        whole = RuleResult(
+        whole = DataRuleResult(
             text=f"{_NAMES[self.kind]} {self.name}",
             broken=0,
             of=rows,
@@ -135,9 +135,9 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _result(outcome: Mapping[str, Any], rows: int) -> RuleResult:
+def _result(outcome: Mapping[str, Any], rows: int) -> DataRuleResult:
     example = outcome.get("example")
-    return RuleResult(
+    return DataRuleResult(
         text=str(outcome["text"])[:200],
         broken=int(outcome.get("broken", 0)),
         of=int(outcome.get("of") or rows),

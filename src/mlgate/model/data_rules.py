@@ -12,7 +12,7 @@ class Example(Frozen):
     value: str | None = None
 
 
-class RuleResult(Frozen):
+class DataRuleResult(Frozen):
     """What became of one rule.
 
     Attributes

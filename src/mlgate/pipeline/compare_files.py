@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from mlgate.inputs.predictions import Candidate
     from mlgate.model.attributes import Attribute, Wanted
     from mlgate.model.evidence import CompareEvidence, Comparison, HistoryPoint, Measurement, Note
-    from mlgate.model.imported import Imported
-    from mlgate.model.inputs import CustomMetric, DataSource, Scalar, TableSide
+    from mlgate.model.inputs import CustomMetric, DataSource, InputFile, Scalar
     from mlgate.model.metrics import Task
     from mlgate.model.rows import Role, Rows
     from mlgate.model.table import ColumnTable
@@ -113,17 +112,20 @@ class FileInputs:
         msg = f"{function}: functions of your own need mlgate.yaml"
         raise UsageError(msg, hint="see metrics.custom in docs/configuration.md")
 
-    def table(self, side: TableSide) -> ColumnTable:
-        msg = f"there is no {side} table in two prediction files"
-        raise UsageError(msg, hint="see drift in docs/configuration.md")
+    def numbers(self, columns: Sequence[str], key: str) -> Mapping[str, NDArray[np.float64]]:
+        return attributes.numbers(columns, self.new, self.cwd, key)
+
+    def table(self, path: str, key: str) -> ColumnTable:
+        msg = f"{path}: two prediction files have no table beside them"
+        raise UsageError(msg, hint=f"see {key} in docs/configuration.md")
 
     def data(self) -> DataSource:
         msg = "two prediction files have no data behind them"
         raise UsageError(msg, hint="see data in docs/configuration.md")
 
-    def imported(self, path: str) -> Imported:
+    def file(self, path: str, key: str) -> InputFile:
         msg = f"{path}: another tool's result needs mlgate.yaml"
-        raise UsageError(msg, hint="see evidence in docs/configuration.md")
+        raise UsageError(msg, hint=f"see {key} in docs/configuration.md")
 
     def history(self) -> Sequence[HistoryPoint]:
         return ()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from mlgate.pipeline.prepare import Judging, Prepared
+    from mlgate.pipeline.prepare import Judge, Prepared
 
 
 def measure(
@@ -57,16 +57,16 @@ def measure(
     return written
 
 
-def _by_folder(prepared: Prepared) -> list[tuple[int, Judging]]:
+def _by_folder(prepared: Prepared) -> list[tuple[int, Judge]]:
     """Return the first judge of each evidence folder, with its number."""
-    first: dict[str, tuple[int, Judging]] = {}
+    first: dict[str, tuple[int, Judge]] = {}
     for number, judging in enumerate(prepared.judging):
         first.setdefault(judging.judge.evidence, (number, judging))
     return list(first.values())
 
 
 def _measure(
-    prepared: Prepared, number: int, judging: Judging, ids: Sequence[str], override: str | None
+    prepared: Prepared, number: int, judging: Judge, ids: Sequence[str], override: str | None
 ) -> list[Path]:
     inputs = _inputs(prepared, number, judging, override)
     if number == 0:
@@ -89,7 +89,7 @@ def _measure(
     return written
 
 
-def _wanted(judging: Judging, ids: Sequence[str]) -> list[str]:
+def _wanted(judging: Judge, ids: Sequence[str]) -> list[str]:
     names = checks.names()
     for name in ids:
         if name not in names:
@@ -100,7 +100,7 @@ def _wanted(judging: Judging, ids: Sequence[str]) -> list[str]:
     return [name for name in names if checks.load(name).params(judging.config) is not None]
 
 
-def _inputs(prepared: Prepared, number: int, judging: Judging, override: str | None) -> RunInputs:
+def _inputs(prepared: Prepared, number: int, judging: Judge, override: str | None) -> RunInputs:
     fresh = freshness(prepared)
     user = environment(prepared)
     return RunInputs(
@@ -141,5 +141,5 @@ def write_failure(prepared: Prepared, error: InputError, number: int = 0) -> Non
         prepared.dir.write_evidence(evidence, judging.judge.evidence)
 
 
-def _has(prepared: Prepared, judging: Judging, name: str) -> bool:
+def _has(prepared: Prepared, judging: Judge, name: str) -> bool:
     return prepared.dir.evidence_file(name, judging.judge.evidence).is_file()

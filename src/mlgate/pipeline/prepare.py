@@ -21,7 +21,7 @@ from mlgate.files import write_atomic
 from mlgate.git import Git
 from mlgate.inputs import git_facts
 from mlgate.model.evidence import Note
-from mlgate.model.run import Judge, Run
+from mlgate.model.run import JudgeRecord, Run
 from mlgate.pipeline.applicable import not_applicable
 from mlgate.run_dir import EVIDENCE, RunDir
 
@@ -40,10 +40,10 @@ FILE = "mlgate.yaml"
 
 
 @dataclass(frozen=True, slots=True)
-class Judging:
+class Judge:
     """A policy that judges, with the whole configuration that it stands in."""
 
-    judge: Judge
+    judge: JudgeRecord
     config: Config
 
 
@@ -59,7 +59,7 @@ class Prepared:
     loaded: Loaded
     git: Git
     facts: GitFacts
-    judging: tuple[Judging, ...]
+    judging: tuple[Judge, ...]
     run: Run
     dir: RunDir
 
@@ -159,7 +159,7 @@ def _reproduce(facts: GitFacts, own: str) -> tuple[str, ...]:
 
 def _judging(
     context: Context, loaded: Loaded, git: Git, facts: GitFacts
-) -> tuple[tuple[Judging, ...], list[Note], bool]:
+) -> tuple[tuple[Judge, ...], list[Note], bool]:
     notes: list[Note] = []
     base = None if facts.on_base else _base(git, facts, loaded, notes)
     own = loaded.config
@@ -174,7 +174,7 @@ def _judging(
     return tuple(_number(configs, loaded)), notes, changed
 
 
-def judges(context: Context, loaded: Loaded, source: str) -> tuple[Judge, ...]:
+def judges(context: Context, loaded: Loaded, source: str) -> tuple[JudgeRecord, ...]:
     """Return the judges of a commit of the base branch: its own policy and each `--policy`."""
     own: _Source = (source, loaded.file, loaded.config)
     configs = [own, *_organisations(context, loaded.config)]
@@ -194,7 +194,7 @@ def _changed_text(facts: GitFacts, file: str) -> str:
     )
 
 
-def _number(configs: list[_Source], loaded: Loaded) -> list[Judging]:
+def _number(configs: list[_Source], loaded: Loaded) -> list[Judge]:
     """Return each judge the folder of its evidence; equal measurements share one."""
     folders: dict[str, str] = {}
     numbered = []
@@ -205,7 +205,7 @@ def _number(configs: list[_Source], loaded: Loaded) -> list[Judging]:
             key, EVIDENCE if not folders else f"{EVIDENCE}/{len(folders) + 1}"
         )
         policy = configuration.judging()
-        judge = Judge(
+        judge = JudgeRecord(
             source=source,
             file=file,
             evidence=folder,
@@ -213,7 +213,7 @@ def _number(configs: list[_Source], loaded: Loaded) -> list[Judging]:
             policy=policy,
             lines=lines if file == loaded.file else {},
         )
-        numbered.append(Judging(judge, configuration))
+        numbered.append(Judge(judge, configuration))
     return numbered
 
 

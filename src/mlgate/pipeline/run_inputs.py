@@ -17,14 +17,12 @@ from typing import TYPE_CHECKING, Literal
 
 from mlgate.checks.data.section import DataSection
 from mlgate.checks.drift.section import DriftSection
-from mlgate.checks.estimate.section import EstimateSection
 from mlgate.config import expand, masked
 from mlgate.files import sha256
 from mlgate.inputs import (
     attributes,
     baseline_rows,
     column_schema,
-    imports,
     metric_files,
     predictions,
     remote,
@@ -37,6 +35,7 @@ from mlgate.inputs.paths import resolve, shown
 from mlgate.inputs.profiles import read_profile
 from mlgate.inputs.staging import as_parquet
 from mlgate.inputs.suites import Suite
+from mlgate.inputs.user_file import read_file
 from mlgate.model.evidence import Absent
 
 if TYPE_CHECKING:
@@ -49,17 +48,16 @@ if TYPE_CHECKING:
     from mlgate.inputs.paths import Freshness
     from mlgate.inputs.predictions import Candidate
     from mlgate.model.attributes import Attribute, Wanted
-    from mlgate.model.data_rules import RuleResult
+    from mlgate.model.data_rules import DataRuleResult
     from mlgate.model.evidence import HistoryPoint, Note
-    from mlgate.model.imported import Imported
     from mlgate.model.inputs import (
         CustomMetric,
         DataSource,
+        InputFile,
         PairedBaseline,
         Scalar,
         Stamp,
         SuiteKind,
-        TableSide,
     )
     from mlgate.model.profile import ProfileTable
     from mlgate.model.rows import Role, Rows
@@ -162,24 +160,14 @@ class RunInputs:
         """Return the user's function, run in the user's Python."""
         return UserMetric(function, self.config.metrics.python, self.root, self.user_env)
 
-    def table(self, side: TableSide) -> ColumnTable:
-        """Return the data that `drift` compares, and that `estimate` goes from and to."""
-        drift = self.config.section(DriftSection)
-        data = self.config.section(DataSection)
-        if side == "labelled":
-            assert self.config.predictions is not None
-            return self._tables.open(self.config.predictions.path, "predictions.path")
-        if side == "unlabelled":
-            estimate = self.config.section(EstimateSection)
-            assert estimate is not None
-            return self._tables.open(estimate.path, "estimate.path")
-        assert drift is not None
-        if side == "reference":
-            return self._tables.open(drift.reference, "drift.reference")
-        if drift.current is not None:
-            return self._tables.open(drift.current, "drift.current")
-        assert data is not None
-        return self._tables.open(data.path, "data.path")
+    def numbers(self, columns: Sequence[str], key: str) -> Mapping[str, NDArray[np.float64]]:
+        """Return columns of numbers of the candidate's rows."""
+        assert self.full is not None
+        return attributes.numbers(columns, self.full, self.root, key)
+
+    def table(self, path: str, key: str) -> ColumnTable:
+        """Return a table of the user's."""
+        return self._tables.open(path, key)
 
     def data(self) -> DataSource:
         """Return the data that `data` names."""
@@ -193,11 +181,11 @@ class RunInputs:
     def _tables(self) -> Tables:
         return Tables(self.root, self.top, self.environ, self.digests)
 
-    def imported(self, path: str) -> Imported:
-        """Return what a file of another tool says."""
-        file, content = imports.read(path, "evidence.import", self.root, self.fresh, top=self.top)
-        self._digest([file])
-        return content
+    def file(self, path: str, key: str) -> InputFile:
+        """Return a small file of the user's."""
+        place, file = read_file(path, key, self.root, self.fresh, top=self.top)
+        self._digest([place])
+        return file
 
     def history(self) -> Sequence[HistoryPoint]:
         """Return earlier runs on the main branch."""
@@ -375,7 +363,7 @@ class RunData:
         paths = self.tables.staged(self._path, "data.path")
         return attributes.conditions(conditions, paths, self.tables.root)
 
-    def suite(self, kind: SuiteKind, name: str) -> Mapping[str, RuleResult]:
+    def suite(self, kind: SuiteKind, name: str) -> Mapping[str, DataRuleResult]:
         """Run a user's suite over the data."""
         checks = Suite(kind, name, self.config.metrics.python, self.tables.root, self.user_env)
         paths = self.tables.staged(self._path, "data.path")

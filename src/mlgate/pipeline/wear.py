@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from mlgate.model.rows import Role
-    from mlgate.pipeline.prepare import Judging, Prepared
+    from mlgate.pipeline.prepare import Judge, Prepared
     from mlgate.pipeline.run_inputs import RunInputs
     from mlgate.stores.ledger import Ledger
 
@@ -33,7 +33,7 @@ class Past(NamedTuple):
     surprises: int
 
 
-def measure(prepared: Prepared, judging: Judging, inputs: RunInputs) -> WearEvidence | None:
+def measure(prepared: Prepared, judging: Judge, inputs: RunInputs) -> WearEvidence | None:
     """Count how often this test set has answered; None where there are no predictions.
 
     A ledger that cannot be read makes the count start anew, and is told.
@@ -60,7 +60,7 @@ def measure(prepared: Prepared, judging: Judging, inputs: RunInputs) -> WearEvid
     )
 
 
-def unseal(prepared: Prepared, judging: Judging, inputs: RunInputs) -> None:
+def unseal(prepared: Prepared, judging: Judge, inputs: RunInputs) -> None:
     """Count a use of a sealed test set, before anything is measured on it.
 
     Raises
@@ -106,7 +106,7 @@ def _use(prepared: Prepared, inputs: RunInputs, test_set: str, key: str) -> Eval
     )
 
 
-def open_book(prepared: Prepared, judging: Judging) -> Ledger:
+def open_book(prepared: Prepared, judging: Judge) -> Ledger:
     """Open the ledger of this model; reading and appending raise `StoreError`."""
     place = expand(judging.config.baseline.store, prepared.context.environ)
     return open_ledger(place, prepared.git, prepared.root, prepared.run.name)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mlgate.model.evidence import BaselineRef, Evidence
     from mlgate.model.rows import Role
     from mlgate.model.run import Run
-    from mlgate.model.verdict import GateVerdict, Verdict
+    from mlgate.model.verdict import RuleResult, Verdict
     from mlgate.report.check_page import PageContext, Pages
     from mlgate.report.gates import Names
 
@@ -155,8 +155,8 @@ def advice(
     return (*_why(gates), *_next(gates, names, pages))
 
 
-def _why(gates: list[GateVerdict]) -> Iterator[Line]:
-    reasons: dict[tuple[str, str], list[GateVerdict]] = {}
+def _why(gates: list[RuleResult]) -> Iterator[Line]:
+    reasons: dict[tuple[str, str], list[RuleResult]] = {}
     for gate in gates:
         reasons.setdefault((gate.title, word(gate)), []).append(gate)
     for (title, outcome), alike in reasons.items():
@@ -164,7 +164,7 @@ def _why(gates: list[GateVerdict]) -> Iterator[Line]:
         yield Line(status(alike[0]), (Strong(title), f" {outcome}: {why}."))
 
 
-def _next(gates: list[GateVerdict], names: Names, pages: Pages) -> Iterator[Line]:
+def _next(gates: list[RuleResult], names: Names, pages: Pages) -> Iterator[Line]:
     """Give each thing to do once, with what it is for where that differs."""
     steps: dict[Text, list[str]] = {}
     for gate in gates:
@@ -179,7 +179,7 @@ def _list(titles: list[str]) -> str:
     return " and ".join(filter(None, (", ".join(unique[:-1]), unique[-1])))
 
 
-def _step(gate: GateVerdict, names: Names, pages: Pages) -> Text:
+def _step(gate: RuleResult, names: Names, pages: Pages) -> Text:
     waivable = ", or accept it with the waiver below." if gate.blocks else "."
     if gate.verdict == "error":
         return ("mend that and measure again: until then it counts against this run.",)

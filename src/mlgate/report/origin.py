@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from mlgate.model.evidence import BaselineRef, Evidence
     from mlgate.model.run import Run
-    from mlgate.model.verdict import Verdict, Wear
+    from mlgate.model.verdict import Verdict, WearReading
     from mlgate.report.document import Content
 
 ARTIFACTS = 20
@@ -149,7 +149,7 @@ def lineage(run: Run, verdict: Verdict, evidence: Mapping[str, Evidence]) -> Fol
     return Fold("lineage", "Lineage and how to reproduce", ", ".join(told), tuple(content), 20)
 
 
-def _wear(wear: Wear | None) -> str | None:
+def _wear(wear: WearReading | None) -> str | None:
     if wear is None:
         return None
     counted = (
@@ -165,7 +165,7 @@ def _wear(wear: Wear | None) -> str | None:
     return f"{bar} at least {_of_one(wear.value)} by {wear.gate} ({counted})"
 
 
-def _metered(wear: Wear) -> bool:
+def _metered(wear: WearReading) -> bool:
     """Whether the rows could certify the margin at all; else the meter starts above its end."""
     return wear.fresh is not None and wear.fresh <= 1
 

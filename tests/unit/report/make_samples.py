@@ -36,7 +36,7 @@ from mlgate.model.evidence import (
 from mlgate.model.inputs import PairedBaseline, Scalar, Stamp
 from mlgate.model.policy import Policy, Waiver
 from mlgate.model.rows import PairedRows, Rows
-from mlgate.model.run import Judge, Run
+from mlgate.model.run import JudgeRecord, Run
 from mlgate.model.wear import WearEvidence
 from mlgate.progress import Silent
 
@@ -200,7 +200,7 @@ def run_of(policy: Policy, name: str, **changes) -> Run:
     gates = [
         f"{gate}.{rule}" for gate, rules in policy.gates.items() for rule in rules.model_fields_set
     ]
-    judge_ = Judge(
+    judge_ = JudgeRecord(
         source="main", file="mlgate.yaml", digest=policy.digest(), policy=policy,
         lines={gate: 12 + i for i, gate in enumerate(gates)},
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Final, Literal
 from pydantic import ConfigDict
 
 from mlgate.model.base import Frozen
-from mlgate.model.data_rules import Example, RuleResult
+from mlgate.model.data_rules import DataRuleResult, Example
 from mlgate.model.evidence import Evidence
 from mlgate.model.table import Stored
 
@@ -59,7 +59,7 @@ class DataEvidence(Evidence):
     reference: str | None = None
     rows: int = 0
     columns: dict[str, ColumnFacts] = {}
-    rules: dict[str, RuleResult] = {}
+    rules: dict[str, DataRuleResult] = {}
     findings: tuple[DataFinding, ...] = ()
     masked: bool = False
 

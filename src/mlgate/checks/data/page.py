@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mlgate.checks.data.evidence import DataFinding
-    from mlgate.model.data_rules import Example, RuleResult
+    from mlgate.model.data_rules import DataRuleResult, Example
     from mlgate.report.check_page import PageContext
     from mlgate.report.document import Content
 
@@ -92,7 +92,7 @@ def _rules(evidence: DataEvidence) -> Table:
     )
 
 
-def _rule(name: str, one: RuleResult) -> tuple[Cell, ...]:
+def _rule(name: str, one: DataRuleResult) -> tuple[Cell, ...]:
     rows = "column" if name == "schema" else "row"
     by = one.problem or (
         f"{numbers.count(one.broken)} of {numbers.plural(one.of, rows)}"

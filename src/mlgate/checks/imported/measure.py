@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from mlgate.checks.data.section import DataSection
 from mlgate.checks.imported.evidence import ImportedEvidence
+from mlgate.checks.imported.reading import read
 from mlgate.checks.imported.section import WARNED, imports, named
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import Measurement, Note
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from mlgate.model.inputs import Inputs
 
 SUMMARY: Final = "What Evidently or Deepchecks found, taken over from their JSON."
+KEY: Final = "evidence.import"
 UNTESTED: Final = "one number without the rows behind it: no test can tell it from chance"
 
 
@@ -53,7 +55,7 @@ def run(inputs: Inputs, params: Params) -> ImportedEvidence:
     DataError
         For a file that is missing or of no known form.
     """
-    files = {name: inputs.imported(path) for name, path in params.files.items()}
+    files = {name: read(inputs.file(path, KEY), KEY) for name, path in params.files.items()}
     if params.mask:
         files = {name: _masked(one) for name, one in files.items()}
     return ImportedEvidence(

