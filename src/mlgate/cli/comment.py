@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from mlgate.forges.data import Posted
     from mlgate.forges.protocols import Forge
-    from mlgate.pipeline.comment import Done, Wish
+    from mlgate.pipeline.comment import CommentOptions, CommentResult
 
 
 @click.command()
@@ -63,7 +63,7 @@ def command(
         raise UsageError(f"{error.message}, so nothing can be posted", hint=error.hint) from None
     run = settings.ci_run
     place = comment.target(target, run, forge.pulls)
-    wish = comment.Wish(file, key, images, place, run.stamp, run.url)
+    wish = comment.CommentOptions(file, key, images, place, run.stamp, run.url)
     done = _watch(settings, forge, wish, stop) if stop else comment.post(forge, wish, _warn)
     _tell(settings, done.posted)
     write(settings, {"comment-url": done.posted.url})
@@ -82,7 +82,9 @@ def _stopped() -> threading.Event:
     return stop
 
 
-def _watch(settings: Settings, forge: Forge, wish: Wish, stop: threading.Event) -> Done:
+def _watch(
+    settings: Settings, forge: Forge, wish: CommentOptions, stop: threading.Event
+) -> CommentResult:
     from mlgate.pipeline.comment import Watch
 
     progress = settings.progress()
@@ -91,7 +93,7 @@ def _watch(settings: Settings, forge: Forge, wish: Wish, stop: threading.Event) 
     ).run()
 
 
-def _summarise(settings: Settings, done: Done) -> None:
+def _summarise(settings: Settings, done: CommentResult) -> None:
     """Put a text that was cut into the step summary, where the comment says that it is."""
     if done.cut is not None and settings.ci_run.summary is not None:
         settings.ci_run.summary.add(f"{done.cut}\n")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mlgate.model.evidence import CompareEvidence
-    from mlgate.pipeline.compare_files import Line
+    from mlgate.pipeline.compare_files import ComparedMetric
 
 
 @click.command()
@@ -65,7 +65,7 @@ def command(
     return ExitCode.OK
 
 
-def _text(evidence: CompareEvidence, lines: Sequence[Line]) -> str:
+def _text(evidence: CompareEvidence, lines: Sequence[ComparedMetric]) -> str:
     from tabulate import tabulate
 
     from mlgate.report import numbers
@@ -79,7 +79,7 @@ def _text(evidence: CompareEvidence, lines: Sequence[Line]) -> str:
     return "\n".join([_rows(evidence), "", table, *notes])
 
 
-def _row(line: Line) -> tuple[str, ...]:
+def _row(line: ComparedMetric) -> tuple[str, ...]:
     from mlgate.report.numbers import decimals, interval, number
 
     unit, bounds = line.measurement.unit, line.comparison.interval
@@ -106,7 +106,7 @@ def _rows(evidence: CompareEvidence) -> str:
     return ", ".join(parts)
 
 
-def _reading(line: Line) -> str:
+def _reading(line: ComparedMetric) -> str:
     if line.rows is not None:
         return f"{line.reading}: about {_round(line.rows)} rows would tell"
     return line.reading

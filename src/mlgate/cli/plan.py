@@ -13,7 +13,7 @@ from mlgate.cli.settings import Settings, pass_settings
 from mlgate.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from mlgate.pipeline.planning.meter import Meter, Worn
+    from mlgate.pipeline.planning.meter import PlanMeter, Worn
     from mlgate.pipeline.planning.plan import Plan
     from mlgate.pipeline.planning.rule import RulePlan
     from mlgate.stats.conditions import Condition
@@ -173,7 +173,7 @@ def _clause(need: Need) -> tuple[str, ...]:
     return (str(need.clause), method, f"{need.labels:,}", f"{need.unlabelled:,}")
 
 
-def _wear_json(found: Meter) -> str:
+def _wear_json(found: PlanMeter) -> str:
     from mlgate.cli import show
 
     return show.as_json(
@@ -200,7 +200,7 @@ def _wear_json(found: Meter) -> str:
     )
 
 
-def _wear_text(found: Meter) -> str:
+def _wear_text(found: PlanMeter) -> str:
     from tabulate import tabulate
 
     use = found.use

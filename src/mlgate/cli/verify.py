@@ -14,7 +14,7 @@ from mlgate.errors import ExitCode, MissingTokenError, UsageError
 if TYPE_CHECKING:
     from mlgate import ci
     from mlgate.forges.protocols import Forge
-    from mlgate.pipeline.deployment import Wish
+    from mlgate.pipeline.deployment import DeploymentOptions
     from mlgate.pipeline.verify import Demand
     from mlgate.rollout.decision import Decision
 
@@ -124,10 +124,10 @@ def _demand(settings: Settings, asked: _Asked) -> Demand | None:
     )
 
 
-def _wish(run: ci.Run, asked: _Asked, sha: str) -> Wish:
-    from mlgate.pipeline.deployment import Wish
+def _wish(run: ci.Run, asked: _Asked, sha: str) -> DeploymentOptions:
+    from mlgate.pipeline.deployment import DeploymentOptions
 
-    return Wish(
+    return DeploymentOptions(
         environment=str(asked.environment),
         sha=sha,
         payload={

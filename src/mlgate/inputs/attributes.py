@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mlgate.inputs.columns import Table
+    from mlgate.inputs.columns import LoadedTable
     from mlgate.inputs.predictions import Candidate
-    from mlgate.model.attributes import Wanted
+    from mlgate.model.attributes import AttributeRequest
 
     Rows = NDArray[np.intp] | None
     """Each row's place in another file, −1 where it has none; None: the file is their own."""
@@ -37,7 +37,11 @@ _EXAMPLE: Final = "such as {age: {column: age, edges: [25, 45, 65]}} or bins: 4"
 
 
 def attributes(
-    requests: Mapping[str, Wanted], candidate: Candidate, root: Path, *, top: Path | None = None
+    requests: Mapping[str, AttributeRequest],
+    candidate: Candidate,
+    root: Path,
+    *,
+    top: Path | None = None,
 ) -> tuple[dict[str, Attribute], tuple[Path, ...]]:
     """Return each attribute aligned with the candidate's rows, and the other files that were read.
 
@@ -111,10 +115,10 @@ def conditions(
 
 
 def _by_file(
-    requests: Mapping[str, Wanted],
-) -> Iterator[tuple[str | None, dict[str, Wanted]]]:
+    requests: Mapping[str, AttributeRequest],
+) -> Iterator[tuple[str | None, dict[str, AttributeRequest]]]:
     """Group what is wanted by file and its id columns, so that each file is read once."""
-    groups: dict[tuple[str | None, tuple[str, ...]], dict[str, Wanted]] = {}
+    groups: dict[tuple[str | None, tuple[str, ...]], dict[str, AttributeRequest]] = {}
     for name, request in requests.items():
         groups.setdefault((request.path, request.id), {})[name] = request
     for (path, _), members in groups.items():
@@ -122,7 +126,7 @@ def _by_file(
 
 
 def _id_columns(
-    path: str | None, members: Mapping[str, Wanted], candidate: Candidate
+    path: str | None, members: Mapping[str, AttributeRequest], candidate: Candidate
 ) -> dict[str, str]:
     """Return the id columns of another file, each with its key."""
     if path is None:
@@ -145,7 +149,7 @@ def _match(
     theirs: NDArray[np.object_] | None,
     id_columns: Mapping[str, str],
     candidate: Candidate,
-    table: Table,
+    table: LoadedTable,
     key: str,
 ) -> Rows:
     """Find each row of the candidate in another file."""
@@ -168,7 +172,7 @@ def _match(
     return rows
 
 
-def _require_same(table: Table, candidate: Candidate) -> None:
+def _require_same(table: LoadedTable, candidate: Candidate) -> None:
     if table.n != len(candidate.rows):
         msg = (
             f"{table.parts[0][0]} had {len(candidate.rows):,} rows and now has {table.n:,}: "
@@ -177,7 +181,7 @@ def _require_same(table: Table, candidate: Candidate) -> None:
         raise DataError(msg, hint="run again when nothing writes it any more")
 
 
-def _mask(table: Table, name: str, text: str) -> NDArray[np.bool_]:
+def _mask(table: LoadedTable, name: str, text: str) -> NDArray[np.bool_]:
     import numpy as np
 
     if table.kinds[name] not in ("bool", "null"):
@@ -186,7 +190,7 @@ def _mask(table: Table, name: str, text: str) -> NDArray[np.bool_]:
     return np.asarray(table.flags(name), dtype=np.bool_)
 
 
-def _attribute(table: Table, name: str, request: Wanted, rows: Rows) -> Attribute:
+def _attribute(table: LoadedTable, name: str, request: AttributeRequest, rows: Rows) -> Attribute:
     """Code one attribute; numbers are cut after the rows are found, so that all count once."""
     import numpy as np
 

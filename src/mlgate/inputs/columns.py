@@ -42,7 +42,7 @@ KINDS: Final[dict[Kind, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Coded:
+class CodedColumn:
     """A column of labels: n indices into its distinct canonical texts."""
 
     levels: tuple[str, ...]
@@ -51,7 +51,7 @@ class Coded:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class LoadedTable:
     """Some columns of one file or more, n rows in the files' order, held by DuckDB.
 
     Attributes
@@ -95,7 +95,7 @@ class Table:
         self._refuse(column, f"NOT isfinite({number})", "NaN or infinity")
         return np.asarray(self._fetch(number), dtype=np.float64)
 
-    def coded(self, column: str) -> Coded:
+    def coded(self, column: str) -> CodedColumn:
         """Return a column of labels as codes; levels are in no particular order.
 
         Raises
@@ -118,7 +118,7 @@ class Table:
         is_bool = self.kinds[column] == "bool" or (
             self.kinds[column] == "cell" and labels.BOOLS.issuperset(levels)
         )
-        return Coded(levels, remap[np.asarray(codes, dtype=np.intp)], is_bool)
+        return CodedColumn(levels, remap[np.asarray(codes, dtype=np.intp)], is_bool)
 
     def groups(self, column: str, most: int) -> tuple[tuple[str, ...], NDArray[np.int32]]:
         """Return a column's distinct canonical texts, and n indices into them; −1 is missing.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mlgate.inputs.columns import Table
+    from mlgate.inputs.columns import LoadedTable
     from mlgate.inputs.predictions import Key, Section
     from mlgate.model.rows import Rows
 
@@ -32,7 +32,7 @@ def plain_ids(section: Section) -> tuple[str, ...]:
     return (section.id,) if isinstance(section.id, str) else tuple(section.id)
 
 
-def designed(rows: Rows, table: Table, section: Section, key: Key) -> Rows:
+def designed(rows: Rows, table: LoadedTable, section: Section, key: Key) -> Rows:
     """Return rows with what the file says of how they came to be.
 
     Raises
@@ -60,7 +60,7 @@ def designed(rows: Rows, table: Table, section: Section, key: Key) -> Rows:
     return found
 
 
-def _weights(table: Table, column: str) -> NDArray[np.float64] | None:
+def _weights(table: LoadedTable, column: str) -> NDArray[np.float64] | None:
     """Return the weights; those that are all alike are none."""
     found = table.numbers(column)
     negative = (found < 0).nonzero()[0]
@@ -74,7 +74,7 @@ def _weights(table: Table, column: str) -> NDArray[np.float64] | None:
     return None if (found == found[0]).all() else found
 
 
-def _fits(table: Table, column: str) -> Attribute:
+def _fits(table: LoadedTable, column: str) -> Attribute:
     import numpy as np
 
     levels, codes = table.groups(column, MAX_FITS)

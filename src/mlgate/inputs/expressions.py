@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.errors import DataError, nearest
-from mlgate.inputs.columns import Table
+from mlgate.inputs.columns import LoadedTable
 from mlgate.inputs.sources import ident, kind_of, unreadable
 from mlgate.inputs.tables import loaded, opened
 
@@ -39,7 +39,7 @@ def computed(
     root: Path,
     *,
     ids: Mapping[str, str] | None = None,
-) -> Iterator[tuple[Table, NDArray[np.object_] | None]]:
+) -> Iterator[tuple[LoadedTable, NDArray[np.object_] | None]]:
     """Compute expressions for every row.
 
     Parameters
@@ -147,7 +147,9 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:30]) + (", …" if len(names) > 30 else "")
 
 
-def _compute(table: Table, wanted: Mapping[str, tuple[str, str]], sql: Mapping[str, str]) -> Table:
+def _compute(
+    table: LoadedTable, wanted: Mapping[str, tuple[str, str]], sql: Mapping[str, str]
+) -> LoadedTable:
     """Replace the columns of a table by the expressions' values."""
     import duckdb
 
@@ -168,7 +170,7 @@ def _compute(table: Table, wanted: Mapping[str, tuple[str, str]], sql: Mapping[s
     if n != table.n:
         text, key = next(iter(wanted.values()))
         raise DataError(f"{key}: {text!r} gives one value for all rows")
-    return Table(connection, n, kinds, table.parts, {name: wanted[name][1] for name in sql})
+    return LoadedTable(connection, n, kinds, table.parts, {name: wanted[name][1] for name in sql})
 
 
 def _culprit(
@@ -194,7 +196,7 @@ def _broken(text: str, key: str, error: Exception) -> DataError:
     return DataError(f"{key}: {text!r} cannot be computed: {reason}")
 
 
-def _typed(table: Table, column: str) -> str:
+def _typed(table: LoadedTable, column: str) -> str:
     """Return the SQL of a column; delimited text that is all numbers, or true and false, as such."""
     field = ident(f"c{table.names.index(column)}")
     if table.kinds[column] != "cell":

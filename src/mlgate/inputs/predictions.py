@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mlgate.inputs.columns import Coded, Table
+    from mlgate.inputs.columns import CodedColumn, LoadedTable
     from mlgate.inputs.paths import Freshness
     from mlgate.model.metrics import Task
 
@@ -184,7 +184,11 @@ def _columns(section: Section, task: Task, values: Sequence[str], key: Key) -> d
 
 
 def _regression(
-    table: Table, section: Section, task: Task, own: Mapping[str, NDArray[np.float64]], key: Key
+    table: LoadedTable,
+    section: Section,
+    task: Task,
+    own: Mapping[str, NDArray[np.float64]],
+    key: Key,
 ) -> Rows:
     if section.prediction is None:
         raise needs_prediction(key)
@@ -199,7 +203,11 @@ def needs_prediction(key: Key) -> DataError:
 
 
 def classification(
-    table: Table, section: Section, task: Task, own: Mapping[str, NDArray[np.float64]], key: Key
+    table: LoadedTable,
+    section: Section,
+    task: Task,
+    own: Mapping[str, NDArray[np.float64]],
+    key: Key,
 ) -> Rows:
     """Return the rows of a binary or multiclass task; see `predictions.load`."""
     label = table.coded(section.label)
@@ -214,7 +222,7 @@ def classification(
     return _multiclass(table, section, own, key, (label, prediction))
 
 
-def _in_words(column: Coded, other: Coded) -> Coded:
+def _in_words(column: CodedColumn, other: CodedColumn) -> CodedColumn:
     """Write 0 and 1 as false and true where the other column does."""
     if not other.is_bool or not {"0", "1"}.issuperset(column.levels):
         return column
@@ -222,7 +230,7 @@ def _in_words(column: Coded, other: Coded) -> Coded:
     return replace(column, levels=tuple(names[text] for text in column.levels))
 
 
-def _recode(column: Coded, classes: Sequence[str]) -> NDArray[np.int32]:
+def _recode(column: CodedColumn, classes: Sequence[str]) -> NDArray[np.int32]:
     import numpy as np
 
     position = {name: code for code, name in enumerate(classes)}
@@ -230,11 +238,11 @@ def _recode(column: Coded, classes: Sequence[str]) -> NDArray[np.int32]:
 
 
 def _binary(
-    table: Table,
+    table: LoadedTable,
     section: Section,
     own: Mapping[str, NDArray[np.float64]],
     key: Key,
-    columns: tuple[Coded, Coded | None],
+    columns: tuple[CodedColumn, CodedColumn | None],
 ) -> Rows:
     import numpy as np
 
@@ -278,7 +286,7 @@ def _positive(wanted: object, classes: Sequence[str], key: Key) -> int:
 
 
 def _known(
-    prediction: Coded, classes: Sequence[str], holds: str, section: Section, key: Key
+    prediction: CodedColumn, classes: Sequence[str], holds: str, section: Section, key: Key
 ) -> None:
     foreign = sorted(set(prediction.levels) - set(classes))
     if foreign:
@@ -287,7 +295,7 @@ def _known(
         raise DataError(msg, hint=hint)
 
 
-def _binary_score(table: Table, section: Section, key: Key) -> NDArray[np.float64]:
+def _binary_score(table: LoadedTable, section: Section, key: Key) -> NDArray[np.float64]:
     if not isinstance(section.score, str):
         msg = f"{key('score')} names a column a class, but the task is binary"
         raise DataError(msg, hint="name one column: the probability of the positive label")
@@ -295,7 +303,9 @@ def _binary_score(table: Table, section: Section, key: Key) -> NDArray[np.float6
     return _probabilities(table, score, section.score)
 
 
-def _probabilities(table: Table, score: NDArray[np.float64], column: str) -> NDArray[np.float64]:
+def _probabilities(
+    table: LoadedTable, score: NDArray[np.float64], column: str
+) -> NDArray[np.float64]:
     """Refuse scores outside [0, 1] by more than rounding, and clip the rest."""
     import numpy as np
 
@@ -312,11 +322,11 @@ def _probabilities(table: Table, score: NDArray[np.float64], column: str) -> NDA
 
 
 def _multiclass(
-    table: Table,
+    table: LoadedTable,
     section: Section,
     own: Mapping[str, NDArray[np.float64]],
     key: Key,
-    columns: tuple[Coded, Coded | None],
+    columns: tuple[CodedColumn, CodedColumn | None],
 ) -> Rows:
     import numpy as np
 
@@ -340,7 +350,7 @@ def _multiclass(
 
 
 def _class_scores(
-    table: Table, section: Section, key: Key
+    table: LoadedTable, section: Section, key: Key
 ) -> tuple[tuple[str, ...], NDArray[np.float64] | None]:
     """Return the classes that have scores, and the scores, shape (n, classes)."""
     import numpy as np

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from mlgate.errors import DataError, nearest
-from mlgate.inputs.columns import KINDS, Table
+from mlgate.inputs.columns import KINDS, LoadedTable
 from mlgate.inputs.sources import connect, describe, ident, kind_of, unreadable
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def opened(
 @contextmanager
 def read_columns(
     paths: Sequence[Path], columns: Mapping[str, str] | None, root: Path
-) -> Iterator[Table]:
+) -> Iterator[LoadedTable]:
     """Read columns of one file or of several of the same form.
 
     Parameters
@@ -69,7 +69,7 @@ def loaded(
     connection: duckdb.DuckDBPyConnection,
     sources: Sequence[Source],
     columns: Mapping[str, str] | None,
-) -> Table:
+) -> LoadedTable:
     """Copy columns of opened files into a table; see `read_columns`."""
     keys = dict.fromkeys(sources[0].types, "") if columns is None else dict(columns)
     for source in sources:
@@ -79,7 +79,7 @@ def loaded(
     if n == 0:
         msg = f"{sources[0].name} has no rows"
         raise DataError(msg, hint="did the training fail before it wrote its predictions?")
-    table = Table(connection, n, kinds, parts, {c: key for c, key in keys.items() if key})
+    table = LoadedTable(connection, n, kinds, parts, {c: key for c, key in keys.items() if key})
     return _settle_json(table)
 
 
@@ -145,7 +145,7 @@ def _stored(sources: Sequence[Source], column: str) -> str:
     return "DOUBLE[]" if kinds == {"list"} else "VARCHAR"
 
 
-def _settle_json(table: Table) -> Table:
+def _settle_json(table: LoadedTable) -> LoadedTable:
     """Refuse JSON columns of several types; those without any value hold nothing."""
     kinds = dict(table.kinds)
     for i, (column, kind) in enumerate(table.kinds.items()):
@@ -162,4 +162,4 @@ def _settle_json(table: Table) -> Table:
             msg = f"{table.told(column)} mixes types: {told}"
             raise DataError(msg, hint="write one type a column")
         kinds[column] = "null" if not found else "other"
-    return Table(table.connection, table.n, kinds, table.parts, table.keys)
+    return LoadedTable(table.connection, table.n, kinds, table.parts, table.keys)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mlgate.model.attributes import Attribute, Wanted
+    from mlgate.model.attributes import Attribute, AttributeRequest
     from mlgate.model.data_rules import DataRuleResult
     from mlgate.model.evidence import Absent, BaselineRef, CompareEvidence, HistoryPoint, Note
     from mlgate.model.rows import PairedRows, Role, Rows
@@ -129,7 +129,7 @@ class Inputs(Protocol):
     def candidate(self) -> Rows | None:
         """This commit's predictions; None where the configuration names none."""
 
-    def attributes(self, requests: Mapping[str, Wanted]) -> Mapping[str, Attribute]:
+    def attributes(self, requests: Mapping[str, AttributeRequest]) -> Mapping[str, Attribute]:
         """Attributes of the candidate's rows, by name, in their order.
 
         `PairedRows.index` gives those of the paired rows: `codes[paired.index]`.

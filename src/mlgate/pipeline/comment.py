@@ -33,7 +33,7 @@ _LOOK: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class CommentOptions:
     """What to post, and where; `whole` is an address where a text that is cut stands whole."""
 
     file: Path
@@ -45,7 +45,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class CommentResult:
     """What became of a wish.
 
     Attributes
@@ -114,7 +114,7 @@ def _pull(run: ci.Run, pulls: Pulls) -> int | None:
     return heads[0] if len(heads) == 1 else None
 
 
-def post(forge: Forge, wish: Wish, warn: Callable[[str], None]) -> Done:
+def post(forge: Forge, wish: CommentOptions, warn: Callable[[str], None]) -> CommentResult:
     """Post the file as it is now; what of it cannot be shown is said to `warn`."""
     text = _read(wish.file)
     existing = sticky.find(forge.comments, wish.place, wish.key, forge.patience)
@@ -140,7 +140,7 @@ def post(forge: Forge, wish: Wish, warn: Callable[[str], None]) -> Done:
         patience=forge.patience,
         found=existing,
     )
-    return Done(posted, all_shown, None if fitting == text else text)
+    return CommentResult(posted, all_shown, None if fitting == text else text)
 
 
 def _read(file: Path) -> str:
@@ -159,7 +159,7 @@ def _read(file: Path) -> str:
     return text
 
 
-def _shown(text: str, wish: Wish) -> dict[Path, bytes]:
+def _shown(text: str, wish: CommentOptions) -> dict[Path, bytes]:
     """Return the declared images that the text shows, with their content."""
     meant: set[Path] = set()
 
@@ -172,7 +172,7 @@ def _shown(text: str, wish: Wish) -> dict[Path, bytes]:
     return {path: _image(path) for path in wish.images if path in meant}
 
 
-def _meant(written: str, wish: Wish) -> Path | None:
+def _meant(written: str, wish: CommentOptions) -> Path | None:
     """Return the declared image that an address in the text stands for.
 
     Relative addresses count from the file's folder, as GitHub's do, or from where we are.
@@ -208,7 +208,7 @@ def _publish(forge: Forge, shown: Mapping[Path, bytes], earlier: str) -> dict[Pa
     return {Path(path): url for path, url in urls.items()}
 
 
-def _note(wish: Wish, length: int) -> str:
+def _note(wish: CommentOptions, length: int) -> str:
     where = f" [The whole text]({wish.whole})" if wish.whole else ""
     return (
         f"<sub>Cut here: of {length:,} characters GitHub takes {sticky.LIMIT:,} in a comment."
@@ -225,14 +225,14 @@ class Watch:
     """
 
     forge: Forge
-    wish: Wish
+    wish: CommentOptions
     stop: threading.Event
     warn: Callable[[str], None]
     told: Callable[[Posted], None]
     pause: Callable[[float], object] | None = None
     seen: tuple[object, ...] = field(default=())
 
-    def run(self) -> Done:
+    def run(self) -> CommentResult:
         """Watch; gives what became of the last posting."""
         wait = self.pause or self.stop.wait
         began = last = self.forge.patience.clock()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mlgate.inputs.predictions import Candidate
-    from mlgate.model.attributes import Attribute, Wanted
+    from mlgate.model.attributes import Attribute, AttributeRequest
     from mlgate.model.evidence import CompareEvidence, Comparison, HistoryPoint, Measurement, Note
     from mlgate.model.inputs import CustomMetric, DataSource, InputFile, Scalar
     from mlgate.model.metrics import Task
@@ -71,7 +71,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ComparedMetric:
     """One metric, read for a person; `rows` would show a difference as large as measured."""
 
     metric: str
@@ -96,7 +96,7 @@ class FileInputs:
     def candidate(self) -> Rows:
         return self.new.rows
 
-    def attributes(self, requests: Mapping[str, Wanted]) -> Mapping[str, Attribute]:
+    def attributes(self, requests: Mapping[str, AttributeRequest]) -> Mapping[str, Attribute]:
         return attributes.attributes(requests, self.new, self.cwd)[0]
 
     def masks(self, conditions: Mapping[str, tuple[str, str]]) -> Mapping[str, NDArray[np.bool_]]:
@@ -199,7 +199,9 @@ def _params(question: Question, task: Task) -> Any:
     return Params(task=task, metrics=metrics, confidence=question.confidence)
 
 
-def read(evidence: CompareEvidence, *, confidence: float, power: float = 0.8) -> tuple[Line, ...]:
+def read(
+    evidence: CompareEvidence, *, confidence: float, power: float = 0.8
+) -> tuple[ComparedMetric, ...]:
     """Read each metric: better or worse where the interval leaves out 0.
 
     The bounds are one-sided at `confidence`, so that either word is wrong in at most
@@ -214,14 +216,14 @@ def read(evidence: CompareEvidence, *, confidence: float, power: float = 0.8) ->
 
 def _line(
     name: str, measured: Measurement, against: Comparison, confidence: float, power: float
-) -> Line:
+) -> ComparedMetric:
     reading = _reading(measured, against)
     rows = None
     if reading == "cannot tell" and against.row_variance and against.change:
         rows = rows_needed(
             against.row_variance, abs(against.change), confidence=confidence, power=power
         )
-    return Line(name, measured, against, reading, rows)
+    return ComparedMetric(name, measured, against, reading, rows)
 
 
 def _reading(measured: Measurement, against: Comparison) -> Reading:

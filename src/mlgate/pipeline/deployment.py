@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class DeploymentOptions:
     """What is to be written.
 
     Attributes
@@ -48,7 +48,10 @@ class Wish:
 
 
 def recorded(
-    forge: Forge, wish: Wish, decide: Callable[[], Decision], warn: Callable[[str], None]
+    forge: Forge,
+    wish: DeploymentOptions,
+    decide: Callable[[], Decision],
+    warn: Callable[[str], None],
 ) -> tuple[Decision, int | None]:
     """Decide, and write the deployment around it; give its id where it could be begun.
 
@@ -79,7 +82,7 @@ def told(decision: Decision) -> str:
 class _Record:
     """One deployment, as far as the forge takes it."""
 
-    def __init__(self, forge: Forge, wish: Wish, warn: Callable[[str], None]) -> None:
+    def __init__(self, forge: Forge, wish: DeploymentOptions, warn: Callable[[str], None]) -> None:
         self._forge, self._wish, self._warn = forge, wish, warn
         self._made: Deployment | None = None
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ProfileOptions:
     """What is to be profiled, and how; `output` is the profile's file, `schema` the schema's."""
 
     data: str
@@ -36,7 +36,7 @@ class Asked:
     weight: str | None
 
 
-def write(context: Context, asked: Asked) -> list[tuple[Path, int, int]]:
+def write(context: Context, asked: ProfileOptions) -> list[tuple[Path, int, int]]:
     """Write what is asked for of a table; gives each file with its columns and rows.
 
     Raises
@@ -64,7 +64,7 @@ def write(context: Context, asked: Asked) -> list[tuple[Path, int, int]]:
     return written
 
 
-def _check(asked: Asked) -> None:
+def _check(asked: ProfileOptions) -> None:
     """Refuse what the options cannot mean, before anything is read."""
     if asked.output is None and asked.schema is None:
         hint = "-o profile.json, or --schema schema.yaml"
@@ -81,7 +81,7 @@ def _check(asked: Asked) -> None:
 
 
 def _profile(
-    context: Context, asked: Asked, table: ColumnTable, digests: dict[str, str]
+    context: Context, asked: ProfileOptions, table: ColumnTable, digests: dict[str, str]
 ) -> Profile:
     sampled = side(table, asked.weight)
     left_out = {*asked.ignore, asked.weight}

@@ -10,7 +10,7 @@ import pytest
 
 from mlgate.inputs.attributes import cut
 from mlgate.inputs.labels import ordered
-from mlgate.model.attributes import MISSING, Attribute, Wanted
+from mlgate.model.attributes import MISSING, Attribute, AttributeRequest
 from mlgate.model.evidence import Absent, BaselineRef, HistoryPoint, Note, RowCounts
 from mlgate.model.inputs import CustomMetric, PairedBaseline, Scalar, Stamp
 from mlgate.model.rows import PairedRows, Role, Rows
@@ -51,7 +51,7 @@ class MemoryInputs:
     def custom(self, function: str) -> CustomMetric:
         return self.functions[function]
 
-    def attributes(self, wanted: Mapping[str, Wanted]) -> Mapping[str, Attribute]:
+    def attributes(self, wanted: Mapping[str, AttributeRequest]) -> Mapping[str, Attribute]:
         return {name: coded(self.columns[one.column], one) for name, one in wanted.items()}
 
     def masks(self, conditions: Mapping[str, tuple[str, str]]) -> Mapping[str, np.ndarray]:
@@ -61,7 +61,7 @@ class MemoryInputs:
         return self.past
 
 
-def coded(values: Sequence[object], wanted: Wanted) -> Attribute:
+def coded(values: Sequence[object], wanted: AttributeRequest) -> Attribute:
     """What `inputs.attributes` makes of a column; None is missing."""
     if wanted.bins is not None or wanted.edges is not None:
         return cut(np.array(values, dtype=np.float64), bins=wanted.bins, edges=wanted.edges)

@@ -8,7 +8,7 @@ from local_github import NAME, TOKEN, Local
 from mlgate.errors import DataError
 from mlgate.forges.data import CheckReport
 from mlgate.model.run_stamp import RunStamp
-from mlgate.pipeline.deployment import Wish, recorded
+from mlgate.pipeline.deployment import DeploymentOptions, recorded
 from mlgate.rollout.decision import Decision, Refusal
 
 RUN = "https://github.example/octo/model/actions/runs/9"
@@ -23,8 +23,8 @@ def decision(*refusals: Refusal) -> Decision:
     )  # fmt: skip
 
 
-def wish(local: Local, **more: str) -> Wish:
-    return Wish("production-gate", local.head, {"run": 9, "attempt": 1}, RUN, **more)
+def wish(local: Local, **more: str) -> DeploymentOptions:
+    return DeploymentOptions("production-gate", local.head, {"run": 9, "attempt": 1}, RUN, **more)
 
 
 def said(local: Local) -> list[tuple[str, str, str]]:

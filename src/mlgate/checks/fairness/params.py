@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mlgate.checks.fairness.metrics import FOUR_FIFTHS, RATES
 from mlgate.checks.fairness.section import Asked, Attribute, FairnessSection
-from mlgate.model.attributes import Wanted
+from mlgate.model.attributes import AttributeRequest
 from mlgate.model.base import Frozen
 from mlgate.model.policy import Target
 from mlgate.model.rows import Role
@@ -50,7 +50,7 @@ class Params(Frozen):
     factors: dict[str, dict[Role, tuple[float, ...]]] = {}
     confidence: float = 0.95
 
-    def wanted(self) -> dict[str, Wanted]:
+    def wanted(self) -> dict[str, AttributeRequest]:
         """Give the columns as `Inputs` reads them."""
         return {name: _wanted(name, one) for name, one in (self.searched | self.columns).items()}
 
@@ -86,9 +86,9 @@ class Params(Frozen):
                 yield target.name, grouping, label
 
 
-def _wanted(name: str, one: Attribute) -> Wanted:
+def _wanted(name: str, one: Attribute) -> AttributeRequest:
     ids = (one.id,) if isinstance(one.id, str) else tuple(one.id or ())
-    return Wanted(
+    return AttributeRequest(
         column=one.column or name,
         key=f"fairness.{name}",
         bins=one.bins,

@@ -30,7 +30,7 @@ SCORES: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class GuessedColumn:
     """What a column holds.
 
     Attributes
@@ -76,7 +76,7 @@ class Guess:
     score: str | Mapping[str, str] | None = None
 
 
-def guess(columns: Sequence[Column], rows: int) -> Guess:
+def guess(columns: Sequence[GuessedColumn], rows: int) -> Guess:
     """Tell the columns' roles."""
     rest = [column for column in columns if column.kind == "scalar"]
     prediction = _named(rest, PREDICTIONS, lambda c: not c.missing)
@@ -92,23 +92,25 @@ def guess(columns: Sequence[Column], rows: int) -> Guess:
     return Guess(task, _name(identity), _name(label), _name(prediction), score)
 
 
-def _name(column: Column | None) -> str | None:
+def _name(column: GuessedColumn | None) -> str | None:
     return None if column is None else column.name
 
 
-def _without(columns: Sequence[Column], taken: Column | None) -> list[Column]:
+def _without(columns: Sequence[GuessedColumn], taken: GuessedColumn | None) -> list[GuessedColumn]:
     return [column for column in columns if column is not taken]
 
 
 def _named(
-    columns: Iterable[Column], names: Sequence[str], fits: Callable[[Column], bool]
-) -> Column | None:
+    columns: Iterable[GuessedColumn], names: Sequence[str], fits: Callable[[GuessedColumn], bool]
+) -> GuessedColumn | None:
     """Return the column with the most telling of some names."""
     fitting = [c for c in columns if c.plain in names and fits(c)]
     return min(fitting, key=lambda c: names.index(c.plain), default=None)
 
 
-def _label(columns: Sequence[Column], prediction: Column | None) -> Column | None:
+def _label(
+    columns: Sequence[GuessedColumn], prediction: GuessedColumn | None
+) -> GuessedColumn | None:
     """Return the label by its name, else as the only column with the prediction's classes."""
     by_name = _named(columns, LABELS, lambda c: not c.missing and c.distinct > 1)
     if by_name is not None or prediction is None or prediction.levels is None:
@@ -121,7 +123,7 @@ def _label(columns: Sequence[Column], prediction: Column | None) -> Column | Non
     return alike[0] if len(alike) == 1 else None
 
 
-def _identity(columns: Sequence[Column], rows: int) -> Column | None:
+def _identity(columns: Sequence[GuessedColumn], rows: int) -> GuessedColumn | None:
     """Return a column whose values are all different, and whose name or type is an id's."""
     unique = [c for c in columns if c.distinct == rows and not c.missing]
     named = _named(unique, IDS, lambda _: True)
@@ -130,7 +132,7 @@ def _identity(columns: Sequence[Column], rows: int) -> Column | None:
     return named or next(iter(ending or text), None)
 
 
-def _task(label: Column, rows: int) -> Task:
+def _task(label: GuessedColumn, rows: int) -> Task:
     if label.levels is not None and len(label.levels) == 2:
         return "binary"
     if label.levels is None or (label.numeric and (not label.whole or label.distinct > rows / 2)):
@@ -139,7 +141,7 @@ def _task(label: Column, rows: int) -> Task:
 
 
 def _score(
-    columns: Sequence[Column], label: Column, task: Task | None
+    columns: Sequence[GuessedColumn], label: GuessedColumn, task: Task | None
 ) -> str | dict[str, str] | None:
     likely = [column for column in columns if column.probability]
     if task == "multiclass":
@@ -151,7 +153,9 @@ def _score(
     return _name(named or (ending[0] if len(ending) == 1 else None))
 
 
-def _score_by_class(columns: Sequence[Column], label: Column) -> dict[str, str] | None:
+def _score_by_class(
+    columns: Sequence[GuessedColumn], label: GuessedColumn
+) -> dict[str, str] | None:
     """Find a column for every class, all of one form: `proba_cat`, `proba_dog`."""
     levels = sorted(label.levels or ())
     prefixes = {c.name.removesuffix(levels[0]) for c in columns if c.name.endswith(levels[0])}

@@ -10,7 +10,7 @@ from mlgate.config.scaffold import Table
 from mlgate.errors import DataError
 from mlgate.inputs import labels, paths, predictions
 from mlgate.inputs.sources import connect, describe
-from mlgate.pipeline.init.guess import MAX_CLASSES, Column, Guess, guess
+from mlgate.pipeline.init.guess import MAX_CLASSES, Guess, GuessedColumn, guess
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,10 +57,10 @@ def _row(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
     return row
 
 
-def _column(connection: duckdb.DuckDBPyConnection, source: Source, name: str) -> Column:
+def _column(connection: duckdb.DuckDBPyConnection, source: Source, name: str) -> GuessedColumn:
     kind = source.kind(name)
     if kind not in ("number", "bool", "text", "cell"):
-        return Column(name, "list" if kind == "list" else "other")
+        return GuessedColumn(name, "list" if kind == "list" else "other")
     cell = source.fields[name]
     number = f"TRY_CAST({cell} AS DOUBLE)"
     distinct, missing, numbers, whole, low, high = _row(
@@ -73,7 +73,7 @@ def _column(connection: duckdb.DuckDBPyConnection, source: Source, name: str) ->
     present = _count(connection, source) - missing
     numeric = kind in ("number", "cell") and numbers == present > 0
     levels = _levels(connection, source, name) if distinct <= MAX_CLASSES else None
-    return Column(
+    return GuessedColumn(
         name,
         distinct=distinct,
         missing=missing,

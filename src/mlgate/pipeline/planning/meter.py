@@ -36,7 +36,7 @@ class Worn:
 
 
 @dataclass(frozen=True, slots=True)
-class Meter:
+class PlanMeter:
     """The test set, how often it has answered, and what that means for each rule.
 
     Attributes
@@ -51,7 +51,7 @@ class Meter:
     sealed: tuple[int, int] | None
 
 
-def meter(context: Context) -> Meter:
+def meter(context: Context) -> PlanMeter:
     """Read the meter of the last run's test set, with what the ledger has now.
 
     Raises
@@ -79,7 +79,7 @@ def meter(context: Context) -> Meter:
     use = Use(others.evaluations + 1, others.surprises + surprising(verdict.verdict))
     sealed = prepared.judging[0].config.sealed
     spent = {line.evaluation for line in seen if line.test_set == found.test_set}
-    return Meter(
+    return PlanMeter(
         test_set=found.test_set,
         use=use,
         rules=tuple(_worn(one, use) for one in margins(verdict.gates, folder)),

@@ -24,36 +24,36 @@ _WORD: Final = re.compile(r"(\d{1,18})\.(\d{1,9})=(pass|fail|warn|none)")
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Attempt:
     """What came of one run, as the icon of its report says."""
 
     stamp: RunStamp
     status: Status
 
 
-def of(reports: tuple[Report, ...], stamp: RunStamp) -> Outcome:
+def of(reports: tuple[Report, ...], stamp: RunStamp) -> Attempt:
     """Return the outcome of this run: the worst of its reports."""
-    return Outcome(stamp, max((report.icon for report in reports), key=_ORDER.__getitem__))
+    return Attempt(stamp, max((report.icon for report in reports), key=_ORDER.__getitem__))
 
 
-def read(body: str) -> tuple[Outcome, ...]:
+def read(body: str) -> tuple[Attempt, ...]:
     """Return the outcomes that a comment carries; none where it carries nothing of that form."""
     line = _LINE.search(body[:5000])
     words = line.group(1).split() if line else []
     matches = [match for match in map(_WORD.fullmatch, words) if match]
     return tuple(
-        Outcome(RunStamp(int(run), int(attempt)), cast("Status", status))
+        Attempt(RunStamp(int(run), int(attempt)), cast("Status", status))
         for run, attempt, status in (match.groups() for match in matches)
     )
 
 
-def earlier(outcomes: tuple[Outcome, ...], this: Outcome) -> tuple[Outcome, ...]:
+def earlier(outcomes: tuple[Attempt, ...], this: Attempt) -> tuple[Attempt, ...]:
     """Return those before this run, each once, oldest first."""
     unique = {outcome.stamp: outcome for outcome in outcomes if outcome.stamp < this.stamp}
     return tuple(unique[stamp] for stamp in sorted(unique))[-KEPT:]
 
 
-def line(outcomes: tuple[Outcome, ...]) -> str:
+def line(outcomes: tuple[Attempt, ...]) -> str:
     """Write the line that carries them."""
     words = (
         f"{outcome.stamp.run}.{outcome.stamp.attempt}={outcome.status}"
@@ -62,7 +62,7 @@ def line(outcomes: tuple[Outcome, ...]) -> str:
     return f"<!-- mlgate:past {' '.join(words)} -->"
 
 
-def describe(before: tuple[Outcome, ...]) -> tuple[Text, ...]:
+def describe(before: tuple[Attempt, ...]) -> tuple[Text, ...]:
     """Describe which attempt this is and how the earlier ones ended; nothing of the first."""
     if not before:
         return ()
