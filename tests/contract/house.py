@@ -52,14 +52,17 @@ Layout = tuple[tuple[str, ...], ...]
 """Rooms from the highest to the lowest; rooms of one floor do not import one another."""
 TODAY: Final[Layout] = (
     ("__main__", "cli"),
+    ("demo",),
     ("pipeline",),
-    ("training", "inputs", "checks", "baselines", "gates", "report", "deploy", "forges"),
-    ("stats", "config"),
+    ("training", "inputs", "checks", "stores", "rollout", "forges", "ci"),
+    ("config", "gates", "report"),
+    ("metrics",),
+    ("stats",),
     ("run_dir",),
     ("git", "files"),
     ("model",),
     ("progress",),
-    ("workflow_commands",),
+    ("text",),
     ("errors",),
 )
 TOMORROW: Final[Layout] = (

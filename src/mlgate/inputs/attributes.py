@@ -71,7 +71,7 @@ def attributes(
 def masks(
     conditions: Mapping[str, tuple[str, str]], candidate: Candidate, root: Path
 ) -> dict[str, NDArray[np.bool_]]:
-    """Give, for each condition on the predictions' columns, the rows that meet it, shape (n,).
+    """Return, for each condition on the predictions' columns, the rows that meet it, shape (n,).
 
     A row for which a condition is NULL does not meet it.
 

@@ -37,7 +37,7 @@ def read(path: Path, name: str) -> dict[str, Stored]:
     from ruamel.yaml.error import YAMLError
 
     try:
-        found = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         msg = f"data.schema: there is no {name}"
         hint = f"`mlgate profile DATA --schema {name}` writes it from data that are right"
@@ -45,8 +45,8 @@ def read(path: Path, name: str) -> dict[str, Stored]:
     except (OSError, UnicodeDecodeError, YAMLError) as error:
         msg = f"data.schema: {name} cannot be read: {str(error).splitlines()[0]}"
         raise DataError(msg) from None
-    columns = found.get("columns") if isinstance(found, dict) else None
-    if not isinstance(columns, dict) or not columns or found.get("version") != 1:
+    columns = content.get("columns") if isinstance(content, dict) else None
+    if not isinstance(columns, dict) or not columns or content.get("version") != 1:
         msg = f"data.schema: {name} is not of the form version: 1, columns: {{age: integer, …}}"
         raise DataError(msg)
     for column, kind in columns.items():

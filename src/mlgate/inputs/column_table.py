@@ -62,12 +62,12 @@ class ParquetTable:
         import numpy as np
 
         self._require(column)
-        found = np.empty(self.rows)
+        numbers = np.empty(self.rows)
         start = 0
         for chunk in self._chunks(column):
-            found[start : start + len(chunk)] = _floats(chunk)
+            numbers[start : start + len(chunk)] = _floats(chunk)
             start += len(chunk)
-        return found
+        return numbers
 
     def coded(self, column: str) -> Coded:
         """Return a column's levels."""
@@ -85,7 +85,7 @@ class ParquetTable:
         return Coded(tuple(place), codes)
 
     def repeats(self, column: str) -> bool:
-        """Tell by the first rows of a long table whether values come again."""
+        """Decide by the first rows of a long table whether values come again."""
         if self.rows <= BATCH:
             return True
         levels, codes = _levels(next(self._chunks(column)))
@@ -222,8 +222,8 @@ def _valid(chunk: Any) -> NDArray[np.bool_] | None:
     if chunk.null_count == 0 or bits is None:
         return None
     packed = np.frombuffer(bits, dtype=np.uint8)
-    found = np.unpackbits(packed, count=chunk.offset + len(chunk), bitorder="little")
-    return found[chunk.offset :].astype(bool)
+    bits = np.unpackbits(packed, count=chunk.offset + len(chunk), bitorder="little")
+    return bits[chunk.offset :].astype(bool)
 
 
 def _floats(chunk: Any) -> NDArray[np.float64]:
@@ -241,11 +241,11 @@ def _floats(chunk: Any) -> NDArray[np.float64]:
     if pa.types.is_decimal(kind):
         chunk = chunk.cast(pa.float64())
     values, scale = _raw(chunk)
-    found = values.astype(np.float64) * scale if scale != 1 else values.astype(np.float64)
+    floats = values.astype(np.float64) * scale if scale != 1 else values.astype(np.float64)
     valid = _valid(chunk)
     if valid is not None:
-        found[~valid] = np.nan
-    return found
+        floats[~valid] = np.nan
+    return floats
 
 
 def _raw(chunk: Any) -> tuple[NDArray[Any], float]:

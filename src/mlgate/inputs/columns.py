@@ -144,11 +144,11 @@ class LoadedTable:
         if not raw:
             return (), np.full(self.n, -1, dtype=np.int32)
         meaning = self._meaning(column, raw)
-        levels = tuple(dict.fromkeys(meaning[one] for one in raw))
-        remap = np.array([levels.index(meaning[one]) for one in raw] + [-1], dtype=np.int32)
+        levels = tuple(dict.fromkeys(meaning[text] for text in raw))
+        remap = np.array([levels.index(meaning[text]) for text in raw] + [-1], dtype=np.int32)
         enum = f"CAST({text} AS ENUM({', '.join(map(literal, raw))}))"
-        known = f"CASE WHEN {field} IS NOT NULL THEN {enum} END"
-        codes = self._fetch(f"coalesce(CAST(enum_code({known}) AS INTEGER), {len(raw)})")
+        coded = f"CASE WHEN {field} IS NOT NULL THEN {enum} END"
+        codes = self._fetch(f"coalesce(CAST(enum_code({coded}) AS INTEGER), {len(raw)})")
         return levels, remap[np.asarray(codes, dtype=np.intp)]
 
     def optional_numbers(self, column: str) -> NDArray[np.float64]:
@@ -180,8 +180,8 @@ class LoadedTable:
 
         text = self._joined(columns, "groups")
         ranked = f"SELECT rowid AS r, dense_rank() OVER (ORDER BY {text}) - 1 AS x FROM rows"
-        found = self.connection.execute(f"SELECT x FROM ({ranked}) ORDER BY r").fetchnumpy()
-        return np.asarray(found["x"], dtype=np.int64)
+        fetched = self.connection.execute(f"SELECT x FROM ({ranked}) ORDER BY r").fetchnumpy()
+        return np.asarray(fetched["x"], dtype=np.int64)
 
     def times(self, column: str) -> NDArray[np.float64]:
         """Return a column of times as seconds since 1970 (UTC), or of numbers as they are.
@@ -213,8 +213,8 @@ class LoadedTable:
         """Return a column of true and false, shape (n,); a missing value is false."""
         import numpy as np
 
-        known = f"coalesce(CAST({self._field(column)} AS BOOLEAN), false)"
-        return np.asarray(self._fetch(known), dtype=np.bool_)
+        flag = f"coalesce(CAST({self._field(column)} AS BOOLEAN), false)"
+        return np.asarray(self._fetch(flag), dtype=np.bool_)
 
     def lists(self, column: str, width: int) -> NDArray[np.float64]:
         """Return a column of lists of `width` finite numbers, shape (n, width)."""
@@ -246,11 +246,11 @@ class LoadedTable:
         self._refuse_duplicates(columns, expression)
         return self._fetch(expression)
 
-    def _joined(self, columns: Sequence[str], wanted: str) -> str:
+    def _joined(self, columns: Sequence[str], kind: str) -> str:
         """Return the SQL of the canonical text of some columns together; none may be missing."""
         for column in columns:
             if self.kinds[column] not in ("number", "bool", "text", "cell", "null"):
-                raise self._wrong_kind(column, wanted)
+                raise self._wrong_kind(column, kind)
             self._refuse_missing(column)
         texts = [self._id_text(column) for column in columns]
         joined = " || ".join(f"length({text}) || ':' || {text}" for text in texts)
@@ -353,18 +353,18 @@ class LoadedTable:
         msg = f"{self.told(column)} holds {what}{cell} at {self.place(first)}{more}"
         raise DataError(msg)
 
-    def _wrong_kind(self, column: str, wanted: str) -> DataError:
+    def _wrong_kind(self, column: str, kind: str) -> DataError:
         row = self._rows(
             f"SELECT min(rowid), first({self._text(column)} ORDER BY rowid) FROM rows "
             f"WHERE {self._field(column)} IS NOT NULL"
         )[0]
         first = "" if row[0] is None else f" ({str(row[1])[:60]!r} at {self.place(row[0])})"
         what = KINDS[self.kinds[column]]
-        return DataError(f"{self.told(column)} holds {what}{first} where {wanted} are expected")
+        return DataError(f"{self.told(column)} holds {what}{first} where {kind} are expected")
 
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
         return self.connection.execute(query).fetchall()
 
     def _fetch(self, expression: str) -> NDArray[Any]:
-        found = self.connection.execute(f"SELECT {expression} AS x FROM rows").fetchnumpy()
-        return found["x"]
+        fetched = self.connection.execute(f"SELECT {expression} AS x FROM rows").fetchnumpy()
+        return fetched["x"]

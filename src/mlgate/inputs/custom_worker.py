@@ -80,7 +80,7 @@ def find(reference: str) -> Callable[..., Any]:
 
 
 def ways(function: Callable[..., Any]) -> tuple[str | None, str | None]:
-    """Say how a function takes scores and weights: by "position", by "name", or not (None)."""
+    """Return how a function takes scores and weights: by "position", by "name", or not (None)."""
     try:
         listed = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):

@@ -46,7 +46,7 @@ def designed(rows: Rows, table: LoadedTable, section: Section, key: Key) -> Rows
         for column in (section.fold, section.repeat)
     )
     several = fold is not None or repeat is not None
-    found = replace(
+    complete = replace(
         rows,
         weight=None if section.weight is None else _weights(table, section.weight),
         cluster=None if section.cluster is None else table.codes([section.cluster]),
@@ -55,23 +55,23 @@ def designed(rows: Rows, table: LoadedTable, section: Section, key: Key) -> Rows
         repeat=repeat,
         item=table.codes(plain_ids(section)) if several else None,
     )
-    _require_splits(found, key)
-    _require_seeds(found, key)
-    return found
+    _require_splits(complete, key)
+    _require_seeds(complete, key)
+    return complete
 
 
 def _weights(table: LoadedTable, column: str) -> NDArray[np.float64] | None:
     """Return the weights; those that are all alike are none."""
-    found = table.numbers(column)
-    negative = (found < 0).nonzero()[0]
+    weights = table.numbers(column)
+    negative = (weights < 0).nonzero()[0]
     if len(negative):
         more = f", and {len(negative) - 1:,} more" if len(negative) > 1 else ""
         row = int(negative[0])
-        msg = f"{table.told(column)} holds {found[row]:g} at {table.place(row)}{more}"
+        msg = f"{table.told(column)} holds {weights[row]:g} at {table.place(row)}{more}"
         raise DataError(msg, hint="a weight is at least 0")
-    if not found.any():
+    if not weights.any():
         raise DataError(f"{table.told(column)} is 0 in all {table.n:,} rows")
-    return None if (found == found[0]).all() else found
+    return None if (weights == weights[0]).all() else weights
 
 
 def _fits(table: LoadedTable, column: str) -> Attribute:

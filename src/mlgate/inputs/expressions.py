@@ -35,7 +35,7 @@ _SEVERAL: Final = frozenset({"SUBQUERY", "WINDOW"})
 @contextmanager
 def computed(
     paths: Sequence[Path],
-    wanted: Mapping[str, tuple[str, str]],
+    texts: Mapping[str, tuple[str, str]],
     root: Path,
     *,
     ids: Mapping[str, str] | None = None,
@@ -60,20 +60,20 @@ def computed(
     DataError
         When a file cannot be read, lacks a column, or an expression cannot be computed.
     """
-    with opened(paths, root) as (connection, found):
-        names = tuple(found[0].types)
+    with opened(paths, root) as (connection, sources):
+        names = tuple(sources[0].types)
         sql: dict[str, str] = {}
         used: dict[str, str] = dict(ids or {})
-        for name, (text, key) in wanted.items():
+        for name, (text, key) in texts.items():
             columns = _columns(connection, text, key, names)
             sql[name] = ident(text) if text in names else f"(\n{text}\n)"
             used |= {column: used.get(column, key) for column in columns}
         if not used:
-            text, key = next(iter(wanted.values()))
+            text, key = next(iter(texts.values()))
             raise DataError(f"{key}: {text!r} names no column; there are {_listed(names)}")
-        table = loaded(connection, found, used)
+        table = loaded(connection, sources, used)
         own = table.ids(tuple(ids)) if ids else None
-        yield _compute(table, wanted, sql), own
+        yield _compute(table, texts, sql), own
 
 
 def _columns(
@@ -86,14 +86,14 @@ def _columns(
     parts = list(_walk(_parsed(connection, text, key, names)))
     if any(part.get("class") in _SEVERAL for part in parts):
         raise DataError(f"{key}: {text!r} looks at more than one row", hint="use one row's columns")
-    found = []
+    columns = []
     for part in parts:
         if part.get("class") == "COLUMN_REF":
             written = str(part["column_names"][-1])
             if written.casefold() not in exact:
                 raise _unknown(written, key, names)
-            found.append(exact[written.casefold()])
-    return found
+            columns.append(exact[written.casefold()])
+    return columns
 
 
 def _parsed(
@@ -113,7 +113,7 @@ def _parsed(
             raise _unknown(text, key, names)
         msg = f"{key}: {text!r} is no expression: {tree['error_message']}"
         raise DataError(msg, hint="a name with spaces or signs stands in double quotes")
-    nodes = [one["node"] for one in tree["statements"]]
+    nodes = [statement["node"] for statement in tree["statements"]]
     if len(nodes) != 1 or not _is_plain(nodes[0]):
         raise DataError(f"{key}: {text!r} is more than one expression")
     return nodes[0]["select_list"][0]
@@ -124,7 +124,7 @@ def _is_plain(node: Mapping[str, Any]) -> bool:
     if node["type"] != "SELECT_NODE" or len(node["select_list"]) != 1:
         return False
     clauses = ("modifiers", "where_clause", "group_expressions", "having", "sample", "qualify")
-    return node["from_table"]["type"] == "EMPTY" and not any(node.get(one) for one in clauses)
+    return node["from_table"]["type"] == "EMPTY" and not any(node.get(clause) for clause in clauses)
 
 
 def _walk(tree: Any) -> Iterator[dict[str, Any]]:
@@ -148,7 +148,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _compute(
-    table: LoadedTable, wanted: Mapping[str, tuple[str, str]], sql: Mapping[str, str]
+    table: LoadedTable, texts: Mapping[str, tuple[str, str]], sql: Mapping[str, str]
 ) -> LoadedTable:
     """Replace the columns of a table by the expressions' values."""
     import duckdb
@@ -156,33 +156,35 @@ def _compute(
     connection = table.connection
     typed = ", ".join(f"{_typed(table, column)} AS {ident(column)}" for column in table.names)
     source = f"(SELECT {typed} FROM rows)"
-    fields = ", ".join(f"{one} AS {ident(f'c{i}')}" for i, one in enumerate(sql.values()))
+    fields = ", ".join(
+        f"{expression} AS {ident(f'c{i}')}" for i, expression in enumerate(sql.values())
+    )
     try:
         connection.execute(
             f"CREATE TEMP TABLE computed AS SELECT {fields} FROM {source}"
         ).fetchall()
     except duckdb.Error as error:
-        raise _culprit(connection, wanted, sql, source) or unreadable("rows", error) from None
+        raise _culprit(connection, texts, sql, source) or unreadable("rows", error) from None
     connection.execute("DROP TABLE rows; ALTER TABLE computed RENAME TO rows").fetchall()
     types = [str(row[1]) for row in connection.execute("DESCRIBE rows").fetchall()]
     kinds = {name: kind_of(kind.replace('"', "")) for name, kind in zip(sql, types, strict=True)}
     n = int(connection.execute("SELECT count(*) FROM rows").fetchall()[0][0])
     if n != table.n:
-        text, key = next(iter(wanted.values()))
+        text, key = next(iter(texts.values()))
         raise DataError(f"{key}: {text!r} gives one value for all rows")
-    return LoadedTable(connection, n, kinds, table.parts, {name: wanted[name][1] for name in sql})
+    return LoadedTable(connection, n, kinds, table.parts, {name: texts[name][1] for name in sql})
 
 
 def _culprit(
     connection: duckdb.DuckDBPyConnection,
-    wanted: Mapping[str, tuple[str, str]],
+    texts: Mapping[str, tuple[str, str]],
     sql: Mapping[str, str],
     source: str,
 ) -> DataError | None:
     """Find the expression that cannot be computed."""
     import duckdb
 
-    for name, (text, key) in wanted.items():
+    for name, (text, key) in texts.items():
         try:
             connection.execute(f"SELECT count(x) FROM (SELECT {sql[name]} AS x FROM {source})")
         except duckdb.Error as error:
@@ -201,7 +203,7 @@ def _typed(table: LoadedTable, column: str) -> str:
     field = ident(f"c{table.names.index(column)}")
     if table.kinds[column] != "cell":
         return field
-    tests = [f"regexp_full_match({field}, '{one}')" for one in (_SMALL, _WHOLE, _NUMBER)]
+    tests = [f"regexp_full_match({field}, '{pattern}')" for pattern in (_SMALL, _WHOLE, _NUMBER)]
     tests.append(f"lower({field}) IN ('true', 'false')")
     query = f"SELECT {', '.join(f'bool_and({test})' for test in tests)} FROM rows"
     small, whole, number, flag = table.connection.execute(query).fetchall()[0]

@@ -123,16 +123,16 @@ def facts(git: Git, base_branch: str, *, commit: str | None = None) -> GitFacts:
     )
 
 
-def wanted(git: Git, known: GitFacts, limit: int = ANCESTORS) -> Iterator[str]:
+def wanted(git: Git, facts: GitFacts, limit: int = ANCESTORS) -> Iterator[str]:
     """Return the commits whose baseline this run is compared with, the best first.
 
     On another branch: the merge-base, then its first-parent ancestors. On the base branch
     itself: the first parent and its ancestors, never the commit itself, unless the work tree
     was changed: then the commit is what the change is compared with.
     """
-    start = known.merge_base
-    if known.on_base or (start is None and known.base_commit is None):
-        start = known.commit if known.dirty else known.parent
+    start = facts.merge_base
+    if facts.on_base or (start is None and facts.base_commit is None):
+        start = facts.commit if facts.dirty else facts.parent
     if start is not None:
         yield from first_parents(git, start, limit)
 
@@ -163,29 +163,29 @@ def first_parents(git: Git, commit: str, limit: int = ANCESTORS) -> Iterator[str
 
 def parents(git: Git, commit: str) -> tuple[str, ...]:
     """Return a commit's parents, also where a shallow clone does not have them."""
-    found = git.commits(commit)[0]
-    if found is None:
+    read = git.commits(commit)[0]
+    if read is None:
         raise GitError(f"there is no commit {commit} in {git.root}")
-    return found.parents
+    return read.parents
 
 
-def merge_base(git: Git, one: Commit, other: str) -> str | None:
+def merge_base(git: Git, commit: Commit, other: str) -> str | None:
     """Return the best common ancestor of two commits; a shallow clone is deepened until it is there.
 
     Of a pull request's merge commit (its first parent is the base branch's tip) and the base
     branch this is that tip, also when the branch has moved on since.
     """
-    if other in one.parents:
+    if other in commit.parents:
         return other
     step = FIRST_DEEPENING
     while True:
-        if found := git.attempt("merge-base", one.id, other):
-            return found
-        before = boundary(git, one.id, other)
+        if base := git.attempt("merge-base", commit.id, other):
+            return base
+        before = boundary(git, commit.id, other)
         if not before or git.remote is None:
             return None
         deepen(git, step, *before)
-        if boundary(git, one.id, other) == before:
+        if boundary(git, commit.id, other) == before:
             return None
         step *= 2
 
@@ -221,8 +221,8 @@ def file_at(git: Git, commit: str, path: str) -> bytes | None:
     if "\n" in path:  # which ends a request
         there = git.attempt("rev-parse", "--verify", "--quiet", name) is not None
         return git.run("cat-file", "blob", name) if there else None
-    found = git.read(name, follow=True)[0]
-    return found.content if found is not None and found.kind == "blob" else None
+    read = git.read(name, follow=True)[0]
+    return read.content if read is not None and read.kind == "blob" else None
 
 
 def changed_paths(git: Git, base: str, head: str) -> tuple[str, ...]:
@@ -247,13 +247,13 @@ def tags(git: Git) -> tuple[Tag, ...]:
         "for-each-ref", f"--format={fields}%09%(creatordate:unix)", "--sort=-version:refname",
         "--sort=-creatordate", "refs/tags",
     )  # fmt: skip
-    found = []
+    tags = []
     for line in text.splitlines():
         name, kind, oid, peeled_kind, peeled, created = line.split("\t")
         if "commit" in (kind, peeled_kind):
             when = dt.datetime.fromtimestamp(int(created), dt.UTC)
-            found.append(Tag(name, oid if kind == "commit" else peeled, when))
-    return tuple(found) if found else _remote_tags(git)
+            tags.append(Tag(name, oid if kind == "commit" else peeled, when))
+    return tuple(tags) if tags else _remote_tags(git)
 
 
 def ensure(git: Git, commit: str) -> str:
@@ -266,12 +266,12 @@ def ensure(git: Git, commit: str) -> str:
     GitError
         When neither this clone nor the remote has it.
     """
-    if found := git.commit_of(commit):
-        return found
+    if full := git.commit_of(commit):
+        return full
     if git.remote is not None:
         git.fetch([commit], *_depth(git))
-    if found := git.commit_of(commit):
-        return found
+    if full := git.commit_of(commit):
+        return full
     raise GitError(f"there is no commit {commit} in {git.root}")
 
 
@@ -285,7 +285,7 @@ def boundary(git: Git, *commits: str) -> tuple[str, ...]:
     if not is_shallow(git):
         return ()
     cut = _grafts(git)
-    return tuple(one for one in git.text("rev-list", *commits).splitlines() if one in cut)
+    return tuple(sha for sha in git.text("rev-list", *commits).splitlines() if sha in cut)
 
 
 def deepen(git: Git, by: int, *commits: str) -> None:

@@ -99,12 +99,12 @@ def _read(path: Path, name: str, root: Path) -> dict[str, tuple[float, ...]]:
     refuse_pointer(path, raw[:1024], root)
     try:
         text = raw.decode("utf-8-sig")
-        found = list(_numbers(_parse(text, path.suffix.lower(), name), ""))
+        listed = list(_numbers(_parse(text, path.suffix.lower(), name), ""))
     except (ValueError, OverflowError, _yaml_error()) as error:
         first = " ".join(str(error).split())[:300]
         msg = f"{_KEY}: {name} cannot be read: {first}"
         raise DataError(msg) from None
-    return {key: _finite(key, numbers, name) for key, numbers in found}
+    return {key: _finite(key, numbers, name) for key, numbers in listed}
 
 
 def _yaml_error() -> type[Exception]:
@@ -148,12 +148,12 @@ def _parse_csv(text: str, delimiter: str | None) -> dict[str, list[float]]:
 
 
 def _two_columns(rows: Sequence[Sequence[str]]) -> dict[str, list[float]]:
-    found: dict[str, list[float]] = {}
+    columns: dict[str, list[float]] = {}
     for name, text in rows:
         value = _number(text)
         if value is not None:
-            found.setdefault(name.strip(), []).append(value)
-    return found
+            columns.setdefault(name.strip(), []).append(value)
+    return columns
 
 
 def _number(text: str) -> float | None:

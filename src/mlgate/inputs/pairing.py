@@ -106,7 +106,7 @@ def pair_candidates(new: Candidate, old: Candidate, sides: Sides = _COMMITS) -> 
 
 
 def missing_problem(counts: RowCounts, limit: float) -> str | None:
-    """Say why too many of the baseline's rows are missing here; None when they are not.
+    """Explain why too many of the baseline's rows are missing here; None when they are not.
 
     Parameters
     ----------

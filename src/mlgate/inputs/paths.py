@@ -115,7 +115,7 @@ def _stay_inside(path: Path, pattern: str, top: Path, key: str) -> None:
 
 
 def missing(pattern: str, root: Path, key: str) -> DataError:
-    """Say that a file is missing and how to get it: from DVC, or by its nearest name."""
+    """Explain that a file is missing and how to get it: from DVC, or by its nearest name."""
     if _WILD.search(pattern):
         return DataError(f"{key}: no file matches {pattern} in {root}")
     path = root / pattern
@@ -124,7 +124,7 @@ def missing(pattern: str, root: Path, key: str) -> DataError:
     if path.is_symlink():
         message = f"{key}: {pattern} is a link to {path.readlink()}, which does not exist"
     if tracked is not None:
-        where, target = (shown(one, root) for one in tracked)
+        where, target = (shown(path, root) for path in tracked)
         return DataError(
             f"{message}; DVC tracks it in {where}", hint=f"fetch it: dvc pull {target}"
         )
@@ -154,7 +154,7 @@ def _nearest(path: Path) -> str | None:
 
 
 def sniff(path: Path, root: Path) -> Format:
-    """Tell a file's format.
+    """Return a file's format.
 
     Raises
     ------
@@ -166,24 +166,24 @@ def sniff(path: Path, root: Path) -> Format:
     name = path.name.removesuffix(".gz")
     suffix = name[name.rfind(".") :].lower() if "." in name else ""
     refuse_pointer(path, head, root)
-    told = _SUFFIXES.get(suffix)
+    named = _SUFFIXES.get(suffix)
     seen = _seen(head)
-    if told is None:
+    if named is None:
         if seen is not None:
             return seen
-        known = ", ".join(_SUFFIXES)
+        suffixes = ", ".join(_SUFFIXES)
         msg = f"{shown(path, root)}: the format of this file is not known"
-        raise DataError(msg, hint=f"give it one of these suffixes: {known}")
-    if seen != told and (told in ("parquet", "arrow") or seen in ("parquet", "arrow")):
-        raise _contradiction(path, root, told, seen, head)
-    return told
+        raise DataError(msg, hint=f"give it one of these suffixes: {suffixes}")
+    if seen != named and (named in ("parquet", "arrow") or seen in ("parquet", "arrow")):
+        raise _contradiction(path, root, named, seen, head)
+    return named
 
 
 def refuse_pointer(path: Path, head: bytes, root: Path) -> None:
     """Raise `DataError` for a Git LFS or DVC pointer, naming the command that fetches."""
     name = shown(path, root)
     if head.startswith(_LFS):
-        top = next((one for one in path.parents if (one / ".git").exists()), root)
+        top = next((folder for folder in path.parents if (folder / ".git").exists()), root)
         msg = f"{name} is a Git LFS pointer, not the data"
         raise DataError(msg, hint=f'fetch it: git lfs pull --include "{shown(path, top)}"')
     if path.suffix == ".dvc" and _DVC.search(head):
@@ -218,13 +218,13 @@ def _seen(head: bytes) -> Format | None:
 
 
 def _contradiction(
-    path: Path, root: Path, told: Format, seen: Format | None, head: bytes
+    path: Path, root: Path, named: Format, seen: Format | None, head: bytes
 ) -> DataError:
     what = f"a {seen} file" if seen else f"something else ({head[:16]!r}…)"
     hint = None
     if head.startswith(b"FEA1"):
         what, hint = "a Feather version 1 file", "write version 2, which is Arrow IPC"
-    return DataError(f"{shown(path, root)} should be {told} by its name, but is {what}", hint=hint)
+    return DataError(f"{shown(path, root)} should be {named} by its name, but is {what}", hint=hint)
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,12 +168,12 @@ def _id_columns(section: Section) -> tuple[str, ...]:
 
 def _columns(section: Section, task: Task, values: Sequence[str], key: Key) -> dict[str, str]:
     """Return the columns that are needed, each with the setting that asks for it."""
-    wanted = [(section.label, "label"), (section.prediction, "prediction")]
+    named = [(section.label, "label"), (section.prediction, "prediction")]
     if task != "regression" and section.score is not None:
         score = section.score
         names = [score] if isinstance(score, str) else list(score.values())
-        wanted += [(name, "score") for name in names]
-    columns = {name: key(setting) for name, setting in wanted if name is not None}
+        named += [(name, "score") for name in names]
+    columns = {name: key(setting) for name, setting in named if name is not None}
     own = dict.fromkeys(values, "metrics.rows")
     design = {
         column: key(setting)
@@ -197,7 +197,7 @@ def _regression(
 
 
 def needs_prediction(key: Key) -> DataError:
-    """Say that nothing names the predictions."""
+    """Explain that nothing names the predictions."""
     hint = f"name the column of predictions in {key('prediction')}"
     return DataError(f"{key('prediction')} is not set", hint=hint)
 
@@ -271,18 +271,18 @@ def _and_more(count: int) -> str:
     return f", and {count:,} more" if count else ""
 
 
-def _positive(wanted: object, classes: Sequence[str], key: Key) -> int:
+def _positive(setting: object, classes: Sequence[str], key: Key) -> int:
     """Return the index of the positive class: as configured, else the greater of the two."""
-    if wanted is None:
+    if setting is None:
         return len(classes) - 1
-    text = labels.canonical(wanted)
+    text = labels.canonical(setting)
     aliases = {"true": "1", "false": "0", "1": "true", "0": "false"}
     number = labels.number_text(text) if labels.is_number(text) else text.lower()
-    known = [name for name in (text, number, aliases.get(number)) if name in classes]
-    if not known:
-        msg = f"{key('positive_label')} is {wanted!r}, but the labels are {' and '.join(classes)}"
+    fitting = [name for name in (text, number, aliases.get(number)) if name in classes]
+    if not fitting:
+        msg = f"{key('positive_label')} is {setting!r}, but the labels are {' and '.join(classes)}"
         raise DataError(msg, hint=f"set it to one of: {', '.join(classes)}")
-    return list(classes).index(str(known[0]))
+    return list(classes).index(str(fitting[0]))
 
 
 def _known(
@@ -331,11 +331,11 @@ def _multiclass(
     import numpy as np
 
     label, prediction = columns
-    found = set(label.levels) | set(() if prediction is None else prediction.levels)
+    levels = set(label.levels) | set(() if prediction is None else prediction.levels)
     named, score = _class_scores(table, section, key)
-    classes = labels.ordered(found.union(named))
+    classes = labels.ordered(levels.union(named))
     if score is not None:
-        lacking = sorted(found.difference(named))
+        lacking = sorted(levels.difference(named))
         if lacking:
             msg = f"{key('score')} has no column for the class {_few(lacking)}"
             raise DataError(msg, hint="name a column for every class")

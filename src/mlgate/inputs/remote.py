@@ -65,10 +65,10 @@ def _from_s3(address: str, scratch: Path, key: str, environ: Mapping[str, str]) 
         raise DataError(f"{key}: expected s3://bucket/key")
     try:
         store = fs.S3FileSystem(**_s3_options(environ))
-        found = _s3_names(store, f"{bucket}/{name}")
-        if not found:
+        names = _s3_names(store, f"{bucket}/{name}")
+        if not names:
             raise DataError(f"{key}: no object of the bucket {bucket!r} matches {name!r}")
-        return tuple(_download(store, one, scratch) for one in found)
+        return tuple(_download(store, name, scratch) for name in names)
     except (OSError, pa.ArrowException) as error:
         msg = f"{key}: the bucket {bucket!r} cannot be read: {str(error).splitlines()[0]}"
         hint = "Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION, or AWS_ENDPOINT_URL"
@@ -84,10 +84,10 @@ def _s3_options(environ: Mapping[str, str]) -> dict[str, Any]:
         "region": "AWS_REGION",
         "endpoint_override": "AWS_ENDPOINT_URL",
     }
-    found = {option: environ[name] for option, name in names.items() if environ.get(name)}
-    if "region" not in found and environ.get("AWS_DEFAULT_REGION"):
-        found["region"] = environ["AWS_DEFAULT_REGION"]
-    return found
+    options = {option: environ[name] for option, name in names.items() if environ.get(name)}
+    if "region" not in options and environ.get("AWS_DEFAULT_REGION"):
+        options["region"] = environ["AWS_DEFAULT_REGION"]
+    return options
 
 
 def _s3_names(store: Any, name: str) -> list[str]:
@@ -160,9 +160,11 @@ def _copy_out(connection: Any, query: Any, rows: Path) -> dict[str, str]:
     kinds = {number: name for name, numbers in _TYPES.items() for number in numbers}
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("SELECT * FROM ({}) AS asked LIMIT 0").format(query))
-        columns = {one.name: kinds.get(one.type_code, "VARCHAR") for one in cursor.description}
-        asked = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, FORCE_QUOTE *)").format(query)
-        with cursor.copy(asked) as copy, rows.open("wb") as file:
+        columns = {
+            column.name: kinds.get(column.type_code, "VARCHAR") for column in cursor.description
+        }
+        command = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, FORCE_QUOTE *)").format(query)
+        with cursor.copy(command) as copy, rows.open("wb") as file:
             for part in copy:
                 file.write(part)
     return columns

@@ -56,12 +56,12 @@ class Source:
     delimiter: str = ","
 
     def kind(self, column: str) -> Kind:
-        """Tell what a column of this file holds."""
+        """Return what a column of this file holds."""
         return "cell" if self.format == "csv" else kind_of(self.types[column])
 
 
 def kind_of(type_name: str) -> Kind:
-    """Tell what a DuckDB type holds."""
+    """Return what a DuckDB type holds."""
     base = type_name.partition("(")[0].strip('"')
     if type_name.endswith("]"):
         return "list"
@@ -69,8 +69,8 @@ def kind_of(type_name: str) -> Kind:
         return "number"
     if base in ("STRUCT", "MAP", "UNION", "BLOB", "BIT", "VARIANT"):
         return "other"
-    known: dict[str, Kind] = {"BOOLEAN": "bool", "JSON": "json", "NULL": "null"}
-    return known.get(base, "text")
+    kinds: dict[str, Kind] = {"BOOLEAN": "bool", "JSON": "json", "NULL": "null"}
+    return kinds.get(base, "text")
 
 
 def connect(paths: Sequence[Path]) -> duckdb.DuckDBPyConnection:

@@ -156,10 +156,10 @@ def _settle_json(table: LoadedTable) -> LoadedTable:
             f"WHERE json_type(c{i}) IS NOT NULL AND json_type(c{i}) <> 'NULL' "
             "GROUP BY t ORDER BY 2"
         )
-        found = table.connection.execute(query).fetchall()
-        if len(found) > 1:
-            told = " and ".join(f"{t.lower()} ({table.place(row)})" for t, row in found[:2])
-            msg = f"{table.told(column)} mixes types: {told}"
+        types = table.connection.execute(query).fetchall()
+        if len(types) > 1:
+            listed = " and ".join(f"{t.lower()} ({table.place(row)})" for t, row in types[:2])
+            msg = f"{table.told(column)} mixes types: {listed}"
             raise DataError(msg, hint="write one type a column")
-        kinds[column] = "null" if not found else "other"
+        kinds[column] = "null" if not types else "other"
     return LoadedTable(table.connection, table.n, kinds, table.parts, table.keys)

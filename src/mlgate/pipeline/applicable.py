@@ -20,7 +20,7 @@ EVERYTHING = "**"
 def not_applicable(
     when: WhenSection, git: Git, facts: GitFacts, config: str, draft: bool | None
 ) -> str | None:
-    """Say why nothing has to be judged, or None.
+    """Explain why nothing has to be judged; None where something has to be.
 
     A change of mlgate.yaml (`config`, its path from the repository's top) always has to be; so
     has every run whose changes are not known.

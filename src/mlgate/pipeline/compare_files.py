@@ -161,7 +161,7 @@ def compare(question: Question, cwd: Path, created: str, progress: Progress) -> 
 
 
 def infer_task(path: Path, label: str, cwd: Path) -> Task:
-    """Tell the task by the labels: two of them, some classes, or numbers."""
+    """Infer the task from the labels: two of them, some classes, or numbers."""
     paths = resolve(str(path), cwd, key="NEW", outside=True)
     with read_columns(paths, {label: "--label"}, cwd) as table:
         if table.kinds[label] not in ("number", "cell"):

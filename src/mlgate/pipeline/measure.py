@@ -117,7 +117,7 @@ def _inputs(prepared: Prepared, number: int, judging: Judge, override: str | Non
 
 
 def freshness(prepared: Prepared) -> Freshness:
-    """Say from when on files are this training's; any time where nothing was trained here."""
+    """Return from when on files are this training's; any time where nothing was trained here."""
     evidence = prepared.dir.evidence_of("train")
     if not isinstance(evidence, TrainEvidence) or evidence.status != "ok":
         return ANY

@@ -195,7 +195,7 @@ def _changed_text(facts: GitFacts, file: str) -> str:
 
 
 def _number(configs: list[_Source], loaded: Loaded) -> list[Judge]:
-    """Return each judge the folder of its evidence; equal measurements share one."""
+    """Assign each judge the folder of its evidence; equal measurements share one."""
     folders: dict[str, str] = {}
     numbered = []
     lines = loaded.gate_lines()
@@ -242,7 +242,7 @@ _OWN = "this branch's own policy judges."
 
 
 def _ungoverned(facts: GitFacts, path: str) -> Note:
-    """Say that the base branch has no policy; that there is no such branch is likely a mistake."""
+    """Note that the base branch has no policy; that there is no such branch is likely a mistake."""
     if facts.base_commit is not None:
         return Note(level="info", text=f"{facts.base_branch} has no {path}: {_OWN}")
     text = f"There is no branch {facts.base_branch} (baseline.branch): {_OWN}"

@@ -89,7 +89,7 @@ def unseal(prepared: Prepared, judging: Judge, inputs: RunInputs) -> None:
 
 
 def _left(left: int) -> str:
-    """Say how many uses are left."""
+    """Describe how many uses are left."""
     return f"{left:,} {'use is' if left == 1 else 'uses are'} left"
 
 

@@ -159,7 +159,7 @@ def _roots(path: Path, folder: Path) -> Iterator[Path]:
 
 
 def _problem(verifier: Any, bundle: bytes, sha256: str, signer: Signer) -> str | None:
-    """Say what is wrong with one attestation; None where nothing is."""
+    """Return what is wrong with one attestation; None where nothing is."""
     from sigstore.errors import Error
     from sigstore.models import Bundle
     from sigstore.verify.policy import (

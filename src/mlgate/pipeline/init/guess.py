@@ -77,7 +77,7 @@ class Guess:
 
 
 def guess(columns: Sequence[GuessedColumn], rows: int) -> Guess:
-    """Tell the columns' roles."""
+    """Infer the columns' roles."""
     rest = [column for column in columns if column.kind == "scalar"]
     prediction = _named(rest, PREDICTIONS, lambda c: not c.missing)
     rest = _without(rest, prediction)

@@ -143,7 +143,7 @@ def _positive(connection: duckdb.DuckDBPyConnection, source: Source, label: str,
 
 
 def problem(config: Any, root: Path) -> str | None:
-    """Say why predictions cannot be read as configured; None where they can."""
+    """Explain why predictions cannot be read as configured; None where they can."""
     try:
         predictions.load(config.predictions, config.task, root, fresh=paths.ANY)
     except DataError as error:
