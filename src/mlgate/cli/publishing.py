@@ -32,6 +32,8 @@ _LOG: Final[dict[Level, ci.Level]] = {
 }
 """The levels, the gravest first."""
 
+_OUTCOMES: Final = {"superseded": "a newer run's stands", "absent": "this forge has none"}
+
 F = TypeVar("F", bound="Callable[..., Any]")
 _OPTIONS: Final[dict[str, dict[str, Any]]] = {
     "--key": {
@@ -242,9 +244,9 @@ def _say(settings: Settings, published: Published) -> None:
         return
     for part in published.parts:
         if part.outcome is not None:
-            said = "a newer run's stands" if part.outcome == "superseded" else part.outcome
+            outcome = _OUTCOMES.get(part.outcome, part.outcome)
             where = f": {part.url}" if part.url else ""
-            out.tell(f"{part.title}: {said}{where}")
+            out.tell(f"{part.title}: {outcome}{where}")
 
 
 def warn(settings: Settings, text: str) -> None:

@@ -106,6 +106,7 @@ def _decide(settings: Settings, asked: _Asked) -> tuple[Decision, int | None]:
 
 
 def _demand(settings: Settings, asked: _Asked) -> Demand | None:
+    from mlgate.forges.protocols import needed
     from mlgate.pipeline.verify import Demand
 
     if not asked.require_attestation:
@@ -115,7 +116,7 @@ def _demand(settings: Settings, asked: _Asked) -> Demand | None:
         raise UsageError(msg, hint="name the one that trains: .github/workflows/mlgate.yml")
     run = settings.ci_run
     return Demand(
-        _forge(settings).attestations,
+        needed(_forge(settings).attestations, "attestations"),
         run.repository,
         run.server_url or "",
         asked.signer_workflow,

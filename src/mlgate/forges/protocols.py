@@ -5,7 +5,11 @@ Take the narrowest one that you need as a parameter. `mlgate.forges` says what h
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from mlgate.errors import UsageError
+from mlgate.forges.patience import Patience
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -26,22 +30,13 @@ if TYPE_CHECKING:
         Status,
         WorkflowRun,
     )
-    from mlgate.forges.patience import Patience
 
 
 class Comments(Protocol):
     """Comments, one by one; `sticky.post` makes them one a key."""
 
-    def author(self) -> str:
-        """Give the login that our comments carry; found out once."""
-
     def ours(self, login: str) -> bool:
-        """Tell whether comments of a login are this token's to keep up.
-
-        Those of its own, and for the token of an app those of `github-actions[bot]`: so the job's
-        own token need not ask who it is, and who changes to an App of their own has no second
-        comment beside one that is out of date.
-        """
+        """Return whether comments of a login are ours to update."""
 
     def all(self, place: Place, since: dt.datetime | None = None) -> Iterator[Comment]:
         """Give comments in the order of their ids, lazily by pages of 100.
@@ -210,30 +205,35 @@ class Driver(Protocol):
         """Return the forge that variables open. Raises `UsageError` or `MissingTokenError`."""
 
 
-class Forge(Protocol):
-    """All of it, for whoever hands the parts on."""
+@dataclass(frozen=True, slots=True)
+class Forge:
+    """What one forge can do, for whoever hands the parts on; None for what it does not have."""
 
-    @property
-    def patience(self) -> Patience: ...
-    @property
-    def comments(self) -> Comments: ...
-    @property
-    def checks(self) -> Checks: ...
-    @property
-    def statuses(self) -> Statuses: ...
-    @property
-    def files(self) -> Files: ...
-    @property
-    def artifacts(self) -> Artifacts: ...
-    @property
-    def runs(self) -> Runs: ...
-    @property
-    def pulls(self) -> Pulls: ...
-    @property
-    def deployments(self) -> Deployments: ...
-    @property
-    def attestations(self) -> Attestations: ...
-    @property
-    def issues(self) -> Issues: ...
-    @property
-    def dispatches(self) -> Dispatches: ...
+    patience: Patience = field(default_factory=Patience)
+    comments: Comments | None = None
+    checks: Checks | None = None
+    statuses: Statuses | None = None
+    files: Files | None = None
+    artifacts: Artifacts | None = None
+    runs: Runs | None = None
+    pulls: Pulls | None = None
+    deployments: Deployments | None = None
+    attestations: Attestations | None = None
+    issues: Issues | None = None
+    dispatches: Dispatches | None = None
+
+
+Capability = TypeVar("Capability")
+
+
+def needed(capability: Capability | None, name: str) -> Capability:
+    """Return what a command cannot do without.
+
+    Raises
+    ------
+    UsageError
+        When this forge does not have it.
+    """
+    if capability is None:
+        raise UsageError(f"this forge has no {name}")
+    return capability

@@ -40,7 +40,12 @@ class GitHubComments:
         return self.login
 
     def ours(self, login: str) -> bool:
-        """Tell whether comments of a login are this token's to keep up."""
+        """Return whether comments of a login are this token's to update.
+
+        Those of its own, and for the token of an app those of `github-actions[bot]`: so the job's
+        own token need not ask who it is, and who changes to an App of their own has no second
+        comment beside one that is out of date.
+        """
         return (login == BOT and self._of_an_app()) or login == self.author()
 
     def _of_an_app(self) -> bool:

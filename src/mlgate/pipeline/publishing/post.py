@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 from mlgate.errors import ForgeError, MissingPermissionError
 from mlgate.forges import sticky
@@ -17,14 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from mlgate.forges.data import Check, CheckReport
-    from mlgate.forges.protocols import Forge
+    from mlgate.forges.protocols import Checks, Comments, Files, Forge, Statuses
     from mlgate.pipeline.publishing.content import Content
     from mlgate.pipeline.publishing.target import Target
 
+Capability = TypeVar("Capability")
 PartName = Literal["comment", "check", "status", "pictures"]
 PARTS: Final[tuple[PartName, ...]] = ("comment", "check", "status", "pictures")
 _READ: Final = ": read"
 _WRITE: Final = ": write"
+ABSENT: Final = "absent"
+"""What became of a part that this forge does not have."""
 EARLIER: Final = 3
 """Earlier commits of a pull request that are asked for their check run, to find the comment."""
 
@@ -77,7 +80,9 @@ class Published:
     def posted(self, part: PartName) -> bool:
         """Whether everything of a kind was posted."""
         of_kind = [one for one in self.parts if one.part == part]
-        return bool(of_kind) and all(one.problem is None for one in of_kind)
+        return bool(of_kind) and all(
+            one.problem is None and one.outcome != ABSENT for one in of_kind
+        )
 
 
 def post(forge: Forge, target: Target, content: Content) -> Published:
@@ -100,16 +105,30 @@ class _Posting:
     shown: Shown = field(default_factory=Shown)
 
     def post(self) -> Published:
-        known = self._known_checks() if self.target.wants("check") else {}
-        place = self._place() if self.target.wants("comment") else None
-        found = self._find(place, known) if place is not None else None
+        comments = self._wanted("comment", self.forge.comments)
+        checks = self._wanted("check", self.forge.checks)
+        statuses = self._wanted("status", self.forge.statuses)
+        known = self._known_checks(checks) if checks is not None else {}
+        place = self._place() if comments is not None else None
+        found = posted = None
+        if comments is not None and place is not None:
+            found = self._find(comments, place, known)
         self._show_plots(found)
-        posted = self._comment(place, found) if place is not None else None
-        if self.target.wants("check"):
-            self._checks(known, posted)
-        if self.target.wants("status"):
-            self._status()
+        if comments is not None and place is not None:
+            posted = self._comment(comments, place, found)
+        if checks is not None:
+            self._checks(checks, known, posted)
+        if statuses is not None:
+            self._status(statuses)
         return Published(self.target, tuple(self.parts), self.shown)
+
+    def _wanted(self, part: PartName, capability: Capability | None) -> Capability | None:
+        """Return what posts a part; None where it is not asked for, or this forge has none."""
+        if not self.target.wants(part):
+            return None
+        if capability is None:
+            self.parts.append(Done(part, ABSENT))
+        return capability
 
     def _try(self, part: PartName, act: Callable[[], Done | None]) -> Done | None:
         """Do a part, and keep what became of it."""
@@ -126,14 +145,14 @@ class _Posting:
             return [told.check_name(self.target.key)]
         return [told.check_name(one.run.name) for one in self.content.loaded]
 
-    def _known_checks(self) -> dict[str, Check]:
+    def _known_checks(self, checks: Checks) -> dict[str, Check]:
         """Give this commit's check runs; the first attempt on a commit just pushed has none."""
         found: dict[str, Check] = {}
         if self.target.stamp.attempt == 1 and not self.target.look_back:
             return found
         for name in self._names():
             try:
-                check = self.forge.checks.find(self.target.sha, name)
+                check = checks.find(self.target.sha, name)
             except ForgeError:
                 return {}  # told when it is written
             if check is not None:
@@ -145,7 +164,7 @@ class _Posting:
         target = self.target
         if target.pull is not None:
             return Place.pull(target.pull)
-        if target.branch is None:
+        if target.branch is None or self.forge.pulls is None:
             return None
         repository, branch = target.branch
         try:
@@ -155,13 +174,13 @@ class _Posting:
             return None
         return Place.pull(pulls[0].number) if len(pulls) == 1 else None
 
-    def _find(self, place: Place, known: Mapping[str, Check]) -> sticky.Found | None:
+    def _find(
+        self, comments: Comments, place: Place, known: Mapping[str, Check]
+    ) -> sticky.Found | None:
         """Find the comment of an earlier run; None where it cannot even be looked for."""
         remembered = self._remembered(place, known)
         try:
-            return sticky.find(
-                self.forge.comments, place, self.target.key, self.forge.patience, remembered
-            )
+            return sticky.find(comments, place, self.target.key, self.forge.patience, remembered)
         except ForgeError:
             return None  # told when it is written
 
@@ -170,16 +189,17 @@ class _Posting:
         name = self._names()[0]
         if name in known and known[name].comment is not None:
             return known[name].comment
-        if not self.target.wants("check"):
+        checks, pulls = self.forge.checks, self.forge.pulls
+        if checks is None or not self.target.wants("check"):
             return None
         try:
             if self.target.before is not None:
                 shas: tuple[str, ...] = (self.target.before,)
-            elif self.target.look_back:
-                shas = self.forge.pulls.earlier(int(place.id), EARLIER)
+            elif self.target.look_back and pulls is not None:
+                shas = pulls.earlier(int(place.id), EARLIER)
             else:
                 return None
-            check = self.forge.checks.remembered(shas, name)
+            check = checks.remembered(shas, name)
         except ForgeError:
             return None  # then all comments are read
         return None if check is None else check.comment
@@ -194,33 +214,39 @@ class _Posting:
         self.shown = Shown(mermaid=how.mermaid)
         if how.pngs == "no" or not self.content.plots:
             return
+        if self.forge.files is None:
+            self.parts.append(Done("pictures", ABSENT))
+            return
         try:
-            self.shown = Shown(pictures.addresses(self._urls(found)), how.mermaid)
+            urls = self._urls(self.forge.files, found)
+            self.shown = Shown(pictures.addresses(urls), how.mermaid)
         except ForgeError as error:
             if how.pngs == "must":
                 self.parts.append(Done("pictures", problem=error))
 
     def _is_private(self) -> bool:
         """Ask; who cannot know shows nothing."""
+        if self.forge.pulls is None:
+            return True
         try:
             return self.forge.pulls.repository().private
         except ForgeError:
             return True
 
-    def _urls(self, found: sticky.Found | None) -> dict[str, str]:
+    def _urls(self, store: Files, found: sticky.Found | None) -> dict[str, str]:
         shown = found.comment.body if found is not None and found.comment is not None else ""
-        known = self.forge.files.known(self.content.plots, shown)
+        known = store.known(self.content.plots, shown)
         rest = {name: plot for name, plot in self.content.plots.items() if name not in known}
         message = f"Plots of {self.target.key} at {self.target.sha[:7]}"
-        return known | self.forge.files.publish(rest, message)
+        return known | store.publish(rest, message)
 
-    def _comment(self, place: Place, found: sticky.Found | None) -> int | None:
+    def _comment(self, comments: Comments, place: Place, found: sticky.Found | None) -> int | None:
         """Post the comment; give its id, for the check run to remember."""
         known: list[int] = []
 
         def act() -> Done:
             posted = sticky.post(
-                self.forge.comments,
+                comments,
                 place,
                 key=self.target.key,
                 text=self._text(found),
@@ -240,19 +266,19 @@ class _Posting:
         outcomes = (*past.earlier(past.read(body), this), this)
         return told.comment(self.content.reports, self.target, outcomes, self.shown)
 
-    def _checks(self, known: Mapping[str, Check], comment: int | None) -> None:
+    def _checks(self, checks: Checks, known: Mapping[str, Check], comment: int | None) -> None:
         every = zip(self._names(), self.content.loaded, self.content.reports, strict=True)
         for index, (name, one, report) in enumerate(every):
             shown = pictures.of_one(self.shown, index, len(self.content.reports))
             wanted = told.check(one, report, self.target, shown, name=name, comment=comment)
-            self._try("check", partial(self._check, wanted, known.get(name)))
+            self._try("check", partial(self._check, checks, wanted, known.get(name)))
 
-    def _check(self, wanted: CheckReport, known: Check | None) -> Done:
-        check = self.forge.checks.put(self.target.sha, wanted, known)
+    def _check(self, checks: Checks, wanted: CheckReport, known: Check | None) -> Done:
+        check = checks.put(self.target.sha, wanted, known)
         newer = check.stamp is not None and check.stamp > wanted.stamp
         return Done("check", "superseded" if newer else "posted", check.url, name=wanted.name)
 
-    def _status(self) -> None:
+    def _status(self, statuses: Statuses) -> None:
         verdicts = [one.verdict for one in self.content.loaded]
         status = told.status(verdicts, self.target, summary(self.content.reports))
 
@@ -260,7 +286,7 @@ class _Posting:
             # A status has no stamp: whether a newer run was here is told by the other parts.
             if any(one.outcome == "superseded" for one in self.parts):
                 return Done("status", "superseded")
-            self.forge.statuses.put(self.target.sha, status)
+            statuses.put(self.target.sha, status)
             return Done("status", "posted")
 
         self._try("status", act)

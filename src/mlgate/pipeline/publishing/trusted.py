@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from mlgate import config
 from mlgate.errors import DataError, ForgeError, UsageError
+from mlgate.forges.protocols import needed
 from mlgate.pipeline.publishing.bundle import NAME, ZIP
 from mlgate.pipeline.publishing.unpack import unpack
 
@@ -70,7 +71,7 @@ def accept(forge: Forge, expected: Expected) -> Accepted | None:
     ForgeError
         When GitHub refuses or fails.
     """
-    run = forge.runs.get(expected.run)
+    run = needed(forge.runs, "workflow runs").get(expected.run)
     if run is None:
         raise UsageError(f"there is no workflow run {expected.run}")
     _hold_origin(run, expected)
@@ -98,7 +99,9 @@ def _pull(forge: Forge, run: WorkflowRun) -> PullRequest | None:
     """Give the one open pull request whose head this run's commit still is."""
     if run.head_repository is None or run.head_branch is None:
         return None  # the fork is gone, and its pull request closed
-    found = forge.pulls.with_head(run.head_repository, run.head_branch, run.head_sha)
+    found = needed(forge.pulls, "pull requests").with_head(
+        run.head_repository, run.head_branch, run.head_sha
+    )
     if len(found) > 1:
         numbers = ", ".join(f"#{number}" for number in sorted(one.number for one in found))
         msg = f"{run.head_sha[:7]} is the head of several pull requests: {numbers}"
@@ -112,7 +115,7 @@ def _policy(forge: Forge, pull: PullRequest, path: str) -> Loaded:
     if not parts or path.startswith("/") or ".." in parts:
         msg = f"{path!r} is no path below the repository's top folder"
         raise UsageError(msg, hint="for example --config models/a/mlgate.yaml")
-    text = forge.files.read(path, pull.base_branch)
+    text = needed(forge.files, "files").read(path, pull.base_branch)
     if text is None:
         msg = f"{pull.base_branch} has no {path}, so there is nothing to judge by"
         raise UsageError(msg, hint="a configuration counts once it is on the base branch")
@@ -120,14 +123,15 @@ def _policy(forge: Forge, pull: PullRequest, path: str) -> Loaded:
 
 
 def _bundle(forge: Forge, run: WorkflowRun, expected: Expected) -> Bundle:
-    found = [one for one in forge.artifacts.of(run.id, expected.artifact) if one.run == run.id]
+    artifacts = needed(forge.artifacts, "artifacts")
+    found = [one for one in artifacts.of(run.id, expected.artifact) if one.run == run.id]
     if not found:
         msg = f"run {run.id} has no artifact {expected.artifact!r}"
         raise DataError(
             msg, hint="it uploads what `mlgate bundle` writes, also after a failed gate"
         )
     try:
-        content = forge.artifacts.download(found[0], ZIP)
+        content = artifacts.download(found[0], ZIP)
     except ForgeError as error:
         if found[0].size > ZIP:
             raise DataError(error.message, hint="measure fewer columns, groups or slices") from None
