@@ -43,7 +43,7 @@ def save(settings: Settings, push: bool | None, if_on_branch: bool) -> int:
     """
     from mlgate.cli import out, outputs
     from mlgate.cli import show as text
-    from mlgate.cli.surroundings import context
+    from mlgate.cli.context import context
     from mlgate.pipeline import keep
 
     pushed = settings.ci_run.automated if push is None else push
@@ -70,11 +70,11 @@ def show(settings: Settings, commit: str | None) -> int:
     from mlgate.cli import show as text
 
     stored = _stored(settings)
-    found = _of_commit(stored, commit) if commit else _compared_with(stored)
+    facts = _of_commit(stored, commit) if commit else _compared_with(stored)
     if settings.json:
-        out.data(text.as_json(found))
+        out.data(text.as_json(facts))
     else:
-        out.say("\n".join(_told(title, one) for title, one in found.items()))
+        out.say("\n".join(_described(title, baseline) for title, baseline in facts.items()))
     return ExitCode.OK
 
 
@@ -97,7 +97,7 @@ def history(settings: Settings, last: int) -> int:
 
 
 def _stored(settings: Settings) -> StoredBaselines:
-    from mlgate.cli.surroundings import context
+    from mlgate.cli.context import context
     from mlgate.pipeline.prepare import prepare
     from mlgate.pipeline.stored import StoredBaselines
 
@@ -110,15 +110,15 @@ def _compared_with(stored: StoredBaselines) -> dict[str, dict[str, Any]]:
     from mlgate.model.evidence import Absent
 
     entries = {entry.commit: entry for entry in stored.entries}
-    found: dict[str, dict[str, Any]] = {}
+    baselines: dict[str, dict[str, Any]] = {}
     for role in _ROLES:
-        one = stored.reference(role, None, None)
-        if isinstance(one, Absent):
-            found[role] = {"commit": None, "reason": one.reason}
+        reference = stored.reference(role, None, None)
+        if isinstance(reference, Absent):
+            baselines[role] = {"commit": None, "reason": reference.reason}
         else:
-            rows = entries[one.ref.commit or ""].rows is not None
-            found[role] = _facts(one.ref, one.evidence, rows=rows)
-    return found
+            rows = entries[reference.ref.commit or ""].rows is not None
+            baselines[role] = _facts(reference.ref, reference.evidence, rows=rows)
+    return baselines
 
 
 def _of_commit(stored: StoredBaselines, commit: str) -> dict[str, dict[str, Any]]:
@@ -128,17 +128,17 @@ def _of_commit(stored: StoredBaselines, commit: str) -> dict[str, dict[str, Any]
     from mlgate.model.evidence import CompareEvidence
 
     full = stored.prepared.git.commit_of(commit) or commit
-    found = [entry for entry in stored.entries if entry.commit.startswith(full)]
-    if len(found) != 1:
-        msg = f"{commit} fits several baselines" if found else f"{commit} has no baseline"
+    matching = [entry for entry in stored.entries if entry.commit.startswith(full)]
+    if len(matching) != 1:
+        msg = f"{commit} fits several baselines" if matching else f"{commit} has no baseline"
         raise UsageError(msg, hint="`mlgate baseline history` lists the commits that have one")
-    kept = load(stored.store, found[0])
+    kept = load(stored.store, matching[0])
     evidence = kept.evidence.get("compare")
     return {
         "baseline": _facts(
-            Found(found[0]).ref(verdict=kept.verdict.verdict if kept.verdict else None),
+            Found(matching[0]).ref(verdict=kept.verdict.verdict if kept.verdict else None),
             evidence if isinstance(evidence, CompareEvidence) else None,
-            rows=found[0].rows is not None,
+            rows=matching[0].rows is not None,
         )
     }
 
@@ -152,18 +152,20 @@ def _facts(ref: BaselineRef, evidence: CompareEvidence | None, *, rows: bool) ->
         "verdict": ref.verdict,
         "rows": rows,
         "note": ref.note,
-        "metrics": {name: one.value for name, one in metrics.items()},
+        "metrics": {name: measurement.value for name, measurement in metrics.items()},
     }
 
 
-def _told(title: str, one: dict[str, Any]) -> str:
-    if one["commit"] is None:
-        return f"{title}: {one['reason']}"
-    tag = f" ({one['tag']})" if one["tag"] else ""
-    rows = "with rows" if one["rows"] else "without rows"
-    lines = [f"{title}: {one['commit'][:7]}{tag}, {one['verdict']}, saved {one['created']}, {rows}"]
-    lines += [f"  {one['note']}"] if one["note"] else []
-    lines += [f"  {name} {_number(value)}" for name, value in one["metrics"].items()]
+def _described(title: str, baseline: dict[str, Any]) -> str:
+    if baseline["commit"] is None:
+        return f"{title}: {baseline['reason']}"
+    tag = f" ({baseline['tag']})" if baseline["tag"] else ""
+    rows = "with rows" if baseline["rows"] else "without rows"
+    lines = [
+        f"{title}: {baseline['commit'][:7]}{tag}, {baseline['verdict']}, saved {baseline['created']}, {rows}"
+    ]
+    lines += [f"  {baseline['note']}"] if baseline["note"] else []
+    lines += [f"  {name} {_number(value)}" for name, value in baseline["metrics"].items()]
     return "\n".join(lines)
 
 

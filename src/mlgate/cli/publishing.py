@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from mlgate.cli import out, outputs, surroundings
+from mlgate.cli import out, outputs
+from mlgate.cli.context import open_forge
 from mlgate.cli.settings import Settings
 from mlgate.errors import ExitCode, MissingTokenError, MlgateError, UsageError
 
@@ -65,7 +66,7 @@ def wish_options(function: F) -> F:
 
 
 def wish(settings: Settings) -> Wish:
-    """Give what the options say; MLGATE_KEY is the key where `--key` is not given."""
+    """Return what the options say; MLGATE_KEY is the key where `--key` is not given."""
     from mlgate.pipeline.publishing.target import Wish
 
     given = settings.extra
@@ -77,7 +78,7 @@ def wish(settings: Settings) -> Wish:
     )
 
 
-def wanted(settings: Settings) -> bool:
+def is_wanted(settings: Settings) -> bool:
     """Whether `mlgate run` is to post: in GitHub Actions, unless MLGATE_PUBLISH says no.
 
     Raises
@@ -85,10 +86,10 @@ def wanted(settings: Settings) -> bool:
     UsageError
         When MLGATE_PUBLISH is neither `true` nor `false`.
     """
-    said = settings.environ.get("MLGATE_PUBLISH") or "true"
-    if said not in ("true", "false"):
-        raise UsageError(f"MLGATE_PUBLISH is {said!r}", hint="it is true or false")
-    return settings.ci_run.publishes and said == "true"
+    answer = settings.environ.get("MLGATE_PUBLISH") or "true"
+    if answer not in ("true", "false"):
+        raise UsageError(f"MLGATE_PUBLISH is {answer!r}", hint="it is true or false")
+    return settings.ci_run.publishes and answer == "true"
 
 
 def publish(settings: Settings, run_dir: RunDir, sources: Sequence[RunDir] = ()) -> Published:
@@ -103,7 +104,7 @@ def publish(settings: Settings, run_dir: RunDir, sources: Sequence[RunDir] = ())
     from mlgate.pipeline.publishing.target import aim
 
     content = read(run_dir, sources)
-    runs = [one.run for one in content.loaded]
+    runs = [loaded.run for loaded in content.loaded]
     target = aim(settings.ci_run, runs, wish(settings))
     published = _post(settings, target, content)
     tell(settings, content, published)
@@ -128,7 +129,7 @@ def publish_from_run(
     from mlgate.pipeline.publishing.post import post
     from mlgate.pipeline.publishing.trusted import Expected
 
-    forge = surroundings.forge(settings)
+    forge = open_forge(settings)
     started = settings.ci_run
     path = str(settings.config) if settings.config else "mlgate.yaml"
     expected = Expected(run, workflow, artifact, path)
@@ -143,8 +144,8 @@ def publish_from_run(
     published = post(forge, target, content)
     from_run.remember(context, taken)
     verdict = taken.judged.verdict
-    said = {"verdict": verdict.verdict, "blocked": str(verdict.blocked).lower()}
-    outputs.write(settings, said | outputs.of_folder(taken.dir))
+    values = {"verdict": verdict.verdict, "blocked": str(verdict.blocked).lower()}
+    outputs.write(settings, values | outputs.of_folder(taken.dir))
     tell(settings, content, published)
     return published
 
@@ -153,7 +154,7 @@ def _post(settings: Settings, target: Target, content: Content) -> Published:
     from mlgate.pipeline.publishing.post import post, refused
 
     try:
-        forge = surroundings.forge(settings)
+        forge = open_forge(settings)
     except MissingTokenError as error:
         return refused(target, error)
     return post(forge, target, content)
@@ -228,7 +229,7 @@ def _annotate(annotations: ci.Annotations, content: Content) -> None:
 
 
 def _urls(published: Published | None) -> dict[str, str]:
-    """Give the outputs that say where things stand; empty where they do not."""
+    """Return the outputs that say where things stand; empty where they do not."""
     return {
         "comment-url": (published and published.url("comment")) or "",
         "check-url": (published and published.url("check")) or "",
@@ -237,7 +238,7 @@ def _urls(published: Published | None) -> dict[str, str]:
 
 
 def _say(settings: Settings, published: Published) -> None:
-    """Tell what became of each part; one problem of several parts once."""
+    """Print what became of each part; one problem of several parts once."""
     for problem, parts in published.problems().items():
         warn(settings, f"not posted: {', '.join(parts)}: {problem}")
     if settings.log_level not in ("info", "debug"):

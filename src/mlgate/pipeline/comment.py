@@ -143,7 +143,7 @@ def post(forge: Forge, wish: Wish, warn: Callable[[str], None]) -> Done:
         text=fitting,
         stamp=wish.stamp,
         patience=forge.patience,
-        found=found,
+        earlier=found,
     )
     return Done(posted, all_shown, None if fitting == text else text)
 
@@ -205,7 +205,7 @@ def _image(path: Path) -> bytes:
 
 def _publish(store: Files, shown: Mapping[Path, bytes], earlier: str) -> dict[Path, str]:
     files = {str(path): content for path, content in shown.items()}
-    urls = store.known(files, earlier)
+    urls = store.already_shown(files, earlier)
     new = {path: content for path, content in files.items() if path not in urls}
     urls |= store.publish(new, f"Add {len(new)} picture{'s' if len(new) > 1 else ''}")
     return {Path(path): url for path, url in urls.items()}

@@ -43,7 +43,7 @@ class Local:
     """A running local GitHub with one repository and one open pull request, number 1."""
 
     server: server.Server
-    repo: world.Repository
+    repo: world.LocalRepository
     clock: Clock
     head: str
     before: str

@@ -40,7 +40,7 @@ def connect(
     token: str,
     patience: Patience | None = None,
 ) -> Forge:
-    """Give the forge of a repository; sends nothing yet.
+    """Return the forge of a repository; sends nothing yet.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ from mlgate.report.markdown import summary
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from mlgate.forges.data import Check, CheckReport
+    from mlgate.forges.data import CheckReport, CheckRun
     from mlgate.forges.protocols import Checks, Comments, Files, Forge, Statuses
     from mlgate.pipeline.publishing.content import Content
     from mlgate.pipeline.publishing.target import Target
@@ -145,9 +145,9 @@ class _Posting:
             return [told.check_name(self.target.key)]
         return [told.check_name(one.run.name) for one in self.content.loaded]
 
-    def _known_checks(self, checks: Checks) -> dict[str, Check]:
+    def _known_checks(self, checks: Checks) -> dict[str, CheckRun]:
         """Give this commit's check runs; the first attempt on a commit just pushed has none."""
-        found: dict[str, Check] = {}
+        found: dict[str, CheckRun] = {}
         if self.target.stamp.attempt == 1 and not self.target.look_back:
             return found
         for name in self._names():
@@ -175,8 +175,8 @@ class _Posting:
         return Place.pull(pulls[0].number) if len(pulls) == 1 else None
 
     def _find(
-        self, comments: Comments, place: Place, known: Mapping[str, Check]
-    ) -> sticky.Found | None:
+        self, comments: Comments, place: Place, known: Mapping[str, CheckRun]
+    ) -> sticky.FoundComment | None:
         """Find the comment of an earlier run; None where it cannot even be looked for."""
         remembered = self._remembered(place, known)
         try:
@@ -184,7 +184,7 @@ class _Posting:
         except ForgeError:
             return None  # told when it is written
 
-    def _remembered(self, place: Place, known: Mapping[str, Check]) -> int | None:
+    def _remembered(self, place: Place, known: Mapping[str, CheckRun]) -> int | None:
         """Give the comment's id as a check run keeps it: of this commit or an earlier one."""
         name = self._names()[0]
         if name in known and known[name].comment is not None:
@@ -204,7 +204,7 @@ class _Posting:
             return None  # then all comments are read
         return None if check is None else check.comment
 
-    def _show_plots(self, found: sticky.Found | None) -> None:
+    def _show_plots(self, found: sticky.FoundComment | None) -> None:
         """Put the plots where they can be seen, as far as the policy lets."""
         asked = [one.run.plots for one in self.content.loaded]
         private = self.target.private
@@ -233,14 +233,16 @@ class _Posting:
         except ForgeError:
             return True
 
-    def _urls(self, store: Files, found: sticky.Found | None) -> dict[str, str]:
+    def _urls(self, store: Files, found: sticky.FoundComment | None) -> dict[str, str]:
         shown = found.comment.body if found is not None and found.comment is not None else ""
-        known = store.known(self.content.plots, shown)
+        known = store.already_shown(self.content.plots, shown)
         rest = {name: plot for name, plot in self.content.plots.items() if name not in known}
         message = f"Plots of {self.target.key} at {self.target.sha[:7]}"
         return known | store.publish(rest, message)
 
-    def _comment(self, comments: Comments, place: Place, found: sticky.Found | None) -> int | None:
+    def _comment(
+        self, comments: Comments, place: Place, found: sticky.FoundComment | None
+    ) -> int | None:
         """Post the comment; give its id, for the check run to remember."""
         known: list[int] = []
 
@@ -252,7 +254,7 @@ class _Posting:
                 text=self._text(found),
                 stamp=self.target.stamp,
                 patience=self.forge.patience,
-                found=found,
+                earlier=found,
             )
             known.append(posted.id)
             return Done("comment", posted.outcome, posted.url)
@@ -260,20 +262,20 @@ class _Posting:
         self._try("comment", act)
         return known[0] if known else None
 
-    def _text(self, found: sticky.Found | None) -> str:
+    def _text(self, found: sticky.FoundComment | None) -> str:
         body = found.comment.body if found is not None and found.comment is not None else ""
         this = past.of(self.content.reports, self.target.stamp)
         outcomes = (*past.earlier(past.read(body), this), this)
         return told.comment(self.content.reports, self.target, outcomes, self.shown)
 
-    def _checks(self, checks: Checks, known: Mapping[str, Check], comment: int | None) -> None:
+    def _checks(self, checks: Checks, known: Mapping[str, CheckRun], comment: int | None) -> None:
         every = zip(self._names(), self.content.loaded, self.content.reports, strict=True)
         for index, (name, one, report) in enumerate(every):
             shown = pictures.of_one(self.shown, index, len(self.content.reports))
             wanted = told.check(one, report, self.target, shown, name=name, comment=comment)
             self._try("check", partial(self._check, checks, wanted, known.get(name)))
 
-    def _check(self, checks: Checks, wanted: CheckReport, known: Check | None) -> Done:
+    def _check(self, checks: Checks, wanted: CheckReport, known: CheckRun | None) -> Done:
         check = checks.put(self.target.sha, wanted, known)
         newer = check.stamp is not None and check.stamp > wanted.stamp
         return Done("check", "superseded" if newer else "posted", check.url, name=wanted.name)
