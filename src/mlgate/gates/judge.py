@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from mlgate.gates.results import Folder
     from mlgate.model.evidence import BaselineRef, Note
     from mlgate.model.rows import Role
-    from mlgate.model.run import JudgeRecord, Run
+    from mlgate.model.run import JudgeRecord, RunRecord
     from mlgate.model.verdict import RuleResult, RunOutcome, WearReading
 
 MEASURE = "measure this commit with `mlgate run`, or `mlgate check`"
 
 
-def judge(run: Run, evidence: Mapping[str, Folder], today: dt.date, gates: Gates) -> Verdict:
+def judge(run: RunRecord, evidence: Mapping[str, Folder], today: dt.date, gates: Gates) -> Verdict:
     """Judge a run.
 
     Parameters
@@ -89,7 +89,7 @@ def collapse(results: Sequence[RuleResult]) -> tuple[RuleResult, ...]:
     return tuple(distinct.values())
 
 
-def failed_training(run: Run, evidence: Mapping[str, Folder]) -> TrainEvidence | None:
+def failed_training(run: RunRecord, evidence: Mapping[str, Folder]) -> TrainEvidence | None:
     """Return the training's evidence where it failed, timed out or was interrupted."""
     for judge in run.judges:
         train = evidence.get(judge.evidence, {}).get("train")
@@ -99,7 +99,7 @@ def failed_training(run: Run, evidence: Mapping[str, Folder]) -> TrainEvidence |
 
 
 def _verdict(
-    run: Run,
+    run: RunRecord,
     evidence: Mapping[str, Folder],
     outcome: RunOutcome,
     *,
@@ -127,7 +127,7 @@ def _verdict(
     )
 
 
-def _baseline(run: Run, evidence: Mapping[str, Folder], role: Role) -> BaselineRef | None:
+def _baseline(run: RunRecord, evidence: Mapping[str, Folder], role: Role) -> BaselineRef | None:
     for judge in run.judges:
         for measured in evidence.get(judge.evidence, {}).values():
             if role in measured.baselines:
@@ -135,7 +135,7 @@ def _baseline(run: Run, evidence: Mapping[str, Folder], role: Role) -> BaselineR
     return None
 
 
-def _refuse_foreign(run: Run, evidence: Mapping[str, Folder]) -> None:
+def _refuse_foreign(run: RunRecord, evidence: Mapping[str, Folder]) -> None:
     """Evidence of another commit says nothing about this one."""
     for judge in run.judges:
         for check, measured in evidence.get(judge.evidence, {}).items():

@@ -21,7 +21,7 @@ from mlgate.model.inputs import PairedBaseline, Stamp
 from mlgate.model.policy import Floors
 from mlgate.model.profile import Profile
 from mlgate.model.rows import PairedRows, Rows
-from mlgate.model.run import JudgeRecord, Run
+from mlgate.model.run import JudgeRecord, RunRecord
 from mlgate.pipeline.run_inputs import Tables
 from mlgate.progress import Silent
 
@@ -476,7 +476,7 @@ class TestGate:
             }
         )
         judged = JudgeRecord(source="main", file="mlgate.yaml", digest="d", policy=loaded.judging())
-        run = Run(
+        run = RunRecord(
             tool="t", name="n", commit=COMMIT, started="2026-01-02T03:04:05Z", judges=(judged,)
         )
         import datetime as dt

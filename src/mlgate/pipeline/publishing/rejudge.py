@@ -14,7 +14,7 @@ from mlgate import __version__, checks
 from mlgate.errors import UnreadableError
 from mlgate.gates.judge import judge
 from mlgate.model.evidence import Evidence, Note
-from mlgate.model.run import JudgeRecord, Run
+from mlgate.model.run import JudgeRecord, RunRecord
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -39,7 +39,7 @@ _MISFIT: Final = "evidence/0"
 class Rejudged:
     """What the trusted stage makes of a bundle: run, evidence by folder, and verdict."""
 
-    run: Run
+    run: RunRecord
     evidence: Folders
     verdict: Verdict
 
@@ -185,12 +185,12 @@ def _further(
 
 def _run(
     accepted: Accepted, repository: str, judges: tuple[JudgeRecord, ...], not_applicable: str | None
-) -> Run:
+) -> RunRecord:
     own, pull = accepted.base.config, accepted.pull
     head = pull.head_branch
     if pull.head_repository not in (None, repository):
         head = f"{pull.head_repository}:{head}"
-    return Run(
+    return RunRecord(
         tool=__version__,
         name=own.name or _name(repository, accepted.base.file),
         title=own.report.title,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mlgate.forges.data import Conclusion, Level, StatusState
-    from mlgate.model.run import Run
+    from mlgate.model.run import RunRecord
     from mlgate.model.verdict import RuleResult, RunOutcome, Verdict
     from mlgate.pipeline.publishing.content import Content, Shown
     from mlgate.pipeline.publishing.destination import Destination
@@ -145,7 +145,7 @@ def headline(verdict: Verdict) -> str:
     return verdict.summary or verdict.headline
 
 
-def render_annotations(run: Run, verdict: Verdict) -> tuple[Annotation, ...]:
+def render_annotations(run: RunRecord, verdict: Verdict) -> tuple[Annotation, ...]:
     """Return an annotation for each gate that failed, could not be judged or is undecided.
 
     A gate of another file than this branch's configuration (an organisation's, or a rule that
@@ -159,7 +159,7 @@ def _worth_it(gate: RuleResult) -> bool:
     return gate.verdict in ("fail", "error", "inconclusive")
 
 
-def _annotation(run: Run, gate: RuleResult) -> Annotation:
+def _annotation(run: RunRecord, gate: RuleResult) -> Annotation:
     path = run.judges[0].file
     own = gate.line is not None and gate.file == path
     line = gate.line if own and gate.line is not None else 1
