@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, TypeVar
 from mlgate.errors import DataError
 from mlgate.files import temporary, write_atomic
 from mlgate.model.kinds import parse_evidence
-from mlgate.model.run import Run
+from mlgate.model.run import RunRecord
 from mlgate.model.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -77,13 +77,13 @@ class RunDir:
         # Git ignores the folder without a line in the user's .gitignore.
         write_atomic(self.path / ".gitignore", "*\n")
 
-    def write_run(self, run: Run) -> None:
+    def write_run(self, run: RunRecord) -> None:
         """Write run.json."""
         write_atomic(self.path / "run.json", run.to_json())
 
-    def read_run(self) -> Run:
+    def read_run(self) -> RunRecord:
         """Read run.json."""
-        return self._read("run.json", Run.from_json)
+        return self._read("run.json", RunRecord.from_json)
 
     def write_verdict(self, verdict: Verdict) -> None:
         """Write verdict.json."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mlgate.baselines.store import Store
-    from mlgate.model.run import Run
+    from mlgate.model.run import RunRecord
     from mlgate.run_dir import RunDir
 
 _BESIDE: Final = frozenset({"train", "wear"})
@@ -130,7 +130,7 @@ def kept_files(run_dir: RunDir, *, rows: bool) -> dict[str, bytes]:
     return {name: (run_dir.path / name).read_bytes() for name in names}
 
 
-def _commit_of(run: Run, head: str | None, changed: Sequence[str]) -> str:
+def _commit_of(run: RunRecord, head: str | None, changed: Sequence[str]) -> str:
     """Give the commit that the run belongs to, or refuse."""
     if head is None or run.commit is None:
         msg = "there is no commit to keep a baseline for"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mlgate.deploy.attestation import Attested
     from mlgate.model.evidence import Artifact, TrainEvidence
     from mlgate.model.policy import Deploy
-    from mlgate.model.run import Run
+    from mlgate.model.run import RunRecord
     from mlgate.model.verdict import Verdict
 
 _SHOWN = 5
@@ -64,7 +64,7 @@ class Judged:
         The branch of the baselines, where the commit is not on it; else None.
     """
 
-    run: Run
+    run: RunRecord
     verdict: Verdict
     train: TrainEvidence | None
     policy_digest: str
@@ -143,7 +143,9 @@ def _deciding(verdict: Verdict) -> str | None:
     return "; ".join(f"{gate.id}: {gate.reason}" for gate in gates[:_SHOWN])
 
 
-def _age(run: Run, accept: Deploy, max_age: dt.timedelta, now: dt.datetime) -> Iterator[Refusal]:
+def _age(
+    run: RunRecord, accept: Deploy, max_age: dt.timedelta, now: dt.datetime
+) -> Iterator[Refusal]:
     age = now - dt.datetime.fromisoformat(run.started)
     if age > max_age:
         yield Refusal(

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mlgate.model.evidence import TrainEvidence
-    from mlgate.model.run import Run
+    from mlgate.model.run import RunRecord
     from mlgate.model.verdict import GateVerdict, RunOutcome
 
 GATE = "Model gate"
@@ -22,7 +22,7 @@ _VERBS: dict[RunOutcome, tuple[str, str]] = {
 
 
 def write(
-    run: Run,
+    run: RunRecord,
     outcome: RunOutcome,
     gates: Sequence[GateVerdict],
     *,

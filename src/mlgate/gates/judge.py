@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from mlgate.gates.answers import Folder
     from mlgate.model.evidence import BaselineRef, Note
     from mlgate.model.rows import Role
-    from mlgate.model.run import Judge, Run
+    from mlgate.model.run import Judge, RunRecord
     from mlgate.model.verdict import GateVerdict, RunOutcome, Wear
 
 MEASURE = "measure this commit with `mlgate run`, or `mlgate check`"
 
 
-def judge(run: Run, evidence: Mapping[str, Folder], today: dt.date) -> Verdict:
+def judge(run: RunRecord, evidence: Mapping[str, Folder], today: dt.date) -> Verdict:
     """Judge a run.
 
     Parameters
@@ -84,7 +84,7 @@ def collapse(gates: Sequence[GateVerdict]) -> tuple[GateVerdict, ...]:
     return tuple(seen.values())
 
 
-def failed_training(run: Run, evidence: Mapping[str, Folder]) -> TrainEvidence | None:
+def failed_training(run: RunRecord, evidence: Mapping[str, Folder]) -> TrainEvidence | None:
     """Give the training's evidence where it failed, timed out or was interrupted."""
     for one in run.judges:
         train = evidence.get(one.evidence, {}).get("train")
@@ -94,7 +94,7 @@ def failed_training(run: Run, evidence: Mapping[str, Folder]) -> TrainEvidence |
 
 
 def _verdict(
-    run: Run,
+    run: RunRecord,
     evidence: Mapping[str, Folder],
     outcome: RunOutcome,
     *,
@@ -120,7 +120,7 @@ def _verdict(
     )
 
 
-def _baseline(run: Run, evidence: Mapping[str, Folder], role: Role) -> BaselineRef | None:
+def _baseline(run: RunRecord, evidence: Mapping[str, Folder], role: Role) -> BaselineRef | None:
     for one in run.judges:
         for found in evidence.get(one.evidence, {}).values():
             if role in found.baselines:
@@ -128,7 +128,7 @@ def _baseline(run: Run, evidence: Mapping[str, Folder], role: Role) -> BaselineR
     return None
 
 
-def _refuse_foreign(run: Run, evidence: Mapping[str, Folder]) -> None:
+def _refuse_foreign(run: RunRecord, evidence: Mapping[str, Folder]) -> None:
     """Evidence of another commit says nothing about this one."""
     for one in run.judges:
         for check, found in evidence.get(one.evidence, {}).items():

@@ -33,7 +33,7 @@ class Judge(Frozen):
     lines: dict[str, int] = {}
 
 
-class Run(Frozen):
+class RunRecord(Frozen):
     """The facts of one run that are neither measured nor decided."""
 
     schema_version: Literal[1] = Field(SCHEMA, alias="schema")

@@ -21,7 +21,7 @@ from mlgate.files import write_atomic
 from mlgate.git import Git
 from mlgate.inputs import git_facts
 from mlgate.model.evidence import Note
-from mlgate.model.run import Judge, Run
+from mlgate.model.run import Judge, RunRecord
 from mlgate.pipeline.applicable import not_applicable
 from mlgate.run_dir import RunDir
 
@@ -60,7 +60,7 @@ class Prepared:
     git: Git
     facts: GitFacts
     judging: tuple[Judging, ...]
-    run: Run
+    run: RunRecord
     dir: RunDir
 
 
@@ -108,7 +108,7 @@ def prepare(context: Context, *, commit: str | None = None) -> Prepared:
         msg = f"the repository {git.top} has no commit yet"
         raise UsageError(msg, hint="commit your files first")
     judging, notes, changed = _judging(context, loaded, git, facts)
-    run = Run(
+    run = RunRecord(
         tool=__version__,
         name=loaded.config.name or default_name(git, facts.remote_url, root),
         title=loaded.config.report.title,

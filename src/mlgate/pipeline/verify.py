@@ -25,7 +25,7 @@ from mlgate.git import Git
 from mlgate.inputs import git_facts
 from mlgate.model.evidence import TrainEvidence
 from mlgate.model.kinds import parse_evidence
-from mlgate.model.run import Run
+from mlgate.model.run import RunRecord
 from mlgate.pipeline import prepare
 from mlgate.training import digests
 
@@ -233,11 +233,11 @@ def _judged(context: Context, found: _At, files: Files) -> Judged:
     )
 
 
-def _run(files: Files) -> Run:
+def _run(files: Files) -> RunRecord:
     from pydantic import ValidationError
 
     try:
-        return Run.from_json(files["run.json"])
+        return RunRecord.from_json(files["run.json"])
     except (KeyError, ValidationError):
         raise _damaged("run.json") from None
 

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from mlgate.model.evidence import Evidence
-    from mlgate.model.run import Run
+    from mlgate.model.run import RunRecord
     from mlgate.model.verdict import Verdict
 
 _ICON: Final[dict[RunOutcome, Status]] = {
@@ -78,7 +78,7 @@ _HOW: Final = (
 )
 
 
-def build(run: Run, verdict: Verdict, evidence: Mapping[str, Evidence]) -> Report:
+def build(run: RunRecord, verdict: Verdict, evidence: Mapping[str, Evidence]) -> Report:
     """Make one run's report.
 
     Parameters
@@ -123,7 +123,7 @@ def plot_name(index: int, count: int, name: str) -> str:
     return f"{index + 1}-{name}" if count > 1 else name
 
 
-def _names(run: Run, verdict: Verdict) -> Names:
+def _names(run: RunRecord, verdict: Verdict) -> Names:
     on_base = run.branch is not None and run.branch == run.base_branch
     baseline, anchor = verdict.baseline, verdict.anchor
     main = (baseline.branch if baseline else None) or run.base_branch or "main"
@@ -138,7 +138,7 @@ def _names(run: Run, verdict: Verdict) -> Names:
     )
 
 
-def _headline(run: Run, verdict: Verdict) -> str:
+def _headline(run: RunRecord, verdict: Verdict) -> str:
     """Give the verdict's own words, under the configured title."""
     if run.title and verdict.headline.startswith(f"{_PREFIX}:"):
         return run.title + verdict.headline.removeprefix(_PREFIX)
@@ -151,7 +151,7 @@ def _level(verdict: Verdict) -> str:
 
 
 def _status(
-    run: Run, verdict: Verdict, evidence: Mapping[str, Evidence], names: Names
+    run: RunRecord, verdict: Verdict, evidence: Mapping[str, Evidence], names: Names
 ) -> Iterator[Text]:
     """Give one line of numbers: which commits, how many rows, how long."""
     commit = Code(numbers.commit(run.commit))
@@ -187,7 +187,7 @@ def _compared(compare: CompareEvidence) -> Iterator[Text]:
 
 
 def _folds(
-    run: Run,
+    run: RunRecord,
     verdict: Verdict,
     evidence: Mapping[str, Evidence],
     rows: tuple[GateRow, ...],
@@ -277,7 +277,7 @@ def _counted(rows: tuple[GateRow, ...]) -> str:
     return ("; " if any("," in one for one in told) else ", ").join(told)
 
 
-def _footer(run: Run, verdict: Verdict) -> Iterator[Text]:
+def _footer(run: RunRecord, verdict: Verdict) -> Iterator[Text]:
     if run.judges:
         first = run.judges[0]
         yield ("Rules: ", Code("mlgate.yaml"), f" on {first.source}")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from mlgate.model.evidence import BaselineRef, Evidence, RowCounts
     from mlgate.model.rows import Role
-    from mlgate.model.run import Run
+    from mlgate.model.run import RunRecord
     from mlgate.model.verdict import GateVerdict, Verdict
     from mlgate.report.gates import Names
 
@@ -42,7 +42,7 @@ _STEPS: Final[dict[str, Text]] = {
 
 
 def lines(
-    run: Run, verdict: Verdict, evidence: Mapping[str, Evidence], names: Names
+    run: RunRecord, verdict: Verdict, evidence: Mapping[str, Evidence], names: Names
 ) -> tuple[Line, ...]:
     """Give the plain lines, each once, warnings first."""
     found = [
@@ -57,7 +57,7 @@ def lines(
     return tuple(sorted(unique, key=lambda line: line.status is None))
 
 
-def _elsewhere(run: Run) -> Iterator[Line]:
+def _elsewhere(run: RunRecord) -> Iterator[Line]:
     if run.elsewhere:
         yield Line("warn", ("These results were made elsewhere and only judged here.",))
 
@@ -69,7 +69,7 @@ def _errors(evidence: Mapping[str, Evidence]) -> Iterator[Line]:
             yield Line("fail", (Code(check), f" could not measure: {found.error}{hint}"))
 
 
-def _baselines(run: Run, evidence: Mapping[str, Evidence], names: Names) -> Iterator[Line]:
+def _baselines(run: RunRecord, evidence: Mapping[str, Evidence], names: Names) -> Iterator[Line]:
     for found in evidence.values():
         for role, ref in found.baselines.items():
             yield from _baseline(run, role, ref, names)
@@ -78,7 +78,7 @@ def _baselines(run: Run, evidence: Mapping[str, Evidence], names: Names) -> Iter
             yield Line(None, _first_run(run, names))
 
 
-def _first_run(run: Run, names: Names) -> Text:
+def _first_run(run: RunRecord, names: Names) -> Text:
     """Say how a baseline comes to be."""
     if run.branch is not None and run.branch == run.base_branch:
         return (
@@ -98,7 +98,7 @@ def _first_run(run: Run, names: Names) -> Text:
     )
 
 
-def _baseline(run: Run, role: Role, ref: BaselineRef, names: Names) -> Iterator[Line]:
+def _baseline(run: RunRecord, role: Role, ref: BaselineRef, names: Names) -> Iterator[Line]:
     name = names.of(role)
     if role == "main" and ref.distance > 0 and ref.commit is not None:
         on_base = run.branch is not None and run.branch == run.base_branch
@@ -164,7 +164,7 @@ def _waived(verdict: Verdict) -> Iterator[Line]:
         )
 
 
-def _notes(run: Run, verdict: Verdict, evidence: Mapping[str, Evidence]) -> Iterator[Line]:
+def _notes(run: RunRecord, verdict: Verdict, evidence: Mapping[str, Evidence]) -> Iterator[Line]:
     found = [*run.notes, *verdict.notes]
     for one in evidence.values():
         found += one.notes
@@ -230,7 +230,7 @@ def _step(gate: GateVerdict, names: Names) -> Text:
     )
 
 
-def waiver(run: Run, verdict: Verdict) -> tuple[Content, ...]:
+def waiver(run: RunRecord, verdict: Verdict) -> tuple[Content, ...]:
     """Give the lines to add to mlgate.yaml, for the gates that block and were measured."""
     blocking = [gate for gate in verdict.gates if gate.blocks and gate.verdict != "error"]
     if not blocking:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlgate.model.evidence import Evidence
-    from mlgate.model.run import Run
+    from mlgate.model.run import RunRecord
     from mlgate.model.verdict import Verdict
     from mlgate.run_dir import RunDir
 
@@ -21,7 +21,7 @@ class Loaded:
     `evidence` is that of the first judge, with what only further judges asked for beside it.
     """
 
-    run: Run
+    run: RunRecord
     verdict: Verdict
     evidence: Mapping[str, Evidence]
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mlgate.model.evidence import BaselineRef, Evidence
-    from mlgate.model.run import Run
+    from mlgate.model.run import RunRecord
     from mlgate.model.verdict import Verdict, Wear
     from mlgate.report.document import Content
 
@@ -110,7 +110,7 @@ def _artifacts(train: TrainEvidence) -> Iterator[Content]:
         yield Paragraph((f"And {more}: see evidence/train.json.",))
 
 
-def lineage(run: Run, verdict: Verdict, evidence: Mapping[str, Evidence]) -> Fold:
+def lineage(run: RunRecord, verdict: Verdict, evidence: Mapping[str, Evidence]) -> Fold:
     """Give everything that identifies this run, and how to repeat it."""
     train = evidence.get("train")
     environment = train.environment if isinstance(train, TrainEvidence) else None

@@ -15,7 +15,7 @@ from mlgate.baselines.refs import RefStore
 from mlgate.baselines.store import Entry
 from mlgate.git import Git
 from mlgate.model.evidence import CompareEvidence, HistoryPoint, Measurement
-from mlgate.model.run import Run
+from mlgate.model.run import RunRecord
 from mlgate.model.verdict import Verdict
 from mlgate.run_dir import RunDir
 
@@ -68,7 +68,7 @@ class Kit:
         made = RunDir(path)
         made.reset()
         facts = {"tool": "0", "name": "m", "started": "2026-03-01T12:00:00Z", "judges": ()}
-        made.write_run(Run(commit=commit, **facts, **more))
+        made.write_run(RunRecord(commit=commit, **facts, **more))
         made.write_verdict(self.verdict(commit or "", outcome))
         made.write_evidence(self.compare(commit or ""))
         made.rows.write_bytes(b"PAR1 rows")

@@ -20,7 +20,7 @@ from mlgate.model.kinds import parse_evidence
 from mlgate.model.policy import Floors
 from mlgate.model.profile import Profile
 from mlgate.model.rows import Paired, Rows
-from mlgate.model.run import Judge, Run
+from mlgate.model.run import Judge, RunRecord
 from mlgate.pipeline.tables import Tables
 from mlgate.progress import Silent
 
@@ -475,7 +475,7 @@ class TestGate:
             }
         )
         judged = Judge(source="main", file="mlgate.yaml", digest="d", policy=loaded.judging())
-        run = Run(
+        run = RunRecord(
             tool="t", name="n", commit=COMMIT, started="2026-01-02T03:04:05Z", judges=(judged,)
         )
         import datetime as dt

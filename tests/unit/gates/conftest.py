@@ -8,7 +8,7 @@ import pytest
 
 from mlgate.model.evidence import CompareEvidence, Comparison, Measurement
 from mlgate.model.policy import GateRules, Policy
-from mlgate.model.run import Judge, Run
+from mlgate.model.run import Judge, RunRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,10 +57,10 @@ def judge_of(gates: dict[str, dict[str, Any]], source: str = "main", **more: Any
     )
 
 
-def run_of(*judges: Judge, **more: Any) -> Run:
+def run_of(*judges: Judge, **more: Any) -> RunRecord:
     """run.json."""
     fields = {"tool": "0.1.0", "name": "income", "commit": COMMIT, "started": CREATED} | more
-    return Run(judges=judges, **fields)
+    return RunRecord(judges=judges, **fields)
 
 
 class Make:
@@ -71,7 +71,7 @@ class Make:
     measurement: Callable[..., Measurement] = staticmethod(measurement)
     compare: Callable[..., CompareEvidence] = staticmethod(compare)
     judge: Callable[..., Judge] = staticmethod(judge_of)
-    run: Callable[..., Run] = staticmethod(run_of)
+    run: Callable[..., RunRecord] = staticmethod(run_of)
 
 
 @pytest.fixture(scope="session")

@@ -35,7 +35,7 @@ from mlgate.model.evidence import (
 from mlgate.model.inputs import Reference, Scalar, Stamp
 from mlgate.model.policy import Policy, Waiver
 from mlgate.model.rows import Paired, Rows
-from mlgate.model.run import Judge, Run
+from mlgate.model.run import Judge, RunRecord
 from mlgate.model.wear import WearEvidence
 from mlgate.progress import Silent
 
@@ -195,7 +195,7 @@ def wanted(policy: Policy, names: tuple[str, ...]) -> Params:
     return Params(metrics=found, reported=tuple(policy.gates), direction=policy.direction)
 
 
-def run_of(policy: Policy, name: str, **changes) -> Run:
+def run_of(policy: Policy, name: str, **changes) -> RunRecord:
     gates = [
         f"{gate}.{rule}" for gate, rules in policy.gates.items() for rule in rules.model_fields_set
     ]
@@ -208,10 +208,10 @@ def run_of(policy: Policy, name: str, **changes) -> Run:
         "base_branch": "main", "merge_base": MAIN, "started": WHEN, "judges": (judge_,),
         "reproduce": (f"git checkout {COMMIT}", "mlgate run"),
     }  # fmt: skip
-    return Run(**{**known, **changes})
+    return RunRecord(**{**known, **changes})
 
 
-def save(name: str, run: Run, *evidence: Evidence) -> None:
+def save(name: str, run: RunRecord, *evidence: Evidence) -> None:
     verdict = judge(run, {"evidence": {one.check: one for one in evidence}}, TODAY)
     folder = FOLDER / name
     shutil.rmtree(folder, ignore_errors=True)

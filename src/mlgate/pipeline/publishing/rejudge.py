@@ -14,7 +14,7 @@ from mlgate import __version__
 from mlgate.errors import UnreadableError
 from mlgate.gates.judge import judge
 from mlgate.model.evidence import Evidence, Note
-from mlgate.model.run import Judge, Run
+from mlgate.model.run import Judge, RunRecord
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -39,7 +39,7 @@ _MISFIT: Final = "evidence/0"
 class Judged:
     """What is written into the trusted stage's own run directory."""
 
-    run: Run
+    run: RunRecord
     evidence: Folders
     verdict: Verdict
 
@@ -183,12 +183,12 @@ def _further(accepted: Accepted, known: Sequence[Judge], evidence: Folders) -> I
 
 def _run(
     accepted: Accepted, repository: str, judges: tuple[Judge, ...], not_applicable: str | None
-) -> Run:
+) -> RunRecord:
     own, pull = accepted.base.config, accepted.pull
     head = pull.head_branch
     if pull.head_repository not in (None, repository):
         head = f"{pull.head_repository}:{head}"
-    return Run(
+    return RunRecord(
         tool=__version__,
         name=own.name or _name(repository, accepted.base.file),
         title=own.report.title,

@@ -10,13 +10,13 @@ from mlgate.report.escape import one_line
 
 if TYPE_CHECKING:
     from mlgate.forges.data import Level
-    from mlgate.model.run import Run
+    from mlgate.model.run import RunRecord
     from mlgate.model.verdict import GateVerdict, Verdict
 
 MESSAGE = 1000
 
 
-def remarks(run: Run, verdict: Verdict) -> tuple[Annotation, ...]:
+def remarks(run: RunRecord, verdict: Verdict) -> tuple[Annotation, ...]:
     """Give one for each gate that failed, could not be judged or is undecided.
 
     A gate of another file than this branch's configuration (an organisation's, or a rule that
@@ -30,7 +30,7 @@ def _worth_it(gate: GateVerdict) -> bool:
     return gate.verdict in ("fail", "error", "inconclusive")
 
 
-def _annotation(run: Run, gate: GateVerdict) -> Annotation:
+def _annotation(run: RunRecord, gate: GateVerdict) -> Annotation:
     path = run.judges[0].file
     own = gate.line is not None and gate.file == path
     line = gate.line if own and gate.line is not None else 1

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mlgate import ci
-    from mlgate.model.run import Run
+    from mlgate.model.run import RunRecord
     from mlgate.model.run_stamp import RunStamp
 
 STARTED_BY_A_COMMIT: Final = ("pull_request", "push", "merge_group", "workflow_run")
@@ -78,7 +78,7 @@ class Target:
         return not self.only or part in self.only
 
 
-def aim(started: ci.Run, runs: Sequence[Run], wish: Wish) -> Target:
+def aim(started: ci.Run, runs: Sequence[RunRecord], wish: Wish) -> Target:
     """Give where runs are published.
 
     Parameters
@@ -110,7 +110,7 @@ def aim(started: ci.Run, runs: Sequence[Run], wish: Wish) -> Target:
     )
 
 
-def _commit(started: ci.Run, runs: Sequence[Run]) -> str:
+def _commit(started: ci.Run, runs: Sequence[RunRecord]) -> str:
     """Give the commit to mark.
 
     Results made elsewhere, and those of a workflow that was not started for a commit (by hand,

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from mlgate.errors import DataError
 from mlgate.model.kinds import parse_evidence
-from mlgate.model.run import Run
+from mlgate.model.run import RunRecord
 from mlgate.pipeline.publishing.bundle import FILE, FILES, MEMBER, NAME, RUN, TOTAL, ZIP
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Bundle:
     `evidence` is by folder, as `Judge.evidence` names it, then by check.
     """
 
-    run: Run
+    run: RunRecord
     evidence: Mapping[str, Mapping[str, Evidence]]
 
 
@@ -75,7 +75,7 @@ def unpack(content: bytes) -> Bundle:
         files = _members(files[inner])
     if RUN not in files:
         raise _refuse(f"has no {RUN}")
-    run = _parsed(RUN, files.pop(RUN), Run.from_json)
+    run = _parsed(RUN, files.pop(RUN), RunRecord.from_json)
     evidence: dict[str, dict[str, Evidence]] = {}
     for name, text in sorted(files.items()):
         match = MEMBER.fullmatch(name)
