@@ -12,6 +12,7 @@ from mlgate.errors import DataError, ForgeError, UsageError
 from mlgate.forges import sticky
 from mlgate.forges.data import Place
 from mlgate.forges.markdown import cut, replace_destinations
+from mlgate.forges.protocols import needed
 
 if TYPE_CHECKING:
     import threading
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from mlgate import ci
     from mlgate.forges.data import Posted
-    from mlgate.forges.protocols import Forge, Pulls
+    from mlgate.forges.protocols import Files, Forge, Pulls
     from mlgate.model.run_stamp import RunStamp
 
 FILE_LIMIT: Final = 4 << 20
@@ -61,7 +62,7 @@ class CommentResult:
     cut: str | None = None
 
 
-def target(setting: str | None, run: ci.Run, pulls: Pulls) -> Place:
+def target(setting: str | None, run: ci.Run, pulls: Pulls | None) -> Place:
     """Find the place that a `--target` means.
 
     Parameters
@@ -102,9 +103,9 @@ def _number(text: str, setting: str | None) -> int:
     return int(text)
 
 
-def _pull(run: ci.Run, pulls: Pulls) -> int | None:
+def _pull(run: ci.Run, pulls: Pulls | None) -> int | None:
     """Return the event's pull request, else the open one that the commit is the head of."""
-    if run.pull_request is not None or run.commit is None:
+    if run.pull_request is not None or run.commit is None or pulls is None:
         return run.pull_request
     if run.measured_by is not None and run.head_repository and run.head_branch:
         listed = pulls.with_head(run.head_repository, run.head_branch, run.commit)
@@ -117,12 +118,16 @@ def _pull(run: ci.Run, pulls: Pulls) -> int | None:
 def post(forge: Forge, wish: CommentOptions, warn: Callable[[str], None]) -> CommentResult:
     """Post the file as it is now; what of it cannot be shown is said to `warn`."""
     text = _read(wish.file)
-    existing = sticky.find(forge.comments, wish.place, wish.key, forge.patience)
+    comments = needed(forge.comments, "comments")
+    existing = sticky.find(comments, wish.place, wish.key, forge.patience)
     urls, all_shown = {}, True
-    if shown := _shown(text, wish):
+    shown = _shown(text, wish)
+    if shown and forge.files is None:
+        warn("the images are not shown: this forge keeps no files")
+    elif shown and forge.files is not None:
         earlier = existing.comment.body if existing.comment else ""
         try:
-            urls = _publish(forge, shown, earlier)
+            urls = _publish(forge.files, shown, earlier)
         except ForgeError as error:
             warn(f"the images are not shown: {error}")
             all_shown = False
@@ -132,13 +137,13 @@ def post(forge: Forge, wish: CommentOptions, warn: Callable[[str], None]) -> Com
     text = replace_destinations(text, lambda written: urls.get(_meant(written, wish) or Path()))
     fitting = cut(text, sticky.room(wish.key, wish.stamp), _note(wish, len(text)))
     posted = sticky.post(
-        forge.comments,
+        comments,
         wish.place,
         key=wish.key,
         text=fitting,
         stamp=wish.stamp,
         patience=forge.patience,
-        found=existing,
+        earlier=existing,
     )
     return CommentResult(posted, all_shown, None if fitting == text else text)
 
@@ -200,11 +205,11 @@ def _image(path: Path) -> bytes:
     return content
 
 
-def _publish(forge: Forge, shown: Mapping[Path, bytes], earlier: str) -> dict[Path, str]:
+def _publish(store: Files, shown: Mapping[Path, bytes], earlier: str) -> dict[Path, str]:
     files = {str(path): content for path, content in shown.items()}
-    urls = forge.files.known(files, earlier)
+    urls = store.already_shown(files, earlier)
     new = {path: content for path, content in files.items() if path not in urls}
-    urls |= forge.files.publish(new, f"Add {len(new)} picture{'s' if len(new) > 1 else ''}")
+    urls |= store.publish(new, f"Add {len(new)} picture{'s' if len(new) > 1 else ''}")
     return {Path(path): url for path, url in urls.items()}
 
 

@@ -83,7 +83,8 @@ class _Record:
     """One deployment, as far as the forge takes it."""
 
     def __init__(self, forge: Forge, wish: DeploymentOptions, warn: Callable[[str], None]) -> None:
-        self._forge, self._wish, self._warn = forge, wish, warn
+        self._wish, self._warn = wish, warn
+        self._deployments, self._checks = forge.deployments, forge.checks
         self._made: Deployment | None = None
 
     @property
@@ -92,8 +93,11 @@ class _Record:
 
     def begin(self) -> None:
         wish = self._wish
+        if self._deployments is None:
+            self._warn("no deployment is recorded: this forge has none")
+            return
         try:
-            self._made = self._forge.deployments.create(
+            self._made = self._deployments.create(
                 wish.sha, wish.environment, "mlgate verify", wish.payload
             )
         except ForgeError as error:
@@ -102,10 +106,10 @@ class _Record:
         self.say("in_progress", "The model is verified", wish.run_url)
 
     def say(self, state: DeploymentState, text: str, log_url: str | None) -> None:
-        if self._made is None:
+        if self._made is None or self._deployments is None:
             return
         try:
-            self._forge.deployments.report(self._made.id, state, text, log_url=log_url)
+            self._deployments.report(self._made.id, state, text, log_url=log_url)
         except ForgeError as error:
             self._warn(f"deployment {self._made.id} does not tell {state}: {error}")
 
@@ -114,8 +118,10 @@ class _Record:
         wish = self._wish
         if self._made is None or wish.report_url:
             return wish.report_url
+        if self._checks is None:
+            return wish.run_url
         try:
-            check = self._forge.checks.find(wish.sha, check_name(wish.key or decision.name))
+            check = self._checks.find(wish.sha, check_name(wish.key or decision.name))
         except ForgeError:  # `checks: read` is not granted for this alone
             check = None
         return wish.run_url if check is None else check.url
