@@ -71,6 +71,7 @@ TOMORROW: Final[Layout] = (
     ("checks", "rollout", "monitor", "stores", "registries", "forges", "ci", "training", "inputs",
      "lineage"),
     ("config", "gates", "report"),
+    ("metrics",),
     ("stats",),
     ("text",),
     ("model",),

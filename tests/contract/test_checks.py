@@ -17,6 +17,7 @@ import pytest
 from mlgate import checks, config
 from mlgate.checks import sections
 from mlgate.inputs.column_table import open_parquet
+from mlgate.metrics import METRICS
 from mlgate.model.attributes import MISSING, Attribute
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import (
@@ -27,7 +28,6 @@ from mlgate.model.evidence import (
     RowCounts,
 )
 from mlgate.model.inputs import InputFile, PairedBaseline, Scalar, Stamp
-from mlgate.model.metrics import METRICS
 from mlgate.model.rows import PairedRows, Rows
 from mlgate.progress import Silent
 from mlgate.run_dir import EVIDENCE, KERNEL_EVIDENCE, RunFiles

@@ -6,14 +6,14 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, Final, Literal
 
+from mlgate.metrics import METRICS
 from mlgate.model.evidence import Comparison, Contrast, Discordant, Measurement, Spread
-from mlgate.model.metrics import METRICS
 from mlgate.stats.estimate import ClassReason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mlgate.checks.compare.metrics import Family, Unpaired
+    from mlgate.checks.compare.families import Family, Unpaired
     from mlgate.checks.compare.pair import Pair
     from mlgate.checks.compare.params import Wanted
     from mlgate.model.evidence import CompareEvidence, Interval
