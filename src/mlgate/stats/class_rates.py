@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from mlgate.stats.confusion_delta import CountMetric, Point, too_few
+from mlgate.stats.estimate import ClassReason
 from mlgate.stats.proportions import wilson, wilson_bounds
 
 if TYPE_CHECKING:
