@@ -13,10 +13,10 @@ CEILINGS = {
     "lines": 50_533,
     "modules from predictions to evidence": 73,
     "inner modules from predictions to evidence": 48,
-    "upward calls from predictions to evidence": 6,
-    "modules from bundle to report": 78,
-    "inner modules from bundle to report": 65,
-    "upward calls from bundle to report": 0,
+    "upward calls from predictions to evidence": 7,
+    "modules from bundle to report": 76,
+    "inner modules from bundle to report": 64,
+    "upward calls from bundle to report": 9,
 }
 """Raised only by a commit that says why."""
 
