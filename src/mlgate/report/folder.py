@@ -39,12 +39,12 @@ def write(target: RunDir, sources: Sequence[RunDir] = (), *, pages: Pages) -> tu
     DataError
         When a run directory lacks a file or holds a damaged one; nothing is written then.
     """
-    loaded = [load.load(one) for one in sources or (target,)]
+    loaded = [load.load(run_dir) for run_dir in sources or (target,)]
     reports = build.combine(
-        build.build(one.run, one.verdict, one.evidence, pages) for one in loaded
+        build.build(source.run, source.verdict, source.evidence, pages) for source in loaded
     )
-    drawing = all(one.run.plots != "none" for one in loaded)
-    painted = [plots.paint(one) for one in figures(reports)] if drawing else []
+    drawing = all(source.run.plots != "none" for source in loaded)
+    painted = [plots.paint(figure) for figure in figures(reports)] if drawing else []
     page = html.render(reports, {plot.name: plot for plot in painted})
     text = markdown.render(reports, mermaid=drawing)
     files = [plots.write(plot, target.path / PLOTS) for plot in painted]
@@ -56,7 +56,7 @@ def write(target: RunDir, sources: Sequence[RunDir] = (), *, pages: Pages) -> tu
 
 
 def figures(reports: Sequence[Report]) -> Iterator[Figure]:
-    """Give the figures of all reports, under names that are unique among them."""
+    """Return the figures of all reports, under names that are unique among them."""
     from dataclasses import replace
 
     for index, report in enumerate(reports):

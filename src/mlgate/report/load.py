@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedRun:
     """Everything that a report of one run is made from.
 
     `evidence` is that of the first judge, with what only further judges asked for beside it.
@@ -26,7 +26,7 @@ class Loaded:
     evidence: Mapping[str, Evidence]
 
 
-def load(run_dir: RunDir) -> Loaded:
+def load(run_dir: RunDir) -> LoadedRun:
     """Read run.json, verdict.json and the evidence.
 
     Raises
@@ -38,4 +38,4 @@ def load(run_dir: RunDir) -> Loaded:
     evidence: dict[str, Evidence] = {}
     for folder in dict.fromkeys(judge.evidence for judge in run.judges):
         evidence = run_dir.read_evidence(folder) | evidence
-    return Loaded(run, run_dir.read_verdict(), evidence)
+    return LoadedRun(run, run_dir.read_verdict(), evidence)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mlgate.report.document import Report
-    from mlgate.report.load import Loaded
+    from mlgate.report.load import LoadedRun
     from mlgate.run_dir import RunDir
 
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Content:
     """Runs with their reports, in one order, and the plots that were drawn of them."""
 
-    loaded: tuple[Loaded, ...]
+    loaded: tuple[LoadedRun, ...]
     reports: tuple[Report, ...]
     plots: Mapping[str, bytes] = field(default_factory=dict)
 

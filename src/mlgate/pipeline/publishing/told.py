@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mlgate.pipeline.publishing.pictures import Shown
     from mlgate.pipeline.publishing.target import Target
     from mlgate.report.document import Report, Text
-    from mlgate.report.load import Loaded
+    from mlgate.report.load import LoadedRun
 
 SUMMARY: Final = 65_535
 """Bytes of a check run's summary."""
@@ -79,7 +79,7 @@ def comment(
 
 
 def check(
-    one: Loaded, report: Report, target: Target, shown: Shown, *, name: str, comment: int | None
+    one: LoadedRun, report: Report, target: Target, shown: Shown, *, name: str, comment: int | None
 ) -> CheckReport:
     """Give one model's check run, which remembers the comment's id."""
     facts = links(target)
