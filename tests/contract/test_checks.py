@@ -28,10 +28,16 @@ from mlgate.model.evidence import (
     RowCounts,
 )
 from mlgate.model.inputs import PairedBaseline, Scalar, Stamp
-from mlgate.model.kinds import EVIDENCE, parse_evidence
 from mlgate.model.metrics import METRICS
 from mlgate.model.rows import PairedRows, Rows
 from mlgate.progress import Silent
+from mlgate.run_dir import EVIDENCE, KERNEL_EVIDENCE, RunFiles
+
+
+def parsed(check: str, text: str) -> Evidence:
+    files = {f"{EVIDENCE}/{check}.json": text.encode()}
+    return RunFiles(files, checks.evidence_types()).evidence()[check]
+
 
 TASKS = ("binary", "multiclass", "regression")
 SCORE = {
@@ -236,7 +242,10 @@ class TestForm:
     def test_gives_evidence_and_its_own_parameters(self, check):
         module = checks.load(check)
         gives = inspect.signature(module.run).return_annotation
-        assert gives in {kind.__name__ for kind in (Evidence, *EVIDENCE.values())}
+        assert gives in {
+            kind.__name__
+            for kind in (Evidence, *KERNEL_EVIDENCE.values(), *checks.evidence_types().values())
+        }
         assert inspect.signature(module.params).return_annotation == "Params | None"
         assert issubclass(module.Params, Frozen)
 
@@ -288,7 +297,7 @@ class TestInvariants:
 
     def test_survives_json(self, check, task):
         evidence = run(check, task, *rows(task))
-        again = parse_evidence(check, evidence.to_json())
+        again = parsed(check, evidence.to_json())
         assert again == evidence
         assert type(again) is type(evidence)
 
@@ -331,4 +340,4 @@ def assert_close(found, expected):
 @pytest.mark.parametrize("name", checks.names())
 def test_evidence_can_say_no_more_than_why_nothing_was_measured(name: str) -> None:
     failed = Evidence(check=name, tool="0", commit=None, created="now", error="no file")
-    assert parse_evidence(name, failed.to_json()).error == "no file"
+    assert parsed(name, failed.to_json()).error == "no file"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tests.workflows.project import CONFIG, make
 
 from mlgate import __version__
+from mlgate.checks import evidence_types
 from mlgate.model.evidence import CompareEvidence, Measurement
 from mlgate.model.policy import GateRules, Policy
 from mlgate.model.run import Judge, Run
@@ -27,7 +28,7 @@ BLOCKED = (
 
 
 def test_gate_works_where_nothing_scientific_is_installed(tmp_path: Path) -> None:
-    run_dir = RunDir(tmp_path / "run")
+    run_dir = RunDir(tmp_path / "run", evidence_types())
     policy = Policy(gates={"accuracy": GateRules(min=0.8)})
     judge = Judge(source="main", file="mlgate.yaml", digest=policy.digest(), policy=policy)
     run_dir.write_run(

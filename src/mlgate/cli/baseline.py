@@ -88,7 +88,7 @@ def history(settings: Settings, last: int) -> int:
     from mlgate.stores import history as trend
 
     stored = _stored(settings)
-    points = trend.history(stored.store, stored.baselines, stored.tags, last)
+    points = trend.history(stored.load, stored.baselines, stored.tags, last)
     if settings.json:
         out.data(text.as_json([point.model_dump(mode="json") for point in points]))
     else:
@@ -123,7 +123,6 @@ def _compared_with(baselines: StoredBaselines) -> dict[str, dict[str, Any]]:
 
 def _of_commit(baselines: StoredBaselines, commit: str) -> dict[str, dict[str, Any]]:
     """Describe the baseline of anything that git calls a commit, or of a commit not here."""
-    from mlgate.stores.baseline_files import load
     from mlgate.stores.finding import ref_to
 
     full = baselines.prepared.git.commit_of(commit) or commit
@@ -131,7 +130,7 @@ def _of_commit(baselines: StoredBaselines, commit: str) -> dict[str, dict[str, A
     if len(fitting) != 1:
         msg = f"{commit} fits several baselines" if fitting else f"{commit} has no baseline"
         raise UsageError(msg, hint="`mlgate baseline history` lists the commits that have one")
-    files = load(baselines.store, fitting[0])
+    files = baselines.load(fitting[0])
     ref = ref_to(fitting[0], verdict=files.outcome)
     return {"baseline": _facts(ref, files.compare, rows=ref.paired)}
 

@@ -31,6 +31,6 @@ def of_verdict(verdict: Verdict, run_dir: RunDir) -> dict[str, str]:
 def of_folder(run_dir: RunDir) -> dict[str, str]:
     """Give where results lie: the run directory, and the reports in it."""
     folder = run_dir.path.absolute()
-    names = {"report-path": "report.md", "html-path": "report.html", "log-path": "logs/train.log"}
-    found = {name: str(folder / file) for name, file in names.items() if run_dir.has(file)}
-    return {"run-dir": str(folder), **found}
+    files = {"report-path": run_dir.markdown, "html-path": run_dir.html, "log-path": run_dir.log}
+    paths = {name: str(file.absolute()) for name, file in files.items() if file.is_file()}
+    return {"run-dir": str(folder), **paths}

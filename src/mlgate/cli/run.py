@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mlgate.cli.publishing import wish_options
+from mlgate.cli.publishing import publish_options
 from mlgate.cli.settings import Settings, pass_settings
 from mlgate.errors import UsageError
 
@@ -12,7 +12,7 @@ from mlgate.errors import UsageError
 @click.command()
 @click.option("--no-train", is_flag=True, help="Take the results as they are.")
 @click.option("--commit", help="With --no-train: the commit that the results belong to.")
-@wish_options
+@publish_options
 @pass_settings
 def command(settings: Settings, no_train: bool, commit: str | None, require_publish: bool) -> int:
     """Train, check, gate and report: the whole of it.

@@ -35,7 +35,7 @@ def verdict(result: Verdict, run_dir: RunDir) -> str:
         lines.append(_gate(gate, width, reason) + by)
         above = gate.reason
     lines += [f"  note: {note.text}" for note in result.notes]
-    if run_dir.has("report.html"):
+    if run_dir.html.is_file():
         lines += ["", f"report: {run_dir.path / 'report.html'}"]
     return "\n".join(lines)
 

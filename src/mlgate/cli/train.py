@@ -24,7 +24,7 @@ def command(settings: Settings) -> int:
     prepare.begin(prepared)
     evidence = train.train(prepared)
     outputs.write(settings, {"status": evidence.status, **outputs.of_folder(prepared.dir)})
-    written = prepared.dir.path / "evidence" / "train.json"
+    written = prepared.dir.evidence_file("train")
     if settings.json:
         out.data(evidence.to_json())
     else:

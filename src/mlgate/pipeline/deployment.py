@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlgate.errors import ForgeError, MlgateError
-from mlgate.pipeline.publishing.told import check_name
+from mlgate.pipeline.publishing.render import check_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from mlgate import checks
 from mlgate.errors import DataError, UsageError
 from mlgate.gates.judge import judge
-from mlgate.pipeline.prepare import find_config, prepare, run_dir_of
-from mlgate.run_dir import RunDir
+from mlgate.pipeline.prepare import find_config, open_run_dir, prepare, run_dir_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     from mlgate.model.verdict import Verdict
     from mlgate.pipeline.context import Context
+    from mlgate.run_dir import RunDir
 
 
 def gate(run_dir: RunDir, today: dt.date) -> Verdict:
@@ -54,13 +54,13 @@ def refresh(context: Context) -> RunDir:
 def locate(context: Context, dirs: Sequence[Path] = ()) -> RunDir:
     """Give the run directory: as named, beside the configuration, or here."""
     if context.run_dir is not None:
-        return RunDir(context.cwd / context.run_dir)
+        return open_run_dir(context.cwd / context.run_dir)
     if len(dirs) == 1:
-        return RunDir(context.cwd / dirs[0])
+        return open_run_dir(context.cwd / dirs[0])
     try:
         return run_dir_of(context, find_config(context).parent)
     except UsageError:
-        return RunDir(context.cwd / ".mlgate")
+        return open_run_dir(context.cwd / ".mlgate")
 
 
 def sources(context: Context, dirs: Sequence[Path]) -> list[RunDir]:
@@ -69,7 +69,7 @@ def sources(context: Context, dirs: Sequence[Path]) -> list[RunDir]:
     One that is named beside `--run-dir` is such a source too: a list of models may be short.
     """
     apart = len(dirs) > 1 or context.run_dir is not None
-    return [RunDir(context.cwd / one) for one in dirs] if apart else []
+    return [open_run_dir(context.cwd / one) for one in dirs] if apart else []
 
 
 def write_report(run_dir: RunDir, of: Sequence[RunDir] = ()) -> tuple[Path, ...]:

@@ -79,8 +79,7 @@ def _measure(
             msg = f"{prepared.loaded.file} does not ask for the check {name!r}"
             raise UsageError(msg, hint=f"add what it needs; see docs/configuration.md#{name}")
         evidence = module.run(inputs, params)
-        prepared.dir.write_evidence(evidence, one.judge.evidence)
-        written.append(prepared.dir.path / one.judge.evidence / f"{name}.json")
+        written.append(prepared.dir.write_evidence(evidence, one.judge.evidence))
     if number == 0:
         meter = wear.measure(prepared, one, inputs)
         if meter is not None:
@@ -143,4 +142,4 @@ def write_failure(prepared: Prepared, error: InputError, number: int = 0) -> Non
 
 
 def _has(prepared: Prepared, one: Judging, name: str) -> bool:
-    return (prepared.dir.path / one.judge.evidence / f"{name}.json").is_file()
+    return prepared.dir.evidence_file(name, one.judge.evidence).is_file()

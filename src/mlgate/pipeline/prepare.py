@@ -23,7 +23,7 @@ from mlgate.inputs import git_facts
 from mlgate.model.evidence import Note
 from mlgate.model.run import Judge, Run
 from mlgate.pipeline.applicable import not_applicable
-from mlgate.run_dir import RunDir
+from mlgate.run_dir import EVIDENCE, RunDir
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +85,12 @@ def find_config(context: Context) -> Path:
 
 def run_dir_of(context: Context, root: Path) -> RunDir:
     """Give the run directory: as named, else `.mlgate` beside the configuration."""
-    return RunDir(context.cwd / context.run_dir if context.run_dir else root / ".mlgate")
+    return open_run_dir(context.cwd / context.run_dir if context.run_dir else root / ".mlgate")
+
+
+def open_run_dir(path: Path) -> RunDir:
+    """Return the run directory at a path, which knows the evidence of all checks."""
+    return RunDir(path, checks.evidence_types())
 
 
 def prepare(context: Context, *, commit: str | None = None) -> Prepared:
@@ -197,7 +202,7 @@ def _number(configs: list[_Source], loaded: Loaded) -> list[Judging]:
     for source, file, one in configs:
         key = one.measurement_digest()
         folder = folders.setdefault(
-            key, "evidence" if not folders else f"evidence/{len(folders) + 1}"
+            key, EVIDENCE if not folders else f"{EVIDENCE}/{len(folders) + 1}"
         )
         policy = one.judging()
         judge = Judge(

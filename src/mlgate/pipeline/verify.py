@@ -21,25 +21,21 @@ from mlgate.gates.judge import judge
 from mlgate.git import Git
 from mlgate.inputs import git_facts
 from mlgate.model.evidence import TrainEvidence
-from mlgate.model.kinds import parse_evidence
-from mlgate.model.run import Run
 from mlgate.pipeline import prepare
 from mlgate.rollout import attestation
 from mlgate.rollout.decision import Decision, Judged, refusals
+from mlgate.run_dir import EVIDENCE, RUN, RunFileError, RunFiles
 from mlgate.stores import open_store
 from mlgate.training import digests
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from mlgate.config import Config, Loaded
     from mlgate.forges.protocols import Attestations
-    from mlgate.model.evidence import Artifact, Evidence
+    from mlgate.model.evidence import Artifact
     from mlgate.pipeline.context import Context
     from mlgate.rollout.attestation import Attested
-
-    Files = Mapping[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +170,7 @@ def _at(context: Context, commit: str | None) -> _At:
     )
 
 
-def _from_store(context: Context, found: _At) -> tuple[Files, str]:
+def _from_store(context: Context, found: _At) -> tuple[RunFiles, str]:
     """Read the commit's baseline; where there is a remote, only what is there counts."""
     settings = found.config.baseline
     name = found.config.name or prepare.default_name(
@@ -187,7 +183,9 @@ def _from_store(context: Context, found: _At) -> tuple[Files, str]:
             where = (
                 f"{settings.store} on {found.git.remote}" if found.git.remote else settings.store
             )
-            return store.read(baseline), f"the baseline store ({where})"
+            return RunFiles(
+                store.read(baseline), checks.evidence_types()
+            ), f"the baseline store ({where})"
     msg = (
         f"commit {found.commit[:7]} has no baseline in the store (baseline.store: {settings.store})"
     )
@@ -206,22 +204,21 @@ def _off_branch(found: _At) -> str | None:
     return None if merged else branch
 
 
-def _from_folder(folder: Path) -> tuple[Files, str]:
-    files = {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*.json"))
-        if path.is_file()
-    }
-    if "run.json" not in files:
-        msg = f"{folder} is no run directory: it has no run.json"
+def _from_folder(folder: Path) -> tuple[RunFiles, str]:
+    files = prepare.open_run_dir(folder).files()
+    if RUN not in files.files:
+        msg = f"{folder} is no run directory: it has no {RUN}"
         raise DataError(msg, hint="name the .mlgate folder of the commit's run")
     return files, str(folder)
 
 
-def _judged(context: Context, found: _At, files: Files) -> Judged:
+def _judged(context: Context, found: _At, files: RunFiles) -> Judged:
     """Judge again, under the policy at the commit and those of `--policy`."""
-    evidence = _evidence(files)
-    known = _run(files)
+    try:
+        evidence = {folder: files.evidence(folder) for folder in files.folders()}
+        known = files.run()
+    except RunFileError as error:
+        raise _damaged(error.name) from None
     if known.commit != found.commit:
         theirs = known.commit[:7] if known.commit else "no commit"
         msg = f"this evidence is of {theirs}, not of {found.commit[:7]}"
@@ -229,39 +226,13 @@ def _judged(context: Context, found: _At, files: Files) -> Judged:
     judges = prepare.judges(context, found.loaded, known.base_branch or "the commit")
     run = known.model_copy(update={"judges": judges})
     verdict = judge(run, evidence, context.now.date(), checks.gates())
-    train = evidence.get("evidence", {}).get("train")
+    train = evidence.get(EVIDENCE, {}).get("train")
     return Judged(
         run=known,
         verdict=verdict,
         train=train if isinstance(train, TrainEvidence) else None,
         policy_digest=found.config.policy_digest(),
     )
-
-
-def _run(files: Files) -> Run:
-    from pydantic import ValidationError
-
-    try:
-        return Run.from_json(files["run.json"])
-    except (KeyError, ValidationError):
-        raise _damaged("run.json") from None
-
-
-def _evidence(files: Files) -> dict[str, dict[str, Evidence]]:
-    """Parse all evidence, by its folder and check."""
-    from pydantic import ValidationError
-
-    found: dict[str, dict[str, Evidence]] = {}
-    for path, text in files.items():
-        folder, _, name = path.rpartition("/")
-        if folder.partition("/")[0] != "evidence" or not name.endswith(".json"):
-            continue
-        check = name.removesuffix(".json")
-        try:
-            found.setdefault(folder, {})[check] = parse_evidence(check, text)
-        except ValidationError:
-            raise _damaged(path) from None
-    return found
 
 
 def _damaged(path: str) -> StoreError:

@@ -35,7 +35,13 @@ def load(run_dir: RunDir) -> LoadedRun:
         When a file is missing, damaged or of another version.
     """
     run = run_dir.read_run()
+    folders = {folder: run_dir.read_evidence(folder) for folder in {j.evidence for j in run.judges}}
+    return loaded(run, run_dir.read_verdict(), folders)
+
+
+def loaded(run: Run, verdict: Verdict, folders: Mapping[str, Mapping[str, Evidence]]) -> LoadedRun:
+    """Return what a report is made from; `folders` is the evidence of each judge, by its folder."""
     evidence: dict[str, Evidence] = {}
-    for folder in dict.fromkeys(judge.evidence for judge in run.judges):
-        evidence = run_dir.read_evidence(folder) | evidence
-    return LoadedRun(run, run_dir.read_verdict(), evidence)
+    for judge in run.judges:
+        evidence = {**folders.get(judge.evidence, {}), **evidence}
+    return LoadedRun(run, verdict, evidence)

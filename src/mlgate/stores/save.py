@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from mlgate.errors import DataError, UsageError
 from mlgate.stores.finding import LATEST_TAG, WINDOW, TagLike
 from mlgate.stores.retention import NEWEST, anchor_commits, rows_to_drop
-from mlgate.stores.store import ROWS
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -125,12 +124,7 @@ def kept_files(run_dir: RunDir, *, rows: bool) -> dict[str, bytes]:
     if not measured(run_dir):
         msg = f"{run_dir.path} holds no measurement that could serve as a baseline"
         raise DataError(msg, hint="see its report for what went wrong, then `mlgate run` again")
-    names = ["run.json", "verdict.json"]
-    found = sorted((run_dir.path / "evidence").rglob("*.json"))
-    names += [file.relative_to(run_dir.path).as_posix() for file in found]
-    if rows and run_dir.has(ROWS):
-        names.append(ROWS)
-    return {name: (run_dir.path / name).read_bytes() for name in names}
+    return run_dir.saved_files(rows=rows)
 
 
 def _commit_of(run: Run, head: str | None, changed: Sequence[str]) -> str:

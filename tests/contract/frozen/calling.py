@@ -168,7 +168,8 @@ def publish(
     `watch` gets a function that says whether the comment stands, and is entered around the call.
     """
     import local_github
-    from mlgate.forges.local.world import Artifact, Run
+
+    from mlgate.demo.github.world import Artifact, Run
 
     git(folder, "init", "--quiet", "--initial-branch=main")
     now = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)

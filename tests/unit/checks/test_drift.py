@@ -18,7 +18,6 @@ from mlgate.errors import DataError
 from mlgate.gates.judge import judge
 from mlgate.model.evidence import Absent, BaselineRef, RowCounts
 from mlgate.model.inputs import PairedBaseline, Stamp
-from mlgate.model.kinds import parse_evidence
 from mlgate.model.policy import Floors
 from mlgate.model.profile import Profile
 from mlgate.model.rows import PairedRows, Rows
@@ -55,7 +54,7 @@ def measure(tmp_path):
             table=lambda side: tables.open(section[side], f"drift.{side}"),
         )
         evidence = drift.run(inputs, drift.params(loaded))
-        assert parse_evidence("drift", evidence.to_json()) == evidence
+        assert type(evidence).from_json(evidence.to_json()) == evidence
         return evidence
 
     return run

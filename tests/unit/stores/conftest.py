@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mlgate.checks import evidence_types
 from mlgate.git import Git
 from mlgate.model.evidence import CompareEvidence, HistoryPoint, Measurement
 from mlgate.model.run import Run
@@ -67,7 +68,7 @@ class Kit:
 
     def run(self, path: Path, commit: str | None, outcome: str = "pass", **more: object) -> RunDir:
         """Write a run directory with one measurement and rows."""
-        made = RunDir(path)
+        made = RunDir(path, evidence_types())
         made.reset()
         facts = {"tool": "0", "name": "m", "started": "2026-03-01T12:00:00Z", "judges": ()}
         made.write_run(Run(commit=commit, **facts, **more))

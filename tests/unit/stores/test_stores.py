@@ -6,6 +6,7 @@ import stat
 
 import pytest
 
+from mlgate.checks import evidence_types
 from mlgate.errors import DataError, StoreError
 from mlgate.git import Git
 from mlgate.stores.baseline_files import load
@@ -100,12 +101,12 @@ def test_loading_parses_and_names_what_is_damaged(store, kit):
         "evidence/2/compare.json": b"another policy's, not parsed",
     }
     store.save(commit, good, kit.now, push=True)
-    kept = load(store, store.baselines()[0])
+    kept = load(store, store.baselines()[0], evidence_types())
     assert kept.verdict.verdict == "fail"
     assert kept.evidence == {"compare": kit.compare(commit)}
     store.save(commit, {**good, "verdict.json": b'{"schema": 2}'}, kit.later(1), push=True)
     with pytest.raises(StoreError, match="damaged or of another version"):
-        load(store, store.baselines()[0])
+        load(store, store.baselines()[0], evidence_types())
 
 
 @pytest.mark.parametrize("name", ["../x", "/x", "a//b", "evidence/../../x", "."])

@@ -14,14 +14,13 @@ import make_whole
 import pytest
 
 from mlgate import config
-from mlgate.checks import sections
+from mlgate.checks import evidence_types, sections
 from mlgate.demo.github.world import Artifact, Run
 from mlgate.errors import DataError, UsageError
 from mlgate.model.evidence import Evidence
 from mlgate.pipeline.context import Context
 from mlgate.pipeline.publishing.bundle import pack
-from mlgate.pipeline.publishing.from_run import take
-from mlgate.pipeline.publishing.trusted import Expected
+from mlgate.pipeline.publishing.trusted_stage import ExpectedRun, take, write
 from mlgate.progress import Silent
 from mlgate.run_dir import RunDir
 
@@ -91,8 +90,11 @@ def taken(local_github, tmp_path):
     context.cwd.mkdir()
 
     def take_it(run, **expected):
-        wanted = Expected(run, **expected)
-        return take(context, local_github.forge(), wanted, "octo/model")
+        wanted = ExpectedRun(run, **expected)
+        bundle = take(context, local_github.forge(), wanted, "octo/model")
+        if bundle is not None:
+            write(bundle)
+        return bundle
 
     return take_it
 
@@ -224,7 +226,7 @@ def test_an_organisations_gates_judge_as_well(fork, local_github, tmp_path):
         policies=(policy,),
     )  # fmt: skip
     run = fork("passing")
-    found = take(context, local_github.forge(), Expected(run), "octo/model")
+    found = take(context, local_github.forge(), ExpectedRun(run), "octo/model")
     gates = {(gate.policy, gate.id): gate.verdict for gate in found.judged.verdict.gates}
     assert gates["organisation.yaml", "accuracy.min"] == "fail"
 
@@ -232,7 +234,7 @@ def test_an_organisations_gates_judge_as_well(fork, local_github, tmp_path):
 def test_equal_runs_give_equal_bundles(run_dir):
     made = run_dir("blocked")
     first = pack(made)
-    assert pack(RunDir(made.path)) == first
+    assert pack(RunDir(made.path, evidence_types())) == first
     with zipfile.ZipFile(io.BytesIO(first)) as packed:
         checks = [f"evidence/{name}.json" for name in ("compare", "train", "wear")]
         assert packed.namelist() == [*checks, "run.json"]

@@ -12,8 +12,9 @@ import zipfile
 import hostile
 import pytest
 
+from mlgate.checks import evidence_types
 from mlgate.errors import DataError
-from mlgate.pipeline.publishing.unpack import unpack
+from mlgate.pipeline.publishing.bundle import unpack
 
 HONEST = {name: json.dumps(value) for name, value in hostile.samples()[0].items()}
 LINK, FOLDER, PIPE = 0o120777, 0o40755, 0o10644
@@ -118,11 +119,11 @@ def test_is_refused_in_words_and_at_once(name):
     content = make()
     began = time.process_time()
     with pytest.raises(DataError, match=said) as raised:
-        unpack(content)
+        unpack(content, evidence_types())
     assert time.process_time() - began < 2
     assert raised.value.message.isprintable()
 
 
 def test_honest_ones_are_read_also_as_upload_artifact_packs_them():
     for content in (made(), made(("mlgate-bundle.zip", made()), files={})):
-        assert set(unpack(content).evidence["evidence"]) >= {"compare"}
+        assert set(unpack(content, evidence_types()).evidence["evidence"]) >= {"compare"}

@@ -19,7 +19,7 @@ STARTED_BY_A_COMMIT: Final = ("pull_request", "push", "merge_group", "workflow_r
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class PublishOptions:
     """What the command line says.
 
     Attributes
@@ -42,7 +42,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class Destination:
     """Where a publication goes.
 
     Attributes
@@ -78,8 +78,8 @@ class Target:
         return not self.only or part in self.only
 
 
-def aim(started: ci.Run, runs: Sequence[Run], wish: Wish) -> Target:
-    """Give where runs are published.
+def aim(started: ci.Run, runs: Sequence[Run], options: PublishOptions) -> Destination:
+    """Return where runs are published.
 
     Parameters
     ----------
@@ -94,24 +94,24 @@ def aim(started: ci.Run, runs: Sequence[Run], wish: Wish) -> Target:
         When a run is of another commit than the workflow run, or of none.
     """
     sha = _commit(started, runs)
-    pull = wish.pull or started.pull_request
-    return Target(
-        key=wish.key or (runs[0].name if len(runs) == 1 else started.repository),
+    pull = options.pull or started.pull_request
+    return Destination(
+        key=options.key or (runs[0].name if len(runs) == 1 else started.repository),
         sha=sha,
         pull=pull,
         stamp=started.stamp,
         before=started.before if started.pull_request else None,
         look_back=started.action not in ("opened", "synchronize"),
         run_url=started.url,
-        report_url=wish.report_url,
+        report_url=options.report_url,
         private=started.private,
         branch=None if pull else _branch(started),
-        only=wish.only,
+        only=options.only,
     )
 
 
 def _commit(started: ci.Run, runs: Sequence[Run]) -> str:
-    """Give the commit to mark.
+    """Return the commit to mark.
 
     Results made elsewhere, and those of a workflow that was not started for a commit (by hand,
     by the clock, by a comment), belong to the commit that they name.
@@ -138,7 +138,7 @@ def _short(commit: str | None) -> str:
 
 
 def _branch(started: ci.Run) -> tuple[str, str] | None:
-    """Give where an open pull request may come from: any branch but the base one itself."""
+    """Return where an open pull request may come from: any branch but the base one itself."""
     if (
         started.event not in ("push", "workflow_dispatch", "schedule")
         or started.head_branch is None
