@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from mlgate.errors import DataError
 from mlgate.files import temporary, write_atomic
 from mlgate.model.evidence import Evidence, TrainEvidence
-from mlgate.model.run import Run
+from mlgate.model.run import RunRecord
 from mlgate.model.verdict import Verdict
 from mlgate.model.wear import WearEvidence
 
@@ -84,9 +84,9 @@ class RunFiles:
     files: Mapping[str, bytes]
     types: EvidenceTypes
 
-    def run(self) -> Run:
+    def run(self) -> RunRecord:
         """Parse run.json; raises `RunFileError`."""
-        return self._parse(RUN, Run.from_json)
+        return self._parse(RUN, RunRecord.from_json)
 
     def verdict(self) -> Verdict:
         """Parse verdict.json; raises `RunFileError`."""
@@ -183,11 +183,11 @@ class RunDir:
         # Git ignores the folder without a line in the user's .gitignore.
         write_atomic(self.path / ".gitignore", "*\n")
 
-    def write_run(self, run: Run) -> None:
+    def write_run(self, run: RunRecord) -> None:
         """Write run.json."""
         write_atomic(self.path / RUN, run.to_json())
 
-    def read_run(self) -> Run:
+    def read_run(self) -> RunRecord:
         """Read run.json."""
         return self._read(RUN, RunFiles.run)
 

@@ -16,7 +16,6 @@ import pytest
 
 from mlgate import checks, config
 from mlgate.checks import sections
-from mlgate.checks.imported.evidence import Imported, ImportedTest
 from mlgate.inputs.column_table import open_parquet
 from mlgate.model.attributes import MISSING, Attribute
 from mlgate.model.base import Frozen
@@ -27,7 +26,7 @@ from mlgate.model.evidence import (
     Note,
     RowCounts,
 )
-from mlgate.model.inputs import PairedBaseline, Scalar, Stamp
+from mlgate.model.inputs import InputFile, PairedBaseline, Scalar, Stamp
 from mlgate.model.metrics import METRICS
 from mlgate.model.rows import PairedRows, Rows
 from mlgate.progress import Silent
@@ -69,6 +68,8 @@ gates:
   cost: {{max: 4}}
   "fairness.{gap}_difference[group]": {{max_regression: 2%, min_improvement: 1%}}
 """
+EVIDENTLY = b"""{"metrics": [{"metric_name": "MeanValue(column=own)", "value": 0.5}],
+"tests": [{"name": "drift", "status": "FAIL"}]}"""
 OF_BOTH_SIDES = {"Holm and Benjamini–Hochberg", "compared"}
 """Methods that measure a difference between two sides by themselves."""
 GAP = {"binary": "equalized_odds", "multiclass": "recall_macro", "regression": "rmse"}
@@ -94,8 +95,8 @@ def settings(task):
 
 def given(new: Rows, old: Rows):
     """`Inputs` held in memory: predictions, both baselines paired, a metric file, a function."""
-    tables = {"reference": table(old, "old"), "current": table(new, "new")}
-    tables |= {"labelled": predicted(new), "unlabelled": predicted(new)}
+    tables = {"drift.reference": table(old, "old"), "drift.current": table(new, "new")}
+    tables |= {"predictions.path": predicted(new), "estimate.path": predicted(new)}
     counts = RowCounts(paired=len(new), added=2, missing=1, relabelled=0)
     reference = PairedBaseline(
         BaselineRef(commit="b" * 40), None, PairedRows(new, old, counts, np.arange(len(new)))
@@ -111,19 +112,14 @@ def given(new: Rows, old: Rows):
         scalars=lambda: {"cost": Scalar((3.0, 3.5), "metrics.json")},
         custom=lambda function: mean_error,
         history=lambda: [past],
-        table=tables.__getitem__,
+        table=lambda path, key: tables[key],
         masks=lambda asked: dict.fromkeys(asked, new.values["own"] > 0.5),
         attributes=lambda wanted: {name: attribute(name, new) for name in wanted},
         data=lambda: SimpleNamespace(
-            table=tables["current"], reference=tables["reference"], schema=None
+            table=tables["drift.current"], reference=tables["drift.reference"], schema=None
         ),
         numbers=lambda columns, key: dict.fromkeys(columns, new.values["own"]),
-        imported=lambda path: Imported(
-            tool="Evidently",
-            path=path,
-            tests=(ImportedTest(name="drift", status="fail"),),
-            numbers={"MeanValue.own": 0.5},
-        ),
+        file=lambda path, key: InputFile(path, EVIDENTLY, older=False),
     )
 
 

@@ -27,7 +27,7 @@ class PlayedGitHub:
     """One repository with one pull request, number 1."""
 
     server: server.Server
-    repository: world.Repository
+    repository: world.LocalRepository
 
     @property
     def environ(self) -> dict[str, str]:
@@ -55,13 +55,13 @@ class PlayedGitHub:
     def upload(self, head: str, bundle: bytes, *, path: str = WORKFLOW) -> None:
         """Know the fork's workflow run and the artifact that it uploaded."""
         now = dt.datetime.now(dt.UTC)
-        self.repository.runs[RUN] = world.Run(
+        self.repository.runs[RUN] = world.LocalRun(
             RUN, 7, 1, "pull_request", path, "mlgate", head, "feature", FORK, now
         )
         zipped = io.BytesIO()
         with zipfile.ZipFile(zipped, "w") as file:
             file.writestr("mlgate-bundle.zip", bundle)
-        artifact = world.Artifact(RUN, RUN, "mlgate-bundle", zipped.getvalue(), now)
+        artifact = world.LocalArtifact(RUN, RUN, "mlgate-bundle", zipped.getvalue(), now)
         self.repository.artifacts[RUN] = artifact
 
     def describe_run(self, **fields: object) -> None:

@@ -43,7 +43,7 @@ def save(settings: Settings, push: bool | None, if_on_branch: bool) -> int:
     """
     from mlgate.cli import out, outputs
     from mlgate.cli import show as text
-    from mlgate.cli.surroundings import context
+    from mlgate.cli.context import context
     from mlgate.pipeline import save_baseline
 
     pushed = settings.ci_run.automated if push is None else push
@@ -70,11 +70,11 @@ def show(settings: Settings, commit: str | None) -> int:
     from mlgate.cli import show as text
 
     stored = _stored(settings)
-    found = _of_commit(stored, commit) if commit else _compared_with(stored)
+    facts = _of_commit(stored, commit) if commit else _compared_with(stored)
     if settings.json:
-        out.data(text.as_json(found))
+        out.data(text.as_json(facts))
     else:
-        out.say("\n".join(_told(title, one) for title, one in found.items()))
+        out.say("\n".join(_described(title, baseline) for title, baseline in facts.items()))
     return ExitCode.OK
 
 
@@ -97,7 +97,7 @@ def history(settings: Settings, last: int) -> int:
 
 
 def _stored(settings: Settings) -> StoredBaselines:
-    from mlgate.cli.surroundings import context
+    from mlgate.cli.context import context
     from mlgate.pipeline.baselines import StoredBaselines
     from mlgate.pipeline.prepare import prepare
 
@@ -144,18 +144,20 @@ def _facts(ref: BaselineRef, evidence: CompareEvidence | None, *, rows: bool) ->
         "verdict": ref.verdict,
         "rows": rows,
         "note": ref.note,
-        "metrics": {name: one.value for name, one in metrics.items()},
+        "metrics": {name: measurement.value for name, measurement in metrics.items()},
     }
 
 
-def _told(title: str, one: dict[str, Any]) -> str:
-    if one["commit"] is None:
-        return f"{title}: {one['reason']}"
-    tag = f" ({one['tag']})" if one["tag"] else ""
-    rows = "with rows" if one["rows"] else "without rows"
-    lines = [f"{title}: {one['commit'][:7]}{tag}, {one['verdict']}, saved {one['created']}, {rows}"]
-    lines += [f"  {one['note']}"] if one["note"] else []
-    lines += [f"  {name} {_number(value)}" for name, value in one["metrics"].items()]
+def _described(title: str, baseline: dict[str, Any]) -> str:
+    if baseline["commit"] is None:
+        return f"{title}: {baseline['reason']}"
+    tag = f" ({baseline['tag']})" if baseline["tag"] else ""
+    rows = "with rows" if baseline["rows"] else "without rows"
+    lines = [
+        f"{title}: {baseline['commit'][:7]}{tag}, {baseline['verdict']}, saved {baseline['created']}, {rows}"
+    ]
+    lines += [f"  {baseline['note']}"] if baseline["note"] else []
+    lines += [f"  {name} {_number(value)}" for name, value in baseline["metrics"].items()]
     return "\n".join(lines)
 
 

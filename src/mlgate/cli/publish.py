@@ -56,7 +56,7 @@ def command(
     anything is missing.
     """
     from mlgate.cli import publishing
-    from mlgate.cli.surroundings import context
+    from mlgate.cli.context import context
     from mlgate.pipeline import finish
 
     here = context(settings)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from mlgate.cli import out, outputs, surroundings
+from mlgate.cli import out, outputs
+from mlgate.cli.context import open_forge
 from mlgate.cli.settings import Settings
 from mlgate.errors import ExitCode, MissingTokenError, MlgateError, UsageError
 
@@ -31,6 +32,8 @@ _LOG: Final[dict[Level, ci.Level]] = {
     "notice": "notice",
 }
 """The levels, the gravest first."""
+
+_OUTCOMES: Final = {"superseded": "a newer run's stands", "absent": "this forge has none"}
 
 F = TypeVar("F", bound="Callable[..., Any]")
 _OPTIONS: Final[dict[str, dict[str, Any]]] = {
@@ -63,7 +66,7 @@ def publish_options(function: F) -> F:
 
 
 def options(settings: Settings) -> PublishOptions:
-    """Give what the options say; MLGATE_KEY is the key where `--key` is not given."""
+    """Return what the options say; MLGATE_KEY is the key where `--key` is not given."""
     from mlgate.pipeline.publishing.destination import PublishOptions
 
     given = settings.extra
@@ -75,7 +78,7 @@ def options(settings: Settings) -> PublishOptions:
     )
 
 
-def wanted(settings: Settings) -> bool:
+def is_wanted(settings: Settings) -> bool:
     """Whether `mlgate run` is to post: in GitHub Actions, unless MLGATE_PUBLISH says no.
 
     Raises
@@ -83,10 +86,10 @@ def wanted(settings: Settings) -> bool:
     UsageError
         When MLGATE_PUBLISH is neither `true` nor `false`.
     """
-    said = settings.environ.get("MLGATE_PUBLISH") or "true"
-    if said not in ("true", "false"):
-        raise UsageError(f"MLGATE_PUBLISH is {said!r}", hint="it is true or false")
-    return settings.ci_run.publishes and said == "true"
+    answer = settings.environ.get("MLGATE_PUBLISH") or "true"
+    if answer not in ("true", "false"):
+        raise UsageError(f"MLGATE_PUBLISH is {answer!r}", hint="it is true or false")
+    return settings.ci_run.publishes and answer == "true"
 
 
 def publish(settings: Settings, run_dir: RunDir, sources: Sequence[RunDir] = ()) -> PublishResult:
@@ -124,7 +127,7 @@ def publish_from_run(
     from mlgate.pipeline.publishing import trusted_stage
     from mlgate.pipeline.publishing.post import post
 
-    forge = surroundings.forge(settings)
+    forge = open_forge(settings)
     started = settings.ci_run
     path = str(settings.config) if settings.config else "mlgate.yaml"
     expected = trusted_stage.ExpectedRun(run, workflow, artifact, path)
@@ -140,8 +143,8 @@ def publish_from_run(
     trusted_stage.write(taken)
     trusted_stage.remember(context, taken)
     verdict = taken.judged.verdict
-    judged = {"verdict": verdict.verdict, "blocked": str(verdict.blocked).lower()}
-    outputs.write(settings, judged | outputs.of_folder(taken.dir))
+    values = {"verdict": verdict.verdict, "blocked": str(verdict.blocked).lower()}
+    outputs.write(settings, values | outputs.of_folder(taken.dir))
     tell(settings, taken.content, result)
     return result
 
@@ -150,7 +153,7 @@ def _post(settings: Settings, destination: Destination, content: Content) -> Pub
     from mlgate.pipeline.publishing.post import post, refused
 
     try:
-        forge = surroundings.forge(settings)
+        forge = open_forge(settings)
     except MissingTokenError as error:
         return refused(destination, error)
     return post(forge, destination, content)
@@ -229,7 +232,7 @@ def _annotate(annotations: ci.Annotations, content: Content) -> None:
 
 
 def _urls(published: PublishResult | None) -> dict[str, str]:
-    """Give the outputs that say where things stand; empty where they do not."""
+    """Return the outputs that say where things stand; empty where they do not."""
     return {
         "comment-url": (published and published.url("comment")) or "",
         "check-url": (published and published.url("check")) or "",
@@ -238,16 +241,16 @@ def _urls(published: PublishResult | None) -> dict[str, str]:
 
 
 def _say(settings: Settings, published: PublishResult) -> None:
-    """Tell what became of each part; one problem of several parts once."""
+    """Print what became of each part; one problem of several parts once."""
     for problem, parts in published.problems().items():
         warn(settings, f"not posted: {', '.join(parts)}: {problem}")
     if settings.log_level not in ("info", "debug"):
         return
     for part in published.parts:
         if part.outcome is not None:
-            said = "a newer run's stands" if part.outcome == "superseded" else part.outcome
+            outcome = _OUTCOMES.get(part.outcome, part.outcome)
             where = f": {part.url}" if part.url else ""
-            out.tell(f"{part.title}: {said}{where}")
+            out.tell(f"{part.title}: {outcome}{where}")
 
 
 def warn(settings: Settings, text: str) -> None:

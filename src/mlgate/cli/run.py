@@ -23,13 +23,13 @@ def command(settings: Settings, no_train: bool, commit: str | None, require_publ
     Exit code 0: may be merged; 1: blocked, or the training failed; 2: configuration or input.
     """
     from mlgate.cli import outputs, publishing, show
-    from mlgate.cli.surroundings import context
+    from mlgate.cli.context import context
     from mlgate.pipeline.whole import run
 
     if commit and not no_train:
         msg = "--commit needs --no-train"
         raise UsageError(msg, hint="results of another commit cannot be trained here")
-    posting = publishing.wanted(settings)
+    posting = publishing.is_wanted(settings)
     result = run(context(settings), train_first=not no_train, commit=commit)
     settings.outcome = result.code
     outputs.write(settings, outputs.of_verdict(result.verdict, result.dir))

@@ -17,7 +17,7 @@ def command(settings: Settings) -> int:
     memory, environment, seeds and digests. Exit code 1: it failed or took too long.
     """
     from mlgate.cli import out, outputs
-    from mlgate.cli.surroundings import context
+    from mlgate.cli.context import context
     from mlgate.pipeline import prepare, train
 
     prepared = prepare.prepare(context(settings))

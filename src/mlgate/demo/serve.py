@@ -17,7 +17,7 @@ from mlgate.pipeline.publishing import content, destination, post
 
 if TYPE_CHECKING:
     from mlgate.demo.github.server import Server
-    from mlgate.demo.github.world import Issue, Repository
+    from mlgate.demo.github.world import LocalIssue, LocalRepository
     from mlgate.demo.play import Played
     from mlgate.pipeline.publishing.post import PublishResult
 
@@ -26,7 +26,7 @@ _TOKEN: Final = "ghs_demo"  # noqa: S105  (of a GitHub that is gone when the dem
 
 
 def world() -> World:
-    """Give a GitHub with one empty repository, and a token for it."""
+    """Return a GitHub with one empty repository, and a token for it."""
     made = World()
     made.repository(NAME)
     made.actions_token(_TOKEN)
@@ -47,16 +47,16 @@ def show(server: Server, played: Played) -> tuple[str, PublishResult]:
     repo = server.world.repositories[NAME]
     issue, sha = _open(repo, played)
     run_dir = open_run_dir(played.report.parent)
-    read = content.read(run_dir)
+    shown = content.read(run_dir)
     started = _started(server, played, issue, sha)
     aim = destination.aim(
-        started, [loaded.run for loaded in read.loaded], destination.PublishOptions()
+        started, [loaded.run for loaded in shown.loaded], destination.PublishOptions()
     )
     forge = github.connect(server.api_url, server.url, NAME, _TOKEN, Patience(settle=0.0))
-    return f"{server.url}/{NAME}/pull/{issue.number}", post.post(forge, aim, read)
+    return f"{server.url}/{NAME}/pull/{issue.number}", post.post(forge, aim, shown)
 
 
-def _open(repo: Repository, played: Played) -> tuple[Issue, str]:
+def _open(repo: LocalRepository, played: Played) -> tuple[LocalIssue, str]:
     sha = played.verdict.commit
     assert sha is not None, "the demo runs in a repository of its own"
     title = played.pull_request.title.capitalize()
@@ -66,7 +66,7 @@ def _open(repo: Repository, played: Played) -> tuple[Issue, str]:
     return repo.pull(title, [sha], branch=played.pull_request.branch, body=body), sha
 
 
-def _started(server: Server, played: Played, issue: Issue, sha: str) -> Run:
+def _started(server: Server, played: Played, issue: LocalIssue, sha: str) -> Run:
     """Return the run that a push to the pull request would have started."""
     return Run(
         event="pull_request",

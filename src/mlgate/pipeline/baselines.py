@@ -23,7 +23,7 @@ from mlgate.config import expand
 from mlgate.errors import DataError, StoreError, UsageError
 from mlgate.inputs import baseline_rows, git_facts, pairing, predictions
 from mlgate.inputs.baseline_rows import BaselineRows
-from mlgate.inputs.freshness import ANY
+from mlgate.inputs.paths import ANY
 from mlgate.model.evidence import Absent, BaselineRef, CompareEvidence
 from mlgate.model.inputs import PairedBaseline
 from mlgate.pipeline.train import environment

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def gate(run_dir: RunDir, today: dt.date) -> Verdict:
     """Judge the evidence by the policies in run.json and write verdict.json."""
     run = run_dir.read_run()
-    folders = dict.fromkeys(one.evidence for one in run.judges)
+    folders = dict.fromkeys(each.evidence for each in run.judges)
     evidence = {folder: run_dir.read_evidence(folder) for folder in folders}
     verdict = judge(run, evidence, today, checks.gates())
     run_dir.write_verdict(verdict)
@@ -30,7 +30,7 @@ def gate(run_dir: RunDir, today: dt.date) -> Verdict:
 
 
 def refresh(context: Context) -> RunDir:
-    """Give the run directory, its policies read anew where it lies in its repository.
+    """Return the run directory, its policies read anew where it lies in its repository.
 
     A directory that was copied elsewhere, or is named without a configuration, keeps the
     policies that it carries.
@@ -40,19 +40,19 @@ def refresh(context: Context) -> RunDir:
         prepared = prepare(context)
     except UsageError:
         return run_dir
-    known = run_dir.read_run()
-    if known.name != prepared.run.name or not run_dir.path.is_relative_to(prepared.root):
+    run = run_dir.read_run()
+    if run.name != prepared.run.name or not run_dir.path.is_relative_to(prepared.root):
         return run_dir
-    if known.commit != prepared.run.commit and not known.elsewhere:
-        here, there = (str(commit)[:7] for commit in (prepared.run.commit, known.commit))
+    if run.commit != prepared.run.commit and not run.elsewhere:
+        here, there = (str(commit)[:7] for commit in (prepared.run.commit, run.commit))
         msg = f"{run_dir.path} is of commit {there}, but {here} is checked out"
         raise DataError(msg, hint="`mlgate run` again, or name another directory with --run-dir")
-    run_dir.write_run(known.model_copy(update={"judges": prepared.run.judges}))
+    run_dir.write_run(run.model_copy(update={"judges": prepared.run.judges}))
     return run_dir
 
 
 def locate(context: Context, dirs: Sequence[Path] = ()) -> RunDir:
-    """Give the run directory: as named, beside the configuration, or here."""
+    """Return the run directory: as named, beside the configuration, or here."""
     if context.run_dir is not None:
         return open_run_dir(context.cwd / context.run_dir)
     if len(dirs) == 1:
@@ -64,12 +64,12 @@ def locate(context: Context, dirs: Sequence[Path] = ()) -> RunDir:
 
 
 def sources(context: Context, dirs: Sequence[Path]) -> list[RunDir]:
-    """Give the run directories that become one report; none where `locate` gives the only one.
+    """Return the run directories that become one report; none where `locate` gives the only one.
 
     One that is named beside `--run-dir` is such a source too: a list of models may be short.
     """
     apart = len(dirs) > 1 or context.run_dir is not None
-    return [open_run_dir(context.cwd / one) for one in dirs] if apart else []
+    return [open_run_dir(context.cwd / folder) for folder in dirs] if apart else []
 
 
 def write_report(run_dir: RunDir, of: Sequence[RunDir] = ()) -> tuple[Path, ...]:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from mlgate.model.evidence import BaselineRef, Evidence
     from mlgate.model.rows import Role
-    from mlgate.model.run import Run
-    from mlgate.model.verdict import GateVerdict, Verdict
+    from mlgate.model.run import RunRecord
+    from mlgate.model.verdict import RuleResult, Verdict
     from mlgate.report.check_page import PageContext, Pages
     from mlgate.report.gates import Names
 
@@ -32,7 +32,7 @@ LOG_LINES = 40
 
 
 def lines(
-    run: Run,
+    run: RunRecord,
     verdict: Verdict,
     evidence: Mapping[str, Evidence],
     context: PageContext,
@@ -51,7 +51,7 @@ def lines(
     return tuple(sorted(unique, key=lambda line: line.status is None))
 
 
-def _elsewhere(run: Run) -> Iterator[NoteLine]:
+def _elsewhere(run: RunRecord) -> Iterator[NoteLine]:
     if run.elsewhere:
         yield NoteLine("warn", ("These results were made elsewhere and only judged here.",))
 
@@ -63,7 +63,9 @@ def _errors(evidence: Mapping[str, Evidence]) -> Iterator[NoteLine]:
             yield NoteLine("fail", (Code(check), f" could not measure: {measured.error}{hint}"))
 
 
-def _baselines(run: Run, evidence: Mapping[str, Evidence], names: Names) -> Iterator[NoteLine]:
+def _baselines(
+    run: RunRecord, evidence: Mapping[str, Evidence], names: Names
+) -> Iterator[NoteLine]:
     for measured in evidence.values():
         for role, ref in measured.baselines.items():
             yield from _baseline(run, role, ref, names)
@@ -72,7 +74,7 @@ def _baselines(run: Run, evidence: Mapping[str, Evidence], names: Names) -> Iter
             yield NoteLine(None, _first_run(run, names))
 
 
-def _first_run(run: Run, names: Names) -> Text:
+def _first_run(run: RunRecord, names: Names) -> Text:
     """Explain how a baseline appears."""
     if run.branch is not None and run.branch == run.base_branch:
         return (
@@ -92,7 +94,7 @@ def _first_run(run: Run, names: Names) -> Text:
     )
 
 
-def _baseline(run: Run, role: Role, ref: BaselineRef, names: Names) -> Iterator[NoteLine]:
+def _baseline(run: RunRecord, role: Role, ref: BaselineRef, names: Names) -> Iterator[NoteLine]:
     name = names.of(role)
     if role == "main" and ref.distance > 0 and ref.commit is not None:
         on_base = run.branch is not None and run.branch == run.base_branch
@@ -136,7 +138,9 @@ def _waived(verdict: Verdict) -> Iterator[NoteLine]:
         )
 
 
-def _notes(run: Run, verdict: Verdict, evidence: Mapping[str, Evidence]) -> Iterator[NoteLine]:
+def _notes(
+    run: RunRecord, verdict: Verdict, evidence: Mapping[str, Evidence]
+) -> Iterator[NoteLine]:
     notes = [*run.notes, *verdict.notes]
     for measured in evidence.values():
         notes += measured.notes
@@ -159,8 +163,8 @@ def advice(
     return (*_why(gates), *_next(gates, names, pages))
 
 
-def _why(gates: list[GateVerdict]) -> Iterator[NoteLine]:
-    reasons: dict[tuple[str, str], list[GateVerdict]] = {}
+def _why(gates: list[RuleResult]) -> Iterator[NoteLine]:
+    reasons: dict[tuple[str, str], list[RuleResult]] = {}
     for gate in gates:
         reasons.setdefault((gate.title, word(gate)), []).append(gate)
     for (title, outcome), alike in reasons.items():
@@ -168,7 +172,7 @@ def _why(gates: list[GateVerdict]) -> Iterator[NoteLine]:
         yield NoteLine(status(alike[0]), (Strong(title), f" {outcome}: {why}."))
 
 
-def _next(gates: list[GateVerdict], names: Names, pages: Pages) -> Iterator[NoteLine]:
+def _next(gates: list[RuleResult], names: Names, pages: Pages) -> Iterator[NoteLine]:
     """Return each thing to do once, with what it is for where that differs."""
     steps: dict[Text, list[str]] = {}
     for gate in gates:
@@ -183,7 +187,7 @@ def _list(titles: list[str]) -> str:
     return " and ".join(filter(None, (", ".join(unique[:-1]), unique[-1])))
 
 
-def _step(gate: GateVerdict, names: Names, pages: Pages) -> Text:
+def _step(gate: RuleResult, names: Names, pages: Pages) -> Text:
     waivable = ", or accept it with the waiver below." if gate.blocks else "."
     if gate.verdict == "error":
         return ("mend that and measure again: until then it counts against this run.",)
@@ -203,7 +207,7 @@ def _step(gate: GateVerdict, names: Names, pages: Pages) -> Text:
     )
 
 
-def waiver(run: Run, verdict: Verdict) -> tuple[Content, ...]:
+def waiver(run: RunRecord, verdict: Verdict) -> tuple[Content, ...]:
     """Return the lines to add to mlgate.yaml, for the gates that block and were measured."""
     blocking = [gate for gate in verdict.gates if gate.blocks and gate.verdict != "error"]
     if not blocking:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlgate.model.evidence import Evidence
-    from mlgate.model.run import Run
+    from mlgate.model.run import RunRecord
     from mlgate.model.verdict import Verdict
     from mlgate.run_dir import RunDir
 
@@ -21,7 +21,7 @@ class LoadedRun:
     `evidence` is that of the first judge, with what only further judges asked for beside it.
     """
 
-    run: Run
+    run: RunRecord
     verdict: Verdict
     evidence: Mapping[str, Evidence]
 
@@ -39,7 +39,9 @@ def load(run_dir: RunDir) -> LoadedRun:
     return loaded(run, run_dir.read_verdict(), folders)
 
 
-def loaded(run: Run, verdict: Verdict, folders: Mapping[str, Mapping[str, Evidence]]) -> LoadedRun:
+def loaded(
+    run: RunRecord, verdict: Verdict, folders: Mapping[str, Mapping[str, Evidence]]
+) -> LoadedRun:
     """Return what a report is made from; `folders` is the evidence of each judge, by its folder."""
     evidence: dict[str, Evidence] = {}
     for judge in run.judges:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from mlgate.model.evidence import Comparison, Evidence, Interval, Measurement
     from mlgate.model.rows import Role
-    from mlgate.model.verdict import GateVerdict
+    from mlgate.model.verdict import RuleResult
     from mlgate.report.check_page import PageContext
     from mlgate.report.document import Content
     from mlgate.report.gates import Names
@@ -93,7 +93,7 @@ def _better(bounds: Interval) -> bool:
 
 
 def allowance(
-    metric: tuple[str, str], role: Role, gates: Sequence[GateVerdict], baseline: float | None
+    metric: tuple[str, str], role: Role, gates: Sequence[RuleResult], baseline: float | None
 ) -> float | None:
     """Return the loss that a gate allows, in the metric's own unit; None without such a gate."""
     kind = "max_regression" if role == "main" else "max_regression_anchor"
@@ -104,7 +104,7 @@ def allowance(
     return None
 
 
-def _changes(evidence: Evidence, gates: Sequence[GateVerdict]) -> Iterator[MetricChange]:
+def _changes(evidence: Evidence, gates: Sequence[RuleResult]) -> Iterator[MetricChange]:
     for key, measured in evidence.metrics.items():
         comparison = measured.against.get("main")
         if comparison is None or comparison.change is None or measured.direction is None:

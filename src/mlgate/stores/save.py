@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
-    from mlgate.model.run import Run
+    from mlgate.model.run import RunRecord
     from mlgate.run_dir import RunDir
     from mlgate.stores.store import Store
     from mlgate.stores.stored_baseline import StoredBaseline
@@ -127,7 +127,7 @@ def kept_files(run_dir: RunDir, *, rows: bool) -> dict[str, bytes]:
     return run_dir.saved_files(rows=rows)
 
 
-def _commit_of(run: Run, head: str | None, changed: Sequence[str]) -> str:
+def _commit_of(run: RunRecord, head: str | None, changed: Sequence[str]) -> str:
     """Return the commit that the run belongs to, or refuse."""
     if head is None or run.commit is None:
         msg = "there is no commit to keep a baseline for"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import stat
 
 import pytest
@@ -83,11 +84,7 @@ def test_dropping_rows_keeps_the_evidence(store, kit):
 def test_models_do_not_see_each_others_baselines(store, kit):
     store.save(kit.commit(1), kit.files("mine"), kit.now, push=True)
     for name in ("m2", "m%2fx", "+m"):
-        other = (
-            FolderStore(store.path, name) if isinstance(store, FolderStore)
-            else RefStore(store.git, name) if isinstance(store, RefStore)
-            else BranchStore(store.git, name, store.branch)
-        )  # fmt: skip
+        other = dataclasses.replace(store, slug=name)
         assert other.baselines() == ()
         other.save(kit.commit(2), kit.files("theirs"), kit.now, push=True)
     assert [entry.commit for entry in store.baselines()] == [kit.commit(1)]

@@ -45,6 +45,7 @@ class Params(Frozen):
 
     reference: str
     current: str
+    current_key: str = "drift.current"
     ignore: tuple[str, ...] = ()
     kinds: dict[str, Kind] = {}
     floors: dict[str, Floors] = {}
@@ -65,6 +66,7 @@ def params(config: Config) -> Params | None:
     return Params(
         reference=drift.reference,
         current=current,
+        current_key="drift.current" if drift.current else "data.path",
         ignore=drift.ignore,
         kinds=drift.kinds,
         floors=drift.floors_of(),
@@ -98,7 +100,8 @@ def run(inputs: Inputs, params: Params) -> DriftEvidence:
         Where no column is common to both sides, a column that the configuration names is
         missing, and for what reading the inputs brings up.
     """
-    old, new = inputs.table("reference"), inputs.table("current")
+    old = inputs.table(params.reference, "drift.reference")
+    new = inputs.table(params.current, params.current_key)
     _require(params, old, new)
     before, after = side(old, params.weight), side(new, params.weight)
     grouped = None if params.cluster is None else group(before, after, params.cluster)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mlgate.model.evidence import Evidence
-    from mlgate.model.run import Run
+    from mlgate.model.run import RunRecord
     from mlgate.run_dir import EvidenceTypes, RunDir
 
 NAME: Final = "mlgate-bundle"
@@ -129,7 +129,7 @@ class Bundle:
     `evidence` is by folder, as `Judge.evidence` names it, then by check.
     """
 
-    run: Run
+    run: RunRecord
     evidence: Mapping[str, Mapping[str, Evidence]]
 
 

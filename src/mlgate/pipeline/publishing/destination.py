@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mlgate import ci
-    from mlgate.model.run import Run
+    from mlgate.model.run import RunRecord
     from mlgate.model.run_stamp import RunStamp
 
 STARTED_BY_A_COMMIT: Final = ("pull_request", "push", "merge_group", "workflow_run")
@@ -78,7 +78,7 @@ class Destination:
         return not self.only or part in self.only
 
 
-def aim(started: ci.Run, runs: Sequence[Run], options: PublishOptions) -> Destination:
+def aim(started: ci.Run, runs: Sequence[RunRecord], options: PublishOptions) -> Destination:
     """Return where runs are published.
 
     Parameters
@@ -110,7 +110,7 @@ def aim(started: ci.Run, runs: Sequence[Run], options: PublishOptions) -> Destin
     )
 
 
-def _commit(started: ci.Run, runs: Sequence[Run]) -> str:
+def _commit(started: ci.Run, runs: Sequence[RunRecord]) -> str:
     """Return the commit to mark.
 
     Results made elsewhere, and those of a workflow that was not started for a commit (by hand,

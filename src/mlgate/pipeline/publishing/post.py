@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 from mlgate.errors import ForgeError, MissingPermissionError
 from mlgate.forges import sticky
@@ -22,15 +22,18 @@ from mlgate.report.markdown import summary
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from mlgate.forges.data import Check, CheckReport
-    from mlgate.forges.protocols import Forge
+    from mlgate.forges.data import CheckReport, CheckRun
+    from mlgate.forges.protocols import Checks, Comments, Files, Forge, Statuses
     from mlgate.pipeline.publishing.content import Content
     from mlgate.pipeline.publishing.destination import Destination
 
+Capability = TypeVar("Capability")
 PartName = Literal["comment", "check", "status", "pictures"]
 PARTS: Final[tuple[PartName, ...]] = ("comment", "check", "status", "pictures")
 _READ: Final = ": read"
 _WRITE: Final = ": write"
+ABSENT: Final = "absent"
+"""What became of a part that this forge does not have."""
 EARLIER: Final = 3
 """Earlier commits of a pull request that are asked for their check run, to find the comment."""
 
@@ -83,7 +86,9 @@ class PublishResult:
     def posted(self, part: PartName) -> bool:
         """Whether everything of a kind was posted."""
         of_kind = [done for done in self.parts if done.part == part]
-        return bool(of_kind) and all(done.problem is None for done in of_kind)
+        return bool(of_kind) and all(
+            done.problem is None and done.outcome != ABSENT for done in of_kind
+        )
 
 
 def post(forge: Forge, destination: Destination, content: Content) -> PublishResult:
@@ -106,16 +111,30 @@ class _Posting:
     shown: Shown = field(default_factory=Shown)
 
     def post(self) -> PublishResult:
-        existing = self._existing_checks() if self.destination.wants("check") else {}
-        place = self._place() if self.destination.wants("comment") else None
-        earlier = self._find(place, existing) if place is not None else None
+        comments = self._capability("comment", self.forge.comments)
+        checks = self._capability("check", self.forge.checks)
+        statuses = self._capability("status", self.forge.statuses)
+        existing = self._existing_checks(checks) if checks is not None else {}
+        place = self._place() if comments is not None else None
+        earlier = posted = None
+        if comments is not None and place is not None:
+            earlier = self._find(comments, place, existing)
         self._show_plots(earlier)
-        posted = self._comment(place, earlier) if place is not None else None
-        if self.destination.wants("check"):
-            self._checks(existing, posted)
-        if self.destination.wants("status"):
-            self._status()
+        if comments is not None and place is not None:
+            posted = self._comment(comments, place, earlier)
+        if checks is not None:
+            self._checks(checks, existing, posted)
+        if statuses is not None:
+            self._status(statuses)
         return PublishResult(self.destination, tuple(self.parts), self.shown)
+
+    def _capability(self, part: PartName, capability: Capability | None) -> Capability | None:
+        """Return what posts a part; None where it is not asked for, or this forge has none."""
+        if not self.destination.wants(part):
+            return None
+        if capability is None:
+            self.parts.append(PartResult(part, ABSENT))
+        return capability
 
     def _try(self, part: PartName, act: Callable[[], PartResult | None]) -> PartResult | None:
         """Do a part, and keep what became of it."""
@@ -132,14 +151,14 @@ class _Posting:
             return [render.check_name(self.destination.key)]
         return [render.check_name(loaded.run.name) for loaded in self.content.loaded]
 
-    def _existing_checks(self) -> dict[str, Check]:
+    def _existing_checks(self, checks: Checks) -> dict[str, CheckRun]:
         """Return this commit's check runs; the first attempt on a commit just pushed has none."""
-        existing: dict[str, Check] = {}
+        existing: dict[str, CheckRun] = {}
         if self.destination.stamp.attempt == 1 and not self.destination.look_back:
             return existing
         for name in self._names():
             try:
-                check = self.forge.checks.find(self.destination.sha, name)
+                check = checks.find(self.destination.sha, name)
             except ForgeError:
                 return {}  # reported when it is written
             if check is not None:
@@ -151,7 +170,7 @@ class _Posting:
         destination = self.destination
         if destination.pull is not None:
             return Place.pull(destination.pull)
-        if destination.branch is None:
+        if destination.branch is None or self.forge.pulls is None:
             return None
         repository, branch = destination.branch
         try:
@@ -161,36 +180,39 @@ class _Posting:
             return None
         return Place.pull(pulls[0].number) if len(pulls) == 1 else None
 
-    def _find(self, place: Place, existing: Mapping[str, Check]) -> sticky.Found | None:
+    def _find(
+        self, comments: Comments, place: Place, existing: Mapping[str, CheckRun]
+    ) -> sticky.FoundComment | None:
         """Find the comment of an earlier run; None where it cannot even be looked for."""
         remembered = self._remembered(place, existing)
         try:
             return sticky.find(
-                self.forge.comments, place, self.destination.key, self.forge.patience, remembered
+                comments, place, self.destination.key, self.forge.patience, remembered
             )
         except ForgeError:
             return None  # reported when it is written
 
-    def _remembered(self, place: Place, existing: Mapping[str, Check]) -> int | None:
+    def _remembered(self, place: Place, existing: Mapping[str, CheckRun]) -> int | None:
         """Return the comment's id as a check run keeps it: of this commit or an earlier one."""
         name = self._names()[0]
         if name in existing and existing[name].comment is not None:
             return existing[name].comment
-        if not self.destination.wants("check"):
+        checks, pulls = self.forge.checks, self.forge.pulls
+        if checks is None or not self.destination.wants("check"):
             return None
         try:
             if self.destination.before is not None:
                 shas: tuple[str, ...] = (self.destination.before,)
-            elif self.destination.look_back:
-                shas = self.forge.pulls.earlier(int(place.id), EARLIER)
+            elif self.destination.look_back and pulls is not None:
+                shas = pulls.earlier(int(place.id), EARLIER)
             else:
                 return None
-            check = self.forge.checks.remembered(shas, name)
+            check = checks.remembered(shas, name)
         except ForgeError:
             return None  # then all comments are read
         return None if check is None else check.comment
 
-    def _show_plots(self, earlier: sticky.Found | None) -> None:
+    def _show_plots(self, earlier: sticky.FoundComment | None) -> None:
         """Put the plots where they can be seen, as far as the policy lets."""
         settings = [loaded.run.plots for loaded in self.content.loaded]
         private = self.destination.private
@@ -200,39 +222,47 @@ class _Posting:
         self.shown = Shown(mermaid=how.mermaid)
         if how.pngs == "no" or not self.content.plots:
             return
+        if self.forge.files is None:
+            self.parts.append(PartResult("pictures", ABSENT))
+            return
         try:
-            self.shown = Shown(addresses(self._urls(earlier)), how.mermaid)
+            urls = self._urls(self.forge.files, earlier)
+            self.shown = Shown(addresses(urls), how.mermaid)
         except ForgeError as error:
             if how.pngs == "must":
                 self.parts.append(PartResult("pictures", problem=error))
 
     def _is_private(self) -> bool:
         """Ask; who cannot know shows nothing."""
+        if self.forge.pulls is None:
+            return True
         try:
             return self.forge.pulls.repository().private
         except ForgeError:
             return True
 
-    def _urls(self, earlier: sticky.Found | None) -> dict[str, str]:
+    def _urls(self, store: Files, earlier: sticky.FoundComment | None) -> dict[str, str]:
         shown = earlier.comment.body if earlier is not None and earlier.comment is not None else ""
-        there = self.forge.files.known(self.content.plots, shown)
+        there = store.already_shown(self.content.plots, shown)
         rest = {name: plot for name, plot in self.content.plots.items() if name not in there}
         message = f"Plots of {self.destination.key} at {self.destination.sha[:7]}"
-        return there | self.forge.files.publish(rest, message)
+        return there | store.publish(rest, message)
 
-    def _comment(self, place: Place, earlier: sticky.Found | None) -> int | None:
+    def _comment(
+        self, comments: Comments, place: Place, earlier: sticky.FoundComment | None
+    ) -> int | None:
         """Post the comment; give its id, for the check run to remember."""
         ids: list[int] = []
 
         def act() -> PartResult:
             posted = sticky.post(
-                self.forge.comments,
+                comments,
                 place,
                 key=self.destination.key,
                 text=self._text(earlier),
                 stamp=self.destination.stamp,
                 patience=self.forge.patience,
-                found=earlier,
+                earlier=earlier,
             )
             ids.append(posted.id)
             return PartResult("comment", posted.outcome, posted.url)
@@ -240,28 +270,32 @@ class _Posting:
         self._try("comment", act)
         return ids[0] if ids else None
 
-    def _text(self, earlier: sticky.Found | None) -> str:
+    def _text(self, earlier: sticky.FoundComment | None) -> str:
         body = earlier.comment.body if earlier is not None and earlier.comment is not None else ""
         this = attempts.of(self.content.reports, self.destination.stamp)
         outcomes = (*attempts.earlier(attempts.read(body), this), this)
         return render.render_comment(self.content.reports, self.destination, outcomes, self.shown)
 
-    def _checks(self, existing: Mapping[str, Check], comment: int | None) -> None:
+    def _checks(
+        self, checks: Checks, existing: Mapping[str, CheckRun], comment: int | None
+    ) -> None:
         every = zip(self._names(), self.content.loaded, self.content.reports, strict=True)
         for index, (name, loaded, report) in enumerate(every):
             shown = of_one(self.shown, index, len(self.content.reports))
             rendered = render.render_check(
                 loaded, report, self.destination, shown, name=name, comment=comment
             )
-            self._try("check", partial(self._check, rendered, existing.get(name)))
+            self._try("check", partial(self._check, checks, rendered, existing.get(name)))
 
-    def _check(self, rendered: CheckReport, existing: Check | None) -> PartResult:
-        check = self.forge.checks.put(self.destination.sha, rendered, existing)
+    def _check(
+        self, checks: Checks, rendered: CheckReport, existing: CheckRun | None
+    ) -> PartResult:
+        check = checks.put(self.destination.sha, rendered, existing)
         newer = check.stamp is not None and check.stamp > rendered.stamp
         outcome = "superseded" if newer else "posted"
         return PartResult("check", outcome, check.url, name=rendered.name)
 
-    def _status(self) -> None:
+    def _status(self, statuses: Statuses) -> None:
         verdicts = [loaded.verdict for loaded in self.content.loaded]
         status = render.render_status(verdicts, self.destination, summary(self.content.reports))
 
@@ -269,7 +303,7 @@ class _Posting:
             # A status has no stamp: whether a newer run was here is told by the other parts.
             if any(part.outcome == "superseded" for part in self.parts):
                 return PartResult("status", "superseded")
-            self.forge.statuses.put(self.destination.sha, status)
+            statuses.put(self.destination.sha, status)
             return PartResult("status", "posted")
 
         self._try("status", act)

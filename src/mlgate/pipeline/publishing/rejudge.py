@@ -14,7 +14,7 @@ from mlgate import __version__, checks
 from mlgate.errors import UnreadableError
 from mlgate.gates.judge import judge
 from mlgate.model.evidence import Evidence, Note
-from mlgate.model.run import Judge, Run
+from mlgate.model.run import JudgeRecord, RunRecord
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -39,7 +39,7 @@ _MISFIT: Final = "evidence/0"
 class Rejudged:
     """What the trusted stage makes of a bundle: run, evidence by folder, and verdict."""
 
-    run: Run
+    run: RunRecord
     evidence: Folders
     verdict: Verdict
 
@@ -160,9 +160,9 @@ def _unmeasured(accepted: Accepted, evidence: Folders) -> dict[str, Evidence]:
     return made if training is None else {**made, "train": training}
 
 
-def _judge(rules: PolicySource, folder: str, accepted: Accepted) -> Judge:
+def _judge(rules: PolicySource, folder: str, accepted: Accepted) -> JudgeRecord:
     own = rules.file == accepted.base.file
-    return Judge(
+    return JudgeRecord(
         source=rules.source,
         file=rules.file,
         evidence=folder,
@@ -172,7 +172,9 @@ def _judge(rules: PolicySource, folder: str, accepted: Accepted) -> Judge:
     )
 
 
-def _further(accepted: Accepted, judges: Sequence[Judge], evidence: Folders) -> Iterator[Judge]:
+def _further(
+    accepted: Accepted, judges: Sequence[JudgeRecord], evidence: Folders
+) -> Iterator[JudgeRecord]:
     """Return the bundle's further judges, such as the pull request's own policy."""
     digests = {judge.digest for judge in judges}
     for further in accepted.bundle.run.judges[1 : 1 + FURTHER]:
@@ -182,13 +184,13 @@ def _further(accepted: Accepted, judges: Sequence[Judge], evidence: Folders) -> 
 
 
 def _run(
-    accepted: Accepted, repository: str, judges: tuple[Judge, ...], not_applicable: str | None
-) -> Run:
+    accepted: Accepted, repository: str, judges: tuple[JudgeRecord, ...], not_applicable: str | None
+) -> RunRecord:
     own, pull = accepted.base.config, accepted.pull
     head = pull.head_branch
     if pull.head_repository not in (None, repository):
         head = f"{pull.head_repository}:{head}"
-    return Run(
+    return RunRecord(
         tool=__version__,
         name=own.name or _name(repository, accepted.base.file),
         title=own.report.title,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from mlgate.errors import MissingPermissionError
 from mlgate.forges import sticky
 from mlgate.forges.data import Annotation, CheckReport, Status
-from mlgate.gates.headline import tell
+from mlgate.gates.headline import describe
 from mlgate.pipeline.publishing import attempts
 from mlgate.report.document import Link
 from mlgate.report.escape import code, inline, one_line
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mlgate.forges.data import Conclusion, Level, StatusState
-    from mlgate.model.run import Run
-    from mlgate.model.verdict import GateVerdict, RunOutcome, Verdict
+    from mlgate.model.run import RunRecord
+    from mlgate.model.verdict import RuleResult, RunOutcome, Verdict
     from mlgate.pipeline.publishing.content import Content, Shown
     from mlgate.pipeline.publishing.destination import Destination
     from mlgate.pipeline.publishing.post import PartResult, PublishResult
@@ -145,7 +145,7 @@ def headline(verdict: Verdict) -> str:
     return verdict.summary or verdict.headline
 
 
-def render_annotations(run: Run, verdict: Verdict) -> tuple[Annotation, ...]:
+def render_annotations(run: RunRecord, verdict: Verdict) -> tuple[Annotation, ...]:
     """Return an annotation for each gate that failed, could not be judged or is undecided.
 
     A gate of another file than this branch's configuration (an organisation's, or a rule that
@@ -155,11 +155,11 @@ def render_annotations(run: Run, verdict: Verdict) -> tuple[Annotation, ...]:
     return tuple(dict.fromkeys(annotations))
 
 
-def _worth_it(gate: GateVerdict) -> bool:
+def _worth_it(gate: RuleResult) -> bool:
     return gate.verdict in ("fail", "error", "inconclusive")
 
 
-def _annotation(run: Run, gate: GateVerdict) -> Annotation:
+def _annotation(run: RunRecord, gate: RuleResult) -> Annotation:
     path = run.judges[0].file
     own = gate.line is not None and gate.file == path
     line = gate.line if own and gate.line is not None else 1
@@ -169,12 +169,12 @@ def _annotation(run: Run, gate: GateVerdict) -> Annotation:
         start_line=line,
         end_line=line,
         level=_level(gate),
-        message=one_line(f"{tell(gate)}{whose}", MESSAGE),
+        message=one_line(f"{describe(gate)}{whose}", MESSAGE),
         title=one_line(f"{run.name}: {gate.id}", 200),
     )
 
 
-def _level(gate: GateVerdict) -> Level:
+def _level(gate: RuleResult) -> Level:
     if gate.waived is not None:
         return "notice"
     return "failure" if gate.blocks else "warning"

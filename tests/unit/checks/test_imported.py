@@ -12,15 +12,17 @@ from pathlib import Path
 
 import pytest
 
+from mlgate.checks.imported import reading
 from mlgate.errors import DataError
-from mlgate.inputs import imports
-from mlgate.inputs.freshness import ANY, Freshness
+from mlgate.inputs.paths import ANY, Freshness
+from mlgate.inputs.user_file import read_file
 
 FILES = Path(__file__).parent / "imported"
 
 
 def read(name, folder=FILES, fresh=ANY):
-    return imports.read(name, "evidence.import", folder, fresh, top=folder)[1]
+    _, file = read_file(name, "evidence.import", folder, fresh, top=folder)
+    return reading.read(file, "evidence.import")
 
 
 def said(found):
@@ -103,7 +105,7 @@ def test_numbers_that_are_none_alike_and_too_many(tmp_path):
     found = read("a.json", tmp_path)
     assert found.numbers["M(column=a,q=0.5)"] is None
     assert found.numbers["M(column=a,q=0.9)"] == 2
-    assert (len(found.numbers), found.left_out) == (imports.MOST, 102)
+    assert (len(found.numbers), found.left_out) == (reading.MOST, 102)
 
 
 def test_a_file_older_than_the_training_is_told(tmp_path):

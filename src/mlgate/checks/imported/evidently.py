@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.checks.imported.evidence import ImportedTest
-from mlgate.inputs.foreign import Found
+from mlgate.checks.imported.reading_parts import ForeignResult
+from mlgate.model.imported import ImportedTest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlgate.checks.imported.evidence import Status
+    from mlgate.model.imported import Status
 
 _STATUS: Final[dict[str, Status]] = {
     "SUCCESS": "pass",
@@ -29,65 +29,72 @@ _DRAWN: Final = frozenset({"small_distribution", "correlations"})
 """Parts of results that are for drawing."""
 
 
-def read(content: Any) -> Found | None:
-    """Give what a file says; None where it is not Evidently's.
+def read(content: Any) -> ForeignResult | None:
+    """Return what a file says; None where it is not Evidently's.
 
     Raises KeyError, TypeError, ValueError or AttributeError where it is, and of another form.
     """
     if not isinstance(content, dict) or not content.keys() & {"metrics", "tests"}:
         return None
     metrics, tests = content.get("metrics", []), content.get("tests", [])
-    if not all(isinstance(one, dict) for one in (*metrics, *tests)):
+    if not all(isinstance(item, dict) for item in (*metrics, *tests)):
         return None
-    if tests and not any("status" in one for one in tests):
+    if tests and not any("status" in item for item in tests):
         return None
-    found = Found(version=content.get("version"), created=content.get("timestamp"))
-    if any("metric" in one and "result" in one for one in metrics):
-        _before(metrics, found)
+    collected = ForeignResult(version=content.get("version"), created=content.get("timestamp"))
+    if any("metric" in item and "result" in item for item in metrics):
+        _before(metrics, collected)
     elif metrics:
-        if not any(one.keys() & {"metric_name", "metric_id"} for one in metrics):
+        if not any(item.keys() & {"metric_name", "metric_id"} for item in metrics):
             return None
-        _now(metrics, found)
-    found.tests += [_test(one) for one in tests]
-    return found if metrics or tests else None
+        _now(metrics, collected)
+    collected.tests += [_test(item) for item in tests]
+    return collected if metrics or tests else None
 
 
-def _now(metrics: list[Any], found: Found) -> None:
+def _now(metrics: list[Any], collected: ForeignResult) -> None:
     """Read metrics of 0.7: `ValueDrift(column=age,method=…)` with its value.
 
     A metric is called by its type and column, as its parameters are long; where two would be
     called alike, by its whole name.
     """
-    whole = [one["metric_name"] if "metric_name" in one else one["metric_id"] for one in metrics]
+    whole = [
+        metric["metric_name"] if "metric_name" in metric else metric["metric_id"]
+        for metric in metrics
+    ]
     short = [_short(name) for name in whole]
     times = Counter(short)
-    for one, full, brief in zip(metrics, whole, short, strict=True):
-        found.measured(full if times[brief] > 1 else brief, one["value"])
+    for metric, full, brief in zip(metrics, whole, short, strict=True):
+        collected.measured(full if times[brief] > 1 else brief, metric["value"])
 
 
 def _short(name: str) -> str:
     kind, bracket, rest = name.partition("(")
     parameters = rest.removesuffix(")").split(",") if bracket else []
-    columns = [one.removeprefix("column=") for one in parameters if one.startswith("column=")]
+    columns = [
+        parameter.removeprefix("column=")
+        for parameter in parameters
+        if parameter.startswith("column=")
+    ]
     return ".".join([kind, *columns])
 
 
-def _test(one: dict[str, Any]) -> ImportedTest:
-    status = str(one["status"]).rpartition(".")[2].upper()
+def _test(test: dict[str, Any]) -> ImportedTest:
+    status = str(test["status"]).rpartition(".")[2].upper()
     if status not in _STATUS:
-        raise ValueError(f"a test's status is {one['status']!r}")
-    detail = one.get("description") or None
-    column = (one.get("parameters") or {}).get("column_name")
-    name = f"{one['name']}: {column}" if column else str(one["name"])
+        raise ValueError(f"a test's status is {test['status']!r}")
+    detail = test.get("description") or None
+    column = (test.get("parameters") or {}).get("column_name")
+    name = f"{test['name']}: {column}" if column else str(test["name"])
     return ImportedTest(name=name, status=_STATUS[status], detail=detail)
 
 
-def _before(metrics: list[Any], found: Found) -> None:
+def _before(metrics: list[Any], collected: ForeignResult) -> None:
     """Read metrics of the API to 0.6: a name and a result of any depth."""
-    for one in metrics:
-        name, result = str(one["metric"]), one["result"]
-        found.tests += list(_decisions(name, result))
-        found.measured(name, _plain(result))
+    for metric in metrics:
+        name, result = str(metric["metric"]), metric["result"]
+        collected.tests += list(_decisions(name, result))
+        collected.measured(name, _plain(result))
 
 
 def _plain(result: Any) -> Any:
@@ -105,12 +112,12 @@ def _decisions(name: str, result: Any) -> Iterator[ImportedTest]:
     for key in _DECIDED:  # of all columns together where they are not told one by one
         if isinstance(result.get(key), bool) and not columns:
             column = result.get("column_name")
-            told = f"{name}: {column}" if column else name
+            title = f"{name}: {column}" if column else name
             yield ImportedTest(
-                name=told, status="fail" if result[key] else "pass", detail=_drift(result)
+                name=title, status="fail" if result[key] else "pass", detail=_drift(result)
             )
-    for one in columns:
-        yield from _decisions(name, one)
+    for column in columns:
+        yield from _decisions(name, column)
 
 
 def _drift(result: dict[str, Any]) -> str | None:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlgate.checks.imported.evidence import ImportedTest
+    from mlgate.model.imported import ImportedTest
 
 
 @dataclass(slots=True)
-class Found:
-    """What a file says; see `model.imported.Imported`."""
+class ForeignResult:
+    """What a file says; see `evidence.Imported`."""
 
     version: str | None = None
     created: str | None = None
@@ -32,7 +32,7 @@ class Found:
 
 
 def numbers(name: str, value: Any) -> Iterator[tuple[str, float | None]]:
-    """Give the numbers in nested keys by dotted name; lists, text and truth values are left out.
+    """Return the numbers in nested keys by dotted name; lists, text and truth values are left out.
 
     NaN and infinity, which Python's JSON knows, are None. A NumPy scalar may come as
     `{"dtype": …, "value": …}`, and a table as its packed `values` with `meta`.
@@ -45,5 +45,5 @@ def numbers(name: str, value: Any) -> Iterator[tuple[str, float | None]]:
         if set(value) == {"dtype", "value"}:
             yield from numbers(name, value["value"])
         elif not {"values", "meta"} <= set(value):
-            for key, one in value.items():
-                yield from numbers(f"{name}.{key}", one)
+            for key, inner in value.items():
+                yield from numbers(f"{name}.{key}", inner)

@@ -29,7 +29,7 @@ def context(settings: Settings) -> Context:
     )
 
 
-def forge(settings: Settings) -> Forge:
+def open_forge(settings: Settings) -> Forge:
     """Return the forge that this run's CI system belongs to, or that MLGATE_FORGE names.
 
     Raises

@@ -8,7 +8,7 @@ import pyarrow.ipc
 import pytest
 
 from mlgate.errors import DataError
-from mlgate.inputs.sniff import sniff
+from mlgate.inputs.paths import sniff
 
 if TYPE_CHECKING:
     from pathlib import Path

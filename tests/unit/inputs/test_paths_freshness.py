@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mlgate.errors import DataError
-from mlgate.inputs.freshness import ANY, Freshness
+from mlgate.inputs.paths import ANY, Freshness
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,23 +11,20 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.checks.imported.evidence import Imported
+from mlgate.checks.imported import deepchecks, evidently
 from mlgate.errors import DataError
-from mlgate.inputs import deepchecks, evidently
-from mlgate.inputs.paths import resolve, shown
-from mlgate.inputs.sniff import refuse_pointer
+from mlgate.model.imported import Imported
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-    from mlgate.checks.imported.evidence import Tool
-    from mlgate.inputs.foreign import Found
-    from mlgate.inputs.freshness import Freshness
+    from mlgate.checks.imported.reading_parts import ForeignResult
+    from mlgate.model.imported import Tool
+    from mlgate.model.inputs import InputFile
 
 MOST: Final = 500
 """More numbers than these are kept of no file: a confusion matrix of many classes has thousands."""
-_READERS: Final[tuple[tuple[Tool, Callable[[Any], Found | None]], ...]] = (
+_READERS: Final[tuple[tuple[Tool, Callable[[Any], ForeignResult | None]], ...]] = (
     ("Evidently", evidently.read),
     ("Deepchecks", deepchecks.read),
 )
@@ -37,67 +34,55 @@ _KNOWN: Final = (
 )
 
 
-def read(
-    setting: str, key: str, root: Path, fresh: Freshness, *, top: Path
-) -> tuple[Path, Imported]:
-    """Read one file.
-
-    Parameters
-    ----------
-    setting, key
-        The path as configured, and the configuration's key for messages.
+def read(file: InputFile, key: str) -> Imported:
+    """Read one file; `key` is the configuration's key for messages.
 
     Raises
     ------
     DataError
-        For a file that is missing, empty, a pointer, no JSON, or of no known tool.
+        For a file that is empty, no JSON, or of no known tool.
     """
-    paths = resolve(setting, root, key=key, top=top)
-    if len(paths) > 1:
-        msg = f"{key}: {setting} matches {len(paths)} files"
-        raise DataError(msg, hint="name each of them")
-    path, name = paths[0], shown(paths[0], root)
-    content = _json(path, name, key, root)
+    content = _json(file, key)
     for tool, reader in _READERS:
         try:
-            found = reader(content)
+            result = reader(content)
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-            msg = f"{key}: {name} looks like a result of {tool}, but {_why(error)}"
+            msg = f"{key}: {file.name} looks like a result of {tool}, but {_why(error)}"
             raise DataError(msg, hint=_KNOWN) from None
-        if found is not None:
-            return path, _imported(tool, name, found, older=fresh.older(path))
-    raise DataError(f"{key}: {name} is no result of a tool that is known: {_keys(content)}", hint=_KNOWN)  # fmt: skip
+        if result is not None:
+            return _imported(tool, file, result)
+    msg = f"{key}: {file.name} is no result of a tool that is known: {_keys(content)}"
+    raise DataError(msg, hint=_KNOWN)
 
 
-def _imported(tool: Tool, name: str, found: Found, *, older: bool) -> Imported:
-    kept = dict(list(found.numbers.items())[:MOST])
+def _imported(tool: Tool, file: InputFile, result: ForeignResult) -> Imported:
+    kept = dict(list(result.numbers.items())[:MOST])
     return Imported(
         tool=tool,
-        path=name,
-        version=found.version,
-        created=found.created,
-        tests=tuple(found.tests),
+        path=file.name,
+        version=result.version,
+        created=result.created,
+        tests=tuple(result.tests),
         numbers=kept,
-        left_out=len(found.numbers) - len(kept),
-        older=older,
+        left_out=len(result.numbers) - len(kept),
+        older=file.older,
     )
 
 
-def _json(path: Path, name: str, key: str, root: Path) -> Any:
-    content = path.read_bytes()
-    refuse_pointer(path, content[:512], root)
+def _json(file: InputFile, key: str) -> Any:
+    content, name = file.content, file.name
     if not content.strip():
         raise DataError(f"{key}: {name} is empty", hint="did the tool fail before it wrote it?")
     try:
-        found = json.loads(content)
-        if isinstance(found, str):  # what to_json() gives, written by json.dump
-            found = json.loads(found)
+        value = json.loads(content)
+        if isinstance(value, str):  # what to_json() returns, written by json.dump
+            value = json.loads(value)
     except (ValueError, RecursionError) as error:
         hint = (
             "an HTML report holds no numbers: write JSON" if content.lstrip()[:1] == b"<" else None
         )
         raise DataError(f"{key}: {name} is not JSON: {error}", hint=hint or _KNOWN) from None
-    return found
+    return value
 
 
 def _why(error: Exception) -> str:

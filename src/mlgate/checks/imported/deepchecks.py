@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.checks.imported.evidence import ImportedTest
-from mlgate.inputs.foreign import Found
+from mlgate.checks.imported.reading_parts import ForeignResult
+from mlgate.model.imported import ImportedTest
 
 if TYPE_CHECKING:
-    from mlgate.checks.imported.evidence import Status
+    from mlgate.model.imported import Status
 
 _STATUS: Final[dict[str, Status]] = {
     "PASS": "pass",
@@ -21,8 +21,8 @@ _STATUS: Final[dict[str, Status]] = {
 }
 
 
-def read(content: Any) -> Found | None:
-    """Give what a file says; None where it is not Deepchecks'.
+def read(content: Any) -> ForeignResult | None:
+    """Return what a file says; None where it is not Deepchecks'.
 
     Raises KeyError, TypeError, ValueError or AttributeError where it is, and of another form.
     """
@@ -34,27 +34,27 @@ def read(content: Any) -> Found | None:
         results = content["results"]
     else:
         return None
-    found = Found()
-    for one in results:
-        _result(one, found)
-    return found
+    collected = ForeignResult()
+    for result in results:
+        _result(result, collected)
+    return collected
 
 
-def _result(one: dict[str, Any], found: Found) -> None:
+def _result(result: dict[str, Any], collected: ForeignResult) -> None:
     """Read one check; a suite within a suite has results of its own."""
-    if "results" in one:
-        for inner in one["results"]:
-            _result(inner, found)
+    if "results" in result:
+        for inner in result["results"]:
+            _result(inner, collected)
         return
-    name = str(one["header"] or one["check"]["name"])
-    if "exception" in one:
-        why = str(one["exception"]).strip().splitlines()
+    name = str(result["header"] or result["check"]["name"])
+    if "exception" in result:
+        why = str(result["exception"]).strip().splitlines()
         detail = f"it did not run: {why[-1]}" if why else "it did not run"
-        found.tests.append(ImportedTest(name=name, status="skipped", detail=detail))
+        collected.tests.append(ImportedTest(name=name, status="skipped", detail=detail))
         return
-    for condition in one.get("conditions_results") or ():
-        found.tests.append(_condition(name, condition))
-    found.measured(name, one["value"])
+    for condition in result.get("conditions_results") or ():
+        collected.tests.append(_condition(name, condition))
+    collected.measured(name, result["value"])
 
 
 def _condition(name: str, condition: dict[str, Any]) -> ImportedTest:
