@@ -77,10 +77,21 @@ def ours(rows: int) -> Callable[[], float]:
     return run
 
 
+def resample(counts: Counts, *, replicates: int, seed: int) -> Counts:
+    """Resample the rows of a table of counts: shape (replicates, *counts.shape).
+
+    Drawing n rows with replacement is exactly a multinomial draw of the cells.
+    """
+    flat = counts.reshape(-1)
+    total = int(flat.sum())
+    draws = np.random.default_rng(seed).multinomial(total, flat / total, size=replicates)
+    return draws.reshape(replicates, *counts.shape)
+
+
 def bootstrap(found: list[Counts]) -> None:
     """2,000 replicates of every gap and ratio of every grouping."""
     for counts in found:
-        drawn = groups.bootstrap(counts, replicates=REPLICATES, seed=0)
+        drawn = resample(counts, replicates=REPLICATES, seed=0)
         for name in RATES:
             values = groups.rate(drawn, groups.SHARES[name]).value
             low, high = values.min(axis=1), values.max(axis=1)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlgate.stats import auc, bootstrap, confusion, means
+from mlgate.stats import auc, bootstrap, class_rates, confusion, means
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,13 +61,14 @@ def ours(data: Data) -> dict[str, tuple[Estimate, Estimate]]:
     positive = data.y == 1
     new, old = (auc.roc_auc(positive, score) for score in data.score)
     table = confusion.count(data.y, *data.predicted, classes=2, positive=1)
+    f1, accuracy = class_rates.class_rate("f1"), class_rates.right_share()
     losses = [means.binary_log_loss(positive, score) for score in data.score]
     errors = [means.absolute_error(data.target, forecast) for forecast in data.forecast]
     rmse = bootstrap.regression(data.target, *data.forecast, seed=0)["rmse"]
     return {
         "AUC": (auc.interval(new), auc.contrast(new, old)),
-        "F1": (confusion.interval("f1", table), confusion.contrast("f1", table)),
-        "accuracy": (confusion.interval("accuracy", table), confusion.contrast("accuracy", table)),
+        "F1": (confusion.interval(f1, table), confusion.contrast(f1, table)),
+        "accuracy": (confusion.interval(accuracy, table), confusion.contrast(accuracy, table)),
         "log loss": (means.mean(losses[0]), means.paired(*losses)),
         "MAE": (means.mean(errors[0]), means.paired(*errors)),
         "RMSE": (bootstrap.interval(rmse), bootstrap.contrast(rmse)),

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.metrics_speed import Data, cpu_seconds, make
-from mlgate.checks.compare.metrics import FAMILIES
+from mlgate.checks.compare.families import family_of
 from mlgate.checks.compare.pair import Pair
+from mlgate.metrics import METRICS
 from mlgate.model.rows import Rows
-from mlgate.stats import confusion
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,7 +73,7 @@ def _multiclass(n: int) -> tuple[list[NDArray[np.float64]], NDArray[np.int32]]:
 
 def measured(metric: str, pair: Pair) -> None:
     """Value, change, and both intervals."""
-    family = FAMILIES[metric]
+    family = family_of(METRICS[metric].method)
     family.own(pair)
     family.contrast(pair, 1.0)
 
@@ -116,25 +116,6 @@ def _costs() -> None:
 def _all(names: tuple[str, ...], pair: Pair) -> None:
     for name in names:
         measured(name, pair)
-
-
-def _counts() -> None:
-    print("\n| 2,000-fold multinomial bootstrap of F1 (macro), both models | cells | CPU ms |")
-    print("|---|---:|---:|")
-    random = np.random.default_rng(0)
-    for classes in (2, 3, 5, 10, 50):
-        for n in (10_000, ROWS):
-            y = random.integers(classes, size=n)
-            sides = [
-                np.where(random.random(n) < s, y, random.integers(classes, size=n))
-                for s in (0.8, 0.82)
-            ]
-            table = confusion.count(y, *sides, classes=classes)
-            cost = cpu_seconds(
-                lambda table=table: confusion.bootstrap("f1_macro", table, factor=1.0, seed=1),  # type: ignore[misc]
-                3,
-            )
-            print(f"| {classes} classes, {n:,} rows | {len(table.counts):,} | {cost * 1000:,.0f} |")
 
 
 def _peers() -> None:
@@ -208,7 +189,6 @@ def _permutation(stats: object, change: NDArray[np.float64], count: int) -> obje
 def main() -> None:
     """Print the tables."""
     _costs()
-    _counts()
     _peers()
 
 

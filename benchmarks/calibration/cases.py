@@ -195,7 +195,7 @@ def ratios() -> Iterator[Case]:
     """Ratios of two rates."""
     for n in (50, *SIZES):
         for rate, ratio in ((0.05, 1.0), (0.3, 0.8), (0.9, 1.0)):
-            for metric in ("koopman", "wilson ratio", "plain log ratio"):
+            for metric in ("wilson ratio", "plain log ratio"):
                 data = f"rates {rate * ratio:g} and {rate:g}"
                 yield Case(
                     metric, data, Ratio(rate, ratio), n, _count(n, 4_000, 4_000, 2_000), "value"

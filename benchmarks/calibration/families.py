@@ -133,7 +133,7 @@ _WILSON = Words(
     "Exact probabilities, no simulation. “plain” is the percentile bootstrap.",
 )
 _RATIOS = Words(
-    "Ratio of two rates of independent samples: Koopman, and MOVER-R of Wilson's limits",
+    "Ratio of two rates of independent samples: MOVER-R of Wilson's limits",
     "n rows on each side. “plain” is the normal interval of the logarithm (Katz), which has none "
     "where a count is 0. Where the rate below is 0 there is no ratio (“refused”).",
 )

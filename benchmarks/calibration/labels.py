@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
-from mlgate.stats import confusion_delta
+from mlgate.checks.compare.families import Counted, family_of
+from mlgate.metrics import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,9 +53,9 @@ class Labels:
     def truth(self, metric: str) -> tuple[float, float]:
         joint = self.joint()
         positive = 1 if len(self.shares) == 2 else None
-        new, old = (
-            confusion_delta.value(metric, joint.sum(axis=axis), positive) for axis in (2, 1)
-        )
+        family = family_of(METRICS[metric].method)
+        assert isinstance(family, Counted)
+        new, old = (family.metric.value(joint.sum(axis=axis), positive) for axis in (2, 1))
         return new, old
 
     def joint(self) -> NDArray[np.float64]:

@@ -13,17 +13,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from mlgate.checks.compare import records
+from mlgate.checks.compare import families, records
 from mlgate.checks.compare.custom import Custom
 from mlgate.checks.compare.design import suited
-from mlgate.checks.compare.metrics import FAMILIES, Averaged
 from mlgate.checks.compare.pair import Pair
 from mlgate.checks.compare.params import Wanted
+from mlgate.metrics import METRICS
+from mlgate.metrics.spec import MeanOfRows
 from mlgate.model.attributes import Attribute
 from mlgate.model.evidence import CompareEvidence
 from mlgate.model.rows import Rows
 from mlgate.progress import Silent
-from mlgate.stats import bootstrap, means, ratios, seeds
+from mlgate.stats import bootstrap, means, score, seeds
 from mlgate.stats.estimate import Estimate, normal_quantile
 from mlgate.stats.proportions import wilson
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from benchmarks.calibration.groups import Grouped, Split, Trained
     from benchmarks.calibration.labels import Labelled
     from benchmarks.calibration.scores import Scored
-    from mlgate.checks.compare.metrics import Family
+    from mlgate.checks.compare.families import Family
     from mlgate.progress import Progress
 
     Values = NDArray[np.float64]
@@ -73,8 +74,8 @@ def family_of(metric: str, rows: Rows) -> Family:
     if metric in FUNCTIONS:
         return suited(Custom(metric, FUNCTIONS[metric], Silent()), rows)
     if metric == "mean":
-        return suited(Averaged(lambda rows: rows.values[metric]), rows)
-    return suited(FAMILIES[metric.removesuffix("_ovr")], rows)
+        return suited(families.Averaged(MeanOfRows(lambda rows: rows.values[metric])), rows)
+    return suited(families.family_of(METRICS[metric.removesuffix("_ovr")].method), rows)
 
 
 def sides_of(data: Any) -> tuple[Rows, Rows]:
@@ -230,14 +231,22 @@ def _percentile_rate(counts: tuple[int, int]) -> Measured:
     return Measured(bounds, None)
 
 
-def _koopman(counts: tuple[int, ...]) -> Measured:
-    new, old = (counts[0], counts[1]), (counts[2], counts[3])
-    return Measured(lambda c: ratios.koopman(new, old, confidence=c), None)
-
-
 def _wilson_ratio(counts: tuple[int, ...]) -> Measured:
-    new, old = (counts[0], counts[1]), (counts[2], counts[3])
-    return Measured(lambda c: ratios.wilson_ratio(new, old, confidence=c), None)
+    def bounds(confidence: float) -> Estimate:
+        x, m, y, n = counts
+        if y == 0:
+            return Estimate(None, None, None, m, "mover-r", insufficient="the rate below is 0")
+        sides = [
+            (
+                np.array(hits / rows),
+                *score.wilson_bounds(np.array(hits), np.array(rows), 1 - confidence),
+            )
+            for hits, rows in ((x, m), (y, n))
+        ]
+        low, high = score.mover_ratio_bounds(*sides)
+        return Estimate(x / m / (y / n), float(low), float(high), m, "mover-r")
+
+    return Measured(bounds, None)
 
 
 def _plain_ratio(counts: tuple[int, ...]) -> Measured:
@@ -312,7 +321,6 @@ OTHERS: dict[str, Callable[[Any], Measured]] = {
     "plain wald": _wald,
     "rate": _rate,
     "plain percentile": _percentile_rate,
-    "koopman": _koopman,
     "wilson ratio": _wilson_ratio,
     "plain log ratio": _plain_ratio,
     "plain mean": _plain_mean,

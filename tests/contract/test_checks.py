@@ -18,6 +18,7 @@ from mlgate import checks, config
 from mlgate.checks import sections
 from mlgate.checks.imported.evidence import Imported, ImportedTest
 from mlgate.inputs.column_table import open_parquet
+from mlgate.metrics import METRICS
 from mlgate.model.attributes import MISSING, Attribute
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import (
@@ -29,7 +30,6 @@ from mlgate.model.evidence import (
 )
 from mlgate.model.inputs import PairedBaseline, Scalar, Stamp
 from mlgate.model.kinds import EVIDENCE, parse_evidence
-from mlgate.model.metrics import METRICS
 from mlgate.model.rows import PairedRows, Rows
 from mlgate.progress import Silent
 

@@ -8,7 +8,7 @@ from mlgate.config.check_section import GateEntry
 from mlgate.config.problems import KeyProblem, one_of
 from mlgate.config.schema import parse_target
 from mlgate.errors import nearest
-from mlgate.model.metrics import ALIASES, AVERAGED, METRICS
+from mlgate.metrics import ALIASES, AVERAGED, METRICS, direction_of
 from mlgate.model.policy import GateRules, Margin, RuleKind, given_rules
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def _measurable(path: Path, name: str, config: Config) -> Iterator[KeyProblem]:
 
 def _direction(path: Path, name: str, rules: GateRules, config: Config) -> Iterator[KeyProblem]:
     """Rules that compare must know what is better."""
-    if config.judging().direction_of(name) is not None:
+    if direction_of(config.judging(), name) is not None:
         return
     if name in config.metrics.custom or config.metrics.files:
         for kind in RELATIVE:

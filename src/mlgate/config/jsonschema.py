@@ -15,9 +15,9 @@ from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from mlgate.config.check_section import compose
 from mlgate.config.problems import models_in
+from mlgate.metrics import METRICS
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import Evidence
-from mlgate.model.metrics import METRICS
 from mlgate.model.policy import PERCENTAGE
 from mlgate.model.project import URL
 from mlgate.model.run import Run

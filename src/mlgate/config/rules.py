@@ -14,8 +14,8 @@ from mlgate.config.problems import UNBUILT, KeyProblem
 from mlgate.config.scalars import DURATION
 from mlgate.config.tree import dotted
 from mlgate.errors import nearest
+from mlgate.metrics import METRICS, canonical
 from mlgate.model import store_setting
-from mlgate.model.metrics import METRICS, canonical
 from mlgate.model.policy import given_rules
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from mlgate.config import workflow
 from mlgate.config.quoting import scalar
-from mlgate.model.metrics import METRICS
+from mlgate.metrics import METRICS
 from mlgate.model.project import URL
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeVar
 from pydantic import Field, StringConstraints
 
 from mlgate.config.scalars import ENV_ONLY, Duration, Label
+from mlgate.metrics import canonical, canonical_target, contrast_factors
 from mlgate.model.base import Frozen, digest
-from mlgate.model.metrics import Direction, Task, canonical
+from mlgate.model.metrics import Direction, Task
 from mlgate.model.policy import Deploy, GateRules, OnInconclusive, Policy, Target, Waiver
 from mlgate.model.run import Plots
 
@@ -272,7 +273,7 @@ class Config(Frozen):
         """Return the SHA-256 of all that evidence depends on: equal ones can share theirs."""
         policy = self.judging()
         contrasts = {
-            metric: [policy.contrast_factors(metric, role) for role in ("main", "anchor")]
+            metric: [contrast_factors(policy, metric, role) for role in ("main", "anchor")]
             for metric in policy.gates
         }
         keys = {"task", "predictions", "metrics", "baseline"}
@@ -283,7 +284,7 @@ class Config(Frozen):
 
 def parse_target(gate: str, checks: Mapping[str, CheckSection]) -> Target:
     """Return what a gate's name points to, by its canonical name; raises ValueError."""
-    target = Target.parse(gate)
+    target = canonical_target(gate)
     check, dot, name = target.name.partition(".")
     if not dot or check not in checks:
         return target

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PlaceKind = Literal["pull", "issue", "commit"]
-CheckStatus = Literal["queued", "in_progress", "completed"]
 Conclusion = Literal["success", "failure", "neutral", "cancelled", "skipped", "timed_out"]
 Level = Literal["notice", "warning", "failure"]
 StatusState = Literal["error", "failure", "pending", "success"]

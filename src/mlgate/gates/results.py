@@ -8,6 +8,7 @@ from mlgate.gates.check_gate import PLAIN
 from mlgate.gates.decide import decide, unmeasured
 from mlgate.gates.locate import Located, locate
 from mlgate.gates.rule import ROLES, Rule
+from mlgate.metrics import direction_of
 from mlgate.model.policy import Margin, Target
 
 if TYPE_CHECKING:
@@ -157,4 +158,4 @@ def _direction(target: Target, place: Place, policy: Policy) -> Direction | None
     """Return the policy's word first, then the check's, then what is known of the name."""
     written = policy.direction.get(str(target)) or policy.direction.get(target.name)
     measured = place.measurement.direction if isinstance(place, Located) else None
-    return written or measured or policy.direction_of(target.name)
+    return written or measured or direction_of(policy, target.name)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, get_args
 
+from mlgate.metrics import canonical_target
 from mlgate.model.evidence import Note
-from mlgate.model.policy import RuleKind, Target
+from mlgate.model.policy import RuleKind
 from mlgate.model.verdict import Waived
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def split(name: str) -> tuple[str, str | None]:
     if not target or rule not in get_args(RuleKind):
         target, rule = name, ""
     try:
-        return str(Target.parse(target)), rule or None
+        return str(canonical_target(target)), rule or None
     except ValueError:
         return target, rule or None
 

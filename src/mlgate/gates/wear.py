@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from mlgate.metrics import RIGHT_OR_WRONG
 from mlgate.model.evidence import Note
-from mlgate.model.metrics import RIGHT_OR_WRONG
 from mlgate.model.verdict import Wear
 from mlgate.model.wear import WearEvidence
 from mlgate.stats.wear import AMBER, CAP, RED, Use, wear

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Literal, get_args
 from pydantic import BeforeValidator, Field
 
 from mlgate.model.base import Frozen, digest
-from mlgate.model.metrics import METRICS, Direction, canonical
+from mlgate.model.metrics import Direction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlgate.model.rows import Role
 
 OnInconclusive = Literal["warn", "fail"]
 OnFail = Literal["warn", "fail"]
@@ -106,15 +105,15 @@ class Target(Frozen):
 
     @classmethod
     def parse(cls, text: str) -> Target:
-        """Split `name[level]`; raises ValueError for unbalanced brackets."""
+        """Split `name[level]`, which stay as they are; raises ValueError for unbalanced brackets."""
         match = re.fullmatch(r"([^\[\]]+)(?:\[([^\[\]]+)\])?", text.strip())
         if match is None:
             msg = f"{text!r} is not of the form name or name[slice]"
             raise ValueError(msg)
-        return cls(name=canonical(match.group(1)), level=match.group(2))
+        return cls(name=match.group(1), level=match.group(2))
 
     def __str__(self) -> str:
-        """Give the gate's canonical name."""
+        """Return the name as gates are written."""
         return self.name if self.level is None else f"{self.name}[{self.level}]"
 
 
@@ -169,36 +168,6 @@ class Policy(Frozen):
     def digest(self) -> str:
         """SHA-256 of the canonical policy."""
         return digest(self.model_dump(mode="json"))
-
-    def direction_of(self, metric: str) -> Direction | None:
-        """Whether more of a metric is better: the user's word first, else what is known.
-
-        A slice's metric (`accuracy[young]`) has the metric's direction.
-        """
-        whole = metric.partition("[")[0]
-        for name in (metric, whole):
-            if name in self.direction:
-                return self.direction[name]
-        known = METRICS.get(canonical(whole))
-        return known.direction if known else None
-
-    def contrast_factors(self, metric: str, role: Role) -> tuple[float, ...]:
-        """Factors f for which a gate on `metric` needs candidate − f × baseline.
-
-        A margin of 2 % is f = .98 where more is better and 1.02 where less is better; an
-        improvement the other way round.
-        """
-        rules = self.gates.get(metric)
-        if rules is None:
-            return ()
-        regression = rules.max_regression if role == "main" else rules.anchor_margin()
-        improvement = rules.min_improvement if role == "main" else None
-        factors = [
-            contrast_factor(margin, self.direction_of(metric), improvement=better)
-            for margin, better in ((regression, False), (improvement, True))
-            if margin is not None and margin.relative
-        ]
-        return tuple(dict.fromkeys(factors))
 
 
 def contrast_factor(margin: Margin, direction: Direction | None, *, improvement: bool) -> float:

@@ -13,9 +13,9 @@ from mlgate.inputs.freshness import ANY
 from mlgate.inputs.pairing import pair_candidates
 from mlgate.inputs.paths import resolve
 from mlgate.inputs.tables import read_columns
+from mlgate.metrics import METRICS, canonical
 from mlgate.model.evidence import Absent, BaselineRef
 from mlgate.model.inputs import PairedBaseline, Stamp
-from mlgate.model.metrics import METRICS, canonical
 from mlgate.stats.power import rows_needed
 
 if TYPE_CHECKING:

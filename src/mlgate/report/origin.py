@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from mlgate.report.document import Content
 
 ARTIFACTS = 20
-PACKAGES = 200
 METER = 10
 
 

@@ -1,13 +1,7 @@
 """Metrics of a confusion matrix, from one table of counts: label × candidate × baseline.
 
 The table is made in one pass over the rows; everything after costs O(cells), whatever n.
-Values equal scikit-learn's, where 0/0 counts as 0; such a value has no interval.
-
-Intervals, best first: what is a rate (accuracy, micro averages, recall, precision) has score
-intervals; F1 = 2J/(1 + J) is monotone in J = TP/(TP + FP + FN), a rate among the rows that
-are positive on either side (so Wilson's bounds of J give those of F1); means of class
-recalls add up independent classes (MOVER, Zou & Donner 2008); the rest is the delta method
-of `confusion_delta`.
+`class_rates` and `confusion_delta.smooth` make the metrics.
 """
 
 from __future__ import annotations
@@ -19,22 +13,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlgate.stats import confusion_delta as delta
-from mlgate.stats.confusion_delta import METRICS, value
+from mlgate.stats.class_rates import mean_bounds
 from mlgate.stats.estimate import Estimate, undefined
-from mlgate.stats.proportions import paired_contrast, wilson, wilson_bounds
+from mlgate.stats.proportions import paired_contrast, wilson
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from mlgate.stats.confusion_delta import CountMetric
+
     Counts = NDArray[np.int64]
 
-__all__ = ["METRICS", "Table", "bootstrap", "contrast", "count", "interval", "value"]
-
-_ACCURACIES = ("accuracy", "precision_micro", "recall_micro", "f1_micro", "recall_weighted")
-_RECALL_MEANS = ("balanced_accuracy", "recall_macro")
 _DENSE = 1 << 22
-"""Up to this many cells the table is made by counting, above it by sorting; a bootstrap holds
-as many numbers at a time."""
+"""Up to this many cells the table is made by counting, above it by sorting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +45,12 @@ class Table:
         K, the number of codes.
     positive
         Code of the positive class; binary only.
-    has_old
-        Whether there is a baseline.
     """
 
     cells: NDArray[np.intp]
     counts: Counts
     classes: int
     positive: int | None = None
-    has_old: bool = True
 
     @property
     def n(self) -> int:
@@ -120,47 +108,50 @@ def count(
     else:
         found, counts = np.unique(joint, return_counts=True)
     cells = np.stack(np.unravel_index(found, shape))
-    return Table(cells, counts, classes, positive, has_old=old is not None)
+    return Table(cells, counts, classes, positive)
 
 
-def interval(metric: str, table: Table, *, confidence: float = 0.95) -> Estimate:
-    """The candidate's metric.
+def interval(metric: CountMetric, table: Table, *, confidence: float = 0.95) -> Estimate:
+    """Return the candidate's metric with its bounds.
 
     Where scikit-learn would warn (0/0) the bounds are None and `insufficient` says why. Where the
-    positive class has too few rows for the delta method, `row_variance` is None: Wilson's bounds
-    hold all the same, but what compares independent samples by their variances does not (Welch's
-    interval of F1 holds the truth in .85 of cases with 4 positive rows a side, in place of .95).
+    positive class has too few rows for the delta method, score bounds hold all the same, but
+    `row_variance` is None: what compares independent samples by their variances does not hold
+    (Welch's interval of F1 holds the truth in .85 of cases with 4 positive rows a side, in place
+    of .95).
     """
     matrix, n = table.new, table.n
     if n == 0:
         return undefined(0, "delta", "no rows")
-    if metric in _ACCURACIES:
+    if metric.is_right_share:
         return wilson(int(np.trace(matrix)), n, confidence=confidence)
-    point = delta.gradient(metric, matrix, table.positive)
+    point = metric.point(matrix, table.positive)
     if point.undefined:
         return Estimate(point.value, None, None, n, "delta", insufficient=point.undefined)
     variance = delta.row_variance(point.rows[table.cells[0], table.cells[1]], table.counts)
-    bounds = _score_bounds(metric, matrix, table.positive, confidence)
+    bounds = metric.score_bounds(matrix, table.positive, confidence)
+    too_few = metric.too_few(matrix, table.positive)
     if bounds is not None:
-        few = delta.too_few(metric, matrix, table.positive) is not None
-        return Estimate(point.value, *bounds[:2], n, bounds[2], None if few else variance)
-    return delta.bounded(point.value, variance, point.rows, matrix, (0.0, 1.0), confidence)
+        row_variance = None if too_few else variance
+        return Estimate(point.value, *bounds[:2], n, bounds[2], row_variance)
+    estimate = delta.bounded(point.value, variance, point.rows, matrix, metric.limits, confidence)
+    return replace(estimate, insufficient=too_few)
 
 
 def contrast(
-    metric: str, table: Table, *, factor: float = 1.0, confidence: float = 0.95
+    metric: CountMetric, table: Table, *, factor: float = 1.0, confidence: float = 0.95
 ) -> Estimate:
-    """Bounds of candidate − factor × baseline on the same rows; `table` has both sides.
+    """Return candidate − factor × baseline on the same rows; `table` has both sides.
 
     `row_variance` is a row of the table's, also where fewer rows decide (recall).
     """
     n = table.n
     if n == 0:
         return undefined(0, "paired delta", "no rows")
-    if metric in _ACCURACIES:
+    if metric.is_right_share:
         return paired_contrast(*table.right(), factor=factor, confidence=confidence)
-    new = delta.gradient(metric, table.new, table.positive)
-    old = delta.gradient(metric, table.old, table.positive)
+    new = metric.point(table.new, table.positive)
+    old = metric.point(table.old, table.positive)
     difference = new.value - factor * old.value
     if why := new.undefined or old.undefined:
         return Estimate(difference, None, None, n, "paired delta", insufficient=why)
@@ -171,99 +162,27 @@ def contrast(
     rows = new.rows[label, a] - factor * old.rows[label, b]
     variance = delta.row_variance(rows, table.counts)
     middle = (new.rows + factor * old.rows) / 2
-    found = delta.bounded(
-        difference, variance, middle, table.new, (-factor, 1.0), confidence, paired=True
+    low, high = metric.limits
+    limits = (low - factor * high, high - factor * low)
+    estimate = delta.bounded(
+        difference, variance, middle, table.new, limits, confidence, paired=True
     )
-    few = [delta.too_few(metric, matrix, table.positive) for matrix in (table.new, table.old)]
-    return replace(found, insufficient=few[0] or few[1])
+    few = [metric.too_few(matrix, table.positive) for matrix in (table.new, table.old)]
+    return replace(estimate, insufficient=few[0] or few[1])
 
 
-def bootstrap(
-    metric: str,
-    table: Table,
-    *,
-    factor: float | None = None,
-    replicates: int = 2_000,
-    seed: int,
-) -> NDArray[np.float64]:
-    """Replicates of the metric (factor None) or of the contrast by multinomial resampling.
-
-    Resampling n rows is exactly a multinomial draw of the cells, so that the cost grows with
-    the cells that occur and not with n: 2,000 replicates take under .1 s up to some 400 cells
-    (5 classes in any case, 10 where the models mostly agree), and .3 s with 1,000.
-    """
-    n, generator = table.n, np.random.default_rng(seed)
-    step = max(1, _DENSE // (table.classes**2 + len(table.counts)))
-    found = []
-    for start in range(0, replicates, step):
-        size = min(step, replicates - start)
-        draws = generator.multinomial(n, table.counts / n, size=size)
-        new = _resampled(metric, table, draws, 1)
-        found.append(new if factor is None else new - factor * _resampled(metric, table, draws, 2))
-    return np.concatenate(found)
-
-
-def _resampled(metric: str, table: Table, draws: Counts, side: int) -> NDArray[np.float64]:
-    """Sum the cells of every draw, shape (b, c), into confusion matrices; give their metric."""
-    k = table.classes
-    into = table.cells[0] * k + table.cells[side]
-    order = np.argsort(into, kind="stable")
-    places, starts = np.unique(into[order], return_index=True)
-    matrices = np.zeros((len(draws), k * k))
-    matrices[:, places] = np.add.reduceat(draws[:, order], starts, axis=1)
-    return delta.values(metric, matrices.reshape(-1, k, k), table.positive)
-
-
-def _score_bounds(
-    metric: str, matrix: Counts, positive: int | None, confidence: float
-) -> tuple[float, float, str] | None:
-    if metric in ("precision", "recall", "f1"):
-        assert positive is not None
-        hits = int(matrix[positive, positive])
-        trials = {
-            "precision": int(matrix[:, positive].sum()),
-            "recall": int(matrix[positive].sum()),
-            "f1": int(matrix[:, positive].sum() + matrix[positive].sum()) - hits,
-        }[metric]
-        low, high = wilson_bounds(hits, trials, confidence)
-        if metric == "f1":
-            return 2 * low / (1 + low), 2 * high / (1 + high), "wilson on TP/(TP+FP+FN)"
-        return low, high, "wilson"
-    if metric in (*_RECALL_MEANS, "precision_macro"):
-        sums = matrix.sum(axis=0 if metric == "precision_macro" else 1)
-        return _mean_of_rates(np.diagonal(matrix)[sums > 0], sums[sums > 0], confidence)
-    return None
-
-
-def _mean_of_rates(hits: Counts, trials: Counts, confidence: float) -> tuple[float, float, str]:
-    rates = [
-        wilson(int(h), int(t), confidence=confidence) for h, t in zip(hits, trials, strict=True)
-    ]
-    return (*_mover_mean(rates), "mover of wilson")
-
-
-def _mover_mean(parts: list[Estimate]) -> tuple[float, float]:
-    """Bounds of the mean of independent estimates, by squaring and adding their distances."""
-    middle = sum(part.value or 0.0 for part in parts) / len(parts)
-    down = math.hypot(*((p.value or 0.0) - (p.lower or 0.0) for p in parts)) / len(parts)
-    up = math.hypot(*((p.upper or 0.0) - (p.value or 0.0) for p in parts)) / len(parts)
-    return middle - down, middle + up
-
-
-def _recall_classes(metric: str, table: Table) -> list[int]:
-    """Codes over whose recalls the metric is a mean; empty where it is no such mean."""
-    if metric == "recall":
+def _recall_classes(metric: CountMetric, table: Table) -> list[int]:
+    """Return the codes over whose recalls the metric is a mean; none where it is no such mean."""
+    if metric.recalls == "positive":
         return [] if table.positive is None else [table.positive]
-    if metric in _RECALL_MEANS:
-        return [int(code) for code in np.unique(table.cells[0])]
-    return []
+    return np.unique(table.cells[0]).tolist() if metric.recalls == "all" else []
 
 
 def _recalls(table: Table, codes: list[int], factor: float, confidence: float) -> Estimate:
     parts = [
         paired_contrast(*table.right(code), factor=factor, confidence=confidence) for code in codes
     ]
-    low, high = _mover_mean(parts)
+    low, high = mean_bounds(parts)
     n = table.n
     variance = sum(n * (part.row_variance or 0.0) / part.n for part in parts) / len(parts) ** 2
     value = sum(part.value or 0.0 for part in parts) / len(parts)

@@ -1,4 +1,4 @@
-"""Metrics of confusion matrices with their derivatives by the cells: the delta method.
+"""The delta method for metrics of a confusion matrix.
 
 For multinomial counts with shares p the metric's variance is (Σ p g² − (Σ p g)²) / n, g the
 derivative by the shares (any textbook; for F1 Takahashi et al. 2022, Applied Intelligence).
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
@@ -20,28 +20,14 @@ from mlgate.stats.estimate import Estimate, normal_p_value, normal_quantile
 from mlgate.stats.influence import Influence
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     Matrix = NDArray[Any]
     Values = NDArray[np.float64]
+    Limits = tuple[float, float]
 
-METRICS = (
-    "accuracy",
-    "balanced_accuracy",
-    "precision",
-    "recall",
-    "f1",
-    "precision_macro",
-    "precision_micro",
-    "precision_weighted",
-    "recall_macro",
-    "recall_micro",
-    "recall_weighted",
-    "f1_macro",
-    "f1_micro",
-    "f1_weighted",
-)
-"""Names that are known here; plain precision, recall and f1 need a positive class."""
 MIN_COUNTED: Final = 10
 """Rows in the positive class that the delta method needs, which is made for many: with 4 of them
 a gate on F1 passes a loss of its margin in .16 of cases, with 6 in .11, with 10 in .08."""
@@ -56,45 +42,77 @@ class Point:
     undefined: str | None
 
 
-def value(metric: str, matrix: Matrix, positive: int | None = None) -> float:
-    """Give a metric of one confusion matrix (K, K), as scikit-learn with zero_division=0."""
-    return float(values(metric, matrix[None], positive)[0])
+def _enough(_matrix: Matrix, _positive: int | None) -> str | None:
+    return None
 
 
-def values(metric: str, matrices: Matrix, positive: int | None = None) -> Values:
-    """The same for a stack of matrices, shape (B, K, K), at once."""
-    name, _, average = metric.partition("_")
-    if metric == "accuracy" or average == "micro":
-        return _ratio(_diagonal(matrices).sum(axis=-1), matrices.sum(axis=(-2, -1)))
-    above, below = _ratios("recall" if name == "balanced" else name, matrices)
-    scores = _ratio(above, below)
-    if not average:
-        return scores[..., _index(metric, positive)]
-    weight = _weights(metric, matrices)
-    return _ratio((scores * weight).sum(axis=-1), weight.sum(axis=-1))
+def _no_score_bounds(
+    _matrix: Matrix, _positive: int | None, _confidence: float
+) -> tuple[float, float, str] | None:
+    return None
 
 
-def gradient(metric: str, matrix: Matrix, positive: int | None = None) -> Point:
-    """Value and derivatives of one matrix (K, K) with at least one row."""
-    name, _, average = metric.partition("_")
-    share = matrix / matrix.sum()
-    if metric == "accuracy" or average == "micro":
-        return Point(float(np.trace(share)), np.eye(len(share)), None)
-    name = "recall" if name == "balanced" else name
-    above, below = _ratios(name, share)
-    scores = _ratio(above, below)
-    weight = _class_weights(metric, share, positive)
-    # d (a/b) = (da − (a/b) db) / b; da is 0 but on the diagonal, db covers rows, columns.
-    scale = _ratio(weight, below)
-    rows = np.diag(scale * (2.0 if name == "f1" else 1.0))
-    if name in ("recall", "f1"):
-        rows -= (scale * scores)[:, None]
-    if name in ("precision", "f1"):
-        rows -= (scale * scores)[None, :]
-    if average == "weighted":
-        rows += scores[:, None]
-    lacking = np.flatnonzero((below == 0) & (weight > 0))
-    return Point(float(np.dot(weight, scores)), rows, _why(name, lacking))
+@dataclass(frozen=True, slots=True)
+class CountMetric:
+    """A metric of a confusion matrix, shape (K, K), label × prediction.
+
+    All functions take a matrix and the code of the positive class, None with several classes.
+
+    Attributes
+    ----------
+    value
+        The value of a matrix of counts, as scikit-learn with zero_division=0.
+    gradient
+        Value and derivatives of a matrix of shares.
+    limits
+        The smallest and the largest value.
+    is_right_share
+        Whether it is the share of right rows, which has intervals of its own.
+    too_few
+        Why a matrix of counts has too few rows for the delta method; None where it has enough.
+    score_bounds
+        Score bounds of one side at a confidence, with their method; None where there are none.
+    recalls
+        Whether it is the recall of the positive class, or the mean over all that occur.
+    """
+
+    value: Callable[[Matrix, int | None], float]
+    gradient: Callable[[Values, int | None], Point]
+    limits: Limits = (0.0, 1.0)
+    is_right_share: bool = False
+    too_few: Callable[[Matrix, int | None], str | None] = _enough
+    score_bounds: Callable[[Matrix, int | None, float], tuple[float, float, str] | None] = (
+        _no_score_bounds
+    )
+    recalls: Literal["positive", "all"] | None = None
+
+    def point(self, matrix: Matrix, positive: int | None) -> Point:
+        """Return value and derivatives of a matrix of counts with at least one row."""
+        return self.gradient(matrix / matrix.sum(), positive)
+
+
+def smooth(gradient: Callable[[Values, int | None], Point], limits: Limits) -> CountMetric:
+    """Return the metric of which only value and derivatives are known."""
+
+    def value(matrix: Matrix, positive: int | None) -> float:
+        return gradient(matrix / max(matrix.sum(), 1), positive).value
+
+    return CountMetric(value, gradient, limits, too_few=_rarer_class)
+
+
+def _rarer_class(matrix: Matrix, positive: int | None) -> str | None:
+    """Both classes of a binary task must have enough rows, as either may carry the metric."""
+    if positive is None:
+        return None
+    labels = matrix.sum(axis=1)
+    return too_few(float(labels.min()), "the label", int(labels.argmin()))
+
+
+def too_few(rows: float, what: str, code: int) -> str | None:
+    """Return why `rows` rows with the label (a prediction) of a class are too few, if they are."""
+    if rows >= MIN_COUNTED:
+        return None
+    return f"{MIN_COUNTED} rows with {what} of class {code} are needed, there are {rows:.4g}"
 
 
 def row_variance(derivatives: Values, counts: NDArray[np.int64]) -> float:
@@ -105,7 +123,7 @@ def row_variance(derivatives: Values, counts: NDArray[np.int64]) -> float:
 
 
 def influence(
-    metric: str,
+    metric: CountMetric,
     y_true: NDArray[Any],
     y_pred: NDArray[Any],
     *,
@@ -136,7 +154,7 @@ def influence(
         return Influence(None, np.zeros(n), "delta", "no rows")
     cells = np.bincount(joint, weights=weights, minlength=classes * classes)
     matrix = cells.reshape(classes, classes) * (n / total)
-    point = gradient(metric, matrix, positive)
+    point = metric.point(matrix, positive)
     if point.undefined:
         return Influence(None, np.zeros(n), "delta", point.undefined)
     derivatives = point.rows.ravel()
@@ -144,8 +162,14 @@ def influence(
     rows = (centred / total)[joint]
     if weights is not None:
         rows *= weights
-    why = too_few(metric, matrix, positive)
-    return Influence(point.value, rows, "delta", why, turning=turning(point.rows, matrix))
+    return Influence(
+        point.value,
+        rows,
+        "delta",
+        metric.too_few(matrix, positive),
+        turning=turning(point.rows, matrix),
+        limits=metric.limits,
+    )
 
 
 def bounded(
@@ -185,20 +209,6 @@ def bounded(
     )
 
 
-def too_few(metric: str, matrix: Matrix, positive: int | None) -> str | None:
-    """Say why a matrix (K, K) has too few rows for the delta method; None where it has enough.
-
-    F1 counts the rows with the label, precision those with the prediction.
-    """
-    if metric not in ("f1", "precision") or positive is None:
-        return None
-    axis, what = (1, "the label") if metric == "f1" else (0, "a prediction")
-    rows = float(matrix.sum(axis=axis)[positive])
-    if rows >= MIN_COUNTED:
-        return None
-    return f"{MIN_COUNTED} rows with {what} of class {positive} are needed, there are {rows:.4g}"
-
-
 def turning(derivatives: Values, matrix: Matrix) -> float:
     """Mean squared change (times n) when one row turns from right to wrong.
 
@@ -211,66 +221,3 @@ def turning(derivatives: Values, matrix: Matrix) -> float:
     share = labels / labels.sum()
     step = (np.diagonal(derivatives)[:, None] - derivatives) ** 2
     return float((share / (1 - share)) @ step @ share)
-
-
-def _ratios(name: str, matrices: Matrix) -> tuple[Matrix, Matrix]:
-    """Numerator and denominator a class, shape (…, K)."""
-    hits = _diagonal(matrices)
-    labels, predicted = matrices.sum(axis=-1), matrices.sum(axis=-2)
-    if name == "recall":
-        return hits, labels
-    if name == "precision":
-        return hits, predicted
-    return 2 * hits, labels + predicted
-
-
-def _weights(metric: str, matrices: Matrix) -> Matrix:
-    """What each class counts, not normalised: as scikit-learn's `average` says.
-
-    macro: every class that occurs as label or prediction; balanced accuracy: as label.
-    """
-    labels: Matrix = matrices.sum(axis=-1)
-    if metric.endswith("weighted"):
-        return labels
-    predicted = 0 if metric == "balanced_accuracy" else matrices.sum(axis=-2)
-    occurs = labels + predicted > 0
-    weights: Matrix = np.where(occurs, 1.0, 0.0)
-    return weights
-
-
-def _class_weights(metric: str, share: Values, positive: int | None) -> Values:
-    """The same for one matrix, adding up to 1; a plain metric is its positive class's."""
-    if metric in ("precision", "recall", "f1"):
-        weight = np.zeros(len(share))
-        weight[_index(metric, positive)] = 1
-        return weight
-    weights = _weights(metric, share)
-    normalised: Values = weights / weights.sum()
-    return normalised
-
-
-def _index(metric: str, positive: int | None) -> int:
-    if positive is None:
-        msg = f"{metric} needs a positive class; with several classes take {metric}_macro"
-        raise ValueError(msg)
-    return positive
-
-
-def _why(name: str, lacking: NDArray[np.intp]) -> str | None:
-    if len(lacking) == 0:
-        return None
-    missing = {"recall": "label", "precision": "prediction", "f1": "label or prediction"}[name]
-    classes = ", ".join(str(code) for code in lacking[:5])
-    return f"{name} is 0/0: no row has the {missing} of class {classes}"
-
-
-def _diagonal(matrices: Matrix) -> Matrix:
-    diagonal: Matrix = np.diagonal(matrices, axis1=-2, axis2=-1)
-    return diagonal
-
-
-def _ratio(above: Matrix, below: Matrix) -> Values:
-    """Give a / b with 0 for 0/0."""
-    out = np.zeros(np.broadcast_shapes(above.shape, below.shape))
-    np.divide(above, below, out=out, where=np.asarray(below) > 0)
-    return out

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from mlgate.stats.summary import Summary
 
     Counts = NDArray[np.float64]
-
-_NORMAL: Final = NormalDist()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +113,3 @@ def detectable(cells: int, n: float, m: float, level: float, power: float) -> fl
     needed = float(chndtrinc(chdtri(cells - 1, level), cells - 1, 1 - power))
     found = math.sqrt(needed * (1 / n + 1 / m)) / 2
     return found if found <= 1 else None
-
-
-def detectable_rate(rate: float, n: float, m: float, level: float, power: float) -> float:
-    """Give the change of a rate that its test finds with this power (two-sided, normal law)."""
-    rate = min(max(rate, 0.5 / (n + m)), 1 - 0.5 / (n + m))
-    reach = _NORMAL.inv_cdf(1 - level / 2) + _NORMAL.inv_cdf(power)
-    return min(1.0, reach * math.sqrt(rate * (1 - rate) * (1 / n + 1 / m)))

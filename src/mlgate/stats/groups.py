@@ -301,18 +301,3 @@ def _discordant(cells: Values, which: Share) -> tuple[Values, Values]:
     fixed = (cells * (new & ~old)).sum(axis=(1, 2, 3))
     broken = (cells * (old & ~new)).sum(axis=(1, 2, 3))
     return fixed, broken
-
-
-def bootstrap(counts: Counts, *, replicates: int = 2_000, seed: int) -> Counts:
-    """Resample the rows of a table of counts: shape (replicates, *counts.shape).
-
-    Drawing n rows with replacement is exactly a multinomial draw of the cells that hold rows,
-    so this costs the same at any n.
-    """
-    generator = np.random.default_rng(seed)
-    flat = counts.reshape(-1)
-    held = np.flatnonzero(flat)
-    n = int(flat.sum())
-    draws = np.zeros((replicates, len(flat)), dtype=np.int64)
-    draws[:, held] = generator.multinomial(n, flat[held] / n, size=replicates)
-    return draws.reshape(replicates, *counts.shape)

@@ -51,6 +51,8 @@ class Influence:
         For a metric of a confusion matrix: the squared change, times the squared number of
         rows, when one row turns from right to wrong. As many more as z² are supposed to turn,
         since a variance of 0 claims a certainty that nobody has (see `confusion_delta`).
+    limits
+        Of such a metric: the smallest and the largest value.
     """
 
     value: float | None
@@ -59,6 +61,7 @@ class Influence:
     insufficient: str | None = None
     trials: float | None = None
     turning: float = 0.0
+    limits: tuple[float, float] = (0.0, 1.0)
 
     def __len__(self) -> int:
         """The number of rows."""
@@ -91,7 +94,7 @@ def interval(
     spread = _spread(metric.rows, metric.turning, weights, clusters, confidence)
     low, high = _bounds(metric.value, spread.half, logit=logit)
     if metric.turning and low is not None and high is not None:
-        low, high = max(0.0, low), min(1.0, high)
+        low, high = max(metric.limits[0], low), min(metric.limits[1], high)
     return Estimate(
         metric.value,
         low,
@@ -130,7 +133,8 @@ def contrast(
         why = why or "the rows show no variation"
     low, high = _bounds(value, spread.half, logit=False)
     if turning and low is not None and high is not None:
-        low, high = max(-factor, low), min(1.0, high)
+        least, largest = new.limits
+        low, high = max(least - factor * largest, low), min(largest - factor * least, high)
     return Estimate(
         value,
         low,

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal
 
 from mlgate.errors import UsageError
 from mlgate.stats.binomial import rows_within
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from mlgate.stats.conditions import Clause, Condition
 
 Adaptivity = Literal["none", "full", "first-change"]
-ADAPTIVITIES: Final[tuple[Adaptivity, ...]] = get_args(Adaptivity)
 Method = Literal["hoeffding", "bennett", "exact binomial"]
 OUT_OF_REACH: Final = 1e15
 """Numbers of rows above this are an error: nobody labels them, and floats no longer count them."""

@@ -1,6 +1,6 @@
 """Score intervals of many rates at once: arrays of counts in, arrays of bounds out.
 
-The same formulas as `proportions` and `ratios`, which take one rate or two.
+Those of one rate or two are in `proportions`.
 """
 
 from __future__ import annotations
@@ -55,7 +55,11 @@ def mover_ratio_bounds(
 ) -> tuple[Values, Values]:
     """Bounds of θ₁/θ₂ of independent estimates ≥ 0, each given as (value, lower, upper): MOVER-R.
 
-    See `ratios.mover_ratio`. The upper bound is infinite where the bottom's lower bound is 0.
+    Donner & Zou (2012, Statistics in Medicine 31:347, equations 9 and 10): with bounds
+    (l₁, u₁) of the estimate a above and (l₂, u₂) of b below,
+    L = (ab − √((ab)² − l₁(2a − l₁) u₂(2b − u₂))) / (u₂(2b − u₂)), and U the same with u₁ and l₂
+    and the root added. (L is written here with the root below, where it subtracts nothing.)
+    The upper bound is infinite where the bottom's lower bound is 0.
 
     Parameters
     ----------

@@ -11,9 +11,9 @@ import pytest
 from mlgate.checks.compare import measure as compare
 from mlgate.checks.compare.params import Wanted
 from mlgate.errors import DataError
+from mlgate.metrics import METRICS
 from mlgate.model.evidence import Absent, CompareEvidence, HistoryPoint, Note
 from mlgate.model.inputs import Scalar, Stamp
-from mlgate.model.metrics import METRICS
 
 
 def wanted(*names, **more):

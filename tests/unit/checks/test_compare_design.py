@@ -11,11 +11,11 @@ from scipy import stats
 from sklearn import metrics as sk
 
 from mlgate.checks.compare import measure as compare
-from mlgate.checks.compare.metrics import FAMILIES
+from mlgate.checks.compare.families import family_of
 from mlgate.checks.compare.pair import Pair
 from mlgate.checks.compare.params import Wanted
+from mlgate.metrics import METRICS
 from mlgate.model.attributes import Attribute
-from mlgate.model.metrics import METRICS
 from mlgate.report.methods import words
 from mlgate.stats.seeds import nadeau_bengio, welch_over_seeds
 
@@ -135,7 +135,8 @@ class TestWeights:
             pair = Pair(*sides, len, 0.95)
             for name, values in draws.items():
                 new_value, old_value = (
-                    FAMILIES[name].influence(pair, which).value for which in ("new", "old")
+                    family_of(METRICS[name].method).influence(pair, which).value
+                    for which in ("new", "old")
                 )
                 values.append(new_value - old_value)
         for name, values in draws.items():

@@ -8,7 +8,7 @@ from mlgate import config
 from mlgate.checks import sections
 from mlgate.checks.compare import measure as compare
 from mlgate.checks.compare.params import Wanted
-from mlgate.model.metrics import METRICS
+from mlgate.metrics import METRICS
 
 PREDICTIONS = """
 version: 1
@@ -92,7 +92,8 @@ def test_confidence_is_the_policys():
     assert asked(text).confidence == 0.99
 
 
-def test_every_known_metric_has_a_method():
-    from mlgate.checks.compare.metrics import FAMILIES
+@pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
+def test_every_metric_has_a_family(metric):
+    from mlgate.checks.compare.families import family_of
 
-    assert FAMILIES.keys() == METRICS.keys()
+    assert family_of(metric.method) is family_of(metric.method)

@@ -8,10 +8,10 @@ from sklearn import metrics as sk
 
 from mlgate.checks.compare import measure as compare
 from mlgate.checks.compare import records
-from mlgate.checks.compare.metrics import FAMILIES
+from mlgate.checks.compare.families import family_of
 from mlgate.checks.compare.params import Wanted
+from mlgate.metrics import METRICS
 from mlgate.model.evidence import CompareEvidence
-from mlgate.model.metrics import METRICS
 from mlgate.stats import confusion
 
 
@@ -188,15 +188,18 @@ def test_contrasts_are_candidate_minus_factor_times_baseline(kit, task):
                 assert one.interval[0] < one.value < one.interval[1]
 
 
+F1 = family_of(METRICS["f1"].method)
+
+
 @pytest.mark.parametrize(("positives", "tested"), [(9, False), (10, True)])
 def test_f1_of_too_few_positive_rows_is_untested_without_common_rows(positives, tested):
     """Welch's interval of F1 with 4 positive rows a side holds the truth in .85 of cases."""
     y = np.repeat([1, 0], [positives, 300])
     guessed = y.copy()
     guessed[:3] = 0
-    own = confusion.interval("f1", confusion.count(y, guessed, classes=2, positive=1))
+    own = confusion.interval(F1.metric, confusion.count(y, guessed, classes=2, positive=1))
     one = records.measurement(Wanted(name="f1", direction="higher"), own, ("0", "1"))
     evidence = CompareEvidence(tool="", commit="", created="", metrics={"f1": one})
-    found = records.unpaired("f1", one, FAMILIES["f1"], evidence, (), 0.95)
+    found = records.unpaired("f1", one, F1, evidence, (), 0.95)
     assert (found.untested is None) == tested
     assert tested or "of too few rows" in found.untested

@@ -20,6 +20,7 @@ from mlgate import checks
 from mlgate.checks.compare import measure as compare
 from mlgate.checks.compare.params import Params, Wanted
 from mlgate.gates.judge import judge
+from mlgate.metrics import contrast_factors, direction_of
 from mlgate.model.evidence import (
     Absent,
     Artifact,
@@ -184,11 +185,11 @@ def wanted(policy: Policy, names: tuple[str, ...]) -> Params:
     found = tuple(
         Wanted(
             name=name,
-            direction=policy.direction_of(name),
+            direction=direction_of(policy, name),
             factors={
                 role: factors
                 for role in ("main", "anchor")
-                if (factors := policy.contrast_factors(name, role))
+                if (factors := contrast_factors(policy, name, role))
             },
         )
         for name in names

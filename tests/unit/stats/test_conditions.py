@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from mlgate.errors import UsageError
 from mlgate.stats import binomial
 from mlgate.stats.conditions import Clause, Condition, parse
 from mlgate.stats.labels import (
-    ADAPTIVITIES,
+    Adaptivity,
     Guarantee,
     Needs,
     bennett,
@@ -272,7 +273,7 @@ class TestEstimator:
 guarantees = st.builds(
     Guarantee,
     reliability=st.floats(0.5, 0.9999999),
-    adaptivity=st.sampled_from(ADAPTIVITIES),
+    adaptivity=st.sampled_from(get_args(Adaptivity)),
     steps=st.integers(1, 10_000),
 )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from tests.unit.stats.count_metrics import COUNTED
 
 from mlgate.stats import auc, bootstrap, confusion, means
 from mlgate.stats.proportions import tango, wilson
@@ -79,7 +80,9 @@ def test_confusion_metrics(metric: str, share: float) -> None:
     def change(random: np.random.Generator) -> Estimate:
         y = (random.random(500) < share).astype(int)
         sides = [np.where(random.random(500) < 0.85, y, 1 - y) for _ in range(2)]
-        return confusion.contrast(metric, confusion.count(y, *sides, classes=2, positive=1))
+        return confusion.contrast(
+            COUNTED[metric], confusion.count(y, *sides, classes=2, positive=1)
+        )
 
     low, high = misses(change, 0.0, 600)
     assert 0.01 <= low <= 0.075

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmarks.fairness_speed import resample
 from fairlearn import metrics as fairlearn
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -214,7 +215,7 @@ class TestChange:
         """The delta method against 4,000 multinomial resamples."""
         columns, y, new, old = draw(2000, (2,), seed=3)
         _, table = tables(columns, (2,), y, new, old)
-        resampled = groups.bootstrap(table, replicates=4000, seed=1)
+        resampled = resample(table, replicates=4000, seed=1)
         for name, share in groups.SHARES.items():
             found = groups.change(table, share)
             sides = [groups.rate(resampled.sum(axis=axis), share).value for axis in (4, 3)]
@@ -238,34 +239,6 @@ class TestChange:
             low, high = groups.change(table, share).bounds(0.05, 1.0)
             assert (low < 0).all()
             assert (high > 0).all()
-
-
-class TestBootstrap:
-    def test_counts_are_resampled_as_rows_are(self):
-        """The largest gap of true positive rates: both laws agree (Kolmogorov–Smirnov)."""
-        columns, y, new, _ = draw(800, (3,), seed=4)
-        _, table = tables(columns, (3,), y, new)
-        share = groups.SHARES["tpr"]
-        by_count = groups.rate(groups.bootstrap(table, replicates=1500, seed=2), share).value
-        rng = np.random.default_rng(5)
-        by_row = []
-        for _ in range(1500):
-            rows = rng.integers(0, len(y), len(y))
-            _, one = tables([columns[0][rows]], (3,), y[rows], new[rows])
-            by_row.append(groups.rate(one, share).value)
-        gaps = [np.ptp(values, axis=1) for values in (by_count, np.array(by_row))]
-        assert scipy_stats.ks_2samp(*gaps).pvalue > 0.01
-
-    def test_the_same_seed_gives_the_same_counts(self):
-        _, table = tables(*_two())
-        one, other = (groups.bootstrap(table, replicates=9, seed=7) for _ in range(2))
-        assert (one == other).all()
-        assert (one.reshape(9, -1).sum(axis=1) == table.sum()).all()
-
-
-def _two():
-    columns, y, new, _ = draw(300, (2,))
-    return columns, (2,), y, new
 
 
 class TestMacro:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from statsmodels.stats.proportion import confint_proportions_2indep
 
-from mlgate.stats import proportions, ratios, score
+from mlgate.stats import proportions, score
 
 TAILS = (0.05, 0.005, 1e-6)
 
@@ -48,18 +49,38 @@ def test_tango_of_any_counts(tail, rows, scale):
 
 @pytest.mark.parametrize("tail", TAILS)
 def test_mover_ratio(tail):
-    pairs = [((3, 40), (9, 60)), ((0, 40), (9, 60)), ((40, 40), (9, 60)), ((3, 40), (0, 60))]
+    pairs = [
+        ((3, 40), (9, 60)),
+        ((36, 40), (16, 80)),
+        ((0, 40), (9, 60)),
+        ((40, 40), (9, 60)),
+        ((3, 40), (0, 60)),
+    ]
     for new, old in pairs:
         sides = []
         for hits, n in (new, old):
             bounds = score.wilson_bounds(np.array([hits]), np.array([n]), tail)
             sides.append((np.array([hits / n]), *bounds))
         low, high = (float(bound[0]) for bound in score.mover_ratio_bounds(*sides))
-        one = ratios.wilson_ratio(new, old, confidence=1 - tail)
-        if one.value is None:
+        if old[0] == 0:
             assert high == np.inf
-        else:
-            assert (low, high) == pytest.approx((one.lower, one.upper), rel=1e-9)
+            continue
+        assert low <= new[0] / new[1] / (old[0] / old[1]) <= high
+        if tail == TAILS[0] and 5 <= new[0] < new[1]:
+            expected = confint_proportions_2indep(
+                *new, *old, compare="ratio", method="score", correction=False, alpha=2 * tail
+            )
+            assert np.log((low, high)) == pytest.approx(np.log(expected), abs=0.12)
+
+
+def test_mover_ratio_of_normal_bounds_is_fieller_s():
+    """With symmetric bounds MOVER-R is Fieller's interval (Donner & Zou 2012)."""
+    a, b, da, db = 10.0, 5.0, 2.0, 1.0
+    sides = [tuple(np.array([x]) for x in (m, m - d, m + d)) for m, d in ((a, da), (b, db))]
+    root = np.sqrt((a * b) ** 2 - (a * a - da * da) * (b * b - db * db))
+    below = b * b - db * db
+    low, high = score.mover_ratio_bounds(*sides)
+    assert (low[0], high[0]) == pytest.approx(((a * b - root) / below, (a * b + root) / below))
 
 
 def test_no_trials_are_undefined():

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 from sklearn import metrics
+from tests.unit.stats.count_metrics import COUNTED
 
 from mlgate.stats import auc, bootstrap, calibration, confusion_delta, influence, means, squares
 from mlgate.stats.influence import Influence
@@ -85,7 +86,9 @@ def test_influence_values_are_derivatives_by_the_weights() -> None:
 
     measures = {
         "ap": lambda w: auc.average_precision(positive, score, None, w),
-        "f1": lambda w: confusion_delta.influence("f1_macro", label, guess, classes=2, weights=w),
+        "f1": lambda w: confusion_delta.influence(
+            COUNTED["f1_macro"], label, guess, classes=2, weights=w
+        ),
         "rmse": lambda w: squares.rmse(y, x, w),
         "r2": lambda w: squares.r2(y, x, w),
         "ece": lambda w: calibration.ece_influence(positive, score, weights=w),
@@ -173,7 +176,7 @@ def test_undefined_and_single() -> None:
     assert one.interval == (None, None)
     assert one.insufficient is not None
     label = np.zeros(4, dtype=int)
-    found = confusion_delta.influence("recall", label, label, classes=2, positive=1)
+    found = confusion_delta.influence(COUNTED["recall"], label, label, classes=2, positive=1)
     assert (found.value, found.insufficient) == (
         None,
         "recall is 0/0: no row has the label of class 1",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mlgate.checks.compare.metrics import Unpaired
+    from mlgate.checks.compare.families import Unpaired
     from mlgate.checks.compare.pair import Pair, Which
     from mlgate.model.inputs import CustomMetric
     from mlgate.progress import Progress, Step

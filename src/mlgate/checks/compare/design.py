@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlgate.checks.compare.custom import Custom
-from mlgate.checks.compare.metrics import Calibrated, Errors, Ranked
+from mlgate.checks.compare.families import Calibrated, Errors, Ranked
 from mlgate.checks.compare.seeds import Seeds
 from mlgate.checks.compare.splits import Splits
 
 if TYPE_CHECKING:
-    from mlgate.checks.compare.metrics import Family, Linear, Unpaired
+    from mlgate.checks.compare.families import Family, Linear, Unpaired
     from mlgate.checks.compare.pair import Pair
     from mlgate.model.rows import Rows
     from mlgate.stats.estimate import Estimate

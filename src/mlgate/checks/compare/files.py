@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mlgate.metrics import METRICS, canonical
 from mlgate.model.evidence import Comparison, Measurement, Spread
 from mlgate.model.inputs import Scalar
-from mlgate.model.metrics import METRICS, canonical
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping

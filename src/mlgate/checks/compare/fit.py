@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlgate.errors import DataError
-from mlgate.model.metrics import AVERAGED, METRICS
+from mlgate.metrics import AVERAGED, METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from mlgate.metrics import METRICS, canonical, contrast_factors, direction_of
 from mlgate.model.base import Frozen
-from mlgate.model.metrics import METRICS, Direction, Task, canonical
+from mlgate.model.metrics import Direction, Task
 from mlgate.model.policy import Target
 from mlgate.model.rows import Role
 
@@ -56,11 +57,11 @@ ROLES: tuple[Role, ...] = ("main", "anchor")
 def _wanted(name: str, origin: Origin, policy: Policy, source: str | None = None) -> Wanted:
     """Take the name by which gates know it: a column `auc` is gated as `roc_auc`."""
     name = canonical(name)
-    factors = {role: policy.contrast_factors(name, role) for role in ROLES}
+    factors = {role: contrast_factors(policy, name, role) for role in ROLES}
     return Wanted(
         name=name,
         origin=origin,
-        direction=policy.direction_of(name),
+        direction=direction_of(policy, name),
         source=source,
         factors={role: found for role, found in factors.items() if found},
     )

@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING
 from mlgate.checks.compare import records
 from mlgate.checks.compare.custom import Custom
 from mlgate.checks.compare.design import suited
+from mlgate.checks.compare.families import Averaged, family_of, table
 from mlgate.checks.compare.fit import available
-from mlgate.checks.compare.metrics import FAMILIES, RATES, Averaged, table
 from mlgate.checks.compare.pair import Pair
 from mlgate.checks.compare.seeds import Seeds
 from mlgate.checks.compare.splits import Splits
+from mlgate.metrics import METRICS
+from mlgate.metrics.spec import MeanOfRows
 from mlgate.model.evidence import Discordant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from mlgate.checks.compare.metrics import Family, Linear
+    from mlgate.checks.compare.families import Family, Linear
     from mlgate.checks.compare.params import Wanted
     from mlgate.model.evidence import Comparison, Measurement
     from mlgate.model.inputs import Inputs, PairedBaseline
@@ -73,18 +75,20 @@ def _against(
 
 
 def _discordant(one: Wanted, pair: Pair) -> Discordant | None:
-    if one.origin != "predictions" or one.name not in RATES or pair.new.item is not None:
+    if one.origin != "predictions" or pair.new.item is not None:
         return None  # with folds or repetitions a row is no example
+    if family_of(METRICS[one.name].method).unpaired != "rate":
+        return None
     _, fixed, broken, _ = table(pair).right()
     return Discordant(fixed=fixed, broken=broken)
 
 
 def _family(one: Wanted, inputs: Inputs) -> Linear | Custom:
     if one.origin == "predictions":
-        return FAMILIES[one.name]
+        return family_of(METRICS[one.name].method)
     source = one.source or one.name
     if one.origin == "rows":
-        return Averaged(lambda rows: rows.values[source])
+        return Averaged(MeanOfRows(lambda rows: rows.values[source]))
     return Custom(one.name, inputs.custom(source), inputs.progress)
 
 

@@ -7,13 +7,13 @@ import math
 import re
 from typing import TYPE_CHECKING, Final, Literal
 
+from mlgate.metrics import METRICS
 from mlgate.model.evidence import Comparison, Contrast, Discordant, Measurement, Spread
-from mlgate.model.metrics import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mlgate.checks.compare.metrics import Family, Unpaired
+    from mlgate.checks.compare.families import Family, Unpaired
     from mlgate.checks.compare.pair import Pair
     from mlgate.checks.compare.params import Wanted
     from mlgate.model.evidence import CompareEvidence, Interval

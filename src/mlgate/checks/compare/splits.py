@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mlgate.checks.compare.metrics import Linear, Unpaired
+    from mlgate.checks.compare.families import Linear, Unpaired
     from mlgate.checks.compare.pair import Pair, Which
     from mlgate.model.rows import Rows
     from mlgate.stats.estimate import Estimate

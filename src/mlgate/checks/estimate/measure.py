@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 from mlgate.checks.estimate.evidence import AUDIT, EstimateEvidence
 from mlgate.checks.estimate.section import EstimateSection
 from mlgate.errors import DataError
+from mlgate.metrics import METRICS
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import Measurement, Note
-from mlgate.model.metrics import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

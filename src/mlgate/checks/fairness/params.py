@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mlgate.checks.fairness.metrics import FOUR_FIFTHS, RATES
 from mlgate.checks.fairness.section import Asked, Attribute, FairnessSection
+from mlgate.metrics import contrast_factors
 from mlgate.model.attributes import Wanted
 from mlgate.model.base import Frozen
 from mlgate.model.policy import Target
@@ -127,5 +128,5 @@ def _references(section: FairnessSection) -> dict[str, str]:
 
 
 def _factors(gate: str, policy: Policy) -> dict[Role, tuple[float, ...]]:
-    found = {role: policy.contrast_factors(gate, role) for role in ROLES}
+    found = {role: contrast_factors(policy, gate, role) for role in ROLES}
     return {role: factors for role, factors in found.items() if factors}

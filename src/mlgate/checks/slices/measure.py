@@ -17,6 +17,7 @@ from mlgate.checks.compare.params import ROLES, Wanted
 from mlgate.checks.slices.evidence import Slice, SlicesEvidence
 from mlgate.checks.slices.search import search
 from mlgate.checks.slices.section import SlicesSection
+from mlgate.metrics import contrast_factors, direction_of
 from mlgate.model.attributes import MISSING
 from mlgate.model.attributes import Wanted as Column
 from mlgate.model.base import Frozen
@@ -71,7 +72,7 @@ def params(config: Config) -> Params | None:
     gated = {target.name for target in targets}
     known = {one.name: one for one in (base.metrics if base else ()) if one.name in gated}
     for name in sorted(sliced - set(known)):
-        known[name] = Wanted(name=name, direction=policy.direction_of(name), listed=False)
+        known[name] = Wanted(name=name, direction=direction_of(policy, name), listed=False)
     metrics = [
         one.model_copy(update={"factors": _factors(config, one.name)})
         for one in known.values()
@@ -94,7 +95,7 @@ def _factors(config: Config, metric: str) -> dict[Role, tuple[float, ...]]:
     found = {
         role: tuple(
             dict.fromkeys(
-                factor for gate in gates for factor in policy.contrast_factors(gate, role)
+                factor for gate in gates for factor in contrast_factors(policy, gate, role)
             )
         )
         for role in ROLES

@@ -10,7 +10,7 @@ from mlgate.config.scaffold import DISAGREEMENT
 from mlgate.gates import reasons
 from mlgate.gates.locate import Located, locate
 from mlgate.gates.rule import ROLES
-from mlgate.model.metrics import METRICS, RIGHT_OR_WRONG, canonical
+from mlgate.metrics import METRICS, RIGHT_OR_WRONG, canonical
 from mlgate.model.policy import Target
 from mlgate.pipeline.planning.rule import LIMITS, Known
 

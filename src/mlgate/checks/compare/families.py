@@ -1,38 +1,76 @@
-"""Which method of `stats` serves which metric: one table, `FAMILIES`.
+"""How each statistical family measures a metric, on one side or on both sides of the same rows.
 
-A family measures a metric on one side, or on both sides of the same rows. It computes what
-several metrics share (sorted scores, the table of counts, resampled errors) once, by
-`Pair.once`. Families with `influence` also serve rows that weigh, cluster or repeat (see
-`_compare_design`); the others heed weights and clusters themselves.
+`family_of` binds what `metrics` says of a metric to `stats`. A family computes what several
+metrics share (sorted scores, the table of counts, resampled errors) once, by `Pair.once`.
+Families with `influence` also serve rows that weigh, cluster or repeat (see `design`); the
+others heed weights and clusters themselves.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, Protocol, cast
+from functools import cache
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from mlgate.checks.compare.pair import Pair
+from mlgate.metrics.spec import (
+    CalibrationError,
+    ClassRate,
+    MeanOfRows,
+    RankStatistic,
+    RightRows,
+    SmoothCounts,
+    SquaredErrors,
+    is_positive,
+    scores,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from mlgate.checks.compare.pair import Which
+    from mlgate.checks.compare.pair import Pair, Which
+    from mlgate.metrics.spec import Method, Values
     from mlgate.model.rows import Rows
     from mlgate.stats.bootstrap import Replicates
     from mlgate.stats.confusion import Table
+    from mlgate.stats.confusion_delta import CountMetric
     from mlgate.stats.estimate import Estimate
     from mlgate.stats.influence import Influence
-
-    Values = NDArray[np.float64]
-
-__all__ = ["FAMILIES", "RATES", "Averaged", "Family", "Linear", "Pair", "Unpaired", "table"]
+    from mlgate.stats.ranking import Ranking
 
 Unpaired = Literal["rate", "variance"]
 """How two independent samples are compared: `rate` by their counts (Newcombe), `variance` by
 the known variance of each (Welch)."""
+
+
+@cache
+def family_of(method: Method) -> Linear:
+    """Return the family that measures by this method; one for all metrics that have it."""
+    match method:
+        case RightRows() | ClassRate() | SmoothCounts():
+            return Counted(_count_metric(method))
+        case RankStatistic():
+            return Ranked(method)
+        case MeanOfRows():
+            return Averaged(method)
+        case CalibrationError():
+            return Calibrated()
+        case SquaredErrors():
+            return Errors(method.statistic)
+
+
+def _count_metric(method: RightRows | ClassRate | SmoothCounts) -> CountMetric:
+    from mlgate.stats import class_rates, confusion_delta
+
+    match method:
+        case RightRows():
+            return class_rates.right_share()
+        case ClassRate():
+            return class_rates.class_rate(method.ratio, method.average)
+        case SmoothCounts():
+            return confusion_delta.smooth(method.gradient, method.limits)
 
 
 class Family(Protocol):
@@ -40,7 +78,7 @@ class Family(Protocol):
 
     @property
     def unpaired(self) -> Unpaired | None:
-        """How independent samples are compared; None where there is no way."""
+        """How independent samples are compared; None where they cannot be."""
 
     def own(self, pair: Pair) -> Estimate:
         """The candidate's value with its bounds."""
@@ -63,31 +101,34 @@ class Linear(Family, Protocol):
 class Counted:
     """Metrics of the table label × candidate × baseline."""
 
-    name: str
-    unpaired: Unpaired | None = "variance"
+    metric: CountMetric
+
+    @property
+    def unpaired(self) -> Unpaired | None:
+        return "rate" if self.metric.is_right_share else "variance"
 
     def own(self, pair: Pair) -> Estimate:
         from mlgate.stats import confusion
 
-        return confusion.interval(self.name, table(pair), confidence=pair.confidence)
+        return confusion.interval(self.metric, table(pair), confidence=pair.confidence)
 
     def baseline(self, pair: Pair) -> float | None:
-        from mlgate.stats import confusion
-
         counts = table(pair)
-        return confusion.value(self.name, counts.old, counts.positive)
+        return self.metric.value(counts.old, counts.positive)
 
     def contrast(self, pair: Pair, factor: float) -> Estimate:
         from mlgate.stats import confusion
 
-        return confusion.contrast(self.name, table(pair), factor=factor, confidence=pair.confidence)
+        return confusion.contrast(
+            self.metric, table(pair), factor=factor, confidence=pair.confidence
+        )
 
     def influence(self, pair: Pair, which: Which) -> Influence:
         from mlgate.stats import confusion_delta
 
         rows = pair.side(which)
         return confusion_delta.influence(
-            self.name,
+            self.metric,
             rows.y_true,
             rows.y_pred,
             classes=len(rows.classes),
@@ -116,7 +157,7 @@ def table(pair: Pair) -> Table:
 class Ranked:
     """Metrics of the order of scores: ROC AUC (DeLong) and average precision."""
 
-    name: Literal["roc_auc", "average_precision"]
+    method: RankStatistic
     unpaired: Unpaired | None = "variance"
 
     def own(self, pair: Pair) -> Estimate:
@@ -134,26 +175,19 @@ class Ranked:
         return auc.contrast(new, old, factor=factor, confidence=pair.confidence)
 
     def influence(self, pair: Pair, which: Which) -> Influence:
-        return pair.once((self.name, which), lambda: self._influence(pair, which))
+        def ranking() -> Ranking:
+            from mlgate.stats.ranking import rank
 
-    def _influence(self, pair: Pair, which: Which) -> Influence:
-        from mlgate.stats import auc
-        from mlgate.stats.ranking import rank
+            return pair.once(("ranking", which), lambda: rank(scores(pair.side(which))))
 
-        rows = pair.side(which)
-        score = scores(rows)
-        if rows.task == "multiclass":
-            return auc.roc_auc_ovr(rows.y_true, score, weights=rows.weight)
-        ranking = pair.once(("ranking", which), lambda: rank(score))
-        measure = auc.roc_auc if self.name == "roc_auc" else auc.average_precision
-        return measure(positive(rows), score, ranking, rows.weight)
+        return pair.once((self, which), lambda: self.method.influence(pair.side(which), ranking))
 
 
 @dataclass(frozen=True, slots=True)
 class Averaged:
     """Means of one number a row (losses, the user's own columns): Student's t."""
 
-    losses: Callable[[Rows], Values]
+    method: MeanOfRows
     unpaired: Unpaired | None = "variance"
 
     def own(self, pair: Pair) -> Estimate:
@@ -176,14 +210,14 @@ class Averaged:
         return means.influence(self._of(pair, which), pair.new.weight)
 
     def _of(self, pair: Pair, which: Which) -> Values:
-        return pair.once((self, which), lambda: self.losses(pair.side(which)))
+        return pair.once((self, which), lambda: self.method.losses(pair.side(which)))
 
 
 @dataclass(frozen=True, slots=True)
 class Errors:
     """RMSE and R²: a Poisson bootstrap of both at once."""
 
-    name: Literal["rmse", "r2"]
+    statistic: Literal["rmse", "r2"]
     unpaired: Unpaired | None = None
 
     def own(self, pair: Pair) -> Estimate:
@@ -202,7 +236,7 @@ class Errors:
     def influence(self, pair: Pair, which: Which) -> Influence:
         from mlgate.stats import squares
 
-        rows, measure = pair.side(which), squares.rmse if self.name == "rmse" else squares.r2
+        rows, measure = pair.side(which), squares.rmse if self.statistic == "rmse" else squares.r2
         return measure(rows.y_true, rows.y_pred, rows.weight)
 
     def _of(self, pair: Pair) -> Replicates:
@@ -219,7 +253,7 @@ class Errors:
                 clusters=rows.new.cluster,
             )
 
-        return pair.once("regression", resample)[self.name]
+        return pair.once("regression", resample)[self.statistic]
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,66 +300,10 @@ class Calibrated:
         )
 
 
-def positive(rows: Rows) -> NDArray[np.bool_]:
-    """Whether each row's label is the positive one."""
-    return cast("NDArray[np.bool_]", rows.y_true == rows.positive)
-
-
-def scores(rows: Rows) -> Values:
-    """Give the scores of rows that are known to have them."""
-    assert rows.score is not None
-    return rows.score
-
-
 def outcome(rows: Rows) -> tuple[NDArray[np.bool_], Values]:
-    """What calibration compares: did it happen, and how probable was it said to be."""
+    """Return what calibration compares: whether it happened, and how probable it was held."""
     from mlgate.stats.calibration import top_label
 
     if rows.task == "multiclass":
         return top_label(rows.y_true, scores(rows))
-    return positive(rows), scores(rows)
-
-
-def _log_loss(rows: Rows) -> Values:
-    from mlgate.stats import means
-
-    if rows.task == "multiclass":
-        return means.multiclass_log_loss(rows.y_true, scores(rows))
-    return means.binary_log_loss(positive(rows), scores(rows))
-
-
-def _brier(rows: Rows) -> Values:
-    from mlgate.stats import means
-
-    if rows.task == "multiclass":
-        return means.multiclass_brier(rows.y_true, scores(rows))
-    return means.binary_brier(positive(rows), scores(rows))
-
-
-def _absolute_error(rows: Rows) -> Values:
-    from mlgate.stats import means
-
-    return means.absolute_error(rows.y_true, rows.y_pred)
-
-
-RATES: Final = ("accuracy", "precision_micro", "recall_micro", "f1_micro", "recall_weighted")
-"""Each is the share of rows that are right."""
-
-FAMILIES: Final[dict[str, Linear]] = {
-    **{name: Counted(name, "rate") for name in RATES},
-    **{
-        name: Counted(name)
-        for name in (
-            "balanced_accuracy", "precision", "recall", "f1", "precision_macro",
-            "precision_weighted", "recall_macro", "f1_macro", "f1_weighted",
-        )
-    },
-    "roc_auc": Ranked("roc_auc"),
-    "average_precision": Ranked("average_precision"),
-    "log_loss": Averaged(_log_loss),
-    "brier": Averaged(_brier),
-    "mae": Averaged(_absolute_error),
-    "rmse": Errors("rmse"),
-    "r2": Errors("r2"),
-    "ece": Calibrated(),
-}  # fmt: skip
+    return is_positive(rows), scores(rows)
