@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlgate.checks import evidence_types
 from mlgate.git import Git
 from mlgate.inputs import git_facts
 from mlgate.model.evidence import BaselineRef, CompareEvidence, HistoryPoint, Measurement
@@ -113,10 +114,10 @@ def measure(clone: Path, remote: Remote, anchored: str) -> Cost:
     found = main_baseline(entries, git_facts.wanted(repository, facts), "main")
     assert isinstance(found, BaselineRef), found
     main = next(entry for entry in entries if entry.commit == found.commit)
-    loaded: dict[str, BaselineFiles] = {main.key: load(store, main)}
+    loaded: dict[str, BaselineFiles] = {main.key: load(store, main, evidence_types())}
 
     def verdict_of(entry: StoredBaseline) -> str | None:
-        return loaded.setdefault(entry.key, load(store, entry)).outcome
+        return loaded.setdefault(entry.key, load(store, entry, evidence_types())).outcome
 
     known = known_ancestors(loaded[main.key])
     how = Anchors(

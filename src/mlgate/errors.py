@@ -153,9 +153,10 @@ class MissingPermissionError(ForgeError):
     def __init__(self, what: str, permission: str) -> None:
         self.what = what
         self.permission = permission
+        self.advice = "add this line to the job's `permissions:` in the workflow file:"
         super().__init__(
             f"this token may not {what}: the permission `{permission}` is missing",
-            hint=f"add this line to the job's `permissions:` in the workflow file:  {permission}",
+            hint=f"{self.advice}  {permission}",
         )
 
 

@@ -79,7 +79,7 @@ TOMORROW: Final[Layout] = (
 LAYOUT: Final = TODAY
 LEAVES: Final = frozenset({"stats", "text", "model", "errors", "progress", "files", "git"})
 """Rooms that anything may use: a call of theirs is no further floor."""
-PLAYED: Final = ("mlgate.forges.local", "mlgate.demo")
+PLAYED: Final = ("mlgate.demo",)
 """The GitHub that is played on this machine is no part of the way to it."""
 
 

@@ -16,7 +16,6 @@ import pytest
 
 from mlgate import checks, config
 from mlgate.checks import sections
-from mlgate.checks.imported.evidence import Imported, ImportedTest
 from mlgate.inputs.column_table import open_parquet
 from mlgate.metrics import METRICS
 from mlgate.model.attributes import MISSING, Attribute
@@ -28,10 +27,16 @@ from mlgate.model.evidence import (
     Note,
     RowCounts,
 )
-from mlgate.model.inputs import PairedBaseline, Scalar, Stamp
-from mlgate.model.kinds import EVIDENCE, parse_evidence
+from mlgate.model.inputs import InputFile, PairedBaseline, Scalar, Stamp
 from mlgate.model.rows import PairedRows, Rows
 from mlgate.progress import Silent
+from mlgate.run_dir import EVIDENCE, KERNEL_EVIDENCE, RunFiles
+
+
+def parsed(check: str, text: str) -> Evidence:
+    files = {f"{EVIDENCE}/{check}.json": text.encode()}
+    return RunFiles(files, checks.evidence_types()).evidence()[check]
+
 
 TASKS = ("binary", "multiclass", "regression")
 SCORE = {
@@ -63,6 +68,8 @@ gates:
   cost: {{max: 4}}
   "fairness.{gap}_difference[group]": {{max_regression: 2%, min_improvement: 1%}}
 """
+EVIDENTLY = b"""{"metrics": [{"metric_name": "MeanValue(column=own)", "value": 0.5}],
+"tests": [{"name": "drift", "status": "FAIL"}]}"""
 OF_BOTH_SIDES = {"Holm and Benjamini–Hochberg", "compared"}
 """Methods that measure a difference between two sides by themselves."""
 GAP = {"binary": "equalized_odds", "multiclass": "recall_macro", "regression": "rmse"}
@@ -88,8 +95,8 @@ def settings(task):
 
 def given(new: Rows, old: Rows):
     """`Inputs` held in memory: predictions, both baselines paired, a metric file, a function."""
-    tables = {"reference": table(old, "old"), "current": table(new, "new")}
-    tables |= {"labelled": predicted(new), "unlabelled": predicted(new)}
+    tables = {"drift.reference": table(old, "old"), "drift.current": table(new, "new")}
+    tables |= {"predictions.path": predicted(new), "estimate.path": predicted(new)}
     counts = RowCounts(paired=len(new), added=2, missing=1, relabelled=0)
     reference = PairedBaseline(
         BaselineRef(commit="b" * 40), None, PairedRows(new, old, counts, np.arange(len(new)))
@@ -105,19 +112,14 @@ def given(new: Rows, old: Rows):
         scalars=lambda: {"cost": Scalar((3.0, 3.5), "metrics.json")},
         custom=lambda function: mean_error,
         history=lambda: [past],
-        table=tables.__getitem__,
+        table=lambda path, key: tables[key],
         masks=lambda asked: dict.fromkeys(asked, new.values["own"] > 0.5),
         attributes=lambda wanted: {name: attribute(name, new) for name in wanted},
         data=lambda: SimpleNamespace(
-            table=tables["current"], reference=tables["reference"], schema=None
+            table=tables["drift.current"], reference=tables["drift.reference"], schema=None
         ),
         numbers=lambda columns, key: dict.fromkeys(columns, new.values["own"]),
-        imported=lambda path: Imported(
-            tool="Evidently",
-            path=path,
-            tests=(ImportedTest(name="drift", status="fail"),),
-            numbers={"MeanValue.own": 0.5},
-        ),
+        file=lambda path, key: InputFile(path, EVIDENTLY, older=False),
     )
 
 
@@ -236,7 +238,10 @@ class TestForm:
     def test_gives_evidence_and_its_own_parameters(self, check):
         module = checks.load(check)
         gives = inspect.signature(module.run).return_annotation
-        assert gives in {kind.__name__ for kind in (Evidence, *EVIDENCE.values())}
+        assert gives in {
+            kind.__name__
+            for kind in (Evidence, *KERNEL_EVIDENCE.values(), *checks.evidence_types().values())
+        }
         assert inspect.signature(module.params).return_annotation == "Params | None"
         assert issubclass(module.Params, Frozen)
 
@@ -288,7 +293,7 @@ class TestInvariants:
 
     def test_survives_json(self, check, task):
         evidence = run(check, task, *rows(task))
-        again = parse_evidence(check, evidence.to_json())
+        again = parsed(check, evidence.to_json())
         assert again == evidence
         assert type(again) is type(evidence)
 
@@ -331,4 +336,4 @@ def assert_close(found, expected):
 @pytest.mark.parametrize("name", checks.names())
 def test_evidence_can_say_no_more_than_why_nothing_was_measured(name: str) -> None:
     failed = Evidence(check=name, tool="0", commit=None, created="now", error="no file")
-    assert parse_evidence(name, failed.to_json()).error == "no file"
+    assert parsed(name, failed.to_json()).error == "no file"

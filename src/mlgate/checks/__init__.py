@@ -75,10 +75,9 @@ def evidence_types() -> Mapping[str, type[Evidence]]:
 
 def all_evidence_types() -> Mapping[str, type[Evidence]]:
     """Return the types of all files in `evidence/`: those of the run itself come first."""
-    from mlgate.model.evidence import TrainEvidence
-    from mlgate.model.wear import WearEvidence
+    from mlgate.run_dir import KERNEL_EVIDENCE
 
-    return {"train": TrainEvidence, "wear": WearEvidence, **evidence_types()}
+    return {**KERNEL_EVIDENCE, **evidence_types()}
 
 
 @cache

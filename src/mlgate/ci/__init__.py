@@ -28,7 +28,7 @@ _SHELL: Final = "shell"
 """The module for a process that no CI system started."""
 
 
-class Summary(Protocol):
+class SummaryPage(Protocol):
     """The page of this step."""
 
     def add(self, markdown: str) -> None:
@@ -124,7 +124,7 @@ class Run:
     publishes: bool = False
     grace: float = 10.0
     log: LogFormat = PLAIN
-    summary: Summary | None = None
+    summary: SummaryPage | None = None
     outputs: Outputs | None = None
     annotations: Annotations | None = None
 

@@ -123,7 +123,7 @@ def _branch(ref: str | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class StepSummary:
-    """`Summary` of a step."""
+    """`SummaryPage` of a step."""
 
     path: Path
 

@@ -43,7 +43,7 @@ def save(settings: Settings, push: bool | None, if_on_branch: bool) -> int:
     """
     from mlgate.cli import out, outputs
     from mlgate.cli import show as text
-    from mlgate.cli.surroundings import context
+    from mlgate.cli.context import context
     from mlgate.pipeline import save_baseline
 
     pushed = settings.ci_run.automated if push is None else push
@@ -70,11 +70,11 @@ def show(settings: Settings, commit: str | None) -> int:
     from mlgate.cli import show as text
 
     stored = _stored(settings)
-    found = _of_commit(stored, commit) if commit else _compared_with(stored)
+    facts = _of_commit(stored, commit) if commit else _compared_with(stored)
     if settings.json:
-        out.data(text.as_json(found))
+        out.data(text.as_json(facts))
     else:
-        out.say("\n".join(_told(title, one) for title, one in found.items()))
+        out.say("\n".join(_described(title, baseline) for title, baseline in facts.items()))
     return ExitCode.OK
 
 
@@ -88,7 +88,7 @@ def history(settings: Settings, last: int) -> int:
     from mlgate.stores import history as trend
 
     stored = _stored(settings)
-    points = trend.history(stored.store, stored.baselines, stored.tags, last)
+    points = trend.history(stored.load, stored.baselines, stored.tags, last)
     if settings.json:
         out.data(text.as_json([point.model_dump(mode="json") for point in points]))
     else:
@@ -97,7 +97,7 @@ def history(settings: Settings, last: int) -> int:
 
 
 def _stored(settings: Settings) -> StoredBaselines:
-    from mlgate.cli.surroundings import context
+    from mlgate.cli.context import context
     from mlgate.pipeline.baselines import StoredBaselines
     from mlgate.pipeline.prepare import prepare
 
@@ -123,7 +123,6 @@ def _compared_with(baselines: StoredBaselines) -> dict[str, dict[str, Any]]:
 
 def _of_commit(baselines: StoredBaselines, commit: str) -> dict[str, dict[str, Any]]:
     """Describe the baseline of anything that git calls a commit, or of a commit not here."""
-    from mlgate.stores.baseline_files import load
     from mlgate.stores.finding import ref_to
 
     full = baselines.prepared.git.commit_of(commit) or commit
@@ -131,7 +130,7 @@ def _of_commit(baselines: StoredBaselines, commit: str) -> dict[str, dict[str, A
     if len(fitting) != 1:
         msg = f"{commit} fits several baselines" if fitting else f"{commit} has no baseline"
         raise UsageError(msg, hint="`mlgate baseline history` lists the commits that have one")
-    files = load(baselines.store, fitting[0])
+    files = baselines.load(fitting[0])
     ref = ref_to(fitting[0], verdict=files.outcome)
     return {"baseline": _facts(ref, files.compare, rows=ref.paired)}
 
@@ -145,18 +144,20 @@ def _facts(ref: BaselineRef, evidence: CompareEvidence | None, *, rows: bool) ->
         "verdict": ref.verdict,
         "rows": rows,
         "note": ref.note,
-        "metrics": {name: one.value for name, one in metrics.items()},
+        "metrics": {name: measurement.value for name, measurement in metrics.items()},
     }
 
 
-def _told(title: str, one: dict[str, Any]) -> str:
-    if one["commit"] is None:
-        return f"{title}: {one['reason']}"
-    tag = f" ({one['tag']})" if one["tag"] else ""
-    rows = "with rows" if one["rows"] else "without rows"
-    lines = [f"{title}: {one['commit'][:7]}{tag}, {one['verdict']}, saved {one['created']}, {rows}"]
-    lines += [f"  {one['note']}"] if one["note"] else []
-    lines += [f"  {name} {_number(value)}" for name, value in one["metrics"].items()]
+def _described(title: str, baseline: dict[str, Any]) -> str:
+    if baseline["commit"] is None:
+        return f"{title}: {baseline['reason']}"
+    tag = f" ({baseline['tag']})" if baseline["tag"] else ""
+    rows = "with rows" if baseline["rows"] else "without rows"
+    lines = [
+        f"{title}: {baseline['commit'][:7]}{tag}, {baseline['verdict']}, saved {baseline['created']}, {rows}"
+    ]
+    lines += [f"  {baseline['note']}"] if baseline["note"] else []
+    lines += [f"  {name} {_number(value)}" for name, value in baseline["metrics"].items()]
     return "\n".join(lines)
 
 

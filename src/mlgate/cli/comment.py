@@ -51,14 +51,14 @@ def command(
     `contents: write`.
     """
     stop = _stopped() if watch else None
-    from mlgate.cli import surroundings
+    from mlgate.cli.context import open_forge
     from mlgate.cli.outputs import write
     from mlgate.pipeline import comment
 
     if not key.strip():
         raise UsageError("--key is empty", hint="name it after the workflow and job")
     try:
-        forge = surroundings.forge(settings)
+        forge = open_forge(settings)
     except MissingTokenError as error:
         raise UsageError(f"{error.message}, so nothing can be posted", hint=error.hint) from None
     run = settings.ci_run
@@ -77,8 +77,8 @@ def _stopped() -> threading.Event:
     import threading
 
     stop = threading.Event()
-    for one in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(one, lambda *_: stop.set())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
     return stop
 
 
@@ -87,7 +87,7 @@ def _watch(settings: Settings, forge: Forge, wish: Wish, stop: threading.Event) 
 
     progress = settings.progress()
     return Watch(
-        forge, wish, stop, _warn, lambda one: progress.line(f"{one.outcome}: {one.url}")
+        forge, wish, stop, _warn, lambda posted: progress.line(f"{posted.outcome}: {posted.url}")
     ).run()
 
 
@@ -107,5 +107,5 @@ def _tell(settings: Settings, posted: Posted) -> None:
 
         out.data(json.dumps({"id": posted.id, "url": posted.url, "outcome": posted.outcome}))
     else:
-        told = {"superseded": "a newer run's comment stands", "unchanged": "unchanged"}
-        out.say(f"{told.get(posted.outcome, posted.outcome)}: {posted.url}")
+        outcomes = {"superseded": "a newer run's comment stands", "unchanged": "unchanged"}
+        out.say(f"{outcomes.get(posted.outcome, posted.outcome)}: {posted.url}")

@@ -19,7 +19,7 @@ def command(settings: Settings) -> int:
     copied elsewhere is judged by the policy that it carries.
     """
     from mlgate.cli import outputs, show
-    from mlgate.cli.surroundings import context
+    from mlgate.cli.context import context
     from mlgate.pipeline import finish
 
     run_dir, today = finish.refresh(context(settings)), dt.datetime.now(dt.UTC).date()

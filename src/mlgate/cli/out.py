@@ -18,7 +18,7 @@ def data(text: str) -> None:
 
 
 def tell(text: str) -> None:
-    """Tell what goes on or went wrong, on standard error."""
+    """Print what goes on or went wrong, on standard error."""
     print(harmless(text), file=sys.stderr)
 
 
@@ -35,7 +35,7 @@ def warn(
     file: object = None,  # noqa: ARG001
     line: str | None = None,  # noqa: ARG001
 ) -> None:
-    """Tell a library's warning: `warnings.showwarning`."""
+    """Print a library's warning: `warnings.showwarning`."""
     import warnings
 
     tell(warnings.formatwarning(message, category, filename, lineno).rstrip("\n"))

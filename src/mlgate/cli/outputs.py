@@ -19,7 +19,7 @@ def write(settings: Settings, values: Mapping[str, str]) -> None:
 
 
 def of_verdict(verdict: Verdict, run_dir: RunDir) -> dict[str, str]:
-    """Give the outputs of a step that judged."""
+    """Return the outputs of a step that judged."""
     return {
         "verdict": verdict.verdict,
         "blocked": str(verdict.blocked).lower(),
@@ -29,8 +29,8 @@ def of_verdict(verdict: Verdict, run_dir: RunDir) -> dict[str, str]:
 
 
 def of_folder(run_dir: RunDir) -> dict[str, str]:
-    """Give where results lie: the run directory, and the reports in it."""
+    """Return where results lie: the run directory, and the reports in it."""
     folder = run_dir.path.absolute()
-    names = {"report-path": "report.md", "html-path": "report.html", "log-path": "logs/train.log"}
-    found = {name: str(folder / file) for name, file in names.items() if run_dir.has(file)}
-    return {"run-dir": str(folder), **found}
+    files = {"report-path": run_dir.markdown, "html-path": run_dir.html, "log-path": run_dir.log}
+    paths = {name: str(file.absolute()) for name, file in files.items() if file.is_file()}
+    return {"run-dir": str(folder), **paths}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from mlgate.cli.publishing import wish_options
+from mlgate.cli.publishing import publish_options
 from mlgate.cli.settings import Settings, pass_settings
 from mlgate.errors import ExitCode
 
@@ -31,7 +31,7 @@ from mlgate.errors import ExitCode
     show_default=True,
     help="With --from-run: what that workflow uploads its bundle as.",
 )
-@wish_options
+@publish_options
 @pass_settings
 def command(
     settings: Settings,
@@ -56,7 +56,7 @@ def command(
     anything is missing.
     """
     from mlgate.cli import publishing
-    from mlgate.cli.surroundings import context
+    from mlgate.cli.context import context
     from mlgate.pipeline import finish
 
     here = context(settings)

@@ -62,7 +62,7 @@ class Settings:
 
 
 class _Path(click.Path):
-    """Gives a `Path`; pathlib is imported where an option is given, and not for `--help`."""
+    """Converts to a `Path`; pathlib is imported where an option is given, and not for `--help`."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         from pathlib import Path
@@ -87,7 +87,7 @@ def _set(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
 
 
 def global_options() -> list[click.Option]:
-    """Give the global options anew; click options belong to one command each."""
+    """Return the global options anew; click options belong to one command each."""
     path = _Path()
     common: dict[str, Any] = {"expose_value": False}
     return [
@@ -131,9 +131,9 @@ def global_options() -> list[click.Option]:
 
 
 def add_global_options(command: click.Command) -> click.Command:
-    """Let a command, and the commands below it, take the global options too."""
-    known = {param.name for param in command.params}
-    command.params.extend(option for option in global_options() if option.name not in known)
+    """Add the global options to a command, and to the commands below it."""
+    names = {param.name for param in command.params}
+    command.params.extend(option for option in global_options() if option.name not in names)
     if isinstance(command, click.Group):
         for child in command.commands.values():
             add_global_options(child)

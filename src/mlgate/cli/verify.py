@@ -22,7 +22,7 @@ _PATH = click.Path(path_type=Path)
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _VerifyOptions:
     """The options of this command."""
 
     model: Path
@@ -68,7 +68,7 @@ class _Asked:
 )
 @pass_settings
 def command(settings: Settings, /, **options: Any) -> int:
-    """Tell whether a model may be deployed: its commit's verdict, age and digest.
+    """Check whether a model may be deployed: its commit's verdict, age and digest.
 
     Reads the evidence of its commit from the baseline store on the remote, judges it again
     under the policy at that commit, and compares the model's SHA-256 with what the training
@@ -76,7 +76,7 @@ def command(settings: Settings, /, **options: Any) -> int:
     """
     from mlgate.cli import out, outputs, show
 
-    decision, deployment = _decide(settings, _Asked(**options))
+    decision, deployment = _decide(settings, _VerifyOptions(**options))
     outputs.write(settings, _outputs(decision, deployment))
     if settings.json:
         out.data(show.as_json(decision.model_dump(mode="json") | {"allowed": decision.allowed}))
@@ -86,66 +86,68 @@ def command(settings: Settings, /, **options: Any) -> int:
     return ExitCode.OK if decision.allowed else ExitCode.BLOCKED
 
 
-def _decide(settings: Settings, asked: _Asked) -> tuple[Decision, int | None]:
-    from mlgate.cli import publishing, surroundings
+def _decide(settings: Settings, options: _VerifyOptions) -> tuple[Decision, int | None]:
+    from mlgate.cli import publishing
+    from mlgate.cli.context import context
     from mlgate.pipeline import deployment, verify
 
-    context = surroundings.context(settings)
-    demand = _demand(settings, asked)
+    here = context(settings)
+    demand = _demand(settings, options)
 
     def decide() -> Decision:
         return verify.verify(
-            context, asked.model, commit=asked.commit, evidence=asked.evidence, demand=demand
+            here, options.model, commit=options.commit, evidence=options.evidence, demand=demand
         )
 
-    if not asked.environment:
+    if not options.environment:
         return decide(), None
     forge = _forge(settings)
-    wish = _wish(settings.ci_run, asked, verify.commit_of(context, asked.commit))
+    wish = _wish(settings.ci_run, options, verify.commit_of(here, options.commit))
     return deployment.recorded(forge, wish, decide, lambda text: publishing.warn(settings, text))
 
 
-def _demand(settings: Settings, asked: _Asked) -> Demand | None:
+def _demand(settings: Settings, options: _VerifyOptions) -> Demand | None:
+    from mlgate.forges.protocols import needed
     from mlgate.pipeline.verify import Demand
 
-    if not asked.require_attestation:
+    if not options.require_attestation:
         return None
-    if not asked.signer_workflow:
+    if not options.signer_workflow:
         msg = "--require-attestation without --signer-workflow: anybody's workflow would do"
         raise UsageError(msg, hint="name the one that trains: .github/workflows/mlgate.yml")
     run = settings.ci_run
     return Demand(
-        _forge(settings).attestations,
+        needed(_forge(settings).attestations, "attestations"),
         run.repository,
         run.server_url or "",
-        asked.signer_workflow,
-        asked.signer_ref or None,
-        asked.trusted_root,
+        options.signer_workflow,
+        options.signer_ref or None,
+        options.trusted_root,
     )
 
 
-def _wish(run: ci.Run, asked: _Asked, sha: str) -> Wish:
+def _wish(run: ci.Run, options: _VerifyOptions, sha: str) -> Wish:
     from mlgate.pipeline.deployment import Wish
 
     return Wish(
-        environment=str(asked.environment),
+        environment=str(options.environment),
         sha=sha,
         payload={
             "tool": "mlgate",
-            "model": str(asked.model),
+            "model": str(options.model),
             "run": run.id or 0,
             "attempt": run.stamp.attempt,
         },
         run_url=run.url,
-        report_url=asked.report_url or None,
+        report_url=options.report_url or None,
     )
 
 
 def _forge(settings: Settings) -> Forge:
-    from mlgate.cli import surroundings
+    from mlgate.cli.context import open_forge
 
     try:
-        return surroundings.forge(settings)
+        return open_forge(settings)
     except MissingTokenError as error:
         msg = f"{error.message}, so the forge can be neither read nor written"
         raise UsageError(msg, hint=error.hint) from None
@@ -157,7 +159,7 @@ def _outputs(decision: Decision, deployment: int | None) -> dict[str, str]:
         "verdict": decision.verdict,
         "commit": decision.commit,
         "sha256": decision.sha256,
-        "refused-by": " ".join(dict.fromkeys(one.key for one in decision.refusals)),
+        "refused-by": " ".join(dict.fromkeys(refusal.key for refusal in decision.refusals)),
         "deployment": "" if deployment is None else str(deployment),
     }
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from mlgate.config.tree import Path
     from mlgate.model.base import Frozen
-    from mlgate.model.policy import Floors, GateRules, RuleKind, Target
+    from mlgate.model.policy import Floors, Gate, RuleKind, Target
 
     Checks = Mapping[str, "CheckSection"]
     """The sections, by check."""
@@ -42,7 +42,7 @@ class GateEntry:
 
     path: Path
     target: Target
-    rules: GateRules
+    rules: Gate
     config: Config | None
 
     @property
@@ -123,7 +123,7 @@ class CheckSection:
     level_problems: Callable[[GateEntry], Iterable[KeyProblem]] = _no_problems
     has_levels: bool = False
     canonical: Callable[[str], str] = lambda name: name
-    gate_rules: Callable[[Target, GateRules], GateRules] = lambda _, rules: rules
+    gate_rules: Callable[[Target, Gate], Gate] = lambda _, rules: rules
     floors: Callable[[Config], Mapping[str, Floors]] = lambda _: {}
 
     def problems_of_gate(self, gate: GateEntry) -> Iterable[KeyProblem]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mlgate.config.check_section import Checks
     from mlgate.config.schema import Config, Organisation, PolicySection, PredictionsSection
     from mlgate.config.tree import Path
-    from mlgate.model.policy import GateRules, Waiver
+    from mlgate.model.policy import Gate, Waiver
 
 _P: Final = "predictions"
 
@@ -170,7 +170,7 @@ def _classes(predictions: PredictionsSection, reads: tuple[Path, ...]) -> Iterat
             yield KeyProblem((_P, "classes", index), f"{name!r} is named twice", at_value=True)
 
 
-def _waivers(waivers: tuple[Waiver, ...], known: Mapping[str, GateRules]) -> Iterator[KeyProblem]:
+def _waivers(waivers: tuple[Waiver, ...], known: Mapping[str, Gate]) -> Iterator[KeyProblem]:
     """A waiver must name a gate, or one rule of it."""
     there: set[str] = set()
     for name, rules in known.items():

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class PullRequest:
+class DemoPullRequest:
     """One patch of the example."""
 
     branch: str
@@ -40,7 +40,7 @@ class PullRequest:
 class Played:
     """What became of it."""
 
-    pull_request: PullRequest
+    pull_request: DemoPullRequest
     verdict: Verdict
     exit_code: int
     report: Path
@@ -48,14 +48,14 @@ class Played:
 
 
 PULL_REQUESTS: Final = (
-    PullRequest("improve", "an improvement", "improve.patch"),
-    PullRequest("regress", "a regression", "regress.patch"),
-    PullRequest("undecided", "a change too small to tell", "undecided.patch"),
+    DemoPullRequest("improve", "an improvement", "improve.patch"),
+    DemoPullRequest("regress", "a regression", "regress.patch"),
+    DemoPullRequest("undecided", "a change too small to tell", "undecided.patch"),
 )
 
 
 def example() -> Path:
-    """Give the folder of examples/income: inside the package, or in the source tree.
+    """Return the folder of examples/income: inside the package, or in the source tree.
 
     Raises
     ------

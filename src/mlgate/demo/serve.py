@@ -12,21 +12,21 @@ from mlgate.ci import Run
 from mlgate.demo.github.world import World
 from mlgate.forges import github
 from mlgate.forges.patience import Patience
-from mlgate.pipeline.publishing import content, post, target
-from mlgate.run_dir import RunDir
+from mlgate.pipeline.prepare import open_run_dir
+from mlgate.pipeline.publishing import content, destination, post
 
 if TYPE_CHECKING:
     from mlgate.demo.github.server import Server
-    from mlgate.demo.github.world import Issue, Repository
+    from mlgate.demo.github.world import LocalIssue, LocalRepository
     from mlgate.demo.play import Played
-    from mlgate.pipeline.publishing.post import Published
+    from mlgate.pipeline.publishing.post import PublishResult
 
 NAME: Final = "demo/income"
 _TOKEN: Final = "ghs_demo"  # noqa: S105  (of a GitHub that is gone when the demo ends)
 
 
 def world() -> World:
-    """Give a GitHub with one empty repository, and a token for it."""
+    """Return a GitHub with one empty repository, and a token for it."""
     made = World()
     made.repository(NAME)
     made.actions_token(_TOKEN)
@@ -35,7 +35,7 @@ def world() -> World:
     return made
 
 
-def show(server: Server, played: Played) -> tuple[str, Published]:
+def show(server: Server, played: Played) -> tuple[str, PublishResult]:
     """Open a pull request for a played one and post what `mlgate run` made of it.
 
     Returns
@@ -46,15 +46,17 @@ def show(server: Server, played: Played) -> tuple[str, Published]:
     """
     repo = server.world.repositories[NAME]
     issue, sha = _open(repo, played)
-    run_dir = RunDir(played.report.parent)
-    found = content.read(run_dir)
+    run_dir = open_run_dir(played.report.parent)
+    shown = content.read(run_dir)
     started = _started(server, played, issue, sha)
-    aim = target.aim(started, [loaded.run for loaded in found.loaded], target.Wish())
+    aim = destination.aim(
+        started, [loaded.run for loaded in shown.loaded], destination.PublishOptions()
+    )
     forge = github.connect(server.api_url, server.url, NAME, _TOKEN, Patience(settle=0.0))
-    return f"{server.url}/{NAME}/pull/{issue.number}", post.post(forge, aim, found)
+    return f"{server.url}/{NAME}/pull/{issue.number}", post.post(forge, aim, shown)
 
 
-def _open(repo: Repository, played: Played) -> tuple[Issue, str]:
+def _open(repo: LocalRepository, played: Played) -> tuple[LocalIssue, str]:
     sha = played.verdict.commit
     assert sha is not None, "the demo runs in a repository of its own"
     title = played.pull_request.title.capitalize()
@@ -64,7 +66,7 @@ def _open(repo: Repository, played: Played) -> tuple[Issue, str]:
     return repo.pull(title, [sha], branch=played.pull_request.branch, body=body), sha
 
 
-def _started(server: Server, played: Played, issue: Issue, sha: str) -> Run:
+def _started(server: Server, played: Played, issue: LocalIssue, sha: str) -> Run:
     """Return the run that a push to the pull request would have started."""
     return Run(
         event="pull_request",

@@ -28,17 +28,17 @@ class Place:
 
     @classmethod
     def pull(cls, number: int) -> Place:
-        """Give the place of a pull request."""
+        """Return the place of a pull request."""
         return cls("pull", str(number))
 
     @classmethod
     def issue(cls, number: int) -> Place:
-        """Give the place of an issue."""
+        """Return the place of an issue."""
         return cls("issue", str(number))
 
     @classmethod
     def commit(cls, sha: str) -> Place:
-        """Give the place of a commit."""
+        """Return the place of a commit."""
         return cls("commit", sha)
 
 
@@ -97,7 +97,7 @@ class CheckReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class CheckRun:
     """A check run as the forge holds it.
 
     `app` is the slug of the GitHub App that made it; `stamp` and `comment` are what a
@@ -164,7 +164,7 @@ class WorkflowRun:
 
 
 @dataclass(frozen=True, slots=True)
-class Artifact:
+class RunArtifact:
     """A file that a run uploaded; `size` is in bytes, zipped."""
 
     id: int

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from mlgate.model.evidence import Evidence, Measurement
     from mlgate.model.policy import Policy, Target
-    from mlgate.model.verdict import GateVerdict
+    from mlgate.model.verdict import RuleResult
 
     Gates = Mapping[str, "CheckGate"]
     """By check; a check that is not in it adds nothing."""
@@ -26,11 +26,11 @@ def _as_measured(
     return measurement
 
 
-def _as_decided(result: GateVerdict, _evidence: Evidence, _policy: Policy) -> str:
+def _as_decided(result: RuleResult, _evidence: Evidence, _policy: Policy) -> str:
     return result.reason
 
 
-def _each_alone(results: Sequence[GateVerdict], _evidence: Evidence) -> Sequence[GateVerdict]:
+def _each_alone(results: Sequence[RuleResult], _evidence: Evidence) -> Sequence[RuleResult]:
     return results
 
 
@@ -50,9 +50,9 @@ class CheckGate:
     just what it names. Every check is asked, whichever measures the metric."""
     remeasure: Callable[[str, Measurement, Evidence, Policy], Measurement] = _as_measured
     """Compute a measurement, given its name in the evidence, under the policy that judges."""
-    explain: Callable[[GateVerdict, Evidence, Policy], str] = _as_decided
+    explain: Callable[[RuleResult, Evidence, Policy], str] = _as_decided
     """Return the reason of a result, in the words of the check."""
-    correct: Callable[[Sequence[GateVerdict], Evidence], Sequence[GateVerdict]] = _each_alone
+    correct: Callable[[Sequence[RuleResult], Evidence], Sequence[RuleResult]] = _each_alone
     """Return the results of all rules on the check's measurements, in their order, corrected for
     being many."""
 

@@ -20,7 +20,7 @@ from mlgate.gates.reasons import Figures
 from mlgate.gates.regions import Effect
 from mlgate.model.evidence import Comparison, Contrast
 from mlgate.model.policy import Margin, contrast_factor
-from mlgate.model.verdict import GateVerdict
+from mlgate.model.verdict import RuleResult
 from mlgate.stats.power import rows_needed, smallest_effect
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Reach(NamedTuple):
     smallest: float | None
 
 
-def decide(rule: Rule, measurement: Measurement, absent: Absent | None = None) -> GateVerdict:
+def decide(rule: Rule, measurement: Measurement, absent: Absent | None = None) -> RuleResult:
     """Decide one rule.
 
     Parameters
@@ -65,12 +65,12 @@ def decide(rule: Rule, measurement: Measurement, absent: Absent | None = None) -
     return (_relative if rule.relative else _absolute)(rule, measurement, comparison)
 
 
-def unmeasured(rule: Rule, reason: str) -> GateVerdict:
+def unmeasured(rule: Rule, reason: str) -> RuleResult:
     """Return the error of a rule whose measurement is missing."""
     return _result(rule, "error", reason)
 
 
-def _limit(rule: Rule, measurement: Measurement) -> GateVerdict:
+def _limit(rule: Rule, measurement: Measurement) -> RuleResult:
     """Decide `min`, `max` and `max_share`: the value's own bounds against a threshold."""
     value, interval = measurement.value, measurement.interval
     if measurement.insufficient is not None:
@@ -96,7 +96,7 @@ def _limit(rule: Rule, measurement: Measurement) -> GateVerdict:
 
 def _before_the_rule(
     rule: Rule, measurement: Measurement, comparison: Comparison
-) -> GateVerdict | None:
+) -> RuleResult | None:
     """Return the result where the rule cannot be applied; None where it can."""
     title = measurement.title
     outcome: Outcome
@@ -115,7 +115,7 @@ def _before_the_rule(
     return _result(rule, outcome, reason, measurement, comparison)
 
 
-def _uncompared(rule: Rule, measurement: Measurement, absent: Absent | None) -> GateVerdict:
+def _uncompared(rule: Rule, measurement: Measurement, absent: Absent | None) -> RuleResult:
     """No comparison in the evidence: fine only where no baseline exists, or none is wanted."""
     if absent is None:
         reason = f"the evidence compares {measurement.title} with nothing on {rule.reference}"
@@ -124,7 +124,7 @@ def _uncompared(rule: Rule, measurement: Measurement, absent: Absent | None) -> 
     return _result(rule, outcome, absent.reason, measurement)
 
 
-def _absolute(rule: Rule, measurement: Measurement, comparison: Comparison) -> GateVerdict:
+def _absolute(rule: Rule, measurement: Measurement, comparison: Comparison) -> RuleResult:
     """The margin is in the metric's unit."""
     change = comparison.change
     assert change is not None
@@ -134,7 +134,7 @@ def _absolute(rule: Rule, measurement: Measurement, comparison: Comparison) -> G
     return _compared(rule, measurement, comparison, region, gain, gain)
 
 
-def _relative(rule: Rule, measurement: Measurement, comparison: Comparison) -> GateVerdict:
+def _relative(rule: Rule, measurement: Measurement, comparison: Comparison) -> RuleResult:
     """The margin is a share of the baseline: the contrast candidate − factor × baseline decides."""
     baseline, change = comparison.baseline, comparison.change
     if baseline is None or baseline <= 0:
@@ -163,7 +163,7 @@ def _compared(
     gain: Effect,
     shown: Effect,
     contrast: Contrast | None = None,
-) -> GateVerdict:
+) -> RuleResult:
     """Return the result of a rule that was applied; `shown` is the gain in the rule's own unit."""
     margin = rule.limit * (comparison.baseline or 0) if rule.relative else rule.limit
     distances = [gain.point - margin]
@@ -200,13 +200,13 @@ def _result(
     decisive: Measurement | Comparison | None = None,
     contrast: Contrast | None = None,
     reach: Reach | None = None,
-) -> GateVerdict:
+) -> RuleResult:
     """Return the result; `decisive` is what the rule is about: the value or its comparison."""
     comparison = decisive if isinstance(decisive, Comparison) else None
     interval = decisive.interval if decisive else (None, None)
     if contrast and contrast.value is not None:
         interval = contrast.interval
-    return GateVerdict(
+    return RuleResult(
         id=rule.id,
         target=str(rule.target),
         rule_kind=rule.kind,

@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from mlgate.gates.results import Folder
     from mlgate.model.evidence import BaselineRef, Note
     from mlgate.model.rows import Role
-    from mlgate.model.run import Judge, Run
-    from mlgate.model.verdict import GateVerdict, RunOutcome, Wear
+    from mlgate.model.run import JudgeRecord, RunRecord
+    from mlgate.model.verdict import RuleResult, RunOutcome, WearReading
 
 MEASURE = "measure this commit with `mlgate run`, or `mlgate check`"
 
 
-def judge(run: Run, evidence: Mapping[str, Folder], today: dt.date, gates: Gates) -> Verdict:
+def judge(run: RunRecord, evidence: Mapping[str, Folder], today: dt.date, gates: Gates) -> Verdict:
     """Judge a run.
 
     Parameters
@@ -57,7 +57,7 @@ def judge(run: Run, evidence: Mapping[str, Folder], today: dt.date, gates: Gates
     training = failed_training(run, evidence)
     if training is not None:
         return _verdict(run, evidence, "fail", training=training)
-    decided: list[GateVerdict] = []
+    decided: list[RuleResult] = []
     notes: list[Note] = []
     for judge in run.judges:
         folder = evidence.get(judge.evidence, {})
@@ -75,21 +75,21 @@ def judge(run: Run, evidence: Mapping[str, Folder], today: dt.date, gates: Gates
     return _verdict(run, evidence, outcome, results=kept, notes=notes, meter=meter)
 
 
-def worst(results: Iterable[GateVerdict]) -> RunOutcome:
+def worst(results: Iterable[RuleResult]) -> RunOutcome:
     """Return the worst outcome of the results that count; `pass` where none counts."""
     counting: list[RunOutcome] = [result.verdict for result in results if result.counts]
     return max(counting, key=SEVERITY.__getitem__, default="pass")
 
 
-def collapse(results: Sequence[GateVerdict]) -> tuple[GateVerdict, ...]:
+def collapse(results: Sequence[RuleResult]) -> tuple[RuleResult, ...]:
     """Keep the first of equal results: whose policy it is and where it is written do not count."""
-    distinct: dict[str, GateVerdict] = {}
+    distinct: dict[str, RuleResult] = {}
     for result in results:
         distinct.setdefault(result.model_dump_json(exclude={"policy", "file", "line"}), result)
     return tuple(distinct.values())
 
 
-def failed_training(run: Run, evidence: Mapping[str, Folder]) -> TrainEvidence | None:
+def failed_training(run: RunRecord, evidence: Mapping[str, Folder]) -> TrainEvidence | None:
     """Return the training's evidence where it failed, timed out or was interrupted."""
     for judge in run.judges:
         train = evidence.get(judge.evidence, {}).get("train")
@@ -99,21 +99,23 @@ def failed_training(run: Run, evidence: Mapping[str, Folder]) -> TrainEvidence |
 
 
 def _verdict(
-    run: Run,
+    run: RunRecord,
     evidence: Mapping[str, Folder],
     outcome: RunOutcome,
     *,
-    results: tuple[GateVerdict, ...] = (),
+    results: tuple[RuleResult, ...] = (),
     notes: Sequence[Note] = (),
     training: TrainEvidence | None = None,
-    meter: Wear | None = None,
+    meter: WearReading | None = None,
 ) -> Verdict:
     blocked = training is not None or outcome == "error" or any(result.blocks for result in results)
+    summary = headline.summarize(run, outcome, results, blocked=blocked, training=training)
     return Verdict(
         tool=run.tool,
         name=run.name,
         verdict=outcome,
-        headline=headline.write(run, outcome, results, blocked=blocked, training=training),
+        headline=f"{headline.TITLE}: {summary}",
+        summary=summary,
         blocked=blocked,
         commit=run.commit,
         baseline=_baseline(run, evidence, "main"),
@@ -125,7 +127,7 @@ def _verdict(
     )
 
 
-def _baseline(run: Run, evidence: Mapping[str, Folder], role: Role) -> BaselineRef | None:
+def _baseline(run: RunRecord, evidence: Mapping[str, Folder], role: Role) -> BaselineRef | None:
     for judge in run.judges:
         for measured in evidence.get(judge.evidence, {}).values():
             if role in measured.baselines:
@@ -133,7 +135,7 @@ def _baseline(run: Run, evidence: Mapping[str, Folder], role: Role) -> BaselineR
     return None
 
 
-def _refuse_foreign(run: Run, evidence: Mapping[str, Folder]) -> None:
+def _refuse_foreign(run: RunRecord, evidence: Mapping[str, Folder]) -> None:
     """Evidence of another commit says nothing about this one."""
     for judge in run.judges:
         for check, measured in evidence.get(judge.evidence, {}).items():
@@ -145,7 +147,7 @@ def _refuse_foreign(run: Run, evidence: Mapping[str, Folder]) -> None:
                 raise DataError(msg, hint=MEASURE)
 
 
-def _refuse_other_confidence(judge: Judge, evidence: Folder) -> None:
+def _refuse_other_confidence(judge: JudgeRecord, evidence: Folder) -> None:
     """Bounds at another confidence than the policy's would decide by another rule."""
     for check, measured in evidence.items():
         if measured.metrics and not math.isclose(measured.confidence, judge.policy.confidence):

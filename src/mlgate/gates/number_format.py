@@ -18,17 +18,17 @@ MAX_DECIMALS = 6
 
 
 def _decimals(width: float | None, value: float) -> int:
-    """Decimals that the interval supports: the rule that `report.numbers` names and follows.
+    """Return the decimals that the interval supports, by the rule of `report.numbers`.
 
     Without an interval: the value's own, up to four significant digits.
     """
     if width is not None and width > 0:
         exponent = math.floor(math.log10(width / 2))
-        wanted = 1 - exponent if width / 2 < 3.55 * 10.0**exponent else -exponent
+        decimals = 1 - exponent if width / 2 < 3.55 * 10.0**exponent else -exponent
     else:
         significant = 3 - math.floor(math.log10(abs(value))) if value else 0
-        wanted = min(significant, _own_decimals(value))
-    return min(max(wanted, 0), MAX_DECIMALS)
+        decimals = min(significant, _own_decimals(value))
+    return min(max(decimals, 0), MAX_DECIMALS)
 
 
 def _own_decimals(value: float) -> int:
@@ -37,7 +37,7 @@ def _own_decimals(value: float) -> int:
 
 
 def width(interval: Interval) -> float | None:
-    """Upper − lower, or None where a bound is undefined."""
+    """Return upper − lower, or None where a bound is undefined."""
     lower, upper = interval
     return None if lower is None or upper is None else upper - lower
 
@@ -48,9 +48,9 @@ class Scale:
     Parameters
     ----------
     kind
-        The unit in which they are told.
+        The unit in which they are written.
     spread
-        Upper − lower of the interval that decides, in the untold unit; None without one.
+        Upper − lower of the interval that decides, in the metric's own unit; None without one.
     """
 
     def __init__(self, kind: Kind, spread: float | None) -> None:
@@ -72,14 +72,14 @@ class Scale:
             text = _rounded(value, decimals, end)
         return _plain(text)
 
-    def _misleads(self, told: float, value: float, beside: float | None) -> bool:
+    def _misleads(self, rounded: float, value: float, beside: float | None) -> bool:
         """Whether a rounded value lies on the limit, or beyond it, and the value does not."""
         if beside is None:
             return False
         limit = round(beside * self.factor, 9)
         if math.isclose(value, limit, abs_tol=1e-9):
             return False
-        return told == limit or (told < limit) != (value < limit)
+        return rounded == limit or (rounded < limit) != (value < limit)
 
     def amount(self, value: float, beside: float | None = None, end: End | None = None) -> str:
         """Write a value with its unit."""
@@ -95,9 +95,9 @@ class Scale:
 
     def limit(self, value: float, like: float) -> str:
         """Write a limit as it was given, with at least the digits of the number `like`."""
-        told = value * self.factor
-        decimals = max(_own_decimals(told), _decimals(self.spread, like * self.factor))
-        return _plain(f"{told:.{min(decimals, MAX_DECIMALS)}f}")
+        value *= self.factor
+        decimals = max(_own_decimals(value), _decimals(self.spread, like * self.factor))
+        return _plain(f"{value:.{min(decimals, MAX_DECIMALS)}f}")
 
 
 def _rounded(value: float, decimals: int, end: End | None) -> str:
@@ -109,14 +109,14 @@ def _rounded(value: float, decimals: int, end: End | None) -> str:
 
 
 def _plain(text: str) -> str:
-    """Give a minus sign, and none on a zero."""
+    """Write a minus sign, and none on a zero."""
     if float(text) == 0:
         return text.lstrip("-")
     return text.replace("-", "−")
 
 
 def per_cent(share: float) -> str:
-    """0.95 → `95 %`."""
+    """Write a share as a percentage: 0.95 → `95 %`."""
     return f"{share * 100:.6g} %"
 
 

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from mlgate.gates.locate import Unmeasured
     from mlgate.model.evidence import Evidence
     from mlgate.model.metrics import Direction
-    from mlgate.model.policy import GateRules, Policy, RuleKind
+    from mlgate.model.policy import Gate, Policy, RuleKind
     from mlgate.model.rows import Role
-    from mlgate.model.run import Judge
-    from mlgate.model.verdict import GateVerdict
+    from mlgate.model.run import JudgeRecord
+    from mlgate.model.verdict import RuleResult
 
     Folder = Mapping[str, Evidence]
     """Evidence by check."""
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 
 def results(
-    judge: Judge, evidence: Folder, base_branch: str | None, gates: Gates
-) -> list[GateVerdict]:
+    judge: JudgeRecord, evidence: Folder, base_branch: str | None, gates: Gates
+) -> list[RuleResult]:
     """Judge by one policy.
 
     Parameters
@@ -55,7 +55,7 @@ def _measured_by(check: str, place: Place) -> bool:
     return isinstance(place, Located) and place.check == check
 
 
-def _result(rule: Rule, place: Place, policy: Policy, gates: Gates) -> GateVerdict:
+def _result(rule: Rule, place: Place, policy: Policy, gates: Gates) -> RuleResult:
     """Decide one rule, and give the reason in the words of its check."""
     if not isinstance(place, Located):
         return unmeasured(rule, place.reason)
@@ -67,7 +67,7 @@ def _result(rule: Rule, place: Place, policy: Policy, gates: Gates) -> GateVerdi
 
 
 def _rules(
-    judge: Judge, evidence: Folder, base_branch: str | None, gates: Gates
+    judge: JudgeRecord, evidence: Folder, base_branch: str | None, gates: Gates
 ) -> Iterator[tuple[Rule, Place]]:
     """Return every rule of every gate, with the place of its measurement."""
     for name, gate in judge.policy.gates.items():
@@ -114,7 +114,7 @@ def _place(target: Target, evidence: Folder, policy: Policy, gates: Gates) -> Pl
     return Located(place.check, place.metric, place.evidence, measurement)
 
 
-def _limits(gate: GateRules, measured: Evidence | None) -> Iterator[tuple[RuleKind, float, bool]]:
+def _limits(gate: Gate, measured: Evidence | None) -> Iterator[tuple[RuleKind, float, bool]]:
     """Return the rules of one gate: kind, limit, and whether that is a share of the baseline.
 
     The rule against the anchor that follows from `max_regression` is left out where it adds

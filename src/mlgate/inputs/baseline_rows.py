@@ -104,12 +104,12 @@ class BaselineRows:
 
 
 def fingerprint(key: bytes) -> str:
-    """Give 64 bits that tell keys apart and do not give them away."""
+    """Return 64 bits that tell keys apart and do not give them away."""
     return hmac.digest(key, b"mlgate id key", "sha256")[:8].hex()
 
 
 def key_of(meta: Meta, secret: bytes | None) -> bytes | None:
-    """Give the key that hashed a baseline's ids; None where it was a secret not known here.
+    """Return the key that hashed a baseline's ids; None where it was a secret not known here.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def key_of(meta: Meta, secret: bytes | None) -> bytes | None:
 
 
 def labels_digest(rows: Rows, hashes: NDArray[np.uint64], key: bytes) -> str:
-    """Give HMAC-SHA-256 of the (id hash, label) pairs, whatever the order of rows.
+    """Return HMAC-SHA-256 of the (id hash, label) pairs, whatever the order of rows.
 
     Labels enter as their text, so that the digest does not depend on which other classes are
     known to the rows.
@@ -140,10 +140,10 @@ def labels_digest(rows: Rows, hashes: NDArray[np.uint64], key: bytes) -> str:
         present, codes = np.unique(labels, return_inverse=True)
         names = [rows.classes[code] for code in present]
         data = codes.astype("<i4").tobytes()
-    found = hmac.new(key, b"mlgate labels\0", hashlib.sha256)
+    hashed = hmac.new(key, b"mlgate labels\0", hashlib.sha256)
     for part in (json.dumps(names).encode(), row_ids.to_bytes(hashes[by]), data):
-        found.update(len(part).to_bytes(8, "big") + part)
-    return found.hexdigest()
+        hashed.update(len(part).to_bytes(8, "big") + part)
+    return hashed.hexdigest()
 
 
 def write_rows(path: Path, candidate: Candidate, *, key: bytes, key_name: str | None) -> None:
@@ -162,7 +162,7 @@ def write_rows(path: Path, candidate: Candidate, *, key: bytes, key_name: str | 
 
 
 def rows_bytes(candidate: Candidate, *, key: bytes, key_name: str | None) -> bytes:
-    """Give the bytes of rows.parquet; see `write_rows`."""
+    """Return the bytes of rows.parquet; see `write_rows`."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -196,7 +196,7 @@ def rows_bytes(candidate: Candidate, *, key: bytes, key_name: str | None) -> byt
 
 
 def test_set(candidate: Candidate, key: bytes) -> str:
-    """Give the digest that names a test set: its labels by id, or by place where there are no row_ids."""
+    """Return the digest that names a test set: its labels by id, or by place where there are no ids."""
     import numpy as np
 
     if candidate.ids is not None:
@@ -206,7 +206,7 @@ def test_set(candidate: Candidate, key: bytes) -> str:
 
 
 def _columns(rows: Rows, hashes: NDArray[np.uint64]) -> dict[str, Any]:
-    """Give the Arrow arrays of the file, sorted by hash."""
+    """Return the Arrow arrays of the file, sorted by hash."""
     import pyarrow as pa
 
     by = row_ids.order(hashes)
@@ -224,7 +224,7 @@ def _columns(rows: Rows, hashes: NDArray[np.uint64]) -> dict[str, Any]:
 
 
 def _array(values: NDArray[Any]) -> Any:
-    """Give an Arrow array; floats in single precision where that loses nothing."""
+    """Return an Arrow array; floats in single precision where that loses nothing."""
     import numpy as np
     import pyarrow as pa
 
@@ -272,9 +272,9 @@ def _read(data: bytes) -> BaselineRows:
     import pyarrow.parquet as pq
 
     file = pq.ParquetFile(pa.BufferReader(data))
-    told = (file.schema_arrow.metadata or {}).get(_META)
-    _require(told is not None, "it does not say what it holds")
-    meta = Meta.from_json(told or b"")
+    text = (file.schema_arrow.metadata or {}).get(_META)
+    _require(text is not None, "it does not say what it holds")
+    meta = Meta.from_json(text or b"")
     names = file.schema_arrow.names
     _require(file.metadata.num_rows == meta.n, "the number of rows differs from its metadata")
     _require(names[:2] == ["id", "prediction"], "its columns are not those of kept rows")
@@ -291,8 +291,8 @@ def _read(data: bytes) -> BaselineRows:
     )
     prediction = _numbers(table.column("prediction"), np.int32 if meta.classes else np.float64)
     if meta.classes:
-        known = (prediction >= 0) & (prediction < len(meta.classes))
-        _require(bool(known.all()), "it has predictions of an unknown class")
+        valid = (prediction >= 0) & (prediction < len(meta.classes))
+        _require(bool(valid.all()), "it has predictions of an unknown class")
     own = {c.removeprefix(_PREFIX): _numbers(table.column(c), np.float64) for c in values}
     return BaselineRows(meta, hashes, prediction, _score(table, scores, meta), own)
 
@@ -322,13 +322,13 @@ def _hashes(column: Any) -> NDArray[np.uint64]:
     return row_ids.from_bytes(b"".join(parts))
 
 
-def _numbers(column: Any, wanted: Any) -> NDArray[Any]:
-    """Give a column of numbers that is neither missing nor NaN nor infinite anywhere."""
+def _numbers(column: Any, kind: Any) -> NDArray[Any]:
+    """Return a column of numbers that is neither missing nor NaN nor infinite anywhere."""
     import numpy as np
     import pyarrow as pa
 
     floats = {pa.float64(): np.float64, pa.float32(): np.float32}
-    stored = ({pa.int32(): np.int32} if wanted is np.int32 else floats).get(column.type)
+    stored = ({pa.int32(): np.int32} if kind is np.int32 else floats).get(column.type)
     _require(stored is not None, f"a column is of type {column.type}")
     _require(column.null_count == 0, "it has missing values")
     dtype = np.dtype(stored)
@@ -336,9 +336,9 @@ def _numbers(column: Any, wanted: Any) -> NDArray[Any]:
         np.frombuffer(chunk.buffers()[1], dtype, len(chunk), chunk.offset * dtype.itemsize)
         for chunk in column.chunks
     ]
-    found = np.concatenate(parts).astype(wanted)
-    _require(bool(np.isfinite(found).all()), "it has numbers that are not finite")
-    return found
+    numbers = np.concatenate(parts).astype(kind)
+    _require(bool(np.isfinite(numbers).all()), "it has numbers that are not finite")
+    return numbers
 
 
 def _score(table: Any, names: list[str], meta: Meta) -> NDArray[np.float64] | None:
@@ -346,10 +346,10 @@ def _score(table: Any, names: list[str], meta: Meta) -> NDArray[np.float64] | No
 
     if not names:
         return None
-    wanted = (
+    expected = (
         ["score"] if meta.task == "binary" else [f"score:{i}" for i in range(len(meta.classes))]
     )
-    _require(names == wanted, "its scores do not fit its classes")
+    _require(names == expected, "its scores do not fit its classes")
     columns = [_numbers(table.column(name), np.float64) for name in names]
     inside = all(bool(((c >= 0) & (c <= 1)).all()) for c in columns)
     _require(inside, "it has scores outside [0, 1]")

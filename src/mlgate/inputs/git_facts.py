@@ -124,7 +124,7 @@ def facts(git: Git, base_branch: str, *, commit: str | None = None) -> GitFacts:
 
 
 def wanted(git: Git, known: GitFacts, limit: int = ANCESTORS) -> Iterator[str]:
-    """Give the commits whose baseline this run is compared with, the best first.
+    """Return the commits whose baseline this run is compared with, the best first.
 
     On another branch: the merge-base, then its first-parent ancestors. On the base branch
     itself: the first parent and its ancestors, never the commit itself, unless the work tree
@@ -138,7 +138,7 @@ def wanted(git: Git, known: GitFacts, limit: int = ANCESTORS) -> Iterator[str]:
 
 
 def first_parents(git: Git, commit: str, limit: int = ANCESTORS) -> Iterator[str]:
-    """Give a commit and its first-parent ancestors; a shallow clone is deepened when it ends.
+    """Return a commit and its first-parent ancestors; a shallow clone is deepened when it ends.
 
     Raises
     ------
@@ -162,7 +162,7 @@ def first_parents(git: Git, commit: str, limit: int = ANCESTORS) -> Iterator[str
 
 
 def parents(git: Git, commit: str) -> tuple[str, ...]:
-    """Give a commit's parents, also where a shallow clone does not have them."""
+    """Return a commit's parents, also where a shallow clone does not have them."""
     found = git.commits(commit)[0]
     if found is None:
         raise GitError(f"there is no commit {commit} in {git.root}")
@@ -170,7 +170,7 @@ def parents(git: Git, commit: str) -> tuple[str, ...]:
 
 
 def merge_base(git: Git, one: Commit, other: str) -> str | None:
-    """Give the best common ancestor of two commits; a shallow clone is deepened until it is there.
+    """Return the best common ancestor of two commits; a shallow clone is deepened until it is there.
 
     Of a pull request's merge commit (its first parent is the base branch's tip) and the base
     branch this is that tip, also when the branch has moved on since.
@@ -213,7 +213,7 @@ def is_ancestor(git: Git, ancestor: str, commit: str) -> bool:
 
 
 def file_at(git: Git, commit: str, path: str) -> bytes | None:
-    """Give a file of a commit, by its path from the top folder; None where it has none.
+    """Return a file of a commit, by its path from the top folder; None where it has none.
 
     Links are followed within the commit, as the file system follows them.
     """
@@ -226,7 +226,7 @@ def file_at(git: Git, commit: str, path: str) -> bytes | None:
 
 
 def changed_paths(git: Git, base: str, head: str) -> tuple[str, ...]:
-    """Give the files that differ between two commits, by their paths from the top folder.
+    """Return the files that differ between two commits, by their paths from the top folder.
 
     A file that was moved counts with both of its names.
     """
@@ -235,7 +235,7 @@ def changed_paths(git: Git, base: str, head: str) -> tuple[str, ...]:
 
 
 def tags(git: Git) -> tuple[Tag, ...]:
-    """Give the tags that stand for commits, newest first; the remote's where this clone has none.
+    """Return the tags that stand for commits, newest first; the remote's where this clone has none.
 
     Raises
     ------
@@ -257,7 +257,7 @@ def tags(git: Git) -> tuple[Tag, ...]:
 
 
 def ensure(git: Git, commit: str) -> str:
-    """Give the full id of a commit, fetched where this clone lacks it.
+    """Return the full id of a commit, fetched where this clone lacks it.
 
     A shallow clone fetches the commit without its history.
 
@@ -281,7 +281,7 @@ def is_shallow(git: Git) -> bool:
 
 
 def boundary(git: Git, *commits: str) -> tuple[str, ...]:
-    """Give the commits at which this clone cuts off the history of some commits."""
+    """Return the commits at which this clone cuts off the history of some commits."""
     if not is_shallow(git):
         return ()
     cut = _grafts(git)
@@ -308,7 +308,7 @@ def _grafts(git: Git) -> frozenset[str]:
 
 
 def _depth(git: Git) -> tuple[str, ...]:
-    """Give the option that keeps a shallow clone shallow; it would make a full one shallow."""
+    """Return the option that keeps a shallow clone shallow; it would make a full one shallow."""
     return ("--depth=1",) if is_shallow(git) else ()
 
 
@@ -325,19 +325,19 @@ def _paths(listed: bytes) -> tuple[str, ...]:
 
 
 def _committed(git: Git, *commits: str) -> list[dt.datetime]:
-    """Give the committer dates of commits."""
+    """Return the committer dates of commits."""
     text = git.text("show", "--no-patch", "--format=%ct", *commits)
     return [dt.datetime.fromtimestamp(int(line), dt.UTC) for line in text.split()]
 
 
 def _base_refs(git: Git, branch: str) -> tuple[str, ...]:
-    """Give the refs that may hold the base branch: the remote's, then this clone's own."""
+    """Return the refs that may hold the base branch: the remote's, then this clone's own."""
     own = f"refs/heads/{branch}"
     return (f"refs/remotes/{git.remote}/{branch}", own) if git.remote else (own,)
 
 
 def _fetched_base(git: Git, branch: str) -> tuple[str | None, str | None]:
-    """Give the base branch as the remote has it, fetched one commit deep."""
+    """Return the base branch as the remote has it, fetched one commit deep."""
     there = f"refs/heads/{branch}"
     if git.remote is None or (commit := git.remote_refs(there).get(there)) is None:
         return None, None
@@ -347,7 +347,7 @@ def _fetched_base(git: Git, branch: str) -> tuple[str | None, str | None]:
 
 
 def tip(git: Git, branch: str) -> str | None:
-    """Give the newest commit of a branch, fetched where it is not here; None without the branch.
+    """Return the newest commit of a branch, fetched where it is not here; None without the branch.
 
     Where there is a remote its word counts: this clone's own refs may be old, and whoever ran
     here could have written them.
@@ -360,7 +360,7 @@ def tip(git: Git, branch: str) -> str | None:
 
 
 def remote_url(git: Git) -> str | None:
-    """Give the remote's address without credentials; None where there is no remote."""
+    """Return the remote's address without credentials; None where there is no remote."""
     if git.remote is None:
         return None
     url = git.attempt("remote", "get-url", git.remote)

@@ -124,7 +124,7 @@ def missing_problem(counts: RowCounts, limit: float) -> str | None:
 
 
 def _as_rows(baseline: BaselineRows) -> Rows:
-    """Give kept rows without labels: predictions stand in until those of the candidate do."""
+    """Return kept rows without labels: predictions stand in until those of the candidate do."""
     meta = baseline.meta
     return Rows(
         meta.task,

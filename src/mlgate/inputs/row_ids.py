@@ -41,18 +41,18 @@ def hash_ids(ids: Iterable[str], key: bytes) -> NDArray[np.uint64]:
     inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
     outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
 
-    def one(text: str) -> bytes:
+    def hash_one(text: str) -> bytes:
         first = inner.copy()
         first.update(text.encode("utf-8", "surrogatepass"))
         second = outer.copy()
         second.update(first.digest())
         return second.digest()[:16]
 
-    return from_bytes(b"".join(map(one, ids)))
+    return from_bytes(b"".join(map(hash_one, ids)))
 
 
 def to_bytes(hashes: NDArray[np.uint64]) -> bytes:
-    """Give n hashes as 16 n bytes."""
+    """Return n hashes as 16 n bytes."""
     return hashes.astype(">u8").tobytes()
 
 
@@ -64,7 +64,7 @@ def from_bytes(data: bytes) -> NDArray[np.uint64]:
 
 
 def order(hashes: NDArray[np.uint64]) -> NDArray[np.intp]:
-    """Give the indices that sort hashes of shape (n, 2)."""
+    """Return the indices that sort hashes of shape (n, 2)."""
     import numpy as np
 
     return np.lexsort((hashes[:, 1], hashes[:, 0]))
@@ -99,13 +99,13 @@ def match(
     ordered = both[by]
     same = np.flatnonzero((ordered[1:] == ordered[:-1]).all(axis=1))
     # lexsort is stable, so that of two equal hashes the left one comes first
-    found, other = by[same], by[same + 1] - len(left)
-    back = np.argsort(found)
-    return found[back], other[back]
+    ours, other = by[same], by[same + 1] - len(left)
+    back = np.argsort(ours)
+    return ours[back], other[back]
 
 
 def show(text: str, columns: Sequence[str]) -> str:
-    """Give a canonical id as people know it: `17`, or `user=17, day=3` for several columns."""
+    """Return a canonical id as people know it: `17`, or `user=17, day=3` for several columns."""
     if len(columns) == 1:
         return text
     parts: list[str] = []
@@ -118,5 +118,5 @@ def show(text: str, columns: Sequence[str]) -> str:
 
 
 def examples(ids: Sequence[Any] | NDArray[Any], columns: Sequence[str], most: int = 3) -> str:
-    """Give the first ids as text for a message."""
+    """Return the first ids as text for a message."""
     return "; ".join(repr(show(str(text), columns)) for text in ids[:most])

@@ -14,17 +14,14 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mlgate.checks.data.evidence import RuleResult
-    from mlgate.checks.imported.evidence import Imported
     from mlgate.model.attributes import Attribute, Wanted
+    from mlgate.model.data_rules import DataRuleResult
     from mlgate.model.evidence import Absent, BaselineRef, CompareEvidence, HistoryPoint, Note
     from mlgate.model.rows import PairedRows, Role, Rows
     from mlgate.model.table import ColumnTable, Stored
     from mlgate.progress import Progress
 
 
-TableSide = Literal["reference", "current", "labelled", "unlabelled"]
-"""Tables that checks read column by column; of `estimate` the predictions, and rows without labels."""
 SuiteKind = Literal["pandera", "great_expectations"]
 """Whose checks a user's suite consists of."""
 
@@ -42,6 +39,15 @@ class Stamp:
     def fields(self) -> dict[str, Any]:
         """Give the fields as keyword arguments of an `Evidence`."""
         return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file, by its name for messages; `older` where it was there before the training began."""
+
+    name: str
+    content: bytes
+    older: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +103,12 @@ class DataSource(Protocol):
     def masks(self, conditions: Mapping[str, tuple[str, str]]) -> Mapping[str, NDArray[np.bool_]]:
         """Which rows of the data meet each condition, shape (n,); see `Inputs.masks`."""
 
-    def suite(self, kind: SuiteKind, name: str) -> Mapping[str, RuleResult]:
+    def suite(self, kind: SuiteKind, name: str) -> Mapping[str, DataRuleResult]:
         """Run a user's suite of checks over the data, in the user's Python."""
 
 
 class Inputs(Protocol):
-    """Everything a check may ask for."""
+    """Everything a check may ask for; `key` is the configuration's key, for messages."""
 
     @property
     def stamp(self) -> Stamp:
@@ -123,7 +129,7 @@ class Inputs(Protocol):
     def candidate(self) -> Rows | None:
         """This commit's predictions; None where the configuration names none."""
 
-    def attributes(self, wanted: Mapping[str, Wanted]) -> Mapping[str, Attribute]:
+    def attributes(self, requests: Mapping[str, Wanted]) -> Mapping[str, Attribute]:
         """Attributes of the candidate's rows, by name, in their order.
 
         `PairedRows.index` gives those of the paired rows: `codes[paired.index]`.
@@ -145,14 +151,17 @@ class Inputs(Protocol):
     def custom(self, function: str) -> CustomMetric:
         """The user's `module:function`."""
 
-    def table(self, side: TableSide) -> ColumnTable:
-        """The data that `drift` compares, and that `estimate` goes from and to."""
+    def numbers(self, columns: Sequence[str], key: str) -> Mapping[str, NDArray[np.float64]]:
+        """Columns of the candidate's predictions that hold numbers, in its rows' order, shape (n,)."""
+
+    def table(self, path: str, key: str) -> ColumnTable:
+        """A table of the user's, to be read column by column; see `data.path` for how it is named."""
+
+    def file(self, path: str, key: str) -> InputFile:
+        """A small file of the user's, as it is."""
 
     def data(self) -> DataSource:
         """The data that `data` names; checks ask only where it does."""
-
-    def imported(self, path: str) -> Imported:
-        """Give what a file of another tool says."""
 
     def history(self) -> Sequence[HistoryPoint]:
         """Earlier runs on the main branch, oldest first."""

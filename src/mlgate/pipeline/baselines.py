@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from mlgate import training
+from mlgate.checks import evidence_types
 from mlgate.config import expand
 from mlgate.errors import DataError, StoreError, UsageError
 from mlgate.inputs import baseline_rows, git_facts, pairing, predictions
 from mlgate.inputs.baseline_rows import BaselineRows
-from mlgate.inputs.freshness import ANY
+from mlgate.inputs.paths import ANY
 from mlgate.model.evidence import Absent, BaselineRef, CompareEvidence
 from mlgate.model.inputs import PairedBaseline
 from mlgate.pipeline.train import environment
@@ -129,7 +130,7 @@ def open_baselines(prepared: Prepared, config: Config, override: str | None) -> 
     if override is not None:
         path = prepared.context.cwd / override
         if path.is_dir():
-            return NamedBaseline(_of_run_dir(RunDir(path)))
+            return NamedBaseline(_of_run_dir(RunDir(path, evidence_types())))
         if path.is_file():
             return NamedBaseline(_of_file(prepared, config, str(path), override))
         return NamedBaseline(stored.of_commit(override))
@@ -186,7 +187,7 @@ class StoredBaselines:
         """Return the trend that ends with main's baseline."""
         try:
             ref = self._main_ref
-            return () if isinstance(ref, Absent) else history_after(self._load(ref), self.tags)
+            return () if isinstance(ref, Absent) else history_after(self.load(ref), self.tags)
         except StoreError:
             return ()
 
@@ -231,7 +232,7 @@ class StoredBaselines:
         how = Anchors(
             setting=self.config.baseline.anchor,
             tags=self.tags,
-            verdict_of=lambda stored: self._load(stored).outcome,
+            verdict_of=lambda stored: self.load(stored).outcome,
             is_ancestor=self._is_ancestor,
             now=self.prepared.context.now,
             own=self.prepared.run.commit,
@@ -243,22 +244,25 @@ class StoredBaselines:
     def _is_ancestor(self, commit: str) -> bool:
         """Ask the evidence of main's baseline first: a shallow clone need not be deepened then."""
         ref = self._main_ref
-        if not isinstance(ref, Absent) and commit in known_ancestors(self._load(ref)):
+        if not isinstance(ref, Absent) and commit in known_ancestors(self.load(ref)):
             return True
         head = self.prepared.run.commit or "HEAD"
         return git_facts.is_ancestor(self.prepared.git, commit, head)
 
-    def _load(self, baseline: StoredBaseline | BaselineRef) -> BaselineFiles:
+    def load(self, baseline: StoredBaseline | BaselineRef) -> BaselineFiles:
+        """Read and parse the files of a baseline, once; raises `StoreError`."""
         commit = baseline.commit or ""
         if commit not in self._files:
-            self._files[commit] = baseline_files.load(self.store, self._stored(commit))
+            self._files[commit] = baseline_files.load(
+                self.store, self._stored(commit), evidence_types()
+            )
         return self._files[commit]
 
     def _stored(self, commit: str) -> StoredBaseline:
         return next(stored for stored in self.baselines if stored.commit == commit)
 
     def _baseline(self, ref: BaselineRef) -> Baseline:
-        files = self._load(ref)
+        files = self.load(ref)
         return Baseline(
             ref=ref.model_copy(update={"branch": self.branch, "verdict": files.outcome}),
             evidence=files.compare,

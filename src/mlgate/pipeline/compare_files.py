@@ -9,9 +9,8 @@ from mlgate import __version__
 from mlgate.errors import DataError, UsageError
 from mlgate.files import sha256
 from mlgate.inputs import attributes, predictions
-from mlgate.inputs.freshness import ANY
 from mlgate.inputs.pairing import pair_candidates
-from mlgate.inputs.paths import resolve
+from mlgate.inputs.paths import ANY, resolve
 from mlgate.inputs.tables import read_columns
 from mlgate.metrics import METRICS, canonical
 from mlgate.model.evidence import Absent, BaselineRef
@@ -25,11 +24,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mlgate.checks.imported.evidence import Imported
     from mlgate.inputs.predictions import Candidate
     from mlgate.model.attributes import Attribute, Wanted
     from mlgate.model.evidence import CompareEvidence, Comparison, HistoryPoint, Measurement, Note
-    from mlgate.model.inputs import CustomMetric, DataSource, Scalar, TableSide
+    from mlgate.model.inputs import CustomMetric, DataSource, InputFile, Scalar
     from mlgate.model.metrics import Task
     from mlgate.model.rows import Role, Rows
     from mlgate.model.table import ColumnTable
@@ -98,8 +96,8 @@ class FileInputs:
     def candidate(self) -> Rows:
         return self.new.rows
 
-    def attributes(self, wanted: Mapping[str, Wanted]) -> Mapping[str, Attribute]:
-        return attributes.attributes(wanted, self.new, self.cwd)[0]
+    def attributes(self, requests: Mapping[str, Wanted]) -> Mapping[str, Attribute]:
+        return attributes.attributes(requests, self.new, self.cwd)[0]
 
     def masks(self, conditions: Mapping[str, tuple[str, str]]) -> Mapping[str, NDArray[np.bool_]]:
         return attributes.masks(conditions, self.new, self.cwd)
@@ -114,17 +112,20 @@ class FileInputs:
         msg = f"{function}: functions of your own need mlgate.yaml"
         raise UsageError(msg, hint="see metrics.custom in docs/configuration.md")
 
-    def table(self, side: TableSide) -> ColumnTable:
-        msg = f"there is no {side} table in two prediction files"
-        raise UsageError(msg, hint="see drift in docs/configuration.md")
+    def numbers(self, columns: Sequence[str], key: str) -> Mapping[str, NDArray[np.float64]]:
+        return attributes.numbers(columns, self.new, self.cwd, key)
+
+    def table(self, path: str, key: str) -> ColumnTable:
+        msg = f"{path}: two prediction files have no table beside them"
+        raise UsageError(msg, hint=f"see {key} in docs/configuration.md")
 
     def data(self) -> DataSource:
         msg = "two prediction files have no data behind them"
         raise UsageError(msg, hint="see data in docs/configuration.md")
 
-    def imported(self, path: str) -> Imported:
+    def file(self, path: str, key: str) -> InputFile:
         msg = f"{path}: another tool's result needs mlgate.yaml"
-        raise UsageError(msg, hint="see evidence in docs/configuration.md")
+        raise UsageError(msg, hint=f"see {key} in docs/configuration.md")
 
     def history(self) -> Sequence[HistoryPoint]:
         return ()
@@ -194,8 +195,8 @@ def _params(question: Question, task: Task) -> Any:
         if name not in METRICS:
             msg = f"there is no metric {name!r}"
             raise UsageError(msg, hint=f"known are: {', '.join(METRICS)}")
-    wanted = tuple(Wanted(name=name, direction=METRICS[name].direction) for name in names)
-    return Params(task=task, metrics=wanted, confidence=question.confidence)
+    metrics = tuple(Wanted(name=name, direction=METRICS[name].direction) for name in names)
+    return Params(task=task, metrics=metrics, confidence=question.confidence)
 
 
 def read(evidence: CompareEvidence, *, confidence: float, power: float = 0.8) -> tuple[Line, ...]:
@@ -205,25 +206,25 @@ def read(evidence: CompareEvidence, *, confidence: float, power: float = 0.8) ->
     1 − `confidence` of comparisons of equal models.
     """
     return tuple(
-        _line(name, one, one.against["main"], confidence, power)
-        for name, one in evidence.metrics.items()
-        if "main" in one.against
+        _line(name, measured, measured.against["main"], confidence, power)
+        for name, measured in evidence.metrics.items()
+        if "main" in measured.against
     )
 
 
 def _line(
-    name: str, one: Measurement, against: Comparison, confidence: float, power: float
+    name: str, measured: Measurement, against: Comparison, confidence: float, power: float
 ) -> Line:
-    reading = _reading(one, against)
+    reading = _reading(measured, against)
     rows = None
     if reading == "cannot tell" and against.row_variance and against.change:
         rows = rows_needed(
             against.row_variance, abs(against.change), confidence=confidence, power=power
         )
-    return Line(name, one, against, reading, rows)
+    return Line(name, measured, against, reading, rows)
 
 
-def _reading(one: Measurement, against: Comparison) -> Reading:
+def _reading(measured: Measurement, against: Comparison) -> Reading:
     if against.untested is not None:
         return "not tested"
     lower, upper = against.interval
@@ -233,4 +234,4 @@ def _reading(one: Measurement, against: Comparison) -> Reading:
         return "same"
     if lower <= 0 <= upper:
         return "cannot tell"
-    return "better" if (lower > 0) == (one.direction != "lower") else "worse"
+    return "better" if (lower > 0) == (measured.direction != "lower") else "worse"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlgate.errors import ForgeError, MlgateError
-from mlgate.pipeline.publishing.told import check_name
+from mlgate.pipeline.publishing.render import check_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -70,17 +70,18 @@ def recorded(
 
 
 def told(decision: Decision) -> str:
-    """Give the decision in a few words, the key that decides first."""
+    """Return the decision in a few words, the key that decides first."""
     if decision.allowed:
         return f"{decision.model} may be deployed: verdict {decision.verdict}"
-    return "; ".join(f"{one.key}: {one.reason}" for one in decision.refusals)
+    return "; ".join(f"{refusal.key}: {refusal.reason}" for refusal in decision.refusals)
 
 
 class _Record:
     """One deployment, as far as the forge takes it."""
 
     def __init__(self, forge: Forge, wish: Wish, warn: Callable[[str], None]) -> None:
-        self._forge, self._wish, self._warn = forge, wish, warn
+        self._wish, self._warn = wish, warn
+        self._deployments, self._checks = forge.deployments, forge.checks
         self._made: Deployment | None = None
 
     @property
@@ -89,8 +90,11 @@ class _Record:
 
     def begin(self) -> None:
         wish = self._wish
+        if self._deployments is None:
+            self._warn("no deployment is recorded: this forge has none")
+            return
         try:
-            self._made = self._forge.deployments.create(
+            self._made = self._deployments.create(
                 wish.sha, wish.environment, "mlgate verify", wish.payload
             )
         except ForgeError as error:
@@ -99,20 +103,22 @@ class _Record:
         self.say("in_progress", "The model is verified", wish.run_url)
 
     def say(self, state: DeploymentState, text: str, log_url: str | None) -> None:
-        if self._made is None:
+        if self._made is None or self._deployments is None:
             return
         try:
-            self._forge.deployments.report(self._made.id, state, text, log_url=log_url)
+            self._deployments.report(self._made.id, state, text, log_url=log_url)
         except ForgeError as error:
             self._warn(f"deployment {self._made.id} does not tell {state}: {error}")
 
     def report(self, decision: Decision) -> str | None:
-        """Give where the commit's report can be read; else the page of this run."""
+        """Return where the commit's report can be read; else the page of this run."""
         wish = self._wish
         if self._made is None or wish.report_url:
             return wish.report_url
+        if self._checks is None:
+            return wish.run_url
         try:
-            found = self._forge.checks.find(wish.sha, check_name(wish.key or decision.name))
+            check = self._checks.find(wish.sha, check_name(wish.key or decision.name))
         except ForgeError:  # `checks: read` is not granted for this alone
-            found = None
-        return wish.run_url if found is None else found.url
+            check = None
+        return wish.run_url if check is None else check.url

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def evaluation(
     verdict: Verdict, evidence: Mapping[str, Evidence], time: str, **origin: str | int | None
 ) -> Evaluation | None:
-    """Give the line of a run; None where nothing was measured, so that nothing was learnt.
+    """Return the line of a run; None where nothing was measured, so that nothing was learnt.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def evaluation(
     origin
         `pull_request`, `actor`, `run` and `attempt`, as far as they are known.
     """
-    measured = {check: one for check, one in evidence.items() if one.metrics}
+    measured = {check: record for check, record in evidence.items() if record.metrics}
     meter = evidence.get("wear")
     seen = (
         {"test_set": meter.test_set, "evaluation": meter.evaluation}
@@ -53,14 +53,16 @@ def evaluation(
         waivers=tuple(gate.id for gate in verdict.gates if gate.waived is not None),
         policy_digest=verdict.policy_digest,
         baseline=verdict.baseline.commit if verdict.baseline else None,
-        inputs={name: value for one in measured.values() for name, value in one.inputs.items()},
-        evidence={check: _digest(one) for check, one in measured.items()},
+        inputs={
+            name: value for record in measured.values() for name, value in record.inputs.items()
+        },
+        evidence={check: _digest(record) for check, record in measured.items()},
         **seen,
         **{name: value for name, value in origin.items() if value is not None},
     )
 
 
-def record(context: Context, git: Git, root: Path, store: str, one: Evaluation | None) -> None:
+def record(context: Context, git: Git, root: Path, store: str, line: Evaluation | None) -> None:
     """Append a line beside the baselines; a ledger that cannot be written is told, no more.
 
     Parameters
@@ -70,11 +72,11 @@ def record(context: Context, git: Git, root: Path, store: str, one: Evaluation |
     store
         `baseline.store`.
     """
-    if one is None:
+    if line is None:
         return
     try:
         place = expand(store, context.environ)
-        open_ledger(place, git, root, one.name).append(one, context.now)
+        open_ledger(place, git, root, line.name).append(line, context.now)
     except MlgateError as error:
         context.progress.line(f"mlgate: this evaluation is not in the ledger: {error}")
 

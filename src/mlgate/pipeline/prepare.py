@@ -21,9 +21,9 @@ from mlgate.files import write_atomic
 from mlgate.git import Git
 from mlgate.inputs import git_facts
 from mlgate.model.evidence import Note
-from mlgate.model.run import Judge, Run
+from mlgate.model.run import JudgeRecord, RunRecord
 from mlgate.pipeline.applicable import not_applicable
-from mlgate.run_dir import RunDir
+from mlgate.run_dir import EVIDENCE, RunDir
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,10 +40,10 @@ FILE = "mlgate.yaml"
 
 
 @dataclass(frozen=True, slots=True)
-class Judging:
+class Judge:
     """A policy that judges, with the whole configuration that it stands in."""
 
-    judge: Judge
+    judge: JudgeRecord
     config: Config
 
 
@@ -59,13 +59,13 @@ class Prepared:
     loaded: Loaded
     git: Git
     facts: GitFacts
-    judging: tuple[Judging, ...]
-    run: Run
+    judging: tuple[Judge, ...]
+    run: RunRecord
     dir: RunDir
 
 
 def find_config(context: Context) -> Path:
-    """Give the path of mlgate.yaml: as named, else here or in a folder above.
+    """Return the path of mlgate.yaml: as named, else here or in a folder above.
 
     Raises
     ------
@@ -84,8 +84,13 @@ def find_config(context: Context) -> Path:
 
 
 def run_dir_of(context: Context, root: Path) -> RunDir:
-    """Give the run directory: as named, else `.mlgate` beside the configuration."""
-    return RunDir(context.cwd / context.run_dir if context.run_dir else root / ".mlgate")
+    """Return the run directory: as named, else `.mlgate` beside the configuration."""
+    return open_run_dir(context.cwd / context.run_dir if context.run_dir else root / ".mlgate")
+
+
+def open_run_dir(path: Path) -> RunDir:
+    """Return the run directory at a path, which knows the evidence of all checks."""
+    return RunDir(path, checks.evidence_types())
 
 
 def prepare(context: Context, *, commit: str | None = None) -> Prepared:
@@ -108,7 +113,7 @@ def prepare(context: Context, *, commit: str | None = None) -> Prepared:
         msg = f"the repository {git.top} has no commit yet"
         raise UsageError(msg, hint="commit your files first")
     judging, notes, changed = _judging(context, loaded, git, facts)
-    run = Run(
+    run = RunRecord(
         tool=__version__,
         name=loaded.config.name or default_name(git, facts.remote_url, root),
         title=loaded.config.report.title,
@@ -120,7 +125,7 @@ def prepare(context: Context, *, commit: str | None = None) -> Prepared:
         base_branch=base_branch,
         merge_base=facts.merge_base,
         started=context.stamp(),
-        judges=tuple(one.judge for one in judging),
+        judges=tuple(each.judge for each in judging),
         policy_changed=changed,
         elsewhere=commit is not None,
         not_applicable=not_applicable(
@@ -133,7 +138,7 @@ def prepare(context: Context, *, commit: str | None = None) -> Prepared:
 
 
 def default_name(git: Git, remote_url: str | None, root: Path) -> str:
-    """Give the repository's name, and the folder below it where there is one."""
+    """Return the repository's name, and the folder below it where there is one."""
     url = (remote_url or git.home.name).rstrip("/").removesuffix(".git")
     name = url.replace(":", "/").rpartition("/")[2]
     folder = root.relative_to(git.top).as_posix()
@@ -154,7 +159,7 @@ def _reproduce(facts: GitFacts, own: str) -> tuple[str, ...]:
 
 def _judging(
     context: Context, loaded: Loaded, git: Git, facts: GitFacts
-) -> tuple[tuple[Judging, ...], list[Note], bool]:
+) -> tuple[tuple[Judge, ...], list[Note], bool]:
     notes: list[Note] = []
     base = None if facts.on_base else _base(git, facts, loaded, notes)
     own = loaded.config
@@ -169,11 +174,11 @@ def _judging(
     return tuple(_number(configs, loaded)), notes, changed
 
 
-def judges(context: Context, loaded: Loaded, source: str) -> tuple[Judge, ...]:
-    """Give the judges of a commit of the base branch: its own policy and each `--policy`."""
+def judges(context: Context, loaded: Loaded, source: str) -> tuple[JudgeRecord, ...]:
+    """Return the judges of a commit of the base branch: its own policy and each `--policy`."""
     own: _Source = (source, loaded.file, loaded.config)
     configs = [own, *_organisations(context, loaded.config)]
-    return tuple(one.judge for one in _number(configs, loaded))
+    return tuple(judging.judge for judging in _number(configs, loaded))
 
 
 def _organisations(context: Context, governing: Config) -> Iterator[_Source]:
@@ -189,31 +194,31 @@ def _changed_text(facts: GitFacts, file: str) -> str:
     )
 
 
-def _number(configs: list[_Source], loaded: Loaded) -> list[Judging]:
-    """Give each judge the folder of its evidence; equal measurements share one."""
+def _number(configs: list[_Source], loaded: Loaded) -> list[Judge]:
+    """Return each judge the folder of its evidence; equal measurements share one."""
     folders: dict[str, str] = {}
-    found = []
+    numbered = []
     lines = loaded.gate_lines()
-    for source, file, one in configs:
-        key = one.measurement_digest()
+    for source, file, configuration in configs:
+        key = configuration.measurement_digest()
         folder = folders.setdefault(
-            key, "evidence" if not folders else f"evidence/{len(folders) + 1}"
+            key, EVIDENCE if not folders else f"{EVIDENCE}/{len(folders) + 1}"
         )
-        policy = one.judging()
-        judge = Judge(
+        policy = configuration.judging()
+        judge = JudgeRecord(
             source=source,
             file=file,
             evidence=folder,
-            digest=one.policy_digest(),
+            digest=configuration.policy_digest(),
             policy=policy,
             lines=lines if file == loaded.file else {},
         )
-        found.append(Judging(judge, one))
-    return found
+        numbered.append(Judge(judge, configuration))
+    return numbered
 
 
 def _base(git: Git, facts: GitFacts, loaded: Loaded, notes: list[Note]) -> Config | None:
-    """Give this run's configuration under the base branch's policy; None where it has none."""
+    """Return this run's configuration under the base branch's policy; None where it has none."""
     own, path = loaded.config, loaded.file
     text = git_facts.file_at(git, facts.base_commit, path) if facts.base_commit else None
     if text is None:

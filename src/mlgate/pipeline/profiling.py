@@ -14,7 +14,7 @@ from mlgate.errors import DataError, UsageError
 from mlgate.files import write_atomic
 from mlgate.inputs import column_schema
 from mlgate.model.profile import Profile
-from mlgate.pipeline.tables import Tables
+from mlgate.pipeline.run_inputs import Tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,14 +83,14 @@ def _check(asked: Asked) -> None:
 def _profile(
     context: Context, asked: Asked, table: ColumnTable, digests: dict[str, str]
 ) -> Profile:
-    one = side(table, asked.weight)
+    sampled = side(table, asked.weight)
     left_out = {*asked.ignore, asked.weight}
     names = [n for n, stored in table.kinds.items() if n not in left_out and stored != "other"]
     columns = {}
     with context.progress.step("Profiling columns", len(names)) as step:
         for name in names:
-            kind, found = read(one, name, asked.kinds.get(name))
-            columns[name] = profiled(kind, table.kinds[name], found)
+            kind, profile = read(sampled, name, asked.kinds.get(name))
+            columns[name] = profiled(kind, table.kinds[name], profile)
             step.advance()
     return Profile(
         tool=__version__,

@@ -58,7 +58,7 @@ def save(context: Context, *, push: bool, if_on_branch: bool = False) -> Saved:
 def _record(prepared: Prepared, store: str) -> None:
     """Leave a line in the ledger: what is kept as a baseline was measured by a trusted run."""
     context, verdict = prepared.context, prepared.dir.read_verdict()
-    one = evaluation(
+    line = evaluation(
         verdict,
         prepared.dir.read_evidence(),
         prepared.dir.read_run().started,
@@ -66,7 +66,7 @@ def _record(prepared: Prepared, store: str) -> None:
         run=context.ci_run.id,
         attempt=context.ci_run.attempt,
     )
-    record(context, prepared.git, prepared.root, store, one)
+    record(context, prepared.git, prepared.root, store, line)
 
 
 def _on_branch(prepared: Prepared, branch: str) -> bool:
@@ -82,7 +82,7 @@ def _on_branch(prepared: Prepared, branch: str) -> bool:
 
 
 def _unexpected(prepared: Prepared) -> tuple[str, ...]:
-    """Give the tracked files that differ from the commit, but for what the training writes.
+    """Return the tracked files that differ from the commit, but for what the training writes.
 
     Metrics, predictions, artifacts and dvc.lock are often tracked: a training that writes
     them anew does not make its results those of another commit.

@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 
 def stamp(prepared: Prepared, *, judge: int = 0) -> Stamp:
-    """Give what evidence says of its origin."""
-    one = prepared.judging[judge].judge
+    """Return what evidence says of its origin."""
+    chosen = prepared.judging[judge].judge
     return Stamp(
         tool=__version__,
         commit=prepared.run.commit,
         created=prepared.context.stamp(),
-        policy_digest=one.digest,
-        confidence=one.policy.confidence,
+        policy_digest=chosen.digest,
+        confidence=chosen.policy.confidence,
     )
 
 
 def environment(prepared: Prepared) -> UserEnvironment:
-    """Give the user's environment: without CI secrets and without mlgate's own."""
+    """Return the user's environment: without CI secrets and without mlgate's own."""
     key = prepared.loaded.config.baseline.id_key
     return user_environment(
         prepared.context.environ,

@@ -21,25 +21,21 @@ from mlgate.gates.judge import judge
 from mlgate.git import Git
 from mlgate.inputs import git_facts
 from mlgate.model.evidence import TrainEvidence
-from mlgate.model.kinds import parse_evidence
-from mlgate.model.run import Run
 from mlgate.pipeline import prepare
 from mlgate.rollout import attestation
 from mlgate.rollout.decision import Decision, Judged, refusals
+from mlgate.run_dir import EVIDENCE, RUN, RunFileError, RunFiles
 from mlgate.stores import open_store
 from mlgate.training import digests
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from mlgate.config import Config, Loaded
     from mlgate.forges.protocols import Attestations
-    from mlgate.model.evidence import Artifact, Evidence
+    from mlgate.model.evidence import Artifact
     from mlgate.pipeline.context import Context
     from mlgate.rollout.attestation import Attested
-
-    Files = Mapping[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,44 +109,44 @@ def verify(
     ForgeError
         When the forge does not give the attestations.
     """
-    found = _at(context, commit)
+    at = _at(context, commit)
     if not (context.cwd / model).exists():
         msg = f"there is no {model} in {context.cwd}"
         raise UsageError(msg, hint="name the file that is to be deployed")
-    files, source = _from_store(context, found) if evidence is None else _from_folder(evidence)
-    judged = _judged(context, found, files)
+    files, source = _from_store(context, at) if evidence is None else _from_folder(evidence)
+    judged = _judged(context, at, files)
     if evidence is None:
-        judged = replace(judged, off_branch=_off_branch(found))
+        judged = replace(judged, off_branch=_off_branch(at))
     artifact = digests.describe(str(model), context.cwd)
-    deploy = found.config.policy.deploy
+    deploy = at.config.policy.deploy
     age = dt.timedelta(seconds=seconds(deploy.max_age))
     return Decision(
         model=artifact.path,
         sha256=artifact.sha256,
         name=judged.run.name,
-        commit=found.commit,
+        commit=at.commit,
         verdict=judged.verdict.verdict,
         headline=judged.verdict.headline,
         measured=judged.run.started,
         source=source,
         refusals=refusals(
-            artifact, judged, deploy, age, context.now, _attested(demand, artifact, found)
+            artifact, judged, deploy, age, context.now, _attested(demand, artifact, at)
         ),
     )
 
 
 def commit_of(context: Context, commit: str | None) -> str:
-    """Give the full SHA of the commit that is verified."""
+    """Return the full SHA of the commit that is verified."""
     git = Git(prepare.find_config(context).parent.resolve(), context.ci_run.login)
     return git_facts.ensure(git, commit or "HEAD")
 
 
-def _attested(demand: Demand | None, model: Artifact, found: _At) -> Attested | None:
+def _attested(demand: Demand | None, model: Artifact, at: _At) -> Attested | None:
     if demand is None:
         return None
-    ref = demand.ref or f"refs/heads/{found.config.baseline.branch}"
+    ref = demand.ref or f"refs/heads/{at.config.baseline.branch}"
     signer = attestation.signer_of(
-        demand.repository, demand.workflow, ref, found.commit, demand.server
+        demand.repository, demand.workflow, ref, at.commit, demand.server
     )
     bundles = demand.attestations.of(model.sha256)
     return attestation.check(bundles, model.sha256, signer, demand.trusted_root)
@@ -174,94 +170,63 @@ def _at(context: Context, commit: str | None) -> _At:
     )
 
 
-def _from_store(context: Context, found: _At) -> tuple[Files, str]:
+def _from_store(context: Context, at: _At) -> tuple[RunFiles, str]:
     """Read the commit's baseline; where there is a remote, only what is there counts."""
-    settings = found.config.baseline
-    name = found.config.name or prepare.default_name(
-        found.git, git_facts.remote_url(found.git), found.root
-    )
+    settings = at.config.baseline
+    name = at.config.name or prepare.default_name(at.git, git_facts.remote_url(at.git), at.root)
     place = expand(settings.store, context.environ)
-    store = open_store(place, found.git, found.root, name, local=found.git.remote is None)
+    store = open_store(place, at.git, at.root, name, local=at.git.remote is None)
     for baseline in store.baselines():
-        if baseline.commit == found.commit:
-            where = (
-                f"{settings.store} on {found.git.remote}" if found.git.remote else settings.store
-            )
-            return store.read(baseline), f"the baseline store ({where})"
-    msg = (
-        f"commit {found.commit[:7]} has no baseline in the store (baseline.store: {settings.store})"
-    )
+        if baseline.commit == at.commit:
+            where = f"{settings.store} on {at.git.remote}" if at.git.remote else settings.store
+            return RunFiles(
+                store.read(baseline), checks.evidence_types()
+            ), f"the baseline store ({where})"
+    msg = f"commit {at.commit[:7]} has no baseline in the store (baseline.store: {settings.store})"
     hint = "the workflow of the base branch keeps one for each commit: has it ended at this one?"
     raise DataError(msg, hint=hint)
 
 
-def _off_branch(found: _At) -> str | None:
-    """Give the branch of the baselines where the commit is not on it.
+def _off_branch(at: _At) -> str | None:
+    """Return the branch of the baselines where the commit is not on it.
 
     By hand a baseline can be kept for any commit, such as a pull request's.
     """
-    branch = found.config.baseline.branch
-    tip = git_facts.tip(found.git, branch)
-    merged = tip is not None and git_facts.is_ancestor(found.git, found.commit, tip)
+    branch = at.config.baseline.branch
+    tip = git_facts.tip(at.git, branch)
+    merged = tip is not None and git_facts.is_ancestor(at.git, at.commit, tip)
     return None if merged else branch
 
 
-def _from_folder(folder: Path) -> tuple[Files, str]:
-    files = {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*.json"))
-        if path.is_file()
-    }
-    if "run.json" not in files:
-        msg = f"{folder} is no run directory: it has no run.json"
+def _from_folder(folder: Path) -> tuple[RunFiles, str]:
+    files = prepare.open_run_dir(folder).files()
+    if RUN not in files.files:
+        msg = f"{folder} is no run directory: it has no {RUN}"
         raise DataError(msg, hint="name the .mlgate folder of the commit's run")
     return files, str(folder)
 
 
-def _judged(context: Context, found: _At, files: Files) -> Judged:
+def _judged(context: Context, at: _At, files: RunFiles) -> Judged:
     """Judge again, under the policy at the commit and those of `--policy`."""
-    evidence = _evidence(files)
-    known = _run(files)
-    if known.commit != found.commit:
-        theirs = known.commit[:7] if known.commit else "no commit"
-        msg = f"this evidence is of {theirs}, not of {found.commit[:7]}"
+    try:
+        evidence = {folder: files.evidence(folder) for folder in files.folders()}
+        recorded = files.run()
+    except RunFileError as error:
+        raise _damaged(error.name) from None
+    if recorded.commit != at.commit:
+        theirs = recorded.commit[:7] if recorded.commit else "no commit"
+        msg = f"this evidence is of {theirs}, not of {at.commit[:7]}"
         raise DataError(msg, hint="name the commit that the model was trained at with --commit")
-    judges = prepare.judges(context, found.loaded, known.base_branch or "the commit")
-    run = known.model_copy(update={"judges": judges})
+    judges = prepare.judges(context, at.loaded, recorded.base_branch or "the commit")
+    run = recorded.model_copy(update={"judges": judges})
     verdict = judge(run, evidence, context.now.date(), checks.gates())
-    train = evidence.get("evidence", {}).get("train")
+    train = evidence.get(EVIDENCE, {}).get("train")
     return Judged(
-        run=known,
+        run=recorded,
         verdict=verdict,
         train=train if isinstance(train, TrainEvidence) else None,
-        policy_digest=found.config.policy_digest(),
+        policy_digest=at.config.policy_digest(),
     )
-
-
-def _run(files: Files) -> Run:
-    from pydantic import ValidationError
-
-    try:
-        return Run.from_json(files["run.json"])
-    except (KeyError, ValidationError):
-        raise _damaged("run.json") from None
-
-
-def _evidence(files: Files) -> dict[str, dict[str, Evidence]]:
-    """Parse all evidence, by its folder and check."""
-    from pydantic import ValidationError
-
-    found: dict[str, dict[str, Evidence]] = {}
-    for path, text in files.items():
-        folder, _, name = path.rpartition("/")
-        if folder.partition("/")[0] != "evidence" or not name.endswith(".json"):
-            continue
-        check = name.removesuffix(".json")
-        try:
-            found.setdefault(folder, {})[check] = parse_evidence(check, text)
-        except ValidationError:
-            raise _damaged(path) from None
-    return found
 
 
 def _damaged(path: str) -> StoreError:

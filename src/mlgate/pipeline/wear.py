@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from mlgate.model.rows import Role
-    from mlgate.pipeline.prepare import Judging, Prepared
-    from mlgate.pipeline.sources import RunInputs
+    from mlgate.pipeline.prepare import Judge, Prepared
+    from mlgate.pipeline.run_inputs import RunInputs
     from mlgate.stores.ledger import Ledger
 
 
@@ -33,7 +33,7 @@ class Past(NamedTuple):
     surprises: int
 
 
-def measure(prepared: Prepared, one: Judging, inputs: RunInputs) -> WearEvidence | None:
+def measure(prepared: Prepared, judging: Judge, inputs: RunInputs) -> WearEvidence | None:
     """Count how often this test set has answered; None where there are no predictions.
 
     A ledger that cannot be read makes the count start anew, and is told.
@@ -45,7 +45,7 @@ def measure(prepared: Prepared, one: Judging, inputs: RunInputs) -> WearEvidence
     seen: Sequence[Evaluation] = ()
     notes: tuple[Note, ...] = ()
     try:
-        seen = open_book(prepared, one).read()
+        seen = open_book(prepared, judging).read()
     except StoreError as error:
         text = f"The wear of the test set is not known: {error.message}"
         notes = (Note(level="warning", text=text),)
@@ -60,7 +60,7 @@ def measure(prepared: Prepared, one: Judging, inputs: RunInputs) -> WearEvidence
     )
 
 
-def unseal(prepared: Prepared, one: Judging, inputs: RunInputs) -> None:
+def unseal(prepared: Prepared, judging: Judge, inputs: RunInputs) -> None:
     """Count a use of a sealed test set, before anything is measured on it.
 
     Raises
@@ -68,12 +68,12 @@ def unseal(prepared: Prepared, one: Judging, inputs: RunInputs) -> None:
     DataError
         When the uses are spent, or this one cannot be written down.
     """
-    sealed, test_set = one.config.sealed, inputs.test_set()
+    sealed, test_set = judging.config.sealed, inputs.test_set()
     if sealed is None or test_set is None:
         return
     key = evaluation_key(inputs, test_set)
     try:
-        book = open_book(prepared, one)
+        book = open_book(prepared, judging)
         used = {line.evaluation for line in book.read() if line.test_set == test_set}
         if key in used:
             return
@@ -106,23 +106,23 @@ def _use(prepared: Prepared, inputs: RunInputs, test_set: str, key: str) -> Eval
     )
 
 
-def open_book(prepared: Prepared, one: Judging) -> Ledger:
+def open_book(prepared: Prepared, judging: Judge) -> Ledger:
     """Open the ledger of this model; reading and appending raise `StoreError`."""
-    place = expand(one.config.baseline.store, prepared.context.environ)
+    place = expand(judging.config.baseline.store, prepared.context.environ)
     return open_ledger(place, prepared.git, prepared.root, prepared.run.name)
 
 
 def evaluation_key(inputs: RunInputs, test_set: str) -> str:
-    """Give the digest of all that an answer depends on."""
-    found = {role: inputs.reference(role) for role in ROLES}
+    """Return the digest of all that an answer depends on."""
+    references = {role: inputs.reference(role) for role in ROLES}
     return digest(
         {
             "predictions": inputs.predicted(),
             "test_set": test_set,
             "baselines": {
-                role: one.ref.commit or one.ref.source
-                for role, one in found.items()
-                if isinstance(one, PairedBaseline)
+                role: reference.ref.commit or reference.ref.source
+                for role, reference in references.items()
+                if isinstance(reference, PairedBaseline)
             },
             "policy": inputs.stamp.policy_digest,
             "tool": inputs.stamp.tool,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from mlgate.model.evidence import Evidence
-    from mlgate.model.run import Run
+    from mlgate.model.run import RunRecord
     from mlgate.model.verdict import Verdict
     from mlgate.report.check_page import Pages
 
@@ -39,7 +39,6 @@ _ICON: Final[dict[RunOutcome, Status]] = {
     "untested": "none",
     "not_applicable": "none",
 }
-_PREFIX: Final = "Model gate"
 _HOW: Final = (
     (
         "A gate passes when the interval's bad end still meets its rule, fails when the measured"
@@ -64,7 +63,9 @@ _HOW: Final = (
 )
 
 
-def build(run: Run, verdict: Verdict, evidence: Mapping[str, Evidence], pages: Pages) -> Report:
+def build(
+    run: RunRecord, verdict: Verdict, evidence: Mapping[str, Evidence], pages: Pages
+) -> Report:
     """Make one run's report.
 
     Parameters
@@ -116,7 +117,7 @@ def plot_name(index: int, count: int, name: str) -> str:
     return f"{index + 1}-{name}" if count > 1 else name
 
 
-def _names(run: Run, verdict: Verdict) -> Names:
+def _names(run: RunRecord, verdict: Verdict) -> Names:
     on_base = run.branch is not None and run.branch == run.base_branch
     baseline, anchor = verdict.baseline, verdict.anchor
     main = (baseline.branch if baseline else None) or run.base_branch or "main"
@@ -131,11 +132,11 @@ def _names(run: Run, verdict: Verdict) -> Names:
     )
 
 
-def _headline(run: Run, verdict: Verdict) -> str:
-    """Give the verdict's own words, under the configured title."""
-    if run.title and verdict.headline.startswith(f"{_PREFIX}:"):
-        return run.title + verdict.headline.removeprefix(_PREFIX)
-    return verdict.headline
+def _headline(run: RunRecord, verdict: Verdict) -> str:
+    """Return the verdict's own words, under the configured title."""
+    if not run.title or verdict.summary is None:
+        return verdict.headline
+    return f"{run.title}: {verdict.summary}"
 
 
 def _level(verdict: Verdict) -> str:
@@ -144,7 +145,7 @@ def _level(verdict: Verdict) -> str:
 
 
 def _status(
-    run: Run, verdict: Verdict, evidence: Mapping[str, Evidence], names: Names, pages: Pages
+    run: RunRecord, verdict: Verdict, evidence: Mapping[str, Evidence], names: Names, pages: Pages
 ) -> Iterator[Text]:
     """Give one line of numbers: which commits, how many rows, how long."""
     commit = Code(numbers.commit(run.commit))
@@ -174,7 +175,9 @@ def _check_folds(
         yield from page.details(measured, context)
 
 
-def _run_folds(run: Run, verdict: Verdict, evidence: Mapping[str, Evidence]) -> Iterator[Fold]:
+def _run_folds(
+    run: RunRecord, verdict: Verdict, evidence: Mapping[str, Evidence]
+) -> Iterator[Fold]:
     train = evidence.get("train")
     if isinstance(train, TrainEvidence):
         yield origin.training(train)
@@ -231,7 +234,7 @@ def _counted(rows: tuple[GateRow, ...]) -> str:
     return ("; " if any("," in one for one in told) else ", ").join(told)
 
 
-def _footer(run: Run, verdict: Verdict) -> Iterator[Text]:
+def _footer(run: RunRecord, verdict: Verdict) -> Iterator[Text]:
     if run.judges:
         first = run.judges[0]
         yield ("Rules: ", Code("mlgate.yaml"), f" on {first.source}")

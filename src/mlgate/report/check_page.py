@@ -12,7 +12,7 @@ from mlgate.report import metrics
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from mlgate.model.verdict import GateVerdict
+    from mlgate.model.verdict import RuleResult
     from mlgate.report.document import Fold, Line, Text
     from mlgate.report.gates import Names
 
@@ -24,7 +24,7 @@ class PageContext:
     """What a page may use beside the evidence of its check."""
 
     names: Names
-    gates: tuple[GateVerdict, ...]
+    gates: tuple[RuleResult, ...]
 
 
 def _nothing(*_: object) -> tuple[()]:

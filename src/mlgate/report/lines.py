@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from mlgate.model.evidence import BaselineRef, Evidence
     from mlgate.model.rows import Role
-    from mlgate.model.run import Run
-    from mlgate.model.verdict import GateVerdict, Verdict
+    from mlgate.model.run import RunRecord
+    from mlgate.model.verdict import RuleResult, Verdict
     from mlgate.report.check_page import PageContext, Pages
     from mlgate.report.gates import Names
 
@@ -32,7 +32,7 @@ LOG_LINES = 40
 
 
 def lines(
-    run: Run,
+    run: RunRecord,
     verdict: Verdict,
     evidence: Mapping[str, Evidence],
     context: PageContext,
@@ -51,7 +51,7 @@ def lines(
     return tuple(sorted(unique, key=lambda line: line.status is None))
 
 
-def _elsewhere(run: Run) -> Iterator[Line]:
+def _elsewhere(run: RunRecord) -> Iterator[Line]:
     if run.elsewhere:
         yield Line("warn", ("These results were made elsewhere and only judged here.",))
 
@@ -63,7 +63,7 @@ def _errors(evidence: Mapping[str, Evidence]) -> Iterator[Line]:
             yield Line("fail", (Code(check), f" could not measure: {found.error}{hint}"))
 
 
-def _baselines(run: Run, evidence: Mapping[str, Evidence], names: Names) -> Iterator[Line]:
+def _baselines(run: RunRecord, evidence: Mapping[str, Evidence], names: Names) -> Iterator[Line]:
     for found in evidence.values():
         for role, ref in found.baselines.items():
             yield from _baseline(run, role, ref, names)
@@ -72,7 +72,7 @@ def _baselines(run: Run, evidence: Mapping[str, Evidence], names: Names) -> Iter
             yield Line(None, _first_run(run, names))
 
 
-def _first_run(run: Run, names: Names) -> Text:
+def _first_run(run: RunRecord, names: Names) -> Text:
     """Say how a baseline comes to be."""
     if run.branch is not None and run.branch == run.base_branch:
         return (
@@ -92,7 +92,7 @@ def _first_run(run: Run, names: Names) -> Text:
     )
 
 
-def _baseline(run: Run, role: Role, ref: BaselineRef, names: Names) -> Iterator[Line]:
+def _baseline(run: RunRecord, role: Role, ref: BaselineRef, names: Names) -> Iterator[Line]:
     name = names.of(role)
     if role == "main" and ref.distance > 0 and ref.commit is not None:
         on_base = run.branch is not None and run.branch == run.base_branch
@@ -132,7 +132,7 @@ def _waived(verdict: Verdict) -> Iterator[Line]:
         )
 
 
-def _notes(run: Run, verdict: Verdict, evidence: Mapping[str, Evidence]) -> Iterator[Line]:
+def _notes(run: RunRecord, verdict: Verdict, evidence: Mapping[str, Evidence]) -> Iterator[Line]:
     found = [*run.notes, *verdict.notes]
     for one in evidence.values():
         found += one.notes
@@ -155,8 +155,8 @@ def advice(
     return (*_why(gates), *_next(gates, names, pages))
 
 
-def _why(gates: list[GateVerdict]) -> Iterator[Line]:
-    reasons: dict[tuple[str, str], list[GateVerdict]] = {}
+def _why(gates: list[RuleResult]) -> Iterator[Line]:
+    reasons: dict[tuple[str, str], list[RuleResult]] = {}
     for gate in gates:
         reasons.setdefault((gate.title, word(gate)), []).append(gate)
     for (title, outcome), alike in reasons.items():
@@ -164,7 +164,7 @@ def _why(gates: list[GateVerdict]) -> Iterator[Line]:
         yield Line(status(alike[0]), (Strong(title), f" {outcome}: {why}."))
 
 
-def _next(gates: list[GateVerdict], names: Names, pages: Pages) -> Iterator[Line]:
+def _next(gates: list[RuleResult], names: Names, pages: Pages) -> Iterator[Line]:
     """Give each thing to do once, with what it is for where that differs."""
     steps: dict[Text, list[str]] = {}
     for gate in gates:
@@ -179,7 +179,7 @@ def _list(titles: list[str]) -> str:
     return " and ".join(filter(None, (", ".join(unique[:-1]), unique[-1])))
 
 
-def _step(gate: GateVerdict, names: Names, pages: Pages) -> Text:
+def _step(gate: RuleResult, names: Names, pages: Pages) -> Text:
     waivable = ", or accept it with the waiver below." if gate.blocks else "."
     if gate.verdict == "error":
         return ("mend that and measure again: until then it counts against this run.",)
@@ -199,7 +199,7 @@ def _step(gate: GateVerdict, names: Names, pages: Pages) -> Text:
     )
 
 
-def waiver(run: Run, verdict: Verdict) -> tuple[Content, ...]:
+def waiver(run: RunRecord, verdict: Verdict) -> tuple[Content, ...]:
     """Give the lines to add to mlgate.yaml, for the gates that block and were measured."""
     blocking = [gate for gate in verdict.gates if gate.blocks and gate.verdict != "error"]
     if not blocking:

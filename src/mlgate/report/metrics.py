@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
     from mlgate.model.evidence import Comparison, Evidence, Interval, Measurement
     from mlgate.model.rows import Role
-    from mlgate.model.verdict import GateVerdict
+    from mlgate.model.verdict import RuleResult
     from mlgate.report.check_page import PageContext
     from mlgate.report.document import Content
     from mlgate.report.gates import Names
 
 WEIGHT = 90
+_SPREADS: Final = {"values": "value", "seeds": "seed", "splits": "split"}
 _ROLES: Final[tuple[Role, ...]] = ("main", "anchor")
 
 
@@ -92,7 +93,7 @@ def _better(bounds: Interval) -> bool:
 
 
 def allowance(
-    metric: tuple[str, str], role: Role, gates: Sequence[GateVerdict], baseline: float | None
+    metric: tuple[str, str], role: Role, gates: Sequence[RuleResult], baseline: float | None
 ) -> float | None:
     """Give the loss that a gate allows, in the metric's own unit; None without such a gate."""
     kind = "max_regression" if role == "main" else "max_regression_anchor"
@@ -103,7 +104,7 @@ def allowance(
     return None
 
 
-def _changes(evidence: Evidence, gates: Sequence[GateVerdict]) -> Iterator[Change]:
+def _changes(evidence: Evidence, gates: Sequence[RuleResult]) -> Iterator[Change]:
     for key, found in evidence.metrics.items():
         comparison = found.against.get("main")
         if comparison is None or comparison.change is None or found.direction is None:
@@ -235,7 +236,7 @@ def _spreads(metrics: Mapping[str, Measurement]) -> Iterator[Content]:
         more = ", …" if len(found.spread.values) > 10 else ""
         sd = "" if found.spread.sd is None else f" (standard deviation {found.spread.sd:.2g})"
         source = f" in {found.source}" if found.source else ""
-        count = numbers.plural(len(found.spread.values), found.spread.of.removesuffix("s"))
+        count = numbers.plural(len(found.spread.values), _SPREADS[found.spread.of])
         yield Paragraph((f"{found.title}: {count}{source}{sd}: {values}{more}.",))
 
 

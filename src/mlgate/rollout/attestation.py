@@ -59,7 +59,7 @@ class Attested:
 def signer_of(
     repository: str, workflow: str, ref: str, commit: str, server: str = "https://github.com"
 ) -> Signer:
-    """Give the signer.
+    """Return the signer.
 
     Parameters
     ----------
@@ -104,10 +104,10 @@ def check(
     verifiers = _verifiers(trusted_root)
     reasons: list[str] = []
     for bundle in bundles:
-        found = [_problem(verifier, bundle, sha256, signer) for verifier in verifiers]
-        if None in found:
+        problems = [_problem(verifier, bundle, sha256, signer) for verifier in verifiers]
+        if None in problems:
             return Attested(holds=True)
-        reasons += [one for one in found if one is not None]
+        reasons += [problem for problem in problems if problem is not None]
     return Attested(holds=False, reasons=tuple(dict.fromkeys(reasons)))
 
 
@@ -124,27 +124,27 @@ def _verifiers(trusted_root: Path | None) -> list[Any]:
             return [Verifier.production()]
         except (TUFError, OSError):
             return [Verifier.production(offline=True)]
-    found = []
+    verifiers = []
     try:
         with tempfile.TemporaryDirectory() as folder:
-            for one in _roots(trusted_root, Path(folder)):
-                root = TrustedRoot.from_file(str(one))
+            for file in _roots(trusted_root, Path(folder)):
+                root = TrustedRoot.from_file(str(file))
                 # GitHub's own has no log; older versions of sigstore look for its first one.
                 with contextlib.suppress(VerificationError, IndexError):
-                    found.append(Verifier(trusted_root=root))
+                    verifiers.append(Verifier(trusted_root=root))
     except (OSError, ValueError, Error) as error:
         msg = f"the trusted root {trusted_root} cannot be read: {error}"
         raise UsageError(msg, hint="`gh attestation trusted-root` prints one") from None
-    if not found:
+    if not verifiers:
         msg = (
             f"the trusted root {trusted_root} has no transparency log, so that it is not Sigstore's"
         )
         raise UsageError(msg, hint="`gh attestation trusted-root` prints Sigstore's too")
-    return found
+    return verifiers
 
 
 def _roots(path: Path, folder: Path) -> Iterator[Path]:
-    """Give a file for each root: the file itself, or one for each of its lines (JSONL)."""
+    """Return a file for each root: the file itself, or one for each of its lines (JSONL)."""
     text = path.read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if line.strip()]
     if not lines:
@@ -153,9 +153,9 @@ def _roots(path: Path, folder: Path) -> Iterator[Path]:
         yield path
         return
     for number, line in enumerate(lines):
-        one = folder / f"{number}.json"
-        one.write_text(line, encoding="utf-8")
-        yield one
+        file = folder / f"{number}.json"
+        file.write_text(line, encoding="utf-8")
+        yield file
 
 
 def _problem(verifier: Any, bundle: bytes, sha256: str, signer: Signer) -> str | None:
@@ -171,7 +171,7 @@ def _problem(verifier: Any, bundle: bytes, sha256: str, signer: Signer) -> str |
         OIDCSourceRepositoryURI,
     )
 
-    wanted = AllOf(
+    policy = AllOf(
         [
             OIDCIssuerV2(ISSUER),
             OIDCSourceRepositoryURI(signer.repository),
@@ -183,9 +183,9 @@ def _problem(verifier: Any, bundle: bytes, sha256: str, signer: Signer) -> str |
     if _unlogged(bundle):
         return UNLOGGED
     try:
-        _, payload = verifier.verify_dsse(Bundle.from_json(bundle), wanted)
+        _, payload = verifier.verify_dsse(Bundle.from_json(bundle), policy)
         subjects = json.loads(payload)["subject"]
-        digests = {one["digest"].get("sha256") for one in subjects}
+        digests = {subject["digest"].get("sha256") for subject in subjects}
     except (Error, ValueError, KeyError, TypeError, AttributeError) as error:
         return " ".join(str(error).split()) or type(error).__name__
     return None if sha256 in digests else "it is of another file"

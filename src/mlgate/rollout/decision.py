@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from mlgate.model.evidence import Artifact, TrainEvidence
     from mlgate.model.policy import Deploy
-    from mlgate.model.run import Run
+    from mlgate.model.run import RunRecord
     from mlgate.model.verdict import Verdict
     from mlgate.rollout.attestation import Attested
 
@@ -64,7 +64,7 @@ class Judged:
         The branch of the baselines, where the commit is not on it; else None.
     """
 
-    run: Run
+    run: RunRecord
     verdict: Verdict
     train: TrainEvidence | None
     policy_digest: str
@@ -79,7 +79,7 @@ def refusals(
     now: dt.datetime,
     attested: Attested | None = None,
 ) -> tuple[Refusal, ...]:
-    """Give every reason why a model must not be deployed; none where it may.
+    """Return every reason why a model must not be deployed; none where it may.
 
     Parameters
     ----------
@@ -143,7 +143,9 @@ def _deciding(verdict: Verdict) -> str | None:
     return "; ".join(f"{gate.id}: {gate.reason}" for gate in gates[:_SHOWN])
 
 
-def _age(run: Run, accept: Deploy, max_age: dt.timedelta, now: dt.datetime) -> Iterator[Refusal]:
+def _age(
+    run: RunRecord, accept: Deploy, max_age: dt.timedelta, now: dt.datetime
+) -> Iterator[Refusal]:
     age = now - dt.datetime.fromisoformat(run.started)
     if age > max_age:
         yield Refusal(
@@ -160,10 +162,10 @@ def _age(run: Run, accept: Deploy, max_age: dt.timedelta, now: dt.datetime) -> I
 
 
 def _model(model: Artifact, train: TrainEvidence | None) -> Iterator[Refusal]:
-    known = train.artifacts if train is not None else ()
-    if any(model.sha256 == one.sha256 for one in known):
+    artifacts = train.artifacts if train is not None else ()
+    if any(model.sha256 == artifact.sha256 for artifact in artifacts):
         return
-    if not known:
+    if not artifacts:
         yield Refusal(
             key="train.artifacts",
             reason="the run recorded no artifact, so that no model can be told from another",
@@ -172,7 +174,7 @@ def _model(model: Artifact, train: TrainEvidence | None) -> Iterator[Refusal]:
         return
     yield Refusal(
         key="train.artifacts",
-        reason=f"{model.path} ({model.sha256[:12]}) is none of the run's artifacts: {_files(known)}",
+        reason=f"{model.path} ({model.sha256[:12]}) is none of the run's artifacts: {_files(artifacts)}",
         hint="deploy the file that the training of this very commit made",
     )
 
@@ -188,7 +190,7 @@ def _attestation(model: Artifact, attested: Attested | None) -> Iterator[Refusal
 
 
 def _files(artifacts: Sequence[Artifact]) -> str:
-    return _listed([f"{one.path} ({one.sha256[:12]})" for one in artifacts])
+    return _listed([f"{artifact.path} ({artifact.sha256[:12]})" for artifact in artifacts])
 
 
 def _listed(words: Sequence[str]) -> str:

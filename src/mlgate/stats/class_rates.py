@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from mlgate.stats.confusion_delta import CountMetric, Point, too_few
+from mlgate.stats.estimate import ClassReason
 from mlgate.stats.proportions import wilson, wilson_bounds
 
 if TYPE_CHECKING:
@@ -173,8 +174,8 @@ def _undefined(ratio: Ratio, lacking: NDArray[np.intp]) -> str | None:
     if len(lacking) == 0:
         return None
     missing = {"recall": "label", "precision": "prediction", "f1": "label or prediction"}[ratio]
-    classes = ", ".join(str(code) for code in lacking[:5])
-    return f"{ratio} is 0/0: no row has the {missing} of class {classes}"
+    codes = tuple(int(code) for code in lacking[:5])
+    return ClassReason(f"{ratio} is 0/0: no row has the {missing} of ", codes, "")
 
 
 def _ratio(above: Matrix, below: Matrix) -> Values:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
-from mlgate.stats.estimate import Estimate, normal_p_value, normal_quantile
+from mlgate.stats.estimate import ClassReason, Estimate, normal_p_value, normal_quantile
 from mlgate.stats.influence import Influence
 
 if TYPE_CHECKING:
@@ -112,7 +112,8 @@ def too_few(rows: float, what: str, code: int) -> str | None:
     """Return why `rows` rows with the label (a prediction) of a class are too few, if they are."""
     if rows >= MIN_COUNTED:
         return None
-    return f"{MIN_COUNTED} rows with {what} of class {code} are needed, there are {rows:.4g}"
+    needed = f"{MIN_COUNTED} rows with {what} of "
+    return ClassReason(needed, (code,), f" are needed, there are {rows:.4g}")
 
 
 def row_variance(derivatives: Values, counts: NDArray[np.int64]) -> float:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from mlgate.errors import StoreError
 from mlgate.model.evidence import CompareEvidence
+from mlgate.run_dir import VERDICT, RunFileError, RunFiles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlgate.model.evidence import Evidence
     from mlgate.model.verdict import Verdict
+    from mlgate.run_dir import EvidenceTypes
     from mlgate.stores.store import Store
     from mlgate.stores.stored_baseline import StoredBaseline
 
@@ -37,7 +39,7 @@ class BaselineFiles:
         return evidence if isinstance(evidence, CompareEvidence) else None
 
 
-def load(store: Store, baseline: StoredBaseline) -> BaselineFiles:
+def load(store: Store, baseline: StoredBaseline, types: EvidenceTypes) -> BaselineFiles:
     """Read and parse a baseline.
 
     Raises
@@ -45,29 +47,12 @@ def load(store: Store, baseline: StoredBaseline) -> BaselineFiles:
     StoreError
         When it cannot be read, or was written by a version that this one does not understand.
     """
-    from pydantic import ValidationError
-
-    from mlgate.model.kinds import parse_evidence
-    from mlgate.model.verdict import Verdict
-
-    files = store.read(baseline)
+    files = RunFiles(store.read(baseline), types)
     try:
-        evidence = {
-            check: parse_evidence(check, text)
-            for path, text in files.items()
-            if (check := _check(path)) is not None
-        }
-        verdict = Verdict.from_json(files["verdict.json"]) if "verdict.json" in files else None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        msg = f"the baseline of {baseline.commit[:7]} is damaged or of another version: {where}"
-        raise StoreError(
-            f"{msg}: {first['msg']}", hint="save it anew: `mlgate baseline save` at that commit"
-        ) from None
-    return BaselineFiles(baseline, verdict, evidence)
-
-
-def _check(path: str) -> str | None:
-    folder, _, name = path.rpartition("/")
-    return name.removesuffix(".json") if folder == "evidence" else None
+        verdict = files.verdict() if VERDICT in files.files else None
+        return BaselineFiles(baseline, verdict, files.evidence())
+    except RunFileError as error:
+        commit = baseline.commit[:7]
+        msg = f"the baseline of {commit} is damaged or of another version: {error.where}: {error.problem}"
+        hint = "save it anew: `mlgate baseline save` at that commit"
+        raise StoreError(msg, hint=hint) from None

@@ -12,16 +12,14 @@ import datetime as dt
 from typing import TYPE_CHECKING, Final
 
 from mlgate.model.evidence import HistoryPoint
-from mlgate.stores.baseline_files import load
 from mlgate.stores.finding import STEP, WINDOW, TagLike, ref_to
 from mlgate.stores.stored_baseline import week
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from mlgate.model.evidence import BaselineRef, CompareEvidence
     from mlgate.stores.baseline_files import BaselineFiles
-    from mlgate.stores.store import Store
     from mlgate.stores.stored_baseline import StoredBaseline
 
 LAST: Final = 30
@@ -112,7 +110,7 @@ def known_ancestors(files: BaselineFiles) -> frozenset[str]:
 
 
 def history(
-    store: Store,
+    load: Callable[[StoredBaseline], BaselineFiles],
     baselines: Sequence[StoredBaseline],
     tags: Iterable[TagLike] = (),
     last: int = LAST,
@@ -123,6 +121,8 @@ def history(
 
     Parameters
     ----------
+    load
+        Reads one baseline.
     baselines
         All baselines, newest first.
     last
@@ -133,7 +133,7 @@ def history(
     points: tuple[HistoryPoint, ...] = ()
     following = baselines[0] if baselines else None
     while following is not None and len(points) < last:
-        earlier = history_after(load(store, following), tags)[-LAST:]  # What is older has gaps.
+        earlier = history_after(load(following), tags)[-LAST:]  # What is older has gaps.
         points = (*earlier, *points[1:]) if earlier else points
         following = by_commit.get(points[0].commit) if len(earlier) > 1 else None
     return points[-last:]

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Final
 from mlgate.errors import DataError, UsageError
 from mlgate.stores.finding import LATEST_TAG, WINDOW, TagLike
 from mlgate.stores.retention import NEWEST, anchor_commits, rows_to_drop
-from mlgate.stores.store import ROWS
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
-    from mlgate.model.run import Run
+    from mlgate.model.run import RunRecord
     from mlgate.run_dir import RunDir
     from mlgate.stores.store import Store
     from mlgate.stores.stored_baseline import StoredBaseline
@@ -125,15 +124,10 @@ def kept_files(run_dir: RunDir, *, rows: bool) -> dict[str, bytes]:
     if not measured(run_dir):
         msg = f"{run_dir.path} holds no measurement that could serve as a baseline"
         raise DataError(msg, hint="see its report for what went wrong, then `mlgate run` again")
-    names = ["run.json", "verdict.json"]
-    found = sorted((run_dir.path / "evidence").rglob("*.json"))
-    names += [file.relative_to(run_dir.path).as_posix() for file in found]
-    if rows and run_dir.has(ROWS):
-        names.append(ROWS)
-    return {name: (run_dir.path / name).read_bytes() for name in names}
+    return run_dir.saved_files(rows=rows)
 
 
-def _commit_of(run: Run, head: str | None, changed: Sequence[str]) -> str:
+def _commit_of(run: RunRecord, head: str | None, changed: Sequence[str]) -> str:
     """Return the commit that the run belongs to, or refuse."""
     if head is None or run.commit is None:
         msg = "there is no commit to keep a baseline for"

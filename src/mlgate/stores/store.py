@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from mlgate.errors import DataError, StoreError
+from mlgate.run_dir import ROWS
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from mlgate.stores.ledger import Ledger
     from mlgate.stores.stored_baseline import StoredBaseline
 
-ROWS: Final = "rows.parquet"
 MAX_ROWS: Final = 95 * 2**20
 """Bytes of one file in a git store: hosting services refuse files of 100 MB."""
 

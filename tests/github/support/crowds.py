@@ -93,7 +93,7 @@ def _update(local, forge, images):
     forge.files.publish(images, "Add pictures")
     posted = sticky.post(
         forge.comments, PLACE, key=KEY, text="run 2", stamp=RunStamp(2), patience=forge.patience,
-        found=found,
+        earlier=found,
     )  # fmt: skip
     report = CheckReport(KEY, "t", "s", conclusion="success", stamp=RunStamp(2), comment=posted.id)
     forge.checks.put(local.head, report)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import openapi
 from leaks import search
@@ -14,6 +15,9 @@ from mlgate.forges.data import Place
 from mlgate.forges.patience import Patience
 from mlgate.forges.sticky import post
 from mlgate.model.run_stamp import RunStamp
+
+if TYPE_CHECKING:
+    from mlgate.forges.protocols import Forge
 
 TOKEN = "ghs_SecretOfTheTests0123456789"
 NAME = "octo/model"
@@ -39,7 +43,7 @@ class Local:
     """A running local GitHub with one repository and one open pull request, number 1."""
 
     server: server.Server
-    repo: world.Repository
+    repo: world.LocalRepository
     clock: Clock
     head: str
     before: str
@@ -54,7 +58,7 @@ class Local:
         """Every request so far, as `VERB /path/{id}`."""
         return self.server.requests
 
-    def forge(self, token: str = TOKEN, **patience) -> github.GitHub:
+    def forge(self, token: str = TOKEN, **patience) -> Forge:
         """A client; its waiting takes no time, and counts in `clock`."""
         own = {"clock": self.clock, "sleep": self.clock.sleep, "timeout": 5.0, **patience}
         return github.connect(self.server.api_url, self.server.url, NAME, token, Patience(**own))

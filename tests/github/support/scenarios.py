@@ -6,7 +6,7 @@ import json
 
 from local_github import NAME, running
 
-from mlgate.demo.github.world import Artifact, Run
+from mlgate.demo.github.world import LocalArtifact, LocalRun
 from mlgate.errors import ForgeError
 from mlgate.forges import sticky
 from mlgate.forges.data import Annotation, CheckReport, Place, Status
@@ -28,12 +28,18 @@ def publish(local, forge, run):
     )
     earlier = found.comment.body if found.comment else ""
     files = IMAGES[run - 1]
-    urls = forge.files.known(files, earlier)
+    urls = forge.files.already_shown(files, earlier)
     new = {path: data for path, data in files.items() if path not in urls}
     urls |= forge.files.publish(new, "Add pictures")
     text = f"run {run} ![a]({urls['a.png']})"
     posted = sticky.post(
-        forge.comments, PLACE, key=KEY, text=text, stamp=stamp, patience=forge.patience, found=found
+        forge.comments,
+        PLACE,
+        key=KEY,
+        text=text,
+        stamp=stamp,
+        patience=forge.patience,
+        earlier=found,
     )
     annotations = tuple(
         Annotation("mlgate.yaml", line, line, "failure", f"gate {line}") for line in range(1, 61)
@@ -130,11 +136,11 @@ def dispatch(local, forge):
 def trusted(local, forge):
     """What a trusted stage reads: the run, its artifact, the pull request, the base's policy."""
     now = local.world.now()
-    local.repo.runs[77] = Run(
+    local.repo.runs[77] = LocalRun(
         77, 5, 1, "pull_request", ".github/workflows/model.yml", "model", local.head, "feature",
         NAME, now,
     )  # fmt: skip
-    local.repo.artifacts[9] = Artifact(9, 77, "mlgate", b"PK bundle", now)
+    local.repo.artifacts[9] = LocalArtifact(9, 77, "mlgate", b"PK bundle", now)
     run = forge.runs.get(77)
     assert run is not None
     assert run.path == ".github/workflows/model.yml"

@@ -18,12 +18,11 @@ from mlgate.errors import DataError
 from mlgate.gates.judge import judge
 from mlgate.model.evidence import Absent, BaselineRef, RowCounts
 from mlgate.model.inputs import PairedBaseline, Stamp
-from mlgate.model.kinds import parse_evidence
 from mlgate.model.policy import Floors
 from mlgate.model.profile import Profile
 from mlgate.model.rows import PairedRows, Rows
-from mlgate.model.run import Judge, Run
-from mlgate.pipeline.tables import Tables
+from mlgate.model.run import JudgeRecord, RunRecord
+from mlgate.pipeline.run_inputs import Tables
 from mlgate.progress import Silent
 
 N = 2_000
@@ -52,10 +51,10 @@ def measure(tmp_path):
             progress=Silent(),
             candidate=lambda: rows,
             reference=lambda role: main,
-            table=lambda side: tables.open(section[side], f"drift.{side}"),
+            table=tables.open,
         )
         evidence = drift.run(inputs, drift.params(loaded))
-        assert parse_evidence("drift", evidence.to_json()) == evidence
+        assert type(evidence).from_json(evidence.to_json()) == evidence
         return evidence
 
     return run
@@ -476,8 +475,8 @@ class TestGate:
                 "gates": {"drift": {"max_share": 0.4, **policy}},
             }
         )
-        judged = Judge(source="main", file="mlgate.yaml", digest="d", policy=loaded.judging())
-        run = Run(
+        judged = JudgeRecord(source="main", file="mlgate.yaml", digest="d", policy=loaded.judging())
+        run = RunRecord(
             tool="t", name="n", commit=COMMIT, started="2026-01-02T03:04:05Z", judges=(judged,)
         )
         import datetime as dt
@@ -503,7 +502,7 @@ class TestGate:
         assert evidence.columns["x"].drifted
         assert self.verdict(evidence, floors={"x": 0.9}).gates[0].verdict == "pass"
         lying = {
-            name: one.model_copy(update={"drifted": False, "why": None})
+            name: one.model_copy(update={"drifted": False, "because": (), "why": None})
             for name, one in evidence.columns.items()
         }
         metrics = {

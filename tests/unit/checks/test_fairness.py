@@ -13,7 +13,6 @@ from mlgate.errors import DataError
 from mlgate.gates.decide import decide
 from mlgate.gates.rule import Rule
 from mlgate.model.evidence import Absent
-from mlgate.model.kinds import parse_evidence
 from mlgate.model.policy import Target
 
 
@@ -79,7 +78,7 @@ class TestEvidence:
         gap = evidence.sensitive["sex"].gaps["demographic_parity_difference"]
         measured = evidence.metrics["demographic_parity_difference[sex]"]
         assert (gap.value, gap.interval) == (measured.value, measured.interval)
-        assert parse_evidence("fairness", evidence.to_json()) == evidence
+        assert type(evidence).from_json(evidence.to_json()) == evidence
 
     @pytest.mark.parametrize("task", PREDICTIONS)
     def test_every_gap_that_the_task_allows(self, measure, task):

@@ -17,7 +17,7 @@ from mlgate.gates.judge import judge, worst
 from mlgate.gates.waivers import split
 from mlgate.model.evidence import Absent, BaselineRef, Evidence, TrainEvidence
 from mlgate.model.policy import Waiver
-from mlgate.model.verdict import SEVERITY, GateVerdict, Verdict
+from mlgate.model.verdict import SEVERITY, RuleResult, Verdict
 
 TODAY = dt.date(2026, 11, 21)
 REGRESSION = {"accuracy": {"max_regression": 0.01}}
@@ -317,7 +317,7 @@ def test_the_worst_gate_that_counts_decides(make: Any, gates: Any, data: Any) ->
         gate = decide(make, 0.0).gates[0]
         by = {"reason": "r", "until": TODAY} if waived else None
         fields = {"verdict": outcome, "on_fail": "warn" if warns else "fail", "waived": by}
-        made.append(GateVerdict.model_validate(gate.model_dump() | fields))
+        made.append(RuleResult.model_validate(gate.model_dump() | fields))
     expected = max(
         (SEVERITY[outcome] for outcome, warns, waived in gates if not warns and not waived),
         default=SEVERITY["pass"],

@@ -16,14 +16,14 @@ from mlgate.model.policy import Target
 from mlgate.stats.power import rows_needed
 
 if TYPE_CHECKING:
-    from mlgate.model.verdict import GateVerdict
+    from mlgate.model.verdict import RuleResult
 
 ORDER = {"fail": 0, "inconclusive": 1, "pass": 2}
 
 
 def ask(
     measured: Measurement, kind: str, limit: float, absent: Absent | None = None, **more: Any
-) -> GateVerdict:
+) -> RuleResult:
     fields: dict[str, Any] = {
         "target": Target(name="accuracy"),
         "kind": kind,

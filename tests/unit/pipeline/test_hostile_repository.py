@@ -139,6 +139,21 @@ def test_what_helps_reaches_the_report_when_nothing_could_be_measured(based: Rep
     )
     report = (based.root / ".mlgate" / "report.md").read_text()
     assert "did the training fail before it wrote its predictions?" in report
+    assert error_kind(based) == "input"
+
+
+def test_a_missing_secret_is_another_kind_of_error(based: Repository) -> None:
+    based.write(
+        "mlgate.yaml", CONFIG.replace("out/predictions.csv", "'${env:BUCKET}/predictions.csv'")
+    )
+    based.commit("elsewhere")
+    based.run()
+    assert error_kind(based, "evidence/2") == "unreadable"
+
+
+def error_kind(repository: Repository, folder: str = "evidence") -> str:
+    text = (repository.root / ".mlgate" / folder / "compare.json").read_text()
+    return json.loads(text)["error_kind"]
 
 
 CONFIGURED = """\

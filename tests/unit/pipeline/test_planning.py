@@ -27,7 +27,7 @@ from mlgate.pipeline.planning import plan as planning
 from mlgate.pipeline.planning import words
 from mlgate.pipeline.planning.known import known
 from mlgate.pipeline.planning.plan import plan
-from mlgate.pipeline.planning.rule import Known, Rule, plan_rule
+from mlgate.pipeline.planning.rule import Known, PlannedRule, plan_rule
 from mlgate.progress import Silent
 from mlgate.run_dir import RunDir
 from mlgate.stats.power import chances_of_value, chances_without_change
@@ -263,7 +263,7 @@ class TestAfterARun:
             plan(context, 0.99)
 
     def test_a_share_of_columns_has_no_rows(self) -> None:
-        rule = Rule("drift", "max_share", 0.3, False, 0.95, 0.99)
+        rule = PlannedRule("drift", "max_share", 0.3, False, 0.95, 0.99)
         found = known(
             rule, config.parse(f"{CONFIG}  accuracy: {{min: 0}}\n", "m", sections()).config, {}, 5
         )
@@ -335,7 +335,7 @@ class TestChances:
             assert counts[outcome] / repetitions == pytest.approx(chance, abs=0.035)
 
     def test_the_rows_needed_reach_the_power(self) -> None:
-        rule = Rule("accuracy", "max_regression", 0.01, False, 0.95, 0.99)
+        rule = PlannedRule("accuracy", "max_regression", 0.01, False, 0.95, 0.99)
         found = plan_rule(rule, Known(rows=7_886, row_variance=0.05, basis="assumed"))
         assert found.rows_needed == 7_886
         assert found.chances is not None

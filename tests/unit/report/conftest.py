@@ -22,7 +22,9 @@ def run_dir(tmp_path):
     """Copy a sample to a fresh folder."""
 
     def copy(name: str, to: str | None = None) -> RunDir:
-        return RunDir(Path(shutil.copytree(SAMPLES / name, tmp_path / (to or name))))
+        return RunDir(
+            Path(shutil.copytree(SAMPLES / name, tmp_path / (to or name))), checks.evidence_types()
+        )
 
     return copy
 
@@ -32,7 +34,7 @@ def report_of():
     """Build a sample's report."""
 
     def made(name: str):
-        found = load.load(RunDir(SAMPLES / name))
+        found = load.load(RunDir(SAMPLES / name, checks.evidence_types()))
         return build.build(found.run, found.verdict, found.evidence, checks.pages())
 
     return made

@@ -37,7 +37,7 @@ from mlgate.model.evidence import (
 from mlgate.model.inputs import PairedBaseline, Scalar, Stamp
 from mlgate.model.policy import Policy, Waiver
 from mlgate.model.rows import PairedRows, Rows
-from mlgate.model.run import Judge, Run
+from mlgate.model.run import JudgeRecord, RunRecord
 from mlgate.model.wear import WearEvidence
 from mlgate.progress import Silent
 
@@ -197,11 +197,11 @@ def wanted(policy: Policy, names: tuple[str, ...]) -> Params:
     return Params(metrics=found, reported=tuple(policy.gates), direction=policy.direction)
 
 
-def run_of(policy: Policy, name: str, **changes) -> Run:
+def run_of(policy: Policy, name: str, **changes) -> RunRecord:
     gates = [
         f"{gate}.{rule}" for gate, rules in policy.gates.items() for rule in rules.model_fields_set
     ]
-    judge_ = Judge(
+    judge_ = JudgeRecord(
         source="main", file="mlgate.yaml", digest=policy.digest(), policy=policy,
         lines={gate: 12 + i for i, gate in enumerate(gates)},
     )  # fmt: skip
@@ -210,10 +210,10 @@ def run_of(policy: Policy, name: str, **changes) -> Run:
         "base_branch": "main", "merge_base": MAIN, "started": WHEN, "judges": (judge_,),
         "reproduce": (f"git checkout {COMMIT}", "mlgate run"),
     }  # fmt: skip
-    return Run(**{**known, **changes})
+    return RunRecord(**{**known, **changes})
 
 
-def save(name: str, run: Run, *evidence: Evidence) -> None:
+def save(name: str, run: RunRecord, *evidence: Evidence) -> None:
     verdict = judge(run, {"evidence": {one.check: one for one in evidence}}, TODAY, checks.gates())
     folder = FOLDER / name
     shutil.rmtree(folder, ignore_errors=True)

@@ -33,7 +33,7 @@ def numbers(why=None, wasserstein=0.02, **more):
         kind="numeric", n=(5000, 4000), ks=0.2, ks_p=1e-9 if why else 0.4, scale=1.0,
         wasserstein=wasserstein, shift=wasserstein, psi=0.1, js=0.1, null_rate=(0.01, 0.08),
         null_p=1e-9 if why == "missing values" else 0.5, detectable=0.12, drifted=why is not None,
-        why=why, histogram=Histogram(edges=edges, reference=shares, current=shares), **more,
+        because=(why.replace(" ", "_"),) if why else (), why=why, histogram=Histogram(edges=edges, reference=shares, current=shares), **more,
     )  # fmt: skip
 
 
@@ -41,7 +41,8 @@ def levels():
     return ColumnDrift(
         kind="categorical", n=(5000, 4000), chi2_p=1e-30, tv=0.2, tv_chance=0.01, unseen=0.06,
         unseen_chance=0.0, unseen_p=1e-9, unseen_levels=("Arc",), null_rate=(0, 0),
-        detectable=0.05, drifted=True, why="distribution, unseen levels",
+        detectable=0.05, drifted=True, because=("distribution", "unseen_levels"),
+        why="distribution, unseen levels",
         histogram=Histogram(levels=("<b>$x$</b>", "b|c", "Arc"), reference=(0.7, 0.3, 0), current=(0.5, 0.44, 0.06)),
     )  # fmt: skip
 

@@ -40,7 +40,8 @@ def test_plots_none_draws_nothing_and_imports_no_matplotlib(run_dir):
     (found.path / "run.json").write_text(json.dumps(run))
     code = (
         "import sys; from pathlib import Path; from mlgate import checks, report;"
-        "from mlgate.run_dir import RunDir; report.write(RunDir(Path(sys.argv[1])), pages=checks.pages());"
+        "from mlgate.run_dir import RunDir; found = RunDir(Path(sys.argv[1]), checks.evidence_types());"
+        "report.write(found, pages=checks.pages());"
         "assert 'matplotlib' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code, str(found.path)], check=True)

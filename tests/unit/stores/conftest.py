@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mlgate.checks import evidence_types
 from mlgate.git import Git
+from mlgate.model import store_setting
 from mlgate.model.evidence import CompareEvidence, HistoryPoint, Measurement
-from mlgate.model.run import Run
+from mlgate.model.run import RunRecord
 from mlgate.model.verdict import Verdict
 from mlgate.run_dir import RunDir
-from mlgate.stores.kinds.branch import BranchStore
-from mlgate.stores.kinds.folder import FolderStore
-from mlgate.stores.kinds.ref import RefStore
+from mlgate.stores import open_store
 from mlgate.stores.stored_baseline import StoredBaseline
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from mlgate.stores.store import Store
 
 
 class Kit:
@@ -67,10 +69,10 @@ class Kit:
 
     def run(self, path: Path, commit: str | None, outcome: str = "pass", **more: object) -> RunDir:
         """Write a run directory with one measurement and rows."""
-        made = RunDir(path)
+        made = RunDir(path, evidence_types())
         made.reset()
         facts = {"tool": "0", "name": "m", "started": "2026-03-01T12:00:00Z", "judges": ()}
-        made.write_run(Run(commit=commit, **facts, **more))
+        made.write_run(RunRecord(commit=commit, **facts, **more))
         made.write_verdict(self.verdict(commit or "", outcome))
         made.write_evidence(self.compare(commit or ""))
         made.rows.write_bytes(b"PAR1 rows")
@@ -114,15 +116,15 @@ def origin(tmp_path: Path, work: Path) -> Path:
     return path
 
 
-@pytest.fixture(params=["refs", "branch", "folder", "refs-remote", "branch-remote"])
-def store(
-    request: pytest.FixtureRequest, work: Path, tmp_path: Path
-) -> RefStore | BranchStore | FolderStore:
+FOLDER = "kept"
+SETTINGS = ["ref", FOLDER, *(f"{prefix}:kept" for prefix in sorted(store_setting.prefixes()))]
+"""`baseline.store` of every kind; a new one is found by its file's name."""
+
+
+@pytest.fixture(params=[*SETTINGS, "ref, remote", "branch:kept, remote"])
+def store(request: pytest.FixtureRequest, work: Path, tmp_path: Path) -> Store:
     """Each store, the git stores without and with a remote; always saved with `push=True`."""
-    if request.param.endswith("-remote"):
+    setting, _, remote = request.param.partition(", ")
+    if remote:
         request.getfixturevalue("origin")
-    if request.param == "folder":
-        return FolderStore(tmp_path / "kept", "m")
-    if request.param.startswith("refs"):
-        return RefStore(Git(work), "m")
-    return BranchStore(Git(work), "m", "kept")
+    return open_store(setting, Git(work), tmp_path, "m")

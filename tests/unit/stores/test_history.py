@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mlgate.checks import evidence_types
 from mlgate.model.evidence import BaselineRef, HistoryPoint
-from mlgate.stores.baseline_files import BaselineFiles
+from mlgate.stores.baseline_files import BaselineFiles, load
 from mlgate.stores.history import extended_history, history, known_ancestors
 from mlgate.stores.kinds.folder import FolderStore
 
 if TYPE_CHECKING:
     import datetime as dt
+
+
+def loader(store):
+    return lambda baseline: load(store, baseline, evidence_types())
 
 
 @dataclass(frozen=True)
@@ -103,14 +108,14 @@ def test_the_trend_reads_one_baseline_for_thirty_points(kit, tmp_path, last, rea
         ref = BaselineRef(commit=entry.commit)
         carried = extended_history(evidence, "pass", ref)
     Counting.reads = 0
-    made = history(store, store.baselines(), last=last)
+    made = history(loader(store), store.baselines(), last=last)
     assert [one.commit for one in made] == [kit.commit(n) for n in range(100)][-last:]
     assert [one.metrics["accuracy"] for one in made] == [n / 100 for n in range(100)][-last:]
     assert Counting.reads == reads
 
 
 def test_without_baselines_there_is_no_trend(tmp_path):
-    assert history(FolderStore(tmp_path, "m"), ()) == ()
+    assert history(loader(FolderStore(tmp_path, "m")), ()) == ()
 
 
 def test_a_baseline_without_compare_evidence_ends_the_trend(kit, tmp_path):
@@ -121,4 +126,4 @@ def test_a_baseline_without_compare_evidence_ends_the_trend(kit, tmp_path):
         kit.now,
         push=False,
     )
-    assert history(store, store.baselines()) == ()
+    assert history(loader(store), store.baselines()) == ()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import stat
 
 import pytest
 
+from mlgate.checks import evidence_types
 from mlgate.errors import DataError, StoreError
 from mlgate.git import Git
 from mlgate.stores.baseline_files import load
@@ -82,11 +84,7 @@ def test_dropping_rows_keeps_the_evidence(store, kit):
 def test_models_do_not_see_each_others_baselines(store, kit):
     store.save(kit.commit(1), kit.files("mine"), kit.now, push=True)
     for name in ("m2", "m%2fx", "+m"):
-        other = (
-            FolderStore(store.path, name) if isinstance(store, FolderStore)
-            else RefStore(store.git, name) if isinstance(store, RefStore)
-            else BranchStore(store.git, name, store.branch)
-        )  # fmt: skip
+        other = dataclasses.replace(store, slug=name)
         assert other.baselines() == ()
         other.save(kit.commit(2), kit.files("theirs"), kit.now, push=True)
     assert [entry.commit for entry in store.baselines()] == [kit.commit(1)]
@@ -100,12 +98,12 @@ def test_loading_parses_and_names_what_is_damaged(store, kit):
         "evidence/2/compare.json": b"another policy's, not parsed",
     }
     store.save(commit, good, kit.now, push=True)
-    kept = load(store, store.baselines()[0])
+    kept = load(store, store.baselines()[0], evidence_types())
     assert kept.verdict.verdict == "fail"
     assert kept.evidence == {"compare": kit.compare(commit)}
     store.save(commit, {**good, "verdict.json": b'{"schema": 2}'}, kit.later(1), push=True)
     with pytest.raises(StoreError, match="damaged or of another version"):
-        load(store, store.baselines()[0])
+        load(store, store.baselines()[0], evidence_types())
 
 
 @pytest.mark.parametrize("name", ["../x", "/x", "a//b", "evidence/../../x", "."])

@@ -9,16 +9,16 @@ from mlgate.gates.check_gate import CheckGate
 from mlgate.gates.locate import SHARE
 
 if TYPE_CHECKING:
-    from mlgate.checks.data.evidence import RuleResult
+    from mlgate.model.data_rules import DataRuleResult
     from mlgate.model.evidence import Evidence
     from mlgate.model.policy import Policy
-    from mlgate.model.verdict import GateVerdict
+    from mlgate.model.verdict import RuleResult
 
 NAMED: Final = 5
 """At most so many rules are named."""
 
 
-def explain(result: GateVerdict, evidence: Evidence, _policy: Policy) -> str:
+def explain(result: RuleResult, evidence: Evidence, _policy: Policy) -> str:
     """Return which rules are broken, or how many rows break the one that the gate is about."""
     if not isinstance(evidence, DataEvidence):
         return result.reason
@@ -32,7 +32,7 @@ def explain(result: GateVerdict, evidence: Evidence, _policy: Policy) -> str:
     return f"{len(broken):,} of {len(evidence.rules):,} ({names})"
 
 
-def _rows(rule: RuleResult) -> str:
+def _rows(rule: DataRuleResult) -> str:
     if rule.problem is not None:
         return f"all of it: {rule.problem}"
     counted = f"{rule.broken:,} of {rule.of:,}" if rule.broken else f"none of {rule.of:,}"

@@ -12,7 +12,8 @@ from mlgate.report.document import Cell, Column, Fold, Paragraph, Table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlgate.checks.data.evidence import DataFinding, Example, RuleResult
+    from mlgate.checks.data.evidence import DataFinding
+    from mlgate.model.data_rules import DataRuleResult, Example
     from mlgate.report.check_page import PageContext
     from mlgate.report.document import Content
 
@@ -91,7 +92,7 @@ def _rules(evidence: DataEvidence) -> Table:
     )
 
 
-def _rule(name: str, one: RuleResult) -> tuple[Cell, ...]:
+def _rule(name: str, one: DataRuleResult) -> tuple[Cell, ...]:
     rows = "column" if name == "schema" else "row"
     by = one.problem or (
         f"{numbers.count(one.broken)} of {numbers.plural(one.of, rows)}"

@@ -16,7 +16,7 @@ from mlgate.stats.drift_rule import listing
 if TYPE_CHECKING:
     from mlgate.model.evidence import Evidence, Measurement
     from mlgate.model.policy import Policy
-    from mlgate.model.verdict import GateVerdict
+    from mlgate.model.verdict import RuleResult
     from mlgate.stats.drift_rule import Listed
 
 NAMED: Final = 5
@@ -34,7 +34,7 @@ def remeasure(
     return shares(evidence.columns, drifted).get(metric, measurement)
 
 
-def explain(result: GateVerdict, evidence: Evidence, policy: Policy) -> str:
+def explain(result: RuleResult, evidence: Evidence, policy: Policy) -> str:
     """Return how many columns drifted, and which, for a rule on their share."""
     if result.rule_kind != "max_share" or not result.n or not isinstance(evidence, DriftEvidence):
         return result.reason

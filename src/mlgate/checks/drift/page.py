@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mlgate.checks.drift.evidence import DriftEvidence
+from mlgate.checks.drift.evidence import MISSING, UNSEEN, DriftEvidence
 from mlgate.checks.drift.figures import ColumnPanel, ColumnPanels, MissingRates
 from mlgate.model.policy import Floors
 from mlgate.report import numbers
@@ -52,7 +52,7 @@ def _figures(ranked: list[tuple[str, ColumnDrift]]) -> Iterator[Figure]:
     rates = [
         (name, old, new)
         for name, one in ranked
-        if one.why is not None and "missing" in one.why
+        if MISSING in one.because
         for old, new in [one.null_rate]
         if old is not None and new is not None
     ]
@@ -73,9 +73,10 @@ def _panel(name: str, one: ColumnDrift) -> ColumnPanel:
     drawn = one.histogram
     assert drawn is not None
     said = _effect(one) + (f", median {_signed(one.shift)}" if one.shift is not None else "")
-    if one.why is not None and one.why.startswith("missing"):
+    first = one.because[0] if one.because else None
+    if first == MISSING:
         said = f"missing {_missing(one)}"
-    elif one.why is not None and one.why.startswith("unseen"):
+    elif first == UNSEEN:
         said = f"unseen levels {_share(one.unseen)}"
     return ColumnPanel(name, said, drawn.edges, drawn.levels, drawn.reference, drawn.current)
 

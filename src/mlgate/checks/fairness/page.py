@@ -92,12 +92,7 @@ def finding(evidence: FairnessEvidence, told: set[str]) -> str:
     places = numbers.decimals(one.interval, one.value)
     value = numbers.number(one.value, places, one.unit)
     metric, _, name = key.partition("[")
-    return f"{word} {value} ({_notion(metric)}, {_between(evidence, metric, name[:-1])})"
-
-
-def _notion(metric: str) -> str:
-    title = GAPS[metric].title
-    return title.removesuffix(" difference").removesuffix(" ratio")
+    return f"{word} {value} ({GAPS[metric].notion}, {_between(evidence, metric, name[:-1])})"
 
 
 def _between(evidence: FairnessEvidence, metric: str, name: str) -> str:

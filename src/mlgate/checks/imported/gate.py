@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mlgate.checks.imported.evidence import BROKEN, ImportedEvidence
+from mlgate.checks.imported.evidence import ImportedEvidence
 from mlgate.gates.check_gate import CheckGate
 from mlgate.gates.locate import SHARE
+from mlgate.model.imported import BROKEN
 
 if TYPE_CHECKING:
     from mlgate.model.evidence import Evidence
     from mlgate.model.policy import Policy
-    from mlgate.model.verdict import GateVerdict
+    from mlgate.model.verdict import RuleResult
 
 NAMED: Final = 3
 """At most so many tests are named."""
 
 
-def explain(result: GateVerdict, evidence: Evidence, _policy: Policy) -> str:
+def explain(result: RuleResult, evidence: Evidence, _policy: Policy) -> str:
     """Return how many tests failed, and which, for a rule on their share."""
     if not isinstance(evidence, ImportedEvidence) or result.method != "counted":
         return result.reason

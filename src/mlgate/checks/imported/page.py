@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mlgate.checks.imported.evidence import BROKEN, ImportedEvidence
+from mlgate.checks.imported.evidence import ImportedEvidence
+from mlgate.model.imported import BROKEN
 from mlgate.report import numbers
 from mlgate.report.check_page import CheckPage
 from mlgate.report.document import Cell, Column, Fold, Paragraph, Table
@@ -12,7 +13,7 @@ from mlgate.report.document import Cell, Column, Fold, Paragraph, Table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlgate.checks.imported.evidence import Imported, ImportedTest
+    from mlgate.model.imported import Imported, ImportedTest
     from mlgate.report.check_page import PageContext
     from mlgate.report.document import Content
 

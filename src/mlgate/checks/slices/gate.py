@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mlgate.model.evidence import Comparison, Evidence
-    from mlgate.model.verdict import GateVerdict
+    from mlgate.model.verdict import RuleResult
 
 
 def expand(target: Target, evidence: Evidence) -> Sequence[Target]:
@@ -38,25 +38,25 @@ def expand(target: Target, evidence: Evidence) -> Sequence[Target]:
     return tuple(member for member in members if str(member) in evidence.metrics)
 
 
-def correct(results: Sequence[GateVerdict], evidence: Evidence) -> Sequence[GateVerdict]:
+def correct(results: Sequence[RuleResult], evidence: Evidence) -> Sequence[RuleResult]:
     """Keep a failure only where it is significant among all rules on slices."""
     p_values = [_p(result, _comparison(result, evidence)) for result in results]
     adjusted = holm(p_values)
     return [_kept(result, p, len(results)) for result, p in zip(results, adjusted, strict=True)]
 
 
-def _kept(result: GateVerdict, p: float, count: int) -> GateVerdict:
+def _kept(result: RuleResult, p: float, count: int) -> RuleResult:
     if result.verdict != "fail" or p <= 1 - result.confidence + 1e-12:
         return result
     reason = f"{result.reason}; not significant among {count:,} tests of slices (Holm: p = {p:.2g})"
     return result.model_copy(update={"verdict": "inconclusive", "reason": reason})
 
 
-def _comparison(result: GateVerdict, evidence: Evidence) -> Comparison | None:
+def _comparison(result: RuleResult, evidence: Evidence) -> Comparison | None:
     return evidence.metrics[result.metric].against.get(result.against) if result.against else None
 
 
-def _p(result: GateVerdict, comparison: Comparison | None) -> float:
+def _p(result: RuleResult, comparison: Comparison | None) -> float:
     """Return the p-value of the alarm: that the value breaks its limit, or is worse at all.
 
     That of the comparison's own test where it has one; else read off the bound that decided,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from mlgate.demo.github.world import Repository, Token, World
+    from mlgate.demo.github.world import LocalRepository, Token, World
 
 T = TypeVar("T")
 DOCUMENTS: Final = "https://docs.github.com/rest"
@@ -65,7 +65,7 @@ class Call:
     """
 
     world: World
-    repo: Repository
+    repo: LocalRepository
     token: Token
     parts: Mapping[str, str]
     query: Mapping[str, str]
@@ -75,7 +75,7 @@ class Call:
     path: str
 
     def number(self, name: str) -> int:
-        """Give a part of the path that is a number."""
+        """Return a part of the path that is a number."""
         text = self.parts[name]
         if not (text.isascii() and text.isdigit()):
             raise missing()
@@ -95,19 +95,19 @@ class Call:
 def page(
     call: Call, items: Sequence[T], shape: Callable[[Call, T], Any], wrap: str | None = None
 ) -> Answer:
-    """Give one page of a list, with the links that lead to the others."""
+    """Return one page of a list, with the links that lead to the others."""
     size = min(_positive(call.query.get("per_page"), PAGE), LARGEST_PAGE)
     number = _positive(call.query.get("page"), 1)
     last = max((len(items) + size - 1) // size, 1)
-    data: Any = [shape(call, one) for one in items[(number - 1) * size : number * size]]
+    data: Any = [shape(call, item) for item in items[(number - 1) * size : number * size]]
     if wrap is not None:
         data = {"total_count": len(items), wrap: data}
-    wanted = {"prev": number - 1, "next": number + 1, "last": last, "first": 1}
+    numbers = {"prev": number - 1, "next": number + 1, "last": last, "first": 1}
     if number >= last:
-        wanted.pop("next"), wanted.pop("last")
+        numbers.pop("next"), numbers.pop("last")
     if number <= 1:
-        wanted.pop("prev"), wanted.pop("first")
-    links = ", ".join(f'<{_with(call, at)}>; rel="{name}"' for name, at in wanted.items())
+        numbers.pop("prev"), numbers.pop("first")
+    links = ", ".join(f'<{_with(call, at)}>; rel="{name}"' for name, at in numbers.items())
     return Answer(200, data, {"Link": links} if links else {})
 
 

@@ -124,7 +124,7 @@ _CLASS: Final = re.compile(r"^(language-[\w+#-]+|task-list-item|contains-task-li
 
 
 def to_html(markdown: str) -> str:
-    """Give the HTML of a comment; it is safe to show."""
+    """Return the HTML of a comment; it is safe to show."""
     import cmarkgfm
     import nh3
     from cmarkgfm.cmark import Options
@@ -147,7 +147,7 @@ def to_html(markdown: str) -> str:
 def _attribute(tag: str, name: str, value: str) -> str | None:
     """Keep only classes that mean something, and only pictures with an address to load."""
     if name == "class":
-        kept = [one for one in value.split() if _CLASS.match(one)]
+        kept = [name for name in value.split() if _CLASS.match(name)]
         return " ".join(kept) or None
     if name == "id":
         return f"user-content-{value}"

@@ -15,7 +15,7 @@ FOLDER: Final = "040000"
 
 
 @dataclass(frozen=True, slots=True)
-class Commit:
+class LocalCommit:
     """A commit; `when` is in whole seconds, UTC."""
 
     sha: str
@@ -34,7 +34,7 @@ class Objects:
     blobs: dict[str, bytes] = field(default_factory=dict)
     trees: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
     """Entries by name: mode and SHA."""
-    commits: dict[str, Commit] = field(default_factory=dict)
+    commits: dict[str, LocalCommit] = field(default_factory=dict)
     refs: dict[str, str] = field(default_factory=dict)
 
     def blob(self, content: bytes) -> str:
@@ -76,7 +76,7 @@ class Objects:
         message: str,
         who: tuple[str, str],
         when: dt.datetime,
-    ) -> Commit:
+    ) -> LocalCommit:
         """Keep a commit; author and committer are one."""
         parents = tuple(parents)
         seconds = int(when.timestamp())
@@ -84,30 +84,32 @@ class Objects:
         lines = [f"tree {tree}", *(f"parent {sha}" for sha in parents)]
         lines += [f"author {person}", f"committer {person}", "", message]
         sha = _hash("commit", "\n".join(lines).encode())
-        made = Commit(sha, tree, parents, message, *who, dt.datetime.fromtimestamp(seconds, dt.UTC))
+        made = LocalCommit(
+            sha, tree, parents, message, *who, dt.datetime.fromtimestamp(seconds, dt.UTC)
+        )
         self.commits[sha] = made
         return made
 
     def resolve(self, name: str) -> str | None:
-        """Give the commit of a branch, a tag or a SHA."""
+        """Return the commit of a branch, a tag or a SHA."""
         for full in (f"refs/heads/{name}", f"refs/tags/{name}", name):
             if full in self.refs:
                 return self.refs[full]
         return name if name in self.commits else None
 
     def ancestors(self, sha: str) -> set[str]:
-        """Give a commit and all before it."""
-        found: set[str] = set()
+        """Return a commit and all before it."""
+        ancestors: set[str] = set()
         todo = [sha]
         while todo:
-            one = todo.pop()
-            if one not in found and one in self.commits:
-                found.add(one)
-                todo += self.commits[one].parents
-        return found
+            sha = todo.pop()
+            if sha not in ancestors and sha in self.commits:
+                ancestors.add(sha)
+                todo += self.commits[sha].parents
+        return ancestors
 
     def file(self, tree: str, path: str) -> str | None:
-        """Give the blob at a path."""
+        """Return the blob at a path."""
         here = tree
         *folders, name = path.split("/")
         for folder in folders:
@@ -119,14 +121,14 @@ class Objects:
         return sha if mode == FILE else None
 
     def files(self, tree: str, prefix: str = "") -> dict[str, str]:
-        """Give all blobs below a tree by path."""
-        found: dict[str, str] = {}
+        """Return all blobs below a tree by path."""
+        blobs: dict[str, str] = {}
         for name, (mode, sha) in self.trees[tree].items():
             if mode == FOLDER:
-                found |= self.files(sha, f"{prefix}{name}/")
+                blobs |= self.files(sha, f"{prefix}{name}/")
             else:
-                found[f"{prefix}{name}"] = sha
-        return found
+                blobs[f"{prefix}{name}"] = sha
+        return blobs
 
 
 def _hash(kind: str, content: bytes) -> str:

@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 
     import jinja2
 
-    from mlgate.demo.github.world import CheckRun, Comment, Issue, Repository, Status, World
+    from mlgate.demo.github.world import (
+        LocalCheckRun,
+        LocalComment,
+        LocalIssue,
+        LocalRepository,
+        LocalStatus,
+        World,
+    )
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 SHORT: Final = 7
@@ -28,7 +35,7 @@ SIGN: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CheckLine:
     """A check run or a status in the box above the merge button."""
 
     name: str
@@ -54,7 +61,7 @@ def index(world: World) -> str:
     return _environment().get_template("index.html").render(pulls=pulls, sign=SIGN)
 
 
-def pull(repo: Repository, issue: Issue) -> str:
+def pull(repo: LocalRepository, issue: LocalIssue) -> str:
     """Show a pull request: what it says, its commits, comments and checks."""
     assert issue.pull is not None
     checks = lines(repo, issue.pull.commits[-1])
@@ -67,83 +74,85 @@ def pull(repo: Repository, issue: Issue) -> str:
             pull=issue.pull,
             body=to_html(issue.body) if issue.body else "",
             commits=[repo.objects.commits[sha] for sha in issue.pull.commits],
-            comments=[(one, to_html(one.body)) for one in repo.on(issue.number)],
+            comments=[(comment, to_html(comment.body)) for comment in repo.on(issue.number)],
             checks=checks,
             verdict=_verdict(checks),
         )
     )
 
 
-def check(repo: Repository, one: CheckRun) -> str:
+def check(repo: LocalRepository, run: LocalCheckRun) -> str:
     """Show a check run: its summary, text and annotations."""
     return (
         _environment()
         .get_template("check.html")
         .render(
             repo=repo,
-            check=one,
-            sign=SIGN[one.conclusion or "pending"],
-            summary=to_html(one.summary or ""),
-            text=to_html(one.text) if one.text else "",
-            pull=_pull_of(repo, one.sha),
+            check=run,
+            sign=SIGN[run.conclusion or "pending"],
+            summary=to_html(run.summary or ""),
+            text=to_html(run.text) if run.text else "",
+            pull=_pull_of(repo, run.sha),
         )
     )
 
 
 def missing(path: str) -> str:
-    """Say that there is no such page."""
+    """Return the page for an address without one."""
     return _environment().get_template("missing.html").render(path=path)
 
 
-def lines(repo: Repository, sha: str) -> list[Line]:
-    """Give the newest check run of each name and the newest status of each context."""
-    runs = {one.name: one for one in repo.checks.values() if one.sha == sha}
-    statuses = {one.context: one for one in repo.statuses if one.sha == sha}
-    told = [_run_line(repo, one) for one in runs.values()]
-    return [*told, *(_status_line(one) for one in statuses.values())]
+def lines(repo: LocalRepository, sha: str) -> list[CheckLine]:
+    """Return the newest check run of each name and the newest status of each context."""
+    runs = {shown.name: shown for shown in repo.checks.values() if shown.sha == sha}
+    statuses = {shown.context: shown for shown in repo.statuses if shown.sha == sha}
+    written = [_run_line(repo, shown) for shown in runs.values()]
+    return [*written, *(_status_line(shown) for shown in statuses.values())]
 
 
-def _run_line(repo: Repository, one: CheckRun) -> Line:
-    url = f"/{repo.full_name}/runs/{one.id}"
-    return Line(one.name, one.title or "", one.conclusion or "pending", url, one.app)
+def _run_line(repo: LocalRepository, run: LocalCheckRun) -> CheckLine:
+    url = f"/{repo.full_name}/runs/{run.id}"
+    return CheckLine(run.name, run.title or "", run.conclusion or "pending", url, run.app)
 
 
-def _status_line(one: Status) -> Line:
-    return Line(one.context, one.description or "", one.state, one.target_url, one.login)
+def _status_line(status: LocalStatus) -> CheckLine:
+    return CheckLine(
+        status.context, status.description or "", status.state, status.target_url, status.login
+    )
 
 
-def _worst(found: Iterable[Line]) -> str:
+def _worst(every: Iterable[CheckLine]) -> str:
     order = ("failure", "error", "timed_out", "pending", "neutral", "success")
-    ends = {one.end for one in found}
+    ends = {line.end for line in every}
     return next((end for end in order if end in ends), "pending")
 
 
-def _verdict(found: list[Line]) -> tuple[str, str, str]:
-    """Give class, title and a sentence of the box above the merge button."""
-    failing = sum(one.sign[0] == "fail" for one in found)
-    waiting = sum(one.sign[0] == "wait" for one in found)
+def _verdict(every: list[CheckLine]) -> tuple[str, str, str]:
+    """Return class, title and a sentence of the box above the merge button."""
+    failing = sum(line.sign[0] == "fail" for line in every)
+    waiting = sum(line.sign[0] == "wait" for line in every)
     counts = {
         "failing": failing,
         "pending": waiting,
-        "neutral": sum(one.sign[0] == "none" for one in found),
-        "successful": sum(one.sign[0] == "pass" for one in found),
+        "neutral": sum(line.sign[0] == "none" for line in every),
+        "successful": sum(line.sign[0] == "pass" for line in every),
     }
-    said = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-    plural = "check" if len(found) == 1 else "checks"
+    sentence = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+    plural = "check" if len(every) == 1 else "checks"
     if failing:
-        return "fail", "Some checks were not successful", f"{said} {plural}"
+        return "fail", "Some checks were not successful", f"{sentence} {plural}"
     if waiting:
-        return "wait", "Some checks haven’t completed yet", f"{said} {plural}"
-    return "pass", "All checks have passed", f"{said} {plural}" if found else "No checks"
+        return "wait", "Some checks haven’t completed yet", f"{sentence} {plural}"
+    return "pass", "All checks have passed", f"{sentence} {plural}" if every else "No checks"
 
 
-def _pull_of(repo: Repository, sha: str) -> Issue | None:
-    pulls = (one for one in repo.issues.values() if one.pull and sha in one.pull.commits)
+def _pull_of(repo: LocalRepository, sha: str) -> LocalIssue | None:
+    pulls = (issue for issue in repo.issues.values() if issue.pull and sha in issue.pull.commits)
     return next(pulls, None)
 
 
-def _edited(one: Comment) -> bool:
-    return one.updated > one.created
+def _edited(comment: LocalComment) -> bool:
+    return comment.updated > comment.created
 
 
 def _when(when: dt.datetime) -> str:

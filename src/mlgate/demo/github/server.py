@@ -106,7 +106,7 @@ class _Listener(ThreadingHTTPServer):
     ours: Server
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of clients that went away."""
+        """Print nothing about clients that went away."""
 
 
 class _Handler(BaseHTTPRequestHandler):

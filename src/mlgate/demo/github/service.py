@@ -49,7 +49,7 @@ class Seen:
 class _Used:
     """When a token asked, and when it created content: the last hour's."""
 
-    asked: deque[float] = field(default_factory=deque)
+    times: deque[float] = field(default_factory=deque)
     created: deque[float] = field(default_factory=deque)
 
 
@@ -65,20 +65,20 @@ class Service:
 
     def __post_init__(self) -> None:
         # The more a path says, the earlier it is tried: /issues/comments/1 before /issues/{n}.
-        keys = sorted(routes.table().items(), key=lambda one: one[0][1].replace("{", "~"))
+        keys = sorted(routes.table().items(), key=lambda entry: entry[0][1].replace("{", "~"))
         self.table = [(verb, path, _pattern(path), route) for (verb, path), route in keys]
 
     def seen(self, verb: str, target: str, headers: Mapping[str, str], body: bytes) -> Seen:
         """Read a request: `target` is its path below the API's root, with its query."""
         raw, _, query = target.partition("?")
         path = raw
-        asked = dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
-        for one, template, pattern, _ in self.table:
-            found = pattern.fullmatch(path)
-            if one == verb and found:
-                parts = {k: urllib.parse.unquote(v) for k, v in found.groupdict().items()}
-                return Seen(verb, path, asked, headers, body, template, parts)
-        return Seen(verb, path, asked, headers, body, None, {})
+        parameters = dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
+        for method, template, pattern, _ in self.table:
+            match = pattern.fullmatch(path)
+            if method == verb and match:
+                parts = {k: urllib.parse.unquote(v) for k, v in match.groupdict().items()}
+                return Seen(verb, path, parameters, headers, body, template, parts)
+        return Seen(verb, path, parameters, headers, body, None, {})
 
     def answer(self, seen: Seen) -> Answer:
         """Answer one request; others wait meanwhile, so that each sees all of those before."""
@@ -104,8 +104,10 @@ class Service:
         return route.run(self._call(seen, token))
 
     def _route(self, seen: Seen) -> Route | None:
-        found = (r for verb, path, _, r in self.table if (verb, path) == (seen.verb, seen.template))
-        return next(found, None)
+        routes_of = (
+            r for verb, path, _, r in self.table if (verb, path) == (seen.verb, seen.template)
+        )
+        return next(routes_of, None)
 
     def _call(self, seen: Seen, token: Token) -> Call:
         name = f"{seen.parts.get('owner')}/{seen.parts.get('repo')}"
@@ -121,10 +123,10 @@ class Service:
 
     def _count(self, secret: str) -> None:
         used, now = self.used[secret], self.world.clock()
-        _forget(used.asked, now - HOUR)
-        if len(used.asked) >= self.world.limits.an_hour:
+        _forget(used.times, now - HOUR)
+        if len(used.times) >= self.world.limits.an_hour:
             raise Refused(403, "API rate limit exceeded for installation.")
-        used.asked.append(now)
+        used.times.append(now)
 
     def _count_content(self, secret: str) -> None:
         used, now, limits = self.used[secret].created, self.world.clock(), self.world.limits
@@ -135,12 +137,12 @@ class Service:
         used.append(now)
 
     def _limits(self, secret: str) -> dict[str, str]:
-        asked, limit = self.used[secret].asked, self.world.limits.an_hour
-        reset = (asked[0] if asked else self.world.clock()) + HOUR
+        times, limit = self.used[secret].times, self.world.limits.an_hour
+        reset = (times[0] if times else self.world.clock()) + HOUR
         return {
             "X-RateLimit-Limit": str(limit),
-            "X-RateLimit-Remaining": str(max(limit - len(asked), 0)),
-            "X-RateLimit-Used": str(len(asked)),
+            "X-RateLimit-Remaining": str(max(limit - len(times), 0)),
+            "X-RateLimit-Used": str(len(times)),
             "X-RateLimit-Reset": str(int(reset) + 1),
             "X-RateLimit-Resource": "core",
         }
@@ -166,7 +168,9 @@ def _permit(token: Token, route: Route) -> None:
         name, _, level = need.partition(":")
         if _LEVEL.get(token.permissions.get(name, ""), 0) >= _LEVEL[level]:
             return
-    accepted = "; ".join(one.replace("-", "_").replace(":", "=") for one in route.needs)
+    accepted = "; ".join(
+        permission.replace("-", "_").replace(":", "=") for permission in route.needs
+    )
     message = INTEGRATION if token.app else PERSON
     raise Refused(403, message, headers={"X-Accepted-GitHub-Permissions": accepted})
 

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from mlgate.demo.github.answers import Call
-    from mlgate.demo.github.objects import Commit
-    from mlgate.demo.github.world import Issue
+    from mlgate.demo.github.objects import LocalCommit
+    from mlgate.demo.github.world import LocalIssue
 
 _USER_URLS: Final = (
     "followers", "following", "gists", "starred", "subscriptions", "organizations", "repos",
@@ -31,22 +31,22 @@ _HAS: Final = ("discussions", "downloads", "issues", "pages", "projects", "wiki"
 
 
 def time(when: dt.datetime) -> str:
-    """Give a time as GitHub writes it."""
+    """Return a time as GitHub writes it."""
     return when.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def number_of(text: str) -> int:
-    """Give a stable id for a name."""
+    """Return a stable id for a name."""
     return int(hashlib.sha256(text.encode()).hexdigest()[:7], 16)
 
 
 def node(kind: str, ident: object) -> str:
-    """Give a node id; nothing reads them."""
+    """Return a node id; nothing reads them."""
     return f"{kind}_{ident}"
 
 
 def user(call: Call, login: str) -> dict[str, Any]:
-    """Give an account."""
+    """Return an account."""
     url = f"{call.api}/users/{login}"
     return {
         "login": login,
@@ -63,7 +63,7 @@ def user(call: Call, login: str) -> dict[str, Any]:
 
 
 def app(call: Call, slug: str) -> dict[str, Any]:
-    """Give an app, as check runs show it."""
+    """Return an app, as check runs show it."""
     return {
         "id": number_of(slug),
         "slug": slug,
@@ -81,7 +81,7 @@ def app(call: Call, slug: str) -> dict[str, Any]:
 
 
 def repository(call: Call, full_name: str | None = None) -> dict[str, Any]:
-    """Give a repository: this one, or the fork that a head lies in."""
+    """Return a repository: this one, or the fork that a head lies in."""
     full_name = full_name or call.repo.full_name
     owner, name = full_name.split("/")
     url, html = f"{call.api}/repos/{full_name}", f"{call.site}/{full_name}"
@@ -108,18 +108,18 @@ def repository(call: Call, full_name: str | None = None) -> dict[str, Any]:
         "git_url": f"git:{html.partition(':')[2]}.git",
         "ssh_url": f"git@{html.partition('//')[2]}.git",
         "svn_url": html,
-        **{f"{one}_url": f"{url}/{one}" for one in _REPOSITORY_URLS},
+        **{f"{name}_url": f"{url}/{name}" for name in _REPOSITORY_URLS},
         **dict.fromkeys(_COUNTS, 0),
-        **{f"has_{one}": one == "issues" for one in _HAS},
+        **{f"has_{name}": name == "issues" for name in _HAS},
         **dict.fromkeys(("created_at", "updated_at", "pushed_at"), "2020-01-01T00:00:00Z"),
     }
 
 
-def pull(call: Call, issue: Issue) -> dict[str, Any]:
-    """Give a pull request as lists show it."""
+def pull(call: Call, issue: LocalIssue) -> dict[str, Any]:
+    """Return a pull request as lists show it."""
     assert issue.pull is not None
-    one = issue.pull
-    number, head = issue.number, one.commits[-1]
+    request = issue.pull
+    number, head = issue.number, request.commits[-1]
     url, html = f"{call.url}/pulls/{number}", f"{call.html}/pull/{number}"
     on_issue = f"{call.url}/issues/{number}"
     links = {
@@ -134,11 +134,11 @@ def pull(call: Call, issue: Issue) -> dict[str, Any]:
         "title": issue.title,
         "body": issue.body,
         "state": issue.state,
-        "draft": one.draft,
+        "draft": request.draft,
         "locked": False,
         "user": user(call, issue.login),
-        "head": _side(call, one.head_repository, one.head_branch, head),
-        "base": _side(call, call.repo.full_name, one.base_branch, one.base_sha),
+        "head": _side(call, request.head_repository, request.head_branch, head),
+        "base": _side(call, call.repo.full_name, request.base_branch, request.base_sha),
         "labels": [],
         "author_association": "CONTRIBUTOR",
         **dict.fromkeys(("assignee", "milestone", "auto_merge", "closed_at", "merged_at")),
@@ -159,8 +159,8 @@ def pull(call: Call, issue: Issue) -> dict[str, Any]:
     }
 
 
-def whole_pull(call: Call, issue: Issue) -> dict[str, Any]:
-    """Give a pull request as its own address shows it."""
+def whole_pull(call: Call, issue: LocalIssue) -> dict[str, Any]:
+    """Return a pull request as its own address shows it."""
     assert issue.pull is not None
     return {
         **pull(call, issue),
@@ -186,42 +186,42 @@ def _side(call: Call, full_name: str | None, branch: str, sha: str) -> dict[str,
     }
 
 
-def commit(call: Call, one: Commit) -> dict[str, Any]:
-    """Give a commit as lists and branches show it."""
-    person = {"name": one.name, "email": one.email, "date": time(one.when)}
+def commit(call: Call, made: LocalCommit) -> dict[str, Any]:
+    """Return a commit as lists and branches show it."""
+    person = {"name": made.name, "email": made.email, "date": time(made.when)}
     return {
-        "sha": one.sha,
-        "node_id": node("C", one.sha),
-        "url": f"{call.url}/commits/{one.sha}",
-        "html_url": f"{call.html}/commit/{one.sha}",
-        "comments_url": f"{call.url}/commits/{one.sha}/comments",
+        "sha": made.sha,
+        "node_id": node("C", made.sha),
+        "url": f"{call.url}/commits/{made.sha}",
+        "html_url": f"{call.html}/commit/{made.sha}",
+        "comments_url": f"{call.url}/commits/{made.sha}/comments",
         "commit": {
-            "url": f"{call.url}/git/commits/{one.sha}",
+            "url": f"{call.url}/git/commits/{made.sha}",
             "author": person,
             "committer": person,
-            "message": one.message,
+            "message": made.message,
             "comment_count": 0,
-            "tree": {"sha": one.tree, "url": f"{call.url}/git/trees/{one.tree}"},
+            "tree": {"sha": made.tree, "url": f"{call.url}/git/trees/{made.tree}"},
         },
         "author": None,
         "committer": None,
-        "parents": [_parent(call, sha) for sha in one.parents],
+        "parents": [_parent(call, sha) for sha in made.parents],
     }
 
 
-def git_commit(call: Call, one: Commit) -> dict[str, Any]:
-    """Give a commit as the Git data API shows it."""
-    person = {"name": one.name, "email": one.email, "date": time(one.when)}
+def git_commit(call: Call, made: LocalCommit) -> dict[str, Any]:
+    """Return a commit as the Git data API shows it."""
+    person = {"name": made.name, "email": made.email, "date": time(made.when)}
     return {
-        "sha": one.sha,
-        "node_id": node("C", one.sha),
-        "url": f"{call.url}/git/commits/{one.sha}",
-        "html_url": f"{call.html}/commit/{one.sha}",
+        "sha": made.sha,
+        "node_id": node("C", made.sha),
+        "url": f"{call.url}/git/commits/{made.sha}",
+        "html_url": f"{call.html}/commit/{made.sha}",
         "author": person,
         "committer": person,
-        "tree": {"sha": one.tree, "url": f"{call.url}/git/trees/{one.tree}"},
-        "message": one.message,
-        "parents": [_parent(call, sha) for sha in one.parents],
+        "tree": {"sha": made.tree, "url": f"{call.url}/git/trees/{made.tree}"},
+        "message": made.message,
+        "parents": [_parent(call, sha) for sha in made.parents],
         "verification": {
             "verified": False,
             "reason": "unsigned",

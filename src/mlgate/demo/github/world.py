@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.demo.github.objects import Commit, Objects
+from mlgate.demo.github.objects import LocalCommit, Objects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -35,7 +35,7 @@ class Token:
 
 
 @dataclass(slots=True)
-class Comment:
+class LocalComment:
     """On an issue, a pull request or a commit."""
 
     id: int
@@ -48,7 +48,7 @@ class Comment:
 
 
 @dataclass(slots=True)
-class Issue:
+class LocalIssue:
     """An issue, or what a pull request shares with one."""
 
     number: int
@@ -60,11 +60,11 @@ class Issue:
     labels: list[str] = field(default_factory=list)
     state: str = "open"
     reason: str | None = None
-    pull: Pull | None = None
+    pull: LocalPull | None = None
 
 
 @dataclass(slots=True)
-class Pull:
+class LocalPull:
     """What a pull request has beyond its issue; its commits, oldest first."""
 
     head_repository: str | None
@@ -77,7 +77,7 @@ class Pull:
 
 
 @dataclass(slots=True)
-class CheckRun:
+class LocalCheckRun:
     """A check run; its annotations only ever grow."""
 
     id: int
@@ -97,7 +97,7 @@ class CheckRun:
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class LocalStatus:
     """A commit status; the newest of a context counts."""
 
     id: int
@@ -111,7 +111,7 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class LocalRun:
     """A workflow run."""
 
     id: int
@@ -129,7 +129,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Artifact:
+class LocalArtifact:
     """An uploaded zip file."""
 
     id: int
@@ -141,7 +141,7 @@ class Artifact:
 
 
 @dataclass(frozen=True, slots=True)
-class DeploymentStatus:
+class LocalDeploymentStatus:
     """One status of a deployment."""
 
     id: int
@@ -155,7 +155,7 @@ class DeploymentStatus:
 
 
 @dataclass(slots=True)
-class Deployment:
+class LocalDeployment:
     """A deployment with its statuses, oldest first."""
 
     id: int
@@ -167,7 +167,7 @@ class Deployment:
     description: str | None
     payload: Any
     created: dt.datetime
-    statuses: list[DeploymentStatus] = field(default_factory=list)
+    statuses: list[LocalDeploymentStatus] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -180,7 +180,7 @@ class Limits:
 
 
 @dataclass(slots=True)
-class Repository:
+class LocalRepository:
     """One repository."""
 
     full_name: str
@@ -188,19 +188,21 @@ class Repository:
     private: bool = False
     default_branch: str = "main"
     objects: Objects = field(default_factory=Objects)
-    issues: dict[int, Issue] = field(default_factory=dict)
-    comments: dict[int, Comment] = field(default_factory=dict)
-    checks: dict[int, CheckRun] = field(default_factory=dict)
-    statuses: list[Status] = field(default_factory=list)
-    runs: dict[int, Run] = field(default_factory=dict)
-    artifacts: dict[int, Artifact] = field(default_factory=dict)
-    deployments: dict[int, Deployment] = field(default_factory=dict)
+    issues: dict[int, LocalIssue] = field(default_factory=dict)
+    comments: dict[int, LocalComment] = field(default_factory=dict)
+    checks: dict[int, LocalCheckRun] = field(default_factory=dict)
+    statuses: list[LocalStatus] = field(default_factory=list)
+    runs: dict[int, LocalRun] = field(default_factory=dict)
+    artifacts: dict[int, LocalArtifact] = field(default_factory=dict)
+    deployments: dict[int, LocalDeployment] = field(default_factory=dict)
     attestations: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """Sigstore bundles by the digest of their file, as `sha256:…`."""
     workflows: set[str] = field(default_factory=set)
     dispatched: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
-    def commit(self, branch: str, message: str, files: Mapping[str, bytes] | None = None) -> Commit:
+    def commit(
+        self, branch: str, message: str, files: Mapping[str, bytes] | None = None
+    ) -> LocalCommit:
         """Add a commit to a branch, on top of it or of the default branch."""
         objects = self.objects
         parent = objects.resolve(branch) or objects.resolve(self.default_branch)
@@ -213,11 +215,13 @@ class Repository:
         objects.refs[f"refs/heads/{branch}"] = made.sha
         return made
 
-    def adopt(self, sha: str, message: str = "A commit", parents: tuple[str, ...] = ()) -> Commit:
+    def adopt(
+        self, sha: str, message: str = "A commit", parents: tuple[str, ...] = ()
+    ) -> LocalCommit:
         """Know a commit that was made elsewhere, by its SHA alone."""
         tree = self.objects.tree({})
         who = ("Ada", "ada@example.invalid")
-        made = Commit(sha, tree, parents, message, *who, self.world.now())
+        made = LocalCommit(sha, tree, parents, message, *who, self.world.now())
         self.objects.commits[sha] = made
         return made
 
@@ -230,33 +234,33 @@ class Repository:
         body: str = "",
         head_repository: str | None = None,
         login: str = "ada",
-    ) -> Issue:
+    ) -> LocalIssue:
         """Open a pull request of commits that are known."""
         base = self.objects.resolve(self.default_branch) or "0" * 40
         head = head_repository or self.full_name
-        pull = Pull(head, branch, self.default_branch, base, list(commits))
+        pull = LocalPull(head, branch, self.default_branch, base, list(commits))
         return self.issue(title, body, login=login, pull=pull)
 
     def issue(
-        self, title: str, body: str = "", *, login: str = "ada", pull: Pull | None = None
-    ) -> Issue:
+        self, title: str, body: str = "", *, login: str = "ada", pull: LocalPull | None = None
+    ) -> LocalIssue:
         """Open an issue."""
         number = len(self.issues) + 1
         now = self.world.now()
-        made = Issue(number, title, body, login, now, now, pull=pull)
+        made = LocalIssue(number, title, body, login, now, now, pull=pull)
         self.issues[number] = made
         return made
 
-    def comment(self, issue: int, body: str, login: str = "ada") -> Comment:
+    def comment(self, issue: int, body: str, login: str = "ada") -> LocalComment:
         """Add a comment to an issue or a pull request."""
         now = self.world.now()
-        made = Comment(next(self.world.ids), login, body, now, now, issue=issue)
+        made = LocalComment(next(self.world.ids), login, body, now, now, issue=issue)
         self.comments[made.id] = made
         return made
 
-    def on(self, issue: int) -> list[Comment]:
-        """Give the comments of an issue or a pull request, by id."""
-        return [one for one in self.comments.values() if one.issue == issue]
+    def on(self, issue: int) -> list[LocalComment]:
+        """Return the comments of an issue or a pull request, by id."""
+        return [comment for comment in self.comments.values() if comment.issue == issue]
 
 
 @dataclass(slots=True)
@@ -264,25 +268,25 @@ class World:
     """Everything: repositories and tokens. `lock` is held while a request is answered."""
 
     tokens: dict[str, Token] = field(default_factory=dict)
-    repositories: dict[str, Repository] = field(default_factory=dict)
+    repositories: dict[str, LocalRepository] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     clock: Callable[[], float] = time.time
     lock: threading.RLock = field(default_factory=threading.RLock)
     ids: Iterator[int] = field(default_factory=lambda: itertools.count(1001))
 
     def now(self) -> dt.datetime:
-        """Give the time in whole seconds, as GitHub tells it."""
+        """Return the time in whole seconds, as GitHub writes it."""
         return dt.datetime.fromtimestamp(int(self.clock()), dt.UTC)
 
-    def repository(self, full_name: str, **settings: Any) -> Repository:
+    def repository(self, full_name: str, **settings: Any) -> LocalRepository:
         """Make a repository with one commit on its default branch."""
-        made = Repository(full_name, self, **settings)
+        made = LocalRepository(full_name, self, **settings)
         made.commit(made.default_branch, "Begin", {"README.md": b"# A model\n"})
         self.repositories[full_name] = made
         return made
 
     def actions_token(self, token: str, **permissions: str) -> Token:
-        """Let a token be a job's GITHUB_TOKEN; permissions with `_` for `-`; all if none given."""
+        """Register a token as a job's GITHUB_TOKEN; permissions with `_` for `-`; all if none given."""
         given = {name.replace("_", "-"): level for name, level in permissions.items()}
         made = Token(f"{ACTIONS}[bot]", ACTIONS, given or dict(ALL))
         self.tokens[token] = made

@@ -2,46 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mlgate.errors import MissingTokenError, UsageError
 from mlgate.forges.patience import Patience
+from mlgate.forges.protocols import Forge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlgate.forges.github.attestations import GitHubAttestations
-    from mlgate.forges.github.checks import GitHubChecks, GitHubStatuses
-    from mlgate.forges.github.comments import GitHubComments
-    from mlgate.forges.github.deployments import GitHubDeployments
-    from mlgate.forges.github.files import GitHubFiles
-    from mlgate.forges.github.issues import GitHubIssues
-    from mlgate.forges.github.pulls import GitHubPulls
-    from mlgate.forges.github.runs import GitHubArtifacts, GitHubDispatches, GitHubRuns
-    from mlgate.forges.protocols import Forge
-
 
 API: Final = "https://api.github.com"
 SERVER: Final = "https://github.com"
-
-
-@dataclass(frozen=True, slots=True)
-class GitHub:
-    """One token's view of one repository: a `Forge`."""
-
-    patience: Patience
-    comments: GitHubComments
-    checks: GitHubChecks
-    statuses: GitHubStatuses
-    files: GitHubFiles
-    artifacts: GitHubArtifacts
-    runs: GitHubRuns
-    pulls: GitHubPulls
-    deployments: GitHubDeployments
-    attestations: GitHubAttestations
-    issues: GitHubIssues
-    dispatches: GitHubDispatches
 
 
 def from_environ(environ: Mapping[str, str]) -> Forge:
@@ -68,7 +40,7 @@ def connect(
     token: str,
     patience: Patience | None = None,
 ) -> Forge:
-    """Give the forge of a repository; sends nothing yet.
+    """Return the forge of a repository; sends nothing yet.
 
     Parameters
     ----------
@@ -97,7 +69,7 @@ def connect(
     requester = client.connect(api_url, token, patience)
     way = client.Client(repository, server_url.rstrip("/"), requester, patience, token)
     ours = comments.GitHubComments(way)
-    return GitHub(
+    return Forge(
         patience=patience,
         comments=ours,
         checks=checks.GitHubChecks(way, ours),

@@ -103,13 +103,13 @@ def _without(columns: Sequence[Column], taken: Column | None) -> list[Column]:
 def _named(
     columns: Iterable[Column], names: Sequence[str], fits: Callable[[Column], bool]
 ) -> Column | None:
-    """Give the column with the most telling of some names."""
+    """Return the column with the most telling of some names."""
     fitting = [c for c in columns if c.plain in names and fits(c)]
     return min(fitting, key=lambda c: names.index(c.plain), default=None)
 
 
 def _label(columns: Sequence[Column], prediction: Column | None) -> Column | None:
-    """Give the label by its name, else as the only column with the prediction's classes."""
+    """Return the label by its name, else as the only column with the prediction's classes."""
     by_name = _named(columns, LABELS, lambda c: not c.missing and c.distinct > 1)
     if by_name is not None or prediction is None or prediction.levels is None:
         return by_name
@@ -122,7 +122,7 @@ def _label(columns: Sequence[Column], prediction: Column | None) -> Column | Non
 
 
 def _identity(columns: Sequence[Column], rows: int) -> Column | None:
-    """Give a column whose values are all different, and whose name or type is an id's."""
+    """Return a column whose values are all different, and whose name or type is an id's."""
     unique = [c for c in columns if c.distinct == rows and not c.missing]
     named = _named(unique, IDS, lambda _: True)
     ending = [c for c in unique if c.plain.endswith(("_id", "_key", "_uuid"))]
@@ -157,7 +157,7 @@ def _score_by_class(columns: Sequence[Column], label: Column) -> dict[str, str] 
     prefixes = {c.name.removesuffix(levels[0]) for c in columns if c.name.endswith(levels[0])}
     names = {column.name for column in columns}
     for prefix in sorted(prefixes):
-        found = {level: prefix + level for level in levels}
-        if names.issuperset(found.values()):
-            return found
+        by_level = {level: prefix + level for level in levels}
+        if names.issuperset(by_level.values()):
+            return by_level
     return None

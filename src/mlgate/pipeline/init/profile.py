@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlgate.config.scaffold import Table
 from mlgate.errors import DataError
-from mlgate.inputs import freshness, labels, predictions
+from mlgate.inputs import labels, paths, predictions
 from mlgate.inputs.sources import connect, describe
 from mlgate.pipeline.init.guess import MAX_CLASSES, Column, Guess, guess
 
@@ -37,8 +37,8 @@ def profile(path: Path, root: Path) -> Table:
         source = describe(connection, path, root)
         rows = _count(connection, source)
         columns = [_column(connection, source, name) for name in list(source.types)[:MAX_COLUMNS]]
-        found = guess(columns, rows)
-        table = _table(connection, source, found, path.relative_to(root).as_posix(), rows)
+        guessed = guess(columns, rows)
+        table = _table(connection, source, guessed, path.relative_to(root).as_posix(), rows)
     except duckdb.Error as error:
         msg = f"{path.relative_to(root).as_posix()} cannot be read: {error}"
         raise DataError(msg) from None
@@ -97,16 +97,16 @@ def _levels(connection: duckdb.DuckDBPyConnection, source: Source, name: str) ->
 
 
 def _table(
-    connection: duckdb.DuckDBPyConnection, source: Source, found: Guess, path: str, rows: int
+    connection: duckdb.DuckDBPyConnection, source: Source, guessed: Guess, path: str, rows: int
 ) -> Table:
     fields = source.fields
-    score, positive, variation = found.score, None, None
-    if found.task == "binary" and isinstance(score, str) and found.label is not None:
-        positive = _positive(connection, source, found.label, score)
-    if found.task == "regression" and found.label and found.prediction:
+    score, positive, variation = guessed.score, None, None
+    if guessed.task == "binary" and isinstance(score, str) and guessed.label is not None:
+        positive = _positive(connection, source, guessed.label, score)
+    if guessed.task == "regression" and guessed.label and guessed.prediction:
         error = (
-            f"abs(TRY_CAST({fields[found.label]} AS DOUBLE)"
-            f" - TRY_CAST({fields[found.prediction]} AS DOUBLE))"
+            f"abs(TRY_CAST({fields[guessed.label]} AS DOUBLE)"
+            f" - TRY_CAST({fields[guessed.prediction]} AS DOUBLE))"
         )
         query = f"SELECT stddev_samp({error}) / nullif(avg({error}), 0) FROM {source.relation}"
         variation = _row(connection, query)[0]
@@ -114,10 +114,10 @@ def _table(
         path=path,
         rows=rows,
         columns=tuple(source.types),
-        task=found.task,
-        label=found.label,
-        id=found.id,
-        prediction=found.prediction,
+        task=guessed.task,
+        label=guessed.label,
+        id=guessed.id,
+        prediction=guessed.prediction,
         score=score,
         positive_label=positive,
         error_variation=variation,
@@ -125,7 +125,7 @@ def _table(
 
 
 def _positive(connection: duckdb.DuckDBPyConnection, source: Source, label: str, score: str) -> str:
-    """Give the label whose rows have the higher scores on average."""
+    """Return the label whose rows have the higher scores on average."""
     cell = f"CAST({source.fields[label]} AS VARCHAR)"
     best = _row(
         connection,
@@ -145,7 +145,7 @@ def _positive(connection: duckdb.DuckDBPyConnection, source: Source, label: str,
 def problem(config: Any, root: Path) -> str | None:
     """Say why predictions cannot be read as configured; None where they can."""
     try:
-        predictions.load(config.predictions, config.task, root, fresh=freshness.ANY)
+        predictions.load(config.predictions, config.task, root, fresh=paths.ANY)
     except DataError as error:
         return error.message
     return None

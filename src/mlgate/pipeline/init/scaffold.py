@@ -14,7 +14,7 @@ from mlgate.config.scaffold import Facts, Table
 from mlgate.errors import MlgateError
 from mlgate.files import write_atomic
 from mlgate.git import Git
-from mlgate.inputs import freshness, metric_files
+from mlgate.inputs import metric_files, paths
 from mlgate.pipeline.init import profile
 
 if TYPE_CHECKING:
@@ -63,30 +63,30 @@ def init(root: Path) -> Written:
         if name not in kept:
             write_atomic(top / name, text)
     written = tuple(name for name in files if name not in kept)
-    told = [*scaffold.notes(facts), *_about_git(root, facts)] if written else []
-    return Written(written, kept, tuple(told))
+    notes = [*scaffold.notes(facts), *_about_git(root, facts)] if written else []
+    return Written(written, kept, tuple(notes))
 
 
 def collect(root: Path, top: Path) -> Facts:
     """Look at a repository; nothing is run and nothing is written."""
-    found = sorted(_walk(root), key=lambda path: (len(path.parts), path.as_posix()))
-    table = _table(found, root)
+    files = sorted(_walk(root), key=lambda path: (len(path.parts), path.as_posix()))
+    table = _table(files, root)
     facts = Facts(
         branch=_branch(root),
         folder=root.relative_to(top).as_posix(),
-        train=_train(found, root, top),
+        train=_train(files, root, top),
         dvc=training.default_command(root) is not None,
         install=_install(root, top),
         python=_python(root, top),
         table=table,
-        numbers={} if table is not None else _numbers(found, root),
+        numbers={} if table is not None else _numbers(files, root),
         github=_github(root),
     )
     return facts if table is None else replace(facts, table=_checked(facts, table, root))
 
 
 def _top(root: Path) -> Path | None:
-    """Give the repository's folder; None outside of any."""
+    """Return the repository's folder; None outside of any."""
     try:
         return Git(root).top.resolve()
     except MlgateError:
@@ -101,7 +101,7 @@ def _about_git(root: Path, facts: Facts) -> Iterator[str]:
 
 
 def _walk(root: Path) -> Iterator[Path]:
-    """Give the files of a folder, without hidden folders and environments."""
+    """Return the files of a folder, without hidden folders and environments."""
     seen = 0
     for folder, folders, names in os.walk(root):
         depth = len(Path(folder).relative_to(root).parts)
@@ -117,9 +117,9 @@ def _walk(root: Path) -> Iterator[Path]:
         yield from (Path(folder) / name for name in sorted(names))
 
 
-def _table(found: Sequence[Path], root: Path) -> Table | None:
-    """Give the most likely file of predictions: one whose columns are recognised, if any is."""
-    named = [p for p in found if p.suffix.lower() in TABLES and TABLE_NAME.search(p.stem)]
+def _table(files: Sequence[Path], root: Path) -> Table | None:
+    """Return the most likely file of predictions: one whose columns are recognised, if any is."""
+    named = [p for p in files if p.suffix.lower() in TABLES and TABLE_NAME.search(p.stem)]
     likely = sorted(named, key=lambda p: ("pred" not in p.stem.lower(), len(p.parts)))
     tables = []
     for path in likely[:MAX_TRIED]:
@@ -140,15 +140,15 @@ def _checked(facts: Facts, table: Table, root: Path) -> Table:
     return replace(table, problem=profile.problem(loaded.config, root))
 
 
-def _numbers(found: Sequence[Path], root: Path) -> dict[str, dict[str, float]]:
-    """Give the numbers of metric files: those that dvc.yaml names, and those of that name."""
+def _numbers(files: Sequence[Path], root: Path) -> dict[str, dict[str, float]]:
+    """Return the numbers of metric files: those that dvc.yaml names, and those of that name."""
     named = [root / name for name in _dvc_metrics(root)]
-    named += [path for path in found if NUMBERS_NAME.fullmatch(path.name)]
+    named += [path for path in files if NUMBERS_NAME.fullmatch(path.name)]
     numbers: dict[str, dict[str, float]] = {}
     for path in dict.fromkeys(path for path in named if path.is_file()):
         name = path.relative_to(root).as_posix()
         try:
-            read = metric_files.read((name,), root, freshness.ANY)
+            read = metric_files.read((name,), root, paths.ANY)
             values = {key: scalar.values[-1] for key, scalar in read.items()}
         except MlgateError:
             continue
@@ -158,7 +158,7 @@ def _numbers(found: Sequence[Path], root: Path) -> dict[str, dict[str, float]]:
 
 
 def _dvc_metrics(root: Path) -> Iterator[str]:
-    """Give the metric files that the stages of dvc.yaml name."""
+    """Return the metric files that the stages of dvc.yaml name."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
@@ -179,9 +179,9 @@ def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _train(found: Sequence[Path], root: Path, top: Path) -> str | None:
-    """Give the command that trains: the script of the most telling name, nearest to the top."""
-    scripts = [path for path in found if path.name in SCRIPTS]
+def _train(files: Sequence[Path], root: Path, top: Path) -> str | None:
+    """Return the command that trains: the script of the most telling name, nearest to the top."""
+    scripts = [path for path in files if path.name in SCRIPTS]
     if not scripts:
         return None
     best = min(scripts, key=lambda path: (SCRIPTS.index(path.name), len(path.parts)))
@@ -206,7 +206,7 @@ def _install(root: Path, top: Path) -> str | None:
 
 
 def _python(root: Path, top: Path) -> str:
-    """Give the version of .python-version, as far as it is a plain number."""
+    """Return the version of .python-version, as far as it is a plain number."""
     for folder in (root, top):
         file = folder / ".python-version"
         if file.is_file():
@@ -217,7 +217,7 @@ def _python(root: Path, top: Path) -> str:
 
 
 def _branch(root: Path) -> str:
-    """Give the main branch: the remote's, else main or master, else the one checked out."""
+    """Return the main branch: the remote's, else main or master, else the one checked out."""
     git = Git(root)
     try:
         remote = git.attempt(
@@ -225,11 +225,11 @@ def _branch(root: Path) -> str:
         )
         if remote:
             return remote.partition("/")[2]
-        known = [ref.removeprefix("refs/heads/") for ref in git.local_refs("refs/heads/")]
+        branches = [ref.removeprefix("refs/heads/") for ref in git.local_refs("refs/heads/")]
         here = git.attempt("symbolic-ref", "--quiet", "--short", "HEAD")
     except MlgateError:
         return Facts().branch
-    return next((name for name in ("main", "master") if name in (*known, here)), here or "main")
+    return next((name for name in ("main", "master") if name in (*branches, here)), here or "main")
 
 
 def _github(root: Path) -> bool:

@@ -19,14 +19,16 @@ if TYPE_CHECKING:
 
     from mlgate.config import Config
     from mlgate.model.evidence import Comparison, Evidence, Measurement
-    from mlgate.pipeline.planning.rule import Rule
+    from mlgate.pipeline.planning.rule import PlannedRule
 
 UNITS: Final = {"weight": "weights", "cluster": "clusters", "repeat": "seeds", "fold": "folds"}
 """Keys of `predictions` by which rows do not count one each, and what a plan calls them."""
 NO_ROWS: Final = "one number a side has no test: let the training write its predictions"
 
 
-def known(rule: Rule, config: Config, evidence: Mapping[str, Evidence], rows: int | None) -> Known:
+def known(
+    rule: PlannedRule, config: Config, evidence: Mapping[str, Evidence], rows: int | None
+) -> Known:
     """Collect what is known.
 
     Parameters
@@ -43,7 +45,9 @@ def _units(config: Config) -> str | None:
     return " and ".join(told) or None
 
 
-def _known(rule: Rule, config: Config, evidence: Mapping[str, Evidence], rows: int | None) -> Known:
+def _known(
+    rule: PlannedRule, config: Config, evidence: Mapping[str, Evidence], rows: int | None
+) -> Known:
     if rule.kind == "max_share":
         return Known(stop="columns are counted here, not rows")
     place = locate(Target.parse(rule.target), evidence, checks.gates())
@@ -63,13 +67,13 @@ def _alone(measured: Measurement, rows: int | None) -> Known:
     return Known(value=measured.value, baseline=measured.value, rows=measured.n or rows)
 
 
-def _comparison(rule: Rule, measured: Measurement) -> Comparison | None:
-    """Give the comparison with the rule's baseline, else with the other one."""
+def _comparison(rule: PlannedRule, measured: Measurement) -> Comparison | None:
+    """Return the comparison with the rule's baseline, else with the other one."""
     role = ROLES[rule.kind]
     return measured.against.get(role) or next(iter(measured.against.values()), None)
 
 
-def _unmeasured(rule: Rule, config: Config, base: Known) -> Known:
+def _unmeasured(rule: PlannedRule, config: Config, base: Known) -> Known:
     """Reckon with what is usual where nothing was measured."""
     target = Target.parse(rule.target)
     if not _from_rows(target.name, config):
@@ -102,11 +106,11 @@ def _assumed(base: Known) -> Known:
 
 
 def _at(rate: float) -> float | None:
-    """Give the variance of one row of a rate."""
+    """Return the variance of one row of a rate."""
     return rate * (1 - rate) if 0 < rate < 1 else None
 
 
-def _value(rule: Rule, measured: Measurement) -> Known:
+def _value(rule: PlannedRule, measured: Measurement) -> Known:
     variance = measured.row_variance
     if not variance and Target.parse(rule.target).name in RIGHT_OR_WRONG:
         variance = _at(rule.limit)  # all rows right: the value itself has no variance
@@ -125,7 +129,7 @@ def _stop(found: Measurement | Comparison) -> str | None:
     return None if found.insufficient is None else f"undecided: {found.insufficient}"
 
 
-def _change(rule: Rule, measured: Measurement, comparison: Comparison) -> Known:
+def _change(rule: PlannedRule, measured: Measurement, comparison: Comparison) -> Known:
     found = Known(
         value=measured.value,
         baseline=comparison.baseline,
@@ -147,7 +151,7 @@ def _change(rule: Rule, measured: Measurement, comparison: Comparison) -> Known:
 
 
 def _design(comparison: Comparison, share: float) -> float:
-    """Give how many times the variance of plain rows that differ so often was measured.
+    """Return how many times the variance of plain rows that differ so often was measured.
 
     That of Tango's interval is `share` less the squared change; see Kish (1965, Survey
     Sampling, section 8.2) for the ratio.
@@ -156,7 +160,7 @@ def _design(comparison: Comparison, share: float) -> float:
     return comparison.row_variance / plain if comparison.row_variance and plain > 0 else 1.0
 
 
-def _no_share(rule: Rule, baseline: float | None) -> str | None:
+def _no_share(rule: PlannedRule, baseline: float | None) -> str | None:
     """Say why a percentage of this baseline is none."""
     if not rule.relative or (baseline is not None and baseline > 0):
         return None

@@ -15,11 +15,11 @@ from mlgate.config import expand, masked
 from mlgate.errors import DataError, MlgateError
 from mlgate.gates.rule import ROLES
 from mlgate.git import Git
-from mlgate.inputs import freshness, predictions
+from mlgate.inputs import paths, predictions
 from mlgate.model.evidence import CompareEvidence
 from mlgate.model.policy import Margin, RuleKind, given_rules
 from mlgate.pipeline.planning.known import known
-from mlgate.pipeline.planning.rule import Rule, plan_rule
+from mlgate.pipeline.planning.rule import PlannedRule, plan_rule
 from mlgate.pipeline.prepare import find_config, run_dir_of
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from mlgate.config import Config
     from mlgate.model.evidence import Evidence
-    from mlgate.model.policy import GateRules, Policy
+    from mlgate.model.policy import Gate, Policy
     from mlgate.pipeline.context import Context
     from mlgate.pipeline.planning.rule import RulePlan
 
@@ -92,8 +92,8 @@ def plan(context: Context, power: float) -> Plan:
     )
 
 
-def _rules(policy: Policy, config: Config, power: float) -> Iterator[Rule]:
-    """Give the rules in the order of mlgate.yaml; that against the anchor where one is wanted."""
+def _rules(policy: Policy, config: Config, power: float) -> Iterator[PlannedRule]:
+    """Return the rules in the order of mlgate.yaml; that against the anchor where one is wanted."""
     for target, gate in policy.gates.items():
         written = set(given_rules(gate))
         for kind in (one for one in _KINDS if one in written):
@@ -101,11 +101,11 @@ def _rules(policy: Policy, config: Config, power: float) -> Iterator[Rule]:
                 continue
             limit, relative = _limit(gate, kind)
             reference = "the anchor" if ROLES.get(kind) == "anchor" else config.baseline.branch
-            yield Rule(target, kind, limit, relative, policy.confidence, power, reference)
+            yield PlannedRule(target, kind, limit, relative, policy.confidence, power, reference)
 
 
-def _limit(gate: GateRules, kind: RuleKind) -> tuple[float, bool]:
-    """Give a rule's limit, and whether it is a share of the baseline's value."""
+def _limit(gate: Gate, kind: RuleKind) -> tuple[float, bool]:
+    """Return a rule's limit, and whether it is a share of the baseline's value."""
     anchor = kind == "max_regression_anchor"
     limit: Any = gate.anchor_margin() if anchor else getattr(gate, kind)
     return (limit.value, limit.relative) if isinstance(limit, Margin) else (limit, False)
@@ -114,7 +114,7 @@ def _limit(gate: GateRules, kind: RuleKind) -> tuple[float, bool]:
 def _rows(
     config: Config, evidence: Mapping[str, Evidence], context: Context, root: Path
 ) -> tuple[int | None, str | None]:
-    """Give the rows that there are: of the last run, else of the predictions; or why not."""
+    """Return the rows that there are: of the last run, else of the predictions; or why not."""
     compare = evidence.get("compare")
     if isinstance(compare, CompareEvidence) and compare.n is not None:
         return compare.n, None
@@ -128,7 +128,7 @@ def _rows(
             section.model_copy(update={"path": path}),
             config.task,
             root,
-            fresh=freshness.ANY,
+            fresh=paths.ANY,
             top=_top(root),
         )
     except DataError as error:
@@ -137,7 +137,7 @@ def _rows(
 
 
 def _top(root: Path) -> Path | None:
-    """Give the repository's folder; a plan needs none."""
+    """Return the repository's folder; a plan needs none."""
     try:
         return Git(root).top.resolve()
     except MlgateError:

@@ -18,7 +18,7 @@ LIMITS: Final[tuple[RuleKind, ...]] = ("min", "max")
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class PlannedRule:
     """A rule of a gate, and at what confidence and power it is planned.
 
     Attributes
@@ -97,7 +97,7 @@ class RulePlan:
         nothing (`min_improvement`), the last value again (`min`, `max`).
     """
 
-    rule: Rule
+    rule: PlannedRule
     known: Known
     distance: float | None
     rows_needed: int | None
@@ -105,7 +105,7 @@ class RulePlan:
     chances: Chances | None
 
 
-def plan_rule(rule: Rule, known: Known) -> RulePlan:
+def plan_rule(rule: PlannedRule, known: Known) -> RulePlan:
     """Plan one rule."""
     distance = _distance(rule, known)
     variance = None if known.stop is not None else known.row_variance
@@ -121,7 +121,7 @@ def plan_rule(rule: Rule, known: Known) -> RulePlan:
     return RulePlan(rule, known, distance, needed, smallest, chances)
 
 
-def _distance(rule: Rule, known: Known) -> float | None:
+def _distance(rule: PlannedRule, known: Known) -> float | None:
     if rule.kind in LIMITS:
         return None if known.value is None else abs(known.value - rule.limit)
     if not rule.relative:
@@ -129,7 +129,7 @@ def _distance(rule: Rule, known: Known) -> float | None:
     return None if known.baseline is None else rule.limit * known.baseline
 
 
-def _smallest(rule: Rule, known: Known, variance: float, rows: int) -> float | None:
+def _smallest(rule: PlannedRule, known: Known, variance: float, rows: int) -> float | None:
     effect = power.smallest_effect(variance, rows, confidence=rule.confidence, power=rule.power)
     if effect is None or not rule.relative:
         return effect
@@ -137,7 +137,7 @@ def _smallest(rule: Rule, known: Known, variance: float, rows: int) -> float | N
 
 
 def _chances(
-    rule: Rule, known: Known, variance: float, rows: int, distance: float | None
+    rule: PlannedRule, known: Known, variance: float, rows: int, distance: float | None
 ) -> Chances | None:
     if distance is None or (rule.kind in LIMITS and known.basis != "measured"):
         return None
@@ -147,7 +147,7 @@ def _chances(
     return power.chances_of_value(variance, rows, gap, confidence=rule.confidence)
 
 
-def meets(rule: Rule, known: Known) -> bool:
+def meets(rule: PlannedRule, known: Known) -> bool:
     """Whether the last value lies on the right side of its limit; no change is no improvement."""
     if known.value is None or rule.kind not in LIMITS:
         return False

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mlgate.pipeline.planning.rule import LIMITS, meets
 
 if TYPE_CHECKING:
-    from mlgate.pipeline.planning.rule import Known, Rule, RulePlan
+    from mlgate.pipeline.planning.rule import Known, PlannedRule, RulePlan
 
 LEARN = "run `mlgate run` on a change, then plan again"
 
@@ -30,7 +30,7 @@ def sentence(plan: RulePlan) -> str:
     return f"{head} {_change(plan)}"
 
 
-def limit(rule: Rule) -> str:
+def limit(rule: PlannedRule) -> str:
     """Write a limit as mlgate.yaml has it: `0.01`, `2%`."""
     return amount(rule.limit, relative=rule.relative)
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 from mlgate.errors import StoreError, UsageError
 from mlgate.git import REMOTE_TIMEOUT, GitError
+from mlgate.run_dir import ROWS
 from mlgate.stores import git_objects
 from mlgate.stores.ledger import GitLedger
 from mlgate.stores.store import (
     MAX_ROWS,
-    ROWS,
     StoreKind,
     check_names,
     refuse_large_rows,

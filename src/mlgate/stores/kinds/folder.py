@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mlgate.errors import StoreError
+from mlgate.run_dir import ROWS
 from mlgate.stores.ledger import FolderLedger
-from mlgate.stores.store import ROWS, StoreKind, check_names, replacement
+from mlgate.stores.store import StoreKind, check_names, replacement
 from mlgate.stores.stored_baseline import StoredBaseline, from_key, key, newest, time_for
 
 if TYPE_CHECKING:

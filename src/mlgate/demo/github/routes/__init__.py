@@ -27,7 +27,7 @@ class Route:
 
 
 def table() -> Mapping[tuple[str, str], Route]:
-    """Give every route by verb and path."""
+    """Return every route by verb and path."""
     from mlgate.demo.github.routes import (
         actions,
         attestations,

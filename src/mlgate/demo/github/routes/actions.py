@@ -11,33 +11,33 @@ from mlgate.demo.github.routes import REPO, Route
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlgate.demo.github.world import Artifact, Run
+    from mlgate.demo.github.world import LocalArtifact, LocalRun
 
 PAYLOAD_KEYS: Final = 10
 _RUN_URLS: Final = ("jobs", "logs", "artifacts", "cancel", "rerun")
 
 
-def _run_shape(call: Call, one: Run) -> dict[str, Any]:
-    url = f"{call.url}/actions/runs/{one.id}"
-    workflow = shapes.number_of(one.path)
-    when = shapes.time(one.created)
-    commit = call.repo.objects.commits.get(one.head_sha)
+def _run_shape(call: Call, run: LocalRun) -> dict[str, Any]:
+    url = f"{call.url}/actions/runs/{run.id}"
+    workflow = shapes.number_of(run.path)
+    when = shapes.time(run.created)
+    commit = call.repo.objects.commits.get(run.head_sha)
     return {
-        "id": one.id,
-        "name": one.name,
-        "node_id": shapes.node("WFR", one.id),
-        "run_number": one.number,
-        "run_attempt": one.attempt,
-        "event": one.event,
-        "display_title": one.name,
-        "status": one.status,
-        "conclusion": one.conclusion,
-        "head_sha": one.head_sha,
-        "head_branch": one.head_branch,
-        "path": one.path,
+        "id": run.id,
+        "name": run.name,
+        "node_id": shapes.node("WFR", run.id),
+        "run_number": run.number,
+        "run_attempt": run.attempt,
+        "event": run.event,
+        "display_title": run.name,
+        "status": run.status,
+        "conclusion": run.conclusion,
+        "head_sha": run.head_sha,
+        "head_branch": run.head_branch,
+        "path": run.path,
         "workflow_id": workflow,
         "url": url,
-        "html_url": f"{call.html}/actions/runs/{one.id}",
+        "html_url": f"{call.html}/actions/runs/{run.id}",
         "created_at": when,
         "updated_at": when,
         "run_started_at": when,
@@ -49,40 +49,40 @@ def _run_shape(call: Call, one: Run) -> dict[str, Any]:
             "committer": {"name": commit.name, "email": commit.email},
         },
         "repository": shapes.repository(call),
-        "head_repository": shapes.repository(call, one.head_repository),
-        "check_suite_url": f"{call.url}/check-suites/{shapes.number_of(one.head_sha)}",
+        "head_repository": shapes.repository(call, run.head_repository),
+        "check_suite_url": f"{call.url}/check-suites/{shapes.number_of(run.head_sha)}",
         "workflow_url": f"{call.url}/actions/workflows/{workflow}",
         "pull_requests": [],
         **{f"{name}_url": f"{url}/{name}" for name in _RUN_URLS},
     }  # fmt: skip
 
 
-def _run(call: Call) -> Run:
-    found = call.repo.runs.get(call.number("run_id"))
-    if found is None:
+def _run(call: Call) -> LocalRun:
+    run = call.repo.runs.get(call.number("run_id"))
+    if run is None:
         raise missing()
-    return found
+    return run
 
 
 def _get_run(call: Call) -> Answer:
     return Answer(200, _run_shape(call, _run(call)))
 
 
-def _artifact_shape(call: Call, one: Artifact) -> dict[str, Any]:
-    url, when = f"{call.url}/actions/artifacts/{one.id}", shapes.time(one.created)
-    run = call.repo.runs[one.run]
+def _artifact_shape(call: Call, artifact: LocalArtifact) -> dict[str, Any]:
+    url, when = f"{call.url}/actions/artifacts/{artifact.id}", shapes.time(artifact.created)
+    run = call.repo.runs[artifact.run]
     ids = {
         "repository_id": shapes.number_of(call.repo.full_name),
         "head_repository_id": shapes.number_of(run.head_repository or ""),
     }
     return {
-        "id": one.id,
-        "node_id": shapes.node("AR", one.id),
-        "name": one.name,
-        "size_in_bytes": len(one.content),
+        "id": artifact.id,
+        "node_id": shapes.node("AR", artifact.id),
+        "name": artifact.name,
+        "size_in_bytes": len(artifact.content),
         "url": url,
         "archive_download_url": f"{url}/zip",
-        "expired": one.expired,
+        "expired": artifact.expired,
         "created_at": when,
         "expires_at": when,
         "updated_at": when,
@@ -94,21 +94,21 @@ def _artifact_shape(call: Call, one: Artifact) -> dict[str, Any]:
 
 def _artifacts(call: Call) -> Answer:
     run, name = _run(call), call.query.get("name")
-    found = [
-        one
-        for one in call.repo.artifacts.values()
-        if one.run == run.id and name in (None, one.name)
+    artifacts = [
+        artifact
+        for artifact in call.repo.artifacts.values()
+        if artifact.run == run.id and name in (None, artifact.name)
     ]
-    return page(call, found, _artifact_shape, "artifacts")
+    return page(call, artifacts, _artifact_shape, "artifacts")
 
 
 def _download(call: Call) -> Answer:
-    found = call.repo.artifacts.get(call.number("artifact_id"))
-    if found is None:
+    artifact = call.repo.artifacts.get(call.number("artifact_id"))
+    if artifact is None:
         raise missing()
-    if found.expired:
+    if artifact.expired:
         raise Refused(410, "Artifact has expired")
-    where = f"{call.site}/_storage/{call.repo.full_name}/{found.id}.zip?sig=signed"
+    where = f"{call.site}/_storage/{call.repo.full_name}/{artifact.id}.zip?sig=signed"
     return Answer(302, None, {"Location": where})
 
 

@@ -17,8 +17,8 @@ def _list(call: Call) -> Answer:
     if not bundles:
         raise missing()
     repository = shapes.number_of(call.repo.full_name)
-    found = [{"bundle": one, "repository_id": repository} for one in bundles]
-    return Answer(200, {"attestations": found})
+    listed = [{"bundle": bundle, "repository_id": repository} for bundle in bundles]
+    return Answer(200, {"attestations": listed})
 
 
 ROUTES: Final[Mapping[tuple[str, str], Route]] = {

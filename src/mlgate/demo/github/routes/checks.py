@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mlgate.demo.github import shapes
 from mlgate.demo.github.answers import Answer, Call, Refused, invalid, missing, page
 from mlgate.demo.github.routes import REPO, Route
-from mlgate.demo.github.world import CheckRun, Status
+from mlgate.demo.github.world import LocalCheckRun, LocalStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,31 +17,31 @@ ANNOTATIONS: Final = 50
 DESCRIPTION: Final = 140
 
 
-def _shape(call: Call, one: CheckRun) -> dict[str, Any]:
-    url = f"{call.url}/check-runs/{one.id}"
-    html = f"{call.html}/runs/{one.id}"
+def _shape(call: Call, run: LocalCheckRun) -> dict[str, Any]:
+    url = f"{call.url}/check-runs/{run.id}"
+    html = f"{call.html}/runs/{run.id}"
     return {
-        "id": one.id,
-        "node_id": shapes.node("CR", one.id),
-        "name": one.name,
-        "head_sha": one.sha,
-        "external_id": one.external_id,
+        "id": run.id,
+        "node_id": shapes.node("CR", run.id),
+        "name": run.name,
+        "head_sha": run.sha,
+        "external_id": run.external_id,
         "url": url,
         "html_url": html,
-        "details_url": one.details_url or html,
-        "status": one.status,
-        "conclusion": one.conclusion,
-        "started_at": shapes.time(one.started),
-        "completed_at": None if one.completed is None else shapes.time(one.completed),
+        "details_url": run.details_url or html,
+        "status": run.status,
+        "conclusion": run.conclusion,
+        "started_at": shapes.time(run.started),
+        "completed_at": None if run.completed is None else shapes.time(run.completed),
         "output": {
-            "title": one.title,
-            "summary": one.summary,
-            "text": one.text,
-            "annotations_count": len(one.annotations),
+            "title": run.title,
+            "summary": run.summary,
+            "text": run.text,
+            "annotations_count": len(run.annotations),
             "annotations_url": f"{url}/annotations",
         },
-        "check_suite": {"id": shapes.number_of(one.sha + one.app)},
-        "app": shapes.app(call, one.app),
+        "check_suite": {"id": shapes.number_of(run.sha + run.app)},
+        "app": shapes.app(call, run.app),
         "pull_requests": [],
     }
 
@@ -52,40 +52,40 @@ def _create(call: Call) -> Answer:
         raise Refused(403, "You must authenticate via a GitHub App.")
     if sha not in call.repo.objects.commits:
         raise Refused(422, f"No commit found for SHA: {sha}")
-    made = CheckRun(next(call.world.ids), app, str(call.body["name"]), sha, call.world.now())
+    made = LocalCheckRun(next(call.world.ids), app, str(call.body["name"]), sha, call.world.now())
     _apply(call, made)
     call.repo.checks[made.id] = made
     return Answer(201, _shape(call, made))
 
 
 def _update(call: Call) -> Answer:
-    one = _one(call)
-    if one.app != call.token.app:
+    run = _addressed(call)
+    if run.app != call.token.app:
         raise Refused(
             403,
             f"Invalid app_id `{shapes.number_of(call.token.app or '')}` - check run can only be "
             "modified by the GitHub App that created it.",
         )
-    _apply(call, one)
-    return Answer(200, _shape(call, one))
+    _apply(call, run)
+    return Answer(200, _shape(call, run))
 
 
-def _apply(call: Call, one: CheckRun) -> None:
+def _apply(call: Call, run: LocalCheckRun) -> None:
     """Change what the body names; `output` as a whole, except that annotations add up."""
     body = call.body
     output = body.get("output")
     if output is not None:
         _check_output(output)
-        one.title, one.summary = output.get("title"), output.get("summary")
+        run.title, run.summary = output.get("title"), output.get("summary")
         text = output.get("text")
-        one.text = None if text is None else text.encode()[:TEXT_LIMIT].decode(errors="ignore")
-        one.annotations += output.get("annotations", [])
+        run.text = None if text is None else text.encode()[:TEXT_LIMIT].decode(errors="ignore")
+        run.annotations += output.get("annotations", [])
     for name in ("name", "external_id", "details_url", "status"):
-        setattr(one, name, body.get(name, getattr(one, name)))
+        setattr(run, name, body.get(name, getattr(run, name)))
     if body.get("status") == "completed" and "conclusion" not in body:
         raise Refused(422, "Invalid request.\n\nMissing required parameter: conclusion")
     if "conclusion" in body:
-        one.status, one.conclusion, one.completed = (
+        run.status, run.conclusion, run.completed = (
             "completed",
             body["conclusion"],
             call.world.now(),
@@ -102,15 +102,15 @@ def _check_output(output: Mapping[str, Any]) -> None:
                       f"{len(output['annotations'])} were supplied.")  # fmt: skip
 
 
-def _one(call: Call) -> CheckRun:
-    found = call.repo.checks.get(call.number("check_run_id"))
-    if found is None:
+def _addressed(call: Call) -> LocalCheckRun:
+    run = call.repo.checks.get(call.number("check_run_id"))
+    if run is None:
         raise missing()
-    return found
+    return run
 
 
 def _get(call: Call) -> Answer:
-    return Answer(200, _shape(call, _one(call)))
+    return Answer(200, _shape(call, _addressed(call)))
 
 
 def _of_commit(call: Call) -> Answer:
@@ -119,41 +119,41 @@ def _of_commit(call: Call) -> Answer:
     if sha is None:
         raise Refused(422, f"No commit found for SHA: {call.parts['ref']}")
     name = call.query.get("check_name")
-    found = [
-        one
-        for one in sorted(call.repo.checks.values(), key=lambda one: one.id, reverse=True)
-        if one.sha == sha and name in (None, one.name)
+    runs = [
+        run
+        for run in sorted(call.repo.checks.values(), key=lambda run: run.id, reverse=True)
+        if run.sha == sha and name in (None, run.name)
     ]
     if call.query.get("filter", "latest") == "latest":
-        latest: dict[tuple[str, str], CheckRun] = {}
-        for one in found:
-            latest.setdefault((one.app, one.name), one)
-        found = list(latest.values())
-    return page(call, found, _shape, "check_runs")
+        latest: dict[tuple[str, str], LocalCheckRun] = {}
+        for run in runs:
+            latest.setdefault((run.app, run.name), run)
+        runs = list(latest.values())
+    return page(call, runs, _shape, "check_runs")
 
 
-def _annotation(call: Call, one: Mapping[str, Any]) -> dict[str, Any]:
+def _annotation(call: Call, annotation: Mapping[str, Any]) -> dict[str, Any]:
     empty = dict.fromkeys(("start_column", "end_column", "title", "raw_details"))
-    return {**empty, "blob_href": f"{call.html}/blob/{one['path']}", **one}
+    return {**empty, "blob_href": f"{call.html}/blob/{annotation['path']}", **annotation}
 
 
 def _annotations(call: Call) -> Answer:
-    return page(call, _one(call).annotations, _annotation)
+    return page(call, _addressed(call).annotations, _annotation)
 
 
-def _status(call: Call, one: Status) -> dict[str, Any]:
-    creator = shapes.user(call, one.login)
+def _status(call: Call, status: LocalStatus) -> dict[str, Any]:
+    creator = shapes.user(call, status.login)
     return {
-        "id": one.id,
-        "node_id": shapes.node("SC", one.id),
-        "url": f"{call.url}/statuses/{one.sha}",
+        "id": status.id,
+        "node_id": shapes.node("SC", status.id),
+        "url": f"{call.url}/statuses/{status.sha}",
         "avatar_url": creator["avatar_url"],
-        "state": one.state,
-        "description": one.description,
-        "target_url": one.target_url,
-        "context": one.context,
-        "created_at": shapes.time(one.created),
-        "updated_at": shapes.time(one.created),
+        "state": status.state,
+        "description": status.description,
+        "target_url": status.target_url,
+        "context": status.context,
+        "created_at": shapes.time(status.created),
+        "updated_at": shapes.time(status.created),
         "creator": creator,
     }
 
@@ -166,7 +166,7 @@ def _set_status(call: Call) -> Answer:
     if description and len(description) > DESCRIPTION:
         raise invalid("Status", "description",
                       "description is too long (maximum is 140 characters)")  # fmt: skip
-    made = Status(
+    made = LocalStatus(
         next(call.world.ids), call.token.login, sha, body.get("context", "default"), body["state"],
         description, body.get("target_url"), call.world.now(),
     )  # fmt: skip
@@ -176,8 +176,8 @@ def _set_status(call: Call) -> Answer:
 
 def _statuses(call: Call) -> Answer:
     sha = call.repo.objects.resolve(call.parts["ref"])
-    found = [one for one in reversed(call.repo.statuses) if one.sha == sha]
-    return page(call, found, _status)
+    statuses = [status for status in reversed(call.repo.statuses) if status.sha == sha]
+    return page(call, statuses, _status)
 
 
 _READ, _WRITE = ("checks:read",), ("checks:write",)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mlgate.demo.github import shapes
 from mlgate.demo.github.answers import Answer, Call, Refused, missing, page
 from mlgate.demo.github.routes import REPO, Route
-from mlgate.demo.github.world import Comment
+from mlgate.demo.github.world import LocalComment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,30 +16,30 @@ if TYPE_CHECKING:
 LIMIT: Final = 65_536
 
 
-def _shape(call: Call, one: Comment) -> dict[str, Any]:
+def _shape(call: Call, comment: LocalComment) -> dict[str, Any]:
     common = {
-        "id": one.id,
-        "body": one.body,
-        "user": shapes.user(call, one.login),
+        "id": comment.id,
+        "body": comment.body,
+        "user": shapes.user(call, comment.login),
         "author_association": "NONE",
-        "created_at": shapes.time(one.created),
-        "updated_at": shapes.time(one.updated),
+        "created_at": shapes.time(comment.created),
+        "updated_at": shapes.time(comment.updated),
     }
-    if one.issue is None:
+    if comment.issue is None:
         return common | {
-            "node_id": shapes.node("CC", one.id),
-            "url": f"{call.url}/comments/{one.id}",
-            "html_url": f"{call.html}/commit/{one.commit}#commitcomment-{one.id}",
+            "node_id": shapes.node("CC", comment.id),
+            "url": f"{call.url}/comments/{comment.id}",
+            "html_url": f"{call.html}/commit/{comment.commit}#commitcomment-{comment.id}",
             **dict.fromkeys(("path", "position", "line")),
-            "commit_id": one.commit,
+            "commit_id": comment.commit,
         }
-    issue = call.repo.issues[one.issue]
+    issue = call.repo.issues[comment.issue]
     kind = "pull" if issue.pull else "issues"
     return common | {
-        "node_id": shapes.node("IC", one.id),
-        "url": f"{call.url}/issues/comments/{one.id}",
-        "html_url": f"{call.html}/{kind}/{one.issue}#issuecomment-{one.id}",
-        "issue_url": f"{call.url}/issues/{one.issue}",
+        "node_id": shapes.node("IC", comment.id),
+        "url": f"{call.url}/issues/comments/{comment.id}",
+        "html_url": f"{call.html}/{kind}/{comment.issue}#issuecomment-{comment.id}",
+        "issue_url": f"{call.url}/issues/{comment.issue}",
         "performed_via_github_app": None,
     }
 
@@ -49,8 +49,10 @@ def _of_issue(call: Call) -> Answer:
     _issue(call, number)
     since = call.query.get("since")
     after = dt.datetime.fromisoformat(since) if since else None
-    found = [one for one in call.repo.on(number) if after is None or one.updated >= after]
-    return page(call, found, _shape)
+    comments = [
+        comment for comment in call.repo.on(number) if after is None or comment.updated >= after
+    ]
+    return page(call, comments, _shape)
 
 
 def _issue(call: Call, number: int) -> None:
@@ -66,7 +68,9 @@ def _add_to_issue(call: Call) -> Answer:
 
 def _of_commit(call: Call) -> Answer:
     sha = _commit(call)
-    return page(call, [one for one in call.repo.comments.values() if one.commit == sha], _shape)
+    return page(
+        call, [comment for comment in call.repo.comments.values() if comment.commit == sha], _shape
+    )
 
 
 def _add_to_commit(call: Call) -> Answer:
@@ -83,7 +87,7 @@ def _commit(call: Call) -> str:
 def _add(call: Call, issue: int | None = None, commit: str | None = None) -> Answer:
     now = call.world.now()
     body = _body(call)
-    made = Comment(next(call.world.ids), call.token.login, body, now, now, issue, commit)
+    made = LocalComment(next(call.world.ids), call.token.login, body, now, now, issue, commit)
     call.repo.comments[made.id] = made
     shape = _shape(call, made)
     return Answer(201, shape, {"Location": shape["url"]})
@@ -103,26 +107,26 @@ def _unprocessable(message: str) -> Refused:
     return Refused(422, "Validation Failed", [{**error, "message": message}])
 
 
-def _one(call: Call) -> Comment:
-    found = call.repo.comments.get(call.number("comment_id"))
+def _addressed(call: Call) -> LocalComment:
+    comment = call.repo.comments.get(call.number("comment_id"))
     on_issue = "/issues/comments/" in call.path
-    if found is None or (found.issue is not None) != on_issue:
+    if comment is None or (comment.issue is not None) != on_issue:
         raise missing()
-    return found
+    return comment
 
 
 def _get(call: Call) -> Answer:
-    return Answer(200, _shape(call, _one(call)))
+    return Answer(200, _shape(call, _addressed(call)))
 
 
 def _edit(call: Call) -> Answer:
-    one = _one(call)
-    one.body, one.updated = _body(call), call.world.now()
-    return Answer(200, _shape(call, one))
+    comment = _addressed(call)
+    comment.body, comment.updated = _body(call), call.world.now()
+    return Answer(200, _shape(call, comment))
 
 
 def _delete(call: Call) -> Answer:
-    del call.repo.comments[_one(call).id]
+    del call.repo.comments[_addressed(call).id]
     return Answer(204)
 
 

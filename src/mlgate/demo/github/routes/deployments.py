@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mlgate.demo.github import shapes
 from mlgate.demo.github.answers import Answer, Call, Refused, invalid, missing, page
 from mlgate.demo.github.routes import REPO, Route
-from mlgate.demo.github.world import Deployment, DeploymentStatus
+from mlgate.demo.github.world import LocalDeployment, LocalDeploymentStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 DESCRIPTION: Final = 140
 
 
-def _shape(call: Call, one: Deployment) -> dict[str, Any]:
-    url, when = f"{call.url}/deployments/{one.id}", shapes.time(one.created)
+def _shape(call: Call, deployment: LocalDeployment) -> dict[str, Any]:
+    url, when = f"{call.url}/deployments/{deployment.id}", shapes.time(deployment.created)
     return {
-        "id": one.id,
-        "node_id": shapes.node("DE", one.id),
-        "sha": one.sha,
-        "ref": one.ref,
-        "task": one.task,
-        "environment": one.environment,
-        "description": one.description,
-        "payload": one.payload,
-        "creator": shapes.user(call, one.login),
+        "id": deployment.id,
+        "node_id": shapes.node("DE", deployment.id),
+        "sha": deployment.sha,
+        "ref": deployment.ref,
+        "task": deployment.task,
+        "environment": deployment.environment,
+        "description": deployment.description,
+        "payload": deployment.payload,
+        "creator": shapes.user(call, deployment.login),
         "created_at": when,
         "updated_at": when,
         "url": url,
@@ -36,14 +36,14 @@ def _shape(call: Call, one: Deployment) -> dict[str, Any]:
 
 
 def _list(call: Call) -> Answer:
-    wanted = {name: call.query[name] for name in ("sha", "ref", "task", "environment")
+    filters = {name: call.query[name] for name in ("sha", "ref", "task", "environment")
               if name in call.query}  # fmt: skip
-    found = [
-        one
-        for one in reversed(call.repo.deployments.values())
-        if all(getattr(one, name) == value for name, value in wanted.items())
+    deployments = [
+        deployment
+        for deployment in reversed(call.repo.deployments.values())
+        if all(getattr(deployment, name) == value for name, value in filters.items())
     ]
-    return page(call, found, _shape)
+    return page(call, deployments, _shape)
 
 
 def _create(call: Call) -> Answer:
@@ -51,7 +51,7 @@ def _create(call: Call) -> Answer:
     sha = call.repo.objects.resolve(ref)
     if sha is None:
         raise Refused(422, f"No ref found for: {ref}")
-    made = Deployment(
+    made = LocalDeployment(
         next(call.world.ids), call.token.login, sha, ref, body.get("task", "deploy"),
         body.get("environment", "production"), _description(call), body.get("payload", {}),
         call.world.now(),
@@ -68,27 +68,27 @@ def _description(call: Call) -> str:
     return str(text)
 
 
-def _one(call: Call) -> Deployment:
-    found = call.repo.deployments.get(call.number("deployment_id"))
-    if found is None:
+def _addressed(call: Call) -> LocalDeployment:
+    deployment = call.repo.deployments.get(call.number("deployment_id"))
+    if deployment is None:
         raise missing()
-    return found
+    return deployment
 
 
-def _status_shape(call: Call, one: DeploymentStatus) -> dict[str, Any]:
+def _status_shape(call: Call, status: LocalDeploymentStatus) -> dict[str, Any]:
     deployment = f"{call.url}/deployments/{call.parts['deployment_id']}"
-    when = shapes.time(one.created)
+    when = shapes.time(status.created)
     return {
-        "id": one.id,
-        "node_id": shapes.node("DES", one.id),
-        "url": f"{deployment}/statuses/{one.id}",
-        "state": one.state,
-        "description": one.description,
-        "environment": one.environment,
-        "environment_url": one.environment_url,
-        "log_url": one.log_url,
-        "target_url": one.log_url,
-        "creator": shapes.user(call, one.login),
+        "id": status.id,
+        "node_id": shapes.node("DES", status.id),
+        "url": f"{deployment}/statuses/{status.id}",
+        "state": status.state,
+        "description": status.description,
+        "environment": status.environment,
+        "environment_url": status.environment_url,
+        "log_url": status.log_url,
+        "target_url": status.log_url,
+        "creator": shapes.user(call, status.login),
         "created_at": when,
         "updated_at": when,
         "deployment_url": deployment,
@@ -97,17 +97,17 @@ def _status_shape(call: Call, one: DeploymentStatus) -> dict[str, Any]:
 
 
 def _statuses(call: Call) -> Answer:
-    return page(call, _one(call).statuses[::-1], _status_shape)
+    return page(call, _addressed(call).statuses[::-1], _status_shape)
 
 
 def _add_status(call: Call) -> Answer:
-    one, body = _one(call), call.body
-    made = DeploymentStatus(
+    deployment, body = _addressed(call), call.body
+    made = LocalDeploymentStatus(
         next(call.world.ids), call.token.login, body["state"], _description(call),
-        body.get("environment", one.environment), body.get("environment_url", ""),
+        body.get("environment", deployment.environment), body.get("environment_url", ""),
         body.get("log_url", body.get("target_url", "")), call.world.now(),
     )  # fmt: skip
-    one.statuses.append(made)
+    deployment.statuses.append(made)
     return Answer(201, _status_shape(call, made))
 
 

@@ -62,10 +62,10 @@ def _tree_shape(call: Call, sha: str) -> dict[str, Any]:
         "sha": sha,
         "url": f"{call.url}/git/trees/{sha}",
         "tree": [
-            {"path": name, "mode": mode, "type": kinds[mode], "sha": one,
-             "url": f"{call.url}/git/{kinds[mode]}s/{one}",
-             **({"size": len(call.repo.objects.blobs[one])} if mode == FILE else {})}
-            for name, (mode, one) in entries
+            {"path": name, "mode": mode, "type": kinds[mode], "sha": sha,
+             "url": f"{call.url}/git/{kinds[mode]}s/{sha}",
+             **({"size": len(call.repo.objects.blobs[sha])} if mode == FILE else {})}
+            for name, (mode, sha) in entries
         ],
         "truncated": False,
     }  # fmt: skip
@@ -93,10 +93,10 @@ def _add_commit(call: Call) -> Answer:
 
 
 def _commit(call: Call) -> Answer:
-    found = call.repo.objects.commits.get(call.parts["commit_sha"])
-    if found is None:
+    commit = call.repo.objects.commits.get(call.parts["commit_sha"])
+    if commit is None:
         raise missing()
-    return Answer(200, shapes.git_commit(call, found))
+    return Answer(200, shapes.git_commit(call, commit))
 
 
 def _ref_shape(call: Call, ref: str) -> dict[str, Any]:

@@ -11,40 +11,40 @@ from mlgate.demo.github.routes import REPO, Route
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlgate.demo.github.world import Issue
+    from mlgate.demo.github.world import LocalIssue
 
 LIMIT: Final = 65_536
 TITLE: Final = 256
 
 
-def _shape(call: Call, one: Issue) -> dict[str, Any]:
-    url = f"{call.url}/issues/{one.number}"
-    html = f"{call.html}/{'pull' if one.pull else 'issues'}/{one.number}"
-    pull = {"url": f"{call.url}/pulls/{one.number}", "html_url": html,
+def _shape(call: Call, issue: LocalIssue) -> dict[str, Any]:
+    url = f"{call.url}/issues/{issue.number}"
+    html = f"{call.html}/{'pull' if issue.pull else 'issues'}/{issue.number}"
+    pull = {"url": f"{call.url}/pulls/{issue.number}", "html_url": html,
             "diff_url": f"{html}.diff", "patch_url": f"{html}.patch"}  # fmt: skip
     return {
         "id": shapes.number_of(url),
-        "node_id": shapes.node("I", one.number),
-        "number": one.number,
-        "title": one.title,
-        "body": one.body,
-        "state": one.state,
-        "state_reason": one.reason,
-        "user": shapes.user(call, one.login),
-        "labels": [_label(call, name) for name in one.labels],
+        "node_id": shapes.node("I", issue.number),
+        "number": issue.number,
+        "title": issue.title,
+        "body": issue.body,
+        "state": issue.state,
+        "state_reason": issue.reason,
+        "user": shapes.user(call, issue.login),
+        "labels": [_label(call, name) for name in issue.labels],
         "locked": False,
-        "comments": len(call.repo.on(one.number)),
+        "comments": len(call.repo.on(issue.number)),
         "author_association": "NONE",
         **dict.fromkeys(("assignee", "milestone", "closed_at")),
-        "created_at": shapes.time(one.created),
-        "updated_at": shapes.time(one.updated),
+        "created_at": shapes.time(issue.created),
+        "updated_at": shapes.time(issue.updated),
         "url": url,
         "html_url": html,
         "repository_url": call.url,
         "comments_url": f"{url}/comments",
         "events_url": f"{url}/events",
         "labels_url": f"{url}/labels{{/name}}",
-        **({"pull_request": pull} if one.pull else {}),
+        **({"pull_request": pull} if issue.pull else {}),
     }
 
 
@@ -59,18 +59,18 @@ def _label(call: Call, name: str) -> dict[str, Any]:
 def _list(call: Call) -> Answer:
     state = call.query.get("state", "open")
     labels = {name for name in call.query.get("labels", "").split(",") if name}
-    found = [
-        one
-        for one in sorted(call.repo.issues.values(), key=lambda one: one.number, reverse=True)
-        if state in ("all", one.state) and labels <= set(one.labels)
+    issues = [
+        issue
+        for issue in sorted(call.repo.issues.values(), key=lambda issue: issue.number, reverse=True)
+        if state in ("all", issue.state) and labels <= set(issue.labels)
     ]
-    return page(call, found, _shape)
+    return page(call, issues, _shape)
 
 
 def _create(call: Call) -> Answer:
     title, body = _texts(call)
     made = call.repo.issue(title or "", body or "", login=call.token.login)
-    made.labels = [str(one) for one in call.body.get("labels", [])]
+    made.labels = [str(label) for label in call.body.get("labels", [])]
     shape = _shape(call, made)
     return Answer(201, shape, {"Location": shape["url"]})
 
@@ -84,27 +84,27 @@ def _texts(call: Call) -> tuple[str | None, str | None]:
     return title, body
 
 
-def _one(call: Call) -> Issue:
-    found = call.repo.issues.get(call.number("issue_number"))
-    if found is None:
+def _addressed(call: Call) -> LocalIssue:
+    issue = call.repo.issues.get(call.number("issue_number"))
+    if issue is None:
         raise missing()
-    return found
+    return issue
 
 
 def _get(call: Call) -> Answer:
-    return Answer(200, _shape(call, _one(call)))
+    return Answer(200, _shape(call, _addressed(call)))
 
 
 def _edit(call: Call) -> Answer:
-    one = _one(call)
+    issue = _addressed(call)
     title, body = _texts(call)
-    one.title = one.title if title is None else title
-    one.body = one.body if body is None else body
-    one.state = call.body.get("state", one.state)
-    one.reason = call.body.get("state_reason", one.reason)
-    one.labels = call.body.get("labels", one.labels)
-    one.updated = call.world.now()
-    return Answer(200, _shape(call, one))
+    issue.title = issue.title if title is None else title
+    issue.body = issue.body if body is None else body
+    issue.state = call.body.get("state", issue.state)
+    issue.reason = call.body.get("state_reason", issue.reason)
+    issue.labels = call.body.get("labels", issue.labels)
+    issue.updated = call.world.now()
+    return Answer(200, _shape(call, issue))
 
 
 _READ, _WRITE = ("issues:read",), ("issues:write",)

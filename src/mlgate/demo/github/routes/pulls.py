@@ -11,33 +11,33 @@ from mlgate.demo.github.routes import REPO, Route
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlgate.demo.github.world import Issue, Pull
+    from mlgate.demo.github.world import LocalIssue, LocalPull
 
 
 def _repository(call: Call) -> Answer:
     return Answer(200, shapes.repository(call))
 
 
-def _all(call: Call) -> list[tuple[Issue, Pull]]:
-    every = [(one, one.pull) for one in call.repo.issues.values() if one.pull is not None]
-    return sorted(every, key=lambda one: one[0].number, reverse=True)
+def _all(call: Call) -> list[tuple[LocalIssue, LocalPull]]:
+    every = [(issue, issue.pull) for issue in call.repo.issues.values() if issue.pull is not None]
+    return sorted(every, key=lambda issue: issue[0].number, reverse=True)
 
 
 def _list(call: Call) -> Answer:
     state, head = call.query.get("state", "open"), call.query.get("head")
-    found = [
+    pulls = [
         issue
         for issue, pull in _all(call)
         if state in ("all", issue.state) and head in (None, _head(pull))
     ]
-    return page(call, found, shapes.pull)
+    return page(call, pulls, shapes.pull)
 
 
-def _head(pull: Pull) -> str:
+def _head(pull: LocalPull) -> str:
     return f"{(pull.head_repository or '').partition('/')[0]}:{pull.head_branch}"
 
 
-def _one(call: Call) -> tuple[Issue, Pull]:
+def _addressed(call: Call) -> tuple[LocalIssue, LocalPull]:
     issue = call.repo.issues.get(call.number("pull_number"))
     if issue is None or issue.pull is None:
         raise missing()
@@ -45,12 +45,12 @@ def _one(call: Call) -> tuple[Issue, Pull]:
 
 
 def _get(call: Call) -> Answer:
-    return Answer(200, shapes.whole_pull(call, _one(call)[0]))
+    return Answer(200, shapes.whole_pull(call, _addressed(call)[0]))
 
 
 def _commits(call: Call) -> Answer:
     commits = call.repo.objects.commits
-    return page(call, [commits[sha] for sha in _one(call)[1].commits], shapes.commit)
+    return page(call, [commits[sha] for sha in _addressed(call)[1].commits], shapes.commit)
 
 
 def _of_commit(call: Call) -> Answer:
