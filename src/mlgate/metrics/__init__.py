@@ -77,11 +77,11 @@ def contrast_factors(policy: Policy, metric: str, role: Role) -> tuple[float, ..
     A margin of 2 % is f = .98 where more is better and 1.02 where less is better; an
     improvement the other way round.
     """
-    rules = policy.gates.get(metric)
-    if rules is None:
+    gate = policy.gates.get(metric)
+    if gate is None:
         return ()
-    regression = rules.max_regression if role == "main" else rules.anchor_margin()
-    improvement = rules.min_improvement if role == "main" else None
+    regression = gate.max_regression if role == "main" else gate.anchor_margin()
+    improvement = gate.min_improvement if role == "main" else None
     factors = [
         contrast_factor(margin, direction_of(policy, metric), improvement=better)
         for margin, better in ((regression, False), (improvement, True))
