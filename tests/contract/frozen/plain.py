@@ -114,7 +114,7 @@ def differences(
 def _equal(old: Any, new: Any, *, exact: bool) -> bool:
     numbers = [isinstance(one, int | float) and not isinstance(one, bool) for one in (old, new)]
     if all(numbers) and not exact:
-        return math.isclose(old, new, rel_tol=1e-12, abs_tol=1e-12)
+        return math.isclose(old, new, rel_tol=1e-9, abs_tol=1e-12)
     return old == new and (all(numbers) or type(old) is type(new))
 
 
