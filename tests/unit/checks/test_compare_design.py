@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy import stats
-from sklearn import metrics as sk
+from tests.unit.checks import scikit_learn
 
 from mlgate.checks.compare import measure as compare
 from mlgate.checks.compare.families import family_of
@@ -55,45 +55,6 @@ def mean_error(rows, weights, progress):
     return ((every @ wrong) / every.sum(axis=1)).tolist()
 
 
-def sklearn_value(name, rows):
-    w, truth = rows.weight, rows.y_true
-    if rows.task == "regression":
-        function = {
-            "mae": sk.mean_absolute_error,
-            "rmse": sk.root_mean_squared_error,
-            "r2": sk.r2_score,
-        }[name]
-        return function(truth, rows.y_pred, sample_weight=w)
-    hit, many = truth == 1, rows.task == "multiclass"
-    scored = {
-        "roc_auc": lambda: (
-            sk.roc_auc_score(truth, rows.score, multi_class="ovr", sample_weight=w)
-            if many and w is None
-            else np.mean(
-                [sk.roc_auc_score(truth == k, rows.score[:, k], sample_weight=w) for k in range(3)]
-            )
-            if many
-            else sk.roc_auc_score(hit, rows.score, sample_weight=w)
-        ),
-        "average_precision": lambda: sk.average_precision_score(hit, rows.score, sample_weight=w),
-        "log_loss": lambda: sk.log_loss(truth, rows.score, sample_weight=w),
-        "brier": lambda: (
-            np.average(((rows.score - np.eye(3)[truth]) ** 2).sum(axis=1), weights=w)
-            if many
-            else sk.brier_score_loss(hit, rows.score, sample_weight=w)
-        ),
-        "accuracy": lambda: sk.accuracy_score(truth, rows.y_pred, sample_weight=w),
-        "balanced_accuracy": lambda: sk.recall_score(
-            truth, rows.y_pred, average="macro", sample_weight=w
-        ),
-    }
-    if name in scored:
-        return scored[name]()
-    kind, _, average = name.partition("_")
-    function = {"precision": sk.precision_score, "recall": sk.recall_score, "f1": sk.f1_score}[kind]
-    return function(truth, rows.y_pred, average=average or "binary", sample_weight=w)
-
-
 class TestWeights:
     @pytest.mark.parametrize("task", TASKS)
     def test_values_equal_scikit_learn_s(self, kit, task):
@@ -102,8 +63,10 @@ class TestWeights:
         for name, found in measure(kit, new, old).metrics.items():
             if name == "ece":
                 continue
-            assert found.value == pytest.approx(sklearn_value(name, new)), name
-            assert found.against["main"].baseline == pytest.approx(sklearn_value(name, old)), name
+            assert found.value == pytest.approx(scikit_learn.value(name, new)), name
+            assert found.against["main"].baseline == pytest.approx(scikit_learn.value(name, old)), (
+                name
+            )
             assert ", weighted" in found.method, name
             assert ", weighted" in found.against["main"].method, name
 
