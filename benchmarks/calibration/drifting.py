@@ -18,7 +18,7 @@ from mlgate.checks.drift.summary import Side
 from mlgate.checks.drift.table import column
 from mlgate.gates import rules
 from mlgate.gates.targets import SHARE
-from mlgate.model.table import Coded
+from mlgate.model.table import CodedColumn
 from mlgate.stats import drift_levels
 from mlgate.stats.drift_rule import listing
 from mlgate.stats.eprocess import Losses
@@ -53,9 +53,9 @@ class Table:
     def numbers(self, column: str) -> Values:
         return self.columns[column].copy()
 
-    def coded(self, column: str) -> Coded:
+    def coded(self, column: str) -> CodedColumn:
         codes = self.columns[column].astype(np.int32)
-        return Coded([f"l{k:02}" for k in range(int(codes.max()) + 1)], codes)
+        return CodedColumn([f"l{k:02}" for k in range(int(codes.max()) + 1)], codes)
 
     def repeats(self, column: str) -> bool:
         return column in self.columns

@@ -15,7 +15,7 @@ from mlgate.checks.fairness.frame import Column, Frame
 from mlgate.checks.fairness.gaps import Asking, Sides, gap
 from mlgate.checks.fairness.metrics import GAPS
 from mlgate.checks.fairness.params import Params
-from mlgate.checks.fairness.section import Asked, Attribute
+from mlgate.checks.fairness.section import AttributeSection, GroupColumns
 from mlgate.gates import rules
 from mlgate.model.evidence import BaselineRef, RowCounts
 from mlgate.model.inputs import Reference
@@ -37,8 +37,8 @@ METRICS = {
     "equalized_odds_difference": "equalized odds difference",
     "demographic_parity_ratio": "demographic parity ratio",
 }
-_ASKED = Asked(columns=("group",))
-_PARAMS = Params(groupings=(_ASKED,), columns={"group": Attribute()})
+_ASKED = GroupColumns(columns=("group",))
+_PARAMS = Params(groupings=(_ASKED,), columns={"group": AttributeSection()})
 
 
 class Truth(NamedTuple):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from mlgate.inputs.columns import Table
     from mlgate.inputs.predictions import Candidate
-    from mlgate.model.attributes import Wanted
+    from mlgate.model.attributes import AttributeSpec
 
     Rows = NDArray[np.intp] | None
     """Each row's place in another file, −1 where it has none; None: the file is their own."""
@@ -36,7 +36,11 @@ _EXAMPLE: Final = "such as {age: {column: age, edges: [25, 45, 65]}} or bins: 4"
 
 
 def attributes(
-    wanted: Mapping[str, Wanted], candidate: Candidate, root: Path, *, top: Path | None = None
+    wanted: Mapping[str, AttributeSpec],
+    candidate: Candidate,
+    root: Path,
+    *,
+    top: Path | None = None,
 ) -> tuple[dict[str, Attribute], tuple[Path, ...]]:
     """Give each attribute aligned with the candidate's rows, and the other files that were read.
 
@@ -94,10 +98,10 @@ def conditions(
 
 
 def _by_file(
-    wanted: Mapping[str, Wanted],
-) -> Iterator[tuple[str | None, dict[str, Wanted]]]:
+    wanted: Mapping[str, AttributeSpec],
+) -> Iterator[tuple[str | None, dict[str, AttributeSpec]]]:
     """Group what is wanted by file and its id columns, so that each file is read once."""
-    groups: dict[tuple[str | None, tuple[str, ...]], dict[str, Wanted]] = {}
+    groups: dict[tuple[str | None, tuple[str, ...]], dict[str, AttributeSpec]] = {}
     for name, one in wanted.items():
         groups.setdefault((one.path, one.id), {})[name] = one
     for (path, _), members in groups.items():
@@ -105,7 +109,7 @@ def _by_file(
 
 
 def _id_columns(
-    path: str | None, members: Mapping[str, Wanted], candidate: Candidate
+    path: str | None, members: Mapping[str, AttributeSpec], candidate: Candidate
 ) -> dict[str, str]:
     """Give the id columns of another file, each with its key."""
     if path is None:
@@ -169,7 +173,7 @@ def _mask(table: Table, name: str, text: str) -> NDArray[np.bool_]:
     return np.asarray(table.flags(name), dtype=np.bool_)
 
 
-def _attribute(table: Table, name: str, one: Wanted, rows: Rows) -> Attribute:
+def _attribute(table: Table, name: str, one: AttributeSpec, rows: Rows) -> Attribute:
     """Code one attribute; numbers are cut after the rows are found, so that all count once."""
     import numpy as np
 

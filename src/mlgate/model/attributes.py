@@ -14,7 +14,7 @@ MISSING: Final = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class AttributeSpec:
     """One attribute as the configuration asks for it.
 
     Attributes

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from mlgate.checks.data.evidence import RuleResult
     from mlgate.checks.imported.evidence import Imported
-    from mlgate.model.attributes import Attribute, Wanted
+    from mlgate.model.attributes import Attribute, AttributeSpec
     from mlgate.model.evidence import Absent, BaselineRef, CompareEvidence, HistoryPoint, Note
     from mlgate.model.rows import Paired, Role, Rows
     from mlgate.model.table import ColumnTable, Stored
@@ -123,7 +123,7 @@ class Inputs(Protocol):
     def candidate(self) -> Rows | None:
         """This commit's predictions; None where the configuration names none."""
 
-    def attributes(self, wanted: Mapping[str, Wanted]) -> Mapping[str, Attribute]:
+    def attributes(self, specs: Mapping[str, AttributeSpec]) -> Mapping[str, Attribute]:
         """Attributes of the candidate's rows, by name, in their order.
 
         `Paired.index` gives those of the paired rows: `codes[paired.index]`.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mlgate.model.table import Coded
+    from mlgate.model.table import CodedColumn
 
 
 Kind = Literal["numeric", "categorical", "boolean", "datetime", "text"]
@@ -92,7 +92,7 @@ class ProfileTable:
         """Refuse."""
         self._refuse(column)
 
-    def coded(self, column: str) -> Coded:
+    def coded(self, column: str) -> CodedColumn:
         """Refuse."""
         self._refuse(column)
 

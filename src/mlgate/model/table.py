@@ -16,7 +16,7 @@ Stored = Literal["integer", "float", "boolean", "datetime", "text", "null", "oth
 
 
 @dataclass(frozen=True, slots=True)
-class Coded:
+class CodedColumn:
     """A column of levels.
 
     Attributes
@@ -49,7 +49,7 @@ class ColumnTable(Protocol):
     def numbers(self, column: str) -> NDArray[np.float64]:
         """Give a new array, shape (n,): NaN where missing; dates as seconds since 1970 UTC."""
 
-    def coded(self, column: str) -> Coded:
+    def coded(self, column: str) -> CodedColumn:
         """Give a column's levels; numbers and dates as their canonical text."""
 
     def repeats(self, column: str) -> bool:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from mlgate.checks.imported.evidence import Imported
     from mlgate.inputs.predictions import Candidate
-    from mlgate.model.attributes import Attribute, Wanted
+    from mlgate.model.attributes import Attribute, AttributeSpec
     from mlgate.model.evidence import CompareEvidence, Comparison, HistoryPoint, Measurement, Note
     from mlgate.model.inputs import CustomMetric, DataSource, Scalar, TableSide
     from mlgate.model.metrics import Task
@@ -98,8 +98,8 @@ class FileInputs:
     def candidate(self) -> Rows:
         return self.new.rows
 
-    def attributes(self, wanted: Mapping[str, Wanted]) -> Mapping[str, Attribute]:
-        return attributes.attributes(wanted, self.new, self.cwd)[0]
+    def attributes(self, specs: Mapping[str, AttributeSpec]) -> Mapping[str, Attribute]:
+        return attributes.attributes(specs, self.new, self.cwd)[0]
 
     def masks(self, conditions: Mapping[str, tuple[str, str]]) -> Mapping[str, NDArray[np.bool_]]:
         return attributes.masks(conditions, self.new, self.cwd)

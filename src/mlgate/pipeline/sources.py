@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mlgate.config import Config
     from mlgate.inputs.freshness import Freshness
     from mlgate.inputs.predictions import Candidate
-    from mlgate.model.attributes import Attribute, Wanted
+    from mlgate.model.attributes import Attribute, AttributeSpec
     from mlgate.model.evidence import HistoryPoint, Note
     from mlgate.model.inputs import (
         CustomMetric,
@@ -88,10 +88,10 @@ class RunInputs:
         """Give this commit's predictions."""
         return None if self.full is None else self.full.rows
 
-    def attributes(self, wanted: Mapping[str, Wanted]) -> Mapping[str, Attribute]:
+    def attributes(self, specs: Mapping[str, AttributeSpec]) -> Mapping[str, Attribute]:
         """Give attributes of the candidate's rows; checks ask only where there are predictions."""
         assert self.full is not None
-        found, paths = attributes.attributes(wanted, self.full, self.root, top=self.top)
+        found, paths = attributes.attributes(specs, self.full, self.root, top=self.top)
         self._digest(paths)
         return found
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from mlgate import checks, config
-from mlgate.config import scaffold
+from mlgate.config import scaffold, scalars
 from mlgate.config.scaffold import Facts, Table
 
 BINARY = Table(
@@ -123,7 +123,7 @@ def test_readable_figures(value: float) -> None:
 
 @given(st.text(min_size=1, max_size=12))
 def test_any_name_survives_yaml(text: str) -> None:
-    written = scaffold.scalar(text)
+    written = scalars.yaml_text(text)
     assert "\n" not in written
     for document in (f"a: {written}", f"a: [{written}]", f"a: {{{written}: 1}}"):
         loaded = YAML(typ="safe", pure=True).load(document)["a"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mlgate.checks.data.evidence import ColumnFacts, DataEvidence, RuleResult
-from mlgate.checks.data.section import DataSection, Rule, named
+from mlgate.checks.data.section import DataSection, RuleSection, named
 from mlgate.checks.drift.section import DriftSection
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import Measurement
@@ -38,7 +38,7 @@ class Params(Frozen):
     reference: str | None = None
     ignore: tuple[str, ...] = ()
     mask: bool = False
-    rules: dict[str, tuple[Rule, str]] = {}
+    rules: dict[str, tuple[RuleSection, str]] = {}
     label: str | None = None
     id: tuple[str, ...] = ()
     time: str | None = None

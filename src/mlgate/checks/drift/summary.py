@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mlgate.model.profile import Kind, Profile
-    from mlgate.model.table import Coded, ColumnTable, Stored
+    from mlgate.model.table import CodedColumn, ColumnTable, Stored
 
     Column = NDArray[np.float64]
 
@@ -66,7 +66,7 @@ def _read_text(side: Side, column: str, kind: Kind | None) -> tuple[Kind | None,
     return "text", _text(side, column)
 
 
-def _text_kind(coded: Coded) -> Kind | None:
+def _text_kind(coded: CodedColumn) -> Kind | None:
     used = int((coded.codes >= 0).sum())
     if used == 0:
         return None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mlgate.checks.fairness.section import Asked
+    from mlgate.checks.fairness.section import GroupColumns
     from mlgate.model.attributes import Attribute
     from mlgate.model.rows import Paired, Rows
     from mlgate.stats.group_units import Design
@@ -108,7 +108,7 @@ class Frame:
             return self.cells
         return groups.count([(one.codes, len(one.levels)) for one in self.columns.values()])
 
-    def divide(self, asked: Asked, reference: str | None) -> Division:
+    def divide(self, asked: GroupColumns, reference: str | None) -> Division:
         """Divide the rows into groups."""
         from mlgate.stats import groups
 
@@ -131,7 +131,7 @@ class Division:
     """
 
     frame: Frame
-    asked: Asked
+    asked: GroupColumns
     used: tuple[str, ...]
     grouped: Grouped
     reference: str | None

@@ -26,7 +26,7 @@ from mlgate.model.evidence import Absent
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from mlgate.checks.fairness.section import Asked
+    from mlgate.checks.fairness.section import GroupColumns
     from mlgate.model.evidence import BaselineRef, Measurement
     from mlgate.model.inputs import Inputs, Reference
     from mlgate.model.rows import Role, Rows
@@ -106,7 +106,7 @@ def _ref(reference: Reference) -> BaselineRef:
 
 
 def _sides(
-    asked: Asked,
+    asked: GroupColumns,
     own: Frame,
     frames: Mapping[Role, Frame],
     references: Mapping[Role, Reference],
@@ -131,7 +131,7 @@ def _sides(
 
 
 def _gaps(
-    asked: Asked, sides: Sides, params: Params
+    asked: GroupColumns, sides: Sides, params: Params
 ) -> tuple[dict[str, GapFound], dict[str, Measurement]]:
     """Measure all gaps of one division, and those of single classes that gates name."""
     found: dict[str, GapFound] = {}
@@ -152,7 +152,7 @@ def _gaps(
     return found, metrics
 
 
-def _rates(asked: Asked, sides: Sides, params: Params) -> Iterator[tuple[str, Measurement]]:
+def _rates(asked: GroupColumns, sides: Sides, params: Params) -> Iterator[tuple[str, Measurement]]:
     """Measure the rates of single groups that gates name."""
     for name, grouping, group, label in params.rates():
         if grouping != asked.name:
@@ -171,7 +171,9 @@ def _code(label: str, rows: Rows) -> int:
     return rows.classes.index(label)
 
 
-def _grouping(asked: Asked, sides: Sides, gaps: Mapping[str, GapFound], params: Params) -> Grouping:
+def _grouping(
+    asked: GroupColumns, sides: Sides, gaps: Mapping[str, GapFound], params: Params
+) -> Grouping:
     return Grouping(
         columns=asked.columns,
         control=asked.control,

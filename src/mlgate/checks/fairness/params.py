@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlgate.checks.fairness.metrics import FOUR_FIFTHS, RATES
-from mlgate.checks.fairness.section import Asked, Attribute, FairnessSection
-from mlgate.model.attributes import Wanted
+from mlgate.checks.fairness.section import AttributeSection, FairnessSection, GroupColumns
+from mlgate.model.attributes import AttributeSpec
 from mlgate.model.base import Frozen
 from mlgate.model.policy import Target
 from mlgate.model.rows import Role
@@ -39,9 +39,9 @@ class Params(Frozen):
         Of each gated name and role: factors f for which candidate − f × baseline is needed.
     """
 
-    groupings: tuple[Asked, ...]
-    columns: dict[str, Attribute]
-    searched: dict[str, Attribute] = {}
+    groupings: tuple[GroupColumns, ...]
+    columns: dict[str, AttributeSection]
+    searched: dict[str, AttributeSection] = {}
     references: dict[str, str] = {}
     minimum: int = 30
     missing: float = 0.05
@@ -50,7 +50,7 @@ class Params(Frozen):
     factors: dict[str, dict[Role, tuple[float, ...]]] = {}
     confidence: float = 0.95
 
-    def wanted(self) -> dict[str, Wanted]:
+    def wanted(self) -> dict[str, AttributeSpec]:
         """Give the columns as `Inputs` reads them."""
         return {name: _wanted(name, one) for name, one in (self.searched | self.columns).items()}
 
@@ -86,9 +86,9 @@ class Params(Frozen):
                 yield target.name, grouping, label
 
 
-def _wanted(name: str, one: Attribute) -> Wanted:
+def _wanted(name: str, one: AttributeSection) -> AttributeSpec:
     ids = (one.id,) if isinstance(one.id, str) else tuple(one.id or ())
-    return Wanted(
+    return AttributeSpec(
         column=one.column or name,
         key=f"fairness.{name}",
         bins=one.bins,

@@ -17,8 +17,7 @@ from mlgate.checks.compare.params import ROLES, Wanted
 from mlgate.checks.slices.evidence import Slice, SlicesEvidence
 from mlgate.checks.slices.search import search
 from mlgate.checks.slices.section import SlicesSection
-from mlgate.model.attributes import MISSING
-from mlgate.model.attributes import Wanted as Column
+from mlgate.model.attributes import MISSING, AttributeSpec
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import Absent, Measurement
 from mlgate.model.policy import Target
@@ -147,7 +146,7 @@ def run(inputs: Inputs, params: Params) -> SlicesEvidence:
 def _search(inputs: Inputs, params: Params, main: Reference | Absent) -> SearchFound | None:
     if not params.search or isinstance(main, Absent):
         return None
-    columns = {name: Column(name, "slices.search") for name in params.search}
+    columns = {name: AttributeSpec(name, "slices.search") for name in params.search}
     return search(inputs.attributes(columns), main, params)
 
 
@@ -172,7 +171,7 @@ def _parts(inputs: Inputs, params: Params) -> Iterator[tuple[str, Slice, Rows_]]
             members = np.flatnonzero(mask)
             yield name, Slice(what=params.named[name], n=len(members)), members
     if params.by:
-        columns = {name: Column(name, "slices.by") for name in params.by}
+        columns = {name: AttributeSpec(name, "slices.by") for name in params.by}
         for name, attribute in inputs.attributes(columns).items():
             for code, level in [*enumerate(attribute.levels), (MISSING, MISSING_LEVEL)]:
                 members = np.flatnonzero(attribute.codes == code)
