@@ -102,7 +102,7 @@ def _stored(settings: Settings) -> StoredBaselines:
     from mlgate.pipeline.stored import StoredBaselines
 
     prepared = prepare(context(settings))
-    return StoredBaselines(prepared, prepared.judging[0].config)
+    return StoredBaselines(prepared, prepared.judges[0].config)
 
 
 def _compared_with(stored: StoredBaselines) -> dict[str, dict[str, Any]]:

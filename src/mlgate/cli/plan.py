@@ -13,7 +13,7 @@ from mlgate.cli.settings import Settings, pass_settings
 from mlgate.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from mlgate.pipeline.planning.meter import Meter, Worn
+    from mlgate.pipeline.planning.meter import RuleWear, WearMeter
     from mlgate.pipeline.planning.plan import Plan
     from mlgate.pipeline.planning.rule import RulePlan
     from mlgate.stats.conditions import Condition
@@ -173,7 +173,7 @@ def _clause(need: Need) -> tuple[str, ...]:
     return (str(need.clause), method, f"{need.labels:,}", f"{need.unlabelled:,}")
 
 
-def _wear_json(found: Meter) -> str:
+def _wear_json(found: WearMeter) -> str:
     from mlgate.cli import show
 
     return show.as_json(
@@ -200,7 +200,7 @@ def _wear_json(found: Meter) -> str:
     )
 
 
-def _wear_text(found: Meter) -> str:
+def _wear_text(found: WearMeter) -> str:
     from tabulate import tabulate
 
     use = found.use
@@ -217,7 +217,7 @@ def _wear_text(found: Meter) -> str:
     return "\n".join([*lines, "", table])
 
 
-def _worn_row(one: Worn) -> tuple[str, ...]:
+def _worn_row(one: RuleWear) -> tuple[str, ...]:
     from mlgate.stats.wear import MOST
 
     certified = "none" if one.wear.tolerance is None else f"{one.wear.tolerance:.2g}"
@@ -243,9 +243,9 @@ def _gates_json(found: Plan) -> str:
 
 
 def _rule_json(one: RulePlan) -> dict[str, Any]:
-    from mlgate.pipeline.planning.words import sentence
+    from mlgate.pipeline.planning.plan_text import sentence
 
-    rule, known, chances = one.rule, one.known, one.chances
+    rule, known, chances = one.rule, one.assumed, one.chances
     return {
         "id": rule.id,
         "limit": rule.limit,
@@ -275,7 +275,7 @@ def _rule_json(one: RulePlan) -> dict[str, Any]:
 def _gates_text(found: Plan) -> str:
     from tabulate import tabulate
 
-    from mlgate.pipeline.planning.words import sentence
+    from mlgate.pipeline.planning.plan_text import sentence
 
     head = ("rule", "limit", "rows needed", "rows", "smallest decided", "inconclusive")
     table = tabulate([_rule_row(one) for one in found.rules], head, disable_numparse=True)
@@ -284,7 +284,7 @@ def _gates_text(found: Plan) -> str:
 
 
 def _rule_row(one: RulePlan) -> tuple[str, ...]:
-    from mlgate.pipeline.planning.words import amount, limit, per_cent, rounded_up
+    from mlgate.pipeline.planning.plan_text import amount, limit, per_cent, rounded_up
 
     smallest = "–"
     if one.smallest is not None:
@@ -293,7 +293,7 @@ def _rule_row(one: RulePlan) -> tuple[str, ...]:
         one.rule.id,
         limit(one.rule),
         _count(one.rows_needed),
-        _count(one.known.rows),
+        _count(one.assumed.rows),
         smallest,
         "–" if one.chances is None else per_cent(one.chances.inconclusive),
     )

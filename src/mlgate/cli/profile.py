@@ -56,10 +56,10 @@ def command(
     """
     from mlgate.cli import out
     from mlgate.cli.surroundings import context
-    from mlgate.pipeline.profiling import Asked, write
+    from mlgate.pipeline.profiling import ProfileOptions, write
 
-    asked = Asked(data, output, schema, ignore, dict(_kinds(kinds)), weight)
-    for path, columns, rows in write(context(settings), asked):
+    profiling = ProfileOptions(data, output, schema, ignore, dict(_kinds(kinds)), weight)
+    for path, columns, rows in write(context(settings), profiling):
         out.say(f"{path}: {columns:,} columns of {rows:,} rows")
     return ExitCode.OK
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mlgate.deploy.gate import Decision
     from mlgate.forges.github.event import Event
     from mlgate.forges.protocols import Forge
-    from mlgate.pipeline.deployment import Wish
+    from mlgate.pipeline.deployment import DeploymentOptions
     from mlgate.pipeline.verify import Demand
 
 _PATH = click.Path(path_type=Path)
@@ -124,10 +124,10 @@ def _demand(settings: Settings, asked: _Asked) -> Demand | None:
     )
 
 
-def _wish(event: Event, asked: _Asked, sha: str) -> Wish:
-    from mlgate.pipeline.deployment import Wish
+def _wish(event: Event, asked: _Asked, sha: str) -> DeploymentOptions:
+    from mlgate.pipeline.deployment import DeploymentOptions
 
-    return Wish(
+    return DeploymentOptions(
         environment=str(asked.environment),
         sha=sha,
         payload={

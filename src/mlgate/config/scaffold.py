@@ -28,7 +28,7 @@ LOSSES: Final = ("loss", "error", "err", "mae", "mse", "rmse", "perplexity", "la
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class PredictionsTable:
     """A file of predictions, as far as it was recognised.
 
     Attributes
@@ -64,7 +64,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class RepositoryFacts:
     """What was found in a repository.
 
     Attributes
@@ -89,12 +89,12 @@ class Facts:
     dvc: bool = False
     install: str | None = None
     python: str = "3.12"
-    table: Table | None = None
+    table: PredictionsTable | None = None
     numbers: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     github: bool = True
 
 
-def files(facts: Facts) -> dict[str, str]:
+def files(facts: RepositoryFacts) -> dict[str, str]:
     """Return the files to write: paths below the repository's top, with their text."""
     prefix = "" if facts.folder == "." else f"{facts.folder}/"
     texts = {f"{prefix}mlgate.yaml": configuration(facts)}
@@ -106,7 +106,7 @@ def files(facts: Facts) -> dict[str, str]:
     return texts
 
 
-def notes(facts: Facts) -> Iterator[str]:
+def notes(facts: RepositoryFacts) -> Iterator[str]:
     """Describe what was found and what is left to do, one sentence each."""
     table = facts.table
     if table is None and facts.numbers:
@@ -128,7 +128,7 @@ def notes(facts: Facts) -> Iterator[str]:
         yield "no file lists the training's requirements: add a step that installs them to the workflow"
 
 
-def configuration(facts: Facts) -> str:
+def configuration(facts: RepositoryFacts) -> str:
     """Write mlgate.yaml."""
     lines = [
         f"# yaml-language-server: $schema={URL}/raw/main/schema/mlgate.schema.json",
@@ -142,7 +142,7 @@ def configuration(facts: Facts) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _train(facts: Facts) -> Iterator[str]:
+def _train(facts: RepositoryFacts) -> Iterator[str]:
     yield ""
     if facts.dvc:
         yield "# The training is `dvc repro`, because dvc.yaml defines a pipeline."
@@ -154,8 +154,8 @@ def _train(facts: Facts) -> Iterator[str]:
         yield "#   run: python train.py   # without it, existing results are used as they are"
 
 
-def _predictions(facts: Facts) -> Iterator[str]:
-    table = facts.table or Table("out/predictions.csv", 0, ())
+def _predictions(facts: RepositoryFacts) -> Iterator[str]:
+    table = facts.table or PredictionsTable("out/predictions.csv", 0, ())
     task = table.task or "binary"
     yield f"task: {task}{_change(table.task, 'binary, multiclass or regression')}"
     yield from _train(facts)
@@ -175,7 +175,7 @@ def _predictions(facts: Facts) -> Iterator[str]:
     yield from _gates(table, task)
 
 
-def _outputs(table: Table) -> Iterator[str]:
+def _outputs(table: PredictionsTable) -> Iterator[str]:
     """Write the columns that the model made."""
     if table.prediction is not None or table.score is None:
         change = _change(table.prediction, "what the model predicts")
@@ -189,12 +189,12 @@ def _outputs(table: Table) -> Iterator[str]:
         yield f"  positive_label: {yaml_text(table.positive_label)}"
 
 
-def _baseline(facts: Facts) -> Iterator[str]:
+def _baseline(facts: RepositoryFacts) -> Iterator[str]:
     if facts.branch != "main":
         yield from ("", "baseline:", f"  branch: {yaml_text(facts.branch)}")
 
 
-def _gates(table: Table, task: Task) -> Iterator[str]:
+def _gates(table: PredictionsTable, task: Task) -> Iterator[str]:
     """Write one gate whose margin this test set can decide, and metrics to look at."""
     shown = {
         "binary": ("balanced_accuracy", "f1", "roc_auc", "log_loss"),
@@ -268,7 +268,7 @@ def readable(value: float) -> float:
     return float(f"{step * power:.12g}")
 
 
-def _numbers(facts: Facts) -> Iterator[str]:
+def _numbers(facts: RepositoryFacts) -> Iterator[str]:
     """Write gates on numbers in files: on up to three known metrics, else on the first number."""
     names = {name for numbers in facts.numbers.values() for name in numbers}
     recognised = [name for name in sorted(names) if name in METRICS]

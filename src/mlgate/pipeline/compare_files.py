@@ -38,12 +38,12 @@ if TYPE_CHECKING:
 Reading = Literal["better", "worse", "same", "cannot tell", "not tested"]
 OPTIONS: Final = predictions.Naming(key=lambda name: f"--{name.replace('_', '-')}", outside=True)
 MAX_CLASSES: Final = 20
-"""A column of whole numbers with more distinct values than this is taken for a regression."""
+"""A column of whole numbers with more distinct values than this is treated as a regression."""
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What the options say of both files; satisfies `predictions.Section`."""
+    """The columns of both files, from the options; satisfies `predictions.Section`."""
 
     label: str
     prediction: str | None
@@ -61,8 +61,8 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """Which files, columns and metrics; `task` and `metrics` are found out where left open."""
+class CompareOptions:
+    """Which files, columns and metrics; `task` and `metrics` are inferred where not given."""
 
     old: Path
     new: Path
@@ -73,8 +73,8 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One metric, read for a person; `rows` would show a difference as large as measured."""
+class MetricReading:
+    """One metric with its reading; `rows` is how many would show a difference as large as measured."""
 
     metric: str
     measurement: Measurement
@@ -111,7 +111,7 @@ class FileInputs:
         return {}
 
     def custom(self, function: str) -> CustomMetric:
-        msg = f"{function}: functions of your own need mlgate.yaml"
+        msg = f"{function}: custom functions need mlgate.yaml"
         raise UsageError(msg, hint="see metrics.custom in docs/configuration.md")
 
     def table(self, side: TableSide) -> ColumnTable:
@@ -130,7 +130,9 @@ class FileInputs:
         return ()
 
 
-def compare(question: Question, cwd: Path, created: str, progress: Progress) -> CompareEvidence:
+def compare(
+    options: CompareOptions, cwd: Path, created: str, progress: Progress
+) -> CompareEvidence:
     """Compare NEW with OLD: paired by id where there is one, else as independent samples.
 
     Raises
@@ -142,17 +144,15 @@ def compare(question: Question, cwd: Path, created: str, progress: Progress) -> 
     """
     from mlgate.checks.compare import measure as check
 
-    task = question.task or infer_task(question.new, question.columns.label, cwd)
-    new, old = (_load(path, question.columns, task, cwd) for path in (question.new, question.old))
-    params = _params(question, task)
-    stamp = Stamp(tool=__version__, commit=None, created=created, confidence=question.confidence)
-    files = {str(path): f"sha256:{sha256(cwd / path)}" for path in (question.old, question.new)}
-    ref = BaselineRef(commit=None, source=str(question.old), paired=bool(question.columns.id))
+    task = options.task or infer_task(options.new, options.columns.label, cwd)
+    new, old = (_load(path, options.columns, task, cwd) for path in (options.new, options.old))
+    params = _params(options, task)
+    stamp = Stamp(tool=__version__, commit=None, created=created, confidence=options.confidence)
+    files = {str(path): f"sha256:{sha256(cwd / path)}" for path in (options.old, options.new)}
+    ref = BaselineRef(commit=None, source=str(options.old), paired=bool(options.columns.id))
     off = Absent(kind="off", reason="it is the baseline")
-    if question.columns.id:
-        main = Reference(
-            ref, None, pair_candidates(new, old, (str(question.new), str(question.old)))
-        )
+    if options.columns.id:
+        main = Reference(ref, None, pair_candidates(new, old, (str(options.new), str(options.old))))
     else:
         alone = check.run(FileInputs(old, off, cwd, stamp, files, progress), params)
         main = Reference(ref, alone, unpaired_because="no --id names a column to pair rows by")
@@ -160,7 +160,7 @@ def compare(question: Question, cwd: Path, created: str, progress: Progress) -> 
 
 
 def infer_task(path: Path, label: str, cwd: Path) -> Task:
-    """Tell the task by the labels: two of them, some classes, or numbers."""
+    """Infer the task from the labels: two of them, several classes, or numbers."""
     paths = resolve(str(path), cwd, key="NEW", outside=True)
     with read_columns(paths, {label: "--label"}, cwd) as table:
         if table.kinds[label] not in ("number", "cell"):
@@ -180,50 +180,52 @@ def _load(path: Path, columns: Columns, task: Task, cwd: Path) -> Candidate:
     return predictions.load(section, task, cwd, fresh=ANY, named=OPTIONS)
 
 
-def _params(question: Question, task: Task) -> Any:
+def _params(options: CompareOptions, task: Task) -> Any:
     from mlgate.checks.compare.measure import Params, Wanted
 
-    names = [canonical(name) for name in question.metrics] or [
+    names = [canonical(name) for name in options.metrics] or [
         name
         for name, metric in METRICS.items()
         if task in metric.tasks
-        and (question.columns.score is not None or not metric.needs_score)
+        and (options.columns.score is not None or not metric.needs_score)
         and not name.endswith(("_micro", "_weighted"))
     ]
     for name in names:
         if name not in METRICS:
             msg = f"there is no metric {name!r}"
-            raise UsageError(msg, hint=f"known are: {', '.join(METRICS)}")
-    wanted = tuple(Wanted(name=name, direction=METRICS[name].direction) for name in names)
-    return Params(task=task, metrics=wanted, confidence=question.confidence)
+            raise UsageError(msg, hint=f"available: {', '.join(METRICS)}")
+    metrics = tuple(Wanted(name=name, direction=METRICS[name].direction) for name in names)
+    return Params(task=task, metrics=metrics, confidence=options.confidence)
 
 
-def read(evidence: CompareEvidence, *, confidence: float, power: float = 0.8) -> tuple[Line, ...]:
-    """Read each metric: better or worse where the interval leaves out 0.
+def read(
+    evidence: CompareEvidence, *, confidence: float, power: float = 0.8
+) -> tuple[MetricReading, ...]:
+    """Interpret each metric: better or worse where the interval excludes 0.
 
-    The bounds are one-sided at `confidence`, so that either word is wrong in at most
-    1 − `confidence` of comparisons of equal models.
+    The bounds are one-sided at `confidence`, so that either reading is wrong in at most
+    1 − `confidence` of the comparisons of equal models.
     """
     return tuple(
-        _line(name, one, one.against["main"], confidence, power)
-        for name, one in evidence.metrics.items()
-        if "main" in one.against
+        _metric_reading(name, measurement, measurement.against["main"], confidence, power)
+        for name, measurement in evidence.metrics.items()
+        if "main" in measurement.against
     )
 
 
-def _line(
-    name: str, one: Measurement, against: Comparison, confidence: float, power: float
-) -> Line:
-    reading = _reading(one, against)
+def _metric_reading(
+    name: str, measurement: Measurement, against: Comparison, confidence: float, power: float
+) -> MetricReading:
+    reading = _reading(measurement, against)
     rows = None
     if reading == "cannot tell" and against.row_variance and against.change:
         rows = rows_needed(
             against.row_variance, abs(against.change), confidence=confidence, power=power
         )
-    return Line(name, one, against, reading, rows)
+    return MetricReading(name, measurement, against, reading, rows)
 
 
-def _reading(one: Measurement, against: Comparison) -> Reading:
+def _reading(measurement: Measurement, against: Comparison) -> Reading:
     if against.untested is not None:
         return "not tested"
     lower, upper = against.interval
@@ -233,4 +235,4 @@ def _reading(one: Measurement, against: Comparison) -> Reading:
         return "same"
     if lower <= 0 <= upper:
         return "cannot tell"
-    return "better" if (lower > 0) == (one.direction != "lower") else "worse"
+    return "better" if (lower > 0) == (measurement.direction != "lower") else "worse"

@@ -1,4 +1,4 @@
-"""The ledger's lines: what a trusted run leaves behind of an evaluation."""
+"""The ledger's lines: what a trusted run records about an evaluation."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ if TYPE_CHECKING:
 def evaluation(
     verdict: Verdict, evidence: Mapping[str, Evidence], time: str, **origin: str | int | None
 ) -> Evaluation | None:
-    """Give the line of a run; None where nothing was measured, so that nothing was learnt.
+    """Return the line of a run; None where nothing was measured, so that nothing was learnt.
 
     Parameters
     ----------
     evidence
         By check.
     time
-        When it was measured.
+        The time of the measurement.
     origin
         `pull_request`, `actor`, `run` and `attempt`, as far as they are known.
     """
-    measured = {check: one for check, one in evidence.items() if one.metrics}
-    meter = evidence.get("wear")
-    seen = (
-        {"test_set": meter.test_set, "evaluation": meter.evaluation}
-        if isinstance(meter, WearEvidence)
+    measured = {check: result for check, result in evidence.items() if result.metrics}
+    wear = evidence.get("wear")
+    keys = (
+        {"test_set": wear.test_set, "evaluation": wear.evaluation}
+        if isinstance(wear, WearEvidence)
         else {}
     )
     if verdict.commit is None or not measured:
@@ -53,15 +53,17 @@ def evaluation(
         waivers=tuple(gate.id for gate in verdict.gates if gate.waived is not None),
         policy_digest=verdict.policy_digest,
         baseline=verdict.baseline.commit if verdict.baseline else None,
-        inputs={name: value for one in measured.values() for name, value in one.inputs.items()},
-        evidence={check: _digest(one) for check, one in measured.items()},
-        **seen,
+        inputs={
+            name: value for result in measured.values() for name, value in result.inputs.items()
+        },
+        evidence={check: _digest(result) for check, result in measured.items()},
+        **keys,
         **{name: value for name, value in origin.items() if value is not None},
     )
 
 
-def record(context: Context, git: Git, root: Path, store: str, one: Evaluation | None) -> None:
-    """Append a line beside the baselines; a ledger that cannot be written is told, no more.
+def record(context: Context, git: Git, root: Path, store: str, line: Evaluation | None) -> None:
+    """Append a line beside the baselines; a ledger that cannot be written is only reported.
 
     Parameters
     ----------
@@ -70,11 +72,11 @@ def record(context: Context, git: Git, root: Path, store: str, one: Evaluation |
     store
         `baseline.store`.
     """
-    if one is None:
+    if line is None:
         return
     try:
         place = expand(store, context.environ)
-        open_ledger(place, git, root, one.name).append(one, context.now)
+        open_ledger(place, git, root, line.name).append(line, context.now)
     except MlgateError as error:
         context.progress.line(f"mlgate: this evaluation is not in the ledger: {error}")
 

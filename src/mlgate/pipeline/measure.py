@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from mlgate.pipeline.prepare import Judging, Prepared
+    from mlgate.pipeline.prepare import ConfiguredJudge, Prepared
 
 
 def measure(
@@ -57,16 +57,16 @@ def measure(
     return written
 
 
-def _by_folder(prepared: Prepared) -> list[tuple[int, Judging]]:
+def _by_folder(prepared: Prepared) -> list[tuple[int, ConfiguredJudge]]:
     """Give the first judge of each evidence folder, with its number."""
-    first: dict[str, tuple[int, Judging]] = {}
-    for number, one in enumerate(prepared.judging):
+    first: dict[str, tuple[int, ConfiguredJudge]] = {}
+    for number, one in enumerate(prepared.judges):
         first.setdefault(one.judge.evidence, (number, one))
     return list(first.values())
 
 
 def _measure(
-    prepared: Prepared, number: int, one: Judging, ids: Sequence[str], override: str | None
+    prepared: Prepared, number: int, one: ConfiguredJudge, ids: Sequence[str], override: str | None
 ) -> list[Path]:
     inputs = _inputs(prepared, number, one, override)
     if number == 0:
@@ -90,7 +90,7 @@ def _measure(
     return written
 
 
-def _wanted(one: Judging, ids: Sequence[str]) -> list[str]:
+def _wanted(one: ConfiguredJudge, ids: Sequence[str]) -> list[str]:
     known = checks.names()
     for name in ids:
         if name not in known:
@@ -101,7 +101,9 @@ def _wanted(one: Judging, ids: Sequence[str]) -> list[str]:
     return [name for name in known if checks.load(name).params(one.config) is not None]
 
 
-def _inputs(prepared: Prepared, number: int, one: Judging, override: str | None) -> RunInputs:
+def _inputs(
+    prepared: Prepared, number: int, one: ConfiguredJudge, override: str | None
+) -> RunInputs:
     fresh = freshness(prepared)
     user = environment(prepared)
     return RunInputs(
@@ -128,7 +130,7 @@ def freshness(prepared: Prepared) -> Freshness:
 
 def write_failure(prepared: Prepared, error: InputError, number: int = 0) -> None:
     """Write evidence that says why nothing could be measured, so that a report can be made."""
-    one = prepared.judging[number]
+    one = prepared.judges[number]
     failed = [name for name in _wanted(one, ()) if not _has(prepared, one, name)]
     wanted = one.config.baseline.anchor != find.NONE
     for name in failed:
@@ -142,5 +144,5 @@ def write_failure(prepared: Prepared, error: InputError, number: int = 0) -> Non
         prepared.dir.write_evidence(evidence, one.judge.evidence)
 
 
-def _has(prepared: Prepared, one: Judging, name: str) -> bool:
+def _has(prepared: Prepared, one: ConfiguredJudge, name: str) -> bool:
     return (prepared.dir.path / one.judge.evidence / f"{name}.json").is_file()

@@ -1,4 +1,4 @@
-"""`mlgate profile`: a table's columns without its rows, and the schema that they follow."""
+"""`mlgate profile`: a table's columns without its rows, and their schema."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What is to be profiled, and how; `output` is the profile's file, `schema` the schema's."""
+class ProfileOptions:
+    """What to profile, and how; `output` is the profile's file, `schema` the schema's."""
 
     data: str
     output: Path | None
@@ -36,61 +36,61 @@ class Asked:
     weight: str | None
 
 
-def write(context: Context, asked: Asked) -> list[tuple[Path, int, int]]:
-    """Write what is asked for of a table; gives each file with its columns and rows.
+def write(context: Context, options: ProfileOptions) -> list[tuple[Path, int, int]]:
+    """Write the profile and the schema of a table; return each file with its columns and rows.
 
     Raises
     ------
     DataError
         When the table cannot be read or lacks a column that is named.
     UsageError
-        When no file is asked for, one has the wrong ending, or an option has no effect.
+        When no file is given, one has the wrong suffix, or an option has no effect.
     """
-    _check(asked)
+    _check(options)
     tables = Tables(context.cwd, Path(context.cwd.anchor), context.environ, {})
-    table = tables.open(asked.data, "DATA")
-    for name in (*asked.ignore, *asked.kinds):
+    table = tables.open(options.data, "DATA")
+    for name in (*options.ignore, *options.kinds):
         if name not in table.kinds:
             raise DataError(f"{table.name} has no column {name!r}")
     written = []
-    if asked.output is not None:
-        profile = _profile(context, asked, table, tables.digests)
-        write_atomic(context.cwd / asked.output, profile.to_json())
-        written.append((asked.output, len(profile.columns), profile.rows))
-    if asked.schema is not None:
-        kinds = {name: holds for name, holds in table.kinds.items() if name not in asked.ignore}
-        write_atomic(context.cwd / asked.schema, column_schema.text(kinds))
-        written.append((asked.schema, len(kinds), table.rows))
+    if options.output is not None:
+        profile = _profile(context, options, table, tables.digests)
+        write_atomic(context.cwd / options.output, profile.to_json())
+        written.append((options.output, len(profile.columns), profile.rows))
+    if options.schema is not None:
+        kinds = {name: holds for name, holds in table.kinds.items() if name not in options.ignore}
+        write_atomic(context.cwd / options.schema, column_schema.text(kinds))
+        written.append((options.schema, len(kinds), table.rows))
     return written
 
 
-def _check(asked: Asked) -> None:
-    """Refuse what the options cannot mean, before anything is read."""
-    if asked.output is None and asked.schema is None:
+def _check(options: ProfileOptions) -> None:
+    """Refuse contradictory options, before anything is read."""
+    if options.output is None and options.schema is None:
         hint = "-o profile.json, or --schema schema.yaml"
-        raise UsageError("nothing is to be written: name a file", hint=hint)
-    if asked.output is not None and asked.output.suffix != ".json":
-        msg = f"{asked.output}: a profile is a .json file"
-        raise UsageError(msg, hint=f"-o {asked.output.with_suffix('.json')}")
-    if asked.schema is not None and asked.schema.suffix not in (".yaml", ".yml"):
-        msg = f"{asked.schema}: a schema is a .yaml file"
-        raise UsageError(msg, hint=f"--schema {asked.schema.with_suffix('.yaml')}")
-    if asked.output is None and (asked.kinds or asked.weight):
-        option = "--kind" if asked.kinds else "--weight"
+        raise UsageError("there is nothing to write: name a file", hint=hint)
+    if options.output is not None and options.output.suffix != ".json":
+        msg = f"{options.output}: a profile is a .json file"
+        raise UsageError(msg, hint=f"-o {options.output.with_suffix('.json')}")
+    if options.schema is not None and options.schema.suffix not in (".yaml", ".yml"):
+        msg = f"{options.schema}: a schema is a .yaml file"
+        raise UsageError(msg, hint=f"--schema {options.schema.with_suffix('.yaml')}")
+    if options.output is None and (options.kinds or options.weight):
+        option = "--kind" if options.kinds else "--weight"
         raise UsageError(f"{option} is for a profile, not for a schema", hint="give -o FILE too")
 
 
 def _profile(
-    context: Context, asked: Asked, table: ColumnTable, digests: dict[str, str]
+    context: Context, options: ProfileOptions, table: ColumnTable, digests: dict[str, str]
 ) -> Profile:
-    one = side(table, asked.weight)
-    left_out = {*asked.ignore, asked.weight}
+    rows = side(table, options.weight)
+    left_out = {*options.ignore, options.weight}
     names = [n for n, stored in table.kinds.items() if n not in left_out and stored != "other"]
     columns = {}
     with context.progress.step("Profiling columns", len(names)) as step:
         for name in names:
-            kind, found = read(one, name, asked.kinds.get(name))
-            columns[name] = profiled(kind, table.kinds[name], found)
+            kind, summary = read(rows, name, options.kinds.get(name))
+            columns[name] = profiled(kind, table.kinds[name], summary)
             step.advance()
     return Profile(
         tool=__version__,
@@ -99,6 +99,6 @@ def _profile(
         digests=digests,
         rows=table.rows,
         fewest=FEWEST,
-        weighted=asked.weight is not None,
+        weighted=options.weight is not None,
         columns=columns,
     )

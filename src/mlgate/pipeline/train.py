@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 
 def stamp(prepared: Prepared, *, judge: int = 0) -> Stamp:
-    """Give what evidence says of its origin."""
-    one = prepared.judging[judge].judge
+    """Return what evidence records about its origin."""
+    policy = prepared.judges[judge].judge
     return Stamp(
         tool=__version__,
         commit=prepared.run.commit,
         created=prepared.context.stamp(),
-        policy_digest=one.digest,
-        confidence=one.policy.confidence,
+        policy_digest=policy.digest,
+        confidence=policy.policy.confidence,
     )
 
 
 def environment(prepared: Prepared) -> UserEnvironment:
-    """Give the user's environment: without CI secrets and without mlgate's own."""
+    """Return the user's environment, without CI secrets and without mlgate's own environment."""
     key = prepared.loaded.config.baseline.id_key
     return user_environment(
         prepared.context.environ,
@@ -43,13 +43,13 @@ def environment(prepared: Prepared) -> UserEnvironment:
 def train(prepared: Prepared) -> TrainEvidence:
     """Run the training of mlgate.yaml, or `dvc repro`; write evidence and log.
 
-    Without a command there is nothing to run: the results are taken as they are, which the
-    evidence says (`skipped`).
+    Without a command there is nothing to run: existing results are used, which the evidence
+    records (`skipped`).
 
     Raises
     ------
     training.Interrupted
-        After Ctrl-C or SIGTERM, when nothing of the training is left and its evidence stands.
+        After Ctrl-C or SIGTERM, once no process of the training is left and its evidence is written.
     """
     settings = prepared.loaded.config.train
     user = environment(prepared)

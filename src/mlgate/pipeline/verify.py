@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """Which attestation is required, and who is asked for it.
+    """Which attestation is required, and where to get it.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class Demand:
 
 
 @dataclass(frozen=True, slots=True)
-class _At:
+class _ConfiguredCommit:
     """A commit with its configuration."""
 
     git: Git
@@ -93,7 +93,7 @@ def verify(
     Parameters
     ----------
     model
-        The file or folder that is to be deployed, relative to the current folder.
+        The file or folder to deploy, relative to the current folder.
     commit
         The commit that it was trained at; by default the one that is checked out.
     evidence
@@ -111,53 +111,53 @@ def verify(
     StoreError
         When the store cannot be read.
     ForgeError
-        When the forge does not give the attestations.
+        When the forge does not return the attestations.
     """
-    found = _at(context, commit)
+    at = _at(context, commit)
     if not (context.cwd / model).exists():
         msg = f"there is no {model} in {context.cwd}"
-        raise UsageError(msg, hint="name the file that is to be deployed")
-    files, source = _from_store(context, found) if evidence is None else _from_folder(evidence)
-    judged = _judged(context, found, files)
+        raise UsageError(msg, hint="name the file to deploy")
+    files, source = _from_store(context, at) if evidence is None else _from_folder(evidence)
+    judged = _judged(context, at, files)
     if evidence is None:
-        judged = replace(judged, off_branch=_off_branch(found))
+        judged = replace(judged, off_branch=_off_branch(at))
     artifact = digests.describe(str(model), context.cwd)
-    deploy = found.config.policy.deploy
+    deploy = at.config.policy.deploy
     age = dt.timedelta(seconds=seconds(deploy.max_age))
     return Decision(
         model=artifact.path,
         sha256=artifact.sha256,
         name=judged.run.name,
-        commit=found.commit,
+        commit=at.commit,
         verdict=judged.verdict.verdict,
         headline=judged.verdict.headline,
         measured=judged.run.started,
         source=source,
         refusals=refusals(
-            artifact, judged, deploy, age, context.now, _attested(demand, artifact, found)
+            artifact, judged, deploy, age, context.now, _attested(demand, artifact, at)
         ),
     )
 
 
 def commit_of(context: Context, commit: str | None) -> str:
-    """Give the full SHA of the commit that is verified."""
+    """Return the full SHA of the commit to verify."""
     git = Git(prepare.find_config(context).parent.resolve(), context.login)
     return git_facts.ensure(git, commit or "HEAD")
 
 
-def _attested(demand: Demand | None, model: Artifact, found: _At) -> Attested | None:
+def _attested(demand: Demand | None, model: Artifact, at: _ConfiguredCommit) -> Attested | None:
     if demand is None:
         return None
-    ref = demand.ref or f"refs/heads/{found.config.baseline.branch}"
+    ref = demand.ref or f"refs/heads/{at.config.baseline.branch}"
     signer = attestation.signer_of(
-        demand.repository, demand.workflow, ref, found.commit, demand.server
+        demand.repository, demand.workflow, ref, at.commit, demand.server
     )
     bundles = demand.attestations.of(model.sha256)
     return attestation.check(bundles, model.sha256, signer, demand.trusted_root)
 
 
-def _at(context: Context, commit: str | None) -> _At:
-    """Read the configuration at the commit, not the one in the work tree."""
+def _at(context: Context, commit: str | None) -> _ConfiguredCommit:
+    """Read the configuration of the commit, not the one in the work tree."""
     path = prepare.find_config(context)
     git = Git(path.parent.resolve(), context.login)
     full = git_facts.ensure(git, commit or "HEAD")
@@ -166,7 +166,7 @@ def _at(context: Context, commit: str | None) -> _At:
     if text is None:
         msg = f"commit {full[:7]} has no {name}"
         raise UsageError(msg, hint="verify a commit that mlgate has judged")
-    return _At(
+    return _ConfiguredCommit(
         git,
         git.root,
         full,
@@ -174,35 +174,31 @@ def _at(context: Context, commit: str | None) -> _At:
     )
 
 
-def _from_store(context: Context, found: _At) -> tuple[Files, str]:
-    """Read the commit's baseline; where there is a remote, only what is there counts."""
-    settings = found.config.baseline
-    name = found.config.name or prepare.default_name(
-        found.git, git_facts.remote_url(found.git), found.root
-    )
+def _from_store(context: Context, at: _ConfiguredCommit) -> tuple[Files, str]:
+    """Read the commit's baseline; where there is a remote, only the remote's store counts."""
+    settings = at.config.baseline
+    name = at.config.name or prepare.default_name(at.git, git_facts.remote_url(at.git), at.root)
     place = expand(settings.store, context.environ)
-    store = open_store(place, found.git, found.root, name, local=found.git.remote is None)
+    store = open_store(place, at.git, at.root, name, local=at.git.remote is None)
     for entry in store.entries():
-        if entry.commit == found.commit:
-            where = (
-                f"{settings.store} on {found.git.remote}" if found.git.remote else settings.store
-            )
+        if entry.commit == at.commit:
+            where = f"{settings.store} on {at.git.remote}" if at.git.remote else settings.store
             return store.read(entry), f"the baseline store ({where})"
-    msg = (
-        f"commit {found.commit[:7]} has no baseline in the store (baseline.store: {settings.store})"
+    msg = f"commit {at.commit[:7]} has no baseline in the store (baseline.store: {settings.store})"
+    hint = (
+        "the workflow of the base branch saves one for each commit: has it finished for this one?"
     )
-    hint = "the workflow of the base branch keeps one for each commit: has it ended at this one?"
     raise DataError(msg, hint=hint)
 
 
-def _off_branch(found: _At) -> str | None:
-    """Give the branch of the baselines where the commit is not on it.
+def _off_branch(at: _ConfiguredCommit) -> str | None:
+    """Return the baselines' branch if the commit is not on it, else None.
 
-    By hand a baseline can be kept for any commit, such as a pull request's.
+    A baseline can be saved by hand for any commit, such as a pull request's.
     """
-    branch = found.config.baseline.branch
-    tip = git_facts.tip(found.git, branch)
-    merged = tip is not None and git_facts.is_ancestor(found.git, found.commit, tip)
+    branch = at.config.baseline.branch
+    tip = git_facts.tip(at.git, branch)
+    merged = tip is not None and git_facts.is_ancestor(at.git, at.commit, tip)
     return None if merged else branch
 
 
@@ -213,28 +209,28 @@ def _from_folder(folder: Path) -> tuple[Files, str]:
         if path.is_file()
     }
     if "run.json" not in files:
-        msg = f"{folder} is no run directory: it has no run.json"
+        msg = f"{folder} is not a run directory: it has no run.json"
         raise DataError(msg, hint="name the .mlgate folder of the commit's run")
     return files, str(folder)
 
 
-def _judged(context: Context, found: _At, files: Files) -> Judged:
+def _judged(context: Context, at: _ConfiguredCommit, files: Files) -> Judged:
     """Judge again, under the policy at the commit and those of `--policy`."""
     evidence = _evidence(files)
-    known = _run(files)
-    if known.commit != found.commit:
-        theirs = known.commit[:7] if known.commit else "no commit"
-        msg = f"this evidence is of {theirs}, not of {found.commit[:7]}"
+    recorded = _run(files)
+    if recorded.commit != at.commit:
+        theirs = recorded.commit[:7] if recorded.commit else "no commit"
+        msg = f"this evidence is of {theirs}, not of {at.commit[:7]}"
         raise DataError(msg, hint="name the commit that the model was trained at with --commit")
-    judges = prepare.judges(context, found.loaded, known.base_branch or "the commit")
-    run = known.model_copy(update={"judges": judges})
+    judges = prepare.judges(context, at.loaded, recorded.base_branch or "the commit")
+    run = recorded.model_copy(update={"judges": judges})
     verdict = judge(run, evidence, context.now.date())
     train = evidence.get("evidence", {}).get("train")
     return Judged(
-        run=known,
+        run=recorded,
         verdict=verdict,
         train=train if isinstance(train, TrainEvidence) else None,
-        policy_digest=found.config.policy_digest(),
+        policy_digest=at.config.policy_digest(),
     )
 
 
@@ -248,24 +244,24 @@ def _run(files: Files) -> Run:
 
 
 def _evidence(files: Files) -> dict[str, dict[str, Evidence]]:
-    """Parse all evidence, by its folder and check."""
+    """Parse all evidence, by folder and check."""
     from pydantic import ValidationError
 
-    found: dict[str, dict[str, Evidence]] = {}
+    parsed: dict[str, dict[str, Evidence]] = {}
     for path, text in files.items():
         folder, _, name = path.rpartition("/")
         if folder.partition("/")[0] != "evidence" or not name.endswith(".json"):
             continue
         check = name.removesuffix(".json")
         try:
-            found.setdefault(folder, {})[check] = parse_evidence(check, text)
+            parsed.setdefault(folder, {})[check] = parse_evidence(check, text)
         except ValidationError:
             raise _damaged(path) from None
-    return found
+    return parsed
 
 
 def _damaged(path: str) -> StoreError:
     return StoreError(
-        f"{path} of this commit is damaged or of another version of mlgate",
+        f"{path} of this commit is damaged, or from another version of mlgate",
         hint="run mlgate on the base branch at this commit again, and `mlgate baseline save`",
     )

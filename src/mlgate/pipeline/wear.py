@@ -1,4 +1,4 @@
-"""Wear of the test set: what this run adds to it, counted from the ledger."""
+"""Wear of the test set: what this run adds, counted from the ledger."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from mlgate.baselines.ledger import Ledger
     from mlgate.model.rows import Role
-    from mlgate.pipeline.prepare import Judging, Prepared
+    from mlgate.pipeline.prepare import ConfiguredJudge, Prepared
     from mlgate.pipeline.sources import RunInputs
 
 
@@ -33,10 +33,10 @@ class Past(NamedTuple):
     surprises: int
 
 
-def measure(prepared: Prepared, one: Judging, inputs: RunInputs) -> WearEvidence | None:
-    """Count how often this test set has answered; None where there are no predictions.
+def measure(prepared: Prepared, judge: ConfiguredJudge, inputs: RunInputs) -> WearEvidence | None:
+    """Count the evaluations of this test set; None where there are no predictions.
 
-    A ledger that cannot be read makes the count start anew, and is told.
+    If the ledger cannot be read, the count starts at zero, with a warning.
     """
     test_set = inputs.test_set()
     if test_set is None:
@@ -45,7 +45,7 @@ def measure(prepared: Prepared, one: Judging, inputs: RunInputs) -> WearEvidence
     seen: Sequence[Evaluation] = ()
     notes: tuple[Note, ...] = ()
     try:
-        seen = open_book(prepared, one).read()
+        seen = open_book(prepared, judge).read()
     except StoreError as error:
         text = f"The wear of the test set is not known: {error.message}"
         notes = (Note(level="warning", text=text),)
@@ -60,20 +60,20 @@ def measure(prepared: Prepared, one: Judging, inputs: RunInputs) -> WearEvidence
     )
 
 
-def unseal(prepared: Prepared, one: Judging, inputs: RunInputs) -> None:
+def unseal(prepared: Prepared, judge: ConfiguredJudge, inputs: RunInputs) -> None:
     """Count a use of a sealed test set, before anything is measured on it.
 
     Raises
     ------
     DataError
-        When the uses are spent, or this one cannot be written down.
+        When no uses are left, or this one cannot be recorded.
     """
-    sealed, test_set = one.config.sealed, inputs.test_set()
+    sealed, test_set = judge.config.sealed, inputs.test_set()
     if sealed is None or test_set is None:
         return
     key = evaluation_key(inputs, test_set)
     try:
-        book = open_book(prepared, one)
+        book = open_book(prepared, judge)
         used = {line.evaluation for line in book.read() if line.test_set == test_set}
         if key in used:
             return
@@ -89,7 +89,7 @@ def unseal(prepared: Prepared, one: Judging, inputs: RunInputs) -> None:
 
 
 def _left(left: int) -> str:
-    """Say how many uses are left."""
+    """Describe how many uses are left."""
     return f"{left:,} {'use is' if left == 1 else 'uses are'} left"
 
 
@@ -106,23 +106,23 @@ def _use(prepared: Prepared, inputs: RunInputs, test_set: str, key: str) -> Eval
     )
 
 
-def open_book(prepared: Prepared, one: Judging) -> Ledger:
+def open_book(prepared: Prepared, judge: ConfiguredJudge) -> Ledger:
     """Open the ledger of this model; reading and appending raise `StoreError`."""
-    place = expand(one.config.baseline.store, prepared.context.environ)
+    place = expand(judge.config.baseline.store, prepared.context.environ)
     return open_ledger(place, prepared.git, prepared.root, prepared.run.name)
 
 
 def evaluation_key(inputs: RunInputs, test_set: str) -> str:
-    """Give the digest of all that an answer depends on."""
-    found = {role: inputs.reference(role) for role in ROLES}
+    """Return the digest of all that an evaluation depends on."""
+    baselines = {role: inputs.reference(role) for role in ROLES}
     return digest(
         {
             "predictions": inputs.predicted(),
             "test_set": test_set,
             "baselines": {
-                role: one.ref.commit or one.ref.source
-                for role, one in found.items()
-                if isinstance(one, Reference)
+                role: baseline.ref.commit or baseline.ref.source
+                for role, baseline in baselines.items()
+                if isinstance(baseline, Reference)
             },
             "policy": inputs.stamp.policy_digest,
             "tool": inputs.stamp.tool,
@@ -131,7 +131,7 @@ def evaluation_key(inputs: RunInputs, test_set: str) -> str:
 
 
 def count(seen: Iterable[Evaluation], test_set: str) -> Past:
-    """Count the distinct evaluations of a test set; one that ever surprised is a surprise."""
+    """Count the distinct evaluations of a test set, and those that surprised at least once."""
     surprised: dict[str, bool] = {}
     for line in seen:
         if line.test_set == test_set and line.evaluation and line.verdict is not None:

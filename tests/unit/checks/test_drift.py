@@ -291,14 +291,16 @@ gates: {drift: {max_share: 0.1}, drift.label: {max_share: 0}}
 
 class TestProfile:
     def profile(self, tmp_path, columns, **options):
-        from mlgate.pipeline.profiling import Asked, write
+        from mlgate.pipeline.profiling import ProfileOptions, write
 
         pq.write_table(pa.table(columns), tmp_path / "data.parquet")
         context = SimpleNamespace(
             cwd=tmp_path, environ={}, progress=Silent(), stamp=lambda: "2026-01-02T03:04:05Z"
         )
         asked = {"schema": None, "ignore": (), "kinds": {}, "weight": None} | options
-        ((path, _, _),) = write(context, Asked("data.parquet", Path("profile.json"), **asked))
+        ((path, _, _),) = write(
+            context, ProfileOptions("data.parquet", Path("profile.json"), **asked)
+        )
         return Profile.from_json((tmp_path / path).read_bytes())
 
     def columns(self, seed, shift=0.0):

@@ -8,7 +8,7 @@ from local_github import NAME, TOKEN, Local
 from mlgate.deploy.gate import Decision, Refusal
 from mlgate.errors import DataError
 from mlgate.forges.data import CheckReport, Stamp
-from mlgate.pipeline.deployment import Wish, recorded
+from mlgate.pipeline.deployment import DeploymentOptions, recorded
 
 RUN = "https://github.example/octo/model/actions/runs/9"
 REFUSED = Refusal(key="policy.deploy.max_age", reason="the run is 31 days old", hint="run it again")
@@ -22,8 +22,8 @@ def decision(*refusals: Refusal) -> Decision:
     )  # fmt: skip
 
 
-def wish(local: Local, **more: str) -> Wish:
-    return Wish("production-gate", local.head, {"run": 9, "attempt": 1}, RUN, **more)
+def wish(local: Local, **more: str) -> DeploymentOptions:
+    return DeploymentOptions("production-gate", local.head, {"run": 9, "attempt": 1}, RUN, **more)
 
 
 def said(local: Local) -> list[tuple[str, str, str]]:

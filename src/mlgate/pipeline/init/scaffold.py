@@ -1,4 +1,4 @@
-"""`mlgate init`: look at the repository, write what is not there yet."""
+"""`mlgate init`: look at the repository and write the files that it lacks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mlgate import checks, config, training
 from mlgate.config import scaffold
-from mlgate.config.scaffold import Facts, Table
+from mlgate.config.scaffold import PredictionsTable, RepositoryFacts
 from mlgate.errors import MlgateError
 from mlgate.files import write_atomic
 from mlgate.git import Git
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MAX_DEPTH: Final = 4
 MAX_FILES: Final = 20_000
 MAX_TRIED: Final = 5
-"""Files of predictions that are looked into, the most likely first."""
+"""The number of files of predictions to try, the most likely first."""
 SKIPPED: Final = frozenset({"node_modules", "__pycache__", "venv", "env", "site-packages", "tests"})
 TABLES: Final = (".parquet", ".pq", ".csv", ".tsv", ".jsonl", ".ndjson", ".arrow", ".feather")
 TABLE_NAME: Final = re.compile(r"pred|score|oof|inference|test_results", re.IGNORECASE)
@@ -41,18 +41,18 @@ RUNNERS: Final = {"uv.lock": "uv run ", "poetry.lock": "poetry run ", "Pipfile.l
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """What `init` did: paths below the repository's top, and what there is to know."""
+class InitResult:
+    """What `init` did: paths below the repository's top, and notes for the user."""
 
     written: tuple[str, ...]
     kept: tuple[str, ...]
     notes: tuple[str, ...]
 
 
-def init(root: Path) -> Written:
+def init(root: Path) -> InitResult:
     """Write mlgate.yaml into a folder, and a workflow into its repository.
 
-    What is there already is left as it is.
+    Existing files are left as they are.
     """
     root = root.resolve()
     top = _top(root) or root
@@ -63,45 +63,45 @@ def init(root: Path) -> Written:
         if name not in kept:
             write_atomic(top / name, text)
     written = tuple(name for name in files if name not in kept)
-    told = [*scaffold.notes(facts), *_about_git(root, facts)] if written else []
-    return Written(written, kept, tuple(told))
+    notes = [*scaffold.notes(facts), *_git_notes(root, facts)] if written else []
+    return InitResult(written, kept, tuple(notes))
 
 
-def collect(root: Path, top: Path) -> Facts:
+def collect(root: Path, top: Path) -> RepositoryFacts:
     """Look at a repository; nothing is run and nothing is written."""
-    found = sorted(_walk(root), key=lambda path: (len(path.parts), path.as_posix()))
-    table = _table(found, root)
-    facts = Facts(
+    paths = sorted(_walk(root), key=lambda path: (len(path.parts), path.as_posix()))
+    table = _table(paths, root)
+    facts = RepositoryFacts(
         branch=_branch(root),
         folder=root.relative_to(top).as_posix(),
-        train=_train(found, root, top),
+        train=_train(paths, root, top),
         dvc=training.default_command(root) is not None,
         install=_install(root, top),
         python=_python(root, top),
         table=table,
-        numbers={} if table is not None else _numbers(found, root),
+        numbers={} if table is not None else _numbers(paths, root),
         github=_github(root),
     )
     return facts if table is None else replace(facts, table=_checked(facts, table, root))
 
 
 def _top(root: Path) -> Path | None:
-    """Give the repository's folder; None outside of any."""
+    """Return the repository's top folder; None outside of a repository."""
     try:
         return Git(root).top.resolve()
     except MlgateError:
         return None
 
 
-def _about_git(root: Path, facts: Facts) -> Iterator[str]:
+def _git_notes(root: Path, facts: RepositoryFacts) -> Iterator[str]:
     if _top(root) is None:
-        yield "this folder is in no git repository: baselines need one (`git init`)"
+        yield "this folder is not in a git repository: baselines need one (`git init`)"
     elif not facts.github:
         yield "the remote is not GitHub: no workflow was written"
 
 
 def _walk(root: Path) -> Iterator[Path]:
-    """Give the files of a folder, without hidden folders and environments."""
+    """Yield the files of a folder, without hidden folders and environments."""
     seen = 0
     for folder, folders, names in os.walk(root):
         depth = len(Path(folder).relative_to(root).parts)
@@ -117,9 +117,9 @@ def _walk(root: Path) -> Iterator[Path]:
         yield from (Path(folder) / name for name in sorted(names))
 
 
-def _table(found: Sequence[Path], root: Path) -> Table | None:
-    """Give the most likely file of predictions: one whose columns are recognised, if any is."""
-    named = [p for p in found if p.suffix.lower() in TABLES and TABLE_NAME.search(p.stem)]
+def _table(paths: Sequence[Path], root: Path) -> PredictionsTable | None:
+    """Return the most likely file of predictions: one whose columns are recognised, if any."""
+    named = [p for p in paths if p.suffix.lower() in TABLES and TABLE_NAME.search(p.stem)]
     likely = sorted(named, key=lambda p: ("pred" not in p.stem.lower(), len(p.parts)))
     tables = []
     for path in likely[:MAX_TRIED]:
@@ -132,18 +132,18 @@ def _table(found: Sequence[Path], root: Path) -> Table | None:
     return min(tables, key=lambda table: not table.recognised, default=None)
 
 
-def _checked(facts: Facts, table: Table, root: Path) -> Table:
-    """Read the file as it will be read, and keep the reason where that fails."""
+def _checked(facts: RepositoryFacts, table: PredictionsTable, root: Path) -> PredictionsTable:
+    """Read the file as a run would, and record the reason where that fails."""
     if not table.recognised:
         return table
     loaded = config.parse(scaffold.configuration(facts), "mlgate.yaml", checks.sections())
     return replace(table, problem=profile.problem(loaded.config, root))
 
 
-def _numbers(found: Sequence[Path], root: Path) -> dict[str, dict[str, float]]:
-    """Give the numbers of metric files: those that dvc.yaml names, and those of that name."""
+def _numbers(paths: Sequence[Path], root: Path) -> dict[str, dict[str, float]]:
+    """Return the numbers in metric files: those that dvc.yaml lists, and those named like one."""
     named = [root / name for name in _dvc_metrics(root)]
-    named += [path for path in found if NUMBERS_NAME.fullmatch(path.name)]
+    named += [path for path in paths if NUMBERS_NAME.fullmatch(path.name)]
     numbers: dict[str, dict[str, float]] = {}
     for path in dict.fromkeys(path for path in named if path.is_file()):
         name = path.relative_to(root).as_posix()
@@ -158,7 +158,7 @@ def _numbers(found: Sequence[Path], root: Path) -> dict[str, dict[str, float]]:
 
 
 def _dvc_metrics(root: Path) -> Iterator[str]:
-    """Give the metric files that the stages of dvc.yaml name."""
+    """Yield the metric files that the stages of dvc.yaml list."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
@@ -179,9 +179,9 @@ def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _train(found: Sequence[Path], root: Path, top: Path) -> str | None:
-    """Give the command that trains: the script of the most telling name, nearest to the top."""
-    scripts = [path for path in found if path.name in SCRIPTS]
+def _train(paths: Sequence[Path], root: Path, top: Path) -> str | None:
+    """Return the command that trains: the likeliest script by name, nearest to the top."""
+    scripts = [path for path in paths if path.name in SCRIPTS]
     if not scripts:
         return None
     best = min(scripts, key=lambda path: (SCRIPTS.index(path.name), len(path.parts)))
@@ -193,7 +193,7 @@ def _train(found: Sequence[Path], root: Path, top: Path) -> str | None:
 
 
 def _trains(script: Path) -> bool:
-    """Whether a script that could be anything fits a model."""
+    """Whether a script with a general name fits a model."""
     return re.search(rb"\.fit\(|\btrain\b", script.read_bytes()[:100_000]) is not None
 
 
@@ -206,18 +206,18 @@ def _install(root: Path, top: Path) -> str | None:
 
 
 def _python(root: Path, top: Path) -> str:
-    """Give the version of .python-version, as far as it is a plain number."""
+    """Return the version in .python-version, if it is a plain number."""
     for folder in (root, top):
         file = folder / ".python-version"
         if file.is_file():
             match = re.match(r"\s*(3\.\d+)", file.read_text(encoding="utf-8", errors="replace"))
             if match:
                 return match.group(1)
-    return Facts().python
+    return RepositoryFacts().python
 
 
 def _branch(root: Path) -> str:
-    """Give the main branch: the remote's, else main or master, else the one checked out."""
+    """Return the main branch: the remote's, else main or master, else the one checked out."""
     git = Git(root)
     try:
         remote = git.attempt(
@@ -225,11 +225,11 @@ def _branch(root: Path) -> str:
         )
         if remote:
             return remote.partition("/")[2]
-        known = [ref.removeprefix("refs/heads/") for ref in git.local_refs("refs/heads/")]
+        branches = [ref.removeprefix("refs/heads/") for ref in git.local_refs("refs/heads/")]
         here = git.attempt("symbolic-ref", "--quiet", "--short", "HEAD")
     except MlgateError:
-        return Facts().branch
-    return next((name for name in ("main", "master") if name in (*known, here)), here or "main")
+        return RepositoryFacts().branch
+    return next((name for name in ("main", "master") if name in (*branches, here)), here or "main")
 
 
 def _github(root: Path) -> bool:

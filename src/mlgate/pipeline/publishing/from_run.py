@@ -10,7 +10,7 @@ from mlgate import checks, config
 from mlgate.errors import MlgateError
 from mlgate.git import Git
 from mlgate.inputs import git_facts
-from mlgate.pipeline import finish
+from mlgate.pipeline import gate_and_report
 from mlgate.pipeline.applicable import EVERYTHING, not_applicable
 from mlgate.pipeline.evaluations import evaluation, record
 from mlgate.pipeline.publishing.rejudge import Rules, rejudge
@@ -60,7 +60,7 @@ def take(context: Context, forge: Forge, expected: Expected, repository: str) ->
     found_out = _not_applicable(context, accepted)
     with fitting():
         judged = rejudge(accepted, organisations, repository, context.now.date(), found_out)
-    run_dir = finish.locate(context)
+    run_dir = gate_and_report.locate(context)
     run_dir.reset()
     run_dir.write_run(judged.run)
     for folder, found in judged.evidence.items():
@@ -68,7 +68,7 @@ def take(context: Context, forge: Forge, expected: Expected, repository: str) ->
             run_dir.write_evidence(one, folder)
     run_dir.write_verdict(judged.verdict)
     with fitting():
-        finish.write_report(run_dir)
+        gate_and_report.write_report(run_dir)
     return Taken(accepted, judged, run_dir)
 
 

@@ -1,4 +1,4 @@
-"""Judge and report: from the run directory alone."""
+"""Judge and report, from the run directory alone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def gate(run_dir: RunDir, today: dt.date) -> Verdict:
     """Judge the evidence by the policies in run.json and write verdict.json."""
     run = run_dir.read_run()
-    folders = dict.fromkeys(one.evidence for one in run.judges)
+    folders = dict.fromkeys(judge.evidence for judge in run.judges)
     evidence = {folder: run_dir.read_evidence(folder) for folder in folders}
     verdict = judge(run, evidence, today)
     run_dir.write_verdict(verdict)
@@ -29,29 +29,31 @@ def gate(run_dir: RunDir, today: dt.date) -> Verdict:
 
 
 def refresh(context: Context) -> RunDir:
-    """Give the run directory, its policies read anew where it lies in its repository.
+    """Return the run directory, with the policies read again if it is in its repository.
 
-    A directory that was copied elsewhere, or is named without a configuration, keeps the
-    policies that it carries.
+    A directory that was copied elsewhere, or is used without a configuration, keeps the
+    policies that it holds.
     """
     run_dir = locate(context)
     try:
         prepared = prepare(context)
     except UsageError:
         return run_dir
-    known = run_dir.read_run()
-    if known.name != prepared.run.name or not run_dir.path.is_relative_to(prepared.root):
+    recorded = run_dir.read_run()
+    if recorded.name != prepared.run.name or not run_dir.path.is_relative_to(prepared.root):
         return run_dir
-    if known.commit != prepared.run.commit and not known.elsewhere:
-        here, there = (str(commit)[:7] for commit in (prepared.run.commit, known.commit))
+    if recorded.commit != prepared.run.commit and not recorded.elsewhere:
+        here, there = (str(commit)[:7] for commit in (prepared.run.commit, recorded.commit))
         msg = f"{run_dir.path} is of commit {there}, but {here} is checked out"
-        raise DataError(msg, hint="`mlgate run` again, or name another directory with --run-dir")
-    run_dir.write_run(known.model_copy(update={"judges": prepared.run.judges}))
+        raise DataError(
+            msg, hint="run `mlgate run` again, or name another directory with --run-dir"
+        )
+    run_dir.write_run(recorded.model_copy(update={"judges": prepared.run.judges}))
     return run_dir
 
 
 def locate(context: Context, dirs: Sequence[Path] = ()) -> RunDir:
-    """Give the run directory: as named, beside the configuration, or here."""
+    """Return the run directory: as given, beside the configuration, or here."""
     if context.run_dir is not None:
         return RunDir(context.cwd / context.run_dir)
     if len(dirs) == 1:
@@ -63,12 +65,12 @@ def locate(context: Context, dirs: Sequence[Path] = ()) -> RunDir:
 
 
 def sources(context: Context, dirs: Sequence[Path]) -> list[RunDir]:
-    """Give the run directories that become one report; none where `locate` gives the only one.
+    """Return the run directories to combine in one report; none where `locate` gives the only one.
 
-    One that is named beside `--run-dir` is such a source too: a list of models may be short.
+    With `--run-dir`, a single directory counts too: a list of models may have one entry.
     """
     apart = len(dirs) > 1 or context.run_dir is not None
-    return [RunDir(context.cwd / one) for one in dirs] if apart else []
+    return [RunDir(context.cwd / path) for path in dirs] if apart else []
 
 
 def write_report(run_dir: RunDir, of: Sequence[RunDir] = ()) -> tuple[Path, ...]:
