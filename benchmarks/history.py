@@ -109,7 +109,7 @@ def measure(clone: Path, remote: Remote, anchored: str) -> Cost:
     entries = store.entries()
     listed = time.perf_counter() - wall
     facts = git_facts.facts(repository, "main")
-    found = main_baseline(entries, git_facts.wanted(repository, facts), "main")
+    found = main_baseline(entries, git_facts.baseline_commits(repository, facts), "main")
     assert isinstance(found, Found), found
     loaded: dict[str, Kept] = {found.entry.key: load(store, found.entry)}
 

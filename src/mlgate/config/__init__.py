@@ -10,12 +10,12 @@ labels and quoting · `tree` YAML with positions · `problems` pydantic's errors
 from __future__ import annotations
 
 from mlgate.config.environ import expand, masked
-from mlgate.config.load import Loaded, load, load_policy, parse, parse_policy
+from mlgate.config.load import LoadedConfig, load, load_policy, parse, parse_policy
 from mlgate.config.schema import Config, Organisation, with_organisation
 
 __all__ = [
     "Config",
-    "Loaded",
+    "LoadedConfig",
     "Organisation",
     "expand",
     "load",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from mlgate.config.check_section import Checks
     from mlgate.config.problems import KeyProblem
-    from mlgate.config.tree import Path, Tree
+    from mlgate.config.tree import Path, YamlTree
 
 T = TypeVar("T", bound=Frozen)
 
@@ -43,7 +43,7 @@ can be checked. Keys of list entries are given by their last part alone."""
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedConfig:
     """A configuration with the text that it came from.
 
     Attributes
@@ -71,7 +71,7 @@ class Loaded:
         return lines
 
 
-def load(path: pathlib.Path, checks: Checks, name: str | None = None) -> Loaded:
+def load(path: pathlib.Path, checks: Checks, name: str | None = None) -> LoadedConfig:
     """Read mlgate.yaml; messages call it `name`, by default the file's own.
 
     Raises
@@ -85,7 +85,7 @@ def load(path: pathlib.Path, checks: Checks, name: str | None = None) -> Loaded:
     return parse(_text(path, name), name, checks)
 
 
-def parse(text: str, file: str, checks: Checks) -> Loaded:
+def parse(text: str, file: str, checks: Checks) -> LoadedConfig:
     """Read the text of an mlgate.yaml; messages call it `file`.
 
     Raises
@@ -95,7 +95,7 @@ def parse(text: str, file: str, checks: Checks) -> Loaded:
     """
     yaml = tree.read(text, file)
     config = _validated(compose(checks), yaml, checks, rules.configuration)
-    return Loaded(config, file, text, yaml.lines())
+    return LoadedConfig(config, file, text, yaml.lines())
 
 
 def load_policy(path: pathlib.Path, checks: Checks) -> Organisation:
@@ -121,7 +121,7 @@ def _text(path: pathlib.Path, name: str) -> str:
 
 
 def _validated(
-    model: type[T], yaml: Tree, checks: Checks, across: Callable[[T], Iterable[KeyProblem]]
+    model: type[T], yaml: YamlTree, checks: Checks, across: Callable[[T], Iterable[KeyProblem]]
 ) -> T:
     """Return the model, or raise every problem of its types and of its keys together."""
     value, problems = _typed(model, yaml.data, _required(checks))
@@ -210,7 +210,7 @@ def _under(path: Path, above: Path) -> bool:
     return path[: len(above)] == above
 
 
-def _placed(yaml: Tree, problem: KeyProblem) -> ConfigProblem:
+def _placed(yaml: YamlTree, problem: KeyProblem) -> ConfigProblem:
     place = yaml.value(problem.path) if problem.at_value else yaml.key(problem.path)
     key = tree.dotted(problem.path)
     return ConfigProblem(yaml.file, *place, key, problem.message, problem.hint)

@@ -26,7 +26,7 @@ MAX_SIZE: Final = 1_000_000
 
 
 @dataclass(slots=True)
-class Tree:
+class YamlTree:
     """Plain data (`dict`, `list`, `str`, `int`, `float`, `bool`, None) with its positions.
 
     Attributes
@@ -79,7 +79,7 @@ def decode(content: bytes, file: str) -> str:
         ) from None
 
 
-def read(text: str, file: str) -> Tree:
+def read(text: str, file: str) -> YamlTree:
     """Parse YAML.
 
     Raises
@@ -97,7 +97,7 @@ def read(text: str, file: str) -> Tree:
         _stop(file, (1, 1), "the file is empty", "`mlgate init` writes one for this repository")
     if not _is(node, "map"):
         _stop(file, _place(node.start_mark), f"expected keys (key: value), got {_kind(node)}")
-    tree = Tree(file)
+    tree = YamlTree(file)
     tree.data = _Builder(tree, scalar).mapping(node, ())
     return tree
 
@@ -188,7 +188,7 @@ def _reason(event: Any, name: str, depth: int, documents: int) -> tuple[str, str
 class _Builder:
     """Walks nodes and fills a tree; duplicate keys and ambiguous scalars become its problems."""
 
-    tree: Tree
+    tree: YamlTree
     scalar: Callable[[Any], object]
 
     def value(self, node: Any, path: Path) -> Any:

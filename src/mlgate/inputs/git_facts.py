@@ -1,9 +1,9 @@
-"""What git knows of this run: commit, branch, merge-base, ancestors, tags, files at a commit.
+"""Git's facts about this run: commit, branch, merge-base, ancestors, tags, files at a commit.
 
-CI clones are often one commit deep and hold one branch. Whatever a question needs is fetched
-when it is asked, and no more: base branches one commit deep, history in doubling steps, never
-with `--filter` (which would write the user's git configuration) and never in a way that
-shortens history which is already there.
+CI clones are often one commit deep and have one branch. What a query needs is fetched on
+demand, and no more: base branches one commit deep, history in doubling steps, never with
+`--filter` (which would write to the user's git configuration) and never in a way that shortens
+existing history.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from mlgate.git import Commit, Git
 
 FIRST_DEEPENING: Final = 50
-"""Commits that the first deepening of a shallow clone asks for; each next one asks for twice."""
+"""Commits that the first deepening of a shallow clone asks for; each later one asks for twice as many."""
 ANCESTORS: Final = 10_000
-"""How far back along first parents a baseline is looked for."""
+"""How far back along first parents to look for a baseline."""
 _CLOCK_SKEW: Final = dt.timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
 class GitFacts:
-    """Where this run stands.
+    """Git's facts about this run.
 
     Attributes
     ----------
@@ -40,18 +40,18 @@ class GitFacts:
         The branch that is checked out; None for a detached HEAD.
     dirty, changed
         Whether tracked files differ from the commit, and which (relative to the top folder).
-        Files that git does not know never count.
+        Untracked files never count.
     remote, remote_url
         The remote's name and address (without credentials).
     base_branch, base_ref, base_commit
-        The branch that this one is meant for, as the remote has it (`refs/remotes/origin/main`)
-        or, where it has none, as this clone has it; None where neither knows it.
+        The branch that this change is for, as on the remote (`refs/remotes/origin/main`) or, if
+        the remote lacks it, as in this clone; None where neither has it.
     merge_base
         The best common ancestor of `commit` and `base_commit`.
     on_base
         Whether `commit` is on the base branch itself.
     shallow
-        Whether this clone was shallow when it was asked.
+        Whether this clone was shallow to begin with.
     """
 
     commit: str | None
@@ -72,7 +72,7 @@ class GitFacts:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A tag, the commit it stands for and when it was made (None where only the remote knows)."""
+    """A tag, its commit and when it was created (None where only the remote has it)."""
 
     name: str
     commit: str
@@ -80,14 +80,14 @@ class Tag:
 
 
 def facts(git: Git, base_branch: str, *, commit: str | None = None) -> GitFacts:
-    """Find out where this run stands.
+    """Collect git's facts about this run.
 
     Parameters
     ----------
     base_branch
-        The branch that this change is meant for, such as `main`.
+        The branch that this change is for, such as `main`.
     commit
-        The commit whose results are judged, where it is not the one checked out.
+        The commit whose results are judged, if it is not the one checked out.
 
     Raises
     ------
@@ -123,22 +123,22 @@ def facts(git: Git, base_branch: str, *, commit: str | None = None) -> GitFacts:
     )
 
 
-def wanted(git: Git, known: GitFacts, limit: int = ANCESTORS) -> Iterator[str]:
-    """Give the commits whose baseline this run is compared with, the best first.
+def baseline_commits(git: Git, facts: GitFacts, limit: int = ANCESTORS) -> Iterator[str]:
+    """Yield the commits whose baseline this run can be compared with, the best first.
 
     On another branch: the merge-base, then its first-parent ancestors. On the base branch
     itself: the first parent and its ancestors, never the commit itself, unless the work tree
-    was changed: then the commit is what the change is compared with.
+    has changes: these are compared with the commit.
     """
-    start = known.merge_base
-    if known.on_base or (start is None and known.base_commit is None):
-        start = known.commit if known.dirty else known.parent
+    start = facts.merge_base
+    if facts.on_base or (start is None and facts.base_commit is None):
+        start = facts.commit if facts.dirty else facts.parent
     if start is not None:
         yield from first_parents(git, start, limit)
 
 
 def first_parents(git: Git, commit: str, limit: int = ANCESTORS) -> Iterator[str]:
-    """Give a commit and its first-parent ancestors; a shallow clone is deepened when it ends.
+    """Yield a commit and its first-parent ancestors; a shallow clone is deepened where it ends.
 
     Raises
     ------
@@ -162,39 +162,39 @@ def first_parents(git: Git, commit: str, limit: int = ANCESTORS) -> Iterator[str
 
 
 def parents(git: Git, commit: str) -> tuple[str, ...]:
-    """Give a commit's parents, also where a shallow clone does not have them."""
-    found = git.commits(commit)[0]
-    if found is None:
+    """Return a commit's parents, including those that a shallow clone lacks."""
+    parsed = git.commits(commit)[0]
+    if parsed is None:
         raise GitError(f"there is no commit {commit} in {git.root}")
-    return found.parents
+    return parsed.parents
 
 
-def merge_base(git: Git, one: Commit, other: str) -> str | None:
-    """Give the best common ancestor of two commits; a shallow clone is deepened until it is there.
+def merge_base(git: Git, head: Commit, base: str) -> str | None:
+    """Return the best common ancestor of two commits; a shallow clone is deepened to find it.
 
-    Of a pull request's merge commit (its first parent is the base branch's tip) and the base
-    branch this is that tip, also when the branch has moved on since.
+    For a pull request's merge commit, whose first parent is the base branch's tip, it is that
+    tip, even if the branch has moved on since.
     """
-    if other in one.parents:
-        return other
+    if base in head.parents:
+        return base
     step = FIRST_DEEPENING
     while True:
-        if found := git.attempt("merge-base", one.id, other):
-            return found
-        before = boundary(git, one.id, other)
+        if ancestor := git.attempt("merge-base", head.id, base):
+            return ancestor
+        before = boundary(git, head.id, base)
         if not before or git.remote is None:
             return None
         deepen(git, step, *before)
-        if boundary(git, one.id, other) == before:
+        if boundary(git, head.id, base) == before:
             return None
         step *= 2
 
 
 def is_ancestor(git: Git, ancestor: str, commit: str) -> bool:
-    """Whether `ancestor` is reachable from `commit` (or is it).
+    """Whether `ancestor` is reachable from `commit`, or is the same commit.
 
-    A shallow clone is deepened until that is known: until the ancestor comes into sight, or
-    all that is cut off is older than it.
+    A shallow clone is deepened until that is certain: until the ancestor appears, or all
+    commits that are cut off are older.
     """
     if git.attempt("merge-base", "--is-ancestor", ancestor, commit) is not None:
         return True
@@ -213,7 +213,7 @@ def is_ancestor(git: Git, ancestor: str, commit: str) -> bool:
 
 
 def file_at(git: Git, commit: str, path: str) -> bytes | None:
-    """Give a file of a commit, by its path from the top folder; None where it has none.
+    """Return a file of a commit, by its path from the top folder; None where it has none.
 
     Links are followed within the commit, as the file system follows them.
     """
@@ -221,12 +221,12 @@ def file_at(git: Git, commit: str, path: str) -> bytes | None:
     if "\n" in path:  # which ends a request
         there = git.attempt("rev-parse", "--verify", "--quiet", name) is not None
         return git.run("cat-file", "blob", name) if there else None
-    found = git.read(name, follow=True)[0]
-    return found.content if found is not None and found.kind == "blob" else None
+    entry = git.read(name, follow=True)[0]
+    return entry.content if entry is not None and entry.kind == "blob" else None
 
 
 def changed_paths(git: Git, base: str, head: str) -> tuple[str, ...]:
-    """Give the files that differ between two commits, by their paths from the top folder.
+    """Return the files that differ between two commits, by their paths from the top folder.
 
     A file that was moved counts with both of its names.
     """
@@ -235,7 +235,7 @@ def changed_paths(git: Git, base: str, head: str) -> tuple[str, ...]:
 
 
 def tags(git: Git) -> tuple[Tag, ...]:
-    """Give the tags that stand for commits, newest first; the remote's where this clone has none.
+    """Return the tags of commits, newest first; the remote's if this clone has none.
 
     Raises
     ------
@@ -247,17 +247,17 @@ def tags(git: Git) -> tuple[Tag, ...]:
         "for-each-ref", f"--format={fields}%09%(creatordate:unix)", "--sort=-version:refname",
         "--sort=-creatordate", "refs/tags",
     )  # fmt: skip
-    found = []
+    tags = []
     for line in text.splitlines():
         name, kind, oid, peeled_kind, peeled, created = line.split("\t")
         if "commit" in (kind, peeled_kind):
             when = dt.datetime.fromtimestamp(int(created), dt.UTC)
-            found.append(Tag(name, oid if kind == "commit" else peeled, when))
-    return tuple(found) if found else _remote_tags(git)
+            tags.append(Tag(name, oid if kind == "commit" else peeled, when))
+    return tuple(tags) if tags else _remote_tags(git)
 
 
 def ensure(git: Git, commit: str) -> str:
-    """Give the full id of a commit, fetched where this clone lacks it.
+    """Return the full id of a commit, which is fetched if this clone lacks it.
 
     A shallow clone fetches the commit without its history.
 
@@ -266,12 +266,12 @@ def ensure(git: Git, commit: str) -> str:
     GitError
         When neither this clone nor the remote has it.
     """
-    if found := git.commit_of(commit):
-        return found
+    if full := git.commit_of(commit):
+        return full
     if git.remote is not None:
         git.fetch([commit], *_depth(git))
-    if found := git.commit_of(commit):
-        return found
+    if full := git.commit_of(commit):
+        return full
     raise GitError(f"there is no commit {commit} in {git.root}")
 
 
@@ -281,11 +281,11 @@ def is_shallow(git: Git) -> bool:
 
 
 def boundary(git: Git, *commits: str) -> tuple[str, ...]:
-    """Give the commits at which this clone cuts off the history of some commits."""
+    """Return the commits at which this clone cuts off the history of some commits."""
     if not is_shallow(git):
         return ()
     cut = _grafts(git)
-    return tuple(one for one in git.text("rev-list", *commits).splitlines() if one in cut)
+    return tuple(oid for oid in git.text("rev-list", *commits).splitlines() if oid in cut)
 
 
 def deepen(git: Git, by: int, *commits: str) -> None:
@@ -308,7 +308,7 @@ def _grafts(git: Git) -> frozenset[str]:
 
 
 def _depth(git: Git) -> tuple[str, ...]:
-    """Give the option that keeps a shallow clone shallow; it would make a full one shallow."""
+    """Return the option that keeps a shallow clone shallow; it would make a full one shallow."""
     return ("--depth=1",) if is_shallow(git) else ()
 
 
@@ -325,19 +325,19 @@ def _paths(listed: bytes) -> tuple[str, ...]:
 
 
 def _committed(git: Git, *commits: str) -> list[dt.datetime]:
-    """Give the committer dates of commits."""
+    """Return the committer dates of commits."""
     text = git.text("show", "--no-patch", "--format=%ct", *commits)
     return [dt.datetime.fromtimestamp(int(line), dt.UTC) for line in text.split()]
 
 
 def _base_refs(git: Git, branch: str) -> tuple[str, ...]:
-    """Give the refs that may hold the base branch: the remote's, then this clone's own."""
+    """Return the possible refs of the base branch: the remote's, then this clone's own."""
     own = f"refs/heads/{branch}"
     return (f"refs/remotes/{git.remote}/{branch}", own) if git.remote else (own,)
 
 
 def _fetched_base(git: Git, branch: str) -> tuple[str | None, str | None]:
-    """Give the base branch as the remote has it, fetched one commit deep."""
+    """Fetch the base branch from the remote, one commit deep, and return its ref and commit."""
     there = f"refs/heads/{branch}"
     if git.remote is None or (commit := git.remote_refs(there).get(there)) is None:
         return None, None
@@ -347,9 +347,9 @@ def _fetched_base(git: Git, branch: str) -> tuple[str | None, str | None]:
 
 
 def tip(git: Git, branch: str) -> str | None:
-    """Give the newest commit of a branch, fetched where it is not here; None without the branch.
+    """Return the newest commit of a branch, fetched if needed; None where there is no branch.
 
-    Where there is a remote its word counts: this clone's own refs may be old, and whoever ran
+    If there is a remote, only its ref counts: this clone's own refs may be old, and whatever ran
     here could have written them.
     """
     there = f"refs/heads/{branch}"
@@ -360,7 +360,7 @@ def tip(git: Git, branch: str) -> str | None:
 
 
 def remote_url(git: Git) -> str | None:
-    """Give the remote's address without credentials; None where there is no remote."""
+    """Return the remote's address without credentials; None where there is no remote."""
     if git.remote is None:
         return None
     url = git.attempt("remote", "get-url", git.remote)

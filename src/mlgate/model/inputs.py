@@ -1,6 +1,6 @@
-"""What a check is given. Checks see these types only; `inputs/` and `baselines/` fill them.
+"""The inputs of a check. Checks see these types only; other rooms implement them.
 
-Everything is loaded when it is asked for, and once, so that a check costs what it uses.
+Everything is loaded on demand, and once, so that a check costs only what it uses.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 
 TableSide = Literal["reference", "current", "labelled", "unlabelled"]
-"""Tables that checks read column by column; of `estimate` the predictions, and rows without labels."""
+"""Tables that checks read column by column; for `estimate`, the predictions and rows without labels."""
 SuiteKind = Literal["pandera", "great_expectations"]
-"""Whose checks a user's suite consists of."""
+"""The library of a user's suite of checks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What every evidence file says of its origin; see `Evidence` for the fields."""
+    """What every evidence file records about its origin; see `Evidence` for the fields."""
 
     tool: str
     commit: str | None
@@ -40,13 +40,13 @@ class Stamp:
     confidence: float = 0.95
 
     def fields(self) -> dict[str, Any]:
-        """Give the fields as keyword arguments of an `Evidence`."""
+        """Return the fields as keyword arguments of an `Evidence`."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A number that the training wrote: one value, or one a seed; `source` is its file."""
+    """A number that the training wrote: one value, or one for each seed; `source` is its file."""
 
     values: tuple[float, ...]
     source: str
@@ -68,10 +68,9 @@ class Reference:
 class CustomMetric(Protocol):
     """A user's metric, run in the user's Python.
 
-    Gives the metric's value for each row of `weights`, a (B, n) array of row weights (times
-    `Rows.weight`), or for
-    the plain rows where `weights` is None (then of length 1). Of weighted rows it may be
-    undefined: NaN.
+    Returns the metric's value for each row of `weights`, a (B, n) array of row weights (times
+    `Rows.weight`), or for the plain rows where `weights` is None (then of length 1). For weighted
+    rows it may be undefined: NaN.
     """
 
     def __call__(
@@ -80,7 +79,7 @@ class CustomMetric(Protocol):
 
 
 class DataSource(Protocol):
-    """The data that the model is about to see, and what is known of how they should be."""
+    """The data that the model is about to see, and what they should be like."""
 
     @property
     def table(self) -> ColumnTable:
@@ -92,7 +91,7 @@ class DataSource(Protocol):
 
     @property
     def schema(self) -> Mapping[str, Stored] | None:
-        """What each column should hold; None where no file says so."""
+        """The type that each column should have; None where no file defines it."""
 
     def masks(self, conditions: Mapping[str, tuple[str, str]]) -> Mapping[str, NDArray[np.bool_]]:
         """Which rows of the data meet each condition, shape (n,); see `Inputs.masks`."""
@@ -106,7 +105,7 @@ class Inputs(Protocol):
 
     @property
     def stamp(self) -> Stamp:
-        """The origin that evidence tells."""
+        """The origin that evidence records."""
 
     @property
     def digests(self) -> Mapping[str, str]:
@@ -114,11 +113,11 @@ class Inputs(Protocol):
 
     @property
     def notes(self) -> Sequence[Note]:
-        """What reading it brought to light."""
+        """Notes on what was read."""
 
     @property
     def progress(self) -> Progress:
-        """Where long work is told."""
+        """Where the progress of long work is reported."""
 
     def candidate(self) -> Rows | None:
         """This commit's predictions; None where the configuration names none."""
@@ -146,13 +145,13 @@ class Inputs(Protocol):
         """The user's `module:function`."""
 
     def table(self, side: TableSide) -> ColumnTable:
-        """The data that `drift` compares, and that `estimate` goes from and to."""
+        """The data that `drift` compares, and that `estimate` starts from and applies to."""
 
     def data(self) -> DataSource:
-        """The data that `data` names; checks ask only where it does."""
+        """The data that `data` names; only where the configuration has `data`."""
 
     def imported(self, path: str) -> Imported:
-        """Give what a file of another tool says."""
+        """Read a file of another tool."""
 
     def history(self) -> Sequence[HistoryPoint]:
         """Earlier runs on the main branch, oldest first."""

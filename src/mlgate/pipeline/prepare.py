@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from mlgate.config import Config, Loaded
+    from mlgate.config import Config, LoadedConfig
     from mlgate.inputs.git_facts import GitFacts
     from mlgate.pipeline.context import Context
 
@@ -53,7 +53,7 @@ class Prepared:
 
     context: Context
     root: Path
-    loaded: Loaded
+    loaded: LoadedConfig
     git: Git
     facts: GitFacts
     judges: tuple[ConfiguredJudge, ...]
@@ -148,7 +148,7 @@ def _reproduce(facts: GitFacts, own: str) -> tuple[str, ...]:
 
 
 def _judges(
-    context: Context, loaded: Loaded, git: Git, facts: GitFacts
+    context: Context, loaded: LoadedConfig, git: Git, facts: GitFacts
 ) -> tuple[tuple[ConfiguredJudge, ...], list[Note], bool]:
     """Return the judges, notes on them, and whether this branch changes the policy."""
     notes: list[Note] = []
@@ -165,7 +165,7 @@ def _judges(
     return _with_folders(judges), notes, changed
 
 
-def judges(context: Context, loaded: Loaded, source: str) -> tuple[Judge, ...]:
+def judges(context: Context, loaded: LoadedConfig, source: str) -> tuple[Judge, ...]:
     """Return the judges of a commit of the base branch: its own policy and each `--policy`."""
     own = _judge(loaded, source, loaded.file, loaded.config)
     further = _organisations(context, loaded, loaded.config)
@@ -173,7 +173,7 @@ def judges(context: Context, loaded: Loaded, source: str) -> tuple[Judge, ...]:
 
 
 def _organisations(
-    context: Context, loaded: Loaded, governing: Config
+    context: Context, loaded: LoadedConfig, governing: Config
 ) -> Iterator[ConfiguredJudge]:
     for file in context.policies:
         organisation = config.load_policy(context.cwd / file, checks.sections())
@@ -188,7 +188,7 @@ def _changed_text(facts: GitFacts, file: str) -> str:
     )
 
 
-def _judge(loaded: Loaded, source: str, file: str, configuration: Config) -> ConfiguredJudge:
+def _judge(loaded: LoadedConfig, source: str, file: str, configuration: Config) -> ConfiguredJudge:
     """Return the judge of a configuration's policy, called `source` and read from `file`."""
     judge = Judge(
         source=source,
@@ -211,7 +211,7 @@ def _with_folders(judges: Iterable[ConfiguredJudge]) -> tuple[ConfiguredJudge, .
     return tuple(placed)
 
 
-def _base(git: Git, facts: GitFacts, loaded: Loaded, notes: list[Note]) -> Config | None:
+def _base(git: Git, facts: GitFacts, loaded: LoadedConfig, notes: list[Note]) -> Config | None:
     """Return this run's configuration under the base branch's policy; None where it has none."""
     own, path = loaded.config, loaded.file
     text = git_facts.file_at(git, facts.base_commit, path) if facts.base_commit else None
@@ -227,7 +227,7 @@ def _base(git: Git, facts: GitFacts, loaded: Loaded, notes: list[Note]) -> Confi
     return base.model_copy(update={"name": own.name, "train": own.train, "report": own.report})
 
 
-def _parsed(text: str, name: str, own: Loaded) -> Config:
+def _parsed(text: str, name: str, own: LoadedConfig) -> Config:
     """Parse the base branch's configuration, unless it is the same as this branch's."""
     return own.config if text == own.text else config.parse(text, name, checks.sections()).config
 

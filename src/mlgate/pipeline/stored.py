@@ -112,7 +112,9 @@ class StoredBaselines:
         facts = self.prepared.facts
         own = None if facts.dirty else facts.commit  # a second run of a commit has its own
         entries = [entry for entry in self.entries if entry.commit != own]
-        return main_baseline(entries, git_facts.wanted(self.prepared.git, facts), self.branch)
+        return main_baseline(
+            entries, git_facts.baseline_commits(self.prepared.git, facts), self.branch
+        )
 
     @cached_property
     def _main(self) -> Known | Absent:

@@ -53,7 +53,7 @@ def train(prepared: Prepared) -> TrainEvidence:
     """
     settings = prepared.loaded.config.train
     user = environment(prepared)
-    request = training.Request(
+    request = training.TrainRequest(
         command=settings.run or training.default_command(prepared.root),
         cwd=prepared.root,
         timeout=settings.timeout,

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from mlgate.config import Config, Loaded
+    from mlgate.config import Config, LoadedConfig
     from mlgate.deploy.attestation import Attested
     from mlgate.forges.protocols import Attestations
     from mlgate.model.evidence import Artifact, Evidence
@@ -73,7 +73,7 @@ class _ConfiguredCommit:
     git: Git
     root: Path
     commit: str
-    loaded: Loaded
+    loaded: LoadedConfig
 
     @property
     def config(self) -> Config:

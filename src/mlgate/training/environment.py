@@ -48,7 +48,7 @@ def user_environment(
     pass_env: Sequence[str] = (),
     secrets: Collection[str] = (),
 ) -> UserEnvironment:
-    """Give the environment that the training would have if mlgate did not stand between.
+    """Return the environment that the training would have if mlgate did not stand between.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def user_environment(
         (`VIRTUAL_ENV` or `CONDA_PREFIX` names it) its programs leave PATH, and what points
         into it leaves PYTHONPATH and PYTHONHOME.
     pass_env
-        Names of variables that reach the training although they would be withheld.
+        Names of variables that are passed on although they would be withheld.
     secrets
         Further names to withhold: those that mlgate.yaml reads by `${env:NAME}`.
 
@@ -92,7 +92,7 @@ def _activated(environ: Mapping[str, str], prefix: str) -> bool:
 
 
 def _leave(env: dict[str, str], prefix: str) -> None:
-    """Take mlgate's own virtual environment out of the search paths; an empty one goes whole."""
+    """Remove mlgate's own virtual environment from the search paths; drop paths that become empty."""
     for name in ("PATH", "PYTHONPATH", "PYTHONHOME"):
         if name not in env:
             continue
@@ -111,7 +111,7 @@ def _within(path: str, prefix: str) -> bool:
 
 
 def seeds(env: Mapping[str, str]) -> dict[str, str]:
-    """Give the seeds that stand in the environment: `*SEED*` variables that are plain integers."""
+    """Return the seeds in the environment: `*SEED*` variables that are plain integers."""
     return {
         name: value
         for name, value in sorted(env.items())
@@ -120,11 +120,11 @@ def seeds(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def secret_values(env: Mapping[str, str]) -> tuple[str, ...]:
-    """Give the values that must not stand in a log: of variables named like secrets.
+    """Return the values that must not appear in a log: those of variables named like secrets.
 
-    The log's end goes into comments, where no CI system masks anything. Each line of a value
-    counts by itself (keys have several); lines shorter than 8 characters are left, since they
-    would mask ordinary words. Longest first, so that none hides a part of another.
+    The log's tail goes into comments, where no CI system masks anything. Each line of a value
+    is masked by itself (keys have several); lines shorter than 8 characters are not, since
+    that would mask ordinary words. Longest first, so that none hides a part of another.
     """
     return tuple(sorted(set(_secret_lines(env)), key=lambda line: (-len(line), line)))
 

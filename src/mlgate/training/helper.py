@@ -1,7 +1,7 @@
-"""Runs another command of the user's, such as the one that writes a baseline, like the training.
+"""Run another command of the user's like the training, such as one that writes a baseline.
 
-In the user's environment and without CI's secrets, its output streamed and logged, and ended
-as a whole.
+It runs in the user's environment without CI secrets; its output is streamed and logged, and all
+of its processes are ended.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 def help_out(
     command: str, cwd: Path, env: Mapping[str, str], log: Path, *, console: TextIO, github: bool
 ) -> str | None:
-    """Run a command; give what went wrong in one sentence, or None.
+    """Run a command; return what went wrong in one sentence, or None.
 
-    A signal to mlgate ends all of it and then takes its usual way.
+    A signal to mlgate ends all of its processes and then takes its usual effect.
     """
     output = Output(Screen(console, github), Log(log), secret_values(env))
     try:

@@ -34,7 +34,7 @@ def test_the_nearest_ancestors_baseline_is_found_by_deepening(
     git = Git(clone)
     facts = git_facts.facts(git, "main")
     store = RefStore(git, "m")
-    found = main_baseline(store.entries(), git_facts.wanted(git, facts), "main")
+    found = main_baseline(store.entries(), git_facts.baseline_commits(git, facts), "main")
     assert isinstance(found, Found)
     assert (found.entry.commit, found.distance) == (commits[expected], distance)
     assert store.read(found.entry)["evidence/compare.json"] == str(expected).encode()
@@ -45,6 +45,8 @@ def test_without_any_baseline_nothing_is_deepened(kit, work, origin, commits, tm
     kit.git(tmp_path, "clone", "-q", "--depth=1", f"file://{origin}", str(clone))
     git = Git(clone)
     facts = git_facts.facts(git, "main")
-    found = main_baseline(RefStore(git, "other").entries(), git_facts.wanted(git, facts), "main")
+    found = main_baseline(
+        RefStore(git, "other").entries(), git_facts.baseline_commits(git, facts), "main"
+    )
     assert found.kind == "none_yet"
     assert kit.git(clone, "rev-list", "--count", "HEAD") == "1"

@@ -16,7 +16,7 @@ from mlgate.pipeline.publishing.bundle import NAME, ZIP
 from mlgate.pipeline.publishing.unpack import unpack
 
 if TYPE_CHECKING:
-    from mlgate.config import Loaded
+    from mlgate.config import LoadedConfig
     from mlgate.forges.data import PullRequest, WorkflowRun
     from mlgate.forges.protocols import Forge
     from mlgate.pipeline.publishing.unpack import Bundle
@@ -53,7 +53,7 @@ class Accepted:
     bundle: Bundle
     run: WorkflowRun
     pull: PullRequest
-    base: Loaded
+    base: LoadedConfig
 
 
 def accept(forge: Forge, expected: Expected) -> Accepted | None:
@@ -106,7 +106,7 @@ def _pull(forge: Forge, run: WorkflowRun) -> PullRequest | None:
     return found[0] if found else None
 
 
-def _policy(forge: Forge, pull: PullRequest, path: str) -> Loaded:
+def _policy(forge: Forge, pull: PullRequest, path: str) -> LoadedConfig:
     """Read the base branch's own configuration, as it is now."""
     parts = PurePosixPath(path).parts
     if not parts or path.startswith("/") or ".." in parts:
