@@ -15,8 +15,8 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.environment import environment
-from mlgate.forges.local.server import Server, serve
-from mlgate.forges.local.world import World
+from mlgate.demo.github.server import Server, serve
+from mlgate.demo.github.world import World
 
 SAMPLE = Path(__file__).parents[1] / "tests/unit/report/samples/blocked"
 COMMIT = "a1b2c3d4e5f60718293a4b5c6d7e8f9012345678"

@@ -25,14 +25,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlgate.baselines.find import Anchors, Found, anchor_baseline, main_baseline
-from mlgate.baselines.history import extended_history, known_ancestors
-from mlgate.baselines.refs import ROOT, RefStore
-from mlgate.baselines.store import Entry, Kept, key, load
+from mlgate.checks import evidence_types
 from mlgate.git import Git
 from mlgate.inputs import git_facts
 from mlgate.model.evidence import BaselineRef, CompareEvidence, HistoryPoint, Measurement
 from mlgate.model.verdict import Verdict
+from mlgate.stores.baseline_files import BaselineFiles, load
+from mlgate.stores.finding import Anchors, anchor_baseline, main_baseline
+from mlgate.stores.history import extended_history, known_ancestors
+from mlgate.stores.kinds.ref import ROOT, RefStore
+from mlgate.stores.stored_baseline import StoredBaseline, key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,18 +108,18 @@ def measure(clone: Path, remote: Remote, anchored: str) -> Cost:
     wall, cpu = time.perf_counter(), cpu_seconds()
     repository = Git(clone)
     store = RefStore(repository, NAME)
-    entries = store.entries()
+    entries = store.baselines()
     listed = time.perf_counter() - wall
     facts = git_facts.facts(repository, "main")
     found = main_baseline(entries, git_facts.baseline_commits(repository, facts), "main")
-    assert isinstance(found, Found), found
-    loaded: dict[str, Kept] = {found.entry.key: load(store, found.entry)}
+    assert isinstance(found, BaselineRef), found
+    main = next(entry for entry in entries if entry.commit == found.commit)
+    loaded: dict[str, BaselineFiles] = {main.key: load(store, main, evidence_types())}
 
-    def verdict_of(entry: Entry) -> str | None:
-        kept = loaded.setdefault(entry.key, load(store, entry))
-        return kept.verdict.verdict if kept.verdict else None
+    def verdict_of(entry: StoredBaseline) -> str | None:
+        return loaded.setdefault(entry.key, load(store, entry, evidence_types())).outcome
 
-    known = known_ancestors(loaded[found.entry.key])
+    known = known_ancestors(loaded[main.key])
     how = Anchors(
         "latest-tag",
         git_facts.tags(repository) if anchored == RELEASE else (),
@@ -127,11 +129,11 @@ def measure(clone: Path, remote: Remote, anchored: str) -> Cost:
         own=facts.commit,
     )
     anchor = anchor_baseline(entries, how, "main")
-    assert isinstance(anchor, Found), anchor
-    assert store.read_rows(found.entry) is not None
-    evidence = loaded[found.entry.key].evidence["compare"]
+    assert isinstance(anchor, BaselineRef), anchor
+    assert store.read_rows(main) is not None
+    evidence = loaded[main.key].evidence["compare"]
     assert isinstance(evidence, CompareEvidence)
-    assert extended_history(evidence, "pass", found.ref())
+    assert extended_history(evidence, "pass", found)
     return Cost(time.perf_counter() - wall, cpu_seconds() - cpu, listed)
 
 

@@ -16,8 +16,10 @@ from benchmarks.calibration.series import Series
 from mlgate.checks.drift.evidence import shares, tested
 from mlgate.checks.drift.summary import Side
 from mlgate.checks.drift.table import column
-from mlgate.gates import rules
-from mlgate.gates.targets import SHARE
+from mlgate.gates.decide import decide
+from mlgate.gates.locate import SHARE
+from mlgate.gates.rule import Rule
+from mlgate.model.policy import Target
 from mlgate.model.table import CodedColumn
 from mlgate.stats import drift_levels
 from mlgate.stats.drift_rule import listing
@@ -164,11 +166,9 @@ def _gate(columns: Mapping[str, ColumnDrift], listed: Mapping[str, Listed]) -> s
     """Ask `max_share: 0`."""
     drifted = {name: (one.certain, one.drifted) for name, one in listed.items()}
     measured = shares(columns, drifted)[SHARE]
-    question = rules.Question(
-        kind="max_share", limit=0.0, relative=False, measurement=measured, direction="lower",
-        confidence=0.95, power=0.8, role=None,
-    )  # fmt: skip
-    return rules.decide(question).verdict
+    target = Target(name="drift")
+    rule = Rule(target, "max_share", 0.0, False, "drift", SHARE, "lower", 0.95, 0.8)
+    return decide(rule, measured).verdict
 
 
 def _still(random: np.random.Generator, repetitions: int, n: int, columns: int) -> tuple[Rate, ...]:

@@ -16,10 +16,12 @@ from mlgate.checks.fairness.gaps import Asking, Sides, gap
 from mlgate.checks.fairness.metrics import GAPS
 from mlgate.checks.fairness.params import Params
 from mlgate.checks.fairness.section import AttributeSection, GroupColumns
-from mlgate.gates import rules
+from mlgate.gates.decide import decide
+from mlgate.gates.rule import Rule
 from mlgate.model.evidence import BaselineRef, RowCounts
-from mlgate.model.inputs import Reference
-from mlgate.model.rows import Paired, Rows
+from mlgate.model.inputs import PairedBaseline
+from mlgate.model.policy import Target
+from mlgate.model.rows import PairedRows, Rows
 from mlgate.stats import groups
 
 if TYPE_CHECKING:
@@ -37,8 +39,8 @@ METRICS = {
     "equalized_odds_difference": "equalized odds difference",
     "demographic_parity_ratio": "demographic parity ratio",
 }
-_ASKED = GroupColumns(columns=("group",))
-_PARAMS = Params(groupings=(_ASKED,), columns={"group": AttributeSection()})
+_GROUPING = GroupColumns(columns=("group",))
+_PARAMS = Params(groupings=(_GROUPING,), columns={"group": AttributeSection()})
 
 
 class Truth(NamedTuple):
@@ -185,21 +187,19 @@ def _sides(
     if not paired:
         return own, None
     counts = RowCounts(paired=n, added=0, missing=0, relabelled=0)
-    return own, Frame.paired(Paired(rows, main, counts), columns)
+    return own, Frame.paired(PairedRows(rows, main, counts), columns)
 
 
 def _measure(metric: str, frames: tuple[Frame, Frame | None]) -> Measurement:
     own, both = frames
-    sides = Sides(own.divide(_ASKED, None), {}, {})
+    sides = Sides(own.divide(_GROUPING, None), {}, {})
     if both is not None:
-        main = Reference(BaselineRef(commit="main"), None)
-        sides = Sides(sides.own, {"main": both.divide(_ASKED, None)}, {"main": main})
+        main = PairedBaseline(BaselineRef(commit="main"), None)
+        sides = Sides(sides.own, {"main": both.divide(_GROUPING, None)}, {"main": main})
     return gap(Asking(GAPS[metric], metric, metric), sides, _PARAMS)[1]
 
 
 def _verdict(one: Measurement, kind: RuleKind, limit: float) -> str:
-    question = rules.Question(
-        kind=kind, limit=limit, relative=False, measurement=one, direction=one.direction,
-        confidence=0.95, power=0.8, role="main" if kind == "max_regression" else None,
-    )  # fmt: skip
-    return rules.decide(question).verdict
+    target = Target(name="fairness.gap")
+    rule = Rule(target, kind, limit, False, "fairness", "gap", one.direction, 0.95, 0.8)
+    return decide(rule, one).verdict

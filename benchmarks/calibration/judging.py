@@ -12,9 +12,10 @@ import numpy as np
 
 from benchmarks.calibration.measures import LOWER, apart, measure
 from benchmarks.calibration.scene import Scene, spoilt
-from mlgate.gates import rules
+from mlgate.gates.decide import decide
+from mlgate.gates.rule import Rule
 from mlgate.model.evidence import Comparison, Contrast, Measurement
-from mlgate.model.policy import Margin, contrast_factor
+from mlgate.model.policy import Margin, Target, contrast_factor
 from mlgate.stats.power import smallest_effect
 
 if TYPE_CHECKING:
@@ -227,18 +228,18 @@ def verdict(
     With a contrast the margin is relative; `old` is the baseline's true value, which then
     turns the margin into a share.
     """
-    return rules.decide(question(change, contrast, factor, margin, direction, old)).verdict
+    return decide(*rule(change, contrast, factor, margin, direction, old)).verdict
 
 
-def question(
+def rule(
     change: Estimate,
     contrast: Estimate | None,
     factor: float,
     margin: float,
     direction: Direction,
     old: float,
-) -> rules.Question:
-    """Put estimates as gates are asked."""
+) -> tuple[Rule, Measurement]:
+    """Return the rule of that gate, and its measurement."""
     contrasts: tuple[Contrast, ...] = ()
     if contrast is not None:
         contrasts = (Contrast(factor=factor, value=contrast.value, interval=contrast.interval),)
@@ -252,18 +253,21 @@ def question(
         contrasts=contrasts,
         insufficient=change.insufficient,
     )
-    return rules.Question(
+    asked = Rule(
+        target=Target(name="metric"),
         kind="max_regression",
         limit=abs(1 - factor) if contrast is not None else margin,
         relative=contrast is not None,
-        measurement=Measurement(
-            title="metric", value=old, method=change.method, against={"main": comparison}
-        ),
+        check="compare",
+        metric="metric",
         direction=direction,
         confidence=CONFIDENCE,
         power=POWER,
-        role="main",
     )
+    measured = Measurement(
+        title="metric", value=old, method=change.method, against={"main": comparison}
+    )
+    return asked, measured
 
 
 def _value(case: Case, random: np.random.Generator) -> Shares:

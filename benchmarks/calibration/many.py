@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.calibration.judging import CONFIDENCE, question
+from benchmarks.calibration.judging import CONFIDENCE, rule
 from benchmarks.calibration.line import Band, Rate
 from benchmarks.calibration.rates import Same
 from benchmarks.calibration.series import Series
-from mlgate.checks.slices import gate as gates
-from mlgate.gates.rules import decide
+from mlgate.checks.slices.gate import correct
+from mlgate.gates.decide import decide
+from mlgate.model.evidence import Evidence
 from mlgate.stats.estimate import normal_p_value
 from mlgate.stats.multiplicity import benjamini_hochberg, holm
 from mlgate.stats.proportions import tango
@@ -128,11 +130,16 @@ def _gates(
         losses = [loss, *[0.0] * (slices - 1)]
         counts = [random.multinomial(n, Same(0.9, 0.05, one).shares()) for one in losses]
         changes = [tango(int(c[1]), int(c[2]), n, confidence=CONFIDENCE) for c in counts]
-        asked = [question(one, None, 1.0, 0.02, "higher", 0.9) for one in changes]
-        rulings = [decide(one) for one in asked]
-        held = gates.corrected(list(zip(asked, rulings, strict=True)))
+        asked = [rule(change, None, 1.0, 0.02, "higher", 0.9) for change in changes]
+        metrics = {f"slice {i}": measured for i, (_, measured) in enumerate(asked)}
+        results = [
+            decide(replace(gate, metric=name), measured)
+            for name, (gate, measured) in zip(metrics, asked, strict=True)
+        ]
+        evidence = Evidence(check="slices", tool="", commit=None, created="", metrics=metrics)
+        kept = correct(results, evidence)
         looked = slice(0, 1) if loss else slice(None)
-        for k, some in enumerate((rulings, held)):
+        for k, some in enumerate((results, kept)):
             found[k] += any(one.verdict == "fail" for one in some[looked])
     plain, corrected = (found / repetitions).tolist()
     return (

@@ -10,6 +10,7 @@
     ├── StoreError         (3)  the baseline store cannot be read or written
     │   └── GitError            git failed; with its own message (mlgate.git)
     └── ForgeError         (3)  the forge or the network, after retries
+        ├── MissingTokenError       nothing opens the forge
         ├── MissingPermissionError  which one, and the YAML that grants it
         └── RateLimitedError        too many requests; until when
 
@@ -134,6 +135,10 @@ class ForgeError(MlgateError):
     exit_code: ClassVar[ExitCode] = ExitCode.FORGE
 
 
+class MissingTokenError(ForgeError):
+    """There is no token, so the forge can be neither read nor written."""
+
+
 class MissingPermissionError(ForgeError):
     """The token may not do this.
 
@@ -148,9 +153,10 @@ class MissingPermissionError(ForgeError):
     def __init__(self, what: str, permission: str) -> None:
         self.what = what
         self.permission = permission
+        self.advice = "add this line to the job's `permissions:` in the workflow file:"
         super().__init__(
             f"this token may not {what}: the permission `{permission}` is missing",
-            hint=f"add this line to the job's `permissions:` in the workflow file:  {permission}",
+            hint=f"{self.advice}  {permission}",
         )
 
 

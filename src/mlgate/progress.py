@@ -1,4 +1,4 @@
-"""Progress of long work: a bar on a terminal, plain lines elsewhere, folded on GitHub."""
+"""Progress of long work: a bar on a terminal, plain lines elsewhere, folded where CI can."""
 
 from __future__ import annotations
 
@@ -6,15 +6,39 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TextIO
+from typing import TYPE_CHECKING, Final, Protocol, TextIO
 
-from mlgate.workflow_commands import command, harmless
+from mlgate.text.terminal import harmless
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 EVERY = 5.0
 """Seconds between two plain lines."""
+
+
+def _unfolded(title: str) -> tuple[str, str]:
+    return harmless(title), ""
+
+
+@dataclass(frozen=True, slots=True)
+class LogFormat:
+    """What the reader of a log obeys: each function returns a line before and a line after.
+
+    Parameters
+    ----------
+    fold
+        Of a title: what folds the lines between; an empty line is not printed.
+    quote
+        Of a token that nobody can guess: what makes the lines between plain text. None where
+        lines are never anything else.
+    """
+
+    fold: Callable[[str], tuple[str, str]] = _unfolded
+    quote: Callable[[str], tuple[str, str]] | None = None
+
+
+PLAIN: Final = LogFormat()
 
 
 class Step(Protocol):
@@ -93,10 +117,10 @@ class _Bar:
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """Reports to people, on standard error by default; `github` folds groups."""
+    """Tells people, on standard error by default."""
 
     out: TextIO = sys.stderr
-    github: bool = False
+    log: LogFormat = PLAIN
 
     def line(self, text: str) -> None:
         """Print one line."""
@@ -114,13 +138,13 @@ class Console:
 
     @contextmanager
     def group(self, title: str) -> Iterator[None]:
-        """Print a title; on GitHub, fold what follows."""
-        shown = command("group", title) if self.github else harmless(title)
-        self.out.write(f"{shown}\n")
+        """Print a title, and fold what follows where that can be done."""
+        before, after = self.log.fold(title)
+        self.out.write(f"{before}\n")
         self.out.flush()
         try:
             yield
         finally:
-            if self.github:
-                self.out.write("::endgroup::\n")
+            if after:
+                self.out.write(f"{after}\n")
                 self.out.flush()

@@ -1,4 +1,4 @@
-"""The run directory: the only place that knows its file names.
+"""The run directory: the only place that knows its file names, and the only reader of them.
 
 ::
 
@@ -8,32 +8,122 @@
       rows.parquet                the rows that a baseline keeps
       changed.parquet             rows on which the models differ; never leaves this machine
       verdict.json  report.md  report.html  plots/  logs/train.log
+
+`RunFiles` parses these files wherever they are kept: in a folder (`RunDir`), in a store of
+baselines, in a bundle. The types of the checks' evidence are handed in; evidence of a check
+that is not known here is plain `Evidence`.
 """
 
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from mlgate.errors import DataError
 from mlgate.files import temporary, write_atomic
-from mlgate.model.kinds import parse_evidence
-from mlgate.model.run import Run
+from mlgate.model.evidence import Evidence, TrainEvidence
+from mlgate.model.run import RunRecord
 from mlgate.model.verdict import Verdict
+from mlgate.model.wear import WearEvidence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from mlgate.model.evidence import Evidence
+    EvidenceTypes = Mapping[str, type[Evidence]]
+    """The type of each check's evidence."""
 
 T = TypeVar("T")
-_OURS = (
-    "run.json", "evidence", "rows.parquet", "changed.parquet", "verdict.json", "report.md",
-    "report.html", "plots", "logs", ".gitignore",
+RUN: Final = "run.json"
+VERDICT: Final = "verdict.json"
+EVIDENCE: Final = "evidence"
+"""The folder of the first judge's evidence."""
+ROWS: Final = "rows.parquet"
+CHANGED: Final = "changed.parquet"
+MARKDOWN: Final = "report.md"
+HTML: Final = "report.html"
+PLOTS: Final = "plots"
+LOGS: Final = "logs"
+_OURS: Final = (
+    RUN, EVIDENCE, ROWS, CHANGED, VERDICT, MARKDOWN, HTML, PLOTS, LOGS, ".gitignore",
 )  # fmt: skip
+_HINTS: Final = {
+    VERDICT: "run `mlgate gate` first",
+    RUN: "run `mlgate run` or `mlgate check` first",
+}
+KERNEL_EVIDENCE: Final[Mapping[str, type[Evidence]]] = {
+    "train": TrainEvidence,
+    "wear": WearEvidence,
+}
+"""Evidence that belongs to no check."""
+
+
+class RunFileError(ValueError):
+    """A file is missing, damaged, or of another version.
+
+    Attributes
+    ----------
+    name
+        The file, by its path in the run directory.
+    kind
+        `missing`, or pydantic's name of the first problem.
+    where, problem
+        The key of the first problem, and what is wrong with it.
+    """
+
+    def __init__(self, name: str, kind: str, where: str = "", problem: str = "") -> None:
+        super().__init__(f"{name}: {where}: {problem}" if where else f"{name}: {kind}")
+        self.name, self.kind, self.where, self.problem = name, kind, where, problem
+
+
+@dataclass(frozen=True, slots=True)
+class RunFiles:
+    """The files of one run by their paths in its directory, parsed when they are asked for."""
+
+    files: Mapping[str, bytes]
+    types: EvidenceTypes
+
+    def run(self) -> RunRecord:
+        """Parse run.json; raises `RunFileError`."""
+        return self._parse(RUN, RunRecord.from_json)
+
+    def verdict(self) -> Verdict:
+        """Parse verdict.json; raises `RunFileError`."""
+        return self._parse(VERDICT, Verdict.from_json)
+
+    def evidence(self, folder: str = EVIDENCE) -> dict[str, Evidence]:
+        """Parse the evidence of one folder, by check; raises `RunFileError`."""
+        return {
+            check: self._parse(f"{folder}/{check}.json", self._type(check).from_json)
+            for check in self._checks(folder)
+        }
+
+    def folders(self) -> tuple[str, ...]:
+        """Return the folders that hold evidence."""
+        folders = (name.rpartition("/")[0] for name in self.files if name.endswith(".json"))
+        return tuple(dict.fromkeys(f for f in folders if f.partition("/")[0] == EVIDENCE))
+
+    def _checks(self, folder: str) -> Iterator[str]:
+        for name in sorted(self.files):
+            place, _, file = name.rpartition("/")
+            if place == folder and file.endswith(".json"):
+                yield file.removesuffix(".json")
+
+    def _type(self, check: str) -> type[Evidence]:
+        return KERNEL_EVIDENCE.get(check) or self.types.get(check, Evidence)
+
+    def _parse(self, name: str, parse: Callable[[bytes], T]) -> T:
+        from pydantic import ValidationError
+
+        if name not in self.files:
+            raise RunFileError(name, "missing")
+        try:
+            return parse(self.files[name])
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+            where = ".".join(map(str, first["loc"]))
+            raise RunFileError(name, first["type"], where, first["msg"]) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +131,37 @@ class RunDir:
     """Reads and writes the files of one run."""
 
     path: Path
+    types: EvidenceTypes = field(default_factory=dict)
 
     @property
     def log(self) -> Path:
         """The training's output."""
-        return self.path / "logs" / "train.log"
+        return self.path / LOGS / "train.log"
 
     @property
     def rows(self) -> Path:
         """The rows that a baseline keeps."""
-        return self.path / "rows.parquet"
+        return self.path / ROWS
 
     @property
     def changed(self) -> Path:
         """Ids with both predictions where they differ; stays on this machine."""
-        return self.path / "changed.parquet"
+        return self.path / CHANGED
+
+    @property
+    def markdown(self) -> Path:
+        """The report as Markdown."""
+        return self.path / MARKDOWN
+
+    @property
+    def html(self) -> Path:
+        """The report as a page."""
+        return self.path / HTML
+
+    @property
+    def plots(self) -> Path:
+        """The folder of the report's pictures."""
+        return self.path / PLOTS
 
     def reset(self) -> None:
         """Empty the directory. One that holds anything but our files is refused.
@@ -77,63 +183,71 @@ class RunDir:
         # Git ignores the folder without a line in the user's .gitignore.
         write_atomic(self.path / ".gitignore", "*\n")
 
-    def write_run(self, run: Run) -> None:
+    def write_run(self, run: RunRecord) -> None:
         """Write run.json."""
-        write_atomic(self.path / "run.json", run.to_json())
+        write_atomic(self.path / RUN, run.to_json())
 
-    def read_run(self) -> Run:
+    def read_run(self) -> RunRecord:
         """Read run.json."""
-        return self._read("run.json", Run.from_json)
+        return self._read(RUN, RunFiles.run)
 
     def write_verdict(self, verdict: Verdict) -> None:
         """Write verdict.json."""
-        write_atomic(self.path / "verdict.json", verdict.to_json())
+        write_atomic(self.path / VERDICT, verdict.to_json())
 
     def read_verdict(self) -> Verdict:
         """Read verdict.json."""
-        return self._read("verdict.json", Verdict.from_json)
+        return self._read(VERDICT, RunFiles.verdict)
 
-    def write_evidence(self, evidence: Evidence, folder: str = "evidence") -> None:
-        """Write evidence/<check>.json."""
-        write_atomic(self.path / folder / f"{evidence.check}.json", evidence.to_json())
+    def evidence_file(self, check: str, folder: str = EVIDENCE) -> Path:
+        """Return where a check's evidence is written."""
+        return self.path / folder / f"{check}.json"
 
-    def read_evidence(self, folder: str = "evidence") -> dict[str, Evidence]:
+    def write_evidence(self, evidence: Evidence, folder: str = EVIDENCE) -> Path:
+        """Write evidence/<check>.json; return its path."""
+        path = self.evidence_file(evidence.check, folder)
+        write_atomic(path, evidence.to_json())
+        return path
+
+    def read_evidence(self, folder: str = EVIDENCE) -> dict[str, Evidence]:
         """Read all evidence of one folder, by check."""
-        return {
-            file.stem: self._read(f"{folder}/{file.name}", partial(parse_evidence, file.stem))
-            for file in sorted((self.path / folder).glob("*.json"))
-        }
+        return self._read(f"{folder}/*.json", lambda files: files.evidence(folder))
 
     def evidence_of(self, check: str) -> Evidence | None:
         """Read one check's evidence; None where it has none."""
-        name = f"evidence/{check}.json"
-        return self._read(name, partial(parse_evidence, check)) if self.has(name) else None
+        return self._read(f"{EVIDENCE}/{check}.json", RunFiles.evidence).get(check)
 
     def has(self, name: str) -> bool:
         """Whether a file is there."""
         return (self.path / name).is_file()
 
-    def _read(self, name: str, parse: Callable[[bytes], T]) -> T:
-        from pydantic import ValidationError
+    def files(self, pattern: str = "**/*.json") -> RunFiles:
+        """Read the files of some names, by default all JSON files; none has been parsed yet."""
+        paths = sorted(path for path in self.path.glob(pattern) if path.is_file())
+        read = {path.relative_to(self.path).as_posix(): path.read_bytes() for path in paths}
+        return RunFiles(read, self.types)
 
+    def saved_files(self, *, rows: bool) -> dict[str, bytes]:
+        """Return what a baseline holds, by path: verdict, run, all evidence and, if wanted, rows."""
+        names = [RUN, VERDICT, *self.files(f"{EVIDENCE}/**/*.json").files]
+        if rows and self.has(ROWS):
+            names.append(ROWS)
+        return {name: (self.path / name).read_bytes() for name in names}
+
+    def _read(self, pattern: str, read: Callable[[RunFiles], T]) -> T:
         try:
-            return parse((self.path / name).read_bytes())
-        except FileNotFoundError:
-            msg = f"{self.path} has no {name}"
-            raise DataError(msg, hint=_HINTS.get(name, "run `mlgate run` first")) from None
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(map(str, first["loc"]))
-            msg = f"{self.path / name} is damaged or of another version: {where}: {first['msg']}"
-            raise DataError(msg, hint="make it anew with `mlgate run`") from None
+            return read(self.files(pattern))
+        except RunFileError as error:
+            raise self._to_error(error) from None
+
+    def _to_error(self, error: RunFileError) -> DataError:
+        if error.kind == "missing":
+            hint = _HINTS.get(error.name, "run `mlgate run` first")
+            return DataError(f"{self.path} has no {error.name}", hint=hint)
+        msg = f"{self.path / error.name} is damaged or of another version: {error.where}: {error.problem}"
+        return DataError(msg, hint="make it anew with `mlgate run`")
 
 
 def _is_ours(name: str) -> bool:
     """Whether a file is mlgate's, or half of one that a killed run has left."""
-    return name in _OURS or any(name.startswith(temporary(one)) for one in _OURS)
-
-
-_HINTS = {
-    "verdict.json": "run `mlgate gate` first",
-    "run.json": "run `mlgate run` or `mlgate check` first",
-}
+    return name in _OURS or any(name.startswith(temporary(ours)) for ours in _OURS)

@@ -35,7 +35,7 @@ def browser():
 @pytest.fixture(scope="session")
 def written(tmp_path_factory):
     """Write a sample's report, once each."""
-    from mlgate import report
+    from mlgate import checks, report
     from mlgate.run_dir import RunDir
 
     made: dict[str, Path] = {}
@@ -44,9 +44,12 @@ def written(tmp_path_factory):
         key = "+".join(names)
         if key not in made:
             folder = tmp_path_factory.mktemp("runs")
-            sources = [RunDir(Path(shutil.copytree(SAMPLES / n, folder / n))) for n in names]
+            sources = [
+                RunDir(Path(shutil.copytree(SAMPLES / n, folder / n)), checks.evidence_types())
+                for n in names
+            ]
             target = sources[0] if len(sources) == 1 else RunDir(folder / "all")
-            report.write(target, sources)
+            report.write(target, sources, pages=checks.pages())
             made[key] = target.path / "report.html"
         return made[key]
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from tests.workflows.project import CONFIG, make
 
 from mlgate import __version__
+from mlgate.checks import evidence_types
 from mlgate.model.evidence import CompareEvidence, Measurement
-from mlgate.model.policy import GateRules, Policy
-from mlgate.model.run import Judge, Run
+from mlgate.model.policy import Gate, Policy
+from mlgate.model.run import JudgeRecord, RunRecord
 from mlgate.run_dir import RunDir
 
 if TYPE_CHECKING:
@@ -27,11 +28,11 @@ BLOCKED = (
 
 
 def test_gate_works_where_nothing_scientific_is_installed(tmp_path: Path) -> None:
-    run_dir = RunDir(tmp_path / "run")
-    policy = Policy(gates={"accuracy": GateRules(min=0.8)})
-    judge = Judge(source="main", file="mlgate.yaml", digest=policy.digest(), policy=policy)
+    run_dir = RunDir(tmp_path / "run", evidence_types())
+    policy = Policy(gates={"accuracy": Gate(min=0.8)})
+    judge = JudgeRecord(source="main", file="mlgate.yaml", digest=policy.digest(), policy=policy)
     run_dir.write_run(
-        Run(tool=__version__, name="m", commit="a" * 40, started=WHEN, judges=(judge,))
+        RunRecord(tool=__version__, name="m", commit="a" * 40, started=WHEN, judges=(judge,))
     )
     accuracy = Measurement(
         title="accuracy", value=0.9, interval=(0.88, 0.92), n=900, method="wilson"

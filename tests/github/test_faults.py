@@ -13,7 +13,8 @@ from local_github import TOKEN, running
 from scenarios import ENDPOINTS, REPO, play, publish, published, twice
 
 from mlgate.errors import ForgeError, MissingPermissionError, RateLimitedError
-from mlgate.forges.data import CheckReport, Place, Stamp
+from mlgate.forges.data import CheckReport, Place
+from mlgate.model.run_stamp import RunStamp
 
 COMMENTS = f"{REPO}/issues/{{issue_number}}/comments"
 QUICK = [name for name in FAULTS if not name.startswith("time-out")]
@@ -238,7 +239,7 @@ def test_hostile_names_stay_names(name):
         forge = local.forge()
         for run in (1, 2):
             local.post(f"run {run}", run=run, key=name, forge=forge)
-            report = CheckReport(name, name, "s", conclusion="neutral", stamp=Stamp(run))
+            report = CheckReport(name, name, "s", conclusion="neutral", stamp=RunStamp(run))
             forge.checks.put(local.head, report)
             forge.issues.put(name, "mlgate", name, f"run {run}")
         (body,) = local.bodies()

@@ -8,7 +8,7 @@ import pytest
 
 from mlgate.errors import DataError
 from mlgate.files import sha256, write_atomic
-from mlgate.model.run import Run
+from mlgate.model.run import RunRecord
 from mlgate.run_dir import RunDir
 
 if TYPE_CHECKING:
@@ -75,6 +75,6 @@ def test_missing_run_json_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_run_json_round_trip(tmp_path: Path) -> None:
-    run = Run(tool="1", name="m", commit=None, started="2026-01-01T00:00:00Z", judges=())
+    run = RunRecord(tool="1", name="m", commit=None, started="2026-01-01T00:00:00Z", judges=())
     RunDir(tmp_path).write_run(run)
     assert RunDir(tmp_path).read_run() == run

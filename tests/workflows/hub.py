@@ -8,7 +8,7 @@ import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlgate.forges.local import world
+from mlgate.demo.github import world
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,7 +105,7 @@ class Hub:
         pull = repo.issues[1].pull
         pull.head_repository = fork or repo.full_name
         now = self.local.world.now()
-        run = world.Run(
+        run = world.LocalRun(
             id=number, number=number, attempt=1, event="pull_request",
             path=workflow, name="mlgate", head_sha=head,
             head_branch=pull.head_branch, head_repository=pull.head_repository, created=now,
@@ -116,7 +116,7 @@ class Hub:
             with zipfile.ZipFile(packed, "w") as file:
                 for one in sorted(folder.rglob("*")):
                     file.write(one, one.relative_to(folder))
-            artifact = world.Artifact(number, number, folder.name, packed.getvalue(), now)
+            artifact = world.LocalArtifact(number, number, folder.name, packed.getvalue(), now)
             repo.artifacts[artifact.id] = artifact
         told = {"id": number, "event": "pull_request", "head_sha": head, "pull_requests": []}
         return {"action": "completed", "workflow_run": told}

@@ -8,7 +8,7 @@ A folder holds, each only where there is something to say:
 `measure.py`   `SUMMARY`, `params(config)` and `run(inputs, params)`: see `Check`
 `gate.py`      `GATE`: what its gates mean beyond a number and a limit
 `page.py`      `PAGE`: its part of the report
-`plot.py`      `DRAWERS`: how its figures are drawn
+`figures.py`   what its figures show, in numbers; `plot.py`: how they are drawn
 =============  ==========================================================================
 
 `config`, `gates` and `report` know no check: these tables are handed to them. CONTRIBUTING.md
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from mlgate.gates.check_gate import CheckGate
     from mlgate.model.evidence import Evidence
     from mlgate.model.inputs import Inputs
-    from mlgate.report.check_page import CheckPage
+    from mlgate.report.check_page import Pages
 
 
 class Check(Protocol):
@@ -75,10 +75,9 @@ def evidence_types() -> Mapping[str, type[Evidence]]:
 
 def all_evidence_types() -> Mapping[str, type[Evidence]]:
     """Return the types of all files in `evidence/`: those of the run itself come first."""
-    from mlgate.model.evidence import TrainEvidence
-    from mlgate.model.wear import WearEvidence
+    from mlgate.run_dir import KERNEL_EVIDENCE
 
-    return {"train": TrainEvidence, "wear": WearEvidence, **evidence_types()}
+    return {**KERNEL_EVIDENCE, **evidence_types()}
 
 
 @cache
@@ -88,7 +87,7 @@ def gates() -> Mapping[str, CheckGate]:
 
 
 @cache
-def pages() -> Mapping[str, CheckPage]:
+def pages() -> Pages:
     """Return the parts of the report by check."""
     return {check: module.PAGE for check, module in _modules("page").items()}
 

@@ -40,9 +40,9 @@ COMMANDS: Final[dict[str, str]] = {
     "publish": "Post a run's report: comment, check run, commit status, step summary, annotations.",
     "compare": "Compare two prediction files: which one is better, and how sure that is.",
     "profile": "Write a reference profile for drift, without rows.",
-    "plan": "Tell how many labelled rows the gates, or a condition, need.",
+    "plan": "Compute how many labelled rows the gates, or a condition, need.",
     "baseline": "Keep, show and list baselines.",
-    "verify": "Tell whether a model may be deployed: its commit's verdict, age and digest.",
+    "verify": "Check whether a model may be deployed: its commit's verdict, age and digest.",
     "comment": "Post FILE, any Markdown, as a comment that later runs update in place.",
     "config": "Check mlgate.yaml; print its JSON schema.",
     "demo": "Play three pull requests on real data.",
@@ -56,7 +56,7 @@ class LazyGroup(click.Group):
     """Knows its commands by name and imports one when it is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """Give the commands in the order of `COMMANDS`."""
+        """Return the commands in the order of `COMMANDS`."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
@@ -89,7 +89,7 @@ def root(ctx: click.Context) -> None:
 add_global_options(root)
 
 
-class Terminated(BaseException):
+class ProcessTerminated(BaseException):
     """SIGTERM or SIGHUP outside the training, which ends by itself; passes every `finally`."""
 
 
@@ -112,8 +112,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         error.show(shown)
         out.tell(shown.getvalue().rstrip("\n"))
         return ExitCode.USAGE
-    except (click.Abort, KeyboardInterrupt, Terminated) as error:
-        code = ExitCode.TERMINATED if isinstance(error, Terminated) else ExitCode.INTERRUPTED
+    except (click.Abort, KeyboardInterrupt, ProcessTerminated) as error:
+        code = ExitCode.TERMINATED if isinstance(error, ProcessTerminated) else ExitCode.INTERRUPTED
         out.tell(f"mlgate: {code.name.lower()}")
         return code
     except MlgateError as error:
@@ -130,7 +130,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _unexpected(error: Exception) -> ExitCode:
-    """Tell what the machine refused (a full disk, a read-only folder), and else a bug."""
+    """Report what the machine refused (a full disk, a read-only folder), and else a bug."""
     from mlgate.cli import bug
 
     refused = bug.refused_by_the_machine(error)
@@ -147,7 +147,7 @@ def _never_fail_to_print(stream: TextIO) -> None:
 
 
 def _width(environ: Mapping[str, str]) -> int:
-    """Give the width of help, as click has it of shutil, which imports three compressors."""
+    """Return the width of help, as click has it of shutil, which imports three compressors."""
     given = environ.get("COLUMNS", "")
     columns = int(given) if given.isdecimal() else 0
     with suppress(OSError):  # no terminal
@@ -156,7 +156,7 @@ def _width(environ: Mapping[str, str]) -> int:
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-    raise Terminated
+    raise ProcessTerminated
 
 
 def entry() -> None:

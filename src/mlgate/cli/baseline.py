@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from mlgate.model.evidence import BaselineRef, CompareEvidence, HistoryPoint
     from mlgate.model.rows import Role
-    from mlgate.pipeline.stored import StoredBaselines
+    from mlgate.pipeline.baselines import StoredBaselines
 
 _ROLES: Final[tuple[Role, ...]] = ("main", "anchor")
 
@@ -43,21 +43,21 @@ def save(settings: Settings, push: bool | None, if_on_branch: bool) -> int:
     """
     from mlgate.cli import out, outputs
     from mlgate.cli import show as text
-    from mlgate.cli.surroundings import context
-    from mlgate.pipeline import keep
+    from mlgate.cli.context import context
+    from mlgate.pipeline import save_baseline
 
-    pushed = settings.environ.get("CI", "").lower() in ("true", "1") if push is None else push
-    saved = keep.save(context(settings), push=pushed, if_on_branch=if_on_branch)
-    commit = saved.entry.commit if saved.entry else None
+    pushed = settings.ci_run.automated if push is None else push
+    saved = save_baseline.save(context(settings), push=pushed, if_on_branch=if_on_branch)
+    commit = saved.baseline.commit if saved.baseline else None
     outputs.write(settings, {"commit": commit or "", "reason": saved.reason or ""})
     if settings.json:
         out.data(text.as_json({"commit": commit, "dropped": saved.dropped, "reason": saved.reason}))
-    elif saved.entry is None:
+    elif saved.baseline is None:
         out.say(f"no baseline kept: {saved.reason}")
     else:
         dropped = f"; rows of {saved.dropped} older baselines dropped" if saved.dropped else ""
-        rows = "evidence and rows" if saved.entry.rows else "evidence"
-        out.say(f"kept {rows} of {saved.entry.commit[:7]} as its baseline{dropped}")
+        rows = "evidence and rows" if saved.baseline.rows else "evidence"
+        out.say(f"kept {rows} of {saved.baseline.commit[:7]} as its baseline{dropped}")
     return ExitCode.OK
 
 
@@ -70,11 +70,11 @@ def show(settings: Settings, commit: str | None) -> int:
     from mlgate.cli import show as text
 
     stored = _stored(settings)
-    found = _of_commit(stored, commit) if commit else _compared_with(stored)
+    facts = _of_commit(stored, commit) if commit else _compared_with(stored)
     if settings.json:
-        out.data(text.as_json(found))
+        out.data(text.as_json(facts))
     else:
-        out.say("\n".join(_told(title, one) for title, one in found.items()))
+        out.say("\n".join(_described(title, baseline) for title, baseline in facts.items()))
     return ExitCode.OK
 
 
@@ -83,12 +83,12 @@ def show(settings: Settings, commit: str | None) -> int:
 @pass_settings
 def history(settings: Settings, last: int) -> int:
     """List the trend on the main branch, the newest run last."""
-    from mlgate.baselines import history as trend
     from mlgate.cli import out
     from mlgate.cli import show as text
+    from mlgate.stores import history as trend
 
     stored = _stored(settings)
-    points = trend.history(stored.store, stored.entries, stored.tags, last)
+    points = trend.history(stored.load, stored.baselines, stored.tags, last)
     if settings.json:
         out.data(text.as_json([point.model_dump(mode="json") for point in points]))
     else:
@@ -97,50 +97,42 @@ def history(settings: Settings, last: int) -> int:
 
 
 def _stored(settings: Settings) -> StoredBaselines:
-    from mlgate.cli.surroundings import context
+    from mlgate.cli.context import context
+    from mlgate.pipeline.baselines import StoredBaselines
     from mlgate.pipeline.prepare import prepare
-    from mlgate.pipeline.stored import StoredBaselines
 
     prepared = prepare(context(settings))
     return StoredBaselines(prepared, prepared.judges[0].config)
 
 
-def _compared_with(stored: StoredBaselines) -> dict[str, dict[str, Any]]:
+def _compared_with(baselines: StoredBaselines) -> dict[str, dict[str, Any]]:
     """Describe the baselines of both roles; a store that cannot be read is an error here."""
     from mlgate.model.evidence import Absent
 
-    entries = {entry.commit: entry for entry in stored.entries}
-    found: dict[str, dict[str, Any]] = {}
+    with_rows = {stored.commit for stored in baselines.baselines if stored.rows is not None}
+    described: dict[str, dict[str, Any]] = {}
     for role in _ROLES:
-        one = stored.reference(role, None, None)
-        if isinstance(one, Absent):
-            found[role] = {"commit": None, "reason": one.reason}
+        baseline = baselines.reference(role, None, None)
+        if isinstance(baseline, Absent):
+            described[role] = {"commit": None, "reason": baseline.reason}
         else:
-            rows = entries[one.ref.commit or ""].rows is not None
-            found[role] = _facts(one.ref, one.evidence, rows=rows)
-    return found
+            rows = baseline.ref.commit in with_rows
+            described[role] = _facts(baseline.ref, baseline.evidence, rows=rows)
+    return described
 
 
-def _of_commit(stored: StoredBaselines, commit: str) -> dict[str, dict[str, Any]]:
+def _of_commit(baselines: StoredBaselines, commit: str) -> dict[str, dict[str, Any]]:
     """Describe the baseline of anything that git calls a commit, or of a commit not here."""
-    from mlgate.baselines.find import Found
-    from mlgate.baselines.store import load
-    from mlgate.model.evidence import CompareEvidence
+    from mlgate.stores.finding import ref_to
 
-    full = stored.prepared.git.commit_of(commit) or commit
-    found = [entry for entry in stored.entries if entry.commit.startswith(full)]
-    if len(found) != 1:
-        msg = f"{commit} fits several baselines" if found else f"{commit} has no baseline"
+    full = baselines.prepared.git.commit_of(commit) or commit
+    fitting = [stored for stored in baselines.baselines if stored.commit.startswith(full)]
+    if len(fitting) != 1:
+        msg = f"{commit} fits several baselines" if fitting else f"{commit} has no baseline"
         raise UsageError(msg, hint="`mlgate baseline history` lists the commits that have one")
-    kept = load(stored.store, found[0])
-    evidence = kept.evidence.get("compare")
-    return {
-        "baseline": _facts(
-            Found(found[0]).ref(verdict=kept.verdict.verdict if kept.verdict else None),
-            evidence if isinstance(evidence, CompareEvidence) else None,
-            rows=found[0].rows is not None,
-        )
-    }
+    files = baselines.load(fitting[0])
+    ref = ref_to(fitting[0], verdict=files.outcome)
+    return {"baseline": _facts(ref, files.compare, rows=ref.paired)}
 
 
 def _facts(ref: BaselineRef, evidence: CompareEvidence | None, *, rows: bool) -> dict[str, Any]:
@@ -152,18 +144,20 @@ def _facts(ref: BaselineRef, evidence: CompareEvidence | None, *, rows: bool) ->
         "verdict": ref.verdict,
         "rows": rows,
         "note": ref.note,
-        "metrics": {name: one.value for name, one in metrics.items()},
+        "metrics": {name: measurement.value for name, measurement in metrics.items()},
     }
 
 
-def _told(title: str, one: dict[str, Any]) -> str:
-    if one["commit"] is None:
-        return f"{title}: {one['reason']}"
-    tag = f" ({one['tag']})" if one["tag"] else ""
-    rows = "with rows" if one["rows"] else "without rows"
-    lines = [f"{title}: {one['commit'][:7]}{tag}, {one['verdict']}, saved {one['created']}, {rows}"]
-    lines += [f"  {one['note']}"] if one["note"] else []
-    lines += [f"  {name} {_number(value)}" for name, value in one["metrics"].items()]
+def _described(title: str, baseline: dict[str, Any]) -> str:
+    if baseline["commit"] is None:
+        return f"{title}: {baseline['reason']}"
+    tag = f" ({baseline['tag']})" if baseline["tag"] else ""
+    rows = "with rows" if baseline["rows"] else "without rows"
+    lines = [
+        f"{title}: {baseline['commit'][:7]}{tag}, {baseline['verdict']}, saved {baseline['created']}, {rows}"
+    ]
+    lines += [f"  {baseline['note']}"] if baseline["note"] else []
+    lines += [f"  {name} {_number(value)}" for name, value in baseline["metrics"].items()]
     return "\n".join(lines)
 
 

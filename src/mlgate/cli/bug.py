@@ -33,7 +33,7 @@ _REFUSALS: Final = {
 
 
 def refused_by_the_machine(error: Exception) -> str | None:
-    """Say what the operating system refused and what helps; None for anything else."""
+    """Return what the operating system refused and what helps; None for anything else."""
     if not isinstance(error, OSError) or error.errno not in _REFUSALS:
         return None
     where = f"{error.filename}: " if error.filename is not None else ""

@@ -26,7 +26,7 @@ def command(settings: Settings, output: Path) -> int:
     Upload it as the artifact `mlgate-bundle`; `mlgate publish --from-run` judges it again.
     """
     from mlgate.cli import out, outputs
-    from mlgate.cli.surroundings import context
+    from mlgate.cli.context import context
     from mlgate.files import write_atomic
     from mlgate.pipeline import gate_and_report
     from mlgate.pipeline.publishing.bundle import pack

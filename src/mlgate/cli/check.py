@@ -22,7 +22,7 @@ def command(settings: Settings, ids: tuple[str, ...], list_: bool, baseline: str
     if list_:
         return _list(settings)
     from mlgate.cli import out, outputs
-    from mlgate.cli.surroundings import context
+    from mlgate.cli.context import context
     from mlgate.pipeline import measure, prepare
 
     prepared = prepare.prepare(context(settings))

@@ -9,7 +9,7 @@ import click
 
 from mlgate.cli import out
 from mlgate.cli.settings import Settings, pass_settings
-from mlgate.errors import ExitCode, UsageError
+from mlgate.errors import ExitCode, MissingTokenError, UsageError
 
 if TYPE_CHECKING:
     import threading
@@ -47,22 +47,23 @@ def command(
     """Post FILE, any Markdown, as a comment that later runs update in place.
 
     The text is posted byte for byte; the images named are published on the branch mlgate-plots
-    and shown from there. Needs GITHUB_TOKEN and, for images, `contents: write`.
+    and shown from there. On GitHub it needs the job's token and, for images,
+    `contents: write`.
     """
     stop = _stopped() if watch else None
-    from mlgate.cli import surroundings
+    from mlgate.cli.context import open_forge
     from mlgate.cli.outputs import write
     from mlgate.pipeline import comment
 
     if not key.strip():
         raise UsageError("--key is empty", hint="name it after the workflow and job")
-    here = surroundings.event(settings)
-    forge = surroundings.forge(settings, here)
-    if forge is None:
-        msg = "GITHUB_TOKEN is not set, so nothing can be posted"
-        raise UsageError(msg, hint="give it to the step:  env: {GITHUB_TOKEN: ${{ github.token }}}")
-    place = comment.target(target, here, forge.pulls)
-    wish = comment.Wish(file, key, images, place, here.stamp, here.run_url)
+    try:
+        forge = open_forge(settings)
+    except MissingTokenError as error:
+        raise UsageError(f"{error.message}, so nothing can be posted", hint=error.hint) from None
+    run = settings.ci_run
+    place = comment.target(target, run, forge.pulls)
+    wish = comment.Wish(file, key, images, place, run.stamp, run.url)
     done = _watch(settings, forge, wish, stop) if stop else comment.post(forge, wish, _warn)
     _tell(settings, done.posted)
     write(settings, {"comment-url": done.posted.url})
@@ -76,8 +77,8 @@ def _stopped() -> threading.Event:
     import threading
 
     stop = threading.Event()
-    for one in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(one, lambda *_: stop.set())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
     return stop
 
 
@@ -86,16 +87,14 @@ def _watch(settings: Settings, forge: Forge, wish: Wish, stop: threading.Event) 
 
     progress = settings.progress()
     return Watch(
-        forge, wish, stop, _warn, lambda one: progress.line(f"{one.outcome}: {one.url}")
+        forge, wish, stop, _warn, lambda posted: progress.line(f"{posted.outcome}: {posted.url}")
     ).run()
 
 
 def _summarise(settings: Settings, done: Done) -> None:
     """Put a text that was cut into the step summary, where the comment says that it is."""
-    path = settings.environ.get("GITHUB_STEP_SUMMARY")
-    if done.cut is not None and settings.github and path:
-        with Path(path).open("a", encoding="utf-8", newline="") as file:
-            file.write(f"{done.cut}\n")
+    if done.cut is not None and settings.ci_run.summary is not None:
+        settings.ci_run.summary.add(f"{done.cut}\n")
 
 
 def _warn(text: str) -> None:
@@ -108,5 +107,5 @@ def _tell(settings: Settings, posted: Posted) -> None:
 
         out.data(json.dumps({"id": posted.id, "url": posted.url, "outcome": posted.outcome}))
     else:
-        told = {"superseded": "a newer run's comment stands", "unchanged": "unchanged"}
-        out.say(f"{told.get(posted.outcome, posted.outcome)}: {posted.url}")
+        outcomes = {"superseded": "a newer run's comment stands", "unchanged": "unchanged"}
+        out.say(f"{outcomes.get(posted.outcome, posted.outcome)}: {posted.url}")

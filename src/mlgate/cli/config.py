@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlgate.config import LoadedConfig
-    from mlgate.model.policy import GateRules
+    from mlgate.model.policy import Gate
 
 
 @click.group()
@@ -27,10 +27,10 @@ def command() -> None:
 @command.command()
 @pass_settings
 def check(settings: Settings) -> int:
-    """Tell everything that is wrong with mlgate.yaml, and with each --policy file."""
+    """Report everything that is wrong with mlgate.yaml, and with each --policy file."""
     from mlgate import config
     from mlgate.cli import out, show
-    from mlgate.cli.surroundings import context
+    from mlgate.cli.context import context
     from mlgate.pipeline.prepare import find_config
 
     try:
@@ -47,15 +47,15 @@ def check(settings: Settings) -> int:
     if settings.json:
         out.data(show.as_json(_facts(loaded)))
     else:
-        out.say(_told(loaded.file, loaded.config.gates))
+        out.say(_count_rules(loaded.file, loaded.config.gates))
         for file, policy in policies.items():
-            out.say(_told(file, policy.gates))
+            out.say(_count_rules(file, policy.gates))
     return ExitCode.OK
 
 
 def _problems(error: ConfigError) -> dict[str, Any]:
     names = ("file", "line", "column", "key", "message", "hint")
-    problems = [{name: getattr(one, name) for name in names} for one in error.problems]
+    problems = [{name: getattr(problem, name) for name in names} for problem in error.problems]
     return {"valid": False, "problems": problems}
 
 
@@ -67,10 +67,10 @@ def _facts(loaded: LoadedConfig) -> dict[str, Any]:
     }
 
 
-def _told(file: str, gates: Mapping[str, GateRules]) -> str:
+def _count_rules(file: str, gates: Mapping[str, Gate]) -> str:
     from mlgate.model.policy import given_rules
 
-    rules = sum(len(list(given_rules(asked))) for asked in gates.values())
+    rules = sum(len(list(given_rules(gate))) for gate in gates.values())
     return f"{file} is valid: {_many(rules, 'rule')} in {_many(len(gates), 'gate')}"
 
 

@@ -14,7 +14,7 @@ from mlgate.cli.settings import Settings, pass_settings
 from mlgate.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from mlgate.pipeline.demo import Played
+    from mlgate.demo.play import Played
 
 EXPECTED = {"improve": ("pass", 0), "regress": ("fail", 1), "undecided": ("inconclusive", 0)}
 
@@ -51,16 +51,16 @@ def _serve(settings: Settings, folder: Path | None, port: int) -> int:
     """Play; then show what GitHub would show, until the reader ends it."""
     import threading
 
-    from mlgate.forges.local.server import serve
-    from mlgate.pipeline import demo_serve
+    from mlgate.demo import serve as demo_serve
+    from mlgate.demo.github.server import serve
 
     _require("cmarkgfm", "nh3")
     played, wrong = _play(settings, folder)
     with serve(demo_serve.world(), port) as server:
         out.say("\nPull requests, as GitHub shows them:")
-        for one in played:
-            url, published = demo_serve.show(server, one)
-            out.say(f"  {url}  {one.pull_request.title}")
+        for result in played:
+            url, published = demo_serve.show(server, result)
+            out.say(f"  {url}  {result.pull_request.title}")
             wrong = wrong or bool(published.missing)
             for done in published.missing:
                 out.say(f"    {done.part}: {done.problem}")
@@ -82,26 +82,28 @@ def _play(settings: Settings, folder: Path | None) -> tuple[list[Played], bool]:
     import io
     from dataclasses import replace
 
-    from mlgate.cli.surroundings import context
-    from mlgate.pipeline.demo import play
+    from mlgate.cli.context import context
+    from mlgate.demo.play import play
     from mlgate.progress import Silent
 
     quiet = replace(context(settings), progress=Silent(), console=io.StringIO(), config=None)
     played = []
-    for one in play(quiet, folder, tell=out.say):
-        out.say(_told(one))
-        played.append(one)
+    for result in play(quiet, folder, tell=out.say):
+        out.say(_described(result))
+        played.append(result)
     out.say("\nReports:")
-    for one in played:
-        out.say(f"  {one.report}")
+    for result in played:
+        out.say(f"  {result.report}")
     ends = [(p.verdict.verdict, p.exit_code) != EXPECTED[p.pull_request.branch] for p in played]
     return played, any(ends)
 
 
-def _told(one: Played) -> str:
-    gates = "\n".join(f"    {gate.id}: {gate.verdict}; {gate.reason}" for gate in one.verdict.gates)
+def _described(played: Played) -> str:
+    gates = "\n".join(
+        f"    {gate.id}: {gate.verdict}; {gate.reason}" for gate in played.verdict.gates
+    )
     return (
-        f"\npull request: {one.pull_request.title}\n"
-        f"  {one.verdict.headline}\n{gates}\n"
-        f"  exit code {one.exit_code}, {one.seconds:.0f} s"
+        f"\npull request: {played.pull_request.title}\n"
+        f"  {played.verdict.headline}\n{gates}\n"
+        f"  exit code {played.exit_code}, {played.seconds:.0f} s"
     )

@@ -19,7 +19,7 @@ def command(settings: Settings) -> int:
     copied elsewhere is judged by the policy that it carries.
     """
     from mlgate.cli import outputs, show
-    from mlgate.cli.surroundings import context
+    from mlgate.cli.context import context
     from mlgate.pipeline import gate_and_report
 
     run_dir, today = gate_and_report.refresh(context(settings)), dt.datetime.now(dt.UTC).date()

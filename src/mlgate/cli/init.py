@@ -29,11 +29,11 @@ def command(settings: Settings) -> int:
     if settings.json:
         out.data(show.as_json(asdict(done)))
     else:
-        out.say(_told(done))
+        out.say(_described(done))
     return ExitCode.OK
 
 
-def _told(done: InitResult) -> str:
+def _described(done: InitResult) -> str:
     lines = [f"wrote {name}" for name in done.written]
     lines += [f"left {name} as it is" for name in done.kept]
     lines += [f"  note: {note}" for note in done.notes]

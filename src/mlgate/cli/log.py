@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from mlgate.workflow_commands import harmless
+from mlgate.text.terminal import harmless
 
 
 class _Formatter(logging.Formatter):

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
-from mlgate.workflow_commands import command, harmless, harmless_json
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from mlgate.text.terminal import harmless, harmless_json
 
 
 def say(text: str) -> None:
@@ -22,13 +18,13 @@ def data(text: str) -> None:
 
 
 def tell(text: str) -> None:
-    """Tell what goes on or went wrong, on standard error."""
+    """Print what goes on or went wrong, on standard error."""
     print(harmless(text), file=sys.stderr)
 
 
-def act(name: str, text: str, properties: Mapping[str, str | int]) -> None:
-    """Give the runner of GitHub Actions a workflow command."""
-    print(command(name, text, properties), file=sys.stderr)
+def obey(line: str) -> None:
+    """Print a line for CI to obey, such as an annotation: it must come from `mlgate.ci`."""
+    print(line, file=sys.stderr)
 
 
 def warn(
@@ -39,7 +35,7 @@ def warn(
     file: object = None,  # noqa: ARG001
     line: str | None = None,  # noqa: ARG001
 ) -> None:
-    """Tell a library's warning: `warnings.showwarning`."""
+    """Print a library's warning: `warnings.showwarning`."""
     import warnings
 
     tell(warnings.formatwarning(message, category, filename, lineno).rstrip("\n"))

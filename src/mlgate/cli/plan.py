@@ -73,7 +73,7 @@ _CHANCE: Final = click.FloatRange(0, 1, min_open=True, max_open=True)
 )
 @pass_settings
 def command(settings: Settings, /, power: float | None, wear: bool, **options: Any) -> int:
-    """Tell how many labelled rows the gates, or a condition, need.
+    """Compute how many labelled rows the gates, or a condition, need.
 
     Without --condition: for each rule of mlgate.yaml the rows that decide it, those that there
     are, and what will happen. Trains nothing and writes nothing. With --wear: what earlier
@@ -92,7 +92,7 @@ def command(settings: Settings, /, power: float | None, wear: bool, **options: A
     if given:
         message = f"--{given[0].replace('_', '-')} needs a --condition"
         raise UsageError(message, hint='such as --condition "n - o > 0.02 +/- 0.01"')
-    from mlgate.cli.surroundings import context
+    from mlgate.cli.context import context
     from mlgate.pipeline.planning.plan import plan
 
     if wear:
@@ -103,11 +103,11 @@ def command(settings: Settings, /, power: float | None, wear: bool, **options: A
             _wear_json(read) if settings.json else _wear_text(read)
         )
         return ExitCode.OK
-    found = plan(context(settings), POWER if power is None else power)
+    planned = plan(context(settings), POWER if power is None else power)
     if settings.json:
-        out.data(_gates_json(found))
+        out.data(_gates_json(planned))
     else:
-        out.say(_gates_text(found))
+        out.say(_gates_text(planned))
     return ExitCode.OK
 
 
@@ -173,88 +173,88 @@ def _clause(need: Need) -> tuple[str, ...]:
     return (str(need.clause), method, f"{need.labels:,}", f"{need.unlabelled:,}")
 
 
-def _wear_json(found: WearMeter) -> str:
+def _wear_json(meter: WearMeter) -> str:
     from mlgate.cli import show
 
     return show.as_json(
         {
-            "test_set": found.test_set,
-            **asdict(found.use),
+            "test_set": meter.test_set,
+            **asdict(meter.use),
             "sealed": None
-            if found.sealed is None
-            else {"left": found.sealed[0], "uses": found.sealed[1]},
+            if meter.sealed is None
+            else {"left": meter.sealed[0], "uses": meter.sealed[1]},
             "gates": [
                 {
-                    "id": one.rule.gate,
-                    "margin": one.rule.margin,
-                    "rows": one.rule.n,
-                    "cap": one.rule.cap,
-                    "wear": one.wear.value,
-                    "state": one.wear.state,
-                    "tolerance": one.wear.tolerance,
-                    "evaluations_left": one.left,
+                    "id": worn.rule.gate,
+                    "margin": worn.rule.margin,
+                    "rows": worn.rule.n,
+                    "cap": worn.rule.cap,
+                    "wear": worn.wear.value,
+                    "state": worn.wear.state,
+                    "tolerance": worn.wear.tolerance,
+                    "evaluations_left": worn.left,
                 }
-                for one in found.rules
+                for worn in meter.rules
             ],
         }
     )
 
 
-def _wear_text(found: WearMeter) -> str:
+def _wear_text(meter: WearMeter) -> str:
     from tabulate import tabulate
 
-    use = found.use
+    use = meter.use
     times = "time" if use.evaluations == 1 else "times"
-    said = f"has answered at least {use.evaluations:,} {times}, {use.surprises:,} of them not by a pass"
-    lines = [f"The test set {found.test_set[:12]} {said}."]
-    if found.sealed is not None:
-        lines.append(f"It is sealed: {found.sealed[0]:,} of {found.sealed[1]:,} uses are left.")
-    if not found.rules:
+    answers = f"has answered at least {use.evaluations:,} {times}, {use.surprises:,} of them not by a pass"
+    lines = [f"The test set {meter.test_set[:12]} {answers}."]
+    if meter.sealed is not None:
+        lines.append(f"It is sealed: {meter.sealed[0]:,} of {meter.sealed[1]:,} uses are left.")
+    if not meter.rules:
         lines.append("No rule has a margin for a share of right rows, so no wear is told.")
         return "\n".join(lines)
     head = ("rule", "margin", "rows", "wear of 1", "state", "margin certified", "answers left")
-    table = tabulate([_worn_row(one) for one in found.rules], head, disable_numparse=True)
+    table = tabulate([_worn_row(worn) for worn in meter.rules], head, disable_numparse=True)
     return "\n".join([*lines, "", table])
 
 
-def _worn_row(one: RuleWear) -> tuple[str, ...]:
+def _worn_row(worn: RuleWear) -> tuple[str, ...]:
     from mlgate.stats.wear import MOST
 
-    certified = "none" if one.wear.tolerance is None else f"{one.wear.tolerance:.2g}"
-    left = f"over {MOST:,}" if one.left is None else f"{one.left:,}"
-    rule = one.rule
-    value = f"{one.wear.value:.2f}"
-    return (rule.gate, f"{rule.margin:.2g}", f"{rule.n:,}", value, one.wear.state, certified, left)
+    certified = "none" if worn.wear.tolerance is None else f"{worn.wear.tolerance:.2g}"
+    left = f"over {MOST:,}" if worn.left is None else f"{worn.left:,}"
+    rule = worn.rule
+    value = f"{worn.wear.value:.2f}"
+    return (rule.gate, f"{rule.margin:.2g}", f"{rule.n:,}", value, worn.wear.state, certified, left)
 
 
-def _gates_json(found: Plan) -> str:
+def _gates_json(planned: Plan) -> str:
     from mlgate.cli import show
 
     return show.as_json(
         {
-            "power": found.power,
-            "rows": found.rows,
-            "problem": found.problem,
-            "evidence": None if found.evidence is None else os.path.relpath(found.evidence),
-            "commit": found.commit,
-            "gates": [_rule_json(one) for one in found.rules],
+            "power": planned.power,
+            "rows": planned.rows,
+            "problem": planned.problem,
+            "evidence": None if planned.evidence is None else os.path.relpath(planned.evidence),
+            "commit": planned.commit,
+            "gates": [_rule_json(rule) for rule in planned.rules],
         }
     )
 
 
-def _rule_json(one: RulePlan) -> dict[str, Any]:
+def _rule_json(planned: RulePlan) -> dict[str, Any]:
     from mlgate.pipeline.planning.plan_text import sentence
 
-    rule, known, chances = one.rule, one.assumed, one.chances
+    rule, facts, chances = planned.rule, planned.assumed, planned.chances
     return {
         "id": rule.id,
         "limit": rule.limit,
         "relative": rule.relative,
         "confidence": rule.confidence,
-        "rows": known.rows,
-        "rows_needed": one.rows_needed,
-        "smallest": one.smallest,
-        "distance": one.distance,
+        "rows": facts.rows,
+        "rows_needed": planned.rows_needed,
+        "smallest": planned.smallest,
+        "distance": planned.distance,
         "chances": None
         if chances is None
         else {
@@ -262,40 +262,40 @@ def _rule_json(one: RulePlan) -> dict[str, Any]:
             "fail": chances.failed,
             "inconclusive": chances.inconclusive,
         },
-        "value": known.value,
-        "baseline": known.baseline,
-        "row_variance": known.row_variance,
-        "disagreement": known.disagreement,
-        "design_effect": known.design,
-        "basis": known.basis,
-        "reason": sentence(one),
+        "value": facts.value,
+        "baseline": facts.baseline,
+        "row_variance": facts.row_variance,
+        "disagreement": facts.disagreement,
+        "design_effect": facts.design,
+        "basis": facts.basis,
+        "reason": sentence(planned),
     }
 
 
-def _gates_text(found: Plan) -> str:
+def _gates_text(planned: Plan) -> str:
     from tabulate import tabulate
 
     from mlgate.pipeline.planning.plan_text import sentence
 
     head = ("rule", "limit", "rows needed", "rows", "smallest decided", "inconclusive")
-    table = tabulate([_rule_row(one) for one in found.rules], head, disable_numparse=True)
-    told = [f"- {sentence(one)}." for one in found.rules]
-    return "\n".join([_basis(found), "", table, "", *told])
+    table = tabulate([_rule_row(rule) for rule in planned.rules], head, disable_numparse=True)
+    sentences = [f"- {sentence(rule)}." for rule in planned.rules]
+    return "\n".join([_basis(planned), "", table, "", *sentences])
 
 
-def _rule_row(one: RulePlan) -> tuple[str, ...]:
+def _rule_row(planned: RulePlan) -> tuple[str, ...]:
     from mlgate.pipeline.planning.plan_text import amount, limit, per_cent, rounded_up
 
     smallest = "–"
-    if one.smallest is not None:
-        smallest = amount(rounded_up(one.smallest), relative=one.rule.relative)
+    if planned.smallest is not None:
+        smallest = amount(rounded_up(planned.smallest), relative=planned.rule.relative)
     return (
-        one.rule.id,
-        limit(one.rule),
-        _count(one.rows_needed),
-        _count(one.assumed.rows),
+        planned.rule.id,
+        limit(planned.rule),
+        _count(planned.rows_needed),
+        _count(planned.assumed.rows),
         smallest,
-        "–" if one.chances is None else per_cent(one.chances.inconclusive),
+        "–" if planned.chances is None else per_cent(planned.chances.inconclusive),
     )
 
 
@@ -303,14 +303,14 @@ def _count(rows: int | None) -> str:
     return "–" if rows is None else f"{rows:,}"
 
 
-def _basis(found: Plan) -> str:
-    """Say where the numbers come from."""
-    lines = [f"To decide in {found.power * 100:g} % of cases."]
-    if found.evidence is not None:
-        commit = f", commit {found.commit[:7]}" if found.commit else ""
-        lines.append(f"Measured in {os.path.relpath(found.evidence)}{commit}.")
-    elif found.problem is None:
+def _basis(planned: Plan) -> str:
+    """Return where the numbers come from."""
+    lines = [f"To decide in {planned.power * 100:g} % of cases."]
+    if planned.evidence is not None:
+        commit = f", commit {planned.commit[:7]}" if planned.commit else ""
+        lines.append(f"Measured in {os.path.relpath(planned.evidence)}{commit}.")
+    elif planned.problem is None:
         lines.append("Nothing is measured yet.")
-    if found.problem is not None:
-        lines.append(f"The rows are not known: {found.problem}.")
+    if planned.problem is not None:
+        lines.append(f"The rows are not known: {planned.problem}.")
     return " ".join(lines)

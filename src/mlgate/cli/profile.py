@@ -55,11 +55,11 @@ def command(
     data.schema, and a change of the columns breaks the rule `schema`.
     """
     from mlgate.cli import out
-    from mlgate.cli.surroundings import context
+    from mlgate.cli.context import context
     from mlgate.pipeline.profiling import ProfileOptions, write
 
-    profiling = ProfileOptions(data, output, schema, ignore, dict(_kinds(kinds)), weight)
-    for path, columns, rows in write(context(settings), profiling):
+    wish = ProfileOptions(data, output, schema, ignore, dict(_kinds(kinds)), weight)
+    for path, columns, rows in write(context(settings), wish):
         out.say(f"{path}: {columns:,} columns of {rows:,} rows")
     return ExitCode.OK
 
@@ -67,9 +67,9 @@ def command(
 def _kinds(given: tuple[str, ...]) -> Iterable[tuple[str, Kind]]:
     from mlgate.model.profile import Kind
 
-    for one in given:
-        column, _, kind = one.rpartition("=")
+    for option in given:
+        column, _, kind = option.rpartition("=")
         if not column or kind not in get_args(Kind):
-            msg = f"--kind {one}: expected COLUMN=KIND"
+            msg = f"--kind {option}: expected COLUMN=KIND"
             raise UsageError(msg, hint=f"kinds: {', '.join(get_args(Kind))}")
         yield column, kind  # type: ignore[misc]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from mlgate.cli.publishing import wish_options
+from mlgate.cli.publishing import publish_options
 from mlgate.cli.settings import Settings, pass_settings
 from mlgate.errors import ExitCode
 
@@ -31,7 +31,7 @@ from mlgate.errors import ExitCode
     show_default=True,
     help="With --from-run: what that workflow uploads its bundle as.",
 )
-@wish_options
+@publish_options
 @pass_settings
 def command(
     settings: Settings,
@@ -44,7 +44,8 @@ def command(
     """Post a run's report: comment, check run, commit status, step summary, annotations.
 
     Several run directories become one comment, and a check run each; `mlgate report DIR…` first
-    draws what the comment shows. Reads GITHUB_TOKEN. What could not be posted is told with the
+    draws what the comment shows. On GitHub it needs the job's
+    token. What could not be posted is told with the
     permission that it needs, stands in the step's summary, and is mended by the next run.
 
     With --from-run, in a workflow of the default branch: takes what a pull request's own workflow
@@ -55,7 +56,7 @@ def command(
     anything is missing.
     """
     from mlgate.cli import publishing
-    from mlgate.cli.surroundings import context
+    from mlgate.cli.context import context
     from mlgate.pipeline import gate_and_report
 
     here = context(settings)

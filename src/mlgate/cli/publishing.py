@@ -1,36 +1,39 @@
 """What `mlgate publish` and the end of `mlgate run` share: from the environment to the step's files.
 
-Three things need no token and are always done on GitHub: the step summary, the outputs, and
-annotations in the log where there is no check run to hold them.
+Three things need no token and are always done where CI has them: the step summary, the outputs,
+and annotations in the log where there is no check run to hold them.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from mlgate.cli import out, outputs, surroundings
+from mlgate.cli import out, outputs
+from mlgate.cli.context import open_forge
 from mlgate.cli.settings import Settings
-from mlgate.errors import ExitCode, ForgeError, MlgateError, UsageError
+from mlgate.errors import ExitCode, MissingTokenError, MlgateError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from mlgate import ci
     from mlgate.forges.data import Level
-    from mlgate.forges.github.event import Event
     from mlgate.pipeline.context import Context
     from mlgate.pipeline.publishing.content import Content
-    from mlgate.pipeline.publishing.post import Published
-    from mlgate.pipeline.publishing.target import Target, Wish
+    from mlgate.pipeline.publishing.destination import Destination, PublishOptions
+    from mlgate.pipeline.publishing.post import PublishResult
     from mlgate.run_dir import RunDir
 
-_GIVE: Final = "give it to the step:  env: {GITHUB_TOKEN: ${{ github.token }}}"
-_NONE: Final = "GITHUB_TOKEN is not set"
-_LOG: Final[dict[Level, str]] = {"failure": "error", "warning": "warning", "notice": "notice"}
-_SHOWN: Final = 10
-"""GitHub shows at most so many annotations of a level that a step writes into its log."""
+_LOG: Final[dict[Level, ci.Level]] = {
+    "failure": "error",
+    "warning": "warning",
+    "notice": "notice",
+}
+"""The levels, the gravest first."""
+
+_OUTCOMES: Final = {"superseded": "a newer run's stands", "absent": "this forge has none"}
 
 F = TypeVar("F", bound="Callable[..., Any]")
 _OPTIONS: Final[dict[str, dict[str, Any]]] = {
@@ -54,20 +57,20 @@ def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
     ctx.ensure_object(Settings).extra[str(param.name)] = value
 
 
-def wish_options(function: F) -> F:
-    """Add the options of `wish`, and `require_publish`."""
+def publish_options(function: F) -> F:
+    """Add the options of `options`, and `require_publish`."""
     for name, how in reversed(_OPTIONS.items()):
         function = click.option(name, callback=_keep, expose_value=False, **how)(function)
     text = "End with 3 where anything could not be posted."
     return click.option("--require-publish", is_flag=True, help=text)(function)
 
 
-def wish(settings: Settings) -> Wish:
-    """Give what the options say; MLGATE_KEY is the key where `--key` is not given."""
-    from mlgate.pipeline.publishing.target import Wish
+def options(settings: Settings) -> PublishOptions:
+    """Return what the options say; MLGATE_KEY is the key where `--key` is not given."""
+    from mlgate.pipeline.publishing.destination import PublishOptions
 
     given = settings.extra
-    return Wish(
+    return PublishOptions(
         key=given.get("key") or settings.environ.get("MLGATE_KEY") or None,
         pull=given.get("pr"),
         report_url=given.get("report_url") or None,
@@ -75,7 +78,7 @@ def wish(settings: Settings) -> Wish:
     )
 
 
-def wanted(settings: Settings) -> bool:
+def is_wanted(settings: Settings) -> bool:
     """Whether `mlgate run` is to post: in GitHub Actions, unless MLGATE_PUBLISH says no.
 
     Raises
@@ -83,13 +86,13 @@ def wanted(settings: Settings) -> bool:
     UsageError
         When MLGATE_PUBLISH is neither `true` nor `false`.
     """
-    said = settings.environ.get("MLGATE_PUBLISH") or "true"
-    if said not in ("true", "false"):
-        raise UsageError(f"MLGATE_PUBLISH is {said!r}", hint="it is true or false")
-    return settings.github and said == "true"
+    answer = settings.environ.get("MLGATE_PUBLISH") or "true"
+    if answer not in ("true", "false"):
+        raise UsageError(f"MLGATE_PUBLISH is {answer!r}", hint="it is true or false")
+    return settings.ci_run.publishes and answer == "true"
 
 
-def publish(settings: Settings, run_dir: RunDir, sources: Sequence[RunDir] = ()) -> Published:
+def publish(settings: Settings, run_dir: RunDir, sources: Sequence[RunDir] = ()) -> PublishResult:
     """Post one report, or one of several run directories, and tell the step.
 
     Raises
@@ -98,20 +101,19 @@ def publish(settings: Settings, run_dir: RunDir, sources: Sequence[RunDir] = ())
         When it is not even known what to post or where; else problems are in what it gives.
     """
     from mlgate.pipeline.publishing.content import read
-    from mlgate.pipeline.publishing.target import aim
+    from mlgate.pipeline.publishing.destination import aim
 
     content = read(run_dir, sources)
-    event = surroundings.event(settings)
-    runs = [one.run for one in content.loaded]
-    target = aim(event, runs, wish(settings), settings.environ.get("GITHUB_SHA"))
-    published = _post(settings, event, target, content)
-    tell(settings, content, published)
-    return published
+    runs = [loaded.run for loaded in content.loaded]
+    destination = aim(settings.ci_run, runs, options(settings))
+    result = _post(settings, destination, content)
+    tell(settings, content, result)
+    return result
 
 
 def publish_from_run(
     settings: Settings, context: Context, run: int, workflow: str, artifact: str
-) -> Published | None:
+) -> PublishResult | None:
     """Post what another run measured, judged again here; None where it is out of date.
 
     Nothing of the bundle reaches the step's outputs but verdicts, which are one of six words.
@@ -121,42 +123,40 @@ def publish_from_run(
     MlgateError
         When the run or its bundle is refused, or GitHub fails before anything can be posted.
     """
-    from mlgate.forges.data import Stamp
-    from mlgate.pipeline.publishing import from_run
-    from mlgate.pipeline.publishing.content import read
+    from mlgate.model.run_stamp import RunStamp
+    from mlgate.pipeline.publishing import trusted_stage
     from mlgate.pipeline.publishing.post import post
-    from mlgate.pipeline.publishing.trusted import Expected
 
-    event = surroundings.event(settings)
-    forge = surroundings.forge(settings, event)
-    if forge is None:
-        raise ForgeError(_NONE, hint=_GIVE)
+    forge = open_forge(settings)
+    started = settings.ci_run
     path = str(settings.config) if settings.config else "mlgate.yaml"
-    expected = Expected(run, workflow, artifact, path)
-    taken = from_run.take(context, forge, expected, event.repository)
+    expected = trusted_stage.ExpectedRun(run, workflow, artifact, path)
+    taken = trusted_stage.take(context, forge, expected, started.repository)
     if taken is None:
         text = f"run {run} is out of date: no open pull request has its commit as its head"
         out.tell(text)
         return None
     made_by = taken.accepted.run
-    target = from_run.target(taken, event, wish(settings), Stamp(made_by.id, made_by.attempt))
-    content = read(taken.dir)
-    published = post(forge, target, content)
-    from_run.remember(context, taken)
+    stamp = RunStamp(made_by.id, made_by.attempt)
+    destination = trusted_stage.destination(taken, started, options(settings), stamp)
+    result = post(forge, destination, taken.content)
+    trusted_stage.write(taken)
+    trusted_stage.remember(context, taken)
     verdict = taken.judged.verdict
-    said = {"verdict": verdict.verdict, "blocked": str(verdict.blocked).lower()}
-    outputs.write(settings, said | outputs.of_folder(taken.dir))
-    tell(settings, content, published)
-    return published
+    values = {"verdict": verdict.verdict, "blocked": str(verdict.blocked).lower()}
+    outputs.write(settings, values | outputs.of_folder(taken.dir))
+    tell(settings, taken.content, result)
+    return result
 
 
-def _post(settings: Settings, event: Event, target: Target, content: Content) -> Published:
+def _post(settings: Settings, destination: Destination, content: Content) -> PublishResult:
     from mlgate.pipeline.publishing.post import post, refused
 
-    forge = surroundings.forge(settings, event)
-    if forge is None:
-        return refused(target, ForgeError(_NONE, hint=_GIVE))
-    return post(forge, target, content)
+    try:
+        forge = open_forge(settings)
+    except MissingTokenError as error:
+        return refused(destination, error)
+    return post(forge, destination, content)
 
 
 def after_run(settings: Settings, run_dir: RunDir, *, require: bool) -> ExitCode:
@@ -174,12 +174,12 @@ def summarise(settings: Settings, run_dir: RunDir) -> None:
     """Show the report as the step's summary, and annotate the log, without posting anything."""
     from mlgate.pipeline.publishing.content import read
 
-    if settings.github:
+    if settings.ci_run.summary or settings.ci_run.annotations:
         tell(settings, read(run_dir), None)
 
 
 def tell(
-    settings: Settings, content: Content, published: Published | None, *, annotate: bool = True
+    settings: Settings, content: Content, published: PublishResult | None, *, annotate: bool = True
 ) -> None:
     """Write the step's summary, and what became of each part; annotate where no check run does.
 
@@ -188,44 +188,51 @@ def tell(
     annotate
         Whether the log belongs to the commit that was judged.
     """
-    from mlgate.pipeline.publishing import summary
+    from mlgate.pipeline.publishing.render import render_summary
 
     if published is not None:
         _say(settings, published)
     outputs.write(settings, _urls(published))
-    if not settings.github:
-        return
-    if annotate and (published is None or not published.posted("check")):
-        _annotate(content)
-    to_summary(settings, summary.write(content, published))
+    annotations = settings.ci_run.annotations
+    if annotations and annotate and (published is None or not published.posted("check")):
+        _annotate(annotations, content)
+    if settings.ci_run.summary is not None:
+        to_summary(settings, render_summary(content, published))
 
 
-def to_summary(settings: Settings, text: str) -> None:
-    """Add Markdown to the step's summary; nothing happens outside GitHub Actions."""
-    path = settings.environ.get("GITHUB_STEP_SUMMARY")
-    if not path or not settings.github:
+def to_summary(settings: Settings, markdown: str) -> None:
+    """Add Markdown to the step's summary, where CI has one."""
+    if settings.ci_run.summary is None:
         return
     try:
-        with Path(path).open("a", encoding="utf-8", newline="") as file:
-            file.write(text)
+        settings.ci_run.summary.add(markdown)
     except OSError as error:
         warn(settings, f"the step summary cannot be written: {error.strerror}")
 
 
-def _annotate(content: Content) -> None:
-    """Annotate the log, the gravest first: the runner takes few."""
-    from mlgate.pipeline.publishing.remarks import remarks
+def _annotate(annotations: ci.Annotations, content: Content) -> None:
+    """Annotate the log, the gravest first: CI shows few."""
+    from mlgate.pipeline.publishing.render import render_annotations
 
-    found = [remark for one in content.loaded for remark in remarks(one.run, one.verdict)]
+    every = [
+        remark
+        for loaded in content.loaded
+        for remark in render_annotations(loaded.run, loaded.verdict)
+    ]
     for level, name in _LOG.items():
-        for one in [remark for remark in found if remark.level == level][:_SHOWN]:
-            place: dict[str, str | int] = {"file": one.path, "line": one.start_line}
-            place["title"] = one.title or "mlgate"
-            out.act(name, one.message, place)
+        for remark in [remark for remark in every if remark.level == level][: annotations.limit]:
+            line = annotations.line(
+                name,
+                remark.message,
+                title=remark.title or "mlgate",
+                path=remark.path,
+                line=remark.start_line,
+            )
+            out.obey(line)
 
 
-def _urls(published: Published | None) -> dict[str, str]:
-    """Give the outputs that say where things stand; empty where they do not."""
+def _urls(published: PublishResult | None) -> dict[str, str]:
+    """Return the outputs that say where things stand; empty where they do not."""
     return {
         "comment-url": (published and published.url("comment")) or "",
         "check-url": (published and published.url("check")) or "",
@@ -233,22 +240,27 @@ def _urls(published: Published | None) -> dict[str, str]:
     }
 
 
-def _say(settings: Settings, published: Published) -> None:
-    """Tell what became of each part; one problem of several parts once."""
+def _say(settings: Settings, published: PublishResult) -> None:
+    """Print what became of each part; one problem of several parts once."""
     for problem, parts in published.problems().items():
         warn(settings, f"not posted: {', '.join(parts)}: {problem}")
     if settings.log_level not in ("info", "debug"):
         return
     for part in published.parts:
         if part.outcome is not None:
-            said = "a newer run's stands" if part.outcome == "superseded" else part.outcome
+            outcome = _OUTCOMES.get(part.outcome, part.outcome)
             where = f": {part.url}" if part.url else ""
-            out.tell(f"{part.title}: {said}{where}")
+            out.tell(f"{part.title}: {outcome}{where}")
 
 
 def warn(settings: Settings, text: str) -> None:
-    """Warn; on GitHub as an annotation of the run, which is seen without opening the log."""
-    if settings.github:
-        out.act("warning", text, {"title": "mlgate"})
+    """Warn; in CI as an annotation of the run, which is seen without opening the log."""
+    annotate(settings, "warning", text, title="mlgate")
+
+
+def annotate(settings: Settings, level: ci.Level, text: str, *, title: str) -> None:
+    """Annotate the run; outside of CI the text goes to standard error."""
+    if settings.ci_run.annotations is not None:
+        out.obey(settings.ci_run.annotations.line(level, text, title=title))
     else:
         out.tell(f"mlgate: {text}")

@@ -19,7 +19,7 @@ def command(settings: Settings, dirs: tuple[Path, ...]) -> int:
     Several run directories become one report, the worst first, in --run-dir.
     """
     from mlgate.cli import out, outputs
-    from mlgate.cli.surroundings import context
+    from mlgate.cli.context import context
     from mlgate.pipeline import gate_and_report
 
     here = context(settings)

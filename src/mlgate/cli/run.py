@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mlgate.cli.publishing import wish_options
+from mlgate.cli.publishing import publish_options
 from mlgate.cli.settings import Settings, pass_settings
 from mlgate.errors import UsageError
 
@@ -12,24 +12,24 @@ from mlgate.errors import UsageError
 @click.command()
 @click.option("--no-train", is_flag=True, help="Take the results as they are.")
 @click.option("--commit", help="With --no-train: the commit that the results belong to.")
-@wish_options
+@publish_options
 @pass_settings
 def command(settings: Settings, no_train: bool, commit: str | None, require_publish: bool) -> int:
     """Train, check, gate and report: the whole of it.
 
-    In GitHub Actions the report becomes the step's summary and, with GITHUB_TOKEN, is posted:
+    In GitHub Actions the report becomes the step's summary and, with the job's token, is posted:
     see `mlgate publish`. MLGATE_PUBLISH=false posts nothing.
 
     Exit code 0: may be merged; 1: blocked, or the training failed; 2: configuration or input.
     """
     from mlgate.cli import outputs, publishing, show
-    from mlgate.cli.surroundings import context
+    from mlgate.cli.context import context
     from mlgate.pipeline.full_run import run
 
     if commit and not no_train:
         msg = "--commit needs --no-train"
         raise UsageError(msg, hint="results of another commit cannot be trained here")
-    posting = publishing.wanted(settings)
+    posting = publishing.is_wanted(settings)
     result = run(context(settings), train_first=not no_train, commit=commit)
     settings.outcome = result.code
     outputs.write(settings, outputs.of_verdict(result.verdict, result.dir))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from mlgate import ci
     from mlgate.progress import Progress
 
 LEVELS = ("error", "warning", "info", "debug")
@@ -38,10 +40,12 @@ class Settings:
         self.environ = environ
         self.extra: dict[str, Any] = {}
 
-    @property
-    def github(self) -> bool:
-        """Whether this runs as a step of GitHub Actions."""
-        return self.environ.get("GITHUB_ACTIONS") == "true"
+    @cached_property
+    def ci_run(self) -> ci.Run:
+        """Who started this process."""
+        from mlgate.ci import detect
+
+        return detect(self.environ)
 
     @property
     def json(self) -> bool:
@@ -54,11 +58,11 @@ class Settings:
 
         if self.log_level in ("error", "warning"):
             return Silent()
-        return Console(sys.stderr, github=self.github)
+        return Console(sys.stderr, self.ci_run.log)
 
 
 class _Path(click.Path):
-    """Gives a `Path`; pathlib is imported where an option is given, and not for `--help`."""
+    """Converts to a `Path`; pathlib is imported where an option is given, and not for `--help`."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         from pathlib import Path
@@ -83,7 +87,7 @@ def _set(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
 
 
 def global_options() -> list[click.Option]:
-    """Give the global options anew; click options belong to one command each."""
+    """Return the global options anew; click options belong to one command each."""
     path = _Path()
     common: dict[str, Any] = {"expose_value": False}
     return [
@@ -127,9 +131,9 @@ def global_options() -> list[click.Option]:
 
 
 def add_global_options(command: click.Command) -> click.Command:
-    """Let a command, and the commands below it, take the global options too."""
-    known = {param.name for param in command.params}
-    command.params.extend(option for option in global_options() if option.name not in known)
+    """Add the global options to a command, and to the commands below it."""
+    names = {param.name for param in command.params}
+    command.params.extend(option for option in global_options() if option.name not in names)
     if isinstance(command, click.Group):
         for child in command.commands.values():
             add_global_options(child)

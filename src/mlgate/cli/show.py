@@ -9,8 +9,8 @@ from mlgate.cli import out
 
 if TYPE_CHECKING:
     from mlgate.cli.settings import Settings
-    from mlgate.deploy.gate import Decision
-    from mlgate.model.verdict import GateVerdict, Verdict
+    from mlgate.model.verdict import RuleResult, Verdict
+    from mlgate.rollout.decision import Decision
     from mlgate.run_dir import RunDir
 
 MARK: Final = {"pass": "✓", "fail": "✗", "inconclusive": "?", "untested": "–", "error": "!"}
@@ -25,7 +25,7 @@ def tell(settings: Settings, result: Verdict, run_dir: RunDir) -> None:
 
 
 def verdict(result: Verdict, run_dir: RunDir) -> str:
-    """Give the verdict as a few lines."""
+    """Return the verdict as a few lines."""
     lines = [result.headline, ""]
     width = max((len(gate.id) for gate in result.gates), default=0)
     above: str | None = None
@@ -35,25 +35,25 @@ def verdict(result: Verdict, run_dir: RunDir) -> str:
         lines.append(_gate(gate, width, reason) + by)
         above = gate.reason
     lines += [f"  note: {note.text}" for note in result.notes]
-    if run_dir.has("report.html"):
+    if run_dir.html.is_file():
         lines += ["", f"report: {run_dir.path / 'report.html'}"]
     return "\n".join(lines)
 
 
-def _gate(gate: GateVerdict, width: int, reason: str) -> str:
+def _gate(gate: RuleResult, width: int, reason: str) -> str:
     waived = f" (waived until {gate.waived.until})" if gate.waived else ""
     warns = " (warns only)" if gate.on_fail == "warn" and gate.verdict == "fail" else ""
     return f"  {MARK[gate.verdict]} {gate.id:<{width}}  {reason}{waived}{warns}"
 
 
 def decision(result: Decision) -> str:
-    """Give what `mlgate verify` found as a few lines."""
+    """Return what `mlgate verify` found as a few lines."""
     mark, word = (MARK["pass"], "may be deployed") if result.allowed else (MARK["fail"], "refused")
     lines = [
         f"{mark} {result.model} {word}: {result.name} at {result.commit[:7]}, verdict {result.verdict}"
     ]
-    for one in result.refusals:
-        lines += [f"  {one.key}: {one.reason}", f"    {one.hint}"]
+    for refusal in result.refusals:
+        lines += [f"  {refusal.key}: {refusal.reason}", f"    {refusal.hint}"]
     lines += [
         f"  sha256 {result.sha256}",
         f"  measured {result.measured}, read from {result.source}",
@@ -62,7 +62,7 @@ def decision(result: Decision) -> str:
 
 
 def decision_page(result: Decision) -> str:
-    """Give the same as Markdown, for the summary of the step."""
+    """Return the same as Markdown, for the summary of the step."""
     from mlgate.report.escape import code, inline
 
     mark, word = ("✅", "may be deployed") if result.allowed else ("❌", "is refused")
@@ -74,8 +74,8 @@ def decision_page(result: Decision) -> str:
     ]
     if result.refusals:
         cells = [
-            f"| {code(one.key)} | {inline(one.reason)} | {inline(one.hint)} |"
-            for one in result.refusals
+            f"| {code(refusal.key)} | {inline(refusal.reason)} | {inline(refusal.hint)} |"
+            for refusal in result.refusals
         ]
         lines += ["| refused by | because | what to do |", "|---|---|---|", *cells, ""]
     facts = f"Measured {result.measured}, read from {inline(result.source)}. SHA-256 {code(result.sha256)}."
@@ -83,5 +83,5 @@ def decision_page(result: Decision) -> str:
 
 
 def as_json(value: object) -> str:
-    """Give any JSON-like value, indented."""
+    """Return any JSON-like value, indented."""
     return json.dumps(value, indent=1, ensure_ascii=False)

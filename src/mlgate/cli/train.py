@@ -17,14 +17,14 @@ def command(settings: Settings) -> int:
     memory, environment, seeds and digests. Exit code 1: it failed or took too long.
     """
     from mlgate.cli import out, outputs
-    from mlgate.cli.surroundings import context
+    from mlgate.cli.context import context
     from mlgate.pipeline import prepare, train
 
     prepared = prepare.prepare(context(settings))
     prepare.begin(prepared)
     evidence = train.train(prepared)
     outputs.write(settings, {"status": evidence.status, **outputs.of_folder(prepared.dir)})
-    written = prepared.dir.path / "evidence" / "train.json"
+    written = prepared.dir.evidence_file("train")
     if settings.json:
         out.data(evidence.to_json())
     else:

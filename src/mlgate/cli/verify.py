@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mlgate.cli.settings import Settings, pass_settings
-from mlgate.errors import ExitCode, UsageError
+from mlgate.errors import ExitCode, MissingTokenError, UsageError
 
 if TYPE_CHECKING:
-    from mlgate.deploy.gate import Decision
-    from mlgate.forges.github.event import Event
+    from mlgate import ci
     from mlgate.forges.protocols import Forge
     from mlgate.pipeline.deployment import DeploymentOptions
     from mlgate.pipeline.verify import Demand
+    from mlgate.rollout.decision import Decision
 
 _PATH = click.Path(path_type=Path)
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _VerifyOptions:
     """The options of this command."""
 
     model: Path
@@ -68,7 +68,7 @@ class _Asked:
 )
 @pass_settings
 def command(settings: Settings, /, **options: Any) -> int:
-    """Tell whether a model may be deployed: its commit's verdict, age and digest.
+    """Check whether a model may be deployed: its commit's verdict, age and digest.
 
     Reads the evidence of its commit from the baseline store on the remote, judges it again
     under the policy at that commit, and compares the model's SHA-256 with what the training
@@ -76,7 +76,7 @@ def command(settings: Settings, /, **options: Any) -> int:
     """
     from mlgate.cli import out, outputs, show
 
-    decision, deployment = _decide(settings, _Asked(**options))
+    decision, deployment = _decide(settings, _VerifyOptions(**options))
     outputs.write(settings, _outputs(decision, deployment))
     if settings.json:
         out.data(show.as_json(decision.model_dump(mode="json") | {"allowed": decision.allowed}))
@@ -86,70 +86,71 @@ def command(settings: Settings, /, **options: Any) -> int:
     return ExitCode.OK if decision.allowed else ExitCode.BLOCKED
 
 
-def _decide(settings: Settings, asked: _Asked) -> tuple[Decision, int | None]:
-    from mlgate.cli import publishing, surroundings
+def _decide(settings: Settings, options: _VerifyOptions) -> tuple[Decision, int | None]:
+    from mlgate.cli import publishing
+    from mlgate.cli.context import context
     from mlgate.pipeline import deployment, verify
 
-    context = surroundings.context(settings)
-    demand = _demand(settings, asked)
+    here = context(settings)
+    demand = _demand(settings, options)
 
     def decide() -> Decision:
         return verify.verify(
-            context, asked.model, commit=asked.commit, evidence=asked.evidence, demand=demand
+            here, options.model, commit=options.commit, evidence=options.evidence, demand=demand
         )
 
-    if not asked.environment:
+    if not options.environment:
         return decide(), None
-    event, forge = _forge(settings)
-    wish = _wish(event, asked, verify.commit_of(context, asked.commit))
+    forge = _forge(settings)
+    wish = _wish(settings.ci_run, options, verify.commit_of(here, options.commit))
     return deployment.recorded(forge, wish, decide, lambda text: publishing.warn(settings, text))
 
 
-def _demand(settings: Settings, asked: _Asked) -> Demand | None:
+def _demand(settings: Settings, options: _VerifyOptions) -> Demand | None:
+    from mlgate.forges.protocols import needed
     from mlgate.pipeline.verify import Demand
 
-    if not asked.require_attestation:
+    if not options.require_attestation:
         return None
-    if not asked.signer_workflow:
+    if not options.signer_workflow:
         msg = "--require-attestation without --signer-workflow: anybody's workflow would do"
         raise UsageError(msg, hint="name the one that trains: .github/workflows/mlgate.yml")
-    event, forge = _forge(settings)
+    run = settings.ci_run
     return Demand(
-        forge.attestations,
-        event.repository,
-        event.server_url,
-        asked.signer_workflow,
-        asked.signer_ref or None,
-        asked.trusted_root,
+        needed(_forge(settings).attestations, "attestations"),
+        run.repository,
+        run.server_url or "",
+        options.signer_workflow,
+        options.signer_ref or None,
+        options.trusted_root,
     )
 
 
-def _wish(event: Event, asked: _Asked, sha: str) -> DeploymentOptions:
+def _wish(run: ci.Run, options: _VerifyOptions, sha: str) -> DeploymentOptions:
     from mlgate.pipeline.deployment import DeploymentOptions
 
     return DeploymentOptions(
-        environment=str(asked.environment),
+        environment=str(options.environment),
         sha=sha,
         payload={
             "tool": "mlgate",
-            "model": str(asked.model),
-            "run": event.run_id or 0,
-            "attempt": event.stamp.attempt,
+            "model": str(options.model),
+            "run": run.id or 0,
+            "attempt": run.stamp.attempt,
         },
-        run_url=event.run_url,
-        report_url=asked.report_url or None,
+        run_url=run.url,
+        report_url=options.report_url or None,
     )
 
 
-def _forge(settings: Settings) -> tuple[Event, Forge]:
-    from mlgate.cli import surroundings
+def _forge(settings: Settings) -> Forge:
+    from mlgate.cli.context import open_forge
 
-    event = surroundings.event(settings)
-    forge = surroundings.forge(settings, event)
-    if forge is None:
-        msg = "GITHUB_TOKEN is not set, so GitHub can be neither asked nor told"
-        raise UsageError(msg, hint="give it to the step:  env: {GITHUB_TOKEN: ${{ github.token }}}")
-    return event, forge
+    try:
+        return open_forge(settings)
+    except MissingTokenError as error:
+        msg = f"{error.message}, so the forge can be neither read nor written"
+        raise UsageError(msg, hint=error.hint) from None
 
 
 def _outputs(decision: Decision, deployment: int | None) -> dict[str, str]:
@@ -158,17 +159,17 @@ def _outputs(decision: Decision, deployment: int | None) -> dict[str, str]:
         "verdict": decision.verdict,
         "commit": decision.commit,
         "sha256": decision.sha256,
-        "refused-by": " ".join(dict.fromkeys(one.key for one in decision.refusals)),
+        "refused-by": " ".join(dict.fromkeys(refusal.key for refusal in decision.refusals)),
         "deployment": "" if deployment is None else str(deployment),
     }
 
 
 def _tell(settings: Settings, decision: Decision) -> None:
-    """On GitHub: the decision as the step's summary, and each refusal as an error of the run."""
-    from mlgate.cli import out, publishing, show
+    """In CI: the decision as the step's summary, and each refusal as an error of the run."""
+    from mlgate.cli import publishing, show
 
-    if not settings.github:
-        return
-    for one in decision.refusals:
-        out.act("error", f"{one.key}: {one.reason}", {"title": "mlgate verify"})
+    if settings.ci_run.annotations is not None:
+        for refusal in decision.refusals:
+            text = f"{refusal.key}: {refusal.reason}"
+            publishing.annotate(settings, "error", text, title="mlgate verify")
     publishing.to_summary(settings, show.decision_page(decision))

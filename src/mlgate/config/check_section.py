@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from mlgate.config.tree import Path
     from mlgate.model.base import Frozen
-    from mlgate.model.policy import Floors, GateRules, RuleKind, Target
+    from mlgate.model.policy import Floors, Gate, RuleKind, Target
 
     Checks = Mapping[str, "CheckSection"]
     """The sections, by check."""
@@ -42,7 +42,7 @@ class GateEntry:
 
     path: Path
     target: Target
-    rules: GateRules
+    rules: Gate
     config: Config | None
 
     @property
@@ -78,6 +78,9 @@ class CheckSection:
     ----------
     key, model, description
         Its key in mlgate.yaml, the type of its value, and the description that editors show.
+    example
+        The smallest section that asks for the check, as messages show it. The tests of every
+        check use it too, so it works on any table.
     default
         The section where the key is missing; None where the check does not run then.
     required
@@ -108,6 +111,7 @@ class CheckSection:
     key: str
     model: type[Frozen]
     description: str
+    example: str = ""
     default: Frozen | None = None
     required: Mapping[Path, tuple[str, Any]] = field(default_factory=dict, hash=False)
     references: tuple[str, ...] = ()
@@ -119,7 +123,7 @@ class CheckSection:
     level_problems: Callable[[GateEntry], Iterable[KeyProblem]] = _no_problems
     has_levels: bool = False
     canonical: Callable[[str], str] = lambda name: name
-    gate_rules: Callable[[Target, GateRules], GateRules] = lambda _, rules: rules
+    gate_rules: Callable[[Target, Gate], Gate] = lambda _, rules: rules
     floors: Callable[[Config], Mapping[str, Floors]] = lambda _: {}
 
     def problems_of_gate(self, gate: GateEntry) -> Iterable[KeyProblem]:
@@ -130,7 +134,8 @@ class CheckSection:
         if not any(given_rules(gate.rules)):
             yield KeyProblem(gate.path, "has no rule", "give it min, max or max_regression")
         if gate.config is not None and gate.config.section(self.model) is None:
-            yield KeyProblem(gate.path, f"needs {self.key}, and it is not given", f"{self.key}: …")
+            hint = self.example or f"{self.key}: …"
+            yield KeyProblem(gate.path, f"needs {self.key}, and it is not given", hint)
 
 
 def compose(checks: Checks) -> type[Config]:

@@ -9,7 +9,7 @@ from mlgate.config.problems import KeyProblem, one_of
 from mlgate.config.schema import parse_target
 from mlgate.errors import nearest
 from mlgate.model.metrics import ALIASES, AVERAGED, METRICS
-from mlgate.model.policy import GateRules, Margin, RuleKind, given_rules
+from mlgate.model.policy import Gate, Margin, RuleKind, given_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,7 +28,7 @@ KINDS: Final[tuple[str, ...]] = get_args(RuleKind)
 
 
 def gates(
-    entries: Mapping[str, GateRules], checks: Checks, config: Config | None
+    entries: Mapping[str, Gate], checks: Checks, config: Config | None
 ) -> Iterator[KeyProblem]:
     """Check all gates. Without a configuration (`--policy`), names of metrics are not checked."""
     seen: dict[str, str] = {}
@@ -67,7 +67,7 @@ def _level(gate: GateEntry, checks: Checks) -> Iterator[KeyProblem]:
         yield from section.level_problems(gate)
 
 
-def _rules(path: Path, rules: GateRules) -> Iterator[KeyProblem]:
+def _rules(path: Path, rules: Gate) -> Iterator[KeyProblem]:
     """Check the rules of one gate against one another."""
     if not any(given_rules(rules)):
         kinds = one_of([kind for kind in KINDS if kind != "max_share"])
@@ -126,7 +126,7 @@ def _measurable(path: Path, name: str, config: Config) -> Iterator[KeyProblem]:
         yield KeyProblem(path, message, hint, at_value, (("predictions", "score"), ("task",)))
 
 
-def _direction(path: Path, name: str, rules: GateRules, config: Config) -> Iterator[KeyProblem]:
+def _direction(path: Path, name: str, rules: Gate, config: Config) -> Iterator[KeyProblem]:
     """Check that the direction is known where a rule compares."""
     if config.judging().direction_of(name) is not None:
         return
@@ -139,7 +139,7 @@ def _direction(path: Path, name: str, rules: GateRules, config: Config) -> Itera
 
 
 def _values(
-    path: Path, written: str, name: str, rules: GateRules, config: Config | None
+    path: Path, written: str, name: str, rules: Gate, config: Config | None
 ) -> Iterator[KeyProblem]:
     """Find limits that always or never hold because they are in the wrong unit."""
     if name not in METRICS or (config is not None and name in _own(config)):

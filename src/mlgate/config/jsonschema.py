@@ -20,7 +20,7 @@ from mlgate.model.evidence import Evidence
 from mlgate.model.metrics import METRICS
 from mlgate.model.policy import PERCENTAGE
 from mlgate.model.project import URL
-from mlgate.model.run import Run
+from mlgate.model.run import RunRecord
 from mlgate.model.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def verdict() -> Schema:
 
 def run() -> Schema:
     """Describe run.json as it is written."""
-    return _rooted("run.json", "Run", _schema([Run], "serialization"))
+    return _rooted("run.json", "RunRecord", _schema([RunRecord], "serialization"))
 
 
 def _reference(name: str) -> Schema:

@@ -14,6 +14,7 @@ from mlgate.config.problems import UNBUILT, KeyProblem
 from mlgate.config.scalars import DURATION
 from mlgate.config.tree import dotted
 from mlgate.errors import nearest
+from mlgate.model import store_setting
 from mlgate.model.metrics import METRICS, canonical
 from mlgate.model.policy import given_rules
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from mlgate.config.check_section import Checks
     from mlgate.config.schema import Config, Organisation, PolicySection, PredictionsSection
     from mlgate.config.tree import Path
-    from mlgate.model.policy import GateRules, Waiver
+    from mlgate.model.policy import Gate, Waiver
 
 _P: Final = "predictions"
 
@@ -171,7 +172,7 @@ def _classes(predictions: PredictionsSection, reads: tuple[Path, ...]) -> Iterat
             yield KeyProblem((_P, "classes", index), f"{name!r} is named twice", at_value=True)
 
 
-def _waivers(waivers: tuple[Waiver, ...], gates: Mapping[str, GateRules]) -> Iterator[KeyProblem]:
+def _waivers(waivers: tuple[Waiver, ...], gates: Mapping[str, Gate]) -> Iterator[KeyProblem]:
     """Check that each waiver names a gate, or one rule of it."""
     names: set[str] = set()
     for name, rules in gates.items():
@@ -199,11 +200,13 @@ def _baseline(config: Config) -> Iterator[KeyProblem]:
     store = config.baseline.store
     kind, colon, rest = store.partition(":")
     path = ("baseline", "store")
-    if colon and kind == "branch":
+    if colon and kind in store_setting.prefixes():
         if not rest:
-            yield KeyProblem(path, "branch: needs a name", "branch:mlgate-baselines", at_value=True)
+            yield KeyProblem(
+                path, f"{kind}: needs a name", f"{kind}:mlgate-baselines", at_value=True
+            )
     elif re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", store):
-        yield KeyProblem(path, f"{kind}: {UNBUILT}", "ref, branch:NAME or a folder", at_value=True)
+        yield KeyProblem(path, f"{kind}: {UNBUILT}", store_setting.forms(), at_value=True)
 
 
 def written(data: Mapping[str, Any], checks: Checks) -> Iterator[KeyProblem]:

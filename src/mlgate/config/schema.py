@@ -13,7 +13,7 @@ from pydantic import Field, StringConstraints
 from mlgate.config.scalars import ENV_ONLY, Duration, Label
 from mlgate.model.base import Frozen, digest
 from mlgate.model.metrics import Direction, Task, canonical
-from mlgate.model.policy import Deploy, GateRules, OnInconclusive, Policy, Target, Waiver
+from mlgate.model.policy import Deploy, Gate, OnInconclusive, Policy, Target, Waiver
 from mlgate.model.run import Plots
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ class Organisation(Frozen):
 
     version: Literal[1] = 1
     """Version of this file's format."""
-    gates: dict[str, GateRules] = {}
+    gates: dict[str, Gate] = {}
     """Metric: rules. See mlgate.yaml."""
     policy: PolicySection = PolicySection()
     """How gates decide."""
@@ -210,7 +210,7 @@ class Config(Frozen):
     """What the model is compared with."""
     sealed: SealedSection | None = None
     """How many evaluations the test set allows. Default: any number."""
-    gates: Annotated[dict[str, GateRules], Field(min_length=1)]
+    gates: Annotated[dict[str, Gate], Field(min_length=1)]
     """What must hold: metric: rules."""
     policy: PolicySection = PolicySection()
     """How gates decide."""
@@ -243,7 +243,7 @@ class Config(Frozen):
             direction={canonical(name): direction for name, direction in directions.items()},
         )
 
-    def _gates(self) -> Iterator[tuple[str, GateRules]]:
+    def _gates(self) -> Iterator[tuple[str, Gate]]:
         for name, rules in self.gates.items():
             target = parse_target(name, self.checks)
             section = self.checks.get(target.name.partition(".")[0])

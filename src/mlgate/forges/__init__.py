@@ -1,9 +1,9 @@
 """Forges: where results are shown to people. Narrow protocols, and GitHub behind them.
 
 `protocols` says what a forge can do, one protocol a capability; `data` holds the frozen types
-that cross it; `sticky` keeps one comment a key, whatever happens around it. `github` is
-GitHub's implementation (`github.connect` gives one), `local` a GitHub of our own on
-loopback, for tests and for `mlgate demo --serve`. Nothing here computes or judges.
+that cross it; `sticky` keeps one comment a key, whatever happens around it. A forge is a module
+of this package, found by its name, with a function `from_environ`: `github` is one. Nothing here
+computes or judges.
 
 What holds for every method of every protocol
 ---------------------------------------------
@@ -23,6 +23,45 @@ What holds for every method of every protocol
 
 What is the newest
 ------------------
-A `Stamp` (run id, attempt) orders the writers of one key. Comments and checks of an older
+A `RunStamp` (run id, attempt) orders the writers of one key. Comments and checks of an older
 stamp never replace those of a newer one; equal stamps replace one another.
 """
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from typing import TYPE_CHECKING, cast
+
+from mlgate.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlgate.forges.protocols import Driver, Forge
+
+
+def connect(name: str, environ: Mapping[str, str]) -> Forge:
+    """Return the forge of a name, as the variables of this process let it be reached.
+
+    Raises
+    ------
+    UsageError
+        When there is no such forge, or a variable that it needs is not valid.
+    MissingTokenError
+        When there is nothing to open it with.
+    """
+    drivers = _drivers()
+    if name not in drivers:
+        raise UsageError(f"there is no forge {name!r}", hint=f"one of: {', '.join(drivers)}")
+    return drivers[name].from_environ(environ)
+
+
+def _drivers() -> dict[str, Driver]:
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    modules = {name: importlib.import_module(f"{__name__}.{name}") for name in names}
+    return {
+        name: cast("Driver", module)
+        for name, module in modules.items()
+        if "from_environ" in vars(module)
+    }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from mlgate.model.run_stamp import RunStamp
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
@@ -18,14 +20,6 @@ DeploymentState = Literal["queued", "in_progress", "success", "failure", "error"
 PostOutcome = Literal["created", "updated", "unchanged", "superseded"]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Stamp:
-    """Which of two writers is the newer one: the run's id, then its attempt."""
-
-    run: int
-    attempt: int = 1
-
-
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where comments stand: a pull request or an issue by number, or a commit by SHA."""
@@ -35,17 +29,17 @@ class Place:
 
     @classmethod
     def pull(cls, number: int) -> Place:
-        """Give the place of a pull request."""
+        """Return the place of a pull request."""
         return cls("pull", str(number))
 
     @classmethod
     def issue(cls, number: int) -> Place:
-        """Give the place of an issue."""
+        """Return the place of an issue."""
         return cls("issue", str(number))
 
     @classmethod
     def commit(cls, sha: str) -> Place:
-        """Give the place of a commit."""
+        """Return the place of a commit."""
         return cls("commit", sha)
 
 
@@ -99,12 +93,12 @@ class CheckReport:
     text: str | None = None
     annotations: tuple[Annotation, ...] = ()
     details_url: str | None = None
-    stamp: Stamp = field(default_factory=lambda: Stamp(0))
+    stamp: RunStamp = field(default_factory=lambda: RunStamp(0))
     comment: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class CheckRun:
     """A check run as the forge holds it.
 
     `app` is the slug of the GitHub App that made it; `stamp` and `comment` are what a
@@ -118,7 +112,7 @@ class Check:
     status: str
     conclusion: str | None
     app: str | None
-    stamp: Stamp | None
+    stamp: RunStamp | None
     comment: int | None
     annotations: int = 0
 
@@ -171,7 +165,7 @@ class WorkflowRun:
 
 
 @dataclass(frozen=True, slots=True)
-class Artifact:
+class RunArtifact:
     """A file that a run uploaded; `size` is in bytes, zipped."""
 
     id: int

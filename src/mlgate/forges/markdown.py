@@ -1,6 +1,7 @@
 """Somebody's own Markdown: where it shows pictures, and where it can be cut.
 
-Everything else of it passes byte for byte.
+Everything else of it passes byte for byte: parsers of Markdown return no positions within a line, and
+writing the text anew from what they return would change it.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def cut(text: str, limit: int, note: str) -> str:
 
 
 def _gaps(text: str) -> Iterator[tuple[int, int]]:
-    """Give the blank lines outside of code: where they begin, and in how many `<details>`."""
+    """Return the blank lines outside of code: where they begin, and in how many `<details>`."""
     depth = 0
     fences = _fences(text)
     for start, line in _lines(text):
@@ -81,7 +82,7 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _fences(text: str) -> list[tuple[int, int]]:
-    """Give where fenced blocks begin and end; an open one ends with the text."""
+    """Return where fenced blocks begin and end; an open one ends with the text."""
     spans: list[tuple[int, int]] = []
     begun, fence = 0, ""
     for start, line in _lines(text):
@@ -96,7 +97,7 @@ def _fences(text: str) -> list[tuple[int, int]]:
 
 
 def _code(text: str) -> list[tuple[int, int]]:
-    """Give fenced blocks and code spans; a span ends at as many backticks as it began with."""
+    """Return fenced blocks and code spans; a span ends at as many backticks as it began with."""
     spans = _fences(text)
     opened: re.Match[str] | None = None
     runs = [r for r in _RUN.finditer(text) if not any(a <= r.start() < b for a, b in spans)]

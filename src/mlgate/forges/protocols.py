@@ -5,16 +5,19 @@ Take the narrowest one that you need as a parameter. `mlgate.forges` says what h
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from mlgate.errors import UsageError
+from mlgate.forges.patience import Patience
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from mlgate.forges.data import (
-        Artifact,
-        Check,
         CheckReport,
+        CheckRun,
         Comment,
         Deployment,
         DeploymentState,
@@ -23,34 +26,26 @@ if TYPE_CHECKING:
         Place,
         PullRequest,
         Repository,
+        RunArtifact,
         Status,
         WorkflowRun,
     )
-    from mlgate.forges.patience import Patience
 
 
 class Comments(Protocol):
     """Comments, one by one; `sticky.post` makes them one a key."""
 
-    def author(self) -> str:
-        """Give the login that our comments carry; found out once."""
-
     def ours(self, login: str) -> bool:
-        """Tell whether comments of a login are this token's to keep up.
-
-        Those of its own, and for the token of an app those of `github-actions[bot]`: so the job's
-        own token need not ask who it is, and who changes to an App of their own has no second
-        comment beside one that is out of date.
-        """
+        """Return whether comments of a login are ours to update."""
 
     def all(self, place: Place, since: dt.datetime | None = None) -> Iterator[Comment]:
-        """Give comments in the order of their ids, lazily by pages of 100.
+        """Return comments in the order of their ids, lazily by pages of 100.
 
         `since` leaves out those last changed before; commits have no such filter.
         """
 
     def get(self, place: Place, comment: int) -> Comment | None:
-        """Give one; None when it does not exist."""
+        """Return one; None when it does not exist."""
 
     def create(self, place: Place, body: str, marker: str) -> Comment:
         """Write a new one. `marker` is a text of it by which it is found after doubt."""
@@ -71,19 +66,19 @@ class Comments(Protocol):
 class Checks(Protocol):
     """Check runs. They report; the job's exit code is the gate."""
 
-    def find(self, sha: str, name: str) -> Check | None:
-        """Give the latest check run of that name on a commit."""
+    def find(self, sha: str, name: str) -> CheckRun | None:
+        """Return the latest check run of that name on a commit."""
 
-    def put(self, sha: str, report: CheckReport, known: Check | None = None) -> Check:
+    def put(self, sha: str, report: CheckReport, existing: CheckRun | None = None) -> CheckRun:
         """Make the commit's one check run of that name be as the report says.
 
-        Updated in place when there is one (`known`, else looked for), else created; a newer
+        Updated in place when there is one (`existing`, else looked for), else created; a newer
         stamp's is left alone and given back. Annotations beyond 50 are appended; those that a
         check run has already cannot be taken back, so only the missing ones are sent.
         """
 
-    def remembered(self, shas: Sequence[str], name: str) -> Check | None:
-        """Give the first check run of that name which remembers a comment, asking each commit."""
+    def remembered(self, shas: Sequence[str], name: str) -> CheckRun | None:
+        """Return the first check run of that name which remembers a comment, asking each commit."""
 
 
 class Statuses(Protocol):
@@ -104,47 +99,47 @@ class Files(Protocol):
         get in: the branch moves by compare-and-swap, and the loser tries again on top.
         """
 
-    def known(self, files: Mapping[str, bytes], text: str) -> dict[str, str]:
-        """Give URLs by path of those files that an earlier comment's text shows already."""
+    def already_shown(self, files: Mapping[str, bytes], text: str) -> dict[str, str]:
+        """Return URLs by path of those files that an earlier comment's text shows already."""
 
     def read(self, path: str, ref: str) -> bytes | None:
-        """Give a file of a commit or branch; None when there is none. At most 1 MB."""
+        """Return a file of a commit or branch; None when there is none. At most 1 MB."""
 
 
 class Artifacts(Protocol):
     """What runs uploaded."""
 
-    def of(self, run: int, name: str | None = None) -> tuple[Artifact, ...]:
-        """Give a run's artifacts, newest first; only those of one name if given."""
+    def of(self, run: int, name: str | None = None) -> tuple[RunArtifact, ...]:
+        """Return a run's artifacts, newest first; only those of one name if given."""
 
-    def download(self, artifact: Artifact, limit: int) -> bytes:
-        """Give the zip file in memory; `ForgeError` when it has more than `limit` bytes."""
+    def download(self, artifact: RunArtifact, limit: int) -> bytes:
+        """Return the zip file in memory; `ForgeError` when it has more than `limit` bytes."""
 
 
 class Runs(Protocol):
     """Runs of workflows."""
 
     def get(self, run: int) -> WorkflowRun | None:
-        """Give one."""
+        """Return one."""
 
 
 class Pulls(Protocol):
     """Pull requests and the repository around them."""
 
     def get(self, number: int) -> PullRequest | None:
-        """Give one."""
+        """Return one."""
 
     def with_head(self, repository: str, branch: str, sha: str) -> tuple[PullRequest, ...]:
-        """Give the open ones whose head is exactly that repository, branch and SHA now."""
+        """Return the open ones whose head is exactly that repository, branch and SHA now."""
 
     def with_commit(self, sha: str) -> tuple[PullRequest, ...]:
-        """Give those that hold a commit, or that it was merged by; open ones first."""
+        """Return those that hold a commit, or that it was merged by; open ones first."""
 
     def earlier(self, number: int, limit: int) -> tuple[str, ...]:
-        """Give the SHAs of up to `limit` commits before the head, the latest first."""
+        """Return the SHAs of up to `limit` commits before the head, the latest first."""
 
     def repository(self) -> Repository:
-        """Give the repository; asked once."""
+        """Return the repository; asked once."""
 
 
 class Deployments(Protocol):
@@ -156,7 +151,7 @@ class Deployments(Protocol):
         """Start one of a commit, without merging anything or waiting for statuses."""
 
     def all(self, environment: str, sha: str | None = None) -> Iterator[Deployment]:
-        """Give those of an environment, newest first."""
+        """Return those of an environment, newest first."""
 
     def report(
         self,
@@ -170,21 +165,21 @@ class Deployments(Protocol):
         """Add a status; it stays the last one until the next."""
 
     def statuses(self, deployment: int) -> tuple[DeploymentStatus, ...]:
-        """Give the statuses, newest first."""
+        """Return the statuses, newest first."""
 
 
 class Attestations(Protocol):
     """Signed statements about files that runs made."""
 
     def of(self, sha256: str) -> tuple[bytes, ...]:
-        """Give the Sigstore bundles (JSON) about a file, by its digest; nothing is checked."""
+        """Return the Sigstore bundles (JSON) about a file, by its digest; nothing is checked."""
 
 
 class Issues(Protocol):
     """Issues, one a key: found again by the marker in their text, not by title."""
 
     def find(self, key: str, label: str) -> Issue | None:
-        """Give the open issue of a key among those with a label."""
+        """Return the open issue of a key among those with a label."""
 
     def put(self, key: str, label: str, title: str, body: str) -> Issue:
         """Open the issue of a key, or bring the open one up to date."""
@@ -203,30 +198,42 @@ class Dispatches(Protocol):
         """Start a workflow by its file name on a branch or tag."""
 
 
-class Forge(Protocol):
-    """All of it, for whoever hands the parts on."""
+class Driver(Protocol):
+    """What the module of a forge has."""
 
-    @property
-    def patience(self) -> Patience: ...
-    @property
-    def comments(self) -> Comments: ...
-    @property
-    def checks(self) -> Checks: ...
-    @property
-    def statuses(self) -> Statuses: ...
-    @property
-    def files(self) -> Files: ...
-    @property
-    def artifacts(self) -> Artifacts: ...
-    @property
-    def runs(self) -> Runs: ...
-    @property
-    def pulls(self) -> Pulls: ...
-    @property
-    def deployments(self) -> Deployments: ...
-    @property
-    def attestations(self) -> Attestations: ...
-    @property
-    def issues(self) -> Issues: ...
-    @property
-    def dispatches(self) -> Dispatches: ...
+    def from_environ(self, environ: Mapping[str, str]) -> Forge:
+        """Return the forge that variables open. Raises `UsageError` or `MissingTokenError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forge:
+    """What one forge can do, for whoever hands the parts on; None for what it does not have."""
+
+    patience: Patience = field(default_factory=Patience)
+    comments: Comments | None = None
+    checks: Checks | None = None
+    statuses: Statuses | None = None
+    files: Files | None = None
+    artifacts: Artifacts | None = None
+    runs: Runs | None = None
+    pulls: Pulls | None = None
+    deployments: Deployments | None = None
+    attestations: Attestations | None = None
+    issues: Issues | None = None
+    dispatches: Dispatches | None = None
+
+
+Capability = TypeVar("Capability")
+
+
+def needed(capability: Capability | None, name: str) -> Capability:
+    """Return what a command cannot do without.
+
+    Raises
+    ------
+    UsageError
+        When this forge does not have it.
+    """
+    if capability is None:
+        raise UsageError(f"this forge has no {name}")
+    return capability

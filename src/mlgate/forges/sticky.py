@@ -25,7 +25,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from mlgate.errors import ForgeError, UsageError
-from mlgate.forges.data import Posted, Stamp
+from mlgate.forges.data import Posted
+from mlgate.model.run_stamp import RunStamp
 
 if TYPE_CHECKING:
     from mlgate.forges.data import Comment, Place, PostOutcome
@@ -43,20 +44,20 @@ _MARKER: Final = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundComment:
     """What `find` gave, and when: it is read again before it is replaced much later."""
 
     comment: Comment | None
     at: float
 
 
-def room(key: str, stamp: Stamp) -> int:
-    """Give how many characters a comment's text may have."""
+def room(key: str, stamp: RunStamp) -> int:
+    """Return how many characters a comment's text may have."""
     return LIMIT - len(marker(key, stamp)) - 1
 
 
-def marker(key: str, stamp: Stamp) -> str:
-    """Give the first line of a comment; a key cannot end the HTML comment."""
+def marker(key: str, stamp: RunStamp) -> str:
+    """Return the first line of a comment; a key cannot end the HTML comment."""
     return (
         f'<!-- mlgate:comment key="{_quoted(key)}" run="{stamp.run}" attempt="{stamp.attempt}" -->'
     )
@@ -66,31 +67,31 @@ def _quoted(key: str) -> str:
     return urllib.parse.quote(key, safe=" /().,:[]=@")
 
 
-def read_marker(body: str) -> tuple[str, Stamp] | None:
-    """Give key and stamp of a comment's first line."""
-    found = _MARKER.match(body)
-    if found is None:
+def read_marker(body: str) -> tuple[str, RunStamp] | None:
+    """Return key and stamp of a comment's first line."""
+    match = _MARKER.match(body)
+    if match is None:
         return None
-    key, run, attempt = found.groups()
-    return urllib.parse.unquote(key), Stamp(int(run), int(attempt))
+    key, run, attempt = match.groups()
+    return urllib.parse.unquote(key), RunStamp(int(run), int(attempt))
 
 
 def find(
-    comments: Comments, place: Place, key: str, patience: Patience, known: int | None = None
-) -> Found:
-    """Give the comment of a key, the one with the lowest id.
+    comments: Comments, place: Place, key: str, patience: Patience, remembered: int | None = None
+) -> FoundComment:
+    """Return the comment of a key, the one with the lowest id.
 
-    `known` is an id to try first, such as a check run remembers: it is believed only if
+    `remembered` is an id to try first, such as a check run remembers: it is believed only if
     author, key and place are right. Else all comments are read, by pages of 100, up to the
     first that is ours.
     """
     at = patience.clock()
-    if known is not None:
-        comment = comments.get(place, known)
+    if remembered is not None:
+        comment = comments.get(place, remembered)
         if comment is not None and _ours(comments, place, key, comment):
-            return Found(comment, at)
-    every = (one for one in comments.all(place) if _ours(comments, place, key, one))
-    return Found(next(every, None), at)
+            return FoundComment(comment, at)
+    every = (comment for comment in comments.all(place) if _ours(comments, place, key, comment))
+    return FoundComment(next(every, None), at)
 
 
 def post(
@@ -99,9 +100,9 @@ def post(
     *,
     key: str,
     text: str,
-    stamp: Stamp,
+    stamp: RunStamp,
     patience: Patience,
-    found: Found | None = None,
+    earlier: FoundComment | None = None,
 ) -> Posted:
     """Make `text` the comment of a key, unless a newer run's stands there.
 
@@ -109,8 +110,8 @@ def post(
     ----------
     text
         Markdown, posted as it is after the marker's line.
-    found
-        What `find` gave; without it the comment is looked for.
+    earlier
+        What `find` returned; without it the comment is looked for.
 
     Raises
     ------
@@ -123,28 +124,28 @@ def post(
     if len(body) > LIMIT:
         msg = f"the comment has {len(text):,} characters; it may have {room(key, stamp):,}"
         raise UsageError(msg)
-    found = found or find(comments, place, key, patience)
-    if found.comment is not None and patience.clock() - found.at > patience.settle:
-        found = find(comments, place, key, patience, found.comment.id)
-    return _Writer(comments, place, key, stamp, patience).post(body, found.comment)
+    earlier = earlier or find(comments, place, key, patience)
+    if earlier.comment is not None and patience.clock() - earlier.at > patience.settle:
+        earlier = find(comments, place, key, patience, earlier.comment.id)
+    return _Writer(comments, place, key, stamp, patience).post(body, earlier.comment)
 
 
 def _ours(comments: Comments, place: Place, key: str, comment: Comment) -> bool:
-    found = read_marker(comment.body)
+    marked = read_marker(comment.body)
     return (
-        found is not None
-        and found[0] == key
+        marked is not None
+        and marked[0] == key
         and comments.ours(comment.author)
         and (comment.place is None or comment.place.id == place.id)
     )
 
 
-def _stamp_of(body: str) -> Stamp:
-    found = read_marker(body)
-    return Stamp(-1) if found is None else found[1]
+def _stamp_of(body: str) -> RunStamp:
+    marked = read_marker(body)
+    return RunStamp(-1) if marked is None else marked[1]
 
 
-def _stamp(comment: Comment) -> Stamp:
+def _stamp(comment: Comment) -> RunStamp:
     return _stamp_of(comment.body)
 
 
@@ -155,16 +156,16 @@ class _Writer:
     comments: Comments
     place: Place
     key: str
-    stamp: Stamp
+    stamp: RunStamp
     patience: Patience
     wrote: dict[int, dt.datetime] = field(default_factory=dict)
 
-    def post(self, body: str, found: Comment | None) -> Posted:
-        if found is not None and self._newer(found):
-            return Posted(found.id, found.url, "superseded")
-        if found is not None and found.body == body:
-            return Posted(found.id, found.url, "unchanged")
-        written = None if found is None else self._edit(found.id, body)
+    def post(self, body: str, earlier: Comment | None) -> Posted:
+        if earlier is not None and self._newer(earlier):
+            return Posted(earlier.id, earlier.url, "superseded")
+        if earlier is not None and earlier.body == body:
+            return Posted(earlier.id, earlier.url, "unchanged")
+        written = None if earlier is None else self._edit(earlier.id, body)
         outcome: PostOutcome = "created" if written is None else "updated"
         written = written or self._create(body)
         kept = self._settle(written, thorough=outcome == "created")
@@ -179,7 +180,7 @@ class _Writer:
         agreed: Comment | None = None
         for round_ in range(ROUNDS):
             seen = self._look(None if thorough and round_ == 0 else newest.updated_at - _LOOK_BACK)
-            keep = min(seen, key=lambda one: one.id, default=None)
+            keep = min(seen, key=lambda comment: comment.id, default=None)
             if keep is None and round_ % 3 == 2:  # deleted by somebody, not just slow to appear
                 newest = self._create(newest.body)
             newest = max([*([keep] if keep else []), *seen, newest], key=_stamp)
@@ -196,21 +197,21 @@ class _Writer:
         )
 
     def _look(self, since: dt.datetime | None) -> list[Comment]:
-        """Give all comments of the key; those that we wrote also where the list lags."""
+        """Return all comments of the key; those that we wrote also where the list lags."""
         listed = {
-            one.id: one
-            for one in self.comments.all(self.place, since)
-            if _ours(self.comments, self.place, self.key, one)
+            comment.id: comment
+            for comment in self.comments.all(self.place, since)
+            if _ours(self.comments, self.place, self.key, comment)
         }
         missing = [self.comments.get(self.place, id_) for id_ in self.wrote.keys() - listed.keys()]
-        return [*listed.values(), *(one for one in missing if one is not None)]
+        return [*listed.values(), *(comment for comment in missing if comment is not None)]
 
     def _correct(self, keep: Comment, newest: Comment, seen: list[Comment]) -> bool:
         """Put the newest text where it belongs; only then delete what is too many."""
         if _stamp(keep) < _stamp(newest):
             self._edit(keep.id, newest.body)
             return True
-        extra = [one.id for one in seen if one.id != keep.id]
+        extra = [comment.id for comment in seen if comment.id != keep.id]
         for id_ in extra:
             self.comments.delete(self.place, id_)
             self.wrote.pop(id_, None)

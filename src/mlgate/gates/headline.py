@@ -2,56 +2,56 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from mlgate.gates import words
+from mlgate.gates import number_format
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mlgate.model.evidence import TrainEvidence
-    from mlgate.model.run import Run
-    from mlgate.model.verdict import GateVerdict, RunOutcome
+    from mlgate.model.run import RunRecord
+    from mlgate.model.verdict import RuleResult, RunOutcome
 
-GATE = "Model gate"
-_VERBS: dict[RunOutcome, tuple[str, str]] = {
+TITLE: Final = "Model gate"
+_VERBS: Final[dict[RunOutcome, tuple[str, str]]] = {
     "error": ("cannot be judged", "cannot be judged"),
     "fail": ("fails", "fail"),
     "inconclusive": ("is undecided", "are undecided"),
 }
 
 
-def write(
-    run: Run,
+def summarize(
+    run: RunRecord,
     outcome: RunOutcome,
-    gates: Sequence[GateVerdict],
+    results: Sequence[RuleResult],
     *,
     blocked: bool,
     training: TrainEvidence | None = None,
 ) -> str:
-    """Write the headline.
+    """Return the headline without its title.
 
     It starts with the word for what happens to the pull request (blocked, passed, undecided,
     untested, not applicable) and goes on with the gate that decided.
     """
     if outcome == "not_applicable":
-        return f"{GATE}: not applicable — {run.not_applicable}"
+        return f"not applicable — {run.not_applicable}"
     if training is not None:
-        return f"{GATE}: blocked — {_training(training)}"
-    empty = [one.source for one in run.judges if not one.policy.gates]
-    if empty or not gates:
-        return f"{GATE}: blocked — the policy of {' and '.join(empty) or run.name} asks for no gate"
+        return f"blocked — {_training(training)}"
+    empty = [judge.source for judge in run.judges if not judge.policy.gates]
+    if empty or not results:
+        return f"blocked — the policy of {' and '.join(empty) or run.name} asks for no gate"
     if outcome in _VERBS:
-        word, said = ("blocked" if blocked else "undecided"), _decisive(outcome, gates)
+        word, reason = ("blocked" if blocked else "undecided"), _decisive(outcome, results)
     elif outcome == "untested":
-        word, said = "untested", _untested(gates)
+        word, reason = "untested", _untested(results)
     else:
-        word, said = "passed", _passed(gates)
-    return f"{GATE}: {word} — {said}{_aside(gates)}"
+        word, reason = "passed", _passed(results)
+    return f"{word} — {reason}{_aside(results)}"
 
 
 def _training(training: TrainEvidence) -> str:
-    """Say how the training ended."""
+    """Return how the training ended."""
     if training.status == "timeout":
         return f"training timed out{f': {training.problem}' if training.problem else ''}"
     if training.status == "interrupted":
@@ -63,56 +63,58 @@ def _training(training: TrainEvidence) -> str:
     return f"training failed with exit code {training.exit_code}"
 
 
-def _decisive(outcome: RunOutcome, gates: Sequence[GateVerdict]) -> str:
-    """Tell the worst gate; one that blocks goes before one that only warns."""
-    alike = [gate for gate in gates if gate.counts and gate.verdict == outcome]
-    alike.sort(key=lambda gate: not gate.blocks)
-    if outcome == "error" and len({gate.reason for gate in alike}) == 1 < len(alike):
-        return f"{alike[0].reason}; {len(alike)} gates cannot be judged"
-    return tell(alike[0]) + _more(len(alike) - 1, *_VERBS[outcome])
+def _decisive(outcome: RunOutcome, results: Sequence[RuleResult]) -> str:
+    """Describe the worst result; one that blocks goes before one that only warns."""
+    worst = [result for result in results if result.counts and result.verdict == outcome]
+    worst.sort(key=lambda result: not result.blocks)
+    if outcome == "error" and len({result.reason for result in worst}) == 1 < len(worst):
+        return f"{worst[0].reason}; {len(worst)} gates cannot be judged"
+    return describe(worst[0]) + _more(len(worst) - 1, *_VERBS[outcome])
 
 
-def tell(gate: GateVerdict) -> str:
-    """Say of one gate what its reason says: `accuracy is worse than main by 1.9 points …`."""
-    if gate.verdict == "error":
-        return f"{gate.id} cannot be judged: {gate.reason}"
-    needed = f"; about {words.rows(gate.rows_needed)} rows would tell" if gate.rows_needed else ""
-    return f"{gate.title} is {gate.reason}{needed}"
+def describe(result: RuleResult) -> str:
+    """Return a result as a sentence: `accuracy is worse than main by 1.9 points …`."""
+    if result.verdict == "error":
+        return f"{result.id} cannot be judged: {result.reason}"
+    rows = number_format.rows(result.rows_needed) if result.rows_needed else None
+    needed = f"; about {rows} rows would tell" if rows else ""
+    return f"{result.title} is {result.reason}{needed}"
 
 
-def _untested(gates: Sequence[GateVerdict]) -> str:
-    """A first run, or numbers that allow no test."""
-    untested = [gate for gate in gates if gate.counts and gate.verdict == "untested"]
-    passing = sum(gate.counts and gate.verdict == "pass" for gate in gates)
+def _untested(results: Sequence[RuleResult]) -> str:
+    """Describe a first run, or numbers that allow no test."""
+    untested = [result for result in results if result.counts and result.verdict == "untested"]
+    passing = sum(result.counts and result.verdict == "pass" for result in results)
     first = untested[0]
     no_baseline = first.against is not None and first.baseline is None
-    said = first.reason if no_baseline else tell(first)
-    return said + _more(passing, "passes", "pass", more="")
+    reason = first.reason if no_baseline else describe(first)
+    return reason + _more(passing, "passes", "pass", more="")
 
 
-def _passed(gates: Sequence[GateVerdict]) -> str:
-    """The first gate against main in one line of numbers, the rest counted."""
-    passing = [gate for gate in gates if gate.counts and gate.verdict == "pass"]
+def _passed(results: Sequence[RuleResult]) -> str:
+    """Describe the first result against main, and count the rest."""
+    passing = [result for result in results if result.counts and result.verdict == "pass"]
     if not passing:
         return "no gate counts"
-    passing.sort(key=lambda gate: gate.against != "main")
-    return tell(passing[0]) + _more(len(passing) - 1, "passes", "pass")
+    passing.sort(key=lambda result: result.against != "main")
+    return describe(passing[0]) + _more(len(passing) - 1, "passes", "pass")
 
 
-def _aside(gates: Sequence[GateVerdict]) -> str:
-    """What does not count, and is not hidden for that."""
-    waived = sum(gate.waived is not None for gate in gates)
+def _aside(results: Sequence[RuleResult]) -> str:
+    """Count what does not count, and is not hidden for that."""
+    waived = sum(result.waived is not None for result in results)
     warned = sum(
-        gate.waived is None and not gate.counts and gate.verdict in ("fail", "error")
-        for gate in gates
+        result.waived is None and not result.counts and result.verdict in ("fail", "error")
+        for result in results
     )
     return _more(waived, "is waived", "are waived", more="") + _more(
         warned, "fails and only warns", "fail and only warn", more=""
     )
 
 
-def _more(count: int, one: str, several: str, more: str = "more ") -> str:
-    """`; 2 more gates fail`, or nothing for none."""
+def _more(count: int, singular: str, plural: str, more: str = "more ") -> str:
+    """Return `; 2 more gates fail`, or nothing for none."""
     if count == 0:
         return ""
-    return f"; {count} {more}gate{'' if count == 1 else 's'} {one if count == 1 else several}"
+    gates = f"{more}gate {singular}" if count == 1 else f"{more}gates {plural}"
+    return f"; {count} {gates}"

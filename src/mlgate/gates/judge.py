@@ -12,7 +12,8 @@ import math
 from typing import TYPE_CHECKING
 
 from mlgate.errors import DataError
-from mlgate.gates import answers, headline, waivers, wear
+from mlgate.gates import headline, waivers, wear
+from mlgate.gates.results import results
 from mlgate.model.evidence import TrainEvidence
 from mlgate.model.verdict import SEVERITY, Verdict
 
@@ -20,16 +21,17 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping, Sequence
 
-    from mlgate.gates.answers import Folder
+    from mlgate.gates.check_gate import Gates
+    from mlgate.gates.results import Folder
     from mlgate.model.evidence import BaselineRef, Note
     from mlgate.model.rows import Role
-    from mlgate.model.run import Judge, Run
-    from mlgate.model.verdict import GateVerdict, RunOutcome, Wear
+    from mlgate.model.run import JudgeRecord, RunRecord
+    from mlgate.model.verdict import RuleResult, RunOutcome, WearReading
 
 MEASURE = "measure this commit with `mlgate run`, or `mlgate check`"
 
 
-def judge(run: Run, evidence: Mapping[str, Folder], today: dt.date) -> Verdict:
+def judge(run: RunRecord, evidence: Mapping[str, Folder], today: dt.date, gates: Gates) -> Verdict:
     """Judge a run.
 
     Parameters
@@ -40,6 +42,8 @@ def judge(run: Run, evidence: Mapping[str, Folder], today: dt.date) -> Verdict:
         By `Judge.evidence` (the folder) and then by check.
     today
         The day on which waivers are looked at, both ends inclusive.
+    gates
+        What each check adds to its gates.
 
     Raises
     ------
@@ -53,99 +57,102 @@ def judge(run: Run, evidence: Mapping[str, Folder], today: dt.date) -> Verdict:
     training = failed_training(run, evidence)
     if training is not None:
         return _verdict(run, evidence, "fail", training=training)
-    gates: list[GateVerdict] = []
+    decided: list[RuleResult] = []
     notes: list[Note] = []
-    for one in run.judges:
-        folder = evidence.get(one.evidence, {})
-        _refuse_other_confidence(one, folder)
-        answered = answers.answer(one, folder, run.base_branch)
-        waived, said = waivers.apply(answered, one.policy.waivers, today)
-        gates += waived
-        notes += said
-    empty = [one.source for one in run.judges if not one.policy.gates]
-    outcome = "error" if empty or not gates else worst(gates)
-    told = collapse(gates)
-    meter = wear.read(evidence.get(run.judges[0].evidence, {}), told, outcome) if told else None
+    for judge in run.judges:
+        folder = evidence.get(judge.evidence, {})
+        _refuse_other_confidence(judge, folder)
+        own, remarks = waivers.apply(
+            results(judge, folder, run.base_branch, gates), judge.policy.waivers, today
+        )
+        decided += own
+        notes += remarks
+    empty = any(not judge.policy.gates for judge in run.judges)
+    outcome = "error" if empty or not decided else worst(decided)
+    kept = collapse(decided)
+    meter = wear.read(evidence.get(run.judges[0].evidence, {}), kept, outcome) if kept else None
     notes += wear.notes(meter)
-    return _verdict(run, evidence, outcome, gates=told, notes=notes, meter=meter)
+    return _verdict(run, evidence, outcome, results=kept, notes=notes, meter=meter)
 
 
-def worst(gates: Iterable[GateVerdict]) -> RunOutcome:
-    """Give the worst outcome of the gates that count; `pass` where none counts."""
-    counting: list[RunOutcome] = [gate.verdict for gate in gates if gate.counts]
+def worst(results: Iterable[RuleResult]) -> RunOutcome:
+    """Return the worst outcome of the results that count; `pass` where none counts."""
+    counting: list[RunOutcome] = [result.verdict for result in results if result.counts]
     return max(counting, key=SEVERITY.__getitem__, default="pass")
 
 
-def collapse(gates: Sequence[GateVerdict]) -> tuple[GateVerdict, ...]:
-    """Keep one of several equal answers: who asked and where it stands makes no difference."""
-    seen: dict[str, GateVerdict] = {}
-    for gate in gates:
-        seen.setdefault(gate.model_dump_json(exclude={"policy", "file", "line"}), gate)
-    return tuple(seen.values())
+def collapse(results: Sequence[RuleResult]) -> tuple[RuleResult, ...]:
+    """Keep the first of equal results: whose policy it is and where it is written do not count."""
+    distinct: dict[str, RuleResult] = {}
+    for result in results:
+        distinct.setdefault(result.model_dump_json(exclude={"policy", "file", "line"}), result)
+    return tuple(distinct.values())
 
 
-def failed_training(run: Run, evidence: Mapping[str, Folder]) -> TrainEvidence | None:
-    """Give the training's evidence where it failed, timed out or was interrupted."""
-    for one in run.judges:
-        train = evidence.get(one.evidence, {}).get("train")
+def failed_training(run: RunRecord, evidence: Mapping[str, Folder]) -> TrainEvidence | None:
+    """Return the training's evidence where it failed, timed out or was interrupted."""
+    for judge in run.judges:
+        train = evidence.get(judge.evidence, {}).get("train")
         if isinstance(train, TrainEvidence) and train.status not in ("ok", "skipped"):
             return train
     return None
 
 
 def _verdict(
-    run: Run,
+    run: RunRecord,
     evidence: Mapping[str, Folder],
     outcome: RunOutcome,
     *,
-    gates: tuple[GateVerdict, ...] = (),
+    results: tuple[RuleResult, ...] = (),
     notes: Sequence[Note] = (),
     training: TrainEvidence | None = None,
-    meter: Wear | None = None,
+    meter: WearReading | None = None,
 ) -> Verdict:
-    blocked = training is not None or outcome == "error" or any(gate.blocks for gate in gates)
+    blocked = training is not None or outcome == "error" or any(result.blocks for result in results)
+    summary = headline.summarize(run, outcome, results, blocked=blocked, training=training)
     return Verdict(
         tool=run.tool,
         name=run.name,
         verdict=outcome,
-        headline=headline.write(run, outcome, gates, blocked=blocked, training=training),
+        headline=f"{headline.TITLE}: {summary}",
+        summary=summary,
         blocked=blocked,
         commit=run.commit,
         baseline=_baseline(run, evidence, "main"),
         anchor=_baseline(run, evidence, "anchor"),
         policy_digest=run.judges[0].digest if run.judges else None,
-        gates=gates,
+        gates=results,
         wear=meter,
         notes=tuple(dict.fromkeys(notes)),
     )
 
 
-def _baseline(run: Run, evidence: Mapping[str, Folder], role: Role) -> BaselineRef | None:
-    for one in run.judges:
-        for found in evidence.get(one.evidence, {}).values():
-            if role in found.baselines:
-                return found.baselines[role]
+def _baseline(run: RunRecord, evidence: Mapping[str, Folder], role: Role) -> BaselineRef | None:
+    for judge in run.judges:
+        for measured in evidence.get(judge.evidence, {}).values():
+            if role in measured.baselines:
+                return measured.baselines[role]
     return None
 
 
-def _refuse_foreign(run: Run, evidence: Mapping[str, Folder]) -> None:
+def _refuse_foreign(run: RunRecord, evidence: Mapping[str, Folder]) -> None:
     """Evidence of another commit says nothing about this one."""
-    for one in run.judges:
-        for check, found in evidence.get(one.evidence, {}).items():
-            if found.commit != run.commit:
+    for judge in run.judges:
+        for check, measured in evidence.get(judge.evidence, {}).items():
+            if measured.commit != run.commit:
                 msg = (
-                    f"{one.evidence}/{check}.json was measured at {_commit(found.commit)}, "
+                    f"{judge.evidence}/{check}.json was measured at {_commit(measured.commit)}, "
                     f"but this run is of {_commit(run.commit)}"
                 )
                 raise DataError(msg, hint=MEASURE)
 
 
-def _refuse_other_confidence(judge: Judge, evidence: Folder) -> None:
+def _refuse_other_confidence(judge: JudgeRecord, evidence: Folder) -> None:
     """Bounds at another confidence than the policy's would decide by another rule."""
-    for check, found in evidence.items():
-        if found.metrics and not math.isclose(found.confidence, judge.policy.confidence):
+    for check, measured in evidence.items():
+        if measured.metrics and not math.isclose(measured.confidence, judge.policy.confidence):
             msg = (
-                f"{judge.evidence}/{check}.json was measured at confidence {found.confidence:g}, "
+                f"{judge.evidence}/{check}.json was measured at confidence {measured.confidence:g}, "
                 f"but the policy of {judge.source} asks for {judge.policy.confidence:g}"
             )
             raise DataError(msg, hint=MEASURE)

@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlgate.gates.words import Kind, Scale, width
+from mlgate.gates.number_format import Kind, Scale, width
 
 if TYPE_CHECKING:
+    from mlgate.gates.number_format import End
     from mlgate.gates.regions import Region
-    from mlgate.gates.words import End
     from mlgate.model.evidence import Interval
     from mlgate.model.policy import RuleKind
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """The numbers of a sentence in the rule's own unit.
+class Figures:
+    """The numbers of a sentence, in the rule's own unit.
 
     For rules against a baseline `point` and `interval` are gains: more is better. `untested`
-    says why no test was possible, `reference` names the baseline.
+    is the reason why no test was possible, `reference` the baseline's name.
     """
 
     kind: Kind
@@ -34,72 +34,114 @@ class Told:
         """How these numbers are written."""
         return Scale(self.kind, None if self.untested else width(self.interval))
 
+    @property
+    def bound(self) -> str:
+        """The limit, without its unit."""
+        return self.scale.limit(self.limit, self.point)
 
-def limit(told: Told, region: Region, kind: RuleKind) -> str:
-    """Give the reason of a `min`, `max` or `max_share`."""
-    scale, sign = told.scale, "≥" if kind == "min" else "≤"
-    wanted = f"{sign} {scale.limit(told.limit, told.point)}"
-    if told.untested:
-        number = scale.number(told.point, told.limit)
-        return f"{number} (wanted: {wanted}); untested: {told.untested}"
-    low, high = _ends(told)
+    @property
+    def within(self) -> str:
+        """The limit, with its unit."""
+        return self.scale.unit(self.bound)
+
+    @property
+    def allowed(self) -> str:
+        """The margin in brackets; of points, which are named next to it, without the word."""
+        return f"(allowed: {self.within if self.kind == 'percent' else self.bound})"
+
+    def amount(self, amount: float, end: End | None = None) -> str:
+        """Write an amount with its unit."""
+        return self.scale.amount(amount, self.limit, end)
+
+    def ends(self) -> tuple[str | None, str | None]:
+        """Write both bounds without their unit."""
+        lower, upper = self.interval
+        return (
+            None if lower is None else self.scale.number(lower, self.limit, "lower"),
+            None if upper is None else self.scale.number(upper, self.limit, "upper"),
+        )
+
+    def gain(self) -> str:
+        """Write the gain: `worse than main by 1.9 points`."""
+        if self.point == 0:
+            return f"the same as {self.reference}"
+        side = "better" if self.point > 0 else "worse"
+        return f"{side} than {self.reference} by {self.amount(abs(self.point))}"
+
+    def between(self) -> str:
+        """Write both bounds of the gain: `: between 1.3 points worse and 0.2 points better`."""
+        lower, upper = self.interval
+        if lower is None or upper is None:
+            return ": its interval is not defined"
+        low, high = (
+            f"{self.amount(abs(end))} {'better' if end > 0 else 'worse'}" for end in (lower, upper)
+        )
+        return f": between {low} and {high}"
+
+
+def limit(figures: Figures, region: Region, kind: RuleKind) -> str:
+    """Return the reason of a `min`, `max` or `max_share`."""
+    bound = f"{'≥' if kind == 'min' else '≤'} {figures.bound}"
+    if figures.untested:
+        number = figures.scale.number(figures.point, figures.limit)
+        return f"{number} (wanted: {bound}); untested: {figures.untested}"
+    low, high = figures.ends()
     at_least = (region == "pass") == (kind == "min")
     if region != "inconclusive":
-        bound = f"at least {low}" if at_least else f"at most {high}"
-        return f"{bound} (wanted: {wanted})"
+        shown = f"at least {low}" if at_least else f"at most {high}"
+        return f"{shown} (wanted: {bound})"
     if low is not None and high is None:
-        return f"not shown to be {wanted}: at least {low}, and how much more is not known"
+        return f"not shown to be {bound}: at least {low}, and how much more is not known"
     if high is not None and low is None:
-        return f"not shown to be {wanted}: at most {high}, and how much less is not known"
+        return f"not shown to be {bound}: at most {high}, and how much less is not known"
     if low is None or high is None:
-        return f"not shown to be {wanted}: its interval is not defined"
-    return f"not shown to be {wanted}: between {low} and {high}"
+        return f"not shown to be {bound}: its interval is not defined"
+    return f"not shown to be {bound}: between {low} and {high}"
 
 
-def regression(told: Told, region: Region) -> str:
-    """Give the reason of a `max_regression` or `max_regression_anchor`."""
-    allowed = _allowed(told)
-    measured = _side(told, told.point)
-    if told.untested:
-        return f"{measured} {allowed}; untested: {told.untested}"
-    lower, upper = told.interval
+def regression(figures: Figures, region: Region) -> str:
+    """Return the reason of a `max_regression` or `max_regression_anchor`."""
+    gain, allowed, reference = figures.gain(), figures.allowed, figures.reference
+    if figures.untested:
+        return f"{gain} {allowed}; untested: {figures.untested}"
+    lower, upper = figures.interval
     if region == "fail":
-        return f"{measured} {allowed}"
+        return f"{gain} {allowed}"
     if region == "pass":
         assert lower is not None
         if lower > 0:
-            return f"better than {told.reference} by at least {_amount(told, lower, 'lower')}"
-        return f"at most {_amount(told, -lower, 'upper')} worse than {told.reference} {allowed}"
+            return f"better than {reference} by at least {figures.amount(lower, 'lower')}"
+        return f"at most {figures.amount(-lower, 'upper')} worse than {reference} {allowed}"
     if upper is not None and upper < 0:
-        worst = "" if lower is None else f", at worst by {_amount(told, -lower, 'upper')}"
-        return f"worse for sure, not shown to stay within {_within(told)}: {measured}{worst}"
-    return f"not shown to stay within {_within(told)} of {told.reference}{_between(told)}"
+        worst = "" if lower is None else f", at worst by {figures.amount(-lower, 'upper')}"
+        return f"worse for sure, not shown to stay within {figures.within}: {gain}{worst}"
+    return f"not shown to stay within {figures.within} of {reference}{figures.between()}"
 
 
-def improvement(told: Told, region: Region) -> str:
-    """Give the reason of a `min_improvement`."""
-    wanted = f"(wanted: {told.scale.limit(told.limit, told.point)} better)"
-    if told.untested:
-        return f"{_side(told, told.point)} {wanted}; untested: {told.untested}"
-    lower, upper = told.interval
+def improvement(figures: Figures, region: Region) -> str:
+    """Return the reason of a `min_improvement`."""
+    required, reference = f"(wanted: {figures.bound} better)", figures.reference
+    if figures.untested:
+        return f"{figures.gain()} {required}; untested: {figures.untested}"
+    lower, upper = figures.interval
     if region == "pass":
         assert lower is not None
-        return f"better than {told.reference} by at least {_amount(told, lower, 'lower')} {wanted}"
+        return f"better than {reference} by at least {figures.amount(lower, 'lower')} {required}"
     if region == "fail":
         assert upper is not None
         if upper < 0:
-            return f"{_side(told, told.point)} {wanted}"
-        return f"at most {_amount(told, upper, 'upper')} better than {told.reference} {wanted}"
-    return f"not shown to be {_within(told)} better than {told.reference}{_between(told)}"
+            return f"{figures.gain()} {required}"
+        return f"at most {figures.amount(upper, 'upper')} better than {reference} {required}"
+    return f"not shown to be {figures.within} better than {reference}{figures.between()}"
 
 
 def undefined(what: str) -> str:
-    """Give the reason of a number that does not exist."""
+    """Return the reason of a number that does not exist."""
     return f"{what} is not defined on these rows"
 
 
 def no_direction(title: str) -> str:
-    """Give the reason of a relative rule on a metric that nobody knows."""
+    """Return the reason of a relative rule on a metric whose direction is not known."""
     return (
         f"a change of {title} cannot be judged, because nobody said whether more of it is better: "
         "write `direction:` with `higher` or `lower` for it under `metrics:`"
@@ -107,50 +149,9 @@ def no_direction(title: str) -> str:
 
 
 def no_share(reference: str, baseline: float | None) -> str:
-    """Give the reason of a percentage of a baseline that has none."""
+    """Return the reason of a percentage of a baseline that has none."""
     value = "undefined" if baseline is None else f"{baseline:.4g}".replace("-", "−")
     return (
         f"a percentage of the baseline says nothing here, because the value of {reference} is "
         f"{value}: write the margin as a number in the metric's own unit"
     )
-
-
-def _ends(told: Told) -> tuple[str | None, str | None]:
-    lower, upper = told.interval
-    return (
-        None if lower is None else told.scale.number(lower, told.limit, "lower"),
-        None if upper is None else told.scale.number(upper, told.limit, "upper"),
-    )
-
-
-def _amount(told: Told, amount: float, end: End | None = None) -> str:
-    return told.scale.amount(amount, told.limit, end)
-
-
-def _allowed(told: Told) -> str:
-    """Write the margin in brackets; of points, which stand beside it, without the word."""
-    text = told.scale.limit(told.limit, told.point)
-    return f"(allowed: {told.scale.unit(text) if told.kind == 'percent' else text})"
-
-
-def _within(told: Told) -> str:
-    return told.scale.unit(told.scale.limit(told.limit, told.point))
-
-
-def _side(told: Told, gain: float) -> str:
-    """Write a gain: `worse than main by 1.9 points`."""
-    if gain == 0:
-        return f"the same as {told.reference}"
-    side = "better" if gain > 0 else "worse"
-    return f"{side} than {told.reference} by {_amount(told, abs(gain))}"
-
-
-def _between(told: Told) -> str:
-    """Write both bounds: `: between 1.3 points worse and 0.2 points better`."""
-    lower, upper = told.interval
-    if lower is None or upper is None:
-        return ": its interval is not defined"
-    low, high = (
-        f"{_amount(told, abs(end))} {'better' if end > 0 else 'worse'}" for end in (lower, upper)
-    )
-    return f": between {low} and {high}"

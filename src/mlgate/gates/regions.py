@@ -100,7 +100,7 @@ def not_worse(beyond: Effect, gain: Effect) -> Region:
 
 
 def better(beyond: Effect) -> Region:
-    """Judge `min_improvement`; `beyond` is gain − wanted improvement, or the turned contrast."""
+    """Judge `min_improvement`; `beyond` is gain − required improvement, or the turned contrast."""
     if beyond.lower is not None and beyond.lower > 0:
         return "pass"
     if beyond.upper is not None and beyond.upper <= 0:

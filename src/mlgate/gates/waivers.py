@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from mlgate.model.policy import Waiver
-    from mlgate.model.verdict import GateVerdict
+    from mlgate.model.verdict import RuleResult
 
 
-def covers(waiver: Waiver, gate: GateVerdict) -> bool:
-    """Whether a waiver names this gate: `<target>.<rule>`, or `<target>` for all of its rules.
+def covers(waiver: Waiver, result: RuleResult) -> bool:
+    """Return whether a waiver names this gate: `<target>.<rule>`, or `<target>` for all rules.
 
     One that names a column of slices (`accuracy[region]`) covers every level of it.
     """
     target, rule = split(waiver.gate)
-    column = gate.target.partition("=")[0] + "]"
-    return target in (gate.target, column) and rule in (None, gate.rule_kind)
+    column = result.target.partition("=")[0] + "]"
+    return target in (result.target, column) and rule in (None, result.rule_kind)
 
 
 def split(name: str) -> tuple[str, str | None]:
@@ -42,40 +42,40 @@ def split(name: str) -> tuple[str, str | None]:
 
 
 def apply(
-    gates: Sequence[GateVerdict], waivers: Sequence[Waiver], today: dt.date
-) -> tuple[list[GateVerdict], list[Note]]:
+    results: Sequence[RuleResult], waivers: Sequence[Waiver], today: dt.date
+) -> tuple[list[RuleResult], list[Note]]:
     """Waive the gates that did not pass and that a waiver in force names.
 
     `until` is inclusive. A gate that passes needs no waiver and is left as it is. Expired
     waivers and those that name no gate become notes.
     """
     running = [waiver for waiver in waivers if waiver.until >= today]
-    waived = [_waive(gate, running) for gate in gates]
-    return waived, list(_notes(gates, waivers, today))
+    waived = [_waive(result, running) for result in results]
+    return waived, list(_notes(results, waivers, today))
 
 
-def _waive(gate: GateVerdict, waivers: Sequence[Waiver]) -> GateVerdict:
-    if gate.verdict == "pass":
-        return gate
+def _waive(result: RuleResult, waivers: Sequence[Waiver]) -> RuleResult:
+    if result.verdict == "pass":
+        return result
     for waiver in waivers:
-        if covers(waiver, gate):
+        if covers(waiver, result):
             waived = Waived(
                 reason=waiver.reason, until=waiver.until, approved_by=waiver.approved_by
             )
-            return gate.model_copy(update={"waived": waived})
-    return gate
+            return result.model_copy(update={"waived": waived})
+    return result
 
 
 def _notes(
-    gates: Sequence[GateVerdict], waivers: Sequence[Waiver], today: dt.date
+    results: Sequence[RuleResult], waivers: Sequence[Waiver], today: dt.date
 ) -> Iterator[Note]:
     for waiver in waivers:
-        named = [gate for gate in gates if covers(waiver, gate)]
-        if not named:
+        covered = [result for result in results if covers(waiver, result)]
+        if not covered:
             yield Note(level="warning", text=f"The waiver of {waiver.gate} names no gate.")
         elif waiver.until < today:
             text = f"The waiver of {waiver.gate} ended on {waiver.until}: the gate counts again."
             yield Note(level="warning", text=text)
-        elif all(gate.verdict == "pass" for gate in named):
+        elif all(result.verdict == "pass" for result in covered):
             text = f"The waiver of {waiver.gate} is not needed: the gate passes."
             yield Note(level="info", text=text)

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mlgate.model.evidence import Note
 from mlgate.model.metrics import RIGHT_OR_WRONG
-from mlgate.model.verdict import Wear
+from mlgate.model.verdict import WearReading
 from mlgate.model.wear import WearEvidence
 from mlgate.stats.wear import AMBER, CAP, RED, Use, wear
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from mlgate.gates.answers import Folder
-    from mlgate.model.verdict import GateVerdict, RunOutcome
+    from mlgate.gates.results import Folder
+    from mlgate.model.verdict import RuleResult, RunOutcome
 
 MARGINS: Final = ("max_regression", "max_regression_anchor")
 
@@ -29,21 +29,23 @@ class Allowed(NamedTuple):
     cap: float
 
 
-def read(evidence: Folder, gates: Iterable[GateVerdict], outcome: RunOutcome) -> Wear | None:
+def read(
+    evidence: Folder, results: Iterable[RuleResult], outcome: RunOutcome
+) -> WearReading | None:
     """Read the meter after this run; None where there is no test set.
 
     This run counts, once however often it is repeated, and as a surprise where it did not pass.
     """
-    found = evidence.get("wear")
-    if not isinstance(found, WearEvidence):
+    ledger = evidence.get("wear")
+    if not isinstance(ledger, WearEvidence):
         return None
-    use = Use(found.others + 1, found.surprises + surprising(outcome))
-    tight = min(margins(gates, evidence), key=lambda one: one.margin, default=None)
+    use = Use(ledger.others + 1, ledger.surprises + surprising(outcome))
+    tight = min(margins(results, evidence), key=lambda allowed: allowed.margin, default=None)
     counts = asdict(use)
     if tight is None:
-        return Wear(**counts)
+        return WearReading(**counts)
     meter = wear(use, tight.n, tight.margin, tight.cap)
-    return Wear(
+    return WearReading(
         **counts,
         **tight._asdict(),
         value=meter.value,
@@ -53,44 +55,51 @@ def read(evidence: Folder, gates: Iterable[GateVerdict], outcome: RunOutcome) ->
 
 
 def surprising(outcome: RunOutcome) -> bool:
-    """Whether an outcome told something of the test set; that nothing was tested told nothing."""
+    """Return whether an outcome reveals something about the test set: an untested run does not."""
     return outcome not in ("pass", "untested", "not_applicable")
 
 
-def margins(gates: Iterable[GateVerdict], evidence: Folder) -> Iterator[Allowed]:
-    """Give the margins of the rules about a share of right rows, on which the formula rests."""
-    for gate in gates:
-        of_rows = gate.check in evidence and gate.metric in RIGHT_OR_WRONG
-        if gate.rule_kind not in MARGINS or not of_rows or not gate.n:
+def margins(results: Iterable[RuleResult], evidence: Folder) -> Iterator[Allowed]:
+    """Return the margins of the rules about a share of right rows, on which the formula rests."""
+    for result in results:
+        of_rows = result.check in evidence and result.metric in RIGHT_OR_WRONG
+        if result.rule_kind not in MARGINS or not of_rows or not result.n:
             continue
-        margin = gate.threshold * (gate.baseline or 0) if gate.relative else gate.threshold
+        margin = result.threshold * (result.baseline or 0) if result.relative else result.threshold
         if 0 < margin <= 1:
-            yield Allowed(gate.id, margin, gate.n, _cap(gate, evidence))
+            yield Allowed(result.id, margin, result.n, _cap(result, evidence))
 
 
-def _cap(gate: GateVerdict, evidence: Folder) -> float:
-    """Give the share of differing rows: what is usual, or what was measured where that is more."""
-    measured = evidence[gate.check].metrics.get(gate.metric)
-    found = measured.against.get(gate.against) if measured and gate.against else None
-    if found is None or found.discordant is None:
+def _cap(result: RuleResult, evidence: Folder) -> float:
+    """Return the share of differing rows: what is usual, or what was measured if that is more."""
+    measured = evidence[result.check].metrics.get(result.metric)
+    comparison = measured.against.get(result.against) if measured and result.against else None
+    if comparison is None or comparison.discordant is None:
         return CAP
-    return max(CAP, (found.discordant.fixed + found.discordant.broken) / found.n)
+    discordant = comparison.discordant
+    return max(CAP, (discordant.fixed + discordant.broken) / comparison.n)
 
 
-def notes(found: Wear | None) -> Iterator[Note]:
-    """Say what a worn test set means, and what to do.
+def notes(meter: WearReading | None) -> Iterator[Note]:
+    """Return what a worn test set means, and what to do.
 
-    Said where most of it comes from the answers: few rows for a small margin are nearly used up
-    by the first answer, which `plan` says better.
+    Only where most of the wear comes from the answers: few rows for a small margin are nearly
+    used up by the first answer, which `plan` shows better.
     """
-    if found is None or found.value is None or found.fresh is None or found.margin is None:
+    if meter is None or meter.value is None or meter.fresh is None or meter.margin is None:
         return
-    if found.value < max(AMBER, 2 * found.fresh):
+    if meter.value < max(AMBER, 2 * meter.fresh):
         return
-    said = f"This test set has answered at least {found.evaluations:,} times: its wear is at least {found.value:.2f} of 1"
-    if found.value <= RED:
-        yield Note(level="info", text=f"{said}. Plan new rows for it (docs/wear.md).")
+    worn = (
+        f"This test set has answered at least {meter.evaluations:,} times: "
+        f"its wear is at least {meter.value:.2f} of 1"
+    )
+    if meter.value <= RED:
+        yield Note(level="info", text=f"{worn}. Plan new rows for it (docs/wear.md).")
         return
-    certified = "no margin" if found.tolerance is None else f"a margin of {found.tolerance:.2g}"
-    text = f"{said}. Its answers certify {certified} now, instead of {found.margin:.2g}: refresh it (docs/wear.md)."
+    certified = "no margin" if meter.tolerance is None else f"a margin of {meter.tolerance:.2g}"
+    text = (
+        f"{worn}. Its answers certify {certified} now, instead of {meter.margin:.2g}: "
+        "refresh it (docs/wear.md)."
+    )
     yield Note(level="warning", text=text)

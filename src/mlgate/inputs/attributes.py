@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mlgate.errors import DataError
-from mlgate.inputs import ids, labels
+from mlgate.inputs import labels, row_ids
 from mlgate.inputs.expressions import computed
 from mlgate.inputs.paths import resolve
+from mlgate.inputs.tables import read_columns
 from mlgate.model.attributes import MISSING, Attribute
 
 if TYPE_CHECKING:
@@ -36,13 +37,13 @@ _EXAMPLE: Final = "such as {age: {column: age, edges: [25, 45, 65]}} or bins: 4"
 
 
 def attributes(
-    wanted: Mapping[str, AttributeSpec],
+    requests: Mapping[str, AttributeSpec],
     candidate: Candidate,
     root: Path,
     *,
     top: Path | None = None,
 ) -> tuple[dict[str, Attribute], tuple[Path, ...]]:
-    """Give each attribute aligned with the candidate's rows, and the other files that were read.
+    """Return each attribute aligned with the candidate's rows, and the other files that were read.
 
     Raises
     ------
@@ -50,21 +51,21 @@ def attributes(
         For a column that does not exist (with those that do), an expression that cannot be
         computed, too many values, numbers that nobody cuts, a file whose ids do not match.
     """
-    found: dict[str, Attribute] = {}
+    aligned: dict[str, Attribute] = {}
     read: list[Path] = []
-    for path, members in _by_file(wanted):
+    for path, members in _by_file(requests):
         key = next(iter(members.values())).key
         paths = candidate.paths
         if path is not None:
             paths = resolve(path, root, key=f"{key}.path", top=top, outside=True)
             read += paths
-        columns = {name: (one.column, one.key) for name, one in members.items()}
+        columns = {name: (request.column, request.key) for name, request in members.items()}
         id_columns = _id_columns(path, members, candidate)
         with computed(paths, columns, root, ids=id_columns) as (table, their_ids):
             rows = _match(their_ids, id_columns, candidate, table, key)
-            for name, one in members.items():
-                found[name] = _attribute(table, name, one, rows)
-    return {name: found[name] for name in wanted}, tuple(dict.fromkeys(read))
+            for name, request in members.items():
+                aligned[name] = _attribute(table, name, request, rows)
+    return {name: aligned[name] for name in requests}, tuple(dict.fromkeys(read))
 
 
 def masks(
@@ -89,21 +90,37 @@ def masks(
         return {name: _mask(table, name, text) for name, (text, _) in conditions.items()}
 
 
+def numbers(
+    columns: Sequence[str], candidate: Candidate, root: Path, key: str
+) -> dict[str, NDArray[np.float64]]:
+    """Return columns of finite numbers of the candidate's rows, shape (n,).
+
+    Raises
+    ------
+    DataError
+        For a column that does not exist or holds anything else.
+    """
+    asked_by = dict.fromkeys(columns, key)
+    with read_columns(candidate.paths, asked_by, root) as table:
+        _require_same(table, candidate)
+        return {column: table.numbers(column) for column in columns}
+
+
 def conditions(
-    wanted: Mapping[str, tuple[str, str]], paths: Sequence[Path], root: Path
+    texts: Mapping[str, tuple[str, str]], paths: Sequence[Path], root: Path
 ) -> dict[str, NDArray[np.bool_]]:
-    """Give the rows of any files that meet each condition; see `masks`."""
-    with computed(paths, wanted, root) as (table, _):
-        return {name: _mask(table, name, text) for name, (text, _) in wanted.items()}
+    """Return the rows of any files that meet each condition; see `masks`."""
+    with computed(paths, texts, root) as (table, _):
+        return {name: _mask(table, name, text) for name, (text, _) in texts.items()}
 
 
 def _by_file(
-    wanted: Mapping[str, AttributeSpec],
+    requests: Mapping[str, AttributeSpec],
 ) -> Iterator[tuple[str | None, dict[str, AttributeSpec]]]:
     """Group what is wanted by file and its id columns, so that each file is read once."""
     groups: dict[tuple[str | None, tuple[str, ...]], dict[str, AttributeSpec]] = {}
-    for name, one in wanted.items():
-        groups.setdefault((one.path, one.id), {})[name] = one
+    for name, request in requests.items():
+        groups.setdefault((request.path, request.id), {})[name] = request
     for (path, _), members in groups.items():
         yield path, members
 
@@ -111,21 +128,21 @@ def _by_file(
 def _id_columns(
     path: str | None, members: Mapping[str, AttributeSpec], candidate: Candidate
 ) -> dict[str, str]:
-    """Give the id columns of another file, each with its key."""
+    """Return the id columns of another file, each with its key."""
     if path is None:
         return {}
-    one = next(iter(members.values()))
+    first = next(iter(members.values()))
     if candidate.ids is None:
-        msg = f"{one.key}.path: rows of {path} are found by id, and the predictions have none"
+        msg = f"{first.key}.path: rows of {path} are found by id, and the predictions have none"
         raise DataError(msg, hint="name their id column under predictions.id")
-    columns = one.id or candidate.id_columns
+    columns = first.id or candidate.id_columns
     if len(columns) != len(candidate.id_columns):
         msg = (
-            f"{one.key}.id names {len(columns)} columns, and the predictions' id has "
+            f"{first.key}.id names {len(columns)} columns, and the predictions' id has "
             f"{len(candidate.id_columns)} ({', '.join(candidate.id_columns)})"
         )
         raise DataError(msg, hint="name the columns that hold them, in the same order")
-    return dict.fromkeys(columns, f"{one.key}.id")
+    return dict.fromkeys(columns, f"{first.key}.id")
 
 
 def _match(
@@ -142,11 +159,11 @@ def _match(
         _require_same(table, candidate)
         return None
     assert candidate.ids is not None
-    place = {one: row for row, one in enumerate(theirs.tolist())}
-    rows = np.fromiter((place.get(one, -1) for one in candidate.ids.tolist()), np.intp)
+    place = {row_id: row for row, row_id in enumerate(theirs.tolist())}
+    rows = np.fromiter((place.get(row_id, -1) for row_id in candidate.ids.tolist()), np.intp)
     if not (rows >= 0).any():
-        ours = ids.examples(candidate.ids, candidate.id_columns)
-        there = ids.examples(theirs, tuple(id_columns))
+        ours = row_ids.examples(candidate.ids, candidate.id_columns)
+        there = row_ids.examples(theirs, tuple(id_columns))
         msg = (
             f"{key}.path: none of the {len(rows):,} predictions (ids {ours}, …) is among the "
             f"{len(theirs):,} rows of {table.parts[0][0]} (ids {there}, …)"
@@ -173,19 +190,19 @@ def _mask(table: Table, name: str, text: str) -> NDArray[np.bool_]:
     return np.asarray(table.flags(name), dtype=np.bool_)
 
 
-def _attribute(table: Table, name: str, one: AttributeSpec, rows: Rows) -> Attribute:
+def _attribute(table: Table, name: str, request: AttributeSpec, rows: Rows) -> Attribute:
     """Code one attribute; numbers are cut after the rows are found, so that all count once."""
     import numpy as np
 
-    if one.bins is not None or one.edges is not None:
+    if request.bins is not None or request.edges is not None:
         numbers = table.optional_numbers(name)
         if rows is not None:
             numbers = np.where(rows >= 0, numbers[rows], np.nan)
-        return cut(numbers, bins=one.bins, edges=one.edges)
+        return cut(numbers, bins=request.bins, edges=request.edges)
     levels, codes = table.groups(name, MAX_GROUPS)
     if table.kinds[name] == "number" and len(levels) > MAX_NUMBERS:
         msg = f"{table.told(name)} holds {len(levels):,} distinct numbers, too many for groups"
-        text = f'or, if they name groups, column: "{one.column}::text"'
+        text = f'or, if they name groups, column: "{request.column}::text"'
         raise DataError(msg, hint=f"cut them, {_EXAMPLE}; {text}")
     if rows is not None:
         codes = np.where(rows >= 0, codes[rows], MISSING).astype(np.int32)
@@ -222,21 +239,21 @@ def cut(
     """
     import numpy as np
 
-    known = numbers[~np.isnan(numbers)]
+    present = numbers[~np.isnan(numbers)]
     if edges is None:
         shares = np.arange(1, bins or 1) / (bins or 1)
-        edges = _quantiles(known, shares) if len(known) else ()
+        edges = _quantiles(present, shares) if len(present) else ()
     codes = np.searchsorted(np.asarray(edges, dtype=np.float64), numbers, side="right")
     codes[np.isnan(numbers)] = MISSING
-    whole = bool((known == np.floor(known)).all()) and all(edge == int(edge) for edge in edges)
+    whole = bool((present == np.floor(present)).all()) and all(edge == int(edge) for edge in edges)
     return Attribute(tuple(_intervals(edges, whole=whole)), codes.astype(np.int32))
 
 
-def _quantiles(known: NDArray[np.float64], shares: NDArray[np.float64]) -> list[float]:
+def _quantiles(present: NDArray[np.float64], shares: NDArray[np.float64]) -> list[float]:
     import numpy as np
 
-    found = np.unique(np.quantile(known, shares, method="higher"))
-    return [float(edge) for edge in found if edge > known.min()]
+    edges = np.unique(np.quantile(present, shares, method="higher"))
+    return [float(edge) for edge in edges if edge > present.min()]
 
 
 def _intervals(edges: Sequence[float], *, whole: bool) -> Iterator[str]:

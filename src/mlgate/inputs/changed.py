@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mlgate.inputs.predictions import Candidate
-    from mlgate.model.rows import Paired, Rows
+    from mlgate.model.rows import PairedRows, Rows
 
 
-def write_changed(path: Path, candidate: Candidate, paired: Paired) -> None:
+def write_changed(path: Path, candidate: Candidate, paired: PairedRows) -> None:
     """Write id, label and both predictions of every paired row whose predictions differ.
 
     Unlike rows.parquet it holds plain ids and labels. Regression: predictions differ in any
@@ -30,7 +30,7 @@ def write_changed(path: Path, candidate: Candidate, paired: Paired) -> None:
     assert paired.index is not None
     differs = paired.candidate.y_pred != paired.baseline.y_pred
     columns = {
-        "id": _text([str(one) for one in candidate.ids[paired.index[differs]]]),
+        "id": _text([str(row_id) for row_id in candidate.ids[paired.index[differs]]]),
         "label": _named(paired.candidate, paired.candidate.y_true[differs]),
         "main": _named(paired.baseline, paired.baseline.y_pred[differs]),
         "this_commit": _named(paired.candidate, paired.candidate.y_pred[differs]),
@@ -42,7 +42,7 @@ def write_changed(path: Path, candidate: Candidate, paired: Paired) -> None:
 
 
 def _named(rows: Rows, values: NDArray[Any]) -> Any:
-    """Give classes by their names and numbers as they are."""
+    """Return classes by their names and numbers as they are."""
     import numpy as np
     import pyarrow as pa
 
@@ -53,7 +53,7 @@ def _named(rows: Rows, values: NDArray[Any]) -> Any:
 
 
 def _text(values: Sequence[str]) -> Any:
-    """Give an Arrow array of text. `pyarrow.array` would import pandas where it is installed."""
+    """Return an Arrow array of text. `pyarrow.array` would import pandas where it is installed."""
     import numpy as np
     import pyarrow as pa
 

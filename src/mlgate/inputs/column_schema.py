@@ -57,7 +57,7 @@ def read(path: Path, name: str) -> dict[str, Stored]:
 
 
 def text(kinds: Mapping[str, Stored]) -> str:
-    """Give the text of such a file."""
+    """Return the text of such a file."""
     from ruamel.yaml import YAML
 
     out = io.StringIO()

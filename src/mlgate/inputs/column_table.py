@@ -58,7 +58,7 @@ class ParquetTable:
         return sum(file.metadata.num_rows for file in self.files)
 
     def numbers(self, column: str) -> NDArray[np.float64]:
-        """Give a column as numbers, NaN where missing; text that is no number is missing."""
+        """Return a column as numbers, NaN where missing; text that is no number is missing."""
         import numpy as np
 
         self._require(column)
@@ -70,7 +70,7 @@ class ParquetTable:
         return found
 
     def coded(self, column: str) -> CodedColumn:
-        """Give a column's levels."""
+        """Return a column's levels."""
         import numpy as np
 
         self._require(column)
@@ -92,7 +92,7 @@ class ParquetTable:
         return len(levels) <= len(codes) / 2
 
     def texts(self, column: str) -> tuple[NDArray[np.float64], Mapping[str, int], int]:
-        """Give a column of text by its lengths and by the words of some of its rows."""
+        """Return a column of text by its lengths and by the words of some of its rows."""
         import numpy as np
 
         lengths = np.empty(self.rows)
@@ -179,7 +179,7 @@ def _open(source: Any, part: str) -> Any:
 def _joined(
     kinds: Mapping[str, Stored], here: Mapping[str, Stored], first: str, part: str
 ) -> dict[str, Stored]:
-    """Give the kinds that fit both files."""
+    """Return the kinds that fit both files."""
     if kinds.keys() != here.keys():
         name = min(kinds.keys() ^ here.keys())
         without, other = (part, first) if name in kinds else (first, part)
@@ -215,7 +215,7 @@ def _stored(kind: Any) -> Stored:
 
 
 def _valid(chunk: Any) -> NDArray[np.bool_] | None:
-    """Give which rows have a value; None where all have."""
+    """Return which rows have a value; None where all have."""
     import numpy as np
 
     bits = chunk.buffers()[0]
@@ -227,7 +227,7 @@ def _valid(chunk: Any) -> NDArray[np.bool_] | None:
 
 
 def _floats(chunk: Any) -> NDArray[np.float64]:
-    """Give an Arrow array as numbers, NaN where missing."""
+    """Return an Arrow array as numbers, NaN where missing."""
     import numpy as np
     import pyarrow as pa
 
@@ -249,7 +249,7 @@ def _floats(chunk: Any) -> NDArray[np.float64]:
 
 
 def _raw(chunk: Any) -> tuple[NDArray[Any], float]:
-    """Give the values of a primitive array without a copy, and their unit in seconds or 1."""
+    """Return the values of a primitive array without a copy, and their unit in seconds or 1."""
     import numpy as np
     import pyarrow as pa
 
@@ -277,7 +277,7 @@ def _number(text: str) -> float:
 
 
 def _levels(chunk: Any) -> tuple[list[str], NDArray[Any]]:
-    """Give an Arrow array's distinct texts, and the index of each row; −1 where missing."""
+    """Return an Arrow array's distinct texts, and the index of each row; −1 where missing."""
     import numpy as np
     import pyarrow as pa
 
@@ -301,7 +301,7 @@ def _levels(chunk: Any) -> tuple[list[str], NDArray[Any]]:
 
 
 def _number_levels(chunk: Any) -> tuple[list[str], NDArray[Any]]:
-    """Give the canonical texts of numbers: `7` for 7 and 7.0; `true` and `false`."""
+    """Return the canonical texts of numbers: `7` for 7 and 7.0; `true` and `false`."""
     import numpy as np
     import pyarrow as pa
 

@@ -76,7 +76,7 @@ class Table:
         return tuple(self.kinds)
 
     def numbers(self, column: str) -> NDArray[np.float64]:
-        """Give a column of finite numbers, shape (n,).
+        """Return a column of finite numbers, shape (n,).
 
         Raises
         ------
@@ -96,7 +96,7 @@ class Table:
         return np.asarray(self._fetch(number), dtype=np.float64)
 
     def coded(self, column: str) -> Coded:
-        """Give a column of labels as codes; levels are in no particular order.
+        """Return a column of labels as codes; levels are in no particular order.
 
         Raises
         ------
@@ -121,7 +121,7 @@ class Table:
         return Coded(levels, remap[np.asarray(codes, dtype=np.intp)], is_bool)
 
     def groups(self, column: str, most: int) -> tuple[tuple[str, ...], NDArray[np.int32]]:
-        """Give a column's distinct canonical texts, and n indices into them; −1 is missing.
+        """Return a column's distinct canonical texts, and n indices into them; −1 is missing.
 
         NaN is missing as NULL is.
 
@@ -152,7 +152,7 @@ class Table:
         return levels, remap[np.asarray(codes, dtype=np.intp)]
 
     def optional_numbers(self, column: str) -> NDArray[np.float64]:
-        """Give a column of numbers, shape (n,); missing ones are NaN.
+        """Return a column of numbers, shape (n,); missing ones are NaN.
 
         Raises
         ------
@@ -167,7 +167,7 @@ class Table:
         return np.asarray(self._fetch(number), dtype=np.float64)
 
     def codes(self, columns: Sequence[str]) -> NDArray[np.int64]:
-        """Give n codes 0 … of the distinct values of one column, or of several together.
+        """Return n codes 0 … of the distinct values of one column, or of several together.
 
         They follow the values' canonical text, so that the rows' order does not matter.
 
@@ -184,7 +184,7 @@ class Table:
         return np.asarray(found["x"], dtype=np.int64)
 
     def times(self, column: str) -> NDArray[np.float64]:
-        """Give a column of times as seconds since 1970 (UTC), or of numbers as they are.
+        """Return a column of times as seconds since 1970 (UTC), or of numbers as they are.
 
         Raises
         ------
@@ -210,14 +210,14 @@ class Table:
         return bool(self._rows(query)[0][0])
 
     def flags(self, column: str) -> NDArray[np.bool_]:
-        """Give a column of true and false, shape (n,); a missing value is false."""
+        """Return a column of true and false, shape (n,); a missing value is false."""
         import numpy as np
 
         known = f"coalesce(CAST({self._field(column)} AS BOOLEAN), false)"
         return np.asarray(self._fetch(known), dtype=np.bool_)
 
     def lists(self, column: str, width: int) -> NDArray[np.float64]:
-        """Give a column of lists of `width` finite numbers, shape (n, width)."""
+        """Return a column of lists of `width` finite numbers, shape (n, width)."""
         import numpy as np
 
         if self.kinds[column] not in ("list", "cell"):
@@ -232,7 +232,7 @@ class Table:
         return np.asarray(flat, dtype=np.float64).reshape(self.n, width)
 
     def ids(self, columns: Sequence[str]) -> NDArray[Any]:
-        """Give the canonical text of each row's id, shape (n,), dtype object.
+        """Return the canonical text of each row's id, shape (n,), dtype object.
 
         Several columns are joined with the length of each, so that different ids stay
         different.
@@ -247,7 +247,7 @@ class Table:
         return self._fetch(expression)
 
     def _joined(self, columns: Sequence[str], wanted: str) -> str:
-        """Give the SQL of the canonical text of some columns together; none may be missing."""
+        """Return the SQL of the canonical text of some columns together; none may be missing."""
         for column in columns:
             if self.kinds[column] not in ("number", "bool", "text", "cell", "null"):
                 raise self._wrong_kind(column, wanted)
@@ -270,7 +270,7 @@ class Table:
         return ident(f"c{self.names.index(column)}")
 
     def _known(self, column: str) -> str:
-        """Give the SQL of a column in which NaN is NULL."""
+        """Return the SQL of a column in which NaN is NULL."""
         field = self._field(column)
         if self.kinds[column] != "number":
             return field
@@ -280,7 +280,7 @@ class Table:
         return f"CAST({self._field(column)} AS VARCHAR)"
 
     def _meaning(self, column: str, raw: Sequence[str]) -> dict[str, str]:
-        """Give the canonical text of each distinct text of a column."""
+        """Return the canonical text of each distinct text of a column."""
         if self.kinds[column] == "number":
             return {text: labels.number_text(text) for text in raw}
         return labels.cells(raw) if self.kinds[column] == "cell" else {text: text for text in raw}
@@ -298,7 +298,7 @@ class Table:
         return [str(row[0]) for row in rows]
 
     def _id_text(self, column: str) -> str:
-        """Give the SQL of a column's canonical text.
+        """Return the SQL of a column's canonical text.
 
         Delimited text has no types: `7.0` is 7 only where every cell is of that form.
         """

@@ -107,7 +107,7 @@ class UserMetric:
         self._sent.clear()
 
     def __enter__(self) -> Self:
-        """Give itself."""
+        """Return itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -123,8 +123,8 @@ class UserMetric:
 
     def _slot(self, rows: Rows) -> int:
         """Send rows unless the worker has them; give their number there."""
-        for slot, known in enumerate(self._sent):
-            if known is rows:
+        for slot, sent in enumerate(self._sent):
+            if sent is rows:
                 return slot
         arrays = {"y_true": rows.y_true, "y_pred": rows.y_pred}
         if rows.score is not None:
@@ -155,7 +155,7 @@ class UserMetric:
 
 
 def own_labels(rows: Rows) -> list[Any] | None:
-    """Give the classes as the values they were: truth values, numbers, or text."""
+    """Return the classes as the values they were: truth values, numbers, or text."""
     if rows.task == "regression":
         return None
     if labels.BOOLS.issuperset(rows.classes):

@@ -65,18 +65,18 @@ def find(reference: str) -> Callable[..., Any]:
         raise Problem(f"this Python ({sys.executable}) has no NumPy: {error}") from None
     module, _, name = reference.partition(":")
     try:
-        found: Any = importlib.import_module(module)
+        member: Any = importlib.import_module(module)
     except ModuleNotFoundError as error:
         if error.name is None or not f"{module}.".startswith(f"{error.name}."):
             raise
         raise Problem(f"there is no module {module!r} for {sys.executable}") from None
     for part in name.split("."):
-        if not hasattr(found, part):
+        if not hasattr(member, part):
             raise Problem(f"module {module!r} has no {name!r}")
-        found = getattr(found, part)
-    if not callable(found):
+        member = getattr(member, part)
+    if not callable(member):
         raise Problem(f"{name!r} is not a function")
-    return found  # type: ignore[no-any-return]
+    return member  # type: ignore[no-any-return]
 
 
 def ways(function: Callable[..., Any]) -> tuple[str | None, str | None]:
@@ -85,9 +85,9 @@ def ways(function: Callable[..., Any]) -> tuple[str | None, str | None]:
         listed = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
         return "position", "position"
-    if any(one.kind == one.VAR_POSITIONAL for one in listed):
+    if any(parameter.kind == parameter.VAR_POSITIONAL for parameter in listed):
         return "position", "position"
-    names = {one.name for one in listed}
+    names = {parameter.name for parameter in listed}
     positional = [o for o in listed if o.kind in (o.POSITIONAL_ONLY, o.POSITIONAL_OR_KEYWORD)]
 
     def way(name: str, index: int) -> str | None:
@@ -99,7 +99,7 @@ def ways(function: Callable[..., Any]) -> tuple[str | None, str | None]:
 
 
 def repeated(rows: dict[str, Any], weights: Any) -> dict[str, Any]:
-    """Give each row as often as its weight says."""
+    """Return each row as often as its weight says."""
     import numpy as np
 
     times = np.rint(weights).astype(np.int64)
@@ -113,27 +113,27 @@ def repeated(rows: dict[str, Any], weights: Any) -> dict[str, Any]:
 
 
 def number(result: Any, resampled: bool) -> float:
-    """Give the function's result as a float.
+    """Return the function's result as a float.
 
     It must be finite on the plain rows. On resampled ones it may be undefined (a resample
     without a positive, for one): any such number is NaN then.
     """
     import numpy as np
 
-    told = f"it returned {result!r:.80}"
+    returned = f"it returned {result!r:.80}"
     if isinstance(result, (str, bytes)) or np.ndim(result) != 0:
-        raise Problem(f"{told}, not a number")
+        raise Problem(f"{returned}, not a number")
     try:
         value = float(result)
     except (TypeError, ValueError):
-        raise Problem(f"{told}, not a number") from None
+        raise Problem(f"{returned}, not a number") from None
     if not np.isfinite(value) and not resampled:
-        raise Problem(f"{told}, which is not a finite number")
+        raise Problem(f"{returned}, which is not a finite number")
     return value if np.isfinite(value) else float("nan")
 
 
 def labelled(arrays: dict[str, Any], labels: Any) -> dict[str, Any]:
-    """Give rows with the labels' own values instead of codes."""
+    """Return rows with the labels' own values instead of codes."""
     import numpy as np
 
     if labels is None:
@@ -181,7 +181,7 @@ def read_exactly(source: IO[bytes], size: int) -> bytes:
 
 
 def receive(source: IO[bytes]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Give the next message: its JSON, and its arrays by name."""
+    """Return the next message: its JSON, and its arrays by name."""
     (size,) = struct.unpack(">Q", read_exactly(source, 8))
     header = json.loads(read_exactly(source, size).decode("utf-8"))
     arrays = {}

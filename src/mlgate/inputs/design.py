@@ -26,14 +26,14 @@ MAX_FITS: Final = 1000
 
 
 def plain_ids(section: Section) -> tuple[str, ...]:
-    """Give the columns of the id itself."""
+    """Return the columns of the id itself."""
     if not section.id:
         return ()
     return (section.id,) if isinstance(section.id, str) else tuple(section.id)
 
 
 def designed(rows: Rows, table: Table, section: Section, key: Key) -> Rows:
-    """Give rows with what the file says of how they came to be.
+    """Return rows with what the file says of how they came to be.
 
     Raises
     ------
@@ -61,7 +61,7 @@ def designed(rows: Rows, table: Table, section: Section, key: Key) -> Rows:
 
 
 def _weights(table: Table, column: str) -> NDArray[np.float64] | None:
-    """Give the weights; those that are all alike are none."""
+    """Return the weights; those that are all alike are none."""
     found = table.numbers(column)
     negative = (found < 0).nonzero()[0]
     if len(negative):

@@ -79,7 +79,7 @@ def computed(
 def _columns(
     connection: duckdb.DuckDBPyConnection, text: str, key: str, names: Sequence[str]
 ) -> list[str]:
-    """Give the columns that an expression names, as the file spells them."""
+    """Return the columns that an expression names, as the file spells them."""
     if text in names:
         return [text]
     exact = {name.casefold(): name for name in names}
@@ -195,7 +195,7 @@ def _broken(text: str, key: str, error: Exception) -> DataError:
 
 
 def _typed(table: Table, column: str) -> str:
-    """Give the SQL of a column; delimited text that is all numbers, or true and false, as such."""
+    """Return the SQL of a column; delimited text that is all numbers, or true and false, as such."""
     field = ident(f"c{table.names.index(column)}")
     if table.kinds[column] != "cell":
         return field

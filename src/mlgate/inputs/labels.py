@@ -14,14 +14,14 @@ BOOLS = frozenset({"true", "false"})
 
 
 def canonical(value: object) -> str:
-    """Give the canonical text of a label as YAML or Python holds it."""
+    """Return the canonical text of a label as YAML or Python holds it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return number_text(repr(value)) if isinstance(value, int | float) else str(value)
 
 
 def number_text(text: str) -> str:
-    """Give the canonical text of a number: integers without a point, else the shortest form."""
+    """Return the canonical text of a number: integers without a point, else the shortest form."""
     if re.fullmatch(r"-?[1-9]\d*|0", text):
         return text
     value = float(text)
@@ -46,13 +46,13 @@ def ordered(classes: Iterable[str]) -> tuple[str, ...]:
 
 
 def cells(levels: Iterable[str]) -> dict[str, str]:
-    """Give the canonical text of each distinct cell of a column of delimited text.
+    """Return the canonical text of each distinct cell of a column of delimited text.
 
     All must be numbers, or all `true` and `false`, to be read as such.
     """
-    found = tuple(levels)
-    if all(text.lower() in BOOLS for text in found):
-        return {text: text.lower() for text in found}
-    if all(is_number(text) for text in found):
-        return {text: number_text(text) for text in found}
-    return {text: text for text in found}
+    texts = tuple(levels)
+    if all(text.lower() in BOOLS for text in texts):
+        return {text: text.lower() for text in texts}
+    if all(is_number(text) for text in texts):
+        return {text: number_text(text) for text in texts}
+    return {text: text for text in texts}

@@ -11,15 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlgate.errors import DataError
-from mlgate.inputs.paths import resolve, shown
-from mlgate.inputs.sniff import refuse_pointer
+from mlgate.inputs.paths import refuse_pointer, resolve, shown
 from mlgate.model.inputs import Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from mlgate.inputs.freshness import Freshness
+    from mlgate.inputs.paths import Freshness
 
 _KEY = "metrics.files"
 
@@ -35,7 +34,7 @@ class Scalars(Mapping[str, Scalar]):
     by_file: Mapping[str, Mapping[str, Scalar]]
 
     def __getitem__(self, name: str) -> Scalar:
-        """Give a number; raises KeyError where there is none, DataError where there are two."""
+        """Return a number; raises KeyError where there is none, DataError where there are two."""
         files = self._files(name)
         if len(files) > 1:
             msg = f"the metric {name!r} is in {' and in '.join(files)}"
@@ -49,7 +48,7 @@ class Scalars(Mapping[str, Scalar]):
         raise KeyError(name)
 
     def __iter__(self) -> Iterator[str]:
-        """Give every name once: plain where one file has it, else with each file."""
+        """Return every name once: plain where one file has it, else with each file."""
         for file, numbers in self.by_file.items():
             for name in numbers:
                 yield name if len(self._files(name)) == 1 else f"{file}:{name}"
@@ -82,14 +81,14 @@ def read(files: Sequence[str], root: Path, fresh: Freshness, *, top: Path | None
     DataError
         For a file that is missing, empty, stale, a pointer or broken, and for NaN or infinity.
     """
-    found: dict[str, Mapping[str, Scalar]] = {}
+    by_file: dict[str, Mapping[str, Scalar]] = {}
     for pattern in files:
         for path in resolve(pattern, root, key=_KEY, top=top):
             name = shown(path, root)
             fresh.check(path, name, _KEY)
             values = _read(path, name, root)
-            found[name] = {key: Scalar(numbers, name) for key, numbers in values.items()}
-    return Scalars(found)
+            by_file[name] = {key: Scalar(numbers, name) for key, numbers in values.items()}
+    return Scalars(by_file)
 
 
 def _read(path: Path, name: str, root: Path) -> dict[str, tuple[float, ...]]:
@@ -174,7 +173,7 @@ def _complete(name: str, values: Sequence[float | None]) -> list[float]:
 
 
 def _numbers(tree: Any, prefix: str) -> Iterator[tuple[str, tuple[float, ...]]]:
-    """Give each number, or list of numbers, with its dotted name."""
+    """Return each number, or list of numbers, with its dotted name."""
     if isinstance(tree, dict):
         for key, value in tree.items():
             yield from _numbers(value, f"{prefix}.{key}" if prefix else str(key))

@@ -6,22 +6,22 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.errors import DataError
-from mlgate.inputs import ids, labels
-from mlgate.inputs.kept import labels_digest
+from mlgate.inputs import labels, row_ids
+from mlgate.inputs.baseline_rows import labels_digest
 from mlgate.model.evidence import RowCounts
-from mlgate.model.rows import Paired, Rows
+from mlgate.model.rows import PairedRows, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mlgate.inputs.kept import Kept
+    from mlgate.inputs.baseline_rows import BaselineRows
     from mlgate.inputs.predictions import Candidate
 
 Sides = tuple[str, str]
 """How messages call the candidate and what it is compared with."""
 _COMMITS: Final[Sides] = ("this commit", "the baseline")
 _PLAIN: Final = b"mlgate compare"
-"""Hashes of two files at hand only match their rows: nothing is kept of them."""
+"""Hashes of two files at hand only match their rows: nothing is baseline of them."""
 
 
 class IncomparableError(DataError):
@@ -37,8 +37,12 @@ class Confusion:
 
 
 def pair(
-    candidate: Candidate, kept: Kept, *, key: bytes, baseline_confusion: Confusion | None = None
-) -> Paired:
+    candidate: Candidate,
+    baseline: BaselineRows,
+    *,
+    key: bytes,
+    baseline_confusion: Confusion | None = None,
+) -> PairedRows:
     """Match this commit's predictions with the rows that a baseline keeps.
 
     Parameters
@@ -46,13 +50,13 @@ def pair(
     candidate
         Predictions with ids.
     key
-        What hashed the baseline's ids; see `kept.key_of`.
+        What hashed the baseline's ids; see `baseline_rows.key_of`.
     baseline_confusion
         From the baseline's evidence: bounds the number of labels that have changed since.
 
     Returns
     -------
-    Paired
+    PairedRows
         In the candidate's order; both sides with the candidate's labels and one set of classes.
 
     Raises
@@ -60,22 +64,22 @@ def pair(
     DataError
         When the two have no row in common, or are of different tasks or classes.
     """
-    _same_task(candidate.rows.task, kept.meta.task, _COMMITS)
+    _same_task(candidate.rows.task, baseline.meta.task, _COMMITS)
     hashes = candidate.hashes(key)
-    ours, theirs = ids.match(hashes, kept.hashes)
-    _require_overlap(candidate, len(kept), len(ours), _COMMITS)
-    left, right = _unify(candidate.rows.take(ours), _as_rows(kept).take(theirs), _COMMITS)
+    ours, theirs = row_ids.match(hashes, baseline.hashes)
+    _require_overlap(candidate, len(baseline), len(ours), _COMMITS)
+    left, right = _unify(candidate.rows.take(ours), _as_rows(baseline).take(theirs), _COMMITS)
     right = right.with_facts_of(left)
-    missing = len(kept) - len(ours)
+    missing = len(baseline) - len(ours)
     counts = RowCounts(paired=len(ours), added=len(candidate.rows) - len(ours), missing=missing)
     if missing == 0:
-        same = labels_digest(left, hashes[ours], key) == kept.meta.labels_digest
+        same = labels_digest(left, hashes[ours], key) == baseline.meta.labels_digest
         changed = 0 if same else max(1, _changed_at_least(right, baseline_confusion))
         counts = counts.model_copy(update={"relabelled": changed, "relabelled_exact": same})
-    return Paired(left, right, counts, ours)
+    return PairedRows(left, right, counts, ours)
 
 
-def pair_candidates(new: Candidate, old: Candidate, sides: Sides = _COMMITS) -> Paired:
+def pair_candidates(new: Candidate, old: Candidate, sides: Sides = _COMMITS) -> PairedRows:
     """Match two files of predictions with ids; labels that differ are counted exactly.
 
     Parameters
@@ -89,7 +93,7 @@ def pair_candidates(new: Candidate, old: Candidate, sides: Sides = _COMMITS) -> 
         As `pair`.
     """
     _same_task(new.rows.task, old.rows.task, sides)
-    ours, theirs = ids.match(new.hashes(_PLAIN), old.hashes(_PLAIN))
+    ours, theirs = row_ids.match(new.hashes(_PLAIN), old.hashes(_PLAIN))
     _require_overlap(new, len(old.rows), len(ours), sides)
     left, right = _unify(new.rows.take(ours), old.rows.take(theirs), sides)
     counts = RowCounts(
@@ -98,7 +102,7 @@ def pair_candidates(new: Candidate, old: Candidate, sides: Sides = _COMMITS) -> 
         missing=len(old.rows) - len(ours),
         relabelled=int((left.y_true != right.y_true).sum()),
     )
-    return Paired(left, right.with_facts_of(left), counts, ours)
+    return PairedRows(left, right.with_facts_of(left), counts, ours)
 
 
 def missing_problem(counts: RowCounts, limit: float) -> str | None:
@@ -119,17 +123,17 @@ def missing_problem(counts: RowCounts, limit: float) -> str | None:
     )
 
 
-def _as_rows(kept: Kept) -> Rows:
-    """Give kept rows without labels: predictions stand in until those of the candidate do."""
-    meta = kept.meta
+def _as_rows(baseline: BaselineRows) -> Rows:
+    """Return kept rows without labels: predictions stand in until those of the candidate do."""
+    meta = baseline.meta
     return Rows(
         meta.task,
-        kept.prediction,
-        kept.prediction,
-        kept.score,
+        baseline.prediction,
+        baseline.prediction,
+        baseline.score,
         meta.classes,
         meta.positive,
-        kept.values,
+        baseline.values,
     )
 
 
@@ -143,7 +147,7 @@ def _require_overlap(candidate: Candidate, others: int, paired: int, sides: Side
     if paired:
         return
     assert candidate.ids is not None
-    examples = ids.examples(candidate.ids, candidate.id_columns)
+    examples = row_ids.examples(candidate.ids, candidate.id_columns)
     msg = (
         f"none of the {len(candidate.rows):,} rows of {sides[0]} is among the {others:,} of "
         f"{sides[1]}: their ids do not overlap ({sides[0]}: {examples}, …)"

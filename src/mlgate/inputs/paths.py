@@ -1,19 +1,51 @@
-"""Configured paths and globs: where they lead, and where they must not."""
+"""Configured paths: where they lead and must not, what a file is, and whether this run wrote it.
+
+A file's form is told by its name and by its first bytes, which must agree. A file that was there
+before this training is left over from an earlier one.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 import glob
+import gzip
 import re
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
 
 from mlgate.errors import DataError, nearest
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _WILD = re.compile(r"[*?\[]")
+Format = Literal["parquet", "csv", "json", "arrow"]
+"""How a table is written; `csv` with any delimiter, `json` as an array or one object a line."""
+
+_SUFFIXES: Final[dict[str, Format]] = {
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".json": "json",
+    ".arrow": "arrow",
+    ".feather": "arrow",
+    ".ipc": "arrow",
+}
+_MAGIC: Final[tuple[tuple[bytes, Format], ...]] = ((b"PAR1", "parquet"), (b"ARROW1", "arrow"))
+_LFS = b"version https://git-lfs.github.com/spec/"
+_DVC = re.compile(rb"^(outs|md5):", re.MULTILINE)
+_HEAD = 1024
+_SLACK = 0.05
+"""Seconds by which a file's time may lag: kernels stamp files with a clock of up to 10 ms."""
 
 
 def shown(path: Path, root: Path) -> str:
-    """Give a path as it is told to people: below `root` relative to it, else as it is."""
+    """Return a path as it is told to people: below `root` relative to it, else as it is."""
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
 
@@ -49,11 +81,11 @@ def resolve(
     if _URL.match(pattern):
         msg = f"{key}: {pattern.partition('://')[0]}:// is not supported yet"
         raise DataError(msg, hint="let the training write a file below the repository")
-    found = _find(pattern, root)
-    if not found:
+    paths = _find(pattern, root)
+    if not paths:
         raise missing(pattern, root, key)
     allowed = outside and Path(pattern).is_absolute()
-    for path in found:
+    for path in paths:
         if path.is_dir():
             msg = f"{key}: {shown(path, root)} is a folder"
             raise DataError(msg, hint=f'name the files in it, such as "{pattern.rstrip("/")}/*"')
@@ -62,11 +94,11 @@ def resolve(
             raise DataError(msg, hint="pipes and devices cannot be read twice: write a file")
         if not allowed:
             _stay_inside(path, pattern, (top or root).resolve(), key)
-    return found
+    return paths
 
 
 def _find(pattern: str, root: Path) -> tuple[Path, ...]:
-    """Give the file of this very name, else what the glob matches."""
+    """Return the file of this very name, else what the glob matches."""
     if (root / pattern).exists():
         return (root / pattern,)
     if not _WILD.search(pattern):
@@ -100,7 +132,7 @@ def missing(pattern: str, root: Path, key: str) -> DataError:
 
 
 def _tracked(path: Path, root: Path) -> tuple[Path, Path] | None:
-    """Give the file in which DVC tracks a path, and what `dvc pull` must be given."""
+    """Return the file in which DVC tracks a path, and what `dvc pull` must be given."""
     parts = [part for part in (path, *path.parents) if part != root and part.is_relative_to(root)]
     for part in parts:
         pointer = part.with_name(f"{part.name}.dvc")
@@ -119,3 +151,127 @@ def _nearest(path: Path) -> str | None:
     names = sorted(entry.name for entry in folder.iterdir() if not entry.is_dir())
     close = nearest(path.name, names)
     return f"did you mean {close}?" if close else "did the training write it?"
+
+
+def sniff(path: Path, root: Path) -> Format:
+    """Tell a file's format.
+
+    Raises
+    ------
+    DataError
+        When the file is empty, is a Git LFS or DVC pointer, or is of no known format, and
+        where its content is not what its name says.
+    """
+    head = _head(path, root)
+    name = path.name.removesuffix(".gz")
+    suffix = name[name.rfind(".") :].lower() if "." in name else ""
+    refuse_pointer(path, head, root)
+    told = _SUFFIXES.get(suffix)
+    seen = _seen(head)
+    if told is None:
+        if seen is not None:
+            return seen
+        known = ", ".join(_SUFFIXES)
+        msg = f"{shown(path, root)}: the format of this file is not known"
+        raise DataError(msg, hint=f"give it one of these suffixes: {known}")
+    if seen != told and (told in ("parquet", "arrow") or seen in ("parquet", "arrow")):
+        raise _contradiction(path, root, told, seen, head)
+    return told
+
+
+def refuse_pointer(path: Path, head: bytes, root: Path) -> None:
+    """Raise `DataError` for a Git LFS or DVC pointer, naming the command that fetches."""
+    name = shown(path, root)
+    if head.startswith(_LFS):
+        top = next((one for one in path.parents if (one / ".git").exists()), root)
+        msg = f"{name} is a Git LFS pointer, not the data"
+        raise DataError(msg, hint=f'fetch it: git lfs pull --include "{shown(path, top)}"')
+    if path.suffix == ".dvc" and _DVC.search(head):
+        msg = f"{name} is a DVC pointer, not the data"
+        data = name.removesuffix(".dvc")
+        raise DataError(msg, hint=f"fetch it: dvc pull {name}, and name {data} instead")
+
+
+def _head(path: Path, root: Path) -> bytes:
+    """Return the first bytes, unpacked."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+        if head.startswith(b"\x1f\x8b"):
+            with gzip.open(path) as unpacked:
+                head = unpacked.read(_HEAD)
+    except (OSError, EOFError) as error:
+        msg = f"{shown(path, root)} cannot be read: {error}"
+        raise DataError(msg) from None
+    if not head.strip():
+        msg = f"{shown(path, root)} is empty"
+        raise DataError(msg, hint="did the training fail before it wrote its predictions?")
+    return head
+
+
+def _seen(head: bytes) -> Format | None:
+    for magic, name in _MAGIC:
+        if head.startswith(magic):
+            return name
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    return "json" if start in (b"{", b"[") else None
+
+
+def _contradiction(
+    path: Path, root: Path, told: Format, seen: Format | None, head: bytes
+) -> DataError:
+    what = f"a {seen} file" if seen else f"something else ({head[:16]!r}…)"
+    hint = None
+    if head.startswith(b"FEA1"):
+        what, hint = "a Feather version 1 file", "write version 2, which is Arrow IPC"
+    return DataError(f"{shown(path, root)} should be {told} by its name, but is {what}", hint=hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """When the training started, and which older files are nevertheless right.
+
+    Attributes
+    ----------
+    started
+        Seconds since the epoch; None where nothing was trained here, so that any file is right.
+    restored
+        Whether DVC put this file there (from its cache, unchanged since an earlier run).
+    """
+
+    started: float | None
+    restored: Callable[[Path], bool]
+
+    def check(self, path: Path, name: str, key: str) -> None:
+        """Refuse a file that is older than the training and not restored by DVC.
+
+        Raises
+        ------
+        DataError
+            With both times in UTC.
+        """
+        if self.started is None or not self.older(path):
+            return
+        msg = (
+            f"{key}: {name} was written at {_utc(path.stat().st_mtime)}, before this training started at "
+            f"{_utc(self.started)}: it is not this training's result"
+        )
+        raise DataError(msg, hint="let the training write it, or correct the path")
+
+    def older(self, path: Path) -> bool:
+        """Whether a file is older than the training, and DVC did not put it there."""
+        if self.started is None:
+            return False
+        written = path.stat().st_mtime
+        # Some file systems keep whole seconds only.
+        start = float(int(self.started)) if written.is_integer() else self.started - _SLACK
+        return written < start and not self.restored(path)
+
+
+ANY = Freshness(None, lambda _: True)
+"""Takes every file: nothing was trained here."""
+
+
+def _utc(seconds: float) -> str:
+    moment = dt.datetime.fromtimestamp(seconds, dt.UTC)
+    return moment.strftime("%Y-%m-%d %H:%M:%S.%f")[:-4] + " UTC"

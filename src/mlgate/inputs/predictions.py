@@ -7,29 +7,34 @@ labels and predictions are coded, scores are probabilities, ids are unique.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from mlgate.inputs.classification import classification, needs_prediction
+from mlgate.errors import DataError
+from mlgate.inputs import labels
 from mlgate.inputs.design import designed, plain_ids
-from mlgate.inputs.ids import hash_ids
 from mlgate.inputs.paths import resolve, shown
+from mlgate.inputs.row_ids import hash_ids
 from mlgate.inputs.tables import read_columns
 from mlgate.model.rows import Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from mlgate.inputs.columns import Table
-    from mlgate.inputs.freshness import Freshness
+    from mlgate.inputs.columns import Coded, Table
+    from mlgate.inputs.paths import Freshness
     from mlgate.model.metrics import Task
 
 Key = Callable[[str], str]
 """Names a setting for messages: `label` → `predictions.label`, or `--label`."""
+SUM_TOLERANCE: Final = 1e-3
+"""How far a row's class probabilities may be from a sum of 1."""
+ROUNDING: Final = 1e-6
+"""How far a probability may lie outside [0, 1] and be clipped: single precision does that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,7 @@ class Candidate:
     _hashed: dict[bytes, NDArray[np.uint64]] = field(default_factory=dict, repr=False)
 
     def hashes(self, key: bytes) -> NDArray[np.uint64]:
-        """Give the keyed hash of each id, shape (n, 2); computed once a key."""
+        """Return the keyed hash of each id, shape (n, 2); computed once a key."""
         assert self.ids is not None
         if key not in self._hashed:
             self._hashed[key] = hash_ids(self.ids, key)
@@ -156,13 +161,13 @@ def load(
 
 
 def _id_columns(section: Section) -> tuple[str, ...]:
-    """Give the columns that name a row: those of the id, and of fold and repetition."""
+    """Return the columns that name a row: those of the id, and of fold and repetition."""
     several = (section.fold, section.repeat) if section.id else ()
     return tuple(dict.fromkeys((*plain_ids(section), *filter(None, several))))
 
 
 def _columns(section: Section, task: Task, values: Sequence[str], key: Key) -> dict[str, str]:
-    """Give the columns that are needed, each with the setting that asks for it."""
+    """Return the columns that are needed, each with the setting that asks for it."""
     wanted = [(section.label, "label"), (section.prediction, "prediction")]
     if task != "regression" and section.score is not None:
         score = section.score
@@ -185,3 +190,181 @@ def _regression(
         raise needs_prediction(key)
     y_true, y_pred = table.numbers(section.label), table.numbers(section.prediction)
     return Rows(task, y_true, y_pred, values=own)
+
+
+def needs_prediction(key: Key) -> DataError:
+    """Say that nothing names the predictions."""
+    hint = f"name the column of predictions in {key('prediction')}"
+    return DataError(f"{key('prediction')} is not set", hint=hint)
+
+
+def classification(
+    table: Table, section: Section, task: Task, own: Mapping[str, NDArray[np.float64]], key: Key
+) -> Rows:
+    """Return the rows of a binary or multiclass task; see `predictions.load`."""
+    label = table.coded(section.label)
+    if len(label.levels) == 1:
+        msg = f"{table.told(section.label)} is {label.levels[0]!r} in all {table.n:,} rows"
+        raise DataError(msg, hint="with one class only there is nothing to tell apart")
+    prediction = None if section.prediction is None else table.coded(section.prediction)
+    if prediction is not None:
+        label, prediction = _in_words(label, prediction), _in_words(prediction, label)
+    if task == "binary":
+        return _binary(table, section, own, key, (label, prediction))
+    return _multiclass(table, section, own, key, (label, prediction))
+
+
+def _in_words(column: Coded, other: Coded) -> Coded:
+    """Write 0 and 1 as false and true where the other column does."""
+    if not other.is_bool or not {"0", "1"}.issuperset(column.levels):
+        return column
+    names = {"0": "false", "1": "true"}
+    return replace(column, levels=tuple(names[text] for text in column.levels))
+
+
+def _recode(column: Coded, classes: Sequence[str]) -> NDArray[np.int32]:
+    import numpy as np
+
+    position = {name: code for code, name in enumerate(classes)}
+    return np.array([position[name] for name in column.levels], dtype=np.int32)[column.codes]
+
+
+def _binary(
+    table: Table,
+    section: Section,
+    own: Mapping[str, NDArray[np.float64]],
+    key: Key,
+    columns: tuple[Coded, Coded | None],
+) -> Rows:
+    import numpy as np
+
+    label, prediction = columns
+    classes = labels.ordered(label.levels)
+    if len(classes) > 2:
+        msg = f"{table.told(section.label)} has {len(classes)} classes ({_few(classes)}), but the task is binary"
+        raise DataError(msg, hint="task: multiclass")
+    positive = _positive(section.positive_label, classes, key)
+    score = None if section.score is None else _binary_score(table, section, key)
+    if prediction is not None:
+        _known(prediction, classes, f"{table.told(str(section.prediction))} holds", section, key)
+        predicted = _recode(prediction, classes)
+    elif score is not None:
+        predicted = np.where(score >= section.threshold, positive, 1 - positive).astype(np.int32)
+    else:
+        raise needs_prediction(key)
+    return Rows("binary", _recode(label, classes), predicted, score, classes, positive, own)
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+
+
+def _and_more(count: int) -> str:
+    return f", and {count:,} more" if count else ""
+
+
+def _positive(wanted: object, classes: Sequence[str], key: Key) -> int:
+    """Return the index of the positive class: as configured, else the greater of the two."""
+    if wanted is None:
+        return len(classes) - 1
+    text = labels.canonical(wanted)
+    aliases = {"true": "1", "false": "0", "1": "true", "0": "false"}
+    number = labels.number_text(text) if labels.is_number(text) else text.lower()
+    known = [name for name in (text, number, aliases.get(number)) if name in classes]
+    if not known:
+        msg = f"{key('positive_label')} is {wanted!r}, but the labels are {' and '.join(classes)}"
+        raise DataError(msg, hint=f"set it to one of: {', '.join(classes)}")
+    return list(classes).index(str(known[0]))
+
+
+def _known(
+    prediction: Coded, classes: Sequence[str], holds: str, section: Section, key: Key
+) -> None:
+    foreign = sorted(set(prediction.levels) - set(classes))
+    if foreign:
+        msg = f"{holds} {_few(foreign)}, but the labels in {section.label!r} are {' and '.join(classes)}"
+        hint = f"a column of probabilities belongs under {key('score')}"
+        raise DataError(msg, hint=hint)
+
+
+def _binary_score(table: Table, section: Section, key: Key) -> NDArray[np.float64]:
+    if not isinstance(section.score, str):
+        msg = f"{key('score')} names a column a class, but the task is binary"
+        raise DataError(msg, hint="name one column: the probability of the positive label")
+    score = table.numbers(section.score)
+    return _probabilities(table, score, section.score)
+
+
+def _probabilities(table: Table, score: NDArray[np.float64], column: str) -> NDArray[np.float64]:
+    """Refuse scores outside [0, 1] by more than rounding, and clip the rest."""
+    import numpy as np
+
+    bad = (score < -ROUNDING) | (score > 1 + ROUNDING)
+    if bad.any():
+        row = int(np.flatnonzero(bad.reshape(table.n, -1).any(axis=1))[0])
+        value = score[row][bad[row]].flat[0] if score.ndim == 2 else score[row]
+        msg = (
+            f"{table.told(column)} holds {value:.6g}, which is outside [0, 1], at "
+            f"{table.place(row)}{_and_more(int(bad.sum()) - 1)}"
+        )
+        raise DataError(msg, hint="scores are probabilities: apply the sigmoid or softmax")
+    return np.clip(score, 0.0, 1.0)
+
+
+def _multiclass(
+    table: Table,
+    section: Section,
+    own: Mapping[str, NDArray[np.float64]],
+    key: Key,
+    columns: tuple[Coded, Coded | None],
+) -> Rows:
+    import numpy as np
+
+    label, prediction = columns
+    found = set(label.levels) | set(() if prediction is None else prediction.levels)
+    named, score = _class_scores(table, section, key)
+    classes = labels.ordered(found.union(named))
+    if score is not None:
+        lacking = sorted(found.difference(named))
+        if lacking:
+            msg = f"{key('score')} has no column for the class {_few(lacking)}"
+            raise DataError(msg, hint="name a column for every class")
+        score = score[:, [list(named).index(name) for name in classes]]
+    if prediction is not None:
+        predicted = _recode(prediction, classes)
+    elif score is not None:
+        predicted = np.argmax(score, axis=1).astype(np.int32)
+    else:
+        raise needs_prediction(key)
+    return Rows("multiclass", _recode(label, classes), predicted, score, classes, None, own)
+
+
+def _class_scores(
+    table: Table, section: Section, key: Key
+) -> tuple[tuple[str, ...], NDArray[np.float64] | None]:
+    """Return the classes that have scores, and the scores, shape (n, classes)."""
+    import numpy as np
+
+    if section.score is None:
+        return (), None
+    if isinstance(section.score, str):
+        if not section.classes:
+            msg = f"{key('score')} names one column: {key('classes')} must name the classes in it"
+            raise DataError(msg, hint="or name a column for every class")
+        named = tuple(labels.canonical(name) for name in section.classes)
+        column = section.score
+        score = table.lists(column, len(named))
+    else:
+        named = tuple(labels.canonical(name) for name in section.score)
+        column = next(iter(section.score.values()))
+        score = np.column_stack([table.numbers(name) for name in section.score.values()])
+    score = _probabilities(table, score, column)
+    off = np.abs(score.sum(axis=1) - 1) > SUM_TOLERANCE
+    if off.any():
+        row = int(np.flatnonzero(off)[0])
+        msg = (
+            f"{key('score')}: the scores of the classes sum to {score[row].sum():.6g} at "
+            f"{table.place(row)}, not to 1{_and_more(int(off.sum()) - 1)}"
+        )
+        raise DataError(msg, hint="scores are probabilities: apply the softmax")
+    return named, score

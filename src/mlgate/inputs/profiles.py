@@ -15,7 +15,7 @@ _HEAD: Final = 64
 
 
 def read_profile(path: Path, name: str) -> ProfileTable | None:
-    """Give the profile in a JSON file; None where the file holds rows.
+    """Return the profile in a JSON file; None where the file holds rows.
 
     Raises
     ------

@@ -30,9 +30,9 @@ _TYPES: Final = {
 
 
 def scheme(setting: str) -> str | None:
-    """Give the scheme of an address that this module can fetch; None of a path."""
-    found = setting.partition("://")[0].lower() if "://" in setting else ""
-    return found if found in SCHEMES else None
+    """Return the scheme of an address that this module can fetch; None of a path."""
+    prefix = setting.partition("://")[0].lower() if "://" in setting else ""
+    return prefix if prefix in SCHEMES else None
 
 
 def fetch(address: str, scratch: Path, key: str, environ: Mapping[str, str]) -> tuple[Path, ...]:
@@ -76,7 +76,7 @@ def _from_s3(address: str, scratch: Path, key: str, environ: Mapping[str, str]) 
 
 
 def _s3_options(environ: Mapping[str, str]) -> dict[str, Any]:
-    """Give what the environment says, by the names that every AWS tool knows."""
+    """Return what the environment says, by the names that every AWS tool knows."""
     names = {
         "access_key": "AWS_ACCESS_KEY_ID",
         "secret_key": "AWS_SECRET_ACCESS_KEY",
@@ -137,7 +137,7 @@ def _from_postgres(address: str, scratch: Path, key: str) -> Path:
 
 
 def _asked(address: str, key: str) -> tuple[str, Any]:
-    """Give the address of the database, and what to read from it."""
+    """Return the address of the database, and what to read from it."""
     from psycopg import sql
 
     parts = urlsplit(address)
@@ -169,7 +169,7 @@ def _copy_out(connection: Any, query: Any, rows: Path) -> dict[str, str]:
 
 
 def _to_parquet(rows: Path, target: Path, columns: Mapping[str, str]) -> None:
-    """Give the text its types back; a missing value is unquoted, an empty text is quoted."""
+    """Return the text its types back; a missing value is unquoted, an empty text is quoted."""
     from mlgate.inputs.sources import connect, ident, literal
 
     fields = ", ".join(f"{literal(f'c{i}')}: {literal(t)}" for i, t in enumerate(columns.values()))
@@ -187,7 +187,7 @@ def _to_parquet(rows: Path, target: Path, columns: Mapping[str, str]) -> None:
 
 
 def told(setting: str) -> str:
-    """Give an address as messages tell it: without user, password and password-like options."""
+    """Return an address as messages tell it: without user, password and password-like options."""
     parts = urlsplit(setting)
     table = parse_qs(parts.query).get("table", [""])[0]
     host = parts.netloc.rpartition("@")[2]

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from mlgate.errors import DataError
-from mlgate.inputs.paths import shown
-from mlgate.inputs.sniff import Format, sniff
+from mlgate.inputs.paths import Format, shown, sniff
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -199,7 +198,7 @@ def _csv(path: Path, name: str) -> Source:
 
 
 def _header(path: Path, name: str) -> tuple[list[str], str]:
-    """Give the names in the first record, and the delimiter that gives the most of them."""
+    """Return the names in the first record, and the delimiter that gives the most of them."""
     opener: Any = gzip.open if path.name.endswith(".gz") else Path.open
     try:
         with opener(path, "rt", encoding="utf-8-sig", newline="") as text:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mlgate.inputs.sniff import sniff
+from mlgate.inputs.paths import sniff
 from mlgate.inputs.sources import connect, describe, ident, kind_of, literal, unreadable
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ MISSING: Final = ("", "NA", "N/A", "NaN", "nan", "null", "NULL")
 
 
 def as_parquet(path: Path, root: Path, scratch: Path) -> Path:
-    """Give a Parquet file with a table's rows: the file itself, or one written into `scratch`.
+    """Return a Parquet file with a table's rows: the file itself, or one written into `scratch`.
 
     Raises
     ------

@@ -56,24 +56,24 @@ def pandera(reference: str, data: Any) -> dict[str, Any]:
 
 def failures(cases: Any) -> dict[str, Any]:
     """Group Pandera's failure cases."""
-    found: dict[str, Any] = {}
+    failed: dict[str, Any] = {}
     for case in cases.to_dict("records"):
         column = case.get("column")
         column = "table" if missing(column) else str(column)
         name = f"{column}.{case['check']}"
-        one = found.setdefault(
+        failure = failed.setdefault(
             name, {"text": f"{column}: {case['check']}", "rows": set(), "example": None}
         )
         index = case.get("index")
         if missing(index):
-            one["problem"] = str(case.get("failure_case"))[:200]
+            failure["problem"] = str(case.get("failure_case"))[:200]
         else:
-            one["rows"].add(int(index))
-            if one["example"] is None:
-                one["example"] = [int(index) + 1, str(case.get("failure_case"))[:80]]
-    for one in found.values():
-        one["broken"] = len(one.pop("rows"))
-    return found
+            failure["rows"].add(int(index))
+            if failure["example"] is None:
+                failure["example"] = [int(index) + 1, str(case.get("failure_case"))[:80]]
+    for failure in failed.values():
+        failure["broken"] = len(failure.pop("rows"))
+    return failed
 
 
 def missing(value: Any) -> bool:
@@ -87,8 +87,8 @@ def great_expectations(path: str, data: Any) -> dict[str, Any]:
         with open(path, encoding="utf-8") as file:  # noqa: PTH123
             saved = json.load(file)
         expectations = [
-            {"type": one.get("type") or one["expectation_type"], "kwargs": one["kwargs"]}
-            for one in saved["expectations"]
+            {"type": each.get("type") or each["expectation_type"], "kwargs": each["kwargs"]}
+            for each in saved["expectations"]
         ]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Problem(f"{path} is no suite of Great Expectations: {error}") from None
@@ -105,49 +105,49 @@ def great_expectations(path: str, data: Any) -> dict[str, Any]:
     return dict(map(expectation, result.results))
 
 
-def expectation(one: Any) -> tuple[str, dict[str, Any]]:
-    """Give one expectation's result."""
-    config = one.expectation_config
+def expectation(saved: Any) -> tuple[str, dict[str, Any]]:
+    """Return one expectation's result."""
+    config = saved.expectation_config
     column = config.kwargs.get("column", "table")
-    counts = one.result or {}
+    counts = saved.result or {}
     values = counts.get("partial_unexpected_list") or []
     broken = int(counts.get("unexpected_count") or 0)
-    found: dict[str, Any] = {
+    described: dict[str, Any] = {
         "text": f"{column}: {config.type}",
-        "broken": 0 if one.success else broken,
+        "broken": 0 if saved.success else broken,
         "of": int(counts.get("element_count") or 0),
-        "example": [0, str(values[0])[:80]] if values and not one.success else None,
+        "example": [0, str(values[0])[:80]] if values and not saved.success else None,
     }
-    if not one.success and not broken:
-        found["problem"] = str(counts.get("observed_value", "it does not hold"))[:200]
-    if one.exception_info and one.exception_info.get("raised_exception"):
-        found["problem"] = str(one.exception_info.get("exception_message"))[:200]
-    return f"{column}.{config.type}", found
+    if not saved.success and not broken:
+        described["problem"] = str(counts.get("observed_value", "it does not hold"))[:200]
+    if saved.exception_info and saved.exception_info.get("raised_exception"):
+        described["problem"] = str(saved.exception_info.get("exception_message"))[:200]
+    return f"{column}.{config.type}", described
 
 
 def find(reference: str) -> Any:
     """Import `module:name`."""
     module, _, name = reference.partition(":")
     try:
-        found: Any = importlib.import_module(module)
+        member: Any = importlib.import_module(module)
     except ModuleNotFoundError as error:
         if error.name is None or not f"{module}.".startswith(f"{error.name}."):
             raise
         raise Problem(f"there is no module {module!r} for {sys.executable}") from None
     for part in name.split("."):
-        if not hasattr(found, part):
+        if not hasattr(member, part):
             raise Problem(f"module {module!r} has no {name!r}")
-        found = getattr(found, part)
-    return found
+        member = getattr(member, part)
+    return member
 
 
 def main() -> None:
     """Do what standard input asks and write the answer."""
-    asked = json.load(sys.stdin)
+    request = json.load(sys.stdin)
     try:
-        data = frame(asked["paths"])
-        run = {"pandera": pandera, "great_expectations": great_expectations}[asked["kind"]]
-        checks = run(asked["name"], data)
+        data = frame(request["paths"])
+        run = {"pandera": pandera, "great_expectations": great_expectations}[request["kind"]]
+        checks = run(request["name"], data)
         answer: dict[str, Any] = {
             "rows": len(data),
             "checks": dict(list(checks.items())[:MAX_CHECKS]),
@@ -156,7 +156,7 @@ def main() -> None:
         answer = {"problem": str(problem)}
     except (Exception, SystemExit):  # noqa: BLE001  (whatever the user's code does)
         answer = {"problem": "it failed", "traceback": traceback.format_exc()}
-    with open(asked["answer"], "w", encoding="utf-8") as file:  # noqa: PTH123
+    with open(request["answer"], "w", encoding="utf-8") as file:  # noqa: PTH123
         json.dump(answer, file)
 
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.checks.data.evidence import Example, RuleResult
 from mlgate.errors import DataError
+from mlgate.model.data_rules import DataRuleResult, Example
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,7 +54,7 @@ class Suite:
         """What it is called in messages."""
         return f"data.rules: {self.kind}: {self.name}"
 
-    def run(self, paths: Sequence[Path]) -> dict[str, RuleResult]:
+    def run(self, paths: Sequence[Path]) -> dict[str, DataRuleResult]:
         """Run it over Parquet files.
 
         Returns
@@ -70,13 +70,13 @@ class Suite:
         answer = self._ask(paths)
         if "problem" in answer:
             lines = str(answer.get("traceback", "")).rstrip().splitlines()[-_TRACEBACK_LINES:]
-            told = "\n".join([str(answer["problem"]), *(f"    {line}" for line in lines)])
-            raise DataError(f"{self.key}: {told}")
+            problem = "\n".join([str(answer["problem"]), *(f"    {line}" for line in lines)])
+            raise DataError(f"{self.key}: {problem}")
         rows = int(answer["rows"])
-        checks = {check: _result(one, rows) for check, one in answer["checks"].items()}
-        broken = [check for check, one in checks.items() if not one.holds]
+        checks = {check: _result(outcome, rows) for check, outcome in answer["checks"].items()}
+        broken = [check for check, outcome in checks.items() if not outcome.holds]
         more = f" and {len(broken) - 3} more" if len(broken) > 3 else ""
-        whole = RuleResult(
+        whole = DataRuleResult(
             text=f"{_NAMES[self.kind]} {self.name}",
             broken=0,
             of=rows,
@@ -87,21 +87,21 @@ class Suite:
     def _ask(self, paths: Sequence[Path]) -> dict[str, Any]:
         with tempfile.TemporaryDirectory(prefix="mlgate-") as folder:
             answer = Path(folder) / "answer.json"
-            asked = {
+            request = {
                 "kind": self.kind,
                 "name": self.name,
                 "paths": [str(path.resolve()) for path in paths],
                 "answer": str(answer),
             }
-            said = self._work(json.dumps(asked))
+            output = self._work(json.dumps(request))
             try:
-                found: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
+                answered: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
             except (OSError, ValueError):
-                msg = f"{self.key}: its Python ended without an answer\n{said}"
+                msg = f"{self.key}: its Python ended without an answer\n{output}"
                 raise DataError(msg.rstrip()) from None
-            return found
+            return answered
 
-    def _work(self, asked: str) -> str:
+    def _work(self, request: str) -> str:
         """Run the worker; give the end of what it printed."""
         try:
             process = subprocess.Popen(
@@ -117,7 +117,7 @@ class Suite:
             msg = f"metrics.python: {self.python!r} cannot be started: {error.strerror}"
             raise DataError(msg, hint="name the Python that the training runs in") from None
         try:
-            said, _ = process.communicate(asked.encode(), timeout=self.timeout)
+            output, _ = process.communicate(request.encode(), timeout=self.timeout)
         except subprocess.TimeoutExpired:
             _kill(process)
             process.communicate()
@@ -125,7 +125,7 @@ class Suite:
         finally:
             _kill(process)
             process.wait()
-        lines = said[-10_000:].decode(errors="replace").rstrip().splitlines()[-_TRACEBACK_LINES:]
+        lines = output[-10_000:].decode(errors="replace").rstrip().splitlines()[-_TRACEBACK_LINES:]
         return "\n".join(f"    {line}" for line in lines)
 
 
@@ -135,12 +135,12 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _result(one: Mapping[str, Any], rows: int) -> RuleResult:
-    example = one.get("example")
-    return RuleResult(
-        text=str(one["text"])[:200],
-        broken=int(one.get("broken", 0)),
-        of=int(one.get("of") or rows),
-        problem=one.get("problem"),
+def _result(outcome: Mapping[str, Any], rows: int) -> DataRuleResult:
+    example = outcome.get("example")
+    return DataRuleResult(
+        text=str(outcome["text"])[:200],
+        broken=int(outcome.get("broken", 0)),
+        of=int(outcome.get("of") or rows),
+        problem=outcome.get("problem"),
         example=Example(row=int(example[0]), value=str(example[1])) if example else None,
     )

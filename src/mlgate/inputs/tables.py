@@ -61,23 +61,23 @@ def read_columns(
         When a file cannot be read, has no rows, lacks a column, holds values of several types
         in one, or differs in form from the others.
     """
-    with opened(paths, root) as (connection, found):
-        yield loaded(connection, found, columns)
+    with opened(paths, root) as (connection, sources):
+        yield loaded(connection, sources, columns)
 
 
 def loaded(
     connection: duckdb.DuckDBPyConnection,
-    found: Sequence[Source],
+    sources: Sequence[Source],
     columns: Mapping[str, str] | None,
 ) -> Table:
     """Copy columns of opened files into a table; see `read_columns`."""
-    keys = dict.fromkeys(found[0].types, "") if columns is None else dict(columns)
-    for source in found:
+    keys = dict.fromkeys(sources[0].types, "") if columns is None else dict(columns)
+    for source in sources:
         _require(source, keys)
-    kinds = {column: _common_kind(found, column) for column in keys}
-    parts, n = _load(connection, found, kinds)
+    kinds = {column: _common_kind(sources, column) for column in keys}
+    parts, n = _load(connection, sources, kinds)
     if n == 0:
-        msg = f"{found[0].name} has no rows"
+        msg = f"{sources[0].name} has no rows"
         raise DataError(msg, hint="did the training fail before it wrote its predictions?")
     table = Table(connection, n, kinds, parts, {c: key for c, key in keys.items() if key})
     return _settle_json(table)
@@ -96,7 +96,7 @@ def _require(source: Source, keys: Mapping[str, str]) -> None:
 
 
 def _common_kind(sources: Sequence[Source], column: str) -> Kind:
-    """Give the kind that a column has in every file; one without any value fits all."""
+    """Return the kind that a column has in every file; one without any value fits all."""
     first, kind = sources[0], sources[0].kind(column)
     for source in sources[1:]:
         other = source.kind(column)
@@ -134,7 +134,7 @@ def _load(
 
 
 def _stored(sources: Sequence[Source], column: str) -> str:
-    """Give the type that holds a column of every file without loss."""
+    """Return the type that holds a column of every file without loss."""
     types = {source.types[column].strip('"') for source in sources} - {"NULL"}
     kinds = {kind_of(name) for name in types}
     if len(types) == 1:

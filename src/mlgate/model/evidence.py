@@ -123,6 +123,12 @@ class Note(Frozen):
     text: str
 
 
+ErrorKind = Literal["input", "unreadable", "policy"]
+"""Why a check could not measure: its input is wrong; that lies elsewhere and cannot be read
+here, most often for lack of a secret; it was measured under another policy than the one that
+judges."""
+
+
 class Evidence(Frozen):
     """What every evidence file carries; unknown checks' own findings are kept as JSON.
 
@@ -149,6 +155,8 @@ class Evidence(Frozen):
     notes: tuple[Note, ...] = ()
     error: str | None = None
     """Set when the check could not measure: its gates are `error` with this reason."""
+    error_kind: ErrorKind | None = None
+    """What kind of error it is; None without one, and in files from before there were kinds."""
     hint: str | None = None
     """What to do about that error."""
 

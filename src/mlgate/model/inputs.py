@@ -14,17 +14,14 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mlgate.checks.data.evidence import RuleResult
-    from mlgate.checks.imported.evidence import Imported
     from mlgate.model.attributes import Attribute, AttributeSpec
+    from mlgate.model.data_rules import DataRuleResult
     from mlgate.model.evidence import Absent, BaselineRef, CompareEvidence, HistoryPoint, Note
-    from mlgate.model.rows import Paired, Role, Rows
+    from mlgate.model.rows import PairedRows, Role, Rows
     from mlgate.model.table import ColumnTable, Stored
     from mlgate.progress import Progress
 
 
-TableSide = Literal["reference", "current", "labelled", "unlabelled"]
-"""Tables that checks read column by column; for `estimate`, the predictions and rows without labels."""
 SuiteKind = Literal["pandera", "great_expectations"]
 """The library of a user's suite of checks."""
 
@@ -45,6 +42,15 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file, by its name for messages; `older` where it was there before the training began."""
+
+    name: str
+    content: bytes
+    older: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Scalar:
     """A number that the training wrote: one value, or one for each seed; `source` is its file."""
 
@@ -53,7 +59,7 @@ class Scalar:
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
+class PairedBaseline:
     """A baseline. Without `paired` only its evidence is known: comparisons are unpaired.
 
     `unpaired_because` says why in one sentence ("the predictions have no id column").
@@ -61,7 +67,7 @@ class Reference:
 
     ref: BaselineRef
     evidence: CompareEvidence | None
-    paired: Paired | None = None
+    paired: PairedRows | None = None
     unpaired_because: str | None = None
 
 
@@ -96,12 +102,12 @@ class DataSource(Protocol):
     def masks(self, conditions: Mapping[str, tuple[str, str]]) -> Mapping[str, NDArray[np.bool_]]:
         """Which rows of the data meet each condition, shape (n,); see `Inputs.masks`."""
 
-    def suite(self, kind: SuiteKind, name: str) -> Mapping[str, RuleResult]:
+    def suite(self, kind: SuiteKind, name: str) -> Mapping[str, DataRuleResult]:
         """Run a user's suite of checks over the data, in the user's Python."""
 
 
 class Inputs(Protocol):
-    """Everything a check may ask for."""
+    """Everything a check may ask for; `key` is the configuration's key, for messages."""
 
     @property
     def stamp(self) -> Stamp:
@@ -125,7 +131,7 @@ class Inputs(Protocol):
     def attributes(self, specs: Mapping[str, AttributeSpec]) -> Mapping[str, Attribute]:
         """Attributes of the candidate's rows, by name, in their order.
 
-        `Paired.index` gives those of the paired rows: `codes[paired.index]`.
+        `PairedRows.index` gives those of the paired rows: `codes[paired.index]`.
         """
 
     def masks(self, conditions: Mapping[str, tuple[str, str]]) -> Mapping[str, NDArray[np.bool_]]:
@@ -135,7 +141,7 @@ class Inputs(Protocol):
         configuration's key for messages.
         """
 
-    def reference(self, role: Role) -> Reference | Absent:
+    def reference(self, role: Role) -> PairedBaseline | Absent:
         """The baseline of a role, or why there is none."""
 
     def scalars(self) -> Mapping[str, Scalar]:
@@ -144,14 +150,17 @@ class Inputs(Protocol):
     def custom(self, function: str) -> CustomMetric:
         """The user's `module:function`."""
 
-    def table(self, side: TableSide) -> ColumnTable:
-        """The data that `drift` compares, and that `estimate` starts from and applies to."""
+    def numbers(self, columns: Sequence[str], key: str) -> Mapping[str, NDArray[np.float64]]:
+        """Columns of the candidate's predictions that hold numbers, in its rows' order, shape (n,)."""
+
+    def table(self, path: str, key: str) -> ColumnTable:
+        """A table of the user's, to be read column by column; see `data.path` for how it is named."""
+
+    def file(self, path: str, key: str) -> InputFile:
+        """A small file of the user's, as it is."""
 
     def data(self) -> DataSource:
         """The data that `data` names; only where the configuration has `data`."""
-
-    def imported(self, path: str) -> Imported:
-        """Read a file of another tool."""
 
     def history(self) -> Sequence[HistoryPoint]:
         """Earlier runs on the main branch, oldest first."""

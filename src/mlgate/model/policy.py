@@ -1,4 +1,4 @@
-"""What is asked of a model: gates, confidence, waivers. Parsed from mlgate.yaml, kept in run.json."""
+"""What a model must meet: gates, confidence, waivers. Parsed from mlgate.yaml, kept in run.json."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class Margin(Frozen):
     relative: bool = False
 
     def times(self, factor: float) -> Margin:
-        """Give the same kind of margin, scaled."""
+        """Return the same kind of margin, scaled."""
         return Margin(value=self.value * factor, relative=self.relative)
 
     def __str__(self) -> str:
-        """Give it as it is written in mlgate.yaml: `0.01` or `2%`."""
+        """Write it as in mlgate.yaml: `0.01` or `2%`."""
         return f"{self.value * 100:.12g}%" if self.relative else f"{self.value:.12g}"
 
 
@@ -61,7 +61,7 @@ def _parse_margin(value: object) -> object:
 MarginField = Annotated[Margin, BeforeValidator(_parse_margin)]
 
 
-class GateRules(Frozen):
+class Gate(Frozen):
     """The rules of one gate, as they stand under `gates:` in mlgate.yaml."""
 
     min: float | None = None
@@ -82,13 +82,13 @@ class GateRules(Frozen):
     """What follows when the rows cannot decide. Default: `policy.on_inconclusive`."""
 
     def anchor_margin(self) -> Margin | None:
-        """The margin against the anchor: as written, else 1.5 × `max_regression`."""
+        """Return the margin against the anchor: as written, else 1.5 × `max_regression`."""
         if self.max_regression_anchor is not None or self.max_regression is None:
             return self.max_regression_anchor
         return self.max_regression.times(ANCHOR_FACTOR)
 
 
-def given_rules(rules: GateRules) -> Iterator[RuleKind]:
+def given_rules(rules: Gate) -> Iterator[RuleKind]:
     """Return the rules that a gate has; that against the anchor is implied by the other."""
     kinds: tuple[RuleKind, ...] = get_args(RuleKind)
     for kind in kinds:
@@ -114,7 +114,7 @@ class Target(Frozen):
         return cls(name=canonical(match.group(1)), level=match.group(2))
 
     def __str__(self) -> str:
-        """Give the gate's canonical name."""
+        """Return the gate's canonical name."""
         return self.name if self.level is None else f"{self.name}[{self.level}]"
 
 
@@ -156,7 +156,7 @@ class Floors(Frozen):
 class Policy(Frozen):
     """Everything that turns evidence into a verdict."""
 
-    gates: dict[str, GateRules] = {}
+    gates: dict[str, Gate] = {}
     confidence: Annotated[float, Field(ge=0.5, lt=1)] = 0.95
     power: Annotated[float, Field(ge=0.5, lt=1)] = 0.8
     on_inconclusive: OnInconclusive = "warn"
@@ -167,11 +167,11 @@ class Policy(Frozen):
     """The least effects that count as drift, of the columns that have their own."""
 
     def digest(self) -> str:
-        """SHA-256 of the canonical policy."""
+        """Return the SHA-256 of the canonical policy."""
         return digest(self.model_dump(mode="json"))
 
     def direction_of(self, metric: str) -> Direction | None:
-        """Whether more of a metric is better: the user's word first, else what is known.
+        """Return whether more of a metric is better: as configured, else as the metric has it.
 
         A slice's metric (`accuracy[young]`) has the metric's direction.
         """
@@ -179,20 +179,20 @@ class Policy(Frozen):
         for name in (metric, whole):
             if name in self.direction:
                 return self.direction[name]
-        known = METRICS.get(canonical(whole))
-        return known.direction if known else None
+        builtin = METRICS.get(canonical(whole))
+        return builtin.direction if builtin else None
 
     def contrast_factors(self, metric: str, role: Role) -> tuple[float, ...]:
-        """Factors f for which a gate on `metric` needs candidate − f × baseline.
+        """Return the factors f for which a gate on `metric` needs candidate − f × baseline.
 
         A margin of 2 % is f = .98 where more is better and 1.02 where less is better; an
         improvement the other way round.
         """
-        rules = self.gates.get(metric)
-        if rules is None:
+        gate = self.gates.get(metric)
+        if gate is None:
             return ()
-        regression = rules.max_regression if role == "main" else rules.anchor_margin()
-        improvement = rules.min_improvement if role == "main" else None
+        regression = gate.max_regression if role == "main" else gate.anchor_margin()
+        improvement = gate.min_improvement if role == "main" else None
         factors = [
             contrast_factor(margin, self.direction_of(metric), improvement=better)
             for margin, better in ((regression, False), (improvement, True))
@@ -202,6 +202,6 @@ class Policy(Frozen):
 
 
 def contrast_factor(margin: Margin, direction: Direction | None, *, improvement: bool) -> float:
-    """Give f of candidate − f × baseline for a relative margin."""
+    """Return f of candidate − f × baseline for a relative margin."""
     up = (direction == "lower") != improvement
     return 1 + margin.value if up else 1 - margin.value

@@ -109,7 +109,7 @@ class Rows:
 
 
 @dataclass(frozen=True, slots=True)
-class Paired:
+class PairedRows:
     """The rows that candidate and baseline both have, in one order, with one set of labels.
 
     `baseline.y_true` is `candidate.y_true`: both are scored with the candidate's labels,

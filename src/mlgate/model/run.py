@@ -17,7 +17,7 @@ from mlgate.model.policy import Policy
 Plots = Literal["auto", "mermaid", "branch", "none"]
 
 
-class Judge(Frozen):
+class JudgeRecord(Frozen):
     """One policy that judges this run, and where the evidence measured under it lies.
 
     `source` is told to the reader: `main`, `this branch`, or the file of an organisation.
@@ -33,7 +33,7 @@ class Judge(Frozen):
     lines: dict[str, int] = {}
 
 
-class Run(Frozen):
+class RunRecord(Frozen):
     """The facts of one run that are neither measured nor decided."""
 
     schema_version: Literal[1] = Field(SCHEMA, alias="schema")
@@ -48,7 +48,7 @@ class Run(Frozen):
     base_branch: str | None = None
     merge_base: str | None = None
     started: str
-    judges: tuple[Judge, ...]
+    judges: tuple[JudgeRecord, ...]
     policy_changed: bool = False
     elsewhere: bool = False
     """The results were made elsewhere and only judged here (`--no-train --commit`)."""

@@ -35,7 +35,7 @@ class Waived(Frozen):
     approved_by: str | None = None
 
 
-class GateVerdict(Frozen):
+class RuleResult(Frozen):
     """One rule's outcome.
 
     `id` is `<target>.<rule>`. `value`, `baseline` and `change` are in the metric's unit;
@@ -80,12 +80,12 @@ class GateVerdict(Frozen):
 
     @property
     def counts(self) -> bool:
-        """Whether the run's verdict depends on this gate."""
+        """Return whether the run's verdict depends on this rule."""
         return self.waived is None and self.on_fail == "fail"
 
     @property
     def blocks(self) -> bool:
-        """Whether this gate by itself makes the run end with exit code 1."""
+        """Return whether this rule by itself makes the run end with exit code 1."""
         if not self.counts:
             return False
         return self.verdict in ("fail", "error") or (
@@ -93,11 +93,11 @@ class GateVerdict(Frozen):
         )
 
 
-class Wear(Frozen):
+class WearReading(Frozen):
     """How worn the test set is, at least; see `mlgate.stats.wear`.
 
     `evaluations` and `surprises` count this run too. `gate` is the rule with the smallest margin
-    for a share of right rows, which wears first; without one only the counts are known. `cap` is
+    for a share of right rows, which wears first; without one there are only the counts. `cap` is
     the share of rows on which two models are taken to differ at most. `value` 1 is worn out,
     `fresh` what the first answer alone costs (above 1, the rows are too few for the meter), and
     `tolerance` the margin that the answers still certify.
@@ -122,11 +122,13 @@ class Verdict(Frozen):
     name: str
     verdict: RunOutcome
     headline: str
+    summary: str | None = None
+    """The headline without its title; None in files from before it was kept apart."""
     blocked: bool
     commit: str | None
     baseline: BaselineRef | None = None
     anchor: BaselineRef | None = None
     policy_digest: str | None = None
-    gates: tuple[GateVerdict, ...] = ()
-    wear: Wear | None = None
+    gates: tuple[RuleResult, ...] = ()
+    wear: WearReading | None = None
     notes: tuple[Note, ...] = ()

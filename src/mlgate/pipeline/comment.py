@@ -12,14 +12,16 @@ from mlgate.errors import DataError, ForgeError, UsageError
 from mlgate.forges import sticky
 from mlgate.forges.data import Place
 from mlgate.forges.markdown import cut, replace_destinations
+from mlgate.forges.protocols import needed
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Mapping
 
-    from mlgate.forges.data import Posted, Stamp
-    from mlgate.forges.github.event import Event
-    from mlgate.forges.protocols import Forge, Pulls
+    from mlgate import ci
+    from mlgate.forges.data import Posted
+    from mlgate.forges.protocols import Files, Forge, Pulls
+    from mlgate.model.run_stamp import RunStamp
 
 FILE_LIMIT: Final = 4 << 20
 IMAGE_LIMIT: Final = 10 << 20
@@ -39,7 +41,7 @@ class Wish:
     key: str
     images: tuple[Path, ...]
     place: Place
-    stamp: Stamp
+    stamp: RunStamp
     whole: str | None = None
 
 
@@ -60,7 +62,7 @@ class Done:
     cut: str | None = None
 
 
-def target(asked: str | None, event: Event, pulls: Pulls) -> Place:
+def target(setting: str | None, run: ci.Run, pulls: Pulls | None) -> Place:
     """Find the place that a `--target` means.
 
     Parameters
@@ -74,54 +76,58 @@ def target(asked: str | None, event: Event, pulls: Pulls) -> Place:
     UsageError
         When the event has none.
     """
-    kind, _, ident = (asked or "").partition("/")
+    kind, _, ident = (setting or "").partition("/")
     if kind not in ("", "pr", "commit", "issue"):
-        raise UsageError(f"--target {asked}: expected pr, commit or issue, or pr/42, issue/7, …")
+        raise UsageError(f"--target {setting}: expected pr, commit or issue, or pr/42, issue/7, …")
     if kind == "issue" or (kind == "pr" and ident):
-        number = _number(ident, asked) if ident else event.issue
+        number = _number(ident, setting) if ident else run.issue
         if number is None:
-            raise UsageError(f"the event {event.name!r} has no issue", hint="name one: issue/7")
+            raise UsageError(f"the event {run.event!r} has no issue", hint="name one: issue/7")
         return Place.issue(number) if kind == "issue" else Place.pull(number)
-    if kind != "commit" and (pull := _pull(event, pulls)) is not None:
+    if kind != "commit" and (pull := _pull(run, pulls)) is not None:
         return Place.pull(pull)
     if kind == "pr":
         raise UsageError(
-            f"there is no open pull request of the commit {event.sha}",
+            f"there is no open pull request of the commit {run.commit}",
             hint="name one (pr/42), or comment on the commit: --target commit",
         )
-    sha = ident or event.sha
+    sha = ident or run.commit
     if not sha:
         raise UsageError("it is not known which commit this is", hint="name it: commit/SHA")
     return Place.commit(sha)
 
 
-def _number(text: str, asked: str | None) -> int:
+def _number(text: str, setting: str | None) -> int:
     if not (text.isascii() and text.isdigit()):
-        raise UsageError(f"--target {asked}: {text!r} is not a number")
+        raise UsageError(f"--target {setting}: {text!r} is not a number")
     return int(text)
 
 
-def _pull(event: Event, pulls: Pulls) -> int | None:
-    """Give the event's pull request, else the open one that the commit is the head of."""
-    if event.pull_request is not None or event.sha is None:
-        return event.pull_request
-    if event.triggering_run is not None and event.head_repository and event.head_branch:
-        found = pulls.with_head(event.head_repository, event.head_branch, event.sha)
+def _pull(run: ci.Run, pulls: Pulls | None) -> int | None:
+    """Return the event's pull request, else the open one that the commit is the head of."""
+    if run.pull_request is not None or run.commit is None or pulls is None:
+        return run.pull_request
+    if run.measured_by is not None and run.head_repository and run.head_branch:
+        listed = pulls.with_head(run.head_repository, run.head_branch, run.commit)
     else:
-        found = pulls.with_commit(event.sha)
-    heads = [one.number for one in found if one.state == "open" and one.head_sha == event.sha]
+        listed = pulls.with_commit(run.commit)
+    heads = [pull.number for pull in listed if pull.state == "open" and pull.head_sha == run.commit]
     return heads[0] if len(heads) == 1 else None
 
 
 def post(forge: Forge, wish: Wish, warn: Callable[[str], None]) -> Done:
     """Post the file as it is now; what of it cannot be shown is said to `warn`."""
     text = _read(wish.file)
-    found = sticky.find(forge.comments, wish.place, wish.key, forge.patience)
+    comments = needed(forge.comments, "comments")
+    existing = sticky.find(comments, wish.place, wish.key, forge.patience)
     urls, all_shown = {}, True
-    if shown := _shown(text, wish):
-        earlier = found.comment.body if found.comment else ""
+    shown = _shown(text, wish)
+    if shown and forge.files is None:
+        warn("the images are not shown: this forge keeps no files")
+    elif shown and forge.files is not None:
+        earlier = existing.comment.body if existing.comment else ""
         try:
-            urls = _publish(forge, shown, earlier)
+            urls = _publish(forge.files, shown, earlier)
         except ForgeError as error:
             warn(f"the images are not shown: {error}")
             all_shown = False
@@ -131,13 +137,13 @@ def post(forge: Forge, wish: Wish, warn: Callable[[str], None]) -> Done:
     text = replace_destinations(text, lambda written: urls.get(_meant(written, wish) or Path()))
     fitting = cut(text, sticky.room(wish.key, wish.stamp), _note(wish, len(text)))
     posted = sticky.post(
-        forge.comments,
+        comments,
         wish.place,
         key=wish.key,
         text=fitting,
         stamp=wish.stamp,
         patience=forge.patience,
-        found=found,
+        earlier=existing,
     )
     return Done(posted, all_shown, None if fitting == text else text)
 
@@ -159,7 +165,7 @@ def _read(file: Path) -> str:
 
 
 def _shown(text: str, wish: Wish) -> dict[Path, bytes]:
-    """Give the declared images that the text shows, with their content."""
+    """Return the declared images that the text shows, with their content."""
     meant: set[Path] = set()
 
     def note(written: str) -> None:
@@ -172,7 +178,7 @@ def _shown(text: str, wish: Wish) -> dict[Path, bytes]:
 
 
 def _meant(written: str, wish: Wish) -> Path | None:
-    """Give the declared image that an address in the text stands for.
+    """Return the declared image that an address in the text stands for.
 
     Relative addresses count from the file's folder, as GitHub's do, or from where we are.
     """
@@ -182,7 +188,9 @@ def _meant(written: str, wish: Wish) -> Path | None:
     places = {
         os.path.normpath(folder / path) for folder in (wish.file.absolute().parent, Path.cwd())
     }
-    return next((one for one in wish.images if os.path.normpath(one.absolute()) in places), None)
+    return next(
+        (image for image in wish.images if os.path.normpath(image.absolute()) in places), None
+    )
 
 
 def _image(path: Path) -> bytes:
@@ -197,11 +205,11 @@ def _image(path: Path) -> bytes:
     return content
 
 
-def _publish(forge: Forge, shown: Mapping[Path, bytes], earlier: str) -> dict[Path, str]:
+def _publish(store: Files, shown: Mapping[Path, bytes], earlier: str) -> dict[Path, str]:
     files = {str(path): content for path, content in shown.items()}
-    urls = forge.files.known(files, earlier)
+    urls = store.already_shown(files, earlier)
     new = {path: content for path, content in files.items() if path not in urls}
-    urls |= forge.files.publish(new, f"Add {len(new)} picture{'s' if len(new) > 1 else ''}")
+    urls |= store.publish(new, f"Add {len(new)} picture{'s' if len(new) > 1 else ''}")
     return {Path(path): url for path, url in urls.items()}
 
 
@@ -218,7 +226,7 @@ class Watch:
     """Keeps a comment like its file until `stop` is set: at least once, at the end.
 
     An update takes about five requests, so a watched file costs at most 250 of the 1,000 that
-    GITHUB_TOKEN has an hour, and far fewer than the 80 changes a minute that GitHub takes.
+    a job's token has an hour, and far fewer than the 80 changes a minute that GitHub takes.
     """
 
     forge: Forge
@@ -261,7 +269,7 @@ class Watch:
 
 def _state(path: Path) -> tuple[int, int] | None:
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size
+    return status.st_mtime_ns, status.st_size

@@ -9,12 +9,11 @@ from mlgate import __version__
 from mlgate.errors import DataError, UsageError
 from mlgate.files import sha256
 from mlgate.inputs import attributes, predictions
-from mlgate.inputs.freshness import ANY
 from mlgate.inputs.pairing import pair_candidates
-from mlgate.inputs.paths import resolve
+from mlgate.inputs.paths import ANY, resolve
 from mlgate.inputs.tables import read_columns
 from mlgate.model.evidence import Absent, BaselineRef
-from mlgate.model.inputs import Reference, Stamp
+from mlgate.model.inputs import PairedBaseline, Stamp
 from mlgate.model.metrics import METRICS, canonical
 from mlgate.stats.power import rows_needed
 
@@ -25,11 +24,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mlgate.checks.imported.evidence import Imported
     from mlgate.inputs.predictions import Candidate
     from mlgate.model.attributes import Attribute, AttributeSpec
     from mlgate.model.evidence import CompareEvidence, Comparison, HistoryPoint, Measurement, Note
-    from mlgate.model.inputs import CustomMetric, DataSource, Scalar, TableSide
+    from mlgate.model.inputs import CustomMetric, DataSource, InputFile, Scalar
     from mlgate.model.metrics import Task
     from mlgate.model.rows import Role, Rows
     from mlgate.model.table import ColumnTable
@@ -88,7 +86,7 @@ class FileInputs:
     """The `Inputs` of two files."""
 
     new: Candidate
-    main: Reference | Absent
+    main: PairedBaseline | Absent
     cwd: Path
     stamp: Stamp
     digests: Mapping[str, str]
@@ -104,7 +102,7 @@ class FileInputs:
     def masks(self, conditions: Mapping[str, tuple[str, str]]) -> Mapping[str, NDArray[np.bool_]]:
         return attributes.masks(conditions, self.new, self.cwd)
 
-    def reference(self, role: Role) -> Reference | Absent:
+    def reference(self, role: Role) -> PairedBaseline | Absent:
         return self.main if role == "main" else Absent(kind="off", reason="two files only")
 
     def scalars(self) -> Mapping[str, Scalar]:
@@ -114,17 +112,20 @@ class FileInputs:
         msg = f"{function}: custom functions need mlgate.yaml"
         raise UsageError(msg, hint="see metrics.custom in docs/configuration.md")
 
-    def table(self, side: TableSide) -> ColumnTable:
-        msg = f"there is no {side} table in two prediction files"
-        raise UsageError(msg, hint="see drift in docs/configuration.md")
+    def numbers(self, columns: Sequence[str], key: str) -> Mapping[str, NDArray[np.float64]]:
+        return attributes.numbers(columns, self.new, self.cwd, key)
+
+    def table(self, path: str, key: str) -> ColumnTable:
+        msg = f"{path}: two prediction files have no table beside them"
+        raise UsageError(msg, hint=f"see {key} in docs/configuration.md")
 
     def data(self) -> DataSource:
         msg = "two prediction files have no data behind them"
         raise UsageError(msg, hint="see data in docs/configuration.md")
 
-    def imported(self, path: str) -> Imported:
+    def file(self, path: str, key: str) -> InputFile:
         msg = f"{path}: another tool's result needs mlgate.yaml"
-        raise UsageError(msg, hint="see evidence in docs/configuration.md")
+        raise UsageError(msg, hint=f"see {key} in docs/configuration.md")
 
     def history(self) -> Sequence[HistoryPoint]:
         return ()
@@ -152,10 +153,12 @@ def compare(
     ref = BaselineRef(commit=None, source=str(options.old), paired=bool(options.columns.id))
     off = Absent(kind="off", reason="it is the baseline")
     if options.columns.id:
-        main = Reference(ref, None, pair_candidates(new, old, (str(options.new), str(options.old))))
+        main = PairedBaseline(
+            ref, None, pair_candidates(new, old, (str(options.new), str(options.old)))
+        )
     else:
         alone = check.run(FileInputs(old, off, cwd, stamp, files, progress), params)
-        main = Reference(ref, alone, unpaired_because="no --id names a column to pair rows by")
+        main = PairedBaseline(ref, alone, unpaired_because="no --id names a column to pair rows by")
     return check.run(FileInputs(new, main, cwd, stamp, files, progress), params)
 
 
@@ -207,25 +210,25 @@ def read(
     1 − `confidence` of the comparisons of equal models.
     """
     return tuple(
-        _metric_reading(name, measurement, measurement.against["main"], confidence, power)
-        for name, measurement in evidence.metrics.items()
-        if "main" in measurement.against
+        _line(name, measured, measured.against["main"], confidence, power)
+        for name, measured in evidence.metrics.items()
+        if "main" in measured.against
     )
 
 
-def _metric_reading(
-    name: str, measurement: Measurement, against: Comparison, confidence: float, power: float
+def _line(
+    name: str, measured: Measurement, against: Comparison, confidence: float, power: float
 ) -> MetricReading:
-    reading = _reading(measurement, against)
+    reading = _reading(measured, against)
     rows = None
     if reading == "cannot tell" and against.row_variance and against.change:
         rows = rows_needed(
             against.row_variance, abs(against.change), confidence=confidence, power=power
         )
-    return MetricReading(name, measurement, against, reading, rows)
+    return MetricReading(name, measured, against, reading, rows)
 
 
-def _reading(measurement: Measurement, against: Comparison) -> Reading:
+def _reading(measured: Measurement, against: Comparison) -> Reading:
     if against.untested is not None:
         return "not tested"
     lower, upper = against.interval
@@ -235,4 +238,4 @@ def _reading(measurement: Measurement, against: Comparison) -> Reading:
         return "same"
     if lower <= 0 <= upper:
         return "cannot tell"
-    return "better" if (lower > 0) == (measurement.direction != "lower") else "worse"
+    return "better" if (lower > 0) == (measured.direction != "lower") else "worse"

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
+
+from mlgate.ci import Run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from mlgate.git import Login
     from mlgate.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The surroundings of one command.
-
-    `base_branch` is the branch that this change is meant for, where CI says so; `draft`
-    whether the pull request is one, where known; `ref` the ref and commit that CI was started
-    for; `login` what git needs to talk to the forge, where nothing else lets it.
-    """
+    """What one command works with: the options, and `ci_run`, who started it."""
 
     cwd: Path
     environ: Mapping[str, str]
@@ -31,12 +27,7 @@ class Context:
     config: Path | None = None
     run_dir: Path | None = None
     policies: tuple[Path, ...] = ()
-    base_branch: str | None = None
-    draft: bool | None = None
-    ref: tuple[str, str] | None = None
-    login: Login | None = None
-    github: bool = False
-    interactive: bool = False
+    ci_run: Run = field(default_factory=Run)
 
     def stamp(self) -> str:
         """The time of this command, UTC, as written into files."""

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlgate.errors import ForgeError, MlgateError
-from mlgate.pipeline.publishing.told import check_name
+from mlgate.pipeline.publishing.render import check_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from mlgate.deploy.gate import Decision
     from mlgate.forges.data import Deployment, DeploymentState
     from mlgate.forges.protocols import Forge
+    from mlgate.rollout.decision import Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,8 @@ class _Record:
     def __init__(
         self, forge: Forge, options: DeploymentOptions, warn: Callable[[str], None]
     ) -> None:
-        self._forge, self._options, self._warn = forge, options, warn
+        self._options, self._warn = options, warn
+        self._deployments, self._checks = forge.deployments, forge.checks
         self._made: Deployment | None = None
 
     @property
@@ -94,8 +95,11 @@ class _Record:
 
     def begin(self) -> None:
         options = self._options
+        if self._deployments is None:
+            self._warn("no deployment is recorded: this forge has none")
+            return
         try:
-            self._made = self._forge.deployments.create(
+            self._made = self._deployments.create(
                 options.sha, options.environment, "mlgate verify", options.payload
             )
         except ForgeError as error:
@@ -104,10 +108,10 @@ class _Record:
         self.say("in_progress", "The model is verified", options.run_url)
 
     def say(self, state: DeploymentState, text: str, log_url: str | None) -> None:
-        if self._made is None:
+        if self._made is None or self._deployments is None:
             return
         try:
-            self._forge.deployments.report(self._made.id, state, text, log_url=log_url)
+            self._deployments.report(self._made.id, state, text, log_url=log_url)
         except ForgeError as error:
             self._warn(f"the state {state} of deployment {self._made.id} is not recorded: {error}")
 
@@ -116,8 +120,10 @@ class _Record:
         options = self._options
         if self._made is None or options.report_url:
             return options.report_url
+        if self._checks is None:
+            return options.run_url
         try:
-            check = self._forge.checks.find(options.sha, check_name(options.key or decision.name))
+            check = self._checks.find(options.sha, check_name(options.key or decision.name))
         except ForgeError:  # `checks: read` is not granted for this alone
             check = None
         return options.run_url if check is None else check.url

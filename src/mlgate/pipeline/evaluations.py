@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from mlgate.baselines.ledger import open_ledger
 from mlgate.config import expand
 from mlgate.errors import MlgateError
 from mlgate.model.ledger import Evaluation
 from mlgate.model.wear import WearEvidence
+from mlgate.stores import open_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +35,7 @@ def evaluation(
     origin
         `pull_request`, `actor`, `run` and `attempt`, as far as they are known.
     """
-    measured = {check: result for check, result in evidence.items() if result.metrics}
+    measured = {check: record for check, record in evidence.items() if record.metrics}
     wear = evidence.get("wear")
     keys = (
         {"test_set": wear.test_set, "evaluation": wear.evaluation}
@@ -54,16 +54,16 @@ def evaluation(
         policy_digest=verdict.policy_digest,
         baseline=verdict.baseline.commit if verdict.baseline else None,
         inputs={
-            name: value for result in measured.values() for name, value in result.inputs.items()
+            name: value for record in measured.values() for name, value in record.inputs.items()
         },
-        evidence={check: _digest(result) for check, result in measured.items()},
+        evidence={check: _digest(record) for check, record in measured.items()},
         **keys,
         **{name: value for name, value in origin.items() if value is not None},
     )
 
 
 def record(context: Context, git: Git, root: Path, store: str, line: Evaluation | None) -> None:
-    """Append a line beside the baselines; a ledger that cannot be written is only reported.
+    """Append a line beside the baselines; a ledger that cannot be written is told, no more.
 
     Parameters
     ----------

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mlgate import checks
 from mlgate.errors import DataError, UsageError
 from mlgate.gates.judge import judge
-from mlgate.pipeline.prepare import find_config, prepare, run_dir_of
-from mlgate.run_dir import RunDir
+from mlgate.pipeline.prepare import find_config, open_run_dir, prepare, run_dir_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -16,14 +16,15 @@ if TYPE_CHECKING:
 
     from mlgate.model.verdict import Verdict
     from mlgate.pipeline.context import Context
+    from mlgate.run_dir import RunDir
 
 
 def gate(run_dir: RunDir, today: dt.date) -> Verdict:
     """Judge the evidence by the policies in run.json and write verdict.json."""
     run = run_dir.read_run()
-    folders = dict.fromkeys(judge.evidence for judge in run.judges)
+    folders = dict.fromkeys(each.evidence for each in run.judges)
     evidence = {folder: run_dir.read_evidence(folder) for folder in folders}
-    verdict = judge(run, evidence, today)
+    verdict = judge(run, evidence, today, checks.gates())
     run_dir.write_verdict(verdict)
     return verdict
 
@@ -39,29 +40,29 @@ def refresh(context: Context) -> RunDir:
         prepared = prepare(context)
     except UsageError:
         return run_dir
-    recorded = run_dir.read_run()
-    if recorded.name != prepared.run.name or not run_dir.path.is_relative_to(prepared.root):
+    run = run_dir.read_run()
+    if run.name != prepared.run.name or not run_dir.path.is_relative_to(prepared.root):
         return run_dir
-    if recorded.commit != prepared.run.commit and not recorded.elsewhere:
-        here, there = (str(commit)[:7] for commit in (prepared.run.commit, recorded.commit))
+    if run.commit != prepared.run.commit and not run.elsewhere:
+        here, there = (str(commit)[:7] for commit in (prepared.run.commit, run.commit))
         msg = f"{run_dir.path} is of commit {there}, but {here} is checked out"
         raise DataError(
             msg, hint="run `mlgate run` again, or name another directory with --run-dir"
         )
-    run_dir.write_run(recorded.model_copy(update={"judges": prepared.run.judges}))
+    run_dir.write_run(run.model_copy(update={"judges": prepared.run.judges}))
     return run_dir
 
 
 def locate(context: Context, dirs: Sequence[Path] = ()) -> RunDir:
     """Return the run directory: as given, beside the configuration, or here."""
     if context.run_dir is not None:
-        return RunDir(context.cwd / context.run_dir)
+        return open_run_dir(context.cwd / context.run_dir)
     if len(dirs) == 1:
-        return RunDir(context.cwd / dirs[0])
+        return open_run_dir(context.cwd / dirs[0])
     try:
         return run_dir_of(context, find_config(context).parent)
     except UsageError:
-        return RunDir(context.cwd / ".mlgate")
+        return open_run_dir(context.cwd / ".mlgate")
 
 
 def sources(context: Context, dirs: Sequence[Path]) -> list[RunDir]:
@@ -70,11 +71,11 @@ def sources(context: Context, dirs: Sequence[Path]) -> list[RunDir]:
     With `--run-dir`, a single directory counts too: a list of models may have one entry.
     """
     apart = len(dirs) > 1 or context.run_dir is not None
-    return [RunDir(context.cwd / path) for path in dirs] if apart else []
+    return [open_run_dir(context.cwd / folder) for folder in dirs] if apart else []
 
 
 def write_report(run_dir: RunDir, of: Sequence[RunDir] = ()) -> tuple[Path, ...]:
     """Write report.md, report.html and the plots of a run, or of several in one report."""
-    from mlgate import report
+    from mlgate import checks, report
 
-    return report.write(run_dir, of)
+    return report.write(run_dir, of, pages=checks.pages())

@@ -6,21 +6,21 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from mlgate import checks
-from mlgate.baselines import find
 from mlgate.errors import InputError, UsageError
-from mlgate.inputs.freshness import ANY, Freshness
+from mlgate.inputs.paths import ANY, Freshness
 from mlgate.model.evidence import Evidence, TrainEvidence
 from mlgate.pipeline import wear
-from mlgate.pipeline.baseline import open_baselines
-from mlgate.pipeline.sources import RunInputs
+from mlgate.pipeline.baselines import open_baselines
+from mlgate.pipeline.run_inputs import RunInputs
 from mlgate.pipeline.train import environment, stamp
+from mlgate.stores import finding
 from mlgate.training import dvc
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from mlgate.pipeline.prepare import ConfiguredJudge, Prepared
+    from mlgate.pipeline.prepare import Judge, Prepared
 
 
 def measure(
@@ -46,9 +46,9 @@ def measure(
     written: list[Path] = []
     problems: list[InputError] = []
     measured = _by_folder(prepared)
-    for number, one in measured:
+    for number, judge in measured:
         try:
-            written += _measure(prepared, number, one, ids, override)
+            written += _measure(prepared, number, judge, ids, override)
         except InputError as error:
             problems.append(error)
             write_failure(prepared, error, number)
@@ -57,32 +57,31 @@ def measure(
     return written
 
 
-def _by_folder(prepared: Prepared) -> list[tuple[int, ConfiguredJudge]]:
-    """Give the first judge of each evidence folder, with its number."""
-    first: dict[str, tuple[int, ConfiguredJudge]] = {}
-    for number, one in enumerate(prepared.judges):
-        first.setdefault(one.judge.evidence, (number, one))
+def _by_folder(prepared: Prepared) -> list[tuple[int, Judge]]:
+    """Return the first judge of each evidence folder, with its number."""
+    first: dict[str, tuple[int, Judge]] = {}
+    for number, judge in enumerate(prepared.judges):
+        first.setdefault(judge.record.evidence, (number, judge))
     return list(first.values())
 
 
 def _measure(
-    prepared: Prepared, number: int, one: ConfiguredJudge, ids: Sequence[str], override: str | None
+    prepared: Prepared, number: int, judge: Judge, ids: Sequence[str], override: str | None
 ) -> list[Path]:
-    inputs = _inputs(prepared, number, one, override)
+    inputs = _inputs(prepared, number, judge, override)
     if number == 0:
-        wear.unseal(prepared, one, inputs)
+        wear.unseal(prepared, judge, inputs)
     written = []
-    for name in _wanted(one, ids):
+    for name in _wanted(judge, ids):
         module = checks.load(name)
-        params = module.params(one.config)
+        params = module.params(judge.config)
         if params is None:
             msg = f"{prepared.loaded.file} does not ask for the check {name!r}"
             raise UsageError(msg, hint=f"add what it needs; see docs/configuration.md#{name}")
         evidence = module.run(inputs, params)
-        prepared.dir.write_evidence(evidence, one.judge.evidence)
-        written.append(prepared.dir.path / one.judge.evidence / f"{name}.json")
+        written.append(prepared.dir.write_evidence(evidence, judge.record.evidence))
     if number == 0:
-        meter = wear.measure(prepared, one, inputs)
+        meter = wear.measure(prepared, judge, inputs)
         if meter is not None:
             prepared.dir.write_evidence(meter)
         inputs.write_rows(prepared.dir.rows)
@@ -90,59 +89,57 @@ def _measure(
     return written
 
 
-def _wanted(one: ConfiguredJudge, ids: Sequence[str]) -> list[str]:
-    known = checks.names()
+def _wanted(judge: Judge, ids: Sequence[str]) -> list[str]:
+    names = checks.names()
     for name in ids:
-        if name not in known:
+        if name not in names:
             msg = f"there is no check {name!r}"
-            raise UsageError(msg, hint=f"the checks are: {', '.join(known)}")
+            raise UsageError(msg, hint=f"the checks are: {', '.join(names)}")
     if ids:
         return list(ids)
-    return [name for name in known if checks.load(name).params(one.config) is not None]
+    return [name for name in names if checks.load(name).params(judge.config) is not None]
 
 
-def _inputs(
-    prepared: Prepared, number: int, one: ConfiguredJudge, override: str | None
-) -> RunInputs:
+def _inputs(prepared: Prepared, number: int, judge: Judge, override: str | None) -> RunInputs:
     fresh = freshness(prepared)
     user = environment(prepared)
     return RunInputs(
         root=prepared.root,
         top=prepared.git.top,
-        config=one.config,
+        config=judge.config,
         stamp=stamp(prepared, judge=number),
         progress=prepared.context.progress,
         fresh=fresh,
         environ=prepared.context.environ,
         user_env=user.env,
-        baselines=open_baselines(prepared, one.config, override),
+        baselines=open_baselines(prepared, judge.config, override),
     )
 
 
 def freshness(prepared: Prepared) -> Freshness:
     """Say from when on files are this training's; any time where nothing was trained here."""
-    found = prepared.dir.evidence_of("train")
-    if not isinstance(found, TrainEvidence) or found.status != "ok":
+    evidence = prepared.dir.evidence_of("train")
+    if not isinstance(evidence, TrainEvidence) or evidence.status != "ok":
         return ANY
-    started = dt.datetime.fromisoformat(found.started).timestamp()
+    started = dt.datetime.fromisoformat(evidence.started).timestamp()
     return Freshness(started, lambda path: dvc.restored(path, dvc.tracked_outputs(prepared.root)))
 
 
 def write_failure(prepared: Prepared, error: InputError, number: int = 0) -> None:
     """Write evidence that says why nothing could be measured, so that a report can be made."""
-    one = prepared.judges[number]
-    failed = [name for name in _wanted(one, ()) if not _has(prepared, one, name)]
-    wanted = one.config.baseline.anchor != find.NONE
+    judge = prepared.judges[number]
+    failed = [name for name in _wanted(judge, ()) if not _has(prepared, judge, name)]
+    anchored = judge.config.baseline.anchor != finding.NONE
     for name in failed:
         evidence = Evidence(
             check=name,
             error=error.message,
             hint=error.hint,
-            absent={} if wanted else {"anchor": find.OFF},
+            absent={} if anchored else {"anchor": finding.OFF},
             **stamp(prepared, judge=number).fields(),
         )
-        prepared.dir.write_evidence(evidence, one.judge.evidence)
+        prepared.dir.write_evidence(evidence, judge.record.evidence)
 
 
-def _has(prepared: Prepared, one: ConfiguredJudge, name: str) -> bool:
-    return (prepared.dir.path / one.judge.evidence / f"{name}.json").is_file()
+def _has(prepared: Prepared, judge: Judge, name: str) -> bool:
+    return prepared.dir.evidence_file(name, judge.record.evidence).is_file()

@@ -21,9 +21,9 @@ from mlgate.files import write_atomic
 from mlgate.git import Git
 from mlgate.inputs import git_facts
 from mlgate.model.evidence import Note
-from mlgate.model.run import Judge, Run
+from mlgate.model.run import JudgeRecord, RunRecord
 from mlgate.pipeline.applicable import not_applicable
-from mlgate.run_dir import RunDir
+from mlgate.run_dir import EVIDENCE, RunDir
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,10 +37,10 @@ FILE = "mlgate.yaml"
 
 
 @dataclass(frozen=True, slots=True)
-class ConfiguredJudge:
+class Judge:
     """A policy that judges, with the whole configuration that it is part of."""
 
-    judge: Judge
+    record: JudgeRecord
     config: Config
 
 
@@ -56,8 +56,8 @@ class Prepared:
     loaded: LoadedConfig
     git: Git
     facts: GitFacts
-    judges: tuple[ConfiguredJudge, ...]
-    run: Run
+    judges: tuple[Judge, ...]
+    run: RunRecord
     dir: RunDir
 
 
@@ -82,7 +82,12 @@ def find_config(context: Context) -> Path:
 
 def run_dir_of(context: Context, root: Path) -> RunDir:
     """Return the run directory: as given, else `.mlgate` beside the configuration."""
-    return RunDir(context.cwd / context.run_dir if context.run_dir else root / ".mlgate")
+    return open_run_dir(context.cwd / context.run_dir if context.run_dir else root / ".mlgate")
+
+
+def open_run_dir(path: Path) -> RunDir:
+    """Return the run directory at a path, which knows the evidence of all checks."""
+    return RunDir(path, checks.evidence_types())
 
 
 def prepare(context: Context, *, commit: str | None = None) -> Prepared:
@@ -96,16 +101,16 @@ def prepare(context: Context, *, commit: str | None = None) -> Prepared:
     path = find_config(context)
     loaded = config.load(path, checks.sections(), os.path.relpath(path, context.cwd))
     root = path.parent.resolve()
-    git = Git(root, context.login)
+    git = Git(root, context.ci_run.login)
     own = (root / path.name).relative_to(git.top).as_posix()
     loaded = replace(loaded, file=own)
-    base_branch = context.base_branch or loaded.config.baseline.branch
+    base_branch = context.ci_run.base_branch or loaded.config.baseline.branch
     facts = git_facts.facts(git, base_branch, commit=commit)
     if facts.commit is None:
         msg = f"the repository {git.top} has no commit yet"
         raise UsageError(msg, hint="commit your files first")
     judges, notes, changed = _judges(context, loaded, git, facts)
-    run = Run(
+    run = RunRecord(
         tool=__version__,
         name=loaded.config.name or default_name(git, facts.remote_url, root),
         title=loaded.config.report.title,
@@ -117,10 +122,10 @@ def prepare(context: Context, *, commit: str | None = None) -> Prepared:
         base_branch=base_branch,
         merge_base=facts.merge_base,
         started=context.stamp(),
-        judges=tuple(judge.judge for judge in judges),
+        judges=tuple(judge.record for judge in judges),
         policy_changed=changed,
         elsewhere=commit is not None,
-        not_applicable=not_applicable(judges[0].config.when, git, facts, own, context.draft),
+        not_applicable=not_applicable(judges[0].config.when, git, facts, own, context.ci_run.draft),
         notes=(*notes, *_dirty(facts)),
         reproduce=_reproduce(facts, own),
     )
@@ -149,7 +154,7 @@ def _reproduce(facts: GitFacts, own: str) -> tuple[str, ...]:
 
 def _judges(
     context: Context, loaded: LoadedConfig, git: Git, facts: GitFacts
-) -> tuple[tuple[ConfiguredJudge, ...], list[Note], bool]:
+) -> tuple[tuple[Judge, ...], list[Note], bool]:
     """Return the judges, notes on them, and whether this branch changes the policy."""
     notes: list[Note] = []
     base = None if facts.on_base else _base(git, facts, loaded, notes)
@@ -165,16 +170,14 @@ def _judges(
     return _with_folders(judges), notes, changed
 
 
-def judges(context: Context, loaded: LoadedConfig, source: str) -> tuple[Judge, ...]:
+def judges(context: Context, loaded: LoadedConfig, source: str) -> tuple[JudgeRecord, ...]:
     """Return the judges of a commit of the base branch: its own policy and each `--policy`."""
     own = _judge(loaded, source, loaded.file, loaded.config)
     further = _organisations(context, loaded, loaded.config)
-    return tuple(judge.judge for judge in _with_folders([own, *further]))
+    return tuple(judge.record for judge in _with_folders([own, *further]))
 
 
-def _organisations(
-    context: Context, loaded: LoadedConfig, governing: Config
-) -> Iterator[ConfiguredJudge]:
+def _organisations(context: Context, loaded: LoadedConfig, governing: Config) -> Iterator[Judge]:
     for file in context.policies:
         organisation = config.load_policy(context.cwd / file, checks.sections())
         configuration = config.with_organisation(governing, organisation)
@@ -188,26 +191,27 @@ def _changed_text(facts: GitFacts, file: str) -> str:
     )
 
 
-def _judge(loaded: LoadedConfig, source: str, file: str, configuration: Config) -> ConfiguredJudge:
+def _judge(loaded: LoadedConfig, source: str, file: str, configuration: Config) -> Judge:
     """Return the judge of a configuration's policy, called `source` and read from `file`."""
-    judge = Judge(
+    record = JudgeRecord(
         source=source,
         file=file,
         digest=configuration.policy_digest(),
         policy=configuration.judging(),
         lines=loaded.gate_lines() if file == loaded.file else {},
     )
-    return ConfiguredJudge(judge, configuration)
+    return Judge(record, configuration)
 
 
-def _with_folders(judges: Iterable[ConfiguredJudge]) -> tuple[ConfiguredJudge, ...]:
+def _with_folders(judges: Iterable[Judge]) -> tuple[Judge, ...]:
     """Set the folder of each judge's evidence; judges that measure the same share one."""
     folders: dict[str, str] = {}
     placed = []
     for judge in judges:
-        unused = f"evidence/{len(folders) + 1}" if folders else "evidence"
+        unused = f"{EVIDENCE}/{len(folders) + 1}" if folders else EVIDENCE
         folder = folders.setdefault(judge.config.measurement_digest(), unused)
-        placed.append(replace(judge, judge=judge.judge.model_copy(update={"evidence": folder})))
+        record = judge.record.model_copy(update={"evidence": folder})
+        placed.append(replace(judge, record=record))
     return tuple(placed)
 
 

@@ -14,7 +14,7 @@ from mlgate.errors import DataError, UsageError
 from mlgate.files import write_atomic
 from mlgate.inputs import column_schema
 from mlgate.model.profile import Profile
-from mlgate.pipeline.tables import Tables
+from mlgate.pipeline.run_inputs import Tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,14 +83,14 @@ def _check(options: ProfileOptions) -> None:
 def _profile(
     context: Context, options: ProfileOptions, table: ColumnTable, digests: dict[str, str]
 ) -> Profile:
-    rows = side(table, options.weight)
+    sampled = side(table, options.weight)
     left_out = {*options.ignore, options.weight}
     names = [n for n, stored in table.kinds.items() if n not in left_out and stored != "other"]
     columns = {}
     with context.progress.step("Profiling columns", len(names)) as step:
         for name in names:
-            kind, summary = read(rows, name, options.kinds.get(name))
-            columns[name] = profiled(kind, table.kinds[name], summary)
+            kind, profile = read(sampled, name, options.kinds.get(name))
+            columns[name] = profiled(kind, table.kinds[name], profile)
             step.advance()
     return Profile(
         tool=__version__,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from mlgate import __version__, training
+from mlgate import __version__, ci, training
 from mlgate.config import environ
 from mlgate.model.inputs import Stamp
 from mlgate.training.environment import user_environment
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 def stamp(prepared: Prepared, *, judge: int = 0) -> Stamp:
-    """Return what evidence records about its origin."""
-    policy = prepared.judges[judge].judge
+    """Return what evidence says of its origin."""
+    chosen = prepared.judges[judge].record
     return Stamp(
         tool=__version__,
         commit=prepared.run.commit,
         created=prepared.context.stamp(),
-        policy_digest=policy.digest,
-        confidence=policy.policy.confidence,
+        policy_digest=chosen.digest,
+        confidence=chosen.policy.confidence,
     )
 
 
@@ -35,6 +35,8 @@ def environment(prepared: Prepared) -> UserEnvironment:
         prepared.context.environ,
         prefix=sys.prefix,
         base_prefix=sys.base_prefix,
+        credentials=ci.credentials(),
+        channels=ci.channels(),
         pass_env=prepared.loaded.config.train.pass_env,
         secrets=environ.names(key) if key else (),
     )
@@ -63,7 +65,8 @@ def train(prepared: Prepared) -> TrainEvidence:
         inputs=settings.inputs,
         log=prepared.dir.log,
         stamp=stamp(prepared),
-        github=prepared.context.github,
+        log_format=prepared.context.ci_run.log,
+        grace=prepared.context.ci_run.grace,
         python=prepared.loaded.config.metrics.python,
     )
     try:

@@ -2,7 +2,7 @@
 
 commit ──► on the branch? (git) ─────────┐
        ├─► policy at that commit (git) ──┤
-       └─► evidence and run (store) ─────┴─► judge ─► deploy.gate ◄─ SHA-256 of the model
+       └─► evidence and run (store) ─────┴─► judge ─► rollout.decision ◄─ SHA-256 of the model
                                                           ▲
                    attestations (forge) ─► signer checked ┘  where they are required
 """
@@ -14,32 +14,28 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mlgate import checks, config
-from mlgate.baselines import open_store
 from mlgate.config import expand
 from mlgate.config.scalars import seconds
-from mlgate.deploy import attestation
-from mlgate.deploy.gate import Decision, Judged, refusals
 from mlgate.errors import DataError, StoreError, UsageError
 from mlgate.gates.judge import judge
 from mlgate.git import Git
 from mlgate.inputs import git_facts
 from mlgate.model.evidence import TrainEvidence
-from mlgate.model.kinds import parse_evidence
-from mlgate.model.run import Run
 from mlgate.pipeline import prepare
+from mlgate.rollout import attestation
+from mlgate.rollout.decision import Decision, Judged, refusals
+from mlgate.run_dir import EVIDENCE, RUN, RunFileError, RunFiles
+from mlgate.stores import open_store
 from mlgate.training import digests
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from mlgate.config import Config, LoadedConfig
-    from mlgate.deploy.attestation import Attested
     from mlgate.forges.protocols import Attestations
-    from mlgate.model.evidence import Artifact, Evidence
+    from mlgate.model.evidence import Artifact
     from mlgate.pipeline.context import Context
-
-    Files = Mapping[str, bytes]
+    from mlgate.rollout.attestation import Attested
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +137,7 @@ def verify(
 
 def commit_of(context: Context, commit: str | None) -> str:
     """Return the full SHA of the commit to verify."""
-    git = Git(prepare.find_config(context).parent.resolve(), context.login)
+    git = Git(prepare.find_config(context).parent.resolve(), context.ci_run.login)
     return git_facts.ensure(git, commit or "HEAD")
 
 
@@ -159,7 +155,7 @@ def _attested(demand: Demand | None, model: Artifact, at: _ConfiguredCommit) -> 
 def _at(context: Context, commit: str | None) -> _ConfiguredCommit:
     """Read the configuration of the commit, not the one in the work tree."""
     path = prepare.find_config(context)
-    git = Git(path.parent.resolve(), context.login)
+    git = Git(path.parent.resolve(), context.ci_run.login)
     full = git_facts.ensure(git, commit or "HEAD")
     name = (git.root.relative_to(git.top) / path.name).as_posix()
     text = git_facts.file_at(git, full, name)
@@ -174,16 +170,18 @@ def _at(context: Context, commit: str | None) -> _ConfiguredCommit:
     )
 
 
-def _from_store(context: Context, at: _ConfiguredCommit) -> tuple[Files, str]:
+def _from_store(context: Context, at: _ConfiguredCommit) -> tuple[RunFiles, str]:
     """Read the commit's baseline; where there is a remote, only the remote's store counts."""
     settings = at.config.baseline
     name = at.config.name or prepare.default_name(at.git, git_facts.remote_url(at.git), at.root)
     place = expand(settings.store, context.environ)
     store = open_store(place, at.git, at.root, name, local=at.git.remote is None)
-    for entry in store.entries():
-        if entry.commit == at.commit:
+    for baseline in store.baselines():
+        if baseline.commit == at.commit:
             where = f"{settings.store} on {at.git.remote}" if at.git.remote else settings.store
-            return store.read(entry), f"the baseline store ({where})"
+            return RunFiles(
+                store.read(baseline), checks.evidence_types()
+            ), f"the baseline store ({where})"
     msg = f"commit {at.commit[:7]} has no baseline in the store (baseline.store: {settings.store})"
     hint = (
         "the workflow of the base branch saves one for each commit: has it finished for this one?"
@@ -202,62 +200,35 @@ def _off_branch(at: _ConfiguredCommit) -> str | None:
     return None if merged else branch
 
 
-def _from_folder(folder: Path) -> tuple[Files, str]:
-    files = {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*.json"))
-        if path.is_file()
-    }
-    if "run.json" not in files:
-        msg = f"{folder} is not a run directory: it has no run.json"
+def _from_folder(folder: Path) -> tuple[RunFiles, str]:
+    files = prepare.open_run_dir(folder).files()
+    if RUN not in files.files:
+        msg = f"{folder} is not a run directory: it has no {RUN}"
         raise DataError(msg, hint="name the .mlgate folder of the commit's run")
     return files, str(folder)
 
 
-def _judged(context: Context, at: _ConfiguredCommit, files: Files) -> Judged:
+def _judged(context: Context, at: _ConfiguredCommit, files: RunFiles) -> Judged:
     """Judge again, under the policy at the commit and those of `--policy`."""
-    evidence = _evidence(files)
-    recorded = _run(files)
+    try:
+        evidence = {folder: files.evidence(folder) for folder in files.folders()}
+        recorded = files.run()
+    except RunFileError as error:
+        raise _damaged(error.name) from None
     if recorded.commit != at.commit:
         theirs = recorded.commit[:7] if recorded.commit else "no commit"
         msg = f"this evidence is of {theirs}, not of {at.commit[:7]}"
         raise DataError(msg, hint="name the commit that the model was trained at with --commit")
     judges = prepare.judges(context, at.loaded, recorded.base_branch or "the commit")
     run = recorded.model_copy(update={"judges": judges})
-    verdict = judge(run, evidence, context.now.date())
-    train = evidence.get("evidence", {}).get("train")
+    verdict = judge(run, evidence, context.now.date(), checks.gates())
+    train = evidence.get(EVIDENCE, {}).get("train")
     return Judged(
         run=recorded,
         verdict=verdict,
         train=train if isinstance(train, TrainEvidence) else None,
         policy_digest=at.config.policy_digest(),
     )
-
-
-def _run(files: Files) -> Run:
-    from pydantic import ValidationError
-
-    try:
-        return Run.from_json(files["run.json"])
-    except (KeyError, ValidationError):
-        raise _damaged("run.json") from None
-
-
-def _evidence(files: Files) -> dict[str, dict[str, Evidence]]:
-    """Parse all evidence, by folder and check."""
-    from pydantic import ValidationError
-
-    parsed: dict[str, dict[str, Evidence]] = {}
-    for path, text in files.items():
-        folder, _, name = path.rpartition("/")
-        if folder.partition("/")[0] != "evidence" or not name.endswith(".json"):
-            continue
-        check = name.removesuffix(".json")
-        try:
-            parsed.setdefault(folder, {})[check] = parse_evidence(check, text)
-        except ValidationError:
-            raise _damaged(path) from None
-    return parsed
 
 
 def _damaged(path: str) -> StoreError:

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from mlgate.baselines.ledger import open_ledger
 from mlgate.config import expand
 from mlgate.errors import DataError, StoreError
 from mlgate.gates.wear import surprising
 from mlgate.model.base import digest
 from mlgate.model.evidence import Note
-from mlgate.model.inputs import Reference
+from mlgate.model.inputs import PairedBaseline
 from mlgate.model.ledger import Evaluation
 from mlgate.model.wear import MOST, WearEvidence
+from mlgate.stores import open_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from mlgate.baselines.ledger import Ledger
     from mlgate.model.rows import Role
-    from mlgate.pipeline.prepare import ConfiguredJudge, Prepared
-    from mlgate.pipeline.sources import RunInputs
+    from mlgate.pipeline.prepare import Judge, Prepared
+    from mlgate.pipeline.run_inputs import RunInputs
+    from mlgate.stores.ledger import Ledger
 
 
 ROLES: Final[tuple[Role, ...]] = ("main", "anchor")
@@ -33,7 +33,7 @@ class Past(NamedTuple):
     surprises: int
 
 
-def measure(prepared: Prepared, judge: ConfiguredJudge, inputs: RunInputs) -> WearEvidence | None:
+def measure(prepared: Prepared, judge: Judge, inputs: RunInputs) -> WearEvidence | None:
     """Count the evaluations of this test set; None where there are no predictions.
 
     If the ledger cannot be read, the count starts at zero, with a warning.
@@ -60,7 +60,7 @@ def measure(prepared: Prepared, judge: ConfiguredJudge, inputs: RunInputs) -> We
     )
 
 
-def unseal(prepared: Prepared, judge: ConfiguredJudge, inputs: RunInputs) -> None:
+def unseal(prepared: Prepared, judge: Judge, inputs: RunInputs) -> None:
     """Count a use of a sealed test set, before anything is measured on it.
 
     Raises
@@ -99,30 +99,30 @@ def _use(prepared: Prepared, inputs: RunInputs, test_set: str, key: str) -> Eval
         time=prepared.run.started,
         name=prepared.run.name,
         commit=prepared.run.commit,
-        actor=prepared.context.environ.get("GITHUB_ACTOR") or None,
+        actor=prepared.context.ci_run.actor,
         policy_digest=inputs.stamp.policy_digest,
         test_set=test_set,
         evaluation=key,
     )
 
 
-def open_book(prepared: Prepared, judge: ConfiguredJudge) -> Ledger:
+def open_book(prepared: Prepared, judge: Judge) -> Ledger:
     """Open the ledger of this model; reading and appending raise `StoreError`."""
     place = expand(judge.config.baseline.store, prepared.context.environ)
     return open_ledger(place, prepared.git, prepared.root, prepared.run.name)
 
 
 def evaluation_key(inputs: RunInputs, test_set: str) -> str:
-    """Return the digest of all that an evaluation depends on."""
-    baselines = {role: inputs.reference(role) for role in ROLES}
+    """Return the digest of all that an answer depends on."""
+    references = {role: inputs.reference(role) for role in ROLES}
     return digest(
         {
             "predictions": inputs.predicted(),
             "test_set": test_set,
             "baselines": {
-                role: baseline.ref.commit or baseline.ref.source
-                for role, baseline in baselines.items()
-                if isinstance(baseline, Reference)
+                role: reference.ref.commit or reference.ref.source
+                for role, reference in references.items()
+                if isinstance(reference, PairedBaseline)
             },
             "policy": inputs.stamp.policy_digest,
             "tool": inputs.stamp.tool,

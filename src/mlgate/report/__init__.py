@@ -5,6 +5,6 @@
 every number and every untrusted word is written.
 """
 
-from mlgate.report.folder import write
+from mlgate.report.folder import draw, save, write
 
-__all__ = ["write"]
+__all__ = ["draw", "save", "write"]

@@ -5,25 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from mlgate.checks.compare import page as sides
-from mlgate.checks.compare import page_history as history
-from mlgate.checks.concept import page as concept
-from mlgate.checks.concept.evidence import ConceptEvidence
-from mlgate.checks.data import page as data
-from mlgate.checks.data.evidence import DataEvidence
-from mlgate.checks.drift import page as drift
-from mlgate.checks.drift.evidence import DriftEvidence
-from mlgate.checks.estimate import page as estimate
-from mlgate.checks.estimate.evidence import EstimateEvidence
-from mlgate.checks.fairness import page as fairness
-from mlgate.checks.fairness.evidence import FairnessEvidence
-from mlgate.checks.imported import page as imported
-from mlgate.checks.imported.evidence import ImportedEvidence
-from mlgate.checks.slices import page as slices
-from mlgate.checks.slices.evidence import SlicesEvidence
-from mlgate.model.evidence import CompareEvidence, TrainEvidence
+from mlgate.model.evidence import TrainEvidence
 from mlgate.model.verdict import SEVERITY, RunOutcome
-from mlgate.report import gates, lines, metrics, numbers, origin
+from mlgate.report import gates, lines, numbers, origin
+from mlgate.report.check_page import PageContext, page_of
 from mlgate.report.document import (
     Cell,
     Code,
@@ -42,8 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from mlgate.model.evidence import Evidence
-    from mlgate.model.run import Run
+    from mlgate.model.run import RunRecord
     from mlgate.model.verdict import Verdict
+    from mlgate.report.check_page import Pages
 
 _ICON: Final[dict[RunOutcome, Status]] = {
     "pass": "pass",
@@ -53,7 +39,6 @@ _ICON: Final[dict[RunOutcome, Status]] = {
     "untested": "none",
     "not_applicable": "none",
 }
-_PREFIX: Final = "Model gate"
 _HOW: Final = (
     (
         "A gate passes when the interval's bad end still meets its rule, fails when the measured"
@@ -78,7 +63,9 @@ _HOW: Final = (
 )
 
 
-def build(run: Run, verdict: Verdict, evidence: Mapping[str, Evidence]) -> Report:
+def build(
+    run: RunRecord, verdict: Verdict, evidence: Mapping[str, Evidence], pages: Pages
+) -> Report:
     """Make one run's report.
 
     Parameters
@@ -87,8 +74,11 @@ def build(run: Run, verdict: Verdict, evidence: Mapping[str, Evidence]) -> Repor
         run.json and verdict.json.
     evidence
         By check.
+    pages
+        What each check adds to the report.
     """
     names = _names(run, verdict)
+    context = PageContext(names, verdict.gates)
     rows = gates.rows(verdict.gates, evidence, names)
     broken_training = lines.failed_training(evidence)
     return Report(
@@ -97,13 +87,17 @@ def build(run: Run, verdict: Verdict, evidence: Mapping[str, Evidence]) -> Repor
         blocked=verdict.blocked,
         icon="fail" if verdict.blocked else _ICON[verdict.verdict],
         headline=_headline(run, verdict),
-        status=tuple(_status(run, verdict, evidence, names)),
+        status=tuple(_status(run, verdict, evidence, names, pages)),
         columns=(names.candidate, names.main, f"change ({_level(verdict)} CI)"),
         gates=rows,
-        lines=lines.lines(run, verdict, evidence, names),
-        advice=lines.advice(verdict, evidence, names),
+        lines=lines.lines(run, verdict, evidence, context, pages),
+        advice=lines.advice(verdict, evidence, names, pages),
         shown=(*broken_training, *lines.waiver(run, verdict)),
-        folds=tuple(_folds(run, verdict, evidence, rows, names)),
+        folds=(
+            *_gate_folds(verdict, rows, names),
+            *_check_folds(evidence, context, pages),
+            *_run_folds(run, verdict, evidence),
+        ),
         footer=tuple(_footer(run, verdict)),
     )
 
@@ -123,7 +117,7 @@ def plot_name(index: int, count: int, name: str) -> str:
     return f"{index + 1}-{name}" if count > 1 else name
 
 
-def _names(run: Run, verdict: Verdict) -> Names:
+def _names(run: RunRecord, verdict: Verdict) -> Names:
     on_base = run.branch is not None and run.branch == run.base_branch
     baseline, anchor = verdict.baseline, verdict.anchor
     main = (baseline.branch if baseline else None) or run.base_branch or "main"
@@ -138,11 +132,11 @@ def _names(run: Run, verdict: Verdict) -> Names:
     )
 
 
-def _headline(run: Run, verdict: Verdict) -> str:
-    """Give the verdict's own words, under the configured title."""
-    if run.title and verdict.headline.startswith(f"{_PREFIX}:"):
-        return run.title + verdict.headline.removeprefix(_PREFIX)
-    return verdict.headline
+def _headline(run: RunRecord, verdict: Verdict) -> str:
+    """Return the verdict's own words, under the configured title."""
+    if not run.title or verdict.summary is None:
+        return verdict.headline
+    return f"{run.title}: {verdict.summary}"
 
 
 def _level(verdict: Verdict) -> str:
@@ -151,7 +145,7 @@ def _level(verdict: Verdict) -> str:
 
 
 def _status(
-    run: Run, verdict: Verdict, evidence: Mapping[str, Evidence], names: Names
+    run: RunRecord, verdict: Verdict, evidence: Mapping[str, Evidence], names: Names, pages: Pages
 ) -> Iterator[Text]:
     """Give one line of numbers: which commits, how many rows, how long."""
     commit = Code(numbers.commit(run.commit))
@@ -162,47 +156,28 @@ def _status(
         yield (commit, f" against {baseline.source}")
     else:
         yield (commit,)
-    compare = evidence.get("compare")
-    if isinstance(compare, CompareEvidence):
-        yield from _compared(compare)
+    for measured in evidence.values():
+        yield from page_of(measured, pages).status(measured)
     train = evidence.get("train")
     if isinstance(train, TrainEvidence) and train.status != "skipped" and train.resources:
         verb = "trained in" if train.status == "ok" else "ran for"
         yield (f"{verb} {numbers.duration(train.resources.wall)}",)
 
 
-def _compared(compare: CompareEvidence) -> Iterator[Text]:
-    if compare.rows is None:
-        if compare.n:
-            yield (numbers.plural(compare.n, "row"),)
-        return
-    changed = sides.discordant(compare)
-    told = f"{numbers.count(compare.rows.paired)} paired rows"
-    if changed is not None:
-        told += (
-            f" ({numbers.count(changed.broken)} newly wrong,"
-            f" {numbers.count(changed.fixed)} newly right)"
-        )
-    yield (told,)
-
-
-def _folds(
-    run: Run,
-    verdict: Verdict,
-    evidence: Mapping[str, Evidence],
-    rows: tuple[GateRow, ...],
-    names: Names,
+def _check_folds(
+    evidence: Mapping[str, Evidence], context: PageContext, pages: Pages
 ) -> Iterator[Fold]:
-    if rows:
-        yield _all_gates(verdict, rows, names)
-    for check, found in evidence.items():
-        yield from _measured(check, found, verdict, names)
-    compare = evidence.get("compare")
-    if isinstance(compare, CompareEvidence):
-        yield from sides.folds(compare, names)
-        past = history.fold(compare, verdict.gates, names)
-        if past is not None:
-            yield past
+    """Return what each check shows, then the details of all."""
+    checks = [(page_of(measured, pages), measured) for measured in evidence.values()]
+    for page, measured in checks:
+        yield from page.folds(measured, context)
+    for page, measured in checks:
+        yield from page.details(measured, context)
+
+
+def _run_folds(
+    run: RunRecord, verdict: Verdict, evidence: Mapping[str, Evidence]
+) -> Iterator[Fold]:
     train = evidence.get("train")
     if isinstance(train, TrainEvidence):
         yield origin.training(train)
@@ -212,28 +187,10 @@ def _folds(
         yield Fold("how", "How to read this", "pass, fail, undecided and the intervals", how, 10)
 
 
-def _measured(check: str, found: Evidence, verdict: Verdict, names: Names) -> Iterator[Fold]:
-    """Give the folds of one check: its own, or a table of its metrics."""
-    if isinstance(found, DriftEvidence):
-        yield from drift.folds(found)
-    elif isinstance(found, FairnessEvidence):
-        yield from fairness.folds(found, names)
-    elif isinstance(found, DataEvidence):
-        yield from data.folds(found)
-    elif isinstance(found, ConceptEvidence):
-        yield from concept.folds(found)
-    elif isinstance(found, EstimateEvidence):
-        yield from estimate.folds(found)
-    elif isinstance(found, ImportedEvidence):
-        yield from imported.folds(found)
-    elif isinstance(found, SlicesEvidence):
-        yield from slices.folds(found, names)
-    elif (fold := metrics.fold(check, found, verdict.gates, names)) is not None:
-        yield fold
-
-
-def _all_gates(verdict: Verdict, rows: tuple[GateRow, ...], names: Names) -> Fold:
-    """Give every rule with its reason; the table above shows those worth a line."""
+def _gate_folds(verdict: Verdict, rows: tuple[GateRow, ...], names: Names) -> Iterator[Fold]:
+    """Return every rule with its reason; the table above shows those worth a line."""
+    if not rows:
+        return
     table = Table(
         "Every rule with its reason",
         (Column("rule"), Column("outcome"), Column("why"), Column("right is better")),
@@ -264,7 +221,7 @@ def _all_gates(verdict: Verdict, rows: tuple[GateRow, ...], names: Names) -> Fol
             for row in rows
         ),
     )
-    return Fold("gates", "Gates", _counted(rows), (table, numbered), 80)
+    yield Fold("gates", "Gates", _counted(rows), (table, numbered), 80)
 
 
 def _counted(rows: tuple[GateRow, ...]) -> str:
@@ -277,7 +234,7 @@ def _counted(rows: tuple[GateRow, ...]) -> str:
     return ("; " if any("," in one for one in told) else ", ").join(told)
 
 
-def _footer(run: Run, verdict: Verdict) -> Iterator[Text]:
+def _footer(run: RunRecord, verdict: Verdict) -> Iterator[Text]:
     if run.judges:
         first = run.judges[0]
         yield ("Rules: ", Code("mlgate.yaml"), f" on {first.source}")

@@ -1,10 +1,72 @@
-"""What a check may add to the report; a check that adds nothing gets a table of its metrics."""
+"""What a check adds to the report; a check that adds nothing gets a table of its metrics."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+from mlgate.model.evidence import Evidence
+from mlgate.report import metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from mlgate.model.verdict import RuleResult
+    from mlgate.report.document import Fold, Line, Text
+    from mlgate.report.gates import Names
+
+E = TypeVar("E", bound=Evidence)
 
 
 @dataclass(frozen=True, slots=True)
-class CheckPage:
-    """The hooks of a check's `page.py`."""
+class PageContext:
+    """What a page may use beside the evidence of its check."""
+
+    names: Names
+    gates: tuple[RuleResult, ...]
+
+
+def _nothing(*_: object) -> tuple[()]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPage(Generic[E]):
+    """The hooks of a check's `page.py`.
+
+    Attributes
+    ----------
+    evidence
+        The type of the check's evidence.
+    status
+        Facts for the line of numbers under the headline.
+    lines
+        What a reviewer should know beside the gates.
+    next_step
+        What to do about a gate that fails, as the beginning of a sentence; empty where it is
+        to change the model.
+    folds
+        The parts that are folded away, in the order of the checks.
+    details
+        Further folds, after those of all checks.
+    """
+
+    evidence: type[E]
+    status: Callable[[E], Iterable[Text]] = _nothing
+    lines: Callable[[E, PageContext], Iterable[Line]] = _nothing
+    next_step: Text = ()
+    folds: Callable[[E, PageContext], Iterable[Fold]] = metrics.folds
+    details: Callable[[E, PageContext], Iterable[Fold]] = _nothing
+
+
+Pages = Mapping[str, CheckPage[Evidence]]
+"""By check."""
+
+_DEFAULT: Final = CheckPage(Evidence)
+
+
+def page_of(evidence: Evidence, pages: Pages) -> CheckPage[Evidence]:
+    """Return the page of a check, or the default where the evidence is not of its type."""
+    page = pages.get(evidence.check, _DEFAULT)
+    return page if isinstance(evidence, page.evidence) else _DEFAULT

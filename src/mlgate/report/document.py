@@ -6,11 +6,11 @@ All text here is plain and untrusted; each renderer escapes it in its own way.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 if TYPE_CHECKING:
     from mlgate.model.verdict import RunOutcome
-    from mlgate.report.figures import Drawing
+    from mlgate.report.plots.inks import Page
 
 Status = Literal["pass", "fail", "warn", "none"]
 """`none`: nothing was decided (untested, not applicable)."""
@@ -126,6 +126,13 @@ class Block:
 
     text: str
     language: str = ""
+
+
+class Drawing(Protocol):
+    """What a figure shows, in numbers and labels; it knows how it is laid out."""
+
+    def lay(self) -> Page:
+        """Lay the drawing out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlgate.files import write_atomic
@@ -11,20 +12,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from mlgate.report.check_page import Pages
     from mlgate.report.document import Figure, Report
     from mlgate.run_dir import RunDir
 
-PLOTS = "plots"
 
-
-def write(target: RunDir, sources: Sequence[RunDir] = ()) -> tuple[Path, ...]:
+def write(target: RunDir, sources: Sequence[RunDir] = (), *, pages: Pages) -> tuple[Path, ...]:
     """Write report.md, report.html and plots/ into `target`.
 
     Parameters
     ----------
     sources
-        The run directories that are told; by default `target` itself. Several become one
+        The run directories that are shown; by default `target` itself. Several become one
         report, the worst first.
+    pages
+        What each check adds to the report.
 
     Returns
     -------
@@ -36,18 +38,38 @@ def write(target: RunDir, sources: Sequence[RunDir] = ()) -> tuple[Path, ...]:
     DataError
         When a run directory lacks a file or holds a damaged one; nothing is written then.
     """
-    loaded = [load.load(one) for one in sources or (target,)]
-    reports = build.combine(build.build(one.run, one.verdict, one.evidence) for one in loaded)
-    drawing = all(one.run.plots != "none" for one in loaded)
-    painted = [plots.paint(one) for one in figures(reports)] if drawing else []
+    return save(target, draw([load.load(source) for source in sources or (target,)], pages))
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A report, or several in one, the worst first: Markdown, page and plots."""
+
+    reports: tuple[Report, ...]
+    plots: tuple[plots.Plot, ...]
+    markdown: str
+    html: str
+
+
+def draw(loaded: Sequence[load.Loaded], pages: Pages) -> Drawn:
+    """Build the reports of runs and render them; nothing is written."""
+    reports = build.combine(
+        build.build(run.run, run.verdict, run.evidence, pages) for run in loaded
+    )
+    drawing = all(run.run.plots != "none" for run in loaded)
+    painted = tuple(plots.paint(figure) for figure in figures(reports)) if drawing else ()
     page = html.render(reports, {plot.name: plot for plot in painted})
-    text = markdown.render(reports, mermaid=drawing)
-    files = [plots.write(plot, target.path / PLOTS) for plot in painted]
+    return Drawn(reports, painted, markdown.render(reports, mermaid=drawing), page)
+
+
+def save(target: RunDir, drawn: Drawn) -> tuple[Path, ...]:
+    """Write a report's files; return their paths."""
+    files = [plots.write(plot, target.plots) for plot in drawn.plots]
     written = tuple(path for file in files for path in (file.light, file.dark))
-    _remove_others(target.path / PLOTS, written)
-    write_atomic(target.path / "report.html", page)
-    write_atomic(target.path / "report.md", text)
-    return (target.path / "report.md", target.path / "report.html", *written)
+    _remove_others(target.plots, written)
+    write_atomic(target.html, drawn.html)
+    write_atomic(target.markdown, drawn.markdown)
+    return (target.markdown, target.html, *written)
 
 
 def figures(reports: Sequence[Report]) -> Iterator[Figure]:

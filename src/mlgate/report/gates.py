@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from mlgate.model.evidence import Evidence, Interval, Measurement
     from mlgate.model.metrics import Unit
-    from mlgate.model.verdict import GateVerdict, Outcome
+    from mlgate.model.verdict import Outcome, RuleResult
     from mlgate.report.document import Status
 
 _STATUS: Final[dict[Outcome, Status]] = {
@@ -49,7 +49,7 @@ class Names:
 
 
 def rows(
-    gates: Sequence[GateVerdict], evidence: Mapping[str, Evidence], names: Names
+    gates: Sequence[RuleResult], evidence: Mapping[str, Evidence], names: Names
 ) -> tuple[GateRow, ...]:
     """Give all rows, grouped by target; the target with the worst rule comes first."""
     worst = {gate.target: 9 for gate in gates}
@@ -64,20 +64,20 @@ def rows(
     )
 
 
-def _order(gate: GateVerdict) -> int:
+def _order(gate: RuleResult) -> int:
     """Order by what a reviewer must act on."""
     if gate.blocks:
         return 0
     return {"fail": 1, "warn": 2, "none": 3, "pass": 4}[status(gate)]
 
 
-def status(gate: GateVerdict) -> Status:
+def status(gate: RuleResult) -> Status:
     """Give the icon's meaning: what neither passes nor counts is a warning."""
     found = _STATUS[gate.verdict]
     return "warn" if found == "fail" and not gate.counts else found
 
 
-def word(gate: GateVerdict) -> str:
+def word(gate: RuleResult) -> str:
     """Say the outcome in words, with what keeps it from counting."""
     text = _WORD[gate.verdict]
     if gate.waived is not None:
@@ -87,13 +87,13 @@ def word(gate: GateVerdict) -> str:
     return text
 
 
-def measurement_of(gate: GateVerdict, evidence: Mapping[str, Evidence]) -> Measurement | None:
+def measurement_of(gate: RuleResult, evidence: Mapping[str, Evidence]) -> Measurement | None:
     """Give what the gate judged, where its evidence is at hand."""
     found = evidence.get(gate.check)
     return found.metrics.get(gate.metric) if found else None
 
 
-def row(gate: GateVerdict, measured: Measurement | None, names: Names) -> GateRow:
+def row(gate: RuleResult, measured: Measurement | None, names: Names) -> GateRow:
     """Write one rule's row."""
     written = _Written(gate, measured, names)
     return GateRow(
@@ -112,7 +112,7 @@ def row(gate: GateVerdict, measured: Measurement | None, names: Names) -> GateRo
     )
 
 
-def _smallest(gate: GateVerdict) -> str:
+def _smallest(gate: RuleResult) -> str:
     """Write the least effect that the rows show, to two digits."""
     if gate.smallest is None or gate.smallest <= 0:
         return numbers.NONE
@@ -120,7 +120,7 @@ def _smallest(gate: GateVerdict) -> str:
     return numbers.number(gate.smallest, places, gate.unit)
 
 
-def _brief(gate: GateVerdict) -> bool:
+def _brief(gate: RuleResult) -> bool:
     """Whether a rule needs no line of its own: it passes, or has no baseline yet like its kind."""
     if gate.waived is not None:
         return False
@@ -128,12 +128,12 @@ def _brief(gate: GateVerdict) -> bool:
     return gate.verdict == "pass" or first
 
 
-def _title(gate: GateVerdict, names: Names) -> str:
+def _title(gate: RuleResult, names: Names) -> str:
     policy = "" if gate.policy == names.policy else f" (policy: {gate.policy})"
     return f"{gate.title}{policy}"
 
 
-def share_of_baseline(gate: GateVerdict) -> tuple[float | None, Interval]:
+def share_of_baseline(gate: RuleResult) -> tuple[float | None, Interval]:
     """Turn the contrast that decided a relative margin into a change in shares of the baseline.
 
     candidate − f·baseline, plus (f − 1)·baseline, over |baseline|: an affine map, so that the
@@ -152,7 +152,7 @@ def share_of_baseline(gate: GateVerdict) -> tuple[float | None, Interval]:
 class _Written:
     """The cells of one row, with their digits settled together."""
 
-    def __init__(self, gate: GateVerdict, measured: Measurement | None, names: Names) -> None:
+    def __init__(self, gate: RuleResult, measured: Measurement | None, names: Names) -> None:
         self.gate = gate
         self.names = names
         self.of_value = gate.rule_kind in _LIMITS
@@ -244,7 +244,7 @@ def turned(bounds: Interval, *, lower_is_better: bool) -> Interval:
     return (None if high is None else -high, None if low is None else -low)
 
 
-def bar(gate: GateVerdict) -> Bar | None:
+def bar(gate: RuleResult) -> Bar | None:
     """Give the interval that decided, turned so that right is better, with the rule's edge."""
     if gate.interval == (None, None):
         return None

@@ -9,55 +9,49 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from mlgate.model.evidence import CompareEvidence, TrainEvidence
+from mlgate.model.evidence import TrainEvidence
 from mlgate.report import numbers
+from mlgate.report.check_page import page_of
 from mlgate.report.document import Block, Code, Content, Line, Paragraph, Strong, Text
 from mlgate.report.gates import status, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from mlgate.model.evidence import BaselineRef, Evidence, RowCounts
+    from mlgate.model.evidence import BaselineRef, Evidence
     from mlgate.model.rows import Role
-    from mlgate.model.run import Run
-    from mlgate.model.verdict import GateVerdict, Verdict
+    from mlgate.model.run import RunRecord
+    from mlgate.model.verdict import RuleResult, Verdict
+    from mlgate.report.check_page import PageContext, Pages
     from mlgate.report.gates import Names
 
 WAIVER_DAYS = 30
 LOG_LINES = 40
-_STEPS: Final[dict[str, Text]] = {
-    "data": ("look at the rows that the report names, and mend them or the rule",),
-    "imported": ("look at the tests that failed, in the other tool's own report",),
-    "estimate": ("label some of these rows, drawn at random, and measure the model on them",),
-    "drift": (
-        "look where the data come from, or train on newer data; what may move belongs under ",
-        Code("drift.ignore"),
-        " or ",
-        Code("drift.floors"),
-    ),
-}
-"""What to do next where a check is not about the model's own rows."""
 
 
 def lines(
-    run: Run, verdict: Verdict, evidence: Mapping[str, Evidence], names: Names
+    run: RunRecord,
+    verdict: Verdict,
+    evidence: Mapping[str, Evidence],
+    context: PageContext,
+    pages: Pages,
 ) -> tuple[Line, ...]:
-    """Give the plain lines, each once, warnings first."""
-    found = [
+    """Return the plain lines, each once, warnings first."""
+    every = [
         *_elsewhere(run),
         *_errors(evidence),
-        *_baselines(run, evidence, names),
-        *_rows(evidence, names),
+        *_baselines(run, evidence, context.names),
+        *_checks(evidence, context, pages),
         *_waived(verdict),
         *_notes(run, verdict, evidence),
     ]
-    unique = list(dict.fromkeys(found))
+    unique = list(dict.fromkeys(every))
     return tuple(sorted(unique, key=lambda line: line.status is None))
 
 
-def _elsewhere(run: Run) -> Iterator[Line]:
+def _elsewhere(run: RunRecord) -> Iterator[Line]:
     if run.elsewhere:
         yield Line("warn", ("These results were made elsewhere and only judged here.",))
 
@@ -69,7 +63,7 @@ def _errors(evidence: Mapping[str, Evidence]) -> Iterator[Line]:
             yield Line("fail", (Code(check), f" could not measure: {found.error}{hint}"))
 
 
-def _baselines(run: Run, evidence: Mapping[str, Evidence], names: Names) -> Iterator[Line]:
+def _baselines(run: RunRecord, evidence: Mapping[str, Evidence], names: Names) -> Iterator[Line]:
     for found in evidence.values():
         for role, ref in found.baselines.items():
             yield from _baseline(run, role, ref, names)
@@ -78,7 +72,7 @@ def _baselines(run: Run, evidence: Mapping[str, Evidence], names: Names) -> Iter
             yield Line(None, _first_run(run, names))
 
 
-def _first_run(run: Run, names: Names) -> Text:
+def _first_run(run: RunRecord, names: Names) -> Text:
     """Say how a baseline comes to be."""
     if run.branch is not None and run.branch == run.base_branch:
         return (
@@ -98,7 +92,7 @@ def _first_run(run: Run, names: Names) -> Text:
     )
 
 
-def _baseline(run: Run, role: Role, ref: BaselineRef, names: Names) -> Iterator[Line]:
+def _baseline(run: RunRecord, role: Role, ref: BaselineRef, names: Names) -> Iterator[Line]:
     name = names.of(role)
     if role == "main" and ref.distance > 0 and ref.commit is not None:
         on_base = run.branch is not None and run.branch == run.base_branch
@@ -118,35 +112,9 @@ def _baseline(run: Run, role: Role, ref: BaselineRef, names: Names) -> Iterator[
         yield Line(None, (ref.note,))
 
 
-def _rows(evidence: Mapping[str, Evidence], names: Names) -> Iterator[Line]:
-    compare = evidence.get("compare")
-    if not isinstance(compare, CompareEvidence):
-        return
-    if compare.rows is not None and _changed(compare.rows):
-        yield _rows_line(compare.rows, "The test set changed")
-    anchor = compare.anchor_rows
-    if anchor is not None and _changed(anchor) and anchor != compare.rows:
-        yield _rows_line(anchor, f"The test set changed since {names.anchor}")
-
-
-def _changed(rows: RowCounts) -> bool:
-    return bool(rows.added or rows.missing or rows.relabelled)
-
-
-def _rows_line(rows: RowCounts, start: str) -> Line:
-    at_least = "" if rows.relabelled_exact else "at least "
-    parts = [
-        f"{numbers.plural(rows.added, 'row')} added",
-        f"{numbers.count(rows.missing)} missing",
-    ]
-    if rows.relabelled is not None:
-        differ = "label differs" if rows.relabelled == 1 else "labels differ"
-        parts.append(f"{at_least}{numbers.count(rows.relabelled)} {differ}")
-    told = (
-        f"{start}: {', '.join(parts)}. Compared on the"
-        f" {numbers.plural(rows.paired, 'row')} that both sides have, with this commit's labels."
-    )
-    return Line("warn", (told,))
+def _checks(evidence: Mapping[str, Evidence], context: PageContext, pages: Pages) -> Iterator[Line]:
+    for measured in evidence.values():
+        yield from page_of(measured, pages).lines(measured, context)
 
 
 def _waived(verdict: Verdict) -> Iterator[Line]:
@@ -164,7 +132,7 @@ def _waived(verdict: Verdict) -> Iterator[Line]:
         )
 
 
-def _notes(run: Run, verdict: Verdict, evidence: Mapping[str, Evidence]) -> Iterator[Line]:
+def _notes(run: RunRecord, verdict: Verdict, evidence: Mapping[str, Evidence]) -> Iterator[Line]:
     found = [*run.notes, *verdict.notes]
     for one in evidence.values():
         found += one.notes
@@ -172,22 +140,23 @@ def _notes(run: Run, verdict: Verdict, evidence: Mapping[str, Evidence]) -> Iter
         yield Line("warn" if note.level == "warning" else None, (note.text,))
 
 
-def advice(verdict: Verdict, evidence: Mapping[str, Evidence], names: Names) -> tuple[Line, ...]:
+def advice(
+    verdict: Verdict, evidence: Mapping[str, Evidence], names: Names, pages: Pages
+) -> tuple[Line, ...]:
     """For the gates that do not pass: why, one line a target and outcome, then what to do next."""
-    compare = evidence.get("compare")
-    absent = compare.absent if compare is not None else {}
-    told = [
+    absent = {role for measured in evidence.values() for role in measured.absent}
+    gates = [
         gate
         for gate in sorted(verdict.gates, key=lambda gate: not gate.blocks)
         if gate.verdict != "pass"
         and gate.waived is None
         and not (gate.against in absent and gate.verdict == "untested")
     ]
-    return (*_why(told), *_next(told, names))
+    return (*_why(gates), *_next(gates, names, pages))
 
 
-def _why(gates: list[GateVerdict]) -> Iterator[Line]:
-    reasons: dict[tuple[str, str], list[GateVerdict]] = {}
+def _why(gates: list[RuleResult]) -> Iterator[Line]:
+    reasons: dict[tuple[str, str], list[RuleResult]] = {}
     for gate in gates:
         reasons.setdefault((gate.title, word(gate)), []).append(gate)
     for (title, outcome), alike in reasons.items():
@@ -195,11 +164,11 @@ def _why(gates: list[GateVerdict]) -> Iterator[Line]:
         yield Line(status(alike[0]), (Strong(title), f" {outcome}: {why}."))
 
 
-def _next(gates: list[GateVerdict], names: Names) -> Iterator[Line]:
+def _next(gates: list[RuleResult], names: Names, pages: Pages) -> Iterator[Line]:
     """Give each thing to do once, with what it is for where that differs."""
     steps: dict[Text, list[str]] = {}
     for gate in gates:
-        steps.setdefault(_step(gate, names), []).append(gate.title)
+        steps.setdefault(_step(gate, names, pages), []).append(gate.title)
     for step, titles in steps.items():
         of = f", for {_list(titles)}: " if len(steps) > 1 else ": "
         yield Line(None, (Strong("Next"), of, *step))
@@ -210,7 +179,7 @@ def _list(titles: list[str]) -> str:
     return " and ".join(filter(None, (", ".join(unique[:-1]), unique[-1])))
 
 
-def _step(gate: GateVerdict, names: Names) -> Text:
+def _step(gate: RuleResult, names: Names, pages: Pages) -> Text:
     waivable = ", or accept it with the waiver below." if gate.blocks else "."
     if gate.verdict == "error":
         return ("mend that and measure again: until then it counts against this run.",)
@@ -219,8 +188,8 @@ def _step(gate: GateVerdict, names: Names) -> Text:
     if gate.verdict == "inconclusive":
         rule = f"or set a rule on {names.main} that this test set can decide"
         return (f"add labelled test rows, {rule}{waivable}",)
-    if gate.check in _STEPS:
-        return (*_STEPS[gate.check], waivable)
+    if gate.check in pages and (step := pages[gate.check].next_step):
+        return (*step, waivable)
     if gate.against is None or gate.rule_kind == "min_improvement":
         return (f"improve the model{waivable}",)
     return (
@@ -230,7 +199,7 @@ def _step(gate: GateVerdict, names: Names) -> Text:
     )
 
 
-def waiver(run: Run, verdict: Verdict) -> tuple[Content, ...]:
+def waiver(run: RunRecord, verdict: Verdict) -> tuple[Content, ...]:
     """Give the lines to add to mlgate.yaml, for the gates that block and were measured."""
     blocking = [gate for gate in verdict.gates if gate.blocks and gate.verdict != "error"]
     if not blocking:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlgate.model.evidence import Evidence
-    from mlgate.model.run import Run
+    from mlgate.model.run import RunRecord
     from mlgate.model.verdict import Verdict
     from mlgate.run_dir import RunDir
 
@@ -21,7 +21,7 @@ class Loaded:
     `evidence` is that of the first judge, with what only further judges asked for beside it.
     """
 
-    run: Run
+    run: RunRecord
     verdict: Verdict
     evidence: Mapping[str, Evidence]
 
@@ -35,7 +35,15 @@ def load(run_dir: RunDir) -> Loaded:
         When a file is missing, damaged or of another version.
     """
     run = run_dir.read_run()
+    folders = {folder: run_dir.read_evidence(folder) for folder in {j.evidence for j in run.judges}}
+    return loaded(run, run_dir.read_verdict(), folders)
+
+
+def loaded(
+    run: RunRecord, verdict: Verdict, folders: Mapping[str, Mapping[str, Evidence]]
+) -> Loaded:
+    """Return what a report is made from; `folders` is the evidence of each judge, by its folder."""
     evidence: dict[str, Evidence] = {}
-    for folder in dict.fromkeys(judge.evidence for judge in run.judges):
-        evidence = run_dir.read_evidence(folder) | evidence
-    return Loaded(run, run_dir.read_verdict(), evidence)
+    for judge in run.judges:
+        evidence = {**folders.get(judge.evidence, {}), **evidence}
+    return Loaded(run, verdict, evidence)

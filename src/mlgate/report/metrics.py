@@ -14,30 +14,41 @@ if TYPE_CHECKING:
 
     from mlgate.model.evidence import Comparison, Evidence, Interval, Measurement
     from mlgate.model.rows import Role
-    from mlgate.model.verdict import GateVerdict
+    from mlgate.model.verdict import RuleResult
+    from mlgate.report.check_page import PageContext
     from mlgate.report.document import Content
     from mlgate.report.gates import Names
 
 WEIGHT = 90
+_SPREADS: Final = {"values": "value", "seeds": "seed", "splits": "split"}
 _ROLES: Final[tuple[Role, ...]] = ("main", "anchor")
 
 
-def fold(check: str, evidence: Evidence, gates: Sequence[GateVerdict], names: Names) -> Fold | None:
-    """Give a check's metrics against main, and against the anchor where there is one."""
+def folds(
+    evidence: Evidence, context: PageContext, *, title: str | None = None, figure: str | None = None
+) -> Iterator[Fold]:
+    """Return a check's metrics against main, and against the anchor where there is one.
+
+    Parameters
+    ----------
+    title, figure
+        Of the fold, and the name of its figure; by default made from the check's id.
+    """
     if not evidence.metrics:
-        return None
+        return
+    check, names = evidence.check, context.names
     content: list[Content] = []
-    changes = tuple(_changes(check, evidence.metrics, gates))
+    changes = tuple(_changes(evidence, context.gates))
     if changes:
-        content.append(_figure(check, changes, names))
-    content += [table(check, evidence, role, gates, names) for role in _told_roles(evidence)]
+        content.append(_figure(figure or f"changes-{check}", changes, names))
+    content += [table(evidence, role, context) for role in _shown_roles(evidence)]
     content += _spreads(evidence.metrics)
     content += _methods(evidence)
-    title = "Metrics" if check == "compare" else check.capitalize()
-    return Fold(f"metrics-{check}", title, _finding(evidence, names), tuple(content), WEIGHT)
+    finding = _finding(evidence, names)
+    yield Fold(f"metrics-{check}", title or check.capitalize(), finding, tuple(content), WEIGHT)
 
 
-def _told_roles(evidence: Evidence) -> Iterator[Role]:
+def _shown_roles(evidence: Evidence) -> Iterator[Role]:
     """Give main, and the anchor where it is another commit."""
     yield "main"
     compared = any("anchor" in one.against for one in evidence.metrics.values())
@@ -82,28 +93,26 @@ def _better(bounds: Interval) -> bool:
 
 
 def allowance(
-    check: str, key: str, role: Role, gates: Sequence[GateVerdict], baseline: float | None
+    metric: tuple[str, str], role: Role, gates: Sequence[RuleResult], baseline: float | None
 ) -> float | None:
     """Give the loss that a gate allows, in the metric's own unit; None without such a gate."""
     kind = "max_regression" if role == "main" else "max_regression_anchor"
     for gate in gates:
-        if (gate.check, gate.metric, gate.rule_kind) == (check, key, kind):
+        if (gate.check, gate.metric, gate.rule_kind) == (*metric, kind):
             scale = abs(baseline) if gate.relative and baseline is not None else 1.0
             return gate.threshold * scale
     return None
 
 
-def _changes(
-    check: str, metrics: Mapping[str, Measurement], gates: Sequence[GateVerdict]
-) -> Iterator[Change]:
-    for key, found in metrics.items():
+def _changes(evidence: Evidence, gates: Sequence[RuleResult]) -> Iterator[Change]:
+    for key, found in evidence.metrics.items():
         comparison = found.against.get("main")
         if comparison is None or comparison.change is None or found.direction is None:
             continue
         if comparison.interval == (None, None):
             continue
         point, (low, high) = gain(comparison, found.direction)
-        allowed = allowance(check, key, "main", gates, comparison.baseline)
+        allowed = allowance((evidence.check, key), "main", gates, comparison.baseline)
         assert point is not None
         yield Change(
             title=found.title,
@@ -126,28 +135,27 @@ def change_text(found: Measurement, comparison: Comparison) -> str:
     return f"{text} {bounds}".strip()
 
 
-def _figure(check: str, changes: tuple[Change, ...], names: Names) -> Figure:
+def _figure(name: str, changes: tuple[Change, ...], names: Names) -> Figure:
     said = "; ".join(f"{change.title} {change.text}" for change in changes)
     return Figure(
-        name="changes" if check == "compare" else f"changes-{check}",
+        name=name,
         title=f"Change against {names.main}",
         alt=f"Changes against {names.main} with their intervals: {said}",
         drawing=Forest(changes, names.main),
     )
 
 
-def table(
-    check: str,
-    evidence: Evidence,
-    role: Role,
-    gates: Sequence[GateVerdict],
-    names: Names,
-) -> Table:
-    """Give one row a metric."""
+def table(evidence: Evidence, role: Role, context: PageContext) -> Table:
+    """Return one row a metric."""
+    names = context.names
     level = numbers.level(evidence.confidence)
     rows = tuple(
-        _row(found, found.against.get(role), allowance(check, key, role, gates, _base(found, role)))
-        for key, found in evidence.metrics.items()
+        _row(
+            measured,
+            measured.against.get(role),
+            allowance((evidence.check, key), role, context.gates, _baseline(measured, role)),
+        )
+        for key, measured in evidence.metrics.items()
     )
     compared = any(role in m.against for m in evidence.metrics.values())
     columns = (
@@ -174,7 +182,7 @@ def table(
     )
 
 
-def _base(found: Measurement, role: Role) -> float | None:
+def _baseline(found: Measurement, role: Role) -> float | None:
     comparison = found.against.get(role)
     return comparison.baseline if comparison else None
 
@@ -228,7 +236,7 @@ def _spreads(metrics: Mapping[str, Measurement]) -> Iterator[Content]:
         more = ", …" if len(found.spread.values) > 10 else ""
         sd = "" if found.spread.sd is None else f" (standard deviation {found.spread.sd:.2g})"
         source = f" in {found.source}" if found.source else ""
-        count = numbers.plural(len(found.spread.values), found.spread.of.removesuffix("s"))
+        count = numbers.plural(len(found.spread.values), _SPREADS[found.spread.of])
         yield Paragraph((f"{found.title}: {count}{source}{sd}: {values}{more}.",))
 
 
@@ -236,7 +244,7 @@ def _methods(evidence: Evidence) -> Iterator[Content]:
     """Say how the intervals that are shown were made."""
     shown: list[str] = []
     for found in evidence.metrics.values():
-        told = [found.against[role] for role in _told_roles(evidence) if role in found.against]
+        told = [found.against[role] for role in _shown_roles(evidence) if role in found.against]
         shown += [one.method for one in told or (found,) if one.untested is None]
     parts: list[str | Code] = []
     for method, text in methods.explained(shown):

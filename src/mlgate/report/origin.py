@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mlgate.model.evidence import BaselineRef, Evidence
-    from mlgate.model.run import Run
-    from mlgate.model.verdict import Verdict, Wear
+    from mlgate.model.run import RunRecord
+    from mlgate.model.verdict import Verdict, WearReading
     from mlgate.report.document import Content
 
 ARTIFACTS = 20
@@ -110,7 +110,7 @@ def _artifacts(train: TrainEvidence) -> Iterator[Content]:
         yield Paragraph((f"And {more}: see evidence/train.json.",))
 
 
-def lineage(run: Run, verdict: Verdict, evidence: Mapping[str, Evidence]) -> Fold:
+def lineage(run: RunRecord, verdict: Verdict, evidence: Mapping[str, Evidence]) -> Fold:
     """Give everything that identifies this run, and how to repeat it."""
     train = evidence.get("train")
     environment = train.environment if isinstance(train, TrainEvidence) else None
@@ -149,7 +149,7 @@ def lineage(run: Run, verdict: Verdict, evidence: Mapping[str, Evidence]) -> Fol
     return Fold("lineage", "Lineage and how to reproduce", ", ".join(told), tuple(content), 20)
 
 
-def _wear(wear: Wear | None) -> str | None:
+def _wear(wear: WearReading | None) -> str | None:
     if wear is None:
         return None
     counted = (
@@ -165,7 +165,7 @@ def _wear(wear: Wear | None) -> str | None:
     return f"{bar} at least {_of_one(wear.value)} by {wear.gate} ({counted})"
 
 
-def _metered(wear: Wear) -> bool:
+def _metered(wear: WearReading) -> bool:
     """Whether the rows could certify the margin at all; else the meter starts above its end."""
     return wear.fresh is not None and wear.fresh <= 1
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlgate.stats import influence
-from mlgate.stats.estimate import Estimate
+from mlgate.stats.estimate import ClassReason, Estimate
 from mlgate.stats.influence import Influence
 from mlgate.stats.proportions import wilson_bounds
 from mlgate.stats.ranking import Ranking, rank
@@ -99,7 +99,8 @@ def roc_auc_ovr(
             weights,
         )
         if one.value is None:
-            return Influence(None, np.zeros(len(codes)), "delong", f"class {code}: no rows or all")
+            reason = ClassReason("", (code,), ": no rows or all")
+            return Influence(None, np.zeros(len(codes)), "delong", reason)
         total += one.value
         rows += one.rows
         why = why or one.insufficient

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mlgate.stats.estimate import Estimate, normal_p_value, normal_quantile
+from mlgate.stats.estimate import ClassReason, Estimate, normal_p_value, normal_quantile
 from mlgate.stats.influence import Influence
 
 if TYPE_CHECKING:
@@ -196,7 +196,8 @@ def too_few(metric: str, matrix: Matrix, positive: int | None) -> str | None:
     rows = float(matrix.sum(axis=axis)[positive])
     if rows >= MIN_COUNTED:
         return None
-    return f"{MIN_COUNTED} rows with {what} of class {positive} are needed, there are {rows:.4g}"
+    needed = f"{MIN_COUNTED} rows with {what} of "
+    return ClassReason(needed, (positive,), f" are needed, there are {rows:.4g}")
 
 
 def turning(derivatives: Values, matrix: Matrix) -> float:
@@ -260,8 +261,8 @@ def _why(name: str, lacking: NDArray[np.intp]) -> str | None:
     if len(lacking) == 0:
         return None
     missing = {"recall": "label", "precision": "prediction", "f1": "label or prediction"}[name]
-    classes = ", ".join(str(code) for code in lacking[:5])
-    return f"{name} is 0/0: no row has the {missing} of class {classes}"
+    codes = tuple(int(code) for code in lacking[:5])
+    return ClassReason(f"{name} is 0/0: no row has the {missing} of ", codes, "")
 
 
 def _diagonal(matrices: Matrix) -> Matrix:

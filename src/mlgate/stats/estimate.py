@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 _NORMAL = NormalDist()
 
@@ -44,6 +48,41 @@ class Estimate:
     def interval(self) -> tuple[float | None, float | None]:
         """The pair (lower, upper)."""
         return (self.lower, self.upper)
+
+
+class ClassReason(str):
+    """A reason that is about some classes, which are known here by their codes only.
+
+    Parameters
+    ----------
+    before, after
+        The text around the classes.
+    codes
+        Which classes.
+    """
+
+    __slots__ = ("after", "before", "codes")
+
+    def __new__(cls, before: str, codes: tuple[int, ...], after: str) -> Self:
+        """Write the reason with the codes."""
+        return super().__new__(cls, before + _classes(map(str, codes)) + after)
+
+    def __init__(self, before: str, codes: tuple[int, ...], after: str) -> None:
+        self.before = before
+        self.codes = codes
+        self.after = after
+
+    def __getnewargs__(self) -> tuple[str, tuple[int, ...], str]:  # type: ignore[override]
+        """Return what it is made of, for pickle."""
+        return self.before, self.codes, self.after
+
+    def named(self, names: Sequence[str]) -> str:
+        """Return the reason with the classes' names, given in the order of their codes."""
+        return self.before + _classes(f"“{names[code]}”" for code in self.codes) + self.after
+
+
+def _classes(names: Iterable[str]) -> str:
+    return f"class {', '.join(names)}"
 
 
 def undefined(n: int, method: str, why: str) -> Estimate:

@@ -10,21 +10,6 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-_TOKENS: Final = re.compile(
-    r"GITHUB_TOKEN|GH_TOKEN|GITHUB_ENTERPRISE_TOKEN|GH_ENTERPRISE_TOKEN"
-    r"|INPUT_.*(?:TOKEN|SECRET|PASSWORD|KEY).*"
-    r"|ACTIONS_RUNTIME_TOKEN|ACTIONS_ID_TOKEN_REQUEST_TOKEN",
-    re.IGNORECASE,
-)
-"""Variables that hold a credential; a copy under another name is withheld as well."""
-
-_RUNNER: Final = re.compile(
-    r"ACTIONS_RUNTIME_.*|ACTIONS_ID_TOKEN_.*|ACTIONS_CACHE_URL|ACTIONS_RESULTS_URL"
-    r"|GITHUB_ENV|GITHUB_PATH|GITHUB_OUTPUT|GITHUB_STATE|GITHUB_STEP_SUMMARY",
-    re.IGNORECASE,
-)
-"""Addresses and files through which a step speaks to the runner."""
-
 _SECRET_NAME: Final = re.compile(
     r"TOKEN(?!IZ)|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|(?:API|ACCESS|PRIVATE|ACCOUNT)_?KEY|_PAT$",
     re.IGNORECASE,
@@ -45,6 +30,8 @@ def user_environment(
     *,
     prefix: str,
     base_prefix: str,
+    credentials: re.Pattern[str],
+    channels: re.Pattern[str],
     pass_env: Sequence[str] = (),
     secrets: Collection[str] = (),
 ) -> UserEnvironment:
@@ -59,6 +46,10 @@ def user_environment(
         mlgate lives in a virtual environment. Unless the user activated that environment
         (`VIRTUAL_ENV` or `CONDA_PREFIX` names it) its programs leave PATH, and what points
         into it leaves PYTHONPATH and PYTHONHOME.
+    credentials
+        Names of variables that hold one; a copy under another name is withheld as well.
+    channels
+        Names of addresses and files through which a CI step talks to its runner.
     pass_env
         Names of variables that are passed on although they would be withheld.
     secrets
@@ -69,7 +60,10 @@ def user_environment(
     UserEnvironment
         With MLGATE=1 and, unless it is set, PYTHONUNBUFFERED=1, so that output streams.
     """
-    withheld = _withheld(environ, {name.upper() for name in secrets}) - set(pass_env)
+    upper = {name.upper() for name in secrets}
+    tokens = {n for n in environ if credentials.fullmatch(n) or n.upper() in upper}
+    runner = {name for name in environ if channels.fullmatch(name)}
+    withheld = (_with_copies(environ, tokens) | runner) - set(pass_env)
     env = {name: value for name, value in environ.items() if name not in withheld}
     env.pop("__PYVENV_LAUNCHER__", None)
     if prefix != base_prefix and not _activated(environ, prefix):
@@ -79,11 +73,9 @@ def user_environment(
     return UserEnvironment(env, tuple(sorted(withheld)))
 
 
-def _withheld(environ: Mapping[str, str], secrets: set[str]) -> set[str]:
-    tokens = {name for name in environ if _TOKENS.fullmatch(name) or name.upper() in secrets}
+def _with_copies(environ: Mapping[str, str], tokens: set[str]) -> set[str]:
     values = {environ[name] for name in tokens if len(environ[name]) >= _SHORTEST_SECRET}
-    copies = {name for name, value in environ.items() if value in values}
-    return tokens | copies | {name for name in environ if _RUNNER.fullmatch(name)}
+    return tokens | {name for name, value in environ.items() if value in values}
 
 
 def _activated(environ: Mapping[str, str], prefix: str) -> bool:

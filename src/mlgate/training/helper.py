@@ -9,27 +9,36 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING, TextIO
 
+from mlgate.progress import PLAIN
 from mlgate.training.ending import ending
 from mlgate.training.environment import secret_values
 from mlgate.training.output import Log, Output, Screen
-from mlgate.training.process import GITHUB_GRACE, GRACE, Running
+from mlgate.training.process import GRACE, Running
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from mlgate.progress import LogFormat
+
 
 def help_out(
-    command: str, cwd: Path, env: Mapping[str, str], log: Path, *, console: TextIO, github: bool
+    command: str,
+    cwd: Path,
+    env: Mapping[str, str],
+    log: Path,
+    *,
+    console: TextIO,
+    log_format: LogFormat = PLAIN,
+    grace: float = GRACE,
 ) -> str | None:
     """Run a command; return what went wrong in one sentence, or None.
 
     A signal to mlgate ends all of its processes and then takes its usual effect.
     """
-    output = Output(Screen(console, github), Log(log), secret_values(env))
+    output = Output(Screen(console, log_format.quote), Log(log), secret_values(env))
     try:
         output.say(f"$ {command.rstrip()}")
-        grace = GITHUB_GRACE if github else GRACE
         outcome = Running(command, cwd, env, output, grace=grace).run()
     finally:
         output.finish()

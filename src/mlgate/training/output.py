@@ -23,7 +23,7 @@ from typing import IO, TYPE_CHECKING, Final, TextIO
 from mlgate.progress import EVERY
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 LOG_LIMIT: Final = 64 * 1024 * 1024
@@ -142,12 +142,16 @@ class Log:
 
 @dataclass(slots=True)
 class Screen:
-    """The console. On GitHub the runner is told to read no workflow command between
-    `open` and `close`, so that what a training prints stays text.
+    """The console. What a training prints stays text, also in the log of a CI system.
+
+    Parameters
+    ----------
+    quote
+        See `LogFormat`: the lines around all of it; None on a terminal.
     """
 
     out: TextIO
-    github: bool
+    quote: Callable[[str], tuple[str, str]] | None = None
     token: str = field(default_factory=lambda: tokens.token_hex(16))
     whole: bool = field(init=False)
     pending: str = ""
@@ -156,20 +160,20 @@ class Screen:
     gone: bool = False
 
     def __post_init__(self) -> None:
-        self.whole = not self.github and self.out.isatty()
+        self.whole = self.quote is None and self.out.isatty()
 
     def open(self) -> None:
         """Begin."""
-        if self.github:
-            self._put(f"::stop-commands::{self.token}\n")
+        if self.quote is not None:
+            self._put(f"{self.quote(self.token)[0]}\n")
 
     def close(self) -> None:
         """End the line that was begun."""
         if self.pending or self.begun:
             self._put(f"{_last(self.pending)}\n")
             self.pending = ""
-        if self.github:
-            self._put(f"::{self.token}::\n")
+        if self.quote is not None:
+            self._put(f"{self.quote(self.token)[1]}\n")
 
     def show(self, text: str) -> None:
         """Show text as it comes (terminal), or line by line (elsewhere)."""

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 Stopped = Literal["timeout"] | signal.Signals | None
 
 GRACE: Final = 10.0
-GITHUB_GRACE: Final = 5.0
-"""A cancelled job gets SIGINT, SIGTERM 7.5 s later, and is killed after 2.5 s more."""
 LINGER: Final = 2.0
 """Seconds that a command's helpers (`> >(tee …)`) have to finish after the command itself."""
 _STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

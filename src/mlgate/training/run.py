@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, ClassVar, Final, TextIO
 
 from mlgate.errors import ExitCode, MlgateError, UsageError
 from mlgate.model.evidence import Note, TrainEvidence
+from mlgate.progress import PLAIN, LogFormat
 from mlgate.training import digests, dvc
 from mlgate.training.capture import capture
 from mlgate.training.ending import Ending, duration, ending
 from mlgate.training.environment import secret_values, seeds
 from mlgate.training.output import Log, Output, Screen
-from mlgate.training.process import GITHUB_GRACE, GRACE, Running
+from mlgate.training.process import GRACE, Running
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,10 +49,10 @@ class TrainRequest:
         Paths and globs: files that must exist afterwards; files that are digested before.
     log
         The file that takes the output, in a folder of the run directory.
-    github
-        Whether the console is a GitHub Actions log, in which workflow commands act.
+    log_format
+        How the console's log is read.
     grace
-        Seconds between SIGTERM and SIGKILL; at most 5 on GitHub.
+        Seconds between SIGTERM and SIGKILL.
     python
         The Python that the training uses, as a command; its packages are listed.
     """
@@ -65,7 +66,7 @@ class TrainRequest:
     withheld: Sequence[str] = ()
     artifacts: Sequence[str] = ()
     inputs: Sequence[str] = ()
-    github: bool = False
+    log_format: LogFormat = PLAIN
     grace: float = GRACE
     python: str = "python"
 
@@ -112,7 +113,7 @@ def train(request: TrainRequest, *, console: TextIO, progress: Progress) -> Trai
     started = _now()
     log = Log(request.log)
     since = request.log.stat().st_mtime_ns  # the file system's clock, not ours
-    output = Output(Screen(console, request.github), log, secret_values(request.env))
+    output = Output(Screen(console, request.log_format.quote), log, secret_values(request.env))
     outcome = _run(request, request.command, output)
     finished = _now()
     stopped = isinstance(outcome.stopped, signal.Signals)
@@ -196,11 +197,15 @@ def _pipeline_inputs(request: TrainRequest) -> dict[str, str]:
 
 
 def _run(request: TrainRequest, command: str, output: Output) -> ProcessResult:
-    grace = min(request.grace, GITHUB_GRACE) if request.github else request.grace
     try:
         output.say(f"$ {command.rstrip()}")
         return Running(
-            command, request.cwd, request.env, output, timeout=request.timeout, grace=grace
+            command,
+            request.cwd,
+            request.env,
+            output,
+            timeout=request.timeout,
+            grace=request.grace,
         ).run()
     finally:
         output.finish()

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from .scenes import Files, Scene
 
@@ -156,23 +157,35 @@ class Posted:
     head: str
 
 
-def publish(folder: Path, bundle: bytes, config: str) -> Posted:
-    """`mlgate publish --from-run` of a bundle that a fork's run uploaded to the played GitHub."""
+def publish(
+    folder: Path,
+    bundle: bytes,
+    config: str,
+    watch: Callable[[Callable[[], bool]], AbstractContextManager[object]] | None = None,
+) -> Posted:
+    """`mlgate publish --from-run` of a bundle that a fork's run uploaded to the played GitHub.
+
+    `watch` gets a function that says whether the comment stands, and is entered around the call.
+    """
     import local_github
 
-    from mlgate.forges.local.world import Artifact, Run
+    from mlgate.demo.github.world import LocalArtifact, LocalRun
 
     git(folder, "init", "--quiet", "--initial-branch=main")
     now = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
     with local_github.running() as local:
         local.repo.commit("main", "A policy", {"mlgate.yaml": config.encode()})
         local.repo.issues[1].pull.head_repository = FORK
-        local.repo.runs[501] = Run(
+        local.repo.runs[501] = LocalRun(
             501, 7, 1, "pull_request", WORKFLOW, "mlgate", local.head, "feature", FORK, now
         )
         zipped = _nested(bundle)
-        local.repo.artifacts[501] = Artifact(501, 501, "mlgate-bundle", zipped, now)
-        with _impatient():
+        local.repo.artifacts[501] = LocalArtifact(501, 501, "mlgate-bundle", zipped, now)
+
+        def stands() -> bool:
+            return any("mlgate:comment" in body for body in local.bodies())
+
+        with _impatient(), watch(stands) if watch else contextlib.nullcontext():
             answer = mlgate(
                 folder, "publish", "--from-run", "501", **local.environ(name="workflow_run")
             )

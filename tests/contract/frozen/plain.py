@@ -153,7 +153,17 @@ def structure(schema: dict[str, Any]) -> Any:
             if named or key not in _DROPPED
         }
 
-    return walk(schema, (), named=False)
+    return _cases(walk(schema, (), named=False))
+
+
+def _cases(schema: Any) -> Any:
+    """`if … then … else if …` by what `check` is: in which order they are asked says nothing."""
+    cases = {}
+    while isinstance(schema, dict) and "if" in schema:
+        check = schema["if"]["properties"]["check"]["const"]
+        cases[check] = schema["then"]
+        schema = schema["else"]
+    return {"cases": cases, "else": schema}
 
 
 _DROPPED = {"$defs", "title", "description", "$id", "$comment", "discriminator"}

@@ -11,9 +11,10 @@ from local_github import TOKEN, running
 from scenarios import KEY, PLACE
 
 from mlgate.forges import sticky
-from mlgate.forges.data import CheckReport, Stamp, Status
+from mlgate.forges.data import CheckReport, Status
 from mlgate.forges.github import connect
 from mlgate.forges.patience import Patience
+from mlgate.model.run_stamp import RunStamp
 
 
 def crowd(publishers, *, seed=0, settle=1.0, existing=False):
@@ -22,7 +23,9 @@ def crowd(publishers, *, seed=0, settle=1.0, existing=False):
         local.world.limits.an_hour = local.world.limits.content_an_hour = 10**6
         local.world.limits.content_a_minute = 10**6
         if existing:
-            local.repo.comment(1, f"{sticky.marker(KEY, Stamp(0))}\nrun 0", "github-actions[bot]")
+            local.repo.comment(
+                1, f"{sticky.marker(KEY, RunStamp(0))}\nrun 0", "github-actions[bot]"
+            )
         start, problems = threading.Barrier(publishers), []
 
         def publish(run):
@@ -32,7 +35,7 @@ def crowd(publishers, *, seed=0, settle=1.0, existing=False):
             try:
                 forge.files.publish({"a.png": f"picture {run % 5}".encode()}, f"run {run}")
                 sticky.post(
-                    forge.comments, PLACE, key=KEY, text=f"run {run}", stamp=Stamp(run),
+                    forge.comments, PLACE, key=KEY, text=f"run {run}", stamp=RunStamp(run),
                     patience=patience,
                 )  # fmt: skip
             except Exception:  # noqa: BLE001  (told by the caller)
@@ -66,19 +69,19 @@ def conversation(comments, images=0, *, at=None):
         at = comments // 2 if at is None else at
         for index in range(comments):
             if index == at:
-                body = f"{sticky.marker(KEY, Stamp(1))}\nrun 1"
+                body = f"{sticky.marker(KEY, RunStamp(1))}\nrun 1"
                 kept = local.repo.comment(1, body, "github-actions[bot]")
             local.repo.comment(1, f"talk {index}")
         local.clock.now += 86_400
         forge = local.forge()
         forge.files.publish({"old.png": b"old"}, "Begin the branch")
-        old = CheckReport(KEY, "t", "s", conclusion="success", stamp=Stamp(1), comment=kept.id)
+        old = CheckReport(KEY, "t", "s", conclusion="success", stamp=RunStamp(1), comment=kept.id)
         forge.checks.put(local.before, old)
         local.requests.clear()
         forge = local.forge()
         _update(local, forge, {f"{i}.png": f"{i}".encode() for i in range(images)})
         assert [b for b in local.bodies() if "mlgate:comment" in b] == [
-            f"{sticky.marker(KEY, Stamp(2))}\nrun 2"
+            f"{sticky.marker(KEY, RunStamp(2))}\nrun 2"
         ]
         return list(local.requests)
 
@@ -89,10 +92,10 @@ def _update(local, forge, images):
     found = sticky.find(forge.comments, PLACE, KEY, forge.patience, known.comment)
     forge.files.publish(images, "Add pictures")
     posted = sticky.post(
-        forge.comments, PLACE, key=KEY, text="run 2", stamp=Stamp(2), patience=forge.patience,
-        found=found,
+        forge.comments, PLACE, key=KEY, text="run 2", stamp=RunStamp(2), patience=forge.patience,
+        earlier=found,
     )  # fmt: skip
-    report = CheckReport(KEY, "t", "s", conclusion="success", stamp=Stamp(2), comment=posted.id)
+    report = CheckReport(KEY, "t", "s", conclusion="success", stamp=RunStamp(2), comment=posted.id)
     forge.checks.put(local.head, report)
     forge.statuses.put(local.head, Status(KEY, "success", "fine"))
 

@@ -11,8 +11,8 @@ import json
 import threading
 from dataclasses import dataclass, field
 
-from mlgate.forges.local.answers import Answer
-from mlgate.forges.local.server import Broken
+from mlgate.demo.github.answers import Answer
+from mlgate.demo.github.server import Broken
 
 SECONDARY = {"message": "You have exceeded a secondary rate limit. Please wait a few minutes."}
 PRIMARY = {"message": "API rate limit exceeded for installation ID 1."}

@@ -23,20 +23,22 @@ import make_whole
 from cmarkgfm.cmark import Options
 from hypothesis import strategies as st
 
-from mlgate import config
+from mlgate import checks, config
 from mlgate.checks import sections
+from mlgate.ci.github_actions import command
 from mlgate.errors import DataError
-from mlgate.forges.data import PullRequest, Stamp, WorkflowRun
-from mlgate.pipeline.publishing import told, unpack
-from mlgate.pipeline.publishing.content import Content
-from mlgate.pipeline.publishing.past import of
-from mlgate.pipeline.publishing.pictures import Shown
+from mlgate.forges.data import PullRequest, WorkflowRun
+from mlgate.model.run_stamp import RunStamp
+from mlgate.pipeline.publishing import bundle as bundles
+from mlgate.pipeline.publishing import render
+from mlgate.pipeline.publishing.attempts import of
+from mlgate.pipeline.publishing.content import Content, Shown
+from mlgate.pipeline.publishing.destination import Destination
 from mlgate.pipeline.publishing.rejudge import rejudge
-from mlgate.pipeline.publishing.target import Target
-from mlgate.pipeline.publishing.trusted import Accepted
+from mlgate.pipeline.publishing.trusted_stage import Accepted
 from mlgate.report import build, html
 from mlgate.report.load import Loaded
-from mlgate.workflow_commands import command, harmless
+from mlgate.text.terminal import harmless
 
 SAMPLES = Path(__file__).parents[2] / "unit" / "report" / "samples"
 TODAY = dt.date(2026, 11, 21)
@@ -63,7 +65,7 @@ PULL = PullRequest(
     1, "t", "open", False, HEAD, "feature", "mallory/model", "b" * 40, "main", "mallory",
     "https://example.invalid/pull",
 )  # fmt: skip
-TARGET = Target("income", HEAD, 1, Stamp(7), run_url="https://example.invalid/run")
+TARGET = Destination("income", HEAD, 1, RunStamp(7), run_url="https://example.invalid/run")
 TEXTS = (
     "@team", "o/r#3", "#12", "GH-7", "https://evil.invalid/x", "www.evil.invalid", "<script>x",
     "<img src=x onerror=y>", "![i](https://evil.invalid/i.png)", "[l](https://evil.invalid)", "|",
@@ -312,8 +314,8 @@ def _base(bundle):
 
 def _survive(content):
     try:
-        bundle = unpack.unpack(content)
-        with unpack.fitting():
+        bundle = bundles.unpack(content, checks.evidence_types())
+        with bundles.fitting():
             shown = _shown(bundle)
     except DataError as error:
         _one_message(str(error))
@@ -327,15 +329,15 @@ def _shown(bundle):
     evidence = {}
     for judge in judged.run.judges:
         evidence = {**judged.evidence.get(judge.evidence, {}), **evidence}
-    report = build.build(judged.run, judged.verdict, evidence)
+    report = build.build(judged.run, judged.verdict, evidence, checks.pages())
     loaded = Loaded(judged.run, judged.verdict, evidence)
     content = Content((loaded,), (report,))
     outcomes = (of(content.reports, TARGET.stamp),)
     return (
         judged.verdict,
-        told.comment(content.reports, TARGET, outcomes, Shown()),
-        told.check(loaded, report, TARGET, Shown(), name="n", comment=None),
-        told.status([judged.verdict], TARGET, "s"),
+        render.render_comment(content.reports, TARGET, outcomes, Shown()),
+        render.render_check(loaded, report, TARGET, Shown(), name="n", comment=None),
+        render.render_status([judged.verdict], TARGET, "s"),
         html.render([report]),
     )
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import openapi
 from leaks import search
 
+from mlgate.demo.github import server, world
 from mlgate.forges import github
-from mlgate.forges.data import Place, Stamp
-from mlgate.forges.local import server, world
+from mlgate.forges.data import Place
 from mlgate.forges.patience import Patience
 from mlgate.forges.sticky import post
+from mlgate.model.run_stamp import RunStamp
+
+if TYPE_CHECKING:
+    from mlgate.forges.protocols import Forge
 
 TOKEN = "ghs_SecretOfTheTests0123456789"
 NAME = "octo/model"
@@ -38,7 +43,7 @@ class Local:
     """A running local GitHub with one repository and one open pull request, number 1."""
 
     server: server.Server
-    repo: world.Repository
+    repo: world.LocalRepository
     clock: Clock
     head: str
     before: str
@@ -53,7 +58,7 @@ class Local:
         """Every request so far, as `VERB /path/{id}`."""
         return self.server.requests
 
-    def forge(self, token: str = TOKEN, **patience) -> github.GitHub:
+    def forge(self, token: str = TOKEN, **patience) -> Forge:
         """A client; its waiting takes no time, and counts in `clock`."""
         own = {"clock": self.clock, "sleep": self.clock.sleep, "timeout": 5.0, **patience}
         return github.connect(self.server.api_url, self.server.url, NAME, token, Patience(**own))
@@ -66,7 +71,7 @@ class Local:
             place or Place.pull(1),
             key=key,
             text=text,
-            stamp=Stamp(run, attempt),
+            stamp=RunStamp(run, attempt),
             patience=forge.patience,
         )
 

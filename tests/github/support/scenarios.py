@@ -6,10 +6,11 @@ import json
 
 from local_github import NAME, running
 
+from mlgate.demo.github.world import LocalArtifact, LocalRun
 from mlgate.errors import ForgeError
 from mlgate.forges import sticky
-from mlgate.forges.data import Annotation, CheckReport, Place, Stamp, Status
-from mlgate.forges.local.world import Artifact, Run
+from mlgate.forges.data import Annotation, CheckReport, Place, Status
+from mlgate.model.run_stamp import RunStamp
 
 REPO = "/repos/{owner}/{repo}"
 KEY = "gate / train"
@@ -20,19 +21,25 @@ PLACE = Place.pull(1)
 
 def publish(local, forge, run):
     """Comment, pictures, check run with annotations and status of one run."""
-    stamp = Stamp(run)
+    stamp = RunStamp(run)
     known = forge.checks.remembered([local.head], KEY)
     found = sticky.find(
         forge.comments, PLACE, KEY, forge.patience, None if known is None else known.comment
     )
     earlier = found.comment.body if found.comment else ""
     files = IMAGES[run - 1]
-    urls = forge.files.known(files, earlier)
+    urls = forge.files.already_shown(files, earlier)
     new = {path: data for path, data in files.items() if path not in urls}
     urls |= forge.files.publish(new, "Add pictures")
     text = f"run {run} ![a]({urls['a.png']})"
     posted = sticky.post(
-        forge.comments, PLACE, key=KEY, text=text, stamp=stamp, patience=forge.patience, found=found
+        forge.comments,
+        PLACE,
+        key=KEY,
+        text=text,
+        stamp=stamp,
+        patience=forge.patience,
+        earlier=found,
     )
     annotations = tuple(
         Annotation("mlgate.yaml", line, line, "failure", f"gate {line}") for line in range(1, 61)
@@ -48,7 +55,7 @@ def publish(local, forge, run):
 def twice(local, forge):
     """Two runs, one after the other; between them somebody left a duplicate."""
     publish(local, forge, 1)
-    marker = sticky.marker(KEY, Stamp(0))
+    marker = sticky.marker(KEY, RunStamp(0))
     local.repo.comment(1, f"{marker}\nduplicate", login="github-actions[bot]")
     local.clock.now += MINUTE
     publish(local, forge, 2)
@@ -129,11 +136,11 @@ def dispatch(local, forge):
 def trusted(local, forge):
     """What a trusted stage reads: the run, its artifact, the pull request, the base's policy."""
     now = local.world.now()
-    local.repo.runs[77] = Run(
+    local.repo.runs[77] = LocalRun(
         77, 5, 1, "pull_request", ".github/workflows/model.yml", "model", local.head, "feature",
         NAME, now,
     )  # fmt: skip
-    local.repo.artifacts[9] = Artifact(9, 77, "mlgate", b"PK bundle", now)
+    local.repo.artifacts[9] = LocalArtifact(9, 77, "mlgate", b"PK bundle", now)
     run = forge.runs.get(77)
     assert run is not None
     assert run.path == ".github/workflows/model.yml"

@@ -12,8 +12,8 @@ from mlgate.inputs.attributes import cut
 from mlgate.inputs.labels import ordered
 from mlgate.model.attributes import MISSING, Attribute, AttributeSpec
 from mlgate.model.evidence import Absent, BaselineRef, HistoryPoint, Note, RowCounts
-from mlgate.model.inputs import CustomMetric, Reference, Scalar, Stamp
-from mlgate.model.rows import Paired, Role, Rows
+from mlgate.model.inputs import CustomMetric, PairedBaseline, Scalar, Stamp
+from mlgate.model.rows import PairedRows, Role, Rows
 from mlgate.progress import Progress, Silent
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class MemoryInputs:
     """`mlgate.model.inputs.Inputs`, every part given by hand."""
 
     rows: Rows | None = None
-    references: Mapping[Role, Reference | Absent] = field(default_factory=dict)
+    references: Mapping[Role, PairedBaseline | Absent] = field(default_factory=dict)
     numbers: Mapping[str, Scalar] = field(default_factory=dict)
     functions: Mapping[str, CustomMetric] = field(default_factory=dict)
     past: Sequence[HistoryPoint] = ()
@@ -42,7 +42,7 @@ class MemoryInputs:
     def candidate(self) -> Rows | None:
         return self.rows
 
-    def reference(self, role: Role) -> Reference | Absent:
+    def reference(self, role: Role) -> PairedBaseline | Absent:
         return self.references.get(role, NONE_YET)
 
     def scalars(self) -> Mapping[str, Scalar]:
@@ -70,16 +70,18 @@ def coded(values: Sequence[object], spec: AttributeSpec) -> Attribute:
     return Attribute(levels, np.array(codes, dtype=np.int32))
 
 
-def paired(new: Rows, old: Rows, evidence=None, **counts) -> Reference:
+def paired(new: Rows, old: Rows, evidence=None, **counts) -> PairedBaseline:
     """Both sides' rows, in one order."""
     found = RowCounts(**({"paired": len(new), "added": 0, "missing": 0} | counts))
-    return Reference(BaselineRef(commit="b" * 40, branch="main"), evidence, Paired(new, old, found))
+    return PairedBaseline(
+        BaselineRef(commit="b" * 40, branch="main"), evidence, PairedRows(new, old, found)
+    )
 
 
-def unpaired(evidence, because="the predictions have no id column") -> Reference:
+def unpaired(evidence, because="the predictions have no id column") -> PairedBaseline:
     """Only what the baseline's evidence says."""
     ref = BaselineRef(commit="b" * 40, branch="main", paired=False)
-    return Reference(ref, evidence, None, because)
+    return PairedBaseline(ref, evidence, None, because)
 
 
 def binary_rows(truth, score, threshold=0.5, **more) -> Rows:

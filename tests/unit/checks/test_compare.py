@@ -407,16 +407,16 @@ class TestFiles:
         assert found.metrics["accuracy"].untested is None
 
     def test_file_and_key(self, kit, tmp_path):
-        from mlgate.inputs import freshness, metric_files
+        from mlgate.inputs import metric_files, paths
 
         for name, value in (("a.json", 1.0), ("b.json", 2.0)):
             (tmp_path / name).write_text(json.dumps({"cost": value}))
-        numbers = metric_files.read(["a.json", "b.json"], tmp_path, freshness.ANY)
+        numbers = metric_files.read(["a.json", "b.json"], tmp_path, paths.ANY)
         found = compare.run(kit.Inputs(numbers=numbers), compare.Params(reported=("a.json:cost",)))
         assert found.metrics["a.json:cost"].value == 1.0
         with pytest.raises(DataError, match=r"in a\.json and in b\.json"):
             compare.run(kit.Inputs(numbers=numbers), compare.Params(reported=("cost",)))
-        alone = metric_files.read(["a.json"], tmp_path, freshness.ANY)
+        alone = metric_files.read(["a.json"], tmp_path, paths.ANY)
         named = compare.Params(reported=("a.json:cost",))
         assert compare.run(kit.Inputs(numbers=alone), named).metrics["a.json:cost"].value == 1.0
 

@@ -12,9 +12,11 @@ from mlgate import config
 from mlgate.checks import sections
 from mlgate.checks.concept import measure as concept
 from mlgate.errors import ConfigError
-from mlgate.gates.rules import Question, decide
+from mlgate.gates.decide import decide
+from mlgate.gates.rule import Rule
 from mlgate.model.evidence import Absent, BaselineRef, CompareEvidence, Measurement
-from mlgate.model.inputs import Reference, Stamp
+from mlgate.model.inputs import PairedBaseline, Stamp
+from mlgate.model.policy import Target
 from mlgate.model.rows import Rows
 from mlgate.progress import Silent
 
@@ -45,7 +47,7 @@ def rows(*stretches: tuple[float, int], seed: int = 1, task: str = "binary") -> 
     return Rows("binary", truth, guess, guess * 0.8 + 0.1, ("no", "yes"), positive=1, time=time)
 
 
-def baseline(accuracy: float, n: int = 20_000) -> Reference:
+def baseline(accuracy: float, n: int = 20_000) -> PairedBaseline:
     half = 1.645 * np.sqrt(accuracy * (1 - accuracy) / n)
     measured = Measurement(
         title="accuracy", value=accuracy, interval=(accuracy - half, accuracy + half), n=n,
@@ -54,10 +56,10 @@ def baseline(accuracy: float, n: int = 20_000) -> Reference:
     evidence = CompareEvidence(
         tool="t", commit="b" * 40, created="2026-01-01T00:00:00Z", metrics={"accuracy": measured}
     )
-    return Reference(BaselineRef(commit="b" * 40), evidence)
+    return PairedBaseline(BaselineRef(commit="b" * 40), evidence)
 
 
-def check(found: Rows, reference: Reference | None = None, **params: Any) -> ConceptEvidence:
+def check(found: Rows, reference: PairedBaseline | None = None, **params: Any) -> ConceptEvidence:
     none = Absent(kind="none_yet", reason="none yet")
     inputs: Any = SimpleNamespace(
         stamp=Stamp("mlgate 0", "a" * 40, "2026-11-21T12:00:00Z"),
@@ -72,8 +74,9 @@ def check(found: Rows, reference: Reference | None = None, **params: Any) -> Con
 
 def judged(evidence: ConceptEvidence, kind: Any, limit: float) -> str:
     measured = evidence.metrics["loss"]
-    role = None if kind == "max" else "main"
-    return decide(Question(kind, limit, False, measured, "lower", 0.95, 0.8, role=role)).verdict
+    target = Target(name="concept")
+    rule = Rule(target, kind, limit, False, "concept", "loss", "lower", 0.95, 0.8)
+    return decide(rule, measured).verdict
 
 
 def test_a_sudden_rise_is_found_located_and_fails_the_gate() -> None:

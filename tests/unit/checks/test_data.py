@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from mlgate import config
 from mlgate.checks import sections
 from mlgate.checks.data import measure as data
-from mlgate.checks.data.evidence import Example
 from mlgate.errors import ConfigError, DataError
 from mlgate.inputs.column_table import open_parquet
+from mlgate.model.data_rules import Example
 from mlgate.model.inputs import Stamp
 from mlgate.progress import Silent
 from mlgate.stats.equal_rows import contradicted, repeated

@@ -10,20 +10,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from mlgate import config
+from mlgate import checks, config
 from mlgate.checks import sections
 from mlgate.checks.drift import measure as drift
 from mlgate.config.check_section import compose
 from mlgate.errors import DataError
 from mlgate.gates.judge import judge
 from mlgate.model.evidence import Absent, BaselineRef, RowCounts
-from mlgate.model.inputs import Reference, Stamp
-from mlgate.model.kinds import parse_evidence
+from mlgate.model.inputs import PairedBaseline, Stamp
 from mlgate.model.policy import Floors
 from mlgate.model.profile import Profile
-from mlgate.model.rows import Paired, Rows
-from mlgate.model.run import Judge, Run
-from mlgate.pipeline.tables import Tables
+from mlgate.model.rows import PairedRows, Rows
+from mlgate.model.run import JudgeRecord, RunRecord
+from mlgate.pipeline.run_inputs import Tables
 from mlgate.progress import Silent
 
 N = 2_000
@@ -52,10 +51,10 @@ def measure(tmp_path):
             progress=Silent(),
             candidate=lambda: rows,
             reference=lambda role: main,
-            table=lambda side: tables.open(section[side], f"drift.{side}"),
+            table=tables.open,
         )
         evidence = drift.run(inputs, drift.params(loaded))
-        assert parse_evidence("drift", evidence.to_json()) == evidence
+        assert type(evidence).from_json(evidence.to_json()) == evidence
         return evidence
 
     return run
@@ -263,17 +262,17 @@ class TestOutputs:
         random = np.random.default_rng(0)
         old = random.uniform(0.1, 0.6, N)
         new = np.clip(old + 0.1 + random.normal(0, 0.02, N), 0, 1)
-        paired = Paired(self.rows(new), self.rows(old), RowCounts(paired=N, added=0, missing=0))
-        main = Reference(BaselineRef(commit="b" * 40), None, paired)
+        paired = PairedRows(self.rows(new), self.rows(old), RowCounts(paired=N, added=0, missing=0))
+        main = PairedBaseline(BaselineRef(commit="b" * 40), None, paired)
         side = {"x": normal(1)}
         found = measure(side, side, rows=self.rows(new), main=main).outputs
         assert {name: one.drifted for name, one in found.items()} == {
             "prediction": True,
             "score": True,
         }
-        same = Paired(self.rows(old), self.rows(old), paired.counts)
+        same = PairedRows(self.rows(old), self.rows(old), paired.counts)
         found = measure(
-            side, side, rows=self.rows(old), main=Reference(main.ref, None, same)
+            side, side, rows=self.rows(old), main=PairedBaseline(main.ref, None, same)
         ).outputs
         assert not any(one.drifted for one in found.values())
 
@@ -478,13 +477,13 @@ class TestGate:
                 "gates": {"drift": {"max_share": 0.4, **policy}},
             }
         )
-        judged = Judge(source="main", file="mlgate.yaml", digest="d", policy=loaded.judging())
-        run = Run(
+        judged = JudgeRecord(source="main", file="mlgate.yaml", digest="d", policy=loaded.judging())
+        run = RunRecord(
             tool="t", name="n", commit=COMMIT, started="2026-01-02T03:04:05Z", judges=(judged,)
         )
         import datetime as dt
 
-        return judge(run, {"evidence": {"drift": evidence}}, dt.date(2026, 1, 2))
+        return judge(run, {"evidence": {"drift": evidence}}, dt.date(2026, 1, 2), checks.gates())
 
     def evidence(self, measure):
         old = {"x": normal(1), "y": normal(2)}
@@ -505,7 +504,7 @@ class TestGate:
         assert evidence.columns["x"].drifted
         assert self.verdict(evidence, floors={"x": 0.9}).gates[0].verdict == "pass"
         lying = {
-            name: one.model_copy(update={"drifted": False, "why": None})
+            name: one.model_copy(update={"drifted": False, "because": (), "why": None})
             for name, one in evidence.columns.items()
         }
         metrics = {

@@ -10,9 +10,18 @@ from mlgate.checks import sections
 from mlgate.checks.fairness import measure as fairness
 from mlgate.checks.fairness.evidence import MISSING
 from mlgate.errors import DataError
-from mlgate.gates.rules import Question, decide
+from mlgate.gates.decide import decide
+from mlgate.gates.rule import Rule
 from mlgate.model.evidence import Absent
-from mlgate.model.kinds import parse_evidence
+from mlgate.model.policy import Target
+
+
+def decided(measurement, kind, limit):
+    """Decide a rule on a measurement."""
+    target, direction = Target(name="fairness.gap"), measurement.direction
+    rule = Rule(target, kind, limit, False, "fairness", "gap", direction, 0.95, 0.8)
+    return decide(rule, measurement)
+
 
 PREDICTIONS = {
     "binary": "score: p",
@@ -69,7 +78,7 @@ class TestEvidence:
         gap = evidence.sensitive["sex"].gaps["demographic_parity_difference"]
         measured = evidence.metrics["demographic_parity_difference[sex]"]
         assert (gap.value, gap.interval) == (measured.value, measured.interval)
-        assert parse_evidence("fairness", evidence.to_json()) == evidence
+        assert type(evidence).from_json(evidence.to_json()) == evidence
 
     @pytest.mark.parametrize("task", PREDICTIONS)
     def test_every_gap_that_the_task_allows(self, measure, task):
@@ -172,7 +181,7 @@ class TestAgainstMain:
         assert evidence.sensitive["sex"].groups["M"].main["tpr"].change == 0
 
     def test_paired_rows_take_their_own_groups(self, kit):
-        """Main lacks the first rows: `Paired.index` says which of the candidate's are left."""
+        """Main lacks the first rows: `PairedRows.index` says which of the candidate's are left."""
         from dataclasses import replace
 
         new, old = kit.draw("binary")
@@ -464,9 +473,9 @@ class TestPrivacy:
         assert found.interval[0] is not None
         assert found.interval[1] is None
         assert found.n == 850
-        question = Question("max", 0.9, False, found, found.direction, 0.95, 0.8, "main")
-        assert decide(question).verdict == "inconclusive"
-        assert "how much more is not known" in decide(question).reason
+        result = decided(found, "max", 0.9)
+        assert result.verdict == "inconclusive"
+        assert "how much more is not known" in result.reason
         assert found.against["main"].change is None
         assert "not told" in found.against["main"].insufficient
         ratio = evidence.metrics["accuracy_ratio[group]"].interval
@@ -481,10 +490,7 @@ class TestPrivacy:
         found = evidence.metrics["tpr[group=F]"]
         assert (found.value, found.interval, found.n) == (None, (None, None), None)
         assert found.against["main"].change is None
-        assert (
-            decide(Question("min", 0.5, False, found, found.direction, 0.95, 0.8, "main")).verdict
-            == "inconclusive"
-        )
+        assert decided(found, "min", 0.5).verdict == "inconclusive"
 
     def test_the_search_lists_no_hidden_group(self, measure, kit, few):
         rows, group = few
@@ -521,10 +527,7 @@ class TestVerdicts:
     """The ordinary rules of gates decide from what the check measures."""
 
     def outcome(self, measurement, kind, limit):
-        question = Question(
-            kind, limit, False, measurement, measurement.direction, 0.95, 0.8, "main"
-        )
-        return decide(question).verdict
+        return decided(measurement, kind, limit).verdict
 
     @pytest.fixture
     def unequal(self, measure, kit):

@@ -11,9 +11,9 @@ import time
 import pytest
 from local_github import NAME, TOKEN
 
+from mlgate.ci.github_actions import facts
 from mlgate.cli import main
 from mlgate.errors import UsageError
-from mlgate.forges.github.event import read
 from mlgate.forges.patience import Patience
 from mlgate.pipeline.comment import target
 
@@ -131,8 +131,8 @@ def test_a_text_that_is_too_long_loses_whole_blocks_and_says_so(
 
 class TestTarget:
     def place(self, local, asked, name="pull_request", payload=None, **environ):
-        event = read(local.environ(name=name, **environ), payload or {})
-        return target(asked, event, local.forge().pulls)
+        run = facts(local.environ(name=name, **environ), payload or {})
+        return target(asked, run, local.forge().pulls)
 
     def test_is_the_events_pull_request(self, local_github):
         place = self.place(local_github, None, payload=local_github.payload())

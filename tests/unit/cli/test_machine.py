@@ -16,7 +16,7 @@ import pytest
 
 from mlgate.cli import bug, main, root
 from mlgate.errors import ExitCode, StoreError
-from mlgate.workflow_commands import harmless, harmless_json
+from mlgate.text.terminal import harmless, harmless_json
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -173,18 +173,18 @@ def test_publish_imports_nothing_scientific(job, tmp_path, local_github):
 def test_a_bundle_is_published_from_its_run(job, call, tmp_path, local_github):
     import datetime as dt
 
-    from mlgate.forges.local.world import Artifact, Run
+    from mlgate.demo.github.world import LocalArtifact, LocalRun
 
     environ = job("blocked", GITHUB_EVENT_NAME="workflow_run")
     assert call(environ, "bundle")[0] == 0
     local_github.repo.commit("main", "A policy", {"mlgate.yaml": POLICY.encode()})
     now = dt.datetime(2026, 11, 21, tzinfo=dt.UTC)
-    local_github.repo.runs[501] = Run(
+    local_github.repo.runs[501] = LocalRun(
         501, 9, 2, "pull_request", ".github/workflows/mlgate.yml", "mlgate", local_github.head,
         "feature", "octo/model", now,
     )  # fmt: skip
     packed = (tmp_path / "mlgate-bundle.zip").read_bytes()
-    local_github.repo.artifacts[1] = Artifact(1, 501, "mlgate-bundle", packed, now)
+    local_github.repo.artifacts[1] = LocalArtifact(1, 501, "mlgate-bundle", packed, now)
     (tmp_path / "summary.md").unlink(missing_ok=True)
     code, _, err = call(environ, "publish", "--from-run", "501")
     assert code == 0, err

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from mlgate.demo.github import world
 from mlgate.errors import ForgeError
-from mlgate.forges.data import Artifact
-from mlgate.forges.local import world
+from mlgate.forges.data import RunArtifact
 
 
 @pytest.fixture
@@ -12,9 +12,9 @@ def stored(local_github):
     """A run with one artifact of 1,000 bytes; gives the forge and what it lists."""
     now = local_github.world.now()
     head = local_github.head
-    run = world.Run(5, 1, 1, "pull_request", "x.yml", "x", head, "feature", "octo/model", now)
+    run = world.LocalRun(5, 1, 1, "pull_request", "x.yml", "x", head, "feature", "octo/model", now)
     local_github.repo.runs[5] = run
-    local_github.repo.artifacts[6] = world.Artifact(6, 5, "mlgate", bytes(1000), now)
+    local_github.repo.artifacts[6] = world.LocalArtifact(6, 5, "mlgate", bytes(1000), now)
     forge = local_github.forge()
     return forge, forge.artifacts.of(5)[0]
 
@@ -35,13 +35,13 @@ def test_one_that_is_larger_than_allowed_is_not_read(stored, local_github):
 
 def test_one_that_is_larger_than_it_says_is_given_up_in_the_middle(stored):
     forge, artifact = stored
-    lying = Artifact(artifact.id, artifact.name, 10, expired=False, run=5, head_sha=None)
+    lying = RunArtifact(artifact.id, artifact.name, 10, expired=False, run=5, head_sha=None)
     with pytest.raises(ForgeError, match="more than 100 bytes"):
         forge.artifacts.download(lying, 100)
 
 
 def test_one_that_has_expired_says_so(stored):
     forge, artifact = stored
-    gone = Artifact(artifact.id, artifact.name, 10, expired=True, run=5, head_sha=None)
+    gone = RunArtifact(artifact.id, artifact.name, 10, expired=True, run=5, head_sha=None)
     with pytest.raises(ForgeError, match="expired"):
         forge.artifacts.download(gone, 100)

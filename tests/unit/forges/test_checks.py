@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mlgate.forges.data import CheckReport, Stamp
-from mlgate.forges.local.world import Token
+from mlgate.demo.github.world import Token
+from mlgate.forges.data import CheckReport
+from mlgate.model.run_stamp import RunStamp
 
 
 @pytest.fixture
@@ -15,7 +16,7 @@ def app(local_github):
 
 
 def report(run, comment=None):
-    return CheckReport("mlgate: model", "title", f"run {run}", stamp=Stamp(run), comment=comment)
+    return CheckReport("mlgate: model", "title", f"run {run}", stamp=RunStamp(run), comment=comment)
 
 
 def test_of_another_app_is_left_alone(local_github, app):

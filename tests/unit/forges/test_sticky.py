@@ -5,11 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from local_github import TOKEN
 
+from mlgate.demo.github.answers import Answer
+from mlgate.demo.github.world import Token
 from mlgate.errors import UsageError
 from mlgate.forges import sticky
-from mlgate.forges.data import Place, Stamp
-from mlgate.forges.local.answers import Answer
-from mlgate.forges.local.world import Token
+from mlgate.forges.data import Place
+from mlgate.model.run_stamp import RunStamp
 
 
 def texts(local):
@@ -51,7 +52,7 @@ class TestOneComment:
         assert texts(local_github) == ["c", "b"]
 
     def test_keeps_the_lowest_id_and_removes_duplicates(self, local_github):
-        marker = sticky.marker("gate", Stamp(1))
+        marker = sticky.marker("gate", RunStamp(1))
         for text in ("first", "second", "third"):
             local_github.repo.comment(1, f"{marker}\n{text}", login="github-actions[bot]")
         lowest = local_github.repo.on(1)[0].id
@@ -60,8 +61,8 @@ class TestOneComment:
         assert texts(local_github) == ["new"]
 
     def test_restores_a_newer_text_that_stands_in_a_duplicate(self, local_github):
-        old = f"{sticky.marker('gate', Stamp(1))}\nold"
-        newer = f"{sticky.marker('gate', Stamp(9))}\nnewer"
+        old = f"{sticky.marker('gate', RunStamp(1))}\nold"
+        newer = f"{sticky.marker('gate', RunStamp(9))}\nnewer"
         for body in (old, newer):
             local_github.repo.comment(1, body, login="github-actions[bot]")
         assert local_github.post("mine", run=5).outcome == "superseded"
@@ -76,13 +77,13 @@ class TestOneComment:
 
 class TestOthersComments:
     def test_are_never_touched_even_with_our_marker(self, local_github):
-        quoted = f"{sticky.marker('gate', Stamp(99))}\nI quote this"
+        quoted = f"{sticky.marker('gate', RunStamp(99))}\nI quote this"
         local_github.repo.comment(1, quoted, login="mallory")
         local_github.post("ours", run=1)
         assert sorted(texts(local_github)) == ["I quote this", "ours"]
 
     def test_with_a_marker_below_their_first_line_do_not_count(self, local_github):
-        body = f"> quote\n{sticky.marker('gate', Stamp(99))}"
+        body = f"> quote\n{sticky.marker('gate', RunStamp(99))}"
         local_github.repo.comment(1, body, login="github-actions[bot]")
         assert local_github.post("ours").outcome == "created"
 
@@ -139,10 +140,10 @@ class TestAuthor:
 class TestMarker:
     @given(key=st.text(min_size=1), run=st.integers(0, 10**12), attempt=st.integers(1, 1000))
     def test_gives_back_any_key(self, key, run, attempt):
-        line = sticky.marker(key, Stamp(run, attempt))
+        line = sticky.marker(key, RunStamp(run, attempt))
         assert "\n" not in line
         assert line.count("-->") == 1
-        assert sticky.read_marker(f"{line}\ntext") == (key, Stamp(run, attempt))
+        assert sticky.read_marker(f"{line}\ntext") == (key, RunStamp(run, attempt))
 
     @pytest.mark.parametrize("body", ["", "text", '<!-- mlgate:comment key="a" run="x" -->'])
     def test_of_others_is_none(self, body):
@@ -158,7 +159,7 @@ def test_a_text_passes_byte_for_byte(local_github):
 def test_a_text_that_is_too_long_is_an_error_before_any_request(local_github):
     with pytest.raises(UsageError, match="65,5"):
         local_github.post("x" * 65_536)
-    room = sticky.room("gate", Stamp(1))
+    room = sticky.room("gate", RunStamp(1))
     local_github.post("é" * room)
     assert local_github.requests[0].startswith("GET")
 

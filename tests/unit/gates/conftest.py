@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mlgate.model.evidence import CompareEvidence, Comparison, Measurement
-from mlgate.model.policy import GateRules, Policy
-from mlgate.model.run import Judge, Run
+from mlgate.model.policy import Gate, Policy
+from mlgate.model.run import JudgeRecord, RunRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,19 +48,19 @@ def compare(metrics: dict[str, Measurement], **more: Any) -> CompareEvidence:
     return CompareEvidence(**fields)
 
 
-def judge_of(gates: dict[str, dict[str, Any]], source: str = "main", **more: Any) -> Judge:
+def judge_of(gates: dict[str, dict[str, Any]], source: str = "main", **more: Any) -> JudgeRecord:
     """A policy that judges."""
     judge_fields = {k: more.pop(k) for k in ("evidence", "lines") if k in more}
-    policy = Policy(gates={k: GateRules(**rules) for k, rules in gates.items()}, **more)
-    return Judge(
+    policy = Policy(gates={k: Gate(**rules) for k, rules in gates.items()}, **more)
+    return JudgeRecord(
         source=source, file="mlgate.yaml", digest=policy.digest(), policy=policy, **judge_fields
     )
 
 
-def run_of(*judges: Judge, **more: Any) -> Run:
+def run_of(*judges: JudgeRecord, **more: Any) -> RunRecord:
     """run.json."""
     fields = {"tool": "0.1.0", "name": "income", "commit": COMMIT, "started": CREATED} | more
-    return Run(judges=judges, **fields)
+    return RunRecord(judges=judges, **fields)
 
 
 class Make:
@@ -70,8 +70,8 @@ class Make:
     comparison: Callable[..., Comparison] = staticmethod(comparison)
     measurement: Callable[..., Measurement] = staticmethod(measurement)
     compare: Callable[..., CompareEvidence] = staticmethod(compare)
-    judge: Callable[..., Judge] = staticmethod(judge_of)
-    run: Callable[..., Run] = staticmethod(run_of)
+    judge: Callable[..., JudgeRecord] = staticmethod(judge_of)
+    run: Callable[..., RunRecord] = staticmethod(run_of)
 
 
 @pytest.fixture(scope="session")

@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlgate import checks
 from mlgate.errors import DataError
 from mlgate.gates.judge import judge, worst
 from mlgate.gates.waivers import split
 from mlgate.model.evidence import Absent, BaselineRef, Evidence, TrainEvidence
 from mlgate.model.policy import Waiver
-from mlgate.model.verdict import SEVERITY, GateVerdict, Verdict
+from mlgate.model.verdict import SEVERITY, RuleResult, Verdict
 
 TODAY = dt.date(2026, 11, 21)
 REGRESSION = {"accuracy": {"max_regression": 0.01}}
@@ -25,7 +26,7 @@ REGRESSION = {"accuracy": {"max_regression": 0.01}}
 def decide(make: Any, change: float, rules: Any = REGRESSION, **more: Any) -> Verdict:
     metrics = {"accuracy": make.measurement(make.comparison(change))}
     evidence = {"evidence": {"compare": make.compare(metrics)}}
-    return judge(make.run(make.judge(rules, **more)), evidence, TODAY)
+    return judge(make.run(make.judge(rules, **more)), evidence, TODAY, checks.gates())
 
 
 def test_a_loss_beyond_the_margin_blocks(make: Any) -> None:
@@ -58,7 +59,9 @@ def test_names_of_both_baselines(make: Any) -> None:
     }
     metrics = {"accuracy": make.measurement(make.comparison(0.0))}
     evidence = {"evidence": {"compare": make.compare(metrics, baselines=refs)}}
-    verdict = judge(make.run(make.judge(REGRESSION), base_branch="trunk"), evidence, TODAY)
+    verdict = judge(
+        make.run(make.judge(REGRESSION), base_branch="trunk"), evidence, TODAY, checks.gates()
+    )
     assert [gate.rule for gate in verdict.gates] == [
         "≤ 0.01 worse than trunk",
         "≤ 0.015 worse than the anchor v1.0",
@@ -139,14 +142,14 @@ def test_the_worse_of_two_policies_counts_and_equal_answers_are_told_once(make: 
     loose = {"accuracy": {"max_regression": 0.1, "max_regression_anchor": 0.5}}
     main, branch = make.judge(rules), make.judge(loose, source="this branch")
     for first, second in ((main, branch), (branch, main)):
-        verdict = judge(make.run(first, second), evidence, TODAY)
+        verdict = judge(make.run(first, second), evidence, TODAY, checks.gates())
         assert verdict.blocked
         assert sorted(gate.policy for gate in verdict.gates) == sorted(
             [first.source, first.source, second.source]
         )
         assert verdict.policy_digest == first.digest
     waived = make.judge(rules, source="this branch", waivers=[waiver()])
-    verdict = judge(make.run(main, waived), evidence, TODAY)
+    verdict = judge(make.run(main, waived), evidence, TODAY, checks.gates())
     assert verdict.blocked  # a waiver works once it is on the base branch
 
 
@@ -157,7 +160,7 @@ def test_each_policy_is_judged_over_its_own_evidence(make: Any) -> None:
 
     evidence = {"evidence": folder(0.0, 0.95), "evidence/2": folder(-0.019, 0.99)}
     second = make.judge(REGRESSION, source="org.yaml", evidence="evidence/2", confidence=0.99)
-    verdict = judge(make.run(make.judge(REGRESSION), second), evidence, TODAY)
+    verdict = judge(make.run(make.judge(REGRESSION), second), evidence, TODAY, checks.gates())
     assert [gate.verdict for gate in verdict.gates] == ["pass", "pass", "fail", "fail"]
     assert verdict.blocked
 
@@ -166,10 +169,10 @@ def test_evidence_of_another_commit_or_confidence_is_refused(make: Any) -> None:
     metrics = {"accuracy": make.measurement(make.comparison(0.0))}
     other = {"evidence": {"compare": make.compare(metrics, commit="f" * 40)}}
     with pytest.raises(DataError, match=r"commit fffffff.*commit a1b2c3d"):
-        judge(make.run(make.judge(REGRESSION)), other, TODAY)
+        judge(make.run(make.judge(REGRESSION)), other, TODAY, checks.gates())
     other = {"evidence": {"compare": make.compare(metrics, confidence=0.9)}}
     with pytest.raises(DataError, match=r"0\.9.*0\.95"):
-        judge(make.run(make.judge(REGRESSION)), other, TODAY)
+        judge(make.run(make.judge(REGRESSION)), other, TODAY, checks.gates())
 
 
 def train(make: Any, **more: Any) -> TrainEvidence:
@@ -189,7 +192,7 @@ def train(make: Any, **more: Any) -> TrainEvidence:
 )
 def test_a_training_that_did_not_end_well_blocks(make: Any, fields: Any, words: str) -> None:
     evidence = {"evidence": {"train": train(make, **fields)}}
-    verdict = judge(make.run(make.judge(REGRESSION)), evidence, TODAY)
+    verdict = judge(make.run(make.judge(REGRESSION)), evidence, TODAY, checks.gates())
     assert (verdict.verdict, verdict.blocked, verdict.gates) == ("fail", True, ())
     assert verdict.headline == f"Model gate: blocked — {words}"
 
@@ -198,7 +201,10 @@ def test_a_training_that_did_not_end_well_blocks(make: Any, fields: Any, words: 
 def test_a_training_that_ended_well_says_nothing(make: Any, status: str) -> None:
     metrics = {"accuracy": make.measurement(make.comparison(0.0))}
     folder = {"compare": make.compare(metrics), "train": train(make, status=status)}
-    assert judge(make.run(make.judge(REGRESSION)), {"evidence": folder}, TODAY).verdict == "pass"
+    assert (
+        judge(make.run(make.judge(REGRESSION)), {"evidence": folder}, TODAY, checks.gates()).verdict
+        == "pass"
+    )
 
 
 def test_a_first_run_says_so(make: Any) -> None:
@@ -207,7 +213,7 @@ def test_a_first_run_says_so(make: Any) -> None:
         "evidence": {"compare": make.compare({"accuracy": make.measurement()}, absent=absent)}
     }
     rules = {"accuracy": {"max_regression": 0.01, "min": 0.8}}
-    verdict = judge(make.run(make.judge(rules)), evidence, TODAY)
+    verdict = judge(make.run(make.judge(rules)), evidence, TODAY, checks.gates())
     assert (verdict.verdict, verdict.blocked) == ("untested", False)
     assert verdict.headline == "Model gate: untested — no baseline yet; 1 gate passes"
 
@@ -216,10 +222,10 @@ def test_no_anchor_leaves_out_the_rule_that_nobody_wrote(make: Any) -> None:
     metrics = {"accuracy": make.measurement(against={"main": make.comparison(0.0)})}
     off = {"anchor": Absent(kind="off", reason="the configuration wants no anchor")}
     evidence = {"evidence": {"compare": make.compare(metrics, absent=off)}}
-    verdict = judge(make.run(make.judge(REGRESSION)), evidence, TODAY)
+    verdict = judge(make.run(make.judge(REGRESSION)), evidence, TODAY, checks.gates())
     assert (verdict.verdict, len(verdict.gates)) == ("pass", 1)
     written = {"accuracy": {"max_regression": 0.01, "max_regression_anchor": 0.02}}
-    verdict = judge(make.run(make.judge(written)), evidence, TODAY)
+    verdict = judge(make.run(make.judge(written)), evidence, TODAY, checks.gates())
     assert [gate.verdict for gate in verdict.gates] == ["pass", "untested"]
 
 
@@ -241,7 +247,7 @@ def test_missing_evidence_is_an_error_and_names_what_there_is(
 
 
 def test_no_evidence_at_all_is_an_error(make: Any) -> None:
-    verdict = judge(make.run(make.judge(REGRESSION)), {}, TODAY)
+    verdict = judge(make.run(make.judge(REGRESSION)), {}, TODAY, checks.gates())
     assert verdict.blocked
     assert "run `mlgate check`" in verdict.gates[0].reason
 
@@ -250,7 +256,7 @@ def test_a_check_that_could_not_measure_is_an_error(make: Any) -> None:
     metrics = {"accuracy": make.measurement(make.comparison(0.0))}
     for found in (metrics, {}):
         evidence = {"evidence": {"compare": make.compare(found, error="store unreadable")}}
-        verdict = judge(make.run(make.judge(REGRESSION)), evidence, TODAY)
+        verdict = judge(make.run(make.judge(REGRESSION)), evidence, TODAY, checks.gates())
         assert {gate.verdict for gate in verdict.gates} == {"error"}
         assert "store unreadable" in verdict.gates[0].reason
 
@@ -266,7 +272,7 @@ def test_gates_of_other_checks(make: Any) -> None:
         "fairness": other("fairness", **{"gap[sex]": gap}),
     }
     rules = {"drift": {"max_share": 0.3}, "fairness.gap[sex]": {"max": 0.1}}
-    verdict = judge(make.run(make.judge(rules)), {"evidence": folder}, TODAY)
+    verdict = judge(make.run(make.judge(rules)), {"evidence": folder}, TODAY, checks.gates())
     assert [(g.id, g.check, g.metric, g.verdict) for g in verdict.gates] == [
         ("drift.max_share", "drift", "share", "pass"),
         ("fairness.gap[sex].max", "fairness", "gap[sex]", "inconclusive"),
@@ -275,7 +281,7 @@ def test_gates_of_other_checks(make: Any) -> None:
 
 def test_not_applicable_needs_no_evidence(make: Any) -> None:
     run = make.run(make.judge(REGRESSION), not_applicable="no file under src/ changed")
-    verdict = judge(run, {}, TODAY)
+    verdict = judge(run, {}, TODAY, checks.gates())
     assert (verdict.verdict, verdict.blocked) == ("not_applicable", False)
     assert verdict.headline == "Model gate: not applicable — no file under src/ changed"
 
@@ -285,7 +291,7 @@ def test_a_policy_without_gates_is_an_error(make: Any) -> None:
     evidence = {"evidence": {"compare": make.compare(metrics)}}
     empty = make.judge({}, source="this branch")
     for judges in ((empty,), (make.judge(REGRESSION), empty), ()):
-        verdict = judge(make.run(*judges), evidence, TODAY)
+        verdict = judge(make.run(*judges), evidence, TODAY, checks.gates())
         assert (verdict.verdict, verdict.blocked) == ("error", True)
         assert "asks for no gate" in verdict.headline
 
@@ -311,7 +317,7 @@ def test_the_worst_gate_that_counts_decides(make: Any, gates: Any, data: Any) ->
         gate = decide(make, 0.0).gates[0]
         by = {"reason": "r", "until": TODAY} if waived else None
         fields = {"verdict": outcome, "on_fail": "warn" if warns else "fail", "waived": by}
-        made.append(GateVerdict.model_validate(gate.model_dump() | fields))
+        made.append(RuleResult.model_validate(gate.model_dump() | fields))
     expected = max(
         (SEVERITY[outcome] for outcome, warns, waived in gates if not warns and not waived),
         default=SEVERITY["pass"],

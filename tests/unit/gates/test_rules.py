@@ -3,31 +3,39 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlgate.gates.rules import Question, Ruling, decide
+from mlgate.gates.decide import decide
+from mlgate.gates.rule import Rule
 from mlgate.model.evidence import Absent, Comparison, Contrast, Measurement
+from mlgate.model.policy import Target
 from mlgate.stats.power import rows_needed
+
+if TYPE_CHECKING:
+    from mlgate.model.verdict import RuleResult
 
 ORDER = {"fail": 0, "inconclusive": 1, "pass": 2}
 
 
-def ask(measured: Measurement, kind: str, limit: float, **more: Any) -> Ruling:
+def ask(
+    measured: Measurement, kind: str, limit: float, absent: Absent | None = None, **more: Any
+) -> RuleResult:
     fields: dict[str, Any] = {
+        "target": Target(name="accuracy"),
         "kind": kind,
         "limit": limit,
         "relative": False,
-        "measurement": measured,
+        "check": "compare",
+        "metric": "accuracy",
         "direction": measured.direction,
         "confidence": 0.95,
         "power": 0.8,
-        "role": None if kind in ("min", "max", "max_share") else "main",
     }
-    return decide(Question(**(fields | more)))
+    return decide(Rule(**(fields | more)), measured, absent)
 
 
 def measured(main: Comparison | None = None, **more: Any) -> Measurement:
@@ -71,10 +79,10 @@ def changed(
     ],
 )
 def test_limits(kind: str, limit: float, verdict: str, reason: str) -> None:
-    ruling = ask(measured(), kind, limit)
-    assert (ruling.verdict, ruling.reason) == (verdict, reason)
-    assert ruling.interval == (0.836, 0.848)
-    assert (ruling.rows_needed is None) == (verdict != "inconclusive" or False)
+    result = ask(measured(), kind, limit)
+    assert (result.verdict, result.reason) == (verdict, reason)
+    assert result.interval == (0.836, 0.848)
+    assert (result.rows_needed is None) == (verdict != "inconclusive" or False)
 
 
 @pytest.mark.parametrize("direction", ["higher", "lower", None])
@@ -111,10 +119,10 @@ def test_a_limit_does_not_ask_for_the_direction(direction: Any) -> None:
     ],
 )
 def test_regression(change: Any, verdict: str, reason: str | None) -> None:
-    ruling = ask(measured(changed(*change)), "max_regression", 0.01)
-    assert ruling.verdict == verdict
-    assert reason in (None, ruling.reason)
-    assert (ruling.change, ruling.baseline) == (change[0], 0.86)
+    result = ask(measured(changed(*change)), "max_regression", 0.01)
+    assert result.verdict == verdict
+    assert reason in (None, result.reason)
+    assert (result.change, result.baseline) == (change[0], 0.86)
 
 
 def test_a_loss_of_just_the_margin_is_not_beyond_it_in_binary_either() -> None:
@@ -127,10 +135,10 @@ def test_a_loss_of_just_the_margin_is_not_beyond_it_in_binary_either() -> None:
 
 def test_a_loss_is_turned_by_its_direction() -> None:
     found = measured(changed(0.03, 0.02, 0.04), direction="lower", unit="number", title="log loss")
-    ruling = ask(found, "max_regression", 0.01)
-    assert ruling.verdict == "fail"
-    assert ruling.reason == "worse than main by 0.030 (allowed: 0.010)"
-    assert ruling.interval == (0.02, 0.04)  # the metric's own sign
+    result = ask(found, "max_regression", 0.01)
+    assert result.verdict == "fail"
+    assert result.reason == "worse than main by 0.030 (allowed: 0.010)"
+    assert result.interval == (0.02, 0.04)  # the metric's own sign
 
 
 @pytest.mark.parametrize(
@@ -158,8 +166,8 @@ def test_a_loss_is_turned_by_its_direction() -> None:
     ],
 )
 def test_improvement(change: Any, verdict: str, reason: str) -> None:
-    ruling = ask(measured(changed(*change)), "min_improvement", 0.01)
-    assert (ruling.verdict, ruling.reason) == (verdict, reason)
+    result = ask(measured(changed(*change)), "min_improvement", 0.01)
+    assert (result.verdict, result.reason) == (verdict, reason)
 
 
 def test_a_relative_margin_is_decided_by_its_contrast() -> None:
@@ -170,29 +178,29 @@ def test_a_relative_margin_is_decided_by_its_contrast() -> None:
         direction="lower",
         unit="number",
     )
-    ruling = ask(found, "max_regression", 0.02, relative=True)
-    assert ruling.verdict == "fail"
-    assert ruling.reason == "worse than main by 3.3 % (allowed: 2.0 %)"
-    assert (ruling.contrast, ruling.factor, ruling.interval) == (0.004, 1.02, (0.002, 0.006))
+    result = ask(found, "max_regression", 0.02, relative=True)
+    assert result.verdict == "fail"
+    assert result.reason == "worse than main by 3.3 % (allowed: 2.0 %)"
+    assert (result.contrast, result.factor, result.interval) == (0.004, 1.02, (0.002, 0.006))
     better = found.model_copy(update={"direction": "higher"})
     contrast = Contrast(factor=0.98, value=0.016, interval=(0.014, 0.018))
     better = measured(changed(0.01, 0.008, 0.012, baseline=0.30, contrasts=(contrast,)))
-    ruling = ask(better, "max_regression", 0.02, relative=True)
-    assert ruling.verdict == "pass"
-    assert ruling.reason == "better than main by at least 2.6 %"
+    result = ask(better, "max_regression", 0.02, relative=True)
+    assert result.verdict == "pass"
+    assert result.reason == "better than main by at least 2.6 %"
 
 
 def test_a_relative_margin_needs_its_own_contrast_and_a_positive_baseline() -> None:
     wrong = Contrast(factor=0.95, value=0.0, interval=(0.0, 0.0))
-    ruling = ask(
+    result = ask(
         measured(changed(0.0, 0.0, 0.0, contrasts=(wrong,))), "max_regression", 0.02, relative=True
     )
-    assert ruling.verdict == "error"
-    assert "0.98 × baseline" in ruling.reason
-    assert "run `mlgate check` again" in ruling.reason
-    ruling = ask(measured(changed(0.0, 0, 0, baseline=-0.2)), "max_regression", 0.02, relative=True)
-    assert ruling.verdict == "error"
-    assert "−0.2" in ruling.reason
+    assert result.verdict == "error"
+    assert "0.98 × baseline" in result.reason
+    assert "run `mlgate check` again" in result.reason
+    result = ask(measured(changed(0.0, 0, 0, baseline=-0.2)), "max_regression", 0.02, relative=True)
+    assert result.verdict == "error"
+    assert "−0.2" in result.reason
 
 
 ONE = "one number a side"
@@ -216,17 +224,17 @@ def test_a_number_without_interval_can_fail_but_never_pass(
     change: float, kind: str, limit: float, relative: bool, verdict: str
 ) -> None:
     found = measured(changed(change, None, None, untested=ONE))
-    ruling = ask(found, kind, limit, relative=relative)
-    assert ruling.verdict == verdict
-    assert ruling.reason.endswith(f"untested: {ONE}")
-    assert ruling.interval == (None, None)
+    result = ask(found, kind, limit, relative=relative)
+    assert result.verdict == verdict
+    assert result.reason.endswith(f"untested: {ONE}")
+    assert result.interval == (None, None)
 
 
 def test_a_value_without_interval_can_fail_but_never_pass() -> None:
     found = measured(untested=ONE, interval=(None, None))
     assert ask(found, "min", 0.9).verdict == "fail"
-    ruling = ask(found, "min", 0.8)
-    assert (ruling.verdict, ruling.reason) == (
+    result = ask(found, "min", 0.8)
+    assert (result.verdict, result.reason) == (
         "untested",
         f"0.842 (wanted: ≥ 0.800); untested: {ONE}",
     )
@@ -238,8 +246,8 @@ def test_a_value_without_interval_can_fail_but_never_pass() -> None:
 )
 def test_an_absent_baseline(kind: Any, verdict: str) -> None:
     absent = Absent(kind=kind, reason="why")
-    ruling = ask(measured(), "max_regression", 0.01, absent=absent)
-    assert (ruling.verdict, ruling.reason, ruling.value) == (verdict, "why", 0.842)
+    result = ask(measured(), "max_regression", 0.01, absent=absent)
+    assert (result.verdict, result.reason, result.value) == (verdict, "why", 0.842)
 
 
 def test_what_cannot_be_judged_is_an_error() -> None:
@@ -253,33 +261,33 @@ def test_what_cannot_be_judged_is_an_error() -> None:
 
 
 def test_a_metric_that_main_did_not_have_is_untested() -> None:
-    ruling = ask(
+    result = ask(
         measured(changed(None, None, None, untested="main has no such metric")),
         "max_regression",
         0.1,
     )
-    assert (ruling.verdict, ruling.reason) == ("untested", "main has no such metric")
+    assert (result.verdict, result.reason) == ("untested", "main has no such metric")
 
 
 @pytest.mark.parametrize("value", [0.9, None])
 def test_an_interval_not_to_be_trusted_is_inconclusive(value: float | None) -> None:
     few = "only 12 positives: 50 are needed"
     assert ask(measured(value=value, insufficient=few), "min", 0.99).verdict == "inconclusive"
-    ruling = ask(measured(changed(-0.5, -0.6, -0.4, insufficient=few)), "max_regression", 0.01)
-    assert (ruling.verdict, ruling.reason) == ("inconclusive", f"undecided: {few}")
+    result = ask(measured(changed(-0.5, -0.6, -0.4, insufficient=few)), "max_regression", 0.01)
+    assert (result.verdict, result.reason) == ("inconclusive", f"undecided: {few}")
 
 
 def test_rows_needed_is_that_of_a_true_change_of_zero() -> None:
     # disc .05, m = .01: .05 × (1.6449 + .8416)² / .0001 = 3,091
-    ruling = ask(measured(changed(-0.003, -0.0105, 0.0045, n=2_400)), "max_regression", 0.01)
-    assert ruling.rows_needed == rows_needed(0.05, 0.01) == 3_092
+    result = ask(measured(changed(-0.003, -0.0105, 0.0045, n=2_400)), "max_regression", 0.01)
+    assert result.rows_needed == rows_needed(0.05, 0.01) == 3_092
 
 
 def test_rows_needed_where_zero_is_ruled_out_or_would_be_seen_already() -> None:
     distance = rows_needed(0.05, 0.004)
     for bounds in ((-0.011, -0.001), (-0.011, 0.001)):
-        ruling = ask(measured(changed(-0.006, *bounds)), "max_regression", 0.01)
-        assert ruling.rows_needed == distance > 10_000
+        result = ask(measured(changed(-0.006, *bounds)), "max_regression", 0.01)
+        assert result.rows_needed == distance > 10_000
 
 
 def test_rows_needed_is_not_told_where_it_is_hopeless() -> None:
@@ -359,7 +367,7 @@ def test_undecided_always_needs_more_rows_than_there_are(
 
 
 @pytest.mark.parametrize(("kind", "variance"), [("max_regression", 0.05), ("min", 0.13)])
-def test_every_ruling_says_the_smallest_effect_that_its_rows_show(
+def test_every_result_says_the_smallest_effect_that_its_rows_show(
     make: Any, kind: str, variance: float
 ) -> None:
     found = ask(make.measurement(make.comparison(0.0)), kind, 0.01).smallest

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mlgate import checks
 from mlgate.gates.judge import judge
 from mlgate.model.evidence import Discordant
 from mlgate.model.wear import WearEvidence
@@ -27,7 +28,9 @@ def decide(make: Any, others: int, surprises: int, rules: Any, **more: Any) -> A
         others=others,
         surprises=surprises,
     )
-    return judge(make.run(judging), {"evidence": {"compare": compare, "wear": meter}}, TODAY)
+    return judge(
+        make.run(judging), {"evidence": {"compare": compare, "wear": meter}}, TODAY, checks.gates()
+    )
 
 
 def test_this_run_counts_and_the_smallest_margin_is_metered(make: Any) -> None:

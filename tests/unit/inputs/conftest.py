@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from mlgate.inputs import freshness, predictions
+from mlgate.inputs import paths, predictions
 from mlgate.inputs.predictions import Candidate
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def load(root: Path) -> Callable[..., Candidate]:
         if text is not None:
             assert section.path is not None
             (root / section.path).write_text(text, encoding="utf-8")
-        options.setdefault("fresh", freshness.ANY)
+        options.setdefault("fresh", paths.ANY)
         return predictions.load(section, task, root, **options)  # type: ignore[arg-type]
 
     return read

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 def test_exactly_the_rows_that_differ_are_written(tmp_path: Path) -> None:
     from mlgate.inputs import predictions
     from mlgate.inputs.changed import write_changed
-    from mlgate.inputs.freshness import ANY
     from mlgate.inputs.pairing import pair_candidates
+    from mlgate.inputs.paths import ANY
     from mlgate.pipeline.compare_files import Columns
 
     (tmp_path / "old.csv").write_text("id,y,p\na,yes,yes\nb,no,no\nc,yes,no\ngone,no,no\n")

@@ -14,7 +14,7 @@ import pytest
 
 from mlgate.errors import DataError
 from mlgate.inputs.column_table import open_parquet
-from mlgate.pipeline.tables import Tables
+from mlgate.pipeline.run_inputs import Tables
 
 COLUMNS = {
     "whole": pa.array([1, None, -3], pa.int64()),
@@ -211,7 +211,7 @@ def test_neither_pandas_nor_arrows_scalars_are_loaded(tmp_path):
     import sys
 
     code = (
-        "import sys, pathlib; from mlgate.pipeline.tables import Tables; p = pathlib.Path('.');"
+        "import sys, pathlib; from mlgate.pipeline.run_inputs import Tables; p = pathlib.Path('.');"
         "t = Tables(p.resolve(), p.resolve(), {}, {}).open('t.parquet', 'k');"
         "[t.numbers(c) for c in t.kinds if t.kinds[c] not in ('text', 'other')];"
         "[t.coded(c) for c in t.kinds]; assert 'pandas' not in sys.modules"

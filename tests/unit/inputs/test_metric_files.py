@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mlgate.errors import DataError
-from mlgate.inputs.freshness import ANY, Freshness
 from mlgate.inputs.metric_files import read
+from mlgate.inputs.paths import ANY, Freshness
 from mlgate.model.inputs import Scalar
 
 if TYPE_CHECKING:

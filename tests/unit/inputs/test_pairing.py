@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlgate.errors import DataError
-from mlgate.inputs.kept import Kept, read_rows, rows_bytes
+from mlgate.inputs.baseline_rows import BaselineRows, read_rows, rows_bytes
 from mlgate.inputs.pairing import Confusion, missing_problem, pair, pair_candidates
 from mlgate.inputs.predictions import Candidate
 from mlgate.model.evidence import RowCounts
@@ -27,7 +27,7 @@ def rows(
     return Rows(task, true, pred, None, tuple(classes), 1 if task == "binary" else None)
 
 
-def keep(candidate: Candidate) -> Kept:
+def keep(candidate: Candidate) -> BaselineRows:
     return read_rows(rows_bytes(candidate, key=KEY, key_name=None))
 
 

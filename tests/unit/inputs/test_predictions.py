@@ -12,7 +12,7 @@ import pytest
 from mlgate.config.schema import PredictionsSection
 from mlgate.errors import DataError
 from mlgate.inputs import predictions
-from mlgate.inputs.freshness import ANY, Freshness
+from mlgate.inputs.paths import ANY, Freshness
 from mlgate.inputs.predictions import Candidate, Naming
 
 if TYPE_CHECKING:

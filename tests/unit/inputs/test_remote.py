@@ -16,7 +16,7 @@ import pytest
 
 from mlgate.errors import DataError
 from mlgate.inputs import remote
-from mlgate.pipeline.tables import Tables
+from mlgate.pipeline.run_inputs import Tables
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mlgate.pipeline import full_run, keep
+from mlgate.pipeline import full_run, save_baseline
 from mlgate.pipeline.context import Context
 from mlgate.progress import Silent
 
@@ -84,7 +84,7 @@ class Repository:
         return full_run.run(replace(self.context, **kwargs))  # type: ignore[arg-type]
 
     def save(self, **kwargs: object) -> None:
-        keep.save(replace(self.context, **kwargs), push=False)  # type: ignore[arg-type]
+        save_baseline.save(replace(self.context, **kwargs), push=False)  # type: ignore[arg-type]
 
     def gates(self, **kwargs: object) -> dict[str, str]:
         verdict = self.run(**kwargs).verdict

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from local_github import NAME, TOKEN, Local
 
-from mlgate.deploy.gate import Decision, Refusal
 from mlgate.errors import DataError
-from mlgate.forges.data import CheckReport, Stamp
+from mlgate.forges.data import CheckReport
+from mlgate.model.run_stamp import RunStamp
 from mlgate.pipeline.deployment import DeploymentOptions, recorded
+from mlgate.rollout.decision import Decision, Refusal
 
 RUN = "https://github.example/octo/model/actions/runs/9"
 REFUSED = Refusal(key="policy.deploy.max_age", reason="the run is 31 days old", hint="run it again")
@@ -51,7 +52,7 @@ def test_a_decision_is_a_deployment_with_its_statuses(local_github: Local, allow
 
 def test_the_log_is_the_commits_report_where_there_is_one(local_github: Local) -> None:
     forge = local_github.forge()
-    report = CheckReport("mlgate: income", "passed", "text", "success", stamp=Stamp(1))
+    report = CheckReport("mlgate: income", "passed", "text", "success", stamp=RunStamp(1))
     check = forge.checks.put(local_github.head, report)
     recorded(forge, wish(local_github), decision, print)
     assert said(local_github)[-1][2] == check.url

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mlgate.errors import DataError
-from mlgate.pipeline import full_run, keep, prepare
+from mlgate.pipeline import full_run, prepare, save_baseline
 
 from .conftest import CONFIG, Repository
 
@@ -139,6 +139,21 @@ def test_what_helps_reaches_the_report_when_nothing_could_be_measured(based: Rep
     )
     report = (based.root / ".mlgate" / "report.md").read_text()
     assert "did the training fail before it wrote its predictions?" in report
+    assert error_kind(based) == "input"
+
+
+def test_a_missing_secret_is_another_kind_of_error(based: Repository) -> None:
+    based.write(
+        "mlgate.yaml", CONFIG.replace("out/predictions.csv", "'${env:BUCKET}/predictions.csv'")
+    )
+    based.commit("elsewhere")
+    based.run()
+    assert error_kind(based, "evidence/2") == "unreadable"
+
+
+def error_kind(repository: Repository, folder: str = "evidence") -> str:
+    text = (repository.root / ".mlgate" / folder / "compare.json").read_text()
+    return json.loads(text)["error_kind"]
 
 
 CONFIGURED = """\
@@ -152,7 +167,7 @@ def test_the_users_git_configuration_changes_nothing(based: Repository) -> None:
     for option in CONFIGURED.split():
         based.git("config", *option.split("="))
     assert based.run().verdict.verdict == "pass"
-    assert keep.save(based.context, push=False).entry is not None
+    assert save_baseline.save(based.context, push=False).baseline is not None
 
 
 # `baseline.run` and `baseline.predictions`

@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 
 from mlgate import config
 from mlgate.checks import sections
-from mlgate.inputs import freshness, predictions
+from mlgate.inputs import paths, predictions
 from mlgate.pipeline.init.scaffold import init
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def readable(root: Path) -> int:
     found = loaded(root)
     assert found.predictions is not None
     assert found.task is not None
-    return len(predictions.load(found.predictions, found.task, root, fresh=freshness.ANY).rows)
+    return len(predictions.load(found.predictions, found.task, root, fresh=paths.ANY).rows)
 
 
 @pytest.mark.parametrize(

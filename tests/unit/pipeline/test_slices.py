@@ -9,10 +9,12 @@ import pytest
 
 from mlgate import config
 from mlgate.checks import sections
-from mlgate.checks.slices.gate import corrected
+from mlgate.checks.slices.gate import correct
 from mlgate.errors import ConfigError
-from mlgate.gates.rules import Question, decide
-from mlgate.model.evidence import Comparison, Measurement
+from mlgate.gates.decide import decide
+from mlgate.gates.rule import Rule
+from mlgate.model.evidence import Comparison, Evidence, Measurement
+from mlgate.model.policy import Target
 
 if TYPE_CHECKING:
     from .conftest import Repository
@@ -126,40 +128,46 @@ def test_gates_on_slices_that_do_not_exist(gate: str, told: str) -> None:
     assert "mlgate.yaml:8:" in str(error.value)
 
 
-def question(change: float, half: float, p: float | None) -> Question:
+def slice_(change: float, half: float, p: float | None) -> Measurement:
     against = Comparison(
         baseline=0.9, change=change, interval=(change - half, change + half), n=100,
         method="tango", p_value=p,
     )  # fmt: skip
-    measured = Measurement(title="accuracy", value=0.9, method="wilson", against={"main": against})
-    return Question("max_regression", 0.01, False, measured, "higher", 0.95, 0.8, role="main")
+    return Measurement(title="accuracy", value=0.9, method="wilson", against={"main": against})
 
 
-def outcomes(*questions: Question) -> list[str]:
-    asked = [(one, decide(one)) for one in questions]
-    assert asked[0][1].verdict == "fail"
-    return [ruling.verdict for ruling in corrected(asked)]
+def outcomes(*slices: Measurement) -> list[str]:
+    metrics = {f"accuracy[{i}]": measured for i, measured in enumerate(slices)}
+    evidence = Evidence(check="slices", tool="", commit=None, created="", metrics=metrics)
+    results = [decide(rule(name), measured) for name, measured in metrics.items()]
+    assert results[0].verdict == "fail"
+    return [result.verdict for result in correct(results, evidence)]
+
+
+def rule(name: str) -> Rule:
+    target = Target.parse(name)
+    return Rule(target, "max_regression", 0.01, False, "slices", name, "higher", 0.95, 0.8)
 
 
 @pytest.mark.parametrize("p", [0.04, None])
 def test_a_failure_must_stand_out_among_all_slices(p: float | None) -> None:
     """One slice that is worse at one-sided p = .02: alone it fails, among ten it may be luck."""
-    bad = question(-0.0205 * 1.3, 0.0205 * 1.041, p)
-    good = question(0.0, 0.02, 1.0)
+    bad = slice_(-0.0205 * 1.3, 0.0205 * 1.041, p)
+    good = slice_(0.0, 0.02, 1.0)
     assert outcomes(bad) == ["fail"]
     assert outcomes(bad, *[good] * 9)[0] == "inconclusive"
 
 
 def test_a_clear_failure_stands_among_many() -> None:
-    bad = question(-0.05, 0.01, 1e-8)
-    assert outcomes(bad, *[question(0.0, 0.02, 1.0)] * 99)[0] == "fail"
+    bad = slice_(-0.05, 0.01, 1e-8)
+    assert outcomes(bad, *[slice_(0.0, 0.02, 1.0)] * 99)[0] == "fail"
 
 
 def test_p_values_read_off_the_bound_meet_the_level_at_the_limit() -> None:
     """A bound that just excludes 0 fails alone, and no longer next to another test."""
-    bad = question(-0.02, 0.0199999, None)
+    bad = slice_(-0.02, 0.0199999, None)
     assert outcomes(bad) == ["fail"]
-    assert outcomes(bad, question(0.0, 0.02, None))[0] == "inconclusive"
+    assert outcomes(bad, slice_(0.0, 0.02, None))[0] == "inconclusive"
 
 
 def test_parts_that_got_worse_are_looked_for_on_request(sliced: Repository) -> None:

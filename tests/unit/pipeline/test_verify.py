@@ -14,13 +14,13 @@ import pytest
 from sigstore_authority import Authority
 
 from mlgate.errors import DataError, StoreError, UsageError
-from mlgate.pipeline import keep
+from mlgate.pipeline import save_baseline
 from mlgate.pipeline.verify import Demand, verify
 
 if TYPE_CHECKING:
     # The fixture's type lives in a conftest, which cannot be imported by name.
     from conftest import Repository
-    from mlgate.deploy.gate import Decision
+    from mlgate.rollout.decision import Decision
 
 CONFIG = """\
 version: 1
@@ -190,7 +190,7 @@ def test_the_branch_is_the_remotes_and_a_shallow_clone_fetches_what_it_needs(
     released(repository)
     kept = repository.git("rev-parse", "HEAD")
     repository.git("push", "--quiet", "origin", "HEAD:feature")
-    keep.save(repository.context, push=True)
+    save_baseline.save(repository.context, push=True)
     # This clone's own main has the commit, the remote's has not.
     assert keys(decide(repository)) == ["baseline.branch"]
 
@@ -283,5 +283,5 @@ def test_with_a_remote_only_what_is_there_counts(repository: Repository, store: 
     with pytest.raises(DataError, match="has no baseline"):
         decide(repository)
     repository.git("push", "--quiet", "origin", "main")
-    keep.save(repository.context, push=True)
+    save_baseline.save(repository.context, push=True)
     assert decide(repository).allowed

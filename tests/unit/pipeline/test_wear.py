@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mlgate.baselines.ledger import open_ledger
 from mlgate.cli import main
 from mlgate.errors import ExitCode
 from mlgate.git import Git
 from mlgate.model.wear import WearEvidence
-from mlgate.pipeline import full_run, keep
+from mlgate.pipeline import full_run, save_baseline
 from mlgate.pipeline.planning.meter import meter
 from mlgate.pipeline.wear import count
+from mlgate.stores import open_ledger
 
 if TYPE_CHECKING:
     from mlgate.model.ledger import Evaluation
@@ -34,7 +34,7 @@ def wear_of(result) -> WearEvidence:
 
 
 def kept(repository) -> None:
-    assert keep.save(repository.context, push=True).entry
+    assert save_baseline.save(repository.context, push=True).baseline
 
 
 def test_every_distinct_answer_counts_once(repository):

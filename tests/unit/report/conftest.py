@@ -9,6 +9,7 @@ import cmarkgfm
 import pytest
 from cmarkgfm.cmark import Options
 
+from mlgate import checks
 from mlgate.report import build, load
 from mlgate.run_dir import RunDir
 
@@ -21,7 +22,9 @@ def run_dir(tmp_path):
     """Copy a sample to a fresh folder."""
 
     def copy(name: str, to: str | None = None) -> RunDir:
-        return RunDir(Path(shutil.copytree(SAMPLES / name, tmp_path / (to or name))))
+        return RunDir(
+            Path(shutil.copytree(SAMPLES / name, tmp_path / (to or name))), checks.evidence_types()
+        )
 
     return copy
 
@@ -31,8 +34,8 @@ def report_of():
     """Build a sample's report."""
 
     def made(name: str):
-        found = load.load(RunDir(SAMPLES / name))
-        return build.build(found.run, found.verdict, found.evidence)
+        found = load.load(RunDir(SAMPLES / name, checks.evidence_types()))
+        return build.build(found.run, found.verdict, found.evidence, checks.pages())
 
     return made
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mlgate import checks
 from mlgate.checks.compare import measure as compare
 from mlgate.checks.compare.params import Params, Wanted
 from mlgate.gates.judge import judge
@@ -32,10 +33,10 @@ from mlgate.model.evidence import (
     RowCounts,
     TrainEvidence,
 )
-from mlgate.model.inputs import Reference, Scalar, Stamp
+from mlgate.model.inputs import PairedBaseline, Scalar, Stamp
 from mlgate.model.policy import Policy, Waiver
-from mlgate.model.rows import Paired, Rows
-from mlgate.model.run import Judge, Run
+from mlgate.model.rows import PairedRows, Rows
+from mlgate.model.run import JudgeRecord, RunRecord
 from mlgate.model.wear import WearEvidence
 from mlgate.progress import Silent
 
@@ -135,17 +136,17 @@ def regression(n: int, seed: int) -> tuple[Rows, Rows]:
 # --- run directories
 
 
-def reference(pair: tuple[Rows, Rows], counts: RowCounts | None = None, **ref) -> Reference:
+def reference(pair: tuple[Rows, Rows], counts: RowCounts | None = None, **ref) -> PairedBaseline:
     new, old = pair
     known = {"commit": MAIN, "branch": "main", "created": "2026-11-20T09:11:40Z"} | ref
-    return Reference(
+    return PairedBaseline(
         BaselineRef(**known),
         None,
-        Paired(new, old, counts or RowCounts(paired=len(new), added=0, missing=0)),
+        PairedRows(new, old, counts or RowCounts(paired=len(new), added=0, missing=0)),
     )
 
 
-def release(pair: tuple[Rows, Rows]) -> Reference:
+def release(pair: tuple[Rows, Rows]) -> PairedBaseline:
     return reference(pair, commit=RELEASE, branch=None, tag="v1.2", created="2026-09-02T10:00:00Z")
 
 
@@ -195,11 +196,11 @@ def wanted(policy: Policy, names: tuple[str, ...]) -> Params:
     return Params(metrics=found, reported=tuple(policy.gates), direction=policy.direction)
 
 
-def run_of(policy: Policy, name: str, **changes) -> Run:
+def run_of(policy: Policy, name: str, **changes) -> RunRecord:
     gates = [
         f"{gate}.{rule}" for gate, rules in policy.gates.items() for rule in rules.model_fields_set
     ]
-    judge_ = Judge(
+    judge_ = JudgeRecord(
         source="main", file="mlgate.yaml", digest=policy.digest(), policy=policy,
         lines={gate: 12 + i for i, gate in enumerate(gates)},
     )  # fmt: skip
@@ -208,11 +209,11 @@ def run_of(policy: Policy, name: str, **changes) -> Run:
         "base_branch": "main", "merge_base": MAIN, "started": WHEN, "judges": (judge_,),
         "reproduce": (f"git checkout {COMMIT}", "mlgate run"),
     }  # fmt: skip
-    return Run(**{**known, **changes})
+    return RunRecord(**{**known, **changes})
 
 
-def save(name: str, run: Run, *evidence: Evidence) -> None:
-    verdict = judge(run, {"evidence": {one.check: one for one in evidence}}, TODAY)
+def save(name: str, run: RunRecord, *evidence: Evidence) -> None:
+    verdict = judge(run, {"evidence": {one.check: one for one in evidence}}, TODAY, checks.gates())
     folder = FOLDER / name
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "evidence").mkdir(parents=True)

@@ -7,8 +7,11 @@ import pytest
 from mlgate.checks.concept import page as concept
 from mlgate.checks.concept.evidence import ConceptEvidence, Stretch
 from mlgate.report import plots
+from mlgate.report.check_page import PageContext
 from mlgate.report.document import Figure
+from mlgate.report.gates import Names
 
+CONTEXT = PageContext(Names("this PR", "main", "v1", "main"), ())
 STAMP = {"tool": "0", "commit": "a" * 40, "created": "2026-01-01T00:00:00Z"}
 DAY = 86_400.0
 
@@ -40,7 +43,7 @@ def evidence(pattern="none", **more):
     ],
 )
 def test_kinds_of_change_are_told_apart(pattern, told):
-    (fold,) = concept.folds(evidence(pattern))
+    (fold,) = concept.folds(evidence(pattern), CONTEXT)
     figure = fold.content[0]
     assert isinstance(figure, Figure)
     assert told in figure.alt
@@ -48,8 +51,8 @@ def test_kinds_of_change_are_told_apart(pattern, told):
 
 
 def test_the_plot_is_drawn_in_both_themes():
-    (bare,) = concept.folds(evidence("sudden"))
-    (full,) = concept.folds(evidence("sudden", ceiling=0.12, raised_at=1.7e9 + 4 * DAY))
+    (bare,) = concept.folds(evidence("sudden"), CONTEXT)
+    (full,) = concept.folds(evidence("sudden", ceiling=0.12, raised_at=1.7e9 + 4 * DAY), CONTEXT)
     drawn = [plots.paint(fold.content[0]) for fold in (bare, full)]
     for plot in drawn:
         assert plot.light[:4] == plot.dark[:4] == b"\x89PNG"
@@ -61,5 +64,5 @@ def test_the_plot_is_drawn_in_both_themes():
 def test_one_window_and_a_loss_of_nothing_are_drawn_too():
     one = Stretch(start=0.0, end=0.0, n=3, loss=0.0, interval=(0.0, None))
     found = evidence().model_copy(update={"windows": (one,), "stretches": (one,), "dates": False})
-    (fold,) = concept.folds(found)
+    (fold,) = concept.folds(found, CONTEXT)
     assert plots.paint(fold.content[0]).light

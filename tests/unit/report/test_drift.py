@@ -16,10 +16,13 @@ from mlgate.checks.drift.evidence import (
     Multivariate,
 )
 from mlgate.report import markdown, shapes
+from mlgate.report.check_page import PageContext
 from mlgate.report.document import Figure, Shape, Table
+from mlgate.report.gates import Names
 from mlgate.report.markdown import _Charts
 from mlgate.report.plots import paint
 
+CONTEXT = PageContext(Names("this PR", "main", "v1", "main"), ())
 STAMP = {"tool": "0.1.0", "commit": "a" * 40, "created": "2026-01-02T03:04:05Z"}
 
 
@@ -30,7 +33,7 @@ def numbers(why=None, wasserstein=0.02, **more):
         kind="numeric", n=(5000, 4000), ks=0.2, ks_p=1e-9 if why else 0.4, scale=1.0,
         wasserstein=wasserstein, shift=wasserstein, psi=0.1, js=0.1, null_rate=(0.01, 0.08),
         null_p=1e-9 if why == "missing values" else 0.5, detectable=0.12, drifted=why is not None,
-        why=why, histogram=Histogram(edges=edges, reference=shares, current=shares), **more,
+        because=(why.replace(" ", "_"),) if why else (), why=why, histogram=Histogram(edges=edges, reference=shares, current=shares), **more,
     )  # fmt: skip
 
 
@@ -38,7 +41,8 @@ def levels():
     return ColumnDrift(
         kind="categorical", n=(5000, 4000), chi2_p=1e-30, tv=0.2, tv_chance=0.01, unseen=0.06,
         unseen_chance=0.0, unseen_p=1e-9, unseen_levels=("Arc",), null_rate=(0, 0),
-        detectable=0.05, drifted=True, why="distribution, unseen levels",
+        detectable=0.05, drifted=True, because=("distribution", "unseen_levels"),
+        why="distribution, unseen levels",
         histogram=Histogram(levels=("<b>$x$</b>", "b|c", "Arc"), reference=(0.7, 0.3, 0), current=(0.5, 0.44, 0.06)),
     )  # fmt: skip
 
@@ -69,14 +73,14 @@ def evidence():
 
 
 def test_the_fold_as_markdown(evidence, snapshot):
-    (fold,) = drift.folds(evidence)
+    (fold,) = drift.folds(evidence, CONTEXT)
     assert fold.finding == "5 of 6 columns (gone, was, age and 2 more)"
     assert markdown._fold(fold, _Charts({}, 0)) == snapshot
 
 
 def test_nothing_drifted_is_one_line_and_a_table():
     columns = {f"c{i}": numbers() for i in range(40)}
-    (fold,) = drift.folds(DriftEvidence(**STAMP, columns=columns, n=(10, 10)))
+    (fold,) = drift.folds(DriftEvidence(**STAMP, columns=columns, n=(10, 10)), CONTEXT)
     assert fold.finding == "none of 40 columns"
     assert not any(isinstance(part, Figure) for part in fold.content)
     text = markdown._fold(fold, _Charts({}, 0))
@@ -84,12 +88,12 @@ def test_nothing_drifted_is_one_line_and_a_table():
 
 
 def test_a_check_that_could_not_measure_has_no_fold():
-    assert list(drift.folds(DriftEvidence(**STAMP, error="no such file"))) == []
+    assert list(drift.folds(DriftEvidence(**STAMP, error="no such file"), CONTEXT)) == []
 
 
 def test_at_most_twelve_columns_are_drawn():
     columns = {f"c{i}": numbers("distribution", 0.2 + i / 100) for i in range(30)}
-    (fold,) = drift.folds(DriftEvidence(**STAMP, columns=columns, n=(10, 10)))
+    (fold,) = drift.folds(DriftEvidence(**STAMP, columns=columns, n=(10, 10)), CONTEXT)
     figure = next(part for part in fold.content if isinstance(part, Figure))
     assert [panel.title for panel in figure.drawing.panels] == [f"c{i}" for i in range(29, 17, -1)]
     table = next(part for part in fold.content if isinstance(part, Table))
@@ -97,7 +101,7 @@ def test_at_most_twelve_columns_are_drawn():
 
 
 def test_figures_are_drawn_in_both_themes(evidence):
-    (fold,) = drift.folds(evidence)
+    (fold,) = drift.folds(evidence, CONTEXT)
     figures = [part for part in fold.content if isinstance(part, Figure)]
     assert [figure.name for figure in figures] == ["drift", "missing"]
     for figure in figures:
@@ -118,7 +122,7 @@ def test_histograms_of_few_bins_are_drawn(edges):
             )
         }
     )
-    (fold,) = drift.folds(DriftEvidence(**STAMP, columns={"c": one}, n=(10, 10)))
+    (fold,) = drift.folds(DriftEvidence(**STAMP, columns={"c": one}, n=(10, 10)), CONTEXT)
     assert paint(next(part for part in fold.content if isinstance(part, Figure))).light
 
 

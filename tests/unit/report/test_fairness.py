@@ -16,10 +16,11 @@ from mlgate.checks.fairness.evidence import (
 )
 from mlgate.model.evidence import CalibrationBin, Comparison, Curve, Measurement
 from mlgate.report import plots
+from mlgate.report.check_page import PageContext
 from mlgate.report.document import Figure, Paragraph, Table
 from mlgate.report.gates import Names
 
-NAMES = Names("this PR", "main", "v1", "main")
+CONTEXT = PageContext(Names("this PR", "main", "v1", "main"), ())
 BINS = tuple(
     CalibrationBin(score=s, rate=s + 0.05, n=50, interval=(s, s + 0.1)) for s in (0.1, 0.5, 0.9)
 )
@@ -94,14 +95,14 @@ def said(folds):
 
 
 def test_the_title_names_the_largest_gap_and_its_groups():
-    first, rest = fairness.folds(evidence(), NAMES)
+    first, rest = fairness.folds(evidence(), CONTEXT)
     assert first.finding == "largest gap .180 (demographic parity, sex: Male − Female)"
     assert "1 gap that no gate names" in rest.finding
 
 
 def test_gated_gaps_come_first():
     gated = ("four_fifths_rule[sex]",)
-    first, _ = fairness.folds(evidence(gated=gated), NAMES)
+    first, _ = fairness.folds(evidence(gated=gated), CONTEXT)
     assert (
         first.finding
         == "smallest ratio .28 (four-fifths rule (selection rate ratio), sex: Male − Female)"
@@ -111,7 +112,7 @@ def test_gated_gaps_come_first():
 
 
 def test_what_was_left_out_and_why():
-    first, _ = fairness.folds(evidence(), NAMES)
+    first, _ = fairness.folds(evidence(), CONTEXT)
     table = next(one for one in first.content if isinstance(one, Table))
     assert [row[-1].text for row in table.rows] == [
         "Other | $x$ <b>: too few",
@@ -120,7 +121,7 @@ def test_what_was_left_out_and_why():
 
 
 def test_small_rates_are_in_brackets_and_base_rates_shown():
-    first, _ = fairness.folds(evidence(), NAMES)
+    first, _ = fairness.folds(evidence(), CONTEXT)
     table = [one for one in first.content if isinstance(one, Table)][1]
     assert [column.title for column in table.columns][:3] == ["group", "rows", "base rate"]
     small = next(row for row in table.rows if row[0].text.startswith("Other"))
@@ -128,7 +129,7 @@ def test_small_rates_are_in_brackets_and_base_rates_shown():
 
 
 def test_words_say_what_a_reader_must_know():
-    text = said(fairness.folds(evidence(gated=("four_fifths_rule[sex]",)), NAMES))
+    text = said(fairness.folds(evidence(gated=("four_fifths_rule[sex]",)), CONTEXT))
     assert "Base rates differ by sex (31.0\u00a0% of Male, 11.0\u00a0% of Female" in text
     assert "Chouldechova 2017" in text
     assert "sex 1 %" in text
@@ -142,7 +143,7 @@ def test_hidden_groups_are_told_as_such():
     hidden = one.model_copy(
         update={"groups": {**one.groups, "X": Group(n=None, suppressed="fewer than 5")}}
     )
-    folds = tuple(fairness.folds(evidence(sensitive={"sex": hidden}, suppress_below=5), NAMES))
+    folds = tuple(fairness.folds(evidence(sensitive={"sex": hidden}, suppress_below=5), CONTEXT))
     table = [part for part in folds[0].content if isinstance(part, Table)][1]
     assert [cell.text for cell in table.rows[-1]][:3] == ["X", "not told", "–"]
     assert "1 group with a cell below 5 rows" in said(folds)
@@ -154,7 +155,7 @@ def test_gaps_and_slices_without_hidden_groups_say_so():
     fewer = gap.model_copy(update={"left_out": (), "not_told": 2})
     sensitive = {"sex": one.model_copy(update={name: fewer, "missing": None})}
     search = SearchFound(columns=("sex",), tested=3, not_told=1)
-    folds = tuple(fairness.folds(evidence(sensitive=sensitive, search=search), NAMES))
+    folds = tuple(fairness.folds(evidence(sensitive=sensitive, search=search), CONTEXT))
     gaps = next(part for part in folds[0].content if isinstance(part, Table))
     assert "2 groups not told: the gap may be wider" in {row[-1].text for row in gaps.rows}
     text = said(folds)
@@ -167,7 +168,7 @@ def test_slices_that_got_worse():
         levels={"sex": "F", "age": "< 30"}, n=90, change=-0.1, p_value=1e-6, adjusted=1e-5
     )
     found = SearchFound(columns=("sex", "age"), tested=12, worse=(worse,))
-    first, _ = fairness.folds(evidence(search=found), NAMES)
+    first, _ = fairness.folds(evidence(search=found), CONTEXT)
     table = first.content[-1]
     assert isinstance(table, Table)
     assert [cell.text for cell in table.rows[0]] == [
@@ -178,18 +179,18 @@ def test_slices_that_got_worse():
     ]
     for why, text in ((None, "none got worse"), ("no ids", "were not searched: no ids")):
         empty = SearchFound(columns=("sex",), tested=2, why_not=why)
-        assert text in said(fairness.folds(evidence(search=empty), NAMES))
+        assert text in said(fairness.folds(evidence(search=empty), CONTEXT))
 
 
 def test_a_check_that_could_not_measure_has_no_section():
-    assert list(fairness.folds(evidence(sensitive={}), NAMES)) == []
+    assert list(fairness.folds(evidence(sensitive={}), CONTEXT)) == []
 
 
 @pytest.mark.parametrize("name", ["fairness-sex", "roc-sex", "calibration-sex"])
 def test_pictures_have_both_themes_and_words(name):
     figures = {
         one.name: one
-        for fold in fairness.folds(evidence(), NAMES)
+        for fold in fairness.folds(evidence(), CONTEXT)
         for one in fold.content
         if isinstance(one, Figure)
     }

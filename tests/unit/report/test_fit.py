@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from mlgate.checks.compare.page_fit import fit
 from mlgate.report.document import Line
+from mlgate.report.fit import fit
 from mlgate.report.markdown import render
 
 

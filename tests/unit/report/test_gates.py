@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mlgate.model.verdict import GateVerdict
+from mlgate.model.verdict import RuleResult
 from mlgate.report import gates
 from mlgate.report.gates import Names
 from mlgate.report.numbers import NBSP
@@ -10,7 +10,7 @@ from mlgate.report.numbers import NBSP
 NAMES = Names("this PR", "main", "v1.2", "main")
 
 
-def gate(**changes) -> GateVerdict:
+def gate(**changes) -> RuleResult:
     known = {
         "id": "accuracy.max_regression", "target": "accuracy", "rule_kind": "max_regression",
         "check": "compare", "metric": "accuracy", "title": "accuracy", "verdict": "fail",
@@ -18,7 +18,7 @@ def gate(**changes) -> GateVerdict:
         "baseline": 0.8611, "change": -0.019, "interval": (-0.0242, -0.0139), "confidence": 0.95,
         "unit": "share", "direction": "higher", "reason": "worse than main",
     }  # fmt: skip
-    return GateVerdict(**{**known, **changes})
+    return RuleResult(**{**known, **changes})
 
 
 def row(**changes):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mlgate import ci
 from mlgate.training.environment import secret_values, seeds, user_environment
 
 OWN = "/opt/mlgate"
@@ -17,7 +18,8 @@ WITHHELD = [
 
 
 def seen(environ, *, prefix=OWN, base_prefix="/usr", **rest):
-    return user_environment(environ, prefix=prefix, base_prefix=base_prefix, **rest)
+    names = {"credentials": ci.credentials(), "channels": ci.channels()}
+    return user_environment(environ, prefix=prefix, base_prefix=base_prefix, **names, **rest)
 
 
 @pytest.mark.parametrize("name", WITHHELD)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlgate.ci.github_actions import LOG
 from mlgate.training import output as module
 from mlgate.training.output import Log, Output, Screen, plain
 
@@ -20,11 +21,11 @@ class Terminal(io.StringIO):
         return True
 
 
-def through(tmp_path, chunks, *, out=None, github=False, secrets=(), limit=module.LOG_LIMIT):
+def through(tmp_path, chunks, *, out=None, quote=None, secrets=(), limit=module.LOG_LIMIT):
     """Send chunks through and give console text, log bytes and tail."""
     out = io.StringIO() if out is None else out
     log = Log(tmp_path / "logs" / "train.log", limit)
-    output = Output(Screen(out, github, token="TOKEN"), log, secrets)
+    output = Output(Screen(out, quote, token="TOKEN"), log, secrets)
     for chunk in chunks:
         output.feed(chunk)
     output.finish()
@@ -124,19 +125,21 @@ def test_plain_never_acts_on_a_terminal(line):
 
 
 def test_workflow_commands_stay_text_on_github(tmp_path):
-    told, _, tail = through(tmp_path, [b"::set-output name=x::y\npartial"], github=True)
+    told, _, tail = through(tmp_path, [b"::set-output name=x::y\npartial"], quote=LOG.quote)
     assert told == "::stop-commands::TOKEN\n::set-output name=x::y\npartial\n::TOKEN::\n"
     assert tail == ("::set-output name=x::y", "partial")
 
 
 def test_the_token_cannot_be_guessed():
-    tokens = {Screen(io.StringIO(), github=True).token for _ in range(20)}
+    tokens = {Screen(io.StringIO(), quote=LOG.quote).token for _ in range(20)}
     assert len(tokens) == 20
     assert min(map(len, tokens)) >= 32
 
 
 def test_github_gets_lines_even_on_a_terminal(tmp_path):
-    assert through(tmp_path, [b"a\rb"], out=Terminal(), github=True)[0].endswith("\n::TOKEN::\n")
+    assert through(tmp_path, [b"a\rb"], out=Terminal(), quote=LOG.quote)[0].endswith(
+        "\n::TOKEN::\n"
+    )
 
 
 def test_secrets_are_masked_everywhere_and_across_pieces(tmp_path):
@@ -167,7 +170,7 @@ def test_a_full_disk_stops_the_log_and_not_the_training(tmp_path):
     (tmp_path / "train.log").symlink_to("/dev/full")
     out = io.StringIO()
     log = Log(tmp_path / "train.log")
-    output = Output(Screen(out, github=False), log)
+    output = Output(Screen(out), log)
     output.feed(b"one\n")
     output.feed(b"two\n")
     output.finish()
@@ -177,7 +180,7 @@ def test_a_full_disk_stops_the_log_and_not_the_training(tmp_path):
 
 def test_what_mlgate_says_starts_a_line(tmp_path):
     out = io.StringIO()
-    output = Output(Screen(out, github=False), Log(tmp_path / "train.log"))
+    output = Output(Screen(out), Log(tmp_path / "train.log"))
     output.feed(b"epoch 3 ...")
     output.say("[mlgate: time-out]")
     output.finish()
@@ -197,7 +200,7 @@ def test_a_console_that_has_gone_stops_nothing(tmp_path):
 def test_a_begun_line_reaches_a_terminal_when_the_pipe_is_silent(tmp_path):
     reader, writer = os.pipe()
     out = Terminal()
-    output = Output(Screen(out, github=False), Log(tmp_path / "train.log"))
+    output = Output(Screen(out), Log(tmp_path / "train.log"))
     output.start(reader)
     os.write(writer, b"loading ... ")
     deadline = time.monotonic() + 5

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mlgate import training
+from mlgate import ci, training
+from mlgate.ci.github_actions import LOG
 from mlgate.errors import UsageError
 from mlgate.model.evidence import TrainEvidence
 from mlgate.progress import Console, Silent
@@ -160,7 +161,7 @@ def test_output_streams_while_the_training_runs(request_for, tmp_path):
 
 def test_workflow_commands_are_neutralised_on_github(train, console, env):
     command = "printf '::add-mask::e\\n::set-output name=x::1'"
-    train(command, github=True, env=env | {"GITHUB_ACTIONS": "true"})
+    train(command, log_format=LOG, env=env | {"GITHUB_ACTIONS": "true"})
     first, *inside, last = console.getvalue().splitlines()
     assert first.startswith("::stop-commands::")
     assert last == f"::{first.removeprefix('::stop-commands::')}::"
@@ -168,7 +169,7 @@ def test_workflow_commands_are_neutralised_on_github(train, console, env):
 
 
 def test_github_is_told_to_go_on_whatever_happens(train, console):
-    train("exit 3", github=True)
+    train("exit 3", log_format=LOG)
     assert console.getvalue().splitlines()[-1].endswith("::")
 
 
@@ -184,6 +185,8 @@ def test_the_training_sees_the_environment_that_it_is_given(train, console):
         {"PATH": os.environ["PATH"], "GITHUB_TOKEN": "ghs_0123456789", "SEED": "7"},
         prefix="/opt/own",
         base_prefix="/usr",
+        credentials=ci.credentials(),
+        channels=ci.channels(),
     )
     evidence = train("env", env=user.env, withheld=user.withheld)
     assert "GITHUB_TOKEN" not in console.getvalue()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
 
     from mlgate.model.evidence import CompareEvidence
-    from mlgate.model.inputs import Reference
+    from mlgate.model.inputs import PairedBaseline
     from mlgate.model.metrics import Direction
     from mlgate.model.rows import Role
 
@@ -64,7 +64,7 @@ def measure_all(
     scalars: Mapping[str, Scalar],
     measured: Container[str],
     directions: Mapping[str, Direction],
-    references: Mapping[Role, Reference],
+    references: Mapping[Role, PairedBaseline],
 ) -> dict[str, Measurement]:
     """Give all numbers but those that were `measured` from the predictions."""
     return {

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mlgate.model.evidence import BaselineRef, Measurement, Note, RowCounts
-    from mlgate.model.inputs import Inputs, Reference, Scalar
+    from mlgate.model.inputs import Inputs, PairedBaseline, Scalar
     from mlgate.model.rows import Role, Rows
 
 __all__ = ["SUMMARY", "Params", "Wanted", "params", "run"]
@@ -63,19 +63,19 @@ def run(inputs: Inputs, params: Params) -> CompareEvidence:
     )
 
 
-def _ref(reference: Reference) -> BaselineRef:
+def _ref(reference: PairedBaseline) -> BaselineRef:
     """Say in the record whether rows were paired."""
     return reference.ref.model_copy(update={"paired": reference.paired is not None})
 
 
-def _counts(reference: Reference | None) -> RowCounts | None:
+def _counts(reference: PairedBaseline | None) -> RowCounts | None:
     return reference.paired.counts if reference and reference.paired else None
 
 
 def _notes(
     rows: Rows | None,
     measured: Mapping[str, Measurement],
-    references: Mapping[Role, Reference],
+    references: Mapping[Role, PairedBaseline],
     reported: Mapping[str, Scalar],
 ) -> Iterator[Note]:
     if rows is None:

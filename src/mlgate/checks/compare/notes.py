@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mlgate.model.evidence import Measurement
-    from mlgate.model.inputs import Reference, Scalar
+    from mlgate.model.inputs import PairedBaseline, Scalar
     from mlgate.model.rows import Role, Rows
 
 
@@ -101,7 +101,7 @@ def _auc(rows: Rows, score: NDArray[np.float64]) -> float | None:
     return roc_auc(rows.y_true == rows.positive, score).value
 
 
-def pairing(role: Role, reference: Reference) -> Iterator[Note]:
+def pairing(role: Role, reference: PairedBaseline) -> Iterator[Note]:
     """Say that, and why, a comparison is not row by row."""
     if reference.paired is None:
         because = reference.unpaired_because or "its rows are not kept"

@@ -1,19 +1,26 @@
-"""Where the two models differ: confusion matrices, ROC curves, calibration, residuals."""
+"""The report's part on both models: their metrics, and where they differ.
+
+Confusion matrices, ROC curves, calibration and residuals are details; so is the history.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from mlgate.report import numbers
-from mlgate.report.document import Cell, Column, Figure, Fold, Table
-from mlgate.report.figures import Calibration, Confusion, Residuals, Roc
+from mlgate.checks.compare import page_history
+from mlgate.checks.compare.figures import CalibrationCurves, ConfusionMatrices, Residuals, RocCurves
+from mlgate.model.evidence import CompareEvidence
+from mlgate.report import metrics, numbers
+from mlgate.report.check_page import CheckPage
+from mlgate.report.document import Cell, Column, Figure, Fold, Line, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mlgate.model.evidence import Calibration as Calibrated
-    from mlgate.model.evidence import CalibrationBin, CompareEvidence, Discordant, Side
-    from mlgate.report.document import Content
+    from mlgate.model.evidence import CalibrationBin, Discordant, RowCounts, Side
+    from mlgate.report.check_page import PageContext
+    from mlgate.report.document import Content, Text
     from mlgate.report.gates import Names
 
     Matrices = tuple[tuple[str, tuple[tuple[int, ...], ...]], ...]
@@ -25,11 +32,67 @@ WORST_PAIRS = 10
 QUANTILES = (5, 25, 50, 75, 95)
 
 
-def folds(evidence: CompareEvidence, names: Names) -> tuple[Fold, ...]:
-    """Give the folds that this task has."""
+def status(evidence: CompareEvidence) -> Iterator[Text]:
+    """Return how many rows were compared, and how many of them became right or wrong."""
+    if evidence.rows is None:
+        if evidence.n:
+            yield (numbers.plural(evidence.n, "row"),)
+        return
+    changed = discordant(evidence)
+    paired = f"{numbers.count(evidence.rows.paired)} paired rows"
+    if changed is not None:
+        paired += (
+            f" ({numbers.count(changed.broken)} newly wrong,"
+            f" {numbers.count(changed.fixed)} newly right)"
+        )
+    yield (paired,)
+
+
+def lines(evidence: CompareEvidence, context: PageContext) -> Iterator[Line]:
+    """Return how the test set changed since main, and since the anchor where that differs."""
+    rows, anchor = evidence.rows, evidence.anchor_rows
+    if rows is not None and _changed(rows):
+        yield _rows_line(rows, "The test set changed")
+    if anchor is not None and _changed(anchor) and anchor != rows:
+        yield _rows_line(anchor, f"The test set changed since {context.names.anchor}")
+
+
+def _changed(rows: RowCounts) -> bool:
+    return bool(rows.added or rows.missing or rows.relabelled)
+
+
+def _rows_line(rows: RowCounts, start: str) -> Line:
+    at_least = "" if rows.relabelled_exact else "at least "
+    parts = [
+        f"{numbers.plural(rows.added, 'row')} added",
+        f"{numbers.count(rows.missing)} missing",
+    ]
+    if rows.relabelled is not None:
+        differ = "label differs" if rows.relabelled == 1 else "labels differ"
+        parts.append(f"{at_least}{numbers.count(rows.relabelled)} {differ}")
+    text = (
+        f"{start}: {', '.join(parts)}. Compared on the"
+        f" {numbers.plural(rows.paired, 'row')} that both sides have, with this commit's labels."
+    )
+    return Line("warn", (text,))
+
+
+def folds(evidence: CompareEvidence, context: PageContext) -> Iterator[Fold]:
+    """Return the metrics."""
+    return metrics.folds(evidence, context, title="Metrics", figure="changes")
+
+
+def details(evidence: CompareEvidence, context: PageContext) -> Iterator[Fold]:
+    """Return the folds that this task has, then the history."""
+    names = context.names
     sides = _named(evidence, names)
-    found = (_errors(evidence, sides), _scores(evidence, sides, names), _residuals(sides))
-    return tuple(fold for fold in found if fold is not None)
+    parts = (
+        _errors(evidence, sides),
+        _scores(evidence, sides, names),
+        _residuals(sides),
+        page_history.fold(evidence, context.gates, names),
+    )
+    yield from (fold for fold in parts if fold is not None)
 
 
 def _named(evidence: CompareEvidence, names: Names) -> list[tuple[str, Side]]:
@@ -60,7 +123,12 @@ def _errors(evidence: CompareEvidence, sides: list[tuple[str, Side]]) -> Fold | 
     if len(evidence.classes) <= MOST_CLASSES:
         alt = "Confusion matrices, labels by predictions: the table beside it has the counts"
         content.append(
-            Figure("confusion", "Confusion matrices", alt, Confusion(evidence.classes, matrices))
+            Figure(
+                "confusion",
+                "Confusion matrices",
+                alt,
+                ConfusionMatrices(evidence.classes, matrices),
+            )
         )
     content.append(_confusion_table(evidence.classes, matrices))
     return Fold("errors", "Errors", _errors_finding(evidence, matrices), tuple(content), 60)
@@ -123,10 +191,10 @@ def _scores(evidence: CompareEvidence, sides: list[tuple[str, Side]], names: Nam
     content: list[Content] = []
     if curves:
         alt = f"ROC curves of {' and '.join(name for name, _ in curves)}"
-        content.append(Figure("roc", "ROC", alt, Roc(curves)))
+        content.append(Figure("roc", "ROC", alt, RocCurves(curves)))
     if bins:
         alt = "Calibration: observed rate against mean score; the table beside it has the numbers"
-        content.append(Figure("calibration", "Calibration", alt, Calibration(bins, level)))
+        content.append(Figure("calibration", "Calibration", alt, CalibrationCurves(bins, level)))
         content += _calibrated(evidence, sides)
         content.append(_calibration_table(evidence, bins))
     if not content:
@@ -251,3 +319,6 @@ def _residuals(sides: list[tuple[str, Side]]) -> Fold | None:
 def _places(scale: float) -> int:
     """Decimals that show a hundredth of the residuals' spread."""
     return numbers.decimals((0.0, scale / 10)) if scale > 0 else 3
+
+
+PAGE: Final = CheckPage(CompareEvidence, status=status, lines=lines, folds=folds, details=details)

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mlgate.checks.compare.figures import History, Trajectory
 from mlgate.report import numbers
 from mlgate.report.document import Cell, Column, Figure, Fold, Table, Trend
-from mlgate.report.figures import History, Trajectory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mlgate.model.evidence import CompareEvidence, HistoryPoint, Measurement
-    from mlgate.model.verdict import GateVerdict
+    from mlgate.model.verdict import RuleResult
     from mlgate.report.gates import Names
 
 RUNS = 20
 METRICS = 3
 
 
-def fold(evidence: CompareEvidence, gates: Sequence[GateVerdict], names: Names) -> Fold | None:
+def fold(evidence: CompareEvidence, gates: Sequence[RuleResult], names: Names) -> Fold | None:
     """Give the history of the gated metrics (of all, where none is gated)."""
     points = evidence.history[-RUNS:]
     keys = _keys(evidence, gates)
@@ -41,7 +41,7 @@ def fold(evidence: CompareEvidence, gates: Sequence[GateVerdict], names: Names) 
     )
 
 
-def _keys(evidence: CompareEvidence, gates: Sequence[GateVerdict]) -> list[str]:
+def _keys(evidence: CompareEvidence, gates: Sequence[RuleResult]) -> list[str]:
     gated = [gate.metric for gate in gates if gate.check == evidence.check]
     wanted = dict.fromkeys([*gated, *evidence.metrics])
     known = {key for point in evidence.history for key in point.metrics}

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from mlgate.checks.compare.metrics import Family, Linear
     from mlgate.checks.compare.params import Wanted
     from mlgate.model.evidence import Comparison, Measurement
-    from mlgate.model.inputs import Inputs, Reference
+    from mlgate.model.inputs import Inputs, PairedBaseline
     from mlgate.model.rows import Role, Rows
 
 
 def measure(
     wanted: Iterable[Wanted],
     rows: Rows,
-    references: Mapping[Role, Reference],
+    references: Mapping[Role, PairedBaseline],
     inputs: Inputs,
     confidence: float,
 ) -> dict[str, Measurement]:
@@ -64,7 +64,7 @@ def _against(
     confidence: float,
     role: Role,
     pair: Pair | None,
-    reference: Reference,
+    reference: PairedBaseline,
 ) -> Comparison:
     factors = one.factors.get(role, ())
     if pair is None or not available(one, pair.other()):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import re
 from typing import TYPE_CHECKING, Final, Literal
 
 from mlgate.model.evidence import Comparison, Contrast, Discordant, Measurement, Spread
 from mlgate.model.metrics import METRICS
+from mlgate.stats.estimate import ClassReason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,14 +35,9 @@ def _interval(estimate: Estimate) -> Interval:
     return finite(estimate.lower), finite(estimate.upper)
 
 
-def _told(why: str | None, classes: tuple[str, ...]) -> str | None:
+def _named(reason: str | None, classes: tuple[str, ...]) -> str | None:
     """Name classes as the user does: `stats` knows them by their codes only."""
-
-    def names(codes: re.Match[str]) -> str:
-        found = [f"“{classes[int(code)]}”" for code in codes[1].split(", ")]
-        return f"class {', '.join(found)}"
-
-    return re.sub(r"\bclass (\d+(?:, \d+)*)", names, why) if why and classes else why
+    return reason.named(classes) if isinstance(reason, ClassReason) and classes else reason
 
 
 def measurement(wanted: Wanted, own: Estimate, classes: tuple[str, ...]) -> Measurement:
@@ -57,7 +52,7 @@ def measurement(wanted: Wanted, own: Estimate, classes: tuple[str, ...]) -> Meas
         unit=known.unit if known else "number",
         direction=wanted.direction,
         row_variance=finite(own.row_variance),
-        insufficient=_told(own.insufficient, classes),
+        insufficient=_named(own.insufficient, classes),
     )
 
 
@@ -91,7 +86,7 @@ def paired(
         discordant=discordant,
         row_variance=finite(found.row_variance),
         contrasts=tuple(_contrast(factor, family.contrast(pair, factor)) for factor in factors),
-        insufficient=_told(found.insufficient, pair.new.classes),
+        insufficient=_named(found.insufficient, pair.new.classes),
     )
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mlgate.model.inputs import Reference
+    from mlgate.model.inputs import PairedBaseline
     from mlgate.model.rows import Rows
 
 MAX_CLASSES: Final = 20
@@ -26,7 +26,7 @@ ROC_POINTS: Final = 200
 Name = Literal["candidate", "main", "anchor"]
 
 
-def sides(rows: Rows, main: Reference | None, confidence: float) -> dict[Name, Side]:
+def sides(rows: Rows, main: PairedBaseline | None, confidence: float) -> dict[Name, Side]:
     """Give the candidate and, where rows are paired, main on the rows that both have."""
     if main is None or main.paired is None:
         return {"candidate": side(rows, confidence)}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mlgate.config import Config
-    from mlgate.model.inputs import Inputs, Reference
+    from mlgate.model.inputs import Inputs, PairedBaseline
     from mlgate.model.rows import Rows
 
     Losses = NDArray[np.float64]
@@ -209,7 +209,7 @@ def _measurement(
 
 
 def _ceiling(
-    reference: Reference | Absent, loss: str
+    reference: PairedBaseline | Absent, loss: str
 ) -> tuple[BaselineRef, float, float] | tuple[None, None, None] | None:
     """Give a baseline's loss and its upper bound, as its evidence has them; None where it has not."""
     if isinstance(reference, Absent) or reference.evidence is None:
@@ -247,7 +247,7 @@ def _against(
     )
 
 
-def _absent(reference: Reference | Absent) -> Absent:
+def _absent(reference: PairedBaseline | Absent) -> Absent:
     if isinstance(reference, Absent):
         return reference
     reason = "the baseline's evidence has no such loss; list accuracy or brier under metrics.use"

@@ -5,14 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Final
 
+from mlgate.checks.concept.evidence import ConceptEvidence
+from mlgate.checks.concept.figures import LossSpan, LossTime
 from mlgate.report import numbers
+from mlgate.report.check_page import CheckPage
 from mlgate.report.document import Cell, Column, Figure, Fold, Paragraph, Table
-from mlgate.report.figures import LossSpan, LossTime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlgate.checks.concept.evidence import ConceptEvidence, Stretch
+    from mlgate.checks.concept.evidence import Stretch
+    from mlgate.report.check_page import PageContext
     from mlgate.report.document import Content
 
 WEIGHT: Final = 60
@@ -38,7 +41,7 @@ _PATTERNS: Final = {
 }
 
 
-def folds(evidence: ConceptEvidence) -> Iterator[Fold]:
+def folds(evidence: ConceptEvidence, _: PageContext) -> Iterator[Fold]:
     """Give the fold; none where the check could not measure."""
     if not evidence.windows:
         return
@@ -143,3 +146,6 @@ def _words(evidence: ConceptEvidence) -> str:
         "a change is an estimate that decides nothing."
     )
     return " ".join(parts)
+
+
+PAGE: Final = CheckPage(ConceptEvidence, folds=folds)

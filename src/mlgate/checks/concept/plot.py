@@ -24,7 +24,7 @@ from mlgate.report.plots.style import SMALL, WIDTH
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlgate.report.figures import LossSpan, LossTime
+    from mlgate.checks.concept.figures import LossSpan, LossTime
     from mlgate.report.plots.inks import Ink
 
 HEIGHT: Final = 2.25
@@ -32,7 +32,7 @@ BOX: Final = Box(0.56, 0.52, WIDTH - 0.16, HEIGHT - 0.36)
 TICKS: Final = 6
 
 
-def draw(data: LossTime) -> Page:
+def losses(data: LossTime) -> Page:
     """Draw windows as points with bounds, stretches as steps; a dashed line is a change."""
     first, last = data.windows[0].start, data.windows[-1].end
     room = (last - first or 1.0) * 0.02

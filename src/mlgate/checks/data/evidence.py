@@ -7,6 +7,7 @@ from typing import Final, Literal
 from pydantic import ConfigDict
 
 from mlgate.model.base import Frozen
+from mlgate.model.data_rules import DataRuleResult, Example
 from mlgate.model.evidence import Evidence
 from mlgate.model.table import Stored
 
@@ -15,13 +16,6 @@ FindingKind = Literal[
     "duplicates", "leakage", "conflicts", "one_class", "imbalance", "backwards",
     "future", "stale", "repeated_ids", "infinite",
 ]  # fmt: skip
-
-
-class Example(Frozen):
-    """One row that shows a problem; `row` counts from 1. The value is None where masked."""
-
-    row: int
-    value: str | None = None
 
 
 class ColumnFacts(Frozen):
@@ -41,41 +35,6 @@ class ColumnFacts(Frozen):
     low: float | None = None
     high: float | None = None
     infinite: int = 0
-
-
-class RuleResult(Frozen):
-    """What became of one rule.
-
-    Attributes
-    ----------
-    text
-        The rule in words: `age ≥ 0`.
-    broken, of
-        Rows (or columns, for the schema) that break it, and how many there are.
-    allowed
-        Share that may.
-    problem
-        What is wrong where it is not rows that break it; None where nothing is.
-    """
-
-    text: str
-    broken: int
-    of: int
-    allowed: float = 0.0
-    problem: str | None = None
-    example: Example | None = None
-
-    @property
-    def share(self) -> float:
-        """Share of rows that break it; 1 where the table as a whole does."""
-        if self.problem is not None:
-            return 1.0
-        return self.broken / self.of if self.of else 0.0
-
-    @property
-    def holds(self) -> bool:
-        """Whether no more rows break it than may."""
-        return self.share <= self.allowed
 
 
 class DataFinding(Frozen):
@@ -100,7 +59,7 @@ class DataEvidence(Evidence):
     reference: str | None = None
     rows: int = 0
     columns: dict[str, ColumnFacts] = {}
-    rules: dict[str, RuleResult] = {}
+    rules: dict[str, DataRuleResult] = {}
     findings: tuple[DataFinding, ...] = ()
     masked: bool = False
 

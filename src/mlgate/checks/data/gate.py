@@ -1,39 +1,42 @@
-"""Tells a ruling on the data by what was counted."""
+"""Explains a result about the data by what was counted."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mlgate.checks.data.evidence import DataEvidence
-from mlgate.gates.targets import SHARE
+from mlgate.gates.check_gate import CheckGate
+from mlgate.gates.locate import SHARE
 
 if TYPE_CHECKING:
-    from mlgate.checks.data.evidence import RuleResult
-    from mlgate.gates.rules import Ruling
-    from mlgate.gates.targets import Found
+    from mlgate.model.data_rules import DataRuleResult
+    from mlgate.model.evidence import Evidence
+    from mlgate.model.policy import Policy
+    from mlgate.model.verdict import RuleResult
 
-NAMED = 5
-"""At most so many rules are told."""
+NAMED: Final = 5
+"""At most so many rules are named."""
 
 
-def told(found: Found, ruling: Ruling) -> Ruling:
-    """Give a ruling with the rules that are broken, or the rows that break one, in its reason."""
-    evidence = found.evidence
+def explain(result: RuleResult, evidence: Evidence, _policy: Policy) -> str:
+    """Return which rules are broken, or how many rows break the one that the gate is about."""
     if not isinstance(evidence, DataEvidence):
-        return ruling
-    if found.key != SHARE:
-        return replace(ruling, reason=_one(evidence.rules[found.key]))
-    broken = [name for name, one in evidence.rules.items() if not one.holds]
+        return result.reason
+    if result.metric != SHARE:
+        return _rows(evidence.rules[result.metric])
+    broken = [name for name, rule in evidence.rules.items() if not rule.holds]
     if not broken:
-        return replace(ruling, reason=f"none of {len(evidence.rules):,}")
+        return f"none of {len(evidence.rules):,}"
     more = f" and {len(broken) - NAMED} more" if len(broken) > NAMED else ""
     names = f"{', '.join(broken[:NAMED])}{more}"
-    return replace(ruling, reason=f"{len(broken):,} of {len(evidence.rules):,} ({names})")
+    return f"{len(broken):,} of {len(evidence.rules):,} ({names})"
 
 
-def _one(one: RuleResult) -> str:
-    if one.problem is not None:
-        return f"all of it: {one.problem}"
-    counted = f"{one.broken:,} of {one.of:,}" if one.broken else f"none of {one.of:,}"
-    return f"{counted} (wanted: {one.text})"
+def _rows(rule: DataRuleResult) -> str:
+    if rule.problem is not None:
+        return f"all of it: {rule.problem}"
+    counted = f"{rule.broken:,} of {rule.of:,}" if rule.broken else f"none of {rule.of:,}"
+    return f"{counted} (wanted: {rule.text})"
+
+
+GATE: Final = CheckGate(explain=explain)

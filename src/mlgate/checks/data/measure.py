@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mlgate.checks.data.evidence import ColumnFacts, DataEvidence, RuleResult
+from mlgate.checks.data.evidence import ColumnFacts, DataEvidence
 from mlgate.checks.data.section import DataSection, RuleSection, named
 from mlgate.checks.drift.section import DriftSection
 from mlgate.model.base import Frozen
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlgate.config import Config
+    from mlgate.model.data_rules import DataRuleResult
     from mlgate.model.inputs import Inputs
     from mlgate.model.table import ColumnTable
 
@@ -127,7 +128,7 @@ def _masked(columns: Mapping[str, ColumnFacts]) -> dict[str, ColumnFacts]:
     return {name: one.model_copy(update=hidden) for name, one in columns.items()}
 
 
-def _metrics(results: Mapping[str, RuleResult]) -> dict[str, Measurement]:
+def _metrics(results: Mapping[str, DataRuleResult]) -> dict[str, Measurement]:
     """Give the share of rows that break each rule, and the share of rules that are broken."""
     found = {name: _share(name, one) for name, one in results.items()}
     broken = sum(not one.holds for one in results.values())
@@ -145,7 +146,7 @@ def _metrics(results: Mapping[str, RuleResult]) -> dict[str, Measurement]:
     } | found
 
 
-def _share(name: str, one: RuleResult) -> Measurement:
+def _share(name: str, one: DataRuleResult) -> Measurement:
     return Measurement(
         title=f"the share of rows that break {name}",
         value=one.share,

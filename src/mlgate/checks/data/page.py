@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mlgate.checks.data.evidence import DataEvidence
 from mlgate.report import numbers
+from mlgate.report.check_page import CheckPage
 from mlgate.report.document import Cell, Column, Fold, Paragraph, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlgate.checks.data.evidence import DataEvidence, DataFinding, Example, RuleResult
+    from mlgate.checks.data.evidence import DataFinding
+    from mlgate.model.data_rules import DataRuleResult, Example
+    from mlgate.report.check_page import PageContext
     from mlgate.report.document import Content
 
 WEIGHT: Final = 65
@@ -38,7 +42,7 @@ _WORDS: Final = {
 }
 
 
-def folds(evidence: DataEvidence) -> Iterator[Fold]:
+def folds(evidence: DataEvidence, _: PageContext) -> Iterator[Fold]:
     """Give the fold; none where the check could not measure."""
     if not evidence.columns:
         return
@@ -88,7 +92,7 @@ def _rules(evidence: DataEvidence) -> Table:
     )
 
 
-def _rule(name: str, one: RuleResult) -> tuple[Cell, ...]:
+def _rule(name: str, one: DataRuleResult) -> tuple[Cell, ...]:
     rows = "column" if name == "schema" else "row"
     by = one.problem or (
         f"{numbers.count(one.broken)} of {numbers.plural(one.of, rows)}"
@@ -146,3 +150,10 @@ def _words(evidence: DataEvidence) -> str:
         f"of {evidence.path}{against}. Rules are counted over these very rows; nothing is "
         f"estimated.{masked}"
     )
+
+
+PAGE: Final = CheckPage(
+    DataEvidence,
+    folds=folds,
+    next_step=("look at the rows that the report names, and mend them or the rule",),
+)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.checks.data import rows as equal
-from mlgate.checks.data.evidence import Example, RuleResult
 from mlgate.errors import DataError
+from mlgate.model.data_rules import DataRuleResult, Example
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,9 +31,9 @@ _SUITES: Final[dict[str, SuiteKind]] = {
 }
 
 
-def run(source: DataSource, stamp: Stamp, params: Params) -> dict[str, RuleResult]:
+def run(source: DataSource, stamp: Stamp, params: Params) -> dict[str, DataRuleResult]:
     """Give every rule's result, by its name."""
-    found: dict[str, RuleResult] = {}
+    found: dict[str, DataRuleResult] = {}
     counter = _Rules(source, stamp, params)
     for name, (rule, key) in params.rules.items():
         found |= dict(counter.results(name, rule, key))
@@ -52,7 +52,9 @@ class _Rules:
     def table(self) -> ColumnTable:
         return self.source.table
 
-    def results(self, name: str, rule: RuleSection, key: str) -> Iterator[tuple[str, RuleResult]]:
+    def results(
+        self, name: str, rule: RuleSection, key: str
+    ) -> Iterator[tuple[str, DataRuleResult]]:
         """Give the results of one thing that is asked for; a user's suite has many."""
         if key in _SUITES:
             for check, result in self.source.suite(_SUITES[key], getattr(rule, key)).items():
@@ -60,38 +62,38 @@ class _Rules:
             return
         if rule.column is not None and rule.column not in self.table.kinds:
             raise _no_column(rule.column, self.table, name)
-        method: Callable[[str, RuleSection], RuleResult] = getattr(self, f"_{key}")
+        method: Callable[[str, RuleSection], DataRuleResult] = getattr(self, f"_{key}")
         yield name, method(name, rule)
 
     # What a column must be.
 
-    def _type(self, name: str, rule: RuleSection) -> RuleResult:
+    def _type(self, name: str, rule: RuleSection) -> DataRuleResult:
         del name
         assert rule.column is not None
         found = self.table.kinds[rule.column]
         fits = found in (rule.type, "null") or (rule.type, found) == ("float", "integer")
         problem = None if fits else f"it holds {found}"
-        return RuleResult(
+        return DataRuleResult(
             text=f"{rule.column} holds {rule.type}", broken=0, of=self.table.rows, problem=problem
         )
 
-    def _min(self, name: str, rule: RuleSection) -> RuleResult:
+    def _min(self, name: str, rule: RuleSection) -> DataRuleResult:
         assert rule.min is not None
         values = self._numbers(name, rule)
         return self._counted(f"{rule.column} ≥ {rule.min:g}", values < rule.min, rule)
 
-    def _max(self, name: str, rule: RuleSection) -> RuleResult:
+    def _max(self, name: str, rule: RuleSection) -> DataRuleResult:
         assert rule.max is not None
         values = self._numbers(name, rule)
         return self._counted(f"{rule.column} ≤ {rule.max:g}", values > rule.max, rule)
 
-    def _values(self, name: str, rule: RuleSection) -> RuleResult:
+    def _values(self, name: str, rule: RuleSection) -> DataRuleResult:
         del name
         allowed = set(rule.values or ())
         listed = ", ".join(sorted(allowed)[:8]) + (", …" if len(allowed) > 8 else "")
         return self._levels(f"{rule.column} is one of {listed}", rule, lambda text: text in allowed)
 
-    def _pattern(self, name: str, rule: RuleSection) -> RuleResult:
+    def _pattern(self, name: str, rule: RuleSection) -> DataRuleResult:
         del name
         pattern = re.compile(rule.pattern or "")
         return self._levels(
@@ -100,12 +102,12 @@ class _Rules:
             lambda text: bool(pattern.fullmatch(text)),
         )
 
-    def _nulls(self, name: str, rule: RuleSection) -> RuleResult:
+    def _nulls(self, name: str, rule: RuleSection) -> DataRuleResult:
         del name
         missing = self._missing(rule)
         return self._counted(f"{rule.column} has values", missing, rule, allowed=rule.nulls)
 
-    def _unique(self, name: str, rule: RuleSection) -> RuleResult:
+    def _unique(self, name: str, rule: RuleSection) -> DataRuleResult:
         del name
         assert rule.column is not None
         from mlgate.stats.equal_rows import repeated
@@ -113,44 +115,46 @@ class _Rules:
         again = repeated(equal.hashes(self.table, [rule.column])) & ~self._missing(rule)
         return self._counted(f"{rule.column} is unique", again, rule)
 
-    def _increasing(self, name: str, rule: RuleSection) -> RuleResult:
+    def _increasing(self, name: str, rule: RuleSection) -> DataRuleResult:
         back = goes_back(self._numbers(name, rule))
         return self._counted(f"{rule.column} never goes back", back, rule)
 
-    def _within(self, name: str, rule: RuleSection) -> RuleResult:
+    def _within(self, name: str, rule: RuleSection) -> DataRuleResult:
         import numpy as np
 
         values = self._numbers(name, rule)
         text = f"the newest {rule.column} is at most {_age(rule.within or 0)} old"
         if np.isnan(values).all():
-            return RuleResult(text=text, broken=0, of=len(values), problem="it has no value")
+            return DataRuleResult(text=text, broken=0, of=len(values), problem="it has no value")
         newest, now = float(np.nanmax(values)), dt.datetime.fromisoformat(self.stamp.created)
         age = now.timestamp() - newest
         problem = None if age <= (rule.within or 0) else f"it is {_age(age)} old"
-        return RuleResult(text=text, broken=0, of=len(values), problem=problem)
+        return DataRuleResult(text=text, broken=0, of=len(values), problem=problem)
 
     # What the table must be.
 
-    def _rows(self, name: str, rule: RuleSection) -> RuleResult:
+    def _rows(self, name: str, rule: RuleSection) -> DataRuleResult:
         del name
         n, bounds = self.table.rows, rule.rows
         assert bounds is not None
         low, high = bounds.min or 0, bounds.max
         text = f"at least {low:,} rows" if high is None else f"{low:,} to {high:,} rows"
         fits = n >= low and (high is None or n <= high)
-        return RuleResult(text=text, broken=0, of=n, problem=None if fits else f"there are {n:,}")
+        return DataRuleResult(
+            text=text, broken=0, of=n, problem=None if fits else f"there are {n:,}"
+        )
 
-    def _expression(self, name: str, rule: RuleSection) -> RuleResult:
+    def _expression(self, name: str, rule: RuleSection) -> DataRuleResult:
         assert rule.expression is not None
         true = self.source.masks({name: (rule.expression, f"data.rules ({name})")})[name]
         return self._counted(rule.expression, ~true, rule)
 
-    def _duplicates(self, name: str, rule: RuleSection) -> RuleResult:
+    def _duplicates(self, name: str, rule: RuleSection) -> DataRuleResult:
         del name
         again = equal.duplicates(self.table, self.params)
         return self._counted("no row equals another", again, rule, allowed=rule.duplicates)
 
-    def _leakage(self, name: str, rule: RuleSection) -> RuleResult:
+    def _leakage(self, name: str, rule: RuleSection) -> DataRuleResult:
         del name
         reference = self.source.reference
         assert reference is not None
@@ -158,7 +162,7 @@ class _Rules:
         text = f"no row stands in {reference.name} too"
         return self._counted(text, seen, rule, allowed=rule.leakage)
 
-    def _conflicts(self, name: str, rule: RuleSection) -> RuleResult:
+    def _conflicts(self, name: str, rule: RuleSection) -> DataRuleResult:
         label = self.params.label
         if label is None or label not in self.table.kinds:
             raise _no_column(str(label), self.table, name)
@@ -184,7 +188,7 @@ class _Rules:
             return missing
         return self.table.coded(rule.column).codes < 0
 
-    def _levels(self, text: str, rule: RuleSection, fits: Callable[[str], bool]) -> RuleResult:
+    def _levels(self, text: str, rule: RuleSection, fits: Callable[[str], bool]) -> DataRuleResult:
         """Count rows by a test of their texts; a missing value breaks nothing."""
         import numpy as np
 
@@ -195,9 +199,9 @@ class _Rules:
 
     def _counted(
         self, text: str, wrong: Mask, rule: RuleSection, *, allowed: float | None = None
-    ) -> RuleResult:
+    ) -> DataRuleResult:
         broken = int(wrong.sum())
-        return RuleResult(
+        return DataRuleResult(
             text=text,
             broken=broken,
             of=self.table.rows,

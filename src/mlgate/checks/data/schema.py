@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlgate.checks.data.evidence import DataFinding, RuleResult
+from mlgate.checks.data.evidence import DataFinding
+from mlgate.model.data_rules import DataRuleResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,7 +21,7 @@ _SHOWN = 5
 class Change:
     """How the columns differ from those that there should be: as a rule, and one by one."""
 
-    result: RuleResult
+    result: DataRuleResult
     findings: tuple[DataFinding, ...]
 
 
@@ -35,7 +36,7 @@ def compare(expected: Mapping[str, Stored], columns: Mapping[str, ColumnFacts]) 
     broken = [one for one in findings if one.kind != "extra"]
     names = [f"{one.column} {one.kind}" for one in broken]
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    result = RuleResult(
+    result = DataRuleResult(
         text="the columns are those that there should be",
         broken=len(broken),
         of=len(expected),

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 Part = Literal["feature", "label", "prediction", "score"]
 """What a column is to the model; only features count for `share`."""
 PARTS: Final[tuple[Part, ...]] = ("label", "prediction", "score")
+MISSING: Final = "missing_values"
+UNSEEN: Final = "unseen_levels"
 
 Pair = tuple[float | None, float | None]
 """(reference, current)"""
@@ -59,8 +61,9 @@ class ColumnDrift(Frozen):
         How many times larger the variance is because rows come in groups.
     detectable
         The smallest main effect that so many rows would have shown (power ≥ .8).
-    drifted, why
-        A listing under the policy named in `policy_digest`; gates decide anew.
+    drifted, because, why
+        A listing under the policy named in `policy_digest`; gates decide anew. `because` names
+        the tests that show it, the largest effect first; `why` is the same as text.
     """
 
     kind: Kind | None
@@ -93,6 +96,7 @@ class ColumnDrift(Frozen):
     detectable: float | None = None
     histogram: Histogram | None = None
     drifted: bool = False
+    because: tuple[str, ...] = ()
     why: str | None = None
 
     def tests(self, floors: Floors) -> Iterator[Test]:
@@ -114,10 +118,10 @@ class ColumnDrift(Frozen):
             yield levels, self.chi2_p, self.tv, floors.tv
         old, new = self.null_rate
         if self.null_p is not None and old is not None and new is not None:
-            yield "missing values", self.null_p, abs(new - old), floors.null_rate
+            yield MISSING, self.null_p, abs(new - old), floors.null_rate
         if self.unseen_p is not None and self.unseen is not None:
             beyond = self.unseen - (self.unseen_chance or 0.0)
-            yield "unseen levels", self.unseen_p, beyond, floors.unseen
+            yield UNSEEN, self.unseen_p, beyond, floors.unseen
 
     def effect(self, floors: Floors) -> float:
         """Give the largest effect as a multiple of the least that counts, to order columns by."""

@@ -45,6 +45,7 @@ class Params(Frozen):
 
     reference: str
     current: str
+    current_key: str = "drift.current"
     ignore: tuple[str, ...] = ()
     kinds: dict[str, Kind] = {}
     floors: dict[str, Floors] = {}
@@ -65,6 +66,7 @@ def params(config: Config) -> Params | None:
     return Params(
         reference=drift.reference,
         current=current,
+        current_key="drift.current" if drift.current else "data.path",
         ignore=drift.ignore,
         kinds=drift.kinds,
         floors=drift.floors_of(),
@@ -98,7 +100,8 @@ def run(inputs: Inputs, params: Params) -> DriftEvidence:
         Where no column is common to both sides, a column that the configuration names is
         missing, and for what reading the inputs brings up.
     """
-    old, new = inputs.table("reference"), inputs.table("current")
+    old = inputs.table(params.reference, "drift.reference")
+    new = inputs.table(params.current, params.current_key)
     _require(params, old, new)
     before, after = side(old, params.weight), side(new, params.weight)
     grouped = None if params.cluster is None else group(before, after, params.cluster)
@@ -193,8 +196,9 @@ def _listing(columns: Mapping[str, ColumnDrift], params: Params) -> dict[str, Li
 
 
 def _told(one: ColumnDrift, listed: Listed) -> ColumnDrift:
-    why = ", ".join(listed.because) or None
-    return one.model_copy(update={"drifted": listed.drifted, "why": why})
+    why = ", ".join(listed.because).replace("_", " ") or None
+    update = {"drifted": listed.drifted, "because": listed.because, "why": why}
+    return one.model_copy(update=update)
 
 
 def _detectable(columns: Mapping[str, ColumnDrift], params: Params) -> dict[str, ColumnDrift]:

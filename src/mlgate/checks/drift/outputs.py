@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from mlgate.checks.drift.evidence import ColumnDrift
     from mlgate.model.inputs import Inputs
-    from mlgate.model.rows import Paired
+    from mlgate.model.rows import PairedRows
 
 MOST: int = 200_000
 """Rows that the swaps look at."""
@@ -32,7 +32,7 @@ def outputs(inputs: Inputs, level: float) -> dict[str, ColumnDrift]:
     return {name: _listed(one, level / len(found)) for name, one in found.items()}
 
 
-def _prediction(paired: Paired) -> ColumnDrift:
+def _prediction(paired: PairedRows) -> ColumnDrift:
     import numpy as np
 
     from mlgate.stats.summary import of_codes
@@ -50,7 +50,7 @@ def _prediction(paired: Paired) -> ColumnDrift:
     return found.model_copy(update=update)
 
 
-def _scores(paired: Paired) -> dict[str, ColumnDrift]:
+def _scores(paired: PairedRows) -> dict[str, ColumnDrift]:
     old, new = paired.baseline.score, paired.candidate.score
     if old is None or new is None or old.shape != new.shape:
         return {}

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mlgate.checks.drift.evidence import MISSING, UNSEEN, DriftEvidence
+from mlgate.checks.drift.figures import ColumnPanel, ColumnPanels, MissingRates
 from mlgate.model.policy import Floors
 from mlgate.report import numbers
-from mlgate.report.document import Cell, Column, Figure, Fold, Paragraph, Shape, Table
-from mlgate.report.figures import MissingRates, Panel, Panels
+from mlgate.report.check_page import CheckPage
+from mlgate.report.document import Cell, Code, Column, Figure, Fold, Paragraph, Shape, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from mlgate.checks.drift.evidence import ColumnDrift, DriftEvidence
+    from mlgate.checks.drift.evidence import ColumnDrift
+    from mlgate.report.check_page import PageContext
     from mlgate.report.document import Content
 
 WEIGHT: Final = 70
@@ -23,7 +26,7 @@ PANELS: Final = 12
 _USUAL: Final = Floors()
 
 
-def folds(evidence: DriftEvidence) -> Iterator[Fold]:
+def folds(evidence: DriftEvidence, _: PageContext) -> Iterator[Fold]:
     """Give the fold; none where the check could not measure."""
     if not evidence.columns:
         return
@@ -44,12 +47,12 @@ def _figures(ranked: list[tuple[str, ColumnDrift]]) -> Iterator[Figure]:
             name="drift",
             title="Columns that drifted, the largest effect first",
             alt=f"Distributions in the reference and in the current data: {said}",
-            drawing=Panels(panels),
+            drawing=ColumnPanels(panels),
         )
     rates = [
         (name, old, new)
         for name, one in ranked
-        if one.why is not None and "missing" in one.why
+        if MISSING in one.because
         for old, new in [one.null_rate]
         if old is not None and new is not None
     ]
@@ -66,15 +69,16 @@ def _figures(ranked: list[tuple[str, ColumnDrift]]) -> Iterator[Figure]:
         )
 
 
-def _panel(name: str, one: ColumnDrift) -> Panel:
+def _panel(name: str, one: ColumnDrift) -> ColumnPanel:
     drawn = one.histogram
     assert drawn is not None
     said = _effect(one) + (f", median {_signed(one.shift)}" if one.shift is not None else "")
-    if one.why is not None and one.why.startswith("missing"):
+    first = one.because[0] if one.because else None
+    if first == MISSING:
         said = f"missing {_missing(one)}"
-    elif one.why is not None and one.why.startswith("unseen"):
+    elif first == UNSEEN:
         said = f"unseen levels {_share(one.unseen)}"
-    return Panel(name, said, drawn.edges, drawn.levels, drawn.reference, drawn.current)
+    return ColumnPanel(name, said, drawn.edges, drawn.levels, drawn.reference, drawn.current)
 
 
 def _shape(one: ColumnDrift) -> Shape | None:
@@ -255,3 +259,15 @@ def _words(evidence: DriftEvidence, ranked: list[tuple[str, ColumnDrift]]) -> It
         if names:
             more = f" and {len(names) - 10} more" if len(names) > 10 else ""
             yield f"{change.capitalize()}: {', '.join(names[:10])}{more}."
+
+
+PAGE: Final = CheckPage(
+    DriftEvidence,
+    folds=folds,
+    next_step=(
+        "look where the data come from, or train on newer data; what may move belongs under ",
+        Code("drift.ignore"),
+        " or ",
+        Code("drift.floors"),
+    ),
+)

@@ -12,7 +12,7 @@ from mlgate.report.plots.style import SIZE, SMALL, WIDTH, plain
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from mlgate.report import figures
+    from mlgate.checks.drift import figures
     from mlgate.report.plots.inks import Ink
 
 Row = tuple[str, float, float]
@@ -30,7 +30,7 @@ FAINT: Final = 0.45
 """How much of the reference's grey covers the paper."""
 
 
-def panels(data: figures.Panels) -> Page:
+def panels(data: figures.ColumnPanels) -> Page:
     """Draw two panels abreast: reference as a grey area, current as a blue line."""
     rows = -(-len(data.panels) // ABREAST)
     abreast = min(ABREAST, len(data.panels))
@@ -48,7 +48,7 @@ def panels(data: figures.Panels) -> Page:
     return Page(height, tuple(inks))
 
 
-def _head(one: figures.Panel, left: float, top: float) -> Iterator[Text]:
+def _head(one: figures.ColumnPanel, left: float, top: float) -> Iterator[Text]:
     yield Text((left, top - 0.09), plain(one.title, 24), INK, SIZE, bold=True)
     yield Text((left, top - 0.25), plain(one.said, 34), QUIET, SMALL)
 
@@ -64,7 +64,7 @@ def _legend(height: float) -> Iterator[Ink]:
         yield Text((x + 0.16, y), words, INK, SIZE)
 
 
-def _numbers(box: Box, one: figures.Panel) -> Iterator[Ink]:
+def _numbers(box: Box, one: figures.ColumnPanel) -> Iterator[Ink]:
     """Draw histograms; the outer, open bins are as wide as the others."""
     edges = list(one.edges)
     gap = edges[1] - edges[0] if len(edges) > 1 else 1.0
@@ -93,7 +93,7 @@ def _short(value: float) -> str:
     return text.replace("e+0", "e").replace("e+", "e").replace("-", "−")
 
 
-def _levels(box: Box, one: figures.Panel) -> Iterator[Ink]:
+def _levels(box: Box, one: figures.ColumnPanel) -> Iterator[Ink]:
     """Draw pairs of bars of the levels that changed most."""
     order = sorted(range(len(one.levels)), key=lambda i: -abs(one.current[i] - one.reference[i]))[
         :LEVELS

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from mlgate.config.check_section import GateEntry
     from mlgate.config.schema import Config
-    from mlgate.model.policy import GateRules, Target
+    from mlgate.model.policy import Gate, Target
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 Effect = Annotated[float, Field(ge=0)]
@@ -113,7 +113,7 @@ def _gate_name(gate: GateEntry) -> Iterator[KeyProblem]:
         yield KeyProblem(gate.path, "is measured only with drift.multivariate: true")
 
 
-def gate_rules(_: Target, rules: GateRules) -> GateRules:
+def gate_rules(_: Target, rules: Gate) -> Gate:
     """Return a gate's rules: drift only warns unless the file says otherwise."""
     if "on_fail" in rules.model_fields_set:
         return rules

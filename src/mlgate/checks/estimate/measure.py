@@ -43,6 +43,7 @@ class Params(Frozen):
     """Everything that `estimate` depends on beside its inputs."""
 
     path: str
+    labelled: str
     label: str
     prediction: str | None = None
     score: str | dict[str, str] | None = None
@@ -59,6 +60,7 @@ def params(config: Config) -> Params | None:
     predictions = config.predictions
     return Params(
         path=estimate.path,
+        labelled=predictions.path,
         label=predictions.label,
         prediction=predictions.prediction,
         score=predictions.score,
@@ -76,13 +78,15 @@ def run(inputs: Inputs, params: Params) -> EstimateEvidence:
     DataError
         Where a column is missing, or holds no numbers where scores should be.
     """
-    rows, table = inputs.candidate(), inputs.table("unlabelled")
+    rows, table = inputs.candidate(), inputs.table(params.path, "estimate.path")
     assert rows is not None
     few = min(len(rows), table.rows) < FEWEST
     outside, found = 0.0, dict[str, "Expected | None"]()
     if not few:
         if rows.task == "regression":
-            outside, found = _regression(inputs.table("labelled"), table, params)
+            outside, found = _regression(
+                inputs.table(params.labelled, "predictions.path"), table, params
+            )
         else:
             outside, found = _classes(rows, table, params)
     why = f"fewer than {FEWEST} rows with labels, or without" if few else None

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mlgate.checks.estimate.evidence import AUDIT
+from mlgate.checks.estimate.evidence import AUDIT, EstimateEvidence
 from mlgate.report import numbers
+from mlgate.report.check_page import CheckPage
 from mlgate.report.document import Cell, Column, Fold, Paragraph, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlgate.checks.estimate.evidence import EstimateEvidence
     from mlgate.model.evidence import Measurement
+    from mlgate.report.check_page import PageContext
 
 WEIGHT: Final = 50
 
 
-def folds(evidence: EstimateEvidence) -> Iterator[Fold]:
+def folds(evidence: EstimateEvidence, _: PageContext) -> Iterator[Fold]:
     """Give the fold; none where the check could not measure."""
     if not evidence.metrics:
         return
@@ -64,3 +65,10 @@ def _words(evidence: EstimateEvidence) -> str:
         " This is a warning, never a proof: it follows data that moved, but where the same rows now"
         f" have other labels (concept drift) it stays as it was.{audit}"
     )
+
+
+PAGE: Final = CheckPage(
+    EstimateEvidence,
+    folds=folds,
+    next_step=("label some of these rows, drawn at random, and measure the model on them",),
+)

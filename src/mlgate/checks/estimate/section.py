@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from mlgate.config.check_section import GateEntry
     from mlgate.config.schema import Config
-    from mlgate.model.policy import GateRules, Target
+    from mlgate.model.policy import Gate, Target
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 
@@ -81,7 +81,7 @@ def _gate_name(gate: GateEntry) -> Iterator[KeyProblem]:
         yield KeyProblem(gate.path, f"there is no {gate.path[-1]}", f"write {names}")
 
 
-def gate_rules(_: Target, rules: GateRules) -> GateRules:
+def gate_rules(_: Target, rules: Gate) -> Gate:
     """Return a gate's rules, which only warn."""
     return rules.model_copy(update={"on_fail": "warn", "on_inconclusive": "warn"})
 

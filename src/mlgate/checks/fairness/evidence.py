@@ -8,7 +8,7 @@ from pydantic import ConfigDict
 
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import CalibrationBin, Curve, Evidence, Interval
-from mlgate.model.metrics import Task  # noqa: TC001  (pydantic reads it)
+from mlgate.model.metrics import Task
 
 MISSING: Final = "(missing)"
 """The group of rows without a value."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from mlgate.checks.fairness.section import GroupColumns
     from mlgate.model.attributes import Attribute
-    from mlgate.model.rows import Paired, Rows
+    from mlgate.model.rows import PairedRows, Rows
     from mlgate.stats.group_units import Design
     from mlgate.stats.groups import Cells, Grouped
 
@@ -62,7 +62,7 @@ class Frame:
     _memory: dict[object, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def paired(cls, paired: Paired, columns: Mapping[str, Column]) -> Frame:
+    def paired(cls, paired: PairedRows, columns: Mapping[str, Column]) -> Frame:
         """Take the attributes of the rows that both sides have."""
         index = paired.index
         taken = columns

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mlgate.checks.fairness.metrics import GapMetric
     from mlgate.checks.fairness.params import Params
     from mlgate.checks.fairness.rates import Part
-    from mlgate.model.inputs import Reference
+    from mlgate.model.inputs import PairedBaseline
     from mlgate.model.rows import Role
     from mlgate.stats.gaps import Gap, GapChange
     from mlgate.stats.groups import Measured
@@ -39,7 +39,7 @@ class Sides:
 
     own: Division
     against: Mapping[Role, Division]
-    references: Mapping[Role, Reference]
+    references: Mapping[Role, PairedBaseline]
     hidden: Mapping[str, str] = field(default_factory=dict)
 
     def told(self, division: Division) -> Flags:

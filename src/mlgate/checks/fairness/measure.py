@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from mlgate.checks.fairness.section import GroupColumns
     from mlgate.model.evidence import BaselineRef, Measurement
-    from mlgate.model.inputs import Inputs, Reference
+    from mlgate.model.inputs import Inputs, PairedBaseline
     from mlgate.model.rows import Role, Rows
 
 __all__ = ["SUMMARY", "Params", "params", "run"]
@@ -87,7 +87,7 @@ def run(inputs: Inputs, params: Params) -> FairnessEvidence:
 
 
 def _frames(
-    references: Mapping[Role, Reference], columns: Mapping[str, Column]
+    references: Mapping[Role, PairedBaseline], columns: Mapping[str, Column]
 ) -> dict[Role, Frame]:
     """Give the paired rows of each role; one frame where both are the same baseline."""
     made: dict[str, Frame] = {}
@@ -101,7 +101,7 @@ def _frames(
     return found
 
 
-def _ref(reference: Reference) -> BaselineRef:
+def _ref(reference: PairedBaseline) -> BaselineRef:
     return reference.ref.model_copy(update={"paired": reference.paired is not None})
 
 
@@ -109,7 +109,7 @@ def _sides(
     asked: GroupColumns,
     own: Frame,
     frames: Mapping[Role, Frame],
-    references: Mapping[Role, Reference],
+    references: Mapping[Role, PairedBaseline],
     params: Params,
 ) -> Sides:
     groups = [params.references.get(column) for column in asked.columns]

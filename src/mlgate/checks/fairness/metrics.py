@@ -48,9 +48,13 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class GapMetric:
-    """The largest difference, or the smallest ratio, of one rate or more between groups."""
+    """The largest difference, or the smallest ratio, of one rate or more between groups.
+
+    `notion` is the title without the kind.
+    """
 
     name: str
+    notion: str
     title: str
     kind: Kind
     parts: tuple[str, ...]
@@ -164,8 +168,9 @@ def _gaps() -> list[GapMetric]:
         "the least selected group is selected at least 4/5 as often as the most selected "
         f"({FOUR_FIFTHS_SOURCE})"
     )
+    title = "four-fifths rule (selection rate ratio)"
     preset = GapMetric(
-        FOUR_FIFTHS, "four-fifths rule (selection rate ratio)", "ratio", ("selection_rate",), meaning,
+        FOUR_FIFTHS, title, title, "ratio", ("selection_rate",), meaning,
         ("four_fifths", "disparate_impact"),
     )  # fmt: skip
     return [*found, preset]
@@ -173,7 +178,7 @@ def _gaps() -> list[GapMetric]:
 
 def _gap(
     name: str,
-    title: str,
+    notion: str,
     kind: str,
     parts: tuple[str, ...],
     meaning: str,
@@ -181,7 +186,8 @@ def _gap(
 ) -> GapMetric:
     which: Kind = "difference" if kind == "difference" else "ratio"
     aliases = tuple(f"{one}_{kind}" for one in spellings)
-    return GapMetric(f"{name}_{kind}", f"{title} {kind}", which, parts, meaning, aliases)
+    title = f"{notion} {kind}"
+    return GapMetric(f"{name}_{kind}", notion, title, which, parts, meaning, aliases)
 
 
 GAPS: Final[dict[str, GapMetric]] = {gap.name: gap for gap in _gaps()}

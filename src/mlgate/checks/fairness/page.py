@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mlgate.checks.fairness import page_groups as fairness_groups
+from mlgate.checks.fairness.evidence import FairnessEvidence
 from mlgate.checks.fairness.metrics import (
     FOUR_FIFTHS,
     FOUR_FIFTHS_LIMIT,
@@ -14,14 +15,16 @@ from mlgate.checks.fairness.metrics import (
 )
 from mlgate.checks.slices import page_search as slice_search
 from mlgate.report import numbers
+from mlgate.report.check_page import CheckPage
 from mlgate.report.document import Cell, Column, Fold, Paragraph, Table
 from mlgate.report.metrics import change_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlgate.checks.fairness.evidence import FairnessEvidence, GapFound, Grouping
+    from mlgate.checks.fairness.evidence import GapFound, Grouping
     from mlgate.model.evidence import Measurement
+    from mlgate.report.check_page import PageContext
     from mlgate.report.document import Content
     from mlgate.report.gates import Names
 
@@ -41,10 +44,11 @@ _BASE_RATES: Final = 0.05
 """Base rates that differ by more than this make notions of fairness conflict."""
 
 
-def folds(evidence: FairnessEvidence, names: Names) -> Iterator[Fold]:
+def folds(evidence: FairnessEvidence, context: PageContext) -> Iterator[Fold]:
     """Give the gaps that matter, then the whole; nothing where the check could not measure."""
     if not evidence.sensitive:
         return
+    names = context.names
     told = _gated(evidence) or set(_usual(evidence))
     first = [key for key in evidence.metrics if key in told]
     content = (*_first(evidence, first, names), *slice_search.content(evidence, names))
@@ -88,12 +92,7 @@ def finding(evidence: FairnessEvidence, told: set[str]) -> str:
     places = numbers.decimals(one.interval, one.value)
     value = numbers.number(one.value, places, one.unit)
     metric, _, name = key.partition("[")
-    return f"{word} {value} ({_notion(metric)}, {_between(evidence, metric, name[:-1])})"
-
-
-def _notion(metric: str) -> str:
-    title = GAPS[metric].title
-    return title.removesuffix(" difference").removesuffix(" ratio")
+    return f"{word} {value} ({GAPS[metric].notion}, {_between(evidence, metric, name[:-1])})"
 
 
 def _between(evidence: FairnessEvidence, metric: str, name: str) -> str:
@@ -298,3 +297,6 @@ def _meanings(keys: list[str]) -> Iterator[str]:
         rates = " and ".join(f"{RATES[part].title} ({RATES[part].meaning})" for part in gap.parts)
         title, meaning = (text[0].upper() + text[1:] for text in (gap.title, gap.meaning))
         yield f"{title}: {what} of {rates}. {meaning}."
+
+
+PAGE: Final = CheckPage(FairnessEvidence, folds=folds)

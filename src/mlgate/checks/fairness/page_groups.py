@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mlgate.checks.fairness.figures import (
+    GroupCalibration,
+    GroupPanel,
+    GroupRates,
+    GroupRoc,
+    GroupRow,
+)
 from mlgate.checks.fairness.metrics import RATES
 from mlgate.report import numbers
 from mlgate.report.document import Cell, Column, Figure, Table
-from mlgate.report.figures import GroupCalibration, GroupPanel, GroupRates, GroupRoc, GroupRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -30,7 +30,7 @@ from mlgate.report.plots.style import POINTS, SIZE, SMALL, WIDTH, plain
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlgate.report.figures import (
+    from mlgate.checks.fairness.figures import (
         GroupCalibration,
         GroupPanel,
         GroupRates,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mlgate.config.check_section import GateEntry
     from mlgate.config.schema import Config
     from mlgate.config.tree import Path
-    from mlgate.model.policy import GateRules, Target
+    from mlgate.model.policy import Gate, Target
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 Columns = Text | Annotated[tuple[Text, ...], Field(min_length=1)]
@@ -255,14 +255,14 @@ def gate_problems(gate: GateEntry) -> Iterator[KeyProblem]:
     yield from _task(gate.path, metric, gate.config)
 
 
-def gate_rules(target: Target, rules: GateRules) -> GateRules:
+def gate_rules(target: Target, rules: Gate) -> Gate:
     """Return a gate's rules; the four-fifths rule has a limit by default."""
     if target.name == f"{_F}.{FOUR_FIFTHS}" and rules.min is None:
         return rules.model_copy(update={"min": FOUR_FIFTHS_LIMIT})
     return rules
 
 
-def _rules(path: Path, metric: GapMetric | Rate, rules: GateRules) -> Iterator[KeyProblem]:
+def _rules(path: Path, metric: GapMetric | Rate, rules: Gate) -> Iterator[KeyProblem]:
     given = {kind for kind in type(rules).model_fields if getattr(rules, kind) is not None}
     kinds = given - {"on_fail", "on_inconclusive"}
     if not kinds and metric.name != FOUR_FIFTHS:

@@ -1,4 +1,4 @@
-"""imported.json: what other tools found, as they said it."""
+"""imported.json: what other tools decided and measured, in their own words."""
 
 from __future__ import annotations
 
@@ -6,57 +6,8 @@ from typing import Final, Literal
 
 from pydantic import ConfigDict
 
-from mlgate.model.base import Frozen
 from mlgate.model.evidence import Evidence
-
-Tool = Literal["Evidently", "Deepchecks"]
-Status = Literal["pass", "fail", "warn", "error", "skipped"]
-"""`warn`: it failed, and its author said that this only warns; `error`: the test itself failed."""
-BROKEN: tuple[Status, ...] = ("fail", "error")
-
-
-class ImportedTest(Frozen):
-    """One test of the other tool with its own verdict and its own words."""
-
-    name: str
-    status: Status
-    detail: str | None = None
-
-
-class Imported(Frozen):
-    """One file of another tool.
-
-    Attributes
-    ----------
-    version, created
-        Of the tool and of the result, where the file tells.
-    tests
-        What it decided itself. Without any it only measured.
-    numbers
-        What it measured, by dotted name; None where it says NaN or infinite.
-    left_out
-        Numbers beyond the most that are kept of one file.
-    older
-        It was written before the training of this run began.
-    """
-
-    tool: Tool
-    path: str
-    version: str | None = None
-    created: str | None = None
-    tests: tuple[ImportedTest, ...] = ()
-    numbers: dict[str, float | None] = {}
-    left_out: int = 0
-    older: bool = False
-
-    def counted(self, *statuses: Status) -> int:
-        """Count tests that ended so."""
-        return sum(test.status in statuses for test in self.tests)
-
-    @property
-    def ran(self) -> int:
-        """Tests that were not skipped."""
-        return len(self.tests) - self.counted("skipped")
+from mlgate.model.imported import Imported
 
 
 class ImportedEvidence(Evidence):

@@ -1,34 +1,38 @@
-"""Tells a ruling on another tool's tests by the tests that failed."""
+"""Explains a result about another tool's tests by the tests that failed."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from mlgate.checks.imported.evidence import BROKEN, ImportedEvidence
-from mlgate.gates.targets import SHARE
+from mlgate.checks.imported.evidence import ImportedEvidence
+from mlgate.gates.check_gate import CheckGate
+from mlgate.gates.locate import SHARE
+from mlgate.model.imported import BROKEN
 
 if TYPE_CHECKING:
-    from mlgate.gates.rules import Ruling
-    from mlgate.gates.targets import Found
+    from mlgate.model.evidence import Evidence
+    from mlgate.model.policy import Policy
+    from mlgate.model.verdict import RuleResult
 
-NAMED = 3
-"""At most so many tests are told."""
+NAMED: Final = 3
+"""At most so many tests are named."""
 
 
-def told(found: Found, ruling: Ruling) -> Ruling:
-    """Give a ruling on a share of tests with their names in its reason."""
-    evidence = found.evidence
-    if not isinstance(evidence, ImportedEvidence) or ruling.method != "counted":
-        return ruling
-    name, _, warned = found.key.partition(".")
-    files = evidence.files.values() if found.key == SHARE else [evidence.files[name]]
+def explain(result: RuleResult, evidence: Evidence, _policy: Policy) -> str:
+    """Return how many tests failed, and which, for a rule on their share."""
+    if not isinstance(evidence, ImportedEvidence) or result.method != "counted":
+        return result.reason
+    name, _, warned = result.metric.partition(".")
+    files = evidence.files.values() if result.metric == SHARE else [evidence.files[name]]
     statuses = ("warn",) if warned else BROKEN
-    tests = [test for one in files for test in one.tests]
+    tests = [test for file in files for test in file.tests]
     ran = sum(test.status != "skipped" for test in tests)
     names = [test.name for test in tests if test.status in statuses]
     if not names:
-        return replace(ruling, reason=f"none of {ran:,} tests")
+        return f"none of {ran:,} tests"
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     listed = "; ".join(names[:NAMED])
-    return replace(ruling, reason=f"{len(names):,} of {ran:,} tests ({listed}{more})")
+    return f"{len(names):,} of {ran:,} tests ({listed}{more})"
+
+
+GATE: Final = CheckGate(explain=explain)

@@ -10,19 +10,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mlgate.checks.data.section import DataSection
-from mlgate.checks.imported.evidence import BROKEN, ImportedEvidence
+from mlgate.checks.imported.evidence import ImportedEvidence
+from mlgate.checks.imported.reading import read
 from mlgate.checks.imported.section import WARNED, imports, named
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import Measurement, Note
+from mlgate.model.imported import BROKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from mlgate.checks.imported.evidence import Imported
     from mlgate.config import Config
+    from mlgate.model.imported import Imported
     from mlgate.model.inputs import Inputs
 
 SUMMARY: Final = "What Evidently or Deepchecks found, taken over from their JSON."
+KEY: Final = "evidence.import"
 UNTESTED: Final = "one number without the rows behind it: no test can tell it from chance"
 
 
@@ -52,7 +55,7 @@ def run(inputs: Inputs, params: Params) -> ImportedEvidence:
     DataError
         For a file that is missing or of no known form.
     """
-    files = {name: inputs.imported(path) for name, path in params.files.items()}
+    files = {name: read(inputs.file(path, KEY), KEY) for name, path in params.files.items()}
     if params.mask:
         files = {name: _masked(one) for name, one in files.items()}
     return ImportedEvidence(

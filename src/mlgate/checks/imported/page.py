@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mlgate.checks.imported.evidence import BROKEN
+from mlgate.checks.imported.evidence import ImportedEvidence
+from mlgate.model.imported import BROKEN
 from mlgate.report import numbers
+from mlgate.report.check_page import CheckPage
 from mlgate.report.document import Cell, Column, Fold, Paragraph, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlgate.checks.imported.evidence import Imported, ImportedEvidence, ImportedTest
+    from mlgate.model.imported import Imported, ImportedTest
+    from mlgate.report.check_page import PageContext
     from mlgate.report.document import Content
 
 WEIGHT: Final = 55
@@ -26,7 +29,7 @@ _WORDS: Final = {
 }
 
 
-def folds(evidence: ImportedEvidence) -> Iterator[Fold]:
+def folds(evidence: ImportedEvidence, _: PageContext) -> Iterator[Fold]:
     """Give one fold a file; none where the check could not measure."""
     for name, one in evidence.files.items():
         content: list[Content] = []
@@ -92,3 +95,10 @@ def _words(one: Imported, *, masked: bool) -> str:
         "nothing was measured again. A number without the rows behind it has no interval: a rule "
         f"on one can be broken, and is otherwise untested.{hidden}"
     )
+
+
+PAGE: Final = CheckPage(
+    ImportedEvidence,
+    folds=folds,
+    next_step=("look at the tests that failed, in the other tool's own report",),
+)

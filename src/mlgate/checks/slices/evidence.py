@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from pydantic import ConfigDict
 
-from mlgate.checks.fairness.evidence import SearchFound  # noqa: TC001  (pydantic reads it)
+from mlgate.checks.fairness.evidence import SearchFound
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import Evidence
 

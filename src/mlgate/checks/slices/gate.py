@@ -7,79 +7,69 @@ pass, which needs none.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Final
 
 from mlgate.checks.slices.evidence import SlicesEvidence
+from mlgate.gates.check_gate import CheckGate
 from mlgate.model.policy import Target
 from mlgate.stats.multiplicity import holm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Sequence
 
-    from mlgate.gates.rules import Question, Ruling
-    from mlgate.model.evidence import Evidence
-
-
-CHECK: Final = "slices"
+    from mlgate.model.evidence import Comparison, Evidence
+    from mlgate.model.verdict import RuleResult
 
 
-def members(target: Target, evidence: Mapping[str, Evidence]) -> Iterator[Target]:
-    """Give the levels that a gate on a column means, else the gate itself."""
-    found = evidence.get(CHECK)
+def expand(target: Target, evidence: Evidence) -> Sequence[Target]:
+    """Return the levels that a gate on a column means."""
     if (
         target.level is None
-        or not isinstance(found, SlicesEvidence)
-        or str(target) in found.metrics
+        or not isinstance(evidence, SlicesEvidence)
+        or str(target) in evidence.metrics
     ):
-        yield target
-        return
-    levels = [
-        name
-        for name, one in found.slices.items()
-        if one.column == target.level
-        and not one.small
-        and f"{target.name}[{name}]" in found.metrics
-    ]
-    yield from (Target(name=target.name, level=level) for level in levels)
-    if not levels:
-        yield target
+        return ()
+    members = (
+        Target(name=target.name, level=name)
+        for name, part in evidence.slices.items()
+        if part.column == target.level and not part.small
+    )
+    return tuple(member for member in members if str(member) in evidence.metrics)
 
 
-def corrected(asked: Sequence[tuple[Question, Ruling]]) -> list[Ruling]:
-    """Let a failure stand only where it is significant among all that were asked of slices."""
-    p_values = [_p(question, ruling) for question, ruling in asked]
+def correct(results: Sequence[RuleResult], evidence: Evidence) -> Sequence[RuleResult]:
+    """Keep a failure only where it is significant among all rules on slices."""
+    p_values = [_p(result, _comparison(result, evidence)) for result in results]
     adjusted = holm(p_values)
-    return [
-        _held(ruling, p, question.confidence, len(asked))
-        for (question, ruling), p in zip(asked, adjusted, strict=True)
-    ]
+    return [_kept(result, p, len(results)) for result, p in zip(results, adjusted, strict=True)]
 
 
-def _held(ruling: Ruling, p: float, confidence: float, count: int) -> Ruling:
-    if ruling.verdict != "fail" or p <= 1 - confidence + 1e-12:
-        return ruling
-    reason = f"{ruling.reason}; not significant among {count:,} tests of slices (Holm: p = {p:.2g})"
-    return replace(ruling, verdict="inconclusive", reason=reason)
+def _kept(result: RuleResult, p: float, count: int) -> RuleResult:
+    if result.verdict != "fail" or p <= 1 - result.confidence + 1e-12:
+        return result
+    reason = f"{result.reason}; not significant among {count:,} tests of slices (Holm: p = {p:.2g})"
+    return result.model_copy(update={"verdict": "inconclusive", "reason": reason})
 
 
-def _p(question: Question, ruling: Ruling) -> float:
-    """Give the p-value of the alarm: that the value breaks its limit, or that it is worse at all.
+def _comparison(result: RuleResult, evidence: Evidence) -> Comparison | None:
+    return evidence.metrics[result.metric].against.get(result.against) if result.against else None
+
+
+def _p(result: RuleResult, comparison: Comparison | None) -> float:
+    """Return the p-value of the alarm: that the value breaks its limit, or is worse at all.
 
     That of the comparison's own test where it has one; else read off the bound that decided,
     by the normal law: equal to the level where the bound meets the limit.
     """
-    comparison = question.measurement.against.get(question.role) if question.role else None
     if comparison is not None:
         point, threshold = comparison.change, 0.0
         bounds, p = comparison.interval, comparison.p_value
     else:
-        found = question.measurement
-        point, threshold, bounds, p = found.value, question.limit, found.interval, None
-    if point is None or ruling.verdict in ("error", "untested"):
+        point, threshold, bounds, p = result.value, result.threshold, result.interval, None
+    if point is None or result.verdict in ("error", "untested"):
         return 1.0
-    down = question.direction == "lower" if comparison is not None else question.kind == "max"
+    down = result.direction == "lower" if comparison is not None else result.rule_kind == "max"
     sign = -1.0 if down else 1.0
     below = sign * (threshold - point)
     if p is not None:
@@ -87,5 +77,8 @@ def _p(question: Question, ruling: Ruling) -> float:
     bound = bounds[0] if down else bounds[1]
     if bound is None or bound == point:
         return 0.0 if below > 0 else 1.0
-    z = NormalDist().inv_cdf(question.confidence) * below / (sign * (bound - point))
+    z = NormalDist().inv_cdf(result.confidence) * below / (sign * (bound - point))
     return 1 - NormalDist().cdf(z)
+
+
+GATE: Final = CheckGate(expand=expand, correct=correct)

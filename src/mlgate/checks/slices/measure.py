@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from mlgate.checks.fairness.evidence import SearchFound
     from mlgate.config import Config
-    from mlgate.model.inputs import Inputs, Reference
+    from mlgate.model.inputs import Inputs, PairedBaseline
     from mlgate.model.rows import Role, Rows
 
     Rows_ = NDArray[np.intp]
@@ -143,7 +143,7 @@ def run(inputs: Inputs, params: Params) -> SlicesEvidence:
     )
 
 
-def _search(inputs: Inputs, params: Params, main: Reference | Absent) -> SearchFound | None:
+def _search(inputs: Inputs, params: Params, main: PairedBaseline | Absent) -> SearchFound | None:
     if not params.search or isinstance(main, Absent):
         return None
     columns = {name: AttributeSpec(name, "slices.search") for name in params.search}
@@ -154,7 +154,7 @@ def _titled(one: Measurement, name: str) -> Measurement:
     return one.model_copy(update={"title": f"{one.title}, {name.replace('=', ' ')}"})
 
 
-def _absent(reference: Reference | Absent) -> Absent:
+def _absent(reference: PairedBaseline | Absent) -> Absent:
     if isinstance(reference, Absent):
         return reference
     why = reference.unpaired_because or "its rows are not kept"
@@ -186,7 +186,7 @@ def _measure(
     wanted: tuple[Wanted, ...],
     rows: Rows,
     members: Rows_,
-    references: Mapping[Role, Reference],
+    references: Mapping[Role, PairedBaseline],
     inputs: Inputs,
     confidence: float,
 ) -> dict[str, Measurement]:
@@ -204,7 +204,7 @@ def _measure(
             )
             for one in wanted
         }
-    own: dict[Role, Reference] = {}
+    own: dict[Role, PairedBaseline] = {}
     for role, one in references.items():
         paired = one.paired
         assert paired is not None

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mlgate.checks.slices import page_search as slice_search
+from mlgate.checks.slices.evidence import SlicesEvidence
 from mlgate.report import numbers
+from mlgate.report.check_page import CheckPage
 from mlgate.report.document import Cell, Column, Fold, Paragraph, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlgate.checks.slices.evidence import SlicesEvidence
     from mlgate.model.evidence import Comparison, Measurement
+    from mlgate.report.check_page import PageContext
     from mlgate.report.document import Content
     from mlgate.report.gates import Names
 
@@ -23,8 +25,9 @@ WEIGHT: Final = 75
 ROWS: Final = 12
 
 
-def folds(evidence: SlicesEvidence, names: Names) -> Iterator[Fold]:
+def folds(evidence: SlicesEvidence, context: PageContext) -> Iterator[Fold]:
     """Give the fold; none where the check could not measure."""
+    names = context.names
     searched = tuple(slice_search.content(evidence, names))
     ranked = sorted(_found(evidence), key=_order)
     own: tuple[Content, ...] = ()
@@ -132,3 +135,6 @@ def _words(evidence: SlicesEvidence) -> str:
         "so many, some look worse by luck. A gate on slices fails only where the loss is "
         f"significant after Holm's correction for all gates on slices.{told}"
     )
+
+
+PAGE: Final = CheckPage(SlicesEvidence, folds=folds)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from mlgate.checks.fairness.gaps import Sides
     from mlgate.model.attributes import Attribute
-    from mlgate.model.inputs import Reference
-    from mlgate.model.rows import Paired, Rows
+    from mlgate.model.inputs import PairedBaseline
+    from mlgate.model.rows import PairedRows, Rows
 
 
 class Asked(Protocol):
@@ -32,7 +32,7 @@ class Asked(Protocol):
 
 
 def search(
-    attributes: Mapping[str, Attribute], main: Reference | None, params: Asked
+    attributes: Mapping[str, Attribute], main: PairedBaseline | None, params: Asked
 ) -> SearchFound | None:
     """Search; None where nothing is asked for, or there is no main to compare with."""
     if not params.search or main is None:
@@ -64,7 +64,9 @@ def _told(sides: Sides) -> Iterator[frozenset[tuple[str, str]]]:
             yield frozenset((name, of[code]) for (name, of), code in levels)
 
 
-def _searched(attributes: Mapping[str, Attribute], paired: Paired, params: Asked) -> SearchFound:
+def _searched(
+    attributes: Mapping[str, Attribute], paired: PairedRows, params: Asked
+) -> SearchFound:
     from mlgate.stats.slice_search import search as find
 
     used = [attributes[name] for name in params.search]

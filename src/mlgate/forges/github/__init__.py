@@ -1,40 +1,36 @@
-"""GitHub: `event.read` tells what a workflow run knows; `connect` gives a `Forge` for its token."""
+"""GitHub: `from_environ` returns the forge of a job's token, `connect` that of any."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from mlgate.errors import MissingTokenError, UsageError
 from mlgate.forges.patience import Patience
+from mlgate.forges.protocols import Forge
 
 if TYPE_CHECKING:
-    from mlgate.forges.github.attestations import GitHubAttestations
-    from mlgate.forges.github.checks import GitHubChecks, GitHubStatuses
-    from mlgate.forges.github.comments import GitHubComments
-    from mlgate.forges.github.deployments import GitHubDeployments
-    from mlgate.forges.github.files import GitHubFiles
-    from mlgate.forges.github.issues import GitHubIssues
-    from mlgate.forges.github.pulls import GitHubPulls
-    from mlgate.forges.github.runs import GitHubArtifacts, GitHubDispatches, GitHubRuns
-    from mlgate.forges.protocols import Forge
+    from collections.abc import Mapping
 
 
-@dataclass(frozen=True, slots=True)
-class GitHub:
-    """One token's view of one repository: a `Forge`."""
+API: Final = "https://api.github.com"
+SERVER: Final = "https://github.com"
 
-    patience: Patience
-    comments: GitHubComments
-    checks: GitHubChecks
-    statuses: GitHubStatuses
-    files: GitHubFiles
-    artifacts: GitHubArtifacts
-    runs: GitHubRuns
-    pulls: GitHubPulls
-    deployments: GitHubDeployments
-    attestations: GitHubAttestations
-    issues: GitHubIssues
-    dispatches: GitHubDispatches
+
+def from_environ(environ: Mapping[str, str]) -> Forge:
+    """Return the forge of GITHUB_REPOSITORY that GITHUB_TOKEN opens."""
+    repository, token = (environ.get(f"GITHUB_{name}", "") for name in ("REPOSITORY", "TOKEN"))
+    if repository.count("/") != 1 or not all(repository.split("/")):
+        raise UsageError(
+            f"GITHUB_REPOSITORY is {repository!r}, not `owner/name`",
+            hint="GitHub Actions sets it; elsewhere set it yourself, with GITHUB_TOKEN",
+        )
+    if not token:
+        raise MissingTokenError(
+            "GITHUB_TOKEN is not set",
+            hint="give it to the step:  env: {GITHUB_TOKEN: ${{ github.token }}}",
+        )
+    api, server = (environ.get(f"GITHUB_{name}_URL", "").rstrip("/") for name in ("API", "SERVER"))
+    return connect(api or API, server or SERVER, repository, token)
 
 
 def connect(
@@ -44,12 +40,12 @@ def connect(
     token: str,
     patience: Patience | None = None,
 ) -> Forge:
-    """Give the forge of a repository; sends nothing yet.
+    """Return the forge of a repository; sends nothing yet.
 
     Parameters
     ----------
     api_url, server_url
-        GITHUB_API_URL and GITHUB_SERVER_URL: `event.Event` has them.
+        GITHUB_API_URL and GITHUB_SERVER_URL.
     repository
         `owner/name`.
     token
@@ -73,7 +69,7 @@ def connect(
     requester = client.connect(api_url, token, patience)
     way = client.Client(repository, server_url.rstrip("/"), requester, patience, token)
     ours = comments.GitHubComments(way)
-    return GitHub(
+    return Forge(
         patience=patience,
         comments=ours,
         checks=checks.GitHubChecks(way, ours),

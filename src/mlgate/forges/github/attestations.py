@@ -19,8 +19,8 @@ class GitHubAttestations:
     client: Client
 
     def of(self, sha256: str) -> tuple[bytes, ...]:
-        """Give the bundles about a file; the first 100 are plenty."""
+        """Return the bundles about a file; the first 100 are plenty."""
         path = f"attestations/sha256:{sha256}"
-        found = self.client.get(path, "read attestations", _READ, per_page=100) or {}
-        bundles = [one.get("bundle") for one in found.get("attestations", [])]
+        answer = self.client.get(path, "read attestations", _READ, per_page=100) or {}
+        bundles = [attestation.get("bundle") for attestation in answer.get("attestations", [])]
         return tuple(json.dumps(bundle).encode() for bundle in bundles if bundle)

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.errors import UsageError
-from mlgate.forges.data import Annotation, Check, Stamp
-from mlgate.forges.github.client import Request
+from mlgate.forges.data import Annotation, CheckRun
+from mlgate.forges.github.client import ApiRequest
+from mlgate.model.run_stamp import RunStamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,77 +42,77 @@ class GitHubChecks:
     client: Client
     comments: GitHubComments
 
-    def find(self, sha: str, name: str) -> Check | None:
-        """Give the latest check run of ours of that name on a commit.
+    def find(self, sha: str, name: str) -> CheckRun | None:
+        """Return the latest check run of ours of that name on a commit.
 
         Only the app that made a check run may change it, so those of other apps are not ours.
         """
         latest = (
-            one for one in self._all(sha, name) if f"{one.app}[bot]" == self.comments.author()
+            run for run in self._all(sha, name) if f"{run.app}[bot]" == self.comments.author()
         )
         return next(latest, None)
 
-    def remembered(self, shas: Sequence[str], name: str) -> Check | None:
-        """Give the first that remembers a comment, whichever app made it."""
+    def remembered(self, shas: Sequence[str], name: str) -> CheckRun | None:
+        """Return the first that remembers a comment, whichever app made it."""
         for sha in shas:
             latest = next(iter(self._all(sha, name)), None)
             if latest is not None and latest.comment is not None:
                 return latest
         return None
 
-    def _all(self, sha: str, name: str) -> list[Check]:
-        """Give what any mlgate has written, newest first."""
+    def _all(self, sha: str, name: str) -> list[CheckRun]:
+        """Return what any mlgate has written, newest first."""
         path = f"commits/{sha}/check-runs"
-        found = self.client.pages(
+        pages = self.client.pages(
             path, "read check runs", _READ, "check_runs", check_name=name, filter="all"
         )
-        written = [check for check in map(_check, found) if check.stamp is not None]
+        written = [check for check in map(_check, pages) if check.stamp is not None]
         return sorted(written, key=lambda check: check.id, reverse=True)
 
-    def put(self, sha: str, report: CheckReport, known: Check | None = None) -> Check:
+    def put(self, sha: str, report: CheckReport, existing: CheckRun | None = None) -> CheckRun:
         """Create or update in place."""
         _hold_limits(report)
-        known = known or self.find(sha, report.name)
-        if known is not None and known.stamp is not None and known.stamp > report.stamp:
-            return known
-        if known is None:
+        existing = existing or self.find(sha, report.name)
+        if existing is not None and existing.stamp is not None and existing.stamp > report.stamp:
+            return existing
+        if existing is None:
             check = self._create(sha, report)
             rest = report.annotations[check.annotations :]
         else:
-            rest = self._missing(known, report)
-            check, rest = self._update(known, report, rest[:ANNOTATIONS]), rest[ANNOTATIONS:]
+            rest = self._missing(existing, report)
+            check, rest = self._update(existing, report, rest[:ANNOTATIONS]), rest[ANNOTATIONS:]
         while rest:
             check = self._update(check, report, rest[:ANNOTATIONS])
             rest = rest[ANNOTATIONS:]
         return check
 
-    def _create(self, sha: str, report: CheckReport) -> Check:
+    def _create(self, sha: str, report: CheckReport) -> CheckRun:
         body = {"head_sha": sha, **_body(report, report.annotations[:ANNOTATIONS])}
 
-        def look() -> Check | None:
+        def look() -> CheckRun | None:
             made = self.find(sha, report.name)
             return made if made is not None and made.stamp == report.stamp else None
 
         made = self.client.send(
-            Request("POST", "check-runs", "make a check run", _WRITE, body=body), look
+            ApiRequest("POST", "check-runs", "make a check run", _WRITE, body=body), look
         )
-        return made if isinstance(made, Check) else _check(made)
+        return made if isinstance(made, CheckRun) else _check(made)
 
     def _update(
-        self, check: Check, report: CheckReport, annotations: Sequence[Annotation]
-    ) -> Check:
+        self, check: CheckRun, report: CheckReport, annotations: Sequence[Annotation]
+    ) -> CheckRun:
         """Replace everything but the annotations, which GitHub appends."""
         expected = check.annotations + len(annotations)
         path = f"check-runs/{check.id}"
 
-        def look() -> Check | None:
-            found = self.client.get(path, "read a check run", _READ)
-            now = None if found is None else _check(found)
+        def look() -> CheckRun | None:
+            answer = self.client.get(path, "read a check run", _READ)
+            now = None if answer is None else _check(answer)
             # Whether the rest was taken too is seen by the annotations: it is all or nothing.
             done = annotations and now is not None and now.annotations >= expected
             return now if done else None
 
-        request = Request(
+        request = ApiRequest(
             "PATCH",
             path,
             "update a check run",
@@ -120,23 +121,27 @@ class GitHubChecks:
             fresh=True,
         )
         done = self.client.send(request, look)
-        return done if isinstance(done, Check) else _check(done)
+        return done if isinstance(done, CheckRun) else _check(done)
 
-    def _missing(self, check: Check, report: CheckReport) -> tuple[Annotation, ...]:
+    def _missing(self, check: CheckRun, report: CheckReport) -> tuple[Annotation, ...]:
         if not check.annotations or not report.annotations:
             return report.annotations
         there = self._annotations(check)
-        return tuple(one for one in report.annotations if _cut_annotation(one) not in there)
+        return tuple(
+            annotation
+            for annotation in report.annotations
+            if _cut_annotation(annotation) not in there
+        )
 
-    def _annotations(self, check: Check) -> set[Annotation]:
+    def _annotations(self, check: CheckRun) -> set[Annotation]:
         """Read what a check run has; a list that lags behind its count is read again."""
         path = f"check-runs/{check.id}/annotations"
         patience = self.client.patience
         for attempt in range(patience.attempts):
-            found = list(self.client.pages(path, "read annotations", _READ))
-            if len(found) >= check.annotations or not patience.wait(2.0**attempt):
+            listed = list(self.client.pages(path, "read annotations", _READ))
+            if len(listed) >= check.annotations or not patience.wait(2.0**attempt):
                 break
-        return set(map(_annotation, found))
+        return set(map(_annotation, listed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +158,7 @@ class GitHubStatuses:
             "description": _cut(" ".join(status.description.split()), DESCRIPTION_LIMIT),
             **({"target_url": status.target_url} if status.target_url else {}),
         }
-        request = Request(
+        request = ApiRequest(
             "POST", f"statuses/{sha}", "set a commit status", "statuses: write", body=body
         )
         self.client.send(request)
@@ -164,7 +169,11 @@ def _body(report: CheckReport, annotations: Sequence[Annotation]) -> dict[str, A
         "title": _cut(report.title, TITLE_LIMIT),
         "summary": report.summary,
         **({"text": report.text} if report.text is not None else {}),
-        **({"annotations": [_sent(one) for one in annotations]} if annotations else {}),
+        **(
+            {"annotations": [_sent(annotation) for annotation in annotations]}
+            if annotations
+            else {}
+        ),
     }
     state = (
         {"status": "in_progress"}
@@ -193,49 +202,56 @@ def _hold_limits(report: CheckReport) -> None:
             )
 
 
-def _cut_annotation(one: Annotation) -> Annotation:
-    title = None if one.title is None else _cut(one.title, TITLE_LIMIT)
-    message = _cut(one.message, MESSAGE_LIMIT // 4)
-    return Annotation(one.path, one.start_line, one.end_line, one.level, message, title)
-
-
-def _sent(one: Annotation) -> dict[str, Any]:
-    one = _cut_annotation(one)
-    return {
-        "path": one.path,
-        "start_line": one.start_line,
-        "end_line": one.end_line,
-        "annotation_level": one.level,
-        "message": one.message,
-        **({"title": one.title} if one.title else {}),
-    }
-
-
-def _annotation(found: Mapping[str, Any]) -> Annotation:
+def _cut_annotation(annotation: Annotation) -> Annotation:
+    title = None if annotation.title is None else _cut(annotation.title, TITLE_LIMIT)
+    message = _cut(annotation.message, MESSAGE_LIMIT // 4)
     return Annotation(
-        found["path"],
-        found["start_line"],
-        found["end_line"],
-        found["annotation_level"],
-        found["message"] or "",
-        found["title"] or None,
+        annotation.path,
+        annotation.start_line,
+        annotation.end_line,
+        annotation.level,
+        message,
+        title,
     )
 
 
-def _check(found: Mapping[str, Any]) -> Check:
-    memory = _MEMORY.fullmatch(found.get("external_id") or "")
+def _sent(annotation: Annotation) -> dict[str, Any]:
+    annotation = _cut_annotation(annotation)
+    return {
+        "path": annotation.path,
+        "start_line": annotation.start_line,
+        "end_line": annotation.end_line,
+        "annotation_level": annotation.level,
+        "message": annotation.message,
+        **({"title": annotation.title} if annotation.title else {}),
+    }
+
+
+def _annotation(data: Mapping[str, Any]) -> Annotation:
+    return Annotation(
+        data["path"],
+        data["start_line"],
+        data["end_line"],
+        data["annotation_level"],
+        data["message"] or "",
+        data["title"] or None,
+    )
+
+
+def _check(data: Mapping[str, Any]) -> CheckRun:
+    memory = _MEMORY.fullmatch(data.get("external_id") or "")
     run, attempt, comment = memory.groups() if memory else (None, None, None)
-    return Check(
-        id=found["id"],
-        name=found["name"],
-        sha=found["head_sha"],
-        url=found.get("html_url") or "",
-        status=found["status"],
-        conclusion=found["conclusion"],
-        app=(found.get("app") or {}).get("slug"),
-        stamp=None if run is None or attempt is None else Stamp(int(run), int(attempt)),
+    return CheckRun(
+        id=data["id"],
+        name=data["name"],
+        sha=data["head_sha"],
+        url=data.get("html_url") or "",
+        status=data["status"],
+        conclusion=data["conclusion"],
+        app=(data.get("app") or {}).get("slug"),
+        stamp=None if run is None or attempt is None else RunStamp(int(run), int(attempt)),
         comment=None if comment is None else int(comment),
-        annotations=found["output"]["annotations_count"],
+        annotations=data["output"]["annotations_count"],
     )
 
 

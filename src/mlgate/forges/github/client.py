@@ -3,7 +3,9 @@
 PyGithub sends, authenticates, follows renamed repositories and reads answers. Its objects
 are not used above that: they complete themselves by requests that nobody sees (a commit status
 first fetches the commit), cannot say all that the API can (a deployment's log), and their retries
-repeat what may already have happened. So `retry` is off there, and `Client.send` does it.
+repeat what may already have happened. So `retry` is off there, and `Client.send` does it: how long
+to wait is the answer's to say, rate limits and failures count apart, and whether the request was
+carried out is looked up in between, which a library of retries has no place for.
 
 Bodies of answers are GitHub's JSON; the modules beside turn them into `forges.data`.
 """
@@ -35,7 +37,7 @@ class RefusedError(ForgeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ApiRequest:
     """One request, and how to speak of it.
 
     Parameters
@@ -74,7 +76,7 @@ class Client:
 
     def get(self, path: str, what: str, needs: str, **parameters: str | int) -> Any | None:
         """Read; None where there is nothing."""
-        return self.send(Request("GET", path, what, needs, parameters))
+        return self.send(ApiRequest("GET", path, what, needs, parameters))
 
     def pages(
         self, path: str, what: str, needs: str, item: str | None = None, **parameters: str | int
@@ -84,20 +86,20 @@ class Client:
         while True:
             ask: dict[str, str | int] = {"per_page": PAGE, **parameters}
             answer = self.get(path, what, needs, **(ask | ({"page": number} if number > 1 else {})))
-            found = (answer or {}).get(item, []) if item else (answer or [])
-            yield from found
-            if len(found) < int(ask["per_page"]):
+            items = (answer or {}).get(item, []) if item else (answer or [])
+            yield from items
+            if len(items) < int(ask["per_page"]):
                 return
             number += 1
 
     def graphql(self, query: str, variables: Mapping[str, Any], what: str, needs: str) -> Any:
         """Send a GraphQL mutation or query that may be repeated; gives its `data`."""
         body = {"query": query, "variables": dict(variables)}
-        return self.send(Request("POST", self.requester.graphql_url, what, needs, body=body))[
+        return self.send(ApiRequest("POST", self.requester.graphql_url, what, needs, body=body))[
             "data"
         ]
 
-    def send(self, request: Request, look: Callable[[], Any] | None = None) -> Any:
+    def send(self, request: ApiRequest, look: Callable[[], Any] | None = None) -> Any:
         """Send until there is an answer, patience ends, or `look` finds that it was done.
 
         Returns
@@ -123,11 +125,11 @@ class Client:
                 continue
             failures += 1
             self._wait_for_recovery(request, trouble, failures)
-            found = look() if look is not None else None
-            if found is not None:
-                return found
+            done = look() if look is not None else None
+            if done is not None:
+                return done
 
-    def _once(self, request: Request) -> Any | Trouble:
+    def _once(self, request: ApiRequest) -> Any | Trouble:
         from github.GithubException import GithubException
         from requests.exceptions import RequestException
 
@@ -151,7 +153,7 @@ class Client:
         whole = path.startswith(("/", "http"))
         return path if whole else f"/repos/{self.repository}/{path}"
 
-    def _wait_for_limit(self, request: Request, trouble: Trouble, before: int) -> None:
+    def _wait_for_limit(self, request: ApiRequest, trouble: Trouble, before: int) -> None:
         seconds = trouble.wait if trouble.wait is not None else troubles.SECONDARY_WAIT * 2**before
         # Whoever asks for no time at all still gets some, or we would never stop asking.
         if self.patience.wait(max(seconds, 1.0)):
@@ -164,22 +166,22 @@ class Client:
             hint="the next run makes up for it; GITHUB_TOKEN has 1,000 requests an hour",
         )
 
-    def _wait_for_recovery(self, request: Request, trouble: Trouble, failures: int) -> None:
+    def _wait_for_recovery(self, request: ApiRequest, trouble: Trouble, failures: int) -> None:
         if trouble.kind == "permission":
             raise MissingPermissionError(request.what, request.needs)
-        said = f"could not {request.what}: {self._masked(trouble.message)}"
+        message = f"could not {request.what}: {self._masked(trouble.message)}"
         if trouble.kind != "passing":
-            raise RefusedError(said, hint=_hint(trouble))
+            raise RefusedError(message, hint=_hint(trouble))
         if not request.repeat:
-            raise ForgeError(f"{said}; it is unknown whether it was done all the same")
+            raise ForgeError(f"{message}; it is unknown whether it was done all the same")
         if failures >= self.patience.attempts or not self.patience.wait(2.0 ** (failures - 1)):
-            raise ForgeError(f"{said}, {failures} times", hint="the next run makes up for it")
+            raise ForgeError(f"{message}, {failures} times", hint="the next run makes up for it")
 
     def _masked(self, text: str) -> str:
         return text.replace(self.token, "***") if self.token else text
 
 
-def _in_context(request: Request, trouble: Trouble) -> Trouble:
+def _in_context(request: ApiRequest, trouble: Trouble) -> Trouble:
     """What was only just made may take a moment to be seen."""
     if request.fresh and trouble.kind in ("gone", "refused"):
         return troubles.Trouble("passing", trouble.message)
@@ -195,7 +197,7 @@ def _hint(trouble: Trouble) -> str | None:
 
 
 def connect(api_url: str, token: str, patience: Patience) -> Requester:
-    """Give PyGithub's requester: no retries and no pauses of its own."""
+    """Return PyGithub's requester: no retries and no pauses of its own."""
     from github import Auth, Github
 
     return Github(

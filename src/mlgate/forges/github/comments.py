@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.forges.data import Comment, Place
-from mlgate.forges.github.client import Request
+from mlgate.forges.github.client import ApiRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -34,13 +34,18 @@ class GitHubComments:
     login: str | None = None
 
     def author(self) -> str:
-        """Give our login, found out once: from our first comment, or by asking."""
+        """Return our login, found out once: from our first comment, or by asking."""
         if self.login is None:
             self.login = self._ask()
         return self.login
 
     def ours(self, login: str) -> bool:
-        """Tell whether comments of a login are this token's to keep up."""
+        """Return whether comments of a login are this token's to update.
+
+        Those of its own, and for the token of an app those of `github-actions[bot]`: so the job's
+        own token need not ask who it is, and who changes to an App of their own has no second
+        comment beside one that is out of date.
+        """
         return (login == BOT and self._of_an_app()) or login == self.author()
 
     def _of_an_app(self) -> bool:
@@ -50,27 +55,27 @@ class GitHubComments:
         from mlgate.errors import ForgeError
 
         try:
-            told = self.client.graphql(_VIEWER, {}, "ask whose token this is", "contents: read")
+            data = self.client.graphql(_VIEWER, {}, "ask whose token this is", "contents: read")
         except ForgeError:
             return BOT  # nearly always right; where it is not, a later run finds what we wrote
-        return str(told["viewer"]["login"])
+        return str(data["viewer"]["login"])
 
     def all(self, place: Place, since: dt.datetime | None = None) -> Iterator[Comment]:
-        """Give comments by id."""
+        """Return comments by id."""
         filtered = {} if since is None or place.kind == "commit" else {"since": _iso(since)}
         path = f"{_of(place)}/comments"
-        for one in self.client.pages(path, "read comments", _needs(place, "read"), **filtered):
-            yield _comment(one)
+        for data in self.client.pages(path, "read comments", _needs(place, "read"), **filtered):
+            yield _comment(data)
 
     def get(self, place: Place, comment: int) -> Comment | None:
-        """Give one."""
-        found = self.client.get(_one(place, comment), "read a comment", _needs(place, "read"))
-        return None if found is None else _comment(found)
+        """Return one."""
+        data = self.client.get(_path_of(place, comment), "read a comment", _needs(place, "read"))
+        return None if data is None else _comment(data)
 
     def create(self, place: Place, body: str, marker: str) -> Comment:
         """Write a new one, or give the one that a lost answer was about."""
         since = dt.datetime.fromtimestamp(self.client.patience.clock(), dt.UTC) - _CLOCKS
-        request = Request(
+        request = ApiRequest(
             "POST",
             f"{_of(place)}/comments",
             "post a comment",
@@ -83,8 +88,8 @@ class GitHubComments:
         return comment
 
     def _made(self, place: Place, since: dt.datetime, marker: str) -> Comment | None:
-        ours = (one for one in self.all(place, since) if self.ours(one.author))
-        return next((one for one in ours if one.body.startswith(marker)), None)
+        ours = (comment for comment in self.all(place, since) if self.ours(comment.author))
+        return next((comment for comment in ours if comment.body.startswith(marker)), None)
 
     def edit(
         self, place: Place, comment: int, body: str, unless: Callable[[Comment], bool]
@@ -95,9 +100,9 @@ class GitHubComments:
             now = self.get(place, comment)
             return now if now is not None and (now.body == body or unless(now)) else None
 
-        request = Request(
+        request = ApiRequest(
             "PATCH",
-            _one(place, comment),
+            _path_of(place, comment),
             "update a comment",
             _needs(place, "write"),
             body={"body": body},
@@ -108,14 +113,16 @@ class GitHubComments:
     def delete(self, place: Place, comment: int) -> None:
         """Remove one."""
         what = "delete a duplicate comment"
-        self.client.send(Request("DELETE", _one(place, comment), what, _needs(place, "write")))
+        self.client.send(
+            ApiRequest("DELETE", _path_of(place, comment), what, _needs(place, "write"))
+        )
 
 
 def _of(place: Place) -> str:
     return f"commits/{place.id}" if place.kind == "commit" else f"issues/{place.id}"
 
 
-def _one(place: Place, comment: int) -> str:
+def _path_of(place: Place, comment: int) -> str:
     return f"comments/{comment}" if place.kind == "commit" else f"issues/comments/{comment}"
 
 
@@ -123,17 +130,17 @@ def _needs(place: Place, level: str) -> str:
     return f"{_PERMISSION[place.kind]}: {level}"
 
 
-def _comment(found: Mapping[str, Any]) -> Comment:
-    commit = found.get("commit_id")
-    issue = str(found.get("issue_url") or "").rpartition("/")[2]
-    kind: PlaceKind = "pull" if "/pull/" in found["html_url"] else "issue"
+def _comment(data: Mapping[str, Any]) -> Comment:
+    commit = data.get("commit_id")
+    issue = str(data.get("issue_url") or "").rpartition("/")[2]
+    kind: PlaceKind = "pull" if "/pull/" in data["html_url"] else "issue"
     place = Place(kind, issue) if issue else None
     return Comment(
-        id=found["id"],
-        body=found.get("body") or "",
-        author=(found.get("user") or {}).get("login", "ghost"),
-        url=found["html_url"],
-        updated_at=dt.datetime.fromisoformat(found["updated_at"]),
+        id=data["id"],
+        body=data.get("body") or "",
+        author=(data.get("user") or {}).get("login", "ghost"),
+        url=data["html_url"],
+        updated_at=dt.datetime.fromisoformat(data["updated_at"]),
         place=Place.commit(commit) if commit else place,
     )
 

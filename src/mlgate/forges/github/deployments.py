@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.forges.data import Deployment, DeploymentStatus
-from mlgate.forges.github.client import Request
+from mlgate.forges.github.client import ApiRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,17 +44,19 @@ class GitHubDeployments:
 
         def look() -> Deployment | None:
             every = self.all(environment, sha)
-            return next((one for one in every if one.payload == dict(payload)), None)
+            return next(
+                (deployment for deployment in every if deployment.payload == dict(payload)), None
+            )
 
-        request = Request("POST", "deployments", "start a deployment", _WRITE, body=body)
+        request = ApiRequest("POST", "deployments", "start a deployment", _WRITE, body=body)
         made = self.client.send(request, look)
         return made if isinstance(made, Deployment) else _deployment(made)
 
     def all(self, environment: str, sha: str | None = None) -> Iterator[Deployment]:
-        """Give those of an environment."""
-        asked = {"environment": environment, **({} if sha is None else {"sha": sha})}
+        """Return those of an environment."""
+        parameters = {"environment": environment, **({} if sha is None else {"sha": sha})}
         yield from map(
-            _deployment, self.client.pages("deployments", "list deployments", _READ, **asked)
+            _deployment, self.client.pages("deployments", "list deployments", _READ, **parameters)
         )
 
     def report(
@@ -76,45 +78,47 @@ class GitHubDeployments:
         }
         path = f"deployments/{deployment}/statuses"
         what = "report on a deployment"
-        return _status(self.client.send(Request("POST", path, what, _WRITE, body=body, fresh=True)))
+        return _status(
+            self.client.send(ApiRequest("POST", path, what, _WRITE, body=body, fresh=True))
+        )
 
     def statuses(self, deployment: int) -> tuple[DeploymentStatus, ...]:
-        """Give the statuses."""
+        """Return the statuses."""
         path = f"deployments/{deployment}/statuses"
         return tuple(map(_status, self.client.pages(path, "read deployment statuses", _READ)))
 
 
-def _deployment(found: Mapping[str, Any]) -> Deployment:
+def _deployment(data: Mapping[str, Any]) -> Deployment:
     return Deployment(
-        id=found["id"],
-        sha=found["sha"],
-        ref=found["ref"],
-        environment=found["environment"],
-        task=found["task"],
-        description=found["description"],
-        payload=_payload(found["payload"]),
-        created_at=dt.datetime.fromisoformat(found["created_at"]),
+        id=data["id"],
+        sha=data["sha"],
+        ref=data["ref"],
+        environment=data["environment"],
+        task=data["task"],
+        description=data["description"],
+        payload=_payload(data["payload"]),
+        created_at=dt.datetime.fromisoformat(data["created_at"]),
     )
 
 
-def _payload(found: object) -> dict[str, Any]:
+def _payload(payload: object) -> dict[str, Any]:
     """Read a payload: GitHub gives objects back as objects, and older ones as JSON text."""
-    if isinstance(found, str):
+    if isinstance(payload, str):
         try:
-            found = json.loads(found)
+            payload = json.loads(payload)
         except ValueError:
             return {}
-    return found if isinstance(found, dict) else {}
+    return payload if isinstance(payload, dict) else {}
 
 
-def _status(found: Mapping[str, Any]) -> DeploymentStatus:
+def _status(data: Mapping[str, Any]) -> DeploymentStatus:
     return DeploymentStatus(
-        id=found["id"],
-        state=found["state"],
-        description=found["description"],
-        environment_url=found.get("environment_url") or None,
-        log_url=found.get("log_url") or None,
-        created_at=dt.datetime.fromisoformat(found["created_at"]),
+        id=data["id"],
+        state=data["state"],
+        description=data["description"],
+        environment_url=data.get("environment_url") or None,
+        log_url=data.get("log_url") or None,
+        created_at=dt.datetime.fromisoformat(data["created_at"]),
     )
 
 

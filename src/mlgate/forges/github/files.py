@@ -18,7 +18,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.errors import ForgeError
-from mlgate.forges.github.client import RefusedError, Request
+from mlgate.forges.github.client import ApiRequest, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -62,11 +62,11 @@ class GitHubFiles:
         return {path: self.url(commits[place], place) for path, place in stored.items()}
 
     def url(self, commit: str, path: str) -> str:
-        """Give where a file can be seen by all who may see the repository."""
+        """Return where a file can be seen by all who may see the repository."""
         return f"{self.client.server_url}/{self.client.repository}/blob/{commit}/{path}?raw=true"
 
-    def known(self, files: Mapping[str, bytes], text: str) -> dict[str, str]:
-        """Give URLs by path of those that an earlier comment's text shows already."""
+    def already_shown(self, files: Mapping[str, bytes], text: str) -> dict[str, str]:
+        """Return URLs by path of those that an earlier comment's text shows already."""
         place = re.escape(f"{self.client.server_url}/{self.client.repository}/blob/")
         urls = re.findall(rf"{place}[0-9a-f]{{40}}/[0-9a-z./]+\?raw=true", text)
         by_path = {url.split("/blob/", 1)[1][41:].removesuffix("?raw=true"): url for url in urls}
@@ -74,14 +74,14 @@ class GitHubFiles:
         return {path: by_path[place] for path, place in stored.items() if place in by_path}
 
     def read(self, path: str, ref: str) -> bytes | None:
-        """Give a file of a commit or branch."""
+        """Return a file of a commit or branch."""
         import urllib.parse
 
         quoted = urllib.parse.quote(path)
-        found = self.client.get(f"contents/{quoted}", f"read {path}", _READ, ref=ref)
-        if not isinstance(found, dict) or found.get("encoding") != "base64":
+        data = self.client.get(f"contents/{quoted}", f"read {path}", _READ, ref=ref)
+        if not isinstance(data, dict) or data.get("encoding") != "base64":
             return None
-        return base64.b64decode(found["content"])
+        return base64.b64decode(data["content"])
 
     def _commit(self, files: Mapping[str, bytes], message: str) -> str:
         """Put files on top of the branch, whoever else does so too."""
@@ -107,14 +107,14 @@ class GitHubFiles:
             for path, content in sorted(files.items())
         ]
         branch = {"repositoryNameWithOwner": self.client.repository, "branchName": self.branch}
-        wanted = {
+        fields = {
             "branch": branch,
             "expectedHeadOid": head,
             "message": {"headline": message},
             "fileChanges": {"additions": additions},
         }
         try:
-            made = self.client.graphql(_COMMIT, {"input": wanted}, self._what, _WRITE)
+            made = self.client.graphql(_COMMIT, {"input": fields}, self._what, _WRITE)
         except RefusedError as error:
             if not _LOST.search(error.message):
                 raise
@@ -135,7 +135,7 @@ class GitHubFiles:
         return commit
 
     def _send(self, path: str, body: dict[str, Any]) -> Any:
-        return self.client.send(Request("POST", path, self._what, _WRITE, body=body))
+        return self.client.send(ApiRequest("POST", path, self._what, _WRITE, body=body))
 
     @property
     def _what(self) -> str:
@@ -143,7 +143,7 @@ class GitHubFiles:
 
 
 def _parts(contents: Mapping[str, bytes]) -> Iterator[dict[str, bytes]]:
-    """Give files in groups of at most `_AT_ONCE` bytes, or of one."""
+    """Return files in groups of at most `_AT_ONCE` bytes, or of one."""
     part: dict[str, bytes] = {}
     for path, content in contents.items():
         if part and sum(map(len, part.values())) + len(content) > _AT_ONCE:
@@ -155,7 +155,7 @@ def _parts(contents: Mapping[str, bytes]) -> Iterator[dict[str, bytes]]:
 
 
 def stored_path(path: str, content: bytes) -> str:
-    """Give where a file is kept: by its Git hash, with the ending of its name."""
+    """Return where a file is kept: by its Git hash, with the ending of its name."""
     digest = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
     suffix = PurePosixPath(path).suffix.lower()
     ending = suffix if re.fullmatch(r"\.[a-z0-9]{1,5}", suffix) else ""

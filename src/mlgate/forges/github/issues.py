@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.errors import UsageError
 from mlgate.forges.data import Issue
-from mlgate.forges.github.client import Request
+from mlgate.forges.github.client import ApiRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,13 +31,13 @@ class GitHubIssues:
     comments: GitHubComments
 
     def find(self, key: str, label: str) -> Issue | None:
-        """Give the open issue of a key: ours with the lowest number."""
-        ours = [one for one in self._open(label) if self._is(one, key)]
-        return min(ours, key=lambda one: one.number, default=None)
+        """Return the open issue of a key: ours with the lowest number."""
+        ours = [issue for issue in self._open(label) if self._is(issue, key)]
+        return min(ours, key=lambda issue: issue.number, default=None)
 
     def _open(self, label: str) -> Iterator[Issue]:
-        found = self.client.pages("issues", "list issues", _READ, state="open", labels=label)
-        yield from (_issue(one) for one in found if "pull_request" not in one)
+        pages = self.client.pages("issues", "list issues", _READ, state="open", labels=label)
+        yield from (_issue(data) for data in pages if "pull_request" not in data)
 
     def _is(self, issue: Issue, key: str) -> bool:
         return issue.body.startswith(_marker(key)) and self.comments.ours(issue.author)
@@ -51,13 +51,13 @@ class GitHubIssues:
         there = self.find(key, label)
         if there is None:
             body_ = {**sent, "labels": [label]}
-            request = Request("POST", "issues", "open an issue", _WRITE, body=body_)
+            request = ApiRequest("POST", "issues", "open an issue", _WRITE, body=body_)
             made = self.client.send(request, look=lambda: self.find(key, label))
         elif (there.title, there.body) == (sent["title"], text):
             return there
         else:
             path = f"issues/{there.number}"
-            request = Request("PATCH", path, "update an issue", _WRITE, body=sent, fresh=True)
+            request = ApiRequest("PATCH", path, "update an issue", _WRITE, body=sent, fresh=True)
             made = self.client.send(request)
         return made if isinstance(made, Issue) else _issue(made)
 
@@ -65,7 +65,7 @@ class GitHubIssues:
         """Close as completed."""
         body = {"state": "closed", "state_reason": "completed"}
         path = f"issues/{number}"
-        request = Request("PATCH", path, "close an issue", _WRITE, body=body, fresh=True)
+        request = ApiRequest("PATCH", path, "close an issue", _WRITE, body=body, fresh=True)
         self.client.send(request)
 
 
@@ -78,15 +78,16 @@ def _title(title: str) -> str:
     return line if len(line) <= TITLE_LIMIT else line[: TITLE_LIMIT - 1] + "…"
 
 
-def _issue(found: Mapping[str, Any]) -> Issue:
+def _issue(data: Mapping[str, Any]) -> Issue:
     return Issue(
-        number=found["number"],
-        title=found["title"],
-        body=found.get("body") or "",
-        state=found["state"],
+        number=data["number"],
+        title=data["title"],
+        body=data.get("body") or "",
+        state=data["state"],
         labels=tuple(
-            one if isinstance(one, str) else str(one.get("name") or "") for one in found["labels"]
+            label if isinstance(label, str) else str(label.get("name") or "")
+            for label in data["labels"]
         ),
-        author=(found.get("user") or {}).get("login", "ghost"),
-        url=found["html_url"],
+        author=(data.get("user") or {}).get("login", "ghost"),
+        url=data["html_url"],
     )

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.errors import ForgeError
-from mlgate.forges.data import Artifact, WorkflowRun
+from mlgate.forges.data import RunArtifact, WorkflowRun
 from mlgate.forges.github import troubles
-from mlgate.forges.github.client import Request
+from mlgate.forges.github.client import ApiRequest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,24 +27,24 @@ class GitHubRuns:
     client: Client
 
     def get(self, run: int) -> WorkflowRun | None:
-        """Give one."""
-        found = self.client.get(f"actions/runs/{run}", "read a workflow run", _READ)
-        if found is None:
+        """Return one."""
+        data = self.client.get(f"actions/runs/{run}", "read a workflow run", _READ)
+        if data is None:
             return None
         return WorkflowRun(
-            id=found["id"],
-            number=found["run_number"],
-            attempt=found.get("run_attempt") or 1,
-            event=found["event"],
-            path=found["path"].partition("@")[0],
-            name=found.get("name") or "",
-            status=found["status"] or "",
-            conclusion=found["conclusion"],
-            head_sha=found["head_sha"],
-            head_branch=found["head_branch"],
-            head_repository=(found.get("head_repository") or {}).get("full_name"),
-            url=found["html_url"],
-            created_at=dt.datetime.fromisoformat(found["created_at"]),
+            id=data["id"],
+            number=data["run_number"],
+            attempt=data.get("run_attempt") or 1,
+            event=data["event"],
+            path=data["path"].partition("@")[0],
+            name=data.get("name") or "",
+            status=data["status"] or "",
+            conclusion=data["conclusion"],
+            head_sha=data["head_sha"],
+            head_branch=data["head_branch"],
+            head_repository=(data.get("head_repository") or {}).get("full_name"),
+            url=data["html_url"],
+            created_at=dt.datetime.fromisoformat(data["created_at"]),
         )
 
 
@@ -54,16 +54,16 @@ class GitHubArtifacts:
 
     client: Client
 
-    def of(self, run: int, name: str | None = None) -> tuple[Artifact, ...]:
-        """Give a run's artifacts."""
+    def of(self, run: int, name: str | None = None) -> tuple[RunArtifact, ...]:
+        """Return a run's artifacts."""
         named = {} if name is None else {"name": name}
         path = f"actions/runs/{run}/artifacts"
-        found = self.client.pages(path, "list artifacts", _READ, "artifacts", **named)
-        every = [_artifact(one) for one in found]
-        return tuple(sorted(every, key=lambda one: one.id, reverse=True))
+        pages = self.client.pages(path, "list artifacts", _READ, "artifacts", **named)
+        every = [_artifact(artifact) for artifact in pages]
+        return tuple(sorted(every, key=lambda artifact: artifact.id, reverse=True))
 
-    def download(self, artifact: Artifact, limit: int) -> bytes:
-        """Give the zip file; the place that GitHub redirects to never sees the token."""
+    def download(self, artifact: RunArtifact, limit: int) -> bytes:
+        """Return the zip file; the place that GitHub redirects to never sees the token."""
         if artifact.expired:
             msg = f"the artifact {artifact.name!r} has expired"
             raise ForgeError(msg, hint="run its workflow again")
@@ -83,7 +83,7 @@ class GitHubArtifacts:
                     f"could not download the artifact {artifact.name!r}: {trouble.message}"
                 )
 
-    def _try(self, artifact: Artifact, limit: int) -> tuple[bytes, troubles.Trouble | None]:
+    def _try(self, artifact: RunArtifact, limit: int) -> tuple[bytes, troubles.Trouble | None]:
         from requests.exceptions import RequestException
 
         try:
@@ -91,7 +91,7 @@ class GitHubArtifacts:
         except RequestException as error:
             return b"", troubles.of_connection(error)
 
-    def _fetch(self, artifact: Artifact, limit: int) -> tuple[bytes, troubles.Trouble | None]:
+    def _fetch(self, artifact: RunArtifact, limit: int) -> tuple[bytes, troubles.Trouble | None]:
         import requests
 
         timeout = self.client.patience.timeout
@@ -143,22 +143,22 @@ class GitHubDispatches:
         self._send(path, f"start the workflow {file!r}", "actions: write", body)
 
     def _send(self, path: str, what: str, needs: str, body: dict[str, Any]) -> None:
-        self.client.send(Request("POST", path, what, needs, body=body, repeat=False))
+        self.client.send(ApiRequest("POST", path, what, needs, body=body, repeat=False))
 
 
-def _artifact(found: Mapping[str, Any]) -> Artifact:
-    run = found.get("workflow_run") or {}
-    created = found["created_at"]
-    return Artifact(
-        id=found["id"],
-        name=found["name"],
-        size=found["size_in_bytes"],
-        expired=found["expired"],
+def _artifact(data: Mapping[str, Any]) -> RunArtifact:
+    run = data.get("workflow_run") or {}
+    created = data["created_at"]
+    return RunArtifact(
+        id=data["id"],
+        name=data["name"],
+        size=data["size_in_bytes"],
+        expired=data["expired"],
         run=run.get("id"),
         head_sha=run.get("head_sha"),
         created_at=None if created is None else dt.datetime.fromisoformat(created),
     )
 
 
-def _too_big(artifact: Artifact, limit: int) -> ForgeError:
+def _too_big(artifact: RunArtifact, limit: int) -> ForgeError:
     return ForgeError(f"the artifact {artifact.name!r} has more than {limit:,} bytes")

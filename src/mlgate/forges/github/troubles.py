@@ -44,26 +44,26 @@ def of_answer(status: int, data: Any, headers: Mapping[str, Any], now: float) ->
         Seconds since 1970, to compare the reset time with.
     """
     message = one_line(_message(data))
-    said = f"{message} (HTTP {status})" if message else f"HTTP {status}"
+    text = f"{message} (HTTP {status})" if message else f"HTTP {status}"
     if status == 429 or (status == 403 and _limited(message, headers)):
-        return Trouble("limit", said, _wait(headers, now))
+        return Trouble("limit", text, _wait(headers, now))
     if status >= 500 or status == 408:
-        return Trouble("passing", said)
+        return Trouble("passing", text)
     if status == 403 and _PERMISSION.search(message):
-        return Trouble("permission", said)
-    return Trouble("gone" if status in (404, 410) else "refused", said)
+        return Trouble("permission", text)
+    return Trouble("gone" if status in (404, 410) else "refused", text)
 
 
 def of_graphql(errors: Sequence[Mapping[str, Any]]) -> Trouble:
     """Read the errors of GraphQL, which come with status 200."""
     kind = str(errors[0].get("type") or "")
-    said = one_line(str(errors[0].get("message") or kind))
-    if kind == "RATE_LIMITED" or _LIMIT.search(said):
-        return Trouble("limit", said)
-    if kind == "FORBIDDEN" or _PERMISSION.search(said):
-        return Trouble("permission", said)
-    known = kind and kind not in ("INTERNAL", "SERVICE_UNAVAILABLE")
-    return Trouble("refused" if known else "passing", said)
+    text = one_line(str(errors[0].get("message") or kind))
+    if kind == "RATE_LIMITED" or _LIMIT.search(text):
+        return Trouble("limit", text)
+    if kind == "FORBIDDEN" or _PERMISSION.search(text):
+        return Trouble("permission", text)
+    permanent = kind and kind not in ("INTERNAL", "SERVICE_UNAVAILABLE")
+    return Trouble("refused" if permanent else "passing", text)
 
 
 def of_connection(error: Exception) -> Trouble:
@@ -72,7 +72,7 @@ def of_connection(error: Exception) -> Trouble:
 
 
 def one_line(text: str, limit: int = 300) -> str:
-    """Give a forge's words on one line, so that no line of them can be a workflow command."""
+    """Return a forge's words on one line, so that no line of them can be a workflow command."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
@@ -82,10 +82,10 @@ def _message(data: Any) -> str:
         return ""
     errors = data.get("errors")
     details = [
-        str(one.get("message") or f"{one.get('field')}: {one.get('code')}")
-        if isinstance(one, dict)
-        else str(one)
-        for one in (errors if isinstance(errors, list) else [])
+        str(error.get("message") or f"{error.get('field')}: {error.get('code')}")
+        if isinstance(error, dict)
+        else str(error)
+        for error in (errors if isinstance(errors, list) else [])
     ]
     return ": ".join([str(data.get("message") or ""), *details])
 

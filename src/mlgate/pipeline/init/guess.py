@@ -161,7 +161,7 @@ def _score_by_class(
     prefixes = {c.name.removesuffix(levels[0]) for c in columns if c.name.endswith(levels[0])}
     names = {column.name for column in columns}
     for prefix in sorted(prefixes):
-        by_class = {level: prefix + level for level in levels}
-        if names.issuperset(by_class.values()):
-            return by_class
+        by_level = {level: prefix + level for level in levels}
+        if names.issuperset(by_level.values()):
+            return by_level
     return None

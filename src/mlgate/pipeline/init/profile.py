@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlgate.config.scaffold import PredictionsTable
 from mlgate.errors import DataError
-from mlgate.inputs import freshness, labels, predictions
+from mlgate.inputs import labels, paths, predictions
 from mlgate.inputs.sources import connect, describe
 from mlgate.pipeline.init.guess import MAX_CLASSES, ColumnRoles, ColumnSummary, guess
 
@@ -145,7 +145,7 @@ def _positive(connection: duckdb.DuckDBPyConnection, source: Source, label: str,
 def problem(config: Any, root: Path) -> str | None:
     """Return why predictions cannot be read as configured; None where they can."""
     try:
-        predictions.load(config.predictions, config.task, root, fresh=freshness.ANY)
+        predictions.load(config.predictions, config.task, root, fresh=paths.ANY)
     except DataError as error:
         return error.message
     return None

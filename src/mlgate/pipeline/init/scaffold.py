@@ -14,7 +14,7 @@ from mlgate.config.scaffold import PredictionsTable, RepositoryFacts
 from mlgate.errors import MlgateError
 from mlgate.files import write_atomic
 from mlgate.git import Git
-from mlgate.inputs import freshness, metric_files
+from mlgate.inputs import metric_files, paths
 from mlgate.pipeline.init import profile
 
 if TYPE_CHECKING:
@@ -69,17 +69,17 @@ def init(root: Path) -> InitResult:
 
 def collect(root: Path, top: Path) -> RepositoryFacts:
     """Look at a repository; nothing is run and nothing is written."""
-    paths = sorted(_walk(root), key=lambda path: (len(path.parts), path.as_posix()))
-    table = _table(paths, root)
+    files = sorted(_walk(root), key=lambda path: (len(path.parts), path.as_posix()))
+    table = _table(files, root)
     facts = RepositoryFacts(
         branch=_branch(root),
         folder=root.relative_to(top).as_posix(),
-        train=_train(paths, root, top),
+        train=_train(files, root, top),
         dvc=training.default_command(root) is not None,
         install=_install(root, top),
         python=_python(root, top),
         table=table,
-        numbers={} if table is not None else _numbers(paths, root),
+        numbers={} if table is not None else _numbers(files, root),
         github=_github(root),
     )
     return facts if table is None else replace(facts, table=_checked(facts, table, root))
@@ -117,9 +117,9 @@ def _walk(root: Path) -> Iterator[Path]:
         yield from (Path(folder) / name for name in sorted(names))
 
 
-def _table(paths: Sequence[Path], root: Path) -> PredictionsTable | None:
-    """Return the most likely file of predictions: one whose columns are recognised, if any."""
-    named = [p for p in paths if p.suffix.lower() in TABLES and TABLE_NAME.search(p.stem)]
+def _table(files: Sequence[Path], root: Path) -> PredictionsTable | None:
+    """Return the most likely file of predictions: one whose columns are recognised, if any is."""
+    named = [p for p in files if p.suffix.lower() in TABLES and TABLE_NAME.search(p.stem)]
     likely = sorted(named, key=lambda p: ("pred" not in p.stem.lower(), len(p.parts)))
     tables = []
     for path in likely[:MAX_TRIED]:
@@ -140,15 +140,15 @@ def _checked(facts: RepositoryFacts, table: PredictionsTable, root: Path) -> Pre
     return replace(table, problem=profile.problem(loaded.config, root))
 
 
-def _numbers(paths: Sequence[Path], root: Path) -> dict[str, dict[str, float]]:
+def _numbers(files: Sequence[Path], root: Path) -> dict[str, dict[str, float]]:
     """Return the numbers in metric files: those that dvc.yaml lists, and those named like one."""
     named = [root / name for name in _dvc_metrics(root)]
-    named += [path for path in paths if NUMBERS_NAME.fullmatch(path.name)]
+    named += [path for path in files if NUMBERS_NAME.fullmatch(path.name)]
     numbers: dict[str, dict[str, float]] = {}
     for path in dict.fromkeys(path for path in named if path.is_file()):
         name = path.relative_to(root).as_posix()
         try:
-            read = metric_files.read((name,), root, freshness.ANY)
+            read = metric_files.read((name,), root, paths.ANY)
             values = {key: scalar.values[-1] for key, scalar in read.items()}
         except MlgateError:
             continue
@@ -179,9 +179,9 @@ def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _train(paths: Sequence[Path], root: Path, top: Path) -> str | None:
-    """Return the command that trains: the likeliest script by name, nearest to the top."""
-    scripts = [path for path in paths if path.name in SCRIPTS]
+def _train(files: Sequence[Path], root: Path, top: Path) -> str | None:
+    """Return the command that trains: the script of the most telling name, nearest to the top."""
+    scripts = [path for path in files if path.name in SCRIPTS]
     if not scripts:
         return None
     best = min(scripts, key=lambda path: (SCRIPTS.index(path.name), len(path.parts)))

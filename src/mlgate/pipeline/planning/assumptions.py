@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from mlgate import checks
 from mlgate.config.scaffold import DISAGREEMENT
-from mlgate.gates import reasons, targets
-from mlgate.gates.answers import ROLES
-from mlgate.gates.targets import Found
+from mlgate.gates import reasons
+from mlgate.gates.locate import Located, locate
+from mlgate.gates.rule import ROLES
 from mlgate.model.metrics import METRICS, RIGHT_OR_WRONG, canonical
 from mlgate.model.policy import Target
 from mlgate.pipeline.planning.rule import LIMITS, Assumptions
@@ -49,10 +50,10 @@ def _from_evidence(
 ) -> Assumptions:
     if rule.kind == "max_share":
         return Assumptions(stop="this rule counts columns, not rows")
-    found = targets.find(Target.parse(rule.target), evidence)
-    if not isinstance(found, Found):
+    place = locate(Target.parse(rule.target), evidence, checks.gates())
+    if not isinstance(place, Located):
         return _unmeasured(rule, config, Assumptions(rows=rows))
-    measured = found.measurement
+    measured = place.measurement
     if rule.kind in LIMITS:
         return _value(rule, measured)
     comparison = _comparison(rule, measured)

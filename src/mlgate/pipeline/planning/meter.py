@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mlgate import checks
 from mlgate.errors import DataError
 from mlgate.gates.judge import judge
 from mlgate.gates.wear import margins, surprising
@@ -69,8 +70,9 @@ def meter(context: Context) -> WearMeter:
     run = prepared.dir.read_run()
     verdict = judge(
         run,
-        {judge.evidence: prepared.dir.read_evidence(judge.evidence) for judge in run.judges},
+        {record.evidence: prepared.dir.read_evidence(record.evidence) for record in run.judges},
         context.now.date(),
+        checks.gates(),
     )
     seen = open_book(prepared, prepared.judges[0]).read()
     others = count(

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 from mlgate import checks, config
 from mlgate.config import expand, masked
 from mlgate.errors import DataError, MlgateError
-from mlgate.gates.answers import ROLES
+from mlgate.gates.rule import ROLES
 from mlgate.git import Git
-from mlgate.inputs import freshness, predictions
+from mlgate.inputs import paths, predictions
 from mlgate.model.evidence import CompareEvidence
 from mlgate.model.policy import Margin, RuleKind, given_rules
 from mlgate.pipeline.planning.assumptions import assume
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from mlgate.config import Config
     from mlgate.model.evidence import Evidence
-    from mlgate.model.policy import GateRules, Policy
+    from mlgate.model.policy import Gate, Policy
     from mlgate.pipeline.context import Context
     from mlgate.pipeline.planning.rule import RulePlan
 
@@ -93,7 +93,7 @@ def plan(context: Context, power: float) -> Plan:
 
 
 def _rules(policy: Policy, config: Config, power: float) -> Iterator[PlannedRule]:
-    """Yield the rules in the order of mlgate.yaml; those against the anchor where there is one."""
+    """Return the rules in the order of mlgate.yaml; that against the anchor where one is wanted."""
     for target, gate in policy.gates.items():
         written = set(given_rules(gate))
         for kind in (kind for kind in _KINDS if kind in written):
@@ -104,7 +104,7 @@ def _rules(policy: Policy, config: Config, power: float) -> Iterator[PlannedRule
             yield PlannedRule(target, kind, limit, relative, policy.confidence, power, reference)
 
 
-def _limit(gate: GateRules, kind: RuleKind) -> tuple[float, bool]:
+def _limit(gate: Gate, kind: RuleKind) -> tuple[float, bool]:
     """Return a rule's limit, and whether it is a share of the baseline's value."""
     anchor = kind == "max_regression_anchor"
     limit: Any = gate.anchor_margin() if anchor else getattr(gate, kind)
@@ -128,7 +128,7 @@ def _rows(
             section.model_copy(update={"path": path}),
             config.task,
             root,
-            fresh=freshness.ANY,
+            fresh=paths.ANY,
             top=_top(root),
         )
     except DataError as error:

@@ -1,36 +1,45 @@
-"""Posting, part by part: what one part cannot do stops no other, and all of it is told."""
+"""Posting, part by part: what one part cannot do stops no other, and all of it is reported."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 from mlgate.errors import ForgeError, MissingPermissionError
 from mlgate.forges import sticky
 from mlgate.forges.data import Place
-from mlgate.pipeline.publishing import past, pictures, told
-from mlgate.pipeline.publishing.pictures import Shown
+from mlgate.pipeline.publishing import attempts, render
+from mlgate.pipeline.publishing.content import (
+    Shown,
+    addresses,
+    asks_for_visibility,
+    of_one,
+    plot_policy,
+)
 from mlgate.report.markdown import summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from mlgate.forges.data import Check, CheckReport
-    from mlgate.forges.protocols import Forge
+    from mlgate.forges.data import CheckReport, CheckRun
+    from mlgate.forges.protocols import Checks, Comments, Files, Forge, Statuses
     from mlgate.pipeline.publishing.content import Content
-    from mlgate.pipeline.publishing.target import Target
+    from mlgate.pipeline.publishing.destination import Destination
 
+Capability = TypeVar("Capability")
 PartName = Literal["comment", "check", "status", "pictures"]
 PARTS: Final[tuple[PartName, ...]] = ("comment", "check", "status", "pictures")
 _READ: Final = ": read"
 _WRITE: Final = ": write"
+ABSENT: Final = "absent"
+"""What became of a part that this forge does not have."""
 EARLIER: Final = 3
 """Earlier commits of a pull request that are asked for their check run, to find the comment."""
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class PartResult:
     """What became of one part; `outcome` is None where `problem` says why not."""
 
     part: PartName
@@ -46,222 +55,256 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublishResult:
     """What became of all parts."""
 
-    target: Target
-    parts: tuple[Done, ...] = ()
+    destination: Destination
+    parts: tuple[PartResult, ...] = ()
     shown: Shown = field(default_factory=Shown)
 
     def url(self, part: PartName) -> str | None:
-        """Give where the first of a part's kind can be seen."""
-        return next((one.url for one in self.parts if one.part == part and one.url), None)
+        """Return where the first of a part's kind can be seen."""
+        return next((done.url for done in self.parts if done.part == part and done.url), None)
 
     @property
-    def missing(self) -> tuple[Done, ...]:
+    def missing(self) -> tuple[PartResult, ...]:
         """The parts that could not be posted."""
-        return tuple(one for one in self.parts if one.problem is not None)
+        return tuple(part for part in self.parts if part.problem is not None)
 
     @property
     def failed(self) -> bool:
         """Whether the forge failed, beyond what this token may simply not do."""
-        return any(not isinstance(one.problem, MissingPermissionError) for one in self.missing)
+        return any(not isinstance(part.problem, MissingPermissionError) for part in self.missing)
 
     def problems(self) -> dict[str, list[str]]:
-        """Give each problem once, with the parts that it kept from being posted."""
-        found: dict[str, list[str]] = {}
-        for one in self.missing:
-            found.setdefault(str(one.problem), []).append(one.title)
-        return found
+        """Return each problem once, with the parts that it kept from being posted."""
+        titles: dict[str, list[str]] = {}
+        for part in self.missing:
+            titles.setdefault(str(part.problem), []).append(part.title)
+        return titles
 
     def posted(self, part: PartName) -> bool:
         """Whether everything of a kind was posted."""
-        of_kind = [one for one in self.parts if one.part == part]
-        return bool(of_kind) and all(one.problem is None for one in of_kind)
+        of_kind = [done for done in self.parts if done.part == part]
+        return bool(of_kind) and all(
+            done.problem is None and done.outcome != ABSENT for done in of_kind
+        )
 
 
-def post(forge: Forge, target: Target, content: Content) -> Published:
+def post(forge: Forge, destination: Destination, content: Content) -> PublishResult:
     """Post comment, check runs and status; never raises a `ForgeError`."""
-    return _Posting(forge, target, content).post()
+    return _Posting(forge, destination, content).post()
 
 
-def refused(target: Target, problem: ForgeError) -> Published:
-    """Give what became of it where there is no way to post at all."""
-    parts = [part for part in PARTS if part != "pictures" and target.wants(part)]
-    return Published(target, tuple(Done(part, problem=problem) for part in parts))
+def refused(destination: Destination, problem: ForgeError) -> PublishResult:
+    """Return what became of it where there is no way to post at all."""
+    parts = [part for part in PARTS if part != "pictures" and destination.wants(part)]
+    return PublishResult(destination, tuple(PartResult(part, problem=problem) for part in parts))
 
 
 @dataclass(slots=True)
 class _Posting:
     forge: Forge
-    target: Target
+    destination: Destination
     content: Content
-    parts: list[Done] = field(default_factory=list)
+    parts: list[PartResult] = field(default_factory=list)
     shown: Shown = field(default_factory=Shown)
 
-    def post(self) -> Published:
-        known = self._known_checks() if self.target.wants("check") else {}
-        place = self._place() if self.target.wants("comment") else None
-        found = self._find(place, known) if place is not None else None
-        self._show_plots(found)
-        posted = self._comment(place, found) if place is not None else None
-        if self.target.wants("check"):
-            self._checks(known, posted)
-        if self.target.wants("status"):
-            self._status()
-        return Published(self.target, tuple(self.parts), self.shown)
+    def post(self) -> PublishResult:
+        comments = self._capability("comment", self.forge.comments)
+        checks = self._capability("check", self.forge.checks)
+        statuses = self._capability("status", self.forge.statuses)
+        existing = self._existing_checks(checks) if checks is not None else {}
+        place = self._place() if comments is not None else None
+        earlier = posted = None
+        if comments is not None and place is not None:
+            earlier = self._find(comments, place, existing)
+        self._show_plots(earlier)
+        if comments is not None and place is not None:
+            posted = self._comment(comments, place, earlier)
+        if checks is not None:
+            self._checks(checks, existing, posted)
+        if statuses is not None:
+            self._status(statuses)
+        return PublishResult(self.destination, tuple(self.parts), self.shown)
 
-    def _try(self, part: PartName, act: Callable[[], Done | None]) -> Done | None:
+    def _capability(self, part: PartName, capability: Capability | None) -> Capability | None:
+        """Return what posts a part; None where it is not asked for, or this forge has none."""
+        if not self.destination.wants(part):
+            return None
+        if capability is None:
+            self.parts.append(PartResult(part, ABSENT))
+        return capability
+
+    def _try(self, part: PartName, act: Callable[[], PartResult | None]) -> PartResult | None:
         """Do a part, and keep what became of it."""
         try:
-            done = act()
+            result = act()
         except ForgeError as error:
-            done = Done(part, problem=_to_write(error))
-        if done is not None:
-            self.parts.append(done)
-        return done
+            result = PartResult(part, problem=_to_write(error))
+        if result is not None:
+            self.parts.append(result)
+        return result
 
     def _names(self) -> list[str]:
         if len(self.content.loaded) == 1:
-            return [told.check_name(self.target.key)]
-        return [told.check_name(one.run.name) for one in self.content.loaded]
+            return [render.check_name(self.destination.key)]
+        return [render.check_name(loaded.run.name) for loaded in self.content.loaded]
 
-    def _known_checks(self) -> dict[str, Check]:
-        """Give this commit's check runs; the first attempt on a commit just pushed has none."""
-        found: dict[str, Check] = {}
-        if self.target.stamp.attempt == 1 and not self.target.look_back:
-            return found
+    def _existing_checks(self, checks: Checks) -> dict[str, CheckRun]:
+        """Return this commit's check runs; the first attempt on a commit just pushed has none."""
+        existing: dict[str, CheckRun] = {}
+        if self.destination.stamp.attempt == 1 and not self.destination.look_back:
+            return existing
         for name in self._names():
             try:
-                check = self.forge.checks.find(self.target.sha, name)
+                check = checks.find(self.destination.sha, name)
             except ForgeError:
-                return {}  # told when it is written
+                return {}  # reported when it is written
             if check is not None:
-                found[name] = check
-        return found
+                existing[name] = check
+        return existing
 
     def _place(self) -> Place | None:
-        """Give the pull request: the event's, else the one open one whose head this commit is."""
-        target = self.target
-        if target.pull is not None:
-            return Place.pull(target.pull)
-        if target.branch is None:
+        """Return the pull request: the event's, else the one open one whose head this commit is."""
+        destination = self.destination
+        if destination.pull is not None:
+            return Place.pull(destination.pull)
+        if destination.branch is None or self.forge.pulls is None:
             return None
-        repository, branch = target.branch
+        repository, branch = destination.branch
         try:
-            pulls = self.forge.pulls.with_head(repository, branch, target.sha)
+            pulls = self.forge.pulls.with_head(repository, branch, destination.sha)
         except ForgeError as error:
-            self.parts.append(Done("comment", problem=_to_write(error)))
+            self.parts.append(PartResult("comment", problem=_to_write(error)))
             return None
         return Place.pull(pulls[0].number) if len(pulls) == 1 else None
 
-    def _find(self, place: Place, known: Mapping[str, Check]) -> sticky.Found | None:
+    def _find(
+        self, comments: Comments, place: Place, existing: Mapping[str, CheckRun]
+    ) -> sticky.FoundComment | None:
         """Find the comment of an earlier run; None where it cannot even be looked for."""
-        remembered = self._remembered(place, known)
+        remembered = self._remembered(place, existing)
         try:
             return sticky.find(
-                self.forge.comments, place, self.target.key, self.forge.patience, remembered
+                comments, place, self.destination.key, self.forge.patience, remembered
             )
         except ForgeError:
-            return None  # told when it is written
+            return None  # reported when it is written
 
-    def _remembered(self, place: Place, known: Mapping[str, Check]) -> int | None:
-        """Give the comment's id as a check run keeps it: of this commit or an earlier one."""
+    def _remembered(self, place: Place, existing: Mapping[str, CheckRun]) -> int | None:
+        """Return the comment's id as a check run keeps it: of this commit or an earlier one."""
         name = self._names()[0]
-        if name in known and known[name].comment is not None:
-            return known[name].comment
-        if not self.target.wants("check"):
+        if name in existing and existing[name].comment is not None:
+            return existing[name].comment
+        checks, pulls = self.forge.checks, self.forge.pulls
+        if checks is None or not self.destination.wants("check"):
             return None
         try:
-            if self.target.before is not None:
-                shas: tuple[str, ...] = (self.target.before,)
-            elif self.target.look_back:
-                shas = self.forge.pulls.earlier(int(place.id), EARLIER)
+            if self.destination.before is not None:
+                shas: tuple[str, ...] = (self.destination.before,)
+            elif self.destination.look_back and pulls is not None:
+                shas = pulls.earlier(int(place.id), EARLIER)
             else:
                 return None
-            check = self.forge.checks.remembered(shas, name)
+            check = checks.remembered(shas, name)
         except ForgeError:
             return None  # then all comments are read
         return None if check is None else check.comment
 
-    def _show_plots(self, found: sticky.Found | None) -> None:
+    def _show_plots(self, earlier: sticky.FoundComment | None) -> None:
         """Put the plots where they can be seen, as far as the policy lets."""
-        asked = [one.run.plots for one in self.content.loaded]
-        private = self.target.private
-        if private is None and self.content.plots and pictures.asks_for_visibility(asked):
+        settings = [loaded.run.plots for loaded in self.content.loaded]
+        private = self.destination.private
+        if private is None and self.content.plots and asks_for_visibility(settings):
             private = self._is_private()
-        how = pictures.policy(asked, private=private)
+        how = plot_policy(settings, private=private)
         self.shown = Shown(mermaid=how.mermaid)
         if how.pngs == "no" or not self.content.plots:
             return
+        if self.forge.files is None:
+            self.parts.append(PartResult("pictures", ABSENT))
+            return
         try:
-            self.shown = Shown(pictures.addresses(self._urls(found)), how.mermaid)
+            urls = self._urls(self.forge.files, earlier)
+            self.shown = Shown(addresses(urls), how.mermaid)
         except ForgeError as error:
             if how.pngs == "must":
-                self.parts.append(Done("pictures", problem=error))
+                self.parts.append(PartResult("pictures", problem=error))
 
     def _is_private(self) -> bool:
         """Ask; who cannot know shows nothing."""
+        if self.forge.pulls is None:
+            return True
         try:
             return self.forge.pulls.repository().private
         except ForgeError:
             return True
 
-    def _urls(self, found: sticky.Found | None) -> dict[str, str]:
-        shown = found.comment.body if found is not None and found.comment is not None else ""
-        known = self.forge.files.known(self.content.plots, shown)
-        rest = {name: plot for name, plot in self.content.plots.items() if name not in known}
-        message = f"Plots of {self.target.key} at {self.target.sha[:7]}"
-        return known | self.forge.files.publish(rest, message)
+    def _urls(self, store: Files, earlier: sticky.FoundComment | None) -> dict[str, str]:
+        shown = earlier.comment.body if earlier is not None and earlier.comment is not None else ""
+        there = store.already_shown(self.content.plots, shown)
+        rest = {name: plot for name, plot in self.content.plots.items() if name not in there}
+        message = f"Plots of {self.destination.key} at {self.destination.sha[:7]}"
+        return there | store.publish(rest, message)
 
-    def _comment(self, place: Place, found: sticky.Found | None) -> int | None:
+    def _comment(
+        self, comments: Comments, place: Place, earlier: sticky.FoundComment | None
+    ) -> int | None:
         """Post the comment; give its id, for the check run to remember."""
-        known: list[int] = []
+        ids: list[int] = []
 
-        def act() -> Done:
+        def act() -> PartResult:
             posted = sticky.post(
-                self.forge.comments,
+                comments,
                 place,
-                key=self.target.key,
-                text=self._text(found),
-                stamp=self.target.stamp,
+                key=self.destination.key,
+                text=self._text(earlier),
+                stamp=self.destination.stamp,
                 patience=self.forge.patience,
-                found=found,
+                earlier=earlier,
             )
-            known.append(posted.id)
-            return Done("comment", posted.outcome, posted.url)
+            ids.append(posted.id)
+            return PartResult("comment", posted.outcome, posted.url)
 
         self._try("comment", act)
-        return known[0] if known else None
+        return ids[0] if ids else None
 
-    def _text(self, found: sticky.Found | None) -> str:
-        body = found.comment.body if found is not None and found.comment is not None else ""
-        this = past.of(self.content.reports, self.target.stamp)
-        outcomes = (*past.earlier(past.read(body), this), this)
-        return told.comment(self.content.reports, self.target, outcomes, self.shown)
+    def _text(self, earlier: sticky.FoundComment | None) -> str:
+        body = earlier.comment.body if earlier is not None and earlier.comment is not None else ""
+        this = attempts.of(self.content.reports, self.destination.stamp)
+        outcomes = (*attempts.earlier(attempts.read(body), this), this)
+        return render.render_comment(self.content.reports, self.destination, outcomes, self.shown)
 
-    def _checks(self, known: Mapping[str, Check], comment: int | None) -> None:
+    def _checks(
+        self, checks: Checks, existing: Mapping[str, CheckRun], comment: int | None
+    ) -> None:
         every = zip(self._names(), self.content.loaded, self.content.reports, strict=True)
-        for index, (name, one, report) in enumerate(every):
-            shown = pictures.of_one(self.shown, index, len(self.content.reports))
-            wanted = told.check(one, report, self.target, shown, name=name, comment=comment)
-            self._try("check", partial(self._check, wanted, known.get(name)))
+        for index, (name, loaded, report) in enumerate(every):
+            shown = of_one(self.shown, index, len(self.content.reports))
+            rendered = render.render_check(
+                loaded, report, self.destination, shown, name=name, comment=comment
+            )
+            self._try("check", partial(self._check, checks, rendered, existing.get(name)))
 
-    def _check(self, wanted: CheckReport, known: Check | None) -> Done:
-        check = self.forge.checks.put(self.target.sha, wanted, known)
-        newer = check.stamp is not None and check.stamp > wanted.stamp
-        return Done("check", "superseded" if newer else "posted", check.url, name=wanted.name)
+    def _check(
+        self, checks: Checks, rendered: CheckReport, existing: CheckRun | None
+    ) -> PartResult:
+        check = checks.put(self.destination.sha, rendered, existing)
+        newer = check.stamp is not None and check.stamp > rendered.stamp
+        outcome = "superseded" if newer else "posted"
+        return PartResult("check", outcome, check.url, name=rendered.name)
 
-    def _status(self) -> None:
-        verdicts = [one.verdict for one in self.content.loaded]
-        status = told.status(verdicts, self.target, summary(self.content.reports))
+    def _status(self, statuses: Statuses) -> None:
+        verdicts = [loaded.verdict for loaded in self.content.loaded]
+        status = render.render_status(verdicts, self.destination, summary(self.content.reports))
 
-        def act() -> Done:
+        def act() -> PartResult:
             # A status has no stamp: whether a newer run was here is told by the other parts.
-            if any(one.outcome == "superseded" for one in self.parts):
-                return Done("status", "superseded")
-            self.forge.statuses.put(self.target.sha, status)
-            return Done("status", "posted")
+            if any(part.outcome == "superseded" for part in self.parts):
+                return PartResult("status", "superseded")
+            statuses.put(self.destination.sha, status)
+            return PartResult("status", "posted")
 
         self._try("status", act)
 

@@ -10,11 +10,11 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mlgate import __version__
+from mlgate import __version__, checks
 from mlgate.errors import UnreadableError
 from mlgate.gates.judge import judge
 from mlgate.model.evidence import Evidence, Note
-from mlgate.model.run import Judge, Run
+from mlgate.model.run import JudgeRecord, RunRecord
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mlgate.config import Config
     from mlgate.forges.data import PullRequest
     from mlgate.model.verdict import Verdict
-    from mlgate.pipeline.publishing.trusted import Accepted
+    from mlgate.pipeline.publishing.trusted_stage import Accepted
 
     Folders = Mapping[str, Mapping[str, Evidence]]
 
@@ -36,16 +36,16 @@ _MISFIT: Final = "evidence/0"
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """What is written into the trusted stage's own run directory."""
+class Rejudged:
+    """What the trusted stage makes of a bundle: run, evidence by folder, and verdict."""
 
-    run: Run
+    run: RunRecord
     evidence: Folders
     verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class PolicySource:
     """A policy that judges here: what it is called, where it stands, and all of it."""
 
     source: str
@@ -55,11 +55,11 @@ class Rules:
 
 def rejudge(
     accepted: Accepted,
-    organisations: Sequence[Rules],
+    organisations: Sequence[PolicySource],
     repository: str,
     today: dt.date,
     not_applicable: str | None = None,
-) -> Judged:
+) -> Rejudged:
     """Judge by the base branch's policy, by an organisation's, and by what else judged there.
 
     Parameters
@@ -69,22 +69,22 @@ def rejudge(
     repository
         `owner/name`.
     not_applicable
-        Why nothing had to be judged, as found out here; a bundle's word is not taken for it.
+        Why nothing had to be judged, as determined here; a bundle's word is not taken for it.
     """
     evidence = _bound(accepted)
-    base = Rules(accepted.pull.base_branch, accepted.base.file, accepted.base.config)
+    base = PolicySource(accepted.pull.base_branch, accepted.base.file, accepted.base.config)
     judges, folders = [], dict(evidence)
-    for one in (base, *organisations):
-        folder = _folder(one.config, base.config, evidence)
+    for source in (base, *organisations):
+        folder = _folder(source.config, base.config, evidence)
         if folder is None:
             folder = _MISFIT
             folders[_MISFIT] = _unmeasured(accepted, evidence)
-        judges.append(_judge(one, folder, accepted))
+        judges.append(_judge(source, folder, accepted))
     judges += _further(accepted, judges, evidence)
     run = _run(accepted, repository, tuple(judges), not_applicable)
     used = {judge.evidence for judge in judges}
-    kept = {folder: found for folder, found in folders.items() if folder in used}
-    return Judged(run, kept, judge(run, kept, today))
+    kept = {folder: folders[folder] for folder in folders if folder in used}
+    return Rejudged(run, kept, judge(run, kept, today, checks.gates()))
 
 
 def _bound(accepted: Accepted) -> Folders:
@@ -95,18 +95,18 @@ def _bound(accepted: Accepted) -> Folders:
     own = accepted.bundle.run.commit
     return {
         folder: {
-            check: one.model_copy(
-                update={"commit": accepted.run.head_sha, "hint": _hint(one, accepted.pull)}
+            check: measured.model_copy(
+                update={"commit": accepted.run.head_sha, "hint": _hint(measured, accepted.pull)}
             )
-            for check, one in found.items()
-            if one.commit == own
+            for check, measured in records.items()
+            if measured.commit == own
         }
-        for folder, found in accepted.bundle.evidence.items()
+        for folder, records in accepted.bundle.evidence.items()
     }
 
 
 def _hint(evidence: Evidence, pull: PullRequest) -> str | None:
-    """Say what to do about what could not be measured, in our words: advice is followed."""
+    """Return what to do about what could not be measured, in our words: advice is followed."""
     if evidence.error is None:
         return None
     if not evidence.error.startswith(UnreadableError.WORDS):
@@ -120,7 +120,7 @@ def _hint(evidence: Evidence, pull: PullRequest) -> str | None:
 
 
 def _folder(rules: Config, base: Config, evidence: Folders) -> str | None:
-    """Give the folder that was measured under a policy.
+    """Return the folder that was measured under a policy.
 
     Where two policies measure alike one folder serves both, under the first one's digest.
     """
@@ -128,24 +128,24 @@ def _folder(rules: Config, base: Config, evidence: Folders) -> str | None:
     if rules.measurement_digest() == base.measurement_digest():
         digests.add(base.policy_digest())
     confidence = rules.policy.confidence
-    for folder, found in evidence.items():
-        measured = [one for check, one in found.items() if check not in RECORDS]
+    for folder, records in evidence.items():
+        measured = [record for check, record in records.items() if check not in RECORDS]
         if measured and all(
-            one.policy_digest in digests and math.isclose(one.confidence, confidence)
-            for one in measured
+            record.policy_digest in digests and math.isclose(record.confidence, confidence)
+            for record in measured
         ):
             return folder
     return None
 
 
 def _unmeasured(accepted: Accepted, evidence: Folders) -> dict[str, Evidence]:
-    """Say of every check why its numbers do not count, and what to do."""
+    """Return evidence of every check that explains why its numbers do not count."""
     branch = accepted.pull.base_branch
     why = (
         f"these numbers were not measured under {branch}'s policy as it is now; bring the pull "
         f"request up to date with {branch} and run its workflow again"
     )
-    checks = {check for found in evidence.values() for check in found} | {"compare"}
+    names = {check for folder in evidence.values() for check in folder} | {"compare"}
     made = {
         check: Evidence(
             check=check,
@@ -154,15 +154,15 @@ def _unmeasured(accepted: Accepted, evidence: Folders) -> dict[str, Evidence]:
             created=_time(accepted),
             error=why,
         )
-        for check in sorted(checks - RECORDS)
+        for check in sorted(names - RECORDS)
     }
-    training = next((found["train"] for found in evidence.values() if "train" in found), None)
+    training = next((folder["train"] for folder in evidence.values() if "train" in folder), None)
     return made if training is None else {**made, "train": training}
 
 
-def _judge(rules: Rules, folder: str, accepted: Accepted) -> Judge:
+def _judge(rules: PolicySource, folder: str, accepted: Accepted) -> JudgeRecord:
     own = rules.file == accepted.base.file
-    return Judge(
+    return JudgeRecord(
         source=rules.source,
         file=rules.file,
         evidence=folder,
@@ -172,23 +172,25 @@ def _judge(rules: Rules, folder: str, accepted: Accepted) -> Judge:
     )
 
 
-def _further(accepted: Accepted, known: Sequence[Judge], evidence: Folders) -> Iterator[Judge]:
-    """Give the bundle's further judges, such as the pull request's own policy."""
-    digests = {one.digest for one in known}
-    for one in accepted.bundle.run.judges[1 : 1 + FURTHER]:
-        if one.digest not in digests and one.evidence in evidence:
+def _further(
+    accepted: Accepted, judges: Sequence[JudgeRecord], evidence: Folders
+) -> Iterator[JudgeRecord]:
+    """Return the bundle's further judges, such as the pull request's own policy."""
+    digests = {judge.digest for judge in judges}
+    for further in accepted.bundle.run.judges[1 : 1 + FURTHER]:
+        if further.digest not in digests and further.evidence in evidence:
             named = {"source": "this branch", "file": accepted.base.file, "lines": {}}
-            yield one.model_copy(update=named)
+            yield further.model_copy(update=named)
 
 
 def _run(
-    accepted: Accepted, repository: str, judges: tuple[Judge, ...], not_applicable: str | None
-) -> Run:
+    accepted: Accepted, repository: str, judges: tuple[JudgeRecord, ...], not_applicable: str | None
+) -> RunRecord:
     own, pull = accepted.base.config, accepted.pull
     head = pull.head_branch
     if pull.head_repository not in (None, repository):
         head = f"{pull.head_repository}:{head}"
-    return Run(
+    return RunRecord(
         tool=__version__,
         name=own.name or _name(repository, accepted.base.file),
         title=own.report.title,
@@ -210,7 +212,7 @@ def _run(
 
 
 def _name(repository: str, path: str) -> str:
-    """Give the name that `mlgate run` gives where the configuration has none."""
+    """Return the name that `mlgate run` gives where the configuration has none."""
     name, folder = repository.rpartition("/")[2], path.rpartition("/")[0]
     return f"{name}/{folder}" if folder else name
 

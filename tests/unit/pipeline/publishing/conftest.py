@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from mlgate.forges.data import Stamp
+from mlgate.checks import evidence_types
+from mlgate.model.run_stamp import RunStamp
 from mlgate.pipeline.publishing import content
-from mlgate.pipeline.publishing.target import Target
+from mlgate.pipeline.publishing.destination import Destination
 from mlgate.run_dir import RunDir
 
 SAMPLES = Path(__file__).parents[2] / "report" / "samples"
@@ -27,7 +28,7 @@ def run_dir(tmp_path):
         )
         for file in folder.rglob("*.json"):
             file.write_text(file.read_text().replace(COMMIT, sha))
-        made = RunDir(folder)
+        made = RunDir(folder, evidence_types())
         made.write_run(made.read_run().model_copy(update=facts))
         if draw:
             pictures(made)
@@ -50,16 +51,16 @@ def pictures(target: RunDir, sources=()):
 def aimed():
     """Give a target on the local GitHub's pull request."""
 
-    def target(local, run: int = 9, attempt: int = 1, **more: object) -> Target:
+    def target(local, run: int = 9, attempt: int = 1, **more: object) -> Destination:
         known = {
             "key": "income",
             "sha": local.head,
             "pull": 1,
-            "stamp": Stamp(run, attempt),
+            "stamp": RunStamp(run, attempt),
             "before": local.before,
             "run_url": f"{local.server.url}/octo/model/actions/runs/{run}",
             "private": False,
         }
-        return Target(**(known | more))  # type: ignore[arg-type]
+        return Destination(**(known | more))  # type: ignore[arg-type]
 
     return target

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mlgate.checks import evidence_types
 from mlgate.errors import DataError
-from mlgate.pipeline.publishing.unpack import unpack
+from mlgate.pipeline.publishing.bundle import unpack
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 
@@ -28,7 +29,7 @@ def test_hostile_archives_are_refused_or_only_shown(content):
 @given(st.binary(max_size=300))
 def test_any_bytes_are_refused(content):
     with pytest.raises(DataError):
-        unpack(content)
+        unpack(content, evidence_types())
 
 
 def test_honest_bundles_are_judged():

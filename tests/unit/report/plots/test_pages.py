@@ -8,29 +8,26 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from mlgate.checks.fairness.plot import LOOKS
-from mlgate.model.evidence import CalibrationBin, Curve
-from mlgate.report import plots
-from mlgate.report.figures import (
-    Calibration,
-    Change,
-    Confusion,
-    Forest,
+from mlgate.checks.compare.figures import (
+    CalibrationCurves,
+    ConfusionMatrices,
+    History,
+    Residuals,
+    RocCurves,
+    Trajectory,
+)
+from mlgate.checks.concept.figures import LossSpan, LossTime
+from mlgate.checks.drift.figures import ColumnPanel, ColumnPanels, MissingRates
+from mlgate.checks.fairness.figures import (
     GroupCalibration,
     GroupPanel,
     GroupRates,
     GroupRoc,
     GroupRow,
-    History,
-    LossSpan,
-    LossTime,
-    MissingRates,
-    Panel,
-    Panels,
-    Residuals,
-    Roc,
-    Trajectory,
 )
+from mlgate.checks.fairness.plot import LOOKS
+from mlgate.model.evidence import CalibrationBin, Curve
+from mlgate.report.figures import Change, Forest
 from mlgate.report.plots import letters
 from mlgate.report.plots.inks import Area, Line, Marks, Text
 from mlgate.report.plots.style import DPI, WIDTH
@@ -78,13 +75,13 @@ def group(label, *, n=12_345, small=False, main=0.4):
 def confusion(size, sides=2):
     matrix = tuple(tuple(1000 if i == j else i + j for j in range(size)) for i in range(size))
     names = tuple(f"class number {i}" for i in range(size))
-    return Confusion(names, ((MAIN, matrix), (OURS, matrix))[:sides])
+    return ConfusionMatrices(names, ((MAIN, matrix), (OURS, matrix))[:sides])
 
 
 def column(title, *, levels=()):
     shares = (0.2,) * len(levels) if levels else (0.1, 0.4, 0.4, 0.1)
     edges = () if levels else (-12_345.0, 0.0, 1_234_567.0)
-    return Panel(title, "0.40 sd, median +0.40 sd", edges, levels, shares, shares[::-1])
+    return ColumnPanel(title, "0.40 sd, median +0.40 sd", edges, levels, shares, shares[::-1])
 
 
 MADE = {
@@ -96,7 +93,7 @@ MADE = {
     ),
     "group-roc": GroupRoc(tuple((name, CURVE) for name in GROUPS)),
     "group-calibration": GroupCalibration(tuple((name, BINS) for name in GROUPS)),
-    "panels": Panels((column("age"), column("browser | name", levels=("<b>$x$</b>",) * 7),
+    "panels": ColumnPanels((column("age"), column("browser | name", levels=("<b>$x$</b>",) * 7),
                       column("a" * 60))),
     "missing": MissingRates((("income", 0.01, 0.08), ("b" * 60, 0.0, 0.0))),
     "losses": losses(),
@@ -115,8 +112,8 @@ def pages(request, report_of):
     """Lay out every figure of a sample, or one that no sample has."""
     name = request.param
     if name in MADE:
-        return [plots.lay(MADE[name])]
-    return [plots.lay(figure.drawing) for figure in report_of(name).figures()]
+        return [MADE[name].lay()]
+    return [figure.drawing.lay() for figure in report_of(name).figures()]
 
 
 def texts(page):
@@ -124,7 +121,7 @@ def texts(page):
 
 
 def texts_of(drawing):
-    return [ink.text for ink in texts(plots.lay(drawing))]
+    return [ink.text for ink in texts(drawing.lay())]
 
 
 def lines(page, colour):
@@ -179,7 +176,7 @@ def test_drawn_lines_are_clipped_to_their_panel_only_where_they_end_there(pages)
 
 
 def test_a_worse_metric_is_drawn_in_the_colour_of_worse_and_left_of_no_change():
-    page = plots.lay(Forest((change(),), "main"))
+    page = Forest((change(),), "main").lay()
     (bar,) = lines(page, "worse")
     (dot,) = marks(page, "worse")
     (centre,) = lines(page, "quiet")
@@ -191,7 +188,7 @@ def test_a_worse_metric_is_drawn_in_the_colour_of_worse_and_left_of_no_change():
 
 
 def test_an_undecided_metric_is_hollow_and_open_ends_reach_the_edge():
-    page = plots.lay(Forest((change(worse=False, low=None, high=None, limit=None),), "main"))
+    page = Forest((change(worse=False, low=None, high=None, limit=None),), "main").lay()
     (dot,) = marks(page, "ink")
     assert dot.mark.fill == "paper"
     (bar,) = lines(page, "ink")
@@ -202,12 +199,12 @@ def test_an_undecided_metric_is_hollow_and_open_ends_reach_the_edge():
 
 def test_each_metric_has_its_own_scale():
     small, large = change(), change(point=-1.3, low=-2.0, high=-1.0, limit=-1.0)
-    bars = lines(plots.lay(Forest((small, large), "main")), "worse")
+    bars = lines(Forest((small, large), "main").lay(), "worse")
     assert [x for x, _ in bars[0].places] == pytest.approx([x for x, _ in bars[1].places])
 
 
 def test_the_candidate_is_solid_and_over_the_dashed_baseline():
-    page = plots.lay(Roc(((MAIN, CURVE), (OURS, CURVE))))
+    page = RocCurves(((MAIN, CURVE), (OURS, CURVE))).lay()
     ((old, *_), (new, *_)) = lines(page, "baseline"), lines(page, "candidate")
     assert old.stroke.dash
     assert not new.stroke.dash
@@ -223,17 +220,17 @@ def test_the_candidate_is_solid_and_over_the_dashed_baseline():
 
 def test_an_interval_without_ends_is_no_whisker():
     bare = (BINS[0].model_copy(update={"interval": (None, None)}),)
-    page = plots.lay(Calibration((("this", bare),), 0.9))
+    page = CalibrationCurves((("this", bare),), 0.9).lay()
     whisker = next(one for one in lines(page, "candidate") if one.stroke.flush)
     assert whisker.places[0] == whisker.places[1]
-    assert "observed rate (90 % CI)" in texts_of(Calibration((("this", BINS),), 0.9))
+    assert "observed rate (90 % CI)" in texts_of(CalibrationCurves((("this", BINS),), 0.9))
 
 
 def test_groups_differ_by_more_than_their_colour():
     assert len({colour for colour, _, _ in LOOKS}) == len(LOOKS)
     assert len({shape for _, _, shape in LOOKS}) == len(LOOKS)
     assert max(Counter(dash for _, dash, _ in LOOKS).values()) <= 2
-    page = plots.lay(MADE["group-calibration"])
+    page = MADE["group-calibration"].lay()
     assert {ink.mark.shape for ink in page.inks if isinstance(ink, Marks)} == {
         shape for _, _, shape in LOOKS
     }
@@ -241,7 +238,7 @@ def test_groups_differ_by_more_than_their_colour():
 
 def test_small_groups_are_grey_and_the_baseline_is_hollow():
     rows = (group("a"), group("b", small=True))
-    page = plots.lay(GroupRates((GroupPanel("rate", "rows", "share", rows),), "90 %", "main"))
+    page = GroupRates((GroupPanel("rate", "rows", "share", rows),), "90 %", "main").lay()
     assert len(marks(page, "candidate")) == len(marks(page, "baseline")) == 1
     assert all(found.mark.fill is None for found in marks(page, "ink"))
     names = {ink.text: ink.colour for ink in texts(page)}
@@ -250,21 +247,23 @@ def test_small_groups_are_grey_and_the_baseline_is_hollow():
 
 
 def test_a_cell_is_the_stronger_the_larger_its_share():
-    page = plots.lay(Confusion(("a", "b"), (("this", ((90, 10), (40, 60))),)))
+    page = ConfusionMatrices(("a", "b"), (("this", ((90, 10), (40, 60))),)).lay()
     cells = [ink for ink in page.inks if isinstance(ink, Area)]
     assert [cell.colour for cell in cells] == ["candidate", "worse", "worse", "candidate"]
     assert cells[0].alpha > cells[3].alpha > 0.05
     assert cells[2].alpha > cells[1].alpha
-    found = texts_of(Confusion(("a", "b"), ((MAIN, ((9, 1), (4, 6))), (OURS, ((8, 2), (4, 6))))))
+    found = texts_of(
+        ConfusionMatrices(("a", "b"), ((MAIN, ((9, 1), (4, 6))), (OURS, ((8, 2), (4, 6)))))
+    )
     assert {"−1", "+1", "±0"} <= set(found)
 
 
 def test_names_slant_only_where_they_would_meet():
     def angles(size):
-        return {ink.angle for ink in texts(plots.lay(confusion(size)))}
+        return {ink.angle for ink in texts(confusion(size).lay())}
 
-    short = Confusion(("a", "b"), (("this", ((1, 0), (0, 1))),))
-    assert {ink.angle for ink in texts(plots.lay(short))} == {0, 90}
+    short = ConfusionMatrices(("a", "b"), (("this", ((1, 0), (0, 1))),))
+    assert {ink.angle for ink in texts(short.lay())} == {0, 90}
     assert angles(4) == {0, 35, 90}
 
 
@@ -274,31 +273,31 @@ def test_more_than_a_few_classes_are_not_written():
 
 
 def test_this_run_is_a_diamond_and_gaps_are_left_out():
-    page = plots.lay(History((trajectory(0.8, None, 0.82),)))
+    page = History((trajectory(0.8, None, 0.82),)).lay()
     (ours,) = marks(page, "candidate")
     assert ours.mark.shape == "diamond"
     (line,) = lines(page, "baseline")
     assert len(line.places) == 2
     assert ours.places == line.places[-1:]
-    assert not marks(plots.lay(History((trajectory(0.8, 0.82, None),))), "candidate")
+    assert not marks(History((trajectory(0.8, 0.82, None),)).lay(), "candidate")
 
 
 def test_the_reference_is_an_area_and_the_current_side_a_line_over_it():
-    page = plots.lay(Panels((column("age"),)))
+    page = ColumnPanels((column("age"),)).lay()
     area = next(ink for ink in page.inks if isinstance(ink, Area) and len(ink.places) > 4)
     (line,) = lines(page, "candidate")
     assert page.inks.index(area) < page.inks.index(line)
     assert (area.colour, len(area.places)) == ("baseline", len(line.places))
-    assert {"−12.3k", "1.23M"} <= set(texts_of(Panels((column("age"),))))
+    assert {"−12.3k", "1.23M"} <= set(texts_of(ColumnPanels((column("age"),))))
 
 
 def test_a_change_a_ceiling_and_a_known_rise_are_told_apart():
-    page = plots.lay(losses())
+    page = losses().lay()
     upright = [one for one in lines(page, "candidate") if one.stroke.dash]
     (raised,), (ceiling,) = lines(page, "worse"), lines(page, "limit")
     assert len(upright) == 1
     assert len({one.stroke.dash for one in (upright[0], raised, ceiling)}) == 3
-    bare = plots.lay(losses(ceiling=None, raised=None))
+    bare = losses(ceiling=None, raised=None).lay()
     assert not lines(bare, "limit") + lines(bare, "worse")
     assert len(texts(page)) == len(texts(bare)) + 2
 

@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 
 import mlgate
+from mlgate.checks.compare.figures import ConfusionMatrices, History, Residuals, Trajectory
 from mlgate.report import plots
 from mlgate.report.document import Figure
-from mlgate.report.figures import Change, Confusion, Forest, History, Residuals, Trajectory
+from mlgate.report.figures import Change, Forest
 
 CASES = [
     ("blocked", name) for name in ("changes", "confusion", "roc", "calibration", "history")
@@ -60,8 +61,8 @@ def test_nothing_is_cut_off_at_the_edges(sample, name, report_of):
     [
         Forest((Change("a" * 80, "$x_1^$ {", 0.0, None, None, None, False, False),), "m" * 90),
         Forest((Change("flat", "0 [0, 0]", 0.0, 0.0, 0.0, None, False, False),), "main"),
-        Confusion(("猫", "\N{DOG FACE}"), (("this", ((3, 1), (2, 5))),)),
-        Confusion(("<a>", "$b$"), (("this", ((0, 0), (0, 0))),)),
+        ConfusionMatrices(("猫", "\N{DOG FACE}"), (("this", ((3, 1), (2, 5))),)),
+        ConfusionMatrices(("<a>", "$b$"), (("this", ((0, 0), (0, 0))),)),
         Residuals((("this", (0.0,) * 101),)),
         Residuals((("this", tuple(float(i) * 1e7 for i in range(-50, 51))),)),
         History((Trajectory("t", ("a", "b"), (None, 1.0), ((0, "v$1$"),), "number", 3),)),

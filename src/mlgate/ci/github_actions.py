@@ -1,0 +1,234 @@
+r"""GitHub Actions: its variables, the event that started it, and its workflow commands.
+
+`facts` reads the payloads of `pull_request`, `push`, `merge_group`, `workflow_dispatch`,
+`schedule`, `workflow_run`, `issues` and `issue_comment`. Fields that a payload lacks are None.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from mlgate.ci import Run, System
+from mlgate.git import Login
+from mlgate.model.run_stamp import RunStamp
+from mlgate.progress import LogFormat
+from mlgate.text.terminal import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlgate.ci import Level
+
+SERVER: Final = "https://github.com"
+GRACE: Final = 5.0
+"""A cancelled job gets SIGINT, SIGTERM 7.5 s later, and is killed after 2.5 s more."""
+_HEADS: Final = "refs/heads/"
+_ZEROS: Final = "0" * 40
+_DATA: Final = {"%": "%25", "\r": "%0D", "\n": "%0A"}
+_PROPERTY: Final = {**_DATA, ":": "%3A", ",": "%2C"}
+
+
+def start(environ: Mapping[str, str]) -> Run | None:
+    """Return the workflow run that this step belongs to; None outside of GitHub Actions."""
+    if environ.get("GITHUB_ACTIONS") != "true":
+        return None
+    return facts(environ, _payload(environ), **_step(environ))
+
+
+def facts(environ: Mapping[str, str], payload: Mapping[str, Any], **step: Any) -> Run:
+    """Return what the variables and the payload of a workflow run say.
+
+    Parameters
+    ----------
+    step
+        Further fields of `Run`: what a step can do.
+    """
+    pull = _dict(payload, "pull_request")
+    queue, run, issue = (_dict(payload, key) for key in ("merge_group", "workflow_run", "issue"))
+    head = _dict(pull, "head")
+    server = environ.get("GITHUB_SERVER_URL", "").rstrip("/") or SERVER
+    repository, run_id = environ.get("GITHUB_REPOSITORY", ""), _digits(environ.get("GITHUB_RUN_ID"))
+    checked_out = environ.get("GITHUB_SHA") or None
+    return Run(
+        event=environ.get("GITHUB_EVENT_NAME", ""),
+        action=_text(payload.get("action")),
+        commit=_text(head.get("sha") or queue.get("head_sha") or run.get("head_sha"))
+        or checked_out,
+        checked_out=checked_out,
+        before=_sha(payload.get("before")),
+        pull_request=_number(pull or (issue if _dict(issue, "pull_request") else {})),
+        issue=_number(issue),
+        draft=_bool(pull.get("draft")),
+        repository=repository,
+        private=_bool(_dict(payload, "repository").get("private")),
+        base_branch=environ.get("GITHUB_BASE_REF") or _branch(_text(queue.get("base_ref"))),
+        head_branch=_text(head.get("ref") or run.get("head_branch")) or _head_branch(environ),
+        head_repository=_text(
+            _dict(head, "repo").get("full_name") or _dict(run, "head_repository").get("full_name")
+        ),
+        actor=environ.get("GITHUB_ACTOR") or None,
+        id=run_id,
+        attempt=_digits(environ.get("GITHUB_RUN_ATTEMPT")),
+        measured_by=_measured_by(run) if run else None,
+        server_url=server,
+        url=None if run_id is None else f"{server}/{repository}/actions/runs/{run_id}",
+        automated=environ.get("CI", "").lower() in ("true", "1"),
+        **step,
+    )
+
+
+def _step(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a step of a workflow has, and no other process."""
+    server, token = environ.get("GITHUB_SERVER_URL"), environ.get("GITHUB_TOKEN")
+    summary, outputs = environ.get("GITHUB_STEP_SUMMARY"), environ.get("GITHUB_OUTPUT")
+    return {
+        "ref": environ.get("GITHUB_REF", ""),
+        "login": Login(server, token) if server and token else None,
+        "publishes": True,
+        "grace": GRACE,
+        "log": LOG,
+        "summary": StepSummary(Path(summary)) if summary else None,
+        "outputs": StepOutputs(Path(outputs)) if outputs else None,
+        "annotations": WorkflowAnnotations(),
+    }
+
+
+def _payload(environ: Mapping[str, str]) -> Mapping[str, Any]:
+    """Read the event that started this workflow; an odd one says nothing."""
+    import json
+
+    try:
+        text = Path(environ.get("GITHUB_EVENT_PATH", "")).read_text(encoding="utf-8")
+        payload = json.loads(text)
+    except (OSError, ValueError):
+        return {}
+    return payload if isinstance(payload, dict) else {}
+
+
+def _measured_by(run: Mapping[str, Any]) -> RunStamp:
+    """Order runs by id: their numbers begin anew where a workflow's file is renamed."""
+    return RunStamp(_int(run.get("id")) or 0, _int(run.get("run_attempt")) or 1)
+
+
+def _head_branch(environ: Mapping[str, str]) -> str | None:
+    ref = environ.get("GITHUB_REF", "")
+    return environ.get("GITHUB_HEAD_REF") or (_branch(ref) if ref.startswith(_HEADS) else None)
+
+
+def _branch(ref: str | None) -> str | None:
+    return ref.removeprefix(_HEADS) if ref else None
+
+
+@dataclass(frozen=True, slots=True)
+class StepSummary:
+    """`SummaryPage` of a step."""
+
+    path: Path
+
+    def add(self, markdown: str) -> None:
+        """Append Markdown."""
+        with self.path.open("a", encoding="utf-8", newline="") as file:
+            file.write(markdown)
+
+
+@dataclass(frozen=True, slots=True)
+class StepOutputs:
+    """`Outputs` of a step."""
+
+    path: Path
+
+    def put(self, values: Mapping[str, str]) -> None:
+        """Set outputs; the delimiter around a value cannot be guessed."""
+        import secrets
+
+        with self.path.open("a", encoding="utf-8") as file:
+            for name, value in values.items():
+                end = f"mlgate-{secrets.token_hex(16)}"
+                file.write(f"{name}<<{end}\n{value}\n{end}\n")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowAnnotations:
+    """`Annotations` by workflow commands."""
+
+    limit: int = 10
+
+    def line(
+        self, level: Level, message: str, *, title: str, path: str | None = None, line: int = 1
+    ) -> str:
+        """Return a workflow command."""
+        place: dict[str, str | int] = {} if path is None else {"file": path, "line": line}
+        return command(level, message, {**place, "title": title})
+
+
+def command(name: str, data: str, properties: Mapping[str, str | int] | None = None) -> str:
+    r"""Write a workflow command; values of any content stay values.
+
+    >>> command("error", "a\nb", {"file": "a,b.yaml", "line": 3})
+    '::error file=a%2Cb.yaml,line=3::a%0Ab'
+    """
+    listed = ",".join(
+        f"{key}={_escaped(str(value), _PROPERTY)}" for key, value in (properties or {}).items()
+    )
+    return f"::{name}{' ' if listed else ''}{listed}::{_escaped(data, _DATA)}"
+
+
+def _escaped(text: str, table: Mapping[str, str]) -> str:
+    return "".join(table.get(char, char) for char in visible(text, keep="\r"))
+
+
+def _quote(token: str) -> tuple[str, str]:
+    """Return the commands between which the runner obeys nothing."""
+    return f"::stop-commands::{token}", f"::{token}::"
+
+
+def _fold(title: str) -> tuple[str, str]:
+    return command("group", title), "::endgroup::"
+
+
+LOG: Final = LogFormat(fold=_fold, quote=_quote)
+
+
+def _dict(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    inner = value.get(key)
+    return inner if isinstance(inner, dict) else {}
+
+
+def _number(value: Mapping[str, Any]) -> int | None:
+    return _int(value.get("number"))
+
+
+def _int(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _bool(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _digits(value: str | None) -> int | None:
+    return int(value) if value and value.isascii() and value.isdigit() else None
+
+
+def _sha(value: object) -> str | None:
+    return value if isinstance(value, str) and len(value) == 40 and value != _ZEROS else None
+
+
+SYSTEM: Final = System(
+    start=start,
+    credentials=(
+        "GITHUB_TOKEN|GH_TOKEN|GITHUB_ENTERPRISE_TOKEN|GH_ENTERPRISE_TOKEN",
+        "INPUT_.*(?:TOKEN|SECRET|PASSWORD|KEY).*",
+        "ACTIONS_RUNTIME_TOKEN|ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    ),
+    channels=(
+        "ACTIONS_RUNTIME_.*|ACTIONS_ID_TOKEN_.*|ACTIONS_CACHE_URL|ACTIONS_RESULTS_URL",
+        "GITHUB_ENV|GITHUB_PATH|GITHUB_OUTPUT|GITHUB_STATE|GITHUB_STEP_SUMMARY",
+    ),
+)

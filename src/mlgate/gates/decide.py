@@ -1,0 +1,306 @@
+"""One rule against one measurement: the outcome, and the sentence that gives its reason.
+
+Three answers come before any region on the number line: evidence that is missing or contradicts
+the policy is an `error`; evidence that must not be trusted (`insufficient`) is `inconclusive`;
+and without a baseline anywhere a relative rule is `untested`.
+
+A number without an interval (a metric file with one value a side) allows no test. The point
+rule is applied to it: a number that breaks its rule fails, because the user asked for that limit
+and nothing speaks for the model; one that meets it is `untested`, never `pass`, because
+nothing shows that it would meet it again. The reason says so in both cases.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from mlgate.gates import number_format, reasons, regions
+from mlgate.gates.reasons import Figures
+from mlgate.gates.regions import Effect
+from mlgate.model.evidence import Comparison, Contrast
+from mlgate.model.policy import Margin, contrast_factor
+from mlgate.model.verdict import RuleResult
+from mlgate.stats.power import rows_needed, smallest_effect
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mlgate.gates.regions import Region
+    from mlgate.gates.rule import Rule
+    from mlgate.model.evidence import Absent, Interval, Measurement
+    from mlgate.model.verdict import Outcome
+
+AGAIN: Final = "run `mlgate check` again"
+HOPELESS: Final = 1000
+"""No number of rows is named where it would take more than this many times those there are."""
+
+
+class Reach(NamedTuple):
+    """What the rows can show: how many would decide, and the least effect that they show.
+
+    The latter is a distance from the rule's edge, shown with the policy's power.
+    """
+
+    rows_needed: int | None
+    smallest: float | None
+
+
+def decide(rule: Rule, measurement: Measurement, absent: Absent | None = None) -> RuleResult:
+    """Decide one rule.
+
+    Parameters
+    ----------
+    absent
+        Why there is no baseline of the rule's role; None where there is one.
+    """
+    if rule.role is None:
+        return _limit(rule, measurement)
+    comparison = measurement.against.get(rule.role)
+    if comparison is None:
+        return _uncompared(rule, measurement, absent)
+    stopped = _before_the_rule(rule, measurement, comparison)
+    if stopped is not None:
+        return stopped
+    return (_relative if rule.relative else _absolute)(rule, measurement, comparison)
+
+
+def unmeasured(rule: Rule, reason: str) -> RuleResult:
+    """Return the error of a rule whose measurement is missing."""
+    return _result(rule, "error", reason)
+
+
+def _limit(rule: Rule, measurement: Measurement) -> RuleResult:
+    """Decide `min`, `max` and `max_share`: the value's own bounds against a threshold."""
+    value, interval = measurement.value, measurement.interval
+    if measurement.insufficient is not None:
+        reason = f"undecided: {measurement.insufficient}"
+        return _result(rule, "inconclusive", reason, measurement, measurement)
+    if value is None:
+        reason = reasons.undefined(measurement.title)
+        return _result(rule, "error", reason, measurement, measurement)
+    untested = measurement.untested is not None
+    if untested:
+        interval = (value, value)
+    region = (regions.at_least if rule.kind == "min" else regions.at_most)(interval, rule.limit)
+    figures = Figures("number", value, interval, rule.limit, untested=measurement.untested)
+    return _result(
+        rule,
+        _outcome(region, untested),
+        reasons.limit(figures, region, rule.kind),
+        measurement,
+        measurement,
+        reach=_reach(rule, region, measurement, [value - rule.limit]),
+    )
+
+
+def _before_the_rule(
+    rule: Rule, measurement: Measurement, comparison: Comparison
+) -> RuleResult | None:
+    """Return the result where the rule cannot be applied; None where it can."""
+    title = measurement.title
+    outcome: Outcome
+    if rule.direction is None:
+        outcome, reason = "error", reasons.no_direction(title)
+    elif comparison.insufficient is not None:
+        outcome, reason = "inconclusive", f"undecided: {comparison.insufficient}"
+    elif measurement.value is None:
+        outcome, reason = "error", reasons.undefined(title)
+    elif comparison.change is None and comparison.untested is not None:
+        outcome, reason = "untested", comparison.untested
+    elif comparison.change is None:
+        outcome, reason = "error", reasons.undefined(f"the change of {title}")
+    else:
+        return None
+    return _result(rule, outcome, reason, measurement, comparison)
+
+
+def _uncompared(rule: Rule, measurement: Measurement, absent: Absent | None) -> RuleResult:
+    """No comparison in the evidence: fine only where no baseline exists, or none is wanted."""
+    if absent is None:
+        reason = f"the evidence compares {measurement.title} with nothing on {rule.reference}"
+        return _result(rule, "error", f"{reason}: {AGAIN}", measurement)
+    outcome: Outcome = "untested" if absent.kind in ("none_yet", "off") else "error"
+    return _result(rule, outcome, absent.reason, measurement)
+
+
+def _absolute(rule: Rule, measurement: Measurement, comparison: Comparison) -> RuleResult:
+    """The margin is in the metric's unit."""
+    change = comparison.change
+    assert change is not None
+    untested = comparison.untested is not None
+    gain = _turned(rule, change, (change, change) if untested else comparison.interval)
+    region = _region(rule, gain.plus(_allowance(rule)), gain, untested=untested)
+    return _compared(rule, measurement, comparison, region, gain, gain)
+
+
+def _relative(rule: Rule, measurement: Measurement, comparison: Comparison) -> RuleResult:
+    """The margin is a share of the baseline: the contrast candidate − factor × baseline decides."""
+    baseline, change = comparison.baseline, comparison.change
+    if baseline is None or baseline <= 0:
+        reason = reasons.no_share(rule.reference, baseline)
+        return _result(rule, "error", reason, measurement, comparison)
+    contrast = _contrast(rule, comparison)
+    if contrast.value is None:
+        missing = f"candidate − {contrast.factor:.6g} × baseline, which this rule needs"
+        reason = f"the evidence lacks {missing}: {AGAIN}"
+        return _result(rule, "error", reason, measurement, comparison, contrast)
+    assert change is not None
+    untested = comparison.untested is not None
+    gain = _turned(rule, change, (change, change) if untested else comparison.interval)
+    bounds = (contrast.value, contrast.value) if untested else contrast.interval
+    beyond = _turned(rule, contrast.value, bounds)
+    region = _region(rule, beyond, gain, untested=untested)
+    share = beyond.over(baseline).plus(-_allowance(rule))
+    return _compared(rule, measurement, comparison, region, gain, share, contrast)
+
+
+def _compared(
+    rule: Rule,
+    measurement: Measurement,
+    comparison: Comparison,
+    region: Region,
+    gain: Effect,
+    shown: Effect,
+    contrast: Contrast | None = None,
+) -> RuleResult:
+    """Return the result of a rule that was applied; `shown` is the gain in the rule's own unit."""
+    margin = rule.limit * (comparison.baseline or 0) if rule.relative else rule.limit
+    distances = [gain.point - margin]
+    if rule.kind != "min_improvement":
+        # From a true change of 0, unless that is ruled out.
+        ruled_out = gain.upper is None or gain.upper < 0
+        distances = ([] if ruled_out else [margin]) + [gain.point + margin]
+    sentence = reasons.improvement if rule.kind == "min_improvement" else reasons.regression
+    unit: number_format.Kind = "points" if measurement.unit == "share" else "number"
+    figures = Figures(
+        "percent" if rule.relative else unit,
+        shown.point,
+        (shown.lower, shown.upper),
+        rule.limit,
+        untested=comparison.untested,
+        reference=rule.reference,
+    )
+    return _result(
+        rule,
+        _outcome(region, comparison.untested is not None),
+        sentence(figures, region),
+        measurement,
+        comparison,
+        contrast,
+        reach=_reach(rule, region, comparison, distances),
+    )
+
+
+def _result(
+    rule: Rule,
+    outcome: Outcome,
+    reason: str,
+    measurement: Measurement | None = None,
+    decisive: Measurement | Comparison | None = None,
+    contrast: Contrast | None = None,
+    reach: Reach | None = None,
+) -> RuleResult:
+    """Return the result; `decisive` is what the rule is about: the value or its comparison."""
+    comparison = decisive if isinstance(decisive, Comparison) else None
+    interval = decisive.interval if decisive else (None, None)
+    if contrast and contrast.value is not None:
+        interval = contrast.interval
+    return RuleResult(
+        id=rule.id,
+        target=str(rule.target),
+        rule_kind=rule.kind,
+        check=rule.check,
+        metric=rule.metric,
+        title=measurement.title if measurement else str(rule.target),
+        verdict=outcome,
+        rule=number_format.rule_text(rule.kind, rule.limit, rule.reference, relative=rule.relative),
+        threshold=rule.limit,
+        relative=rule.relative,
+        against=rule.role,
+        value=measurement.value if measurement else None,
+        baseline=comparison.baseline if comparison else None,
+        change=comparison.change if comparison else None,
+        contrast=contrast.value if contrast else None,
+        factor=contrast.factor if contrast else None,
+        interval=interval,
+        confidence=rule.confidence,
+        n=decisive.n if decisive else None,
+        method=decisive.method if decisive else None,
+        unit=measurement.unit if measurement else "number",
+        direction=rule.direction,
+        reason=reason,
+        rows_needed=reach.rows_needed if reach else None,
+        smallest=reach.smallest if reach else None,
+        on_fail=rule.on_fail,
+        on_inconclusive=rule.on_inconclusive,
+        policy=rule.policy,
+        file=rule.file,
+        line=rule.line,
+    )
+
+
+def _region(rule: Rule, beyond: Effect, gain: Effect, *, untested: bool) -> Region:
+    if rule.kind != "min_improvement":
+        return regions.not_worse(beyond, gain)
+    if untested:  # 0.86 − 0.85 meets an improvement of 0.01, whatever its last binary digit
+        beyond = beyond.plus(regions.ROUNDING)
+    return regions.better(beyond)
+
+
+def _allowance(rule: Rule) -> float:
+    """How far below 0 a gain may lie: the margin, or minus the required improvement."""
+    return -rule.limit if rule.kind == "min_improvement" else rule.limit
+
+
+def _turned(rule: Rule, point: float, interval: Interval) -> Effect:
+    return Effect.turned(point, interval, lower_is_better=rule.direction == "lower")
+
+
+def _contrast(rule: Rule, comparison: Comparison) -> Contrast:
+    """Return the contrast of this margin, its value None where it was not measured.
+
+    One number a side needs no measurement: its contrast follows from both numbers.
+    """
+    margin = Margin(value=rule.limit, relative=True)
+    improvement = rule.kind == "min_improvement"
+    factor = contrast_factor(margin, rule.direction, improvement=improvement)
+    if comparison.untested is not None and comparison.change is not None:
+        value = comparison.change + (1 - factor) * (comparison.baseline or 0)
+        return Contrast(factor=factor, value=value, interval=(None, None))
+    for contrast in comparison.contrasts:
+        if math.isclose(contrast.factor, factor):
+            return contrast.model_copy(update={"factor": factor})
+    return Contrast(factor=factor, value=None, interval=(None, None))
+
+
+def _outcome(region: Region, untested: bool) -> Outcome:
+    """Apply the point rule where no test is possible: it can break a rule, never pass it."""
+    return "untested" if untested and region != "fail" else region
+
+
+def _reach(
+    rule: Rule, region: Region, decisive: Measurement | Comparison, distances: Sequence[float]
+) -> Reach | None:
+    """Return what these rows can show; `distances` as for `_rows_needed`, of an undecided rule."""
+    n, variance = decisive.n, decisive.row_variance
+    if n is None or not variance:
+        return None
+    needed = _rows_needed(rule, n, variance, distances) if region == "inconclusive" else None
+    smallest = smallest_effect(variance, n, confidence=rule.confidence, power=rule.power)
+    return Reach(needed, smallest)
+
+
+def _rows_needed(rule: Rule, n: int, variance: float, distances: Sequence[float]) -> int | None:
+    """Return how many rows would decide.
+
+    The first of `distances` (the assumed true value's distance from the rule's edge) that
+    needs more rows than there are; None when none does or it cannot be computed. A relative
+    margin uses the variance of the plain change, which a factor near 1 hardly alters.
+    """
+    for distance in distances:
+        if abs(distance) > regions.ROUNDING:
+            needed = rows_needed(variance, distance, confidence=rule.confidence, power=rule.power)
+            if needed is not None and n < needed <= HOPELESS * n:
+                return needed
+    return None

@@ -1,0 +1,356 @@
+"""rows.parquet: what a baseline keeps of each row, so that later models can be paired with it.
+
+A row is the keyed hash of its id, the prediction, and the score; rows are sorted by hash. Labels,
+features, groups and ids are not kept. Of the labels only one keyed digest over all of them
+stays, which tells whether any label has changed since. With a salt (which stands in the file)
+hashes are pseudonyms: whoever can guess an id can find its row.
+
+The same rows give the same bytes. What is read comes from a store that others can write to, so
+nothing in it is believed: sizes are capped and every value is checked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import io
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+from pydantic import Field, ValidationError
+
+from mlgate.errors import DataError
+from mlgate.files import write_atomic
+from mlgate.inputs import row_ids
+from mlgate.model.base import Frozen
+from mlgate.model.metrics import Task
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mlgate.inputs.predictions import Candidate
+    from mlgate.model.rows import Rows
+
+MAX_FILE: Final = 1 << 30
+"""Bytes of a file that is read."""
+MAX_ROWS: Final = 50_000_000
+MAX_UNPACKED: Final = 4 << 30
+"""Bytes of its columns in memory."""
+_META: Final = b"mlgate"
+_PREFIX: Final = "value:"
+_ROW_GROUP: Final = 1 << 20
+
+Name = Annotated[str, Field(max_length=1000)]
+Hex = Annotated[str, Field(pattern="^([0-9a-f]{2})*$", max_length=128)]
+
+
+class SaltKey(Frozen):
+    """The hashes' key is a random salt, kept here."""
+
+    source: Literal["salt"] = "salt"
+    salt: Hex
+
+
+class EnvKey(Frozen):
+    """The hashes' key is a secret in the environment; only its fingerprint is kept."""
+
+    source: Literal["env"] = "env"
+    name: Name
+    fingerprint: Hex
+
+
+class Meta(Frozen):
+    """What rows.parquet says of itself, as JSON in the file's metadata."""
+
+    schema_version: Literal[1] = Field(1, alias="schema")
+    task: Task
+    classes: Annotated[tuple[Name, ...], Field(max_length=2000)] = ()
+    positive: Annotated[int, Field(ge=0, le=1)] | None = None
+    n: Annotated[int, Field(ge=1, le=MAX_ROWS)]
+    key: Annotated[SaltKey | EnvKey, Field(discriminator="source")]
+    labels_digest: Hex
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineRows:
+    """A baseline's rows, sorted by hash.
+
+    Attributes
+    ----------
+    hashes
+        Shape (n, 2), see `ids`.
+    prediction
+        Shape (n,): indices into `meta.classes` (int32), or float64.
+    score
+        None, shape (n,), or (n, classes).
+    values
+        The user's own numbers, shape (n,) each.
+    """
+
+    meta: Meta
+    hashes: NDArray[np.uint64]
+    prediction: NDArray[Any]
+    score: NDArray[np.float64] | None
+    values: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return self.meta.n
+
+
+def fingerprint(key: bytes) -> str:
+    """Return 64 bits that tell keys apart and do not give them away."""
+    return hmac.digest(key, b"mlgate id key", "sha256")[:8].hex()
+
+
+def key_of(meta: Meta, secret: bytes | None) -> bytes | None:
+    """Return the key that hashed a baseline's ids; None where it was a secret not known here.
+
+    Parameters
+    ----------
+    secret
+        The value of `baseline.id_key`, where it is set.
+    """
+    if isinstance(meta.key, SaltKey):
+        return bytes.fromhex(meta.key.salt)
+    if secret is not None and hmac.compare_digest(fingerprint(secret), meta.key.fingerprint):
+        return secret
+    return None
+
+
+def labels_digest(rows: Rows, hashes: NDArray[np.uint64], key: bytes) -> str:
+    """Return HMAC-SHA-256 of the (id hash, label) pairs, whatever the order of rows.
+
+    Labels enter as their text, so that the digest does not depend on which other classes are
+    known to the rows.
+    """
+    import numpy as np
+
+    by = row_ids.order(hashes)
+    labels = rows.y_true[by]
+    names: list[str] = []
+    if rows.task == "regression":
+        data = (labels + 0.0).astype("<f8").tobytes()  # −0.0 + 0.0 is 0.0
+    else:
+        present, codes = np.unique(labels, return_inverse=True)
+        names = [rows.classes[code] for code in present]
+        data = codes.astype("<i4").tobytes()
+    hashed = hmac.new(key, b"mlgate labels\0", hashlib.sha256)
+    for part in (json.dumps(names).encode(), row_ids.to_bytes(hashes[by]), data):
+        hashed.update(len(part).to_bytes(8, "big") + part)
+    return hashed.hexdigest()
+
+
+def write_rows(path: Path, candidate: Candidate, *, key: bytes, key_name: str | None) -> None:
+    """Write rows.parquet.
+
+    Parameters
+    ----------
+    candidate
+        Predictions with row_ids.
+    key
+        What hashes the ids: a salt, or the secret called `key_name`.
+    key_name
+        The environment variable of the secret; None for a salt.
+    """
+    write_atomic(path, rows_bytes(candidate, key=key, key_name=key_name))
+
+
+def rows_bytes(candidate: Candidate, *, key: bytes, key_name: str | None) -> bytes:
+    """Return the bytes of rows.parquet; see `write_rows`."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows, hashes = candidate.rows, candidate.hashes(key)
+    source = SaltKey(salt=key.hex())
+    meta = Meta(
+        task=rows.task,
+        classes=rows.classes,
+        positive=rows.positive,
+        n=len(rows),
+        key=source if key_name is None else EnvKey(name=key_name, fingerprint=fingerprint(key)),
+        labels_digest=labels_digest(rows, hashes, key),
+    )
+    columns = _columns(rows, hashes)
+    schema = pa.schema(
+        [pa.field(name, column.type, nullable=False) for name, column in columns.items()],
+        metadata={_META: meta.model_dump_json().encode()},
+    )
+    floats = [name for name, column in columns.items() if pa.types.is_floating(column.type)]
+    out = io.BytesIO()
+    pq.write_table(
+        pa.Table.from_arrays(list(columns.values()), schema=schema),
+        out,
+        row_group_size=_ROW_GROUP,
+        compression="zstd",
+        use_dictionary=False,
+        use_byte_stream_split=floats,
+        write_statistics=False,
+    )
+    return out.getvalue()
+
+
+def test_set(candidate: Candidate, key: bytes) -> str:
+    """Return the digest that names a test set: its labels by id, or by place where there are no ids."""
+    import numpy as np
+
+    if candidate.ids is not None:
+        return labels_digest(candidate.rows, candidate.hashes(key), key)
+    place = np.arange(len(candidate.rows), dtype=np.uint64)
+    return labels_digest(candidate.rows, np.column_stack([np.zeros_like(place), place]), key)
+
+
+def _columns(rows: Rows, hashes: NDArray[np.uint64]) -> dict[str, Any]:
+    """Return the Arrow arrays of the file, sorted by hash."""
+    import pyarrow as pa
+
+    by = row_ids.order(hashes)
+    id_bytes = pa.py_buffer(row_ids.to_bytes(hashes[by]))
+    columns = {"id": pa.Array.from_buffers(pa.binary(16), len(rows), [None, id_bytes])}
+    columns["prediction"] = _array(rows.y_pred[by])
+    if rows.score is not None and rows.score.ndim == 1:
+        columns["score"] = _array(rows.score[by])
+    elif rows.score is not None:
+        for i in range(rows.score.shape[1]):
+            columns[f"score:{i}"] = _array(rows.score[by, i])
+    for name, value in rows.values.items():
+        columns[_PREFIX + name] = _array(value[by])
+    return columns
+
+
+def _array(values: NDArray[Any]) -> Any:
+    """Return an Arrow array; floats in single precision where that loses nothing."""
+    import numpy as np
+    import pyarrow as pa
+
+    values = np.ascontiguousarray(values)
+    if values.dtype == np.float64:
+        with np.errstate(over="ignore"):
+            single = values.astype(np.float32)
+        values = single if np.array_equal(single.astype(np.float64), values) else values
+    kind = pa.from_numpy_dtype(values.dtype)
+    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
+
+
+def read_rows(source: bytes | Path) -> BaselineRows:
+    """Read rows.parquet.
+
+    Raises
+    ------
+    DataError
+        When anything in it is not as `write_rows` writes it.
+    """
+    import pyarrow as pa
+
+    name = "rows.parquet" if isinstance(source, bytes) else str(source)
+    try:
+        data = source if isinstance(source, bytes) else _capped(source)
+        return _read(data)
+    except (ValueError, OSError, pa.ArrowException, ValidationError) as error:
+        first = " · ".join(line.strip() for line in str(error).splitlines()[:3])
+        msg = f"{name} is not a file that mlgate wrote: {first}"
+        raise DataError(msg, hint="save the baseline again: mlgate baseline save") from None
+
+
+def _capped(path: Path) -> bytes:
+    with path.open("rb") as file:
+        data = file.read(MAX_FILE + 1)
+    if len(data) > MAX_FILE:
+        msg = f"it has more than {MAX_FILE:,} bytes"
+        raise ValueError(msg)
+    return data
+
+
+def _read(data: bytes) -> BaselineRows:
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    file = pq.ParquetFile(pa.BufferReader(data))
+    text = (file.schema_arrow.metadata or {}).get(_META)
+    _require(text is not None, "it does not say what it holds")
+    meta = Meta.from_json(text or b"")
+    names = file.schema_arrow.names
+    _require(file.metadata.num_rows == meta.n, "the number of rows differs from its metadata")
+    _require(names[:2] == ["id", "prediction"], "its columns are not those of kept rows")
+    _require(len(set(names)) == len(names), "a column stands twice")
+    _require(meta.n * len(names) * 8 <= MAX_UNPACKED, "it is too large")
+    _check_meta(meta)
+    scores = [column for column in names if column == "score" or column.startswith("score:")]
+    values = [column for column in names[2:] if column.startswith(_PREFIX)]
+    _require(names[2:] == [*scores, *values], "it has columns that are not kept")
+    table = file.read(use_threads=True)
+    hashes = _hashes(table.column("id"))
+    _require(
+        len(hashes) == meta.n and row_ids.ascending(hashes), "its ids are not sorted and unique"
+    )
+    prediction = _numbers(table.column("prediction"), np.int32 if meta.classes else np.float64)
+    if meta.classes:
+        valid = (prediction >= 0) & (prediction < len(meta.classes))
+        _require(bool(valid.all()), "it has predictions of an unknown class")
+    own = {c.removeprefix(_PREFIX): _numbers(table.column(c), np.float64) for c in values}
+    return BaselineRows(meta, hashes, prediction, _score(table, scores, meta), own)
+
+
+def _require(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise ValueError(otherwise)
+
+
+def _check_meta(meta: Meta) -> None:
+    _require((meta.task == "regression") == (not meta.classes), "its classes do not fit its task")
+    _require(len(set(meta.classes)) == len(meta.classes), "a class stands twice")
+    binary = meta.task == "binary"
+    _require(binary == (meta.positive is not None), "its positive class does not fit its task")
+    _require(not binary or len(meta.classes) == 2, "its classes do not fit its task")
+
+
+def _hashes(column: Any) -> NDArray[np.uint64]:
+    import pyarrow as pa
+
+    _require(column.type == pa.binary(16), "its ids are not hashes")
+    _require(column.null_count == 0, "it has missing ids")
+    parts = [
+        chunk.buffers()[1].to_pybytes()[16 * chunk.offset : 16 * (chunk.offset + len(chunk))]
+        for chunk in column.chunks
+    ]
+    return row_ids.from_bytes(b"".join(parts))
+
+
+def _numbers(column: Any, kind: Any) -> NDArray[Any]:
+    """Return a column of numbers that is neither missing nor NaN nor infinite anywhere."""
+    import numpy as np
+    import pyarrow as pa
+
+    floats = {pa.float64(): np.float64, pa.float32(): np.float32}
+    stored = ({pa.int32(): np.int32} if kind is np.int32 else floats).get(column.type)
+    _require(stored is not None, f"a column is of type {column.type}")
+    _require(column.null_count == 0, "it has missing values")
+    dtype = np.dtype(stored)
+    parts = [
+        np.frombuffer(chunk.buffers()[1], dtype, len(chunk), chunk.offset * dtype.itemsize)
+        for chunk in column.chunks
+    ]
+    numbers = np.concatenate(parts).astype(kind)
+    _require(bool(np.isfinite(numbers).all()), "it has numbers that are not finite")
+    return numbers
+
+
+def _score(table: Any, names: list[str], meta: Meta) -> NDArray[np.float64] | None:
+    import numpy as np
+
+    if not names:
+        return None
+    expected = (
+        ["score"] if meta.task == "binary" else [f"score:{i}" for i in range(len(meta.classes))]
+    )
+    _require(names == expected, "its scores do not fit its classes")
+    columns = [_numbers(table.column(name), np.float64) for name in names]
+    inside = all(bool(((c >= 0) & (c <= 1)).all()) for c in columns)
+    _require(inside, "it has scores outside [0, 1]")
+    return columns[0] if meta.task == "binary" else np.column_stack(columns)

@@ -1,0 +1,48 @@
+"""`baseline.store`, taken apart: the only place that knows how a kind of store is written.
+
+`ref` alone, `NAME:ARGUMENT` for every other file in `stores/kinds/` (`branch:baselines`), and
+anything else is a folder. The kinds are found by their files' names, without importing any.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+REF: Final = "ref"
+FOLDER: Final = "folder"
+_KINDS: Final = Path(__file__).parents[1] / "stores" / "kinds"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSetting:
+    """The kind of a store (a module in `stores/kinds/`), and what the setting says beside it."""
+
+    kind: str
+    argument: str
+
+
+def parse(setting: str) -> StoreSetting:
+    """Return what a setting means."""
+    if setting == REF:
+        return StoreSetting(REF, "")
+    prefix, colon, argument = setting.partition(":")
+    if colon and prefix in prefixes():
+        return StoreSetting(prefix, argument.strip())
+    return StoreSetting(FOLDER, setting)
+
+
+@cache
+def prefixes() -> frozenset[str]:
+    """Return the kinds that are written with an argument: `branch` for `branch:NAME`."""
+    names = {module.name for module in pkgutil.iter_modules([str(_KINDS)])}
+    return frozenset(names - {REF, FOLDER})
+
+
+def forms() -> str:
+    """Describe the settings that there are, for messages."""
+    named = (f"{prefix}:NAME" for prefix in sorted(prefixes()))
+    return f"{', '.join((REF, *named))} or a folder"

@@ -1,0 +1,212 @@
+"""Verdict and report → comment, check runs, status, annotations, a step's page: pure.
+
+Each is rendered within the limits of what shows it. An annotation is a remark on the line of
+mlgate.yaml whose gate does not pass.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mlgate.errors import MissingPermissionError
+from mlgate.forges import sticky
+from mlgate.forges.data import Annotation, CheckReport, Status
+from mlgate.gates.headline import describe
+from mlgate.pipeline.publishing import attempts
+from mlgate.report.document import Link
+from mlgate.report.escape import code, inline, one_line
+from mlgate.report.fit import fit, octets
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mlgate.forges.data import Conclusion, Level, StatusState
+    from mlgate.model.run import RunRecord
+    from mlgate.model.verdict import RuleResult, RunOutcome, Verdict
+    from mlgate.pipeline.publishing.content import Content, Shown
+    from mlgate.pipeline.publishing.destination import Destination
+    from mlgate.pipeline.publishing.post import PartResult, PublishResult
+    from mlgate.report.document import Report, Text
+    from mlgate.report.load import Loaded
+
+CHECK_SUMMARY: Final = 65_535
+"""Bytes of a check run's summary."""
+TITLE: Final = 255
+_STATES: Final = ("success", "failure", "error")
+"""From good to bad."""
+_WHOLE: Final = "the summary of the workflow run"
+_UNBLOCKED: Final[dict[RunOutcome, Conclusion]] = {
+    "pass": "success",
+    "inconclusive": "neutral",
+    "untested": "neutral",
+    "not_applicable": "skipped",
+}
+MESSAGE: Final = 1000
+"""Characters of an annotation."""
+STEP_SUMMARY: Final = 1024 * 1024
+"""Bytes of the page of a CI step."""
+_MARGIN: Final = 1024
+_PARTLY: Final = (
+    "Not all of this could be posted. The verdict does not depend on it, and the next run mends it."
+)
+
+
+def conclusion(verdict: Verdict) -> Conclusion:
+    """Return what a check run ends with; undecided where that only warns is `neutral`."""
+    return "failure" if verdict.blocked else _UNBLOCKED.get(verdict.verdict, "neutral")
+
+
+def state(verdict: Verdict) -> StatusState:
+    """Return the state of a commit status, which knows no `neutral`: its words say undecided."""
+    if not verdict.blocked:
+        return "success"
+    return "error" if verdict.verdict == "error" else "failure"
+
+
+def links(destination: Destination, *, run: bool = True) -> tuple[Text, ...]:
+    """Return the links of the line of numbers; the run's own page need not link to itself."""
+    addresses = {
+        "full report": destination.report_url,
+        "run": destination.run_url if run else None,
+    }
+    return tuple((Link(name, address),) for name, address in addresses.items() if address)
+
+
+def render_comment(
+    reports: Sequence[Report],
+    destination: Destination,
+    outcomes: tuple[attempts.Outcome, ...],
+    shown: Shown,
+) -> str:
+    """Render the comment.
+
+    Parameters
+    ----------
+    outcomes
+        Of the earlier runs on this pull request and of this one, oldest first.
+    """
+    carried = attempts.line(outcomes)
+    text = fit(
+        reports,
+        sticky.room(destination.key, destination.stamp) - len(carried) - 1,
+        shown.images,
+        whole=_WHOLE,
+        mermaid=shown.mermaid,
+        facts=(*attempts.describe(outcomes[:-1]), *links(destination)),
+        size=len,
+    )
+    return f"{carried}\n{text}"
+
+
+def render_check(
+    loaded: Loaded,
+    report: Report,
+    destination: Destination,
+    shown: Shown,
+    *,
+    name: str,
+    comment: int | None,
+) -> CheckReport:
+    """Render one model's check run, which remembers the comment's id."""
+    facts = links(destination)
+    return CheckReport(
+        name=name,
+        title=one_line(headline(loaded.verdict), TITLE),
+        summary=fit(
+            [report], CHECK_SUMMARY, shown.images, whole=_WHOLE, mermaid=shown.mermaid, facts=facts
+        ),
+        conclusion=conclusion(loaded.verdict),
+        annotations=render_annotations(loaded.run, loaded.verdict),
+        details_url=destination.report_url or destination.run_url,
+        stamp=destination.stamp,
+        comment=comment,
+    )
+
+
+def check_name(key: str) -> str:
+    """Name the check run of a key: what a branch rule can require."""
+    return f"mlgate: {key}"
+
+
+def render_status(verdicts: Sequence[Verdict], destination: Destination, summary: str) -> Status:
+    """Render the commit status of one model or, by `summary`, of several."""
+    worst = max(verdicts, key=lambda verdict: _STATES.index(state(verdict)))
+    words = headline(worst) if len(verdicts) == 1 else summary
+    return Status(
+        context=f"mlgate/{destination.key}",
+        state=state(worst),
+        description=one_line(words, 140),
+        target_url=destination.report_url or destination.run_url,
+    )
+
+
+def headline(verdict: Verdict) -> str:
+    """Return the verdict's own words without what they are about: `blocked — accuracy is worse …`."""
+    return verdict.summary or verdict.headline
+
+
+def render_annotations(run: RunRecord, verdict: Verdict) -> tuple[Annotation, ...]:
+    """Return an annotation for each gate that failed, could not be judged or is undecided.
+
+    A gate of another file than this branch's configuration (an organisation's, or a rule that
+    this branch has taken out) stands at its first line, and says whose it is.
+    """
+    annotations = (_annotation(run, gate) for gate in verdict.gates if _worth_it(gate))
+    return tuple(dict.fromkeys(annotations))
+
+
+def _worth_it(gate: RuleResult) -> bool:
+    return gate.verdict in ("fail", "error", "inconclusive")
+
+
+def _annotation(run: RunRecord, gate: RuleResult) -> Annotation:
+    path = run.judges[0].file
+    own = gate.line is not None and gate.file == path
+    line = gate.line if own and gate.line is not None else 1
+    whose = "" if own else f" (a rule of {gate.policy})"
+    return Annotation(
+        path=path,
+        start_line=line,
+        end_line=line,
+        level=_level(gate),
+        message=one_line(f"{describe(gate)}{whose}", MESSAGE),
+        title=one_line(f"{run.name}: {gate.id}", 200),
+    )
+
+
+def _level(gate: RuleResult) -> Level:
+    if gate.waived is not None:
+        return "notice"
+    return "failure" if gate.blocks else "warning"
+
+
+def render_summary(content: Content, result: PublishResult | None) -> str:
+    """Render the page of a CI step: the whole report, and what could not be posted with what to do about it."""
+    tail = _missing(result.missing if result else ())
+    shown = result.shown if result else None
+    report = fit(
+        content.reports,
+        STEP_SUMMARY - octets(tail) - _MARGIN,
+        shown.images if shown else None,
+        whole="the run directory (report.html)",
+        mermaid=any(loaded.run.plots != "none" for loaded in content.loaded),
+        facts=links(result.destination, run=False) if result else (),
+    )
+    return f"{report}{tail}"
+
+
+def _missing(parts: Sequence[PartResult]) -> str:
+    if not parts:
+        return ""
+    lines = "\n".join(f"- {_describe(part)}" for part in parts)
+    return f"\n> [!NOTE]\n> {_PARTLY}\n\n{lines}\n"
+
+
+def _describe(part: PartResult) -> str:
+    """Describe what is missing, with the YAML line that grants a permission as code."""
+    problem = part.problem
+    assert problem is not None
+    hint = problem.hint and inline(problem.hint)
+    if isinstance(problem, MissingPermissionError):
+        hint = f"{inline(problem.advice)} {code(problem.permission)}"
+    return f"**{inline(part.title)}**: {inline(problem.message)}" + (f". {hint}" if hint else "")

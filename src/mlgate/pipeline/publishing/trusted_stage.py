@@ -1,0 +1,274 @@
+"""The trusted stage: another run's bundle, accepted, judged again and drawn here.
+
+`workflow_run` starts by a workflow's name, which a fork can choose, and does not name the pull
+request of a fork. So everything is asked of GitHub by the run's id, and must fit exactly.
+
+    run id ──► run, pull request, base branch's policy (GitHub) ──┐
+    artifact ──► bundle (typed, within limits) ───────────────────┴─► verdict ─► report ─► post
+
+Nothing of it is read back from a file: the run directory that is left behind is for people.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Final
+
+from mlgate import checks, config, report
+from mlgate.errors import DataError, ForgeError, MlgateError, UsageError
+from mlgate.forges.protocols import needed
+from mlgate.git import Git
+from mlgate.inputs import git_facts
+from mlgate.pipeline import gate_and_report
+from mlgate.pipeline.applicable import EVERYTHING, not_applicable
+from mlgate.pipeline.evaluations import evaluation, record
+from mlgate.pipeline.publishing.bundle import NAME, ZIP, fitting, unpack
+from mlgate.pipeline.publishing.content import of_drawn
+from mlgate.pipeline.publishing.destination import Destination
+from mlgate.pipeline.publishing.rejudge import PolicySource, rejudge
+from mlgate.report.load import loaded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlgate import ci
+    from mlgate.config import LoadedConfig
+    from mlgate.forges.data import PullRequest, WorkflowRun
+    from mlgate.forges.protocols import Forge
+    from mlgate.model.run_stamp import RunStamp
+    from mlgate.pipeline.context import Context
+    from mlgate.pipeline.publishing.bundle import Bundle
+    from mlgate.pipeline.publishing.content import Content
+    from mlgate.pipeline.publishing.destination import PublishOptions
+    from mlgate.pipeline.publishing.rejudge import Rejudged
+    from mlgate.report.folder import Drawn
+    from mlgate.run_dir import RunDir
+
+WORKFLOW: Final = ".github/workflows/mlgate.yml"
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedRun:
+    """What is accepted: named by the trusted workflow, never by the bundle.
+
+    Attributes
+    ----------
+    run
+        The workflow run's id.
+    workflow
+        The file of the workflow that computes.
+    artifact
+        What it uploads its bundle as.
+    path
+        The configuration, below the repository's top folder.
+    """
+
+    run: int
+    workflow: str = WORKFLOW
+    artifact: str = NAME
+    path: str = "mlgate.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A bundle, whose it is, and what judges it."""
+
+    bundle: Bundle
+    run: WorkflowRun
+    pull: PullRequest
+    base: LoadedConfig
+
+
+def accept(forge: Forge, expected: ExpectedRun) -> Accepted | None:
+    """Fetch everything; None when the pull request has moved on, so that there is nothing to do.
+
+    Raises
+    ------
+    UsageError
+        When the run is none that this stage accepts, or the base branch has no policy.
+    DataError
+        When its artifact is missing or no bundle.
+    ConfigError
+        When the base branch's policy is not valid.
+    ForgeError
+        When GitHub refuses or fails.
+    """
+    run = needed(forge.runs, "workflow runs").get(expected.run)
+    if run is None:
+        raise UsageError(f"there is no workflow run {expected.run}")
+    _hold_origin(run, expected)
+    pull = _pull(forge, run)
+    if pull is None:
+        return None
+    base = _policy(forge, pull, expected.path)
+    return Accepted(_bundle(forge, run, expected), run, pull, base)
+
+
+def _hold_origin(run: WorkflowRun, expected: ExpectedRun) -> None:
+    if run.event != "pull_request":
+        msg = (
+            f"run {run.id} was started by {run.event!r}; only runs of pull_request are published so"
+        )
+        raise UsageError(
+            msg, hint="let the job run `if: github.event.workflow_run.event == 'pull_request'`"
+        )
+    if run.path != expected.workflow:
+        msg = f"run {run.id} is of {run.path!r}, not of {expected.workflow!r}"
+        raise UsageError(msg, hint="name the workflow that computes with --workflow")
+
+
+def _pull(forge: Forge, run: WorkflowRun) -> PullRequest | None:
+    """Return the one open pull request whose head this run's commit still is."""
+    if run.head_repository is None or run.head_branch is None:
+        return None  # the fork is gone, and its pull request closed
+    pulls = needed(forge.pulls, "pull requests").with_head(
+        run.head_repository, run.head_branch, run.head_sha
+    )
+    if len(pulls) > 1:
+        numbers = ", ".join(f"#{number}" for number in sorted(pull.number for pull in pulls))
+        msg = f"{run.head_sha[:7]} is the head of several pull requests: {numbers}"
+        raise UsageError(msg, hint="close all but one, or push a commit to one of them")
+    return pulls[0] if pulls else None
+
+
+def _policy(forge: Forge, pull: PullRequest, path: str) -> LoadedConfig:
+    """Read the base branch's own configuration, as it is now."""
+    parts = PurePosixPath(path).parts
+    if not parts or path.startswith("/") or ".." in parts:
+        msg = f"{path!r} is no path below the repository's top folder"
+        raise UsageError(msg, hint="for example --config models/a/mlgate.yaml")
+    text = needed(forge.files, "files").read(path, pull.base_branch)
+    if text is None:
+        msg = f"{pull.base_branch} has no {path}, so there is nothing to judge by"
+        raise UsageError(msg, hint="a configuration counts once it is on the base branch")
+    return config.parse(text.decode("utf-8", "replace"), path, checks.sections())
+
+
+def _bundle(forge: Forge, run: WorkflowRun, expected: ExpectedRun) -> Bundle:
+    artifacts = needed(forge.artifacts, "artifacts")
+    uploaded = artifacts.of(run.id, expected.artifact)
+    own = [artifact for artifact in uploaded if artifact.run == run.id]
+    if not own:
+        msg = f"run {run.id} has no artifact {expected.artifact!r}"
+        raise DataError(
+            msg, hint="it uploads what `mlgate bundle` writes, also after a failed gate"
+        )
+    try:
+        content = artifacts.download(own[0], ZIP)
+    except ForgeError as error:
+        if own[0].size > ZIP:
+            raise DataError(error.message, hint="measure fewer columns, groups or slices") from None
+        raise
+    return unpack(content, checks.evidence_types())
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A bundle that was accepted, what came of it, and where its files are to be written."""
+
+    accepted: Accepted
+    judged: Rejudged
+    drawn: Drawn
+    content: Content
+    dir: RunDir
+
+
+def take(context: Context, forge: Forge, expected: ExpectedRun, repository: str) -> Taken | None:
+    """Accept a run's bundle, judge it by the base branch's policy, and draw its report.
+
+    Returns
+    -------
+    Taken or None
+        None when the pull request has moved on: a later run reports on its head.
+
+    Raises
+    ------
+    MlgateError
+        See `accept`, and when the run directory holds files of somebody else's.
+    """
+    accepted = accept(forge, expected)
+    if accepted is None:
+        return None
+    organisations = tuple(_organisations(context, accepted))
+    reason = _not_applicable(context, accepted)
+    with fitting():
+        judged = rejudge(accepted, organisations, repository, context.now.date(), reason)
+        run = loaded(judged.run, judged.verdict, judged.evidence)
+        drawn = report.draw([run], checks.pages())
+    run_dir = gate_and_report.locate(context)
+    run_dir.reset()
+    return Taken(accepted, judged, drawn, of_drawn(run, drawn), run_dir)
+
+
+def write(taken: Taken) -> None:
+    """Leave the run directory behind: what was judged, and the report."""
+    judged = taken.judged
+    taken.dir.write_run(judged.run)
+    for folder, evidence in judged.evidence.items():
+        for measured in evidence.values():
+            taken.dir.write_evidence(measured, folder)
+    taken.dir.write_verdict(judged.verdict)
+    report.save(taken.dir, taken.drawn)
+
+
+def destination(
+    taken: Taken, started: ci.Run, options: PublishOptions, stamp: RunStamp
+) -> Destination:
+    """Return where it is published: the pull request that the forge names, never one that an option names."""
+    run, pull = taken.accepted.run, taken.accepted.pull
+    return Destination(
+        key=options.key or taken.judged.run.name,
+        sha=run.head_sha,
+        pull=pull.number,
+        stamp=stamp,
+        look_back=True,
+        run_url=run.url,
+        report_url=options.report_url,
+        private=started.private,
+        only=options.only,
+    )
+
+
+def remember(context: Context, taken: Taken) -> None:
+    """Leave a line in the ledger, which pull requests' own jobs may not write."""
+    run, pull = taken.accepted.run, taken.accepted.pull
+    evidence = taken.judged.evidence.get(taken.judged.run.judges[0].evidence, {})
+    line = evaluation(
+        taken.judged.verdict,
+        evidence,
+        taken.judged.run.started,
+        pull_request=pull.number,
+        actor=pull.author,
+        run=run.id,
+        attempt=run.attempt,
+    )
+    root = context.cwd / PurePosixPath(taken.accepted.base.file).parent
+    store = taken.accepted.base.config.baseline.store
+    record(context, Git(context.cwd, context.ci_run.login), root, store, line)
+
+
+def _organisations(context: Context, accepted: Accepted) -> Iterator[PolicySource]:
+    for file in context.policies:
+        organisation = config.load_policy(context.cwd / file, checks.sections())
+        governed = config.with_organisation(accepted.base.config, organisation)
+        yield PolicySource(file.name, str(file), governed)
+
+
+def _not_applicable(context: Context, accepted: Accepted) -> str | None:
+    """Determine here what the bundle claims: its word would let a change pass unjudged.
+
+    Where that cannot be determined the change counts as one that had to be measured.
+    """
+    if accepted.bundle.run.not_applicable is None:
+        return None
+    when, pull = accepted.base.config.when, accepted.pull
+    if EVERYTHING in when.paths and (when.drafts or not pull.draft):
+        return None
+    git = Git(context.cwd, context.ci_run.login)
+    try:
+        facts = git_facts.facts(git, pull.base_branch, commit=pull.head_sha)
+        return not_applicable(when, git, facts, accepted.base.file, pull.draft)
+    except MlgateError as error:
+        context.progress.line(f"mlgate: what changed cannot be found out here: {error.message}")
+        return None

@@ -1,0 +1,65 @@
+"""Where earlier evidence is kept, and which of it is the right one to compare with.
+
+Storing: `store` what a store can do · `kinds/` one file a kind of store, found by its name ·
+`stored_baseline` how a baseline is named in it · `baseline_files` its files, parsed · `ledger` a
+line for each evaluation · `git_objects` files as git objects, without work tree or index.
+
+Choosing, pure and apart: `finding` which baselines are main's and the anchor's · `retention` whose
+rows are kept · `history` the trend, carried from baseline to baseline. `save` keeps a run.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, cast
+
+from mlgate.model import store_setting
+from mlgate.stores.store import StorePlace
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mlgate.git import Git
+    from mlgate.stores.ledger import Ledger
+    from mlgate.stores.store import Store, StoreKind
+
+
+def open_store(setting: str, git: Git, root: Path, name: str, *, local: bool = True) -> Store:
+    """Open the store that `baseline.store` names; nothing is read yet.
+
+    Parameters
+    ----------
+    setting
+        `ref`, `branch:NAME` or a folder (relative to `root`, `~` is the home folder).
+    root
+        The folder of mlgate.yaml.
+    name
+        The model's name, which keys its baselines.
+    local
+        Whether what is kept in this clone counts beside what is on the remote. Any process
+        of this user can write that, so whoever must trust what is read leaves it out.
+
+    Raises
+    ------
+    UsageError
+        When `name` is too long for a file name, or a branch has no name.
+    """
+    kind, place = _find(setting, git, root, name, local=local)
+    return kind.open_store(place)
+
+
+def open_ledger(setting: str, git: Git, root: Path, name: str) -> Ledger:
+    """Open the ledger beside the store that `baseline.store` names; nothing is read yet."""
+    kind, place = _find(setting, git, root, name)
+    return kind.open_ledger(place)
+
+
+def _find(
+    setting: str, git: Git, root: Path, name: str, *, local: bool = True
+) -> tuple[StoreKind, StorePlace]:
+    from mlgate.stores.stored_baseline import slug
+
+    parsed = store_setting.parse(setting)
+    module = importlib.import_module(f"{__name__}.kinds.{parsed.kind}")
+    place = StorePlace(parsed.argument, git, root, slug(name), local)
+    return cast("StoreKind", module.KIND), place

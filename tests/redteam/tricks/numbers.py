@@ -1,0 +1,129 @@
+"""Numbers that are none, and files of numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.redteam.bases import number_file
+from tests.redteam.trick import ACCIDENT, INTENT, RED, trick
+
+if TYPE_CHECKING:
+    from tests.redteam.repository import Repository
+
+WRITE = 'open("out/metrics.json", "w").write(\'{"accuracy": %s}\' % (1 - error))'
+
+
+def _says(repo: Repository, text: str) -> None:
+    repo.worse()
+    repo.replace("train.py", WRITE, f'open("out/metrics.json", "w").write({text!r})')
+
+
+@trick(RED, ACCIDENT)
+def predictions_not_a_number(repo: Repository) -> None:
+    """Predicts NaN where the model would be wrong."""
+    repo.worse()
+    repo.edit_rows('for row in wrong: row[2] = "nan"')
+
+
+@trick(RED, ACCIDENT)
+def predictions_missing(repo: Repository) -> None:
+    """Predicts nothing where the model would be wrong."""
+    repo.worse()
+    repo.edit_rows('for row in wrong: row[2] = ""')
+
+
+@trick(RED, ACCIDENT)
+def labels_missing(repo: Repository) -> None:
+    """Leaves the labels of wrong rows empty."""
+    repo.worse()
+    repo.edit_rows('for row in wrong: row[1] = ""')
+
+
+@trick(RED, ACCIDENT)
+def scores_infinite(repo: Repository) -> None:
+    """Scores rows with infinity."""
+    repo.worse()
+    repo.edit_rows('for row in wrong: row[3] = "inf"')
+
+
+@trick(RED, ACCIDENT)
+def scores_above_one(repo: Repository) -> None:
+    """Scores rows with logits."""
+    repo.worse()
+    repo.edit_rows("for row in rows: row[3] = 7.5")
+
+
+@trick(RED, ACCIDENT)
+def scores_beyond_all_numbers(repo: Repository) -> None:
+    """Scores a row with 10^400."""
+    repo.worse()
+    repo.edit_rows('wrong[0][3] = "1" + "0" * 400')
+
+
+@trick(RED, ACCIDENT, base=number_file)
+def file_of_numbers_worse(repo: Repository) -> None:
+    """Reports an accuracy below its minimum."""
+    repo.worse()
+
+
+@trick(RED, ACCIDENT, base=number_file)
+def number_is_nan(repo: Repository) -> None:
+    """Reports NaN."""
+    _says(repo, '{"accuracy": NaN}')
+
+
+@trick(RED, ACCIDENT, base=number_file)
+def number_is_infinite(repo: Repository) -> None:
+    """Reports infinity."""
+    _says(repo, '{"accuracy": Infinity}')
+
+
+@trick(RED, INTENT, base=number_file)
+def number_is_too_large(repo: Repository) -> None:
+    """Reports 10^999."""
+    _says(repo, '{"accuracy": 1e999}')
+
+
+@trick(
+    RED,
+    INTENT,
+    base=number_file,
+    single="the last of both numbers counts",
+    fork="the last of both numbers counts",
+)
+def number_twice(repo: Repository) -> None:
+    """Reports two numbers under one key."""
+    _says(repo, '{"accuracy": 0.841, "accuracy": 0.95}')
+
+
+@trick(RED, INTENT, base=number_file)
+def number_is_true(repo: Repository) -> None:
+    """Reports `true`, which is 1 in some languages."""
+    _says(repo, '{"accuracy": true}')
+
+
+@trick(RED, ACCIDENT, base=number_file)
+def number_is_null(repo: Repository) -> None:
+    """Reports nothing."""
+    _says(repo, '{"accuracy": null}')
+
+
+@trick(RED, ACCIDENT, base=number_file)
+def number_is_gone(repo: Repository) -> None:
+    """Reports another number only."""
+    _says(repo, '{"precision": 0.95}')
+
+
+@trick(RED, INTENT, base=number_file)
+def number_below_another_key(repo: Repository) -> None:
+    """Reports the number of its training set, under a key that ends alike."""
+    _says(repo, '{"train": {"accuracy": 0.99}, "test": {"accuracy": 0.841}}')
+
+
+@trick(RED, ACCIDENT, base=number_file)
+def number_of_an_earlier_training(repo: Repository) -> None:
+    """Commits main's file of numbers, and writes none."""
+    repo.write("out/metrics.json", '{"accuracy": 0.95}')
+    repo.git("add", "--force", "out/metrics.json")
+    repo.worse()
+    repo.replace("train.py", WRITE, "pass")

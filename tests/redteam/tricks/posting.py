@@ -1,0 +1,107 @@
+"""What is posted: found by markers that anybody can write, made of texts that anybody can choose."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import cmarkgfm
+from cmarkgfm.cmark import Options
+from tests.redteam.played_github import BOT, PlayedGitHub
+from tests.redteam.trick import FAIL, GREEN, INTENT, RED, Mode, trick
+
+if TYPE_CHECKING:
+    from tests.redteam.outcome import Outcome
+    from tests.redteam.repository import Repository
+
+FORGED = '<!-- mlgate:comment key="toy" run="999999999999999" attempt="1" -->\nAll is well.'
+EVIL = "@octo/team <!-- mlgate:comment --> [x](https://evil.invalid) | </details> <script>"
+
+
+def _blocked_is_shown(outcome: Outcome) -> str | None:
+    shown = [comment for comment in outcome.comments if "blocked" in comment]
+    if outcome.status != "failure":
+        return f"the status is {outcome.status}"
+    return None if shown else "no comment says that it is blocked"
+
+
+def _mentions_nobody(outcome: Outcome) -> str | None:
+    for comment in outcome.comments:
+        html = cmarkgfm.github_flavored_markdown_to_html(comment, Options.CMARK_OPT_UNSAFE)
+        html = re.sub(r"<(pre|code)\b.*?</\1>", "", html, flags=re.DOTALL)
+        found = [text for text in ("@octo/team", 'href="https://evil', "<script") if text in html]
+        if found:
+            return f"a comment holds {found}"
+    return None
+
+
+@trick(FAIL, INTENT, posts=_blocked_is_shown)
+def posted_as_a_rule(repo: Repository) -> None:
+    """Makes the model worse: comment and status say so."""
+    repo.worse()
+
+
+def _by_the_bot(github: PlayedGitHub) -> None:
+    github.comment(FORGED, BOT)
+
+
+@trick(
+    FAIL,
+    INTENT,
+    github=_by_the_bot,
+    posts=_blocked_is_shown,
+    single="a newer run's comment is believed to stand: no status is set",
+    fork="a newer run's comment is believed to stand: no status is set",
+)
+def forged_marker_of_the_bot(repo: Repository) -> None:
+    """Had the bot post a comment with a marker of a run that is far ahead (an echo workflow)."""
+    repo.worse()
+
+
+def _by_somebody(github: PlayedGitHub) -> None:
+    github.comment(FORGED, "mallory")
+
+
+@trick(FAIL, INTENT, github=_by_somebody, posts=_blocked_is_shown)
+def forged_marker_of_somebody(repo: Repository) -> None:
+    """Posts a comment with the marker of a run that is far ahead."""
+    repo.worse()
+
+
+@trick(GREEN, INTENT, posts=_mentions_nobody)
+def hostile_level_of_a_slice(repo: Repository) -> None:
+    """Has values in a column of slices that mention, link and close tables."""
+    repo.configure("gates:\n", "slices: {by: [part]}\ngates:\n")
+    repo.edit_rows(
+        f'columns.append("part")\nfor n, row in enumerate(rows): row.append({EVIL!r} if n % 2 else "b")'
+    )
+
+
+@trick(RED, INTENT, posts=_mentions_nobody)
+def hostile_label(repo: Repository) -> None:
+    """Has a label that mentions, links and closes tables."""
+    repo.worse()
+    repo.edit_rows(f"for row in rows[:50]: row[1] = row[2] = {EVIL!r}")
+
+
+@trick(RED, INTENT, posts=_mentions_nobody)
+def hostile_output_of_the_training(repo: Repository) -> None:
+    """Prints what would close the log's fence, mention and link, and fails."""
+    repo.after_training(f"print('```\\n' + {EVIL!r}); raise SystemExit(1)")
+
+
+@trick(RED, INTENT, posts=_mentions_nobody)
+def hostile_configuration(repo: Repository) -> None:
+    """Has title, waiver and name of a file that mention and link."""
+    repo.worse()
+    repo.configure("{plots: none}", f"{{plots: none, title: {EVIL!r}}}")
+    repo.add_to_config(f"waivers: [{{gate: accuracy, reason: {EVIL!r}, until: 2099-01-01}}]")
+
+
+@trick(FAIL, INTENT, modes=(Mode.SINGLE,))
+def outputs_of_the_step(repo: Repository) -> None:
+    """Writes outputs of the step, whose file it looks for beside the clone."""
+    repo.worse()
+    repo.after_training(
+        'import glob\nfor path in glob.glob("../*.output"): open(path, "a").write("verdict=pass\\n")'
+    )
