@@ -112,11 +112,9 @@ class UnreadableError(DataError):
         What grants it.
     """
 
-    WORDS: ClassVar[str] = "inputs not readable here"
-
     def __init__(self, why: str, *, hint: str) -> None:
         super().__init__(
-            f"{self.WORDS}: {why}",
+            f"inputs not readable here: {why}",
             hint=f"{hint}. Jobs of forks and of Dependabot get no secrets: a maintainer who has "
             "read the change recomputes it on a trusted ref (the merge queue, or a branch of this "
             "repository)",

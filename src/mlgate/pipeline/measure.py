@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from mlgate import checks
-from mlgate.errors import InputError, UsageError
+from mlgate.errors import InputError, UnreadableError, UsageError
 from mlgate.inputs.paths import ANY, Freshness
 from mlgate.model.evidence import Evidence, TrainEvidence
 from mlgate.pipeline import wear
@@ -134,6 +134,7 @@ def write_failure(prepared: Prepared, error: InputError, number: int = 0) -> Non
         evidence = Evidence(
             check=name,
             error=error.message,
+            error_kind="unreadable" if isinstance(error, UnreadableError) else "input",
             hint=error.hint,
             absent={} if anchored else {"anchor": finding.OFF},
             **stamp(prepared, judge=number).fields(),

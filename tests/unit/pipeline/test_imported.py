@@ -12,7 +12,7 @@ import pytest
 
 from mlgate.cli import main
 
-FILES = Path(__file__).parents[1] / "inputs/imported"
+FILES = Path(__file__).parents[1] / "checks/imported"
 HEAD = "version: 1\nreport: {plots: none}\n"
 TWO = "evidence: {import: [reports/evidently.json, {name: suite, path: reports/deepchecks.json}]}\n"
 

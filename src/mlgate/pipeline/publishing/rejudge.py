@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mlgate import __version__, checks
-from mlgate.errors import UnreadableError
 from mlgate.gates.judge import judge
 from mlgate.model.evidence import Evidence, Note
 from mlgate.model.run import JudgeRecord, RunRecord
@@ -109,7 +108,7 @@ def _hint(evidence: Evidence, pull: PullRequest) -> str | None:
     """Return what to do about what could not be measured, in our words: advice is followed."""
     if evidence.error is None:
         return None
-    if not evidence.error.startswith(UnreadableError.WORDS):
+    if evidence.error_kind != "unreadable":
         return "the log of its own workflow says more"
     branch = f"{pull.head_sha}:refs/heads/recompute-{pull.number}"
     return (
@@ -153,6 +152,7 @@ def _unmeasured(accepted: Accepted, evidence: Folders) -> dict[str, Evidence]:
             commit=accepted.run.head_sha,
             created=_time(accepted),
             error=why,
+            error_kind="policy",
         )
         for check in sorted(names - RECORDS)
     }
