@@ -18,7 +18,7 @@ from mlgate.checks.compare.custom import Custom
 from mlgate.checks.compare.design import suited
 from mlgate.checks.compare.metrics import FAMILIES, Averaged
 from mlgate.checks.compare.pair import Pair
-from mlgate.checks.compare.params import Wanted
+from mlgate.checks.compare.params import MetricSpec
 from mlgate.model.attributes import Attribute
 from mlgate.model.evidence import CompareEvidence
 from mlgate.model.rows import Rows
@@ -179,7 +179,7 @@ def apart(metric: str, data: tuple[Any, Any]) -> Measured:
     sides = [measure(metric, one).own for one in data]
 
     def change(confidence: float, factor: float) -> Estimate:
-        wanted = Wanted(name=metric, origin="predictions", direction="higher")
+        wanted = MetricSpec(name=metric, origin="predictions", direction="higher")
         new, old = (
             records.measurement(wanted, own(confidence), rows.classes)
             for own in sides

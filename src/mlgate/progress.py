@@ -117,7 +117,7 @@ class _Bar:
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """Tells people, on standard error by default."""
+    """Reports to people, on standard error by default."""
 
     out: TextIO = sys.stderr
     log: LogFormat = PLAIN

@@ -38,7 +38,7 @@ train: {run: python train.py}
 predictions: {path: out/predictions.parquet, id: id, label: label, prediction: predicted, score: p}
 """
 ROWS = 2_000
-REPORTS = ROOT / "tests/unit/inputs/imported"
+REPORTS = ROOT / "tests/unit/checks/imported"
 
 
 def block(page: str, holding: str) -> str:

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Problem(Exception):  # noqa: N818  (one word for it on both ends)
-    """Something that the user can mend, told without a stack trace."""
+class MetricProblem(Exception):  # noqa: N818  (one word for it on both ends)
+    """Something that the user can fix, reported without a stack trace."""
 
 
-class Metric:
+class UserFunction:
     """The user's function, and how it takes scores and weights."""
 
     def __init__(self, reference: str) -> None:
@@ -62,20 +62,20 @@ def find(reference: str) -> Callable[..., Any]:
     try:
         import numpy as np  # noqa: F401
     except ImportError as error:
-        raise Problem(f"this Python ({sys.executable}) has no NumPy: {error}") from None
+        raise MetricProblem(f"this Python ({sys.executable}) has no NumPy: {error}") from None
     module, _, name = reference.partition(":")
     try:
         member: Any = importlib.import_module(module)
     except ModuleNotFoundError as error:
         if error.name is None or not f"{module}.".startswith(f"{error.name}."):
             raise
-        raise Problem(f"there is no module {module!r} for {sys.executable}") from None
+        raise MetricProblem(f"there is no module {module!r} for {sys.executable}") from None
     for part in name.split("."):
         if not hasattr(member, part):
-            raise Problem(f"module {module!r} has no {name!r}")
+            raise MetricProblem(f"module {module!r} has no {name!r}")
         member = getattr(member, part)
     if not callable(member):
-        raise Problem(f"{name!r} is not a function")
+        raise MetricProblem(f"{name!r} is not a function")
     return member  # type: ignore[no-any-return]
 
 
@@ -104,7 +104,7 @@ def repeated(rows: dict[str, Any], weights: Any) -> dict[str, Any]:
 
     times = np.rint(weights).astype(np.int64)
     if not np.array_equal(times, weights):
-        raise Problem(
+        raise MetricProblem(
             "it takes no sample_weight, and the weights of the rows (predictions.weight) are"
             " not whole numbers"
         )
@@ -122,13 +122,13 @@ def number(result: Any, resampled: bool) -> float:
 
     returned = f"it returned {result!r:.80}"
     if isinstance(result, (str, bytes)) or np.ndim(result) != 0:
-        raise Problem(f"{returned}, not a number")
+        raise MetricProblem(f"{returned}, not a number")
     try:
         value = float(result)
     except (TypeError, ValueError):
-        raise Problem(f"{returned}, not a number") from None
+        raise MetricProblem(f"{returned}, not a number") from None
     if not np.isfinite(value) and not resampled:
-        raise Problem(f"{returned}, which is not a finite number")
+        raise MetricProblem(f"{returned}, which is not a finite number")
     return value if np.isfinite(value) else float("nan")
 
 
@@ -147,13 +147,13 @@ class Answers:
     """What the other end may ask for."""
 
     def __init__(self) -> None:
-        self.metric: Metric | None = None
+        self.metric: UserFunction | None = None
         self.slots: dict[int, dict[str, Any]] = {}
 
     def answer(self, header: dict[str, Any], arrays: dict[str, Any]) -> dict[str, Any]:
         """Do what one message asks."""
         if header["do"] == "load":
-            self.metric = Metric(header["function"])
+            self.metric = UserFunction(header["function"])
         elif header["do"] == "rows":
             self.slots[header["slot"]] = labelled(arrays, header["labels"])
         else:
@@ -208,7 +208,7 @@ def main() -> None:
         header, arrays = receive(source)
         try:
             answer = answers.answer(header, arrays)
-        except Problem as problem:
+        except MetricProblem as problem:
             answer = {"problem": str(problem)}
         except (Exception, SystemExit):  # noqa: BLE001  (whatever the user's code does)
             answer = {"problem": "it failed", "traceback": traceback.format_exc()}

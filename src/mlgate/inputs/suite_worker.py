@@ -21,8 +21,8 @@ from typing import Any
 MAX_CHECKS = 1000
 
 
-class Problem(Exception):  # noqa: N818  (one word for it on both ends)
-    """Something that the user can mend, told without a stack trace."""
+class SuiteProblem(Exception):  # noqa: N818  (one word for it on both ends)
+    """Something that the user can fix, reported without a stack trace."""
 
 
 def frame(paths: list[str]) -> Any:
@@ -30,11 +30,11 @@ def frame(paths: list[str]) -> Any:
     try:
         import pandas as pd
     except ImportError as error:
-        raise Problem(f"this Python ({sys.executable}) has no pandas: {error}") from None
+        raise SuiteProblem(f"this Python ({sys.executable}) has no pandas: {error}") from None
     try:
         parts = [pd.read_parquet(path) for path in paths]
     except ImportError as error:
-        raise Problem(f"its pandas cannot read Parquet: {error}") from None
+        raise SuiteProblem(f"its pandas cannot read Parquet: {error}") from None
     return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
 
 
@@ -43,10 +43,10 @@ def pandera(reference: str, data: Any) -> dict[str, Any]:
     try:
         from pandera.errors import SchemaErrors
     except ImportError as error:
-        raise Problem(f"this Python ({sys.executable}) has no Pandera: {error}") from None
+        raise SuiteProblem(f"this Python ({sys.executable}) has no Pandera: {error}") from None
     schema = find(reference)
     if not hasattr(schema, "validate"):
-        raise Problem(f"{reference} is no Pandera schema: it has no validate()")
+        raise SuiteProblem(f"{reference} is no Pandera schema: it has no validate()")
     try:
         schema.validate(data, lazy=True)
     except SchemaErrors as errors:
@@ -91,11 +91,11 @@ def great_expectations(path: str, data: Any) -> dict[str, Any]:
             for each in saved["expectations"]
         ]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Problem(f"{path} is no suite of Great Expectations: {error}") from None
+        raise SuiteProblem(f"{path} is no suite of Great Expectations: {error}") from None
     try:
         import great_expectations as gx
     except ImportError as error:
-        raise Problem(
+        raise SuiteProblem(
             f"this Python ({sys.executable}) has no Great Expectations: {error}"
         ) from None
     context = gx.get_context(mode="ephemeral")
@@ -133,10 +133,10 @@ def find(reference: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name is None or not f"{module}.".startswith(f"{error.name}."):
             raise
-        raise Problem(f"there is no module {module!r} for {sys.executable}") from None
+        raise SuiteProblem(f"there is no module {module!r} for {sys.executable}") from None
     for part in name.split("."):
         if not hasattr(member, part):
-            raise Problem(f"module {module!r} has no {name!r}")
+            raise SuiteProblem(f"module {module!r} has no {name!r}")
         member = getattr(member, part)
     return member
 
@@ -152,7 +152,7 @@ def main() -> None:
             "rows": len(data),
             "checks": dict(list(checks.items())[:MAX_CHECKS]),
         }
-    except Problem as problem:
+    except SuiteProblem as problem:
         answer = {"problem": str(problem)}
     except (Exception, SystemExit):  # noqa: BLE001  (whatever the user's code does)
         answer = {"problem": "it failed", "traceback": traceback.format_exc()}

@@ -184,7 +184,7 @@ def _load(path: Path, columns: Columns, task: Task, cwd: Path) -> Candidate:
 
 
 def _params(options: CompareOptions, task: Task) -> Any:
-    from mlgate.checks.compare.measure import Params, Wanted
+    from mlgate.checks.compare.measure import CompareParams, MetricSpec
 
     names = [canonical(name) for name in options.metrics] or [
         name
@@ -197,8 +197,8 @@ def _params(options: CompareOptions, task: Task) -> Any:
         if name not in METRICS:
             msg = f"there is no metric {name!r}"
             raise UsageError(msg, hint=f"available: {', '.join(METRICS)}")
-    metrics = tuple(Wanted(name=name, direction=METRICS[name].direction) for name in names)
-    return Params(task=task, metrics=metrics, confidence=options.confidence)
+    metrics = tuple(MetricSpec(name=name, direction=METRICS[name].direction) for name in names)
+    return CompareParams(task=task, metrics=metrics, confidence=options.confidence)
 
 
 def read(

@@ -9,7 +9,7 @@ from sklearn import metrics as sk
 from mlgate.checks.compare import measure as compare
 from mlgate.checks.compare import records
 from mlgate.checks.compare.metrics import FAMILIES
-from mlgate.checks.compare.params import Wanted
+from mlgate.checks.compare.params import MetricSpec
 from mlgate.model.evidence import CompareEvidence
 from mlgate.model.metrics import METRICS
 from mlgate.stats import confusion
@@ -20,9 +20,9 @@ def names(task):
 
 
 def wanted(*metrics, **more):
-    return compare.Params(
+    return compare.CompareParams(
         metrics=tuple(
-            Wanted(name=name, direction=METRICS[name].direction, **more) for name in metrics
+            MetricSpec(name=name, direction=METRICS[name].direction, **more) for name in metrics
         )
     )
 
@@ -195,7 +195,7 @@ def test_f1_of_too_few_positive_rows_is_untested_without_common_rows(positives, 
     guessed = y.copy()
     guessed[:3] = 0
     own = confusion.interval("f1", confusion.count(y, guessed, classes=2, positive=1))
-    one = records.measurement(Wanted(name="f1", direction="higher"), own, ("0", "1"))
+    one = records.measurement(MetricSpec(name="f1", direction="higher"), own, ("0", "1"))
     evidence = CompareEvidence(tool="", commit="", created="", metrics={"f1": one})
     found = records.unpaired("f1", one, FAMILIES["f1"], evidence, (), 0.95)
     assert (found.untested is None) == tested

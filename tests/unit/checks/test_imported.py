@@ -1,6 +1,6 @@
 """Results of Evidently and Deepchecks, as files that these versions wrote themselves.
 
-`tests/unit/inputs/imported` holds what Evidently 0.4.40, 0.6.7 and 0.7.23 and Deepchecks 0.18.1
+`tests/unit/checks/imported` holds what Evidently 0.4.40, 0.6.7 and 0.7.23 and Deepchecks 0.18.1
 and 0.19.1 wrote of two tables of 200 rows: `age` shifted by ten years, `sex` not.
 """
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mlgate.checks.data.measure import Params
+    from mlgate.checks.data.measure import DataParams
     from mlgate.checks.data.section import RuleSection
     from mlgate.model.inputs import DataSource, Stamp, SuiteKind
     from mlgate.model.table import ColumnTable
@@ -31,7 +31,7 @@ _SUITES: Final[dict[str, SuiteKind]] = {
 }
 
 
-def run(source: DataSource, stamp: Stamp, params: Params) -> dict[str, DataRuleResult]:
+def run(source: DataSource, stamp: Stamp, params: DataParams) -> dict[str, DataRuleResult]:
     """Give every rule's result, by its name."""
     found: dict[str, DataRuleResult] = {}
     counter = _Rules(source, stamp, params)
@@ -46,7 +46,7 @@ class _Rules:
 
     source: DataSource
     stamp: Stamp
-    params: Params
+    params: DataParams
 
     @property
     def table(self) -> ColumnTable:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ROLES: tuple[Role, ...] = ("main", "anchor")
 
 
-class Params(Frozen):
+class FairnessParams(Frozen):
     """Everything that `fairness` depends on beside its inputs.
 
     Attributes
@@ -98,7 +98,7 @@ def _wanted(name: str, one: AttributeSection) -> AttributeSpec:
     )
 
 
-def params(config: Config) -> Params | None:
+def params(config: Config) -> FairnessParams | None:
     """Give what a configuration asks for; None without a `fairness` section."""
     section = config.section(FairnessSection)
     if section is None:
@@ -106,7 +106,7 @@ def params(config: Config) -> Params | None:
     policy = config.judging()
     prefix = "fairness."
     gated = [name.removeprefix(prefix) for name in policy.gates if name.startswith(prefix)]
-    return Params(
+    return FairnessParams(
         groupings=section.groupings(),
         columns=section.attributes(),
         searched=section.searched(),

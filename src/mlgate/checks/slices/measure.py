@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from mlgate.checks.compare import params as compare
 from mlgate.checks.compare import predictions
 from mlgate.checks.compare.fit import fitting
-from mlgate.checks.compare.params import ROLES, Wanted
+from mlgate.checks.compare.params import ROLES, MetricSpec
 from mlgate.checks.slices.evidence import Slice, SlicesEvidence
 from mlgate.checks.slices.search import search
 from mlgate.checks.slices.section import SlicesSection
@@ -39,7 +39,7 @@ SUMMARY: Final = "Metrics of named parts of the test set, and their changes."
 MISSING_LEVEL: Final = "(missing)"
 
 
-class Params(Frozen):
+class SlicesParams(Frozen):
     """Everything that `slices` depends on beside its inputs.
 
     `named` maps a slice's name to its expression; every level of the columns of `by` is one;
@@ -50,11 +50,11 @@ class Params(Frozen):
     by: tuple[str, ...] = ()
     search: tuple[str, ...] = ()
     minimum: int = 30
-    metrics: tuple[Wanted, ...] = ()
+    metrics: tuple[MetricSpec, ...] = ()
     confidence: float = 0.95
 
 
-def params(config: Config) -> Params | None:
+def params(config: Config) -> SlicesParams | None:
     """Give what a configuration asks for: the metrics that gates name, on every slice."""
     slices = config.section(SlicesSection)
     if (
@@ -70,13 +70,13 @@ def params(config: Config) -> Params | None:
     gated = {target.name for target in targets}
     known = {one.name: one for one in (base.metrics if base else ()) if one.name in gated}
     for name in sorted(sliced - set(known)):
-        known[name] = Wanted(name=name, direction=policy.direction_of(name), listed=False)
+        known[name] = MetricSpec(name=name, direction=policy.direction_of(name), listed=False)
     metrics = [
         one.model_copy(update={"factors": _factors(config, one.name)})
         for one in known.values()
         if one.origin != "custom"
     ]
-    return Params(
+    return SlicesParams(
         named=slices.named,
         by=slices.by,
         search=slices.search,
@@ -101,7 +101,7 @@ def _factors(config: Config, metric: str) -> dict[Role, tuple[float, ...]]:
     return {role: factors for role, factors in found.items() if factors}
 
 
-def run(inputs: Inputs, params: Params) -> SlicesEvidence:
+def run(inputs: Inputs, params: SlicesParams) -> SlicesEvidence:
     """Measure every metric on every slice.
 
     Raises
@@ -143,7 +143,9 @@ def run(inputs: Inputs, params: Params) -> SlicesEvidence:
     )
 
 
-def _search(inputs: Inputs, params: Params, main: PairedBaseline | Absent) -> SearchFound | None:
+def _search(
+    inputs: Inputs, params: SlicesParams, main: PairedBaseline | Absent
+) -> SearchFound | None:
     if not params.search or isinstance(main, Absent):
         return None
     columns = {name: AttributeSpec(name, "slices.search") for name in params.search}
@@ -161,7 +163,7 @@ def _absent(reference: PairedBaseline | Absent) -> Absent:
     return Absent(kind="missing", reason=f"slices are compared row by row, and cannot be: {why}")
 
 
-def _parts(inputs: Inputs, params: Params) -> Iterator[tuple[str, Slice, Rows_]]:
+def _parts(inputs: Inputs, params: SlicesParams) -> Iterator[tuple[str, Slice, Rows_]]:
     """Give each slice: name, what it is, and the positions of its rows."""
     import numpy as np
 
@@ -183,7 +185,7 @@ def _parts(inputs: Inputs, params: Params) -> Iterator[tuple[str, Slice, Rows_]]
 
 
 def _measure(
-    wanted: tuple[Wanted, ...],
+    wanted: tuple[MetricSpec, ...],
     rows: Rows,
     members: Rows_,
     references: Mapping[Role, PairedBaseline],
