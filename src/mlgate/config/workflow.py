@@ -19,11 +19,11 @@ PINS: Final = {
 """Every third-party action that our workflows use, by commit; a test holds the files to it."""
 
 _TEXT: Final = """\
-# Pull requests: trained, judged against {branch}, told in a comment. Runs of {branch}: results kept.
+# Trains pull requests, judges them against {branch} and comments on them; saves the results of {branch}.
 name: {name}
 on: {{pull_request: {{types: [opened, synchronize, reopened, ready_for_review]}}, push: {{branches: [{branch}]}}}}
 permissions: {{}}   # none but what a job asks for
-concurrency:   # a newer push replaces a pull request's run; every run of {branch} comes to its end
+concurrency:   # a newer push replaces a pull request's run; every run of {branch} finishes
   group: ${{{{ github.workflow }}}}-${{{{ github.ref }}}}
   cancel-in-progress: ${{{{ github.event_name == 'pull_request' }}}}
 jobs:

@@ -63,7 +63,7 @@ def evaluation(
 
 
 def record(context: Context, git: Git, root: Path, store: str, line: Evaluation | None) -> None:
-    """Append a line beside the baselines; a ledger that cannot be written is told, no more.
+    """Append a line beside the baselines; a ledger that cannot be written is only reported.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ _FORBIDDEN: Final = frozenset("[]=")
 
 
 class SlicesSection(Frozen):
-    """Named parts of the test set, as `name: DuckDB expression`; and columns of which every level is one."""
+    """Named parts of the test set, as `name: DuckDB expression`; and columns whose levels are each one."""
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, Text]
