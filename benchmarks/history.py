@@ -111,7 +111,7 @@ def measure(clone: Path, remote: Remote, anchored: str) -> Cost:
     entries = store.baselines()
     listed = time.perf_counter() - wall
     facts = git_facts.facts(repository, "main")
-    found = main_baseline(entries, git_facts.wanted(repository, facts), "main")
+    found = main_baseline(entries, git_facts.baseline_commits(repository, facts), "main")
     assert isinstance(found, BaselineRef), found
     main = next(entry for entry in entries if entry.commit == found.commit)
     loaded: dict[str, BaselineFiles] = {main.key: load(store, main, evidence_types())}

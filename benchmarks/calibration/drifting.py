@@ -14,13 +14,13 @@ import numpy as np
 from benchmarks.calibration.line import Band, Rate
 from benchmarks.calibration.series import Series
 from mlgate.checks.drift.evidence import shares, tested
-from mlgate.checks.drift.summary import Side
+from mlgate.checks.drift.summary import DriftSide
 from mlgate.checks.drift.table import column
 from mlgate.gates.decide import decide
 from mlgate.gates.locate import SHARE
 from mlgate.gates.rule import Rule
 from mlgate.model.policy import Target
-from mlgate.model.table import Coded
+from mlgate.model.table import CodedColumn
 from mlgate.stats import drift_levels
 from mlgate.stats.drift_rule import listing
 from mlgate.stats.eprocess import Losses
@@ -55,9 +55,9 @@ class Table:
     def numbers(self, column: str) -> Values:
         return self.columns[column].copy()
 
-    def coded(self, column: str) -> Coded:
+    def coded(self, column: str) -> CodedColumn:
         codes = self.columns[column].astype(np.int32)
-        return Coded([f"l{k:02}" for k in range(int(codes.max()) + 1)], codes)
+        return CodedColumn([f"l{k:02}" for k in range(int(codes.max()) + 1)], codes)
 
     def repeats(self, column: str) -> bool:
         return column in self.columns
@@ -153,7 +153,7 @@ def _report(random: np.random.Generator, n: int, columns: int, shift: float = 0.
 
 
 def _compared(old: Table, new: Table) -> dict[str, ColumnDrift]:
-    first, second = Side(old), Side(new)
+    first, second = DriftSide(old), DriftSide(new)
     found = {name: column(first, second, name, None) for name in old.columns}
     return {name: one for name, one in found.items() if one is not None}
 

@@ -11,11 +11,11 @@ import numpy as np
 
 from benchmarks.calibration.line import Band, Rate
 from benchmarks.calibration.series import Series
-from mlgate.checks.fairness.frame import Column, Frame
+from mlgate.checks.fairness.frame import Frame, FrameColumn
 from mlgate.checks.fairness.gaps import Asking, Sides, gap
 from mlgate.checks.fairness.metrics import GAPS
-from mlgate.checks.fairness.params import Params
-from mlgate.checks.fairness.section import Asked, Attribute
+from mlgate.checks.fairness.params import FairnessParams
+from mlgate.checks.fairness.section import AttributeSection, GroupColumns
 from mlgate.gates.decide import decide
 from mlgate.gates.rule import Rule
 from mlgate.model.evidence import BaselineRef, RowCounts
@@ -39,8 +39,8 @@ METRICS = {
     "equalized_odds_difference": "equalized odds difference",
     "demographic_parity_ratio": "demographic parity ratio",
 }
-_ASKED = Asked(columns=("group",))
-_PARAMS = Params(groupings=(_ASKED,), columns={"group": Attribute()})
+_GROUPING = GroupColumns(columns=("group",))
+_PARAMS = FairnessParams(groupings=(_GROUPING,), columns={"group": AttributeSection()})
 
 
 class Truth(NamedTuple):
@@ -178,7 +178,7 @@ def _sides(
     # A share of the negative predictions turns, so that the rate grows by `grown`.
     new |= favoured & (random.random(n) < grown / (1 - before))
     levels = tuple(f"g{k:02}" for k in range(len(sizes)))
-    columns = {"group": Column((*levels, "(missing)"), codes)}
+    columns = {"group": FrameColumn((*levels, "(missing)"), codes)}
     rows, main = (
         Rows("binary", label, side.astype(np.int32), classes=("0", "1"), positive=1)
         for side in (new, old)
@@ -192,10 +192,10 @@ def _sides(
 
 def _measure(metric: str, frames: tuple[Frame, Frame | None]) -> Measurement:
     own, both = frames
-    sides = Sides(own.divide(_ASKED, None), {}, {})
+    sides = Sides(own.divide(_GROUPING, None), {}, {})
     if both is not None:
         main = PairedBaseline(BaselineRef(commit="main"), None)
-        sides = Sides(sides.own, {"main": both.divide(_ASKED, None)}, {"main": main})
+        sides = Sides(sides.own, {"main": both.divide(_GROUPING, None)}, {"main": main})
     return gap(Asking(GAPS[metric], metric, metric), sides, _PARAMS)[1]
 
 

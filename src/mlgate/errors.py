@@ -1,18 +1,18 @@
-"""The errors that mlgate tells its user, and the exit codes they end with.
+"""The errors that mlgate reports to its user, and their exit codes.
 
 ::
 
-    MlgateError                 says what, where and what to do next
-    ├── InputError       (2)  the user can mend it here and now
+    MlgateError                 what happened, where, and what to do next
+    ├── InputError       (2)  the user can fix it here and now
     │   ├── UsageError          the command line
     │   ├── ConfigError         mlgate.yaml: all of its problems at once
     │   └── DataError           predictions, metric files, run directories
     ├── StoreError         (3)  the baseline store cannot be read or written
-    │   └── GitError            git failed; told in its words (mlgate.git)
+    │   └── GitError            git failed; with its own message (mlgate.git)
     └── ForgeError         (3)  the forge or the network, after retries
         ├── MissingTokenError       nothing opens the forge
-        ├── MissingPermissionError  names it, and the YAML that grants it
-        └── RateLimitedError        too many requests; says until when
+        ├── MissingPermissionError  which one, and the YAML that grants it
+        └── RateLimitedError        too many requests; until when
 
 Verdicts are not errors: a blocked gate or a failed training is data and ends with
 `ExitCode.BLOCKED`. Everything that is not a `MlgateError` is a bug (4).
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class ExitCode(IntEnum):
-    """What the process ends with; interface names in the README."""
+    """The exit code of the process; the README documents them."""
 
     OK = 0
     BLOCKED = 1
@@ -42,7 +42,7 @@ class ExitCode(IntEnum):
 
 
 class MlgateError(Exception):
-    """A problem that is told in words, never as a stack trace.
+    """A problem that is reported as a message, never as a stack trace.
 
     Parameters
     ----------
@@ -60,12 +60,12 @@ class MlgateError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        """Give message and hint as they are printed."""
+        """Return message and hint as they are printed."""
         return self.message if self.hint is None else f"{self.message}\n  → {self.hint}"
 
 
 class InputError(MlgateError):
-    """The user can mend it: exit code 2."""
+    """The user can fix it: exit code 2."""
 
 
 class UsageError(InputError):
@@ -83,14 +83,14 @@ class ConfigProblem(NamedTuple):
     hint: str | None = None
 
     def __str__(self) -> str:
-        """Give `file:line:column: key: message (hint)`, which editors make a link of."""
+        """Return `file:line:column: key: message (hint)`, which editors turn into a link."""
         tail = f" ({self.hint})" if self.hint else ""
         key = f"{self.key}: " if self.key else ""
         return f"{self.file}:{self.line}:{self.column}: {key}{self.message}{tail}"
 
 
 class ConfigError(InputError):
-    """A configuration with one problem or more, all told at once."""
+    """A configuration with one or more problems, all reported at once."""
 
     def __init__(self, problems: Sequence[ConfigProblem], *, hint: str | None = None) -> None:
         self.problems = tuple(problems)
@@ -102,7 +102,7 @@ class DataError(InputError):
 
 
 class UnreadableError(DataError):
-    """An input that lies elsewhere cannot be read here, most often for lack of a secret.
+    """An input outside the repository cannot be read here, most often for lack of a secret.
 
     Parameters
     ----------
@@ -159,16 +159,16 @@ class MissingPermissionError(ForgeError):
 
 
 class RateLimitedError(ForgeError):
-    """The forge asks to wait longer than we may; `until` says when it will answer again."""
+    """The forge asks to wait longer than we may; `until` is when it will answer again."""
 
     def __init__(self, message: str, *, until: dt.datetime | None, hint: str | None = None) -> None:
         self.until = until
         super().__init__(message, hint=hint)
 
 
-def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """Give the known word that is spelt most like `word`, for the hint "did you mean"."""
+def nearest(word: str, words: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """Return the one of `words` that is spelt most like `word`, for the hint "did you mean"."""
     import difflib
 
-    close = difflib.get_close_matches(word, sorted(known), n=1, cutoff=cutoff)
+    close = difflib.get_close_matches(word, sorted(words), n=1, cutoff=cutoff)
     return close[0] if close else None

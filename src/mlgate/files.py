@@ -1,4 +1,4 @@
-"""Files, whole or not at all."""
+"""Write files atomically, and digest them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def write_atomic(path: Path, content: str | bytes) -> None:
     r"""Write a file so that a reader sees the old or the new content, never a part.
 
-    Parent folders are made. Text is written as UTF-8 with `\n` line ends.
+    Parent folders are created. Text is written as UTF-8 with `\n` line ends.
     """
     data = content.encode() if isinstance(content, str) else content
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -27,12 +27,12 @@ def write_atomic(path: Path, content: str | bytes) -> None:
     except BaseException as error:
         os.unlink(name)  # noqa: PTH108
         if isinstance(error, OSError):
-            error.filename = str(path)  # a full disk does not say of which file
+            error.filename = str(path)  # the error of a full disk does not name the file
         raise
 
 
 def temporary(name: str) -> str:
-    """Give what the name of a file begins with while it is written; a killed process leaves it."""
+    """Return the prefix of a file's name while it is written; a killed process leaves it behind."""
     return f".{name}."
 
 

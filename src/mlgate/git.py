@@ -1,8 +1,8 @@
-"""Git, run as a program: what several rooms need of it, and nothing that they decide.
+"""Run git as a program; callers decide what to do with the results.
 
-Every call leaves work tree, index, HEAD and configuration as they are, runs no hook of the
-user's, asks for no password and starts no maintenance. What git says when it fails reaches
-the reader, without the credentials that a URL may carry.
+Every call leaves work tree, index, HEAD and configuration as they are, runs none of the user's
+hooks, asks for no password and starts no maintenance. Git's own error messages are passed on,
+without the credentials that a URL may contain.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _FETCH: Final = (
     "--quiet", "--no-tags", "--no-prune", "--no-write-fetch-head", "--no-auto-maintenance",
 )  # fmt: skip
 
-# A git hook exports these; they would point us at another repository than `root`'s.
+# A git hook exports these; they would lead to another repository than `root`'s.
 _ELSEWHERE: Final = frozenset(
     {
         "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_DIR", "GIT_INDEX_FILE",
@@ -62,26 +62,26 @@ _CREDENTIALS: Final = (
 
 
 def masked(text: str) -> str:
-    """Give a text without the user names, passwords and tokens that URLs in it carry."""
+    """Return a text without the user names, passwords and tokens in its URLs."""
     for pattern, replacement in _CREDENTIALS:
         text = pattern.sub(replacement, text)
     return text
 
 
 class GitError(StoreError):
-    """A git command failed; `said` holds its words, credentials masked."""
+    """A git command failed; `reason` is git's own message, with credentials masked."""
 
-    def __init__(self, message: str, *, said: str = "", hint: str | None = None) -> None:
+    def __init__(self, message: str, *, reason: str = "", hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
-        self.said = said
+        self.reason = reason
 
 
 @dataclass(frozen=True)
 class Login:
     """A token for the repositories of one server, used when the server asks for one.
 
-    git asks a helper of ours and no other, so that none of the user's keeps the token; what a
-    checkout left in the configuration is sent unasked and comes first.
+    Git asks our credential helper only, so that none of the user's helpers stores the token.
+    Credentials that a checkout left in the configuration are sent first, without asking.
     """
 
     server: str
@@ -89,7 +89,7 @@ class Login:
 
     @property
     def options(self) -> tuple[str, ...]:
-        """Git's options; the token itself is in no command line."""
+        """Git's options; the token itself is not on the command line."""
         helper = f"credential.{self.server.rstrip('/')}.helper"
         script = (
             '!f() { test "$1" = get && '
@@ -107,7 +107,7 @@ class Object(NamedTuple):
 
 
 class Commit(NamedTuple):
-    """A commit's id, its tree's and its parents', also those that a shallow clone lacks."""
+    """The ids of a commit, its tree and its parents, including those that a shallow clone lacks."""
 
     id: str
     tree: str
@@ -116,7 +116,7 @@ class Commit(NamedTuple):
 
 @dataclass(frozen=True)
 class Git:
-    """The repository that the folder `root` lies in."""
+    """The repository that the folder `root` is in."""
 
     root: Path
     login: Login | None = None
@@ -128,7 +128,7 @@ class Git:
         Raises
         ------
         UsageError
-            When `root` is in no repository, git is not installed, or git refuses the
+            When `root` is not in a repository, git is not installed, or git refuses the
             repository because another user owns it.
         """
         return self._work_tree or self.root
@@ -144,25 +144,25 @@ class Git:
             return Path(shown)
         if self.text("rev-parse", "--is-bare-repository") == "true":
             return None
-        return Path(self.text("rev-parse", "--show-toplevel"))  # fails, and says why
+        return Path(self.text("rev-parse", "--show-toplevel"))  # raises with the reason
 
     @property
     def home(self) -> Path:
-        """The folder that the repository is called by, also where this is a further work tree."""
+        """The folder that names the repository, also for an additional work tree."""
         common = (self.root / self.text("rev-parse", "--git-common-dir")).resolve()
         return common.parent if common.name == ".git" else common
 
     @cached_property
     def remote(self) -> str | None:
-        """The remote to talk to: the branch's own, else origin, else the only one."""
-        known = self.text("remote").splitlines()
-        if len(known) < 2:
-            return known[0] if known else None
+        """The remote to use: the only one, else the branch's own, else origin."""
+        remotes = self.text("remote").splitlines()
+        if len(remotes) < 2:
+            return remotes[0] if remotes else None
         branch = self.attempt("symbolic-ref", "--quiet", "--short", "HEAD")
         own = self.attempt("config", f"branch.{branch}.remote") if branch else None
-        if own in known:
+        if own in remotes:
             return own
-        return "origin" if "origin" in known else None
+        return "origin" if "origin" in remotes else None
 
     def run(
         self,
@@ -171,12 +171,12 @@ class Git:
         env: Mapping[str, str] | None = None,
         timeout: float = LOCAL_TIMEOUT,
     ) -> bytes:
-        """Run git and give its standard output.
+        """Run git and return its standard output.
 
         Raises
         ------
         GitError
-            When git ends with another status than 0, or not within `timeout` seconds.
+            When git ends with a status other than 0, or not within `timeout` seconds.
         UsageError
             As for `top`.
         """
@@ -194,7 +194,7 @@ class Git:
             raise self._cannot_start() from None
         except subprocess.TimeoutExpired:
             msg = f"git {arguments[0]} did not end within {timeout:.0f} s"
-            raise GitError(msg, said="timed out", hint="is the remote reachable?") from None
+            raise GitError(msg, reason="timed out", hint="is the remote reachable?") from None
         if done.returncode:
             raise self._failed(arguments, done.stderr, done.returncode)
         return done.stdout
@@ -204,7 +204,7 @@ class Git:
         return {_PASSED_AS: self.login.token} if self.login else {}
 
     def text(self, *arguments: str, stdin: bytes = b"", timeout: float = LOCAL_TIMEOUT) -> str:
-        """Run git and give its standard output as text without the final newline."""
+        """Run git and return its standard output as text without the final newline."""
         return (
             self.run(*arguments, stdin=stdin, timeout=timeout)
             .decode("utf-8", "surrogateescape")
@@ -219,7 +219,7 @@ class Git:
             return None
 
     def read(self, *names: str, follow: bool = False) -> list[Object | None]:
-        """Read objects, by one process; None for a name that names none.
+        """Read objects with one process; None for a name without an object.
 
         Parameters
         ----------
@@ -231,28 +231,30 @@ class Git:
         if not names:
             return []
         options = ("--follow-symlinks",) if follow else ()
-        asked = "".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape")
-        out = self.run("cat-file", "--batch", *options, stdin=asked)
-        found: list[Object | None] = []
+        request = "".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape")
+        out = self.run("cat-file", "--batch", *options, stdin=request)
+        objects: list[Object | None] = []
         at = 0
         for _ in names:
             end = out.index(b"\n", at)
             *header, size = out[at:end].split()
             at = end + 1
             if not size.isdigit():  # <name> missing
-                found.append(None)
+                objects.append(None)
                 continue
             content, at = out[at : at + int(size)], at + int(size) + 1
-            # One word: a link that leads nowhere, or out of the commit.
-            one = Object(header[0].decode(), header[1].decode(), content) if header[1:] else None
-            found.append(one)
-        return found
+            # A header of one word: a link that leads nowhere, or out of the commit.
+            exists = bool(header[1:])
+            objects.append(
+                Object(header[0].decode(), header[1].decode(), content) if exists else None
+            )
+        return objects
 
     def commits(self, *revisions: str) -> list[Commit | None]:
-        """Give the commits that revisions name, by one process; None where there is none."""
+        """Return the commits that revisions name, with one process; None where there is none."""
         return [
-            None if one is None else _parsed(one)
-            for one in self.read(*(f"{revision}^{{commit}}" for revision in revisions))
+            None if commit is None else _parsed(commit)
+            for commit in self.read(*(f"{revision}^{{commit}}" for revision in revisions))
         ]
 
     def has(self, revision: str) -> bool:
@@ -260,7 +262,7 @@ class Git:
         return self.attempt("cat-file", "-e", revision) is not None
 
     def commit_of(self, revision: str) -> str | None:
-        """Give the full id of the commit that a revision names; None when there is none."""
+        """Return the full id of the commit that a revision names; None where there is none."""
         return self.attempt("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
 
     def fetch(self, wants: Iterable[str], *options: str) -> None:
@@ -273,14 +275,14 @@ class Git:
         """
         if self.remote is None:
             msg = "this repository has no remote to fetch from"
-            raise GitError(msg, said=msg)
+            raise GitError(msg, reason=msg)
         names = "".join(f"{want}\n" for want in wants).encode()
         self.run(
             "fetch", *_FETCH, *options, "--stdin", self.remote, stdin=names, timeout=REMOTE_TIMEOUT
         )
 
     def remote_refs(self, *patterns: str) -> dict[str, str]:
-        """Give the remote's refs that match, as name → object id, in git's order."""
+        """Return the remote's matching refs, as name → object id, in git's order."""
         if self.remote is None:
             return {}
         text = self.text("ls-remote", "--quiet", self.remote, *patterns, timeout=REMOTE_TIMEOUT)
@@ -288,7 +290,7 @@ class Git:
         return {name: oid for oid, name in pairs}
 
     def local_refs(self, *prefixes: str) -> dict[str, str]:
-        """Give this clone's refs below some prefixes, as name → object id."""
+        """Return this clone's refs below some prefixes, as name → object id."""
         text = self.text("for-each-ref", "--format=%(objectname)\t%(refname)", *prefixes)
         pairs = (line.split("\t", 1) for line in text.splitlines())
         return {name: oid for oid, name in pairs}
@@ -301,15 +303,17 @@ class Git:
     def _failed(
         self, arguments: tuple[str, ...], stderr: bytes, code: int
     ) -> StoreError | UsageError:
-        said = masked(stderr.decode("utf-8", "replace").strip()) or f"exit status {code}"
-        if "dubious ownership" in said:
+        reason = masked(stderr.decode("utf-8", "replace").strip()) or f"exit status {code}"
+        if "dubious ownership" in reason:
             msg = f"git refuses {self.root}: the repository belongs to another user"
             hint = f"if you trust it: git config --global --add safe.directory {self.root}"
             return UsageError(msg, hint=hint)
-        if "not a git repository (or any" in said:
+        if "not a git repository (or any" in reason:
             msg = f"{self.root} is not in a git repository"
-            return UsageError(msg, hint="`git init` and commit, or go to a folder of a repository")
-        return GitError(f"git {arguments[0]} failed: {_last_words(said)}", said=said)
+            return UsageError(
+                msg, hint="run `git init` and commit, or change to a folder of a repository"
+            )
+        return GitError(f"git {arguments[0]} failed: {_essence(reason)}", reason=reason)
 
 
 def _parsed(commit: Object) -> Commit:
@@ -318,14 +322,14 @@ def _parsed(commit: Object) -> Commit:
     return Commit(commit.id, lines[0].removeprefix("tree "), tuple(parents))
 
 
-def _last_words(said: str) -> str:
-    """Give the lines that git marks as the reason; all of them where it marks none."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+def _essence(reason: str) -> str:
+    """Return the lines that git marks as errors; all of them if it marks none."""
+    lines = [line.strip() for line in reason.splitlines() if line.strip()]
     marked = [line for line in lines if line.startswith(("fatal:", "error:", "! [", "remote:"))]
     return "; ".join(dict.fromkeys(marked or lines))[:600]
 
 
 def _environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """Give what git inherits: the process's own environment (HOME, the ssh agent, proxies)."""
+    """Return git's environment: the process's own (HOME, the ssh agent, proxies), with changes."""
     kept = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
     return {**kept, **_FIXED, **extra}

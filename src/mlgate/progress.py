@@ -42,21 +42,21 @@ PLAIN: Final = LogFormat()
 
 
 class Step(Protocol):
-    """One piece of work that is under way."""
+    """A piece of work in progress."""
 
     def advance(self, by: int = 1) -> None:
-        """Say that `by` more units are done."""
+        """Report that `by` more units are done."""
 
 
 class Progress(Protocol):
-    """Where progress is told."""
+    """Where progress is reported."""
 
     def line(self, text: str) -> None:
-        """Tell one finished step."""
+        """Report one finished step."""
 
     @contextmanager
     def step(self, label: str, total: int) -> Iterator[Step]:
-        """Tell the progress of `total` units."""
+        """Report the progress of `total` units."""
 
     @contextmanager
     def group(self, title: str) -> Iterator[None]:
@@ -64,22 +64,22 @@ class Progress(Protocol):
 
 
 class Silent:
-    """Tells nothing: for tests and for `--format json`."""
+    """Reports nothing: for tests and for `--format json`."""
 
     def line(self, text: str) -> None:
-        """Tell nothing."""
+        """Do nothing."""
 
     def advance(self, by: int = 1) -> None:
-        """Tell nothing."""
+        """Do nothing."""
 
     @contextmanager
     def step(self, label: str, total: int) -> Iterator[Step]:  # noqa: ARG002
-        """Tell nothing."""
+        """Do nothing."""
         yield self
 
     @contextmanager
     def group(self, title: str) -> Iterator[None]:  # noqa: ARG002
-        """Tell nothing."""
+        """Do nothing."""
         yield
 
 
@@ -92,14 +92,14 @@ class _Bar:
     total: int
     tty: bool
     done: int = 0
-    told: float = field(default_factory=time.monotonic)
+    drawn_at: float = field(default_factory=time.monotonic)
 
     def advance(self, by: int = 1) -> None:
         self.done += by
         now = time.monotonic()
-        if now - self.told < (0.1 if self.tty else EVERY):
+        if now - self.drawn_at < (0.1 if self.tty else EVERY):
             return
-        self.told = now
+        self.drawn_at = now
         label = harmless(self.label)
         share = self.done / max(self.total, 1)
         if self.tty:
@@ -117,7 +117,7 @@ class _Bar:
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """Tells people, on standard error by default."""
+    """Reports to people, on standard error by default."""
 
     out: TextIO = sys.stderr
     log: LogFormat = PLAIN

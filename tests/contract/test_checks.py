@@ -242,9 +242,10 @@ class TestForm:
             kind.__name__
             for kind in (Evidence, *KERNEL_EVIDENCE.values(), *checks.evidence_types().values())
         }
-        name, optional, _ = inspect.signature(module.params).return_annotation.partition(" | None")
-        assert optional
-        assert issubclass(getattr(module, name), Frozen)
+        params = f"{check.capitalize()}Params"
+        assert inspect.signature(module.run).parameters["params"].annotation == params
+        assert inspect.signature(module.params).return_annotation == f"{params} | None"
+        assert issubclass(getattr(module, params), Frozen)
 
     def test_says_what_it_is_in_one_sentence(self, check):
         module = checks.load(check)

@@ -102,7 +102,7 @@ def _stored(settings: Settings) -> StoredBaselines:
     from mlgate.pipeline.prepare import prepare
 
     prepared = prepare(context(settings))
-    return StoredBaselines(prepared, prepared.judging[0].config)
+    return StoredBaselines(prepared, prepared.judges[0].config)
 
 
 def _compared_with(baselines: StoredBaselines) -> dict[str, dict[str, Any]]:

@@ -28,12 +28,12 @@ def command(settings: Settings, output: Path) -> int:
     from mlgate.cli import out, outputs
     from mlgate.cli.context import context
     from mlgate.files import write_atomic
-    from mlgate.pipeline import finish
+    from mlgate.pipeline import gate_and_report
     from mlgate.pipeline.publishing.bundle import pack
 
     here = context(settings)
     path = here.cwd / output
-    write_atomic(path, pack(finish.locate(here)))
+    write_atomic(path, pack(gate_and_report.locate(here)))
     outputs.write(settings, {"bundle": str(path)})
     out.say(str(path))
     return ExitCode.OK

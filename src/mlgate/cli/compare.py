@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mlgate.model.evidence import CompareEvidence
-    from mlgate.pipeline.compare_files import ComparedMetric
+    from mlgate.pipeline.compare_files import MetricReading
 
 
 @click.command()
@@ -55,17 +55,19 @@ def command(
         threshold=options["threshold"],
         classes=None if classes is None else [name.strip() for name in classes.split(",")],
     )
-    question = files.Question(old, new, columns, options["task"], metrics, options["confidence"])
+    request = files.CompareOptions(
+        old, new, columns, options["task"], metrics, options["confidence"]
+    )
     created = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    evidence = files.compare(question, Path.cwd(), created, settings.progress())
+    evidence = files.compare(request, Path.cwd(), created, settings.progress())
     if settings.json:
         out.data(evidence.to_json())
     else:
-        out.say(_text(evidence, files.read(evidence, confidence=question.confidence)))
+        out.say(_text(evidence, files.read(evidence, confidence=request.confidence)))
     return ExitCode.OK
 
 
-def _text(evidence: CompareEvidence, lines: Sequence[ComparedMetric]) -> str:
+def _text(evidence: CompareEvidence, lines: Sequence[MetricReading]) -> str:
     from tabulate import tabulate
 
     from mlgate.report import numbers
@@ -79,7 +81,7 @@ def _text(evidence: CompareEvidence, lines: Sequence[ComparedMetric]) -> str:
     return "\n".join([_rows(evidence), "", table, *notes])
 
 
-def _row(line: ComparedMetric) -> tuple[str, ...]:
+def _row(line: MetricReading) -> tuple[str, ...]:
     from mlgate.report.numbers import decimals, interval, number
 
     unit, bounds = line.measurement.unit, line.comparison.interval
@@ -106,7 +108,7 @@ def _rows(evidence: CompareEvidence) -> str:
     return ", ".join(parts)
 
 
-def _reading(line: ComparedMetric) -> str:
+def _reading(line: MetricReading) -> str:
     if line.rows is not None:
         return f"{line.reading}: about {_round(line.rows)} rows would tell"
     return line.reading

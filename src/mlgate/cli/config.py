@@ -15,7 +15,7 @@ from mlgate.errors import ConfigError, ExitCode
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlgate.config import Loaded
+    from mlgate.config import LoadedConfig
     from mlgate.model.policy import Gate
 
 
@@ -59,7 +59,7 @@ def _problems(error: ConfigError) -> dict[str, Any]:
     return {"valid": False, "problems": problems}
 
 
-def _facts(loaded: Loaded) -> dict[str, Any]:
+def _facts(loaded: LoadedConfig) -> dict[str, Any]:
     return {
         "valid": True,
         "policy_digest": loaded.config.policy_digest(),

@@ -20,10 +20,10 @@ def command(settings: Settings) -> int:
     """
     from mlgate.cli import outputs, show
     from mlgate.cli.context import context
-    from mlgate.pipeline import finish
+    from mlgate.pipeline import gate_and_report
 
-    run_dir, today = finish.refresh(context(settings)), dt.datetime.now(dt.UTC).date()
-    verdict = finish.gate(run_dir, today)
+    run_dir, today = gate_and_report.refresh(context(settings)), dt.datetime.now(dt.UTC).date()
+    verdict = gate_and_report.gate(run_dir, today)
     settings.outcome = ExitCode.BLOCKED if verdict.blocked else ExitCode.OK
     outputs.write(settings, outputs.of_verdict(verdict, run_dir))
     show.tell(settings, verdict, run_dir)

@@ -12,7 +12,7 @@ from mlgate.cli.settings import Settings, pass_settings
 from mlgate.errors import ExitCode
 
 if TYPE_CHECKING:
-    from mlgate.pipeline.init.scaffold import Written
+    from mlgate.pipeline.init.scaffold import InitResult
 
 
 @click.command()
@@ -33,7 +33,7 @@ def command(settings: Settings) -> int:
     return ExitCode.OK
 
 
-def _described(done: Written) -> str:
+def _described(done: InitResult) -> str:
     lines = [f"wrote {name}" for name in done.written]
     lines += [f"left {name} as it is" for name in done.kept]
     lines += [f"  note: {note}" for note in done.notes]

@@ -13,7 +13,7 @@ from mlgate.cli.settings import Settings, pass_settings
 from mlgate.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from mlgate.pipeline.planning.meter import PlanMeter, Worn
+    from mlgate.pipeline.planning.meter import RuleWear, WearMeter
     from mlgate.pipeline.planning.plan import Plan
     from mlgate.pipeline.planning.rule import RulePlan
     from mlgate.stats.conditions import Condition
@@ -173,7 +173,7 @@ def _clause(need: Need) -> tuple[str, ...]:
     return (str(need.clause), method, f"{need.labels:,}", f"{need.unlabelled:,}")
 
 
-def _wear_json(meter: PlanMeter) -> str:
+def _wear_json(meter: WearMeter) -> str:
     from mlgate.cli import show
 
     return show.as_json(
@@ -200,7 +200,7 @@ def _wear_json(meter: PlanMeter) -> str:
     )
 
 
-def _wear_text(meter: PlanMeter) -> str:
+def _wear_text(meter: WearMeter) -> str:
     from tabulate import tabulate
 
     use = meter.use
@@ -217,7 +217,7 @@ def _wear_text(meter: PlanMeter) -> str:
     return "\n".join([*lines, "", table])
 
 
-def _worn_row(worn: Worn) -> tuple[str, ...]:
+def _worn_row(worn: RuleWear) -> tuple[str, ...]:
     from mlgate.stats.wear import MOST
 
     certified = "none" if worn.wear.tolerance is None else f"{worn.wear.tolerance:.2g}"
@@ -243,9 +243,9 @@ def _gates_json(planned: Plan) -> str:
 
 
 def _rule_json(planned: RulePlan) -> dict[str, Any]:
-    from mlgate.pipeline.planning.words import sentence
+    from mlgate.pipeline.planning.plan_text import sentence
 
-    rule, facts, chances = planned.rule, planned.known, planned.chances
+    rule, facts, chances = planned.rule, planned.assumed, planned.chances
     return {
         "id": rule.id,
         "limit": rule.limit,
@@ -275,7 +275,7 @@ def _rule_json(planned: RulePlan) -> dict[str, Any]:
 def _gates_text(planned: Plan) -> str:
     from tabulate import tabulate
 
-    from mlgate.pipeline.planning.words import sentence
+    from mlgate.pipeline.planning.plan_text import sentence
 
     head = ("rule", "limit", "rows needed", "rows", "smallest decided", "inconclusive")
     table = tabulate([_rule_row(rule) for rule in planned.rules], head, disable_numparse=True)
@@ -284,7 +284,7 @@ def _gates_text(planned: Plan) -> str:
 
 
 def _rule_row(planned: RulePlan) -> tuple[str, ...]:
-    from mlgate.pipeline.planning.words import amount, limit, per_cent, rounded_up
+    from mlgate.pipeline.planning.plan_text import amount, limit, per_cent, rounded_up
 
     smallest = "–"
     if planned.smallest is not None:
@@ -293,7 +293,7 @@ def _rule_row(planned: RulePlan) -> tuple[str, ...]:
         planned.rule.id,
         limit(planned.rule),
         _count(planned.rows_needed),
-        _count(planned.known.rows),
+        _count(planned.assumed.rows),
         smallest,
         "–" if planned.chances is None else per_cent(planned.chances.inconclusive),
     )

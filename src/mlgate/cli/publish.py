@@ -57,14 +57,14 @@ def command(
     """
     from mlgate.cli import publishing
     from mlgate.cli.context import context
-    from mlgate.pipeline import finish
+    from mlgate.pipeline import gate_and_report
 
     here = context(settings)
     if from_run is not None:
         published = publishing.publish_from_run(settings, here, from_run, workflow, artifact)
     else:
-        sources = finish.sources(here, dirs)
-        published = publishing.publish(settings, finish.locate(here, dirs), sources)
+        sources = gate_and_report.sources(here, dirs)
+        published = publishing.publish(settings, gate_and_report.locate(here, dirs), sources)
     if published is None:
         return ExitCode.OK
     failed = published.failed or (require_publish and bool(published.missing))

@@ -20,11 +20,11 @@ def command(settings: Settings, dirs: tuple[Path, ...]) -> int:
     """
     from mlgate.cli import out, outputs
     from mlgate.cli.context import context
-    from mlgate.pipeline import finish
+    from mlgate.pipeline import gate_and_report
 
     here = context(settings)
-    run_dir = finish.locate(here, dirs)
-    written = finish.write_report(run_dir, finish.sources(here, dirs))
+    run_dir = gate_and_report.locate(here, dirs)
+    written = gate_and_report.write_report(run_dir, gate_and_report.sources(here, dirs))
     outputs.write(settings, outputs.of_folder(run_dir))
     for path in written:
         out.say(str(path))

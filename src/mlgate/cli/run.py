@@ -24,7 +24,7 @@ def command(settings: Settings, no_train: bool, commit: str | None, require_publ
     """
     from mlgate.cli import outputs, publishing, show
     from mlgate.cli.context import context
-    from mlgate.pipeline.whole import run
+    from mlgate.pipeline.full_run import run
 
     if commit and not no_train:
         msg = "--commit needs --no-train"

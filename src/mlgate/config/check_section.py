@@ -1,7 +1,7 @@
-"""What a check says about mlgate.yaml: its keys, and what they and its gates must meet.
+"""A check's part of mlgate.yaml: its keys, and the rules for them and for its gates.
 
-The configuration knows no check. Each check's `section.py` ends with a `CheckSection`; all of
-them are handed in, by check, and `compose` makes the type of the whole file from them.
+The configuration knows no check by name. Each check's `section.py` ends with a `CheckSection`;
+all of them are passed in, by check, and `compose` builds the type of the whole file from them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class GateEntry:
-    """One entry of `gates:`; without a configuration in a file of `--policy`.
+    """One entry of `gates:`. An entry of a `--policy` file has no configuration.
 
     Attributes
     ----------
@@ -47,12 +47,12 @@ class GateEntry:
 
     @property
     def name(self) -> str:
-        """What the gate names within its check."""
+        """The name within the gate's check."""
         check, _, name = self.target.name.partition(".")
         return name or check
 
     def only(self, *allowed: RuleKind) -> Iterable[KeyProblem]:
-        """Find rules that this gate must not have, or that it has none."""
+        """Find rules that this gate must not have; a gate without any rule is a problem too."""
         kinds = list(given_rules(self.rules))
         if not kinds:
             yield KeyProblem(
@@ -72,38 +72,38 @@ def _no_problems(_: Any) -> Iterable[KeyProblem]:
 
 @dataclass(frozen=True, slots=True)
 class CheckSection:
-    """The hooks of a check's `section.py`; those that are left out do nothing.
+    """The hooks of a check's `section.py`. Hooks that are left out do nothing.
 
     Attributes
     ----------
     key, model, description
-        Its key in mlgate.yaml, what stands below it, and what editors show for it.
+        Its key in mlgate.yaml, the type of its value, and the description that editors show.
     example
         The smallest section that asks for the check, as messages show it. The tests of every
         check use it too, so it works on any table.
     default
-        What it is without the key; None where the check is then not asked for.
+        The section where the key is missing; None where the check does not run then.
     required
-        What is needed where a required key is missing, by its path below `key`, with a value
-        that is valid there.
+        Required keys, by their path below `key`: a hint for where one is missing, and a valid
+        value.
     references
         Paths below `key` in which `${env:NAME}` is replaced.
     needs_no_predictions
-        How it is called among what can be judged without predictions; None where it cannot.
+        Its name in the list of what can be judged without predictions; None where it needs them.
     is_judged
-        Whether the configuration asks for it to be judged, of such a section.
+        Whether a configuration has it judged without predictions.
     problems
-        Find what its keys contradict in themselves and in the rest of the file.
+        Find contradictions among its keys, and with the rest of the file.
     prefixed
         Whether its gates are named `<check>.…`.
     gate_problems, level_problems
-        Find what is wrong with a gate of its name, and with `[…]` of any other metric.
+        Find what is wrong with a gate of this check, and with the `[…]` of any other metric.
     has_levels
-        Whether it checks the `[…]` of its own gates.
+        Whether it checks the `[…]` of its own gates itself.
     canonical
-        Return the canonical name of what a gate names within the check.
+        Return the canonical form of a name within the check.
     gate_rules
-        Return a gate's rules with what the check presets.
+        Return a gate's rules with the check's defaults.
     floors
         Return the least effects that count, by column.
     """

@@ -1,4 +1,4 @@
-"""`${env:NAME}`: how secrets reach paths and URLs without standing in the file."""
+"""`${env:NAME}`: secrets in paths and URLs that are not written in the file."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def allowed(checks: Checks) -> frozenset[str]:
 
 
 def names(text: str) -> tuple[str, ...]:
-    """Give the names of the variables that a text refers to, in order."""
+    """Return the names of the variables that a text refers to, in order."""
     return tuple(match.group(1) for match in REFERENCE.finditer(text))
 
 
@@ -38,7 +38,7 @@ def expand(text: str, environ: Mapping[str, str]) -> str:
     Raises
     ------
     UnreadableError
-        When a variable is not set or empty; its name is told, no value ever is.
+        When a variable is not set or empty. The message has its name, and never a value.
     """
     missing = [name for name in names(text) if not environ.get(name)]
     if missing:
@@ -48,14 +48,14 @@ def expand(text: str, environ: Mapping[str, str]) -> str:
 
 
 def masked(text: str, references: Iterable[str], environ: Mapping[str, str]) -> str:
-    """Give a text in which the values of variables that `references` name are `***`.
+    """Return a text in which the values of the variables that `references` name are `***`.
 
     Parameters
     ----------
     text
         What is about to be printed.
     references
-        Settings as they stand in the file, such as `s3://${env:BUCKET}/p.parquet`.
+        Settings as written in the file, such as `s3://${env:BUCKET}/p.parquet`.
     """
     values = {environ.get(name, "") for setting in references for name in names(setting)}
     for value in sorted(values - {""}, key=len, reverse=True):

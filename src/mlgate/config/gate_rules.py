@@ -1,4 +1,4 @@
-"""What gates may ask: known metrics, rules that can hold, directions that are known."""
+"""Check gates: known metrics, rules that can hold, known directions."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ RELATIVE: Final[tuple[RuleKind, ...]] = (
     "max_regression_anchor",
     "min_improvement",
 )
-"""Rules that compare, and so must know which direction is better."""
+"""Rules that compare, and so need to know which direction is better."""
 KINDS: Final[tuple[str, ...]] = get_args(RuleKind)
 
 
 def gates(
     entries: Mapping[str, Gate], checks: Checks, config: Config | None
 ) -> Iterator[KeyProblem]:
-    """Check all gates; without a configuration (`--policy`) names of metrics stay open."""
+    """Check all gates. Without a configuration (`--policy`), names of metrics are not checked."""
     seen: dict[str, str] = {}
     for name, rules in entries.items():
         path = ("gates", name)
@@ -70,8 +70,8 @@ def _level(gate: GateEntry, checks: Checks) -> Iterator[KeyProblem]:
 def _rules(path: Path, rules: Gate) -> Iterator[KeyProblem]:
     """Check the rules of one gate against one another."""
     if not any(given_rules(rules)):
-        known = one_of([kind for kind in KINDS if kind != "max_share"])
-        yield KeyProblem(path, "has no rule", f"give it {known}", reads=(path,))
+        kinds = one_of([kind for kind in KINDS if kind != "max_share"])
+        yield KeyProblem(path, "has no rule", f"give it {kinds}", reads=(path,))
     if rules.min is not None and rules.max is not None and rules.min > rules.max:
         message = f"no value is at least {rules.min:g} and at most {rules.max:g}"
         yield KeyProblem((*path, "max"), message, at_value=True, reads=((*path, "min"),))
@@ -86,7 +86,8 @@ def _own(config: Config) -> set[str]:
 def metric(path: Path, name: str, written: str, config: Config) -> Iterator[KeyProblem]:
     """Check that a metric is known and can be measured here.
 
-    Numbers in metric files are known only when the files are: a gate may then name any.
+    The names of numbers in metric files are known only once the files are read, so with such
+    files a gate may name any.
     """
     listed = path[0] == "metrics"
     if name in _own(config) or (config.predictions is None and config.metrics.files):
@@ -99,8 +100,7 @@ def metric(path: Path, name: str, written: str, config: Config) -> Iterator[KeyP
                 path, "needs predictions, and none are given", "give task and predictions"
             )
     elif not config.metrics.files or listed:
-        known = {*METRICS, *ALIASES, *_own(config)}
-        close = nearest(written, known)
+        close = nearest(written, {*METRICS, *ALIASES, *_own(config)})
         hint = f"did you mean {close}?" if close else f"known: {', '.join(sorted(METRICS))}"
         reads: tuple[Path, ...] = tuple(
             ("metrics", key, written) for key in ("rows", "custom", "files")
@@ -111,29 +111,29 @@ def metric(path: Path, name: str, written: str, config: Config) -> Iterator[KeyP
 def _measurable(path: Path, name: str, config: Config) -> Iterator[KeyProblem]:
     """Check a known metric against the task and the columns."""
     task, predictions, at_value = config.task, config.predictions, path[0] == "metrics"
-    known = METRICS[name]
+    definition = METRICS[name]
     if task == "multiclass" and name in AVERAGED:
         names = one_of([f"{name}_{average}" for average in ("macro", "micro", "weighted")])
         message = f"{name} of more than two classes needs an average"
         yield KeyProblem(path, message, f"write {names}", at_value, (("task",),))
-    elif task is not None and task not in known.tasks:
-        there = ", ".join(one.name for one in METRICS.values() if task in one.tasks)
+    elif task is not None and task not in definition.tasks:
+        defined = ", ".join(metric.name for metric in METRICS.values() if task in metric.tasks)
         message = f"{name} is not defined for the task {task}"
-        yield KeyProblem(path, message, f"there are: {there}", at_value, (("task",),))
-    elif known.needs_score and predictions is not None and predictions.score is None:
+        yield KeyProblem(path, message, f"available: {defined}", at_value, (("task",),))
+    elif definition.needs_score and predictions is not None and predictions.score is None:
         message = f"{name} needs scores, and predictions.score is not given"
         hint = "name the column with the probability"
         yield KeyProblem(path, message, hint, at_value, (("predictions", "score"), ("task",)))
 
 
 def _direction(path: Path, name: str, rules: Gate, config: Config) -> Iterator[KeyProblem]:
-    """Rules that compare must know what is better."""
+    """Check that the direction is known where a rule compares."""
     if direction_of(config.judging(), name) is not None:
         return
     if name in config.metrics.custom or config.metrics.files:
         for kind in RELATIVE:
             if getattr(rules, kind) is not None:
-                message = f"it is not known whether more of {name} is better"
+                message = f"whether a higher or a lower {name} is better is not known"
                 hint = f"write metrics: {{direction: {{{name}: higher}}}}, or lower"
                 yield KeyProblem((*path, kind), message, hint, reads=(("metrics",),))
 
@@ -141,7 +141,7 @@ def _direction(path: Path, name: str, rules: Gate, config: Config) -> Iterator[K
 def _values(
     path: Path, written: str, name: str, rules: Gate, config: Config | None
 ) -> Iterator[KeyProblem]:
-    """Find limits that always or never hold because they are in another unit."""
+    """Find limits that always or never hold because they are in the wrong unit."""
     if name not in METRICS or (config is not None and name in _own(config)):
         return
     bounds = [(kind, getattr(rules, kind)) for kind in ("min", "max")]

@@ -37,7 +37,7 @@ Schema = dict[str, Any]
 
 
 class _Untitled(GenerateJsonSchema):
-    """Leaves out the titles that pydantic makes from names: they tell nothing."""
+    """Leaves out the titles that pydantic derives from names: they add nothing."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002
         return False
@@ -72,7 +72,7 @@ def _text(name: str, schema: Schema) -> str:
 
 
 def mlgate(checks: Checks) -> Schema:
-    """Describe mlgate.yaml, as far as a schema can: `parse` checks what keys mean together."""
+    """Describe mlgate.yaml, as far as a schema can; `parse` also checks keys against each other."""
     schema = _schema([compose(checks)], "validation")
     definitions = schema["$defs"]
     definitions["Margin"] = {
@@ -89,7 +89,7 @@ def mlgate(checks: Checks) -> Schema:
 
 
 def evidence(types: Mapping[str, type[Evidence]]) -> Schema:
-    """Describe evidence/<check>.json: the checks we know, and the form that all share."""
+    """Describe evidence/<check>.json: that of each check, and the form that all share."""
     schema = _schema([*types.values(), Evidence], "validation")
     choice: Schema = _reference(Evidence.__name__)
     for check, model in types.items():
@@ -119,13 +119,13 @@ def _rooted(file: str, name: str, schema: Schema) -> Schema:
 
 
 def _schema(models: list[type[Frozen]], mode: Literal["validation", "serialization"]) -> Schema:
-    """Give the definitions of models and of all that they hold, described."""
+    """Return the definitions of models and of all models in them, with descriptions."""
     _, schema = models_json_schema([(m, mode) for m in models], schema_generator=_Untitled)
-    known = {model.__name__: model for top in models for model in _reachable(top)}
+    by_name = {model.__name__: model for top in models for model in _reachable(top)}
     for name, definition in schema["$defs"].items():
         definition.pop("title", None)
-        if name in known:
-            _describe(definition, known[name])
+        if name in by_name:
+            _describe(definition, by_name[name])
     return {"$defs": schema["$defs"]}
 
 
@@ -137,18 +137,20 @@ def _reachable(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
 
 
 def _describe(definition: Schema, model: type[BaseModel]) -> None:
-    """Add the docstrings of attributes; a section's default says no more than its keys do."""
-    told = {key: text for owner in reversed(model.__mro__) for key, text in _told(owner).items()}
+    """Add the docstrings of attributes; drop a section's default, which only repeats its keys'."""
+    descriptions: dict[str, str] = {}
+    for owner in reversed(model.__mro__):
+        descriptions |= _attribute_docstrings(owner)
     for key, info in model.model_fields.items():
         member = definition["properties"][info.alias or key]
         if isinstance(member.get("default"), dict):
             del member["default"]
-        if key in told:
-            member["description"] = told[key]
+        if key in descriptions:
+            member["description"] = descriptions[key]
 
 
-def _told(owner: type) -> dict[str, str]:
-    """Give the docstring that follows each attribute of a class."""
+def _attribute_docstrings(owner: type) -> dict[str, str]:
+    """Return the docstring that follows each attribute of a class."""
     if not issubclass(owner, Frozen) or owner is Frozen:
         return {}
     try:

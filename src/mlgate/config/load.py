@@ -1,4 +1,4 @@
-"""From the text of mlgate.yaml to a `Config`, or to all that is wrong with it."""
+"""From the text of mlgate.yaml to a `Config`, or to all of its problems."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from mlgate.config.check_section import Checks
     from mlgate.config.problems import KeyProblem
-    from mlgate.config.tree import Path, Tree
+    from mlgate.config.tree import Path, YamlTree
 
 T = TypeVar("T", bound=Frozen)
 
@@ -38,12 +38,12 @@ _REQUIRED: Final[Mapping[Path, tuple[str | None, object]]] = {
     ("gate",): (None, "accuracy"),
     ("until",): (None, "9999-12-31"),
 }
-"""Required keys: what is needed where one is missing, and a valid value, so that everything else
-can be checked. Keys of list entries by their last part alone."""
+"""Required keys: a hint for where one is missing, and a valid value with which everything else
+can be checked. Keys of list entries are given by their last part alone."""
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedConfig:
     """A configuration with the text that it came from.
 
     Attributes
@@ -58,9 +58,9 @@ class Loaded:
     lines: Mapping[str, tuple[int, int]]
 
     def gate_lines(self) -> dict[str, int]:
-        """Give the line of each gate's rule by `<target>.<rule>`.
+        """Return the line of each gate's rule by `<target>.<rule>`.
 
-        The rule against the anchor stands where `max_regression` does when it is implied.
+        An implied rule against the anchor has the line of `max_regression`.
         """
         lines = {}
         for name, gate in self.config.gates.items():
@@ -71,7 +71,7 @@ class Loaded:
         return lines
 
 
-def load(path: pathlib.Path, checks: Checks, name: str | None = None) -> Loaded:
+def load(path: pathlib.Path, checks: Checks, name: str | None = None) -> LoadedConfig:
     """Read mlgate.yaml; messages call it `name`, by default the file's own.
 
     Raises
@@ -85,7 +85,7 @@ def load(path: pathlib.Path, checks: Checks, name: str | None = None) -> Loaded:
     return parse(_text(path, name), name, checks)
 
 
-def parse(text: str, file: str, checks: Checks) -> Loaded:
+def parse(text: str, file: str, checks: Checks) -> LoadedConfig:
     """Read the text of an mlgate.yaml; messages call it `file`.
 
     Raises
@@ -94,8 +94,8 @@ def parse(text: str, file: str, checks: Checks) -> Loaded:
         With all of its problems.
     """
     yaml = tree.read(text, file)
-    config = _validated(compose(checks), yaml, checks, rules.config)
-    return Loaded(config, file, text, yaml.lines())
+    config = _validated(compose(checks), yaml, checks, rules.configuration)
+    return LoadedConfig(config, file, text, yaml.lines())
 
 
 def load_policy(path: pathlib.Path, checks: Checks) -> Organisation:
@@ -121,7 +121,7 @@ def _text(path: pathlib.Path, name: str) -> str:
 
 
 def _validated(
-    model: type[T], yaml: Tree, checks: Checks, across: Callable[[T], Iterable[KeyProblem]]
+    model: type[T], yaml: YamlTree, checks: Checks, across: Callable[[T], Iterable[KeyProblem]]
 ) -> T:
     """Return the model, or raise every problem of its types and of its keys together."""
     value, problems = _typed(model, yaml.data, _required(checks))
@@ -149,9 +149,9 @@ def _required(checks: Checks) -> Mapping[Path, tuple[str | None, object]]:
 def _typed(
     model: type[T], data: dict[str, Any], required: Mapping[Path, tuple[str | None, object]]
 ) -> tuple[T | None, list[KeyProblem]]:
-    """Validate; with problems, go on with what is left when the wrong parts are taken out.
+    """Validate; where there are problems, go on without the wrong parts, to find further ones.
 
-    Strict JSON is what a file means: "0.8" is not a number, and true is not 1.
+    Types are strict, as in JSON: "0.8" is not a number, and true is not 1.
     """
     hints = {path: hint for path, (hint, _) in required.items() if hint is not None}
     problems: list[KeyProblem] = []
@@ -176,7 +176,7 @@ def _repaired(
     problems: Iterable[KeyProblem],
     required: Mapping[Path, tuple[str | None, object]],
 ) -> dict[str, Any]:
-    """Take out what is wrong, and put valid values for what is missing."""
+    """Remove what is wrong, and put valid values in place of what is missing."""
     copy: dict[str, Any] = json.loads(json.dumps(data))
     for problem in sorted(problems, key=lambda p: p.path, reverse=True):
         *above, last = problem.path
@@ -193,7 +193,7 @@ def _repaired(
 
 
 def _independent(new: Iterable[KeyProblem], problems: Iterable[KeyProblem]) -> list[KeyProblem]:
-    """Leave out what is inside a key that is wrong, or follows from one."""
+    """Return the problems that are not inside a wrong key and do not follow from one."""
     blocked = [problem.path for problem in problems]
     return [
         problem
@@ -210,7 +210,7 @@ def _under(path: Path, above: Path) -> bool:
     return path[: len(above)] == above
 
 
-def _placed(yaml: Tree, problem: KeyProblem) -> ConfigProblem:
+def _placed(yaml: YamlTree, problem: KeyProblem) -> ConfigProblem:
     place = yaml.value(problem.path) if problem.at_value else yaml.key(problem.path)
     key = tree.dotted(problem.path)
     return ConfigProblem(yaml.file, *place, key, problem.message, problem.hint)

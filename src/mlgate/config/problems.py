@@ -1,4 +1,4 @@
-"""What pydantic finds wrong, in our words, at its line and column, with the nearest known key."""
+"""Pydantic's errors in our own words, each with its key and the nearest valid one."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ NOT_YET: Final[frozenset[Path]] = frozenset(
         ("train", "reuse"),
     }
 )
-"""Keys that are reserved for what this version cannot do; each leaves with its implementation."""
-UNBUILT: Final = "this version of mlgate does not know it yet"
+"""Reserved keys that this version does not support yet."""
+UNBUILT: Final = "not supported by this version of mlgate"
 
 _EXPECTED: Final = {
     "bool_type": "true or false",
@@ -49,26 +49,26 @@ _LIMITS: Final = {
     "less_than_equal": ("le", "at most"),
 }
 _PATTERNS: Final = {
-    "id_key": ("expected ${env:NAME}", "a secret must not stand in the file"),
+    "id_key": ("expected ${env:NAME}", "a secret must not be written in the file"),
     "custom": ("expected module:function", None),
     "pandera": ("expected module:Schema", None),
-    "name": ("expected letters, digits, - and _, and no digit first", None),
+    "name": ("expected letters, digits, - and _, not beginning with a digit", None),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class KeyProblem:
-    """One problem before it has a place.
+    """A problem with a key, before its line and column are known.
 
     Attributes
     ----------
     path
-        The key that it is told at.
+        The key that it is reported at.
     at_value
         Whether the value is wrong rather than the key.
     reads
-        Further keys that it was concluded from: if one of them is wrong itself, the
-        conclusion is not told.
+        Further keys that it was concluded from: if one of them is wrong itself, this problem is
+        not reported.
     """
 
     path: Path
@@ -79,13 +79,13 @@ class KeyProblem:
 
 
 def one_of(words: Iterable[str]) -> str:
-    """Give `a, b or c`."""
+    """Return `a, b or c`."""
     *rest, last = words
     return f"{', '.join(rest)} or {last}" if rest else last
 
 
 def got(value: object) -> str:
-    """Say what a value is: `the text 'abc'`."""
+    """Describe a value: `the text 'abc'`."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):
@@ -105,9 +105,9 @@ def key_problems(
 ) -> list[KeyProblem]:
     """Return pydantic's errors as problems, one for each key.
 
-    `required` says what is needed where a key is missing.
+    `required` has the hint for where a key is missing.
 
-    Where a key may hold one of several types, pydantic tells an error for each; the deepest
+    Where a key may have one of several types, pydantic reports an error for each; the deepest
     are those of the type that was meant.
     """
     by_path: dict[Path, list[ErrorDetails]] = {}
@@ -118,7 +118,7 @@ def key_problems(
 
 
 def _path(error: ErrorDetails, data: Any) -> Path:
-    """Give where an error is in the data: its location without the names of types."""
+    """Return the path of an error in the data: its location without the names of types."""
     path: list[str | int] = []
     for part in error["loc"]:
         inside = isinstance(data, dict) and part in data
@@ -158,9 +158,9 @@ def _unknown(model: type[BaseModel], path: Path) -> KeyProblem:
 
 
 def _wrong(path: Path, errors: list[ErrorDetails]) -> tuple[str, str | None]:
-    """Say what was expected of a value and what it is, with a hint.
+    """Return what was expected and what the value is, with a hint.
 
-    Where one of several types fits, its complaint counts and not those of the others.
+    Where one of several types fits, its error counts and not those of the others.
     """
     first = next((error for error in errors if error["type"] not in _EXPECTED), errors[0])
     kind, value, context = first["type"], first["input"], first.get("ctx", {})
@@ -187,12 +187,12 @@ def _wrong(path: Path, errors: list[ErrorDetails]) -> tuple[str, str | None]:
 
 
 def _choices(expected: str) -> list[str]:
-    """Give the words that pydantic lists as `'a', 'b' or 'c'`."""
+    """Return the values that pydantic lists as `'a', 'b' or 'c'`."""
     return [word.strip("'\"") for word in expected.replace(" or ", ", ").split(", ")]
 
 
 def models_in(annotation: Any) -> list[type[BaseModel]]:
-    """Give the models that a type holds, directly or in a mapping or list."""
+    """Return the models in a type, directly or in a mapping or list."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     if get_origin(annotation) in (Annotated, Union, types.UnionType, dict, tuple):
@@ -201,7 +201,7 @@ def models_in(annotation: Any) -> list[type[BaseModel]]:
 
 
 def keys_at(model: type[BaseModel], path: Path) -> tuple[str, ...]:
-    """Give the keys that are known at a path; none where names are free."""
+    """Return the keys that are valid at a path; none where names are free."""
     here: list[type[BaseModel]] = [model]
     free = False
     for part in path:
@@ -220,11 +220,11 @@ def keys_at(model: type[BaseModel], path: Path) -> tuple[str, ...]:
 
 
 def all_keys(model: type[BaseModel], path: Path = ()) -> list[Path]:
-    """Give the path of every fixed key."""
-    found: list[Path] = []
+    """Return the path of every fixed key."""
+    paths: list[Path] = []
     for name, info in model.model_fields.items():
         here = (*path, name)
-        found.append(here)
+        paths.append(here)
         if get_origin(info.annotation) not in (dict, tuple):
-            found += [key for inner in models_in(info.annotation) for key in all_keys(inner, here)]
-    return found
+            paths += [key for inner in models_in(info.annotation) for key in all_keys(inner, here)]
+    return paths

@@ -21,14 +21,14 @@ INTRODUCTION: Final = """\
 
 Paths are relative to the file's folder. Only `gates` and what they need must be there: the
 smallest file has one gate and either `task` and `predictions`, or `metrics.files`.
-`mlgate config check` tells everything that is wrong, with file, line and column.
+`mlgate config check` reports everything that is wrong, with file, line and column.
 
 **Policy** is everything but `name`, `train` and `report`. It is read from the base branch. Where
 a branch changes it, the checks and gates run under both, both are shown, and the worse counts;
-with none on the base branch the run's own judges, and the report says so. A waiver works once it
-is on the base branch. `--policy FILE` adds an organisation's gates, judged as well.
+where the base branch has none, the branch's own is used, and the report says so. A waiver takes
+effect once it is on the base branch. `--policy FILE` adds an organisation's gates.
 
-Secrets never stand in the file: `${env:NAME}` is replaced in `predictions.path`,
+Secrets are never written in the file: `${env:NAME}` is replaced in `predictions.path`,
 `baseline.predictions`, `baseline.store` and `baseline.id_key`, and masked in all output.
 """
 _WORDS: Final = {
@@ -67,10 +67,10 @@ def _sections(
 
 
 def _section_of(member: Mapping[str, Any]) -> str | None:
-    """Give the definition that a key refers to: by itself, as a list's or a mapping's values."""
-    for one in (member, *member.get("anyOf", ()), member.get("items", {})):
-        if "$ref" in one:
-            return str(one["$ref"].rpartition("/")[2])
+    """Return the definition that a key refers to, directly or as a list's or a mapping's values."""
+    for schema in (member, *member.get("anyOf", ()), member.get("items", {})):
+        if "$ref" in schema:
+            return str(schema["$ref"].rpartition("/")[2])
     values = member.get("additionalProperties")
     return _section_of(values) if isinstance(values, dict) else None
 
@@ -85,20 +85,20 @@ def _table(schema: Mapping[str, Any]) -> str:
 
 
 def _kind(member: Mapping[str, Any]) -> str:
-    """Say in a word what may stand there."""
+    """Describe in a word what a key may hold."""
     if "const" in member:
         return f"`{member['const']}`"
     if "enum" in member:
-        return " or ".join(f"`{one}`" for one in member["enum"])
-    choices = [one for one in member.get("anyOf", ()) if one.get("type") != "null"]
+        return " or ".join(f"`{value}`" for value in member["enum"])
+    choices = [choice for choice in member.get("anyOf", ()) if choice.get("type") != "null"]
     if choices:
-        return " or ".join(dict.fromkeys(_kind(one) for one in choices))
+        return " or ".join(dict.fromkeys(_kind(choice) for choice in choices))
     if "$ref" in member:
         name = member["$ref"].rpartition("/")[2]
         return "margin" if name == "Margin" else "section"
     kind = member.get("type", "value")
     kinds: list[str] = kind if isinstance(kind, list) else [kind]
-    return " or ".join(_WORDS.get(one, one) for one in kinds)
+    return " or ".join(_WORDS.get(kind, kind) for kind in kinds)
 
 
 def _default(key: str, member: Mapping[str, Any], required: Any) -> str:

@@ -1,6 +1,6 @@
-"""What the keys of mlgate.yaml mean together: checks across sections, each a generator.
+"""Checks across the keys of mlgate.yaml, each a generator of problems in any order.
 
-They see a configuration whose types are right, and give findings in any order.
+They see a configuration whose types are right.
 """
 
 from __future__ import annotations
@@ -29,43 +29,43 @@ if TYPE_CHECKING:
 _P: Final = "predictions"
 
 
-def config(found: Config) -> Iterator[KeyProblem]:
+def configuration(config: Config) -> Iterator[KeyProblem]:
     """Check a whole configuration."""
-    yield from _sources(found)
-    yield from _metrics(found)
-    yield from gates(found.gates, found.checks, found)
-    yield from _waivers(found.waivers, found.gates)
-    yield from _policy(found.policy)
-    yield from _baseline(found)
-    for section in found.checks.values():
-        yield from section.problems(found)
-    if found.predictions is not None:
-        yield from _columns(found.predictions)
-        yield from _design(found.predictions)
-        yield from _task(found, found.predictions)
+    yield from _sources(config)
+    yield from _metrics(config)
+    yield from gates(config.gates, config.checks, config)
+    yield from _waivers(config.waivers, config.gates)
+    yield from _policy(config.policy)
+    yield from _baseline(config)
+    for section in config.checks.values():
+        yield from section.problems(config)
+    if config.predictions is not None:
+        yield from _columns(config.predictions)
+        yield from _design(config.predictions)
+        yield from _task(config, config.predictions)
 
 
-def organisation(found: Organisation, checks: Checks) -> Iterator[KeyProblem]:
-    """Check a file of `--policy`, which knows no predictions and no metrics of its own."""
-    yield from gates(found.gates, checks, None)
-    yield from _waivers(found.waivers, found.gates)
-    yield from _policy(found.policy)
+def organisation(policy: Organisation, checks: Checks) -> Iterator[KeyProblem]:
+    """Check a `--policy` file, which has no predictions and no metrics of its own."""
+    yield from gates(policy.gates, checks, None)
+    yield from _waivers(policy.waivers, policy.gates)
+    yield from _policy(policy.policy)
 
 
-def _sources(found: Config) -> Iterator[KeyProblem]:
-    """Something must be there to be judged, and what needs predictions must have them."""
-    if found.predictions is not None and found.task is None:
+def _sources(config: Config) -> Iterator[KeyProblem]:
+    """Check that there is something to judge, and predictions where they are needed."""
+    if config.predictions is not None and config.task is None:
         yield KeyProblem(
             ("task",), "is missing: predictions need it", "binary, multiclass or regression"
         )
-    if found.sealed is not None and found.predictions is None:
+    if config.sealed is not None and config.predictions is None:
         yield KeyProblem(("sealed",), "needs predictions", "the test set that it seals")
-    judged = any(section.is_judged(found) for section in found.checks.values())
-    if found.predictions is None and not found.metrics.files and not judged:
-        yield _nothing(found.checks)
-    if found.predictions is None:
+    judged = any(section.is_judged(config) for section in config.checks.values())
+    if config.predictions is None and not config.metrics.files and not judged:
+        yield _nothing(config.checks)
+    if config.predictions is None:
         for key in ("use", "rows", "custom"):
-            if getattr(found.metrics, key):
+            if getattr(config.metrics, key):
                 message = "needs predictions, and none are given"
                 yield KeyProblem(
                     ("metrics", key), message, "numbers in files need only metrics.files"
@@ -73,7 +73,7 @@ def _sources(found: Config) -> Iterator[KeyProblem]:
 
 
 def _nothing(checks: Checks) -> KeyProblem:
-    """Return that there is nothing to judge, with all that could be."""
+    """Return the problem that there is nothing to judge, with what could be judged."""
     alone = [section for section in checks.values() if section.needs_no_predictions is not None]
     names = [section.needs_no_predictions or "" for section in alone]
     *first, last = ["metrics.files", *names]
@@ -85,27 +85,27 @@ def _nothing(checks: Checks) -> KeyProblem:
     )
 
 
-def _metrics(found: Config) -> Iterator[KeyProblem]:
-    metrics = found.metrics
+def _metrics(config: Config) -> Iterator[KeyProblem]:
+    metrics = config.metrics
     for index, name in enumerate(metrics.use):
-        yield from metric(("metrics", "use", index), canonical(name), name, found)
+        yield from metric(("metrics", "use", index), canonical(name), name, config)
     for name in metrics.custom:
         if name in metrics.rows:
-            yield KeyProblem(("metrics", "custom", name), "is a column under metrics.rows as well")
+            yield KeyProblem(("metrics", "custom", name), "is also a column in metrics.rows")
     own = {**metrics.rows, **dict.fromkeys(metrics.custom)}
     for name, direction in metrics.direction.items():
         path = ("metrics", "direction", name)
-        known = metrics.rows.get(name)
-        if known is None and name not in own and canonical(name) in METRICS:
-            known = METRICS[canonical(name)].direction
-        if known not in (None, direction):
+        fixed = metrics.rows.get(name)
+        if fixed is None and name not in own and canonical(name) in METRICS:
+            fixed = METRICS[canonical(name)].direction
+        if fixed not in (None, direction):
             yield KeyProblem(
-                path, f"{name} is known: {known} is better", "remove it", at_value=True
+                path, f"{name} has a direction: {fixed} is better", "remove it", at_value=True
             )
 
 
 def _columns(predictions: PredictionsSection) -> Iterator[KeyProblem]:
-    """The label must not be what predicts it."""
+    """Check that the label is not among the columns that predict it."""
     for key in ("prediction", "score"):
         value = getattr(predictions, key)
         columns = value.values() if isinstance(value, dict) else (value,)
@@ -115,10 +115,10 @@ def _columns(predictions: PredictionsSection) -> Iterator[KeyProblem]:
 
 
 def _design(predictions: PredictionsSection) -> Iterator[KeyProblem]:
-    """Rows of one id belong together, and no column can be two of these things."""
+    """Check that folds have ids, and that no column has two roles."""
     for key in ("fold", "repeat"):
         if getattr(predictions, key) is not None and predictions.id is None:
-            message = "needs predictions.id, which says which rows are of one example"
+            message = "needs predictions.id, which identifies the rows of one example"
             yield KeyProblem((_P, key), message, "name the column", reads=((_P, "id"),))
     ids = (predictions.id,) if isinstance(predictions.id, str) else predictions.id or ()
     taken = {predictions.label: "label", **dict.fromkeys(ids, "id")}
@@ -131,29 +131,31 @@ def _design(predictions: PredictionsSection) -> Iterator[KeyProblem]:
             taken[column] = key
 
 
-def _task(found: Config, predictions: PredictionsSection) -> Iterator[KeyProblem]:
+def _task(config: Config, predictions: PredictionsSection) -> Iterator[KeyProblem]:
     """Check keys of the predictions against the task."""
-    task, score = found.task, predictions.score
+    task, score = config.task, predictions.score
     reads: tuple[Path, ...] = (("task",),)
     given = predictions.model_fields_set
     if predictions.prediction is None and (score is None or task == "regression"):
         key = "prediction or score" if task != "regression" else "prediction"
-        message = f"{key} is missing: nothing says what the model predicts"
+        message = f"{key} is missing: no column holds what the model predicts"
         yield KeyProblem((_P,), message, reads=(*reads, (_P, "prediction"), (_P, "score")))
     if task == "regression":
         for key in given & {"score", "classes"}:
-            yield KeyProblem((_P, key), "a regression has none", "remove it", reads=reads)
+            yield KeyProblem((_P, key), "does not apply to regression", "remove it", reads=reads)
     if task in ("multiclass", "regression"):
         for key in given & {"threshold", "positive_label"}:
-            yield KeyProblem((_P, key), f"only a binary task has one, this is {task}", reads=reads)
+            yield KeyProblem(
+                (_P, key), f"applies only to a binary task, and this one is {task}", reads=reads
+            )
     if task == "binary" and isinstance(score, dict):
         hint = "the column with the probability of the positive label"
         yield KeyProblem(
             (_P, "score"), "expected one column: the task is binary", hint, True, reads
         )
     if task == "multiclass" and isinstance(score, str) and predictions.classes is None:
-        hint = "name the classes in it under classes, or write {class: column}"
-        message = "names one column, and nothing says which classes it lists"
+        hint = "list the classes in predictions.classes, or write {class: column}"
+        message = "names one column of lists, but not the classes in it"
         yield KeyProblem((_P, "score"), message, hint, True, (*reads, (_P, "classes")))
     yield from _classes(predictions, reads)
 
@@ -163,25 +165,25 @@ def _classes(predictions: PredictionsSection, reads: tuple[Path, ...]) -> Iterat
     if classes is None:
         return
     if not isinstance(predictions.score, str):
-        message = "is only for a score column that holds lists"
+        message = "applies only to a score column that holds lists"
         yield KeyProblem((_P, "classes"), message, "remove it", reads=(*reads, (_P, "score")))
     for index, name in enumerate(classes):
         if name in classes[:index]:
             yield KeyProblem((_P, "classes", index), f"{name!r} is named twice", at_value=True)
 
 
-def _waivers(waivers: tuple[Waiver, ...], known: Mapping[str, Gate]) -> Iterator[KeyProblem]:
-    """A waiver must name a gate, or one rule of it."""
-    there: set[str] = set()
-    for name, rules in known.items():
-        there |= {canonical(name), *(f"{canonical(name)}.{kind}" for kind in given_rules(rules))}
+def _waivers(waivers: tuple[Waiver, ...], gates: Mapping[str, Gate]) -> Iterator[KeyProblem]:
+    """Check that each waiver names a gate, or one rule of it."""
+    names: set[str] = set()
+    for name, rules in gates.items():
+        names |= {canonical(name), *(f"{canonical(name)}.{kind}" for kind in given_rules(rules))}
     for index, waiver in enumerate(waivers):
         target, dot, rule = waiver.gate.rpartition(".")
         plain = {canonical(waiver.gate), f"{canonical(target)}{dot}{rule}"}
-        if plain & there:
+        if plain & names:
             continue
-        close = nearest(waiver.gate, there)
-        hint = f"did you mean {close}?" if close else f"gates: {', '.join(sorted(known))}"
+        close = nearest(waiver.gate, names)
+        hint = f"did you mean {close}?" if close else f"gates: {', '.join(sorted(gates))}"
         message = f"there is no gate {waiver.gate!r}"
         reads: tuple[Path, ...] = (("gates", target), ("gates", waiver.gate))
         yield KeyProblem(("waivers", index, "gate"), message, hint, at_value=True, reads=reads)
@@ -194,8 +196,8 @@ def _policy(policy: PolicySection) -> Iterator[KeyProblem]:
         yield KeyProblem(("policy", "deploy", "max_age"), message, at_value=True)
 
 
-def _baseline(found: Config) -> Iterator[KeyProblem]:
-    store = found.baseline.store
+def _baseline(config: Config) -> Iterator[KeyProblem]:
+    store = config.baseline.store
     kind, colon, rest = store.partition(":")
     path = ("baseline", "store")
     if colon and kind in store_setting.prefixes():
@@ -208,7 +210,7 @@ def _baseline(found: Config) -> Iterator[KeyProblem]:
 
 
 def written(data: Mapping[str, Any], checks: Checks) -> Iterator[KeyProblem]:
-    """Check what the types alone let through: the form of margins, and references."""
+    """Check what the types do not cover: the form of margins, and references."""
     entries = data.get("gates")
     for name, rules in entries.items() if isinstance(entries, dict) else ():
         for kind in RELATIVE:
@@ -219,7 +221,7 @@ def written(data: Mapping[str, Any], checks: Checks) -> Iterator[KeyProblem]:
 
 
 def references(data: object, allowed: frozenset[str], path: Path = ()) -> Iterator[KeyProblem]:
-    """Find `${env:NAME}` where it has no meaning, and where it is not well formed."""
+    """Find `${env:NAME}` where it is not replaced, and where it is malformed."""
     if isinstance(data, dict):
         for key, value in data.items():
             yield from references(value, allowed, (*path, key))

@@ -1,4 +1,4 @@
-"""What `mlgate init` writes: pure, from the facts of a repository to the text of files."""
+"""Render the files that `mlgate init` writes: pure, from facts about a repository to text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from mlgate.config import workflow
-from mlgate.config.quoting import scalar
+from mlgate.config.scalars import yaml_text
 from mlgate.metrics import METRICS
 from mlgate.model.project import URL
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from mlgate.model.metrics import Task
 
 DISAGREEMENT: Final = 0.05
-"""Share of rows on which two models are taken to differ; see docs on `rows_needed`."""
+"""Share of rows on which two models are assumed to differ; see docs on `rows_needed`."""
 CORRELATION: Final = 0.95
-"""Correlation that the absolute errors of two regressions are taken to have."""
+"""Assumed correlation between the absolute errors of two regressions."""
 Z: Final = 1.6448536269514722 + 0.8416212335729143
 """z of .95 and of .8: one-sided confidence, and power."""
 STEPS: Final = (1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
@@ -28,17 +28,17 @@ LOSSES: Final = ("loss", "error", "err", "mae", "mse", "rmse", "perplexity", "la
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class PredictionsTable:
     """A file of predictions, as far as it was recognised.
 
     Attributes
     ----------
     rows
-        How many it has.
+        Its number of rows.
     columns
-        The names of all of them.
+        The names of all columns.
     score
-        One column, or a column a class.
+        One column, or one for each class.
     error_variation
         Regression: standard deviation of the absolute error over its mean.
     problem
@@ -59,22 +59,22 @@ class Table:
 
     @property
     def recognised(self) -> bool:
-        """Whether nothing that is needed is left to be filled in."""
+        """Whether all columns that are needed were recognised."""
         return None not in (self.task, self.label) and bool(self.prediction or self.score)
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What a look at the repository found.
+class RepositoryFacts:
+    """What was found in a repository.
 
     Attributes
     ----------
     folder
-        Of mlgate.yaml, below the repository's top; `.` for the top itself.
+        The folder of mlgate.yaml, relative to the repository's top; `.` for the top itself.
     train
         The command that trains; None where none was found or DVC runs it.
     dvc
-        Whether a pipeline stands in dvc.yaml.
+        Whether dvc.yaml defines a pipeline.
     install
         The command that installs what the training needs.
     numbers
@@ -89,46 +89,46 @@ class Facts:
     dvc: bool = False
     install: str | None = None
     python: str = "3.12"
-    table: Table | None = None
+    table: PredictionsTable | None = None
     numbers: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     github: bool = True
 
 
-def files(facts: Facts) -> dict[str, str]:
-    """Give what to write: paths below the repository's top, with their text."""
+def files(facts: RepositoryFacts) -> dict[str, str]:
+    """Return the files to write: paths below the repository's top, with their text."""
     prefix = "" if facts.folder == "." else f"{facts.folder}/"
-    found = {f"{prefix}mlgate.yaml": configuration(facts)}
+    texts = {f"{prefix}mlgate.yaml": configuration(facts)}
     if facts.github:
         suffix = "" if facts.folder == "." else "-" + facts.folder.replace("/", "-")
-        found[f".github/workflows/mlgate{suffix}.yml"] = workflow.text(
+        texts[f".github/workflows/mlgate{suffix}.yml"] = workflow.text(
             facts.branch, facts.folder, facts.python, facts.install
         )
-    return found
+    return texts
 
 
-def notes(facts: Facts) -> Iterator[str]:
-    """Say what was found and what is left to do, one sentence each."""
+def notes(facts: RepositoryFacts) -> Iterator[str]:
+    """Describe what was found and what is left to do, one sentence each."""
     table = facts.table
     if table is None and facts.numbers:
-        yield "no file of predictions was found, only numbers: without rows gates stay untested"
+        yield "no file of predictions was found, only numbers: without rows, gates stay untested"
     elif table is None:
         yield (
             "no file of predictions was found: fill in the lines marked CHANGE in mlgate.yaml, "
             "or run the training and then `mlgate init` again"
         )
     elif not table.recognised:
-        yield f"{table.path} was found, not its columns: fill in the lines marked CHANGE"
+        yield f"{table.path} was found, but its columns were not recognised: fill in the lines marked CHANGE"
     else:
         yield f"{table.path}: {table.rows:,} rows, {table.task}"
     if table is not None and table.problem is not None:
         yield f"{table.path} cannot be used as it is: {table.problem}"
     if facts.train is None and not facts.dvc:
-        yield "no training was found: set train.run, or results are taken as they are"
+        yield "no training command was found: set train.run, or existing results are used as they are"
     if facts.github and facts.install is None:
-        yield "nothing tells what the training needs: let the workflow install it"
+        yield "no file lists the training's requirements: add a step that installs them to the workflow"
 
 
-def configuration(facts: Facts) -> str:
+def configuration(facts: RepositoryFacts) -> str:
     """Write mlgate.yaml."""
     lines = [
         f"# yaml-language-server: $schema={URL}/raw/main/schema/mlgate.schema.json",
@@ -142,59 +142,59 @@ def configuration(facts: Facts) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _train(facts: Facts) -> Iterator[str]:
+def _train(facts: RepositoryFacts) -> Iterator[str]:
     yield ""
     if facts.dvc:
-        yield "# The training is `dvc repro`, because a pipeline stands in dvc.yaml."
+        yield "# The training is `dvc repro`, because dvc.yaml defines a pipeline."
     elif facts.train is not None:
         yield "train:"
-        yield f"  run: {scalar(facts.train)}"
+        yield f"  run: {yaml_text(facts.train)}"
     else:
         yield "# train:"
-        yield "#   run: python train.py   # without it results are taken as they are"
+        yield "#   run: python train.py   # without it, existing results are used as they are"
 
 
-def _predictions(facts: Facts) -> Iterator[str]:
-    table = facts.table or Table("out/predictions.csv", 0, ())
+def _predictions(facts: RepositoryFacts) -> Iterator[str]:
+    table = facts.table or PredictionsTable("out/predictions.csv", 0, ())
     task = table.task or "binary"
     yield f"task: {task}{_change(table.task, 'binary, multiclass or regression')}"
     yield from _train(facts)
     yield ""
     if table.columns and not table.recognised:
-        yield f"# Columns of this file: {_listed(table.columns)}"
+        yield f"# Columns of this file: {_enumerated(table.columns)}"
     yield "predictions:"
     path = None if facts.table is None else table.path
-    yield f"  path: {scalar(table.path)}{_change(path, 'the table that the training writes')}"
+    yield f"  path: {yaml_text(table.path)}{_change(path, 'the table that the training writes')}"
     if table.id is not None:
-        yield f"  id: {scalar(table.id)}"
+        yield f"  id: {yaml_text(table.id)}"
     else:
-        yield "  # id: …   # the column that names a test row: far fewer rows are then needed"
-    yield f"  label: {scalar(table.label or 'label')}{_change(table.label, 'the true class or value')}"
+        yield "  # id: …   # the column that identifies a test row: far fewer rows are needed then"
+    yield f"  label: {yaml_text(table.label or 'label')}{_change(table.label, 'the true class or value')}"
     yield from _outputs(table)
     yield from _baseline(facts)
     yield from _gates(table, task)
 
 
-def _outputs(table: Table) -> Iterator[str]:
+def _outputs(table: PredictionsTable) -> Iterator[str]:
     """Write the columns that the model made."""
     if table.prediction is not None or table.score is None:
         change = _change(table.prediction, "what the model predicts")
-        yield f"  prediction: {scalar(table.prediction or 'prediction')}{change}"
+        yield f"  prediction: {yaml_text(table.prediction or 'prediction')}{change}"
     if isinstance(table.score, str):
-        yield f"  score: {scalar(table.score)}"
+        yield f"  score: {yaml_text(table.score)}"
     elif table.score is not None:
-        inside = ", ".join(f"{scalar(c)}: {scalar(name)}" for c, name in table.score.items())
+        inside = ", ".join(f"{yaml_text(c)}: {yaml_text(name)}" for c, name in table.score.items())
         yield f"  score: {{{inside}}}"
     if table.positive_label is not None:
-        yield f"  positive_label: {scalar(table.positive_label)}"
+        yield f"  positive_label: {yaml_text(table.positive_label)}"
 
 
-def _baseline(facts: Facts) -> Iterator[str]:
+def _baseline(facts: RepositoryFacts) -> Iterator[str]:
     if facts.branch != "main":
-        yield from ("", "baseline:", f"  branch: {scalar(facts.branch)}")
+        yield from ("", "baseline:", f"  branch: {yaml_text(facts.branch)}")
 
 
-def _gates(table: Table, task: Task) -> Iterator[str]:
+def _gates(table: PredictionsTable, task: Task) -> Iterator[str]:
     """Write one gate whose margin this test set can decide, and metrics to look at."""
     shown = {
         "binary": ("balanced_accuracy", "f1", "roc_auc", "log_loss"),
@@ -220,10 +220,10 @@ def _metric(task: Task) -> str:
 
 
 def share_margin(rows: int) -> tuple[str, list[str]]:
-    """Give the margin of a share that so many paired rows decide, and say why.
+    """Return the margin of a share that so many paired rows can decide, and the reason as lines.
 
-    m = (z₁₋α + z_power) · √(disagreement / n), the rows needed of a paired non-inferiority
-    test solved for the margin (docs/statistics.md, `rows_needed`), rounded up.
+    m = (z₁₋α + z_power) · √(disagreement / n), the rows that a paired non-inferiority test
+    needs, solved for the margin (docs/statistics.md, `rows_needed`), rounded up.
     """
     margin = readable(Z * math.sqrt(DISAGREEMENT / rows))
     lines = [
@@ -241,7 +241,7 @@ def _more(margin: float) -> str:
 
 
 def relative_margin(rows: int, variation: float | None) -> tuple[str, list[str]]:
-    """Give the margin of a mean absolute error, relative to main's, that so many rows decide.
+    """Return the margin of a mean absolute error, relative to main's, that so many rows can decide.
 
     Row by row the absolute errors of both models have the standard deviation v · MAE and the
     correlation ρ; the sd of their difference is then v · MAE · √(2(1 − ρ)).
@@ -268,31 +268,31 @@ def readable(value: float) -> float:
     return float(f"{step * power:.12g}")
 
 
-def _numbers(facts: Facts) -> Iterator[str]:
-    """Write gates on numbers in files: of a known metric, else of the first one."""
+def _numbers(facts: RepositoryFacts) -> Iterator[str]:
+    """Write gates on numbers in files: on up to three known metrics, else on the first number."""
     names = {name for numbers in facts.numbers.values() for name in numbers}
-    known = [name for name in sorted(names) if name in METRICS]
-    yield from ("", "metrics:", f"  files: [{', '.join(map(scalar, facts.numbers))}]")
-    gated = known[:3] or sorted(names)[:1]
-    if not known:
+    recognised = [name for name in sorted(names) if name in METRICS]
+    yield from ("", "metrics:", f"  files: [{', '.join(map(yaml_text, facts.numbers))}]")
+    gated = recognised[:3] or sorted(names)[:1]
+    if not recognised:
         direction = "lower" if any(word in gated[0].lower() for word in LOSSES) else "higher"
-        yield f"  direction: {{{scalar(gated[0])}: {direction}}}   # CHANGE: which is better?"
+        yield f"  direction: {{{yaml_text(gated[0])}: {direction}}}   # CHANGE: which is better?"
     yield from _baseline(facts)
     yield ""
-    yield "# One number a side has no interval: these gates compare points and are `untested`."
-    yield "# Let the training write its predictions of the test rows, and name them here:"
+    yield "# Single numbers have no interval: these gates compare them as they are and stay `untested`."
+    yield "# Have the training write its predictions for the test rows, and configure them here:"
     yield "# task: binary"
     yield "# predictions: {path: out/predictions.csv, id: id, label: label, prediction: prediction}"
     yield "gates:"
     for name in gated:
         share = name in METRICS and METRICS[name].unit == "share"
-        yield f"  {scalar(name)}: {{max_regression: {'0.01' if share else '2%'}}}"
+        yield f"  {yaml_text(name)}: {{max_regression: {'0.01' if share else '2%'}}}"
 
 
-def _change(found: object, what: str) -> str:
-    return "" if found is not None else f"   # CHANGE: {what}"
+def _change(value: object, what: str) -> str:
+    return "" if value is not None else f"   # CHANGE: {what}"
 
 
-def _listed(names: tuple[str, ...]) -> str:
-    told = ", ".join(name.replace("\n", " ") for name in names[:12])
-    return told + (", …" if len(names) > 12 else "")
+def _enumerated(names: tuple[str, ...]) -> str:
+    text = ", ".join(name.replace("\n", " ") for name in names[:12])
+    return text + (", …" if len(names) > 12 else "")

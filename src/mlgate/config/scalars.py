@@ -1,7 +1,8 @@
-"""Values of mlgate.yaml that are written in a form of their own: durations and labels."""
+"""Single values of mlgate.yaml: durations, labels, and text written as YAML."""
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from typing import Annotated, Final
@@ -10,11 +11,13 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 UNITS: Final = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0}
 DURATION: Final = r"^(?=.*[1-9])([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$"
+_PLAIN: Final = re.compile(r"[A-Za-z_]([A-Za-z0-9_./ -]*[A-Za-z0-9_])?")
+_KEYWORDS: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 ENV_ONLY: Final = r"^\$\{env:[A-Za-z_][A-Za-z0-9_]*\}$"
 
 
 def seconds(value: object) -> float:
-    """Give a duration such as `90s`, `2h` or `1h30m` in seconds; raises ValueError."""
+    """Return a duration such as `90s`, `2h` or `1h30m` in seconds; raises ValueError."""
     if not isinstance(value, str) or re.fullmatch(DURATION, value) is None:
         msg = "expected a duration with its unit, such as 90s, 2h or 1h30m"
         raise ValueError(msg)
@@ -23,7 +26,7 @@ def seconds(value: object) -> float:
 
 
 def label_text(value: object) -> str:
-    """Give a label's canonical text: `true`, `1` for 1 and 1.0, else as written."""
+    """Return a label's canonical text: `true`, `1` for 1 and 1.0, otherwise as written."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and math.isfinite(value):
@@ -32,6 +35,14 @@ def label_text(value: object) -> str:
         return str(value)
     msg = "expected a label: text, a number, true or false"
     raise ValueError(msg)
+
+
+def yaml_text(text: str) -> str:
+    """Return a text as YAML that is read as that text, quoted where needed."""
+    if _PLAIN.fullmatch(text) and text.lower() not in _KEYWORDS:
+        return text
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08X}" for c in quoted)
 
 
 Duration = Annotated[

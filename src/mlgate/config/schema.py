@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeVar
 from pydantic import Field, StringConstraints
 
 from mlgate.config.scalars import ENV_ONLY, Duration, Label
-from mlgate.metrics import canonical, canonical_target, contrast_factors
+from mlgate.metrics import canonical, contrast_factors
 from mlgate.model.base import Frozen, digest
 from mlgate.model.metrics import Direction, Task
 from mlgate.model.policy import Deploy, Gate, OnInconclusive, Policy, Target, Waiver
@@ -31,21 +31,21 @@ Function = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]
 class SealedSection(Frozen):
     """A test set that answers few times, such as once a promotion, and counts each answer.
 
-    A use is written to the store before anything is measured; where it cannot be written, or the
-    uses are spent, nothing is measured. The same predictions again are no further use.
+    A use is recorded in the store before anything is measured; where it cannot be recorded, or no
+    uses are left, nothing is measured. The same predictions again do not count as another use.
     """
 
     uses: Annotated[int, Field(ge=1, le=10_000)]
-    """How many evaluations this test set is kept for. Each gate is decided at `policy.confidence` shared out over them: at .95 and 20 uses at .9975."""
+    """How many evaluations this test set allows. `policy.confidence` is divided among them: with .95 and 20 uses, each gate is decided at .9975."""
 
 
 class TrainSection(Frozen):
     """How the model is trained. Not part of the policy: a pull request may change it."""
 
     run: Text | None = None
-    """The command, run by the shell in your environment. Default: `dvc repro` where a dvc.yaml stands; else nothing is trained."""
+    """The command, run by the shell in your environment. Default: `dvc repro` where dvc.yaml defines a pipeline; otherwise nothing is trained."""
     timeout: Duration | None = None
-    """After this long (90s, 2h, 1h30m) the training and all of its processes are ended, and the run fails. Default: no limit."""
+    """After this long (90s, 2h, 1h30m) the training and all of its processes are stopped, and the run fails. Default: no limit."""
     artifacts: tuple[Text, ...] = ()
     """Files that must exist afterwards, such as the model; their digests are recorded."""
     inputs: tuple[Text, ...] = ()
@@ -55,12 +55,12 @@ class TrainSection(Frozen):
 
 
 class RowsSection(Frozen):
-    """What is made of rows that differ from the baseline's."""
+    """How rows that differ from the baseline's are treated."""
 
     missing: Share = 0.0
     """Share of the baseline's rows that may be missing here before comparisons are refused."""
     relabelled: Literal["warn", "ignore"] = "warn"
-    """Whether rows whose label differs from the baseline's are told."""
+    """Whether rows whose label differs from the baseline's are reported."""
 
 
 class PredictionsSection(Frozen):
@@ -85,22 +85,22 @@ class PredictionsSection(Frozen):
     weight: Text | None = None
     """Column with how much a row counts: finite numbers of at least 0."""
     cluster: Text | None = None
-    """Column that says which rows belong together (user, patient, day). Intervals then count clusters, of which 20 at least are needed, instead of rows."""
+    """Column that identifies which rows belong together (user, patient, day). Intervals then count clusters instead of rows, and need at least 20 of them."""
     time: Text | None = None
     """Column with the time, or any number, by which rows follow one another."""
     fold: Text | None = None
-    """Column with the fold of a cross-validation or the number of a split: one row an id and fold. The spread over folds gives the intervals."""
+    """Column with the fold of a cross-validation or the number of a split: one row an id and fold. Intervals come from the spread over folds."""
     repeat: Text | None = None
-    """Column with the seed or the repetition: one row an id and repetition (and fold). Call seeds alike in every run, such as 1, 2, 3."""
+    """Column with the seed or the repetition: one row an id and repetition (and fold). Use the same seeds in every run, such as 1, 2, 3."""
     rows: RowsSection = RowsSection()
-    """What is made of rows that differ from the baseline's."""
+    """How rows that differ from the baseline's are treated."""
 
 
 class MetricsSection(Frozen):
-    """What is measured beside the metrics that gates name."""
+    """What is measured in addition to the metrics that gates name."""
 
     use: tuple[Text, ...] = ()
-    """Metrics to report although no gate names them, by scikit-learn's names."""
+    """Metrics to report without a gate, by scikit-learn's names."""
     files: tuple[Text, ...] = ()
     """Files of numbers that the training writes (JSON, YAML, TOML, CSV); nested keys become dotted names."""
     rows: dict[str, Direction] = {}
@@ -110,25 +110,25 @@ class MetricsSection(Frozen):
     python: Text = "python"
     """The Python that runs `custom`, such as `uv run python`."""
     direction: dict[str, Direction] = {}
-    """Whether `higher` or `lower` is better, for names whose direction is not known."""
+    """Whether `higher` or `lower` is better, for metrics that mlgate does not know."""
 
 
 class RetentionSection(Frozen):
-    """Whose rows the store keeps; evidence is kept for ever, and so are the anchors' rows."""
+    """Which baselines' rows the store keeps; evidence and the anchors' rows are kept forever."""
 
     newest: Annotated[int, Field(ge=1)] = 20
-    """Rows of this many newest baselines are kept."""
+    """Keep the rows of this many of the newest baselines."""
     days: Annotated[int, Field(ge=1)] = 90
-    """Rows of the oldest baseline of this many last days are kept: it is the anchor where there is no tag."""
+    """Keep the rows of the oldest baseline of the last so many days: it is the anchor where there is no tag."""
 
 
 class BaselineSection(Frozen):
-    """What the model is compared with, and where that is kept."""
+    """What the model is compared with, and where baselines are stored."""
 
     branch: Text = "main"
     """The branch that pull requests are compared with, and whose policy judges them."""
     anchor: Text = "latest-tag"
-    """The second baseline, which stops many small losses: `latest-tag`, a pattern of tags such as `v*`, a commit, or `none`."""
+    """The second baseline, which stops small losses from adding up: `latest-tag`, a pattern of tags such as `v*`, a commit, or `none`."""
     keep: Literal["rows", "evidence"] = "rows"
     """`rows`: hashed ids, predictions and scores, never labels or features; `evidence`: no rows, so that comparisons are unpaired."""
     store: Text = "ref"
@@ -140,7 +140,7 @@ class BaselineSection(Frozen):
     run: Text | None = None
     """A command that first writes that file to $MLGATE_BASELINE_OUT."""
     retention: RetentionSection = RetentionSection()
-    """Whose rows the store keeps."""
+    """Which baselines' rows the store keeps."""
 
 
 class PolicySection(Frozen):
@@ -149,9 +149,9 @@ class PolicySection(Frozen):
     confidence: Annotated[float, Field(ge=0.5, lt=1)] = 0.95
     """Confidence of each one-sided bound that decides a gate."""
     power: Annotated[float, Field(ge=0.5, lt=1)] = 0.8
-    """Power that the number of rows needed is told for."""
+    """Power for which the number of rows needed is computed."""
     on_inconclusive: OnInconclusive = "warn"
-    """Whether gates that the rows cannot decide let the run pass (`warn`) or block it (`fail`)."""
+    """Whether the run passes (`warn`) or is blocked (`fail`) where the rows cannot decide a gate."""
     deploy: Deploy = Deploy()
     """What may be deployed (`mlgate verify`)."""
 
@@ -175,10 +175,10 @@ class ReportSection(Frozen):
 
 
 class Organisation(Frozen):
-    """A file of `--policy`: an organisation's gates, judged beside the repository's own."""
+    """A `--policy` file: an organisation's gates, judged in addition to the repository's own."""
 
     version: Literal[1] = 1
-    """Version of this file's form."""
+    """Version of this file's format."""
     gates: dict[str, Gate] = {}
     """Metric: rules. See mlgate.yaml."""
     policy: PolicySection = PolicySection()
@@ -196,9 +196,9 @@ class Config(Frozen):
     checks: ClassVar[Mapping[str, CheckSection]] = {}
 
     version: Literal[1]
-    """Version of this file's form."""
+    """Version of this file's format."""
     name: Text | None = None
-    """Name of the model; keys baselines, comment, check run and history. Default: the repository's name, and the folder."""
+    """Name of the model, which identifies its baselines, comment, check run and history. Default: the repository's name, and the folder."""
     task: Task | None = None
     """What kind of predictions these are; needed with `predictions`."""
     train: TrainSection = TrainSection()
@@ -206,11 +206,11 @@ class Config(Frozen):
     predictions: PredictionsSection | None = None
     """The table of predictions on the test set."""
     metrics: MetricsSection = MetricsSection()
-    """What is measured beside the metrics that gates name."""
+    """What is measured in addition to the metrics that gates name."""
     baseline: BaselineSection = BaselineSection()
     """What the model is compared with."""
     sealed: SealedSection | None = None
-    """Whether the test set answers a counted number of times only."""
+    """How many evaluations the test set allows. Default: any number."""
     gates: Annotated[dict[str, Gate], Field(min_length=1)]
     """What must hold: metric: rules."""
     policy: PolicySection = PolicySection()
@@ -218,7 +218,7 @@ class Config(Frozen):
     when: WhenSection = WhenSection()
     """Which changes are judged."""
     waivers: tuple[Waiver, ...] = ()
-    """Gates that may fail until a date; a waiver works once it is on the base branch."""
+    """Gates that may fail until a date; a waiver takes effect once it is on the base branch."""
     report: ReportSection = ReportSection()
     """How the report looks."""
 
@@ -259,8 +259,8 @@ class Config(Frozen):
     def policy_digest(self) -> str:
         """Return the SHA-256 of everything but `name`, `train` and `report`, in canonical form.
 
-        Defaults are left out, so that a key which a later version brings does not make an
-        old policy look like another one.
+        Defaults are left out, so that a key which a later version adds does not change the
+        digest of an old policy.
         """
         judged = {"gates", "policy", "waivers"}
         rest = self.model_dump(
@@ -270,7 +270,7 @@ class Config(Frozen):
         return digest(rest | {"judging": judging})
 
     def measurement_digest(self) -> str:
-        """Return the SHA-256 of all that evidence depends on: equal ones can share theirs."""
+        """Return the SHA-256 of all keys that evidence depends on; equal ones share their evidence."""
         policy = self.judging()
         contrasts = {
             metric: [contrast_factors(policy, metric, role) for role in ("main", "anchor")]
@@ -283,8 +283,8 @@ class Config(Frozen):
 
 
 def parse_target(gate: str, checks: Mapping[str, CheckSection]) -> Target:
-    """Return what a gate's name points to, by its canonical name; raises ValueError."""
-    target = canonical_target(gate)
+    """Parse a gate's name into its target, under its canonical name; raises ValueError."""
+    target = Target.parse(gate)
     check, dot, name = target.name.partition(".")
     if not dot or check not in checks:
         return target
@@ -292,7 +292,7 @@ def parse_target(gate: str, checks: Mapping[str, CheckSection]) -> Target:
 
 
 def with_organisation(config: Config, organisation: Organisation) -> Config:
-    """Return the configuration with an organisation's gates, policy and waivers for its own."""
+    """Return the configuration with an organisation's gates, policy and waivers instead of its own."""
     return config.model_copy(
         update={
             "gates": organisation.gates,

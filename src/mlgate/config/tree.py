@@ -1,7 +1,7 @@
-"""YAML text becomes plain data and the position of everything in it.
+"""Parse YAML into plain data, with the position of everything in it.
 
 The file is read as JSON-like data: no anchors, aliases, merge keys, tags or further documents,
-so that it means what it shows, cannot blow up, and editors can check it by its JSON schema.
+so that it means what it shows, cannot explode, and editors can check it against its JSON schema.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 Path = tuple[str | int, ...]
-"""Where a value stands: keys of mappings and indices of lists."""
+"""The path of a value: keys of mappings and indices of lists."""
 Place = tuple[int, int]
 """Line and column, from 1."""
 
@@ -26,17 +26,17 @@ MAX_SIZE: Final = 1_000_000
 
 
 @dataclass(slots=True)
-class Tree:
+class YamlTree:
     """Plain data (`dict`, `list`, `str`, `int`, `float`, `bool`, None) with its positions.
 
     Attributes
     ----------
     keys
-        Where the key of each path stands; for an entry of a list, where the entry does.
+        The place of each path's key; for an entry of a list, of the entry.
     values
-        Where the value of each path stands.
+        The place of each path's value.
     problems
-        What is wrong although the text is YAML: keys given twice, and the like.
+        What is wrong although the text is valid YAML, such as duplicate keys.
     """
 
     file: str
@@ -46,22 +46,22 @@ class Tree:
     problems: list[ConfigProblem] = field(default_factory=list)
 
     def lines(self) -> Mapping[str, Place]:
-        """Give the position of each key by its dotted path."""
+        """Return the place of each key by its dotted path."""
         return {dotted(path): place for path, place in self.keys.items()}
 
     def key(self, path: Path) -> Place:
-        """Give the place of a key, or of the nearest key above it that is there."""
+        """Return the place of a key, or of the nearest key above it that exists."""
         while path and path not in self.keys:
             path = path[:-1]
         return self.keys.get(path, (1, 1))
 
     def value(self, path: Path) -> Place:
-        """Give the place of a value, or of the nearest key above it."""
+        """Return the place of a value, or of the nearest key above it."""
         return self.values.get(path) or self.key(path)
 
 
 def dotted(path: Path) -> str:
-    """Give a path as it is told: `waivers.0.gate`."""
+    """Return a path as messages show it: `waivers.0.gate`."""
     return ".".join(str(part) for part in path)
 
 
@@ -79,14 +79,14 @@ def decode(content: bytes, file: str) -> str:
         ) from None
 
 
-def read(text: str, file: str) -> Tree:
+def read(text: str, file: str) -> YamlTree:
     """Parse YAML.
 
     Raises
     ------
     ConfigError
-        When there is nothing that could be looked at further: it is not YAML, empty, not a
-        mapping, or uses what is not allowed here.
+        When the text cannot be checked any further: it is not YAML, empty, not a mapping, or
+        uses what is not allowed here.
     """
     if len(text) > MAX_SIZE:
         _stop(file, (1, 1), f"the file is larger than {MAX_SIZE:,} characters")
@@ -97,7 +97,7 @@ def read(text: str, file: str) -> Tree:
         _stop(file, (1, 1), "the file is empty", "`mlgate init` writes one for this repository")
     if not _is(node, "map"):
         _stop(file, _place(node.start_mark), f"expected keys (key: value), got {_kind(node)}")
-    tree = Tree(file)
+    tree = YamlTree(file)
     tree.data = _Builder(tree, scalar).mapping(node, ())
     return tree
 
@@ -119,13 +119,13 @@ def _kind(node: Any) -> str:
 
 
 def _compose(text: str, file: str) -> tuple[Any, Callable[[Any], object]]:
-    """Give the root node (None when there is none) and what turns a scalar node into a value."""
+    """Return the root node (None if there is none) and the function that constructs a scalar."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
     from ruamel.yaml.reader import ReaderError
 
     try:
-        # Events come without recursion: what could blow up is refused before it is composed.
+        # Events need no recursion: deep nesting and aliases are refused before composing.
         _refuse(YAML(typ="safe", pure=True).parse(text), file)
         yaml = YAML(typ="safe", pure=True)
         return yaml.compose(text), yaml.constructor.construct_object
@@ -141,7 +141,7 @@ def _compose(text: str, file: str) -> tuple[Any, Callable[[Any], object]]:
 
 
 def _words(error: Any) -> tuple[str, str | None]:
-    """Give what the parser says, with a hint where its words are known to mislead."""
+    """Return the parser's message, with a hint where it is known to be misleading."""
     problem = " ".join(str(error.problem or error.context).split())
     hints = {
         "found character '\\t'": "YAML is indented with spaces, never with tabs",
@@ -158,7 +158,7 @@ def _words(error: Any) -> tuple[str, str | None]:
 
 
 def _refuse(events: Iterable[Any], file: str) -> None:
-    """Raise `ConfigError` for what YAML can do and this file may not."""
+    """Raise `ConfigError` for YAML features that this file may not use."""
     depth = documents = 0
     for event in events:
         name = type(event).__name__
@@ -180,15 +180,15 @@ def _reason(event: Any, name: str, depth: int, documents: int) -> tuple[str, str
     if getattr(event, "tag", None):
         return "tags (!) are not supported", "put text that begins with ! in quotes"
     if depth > MAX_DEPTH:
-        return f"more than {MAX_DEPTH} levels inside one another", "no key needs so many"
+        return f"nested more than {MAX_DEPTH} levels deep", "no key needs that many"
     return None
 
 
 @dataclass(slots=True)
 class _Builder:
-    """Walks nodes and fills a tree; keys given twice and odd scalars become its problems."""
+    """Walks nodes and fills a tree; duplicate keys and ambiguous scalars become its problems."""
 
-    tree: Tree
+    tree: YamlTree
     scalar: Callable[[Any], object]
 
     def value(self, node: Any, path: Path) -> Any:
@@ -217,7 +217,7 @@ class _Builder:
         return data
 
     def key(self, node: Any, path: Path) -> str | None:
-        """Give a key as text: `1`, `true` and `2027-01-31` are names of classes or metrics."""
+        """Return a key as text: `1`, `true` and `2027-01-31` are names of classes or metrics."""
         if isinstance(node.value, list):
             self.problem(node, path, "a list or a mapping cannot be a key")
             return None
@@ -228,7 +228,7 @@ class _Builder:
         return node.value if value is None else label_text(value)
 
     def plain(self, node: Any, path: Path) -> Any:
-        """Give a scalar's value; dates stay the text that they are."""
+        """Return a scalar's value; dates stay text."""
         kind = str(node.tag).rpartition(":")[2]
         if kind not in ("int", "float", "bool", "null"):
             return node.value

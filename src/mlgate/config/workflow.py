@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from mlgate.config.quoting import scalar
+from mlgate.config.scalars import yaml_text
 from mlgate.model.project import ACTION
 
 PINS: Final = {
@@ -16,14 +16,14 @@ PINS: Final = {
     "actions/attest": "1e69f48acb82d1966a394da916b4c1698aa569d6 # v4.2.2",
     "pypa/gh-action-pypi-publish": "ed0c53931b1dc9bd32cbe73a98c7f6766f8a527e # v1.13.0",
 }
-"""Every action of others that a workflow of ours uses, by commit; a test holds the files to it."""
+"""Every third-party action that our workflows use, by commit; a test holds the files to it."""
 
 _TEXT: Final = """\
-# Pull requests: trained, judged against {branch}, told in a comment. Runs of {branch}: results kept.
+# Trains pull requests, judges them against {branch} and comments on them; saves the results of {branch}.
 name: {name}
 on: {{pull_request: {{types: [opened, synchronize, reopened, ready_for_review]}}, push: {{branches: [{branch}]}}}}
 permissions: {{}}   # none but what a job asks for
-concurrency:   # a newer push replaces a pull request's run; every run of {branch} comes to its end
+concurrency:   # a newer push replaces a pull request's run; every run of {branch} finishes
   group: ${{{{ github.workflow }}}}-${{{{ github.ref }}}}
   cancel-in-progress: ${{{{ github.event_name == 'pull_request' }}}}
 jobs:
@@ -52,19 +52,19 @@ jobs:
 
 
 def uses(action: str) -> str:
-    """Give what a step writes to use an action of others."""
+    """Return the `uses:` of a step for a third-party action."""
     return f"{action}@{PINS[action]}"
 
 
 def text(branch: str, folder: str, python: str, install: str | None) -> str:
-    """Write the workflow for GitHub Actions.
+    """Render the workflow for GitHub Actions.
 
     Parameters
     ----------
     branch
         The main branch.
     folder
-        Of mlgate.yaml, below the repository's top; `.` for the top itself.
+        The folder of mlgate.yaml, relative to the repository's top; `.` for the top itself.
     python
         The version of Python to train with.
     install
@@ -72,11 +72,11 @@ def text(branch: str, folder: str, python: str, install: str | None) -> str:
     """
     top = "" if folder == "." else f"{folder}/"
     return _TEXT.format(
-        branch=scalar(branch),
-        name=scalar(f"mlgate {folder}" if top else "mlgate"),
+        branch=yaml_text(branch),
+        name=yaml_text(f"mlgate {folder}" if top else "mlgate"),
         steps="\n".join(f"      {line}" for line in _steps(top, python, install)),
         upload=uses("actions/upload-artifact"),
-        report=scalar(top + ".mlgate/report.html"),
+        report=yaml_text(top + ".mlgate/report.html"),
     )
 
 
@@ -89,4 +89,4 @@ def _steps(top: str, python: str, install: str | None) -> list[str]:
         f"- run: {install or 'true   # CHANGE: install what the training needs'}",
         f"- uses: {ACTION}",
     ]
-    return [*lines, f"  with: {{config: {scalar(top + 'mlgate.yaml')}}}"] if top else lines
+    return [*lines, f"  with: {{config: {yaml_text(top + 'mlgate.yaml')}}}"] if top else lines

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mlgate.errors import UsageError
-from mlgate.pipeline import save_baseline, whole
+from mlgate.pipeline import full_run, save_baseline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -96,7 +96,7 @@ def play(context: Context, folder: Path | None, tell: Callable[[str], None]) -> 
     context = replace(context, cwd=repository, environ=_activated(context.environ), policies=())
     tell(f"main: training the model of {repository}")
     main = replace(context, run_dir=root / "reports" / "main")
-    whole.run(main)
+    full_run.run(main)
     save_baseline.save(main, push=False)
     git("tag", "v1.0")
     for pull_request in PULL_REQUESTS:
@@ -105,7 +105,7 @@ def play(context: Context, folder: Path | None, tell: Callable[[str], None]) -> 
         git("apply", "--index", str(Path(patches) / pull_request.patch))
         _commit(git, pull_request.title.capitalize())
         run_dir = root / "reports" / pull_request.branch
-        result = whole.run(replace(context, run_dir=run_dir))
+        result = full_run.run(replace(context, run_dir=run_dir))
         yield Played(
             pull_request,
             result.verdict,

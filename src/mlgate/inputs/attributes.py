@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from mlgate.inputs.columns import LoadedTable
     from mlgate.inputs.predictions import Candidate
-    from mlgate.model.attributes import AttributeRequest
+    from mlgate.model.attributes import AttributeSpec
 
     Rows = NDArray[np.intp] | None
     """Each row's place in another file, −1 where it has none; None: the file is their own."""
@@ -37,7 +37,7 @@ _EXAMPLE: Final = "such as {age: {column: age, edges: [25, 45, 65]}} or bins: 4"
 
 
 def attributes(
-    requests: Mapping[str, AttributeRequest],
+    requests: Mapping[str, AttributeSpec],
     candidate: Candidate,
     root: Path,
     *,
@@ -115,10 +115,10 @@ def conditions(
 
 
 def _by_file(
-    requests: Mapping[str, AttributeRequest],
-) -> Iterator[tuple[str | None, dict[str, AttributeRequest]]]:
+    requests: Mapping[str, AttributeSpec],
+) -> Iterator[tuple[str | None, dict[str, AttributeSpec]]]:
     """Group what is wanted by file and its id columns, so that each file is read once."""
-    groups: dict[tuple[str | None, tuple[str, ...]], dict[str, AttributeRequest]] = {}
+    groups: dict[tuple[str | None, tuple[str, ...]], dict[str, AttributeSpec]] = {}
     for name, request in requests.items():
         groups.setdefault((request.path, request.id), {})[name] = request
     for (path, _), members in groups.items():
@@ -126,7 +126,7 @@ def _by_file(
 
 
 def _id_columns(
-    path: str | None, members: Mapping[str, AttributeRequest], candidate: Candidate
+    path: str | None, members: Mapping[str, AttributeSpec], candidate: Candidate
 ) -> dict[str, str]:
     """Return the id columns of another file, each with its key."""
     if path is None:
@@ -190,7 +190,7 @@ def _mask(table: LoadedTable, name: str, text: str) -> NDArray[np.bool_]:
     return np.asarray(table.flags(name), dtype=np.bool_)
 
 
-def _attribute(table: LoadedTable, name: str, request: AttributeRequest, rows: Rows) -> Attribute:
+def _attribute(table: LoadedTable, name: str, request: AttributeSpec, rows: Rows) -> Attribute:
     """Code one attribute; numbers are cut after the rows are found, so that all count once."""
     import numpy as np
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.errors import DataError, nearest
-from mlgate.model.table import Coded
+from mlgate.model.table import CodedColumn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -69,7 +69,7 @@ class ParquetTable:
             start += len(chunk)
         return numbers
 
-    def coded(self, column: str) -> Coded:
+    def coded(self, column: str) -> CodedColumn:
         """Return a column's levels."""
         import numpy as np
 
@@ -82,7 +82,7 @@ class ParquetTable:
             remap = np.array([place.setdefault(level, len(place)) for level in levels] + [-1])
             codes[start : start + len(chunk)] = remap[local]
             start += len(chunk)
-        return Coded(tuple(place), codes)
+        return CodedColumn(tuple(place), codes)
 
     def repeats(self, column: str) -> bool:
         """Decide by the first rows of a long table whether values come again."""

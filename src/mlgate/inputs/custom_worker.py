@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class MetricProblem(Exception):  # noqa: N818  (one word for it on both ends)
-    """Something that the user can mend, told without a stack trace."""
+    """Something that the user can fix, reported without a stack trace."""
 
 
 class UserFunction:

@@ -1,9 +1,9 @@
-"""What git knows of this run: commit, branch, merge-base, ancestors, tags, files at a commit.
+"""Git's facts about this run: commit, branch, merge-base, ancestors, tags, files at a commit.
 
-CI clones are often one commit deep and hold one branch. Whatever a question needs is fetched
-when it is asked, and no more: base branches one commit deep, history in doubling steps, never
-with `--filter` (which would write the user's git configuration) and never in a way that
-shortens history which is already there.
+CI clones are often one commit deep and have one branch. What a query needs is fetched on
+demand, and no more: base branches one commit deep, history in doubling steps, never with
+`--filter` (which would write to the user's git configuration) and never in a way that shortens
+existing history.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from mlgate.git import Commit, Git
 
 FIRST_DEEPENING: Final = 50
-"""Commits that the first deepening of a shallow clone asks for; each next one asks for twice."""
+"""Commits that the first deepening of a shallow clone asks for; each later one asks for twice as many."""
 ANCESTORS: Final = 10_000
-"""How far back along first parents a baseline is looked for."""
+"""How far back along first parents to look for a baseline."""
 _CLOCK_SKEW: Final = dt.timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
 class GitFacts:
-    """Where this run stands.
+    """Git's facts about this run.
 
     Attributes
     ----------
@@ -40,18 +40,18 @@ class GitFacts:
         The branch that is checked out; None for a detached HEAD.
     dirty, changed
         Whether tracked files differ from the commit, and which (relative to the top folder).
-        Files that git does not know never count.
+        Untracked files never count.
     remote, remote_url
         The remote's name and address (without credentials).
     base_branch, base_ref, base_commit
-        The branch that this one is meant for, as the remote has it (`refs/remotes/origin/main`)
-        or, where it has none, as this clone has it; None where neither knows it.
+        The branch that this change is for, as on the remote (`refs/remotes/origin/main`) or, if
+        the remote lacks it, as in this clone; None where neither has it.
     merge_base
         The best common ancestor of `commit` and `base_commit`.
     on_base
         Whether `commit` is on the base branch itself.
     shallow
-        Whether this clone was shallow when it was asked.
+        Whether this clone was shallow to begin with.
     """
 
     commit: str | None
@@ -72,7 +72,7 @@ class GitFacts:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A tag, the commit it stands for and when it was made (None where only the remote knows)."""
+    """A tag, its commit and when it was created (None where only the remote has it)."""
 
     name: str
     commit: str
@@ -80,14 +80,14 @@ class Tag:
 
 
 def facts(git: Git, base_branch: str, *, commit: str | None = None) -> GitFacts:
-    """Find out where this run stands.
+    """Collect git's facts about this run.
 
     Parameters
     ----------
     base_branch
-        The branch that this change is meant for, such as `main`.
+        The branch that this change is for, such as `main`.
     commit
-        The commit whose results are judged, where it is not the one checked out.
+        The commit whose results are judged, if it is not the one checked out.
 
     Raises
     ------
@@ -123,12 +123,12 @@ def facts(git: Git, base_branch: str, *, commit: str | None = None) -> GitFacts:
     )
 
 
-def wanted(git: Git, facts: GitFacts, limit: int = ANCESTORS) -> Iterator[str]:
-    """Return the commits whose baseline this run is compared with, the best first.
+def baseline_commits(git: Git, facts: GitFacts, limit: int = ANCESTORS) -> Iterator[str]:
+    """Yield the commits whose baseline this run can be compared with, the best first.
 
     On another branch: the merge-base, then its first-parent ancestors. On the base branch
     itself: the first parent and its ancestors, never the commit itself, unless the work tree
-    was changed: then the commit is what the change is compared with.
+    has changes: these are compared with the commit.
     """
     start = facts.merge_base
     if facts.on_base or (start is None and facts.base_commit is None):
@@ -138,7 +138,7 @@ def wanted(git: Git, facts: GitFacts, limit: int = ANCESTORS) -> Iterator[str]:
 
 
 def first_parents(git: Git, commit: str, limit: int = ANCESTORS) -> Iterator[str]:
-    """Return a commit and its first-parent ancestors; a shallow clone is deepened when it ends.
+    """Yield a commit and its first-parent ancestors; a shallow clone is deepened where it ends.
 
     Raises
     ------
@@ -162,39 +162,39 @@ def first_parents(git: Git, commit: str, limit: int = ANCESTORS) -> Iterator[str
 
 
 def parents(git: Git, commit: str) -> tuple[str, ...]:
-    """Return a commit's parents, also where a shallow clone does not have them."""
-    read = git.commits(commit)[0]
-    if read is None:
+    """Return a commit's parents, including those that a shallow clone lacks."""
+    parsed = git.commits(commit)[0]
+    if parsed is None:
         raise GitError(f"there is no commit {commit} in {git.root}")
-    return read.parents
+    return parsed.parents
 
 
-def merge_base(git: Git, commit: Commit, other: str) -> str | None:
-    """Return the best common ancestor of two commits; a shallow clone is deepened until it is there.
+def merge_base(git: Git, head: Commit, base: str) -> str | None:
+    """Return the best common ancestor of two commits; a shallow clone is deepened to find it.
 
-    Of a pull request's merge commit (its first parent is the base branch's tip) and the base
-    branch this is that tip, also when the branch has moved on since.
+    For a pull request's merge commit, whose first parent is the base branch's tip, it is that
+    tip, even if the branch has moved on since.
     """
-    if other in commit.parents:
-        return other
+    if base in head.parents:
+        return base
     step = FIRST_DEEPENING
     while True:
-        if base := git.attempt("merge-base", commit.id, other):
-            return base
-        before = boundary(git, commit.id, other)
+        if ancestor := git.attempt("merge-base", head.id, base):
+            return ancestor
+        before = boundary(git, head.id, base)
         if not before or git.remote is None:
             return None
         deepen(git, step, *before)
-        if boundary(git, commit.id, other) == before:
+        if boundary(git, head.id, base) == before:
             return None
         step *= 2
 
 
 def is_ancestor(git: Git, ancestor: str, commit: str) -> bool:
-    """Whether `ancestor` is reachable from `commit` (or is it).
+    """Whether `ancestor` is reachable from `commit`, or is the same commit.
 
-    A shallow clone is deepened until that is known: until the ancestor comes into sight, or
-    all that is cut off is older than it.
+    A shallow clone is deepened until that is certain: until the ancestor appears, or all
+    commits that are cut off are older.
     """
     if git.attempt("merge-base", "--is-ancestor", ancestor, commit) is not None:
         return True
@@ -221,8 +221,8 @@ def file_at(git: Git, commit: str, path: str) -> bytes | None:
     if "\n" in path:  # which ends a request
         there = git.attempt("rev-parse", "--verify", "--quiet", name) is not None
         return git.run("cat-file", "blob", name) if there else None
-    read = git.read(name, follow=True)[0]
-    return read.content if read is not None and read.kind == "blob" else None
+    entry = git.read(name, follow=True)[0]
+    return entry.content if entry is not None and entry.kind == "blob" else None
 
 
 def changed_paths(git: Git, base: str, head: str) -> tuple[str, ...]:
@@ -235,7 +235,7 @@ def changed_paths(git: Git, base: str, head: str) -> tuple[str, ...]:
 
 
 def tags(git: Git) -> tuple[Tag, ...]:
-    """Return the tags that stand for commits, newest first; the remote's where this clone has none.
+    """Return the tags of commits, newest first; the remote's if this clone has none.
 
     Raises
     ------
@@ -257,7 +257,7 @@ def tags(git: Git) -> tuple[Tag, ...]:
 
 
 def ensure(git: Git, commit: str) -> str:
-    """Return the full id of a commit, fetched where this clone lacks it.
+    """Return the full id of a commit, which is fetched if this clone lacks it.
 
     A shallow clone fetches the commit without its history.
 
@@ -285,7 +285,7 @@ def boundary(git: Git, *commits: str) -> tuple[str, ...]:
     if not is_shallow(git):
         return ()
     cut = _grafts(git)
-    return tuple(sha for sha in git.text("rev-list", *commits).splitlines() if sha in cut)
+    return tuple(oid for oid in git.text("rev-list", *commits).splitlines() if oid in cut)
 
 
 def deepen(git: Git, by: int, *commits: str) -> None:
@@ -331,13 +331,13 @@ def _committed(git: Git, *commits: str) -> list[dt.datetime]:
 
 
 def _base_refs(git: Git, branch: str) -> tuple[str, ...]:
-    """Return the refs that may hold the base branch: the remote's, then this clone's own."""
+    """Return the possible refs of the base branch: the remote's, then this clone's own."""
     own = f"refs/heads/{branch}"
     return (f"refs/remotes/{git.remote}/{branch}", own) if git.remote else (own,)
 
 
 def _fetched_base(git: Git, branch: str) -> tuple[str | None, str | None]:
-    """Return the base branch as the remote has it, fetched one commit deep."""
+    """Fetch the base branch from the remote, one commit deep, and return its ref and commit."""
     there = f"refs/heads/{branch}"
     if git.remote is None or (commit := git.remote_refs(there).get(there)) is None:
         return None, None
@@ -347,9 +347,9 @@ def _fetched_base(git: Git, branch: str) -> tuple[str | None, str | None]:
 
 
 def tip(git: Git, branch: str) -> str | None:
-    """Return the newest commit of a branch, fetched where it is not here; None without the branch.
+    """Return the newest commit of a branch, fetched if needed; None where there is no branch.
 
-    Where there is a remote its word counts: this clone's own refs may be old, and whoever ran
+    If there is a remote, only its ref counts: this clone's own refs may be old, and whatever ran
     here could have written them.
     """
     there = f"refs/heads/{branch}"

@@ -22,7 +22,7 @@ MAX_CHECKS = 1000
 
 
 class SuiteProblem(Exception):  # noqa: N818  (one word for it on both ends)
-    """Something that the user can mend, told without a stack trace."""
+    """Something that the user can fix, reported without a stack trace."""
 
 
 def frame(paths: list[str]) -> Any:

@@ -1,4 +1,7 @@
-"""Attributes of rows beside labels and predictions: groups and slices. NumPy for checkers only."""
+"""Attributes of rows other than labels and predictions: groups and slices.
+
+NumPy is imported for type checkers only.
+"""
 
 from __future__ import annotations
 
@@ -14,23 +17,23 @@ MISSING: Final = -1
 
 
 @dataclass(frozen=True, slots=True)
-class AttributeRequest:
-    """One attribute as the configuration asks for it.
+class AttributeSpec:
+    """One attribute, as the configuration specifies it.
 
     Attributes
     ----------
     column
         A column of the predictions' file, or a DuckDB expression over its columns.
     key
-        The configuration's key that asks for it, for messages.
+        The configuration's key that specifies it, for messages.
     bins
-        Cut numbers at their quantiles into at most so many groups.
+        Cut numbers at their quantiles into at most this many groups.
     edges
         Cut numbers at these values; each group holds its lower edge.
     path
-        Another file that holds it; None: the predictions' own.
+        The file that holds it; None: that of the predictions.
     id
-        The columns of that file that hold the predictions' ids; empty: of the same names.
+        The columns of that file that hold the predictions' ids; empty: those of the same names.
     """
 
     column: str
@@ -43,12 +46,12 @@ class AttributeRequest:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One value a row, as codes.
+    """One value for each row, as codes.
 
     Attributes
     ----------
     levels
-        The distinct values' canonical text, sorted; of numbers that were cut, the intervals
+        The distinct values' canonical text, sorted; for numbers that were cut, the intervals
         from low to high.
     codes
         Indices into `levels`, shape (n,), int32; `MISSING` where a row has no value.

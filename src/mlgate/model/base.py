@@ -1,4 +1,4 @@
-"""The form that all data in files shares: frozen, strict, versioned JSON."""
+"""The base of all records in files: frozen, strict, versioned JSON."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Frozen(BaseModel):
     )
 
     def to_json(self) -> str:
-        """Give the record as indented JSON with a final newline: the form of all our files."""
+        """Return the record as indented JSON with a final newline, as in all our files."""
         return self.model_dump_json(indent=1) + "\n"
 
     @classmethod
@@ -33,6 +33,6 @@ class Frozen(BaseModel):
 
 
 def digest(value: object) -> str:
-    """SHA-256, in hex, of a JSON-like value in canonical form (sorted keys, no spaces)."""
+    """Return the SHA-256, in hex, of a JSON-like value in canonical form (sorted keys, no spaces)."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,6 +1,6 @@
-"""What a check is given. Checks see these types only; `inputs/` and `baselines/` fill them.
+"""The inputs of a check. Checks see these types only; other rooms implement them.
 
-Everything is loaded when it is asked for, and once, so that a check costs what it uses.
+Everything is loaded on demand, and once, so that a check costs only what it uses.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mlgate.model.attributes import Attribute, AttributeRequest
+    from mlgate.model.attributes import Attribute, AttributeSpec
     from mlgate.model.data_rules import DataRuleResult
     from mlgate.model.evidence import Absent, BaselineRef, CompareEvidence, HistoryPoint, Note
     from mlgate.model.rows import PairedRows, Role, Rows
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 
 SuiteKind = Literal["pandera", "great_expectations"]
-"""Whose checks a user's suite consists of."""
+"""The library of a user's suite of checks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What every evidence file says of its origin; see `Evidence` for the fields."""
+    """What every evidence file records about its origin; see `Evidence` for the fields."""
 
     tool: str
     commit: str | None
@@ -37,7 +37,7 @@ class Stamp:
     confidence: float = 0.95
 
     def fields(self) -> dict[str, Any]:
-        """Give the fields as keyword arguments of an `Evidence`."""
+        """Return the fields as keyword arguments of an `Evidence`."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
@@ -52,7 +52,7 @@ class InputFile:
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A number that the training wrote: one value, or one a seed; `source` is its file."""
+    """A number that the training wrote: one value, or one for each seed; `source` is its file."""
 
     values: tuple[float, ...]
     source: str
@@ -74,10 +74,9 @@ class PairedBaseline:
 class CustomMetric(Protocol):
     """A user's metric, run in the user's Python.
 
-    Gives the metric's value for each row of `weights`, a (B, n) array of row weights (times
-    `Rows.weight`), or for
-    the plain rows where `weights` is None (then of length 1). Of weighted rows it may be
-    undefined: NaN.
+    Returns the metric's value for each row of `weights`, a (B, n) array of row weights (times
+    `Rows.weight`), or for the plain rows where `weights` is None (then of length 1). For weighted
+    rows it may be undefined: NaN.
     """
 
     def __call__(
@@ -86,7 +85,7 @@ class CustomMetric(Protocol):
 
 
 class DataSource(Protocol):
-    """The data that the model is about to see, and what is known of how they should be."""
+    """The data that the model is about to see, and what they should be like."""
 
     @property
     def table(self) -> ColumnTable:
@@ -98,7 +97,7 @@ class DataSource(Protocol):
 
     @property
     def schema(self) -> Mapping[str, Stored] | None:
-        """What each column should hold; None where no file says so."""
+        """The type that each column should have; None where no file defines it."""
 
     def masks(self, conditions: Mapping[str, tuple[str, str]]) -> Mapping[str, NDArray[np.bool_]]:
         """Which rows of the data meet each condition, shape (n,); see `Inputs.masks`."""
@@ -112,7 +111,7 @@ class Inputs(Protocol):
 
     @property
     def stamp(self) -> Stamp:
-        """The origin that evidence tells."""
+        """The origin that evidence records."""
 
     @property
     def digests(self) -> Mapping[str, str]:
@@ -120,16 +119,16 @@ class Inputs(Protocol):
 
     @property
     def notes(self) -> Sequence[Note]:
-        """What reading it brought to light."""
+        """Notes on what was read."""
 
     @property
     def progress(self) -> Progress:
-        """Where long work is told."""
+        """Where the progress of long work is reported."""
 
     def candidate(self) -> Rows | None:
         """This commit's predictions; None where the configuration names none."""
 
-    def attributes(self, requests: Mapping[str, AttributeRequest]) -> Mapping[str, Attribute]:
+    def attributes(self, specs: Mapping[str, AttributeSpec]) -> Mapping[str, Attribute]:
         """Attributes of the candidate's rows, by name, in their order.
 
         `PairedRows.index` gives those of the paired rows: `codes[paired.index]`.
@@ -161,7 +160,7 @@ class Inputs(Protocol):
         """A small file of the user's, as it is."""
 
     def data(self) -> DataSource:
-        """The data that `data` names; checks ask only where it does."""
+        """The data that `data` names; only where the configuration has `data`."""
 
     def history(self) -> Sequence[HistoryPoint]:
         """Earlier runs on the main branch, oldest first."""

@@ -1,4 +1,4 @@
-"""One line of the ledger: an evaluation on a test set, and what came of it. No rows, no numbers."""
+"""One line of the ledger: an evaluation on a test set, and its outcome. No rows, no metrics."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from mlgate.model.verdict import RunOutcome
 
 
 class Evaluation(Frozen):
-    """Who had which commit judged when, by what, and how it ended.
+    """Who had which commit judged, when, by which policy, and the outcome.
 
-    `run` and `attempt` are those of the workflow run that measured. `waivers` are the gates that
-    did not count, by id. `inputs` maps what was read to its digest, `evidence` each check to the
+    `run` and `attempt` are those of the workflow run that measured. `waivers` are the ids of the
+    gates that did not count. `inputs` maps what was read to its digest, `evidence` each check to the
     SHA-256 of its file. `test_set` and `evaluation` are those of `WearEvidence`.
     """
 
@@ -39,5 +39,5 @@ class Evaluation(Frozen):
     evidence: dict[str, str] = {}
 
     def line(self) -> str:
-        """Give it as one line of JSON."""
+        """Return the record as one line of JSON."""
         return self.model_dump_json(exclude_defaults=True, by_alias=True) + "\n"

@@ -1,4 +1,4 @@
-"""A reference without its rows: what `mlgate profile` writes and `drift.reference` may name."""
+"""A table's profile without its rows, which `mlgate profile` writes and `drift.reference` reads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mlgate.model.table import Coded
+    from mlgate.model.table import CodedColumn
 
 
 Kind = Literal["numeric", "categorical", "boolean", "datetime", "text"]
@@ -34,8 +34,8 @@ class ColumnProfile(Frozen):
     effective
         What the rows count for, where they have weights.
     steps, mass
-        Numbers, dates, lengths of text: quantiles, each with the share of rows up to it. No
-        step stands for fewer than ten rows.
+        Of numbers, dates and lengths of text: quantiles, each with the share of rows up to it.
+        No step covers fewer than ten rows.
     levels
         Rows of each level; of text, of each word. Levels of fewer rows than `Profile.fewest`
         are `pooled`.
@@ -73,7 +73,7 @@ class Profile(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class ProfileTable:
-    """A profile in the place of a table: it knows columns, and no rows."""
+    """A profile in place of a table: it has columns, but no rows."""
 
     name: str
     profile: Profile
@@ -86,24 +86,24 @@ class ProfileTable:
     @property
     def kinds(self) -> Mapping[str, Stored]:
         """What each column held."""
-        return {name: one.stored for name, one in self.profile.columns.items()}
+        return {name: column.stored for name, column in self.profile.columns.items()}
 
     def numbers(self, column: str) -> NDArray[np.float64]:
-        """Refuse."""
+        """Raise `DataError`: a profile has no rows."""
         self._refuse(column)
 
-    def coded(self, column: str) -> Coded:
-        """Refuse."""
+    def coded(self, column: str) -> CodedColumn:
+        """Raise `DataError`: a profile has no rows."""
         self._refuse(column)
 
     def repeats(self, column: str) -> bool:
-        """Refuse."""
+        """Raise `DataError`: a profile has no rows."""
         self._refuse(column)
 
     def texts(self, column: str) -> tuple[NDArray[np.float64], Mapping[str, int], int]:
-        """Refuse."""
+        """Raise `DataError`: a profile has no rows."""
         self._refuse(column)
 
     def _refuse(self, column: str) -> NoReturn:
         msg = f"{self.name} is a profile and holds no rows of column {column!r}"
-        raise DataError(msg, hint="name the data themselves for what needs rows: data checks, cluster, multivariate")  # fmt: skip
+        raise DataError(msg, hint="name the data file itself for what needs rows: data checks, cluster, multivariate")  # fmt: skip

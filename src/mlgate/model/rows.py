@@ -1,4 +1,4 @@
-"""Predictions in memory, column by column. NumPy is named for type checkers only."""
+"""Predictions in memory, column by column. NumPy is imported for type checkers only."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Rows:
     positive
         Index into `classes` of the positive label; binary only.
     values
-        The user's own numbers, one a row (`metrics.rows`), by name, shape (n,) each.
+        The user's own numbers, one for each row (`metrics.rows`), by name, shape (n,) each.
     weight
         How much each row counts, shape (n,), finite and ≥ 0, not all 0; None: all alike.
     cluster
@@ -47,8 +47,8 @@ class Rows:
     time
         Shape (n,): seconds since 1970 (UTC), or the column's own numbers.
     fold, repeat
-        The split, and the seed or repetition, that made each row's prediction. With either an
-        id has several rows.
+        The split, and the seed or repetition, that produced each row's prediction. With either,
+        an id has several rows.
     item
         Codes ≥ 0 of the ids without fold and repeat, shape (n,); where there is one of these.
     """
@@ -72,7 +72,7 @@ class Rows:
         return len(self.y_true)
 
     def take(self, index: NDArray[Any]) -> Rows:
-        """Give some of the rows, in the order of `index`."""
+        """Return some of the rows, in the order of `index`."""
 
         def of(column: NDArray[Any] | None) -> NDArray[Any] | None:
             return None if column is None else column[index]
@@ -95,7 +95,7 @@ class Rows:
         )
 
     def with_facts_of(self, other: Rows) -> Rows:
-        """Give these predictions with everything else as another side of the same rows has it."""
+        """Return these predictions with everything else taken from another side of the same rows."""
         return replace(
             self,
             y_true=other.y_true,

@@ -1,4 +1,4 @@
-"""A table that is read one column at a time. NumPy is named for type checkers only."""
+"""A table that is read one column at a time. NumPy is imported for type checkers only."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Stored = Literal["integer", "float", "boolean", "datetime", "text", "null", "other"]
-"""What a column holds, as its file says. `other`: lists, structures, bytes."""
+"""The type of a column in its file. `other`: lists, structures, bytes."""
 
 
 @dataclass(frozen=True, slots=True)
-class Coded:
+class CodedColumn:
     """A column of levels.
 
     Attributes
@@ -32,34 +32,34 @@ class Coded:
 
 
 class ColumnTable(Protocol):
-    """n rows of named columns, each loaded when it is asked for and kept by nobody."""
+    """n rows of named columns, each loaded on demand and not kept."""
 
     @property
     def name(self) -> str:
-        """What it is called in messages."""
+        """Its name in messages."""
 
     @property
     def rows(self) -> int:
-        """N."""
+        """The number of rows, n."""
 
     @property
     def kinds(self) -> Mapping[str, Stored]:
         """What each column holds, in the table's order."""
 
     def numbers(self, column: str) -> NDArray[np.float64]:
-        """Give a new array, shape (n,): NaN where missing; dates as seconds since 1970 UTC."""
+        """Return a new array, shape (n,): NaN where missing; dates as seconds since 1970 UTC."""
 
-    def coded(self, column: str) -> Coded:
-        """Give a column's levels; numbers and dates as their canonical text."""
+    def coded(self, column: str) -> CodedColumn:
+        """Return a column's levels; numbers and dates as their canonical text."""
 
     def repeats(self, column: str) -> bool:
-        """Tell whether a column of text is worth coding: False if nearly all values differ.
+        """Whether a column of text is worth coding: False if nearly all values differ.
 
-        Of a short table it may be True in any case.
+        For a short table it may always be True.
         """
 
     def texts(self, column: str) -> tuple[NDArray[np.float64], Mapping[str, int], int]:
-        """Give a column of text by its lengths (NaN where missing), its words and their source.
+        """Return the lengths of a column of text (NaN where missing), its words and their source.
 
         The words are those of some of its rows, evenly spread, each with the number of rows
         that hold it; the last number is how many rows were looked at.

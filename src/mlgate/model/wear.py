@@ -1,4 +1,4 @@
-"""evidence/wear.json: how often this test set has answered before."""
+"""evidence/wear.json: how often this test set was evaluated before."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pydantic import ConfigDict, Field, model_validator
 from mlgate.model.evidence import Evidence
 
 MOST: Final = 100_000
-"""Evaluations that are counted; every one more costs time, and no test set lasts so long."""
+"""Evaluations that are counted at most: each costs time, and no test set lasts that long."""
 Count = Annotated[int, Field(ge=0, le=MOST)]
 
 
 class WearEvidence(Evidence):
-    """What the ledger knew of the test set when this run was measured.
+    """What the ledger had on the test set when this run was measured.
 
-    `test_set` is a digest over ids and labels, whatever the order of rows; `evaluation` one over
-    all that an answer depends on: predictions, labels, groups, baselines, policy and version. The
+    `test_set` is a digest of ids and labels, regardless of the order of rows; `evaluation` one of
+    all that an evaluation depends on: predictions, labels, groups, baselines, policy and version. The
     counts are of distinct evaluations, and lower bounds: only trusted runs write the ledger.
     """
 
@@ -27,7 +27,7 @@ class WearEvidence(Evidence):
     test_set: str
     evaluation: str
     others: Count
-    """Distinct evaluations of this test set other than this one."""
+    """Distinct evaluations of this test set, without this one."""
     surprises: Count
     """How many of those did not pass."""
 

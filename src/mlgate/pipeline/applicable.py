@@ -1,4 +1,4 @@
-"""`when`: whether this change has to be judged at all."""
+"""`when`: whether this change has to be judged."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ EVERYTHING = "**"
 def not_applicable(
     when: WhenSection, git: Git, facts: GitFacts, config: str, draft: bool | None
 ) -> str | None:
-    """Explain why nothing has to be judged; None where something has to be.
+    """Return why this change does not have to be judged, or None.
 
     A change of mlgate.yaml (`config`, its path from the repository's top) always has to be; so
-    has every run whose changes are not known.
+    does every run whose changes are unknown.
     """
     if draft and not when.drafts:
         return "the pull request is a draft, and when.drafts is false"
@@ -42,8 +42,8 @@ def not_applicable(
 def matches(paths: Iterable[str], patterns: Sequence[str], folder: str = ".") -> bool:
     """Whether any path matches any pattern; patterns are relative to `folder`.
 
-    `*` and `?` stay within a folder, `**` crosses folders, a pattern that ends in `/` means
-    everything below; `../` leads out of the folder, for shared code.
+    `*` and `?` match within a folder, `**` across folders, and a pattern that ends in `/`
+    matches everything below; `../` leads out of the folder, for shared code.
     """
     regexes = [re.compile(_translate(_join(folder, pattern))) for pattern in patterns]
     return any(regex.fullmatch(path) for path in paths for regex in regexes)

@@ -220,7 +220,9 @@ class StoredBaselines:
         facts = self.prepared.facts
         own = None if facts.dirty else facts.commit  # a second run of a commit has its own
         others = [stored for stored in self.baselines if stored.commit != own]
-        return main_baseline(others, git_facts.wanted(self.prepared.git, facts), self.branch)
+        return main_baseline(
+            others, git_facts.baseline_commits(self.prepared.git, facts), self.branch
+        )
 
     @cached_property
     def _main(self) -> Baseline | Absent:

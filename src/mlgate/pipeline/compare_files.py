@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mlgate.inputs.predictions import Candidate
-    from mlgate.model.attributes import Attribute, AttributeRequest
+    from mlgate.model.attributes import Attribute, AttributeSpec
     from mlgate.model.evidence import CompareEvidence, Comparison, HistoryPoint, Measurement, Note
     from mlgate.model.inputs import CustomMetric, DataSource, InputFile, Scalar
     from mlgate.model.metrics import Task
@@ -36,12 +36,12 @@ if TYPE_CHECKING:
 Reading = Literal["better", "worse", "same", "cannot tell", "not tested"]
 OPTIONS: Final = predictions.Naming(key=lambda name: f"--{name.replace('_', '-')}", outside=True)
 MAX_CLASSES: Final = 20
-"""A column of whole numbers with more distinct values than this is taken for a regression."""
+"""A column of whole numbers with more distinct values than this is treated as a regression."""
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What the options say of both files; satisfies `predictions.Section`."""
+    """The columns of both files, from the options; satisfies `predictions.Section`."""
 
     label: str
     prediction: str | None
@@ -59,8 +59,8 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """Which files, columns and metrics; `task` and `metrics` are found out where left open."""
+class CompareOptions:
+    """Which files, columns and metrics; `task` and `metrics` are inferred where not given."""
 
     old: Path
     new: Path
@@ -71,8 +71,8 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class ComparedMetric:
-    """One metric, read for a person; `rows` would show a difference as large as measured."""
+class MetricReading:
+    """One metric with its reading; `rows` is how many would show a difference as large as measured."""
 
     metric: str
     measurement: Measurement
@@ -96,8 +96,8 @@ class FileInputs:
     def candidate(self) -> Rows:
         return self.new.rows
 
-    def attributes(self, requests: Mapping[str, AttributeRequest]) -> Mapping[str, Attribute]:
-        return attributes.attributes(requests, self.new, self.cwd)[0]
+    def attributes(self, specs: Mapping[str, AttributeSpec]) -> Mapping[str, Attribute]:
+        return attributes.attributes(specs, self.new, self.cwd)[0]
 
     def masks(self, conditions: Mapping[str, tuple[str, str]]) -> Mapping[str, NDArray[np.bool_]]:
         return attributes.masks(conditions, self.new, self.cwd)
@@ -109,7 +109,7 @@ class FileInputs:
         return {}
 
     def custom(self, function: str) -> CustomMetric:
-        msg = f"{function}: functions of your own need mlgate.yaml"
+        msg = f"{function}: custom functions need mlgate.yaml"
         raise UsageError(msg, hint="see metrics.custom in docs/configuration.md")
 
     def numbers(self, columns: Sequence[str], key: str) -> Mapping[str, NDArray[np.float64]]:
@@ -131,7 +131,9 @@ class FileInputs:
         return ()
 
 
-def compare(question: Question, cwd: Path, created: str, progress: Progress) -> CompareEvidence:
+def compare(
+    options: CompareOptions, cwd: Path, created: str, progress: Progress
+) -> CompareEvidence:
     """Compare NEW with OLD: paired by id where there is one, else as independent samples.
 
     Raises
@@ -143,16 +145,16 @@ def compare(question: Question, cwd: Path, created: str, progress: Progress) -> 
     """
     from mlgate.checks.compare import measure as check
 
-    task = question.task or infer_task(question.new, question.columns.label, cwd)
-    new, old = (_load(path, question.columns, task, cwd) for path in (question.new, question.old))
-    params = _params(question, task)
-    stamp = Stamp(tool=__version__, commit=None, created=created, confidence=question.confidence)
-    files = {str(path): f"sha256:{sha256(cwd / path)}" for path in (question.old, question.new)}
-    ref = BaselineRef(commit=None, source=str(question.old), paired=bool(question.columns.id))
+    task = options.task or infer_task(options.new, options.columns.label, cwd)
+    new, old = (_load(path, options.columns, task, cwd) for path in (options.new, options.old))
+    params = _params(options, task)
+    stamp = Stamp(tool=__version__, commit=None, created=created, confidence=options.confidence)
+    files = {str(path): f"sha256:{sha256(cwd / path)}" for path in (options.old, options.new)}
+    ref = BaselineRef(commit=None, source=str(options.old), paired=bool(options.columns.id))
     off = Absent(kind="off", reason="it is the baseline")
-    if question.columns.id:
+    if options.columns.id:
         main = PairedBaseline(
-            ref, None, pair_candidates(new, old, (str(question.new), str(question.old)))
+            ref, None, pair_candidates(new, old, (str(options.new), str(options.old)))
         )
     else:
         alone = check.run(FileInputs(old, off, cwd, stamp, files, progress), params)
@@ -161,7 +163,7 @@ def compare(question: Question, cwd: Path, created: str, progress: Progress) -> 
 
 
 def infer_task(path: Path, label: str, cwd: Path) -> Task:
-    """Infer the task from the labels: two of them, some classes, or numbers."""
+    """Infer the task from the labels: two of them, several classes, or numbers."""
     paths = resolve(str(path), cwd, key="NEW", outside=True)
     with read_columns(paths, {label: "--label"}, cwd) as table:
         if table.kinds[label] not in ("number", "cell"):
@@ -181,31 +183,31 @@ def _load(path: Path, columns: Columns, task: Task, cwd: Path) -> Candidate:
     return predictions.load(section, task, cwd, fresh=ANY, named=OPTIONS)
 
 
-def _params(question: Question, task: Task) -> Any:
-    from mlgate.checks.compare.measure import Params, Wanted
+def _params(options: CompareOptions, task: Task) -> Any:
+    from mlgate.checks.compare.measure import CompareParams, MetricSpec
 
-    names = [canonical(name) for name in question.metrics] or [
+    names = [canonical(name) for name in options.metrics] or [
         name
         for name, metric in METRICS.items()
         if task in metric.tasks
-        and (question.columns.score is not None or not metric.needs_score)
+        and (options.columns.score is not None or not metric.needs_score)
         and not name.endswith(("_micro", "_weighted"))
     ]
     for name in names:
         if name not in METRICS:
             msg = f"there is no metric {name!r}"
-            raise UsageError(msg, hint=f"known are: {', '.join(METRICS)}")
-    metrics = tuple(Wanted(name=name, direction=METRICS[name].direction) for name in names)
-    return Params(task=task, metrics=metrics, confidence=question.confidence)
+            raise UsageError(msg, hint=f"available: {', '.join(METRICS)}")
+    metrics = tuple(MetricSpec(name=name, direction=METRICS[name].direction) for name in names)
+    return CompareParams(task=task, metrics=metrics, confidence=options.confidence)
 
 
 def read(
     evidence: CompareEvidence, *, confidence: float, power: float = 0.8
-) -> tuple[ComparedMetric, ...]:
-    """Read each metric: better or worse where the interval leaves out 0.
+) -> tuple[MetricReading, ...]:
+    """Interpret each metric: better or worse where the interval excludes 0.
 
-    The bounds are one-sided at `confidence`, so that either word is wrong in at most
-    1 − `confidence` of comparisons of equal models.
+    The bounds are one-sided at `confidence`, so that either reading is wrong in at most
+    1 − `confidence` of the comparisons of equal models.
     """
     return tuple(
         _line(name, measured, measured.against["main"], confidence, power)
@@ -216,14 +218,14 @@ def read(
 
 def _line(
     name: str, measured: Measurement, against: Comparison, confidence: float, power: float
-) -> ComparedMetric:
+) -> MetricReading:
     reading = _reading(measured, against)
     rows = None
     if reading == "cannot tell" and against.row_variance and against.change:
         rows = rows_needed(
             against.row_variance, abs(against.change), confidence=confidence, power=power
         )
-    return ComparedMetric(name, measured, against, reading, rows)
+    return MetricReading(name, measured, against, reading, rows)
 
 
 def _reading(measured: Measurement, against: Comparison) -> Reading:

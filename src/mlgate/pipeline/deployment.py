@@ -1,6 +1,6 @@
-"""Writing a decision down as a deployment: begun, then admitted, refused, or broken off.
+"""Record a decision as a deployment: in progress, then success, failure, or error.
 
-The decision never depends on it: what the forge does not take is told.
+The decision never depends on it: where the forge refuses, a warning says so.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DeploymentOptions:
-    """What is to be written.
+    """What to record.
 
     Attributes
     ----------
@@ -30,13 +30,13 @@ class DeploymentOptions:
     sha
         The commit whose model it is.
     payload
-        Tells this deployment from every other one.
+        Distinguishes this deployment from all others.
     run_url
-        The page of this run: its summary tells the decision.
+        The page of this run, whose summary shows the decision.
     report_url
-        The commit's report, where the caller knows it; else its check run is looked for.
+        The commit's report, if the caller knows it; otherwise its check run is looked up.
     key
-        What the commit's check run was posted under; None for the model's name.
+        The key that the commit's check run was posted under; None for the model's name.
     """
 
     environment: str
@@ -49,41 +49,43 @@ class DeploymentOptions:
 
 def recorded(
     forge: Forge,
-    wish: DeploymentOptions,
+    options: DeploymentOptions,
     decide: Callable[[], Decision],
     warn: Callable[[str], None],
 ) -> tuple[Decision, int | None]:
-    """Decide, and write the deployment around it; give its id where it could be begun.
+    """Decide, and record the deployment around it; return its id if it could be created.
 
     Raises
     ------
     MlgateError
         What `decide` raises; the deployment then ends as an error.
     """
-    record = _Record(forge, wish, warn)
+    record = _Record(forge, options, warn)
     record.begin()
     try:
         decision = decide()
     except MlgateError as error:
-        record.say("error", f"not decided: {error.message}", wish.report_url or wish.run_url)
+        record.say("error", f"not decided: {error.message}", options.report_url or options.run_url)
         raise
     state: DeploymentState = "success" if decision.allowed else "failure"
-    record.say(state, told(decision), record.report(decision))
+    record.say(state, describe(decision), record.report(decision))
     return decision, record.id
 
 
-def told(decision: Decision) -> str:
-    """Return the decision in a few words, the key that decides first."""
+def describe(decision: Decision) -> str:
+    """Return the decision in a few words, with the keys that refuse."""
     if decision.allowed:
         return f"{decision.model} may be deployed: verdict {decision.verdict}"
     return "; ".join(f"{refusal.key}: {refusal.reason}" for refusal in decision.refusals)
 
 
 class _Record:
-    """One deployment, as far as the forge takes it."""
+    """One deployment, as far as the forge accepts it."""
 
-    def __init__(self, forge: Forge, wish: DeploymentOptions, warn: Callable[[str], None]) -> None:
-        self._wish, self._warn = wish, warn
+    def __init__(
+        self, forge: Forge, options: DeploymentOptions, warn: Callable[[str], None]
+    ) -> None:
+        self._options, self._warn = options, warn
         self._deployments, self._checks = forge.deployments, forge.checks
         self._made: Deployment | None = None
 
@@ -92,18 +94,18 @@ class _Record:
         return None if self._made is None else self._made.id
 
     def begin(self) -> None:
-        wish = self._wish
+        options = self._options
         if self._deployments is None:
             self._warn("no deployment is recorded: this forge has none")
             return
         try:
             self._made = self._deployments.create(
-                wish.sha, wish.environment, "mlgate verify", wish.payload
+                options.sha, options.environment, "mlgate verify", options.payload
             )
         except ForgeError as error:
             self._warn(f"no deployment is recorded: {error}")
             return
-        self.say("in_progress", "The model is verified", wish.run_url)
+        self.say("in_progress", "The model is verified", options.run_url)
 
     def say(self, state: DeploymentState, text: str, log_url: str | None) -> None:
         if self._made is None or self._deployments is None:
@@ -111,17 +113,17 @@ class _Record:
         try:
             self._deployments.report(self._made.id, state, text, log_url=log_url)
         except ForgeError as error:
-            self._warn(f"deployment {self._made.id} does not tell {state}: {error}")
+            self._warn(f"the state {state} of deployment {self._made.id} is not recorded: {error}")
 
     def report(self, decision: Decision) -> str | None:
-        """Return where the commit's report can be read; else the page of this run."""
-        wish = self._wish
-        if self._made is None or wish.report_url:
-            return wish.report_url
+        """Return the address of the commit's report; else the page of this run."""
+        options = self._options
+        if self._made is None or options.report_url:
+            return options.report_url
         if self._checks is None:
-            return wish.run_url
+            return options.run_url
         try:
-            check = self._checks.find(wish.sha, check_name(wish.key or decision.name))
+            check = self._checks.find(options.sha, check_name(options.key or decision.name))
         except ForgeError:  # `checks: read` is not granted for this alone
             check = None
-        return wish.run_url if check is None else check.url
+        return options.run_url if check is None else check.url

@@ -1,4 +1,4 @@
-"""The ledger's lines: what a trusted run leaves behind of an evaluation."""
+"""The ledger's lines: what a trusted run records about an evaluation."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ def evaluation(
     evidence
         By check.
     time
-        When it was measured.
+        The time of the measurement.
     origin
         `pull_request`, `actor`, `run` and `attempt`, as far as they are known.
     """
     measured = {check: record for check, record in evidence.items() if record.metrics}
-    meter = evidence.get("wear")
-    seen = (
-        {"test_set": meter.test_set, "evaluation": meter.evaluation}
-        if isinstance(meter, WearEvidence)
+    wear = evidence.get("wear")
+    keys = (
+        {"test_set": wear.test_set, "evaluation": wear.evaluation}
+        if isinstance(wear, WearEvidence)
         else {}
     )
     if verdict.commit is None or not measured:
@@ -57,13 +57,13 @@ def evaluation(
             name: value for record in measured.values() for name, value in record.inputs.items()
         },
         evidence={check: _digest(record) for check, record in measured.items()},
-        **seen,
+        **keys,
         **{name: value for name, value in origin.items() if value is not None},
     )
 
 
 def record(context: Context, git: Git, root: Path, store: str, line: Evaluation | None) -> None:
-    """Append a line beside the baselines; a ledger that cannot be written is told, no more.
+    """Append a line beside the baselines; a ledger that cannot be written is only reported.
 
     Parameters
     ----------

@@ -46,9 +46,9 @@ def measure(
     written: list[Path] = []
     problems: list[InputError] = []
     measured = _by_folder(prepared)
-    for number, judging in measured:
+    for number, judge in measured:
         try:
-            written += _measure(prepared, number, judging, ids, override)
+            written += _measure(prepared, number, judge, ids, override)
         except InputError as error:
             problems.append(error)
             write_failure(prepared, error, number)
@@ -60,28 +60,28 @@ def measure(
 def _by_folder(prepared: Prepared) -> list[tuple[int, Judge]]:
     """Return the first judge of each evidence folder, with its number."""
     first: dict[str, tuple[int, Judge]] = {}
-    for number, judging in enumerate(prepared.judging):
-        first.setdefault(judging.judge.evidence, (number, judging))
+    for number, judge in enumerate(prepared.judges):
+        first.setdefault(judge.record.evidence, (number, judge))
     return list(first.values())
 
 
 def _measure(
-    prepared: Prepared, number: int, judging: Judge, ids: Sequence[str], override: str | None
+    prepared: Prepared, number: int, judge: Judge, ids: Sequence[str], override: str | None
 ) -> list[Path]:
-    inputs = _inputs(prepared, number, judging, override)
+    inputs = _inputs(prepared, number, judge, override)
     if number == 0:
-        wear.unseal(prepared, judging, inputs)
+        wear.unseal(prepared, judge, inputs)
     written = []
-    for name in _wanted(judging, ids):
+    for name in _wanted(judge, ids):
         module = checks.load(name)
-        params = module.params(judging.config)
+        params = module.params(judge.config)
         if params is None:
             msg = f"{prepared.loaded.file} does not ask for the check {name!r}"
             raise UsageError(msg, hint=f"add what it needs; see docs/configuration.md#{name}")
         evidence = module.run(inputs, params)
-        written.append(prepared.dir.write_evidence(evidence, judging.judge.evidence))
+        written.append(prepared.dir.write_evidence(evidence, judge.record.evidence))
     if number == 0:
-        meter = wear.measure(prepared, judging, inputs)
+        meter = wear.measure(prepared, judge, inputs)
         if meter is not None:
             prepared.dir.write_evidence(meter)
         inputs.write_rows(prepared.dir.rows)
@@ -89,7 +89,7 @@ def _measure(
     return written
 
 
-def _wanted(judging: Judge, ids: Sequence[str]) -> list[str]:
+def _wanted(judge: Judge, ids: Sequence[str]) -> list[str]:
     names = checks.names()
     for name in ids:
         if name not in names:
@@ -97,22 +97,22 @@ def _wanted(judging: Judge, ids: Sequence[str]) -> list[str]:
             raise UsageError(msg, hint=f"the checks are: {', '.join(names)}")
     if ids:
         return list(ids)
-    return [name for name in names if checks.load(name).params(judging.config) is not None]
+    return [name for name in names if checks.load(name).params(judge.config) is not None]
 
 
-def _inputs(prepared: Prepared, number: int, judging: Judge, override: str | None) -> RunInputs:
+def _inputs(prepared: Prepared, number: int, judge: Judge, override: str | None) -> RunInputs:
     fresh = freshness(prepared)
     user = environment(prepared)
     return RunInputs(
         root=prepared.root,
         top=prepared.git.top,
-        config=judging.config,
+        config=judge.config,
         stamp=stamp(prepared, judge=number),
         progress=prepared.context.progress,
         fresh=fresh,
         environ=prepared.context.environ,
         user_env=user.env,
-        baselines=open_baselines(prepared, judging.config, override),
+        baselines=open_baselines(prepared, judge.config, override),
     )
 
 
@@ -127,9 +127,9 @@ def freshness(prepared: Prepared) -> Freshness:
 
 def write_failure(prepared: Prepared, error: InputError, number: int = 0) -> None:
     """Write evidence that says why nothing could be measured, so that a report can be made."""
-    judging = prepared.judging[number]
-    failed = [name for name in _wanted(judging, ()) if not _has(prepared, judging, name)]
-    anchored = judging.config.baseline.anchor != finding.NONE
+    judge = prepared.judges[number]
+    failed = [name for name in _wanted(judge, ()) if not _has(prepared, judge, name)]
+    anchored = judge.config.baseline.anchor != finding.NONE
     for name in failed:
         evidence = Evidence(
             check=name,
@@ -139,8 +139,8 @@ def write_failure(prepared: Prepared, error: InputError, number: int = 0) -> Non
             absent={} if anchored else {"anchor": finding.OFF},
             **stamp(prepared, judge=number).fields(),
         )
-        prepared.dir.write_evidence(evidence, judging.judge.evidence)
+        prepared.dir.write_evidence(evidence, judge.record.evidence)
 
 
-def _has(prepared: Prepared, judging: Judge, name: str) -> bool:
-    return prepared.dir.evidence_file(name, judging.judge.evidence).is_file()
+def _has(prepared: Prepared, judge: Judge, name: str) -> bool:
+    return prepared.dir.evidence_file(name, judge.record.evidence).is_file()

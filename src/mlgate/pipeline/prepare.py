@@ -1,11 +1,11 @@
-"""Which run this is: configuration, git facts, the policies that judge.
+"""Prepare a run: its configuration, git facts, and the policies that judge it.
 
     mlgate.yaml of this branch ──► name, train, report
     mlgate.yaml of the base    ──► the policy that judges       (judge 1)
     this branch's policy, where it differs, and each --policy   (further judges)
 
-The worst verdict over all judges counts, so that a change of the policy can tighten what it
-is judged by but never loosen it.
+The worst verdict of all judges counts, so that a change of the policy can tighten the policy
+that it is judged by, but never loosen it.
 """
 
 from __future__ import annotations
@@ -26,46 +26,43 @@ from mlgate.pipeline.applicable import not_applicable
 from mlgate.run_dir import EVIDENCE, RunDir
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from mlgate.config import Config, Loaded
+    from mlgate.config import Config, LoadedConfig
     from mlgate.inputs.git_facts import GitFacts
     from mlgate.pipeline.context import Context
-
-    _Source = tuple[str, str, Config]
-    """A policy: what it is called, its file, and the whole configuration that it stands in."""
 
 FILE = "mlgate.yaml"
 
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """A policy that judges, with the whole configuration that it stands in."""
+    """A policy that judges, with the whole configuration that it is part of."""
 
-    judge: JudgeRecord
+    record: JudgeRecord
     config: Config
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """All that the later steps need to know of this run.
+    """What the later steps need to know about this run.
 
-    `root` is the folder of mlgate.yaml: paths in it are relative to it.
+    `root` is the folder of mlgate.yaml, which paths in mlgate.yaml are relative to.
     """
 
     context: Context
     root: Path
-    loaded: Loaded
+    loaded: LoadedConfig
     git: Git
     facts: GitFacts
-    judging: tuple[Judge, ...]
+    judges: tuple[Judge, ...]
     run: RunRecord
     dir: RunDir
 
 
 def find_config(context: Context) -> Path:
-    """Return the path of mlgate.yaml: as named, else here or in a folder above.
+    """Return the path of mlgate.yaml: as given, else here or in a folder above.
 
     Raises
     ------
@@ -84,7 +81,7 @@ def find_config(context: Context) -> Path:
 
 
 def run_dir_of(context: Context, root: Path) -> RunDir:
-    """Return the run directory: as named, else `.mlgate` beside the configuration."""
+    """Return the run directory: as given, else `.mlgate` beside the configuration."""
     return open_run_dir(context.cwd / context.run_dir if context.run_dir else root / ".mlgate")
 
 
@@ -99,7 +96,7 @@ def prepare(context: Context, *, commit: str | None = None) -> Prepared:
     Parameters
     ----------
     commit
-        The commit whose results are judged, where they were made elsewhere.
+        The commit whose results are judged, if they were made elsewhere.
     """
     path = find_config(context)
     loaded = config.load(path, checks.sections(), os.path.relpath(path, context.cwd))
@@ -112,7 +109,7 @@ def prepare(context: Context, *, commit: str | None = None) -> Prepared:
     if facts.commit is None:
         msg = f"the repository {git.top} has no commit yet"
         raise UsageError(msg, hint="commit your files first")
-    judging, notes, changed = _judging(context, loaded, git, facts)
+    judges, notes, changed = _judges(context, loaded, git, facts)
     run = RunRecord(
         tool=__version__,
         name=loaded.config.name or default_name(git, facts.remote_url, root),
@@ -125,20 +122,18 @@ def prepare(context: Context, *, commit: str | None = None) -> Prepared:
         base_branch=base_branch,
         merge_base=facts.merge_base,
         started=context.stamp(),
-        judges=tuple(each.judge for each in judging),
+        judges=tuple(judge.record for judge in judges),
         policy_changed=changed,
         elsewhere=commit is not None,
-        not_applicable=not_applicable(
-            judging[0].config.when, git, facts, own, context.ci_run.draft
-        ),
+        not_applicable=not_applicable(judges[0].config.when, git, facts, own, context.ci_run.draft),
         notes=(*notes, *_dirty(facts)),
         reproduce=_reproduce(facts, own),
     )
-    return Prepared(context, root, loaded, git, facts, judging, run, run_dir_of(context, root))
+    return Prepared(context, root, loaded, git, facts, judges, run, run_dir_of(context, root))
 
 
 def default_name(git: Git, remote_url: str | None, root: Path) -> str:
-    """Return the repository's name, and the folder below it where there is one."""
+    """Return the repository's name, followed by mlgate.yaml's folder unless it is the top."""
     url = (remote_url or git.home.name).rstrip("/").removesuffix(".git")
     name = url.replace(":", "/").rpartition("/")[2]
     folder = root.relative_to(git.top).as_posix()
@@ -148,7 +143,7 @@ def default_name(git: Git, remote_url: str | None, root: Path) -> str:
 def _dirty(facts: GitFacts) -> tuple[Note, ...]:
     if not facts.dirty:
         return ()
-    text = "The work tree has changes that are not committed: these are the results of the files as they are."
+    text = "The work tree has uncommitted changes: these are the results of the files as they are."
     return (Note(level="warning", text=text),)
 
 
@@ -157,34 +152,36 @@ def _reproduce(facts: GitFacts, own: str) -> tuple[str, ...]:
     return (f"git checkout {facts.commit}", run)
 
 
-def _judging(
-    context: Context, loaded: Loaded, git: Git, facts: GitFacts
+def _judges(
+    context: Context, loaded: LoadedConfig, git: Git, facts: GitFacts
 ) -> tuple[tuple[Judge, ...], list[Note], bool]:
+    """Return the judges, notes on them, and whether this branch changes the policy."""
     notes: list[Note] = []
     base = None if facts.on_base else _base(git, facts, loaded, notes)
     own = loaded.config
     governing = own if base is None else base
     branch = facts.base_branch if base is not None or facts.on_base else "this branch"
-    configs: list[_Source] = [(branch, loaded.file, governing)]
+    judges = [_judge(loaded, branch, loaded.file, governing)]
     changed = base is not None and base.policy_digest() != own.policy_digest()
     if changed:
-        configs.append(("this branch", loaded.file, own))
+        judges.append(_judge(loaded, "this branch", loaded.file, own))
         notes.append(Note(level="info", text=_changed_text(facts, loaded.file)))
-    configs += _organisations(context, governing)
-    return tuple(_number(configs, loaded)), notes, changed
+    judges += _organisations(context, loaded, governing)
+    return _with_folders(judges), notes, changed
 
 
-def judges(context: Context, loaded: Loaded, source: str) -> tuple[JudgeRecord, ...]:
+def judges(context: Context, loaded: LoadedConfig, source: str) -> tuple[JudgeRecord, ...]:
     """Return the judges of a commit of the base branch: its own policy and each `--policy`."""
-    own: _Source = (source, loaded.file, loaded.config)
-    configs = [own, *_organisations(context, loaded.config)]
-    return tuple(judging.judge for judging in _number(configs, loaded))
+    own = _judge(loaded, source, loaded.file, loaded.config)
+    further = _organisations(context, loaded, loaded.config)
+    return tuple(judge.record for judge in _with_folders([own, *further]))
 
 
-def _organisations(context: Context, governing: Config) -> Iterator[_Source]:
+def _organisations(context: Context, loaded: LoadedConfig, governing: Config) -> Iterator[Judge]:
     for file in context.policies:
         organisation = config.load_policy(context.cwd / file, checks.sections())
-        yield file.name, str(file), config.with_organisation(governing, organisation)
+        configuration = config.with_organisation(governing, organisation)
+        yield _judge(loaded, file.name, str(file), configuration)
 
 
 def _changed_text(facts: GitFacts, file: str) -> str:
@@ -194,30 +191,31 @@ def _changed_text(facts: GitFacts, file: str) -> str:
     )
 
 
-def _number(configs: list[_Source], loaded: Loaded) -> list[Judge]:
-    """Assign each judge the folder of its evidence; equal measurements share one."""
+def _judge(loaded: LoadedConfig, source: str, file: str, configuration: Config) -> Judge:
+    """Return the judge of a configuration's policy, called `source` and read from `file`."""
+    record = JudgeRecord(
+        source=source,
+        file=file,
+        digest=configuration.policy_digest(),
+        policy=configuration.judging(),
+        lines=loaded.gate_lines() if file == loaded.file else {},
+    )
+    return Judge(record, configuration)
+
+
+def _with_folders(judges: Iterable[Judge]) -> tuple[Judge, ...]:
+    """Set the folder of each judge's evidence; judges that measure the same share one."""
     folders: dict[str, str] = {}
-    numbered = []
-    lines = loaded.gate_lines()
-    for source, file, configuration in configs:
-        key = configuration.measurement_digest()
-        folder = folders.setdefault(
-            key, EVIDENCE if not folders else f"{EVIDENCE}/{len(folders) + 1}"
-        )
-        policy = configuration.judging()
-        judge = JudgeRecord(
-            source=source,
-            file=file,
-            evidence=folder,
-            digest=configuration.policy_digest(),
-            policy=policy,
-            lines=lines if file == loaded.file else {},
-        )
-        numbered.append(Judge(judge, configuration))
-    return numbered
+    placed = []
+    for judge in judges:
+        unused = f"{EVIDENCE}/{len(folders) + 1}" if folders else EVIDENCE
+        folder = folders.setdefault(judge.config.measurement_digest(), unused)
+        record = judge.record.model_copy(update={"evidence": folder})
+        placed.append(replace(judge, record=record))
+    return tuple(placed)
 
 
-def _base(git: Git, facts: GitFacts, loaded: Loaded, notes: list[Note]) -> Config | None:
+def _base(git: Git, facts: GitFacts, loaded: LoadedConfig, notes: list[Note]) -> Config | None:
     """Return this run's configuration under the base branch's policy; None where it has none."""
     own, path = loaded.config, loaded.file
     text = git_facts.file_at(git, facts.base_commit, path) if facts.base_commit else None
@@ -233,8 +231,8 @@ def _base(git: Git, facts: GitFacts, loaded: Loaded, notes: list[Note]) -> Confi
     return base.model_copy(update={"name": own.name, "train": own.train, "report": own.report})
 
 
-def _parsed(text: str, name: str, own: Loaded) -> Config:
-    """Most pull requests leave the configuration as it is."""
+def _parsed(text: str, name: str, own: LoadedConfig) -> Config:
+    """Parse the base branch's configuration, unless it is the same as this branch's."""
     return own.config if text == own.text else config.parse(text, name, checks.sections()).config
 
 
@@ -242,7 +240,7 @@ _OWN = "this branch's own policy judges."
 
 
 def _ungoverned(facts: GitFacts, path: str) -> Note:
-    """Note that the base branch has no policy; that there is no such branch is likely a mistake."""
+    """Return a note that the base branch has no policy: a warning where the branch is missing."""
     if facts.base_commit is not None:
         return Note(level="info", text=f"{facts.base_branch} has no {path}: {_OWN}")
     text = f"There is no branch {facts.base_branch} (baseline.branch): {_OWN}"
@@ -255,8 +253,8 @@ def begin(prepared: Prepared, *, keep_training: bool = False) -> None:
     Parameters
     ----------
     keep_training
-        Whether the training's evidence and log of the same commit stay: `mlgate check` after
-        `mlgate train`.
+        Whether to keep the training's evidence and log of the same commit, as for
+        `mlgate check` after `mlgate train`.
     """
     kept = prepared.dir.evidence_of("train") if keep_training else None
     log = prepared.dir.log.read_bytes() if kept is not None and prepared.dir.log.is_file() else None

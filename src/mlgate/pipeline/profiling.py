@@ -1,4 +1,4 @@
-"""`mlgate profile`: a table's columns without its rows, and the schema that they follow."""
+"""`mlgate profile`: a table's columns without its rows, and their schema."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ProfileOptions:
-    """What is to be profiled, and how; `output` is the profile's file, `schema` the schema's."""
+    """What to profile, and how; `output` is the profile's file, `schema` the schema's."""
 
     data: str
     output: Path | None
@@ -37,14 +37,14 @@ class ProfileOptions:
 
 
 def write(context: Context, options: ProfileOptions) -> list[tuple[Path, int, int]]:
-    """Write what is asked for of a table; gives each file with its columns and rows.
+    """Write the profile and the schema of a table; return each file with its columns and rows.
 
     Raises
     ------
     DataError
         When the table cannot be read or lacks a column that is named.
     UsageError
-        When no file is asked for, one has the wrong ending, or an option has no effect.
+        When no file is given, one has the wrong suffix, or an option has no effect.
     """
     _check(options)
     tables = Tables(context.cwd, Path(context.cwd.anchor), context.environ, {})
@@ -65,10 +65,10 @@ def write(context: Context, options: ProfileOptions) -> list[tuple[Path, int, in
 
 
 def _check(options: ProfileOptions) -> None:
-    """Refuse what the options cannot mean, before anything is read."""
+    """Refuse contradictory options, before anything is read."""
     if options.output is None and options.schema is None:
         hint = "-o profile.json, or --schema schema.yaml"
-        raise UsageError("nothing is to be written: name a file", hint=hint)
+        raise UsageError("there is nothing to write: name a file", hint=hint)
     if options.output is not None and options.output.suffix != ".json":
         msg = f"{options.output}: a profile is a .json file"
         raise UsageError(msg, hint=f"-o {options.output.with_suffix('.json')}")

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from mlgate.config import Config
     from mlgate.inputs.paths import Freshness
     from mlgate.inputs.predictions import Candidate
-    from mlgate.model.attributes import Attribute, AttributeRequest
+    from mlgate.model.attributes import Attribute, AttributeSpec
     from mlgate.model.data_rules import DataRuleResult
     from mlgate.model.evidence import HistoryPoint, Note
     from mlgate.model.inputs import (
@@ -107,10 +107,10 @@ class RunInputs:
         """Return this commit's predictions."""
         return None if self.full is None else self.full.rows
 
-    def attributes(self, requests: Mapping[str, AttributeRequest]) -> Mapping[str, Attribute]:
+    def attributes(self, specs: Mapping[str, AttributeSpec]) -> Mapping[str, Attribute]:
         """Return attributes of the candidate's rows; checks ask only where there are predictions."""
         assert self.full is not None
-        computed, paths = attributes.attributes(requests, self.full, self.root, top=self.top)
+        computed, paths = attributes.attributes(specs, self.full, self.root, top=self.top)
         self._digest(paths)
         return computed
 

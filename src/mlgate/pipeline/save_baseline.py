@@ -1,4 +1,4 @@
-"""Keep a run as its commit's baseline."""
+"""Save a run as its commit's baseline."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def save(context: Context, *, push: bool, if_on_branch: bool = False) -> Saved:
     Parameters
     ----------
     push
-        Whether they must be on the remote afterwards.
+        Whether to push them to the remote.
     if_on_branch
-        Keep nothing where this is no run of the baseline's branch, or measured nothing.
+        Save nothing unless this run is of the baseline's branch and measured something.
     """
     prepared = prepare(context)
     settings = prepared.loaded.config.baseline
@@ -56,7 +56,7 @@ def save(context: Context, *, push: bool, if_on_branch: bool = False) -> Saved:
 
 
 def _record(prepared: Prepared, store: str) -> None:
-    """Leave a line in the ledger: what is kept as a baseline was measured by a trusted run."""
+    """Add a line to the ledger: a run that is saved as a baseline is trusted."""
     context, verdict = prepared.context, prepared.dir.read_verdict()
     line = evaluation(
         verdict,
@@ -72,8 +72,8 @@ def _record(prepared: Prepared, store: str) -> None:
 def _on_branch(prepared: Prepared, branch: str) -> bool:
     """Whether this is a run of a branch: the one that CI was started for, else the checked-out one.
 
-    In CI the commit must be the one that CI was started for as well: a workflow that checks
-    out a pull request's head may itself be running on the branch.
+    In CI the commit must also be the one that CI was started for: a workflow on the branch may
+    have checked out a pull request's head.
     """
     run, facts = prepared.context.ci_run, prepared.facts
     if run.ref is None:
@@ -82,10 +82,10 @@ def _on_branch(prepared: Prepared, branch: str) -> bool:
 
 
 def _unexpected(prepared: Prepared) -> tuple[str, ...]:
-    """Return the tracked files that differ from the commit, but for what the training writes.
+    """Return the tracked files that differ from the commit, without those that training writes.
 
-    Metrics, predictions, artifacts and dvc.lock are often tracked: a training that writes
-    them anew does not make its results those of another commit.
+    Metrics, predictions, artifacts and dvc.lock are often tracked: that a training rewrites
+    them does not make the results those of another commit.
     """
     config = prepared.loaded.config
     predictions = (config.predictions.path,) if config.predictions else ()

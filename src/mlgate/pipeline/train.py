@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def stamp(prepared: Prepared, *, judge: int = 0) -> Stamp:
     """Return what evidence says of its origin."""
-    chosen = prepared.judging[judge].judge
+    chosen = prepared.judges[judge].record
     return Stamp(
         tool=__version__,
         commit=prepared.run.commit,
@@ -29,7 +29,7 @@ def stamp(prepared: Prepared, *, judge: int = 0) -> Stamp:
 
 
 def environment(prepared: Prepared) -> UserEnvironment:
-    """Return the user's environment: without CI secrets and without mlgate's own."""
+    """Return the user's environment, without CI secrets and without mlgate's own environment."""
     key = prepared.loaded.config.baseline.id_key
     return user_environment(
         prepared.context.environ,
@@ -45,17 +45,17 @@ def environment(prepared: Prepared) -> UserEnvironment:
 def train(prepared: Prepared) -> TrainEvidence:
     """Run the training of mlgate.yaml, or `dvc repro`; write evidence and log.
 
-    Without a command there is nothing to run: the results are taken as they are, which the
-    evidence says (`skipped`).
+    Without a command there is nothing to run: existing results are used, which the evidence
+    records (`skipped`).
 
     Raises
     ------
     training.Interrupted
-        After Ctrl-C or SIGTERM, when nothing of the training is left and its evidence stands.
+        After Ctrl-C or SIGTERM, once no process of the training is left and its evidence is written.
     """
     settings = prepared.loaded.config.train
     user = environment(prepared)
-    request = training.Request(
+    request = training.TrainRequest(
         command=settings.run or training.default_command(prepared.root),
         cwd=prepared.root,
         timeout=settings.timeout,

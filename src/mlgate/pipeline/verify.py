@@ -31,7 +31,7 @@ from mlgate.training import digests
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mlgate.config import Config, Loaded
+    from mlgate.config import Config, LoadedConfig
     from mlgate.forges.protocols import Attestations
     from mlgate.model.evidence import Artifact
     from mlgate.pipeline.context import Context
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """Which attestation is required, and who is asked for it.
+    """Which attestation is required, and where to get it.
 
     Attributes
     ----------
@@ -63,13 +63,13 @@ class Demand:
 
 
 @dataclass(frozen=True, slots=True)
-class _At:
+class _ConfiguredCommit:
     """A commit with its configuration."""
 
     git: Git
     root: Path
     commit: str
-    loaded: Loaded
+    loaded: LoadedConfig
 
     @property
     def config(self) -> Config:
@@ -89,7 +89,7 @@ def verify(
     Parameters
     ----------
     model
-        The file or folder that is to be deployed, relative to the current folder.
+        The file or folder to deploy, relative to the current folder.
     commit
         The commit that it was trained at; by default the one that is checked out.
     evidence
@@ -107,12 +107,12 @@ def verify(
     StoreError
         When the store cannot be read.
     ForgeError
-        When the forge does not give the attestations.
+        When the forge does not return the attestations.
     """
     at = _at(context, commit)
     if not (context.cwd / model).exists():
         msg = f"there is no {model} in {context.cwd}"
-        raise UsageError(msg, hint="name the file that is to be deployed")
+        raise UsageError(msg, hint="name the file to deploy")
     files, source = _from_store(context, at) if evidence is None else _from_folder(evidence)
     judged = _judged(context, at, files)
     if evidence is None:
@@ -136,12 +136,12 @@ def verify(
 
 
 def commit_of(context: Context, commit: str | None) -> str:
-    """Return the full SHA of the commit that is verified."""
+    """Return the full SHA of the commit to verify."""
     git = Git(prepare.find_config(context).parent.resolve(), context.ci_run.login)
     return git_facts.ensure(git, commit or "HEAD")
 
 
-def _attested(demand: Demand | None, model: Artifact, at: _At) -> Attested | None:
+def _attested(demand: Demand | None, model: Artifact, at: _ConfiguredCommit) -> Attested | None:
     if demand is None:
         return None
     ref = demand.ref or f"refs/heads/{at.config.baseline.branch}"
@@ -152,8 +152,8 @@ def _attested(demand: Demand | None, model: Artifact, at: _At) -> Attested | Non
     return attestation.check(bundles, model.sha256, signer, demand.trusted_root)
 
 
-def _at(context: Context, commit: str | None) -> _At:
-    """Read the configuration at the commit, not the one in the work tree."""
+def _at(context: Context, commit: str | None) -> _ConfiguredCommit:
+    """Read the configuration of the commit, not the one in the work tree."""
     path = prepare.find_config(context)
     git = Git(path.parent.resolve(), context.ci_run.login)
     full = git_facts.ensure(git, commit or "HEAD")
@@ -162,7 +162,7 @@ def _at(context: Context, commit: str | None) -> _At:
     if text is None:
         msg = f"commit {full[:7]} has no {name}"
         raise UsageError(msg, hint="verify a commit that mlgate has judged")
-    return _At(
+    return _ConfiguredCommit(
         git,
         git.root,
         full,
@@ -170,8 +170,8 @@ def _at(context: Context, commit: str | None) -> _At:
     )
 
 
-def _from_store(context: Context, at: _At) -> tuple[RunFiles, str]:
-    """Read the commit's baseline; where there is a remote, only what is there counts."""
+def _from_store(context: Context, at: _ConfiguredCommit) -> tuple[RunFiles, str]:
+    """Read the commit's baseline; where there is a remote, only the remote's store counts."""
     settings = at.config.baseline
     name = at.config.name or prepare.default_name(at.git, git_facts.remote_url(at.git), at.root)
     place = expand(settings.store, context.environ)
@@ -183,14 +183,16 @@ def _from_store(context: Context, at: _At) -> tuple[RunFiles, str]:
                 store.read(baseline), checks.evidence_types()
             ), f"the baseline store ({where})"
     msg = f"commit {at.commit[:7]} has no baseline in the store (baseline.store: {settings.store})"
-    hint = "the workflow of the base branch keeps one for each commit: has it ended at this one?"
+    hint = (
+        "the workflow of the base branch saves one for each commit: has it finished for this one?"
+    )
     raise DataError(msg, hint=hint)
 
 
-def _off_branch(at: _At) -> str | None:
-    """Return the branch of the baselines where the commit is not on it.
+def _off_branch(at: _ConfiguredCommit) -> str | None:
+    """Return the baselines' branch if the commit is not on it, else None.
 
-    By hand a baseline can be kept for any commit, such as a pull request's.
+    A baseline can be saved by hand for any commit, such as a pull request's.
     """
     branch = at.config.baseline.branch
     tip = git_facts.tip(at.git, branch)
@@ -201,12 +203,12 @@ def _off_branch(at: _At) -> str | None:
 def _from_folder(folder: Path) -> tuple[RunFiles, str]:
     files = prepare.open_run_dir(folder).files()
     if RUN not in files.files:
-        msg = f"{folder} is no run directory: it has no {RUN}"
+        msg = f"{folder} is not a run directory: it has no {RUN}"
         raise DataError(msg, hint="name the .mlgate folder of the commit's run")
     return files, str(folder)
 
 
-def _judged(context: Context, at: _At, files: RunFiles) -> Judged:
+def _judged(context: Context, at: _ConfiguredCommit, files: RunFiles) -> Judged:
     """Judge again, under the policy at the commit and those of `--policy`."""
     try:
         evidence = {folder: files.evidence(folder) for folder in files.folders()}
@@ -231,6 +233,6 @@ def _judged(context: Context, at: _At, files: RunFiles) -> Judged:
 
 def _damaged(path: str) -> StoreError:
     return StoreError(
-        f"{path} of this commit is damaged or of another version of mlgate",
+        f"{path} of this commit is damaged, or from another version of mlgate",
         hint="run mlgate on the base branch at this commit again, and `mlgate baseline save`",
     )

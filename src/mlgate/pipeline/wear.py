@@ -1,4 +1,4 @@
-"""Wear of the test set: what this run adds to it, counted from the ledger."""
+"""Wear of the test set: what this run adds, counted from the ledger."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ class Past(NamedTuple):
     surprises: int
 
 
-def measure(prepared: Prepared, judging: Judge, inputs: RunInputs) -> WearEvidence | None:
-    """Count how often this test set has answered; None where there are no predictions.
+def measure(prepared: Prepared, judge: Judge, inputs: RunInputs) -> WearEvidence | None:
+    """Count the evaluations of this test set; None where there are no predictions.
 
-    A ledger that cannot be read makes the count start anew, and is told.
+    If the ledger cannot be read, the count starts at zero, with a warning.
     """
     test_set = inputs.test_set()
     if test_set is None:
@@ -45,7 +45,7 @@ def measure(prepared: Prepared, judging: Judge, inputs: RunInputs) -> WearEviden
     seen: Sequence[Evaluation] = ()
     notes: tuple[Note, ...] = ()
     try:
-        seen = open_book(prepared, judging).read()
+        seen = open_book(prepared, judge).read()
     except StoreError as error:
         text = f"The wear of the test set is not known: {error.message}"
         notes = (Note(level="warning", text=text),)
@@ -60,20 +60,20 @@ def measure(prepared: Prepared, judging: Judge, inputs: RunInputs) -> WearEviden
     )
 
 
-def unseal(prepared: Prepared, judging: Judge, inputs: RunInputs) -> None:
+def unseal(prepared: Prepared, judge: Judge, inputs: RunInputs) -> None:
     """Count a use of a sealed test set, before anything is measured on it.
 
     Raises
     ------
     DataError
-        When the uses are spent, or this one cannot be written down.
+        When no uses are left, or this one cannot be recorded.
     """
-    sealed, test_set = judging.config.sealed, inputs.test_set()
+    sealed, test_set = judge.config.sealed, inputs.test_set()
     if sealed is None or test_set is None:
         return
     key = evaluation_key(inputs, test_set)
     try:
-        book = open_book(prepared, judging)
+        book = open_book(prepared, judge)
         used = {line.evaluation for line in book.read() if line.test_set == test_set}
         if key in used:
             return
@@ -106,9 +106,9 @@ def _use(prepared: Prepared, inputs: RunInputs, test_set: str, key: str) -> Eval
     )
 
 
-def open_book(prepared: Prepared, judging: Judge) -> Ledger:
+def open_book(prepared: Prepared, judge: Judge) -> Ledger:
     """Open the ledger of this model; reading and appending raise `StoreError`."""
-    place = expand(judging.config.baseline.store, prepared.context.environ)
+    place = expand(judge.config.baseline.store, prepared.context.environ)
     return open_ledger(place, prepared.git, prepared.root, prepared.run.name)
 
 
@@ -131,7 +131,7 @@ def evaluation_key(inputs: RunInputs, test_set: str) -> str:
 
 
 def count(seen: Iterable[Evaluation], test_set: str) -> Past:
-    """Count the distinct evaluations of a test set; one that ever surprised is a surprise."""
+    """Count the distinct evaluations of a test set, and those that surprised at least once."""
     surprised: dict[str, bool] = {}
     for line in seen:
         if line.test_set == test_set and line.evaluation and line.verdict is not None:

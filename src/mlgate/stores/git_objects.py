@@ -111,7 +111,7 @@ def patient(call: Callable[[], T]) -> T:
 
 def hopeless(error: GitError) -> bool:
     """Whether trying again cannot help: a refusal, not a lost race or a failing network."""
-    return any(words in error.said for words in _PERMANENT)
+    return any(words in error.reason for words in _PERMANENT)
 
 
 def pause(attempt: int) -> None:

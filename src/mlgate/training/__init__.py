@@ -1,9 +1,10 @@
-"""Runs the user's training in the user's environment and records what it did.
+"""Run the user's training in the user's environment and record what it did.
 
-`environment` what the training may see · `run` the whole of it, from `Request` to
-`TrainEvidence` · `process` start, watch and end · `tree` all of its processes · `meter` time
-and memory · `output` console, log and the log's end · `capture` Python, packages, hardware ·
-`digests` what it read and made · `dvc` what DVC knows · `helper` other commands of the user's.
+`environment` what the training may see · `run` from `TrainRequest` to `TrainEvidence` ·
+`process` start, watch and end a command · `tree` all of its processes · `meter` time and memory ·
+`output` console, log and the log's tail · `ending` how it ended · `capture` Python, packages,
+hardware · `digests` what it read and wrote · `dvc` DVC's records · `helper` the user's other
+commands.
 
 The training is the author's code. It gets no CI secret that the configuration does not name,
 but it runs as the same user: what it can reach on this machine is documented, not prevented.
@@ -13,6 +14,6 @@ from __future__ import annotations
 
 from mlgate.training.dvc import default_command
 from mlgate.training.helper import help_out
-from mlgate.training.run import Interrupted, Request, Terminated, train
+from mlgate.training.run import Interrupted, Terminated, TrainRequest, train
 
-__all__ = ["Interrupted", "Request", "Terminated", "default_command", "help_out", "train"]
+__all__ = ["Interrupted", "Terminated", "TrainRequest", "default_command", "help_out", "train"]

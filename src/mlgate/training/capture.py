@@ -1,6 +1,6 @@
 """Where the training ran: Python and its packages, platform, hardware.
 
-Everything here may be missing: a training need not be Python, a machine need not have a GPU.
+Any of it may be missing: a training need not be Python, a machine need not have a GPU.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ PYTHON_SECONDS: Final = 20.0
 GPU_SECONDS: Final = 10.0
 _GIB: Final = 1 << 30
 
-# Runs in the user's Python, of any version ≥ 3. The working directory leaves the path first:
-# a `json.py` in it would be imported instead of the standard library's. importlib.metadata finds
-# the same packages, but takes ten times as long: it parses every description, and imports `email`.
+# Runs in the user's Python, of any version ≥ 3. The working directory is removed from the path
+# first: a `json.py` in it would hide the standard library's. importlib.metadata lists the same
+# packages, but takes ten times as long: it parses every description, and imports `email`.
 _SCRIPT: Final = r"""
 import sys
 sys.path[:] = [p for p in sys.path if p]
 import json
 import os
 
-found = {}
+packages = {}
 
 def add(name, version):
     if name and version:
-        found.setdefault(name.lower().replace("_", "-").replace(".", "-"), version)
+        packages.setdefault(name.lower().replace("_", "-").replace(".", "-"), version)
 
 def header(path):
     fields = {}
@@ -64,8 +64,8 @@ for folder in sys.path:
     except NotADirectoryError:
         try:
             from importlib import metadata
-            for one in metadata.distributions(path=[folder]):
-                add(one.metadata["Name"], one.version)
+            for package in metadata.distributions(path=[folder]):
+                add(package.metadata["Name"], package.version)
         except Exception:
             pass
         continue
@@ -81,7 +81,7 @@ for folder in sys.path:
 version = ".".join(map(str, sys.version_info[:3]))
 name = sys.implementation.name
 python = version if name == "cpython" else name + " " + version
-sys.stdout.write("\n" + json.dumps({"python": python, "packages": found}) + "\n")
+sys.stdout.write("\n" + json.dumps({"python": python, "packages": packages}) + "\n")
 """
 
 
@@ -93,10 +93,10 @@ def capture(
     Parameters
     ----------
     python
-        The command of the Python that the training uses, as its shell would find it; where
-        `python` is not found `python3` is tried.
+        The command of the Python that the training uses, looked up on its PATH; where `python`
+        does not exist, `python3` is tried.
     ask
-        Whether to start programs to find out (not while the user waits for an interruption).
+        Whether to start programs to ask them (not while the user waits for an interruption).
     """
     from mlgate.model.evidence import Environment
 
@@ -110,7 +110,7 @@ def capture(
 def _machine() -> dict[str, Any]:
     import psutil
 
-    # The last bits of the memory's size differ from boot to boot of one kind of machine.
+    # The exact size of the memory differs from boot to boot on machines of one kind.
     memory = round(psutil.virtual_memory().total / _GIB) * _GIB
     return {
         "platform": platform.platform(),
@@ -135,7 +135,7 @@ def _cpu_model() -> str | None:
 def _python(env: Mapping[str, str], cwd: Path, command: Sequence[str]) -> dict[str, Any]:
     path = env.get("PATH")
     names = (command[0], "python3") if list(command) == ["python"] else command[:1]
-    program = next((found for name in names if (found := shutil.which(name, path=path))), None)
+    program = next(filter(None, (shutil.which(name, path=path) for name in names)), None)
     if program is None:
         return {}
     text = _output([program, *command[1:], "-c", _SCRIPT], env, cwd, PYTHON_SECONDS)
@@ -159,9 +159,9 @@ def _gpus(env: Mapping[str, str], cwd: Path) -> tuple[str, ...]:
 def _output(
     command: Sequence[str], env: Mapping[str, str], cwd: Path, seconds: float
 ) -> str | None:
-    """Run a program and give what it printed; None where it fails or takes too long.
+    """Run a program and return its output; None where it fails or takes too long.
 
-    A file takes the output, not a pipe: a child that it leaves behind could keep a pipe open.
+    The output goes to a file, not a pipe: a child that is left behind could keep a pipe open.
     """
     with tempfile.TemporaryFile() as file:
         try:

@@ -1,4 +1,4 @@
-"""What a training read and made: files and folders with their digests."""
+"""Digest the files and folders that a training read and wrote."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TIME: Final = "%Y-%m-%d %H:%M:%S UTC"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class CollectedArtifacts:
     """Artifacts, by path, and what is wrong with those that do not count."""
 
     artifacts: tuple[Artifact, ...] = ()
@@ -29,9 +29,9 @@ class Found:
 
 
 def expand(patterns: Sequence[str], root: Path) -> dict[str, tuple[str, ...]]:
-    """Give each pattern's paths, relative to `root` and sorted; none where nothing matches.
+    """Return each pattern's paths, relative to `root` and sorted; none where nothing matches.
 
-    A path that exists is itself, even where it holds the characters of a pattern.
+    An existing path stands for itself, even if it contains the characters of a pattern.
     """
     return {pattern: _matches(pattern, root) for pattern in patterns}
 
@@ -46,10 +46,10 @@ def _matches(pattern: str, root: Path) -> tuple[str, ...]:
 
 
 def describe(path: str, root: Path) -> Artifact:
-    """Digest a file or a folder, however large, without loading it.
+    """Digest a file or a folder of any size, without loading it.
 
-    A folder's digest is the SHA-256 over one line a file, `<sha256>  <path>`, sorted by path:
-    what `sha256sum` prints in it.
+    A folder's digest is the SHA-256 of one line per file, `<sha256>  <path>`, sorted by path:
+    what `sha256sum` prints for its files.
     """
     full, name = root / path, printable(path)
     if not full.is_dir():
@@ -62,18 +62,18 @@ def describe(path: str, root: Path) -> Artifact:
 
 
 def printable(path: str) -> str:
-    """Give a path as text for files and logs: the training chooses the names that globs find."""
+    """Return a path as printable text: the training chooses the names that globs match."""
     text = os.fsencode(path).decode("utf-8", "replace")
     return "".join(char if char.isprintable() else "�" for char in text)
 
 
 def files_in(path: Path) -> Iterator[Path]:
-    """Give the files of a folder, or the file itself; folders behind links are not entered.
+    """Yield the files of a folder, or the file itself; links to folders are not followed.
 
     Raises
     ------
     OSError
-        When a folder cannot be read: a part of it would get the digest of the whole.
+        When a folder cannot be read: the digest would be of a part of it only.
     """
     if not path.is_dir():
         yield path
@@ -87,30 +87,30 @@ def _refuse(error: OSError) -> None:
 
 
 def repository(folder: Path) -> Path:
-    """Give the repository that a folder lies in; the folder itself where there is none."""
+    """Return the repository that a folder is in; the folder itself where there is none."""
     root = folder.resolve()
     return next((above for above in (root, *root.parents) if (above / ".git").exists()), root)
 
 
 @dataclass(slots=True)
 class Collector:
-    """Finds the artifacts of one training.
+    """Collects the artifacts of one training.
 
     Parameters
     ----------
     root
         The folder that paths are relative to.
     since
-        Nanoseconds, by the file system's own clock: what was last changed before is stale,
-        unless DVC recorded it as an output; None to take everything.
+        Nanoseconds, by the file system's own clock: files last changed before it are stale,
+        unless DVC recorded them as outputs; None to accept everything.
     """
 
     root: Path
     since: int | None = None
     _tracked: dict[Path, str] | None = field(default=None, init=False)
 
-    def collect(self, patterns: Sequence[str]) -> Found:
-        """Digest all that the patterns name, and say what is missing, stale or outside."""
+    def collect(self, patterns: Sequence[str]) -> CollectedArtifacts:
+        """Digest everything that the patterns match, and list what is missing, stale or outside."""
         artifacts: dict[str, Artifact] = {}
         problems: list[str] = []
         for pattern, paths in expand(patterns, self.root).items():
@@ -124,14 +124,16 @@ class Collector:
                 except OSError as error:
                     problem = f"artifact {printable(path)} cannot be read: {error.strerror}"
                 problems += [problem] if problem else []
-        return Found(tuple(artifacts[path] for path in sorted(artifacts)), tuple(problems))
+        return CollectedArtifacts(
+            tuple(artifacts[path] for path in sorted(artifacts)), tuple(problems)
+        )
 
     def _problem(self, path: str) -> str | None:
         name = printable(path)
         full = Path(os.path.normpath(self.root.resolve() / path))
         top = repository(self.root)
         if not full.is_relative_to(top):
-            return f"artifact {name} lies outside the repository"
+            return f"artifact {name} is outside the repository"
         if not full.exists():
             return f"artifact {name} is a link to a file that does not exist"
         files = list(files_in(full))
@@ -147,13 +149,13 @@ class Collector:
     def _stale(self, name: str, full: Path, files: Sequence[Path]) -> str | None:
         if self.since is None:
             return None
-        # A file that was moved here or unpacked keeps its old mtime, but not its ctime.
+        # A file that was moved or unpacked keeps its old mtime, but not its ctime.
         newest = max(max(s.st_mtime_ns, s.st_ctime_ns) for s in map(os.stat, files))
         if newest >= self.since or self._restored(full):
             return None
         return (
             f"artifact {name} was not written by this training: it was last changed at "
-            f"{_told(newest)}, the training started at {_told(self.since)}"
+            f"{_time(newest)}, the training started at {_time(self.since)}"
         )
 
     def _restored(self, path: Path) -> bool:
@@ -168,5 +170,5 @@ def _missing(pattern: str) -> str:
     return f"artifact {pattern} does not exist after the training"
 
 
-def _told(nanoseconds: int) -> str:
+def _time(nanoseconds: int) -> str:
     return dt.datetime.fromtimestamp(nanoseconds / 1e9, dt.UTC).strftime(_TIME)

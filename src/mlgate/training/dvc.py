@@ -1,7 +1,7 @@
-"""What DVC knows: the pipeline to run, and which files it made or restored.
+"""Read DVC's records: the pipeline to run, and the files that it wrote or restored.
 
-Only the files that DVC keeps in the repository are read (dvc.yaml, dvc.lock: they are its
-documented format), so that DVC itself is needed by the user's pipeline alone.
+Only the files that DVC keeps in the repository are read (dvc.yaml and dvc.lock, whose format is
+documented), so that only the user's pipeline needs DVC itself.
 """
 
 from __future__ import annotations
@@ -19,39 +19,39 @@ COMMAND: Final = "dvc repro"
 
 
 def default_command(root: Path) -> str | None:
-    """Give what is run where mlgate.yaml names nothing: `dvc repro` where a pipeline stands.
+    """Return the command to run if mlgate.yaml has none: `dvc repro` where there is a pipeline.
 
-    A dvc.yaml without `stages` (DVCLive writes one for its plots) is no pipeline.
+    A dvc.yaml without `stages` (DVCLive writes one for its plots) does not define a pipeline.
     """
     return COMMAND if _mapping(_load(root / "dvc.yaml").get("stages")) else None
 
 
 def tracked_outputs(root: Path) -> dict[Path, str]:
-    """Give the outputs that the dvc.lock files below a folder name, with their MD5.
+    """Return the outputs in the dvc.lock files below a folder, with their MD5.
 
     Paths are absolute; the hash of a directory ends in `.dir`. Folders whose name starts with
-    a dot and virtual environments are not searched. A stage whose `wdir` is computed from parameters
-    is left out: where its outputs lie only DVC can tell.
+    a dot and virtual environments are not searched. A stage whose `wdir` is computed from
+    parameters is left out: only DVC knows where its outputs are.
     """
     return dict(_entries(root, "outs"))
 
 
 def tracked_inputs(root: Path) -> dict[Path, str]:
-    """Give what the pipelines read and did not make themselves, with its MD5."""
+    """Return the files that the pipelines read but did not write themselves, with their MD5."""
     made = tracked_outputs(root)
     return {path: md5 for path, md5 in _entries(root, "deps") if path not in made}
 
 
 def restored(path: Path, tracked: Mapping[Path, str]) -> bool:
-    """Whether a file or folder is, by content, what DVC recorded for it.
+    """Whether a file or folder has the content that DVC recorded for it.
 
-    A file inside a recorded folder counts when the whole folder is as recorded. Locks of
-    DVC 2 hashed text with its line ends made Unix ones; such a file counts when it has them.
+    A file inside a recorded folder counts if the whole folder is as recorded. Locks of DVC 2
+    hashed text with Unix line endings; such a file counts if it has them.
 
     Parameters
     ----------
     path
-        Absolute; links in it are not resolved, since DVC may have made it one into its cache.
+        Absolute; links in it are not resolved, since DVC may have linked it to its cache.
     tracked
         From `tracked_outputs`.
     """
@@ -84,7 +84,7 @@ def _paths(folder: Path, entries: object) -> Iterator[tuple[Path, str]]:
 
 
 def _wdir(stage: Mapping[str, Any]) -> str | None:
-    """Give a stage's working directory; None where a template computes it."""
+    """Return a stage's working directory; None where a template computes it."""
     wdir = _mapping(stage.get("do")).get("wdir", stage.get("wdir", "."))
     return wdir if isinstance(wdir, str) and "${" not in wdir else None
 
@@ -118,7 +118,7 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 
 def _md5(path: Path) -> str:
-    """DVC's hash: of a file, its MD5; of a folder, that of its sorted list, with `.dir`."""
+    """Return DVC's hash: of a file, its MD5; of a folder, that of its sorted list, with `.dir`."""
     if not path.is_dir():
         return _file_md5(path)
     files = sorted(file for file in path.rglob("*") if file.is_file())

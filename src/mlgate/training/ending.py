@@ -1,4 +1,4 @@
-"""How a training ended, in the terms and words of its evidence."""
+"""How a training ended, in the terms of its evidence."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
-    from mlgate.training.process import Outcome
+    from mlgate.training.process import ProcessResult
 
 Status = Literal["ok", "failed", "timeout", "interrupted", "skipped"]
 
@@ -16,7 +16,7 @@ _CODES: Final = {
     127: "a command was not found (exit code 127): is it installed, and on the PATH of the training?",
 }
 _SIGNALS: Final = {
-    "SIGKILL": "often the system does this when memory runs out",
+    "SIGKILL": "the system often does this when memory runs out",
     "SIGSEGV": "a crash in compiled code",
     "SIGBUS": "often a full /dev/shm or disk",
     "SIGPIPE": "the next part of a pipe stopped reading, and commands run with `pipefail`",
@@ -26,7 +26,7 @@ _SIGNALS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """The fields of `TrainEvidence` that say how it ended; `problem` is one sentence."""
+    """The fields of `TrainEvidence` about how it ended; `problem` is one sentence."""
 
     status: Status
     exit_code: int | None
@@ -34,11 +34,11 @@ class Ending:
     problem: str | None
 
 
-def ending(outcome: Outcome, timeout: float | None) -> Ending:
-    """Say how a command ended.
+def ending(outcome: ProcessResult, timeout: float | None) -> Ending:
+    """Describe how a command ended.
 
-    A shell tells of a command that a signal ended by the exit code 128 + its number; both
-    are given then.
+    A shell reports a command that a signal ended by the exit code 128 + its number; the result
+    has both then.
     """
     number = _signal(outcome.returncode)
     code = outcome.returncode if outcome.returncode is None or outcome.returncode >= 0 else None
@@ -72,7 +72,7 @@ def _failure(code: int | None, name: str | None) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Give a time to two units: `45 s`, `3 min 12 s`, `2 h`."""
+    """Format a duration in up to three units: `45 s`, `3 min 12 s`, `2 h`."""
     if seconds < 59.95:
         return f"{seconds:.3g} s"
     whole = round(seconds)

@@ -51,7 +51,7 @@ def user_environment(
     channels
         Names of addresses and files through which a CI step talks to its runner.
     pass_env
-        Names of variables that reach the training although they would be withheld.
+        Names of variables that are passed on although they would be withheld.
     secrets
         Further names to withhold: those that mlgate.yaml reads by `${env:NAME}`.
 
@@ -84,7 +84,7 @@ def _activated(environ: Mapping[str, str], prefix: str) -> bool:
 
 
 def _leave(env: dict[str, str], prefix: str) -> None:
-    """Take mlgate's own virtual environment out of the search paths; an empty one goes whole."""
+    """Remove mlgate's own virtual environment from the search paths; drop paths that become empty."""
     for name in ("PATH", "PYTHONPATH", "PYTHONHOME"):
         if name not in env:
             continue
@@ -103,7 +103,7 @@ def _within(path: str, prefix: str) -> bool:
 
 
 def seeds(env: Mapping[str, str]) -> dict[str, str]:
-    """Give the seeds that stand in the environment: `*SEED*` variables that are plain integers."""
+    """Return the seeds in the environment: `*SEED*` variables that are plain integers."""
     return {
         name: value
         for name, value in sorted(env.items())
@@ -112,11 +112,11 @@ def seeds(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def secret_values(env: Mapping[str, str]) -> tuple[str, ...]:
-    """Give the values that must not stand in a log: of variables named like secrets.
+    """Return the values that must not appear in a log: those of variables named like secrets.
 
-    The log's end goes into comments, where no CI system masks anything. Each line of a value
-    counts by itself (keys have several); lines shorter than 8 characters are left, since they
-    would mask ordinary words. Longest first, so that none hides a part of another.
+    The log's tail goes into comments, where no CI system masks anything. Each line of a value
+    is masked by itself (keys have several); lines shorter than 8 characters are not, since
+    that would mask ordinary words. Longest first, so that none hides a part of another.
     """
     return tuple(sorted(set(_secret_lines(env)), key=lambda line: (-len(line), line)))
 

@@ -1,7 +1,7 @@
-"""Runs another command of the user's, such as the one that writes a baseline, like the training.
+"""Run another command of the user's like the training, such as one that writes a baseline.
 
-In the user's environment and without CI's secrets, its output streamed and logged, and ended
-as a whole.
+It runs in the user's environment without CI secrets; its output is streamed and logged, and all
+of its processes are ended.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ def help_out(
     log_format: LogFormat = PLAIN,
     grace: float = GRACE,
 ) -> str | None:
-    """Run a command; give what went wrong in one sentence, or None.
+    """Run a command; return what went wrong in one sentence, or None.
 
-    A signal to mlgate ends all of it and then takes its usual way.
+    A signal to mlgate ends all of its processes and then takes its usual effect.
     """
     output = Output(Screen(console, log_format.quote), Log(log), secret_values(env))
     try:

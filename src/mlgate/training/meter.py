@@ -1,15 +1,15 @@
-"""How much time, memory and how many processes a training takes, sampled while it runs.
+"""Measure the time, memory and number of processes of a training, sampled while it runs.
 
 Samples are dense at first and a second apart later, and never cost more than a twentieth
 of a core.
 
 - CPU: what the kernel accounts for all descendants that were waited for (getrusage(2),
-  RUSAGE_CHILDREN), however short they lived; or, where more, what the samples saw of processes
-  that nobody waited for. Both are lower bounds, so the larger is taken.
+  RUSAGE_CHILDREN), however short-lived; or, if more, what the samples saw of processes
+  that nobody waited for. Both are lower bounds, so the larger is used.
 - Memory: the sum over all processes alive at once, at its highest. On Linux that is the
   proportional set size, in which pages shared by n processes count 1/n each, so that forked
   data loaders do not count their parent again; it never exceeds the resident set size, which
-  is cheaper to read, and so is read only where that is above the highest seen. Elsewhere it is
+  is cheaper to read, so it is read only where that is above the highest so far. Elsewhere it is
   the resident set size. A peak of one process between two samples is known from ru_maxrss.
 - Processes: the most alive at once.
 """
@@ -28,21 +28,21 @@ if TYPE_CHECKING:
     import psutil
 
     from mlgate.model.evidence import Resources
-    from mlgate.training.tree import Tree
+    from mlgate.training.tree import ProcessTree
 
 _SHORTEST: Final = 0.02
 _LONGEST: Final = 1.0
 _SHARE: Final = 20
-"""Of a core's time, one part in this many goes into sampling at most."""
+"""Sampling takes at most one part in this many of a core's time."""
 _DENSE: Final = 50
-"""The interval grows with the training: one part in this many of the time that has passed."""
+"""The interval grows with the training: one part in this many of the elapsed time."""
 _MAXRSS_UNIT: Final = 1 if sys.platform == "darwin" else 1024
 
 
-class Meter:
+class ProcessMeter:
     """Samples a tree of processes in a thread between `start` and `stop`."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: ProcessTree) -> None:
         self._tree = tree
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._sample, daemon=True)
@@ -54,7 +54,7 @@ class Meter:
         self._wall = 0.0
 
     def start(self, main: int) -> None:
-        """Begin, with the first process; the clock runs since the meter was made."""
+        """Start sampling, with the first process; the clock runs since the meter was created."""
         import psutil
 
         with contextlib.suppress(psutil.Error):
@@ -62,7 +62,7 @@ class Meter:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop sampling and the clock; again, nothing."""
+        """Stop sampling and the clock; calling it again has no effect."""
         if self._stop.is_set():
             return
         self._wall = time.monotonic() - self._began
@@ -70,7 +70,7 @@ class Meter:
         self._thread.join()
 
     def resources(self) -> Resources:
-        """Give what was used, once all processes have ended and were waited for."""
+        """Return what was used, once all processes have ended and were waited for."""
         from mlgate.model.evidence import Resources
 
         now = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -83,11 +83,11 @@ class Meter:
         )
 
     def _largest(self, maxrss: int) -> int:
-        """Give the largest process's peak; 0 where it may be an earlier child's, or our own.
+        """Return the largest process's peak; 0 where it may be an earlier child's, or our own.
 
         A process starts as a copy of its parent, whose size counts as its own (exec_mmap in
-        Linux's fs/exec.c keeps the high-water mark). Of a command that ended before the first
-        sample (a few milliseconds) nothing better is known than this upper bound.
+        Linux's fs/exec.c keeps the high-water mark). For a command that ended before the first
+        sample (a few milliseconds) this upper bound is the best estimate.
         """
         own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         certain = maxrss > max(own, self._children.ru_maxrss)
@@ -121,9 +121,9 @@ class Meter:
 
 
 def _proportional(processes: list[psutil.Process]) -> int | None:
-    """Sum the proportional set sizes, in bytes; None where the kernel does not tell them.
+    """Sum the proportional set sizes, in bytes; None where the kernel does not report them.
 
-    Read from /proc, since psutil's call for it is slower and was renamed between versions.
+    They are read from /proc, since psutil's call is slower and was renamed between versions.
     """
     if len(processes) < 2:
         return None
@@ -134,7 +134,7 @@ def _proportional(processes: list[psutil.Process]) -> int | None:
         except FileNotFoundError:
             if sys.platform != "linux":
                 return None
-            continue  # it has ended since
+            continue  # it has ended in the meantime
         except ProcessLookupError:
             continue
         except OSError:

@@ -1,8 +1,8 @@
-"""The training's output on its way to the console, the log and the log's end.
+"""Pass the training's output on to the console, the log and the log's tail.
 
-Bytes come from one pipe, in any pieces and any encoding. Text that ends in a line feed or a
-carriage return is passed on at once, the rest when the pipe falls silent. A terminal gets
-everything; elsewhere (a CI log) only the last state of a progress bar is printed, at most
+Bytes come from one pipe, in pieces of any size and in any encoding. Text that ends in a line
+feed or a carriage return is passed on at once, the rest when the pipe falls silent. A terminal
+gets everything; elsewhere (a CI log) only the last state of a progress bar is printed, at most
 every few seconds.
 """
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LOG_LIMIT: Final = 64 * 1024 * 1024
-"""Bytes of the log that are kept: the first half and the last half."""
+"""The number of bytes of the log to keep: a half each of its beginning and its end."""
 TAIL_LINES: Final = 200
 TAIL_WIDTH: Final = 500
 MASK: Final = b"***"
 _SILENCE: Final = 0.2
 _CHUNK: Final = 1 << 16
 _LONGEST: Final = 1 << 16
-"""A line is passed on in pieces of this many bytes."""
+"""Longer lines are passed on in pieces of this many bytes."""
 
 _ESCAPES: Final = re.compile(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\|$)"  # OSC: titles and links
@@ -47,10 +47,10 @@ _CONTROLS: Final = re.compile(
 
 
 def plain(line: str) -> str:
-    """Give one line of output as a reader saw it, without anything that acts on a terminal.
+    """Return one line of output as a reader saw it, without anything that acts on a terminal.
 
-    Of text overwritten by carriage returns the last stays. ANSI sequences, control and
-    bidirectional characters go, tabs become four spaces, and a long line is cut.
+    Of text overwritten by carriage returns, the last state is kept. ANSI sequences, control and
+    bidirectional characters are removed, tabs become four spaces, and a long line is cut.
     """
     states = (_CONTROLS.sub("", part) for part in reversed(_ESCAPES.sub("", line).split("\r")))
     shown = next((state for state in states if state.strip()), "").replace("\t", "    ").rstrip()
@@ -59,10 +59,10 @@ def plain(line: str) -> str:
 
 @dataclass(slots=True)
 class Log:
-    """A file that keeps the first and the last half of `limit` bytes.
+    """A file that keeps the beginning and the end of its text, `limit` / 2 bytes of each.
 
-    The first half is written in place, so that it can be followed and survives a crash; what
-    comes later goes round in a nameless file, and is appended by `close`.
+    The beginning is written in place, so that it can be followed and survives a crash; later
+    text goes into a ring buffer in a nameless file, and is appended by `close`.
     """
 
     path: Path
@@ -71,7 +71,7 @@ class Log:
     file: IO[bytes] = field(init=False)
     ring: IO[bytes] | None = None
     problem: str | None = None
-    """Why the log is not complete (a full disk): the training goes on without it."""
+    """Why the log is incomplete (such as a full disk); the training continues without it."""
 
     def __post_init__(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -114,7 +114,7 @@ class Log:
             view = view[len(piece) :]
 
     def close(self) -> None:
-        """Append the last half, and before it how much is missing."""
+        """Append the end of the text, preceded by how much is missing."""
         try:
             with self.file:
                 if self.ring is not None:
@@ -155,7 +155,7 @@ class Screen:
     token: str = field(default_factory=lambda: tokens.token_hex(16))
     whole: bool = field(init=False)
     pending: str = ""
-    told: float = 0.0
+    shown_at: float = 0.0
     begun: bool = False
     gone: bool = False
 
@@ -176,7 +176,7 @@ class Screen:
             self._put(f"{self.quote(self.token)[1]}\n")
 
     def show(self, text: str) -> None:
-        """Show text as it came (terminal), or line by line (elsewhere)."""
+        """Show text as it comes (terminal), or line by line (elsewhere)."""
         if self.whole:
             self._put(text)
             return
@@ -192,15 +192,15 @@ class Screen:
             self.pending = ""
 
     def _bar(self) -> None:
-        """Keep the newest state of a progress bar; print it when the last is old enough."""
+        """Keep the newest state of a progress bar; print it if the last one is old enough."""
         state = _last(self.pending)
         self.pending = f"{state}\r"
-        if time.monotonic() - self.told >= EVERY:
-            self.told = time.monotonic()
+        if time.monotonic() - self.shown_at >= EVERY:
+            self.shown_at = time.monotonic()
             self._put(f"{state}\n")
 
     def _put(self, text: str) -> None:
-        """Write what the console's encoding can show; one that has gone stops nothing."""
+        """Write what the console's encoding can show; a closed console is ignored."""
         if self.gone or not text:
             return
         self.begun = not text.endswith("\n")
@@ -213,14 +213,14 @@ class Screen:
 
 
 def _last(line: str) -> str:
-    """Give what a line shows at its end: the last text that was not overwritten by nothing."""
+    """Return what a line finally shows: its last nonempty text between carriage returns."""
     if "\r" not in line:
         return line
     return next((part for part in reversed(line.split("\r")) if part.strip()), "")
 
 
 class Output:
-    """Reads a pipe to its end in a thread and tells console, log and tail.
+    """Reads a pipe to its end in a thread and passes it on to console, log and tail.
 
     Parameters
     ----------
@@ -247,7 +247,7 @@ class Output:
         self._thread.start()
 
     def finish(self) -> None:
-        """Wait for what the pipe still holds; a writer that is left over is not waited for."""
+        """Wait for what the pipe still holds, but not for a writer that is left over."""
         self._closing.set()
         if self._thread is not None:
             self._thread.join()
@@ -289,7 +289,7 @@ class Output:
                 return
 
     def feed(self, chunk: bytes) -> None:
-        """Take a piece of output; what is no whole line yet waits for its rest."""
+        """Accept a piece of output; an incomplete line waits for its rest."""
         with self._lock:
             data = self._held + chunk
             cut = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
@@ -297,15 +297,15 @@ class Output:
                 cut = len(data)
             self._held = data[cut:]
             if cut:
-                self._tell(data[:cut], final=False)
+                self._pass_on(data[:cut], final=False)
 
     def _flush(self, *, final: bool) -> None:
         with self._lock:
             held, self._held = self._held, b""
             if held or final:
-                self._tell(held, final=final)
+                self._pass_on(held, final=final)
 
-    def _tell(self, data: bytes, *, final: bool) -> None:
+    def _pass_on(self, data: bytes, *, final: bool) -> None:
         for secret in self._secrets:
             data = data.replace(secret, MASK)
         self.log.write(data)

@@ -1,8 +1,8 @@
-"""Starts the training's command, watches it, and ends all of it.
+"""Start the training's command, watch it, and end all of its processes.
 
 The command runs in bash with the options of a `shell: bash` step of GitHub Actions (`-eo
 pipefail`), so that a failing line or the first part of a pipe fails the training; where there
-is no bash, in `sh -e`. It has a session of its own, and nothing on its standard input.
+is no bash, in `sh -e`. It gets a session of its own and an empty standard input.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
-from mlgate.training.meter import Meter
-from mlgate.training.tree import Tree, adopting
+from mlgate.training.meter import ProcessMeter
+from mlgate.training.tree import ProcessTree, adopting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,17 +32,17 @@ Stopped = Literal["timeout"] | signal.Signals | None
 
 GRACE: Final = 10.0
 LINGER: Final = 2.0
-"""Seconds that a command's helpers (`> >(tee …)`) get to finish after the command itself."""
+"""Seconds that a command's helpers (`> >(tee …)`) have to finish after the command itself."""
 _STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _POLL: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ProcessResult:
     """How a command ended.
 
-    `returncode` is negative for a signal, as in `subprocess`, and None for a process that the
-    kernel did not let go. `stopped` says who ended it: the time-out, or a signal to mlgate.
+    `returncode` is negative for a signal, as in `subprocess`, and None for a process that could
+    not be killed. `stopped` is what ended it: the time-out, or a signal to mlgate.
     """
 
     returncode: int | None
@@ -54,19 +54,19 @@ class Outcome:
 
 @dataclass(slots=True)
 class Signals:
-    """The signals that mlgate got; the first ends the training, the second ends the patience."""
+    """The signals that mlgate received; the first ends the training, the second kills it."""
 
-    got: list[signal.Signals] = field(default_factory=list)
+    received: list[signal.Signals] = field(default_factory=list)
 
     def take(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        """Remember; a signal handler does nothing else."""
-        self.got.append(signal.Signals(number))
+        """Record the signal; a signal handler does nothing else."""
+        self.received.append(signal.Signals(number))
 
     @contextlib.contextmanager
     def caught(self) -> Iterator[None]:
         """Catch Ctrl-C, SIGTERM and SIGHUP, unless they are ignored (nohup, background jobs).
 
-        Only the main thread can; elsewhere they take their usual way.
+        Only the main thread can; in other threads they have their usual effect.
         """
         before = {}
         if threading.current_thread() is threading.main_thread():
@@ -81,7 +81,7 @@ class Signals:
 
 
 def shell(command: str, path: str | None) -> list[str]:
-    """Give the arguments that run a command line, with the shell found on the user's PATH."""
+    """Return the arguments that run a command line, with the shell on the user's PATH."""
     if bash := shutil.which("bash", path=path):
         return [bash, "--noprofile", "--norc", "-eo", "pipefail", "-c", command]
     return [shutil.which("sh", path=path) or "/bin/sh", "-e", "-c", command]
@@ -107,15 +107,17 @@ class Running:
     grace: float = GRACE
     signals: Signals = field(default_factory=Signals)
 
-    def run(self) -> Outcome:
-        """Run to the end; when this returns or raises, none of its processes is left."""
+    def run(self) -> ProcessResult:
+        """Run the command; when this returns or raises, none of its processes is left."""
         with self.signals.caught(), adopting():
-            tree = Tree()
-            meter = Meter(tree)
+            tree = ProcessTree()
+            meter = ProcessMeter(tree)
             try:
                 process = self._start(tree)
             except OSError as error:
-                return Outcome(None, None, failure=f"it could not be started: {error.strerror}")
+                return ProcessResult(
+                    None, None, failure=f"it could not be started: {error.strerror}"
+                )
             meter.start(process.pid)
             try:
                 stopped = self._watch(process)
@@ -125,13 +127,13 @@ class Running:
                 meter.stop()
                 tree.end(0, lambda: True)
                 raise
-            return Outcome(
-                process.poll(),  # before the resources: what was not waited for does not count
+            return ProcessResult(
+                process.poll(),  # before the resources, which count only what was waited for
                 meter.resources(),
-                self.signals.got[0] if self.signals.got else stopped,
+                self.signals.received[0] if self.signals.received else stopped,
             )
 
-    def _start(self, tree: Tree) -> subprocess.Popen[bytes]:
+    def _start(self, tree: ProcessTree) -> subprocess.Popen[bytes]:
         reader, writer = os.pipe()
         try:
             process = subprocess.Popen(
@@ -156,26 +158,28 @@ class Running:
         deadline = None if self.timeout is None else time.monotonic() + self.timeout
         pause = 0.001
         while process.poll() is None:
-            if self.signals.got:
-                return self.signals.got[0]
+            if self.signals.received:
+                return self.signals.received[0]
             if deadline is not None and time.monotonic() >= deadline:
                 return "timeout"
             time.sleep(pause)
             pause = min(2 * pause, _POLL)
         return None
 
-    def _finish(self, tree: Tree, stopped: Stopped) -> None:
-        """End what runs: all of it when the training was stopped, else what it left behind."""
-        known = len(self.signals.got)
-        if stopped is None and tree.wait(min(LINGER, self.grace), lambda: bool(self.signals.got)):
+    def _finish(self, tree: ProcessTree, stopped: Stopped) -> None:
+        """End what runs: everything if the training was stopped, else what it left behind."""
+        earlier = len(self.signals.received)
+        if stopped is None and tree.wait(
+            min(LINGER, self.grace), lambda: bool(self.signals.received)
+        ):
             return
         if stopped is None:
             names = ", ".join(sorted(_name(process) for process in tree.alive()))
-            self.output.say(f"[mlgate: ends what the training left running: {names}]")
+            self.output.say(f"[mlgate: ending what the training left running: {names}]")
         else:
             why = "time-out" if stopped == "timeout" else stopped.name
-            self.output.say(f"[mlgate: {why}: ends the training]")
-        if not tree.end(self.grace, lambda: len(self.signals.got) > known):
+            self.output.say(f"[mlgate: {why}: ending the training]")
+        if not tree.end(self.grace, lambda: len(self.signals.received) > earlier):
             self.output.say("[mlgate: some processes could not be ended]")
 
 

@@ -1,4 +1,4 @@
-"""From a `Request` to `TrainEvidence`: whatever the training does, the result is data."""
+"""From a `TrainRequest` to `TrainEvidence`: whatever the training does, the result is data."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from mlgate.model.evidence import Artifact
     from mlgate.model.inputs import Stamp
     from mlgate.progress import Progress
-    from mlgate.training.process import Outcome
+    from mlgate.training.process import ProcessResult
 
 _REPRO: Final = re.compile(r"\bdvc\s+(?:repro|exp\s+run)\b")
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class TrainRequest:
     """What to run and what to record.
 
     Parameters
@@ -46,7 +46,7 @@ class Request:
     env, withheld
         From `user_environment`.
     artifacts, inputs
-        Paths and globs: what must have been made afterwards; what is digested before.
+        Paths and globs: files that must exist afterwards; files that are digested before.
     log
         The file that takes the output, in a folder of the run directory.
     log_format
@@ -72,9 +72,9 @@ class Request:
 
 
 class Interrupted(MlgateError):  # noqa: N818  (an event, like KeyboardInterrupt)
-    """Ctrl-C while the training ran: all of it has ended, and `evidence` says what it did.
+    """Ctrl-C while the training ran: all of it has ended, and `evidence` records what it did.
 
-    Whoever catches it writes the evidence and lets it pass on: its exit code is the shell's
+    Whoever catches it writes the evidence and raises it again: its exit code is the shell's
     for the signal.
     """
 
@@ -91,8 +91,8 @@ class Terminated(Interrupted):
     exit_code: ClassVar[ExitCode] = ExitCode.TERMINATED
 
 
-def train(request: Request, *, console: TextIO, progress: Progress) -> TrainEvidence:
-    """Run the training and say how it went; a failing one is evidence, not an error.
+def train(request: TrainRequest, *, console: TextIO, progress: Progress) -> TrainEvidence:
+    """Run the training and return its evidence; a failing one is evidence, not an error.
 
     Parameters
     ----------
@@ -117,14 +117,14 @@ def train(request: Request, *, console: TextIO, progress: Progress) -> TrainEvid
     outcome = _run(request, request.command, output)
     finished = _now()
     stopped = isinstance(outcome.stopped, signal.Signals)
-    how, artifacts = _artifacts(request, ending(outcome, request.timeout), since)
+    ended, artifacts = _artifacts(request, ending(outcome, request.timeout), since)
     evidence = TrainEvidence(
         **request.stamp.fields(),
         command=request.command,
-        status=how.status,
-        exit_code=how.exit_code,
-        signal=how.signal,
-        problem=how.problem,
+        status=ended.status,
+        exit_code=ended.exit_code,
+        signal=ended.signal,
+        problem=ended.problem,
         started=started,
         finished=finished,
         resources=outcome.resources,
@@ -139,28 +139,28 @@ def train(request: Request, *, console: TextIO, progress: Progress) -> TrainEvid
     )
     if stopped:
         raise (Interrupted if outcome.stopped == signal.SIGINT else Terminated)(evidence)
-    progress.line(_told(evidence))
+    progress.line(_summary(evidence))
     return evidence
 
 
 def _refuse(command: str, cwd: Path) -> None:
     if not command.strip():
         msg = "train.run in mlgate.yaml is empty"
-        raise UsageError(msg, hint="name a command, or leave `run` out")
+        raise UsageError(msg, hint="write a command, or remove `run`")
     if not cwd.is_dir():
         msg = f"the training cannot run in {cwd}: there is no such folder"
         raise UsageError(msg, hint="name the mlgate.yaml to use with --config")
 
 
-def _skipped(request: Request) -> TrainEvidence:
-    """Take what is there as it is: nothing says when it should have been made."""
+def _skipped(request: TrainRequest) -> TrainEvidence:
+    """Accept existing results as they are: there is no time since which they must be written."""
     now = _now()
-    how, artifacts = _artifacts(request, Ending("skipped", None, None, None), None)
+    ended, artifacts = _artifacts(request, Ending("skipped", None, None, None), None)
     return TrainEvidence(
         **request.stamp.fields(),
         command=None,
-        status=how.status,
-        problem=how.problem,
+        status=ended.status,
+        problem=ended.problem,
         started=now,
         finished=now,
         artifacts=artifacts,
@@ -168,7 +168,7 @@ def _skipped(request: Request) -> TrainEvidence:
     )
 
 
-def _read(request: Request) -> tuple[dict[str, str], tuple[Note, ...]]:
+def _read(request: TrainRequest) -> tuple[dict[str, str], tuple[Note, ...]]:
     """Digest the inputs before the training can change them."""
     inputs: dict[str, str] = {}
     missed = []
@@ -177,16 +177,16 @@ def _read(request: Request) -> tuple[dict[str, str], tuple[Note, ...]]:
             missed.append(f"{pattern} (train.inputs) did not exist when the training started.")
         for path in paths:
             try:
-                found = digests.describe(path, request.cwd)
+                artifact = digests.describe(path, request.cwd)
             except OSError as error:
                 missed.append(f"{path} (train.inputs) cannot be read: {error.strerror}.")
             else:
-                inputs[found.path] = f"sha256:{found.sha256}"
+                inputs[artifact.path] = f"sha256:{artifact.sha256}"
     return inputs, _warnings(missed)
 
 
-def _pipeline_inputs(request: Request) -> dict[str, str]:
-    """Give what DVC says that its pipeline read, where DVC ran it."""
+def _pipeline_inputs(request: TrainRequest) -> dict[str, str]:
+    """Return what the pipeline read according to DVC, if DVC ran it."""
     if not _REPRO.search(request.command or ""):
         return {}
     root = request.cwd.resolve()
@@ -196,7 +196,7 @@ def _pipeline_inputs(request: Request) -> dict[str, str]:
     }
 
 
-def _run(request: Request, command: str, output: Output) -> Outcome:
+def _run(request: TrainRequest, command: str, output: Output) -> ProcessResult:
     try:
         output.say(f"$ {command.rstrip()}")
         return Running(
@@ -212,18 +212,18 @@ def _run(request: Request, command: str, output: Output) -> Outcome:
 
 
 def _artifacts(
-    request: Request, how: Ending, since: int | None
+    request: TrainRequest, ended: Ending, since: int | None
 ) -> tuple[Ending, tuple[Artifact, ...]]:
-    """Collect what a training made that did not fail; what is missing makes it a failed one."""
-    if how.status not in ("ok", "skipped"):
-        return how, ()
-    found = digests.Collector(request.cwd, since).collect(request.artifacts)
-    if found.problems:
-        how = replace(how, status="failed", problem="; ".join(found.problems))
-    return how, found.artifacts
+    """Collect the artifacts of a training that did not fail; a missing one makes it fail."""
+    if ended.status not in ("ok", "skipped"):
+        return ended, ()
+    collected = digests.Collector(request.cwd, since).collect(request.artifacts)
+    if collected.problems:
+        ended = replace(ended, status="failed", problem="; ".join(collected.problems))
+    return ended, collected.artifacts
 
 
-def _told(evidence: TrainEvidence) -> str:
+def _summary(evidence: TrainEvidence) -> str:
     verb = {"ok": "finished", "timeout": "timed out"}.get(evidence.status, evidence.status)
     took = f" after {duration(evidence.resources.wall)}" if evidence.resources else ""
     return f"training {verb}{took}{f': {evidence.problem}' if evidence.problem else ''}"
@@ -234,5 +234,5 @@ def _warnings(texts: Sequence[str]) -> tuple[Note, ...]:
 
 
 def _now() -> str:
-    """Give the time to the microsecond: files are held against it."""
+    """Return the time to the microsecond: file times are compared with it."""
     return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

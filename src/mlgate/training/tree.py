@@ -1,8 +1,8 @@
-"""All processes of the training, those that left its process group included.
+"""All processes of the training, including those that left its process group.
 
 A process can leave its group and session (`setsid`) and its parent (a double fork). On Linux
-mlgate becomes a "child subreaper" (prctl(2)) while a training runs: whoever loses its parent
-becomes mlgate's child instead of init's, so that descent finds everything. Elsewhere the
+mlgate becomes a "child subreaper" (prctl(2)) while a training runs: a process that loses its
+parent becomes mlgate's child instead of init's, so that all are descendants. Elsewhere the
 processes seen while the training ran are remembered.
 """
 
@@ -26,12 +26,12 @@ _SET_SUBREAPER: Final = 36
 _GET_SUBREAPER: Final = 37
 _POLL: Final = 0.02
 _UNKILLABLE_AFTER: Final = 5.0
-"""Seconds after which a killed process counts as one that the kernel holds."""
+"""Seconds after which a killed process that still exists is given up."""
 
 
 @contextlib.contextmanager
 def adopting() -> Iterator[None]:
-    """Adopt orphaned descendants while inside; does nothing but on Linux."""
+    """Adopt orphaned descendants while inside; on Linux only."""
     if sys.platform != "linux":
         yield
         return
@@ -45,10 +45,10 @@ def adopting() -> Iterator[None]:
         prctl(_SET_SUBREAPER, ctypes.c_ulong(before.value), 0, 0, 0)
 
 
-class Tree:
-    """The training's processes: every child of this process that was not there before.
+class ProcessTree:
+    """The training's processes: every descendant of this process that did not exist before.
 
-    Make it before the training starts; mlgate starts nothing else until it has ended.
+    Create it before the training starts; mlgate starts nothing else until it has ended.
     """
 
     def __init__(self) -> None:
@@ -56,38 +56,38 @@ class Tree:
 
         self._self = psutil.Process()
         self._before = set(self._self.children(recursive=True))
-        self._known: set[psutil.Process] = set()
-        self._told = Path(f"/proc/self/task/{self._self.pid}/children").exists()
+        self._seen: set[psutil.Process] = set()
+        self._lists_children = Path(f"/proc/self/task/{self._self.pid}/children").exists()
         self.main: int | None = None
         """The training's first process, which its `Popen` reaps."""
 
     def alive(self) -> list[psutil.Process]:
-        """Give the processes that run; adopted ones that have ended are reaped."""
+        """Return the running processes; adopted ones that have ended are reaped."""
         return self._running(self._self.children(recursive=True))
 
     def sampled(self) -> list[psutil.Process]:
-        """Give what `alive` does, on Linux for a tenth of its cost; one may be missing for once.
+        """Return the running processes, on Linux at a tenth of the cost; one may be missing.
 
-        `alive` reads the state of every process of the machine. The kernel tells the children of
-        each thread as well, but may skip one while another ends (proc(5)).
+        `alive` reads the state of every process of the machine. The kernel also lists the
+        children of each thread, but may skip one while another ends (proc(5)).
         """
         import psutil
 
-        if not self._told:
+        if not self._lists_children:
             return self.alive()
-        known = {process.pid: process for process in self._known}
-        found = []
+        seen = {process.pid: process for process in self._seen}
+        processes = []
         for pid in _descendants(self._self.pid):
             with contextlib.suppress(psutil.Error):
-                found.append(known.get(pid) or psutil.Process(pid))
-        return self._running(found)
+                processes.append(seen.get(pid) or psutil.Process(pid))
+        return self._running(processes)
 
-    def _running(self, seen: Iterable[psutil.Process]) -> list[psutil.Process]:
-        found = {*self._known, *seen} - self._before
+    def _running(self, listed: Iterable[psutil.Process]) -> list[psutil.Process]:
+        processes = {*self._seen, *listed} - self._before
         if sys.platform != "linux":
-            found.update(*map(_children, self._known))
-        self._known = {process for process in found if self._runs(process)}
-        return list(self._known)
+            processes.update(*map(_children, self._seen))
+        self._seen = {process for process in processes if self._runs(process)}
+        return list(self._seen)
 
     def _runs(self, process: psutil.Process) -> bool:
         import psutil
@@ -107,14 +107,14 @@ class Tree:
         Parameters
         ----------
         hurry
-            Whether to wait no longer (a second Ctrl-C).
+            Whether to stop waiting (a second Ctrl-C).
 
         Returns
         -------
         bool
             Whether none is left.
         """
-        self._signal(signal.SIGTERM, signal.SIGCONT)  # one that is stopped could not act on it
+        self._signal(signal.SIGTERM, signal.SIGCONT)  # a stopped process could not act on it
         if self.wait(grace, hurry):
             return True
         deadline = time.monotonic() + _UNKILLABLE_AFTER
@@ -134,17 +134,17 @@ class Tree:
         return True
 
     def _signal(self, *numbers: signal.Signals) -> None:
-        """Signal all, parents first: one that ends in order must not find its workers killed."""
+        """Signal all, parents first, so that a parent can end its workers in order."""
         import psutil
 
-        for process in sorted(self.alive(), key=lambda one: (one.create_time(), one.pid)):
+        for process in sorted(self.alive(), key=lambda p: (p.create_time(), p.pid)):
             for number in numbers:
                 with contextlib.suppress(psutil.Error):
                     process.send_signal(number)
 
 
 def _descendants(process: int) -> Iterator[int]:
-    """Give the ids of all processes below one, as the kernel tells them."""
+    """Yield the ids of all descendants of a process, as the kernel lists them."""
     for thread in _threads(process):
         children = ""
         with contextlib.suppress(OSError):  # it has ended

@@ -10,7 +10,7 @@ import pytest
 
 from mlgate.inputs.attributes import cut
 from mlgate.inputs.labels import ordered
-from mlgate.model.attributes import MISSING, Attribute, AttributeRequest
+from mlgate.model.attributes import MISSING, Attribute, AttributeSpec
 from mlgate.model.evidence import Absent, BaselineRef, HistoryPoint, Note, RowCounts
 from mlgate.model.inputs import CustomMetric, PairedBaseline, Scalar, Stamp
 from mlgate.model.rows import PairedRows, Role, Rows
@@ -51,8 +51,8 @@ class MemoryInputs:
     def custom(self, function: str) -> CustomMetric:
         return self.functions[function]
 
-    def attributes(self, wanted: Mapping[str, AttributeRequest]) -> Mapping[str, Attribute]:
-        return {name: coded(self.columns[one.column], one) for name, one in wanted.items()}
+    def attributes(self, specs: Mapping[str, AttributeSpec]) -> Mapping[str, Attribute]:
+        return {name: coded(self.columns[spec.column], spec) for name, spec in specs.items()}
 
     def masks(self, conditions: Mapping[str, tuple[str, str]]) -> Mapping[str, np.ndarray]:
         return {name: np.asarray(self.columns[text]) for name, (text, _) in conditions.items()}
@@ -61,10 +61,10 @@ class MemoryInputs:
         return self.past
 
 
-def coded(values: Sequence[object], wanted: AttributeRequest) -> Attribute:
+def coded(values: Sequence[object], spec: AttributeSpec) -> Attribute:
     """What `inputs.attributes` makes of a column; None is missing."""
-    if wanted.bins is not None or wanted.edges is not None:
-        return cut(np.array(values, dtype=np.float64), bins=wanted.bins, edges=wanted.edges)
+    if spec.bins is not None or spec.edges is not None:
+        return cut(np.array(values, dtype=np.float64), bins=spec.bins, edges=spec.edges)
     levels = ordered(str(value) for value in values if value is not None)
     codes = [MISSING if value is None else levels.index(str(value)) for value in values]
     return Attribute(levels, np.array(codes, dtype=np.int32))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mlgate.checks.compare import measure as compare
-from mlgate.checks.compare.params import Wanted
+from mlgate.checks.compare.params import MetricSpec
 from mlgate.errors import DataError
 from mlgate.metrics import METRICS
 from mlgate.model.evidence import Absent, CompareEvidence, HistoryPoint, Note
@@ -17,7 +17,7 @@ from mlgate.model.inputs import Scalar, Stamp
 
 
 def wanted(*names, **more):
-    return compare.Params(metrics=tuple(Wanted(name=name, **more) for name in names))
+    return compare.CompareParams(metrics=tuple(MetricSpec(name=name, **more) for name in names))
 
 
 def everything(task):
@@ -238,8 +238,8 @@ def test_metrics_rows_are_means_compared_pairwise(kit):
             )
         },
     )
-    asked = Wanted(name="roc_auc", origin="rows", source="auc", direction="higher")
-    found = compare.run(inputs, compare.Params(metrics=(asked,))).metrics["roc_auc"]
+    asked = MetricSpec(name="roc_auc", origin="rows", source="auc", direction="higher")
+    found = compare.run(inputs, compare.CompareParams(metrics=(asked,))).metrics["roc_auc"]
     expected = stats.ttest_rel(mine, theirs)
     interval = expected.confidence_interval(0.9)
     assert found.value == pytest.approx(mine.mean(), abs=1e-12)
@@ -265,10 +265,10 @@ class TestCustom:
         inputs = kit.Inputs(
             new, {"main": kit.paired(new, old)}, functions={"scoring:profit": self.profit}, **more
         )
-        asked = Wanted(
+        asked = MetricSpec(
             name="profit", origin="custom", source="scoring:profit", factors={"main": (1.02,)}
         )
-        return compare.run(inputs, compare.Params(metrics=(asked,))).metrics["profit"]
+        return compare.run(inputs, compare.CompareParams(metrics=(asked,))).metrics["profit"]
 
     def test_bounds_are_those_of_a_mean(self, kit):
         new, old = kit.draw("regression", n=400)
@@ -305,7 +305,7 @@ class TestCustom:
 
     def test_unpaired_it_is_untested(self, kit):
         new, old = kit.draw("regression", n=50)
-        asked = compare.Params(metrics=(Wanted(name="p", origin="custom", source="f"),))
+        asked = compare.CompareParams(metrics=(MetricSpec(name="p", origin="custom", source="f"),))
         functions = {"f": self.profit}
         before = compare.run(kit.Inputs(old, functions=functions), asked)
         inputs = kit.Inputs(new, {"main": kit.unpaired(before)}, functions=functions)
@@ -327,10 +327,10 @@ class TestFiles:
     def run(self, kit, mine, theirs=None, rows=None, **params):
         references = {}
         if theirs is not None:
-            before = compare.run(kit.Inputs(numbers=self.scalars(theirs)), compare.Params())
+            before = compare.run(kit.Inputs(numbers=self.scalars(theirs)), compare.CompareParams())
             references = {"main": kit.unpaired(before)}
         inputs = kit.Inputs(rows, references, self.scalars(mine))
-        return compare.run(inputs, compare.Params(**params))
+        return compare.run(inputs, compare.CompareParams(**params))
 
     @staticmethod
     def scalars(numbers):
@@ -412,12 +412,14 @@ class TestFiles:
         for name, value in (("a.json", 1.0), ("b.json", 2.0)):
             (tmp_path / name).write_text(json.dumps({"cost": value}))
         numbers = metric_files.read(["a.json", "b.json"], tmp_path, paths.ANY)
-        found = compare.run(kit.Inputs(numbers=numbers), compare.Params(reported=("a.json:cost",)))
+        found = compare.run(
+            kit.Inputs(numbers=numbers), compare.CompareParams(reported=("a.json:cost",))
+        )
         assert found.metrics["a.json:cost"].value == 1.0
         with pytest.raises(DataError, match=r"in a\.json and in b\.json"):
-            compare.run(kit.Inputs(numbers=numbers), compare.Params(reported=("cost",)))
+            compare.run(kit.Inputs(numbers=numbers), compare.CompareParams(reported=("cost",)))
         alone = metric_files.read(["a.json"], tmp_path, paths.ANY)
-        named = compare.Params(reported=("a.json:cost",))
+        named = compare.CompareParams(reported=("a.json:cost",))
         assert compare.run(kit.Inputs(numbers=alone), named).metrics["a.json:cost"].value == 1.0
 
 
@@ -436,11 +438,11 @@ class TestMisfits:
 
     def test_all_problems_at_once(self, kit):
         new, _ = kit.draw("binary", n=20)
-        params = compare.Params(
+        params = compare.CompareParams(
             metrics=(
-                Wanted(name="roc_auc"),
-                Wanted(name="ndcg", origin="rows"),
-                Wanted(name="acuracy"),
+                MetricSpec(name="roc_auc"),
+                MetricSpec(name="ndcg", origin="rows"),
+                MetricSpec(name="acuracy"),
             )
         )
         with pytest.raises(DataError) as caught:

@@ -69,7 +69,7 @@ def check(found: Rows, reference: PairedBaseline | None = None, **params: Any) -
         candidate=lambda: found,
         reference=lambda role: reference or none,
     )
-    return concept.run(inputs, concept.Params(**params))
+    return concept.run(inputs, concept.ConceptParams(**params))
 
 
 def judged(evidence: ConceptEvidence, kind: Any, limit: float) -> str:
@@ -161,9 +161,15 @@ def test_without_a_baseline_relative_rules_have_none() -> None:
     [
         ("binary", "prediction: p", "", "concept.loss: {max: 0.1}", None),
         ("binary", "prediction: p", "loss: brier", "accuracy: {min: 0}", "brier needs scores"),
-        ("binary", "prediction: p", "loss: absolute", "accuracy: {min: 0}", "is not for the task"),
+        (
+            "binary",
+            "prediction: p",
+            "loss: absolute",
+            "accuracy: {min: 0}",
+            "does not fit the task",
+        ),
         ("regression", "prediction: p", "", "mae: {max: 1}", "needs a scale"),
-        ("binary", "prediction: p", "scale: 1", "accuracy: {min: 0}", "only for the loss absolute"),
+        ("binary", "prediction: p", "scale: 1", "accuracy: {min: 0}", "only to the loss absolute"),
         ("binary", "prediction: p", "", "concept.los: {max: 0.1}", "there is no concept.los"),
         ("binary", "prediction: p", "", "concept.loss: {min: 0.1}", "is not for concept.loss"),
     ],

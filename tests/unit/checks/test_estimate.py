@@ -173,7 +173,7 @@ def test_unusable_rows_are_an_error(folder, capsys, columns, said):
         ),
         (
             "estimate: {path: a.csv, features: [x]}\ngates: {estimate.f1: {min: 0}}",
-            "are only for a regression",
+            "apply only to regression",
         ),
         ("estimate: {}\ngates: {estimate.f1: {min: 0}}", "the rows without labels"),
     ],

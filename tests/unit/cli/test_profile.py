@@ -47,7 +47,7 @@ def test_profile_then_drift(repository, capsys):
         (["train.csv", "-o", "p.json", "--kind", "x"], "expected COLUMN=KIND"),
         (["train.csv", "-o", "p.json", "--kind", "x=number"], "expected COLUMN=KIND"),
         (["train.csv", "-o", "p.json", "--weight", "level"], "drift.weight: column 'level'"),
-        (["train.csv"], "nothing is to be written"),
+        (["train.csv"], "there is nothing to write"),
         (["train.csv", "--schema", "p.json"], "a schema is a .yaml file"),
         (["train.csv", "--schema", "p.yaml", "--kind", "x=text"], "--kind is for a profile"),
         (["train.csv", "--schema", "p.yaml", "--weight", "x"], "--weight is for a profile"),

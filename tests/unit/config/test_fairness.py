@@ -69,13 +69,13 @@ class TestSection:
             ("sensitive: []", "fairness.sensitive: must not be empty"),
             ("control: [sex]", "fairness.sensitive: is missing (the columns whose groups are compared)"),
             ("sensitive: [sex, sex]", "fairness.sensitive.1: 'sex' is named twice"),
-            ('sensitive: ["a|b"]', "fairness.sensitive.0: '|' is no part of a name (name it: {sensitive: {name: {column: 'a|b'}}})"),
+            ('sensitive: ["a|b"]', "fairness.sensitive.0: '|' is not allowed in a name (name it: {sensitive: {name: {column: 'a|b'}}})"),
             ("sensitive: [a, b, c, d, e, f, g, h, i]", "fairness.sensitive: at most 8 columns are compared, got 9"),
-            ("sensitive: {age: {bins: 4, edges: [3]}}", "fairness.sensitive.age.bins: edges says where to cut (remove one of the two)"),
-            ("sensitive: {age: {edges: [3, 3]}}", "fairness.sensitive.age.edges: must ascend, each once"),
+            ("sensitive: {age: {bins: 4, edges: [3]}}", "fairness.sensitive.age.bins: cannot be combined with edges (remove one of the two)"),
+            ("sensitive: {age: {edges: [3, 3]}}", "fairness.sensitive.age.edges: must be in ascending order, without repeats"),
             ("sensitive: {age: {bins: 1}}", "fairness.sensitive.age.bins: must be at least 2, got the number 1"),
-            ("sensitive: {age: {id: key}}", "fairness.sensitive.age.id: is for another file, and path names none (the predictions' own id is predictions.id)"),
-            ("sensitive: [sex], control: [sex]", "fairness.control.0: 'sex' is a sensitive column as well"),
+            ("sensitive: {age: {id: key}}", "fairness.sensitive.age.id: applies to another file, and path names none (the predictions' own id is predictions.id)"),
+            ("sensitive: [sex], control: [sex]", "fairness.control.0: 'sex' is also a sensitive column"),
             ('sensitive: [sex, race], intersections: ["sex*rase"]', "fairness.intersections.0: there is no sensitive column 'rase' (did you mean race?)"),
             ('sensitive: [sex, race], intersections: ["sex"]', "fairness.intersections.0: expected several columns such as sex*race, got 'sex'"),
             ("sensitive: [sex, race], reference_group: Male", "fairness.reference_group: which of sex, race has this group? (write {sex: Male})"),
@@ -87,13 +87,13 @@ class TestSection:
     def test_each_rule(self, section, message):
         assert problems(section) == [message]
 
-    def test_slices_may_not_tell_what_is_hidden(self):
+    def test_slices_may_not_show_what_is_hidden(self):
         text = (
             "version: 1\ntask: binary\npredictions: {path: p.csv, id: id, label: y, prediction: q}\n"
             "slices: {by: [region, sex]}\nfairness: {sensitive: [sex], suppress_below: 5}\n"
             "gates: {accuracy: {min: 0}}"
         )
-        with pytest.raises(ConfigError, match=r"slices.by.1: would tell of every group of 'sex'"):
+        with pytest.raises(ConfigError, match=r"slices.by.1: would show every group of 'sex'"):
             config.parse(text, "mlgate.yaml", checks.sections())
         config.parse(text.replace(", suppress_below: 5", ""), "mlgate.yaml", checks.sections())
 
@@ -130,7 +130,7 @@ class TestGates:
         [
             (gate("demographic_party_difference[sex]"), "there is no fairness metric 'demographic_party_difference' (did you mean fairness.demographic_parity_difference?)"),
             (gate("accuracy_difference[sax]"), "there is no grouping 'sax' (did you mean sex?)"),
-            (gate("accuracy_difference"), "says not which column (write fairness.accuracy_difference[sex])"),
+            (gate("accuracy_difference"), "does not name a column (write fairness.accuracy_difference[sex])"),
             (gate("tpr[sex]"), "true positive rate is a rate of one group (fairness.tpr[sex=GROUP]; gaps between groups are fairness.equal_opportunity_difference or fairness.equal_opportunity_ratio)"),
             (gate("accuracy_difference[sex]", "on_fail: warn"), "has no rule (give it min, max or max_regression)"),
             (gate("roc_auc_difference[sex]"), "ROC AUC difference needs scores, and predictions.score is not given (name the column with the probability)"),
@@ -147,7 +147,7 @@ class TestGates:
             (gate("accuracy_ratio[sex]", "max: 0.9"), "max: accuracy ratio should be near 1 (write min)"),
             (gate("accuracy_difference[sex]", "max: 10"), "max: accuracy difference is between 0 and 1, got 10 (write 0.1 for 10 points)"),
             (gate("accuracy_difference[sex]", "max_share: 0.1"), "max_share: is only for drift (min, max or max_regression)"),
-            (gate("selection_rate[sex=F]", "max_regression: 0.1"), "max_regression: neither more nor less of selection rate is better (gate the difference between groups)"),
+            (gate("selection_rate[sex=F]", "max_regression: 0.1"), "max_regression: neither a higher nor a lower selection rate is better (gate the difference between groups)"),
         ],
     )  # fmt: skip
     def test_each_limit(self, gates, message):
@@ -158,7 +158,7 @@ class TestGates:
         text = gate("equal_opportunity_difference[sex]")
         found = problems("sensitive: [sex]", f"mae: {{max: 1}}\n  {text}", "regression")
         assert "equal opportunity difference is not defined for the task regression" in found[0]
-        assert "there are: mean_error_difference, mae_difference" in found[0]
+        assert "available: mean_error_difference, mae_difference" in found[0]
 
     def test_an_organisation_may_gate_what_it_does_not_configure(self):
         text = 'version: 1\ngates: {"fairness.accuracy_difference[sex]": {max: 0.1}}'

@@ -129,7 +129,7 @@ def test_what_this_version_cannot_do_is_refused(
     }
     key = ".".join(path)
     sections = texts.get(path, {path[0]: f"{path[0]}: {{}}"})
-    assert told(**sections) == [f"{key}: this version of mlgate does not know it yet (remove it)"]
+    assert told(**sections) == [f"{key}: not supported by this version of mlgate (remove it)"]
     assert path not in all_keys(compose(checks.sections()))
 
 

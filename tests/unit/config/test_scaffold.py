@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from mlgate import checks, config
-from mlgate.config import scaffold
-from mlgate.config.scaffold import Facts, Table
+from mlgate.config import scaffold, scalars
+from mlgate.config.scaffold import PredictionsTable, RepositoryFacts
 
-BINARY = Table(
+BINARY = PredictionsTable(
     path="out/predictions.parquet",
     rows=4000,
     columns=("id", "income", "predicted", "p"),
@@ -27,19 +27,29 @@ BINARY = Table(
 )
 SCORES = {"1": "proba 1", "a:b": "p#2", "yes": "p3"}
 SHAPES = {
-    "nothing": Facts(),
-    "binary": Facts(table=BINARY, train="uv run python train.py", install="uv sync"),
-    "multiclass": Facts(
-        table=Table("p.csv", 50, ("y", "z"), "multiclass", "y", None, "yes", SCORES)
+    "nothing": RepositoryFacts(),
+    "binary": RepositoryFacts(table=BINARY, train="uv run python train.py", install="uv sync"),
+    "multiclass": RepositoryFacts(
+        table=PredictionsTable("p.csv", 50, ("y", "z"), "multiclass", "y", None, "yes", SCORES)
     ),
-    "regression": Facts(
-        table=Table("p q.csv", 900, ("y",), "regression", "1", prediction="p", error_variation=0.8)
+    "regression": RepositoryFacts(
+        table=PredictionsTable(
+            "p q.csv", 900, ("y",), "regression", "1", prediction="p", error_variation=0.8
+        )
     ),
-    "perfect": Facts(table=Table("p.csv", 9, ("y",), "regression", "y", prediction="p")),
-    "unknown columns": Facts(table=Table("x/#p.csv", 10, ("a\nb", "c" * 50) * 10)),
-    "numbers": Facts(numbers={"metrics.json": {"accuracy": 0.9, "log_loss": 0.3, "x": 1.0}}),
-    "odd numbers": Facts(numbers={"m y.json": {"val.err: 1": 3.0}}),
-    "elsewhere": Facts(branch="release/2.0", folder="models/a b", dvc=True, python="3.14"),
+    "perfect": RepositoryFacts(
+        table=PredictionsTable("p.csv", 9, ("y",), "regression", "y", prediction="p")
+    ),
+    "unknown columns": RepositoryFacts(
+        table=PredictionsTable("x/#p.csv", 10, ("a\nb", "c" * 50) * 10)
+    ),
+    "numbers": RepositoryFacts(
+        numbers={"metrics.json": {"accuracy": 0.9, "log_loss": 0.3, "x": 1.0}}
+    ),
+    "odd numbers": RepositoryFacts(numbers={"m y.json": {"val.err: 1": 3.0}}),
+    "elsewhere": RepositoryFacts(
+        branch="release/2.0", folder="models/a b", dvc=True, python="3.14"
+    ),
 }
 
 
@@ -78,11 +88,13 @@ def test_columns_are_written_as_they_are() -> None:
 
 
 def test_a_template_marks_what_to_fill_in() -> None:
-    text = scaffold.configuration(Facts())
+    text = scaffold.configuration(RepositoryFacts())
     marked = [line.split(":")[0].strip() for line in text.splitlines() if "# CHANGE" in line]
     assert marked == ["task", "path", "label", "prediction"]
     assert "# CHANGE" not in scaffold.configuration(SHAPES["binary"])
-    assert any("fill in the lines marked CHANGE" in note for note in scaffold.notes(Facts()))
+    assert any(
+        "fill in the lines marked CHANGE" in note for note in scaffold.notes(RepositoryFacts())
+    )
 
 
 def test_unknown_columns_are_listed_in_one_comment() -> None:
@@ -123,7 +135,7 @@ def test_readable_figures(value: float) -> None:
 
 @given(st.text(min_size=1, max_size=12))
 def test_any_name_survives_yaml(text: str) -> None:
-    written = scaffold.scalar(text)
+    written = scalars.yaml_text(text)
     assert "\n" not in written
     for document in (f"a: {written}", f"a: [{written}]", f"a: {{{written}: 1}}"):
         loaded = YAML(typ="safe", pure=True).load(document)["a"]

@@ -34,7 +34,7 @@ def test_an_error_carries_gits_words_but_no_token(repo):
     repo.do("remote", "add", "origin", "https://bot:s3cret@localhost:1/nowhere.git")
     with pytest.raises(GitError, match="git ls-remote failed: fatal: unable to access") as caught:
         repo.git.remote_refs("refs/heads/*")
-    assert "s3cret" not in str(caught.value) + caught.value.said
+    assert "s3cret" not in str(caught.value) + caught.value.reason
 
 
 def test_a_folder_outside_any_repository_is_a_usage_error(tmp_path):

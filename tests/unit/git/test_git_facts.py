@@ -10,7 +10,7 @@ import pytest
 from mlgate.errors import UsageError
 from mlgate.git import Git, GitError
 from mlgate.inputs import git_facts
-from mlgate.inputs.git_facts import facts, first_parents, wanted
+from mlgate.inputs.git_facts import baseline_commits, facts, first_parents
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_on_a_branch_the_merge_base_is_wanted_first(repo, history):
     assert (found.base_ref, found.base_commit) == ("refs/remotes/origin/main", commits[29])
     assert (found.merge_base, found.on_base, found.dirty) == (commits[19], False, False)
     assert found.tree == repo.do("rev-parse", "HEAD^{tree}")
-    assert list(wanted(repo.git, found)) == commits[19::-1]
+    assert list(baseline_commits(repo.git, found)) == commits[19::-1]
 
 
 def test_on_the_base_branch_itself_the_parent_is_wanted_first(repo, history):
@@ -39,7 +39,7 @@ def test_on_the_base_branch_itself_the_parent_is_wanted_first(repo, history):
     repo.do("checkout", "-q", "main")
     found = facts(repo.git, "main")
     assert found.on_base
-    assert list(wanted(repo.git, found)) == commits[28::-1]
+    assert list(baseline_commits(repo.git, found)) == commits[28::-1]
 
 
 def test_changes_on_the_base_branch_are_compared_with_its_own_commit(repo, history):
@@ -48,7 +48,7 @@ def test_changes_on_the_base_branch_are_compared_with_its_own_commit(repo, histo
     (repo.path / "file").write_text("changed")
     found = facts(repo.git, "main")
     assert (found.dirty, found.changed) == (True, ("file",))
-    assert next(wanted(repo.git, found)) == commits[29]
+    assert next(baseline_commits(repo.git, found)) == commits[29]
 
 
 def test_a_detached_commit_of_the_base_branch_is_on_it(repo, history):
@@ -56,7 +56,7 @@ def test_a_detached_commit_of_the_base_branch_is_on_it(repo, history):
     repo.do("checkout", "-q", "--detach", commits[10])
     found = facts(repo.git, "main")
     assert (found.branch, found.on_base) == (None, True)
-    assert next(wanted(repo.git, found)) == commits[9]
+    assert next(baseline_commits(repo.git, found)) == commits[9]
 
 
 def test_another_commit_can_be_asked_for(repo, history):
@@ -78,7 +78,7 @@ def test_before_the_first_commit_there_are_no_facts(repo):
     found = facts(repo.git, "main")
     assert (found.commit, found.tree, found.merge_base, found.parent) == (None,) * 4
     assert found.on_base
-    assert not list(wanted(repo.git, found))
+    assert not list(baseline_commits(repo.git, found))
 
 
 def test_without_a_base_branch_ancestors_of_the_commit_are_wanted(repo):
@@ -86,7 +86,7 @@ def test_without_a_base_branch_ancestors_of_the_commit_are_wanted(repo):
     first, second = repo.commit(), repo.commit()
     found = facts(repo.git, "main")
     assert (found.base_ref, found.base_commit) == (None, None)
-    assert list(wanted(repo.git, found)) == [first]
+    assert list(baseline_commits(repo.git, found)) == [first]
     assert found.commit == second
 
 
@@ -95,7 +95,7 @@ def test_unrelated_histories_have_nothing_in_common(repo, history):
     repo.commit("other")
     found = facts(repo.git, "main")
     assert found.merge_base is None
-    assert not list(wanted(repo.git, found))
+    assert not list(baseline_commits(repo.git, found))
 
 
 def test_outside_a_repository_is_a_usage_error(tmp_path):
@@ -145,7 +145,7 @@ def test_a_shallow_clone_of_a_pull_request_finds_the_merge_base(repo, origin, hi
     assert found.shallow
     assert (found.commit, found.base_commit) == (topic[2], commits[29])
     assert found.merge_base == commits[19]
-    assert list(wanted(clone.git, found)) == commits[19::-1]
+    assert list(baseline_commits(clone.git, found)) == commits[19::-1]
     after = clone.state()
     assert {k: v for k, v in after.items() if k != "shallow"} == {
         k: v for k, v in before.items() if k != "shallow"
@@ -166,7 +166,7 @@ def test_githubs_merge_commit_is_compared_with_the_base_tip(repo, origin, histor
     clone.do("update-ref", "-d", "refs/heads/main")
     found = facts(clone.git, "main")
     assert (found.commit, found.merge_base, found.on_base) == (merge, commits[29], False)
-    assert list(itertools.islice(wanted(clone.git, found), 5)) == commits[29:24:-1]
+    assert list(itertools.islice(baseline_commits(clone.git, found), 5)) == commits[29:24:-1]
 
     repo.do("checkout", "-q", "main")
     repo.commit()

@@ -130,7 +130,7 @@ def test_a_wrong_token_is_not_told(clone: Repo, server: Server) -> None:
     clone.commit()
     with pytest.raises(GitError) as failed:
         push(Git(clone.path, Login(server.url, "ghs_wrong")))
-    assert "ghs_wrong" not in str(failed.value) + failed.value.said
+    assert "ghs_wrong" not in str(failed.value) + failed.value.reason
 
 
 def test_the_credentials_that_a_checkout_left_come_first(clone: Repo, server: Server) -> None:

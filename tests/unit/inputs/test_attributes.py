@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from mlgate.errors import DataError
 from mlgate.inputs.attributes import MAX_GROUPS, attributes, cut, masks
-from mlgate.model.attributes import AttributeRequest
+from mlgate.model.attributes import AttributeSpec
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +62,7 @@ def csv(root, load):
 
 
 def one(candidate, root, column, **more) -> Attribute:
-    wanted = {"x": AttributeRequest(column, "fairness.sensitive.x", **more)}
+    wanted = {"x": AttributeSpec(column, "fairness.sensitive.x", **more)}
     return attributes(wanted, candidate, root)[0]["x"]
 
 
@@ -177,8 +177,8 @@ class TestAnotherFile:
     def test_tells_which_files_it_read(self, csv, root):
         write(root, "g.csv", self.GROUPS)
         wanted = {
-            "own": AttributeRequest("sex", "k"),
-            "other": AttributeRequest("sex", "k", path="g.csv", id=("key",)),
+            "own": AttributeSpec("sex", "k"),
+            "other": AttributeSpec("sex", "k", path="g.csv", id=("key",)),
         }
         found, read = attributes(wanted, csv, root)
         assert list(found) == ["own", "other"]

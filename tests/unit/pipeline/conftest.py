@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mlgate.pipeline import save_baseline, whole
+from mlgate.pipeline import full_run, save_baseline
 from mlgate.pipeline.context import Context
 from mlgate.progress import Silent
 
@@ -80,8 +80,8 @@ class Repository:
     def branch(self, name: str) -> None:
         self.git("checkout", "--quiet", "-b", name, "main")
 
-    def run(self, **kwargs: object) -> whole.Result:
-        return whole.run(replace(self.context, **kwargs))  # type: ignore[arg-type]
+    def run(self, **kwargs: object) -> full_run.FullRunResult:
+        return full_run.run(replace(self.context, **kwargs))  # type: ignore[arg-type]
 
     def save(self, **kwargs: object) -> None:
         save_baseline.save(replace(self.context, **kwargs), push=False)  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mlgate.errors import DataError
-from mlgate.pipeline import prepare, save_baseline, whole
+from mlgate.pipeline import full_run, prepare, save_baseline
 
 from .conftest import CONFIG, Repository
 
@@ -173,7 +173,7 @@ def test_the_users_git_configuration_changes_nothing(based: Repository) -> None:
 # `baseline.run` and `baseline.predictions`
 
 
-def _against(repository: Repository, baseline: str) -> whole.Result:
+def _against(repository: Repository, baseline: str) -> full_run.FullRunResult:
     """Give a run on main that is compared with a named baseline."""
     repository.write("mlgate.yaml", f"{CONFIG}baseline: {{{baseline}}}\n")
     repository.commit("baseline")

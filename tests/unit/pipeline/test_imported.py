@@ -129,7 +129,7 @@ def test_what_is_no_result_is_an_error(repository, capsys):
         ("gates: {imported: {max_share: 0}}", "needs evidence.import, and it is not given"),
         (
             "evidence: {import: [a.json, b/a.json]}\ngates: {imported: {max_share: 0}}",
-            "gates would call two files a",
+            "two files would have the name a",
         ),
         (
             "evidence: {import: [a.json]}\ngates: {imported.b: {max_share: 0}}",

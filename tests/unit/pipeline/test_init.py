@@ -174,7 +174,7 @@ def test_columns_that_are_not_recognised(repository: Path) -> None:
     text = (repository / "mlgate.yaml").read_text()
     assert "# Columns of this file: a, b" in text
     assert "label: label   # CHANGE" in text
-    assert any("was found, not its columns" in note for note in done.notes)
+    assert any("its columns were not recognised" in note for note in done.notes)
 
 
 def test_a_table_that_is_understood_is_preferred(repository: Path) -> None:
@@ -198,7 +198,7 @@ def test_an_empty_repository_gets_a_template(repository: Path) -> None:
     done = init(repository)
     assert loaded(repository).gates
     assert any("fill in the lines marked CHANGE" in note for note in done.notes)
-    assert any("no training was found" in note for note in done.notes)
+    assert any("no training command was found" in note for note in done.notes)
 
 
 def test_numbers_only(repository: Path) -> None:

@@ -24,10 +24,10 @@ from mlgate.model.evidence import (
 )
 from mlgate.pipeline.context import Context
 from mlgate.pipeline.planning import plan as planning
-from mlgate.pipeline.planning import words
-from mlgate.pipeline.planning.known import known
+from mlgate.pipeline.planning import plan_text
+from mlgate.pipeline.planning.assumptions import assume
 from mlgate.pipeline.planning.plan import plan
-from mlgate.pipeline.planning.rule import Known, PlannedRule, plan_rule
+from mlgate.pipeline.planning.rule import Assumptions, PlannedRule, plan_rule
 from mlgate.progress import Silent
 from mlgate.run_dir import RunDir
 from mlgate.stats.power import chances_of_value, chances_without_change
@@ -94,11 +94,11 @@ class TestBeforeAnyRun:
         assert (found.rows, found.evidence, found.problem) == (2_000, None, None)
         (rule,) = found.rules
         assert rule.rows_needed == 7_886
-        assert (rule.known.disagreement, rule.known.basis) == (0.05, "assumed")
-        assert words.sentence(rule) == (
+        assert (rule.assumed.disagreement, rule.assumed.basis) == (0.05, "assumed")
+        assert plan_text.sentence(rule) == (
             "accuracy.max_regression 0.01 needs about 7,886 rows at 5 % disagreement (assumed); "
             "you have 2,000: it will be inconclusive for about 34 % of changes that do no harm, "
-            "and fail 2 % of them; the smallest margin that they decide is 0.02"
+            "and fail 2 % of them; the smallest margin that they can decide is 0.02"
         )
 
     def test_nothing_is_assumed_for_others(self, context: Context) -> None:
@@ -106,16 +106,16 @@ class TestBeforeAnyRun:
         write_rows(context, 20)
         found = plan(context, 0.99)
         assert [rule.rows_needed for rule in found.rules] == [None] * 3
-        assert "how far changes move roc_auc by chance is not known" in told(found)[1]
-        assert "no value is measured yet: run `mlgate run`" in told(found)[2]
+        assert "how much roc_auc varies by chance is not known" in told(found)[1]
+        assert "no value has been measured yet: run `mlgate run`" in told(found)[2]
 
     def test_a_limit_says_what_these_rows_would_pass(self, context: Context) -> None:
         write(context, "  accuracy: {min: 0.8, max: 0.9}\n")
         write_rows(context, 2_000)
         low, high = plan(context, 0.99).rules
         assert low.smallest == pytest.approx(3.9712 * np.sqrt(0.16 / 2_000), rel=1e-4)
-        assert "whose value is at least 0.836" in words.sentence(low)
-        assert "whose value is at most 0.873" in words.sentence(high)
+        assert "if its value is at least 0.836" in plan_text.sentence(low)
+        assert "if its value is at most 0.873" in plan_text.sentence(high)
         assert low.chances is None
 
     def test_rows_that_are_not_there_yet(self, context: Context) -> None:
@@ -124,7 +124,7 @@ class TestBeforeAnyRun:
         assert found.rows is None
         assert "there is no file predictions.csv" in str(found.problem)
         assert [rule.rows_needed for rule in found.rules] == [None, 7_886]
-        assert told(found)[1].endswith("how many there are is not known yet")
+        assert told(found)[1].endswith("the number of rows is not known yet")
 
     def test_a_path_below_a_variable_that_is_not_set(self, context: Context) -> None:
         write(
@@ -138,8 +138,8 @@ class TestBeforeAnyRun:
         head = "version: 1\nmetrics: {files: [m.json], direction: {cost: lower}}\ngates:\n"
         write(context, "  cost: {max_regression: 0.1, max: 3}\n", head)
         found = plan(context, 0.99)
-        assert found.problem == "mlgate.yaml names no predictions"
-        assert all("one number a side has no test" in text for text in told(found))
+        assert found.problem == "mlgate.yaml has no predictions"
+        assert all("single numbers cannot be tested" in text for text in told(found))
 
     def test_no_configuration(self, context: Context) -> None:
         with pytest.raises(UsageError, match="there is no mlgate"):
@@ -154,14 +154,14 @@ class TestAfterARun:
         found = plan(context, 0.99)
         assert (found.rows, found.commit) == (2_000, "a" * 40)
         low, loss = found.rules
-        assert loss.known.disagreement == 0.04
+        assert loss.assumed.disagreement == 0.04
         assert loss.rows_needed == 6_309
-        assert "4 % disagreement (as in the last run)" in words.sentence(loss)
+        assert "4 % disagreement (as in the last run)" in plan_text.sentence(loss)
         assert low.distance == pytest.approx(0.03)
-        assert words.sentence(low) == (
-            "accuracy.min 0.8: the last value, 0.83, meets it by 0.03; to show that takes about "
+        assert plan_text.sentence(low) == (
+            "accuracy.min 0.8: the last value, 0.83, meets it by 0.03; showing that takes about "
             "2,473 rows, and you have 2,000: inconclusive for about 3 % of such models; the "
-            "smallest distance that they show is 0.034"
+            "smallest distance that they can show is 0.034"
         )
 
     def test_a_change_that_changed_nothing_says_nothing(self, context: Context) -> None:
@@ -174,9 +174,9 @@ class TestAfterARun:
             roc_auc=measurement(0.9, 0.1, against={"main": still}),
         )
         accuracy, roc_auc = plan(context, 0.99).rules
-        assert (accuracy.known.basis, accuracy.distance) == ("assumed", pytest.approx(0.008))
+        assert (accuracy.assumed.basis, accuracy.distance) == ("assumed", pytest.approx(0.008))
         assert accuracy.smallest == pytest.approx(3.9712 * np.sqrt(0.05 / 2_000) / 0.8, rel=1e-4)
-        assert "not known yet" in words.sentence(roc_auc)
+        assert "not known yet" in plan_text.sentence(roc_auc)
 
     def test_other_metrics_take_their_spread(self, context: Context) -> None:
         gates = "  log_loss: {max_regression: 2%}\n  roc_auc: {min_improvement: 0.01}\n"
@@ -192,12 +192,12 @@ class TestAfterARun:
         )
         loss, gain = plan(context, 0.99).rules
         assert loss.rows_needed == 4_381
-        assert "the spread of the last run (0.1 a row)" in words.sentence(loss)
-        assert "the smallest margin that they decide is 3%" in words.sentence(loss)
-        assert words.sentence(gain) == (
+        assert "the spread of the last run (0.1 a row)" in plan_text.sentence(loss)
+        assert "the smallest margin that they can decide is 3%" in plan_text.sentence(loss)
+        assert plan_text.sentence(gain) == (
             "roc_auc.min_improvement 0.01 needs about 395 rows at the spread of the last run "
             "(0.05 a row, where rows were not paired), to rule it out where nothing improves; "
-            "you have 2,000: enough; the smallest improvement that they decide is 0.0045"
+            "you have 2,000: enough; the smallest improvement that they can decide is 0.0045"
         )
 
     def test_without_a_baseline_the_candidates_value_stands_in(self, context: Context) -> None:
@@ -205,9 +205,9 @@ class TestAfterARun:
         none = Absent(kind="none_yet", reason="no baseline yet")
         measure(context, absent={"main": none}, accuracy=measurement(0.9, 0.09, n=1_500))
         (rule,) = plan(context, 0.99).rules
-        assert (rule.distance, rule.known.rows) == (pytest.approx(0.018), 1_500)
+        assert (rule.distance, rule.assumed.rows) == (pytest.approx(0.018), 1_500)
 
-    def test_what_no_number_of_rows_mends(self, context: Context) -> None:
+    def test_what_no_number_of_rows_decides(self, context: Context) -> None:
         gates = "  roc_auc: {max_regression: 0.01}\n  r: {max_regression: 1%, min: 1}\n"
         head = CONFIG.replace("baseline:", "metrics: {rows: {r: higher}}\nbaseline:")
         write(context, f"{gates}  f1: {{max_regression: 0.01}}\n", head)
@@ -222,7 +222,7 @@ class TestAfterARun:
         sentences = dict(zip([rule.rule.id for rule in found.rules], told(found), strict=True))
         assert sentences["roc_auc.max_regression"].endswith("undecided: fewer than 50 positives")
         assert "a percentage of the baseline says nothing" in sentences["r.max_regression"]
-        assert "lies on the limit itself" in sentences["r.min"]
+        assert "is exactly at the limit" in sentences["r.min"]
         assert sentences["f1.max_regression"].endswith("no test is possible: one number a side")
         assert {rule.rows_needed for rule in found.rules} == {None}
 
@@ -234,15 +234,17 @@ class TestAfterARun:
         assert (loss.rows_needed, gain.rows_needed) == (None, None)
         assert loss.chances is not None
         assert loss.chances.passed == pytest.approx(0.05)
-        assert "no number of rows lets a change that does nothing pass" in words.sentence(loss)
-        assert "your 2,000 show an improvement of 0.018" in words.sentence(gain)
+        assert "one without effect never passes, however many rows there are" in plan_text.sentence(
+            loss
+        )
+        assert "your 2,000 can show an improvement of 0.018" in plan_text.sentence(gain)
 
     def test_a_value_without_variance(self, context: Context) -> None:
         write(context, "  accuracy: {min: 0.9}\n  log_loss: {max: 1}\n")
         measure(context, accuracy=measurement(1.0, 0.0), log_loss=measurement(0.5))
         accuracy, loss = plan(context, 0.99).rules
         assert accuracy.rows_needed == 142
-        assert words.sentence(loss).endswith("how far it moves by chance is not known")
+        assert plan_text.sentence(loss).endswith("how much it varies by chance is not known")
 
     def test_the_anchor_is_planned_where_one_is_wanted(self, context: Context) -> None:
         write(context, "  accuracy: {max_regression: 2%}\n", CONFIG.replace("none", "latest-tag"))
@@ -253,7 +255,7 @@ class TestAfterARun:
         ours, last = plan(context, 0.99).rules
         assert (ours.rule.reference, last.rule.reference) == ("main", "the anchor")
         assert last.distance == pytest.approx(0.03 * 0.7)
-        assert (ours.known.disagreement, last.known.disagreement) == (0.04, 0.09)
+        assert (ours.assumed.disagreement, last.assumed.disagreement) == (0.04, 0.09)
 
     def test_damaged_evidence_is_told(self, context: Context) -> None:
         write(context, "  accuracy: {min: 0.8}\n")
@@ -264,10 +266,10 @@ class TestAfterARun:
 
     def test_a_share_of_columns_has_no_rows(self) -> None:
         rule = PlannedRule("drift", "max_share", 0.3, False, 0.95, 0.99)
-        found = known(
+        found = assume(
             rule, config.parse(f"{CONFIG}  accuracy: {{min: 0}}\n", "m", sections()).config, {}, 5
         )
-        assert "columns are counted here" in words.sentence(plan_rule(rule, found))
+        assert "this rule counts columns" in plan_text.sentence(plan_rule(rule, found))
 
 
 class TestRowsThatDoNotCountOneEach:
@@ -278,10 +280,10 @@ class TestRowsThatDoNotCountOneEach:
         main = comparison(row_variance=0.12, discordant=Discordant(fixed=40, broken=40))
         measure(context, accuracy=measurement(0.8, 0.5, against={"main": main}))
         (rule,) = plan(context, 0.99).rules
-        assert (rule.known.design, rule.known.row_variance) == pytest.approx((3.0, 0.12))
+        assert (rule.assumed.design, rule.assumed.row_variance) == pytest.approx((3.0, 0.12))
         assert rule.rows_needed == 18_925
         expected = "18,925 rows at 4 % disagreement (as in the last run, times 3 for clusters)"
-        assert expected in words.sentence(rule)
+        assert expected in plan_text.sentence(rule)
 
     def test_the_spread_of_the_last_run_has_them_within(self, context: Context) -> None:
         head = self.HEAD.replace("cluster: user", "weight: w, repeat: seed")
@@ -291,14 +293,14 @@ class TestRowsThatDoNotCountOneEach:
             log_loss=measurement(0.3, 0.1, against={"main": comparison(row_variance=0.01)}),
         )
         (rule,) = plan(context, 0.99).rules
-        assert "(0.1 a row, weights and seeds included)" in words.sentence(rule)
+        assert "(0.1 a row, weights and seeds included)" in plan_text.sentence(rule)
 
     def test_before_a_run_the_plan_says_that_it_does_not_know(self, context: Context) -> None:
         write(context, "  accuracy: {max_regression: 0.01, min: 0.8}\n", self.HEAD)
         (context.cwd / "predictions.csv").write_text("id,y,p,s,user\n1,1,1,0.9,a\n2,0,0,0.1,b\n")
         limit, loss = told(plan(context, 0.99))
-        assert "5 % disagreement (assumed; clusters not reckoned with)" in loss
-        assert limit.endswith("; clusters not reckoned with")
+        assert "5 % disagreement (assumed; clusters not taken into account)" in loss
+        assert limit.endswith("; clusters not taken into account")
 
 
 def test_an_organisations_gates_are_planned_with_its_own_confidence(context: Context) -> None:
@@ -315,7 +317,7 @@ def test_an_organisations_gates_are_planned_with_its_own_confidence(context: Con
 
 
 def told(found: planning.Plan) -> list[str]:
-    return [words.sentence(rule) for rule in found.rules]
+    return [plan_text.sentence(rule) for rule in found.rules]
 
 
 class TestChances:
@@ -336,12 +338,12 @@ class TestChances:
 
     def test_the_rows_needed_reach_the_power(self) -> None:
         rule = PlannedRule("accuracy", "max_regression", 0.01, False, 0.95, 0.99)
-        found = plan_rule(rule, Known(rows=7_886, row_variance=0.05, basis="assumed"))
+        found = plan_rule(rule, Assumptions(rows=7_886, row_variance=0.05, basis="assumed"))
         assert found.rows_needed == 7_886
         assert found.chances is not None
         assert found.chances.passed == pytest.approx(0.99, abs=1e-4)
         assert found.smallest == pytest.approx(0.01, rel=1e-4)
-        few = plan_rule(rule, Known(rows=7_885, row_variance=0.05, basis="assumed"))
+        few = plan_rule(rule, Assumptions(rows=7_885, row_variance=0.05, basis="assumed"))
         assert few.chances is not None
         assert few.chances.passed < 0.99
 
@@ -357,7 +359,7 @@ class TestChances:
     ("value", "rounded"), [(0.02085, 0.021), (0.01, 0.01), (0.0100001, 0.011), (12.31, 13), (1, 1)]
 )
 def test_what_is_decided_is_rounded_up(value: float, rounded: float) -> None:
-    assert words.rounded_up(value) == rounded
+    assert plan_text.rounded_up(value) == rounded
 
 
 @pytest.mark.parametrize(
@@ -365,4 +367,4 @@ def test_what_is_decided_is_rounded_up(value: float, rounded: float) -> None:
     [(0.0, "under 1 %"), (0.341, "34 %"), (0.004, "under 1 %"), (0.999, "over 99 %")],
 )
 def test_chances_are_never_certain(share: float, text: str) -> None:
-    assert words.per_cent(share) == text
+    assert plan_text.per_cent(share) == text

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mlgate.errors import DataError, ExitCode, UsageError
-from mlgate.pipeline import finish
+from mlgate.pipeline import gate_and_report
 from mlgate.run_dir import RunDir
 
 if TYPE_CHECKING:
@@ -241,9 +241,9 @@ def test_a_copied_run_directory_gives_the_same_verdict_and_report(
         (copy / name).unlink()
     shutil.rmtree(copy / "plots")
     context = replace(based.context, cwd=tmp_path, run_dir=copy)
-    run_dir = finish.refresh(context)
-    finish.gate(run_dir, context.now.date())
-    finish.write_report(run_dir)
+    run_dir = gate_and_report.refresh(context)
+    gate_and_report.gate(run_dir, context.now.date())
+    gate_and_report.write_report(run_dir)
     for name in ("verdict.json", "report.md", "report.html"):
         assert (copy / name).read_bytes() == (result.dir.path / name).read_bytes(), name
 
@@ -252,15 +252,15 @@ def test_gate_refuses_the_evidence_of_another_commit(based: Repository) -> None:
     result = based.run()
     based.commit("move on", README="more")
     with pytest.raises(DataError, match="is checked out"):
-        finish.refresh(replace(based.context, run_dir=result.dir.path))
+        gate_and_report.refresh(replace(based.context, run_dir=result.dir.path))
 
 
 def test_the_gate_can_be_run_again_with_a_changed_policy(based: Repository) -> None:
     based.git("checkout", "--quiet", "main")
     result = based.run()
     based.write("mlgate.yaml", (based.root / "mlgate.yaml").read_text().replace("0.8,", "0.95,"))
-    run_dir = finish.refresh(replace(based.context, run_dir=result.dir.path))
-    assert finish.gate(run_dir, based.context.now.date()).blocked
+    run_dir = gate_and_report.refresh(replace(based.context, run_dir=result.dir.path))
+    assert gate_and_report.gate(run_dir, based.context.now.date()).blocked
 
 
 def test_no_secret_means_unpaired_and_said_so(repository: Repository) -> None:
@@ -370,8 +370,10 @@ def test_a_list_of_one_run_directory_is_reported_where_it_was_asked_for(based: R
     (based.root / "all").mkdir()
     there = replace(based.context, run_dir=Path("all"))
     one = [Path(".mlgate")]
-    written = finish.write_report(finish.locate(there, one), finish.sources(there, one))
+    written = gate_and_report.write_report(
+        gate_and_report.locate(there, one), gate_and_report.sources(there, one)
+    )
     assert {path.parent for path in written} >= {based.root / "all"}
     assert "Model gate" in (based.root / "all/report.md").read_text()
-    assert finish.sources(based.context, one) == []
-    assert finish.locate(based.context, one).path == based.root / ".mlgate"
+    assert gate_and_report.sources(based.context, one) == []
+    assert gate_and_report.locate(based.context, one).path == based.root / ".mlgate"

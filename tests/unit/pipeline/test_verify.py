@@ -245,7 +245,7 @@ def test_a_commit_without_a_baseline(deployed: Repository) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
-    [({"commit": "HEAD~9"}, "HEAD~9"), ({"evidence": Path("nowhere")}, "no run directory")],
+    [({"commit": "HEAD~9"}, "HEAD~9"), ({"evidence": Path("nowhere")}, "not a run directory")],
 )
 def test_what_is_not_there(deployed: Repository, arguments: dict[str, object], told: str) -> None:
     with pytest.raises((UsageError, DataError, StoreError), match=told):

@@ -12,7 +12,7 @@ from mlgate.cli import main
 from mlgate.errors import ExitCode
 from mlgate.git import Git
 from mlgate.model.wear import WearEvidence
-from mlgate.pipeline import save_baseline, whole
+from mlgate.pipeline import full_run, save_baseline
 from mlgate.pipeline.planning.meter import meter
 from mlgate.pipeline.wear import count
 from mlgate.stores import open_ledger
@@ -39,18 +39,18 @@ def kept(repository) -> None:
 
 def test_every_distinct_answer_counts_once(repository):
     repository.quality(0.9)
-    first = whole.run(repository.context)
+    first = full_run.run(repository.context)
     assert wear_of(first).others == 0
     assert first.verdict.wear.evaluations == 1
     kept(repository)
 
     repository.quality(0.91)
-    second = whole.run(repository.context)
+    second = full_run.run(repository.context)
     assert wear_of(second).test_set == wear_of(first).test_set
     assert wear_of(second).others == 1
     kept(repository)
 
-    again = whole.run(repository.context)
+    again = full_run.run(repository.context)
     assert wear_of(again).evaluation == wear_of(second).evaluation
     assert again.verdict.wear == second.verdict.wear
     assert [gate.interval for gate in again.verdict.gates] == [
@@ -62,31 +62,31 @@ def test_every_distinct_answer_counts_once(repository):
 
 def test_a_surprise_wears_more_than_a_pass(repository):
     repository.quality(0.9)
-    first = whole.run(repository.context)
+    first = full_run.run(repository.context)
     assert (first.verdict.verdict, first.verdict.wear.surprises) == ("untested", 0)
     kept(repository)
     repository.branch("try")
     repository.quality(0.7)
-    failed = whole.run(repository.context)
+    failed = full_run.run(repository.context)
     assert failed.verdict.verdict == "fail"
     assert (failed.verdict.wear.evaluations, failed.verdict.wear.surprises) == (2, 1)
 
 
 def test_other_rows_are_another_test_set(repository):
     repository.quality(0.9)
-    whole.run(repository.context)
+    full_run.run(repository.context)
     kept(repository)
     repository.quality(0.9, ', "rows": 2000')
-    fewer = whole.run(repository.context)
+    fewer = full_run.run(repository.context)
     assert wear_of(fewer).others == 0
 
 
 def test_the_meter_goes_by_the_smallest_margin_and_names_it(repository):
     repository.quality(0.9)
-    whole.run(repository.context)
+    full_run.run(repository.context)
     kept(repository)
     repository.quality(0.905)
-    result = whole.run(repository.context)
+    result = full_run.run(repository.context)
     read = result.verdict.wear
     assert read.gate == "accuracy.max_regression"
     assert (read.margin, read.n) == (0.02, 3000)
@@ -99,7 +99,7 @@ def test_the_meter_goes_by_the_smallest_margin_and_names_it(repository):
 
 def test_a_worn_out_set_is_told_in_the_report(repository):
     repository.quality(0.9)
-    first = whole.run(repository.context)
+    first = full_run.run(repository.context)
     kept(repository)
     book = open_ledger("ref", Git(repository.root), repository.root, "toy")
     line = evaluations(repository)[0]
@@ -107,7 +107,7 @@ def test_a_worn_out_set_is_told_in_the_report(repository):
         changes = {"evaluation": f"other{number}", "verdict": "fail"}
         book.append(line.model_copy(update=changes), repository.context.now)
     repository.quality(0.905)
-    worn = whole.run(repository.context)
+    worn = full_run.run(repository.context)
     assert wear_of(worn).test_set == wear_of(first).test_set
     assert worn.verdict.wear.surprises >= 12
     assert worn.verdict.wear.value > 1
@@ -118,7 +118,7 @@ def test_a_worn_out_set_is_told_in_the_report(repository):
 def test_a_ledger_that_cannot_be_read_is_told_and_stops_nothing(repository):
     repository.quality(0.9)
     repository.git("remote", "add", "origin", str(repository.root.parent / "gone.git"))
-    found = whole.run(repository.context)
+    found = full_run.run(repository.context)
     notes = [note.text for note in wear_of(found).notes]
     assert any("wear of the test set is not known" in text for text in notes)
 
@@ -131,20 +131,20 @@ def sealed(repository):
 def test_a_sealed_set_answers_as_often_as_it_says_and_counts_before_it_answers(repository):
     sealed(repository)
     repository.quality(0.9)
-    first = whole.run(repository.context)
+    first = full_run.run(repository.context)
     assert first.code == ExitCode.OK
     assert first.verdict.gates[0].confidence == pytest.approx(0.975)
     assert [one.verdict for one in evaluations(repository)] == [None]
     kept(repository)
 
-    assert whole.run(repository.context).code == ExitCode.OK, "the same answer again is no use"
+    assert full_run.run(repository.context).code == ExitCode.OK, "the same answer again is no use"
     repository.quality(0.91)
-    assert whole.run(repository.context).code == ExitCode.OK
+    assert full_run.run(repository.context).code == ExitCode.OK
     assert len({one.evaluation for one in evaluations(repository)}) == 2
     assert meter(repository.context).sealed == (0, 2)
 
     repository.quality(0.92)
-    spent = whole.run(repository.context)
+    spent = full_run.run(repository.context)
     assert spent.code == ExitCode.USAGE
     assert spent.verdict.verdict == "error"
     assert "used 2 of 2 times" in (spent.dir.path / "report.md").read_text()
@@ -160,7 +160,7 @@ def test_a_use_that_cannot_be_counted_is_not_taken(repository):
     text = (repository.root / "mlgate.yaml").read_text()
     repository.write("mlgate.yaml", text + "baseline: {store: store}\n")
     repository.commit("store")
-    found = whole.run(replace(repository.context))
+    found = full_run.run(replace(repository.context))
     assert found.code == ExitCode.USAGE
     assert "cannot be counted" in found.verdict.gates[0].reason
 
@@ -168,10 +168,10 @@ def test_a_use_that_cannot_be_counted_is_not_taken(repository):
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_the_meter_on_the_command_line(repository, monkeypatch, capsys, form):
     repository.quality(0.9)
-    whole.run(repository.context)
+    full_run.run(repository.context)
     kept(repository)
     repository.quality(0.905)
-    whole.run(repository.context)
+    full_run.run(repository.context)
     monkeypatch.chdir(repository.root)
     assert main(["plan", "--wear", *(["--format", "json"] if form == "json" else [])]) == 0
     told = capsys.readouterr().out
@@ -188,4 +188,4 @@ def test_the_meter_stands_alone_and_needs_a_run(repository, monkeypatch, capsys)
     monkeypatch.chdir(repository.root)
     assert main(["plan", "--wear", "--power", "0.9"]) == ExitCode.USAGE
     assert main(["plan", "--wear"]) == ExitCode.USAGE
-    assert "knows of no test set" in capsys.readouterr().err
+    assert "has no evidence about a test set" in capsys.readouterr().err

@@ -18,7 +18,7 @@ import numpy as np
 
 from mlgate import checks
 from mlgate.checks.compare import measure as compare
-from mlgate.checks.compare.params import Params, Wanted
+from mlgate.checks.compare.params import CompareParams, MetricSpec
 from mlgate.gates.judge import judge
 from mlgate.metrics import contrast_factors, direction_of
 from mlgate.model.evidence import (
@@ -181,9 +181,9 @@ def train(**changes) -> TrainEvidence:
     return TrainEvidence(**{**known, **changes})
 
 
-def wanted(policy: Policy, names: tuple[str, ...]) -> Params:
+def wanted(policy: Policy, names: tuple[str, ...]) -> CompareParams:
     found = tuple(
-        Wanted(
+        MetricSpec(
             name=name,
             direction=direction_of(policy, name),
             factors={
@@ -194,7 +194,7 @@ def wanted(policy: Policy, names: tuple[str, ...]) -> Params:
         )
         for name in names
     )
-    return Params(metrics=found, reported=tuple(policy.gates), direction=policy.direction)
+    return CompareParams(metrics=found, reported=tuple(policy.gates), direction=policy.direction)
 
 
 def run_of(policy: Policy, name: str, **changes) -> RunRecord:

@@ -35,7 +35,7 @@ def test_the_nearest_ancestors_baseline_is_found_by_deepening(
     git = Git(clone)
     facts = git_facts.facts(git, "main")
     store = RefStore(git, "m")
-    found = main_baseline(store.baselines(), git_facts.wanted(git, facts), "main")
+    found = main_baseline(store.baselines(), git_facts.baseline_commits(git, facts), "main")
     assert isinstance(found, BaselineRef)
     assert (found.commit, found.distance) == (commits[expected], distance)
     stored = next(each for each in store.baselines() if each.commit == found.commit)
@@ -47,6 +47,8 @@ def test_without_any_baseline_nothing_is_deepened(kit, work, origin, commits, tm
     kit.git(tmp_path, "clone", "-q", "--depth=1", f"file://{origin}", str(clone))
     git = Git(clone)
     facts = git_facts.facts(git, "main")
-    found = main_baseline(RefStore(git, "other").baselines(), git_facts.wanted(git, facts), "main")
+    found = main_baseline(
+        RefStore(git, "other").baselines(), git_facts.baseline_commits(git, facts), "main"
+    )
     assert found.kind == "none_yet"
     assert kit.git(clone, "rev-list", "--count", "HEAD") == "1"

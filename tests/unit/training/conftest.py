@@ -38,10 +38,10 @@ def console() -> io.StringIO:
 
 
 @pytest.fixture
-def request_for(tmp_path: Path, env: dict[str, str]) -> Callable[..., training.Request]:
+def request_for(tmp_path: Path, env: dict[str, str]) -> Callable[..., training.TrainRequest]:
     """Makes requests that run in a fresh folder; packages are not listed unless asked for."""
 
-    def make(command: str | None, **changes: Any) -> training.Request:
+    def make(command: str | None, **changes: Any) -> training.TrainRequest:
         fields: dict[str, Any] = {
             "command": command,
             "cwd": tmp_path,
@@ -51,14 +51,14 @@ def request_for(tmp_path: Path, env: dict[str, str]) -> Callable[..., training.R
             "grace": 0.5,
             "python": "no-such-python",
         }
-        return training.Request(**fields | changes)
+        return training.TrainRequest(**fields | changes)
 
     return make
 
 
 @pytest.fixture
 def train(
-    request_for: Callable[..., training.Request], console: io.StringIO
+    request_for: Callable[..., training.TrainRequest], console: io.StringIO
 ) -> Callable[..., TrainEvidence]:
     """Runs a command and gives the evidence."""
 

@@ -7,23 +7,23 @@ import signal
 import pytest
 
 from mlgate.training.ending import duration, ending
-from mlgate.training.process import Outcome
+from mlgate.training.process import ProcessResult
 
 
 @pytest.mark.parametrize(
     ("outcome", "expected"),
     [
-        (Outcome(0, None), ("ok", 0, None)),
-        (Outcome(1, None), ("failed", 1, None)),
-        (Outcome(255, None), ("failed", 255, None)),
-        (Outcome(-15, None), ("failed", None, "SIGTERM")),
-        (Outcome(143, None), ("failed", 143, "SIGTERM")),
-        (Outcome(None, None), ("failed", None, None)),
-        (Outcome(0, None, stopped="timeout"), ("timeout", 0, None)),
-        (Outcome(-9, None, stopped="timeout"), ("timeout", None, "SIGKILL")),
-        (Outcome(-2, None, stopped=signal.SIGINT), ("interrupted", None, "SIGINT")),
-        (Outcome(0, None, stopped=signal.SIGTERM), ("interrupted", 0, None)),
-        (Outcome(None, None, failure="it is no program"), ("failed", None, None)),
+        (ProcessResult(0, None), ("ok", 0, None)),
+        (ProcessResult(1, None), ("failed", 1, None)),
+        (ProcessResult(255, None), ("failed", 255, None)),
+        (ProcessResult(-15, None), ("failed", None, "SIGTERM")),
+        (ProcessResult(143, None), ("failed", 143, "SIGTERM")),
+        (ProcessResult(None, None), ("failed", None, None)),
+        (ProcessResult(0, None, stopped="timeout"), ("timeout", 0, None)),
+        (ProcessResult(-9, None, stopped="timeout"), ("timeout", None, "SIGKILL")),
+        (ProcessResult(-2, None, stopped=signal.SIGINT), ("interrupted", None, "SIGINT")),
+        (ProcessResult(0, None, stopped=signal.SIGTERM), ("interrupted", 0, None)),
+        (ProcessResult(None, None, failure="it is no program"), ("failed", None, None)),
     ],
 )
 def test_ending(outcome, expected):
@@ -33,7 +33,7 @@ def test_ending(outcome, expected):
 
 
 def test_the_time_out_is_told_as_people_write_it():
-    problem = ending(Outcome(-15, None, stopped="timeout"), 5400).problem
+    problem = ending(ProcessResult(-15, None, stopped="timeout"), 5400).problem
     assert problem == "it took longer than 1 h 30 min (train.timeout) and was ended"
 
 

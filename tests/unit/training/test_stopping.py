@@ -49,7 +49,7 @@ DRIVER = textwrap.dedent(
     from mlgate.progress import Silent
 
     cwd = Path(sys.argv[1])
-    request = training.Request(
+    request = training.TrainRequest(
         command=sys.argv[2], cwd=cwd, env=dict(os.environ), log=cwd / "logs" / "train.log",
         stamp=Stamp("1", None, "now"), grace=float(sys.argv[3]), python="none",
     )
@@ -118,7 +118,7 @@ def test_a_time_out_ends_the_training(train, console):
     assert evidence.signal == "SIGTERM"
     assert evidence.problem == "it took longer than 1 s (train.timeout) and was ended"
     assert "begun" in evidence.log_tail
-    assert "[mlgate: time-out: ends the training]" in console.getvalue()
+    assert "[mlgate: time-out: ending the training]" in console.getvalue()
     assert not set(psutil.Process().children()) - before
 
 
@@ -151,7 +151,7 @@ def test_a_daemon_does_not_outlive_the_training(train, daemon, console):
     evidence = train("python -S daemon.py; echo done", grace=0.2)
     assert evidence.status == "ok"
     assert gone(int(daemon.read_text()))
-    assert "ends what the training left running: python" in console.getvalue()
+    assert "ending what the training left running: python" in console.getvalue()
 
 
 def test_helpers_of_the_shell_may_finish(train, console, tmp_path):
@@ -170,7 +170,7 @@ def test_a_signal_to_mlgate_ends_the_training(start, tmp_path, daemon, number, c
     process.send_signal(number)
     returncode, told = end(process)
     assert returncode == code
-    assert f"[mlgate: {number.name}: ends the training]" in told
+    assert f"[mlgate: {number.name}: ending the training]" in told
     assert "Traceback" not in told
     assert gone(int(daemon.read_text()))
     evidence = TrainEvidence.from_json((tmp_path / "evidence.json").read_text())

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from mlgate.training.tree import Tree
+from mlgate.training.tree import ProcessTree
 
 # A grandchild, and a child of another thread than the first.
 DEEP = """
@@ -24,14 +24,14 @@ thread.join()
 
 @pytest.fixture
 def tree():
-    found = Tree()
+    found = ProcessTree()
     yield found
     found.end(0.0, lambda: True)
 
 
-@pytest.mark.parametrize("told", [True, False], ids=["kernel", "psutil"])
-def test_samples_find_every_process(tree, told):
-    tree._told = tree._told and told
+@pytest.mark.parametrize("listed", [True, False], ids=["kernel", "psutil"])
+def test_samples_find_every_process(tree, listed):
+    tree._lists_children = tree._lists_children and listed
     with subprocess.Popen([sys.executable, "-S", "-c", DEEP], stdout=subprocess.PIPE) as process:
         tree.main = process.pid
         assert process.stdout is not None
@@ -48,5 +48,5 @@ def test_samples_find_every_process(tree, told):
 
 def test_samples_do_not_find_what_was_there_before():
     with subprocess.Popen(["sleep", "30"]) as before:
-        assert Tree().sampled() == []
+        assert ProcessTree().sampled() == []
         before.kill()

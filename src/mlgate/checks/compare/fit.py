@@ -10,13 +10,13 @@ from mlgate.metrics import AVERAGED, METRICS
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
-    from mlgate.checks.compare.params import Wanted
+    from mlgate.checks.compare.params import MetricSpec
     from mlgate.model.rows import Rows
 
 
 def fitting(
-    wanted: Iterable[Wanted], rows: Rows | None, reported: Container[str]
-) -> tuple[tuple[Wanted, ...], dict[str, str]]:
+    wanted: Iterable[MetricSpec], rows: Rows | None, reported: Container[str]
+) -> tuple[tuple[MetricSpec, ...], dict[str, str]]:
     """Give the metrics to measure on `rows`, and why others that gates ask for cannot be.
 
     Parameters
@@ -30,7 +30,7 @@ def fitting(
         For listed metrics that neither can give, with the names that fit.
     """
     told: list[str] = []
-    fit: list[Wanted] = []
+    fit: list[MetricSpec] = []
     refused: dict[str, str] = {}
     for one in wanted:
         problem = _problem(one, rows)
@@ -45,12 +45,12 @@ def fitting(
     return tuple(fit), refused
 
 
-def available(one: Wanted, rows: Rows) -> bool:
+def available(one: MetricSpec, rows: Rows) -> bool:
     """Whether a side has what the metric needs (a baseline may have been kept without)."""
     return _problem(one, rows) is None
 
 
-def _problem(one: Wanted, rows: Rows | None) -> str | None:
+def _problem(one: MetricSpec, rows: Rows | None) -> str | None:
     if rows is None:
         return "there are no predictions to compute it from"
     if one.origin == "custom":

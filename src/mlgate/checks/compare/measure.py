@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from mlgate.checks.compare import files, notes, predictions
 from mlgate.checks.compare.fit import fitting
-from mlgate.checks.compare.params import ROLES, Params, Wanted, params
+from mlgate.checks.compare.params import ROLES, CompareParams, MetricSpec, params
 from mlgate.checks.compare.sides import sides
 from mlgate.model.evidence import Absent, CompareEvidence
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from mlgate.model.inputs import Inputs, PairedBaseline, Scalar
     from mlgate.model.rows import Role, Rows
 
-__all__ = ["SUMMARY", "Params", "Wanted", "params", "run"]
+__all__ = ["SUMMARY", "CompareParams", "MetricSpec", "params", "run"]
 
 SUMMARY: Final = "Metrics of this commit's model, and their changes against main and the anchor."
 
 
-def run(inputs: Inputs, params: Params) -> CompareEvidence:
+def run(inputs: Inputs, params: CompareParams) -> CompareEvidence:
     """Measure every metric asked for, on the candidate and against each baseline.
 
     Raises

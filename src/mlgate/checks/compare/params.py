@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Origin = Literal["predictions", "rows", "custom"]
 
 
-class Wanted(Frozen):
+class MetricSpec(Frozen):
     """One metric to measure on predictions.
 
     `origin` says how: a known metric of the `predictions`, the mean of a column with one
@@ -37,7 +37,7 @@ class Wanted(Frozen):
     listed: bool = True
 
 
-class Params(Frozen):
+class CompareParams(Frozen):
     """Everything that `compare` depends on beside its inputs.
 
     `reported` are names that gates ask for and that metric files may have; `direction` holds
@@ -45,7 +45,7 @@ class Params(Frozen):
     """
 
     task: Task | None = None
-    metrics: tuple[Wanted, ...] = ()
+    metrics: tuple[MetricSpec, ...] = ()
     reported: tuple[str, ...] = ()
     direction: dict[str, Direction] = {}
     confidence: float = 0.95
@@ -54,11 +54,11 @@ class Params(Frozen):
 ROLES: tuple[Role, ...] = ("main", "anchor")
 
 
-def _wanted(name: str, origin: Origin, policy: Policy, source: str | None = None) -> Wanted:
+def _wanted(name: str, origin: Origin, policy: Policy, source: str | None = None) -> MetricSpec:
     """Take the name by which gates know it: a column `auc` is gated as `roc_auc`."""
     name = canonical(name)
     factors = {role: contrast_factors(policy, name, role) for role in ROLES}
-    return Wanted(
+    return MetricSpec(
         name=name,
         origin=origin,
         direction=direction_of(policy, name),
@@ -67,7 +67,7 @@ def _wanted(name: str, origin: Origin, policy: Policy, source: str | None = None
     )
 
 
-def _from_predictions(config: Config, policy: Policy, gated: Sequence[str]) -> Iterator[Wanted]:
+def _from_predictions(config: Config, policy: Policy, gated: Sequence[str]) -> Iterator[MetricSpec]:
     """Give known metrics that are listed or gated, then the user's own, each once."""
     own = {canonical(name) for name in (*config.metrics.rows, *config.metrics.custom)}
     listed = [canonical(name) for name in config.metrics.use]
@@ -82,7 +82,7 @@ def _from_predictions(config: Config, policy: Policy, gated: Sequence[str]) -> I
         yield _wanted(name, "custom", policy, function)
 
 
-def params(config: Config) -> Params | None:
+def params(config: Config) -> CompareParams | None:
     """Give what a configuration asks for; None without predictions and without metric files."""
     if config.predictions is None and not config.metrics.files:
         return None
@@ -90,7 +90,7 @@ def params(config: Config) -> Params | None:
     targets = [Target.parse(gate) for gate in policy.gates]
     gated = [target.name for target in targets if target.level is None]
     wanted = _from_predictions(config, policy, gated) if config.predictions else ()
-    return Params(
+    return CompareParams(
         task=config.task,
         metrics=tuple(wanted),
         reported=tuple(gated),

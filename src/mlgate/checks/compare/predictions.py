@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from mlgate.checks.compare.families import Family, Linear
-    from mlgate.checks.compare.params import Wanted
+    from mlgate.checks.compare.params import MetricSpec
     from mlgate.model.evidence import Comparison, Measurement
     from mlgate.model.inputs import Inputs, PairedBaseline
     from mlgate.model.rows import Role, Rows
 
 
 def measure(
-    wanted: Iterable[Wanted],
+    wanted: Iterable[MetricSpec],
     rows: Rows,
     references: Mapping[Role, PairedBaseline],
     inputs: Inputs,
@@ -60,7 +60,7 @@ def measure(
 
 
 def _against(
-    one: Wanted,
+    one: MetricSpec,
     family: Family,
     own: Measurement,
     confidence: float,
@@ -74,7 +74,7 @@ def _against(
     return records.paired(family, pair, factors, _discordant(one, pair))
 
 
-def _discordant(one: Wanted, pair: Pair) -> Discordant | None:
+def _discordant(one: MetricSpec, pair: Pair) -> Discordant | None:
     if one.origin != "predictions" or pair.new.item is not None:
         return None  # with folds or repetitions a row is no example
     if family_of(METRICS[one.name].method).unpaired != "rate":
@@ -83,7 +83,7 @@ def _discordant(one: Wanted, pair: Pair) -> Discordant | None:
     return Discordant(fixed=fixed, broken=broken)
 
 
-def _family(one: Wanted, inputs: Inputs) -> Linear | Custom:
+def _family(one: MetricSpec, inputs: Inputs) -> Linear | Custom:
     if one.origin == "predictions":
         return family_of(METRICS[one.name].method)
     source = one.source or one.name

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from mlgate.checks.compare.families import Family, Unpaired
     from mlgate.checks.compare.pair import Pair
-    from mlgate.checks.compare.params import Wanted
+    from mlgate.checks.compare.params import MetricSpec
     from mlgate.model.evidence import CompareEvidence, Interval
     from mlgate.stats.estimate import Estimate
 
@@ -40,7 +40,7 @@ def _named(reason: str | None, classes: tuple[str, ...]) -> str | None:
     return reason.named(classes) if isinstance(reason, ClassReason) and classes else reason
 
 
-def measurement(wanted: Wanted, own: Estimate, classes: tuple[str, ...]) -> Measurement:
+def measurement(wanted: MetricSpec, own: Estimate, classes: tuple[str, ...]) -> Measurement:
     """Give the candidate's value, without comparisons."""
     known = METRICS.get(wanted.name)
     return Measurement(

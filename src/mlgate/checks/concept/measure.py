@@ -42,7 +42,7 @@ _TITLES: Final = {
 }
 
 
-class Params(Frozen):
+class ConceptParams(Frozen):
     """Everything that `concept` depends on beside its inputs."""
 
     loss: str = "error"
@@ -50,19 +50,19 @@ class Params(Frozen):
     confidence: float = 0.95
 
 
-def params(config: Config) -> Params | None:
+def params(config: Config) -> ConceptParams | None:
     """Give what a configuration asks for; None without a `concept` section."""
     concept = config.section(ConceptSection)
     if concept is None:
         return None
-    return Params(
+    return ConceptParams(
         loss=concept.loss_of(config.task),
         scale=concept.scale,
         confidence=config.policy.confidence,
     )
 
 
-def run(inputs: Inputs, params: Params) -> ConceptEvidence:
+def run(inputs: Inputs, params: ConceptParams) -> ConceptEvidence:
     """Measure the loss over time."""
     import numpy as np
 
@@ -105,7 +105,7 @@ def run(inputs: Inputs, params: Params) -> ConceptEvidence:
     )
 
 
-def _losses(rows: Rows, params: Params) -> Losses:
+def _losses(rows: Rows, params: ConceptParams) -> Losses:
     """Give each row's loss, in [0, 1]."""
     import numpy as np
 
@@ -191,7 +191,7 @@ def _mean(losses: Losses, confidence: float) -> tuple[float, tuple[float | None,
 
 
 def _measurement(
-    stretches: tuple[Stretch, ...], floor: float, n: int, params: Params
+    stretches: tuple[Stretch, ...], floor: float, n: int, params: ConceptParams
 ) -> Measurement:
     """Give the loss since its last change: from below by the bet, from above by its own bound."""
     last = stretches[-1]

@@ -33,7 +33,7 @@ class ConceptSection(Frozen):
 
 
 def problems(config: Config) -> Iterator[KeyProblem]:
-    """Check the section against the rest."""
+    """Check the section against the rest of the file."""
     concept = config.section(ConceptSection)
     if concept is None:
         return
@@ -45,18 +45,18 @@ def problems(config: Config) -> Iterator[KeyProblem]:
         yield KeyProblem(path, "needs the time of each row", "give predictions.time")
     loss, regression = concept.loss_of(config.task), config.task == "regression"
     if (loss == "absolute") != regression:
-        message = f"the loss {loss} is not for the task {config.task}"
+        message = f"the loss {loss} does not fit the task {config.task}"
         yield KeyProblem((*path, "loss"), message, "absolute" if regression else "error or brier")
     elif loss == "absolute" and concept.scale is None:
         yield KeyProblem(path, "needs a scale: the absolute error that counts as 1", "scale: 100")
     elif loss != "absolute" and concept.scale is not None:
-        yield KeyProblem((*path, "scale"), "is only for the loss absolute", "remove it")
+        yield KeyProblem((*path, "scale"), "applies only to the loss absolute", "remove it")
     if loss == "brier" and predictions.score is None:
         yield KeyProblem((*path, "loss"), "brier needs scores", "give predictions.score")
 
 
 def gate_problems(gate: GateEntry) -> Iterator[KeyProblem]:
-    """Check that a gate on concept drift names what is measured."""
+    """Check the name and the rules of a gate on concept drift."""
     if gate.target.name != "concept.loss":
         message = f"there is no {gate.target.name}"
         yield KeyProblem(gate.path, message, "write concept.loss: {max: 0.11}")

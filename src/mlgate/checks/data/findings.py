@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mlgate.checks.data.evidence import ColumnFacts, FindingKind
-    from mlgate.checks.data.measure import Params
+    from mlgate.checks.data.measure import DataParams
     from mlgate.model.table import ColumnTable
 
 NEAR_UNIQUE: Final = 0.95
@@ -29,7 +29,7 @@ def find(
     reference: ColumnTable | None,
     columns: Mapping[str, ColumnFacts],
     old: Mapping[str, ColumnFacts],
-    params: Params,
+    params: DataParams,
 ) -> Iterator[DataFinding]:
     """Give what looks wrong, column by column and then of the whole table."""
     for name, one in columns.items():
@@ -42,7 +42,7 @@ def find(
 
 
 def _alone(
-    name: str, one: ColumnFacts, table: ColumnTable, params: Params
+    name: str, one: ColumnFacts, table: ColumnTable, params: DataParams
 ) -> Iterator[DataFinding]:
     rows = table.rows
     if one.distinct is None or rows < 2:
@@ -69,7 +69,7 @@ def _against(
     old: ColumnFacts,
     table: ColumnTable,
     reference: ColumnTable,
-    params: Params,
+    params: DataParams,
 ) -> Iterator[DataFinding]:
     """Compare a column with its reference: missing values, range, levels."""
     before, now = old.nulls / reference.rows, one.nulls / table.rows
@@ -85,7 +85,7 @@ def _against(
 
 
 def _range(
-    name: str, old: ColumnFacts, table: ColumnTable, params: Params
+    name: str, old: ColumnFacts, table: ColumnTable, params: DataParams
 ) -> Iterator[DataFinding]:
     if old.low is None or old.high is None:
         return
@@ -97,7 +97,7 @@ def _range(
 
 
 def _levels(
-    name: str, old: ColumnFacts, table: ColumnTable, reference: ColumnTable, params: Params
+    name: str, old: ColumnFacts, table: ColumnTable, reference: ColumnTable, params: DataParams
 ) -> Iterator[DataFinding]:
     import numpy as np
 
@@ -127,7 +127,7 @@ def _of_column(
     wrong: equal.Mask,
     table: ColumnTable,
     detail: str,
-    params: Params,
+    params: DataParams,
     count: int | None = None,
 ) -> DataFinding:
     """Tell of rows by one column; the first of them is the example."""
@@ -142,7 +142,7 @@ def _of_column(
 
 
 def _table(
-    table: ColumnTable, reference: ColumnTable | None, params: Params
+    table: ColumnTable, reference: ColumnTable | None, params: DataParams
 ) -> Iterator[DataFinding]:
     again = equal.duplicates(table, params)
     if again.any():
@@ -177,7 +177,7 @@ def _table(
         )
 
 
-def _labels(table: ColumnTable, params: Params) -> Iterator[DataFinding]:
+def _labels(table: ColumnTable, params: DataParams) -> Iterator[DataFinding]:
     import numpy as np
 
     assert params.label is not None

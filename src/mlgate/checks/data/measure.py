@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mlgate.checks.data.evidence import ColumnFacts, DataEvidence
-from mlgate.checks.data.section import DataSection, Rule, named
+from mlgate.checks.data.section import DataSection, RuleSection, named
 from mlgate.checks.drift.section import DriftSection
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import Measurement
@@ -28,7 +28,7 @@ SCHEMA: Final = "schema"
 SUMMARY: Final = "Whether the data are what they should be: schema, rules, leakage and oddities."
 
 
-class Params(Frozen):
+class DataParams(Frozen):
     """Everything that `data` depends on beside its inputs.
 
     `rules` maps the name of one thing that is asked for to its rule and key; `label` and
@@ -39,14 +39,14 @@ class Params(Frozen):
     reference: str | None = None
     ignore: tuple[str, ...] = ()
     mask: bool = False
-    rules: dict[str, tuple[Rule, str]] = {}
+    rules: dict[str, tuple[RuleSection, str]] = {}
     label: str | None = None
     id: tuple[str, ...] = ()
     time: str | None = None
     confidence: float = 0.95
 
 
-def params(config: Config) -> Params | None:
+def params(config: Config) -> DataParams | None:
     """Give what a configuration asks for; None without a `data` section.
 
     A section with nothing but a path only says where drift finds its data, unless a gate asks.
@@ -56,7 +56,7 @@ def params(config: Config) -> Params | None:
         return None
     predictions = config.predictions
     ids = () if predictions is None or predictions.id is None else predictions.id
-    return Params(
+    return DataParams(
         path=data.path,
         reference=data.reference or (drift.reference if drift else None),
         ignore=data.ignore,
@@ -73,7 +73,7 @@ def _gated(config: Config) -> bool:
     return any(name.partition(".")[0] == "data" for name in config.gates)
 
 
-def run(inputs: Inputs, params: Params) -> DataEvidence:
+def run(inputs: Inputs, params: DataParams) -> DataEvidence:
     """Count what breaks the rules, and look for what commonly goes wrong.
 
     Raises

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mlgate.checks.data.measure import Params
+    from mlgate.checks.data.measure import DataParams
     from mlgate.model.table import ColumnTable
 
     Mask = NDArray[np.bool_]
@@ -32,7 +32,7 @@ def hashes(table: ColumnTable, columns: Sequence[str]) -> NDArray[np.uint64]:
 
 
 def compared(
-    table: ColumnTable, params: Params, *, without: Sequence[str | None] = ()
+    table: ColumnTable, params: DataParams, *, without: Sequence[str | None] = ()
 ) -> tuple[str, ...]:
     """Give the columns that make two rows equal."""
     left_out = {*params.ignore, *params.id, *without}
@@ -41,21 +41,21 @@ def compared(
     )
 
 
-def duplicates(table: ColumnTable, params: Params) -> Mask:
+def duplicates(table: ColumnTable, params: DataParams) -> Mask:
     """Say of each row whether it equals an earlier one."""
     from mlgate.stats.equal_rows import repeated
 
     return repeated(hashes(table, compared(table, params)))
 
 
-def repeated_ids(table: ColumnTable, params: Params) -> Mask:
+def repeated_ids(table: ColumnTable, params: DataParams) -> Mask:
     """Say of each row whether an earlier one has its id (`predictions.id`)."""
     from mlgate.stats.equal_rows import repeated
 
     return repeated(hashes(table, params.id))
 
 
-def leaked(table: ColumnTable, reference: ColumnTable, params: Params) -> Mask:
+def leaked(table: ColumnTable, reference: ColumnTable, params: DataParams) -> Mask:
     """Say of each row whether the reference has one with the same features."""
     import numpy as np
 
@@ -69,7 +69,7 @@ def leaked(table: ColumnTable, reference: ColumnTable, params: Params) -> Mask:
     return np.isin(hashes(table, columns), hashes(reference, columns))
 
 
-def conflicting(table: ColumnTable, params: Params) -> Mask:
+def conflicting(table: ColumnTable, params: DataParams) -> Mask:
     """Say of each row whether its label contradicts those of equal rows."""
     from mlgate.stats.equal_rows import contradicted
 

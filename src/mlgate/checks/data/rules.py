@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mlgate.checks.data.measure import Params
-    from mlgate.checks.data.section import Rule
+    from mlgate.checks.data.measure import DataParams
+    from mlgate.checks.data.section import RuleSection
     from mlgate.model.inputs import DataSource, Stamp, SuiteKind
     from mlgate.model.table import ColumnTable
 
@@ -31,7 +31,7 @@ _SUITES: Final[dict[str, SuiteKind]] = {
 }
 
 
-def run(source: DataSource, stamp: Stamp, params: Params) -> dict[str, DataRuleResult]:
+def run(source: DataSource, stamp: Stamp, params: DataParams) -> dict[str, DataRuleResult]:
     """Give every rule's result, by its name."""
     found: dict[str, DataRuleResult] = {}
     counter = _Rules(source, stamp, params)
@@ -46,13 +46,15 @@ class _Rules:
 
     source: DataSource
     stamp: Stamp
-    params: Params
+    params: DataParams
 
     @property
     def table(self) -> ColumnTable:
         return self.source.table
 
-    def results(self, name: str, rule: Rule, key: str) -> Iterator[tuple[str, DataRuleResult]]:
+    def results(
+        self, name: str, rule: RuleSection, key: str
+    ) -> Iterator[tuple[str, DataRuleResult]]:
         """Give the results of one thing that is asked for; a user's suite has many."""
         if key in _SUITES:
             for check, result in self.source.suite(_SUITES[key], getattr(rule, key)).items():
@@ -60,12 +62,12 @@ class _Rules:
             return
         if rule.column is not None and rule.column not in self.table.kinds:
             raise _no_column(rule.column, self.table, name)
-        method: Callable[[str, Rule], DataRuleResult] = getattr(self, f"_{key}")
+        method: Callable[[str, RuleSection], DataRuleResult] = getattr(self, f"_{key}")
         yield name, method(name, rule)
 
     # What a column must be.
 
-    def _type(self, name: str, rule: Rule) -> DataRuleResult:
+    def _type(self, name: str, rule: RuleSection) -> DataRuleResult:
         del name
         assert rule.column is not None
         found = self.table.kinds[rule.column]
@@ -75,23 +77,23 @@ class _Rules:
             text=f"{rule.column} holds {rule.type}", broken=0, of=self.table.rows, problem=problem
         )
 
-    def _min(self, name: str, rule: Rule) -> DataRuleResult:
+    def _min(self, name: str, rule: RuleSection) -> DataRuleResult:
         assert rule.min is not None
         values = self._numbers(name, rule)
         return self._counted(f"{rule.column} ≥ {rule.min:g}", values < rule.min, rule)
 
-    def _max(self, name: str, rule: Rule) -> DataRuleResult:
+    def _max(self, name: str, rule: RuleSection) -> DataRuleResult:
         assert rule.max is not None
         values = self._numbers(name, rule)
         return self._counted(f"{rule.column} ≤ {rule.max:g}", values > rule.max, rule)
 
-    def _values(self, name: str, rule: Rule) -> DataRuleResult:
+    def _values(self, name: str, rule: RuleSection) -> DataRuleResult:
         del name
         allowed = set(rule.values or ())
         listed = ", ".join(sorted(allowed)[:8]) + (", …" if len(allowed) > 8 else "")
         return self._levels(f"{rule.column} is one of {listed}", rule, lambda text: text in allowed)
 
-    def _pattern(self, name: str, rule: Rule) -> DataRuleResult:
+    def _pattern(self, name: str, rule: RuleSection) -> DataRuleResult:
         del name
         pattern = re.compile(rule.pattern or "")
         return self._levels(
@@ -100,12 +102,12 @@ class _Rules:
             lambda text: bool(pattern.fullmatch(text)),
         )
 
-    def _nulls(self, name: str, rule: Rule) -> DataRuleResult:
+    def _nulls(self, name: str, rule: RuleSection) -> DataRuleResult:
         del name
         missing = self._missing(rule)
         return self._counted(f"{rule.column} has values", missing, rule, allowed=rule.nulls)
 
-    def _unique(self, name: str, rule: Rule) -> DataRuleResult:
+    def _unique(self, name: str, rule: RuleSection) -> DataRuleResult:
         del name
         assert rule.column is not None
         from mlgate.stats.equal_rows import repeated
@@ -113,11 +115,11 @@ class _Rules:
         again = repeated(equal.hashes(self.table, [rule.column])) & ~self._missing(rule)
         return self._counted(f"{rule.column} is unique", again, rule)
 
-    def _increasing(self, name: str, rule: Rule) -> DataRuleResult:
+    def _increasing(self, name: str, rule: RuleSection) -> DataRuleResult:
         back = goes_back(self._numbers(name, rule))
         return self._counted(f"{rule.column} never goes back", back, rule)
 
-    def _within(self, name: str, rule: Rule) -> DataRuleResult:
+    def _within(self, name: str, rule: RuleSection) -> DataRuleResult:
         import numpy as np
 
         values = self._numbers(name, rule)
@@ -131,7 +133,7 @@ class _Rules:
 
     # What the table must be.
 
-    def _rows(self, name: str, rule: Rule) -> DataRuleResult:
+    def _rows(self, name: str, rule: RuleSection) -> DataRuleResult:
         del name
         n, bounds = self.table.rows, rule.rows
         assert bounds is not None
@@ -142,17 +144,17 @@ class _Rules:
             text=text, broken=0, of=n, problem=None if fits else f"there are {n:,}"
         )
 
-    def _expression(self, name: str, rule: Rule) -> DataRuleResult:
+    def _expression(self, name: str, rule: RuleSection) -> DataRuleResult:
         assert rule.expression is not None
         true = self.source.masks({name: (rule.expression, f"data.rules ({name})")})[name]
         return self._counted(rule.expression, ~true, rule)
 
-    def _duplicates(self, name: str, rule: Rule) -> DataRuleResult:
+    def _duplicates(self, name: str, rule: RuleSection) -> DataRuleResult:
         del name
         again = equal.duplicates(self.table, self.params)
         return self._counted("no row equals another", again, rule, allowed=rule.duplicates)
 
-    def _leakage(self, name: str, rule: Rule) -> DataRuleResult:
+    def _leakage(self, name: str, rule: RuleSection) -> DataRuleResult:
         del name
         reference = self.source.reference
         assert reference is not None
@@ -160,7 +162,7 @@ class _Rules:
         text = f"no row stands in {reference.name} too"
         return self._counted(text, seen, rule, allowed=rule.leakage)
 
-    def _conflicts(self, name: str, rule: Rule) -> DataRuleResult:
+    def _conflicts(self, name: str, rule: RuleSection) -> DataRuleResult:
         label = self.params.label
         if label is None or label not in self.table.kinds:
             raise _no_column(str(label), self.table, name)
@@ -169,7 +171,7 @@ class _Rules:
 
     # Reading and counting.
 
-    def _numbers(self, name: str, rule: Rule) -> NDArray[np.float64]:
+    def _numbers(self, name: str, rule: RuleSection) -> NDArray[np.float64]:
         assert rule.column is not None
         holds = self.table.kinds[rule.column]
         if holds not in equal.NUMBERS:
@@ -177,7 +179,7 @@ class _Rules:
             raise DataError(msg, hint="ask for `values` or a `pattern` instead")
         return self.table.numbers(rule.column)
 
-    def _missing(self, rule: Rule) -> Mask:
+    def _missing(self, rule: RuleSection) -> Mask:
         import numpy as np
 
         assert rule.column is not None
@@ -186,7 +188,7 @@ class _Rules:
             return missing
         return self.table.coded(rule.column).codes < 0
 
-    def _levels(self, text: str, rule: Rule, fits: Callable[[str], bool]) -> DataRuleResult:
+    def _levels(self, text: str, rule: RuleSection, fits: Callable[[str], bool]) -> DataRuleResult:
         """Count rows by a test of their texts; a missing value breaks nothing."""
         import numpy as np
 
@@ -196,7 +198,7 @@ class _Rules:
         return self._counted(text, wrong[coded.codes], rule)
 
     def _counted(
-        self, text: str, wrong: Mask, rule: Rule, *, allowed: float | None = None
+        self, text: str, wrong: Mask, rule: RuleSection, *, allowed: float | None = None
     ) -> DataRuleResult:
         broken = int(wrong.sum())
         return DataRuleResult(

@@ -18,7 +18,7 @@ _SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class SchemaChange:
     """How the columns differ from those that there should be: as a rule, and one by one."""
 
     result: DataRuleResult
@@ -30,7 +30,7 @@ def of(columns: Mapping[str, ColumnFacts]) -> dict[str, Stored]:
     return {name: one.holds for name, one in columns.items()}
 
 
-def compare(expected: Mapping[str, Stored], columns: Mapping[str, ColumnFacts]) -> Change:
+def compare(expected: Mapping[str, Stored], columns: Mapping[str, ColumnFacts]) -> SchemaChange:
     """Compare; an extra column is told but breaks nothing, since models ignore it."""
     findings = tuple(_differences(expected, columns))
     broken = [one for one in findings if one.kind != "extra"]
@@ -42,7 +42,7 @@ def compare(expected: Mapping[str, Stored], columns: Mapping[str, ColumnFacts]) 
         of=len(expected),
         problem=f"{', '.join(names[:_SHOWN])}{more}" if names else None,
     )
-    return Change(result, findings)
+    return SchemaChange(result, findings)
 
 
 def _differences(

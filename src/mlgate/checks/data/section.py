@@ -1,4 +1,4 @@
-"""`data:` the table that the model is about to see, and what must hold of it."""
+"""`data:` the table that the model is about to see, and what must hold for it."""
 
 from __future__ import annotations
 
@@ -33,26 +33,26 @@ OF_TABLE: Final = (
 )  # fmt: skip
 
 
-class Bounds(Frozen):
+class BoundsSection(Frozen):
     """A least and a greatest number."""
 
     min: Annotated[int, Field(ge=0)] | None = None
-    """At least so many."""
+    """At least this many."""
     max: Annotated[int, Field(ge=0)] | None = None
-    """At most so many."""
+    """At most this many."""
 
 
-class Rule(Frozen):
-    """One rule: what must hold of a column, or of the table."""
+class RuleSection(Frozen):
+    """One rule: what must hold for a column, or for the table."""
 
     name: Name | None = None
-    """What gates call it (`data.NAME`). Default: the column and what is asked of it, such as `age.min`."""
+    """What gates call it (`data.NAME`). Default: the column and the rule's key, such as `age.min`."""
     column: Text | None = None
-    """The column that it is about."""
+    """The column that the rule applies to."""
     type: Stored | None = None
-    """What the column must hold."""
+    """The type that the column must have."""
     min: float | None = None
-    """No value below this. Of dates: seconds since 1970."""
+    """No value below this. For dates: seconds since 1970."""
     max: float | None = None
     """No value above this."""
     values: Annotated[tuple[Label, ...], Field(min_length=1)] | None = None
@@ -62,19 +62,19 @@ class Rule(Frozen):
     nulls: Share | None = None
     """At most this share of missing values."""
     unique: bool = False
-    """No value twice."""
+    """No value occurs twice."""
     increasing: bool = False
-    """From row to row the value never goes back, as of times."""
+    """The value never decreases from row to row, as with times."""
     within: Duration | None = None
     """The newest date is at most this old when the run begins."""
     expression: Text | None = None
     """A DuckDB expression over the columns that is true for every row, such as `start <= stop`."""
-    rows: Bounds | None = None
+    rows: BoundsSection | None = None
     """How many rows there are."""
     duplicates: Share | None = None
     """At most this share of rows that equal an earlier row."""
     leakage: Share | None = None
-    """At most this share of rows that stand in `data.reference` too: the model has seen them."""
+    """At most this share of rows that are in `data.reference` too: the model has seen them."""
     conflicts: Share | None = None
     """At most this share of rows with a label that contradicts an equal row's."""
     pandera: Function | None = None
@@ -86,24 +86,24 @@ class Rule(Frozen):
 
 
 class DataSection(Frozen):
-    """The data that the model is about to see, and what must hold of them."""
+    """The data that the model is about to see, and what must hold for them."""
 
     path: Text
     """CSV, Parquet, JSON lines or Arrow: a file, a glob, an `s3://…` or `postgres://…` address. An absolute path may leave the repository. `${env:NAME}` is replaced."""
     schema_: Text | None = Field(None, alias="schema")
-    """A file that lists the columns and what they hold; `mlgate profile DATA --schema FILE` writes it. Default: as in the reference."""
+    """A file that lists the columns and their types; `mlgate profile DATA --schema FILE` writes it. Default: the columns of the reference."""
     reference: Text | None = None
     """The data that the model was trained on, to compare with. Default: `drift.reference`."""
     ignore: tuple[Text, ...] = ()
-    """Columns that do not make rows equal or different, such as ids."""
+    """Columns that are ignored when rows are compared, such as ids."""
     mask: bool = False
     """Whether examples of values are left out of reports."""
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[RuleSection, ...] = ()
     """What must hold."""
 
 
 def problems(config: Config) -> Iterator[KeyProblem]:
-    """Check the section against itself and the rest."""
+    """Check the rules, and the section against the rest of the file."""
     data = config.section(DataSection)
     if data is None:
         return
@@ -112,22 +112,22 @@ def problems(config: Config) -> Iterator[KeyProblem]:
         path = ("data", "rules", index)
         yield from _rule(path, rule, config)
         if rule.name is not None and named.setdefault(rule.name, index) != index:
-            yield KeyProblem((*path, "name"), f"{rule.name!r} is another rule's name too")
+            yield KeyProblem((*path, "name"), f"{rule.name!r} is the name of another rule too")
 
 
-def _rule(path: tuple[str | int, ...], rule: Rule, config: Config) -> Iterator[KeyProblem]:
+def _rule(path: tuple[str | int, ...], rule: RuleSection, config: Config) -> Iterator[KeyProblem]:
     given = rule.model_fields_set
     of_column = [key for key in OF_COLUMN if key in given]
     of_table = [key for key in OF_TABLE if key in given]
     if not of_column and not of_table:
         yield KeyProblem(
-            path, "asks for nothing", f"give it one of {', '.join((*OF_COLUMN, *OF_TABLE))}"
+            path, "has no condition", f"add one of {', '.join((*OF_COLUMN, *OF_TABLE))}"
         )
     if of_column and rule.column is None:
-        message = f"{of_column[0]} is asked of no column"
+        message = f"{of_column[0]} needs a column"
         yield KeyProblem((*path, of_column[0]), message, "add column: NAME")
     if of_table and (of_column or rule.column is not None or len(of_table) > 1):
-        message = f"{of_table[0]} is a rule of its own"
+        message = f"{of_table[0]} cannot be combined with other conditions"
         yield KeyProblem((*path, of_table[0]), message, "write two rules")
     if rule.min is not None and rule.max is not None and rule.min > rule.max:
         message = f"no value is at least {rule.min:g} and at most {rule.max:g}"
@@ -136,12 +136,12 @@ def _rule(path: tuple[str | int, ...], rule: Rule, config: Config) -> Iterator[K
         try:
             re.compile(rule.pattern)
         except re.error as error:
-            message = f"is no regular expression: {error}"
+            message = f"is not a valid regular expression: {error}"
             yield KeyProblem((*path, "pattern"), message, at_value=True)
     yield from _needs(path, rule, config)
 
 
-def _needs(path: tuple[str | int, ...], rule: Rule, config: Config) -> Iterator[KeyProblem]:
+def _needs(path: tuple[str | int, ...], rule: RuleSection, config: Config) -> Iterator[KeyProblem]:
     data, drift = config.section(DataSection), config.section(DriftSection)
     if rule.leakage is not None and (data is None or data.reference is None) and drift is None:
         message = "needs the data that the model was trained on"
@@ -151,7 +151,7 @@ def _needs(path: tuple[str | int, ...], rule: Rule, config: Config) -> Iterator[
 
 
 def gate_problems(gate: GateEntry) -> Iterator[KeyProblem]:
-    """Check that a gate on data names what is measured."""
+    """Check the name and the rules of a gate on data."""
     yield from _gate_name(gate)
     yield from gate.only("max_share" if gate.target.name == "data" else "max")
 
@@ -173,27 +173,27 @@ def _gate_name(gate: GateEntry) -> Iterator[KeyProblem]:
 
 
 def is_judged(config: Config) -> bool:
-    """Whether the table is judged by itself: a path alone only says what others read."""
+    """Whether the table itself is judged: a path alone is only there for other checks to read."""
     gated = any(name.partition(".")[0] == "data" for name in config.gates)
     return gated and config.section(DataSection) is not None
 
 
-def named(data: DataSection) -> dict[str, tuple[Rule, str]]:
-    """Give what the rules ask for, one thing at a time, by the names that gates call it.
+def named(data: DataSection) -> dict[str, tuple[RuleSection, str]]:
+    """Return each rule's conditions, as (rule, key), by the names that gates use.
 
-    A rule's own name, else `column.key`, else the key; a second one of a name gets a number.
+    The rule's own name, else `column.key`, else the key; a repeated name gets a number.
     """
-    found: dict[str, tuple[Rule, str]] = {}
+    conditions: dict[str, tuple[RuleSection, str]] = {}
     for rule in data.rules:
         keys = [key for key in (*OF_COLUMN, *OF_TABLE) if key in rule.model_fields_set]
         for key in keys:
             name = _name(rule, key, several=len(keys) > 1)
-            count = sum(one == name or one.startswith(f"{name}-") for one in found)
-            found[f"{name}-{count + 1}" if count else name] = (rule, key)
-    return found
+            count = sum(other == name or other.startswith(f"{name}-") for other in conditions)
+            conditions[f"{name}-{count + 1}" if count else name] = (rule, key)
+    return conditions
 
 
-def _name(rule: Rule, key: str, *, several: bool) -> str:
+def _name(rule: RuleSection, key: str, *, several: bool) -> str:
     if rule.name is not None:
         return f"{rule.name}.{key}" if several else rule.name
     return key if rule.column is None else f"{rule.column}.{key}"

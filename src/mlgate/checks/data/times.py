@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mlgate.checks.data.evidence import FindingKind
-    from mlgate.checks.data.measure import Params
+    from mlgate.checks.data.measure import DataParams
     from mlgate.model.inputs import Stamp
     from mlgate.model.table import ColumnTable
 
@@ -23,7 +23,7 @@ TIMES = ("datetime", "integer", "float")
 
 
 def find(
-    table: ColumnTable, reference: ColumnTable | None, stamp: Stamp, params: Params
+    table: ColumnTable, reference: ColumnTable | None, stamp: Stamp, params: DataParams
 ) -> Iterator[DataFinding]:
     """Give rows that go back in time, lie in the future, or are all older than the reference."""
     if params.time is None or table.kinds.get(params.time) not in TIMES:
@@ -50,7 +50,7 @@ def find(
 
 
 def _finding(
-    kind: FindingKind, wrong: NDArray[np.bool_], detail: str, table: ColumnTable, params: Params
+    kind: FindingKind, wrong: NDArray[np.bool_], detail: str, table: ColumnTable, params: DataParams
 ) -> DataFinding:
     return DataFinding(
         kind=kind,

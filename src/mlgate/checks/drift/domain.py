@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mlgate.checks.drift.evidence import ColumnDrift
-    from mlgate.checks.drift.summary import Side
+    from mlgate.checks.drift.summary import DriftSide
 
     Column = NDArray[np.float64]
 
@@ -35,8 +35,8 @@ SEED: Final = 0
 
 
 def classify(
-    old: Side,
-    new: Side,
+    old: DriftSide,
+    new: DriftSide,
     columns: Mapping[str, ColumnDrift],
     groups: NDArray[np.intp] | None,
     confidence: float,
@@ -112,7 +112,11 @@ def _picked(rows: int, random: np.random.Generator) -> NDArray[np.intp]:
 
 
 def _feature(
-    old: Side, new: Side, name: str, found: ColumnDrift, picked: Sequence[NDArray[np.intp]]
+    old: DriftSide,
+    new: DriftSide,
+    name: str,
+    found: ColumnDrift,
+    picked: Sequence[NDArray[np.intp]],
 ) -> Column:
     """Give one column as numbers: levels as codes by frequency, of text the length."""
     import numpy as np

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mlgate.checks.drift.evidence import Multivariate
-    from mlgate.checks.drift.groups import Grouped
-    from mlgate.checks.drift.summary import Side
+    from mlgate.checks.drift.groups import GroupedSides
+    from mlgate.checks.drift.summary import DriftSide
     from mlgate.config import Config
     from mlgate.model.inputs import Inputs
     from mlgate.model.profile import Profile
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 SUMMARY: Final = "Whether the data under the model moved since the reference, column by column."
 
 
-class Params(Frozen):
+class DriftParams(Frozen):
     """Everything that `drift` depends on beside its inputs.
 
     `parts` names columns that are a label, a prediction or a score.
@@ -57,13 +57,13 @@ class Params(Frozen):
     power: float = 0.8
 
 
-def params(config: Config) -> Params | None:
+def params(config: Config) -> DriftParams | None:
     """Give what a configuration asks for; None without a `drift` section."""
     drift, data = config.section(DriftSection), config.section(DataSection)
     if drift is None:
         return None
     current = drift.current or (data.path if data else "")
-    return Params(
+    return DriftParams(
         reference=drift.reference,
         current=current,
         current_key="drift.current" if drift.current else "data.path",
@@ -91,7 +91,7 @@ def _parts(config: Config) -> dict[str, Part]:
     return found | {section.label: "label"}
 
 
-def run(inputs: Inputs, params: Params) -> DriftEvidence:
+def run(inputs: Inputs, params: DriftParams) -> DriftEvidence:
     """Compare all columns.
 
     Raises
@@ -131,11 +131,11 @@ def run(inputs: Inputs, params: Params) -> DriftEvidence:
 
 
 def _together(
-    old: Side,
-    new: Side,
-    grouped: Grouped | None,
+    old: DriftSide,
+    new: DriftSide,
+    grouped: GroupedSides | None,
     columns: Mapping[str, ColumnDrift],
-    params: Params,
+    params: DriftParams,
 ) -> Multivariate | None:
     if not params.multivariate:
         return None
@@ -143,7 +143,7 @@ def _together(
     return classify(old, new, columns, codes, params.confidence)
 
 
-def _notes(old: ColumnTable, together: Multivariate | None, params: Params) -> Iterator[Note]:
+def _notes(old: ColumnTable, together: Multivariate | None, params: DriftParams) -> Iterator[Note]:
     if params.multivariate and together is None:
         yield Note(level="warning", text=f"All columns together were not looked at: {TOO_FEW}.")
     if isinstance(old, ProfileTable) and old.profile.weighted != (params.weight is not None):
@@ -160,7 +160,7 @@ def _exactness(profile: Profile) -> str:
     )
 
 
-def _require(params: Params, old: ColumnTable, new: ColumnTable) -> None:
+def _require(params: DriftParams, old: ColumnTable, new: ColumnTable) -> None:
     """Refuse tables that have nothing to compare, and names that neither has."""
     left_out = {*params.ignore, params.weight, params.cluster}
     if not set(old.kinds) & set(new.kinds) - left_out:
@@ -175,7 +175,11 @@ def _require(params: Params, old: ColumnTable, new: ColumnTable) -> None:
 
 
 def _compared(
-    old: Side, new: Side, grouped: Grouped | None, inputs: Inputs, params: Params
+    old: DriftSide,
+    new: DriftSide,
+    grouped: GroupedSides | None,
+    inputs: Inputs,
+    params: DriftParams,
 ) -> Iterator[tuple[str, ColumnDrift]]:
     left_out = {*params.ignore, params.weight, params.cluster}
     every = dict.fromkeys((*old.table.kinds, *new.table.kinds))
@@ -189,7 +193,7 @@ def _compared(
             step.advance()
 
 
-def _listing(columns: Mapping[str, ColumnDrift], params: Params) -> dict[str, Listed]:
+def _listing(columns: Mapping[str, ColumnDrift], params: DriftParams) -> dict[str, Listed]:
     from mlgate.stats.drift_rule import listing
 
     return listing(tested(columns, params.floors), 1 - params.confidence)
@@ -201,7 +205,7 @@ def _told(one: ColumnDrift, listed: Listed) -> ColumnDrift:
     return one.model_copy(update=update)
 
 
-def _detectable(columns: Mapping[str, ColumnDrift], params: Params) -> dict[str, ColumnDrift]:
+def _detectable(columns: Mapping[str, ColumnDrift], params: DriftParams) -> dict[str, ColumnDrift]:
     from mlgate.checks.drift import columns as compare
 
     count = sum(map(len, tested(columns, params.floors).values()))

@@ -24,8 +24,8 @@ Text = Annotated[str, StringConstraints(min_length=1)]
 Effect = Annotated[float, Field(ge=0)]
 
 
-class ColumnFloors(Frozen):
-    """The least effects that count in one column; what is not given stays at its default."""
+class FloorsSection(Frozen):
+    """The least effects that count in one column; those left out keep their defaults."""
 
     wasserstein: Effect | None = None
     """Numbers and dates: Wasserstein-1 distance in robust standard deviations of the reference. Default: 0.1."""
@@ -38,20 +38,20 @@ class ColumnFloors(Frozen):
 
 
 class DriftSection(Frozen):
-    """Whether the data under the model moved."""
+    """Whether the data under the model have drifted."""
 
     reference: Text
-    """The data to compare with, such as the training set, or a profile that `mlgate profile` wrote. Written like `data.path`."""
+    """The data to compare with, such as the training set, or a profile that `mlgate profile` wrote. In the forms of `data.path`."""
     current: Text | None = None
-    """The data that may have moved. Default: `data.path`."""
+    """The data that may have drifted. Default: `data.path`."""
     ignore: tuple[Text, ...] = ()
     """Columns that are not compared, such as ids and times of arrival."""
     kinds: dict[str, Kind] = {}
-    """How columns are compared, where the kind that is inferred from the reference is not meant."""
-    floors: dict[str, Effect | ColumnFloors] = {}
+    """How columns are compared, where the kind inferred from the reference is not the right one."""
+    floors: dict[str, Effect | FloorsSection] = {}
     """The least effect that counts, by column: a number for its distribution, or by measure."""
     multivariate: bool = False
-    """Whether a classifier tries to tell current from reference rows (needs scikit-learn)."""
+    """Whether a classifier tries to tell current rows from reference rows (needs scikit-learn)."""
     cluster: Text | None = None
     """Column that groups rows which belong together (user, patient, day); tests then permute groups."""
     weight: Text | None = None
@@ -59,29 +59,29 @@ class DriftSection(Frozen):
 
     def floors_of(self) -> dict[str, Floors]:
         """Return the floors of the columns that have their own."""
-        return {column: _floors(given) for column, given in self.floors.items()}
+        return {column: _floors(floors) for column, floors in self.floors.items()}
 
 
-def _floors(given: float | ColumnFloors) -> Floors:
-    if isinstance(given, ColumnFloors):
-        return Floors(**given.model_dump(exclude_none=True))
-    return Floors(wasserstein=given, tv=min(given, 1.0))
+def _floors(floors: float | FloorsSection) -> Floors:
+    if isinstance(floors, FloorsSection):
+        return Floors(**floors.model_dump(exclude_none=True))
+    return Floors(wasserstein=floors, tv=min(floors, 1.0))
 
 
 def problems(config: Config) -> Iterator[KeyProblem]:
-    """Check the section against the rest."""
-    from mlgate.checks.data.section import DataSection  # which asks for drift's reference
+    """Check the section against the rest of the file."""
+    from mlgate.checks.data.section import DataSection  # which uses drift's reference
 
     drift = config.section(DriftSection)
     if drift is None:
         return
     if drift.current is None and config.section(DataSection) is None:
-        message = "nothing says which data may have moved"
-        yield KeyProblem(("drift",), message, "give data: {path: …}, or drift.current")
+        message = "has no current data to compare with the reference"
+        yield KeyProblem(("drift",), message, "add data: {path: …}, or drift.current")
     for key in ("cluster", "weight"):
         column = getattr(drift, key)
         if column is not None and column in drift.ignore:
-            yield KeyProblem(("drift", key), f"{column!r} is ignored as well", at_value=True)
+            yield KeyProblem(("drift", key), f"{column!r} is also in drift.ignore", at_value=True)
     if drift.cluster is not None and drift.cluster == drift.weight:
         message = f"{drift.cluster!r} is the column of the weights"
         yield KeyProblem(("drift", "cluster"), message, at_value=True)
@@ -93,11 +93,11 @@ def problems(config: Config) -> Iterator[KeyProblem]:
 
 
 def gate_problems(gate: GateEntry) -> Iterator[KeyProblem]:
-    """Check that a gate on drift names what is measured, with rules that can hold."""
+    """Check the name and the rules of a gate on drift."""
     yield from _gate_name(gate)
     if gate.target.name == "drift.auc":
         yield from gate.only("min", "max")
-    else:  # there is no baseline on main, and a share of columns has one sensible limit
+    else:  # drift has no baseline on main, and a share of columns has one sensible limit
         yield from gate.only("max_share")
 
 
@@ -121,7 +121,7 @@ def gate_rules(_: Target, rules: Gate) -> Gate:
 
 
 def floors(config: Config) -> Mapping[str, Floors]:
-    """Return the least effects that count, of the columns that have their own."""
+    """Return the least effects that count, for the columns that have their own."""
     drift = config.section(DriftSection)
     return {} if drift is None else drift.floors_of()
 
@@ -129,7 +129,7 @@ def floors(config: Config) -> Mapping[str, Floors]:
 SECTION: Final = CheckSection(
     key="drift",
     model=DriftSection,
-    description="Whether the data under the model moved.",
+    description="Whether the data under the model have drifted.",
     required={("reference",): ("the data to compare with, such as the training set", "?")},
     references=("reference", "current"),
     needs_no_predictions="drift",

@@ -39,7 +39,7 @@ LEVELS: Final = 200
 """Levels of a feature that are told apart; the rest is one."""
 
 
-class Params(Frozen):
+class EstimateParams(Frozen):
     """Everything that `estimate` depends on beside its inputs."""
 
     path: str
@@ -52,13 +52,13 @@ class Params(Frozen):
     confidence: float = 0.95
 
 
-def params(config: Config) -> Params | None:
+def params(config: Config) -> EstimateParams | None:
     """Give what a configuration asks for; None without an `estimate` section."""
     estimate = config.section(EstimateSection)
     if estimate is None or config.predictions is None:
         return None
     predictions = config.predictions
-    return Params(
+    return EstimateParams(
         path=estimate.path,
         labelled=predictions.path,
         label=predictions.label,
@@ -70,7 +70,7 @@ def params(config: Config) -> Params | None:
     )
 
 
-def run(inputs: Inputs, params: Params) -> EstimateEvidence:
+def run(inputs: Inputs, params: EstimateParams) -> EstimateEvidence:
     """Estimate.
 
     Raises
@@ -124,7 +124,7 @@ def _told(name: str, found: Expected | None, n: int, why: str | None) -> Measure
     )
 
 
-def _notes(params: Params, outside: float) -> tuple[Note, ...]:
+def _notes(params: EstimateParams, outside: float) -> tuple[Note, ...]:
     text = (
         f"What is expected on {params.path} is estimated without labels: it follows data that "
         "moved, and cannot see that the same rows now have other labels."
@@ -150,7 +150,7 @@ def _audit(accuracy: float, confidence: float) -> float:
 
 
 def _classes(
-    rows: Rows, table: ColumnTable, params: Params
+    rows: Rows, table: ColumnTable, params: EstimateParams
 ) -> tuple[float, dict[str, Expected | None]]:
     from mlgate.stats import expected
 
@@ -180,7 +180,7 @@ def _top(rows: Rows) -> tuple[Column, Column]:
     return sure, (rows.y_true == rows.y_pred).astype(np.float64)
 
 
-def _chosen(rows: Rows, table: ColumnTable, params: Params) -> Column:
+def _chosen(rows: Rows, table: ColumnTable, params: EstimateParams) -> Column:
     """Give the probability of the predicted class of each row without a label."""
     import numpy as np
 
@@ -200,7 +200,9 @@ def _chosen(rows: Rows, table: ColumnTable, params: Params) -> Column:
     return chosen
 
 
-def _positive(rows: Rows, table: ColumnTable, scores: Column, params: Params) -> NDArray[np.bool_]:
+def _positive(
+    rows: Rows, table: ColumnTable, scores: Column, params: EstimateParams
+) -> NDArray[np.bool_]:
     import numpy as np
 
     if params.prediction is None:
@@ -242,7 +244,7 @@ def _rate(part: float, rest: float) -> float:
 
 
 def _regression(
-    labelled: ColumnTable, table: ColumnTable, params: Params
+    labelled: ColumnTable, table: ColumnTable, params: EstimateParams
 ) -> tuple[float, dict[str, Expected | None]]:
     import numpy as np
 
@@ -290,7 +292,9 @@ def _fit(features: Column, loss: Column) -> Callable[[Column], Column]:
     return predict
 
 
-def _features(labelled: ColumnTable, table: ColumnTable, params: Params) -> tuple[Column, Column]:
+def _features(
+    labelled: ColumnTable, table: ColumnTable, params: EstimateParams
+) -> tuple[Column, Column]:
     import numpy as np
 
     assert params.prediction is not None

@@ -28,16 +28,16 @@ ESTIMATED: Final[dict[str, tuple[str, ...]]] = {
 
 
 class EstimateSection(Frozen):
-    """Performance expected on rows without labels. It sees data that moved, never concepts that did."""
+    """Performance expected on rows without labels. It reflects drift of the data, never of the concept."""
 
     path: Text
-    """The rows without labels, with the columns that `predictions` names (of a regression, `features` too): a file, a glob, an `s3://…` or `postgres://…` address. `${env:NAME}` is replaced."""
+    """The rows without labels, with the columns that `predictions` names (for regression, `features` too): a file, a glob, an `s3://…` or `postgres://…` address. `${env:NAME}` is replaced."""
     features: tuple[Text, ...] = ()
-    """Regression: columns of both tables that tell how large an error is to be expected, beside the prediction itself."""
+    """Regression: columns of both tables that predict the size of the error, in addition to the prediction itself."""
 
 
 def problems(config: Config) -> Iterator[KeyProblem]:
-    """Check the section against the rest."""
+    """Check the section against the rest of the file."""
     estimate = config.section(EstimateSection)
     if estimate is None:
         return
@@ -51,16 +51,16 @@ def problems(config: Config) -> Iterator[KeyProblem]:
         hint = "score: {class: column, …}"
         yield KeyProblem(path, "needs a column for the score of each class", hint)
     if config.task != "regression" and estimate.features:
-        message = "are only for a regression: the score tells how sure a classifier is"
+        message = "apply only to regression: a classifier's score already says how sure it is"
         yield KeyProblem((*path, "features"), message, "remove them")
     for key in ("weight", "cluster"):
         if getattr(predictions, key) is not None:
-            message = f"does not know predictions.{key}: its interval would be wrong"
+            message = f"does not support predictions.{key}: its interval would be wrong"
             yield KeyProblem(path, message, "remove one of the two")
 
 
 def gate_problems(gate: GateEntry) -> Iterator[KeyProblem]:
-    """Check that a gate names what is estimated, and only warns."""
+    """Check the name and the rules of a gate on an estimate, which can only warn."""
     for key in ("on_fail", "on_inconclusive"):
         if getattr(gate.rules, key) == "fail" and key in gate.rules.model_fields_set:
             message = "an estimate without labels only warns"

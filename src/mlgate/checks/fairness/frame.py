@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mlgate.checks.fairness.section import Asked
+    from mlgate.checks.fairness.section import GroupColumns
     from mlgate.model.attributes import Attribute
     from mlgate.model.rows import PairedRows, Rows
     from mlgate.stats.group_units import Design
@@ -35,14 +35,14 @@ WITHIN: Final = " | "
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class FrameColumn:
     """An attribute in which a missing value is the last level."""
 
     levels: tuple[str, ...]
     codes: Codes
 
     @classmethod
-    def of(cls, attribute: Attribute) -> Column:
+    def of(cls, attribute: Attribute) -> FrameColumn:
         """Give missing values a level of their own."""
         import numpy as np
 
@@ -58,16 +58,16 @@ class Frame:
 
     new: Rows
     old: Rows | None
-    columns: Mapping[str, Column]
+    columns: Mapping[str, FrameColumn]
     _memory: dict[object, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def paired(cls, paired: PairedRows, columns: Mapping[str, Column]) -> Frame:
+    def paired(cls, paired: PairedRows, columns: Mapping[str, FrameColumn]) -> Frame:
         """Take the attributes of the rows that both sides have."""
         index = paired.index
         taken = columns
         if index is not None:
-            taken = {k: Column(one.levels, one.codes[index]) for k, one in columns.items()}
+            taken = {k: FrameColumn(one.levels, one.codes[index]) for k, one in columns.items()}
         return cls(paired.candidate, paired.baseline, taken)
 
     def once(self, key: object, make: Callable[[], T]) -> T:
@@ -108,7 +108,7 @@ class Frame:
             return self.cells
         return groups.count([(one.codes, len(one.levels)) for one in self.columns.values()])
 
-    def divide(self, asked: Asked, reference: str | None) -> Division:
+    def divide(self, asked: GroupColumns, reference: str | None) -> Division:
         """Divide the rows into groups."""
         from mlgate.stats import groups
 
@@ -131,7 +131,7 @@ class Division:
     """
 
     frame: Frame
-    asked: Asked
+    asked: GroupColumns
     used: tuple[str, ...]
     grouped: Grouped
     reference: str | None

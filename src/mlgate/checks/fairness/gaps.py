@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from mlgate.checks.fairness.frame import Division
     from mlgate.checks.fairness.metrics import GapMetric
-    from mlgate.checks.fairness.params import Params
+    from mlgate.checks.fairness.params import FairnessParams
     from mlgate.checks.fairness.rates import Part
     from mlgate.model.inputs import PairedBaseline
     from mlgate.model.rows import Role
@@ -64,7 +64,7 @@ def finite(value: float | None) -> float | None:
     return float(value) if value is not None and math.isfinite(value) else None
 
 
-def gap(asking: Asking, sides: Sides, params: Params) -> tuple[GapFound, Measurement]:
+def gap(asking: Asking, sides: Sides, params: FairnessParams) -> tuple[GapFound, Measurement]:
     """Measure one gap and its changes."""
     from mlgate.stats import gaps
 
@@ -95,7 +95,7 @@ def gap(asking: Asking, sides: Sides, params: Params) -> tuple[GapFound, Measure
     )
 
 
-def _usable(one: Measured, part: Part, params: Params) -> Flags:
+def _usable(one: Measured, part: Part, params: FairnessParams) -> Flags:
     import numpy as np
 
     enough = one.n >= measuring.minimum(part, params.minimum)
@@ -148,7 +148,11 @@ def rate_name(part: Part, division: Division) -> str:
 
 
 def _insufficient(
-    metric: GapMetric, sides: Sides, found: tuple[float | None, int], params: Params, not_told: int
+    metric: GapMetric,
+    sides: Sides,
+    found: tuple[float | None, int],
+    params: FairnessParams,
+    not_told: int,
 ) -> str | None:
     """Say why a gap, found as (value, pairs), cannot be judged; None where it can."""
     value, pairs = found
@@ -196,7 +200,7 @@ def _method(metric: GapMetric, pairs: int, units: str) -> str:
     return f"{name}{units}, {pairs} pairs" if pairs > 1 else f"{name}{units}"
 
 
-def _against(asking: Asking, sides: Sides, role: Role, params: Params) -> Comparison:
+def _against(asking: Asking, sides: Sides, role: Role, params: FairnessParams) -> Comparison:
     reference = sides.references[role]
     division = sides.against.get(role)
     if division is None:
@@ -218,7 +222,7 @@ def _against(asking: Asking, sides: Sides, role: Role, params: Params) -> Compar
 
 
 def _paired(
-    asking: Asking, sides: Sides, division: Division, params: Params
+    asking: Asking, sides: Sides, division: Division, params: FairnessParams
 ) -> tuple[Flags, Callable[[float], GapChange]] | None:
     """Give the groups that enter a gap and its change by factor; None if one may not be told."""
     from mlgate.stats import gaps
@@ -248,7 +252,7 @@ def _comparison(
     contrasts: Sequence[tuple[float, GapChange]],
     sides: Sides,
     asking: Asking,
-    params: Params,
+    params: FairnessParams,
     usable: Flags,
 ) -> Comparison:
     division = sides.own

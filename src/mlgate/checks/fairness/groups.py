@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from mlgate.checks.fairness.frame import Division
     from mlgate.checks.fairness.gaps import Sides
-    from mlgate.checks.fairness.params import Params
+    from mlgate.checks.fairness.params import FairnessParams
     from mlgate.checks.fairness.rates import Part
     from mlgate.model.rows import Role
 
@@ -25,7 +25,7 @@ ROC_POINTS: Final = 100
 BINS: Final = 8
 
 
-def groups(sides: Sides, params: Params) -> dict[str, Group]:
+def groups(sides: Sides, params: FairnessParams) -> dict[str, Group]:
     """Give every group of a division; those that are hidden without any number."""
     hidden = sides.hidden
     own, main = sides.own, sides.against.get("main")
@@ -50,7 +50,7 @@ def _group(record: dict[str, Any]) -> Group:
 
 
 def _records(
-    own: Division, main: Division | None, parts: Iterable[Part], params: Params
+    own: Division, main: Division | None, parts: Iterable[Part], params: FairnessParams
 ) -> dict[str, dict[str, Any]]:
     """Give the fields of every group's record."""
     found: dict[str, dict[str, Any]] = {
@@ -73,7 +73,7 @@ def _records(
 
 
 def _changes(
-    division: Division, part: Part, params: Params, found: Mapping[str, dict[str, Any]]
+    division: Division, part: Part, params: FairnessParams, found: Mapping[str, dict[str, Any]]
 ) -> None:
     """Add what each group's rate is on main, and how it changed."""
     change = measuring.change(division, part)
@@ -88,7 +88,7 @@ def _changes(
             )
 
 
-def _curves(own: Division, params: Params) -> dict[str, dict[str, Any]]:
+def _curves(own: Division, params: FairnessParams) -> dict[str, dict[str, Any]]:
     """Give ROC and calibration of the groups of one column, where they are few."""
     from mlgate.stats.calibration import bins
     from mlgate.stats.curves import roc_curve
@@ -120,7 +120,7 @@ def _curves(own: Division, params: Params) -> dict[str, dict[str, Any]]:
 
 
 def single(
-    name: str, grouping: str, group: str, code: int | None, sides: Sides, params: Params
+    name: str, grouping: str, group: str, code: int | None, sides: Sides, params: FairnessParams
 ) -> Measurement | None:
     """Measure one group's rate as gates read it; None where there is no such group."""
     own, rate = sides.own, RATES[name]
@@ -166,13 +166,13 @@ def _not_told(name: str, grouping: str, group: str, sides: Sides) -> Measurement
     )
 
 
-def _too_few(n: int, part: Part, params: Params) -> str | None:
+def _too_few(n: int, part: Part, params: FairnessParams) -> str | None:
     least = measuring.minimum(part, params.minimum)
     return None if n >= least else f"{n} {RATES[part.rate].of}; {least} are needed"
 
 
 def _against(
-    key: str, part: Part, group: str, division: Division, params: Params, role: Role
+    key: str, part: Part, group: str, division: Division, params: FairnessParams, role: Role
 ) -> Comparison:
     if group not in division.labels:
         why = "no row of this group is in both"

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Final
 from mlgate.checks.fairness import groups as by_group
 from mlgate.checks.fairness import rates as measuring
 from mlgate.checks.fairness.evidence import FairnessEvidence, GapFound, Grouping
-from mlgate.checks.fairness.frame import TIMES, Column, Frame
+from mlgate.checks.fairness.frame import TIMES, Frame, FrameColumn
 from mlgate.checks.fairness.gaps import Asking, Sides, gap, missing
 from mlgate.checks.fairness.metrics import FOUR_FIFTHS, GAPS
-from mlgate.checks.fairness.params import ROLES, Params, params
+from mlgate.checks.fairness.params import ROLES, FairnessParams, params
 from mlgate.checks.fairness.privacy import hidden
 from mlgate.checks.slices.search import search, told
 from mlgate.errors import DataError
@@ -26,17 +26,17 @@ from mlgate.model.evidence import Absent
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from mlgate.checks.fairness.section import Asked
+    from mlgate.checks.fairness.section import GroupColumns
     from mlgate.model.evidence import BaselineRef, Measurement
     from mlgate.model.inputs import Inputs, PairedBaseline
     from mlgate.model.rows import Role, Rows
 
-__all__ = ["SUMMARY", "Params", "params", "run"]
+__all__ = ["SUMMARY", "FairnessParams", "params", "run"]
 
 SUMMARY: Final = "Rates by group, the gaps between groups, and their changes against main."
 
 
-def run(inputs: Inputs, params: Params) -> FairnessEvidence:
+def run(inputs: Inputs, params: FairnessParams) -> FairnessEvidence:
     """Measure every group and gap.
 
     Raises
@@ -48,7 +48,7 @@ def run(inputs: Inputs, params: Params) -> FairnessEvidence:
     rows = inputs.candidate()
     assert rows is not None
     attributes = inputs.attributes(params.wanted())
-    columns = {name: Column.of(attributes[name]) for name in params.columns}
+    columns = {name: FrameColumn.of(attributes[name]) for name in params.columns}
     found = {role: inputs.reference(role) for role in ROLES}
     references = {role: one for role, one in found.items() if not isinstance(one, Absent)}
     frames = _frames(references, columns)
@@ -87,7 +87,7 @@ def run(inputs: Inputs, params: Params) -> FairnessEvidence:
 
 
 def _frames(
-    references: Mapping[Role, PairedBaseline], columns: Mapping[str, Column]
+    references: Mapping[Role, PairedBaseline], columns: Mapping[str, FrameColumn]
 ) -> dict[Role, Frame]:
     """Give the paired rows of each role; one frame where both are the same baseline."""
     made: dict[str, Frame] = {}
@@ -106,11 +106,11 @@ def _ref(reference: PairedBaseline) -> BaselineRef:
 
 
 def _sides(
-    asked: Asked,
+    asked: GroupColumns,
     own: Frame,
     frames: Mapping[Role, Frame],
     references: Mapping[Role, PairedBaseline],
-    params: Params,
+    params: FairnessParams,
 ) -> Sides:
     groups = [params.references.get(column) for column in asked.columns]
     reference = None if None in groups else TIMES.join(filter(None, groups))
@@ -131,7 +131,7 @@ def _sides(
 
 
 def _gaps(
-    asked: Asked, sides: Sides, params: Params
+    asked: GroupColumns, sides: Sides, params: FairnessParams
 ) -> tuple[dict[str, GapFound], dict[str, Measurement]]:
     """Measure all gaps of one division, and those of single classes that gates name."""
     found: dict[str, GapFound] = {}
@@ -152,7 +152,9 @@ def _gaps(
     return found, metrics
 
 
-def _rates(asked: Asked, sides: Sides, params: Params) -> Iterator[tuple[str, Measurement]]:
+def _rates(
+    asked: GroupColumns, sides: Sides, params: FairnessParams
+) -> Iterator[tuple[str, Measurement]]:
     """Measure the rates of single groups that gates name."""
     for name, grouping, group, label in params.rates():
         if grouping != asked.name:
@@ -171,7 +173,9 @@ def _code(label: str, rows: Rows) -> int:
     return rows.classes.index(label)
 
 
-def _grouping(asked: Asked, sides: Sides, gaps: Mapping[str, GapFound], params: Params) -> Grouping:
+def _grouping(
+    asked: GroupColumns, sides: Sides, gaps: Mapping[str, GapFound], params: FairnessParams
+) -> Grouping:
     return Grouping(
         columns=asked.columns,
         control=asked.control,

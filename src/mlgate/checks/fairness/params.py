@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlgate.checks.fairness.metrics import FOUR_FIFTHS, RATES
-from mlgate.checks.fairness.section import Asked, Attribute, FairnessSection
+from mlgate.checks.fairness.section import (
+    AttributeSection,
+    FairnessSection,
+    GroupColumns,
+)
 from mlgate.metrics import contrast_factors
-from mlgate.model.attributes import AttributeRequest
+from mlgate.model.attributes import AttributeSpec
 from mlgate.model.base import Frozen
 from mlgate.model.policy import Target
 from mlgate.model.rows import Role
@@ -21,7 +25,7 @@ if TYPE_CHECKING:
 ROLES: tuple[Role, ...] = ("main", "anchor")
 
 
-class Params(Frozen):
+class FairnessParams(Frozen):
     """Everything that `fairness` depends on beside its inputs.
 
     Attributes
@@ -40,9 +44,9 @@ class Params(Frozen):
         Of each gated name and role: factors f for which candidate − f × baseline is needed.
     """
 
-    groupings: tuple[Asked, ...]
-    columns: dict[str, Attribute]
-    searched: dict[str, Attribute] = {}
+    groupings: tuple[GroupColumns, ...]
+    columns: dict[str, AttributeSection]
+    searched: dict[str, AttributeSection] = {}
     references: dict[str, str] = {}
     minimum: int = 30
     missing: float = 0.05
@@ -51,7 +55,7 @@ class Params(Frozen):
     factors: dict[str, dict[Role, tuple[float, ...]]] = {}
     confidence: float = 0.95
 
-    def wanted(self) -> dict[str, AttributeRequest]:
+    def wanted(self) -> dict[str, AttributeSpec]:
         """Give the columns as `Inputs` reads them."""
         return {name: _wanted(name, one) for name, one in (self.searched | self.columns).items()}
 
@@ -87,9 +91,9 @@ class Params(Frozen):
                 yield target.name, grouping, label
 
 
-def _wanted(name: str, one: Attribute) -> AttributeRequest:
+def _wanted(name: str, one: AttributeSection) -> AttributeSpec:
     ids = (one.id,) if isinstance(one.id, str) else tuple(one.id or ())
-    return AttributeRequest(
+    return AttributeSpec(
         column=one.column or name,
         key=f"fairness.{name}",
         bins=one.bins,
@@ -99,7 +103,7 @@ def _wanted(name: str, one: Attribute) -> AttributeRequest:
     )
 
 
-def params(config: Config) -> Params | None:
+def params(config: Config) -> FairnessParams | None:
     """Give what a configuration asks for; None without a `fairness` section."""
     section = config.section(FairnessSection)
     if section is None:
@@ -107,7 +111,7 @@ def params(config: Config) -> Params | None:
     policy = config.judging()
     prefix = "fairness."
     gated = [name.removeprefix(prefix) for name in policy.gates if name.startswith(prefix)]
-    return Params(
+    return FairnessParams(
         groupings=section.groupings(),
         columns=section.attributes(),
         searched=section.searched(),

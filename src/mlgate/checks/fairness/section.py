@@ -1,4 +1,4 @@
-"""`fairness:` which groups are compared, what is asked of them, and what gates may ask."""
+"""`fairness:` which groups are compared, and how; checks of the gates on them."""
 
 from __future__ import annotations
 
@@ -33,26 +33,26 @@ if TYPE_CHECKING:
 Text = Annotated[str, StringConstraints(min_length=1)]
 Columns = Text | Annotated[tuple[Text, ...], Field(min_length=1)]
 MOST: Final = 8
-"""The most sensitive columns; their intersections are 36."""
+"""The greatest number of sensitive columns; eight have 28 pairs."""
 
 _F: Final = "fairness"
 _SIGNS: Final = "[]*|=:"
-"""Signs that the names of gates are made with."""
+"""Characters with a meaning in the names of gates."""
 
 
-class Attribute(Frozen):
-    """A column that makes groups."""
+class AttributeSection(Frozen):
+    """A column whose values form groups."""
 
     column: Text | None = None
     """Column, or DuckDB expression over columns, such as `left(zip, 2)`. Default: the name."""
     bins: Annotated[int, Field(ge=2, le=20)] | None = None
-    """Cut numbers at their quantiles into so many groups."""
+    """Cut numbers at their quantiles into this many groups."""
     edges: Annotated[tuple[float, ...], Field(min_length=1)] | None = None
     """Cut numbers at these values; each group holds its lower edge."""
     path: Text | None = None
     """Another file that holds the column; its rows are found by id."""
     id: Columns | None = None
-    """The columns of that file that hold the predictions' ids. Default: of the same names."""
+    """The columns of that file that hold the predictions' ids. Default: those of the same names."""
 
 
 class FairnessSection(Frozen):
@@ -60,62 +60,62 @@ class FairnessSection(Frozen):
 
     sensitive: (
         Annotated[tuple[Text, ...], Field(min_length=1)]
-        | Annotated[dict[Text, Attribute], Field(min_length=1)]
+        | Annotated[dict[Text, AttributeSection], Field(min_length=1)]
     )
     """Columns whose groups are compared: a list, or {name: how to read it}."""
     intersections: bool | tuple[Text, ...] = True
     """Whether groups of several columns together are listed: every pair and all at once, or those named, such as `sex*race`."""
-    control: tuple[Text, ...] | dict[Text, Attribute] = ()
-    """Columns within whose levels the gaps are measured again: `sex|region` is the gap of sex within each region."""
-    search: tuple[Text, ...] | dict[Text, Attribute] = ()
-    """Columns over which the parts of the test set that got worse than main are looked for: each level and each pair of levels, corrected for the search."""
+    control: tuple[Text, ...] | dict[Text, AttributeSection] = ()
+    """Columns within whose levels the gaps are measured as well: `sex|region` is the gap of sex within each region."""
+    search: tuple[Text, ...] | dict[Text, AttributeSection] = ()
+    """Columns to search for parts of the test set that got worse than main: each level and each pair of levels, corrected for the search."""
     reference_group: Text | dict[Text, Text] | None = None
     """Compare every group with this one, {column: group}. Default: every pair of groups."""
     minimum: Annotated[int, Field(ge=1)] = 30
-    """Rows that a rate must rest on (a true positive rate: positives) for its group to be compared."""
+    """Rows that a rate needs (a true positive rate: positives) for its group to be compared."""
     missing: Annotated[float, Field(ge=0, le=1)] = 0.05
-    """Share of rows without a value beyond which gates on the column are undecided."""
+    """Share of rows without a value above which gates on the column stay undecided."""
     suppress_below: Annotated[int, Field(ge=2)] | None = None
-    """Tell nothing of groups with 1 to N − 1 rows of one label and prediction, for reports that strangers read."""
+    """Show nothing about groups with 1 to N − 1 rows of one label and prediction, for reports that strangers read."""
 
-    def attributes(self) -> dict[str, Attribute]:
-        """Give the columns of groups by name, the sensitive ones first."""
+    def attributes(self) -> dict[str, AttributeSection]:
+        """Return the columns that form groups by name, the sensitive ones first."""
         return {**named(self.sensitive), **named(self.control)}
 
-    def searched(self) -> dict[str, Attribute]:
-        """Give the columns that are searched; those of groups are read as these are."""
+    def searched(self) -> dict[str, AttributeSection]:
+        """Return the columns to search; those that form groups are read as configured there."""
         return {
             **named(self.search),
             **{k: v for k, v in self.attributes().items() if k in self.search},
         }
 
     def reference_of(self, column: str) -> str | None:
-        """Give the group that a sensitive column's others are compared with."""
+        """Return the group that a sensitive column's other groups are compared with."""
         if isinstance(self.reference_group, dict):
             return self.reference_group.get(column)
         return self.reference_group
 
-    def groupings(self) -> tuple[Asked, ...]:
-        """Give every division of the rows into groups that is measured, in the report's order."""
+    def groupings(self) -> tuple[GroupColumns, ...]:
+        """Return every measured division of the rows into groups, in the report's order."""
         columns = tuple(named(self.sensitive))
-        several = [Asked(columns=one) for one in self._intersections(columns)]
+        several = [GroupColumns(columns=names) for names in self._intersections(columns)]
         within = [
-            Asked(columns=(column,), control=control)
+            GroupColumns(columns=(column,), control=control)
             for control in named(self.control)
             for column in columns
         ]
-        return (*(Asked(columns=(one,)) for one in columns), *several, *within)
+        return (*(GroupColumns(columns=(column,)) for column in columns), *several, *within)
 
     def _intersections(self, columns: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
         if isinstance(self.intersections, tuple):
-            return tuple(tuple(split(one)) for one in self.intersections)
+            return tuple(tuple(split(names)) for names in self.intersections)
         if not self.intersections or len(columns) < 2:
             return ()
         pairs = tuple(itertools.combinations(columns, 2))
         return pairs if len(columns) == 2 else (*pairs, columns)
 
 
-class Asked(Frozen):
+class GroupColumns(Frozen):
     """One division of the rows into groups."""
 
     columns: tuple[str, ...]
@@ -128,20 +128,20 @@ class Asked(Frozen):
         return joined if self.control is None else f"{joined}|{self.control}"
 
 
-def named(columns: tuple[str, ...] | dict[str, Attribute]) -> dict[str, Attribute]:
-    """Give columns by name, whichever way they are written."""
+def named(columns: tuple[str, ...] | dict[str, AttributeSection]) -> dict[str, AttributeSection]:
+    """Return columns by name, in whichever form they are written."""
     if isinstance(columns, dict):
         return columns
-    return {column: Attribute() for column in columns}
+    return {column: AttributeSection() for column in columns}
 
 
 def split(intersection: str) -> list[str]:
-    """Give the columns of `sex*race`."""
+    """Return the columns of `sex*race`."""
     return [part.strip() for part in intersection.split("*")]
 
 
 def problems(config: Config) -> Iterator[KeyProblem]:
-    """Check the section against the rest."""
+    """Check the section against the rest of the file."""
     section = config.section(FairnessSection)
     if section is None:
         return
@@ -157,15 +157,13 @@ def problems(config: Config) -> Iterator[KeyProblem]:
 
 
 def _slices(config: Config, section: FairnessSection) -> Iterator[KeyProblem]:
-    """Slices tell of every level, however few its rows."""
+    """Check that no slices show the groups that are suppressed: they show every level."""
     slices = config.section(SlicesSection)
     if section.suppress_below is None or slices is None:
         return
     for index, column in enumerate(slices.by):
         if column in section.attributes():
-            message = (
-                f"would tell of every group of {column!r}, which fairness.suppress_below hides"
-            )
+            message = f"would show every group of {column!r}, which fairness.suppress_below hides"
             yield KeyProblem(
                 ("slices", "by", index), message, "remove one of the two", at_value=True
             )
@@ -182,53 +180,58 @@ def _columns(key: str, section: FairnessSection) -> Iterator[KeyProblem]:
         signs = [sign for sign in _SIGNS if sign in name]
         if signs:
             hint = f"name it: {{{key}: {{name: {{column: '{name}'}}}}}}"
-            yield KeyProblem(path, f"{signs[0]!r} is no part of a name", hint, at_value=True)
+            yield KeyProblem(path, f"{signs[0]!r} is not allowed in a name", hint, at_value=True)
         if name in names[:index]:
             yield KeyProblem(path, f"{name!r} is named twice", at_value=True)
         if key == "control" and name in named(section.sensitive):
-            yield KeyProblem(path, f"{name!r} is a sensitive column as well", at_value=True)
+            yield KeyProblem(path, f"{name!r} is also a sensitive column", at_value=True)
     if isinstance(columns, dict):
         for name, attribute in columns.items():
             yield from _attribute((_F, key, name), attribute)
 
 
-def _attribute(path: Path, found: Attribute) -> Iterator[KeyProblem]:
-    if found.bins is not None and found.edges is not None:
-        yield KeyProblem((*path, "bins"), "edges says where to cut", "remove one of the two")
-    edges = found.edges or ()
+def _attribute(path: Path, attribute: AttributeSection) -> Iterator[KeyProblem]:
+    if attribute.bins is not None and attribute.edges is not None:
+        message = "cannot be combined with edges"
+        yield KeyProblem((*path, "bins"), message, "remove one of the two")
+    edges = attribute.edges or ()
     if any(high <= low for low, high in itertools.pairwise(edges)):
-        yield KeyProblem((*path, "edges"), "must ascend, each once", at_value=True)
-    if found.id is not None and found.path is None:
-        message = "is for another file, and path names none"
+        yield KeyProblem(
+            (*path, "edges"), "must be in ascending order, without repeats", at_value=True
+        )
+    if attribute.id is not None and attribute.path is None:
+        message = "applies to another file, and path names none"
         yield KeyProblem((*path, "id"), message, "the predictions' own id is predictions.id")
 
 
 def _intersections(section: FairnessSection) -> Iterator[KeyProblem]:
     if isinstance(section.intersections, bool):
         return
-    known = list(named(section.sensitive))
-    for index, one in enumerate(section.intersections):
+    columns = list(named(section.sensitive))
+    for index, intersection in enumerate(section.intersections):
         path = (_F, "intersections", index)
-        parts = split(one)
+        parts = split(intersection)
         if len(parts) < 2 or len(set(parts)) < len(parts):
-            message = f"expected several columns such as {'*'.join(known[:2])}, got {one!r}"
+            message = (
+                f"expected several columns such as {'*'.join(columns[:2])}, got {intersection!r}"
+            )
             yield KeyProblem(path, message, at_value=True)
         for part in parts:
-            if part not in known:
-                yield KeyProblem(path, *_unknown("sensitive column", part, known), at_value=True)
+            if part not in columns:
+                yield KeyProblem(path, *_unknown("sensitive column", part, columns), at_value=True)
 
 
 def _reference(section: FairnessSection) -> Iterator[KeyProblem]:
-    known = list(named(section.sensitive))
+    columns = list(named(section.sensitive))
     reference = section.reference_group
-    if isinstance(reference, str) and len(known) > 1:
-        hint = f"write {{{known[0]}: {reference}}}"
-        message = f"which of {', '.join(known)} has this group?"
+    if isinstance(reference, str) and len(columns) > 1:
+        hint = f"write {{{columns[0]}: {reference}}}"
+        message = f"which of {', '.join(columns)} has this group?"
         yield KeyProblem((_F, "reference_group"), message, hint, at_value=True)
     for name in reference if isinstance(reference, dict) else ():
-        if name not in known:
+        if name not in columns:
             path = (_F, "reference_group", name)
-            yield KeyProblem(path, *_unknown("sensitive column", name, known))
+            yield KeyProblem(path, *_unknown("sensitive column", name, columns))
 
 
 def gate_problems(gate: GateEntry) -> Iterator[KeyProblem]:
@@ -253,7 +256,7 @@ def gate_problems(gate: GateEntry) -> Iterator[KeyProblem]:
 
 
 def gate_rules(target: Target, rules: Gate) -> Gate:
-    """Return a gate's rules; that of the four-fifths rule needs no limit of its own."""
+    """Return a gate's rules; the four-fifths rule has a limit by default."""
     if target.name == f"{_F}.{FOUR_FIFTHS}" and rules.min is None:
         return rules.model_copy(update={"min": FOUR_FIFTHS_LIMIT})
     return rules
@@ -281,7 +284,7 @@ def _rules(path: Path, metric: GapMetric | Rate, rules: Gate) -> Iterator[KeyPro
     relative = kinds & {"max_regression", "max_regression_anchor", "min_improvement"}
     if metric.direction is None:
         for kind in sorted(relative):
-            message = f"neither more nor less of {metric.title} is better"
+            message = f"neither a higher nor a lower {metric.title} is better"
             yield KeyProblem((*path, kind), message, "gate the difference between groups")
 
 
@@ -292,11 +295,11 @@ def _level(
     section: FairnessSection,
     reads: tuple[Path, ...],
 ) -> Iterator[KeyProblem]:
-    known = [one.name for one in section.groupings()]
-    example = f"fairness.{metric.name}[{known[0]}]"
+    groupings = [grouping.name for grouping in section.groupings()]
+    example = f"fairness.{metric.name}[{groupings[0]}]"
     if level is None:
-        wanted = example if metric.name in GAPS else f"{example[:-1]}=GROUP]"
-        yield KeyProblem(path, "says not which column", f"write {wanted}", reads=reads)
+        name = example if metric.name in GAPS else f"{example[:-1]}=GROUP]"
+        yield KeyProblem(path, "does not name a column", f"write {name}", reads=reads)
         return
     if metric.name in GAPS:
         grouping = level.partition(":")[0]
@@ -306,30 +309,30 @@ def _level(
             hint = f"{example[:-1]}=GROUP]; gaps between groups are {one_of(_gaps_of(metric))}"
             yield KeyProblem(path, f"{metric.title} is a rate of one group", hint, reads=reads)
             return
-    if grouping not in known:
-        yield KeyProblem(path, *_unknown("grouping", grouping, known), reads=reads)
+    if grouping not in groupings:
+        yield KeyProblem(path, *_unknown("grouping", grouping, groupings), reads=reads)
 
 
 def _gaps_of(rate: GapMetric | Rate) -> list[str]:
-    found = [gap.name for gap in GAPS.values() if gap.parts == (rate.name,)]
-    return [f"fairness.{name}" for name in found] or ["fairness.demographic_parity_difference"]
+    names = [gap.name for gap in GAPS.values() if gap.parts == (rate.name,)]
+    return [f"fairness.{name}" for name in names] or ["fairness.demographic_parity_difference"]
 
 
 def _task(path: Path, metric: GapMetric | Rate, config: Config) -> Iterator[KeyProblem]:
     predictions = config.predictions
     if config.task is not None and config.task not in metric.tasks:
-        there = ", ".join(one.name for one in GAPS.values() if config.task in one.tasks)
+        defined = ", ".join(gap.name for gap in GAPS.values() if config.task in gap.tasks)
         message = f"{metric.title} is not defined for the task {config.task}"
-        yield KeyProblem(path, message, f"there are: {there}", reads=(("task",),))
+        yield KeyProblem(path, message, f"available: {defined}", reads=(("task",),))
     elif metric.needs_score and predictions is not None and predictions.score is None:
         message = f"{metric.title} needs scores, and predictions.score is not given"
         yield KeyProblem(path, message, "name the column with the probability")
 
 
-def _unknown(what: str, name: str, known: Iterable[str]) -> tuple[str, str]:
-    names = list(known)
+def _unknown(what: str, name: str, valid: Iterable[str]) -> tuple[str, str]:
+    names = list(valid)
     close = nearest(name, names)
-    hint = f"did you mean {close}?" if close else f"there are: {', '.join(names)}"
+    hint = f"did you mean {close}?" if close else f"available: {', '.join(names)}"
     return f"there is no {what} {name!r}", hint
 
 

@@ -29,7 +29,7 @@ KEY: Final = "evidence.import"
 UNTESTED: Final = "one number without the rows behind it: no test can tell it from chance"
 
 
-class Params(Frozen):
+class ImportedParams(Frozen):
     """Everything that `imported` depends on: the files by their names."""
 
     files: dict[str, str]
@@ -37,17 +37,17 @@ class Params(Frozen):
     confidence: float = 0.95
 
 
-def params(config: Config) -> Params | None:
+def params(config: Config) -> ImportedParams | None:
     """Give what a configuration asks for; None without `evidence.import`."""
     files = named(imports(config))
     if not files:
         return None
     data = config.section(DataSection)
     mask = data is not None and data.mask
-    return Params(files=files, mask=mask, confidence=config.policy.confidence)
+    return ImportedParams(files=files, mask=mask, confidence=config.policy.confidence)
 
 
-def run(inputs: Inputs, params: Params) -> ImportedEvidence:
+def run(inputs: Inputs, params: ImportedParams) -> ImportedEvidence:
     """Read the files and count.
 
     Raises

@@ -1,4 +1,4 @@
-"""`evidence:` results of other tools that are taken as evidence."""
+"""`evidence:` results of other tools that count as evidence."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ CHECK: Final = "imported"
 WARNED: Final = "warned"
 
 
-class Import(Frozen):
-    """A result of another tool under a name of its own."""
+class ImportSection(Frozen):
+    """A result of another tool, with a name of its own."""
 
     path: Text
     """The JSON file, relative to this one."""
@@ -35,47 +35,47 @@ class Import(Frozen):
 
 
 class ImportedSection(Frozen):
-    """What is taken as evidence beside mlgate's own checks."""
+    """What counts as evidence in addition to mlgate's own checks."""
 
-    import_: tuple[Text | Import, ...] = Field((), alias="import")
+    import_: tuple[Text | ImportSection, ...] = Field((), alias="import")
     """JSON results of Evidently or Deepchecks: paths, or `{name: …, path: …}`. A path's name is that of its file."""
 
 
-def named(files: Iterable[str | Import]) -> dict[str, str]:
-    """Return the path of each file by the name that gates call it; the first of a name."""
+def named(files: Iterable[str | ImportSection]) -> dict[str, str]:
+    """Return the path of each file by the name that gates use; the first file of a name."""
     paths: dict[str, str] = {}
     for file in files:
         paths.setdefault(_name(file), file if isinstance(file, str) else file.path)
     return paths
 
 
-def _name(file: str | Import) -> str:
-    if isinstance(file, Import) and file.name is not None:
+def _name(file: str | ImportSection) -> str:
+    if isinstance(file, ImportSection) and file.name is not None:
         return file.name
-    path = file.path if isinstance(file, Import) else file
+    path = file.path if isinstance(file, ImportSection) else file
     stem = re.split(r"[/\\]", path)[-1].removesuffix(".json")
     return re.sub(r"[^\w-]+", "-", stem).strip("-") or "file"
 
 
 def problems(config: Config) -> Iterator[KeyProblem]:
-    """Check that no two files are called alike."""
+    """Check that no two files have the same name."""
     seen: dict[str, int] = {}
     for index, file in enumerate(imports(config)):
         name = _name(file)
         if seen.setdefault(name, index) != index:
             hint = "give one a name of its own: {name: drift, path: …}"
-            message = f"gates would call two files {name}"
+            message = f"two files would have the name {name}"
             yield KeyProblem(("evidence", "import", index), message, hint, at_value=True)
 
 
-def imports(config: Config) -> tuple[str | Import, ...]:
+def imports(config: Config) -> tuple[str | ImportSection, ...]:
     """Return the files that the configuration imports."""
     section = config.section(ImportedSection)
     return () if section is None else section.import_
 
 
 def gate_problems(gate: GateEntry) -> Iterator[KeyProblem]:
-    """Check that a gate names a file that is imported."""
+    """Check that a gate names an imported file, and its rules."""
     yield from _gate_name(gate)
     yield from gate.only(*_rules(gate.target.name))
 
@@ -94,7 +94,7 @@ def _gate_name(gate: GateEntry) -> Iterator[KeyProblem]:
 
 
 def _rules(name: str) -> tuple[RuleKind, ...]:
-    """Return the rules that a gate may have: on tests that fail, or on a number."""
+    """Return the rules that a gate may have: on the share of failed tests, or on a number."""
     parts = name.split(".")
     if len(parts) <= 2:
         return ("max_share",)
@@ -104,7 +104,7 @@ def _rules(name: str) -> tuple[RuleKind, ...]:
 SECTION: Final = CheckSection(
     key="evidence",
     model=ImportedSection,
-    description="Results of other tools that are taken as evidence.",
+    description="Results of other tools that count as evidence.",
     default=ImportedSection(),
     needs_no_predictions="evidence.import",
     is_judged=lambda config: bool(imports(config)),

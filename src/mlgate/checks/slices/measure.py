@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Final
 from mlgate.checks.compare import params as compare
 from mlgate.checks.compare import predictions
 from mlgate.checks.compare.fit import fitting
-from mlgate.checks.compare.params import ROLES, Wanted
+from mlgate.checks.compare.params import ROLES, MetricSpec
 from mlgate.checks.slices.evidence import Slice, SlicesEvidence
 from mlgate.checks.slices.search import search
 from mlgate.checks.slices.section import SlicesSection
 from mlgate.metrics import contrast_factors, direction_of
-from mlgate.model.attributes import MISSING, AttributeRequest
+from mlgate.model.attributes import MISSING, AttributeSpec
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import Absent, Measurement
 from mlgate.model.policy import Target
@@ -40,7 +40,7 @@ SUMMARY: Final = "Metrics of named parts of the test set, and their changes."
 MISSING_LEVEL: Final = "(missing)"
 
 
-class Params(Frozen):
+class SlicesParams(Frozen):
     """Everything that `slices` depends on beside its inputs.
 
     `named` maps a slice's name to its expression; every level of the columns of `by` is one;
@@ -51,11 +51,11 @@ class Params(Frozen):
     by: tuple[str, ...] = ()
     search: tuple[str, ...] = ()
     minimum: int = 30
-    metrics: tuple[Wanted, ...] = ()
+    metrics: tuple[MetricSpec, ...] = ()
     confidence: float = 0.95
 
 
-def params(config: Config) -> Params | None:
+def params(config: Config) -> SlicesParams | None:
     """Give what a configuration asks for: the metrics that gates name, on every slice."""
     slices = config.section(SlicesSection)
     if (
@@ -71,13 +71,13 @@ def params(config: Config) -> Params | None:
     gated = {target.name for target in targets}
     known = {one.name: one for one in (base.metrics if base else ()) if one.name in gated}
     for name in sorted(sliced - set(known)):
-        known[name] = Wanted(name=name, direction=direction_of(policy, name), listed=False)
+        known[name] = MetricSpec(name=name, direction=direction_of(policy, name), listed=False)
     metrics = [
         one.model_copy(update={"factors": _factors(config, one.name)})
         for one in known.values()
         if one.origin != "custom"
     ]
-    return Params(
+    return SlicesParams(
         named=slices.named,
         by=slices.by,
         search=slices.search,
@@ -102,7 +102,7 @@ def _factors(config: Config, metric: str) -> dict[Role, tuple[float, ...]]:
     return {role: factors for role, factors in found.items() if factors}
 
 
-def run(inputs: Inputs, params: Params) -> SlicesEvidence:
+def run(inputs: Inputs, params: SlicesParams) -> SlicesEvidence:
     """Measure every metric on every slice.
 
     Raises
@@ -144,10 +144,12 @@ def run(inputs: Inputs, params: Params) -> SlicesEvidence:
     )
 
 
-def _search(inputs: Inputs, params: Params, main: PairedBaseline | Absent) -> SearchFound | None:
+def _search(
+    inputs: Inputs, params: SlicesParams, main: PairedBaseline | Absent
+) -> SearchFound | None:
     if not params.search or isinstance(main, Absent):
         return None
-    columns = {name: AttributeRequest(name, "slices.search") for name in params.search}
+    columns = {name: AttributeSpec(name, "slices.search") for name in params.search}
     return search(inputs.attributes(columns), main, params)
 
 
@@ -162,7 +164,7 @@ def _absent(reference: PairedBaseline | Absent) -> Absent:
     return Absent(kind="missing", reason=f"slices are compared row by row, and cannot be: {why}")
 
 
-def _parts(inputs: Inputs, params: Params) -> Iterator[tuple[str, Slice, Rows_]]:
+def _parts(inputs: Inputs, params: SlicesParams) -> Iterator[tuple[str, Slice, Rows_]]:
     """Give each slice: name, what it is, and the positions of its rows."""
     import numpy as np
 
@@ -172,7 +174,7 @@ def _parts(inputs: Inputs, params: Params) -> Iterator[tuple[str, Slice, Rows_]]
             members = np.flatnonzero(mask)
             yield name, Slice(what=params.named[name], n=len(members)), members
     if params.by:
-        columns = {name: AttributeRequest(name, "slices.by") for name in params.by}
+        columns = {name: AttributeSpec(name, "slices.by") for name in params.by}
         for name, attribute in inputs.attributes(columns).items():
             for code, level in [*enumerate(attribute.levels), (MISSING, MISSING_LEVEL)]:
                 members = np.flatnonzero(attribute.codes == code)
@@ -184,7 +186,7 @@ def _parts(inputs: Inputs, params: Params) -> Iterator[tuple[str, Slice, Rows_]]
 
 
 def _measure(
-    wanted: tuple[Wanted, ...],
+    wanted: tuple[MetricSpec, ...],
     rows: Rows,
     members: Rows_,
     references: Mapping[Role, PairedBaseline],

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mlgate.model.rows import PairedRows, Rows
 
 
-class Asked(Protocol):
+class SearchParams(Protocol):
     """What is looked for: the columns `search`, in parts of at least `minimum` rows."""
 
     @property
@@ -32,7 +32,7 @@ class Asked(Protocol):
 
 
 def search(
-    attributes: Mapping[str, Attribute], main: PairedBaseline | None, params: Asked
+    attributes: Mapping[str, Attribute], main: PairedBaseline | None, params: SearchParams
 ) -> SearchFound | None:
     """Search; None where nothing is asked for, or there is no main to compare with."""
     if not params.search or main is None:
@@ -65,7 +65,7 @@ def _told(sides: Sides) -> Iterator[frozenset[tuple[str, str]]]:
 
 
 def _searched(
-    attributes: Mapping[str, Attribute], paired: PairedRows, params: Asked
+    attributes: Mapping[str, Attribute], paired: PairedRows, params: SearchParams
 ) -> SearchFound:
     from mlgate.stats.slice_search import search as find
 

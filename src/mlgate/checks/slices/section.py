@@ -22,19 +22,19 @@ _FORBIDDEN: Final = frozenset("[]=")
 
 
 class SlicesSection(Frozen):
-    """Named parts of the test set, `name: DuckDB expression`; and columns whose every level is one."""
+    """Named parts of the test set, as `name: DuckDB expression`; and columns whose levels are each one."""
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, Text]
 
     by: tuple[Text, ...] = ()
-    """Columns of the predictions: every level is a slice. `accuracy[region]` gates all of them, `accuracy[region=North]` one."""
+    """Columns of the predictions: every level is a slice. A gate on `accuracy[region]` covers all of them, one on `accuracy[region=North]` a single one."""
 
     minimum: Annotated[int, Field(ge=1)] = 30
-    """Levels of `by` with fewer rows are listed, and gates leave them out; parts with fewer are not searched."""
+    """Levels of `by` with fewer rows are listed, but not gated; parts with fewer are not searched."""
 
     search: tuple[Text, ...] = ()
-    """Columns of the predictions over which parts that got worse than main are looked for: each level and each pair of levels with `minimum` rows, corrected for the search. It informs, and gates nothing."""
+    """Columns of the predictions to search for parts that got worse than main: each level and each pair of levels with `minimum` rows, corrected for the search. The result informs and is not gated."""
 
     @property
     def named(self) -> dict[str, str]:
@@ -43,7 +43,7 @@ class SlicesSection(Frozen):
 
 
 def problems(config: Config) -> Iterator[KeyProblem]:
-    """Check the section against the rest."""
+    """Check the section against the rest of the file."""
     slices = config.section(SlicesSection)
     if slices is None:
         return
@@ -51,16 +51,16 @@ def problems(config: Config) -> Iterator[KeyProblem]:
         yield KeyProblem(("slices",), "needs predictions, and none are given")
     for name in (*slices.named, *slices.by):
         if _FORBIDDEN & set(name):
-            message = f"the name {name!r} holds one of [ ] ="
+            message = f"the name {name!r} contains one of [ ] ="
             yield KeyProblem(("slices", name), message, "gates write slices in brackets")
     for index, column in enumerate(slices.by):
         if column in slices.named:
-            message = f"{column!r} is a slice's name as well"
+            message = f"{column!r} is also the name of a slice"
             yield KeyProblem(("slices", "by", index), message, at_value=True)
 
 
 def level_problems(gate: GateEntry) -> Iterator[KeyProblem]:
-    """Check that a gate names a slice that there is, of a metric that can be sliced."""
+    """Check that a gate names an existing slice, and a metric that can be measured by slice."""
     config, level = gate.config, gate.target.level
     if config is None or level is None:
         return
@@ -73,7 +73,7 @@ def level_problems(gate: GateEntry) -> Iterator[KeyProblem]:
         hint = f"did you mean {close}?" if close else listed
         yield KeyProblem(gate.path, f"there is no slice {level!r}", hint)
     elif config.predictions is not None and gate.target.name in config.metrics.custom:
-        message = f"{gate.target.name} is a function of your own, which is not measured by slice"
+        message = f"{gate.target.name} is a custom function, and these are not measured by slice"
         yield KeyProblem(gate.path, message)
 
 

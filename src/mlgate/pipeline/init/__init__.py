@@ -1,5 +1,5 @@
 """`mlgate init`: look at a repository and write its first configuration and workflow.
 
-`scaffold` the whole of it · `profile` what a file of predictions holds · `guess` which of its
-columns is what.
+`scaffold` the command · `profile` what a file of predictions holds · `guess` the roles of its
+columns.
 """

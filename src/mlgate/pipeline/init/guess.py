@@ -1,4 +1,4 @@
-"""Which column of a table of predictions is what: by its name, and by what it holds."""
+"""Recognise the roles of columns in a table of predictions: by name, and by what they hold."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SCORES: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class GuessedColumn:
+class ColumnSummary:
     """What a column holds.
 
     Attributes
@@ -55,7 +55,7 @@ class GuessedColumn:
 
     @property
     def plain(self) -> str:
-        """The name in small letters with underscores: `Y Pred` → `y_pred`."""
+        """The name in lower case with underscores: `Y Pred` → `y_pred`."""
         return re.sub(r"[^a-z0-9]+", "_", re.sub(r"([a-z])([A-Z])", r"\1_\2", self.name).lower())
 
     @property
@@ -66,8 +66,8 @@ class GuessedColumn:
 
 
 @dataclass(frozen=True, slots=True)
-class Guess:
-    """The roles of columns, as far as they could be told."""
+class ColumnRoles:
+    """The roles of columns, as far as they were recognised."""
 
     task: Task | None = None
     id: str | None = None
@@ -76,8 +76,8 @@ class Guess:
     score: str | Mapping[str, str] | None = None
 
 
-def guess(columns: Sequence[GuessedColumn], rows: int) -> Guess:
-    """Infer the columns' roles."""
+def guess(columns: Sequence[ColumnSummary], rows: int) -> ColumnRoles:
+    """Recognise the columns' roles."""
     rest = [column for column in columns if column.kind == "scalar"]
     prediction = _named(rest, PREDICTIONS, lambda c: not c.missing)
     rest = _without(rest, prediction)
@@ -89,29 +89,29 @@ def guess(columns: Sequence[GuessedColumn], rows: int) -> Guess:
     score = None if label is None else _score(rest, label, task)
     if prediction is None and score is None and task == "regression":
         task = None
-    return Guess(task, _name(identity), _name(label), _name(prediction), score)
+    return ColumnRoles(task, _name(identity), _name(label), _name(prediction), score)
 
 
-def _name(column: GuessedColumn | None) -> str | None:
+def _name(column: ColumnSummary | None) -> str | None:
     return None if column is None else column.name
 
 
-def _without(columns: Sequence[GuessedColumn], taken: GuessedColumn | None) -> list[GuessedColumn]:
+def _without(columns: Sequence[ColumnSummary], taken: ColumnSummary | None) -> list[ColumnSummary]:
     return [column for column in columns if column is not taken]
 
 
 def _named(
-    columns: Iterable[GuessedColumn], names: Sequence[str], fits: Callable[[GuessedColumn], bool]
-) -> GuessedColumn | None:
-    """Return the column with the most telling of some names."""
+    columns: Iterable[ColumnSummary], names: Sequence[str], fits: Callable[[ColumnSummary], bool]
+) -> ColumnSummary | None:
+    """Return the fitting column whose name comes first in `names`."""
     fitting = [c for c in columns if c.plain in names and fits(c)]
     return min(fitting, key=lambda c: names.index(c.plain), default=None)
 
 
 def _label(
-    columns: Sequence[GuessedColumn], prediction: GuessedColumn | None
-) -> GuessedColumn | None:
-    """Return the label by its name, else as the only column with the prediction's classes."""
+    columns: Sequence[ColumnSummary], prediction: ColumnSummary | None
+) -> ColumnSummary | None:
+    """Return the label by its name, else the only column with the prediction's classes."""
     by_name = _named(columns, LABELS, lambda c: not c.missing and c.distinct > 1)
     if by_name is not None or prediction is None or prediction.levels is None:
         return by_name
@@ -123,8 +123,8 @@ def _label(
     return alike[0] if len(alike) == 1 else None
 
 
-def _identity(columns: Sequence[GuessedColumn], rows: int) -> GuessedColumn | None:
-    """Return a column whose values are all different, and whose name or type is an id's."""
+def _identity(columns: Sequence[ColumnSummary], rows: int) -> ColumnSummary | None:
+    """Return a column whose values are all different, and whose name or type suggests an id."""
     unique = [c for c in columns if c.distinct == rows and not c.missing]
     named = _named(unique, IDS, lambda _: True)
     ending = [c for c in unique if c.plain.endswith(("_id", "_key", "_uuid"))]
@@ -132,7 +132,7 @@ def _identity(columns: Sequence[GuessedColumn], rows: int) -> GuessedColumn | No
     return named or next(iter(ending or text), None)
 
 
-def _task(label: GuessedColumn, rows: int) -> Task:
+def _task(label: ColumnSummary, rows: int) -> Task:
     if label.levels is not None and len(label.levels) == 2:
         return "binary"
     if label.levels is None or (label.numeric and (not label.whole or label.distinct > rows / 2)):
@@ -141,7 +141,7 @@ def _task(label: GuessedColumn, rows: int) -> Task:
 
 
 def _score(
-    columns: Sequence[GuessedColumn], label: GuessedColumn, task: Task | None
+    columns: Sequence[ColumnSummary], label: ColumnSummary, task: Task | None
 ) -> str | dict[str, str] | None:
     likely = [column for column in columns if column.probability]
     if task == "multiclass":
@@ -154,9 +154,9 @@ def _score(
 
 
 def _score_by_class(
-    columns: Sequence[GuessedColumn], label: GuessedColumn
+    columns: Sequence[ColumnSummary], label: ColumnSummary
 ) -> dict[str, str] | None:
-    """Find a column for every class, all of one form: `proba_cat`, `proba_dog`."""
+    """Find a column for every class, with names of one form: `proba_cat`, `proba_dog`."""
     levels = sorted(label.levels or ())
     prefixes = {c.name.removesuffix(levels[0]) for c in columns if c.name.endswith(levels[0])}
     names = {column.name for column in columns}

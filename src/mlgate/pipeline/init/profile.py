@@ -1,4 +1,4 @@
-"""A look into a file of predictions: what each column holds, and so what it is."""
+"""Profile a file of predictions: what each column holds, and so its role."""
 
 # ruff: noqa: S608  (names in SQL are quoted by `ident`, values by `literal`)
 
@@ -6,11 +6,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mlgate.config.scaffold import Table
+from mlgate.config.scaffold import PredictionsTable
 from mlgate.errors import DataError
 from mlgate.inputs import labels, paths, predictions
 from mlgate.inputs.sources import connect, describe
-from mlgate.pipeline.init.guess import MAX_CLASSES, Guess, GuessedColumn, guess
+from mlgate.pipeline.init.guess import (
+    MAX_CLASSES,
+    ColumnRoles,
+    ColumnSummary,
+    guess,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,13 +27,13 @@ if TYPE_CHECKING:
 MAX_COLUMNS = 300
 
 
-def profile(path: Path, root: Path) -> Table:
+def profile(path: Path, root: Path) -> PredictionsTable:
     """Recognise a file of predictions.
 
     Raises
     ------
     DataError
-        When it is no table that can be read.
+        When it is not a readable table.
     """
     import duckdb
 
@@ -37,8 +42,8 @@ def profile(path: Path, root: Path) -> Table:
         source = describe(connection, path, root)
         rows = _count(connection, source)
         columns = [_column(connection, source, name) for name in list(source.types)[:MAX_COLUMNS]]
-        guessed = guess(columns, rows)
-        table = _table(connection, source, guessed, path.relative_to(root).as_posix(), rows)
+        roles = guess(columns, rows)
+        table = _table(connection, source, roles, path.relative_to(root).as_posix(), rows)
     except duckdb.Error as error:
         msg = f"{path.relative_to(root).as_posix()} cannot be read: {error}"
         raise DataError(msg) from None
@@ -57,10 +62,10 @@ def _row(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
     return row
 
 
-def _column(connection: duckdb.DuckDBPyConnection, source: Source, name: str) -> GuessedColumn:
+def _column(connection: duckdb.DuckDBPyConnection, source: Source, name: str) -> ColumnSummary:
     kind = source.kind(name)
     if kind not in ("number", "bool", "text", "cell"):
-        return GuessedColumn(name, "list" if kind == "list" else "other")
+        return ColumnSummary(name, "list" if kind == "list" else "other")
     cell = source.fields[name]
     number = f"TRY_CAST({cell} AS DOUBLE)"
     distinct, missing, numbers, whole, low, high = _row(
@@ -73,7 +78,7 @@ def _column(connection: duckdb.DuckDBPyConnection, source: Source, name: str) ->
     present = _count(connection, source) - missing
     numeric = kind in ("number", "cell") and numbers == present > 0
     levels = _levels(connection, source, name) if distinct <= MAX_CLASSES else None
-    return GuessedColumn(
+    return ColumnSummary(
         name,
         distinct=distinct,
         missing=missing,
@@ -97,27 +102,27 @@ def _levels(connection: duckdb.DuckDBPyConnection, source: Source, name: str) ->
 
 
 def _table(
-    connection: duckdb.DuckDBPyConnection, source: Source, guessed: Guess, path: str, rows: int
-) -> Table:
+    connection: duckdb.DuckDBPyConnection, source: Source, roles: ColumnRoles, path: str, rows: int
+) -> PredictionsTable:
     fields = source.fields
-    score, positive, variation = guessed.score, None, None
-    if guessed.task == "binary" and isinstance(score, str) and guessed.label is not None:
-        positive = _positive(connection, source, guessed.label, score)
-    if guessed.task == "regression" and guessed.label and guessed.prediction:
+    score, positive, variation = roles.score, None, None
+    if roles.task == "binary" and isinstance(score, str) and roles.label is not None:
+        positive = _positive(connection, source, roles.label, score)
+    if roles.task == "regression" and roles.label and roles.prediction:
         error = (
-            f"abs(TRY_CAST({fields[guessed.label]} AS DOUBLE)"
-            f" - TRY_CAST({fields[guessed.prediction]} AS DOUBLE))"
+            f"abs(TRY_CAST({fields[roles.label]} AS DOUBLE)"
+            f" - TRY_CAST({fields[roles.prediction]} AS DOUBLE))"
         )
         query = f"SELECT stddev_samp({error}) / nullif(avg({error}), 0) FROM {source.relation}"
         variation = _row(connection, query)[0]
-    return Table(
+    return PredictionsTable(
         path=path,
         rows=rows,
         columns=tuple(source.types),
-        task=guessed.task,
-        label=guessed.label,
-        id=guessed.id,
-        prediction=guessed.prediction,
+        task=roles.task,
+        label=roles.label,
+        id=roles.id,
+        prediction=roles.prediction,
         score=score,
         positive_label=positive,
         error_variation=variation,
@@ -143,7 +148,7 @@ def _positive(connection: duckdb.DuckDBPyConnection, source: Source, label: str,
 
 
 def problem(config: Any, root: Path) -> str | None:
-    """Explain why predictions cannot be read as configured; None where they can."""
+    """Return why predictions cannot be read as configured; None where they can."""
     try:
         predictions.load(config.predictions, config.task, root, fresh=paths.ANY)
     except DataError as error:

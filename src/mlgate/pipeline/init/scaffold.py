@@ -1,4 +1,4 @@
-"""`mlgate init`: look at the repository, write what is not there yet."""
+"""`mlgate init`: look at the repository and write the files that it lacks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mlgate import checks, config, training
 from mlgate.config import scaffold
-from mlgate.config.scaffold import Facts, Table
+from mlgate.config.scaffold import PredictionsTable, RepositoryFacts
 from mlgate.errors import MlgateError
 from mlgate.files import write_atomic
 from mlgate.git import Git
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MAX_DEPTH: Final = 4
 MAX_FILES: Final = 20_000
 MAX_TRIED: Final = 5
-"""Files of predictions that are looked into, the most likely first."""
+"""The number of files of predictions to try, the most likely first."""
 SKIPPED: Final = frozenset({"node_modules", "__pycache__", "venv", "env", "site-packages", "tests"})
 TABLES: Final = (".parquet", ".pq", ".csv", ".tsv", ".jsonl", ".ndjson", ".arrow", ".feather")
 TABLE_NAME: Final = re.compile(r"pred|score|oof|inference|test_results", re.IGNORECASE)
@@ -41,18 +41,18 @@ RUNNERS: Final = {"uv.lock": "uv run ", "poetry.lock": "poetry run ", "Pipfile.l
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """What `init` did: paths below the repository's top, and what there is to know."""
+class InitResult:
+    """What `init` did: paths below the repository's top, and notes for the user."""
 
     written: tuple[str, ...]
     kept: tuple[str, ...]
     notes: tuple[str, ...]
 
 
-def init(root: Path) -> Written:
+def init(root: Path) -> InitResult:
     """Write mlgate.yaml into a folder, and a workflow into its repository.
 
-    What is there already is left as it is.
+    Existing files are left as they are.
     """
     root = root.resolve()
     top = _top(root) or root
@@ -63,15 +63,15 @@ def init(root: Path) -> Written:
         if name not in kept:
             write_atomic(top / name, text)
     written = tuple(name for name in files if name not in kept)
-    notes = [*scaffold.notes(facts), *_about_git(root, facts)] if written else []
-    return Written(written, kept, tuple(notes))
+    notes = [*scaffold.notes(facts), *_git_notes(root, facts)] if written else []
+    return InitResult(written, kept, tuple(notes))
 
 
-def collect(root: Path, top: Path) -> Facts:
+def collect(root: Path, top: Path) -> RepositoryFacts:
     """Look at a repository; nothing is run and nothing is written."""
     files = sorted(_walk(root), key=lambda path: (len(path.parts), path.as_posix()))
     table = _table(files, root)
-    facts = Facts(
+    facts = RepositoryFacts(
         branch=_branch(root),
         folder=root.relative_to(top).as_posix(),
         train=_train(files, root, top),
@@ -86,22 +86,22 @@ def collect(root: Path, top: Path) -> Facts:
 
 
 def _top(root: Path) -> Path | None:
-    """Return the repository's folder; None outside of any."""
+    """Return the repository's top folder; None outside of a repository."""
     try:
         return Git(root).top.resolve()
     except MlgateError:
         return None
 
 
-def _about_git(root: Path, facts: Facts) -> Iterator[str]:
+def _git_notes(root: Path, facts: RepositoryFacts) -> Iterator[str]:
     if _top(root) is None:
-        yield "this folder is in no git repository: baselines need one (`git init`)"
+        yield "this folder is not in a git repository: baselines need one (`git init`)"
     elif not facts.github:
         yield "the remote is not GitHub: no workflow was written"
 
 
 def _walk(root: Path) -> Iterator[Path]:
-    """Return the files of a folder, without hidden folders and environments."""
+    """Yield the files of a folder, without hidden folders and environments."""
     seen = 0
     for folder, folders, names in os.walk(root):
         depth = len(Path(folder).relative_to(root).parts)
@@ -117,7 +117,7 @@ def _walk(root: Path) -> Iterator[Path]:
         yield from (Path(folder) / name for name in sorted(names))
 
 
-def _table(files: Sequence[Path], root: Path) -> Table | None:
+def _table(files: Sequence[Path], root: Path) -> PredictionsTable | None:
     """Return the most likely file of predictions: one whose columns are recognised, if any is."""
     named = [p for p in files if p.suffix.lower() in TABLES and TABLE_NAME.search(p.stem)]
     likely = sorted(named, key=lambda p: ("pred" not in p.stem.lower(), len(p.parts)))
@@ -132,8 +132,8 @@ def _table(files: Sequence[Path], root: Path) -> Table | None:
     return min(tables, key=lambda table: not table.recognised, default=None)
 
 
-def _checked(facts: Facts, table: Table, root: Path) -> Table:
-    """Read the file as it will be read, and keep the reason where that fails."""
+def _checked(facts: RepositoryFacts, table: PredictionsTable, root: Path) -> PredictionsTable:
+    """Read the file as a run would, and record the reason where that fails."""
     if not table.recognised:
         return table
     loaded = config.parse(scaffold.configuration(facts), "mlgate.yaml", checks.sections())
@@ -141,7 +141,7 @@ def _checked(facts: Facts, table: Table, root: Path) -> Table:
 
 
 def _numbers(files: Sequence[Path], root: Path) -> dict[str, dict[str, float]]:
-    """Return the numbers of metric files: those that dvc.yaml names, and those of that name."""
+    """Return the numbers in metric files: those that dvc.yaml lists, and those named like one."""
     named = [root / name for name in _dvc_metrics(root)]
     named += [path for path in files if NUMBERS_NAME.fullmatch(path.name)]
     numbers: dict[str, dict[str, float]] = {}
@@ -158,7 +158,7 @@ def _numbers(files: Sequence[Path], root: Path) -> dict[str, dict[str, float]]:
 
 
 def _dvc_metrics(root: Path) -> Iterator[str]:
-    """Return the metric files that the stages of dvc.yaml name."""
+    """Yield the metric files that the stages of dvc.yaml list."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
@@ -193,7 +193,7 @@ def _train(files: Sequence[Path], root: Path, top: Path) -> str | None:
 
 
 def _trains(script: Path) -> bool:
-    """Whether a script that could be anything fits a model."""
+    """Whether a script with a general name fits a model."""
     return re.search(rb"\.fit\(|\btrain\b", script.read_bytes()[:100_000]) is not None
 
 
@@ -206,14 +206,14 @@ def _install(root: Path, top: Path) -> str | None:
 
 
 def _python(root: Path, top: Path) -> str:
-    """Return the version of .python-version, as far as it is a plain number."""
+    """Return the version in .python-version, if it is a plain number."""
     for folder in (root, top):
         file = folder / ".python-version"
         if file.is_file():
             match = re.match(r"\s*(3\.\d+)", file.read_text(encoding="utf-8", errors="replace"))
             if match:
                 return match.group(1)
-    return Facts().python
+    return RepositoryFacts().python
 
 
 def _branch(root: Path) -> str:
@@ -228,7 +228,7 @@ def _branch(root: Path) -> str:
         branches = [ref.removeprefix("refs/heads/") for ref in git.local_refs("refs/heads/")]
         here = git.attempt("symbolic-ref", "--quiet", "--short", "HEAD")
     except MlgateError:
-        return Facts().branch
+        return RepositoryFacts().branch
     return next((name for name in ("main", "master") if name in (*branches, here)), here or "main")
 
 

@@ -1,4 +1,4 @@
-"""`mlgate plan --wear`: how worn the test set of the last run is, rule by rule."""
+"""`mlgate plan --wear`: the wear of the last run's test set, rule by rule."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Worn:
-    """One rule's wear.
+class RuleWear:
+    """The wear of the test set for one rule.
 
     Attributes
     ----------
     left
-        Evaluations until it is worn out, if answers surprise as often as until now; None: more
+        Evaluations until it is worn out, if answers surprise as often as so far; None: more
         than `stats.wear.MOST`.
     """
 
@@ -36,58 +36,60 @@ class Worn:
 
 
 @dataclass(frozen=True, slots=True)
-class PlanMeter:
-    """The test set, how often it has answered, and what that means for each rule.
+class WearMeter:
+    """The test set, how often it was evaluated, and the wear for each rule.
 
     Attributes
     ----------
     sealed
-        Uses that are left of a sealed test set, and all of them.
+        Of a sealed test set: the uses that are left, and all of them.
     """
 
     test_set: str
     use: Use
-    rules: tuple[Worn, ...]
+    rules: tuple[RuleWear, ...]
     sealed: tuple[int, int] | None
 
 
-def meter(context: Context) -> PlanMeter:
-    """Read the meter of the last run's test set, with what the ledger has now.
+def meter(context: Context) -> WearMeter:
+    """Compute the wear of the last run's test set from the ledger as it is now.
 
     Raises
     ------
     DataError
-        When there was no run with predictions yet.
+        When no run had predictions yet.
     StoreError
         When the ledger cannot be read.
     """
     prepared = prepare(context)
     folder = prepared.dir.read_evidence()
-    found = folder.get("wear")
-    if not isinstance(found, WearEvidence):
-        msg = f"{prepared.dir.path} knows of no test set"
-        raise DataError(msg, hint="`mlgate run` with predictions first")
+    evidence = folder.get("wear")
+    if not isinstance(evidence, WearEvidence):
+        msg = f"{prepared.dir.path} has no evidence about a test set"
+        raise DataError(msg, hint="run `mlgate run` with predictions first")
     run = prepared.dir.read_run()
     verdict = judge(
         run,
-        {one.evidence: prepared.dir.read_evidence(one.evidence) for one in run.judges},
+        {record.evidence: prepared.dir.read_evidence(record.evidence) for record in run.judges},
         context.now.date(),
         checks.gates(),
     )
-    seen = open_book(prepared, prepared.judging[0]).read()
-    others = count([line for line in seen if line.evaluation != found.evaluation], found.test_set)
+    seen = open_book(prepared, prepared.judges[0]).read()
+    others = count(
+        [line for line in seen if line.evaluation != evidence.evaluation], evidence.test_set
+    )
     use = Use(others.evaluations + 1, others.surprises + surprising(verdict.verdict))
-    sealed = prepared.judging[0].config.sealed
-    spent = {line.evaluation for line in seen if line.test_set == found.test_set}
-    return PlanMeter(
-        test_set=found.test_set,
+    sealed = prepared.judges[0].config.sealed
+    spent = {line.evaluation for line in seen if line.test_set == evidence.test_set}
+    return WearMeter(
+        test_set=evidence.test_set,
         use=use,
-        rules=tuple(_worn(one, use) for one in margins(verdict.gates, folder)),
+        rules=tuple(_rule_wear(rule, use) for rule in margins(verdict.gates, folder)),
         sealed=None if sealed is None else (max(sealed.uses - len(spent), 0), sealed.uses),
     )
 
 
-def _worn(one: Allowed, use: Use) -> Worn:
-    measured = wear(use, one.n, one.margin, one.cap)
-    until = evaluations_until(use, one.n, one.margin, one.cap)
-    return Worn(one, measured, until and max(until - use.evaluations, 0))
+def _rule_wear(rule: Allowed, use: Use) -> RuleWear:
+    measured = wear(use, rule.n, rule.margin, rule.cap)
+    until = evaluations_until(use, rule.n, rule.margin, rule.cap)
+    return RuleWear(rule, measured, until and max(until - use.evaluations, 0))

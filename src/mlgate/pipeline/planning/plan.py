@@ -1,8 +1,8 @@
-"""`mlgate plan`: what the gates of mlgate.yaml need, before a run or after one.
+"""`mlgate plan`: how many rows the gates of mlgate.yaml need, before a run or after one.
 
-Nothing is trained and nothing is written. How far a metric moves by chance comes from the
-last run's evidence where there is any. Where there is none, a disagreement of 5 % is assumed
-for metrics that are a share of right rows; nothing is assumed for others.
+Nothing is trained and nothing is written. How far a metric varies by chance comes from the
+last run's evidence, if there is any. If there is none, a disagreement of 5 % is assumed for
+metrics that are a share of correct rows; nothing is assumed for others.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from mlgate.git import Git
 from mlgate.inputs import paths, predictions
 from mlgate.model.evidence import CompareEvidence
 from mlgate.model.policy import Margin, RuleKind, given_rules
-from mlgate.pipeline.planning.known import known
+from mlgate.pipeline.planning.assumptions import assume
 from mlgate.pipeline.planning.rule import PlannedRule, plan_rule
 from mlgate.pipeline.prepare import find_config, run_dir_of
 
@@ -37,7 +37,7 @@ _KINDS: Final[tuple[RuleKind, ...]] = get_args(RuleKind)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All rules' plans.
+    """The plans of all rules.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class Plan:
     evidence, commit
         The run directory whose evidence was used, and its commit; None without any.
     problem
-        Why the rows are not known.
+        Why the number of rows is not known.
     """
 
     rules: tuple[RulePlan, ...]
@@ -78,16 +78,16 @@ def plan(context: Context, power: float) -> Plan:
         for file in context.policies
     ]
     planned = [
-        plan_rule(rule, known(rule, one, evidence, rows))
-        for one in configs
-        for rule in _rules(one.judging(), one, power)
+        plan_rule(rule, assume(rule, judged_by, evidence, rows))
+        for judged_by in configs
+        for rule in _rules(judged_by.judging(), judged_by, power)
     ]
     return Plan(
         rules=tuple(dict.fromkeys(planned)),
         power=power,
         rows=rows,
         evidence=run_dir.path if evidence else None,
-        commit=next((one.commit for one in evidence.values()), None),
+        commit=next((check.commit for check in evidence.values()), None),
         problem=problem,
     )
 
@@ -96,7 +96,7 @@ def _rules(policy: Policy, config: Config, power: float) -> Iterator[PlannedRule
     """Return the rules in the order of mlgate.yaml; that against the anchor where one is wanted."""
     for target, gate in policy.gates.items():
         written = set(given_rules(gate))
-        for kind in (one for one in _KINDS if one in written):
+        for kind in (kind for kind in _KINDS if kind in written):
             if kind == "max_regression_anchor" and config.baseline.anchor == "none":
                 continue
             limit, relative = _limit(gate, kind)
@@ -114,17 +114,17 @@ def _limit(gate: Gate, kind: RuleKind) -> tuple[float, bool]:
 def _rows(
     config: Config, evidence: Mapping[str, Evidence], context: Context, root: Path
 ) -> tuple[int | None, str | None]:
-    """Return the rows that there are: of the last run, else of the predictions; or why not."""
+    """Return the number of rows: of the last run, else of the predictions; or why it is unknown."""
     compare = evidence.get("compare")
     if isinstance(compare, CompareEvidence) and compare.n is not None:
         return compare.n, None
     section = config.predictions
     if section is None:
-        return None, "mlgate.yaml names no predictions"
+        return None, "mlgate.yaml has no predictions"
     assert config.task is not None
     try:
         path = expand(section.path, context.environ)
-        found = predictions.load(
+        candidate = predictions.load(
             section.model_copy(update={"path": path}),
             config.task,
             root,
@@ -133,11 +133,11 @@ def _rows(
         )
     except DataError as error:
         return None, masked(error.message, [section.path], context.environ)
-    return len(found.rows), None
+    return len(candidate.rows), None
 
 
 def _top(root: Path) -> Path | None:
-    """Return the repository's folder; a plan needs none."""
+    """Return the repository's top folder; None outside of a repository, which a plan allows."""
     try:
         return Git(root).top.resolve()
     except MlgateError:

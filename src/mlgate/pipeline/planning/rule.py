@@ -1,4 +1,4 @@
-"""What the rows that there are can decide of one rule, and how many would: pure."""
+"""What the available rows can decide for one rule, and how many are needed: pure."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ if TYPE_CHECKING:
     from mlgate.stats.power import Chances
 
 Basis = Literal["measured", "assumed", "limit"]
-"""Where a row variance comes from: the last run, the usual disagreement, the limit itself."""
+"""Where a row variance comes from: the last run, an assumed disagreement, the limit itself."""
 LIMITS: Final[tuple[RuleKind, ...]] = ("min", "max")
 """Rules about the value; all others are about its change."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedRule:
-    """A rule of a gate, and at what confidence and power it is planned.
+    """A rule of a gate, with the confidence and the power that it is planned for.
 
     Attributes
     ----------
     limit
-        As mlgate.yaml has it; a share of the baseline's value where `relative`.
+        As in mlgate.yaml; a share of the baseline's value where `relative`.
     reference
-        What a change is measured against, in words: `main`, `the anchor`.
+        What a change is measured against, as text: `main`, `the anchor`.
     """
 
     target: str
@@ -44,25 +44,25 @@ class PlannedRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of the metric that a rule is about.
+class Assumptions:
+    """What the plan of a rule assumes about its metric, from the last run or in general.
 
     Attributes
     ----------
     value, baseline
         Of the last run; None where it did not measure them.
     rows
-        How many there are; None where nobody knows.
+        How many there are; None where unknown.
     row_variance
-        n × variance of the value, or of the change where nothing changes; None where unknown.
+        n × variance of the value, or of the change between equal models; None where unknown.
     disagreement
-        Share of rows that just one model has right, for metrics that are a share of right rows.
+        Share of rows that only one model gets right, for metrics that are a share of correct rows.
     design
-        What weights or clusters multiply the variance of a disagreement by.
+        The factor of weights or clusters on the variance of a disagreement (design effect).
     units
-        What makes rows count other than one each, in words: "clusters", "weights and seeds".
+        Why rows do not count as one each, as text: "clusters", "weights and seeds".
     paired
-        Whether the variance is that of a comparison on the same rows.
+        Whether the variance comes from a comparison on the same rows.
     stop
         Why no number of rows helps, in one sentence.
     """
@@ -81,74 +81,75 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class RulePlan:
-    """One rule's plan.
+    """The plan of one rule.
 
     Attributes
     ----------
     distance
-        What the rows must tell apart from 0, in the metric's unit: the margin, or how far the
-        last value lies from the limit. None where unknown.
+        The difference from 0 to detect, in the metric's unit: the margin, or how far the last
+        value is from the limit. None where unknown.
     rows_needed
-        With which that is told with the power asked for; None where no number does.
+        Rows that detect it with the rule's power; None where no number does.
     smallest
-        The distance that the rows that there are tell with that power, in the limit's unit.
+        The smallest distance that the available rows detect with that power, in the limit's
+        unit.
     chances
-        How they judge a change that does no harm (`max_regression`), a change that brings
-        nothing (`min_improvement`), the last value again (`min`, `max`).
+        Of each verdict, for a change that does no harm (`max_regression`), a change that
+        gains nothing (`min_improvement`), or the last value again (`min`, `max`).
     """
 
     rule: PlannedRule
-    known: Known
+    assumed: Assumptions
     distance: float | None
     rows_needed: int | None
     smallest: float | None
     chances: Chances | None
 
 
-def plan_rule(rule: PlannedRule, known: Known) -> RulePlan:
+def plan_rule(rule: PlannedRule, assumed: Assumptions) -> RulePlan:
     """Plan one rule."""
-    distance = _distance(rule, known)
-    variance = None if known.stop is not None else known.row_variance
+    distance = _distance(rule, assumed)
+    variance = None if assumed.stop is not None else assumed.row_variance
     if not variance:
-        return RulePlan(rule, known, distance, None, None, None)
+        return RulePlan(rule, assumed, distance, None, None, None)
     needed = None
     if distance:
         needed = power.rows_needed(variance, distance, confidence=rule.confidence, power=rule.power)
-    if not known.rows:
-        return RulePlan(rule, known, distance, needed, None, None)
-    smallest = _smallest(rule, known, variance, known.rows)
-    chances = _chances(rule, known, variance, known.rows, distance)
-    return RulePlan(rule, known, distance, needed, smallest, chances)
+    if not assumed.rows:
+        return RulePlan(rule, assumed, distance, needed, None, None)
+    smallest = _smallest(rule, assumed, variance, assumed.rows)
+    chances = _chances(rule, assumed, variance, assumed.rows, distance)
+    return RulePlan(rule, assumed, distance, needed, smallest, chances)
 
 
-def _distance(rule: PlannedRule, known: Known) -> float | None:
+def _distance(rule: PlannedRule, assumed: Assumptions) -> float | None:
     if rule.kind in LIMITS:
-        return None if known.value is None else abs(known.value - rule.limit)
+        return None if assumed.value is None else abs(assumed.value - rule.limit)
     if not rule.relative:
         return rule.limit
-    return None if known.baseline is None else rule.limit * known.baseline
+    return None if assumed.baseline is None else rule.limit * assumed.baseline
 
 
-def _smallest(rule: PlannedRule, known: Known, variance: float, rows: int) -> float | None:
+def _smallest(rule: PlannedRule, assumed: Assumptions, variance: float, rows: int) -> float | None:
     effect = power.smallest_effect(variance, rows, confidence=rule.confidence, power=rule.power)
     if effect is None or not rule.relative:
         return effect
-    return effect / known.baseline if known.baseline else None
+    return effect / assumed.baseline if assumed.baseline else None
 
 
 def _chances(
-    rule: PlannedRule, known: Known, variance: float, rows: int, distance: float | None
+    rule: PlannedRule, assumed: Assumptions, variance: float, rows: int, distance: float | None
 ) -> Chances | None:
-    if distance is None or (rule.kind in LIMITS and known.basis != "measured"):
+    if distance is None or (rule.kind in LIMITS and assumed.basis != "measured"):
         return None
     if rule.kind in ("max_regression", "max_regression_anchor"):
         return power.chances_without_change(variance, rows, distance, confidence=rule.confidence)
-    gap = distance if meets(rule, known) else -distance
+    gap = distance if meets(rule, assumed) else -distance
     return power.chances_of_value(variance, rows, gap, confidence=rule.confidence)
 
 
-def meets(rule: PlannedRule, known: Known) -> bool:
-    """Whether the last value lies on the right side of its limit; no change is no improvement."""
-    if known.value is None or rule.kind not in LIMITS:
+def meets(rule: PlannedRule, assumed: Assumptions) -> bool:
+    """Whether the last value is on the right side of its limit; False for rules about a change."""
+    if assumed.value is None or rule.kind not in LIMITS:
         return False
-    return known.value >= rule.limit if rule.kind == "min" else known.value <= rule.limit
+    return assumed.value >= rule.limit if rule.kind == "min" else assumed.value <= rule.limit

@@ -20,7 +20,7 @@ from mlgate.errors import DataError, ForgeError, MlgateError, UsageError
 from mlgate.forges.protocols import needed
 from mlgate.git import Git
 from mlgate.inputs import git_facts
-from mlgate.pipeline import finish
+from mlgate.pipeline import gate_and_report
 from mlgate.pipeline.applicable import EVERYTHING, not_applicable
 from mlgate.pipeline.evaluations import evaluation, record
 from mlgate.pipeline.publishing.bundle import NAME, ZIP, fitting, unpack
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mlgate import ci
-    from mlgate.config import Loaded
+    from mlgate.config import LoadedConfig
     from mlgate.forges.data import PullRequest, WorkflowRun
     from mlgate.forges.protocols import Forge
     from mlgate.model.run_stamp import RunStamp
@@ -77,7 +77,7 @@ class Accepted:
     bundle: Bundle
     run: WorkflowRun
     pull: PullRequest
-    base: Loaded
+    base: LoadedConfig
 
 
 def accept(forge: Forge, expected: ExpectedRun) -> Accepted | None:
@@ -132,7 +132,7 @@ def _pull(forge: Forge, run: WorkflowRun) -> PullRequest | None:
     return pulls[0] if pulls else None
 
 
-def _policy(forge: Forge, pull: PullRequest, path: str) -> Loaded:
+def _policy(forge: Forge, pull: PullRequest, path: str) -> LoadedConfig:
     """Read the base branch's own configuration, as it is now."""
     parts = PurePosixPath(path).parts
     if not parts or path.startswith("/") or ".." in parts:
@@ -196,7 +196,7 @@ def take(context: Context, forge: Forge, expected: ExpectedRun, repository: str)
         judged = rejudge(accepted, organisations, repository, context.now.date(), reason)
         run = loaded(judged.run, judged.verdict, judged.evidence)
         drawn = report.draw([run], checks.pages())
-    run_dir = finish.locate(context)
+    run_dir = gate_and_report.locate(context)
     run_dir.reset()
     return Taken(accepted, judged, drawn, of_drawn(run, drawn), run_dir)
 

@@ -223,7 +223,7 @@ class RefStore:
                 "push", *options, *leases, self.git.remote or "", *specs, timeout=REMOTE_TIMEOUT
             )
         except GitError as error:
-            if atomic or "does not support --atomic" not in error.said:
+            if atomic or "does not support --atomic" not in error.reason:
                 raise
             # Then kill or race may leave rows without evidence, which no listing shows, or
             # two baselines of a commit, of which the newest counts.
@@ -239,7 +239,7 @@ class RefStore:
         self.git.text("update-ref", "--stdin", stdin="".join(lines).encode())
 
     def _raise_unless_gone(self, error: GitError) -> None:
-        if "couldn't find remote ref" not in error.said and self.git.remote is not None:
+        if "couldn't find remote ref" not in error.reason and self.git.remote is not None:
             raise self._to_error("read", error) from error
 
     def _to_error(self, verb: str, error: GitError) -> StoreError:

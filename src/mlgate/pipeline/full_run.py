@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlgate.errors import ExitCode, InputError
-from mlgate.pipeline import finish, measure, prepare, train
+from mlgate.pipeline import gate_and_report, measure, prepare, train
 
 if TYPE_CHECKING:
     from mlgate.model.verdict import Verdict
@@ -15,28 +15,28 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """What came of a run, and where it lies."""
+class FullRunResult:
+    """The outcome of a run, and its run directory."""
 
     verdict: Verdict
     dir: RunDir
     code: ExitCode
 
 
-def run(context: Context, *, train_first: bool = True, commit: str | None = None) -> Result:
-    """Do the whole of it.
+def run(context: Context, *, train_first: bool = True, commit: str | None = None) -> FullRunResult:
+    """Train, check, gate and report.
 
-    A failed training and unusable input end in a report too, with exit codes 1 and 2.
+    A failed training and unusable input are reported too, with exit codes 1 and 2.
     """
     prepared = prepare.prepare(context, commit=commit)
     prepare.begin(prepared)
     code = ExitCode.OK
     if prepared.run.not_applicable is None:
         code = _measure(prepared, train_first=train_first)
-    verdict = finish.gate(prepared.dir, context.now.date())
-    finish.write_report(prepared.dir)
+    verdict = gate_and_report.gate(prepared.dir, context.now.date())
+    gate_and_report.write_report(prepared.dir)
     blocked = ExitCode.BLOCKED if verdict.blocked else ExitCode.OK
-    return Result(verdict, prepared.dir, code or blocked)
+    return FullRunResult(verdict, prepared.dir, code or blocked)
 
 
 def _measure(prepared: prepare.Prepared, *, train_first: bool) -> ExitCode:
@@ -44,7 +44,7 @@ def _measure(prepared: prepare.Prepared, *, train_first: bool) -> ExitCode:
     if train_first:
         with progress.group("Training"):
             evidence = train.train(prepared)
-        # Whatever the training wrote into our folder is no evidence.
+        # What the training wrote into the run directory does not count as evidence.
         prepare.begin(prepared, keep_training=True)
         if evidence.status not in ("ok", "skipped"):
             return ExitCode.BLOCKED

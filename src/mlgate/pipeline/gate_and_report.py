@@ -1,4 +1,4 @@
-"""Judge and report: from the run directory alone."""
+"""Judge and report, from the run directory alone."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def gate(run_dir: RunDir, today: dt.date) -> Verdict:
 
 
 def refresh(context: Context) -> RunDir:
-    """Return the run directory, its policies read anew where it lies in its repository.
+    """Return the run directory, with the policies read again if it is in its repository.
 
-    A directory that was copied elsewhere, or is named without a configuration, keeps the
-    policies that it carries.
+    A directory that was copied elsewhere, or is used without a configuration, keeps the
+    policies that it holds.
     """
     run_dir = locate(context)
     try:
@@ -46,13 +46,15 @@ def refresh(context: Context) -> RunDir:
     if run.commit != prepared.run.commit and not run.elsewhere:
         here, there = (str(commit)[:7] for commit in (prepared.run.commit, run.commit))
         msg = f"{run_dir.path} is of commit {there}, but {here} is checked out"
-        raise DataError(msg, hint="`mlgate run` again, or name another directory with --run-dir")
+        raise DataError(
+            msg, hint="run `mlgate run` again, or name another directory with --run-dir"
+        )
     run_dir.write_run(run.model_copy(update={"judges": prepared.run.judges}))
     return run_dir
 
 
 def locate(context: Context, dirs: Sequence[Path] = ()) -> RunDir:
-    """Return the run directory: as named, beside the configuration, or here."""
+    """Return the run directory: as given, beside the configuration, or here."""
     if context.run_dir is not None:
         return open_run_dir(context.cwd / context.run_dir)
     if len(dirs) == 1:
@@ -64,9 +66,9 @@ def locate(context: Context, dirs: Sequence[Path] = ()) -> RunDir:
 
 
 def sources(context: Context, dirs: Sequence[Path]) -> list[RunDir]:
-    """Return the run directories that become one report; none where `locate` gives the only one.
+    """Return the run directories to combine in one report; none where `locate` gives the only one.
 
-    One that is named beside `--run-dir` is such a source too: a list of models may be short.
+    With `--run-dir`, a single directory counts too: a list of models may have one entry.
     """
     apart = len(dirs) > 1 or context.run_dir is not None
     return [open_run_dir(context.cwd / folder) for folder in dirs] if apart else []

@@ -1,4 +1,4 @@
-"""What is known of a rule's metric before the next run: pure, from the last run's evidence."""
+"""Assumptions about a rule's metric before the next run: pure, from the last run's evidence."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mlgate.gates.locate import Located, locate
 from mlgate.gates.rule import ROLES
 from mlgate.metrics import METRICS, RIGHT_OR_WRONG, canonical
 from mlgate.model.policy import Target
-from mlgate.pipeline.planning.rule import LIMITS, Known
+from mlgate.pipeline.planning.rule import LIMITS, Assumptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,37 +22,37 @@ if TYPE_CHECKING:
     from mlgate.pipeline.planning.rule import PlannedRule
 
 UNITS: Final = {"weight": "weights", "cluster": "clusters", "repeat": "seeds", "fold": "folds"}
-"""Keys of `predictions` by which rows do not count one each, and what a plan calls them."""
-NO_ROWS: Final = "one number a side has no test: let the training write its predictions"
+"""Keys of `predictions` with which rows do not count as one each, and their names in a plan."""
+NO_ROWS: Final = "single numbers cannot be tested: have the training write its predictions"
 
 
-def known(
+def assume(
     rule: PlannedRule, config: Config, evidence: Mapping[str, Evidence], rows: int | None
-) -> Known:
-    """Collect what is known.
+) -> Assumptions:
+    """Collect what the last run measured, and what is usual where it measured nothing.
 
     Parameters
     ----------
     rows
-        The rows that there are, where no comparison says so.
+        The number of rows, where no comparison has it.
     """
-    return replace(_known(rule, config, evidence, rows), units=_units(config))
+    return replace(_from_evidence(rule, config, evidence, rows), units=_units(config))
 
 
 def _units(config: Config) -> str | None:
     section = config.predictions
-    told = [words for key, words in UNITS.items() if getattr(section, key, None) is not None]
-    return " and ".join(told) or None
+    names = [name for key, name in UNITS.items() if getattr(section, key, None) is not None]
+    return " and ".join(names) or None
 
 
-def _known(
+def _from_evidence(
     rule: PlannedRule, config: Config, evidence: Mapping[str, Evidence], rows: int | None
-) -> Known:
+) -> Assumptions:
     if rule.kind == "max_share":
-        return Known(stop="columns are counted here, not rows")
+        return Assumptions(stop="this rule counts columns, not rows")
     place = locate(Target.parse(rule.target), evidence, checks.gates())
     if not isinstance(place, Located):
-        return _unmeasured(rule, config, Known(rows=rows))
+        return _unmeasured(rule, config, Assumptions(rows=rows))
     measured = place.measurement
     if rule.kind in LIMITS:
         return _value(rule, measured)
@@ -62,9 +62,9 @@ def _known(
     return _change(rule, measured, comparison)
 
 
-def _alone(measured: Measurement, rows: int | None) -> Known:
-    """Take the candidate's value for the baseline's, where there is none yet."""
-    return Known(value=measured.value, baseline=measured.value, rows=measured.n or rows)
+def _alone(measured: Measurement, rows: int | None) -> Assumptions:
+    """Assume that a baseline that does not exist yet has the candidate's value."""
+    return Assumptions(value=measured.value, baseline=measured.value, rows=measured.n or rows)
 
 
 def _comparison(rule: PlannedRule, measured: Measurement) -> Comparison | None:
@@ -73,15 +73,15 @@ def _comparison(rule: PlannedRule, measured: Measurement) -> Comparison | None:
     return measured.against.get(role) or next(iter(measured.against.values()), None)
 
 
-def _unmeasured(rule: PlannedRule, config: Config, base: Known) -> Known:
-    """Reckon with what is usual where nothing was measured."""
+def _unmeasured(rule: PlannedRule, config: Config, base: Assumptions) -> Assumptions:
+    """Assume what is usual, where nothing was measured."""
     target = Target.parse(rule.target)
     if not _from_rows(target.name, config):
-        return Known(stop=NO_ROWS)
+        return Assumptions(stop=NO_ROWS)
     if target.level is not None or target.name not in RIGHT_OR_WRONG:
         return base
     if rule.kind in LIMITS:
-        return Known(rows=base.rows, row_variance=_at(rule.limit), basis="limit")
+        return Assumptions(rows=base.rows, row_variance=_bernoulli(rule.limit), basis="limit")
     return _assumed(base)
 
 
@@ -90,12 +90,12 @@ def _from_rows(name: str, config: Config) -> bool:
     check = config.checks.get(name.partition(".")[0])
     if check is not None and check.prefixed:
         return True
-    own = {canonical(one) for one in (*config.metrics.rows, *config.metrics.custom)}
+    own = {canonical(metric) for metric in (*config.metrics.rows, *config.metrics.custom)}
     return config.predictions is not None and (name in METRICS or name in own)
 
 
-def _assumed(base: Known) -> Known:
-    return Known(
+def _assumed(base: Assumptions) -> Assumptions:
+    return Assumptions(
         value=base.value,
         baseline=base.baseline,
         rows=base.rows,
@@ -105,16 +105,16 @@ def _assumed(base: Known) -> Known:
     )
 
 
-def _at(rate: float) -> float | None:
+def _bernoulli(rate: float) -> float | None:
     """Return the variance of one row of a rate."""
     return rate * (1 - rate) if 0 < rate < 1 else None
 
 
-def _value(rule: PlannedRule, measured: Measurement) -> Known:
+def _value(rule: PlannedRule, measured: Measurement) -> Assumptions:
     variance = measured.row_variance
     if not variance and Target.parse(rule.target).name in RIGHT_OR_WRONG:
-        variance = _at(rule.limit)  # all rows right: the value itself has no variance
-    return Known(
+        variance = _bernoulli(rule.limit)  # all rows correct: the value itself has no variance
+    return Assumptions(
         value=measured.value,
         rows=measured.n,
         row_variance=variance,
@@ -123,14 +123,14 @@ def _value(rule: PlannedRule, measured: Measurement) -> Known:
     )
 
 
-def _stop(found: Measurement | Comparison) -> str | None:
-    if found.untested is not None:
-        return f"no test is possible: {found.untested}"
-    return None if found.insufficient is None else f"undecided: {found.insufficient}"
+def _stop(measured: Measurement | Comparison) -> str | None:
+    if measured.untested is not None:
+        return f"no test is possible: {measured.untested}"
+    return None if measured.insufficient is None else f"undecided: {measured.insufficient}"
 
 
-def _change(rule: PlannedRule, measured: Measurement, comparison: Comparison) -> Known:
-    found = Known(
+def _change(rule: PlannedRule, measured: Measurement, comparison: Comparison) -> Assumptions:
+    assumed = Assumptions(
         value=measured.value,
         baseline=comparison.baseline,
         rows=comparison.n,
@@ -140,20 +140,20 @@ def _change(rule: PlannedRule, measured: Measurement, comparison: Comparison) ->
         stop=_stop(comparison) or _no_share(rule, comparison.baseline),
     )
     discordant = comparison.discordant
-    if Target.parse(rule.target).name not in RIGHT_OR_WRONG or discordant is None or found.stop:
-        return found
+    if Target.parse(rule.target).name not in RIGHT_OR_WRONG or discordant is None or assumed.stop:
+        return assumed
     differing = discordant.fixed + discordant.broken
-    if differing == 0:  # the last change changed nothing: the next one may
-        return _assumed(found)
+    if differing == 0:  # the last change had no effect: the next one may
+        return _assumed(assumed)
     share = differing / comparison.n
     design = _design(comparison, share)
-    return replace(found, row_variance=design * share, disagreement=share, design=design)
+    return replace(assumed, row_variance=design * share, disagreement=share, design=design)
 
 
 def _design(comparison: Comparison, share: float) -> float:
-    """Return how many times the variance of plain rows that differ so often was measured.
+    """Return the ratio of the measured variance to that of plain rows that disagree as often.
 
-    That of Tango's interval is `share` less the squared change; see Kish (1965, Survey
+    The latter, of Tango's interval, is `share` less the squared change; see Kish (1965, Survey
     Sampling, section 8.2) for the ratio.
     """
     plain = share - (comparison.change or 0.0) ** 2
@@ -161,7 +161,7 @@ def _design(comparison: Comparison, share: float) -> float:
 
 
 def _no_share(rule: PlannedRule, baseline: float | None) -> str | None:
-    """Say why a percentage of this baseline is none."""
+    """Return why a percentage of this baseline is not defined; None where it is."""
     if not rule.relative or (baseline is not None and baseline > 0):
         return None
     return reasons.no_share(rule.reference, baseline)
