@@ -139,10 +139,10 @@ def regression(
     blocked = count > ROWS
     sums = _block_sums(columns, count, seed) if blocked else columns(slice(count))
     total, drawn = sums.sum(axis=1), _resampled(sums, replicates, seed)
-    found = units(n, weights, clusters)
+    worth = units(n, weights, clusters)
     of = f" of {BLOCKS:,} blocks" if blocked else ""
-    method = f"poisson bootstrap{of}{found.suffix}"
-    why = tuple(found.insufficient or _carried(squares) for squares in sums[3:])
+    method = f"poisson bootstrap{of}{worth.suffix}"
+    why = tuple(worth.insufficient or _carried(squares) for squares in sums[3:])
     return {
         name: _replicates(metric, total, drawn, n, (method, *why))
         for name, metric in (("rmse", _rmse), ("r2", _r2))
@@ -170,13 +170,13 @@ def _resampled(sums: Values, replicates: int, seed: int) -> Values:
 
 
 def _replicates(
-    metric: _SumMetric, total: Values, drawn: Values, n: int, told: tuple[Any, ...]
+    metric: _SumMetric, total: Values, drawn: Values, n: int, remarks: tuple[Any, ...]
 ) -> Replicates:
     """Both sides from sums of (1, y, y², new's errors², [old's errors²])."""
     value, new = float(metric(total, 3)), metric(drawn, 3)
     if len(total) == 4:
-        return Replicates(n, value, new, None, None, *told)
-    return Replicates(n, value, new, float(metric(total, 4)), metric(drawn, 4), *told)
+        return Replicates(n, value, new, None, None, *remarks)
+    return Replicates(n, value, new, float(metric(total, 4)), metric(drawn, 4), *remarks)
 
 
 def _rmse(sums: Values, side: int) -> Values:

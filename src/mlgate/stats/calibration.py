@@ -176,7 +176,7 @@ def _biases(new: _Binned, old: _Binned, factor: float, covariance: Values) -> tu
     apart = np.abs(new.sums - factor * old.sums) + _HALF * np.sqrt(np.maximum(between, 0.0))
     alike = apart + _HALF * np.abs(spread - other)
     raised, lowered = _bias(new.sums, spread), _bias(factor * old.sums, other)
-    up, down = (float(np.minimum(one, alike).sum()) / new.n for one in (raised, lowered))
+    up, down = (float(np.minimum(shift, alike).sum()) / new.n for shift in (raised, lowered))
     return up, down
 
 
@@ -217,10 +217,10 @@ class _Sample:
 
     @classmethod
     def make(cls, n: int, weights: Values | None, clusters: NDArray[Any] | None) -> _Sample:
-        found = units(n, weights, clusters)
+        worth = units(n, weights, clusters)
         codes = None if clusters is None else np.unique(clusters, return_inverse=True)[1]
         scaled = None if weights is None else weights * (n / (float(weights.sum()) or 1.0))
-        return cls(n, scaled, codes, found)
+        return cls(n, scaled, codes, worth)
 
     @property
     def insufficient(self) -> str | None:

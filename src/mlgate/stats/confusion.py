@@ -103,11 +103,11 @@ def count(
         joint += old
     if math.prod(shape) <= _DENSE:
         dense = np.bincount(joint, minlength=math.prod(shape))
-        found = np.flatnonzero(dense)
-        counts = dense[found]
+        held = np.flatnonzero(dense)
+        counts = dense[held]
     else:
-        found, counts = np.unique(joint, return_counts=True)
-    cells = np.stack(np.unravel_index(found, shape))
+        held, counts = np.unique(joint, return_counts=True)
+    cells = np.stack(np.unravel_index(held, shape))
     return Table(cells, counts, classes, positive)
 
 

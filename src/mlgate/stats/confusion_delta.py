@@ -193,8 +193,8 @@ def bounded(
         Where the value must end.
     """
     n, z = int(matrix.sum()), normal_quantile(confidence)
-    one = turning(derivatives, matrix)
-    half = z * math.sqrt(variance / n + (z / n) ** 2 * one)
+    turned = turning(derivatives, matrix)
+    half = z * math.sqrt(variance / n + (z / n) ** 2 * turned)
     error = math.sqrt(variance / n)
     p_value = None
     if paired:
@@ -205,7 +205,7 @@ def bounded(
         min(limits[1], value + half),
         n,
         "paired delta" if paired else "delta",
-        row_variance=max(variance, one / n),
+        row_variance=max(variance, turned / n),
         p_value=p_value,
     )
 

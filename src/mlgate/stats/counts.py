@@ -87,8 +87,8 @@ def pooling(old: Counts, new: Counts) -> NDArray[np.intp]:
         rare[np.flatnonzero(~rare)[np.argmin(expected[~rare])]] = True
     cells = np.cumsum(~rare) - 1
     kept = int((~rare).sum())
-    found: NDArray[np.intp] = np.where(rare, kept, cells)
-    return found
+    pooled: NDArray[np.intp] = np.where(rare, kept, cells)
+    return pooled
 
 
 def total_variation(p: Counts, q: Counts) -> float:
@@ -157,10 +157,10 @@ def _fisher_midp(a: int, n: int, b: int, m: int) -> float:
     k = np.arange(max(0, total - m), min(n, total) + 1)
 
     def ways(size: int, taken: NDArray[np.intp]) -> NDArray[np.float64]:
-        found: NDArray[np.float64] = (
+        log_ways: NDArray[np.float64] = (
             gammaln(size + 1.0) - gammaln(taken + 1.0) - gammaln(size - taken + 1.0)
         )
-        return found
+        return log_ways
 
     log = ways(n, k) + ways(m, total - k)
     chances = np.exp(log - log.max())

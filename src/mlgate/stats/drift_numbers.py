@@ -203,5 +203,5 @@ def detectable(n: float, m: float, level: float, power: float) -> float | None:
     """
     room = 1 / n + 1 / m
     critical = math.sqrt(-math.log(level / 2) / 2 * room)
-    wanted = critical + _NORMAL.inv_cdf(power) * math.sqrt(room) / 2
-    return 2 * _NORMAL.inv_cdf((1 + wanted) / 2) if wanted < 1 else None
+    needed = critical + _NORMAL.inv_cdf(power) * math.sqrt(room) / 2
+    return 2 * _NORMAL.inv_cdf((1 + needed) / 2) if needed < 1 else None

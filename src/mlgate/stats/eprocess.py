@@ -97,8 +97,8 @@ class Losses:
         low, high = 0.0, 1.0
         for _ in range(_STEPS):
             middle = (low + high) / 2
-            found = self.against(middle).alarm(alpha) is not None
-            low, high = (middle, high) if found else (low, middle)
+            ruled_out = self.against(middle).alarm(alpha) is not None
+            low, high = (middle, high) if ruled_out else (low, middle)
         return low
 
 
@@ -112,10 +112,10 @@ def _mixture(gains: NDArray[np.float64]) -> NDArray[np.float64]:
     blocks, stakes = gains.shape
     later = 0.5 / max(blocks - 1, 1)
     log_w = np.full(stakes, -np.inf)
-    found = np.empty(blocks)
+    logs = np.empty(blocks)
     for t in range(blocks):
         log_w = np.logaddexp(log_w, np.log(later if t else 0.5)) + gains[t]
         waiting = 0.5 if blocks == 1 else later * (blocks - 1 - t)
         running = np.logaddexp.reduce(log_w) - np.log(stakes)
-        found[t] = np.logaddexp(running, np.log(waiting)) if waiting else running
-    return found
+        logs[t] = np.logaddexp(running, np.log(waiting)) if waiting else running
+    return logs

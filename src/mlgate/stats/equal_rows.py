@@ -21,8 +21,8 @@ MISSING: Final = np.uint64(0x9E3779B97F4A7C15)
 
 def of_numbers(values: NDArray[np.float64]) -> NDArray[np.uint64]:
     """Give numbers as bits; −0 equals 0, and NaN is missing."""
-    found = (values + 0.0).view(np.uint64)
-    return np.where(np.isnan(values), MISSING, found)
+    bits = (values + 0.0).view(np.uint64)
+    return np.where(np.isnan(values), MISSING, bits)
 
 
 def of_rows(columns: Iterable[tuple[np.uint64, NDArray[np.uint64]]], n: int) -> NDArray[np.uint64]:
@@ -33,18 +33,18 @@ def of_rows(columns: Iterable[tuple[np.uint64, NDArray[np.uint64]]], n: int) -> 
     columns
         A number that stands for the column, and its values' bits of shape (n,); in any order.
     """
-    found = np.zeros(n, dtype=np.uint64)
+    hashes = np.zeros(n, dtype=np.uint64)
     for column, bits in columns:
-        found ^= _mixed(bits + column)
-    return _mixed(found)
+        hashes ^= _mixed(bits + column)
+    return _mixed(hashes)
 
 
 def repeated(rows: NDArray[np.uint64]) -> NDArray[np.bool_]:
     """Say of each row whether an equal one stands before it."""
     _, first = np.unique(rows, return_index=True)
-    found = np.ones(len(rows), dtype=bool)
-    found[first] = False
-    return found
+    again = np.ones(len(rows), dtype=bool)
+    again[first] = False
+    return again
 
 
 def contradicted(rows: NDArray[np.uint64], labels: NDArray[np.int32]) -> NDArray[np.bool_]:
@@ -57,15 +57,15 @@ def contradicted(rows: NDArray[np.uint64], labels: NDArray[np.int32]) -> NDArray
         equally common the smaller code counts as the commonest.
     """
     _, group = np.unique(rows, return_inverse=True)
-    known = labels >= 0
-    pairs = np.stack([group[known], labels[known]])
+    labelled = labels >= 0
+    pairs = np.stack([group[labelled], labels[labelled]])
     cells, cell, counts = np.unique(pairs, axis=1, return_inverse=True, return_counts=True)
     order = np.lexsort((cells[1], -counts, cells[0]))
     commonest = np.zeros(cells.shape[1], dtype=bool)
     commonest[order[np.diff(cells[0][order], prepend=-1) != 0]] = True
-    found = np.zeros(len(rows), dtype=bool)
-    found[known] = ~commonest[cell.reshape(-1)]
-    return found
+    contradicts = np.zeros(len(rows), dtype=bool)
+    contradicts[labelled] = ~commonest[cell.reshape(-1)]
+    return contradicts
 
 
 def _mixed(x: NDArray[np.uint64]) -> NDArray[np.uint64]:

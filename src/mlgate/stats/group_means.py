@@ -83,21 +83,21 @@ def roc_auc(positive: NDArray[np.bool_], score: Values, group: Codes, groups: in
 
     value, variance, n = np.full(groups, np.nan), np.full(groups, np.nan), np.zeros(groups)
     rows = np.zeros(len(score))
-    found = {}
+    areas = {}
     for code, members in _members(group, groups):
-        one = auc.roc_auc(positive[members], score[members])
+        area = auc.roc_auc(positive[members], score[members])
         hits = int(np.count_nonzero(positive[members]))
         n[code] = min(hits, len(members) - hits)
-        if one.value is not None:
-            found[code] = one
-            value[code], rows[members] = one.value, one.rows
-            variance[code] = float(one.rows @ one.rows)
+        if area.value is not None:
+            areas[code] = area
+            value[code], rows[members] = area.value, area.rows
+            variance[code] = float(area.rows @ area.rows)
 
     @functools.cache
     def bounds(tail: float) -> tuple[Values, Values]:
         low, high = np.full(groups, np.nan), np.full(groups, np.nan)
-        for code, one in found.items():
-            estimate = auc.interval(one, confidence=1 - tail)
+        for code, area in areas.items():
+            estimate = auc.interval(area, confidence=1 - tail)
             low[code] = np.nan if estimate.lower is None else estimate.lower
             high[code] = np.nan if estimate.upper is None else estimate.upper
         return low, high

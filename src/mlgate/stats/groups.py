@@ -75,14 +75,14 @@ def count(columns: Sequence[tuple[NDArray[Any], int]]) -> Cells:
 def _count_sparse(columns: Sequence[tuple[NDArray[Any], int]]) -> Cells:
     """Count where the table would be too large: column by column, keeping what occurs."""
     rows = np.zeros(len(columns[0][0]), dtype=np.int64)
-    found: list[NDArray[np.intp]] = []
+    columns_of_cells: list[NDArray[np.intp]] = []
     for codes, size in columns:
         joint = rows * size + codes
         cells, rows = np.unique(joint, return_inverse=True)
         before, here = np.divmod(cells, size)
-        found = [one[before] for one in found]
-        found.append(here.astype(np.intp))
-    return Cells(tuple(found), np.bincount(rows).astype(np.int64))
+        columns_of_cells = [column[before] for column in columns_of_cells]
+        columns_of_cells.append(here.astype(np.intp))
+    return Cells(tuple(columns_of_cells), np.bincount(rows).astype(np.int64))
 
 
 @dataclass(frozen=True, slots=True)

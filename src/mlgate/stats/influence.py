@@ -181,13 +181,13 @@ def _spread(
     clusters: NDArray[Any] | None,
     confidence: float,
 ) -> _Spread:
-    found = units(len(rows), weights, clusters)
+    worth = units(len(rows), weights, clusters)
     variance = dot(rows, rows) if clusters is None else cluster_variance(rows, clusters)[0]
-    quantile = found.quantile(confidence)
-    if not math.isfinite(quantile) or not math.isfinite(variance) or found.count == 0:
-        return _Spread(math.inf, math.inf, found)
-    supposed = quantile * quantile * turning / found.count**2
-    return _Spread(variance, quantile * math.sqrt(variance + supposed), found)
+    quantile = worth.quantile(confidence)
+    if not math.isfinite(quantile) or not math.isfinite(variance) or worth.count == 0:
+        return _Spread(math.inf, math.inf, worth)
+    supposed = quantile * quantile * turning / worth.count**2
+    return _Spread(variance, quantile * math.sqrt(variance + supposed), worth)
 
 
 def _bounds(value: float, half: float, *, logit: bool) -> tuple[float | None, float | None]:

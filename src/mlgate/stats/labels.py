@@ -133,7 +133,7 @@ def labels_needed(condition: Condition, guarantee: Guarantee) -> Needs:
         raise UsageError(message, hint="leave --variance-bound out")
     delta = 1 - guarantee.reliability
     log_tests = math.log(len(condition.clauses)) + guarantee.log_histories() - math.log(delta)
-    return Needs(tuple(_need(one, log_tests, cap, guarantee) for one in condition.clauses))
+    return Needs(tuple(_need(clause, log_tests, cap, guarantee) for clause in condition.clauses))
 
 
 def certified_cap(condition: Condition) -> float | None:
@@ -143,9 +143,11 @@ def certified_cap(condition: Condition) -> float | None:
     may be taken for granted by the others; a clause with B ≥ A can never be shown.
     """
     caps = [
-        one.threshold / one.d
-        for one in condition.clauses
-        if one.comparator == "<" and one.n == one.o == 0 < one.d and one.tolerance < one.threshold
+        clause.threshold / clause.d
+        for clause in condition.clauses
+        if clause.comparator == "<"
+        and clause.n == clause.o == 0 < clause.d
+        and clause.tolerance < clause.threshold
     ]
     return min(caps, default=None)
 
@@ -163,7 +165,7 @@ def bennett(tolerance: float, cap: float) -> float:
 
 
 def _differences(condition: Condition) -> list[Clause]:
-    return [one for one in condition.clauses if _is_difference(one)]
+    return [clause for clause in condition.clauses if _is_difference(clause)]
 
 
 def _is_difference(clause: Clause) -> bool:

@@ -29,12 +29,12 @@ def content_order(columns: Iterable[NDArray[Any]]) -> NDArray[np.intp]:
     columns
         Numbers of shape (n,) each, one at least; −0.0 is 0.
     """
-    found: NDArray[np.uint64] | None = None
+    hashes: NDArray[np.uint64] | None = None
     for column in columns:
         bits = (column.astype(np.float64) + 0.0).view(np.uint64)
-        found = _mixed(bits if found is None else found ^ bits)
-    assert found is not None
-    return np.argsort(found)
+        hashes = _mixed(bits if hashes is None else hashes ^ bits)
+    assert hashes is not None
+    return np.argsort(hashes)
 
 
 def _mixed(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:

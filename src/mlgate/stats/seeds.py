@@ -117,8 +117,8 @@ def _satterthwaite(
         return _constant(value, n, SEEDS)
     # In shares of the total: the square of a tiny variance would be 0.
     df = 1 / math.fsum((part / total) ** 2 / df for part, df in parts)
-    found = _student(value, total, df, n, SEEDS, confidence)
-    return found if tested else replace(found, p_value=None)
+    estimate = _student(value, total, df, n, SEEDS, confidence)
+    return estimate if tested else replace(estimate, p_value=None)
 
 
 def _student(

@@ -66,8 +66,8 @@ def swap_p_value(old: NDArray[np.float64], new: NDArray[np.float64]) -> float:
     even = both @ passed
 
     def measure(dealt: NDArray[np.int64]) -> NDArray[np.float64]:
-        found: NDArray[np.float64] = np.abs(2 * (dealt @ passed) - even).max(axis=1)
-        return found
+        distance: NDArray[np.float64] = np.abs(2 * (dealt @ passed) - even).max(axis=1)
+        return distance
 
     observed = float(measure(ahead[None])[0])
     if np.log1p(both).sum() <= np.log(DRAWS + 1):

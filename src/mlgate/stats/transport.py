@@ -76,9 +76,9 @@ def _merged(
         levels.append((_ranges(first, last) + 1) / size)
     u = np.sort(np.concatenate(levels))
     middle = (u[1:] + u[:-1]) / 2
-    wanted = np.zeros(cells + 1, dtype=bool)
-    wanted[start] = True
-    keep = wanted[np.minimum((middle * cells).astype(np.intp), cells)]
+    inside = np.zeros(cells + 1, dtype=bool)
+    inside[start] = True
+    keep = inside[np.minimum((middle * cells).astype(np.intp), cells)]
     gap = np.diff(u)[keep]
     q, r = (z[np.minimum((middle[keep] * len(z)).astype(np.intp), len(z) - 1)] for z in (x, y))
     return float(np.sum(np.abs(q - r) * gap))

@@ -122,7 +122,7 @@ def _log_histories(t: int, k: int) -> float:
     """Give ln Σ_{i≤k} C(t, i) by the largest term, so that nothing overflows."""
     logs = [math.lgamma(t + 1) - math.lgamma(i + 1) - math.lgamma(t - i + 1) for i in range(k + 1)]
     top = max(logs)
-    return top + math.log(math.fsum(math.exp(one - top) for one in logs))
+    return top + math.log(math.fsum(math.exp(log - top) for log in logs))
 
 
 def _certified(each: float, cap: float) -> float | None:

@@ -72,7 +72,7 @@ class Custom:
         from mlgate.stats.units import units
 
         sides = [pair.new] if pair.old is None else [pair.new, pair.old]
-        n, found = len(pair.new), units(len(pair.new), pair.new.weight, pair.new.cluster)
+        n, worth = len(pair.new), units(len(pair.new), pair.new.weight, pair.new.cluster)
         groups, rows = _drawn(pair)
         count = replicates(n)
         plain = [self.function(side, None, Silent())[0] for side in sides]
@@ -86,10 +86,10 @@ class Custom:
                 for side, values in zip(sides, draws, strict=True):
                     values.extend(self.function(side, spread, _Within(step)))
         new, *old = (np.array(values, dtype=np.float64) for values in draws)
-        told = (f"poisson bootstrap{found.suffix}", found.insufficient)
+        remarks = (f"poisson bootstrap{worth.suffix}", worth.insufficient)
         if not old:
-            return Replicates(n, plain[0], new, None, None, *told)
-        return Replicates(n, plain[0], new, plain[1], old[0], *told)
+            return Replicates(n, plain[0], new, None, None, *remarks)
+        return Replicates(n, plain[0], new, plain[1], old[0], *remarks)
 
 
 def _drawn(pair: Pair) -> tuple[int, NDArray[np.intp] | None]:
@@ -98,8 +98,8 @@ def _drawn(pair: Pair) -> tuple[int, NDArray[np.intp] | None]:
         return len(pair.new), None
     import numpy as np
 
-    found, codes = np.unique(pair.new.cluster, return_inverse=True)
-    return len(found), codes
+    clusters, codes = np.unique(pair.new.cluster, return_inverse=True)
+    return len(clusters), codes
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,13 +37,15 @@ def run(inputs: Inputs, params: Params) -> CompareEvidence:
         predictions do not have, and for what reading the inputs brings up.
     """
     rows = inputs.candidate()
-    found = {role: inputs.reference(role) for role in ROLES}
-    references = {role: one for role, one in found.items() if not isinstance(one, Absent)}
+    baselines = {role: inputs.reference(role) for role in ROLES}
+    references = {
+        role: baseline for role, baseline in baselines.items() if not isinstance(baseline, Absent)
+    }
     reported = files.named(inputs.scalars(), params.reported)
-    wanted, refused = fitting(params.metrics, rows, reported)
+    requested, refused = fitting(params.metrics, rows, reported)
     measured: dict[str, Measurement] = {}
     if rows is not None:
-        measured = predictions.measure(wanted, rows, references, inputs, params.confidence)
+        measured = predictions.measure(requested, rows, references, inputs, params.confidence)
     main, anchor = references.get("main"), references.get("anchor")
     return CompareEvidence(
         **{**inputs.stamp.fields(), "confidence": params.confidence},
@@ -51,7 +53,9 @@ def run(inputs: Inputs, params: Params) -> CompareEvidence:
         metrics=measured | files.measure_all(reported, measured, params.direction, references),
         refused=refused,
         baselines={role: _ref(reference) for role, reference in references.items()},
-        absent={role: one for role, one in found.items() if isinstance(one, Absent)},
+        absent={
+            role: baseline for role, baseline in baselines.items() if isinstance(baseline, Absent)
+        },
         notes=(*inputs.notes, *_notes(rows, measured, references, reported)),
         task=params.task if rows is None else rows.task,
         classes=() if rows is None else rows.classes,
@@ -84,6 +88,6 @@ def _notes(
     yield from notes.sanity(rows, measured)
     for role, reference in references.items():
         yield from notes.pairing(role, reference)
-    for name, one in measured.items():
+    for name, measurement in measured.items():
         if name in reported:
-            yield from notes.shadowed(name, reported[name], one)
+            yield from notes.shadowed(name, reported[name], measurement)

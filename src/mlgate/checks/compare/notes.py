@@ -116,9 +116,9 @@ def shadowed(name: str, reported: Scalar, measured: Measurement) -> Iterator[Not
         decimals = len(repr(value).partition(".")[2])
         if abs(value - measured.value) <= 0.51 * 10**-decimals:
             return
-    told = "undefined" if measured.value is None else f"{measured.value:.6g}"
+    computed = "undefined" if measured.value is None else f"{measured.value:.6g}"
     yield Note(
         level="warning",
         text=f"{reported.source} gives {name} as {value:.6g}; what counts here is computed"
-        f" from the predictions: {told}.",
+        f" from the predictions: {computed}.",
     )

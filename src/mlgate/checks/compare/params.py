@@ -63,7 +63,7 @@ def _wanted(name: str, origin: Origin, policy: Policy, source: str | None = None
         origin=origin,
         direction=direction_of(policy, name),
         source=source,
-        factors={role: found for role, found in factors.items() if found},
+        factors={role: contrasts for role, contrasts in factors.items() if contrasts},
     )
 
 
@@ -71,11 +71,11 @@ def _from_predictions(config: Config, policy: Policy, gated: Sequence[str]) -> I
     """Give known metrics that are listed or gated, then the user's own, each once."""
     own = {canonical(name) for name in (*config.metrics.rows, *config.metrics.custom)}
     listed = [canonical(name) for name in config.metrics.use]
-    known = [name for name in gated if name in METRICS]
-    for name in dict.fromkeys([*listed, *known]):
+    builtin = [name for name in gated if name in METRICS]
+    for name in dict.fromkeys([*listed, *builtin]):
         if name not in own:
-            one = _wanted(name, "predictions", policy)
-            yield one.model_copy(update={"listed": name in listed})
+            requested = _wanted(name, "predictions", policy)
+            yield requested.model_copy(update={"listed": name in listed})
     for name in config.metrics.rows:
         yield _wanted(name, "rows", policy, name)
     for name, function in config.metrics.custom.items():
@@ -89,10 +89,10 @@ def params(config: Config) -> Params | None:
     policy = config.judging()
     targets = [Target.parse(gate) for gate in policy.gates]
     gated = [target.name for target in targets if target.level is None]
-    wanted = _from_predictions(config, policy, gated) if config.predictions else ()
+    metrics = _from_predictions(config, policy, gated) if config.predictions else ()
     return Params(
         task=config.task,
-        metrics=tuple(wanted),
+        metrics=tuple(metrics),
         reported=tuple(gated),
         direction=policy.direction,
         confidence=policy.confidence,

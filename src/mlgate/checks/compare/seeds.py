@@ -62,14 +62,14 @@ class Seeds:
         if None in values:
             return self._undefined(pair, values)
         rest = self._rest(pair, None)
-        found = over_seeds(
+        estimate = over_seeds(
             values,  # type: ignore[arg-type]
             test_variance=rest.variance,
             test_df=rest.df,
             n=_items(pair.new),
             confidence=pair.confidence,
         )
-        return _told(found, pair, rest)
+        return _told(estimate, pair, rest)
 
     def baseline(self, pair: Pair) -> float | None:
         values = self.values(pair, "old")
@@ -82,7 +82,7 @@ class Seeds:
         if None in (*new, *old):
             return self._undefined(pair, (*new, *old))
         rest = self._rest(pair, factor)
-        found = welch_over_seeds(
+        estimate = welch_over_seeds(
             new,  # type: ignore[arg-type]
             old,  # type: ignore[arg-type]
             test_variance=rest.variance,
@@ -91,7 +91,7 @@ class Seeds:
             n=_items(pair.new),
             confidence=pair.confidence,
         )
-        return _told(found, pair, rest)
+        return _told(estimate, pair, rest)
 
     def _undefined(self, pair: Pair, values: Sequence[float | None]) -> Estimate:
         from mlgate.stats.estimate import undefined
@@ -146,10 +146,10 @@ def _linear(family: Linear, pair: Pair, factor: float | None) -> Rest:
             turn = (turn + factor * math.sqrt(old.turning)) / 2
         rows[index] = change / len(parts)
         turning += turn * turn / len(parts)
-    found = _units(pair.new)
+    worth = _units(pair.new)
     variance, _ = cluster_variance(rows, _groups(pair.new))
-    supposed = _supposed(turning, found.count, found.df, pair.confidence)
-    return Rest(variance + supposed, found.df, why or _why(pair.new))
+    supposed = _supposed(turning, worth.count, worth.df, pair.confidence)
+    return Rest(variance + supposed, worth.df, why or _why(pair.new))
 
 
 def _supposed(turning: float, count: float, df: float, confidence: float) -> float:
@@ -176,11 +176,11 @@ def _resampled(family: Custom, pair: Pair, factor: float | None) -> Rest:
     """Resample ids, or clusters, with all of their rows, under every seed at once."""
     draws = pair.once(("draws", family.name), lambda: _draw(family, pair))
     change = draws[0] if factor is None else draws[0] - factor * draws[1]
-    known = change[(change == change)]  # noqa: PLR0124  (NaN: undefined on a resample)
+    defined = change[(change == change)]  # noqa: PLR0124  (NaN: undefined on a resample)
     why = _why(pair.new)
-    if len(known) < 0.9 * len(change):
+    if len(defined) < 0.9 * len(change):
         why = why or "undefined in over a tenth of the resamples"
-    variance = float(known.var(ddof=1)) if len(known) > 1 else math.inf
+    variance = float(defined.var(ddof=1)) if len(defined) > 1 else math.inf
     return Rest(variance, _units(pair.new).df, why)
 
 
@@ -194,24 +194,26 @@ def _draw(family: Custom, pair: Pair) -> list[Values]:
     sides: list[Which] = ["new"] if pair.old is None else ["new", "old"]
     _, codes = np.unique(_groups(pair.new), return_inverse=True)
     count = replicates(len(pair.new))
-    found: list[list[Values]] = [[] for _ in sides]
+    drawn: list[list[Values]] = [[] for _ in sides]
     parts = _parts(pair)
     for draw in weights(int(codes.max()) + 1, count, seed=pair.seed(family.name)):
-        for side, values in zip(sides, found, strict=True):
+        for side, values in zip(sides, drawn, strict=True):
             each = [
                 np.array(family.function(part.side(side), draw[:, codes[index]], Silent()))
                 for part, index in parts
             ]
             values.append(np.mean(each, axis=0))
-    return [np.concatenate(values) for values in found]
+    return [np.concatenate(values) for values in drawn]
 
 
-def _told(found: Estimate, pair: Pair, rest: Rest) -> Estimate:
+def _told(estimate: Estimate, pair: Pair, rest: Rest) -> Estimate:
     from dataclasses import replace
 
     suffix = _suffix(pair.new)
     return replace(
-        found, method=found.method + suffix, insufficient=found.insufficient or rest.insufficient
+        estimate,
+        method=estimate.method + suffix,
+        insufficient=estimate.insufficient or rest.insufficient,
     )
 
 

@@ -78,10 +78,14 @@ def run(inputs: Inputs, params: Params) -> ConceptEvidence:
     floor = counted.floor(alpha) if len(losses) >= LEAST else 0.0
     cuts = _located(losses)
     stretches = _stretches(times, losses, cuts or (), params.confidence)
-    found = {role: inputs.reference(role) for role in ROLES}
-    ceilings = {role: _ceiling(one, params.loss) for role, one in found.items()}
+    baselines = {role: inputs.reference(role) for role in ROLES}
+    ceilings = {role: _ceiling(baseline, params.loss) for role, baseline in baselines.items()}
     measured = _measurement(stretches, floor, len(losses), params)
-    against = {role: _against(measured, one) for role, one in ceilings.items() if one is not None}
+    against = {
+        role: _against(measured, ceiling)
+        for role, ceiling in ceilings.items()
+        if ceiling is not None
+    }
     ceiling = (ceilings.get("anchor") or ceilings.get("main") or (None, None, None))[2]
     windows = _windows(times, losses, params.confidence)
     return ConceptEvidence(
@@ -89,9 +93,11 @@ def run(inputs: Inputs, params: Params) -> ConceptEvidence:
         inputs=dict(inputs.digests),
         metrics={"loss": measured.model_copy(update={"against": against})},
         baselines={
-            r: o.ref for r, o in found.items() if not isinstance(o, Absent) and r in against
+            r: o.ref for r, o in baselines.items() if not isinstance(o, Absent) and r in against
         },
-        absent={role: _absent(one) for role, one in found.items() if role not in against},
+        absent={
+            role: _absent(baseline) for role, baseline in baselines.items() if role not in against
+        },
         notes=tuple(inputs.notes),
         loss=params.loss,
         dates=_dates(times),
@@ -184,10 +190,10 @@ def _mean(losses: Losses, confidence: float) -> tuple[float, tuple[float | None,
     from mlgate.stats import means, proportions
 
     if np.isin(losses, (0.0, 1.0)).all():
-        found = proportions.wilson(int(losses.sum()), len(losses), confidence=confidence)
+        estimate = proportions.wilson(int(losses.sum()), len(losses), confidence=confidence)
     else:
-        found = means.mean(losses, confidence=confidence)
-    return float(losses.mean()), found.interval
+        estimate = means.mean(losses, confidence=confidence)
+    return float(losses.mean()), estimate.interval
 
 
 def _measurement(
@@ -215,15 +221,15 @@ def _ceiling(
     if isinstance(reference, Absent) or reference.evidence is None:
         return None
     name = {"error": "accuracy", "brier": "brier"}.get(loss, "")
-    found = reference.evidence.metrics.get(name)
-    if found is None or found.value is None or None in found.interval:
+    measurement = reference.evidence.metrics.get(name)
+    if measurement is None or measurement.value is None or None in measurement.interval:
         return None
-    low, high = found.interval
+    low, high = measurement.interval
     assert low is not None
     assert high is not None
     if name == "accuracy":
-        return reference.ref, 1 - found.value, 1 - low
-    return reference.ref, found.value, high
+        return reference.ref, 1 - measurement.value, 1 - low
+    return reference.ref, measurement.value, high
 
 
 def _against(
@@ -282,9 +288,9 @@ def _slopes(windows: tuple[Stretch, ...], change: float) -> bool:
     """
     import numpy as np
 
-    loss = np.array([one.loss for one in windows])
+    loss = np.array([window.loss for window in windows])
     place = np.arange(len(loss), dtype=np.float64)
-    after = np.array([one.start >= change for one in windows])
+    after = np.array([window.start >= change for window in windows])
     if len(loss) < 4 or not 0 < after.sum() < len(loss):
         return False
     step = np.where(after, loss[after].mean(), loss[~after].mean())

@@ -33,11 +33,11 @@ _SUITES: Final[dict[str, SuiteKind]] = {
 
 def run(source: DataSource, stamp: Stamp, params: Params) -> dict[str, DataRuleResult]:
     """Give every rule's result, by its name."""
-    found: dict[str, DataRuleResult] = {}
+    by_name: dict[str, DataRuleResult] = {}
     counter = _Rules(source, stamp, params)
     for name, (rule, key) in params.rules.items():
-        found |= dict(counter.results(name, rule, key))
-    return found
+        by_name |= dict(counter.results(name, rule, key))
+    return by_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,9 @@ class _Rules:
     def _type(self, name: str, rule: Rule) -> DataRuleResult:
         del name
         assert rule.column is not None
-        found = self.table.kinds[rule.column]
-        fits = found in (rule.type, "null") or (rule.type, found) == ("float", "integer")
-        problem = None if fits else f"it holds {found}"
+        kind = self.table.kinds[rule.column]
+        fits = kind in (rule.type, "null") or (rule.type, kind) == ("float", "integer")
+        problem = None if fits else f"it holds {kind}"
         return DataRuleResult(
             text=f"{rule.column} holds {rule.type}", broken=0, of=self.table.rows, problem=problem
         )

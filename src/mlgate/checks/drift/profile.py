@@ -21,26 +21,26 @@ WORDS: Final = 1_000
 DIGITS: Final = 9
 
 
-def profiled(kind: Kind | None, stored: Stored, found: Summary) -> ColumnProfile:
+def profiled(kind: Kind | None, stored: Stored, summary: Summary) -> ColumnProfile:
     """Give what a later comparison needs, and nothing that stands for a few rows."""
-    steps, mass = ((), ()) if found.numbers is None else _steps(found.numbers, found.rows)
-    levels = {name: x for name, x in found.levels.items() if x >= FEWEST}
+    steps, mass = ((), ()) if summary.numbers is None else _steps(summary.numbers, summary.rows)
+    levels = {name: x for name, x in summary.levels.items() if x >= FEWEST}
     if kind == "text":
         common = sorted(levels, key=lambda word: (-levels[word], word))[:WORDS]
         levels = {word: levels[word] for word in common}
     return ColumnProfile(
         kind=kind,
         stored=stored,
-        rows=found.rows,
-        nulls=found.nulls,
-        effective=found.effective,
-        null_rate=found.null_rate,
+        rows=summary.rows,
+        nulls=summary.nulls,
+        effective=summary.effective,
+        null_rate=summary.null_rate,
         steps=steps,
         mass=mass,
         levels=levels,
-        pooled=sum(found.levels.values()) - sum(levels.values()),
-        infinite=found.infinite,
-        looked=found.looked,
+        pooled=sum(summary.levels.values()) - sum(levels.values()),
+        infinite=summary.infinite,
+        looked=summary.looked,
     )
 
 

@@ -81,21 +81,23 @@ def run(inputs: Inputs, params: Params) -> EstimateEvidence:
     rows, table = inputs.candidate(), inputs.table(params.path, "estimate.path")
     assert rows is not None
     few = min(len(rows), table.rows) < FEWEST
-    outside, found = 0.0, dict[str, "Expected | None"]()
+    outside, expectations = 0.0, dict[str, "Expected | None"]()
     if not few:
         if rows.task == "regression":
-            outside, found = _regression(
+            outside, expectations = _regression(
                 inputs.table(params.labelled, "predictions.path"), table, params
             )
         else:
-            outside, found = _classes(rows, table, params)
+            outside, expectations = _classes(rows, table, params)
     why = f"fewer than {FEWEST} rows with labels, or without" if few else None
-    names = found or dict.fromkeys(_names(rows.task))
-    accuracy = found.get("accuracy")
+    names = expectations or dict.fromkeys(_names(rows.task))
+    accuracy = expectations.get("accuracy")
     return EstimateEvidence(
         **{**inputs.stamp.fields(), "confidence": params.confidence},
         inputs=dict(inputs.digests),
-        metrics={name: _told(name, one, table.rows, why) for name, one in names.items()},
+        metrics={
+            name: _told(name, expectation, table.rows, why) for name, expectation in names.items()
+        },
         notes=(*inputs.notes, *_notes(params, outside)),
         path=params.path,
         n=(len(rows), table.rows),
@@ -110,16 +112,16 @@ def _names(task: str) -> tuple[str, ...]:
     return ESTIMATED[task]
 
 
-def _told(name: str, found: Expected | None, n: int, why: str | None) -> Measurement:
-    known = METRICS[name]
+def _told(name: str, expectation: Expected | None, n: int, why: str | None) -> Measurement:
+    spec = METRICS[name]
     return Measurement(
-        title=f"the expected {known.title}",
-        value=None if found is None else found.value,
-        interval=(None, None) if found is None else found.interval,
+        title=f"the expected {spec.title}",
+        value=None if expectation is None else expectation.value,
+        interval=(None, None) if expectation is None else expectation.interval,
         n=n,
         method="estimated without labels",
-        unit=known.unit,
-        direction=known.direction,
+        unit=spec.unit,
+        direction=spec.direction,
         insufficient=why,
     )
 
@@ -156,17 +158,17 @@ def _classes(
 
     if rows.task == "multiclass":
         sure, right = _top(rows)
-        found = expected.Calibration.of(sure, right)
+        calibration = expected.Calibration.of(sure, right)
         scores = _chosen(rows, table, params)
-        told = expected.mean(found, scores, params.confidence)
-        return found.outside(scores), {"accuracy": told}
+        expectation = expected.mean(calibration, scores, params.confidence)
+        return calibration.outside(scores), {"accuracy": expectation}
     assert rows.score is not None
     assert isinstance(params.score, str)
-    found = expected.Calibration.of(rows.score, (rows.y_true == rows.positive) * 1.0)
+    calibration = expected.Calibration.of(rows.score, (rows.y_true == rows.positive) * 1.0)
     scores = _scores(table, params.score)
     positive = _positive(rows, table, scores, params)
-    return found.outside(scores), {
-        name: expected.confusion(found, scores, positive, metric, params.confidence)
+    return calibration.outside(scores), {
+        name: expected.confusion(calibration, scores, positive, metric, params.confidence)
         for name, metric in _METRICS.items()
     }
 
@@ -211,17 +213,17 @@ def _positive(rows: Rows, table: ColumnTable, scores: Column, params: Params) ->
         msg = f"estimate.path: {table.name}: column {params.prediction!r} has missing predictions"
         raise DataError(msg)
     yes = np.array([level == rows.classes[rows.positive] for level in coded.levels])
-    found: NDArray[np.bool_] = yes[coded.codes]
-    return found
+    positive: NDArray[np.bool_] = yes[coded.codes]
+    return positive
 
 
 def _scores(table: ColumnTable, column: str) -> Column:
     """Give a column of probabilities."""
-    found = _numbers(table, column)
-    if found.min() < 0 or found.max() > 1:
+    scores = _numbers(table, column)
+    if scores.min() < 0 or scores.max() > 1:
         msg = f"estimate.path: {table.name}: column {column!r} has scores outside 0 to 1"
         raise DataError(msg, hint="they are probabilities, as in predictions.score")
-    return found
+    return scores
 
 
 _METRICS: Final[dict[str, Metric]] = {
@@ -255,15 +257,15 @@ def _regression(
     # Halves by what rows hold, so that their order in the file changes nothing.
     order = content_order([error, *np.nan_to_num(old).T])
     old, error = old[order], error[order]
-    found: dict[str, Expected | None] = {}
+    expectations: dict[str, Expected | None] = {}
     outside = 0.0
     for name, loss in (("mae", error), ("rmse", error * error)):
         model = _fit(old[::2], loss[::2])
         scores = model(new)
         held = expected.Calibration.of(model(old[1::2]), loss[1::2])
-        found[name] = expected.mean(held, scores, params.confidence, root=name == "rmse")
+        expectations[name] = expected.mean(held, scores, params.confidence, root=name == "rmse")
         outside = max(outside, held.outside(scores))
-    return outside, found
+    return outside, expectations
 
 
 def _fit(features: Column, loss: Column) -> Callable[[Column], Column]:
@@ -284,8 +286,8 @@ def _fit(features: Column, loss: Column) -> Callable[[Column], Column]:
 
     def predict(rows: Column) -> Column:
         with threadpool_limits(1):
-            found: Column = model.predict(rows)
-        return found
+            predicted: Column = model.predict(rows)
+        return predicted
 
     return predict
 
@@ -328,12 +330,12 @@ def _numbers(table: ColumnTable, column: str) -> Column:
     if _require(table, column).kinds[column] not in ("integer", "float", "boolean"):
         msg = f"estimate: {table.name}: column {column!r} holds {table.kinds[column]}, no numbers"
         raise DataError(msg)
-    found = table.numbers(column)
-    bad = int((~np.isfinite(found)).sum())
+    numbers = table.numbers(column)
+    bad = int((~np.isfinite(numbers)).sum())
     if bad:
         msg = f"estimate: {table.name}: column {column!r} has {bad:,} missing or infinite values"
         raise DataError(msg, hint="leave rows without a prediction out")
-    return found
+    return numbers
 
 
 def _require(table: ColumnTable, column: str) -> ColumnTable:

@@ -67,7 +67,7 @@ class Frame:
         index = paired.index
         taken = columns
         if index is not None:
-            taken = {k: Column(one.levels, one.codes[index]) for k, one in columns.items()}
+            taken = {k: Column(column.levels, column.codes[index]) for k, column in columns.items()}
         return cls(paired.candidate, paired.baseline, taken)
 
     def once(self, key: object, make: Callable[[], T]) -> T:
@@ -93,7 +93,7 @@ class Frame:
         from mlgate.stats import groups
 
         classes = len(self.new.classes)
-        columns = [(one.codes, len(one.levels)) for one in self.columns.values()]
+        columns = [(column.codes, len(column.levels)) for column in self.columns.values()]
         columns += [(self.new.y_true, classes), (self.new.y_pred, classes)]
         if self.old is not None:
             columns.append((self.old.y_pred, classes))
@@ -106,16 +106,18 @@ class Frame:
 
         if self.new.task != "regression":
             return self.cells
-        return groups.count([(one.codes, len(one.levels)) for one in self.columns.values()])
+        return groups.count(
+            [(column.codes, len(column.levels)) for column in self.columns.values()]
+        )
 
-    def divide(self, asked: Asked, reference: str | None) -> Division:
+    def divide(self, grouping: Asked, reference: str | None) -> Division:
         """Divide the rows into groups."""
         from mlgate.stats import groups
 
         names = list(self.columns)
-        used = (*asked.columns, asked.control) if asked.control else asked.columns
+        used = (*grouping.columns, grouping.control) if grouping.control else grouping.columns
         grouped = groups.by(self.known, [names.index(name) for name in used])
-        return Division(self, asked, used, grouped, reference)
+        return Division(self, grouping, used, grouped, reference)
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ class Division:
     """
 
     frame: Frame
-    asked: Asked
+    grouping: Asked
     used: tuple[str, ...]
     grouped: Grouped
     reference: str | None
@@ -150,7 +152,7 @@ class Division:
             self.frame.columns[name].levels[code]
             for name, code in zip(self.used, codes, strict=True)
         ]
-        many = len(self.asked.columns)
+        many = len(self.grouping.columns)
         return WITHIN.join([TIMES.join(levels[:many]), *levels[many:]])
 
     @cached_property
@@ -159,7 +161,9 @@ class Division:
         from mlgate.stats import groups
 
         columns = [self.frame.columns[name] for name in self.used]
-        return groups.assign([(one.codes, len(one.levels)) for one in columns], self.grouped)
+        return groups.assign(
+            [(column.codes, len(column.levels)) for column in columns], self.grouped
+        )
 
     @cached_property
     def design(self) -> Design:
@@ -196,7 +200,7 @@ class Division:
 
         count = len(self)
         pairs = np.ones((count, count), dtype=np.bool_)
-        if self.asked.control is not None:
+        if self.grouping.control is not None:
             level = self.grouped.codes[:, -1]
             pairs &= level[:, None] == level[None, :]
         if self.reference is not None:

@@ -53,7 +53,10 @@ class Params(Frozen):
 
     def wanted(self) -> dict[str, Wanted]:
         """Give the columns as `Inputs` reads them."""
-        return {name: _wanted(name, one) for name, one in (self.searched | self.columns).items()}
+        return {
+            name: _wanted(name, attribute)
+            for name, attribute in (self.searched | self.columns).items()
+        }
 
     @property
     def search(self) -> tuple[str, ...]:
@@ -76,7 +79,7 @@ class Params(Frozen):
     def four_fifths(self) -> set[str]:
         """Give the groupings of which a gate names the four-fifths rule."""
         targets = [Target.parse(name) for name in self.gated]
-        return {one.level for one in targets if one.name == FOUR_FIFTHS and one.level}
+        return {target.level for target in targets if target.name == FOUR_FIFTHS and target.level}
 
     def single_classes(self) -> Iterator[tuple[str, str, str]]:
         """Give the gated gaps of single classes: name, grouping, class."""
@@ -87,14 +90,14 @@ class Params(Frozen):
                 yield target.name, grouping, label
 
 
-def _wanted(name: str, one: Attribute) -> Wanted:
-    ids = (one.id,) if isinstance(one.id, str) else tuple(one.id or ())
+def _wanted(name: str, attribute: Attribute) -> Wanted:
+    ids = (attribute.id,) if isinstance(attribute.id, str) else tuple(attribute.id or ())
     return Wanted(
-        column=one.column or name,
+        column=attribute.column or name,
         key=f"fairness.{name}",
-        bins=one.bins,
-        edges=one.edges,
-        path=one.path,
+        bins=attribute.bins,
+        edges=attribute.edges,
+        path=attribute.path,
         id=ids,
     )
 
@@ -116,17 +119,21 @@ def params(config: Config) -> Params | None:
         missing=section.missing,
         suppress_below=section.suppress_below,
         gated=tuple(gated),
-        factors={name: found for name in gated if (found := _factors(prefix + name, policy))},
+        factors={
+            name: factors_of_gate
+            for name in gated
+            if (factors_of_gate := _factors(prefix + name, policy))
+        },
         confidence=policy.confidence,
     )
 
 
 def _references(section: FairnessSection) -> dict[str, str]:
-    found = {column: section.reference_of(column) for column in section.attributes()}
-    sensitive = {column for asked in section.groupings() for column in asked.columns}
-    return {column: group for column, group in found.items() if group and column in sensitive}
+    references = {column: section.reference_of(column) for column in section.attributes()}
+    sensitive = {column for grouping in section.groupings() for column in grouping.columns}
+    return {column: group for column, group in references.items() if group and column in sensitive}
 
 
 def _factors(gate: str, policy: Policy) -> dict[Role, tuple[float, ...]]:
-    found = {role: contrast_factors(policy, gate, role) for role in ROLES}
-    return {role: factors for role, factors in found.items() if factors}
+    by_role = {role: contrast_factors(policy, gate, role) for role in ROLES}
+    return {role: factors for role, factors in by_role.items() if factors}

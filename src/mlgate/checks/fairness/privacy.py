@@ -35,11 +35,11 @@ Hidden = dict[str, dict[str, str]]
 """By grouping and group, the reason."""
 
 
-def hidden(asked: Mapping[str, Sides], below: int | None) -> Hidden:
+def hidden(sides_by_grouping: Mapping[str, Sides], below: int | None) -> Hidden:
     """Give the groups to hide of every grouping, each with the reason."""
     if below is None:
-        return {name: {} for name in asked}
-    table = _Table.of(asked, below)
+        return {name: {} for name in sides_by_grouping}
+    table = _Table.of(sides_by_grouping, below)
     if table.members.size > MOST:
         _whole(table)
     else:
@@ -50,7 +50,7 @@ def hidden(asked: Mapping[str, Sides], below: int | None) -> Hidden:
             for index, label in enumerate(sides.own.labels, table.starts[name])
             if table.hidden[index]
         }
-        for name, sides in asked.items()
+        for name, sides in sides_by_grouping.items()
     }
 
 
@@ -82,24 +82,27 @@ class _Table:
     below: int
 
     @classmethod
-    def of(cls, asked: Mapping[str, Sides], below: int) -> _Table:
+    def of(cls, sides_by_grouping: Mapping[str, Sides], below: int) -> _Table:
         import numpy as np
 
-        divisions = [sides.own for sides in asked.values()]
+        divisions = [sides.own for sides in sides_by_grouping.values()]
         frame = divisions[0].frame
         cell, first = _finest(frame)
-        members = [one.grouped.group[first] == np.arange(len(one))[:, None] for one in divisions]
-        sizes = [len(one) for one in divisions]
+        members = [
+            division.grouped.group[first] == np.arange(len(division))[:, None]
+            for division in divisions
+        ]
+        sizes = [len(division) for division in divisions]
         starts = np.cumsum([0, *sizes])[:-1].tolist()
-        primary = np.concatenate([_primary(sides, below) for sides in asked.values()])
+        primary = np.concatenate([_primary(sides, below) for sides in sides_by_grouping.values()])
         return cls(
             np.concatenate(members),
             _rows_by_outcome(frame, cell, len(first)),
             primary,
             primary.copy(),
-            dict(zip(asked, starts, strict=True)),
+            dict(zip(sides_by_grouping, starts, strict=True)),
             np.repeat(np.arange(len(sizes)), sizes),
-            tuple(frozenset(one.used) for one in divisions),
+            tuple(frozenset(division.used) for division in divisions),
             below,
         )
 
@@ -135,8 +138,8 @@ def _rows_by_outcome(frame: Frame, cell: NDArray[np.intp], cells: int) -> Counts
     import numpy as np
 
     outcome, many = _outcomes(frame, frame.new.classes)
-    found = np.bincount(cell * many + outcome, frame.known.counts, minlength=cells * many)
-    return found.astype(np.int64).reshape(cells, many)
+    counts = np.bincount(cell * many + outcome, frame.known.counts, minlength=cells * many)
+    return counts.astype(np.int64).reshape(cells, many)
 
 
 def _outcomes(frame: Frame, classes: tuple[str, ...], side: int = 1) -> tuple[NDArray[Any], int]:
@@ -153,7 +156,7 @@ def _primary(sides: Sides, below: int) -> Flags:
     """Give the groups with few rows of some outcome, on any side of any comparison."""
     import numpy as np
 
-    found = _few_of(sides.own, below, 1)
+    primary = _few_of(sides.own, below, 1)
     for division in sides.against.values():
         few = {
             label
@@ -161,8 +164,8 @@ def _primary(sides: Sides, below: int) -> Flags:
             for label, flag in zip(division.labels, _few_of(division, below, side), strict=True)
             if flag
         }
-        found = found | np.array([label in few for label in sides.own.labels], dtype=np.bool_)
-    return found
+        primary = primary | np.array([label in few for label in sides.own.labels], dtype=np.bool_)
+    return primary
 
 
 def _few_of(division: Division, below: int, side: int) -> Flags:
@@ -229,16 +232,16 @@ def _solve(table: _Table) -> bool:
     """Hide one group where a primary one is a combination of told ones; whether there was one."""
     import numpy as np
 
-    told = np.flatnonzero(~table.hidden)
-    known = np.vstack([np.ones(table.members.shape[1]), table.members[told]]).T
-    wanted = table.members[table.primary].T.astype(np.float64)
-    if wanted.shape[1] == 0 or len(told) == 0:
+    shown = np.flatnonzero(~table.hidden)
+    equations = np.vstack([np.ones(table.members.shape[1]), table.members[shown]]).T
+    unknowns = table.members[table.primary].T.astype(np.float64)
+    if unknowns.shape[1] == 0 or len(shown) == 0:
         return False
-    weights = np.linalg.lstsq(known, wanted, rcond=None)[0]
-    solved = np.flatnonzero(np.abs(known @ weights - wanted).max(axis=0) < 1e-6)
+    weights = np.linalg.lstsq(equations, unknowns, rcond=None)[0]
+    solved = np.flatnonzero(np.abs(equations @ weights - unknowns).max(axis=0) < 1e-6)
     if len(solved) == 0:
         return False
-    used = told[np.abs(weights[1:, solved[0]]) > 1e-6]
+    used = shown[np.abs(weights[1:, solved[0]]) > 1e-6]
     if len(used) == 0:
         return False
     table.hidden[used[np.argmin(table.sizes[used])]] = True

@@ -37,14 +37,14 @@ class Part:
 
 def parts(gap: GapMetric, rows: Rows, only: int | None = None) -> list[Part]:
     """Give what a gap compares: its rates, one-vs-rest for each class, or for one of them."""
-    found = []
+    compared = []
     for name in gap.parts:
         if rows.task == "multiclass" and RATES[name].per_class:
             codes = range(len(rows.classes)) if only is None else (only,)
-            found += [Part(name, code) for code in codes]
+            compared += [Part(name, code) for code in codes]
         else:
-            found.append(Part(name, rows.positive))
-    return found
+            compared.append(Part(name, rows.positive))
+    return compared
 
 
 def rates(rows: Rows) -> Iterator[Part]:
@@ -84,7 +84,7 @@ def measure(division: Division, part: Part) -> Measured:
     from mlgate.stats import groups
 
     frame = division.frame
-    key = (division.asked.name, part)
+    key = (division.grouping.name, part)
     if part.rate in _MEANS or frame.units:
         return _influences(division, part, frame.new, "new").measured
     if part.rate in _MACRO:
@@ -100,7 +100,7 @@ def change(division: Division, part: Part) -> Change:
 
     frame = division.frame
     assert frame.old is not None
-    key = (division.asked.name, part, "change")
+    key = (division.grouping.name, part, "change")
     if part.rate in _MEANS or frame.units:
         new = _influences(division, part, frame.new, "new")
         old = _influences(division, part, frame.old, "old")
@@ -144,10 +144,10 @@ def _counts(division: Division, part: Part) -> Counts:
         if right:
             flags = [np.ones(len(y), dtype=np.bool_), *(side == y for side in sides)]
         else:
-            flags = [one == part.code for one in (y, *sides)]
+            flags = [column == part.code for column in (y, *sides)]
         return groups.table(cells, division.grouped, *flags)
 
-    return frame.once((division.asked.name, "counts", "right" if right else part.code), make)
+    return frame.once((division.grouping.name, "counts", "right" if right else part.code), make)
 
 
 def _macro(division: Division, rate: str) -> Measured:
@@ -171,7 +171,7 @@ def _macro_change(division: Division, rate: str) -> Change:
 
 def _influences(division: Division, part: Part, rows: Rows, side: str) -> Influences:
     return division.frame.once(
-        (division.asked.name, part, side), lambda: _by_rows(division, part, rows)
+        (division.grouping.name, part, side), lambda: _by_rows(division, part, rows)
     )
 
 

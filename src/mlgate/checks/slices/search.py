@@ -45,13 +45,13 @@ def search(
     return _searched(attributes, main.paired, params)
 
 
-def told(found: SearchFound | None, divided: Iterable[Sides]) -> SearchFound | None:
+def told(search: SearchFound | None, divided: Iterable[Sides]) -> SearchFound | None:
     """Where groups are hidden, list only those that are told elsewhere."""
-    if found is None:
+    if search is None:
         return None
-    known = {group for sides in divided for group in _told(sides)}
-    worse = tuple(one for one in found.worse if frozenset(one.levels.items()) in known)
-    return found.model_copy(update={"worse": worse, "not_told": len(found.worse) - len(worse)})
+    shown = {group for sides in divided for group in _told(sides)}
+    worse = tuple(part for part in search.worse if frozenset(part.levels.items()) in shown)
+    return search.model_copy(update={"worse": worse, "not_told": len(search.worse) - len(worse)})
 
 
 def _told(sides: Sides) -> Iterator[frozenset[tuple[str, str]]]:
@@ -70,9 +70,12 @@ def _searched(
     from mlgate.stats.slice_search import search as find
 
     used = [attributes[name] for name in params.search]
-    codes = [one.codes if paired.index is None else one.codes[paired.index] for one in used]
-    columns = [(code, len(one.levels)) for code, one in zip(codes, used, strict=True)]
-    found = find(
+    codes = [
+        attribute.codes if paired.index is None else attribute.codes[paired.index]
+        for attribute in used
+    ]
+    columns = [(code, len(attribute.levels)) for code, attribute in zip(codes, used, strict=True)]
+    searched = find(
         columns,
         _goodness(paired.candidate) - _goodness(paired.baseline),
         minimum=params.minimum,
@@ -80,16 +83,16 @@ def _searched(
     )
     return SearchFound(
         columns=params.search,
-        tested=found.tested,
+        tested=searched.tested,
         worse=tuple(
             Worse(
-                levels={params.search[c]: used[c].levels[code] for c, code in one.levels},
-                n=one.n,
-                change=one.change,
-                p_value=one.p_value,
-                adjusted=one.adjusted,
+                levels={params.search[c]: used[c].levels[code] for c, code in part.levels},
+                n=part.n,
+                change=part.change,
+                p_value=part.p_value,
+                adjusted=part.adjusted,
             )
-            for one in found.worse
+            for part in searched.worse
         ),
     )
 
