@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks.calibration.line import Band, Rate
 from benchmarks.calibration.series import Series
 from mlgate.checks.drift.evidence import shares, tested
-from mlgate.checks.drift.summary import Side
+from mlgate.checks.drift.summary import DriftSide
 from mlgate.checks.drift.table import column
 from mlgate.gates.decide import decide
 from mlgate.gates.locate import SHARE
@@ -153,7 +153,7 @@ def _report(random: np.random.Generator, n: int, columns: int, shift: float = 0.
 
 
 def _compared(old: Table, new: Table) -> dict[str, ColumnDrift]:
-    first, second = Side(old), Side(new)
+    first, second = DriftSide(old), DriftSide(new)
     found = {name: column(first, second, name, None) for name in old.columns}
     return {name: one for name, one in found.items() if one is not None}
 

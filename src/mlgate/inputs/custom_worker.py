@@ -28,7 +28,7 @@ class Problem(Exception):  # noqa: N818  (one word for it on both ends)
     """Something that the user can mend, told without a stack trace."""
 
 
-class Metric:
+class UserFunction:
     """The user's function, and how it takes scores and weights."""
 
     def __init__(self, reference: str) -> None:
@@ -147,13 +147,13 @@ class Answers:
     """What the other end may ask for."""
 
     def __init__(self) -> None:
-        self.metric: Metric | None = None
+        self.metric: UserFunction | None = None
         self.slots: dict[int, dict[str, Any]] = {}
 
     def answer(self, header: dict[str, Any], arrays: dict[str, Any]) -> dict[str, Any]:
         """Do what one message asks."""
         if header["do"] == "load":
-            self.metric = Metric(header["function"])
+            self.metric = UserFunction(header["function"])
         elif header["do"] == "rows":
             self.slots[header["slot"]] = labelled(arrays, header["labels"])
         else:

@@ -182,7 +182,7 @@ def _load(path: Path, columns: Columns, task: Task, cwd: Path) -> Candidate:
 
 
 def _params(question: Question, task: Task) -> Any:
-    from mlgate.checks.compare.measure import Params, Wanted
+    from mlgate.checks.compare.params import Params, RequestedMetric
 
     names = [canonical(name) for name in question.metrics] or [
         name
@@ -195,7 +195,7 @@ def _params(question: Question, task: Task) -> Any:
         if name not in METRICS:
             msg = f"there is no metric {name!r}"
             raise UsageError(msg, hint=f"known are: {', '.join(METRICS)}")
-    metrics = tuple(Wanted(name=name, direction=METRICS[name].direction) for name in names)
+    metrics = tuple(RequestedMetric(name=name, direction=METRICS[name].direction) for name in names)
     return Params(task=task, metrics=metrics, confidence=question.confidence)
 
 

@@ -216,7 +216,7 @@ def _by_group(values: Values, starts: NDArray[np.intp] | None) -> Values:
 
 
 def _from_above(values: Values) -> Values:
-    """Give, for each place, the sum from there to the end."""
+    """Return, for each place, the sum from there to the end."""
     sums: Values = np.cumsum(values[::-1])[::-1]
     return sums
 
@@ -245,7 +245,7 @@ def _weighted_auc(positive: NDArray[np.bool_], ranking: Ranking, weights: Values
 
 
 def _worth(positive: NDArray[np.bool_], weights: Values | None) -> tuple[float, float]:
-    """Give how many equal rows the positive rows, and the negative ones, are worth."""
+    """Return how many equal rows the positive rows, and the negative ones, are worth."""
     if weights is None:
         hits = int(np.count_nonzero(positive))
         return hits, len(positive) - hits

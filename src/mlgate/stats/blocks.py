@@ -97,7 +97,7 @@ def _alone(codes: NDArray[np.int32]) -> tuple[NDArray[np.intp], int]:
 
 
 def ordered_cells(values: Table) -> NDArray[np.intp]:
-    """Give each number's quantile cell, −1 where missing, shape (n,)."""
+    """Return each number's quantile cell, −1 where missing, shape (n,)."""
     used = ~np.isnan(values)
     levels = np.arange(1, CELLS) / CELLS
     edges = np.unique(np.quantile(values[used], levels, method="inverted_cdf"))
@@ -139,7 +139,7 @@ def permute(table: Table, split: int, kind: Kind) -> Permuted | None:
 
 
 def _every_way(groups: int, split: int) -> Table:
-    """Give all ways to deal groups out, shape (ways, G), 1 for the reference; the real one first."""
+    """Return all ways to deal groups out, shape (ways, G), 1 for the reference; the real one first."""
     ways = list(itertools.combinations(range(groups), split))
     left = np.zeros((len(ways), groups))
     np.put_along_axis(left, np.array(ways), 1.0, axis=1)
@@ -147,7 +147,7 @@ def _every_way(groups: int, split: int) -> Table:
 
 
 def _some_ways(groups: int, split: int) -> Table:
-    """Give the real way first and then `DRAWS` at random, shape (DRAWS + 1, G)."""
+    """Return the real way first and then `DRAWS` at random, shape (DRAWS + 1, G)."""
     random = np.random.default_rng(SEED)
     order = np.tile(np.arange(groups), (DRAWS, 1))
     random.permuted(order, axis=1, out=order)

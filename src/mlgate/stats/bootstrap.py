@@ -72,7 +72,7 @@ class Replicates:
 
 
 def seed_of(*parts: str) -> int:
-    """Give a seed from words (digests, metric names): the same words, the same seed."""
+    """Return a seed from words (digests, metric names): the same words, the same seed."""
     return int.from_bytes(hashlib.sha256("\0".join(parts).encode()).digest()[:8], "big")
 
 
@@ -150,7 +150,7 @@ def regression(
 
 
 def _carried(squares: Values) -> str | None:
-    """Say that few of the resampled units hold most of a side's squared errors.
+    """Return a reason where few of the resampled units hold most of a side's squared errors.
 
     They are worth (Σ s)² / Σ s² equal ones (Kish 1965, Survey Sampling, section 8.2).
     """
@@ -164,7 +164,7 @@ def _carried(squares: Values) -> str | None:
 
 
 def _resampled(sums: Values, replicates: int, seed: int) -> Values:
-    """Give the columns' sums, shape (c, B), over resamples of what they hold."""
+    """Return the columns' sums, shape (c, B), over resamples of what they hold."""
     chunks = weights(sums.shape[1], replicates, seed=seed, chunk=_CACHED)
     return np.concatenate([chunk @ sums.T for chunk in chunks]).T
 
@@ -195,7 +195,7 @@ def _r2(sums: Values, side: int) -> Values:
 
 
 def _moments(y_true: Values, sides: Sequence[Values], weights: Values | None) -> _Columns:
-    """Give (1, y, y², errors² of each side) of a run of rows, times their weights.
+    """Return (1, y, y², errors² of each side) of a run of rows, times their weights.
 
     Labels are centred, so that R² keeps its digits.
     """

@@ -163,7 +163,7 @@ def ece_contrast(
 
 
 def _biases(new: _Binned, old: _Binned, factor: float, covariance: Values) -> tuple[float, float]:
-    """Give by how much noise may raise new − factor × old, and by how much it may lower it.
+    """Return by how much noise may raise new − factor × old, and by how much it may lower it.
 
     A bin of one side is raised by at most s·g(t) with t the least |δ|/s that its sum leaves
     open, and the difference of two sides (as g falls no faster than by 1) by at most
@@ -181,7 +181,7 @@ def _biases(new: _Binned, old: _Binned, factor: float, covariance: Values) -> tu
 
 
 def _bias(sums: Values, spread: Values) -> Values:
-    """Give the most by which noise may have raised each |sum|, shape (bins,)."""
+    """Return the most by which noise may have raised each |sum|, shape (bins,)."""
     from scipy.special import ndtr
 
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -300,7 +300,7 @@ def _noise(covariance: Values, seed: int) -> Values:
 
 
 def index_of(score: Values, count: int, binning: Binning = "width") -> NDArray[np.intp]:
-    """Give the bin of each score in [0, 1], shape (n,), 0 … count−1."""
+    """Return the bin of each score in [0, 1], shape (n,), 0 … count−1."""
     if binning == "width":
         index = (score * count).astype(np.intp)
         return np.minimum(index, count - 1, out=index)

@@ -63,7 +63,7 @@ class Clause:
         return tuple(value for value in (self.n, self.o, self.d) if value)
 
     def __str__(self) -> str:
-        """Give the clause in its canonical form, which parses to the same clause."""
+        """Return the clause in its canonical form, which parses to the same clause."""
         terms = " ".join(self._terms())
         expression = terms.removeprefix("+ ")
         if expression.startswith("- "):
@@ -86,7 +86,7 @@ class Condition:
     clauses: tuple[Clause, ...]
 
     def __str__(self) -> str:
-        """Give the condition in its canonical form."""
+        """Return the condition in its canonical form."""
         return " /\\ ".join(map(str, self.clauses))
 
 

@@ -117,7 +117,7 @@ def too_few(rows: float, what: str, code: int) -> str | None:
 
 
 def row_variance(derivatives: Values, counts: NDArray[np.int64]) -> float:
-    """Give n × Var, from the derivative and the count of each cell, both of shape (c,)."""
+    """Return n × Var, from the derivative and the count of each cell, both of shape (c,)."""
     share = counts / counts.sum()
     centred = derivatives - float(np.dot(share, derivatives))
     return float(np.dot(share, centred * centred))
@@ -132,7 +132,7 @@ def influence(
     positive: int | None = None,
     weights: Values | None = None,
 ) -> Influence:
-    """Give the metric of one side with its influence values, for rows that weigh or cluster.
+    """Return the metric of one side with its influence values, for rows that weigh or cluster.
 
     ψᵢ = (wᵢ/Σw) × (the derivative by the share of its cell − their weighted mean): Σ ψ² is the
     delta method's variance for plain rows, the sandwich variance of a ratio for weighted ones.

@@ -85,7 +85,7 @@ def compare(
 
 
 def aligned(old: Summary, new: Summary) -> tuple[Counts, Counts]:
-    """Give the weights of the same levels on both sides.
+    """Return the weights of the same levels on both sides.
 
     Where the reference pools levels, everything that it does not name is one level.
     """
@@ -101,7 +101,7 @@ def aligned(old: Summary, new: Summary) -> tuple[Counts, Counts]:
 
 
 def detectable(cells: int, n: float, m: float, level: float, power: float) -> float | None:
-    """Give the total variation that the χ² test finds with this power, wherever it lies.
+    """Return the total variation that the χ² test finds with this power, wherever it lies.
 
     By Cauchy and Schwarz a total variation t makes the noncentrality nm/(n+m) · Σ(p−q)²/p̄
     at least nm/(n+m) · 4t². None where even 1 would not be found.

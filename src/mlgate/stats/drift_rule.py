@@ -65,7 +65,7 @@ def listing(tests: Mapping[str, Sequence[Test]], level: float) -> dict[str, List
 
 
 def share(listed: Sequence[Listed]) -> tuple[float, float] | None:
-    """Give the shares of columns that drifted for certain and that drifted; None of none."""
+    """Return the shares of columns that drifted for certain and that drifted; None of none."""
     if not listed:
         return None
     count = len(listed)

@@ -45,7 +45,7 @@ class Path:
     log_e: NDArray[np.float64]
 
     def alarm(self, alpha: float) -> int | None:
-        """Give how many rows had been seen when e reached 1/α; None where it never did."""
+        """Return how many rows had been seen when e reached 1/α; None where it never did."""
         over = np.flatnonzero(self.log_e >= -np.log(alpha))
         return int(self.rows[over[0]]) if len(over) else None
 
@@ -89,7 +89,7 @@ class Losses:
         return Path(self.rows, _mixture(gains))
 
     def floor(self, alpha: float) -> float:
-        """Give the greatest ceiling that is ruled out at level α, 0 where none is.
+        """Return the greatest ceiling that is ruled out at level α, 0 where none is.
 
         With probability 1 − α the mean loss has been above it at some time, simultaneously
         for every time of looking. The capital falls with the ceiling, so bisection finds it.

@@ -20,13 +20,13 @@ MISSING: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
 def of_numbers(values: NDArray[np.float64]) -> NDArray[np.uint64]:
-    """Give numbers as bits; −0 equals 0, and NaN is missing."""
+    """Return numbers as bits; −0 equals 0, and NaN is missing."""
     bits = (values + 0.0).view(np.uint64)
     return np.where(np.isnan(values), MISSING, bits)
 
 
 def of_rows(columns: Iterable[tuple[np.uint64, NDArray[np.uint64]]], n: int) -> NDArray[np.uint64]:
-    """Give one hash a row, shape (n,).
+    """Return one hash a row, shape (n,).
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def of_rows(columns: Iterable[tuple[np.uint64, NDArray[np.uint64]]], n: int) -> 
 
 
 def repeated(rows: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Say of each row whether an equal one stands before it."""
+    """Return whether an equal row precedes each row, shape (n,)."""
     _, first = np.unique(rows, return_index=True)
     again = np.ones(len(rows), dtype=bool)
     again[first] = False
@@ -48,7 +48,7 @@ def repeated(rows: NDArray[np.uint64]) -> NDArray[np.bool_]:
 
 
 def contradicted(rows: NDArray[np.uint64], labels: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Say of each row whether its label differs from the commonest among equal rows.
+    """Return whether each row's label differs from the commonest among equal rows, shape (n,).
 
     Parameters
     ----------

@@ -86,12 +86,12 @@ def _classes(names: Iterable[str]) -> str:
 
 
 def undefined(n: int, method: str, why: str) -> Estimate:
-    """Give the estimate of something that these rows do not define."""
+    """Return the estimate of something that these rows do not define."""
     return Estimate(None, None, None, n, method, insufficient=why)
 
 
 def normal_quantile(probability: float) -> float:
-    """Give z with P(Z ≤ z) = `probability`, 0 < probability < 1."""
+    """Return z with P(Z ≤ z) = `probability`, 0 < probability < 1."""
     return _NORMAL.inv_cdf(probability)
 
 

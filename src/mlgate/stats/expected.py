@@ -32,7 +32,7 @@ _STEP: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
+class ScoreCalibration:
     """What labelled rows say of a score.
 
     Attributes
@@ -60,7 +60,7 @@ class Calibration:
     binary: bool
 
     @classmethod
-    def of(cls, score: Column, outcome: Column) -> Calibration:
+    def of(cls, score: Column, outcome: Column) -> ScoreCalibration:
         """Calibrate; both of shape (n,), n ≥ 1, finite."""
         count = min(BINS, max(1, len(score) // LEAST))
         levels = np.arange(1, count) / count
@@ -77,13 +77,13 @@ class Calibration:
         return cls(edges, offset, spread / n, spread, float(score.min()), float(score.max()), binary)  # fmt: skip
 
     def expected(self, score: Column) -> tuple[Column, NDArray[np.intp]]:
-        """Give each row's expected outcome and its bin, shape (m,) each."""
+        """Return each row's expected outcome and its bin, shape (m,) each."""
         place = np.searchsorted(self.edges, score, side="left")
         outcomes = np.maximum(score + self.offset[place], 0.0)
         return (np.minimum(outcomes, 1.0) if self.binary else outcomes), place
 
     def outside(self, score: Column) -> float:
-        """Give the share of scores that no labelled row comes near: there the last bin is used."""
+        """Return the share of scores that no labelled row comes near: there the last bin is used."""
         return float(np.mean((score < self.low) | (score > self.high)))
 
 
@@ -96,9 +96,9 @@ class Expected:
 
 
 def mean(
-    calibration: Calibration, score: Column, confidence: float, *, root: bool = False
+    calibration: ScoreCalibration, score: Column, confidence: float, *, root: bool = False
 ) -> Expected:
-    """Give the expected mean outcome of unlabelled rows, or its root.
+    """Return the expected mean outcome of unlabelled rows, or its root.
 
     Two things vary: the calibration, Σ w_k² Var(offset_k) with the shares w_k of rows by bin, and
     what m further labels would show, (Σ w_k spread_k + Var of the expected values) / m.
@@ -118,13 +118,13 @@ def mean(
 
 
 def confusion(
-    calibration: Calibration,
+    calibration: ScoreCalibration,
     score: Column,
     positive: NDArray[np.bool_],
     metric: Callable[[Column], float],
     confidence: float,
 ) -> Expected | None:
-    """Give a metric of the expected confusion table of unlabelled rows; None where undefined.
+    """Return a metric of the expected confusion table of unlabelled rows; None where undefined.
 
     The shares (tp, fp, fn, tn) are linear in the calibration, so that the delta method gives
     the variance: Σ (g·d_k)² Var(offset_k), d_k the change of the shares with bin k's offset,

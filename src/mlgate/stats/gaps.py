@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from mlgate.stats.groups import Change, Measured
+    from mlgate.stats.groups import GroupChange, Measured
 
     Values = NDArray[np.float64]
     Flags = NDArray[np.bool_]
@@ -93,7 +93,7 @@ NO_GAP: Final = Gap(None, None, None)
 
 
 def comparable(usable: Flags, allowed: Flags) -> Flags:
-    """Give the ordered pairs of groups that are compared, shape (G, G).
+    """Return the ordered pairs of groups that are compared, shape (G, G).
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def ratio(parts: Sequence[Measured], pairs: Sequence[Flags], *, confidence: floa
 
 
 def difference_change(
-    parts: Sequence[Change],
+    parts: Sequence[GroupChange],
     pairs: Sequence[Flags],
     *,
     factor: float = 1.0,
@@ -181,7 +181,7 @@ def difference_change(
 
 
 def ratio_change(
-    parts: Sequence[Change],
+    parts: Sequence[GroupChange],
     pairs: Sequence[Flags],
     *,
     factor: float = 1.0,
@@ -244,7 +244,7 @@ def _zip(parts: Sequence[Measured], pairs: Sequence[Flags]) -> list[tuple[Measur
 
 
 def _minus(a: Values, b: Values) -> Values:
-    """Give a_i − b_j, shape (G, G)."""
+    """Return a_i − b_j, shape (G, G)."""
     return np.asarray(a[:, None] - b[None, :])
 
 
@@ -253,13 +253,13 @@ def _where(pair: Flags, values: Values) -> Values:
 
 
 def _most(values: Sequence[Values], pairs: Sequence[Flags]) -> float:
-    """Give the largest value over the pairs of all parts; an unknown one is infinite."""
+    """Return the largest value over the pairs of all parts; an unknown one is infinite."""
     chosen = np.concatenate([value[pair] for value, pair in zip(values, pairs, strict=True)])
     return float(np.where(np.isnan(chosen), np.inf, chosen).max(initial=-np.inf))
 
 
 def _argmax(values: Sequence[Values]) -> tuple[int, int, int]:
-    """Give part, row and column of the largest value; −∞ and NaN are none."""
+    """Return part, row and column of the largest value; −∞ and NaN are none."""
     clean = [np.where(np.isnan(value), -np.inf, value) for value in values]
     part = int(np.argmax([value.max(initial=-np.inf) for value in clean]))
     row, column = np.unravel_index(int(clean[part].argmax()), clean[part].shape)
@@ -308,7 +308,7 @@ def _split(confidence: float) -> tuple[float, float]:
 
 
 def _widest(parts: Sequence[Measured], pairs: Sequence[Flags], tail: float) -> _Screened:
-    """Give the pairs that may truly be the widest, at a chance `tail` of losing it."""
+    """Return the pairs that may truly be the widest, at a chance `tail` of losing it."""
     tests = sum(int(pair.sum()) for pair in pairs)
     floor = max(0.0, _most([_low_difference(part, tail / 2 / tests) for part in parts], pairs))
     highs = [_high_difference(part, tail / 2) for part in parts]
@@ -317,7 +317,7 @@ def _widest(parts: Sequence[Measured], pairs: Sequence[Flags], tail: float) -> _
 
 
 def _least(parts: Sequence[Measured], pairs: Sequence[Flags], tail: float) -> _Screened:
-    """Give the pairs whose ratio may truly be the smallest, at a chance `tail` of losing it."""
+    """Return the pairs whose ratio may truly be the smallest, at a chance `tail` of losing it."""
     tests = sum(int(pair.sum()) for pair in pairs)
     ceiling = min(1.0, -_most([-_bounds_ratio(part, tail / 2 / tests)[1] for part in parts], pairs))
     lows = [_bounds_ratio(part, tail / 2)[0] for part in parts]
@@ -325,8 +325,8 @@ def _least(parts: Sequence[Measured], pairs: Sequence[Flags], tail: float) -> _S
     return _Screened(kept, -_most([-low for low in lows], pairs), ceiling)
 
 
-def _change_bounds(change: Change, tail: float, factor: float) -> tuple[Values, Values]:
-    """Give bounds of (change of group i) − (change of group j), shape (G, G)."""
+def _change_bounds(change: GroupChange, tail: float, factor: float) -> tuple[Values, Values]:
+    """Return bounds of (change of group i) − (change of group j), shape (G, G)."""
     middle = change.new.value - factor * change.old.value
     low, high = change.bounds(tail, factor)
     down, up = middle - low, high - middle
@@ -334,15 +334,15 @@ def _change_bounds(change: Change, tail: float, factor: float) -> tuple[Values, 
     return lower, -lower.T
 
 
-def _change_variance(change: Change, gap: Gap, factor: float) -> float:
+def _change_variance(change: GroupChange, gap: Gap, factor: float) -> float:
     variance = (
         change.new.variance - 2 * factor * change.covariance + factor**2 * change.old.variance
     )
     return float(sum(variance[group] for group in (gap.high, gap.low) if group is not None))
 
 
-def _ratio_bounds(change: Change, tail: float, factor: float) -> tuple[Values, Values]:
-    """Give bounds of p_i/p_j now − factor × before, shape (G, G); NaN where p_j is 0."""
+def _ratio_bounds(change: GroupChange, tail: float, factor: float) -> tuple[Values, Values]:
+    """Return bounds of p_i/p_j now − factor × before, shape (G, G); NaN where p_j is 0."""
     from mlgate.stats.score import quantile
 
     z = quantile(tail)
@@ -359,8 +359,8 @@ def _ratio_bounds(change: Change, tail: float, factor: float) -> tuple[Values, V
         return middle - half, middle + half
 
 
-def _spread(change: Change, new: Values, old: Values, axis: int) -> Values:
-    """Give Var(new × p_new − old × p_old) of the group along an axis of the pairs."""
+def _spread(change: GroupChange, new: Values, old: Values, axis: int) -> Values:
+    """Return Var(new × p_new − old × p_old) of the group along an axis of the pairs."""
     v, c, w = (
         x[:, None] if axis == 0 else x[None, :]
         for x in (change.new.variance, change.covariance, change.old.variance)

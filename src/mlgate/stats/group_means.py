@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from mlgate.stats.groups import Bounds, Change, Measured
+from mlgate.stats.groups import Bounds, GroupChange, Measured
 from mlgate.stats.score import quantile
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def roc_auc(positive: NDArray[np.bool_], score: Values, group: Codes, groups: in
     return Influences(Measured(value, n, bounds, variance), rows)
 
 
-def change(new: Influences, old: Influences, group: Codes, groups: int) -> Change:
+def change(new: Influences, old: Influences, group: Codes, groups: int) -> GroupChange:
     """Compare the same rows of two sides by group: normal bounds of new − factor × old."""
     covariance = _products(new.rows, old.rows, group, groups)
 
@@ -118,7 +118,7 @@ def change(new: Influences, old: Influences, group: Codes, groups: int) -> Chang
     same = np.array_equal(new.rows, old.rows) and np.array_equal(
         new.measured.value, old.measured.value, equal_nan=True
     )
-    return Change(new.measured, old.measured, covariance, bounds, bool(same))
+    return GroupChange(new.measured, old.measured, covariance, bounds, bool(same))
 
 
 def _student(value: Values, variance: Values, n: Values) -> Bounds:
@@ -137,7 +137,7 @@ def _products(a: Values, b: Values, group: Codes, groups: int) -> Values:
 
 
 def _members(group: Codes, groups: int) -> Iterator[tuple[int, NDArray[np.intp]]]:
-    """Give the rows of each group, ascending."""
+    """Yield the rows of each group, ascending."""
     small = group.astype(np.int16) if groups < 1 << 15 else group
     order = np.argsort(small, kind="stable")
     ends = np.cumsum(np.bincount(group, minlength=groups))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlgate.stats.group_means import Influences
-from mlgate.stats.groups import Bounds, Change, Measured
+from mlgate.stats.groups import Bounds, GroupChange, Measured
 from mlgate.stats.score import wilson_bounds_at
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def roc_auc(positive: Flags, score: Values, design: Design) -> Influences:
     return Influences(Measured(value, n, bounds, variance), rows)
 
 
-def change(new: Influences, old: Influences, design: Design, *, floor: bool) -> Change:
+def change(new: Influences, old: Influences, design: Design, *, floor: bool) -> GroupChange:
     """Compare both sides of the same rows.
 
     Parameters
@@ -204,7 +204,7 @@ def change(new: Influences, old: Influences, design: Design, *, floor: bool) -> 
         new.measured.value, old.measured.value, equal_nan=True
     )
     covariance = design.products(new.rows, old.rows)
-    return Change(new.measured, old.measured, covariance, bounds, bool(same))
+    return GroupChange(new.measured, old.measured, covariance, bounds, bool(same))
 
 
 def _spread(values: Values, total: Values, design: Design) -> Values:

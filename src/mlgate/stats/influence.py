@@ -148,7 +148,7 @@ def contrast(
 
 
 def cluster_variance(rows: Values, clusters: NDArray[Any]) -> tuple[float, int]:
-    """Give the variance of Σ ψ with rows in clusters, and the number of clusters G.
+    """Return the variance of Σ ψ with rows in clusters, and the number of clusters G.
 
     G/(G−1) × Σ_g (Σ_{i in g} ψᵢ)²; infinite with a single cluster.
     """

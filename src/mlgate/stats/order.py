@@ -17,7 +17,7 @@ _SECOND = np.uint64(0x94D049BB133111EB)
 
 
 def content_order(columns: Iterable[NDArray[Any]]) -> NDArray[np.intp]:
-    """Give the indices that put rows in an order of their contents, whatever order they are in.
+    """Return the indices that put rows in an order of their contents, whatever order they are in.
 
     Rows are sorted by a 64-bit hash of their numbers (the finaliser of SplitMix64: Steele, Lea
     & Flood 2014, OOPSLA): one sort of integers for any number of columns. Rows that hold the

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Slice:
+class WorseSlice:
     """A part of the rows.
 
     Attributes
@@ -54,7 +54,7 @@ class Slice:
 class Search:
     """What was found: slices that got worse, the surest first, of so many that were tested."""
 
-    worse: tuple[Slice, ...]
+    worse: tuple[WorseSlice, ...]
     tested: int
 
 
@@ -90,7 +90,7 @@ def search(
     ]
     adjusted = holm([p for _, _, _, p in tests])
     listed = [
-        Slice(levels, n, mean, p, q)
+        WorseSlice(levels, n, mean, p, q)
         for (levels, n, mean, p), q in zip(tests, adjusted, strict=True)
         if q <= 1 - confidence
     ]
@@ -99,7 +99,7 @@ def search(
     return Search(tuple(sorted(kept, key=lambda part: (part.adjusted, part.change))), len(tests))
 
 
-def _adds(part: Slice, single: dict[tuple[int, int], float]) -> bool:
+def _adds(part: WorseSlice, single: dict[tuple[int, int], float]) -> bool:
     """Whether a pair says more than its levels that are listed."""
     return all(part.change < single[level] for level in part.levels if level in single)
 

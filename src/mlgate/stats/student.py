@@ -10,7 +10,7 @@ import math
 
 
 def t_quantile(probability: float, df: float) -> float:
-    """Give t with P(T ≤ t) = `probability` for `df` > 0 degrees of freedom."""
+    """Return t with P(T ≤ t) = `probability` for `df` > 0 degrees of freedom."""
     from scipy.special import stdtrit
 
     return float(stdtrit(df, probability))

@@ -28,7 +28,7 @@ BUDGET: Final = 200_000_000
 
 
 def replicates(n: int) -> int:
-    """Give how many replicates n rows get."""
+    """Return how many replicates n rows get."""
     return min(REPLICATES, max(FEWEST, BUDGET // max(n, 1)))
 
 
@@ -93,7 +93,7 @@ class Custom:
 
 
 def _drawn(pair: Pair) -> tuple[int, NDArray[np.intp] | None]:
-    """Give how many units are drawn (rows, or clusters of rows), and the unit of each row."""
+    """Return how many units are drawn (rows, or clusters of rows), and the unit of each row."""
     if pair.new.cluster is None:
         return len(pair.new), None
     import numpy as np
@@ -109,14 +109,14 @@ class _Within:
     outer: Step
 
     def line(self, text: str) -> None:
-        """Tell nothing: the step is told."""
+        """Ignore the line: the step shows progress."""
 
     @contextmanager
     def step(self, label: str, total: int) -> Iterator[Step]:  # noqa: ARG002
-        """Give the step under way."""
+        """Yield the step under way."""
         yield self.outer
 
     @contextmanager
     def group(self, title: str) -> Iterator[None]:  # noqa: ARG002
-        """Tell nothing."""
+        """Do nothing: the step shows progress."""
         yield

@@ -26,7 +26,7 @@ SEEDS_ONLY: Final = (
 
 
 def named(scalars: Mapping[str, Scalar], gated: Iterable[str]) -> dict[str, Scalar]:
-    """Give the numbers under our names of the metrics.
+    """Return the numbers under our names of the metrics.
 
     scikit-learn's `neg_…` scorers are losses with the sign turned, so that the number is
     turned back. A name that stands there already is not replaced.
@@ -66,7 +66,7 @@ def measure_all(
     directions: Mapping[str, Direction],
     references: Mapping[Role, PairedBaseline],
 ) -> dict[str, Measurement]:
-    """Give all numbers but those that were `measured` from the predictions."""
+    """Return all numbers but those that were `measured` from the predictions."""
     return {
         name: measure(name, scalar, directions).model_copy(
             update={
@@ -82,7 +82,7 @@ def measure_all(
 
 
 def measure(name: str, scalar: Scalar, directions: Mapping[str, Direction]) -> Measurement:
-    """Give a number from a metric file; of several (seeds, folds) their mean and spread."""
+    """Return a number from a metric file; of several (seeds, folds) their mean and spread."""
     spread = _spread(scalar.values)
     spec = METRICS.get(name)
     return Measurement(

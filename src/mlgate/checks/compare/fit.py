@@ -10,14 +10,14 @@ from mlgate.metrics import AVERAGED, METRICS
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
-    from mlgate.checks.compare.params import Wanted
+    from mlgate.checks.compare.params import RequestedMetric
     from mlgate.model.rows import Rows
 
 
 def fitting(
-    requested: Iterable[Wanted], rows: Rows | None, reported: Container[str]
-) -> tuple[tuple[Wanted, ...], dict[str, str]]:
-    """Give the metrics to measure on `rows`, and why others that gates ask for cannot be.
+    requested: Iterable[RequestedMetric], rows: Rows | None, reported: Container[str]
+) -> tuple[tuple[RequestedMetric, ...], dict[str, str]]:
+    """Return the metrics to measure on `rows`, and why others that gates ask for cannot be.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def fitting(
         For listed metrics that neither can give, with the names that fit.
     """
     problems: list[str] = []
-    fit: list[Wanted] = []
+    fit: list[RequestedMetric] = []
     refused: dict[str, str] = {}
     for metric in requested:
         problem = _problem(metric, rows)
@@ -45,12 +45,12 @@ def fitting(
     return tuple(fit), refused
 
 
-def available(metric: Wanted, rows: Rows) -> bool:
+def available(metric: RequestedMetric, rows: Rows) -> bool:
     """Whether a side has what the metric needs (a baseline may have been kept without)."""
     return _problem(metric, rows) is None
 
 
-def _problem(metric: Wanted, rows: Rows | None) -> str | None:
+def _problem(metric: RequestedMetric, rows: Rows | None) -> str | None:
     if rows is None:
         return "there are no predictions to compute it from"
     if metric.origin == "custom":

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from mlgate.checks.compare import files, notes, predictions
 from mlgate.checks.compare.fit import fitting
-from mlgate.checks.compare.params import ROLES, Params, Wanted, params
+from mlgate.checks.compare.params import ROLES, Params, params
 from mlgate.checks.compare.sides import sides
 from mlgate.model.evidence import Absent, CompareEvidence
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mlgate.model.inputs import Inputs, PairedBaseline, Scalar
     from mlgate.model.rows import Role, Rows
 
-__all__ = ["SUMMARY", "Params", "Wanted", "params", "run"]
+__all__ = ["SUMMARY", "Params", "params", "run"]
 
 SUMMARY: Final = "Metrics of this commit's model, and their changes against main and the anchor."
 
@@ -68,7 +68,7 @@ def run(inputs: Inputs, params: Params) -> CompareEvidence:
 
 
 def _ref(reference: PairedBaseline) -> BaselineRef:
-    """Say in the record whether rows were paired."""
+    """Return the baseline's record, with whether its rows were paired."""
     return reference.ref.model_copy(update={"paired": reference.paired is not None})
 
 

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from mlgate.checks.compare.families import Family, Linear
-    from mlgate.checks.compare.params import Wanted
+    from mlgate.checks.compare.params import RequestedMetric
     from mlgate.model.evidence import Comparison, Measurement
     from mlgate.model.inputs import Inputs, PairedBaseline
     from mlgate.model.rows import Role, Rows
 
 
 def measure(
-    requested: Iterable[Wanted],
+    requested: Iterable[RequestedMetric],
     rows: Rows,
     references: Mapping[Role, PairedBaseline],
     inputs: Inputs,
@@ -60,7 +60,7 @@ def measure(
 
 
 def _against(
-    metric: Wanted,
+    metric: RequestedMetric,
     family: Family,
     own: Measurement,
     confidence: float,
@@ -74,7 +74,7 @@ def _against(
     return records.paired(family, pair, factors, _discordant(metric, pair))
 
 
-def _discordant(metric: Wanted, pair: Pair) -> Discordant | None:
+def _discordant(metric: RequestedMetric, pair: Pair) -> Discordant | None:
     if metric.origin != "predictions" or pair.new.item is not None:
         return None  # with folds or repetitions a row is no example
     if family_of(METRICS[metric.name].method).unpaired != "rate":
@@ -83,7 +83,7 @@ def _discordant(metric: Wanted, pair: Pair) -> Discordant | None:
     return Discordant(fixed=fixed, broken=broken)
 
 
-def _family(metric: Wanted, inputs: Inputs) -> Linear | Custom:
+def _family(metric: RequestedMetric, inputs: Inputs) -> Linear | Custom:
     if metric.origin == "predictions":
         return family_of(METRICS[metric.name].method)
     source = metric.source or metric.name
@@ -93,7 +93,7 @@ def _family(metric: Wanted, inputs: Inputs) -> Linear | Custom:
 
 
 def _seeds(digests: Mapping[str, str]) -> Callable[[str], int]:
-    """Give the seed of a metric's resampling: the same inputs, the same seed."""
+    """Return the seed of a metric's resampling: the same inputs, the same seed."""
     from mlgate.stats.bootstrap import seed_of
 
     return partial(seed_of, *(f"{name}={digest}" for name, digest in sorted(digests.items())))

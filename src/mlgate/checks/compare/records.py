@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from mlgate.checks.compare.families import Family, Unpaired
     from mlgate.checks.compare.pair import Pair
-    from mlgate.checks.compare.params import Wanted
+    from mlgate.checks.compare.params import RequestedMetric
     from mlgate.model.evidence import CompareEvidence, Interval
     from mlgate.stats.estimate import Estimate
 
@@ -40,8 +40,8 @@ def _named(reason: str | None, classes: tuple[str, ...]) -> str | None:
     return reason.named(classes) if isinstance(reason, ClassReason) and classes else reason
 
 
-def measurement(metric: Wanted, own: Estimate, classes: tuple[str, ...]) -> Measurement:
-    """Give the candidate's value, without comparisons."""
+def measurement(metric: RequestedMetric, own: Estimate, classes: tuple[str, ...]) -> Measurement:
+    """Return the candidate's value, without comparisons."""
     spec = METRICS.get(metric.name)
     return Measurement(
         title=spec.title if spec else metric.name,
@@ -57,7 +57,7 @@ def measurement(metric: Wanted, own: Estimate, classes: tuple[str, ...]) -> Meas
 
 
 def spread(of: Literal["seeds", "splits"], values: Sequence[float | None]) -> Spread | None:
-    """Give the metric's values over fits; None where one is undefined."""
+    """Return the metric's values over fits; None where one is undefined."""
     import statistics
 
     defined = tuple(float(value) for value in values if finite(value) is not None)  # type: ignore[arg-type]
@@ -156,11 +156,11 @@ def _independent(
         return newcombe(*counts, factor=factor, confidence=confidence)
     if new.row_variance is None or old.row_variance is None:
         return None
-    from mlgate.stats.means import Summary, welch
+    from mlgate.stats.means import SampleSummary, welch
 
     estimate = welch(
-        Summary(new.value, new.row_variance, new.n),
-        Summary(old.value, old.row_variance, old.n),
+        SampleSummary(new.value, new.row_variance, new.n),
+        SampleSummary(old.value, old.row_variance, old.n),
         factor=factor,
         confidence=confidence,
     )

@@ -46,7 +46,7 @@ class Seeds:
         return "variance"
 
     def values(self, pair: Pair, which: Which = "new") -> tuple[float | None, ...]:
-        """Give the metric of each seed; None where it is undefined."""
+        """Return the metric of each seed; None where it is undefined."""
         if isinstance(self.family, Custom):
             family = self.family
             return pair.once(
@@ -69,7 +69,7 @@ class Seeds:
             n=_items(pair.new),
             confidence=pair.confidence,
         )
-        return _told(estimate, pair, rest)
+        return _with_remarks(estimate, pair, rest)
 
     def baseline(self, pair: Pair) -> float | None:
         values = self.values(pair, "old")
@@ -91,7 +91,7 @@ class Seeds:
             n=_items(pair.new),
             confidence=pair.confidence,
         )
-        return _told(estimate, pair, rest)
+        return _with_remarks(estimate, pair, rest)
 
     def _undefined(self, pair: Pair, values: Sequence[float | None]) -> Estimate:
         from mlgate.stats.estimate import undefined
@@ -101,14 +101,14 @@ class Seeds:
         return undefined(_items(pair.new), SEEDS, why)
 
     def _rest(self, pair: Pair, factor: float | None) -> Rest:
-        """Give the test rows' part of the variance of new − factor × old; None: of new."""
+        """Return the test rows' part of the variance of new − factor × old; None: of new."""
         if isinstance(self.family, Custom):
             return _resampled(self.family, pair, factor)
         return _linear(self.family, pair, factor)
 
 
 def _parts(pair: Pair) -> list[tuple[Pair, NDArray[np.intp]]]:
-    """Give the rows of each seed, and their places."""
+    """Return the rows of each seed, and their places."""
     import numpy as np
 
     assert pair.new.repeat is not None
@@ -125,7 +125,7 @@ def _items(rows: Rows) -> int:
 
 
 def _groups(rows: Rows) -> NDArray[Any]:
-    """Give what varies as one: the cluster of a row, else its id."""
+    """Return what varies together: the cluster of a row, else its id."""
     assert rows.item is not None
     return rows.item if rows.cluster is None else rows.cluster
 
@@ -153,7 +153,7 @@ def _linear(family: Linear, pair: Pair, factor: float | None) -> Rest:
 
 
 def _supposed(turning: float, count: float, df: float, confidence: float) -> float:
-    """Give the variance of z² supposed rows that turn; see `stats.influence.Influence.turning`."""
+    """Return the variance of z² supposed rows that turn; see `stats.influence.Influence.turning`."""
     from mlgate.stats.student import t_quantile
 
     if df <= 0 or count == 0:
@@ -185,7 +185,7 @@ def _resampled(family: Custom, pair: Pair, factor: float | None) -> Rest:
 
 
 def _draw(family: Custom, pair: Pair) -> list[Values]:
-    """Give the mean over seeds of each side, shape (B,), under the same weights of ids."""
+    """Return the mean over seeds of each side, shape (B,), under the same weights of ids."""
     import numpy as np
 
     from mlgate.progress import Silent
@@ -206,7 +206,7 @@ def _draw(family: Custom, pair: Pair) -> list[Values]:
     return [np.concatenate(values) for values in drawn]
 
 
-def _told(estimate: Estimate, pair: Pair, rest: Rest) -> Estimate:
+def _with_remarks(estimate: Estimate, pair: Pair, rest: Rest) -> Estimate:
     from dataclasses import replace
 
     suffix = _suffix(pair.new)

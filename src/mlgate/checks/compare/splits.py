@@ -44,7 +44,7 @@ class Splits:
         return "variance"
 
     def values(self, pair: Pair, which: Which = "new") -> tuple[float | None, ...]:
-        """Give the metric on each split; None where it is undefined there."""
+        """Return the metric on each split; None where it is undefined there."""
         parts = _parts(pair)
         return pair.once(
             ("splits", self, which),
@@ -100,7 +100,7 @@ def _over(pair: Pair, values: tuple[float | None, ...]) -> Estimate:
 
 
 def _parts(pair: Pair) -> list[Pair]:
-    """Give the rows of each split."""
+    """Return the rows of each split."""
     import numpy as np
 
     split = _split_of(pair.new)

@@ -51,7 +51,7 @@ class Params(Frozen):
 
 
 def params(config: Config) -> Params | None:
-    """Give what a configuration asks for; None without a `concept` section."""
+    """Return what a configuration asks for; None without a `concept` section."""
     concept = config.section(ConceptSection)
     if concept is None:
         return None
@@ -112,7 +112,7 @@ def run(inputs: Inputs, params: Params) -> ConceptEvidence:
 
 
 def _losses(rows: Rows, params: Params) -> Losses:
-    """Give each row's loss, in [0, 1]."""
+    """Return each row's loss, in [0, 1]."""
     import numpy as np
 
     from mlgate.stats import means
@@ -131,7 +131,7 @@ def _losses(rows: Rows, params: Params) -> Losses:
 
 
 def _located(losses: Losses) -> tuple[int, ...] | None:
-    """Give the rows at which the loss changed; None without the package river.
+    """Return the rows at which the loss changed; None without the package river.
 
     ADWIN (Bifet & Gavaldà 2007) says that it has changed; where, is the split of what came
     since the last change whose two means differ most (Hawkins 1977).
@@ -184,7 +184,7 @@ def _stretch(times: Losses, losses: Losses, confidence: float) -> Stretch:
 
 
 def _mean(losses: Losses, confidence: float) -> tuple[float, tuple[float | None, float | None]]:
-    """Give the mean with two one-sided bounds: Wilson's of a rate, Student's of anything else."""
+    """Return the mean with two one-sided bounds: Wilson's of a rate, Student's of anything else."""
     import numpy as np
 
     from mlgate.stats import means, proportions
@@ -199,7 +199,7 @@ def _mean(losses: Losses, confidence: float) -> tuple[float, tuple[float | None,
 def _measurement(
     stretches: tuple[Stretch, ...], floor: float, n: int, params: Params
 ) -> Measurement:
-    """Give the loss since its last change: from below by the bet, from above by its own bound."""
+    """Return the loss since its last change: from below by the bet, from above by its own bound."""
     last = stretches[-1]
     upper = last.interval[1]
     return Measurement(
@@ -217,7 +217,7 @@ def _measurement(
 def _ceiling(
     reference: PairedBaseline | Absent, loss: str
 ) -> tuple[BaselineRef, float, float] | tuple[None, None, None] | None:
-    """Give a baseline's loss and its upper bound, as its evidence has them; None where it has not."""
+    """Return a baseline's loss and its upper bound, as its evidence has them; None where it has not."""
     if isinstance(reference, Absent) or reference.evidence is None:
         return None
     name = {"error": "accuracy", "brier": "brier"}.get(loss, "")

@@ -31,7 +31,7 @@ def find(
     old: Mapping[str, ColumnFacts],
     params: Params,
 ) -> Iterator[DataFinding]:
-    """Give what looks wrong, column by column and then of the whole table."""
+    """Yield what looks wrong, column by column and then of the whole table."""
     for name, column_facts in columns.items():
         yield from _alone(name, column_facts, table, params)
         if reference is not None and name in old:
@@ -130,7 +130,7 @@ def _of_column(
     params: Params,
     count: int | None = None,
 ) -> DataFinding:
-    """Tell of rows by one column; the first of them is the example."""
+    """Return the finding about some rows of a column; the first of them is the example."""
     return DataFinding(
         kind=kind,
         column=name,

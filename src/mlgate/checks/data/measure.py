@@ -47,7 +47,7 @@ class Params(Frozen):
 
 
 def params(config: Config) -> Params | None:
-    """Give what a configuration asks for; None without a `data` section.
+    """Return what a configuration asks for; None without a `data` section.
 
     A section with nothing but a path only says where drift finds its data, unless a gate asks.
     """
@@ -129,7 +129,7 @@ def _masked(columns: Mapping[str, ColumnFacts]) -> dict[str, ColumnFacts]:
 
 
 def _metrics(results: Mapping[str, DataRuleResult]) -> dict[str, Measurement]:
-    """Give the share of rows that break each rule, and the share of rules that are broken."""
+    """Return the share of rows that break each rule, and the share of rules that are broken."""
     shares = {name: _share(name, result) for name, result in results.items()}
     broken = sum(not result.holds for result in results.values())
     value = broken / len(results) if results else 0.0

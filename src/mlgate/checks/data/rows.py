@@ -25,7 +25,7 @@ NUMBERS: Final = ("integer", "float", "boolean", "datetime", "null")
 
 
 def hashes(table: ColumnTable, columns: Sequence[str]) -> NDArray[np.uint64]:
-    """Give the hash of each row over some columns, shape (n,)."""
+    """Return the hash of each row over some columns, shape (n,)."""
     from mlgate.stats.equal_rows import of_rows
 
     return of_rows(((_text(name), _bits(table, name)) for name in columns), table.rows)
@@ -34,7 +34,7 @@ def hashes(table: ColumnTable, columns: Sequence[str]) -> NDArray[np.uint64]:
 def compared(
     table: ColumnTable, params: Params, *, without: Sequence[str | None] = ()
 ) -> tuple[str, ...]:
-    """Give the columns that make two rows equal."""
+    """Return the columns that make two rows equal."""
     left_out = {*params.ignore, *params.id, *without}
     return tuple(
         name for name, holds in table.kinds.items() if holds != "other" and name not in left_out
@@ -42,21 +42,21 @@ def compared(
 
 
 def duplicates(table: ColumnTable, params: Params) -> Mask:
-    """Say of each row whether it equals an earlier one."""
+    """Return whether each row equals an earlier one."""
     from mlgate.stats.equal_rows import repeated
 
     return repeated(hashes(table, compared(table, params)))
 
 
 def repeated_ids(table: ColumnTable, params: Params) -> Mask:
-    """Say of each row whether an earlier one has its id (`predictions.id`)."""
+    """Return whether an earlier row has each row's id (`predictions.id`)."""
     from mlgate.stats.equal_rows import repeated
 
     return repeated(hashes(table, params.id))
 
 
 def leaked(table: ColumnTable, reference: ColumnTable, params: Params) -> Mask:
-    """Say of each row whether the reference has one with the same features."""
+    """Return whether the reference has a row with the same features as each row."""
     import numpy as np
 
     columns = [
@@ -70,7 +70,7 @@ def leaked(table: ColumnTable, reference: ColumnTable, params: Params) -> Mask:
 
 
 def conflicting(table: ColumnTable, params: Params) -> Mask:
-    """Say of each row whether its label contradicts those of equal rows."""
+    """Return whether each row's label contradicts those of equal rows."""
     from mlgate.stats.equal_rows import contradicted
 
     assert params.label is not None

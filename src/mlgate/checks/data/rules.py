@@ -32,7 +32,7 @@ _SUITES: Final[dict[str, SuiteKind]] = {
 
 
 def run(source: DataSource, stamp: Stamp, params: Params) -> dict[str, DataRuleResult]:
-    """Give every rule's result, by its name."""
+    """Return every rule's result, by its name."""
     by_name: dict[str, DataRuleResult] = {}
     counter = _Rules(source, stamp, params)
     for name, (rule, key) in params.rules.items():
@@ -53,7 +53,7 @@ class _Rules:
         return self.source.table
 
     def results(self, name: str, rule: Rule, key: str) -> Iterator[tuple[str, DataRuleResult]]:
-        """Give the results of one thing that is asked for; a user's suite has many."""
+        """Yield the results of one thing that is asked for; a user's suite has many."""
         if key in _SUITES:
             for check, result in self.source.suite(_SUITES[key], getattr(rule, key)).items():
                 yield f"{name}.{check}" if check else name, result
@@ -211,7 +211,7 @@ class _Rules:
 
 
 def goes_back(values: NDArray[np.float64]) -> Mask:
-    """Say of each row whether it is less than the last one before that has a value."""
+    """Return whether each row is less than the last one before it that has a value."""
     import numpy as np
 
     present = np.flatnonzero(~np.isnan(values))
@@ -221,7 +221,7 @@ def goes_back(values: NDArray[np.float64]) -> Mask:
 
 
 def example(table: ColumnTable, wrong: Mask, column: str | None, *, mask: bool) -> Example:
-    """Give the first row that is wrong, with its value in a column."""
+    """Return the first row that is wrong, with its value in a column."""
     import numpy as np
 
     row = int(np.argmax(wrong))

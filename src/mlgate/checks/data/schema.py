@@ -18,7 +18,7 @@ _SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class SchemaChange:
     """How the columns differ from those that there should be: as a rule, and one by one."""
 
     result: DataRuleResult
@@ -26,11 +26,11 @@ class Change:
 
 
 def of(columns: Mapping[str, ColumnFacts]) -> dict[str, Stored]:
-    """Give the schema of a table: what each column holds."""
+    """Return the schema of a table: what each column holds."""
     return {name: facts.holds for name, facts in columns.items()}
 
 
-def compare(expected: Mapping[str, Stored], columns: Mapping[str, ColumnFacts]) -> Change:
+def compare(expected: Mapping[str, Stored], columns: Mapping[str, ColumnFacts]) -> SchemaChange:
     """Compare; an extra column is told but breaks nothing, since models ignore it."""
     findings = tuple(_differences(expected, columns))
     broken = [change for change in findings if change.kind != "extra"]
@@ -42,7 +42,7 @@ def compare(expected: Mapping[str, Stored], columns: Mapping[str, ColumnFacts]) 
         of=len(expected),
         problem=f"{', '.join(names[:_SHOWN])}{more}" if names else None,
     )
-    return Change(result, findings)
+    return SchemaChange(result, findings)
 
 
 def _differences(

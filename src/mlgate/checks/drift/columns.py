@@ -92,7 +92,7 @@ def _levels(old: Summary, new: Summary) -> dict[str, Any]:
 
 
 def _bars(old: Mapping[str, float], new: Mapping[str, float]) -> Histogram:
-    """Give the shares of the commonest levels, and of all others together."""
+    """Return the shares of the commonest levels, and of all others together."""
     totals = [sum(side.values()) or 1.0 for side in (old, new)]
     names = dict.fromkeys((*old, *new))
     most = {name: max(old.get(name, 0) / totals[0], new.get(name, 0) / totals[1]) for name in names}
@@ -112,7 +112,7 @@ def _rounded(shares: Sequence[float]) -> tuple[float, ...]:
 
 
 def detectable(column: ColumnDrift, level: float, power: float) -> float | None:
-    """Give the smallest main effect that so many rows would have shown.
+    """Return the smallest main effect that so many rows would have shown.
 
     Parameters
     ----------

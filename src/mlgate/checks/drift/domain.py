@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mlgate.checks.drift.evidence import ColumnDrift
-    from mlgate.checks.drift.summary import Side
+    from mlgate.checks.drift.summary import DriftSide
 
     Column = NDArray[np.float64]
 
@@ -35,13 +35,13 @@ SEED: Final = 0
 
 
 def classify(
-    old: Side,
-    new: Side,
+    old: DriftSide,
+    new: DriftSide,
     columns: Mapping[str, ColumnDrift],
     groups: NDArray[np.intp] | None,
     confidence: float,
 ) -> Multivariate | None:
-    """Give the classifier's AUC with DeLong's interval, and the columns that it relies on.
+    """Return the classifier's AUC with DeLong's interval, and the columns that it relies on.
 
     Parameters
     ----------
@@ -77,11 +77,11 @@ def classify(
     levels = [columns[name].kind in ("categorical", "boolean") for name in names]
     with threadpool_limits(1):  # for small tables threads cost more than they bring
         scores, drops = _out_of_fold(features, target, levels, own)
-    return _told(scores, target, drops, names, confidence, own)
+    return _multivariate(scores, target, drops, names, confidence, own)
 
 
 def measurement(classified: Multivariate | None) -> Measurement:
-    """Give what gates name `drift.auc`."""
+    """Return the measurement that gates call `drift.auc`."""
     return Measurement(
         title="the AUC of telling current from reference rows",
         value=None if classified is None else classified.auc,
@@ -112,9 +112,13 @@ def _picked(rows: int, random: np.random.Generator) -> NDArray[np.intp]:
 
 
 def _feature(
-    old: Side, new: Side, name: str, column: ColumnDrift, picked: Sequence[NDArray[np.intp]]
+    old: DriftSide,
+    new: DriftSide,
+    name: str,
+    column: ColumnDrift,
+    picked: Sequence[NDArray[np.intp]],
 ) -> Column:
-    """Give one column as numbers: levels as codes by frequency, of text the length."""
+    """Return one column as numbers: levels as codes by frequency, of text the length."""
     import numpy as np
 
     sides = (old, new)
@@ -146,7 +150,7 @@ def _feature(
 def _out_of_fold(
     features: Any, target: Any, levels: list[bool], groups: Any
 ) -> tuple[Column, Column]:
-    """Give each row's score by a model that has not seen it, and AUC's drop without each column."""
+    """Return each row's score by a model that has not seen it, and AUC's drop without each column."""
     import numpy as np
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.metrics import roc_auc_score
@@ -170,7 +174,7 @@ def _out_of_fold(
     return scores, drops / FOLDS
 
 
-def _told(
+def _multivariate(
     scores: Column,
     target: Any,
     drops: Column,

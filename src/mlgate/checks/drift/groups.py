@@ -10,18 +10,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mlgate.checks.drift.evidence import ColumnDrift
-    from mlgate.checks.drift.summary import Side
+    from mlgate.checks.drift.summary import DriftSide
     from mlgate.stats.blocks import Groups, Permuted
 
     Cells = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
-class Grouped:
+class GroupedSides:
     """Both sides with the group of each row."""
 
-    old: Side
-    new: Side
+    old: DriftSide
+    new: DriftSide
     groups: Groups
 
     @property
@@ -30,16 +30,16 @@ class Grouped:
         return self.groups.split, self.groups.count - self.groups.split
 
 
-def group(old: Side, new: Side, column: str) -> Grouped:
+def group(old: DriftSide, new: DriftSide, column: str) -> GroupedSides:
     """Read which group each row is in."""
     from mlgate.stats.blocks import Groups
 
     codes = (side.table.coded(column).codes for side in (old, new))
-    return Grouped(old, new, Groups.of(*codes))
+    return GroupedSides(old, new, Groups.of(*codes))
 
 
-def again(column: ColumnDrift, name: str, sides: Grouped) -> ColumnDrift:
-    """Give a compared column with p-values that hold for grouped rows.
+def again(column: ColumnDrift, name: str, sides: GroupedSides) -> ColumnDrift:
+    """Return a compared column with p-values that hold for grouped rows.
 
     Unseen levels are told, not tested: a new group brings levels of its own.
     """
@@ -59,7 +59,7 @@ def again(column: ColumnDrift, name: str, sides: Grouped) -> ColumnDrift:
     return column.model_copy(update=fields)
 
 
-def _permuted(sides: Grouped, cells: Cells, *, ordered: bool) -> Permuted | None:
+def _permuted(sides: GroupedSides, cells: Cells, *, ordered: bool) -> Permuted | None:
     import numpy as np
 
     from mlgate.stats.blocks import permute
@@ -74,7 +74,7 @@ def _permuted(sides: Grouped, cells: Cells, *, ordered: bool) -> Permuted | None
     return permute(table, sides.groups.split, "ordered" if ordered else "unordered")
 
 
-def _numbers(sides: Grouped, name: str, column: ColumnDrift) -> tuple[Cells, Cells]:
+def _numbers(sides: GroupedSides, name: str, column: ColumnDrift) -> tuple[Cells, Cells]:
     import numpy as np
 
     from mlgate.stats.blocks import ordered_cells
@@ -87,8 +87,8 @@ def _numbers(sides: Grouped, name: str, column: ColumnDrift) -> tuple[Cells, Cel
     return cells, (cells < 0).astype(np.intp)
 
 
-def _levels(sides: Grouped, name: str, column: ColumnDrift) -> tuple[Cells, Cells]:
-    """Give the pooled cell of each row."""
+def _levels(sides: GroupedSides, name: str, column: ColumnDrift) -> tuple[Cells, Cells]:
+    """Return the pooled cell of each row."""
     import numpy as np
 
     from mlgate.stats.counts import pooling

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mlgate.checks.drift.evidence import Multivariate
-    from mlgate.checks.drift.groups import Grouped
-    from mlgate.checks.drift.summary import Side
+    from mlgate.checks.drift.groups import GroupedSides
+    from mlgate.checks.drift.summary import DriftSide
     from mlgate.config import Config
     from mlgate.model.inputs import Inputs
     from mlgate.model.profile import Profile
@@ -58,7 +58,7 @@ class Params(Frozen):
 
 
 def params(config: Config) -> Params | None:
-    """Give what a configuration asks for; None without a `drift` section."""
+    """Return what a configuration asks for; None without a `drift` section."""
     drift, data = config.section(DriftSection), config.section(DataSection)
     if drift is None:
         return None
@@ -107,7 +107,7 @@ def run(inputs: Inputs, params: Params) -> DriftEvidence:
     grouped = None if params.cluster is None else group(before, after, params.cluster)
     columns = dict(_compared(before, after, grouped, inputs, params))
     listed = _listing(columns, params)
-    explained = {name: _told(drift, listed[name]) for name, drift in columns.items()}
+    explained = {name: _explained(drift, listed[name]) for name, drift in columns.items()}
     drifted = {name: (entry.certain, entry.drifted) for name, entry in listed.items()}
     together = _together(before, after, grouped, columns, params)
     against_main = outputs(inputs, 1 - params.confidence)
@@ -131,9 +131,9 @@ def run(inputs: Inputs, params: Params) -> DriftEvidence:
 
 
 def _together(
-    old: Side,
-    new: Side,
-    grouped: Grouped | None,
+    old: DriftSide,
+    new: DriftSide,
+    grouped: GroupedSides | None,
     columns: Mapping[str, ColumnDrift],
     params: Params,
 ) -> Multivariate | None:
@@ -152,7 +152,7 @@ def _notes(old: ColumnTable, together: Multivariate | None, params: Params) -> I
 
 
 def _exactness(profile: Profile) -> str:
-    """Say what a profile cannot tell."""
+    """Note what cannot be known from a profile."""
     return (
         f"numbers are compared at up to 1,000 quantiles of {profile.rows:,} rows, so that a KS "
         "distance may be larger by .001 than told, never smaller; levels of fewer than "
@@ -175,7 +175,7 @@ def _require(params: Params, old: ColumnTable, new: ColumnTable) -> None:
 
 
 def _compared(
-    old: Side, new: Side, grouped: Grouped | None, inputs: Inputs, params: Params
+    old: DriftSide, new: DriftSide, grouped: GroupedSides | None, inputs: Inputs, params: Params
 ) -> Iterator[tuple[str, ColumnDrift]]:
     left_out = {*params.ignore, params.weight, params.cluster}
     every = dict.fromkeys((*old.table.kinds, *new.table.kinds))
@@ -195,7 +195,7 @@ def _listing(columns: Mapping[str, ColumnDrift], params: Params) -> dict[str, Li
     return listing(tested(columns, params.floors), 1 - params.confidence)
 
 
-def _told(column: ColumnDrift, listed: Listed) -> ColumnDrift:
+def _explained(column: ColumnDrift, listed: Listed) -> ColumnDrift:
     why = ", ".join(listed.because).replace("_", " ") or None
     update = {"drifted": listed.drifted, "because": listed.because, "why": why}
     return column.model_copy(update=update)

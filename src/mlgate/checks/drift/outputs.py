@@ -76,7 +76,7 @@ def _numbers(old: NDArray[np.float64], new: NDArray[np.float64], part: str) -> C
 
 
 def _listed(column: ColumnDrift, level: float) -> ColumnDrift:
-    """Say whether it moved, by its own tests (Bonferroni): rows are the same on both sides."""
+    """Mark whether it moved, by its own tests (Bonferroni): rows are the same on both sides."""
     hits = [
         name for name, p, effect, floor in column.tests(Floors()) if p <= level and effect >= floor
     ]

@@ -22,7 +22,7 @@ DIGITS: Final = 9
 
 
 def profiled(kind: Kind | None, stored: Stored, summary: Summary) -> ColumnProfile:
-    """Give what a later comparison needs, and nothing that stands for a few rows."""
+    """Return what a later comparison needs, and nothing that few rows make up."""
     steps, mass = ((), ()) if summary.numbers is None else _steps(summary.numbers, summary.rows)
     levels = {name: x for name, x in summary.levels.items() if x >= FEWEST}
     if kind == "text":
@@ -45,7 +45,7 @@ def profiled(kind: Kind | None, stored: Stored, summary: Summary) -> ColumnProfi
 
 
 def _steps(numbers: Ecdf, rows: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Give quantiles between, not at, the ends: the largest value is somebody's."""
+    """Return quantiles between the ends, not at them: the largest value belongs to somebody."""
     import numpy as np
 
     count = max(2, min(STEPS, rows // FEWEST))
@@ -55,7 +55,7 @@ def _steps(numbers: Ecdf, rows: int) -> tuple[tuple[float, ...], tuple[float, ..
 
 
 def summary(column: ColumnProfile) -> Summary:
-    """Give the column as a comparison takes it."""
+    """Return the column as a comparison takes it."""
     return Summary(
         rows=column.rows,
         nulls=column.nulls,

@@ -26,7 +26,7 @@ LONG: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class DriftSide:
     """One side: its table, and the weight of each row; or what a profile knows of it."""
 
     table: ColumnTable
@@ -34,7 +34,7 @@ class Side:
     profile: Profile | None = None
 
 
-def read(side: Side, column: str, kind: Kind | None = None) -> tuple[Kind | None, Summary]:
+def read(side: DriftSide, column: str, kind: Kind | None = None) -> tuple[Kind | None, Summary]:
     """Read one column, as a kind or as the one that its content suggests.
 
     The kind is None where the column holds no value that could tell.
@@ -57,7 +57,7 @@ def read(side: Side, column: str, kind: Kind | None = None) -> tuple[Kind | None
     return kind, of_codes(coded.levels, coded.codes, side.weights)
 
 
-def _read_text(side: Side, column: str, kind: Kind | None) -> tuple[Kind | None, Summary]:
+def _read_text(side: DriftSide, column: str, kind: Kind | None) -> tuple[Kind | None, Summary]:
     if kind is None and side.table.repeats(column):
         coded = side.table.coded(column)
         kind = _text_kind(coded)
@@ -94,7 +94,7 @@ def _number_kind(values: Column) -> Kind | None:
     return None if few is None else "categorical" if few else "numeric"
 
 
-def _text(side: Side, column: str) -> Summary:
+def _text(side: DriftSide, column: str) -> Summary:
     """Sum up text by its length and its words; rows of words count as rows, not as words."""
     lengths, words, looked = side.table.texts(column)
     summary = of_numbers(lengths, side.weights)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mlgate.checks.drift import columns
 from mlgate.checks.drift.evidence import ColumnDrift
-from mlgate.checks.drift.summary import Side, comparable, read
+from mlgate.checks.drift.summary import DriftSide, comparable, read
 from mlgate.errors import DataError
 from mlgate.model.profile import ProfileTable
 
@@ -23,8 +23,8 @@ _NAMES: dict[Stored, Kind] = {
 }
 
 
-def side(table: ColumnTable, weight: str | None) -> Side:
-    """Give a side with its weights.
+def side(table: ColumnTable, weight: str | None) -> DriftSide:
+    """Return a side with its weights.
 
     Raises
     ------
@@ -32,9 +32,9 @@ def side(table: ColumnTable, weight: str | None) -> Side:
         When a weight is missing, negative or infinite, or all are 0.
     """
     if isinstance(table, ProfileTable):
-        return Side(table, profile=table.profile)
+        return DriftSide(table, profile=table.profile)
     if weight is None:
-        return Side(table)
+        return DriftSide(table)
     import numpy as np
 
     weights = table.numbers(weight)
@@ -45,10 +45,10 @@ def side(table: ColumnTable, weight: str | None) -> Side:
         raise DataError(msg, hint="a weight is a number of at least 0")
     if not weights.sum():
         raise DataError(f"drift.weight: column {weight!r} of {table.name} is 0 in all rows")
-    return Side(table, weights)
+    return DriftSide(table, weights)
 
 
-def column(old: Side, new: Side, name: str, kind: Kind | None) -> ColumnDrift | None:
+def column(old: DriftSide, new: DriftSide, name: str, kind: Kind | None) -> ColumnDrift | None:
     """Compare one column; None where it holds nested values on either side.
 
     The kind follows from the reference, or from the current side where the reference holds no
@@ -62,7 +62,7 @@ def column(old: Side, new: Side, name: str, kind: Kind | None) -> ColumnDrift | 
     return _inferred(old, new, name) if kind is None else _as(old, new, name, kind)
 
 
-def _inferred(old: Side, new: Side, name: str) -> ColumnDrift:
+def _inferred(old: DriftSide, new: DriftSide, name: str) -> ColumnDrift:
     kind, before = read(old, name)
     if kind is None:
         kind, after = read(new, name)
@@ -72,11 +72,11 @@ def _inferred(old: Side, new: Side, name: str) -> ColumnDrift:
     return columns.compare(kind, before, read(new, name, kind)[1], profile=_is_profile(old))
 
 
-def _is_profile(table_side: Side) -> bool:
+def _is_profile(table_side: DriftSide) -> bool:
     return table_side.profile is not None
 
 
-def _as(old: Side, new: Side, name: str, kind: Kind) -> ColumnDrift:
+def _as(old: DriftSide, new: DriftSide, name: str, kind: Kind) -> ColumnDrift:
     """Compare as the configuration says."""
     profile_kind = old.profile.columns[name].kind if old.profile is not None else kind
     if profile_kind not in (kind, None):
@@ -93,8 +93,8 @@ def _as(old: Side, new: Side, name: str, kind: Kind) -> ColumnDrift:
     )
 
 
-def _alone(table_side: Side, name: str, *, vanished: bool) -> ColumnDrift:
-    """Tell a column that only one side has."""
+def _alone(table_side: DriftSide, name: str, *, vanished: bool) -> ColumnDrift:
+    """Return the comparison of a column that only one side has."""
     rows = table_side.table.rows
     return ColumnDrift(
         kind=_NAMES.get(table_side.table.kinds[name]),
@@ -103,7 +103,7 @@ def _alone(table_side: Side, name: str, *, vanished: bool) -> ColumnDrift:
     )
 
 
-def _retyped(old: Side, new: Side, name: str, kind: Kind) -> ColumnDrift:
+def _retyped(old: DriftSide, new: DriftSide, name: str, kind: Kind) -> ColumnDrift:
     return ColumnDrift(
         kind=_NAMES.get(new.table.kinds[name]),
         was=kind,

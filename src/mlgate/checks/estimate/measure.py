@@ -53,7 +53,7 @@ class Params(Frozen):
 
 
 def params(config: Config) -> Params | None:
-    """Give what a configuration asks for; None without an `estimate` section."""
+    """Return what a configuration asks for; None without an `estimate` section."""
     estimate = config.section(EstimateSection)
     if estimate is None or config.predictions is None:
         return None
@@ -96,7 +96,8 @@ def run(inputs: Inputs, params: Params) -> EstimateEvidence:
         **{**inputs.stamp.fields(), "confidence": params.confidence},
         inputs=dict(inputs.digests),
         metrics={
-            name: _told(name, expectation, table.rows, why) for name, expectation in names.items()
+            name: _measurement(name, expectation, table.rows, why)
+            for name, expectation in names.items()
         },
         notes=(*inputs.notes, *_notes(params, outside)),
         path=params.path,
@@ -112,7 +113,7 @@ def _names(task: str) -> tuple[str, ...]:
     return ESTIMATED[task]
 
 
-def _told(name: str, expectation: Expected | None, n: int, why: str | None) -> Measurement:
+def _measurement(name: str, expectation: Expected | None, n: int, why: str | None) -> Measurement:
     spec = METRICS[name]
     return Measurement(
         title=f"the expected {spec.title}",
@@ -158,13 +159,13 @@ def _classes(
 
     if rows.task == "multiclass":
         sure, right = _top(rows)
-        calibration = expected.Calibration.of(sure, right)
+        calibration = expected.ScoreCalibration.of(sure, right)
         scores = _chosen(rows, table, params)
         expectation = expected.mean(calibration, scores, params.confidence)
         return calibration.outside(scores), {"accuracy": expectation}
     assert rows.score is not None
     assert isinstance(params.score, str)
-    calibration = expected.Calibration.of(rows.score, (rows.y_true == rows.positive) * 1.0)
+    calibration = expected.ScoreCalibration.of(rows.score, (rows.y_true == rows.positive) * 1.0)
     scores = _scores(table, params.score)
     positive = _positive(rows, table, scores, params)
     return calibration.outside(scores), {
@@ -174,7 +175,7 @@ def _classes(
 
 
 def _top(rows: Rows) -> tuple[Column, Column]:
-    """Give the probability of each predicted class, and whether it is right."""
+    """Return the probability of each predicted class, and whether it is right."""
     import numpy as np
 
     assert rows.score is not None
@@ -183,7 +184,7 @@ def _top(rows: Rows) -> tuple[Column, Column]:
 
 
 def _chosen(rows: Rows, table: ColumnTable, params: Params) -> Column:
-    """Give the probability of the predicted class of each row without a label."""
+    """Return the probability of the predicted class of each row without a label."""
     import numpy as np
 
     assert isinstance(params.score, dict)
@@ -218,7 +219,7 @@ def _positive(rows: Rows, table: ColumnTable, scores: Column, params: Params) ->
 
 
 def _scores(table: ColumnTable, column: str) -> Column:
-    """Give a column of probabilities."""
+    """Return a column of probabilities."""
     scores = _numbers(table, column)
     if scores.min() < 0 or scores.max() > 1:
         msg = f"estimate.path: {table.name}: column {column!r} has scores outside 0 to 1"
@@ -262,7 +263,7 @@ def _regression(
     for name, loss in (("mae", error), ("rmse", error * error)):
         model = _fit(old[::2], loss[::2])
         scores = model(new)
-        held = expected.Calibration.of(model(old[1::2]), loss[1::2])
+        held = expected.ScoreCalibration.of(model(old[1::2]), loss[1::2])
         expectations[name] = expected.mean(held, scores, params.confidence, root=name == "rmse")
         outside = max(outside, held.outside(scores))
     return outside, expectations
@@ -303,7 +304,7 @@ def _features(labelled: ColumnTable, table: ColumnTable, params: Params) -> tupl
 
 
 def _feature(labelled: ColumnTable, table: ColumnTable, name: str) -> tuple[Column, Column]:
-    """Give a feature of both tables as numbers: levels by how large the labelled table's are."""
+    """Return a feature of both tables as numbers: levels by how large the labelled table's are."""
     import numpy as np
 
     sides = [_require(side, name) for side in (labelled, table)]
@@ -324,7 +325,7 @@ def _placed(levels: Any, codes: NDArray[np.int32], place: Mapping[str, float]) -
 
 
 def _numbers(table: ColumnTable, column: str) -> Column:
-    """Give a column of finite numbers."""
+    """Return a column of finite numbers."""
     import numpy as np
 
     if _require(table, column).kinds[column] not in ("integer", "float", "boolean"):

@@ -35,15 +35,15 @@ WITHIN: Final = " | "
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class GroupColumn:
     """An attribute in which a missing value is the last level."""
 
     levels: tuple[str, ...]
     codes: Codes
 
     @classmethod
-    def of(cls, attribute: Attribute) -> Column:
-        """Give missing values a level of their own."""
+    def of(cls, attribute: Attribute) -> GroupColumn:
+        """Return the column with a level for missing values."""
         import numpy as np
 
         codes = attribute.codes
@@ -58,20 +58,22 @@ class Frame:
 
     new: Rows
     old: Rows | None
-    columns: Mapping[str, Column]
+    columns: Mapping[str, GroupColumn]
     _memory: dict[object, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def paired(cls, paired: PairedRows, columns: Mapping[str, Column]) -> Frame:
+    def paired(cls, paired: PairedRows, columns: Mapping[str, GroupColumn]) -> Frame:
         """Take the attributes of the rows that both sides have."""
         index = paired.index
         taken = columns
         if index is not None:
-            taken = {k: Column(column.levels, column.codes[index]) for k, column in columns.items()}
+            taken = {
+                k: GroupColumn(column.levels, column.codes[index]) for k, column in columns.items()
+            }
         return cls(paired.candidate, paired.baseline, taken)
 
     def once(self, key: object, make: Callable[[], T]) -> T:
-        """Give what `make` gives, made once."""
+        """Return the result of `make`, called once."""
         if key not in self._memory:
             self._memory[key] = make()
         return cast("T", self._memory[key])
@@ -100,7 +102,7 @@ class Frame:
         return groups.count(columns)
 
     @cached_property
-    def known(self) -> Cells:
+    def by_column(self) -> Cells:
         """Rows counted by every column, whatever they predict."""
         from mlgate.stats import groups
 
@@ -116,7 +118,7 @@ class Frame:
 
         names = list(self.columns)
         used = (*grouping.columns, grouping.control) if grouping.control else grouping.columns
-        grouped = groups.by(self.known, [names.index(name) for name in used])
+        grouped = groups.by(self.by_column, [names.index(name) for name in used])
         return Division(self, grouping, used, grouped, reference)
 
 
@@ -179,7 +181,7 @@ class Division:
         import numpy as np
 
         counts = np.bincount(
-            self.grouped.group, weights=self.frame.known.counts, minlength=len(self)
+            self.grouped.group, weights=self.frame.by_column.counts, minlength=len(self)
         )
         return counts.astype(np.float64)
 

@@ -42,7 +42,7 @@ class Sides:
     references: Mapping[Role, PairedBaseline]
     hidden: Mapping[str, str] = field(default_factory=dict)
 
-    def told(self, division: Division) -> Flags:
+    def shown(self, division: Division) -> Flags:
         """Which groups of a division may be told, shape (G,)."""
         import numpy as np
 
@@ -72,16 +72,16 @@ def gap(asking: Asking, sides: Sides, params: Params) -> tuple[GapFound, Measure
     parts = measuring.parts(asking.metric, division.frame.new, asking.code)
     measured = [measuring.measure(division, part) for part in parts]
     large = [_usable(rates, part, params) for rates, part in zip(measured, parts, strict=True)]
-    usable = [enough & sides.told(division) for enough in large]
+    usable = [enough & sides.shown(division) for enough in large]
     pairs = [gaps.comparable(flags, division.allowed) for flags in usable]
     make = gaps.difference if asking.metric.kind == "difference" else gaps.ratio
     estimate = make(measured, pairs, confidence=params.confidence)
-    not_told = int((_any(large) & ~sides.told(division)).sum())
+    not_told = int((_any(large) & ~sides.shown(division)).sum())
     if not_told:
         estimate = _at_least(estimate, asking.metric)
     why = _insufficient(asking.metric, sides, (estimate.value, estimate.pairs), params, not_told)
     n = int(division.sizes[_any(usable)].sum())
-    return _found(estimate, parts, sides, _any(usable), not_told, why), Measurement(
+    return _gap_found(estimate, parts, sides, _any(usable), not_told, why), Measurement(
         title=asking.title,
         value=finite(estimate.value),
         interval=(finite(estimate.lower), finite(estimate.upper)),
@@ -115,7 +115,7 @@ def _at_least(estimate: Gap, metric: GapMetric) -> Gap:
     return replace(estimate, lower=None)
 
 
-def _found(
+def _gap_found(
     estimate: Gap,
     parts: Sequence[Part],
     sides: Sides,
@@ -125,7 +125,7 @@ def _found(
 ) -> GapFound:
     division = sides.own
     labels, part = division.labels, parts[estimate.part]
-    small = ~usable & sides.told(division)
+    small = ~usable & sides.shown(division)
     return GapFound(
         value=finite(estimate.value),
         interval=(finite(estimate.lower), finite(estimate.upper)),
@@ -140,7 +140,7 @@ def _found(
 
 
 def rate_name(part: Part, division: Division) -> str:
-    """Give a rate's name, and of several classes which one: `tpr:setosa`."""
+    """Return a rate's name, and of several classes which one: `tpr:setosa`."""
     rows = division.frame.new
     if part.code is None or rows.task != "multiclass":
         return part.rate
@@ -154,7 +154,7 @@ def _insufficient(
     params: Params,
     not_told: int,
 ) -> str | None:
-    """Say why a gap, found as (value, pairs), cannot be judged; None where it can."""
+    """Return why a gap, measured as (value, pairs), cannot be judged; None where it can."""
     value, pairs = measured
     division = sides.own
     columns = " or ".join(division.grouping.columns)
@@ -180,7 +180,7 @@ def _per_cent(share: float) -> str:
 
 
 def missing(sides: Sides) -> float | None:
-    """Give the share of rows without a value; None where it would tell of a hidden group."""
+    """Return the share of rows without a value; None where it would reveal a hidden group."""
     division = sides.own
     if any(division.lacks(label) and label in sides.hidden for label in division.labels):
         return None
@@ -222,7 +222,7 @@ def _against(asking: Asking, sides: Sides, role: Role, params: Params) -> Compar
 def _paired(
     asking: Asking, sides: Sides, division: Division, params: Params
 ) -> tuple[Flags, Callable[[float], GapChange]] | None:
-    """Give the groups that enter a gap and its change by factor; None if one may not be told."""
+    """Return the groups that enter a gap and its change by factor; None if one may not be shown."""
     from mlgate.stats import gaps
 
     parts = measuring.parts(asking.metric, division.frame.new, asking.code)
@@ -231,9 +231,9 @@ def _paired(
         _usable(part_change.new, part, params) & _usable(part_change.old, part, params)
         for part_change, part in zip(changes, parts, strict=True)
     ]
-    if (_any(large) & ~sides.told(division)).any():
+    if (_any(large) & ~sides.shown(division)).any():
         return None
-    usable = [enough & sides.told(division) for enough in large]
+    usable = [enough & sides.shown(division) for enough in large]
     pairs = [gaps.comparable(flags, division.allowed) for flags in usable]
     difference = asking.metric.kind == "difference"
     make = gaps.difference_change if difference else gaps.ratio_change

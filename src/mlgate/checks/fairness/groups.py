@@ -26,7 +26,7 @@ BINS: Final = 8
 
 
 def groups(sides: Sides, params: Params) -> dict[str, Group]:
-    """Give every group of a division; those that are hidden without any number."""
+    """Return every group of a division; those that are hidden without any number."""
     hidden = sides.hidden
     own, main = sides.own, sides.against.get("main")
     rows = own.frame.new
@@ -52,7 +52,7 @@ def _group(record: dict[str, Any]) -> Group:
 def _records(
     own: Division, main: Division | None, parts: Iterable[Part], params: Params
 ) -> dict[str, dict[str, Any]]:
-    """Give the fields of every group's record."""
+    """Return the fields of every group's record."""
     records: dict[str, dict[str, Any]] = {
         label: {"n": int(n), "of": {}, "intervals": {}, "small": [], "main": {}}
         for label, n in zip(own.labels, own.sizes, strict=True)
@@ -89,7 +89,7 @@ def _changes(
 
 
 def _curves(own: Division, params: Params) -> dict[str, dict[str, Any]]:
-    """Give ROC and calibration of the groups of one column, where they are few."""
+    """Return ROC and calibration of the groups of one column, where they are few."""
     from mlgate.stats.calibration import bins
     from mlgate.stats.curves import roc_curve
     from mlgate.stats.ranking import rank

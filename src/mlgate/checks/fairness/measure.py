@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Final
 from mlgate.checks.fairness import groups as by_group
 from mlgate.checks.fairness import rates as measuring
 from mlgate.checks.fairness.evidence import FairnessEvidence, GapFound, Grouping
-from mlgate.checks.fairness.frame import TIMES, Column, Frame
+from mlgate.checks.fairness.frame import TIMES, Frame, GroupColumn
 from mlgate.checks.fairness.gaps import Asking, Sides, gap, missing
 from mlgate.checks.fairness.metrics import FOUR_FIFTHS, GAPS
 from mlgate.checks.fairness.params import ROLES, Params, params
 from mlgate.checks.fairness.privacy import hidden
-from mlgate.checks.slices.search import search, told
+from mlgate.checks.slices.search import search, without_hidden
 from mlgate.errors import DataError
 from mlgate.model.evidence import Absent
 
@@ -47,8 +47,8 @@ def run(inputs: Inputs, params: Params) -> FairnessEvidence:
     """
     rows = inputs.candidate()
     assert rows is not None
-    attributes = inputs.attributes(params.wanted())
-    columns = {name: Column.of(attributes[name]) for name in params.columns}
+    attributes = inputs.attributes(params.attributes())
+    columns = {name: GroupColumn.of(attributes[name]) for name in params.columns}
     baselines = {role: inputs.reference(role) for role in ROLES}
     references = {
         role: baseline for role, baseline in baselines.items() if not isinstance(baseline, Absent)
@@ -86,15 +86,17 @@ def run(inputs: Inputs, params: Params) -> FairnessEvidence:
         suppress_below=params.suppress_below,
         sensitive=sensitive,
         gated=params.gated,
-        search=searched if params.suppress_below is None else told(searched, divided.values()),
+        search=searched
+        if params.suppress_below is None
+        else without_hidden(searched, divided.values()),
         tests=sum(len(group.gaps) for group in sensitive.values()),
     )
 
 
 def _frames(
-    references: Mapping[Role, PairedBaseline], columns: Mapping[str, Column]
+    references: Mapping[Role, PairedBaseline], columns: Mapping[str, GroupColumn]
 ) -> dict[Role, Frame]:
-    """Give the paired rows of each role; one frame where both are the same baseline."""
+    """Return the paired rows of each role; one frame where both are the same baseline."""
     made: dict[str, Frame] = {}
     frames: dict[Role, Frame] = {}
     for role, baseline in references.items():

@@ -198,5 +198,5 @@ ALIASES: Final[dict[str, str]] = {
 
 
 def canonical(name: str) -> str:
-    """Give our name for any accepted spelling; unknown names stay as they are."""
+    """Return our name for any accepted spelling; unknown names stay as they are."""
     return ALIASES.get(name, name)

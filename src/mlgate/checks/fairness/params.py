@@ -51,10 +51,10 @@ class Params(Frozen):
     factors: dict[str, dict[Role, tuple[float, ...]]] = {}
     confidence: float = 0.95
 
-    def wanted(self) -> dict[str, Wanted]:
-        """Give the columns as `Inputs` reads them."""
+    def attributes(self) -> dict[str, Wanted]:
+        """Return the columns as `Inputs` reads them."""
         return {
-            name: _wanted(name, attribute)
+            name: _requested(name, attribute)
             for name, attribute in (self.searched | self.columns).items()
         }
 
@@ -64,11 +64,11 @@ class Params(Frozen):
         return tuple(self.searched)
 
     def factors_of(self, key: str, role: Role) -> tuple[float, ...]:
-        """Give the contrasts that gates need of one name."""
+        """Return the contrasts that gates need of one name."""
         return self.factors.get(key, {}).get(role, ())
 
     def rates(self) -> Iterator[tuple[str, str, str, str | None]]:
-        """Give the gated rates of single groups: name, grouping, group, class."""
+        """Yield the gated rates of single groups: name, grouping, group, class."""
         for name in self.gated:
             target = Target.parse(name)
             if target.name in RATES and target.level is not None:
@@ -77,12 +77,12 @@ class Params(Frozen):
                 yield target.name, grouping, group, label if colon else None
 
     def four_fifths(self) -> set[str]:
-        """Give the groupings of which a gate names the four-fifths rule."""
+        """Return the groupings of which a gate names the four-fifths rule."""
         targets = [Target.parse(name) for name in self.gated]
         return {target.level for target in targets if target.name == FOUR_FIFTHS and target.level}
 
     def single_classes(self) -> Iterator[tuple[str, str, str]]:
-        """Give the gated gaps of single classes: name, grouping, class."""
+        """Yield the gated gaps of single classes: name, grouping, class."""
         for name in self.gated:
             target = Target.parse(name)
             grouping, colon, label = (target.level or "").partition(":")
@@ -90,7 +90,7 @@ class Params(Frozen):
                 yield target.name, grouping, label
 
 
-def _wanted(name: str, attribute: Attribute) -> Wanted:
+def _requested(name: str, attribute: Attribute) -> Wanted:
     ids = (attribute.id,) if isinstance(attribute.id, str) else tuple(attribute.id or ())
     return Wanted(
         column=attribute.column or name,
@@ -103,7 +103,7 @@ def _wanted(name: str, attribute: Attribute) -> Wanted:
 
 
 def params(config: Config) -> Params | None:
-    """Give what a configuration asks for; None without a `fairness` section."""
+    """Return what a configuration asks for; None without a `fairness` section."""
     section = config.section(FairnessSection)
     if section is None:
         return None

@@ -36,7 +36,7 @@ Hidden = dict[str, dict[str, str]]
 
 
 def hidden(sides_by_grouping: Mapping[str, Sides], below: int | None) -> Hidden:
-    """Give the groups to hide of every grouping, each with the reason."""
+    """Return the groups to hide of every grouping, each with the reason."""
     if below is None:
         return {name: {} for name in sides_by_grouping}
     table = _Table.of(sides_by_grouping, below)
@@ -125,12 +125,12 @@ def _few(counts: NDArray[Any], below: int) -> Flags:
 
 
 def _finest(frame: Frame) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Give the finest cell of each counted cell, and one counted cell of each finest."""
+    """Return the finest cell of each counted cell, and one counted cell of each finest."""
     import numpy as np
 
     from mlgate.stats import groups
 
-    cell = groups.by(frame.known, range(len(frame.columns))).group
+    cell = groups.by(frame.by_column, range(len(frame.columns))).group
     return cell, np.unique(cell, return_index=True)[1]
 
 
@@ -138,22 +138,22 @@ def _rows_by_outcome(frame: Frame, cell: NDArray[np.intp], cells: int) -> Counts
     import numpy as np
 
     outcome, many = _outcomes(frame, frame.new.classes)
-    counts = np.bincount(cell * many + outcome, frame.known.counts, minlength=cells * many)
+    counts = np.bincount(cell * many + outcome, frame.by_column.counts, minlength=cells * many)
     return counts.astype(np.int64).reshape(cells, many)
 
 
 def _outcomes(frame: Frame, classes: tuple[str, ...], side: int = 1) -> tuple[NDArray[Any], int]:
-    """Give each counted cell's label × prediction (of side 1 new, 2 old) and how many there are."""
+    """Return each counted cell's label × prediction (of side 1 new, 2 old) and how many there are."""
     import numpy as np
 
     if frame.new.task == "regression":
-        return np.zeros(len(frame.known.counts), dtype=np.intp), 1
+        return np.zeros(len(frame.by_column.counts), dtype=np.intp), 1
     codes = frame.cells.codes[len(frame.columns) :]
     return codes[0] * len(classes) + codes[side], len(classes) ** 2
 
 
 def _primary(sides: Sides, below: int) -> Flags:
-    """Give the groups with few rows of some outcome, on any side of any comparison."""
+    """Return the groups with few rows of some outcome, on any side of any comparison."""
     import numpy as np
 
     primary = _few_of(sides.own, below, 1)
@@ -174,7 +174,7 @@ def _few_of(division: Division, below: int, side: int) -> Flags:
     frame = division.frame
     outcome, many = _outcomes(frame, frame.new.classes, side)
     index = division.grouped.group * many + outcome
-    counts = np.bincount(index, frame.known.counts, minlength=len(division) * many)
+    counts = np.bincount(index, frame.by_column.counts, minlength=len(division) * many)
     return np.asarray(_few(counts, below).reshape(len(division), many).any(axis=1))
 
 
@@ -197,7 +197,7 @@ def _complete(table: _Table) -> None:
 
 
 def _lines(table: _Table) -> Iterator[tuple[int | None, NDArray[np.intp]]]:
-    """Give what adds up: groups and the one that they make (None: all rows)."""
+    """Yield what adds up: groups and the one that they make (None: all rows)."""
     import numpy as np
 
     for fine, used in enumerate(table.used):

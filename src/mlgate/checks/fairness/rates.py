@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mlgate.model.rows import Rows
     from mlgate.stats.group_macro import Of
     from mlgate.stats.group_means import Influences
-    from mlgate.stats.groups import Change, Counts, Measured
+    from mlgate.stats.groups import Counts, GroupChange, Measured
 
     Values = NDArray[np.float64]
 
@@ -36,7 +36,7 @@ class Part:
 
 
 def parts(gap: GapMetric, rows: Rows, only: int | None = None) -> list[Part]:
-    """Give what a gap compares: its rates, one-vs-rest for each class, or for one of them."""
+    """Return what a gap compares: its rates, one-vs-rest for each class, or for one of them."""
     compared = []
     for name in gap.parts:
         if rows.task == "multiclass" and RATES[name].per_class:
@@ -48,7 +48,7 @@ def parts(gap: GapMetric, rows: Rows, only: int | None = None) -> list[Part]:
 
 
 def rates(rows: Rows) -> Iterator[Part]:
-    """Give every rate of a group that these rows allow, once; not those of single classes."""
+    """Yield every rate of a group that these rows allow, once; not those of single classes."""
     for name, rate in RATES.items():
         single = rows.task == "multiclass" and rate.per_class
         if (
@@ -60,13 +60,13 @@ def rates(rows: Rows) -> Iterator[Part]:
 
 
 def class_rates(rows: Rows, code: int) -> Iterator[Part]:
-    """Give the one-vs-rest rates of one class."""
+    """Yield the one-vs-rest rates of one class."""
     if rows.task == "multiclass":
         yield from (Part(name, code) for name, rate in RATES.items() if rate.per_class)
 
 
 def gaps(rows: Rows) -> Iterator[GapMetric]:
-    """Give every gap that these rows allow; the preset is measured where a gate names it."""
+    """Yield every gap that these rows allow; the preset is measured where a gate names it."""
     for gap in GAPS.values():
         if gap.name == FOUR_FIFTHS:
             continue
@@ -75,7 +75,7 @@ def gaps(rows: Rows) -> Iterator[GapMetric]:
 
 
 def minimum(part: Part, least: int) -> int:
-    """Give what a rate must rest on."""
+    """Return what a rate must rest on."""
     return max(least, MIN_PER_CLASS) if part.rate == "roc_auc" else least
 
 
@@ -94,7 +94,7 @@ def measure(division: Division, part: Part) -> Measured:
     )
 
 
-def change(division: Division, part: Part) -> Change:
+def change(division: Division, part: Part) -> GroupChange:
     """Measure a rate by group on both sides of the same rows."""
     from mlgate.stats import groups
 
@@ -111,7 +111,7 @@ def change(division: Division, part: Part) -> Change:
     return frame.once(key, lambda: groups.change(_counts(division, part), which))
 
 
-def _contrast(division: Division, part: Part, new: Influences, old: Influences) -> Change:
+def _contrast(division: Division, part: Part, new: Influences, old: Influences) -> GroupChange:
     from mlgate.stats import group_means, group_units
 
     if not division.frame.units:
@@ -159,7 +159,7 @@ def _macro(division: Division, rate: str) -> Measured:
     return group_macro.macro(frame.cells, division.grouped, y, new, classes, _MACRO[rate])
 
 
-def _macro_change(division: Division, rate: str) -> Change:
+def _macro_change(division: Division, rate: str) -> GroupChange:
     from mlgate.stats import group_macro
 
     frame = division.frame

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from mlgate.checks.compare import params as compare
 from mlgate.checks.compare import predictions
 from mlgate.checks.compare.fit import fitting
-from mlgate.checks.compare.params import ROLES, Wanted
+from mlgate.checks.compare.params import ROLES, RequestedMetric
 from mlgate.checks.slices.evidence import Slice, SlicesEvidence
 from mlgate.checks.slices.search import search
 from mlgate.checks.slices.section import SlicesSection
@@ -52,12 +52,12 @@ class Params(Frozen):
     by: tuple[str, ...] = ()
     search: tuple[str, ...] = ()
     minimum: int = 30
-    metrics: tuple[Wanted, ...] = ()
+    metrics: tuple[RequestedMetric, ...] = ()
     confidence: float = 0.95
 
 
 def params(config: Config) -> Params | None:
-    """Give what a configuration asks for: the metrics that gates name, on every slice."""
+    """Return what a configuration asks for: the metrics that gates name, on every slice."""
     slices = config.section(SlicesSection)
     if (
         slices is None
@@ -74,7 +74,9 @@ def params(config: Config) -> Params | None:
         metric.name: metric for metric in (base.metrics if base else ()) if metric.name in gated
     }
     for name in sorted(sliced - set(requested)):
-        requested[name] = Wanted(name=name, direction=direction_of(policy, name), listed=False)
+        requested[name] = RequestedMetric(
+            name=name, direction=direction_of(policy, name), listed=False
+        )
     metrics = [
         metric.model_copy(update={"factors": _factors(config, metric.name)})
         for metric in requested.values()
@@ -91,7 +93,7 @@ def params(config: Config) -> Params | None:
 
 
 def _factors(config: Config, metric: str) -> dict[Role, tuple[float, ...]]:
-    """Give the contrasts that any gate on this metric needs, on whichever slice."""
+    """Return the contrasts that any gate on this metric needs, on whichever slice."""
     policy = config.judging()
     gates = [gate for gate in policy.gates if Target.parse(gate).name == metric]
     by_role = {
@@ -172,7 +174,7 @@ def _absent(reference: PairedBaseline | Absent) -> Absent:
 
 
 def _parts(inputs: Inputs, params: Params) -> Iterator[tuple[str, Slice, Rows_]]:
-    """Give each slice: name, what it is, and the positions of its rows."""
+    """Yield each slice: name, what it is, and the positions of its rows."""
     import numpy as np
 
     if params.named:
@@ -193,7 +195,7 @@ def _parts(inputs: Inputs, params: Params) -> Iterator[tuple[str, Slice, Rows_]]
 
 
 def _measure(
-    requested: tuple[Wanted, ...],
+    requested: tuple[RequestedMetric, ...],
     rows: Rows,
     members: Rows_,
     references: Mapping[Role, PairedBaseline],

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mlgate.model.rows import PairedRows, Rows
 
 
-class Asked(Protocol):
+class SearchRequest(Protocol):
     """What is looked for: the columns `search`, in parts of at least `minimum` rows."""
 
     @property
@@ -32,7 +32,7 @@ class Asked(Protocol):
 
 
 def search(
-    attributes: Mapping[str, Attribute], main: PairedBaseline | None, params: Asked
+    attributes: Mapping[str, Attribute], main: PairedBaseline | None, params: SearchRequest
 ) -> SearchFound | None:
     """Search; None where nothing is asked for, or there is no main to compare with."""
     if not params.search or main is None:
@@ -45,17 +45,17 @@ def search(
     return _searched(attributes, main.paired, params)
 
 
-def told(search: SearchFound | None, divided: Iterable[Sides]) -> SearchFound | None:
-    """Where groups are hidden, list only those that are told elsewhere."""
+def without_hidden(search: SearchFound | None, divided: Iterable[Sides]) -> SearchFound | None:
+    """Where groups are hidden, list only those that are shown elsewhere."""
     if search is None:
         return None
-    shown = {group for sides in divided for group in _told(sides)}
+    shown = {group for sides in divided for group in _shown_groups(sides)}
     worse = tuple(part for part in search.worse if frozenset(part.levels.items()) in shown)
     return search.model_copy(update={"worse": worse, "not_told": len(search.worse) - len(worse)})
 
 
-def _told(sides: Sides) -> Iterator[frozenset[tuple[str, str]]]:
-    """Give the columns and levels of each group that is told."""
+def _shown_groups(sides: Sides) -> Iterator[frozenset[tuple[str, str]]]:
+    """Yield the columns and levels of each group that is shown."""
     own = sides.own
     columns = [(name, own.frame.columns[name].levels) for name in own.used]
     for label, codes in zip(own.labels, own.grouped.codes.tolist(), strict=True):
@@ -65,7 +65,7 @@ def _told(sides: Sides) -> Iterator[frozenset[tuple[str, str]]]:
 
 
 def _searched(
-    attributes: Mapping[str, Attribute], paired: PairedRows, params: Asked
+    attributes: Mapping[str, Attribute], paired: PairedRows, params: SearchRequest
 ) -> SearchFound:
     from mlgate.stats.slice_search import search as find
 
@@ -98,7 +98,7 @@ def _searched(
 
 
 def _goodness(rows: Rows) -> NDArray[np.float64]:
-    """Give each row's part of the accuracy, or minus its part of the MAE."""
+    """Return each row's part of the accuracy, or minus its part of the MAE."""
     import numpy as np
 
     if rows.task == "regression":
