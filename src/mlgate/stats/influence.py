@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlgate.stats.estimate import Estimate, normal_p_value, undefined
-from mlgate.stats.student import t_p_value
+from mlgate.stats.estimate import Estimate, normal_p_value, t_p_value, undefined
 from mlgate.stats.sums import dot
 from mlgate.stats.units import units
 

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlgate.stats.estimate import Estimate, undefined
+from mlgate.stats.estimate import Estimate, t_p_value, t_quantile, undefined
 from mlgate.stats.influence import Influence
-from mlgate.stats.student import t_p_value, t_quantile
 from mlgate.stats.sums import dot
 from mlgate.stats.units import units
 

@@ -7,8 +7,7 @@ from dataclasses import replace
 from statistics import fmean, variance
 from typing import TYPE_CHECKING
 
-from mlgate.stats.estimate import Estimate
-from mlgate.stats.student import t_p_value, t_quantile
+from mlgate.stats.estimate import Estimate, t_p_value, t_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mlgate.stats.estimate import normal_quantile
-from mlgate.stats.student import t_quantile
+from mlgate.stats.estimate import normal_quantile, t_quantile
 from mlgate.stats.sums import dot
 
 if TYPE_CHECKING:

@@ -62,7 +62,7 @@ class Custom:
         return self.function(pair.side(which), None, Silent())[0]
 
     def _of(self, pair: Pair) -> Replicates:
-        return pair.once(self.name, lambda: self._resample(pair.in_order()))
+        return pair.once(("custom", self.name), lambda: self._resample(pair.in_order()))
 
     def _resample(self, pair: Pair) -> Replicates:
         """Evaluate both sides on the plain rows and under one set of weights."""

@@ -56,7 +56,7 @@ class Pair:
 
 
 def _sorted(pair: Pair) -> Pair:
-    from mlgate.stats.order import content_order
+    from mlgate.stats.row_hashes import content_order
 
     # Nothing that is resampled reads the user's own numbers.
     old = None if pair.old is None else replace(pair.old, values={})

@@ -154,7 +154,7 @@ def _linear(family: Linear, pair: Pair, factor: float | None) -> Rest:
 
 def _supposed(turning: float, count: float, df: float, confidence: float) -> float:
     """Return the variance of z² supposed rows that turn; see `stats.influence.Influence.turning`."""
-    from mlgate.stats.student import t_quantile
+    from mlgate.stats.estimate import t_quantile
 
     if df <= 0 or count == 0:
         return 0.0

@@ -26,7 +26,7 @@ NUMBERS: Final = ("integer", "float", "boolean", "datetime", "null")
 
 def hashes(table: ColumnTable, columns: Sequence[str]) -> NDArray[np.uint64]:
     """Return the hash of each row over some columns, shape (n,)."""
-    from mlgate.stats.equal_rows import of_rows
+    from mlgate.stats.row_hashes import of_rows
 
     return of_rows(((_text(name), _bits(table, name)) for name in columns), table.rows)
 
@@ -43,14 +43,14 @@ def compared(
 
 def duplicates(table: ColumnTable, params: Params) -> Mask:
     """Return whether each row equals an earlier one."""
-    from mlgate.stats.equal_rows import repeated
+    from mlgate.stats.row_hashes import repeated
 
     return repeated(hashes(table, compared(table, params)))
 
 
 def repeated_ids(table: ColumnTable, params: Params) -> Mask:
     """Return whether an earlier row has each row's id (`predictions.id`)."""
-    from mlgate.stats.equal_rows import repeated
+    from mlgate.stats.row_hashes import repeated
 
     return repeated(hashes(table, params.id))
 
@@ -71,7 +71,7 @@ def leaked(table: ColumnTable, reference: ColumnTable, params: Params) -> Mask:
 
 def conflicting(table: ColumnTable, params: Params) -> Mask:
     """Return whether each row's label contradicts those of equal rows."""
-    from mlgate.stats.equal_rows import contradicted
+    from mlgate.stats.row_hashes import contradicted
 
     assert params.label is not None
     columns = compared(table, params, without=[params.label])
@@ -81,7 +81,7 @@ def conflicting(table: ColumnTable, params: Params) -> Mask:
 def _bits(table: ColumnTable, column: str) -> NDArray[np.uint64]:
     import numpy as np
 
-    from mlgate.stats.equal_rows import MISSING, of_numbers
+    from mlgate.stats.row_hashes import MISSING, of_numbers
 
     if table.kinds[column] in NUMBERS:
         return of_numbers(table.numbers(column))

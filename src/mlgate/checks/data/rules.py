@@ -108,7 +108,7 @@ class _Rules:
     def _unique(self, name: str, rule: Rule) -> DataRuleResult:
         del name
         assert rule.column is not None
-        from mlgate.stats.equal_rows import repeated
+        from mlgate.stats.row_hashes import repeated
 
         again = repeated(equal.hashes(self.table, [rule.column])) & ~self._missing(rule)
         return self._counted(f"{rule.column} is unique", again, rule)

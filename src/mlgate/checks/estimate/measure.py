@@ -250,7 +250,7 @@ def _regression(
     import numpy as np
 
     from mlgate.stats import expected
-    from mlgate.stats.order import content_order
+    from mlgate.stats.row_hashes import content_order
 
     assert params.prediction is not None
     error = np.abs(_numbers(labelled, params.prediction) - _numbers(labelled, params.label))
