@@ -19,7 +19,7 @@ from mlgate.stats import gaps, groups, score
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from mlgate.stats.groups import Change, Measured
+    from mlgate.stats.groups import GroupChange, Measured
 
 REPETITIONS = 2_000
 SIZES: dict[str, tuple[int, ...]] = {
@@ -91,7 +91,7 @@ def changes(sizes: Sequence[int], gap: float, seed: int, kind: str) -> tuple[flo
     make: Any = gaps.difference_change if kind == "difference" else gaps.ratio_change
     for _ in range(REPETITIONS // 2):
         drawn = counts(sizes, rates, random, differ=0.12)
-        one: Change = groups.change(drawn, groups.SHARES["tpr"])
+        one: GroupChange = groups.change(drawn, groups.SHARES["tpr"])
         pairs = usable(one.new) & usable(one.old)
         found = make([one], [pairs])
         if found.value is not None:

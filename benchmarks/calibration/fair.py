@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.calibration.line import Band, Rate
 from benchmarks.calibration.series import Series
-from mlgate.checks.fairness.frame import Frame, FrameColumn
+from mlgate.checks.fairness.frame import Frame, GroupColumn
 from mlgate.checks.fairness.gaps import Asking, Sides, gap
 from mlgate.checks.fairness.metrics import GAPS
 from mlgate.checks.fairness.params import FairnessParams
@@ -178,7 +178,7 @@ def _sides(
     # A share of the negative predictions turns, so that the rate grows by `grown`.
     new |= favoured & (random.random(n) < grown / (1 - before))
     levels = tuple(f"g{k:02}" for k in range(len(sizes)))
-    columns = {"group": FrameColumn((*levels, "(missing)"), codes)}
+    columns = {"group": GroupColumn((*levels, "(missing)"), codes)}
     rows, main = (
         Rows("binary", label, side.astype(np.int32), classes=("0", "1"), positive=1)
         for side in (new, old)

@@ -17,7 +17,7 @@ from mlgate.checks.compare import families, records
 from mlgate.checks.compare.custom import Custom
 from mlgate.checks.compare.design import suited
 from mlgate.checks.compare.pair import Pair
-from mlgate.checks.compare.params import MetricSpec
+from mlgate.checks.compare.params import RequestedMetric
 from mlgate.metrics import METRICS
 from mlgate.metrics.spec import MeanOfRows
 from mlgate.model.attributes import Attribute
@@ -180,7 +180,7 @@ def apart(metric: str, data: tuple[Any, Any]) -> Measured:
     sides = [measure(metric, one).own for one in data]
 
     def change(confidence: float, factor: float) -> Estimate:
-        wanted = MetricSpec(name=metric, origin="predictions", direction="higher")
+        wanted = RequestedMetric(name=metric, origin="predictions", direction="higher")
         new, old = (
             records.measurement(wanted, own(confidence), rows.classes)
             for own in sides

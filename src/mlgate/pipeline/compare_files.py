@@ -184,7 +184,7 @@ def _load(path: Path, columns: Columns, task: Task, cwd: Path) -> Candidate:
 
 
 def _params(options: CompareOptions, task: Task) -> Any:
-    from mlgate.checks.compare.measure import CompareParams, MetricSpec
+    from mlgate.checks.compare.params import CompareParams, RequestedMetric
 
     names = [canonical(name) for name in options.metrics] or [
         name
@@ -196,8 +196,8 @@ def _params(options: CompareOptions, task: Task) -> Any:
     for name in names:
         if name not in METRICS:
             msg = f"there is no metric {name!r}"
-            raise UsageError(msg, hint=f"available: {', '.join(METRICS)}")
-    metrics = tuple(MetricSpec(name=name, direction=METRICS[name].direction) for name in names)
+            raise UsageError(msg, hint=f"known are: {', '.join(METRICS)}")
+    metrics = tuple(RequestedMetric(name=name, direction=METRICS[name].direction) for name in names)
     return CompareParams(task=task, metrics=metrics, confidence=options.confidence)
 
 

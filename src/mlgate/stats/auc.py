@@ -92,18 +92,18 @@ def roc_auc_ovr(
     total, rows = 0.0, np.zeros(len(codes))
     why: str | None = None
     for code in range(scores.shape[1]):
-        one = roc_auc(
+        area = roc_auc(
             codes == code,
             np.ascontiguousarray(scores[:, code]),
             None if rankings is None else rankings[code],
             weights,
         )
-        if one.value is None:
+        if area.value is None:
             reason = ClassReason("", (code,), ": no rows or all")
             return Influence(None, np.zeros(len(codes)), "delong", reason)
-        total += one.value
-        rows += one.rows
-        why = why or one.insufficient
+        total += area.value
+        rows += area.rows
+        why = why or area.insufficient
     classes = scores.shape[1]
     return Influence(total / classes, rows / classes, "delong", why)
 
@@ -125,10 +125,10 @@ def interval(
         return influence.interval(
             metric, confidence=confidence, logit=True, weights=weights, clusters=clusters
         )
-    found, n = units(len(metric), weights, clusters), len(metric)
-    trials = metric.trials if clusters is None else metric.trials * found.count / n
+    worth, n = units(len(metric), weights, clusters), len(metric)
+    trials = metric.trials if clusters is None else metric.trials * worth.count / n
     low, high = wilson_bounds(metric.value * trials, trials, confidence)
-    method, why = "wilson (perfect ranking)" + found.suffix, found.insufficient
+    method, why = "wilson (perfect ranking)" + worth.suffix, worth.insufficient
     return Estimate(metric.value, low, high, n, method, insufficient=metric.insufficient or why)
 
 
@@ -216,7 +216,7 @@ def _by_group(values: Values, starts: NDArray[np.intp] | None) -> Values:
 
 
 def _from_above(values: Values) -> Values:
-    """Give, for each place, the sum from there to the end."""
+    """Return, for each place, the sum from there to the end."""
     sums: Values = np.cumsum(values[::-1])[::-1]
     return sums
 
@@ -245,7 +245,7 @@ def _weighted_auc(positive: NDArray[np.bool_], ranking: Ranking, weights: Values
 
 
 def _worth(positive: NDArray[np.bool_], weights: Values | None) -> tuple[float, float]:
-    """Give how many equal rows the positive rows, and the negative ones, are worth."""
+    """Return how many equal rows the positive rows, and the negative ones, are worth."""
     if weights is None:
         hits = int(np.count_nonzero(positive))
         return hits, len(positive) - hits

@@ -17,7 +17,7 @@ _HAIR = 1e-9
 
 
 def rows_within(tolerance: float, log_delta: float) -> int:
-    """Give n with P(|X/n − p| > tolerance) ≤ δ for every p, X ~ Binomial(n, p).
+    """Return n with P(|X/n − p| > tolerance) ≤ δ for every p, X ~ Binomial(n, p).
 
     The tails are exact, and the worst p is looked for (Langford 2005, Journal of Machine
     Learning Research 6:273, section 3). With one row fewer it does not hold. Because X is
@@ -43,7 +43,7 @@ def rows_within(tolerance: float, log_delta: float) -> int:
 
 
 def log_worst_tail(n: int, tolerance: float) -> float:
-    """Give ln of the largest P(|X/n − p| > tolerance) over all p; −∞ where it cannot happen.
+    """Return ln of the largest P(|X/n − p| > tolerance) over all p; −∞ where it cannot happen.
 
     For X ≥ k to be beyond the tolerance p must lie below k/n − tolerance, and P(X ≥ k)
     rises with p: the largest value is the limit at one of these n edges. That of the lower
@@ -65,7 +65,7 @@ def log_worst_tail(n: int, tolerance: float) -> float:
 
 
 def log_tail(n: int, k: int, p: float) -> float:
-    """Give ln P(X ≥ k) for X ~ Binomial(n, p), 0 < p < k/n, 1 ≤ k ≤ n.
+    """Return ln P(X ≥ k) for X ~ Binomial(n, p), 0 < p < k/n, 1 ≤ k ≤ n.
 
     P(X ≥ k) = I_p(k, n − k + 1), by the continued fraction of the incomplete beta function
     (Lentz's method; DLMF 8.17.22), which converges fast for p below k/n.
@@ -76,7 +76,7 @@ def log_tail(n: int, k: int, p: float) -> float:
 
 
 def _fraction(a: int, b: int, x: float) -> float:
-    """Give the continued fraction 1 + d₁/(1 + d₂/(1 + …)) of I_x(a, b)."""
+    """Return the continued fraction 1 + d₁/(1 + d₂/(1 + …)) of I_x(a, b)."""
     tiny = 1e-300
     value, c, d = 1.0, 1.0, 0.0
     step, m = 0.0, 0
@@ -101,7 +101,7 @@ def _log_sum(a: float, b: float) -> float:
 
 
 def _largest(function: Callable[[int], float], low: int, high: int) -> float:
-    """Give the largest value of a function that rises and then falls, over low … high.
+    """Return the largest value of a function that rises and then falls, over low … high.
 
     By thirds: neighbours differ by less than the rounding of a float where n is huge.
     """

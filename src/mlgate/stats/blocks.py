@@ -83,21 +83,21 @@ class Groups:
         some = cell >= 0
         index = self.codes[some] * cells + cell[some]
         own = None if weights is None else weights[some]
-        found = np.bincount(index, own, minlength=self.count * cells)
-        return found.reshape(self.count, cells).astype(np.float64)
+        counts = np.bincount(index, own, minlength=self.count * cells)
+        return counts.reshape(self.count, cells).astype(np.float64)
 
 
 def _alone(codes: NDArray[np.int32]) -> tuple[NDArray[np.intp], int]:
     """Number the groups of one side from 0."""
-    found = codes.astype(np.intp)
-    missing = found < 0
-    found[missing] = found.max(initial=-1) + 1 + np.arange(int(missing.sum()))
-    _, found = np.unique(found, return_inverse=True)
-    return found, int(found.max()) + 1
+    distinct = codes.astype(np.intp)
+    missing = distinct < 0
+    distinct[missing] = distinct.max(initial=-1) + 1 + np.arange(int(missing.sum()))
+    _, distinct = np.unique(distinct, return_inverse=True)
+    return distinct, int(distinct.max()) + 1
 
 
 def ordered_cells(values: Table) -> NDArray[np.intp]:
-    """Give each number's quantile cell, −1 where missing, shape (n,)."""
+    """Return each number's quantile cell, −1 where missing, shape (n,)."""
     used = ~np.isnan(values)
     levels = np.arange(1, CELLS) / CELLS
     edges = np.unique(np.quantile(values[used], levels, method="inverted_cdf"))
@@ -132,14 +132,14 @@ def permute(table: Table, split: int, kind: Kind) -> Permuted | None:
     if not usable[0]:
         return None
     measure = _furthest if kind == "ordered" else _chi2
-    found = measure(old[usable], new[usable])
+    dealt_out = measure(old[usable], new[usable])
     sizes = old[0].sum(), new[0].sum()
-    judged = _judged(found[0], found[1:], kind, *sizes, table.shape[1], exact=exact)
+    judged = _judged(dealt_out[0], dealt_out[1:], kind, *sizes, table.shape[1], exact=exact)
     return judged.at_least(-_log_ways(groups, split))
 
 
 def _every_way(groups: int, split: int) -> Table:
-    """Give all ways to deal groups out, shape (ways, G), 1 for the reference; the real one first."""
+    """Return all ways to deal groups out, shape (ways, G), 1 for the reference; the real one first."""
     ways = list(itertools.combinations(range(groups), split))
     left = np.zeros((len(ways), groups))
     np.put_along_axis(left, np.array(ways), 1.0, axis=1)
@@ -147,7 +147,7 @@ def _every_way(groups: int, split: int) -> Table:
 
 
 def _some_ways(groups: int, split: int) -> Table:
-    """Give the real way first and then `DRAWS` at random, shape (DRAWS + 1, G)."""
+    """Return the real way first and then `DRAWS` at random, shape (DRAWS + 1, G)."""
     random = np.random.default_rng(SEED)
     order = np.tile(np.arange(groups), (DRAWS, 1))
     random.permuted(order, axis=1, out=order)
@@ -187,15 +187,15 @@ def _judged(
 
 def _furthest(old: Table, new: Table) -> Table:
     f, g = (np.cumsum(side, axis=1) / side.sum(axis=1, keepdims=True) for side in (old, new))
-    found: Table = np.abs(f - g).max(axis=1)
-    return found
+    distance: Table = np.abs(f - g).max(axis=1)
+    return distance
 
 
 def _chi2(old: Table, new: Table) -> Table:
     n, m = (side.sum(axis=1, keepdims=True) for side in (old, new))
     apart = (old / n - new / m) ** 2 / ((old + new) / (n + m))
-    found: Table = apart.sum(axis=1) * (n * m / (n + m))[:, 0]
-    return found
+    statistic: Table = apart.sum(axis=1) * (n * m / (n + m))[:, 0]
+    return statistic
 
 
 def _log_ways(groups: int, split: int) -> float:

@@ -72,7 +72,7 @@ class Replicates:
 
 
 def seed_of(*parts: str) -> int:
-    """Give a seed from words (digests, metric names): the same words, the same seed."""
+    """Return a seed from words (digests, metric names): the same words, the same seed."""
     return int.from_bytes(hashlib.sha256("\0".join(parts).encode()).digest()[:8], "big")
 
 
@@ -139,10 +139,10 @@ def regression(
     blocked = count > ROWS
     sums = _block_sums(columns, count, seed) if blocked else columns(slice(count))
     total, drawn = sums.sum(axis=1), _resampled(sums, replicates, seed)
-    found = units(n, weights, clusters)
+    worth = units(n, weights, clusters)
     of = f" of {BLOCKS:,} blocks" if blocked else ""
-    method = f"poisson bootstrap{of}{found.suffix}"
-    why = tuple(found.insufficient or _carried(squares) for squares in sums[3:])
+    method = f"poisson bootstrap{of}{worth.suffix}"
+    why = tuple(worth.insufficient or _carried(squares) for squares in sums[3:])
     return {
         name: _replicates(metric, total, drawn, n, (method, *why))
         for name, metric in (("rmse", _rmse), ("r2", _r2))
@@ -150,7 +150,7 @@ def regression(
 
 
 def _carried(squares: Values) -> str | None:
-    """Say that few of the resampled units hold most of a side's squared errors.
+    """Return a reason where few of the resampled units hold most of a side's squared errors.
 
     They are worth (Σ s)² / Σ s² equal ones (Kish 1965, Survey Sampling, section 8.2).
     """
@@ -164,19 +164,19 @@ def _carried(squares: Values) -> str | None:
 
 
 def _resampled(sums: Values, replicates: int, seed: int) -> Values:
-    """Give the columns' sums, shape (c, B), over resamples of what they hold."""
+    """Return the columns' sums, shape (c, B), over resamples of what they hold."""
     chunks = weights(sums.shape[1], replicates, seed=seed, chunk=_CACHED)
     return np.concatenate([chunk @ sums.T for chunk in chunks]).T
 
 
 def _replicates(
-    metric: _SumMetric, total: Values, drawn: Values, n: int, told: tuple[Any, ...]
+    metric: _SumMetric, total: Values, drawn: Values, n: int, remarks: tuple[Any, ...]
 ) -> Replicates:
     """Both sides from sums of (1, y, y², new's errors², [old's errors²])."""
     value, new = float(metric(total, 3)), metric(drawn, 3)
     if len(total) == 4:
-        return Replicates(n, value, new, None, None, *told)
-    return Replicates(n, value, new, float(metric(total, 4)), metric(drawn, 4), *told)
+        return Replicates(n, value, new, None, None, *remarks)
+    return Replicates(n, value, new, float(metric(total, 4)), metric(drawn, 4), *remarks)
 
 
 def _rmse(sums: Values, side: int) -> Values:
@@ -195,7 +195,7 @@ def _r2(sums: Values, side: int) -> Values:
 
 
 def _moments(y_true: Values, sides: Sequence[Values], weights: Values | None) -> _Columns:
-    """Give (1, y, y², errors² of each side) of a run of rows, times their weights.
+    """Return (1, y, y², errors² of each side) of a run of rows, times their weights.
 
     Labels are centred, so that R² keeps its digits.
     """

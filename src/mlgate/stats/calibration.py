@@ -163,7 +163,7 @@ def ece_contrast(
 
 
 def _biases(new: _Binned, old: _Binned, factor: float, covariance: Values) -> tuple[float, float]:
-    """Give by how much noise may raise new − factor × old, and by how much it may lower it.
+    """Return by how much noise may raise new − factor × old, and by how much it may lower it.
 
     A bin of one side is raised by at most s·g(t) with t the least |δ|/s that its sum leaves
     open, and the difference of two sides (as g falls no faster than by 1) by at most
@@ -176,12 +176,12 @@ def _biases(new: _Binned, old: _Binned, factor: float, covariance: Values) -> tu
     apart = np.abs(new.sums - factor * old.sums) + _HALF * np.sqrt(np.maximum(between, 0.0))
     alike = apart + _HALF * np.abs(spread - other)
     raised, lowered = _bias(new.sums, spread), _bias(factor * old.sums, other)
-    up, down = (float(np.minimum(one, alike).sum()) / new.n for one in (raised, lowered))
+    up, down = (float(np.minimum(shift, alike).sum()) / new.n for shift in (raised, lowered))
     return up, down
 
 
 def _bias(sums: Values, spread: Values) -> Values:
-    """Give the most by which noise may have raised each |sum|, shape (bins,)."""
+    """Return the most by which noise may have raised each |sum|, shape (bins,)."""
     from scipy.special import ndtr
 
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -217,10 +217,10 @@ class _Sample:
 
     @classmethod
     def make(cls, n: int, weights: Values | None, clusters: NDArray[Any] | None) -> _Sample:
-        found = units(n, weights, clusters)
+        worth = units(n, weights, clusters)
         codes = None if clusters is None else np.unique(clusters, return_inverse=True)[1]
         scaled = None if weights is None else weights * (n / (float(weights.sum()) or 1.0))
-        return cls(n, scaled, codes, found)
+        return cls(n, scaled, codes, worth)
 
     @property
     def insufficient(self) -> str | None:
@@ -300,7 +300,7 @@ def _noise(covariance: Values, seed: int) -> Values:
 
 
 def index_of(score: Values, count: int, binning: Binning = "width") -> NDArray[np.intp]:
-    """Give the bin of each score in [0, 1], shape (n,), 0 … count−1."""
+    """Return the bin of each score in [0, 1], shape (n,), 0 … count−1."""
     if binning == "width":
         index = (score * count).astype(np.intp)
         return np.minimum(index, count - 1, out=index)

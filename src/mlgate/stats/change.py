@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def split(values: NDArray[np.float64]) -> int:
-    """Give the place of the most likely change of the mean: values before it, and from it on.
+    """Return the place of the most likely change of the mean: values before it, and from it on.
 
     The k that maximises k·(n − k)/n · (mean of the first k − mean of the rest)²: the likelihood
     ratio for a normal mean (Hawkins 1977, "Testing a sequence of observations for a shift in

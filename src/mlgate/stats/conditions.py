@@ -63,7 +63,7 @@ class Clause:
         return tuple(value for value in (self.n, self.o, self.d) if value)
 
     def __str__(self) -> str:
-        """Give the clause in its canonical form, which parses to the same clause."""
+        """Return the clause in its canonical form, which parses to the same clause."""
         terms = " ".join(self._terms())
         expression = terms.removeprefix("+ ")
         if expression.startswith("- "):
@@ -86,7 +86,7 @@ class Condition:
     clauses: tuple[Clause, ...]
 
     def __str__(self) -> str:
-        """Give the condition in its canonical form."""
+        """Return the condition in its canonical form."""
         return " /\\ ".join(map(str, self.clauses))
 
 
@@ -134,13 +134,13 @@ class _Parser:
 
     def _clause(self) -> Clause:
         start = self._peek().place
-        found = self._expression()
-        if not any(found.values()):
+        coefficients = self._expression()
+        if not any(coefficients.values()):
             raise self._wrong("the terms of this clause cancel each other", start)
         comparator = self._comparator()
         place = self._peek().place
         threshold = self._number(signed=True)
-        self._check_reachable(found, threshold, place)
+        self._check_reachable(coefficients, threshold, place)
         if not self._take("+/-"):
             raise self._expected("+/- and a tolerance")
         place = self._peek().place
@@ -149,12 +149,21 @@ class _Parser:
             raise self._wrong(
                 "the tolerance must be above 0: no number of rows decides without", place
             )
-        return Clause(found["n"], found["o"], found["d"], comparator, threshold, tolerance)
+        return Clause(
+            coefficients["n"],
+            coefficients["o"],
+            coefficients["d"],
+            comparator,
+            threshold,
+            tolerance,
+        )
 
-    def _check_reachable(self, found: dict[str, float], threshold: float, place: int) -> None:
+    def _check_reachable(
+        self, coefficients: dict[str, float], threshold: float, place: int
+    ) -> None:
         """A threshold out of range is a slip, such as per cent for a share."""
-        low = sum(value for value in found.values() if value < 0)
-        high = sum(value for value in found.values() if value > 0)
+        low = sum(value for value in coefficients.values() if value < 0)
+        high = sum(value for value in coefficients.values() if value > 0)
         if not low <= threshold <= high:
             raise self._wrong(
                 f"n, o and d are shares, so that the left side lies between {_text(low)} and "
@@ -163,20 +172,20 @@ class _Parser:
             )
 
     def _expression(self) -> dict[str, float]:
-        found = dict.fromkeys(VARIABLES, 0.0)
+        coefficients = dict.fromkeys(VARIABLES, 0.0)
         sign = -1.0 if self._take("-") else 1.0
         while True:
             place = self._peek().place
             name, factor = self._term()
-            found[name] += sign * factor
-            if not math.isfinite(found[name]):
+            coefficients[name] += sign * factor
+            if not math.isfinite(coefficients[name]):
                 raise self._wrong("this number is too large", place)
             if self._take("+"):
                 sign = 1.0
             elif self._take("-"):
                 sign = -1.0
             else:
-                return found
+                return coefficients
 
     def _term(self) -> tuple[str, float]:
         start, name, factor = self._peek().place, None, 1.0
@@ -226,12 +235,12 @@ class _Parser:
 
     def _expected(self, what: str) -> UsageError:
         token = self._peek()
-        found = "it ends" if token.kind == "end" else f"there is {token.text!r}"
+        instead = "it ends" if token.kind == "end" else f"there is {token.text!r}"
         if token.kind == "name" and token.text not in VARIABLES:
-            found += " (the variables are n, o and d)"
+            instead += " (the variables are n, o and d)"
         elif token.text in (">=", "<="):
-            found += f" (write {token.text[0]}: within the tolerance both are the same)"
-        return self._wrong(f"expected {what}, but {found}", token.place)
+            instead += f" (write {token.text[0]}: within the tolerance both are the same)"
+        return self._wrong(f"expected {what}, but {instead}", token.place)
 
     def _wrong(self, what: str, place: int) -> UsageError:
         shown = re.sub(r"\s", " ", self.text)

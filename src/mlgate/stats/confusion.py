@@ -29,7 +29,7 @@ _DENSE = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class JointTable:
     """Rows counted by (label, candidate's prediction, baseline's prediction).
 
     Only cells that occur are kept, so that a thousand classes fit.
@@ -92,7 +92,7 @@ def count(
     *,
     classes: int,
     positive: int | None = None,
-) -> Table:
+) -> JointTable:
     """Count rows of integer codes 0 … classes−1, arrays of shape (n,), in one pass."""
     shape = (classes, classes, 1 if old is None else classes)
     joint = y_true.astype(np.intp)
@@ -103,15 +103,15 @@ def count(
         joint += old
     if math.prod(shape) <= _DENSE:
         dense = np.bincount(joint, minlength=math.prod(shape))
-        found = np.flatnonzero(dense)
-        counts = dense[found]
+        held = np.flatnonzero(dense)
+        counts = dense[held]
     else:
-        found, counts = np.unique(joint, return_counts=True)
-    cells = np.stack(np.unravel_index(found, shape))
-    return Table(cells, counts, classes, positive)
+        held, counts = np.unique(joint, return_counts=True)
+    cells = np.stack(np.unravel_index(held, shape))
+    return JointTable(cells, counts, classes, positive)
 
 
-def interval(metric: CountMetric, table: Table, *, confidence: float = 0.95) -> Estimate:
+def interval(metric: CountMetric, table: JointTable, *, confidence: float = 0.95) -> Estimate:
     """Return the candidate's metric with its bounds.
 
     Where scikit-learn would warn (0/0) the bounds are None and `insufficient` says why. Where the
@@ -139,7 +139,7 @@ def interval(metric: CountMetric, table: Table, *, confidence: float = 0.95) -> 
 
 
 def contrast(
-    metric: CountMetric, table: Table, *, factor: float = 1.0, confidence: float = 0.95
+    metric: CountMetric, table: JointTable, *, factor: float = 1.0, confidence: float = 0.95
 ) -> Estimate:
     """Return candidate − factor × baseline on the same rows; `table` has both sides.
 
@@ -171,14 +171,14 @@ def contrast(
     return replace(estimate, insufficient=few[0] or few[1])
 
 
-def _recall_classes(metric: CountMetric, table: Table) -> list[int]:
+def _recall_classes(metric: CountMetric, table: JointTable) -> list[int]:
     """Return the codes over whose recalls the metric is a mean; none where it is no such mean."""
     if metric.recalls == "positive":
         return [] if table.positive is None else [table.positive]
     return np.unique(table.cells[0]).tolist() if metric.recalls == "all" else []
 
 
-def _recalls(table: Table, codes: list[int], factor: float, confidence: float) -> Estimate:
+def _recalls(table: JointTable, codes: list[int], factor: float, confidence: float) -> Estimate:
     parts = [
         paired_contrast(*table.right(code), factor=factor, confidence=confidence) for code in codes
     ]

@@ -117,7 +117,7 @@ def too_few(rows: float, what: str, code: int) -> str | None:
 
 
 def row_variance(derivatives: Values, counts: NDArray[np.int64]) -> float:
-    """Give n × Var, from the derivative and the count of each cell, both of shape (c,)."""
+    """Return n × Var, from the derivative and the count of each cell, both of shape (c,)."""
     share = counts / counts.sum()
     centred = derivatives - float(np.dot(share, derivatives))
     return float(np.dot(share, centred * centred))
@@ -132,7 +132,7 @@ def influence(
     positive: int | None = None,
     weights: Values | None = None,
 ) -> Influence:
-    """Give the metric of one side with its influence values, for rows that weigh or cluster.
+    """Return the metric of one side with its influence values, for rows that weigh or cluster.
 
     ψᵢ = (wᵢ/Σw) × (the derivative by the share of its cell − their weighted mean): Σ ψ² is the
     delta method's variance for plain rows, the sandwich variance of a ratio for weighted ones.
@@ -193,8 +193,8 @@ def bounded(
         Where the value must end.
     """
     n, z = int(matrix.sum()), normal_quantile(confidence)
-    one = turning(derivatives, matrix)
-    half = z * math.sqrt(variance / n + (z / n) ** 2 * one)
+    turned = turning(derivatives, matrix)
+    half = z * math.sqrt(variance / n + (z / n) ** 2 * turned)
     error = math.sqrt(variance / n)
     p_value = None
     if paired:
@@ -205,7 +205,7 @@ def bounded(
         min(limits[1], value + half),
         n,
         "paired delta" if paired else "delta",
-        row_variance=max(variance, one / n),
+        row_variance=max(variance, turned / n),
         p_value=p_value,
     )
 

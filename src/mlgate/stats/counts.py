@@ -73,7 +73,7 @@ def _cramers_v(statistic: float, df: int, n: float) -> float:
 
 
 def pooling(old: Counts, new: Counts) -> NDArray[np.intp]:
-    """Give the pooled cell of each level, 0 … K − 1; cell K − 1 holds the rare ones, if any.
+    """Return the pooled cell of each level, 0 … K − 1; cell K − 1 holds the rare ones, if any.
 
     Levels in which the smaller side expects fewer than `EXPECTED` rows are pooled; where even
     all of them together are too few, the next rarest joins them. That looks at pooled counts
@@ -87,8 +87,8 @@ def pooling(old: Counts, new: Counts) -> NDArray[np.intp]:
         rare[np.flatnonzero(~rare)[np.argmin(expected[~rare])]] = True
     cells = np.cumsum(~rare) - 1
     kept = int((~rare).sum())
-    found: NDArray[np.intp] = np.where(rare, kept, cells)
-    return found
+    pooled: NDArray[np.intp] = np.where(rare, kept, cells)
+    return pooled
 
 
 def total_variation(p: Counts, q: Counts) -> float:
@@ -97,7 +97,7 @@ def total_variation(p: Counts, q: Counts) -> float:
 
 
 def chance_variation(pooled: Counts, n: float, m: float) -> float:
-    """Give about what total variation two samples of one law show: ½ Σ E|p̂ − q̂|, normal law."""
+    """Return about the total variation of two samples of one law: ½ Σ E|p̂ − q̂|, normal law."""
     return float(np.sqrt(2 / math.pi * pooled * (1 - pooled) * (1 / n + 1 / m)).sum() / 2)
 
 
@@ -119,7 +119,7 @@ def population_stability(old: Counts, new: Counts) -> float:
 
 
 def psi_critical(cells: int, n: float, m: float, level: float = 0.95) -> float | None:
-    """Give the PSI that two samples of one law exceed in 1 − `level` of cases.
+    """Return the PSI that two samples of one law exceed in 1 − `level` of cases.
 
     (1/n + 1/m) · χ²(B − 1) (Yurdakul 2018, Western Michigan University, section 3): the usual
     fixed limits of .1 and .2 mean something else at every number of rows.
@@ -157,10 +157,10 @@ def _fisher_midp(a: int, n: int, b: int, m: int) -> float:
     k = np.arange(max(0, total - m), min(n, total) + 1)
 
     def ways(size: int, taken: NDArray[np.intp]) -> NDArray[np.float64]:
-        found: NDArray[np.float64] = (
+        log_ways: NDArray[np.float64] = (
             gammaln(size + 1.0) - gammaln(taken + 1.0) - gammaln(size - taken + 1.0)
         )
-        return found
+        return log_ways
 
     log = ways(n, k) + ways(m, total - k)
     chances = np.exp(log - log.max())
@@ -203,7 +203,7 @@ def unseen_p_value(old: Counts, new: Counts) -> tuple[float, float | None]:
 
 
 def _chernoff(sizes: Counts, times: NDArray[np.intp], chances: Counts, seen: float) -> float:
-    """Give the least Σ ln E exp(t·c·B) − t·seen over t ≥ 0: convex, so by golden section."""
+    """Return the least Σ ln E exp(t·c·B) − t·seen over t ≥ 0: convex, so by golden section."""
 
     def exponent(t: float) -> float:
         # ln(1 − p + p·eᵗᶜ), safe for large t·c.

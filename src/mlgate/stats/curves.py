@@ -36,6 +36,6 @@ def roc_curve(
 
 
 def _evenly(along: NDArray[np.float64], points: int) -> NDArray[np.intp]:
-    """Give indices, first and last among them, about evenly spaced in an ascending measure."""
-    wanted = np.linspace(along[0], along[-1], points + 1)
-    return np.unique(np.searchsorted(along, wanted).clip(max=len(along) - 1))
+    """Return indices, first and last among them, about evenly spaced in an ascending measure."""
+    targets = np.linspace(along[0], along[-1], points + 1)
+    return np.unique(np.searchsorted(along, targets).clip(max=len(along) - 1))

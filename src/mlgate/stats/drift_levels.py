@@ -85,7 +85,7 @@ def compare(
 
 
 def aligned(old: Summary, new: Summary) -> tuple[Counts, Counts]:
-    """Give the weights of the same levels on both sides.
+    """Return the weights of the same levels on both sides.
 
     Where the reference pools levels, everything that it does not name is one level.
     """
@@ -96,12 +96,12 @@ def aligned(old: Summary, new: Summary) -> tuple[Counts, Counts]:
     )
     if not old.pooled:
         return p, q
-    known = len(old.levels)
-    return np.append(p[:known], p[known:].sum()), np.append(q[:known], q[known:].sum())
+    count = len(old.levels)
+    return np.append(p[:count], p[count:].sum()), np.append(q[:count], q[count:].sum())
 
 
 def detectable(cells: int, n: float, m: float, level: float, power: float) -> float | None:
-    """Give the total variation that the χ² test finds with this power, wherever it lies.
+    """Return the total variation that the χ² test finds with this power, wherever it lies.
 
     By Cauchy and Schwarz a total variation t makes the noncentrality nm/(n+m) · Σ(p−q)²/p̄
     at least nm/(n+m) · 4t². None where even 1 would not be found.
@@ -111,5 +111,5 @@ def detectable(cells: int, n: float, m: float, level: float, power: float) -> fl
     if cells < 2:
         return None
     needed = float(chndtrinc(chdtri(cells - 1, level), cells - 1, 1 - power))
-    found = math.sqrt(needed * (1 / n + 1 / m)) / 2
-    return found if found <= 1 else None
+    variation = math.sqrt(needed * (1 / n + 1 / m)) / 2
+    return variation if variation <= 1 else None

@@ -100,7 +100,7 @@ def compare(old: Ecdf, new: Ecdf) -> Numbers:
 
 
 def robust_scale(old: Ecdf) -> tuple[float | None, float, float]:
-    """Give the reference's scale, and the ends between which distances are measured."""
+    """Return the reference's scale, and the ends between which distances are measured."""
     low, middle, high = (old.quantile(level) for level in (0.005, 0.5, 0.995))
     scale = (old.quantile(0.75) - old.quantile(0.25)) / 1.349
     if not math.isfinite(scale) or not math.isfinite(low) or not math.isfinite(high):
@@ -117,7 +117,7 @@ def robust_scale(old: Ecdf) -> tuple[float | None, float, float]:
 
 
 def distance(old: Ecdf, new: Ecdf) -> float:
-    """Give the Kolmogorov–Smirnov statistic."""
+    """Return the Kolmogorov–Smirnov statistic."""
     if old.mass is None and new.mass is None:
         return ks.statistic(old.values, new.values)
     at = np.concatenate([old.values, new.values])
@@ -134,7 +134,7 @@ def _significance(old: Ecdf, new: Ecdf, statistic: float) -> tuple[float, str]:
 
 
 def _moved(old: Ecdf, new: Ecdf, low: float, high: float) -> float:
-    """Give Wasserstein-1 of the columns, cut to [low, high] in place."""
+    """Return Wasserstein-1 of the columns, cut to [low, high] in place."""
     old.cut(low, high)
     new.cut(low, high)
     if old.mass is None and new.mass is None:
@@ -150,14 +150,14 @@ def _shift(old: Ecdf, new: Ecdf, scale: float, low: float, high: float) -> float
 
 
 def _at(side: Ecdf, value: float) -> float:
-    """Give the share of rows that hold a value."""
+    """Return the share of rows that hold a value."""
     edges = np.array([np.nextafter(value, -math.inf), value])
     below = side.below(edges)
     return float(below[1] - below[0])
 
 
 def _quantile_edges(old: Ecdf) -> Column:
-    """Give inner edges of bins that hold about equal shares of the reference."""
+    """Return inner edges of bins that hold about equal shares of the reference."""
     levels = [k / BINS for k in range(1, BINS)]
     edges: Column = np.unique([old.quantile(level) for level in levels])
     # Nothing of the reference lies above an edge at its end.
@@ -166,7 +166,7 @@ def _quantile_edges(old: Ecdf) -> Column:
 
 
 def _drawn_edges(old: Ecdf, new: Ecdf) -> Column:
-    """Give edges of equal width over the middle 99 % of both sides; the outer bins are open."""
+    """Return edges of equal width over the middle 99 % of both sides; the outer bins are open."""
     ends = [side.quantile(level) for side in (old, new) for level in (0.005, 0.995)]
     finite = [end for end in ends if math.isfinite(end)]
     if not finite:
@@ -189,13 +189,13 @@ def _whole(side: Ecdf) -> bool:
 
 
 def _binned(side: Ecdf, edges: Column) -> Column:
-    """Give the share of rows in each bin."""
+    """Return the share of rows in each bin."""
     shares: Column = np.diff(np.concatenate([[0.0], side.below(edges), [1.0]]))
     return shares
 
 
 def detectable(n: float, m: float, level: float, power: float) -> float | None:
-    """Give the shift, in standard deviations of a normal law, that KS finds with this power.
+    """Return the shift, in standard deviations of a normal law, that KS finds with this power.
 
     A shift δ moves the distribution functions 2Φ(δ/2) − 1 apart at the point between the
     medians, where their difference has the variance (1/n + 1/m)/4; it must exceed the test's
@@ -203,5 +203,5 @@ def detectable(n: float, m: float, level: float, power: float) -> float | None:
     """
     room = 1 / n + 1 / m
     critical = math.sqrt(-math.log(level / 2) / 2 * room)
-    wanted = critical + _NORMAL.inv_cdf(power) * math.sqrt(room) / 2
-    return 2 * _NORMAL.inv_cdf((1 + wanted) / 2) if wanted < 1 else None
+    needed = critical + _NORMAL.inv_cdf(power) * math.sqrt(room) / 2
+    return 2 * _NORMAL.inv_cdf((1 + needed) / 2) if needed < 1 else None

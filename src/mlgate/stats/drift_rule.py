@@ -56,17 +56,18 @@ def listing(tests: Mapping[str, Sequence[Test]], level: float) -> dict[str, List
             hits[column].append((times, name, p <= level))
     return {
         column: Listed(
-            drifted=bool(found),
-            certain=any(certain for _, _, certain in found),
-            because=tuple(name for _, name, _ in sorted(found, key=lambda hit: -hit[0])),
+            drifted=bool(names),
+            certain=any(certain for _, _, certain in names),
+            because=tuple(name for _, name, _ in sorted(names, key=lambda hit: -hit[0])),
         )
-        for column, found in hits.items()
+        for column, names in hits.items()
     }
 
 
 def share(listed: Sequence[Listed]) -> tuple[float, float] | None:
-    """Give the shares of columns that drifted for certain and that drifted; None of none."""
+    """Return the shares of columns that drifted for certain and that drifted; None of none."""
     if not listed:
         return None
     count = len(listed)
-    return sum(one.certain for one in listed) / count, sum(one.drifted for one in listed) / count
+    certain = sum(column.certain for column in listed)
+    return certain / count, sum(column.drifted for column in listed) / count

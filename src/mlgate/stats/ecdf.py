@@ -49,7 +49,7 @@ class Ecdf:
         return cls(values[order][last], mass[last], rows)
 
     def below(self, at: Column) -> Column:
-        """Give P(X ≤ v) for each v of `at`."""
+        """Return P(X ≤ v) for each v of `at`."""
         rank = np.searchsorted(self.values, at, side="right")
         if self.mass is None:
             share: Column = rank / len(self.values)
@@ -57,7 +57,7 @@ class Ecdf:
         return np.concatenate([[0.0], self.mass])[rank]
 
     def quantile(self, level: float) -> float:
-        """Give the least value with P(X ≤ v) ≥ level."""
+        """Return the least value with P(X ≤ v) ≥ level."""
         if self.mass is None:
             index = int(np.ceil(level * len(self.values))) - 1
         else:
@@ -71,7 +71,7 @@ class Ecdf:
         self.values[last:] = high
 
     def deviation(self, low: float, high: float) -> float:
-        """Give the standard deviation of the values, those outside [low, high] at its ends."""
+        """Return the standard deviation of the values, those outside [low, high] at its ends."""
         values = np.clip(self.values, low, high)
         if self.mass is None:
             return float(values.std())
@@ -81,7 +81,7 @@ class Ecdf:
 
 
 def on_grid(grid: Ecdf, values: Ecdf) -> Ecdf:
-    """Give a distribution function at the steps of another only; what lies above is at the last.
+    """Return a distribution function at the steps of another only; what lies above is at the last.
 
     A profile knows its function at its own steps alone; between them it must not be compared.
     """

@@ -45,7 +45,7 @@ class Path:
     log_e: NDArray[np.float64]
 
     def alarm(self, alpha: float) -> int | None:
-        """Give how many rows had been seen when e reached 1/α; None where it never did."""
+        """Return how many rows had been seen when e reached 1/α; None where it never did."""
         over = np.flatnonzero(self.log_e >= -np.log(alpha))
         return int(self.rows[over[0]]) if len(over) else None
 
@@ -89,7 +89,7 @@ class Losses:
         return Path(self.rows, _mixture(gains))
 
     def floor(self, alpha: float) -> float:
-        """Give the greatest ceiling that is ruled out at level α, 0 where none is.
+        """Return the greatest ceiling that is ruled out at level α, 0 where none is.
 
         With probability 1 − α the mean loss has been above it at some time, simultaneously
         for every time of looking. The capital falls with the ceiling, so bisection finds it.
@@ -97,8 +97,8 @@ class Losses:
         low, high = 0.0, 1.0
         for _ in range(_STEPS):
             middle = (low + high) / 2
-            found = self.against(middle).alarm(alpha) is not None
-            low, high = (middle, high) if found else (low, middle)
+            ruled_out = self.against(middle).alarm(alpha) is not None
+            low, high = (middle, high) if ruled_out else (low, middle)
         return low
 
 
@@ -112,10 +112,10 @@ def _mixture(gains: NDArray[np.float64]) -> NDArray[np.float64]:
     blocks, stakes = gains.shape
     later = 0.5 / max(blocks - 1, 1)
     log_w = np.full(stakes, -np.inf)
-    found = np.empty(blocks)
+    logs = np.empty(blocks)
     for t in range(blocks):
         log_w = np.logaddexp(log_w, np.log(later if t else 0.5)) + gains[t]
         waiting = 0.5 if blocks == 1 else later * (blocks - 1 - t)
         running = np.logaddexp.reduce(log_w) - np.log(stakes)
-        found[t] = np.logaddexp(running, np.log(waiting)) if waiting else running
-    return found
+        logs[t] = np.logaddexp(running, np.log(waiting)) if waiting else running
+    return logs

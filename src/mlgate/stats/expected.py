@@ -32,7 +32,7 @@ _STEP: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
+class ScoreCalibration:
     """What labelled rows say of a score.
 
     Attributes
@@ -60,7 +60,7 @@ class Calibration:
     binary: bool
 
     @classmethod
-    def of(cls, score: Column, outcome: Column) -> Calibration:
+    def of(cls, score: Column, outcome: Column) -> ScoreCalibration:
         """Calibrate; both of shape (n,), n ≥ 1, finite."""
         count = min(BINS, max(1, len(score) // LEAST))
         levels = np.arange(1, count) / count
@@ -77,13 +77,13 @@ class Calibration:
         return cls(edges, offset, spread / n, spread, float(score.min()), float(score.max()), binary)  # fmt: skip
 
     def expected(self, score: Column) -> tuple[Column, NDArray[np.intp]]:
-        """Give each row's expected outcome and its bin, shape (m,) each."""
+        """Return each row's expected outcome and its bin, shape (m,) each."""
         place = np.searchsorted(self.edges, score, side="left")
-        found = np.maximum(score + self.offset[place], 0.0)
-        return (np.minimum(found, 1.0) if self.binary else found), place
+        outcomes = np.maximum(score + self.offset[place], 0.0)
+        return (np.minimum(outcomes, 1.0) if self.binary else outcomes), place
 
     def outside(self, score: Column) -> float:
-        """Give the share of scores that no labelled row comes near: there the last bin is used."""
+        """Return the share of scores that no labelled row comes near: there the last bin is used."""
         return float(np.mean((score < self.low) | (score > self.high)))
 
 
@@ -95,20 +95,22 @@ class Expected:
     interval: tuple[float, float]
 
 
-def mean(found: Calibration, score: Column, confidence: float, *, root: bool = False) -> Expected:
-    """Give the expected mean outcome of unlabelled rows, or its root.
+def mean(
+    calibration: ScoreCalibration, score: Column, confidence: float, *, root: bool = False
+) -> Expected:
+    """Return the expected mean outcome of unlabelled rows, or its root.
 
     Two things vary: the calibration, Σ w_k² Var(offset_k) with the shares w_k of rows by bin, and
     what m further labels would show, (Σ w_k spread_k + Var of the expected values) / m.
     """
-    expected, place = found.expected(score)
-    share = np.bincount(place, minlength=len(found.offset)) / len(score)
-    variance = float(share**2 @ found.variance)
-    variance += (float(share @ found.spread) + float(expected.var())) / len(score)
+    expected, place = calibration.expected(score)
+    share = np.bincount(place, minlength=len(calibration.offset)) / len(score)
+    variance = float(share**2 @ calibration.variance)
+    variance += (float(share @ calibration.spread) + float(expected.var())) / len(score)
     value = float(expected.mean())
     width = normal_quantile(confidence) * float(np.sqrt(variance))
     ends = max(0.0, value - width), value + width
-    if found.binary:
+    if calibration.binary:
         ends = ends[0], min(1.0, ends[1])
     if root:
         return Expected(float(np.sqrt(value)), (float(np.sqrt(ends[0])), float(np.sqrt(ends[1]))))
@@ -116,13 +118,13 @@ def mean(found: Calibration, score: Column, confidence: float, *, root: bool = F
 
 
 def confusion(
-    found: Calibration,
+    calibration: ScoreCalibration,
     score: Column,
     positive: NDArray[np.bool_],
     metric: Callable[[Column], float],
     confidence: float,
 ) -> Expected | None:
-    """Give a metric of the expected confusion table of unlabelled rows; None where undefined.
+    """Return a metric of the expected confusion table of unlabelled rows; None where undefined.
 
     The shares (tp, fp, fn, tn) are linear in the calibration, so that the delta method gives
     the variance: Σ (g·d_k)² Var(offset_k), d_k the change of the shares with bin k's offset,
@@ -135,8 +137,8 @@ def confusion(
     metric
         Of the four shares, shape (4,); NaN where undefined.
     """
-    expected, place = found.expected(score)
-    m, size = len(score), len(found.offset)
+    expected, place = calibration.expected(score)
+    m, size = len(score), len(calibration.offset)
     yes, no = (expected[side].sum() / m for side in (positive, ~positive))
     shares = np.array([yes, positive.mean() - yes, no, (~positive).mean() - no])
     value = metric(shares)
@@ -146,7 +148,7 @@ def confusion(
     slope /= 2 * _STEP
     first, second = (np.bincount(place[side], minlength=size) / m for side in (positive, ~positive))
     moved = np.stack([first, -first, second, -second], axis=1) @ slope
-    variance = float(moved**2 @ found.variance)
+    variance = float(moved**2 @ calibration.variance)
     variance += (float(shares @ slope**2) - float(shares @ slope) ** 2) / m
     width = normal_quantile(confidence) * float(np.sqrt(max(variance, 0.0)))
     return Expected(float(value), (max(0.0, value - width), min(1.0, value + width)))

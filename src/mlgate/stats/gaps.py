@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from mlgate.stats.groups import Change, Measured
+    from mlgate.stats.groups import GroupChange, Measured
 
     Values = NDArray[np.float64]
     Flags = NDArray[np.bool_]
@@ -93,7 +93,7 @@ NO_GAP: Final = Gap(None, None, None)
 
 
 def comparable(usable: Flags, allowed: Flags) -> Flags:
-    """Give the ordered pairs of groups that are compared, shape (G, G).
+    """Return the ordered pairs of groups that are compared, shape (G, G).
 
     Parameters
     ----------
@@ -102,9 +102,9 @@ def comparable(usable: Flags, allowed: Flags) -> Flags:
     allowed
         Shape (G, G), symmetric: pairs that are asked for.
     """
-    found = allowed & usable[:, None] & usable[None, :]
-    np.fill_diagonal(found, val=False)
-    return found
+    pairs = allowed & usable[:, None] & usable[None, :]
+    np.fill_diagonal(pairs, val=False)
+    return pairs
 
 
 def difference(
@@ -121,13 +121,13 @@ def difference(
     confidence
         Of each one-sided bound.
     """
-    found = _largest(parts, pairs)
-    if found.value is None:
-        return found
+    gap = _largest(parts, pairs)
+    if gap.value is None:
+        return gap
     tail = 1 - confidence
-    lows = [_low_difference(one, tail / (2 * found.pairs)) for one in parts]
-    highs = [_high_difference(one, tail) for one in parts]
-    return replace(found, lower=max(0.0, _most(lows, pairs)), upper=_most(highs, pairs))
+    lows = [_low_difference(part, tail / (2 * gap.pairs)) for part in parts]
+    highs = [_high_difference(part, tail) for part in parts]
+    return replace(gap, lower=max(0.0, _most(lows, pairs)), upper=_most(highs, pairs))
 
 
 def ratio(parts: Sequence[Measured], pairs: Sequence[Flags], *, confidence: float = 0.95) -> Gap:
@@ -135,38 +135,38 @@ def ratio(parts: Sequence[Measured], pairs: Sequence[Flags], *, confidence: floa
 
     Undefined where every rate is 0.
     """
-    found = _smallest(parts, pairs)
-    if found.value is None:
-        return found
+    gap = _smallest(parts, pairs)
+    if gap.value is None:
+        return gap
     tail = 1 - confidence
-    lows = [_bounds_ratio(one, tail)[0] for one in parts]
-    highs = [_bounds_ratio(one, tail / (2 * found.pairs))[1] for one in parts]
+    lows = [_bounds_ratio(part, tail)[0] for part in parts]
+    highs = [_bounds_ratio(part, tail / (2 * gap.pairs))[1] for part in parts]
     return replace(
-        found,
+        gap,
         lower=max(0.0, -_most([-low for low in lows], pairs)),
         upper=min(1.0, -_most([-high for high in highs], pairs)),
     )
 
 
 def difference_change(
-    parts: Sequence[Change],
+    parts: Sequence[GroupChange],
     pairs: Sequence[Flags],
     *,
     factor: float = 1.0,
     confidence: float = 0.95,
 ) -> GapChange:
     """Bounds of the largest difference now − factor × that of the baseline, on the same rows."""
-    new = _largest([one.new for one in parts], pairs)
-    old = _largest([one.old for one in parts], pairs)
+    new = _largest([part.new for part in parts], pairs)
+    old = _largest([part.old for part in parts], pairs)
     if new.value is None or old.value is None:
         return GapChange(new.value, old.value, None, None, None, pairs=new.pairs)
     value = new.value - factor * old.value
-    if factor == 1 and all(one.identical for one in parts):
+    if factor == 1 and all(part.identical for part in parts):
         return GapChange(new.value, old.value, 0.0, 0.0, 0.0, 0.0, new.pairs)
     screen, tail = _split(confidence)
-    changes = [_change_bounds(one, tail, factor) for one in parts]
-    now = _widest([one.new for one in parts], pairs, screen)
-    then = _widest([one.old for one in parts], pairs, screen)
+    changes = [_change_bounds(part, tail, factor) for part in parts]
+    now = _widest([part.new for part in parts], pairs, screen)
+    then = _widest([part.old for part in parts], pairs, screen)
     lower = -_most([-low for low, _ in changes], then.pairs)
     upper = _most([high for _, high in changes], now.pairs)
     return GapChange(
@@ -181,7 +181,7 @@ def difference_change(
 
 
 def ratio_change(
-    parts: Sequence[Change],
+    parts: Sequence[GroupChange],
     pairs: Sequence[Flags],
     *,
     factor: float = 1.0,
@@ -191,17 +191,17 @@ def ratio_change(
 
     Each pair by the delta method on p_i/p_j of both sides.
     """
-    new = _smallest([one.new for one in parts], pairs)
-    old = _smallest([one.old for one in parts], pairs)
+    new = _smallest([part.new for part in parts], pairs)
+    old = _smallest([part.old for part in parts], pairs)
     if new.value is None or old.value is None:
         return GapChange(new.value, old.value, None, None, None, pairs=new.pairs)
     value = new.value - factor * old.value
-    if factor == 1 and all(one.identical for one in parts):
+    if factor == 1 and all(part.identical for part in parts):
         return GapChange(new.value, old.value, 0.0, 0.0, 0.0, 0.0, new.pairs)
     screen, tail = _split(confidence)
-    changes = [_ratio_bounds(one, tail, factor) for one in parts]
-    now = _least([one.new for one in parts], pairs, screen)
-    then = _least([one.old for one in parts], pairs, screen)
+    changes = [_ratio_bounds(part, tail, factor) for part in parts]
+    now = _least([part.new for part in parts], pairs, screen)
+    then = _least([part.old for part in parts], pairs, screen)
     lower = -_most([-low for low, _ in changes], now.pairs)
     upper = _most([high for _, high in changes], then.pairs)
     return GapChange(
@@ -219,7 +219,7 @@ def _largest(parts: Sequence[Measured], pairs: Sequence[Flags]) -> Gap:
     tests = sum(int(pair.sum()) for pair in pairs)
     if tests == 0:
         return NO_GAP
-    values = [_where(pair, _minus(one.value, one.value)) for one, pair in _zip(parts, pairs)]
+    values = [_where(pair, _minus(rates.value, rates.value)) for rates, pair in _zip(parts, pairs)]
     part, high, low = _argmax(values)
     made = parts[part]
     variance = float(made.variance[high] + made.variance[low])
@@ -232,7 +232,7 @@ def _smallest(parts: Sequence[Measured], pairs: Sequence[Flags]) -> Gap:
     tests = sum(int(pair.sum()) for pair in pairs)
     if tests == 0:
         return NO_GAP
-    values = [_ratios(one.value, pair) for one, pair in _zip(parts, pairs)]
+    values = [_ratios(rates.value, pair) for rates, pair in _zip(parts, pairs)]
     if not any(np.isfinite(value).any() for value in values):
         return Gap(None, None, None, pairs=tests // 2)
     part, low, high = _argmax([-value for value in values])
@@ -244,7 +244,7 @@ def _zip(parts: Sequence[Measured], pairs: Sequence[Flags]) -> list[tuple[Measur
 
 
 def _minus(a: Values, b: Values) -> Values:
-    """Give a_i − b_j, shape (G, G)."""
+    """Return a_i − b_j, shape (G, G)."""
     return np.asarray(a[:, None] - b[None, :])
 
 
@@ -253,39 +253,39 @@ def _where(pair: Flags, values: Values) -> Values:
 
 
 def _most(values: Sequence[Values], pairs: Sequence[Flags]) -> float:
-    """Give the largest value over the pairs of all parts; an unknown one is infinite."""
-    found = np.concatenate([value[pair] for value, pair in zip(values, pairs, strict=True)])
-    return float(np.where(np.isnan(found), np.inf, found).max(initial=-np.inf))
+    """Return the largest value over the pairs of all parts; an unknown one is infinite."""
+    chosen = np.concatenate([value[pair] for value, pair in zip(values, pairs, strict=True)])
+    return float(np.where(np.isnan(chosen), np.inf, chosen).max(initial=-np.inf))
 
 
 def _argmax(values: Sequence[Values]) -> tuple[int, int, int]:
-    """Give part, row and column of the largest value; −∞ and NaN are none."""
+    """Return part, row and column of the largest value; −∞ and NaN are none."""
     clean = [np.where(np.isnan(value), -np.inf, value) for value in values]
     part = int(np.argmax([value.max(initial=-np.inf) for value in clean]))
     row, column = np.unravel_index(int(clean[part].argmax()), clean[part].shape)
     return part, int(row), int(column)
 
 
-def _low_difference(one: Measured, tail: float) -> Values:
-    low, high = one.bounds(tail)
-    down, up = one.value - low, high - one.value
-    return np.asarray(_minus(one.value, one.value) - np.hypot(down[:, None], up[None, :]))
+def _low_difference(rates: Measured, tail: float) -> Values:
+    low, high = rates.bounds(tail)
+    down, up = rates.value - low, high - rates.value
+    return np.asarray(_minus(rates.value, rates.value) - np.hypot(down[:, None], up[None, :]))
 
 
-def _high_difference(one: Measured, tail: float) -> Values:
-    return -_low_difference(one, tail).T
+def _high_difference(rates: Measured, tail: float) -> Values:
+    return -_low_difference(rates, tail).T
 
 
 def _ratios(value: Values, pair: Flags) -> Values:
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = value[:, None] / value[None, :]
-    return np.where(pair & np.isfinite(found), found, np.nan)
+        ratios = value[:, None] / value[None, :]
+    return np.where(pair & np.isfinite(ratios), ratios, np.nan)
 
 
-def _bounds_ratio(one: Measured, tail: float) -> tuple[Values, Values]:
-    low, high = one.bounds(tail)
-    top = (one.value[:, None], low[:, None], high[:, None])
-    bottom = (one.value[None, :], low[None, :], high[None, :])
+def _bounds_ratio(rates: Measured, tail: float) -> tuple[Values, Values]:
+    low, high = rates.bounds(tail)
+    top = (rates.value[:, None], low[:, None], high[:, None])
+    bottom = (rates.value[None, :], low[None, :], high[None, :])
     return mover_ratio_bounds(top, bottom)
 
 
@@ -308,60 +308,62 @@ def _split(confidence: float) -> tuple[float, float]:
 
 
 def _widest(parts: Sequence[Measured], pairs: Sequence[Flags], tail: float) -> _Screened:
-    """Give the pairs that may truly be the widest, at a chance `tail` of losing it."""
+    """Return the pairs that may truly be the widest, at a chance `tail` of losing it."""
     tests = sum(int(pair.sum()) for pair in pairs)
-    floor = max(0.0, _most([_low_difference(one, tail / 2 / tests) for one in parts], pairs))
-    highs = [_high_difference(one, tail / 2) for one in parts]
+    floor = max(0.0, _most([_low_difference(part, tail / 2 / tests) for part in parts], pairs))
+    highs = [_high_difference(part, tail / 2) for part in parts]
     kept = [pair & (high >= floor) for pair, high in zip(pairs, highs, strict=True)]
     return _Screened(kept, floor, _most(highs, pairs))
 
 
 def _least(parts: Sequence[Measured], pairs: Sequence[Flags], tail: float) -> _Screened:
-    """Give the pairs whose ratio may truly be the smallest, at a chance `tail` of losing it."""
+    """Return the pairs whose ratio may truly be the smallest, at a chance `tail` of losing it."""
     tests = sum(int(pair.sum()) for pair in pairs)
-    ceiling = min(1.0, -_most([-_bounds_ratio(one, tail / 2 / tests)[1] for one in parts], pairs))
-    lows = [_bounds_ratio(one, tail / 2)[0] for one in parts]
+    ceiling = min(1.0, -_most([-_bounds_ratio(part, tail / 2 / tests)[1] for part in parts], pairs))
+    lows = [_bounds_ratio(part, tail / 2)[0] for part in parts]
     kept = [pair & (low <= ceiling) for pair, low in zip(pairs, lows, strict=True)]
     return _Screened(kept, -_most([-low for low in lows], pairs), ceiling)
 
 
-def _change_bounds(one: Change, tail: float, factor: float) -> tuple[Values, Values]:
-    """Give bounds of (change of group i) − (change of group j), shape (G, G)."""
-    middle = one.new.value - factor * one.old.value
-    low, high = one.bounds(tail, factor)
+def _change_bounds(change: GroupChange, tail: float, factor: float) -> tuple[Values, Values]:
+    """Return bounds of (change of group i) − (change of group j), shape (G, G)."""
+    middle = change.new.value - factor * change.old.value
+    low, high = change.bounds(tail, factor)
     down, up = middle - low, high - middle
     lower = _minus(middle, middle) - np.hypot(down[:, None], up[None, :])
     return lower, -lower.T
 
 
-def _change_variance(one: Change, gap: Gap, factor: float) -> float:
-    variance = one.new.variance - 2 * factor * one.covariance + factor**2 * one.old.variance
+def _change_variance(change: GroupChange, gap: Gap, factor: float) -> float:
+    variance = (
+        change.new.variance - 2 * factor * change.covariance + factor**2 * change.old.variance
+    )
     return float(sum(variance[group] for group in (gap.high, gap.low) if group is not None))
 
 
-def _ratio_bounds(one: Change, tail: float, factor: float) -> tuple[Values, Values]:
-    """Give bounds of p_i/p_j now − factor × before, shape (G, G); NaN where p_j is 0."""
+def _ratio_bounds(change: GroupChange, tail: float, factor: float) -> tuple[Values, Values]:
+    """Return bounds of p_i/p_j now − factor × before, shape (G, G); NaN where p_j is 0."""
     from mlgate.stats.score import quantile
 
     z = quantile(tail)
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratios = [side.value[:, None] / side.value[None, :] for side in (one.new, one.old)]
-        scales = [1 / side.value[None, :] for side in (one.new, one.old)]
+        ratios = [side.value[:, None] / side.value[None, :] for side in (change.new, change.old)]
+        scales = [1 / side.value[None, :] for side in (change.new, change.old)]
         middle = ratios[0] - factor * ratios[1]
-        top = _spread(one, scales[0], factor * scales[1], 0)
-        bottom = _spread(one, ratios[0] * scales[0], factor * ratios[1] * scales[1], 1)
-        n = np.fmin(one.new.n, one.old.n)
+        top = _spread(change, scales[0], factor * scales[1], 0)
+        bottom = _spread(change, ratios[0] * scales[0], factor * ratios[1] * scales[1], 1)
+        n = np.fmin(change.new.n, change.old.n)
         least = z * z / (n + z * z)
         floor = scales[0] * np.hypot(least[:, None], ratios[0] * least[None, :])
         half = np.maximum(z * np.sqrt(np.maximum(top + bottom, 0.0)), floor)
         return middle - half, middle + half
 
 
-def _spread(one: Change, new: Values, old: Values, axis: int) -> Values:
-    """Give Var(new × p_new − old × p_old) of the group along an axis of the pairs."""
+def _spread(change: GroupChange, new: Values, old: Values, axis: int) -> Values:
+    """Return Var(new × p_new − old × p_old) of the group along an axis of the pairs."""
     v, c, w = (
         x[:, None] if axis == 0 else x[None, :]
-        for x in (one.new.variance, one.covariance, one.old.variance)
+        for x in (change.new.variance, change.covariance, change.old.variance)
     )
     with np.errstate(invalid="ignore"):
         return np.asarray(new**2 * v - 2 * new * old * c + old**2 * w)

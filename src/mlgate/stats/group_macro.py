@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from mlgate.stats.groups import Change, Measured, delta_bounds
+from mlgate.stats.groups import GroupChange, Measured, delta_bounds
 from mlgate.stats.score import wilson_bounds
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def macro_change(
     sides: tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]],
     classes: int,
     of: Of,
-) -> Change:
+) -> GroupChange:
     """Compare that mean on both sides of the same rows by the delta method.
 
     Parameters
@@ -61,7 +61,7 @@ def macro_change(
     def bounds(tail: float, factor: float) -> tuple[Values, Values]:
         return delta_bounds(new, old, covariance, tail, factor)
 
-    return Change(new, old, covariance, bounds, bool((a == b).all()))
+    return GroupChange(new, old, covariance, bounds, bool((a == b).all()))
 
 
 def _macro(
@@ -72,7 +72,7 @@ def _macro(
     classes: int,
     of: Of,
 ) -> tuple[Measured, Values]:
-    """Give the mean and each cell's influence on its group's."""
+    """Return the mean and each cell's influence on its group's."""
     groups = len(grouped.codes)
     base = y if of == "label" else predicted
     right = (y == predicted).astype(np.float64)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from mlgate.stats.groups import Bounds, Change, Measured
+from mlgate.stats.groups import Bounds, GroupChange, Measured
 from mlgate.stats.score import quantile
 
 if TYPE_CHECKING:
@@ -83,21 +83,21 @@ def roc_auc(positive: NDArray[np.bool_], score: Values, group: Codes, groups: in
 
     value, variance, n = np.full(groups, np.nan), np.full(groups, np.nan), np.zeros(groups)
     rows = np.zeros(len(score))
-    found = {}
+    areas = {}
     for code, members in _members(group, groups):
-        one = auc.roc_auc(positive[members], score[members])
+        area = auc.roc_auc(positive[members], score[members])
         hits = int(np.count_nonzero(positive[members]))
         n[code] = min(hits, len(members) - hits)
-        if one.value is not None:
-            found[code] = one
-            value[code], rows[members] = one.value, one.rows
-            variance[code] = float(one.rows @ one.rows)
+        if area.value is not None:
+            areas[code] = area
+            value[code], rows[members] = area.value, area.rows
+            variance[code] = float(area.rows @ area.rows)
 
     @functools.cache
     def bounds(tail: float) -> tuple[Values, Values]:
         low, high = np.full(groups, np.nan), np.full(groups, np.nan)
-        for code, one in found.items():
-            estimate = auc.interval(one, confidence=1 - tail)
+        for code, area in areas.items():
+            estimate = auc.interval(area, confidence=1 - tail)
             low[code] = np.nan if estimate.lower is None else estimate.lower
             high[code] = np.nan if estimate.upper is None else estimate.upper
         return low, high
@@ -105,7 +105,7 @@ def roc_auc(positive: NDArray[np.bool_], score: Values, group: Codes, groups: in
     return Influences(Measured(value, n, bounds, variance), rows)
 
 
-def change(new: Influences, old: Influences, group: Codes, groups: int) -> Change:
+def change(new: Influences, old: Influences, group: Codes, groups: int) -> GroupChange:
     """Compare the same rows of two sides by group: normal bounds of new − factor × old."""
     covariance = _products(new.rows, old.rows, group, groups)
 
@@ -118,7 +118,7 @@ def change(new: Influences, old: Influences, group: Codes, groups: int) -> Chang
     same = np.array_equal(new.rows, old.rows) and np.array_equal(
         new.measured.value, old.measured.value, equal_nan=True
     )
-    return Change(new.measured, old.measured, covariance, bounds, bool(same))
+    return GroupChange(new.measured, old.measured, covariance, bounds, bool(same))
 
 
 def _student(value: Values, variance: Values, n: Values) -> Bounds:
@@ -137,7 +137,7 @@ def _products(a: Values, b: Values, group: Codes, groups: int) -> Values:
 
 
 def _members(group: Codes, groups: int) -> Iterator[tuple[int, NDArray[np.intp]]]:
-    """Give the rows of each group, ascending."""
+    """Yield the rows of each group, ascending."""
     small = group.astype(np.int16) if groups < 1 << 15 else group
     order = np.argsort(small, kind="stable")
     ends = np.cumsum(np.bincount(group, minlength=groups))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlgate.stats.group_means import Influences
-from mlgate.stats.groups import Bounds, Change, Measured
+from mlgate.stats.groups import Bounds, GroupChange, Measured
 from mlgate.stats.score import wilson_bounds_at
 
 if TYPE_CHECKING:
@@ -69,10 +69,12 @@ class Design:
     def products(self, a: Values, b: Values) -> Values:
         """Sum the products of two influences over each group's units: their covariance."""
         unit, owner = self.units
-        sums = [np.bincount(unit, weights=one, minlength=len(owner)) for one in (a, b)]
-        found = np.bincount(owner, weights=sums[0] * sums[1], minlength=self.groups)
+        sums = [np.bincount(unit, weights=column, minlength=len(owner)) for column in (a, b)]
+        sums_of_products = np.bincount(owner, weights=sums[0] * sums[1], minlength=self.groups)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(found * self.members / (self.members - 1), dtype=np.float64)
+            return np.asarray(
+                sums_of_products * self.members / (self.members - 1), dtype=np.float64
+            )
 
     def sums(self, values: Values) -> Values:
         """Sum over the rows of each group."""
@@ -164,9 +166,9 @@ def roc_auc(positive: Flags, score: Values, design: Design) -> Influences:
     for code in range(design.groups):
         members = np.flatnonzero(design.group == code)
         weights = None if design.weights is None else design.weights[members]
-        one = auc.roc_auc(positive[members], score[members], weights=weights)
-        if one.value is not None:
-            value[code], rows[members] = one.value, one.rows
+        area = auc.roc_auc(positive[members], score[members], weights=weights)
+        if area.value is not None:
+            value[code], rows[members] = area.value, area.rows
     variance = np.where(np.isnan(value), np.nan, design.products(rows, rows))
     n = np.minimum(design.worth(design.weight * positive), design.worth(design.weight * ~positive))
     plain = _student(value, variance, design)
@@ -178,7 +180,7 @@ def roc_auc(positive: Flags, score: Values, design: Design) -> Influences:
     return Influences(Measured(value, n, bounds, variance), rows)
 
 
-def change(new: Influences, old: Influences, design: Design, *, floor: bool) -> Change:
+def change(new: Influences, old: Influences, design: Design, *, floor: bool) -> GroupChange:
     """Compare both sides of the same rows.
 
     Parameters
@@ -202,7 +204,7 @@ def change(new: Influences, old: Influences, design: Design, *, floor: bool) -> 
         new.measured.value, old.measured.value, equal_nan=True
     )
     covariance = design.products(new.rows, old.rows)
-    return Change(new.measured, old.measured, covariance, bounds, bool(same))
+    return GroupChange(new.measured, old.measured, covariance, bounds, bool(same))
 
 
 def _spread(values: Values, total: Values, design: Design) -> Values:

@@ -75,14 +75,14 @@ def count(columns: Sequence[tuple[NDArray[Any], int]]) -> Cells:
 def _count_sparse(columns: Sequence[tuple[NDArray[Any], int]]) -> Cells:
     """Count where the table would be too large: column by column, keeping what occurs."""
     rows = np.zeros(len(columns[0][0]), dtype=np.int64)
-    found: list[NDArray[np.intp]] = []
+    columns_of_cells: list[NDArray[np.intp]] = []
     for codes, size in columns:
         joint = rows * size + codes
         cells, rows = np.unique(joint, return_inverse=True)
         before, here = np.divmod(cells, size)
-        found = [one[before] for one in found]
-        found.append(here.astype(np.intp))
-    return Cells(tuple(found), np.bincount(rows).astype(np.int64))
+        columns_of_cells = [column[before] for column in columns_of_cells]
+        columns_of_cells.append(here.astype(np.intp))
+    return Cells(tuple(columns_of_cells), np.bincount(rows).astype(np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def by(cells: Cells, columns: Sequence[int]) -> Grouped:
 
 
 def assign(columns: Sequence[tuple[NDArray[Any], int]], grouped: Grouped) -> NDArray[np.intp]:
-    """Give each row's group, shape (n,): the row of `grouped.codes` that its codes make.
+    """Return each row's group, shape (n,): the row of `grouped.codes` that its codes make.
 
     Parameters
     ----------
@@ -210,7 +210,7 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class GroupChange:
     """One number a group on two sides of the same rows.
 
     Attributes
@@ -251,7 +251,7 @@ def _sums(counts: Counts, cells: NDArray[np.bool_]) -> Values:
     return np.asarray(counts[..., cells].sum(axis=-1), dtype=np.float64)
 
 
-def change(counts: Counts, which: Share) -> Change:
+def change(counts: Counts, which: Share) -> GroupChange:
     """Measure a rate on both sides from counts of shape (G, 2, 2, 2).
 
     Bounds of the change: Tango's where both sides share the denominator; else the delta
@@ -271,7 +271,7 @@ def change(counts: Counts, which: Share) -> Change:
             return tango_bounds(fixed, broken, new.n, tail)
         return delta_bounds(new, old, covariance, tail, factor)
 
-    return Change(new, old, covariance, bounds, identical)
+    return GroupChange(new, old, covariance, bounds, identical)
 
 
 def delta_bounds(
@@ -288,7 +288,7 @@ def delta_bounds(
 
 
 def _influence(side: Measured, which: Share) -> Values:
-    """Give each cell's influence on the rate, shape (G, 2, 2)."""
+    """Return each cell's influence on the rate, shape (G, 2, 2)."""
     with np.errstate(divide="ignore", invalid="ignore"):
         centred = which.num[None] - side.value[:, None, None] * which.den[None]
         return np.asarray(centred / side.n[:, None, None])

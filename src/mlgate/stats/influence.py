@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlgate.stats.estimate import Estimate, normal_p_value, undefined
-from mlgate.stats.student import t_p_value
+from mlgate.stats.estimate import Estimate, normal_p_value, t_p_value, undefined
 from mlgate.stats.sums import dot
 from mlgate.stats.units import units
 
@@ -148,7 +147,7 @@ def contrast(
 
 
 def cluster_variance(rows: Values, clusters: NDArray[Any]) -> tuple[float, int]:
-    """Give the variance of Σ ψ with rows in clusters, and the number of clusters G.
+    """Return the variance of Σ ψ with rows in clusters, and the number of clusters G.
 
     G/(G−1) × Σ_g (Σ_{i in g} ψᵢ)²; infinite with a single cluster.
     """
@@ -181,13 +180,13 @@ def _spread(
     clusters: NDArray[Any] | None,
     confidence: float,
 ) -> _Spread:
-    found = units(len(rows), weights, clusters)
+    worth = units(len(rows), weights, clusters)
     variance = dot(rows, rows) if clusters is None else cluster_variance(rows, clusters)[0]
-    quantile = found.quantile(confidence)
-    if not math.isfinite(quantile) or not math.isfinite(variance) or found.count == 0:
-        return _Spread(math.inf, math.inf, found)
-    supposed = quantile * quantile * turning / found.count**2
-    return _Spread(variance, quantile * math.sqrt(variance + supposed), found)
+    quantile = worth.quantile(confidence)
+    if not math.isfinite(quantile) or not math.isfinite(variance) or worth.count == 0:
+        return _Spread(math.inf, math.inf, worth)
+    supposed = quantile * quantile * turning / worth.count**2
+    return _Spread(variance, quantile * math.sqrt(variance + supposed), worth)
 
 
 def _bounds(value: float, half: float, *, logit: bool) -> tuple[float | None, float | None]:

@@ -21,7 +21,7 @@ EXACT: Final = 500_000
 
 
 def statistic(x: Column, y: Column) -> float:
-    """Give sup |F − G| of two samples, to the last bit what scipy.stats.ks_2samp gives.
+    """Return sup |F − G| of two samples, equal to that of scipy.stats.ks_2samp to the last bit.
 
     F rises only at values of x, so that the supremum of F − G lies at one of them, after all
     of its ties. In a block of sorted values x_a … x_b it is at most (b + 1)/n − G(x_a); only
@@ -51,13 +51,13 @@ def _one_sided(x: Column, y: Column) -> float:
 
 
 def _at(x: Column, y: Column, index: NDArray[np.intp]) -> Column:
-    """Give F − G at values of x by their ranks."""
+    """Return F − G at values of x by their ranks."""
     at: Column = (index + 1) / len(x) - np.searchsorted(y, x[index], side="right") / len(y)
     return at
 
 
 def p_value(d: float, n: float, m: float) -> float:
-    """Give P(D ≥ d) in the limit: Kolmogorov's law at √(nm/(n+m)) · d (Smirnov 1948).
+    """Return P(D ≥ d) in the limit: Kolmogorov's law at √(nm/(n+m)) · d (Smirnov 1948).
 
     With ties or few rows it errs to the large side. `n` and `m` may be effective sizes.
     """
@@ -72,7 +72,7 @@ def feasible(n: int, m: int) -> bool:
 
 
 def exact_p_value(x: Column, y: Column) -> float:
-    """Give P(D ≥ d) exactly, given the ties of the pooled sample.
+    """Return P(D ≥ d) exactly, given the ties of the pooled sample.
 
     Which pooled values are x's is a random path from (0, 0) to (n, m); it is followed step by
     step, and what reaches |i/n − j/m| ≥ d at the end of a group of ties is taken out and
@@ -111,7 +111,7 @@ def exact_p_value(x: Column, y: Column) -> float:
 
 
 def _whole_distance(x: Column, y: Column) -> int:
-    """Give n·m·D as a whole number."""
+    """Return n·m·D as a whole number."""
     values = np.concatenate([x, y])
     f, g = (np.searchsorted(z, values, side="right") for z in (x, y))
     return int(np.abs(f * len(y) - g * len(x)).max())

@@ -120,7 +120,7 @@ class Needs:
 
 
 def labels_needed(condition: Condition, guarantee: Guarantee) -> Needs:
-    """Give the rows that a condition takes.
+    """Return the rows that a condition takes.
 
     Raises
     ------
@@ -133,19 +133,21 @@ def labels_needed(condition: Condition, guarantee: Guarantee) -> Needs:
         raise UsageError(message, hint="leave --variance-bound out")
     delta = 1 - guarantee.reliability
     log_tests = math.log(len(condition.clauses)) + guarantee.log_histories() - math.log(delta)
-    return Needs(tuple(_need(one, log_tests, cap, guarantee) for one in condition.clauses))
+    return Needs(tuple(_need(clause, log_tests, cap, guarantee) for clause in condition.clauses))
 
 
 def certified_cap(condition: Condition) -> float | None:
-    """Give the least A of the clauses d < A ± B; None without any.
+    """Return the least A of the clauses d < A ± B; None without any.
 
     The whole condition is shown to hold only where d is measured below A − B, so that d < A
     may be taken for granted by the others; a clause with B ≥ A can never be shown.
     """
     caps = [
-        one.threshold / one.d
-        for one in condition.clauses
-        if one.comparator == "<" and one.n == one.o == 0 < one.d and one.tolerance < one.threshold
+        clause.threshold / clause.d
+        for clause in condition.clauses
+        if clause.comparator == "<"
+        and clause.n == clause.o == 0 < clause.d
+        and clause.tolerance < clause.threshold
     ]
     return min(caps, default=None)
 
@@ -163,7 +165,7 @@ def bennett(tolerance: float, cap: float) -> float:
 
 
 def _differences(condition: Condition) -> list[Clause]:
-    return [one for one in condition.clauses if _is_difference(one)]
+    return [clause for clause in condition.clauses if _is_difference(clause)]
 
 
 def _is_difference(clause: Clause) -> bool:
@@ -193,7 +195,7 @@ def _need(clause: Clause, log_tests: float, cap: float | None, guarantee: Guaran
 def _methods(
     clause: Clause, log_tests: float, cap: float | None, *, tight: bool
 ) -> dict[Method, float]:
-    """Give the rows that each method takes, before rounding."""
+    """Return the rows that each method takes, before rounding."""
     parts = clause.coefficients
     tolerance = clause.tolerance / math.fsum(map(abs, parts))
     log_each = log_tests + math.log(len(parts))
@@ -209,7 +211,7 @@ def _methods(
 
 
 def _filter(clause: Clause, log_tests: float, cap: float, guarantee: Guarantee) -> int:
-    """Give the unlabelled rows that show d to be at most `cap`, where no clause asks for that.
+    """Return the unlabelled rows that show d to be at most `cap`, where no clause asks for that.
 
     Section 4.2 of the paper measures d to within 2ε; where the cap is below 4ε, to within
     half of it, so that models that differ less can be told from it.

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlgate.stats.estimate import Estimate, undefined
+from mlgate.stats.estimate import Estimate, t_p_value, t_quantile, undefined
 from mlgate.stats.influence import Influence
-from mlgate.stats.student import t_p_value, t_quantile
 from mlgate.stats.sums import dot
 from mlgate.stats.units import units
 
@@ -44,7 +43,7 @@ def paired(new: Values, old: Values, *, factor: float = 1.0, confidence: float =
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class SampleSummary:
     """What is known of one side where its rows are not: a value and n × its variance."""
 
     value: float
@@ -52,7 +51,9 @@ class Summary:
     n: int
 
 
-def welch(new: Summary, old: Summary, *, factor: float = 1.0, confidence: float = 0.95) -> Estimate:
+def welch(
+    new: SampleSummary, old: SampleSummary, *, factor: float = 1.0, confidence: float = 0.95
+) -> Estimate:
     """Bounds of new − factor × old of two independent samples, with Welch–Satterthwaite's df.
 
     Serves means, and any metric whose sampling variance is known (`Estimate.row_variance`).
@@ -88,10 +89,10 @@ def influence(values: Values, weights: Values | None = None) -> Influence:
     return Influence(average, share * (values - average) * math.sqrt(worth / (worth - 1)), "mean")
 
 
-def summary(values: Values) -> Summary:
+def summary(values: Values) -> SampleSummary:
     """Mean and variance (n − 1) of shape-(n,) values, for `welch`."""
     average, variance = _moments(values)
-    return Summary(average, variance, len(values))
+    return SampleSummary(average, variance, len(values))
 
 
 def binary_log_loss(positive: NDArray[np.bool_], score: Values) -> Values:

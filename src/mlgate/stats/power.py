@@ -19,7 +19,7 @@ _NORMAL = NormalDist()
 def rows_needed(
     row_variance: float, distance: float, *, confidence: float = 0.95, power: float = 0.8
 ) -> int | None:
-    """Give the rows with which a true value `distance` away from the margin is shown to be.
+    """Return the rows with which a true value `distance` away from the margin is shown to be so.
 
     At least 1; None where the distance is 0 or the number is beyond reach (over 10¹⁵).
 
@@ -40,7 +40,7 @@ def rows_needed(
 def smallest_effect(
     row_variance: float, n: int, *, confidence: float = 0.95, power: float = 0.8
 ) -> float | None:
-    """Give the smallest distance from the margin that n rows show with this power."""
+    """Return the smallest distance from the margin that n rows show with this power."""
     if n <= 0 or not math.isfinite(row_variance):
         return None
     return _reach(confidence, power) * math.sqrt(row_variance / n)
@@ -57,7 +57,7 @@ class Chances(NamedTuple):
 def chances_without_change(
     row_variance: float, n: int, margin: float, *, confidence: float = 0.95
 ) -> Chances:
-    """Give how n rows judge `max_regression` when the true change is 0.
+    """Return how n rows judge `max_regression` when the true change is 0.
 
     By the normal law of the measured change D, with the standard error s = √(row_variance/n):
     pass when D − z·s > −margin; fail when D + z·s < 0 and D < −margin.
@@ -79,7 +79,7 @@ def chances_without_change(
 def chances_of_value(
     row_variance: float, n: int, gap: float, *, confidence: float = 0.95
 ) -> Chances:
-    """Give how n rows judge a limit when the true value meets it by `gap` (< 0: misses it).
+    """Return how n rows judge a limit when the true value meets it by `gap` (< 0: misses it).
 
     By the normal law of the measured value, as `chances_without_change`; an improvement that
     is asked for is a limit of the change.

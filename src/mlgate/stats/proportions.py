@@ -166,7 +166,7 @@ def _pooled_p_value(new: tuple[int, int], old: tuple[int, int]) -> float:
 
 
 def _tango_upper(fixed: int, broken: int, n: int, confidence: float) -> float:
-    """Give the upper bound; the lower one is that of the swapped sides, negated."""
+    """Return the upper bound; the lower one is that of the swapped sides, negated."""
     if fixed == n:
         return 1.0
     z = normal_quantile(confidence)
@@ -180,7 +180,7 @@ def _tango_upper(fixed: int, broken: int, n: int, confidence: float) -> float:
 
 
 def _tango_variance(b: float, c: float, delta: float) -> float:
-    """Give n × Var of the change under a true change of `delta`; b, c are shares of n."""
+    """Return n × Var of the change under a true change of `delta`; b, c are shares of n."""
     if delta < 0:
         b, c, delta = c, b, -delta
     linear = (2 - b + c) * delta - b - c
@@ -192,7 +192,7 @@ def _tango_variance(b: float, c: float, delta: float) -> float:
 
 
 def _bisect(function: Callable[[float], float], low: float, high: float) -> float:
-    """Give the root of an increasing function, to the last bit."""
+    """Return the root of an increasing function, to the last bit."""
     while True:
         middle = (low + high) / 2
         if middle in (low, high):

@@ -70,7 +70,7 @@ def _argsorted(score: NDArray[np.float64]) -> Ranking:
 
 
 def _packed(score: NDArray[np.float64], mask: np.uint64) -> NDArray[np.uint64]:
-    """Give sorted integers: the score's bits above those of `mask`, the row's index in them."""
+    """Return sorted integers: the score's bits above those of `mask`, the row's index in them."""
     packed = (score + 0.0).view(np.uint64)  # + 0.0 makes a copy, and 0 of −0
     packed <<= np.uint64(2)
     packed &= ~mask

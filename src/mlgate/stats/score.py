@@ -21,7 +21,7 @@ _CLOSE: Final = 1e-15
 
 
 def quantile(tail: float) -> float:
-    """Give z with P(Z > z) = `tail`."""
+    """Return z with P(Z > z) = `tail`."""
     from scipy.special import ndtri
 
     return -float(ndtri(tail))
@@ -102,7 +102,7 @@ def _tango_upper(fixed: Values, broken: Values, n: Values, z: float) -> Values:
 
 
 def _variance(b: Values, c: Values, delta: Values) -> tuple[Values, Values]:
-    """Give n × Var of the change under a true change of `delta`, and its derivative.
+    """Return n × Var of the change under a true change of `delta`, and its derivative.
 
     See `proportions.tango`.
     """

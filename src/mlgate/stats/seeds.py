@@ -7,8 +7,7 @@ from dataclasses import replace
 from statistics import fmean, variance
 from typing import TYPE_CHECKING
 
-from mlgate.stats.estimate import Estimate
-from mlgate.stats.student import t_p_value, t_quantile
+from mlgate.stats.estimate import Estimate, t_p_value, t_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,8 +116,8 @@ def _satterthwaite(
         return _constant(value, n, SEEDS)
     # In shares of the total: the square of a tiny variance would be 0.
     df = 1 / math.fsum((part / total) ** 2 / df for part, df in parts)
-    found = _student(value, total, df, n, SEEDS, confidence)
-    return found if tested else replace(found, p_value=None)
+    estimate = _student(value, total, df, n, SEEDS, confidence)
+    return estimate if tested else replace(estimate, p_value=None)
 
 
 def _student(

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Slice:
+class WorseSlice:
     """A part of the rows.
 
     Attributes
@@ -54,7 +54,7 @@ class Slice:
 class Search:
     """What was found: slices that got worse, the surest first, of so many that were tested."""
 
-    worse: tuple[Slice, ...]
+    worse: tuple[WorseSlice, ...]
     tested: int
 
 
@@ -83,30 +83,30 @@ def search(
         1 − the chance that anything is listed though nothing got worse.
     """
     sign = bool(np.isin(change, (-1.0, 0.0, 1.0)).all())
-    found = [
-        one
+    tests = [
+        tested
         for which in _combinations(len(columns), pairs=pairs)
-        for one in _tested(which, columns, change, minimum, sign=sign)
+        for tested in _tested(which, columns, change, minimum, sign=sign)
     ]
-    adjusted = holm([p for _, _, _, p in found])
+    adjusted = holm([p for _, _, _, p in tests])
     listed = [
-        Slice(levels, n, mean, p, q)
-        for (levels, n, mean, p), q in zip(found, adjusted, strict=True)
+        WorseSlice(levels, n, mean, p, q)
+        for (levels, n, mean, p), q in zip(tests, adjusted, strict=True)
         if q <= 1 - confidence
     ]
-    single = {one.levels[0]: one.change for one in listed if len(one.levels) == 1}
-    kept = [one for one in listed if len(one.levels) == 1 or _adds(one, single)]
-    return Search(tuple(sorted(kept, key=lambda one: (one.adjusted, one.change))), len(found))
+    single = {part.levels[0]: part.change for part in listed if len(part.levels) == 1}
+    kept = [part for part in listed if len(part.levels) == 1 or _adds(part, single)]
+    return Search(tuple(sorted(kept, key=lambda part: (part.adjusted, part.change))), len(tests))
 
 
-def _adds(one: Slice, single: dict[tuple[int, int], float]) -> bool:
+def _adds(part: WorseSlice, single: dict[tuple[int, int], float]) -> bool:
     """Whether a pair says more than its levels that are listed."""
-    return all(one.change < single[level] for level in one.levels if level in single)
+    return all(part.change < single[level] for level in part.levels if level in single)
 
 
 def _combinations(count: int, *, pairs: bool) -> list[tuple[int, ...]]:
-    found: list[tuple[int, ...]] = [(i,) for i in range(count)]
-    return found + (list(itertools.combinations(range(count), 2)) if pairs else [])
+    singles: list[tuple[int, ...]] = [(i,) for i in range(count)]
+    return singles + (list(itertools.combinations(range(count), 2)) if pairs else [])
 
 
 def _tested(
@@ -114,13 +114,13 @@ def _tested(
 ) -> list[tuple[tuple[tuple[int, int], ...], int, float, float]]:
     """Test every slice of some columns: levels, rows, mean change, p-value."""
     joint = np.zeros(len(change), dtype=np.int64)
-    known = np.ones(len(change), dtype=np.bool_)
+    has_levels = np.ones(len(change), dtype=np.bool_)
     for column in which:
         codes, size = columns[column]
         joint = joint * size + codes
-        known &= codes >= 0
-    keys, group = np.unique(joint[known], return_inverse=True)
-    values = change[known]
+        has_levels &= codes >= 0
+    keys, group = np.unique(joint[has_levels], return_inverse=True)
+    values = change[has_levels]
     n = np.bincount(group, minlength=len(keys)).astype(np.float64)
     p_values = (_sign_test if sign else _t_test)(values, group, n)
     means = np.bincount(group, weights=values, minlength=len(keys)) / np.maximum(n, 1)
@@ -147,8 +147,8 @@ def _sign_test(values: Values, group: NDArray[np.intp], n: Values) -> Values:
     better = np.bincount(group, weights=values > 0, minlength=len(n))
     worse = np.bincount(group, weights=values < 0, minlength=len(n))
     total = better + worse
-    found = binom.cdf(better, total, 0.5) - 0.5 * binom.pmf(better, total, 0.5)
-    return np.where(total > 0, found, 1.0)
+    p_values = binom.cdf(better, total, 0.5) - 0.5 * binom.pmf(better, total, 0.5)
+    return np.where(total > 0, p_values, 1.0)
 
 
 def _t_test(values: Values, group: NDArray[np.intp], n: Values) -> Values:
@@ -161,5 +161,5 @@ def _t_test(values: Values, group: NDArray[np.intp], n: Values) -> Values:
         spread = np.bincount(group, weights=centred * centred, minlength=len(n)) / (n - 1)
         statistic = mean / np.sqrt(spread / n)
     alike = np.where(mean < 0, 0.0, 1.0)
-    found = stdtr(np.maximum(n - 1, 1), np.nan_to_num(statistic))
-    return np.where(spread > 0, found, alike)
+    p_values = stdtr(np.maximum(n - 1, 1), np.nan_to_num(statistic))
+    return np.where(spread > 0, p_values, alike)

@@ -22,7 +22,7 @@ _MEDIAN: Final = 0.8275735551899077
 
 
 def stuart_maxwell(old: Codes, new: Codes, classes: int) -> float | None:
-    """Give the p-value of equal class shares on the same rows (Stuart 1955; Maxwell 1970).
+    """Return the p-value of equal class shares on the same rows (Stuart 1955; Maxwell 1970).
 
     d′V⁻¹d is χ² with the rank of V degrees of freedom; None where no row differs.
     """
@@ -39,7 +39,7 @@ def stuart_maxwell(old: Codes, new: Codes, classes: int) -> float | None:
 
 
 def swap_p_value(old: NDArray[np.float64], new: NDArray[np.float64]) -> float:
-    """Give the p-value of the largest difference of two paired distribution functions.
+    """Return the p-value of the largest difference of two paired distribution functions.
 
     On quantile cells of both sides together: only the numbers of rows by pair of cells count,
     and swapping rows at random makes them binomial. Beyond the draws Kolmogorov's law goes on,
@@ -66,8 +66,8 @@ def swap_p_value(old: NDArray[np.float64], new: NDArray[np.float64]) -> float:
     even = both @ passed
 
     def measure(dealt: NDArray[np.int64]) -> NDArray[np.float64]:
-        found: NDArray[np.float64] = np.abs(2 * (dealt @ passed) - even).max(axis=1)
-        return found
+        distance: NDArray[np.float64] = np.abs(2 * (dealt @ passed) - even).max(axis=1)
+        return distance
 
     observed = float(measure(ahead[None])[0])
     if np.log1p(both).sum() <= np.log(DRAWS + 1):
@@ -83,7 +83,7 @@ def swap_p_value(old: NDArray[np.float64], new: NDArray[np.float64]) -> float:
 
 
 def _every_way(both: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Give every count of rows ahead by pair of cells, shape (ways, pairs), and its chance."""
+    """Return every count of rows ahead by pair of cells, shape (ways, pairs), and its chance."""
     from scipy.special import comb
 
     every = np.indices(tuple((both + 1).tolist())).reshape(len(both), -1).T

@@ -21,7 +21,7 @@ PART: Final = 1 << 16
 
 
 def wasserstein(x: Column, y: Column) -> float:
-    """Give ∫₀¹ |Q_x(u) − Q_y(u)| du, Q the quantile functions (Vallender 1974).
+    """Return ∫₀¹ |Q_x(u) − Q_y(u)| du, Q the quantile functions (Vallender 1974).
 
     Levels u are cut into cells. Where one quantile function lies above the other in a whole
     cell, the integral is the difference of two sums; only cells in which they may cross are
@@ -45,7 +45,7 @@ def wasserstein(x: Column, y: Column) -> float:
 
 
 def _matched(x: Column, y: Column) -> float:
-    """Give the mean distance of equally long columns, without a third one of their length."""
+    """Return the mean distance of equally long columns, without a third one of their length."""
     total = 0.0
     for start in range(0, len(x), PART):
         total += float(np.abs(x[start : start + PART] - y[start : start + PART]).sum())
@@ -53,7 +53,7 @@ def _matched(x: Column, y: Column) -> float:
 
 
 def _cells(x: Column, cells: int) -> tuple[Column, Column, Column]:
-    """Give ∫Q over each cell of levels [k, k+1]/cells, and Q's least and largest value there."""
+    """Return ∫Q over each cell of levels [k, k+1]/cells, and Q's least and largest value there."""
     n = len(x)
     edges = np.arange(cells + 1, dtype=np.int64) * n
     first, part = np.divmod(edges, cells)
@@ -68,7 +68,7 @@ def _cells(x: Column, cells: int) -> tuple[Column, Column, Column]:
 def _merged(
     x: Column, y: Column, start: NDArray[np.intp], stop: NDArray[np.intp], cells: int
 ) -> float:
-    """Give the integral over cells of levels [start, stop]/cells by merging both samples."""
+    """Return the integral over cells of levels [start, stop]/cells by merging both samples."""
     n, m = len(x), len(y)
     levels = [start / cells, stop / cells]
     for size in (n, m):
@@ -76,16 +76,16 @@ def _merged(
         levels.append((_ranges(first, last) + 1) / size)
     u = np.sort(np.concatenate(levels))
     middle = (u[1:] + u[:-1]) / 2
-    wanted = np.zeros(cells + 1, dtype=bool)
-    wanted[start] = True
-    keep = wanted[np.minimum((middle * cells).astype(np.intp), cells)]
+    inside = np.zeros(cells + 1, dtype=bool)
+    inside[start] = True
+    keep = inside[np.minimum((middle * cells).astype(np.intp), cells)]
     gap = np.diff(u)[keep]
     q, r = (z[np.minimum((middle[keep] * len(z)).astype(np.intp), len(z) - 1)] for z in (x, y))
     return float(np.sum(np.abs(q - r) * gap))
 
 
 def _ranges(first: NDArray[np.intp], last: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Give first[0], …, last[0] − 1, then first[1], …, and so on."""
+    """Return first[0], …, last[0] − 1, then first[1], …, and so on."""
     sizes = last - first
     offsets = np.repeat(first - np.concatenate([[0], np.cumsum(sizes)[:-1]]), sizes)
     return offsets + np.arange(int(sizes.sum()))

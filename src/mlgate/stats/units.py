@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mlgate.stats.estimate import normal_quantile
-from mlgate.stats.student import t_quantile
+from mlgate.stats.estimate import normal_quantile, t_quantile
 from mlgate.stats.sums import dot
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ class Units:
     insufficient: str | None = None
 
     def quantile(self, probability: float) -> float:
-        """Give Student's t, or the normal quantile for plain rows."""
+        """Return Student's t, or the normal quantile for plain rows."""
         if math.isinf(self.df):
             return normal_quantile(probability)
         return t_quantile(probability, self.df) if self.df > 0 else math.inf
@@ -89,7 +88,7 @@ def _clusters(weights: Values | None, clusters: NDArray[Any]) -> Units:
 
 
 def equal(weights: Values) -> float:
-    """Give how many equal numbers these are worth, shape (n,), ≥ 0: (Σ w)² / Σ w²; 0 for all 0."""
+    """Return how many equal numbers these are worth, shape (n,), ≥ 0: (Σ w)² / Σ w²; 0 for all 0."""
     total = float(weights.sum())
     if total <= 0:
         return 0.0

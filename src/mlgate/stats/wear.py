@@ -75,14 +75,14 @@ class Wear:
 
 
 def nats(use: Use, delta: float = DELTA) -> float:
-    """Give the logarithm of the histories over δ, with the price of not knowing t and k."""
+    """Return the logarithm of the histories over δ, with the price of not knowing t and k."""
     t, k = use.evaluations, use.surprises
     unknown = math.log((k + 1) * (k + 2)) + math.log((t + 1) * (t + 2))
     return _log_histories(t, k) + unknown + math.log(2 / delta)
 
 
 def wear(use: Use, rows: int, margin: float, cap: float, delta: float = DELTA) -> Wear:
-    """Give the wear of a test set for one margin.
+    """Return the wear of a test set for one margin.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def wear(use: Use, rows: int, margin: float, cap: float, delta: float = DELTA) -
 
 
 def evaluations_until(use: Use, rows: int, margin: float, cap: float) -> int | None:
-    """Give t at which wear exceeds 1, where answers go on to surprise as often as until now.
+    """Return t at which wear exceeds 1, where answers go on to surprise as often as until now.
 
     At least one of the answers to come is a surprise, so that a clean record promises no more
     than it should. None where even `MOST` do not wear it out.
@@ -119,10 +119,10 @@ def evaluations_until(use: Use, rows: int, margin: float, cap: float) -> int | N
 
 
 def _log_histories(t: int, k: int) -> float:
-    """Give ln Σ_{i≤k} C(t, i) by the largest term, so that nothing overflows."""
+    """Return ln Σ_{i≤k} C(t, i) by the largest term, so that nothing overflows."""
     logs = [math.lgamma(t + 1) - math.lgamma(i + 1) - math.lgamma(t - i + 1) for i in range(k + 1)]
     top = max(logs)
-    return top + math.log(math.fsum(math.exp(one - top) for one in logs))
+    return top + math.log(math.fsum(math.exp(log - top) for log in logs))
 
 
 def _certified(each: float, cap: float) -> float | None:

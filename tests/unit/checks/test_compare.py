@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mlgate.checks.compare import measure as compare
-from mlgate.checks.compare.params import MetricSpec
+from mlgate.checks.compare.params import RequestedMetric
 from mlgate.errors import DataError
 from mlgate.metrics import METRICS
 from mlgate.model.evidence import Absent, CompareEvidence, HistoryPoint, Note
@@ -17,7 +17,9 @@ from mlgate.model.inputs import Scalar, Stamp
 
 
 def wanted(*names, **more):
-    return compare.CompareParams(metrics=tuple(MetricSpec(name=name, **more) for name in names))
+    return compare.CompareParams(
+        metrics=tuple(RequestedMetric(name=name, **more) for name in names)
+    )
 
 
 def everything(task):
@@ -238,7 +240,7 @@ def test_metrics_rows_are_means_compared_pairwise(kit):
             )
         },
     )
-    asked = MetricSpec(name="roc_auc", origin="rows", source="auc", direction="higher")
+    asked = RequestedMetric(name="roc_auc", origin="rows", source="auc", direction="higher")
     found = compare.run(inputs, compare.CompareParams(metrics=(asked,))).metrics["roc_auc"]
     expected = stats.ttest_rel(mine, theirs)
     interval = expected.confidence_interval(0.9)
@@ -265,7 +267,7 @@ class TestCustom:
         inputs = kit.Inputs(
             new, {"main": kit.paired(new, old)}, functions={"scoring:profit": self.profit}, **more
         )
-        asked = MetricSpec(
+        asked = RequestedMetric(
             name="profit", origin="custom", source="scoring:profit", factors={"main": (1.02,)}
         )
         return compare.run(inputs, compare.CompareParams(metrics=(asked,))).metrics["profit"]
@@ -305,7 +307,9 @@ class TestCustom:
 
     def test_unpaired_it_is_untested(self, kit):
         new, old = kit.draw("regression", n=50)
-        asked = compare.CompareParams(metrics=(MetricSpec(name="p", origin="custom", source="f"),))
+        asked = compare.CompareParams(
+            metrics=(RequestedMetric(name="p", origin="custom", source="f"),)
+        )
         functions = {"f": self.profit}
         before = compare.run(kit.Inputs(old, functions=functions), asked)
         inputs = kit.Inputs(new, {"main": kit.unpaired(before)}, functions=functions)
@@ -440,9 +444,9 @@ class TestMisfits:
         new, _ = kit.draw("binary", n=20)
         params = compare.CompareParams(
             metrics=(
-                MetricSpec(name="roc_auc"),
-                MetricSpec(name="ndcg", origin="rows"),
-                MetricSpec(name="acuracy"),
+                RequestedMetric(name="roc_auc"),
+                RequestedMetric(name="ndcg", origin="rows"),
+                RequestedMetric(name="acuracy"),
             )
         )
         with pytest.raises(DataError) as caught:

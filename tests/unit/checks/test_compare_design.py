@@ -13,7 +13,7 @@ from tests.unit.checks import scikit_learn
 from mlgate.checks.compare import measure as compare
 from mlgate.checks.compare.families import family_of
 from mlgate.checks.compare.pair import Pair
-from mlgate.checks.compare.params import MetricSpec
+from mlgate.checks.compare.params import RequestedMetric
 from mlgate.metrics import METRICS
 from mlgate.model.attributes import Attribute
 from mlgate.report.methods import words
@@ -26,7 +26,7 @@ WITHOUT_TEST = {"rmse", "r2", "ece"}
 
 def everything(task):
     names = (name for name, metric in METRICS.items() if task in metric.tasks)
-    return compare.CompareParams(metrics=tuple(MetricSpec(name=name) for name in names))
+    return compare.CompareParams(metrics=tuple(RequestedMetric(name=name) for name in names))
 
 
 def measure(kit, new, old, params=None, **functions):
@@ -44,7 +44,7 @@ def fits(codes):
 
 
 def custom(name="own"):
-    return compare.CompareParams(metrics=(MetricSpec(name=name, origin="custom", source="f"),))
+    return compare.CompareParams(metrics=(RequestedMetric(name=name, origin="custom", source="f"),))
 
 
 def mean_error(rows, weights, progress):
@@ -334,7 +334,7 @@ class TestSeeds:
     def test_a_relative_margin(self, kit):
         new, old = self.sides(kit)
         params = compare.CompareParams(
-            metrics=(MetricSpec(name="brier", factors={"main": (1.02,)}),)
+            metrics=(RequestedMetric(name="brier", factors={"main": (1.02,)}),)
         )
         found = measure(kit, new, old, params).metrics["brier"].against["main"]
         contrast = found.contrasts[0]

@@ -7,7 +7,7 @@ import pytest
 from mlgate import config
 from mlgate.checks import sections
 from mlgate.checks.compare import measure as compare
-from mlgate.checks.compare.params import MetricSpec
+from mlgate.checks.compare.params import RequestedMetric
 from mlgate.metrics import METRICS
 
 PREDICTIONS = """
@@ -49,10 +49,12 @@ gates: {profit: {min: 3}, ndcg: {max_regression: 0.01}, auc: {max: 1}}
 """
     )
     assert params.metrics == (
-        MetricSpec(name="ndcg", origin="rows", source="ndcg", direction="higher"),
-        MetricSpec(name="roc_auc", origin="rows", source="auc", direction="lower"),
-        MetricSpec(name="profit", origin="custom", source="scoring:profit", direction="higher"),
-        MetricSpec(name="cost", origin="custom", source="scoring:cost", direction="lower"),
+        RequestedMetric(name="ndcg", origin="rows", source="ndcg", direction="higher"),
+        RequestedMetric(name="roc_auc", origin="rows", source="auc", direction="lower"),
+        RequestedMetric(
+            name="profit", origin="custom", source="scoring:profit", direction="higher"
+        ),
+        RequestedMetric(name="cost", origin="custom", source="scoring:cost", direction="lower"),
     )
     assert params.direction == {
         "ndcg": "higher", "roc_auc": "lower", "profit": "higher", "cost": "lower",

@@ -10,7 +10,7 @@ from tests.unit.checks import scikit_learn
 from mlgate.checks.compare import measure as compare
 from mlgate.checks.compare import records
 from mlgate.checks.compare.families import family_of
-from mlgate.checks.compare.params import MetricSpec
+from mlgate.checks.compare.params import RequestedMetric
 from mlgate.metrics import METRICS
 from mlgate.model.evidence import CompareEvidence
 from mlgate.stats import confusion
@@ -25,7 +25,8 @@ def names(task):
 def wanted(*metrics, **more):
     return compare.CompareParams(
         metrics=tuple(
-            MetricSpec(name=name, direction=METRICS[name].direction, **more) for name in metrics
+            RequestedMetric(name=name, direction=METRICS[name].direction, **more)
+            for name in metrics
         )
     )
 
@@ -163,8 +164,8 @@ def test_f1_of_too_few_positive_rows_is_untested_without_common_rows(positives, 
     y = np.repeat([1, 0], [positives, 300])
     guessed = y.copy()
     guessed[:3] = 0
-    own = confusion.interval("f1", confusion.count(y, guessed, classes=2, positive=1))
-    one = records.measurement(MetricSpec(name="f1", direction="higher"), own, ("0", "1"))
+    own = confusion.interval(F1.metric, confusion.count(y, guessed, classes=2, positive=1))
+    one = records.measurement(RequestedMetric(name="f1", direction="higher"), own, ("0", "1"))
     evidence = CompareEvidence(tool="", commit="", created="", metrics={"f1": one})
     found = records.unpaired("f1", one, F1, evidence, (), 0.95)
     assert (found.untested is None) == tested

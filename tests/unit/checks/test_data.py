@@ -19,7 +19,7 @@ from mlgate.inputs.column_table import open_parquet
 from mlgate.model.data_rules import Example
 from mlgate.model.inputs import Stamp
 from mlgate.progress import Silent
-from mlgate.stats.equal_rows import contradicted, repeated
+from mlgate.stats.row_hashes import contradicted, repeated
 
 if TYPE_CHECKING:
     from mlgate.checks.data.evidence import DataEvidence, DataFinding

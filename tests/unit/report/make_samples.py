@@ -18,7 +18,7 @@ import numpy as np
 
 from mlgate import checks
 from mlgate.checks.compare import measure as compare
-from mlgate.checks.compare.params import CompareParams, MetricSpec
+from mlgate.checks.compare.params import CompareParams, RequestedMetric
 from mlgate.gates.judge import judge
 from mlgate.metrics import contrast_factors, direction_of
 from mlgate.model.evidence import (
@@ -183,7 +183,7 @@ def train(**changes) -> TrainEvidence:
 
 def wanted(policy: Policy, names: tuple[str, ...]) -> CompareParams:
     found = tuple(
-        MetricSpec(
+        RequestedMetric(
             name=name,
             direction=direction_of(policy, name),
             factors={

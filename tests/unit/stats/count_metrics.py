@@ -12,7 +12,7 @@ from mlgate.metrics import METRICS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from mlgate.stats.confusion import Table
+    from mlgate.stats.confusion import JointTable
     from mlgate.stats.confusion_delta import CountMetric
 
 
@@ -25,7 +25,7 @@ COUNTED = _counted()
 
 
 def resampled(
-    metric: CountMetric, table: Table, factor: float | None, *, replicates: int, seed: int
+    metric: CountMetric, table: JointTable, factor: float | None, *, replicates: int, seed: int
 ) -> NDArray[np.float64]:
     """Values (factor None) or contrasts: drawing n rows is a multinomial draw of the cells."""
     random = np.random.default_rng(seed)
@@ -34,7 +34,7 @@ def resampled(
 
 
 def _drawn(
-    metric: CountMetric, table: Table, counts: NDArray[np.int64], factor: float | None
+    metric: CountMetric, table: JointTable, counts: NDArray[np.int64], factor: float | None
 ) -> float:
     sides = []
     for side in (1, 2):

@@ -216,7 +216,7 @@ def test_plain_names_need_a_positive_class() -> None:
 
 def test_huge_counts_do_not_overflow() -> None:
     cells = np.array([[0, 0, 1, 1], [0, 1, 0, 1], [0, 0, 1, 1]])
-    table = confusion.Table(cells, np.array([10**12, 10**9, 10**9, 10**12]), 2, positive=1)
+    table = confusion.JointTable(cells, np.array([10**12, 10**9, 10**9, 10**12]), 2, positive=1)
     for metric in COUNTED:
         estimate = confusion.contrast(COUNTED[metric], table)
         assert -0.002 < estimate.lower <= estimate.value <= estimate.upper < 0.002
@@ -237,7 +237,7 @@ def test_many_classes_are_counted_by_sorting() -> None:
 def test_few_positive_rows_are_too_few_for_a_change(metric: str, told: str) -> None:
     """Ten decide, nine do not; a value's own bounds are Wilson's, which hold for any number."""
 
-    def table(hits: int) -> confusion.Table:
+    def table(hits: int) -> confusion.JointTable:
         y = np.repeat([1, 0], [hits, 300])
         new, old = y.copy(), y.copy()
         new[0], old[-1] = (0, 0) if metric == "f1" else (1, 0)

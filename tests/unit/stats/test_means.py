@@ -73,8 +73,11 @@ def test_degenerate_columns() -> None:
     assert means.mean(A[:1]).insufficient
     assert means.mean(A[:0]).value is None
     assert means.mean(np.full(9, 0.25)).interval == (0.25, 0.25)
-    assert means.welch(means.Summary(1, 0.1, 1), means.Summary(1, 0.1, 9)).insufficient
-    assert means.welch(means.Summary(1, 0, 9), means.Summary(1, 0, 9)).interval == (0, 0)
+    assert means.welch(means.SampleSummary(1, 0.1, 1), means.SampleSummary(1, 0.1, 9)).insufficient
+    assert means.welch(means.SampleSummary(1, 0, 9), means.SampleSummary(1, 0, 9)).interval == (
+        0,
+        0,
+    )
 
 
 def test_variance_over_many_blocks_keeps_its_digits() -> None:

@@ -14,7 +14,7 @@ from tests.unit.stats.count_metrics import COUNTED
 
 from mlgate.stats import auc, bootstrap, calibration, confusion_delta, influence, means, squares
 from mlgate.stats.influence import Influence
-from mlgate.stats.order import content_order
+from mlgate.stats.row_hashes import content_order
 from mlgate.stats.seeds import over_seeds, welch_over_seeds
 from mlgate.stats.units import units
 

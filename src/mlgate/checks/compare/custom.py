@@ -28,7 +28,7 @@ BUDGET: Final = 200_000_000
 
 
 def replicates(n: int) -> int:
-    """Give how many replicates n rows get."""
+    """Return how many replicates n rows get."""
     return min(REPLICATES, max(FEWEST, BUDGET // max(n, 1)))
 
 
@@ -62,7 +62,7 @@ class Custom:
         return self.function(pair.side(which), None, Silent())[0]
 
     def _of(self, pair: Pair) -> Replicates:
-        return pair.once(self.name, lambda: self._resample(pair.in_order()))
+        return pair.once(("custom", self.name), lambda: self._resample(pair.in_order()))
 
     def _resample(self, pair: Pair) -> Replicates:
         """Evaluate both sides on the plain rows and under one set of weights."""
@@ -72,7 +72,7 @@ class Custom:
         from mlgate.stats.units import units
 
         sides = [pair.new] if pair.old is None else [pair.new, pair.old]
-        n, found = len(pair.new), units(len(pair.new), pair.new.weight, pair.new.cluster)
+        n, worth = len(pair.new), units(len(pair.new), pair.new.weight, pair.new.cluster)
         groups, rows = _drawn(pair)
         count = replicates(n)
         plain = [self.function(side, None, Silent())[0] for side in sides]
@@ -86,20 +86,20 @@ class Custom:
                 for side, values in zip(sides, draws, strict=True):
                     values.extend(self.function(side, spread, _Within(step)))
         new, *old = (np.array(values, dtype=np.float64) for values in draws)
-        told = (f"poisson bootstrap{found.suffix}", found.insufficient)
+        remarks = (f"poisson bootstrap{worth.suffix}", worth.insufficient)
         if not old:
-            return Replicates(n, plain[0], new, None, None, *told)
-        return Replicates(n, plain[0], new, plain[1], old[0], *told)
+            return Replicates(n, plain[0], new, None, None, *remarks)
+        return Replicates(n, plain[0], new, plain[1], old[0], *remarks)
 
 
 def _drawn(pair: Pair) -> tuple[int, NDArray[np.intp] | None]:
-    """Give how many units are drawn (rows, or clusters of rows), and the unit of each row."""
+    """Return how many units are drawn (rows, or clusters of rows), and the unit of each row."""
     if pair.new.cluster is None:
         return len(pair.new), None
     import numpy as np
 
-    found, codes = np.unique(pair.new.cluster, return_inverse=True)
-    return len(found), codes
+    clusters, codes = np.unique(pair.new.cluster, return_inverse=True)
+    return len(clusters), codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +109,14 @@ class _Within:
     outer: Step
 
     def line(self, text: str) -> None:
-        """Tell nothing: the step is told."""
+        """Ignore the line: the step shows progress."""
 
     @contextmanager
     def step(self, label: str, total: int) -> Iterator[Step]:  # noqa: ARG002
-        """Give the step under way."""
+        """Yield the step under way."""
         yield self.outer
 
     @contextmanager
     def group(self, title: str) -> Iterator[None]:  # noqa: ARG002
-        """Tell nothing."""
+        """Do nothing: the step shows progress."""
         yield

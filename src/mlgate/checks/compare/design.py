@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def suited(family: Linear | Custom, rows: Rows) -> Family:
-    """Give the family for rows like these."""
+    """Return the family for rows like these."""
     if rows.fold is not None:
         return Splits(family)
     if rows.repeat is not None:

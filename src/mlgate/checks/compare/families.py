@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from mlgate.metrics.spec import Method, Values
     from mlgate.model.rows import Rows
     from mlgate.stats.bootstrap import Replicates
-    from mlgate.stats.confusion import Table
+    from mlgate.stats.confusion import JointTable
     from mlgate.stats.confusion_delta import CountMetric
     from mlgate.stats.estimate import Estimate
     from mlgate.stats.influence import Influence
@@ -137,7 +137,7 @@ class Counted:
         )
 
 
-def table(pair: Pair) -> Table:
+def table(pair: Pair) -> JointTable:
     """Count the rows of a pair by label and predictions, once."""
     from mlgate.stats import confusion
 

@@ -26,7 +26,7 @@ SEEDS_ONLY: Final = (
 
 
 def named(scalars: Mapping[str, Scalar], gated: Iterable[str]) -> dict[str, Scalar]:
-    """Give the numbers under our names of the metrics.
+    """Return the numbers under our names of the metrics.
 
     scikit-learn's `neg_…` scorers are losses with the sign turned, so that the number is
     turned back. A name that stands there already is not replaced.
@@ -36,16 +36,16 @@ def named(scalars: Mapping[str, Scalar], gated: Iterable[str]) -> dict[str, Scal
     gated
         Names that gates ask for: also `file:name`, and an error where two files have it.
     """
-    found: dict[str, Scalar] = {name: scalars[name] for name in gated if name in scalars}
+    by_name: dict[str, Scalar] = {name: scalars[name] for name in gated if name in scalars}
     for name, scalar in scalars.items():
         ours = canonical(name)
-        if ours == name or ours in found or ours in set(scalars):
-            found[name] = scalar
+        if ours == name or ours in by_name or ours in set(scalars):
+            by_name[name] = scalar
         elif name.startswith("neg_"):
-            found[ours] = Scalar(tuple(-value for value in scalar.values), scalar.source)
+            by_name[ours] = Scalar(tuple(-value for value in scalar.values), scalar.source)
         else:
-            found[ours] = scalar
-    return found
+            by_name[ours] = scalar
+    return by_name
 
 
 def _why(count: int) -> str:
@@ -66,7 +66,7 @@ def measure_all(
     directions: Mapping[str, Direction],
     references: Mapping[Role, PairedBaseline],
 ) -> dict[str, Measurement]:
-    """Give all numbers but those that were `measured` from the predictions."""
+    """Return all numbers but those that were `measured` from the predictions."""
     return {
         name: measure(name, scalar, directions).model_copy(
             update={
@@ -82,15 +82,15 @@ def measure_all(
 
 
 def measure(name: str, scalar: Scalar, directions: Mapping[str, Direction]) -> Measurement:
-    """Give a number from a metric file; of several (seeds, folds) their mean and spread."""
+    """Return a number from a metric file; of several (seeds, folds) their mean and spread."""
     spread = _spread(scalar.values)
-    known = METRICS.get(name)
+    spec = METRICS.get(name)
     return Measurement(
-        title=known.title if known else name,
+        title=spec.title if spec else name,
         value=spread.mean if spread else scalar.values[0],
         method="reported" if spread is None else "mean of reported values",
-        unit=known.unit if known else "number",
-        direction=directions.get(name) or (known.direction if known else None),
+        unit=spec.unit if spec else "number",
+        direction=directions.get(name) or (spec.direction if spec else None),
         untested=_why(len(scalar.values)),
         spread=spread,
         source=scalar.source,

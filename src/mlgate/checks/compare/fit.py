@@ -10,14 +10,14 @@ from mlgate.metrics import AVERAGED, METRICS
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
-    from mlgate.checks.compare.params import MetricSpec
+    from mlgate.checks.compare.params import RequestedMetric
     from mlgate.model.rows import Rows
 
 
 def fitting(
-    wanted: Iterable[MetricSpec], rows: Rows | None, reported: Container[str]
-) -> tuple[tuple[MetricSpec, ...], dict[str, str]]:
-    """Give the metrics to measure on `rows`, and why others that gates ask for cannot be.
+    requested: Iterable[RequestedMetric], rows: Rows | None, reported: Container[str]
+) -> tuple[tuple[RequestedMetric, ...], dict[str, str]]:
+    """Return the metrics to measure on `rows`, and why others that gates ask for cannot be.
 
     Parameters
     ----------
@@ -29,49 +29,49 @@ def fitting(
     DataError
         For listed metrics that neither can give, with the names that fit.
     """
-    told: list[str] = []
-    fit: list[MetricSpec] = []
+    problems: list[str] = []
+    fit: list[RequestedMetric] = []
     refused: dict[str, str] = {}
-    for one in wanted:
-        problem = _problem(one, rows)
+    for metric in requested:
+        problem = _problem(metric, rows)
         if problem is None:
-            fit.append(one)
-        elif one.name not in reported and one.listed:
-            told.append(f"{one.name}: {problem}")
-        elif one.name not in reported:
-            refused[one.name] = problem
-    if told:
-        raise DataError("\n".join(told), hint=_hint(rows))
+            fit.append(metric)
+        elif metric.name not in reported and metric.listed:
+            problems.append(f"{metric.name}: {problem}")
+        elif metric.name not in reported:
+            refused[metric.name] = problem
+    if problems:
+        raise DataError("\n".join(problems), hint=_hint(rows))
     return tuple(fit), refused
 
 
-def available(one: MetricSpec, rows: Rows) -> bool:
+def available(metric: RequestedMetric, rows: Rows) -> bool:
     """Whether a side has what the metric needs (a baseline may have been kept without)."""
-    return _problem(one, rows) is None
+    return _problem(metric, rows) is None
 
 
-def _problem(one: MetricSpec, rows: Rows | None) -> str | None:
+def _problem(metric: RequestedMetric, rows: Rows | None) -> str | None:
     if rows is None:
         return "there are no predictions to compute it from"
-    if one.origin == "custom":
+    if metric.origin == "custom":
         return None
-    if one.origin == "rows":
+    if metric.origin == "rows":
         names = ", ".join(sorted(rows.values)) or "none"
-        there = (one.source or one.name) in rows.values
+        there = (metric.source or metric.name) in rows.values
         return None if there else f"no such column of numbers (there are: {names})"
-    return _unknown(one.name, rows)
+    return _unknown(metric.name, rows)
 
 
 def _unknown(name: str, rows: Rows) -> str | None:
-    known = METRICS.get(name)
-    if known is None:
+    spec = METRICS.get(name)
+    if spec is None:
         return "no metric of this name is known"
     if rows.task == "multiclass" and name in AVERAGED:
         choices = ", ".join(f"{name}_{average}" for average in ("macro", "micro", "weighted"))
         return f"with several classes it needs an average: {choices}"
-    if rows.task not in known.tasks:
+    if rows.task not in spec.tasks:
         return f"it is not defined for {rows.task}"
-    if known.needs_score and rows.score is None:
+    if spec.needs_score and rows.score is None:
         return "it needs scores, and the predictions have none (predictions.score)"
     return None
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from mlgate.checks.compare import files, notes, predictions
 from mlgate.checks.compare.fit import fitting
-from mlgate.checks.compare.params import ROLES, CompareParams, MetricSpec, params
+from mlgate.checks.compare.params import ROLES, CompareParams, params
 from mlgate.checks.compare.sides import sides
 from mlgate.model.evidence import Absent, CompareEvidence
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mlgate.model.inputs import Inputs, PairedBaseline, Scalar
     from mlgate.model.rows import Role, Rows
 
-__all__ = ["SUMMARY", "CompareParams", "MetricSpec", "params", "run"]
+__all__ = ["SUMMARY", "CompareParams", "params", "run"]
 
 SUMMARY: Final = "Metrics of this commit's model, and their changes against main and the anchor."
 
@@ -37,13 +37,15 @@ def run(inputs: Inputs, params: CompareParams) -> CompareEvidence:
         predictions do not have, and for what reading the inputs brings up.
     """
     rows = inputs.candidate()
-    found = {role: inputs.reference(role) for role in ROLES}
-    references = {role: one for role, one in found.items() if not isinstance(one, Absent)}
+    baselines = {role: inputs.reference(role) for role in ROLES}
+    references = {
+        role: baseline for role, baseline in baselines.items() if not isinstance(baseline, Absent)
+    }
     reported = files.named(inputs.scalars(), params.reported)
-    wanted, refused = fitting(params.metrics, rows, reported)
+    requested, refused = fitting(params.metrics, rows, reported)
     measured: dict[str, Measurement] = {}
     if rows is not None:
-        measured = predictions.measure(wanted, rows, references, inputs, params.confidence)
+        measured = predictions.measure(requested, rows, references, inputs, params.confidence)
     main, anchor = references.get("main"), references.get("anchor")
     return CompareEvidence(
         **{**inputs.stamp.fields(), "confidence": params.confidence},
@@ -51,7 +53,9 @@ def run(inputs: Inputs, params: CompareParams) -> CompareEvidence:
         metrics=measured | files.measure_all(reported, measured, params.direction, references),
         refused=refused,
         baselines={role: _ref(reference) for role, reference in references.items()},
-        absent={role: one for role, one in found.items() if isinstance(one, Absent)},
+        absent={
+            role: baseline for role, baseline in baselines.items() if isinstance(baseline, Absent)
+        },
         notes=(*inputs.notes, *_notes(rows, measured, references, reported)),
         task=params.task if rows is None else rows.task,
         classes=() if rows is None else rows.classes,
@@ -64,7 +68,7 @@ def run(inputs: Inputs, params: CompareParams) -> CompareEvidence:
 
 
 def _ref(reference: PairedBaseline) -> BaselineRef:
-    """Say in the record whether rows were paired."""
+    """Return the baseline's record, with whether its rows were paired."""
     return reference.ref.model_copy(update={"paired": reference.paired is not None})
 
 
@@ -84,6 +88,6 @@ def _notes(
     yield from notes.sanity(rows, measured)
     for role, reference in references.items():
         yield from notes.pairing(role, reference)
-    for name, one in measured.items():
+    for name, measurement in measured.items():
         if name in reported:
-            yield from notes.shadowed(name, reported[name], one)
+            yield from notes.shadowed(name, reported[name], measurement)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def sanity(rows: Rows, metrics: Mapping[str, Measurement]) -> Iterator[Note]:
-    """Tell what a reviewer would want to know before reading any number."""
+    """Note what a reviewer needs to know before reading any number."""
     if len(rows) == 0:
         return
     if rows.task == "regression":
@@ -32,7 +32,7 @@ def sanity(rows: Rows, metrics: Mapping[str, Measurement]) -> Iterator[Note]:
 
 
 def design(rows: Rows) -> Iterator[Note]:
-    """Say in which way the rows are not simply independent rows, and what that changes."""
+    """Note how the rows differ from independent rows, and what that changes."""
     import numpy as np
 
     from mlgate.stats.units import units
@@ -102,7 +102,7 @@ def _auc(rows: Rows, score: NDArray[np.float64]) -> float | None:
 
 
 def pairing(role: Role, reference: PairedBaseline) -> Iterator[Note]:
-    """Say that, and why, a comparison is not row by row."""
+    """Note that a comparison is not row by row, with the reason."""
     if reference.paired is None:
         because = reference.unpaired_because or "its rows are not kept"
         against = role if reference.ref.source == "store" else reference.ref.source
@@ -110,15 +110,15 @@ def pairing(role: Role, reference: PairedBaseline) -> Iterator[Note]:
 
 
 def shadowed(name: str, reported: Scalar, measured: Measurement) -> Iterator[Note]:
-    """Say that a metric file has another value than the predictions give."""
+    """Note that a metric file has another value than the predictions."""
     value = reported.values[0]
     if len(reported.values) == 1 and measured.value is not None:
         decimals = len(repr(value).partition(".")[2])
         if abs(value - measured.value) <= 0.51 * 10**-decimals:
             return
-    told = "undefined" if measured.value is None else f"{measured.value:.6g}"
+    computed = "undefined" if measured.value is None else f"{measured.value:.6g}"
     yield Note(
         level="warning",
         text=f"{reported.source} gives {name} as {value:.6g}; what counts here is computed"
-        f" from the predictions: {told}.",
+        f" from the predictions: {computed}.",
     )

@@ -32,13 +32,13 @@ class Pair:
     _memory: dict[object, Any] = field(default_factory=dict, repr=False)
 
     def once(self, key: object, make: Callable[[], T]) -> T:
-        """Give what `make` gives, made once for this pair."""
+        """Return the result of `make`, called once for this pair."""
         if key not in self._memory:
             self._memory[key] = make()
         return cast("T", self._memory[key])
 
     def side(self, which: Which) -> Rows:
-        """Give the rows of one side."""
+        """Return the rows of one side."""
         return self.new if which == "new" else self.other()
 
     def other(self) -> Rows:
@@ -56,7 +56,7 @@ class Pair:
 
 
 def _sorted(pair: Pair) -> Pair:
-    from mlgate.stats.order import content_order
+    from mlgate.stats.row_hashes import content_order
 
     # Nothing that is resampled reads the user's own numbers.
     old = None if pair.old is None else replace(pair.old, values={})
@@ -70,7 +70,7 @@ def _taken(pair: Pair, index: NDArray[np.intp]) -> Pair:
 
 
 def _columns(pair: Pair) -> Iterator[NDArray[Any]]:
-    """Give all numbers that resampling reads."""
+    """Yield all numbers that resampling reads."""
     yield pair.new.y_true
     for column in (pair.new.weight, pair.new.cluster, pair.new.item):
         if column is not None:

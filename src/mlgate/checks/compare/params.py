@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Origin = Literal["predictions", "rows", "custom"]
 
 
-class MetricSpec(Frozen):
+class RequestedMetric(Frozen):
     """One metric to measure on predictions.
 
     `origin` says how: a known metric of the `predictions`, the mean of a column with one
@@ -45,7 +45,7 @@ class CompareParams(Frozen):
     """
 
     task: Task | None = None
-    metrics: tuple[MetricSpec, ...] = ()
+    metrics: tuple[RequestedMetric, ...] = ()
     reported: tuple[str, ...] = ()
     direction: dict[str, Direction] = {}
     confidence: float = 0.95
@@ -54,45 +54,49 @@ class CompareParams(Frozen):
 ROLES: tuple[Role, ...] = ("main", "anchor")
 
 
-def _wanted(name: str, origin: Origin, policy: Policy, source: str | None = None) -> MetricSpec:
+def _requested(
+    name: str, origin: Origin, policy: Policy, source: str | None = None
+) -> RequestedMetric:
     """Take the name by which gates know it: a column `auc` is gated as `roc_auc`."""
     name = canonical(name)
     factors = {role: contrast_factors(policy, name, role) for role in ROLES}
-    return MetricSpec(
+    return RequestedMetric(
         name=name,
         origin=origin,
         direction=direction_of(policy, name),
         source=source,
-        factors={role: found for role, found in factors.items() if found},
+        factors={role: contrasts for role, contrasts in factors.items() if contrasts},
     )
 
 
-def _from_predictions(config: Config, policy: Policy, gated: Sequence[str]) -> Iterator[MetricSpec]:
-    """Give known metrics that are listed or gated, then the user's own, each once."""
+def _from_predictions(
+    config: Config, policy: Policy, gated: Sequence[str]
+) -> Iterator[RequestedMetric]:
+    """Yield known metrics that are listed or gated, then the user's own, each once."""
     own = {canonical(name) for name in (*config.metrics.rows, *config.metrics.custom)}
     listed = [canonical(name) for name in config.metrics.use]
-    known = [name for name in gated if name in METRICS]
-    for name in dict.fromkeys([*listed, *known]):
+    builtin = [name for name in gated if name in METRICS]
+    for name in dict.fromkeys([*listed, *builtin]):
         if name not in own:
-            one = _wanted(name, "predictions", policy)
-            yield one.model_copy(update={"listed": name in listed})
+            requested = _requested(name, "predictions", policy)
+            yield requested.model_copy(update={"listed": name in listed})
     for name in config.metrics.rows:
-        yield _wanted(name, "rows", policy, name)
+        yield _requested(name, "rows", policy, name)
     for name, function in config.metrics.custom.items():
-        yield _wanted(name, "custom", policy, function)
+        yield _requested(name, "custom", policy, function)
 
 
 def params(config: Config) -> CompareParams | None:
-    """Give what a configuration asks for; None without predictions and without metric files."""
+    """Return what a configuration asks for; None without predictions and without metric files."""
     if config.predictions is None and not config.metrics.files:
         return None
     policy = config.judging()
     targets = [Target.parse(gate) for gate in policy.gates]
     gated = [target.name for target in targets if target.level is None]
-    wanted = _from_predictions(config, policy, gated) if config.predictions else ()
+    metrics = _from_predictions(config, policy, gated) if config.predictions else ()
     return CompareParams(
         task=config.task,
-        metrics=tuple(wanted),
+        metrics=tuple(metrics),
         reported=tuple(gated),
         direction=policy.direction,
         confidence=policy.confidence,

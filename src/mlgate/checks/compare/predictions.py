@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from mlgate.checks.compare.families import Family, Linear
-    from mlgate.checks.compare.params import MetricSpec
+    from mlgate.checks.compare.params import RequestedMetric
     from mlgate.model.evidence import Comparison, Measurement
     from mlgate.model.inputs import Inputs, PairedBaseline
     from mlgate.model.rows import Role, Rows
 
 
 def measure(
-    wanted: Iterable[MetricSpec],
+    requested: Iterable[RequestedMetric],
     rows: Rows,
     references: Mapping[Role, PairedBaseline],
     inputs: Inputs,
@@ -47,20 +47,20 @@ def measure(
         if reference.paired is not None
     }
     metrics: dict[str, Measurement] = {}
-    for one in wanted:
-        family = suited(_family(one, inputs), rows)
-        own = records.measurement(one, family.own(alone), rows.classes)
+    for metric in requested:
+        family = suited(_family(metric, inputs), rows)
+        own = records.measurement(metric, family.own(alone), rows.classes)
         if isinstance(family, Seeds | Splits):
             spread = records.spread(family.of, family.values(alone))
             own = own.model_copy(update={"spread": spread})
-        compare = partial(_against, one, family, own, confidence)
+        compare = partial(_against, metric, family, own, confidence)
         against = {role: compare(role, pairs.get(role), ref) for role, ref in references.items()}
-        metrics[one.name] = own.model_copy(update={"against": against})
+        metrics[metric.name] = own.model_copy(update={"against": against})
     return metrics
 
 
 def _against(
-    one: MetricSpec,
+    metric: RequestedMetric,
     family: Family,
     own: Measurement,
     confidence: float,
@@ -68,32 +68,32 @@ def _against(
     pair: Pair | None,
     reference: PairedBaseline,
 ) -> Comparison:
-    factors = one.factors.get(role, ())
-    if pair is None or not available(one, pair.other()):
-        return records.unpaired(one.name, own, family, reference.evidence, factors, confidence)
-    return records.paired(family, pair, factors, _discordant(one, pair))
+    factors = metric.factors.get(role, ())
+    if pair is None or not available(metric, pair.other()):
+        return records.unpaired(metric.name, own, family, reference.evidence, factors, confidence)
+    return records.paired(family, pair, factors, _discordant(metric, pair))
 
 
-def _discordant(one: MetricSpec, pair: Pair) -> Discordant | None:
-    if one.origin != "predictions" or pair.new.item is not None:
+def _discordant(metric: RequestedMetric, pair: Pair) -> Discordant | None:
+    if metric.origin != "predictions" or pair.new.item is not None:
         return None  # with folds or repetitions a row is no example
-    if family_of(METRICS[one.name].method).unpaired != "rate":
+    if family_of(METRICS[metric.name].method).unpaired != "rate":
         return None
     _, fixed, broken, _ = table(pair).right()
     return Discordant(fixed=fixed, broken=broken)
 
 
-def _family(one: MetricSpec, inputs: Inputs) -> Linear | Custom:
-    if one.origin == "predictions":
-        return family_of(METRICS[one.name].method)
-    source = one.source or one.name
-    if one.origin == "rows":
+def _family(metric: RequestedMetric, inputs: Inputs) -> Linear | Custom:
+    if metric.origin == "predictions":
+        return family_of(METRICS[metric.name].method)
+    source = metric.source or metric.name
+    if metric.origin == "rows":
         return Averaged(MeanOfRows(lambda rows: rows.values[source]))
-    return Custom(one.name, inputs.custom(source), inputs.progress)
+    return Custom(metric.name, inputs.custom(source), inputs.progress)
 
 
 def _seeds(digests: Mapping[str, str]) -> Callable[[str], int]:
-    """Give the seed of a metric's resampling: the same inputs, the same seed."""
+    """Return the seed of a metric's resampling: the same inputs, the same seed."""
     from mlgate.stats.bootstrap import seed_of
 
     return partial(seed_of, *(f"{name}={digest}" for name, digest in sorted(digests.items())))

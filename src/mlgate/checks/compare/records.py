@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from mlgate.checks.compare.families import Family, Unpaired
     from mlgate.checks.compare.pair import Pair
-    from mlgate.checks.compare.params import MetricSpec
+    from mlgate.checks.compare.params import RequestedMetric
     from mlgate.model.evidence import CompareEvidence, Interval
     from mlgate.stats.estimate import Estimate
 
@@ -40,53 +40,53 @@ def _named(reason: str | None, classes: tuple[str, ...]) -> str | None:
     return reason.named(classes) if isinstance(reason, ClassReason) and classes else reason
 
 
-def measurement(wanted: MetricSpec, own: Estimate, classes: tuple[str, ...]) -> Measurement:
-    """Give the candidate's value, without comparisons."""
-    known = METRICS.get(wanted.name)
+def measurement(metric: RequestedMetric, own: Estimate, classes: tuple[str, ...]) -> Measurement:
+    """Return the candidate's value, without comparisons."""
+    spec = METRICS.get(metric.name)
     return Measurement(
-        title=known.title if known else wanted.name,
+        title=spec.title if spec else metric.name,
         value=finite(own.value),
         interval=_interval(own),
         n=own.n,
         method=own.method,
-        unit=known.unit if known else "number",
-        direction=wanted.direction,
+        unit=spec.unit if spec else "number",
+        direction=metric.direction,
         row_variance=finite(own.row_variance),
         insufficient=_named(own.insufficient, classes),
     )
 
 
 def spread(of: Literal["seeds", "splits"], values: Sequence[float | None]) -> Spread | None:
-    """Give the metric's values over fits; None where one is undefined."""
+    """Return the metric's values over fits; None where one is undefined."""
     import statistics
 
-    known = tuple(float(value) for value in values if finite(value) is not None)  # type: ignore[arg-type]
-    if len(known) < len(values):
+    defined = tuple(float(value) for value in values if finite(value) is not None)  # type: ignore[arg-type]
+    if len(defined) < len(values):
         return None
-    sd = statistics.stdev(known) if len(known) > 1 else None
-    return Spread(of=of, values=known, mean=statistics.fmean(known), sd=sd)
+    sd = statistics.stdev(defined) if len(defined) > 1 else None
+    return Spread(of=of, values=defined, mean=statistics.fmean(defined), sd=sd)
 
 
-def _contrast(factor: float, found: Estimate) -> Contrast:
-    return Contrast(factor=factor, value=finite(found.value), interval=_interval(found))
+def _contrast(factor: float, estimate: Estimate) -> Contrast:
+    return Contrast(factor=factor, value=finite(estimate.value), interval=_interval(estimate))
 
 
 def paired(
     family: Family, pair: Pair, factors: tuple[float, ...], discordant: Discordant | None
 ) -> Comparison:
     """Compare row by row."""
-    found = family.contrast(pair, 1.0)
+    estimate = family.contrast(pair, 1.0)
     return Comparison(
         baseline=finite(family.baseline(pair)),
-        change=finite(found.value),
-        interval=_interval(found),
-        n=found.n,
-        method=found.method,
-        p_value=finite(found.p_value),
+        change=finite(estimate.value),
+        interval=_interval(estimate),
+        n=estimate.n,
+        method=estimate.method,
+        p_value=finite(estimate.p_value),
         discordant=discordant,
-        row_variance=finite(found.row_variance),
+        row_variance=finite(estimate.row_variance),
         contrasts=tuple(_contrast(factor, family.contrast(pair, factor)) for factor in factors),
-        insufficient=_named(found.insufficient, pair.new.classes),
+        insufficient=_named(estimate.insufficient, pair.new.classes),
     )
 
 
@@ -108,23 +108,25 @@ def unpaired(
         return _untested(own, earlier, f"{absent} has no value of {name}")
     if family.unpaired is None:
         return _untested(own, earlier, UNTESTABLE)
-    found = _independent(own, earlier, family.unpaired, 1.0, confidence)
-    if found is None:
+    estimate = _independent(own, earlier, family.unpaired, 1.0, confidence)
+    if estimate is None:
         return _untested(
             own, earlier, f"the variance of {name} is not known on both sides, or of too few rows"
         )
     contrasts = [(f, _independent(own, earlier, family.unpaired, f, confidence)) for f in factors]
     return Comparison(
         baseline=earlier.value,
-        change=finite(found.value),
-        interval=_interval(found),
-        n=found.n,
-        method=found.method,
+        change=finite(estimate.value),
+        interval=_interval(estimate),
+        n=estimate.n,
+        method=estimate.method,
         paired=False,
-        p_value=finite(found.p_value),
-        row_variance=finite(found.row_variance),
-        contrasts=tuple(_contrast(f, one) for f, one in contrasts if one is not None),
-        insufficient=own.insufficient or earlier.insufficient or found.insufficient,
+        p_value=finite(estimate.p_value),
+        row_variance=finite(estimate.row_variance),
+        contrasts=tuple(
+            _contrast(f, contrast) for f, contrast in contrasts if contrast is not None
+        ),
+        insufficient=own.insufficient or earlier.insufficient or estimate.insufficient,
     )
 
 
@@ -154,14 +156,14 @@ def _independent(
         return newcombe(*counts, factor=factor, confidence=confidence)
     if new.row_variance is None or old.row_variance is None:
         return None
-    from mlgate.stats.means import Summary, welch
+    from mlgate.stats.means import SampleSummary, welch
 
-    found = welch(
-        Summary(new.value, new.row_variance, new.n),
-        Summary(old.value, old.row_variance, old.n),
+    estimate = welch(
+        SampleSummary(new.value, new.row_variance, new.n),
+        SampleSummary(old.value, old.row_variance, old.n),
         factor=factor,
         confidence=confidence,
     )
     if 0 in (new.row_variance, old.row_variance):
-        return dataclasses.replace(found, insufficient=NO_VARIATION)
-    return found
+        return dataclasses.replace(estimate, insufficient=NO_VARIATION)
+    return estimate

@@ -46,7 +46,7 @@ class Seeds:
         return "variance"
 
     def values(self, pair: Pair, which: Which = "new") -> tuple[float | None, ...]:
-        """Give the metric of each seed; None where it is undefined."""
+        """Return the metric of each seed; None where it is undefined."""
         if isinstance(self.family, Custom):
             family = self.family
             return pair.once(
@@ -62,14 +62,14 @@ class Seeds:
         if None in values:
             return self._undefined(pair, values)
         rest = self._rest(pair, None)
-        found = over_seeds(
+        estimate = over_seeds(
             values,  # type: ignore[arg-type]
             test_variance=rest.variance,
             test_df=rest.df,
             n=_items(pair.new),
             confidence=pair.confidence,
         )
-        return _told(found, pair, rest)
+        return _with_remarks(estimate, pair, rest)
 
     def baseline(self, pair: Pair) -> float | None:
         values = self.values(pair, "old")
@@ -82,7 +82,7 @@ class Seeds:
         if None in (*new, *old):
             return self._undefined(pair, (*new, *old))
         rest = self._rest(pair, factor)
-        found = welch_over_seeds(
+        estimate = welch_over_seeds(
             new,  # type: ignore[arg-type]
             old,  # type: ignore[arg-type]
             test_variance=rest.variance,
@@ -91,7 +91,7 @@ class Seeds:
             n=_items(pair.new),
             confidence=pair.confidence,
         )
-        return _told(found, pair, rest)
+        return _with_remarks(estimate, pair, rest)
 
     def _undefined(self, pair: Pair, values: Sequence[float | None]) -> Estimate:
         from mlgate.stats.estimate import undefined
@@ -101,14 +101,14 @@ class Seeds:
         return undefined(_items(pair.new), SEEDS, why)
 
     def _rest(self, pair: Pair, factor: float | None) -> Rest:
-        """Give the test rows' part of the variance of new − factor × old; None: of new."""
+        """Return the test rows' part of the variance of new − factor × old; None: of new."""
         if isinstance(self.family, Custom):
             return _resampled(self.family, pair, factor)
         return _linear(self.family, pair, factor)
 
 
 def _parts(pair: Pair) -> list[tuple[Pair, NDArray[np.intp]]]:
-    """Give the rows of each seed, and their places."""
+    """Return the rows of each seed, and their places."""
     import numpy as np
 
     assert pair.new.repeat is not None
@@ -125,7 +125,7 @@ def _items(rows: Rows) -> int:
 
 
 def _groups(rows: Rows) -> NDArray[Any]:
-    """Give what varies as one: the cluster of a row, else its id."""
+    """Return what varies together: the cluster of a row, else its id."""
     assert rows.item is not None
     return rows.item if rows.cluster is None else rows.cluster
 
@@ -146,15 +146,15 @@ def _linear(family: Linear, pair: Pair, factor: float | None) -> Rest:
             turn = (turn + factor * math.sqrt(old.turning)) / 2
         rows[index] = change / len(parts)
         turning += turn * turn / len(parts)
-    found = _units(pair.new)
+    worth = _units(pair.new)
     variance, _ = cluster_variance(rows, _groups(pair.new))
-    supposed = _supposed(turning, found.count, found.df, pair.confidence)
-    return Rest(variance + supposed, found.df, why or _why(pair.new))
+    supposed = _supposed(turning, worth.count, worth.df, pair.confidence)
+    return Rest(variance + supposed, worth.df, why or _why(pair.new))
 
 
 def _supposed(turning: float, count: float, df: float, confidence: float) -> float:
-    """Give the variance of z² supposed rows that turn; see `stats.influence.Influence.turning`."""
-    from mlgate.stats.student import t_quantile
+    """Return the variance of z² supposed rows that turn; see `stats.influence.Influence.turning`."""
+    from mlgate.stats.estimate import t_quantile
 
     if df <= 0 or count == 0:
         return 0.0
@@ -176,16 +176,16 @@ def _resampled(family: Custom, pair: Pair, factor: float | None) -> Rest:
     """Resample ids, or clusters, with all of their rows, under every seed at once."""
     draws = pair.once(("draws", family.name), lambda: _draw(family, pair))
     change = draws[0] if factor is None else draws[0] - factor * draws[1]
-    known = change[(change == change)]  # noqa: PLR0124  (NaN: undefined on a resample)
+    defined = change[(change == change)]  # noqa: PLR0124  (NaN: undefined on a resample)
     why = _why(pair.new)
-    if len(known) < 0.9 * len(change):
+    if len(defined) < 0.9 * len(change):
         why = why or "undefined in over a tenth of the resamples"
-    variance = float(known.var(ddof=1)) if len(known) > 1 else math.inf
+    variance = float(defined.var(ddof=1)) if len(defined) > 1 else math.inf
     return Rest(variance, _units(pair.new).df, why)
 
 
 def _draw(family: Custom, pair: Pair) -> list[Values]:
-    """Give the mean over seeds of each side, shape (B,), under the same weights of ids."""
+    """Return the mean over seeds of each side, shape (B,), under the same weights of ids."""
     import numpy as np
 
     from mlgate.progress import Silent
@@ -194,24 +194,26 @@ def _draw(family: Custom, pair: Pair) -> list[Values]:
     sides: list[Which] = ["new"] if pair.old is None else ["new", "old"]
     _, codes = np.unique(_groups(pair.new), return_inverse=True)
     count = replicates(len(pair.new))
-    found: list[list[Values]] = [[] for _ in sides]
+    drawn: list[list[Values]] = [[] for _ in sides]
     parts = _parts(pair)
     for draw in weights(int(codes.max()) + 1, count, seed=pair.seed(family.name)):
-        for side, values in zip(sides, found, strict=True):
+        for side, values in zip(sides, drawn, strict=True):
             each = [
                 np.array(family.function(part.side(side), draw[:, codes[index]], Silent()))
                 for part, index in parts
             ]
             values.append(np.mean(each, axis=0))
-    return [np.concatenate(values) for values in found]
+    return [np.concatenate(values) for values in drawn]
 
 
-def _told(found: Estimate, pair: Pair, rest: Rest) -> Estimate:
+def _with_remarks(estimate: Estimate, pair: Pair, rest: Rest) -> Estimate:
     from dataclasses import replace
 
     suffix = _suffix(pair.new)
     return replace(
-        found, method=found.method + suffix, insufficient=found.insufficient or rest.insufficient
+        estimate,
+        method=estimate.method + suffix,
+        insufficient=estimate.insufficient or rest.insufficient,
     )
 
 

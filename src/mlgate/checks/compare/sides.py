@@ -27,7 +27,7 @@ Name = Literal["candidate", "main", "anchor"]
 
 
 def sides(rows: Rows, main: PairedBaseline | None, confidence: float) -> dict[Name, Side]:
-    """Give the candidate and, where rows are paired, main on the rows that both have."""
+    """Return the candidate and, where rows are paired, main on the rows that both have."""
     if main is None or main.paired is None:
         return {"candidate": side(rows, confidence)}
     return {
@@ -37,7 +37,7 @@ def sides(rows: Rows, main: PairedBaseline | None, confidence: float) -> dict[Na
 
 
 def side(rows: Rows, confidence: float) -> Side:
-    """Give everything that can be drawn of one side; `confidence` is of each one-sided bound."""
+    """Return everything that can be drawn of one side; `confidence` is of each one-sided bound."""
     if rows.task == "regression":
         return Side(residuals=_residuals(rows))
     confused = _confusion(rows) if len(rows.classes) <= MAX_CLASSES else None
@@ -96,7 +96,7 @@ def _calibrated(
     from mlgate.stats.calibration import ece
 
     parts = decompose(outcome, score, weights=rows.weight)
-    found = ece(
+    estimate = ece(
         outcome,
         score,
         seed=seed_of("sides"),
@@ -104,15 +104,15 @@ def _calibrated(
         weights=rows.weight,
         clusters=rows.cluster if rows.item is None else rows.item,
     )
-    if parts is None or found.value is None:
+    if parts is None or estimate.value is None:
         return None
-    shown = found.interval if found.insufficient is None else (None, None)
-    return Calibration(ece=found.value, interval=shown, brier=BrierParts(**asdict(parts)))
+    shown = estimate.interval if estimate.insufficient is None else (None, None)
+    return Calibration(ece=estimate.value, interval=shown, brier=BrierParts(**asdict(parts)))
 
 
 def _residuals(rows: Rows) -> tuple[float, ...]:
-    """Give the quantiles of prediction − label at 0, 1, …, 100 per cent."""
+    """Return the quantiles of prediction − label at 0, 1, …, 100 per cent."""
     import numpy as np
 
-    found = np.quantile(rows.y_pred - rows.y_true, np.linspace(0, 1, 101))
-    return tuple(found.tolist())
+    quantiles = np.quantile(rows.y_pred - rows.y_true, np.linspace(0, 1, 101))
+    return tuple(quantiles.tolist())

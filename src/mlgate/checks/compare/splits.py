@@ -44,7 +44,7 @@ class Splits:
         return "variance"
 
     def values(self, pair: Pair, which: Which = "new") -> tuple[float | None, ...]:
-        """Give the metric on each split; None where it is undefined there."""
+        """Return the metric on each split; None where it is undefined there."""
         parts = _parts(pair)
         return pair.once(
             ("splits", self, which),
@@ -56,8 +56,8 @@ class Splits:
 
     def baseline(self, pair: Pair) -> float | None:
         values = self.values(pair, "old")
-        known = [value for value in values if value is not None]
-        return sum(known) / len(values) if len(known) == len(values) else None
+        defined = [value for value in values if value is not None]
+        return sum(defined) / len(values) if len(defined) == len(values) else None
 
     def contrast(self, pair: Pair, factor: float) -> Estimate:
         sides = zip(self.values(pair), self.values(pair, "old"), strict=True)
@@ -80,24 +80,27 @@ def _over(pair: Pair, values: tuple[float | None, ...]) -> Estimate:
     from mlgate.stats.seeds import SPLITS, nadeau_bengio
 
     sizes = pair.once("sizes", lambda: _sizes(pair.new))
-    known = [value for value in values if value is not None]
-    if len(known) < len(values):
-        why = f"undefined on {len(values) - len(known)} of {len(values)} splits"
+    defined = [value for value in values if value is not None]
+    if len(defined) < len(values):
+        why = f"undefined on {len(values) - len(defined)} of {len(values)} splits"
         return undefined(len(pair.new), SPLITS, why)
-    found = nadeau_bengio(
-        known, train_rows=sizes.train, test_rows=sizes.test, confidence=pair.confidence
+    estimate = nadeau_bengio(
+        defined, train_rows=sizes.train, test_rows=sizes.test, confidence=pair.confidence
     )
     n = len(pair.new)
-    variance = found.row_variance
+    variance = estimate.row_variance
     if variance is not None:  # of a row of a split's test rows; here n counts those of all
-        variance *= n / found.n
+        variance *= n / estimate.n
     return replace(
-        found, n=n, row_variance=variance, insufficient=found.insufficient or sizes.insufficient
+        estimate,
+        n=n,
+        row_variance=variance,
+        insufficient=estimate.insufficient or sizes.insufficient,
     )
 
 
 def _parts(pair: Pair) -> list[Pair]:
-    """Give the rows of each split."""
+    """Return the rows of each split."""
     import numpy as np
 
     split = _split_of(pair.new)

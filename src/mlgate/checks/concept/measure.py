@@ -51,7 +51,7 @@ class ConceptParams(Frozen):
 
 
 def params(config: Config) -> ConceptParams | None:
-    """Give what a configuration asks for; None without a `concept` section."""
+    """Return what a configuration asks for; None without a `concept` section."""
     concept = config.section(ConceptSection)
     if concept is None:
         return None
@@ -78,10 +78,14 @@ def run(inputs: Inputs, params: ConceptParams) -> ConceptEvidence:
     floor = counted.floor(alpha) if len(losses) >= LEAST else 0.0
     cuts = _located(losses)
     stretches = _stretches(times, losses, cuts or (), params.confidence)
-    found = {role: inputs.reference(role) for role in ROLES}
-    ceilings = {role: _ceiling(one, params.loss) for role, one in found.items()}
+    baselines = {role: inputs.reference(role) for role in ROLES}
+    ceilings = {role: _ceiling(baseline, params.loss) for role, baseline in baselines.items()}
     measured = _measurement(stretches, floor, len(losses), params)
-    against = {role: _against(measured, one) for role, one in ceilings.items() if one is not None}
+    against = {
+        role: _against(measured, ceiling)
+        for role, ceiling in ceilings.items()
+        if ceiling is not None
+    }
     ceiling = (ceilings.get("anchor") or ceilings.get("main") or (None, None, None))[2]
     windows = _windows(times, losses, params.confidence)
     return ConceptEvidence(
@@ -89,9 +93,11 @@ def run(inputs: Inputs, params: ConceptParams) -> ConceptEvidence:
         inputs=dict(inputs.digests),
         metrics={"loss": measured.model_copy(update={"against": against})},
         baselines={
-            r: o.ref for r, o in found.items() if not isinstance(o, Absent) and r in against
+            r: o.ref for r, o in baselines.items() if not isinstance(o, Absent) and r in against
         },
-        absent={role: _absent(one) for role, one in found.items() if role not in against},
+        absent={
+            role: _absent(baseline) for role, baseline in baselines.items() if role not in against
+        },
         notes=tuple(inputs.notes),
         loss=params.loss,
         dates=_dates(times),
@@ -106,7 +112,7 @@ def run(inputs: Inputs, params: ConceptParams) -> ConceptEvidence:
 
 
 def _losses(rows: Rows, params: ConceptParams) -> Losses:
-    """Give each row's loss, in [0, 1]."""
+    """Return each row's loss, in [0, 1]."""
     import numpy as np
 
     from mlgate.stats import means
@@ -125,7 +131,7 @@ def _losses(rows: Rows, params: ConceptParams) -> Losses:
 
 
 def _located(losses: Losses) -> tuple[int, ...] | None:
-    """Give the rows at which the loss changed; None without the package river.
+    """Return the rows at which the loss changed; None without the package river.
 
     ADWIN (Bifet & Gavaldà 2007) says that it has changed; where, is the split of what came
     since the last change whose two means differ most (Hawkins 1977).
@@ -178,22 +184,22 @@ def _stretch(times: Losses, losses: Losses, confidence: float) -> Stretch:
 
 
 def _mean(losses: Losses, confidence: float) -> tuple[float, tuple[float | None, float | None]]:
-    """Give the mean with two one-sided bounds: Wilson's of a rate, Student's of anything else."""
+    """Return the mean with two one-sided bounds: Wilson's of a rate, Student's of anything else."""
     import numpy as np
 
     from mlgate.stats import means, proportions
 
     if np.isin(losses, (0.0, 1.0)).all():
-        found = proportions.wilson(int(losses.sum()), len(losses), confidence=confidence)
+        estimate = proportions.wilson(int(losses.sum()), len(losses), confidence=confidence)
     else:
-        found = means.mean(losses, confidence=confidence)
-    return float(losses.mean()), found.interval
+        estimate = means.mean(losses, confidence=confidence)
+    return float(losses.mean()), estimate.interval
 
 
 def _measurement(
     stretches: tuple[Stretch, ...], floor: float, n: int, params: ConceptParams
 ) -> Measurement:
-    """Give the loss since its last change: from below by the bet, from above by its own bound."""
+    """Return the loss since its last change: from below by the bet, from above by its own bound."""
     last = stretches[-1]
     upper = last.interval[1]
     return Measurement(
@@ -211,19 +217,19 @@ def _measurement(
 def _ceiling(
     reference: PairedBaseline | Absent, loss: str
 ) -> tuple[BaselineRef, float, float] | tuple[None, None, None] | None:
-    """Give a baseline's loss and its upper bound, as its evidence has them; None where it has not."""
+    """Return a baseline's loss and its upper bound, as its evidence has them; None where it has not."""
     if isinstance(reference, Absent) or reference.evidence is None:
         return None
     name = {"error": "accuracy", "brier": "brier"}.get(loss, "")
-    found = reference.evidence.metrics.get(name)
-    if found is None or found.value is None or None in found.interval:
+    measurement = reference.evidence.metrics.get(name)
+    if measurement is None or measurement.value is None or None in measurement.interval:
         return None
-    low, high = found.interval
+    low, high = measurement.interval
     assert low is not None
     assert high is not None
     if name == "accuracy":
-        return reference.ref, 1 - found.value, 1 - low
-    return reference.ref, found.value, high
+        return reference.ref, 1 - measurement.value, 1 - low
+    return reference.ref, measurement.value, high
 
 
 def _against(
@@ -282,9 +288,9 @@ def _slopes(windows: tuple[Stretch, ...], change: float) -> bool:
     """
     import numpy as np
 
-    loss = np.array([one.loss for one in windows])
+    loss = np.array([window.loss for window in windows])
     place = np.arange(len(loss), dtype=np.float64)
-    after = np.array([one.start >= change for one in windows])
+    after = np.array([window.start >= change for window in windows])
     if len(loss) < 4 or not 0 < after.sum() < len(loss):
         return False
     step = np.where(after, loss[after].mean(), loss[~after].mean())

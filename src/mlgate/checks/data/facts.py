@@ -13,7 +13,7 @@ NUMBERS = ("integer", "float", "datetime")
 
 
 def facts(table: ColumnTable, column: str) -> ColumnFacts:
-    """Give the facts of one column; nested values are only named."""
+    """Return the facts of one column; nested values are only named."""
     import numpy as np
 
     holds = table.kinds[column]

@@ -31,56 +31,56 @@ def find(
     old: Mapping[str, ColumnFacts],
     params: DataParams,
 ) -> Iterator[DataFinding]:
-    """Give what looks wrong, column by column and then of the whole table."""
-    for name, one in columns.items():
-        yield from _alone(name, one, table, params)
+    """Yield what looks wrong, column by column and then of the whole table."""
+    for name, column_facts in columns.items():
+        yield from _alone(name, column_facts, table, params)
         if reference is not None and name in old:
-            yield from _against(name, one, old[name], table, reference, params)
+            yield from _against(name, column_facts, old[name], table, reference, params)
     yield from _table(table, reference, params)
     if params.label is not None and params.label in table.kinds:
         yield from _labels(table, params)
 
 
 def _alone(
-    name: str, one: ColumnFacts, table: ColumnTable, params: DataParams
+    name: str, facts: ColumnFacts, table: ColumnTable, params: DataParams
 ) -> Iterator[DataFinding]:
     rows = table.rows
-    if one.distinct is None or rows < 2:
+    if facts.distinct is None or rows < 2:
         return
-    if one.infinite:
+    if facts.infinite:
         import numpy as np
 
         wrong = np.isinf(table.numbers(name))
         yield _of_column("infinite", name, wrong, table, "are infinite", params)
-    if one.distinct <= 1 and name != params.label:
-        detail = "has no value at all" if one.distinct == 0 else "has the same value in every row"
+    if facts.distinct <= 1 and name != params.label:
+        detail = "has no value at all" if facts.distinct == 0 else "has the same value in every row"
         yield _of_column("constant", name, ~_missing(table, name), table, detail, params, rows)
     named = name in (*params.id, *params.ignore, params.label, params.time)
-    unique = one.distinct >= NEAR_UNIQUE * (rows - one.nulls) and one.distinct >= _FEW
-    if unique and not named and one.holds in ("text", "integer"):
-        detail = f"{one.distinct:,} distinct values: it tells rows apart, as an id does"
+    unique = facts.distinct >= NEAR_UNIQUE * (rows - facts.nulls) and facts.distinct >= _FEW
+    if unique and not named and facts.holds in ("text", "integer"):
+        detail = f"{facts.distinct:,} distinct values: it tells rows apart, as an id does"
         some = ~_missing(table, name)
-        yield _of_column("near_unique", name, some, table, detail, params, one.distinct)
+        yield _of_column("near_unique", name, some, table, detail, params, facts.distinct)
 
 
 def _against(
     name: str,
-    one: ColumnFacts,
+    facts: ColumnFacts,
     old: ColumnFacts,
     table: ColumnTable,
     reference: ColumnTable,
     params: DataParams,
 ) -> Iterator[DataFinding]:
     """Compare a column with its reference: missing values, range, levels."""
-    before, now = old.nulls / reference.rows, one.nulls / table.rows
+    before, now = old.nulls / reference.rows, facts.nulls / table.rows
     if now - before >= MORE_NULLS:
         detail = f"{now:.1%} missing, {before:.1%} in the reference"
-        yield _of_column("nulls", name, _missing(table, name), table, detail, params, one.nulls)
-    if one.holds != old.holds:
+        yield _of_column("nulls", name, _missing(table, name), table, detail, params, facts.nulls)
+    if facts.holds != old.holds:
         return
-    if one.holds in ("integer", "float"):
+    if facts.holds in ("integer", "float"):
         yield from _range(name, old, table, params)
-    elif one.holds in ("text", "boolean"):
+    elif facts.holds in ("text", "boolean"):
         yield from _levels(name, old, table, reference, params)
 
 
@@ -103,9 +103,9 @@ def _levels(
 
     if old.distinct is None or old.distinct >= NEAR_UNIQUE * reference.rows:
         return
-    known = set(reference.coded(name).levels)
+    reference_levels = set(reference.coded(name).levels)
     coded = table.coded(name)
-    new = np.array([*(level not in known for level in coded.levels), False])
+    new = np.array([*(level not in reference_levels for level in coded.levels), False])
     rows = new[coded.codes]
     if rows.any():
         levels = int(new.sum())
@@ -130,7 +130,7 @@ def _of_column(
     params: DataParams,
     count: int | None = None,
 ) -> DataFinding:
-    """Tell of rows by one column; the first of them is the example."""
+    """Return the finding about some rows of a column; the first of them is the example."""
     return DataFinding(
         kind=kind,
         column=name,

@@ -47,7 +47,7 @@ class DataParams(Frozen):
 
 
 def params(config: Config) -> DataParams | None:
-    """Give what a configuration asks for; None without a `data` section.
+    """Return what a configuration asks for; None without a `data` section.
 
     A section with nothing but a path only says where drift finds its data, unless a gate asks.
     """
@@ -114,24 +114,24 @@ def run(inputs: Inputs, params: DataParams) -> DataEvidence:
 def _facts(table: ColumnTable, inputs: Inputs) -> dict[str, ColumnFacts]:
     from mlgate.checks.data.facts import facts
 
-    found = {}
+    by_column = {}
     with inputs.progress.step(f"Reading {table.name}", len(table.kinds)) as step:
         for column in table.kinds:
-            found[column] = facts(table, column)
+            by_column[column] = facts(table, column)
             step.advance()
-    return found
+    return by_column
 
 
 def _masked(columns: Mapping[str, ColumnFacts]) -> dict[str, ColumnFacts]:
     """Leave out the least and greatest values."""
     hidden = {"low": None, "high": None}
-    return {name: one.model_copy(update=hidden) for name, one in columns.items()}
+    return {name: column.model_copy(update=hidden) for name, column in columns.items()}
 
 
 def _metrics(results: Mapping[str, DataRuleResult]) -> dict[str, Measurement]:
-    """Give the share of rows that break each rule, and the share of rules that are broken."""
-    found = {name: _share(name, one) for name, one in results.items()}
-    broken = sum(not one.holds for one in results.values())
+    """Return the share of rows that break each rule, and the share of rules that are broken."""
+    shares = {name: _share(name, result) for name, result in results.items()}
+    broken = sum(not result.holds for result in results.values())
     value = broken / len(results) if results else 0.0
     return {
         "share": Measurement(
@@ -143,15 +143,15 @@ def _metrics(results: Mapping[str, DataRuleResult]) -> dict[str, Measurement]:
             unit="share",
             direction="lower",
         )
-    } | found
+    } | shares
 
 
-def _share(name: str, one: DataRuleResult) -> Measurement:
+def _share(name: str, result: DataRuleResult) -> Measurement:
     return Measurement(
         title=f"the share of rows that break {name}",
-        value=one.share,
-        interval=(one.share, one.share),
-        n=one.of,
+        value=result.share,
+        interval=(result.share, result.share),
+        n=result.of,
         method="compared" if name == SCHEMA else "counted",
         unit="share",
         direction="lower",

@@ -25,8 +25,8 @@ NUMBERS: Final = ("integer", "float", "boolean", "datetime", "null")
 
 
 def hashes(table: ColumnTable, columns: Sequence[str]) -> NDArray[np.uint64]:
-    """Give the hash of each row over some columns, shape (n,)."""
-    from mlgate.stats.equal_rows import of_rows
+    """Return the hash of each row over some columns, shape (n,)."""
+    from mlgate.stats.row_hashes import of_rows
 
     return of_rows(((_text(name), _bits(table, name)) for name in columns), table.rows)
 
@@ -34,7 +34,7 @@ def hashes(table: ColumnTable, columns: Sequence[str]) -> NDArray[np.uint64]:
 def compared(
     table: ColumnTable, params: DataParams, *, without: Sequence[str | None] = ()
 ) -> tuple[str, ...]:
-    """Give the columns that make two rows equal."""
+    """Return the columns that make two rows equal."""
     left_out = {*params.ignore, *params.id, *without}
     return tuple(
         name for name, holds in table.kinds.items() if holds != "other" and name not in left_out
@@ -42,21 +42,21 @@ def compared(
 
 
 def duplicates(table: ColumnTable, params: DataParams) -> Mask:
-    """Say of each row whether it equals an earlier one."""
-    from mlgate.stats.equal_rows import repeated
+    """Return whether each row equals an earlier one."""
+    from mlgate.stats.row_hashes import repeated
 
     return repeated(hashes(table, compared(table, params)))
 
 
 def repeated_ids(table: ColumnTable, params: DataParams) -> Mask:
-    """Say of each row whether an earlier one has its id (`predictions.id`)."""
-    from mlgate.stats.equal_rows import repeated
+    """Return whether an earlier row has each row's id (`predictions.id`)."""
+    from mlgate.stats.row_hashes import repeated
 
     return repeated(hashes(table, params.id))
 
 
 def leaked(table: ColumnTable, reference: ColumnTable, params: DataParams) -> Mask:
-    """Say of each row whether the reference has one with the same features."""
+    """Return whether the reference has a row with the same features as each row."""
     import numpy as np
 
     columns = [
@@ -70,8 +70,8 @@ def leaked(table: ColumnTable, reference: ColumnTable, params: DataParams) -> Ma
 
 
 def conflicting(table: ColumnTable, params: DataParams) -> Mask:
-    """Say of each row whether its label contradicts those of equal rows."""
-    from mlgate.stats.equal_rows import contradicted
+    """Return whether each row's label contradicts those of equal rows."""
+    from mlgate.stats.row_hashes import contradicted
 
     assert params.label is not None
     columns = compared(table, params, without=[params.label])
@@ -81,7 +81,7 @@ def conflicting(table: ColumnTable, params: DataParams) -> Mask:
 def _bits(table: ColumnTable, column: str) -> NDArray[np.uint64]:
     import numpy as np
 
-    from mlgate.stats.equal_rows import MISSING, of_numbers
+    from mlgate.stats.row_hashes import MISSING, of_numbers
 
     if table.kinds[column] in NUMBERS:
         return of_numbers(table.numbers(column))

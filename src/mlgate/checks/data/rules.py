@@ -32,12 +32,12 @@ _SUITES: Final[dict[str, SuiteKind]] = {
 
 
 def run(source: DataSource, stamp: Stamp, params: DataParams) -> dict[str, DataRuleResult]:
-    """Give every rule's result, by its name."""
-    found: dict[str, DataRuleResult] = {}
+    """Return every rule's result, by its name."""
+    by_name: dict[str, DataRuleResult] = {}
     counter = _Rules(source, stamp, params)
     for name, (rule, key) in params.rules.items():
-        found |= dict(counter.results(name, rule, key))
-    return found
+        by_name |= dict(counter.results(name, rule, key))
+    return by_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class _Rules:
     def results(
         self, name: str, rule: RuleSection, key: str
     ) -> Iterator[tuple[str, DataRuleResult]]:
-        """Give the results of one thing that is asked for; a user's suite has many."""
+        """Yield the results of one thing that is asked for; a user's suite has many."""
         if key in _SUITES:
             for check, result in self.source.suite(_SUITES[key], getattr(rule, key)).items():
                 yield f"{name}.{check}" if check else name, result
@@ -70,9 +70,9 @@ class _Rules:
     def _type(self, name: str, rule: RuleSection) -> DataRuleResult:
         del name
         assert rule.column is not None
-        found = self.table.kinds[rule.column]
-        fits = found in (rule.type, "null") or (rule.type, found) == ("float", "integer")
-        problem = None if fits else f"it holds {found}"
+        kind = self.table.kinds[rule.column]
+        fits = kind in (rule.type, "null") or (rule.type, kind) == ("float", "integer")
+        problem = None if fits else f"it holds {kind}"
         return DataRuleResult(
             text=f"{rule.column} holds {rule.type}", broken=0, of=self.table.rows, problem=problem
         )
@@ -110,7 +110,7 @@ class _Rules:
     def _unique(self, name: str, rule: RuleSection) -> DataRuleResult:
         del name
         assert rule.column is not None
-        from mlgate.stats.equal_rows import repeated
+        from mlgate.stats.row_hashes import repeated
 
         again = repeated(equal.hashes(self.table, [rule.column])) & ~self._missing(rule)
         return self._counted(f"{rule.column} is unique", again, rule)
@@ -213,7 +213,7 @@ class _Rules:
 
 
 def goes_back(values: NDArray[np.float64]) -> Mask:
-    """Say of each row whether it is less than the last one before that has a value."""
+    """Return whether each row is less than the last one before it that has a value."""
     import numpy as np
 
     present = np.flatnonzero(~np.isnan(values))
@@ -223,7 +223,7 @@ def goes_back(values: NDArray[np.float64]) -> Mask:
 
 
 def example(table: ColumnTable, wrong: Mask, column: str | None, *, mask: bool) -> Example:
-    """Give the first row that is wrong, with its value in a column."""
+    """Return the first row that is wrong, with its value in a column."""
     import numpy as np
 
     row = int(np.argmax(wrong))

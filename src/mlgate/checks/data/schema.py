@@ -26,15 +26,15 @@ class SchemaChange:
 
 
 def of(columns: Mapping[str, ColumnFacts]) -> dict[str, Stored]:
-    """Give the schema of a table: what each column holds."""
-    return {name: one.holds for name, one in columns.items()}
+    """Return the schema of a table: what each column holds."""
+    return {name: facts.holds for name, facts in columns.items()}
 
 
 def compare(expected: Mapping[str, Stored], columns: Mapping[str, ColumnFacts]) -> SchemaChange:
     """Compare; an extra column is told but breaks nothing, since models ignore it."""
     findings = tuple(_differences(expected, columns))
-    broken = [one for one in findings if one.kind != "extra"]
-    names = [f"{one.column} {one.kind}" for one in broken]
+    broken = [change for change in findings if change.kind != "extra"]
+    names = [f"{change.column} {change.kind}" for change in broken]
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     result = DataRuleResult(
         text="the columns are those that there should be",
@@ -59,10 +59,10 @@ def _differences(
             yield DataFinding(kind="extra", column=name, detail=f"holds {columns[name].holds}")
 
 
-def _fits(expected: Stored, found: Stored) -> bool:
+def _fits(expected: Stored, stored: Stored) -> bool:
     """Whole numbers are numbers, and a column without any value may hold anything."""
     return (
-        found in (expected, "null")
+        stored in (expected, "null")
         or expected == "null"
-        or (expected, found) == ("float", "integer")
+        or (expected, stored) == ("float", "integer")
     )

@@ -25,7 +25,7 @@ TIMES = ("datetime", "integer", "float")
 def find(
     table: ColumnTable, reference: ColumnTable | None, stamp: Stamp, params: DataParams
 ) -> Iterator[DataFinding]:
-    """Give rows that go back in time, lie in the future, or are all older than the reference."""
+    """Yield rows that go back in time, lie in the future, or are all older than the reference."""
     if params.time is None or table.kinds.get(params.time) not in TIMES:
         return
     import numpy as np

@@ -28,7 +28,7 @@ def compare(kind: Kind, old: Summary, new: Summary, *, profile: bool = False) ->
 
     Of a profile the distribution is known at its steps only, and is compared there.
     """
-    found: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "kind": kind,
         "n": (old.rows, new.rows),
         "null_rate": (old.null_rate, new.null_rate),
@@ -37,12 +37,12 @@ def compare(kind: Kind, old: Summary, new: Summary, *, profile: bool = False) ->
     }
     if old.rows and new.rows and old.effective and new.effective:
         if old.numbers is not None and new.numbers is not None:
-            found |= _numbers(old, new, grid=profile)
+            fields |= _numbers(old, new, grid=profile)
         if kind == "text":
-            found |= _words(old, new)
+            fields |= _words(old, new)
         elif kind in ("categorical", "boolean"):
-            found |= _levels(old, new)
-    return ColumnDrift(**found)
+            fields |= _levels(old, new)
+    return ColumnDrift(**fields)
 
 
 def _null_p(old: Summary, new: Summary) -> float | None:
@@ -60,13 +60,13 @@ def _numbers(old: Summary, new: Summary, *, grid: bool) -> dict[str, Any]:
     assert old.numbers is not None
     assert new.numbers is not None
     current = on_grid(old.numbers, new.numbers) if grid else new.numbers
-    found = drift_numbers.compare(old.numbers, current)
+    distances = drift_numbers.compare(old.numbers, current)
     drawn = Histogram(
-        edges=tuple(found.edges.tolist()),
-        reference=_rounded(found.old.tolist()),
-        current=_rounded(found.new.tolist()),
+        edges=tuple(distances.edges.tolist()),
+        reference=_rounded(distances.old.tolist()),
+        current=_rounded(distances.new.tolist()),
     )
-    return {name: getattr(found, name) for name in NUMBERS} | {"histogram": drawn}
+    return {name: getattr(distances, name) for name in NUMBERS} | {"histogram": drawn}
 
 
 def _words(old: Summary, new: Summary) -> dict[str, Any]:
@@ -74,15 +74,15 @@ def _words(old: Summary, new: Summary) -> dict[str, Any]:
     if not old.levels or not new.levels:
         return {}
     sizes = (float(old.looked), float(new.looked))
-    found = drift_levels.compare(*drift_levels.aligned(old, new), sizes=sizes, unseen=False)
-    return {name: getattr(found, name) for name in ("chi2_p", "tv", "tv_chance", "cramers_v")}
+    distances = drift_levels.compare(*drift_levels.aligned(old, new), sizes=sizes, unseen=False)
+    return {name: getattr(distances, name) for name in ("chi2_p", "tv", "tv_chance", "cramers_v")}
 
 
 def _levels(old: Summary, new: Summary) -> dict[str, Any]:
     whole = not old.pooled
     p, q = drift_levels.aligned(old, new)
-    found = drift_levels.compare(p, q, sizes=(old.effective, new.effective), unseen=whole)
-    result = {name: getattr(found, name) for name in LEVELS}
+    distances = drift_levels.compare(p, q, sizes=(old.effective, new.effective), unseen=whole)
+    result = {name: getattr(distances, name) for name in LEVELS}
     result |= {"histogram": _bars(old.levels, new.levels), "method": "χ²"}
     if whole:
         missing = [level for level in new.levels if level not in old.levels]
@@ -92,7 +92,7 @@ def _levels(old: Summary, new: Summary) -> dict[str, Any]:
 
 
 def _bars(old: Mapping[str, float], new: Mapping[str, float]) -> Histogram:
-    """Give the shares of the commonest levels, and of all others together."""
+    """Return the shares of the commonest levels, and of all others together."""
     totals = [sum(side.values()) or 1.0 for side in (old, new)]
     names = dict.fromkeys((*old, *new))
     most = {name: max(old.get(name, 0) / totals[0], new.get(name, 0) / totals[1]) for name in names}
@@ -111,19 +111,19 @@ def _rounded(shares: Sequence[float]) -> tuple[float, ...]:
     return tuple(round(share, DIGITS) for share in shares)
 
 
-def detectable(found: ColumnDrift, level: float, power: float) -> float | None:
-    """Give the smallest main effect that so many rows would have shown.
+def detectable(column: ColumnDrift, level: float, power: float) -> float | None:
+    """Return the smallest main effect that so many rows would have shown.
 
     Parameters
     ----------
     level
         Of one test, among all that were made.
     """
-    if not all(found.n):
+    if not all(column.n):
         return None
-    n, m = (rows / (found.inflation or 1.0) for rows in found.n)
-    if found.ks_p is not None and found.wasserstein is not None:
+    n, m = (rows / (column.inflation or 1.0) for rows in column.n)
+    if column.ks_p is not None and column.wasserstein is not None:
         return drift_numbers.detectable(n, m, level, power)
-    if found.chi2_p is None:
+    if column.chi2_p is None:
         return None
-    return drift_levels.detectable(found.cells or 2, n, m, level, power)
+    return drift_levels.detectable(column.cells or 2, n, m, level, power)

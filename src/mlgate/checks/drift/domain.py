@@ -41,7 +41,7 @@ def classify(
     groups: NDArray[np.intp] | None,
     confidence: float,
 ) -> Multivariate | None:
-    """Give the classifier's AUC with DeLong's interval, and the columns that it relies on.
+    """Return the classifier's AUC with DeLong's interval, and the columns that it relies on.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def classify(
     import numpy as np
     from threadpoolctl import threadpool_limits
 
-    names = [n for n, one in columns.items() if one.change is None and one.part == "feature" and all(one.n)]  # fmt: skip
+    names = [n for n, column in columns.items() if column.change is None and column.part == "feature" and all(column.n)]  # fmt: skip
     random = np.random.default_rng(SEED)
     picked = [_picked(side.table.rows, random) for side in (old, new)]
     if not names or min(map(len, picked)) < FEWEST:
@@ -77,18 +77,18 @@ def classify(
     levels = [columns[name].kind in ("categorical", "boolean") for name in names]
     with threadpool_limits(1):  # for small tables threads cost more than they bring
         scores, drops = _out_of_fold(features, target, levels, own)
-    return _told(scores, target, drops, names, confidence, own)
+    return _multivariate(scores, target, drops, names, confidence, own)
 
 
-def measurement(found: Multivariate | None) -> Measurement:
-    """Give what gates name `drift.auc`."""
+def measurement(classified: Multivariate | None) -> Measurement:
+    """Return the measurement that gates call `drift.auc`."""
     return Measurement(
         title="the AUC of telling current from reference rows",
-        value=None if found is None else found.auc,
-        interval=(None, None) if found is None else found.interval,
-        n=None if found is None else sum(found.rows),
+        value=None if classified is None else classified.auc,
+        interval=(None, None) if classified is None else classified.interval,
+        n=None if classified is None else sum(classified.rows),
         method="domain classifier, DeLong",
-        insufficient=TOO_FEW if found is None else None,
+        insufficient=TOO_FEW if classified is None else None,
         unit="share",
         direction="lower",
     )
@@ -107,34 +107,34 @@ def _picked(rows: int, random: np.random.Generator) -> NDArray[np.intp]:
 
     if rows <= ROWS:
         return np.arange(rows)
-    found: NDArray[np.intp] = np.sort(random.choice(rows, ROWS, replace=False))
-    return found
+    picked: NDArray[np.intp] = np.sort(random.choice(rows, ROWS, replace=False))
+    return picked
 
 
 def _feature(
     old: DriftSide,
     new: DriftSide,
     name: str,
-    found: ColumnDrift,
+    column: ColumnDrift,
     picked: Sequence[NDArray[np.intp]],
 ) -> Column:
-    """Give one column as numbers: levels as codes by frequency, of text the length."""
+    """Return one column as numbers: levels as codes by frequency, of text the length."""
     import numpy as np
 
     sides = (old, new)
-    if found.kind in ("numeric", "datetime"):
+    if column.kind in ("numeric", "datetime"):
         parts = [side.table.numbers(name)[rows] for side, rows in zip(sides, picked, strict=True)]
         whole = np.concatenate(parts)
         whole[np.isinf(whole)] = np.sign(whole[np.isinf(whole)]) * 1e300
         return whole
-    if found.kind == "text":
+    if column.kind == "text":
         return np.concatenate(
             [s.table.texts(name)[0][r] for s, r in zip(sides, picked, strict=True)]
         )
     coded = [side.table.coded(name) for side in sides]
     texts = [
-        [one.levels[code] if code >= 0 else None for code in one.codes[rows].tolist()]
-        for one, rows in zip(coded, picked, strict=True)
+        [values.levels[code] if code >= 0 else None for code in values.codes[rows].tolist()]
+        for values, rows in zip(coded, picked, strict=True)
     ]
     flat = [*texts[0], *texts[1]]
     counted: dict[str, int] = {}
@@ -150,7 +150,7 @@ def _feature(
 def _out_of_fold(
     features: Any, target: Any, levels: list[bool], groups: Any
 ) -> tuple[Column, Column]:
-    """Give each row's score by a model that has not seen it, and AUC's drop without each column."""
+    """Return each row's score by a model that has not seen it, and AUC's drop without each column."""
     import numpy as np
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.metrics import roc_auc_score
@@ -174,7 +174,7 @@ def _out_of_fold(
     return scores, drops / FOLDS
 
 
-def _told(
+def _multivariate(
     scores: Column,
     target: Any,
     drops: Column,
@@ -184,13 +184,15 @@ def _told(
 ) -> Multivariate:
     from mlgate.stats import auc
 
-    found = auc.interval(auc.roc_auc(target == 1, scores), confidence=confidence, clusters=groups)
-    assert found.value is not None
+    estimate = auc.interval(
+        auc.roc_auc(target == 1, scores), confidence=confidence, clusters=groups
+    )
+    assert estimate.value is not None
     order = sorted(range(len(names)), key=lambda i: (-drops[i], names[i]))
     strong = [i for i in order[:NAMED] if drops[i] > 0]
     return Multivariate(
-        auc=found.value,
-        interval=(found.lower, found.upper),
+        auc=estimate.value,
+        interval=(estimate.lower, estimate.upper),
         rows=(int((target == 0).sum()), int((target == 1).sum())),
         columns=tuple(Importance(column=names[i], auc_drop=float(drops[i])) for i in strong),
     )

@@ -38,25 +38,25 @@ def group(old: DriftSide, new: DriftSide, column: str) -> GroupedSides:
     return GroupedSides(old, new, Groups.of(*codes))
 
 
-def again(found: ColumnDrift, name: str, sides: GroupedSides) -> ColumnDrift:
-    """Give a compared column with p-values that hold for grouped rows.
+def again(column: ColumnDrift, name: str, sides: GroupedSides) -> ColumnDrift:
+    """Return a compared column with p-values that hold for grouped rows.
 
     Unseen levels are told, not tested: a new group brings levels of its own.
     """
-    if found.change is not None or found.kind is None or not all(found.n):
-        return found
+    if column.change is not None or column.kind is None or not all(column.n):
+        return column
     fields: dict[str, Any] = {"unseen_p": None, "method": "permutation of groups"}
-    ordered = found.ks_p is not None
-    cells, empty = (_numbers if ordered else _levels)(sides, name, found)
-    if found.null_p is not None:
+    ordered = column.ks_p is not None
+    cells, empty = (_numbers if ordered else _levels)(sides, name, column)
+    if column.null_p is not None:
         nulls = _permuted(sides, empty, ordered=False)
         fields["null_p"] = nulls.p_value if nulls is not None else None
     tested = _permuted(sides, cells, ordered=ordered)
     fields["inflation"] = None if tested is None else tested.inflation
     fields["ks_p" if ordered else "chi2_p"] = None if tested is None else tested.p_value
-    if found.kind == "text":
+    if column.kind == "text":
         fields["chi2_p"] = None
-    return found.model_copy(update=fields)
+    return column.model_copy(update=fields)
 
 
 def _permuted(sides: GroupedSides, cells: Cells, *, ordered: bool) -> Permuted | None:
@@ -74,12 +74,12 @@ def _permuted(sides: GroupedSides, cells: Cells, *, ordered: bool) -> Permuted |
     return permute(table, sides.groups.split, "ordered" if ordered else "unordered")
 
 
-def _numbers(sides: GroupedSides, name: str, found: ColumnDrift) -> tuple[Cells, Cells]:
+def _numbers(sides: GroupedSides, name: str, column: ColumnDrift) -> tuple[Cells, Cells]:
     import numpy as np
 
     from mlgate.stats.blocks import ordered_cells
 
-    if found.kind == "text":
+    if column.kind == "text":
         parts = [side.table.texts(name)[0] for side in (sides.old, sides.new)]
     else:
         parts = [side.table.numbers(name) for side in (sides.old, sides.new)]
@@ -87,13 +87,13 @@ def _numbers(sides: GroupedSides, name: str, found: ColumnDrift) -> tuple[Cells,
     return cells, (cells < 0).astype(np.intp)
 
 
-def _levels(sides: GroupedSides, name: str, found: ColumnDrift) -> tuple[Cells, Cells]:
-    """Give the pooled cell of each row."""
+def _levels(sides: GroupedSides, name: str, column: ColumnDrift) -> tuple[Cells, Cells]:
+    """Return the pooled cell of each row."""
     import numpy as np
 
     from mlgate.stats.counts import pooling
 
-    del found
+    del column
     first, second = (side.table.coded(name) for side in (sides.old, sides.new))
     place = {level: code for code, level in enumerate(first.levels)}
     remap = np.array([*(place.setdefault(level, len(place)) for level in second.levels), -1])

@@ -58,7 +58,7 @@ class DriftParams(Frozen):
 
 
 def params(config: Config) -> DriftParams | None:
-    """Give what a configuration asks for; None without a `drift` section."""
+    """Return what a configuration asks for; None without a `drift` section."""
     drift, data = config.section(DriftSection), config.section(DataSection)
     if drift is None:
         return None
@@ -85,10 +85,10 @@ def _parts(config: Config) -> dict[str, Part]:
     if section is None:
         return {}
     scores = section.score.values() if isinstance(section.score, dict) else [section.score]
-    found: dict[str, Part] = {name: "score" for name in scores if name is not None}
+    parts: dict[str, Part] = {name: "score" for name in scores if name is not None}
     if section.prediction is not None:
-        found[section.prediction] = "prediction"
-    return found | {section.label: "label"}
+        parts[section.prediction] = "prediction"
+    return parts | {section.label: "label"}
 
 
 def run(inputs: Inputs, params: DriftParams) -> DriftEvidence:
@@ -107,8 +107,8 @@ def run(inputs: Inputs, params: DriftParams) -> DriftEvidence:
     grouped = None if params.cluster is None else group(before, after, params.cluster)
     columns = dict(_compared(before, after, grouped, inputs, params))
     listed = _listing(columns, params)
-    told = {name: _told(one, listed[name]) for name, one in columns.items()}
-    drifted = {name: (one.certain, one.drifted) for name, one in listed.items()}
+    explained = {name: _explained(drift, listed[name]) for name, drift in columns.items()}
+    drifted = {name: (entry.certain, entry.drifted) for name, entry in listed.items()}
     together = _together(before, after, grouped, columns, params)
     against_main = outputs(inputs, 1 - params.confidence)
     more = {"auc": measurement(together)} if params.multivariate else {}
@@ -119,7 +119,7 @@ def run(inputs: Inputs, params: DriftParams) -> DriftEvidence:
         notes=(*inputs.notes, *_notes(old, together, params)),
         reference=old.name,
         current=new.name,
-        columns=_detectable(told, params),
+        columns=_detectable(explained, params),
         outputs=against_main,
         n=(old.rows, new.rows),
         weighted=params.weight is not None,
@@ -152,7 +152,7 @@ def _notes(old: ColumnTable, together: Multivariate | None, params: DriftParams)
 
 
 def _exactness(profile: Profile) -> str:
-    """Say what a profile cannot tell."""
+    """Note what cannot be known from a profile."""
     return (
         f"numbers are compared at up to 1,000 quantiles of {profile.rows:,} rows, so that a KS "
         "distance may be larger by .001 than told, never smaller; levels of fewer than "
@@ -186,10 +186,10 @@ def _compared(
     names = [name for name in every if name not in left_out]
     with inputs.progress.step("Comparing columns", len(names)) as step:
         for name in names:
-            found = column(old, new, name, params.kinds.get(name))
-            if found is not None:
-                found = found if grouped is None else again(found, name, grouped)
-                yield name, found.model_copy(update={"part": params.parts.get(name, "feature")})
+            compared = column(old, new, name, params.kinds.get(name))
+            if compared is not None:
+                compared = compared if grouped is None else again(compared, name, grouped)
+                yield name, compared.model_copy(update={"part": params.parts.get(name, "feature")})
             step.advance()
 
 
@@ -199,10 +199,10 @@ def _listing(columns: Mapping[str, ColumnDrift], params: DriftParams) -> dict[st
     return listing(tested(columns, params.floors), 1 - params.confidence)
 
 
-def _told(one: ColumnDrift, listed: Listed) -> ColumnDrift:
+def _explained(column: ColumnDrift, listed: Listed) -> ColumnDrift:
     why = ", ".join(listed.because).replace("_", " ") or None
     update = {"drifted": listed.drifted, "because": listed.because, "why": why}
-    return one.model_copy(update=update)
+    return column.model_copy(update=update)
 
 
 def _detectable(columns: Mapping[str, ColumnDrift], params: DriftParams) -> dict[str, ColumnDrift]:
@@ -211,6 +211,8 @@ def _detectable(columns: Mapping[str, ColumnDrift], params: DriftParams) -> dict
     count = sum(map(len, tested(columns, params.floors).values()))
     level = (1 - params.confidence) / max(count, 1)
     return {
-        name: one.model_copy(update={"detectable": compare.detectable(one, level, params.power)})
-        for name, one in columns.items()
+        name: column.model_copy(
+            update={"detectable": compare.detectable(column, level, params.power)}
+        )
+        for name, column in columns.items()
     }

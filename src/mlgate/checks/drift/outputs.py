@@ -27,9 +27,9 @@ def outputs(inputs: Inputs, level: float) -> dict[str, ColumnDrift]:
     main = inputs.reference("main")
     if isinstance(main, Absent) or main.paired is None or not len(main.paired.candidate):
         return {}
-    found = {"prediction": _prediction(main.paired)}
-    found |= _scores(main.paired)
-    return {name: _listed(one, level / len(found)) for name, one in found.items()}
+    compared = {"prediction": _prediction(main.paired)}
+    compared |= _scores(main.paired)
+    return {name: _listed(column, level / len(compared)) for name, column in compared.items()}
 
 
 def _prediction(paired: PairedRows) -> ColumnDrift:
@@ -42,12 +42,12 @@ def _prediction(paired: PairedRows) -> ColumnDrift:
     if new.task == "regression":
         return _numbers(old.y_pred, new.y_pred, "prediction")
     sides = [of_codes(side.classes, side.y_pred.astype(np.int32)) for side in (old, new)]
-    found = columns.compare("categorical", *sides)
+    compared = columns.compare("categorical", *sides)
     p_value = stuart_maxwell(
         old.y_pred.astype(np.intp), new.y_pred.astype(np.intp), len(new.classes)
     )
     update = {"chi2_p": p_value, "unseen_p": None, "part": "prediction", "method": "Stuart–Maxwell"}
-    return found.model_copy(update=update)
+    return compared.model_copy(update=update)
 
 
 def _scores(paired: PairedRows) -> dict[str, ColumnDrift]:
@@ -71,13 +71,13 @@ def _numbers(old: NDArray[np.float64], new: NDArray[np.float64], part: str) -> C
     step = max(1, len(old) // MOST)
     p_value = swap_p_value(old[::step], new[::step])
     sides = [of_numbers(np.array(side, dtype=np.float64)) for side in (old, new)]
-    found = columns.compare("numeric", *sides)
-    return found.model_copy(update={"ks_p": p_value, "part": part, "method": "swapped rows"})
+    compared = columns.compare("numeric", *sides)
+    return compared.model_copy(update={"ks_p": p_value, "part": part, "method": "swapped rows"})
 
 
-def _listed(found: ColumnDrift, level: float) -> ColumnDrift:
-    """Say whether it moved, by its own tests (Bonferroni): rows are the same on both sides."""
+def _listed(column: ColumnDrift, level: float) -> ColumnDrift:
+    """Mark whether it moved, by its own tests (Bonferroni): rows are the same on both sides."""
     hits = [
-        name for name, p, effect, floor in found.tests(Floors()) if p <= level and effect >= floor
+        name for name, p, effect, floor in column.tests(Floors()) if p <= level and effect >= floor
     ]
-    return found.model_copy(update={"drifted": bool(hits), "why": ", ".join(hits) or None})
+    return column.model_copy(update={"drifted": bool(hits), "why": ", ".join(hits) or None})

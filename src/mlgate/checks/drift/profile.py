@@ -21,31 +21,31 @@ WORDS: Final = 1_000
 DIGITS: Final = 9
 
 
-def profiled(kind: Kind | None, stored: Stored, found: Summary) -> ColumnProfile:
-    """Give what a later comparison needs, and nothing that stands for a few rows."""
-    steps, mass = ((), ()) if found.numbers is None else _steps(found.numbers, found.rows)
-    levels = {name: x for name, x in found.levels.items() if x >= FEWEST}
+def profiled(kind: Kind | None, stored: Stored, summary: Summary) -> ColumnProfile:
+    """Return what a later comparison needs, and nothing that few rows make up."""
+    steps, mass = ((), ()) if summary.numbers is None else _steps(summary.numbers, summary.rows)
+    levels = {name: x for name, x in summary.levels.items() if x >= FEWEST}
     if kind == "text":
         common = sorted(levels, key=lambda word: (-levels[word], word))[:WORDS]
         levels = {word: levels[word] for word in common}
     return ColumnProfile(
         kind=kind,
         stored=stored,
-        rows=found.rows,
-        nulls=found.nulls,
-        effective=found.effective,
-        null_rate=found.null_rate,
+        rows=summary.rows,
+        nulls=summary.nulls,
+        effective=summary.effective,
+        null_rate=summary.null_rate,
         steps=steps,
         mass=mass,
         levels=levels,
-        pooled=sum(found.levels.values()) - sum(levels.values()),
-        infinite=found.infinite,
-        looked=found.looked,
+        pooled=sum(summary.levels.values()) - sum(levels.values()),
+        infinite=summary.infinite,
+        looked=summary.looked,
     )
 
 
 def _steps(numbers: Ecdf, rows: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Give quantiles between, not at, the ends: the largest value is somebody's."""
+    """Return quantiles between the ends, not at them: the largest value belongs to somebody."""
     import numpy as np
 
     count = max(2, min(STEPS, rows // FEWEST))
@@ -55,7 +55,7 @@ def _steps(numbers: Ecdf, rows: int) -> tuple[tuple[float, ...], tuple[float, ..
 
 
 def summary(column: ColumnProfile) -> Summary:
-    """Give the column as a comparison takes it."""
+    """Return the column as a comparison takes it."""
     return Summary(
         rows=column.rows,
         nulls=column.nulls,

@@ -40,8 +40,8 @@ def read(side: DriftSide, column: str, kind: Kind | None = None) -> tuple[Kind |
     The kind is None where the column holds no value that could tell.
     """
     if side.profile is not None:
-        known = side.profile.columns[column]
-        return kind or known.kind, summary(known)
+        profile = side.profile.columns[column]
+        return kind or profile.kind, summary(profile)
     stored = side.table.kinds[column]
     if kind == "text" or (kind is None and stored == "text"):
         return _read_text(side, column, kind)
@@ -53,8 +53,8 @@ def read(side: DriftSide, column: str, kind: Kind | None = None) -> tuple[Kind |
     if kind in ("numeric", "datetime"):
         return kind, of_numbers(side.table.numbers(column), side.weights)
     coded = side.table.coded(column)
-    found = of_codes(coded.levels, coded.codes, side.weights)
-    return kind or ("boolean" if stored == "boolean" else None), found
+    kind = kind or ("boolean" if stored == "boolean" else None)
+    return kind, of_codes(coded.levels, coded.codes, side.weights)
 
 
 def _read_text(side: DriftSide, column: str, kind: Kind | None) -> tuple[Kind | None, Summary]:
@@ -79,14 +79,14 @@ def comparable(kind: Kind, stored: Stored) -> bool:
     """Whether a column that is stored so can be compared as this kind."""
     if stored == "null":
         return True
-    wanted: Mapping[Kind, tuple[Stored, ...]] = {
+    kinds: Mapping[Kind, tuple[Stored, ...]] = {
         "numeric": ("integer", "float"),
         "datetime": ("datetime",),
         "boolean": ("boolean",),
         "text": ("text",),
         "categorical": ("text", "integer", "float", "boolean"),
     }
-    return stored in wanted[kind]
+    return stored in kinds[kind]
 
 
 def _number_kind(values: Column) -> Kind | None:
@@ -97,9 +97,9 @@ def _number_kind(values: Column) -> Kind | None:
 def _text(side: DriftSide, column: str) -> Summary:
     """Sum up text by its length and its words; rows of words count as rows, not as words."""
     lengths, words, looked = side.table.texts(column)
-    found = of_numbers(lengths, side.weights)
+    summary = of_numbers(lengths, side.weights)
     return replace(
-        found,
+        summary,
         levels={word: float(count) for word, count in words.items()},
         looked=looked,
     )

@@ -24,7 +24,7 @@ _NAMES: dict[Stored, Kind] = {
 
 
 def side(table: ColumnTable, weight: str | None) -> DriftSide:
-    """Give a side with its weights.
+    """Return a side with its weights.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def column(old: DriftSide, new: DriftSide, name: str, kind: Kind | None) -> Colu
     The kind follows from the reference, or from the current side where the reference holds no
     value.
     """
-    first, second = (one.table.kinds.get(name) for one in (old, new))
+    first, second = (table_side.table.kinds.get(name) for table_side in (old, new))
     if "other" in (first, second):
         return None
     if first is None or second is None:
@@ -72,34 +72,32 @@ def _inferred(old: DriftSide, new: DriftSide, name: str) -> ColumnDrift:
     return columns.compare(kind, before, read(new, name, kind)[1], profile=_is_profile(old))
 
 
-def _is_profile(one: DriftSide) -> bool:
-    return one.profile is not None
+def _is_profile(table_side: DriftSide) -> bool:
+    return table_side.profile is not None
 
 
 def _as(old: DriftSide, new: DriftSide, name: str, kind: Kind) -> ColumnDrift:
     """Compare as the configuration says."""
-    known = old.profile.columns[name].kind if old.profile is not None else kind
-    if known not in (kind, None):
-        msg = f"drift.kinds: the profile {old.table.name} holds column {name!r} as {known}"
+    profile_kind = old.profile.columns[name].kind if old.profile is not None else kind
+    if profile_kind not in (kind, None):
+        msg = f"drift.kinds: the profile {old.table.name} holds column {name!r} as {profile_kind}"
         raise DataError(msg, hint=f"write it again with --kind {name}={kind}")
     if kind != "categorical":
-        for one in (old, new):
-            stored = one.table.kinds[name]
+        for table_side in (old, new):
+            stored = table_side.table.kinds[name]
             if not comparable(kind, stored):
-                msg = (
-                    f"drift.kinds: column {name!r} of {one.table.name} cannot be compared as {kind}"
-                )
+                msg = f"drift.kinds: column {name!r} of {table_side.table.name} cannot be compared as {kind}"
                 raise DataError(msg, hint=f"it is stored as {stored}")
     return columns.compare(
         kind, read(old, name, kind)[1], read(new, name, kind)[1], profile=_is_profile(old)
     )
 
 
-def _alone(one: DriftSide, name: str, *, vanished: bool) -> ColumnDrift:
-    """Tell a column that only one side has."""
-    rows = one.table.rows
+def _alone(table_side: DriftSide, name: str, *, vanished: bool) -> ColumnDrift:
+    """Return the comparison of a column that only one side has."""
+    rows = table_side.table.rows
     return ColumnDrift(
-        kind=_NAMES.get(one.table.kinds[name]),
+        kind=_NAMES.get(table_side.table.kinds[name]),
         change="vanished" if vanished else "new",
         n=(rows, 0) if vanished else (0, rows),
     )

@@ -53,7 +53,7 @@ class EstimateParams(Frozen):
 
 
 def params(config: Config) -> EstimateParams | None:
-    """Give what a configuration asks for; None without an `estimate` section."""
+    """Return what a configuration asks for; None without an `estimate` section."""
     estimate = config.section(EstimateSection)
     if estimate is None or config.predictions is None:
         return None
@@ -81,21 +81,24 @@ def run(inputs: Inputs, params: EstimateParams) -> EstimateEvidence:
     rows, table = inputs.candidate(), inputs.table(params.path, "estimate.path")
     assert rows is not None
     few = min(len(rows), table.rows) < FEWEST
-    outside, found = 0.0, dict[str, "Expected | None"]()
+    outside, expectations = 0.0, dict[str, "Expected | None"]()
     if not few:
         if rows.task == "regression":
-            outside, found = _regression(
+            outside, expectations = _regression(
                 inputs.table(params.labelled, "predictions.path"), table, params
             )
         else:
-            outside, found = _classes(rows, table, params)
+            outside, expectations = _classes(rows, table, params)
     why = f"fewer than {FEWEST} rows with labels, or without" if few else None
-    names = found or dict.fromkeys(_names(rows.task))
-    accuracy = found.get("accuracy")
+    names = expectations or dict.fromkeys(_names(rows.task))
+    accuracy = expectations.get("accuracy")
     return EstimateEvidence(
         **{**inputs.stamp.fields(), "confidence": params.confidence},
         inputs=dict(inputs.digests),
-        metrics={name: _told(name, one, table.rows, why) for name, one in names.items()},
+        metrics={
+            name: _measurement(name, expectation, table.rows, why)
+            for name, expectation in names.items()
+        },
         notes=(*inputs.notes, *_notes(params, outside)),
         path=params.path,
         n=(len(rows), table.rows),
@@ -110,16 +113,16 @@ def _names(task: str) -> tuple[str, ...]:
     return ESTIMATED[task]
 
 
-def _told(name: str, found: Expected | None, n: int, why: str | None) -> Measurement:
-    known = METRICS[name]
+def _measurement(name: str, expectation: Expected | None, n: int, why: str | None) -> Measurement:
+    spec = METRICS[name]
     return Measurement(
-        title=f"the expected {known.title}",
-        value=None if found is None else found.value,
-        interval=(None, None) if found is None else found.interval,
+        title=f"the expected {spec.title}",
+        value=None if expectation is None else expectation.value,
+        interval=(None, None) if expectation is None else expectation.interval,
         n=n,
         method="estimated without labels",
-        unit=known.unit,
-        direction=known.direction,
+        unit=spec.unit,
+        direction=spec.direction,
         insufficient=why,
     )
 
@@ -156,23 +159,23 @@ def _classes(
 
     if rows.task == "multiclass":
         sure, right = _top(rows)
-        found = expected.Calibration.of(sure, right)
+        calibration = expected.ScoreCalibration.of(sure, right)
         scores = _chosen(rows, table, params)
-        told = expected.mean(found, scores, params.confidence)
-        return found.outside(scores), {"accuracy": told}
+        expectation = expected.mean(calibration, scores, params.confidence)
+        return calibration.outside(scores), {"accuracy": expectation}
     assert rows.score is not None
     assert isinstance(params.score, str)
-    found = expected.Calibration.of(rows.score, (rows.y_true == rows.positive) * 1.0)
+    calibration = expected.ScoreCalibration.of(rows.score, (rows.y_true == rows.positive) * 1.0)
     scores = _scores(table, params.score)
     positive = _positive(rows, table, scores, params)
-    return found.outside(scores), {
-        name: expected.confusion(found, scores, positive, metric, params.confidence)
+    return calibration.outside(scores), {
+        name: expected.confusion(calibration, scores, positive, metric, params.confidence)
         for name, metric in _METRICS.items()
     }
 
 
 def _top(rows: Rows) -> tuple[Column, Column]:
-    """Give the probability of each predicted class, and whether it is right."""
+    """Return the probability of each predicted class, and whether it is right."""
     import numpy as np
 
     assert rows.score is not None
@@ -181,7 +184,7 @@ def _top(rows: Rows) -> tuple[Column, Column]:
 
 
 def _chosen(rows: Rows, table: ColumnTable, params: EstimateParams) -> Column:
-    """Give the probability of the predicted class of each row without a label."""
+    """Return the probability of the predicted class of each row without a label."""
     import numpy as np
 
     assert isinstance(params.score, dict)
@@ -213,17 +216,17 @@ def _positive(
         msg = f"estimate.path: {table.name}: column {params.prediction!r} has missing predictions"
         raise DataError(msg)
     yes = np.array([level == rows.classes[rows.positive] for level in coded.levels])
-    found: NDArray[np.bool_] = yes[coded.codes]
-    return found
+    positive: NDArray[np.bool_] = yes[coded.codes]
+    return positive
 
 
 def _scores(table: ColumnTable, column: str) -> Column:
-    """Give a column of probabilities."""
-    found = _numbers(table, column)
-    if found.min() < 0 or found.max() > 1:
+    """Return a column of probabilities."""
+    scores = _numbers(table, column)
+    if scores.min() < 0 or scores.max() > 1:
         msg = f"estimate.path: {table.name}: column {column!r} has scores outside 0 to 1"
         raise DataError(msg, hint="they are probabilities, as in predictions.score")
-    return found
+    return scores
 
 
 _METRICS: Final[dict[str, Metric]] = {
@@ -249,7 +252,7 @@ def _regression(
     import numpy as np
 
     from mlgate.stats import expected
-    from mlgate.stats.order import content_order
+    from mlgate.stats.row_hashes import content_order
 
     assert params.prediction is not None
     error = np.abs(_numbers(labelled, params.prediction) - _numbers(labelled, params.label))
@@ -257,15 +260,15 @@ def _regression(
     # Halves by what rows hold, so that their order in the file changes nothing.
     order = content_order([error, *np.nan_to_num(old).T])
     old, error = old[order], error[order]
-    found: dict[str, Expected | None] = {}
+    expectations: dict[str, Expected | None] = {}
     outside = 0.0
     for name, loss in (("mae", error), ("rmse", error * error)):
         model = _fit(old[::2], loss[::2])
         scores = model(new)
-        held = expected.Calibration.of(model(old[1::2]), loss[1::2])
-        found[name] = expected.mean(held, scores, params.confidence, root=name == "rmse")
+        held = expected.ScoreCalibration.of(model(old[1::2]), loss[1::2])
+        expectations[name] = expected.mean(held, scores, params.confidence, root=name == "rmse")
         outside = max(outside, held.outside(scores))
-    return outside, found
+    return outside, expectations
 
 
 def _fit(features: Column, loss: Column) -> Callable[[Column], Column]:
@@ -286,8 +289,8 @@ def _fit(features: Column, loss: Column) -> Callable[[Column], Column]:
 
     def predict(rows: Column) -> Column:
         with threadpool_limits(1):
-            found: Column = model.predict(rows)
-        return found
+            predicted: Column = model.predict(rows)
+        return predicted
 
     return predict
 
@@ -305,7 +308,7 @@ def _features(
 
 
 def _feature(labelled: ColumnTable, table: ColumnTable, name: str) -> tuple[Column, Column]:
-    """Give a feature of both tables as numbers: levels by how large the labelled table's are."""
+    """Return a feature of both tables as numbers: levels by how large the labelled table's are."""
     import numpy as np
 
     sides = [_require(side, name) for side in (labelled, table)]
@@ -326,18 +329,18 @@ def _placed(levels: Any, codes: NDArray[np.int32], place: Mapping[str, float]) -
 
 
 def _numbers(table: ColumnTable, column: str) -> Column:
-    """Give a column of finite numbers."""
+    """Return a column of finite numbers."""
     import numpy as np
 
     if _require(table, column).kinds[column] not in ("integer", "float", "boolean"):
         msg = f"estimate: {table.name}: column {column!r} holds {table.kinds[column]}, no numbers"
         raise DataError(msg)
-    found = table.numbers(column)
-    bad = int((~np.isfinite(found)).sum())
+    numbers = table.numbers(column)
+    bad = int((~np.isfinite(numbers)).sum())
     if bad:
         msg = f"estimate: {table.name}: column {column!r} has {bad:,} missing or infinite values"
         raise DataError(msg, hint="leave rows without a prediction out")
-    return found
+    return numbers
 
 
 def _require(table: ColumnTable, column: str) -> ColumnTable:

@@ -35,15 +35,15 @@ WITHIN: Final = " | "
 
 
 @dataclass(frozen=True, slots=True)
-class FrameColumn:
+class GroupColumn:
     """An attribute in which a missing value is the last level."""
 
     levels: tuple[str, ...]
     codes: Codes
 
     @classmethod
-    def of(cls, attribute: Attribute) -> FrameColumn:
-        """Give missing values a level of their own."""
+    def of(cls, attribute: Attribute) -> GroupColumn:
+        """Return the column with a level for missing values."""
         import numpy as np
 
         codes = attribute.codes
@@ -58,20 +58,22 @@ class Frame:
 
     new: Rows
     old: Rows | None
-    columns: Mapping[str, FrameColumn]
+    columns: Mapping[str, GroupColumn]
     _memory: dict[object, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def paired(cls, paired: PairedRows, columns: Mapping[str, FrameColumn]) -> Frame:
+    def paired(cls, paired: PairedRows, columns: Mapping[str, GroupColumn]) -> Frame:
         """Take the attributes of the rows that both sides have."""
         index = paired.index
         taken = columns
         if index is not None:
-            taken = {k: FrameColumn(one.levels, one.codes[index]) for k, one in columns.items()}
+            taken = {
+                k: GroupColumn(column.levels, column.codes[index]) for k, column in columns.items()
+            }
         return cls(paired.candidate, paired.baseline, taken)
 
     def once(self, key: object, make: Callable[[], T]) -> T:
-        """Give what `make` gives, made once."""
+        """Return the result of `make`, called once."""
         if key not in self._memory:
             self._memory[key] = make()
         return cast("T", self._memory[key])
@@ -93,29 +95,31 @@ class Frame:
         from mlgate.stats import groups
 
         classes = len(self.new.classes)
-        columns = [(one.codes, len(one.levels)) for one in self.columns.values()]
+        columns = [(column.codes, len(column.levels)) for column in self.columns.values()]
         columns += [(self.new.y_true, classes), (self.new.y_pred, classes)]
         if self.old is not None:
             columns.append((self.old.y_pred, classes))
         return groups.count(columns)
 
     @cached_property
-    def known(self) -> Cells:
+    def by_column(self) -> Cells:
         """Rows counted by every column, whatever they predict."""
         from mlgate.stats import groups
 
         if self.new.task != "regression":
             return self.cells
-        return groups.count([(one.codes, len(one.levels)) for one in self.columns.values()])
+        return groups.count(
+            [(column.codes, len(column.levels)) for column in self.columns.values()]
+        )
 
-    def divide(self, asked: GroupColumns, reference: str | None) -> Division:
+    def divide(self, grouping: GroupColumns, reference: str | None) -> Division:
         """Divide the rows into groups."""
         from mlgate.stats import groups
 
         names = list(self.columns)
-        used = (*asked.columns, asked.control) if asked.control else asked.columns
-        grouped = groups.by(self.known, [names.index(name) for name in used])
-        return Division(self, asked, used, grouped, reference)
+        used = (*grouping.columns, grouping.control) if grouping.control else grouping.columns
+        grouped = groups.by(self.by_column, [names.index(name) for name in used])
+        return Division(self, grouping, used, grouped, reference)
 
 
 @dataclass(frozen=True)
@@ -131,7 +135,7 @@ class Division:
     """
 
     frame: Frame
-    asked: GroupColumns
+    grouping: GroupColumns
     used: tuple[str, ...]
     grouped: Grouped
     reference: str | None
@@ -150,7 +154,7 @@ class Division:
             self.frame.columns[name].levels[code]
             for name, code in zip(self.used, codes, strict=True)
         ]
-        many = len(self.asked.columns)
+        many = len(self.grouping.columns)
         return WITHIN.join([TIMES.join(levels[:many]), *levels[many:]])
 
     @cached_property
@@ -159,7 +163,9 @@ class Division:
         from mlgate.stats import groups
 
         columns = [self.frame.columns[name] for name in self.used]
-        return groups.assign([(one.codes, len(one.levels)) for one in columns], self.grouped)
+        return groups.assign(
+            [(column.codes, len(column.levels)) for column in columns], self.grouped
+        )
 
     @cached_property
     def design(self) -> Design:
@@ -175,7 +181,7 @@ class Division:
         import numpy as np
 
         counts = np.bincount(
-            self.grouped.group, weights=self.frame.known.counts, minlength=len(self)
+            self.grouped.group, weights=self.frame.by_column.counts, minlength=len(self)
         )
         return counts.astype(np.float64)
 
@@ -196,7 +202,7 @@ class Division:
 
         count = len(self)
         pairs = np.ones((count, count), dtype=np.bool_)
-        if self.asked.control is not None:
+        if self.grouping.control is not None:
             level = self.grouped.codes[:, -1]
             pairs &= level[:, None] == level[None, :]
         if self.reference is not None:

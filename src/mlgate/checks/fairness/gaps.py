@@ -42,7 +42,7 @@ class Sides:
     references: Mapping[Role, PairedBaseline]
     hidden: Mapping[str, str] = field(default_factory=dict)
 
-    def told(self, division: Division) -> Flags:
+    def shown(self, division: Division) -> Flags:
         """Which groups of a division may be told, shape (G,)."""
         import numpy as np
 
@@ -71,35 +71,35 @@ def gap(asking: Asking, sides: Sides, params: FairnessParams) -> tuple[GapFound,
     division = sides.own
     parts = measuring.parts(asking.metric, division.frame.new, asking.code)
     measured = [measuring.measure(division, part) for part in parts]
-    large = [_usable(one, part, params) for one, part in zip(measured, parts, strict=True)]
-    usable = [one & sides.told(division) for one in large]
-    pairs = [gaps.comparable(one, division.allowed) for one in usable]
+    large = [_usable(rates, part, params) for rates, part in zip(measured, parts, strict=True)]
+    usable = [enough & sides.shown(division) for enough in large]
+    pairs = [gaps.comparable(flags, division.allowed) for flags in usable]
     make = gaps.difference if asking.metric.kind == "difference" else gaps.ratio
-    found = make(measured, pairs, confidence=params.confidence)
-    not_told = int((_any(large) & ~sides.told(division)).sum())
+    estimate = make(measured, pairs, confidence=params.confidence)
+    not_told = int((_any(large) & ~sides.shown(division)).sum())
     if not_told:
-        found = _at_least(found, asking.metric)
-    why = _insufficient(asking.metric, sides, (found.value, found.pairs), params, not_told)
+        estimate = _at_least(estimate, asking.metric)
+    why = _insufficient(asking.metric, sides, (estimate.value, estimate.pairs), params, not_told)
     n = int(division.sizes[_any(usable)].sum())
-    return _found(found, parts, sides, _any(usable), not_told, why), Measurement(
+    return _gap_found(estimate, parts, sides, _any(usable), not_told, why), Measurement(
         title=asking.title,
-        value=finite(found.value),
-        interval=(finite(found.lower), finite(found.upper)),
+        value=finite(estimate.value),
+        interval=(finite(estimate.lower), finite(estimate.upper)),
         n=n,
-        method=_method(asking.metric, found.pairs, division.frame.units),
+        method=_method(asking.metric, estimate.pairs, division.frame.units),
         unit=asking.metric.unit,
         direction=asking.metric.direction,
-        row_variance=None if found.variance is None else finite(n * found.variance),
+        row_variance=None if estimate.variance is None else finite(n * estimate.variance),
         insufficient=why,
         against={role: _against(asking, sides, role, params) for role in sides.references},
     )
 
 
-def _usable(one: Measured, part: Part, params: FairnessParams) -> Flags:
+def _usable(rates: Measured, part: Part, params: FairnessParams) -> Flags:
     import numpy as np
 
-    enough = one.n >= measuring.minimum(part, params.minimum)
-    return np.asarray(enough & ~np.isnan(one.value))
+    enough = rates.n >= measuring.minimum(part, params.minimum)
+    return np.asarray(enough & ~np.isnan(rates.value))
 
 
 def _any(usable: Sequence[Flags]) -> Flags:
@@ -108,15 +108,15 @@ def _any(usable: Sequence[Flags]) -> Flags:
     return np.asarray(np.logical_or.reduce(usable))
 
 
-def _at_least(found: Gap, metric: GapMetric) -> Gap:
+def _at_least(estimate: Gap, metric: GapMetric) -> Gap:
     """Keep the bound that holds of all groups where some are not told: they only widen a gap."""
     if metric.kind == "difference":
-        return replace(found, upper=None)
-    return replace(found, lower=None)
+        return replace(estimate, upper=None)
+    return replace(estimate, lower=None)
 
 
-def _found(
-    found: Gap,
+def _gap_found(
+    estimate: Gap,
     parts: Sequence[Part],
     sides: Sides,
     usable: Flags,
@@ -124,15 +124,15 @@ def _found(
     why: str | None,
 ) -> GapFound:
     division = sides.own
-    labels, part = division.labels, parts[found.part]
-    small = ~usable & sides.told(division)
+    labels, part = division.labels, parts[estimate.part]
+    small = ~usable & sides.shown(division)
     return GapFound(
-        value=finite(found.value),
-        interval=(finite(found.lower), finite(found.upper)),
-        high=None if found.high is None else labels[found.high],
-        low=None if found.low is None else labels[found.low],
-        rate=None if found.high is None else rate_name(part, division),
-        pairs=found.pairs,
+        value=finite(estimate.value),
+        interval=(finite(estimate.lower), finite(estimate.upper)),
+        high=None if estimate.high is None else labels[estimate.high],
+        low=None if estimate.low is None else labels[estimate.low],
+        rate=None if estimate.high is None else rate_name(part, division),
+        pairs=estimate.pairs,
         left_out=tuple(label for label, out in zip(labels, small, strict=True) if out),
         not_told=not_told,
         insufficient=why,
@@ -140,7 +140,7 @@ def _found(
 
 
 def rate_name(part: Part, division: Division) -> str:
-    """Give a rate's name, and of several classes which one: `tpr:setosa`."""
+    """Return a rate's name, and of several classes which one: `tpr:setosa`."""
     rows = division.frame.new
     if part.code is None or rows.task != "multiclass":
         return part.rate
@@ -150,14 +150,14 @@ def rate_name(part: Part, division: Division) -> str:
 def _insufficient(
     metric: GapMetric,
     sides: Sides,
-    found: tuple[float | None, int],
+    measured: tuple[float | None, int],
     params: FairnessParams,
     not_told: int,
 ) -> str | None:
-    """Say why a gap, found as (value, pairs), cannot be judged; None where it can."""
-    value, pairs = found
+    """Return why a gap, measured as (value, pairs), cannot be judged; None where it can."""
+    value, pairs = measured
     division = sides.own
-    columns = " or ".join(division.asked.columns)
+    columns = " or ".join(division.grouping.columns)
     if division.missing > params.missing:
         share = "too many" if missing(sides) is None else _per_cent(division.missing)
         limit = _per_cent(params.missing)
@@ -165,13 +165,11 @@ def _insufficient(
     if len(division) < 2:
         return f"every row is {division.labels[0]!r}: there is no other group of {columns}"
     if pairs == 0 and not_told:
-        return (
-            f"fewer than two groups of {division.asked.name} may be told (fairness.suppress_below)"
-        )
+        return f"fewer than two groups of {division.grouping.name} may be told (fairness.suppress_below)"
     if pairs == 0:
         needs = " and ".join(dict.fromkeys(RATES[name].of for name in metric.parts))
         least = max(measuring.minimum(measuring.Part(p), params.minimum) for p in metric.parts)
-        return f"fewer than two groups of {division.asked.name} have {least} {needs}"
+        return f"fewer than two groups of {division.grouping.name} have {least} {needs}"
     if value is None:
         return f"{RATES[metric.parts[0]].title} is 0 in every group: a ratio says nothing"
     return None
@@ -182,7 +180,7 @@ def _per_cent(share: float) -> str:
 
 
 def missing(sides: Sides) -> float | None:
-    """Give the share of rows without a value; None where it would tell of a hidden group."""
+    """Return the share of rows without a value; None where it would reveal a hidden group."""
     division = sides.own
     if any(division.lacks(label) and label in sides.hidden for label in division.labels):
         return None
@@ -224,19 +222,19 @@ def _against(asking: Asking, sides: Sides, role: Role, params: FairnessParams) -
 def _paired(
     asking: Asking, sides: Sides, division: Division, params: FairnessParams
 ) -> tuple[Flags, Callable[[float], GapChange]] | None:
-    """Give the groups that enter a gap and its change by factor; None if one may not be told."""
+    """Return the groups that enter a gap and its change by factor; None if one may not be shown."""
     from mlgate.stats import gaps
 
     parts = measuring.parts(asking.metric, division.frame.new, asking.code)
     changes = [measuring.change(division, part) for part in parts]
     large = [
-        _usable(one.new, part, params) & _usable(one.old, part, params)
-        for one, part in zip(changes, parts, strict=True)
+        _usable(part_change.new, part, params) & _usable(part_change.old, part, params)
+        for part_change, part in zip(changes, parts, strict=True)
     ]
-    if (_any(large) & ~sides.told(division)).any():
+    if (_any(large) & ~sides.shown(division)).any():
         return None
-    usable = [one & sides.told(division) for one in large]
-    pairs = [gaps.comparable(one, division.allowed) for one in usable]
+    usable = [enough & sides.shown(division) for enough in large]
+    pairs = [gaps.comparable(flags, division.allowed) for flags in usable]
     difference = asking.metric.kind == "difference"
     make = gaps.difference_change if difference else gaps.ratio_change
 
@@ -248,7 +246,7 @@ def _paired(
 
 
 def _comparison(
-    found: GapChange,
+    change: GapChange,
     contrasts: Sequence[tuple[float, GapChange]],
     sides: Sides,
     asking: Asking,
@@ -258,20 +256,20 @@ def _comparison(
     division = sides.own
     n = int(division.sizes[usable].sum())
     return Comparison(
-        baseline=finite(found.old),
-        change=finite(found.value),
-        interval=(finite(found.lower), finite(found.upper)),
+        baseline=finite(change.old),
+        change=finite(change.value),
+        interval=(finite(change.lower), finite(change.upper)),
         n=n,
         method=f"paired delta{division.frame.units}"
-        + (", widest pairs" if found.pairs > 1 else ""),
-        row_variance=None if found.variance is None else finite(n * found.variance),
+        + (", widest pairs" if change.pairs > 1 else ""),
+        row_variance=None if change.variance is None else finite(n * change.variance),
         contrasts=tuple(
             Contrast(
                 factor=factor,
-                value=finite(one.value),
-                interval=(finite(one.lower), finite(one.upper)),
+                value=finite(contrast.value),
+                interval=(finite(contrast.lower), finite(contrast.upper)),
             )
-            for factor, one in contrasts
+            for factor, contrast in contrasts
         ),
-        insufficient=_insufficient(asking.metric, sides, (found.new, found.pairs), params, 0),
+        insufficient=_insufficient(asking.metric, sides, (change.new, change.pairs), params, 0),
     )

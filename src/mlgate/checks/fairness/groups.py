@@ -26,34 +26,34 @@ BINS: Final = 8
 
 
 def groups(sides: Sides, params: FairnessParams) -> dict[str, Group]:
-    """Give every group of a division; those that are hidden without any number."""
+    """Return every group of a division; those that are hidden without any number."""
     hidden = sides.hidden
     own, main = sides.own, sides.against.get("main")
     rows = own.frame.new
-    found = _records(own, main, list(measuring.rates(rows)), params)
+    records = _records(own, main, list(measuring.rates(rows)), params)
     for code, name in enumerate(rows.classes if rows.task == "multiclass" else ()):
         of_class = _records(own, main, list(measuring.class_rates(rows, code)), params)
         for label, record in of_class.items():
-            found[label].setdefault("classes", {})[name] = record
+            records[label].setdefault("classes", {})[name] = record
     drawn = _curves(own, params)
     return {
         label: Group(n=None, suppressed=hidden[label])
         if label in hidden
         else _group(record | drawn.get(label, {}))
-        for label, record in found.items()
+        for label, record in records.items()
     }
 
 
 def _group(record: dict[str, Any]) -> Group:
-    classes = {name: Rates(**one) for name, one in record.pop("classes", {}).items()}
+    classes = {name: Rates(**rates) for name, rates in record.pop("classes", {}).items()}
     return Group(**record, classes=classes)
 
 
 def _records(
     own: Division, main: Division | None, parts: Iterable[Part], params: FairnessParams
 ) -> dict[str, dict[str, Any]]:
-    """Give the fields of every group's record."""
-    found: dict[str, dict[str, Any]] = {
+    """Return the fields of every group's record."""
+    records: dict[str, dict[str, Any]] = {
         label: {"n": int(n), "of": {}, "intervals": {}, "small": [], "main": {}}
         for label, n in zip(own.labels, own.sizes, strict=True)
     }
@@ -61,26 +61,26 @@ def _records(
         measured = measuring.measure(own, part)
         low, high = measured.bounds(1 - params.confidence)
         for index, label in enumerate(own.labels):
-            record = found[label]
+            record = records[label]
             record[part.rate] = finite(measured.value[index])
             record["of"][part.rate] = int(measured.n[index])
             record["intervals"][part.rate] = (finite(low[index]), finite(high[index]))
             if measured.n[index] < measuring.minimum(part, params.minimum):
                 record["small"].append(part.rate)
         if main is not None:
-            _changes(main, part, params, found)
-    return found
+            _changes(main, part, params, records)
+    return records
 
 
 def _changes(
-    division: Division, part: Part, params: FairnessParams, found: Mapping[str, dict[str, Any]]
+    division: Division, part: Part, params: FairnessParams, records: Mapping[str, dict[str, Any]]
 ) -> None:
     """Add what each group's rate is on main, and how it changed."""
     change = measuring.change(division, part)
     low, high = change.bounds(1 - params.confidence, 1.0)
     for index, label in enumerate(division.labels):
-        if label in found and finite(change.old.value[index]) is not None:
-            found[label]["main"][part.rate] = RateChange(
+        if label in records and finite(change.old.value[index]) is not None:
+            records[label]["main"][part.rate] = RateChange(
                 baseline=finite(change.old.value[index]),
                 change=finite(change.new.value[index] - change.old.value[index]),
                 interval=(finite(low[index]), finite(high[index])),
@@ -89,13 +89,13 @@ def _changes(
 
 
 def _curves(own: Division, params: FairnessParams) -> dict[str, dict[str, Any]]:
-    """Give ROC and calibration of the groups of one column, where they are few."""
+    """Return ROC and calibration of the groups of one column, where they are few."""
     from mlgate.stats.calibration import bins
     from mlgate.stats.curves import roc_curve
     from mlgate.stats.ranking import rank
 
     rows = own.frame.new
-    single = len(own.asked.columns) == 1 and own.asked.control is None
+    single = len(own.grouping.columns) == 1 and own.grouping.control is None
     if rows.task != "binary" or rows.score is None or not single:
         return {}
     if params.suppress_below is not None:  # points of curves tell of single rows
@@ -103,12 +103,12 @@ def _curves(own: Division, params: FairnessParams) -> dict[str, dict[str, Any]]:
     large = [i for i, n in enumerate(own.sizes) if n >= params.minimum]
     if not 2 <= len(large) <= MOST_CURVES:
         return {}
-    found = {}
+    curves = {}
     for index in large:
         members = own.rows == index
         hit, score = (rows.y_true == rows.positive)[members], rows.score[members]
         x, y = roc_curve(hit, rank(score), points=ROC_POINTS - 1)
-        found[own.labels[index]] = {
+        curves[own.labels[index]] = {
             "roc": Curve(x=tuple(x), y=tuple(y)) if x else None,
             "calibration": tuple(
                 CalibrationBin(score=b.score, rate=b.rate, n=b.n, interval=(b.lower, b.upper))
@@ -116,7 +116,7 @@ def _curves(own: Division, params: FairnessParams) -> dict[str, dict[str, Any]]:
                 if b.n >= params.minimum
             ),
         }
-    return found
+    return curves
 
 
 def single(

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Final
 from mlgate.checks.fairness import groups as by_group
 from mlgate.checks.fairness import rates as measuring
 from mlgate.checks.fairness.evidence import FairnessEvidence, GapFound, Grouping
-from mlgate.checks.fairness.frame import TIMES, Frame, FrameColumn
+from mlgate.checks.fairness.frame import TIMES, Frame, GroupColumn
 from mlgate.checks.fairness.gaps import Asking, Sides, gap, missing
 from mlgate.checks.fairness.metrics import FOUR_FIFTHS, GAPS
 from mlgate.checks.fairness.params import ROLES, FairnessParams, params
 from mlgate.checks.fairness.privacy import hidden
-from mlgate.checks.slices.search import search, told
+from mlgate.checks.slices.search import search, without_hidden
 from mlgate.errors import DataError
 from mlgate.model.evidence import Absent
 
@@ -47,31 +47,36 @@ def run(inputs: Inputs, params: FairnessParams) -> FairnessEvidence:
     """
     rows = inputs.candidate()
     assert rows is not None
-    attributes = inputs.attributes(params.wanted())
-    columns = {name: FrameColumn.of(attributes[name]) for name in params.columns}
-    found = {role: inputs.reference(role) for role in ROLES}
-    references = {role: one for role, one in found.items() if not isinstance(one, Absent)}
+    attributes = inputs.attributes(params.attributes())
+    columns = {name: GroupColumn.of(attributes[name]) for name in params.columns}
+    baselines = {role: inputs.reference(role) for role in ROLES}
+    references = {
+        role: baseline for role, baseline in baselines.items() if not isinstance(baseline, Absent)
+    }
     frames = _frames(references, columns)
     own = Frame(rows, None, columns)
     sensitive: dict[str, Grouping] = {}
     metrics: dict[str, Measurement] = {}
     divided = {
-        asked.name: _sides(asked, own, frames, references, params) for asked in params.groupings
+        grouping.name: _sides(grouping, own, frames, references, params)
+        for grouping in params.groupings
     }
     concealed = hidden(divided, params.suppress_below)
-    divided = {name: replace(one, hidden=concealed[name]) for name, one in divided.items()}
-    for asked in params.groupings:
-        sides = divided[asked.name]
-        gaps, measured = _gaps(asked, sides, params)
-        sensitive[asked.name] = _grouping(asked, sides, gaps, params)
-        metrics |= measured | dict(_rates(asked, sides, params))
+    divided = {name: replace(sides, hidden=concealed[name]) for name, sides in divided.items()}
+    for grouping in params.groupings:
+        sides = divided[grouping.name]
+        gaps, measured = _gaps(grouping, sides, params)
+        sensitive[grouping.name] = _grouping(grouping, sides, gaps, params)
+        metrics |= measured | dict(_rates(grouping, sides, params))
     searched = search(attributes, references.get("main"), params)
     return FairnessEvidence(
         **{**inputs.stamp.fields(), "confidence": params.confidence},
         inputs=dict(inputs.digests),
         metrics=metrics,
-        baselines={role: _ref(one) for role, one in references.items()},
-        absent={role: one for role, one in found.items() if isinstance(one, Absent)},
+        baselines={role: _ref(baseline) for role, baseline in references.items()},
+        absent={
+            role: baseline for role, baseline in baselines.items() if isinstance(baseline, Absent)
+        },
         notes=tuple(inputs.notes),
         task=rows.task,
         positive=None if rows.positive is None else rows.classes[rows.positive],
@@ -81,24 +86,26 @@ def run(inputs: Inputs, params: FairnessParams) -> FairnessEvidence:
         suppress_below=params.suppress_below,
         sensitive=sensitive,
         gated=params.gated,
-        search=searched if params.suppress_below is None else told(searched, divided.values()),
-        tests=sum(len(one.gaps) for one in sensitive.values()),
+        search=searched
+        if params.suppress_below is None
+        else without_hidden(searched, divided.values()),
+        tests=sum(len(group.gaps) for group in sensitive.values()),
     )
 
 
 def _frames(
-    references: Mapping[Role, PairedBaseline], columns: Mapping[str, FrameColumn]
+    references: Mapping[Role, PairedBaseline], columns: Mapping[str, GroupColumn]
 ) -> dict[Role, Frame]:
-    """Give the paired rows of each role; one frame where both are the same baseline."""
+    """Return the paired rows of each role; one frame where both are the same baseline."""
     made: dict[str, Frame] = {}
-    found: dict[Role, Frame] = {}
-    for role, one in references.items():
-        if one.paired is not None:
-            key = one.ref.commit or role
+    frames: dict[Role, Frame] = {}
+    for role, baseline in references.items():
+        if baseline.paired is not None:
+            key = baseline.ref.commit or role
             if key not in made:
-                made[key] = Frame.paired(one.paired, columns)
-            found[role] = made[key]
-    return found
+                made[key] = Frame.paired(baseline.paired, columns)
+            frames[role] = made[key]
+    return frames
 
 
 def _ref(reference: PairedBaseline) -> BaselineRef:
@@ -106,24 +113,24 @@ def _ref(reference: PairedBaseline) -> BaselineRef:
 
 
 def _sides(
-    asked: GroupColumns,
+    grouping: GroupColumns,
     own: Frame,
     frames: Mapping[Role, Frame],
     references: Mapping[Role, PairedBaseline],
     params: FairnessParams,
 ) -> Sides:
-    groups = [params.references.get(column) for column in asked.columns]
+    groups = [params.references.get(column) for column in grouping.columns]
     reference = None if None in groups else TIMES.join(filter(None, groups))
-    for column, group in zip(asked.columns, groups, strict=True):
+    for column, group in zip(grouping.columns, groups, strict=True):
         levels = own.columns[column].levels
         if group is not None and group not in levels:
             msg = f"fairness.reference_group: there is no group {group!r} of {column}"
             raise DataError(msg, hint=f"there are: {', '.join(levels[:30])}")
-    divided = own.divide(asked, reference)
+    divided = own.divide(grouping, reference)
     return Sides(
         divided,
         {
-            role: frame.once(asked.name, partial(frame.divide, asked, reference))
+            role: frame.once(grouping.name, partial(frame.divide, grouping, reference))
             for role, frame in frames.items()
         },
         references,
@@ -131,39 +138,39 @@ def _sides(
 
 
 def _gaps(
-    asked: GroupColumns, sides: Sides, params: FairnessParams
+    grouping: GroupColumns, sides: Sides, params: FairnessParams
 ) -> tuple[dict[str, GapFound], dict[str, Measurement]]:
     """Measure all gaps of one division, and those of single classes that gates name."""
-    found: dict[str, GapFound] = {}
+    gaps: dict[str, GapFound] = {}
     metrics: dict[str, Measurement] = {}
     rows = sides.own.frame.new
-    preset = [GAPS[FOUR_FIFTHS]] if asked.name in params.four_fifths() else []
+    preset = [GAPS[FOUR_FIFTHS]] if grouping.name in params.four_fifths() else []
     for metric in (*measuring.gaps(rows), *preset):
-        key = f"{metric.name}[{asked.name}]"
-        asking = Asking(metric, key, f"{metric.title}, {asked.name}")
-        found[metric.name], metrics[key] = gap(asking, sides, params)
-    for name, grouping, label in params.single_classes():
-        if grouping == asked.name:
-            level = f"{asked.name}:{label}"
+        key = f"{metric.name}[{grouping.name}]"
+        asking = Asking(metric, key, f"{metric.title}, {grouping.name}")
+        gaps[metric.name], metrics[key] = gap(asking, sides, params)
+    for name, grouped_by, label in params.single_classes():
+        if grouped_by == grouping.name:
+            level = f"{grouping.name}:{label}"
             asking = Asking(
                 GAPS[name], f"{name}[{level}]", f"{GAPS[name].title}, {level}", _code(label, rows)
             )
             metrics[asking.key] = gap(asking, sides, params)[1]
-    return found, metrics
+    return gaps, metrics
 
 
 def _rates(
-    asked: GroupColumns, sides: Sides, params: FairnessParams
+    grouping: GroupColumns, sides: Sides, params: FairnessParams
 ) -> Iterator[tuple[str, Measurement]]:
     """Measure the rates of single groups that gates name."""
-    for name, grouping, group, label in params.rates():
-        if grouping != asked.name:
+    for name, grouped_by, group, label in params.rates():
+        if grouped_by != grouping.name:
             continue
         code = None if label is None else _code(label, sides.own.frame.new)
-        found = by_group.single(name, grouping, group, code, sides, params)
-        if found is not None:
+        measurement = by_group.single(name, grouped_by, group, code, sides, params)
+        if measurement is not None:
             suffix = "" if label is None else f":{label}"
-            yield f"{name}[{grouping}={group}{suffix}]", found
+            yield f"{name}[{grouped_by}={group}{suffix}]", measurement
 
 
 def _code(label: str, rows: Rows) -> int:
@@ -174,11 +181,11 @@ def _code(label: str, rows: Rows) -> int:
 
 
 def _grouping(
-    asked: GroupColumns, sides: Sides, gaps: Mapping[str, GapFound], params: FairnessParams
+    grouping: GroupColumns, sides: Sides, gaps: Mapping[str, GapFound], params: FairnessParams
 ) -> Grouping:
     return Grouping(
-        columns=asked.columns,
-        control=asked.control,
+        columns=grouping.columns,
+        control=grouping.control,
         reference_group=sides.own.reference,
         groups=by_group.groups(sides, params),
         missing=missing(sides),

@@ -153,17 +153,17 @@ _NO_RATIO: Final = frozenset({"mean_error", "calibration_in_the_large", "roc_auc
 
 
 def _gaps() -> list[GapMetric]:
-    found = []
+    gaps = []
     for kind in ("difference", "ratio"):
         for notion, (parts, meaning) in _NOTIONS.items():
             same = RATES[parts[0]]
             spellings = (same.name, *same.aliases) if len(parts) == 1 else ()
-            found.append(_gap(notion, notion.replace("_", " "), kind, parts, meaning, spellings))
+            gaps.append(_gap(notion, notion.replace("_", " "), kind, parts, meaning, spellings))
         for name in _PLAIN:
             if kind == "difference" or name not in _NO_RATIO:
                 rate = RATES[name]
                 meaning = f"the {rate.title} is the same in every group"
-                found.append(_gap(name, rate.title, kind, (name,), meaning, rate.aliases))
+                gaps.append(_gap(name, rate.title, kind, (name,), meaning, rate.aliases))
     meaning = (
         "the least selected group is selected at least 4/5 as often as the most selected "
         f"({FOUR_FIFTHS_SOURCE})"
@@ -173,7 +173,7 @@ def _gaps() -> list[GapMetric]:
         FOUR_FIFTHS, title, title, "ratio", ("selection_rate",), meaning,
         ("four_fifths", "disparate_impact"),
     )  # fmt: skip
-    return [*found, preset]
+    return [*gaps, preset]
 
 
 def _gap(
@@ -185,7 +185,7 @@ def _gap(
     spellings: tuple[str, ...],
 ) -> GapMetric:
     which: Kind = "difference" if kind == "difference" else "ratio"
-    aliases = tuple(f"{one}_{kind}" for one in spellings)
+    aliases = tuple(f"{spelling}_{kind}" for spelling in spellings)
     title = f"{notion} {kind}"
     return GapMetric(f"{name}_{kind}", notion, title, which, parts, meaning, aliases)
 
@@ -198,5 +198,5 @@ ALIASES: Final[dict[str, str]] = {
 
 
 def canonical(name: str) -> str:
-    """Give our name for any accepted spelling; unknown names stay as they are."""
+    """Return our name for any accepted spelling; unknown names stay as they are."""
     return ALIASES.get(name, name)

@@ -55,9 +55,12 @@ class FairnessParams(Frozen):
     factors: dict[str, dict[Role, tuple[float, ...]]] = {}
     confidence: float = 0.95
 
-    def wanted(self) -> dict[str, AttributeSpec]:
-        """Give the columns as `Inputs` reads them."""
-        return {name: _wanted(name, one) for name, one in (self.searched | self.columns).items()}
+    def attributes(self) -> dict[str, AttributeSpec]:
+        """Return the columns as `Inputs` reads them."""
+        return {
+            name: _requested(name, attribute)
+            for name, attribute in (self.searched | self.columns).items()
+        }
 
     @property
     def search(self) -> tuple[str, ...]:
@@ -65,11 +68,11 @@ class FairnessParams(Frozen):
         return tuple(self.searched)
 
     def factors_of(self, key: str, role: Role) -> tuple[float, ...]:
-        """Give the contrasts that gates need of one name."""
+        """Return the contrasts that gates need of one name."""
         return self.factors.get(key, {}).get(role, ())
 
     def rates(self) -> Iterator[tuple[str, str, str, str | None]]:
-        """Give the gated rates of single groups: name, grouping, group, class."""
+        """Yield the gated rates of single groups: name, grouping, group, class."""
         for name in self.gated:
             target = Target.parse(name)
             if target.name in RATES and target.level is not None:
@@ -78,12 +81,12 @@ class FairnessParams(Frozen):
                 yield target.name, grouping, group, label if colon else None
 
     def four_fifths(self) -> set[str]:
-        """Give the groupings of which a gate names the four-fifths rule."""
+        """Return the groupings of which a gate names the four-fifths rule."""
         targets = [Target.parse(name) for name in self.gated]
-        return {one.level for one in targets if one.name == FOUR_FIFTHS and one.level}
+        return {target.level for target in targets if target.name == FOUR_FIFTHS and target.level}
 
     def single_classes(self) -> Iterator[tuple[str, str, str]]:
-        """Give the gated gaps of single classes: name, grouping, class."""
+        """Yield the gated gaps of single classes: name, grouping, class."""
         for name in self.gated:
             target = Target.parse(name)
             grouping, colon, label = (target.level or "").partition(":")
@@ -91,20 +94,20 @@ class FairnessParams(Frozen):
                 yield target.name, grouping, label
 
 
-def _wanted(name: str, one: AttributeSection) -> AttributeSpec:
-    ids = (one.id,) if isinstance(one.id, str) else tuple(one.id or ())
+def _requested(name: str, attribute: AttributeSection) -> AttributeSpec:
+    ids = (attribute.id,) if isinstance(attribute.id, str) else tuple(attribute.id or ())
     return AttributeSpec(
-        column=one.column or name,
+        column=attribute.column or name,
         key=f"fairness.{name}",
-        bins=one.bins,
-        edges=one.edges,
-        path=one.path,
+        bins=attribute.bins,
+        edges=attribute.edges,
+        path=attribute.path,
         id=ids,
     )
 
 
 def params(config: Config) -> FairnessParams | None:
-    """Give what a configuration asks for; None without a `fairness` section."""
+    """Return what a configuration asks for; None without a `fairness` section."""
     section = config.section(FairnessSection)
     if section is None:
         return None
@@ -120,17 +123,21 @@ def params(config: Config) -> FairnessParams | None:
         missing=section.missing,
         suppress_below=section.suppress_below,
         gated=tuple(gated),
-        factors={name: found for name in gated if (found := _factors(prefix + name, policy))},
+        factors={
+            name: factors_of_gate
+            for name in gated
+            if (factors_of_gate := _factors(prefix + name, policy))
+        },
         confidence=policy.confidence,
     )
 
 
 def _references(section: FairnessSection) -> dict[str, str]:
-    found = {column: section.reference_of(column) for column in section.attributes()}
-    sensitive = {column for asked in section.groupings() for column in asked.columns}
-    return {column: group for column, group in found.items() if group and column in sensitive}
+    references = {column: section.reference_of(column) for column in section.attributes()}
+    sensitive = {column for grouping in section.groupings() for column in grouping.columns}
+    return {column: group for column, group in references.items() if group and column in sensitive}
 
 
 def _factors(gate: str, policy: Policy) -> dict[Role, tuple[float, ...]]:
-    found = {role: contrast_factors(policy, gate, role) for role in ROLES}
-    return {role: factors for role, factors in found.items() if factors}
+    by_role = {role: contrast_factors(policy, gate, role) for role in ROLES}
+    return {role: factors for role, factors in by_role.items() if factors}

@@ -35,11 +35,11 @@ Hidden = dict[str, dict[str, str]]
 """By grouping and group, the reason."""
 
 
-def hidden(asked: Mapping[str, Sides], below: int | None) -> Hidden:
-    """Give the groups to hide of every grouping, each with the reason."""
+def hidden(sides_by_grouping: Mapping[str, Sides], below: int | None) -> Hidden:
+    """Return the groups to hide of every grouping, each with the reason."""
     if below is None:
-        return {name: {} for name in asked}
-    table = _Table.of(asked, below)
+        return {name: {} for name in sides_by_grouping}
+    table = _Table.of(sides_by_grouping, below)
     if table.members.size > MOST:
         _whole(table)
     else:
@@ -50,7 +50,7 @@ def hidden(asked: Mapping[str, Sides], below: int | None) -> Hidden:
             for index, label in enumerate(sides.own.labels, table.starts[name])
             if table.hidden[index]
         }
-        for name, sides in asked.items()
+        for name, sides in sides_by_grouping.items()
     }
 
 
@@ -82,24 +82,27 @@ class _Table:
     below: int
 
     @classmethod
-    def of(cls, asked: Mapping[str, Sides], below: int) -> _Table:
+    def of(cls, sides_by_grouping: Mapping[str, Sides], below: int) -> _Table:
         import numpy as np
 
-        divisions = [sides.own for sides in asked.values()]
+        divisions = [sides.own for sides in sides_by_grouping.values()]
         frame = divisions[0].frame
         cell, first = _finest(frame)
-        members = [one.grouped.group[first] == np.arange(len(one))[:, None] for one in divisions]
-        sizes = [len(one) for one in divisions]
+        members = [
+            division.grouped.group[first] == np.arange(len(division))[:, None]
+            for division in divisions
+        ]
+        sizes = [len(division) for division in divisions]
         starts = np.cumsum([0, *sizes])[:-1].tolist()
-        primary = np.concatenate([_primary(sides, below) for sides in asked.values()])
+        primary = np.concatenate([_primary(sides, below) for sides in sides_by_grouping.values()])
         return cls(
             np.concatenate(members),
             _rows_by_outcome(frame, cell, len(first)),
             primary,
             primary.copy(),
-            dict(zip(asked, starts, strict=True)),
+            dict(zip(sides_by_grouping, starts, strict=True)),
             np.repeat(np.arange(len(sizes)), sizes),
-            tuple(frozenset(one.used) for one in divisions),
+            tuple(frozenset(division.used) for division in divisions),
             below,
         )
 
@@ -122,12 +125,12 @@ def _few(counts: NDArray[Any], below: int) -> Flags:
 
 
 def _finest(frame: Frame) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Give the finest cell of each counted cell, and one counted cell of each finest."""
+    """Return the finest cell of each counted cell, and one counted cell of each finest."""
     import numpy as np
 
     from mlgate.stats import groups
 
-    cell = groups.by(frame.known, range(len(frame.columns))).group
+    cell = groups.by(frame.by_column, range(len(frame.columns))).group
     return cell, np.unique(cell, return_index=True)[1]
 
 
@@ -135,25 +138,25 @@ def _rows_by_outcome(frame: Frame, cell: NDArray[np.intp], cells: int) -> Counts
     import numpy as np
 
     outcome, many = _outcomes(frame, frame.new.classes)
-    found = np.bincount(cell * many + outcome, frame.known.counts, minlength=cells * many)
-    return found.astype(np.int64).reshape(cells, many)
+    counts = np.bincount(cell * many + outcome, frame.by_column.counts, minlength=cells * many)
+    return counts.astype(np.int64).reshape(cells, many)
 
 
 def _outcomes(frame: Frame, classes: tuple[str, ...], side: int = 1) -> tuple[NDArray[Any], int]:
-    """Give each counted cell's label × prediction (of side 1 new, 2 old) and how many there are."""
+    """Return each counted cell's label × prediction (of side 1 new, 2 old) and how many there are."""
     import numpy as np
 
     if frame.new.task == "regression":
-        return np.zeros(len(frame.known.counts), dtype=np.intp), 1
+        return np.zeros(len(frame.by_column.counts), dtype=np.intp), 1
     codes = frame.cells.codes[len(frame.columns) :]
     return codes[0] * len(classes) + codes[side], len(classes) ** 2
 
 
 def _primary(sides: Sides, below: int) -> Flags:
-    """Give the groups with few rows of some outcome, on any side of any comparison."""
+    """Return the groups with few rows of some outcome, on any side of any comparison."""
     import numpy as np
 
-    found = _few_of(sides.own, below, 1)
+    primary = _few_of(sides.own, below, 1)
     for division in sides.against.values():
         few = {
             label
@@ -161,8 +164,8 @@ def _primary(sides: Sides, below: int) -> Flags:
             for label, flag in zip(division.labels, _few_of(division, below, side), strict=True)
             if flag
         }
-        found = found | np.array([label in few for label in sides.own.labels], dtype=np.bool_)
-    return found
+        primary = primary | np.array([label in few for label in sides.own.labels], dtype=np.bool_)
+    return primary
 
 
 def _few_of(division: Division, below: int, side: int) -> Flags:
@@ -171,7 +174,7 @@ def _few_of(division: Division, below: int, side: int) -> Flags:
     frame = division.frame
     outcome, many = _outcomes(frame, frame.new.classes, side)
     index = division.grouped.group * many + outcome
-    counts = np.bincount(index, frame.known.counts, minlength=len(division) * many)
+    counts = np.bincount(index, frame.by_column.counts, minlength=len(division) * many)
     return np.asarray(_few(counts, below).reshape(len(division), many).any(axis=1))
 
 
@@ -194,7 +197,7 @@ def _complete(table: _Table) -> None:
 
 
 def _lines(table: _Table) -> Iterator[tuple[int | None, NDArray[np.intp]]]:
-    """Give what adds up: groups and the one that they make (None: all rows)."""
+    """Yield what adds up: groups and the one that they make (None: all rows)."""
     import numpy as np
 
     for fine, used in enumerate(table.used):
@@ -229,16 +232,16 @@ def _solve(table: _Table) -> bool:
     """Hide one group where a primary one is a combination of told ones; whether there was one."""
     import numpy as np
 
-    told = np.flatnonzero(~table.hidden)
-    known = np.vstack([np.ones(table.members.shape[1]), table.members[told]]).T
-    wanted = table.members[table.primary].T.astype(np.float64)
-    if wanted.shape[1] == 0 or len(told) == 0:
+    shown = np.flatnonzero(~table.hidden)
+    equations = np.vstack([np.ones(table.members.shape[1]), table.members[shown]]).T
+    unknowns = table.members[table.primary].T.astype(np.float64)
+    if unknowns.shape[1] == 0 or len(shown) == 0:
         return False
-    weights = np.linalg.lstsq(known, wanted, rcond=None)[0]
-    solved = np.flatnonzero(np.abs(known @ weights - wanted).max(axis=0) < 1e-6)
+    weights = np.linalg.lstsq(equations, unknowns, rcond=None)[0]
+    solved = np.flatnonzero(np.abs(equations @ weights - unknowns).max(axis=0) < 1e-6)
     if len(solved) == 0:
         return False
-    used = told[np.abs(weights[1:, solved[0]]) > 1e-6]
+    used = shown[np.abs(weights[1:, solved[0]]) > 1e-6]
     if len(used) == 0:
         return False
     table.hidden[used[np.argmin(table.sizes[used])]] = True

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mlgate.model.rows import Rows
     from mlgate.stats.group_macro import Of
     from mlgate.stats.group_means import Influences
-    from mlgate.stats.groups import Change, Counts, Measured
+    from mlgate.stats.groups import Counts, GroupChange, Measured
 
     Values = NDArray[np.float64]
 
@@ -36,19 +36,19 @@ class Part:
 
 
 def parts(gap: GapMetric, rows: Rows, only: int | None = None) -> list[Part]:
-    """Give what a gap compares: its rates, one-vs-rest for each class, or for one of them."""
-    found = []
+    """Return what a gap compares: its rates, one-vs-rest for each class, or for one of them."""
+    compared = []
     for name in gap.parts:
         if rows.task == "multiclass" and RATES[name].per_class:
             codes = range(len(rows.classes)) if only is None else (only,)
-            found += [Part(name, code) for code in codes]
+            compared += [Part(name, code) for code in codes]
         else:
-            found.append(Part(name, rows.positive))
-    return found
+            compared.append(Part(name, rows.positive))
+    return compared
 
 
 def rates(rows: Rows) -> Iterator[Part]:
-    """Give every rate of a group that these rows allow, once; not those of single classes."""
+    """Yield every rate of a group that these rows allow, once; not those of single classes."""
     for name, rate in RATES.items():
         single = rows.task == "multiclass" and rate.per_class
         if (
@@ -60,13 +60,13 @@ def rates(rows: Rows) -> Iterator[Part]:
 
 
 def class_rates(rows: Rows, code: int) -> Iterator[Part]:
-    """Give the one-vs-rest rates of one class."""
+    """Yield the one-vs-rest rates of one class."""
     if rows.task == "multiclass":
         yield from (Part(name, code) for name, rate in RATES.items() if rate.per_class)
 
 
 def gaps(rows: Rows) -> Iterator[GapMetric]:
-    """Give every gap that these rows allow; the preset is measured where a gate names it."""
+    """Yield every gap that these rows allow; the preset is measured where a gate names it."""
     for gap in GAPS.values():
         if gap.name == FOUR_FIFTHS:
             continue
@@ -75,7 +75,7 @@ def gaps(rows: Rows) -> Iterator[GapMetric]:
 
 
 def minimum(part: Part, least: int) -> int:
-    """Give what a rate must rest on."""
+    """Return what a rate must rest on."""
     return max(least, MIN_PER_CLASS) if part.rate == "roc_auc" else least
 
 
@@ -84,7 +84,7 @@ def measure(division: Division, part: Part) -> Measured:
     from mlgate.stats import groups
 
     frame = division.frame
-    key = (division.asked.name, part)
+    key = (division.grouping.name, part)
     if part.rate in _MEANS or frame.units:
         return _influences(division, part, frame.new, "new").measured
     if part.rate in _MACRO:
@@ -94,13 +94,13 @@ def measure(division: Division, part: Part) -> Measured:
     )
 
 
-def change(division: Division, part: Part) -> Change:
+def change(division: Division, part: Part) -> GroupChange:
     """Measure a rate by group on both sides of the same rows."""
     from mlgate.stats import groups
 
     frame = division.frame
     assert frame.old is not None
-    key = (division.asked.name, part, "change")
+    key = (division.grouping.name, part, "change")
     if part.rate in _MEANS or frame.units:
         new = _influences(division, part, frame.new, "new")
         old = _influences(division, part, frame.old, "old")
@@ -111,7 +111,7 @@ def change(division: Division, part: Part) -> Change:
     return frame.once(key, lambda: groups.change(_counts(division, part), which))
 
 
-def _contrast(division: Division, part: Part, new: Influences, old: Influences) -> Change:
+def _contrast(division: Division, part: Part, new: Influences, old: Influences) -> GroupChange:
     from mlgate.stats import group_means, group_units
 
     if not division.frame.units:
@@ -144,10 +144,10 @@ def _counts(division: Division, part: Part) -> Counts:
         if right:
             flags = [np.ones(len(y), dtype=np.bool_), *(side == y for side in sides)]
         else:
-            flags = [one == part.code for one in (y, *sides)]
+            flags = [column == part.code for column in (y, *sides)]
         return groups.table(cells, division.grouped, *flags)
 
-    return frame.once((division.asked.name, "counts", "right" if right else part.code), make)
+    return frame.once((division.grouping.name, "counts", "right" if right else part.code), make)
 
 
 def _macro(division: Division, rate: str) -> Measured:
@@ -159,7 +159,7 @@ def _macro(division: Division, rate: str) -> Measured:
     return group_macro.macro(frame.cells, division.grouped, y, new, classes, _MACRO[rate])
 
 
-def _macro_change(division: Division, rate: str) -> Change:
+def _macro_change(division: Division, rate: str) -> GroupChange:
     from mlgate.stats import group_macro
 
     frame = division.frame
@@ -171,7 +171,7 @@ def _macro_change(division: Division, rate: str) -> Change:
 
 def _influences(division: Division, part: Part, rows: Rows, side: str) -> Influences:
     return division.frame.once(
-        (division.asked.name, part, side), lambda: _by_rows(division, part, rows)
+        (division.grouping.name, part, side), lambda: _by_rows(division, part, rows)
     )
 
 

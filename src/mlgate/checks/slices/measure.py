@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from mlgate.checks.compare import params as compare
 from mlgate.checks.compare import predictions
 from mlgate.checks.compare.fit import fitting
-from mlgate.checks.compare.params import ROLES, MetricSpec
+from mlgate.checks.compare.params import ROLES, RequestedMetric
 from mlgate.checks.slices.evidence import Slice, SlicesEvidence
 from mlgate.checks.slices.search import search
 from mlgate.checks.slices.section import SlicesSection
@@ -51,12 +51,12 @@ class SlicesParams(Frozen):
     by: tuple[str, ...] = ()
     search: tuple[str, ...] = ()
     minimum: int = 30
-    metrics: tuple[MetricSpec, ...] = ()
+    metrics: tuple[RequestedMetric, ...] = ()
     confidence: float = 0.95
 
 
 def params(config: Config) -> SlicesParams | None:
-    """Give what a configuration asks for: the metrics that gates name, on every slice."""
+    """Return what a configuration asks for: the metrics that gates name, on every slice."""
     slices = config.section(SlicesSection)
     if (
         slices is None
@@ -69,13 +69,17 @@ def params(config: Config) -> SlicesParams | None:
     sliced = {target.name for target in targets if target.level is not None}
     base = compare.params(config)
     gated = {target.name for target in targets}
-    known = {one.name: one for one in (base.metrics if base else ()) if one.name in gated}
-    for name in sorted(sliced - set(known)):
-        known[name] = MetricSpec(name=name, direction=direction_of(policy, name), listed=False)
+    requested = {
+        metric.name: metric for metric in (base.metrics if base else ()) if metric.name in gated
+    }
+    for name in sorted(sliced - set(requested)):
+        requested[name] = RequestedMetric(
+            name=name, direction=direction_of(policy, name), listed=False
+        )
     metrics = [
-        one.model_copy(update={"factors": _factors(config, one.name)})
-        for one in known.values()
-        if one.origin != "custom"
+        metric.model_copy(update={"factors": _factors(config, metric.name)})
+        for metric in requested.values()
+        if metric.origin != "custom"
     ]
     return SlicesParams(
         named=slices.named,
@@ -88,10 +92,10 @@ def params(config: Config) -> SlicesParams | None:
 
 
 def _factors(config: Config, metric: str) -> dict[Role, tuple[float, ...]]:
-    """Give the contrasts that any gate on this metric needs, on whichever slice."""
+    """Return the contrasts that any gate on this metric needs, on whichever slice."""
     policy = config.judging()
     gates = [gate for gate in policy.gates if Target.parse(gate).name == metric]
-    found = {
+    by_role = {
         role: tuple(
             dict.fromkeys(
                 factor for gate in gates for factor in contrast_factors(policy, gate, role)
@@ -99,7 +103,7 @@ def _factors(config: Config, metric: str) -> dict[Role, tuple[float, ...]]:
         )
         for role in ROLES
     }
-    return {role: factors for role, factors in found.items() if factors}
+    return {role: factors for role, factors in by_role.items() if factors}
 
 
 def run(inputs: Inputs, params: SlicesParams) -> SlicesEvidence:
@@ -112,35 +116,39 @@ def run(inputs: Inputs, params: SlicesParams) -> SlicesEvidence:
     """
     rows = inputs.candidate()
     assert rows is not None
-    found = {role: inputs.reference(role) for role in ROLES}
+    baselines = {role: inputs.reference(role) for role in ROLES}
     references = {
-        role: one
-        for role, one in found.items()
-        if not isinstance(one, Absent) and one.paired is not None
+        role: baseline
+        for role, baseline in baselines.items()
+        if not isinstance(baseline, Absent) and baseline.paired is not None
     }
-    wanted, refused = fitting(params.metrics, rows, ())
+    requested, refused = fitting(params.metrics, rows, ())
     metrics: dict[str, Measurement] = {}
-    told: dict[str, Slice] = {}
+    slices: dict[str, Slice] = {}
     parts = list(_parts(inputs, params))
     with inputs.progress.step("Measuring slices", len(parts)) as step:
-        for name, one, members in parts:
-            told[name] = one
-            part = _measure(wanted, rows, members, references, inputs, params.confidence)
+        for name, slice_, members in parts:
+            slices[name] = slice_
+            part = _measure(requested, rows, members, references, inputs, params.confidence)
             metrics |= {f"{metric}[{name}]": _titled(of, name) for metric, of in part.items()}
             step.advance()
     return SlicesEvidence(
         **{**inputs.stamp.fields(), "confidence": params.confidence},
         inputs=dict(inputs.digests),
         metrics=metrics,
-        refused={f"{metric}[{name}]": why for metric, why in refused.items() for name in told},
-        baselines={role: one.ref for role, one in references.items()},
-        absent={role: _absent(one) for role, one in found.items() if role not in references},
+        refused={f"{metric}[{name}]": why for metric, why in refused.items() for name in slices},
+        baselines={role: baseline.ref for role, baseline in references.items()},
+        absent={
+            role: _absent(baseline)
+            for role, baseline in baselines.items()
+            if role not in references
+        },
         notes=tuple(inputs.notes),
-        slices=told,
+        slices=slices,
         of=len(rows),
         task=rows.task,
         minimum=params.minimum,
-        search=_search(inputs, params, found["main"]),
+        search=_search(inputs, params, baselines["main"]),
     )
 
 
@@ -153,8 +161,10 @@ def _search(
     return search(inputs.attributes(columns), main, params)
 
 
-def _titled(one: Measurement, name: str) -> Measurement:
-    return one.model_copy(update={"title": f"{one.title}, {name.replace('=', ' ')}"})
+def _titled(measurement: Measurement, name: str) -> Measurement:
+    return measurement.model_copy(
+        update={"title": f"{measurement.title}, {name.replace('=', ' ')}"}
+    )
 
 
 def _absent(reference: PairedBaseline | Absent) -> Absent:
@@ -165,12 +175,12 @@ def _absent(reference: PairedBaseline | Absent) -> Absent:
 
 
 def _parts(inputs: Inputs, params: SlicesParams) -> Iterator[tuple[str, Slice, Rows_]]:
-    """Give each slice: name, what it is, and the positions of its rows."""
+    """Yield each slice: name, what it is, and the positions of its rows."""
     import numpy as np
 
     if params.named:
-        asked = {name: (text, f"slices.{name}") for name, text in params.named.items()}
-        for name, mask in inputs.masks(asked).items():
+        conditions = {name: (text, f"slices.{name}") for name, text in params.named.items()}
+        for name, mask in inputs.masks(conditions).items():
             members = np.flatnonzero(mask)
             yield name, Slice(what=params.named[name], n=len(members)), members
     if params.by:
@@ -181,12 +191,12 @@ def _parts(inputs: Inputs, params: SlicesParams) -> Iterator[tuple[str, Slice, R
                 if len(members):
                     small = len(members) < params.minimum
                     what = f"{name} = {level}"
-                    one = Slice(what=what, column=name, n=len(members), small=small)
-                    yield f"{name}={level}", one, members
+                    slice_ = Slice(what=what, column=name, n=len(members), small=small)
+                    yield f"{name}={level}", slice_, members
 
 
 def _measure(
-    wanted: tuple[MetricSpec, ...],
+    requested: tuple[RequestedMetric, ...],
     rows: Rows,
     members: Rows_,
     references: Mapping[Role, PairedBaseline],
@@ -198,18 +208,18 @@ def _measure(
 
     if not len(members):
         return {
-            one.name: Measurement(
-                title=one.name,
+            metric.name: Measurement(
+                title=metric.name,
                 value=None,
                 n=0,
                 method="none",
                 insufficient="no row is in this slice",
             )
-            for one in wanted
+            for metric in requested
         }
     own: dict[Role, PairedBaseline] = {}
-    for role, one in references.items():
-        paired = one.paired
+    for role, baseline in references.items():
+        paired = baseline.paired
         assert paired is not None
         assert paired.index is not None, "pairing gives the candidate's rows"
         inside = np.flatnonzero(np.isin(paired.index, members))
@@ -220,5 +230,5 @@ def _measure(
                 baseline=paired.baseline.take(inside),
                 index=paired.index[inside],
             )
-            own[role] = replace(one, paired=cut)
-    return predictions.measure(wanted, rows.take(members), own, inputs, confidence)
+            own[role] = replace(baseline, paired=cut)
+    return predictions.measure(requested, rows.take(members), own, inputs, confidence)

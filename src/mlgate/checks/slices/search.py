@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mlgate.model.rows import PairedRows, Rows
 
 
-class SearchParams(Protocol):
+class SearchRequest(Protocol):
     """What is looked for: the columns `search`, in parts of at least `minimum` rows."""
 
     @property
@@ -32,7 +32,7 @@ class SearchParams(Protocol):
 
 
 def search(
-    attributes: Mapping[str, Attribute], main: PairedBaseline | None, params: SearchParams
+    attributes: Mapping[str, Attribute], main: PairedBaseline | None, params: SearchRequest
 ) -> SearchFound | None:
     """Search; None where nothing is asked for, or there is no main to compare with."""
     if not params.search or main is None:
@@ -45,17 +45,17 @@ def search(
     return _searched(attributes, main.paired, params)
 
 
-def told(found: SearchFound | None, divided: Iterable[Sides]) -> SearchFound | None:
-    """Where groups are hidden, list only those that are told elsewhere."""
-    if found is None:
+def without_hidden(search: SearchFound | None, divided: Iterable[Sides]) -> SearchFound | None:
+    """Where groups are hidden, list only those that are shown elsewhere."""
+    if search is None:
         return None
-    known = {group for sides in divided for group in _told(sides)}
-    worse = tuple(one for one in found.worse if frozenset(one.levels.items()) in known)
-    return found.model_copy(update={"worse": worse, "not_told": len(found.worse) - len(worse)})
+    shown = {group for sides in divided for group in _shown_groups(sides)}
+    worse = tuple(part for part in search.worse if frozenset(part.levels.items()) in shown)
+    return search.model_copy(update={"worse": worse, "not_told": len(search.worse) - len(worse)})
 
 
-def _told(sides: Sides) -> Iterator[frozenset[tuple[str, str]]]:
-    """Give the columns and levels of each group that is told."""
+def _shown_groups(sides: Sides) -> Iterator[frozenset[tuple[str, str]]]:
+    """Yield the columns and levels of each group that is shown."""
     own = sides.own
     columns = [(name, own.frame.columns[name].levels) for name in own.used]
     for label, codes in zip(own.labels, own.grouped.codes.tolist(), strict=True):
@@ -65,14 +65,17 @@ def _told(sides: Sides) -> Iterator[frozenset[tuple[str, str]]]:
 
 
 def _searched(
-    attributes: Mapping[str, Attribute], paired: PairedRows, params: SearchParams
+    attributes: Mapping[str, Attribute], paired: PairedRows, params: SearchRequest
 ) -> SearchFound:
     from mlgate.stats.slice_search import search as find
 
     used = [attributes[name] for name in params.search]
-    codes = [one.codes if paired.index is None else one.codes[paired.index] for one in used]
-    columns = [(code, len(one.levels)) for code, one in zip(codes, used, strict=True)]
-    found = find(
+    codes = [
+        attribute.codes if paired.index is None else attribute.codes[paired.index]
+        for attribute in used
+    ]
+    columns = [(code, len(attribute.levels)) for code, attribute in zip(codes, used, strict=True)]
+    searched = find(
         columns,
         _goodness(paired.candidate) - _goodness(paired.baseline),
         minimum=params.minimum,
@@ -80,22 +83,22 @@ def _searched(
     )
     return SearchFound(
         columns=params.search,
-        tested=found.tested,
+        tested=searched.tested,
         worse=tuple(
             Worse(
-                levels={params.search[c]: used[c].levels[code] for c, code in one.levels},
-                n=one.n,
-                change=one.change,
-                p_value=one.p_value,
-                adjusted=one.adjusted,
+                levels={params.search[c]: used[c].levels[code] for c, code in part.levels},
+                n=part.n,
+                change=part.change,
+                p_value=part.p_value,
+                adjusted=part.adjusted,
             )
-            for one in found.worse
+            for part in searched.worse
         ),
     )
 
 
 def _goodness(rows: Rows) -> NDArray[np.float64]:
-    """Give each row's part of the accuracy, or minus its part of the MAE."""
+    """Return each row's part of the accuracy, or minus its part of the MAE."""
     import numpy as np
 
     if rows.task == "regression":
