@@ -1,6 +1,6 @@
 """Verdict and evidence → Markdown, HTML and plots, from the run directory's files alone.
 
-`load` reads · `build` decides what is told, as a `document` · `markdown` and `html` tell it,
+`load` reads · `build` decides what is shown, as a `document` · `markdown` and `html` render it,
 `fit` within a limit · `plots` draw · `folder` writes the files. `numbers` and `escape` hold how
 every number and every untrusted word is written.
 """

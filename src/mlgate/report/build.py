@@ -108,7 +108,7 @@ def combine(reports: Iterable[Report]) -> tuple[Report, ...]:
 
 
 def rank(report: Report) -> tuple[bool, int]:
-    """Give what several reports are ordered by."""
+    """Return what several reports are ordered by."""
     return not report.blocked, -SEVERITY[report.outcome]
 
 
@@ -140,14 +140,14 @@ def _headline(run: RunRecord, verdict: Verdict) -> str:
 
 
 def _level(verdict: Verdict) -> str:
-    found = verdict.gates[0].confidence if verdict.gates else 0.95
-    return numbers.level(found)
+    confidence = verdict.gates[0].confidence if verdict.gates else 0.95
+    return numbers.level(confidence)
 
 
 def _status(
     run: RunRecord, verdict: Verdict, evidence: Mapping[str, Evidence], names: Names, pages: Pages
 ) -> Iterator[Text]:
-    """Give one line of numbers: which commits, how many rows, how long."""
+    """Return one line of numbers: which commits, how many rows, how long."""
     commit = Code(numbers.commit(run.commit))
     baseline = verdict.baseline
     if baseline is not None and baseline.commit is not None:
@@ -230,8 +230,8 @@ def _counted(rows: tuple[GateRow, ...]) -> str:
     many = {"passes": "pass", "fails": "fail"}
     if len(words) == 1 and len(rows) > 1:
         return f"all {len(rows)} {many.get(rows[0].word, rows[0].word)}"
-    told = [f"{n} {many.get(word, word) if n > 1 else word}" for word, n in words.items()]
-    return ("; " if any("," in one for one in told) else ", ").join(told)
+    counts = [f"{n} {many.get(word, word) if n > 1 else word}" for word, n in words.items()]
+    return ("; " if any("," in count for count in counts) else ", ").join(counts)
 
 
 def _footer(run: RunRecord, verdict: Verdict) -> Iterator[Text]:

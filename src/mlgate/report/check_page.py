@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from mlgate.model.verdict import RuleResult
-    from mlgate.report.document import Fold, Line, Text
+    from mlgate.report.document import Fold, NoteLine, Text
     from mlgate.report.gates import Names
 
 E = TypeVar("E", bound=Evidence)
@@ -54,7 +54,7 @@ class CheckPage(Generic[E]):
 
     evidence: type[E]
     status: Callable[[E], Iterable[Text]] = _nothing
-    lines: Callable[[E, PageContext], Iterable[Line]] = _nothing
+    lines: Callable[[E, PageContext], Iterable[NoteLine]] = _nothing
     next_step: Text = ()
     folds: Callable[[E, PageContext], Iterable[Fold]] = metrics.folds
     details: Callable[[E, PageContext], Iterable[Fold]] = _nothing

@@ -58,13 +58,13 @@ class Bar:
     zero: float | None = None
 
     def extent(self) -> tuple[float, float] | None:
-        """Give the ends of the axis, with a tenth of room on both sides; None without numbers."""
-        found = [
+        """Return the ends of the axis, with a tenth of room on both sides; None without numbers."""
+        places = [
             x for x in (self.point, self.low, self.high, self.limit, self.zero) if x is not None
         ]
-        if not found:
+        if not places:
             return None
-        low, high = min(found), max(found)
+        low, high = min(places), max(places)
         room = (high - low or abs(high) or 1.0) / 10
         return low - room, high + room
 
@@ -190,7 +190,7 @@ class GateRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class NoteLine:
     """One plain line under the table."""
 
     status: Status | None
@@ -229,8 +229,8 @@ class Report:
     status: tuple[Text, ...]
     columns: tuple[str, str, str]
     gates: tuple[GateRow, ...]
-    lines: tuple[Line, ...]
-    advice: tuple[Line, ...]
+    lines: tuple[NoteLine, ...]
+    advice: tuple[NoteLine, ...]
     shown: tuple[Content, ...]
     folds: tuple[Fold, ...]
     footer: tuple[Text, ...]
@@ -238,7 +238,7 @@ class Report:
     more: int = 0
 
     def figures(self) -> tuple[Figure, ...]:
-        """Give all figures, in the order of the report."""
+        """Return all figures, in the order of the report."""
         return tuple(
             part for fold in self.folds for part in fold.content if isinstance(part, Figure)
         )

@@ -86,12 +86,12 @@ def html(text: str) -> str:
 
 
 def url(address: str) -> str:
-    """Give an address whose every character stays within a link's parentheses."""
+    """Return an address whose every character stays within a link's parentheses."""
     return quote(address, safe=":/?#&=%@+,;~")
 
 
 def code(text: str) -> str:
-    """Give a code span; plain text where it holds a pipe, which ends a table cell even there."""
+    """Return a code span; plain text where it holds a pipe, which ends a table cell even there."""
     line = one_line(text)
     if not line or "|" in line:
         return inline(line)
@@ -101,7 +101,7 @@ def code(text: str) -> str:
 
 
 def block(text: str, language: str = "") -> str:
-    """Give a fenced block that its content cannot end."""
+    """Return a fenced block that its content cannot end."""
     content = _COMMAND.sub(rf"\1{ZERO_WIDTH}\2", visible(text)).strip("\n")
     fence = "`" * max(_longest_run(content) + 1, 3)
     return f"{fence}{language}\n{content}\n{fence}"

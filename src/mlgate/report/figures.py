@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class MetricChange:
     """One metric's change, turned so that more is better; `text` says it in numbers.
 
     `limit` is the allowance (negative, as a gain), None without a rule.
@@ -30,7 +30,7 @@ class Change:
 class Forest:
     """Changes of all metrics, each on a scale of its own around a common "no change"."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[MetricChange, ...]
     reference: str
 
     def lay(self) -> Page:

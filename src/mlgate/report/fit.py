@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mlgate.report import markdown, numbers
-from mlgate.report.document import Block, Line
+from mlgate.report.document import Block, NoteLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -34,7 +34,7 @@ def fit(
     facts: Sequence[Text] = (),
     size: Callable[[str], int] = octets,
 ) -> str:
-    """Give Markdown of at most `limit` bytes of UTF-8, or of what `size` counts.
+    """Return Markdown of at most `limit` bytes of UTF-8, or of what `size` counts.
 
     Parameters
     ----------
@@ -55,35 +55,35 @@ def fit(
 
 
 def _shorter(reports: tuple[Report, ...], whole: str) -> Iterator[tuple[Report, ...]]:
-    """Give ever shorter reports: without folds one by one, few rows, bare verdicts, fewer models."""
+    """Return ever shorter reports: without folds one by one, few rows, bare verdicts, fewer models."""
     yield reports
     weights = sorted({fold.weight for report in reports for fold in report.folds})
     for weight in weights:
-        reports = tuple(_without_folds(one, weight) for one in reports)
-        yield tuple(_told(one, whole) for one in reports)
+        reports = tuple(_without_folds(report, weight) for report in reports)
+        yield tuple(_with_left_out(report, whole) for report in reports)
     for shorten in (_few, _bare):
         reports = tuple(map(shorten, reports))
-        yield tuple(_told(one, whole) for one in reports)
+        yield tuple(_with_left_out(report, whole) for report in reports)
     while len(reports) > 1:
         reports = _half(reports)
-        yield tuple(_told(one, whole) for one in reports)
+        yield tuple(_with_left_out(report, whole) for report in reports)
 
 
 def _half(reports: tuple[Report, ...]) -> tuple[Report, ...]:
     """Keep the first half, the worst ones; the last of them says how many are left out."""
     kept = reports[: len(reports) // 2]
-    before = sum(one.more for one in reports)
+    before = sum(report.more for report in reports)
     last = replace(kept[-1], more=before + len(reports) - len(kept))
     return (*kept[:-1], last)
 
 
-def _told(report: Report, whole: str) -> Report:
+def _with_left_out(report: Report, whole: str) -> Report:
     """Add the line that says what was left out."""
     left_out = (*report.left_out, *_more(report.more, "model"))
     if not left_out:
         return report
     text = f"Left out for length: {', '.join(left_out)}. The whole report is in {whole}."
-    return replace(report, lines=(*report.lines, Line(None, (text,))))
+    return replace(report, lines=(*report.lines, NoteLine(None, (text,))))
 
 
 def _without_folds(report: Report, weight: int) -> Report:

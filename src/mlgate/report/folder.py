@@ -51,7 +51,7 @@ class Drawn:
     html: str
 
 
-def draw(loaded: Sequence[load.Loaded], pages: Pages) -> Drawn:
+def draw(loaded: Sequence[load.LoadedRun], pages: Pages) -> Drawn:
     """Build the reports of runs and render them; nothing is written."""
     reports = build.combine(
         build.build(run.run, run.verdict, run.evidence, pages) for run in loaded
@@ -73,7 +73,7 @@ def save(target: RunDir, drawn: Drawn) -> tuple[Path, ...]:
 
 
 def figures(reports: Sequence[Report]) -> Iterator[Figure]:
-    """Give the figures of all reports, under names that are unique among them."""
+    """Return the figures of all reports, under names that are unique among them."""
     from dataclasses import replace
 
     for index, report in enumerate(reports):

@@ -44,14 +44,14 @@ class Names:
     policy: str
 
     def of(self, role: str | None) -> str:
-        """Give a baseline's name."""
+        """Return a baseline's name."""
         return self.anchor if role == "anchor" else self.main
 
 
 def rows(
     gates: Sequence[RuleResult], evidence: Mapping[str, Evidence], names: Names
 ) -> tuple[GateRow, ...]:
-    """Give all rows, grouped by target; the target with the worst rule comes first."""
+    """Return all rows, grouped by target; the target with the worst rule comes first."""
     worst = {gate.target: 9 for gate in gates}
     for gate in gates:
         worst[gate.target] = min(worst[gate.target], _order(gate))
@@ -72,13 +72,13 @@ def _order(gate: RuleResult) -> int:
 
 
 def status(gate: RuleResult) -> Status:
-    """Give the icon's meaning: what neither passes nor counts is a warning."""
-    found = _STATUS[gate.verdict]
-    return "warn" if found == "fail" and not gate.counts else found
+    """Return the icon's meaning: what neither passes nor counts is a warning."""
+    outcome = _STATUS[gate.verdict]
+    return "warn" if outcome == "fail" and not gate.counts else outcome
 
 
 def word(gate: RuleResult) -> str:
-    """Say the outcome in words, with what keeps it from counting."""
+    """Return the outcome in words, with what keeps it from counting."""
     text = _WORD[gate.verdict]
     if gate.waived is not None:
         return f"{text}, waived until {gate.waived.until}"
@@ -88,9 +88,9 @@ def word(gate: RuleResult) -> str:
 
 
 def measurement_of(gate: RuleResult, evidence: Mapping[str, Evidence]) -> Measurement | None:
-    """Give what the gate judged, where its evidence is at hand."""
-    found = evidence.get(gate.check)
-    return found.metrics.get(gate.metric) if found else None
+    """Return what the gate judged, where its evidence is at hand."""
+    measured = evidence.get(gate.check)
+    return measured.metrics.get(gate.metric) if measured else None
 
 
 def row(gate: RuleResult, measured: Measurement | None, names: Names) -> GateRow:
@@ -143,10 +143,10 @@ def share_of_baseline(gate: RuleResult) -> tuple[float | None, Interval]:
         return None, (None, None)
     shift, scale = (gate.factor - 1) * gate.baseline, abs(gate.baseline)
 
-    def told(x: float | None) -> float | None:
+    def share(x: float | None) -> float | None:
         return None if x is None else (x + shift) / scale
 
-    return told(gate.contrast), (told(gate.interval[0]), told(gate.interval[1]))
+    return share(gate.contrast), (share(gate.interval[0]), share(gate.interval[1]))
 
 
 class _Written:
@@ -245,7 +245,7 @@ def turned(bounds: Interval, *, lower_is_better: bool) -> Interval:
 
 
 def bar(gate: RuleResult) -> Bar | None:
-    """Give the interval that decided, turned so that right is better, with the rule's edge."""
+    """Return the interval that decided, turned so that right is better, with the rule's edge."""
     if gate.interval == (None, None):
         return None
     if gate.rule_kind in _LIMITS:

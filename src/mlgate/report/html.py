@@ -77,12 +77,12 @@ class _Group:
 
 
 def render(reports: Sequence[Report], plots: Mapping[str, Plot] | None = None) -> str:
-    """Give one page.
+    """Return one page.
 
     Parameters
     ----------
     reports
-        In the order in which they are told: see `build.combine`.
+        In the order in which they are shown: see `build.combine`.
     plots
         By `build.plot_name`; a figure without its plot is left out, the table beside it stays.
     """
@@ -109,17 +109,17 @@ def render(reports: Sequence[Report], plots: Mapping[str, Plot] | None = None) -
 
 def _parts(reports: Sequence[Report]) -> Iterator[_Part]:
     for index, report in enumerate(reports):
-        one = f"report-{index + 1}"
+        anchor = f"report-{index + 1}"
         folds = tuple(fold for fold in report.folds if fold.key != "gates")
         next_title = "Waiver" if report.gates else "Training output"
-        sections = [_Section(f"{one}-verdict", "Verdict")]
+        sections = [_Section(f"{anchor}-verdict", "Verdict")]
         if report.gates:
-            sections.append(_Section(f"{one}-gates", "Gates"))
+            sections.append(_Section(f"{anchor}-gates", "Gates"))
         if report.shown:
-            sections.append(_Section(f"{one}-next", next_title))
-        sections += [_Section(f"{one}-{fold.key}", fold.title) for fold in folds]
+            sections.append(_Section(f"{anchor}-next", next_title))
+        sections += [_Section(f"{anchor}-{fold.key}", fold.title) for fold in folds]
         yield _Part(
-            id=one,
+            id=anchor,
             prefix=build.plot_name(index, len(reports), ""),
             where=f"{report.name}, {index + 1}: " if len(reports) > 1 else "",
             report=report,
@@ -173,8 +173,8 @@ def _markup(text: str) -> Any:
 
 
 def _hash(text: str) -> str:
-    found = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    return f"sha256-{found}"
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return f"sha256-{digest}"
 
 
 def _embed(plot: Plot) -> _Embedded:
@@ -189,7 +189,7 @@ def _data(image: bytes) -> str:
 
 
 def _draw_bar(bar: Bar) -> _Drawn | None:
-    """Give a bar's marks in pixels; None where it has no numbers."""
+    """Return a bar's marks in pixels; None where it has no numbers."""
     extent = bar.extent()
     if extent is None:
         return None
@@ -210,7 +210,7 @@ def _draw_bar(bar: Bar) -> _Drawn | None:
 
 
 def _tone(bar: Bar) -> str:
-    """Say on which side of "no change" (else of the rule's edge) the interval lies."""
+    """Return on which side of "no change" (else of the rule's edge) the interval lies."""
     edge = bar.zero if bar.zero is not None else bar.limit
     if edge is None:
         return "open"

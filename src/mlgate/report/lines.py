@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from mlgate.model.evidence import TrainEvidence
 from mlgate.report import numbers
 from mlgate.report.check_page import page_of
-from mlgate.report.document import Block, Code, Content, Line, Paragraph, Strong, Text
+from mlgate.report.document import Block, Code, Content, NoteLine, Paragraph, Strong, Text
 from mlgate.report.gates import status, word
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def lines(
     evidence: Mapping[str, Evidence],
     context: PageContext,
     pages: Pages,
-) -> tuple[Line, ...]:
+) -> tuple[NoteLine, ...]:
     """Return the plain lines, each once, warnings first."""
     every = [
         *_elsewhere(run),
@@ -51,29 +51,31 @@ def lines(
     return tuple(sorted(unique, key=lambda line: line.status is None))
 
 
-def _elsewhere(run: RunRecord) -> Iterator[Line]:
+def _elsewhere(run: RunRecord) -> Iterator[NoteLine]:
     if run.elsewhere:
-        yield Line("warn", ("These results were made elsewhere and only judged here.",))
+        yield NoteLine("warn", ("These results were made elsewhere and only judged here.",))
 
 
-def _errors(evidence: Mapping[str, Evidence]) -> Iterator[Line]:
-    for check, found in evidence.items():
-        if found.error is not None:
-            hint = f" → {found.hint}" if found.hint else ""
-            yield Line("fail", (Code(check), f" could not measure: {found.error}{hint}"))
+def _errors(evidence: Mapping[str, Evidence]) -> Iterator[NoteLine]:
+    for check, measured in evidence.items():
+        if measured.error is not None:
+            hint = f" → {measured.hint}" if measured.hint else ""
+            yield NoteLine("fail", (Code(check), f" could not measure: {measured.error}{hint}"))
 
 
-def _baselines(run: RunRecord, evidence: Mapping[str, Evidence], names: Names) -> Iterator[Line]:
-    for found in evidence.values():
-        for role, ref in found.baselines.items():
+def _baselines(
+    run: RunRecord, evidence: Mapping[str, Evidence], names: Names
+) -> Iterator[NoteLine]:
+    for measured in evidence.values():
+        for role, ref in measured.baselines.items():
             yield from _baseline(run, role, ref, names)
-        absent = found.absent.get("main")
+        absent = measured.absent.get("main")
         if absent is not None and absent.kind == "none_yet":
-            yield Line(None, _first_run(run, names))
+            yield NoteLine(None, _first_run(run, names))
 
 
 def _first_run(run: RunRecord, names: Names) -> Text:
-    """Say how a baseline comes to be."""
+    """Explain how a baseline appears."""
     if run.branch is not None and run.branch == run.base_branch:
         return (
             "No baseline yet, so nothing to compare with. This run can be the first: ",
@@ -92,37 +94,41 @@ def _first_run(run: RunRecord, names: Names) -> Text:
     )
 
 
-def _baseline(run: RunRecord, role: Role, ref: BaselineRef, names: Names) -> Iterator[Line]:
+def _baseline(run: RunRecord, role: Role, ref: BaselineRef, names: Names) -> Iterator[NoteLine]:
     name = names.of(role)
     if role == "main" and ref.distance > 0 and ref.commit is not None:
         on_base = run.branch is not None and run.branch == run.base_branch
-        wanted = "the parent commit" if on_base else f"the merge-base with {name}"
+        expected = "the parent commit" if on_base else f"the merge-base with {name}"
         before = numbers.plural(ref.distance, "commit")
-        yield Line(
+        yield NoteLine(
             "warn",
             (
-                f"The baseline is not that of {wanted}: the nearest that was kept is ",
+                f"The baseline is not that of {expected}: the nearest that was kept is ",
                 Code(numbers.commit(ref.commit)),
                 f", {before} earlier, so that the change between them is judged as well.",
             ),
         )
     if ref.verdict in ("fail", "error"):
-        yield Line("warn", (f"{name}'s own run did not pass ({ref.verdict}) and is the baseline.",))
+        yield NoteLine(
+            "warn", (f"{name}'s own run did not pass ({ref.verdict}) and is the baseline.",)
+        )
     if ref.note and ref.distance == 0:  # else the note says what the line above says
-        yield Line(None, (ref.note,))
+        yield NoteLine(None, (ref.note,))
 
 
-def _checks(evidence: Mapping[str, Evidence], context: PageContext, pages: Pages) -> Iterator[Line]:
+def _checks(
+    evidence: Mapping[str, Evidence], context: PageContext, pages: Pages
+) -> Iterator[NoteLine]:
     for measured in evidence.values():
         yield from page_of(measured, pages).lines(measured, context)
 
 
-def _waived(verdict: Verdict) -> Iterator[Line]:
+def _waived(verdict: Verdict) -> Iterator[NoteLine]:
     for gate in verdict.gates:
         if gate.waived is None:
             continue
         by = f", approved by {gate.waived.approved_by}" if gate.waived.approved_by else ""
-        yield Line(
+        yield NoteLine(
             "warn",
             (
                 "A waiver is in use: ",
@@ -132,17 +138,19 @@ def _waived(verdict: Verdict) -> Iterator[Line]:
         )
 
 
-def _notes(run: RunRecord, verdict: Verdict, evidence: Mapping[str, Evidence]) -> Iterator[Line]:
-    found = [*run.notes, *verdict.notes]
-    for one in evidence.values():
-        found += one.notes
-    for note in found:
-        yield Line("warn" if note.level == "warning" else None, (note.text,))
+def _notes(
+    run: RunRecord, verdict: Verdict, evidence: Mapping[str, Evidence]
+) -> Iterator[NoteLine]:
+    notes = [*run.notes, *verdict.notes]
+    for measured in evidence.values():
+        notes += measured.notes
+    for note in notes:
+        yield NoteLine("warn" if note.level == "warning" else None, (note.text,))
 
 
 def advice(
     verdict: Verdict, evidence: Mapping[str, Evidence], names: Names, pages: Pages
-) -> tuple[Line, ...]:
+) -> tuple[NoteLine, ...]:
     """For the gates that do not pass: why, one line a target and outcome, then what to do next."""
     absent = {role for measured in evidence.values() for role in measured.absent}
     gates = [
@@ -155,23 +163,23 @@ def advice(
     return (*_why(gates), *_next(gates, names, pages))
 
 
-def _why(gates: list[RuleResult]) -> Iterator[Line]:
+def _why(gates: list[RuleResult]) -> Iterator[NoteLine]:
     reasons: dict[tuple[str, str], list[RuleResult]] = {}
     for gate in gates:
         reasons.setdefault((gate.title, word(gate)), []).append(gate)
     for (title, outcome), alike in reasons.items():
         why = "; ".join(dict.fromkeys(gate.reason.rstrip(".") for gate in alike))
-        yield Line(status(alike[0]), (Strong(title), f" {outcome}: {why}."))
+        yield NoteLine(status(alike[0]), (Strong(title), f" {outcome}: {why}."))
 
 
-def _next(gates: list[RuleResult], names: Names, pages: Pages) -> Iterator[Line]:
-    """Give each thing to do once, with what it is for where that differs."""
+def _next(gates: list[RuleResult], names: Names, pages: Pages) -> Iterator[NoteLine]:
+    """Return each thing to do once, with what it is for where that differs."""
     steps: dict[Text, list[str]] = {}
     for gate in gates:
         steps.setdefault(_step(gate, names, pages), []).append(gate.title)
     for step, titles in steps.items():
         of = f", for {_list(titles)}: " if len(steps) > 1 else ": "
-        yield Line(None, (Strong("Next"), of, *step))
+        yield NoteLine(None, (Strong("Next"), of, *step))
 
 
 def _list(titles: list[str]) -> str:
@@ -200,7 +208,7 @@ def _step(gate: RuleResult, names: Names, pages: Pages) -> Text:
 
 
 def waiver(run: RunRecord, verdict: Verdict) -> tuple[Content, ...]:
-    """Give the lines to add to mlgate.yaml, for the gates that block and were measured."""
+    """Return the lines to add to mlgate.yaml, for the gates that block and were measured."""
     blocking = [gate for gate in verdict.gates if gate.blocks and gate.verdict != "error"]
     if not blocking:
         return ()
@@ -211,7 +219,7 @@ def waiver(run: RunRecord, verdict: Verdict) -> tuple[Content, ...]:
     for file in files:
         ids = dict.fromkeys(g.id for g in blocking if (g.file or "mlgate.yaml") == file)
         entries = "\n".join(
-            f'  - {{gate: {json.dumps(one)}, reason: "say why", until: {until}}}' for one in ids
+            f'  - {{gate: {json.dumps(name)}, reason: "say why", until: {until}}}' for name in ids
         )
         text: Text = (
             "To accept this all the same, add these lines to ",
@@ -223,7 +231,7 @@ def waiver(run: RunRecord, verdict: Verdict) -> tuple[Content, ...]:
 
 
 def _mend(train: TrainEvidence) -> Text:
-    """Say what to do about a training that did not end well."""
+    """Return what to do about a training that did not end well."""
     if train.status == "timeout":
         return (
             Strong("Next"),
@@ -241,7 +249,7 @@ def _day(started: str) -> dt.date:
 
 
 def failed_training(evidence: Mapping[str, Evidence]) -> tuple[Content, ...]:
-    """Give the end of a failed training's log, and what to do next."""
+    """Return the end of a failed training's log, and what to do next."""
     train = evidence.get("train")
     if not isinstance(train, TrainEvidence) or train.status in ("ok", "skipped"):
         return ()

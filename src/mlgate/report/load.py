@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedRun:
     """Everything that a report of one run is made from.
 
     `evidence` is that of the first judge, with what only further judges asked for beside it.
@@ -26,7 +26,7 @@ class Loaded:
     evidence: Mapping[str, Evidence]
 
 
-def load(run_dir: RunDir) -> Loaded:
+def load(run_dir: RunDir) -> LoadedRun:
     """Read run.json, verdict.json and the evidence.
 
     Raises
@@ -41,9 +41,9 @@ def load(run_dir: RunDir) -> Loaded:
 
 def loaded(
     run: RunRecord, verdict: Verdict, folders: Mapping[str, Mapping[str, Evidence]]
-) -> Loaded:
+) -> LoadedRun:
     """Return what a report is made from; `folders` is the evidence of each judge, by its folder."""
     evidence: dict[str, Evidence] = {}
     for judge in run.judges:
         evidence = {**folders.get(judge.evidence, {}), **evidence}
-    return Loaded(run, verdict, evidence)
+    return LoadedRun(run, verdict, evidence)

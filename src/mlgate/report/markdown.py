@@ -23,7 +23,7 @@ from mlgate.report.document import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from mlgate.report.document import Bar, Cell, Column, Content, Fold, GateRow, Line, Report
+    from mlgate.report.document import Bar, Cell, Column, Content, Fold, GateRow, NoteLine, Report
 
 BAR: Final = 21
 """Characters of a text bar."""
@@ -48,7 +48,7 @@ class _Charts:
     prefix: str = ""
 
     def urls(self, figure: Figure) -> ImageUrls | None:
-        """Give where a figure can be seen."""
+        """Return where a figure can be seen."""
         return self.images.get(self.prefix + figure.name)
 
 
@@ -59,12 +59,12 @@ def render(
     mermaid: bool = True,
     facts: Sequence[Text] = (),
 ) -> str:
-    """Give one report, or several after an overview.
+    """Return one report, or several after an overview.
 
     Parameters
     ----------
     reports
-        In the order in which they are told: see `build.combine`.
+        In the order in which they are shown: see `build.combine`.
     images
         Addresses of the plots by `build.plot_name`; without them tables and text bars say the same.
     mermaid
@@ -75,9 +75,9 @@ def render(
     charts = _Charts(images or {}, MERMAID if mermaid else 0)
     if len(reports) == 1:
         (only,) = reports
-        told = replace(only, status=(*only.status, *facts))
-        return _join(_report(told, charts, "###"))
-    parts = [*_overview(reports), " · ".join(text(one) for one in facts)]
+        report = replace(only, status=(*only.status, *facts))
+        return _join(_report(report, charts, "###"))
+    parts = [*_overview(reports), " · ".join(text(fact) for fact in facts)]
     for index, report in enumerate(reports):
         charts.prefix = build.plot_name(index, len(reports), "")
         parts += _report(report, charts, "####")
@@ -91,14 +91,15 @@ def _join(parts: Iterable[str]) -> str:
 def _overview(reports: Sequence[Report]) -> list[str]:
     table = [["", "model", "verdict"]]
     table += [
-        [ICON[one.icon], escape.inline(one.name), escape.inline(one.headline)] for one in reports
+        [ICON[report.icon], escape.inline(report.name), escape.inline(report.headline)]
+        for report in reports
     ]
     return [f"### {escape.inline(summary(reports))}", _pipes(table, "lll")]
 
 
 def summary(reports: Sequence[Report]) -> str:
-    """Say how many of several models are blocked."""
-    blocked = sum(one.blocked for one in reports)
+    """Return how many of several models are blocked."""
+    blocked = sum(report.blocked for report in reports)
     models = numbers.plural(len(reports), "model")
     return f"{blocked} of {models} blocked" if blocked else f"{models}, none blocked"
 
@@ -106,18 +107,18 @@ def summary(reports: Sequence[Report]) -> str:
 def _report(report: Report, charts: _Charts, heading: str) -> list[str]:
     return [
         f"{heading} {ICON[report.icon]} {escape.inline(report.headline)}",
-        " · ".join(text(one) for one in report.status),
+        " · ".join(text(part) for part in report.status),
         gate_table(report),
         _list(report.lines) if len(report.lines) > 1 else "".join(map(_line, report.lines)),
         _list(report.advice),
-        *(_content(one, charts) for one in report.shown),
-        *(_fold(one, charts) for one in report.folds),
-        f"<sub>{' · '.join(text(one) for one in report.footer)}</sub>",
+        *(_content(part, charts) for part in report.shown),
+        *(_fold(part, charts) for part in report.folds),
+        f"<sub>{' · '.join(text(part) for part in report.footer)}</sub>",
     ]
 
 
 def text(parts: Text) -> str:
-    """Give a sentence with its names and stressed words."""
+    """Return a sentence with its names and stressed words."""
     return "".join(map(_piece, parts))
 
 
@@ -138,17 +139,17 @@ def _spaced(part: str) -> str:
     return f"{before}{escape.inline(part)}{after}"
 
 
-def _line(line: Line) -> str:
+def _line(line: NoteLine) -> str:
     icon = f"{ICON[line.status]} " if line.status else ""
     return f"{icon}{text(line.text)}"
 
 
-def _list(lines: Iterable[Line]) -> str:
-    return "\n".join(f"- {_line(one)}" for one in lines)
+def _list(lines: Iterable[NoteLine]) -> str:
+    return "\n".join(f"- {_line(line)}" for line in lines)
 
 
 def gate_table(report: Report) -> str:
-    """Give the rules that are worth a line; those that need none share one."""
+    """Return the rules that are worth a line; those that need none share one."""
     shown = [row for row in report.gates if not row.brief]
     if not shown:
         return ""
@@ -156,8 +157,8 @@ def gate_table(report: Report) -> str:
     table = [head, *([ICON[row.status], *map(escape.inline, _cells(row))] for row in shown)]
     rest = Counter((row.status, row.word) for row in report.gates if row.brief)
     for (status, word), count in rest.items():
-        said = "" if status == "pass" else f": {escape.inline(word)}"
-        table.append([ICON[status], f"{count} more{said}", "", "", "", ""])
+        suffix = "" if status == "pass" else f": {escape.inline(word)}"
+        table.append([ICON[status], f"{count} more{suffix}", "", "", "", ""])
     return _pipes(table, "llrrll")
 
 
@@ -195,8 +196,8 @@ def _picture(figure: Figure, charts: _Charts) -> str:
 
 
 def _trend(trend: Trend, charts: _Charts, beside: Sequence[Content]) -> str:
-    """Give a Mermaid line chart, unless a picture beside it shows the same."""
-    pictured = any(isinstance(one, Figure) and charts.urls(one) for one in beside)
+    """Return a Mermaid line chart, unless a picture beside it shows the same."""
+    pictured = any(isinstance(part, Figure) and charts.urls(part) for part in beside)
     if pictured or charts.mermaid == 0:
         return ""
     charts.mermaid -= 1
@@ -219,25 +220,23 @@ def _mermaid(label: str) -> str:
     return "".join(kept)[:40]
 
 
-def table(found: Table) -> str:
-    """Give a table under its caption."""
-    if not found.rows:
+def table(part: Table) -> str:
+    """Return a table under its caption."""
+    if not part.rows:
         return ""
-    bars = [
-        any(row[i].bar or row[i].shape for row in found.rows) for i in range(len(found.columns))
-    ]
-    kept = [i for i, column in enumerate(found.columns) if bars[i] or not _bar_column(found, i)]
-    head = [escape.inline(found.columns[i].title) for i in kept]
-    body = [[_cell(row[i]) for i in kept] for row in found.rows[: found.brief]]
-    align = "".join(_align(found.columns[i]) for i in kept)
-    left = len(found.rows) - len(body)
+    bars = [any(row[i].bar or row[i].shape for row in part.rows) for i in range(len(part.columns))]
+    kept = [i for i, column in enumerate(part.columns) if bars[i] or not _bar_column(part, i)]
+    head = [escape.inline(part.columns[i].title) for i in kept]
+    body = [[_cell(row[i]) for i in kept] for row in part.rows[: part.brief]]
+    align = "".join(_align(part.columns[i]) for i in kept)
+    left = len(part.rows) - len(body)
     more = f"\n\n{numbers.plural(left, 'more row')} in report.html." if left else ""
-    return f"{escape.inline(found.caption)}:\n\n{_pipes([head, *body], align)}{more}"
+    return f"{escape.inline(part.caption)}:\n\n{_pipes([head, *body], align)}{more}"
 
 
-def _bar_column(found: Table, index: int) -> bool:
+def _bar_column(part: Table, index: int) -> bool:
     """Whether a column has neither text nor bars."""
-    return all(not row[index].text for row in found.rows)
+    return all(not row[index].text for row in part.rows)
 
 
 def _align(column: Column) -> str:

@@ -40,26 +40,26 @@ _BLOCKS: Final = re.compile(r" of ([\d,]+) blocks")
 
 
 def words(method: str) -> str | None:
-    """Say in words how an interval was made; None of a method that is not known here."""
-    rest, told = method, list[str]()
+    """Describe how an interval was made; None for an unknown method."""
+    rest, parts = method, list[str]()
     for suffix, text in _SUFFIXES.items():
         if rest.endswith(suffix):
             rest = rest.removesuffix(suffix)
-            told.append(text)
-    if found := _BLOCKS.search(rest):
+            parts.append(text)
+    if blocks := _BLOCKS.search(rest):
         rest = _BLOCKS.sub("", rest)
-        told.append(f"random blocks of rows, {found[1]} of them, in place of rows")
+        parts.append(f"random blocks of rows, {blocks[1]} of them, in place of rows")
     while rest not in WORDS:
-        prefix = next((one for one in _PREFIXES if rest.startswith(one)), None)
+        prefix = next((start for start in _PREFIXES if rest.startswith(start)), None)
         if prefix is None:
             return None
         rest = rest.removeprefix(prefix)
-        told.append(_PREFIXES[prefix])
-    return ", ".join((WORDS[rest], *reversed(told)))
+        parts.append(_PREFIXES[prefix])
+    return ", ".join((WORDS[rest], *reversed(parts)))
 
 
 def explained(methods: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Give each known method once, with its words."""
+    """Return each known method once, with its words."""
     for method in dict.fromkeys(methods):
         text = words(method)
         if text is not None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from mlgate.report import methods, numbers
 from mlgate.report.document import Bar, Cell, Code, Column, Figure, Fold, Paragraph, Table
-from mlgate.report.figures import Change, Forest
+from mlgate.report.figures import Forest, MetricChange
 from mlgate.report.gates import turned
 
 if TYPE_CHECKING:
@@ -49,9 +49,9 @@ def folds(
 
 
 def _shown_roles(evidence: Evidence) -> Iterator[Role]:
-    """Give main, and the anchor where it is another commit."""
+    """Return main, and the anchor where it is another commit."""
     yield "main"
-    compared = any("anchor" in one.against for one in evidence.metrics.values())
+    compared = any("anchor" in measured.against for measured in evidence.metrics.values())
     commits = [evidence.baselines[role].commit for role in _ROLES if role in evidence.baselines]
     if compared and (len(set(commits)) > 1 or None in commits):
         yield "anchor"
@@ -95,7 +95,7 @@ def _better(bounds: Interval) -> bool:
 def allowance(
     metric: tuple[str, str], role: Role, gates: Sequence[RuleResult], baseline: float | None
 ) -> float | None:
-    """Give the loss that a gate allows, in the metric's own unit; None without such a gate."""
+    """Return the loss that a gate allows, in the metric's own unit; None without such a gate."""
     kind = "max_regression" if role == "main" else "max_regression_anchor"
     for gate in gates:
         if (gate.check, gate.metric, gate.rule_kind) == (*metric, kind):
@@ -104,19 +104,19 @@ def allowance(
     return None
 
 
-def _changes(evidence: Evidence, gates: Sequence[RuleResult]) -> Iterator[Change]:
-    for key, found in evidence.metrics.items():
-        comparison = found.against.get("main")
-        if comparison is None or comparison.change is None or found.direction is None:
+def _changes(evidence: Evidence, gates: Sequence[RuleResult]) -> Iterator[MetricChange]:
+    for key, measured in evidence.metrics.items():
+        comparison = measured.against.get("main")
+        if comparison is None or comparison.change is None or measured.direction is None:
             continue
         if comparison.interval == (None, None):
             continue
-        point, (low, high) = gain(comparison, found.direction)
+        point, (low, high) = gain(comparison, measured.direction)
         allowed = allowance((evidence.check, key), "main", gates, comparison.baseline)
         assert point is not None
-        yield Change(
-            title=found.title,
-            text=change_text(found, comparison),
+        yield MetricChange(
+            title=measured.title,
+            text=change_text(measured, comparison),
             point=point,
             low=low,
             high=high,
@@ -126,21 +126,21 @@ def _changes(evidence: Evidence, gates: Sequence[RuleResult]) -> Iterator[Change
         )
 
 
-def change_text(found: Measurement, comparison: Comparison) -> str:
+def change_text(measured: Measurement, comparison: Comparison) -> str:
     """Write a change with its interval."""
     places = numbers.decimals(comparison.interval, comparison.change)
     places = numbers.apart(places, (*comparison.interval, comparison.change), (0.0,))
-    text = numbers.number(comparison.change, places, found.unit, signed=True)
-    bounds = numbers.interval(comparison.interval, places, found.unit, signed=True)
+    text = numbers.number(comparison.change, places, measured.unit, signed=True)
+    bounds = numbers.interval(comparison.interval, places, measured.unit, signed=True)
     return f"{text} {bounds}".strip()
 
 
-def _figure(name: str, changes: tuple[Change, ...], names: Names) -> Figure:
-    said = "; ".join(f"{change.title} {change.text}" for change in changes)
+def _figure(name: str, changes: tuple[MetricChange, ...], names: Names) -> Figure:
+    texts = "; ".join(f"{change.title} {change.text}" for change in changes)
     return Figure(
         name=name,
         title=f"Change against {names.main}",
-        alt=f"Changes against {names.main} with their intervals: {said}",
+        alt=f"Changes against {names.main} with their intervals: {texts}",
         drawing=Forest(changes, names.main),
     )
 
@@ -182,70 +182,74 @@ def table(evidence: Evidence, role: Role, context: PageContext) -> Table:
     )
 
 
-def _baseline(found: Measurement, role: Role) -> float | None:
-    comparison = found.against.get(role)
+def _baseline(measured: Measurement, role: Role) -> float | None:
+    comparison = measured.against.get(role)
     return comparison.baseline if comparison else None
 
 
 def _row(
-    found: Measurement, comparison: Comparison | None, allowed: float | None
+    measured: Measurement, comparison: Comparison | None, allowed: float | None
 ) -> tuple[Cell, ...]:
-    places = numbers.decimals(found.interval, found.value)
-    value = numbers.number(found.value, places, found.unit)
-    bounds = numbers.interval(found.interval, places, found.unit)
-    rows = comparison.n if comparison is not None else found.n
+    places = numbers.decimals(measured.interval, measured.value)
+    value = numbers.number(measured.value, places, measured.unit)
+    bounds = numbers.interval(measured.interval, places, measured.unit)
+    rows = comparison.n if comparison is not None else measured.n
     return (
-        Cell(found.title),
-        Cell(f"{value} {bounds}".strip(), sort=found.value),
+        Cell(measured.title),
+        Cell(f"{value} {bounds}".strip(), sort=measured.value),
         Cell(
-            numbers.number(comparison.baseline if comparison else None, places, found.unit),
+            numbers.number(comparison.baseline if comparison else None, places, measured.unit),
             sort=comparison.baseline if comparison else None,
         ),
         Cell(
-            change_text(found, comparison) if comparison else numbers.NONE,
+            change_text(measured, comparison) if comparison else numbers.NONE,
             sort=comparison.change if comparison else None,
         ),
         Cell(numbers.NONE if rows is None else numbers.count(rows), sort=rows),
-        Cell(_method(found, comparison)),
-        Cell("", bar=_bar(found, comparison, allowed)),
+        Cell(_method(measured, comparison)),
+        Cell("", bar=_bar(measured, comparison, allowed)),
     )
 
 
-def _method(found: Measurement, comparison: Comparison | None) -> str:
+def _method(measured: Measurement, comparison: Comparison | None) -> str:
     """Name the interval's method, and what should keep a reader from trusting it."""
     if comparison is None or comparison.untested:
-        untested = found.untested or (comparison and comparison.untested)
-        return f"{found.method} (untested)" if untested else found.method
+        untested = measured.untested or (comparison and comparison.untested)
+        return f"{measured.method} (untested)" if untested else measured.method
     paired = "" if comparison.paired else ", unpaired"
     few = ", too few rows" if comparison.insufficient else ""
     return f"{comparison.method}{paired}{few}"
 
 
-def _bar(found: Measurement, comparison: Comparison | None, allowed: float | None) -> Bar | None:
-    if comparison is None or found.direction is None or comparison.interval == (None, None):
+def _bar(measured: Measurement, comparison: Comparison | None, allowed: float | None) -> Bar | None:
+    if comparison is None or measured.direction is None or comparison.interval == (None, None):
         return None
-    point, (low, high) = gain(comparison, found.direction)
+    point, (low, high) = gain(comparison, measured.direction)
     return Bar(point, low, high, None if allowed is None else -allowed, 0.0)
 
 
 def _spreads(metrics: Mapping[str, Measurement]) -> Iterator[Content]:
-    for found in metrics.values():
-        if found.spread is None:
+    for measured in metrics.values():
+        if measured.spread is None:
             continue
-        values = ", ".join(f"{value:.4g}".replace("-", "−") for value in found.spread.values[:10])
-        more = ", …" if len(found.spread.values) > 10 else ""
-        sd = "" if found.spread.sd is None else f" (standard deviation {found.spread.sd:.2g})"
-        source = f" in {found.source}" if found.source else ""
-        count = numbers.plural(len(found.spread.values), _SPREADS[found.spread.of])
-        yield Paragraph((f"{found.title}: {count}{source}{sd}: {values}{more}.",))
+        values = ", ".join(
+            f"{value:.4g}".replace("-", "−") for value in measured.spread.values[:10]
+        )
+        more = ", …" if len(measured.spread.values) > 10 else ""
+        sd = "" if measured.spread.sd is None else f" (standard deviation {measured.spread.sd:.2g})"
+        source = f" in {measured.source}" if measured.source else ""
+        count = numbers.plural(len(measured.spread.values), _SPREADS[measured.spread.of])
+        yield Paragraph((f"{measured.title}: {count}{source}{sd}: {values}{more}.",))
 
 
 def _methods(evidence: Evidence) -> Iterator[Content]:
-    """Say how the intervals that are shown were made."""
+    """Explain how the intervals that are shown were made."""
     shown: list[str] = []
-    for found in evidence.metrics.values():
-        told = [found.against[role] for role in _shown_roles(evidence) if role in found.against]
-        shown += [one.method for one in told or (found,) if one.untested is None]
+    for measured in evidence.metrics.values():
+        compared = [
+            measured.against[role] for role in _shown_roles(evidence) if role in measured.against
+        ]
+        shown += [part.method for part in compared or (measured,) if part.untested is None]
     parts: list[str | Code] = []
     for method, text in methods.explained(shown):
         parts += ["; " if parts else "How the intervals were made: ", Code(method), f": {text}"]

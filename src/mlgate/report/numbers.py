@@ -19,7 +19,7 @@ _BINARY: Final = ("KiB", "MiB", "GiB", "TiB")
 
 
 def decimals(interval: Interval, value: float | None = None) -> int:
-    """Give the decimals that an interval supports; negative ones round to tens, hundreds, ….
+    """Return the decimals that an interval supports; negative ones round to tens, hundreds, ….
 
     The rule of the Particle Data Group (Review of Particle Physics, introduction, section 5.3)
     on the half width: its digits 100–354 keep two places, 355–949 one, 950–999 round up to
@@ -45,7 +45,7 @@ def _places(half: float) -> int:
 
 
 def apart(places: int, values: tuple[float | None, ...], edges: tuple[float | None, ...]) -> int:
-    """Give more decimals where a value would read like an edge that it does not lie on."""
+    """Return more decimals where a value would read like an edge that it does not lie on."""
     while places < MAX_DECIMALS and any(
         value is not None
         and edge is not None
@@ -101,9 +101,9 @@ def rows(value: int) -> str:
     return f"{round(value, min(2 - len(str(value)), 0)):,}"
 
 
-def plural(value: int, one: str, many: str | None = None) -> str:
+def plural(value: int, singular: str, many: str | None = None) -> str:
     """1 → `1 row`, 12435 → `12,435 rows`."""
-    return f"{count(value)} {one if value == 1 else many or one + 's'}"
+    return f"{count(value)} {singular if value == 1 else many or singular + 's'}"
 
 
 def per_cent(share: float) -> str:
@@ -150,10 +150,10 @@ def time(stamp: str) -> str:
 
 
 def commit(sha: str | None) -> str:
-    """Give a commit's first seven digits."""
+    """Return a commit's first seven digits."""
     return sha[:7] if sha else "no commit"
 
 
 def level(confidence: float) -> str:
-    """Give the two-sided level of two one-sided bounds: 0.95 → `90 %`."""
+    """Return the two-sided level of two one-sided bounds: 0.95 → `90 %`."""
     return per_cent(2 * confidence - 1)

@@ -20,14 +20,14 @@ ARTIFACTS = 20
 METER = 10
 
 
-def facts(caption: str, found: Sequence[tuple[str, str | None]]) -> Table:
-    """Give names and values, leaving out what is not known."""
-    rows = tuple((Cell(name), Cell(value)) for name, value in found if value)
+def facts(caption: str, values: Sequence[tuple[str, str | None]]) -> Table:
+    """Return names and values, leaving out what is not known."""
+    rows = tuple((Cell(name), Cell(value)) for name, value in values if value)
     return Table(caption, (Column("what"), Column("value")), rows)
 
 
 def training(train: TrainEvidence) -> Fold:
-    """Give how the training ran."""
+    """Return how the training ran."""
     used, where = train.resources, train.environment
     content: list[Content] = [
         facts(
@@ -81,12 +81,12 @@ def _finding(train: TrainEvidence) -> str:
     if train.status == "skipped":
         return "nothing was trained here"
     used = train.resources
-    told = [] if train.status == "ok" else [_outcome(train)]
+    parts = [] if train.status == "ok" else [_outcome(train)]
     if used is not None:
-        told += [numbers.duration(used.wall), f"{numbers.memory(used.peak_memory)} at peak"]
+        parts += [numbers.duration(used.wall), f"{numbers.memory(used.peak_memory)} at peak"]
     if train.artifacts:
-        told.append(numbers.plural(len(train.artifacts), "artifact"))
-    return ", ".join(told) or _outcome(train)
+        parts.append(numbers.plural(len(train.artifacts), "artifact"))
+    return ", ".join(parts) or _outcome(train)
 
 
 def _artifacts(train: TrainEvidence) -> Iterator[Content]:
@@ -97,11 +97,11 @@ def _artifacts(train: TrainEvidence) -> Iterator[Content]:
         (Column("file"), Column("size", right=True), Column("SHA-256")),
         tuple(
             (
-                Cell(one.path, code=True),
-                Cell(numbers.memory(one.size), sort=one.size),
-                Cell(one.sha256[:16], code=True),
+                Cell(artifact.path, code=True),
+                Cell(numbers.memory(artifact.size), sort=artifact.size),
+                Cell(artifact.sha256[:16], code=True),
             )
-            for one in train.artifacts[:ARTIFACTS]
+            for artifact in train.artifacts[:ARTIFACTS]
         ),
     )
     if len(train.artifacts) > ARTIFACTS:
@@ -110,7 +110,7 @@ def _artifacts(train: TrainEvidence) -> Iterator[Content]:
 
 
 def lineage(run: RunRecord, verdict: Verdict, evidence: Mapping[str, Evidence]) -> Fold:
-    """Give everything that identifies this run, and how to repeat it."""
+    """Return everything that identifies this run, and how to repeat it."""
     train = evidence.get("train")
     environment = train.environment if isinstance(train, TrainEvidence) else None
     rows: list[tuple[str, str | None]] = [
@@ -127,7 +127,9 @@ def lineage(run: RunRecord, verdict: Verdict, evidence: Mapping[str, Evidence]) 
         ("mlgate", run.tool),
     ]
     content: list[Content] = [facts("This run", rows)]
-    inputs = {name: value for one in evidence.values() for name, value in one.inputs.items()}
+    inputs = {
+        name: value for measured in evidence.values() for name, value in measured.inputs.items()
+    }
     if inputs:
         content.append(
             Table(
@@ -139,13 +141,13 @@ def lineage(run: RunRecord, verdict: Verdict, evidence: Mapping[str, Evidence]) 
     if run.reproduce:
         content.append(Paragraph(("To repeat this run:",)))
         content.append(Block("\n".join(run.reproduce), "sh"))
-    told = [
+    parts = [
         f"commit {numbers.commit(run.commit)}",
         f"{numbers.plural(len(inputs), 'input')} by digest",
     ]
     if verdict.wear is not None and verdict.wear.value is not None and _metered(verdict.wear):
-        told.append(f"test-set wear at least {_of_one(verdict.wear.value)}")
-    return Fold("lineage", "Lineage and how to reproduce", ", ".join(told), tuple(content), 20)
+        parts.append(f"test-set wear at least {_of_one(verdict.wear.value)}")
+    return Fold("lineage", "Lineage and how to reproduce", ", ".join(parts), tuple(content), 20)
 
 
 def _wear(wear: WearReading | None) -> str | None:
@@ -181,9 +183,9 @@ def _short(digest: str) -> str:
 def _ref(ref: BaselineRef | None) -> str | None:
     if ref is None or ref.commit is None:
         return ref.source if ref else None
-    told = [numbers.commit(ref.commit)]
+    parts = [numbers.commit(ref.commit)]
     if ref.tag or ref.branch:
-        told.append(f"({ref.tag or ref.branch})")
+        parts.append(f"({ref.tag or ref.branch})")
     if ref.created:
-        told.append(f"kept {numbers.time(ref.created)}")
-    return " ".join(told)
+        parts.append(f"kept {numbers.time(ref.created)}")
+    return " ".join(parts)

@@ -27,7 +27,7 @@ class Paths:
 
 
 def draw(shape: Shape) -> Paths:
-    """Give the reference as an area and the current side as a line; levels as pairs of bars."""
+    """Return the reference as an area and the current side as a line; levels as pairs of bars."""
     top = max((*shape.reference, *shape.current), default=0.0) or 1.0
     sides = (shape.reference, shape.current)
     heights = [[round((1 - x / top) * HEIGHT, 1) for x in side] for side in sides]
@@ -53,7 +53,7 @@ def _bars(heights: Sequence[float], step: float, side: int) -> str:
 
 
 def text(shape: Shape) -> str:
-    """Give `▁▃▇▃▁ → ▁▂▅▇▃`: both sides on one scale."""
+    """Return `▁▃▇▃▁ → ▁▂▅▇▃`: both sides on one scale."""
     sides = [_coarse(side) for side in (shape.reference, shape.current)]
     top = max(max(side, default=0.0) for side in sides) or 1.0
     return " → ".join("".join(_block(x / top) for x in side) for side in sides)
@@ -62,15 +62,15 @@ def text(shape: Shape) -> str:
 def _coarse(shares: Sequence[float]) -> list[float]:
     """Put neighbouring bins together; one that two characters share is split between them."""
     count = min(len(shares), CHARACTERS)
-    found = [0.0] * count
+    coarse = [0.0] * count
     for index, share in enumerate(shares):
         first, last = (end * count / len(shares) for end in (index, index + 1))
         place = min(int(first + 1e-9), count - 1)
         kept = min(1.0, (place + 1 - first) / (last - first))
-        found[place] += share * kept
+        coarse[place] += share * kept
         if kept < 1 - 1e-9:
-            found[place + 1] += share * (1 - kept)
-    return found
+            coarse[place + 1] += share * (1 - kept)
+    return coarse
 
 
 def _block(height: float) -> str:

@@ -37,7 +37,7 @@ from mlgate.pipeline.publishing.destination import Destination
 from mlgate.pipeline.publishing.rejudge import rejudge
 from mlgate.pipeline.publishing.trusted_stage import Accepted
 from mlgate.report import build, html
-from mlgate.report.load import Loaded
+from mlgate.report.load import LoadedRun
 from mlgate.text.terminal import harmless
 
 SAMPLES = Path(__file__).parents[2] / "unit" / "report" / "samples"
@@ -330,7 +330,7 @@ def _shown(bundle):
     for judge in judged.run.judges:
         evidence = {**judged.evidence.get(judge.evidence, {}), **evidence}
     report = build.build(judged.run, judged.verdict, evidence, checks.pages())
-    loaded = Loaded(judged.run, judged.verdict, evidence)
+    loaded = LoadedRun(judged.run, judged.verdict, evidence)
     content = Content((loaded,), (report,))
     outcomes = (of(content.reports, TARGET.stamp),)
     return (

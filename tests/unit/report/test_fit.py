@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from mlgate.report.document import Line
+from mlgate.report.document import NoteLine
 from mlgate.report.fit import fit
 from mlgate.report.markdown import render
 
@@ -40,7 +40,7 @@ def test_a_flood_of_gates_lines_and_log_is_cut_by_rows(report_of):
     report = report_of("blocked")
     row = report.gates[0]
     rows = tuple(replace(row, gate=f"slice {i}") for i in range(2_000))
-    lines = tuple(Line("warn", (f"note {i} " + "x" * 500,)) for i in range(200))
+    lines = tuple(NoteLine("warn", (f"note {i} " + "x" * 500,)) for i in range(200))
     text = fit([replace(report, gates=rows, lines=lines, folds=())], 20_000)
     assert "1,970 more gates, 190 more lines" in text
     assert len(re.findall(r"^\| ❌", text, re.MULTILINE)) == 30

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from mlgate.report import build, html
-from mlgate.report.document import Cell, Column, Fold, Line, Table
+from mlgate.report.document import Cell, Column, Fold, NoteLine, Table
 
 VOID = {"meta", "br", "img", "source", "link", "hr", "input"}
 
@@ -62,7 +62,9 @@ def test_hostile_words_stay_words(report_of):
     evil = "</script><script>alert(1)</script><img src=x onerror=y>\u202e'\""
     table = Table(evil, (Column(evil),), ((Cell(evil),),))
     fold = Fold("evil", evil, evil, (table,), 1)
-    found = replace(report, name=evil, headline=evil, lines=(Line("warn", (evil,)),), folds=(fold,))
+    found = replace(
+        report, name=evil, headline=evil, lines=(NoteLine("warn", (evil,)),), folds=(fold,)
+    )
     text = html.render([found])
     assert len(Page(text).of("script")) == 1
     assert not Page(text).of("img")

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from mlgate.report import build, markdown
-from mlgate.report.document import Bar, Cell, Code, Column, Line, Paragraph, Strong, Table
+from mlgate.report.document import Bar, Cell, Code, Column, NoteLine, Paragraph, Strong, Table
 from mlgate.report.markdown import ImageUrls
 
 SAMPLES = (
@@ -141,7 +141,7 @@ def test_sentences_keep_their_spaces_around_names():
 def test_a_table_without_rows_leaves_no_caption(report_of):
     report = report_of("skipped")
     empty = Table("nothing", (Column("x"),), ())
-    lines = (Line(None, ("one",)), Line("warn", ("two",)))
+    lines = (NoteLine(None, ("one",)), NoteLine("warn", ("two",)))
     told = markdown.render([replace(report, shown=(empty, Paragraph(("x",))), lines=lines)])
     assert "nothing" not in told
     assert "- one\n- ⚠️ two" in told

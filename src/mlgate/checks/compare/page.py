@@ -12,7 +12,7 @@ from mlgate.checks.compare.figures import CalibrationCurves, ConfusionMatrices, 
 from mlgate.model.evidence import CompareEvidence
 from mlgate.report import metrics, numbers
 from mlgate.report.check_page import CheckPage
-from mlgate.report.document import Cell, Column, Figure, Fold, Line, Table
+from mlgate.report.document import Cell, Column, Figure, Fold, NoteLine, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,7 @@ def status(evidence: CompareEvidence) -> Iterator[Text]:
     yield (paired,)
 
 
-def lines(evidence: CompareEvidence, context: PageContext) -> Iterator[Line]:
+def lines(evidence: CompareEvidence, context: PageContext) -> Iterator[NoteLine]:
     """Return how the test set changed since main, and since the anchor where that differs."""
     rows, anchor = evidence.rows, evidence.anchor_rows
     if rows is not None and _changed(rows):
@@ -61,7 +61,7 @@ def _changed(rows: RowCounts) -> bool:
     return bool(rows.added or rows.missing or rows.relabelled)
 
 
-def _rows_line(rows: RowCounts, start: str) -> Line:
+def _rows_line(rows: RowCounts, start: str) -> NoteLine:
     at_least = "" if rows.relabelled_exact else "at least "
     parts = [
         f"{numbers.plural(rows.added, 'row')} added",
@@ -74,7 +74,7 @@ def _rows_line(rows: RowCounts, start: str) -> Line:
         f"{start}: {', '.join(parts)}. Compared on the"
         f" {numbers.plural(rows.paired, 'row')} that both sides have, with this commit's labels."
     )
-    return Line("warn", (text,))
+    return NoteLine("warn", (text,))
 
 
 def folds(evidence: CompareEvidence, context: PageContext) -> Iterator[Fold]:
@@ -96,20 +96,20 @@ def details(evidence: CompareEvidence, context: PageContext) -> Iterator[Fold]:
 
 
 def _named(evidence: CompareEvidence, names: Names) -> list[tuple[str, Side]]:
-    """Give the sides by name: main's (else the anchor's) first, the candidate's last."""
-    found = []
+    """Return the sides by name: main's (else the anchor's) first, the candidate's last."""
+    sides = []
     role = "main" if "main" in evidence.sides else "anchor"
     if role in evidence.sides:
-        found.append((names.of(role), evidence.sides[role]))
+        sides.append((names.of(role), evidence.sides[role]))
     if "candidate" in evidence.sides:
-        found.append((names.candidate, evidence.sides["candidate"]))
-    return found
+        sides.append((names.candidate, evidence.sides["candidate"]))
+    return sides
 
 
 def discordant(evidence: CompareEvidence) -> Discordant | None:
-    """Give how many rows became right and wrong, from whichever metric counts them."""
-    for found in evidence.metrics.values():
-        main = found.against.get("main")
+    """Return how many rows became right and wrong, from whichever metric counts them."""
+    for measured in evidence.metrics.values():
+        main = measured.against.get("main")
         if main is not None and main.discordant is not None:
             return main.discordant
     return None
@@ -147,7 +147,7 @@ def _errors_finding(evidence: CompareEvidence, matrices: Matrices) -> str:
 
 
 def _confusion_table(classes: tuple[str, ...], matrices: Matrices) -> Table:
-    """Give one row a pair of label and prediction; of many, the errors that changed most."""
+    """Return one row a pair of label and prediction; of many, the errors that changed most."""
     pairs = [(i, j) for i in range(len(classes)) for j in range(len(classes))]
     counts = {pair: [matrix[pair[0]][pair[1]] for _, matrix in matrices] for pair in pairs}
     caption = "Rows by label and prediction"
@@ -203,35 +203,35 @@ def _scores(evidence: CompareEvidence, sides: list[tuple[str, Side]], names: Nam
 
 
 def _scores_finding(evidence: CompareEvidence, bins: Bins, names: Names) -> str:
-    told = []
+    parts = []
     auc = evidence.metrics.get("roc_auc")
     if auc is not None and auc.value is not None:
         places = numbers.decimals(auc.interval, auc.value)
-        told.append(f"ROC AUC {numbers.number(auc.value, places, 'share')}")
+        parts.append(f"ROC AUC {numbers.number(auc.value, places, 'share')}")
         main = auc.against.get("main")
         if main is not None and main.baseline is not None:
             before = numbers.number(main.baseline, places, "share")
-            told[0] += f" ({names.main} {before})"
+            parts[0] += f" ({names.main} {before})"
     if bins:
-        outside = sum(_outside(one) for one in bins[-1][1])
+        outside = sum(_outside(item) for item in bins[-1][1])
         chance = (2 - 2 * evidence.confidence) * len(bins[-1][1])
-        told.append(
+        parts.append(
             f"calibration outside its interval in {outside} of {len(bins[-1][1])} bins"
             f" (about {chance:.0f} by chance)"
         )
-    return ", ".join(told)
+    return ", ".join(parts)
 
 
-def _outside(one: CalibrationBin) -> bool:
+def _outside(item: CalibrationBin) -> bool:
     """Whether the mean score lies outside the bounds of the observed rate."""
-    low, high = one.interval
-    return (low is not None and one.score < low) or (high is not None and one.score > high)
+    low, high = item.interval
+    return (low is not None and item.score < low) or (high is not None and item.score > high)
 
 
 def _calibrated(evidence: CompareEvidence, sides: list[tuple[str, Side]]) -> Iterator[Content]:
-    """Give what the bins come to, a row a model: Brier score, its parts, calibration error."""
-    found = [(name, side.calibrated) for name, side in sides if side.calibrated is not None]
-    if not found:
+    """Return what the bins come to, a row a model: Brier score, its parts, calibration error."""
+    calibrated = [(name, side.calibrated) for name, side in sides if side.calibrated is not None]
+    if not calibrated:
         return
     level = numbers.level(evidence.confidence)
     of = "" if evidence.task != "multiclass" else " of the most probable class's score"
@@ -245,23 +245,31 @@ def _calibrated(evidence: CompareEvidence, sides: list[tuple[str, Side]]) -> Ite
             Column("uncertainty", right=True),
             Column(f"expected calibration error ({level} CI)", right=True),
         ),
-        tuple(_calibrated_row(name, one) for name, one in found),
+        tuple(_calibrated_row(name, calibration) for name, calibration in calibrated),
     )
 
 
-def _calibrated_row(name: str, one: Calibrated) -> tuple[Cell, ...]:
-    places = numbers.decimals(one.interval, one.ece)
-    error = numbers.number(one.ece, places, "share")
-    parts = (one.brier.score, one.brier.reliability, one.brier.resolution, one.brier.uncertainty)
+def _calibrated_row(name: str, calibration: Calibrated) -> tuple[Cell, ...]:
+    places = numbers.decimals(calibration.interval, calibration.ece)
+    error = numbers.number(calibration.ece, places, "share")
+    parts = (
+        calibration.brier.score,
+        calibration.brier.reliability,
+        calibration.brier.resolution,
+        calibration.brier.uncertainty,
+    )
     return (
         Cell(name),
         *(Cell(numbers.number(part, 4), sort=part) for part in parts),
-        Cell(f"{error} {numbers.interval(one.interval, places, 'share')}".strip(), sort=one.ece),
+        Cell(
+            f"{error} {numbers.interval(calibration.interval, places, 'share')}".strip(),
+            sort=calibration.ece,
+        ),
     )
 
 
 def _calibration_table(evidence: CompareEvidence, bins: Bins) -> Table:
-    """Give the candidate's bins: the figure shows the baseline's as well."""
+    """Return the candidate's bins: the figure shows the baseline's as well."""
     level = numbers.level(evidence.confidence)
     return Table(
         "Calibration of this commit's model, in bins of equally many rows",
@@ -271,27 +279,27 @@ def _calibration_table(evidence: CompareEvidence, bins: Bins) -> Table:
             Column("rows", right=True),
             Column("score against rate"),
         ),
-        tuple(_calibration_row(one) for one in bins[-1][1]),
+        tuple(_calibration_row(item) for item in bins[-1][1]),
     )
 
 
-def _calibration_row(one: CalibrationBin) -> tuple[Cell, ...]:
-    places = numbers.decimals(one.interval, one.rate)
-    rate = numbers.number(one.rate, places, "share")
-    side = "too high" if one.score > one.rate else "too low"
+def _calibration_row(item: CalibrationBin) -> tuple[Cell, ...]:
+    places = numbers.decimals(item.interval, item.rate)
+    rate = numbers.number(item.rate, places, "share")
+    side = "too high" if item.score > item.rate else "too low"
     return (
-        Cell(numbers.number(one.score, places, "share"), sort=one.score),
-        Cell(f"{rate} {numbers.interval(one.interval, places, 'share')}".strip(), sort=one.rate),
-        Cell(numbers.count(one.n), sort=one.n),
-        Cell(side if _outside(one) else "agrees"),
+        Cell(numbers.number(item.score, places, "share"), sort=item.score),
+        Cell(f"{rate} {numbers.interval(item.interval, places, 'share')}".strip(), sort=item.rate),
+        Cell(numbers.count(item.n), sort=item.n),
+        Cell(side if _outside(item) else "agrees"),
     )
 
 
 def _residuals(sides: list[tuple[str, Side]]) -> Fold | None:
-    found = tuple((name, side.residuals) for name, side in sides if side.residuals is not None)
-    if not found:
+    residuals = tuple((name, side.residuals) for name, side in sides if side.residuals is not None)
+    if not residuals:
         return None
-    median, half = found[-1][1][50], found[-1][1][75] - found[-1][1][25]
+    median, half = residuals[-1][1][50], residuals[-1][1][75] - residuals[-1][1][25]
     places = _places(half)
     finding = (
         f"median error {numbers.number(median, places, signed=True)},"
@@ -309,10 +317,10 @@ def _residuals(sides: list[tuple[str, Side]]) -> Fold | None:
                     for q in QUANTILES
                 ),
             )
-            for name, values in found
+            for name, values in residuals
         ),
     )
-    figure = Figure("residuals", "Residuals", alt, Residuals(found))
+    figure = Figure("residuals", "Residuals", alt, Residuals(residuals))
     return Fold("residuals", "Residuals", finding, (figure, table), 60)
 
 

@@ -20,7 +20,7 @@ METRICS = 3
 
 
 def fold(evidence: CompareEvidence, gates: Sequence[RuleResult], names: Names) -> Fold | None:
-    """Give the history of the gated metrics (of all, where none is gated)."""
+    """Return the history of the gated metrics (of all, where none is gated)."""
     points = evidence.history[-RUNS:]
     keys = _keys(evidence, gates)
     if len(points) < 2 or not keys:
@@ -43,9 +43,9 @@ def fold(evidence: CompareEvidence, gates: Sequence[RuleResult], names: Names) -
 
 def _keys(evidence: CompareEvidence, gates: Sequence[RuleResult]) -> list[str]:
     gated = [gate.metric for gate in gates if gate.check == evidence.check]
-    wanted = dict.fromkeys([*gated, *evidence.metrics])
-    known = {key for point in evidence.history for key in point.metrics}
-    return [key for key in wanted if key in known and key in evidence.metrics][:METRICS]
+    keys = dict.fromkeys([*gated, *evidence.metrics])
+    kept = {key for point in evidence.history for key in point.metrics}
+    return [key for key in keys if key in kept and key in evidence.metrics][:METRICS]
 
 
 def _values(
@@ -57,66 +57,66 @@ def _values(
 def _trajectory(
     key: str, evidence: CompareEvidence, points: Sequence[HistoryPoint], names: Names
 ) -> Trajectory:
-    found = evidence.metrics[key]
+    measured = evidence.metrics[key]
     return Trajectory(
-        title=found.title,
+        title=measured.title,
         labels=(*(numbers.commit(point.commit) for point in points), names.candidate),
         values=_values(key, evidence, points),
         anchors=tuple((i, point.tag) for i, point in enumerate(points) if point.tag),
-        unit=found.unit,
-        places=_places(found),
+        unit=measured.unit,
+        places=_places(measured),
     )
 
 
-def _places(found: Measurement) -> int:
-    return numbers.decimals(found.interval, found.value)
+def _places(measured: Measurement) -> int:
+    return numbers.decimals(measured.interval, measured.value)
 
 
 def _finding(
     evidence: CompareEvidence, key: str, points: Sequence[HistoryPoint], names: Names
 ) -> str:
-    found = evidence.metrics[key]
+    measured = evidence.metrics[key]
     values = [value for value in _values(key, evidence, points)[:-1] if value is not None]
     runs = numbers.plural(len(points), "run")
     if not values:
         return f"{runs} of {names.main}"
     low, high = (
-        numbers.number(end, _places(found), found.unit) for end in (min(values), max(values))
+        numbers.number(end, _places(measured), measured.unit) for end in (min(values), max(values))
     )
-    told = low if low == high else f"{low} to {high}"
-    return f"{found.title} {told} over the last {runs} of {names.main}"
+    extent = low if low == high else f"{low} to {high}"
+    return f"{measured.title} {extent} over the last {runs} of {names.main}"
 
 
 def _trend(
     key: str, evidence: CompareEvidence, points: Sequence[HistoryPoint]
 ) -> tuple[Trend, ...]:
     values = _values(key, evidence, points)
-    known = tuple(value for value in values if value is not None)
-    if len(known) != len(values):
+    defined = tuple(value for value in values if value is not None)
+    if len(defined) != len(values):
         return ()
     # Commits would overlap: runs are counted back from this one, 0.
     labels = (*(point.tag or str(i - len(points)) for i, point in enumerate(points)), "0")
     title = f"{evidence.metrics[key].title}, the last {len(points)} runs and this one"
-    return (Trend(title, labels, known),)
+    return (Trend(title, labels, defined),)
 
 
 def _table(
     keys: Sequence[str], evidence: CompareEvidence, points: Sequence[HistoryPoint], names: Names
 ) -> Table:
-    found = [evidence.metrics[key] for key in keys]
+    measured = [evidence.metrics[key] for key in keys]
 
     def row(name: str, when: str, verdict: str, values: Sequence[float | None]) -> tuple[Cell, ...]:
-        told = (
-            Cell(numbers.number(value, _places(one), one.unit), sort=value)
-            for value, one in zip(values, found, strict=True)
+        cells = (
+            Cell(numbers.number(value, _places(metric), metric.unit), sort=value)
+            for value, metric in zip(values, measured, strict=True)
         )
-        return (Cell(name, code=True), Cell(when), Cell(verdict), *told)
+        return (Cell(name, code=True), Cell(when), Cell(verdict), *cells)
 
     now = row(
         numbers.commit(evidence.commit),
         numbers.time(evidence.created),
         names.candidate,
-        [one.value for one in found],
+        [metric.value for metric in measured],
     )
     earlier = [
         row(
@@ -133,7 +133,7 @@ def _table(
             Column("commit"),
             Column("run"),
             Column("verdict"),
-            *(Column(one.title, right=True) for one in found),
+            *(Column(metric.title, right=True) for metric in measured),
         ),
         (now, *earlier),
     )

@@ -80,8 +80,8 @@ def roc(data: RocCurves) -> Page:
     """Draw the true against the false positive rate."""
     panel, inks = curves.square(SQUARE, "false positive rate", "true positive rate")
     entries = _entries(data.curves)
-    for entry, (_, found) in zip(entries, data.curves, strict=True):
-        inks.append(curves.curve(panel, found, entry.stroke))
+    for entry, (_, curve) in zip(entries, data.curves, strict=True):
+        inks.append(curves.curve(panel, curve, entry.stroke))
     return Page(SQUARE, (*inks, *legend(panel.box, entries, right=True)))
 
 
@@ -120,9 +120,9 @@ def residuals(data: Residuals) -> Page:
 
 
 def _extent(data: Residuals) -> tuple[float, float]:
-    """Give what is drawn and 0, with a little room."""
-    found = [0.0, *(value for _, values in data.sides for value in values[1:100])]
-    low, high = min(found), max(found)
+    """Return what is drawn and 0, with a little room."""
+    shown = [0.0, *(value for _, values in data.sides for value in values[1:100])]
+    low, high = min(shown), max(shown)
     room = (high - low) * 0.05 or 1.0
     return low - room, high + room
 
@@ -166,7 +166,7 @@ def _cells(panel: Panel, matrix: Matrix, before: Matrix | None) -> Iterator[Ink]
 
 
 def _largest_error(matrix: Matrix) -> float:
-    """Give the largest share of a label's rows that are taken for one other: the darkest tint."""
+    """Return the largest share of a label's rows that are taken for one other: the darkest tint."""
     shares = (
         count / (sum(row) or 1)
         for i, row in enumerate(matrix)
@@ -226,31 +226,31 @@ def history(data: History) -> Page:
     """Draw one row a metric, all over the same runs."""
     height = RUNS_HEIGHT * len(data.metrics) + RUNS_FOOT
     inks: list[Ink] = [Text((WIDTH / 2, 0.15), RUNS_WORDS, QUIET, SMALL, "centre")]
-    for index, found in enumerate(data.metrics):
+    for index, metric in enumerate(data.metrics):
         bottom = height - RUNS_HEIGHT * (index + 1) + 0.08
-        inks += _metric(found, Box(0.56, bottom, WIDTH - 0.28, bottom + RUNS_HEIGHT - 0.36))
+        inks += _metric(metric, Box(0.56, bottom, WIDTH - 0.28, bottom + RUNS_HEIGHT - 0.36))
     return Page(height, tuple(inks))
 
 
-def _metric(found: Trajectory, box: Box) -> Iterator[Ink]:
-    known = [(i, value) for i, value in enumerate(found.values) if value is not None]
-    low, high = min(y for _, y in known), max(y for _, y in known)
+def _metric(metric: Trajectory, box: Box) -> Iterator[Ink]:
+    points = [(i, value) for i, value in enumerate(metric.values) if value is not None]
+    low, high = min(y for _, y in points), max(y for _, y in points)
     room = (high - low or abs(high) or 1.0) * 0.2
-    last = len(found.values) - 1
+    last = len(metric.values) - 1
     panel = Panel(box, (-0.5, last + 0.5), (low - room, high + room))
     marks = [low, high] if high > low else [low]
-    yield panel.title(plain(found.title))
+    yield panel.title(plain(metric.title))
     yield from (panel.level(mark, RULE) for mark in marks)
     yield panel.frame()
     yield from panel.y_ticks(
-        (mark, numbers.number(mark, found.places, found.unit)) for mark in marks
+        (mark, numbers.number(mark, metric.places, metric.unit)) for mark in marks
     )
-    for place, tag in found.anchors:
+    for place, tag in metric.anchors:
         yield from _anchor(panel, place, plain(tag, 14))
-    yield panel.line(known, Stroke(BASELINE, 1.4))
-    yield panel.marks(known, Mark("circle", 3.4, BASELINE, BASELINE))
-    if known[-1][0] == last:
-        yield panel.marks(known[-1:], Mark("diamond", 6, CANDIDATE, CANDIDATE))
+    yield panel.line(points, Stroke(BASELINE, 1.4))
+    yield panel.marks(points, Mark("circle", 3.4, BASELINE, BASELINE))
+    if points[-1][0] == last:
+        yield panel.marks(points[-1:], Mark("diamond", 6, CANDIDATE, CANDIDATE))
 
 
 def _anchor(panel: Panel, x: int, tag: str) -> Iterator[Ink]:

@@ -42,7 +42,7 @@ _PATTERNS: Final = {
 
 
 def folds(evidence: ConceptEvidence, _: PageContext) -> Iterator[Fold]:
-    """Give the fold; none where the check could not measure."""
+    """Return the fold; none where the check could not measure."""
     if not evidence.windows:
         return
     content: list[Content] = [_figure(evidence)]
@@ -79,8 +79,8 @@ def _figure(evidence: ConceptEvidence) -> Figure:
     )
 
 
-def _span(one: Stretch) -> LossSpan:
-    return LossSpan(one.start, one.end, one.loss, *one.interval)
+def _span(stretch: Stretch) -> LossSpan:
+    return LossSpan(stretch.start, stretch.end, stretch.loss, *stretch.interval)
 
 
 def _title(evidence: ConceptEvidence) -> str:
@@ -107,19 +107,21 @@ def _table(title: str, stretches: tuple[Stretch, ...], evidence: ConceptEvidence
             Column("rows", right=True),
             Column("loss", right=True),
         ),
-        tuple(_row(one, evidence) for one in stretches),
+        tuple(_row(stretch, evidence) for stretch in stretches),
         brief=ROWS,
     )
 
 
-def _row(one: Stretch, evidence: ConceptEvidence) -> tuple[Cell, ...]:
-    places = numbers.decimals(one.interval, one.loss)
-    bounds = numbers.interval(one.interval, places, "share")
+def _row(stretch: Stretch, evidence: ConceptEvidence) -> tuple[Cell, ...]:
+    places = numbers.decimals(stretch.interval, stretch.loss)
+    bounds = numbers.interval(stretch.interval, places, "share")
     return (
-        Cell(_time(one.start, evidence), sort=one.start),
-        Cell(_time(one.end, evidence), sort=one.end),
-        Cell(numbers.count(one.n), sort=one.n),
-        Cell(f"{numbers.number(one.loss, places, 'share')} {bounds}".strip(), sort=one.loss),
+        Cell(_time(stretch.start, evidence), sort=stretch.start),
+        Cell(_time(stretch.end, evidence), sort=stretch.end),
+        Cell(numbers.count(stretch.n), sort=stretch.n),
+        Cell(
+            f"{numbers.number(stretch.loss, places, 'share')} {bounds}".strip(), sort=stretch.loss
+        ),
     )
 
 

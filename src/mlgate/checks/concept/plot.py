@@ -57,8 +57,8 @@ def _frame(panel: Panel, data: LossTime) -> Iterator[Ink]:
 
 def _bounds(panel: Panel, data: LossTime) -> Iterator[Ink]:
     """Draw what lies across the whole panel."""
-    for one in data.stretches[1:]:
-        yield panel.upright(one.start, Stroke(CANDIDATE, 1.0, (2, 2)))
+    for stretch in data.stretches[1:]:
+        yield panel.upright(stretch.start, Stroke(CANDIDATE, 1.0, (2, 2)))
     if data.ceiling is not None:
         yield panel.level(data.ceiling, Stroke(LIMIT, 1.2, (5, 2)))
     if data.raised is not None:
@@ -66,34 +66,34 @@ def _bounds(panel: Panel, data: LossTime) -> Iterator[Ink]:
 
 
 def _losses(panel: Panel, data: LossTime) -> Iterator[Ink]:
-    middles = [((one.start + one.end) / 2, one) for one in data.windows]
-    for x, one in middles:
-        if one.low is not None and one.high is not None:
-            yield panel.line(((x, one.low), (x, one.high)), Stroke(BASELINE, 1.0))
-    points = [(x, one.loss) for x, one in middles]
+    middles = [((span.start + span.end) / 2, span) for span in data.windows]
+    for x, span in middles:
+        if span.low is not None and span.high is not None:
+            yield panel.line(((x, span.low), (x, span.high)), Stroke(BASELINE, 1.0))
+    points = [(x, span.loss) for x, span in middles]
     yield panel.marks(points, Mark("circle", 2.6, BASELINE, BASELINE))
-    for one in data.stretches:
-        yield panel.line(((one.start, one.loss), (one.end, one.loss)), Stroke(CANDIDATE, 2.0))
+    for span in data.stretches:
+        yield panel.line(((span.start, span.loss), (span.end, span.loss)), Stroke(CANDIDATE, 2.0))
 
 
 def _extent(data: LossTime) -> tuple[float, float]:
-    def ends(one: LossSpan) -> list[float]:
-        return [x for x in (one.loss, one.low, one.high) if x is not None]
+    def ends(span: LossSpan) -> list[float]:
+        return [x for x in (span.loss, span.low, span.high) if x is not None]
 
-    found = [x for one in data.windows for x in ends(one)]
-    found += [] if data.ceiling is None else [data.ceiling]
-    return min(found), max(found)
+    shown = [x for span in data.windows for x in ends(span)]
+    shown += [] if data.ceiling is None else [data.ceiling]
+    return min(shown), max(shown)
 
 
 def _legend(data: LossTime) -> Iterator[Ink]:
-    """Say in words and in their colours what is drawn: colour is never the only sign."""
-    said: list[tuple[str, Colour]] = [("● windows", BASELINE), ("━ between changes", CANDIDATE)]
+    """Name what is drawn, in words and in its colour: colour is never the only sign."""
+    entries: list[tuple[str, Colour]] = [("● windows", BASELINE), ("━ between changes", CANDIDATE)]
     if data.ceiling is not None:
-        said.append(("╍ baseline at most", LIMIT))
+        entries.append(("╍ baseline at most", LIMIT))
     if data.raised is not None:
-        said.append(("│ rise known", WORSE))
+        entries.append(("│ rise known", WORSE))
     size = SMALL - 0.6
     place = 0.14
-    for text, colour in said:
+    for text, colour in entries:
         yield Text((place, 0.14), text, colour, size)
         place += letters.width(text, size) + 0.12

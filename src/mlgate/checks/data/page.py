@@ -43,7 +43,7 @@ _WORDS: Final = {
 
 
 def folds(evidence: DataEvidence, _: PageContext) -> Iterator[Fold]:
-    """Give the fold; none where the check could not measure."""
+    """Return the fold; none where the check could not measure."""
     if not evidence.columns:
         return
     content: list[Content] = []
@@ -56,7 +56,7 @@ def folds(evidence: DataEvidence, _: PageContext) -> Iterator[Fold]:
 
 
 def _title(evidence: DataEvidence) -> str:
-    broken = sum(not one.holds for one in evidence.rules.values())
+    broken = sum(not rule.holds for rule in evidence.rules.values())
     parts = []
     if evidence.rules:
         total = len(evidence.rules)
@@ -68,7 +68,7 @@ def _title(evidence: DataEvidence) -> str:
             else "its rule holds"
         )
     if evidence.findings:
-        kinds = list(dict.fromkeys(_WORDS[one.kind] for one in evidence.findings))
+        kinds = list(dict.fromkeys(_WORDS[finding.kind] for finding in evidence.findings))
         more = f" and {len(kinds) - 2} more" if len(kinds) > 2 else ""
         parts.append(f"{', '.join(kinds[:2])}{more}")
     return "; ".join(parts) or f"{numbers.count(evidence.rows)} rows, nothing odd"
@@ -76,7 +76,7 @@ def _title(evidence: DataEvidence) -> str:
 
 def _rules(evidence: DataEvidence) -> Table:
     ranked = sorted(evidence.rules.items(), key=lambda item: item[1].holds)
-    broken = sum(not one.holds for one in evidence.rules.values())
+    broken = sum(not rule.holds for rule in evidence.rules.values())
     return Table(
         "Rules",
         (
@@ -87,30 +87,32 @@ def _rules(evidence: DataEvidence) -> Table:
             Column("allowed", right=True),
             Column("example"),
         ),
-        tuple(_rule(name, one) for name, one in ranked),
+        tuple(_rule(name, rule) for name, rule in ranked),
         brief=max(broken, ROWS),
     )
 
 
-def _rule(name: str, one: DataRuleResult) -> tuple[Cell, ...]:
+def _rule(name: str, rule: DataRuleResult) -> tuple[Cell, ...]:
     rows = "column" if name == "schema" else "row"
-    by = one.problem or (
-        f"{numbers.count(one.broken)} of {numbers.plural(one.of, rows)}"
-        if one.broken
+    by = rule.problem or (
+        f"{numbers.count(rule.broken)} of {numbers.plural(rule.of, rows)}"
+        if rule.broken
         else numbers.NONE
     )
     return (
         Cell(name, code=True),
-        Cell(one.text),
-        Cell("yes" if one.holds else "no"),
-        Cell(by, sort=one.share),
-        Cell(f"{one.allowed:.3g}" if one.allowed else numbers.NONE, sort=one.allowed),
-        Cell(_example(one.example)),
+        Cell(rule.text),
+        Cell("yes" if rule.holds else "no"),
+        Cell(by, sort=rule.share),
+        Cell(f"{rule.allowed:.3g}" if rule.allowed else numbers.NONE, sort=rule.allowed),
+        Cell(_example(rule.example)),
     )
 
 
 def _findings(evidence: DataEvidence) -> Table:
-    ranked = sorted(evidence.findings, key=lambda one: -(one.count / one.of if one.of else 1.0))
+    ranked = sorted(
+        evidence.findings, key=lambda finding: -(finding.count / finding.of if finding.of else 1.0)
+    )
     return Table(
         "What looks odd, though no rule asks",
         (
@@ -125,21 +127,21 @@ def _findings(evidence: DataEvidence) -> Table:
     )
 
 
-def _finding(one: DataFinding) -> tuple[Cell, ...]:
+def _finding(finding: DataFinding) -> tuple[Cell, ...]:
     return (
-        Cell(_WORDS[one.kind]),
-        Cell(one.column, code=True) if one.column else Cell(numbers.NONE),
-        Cell(numbers.count(one.count) if one.of else numbers.NONE, sort=one.count),
-        Cell(one.detail),
-        Cell(_example(one.example)),
+        Cell(_WORDS[finding.kind]),
+        Cell(finding.column, code=True) if finding.column else Cell(numbers.NONE),
+        Cell(numbers.count(finding.count) if finding.of else numbers.NONE, sort=finding.count),
+        Cell(finding.detail),
+        Cell(_example(finding.example)),
     )
 
 
-def _example(one: Example | None) -> str:
-    if one is None:
+def _example(example: Example | None) -> str:
+    if example is None:
         return numbers.NONE
-    where = f"row {numbers.count(one.row)}" if one.row else ""
-    return ": ".join(part for part in (where, one.value) if part) or numbers.NONE
+    where = f"row {numbers.count(example.row)}" if example.row else ""
+    return ": ".join(part for part in (where, example.value) if part) or numbers.NONE
 
 
 def _words(evidence: DataEvidence) -> str:

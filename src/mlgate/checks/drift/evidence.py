@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, model_validator
 
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import Evidence, Measurement
@@ -98,6 +98,15 @@ class ColumnDrift(Frozen):
     drifted: bool = False
     because: tuple[str, ...] = ()
     why: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_0_1(cls, fields: object) -> object:
+        """Files of 0.1 have the names of the tests only as text."""
+        if isinstance(fields, dict) and fields.get("why") and "because" not in fields:
+            names = fields["why"].replace(", ", ",").replace(" ", "_").split(",")
+            return {**fields, "because": names}
+        return fields
 
     def tests(self, floors: Floors) -> Iterator[Test]:
         """Give what was tested: name, p-value, effect, and the least effect that counts.

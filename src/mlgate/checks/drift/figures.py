@@ -14,7 +14,7 @@ class ColumnPanel:
     """One column's two distributions: shares of rows by bin (`edges` between them) or level."""
 
     title: str
-    said: str
+    subtitle: str
     edges: tuple[float, ...]
     levels: tuple[str, ...]
     reference: tuple[float, ...]

@@ -27,7 +27,7 @@ _USUAL: Final = Floors()
 
 
 def folds(evidence: DriftEvidence, _: PageContext) -> Iterator[Fold]:
-    """Give the fold; none where the check could not measure."""
+    """Return the fold; none where the check could not measure."""
     if not evidence.columns:
         return
     ranked = _ranked(evidence.columns)
@@ -38,58 +38,62 @@ def folds(evidence: DriftEvidence, _: PageContext) -> Iterator[Fold]:
 
 
 def _figures(ranked: list[tuple[str, ColumnDrift]]) -> Iterator[Figure]:
-    """Give the columns that drifted as small multiples, and shares of missing values."""
-    moved = [(name, one) for name, one in ranked if one.drifted and one.histogram is not None]
+    """Return the columns that drifted as small multiples, and shares of missing values."""
+    moved = [
+        (name, column) for name, column in ranked if column.drifted and column.histogram is not None
+    ]
     if moved:
-        panels = tuple(_panel(name, one) for name, one in moved[:PANELS])
-        said = "; ".join(f"{panel.title} {panel.said}" for panel in panels)
+        panels = tuple(_panel(name, column) for name, column in moved[:PANELS])
+        shown = "; ".join(f"{panel.title} {panel.subtitle}" for panel in panels)
         yield Figure(
             name="drift",
             title="Columns that drifted, the largest effect first",
-            alt=f"Distributions in the reference and in the current data: {said}",
+            alt=f"Distributions in the reference and in the current data: {shown}",
             drawing=ColumnPanels(panels),
         )
     rates = [
         (name, old, new)
-        for name, one in ranked
-        if MISSING in one.because
-        for old, new in [one.null_rate]
+        for name, column in ranked
+        if MISSING in column.because
+        for old, new in [column.null_rate]
         if old is not None and new is not None
     ]
     if rates:
         rates.sort(key=lambda row: -abs(row[2] - row[1]))
-        said = "; ".join(
+        shown = "; ".join(
             f"{name} {_share(old)} → {_share(new)}" for name, old, new in rates[:PANELS]
         )
         yield Figure(
             name="missing",
             title="Share of missing values",
-            alt=f"Share of missing values in the reference and in the current data: {said}",
+            alt=f"Share of missing values in the reference and in the current data: {shown}",
             drawing=MissingRates(tuple(rates[:PANELS])),
         )
 
 
-def _panel(name: str, one: ColumnDrift) -> ColumnPanel:
-    drawn = one.histogram
+def _panel(name: str, column: ColumnDrift) -> ColumnPanel:
+    drawn = column.histogram
     assert drawn is not None
-    said = _effect(one) + (f", median {_signed(one.shift)}" if one.shift is not None else "")
-    first = one.because[0] if one.because else None
+    subtitle = _effect(column) + (
+        f", median {_signed(column.shift)}" if column.shift is not None else ""
+    )
+    first = column.because[0] if column.because else None
     if first == MISSING:
-        said = f"missing {_missing(one)}"
+        subtitle = f"missing {_missing(column)}"
     elif first == UNSEEN:
-        said = f"unseen levels {_share(one.unseen)}"
-    return ColumnPanel(name, said, drawn.edges, drawn.levels, drawn.reference, drawn.current)
+        subtitle = f"unseen levels {_share(column.unseen)}"
+    return ColumnPanel(name, subtitle, drawn.edges, drawn.levels, drawn.reference, drawn.current)
 
 
-def _shape(one: ColumnDrift) -> Shape | None:
-    drawn = one.histogram
+def _shape(column: ColumnDrift) -> Shape | None:
+    drawn = column.histogram
     if drawn is None:
         return None
     return Shape(drawn.reference, drawn.current, apart=bool(drawn.levels))
 
 
 def _outputs(evidence: DriftEvidence) -> Iterator[Content]:
-    """Tell what moved together, and how this commit's outputs lie to main's."""
+    """Return how this commit's outputs differ from main's, and what moved together."""
     if evidence.outputs:
         rows = numbers.count(next(iter(evidence.outputs.values())).n[1])
         yield Table(
@@ -104,13 +108,13 @@ def _outputs(evidence: DriftEvidence) -> Iterator[Content]:
             tuple(
                 (
                     Cell(name),
-                    Cell("yes" if one.drifted else "no"),
-                    Cell(_effect(one)),
+                    Cell("yes" if output.drifted else "no"),
+                    Cell(_effect(output)),
                     Cell(_p(p) if p is not None else numbers.NONE),
-                    Cell("", shape=_shape(one)),
+                    Cell("", shape=_shape(output)),
                 )
-                for name, one in evidence.outputs.items()
-                for p in [one.ks_p if one.ks_p is not None else one.chi2_p]
+                for name, output in evidence.outputs.items()
+                for p in [output.ks_p if output.ks_p is not None else output.chi2_p]
             ),
         )
     together = evidence.multivariate
@@ -118,15 +122,16 @@ def _outputs(evidence: DriftEvidence) -> Iterator[Content]:
         low, high = together.interval
         bounds = numbers.interval((low, high), 3, "share")
         behind = ", ".join(
-            f"{one.column} (−{_three(one.auc_drop)})" for one in together.columns[:5]
+            f"{importance.column} (−{_three(importance.auc_drop)})"
+            for importance in together.columns[:5]
         )
-        told = (
+        reliance = (
             f" It relies on {behind}; in brackets the AUC that each one is worth." if behind else ""
         )
         auc = numbers.number(together.auc, 3, "share")
         text = (
             "All columns together: a classifier tells current from reference rows with an AUC of "
-            f"{auc} {bounds}; .5 is chance.{told}"
+            f"{auc} {bounds}; .5 is chance.{reliance}"
         )
         yield Paragraph((text,))
 
@@ -137,8 +142,8 @@ def _ranked(columns: Mapping[str, ColumnDrift]) -> list[tuple[str, ColumnDrift]]
 
 
 def _finding(ranked: list[tuple[str, ColumnDrift]]) -> str:
-    drifted = [name for name, one in ranked if one.drifted]
-    compared = sum(one.change != "new" for _, one in ranked)
+    drifted = [name for name, column in ranked if column.drifted]
+    compared = sum(column.change != "new" for _, column in ranked)
     if not drifted:
         return f"none of {numbers.plural(compared, 'column')}"
     more = f" and {len(drifted) - NAMED} more" if len(drifted) > NAMED else ""
@@ -146,7 +151,7 @@ def _finding(ranked: list[tuple[str, ColumnDrift]]) -> str:
 
 
 def _table(ranked: list[tuple[str, ColumnDrift]]) -> Table:
-    drifted = sum(one.drifted for _, one in ranked)
+    drifted = sum(column.drifted for _, column in ranked)
     return Table(
         "Columns by effect",
         (
@@ -161,57 +166,59 @@ def _table(ranked: list[tuple[str, ColumnDrift]]) -> Table:
             Column("p", right=True),
             Column("would have shown", right=True),
         ),
-        tuple(_row(name, one) for name, one in ranked),
+        tuple(_row(name, column) for name, column in ranked),
         brief=max(drifted, ROWS),
     )
 
 
-def _row(name: str, one: ColumnDrift) -> tuple[Cell, ...]:
-    kind: str = one.kind or numbers.NONE
-    if one.part != "feature":
-        kind = f"{one.part}, {kind}"
-    smallest = [p for p in (one.ks_p, one.chi2_p, one.null_p, one.unseen_p) if p is not None]
+def _row(name: str, column: ColumnDrift) -> tuple[Cell, ...]:
+    kind: str = column.kind or numbers.NONE
+    if column.part != "feature":
+        kind = f"{column.part}, {kind}"
+    smallest = [
+        p for p in (column.ks_p, column.chi2_p, column.null_p, column.unseen_p) if p is not None
+    ]
     return (
         Cell(name, code=True),
-        Cell(_drifted(one)),
-        Cell("", shape=_shape(one)),
-        Cell(f"{one.was} → {kind}" if one.change == "retyped" else kind),
-        Cell(_effect(one), sort=one.effect(_USUAL)),
-        Cell(_signed(one.shift), sort=one.shift),
-        Cell(_missing(one), sort=one.null_rate[1]),
-        Cell(_share(one.unseen), sort=one.unseen),
+        Cell(_drifted(column)),
+        Cell("", shape=_shape(column)),
+        Cell(f"{column.was} → {kind}" if column.change == "retyped" else kind),
+        Cell(_effect(column), sort=column.effect(_USUAL)),
+        Cell(_signed(column.shift), sort=column.shift),
+        Cell(_missing(column), sort=column.null_rate[1]),
+        Cell(_share(column.unseen), sort=column.unseen),
         Cell(_p(min(smallest)) if smallest else numbers.NONE, sort=min(smallest, default=None)),
-        Cell(_smallest(one), sort=one.detectable),
+        Cell(_smallest(column), sort=column.detectable),
     )
 
 
-def _drifted(one: ColumnDrift) -> str:
-    if one.change == "new":
+def _drifted(column: ColumnDrift) -> str:
+    if column.change == "new":
         return "new column"
-    if one.change is not None:
-        return f"yes: {one.change}"
-    return f"yes: {one.why}" if one.drifted else "no"
+    if column.change is not None:
+        return f"yes: {column.change}"
+    return f"yes: {column.why}" if column.drifted else "no"
 
 
-def _effect(one: ColumnDrift) -> str:
+def _effect(column: ColumnDrift) -> str:
     """Write the distance in its unit: robust standard deviations, or a share of rows."""
-    if one.wasserstein is not None:
-        return f"{_three(one.wasserstein)} sd"
-    return numbers.NONE if one.tv is None else f"{_share(one.tv)} TV"
+    if column.wasserstein is not None:
+        return f"{_three(column.wasserstein)} sd"
+    return numbers.NONE if column.tv is None else f"{_share(column.tv)} TV"
 
 
-def _smallest(one: ColumnDrift) -> str:
-    if one.detectable is None:
+def _smallest(column: ColumnDrift) -> str:
+    if column.detectable is None:
         return numbers.NONE
     return (
-        f"{_three(one.detectable)} sd"
-        if one.wasserstein is not None
-        else f"{_share(one.detectable)} TV"
+        f"{_three(column.detectable)} sd"
+        if column.wasserstein is not None
+        else f"{_share(column.detectable)} TV"
     )
 
 
-def _missing(one: ColumnDrift) -> str:
-    old, new = one.null_rate
+def _missing(column: ColumnDrift) -> str:
+    old, new = column.null_rate
     if old is None or new is None or (old == 0 and new == 0):
         return numbers.NONE
     return f"{_share(old)} → {_share(new)}"
@@ -255,7 +262,7 @@ def _words(evidence: DriftEvidence, ranked: list[tuple[str, ColumnDrift]]) -> It
     if evidence.profile is not None:
         yield f"The reference is a profile: {evidence.profile}."
     for change in ("vanished", "retyped", "new"):
-        names = [name for name, one in ranked if one.change == change]
+        names = [name for name, column in ranked if column.change == change]
         if names:
             more = f" and {len(names) - 10} more" if len(names) > 10 else ""
             yield f"{change.capitalize()}: {', '.join(names[:10])}{more}."

@@ -37,20 +37,20 @@ def panels(data: figures.ColumnPanels) -> Page:
     height = TOP + rows * (HEAD + PANEL + BETWEEN) + FOOT
     width = (WIDTH - 0.12 * (abreast + 1)) / abreast
     inks: list[Ink] = [*_legend(height)]
-    for index, one in enumerate(data.panels):
+    for index, shown in enumerate(data.panels):
         row, column = divmod(index, abreast)
         left = 0.12 + column * (width + 0.12)
         top = height - TOP - row * (HEAD + PANEL + BETWEEN)
-        indent = INDENT if one.levels else 0.0
+        indent = INDENT if shown.levels else 0.0
         box = Box(left + indent, top - HEAD - PANEL, left + width - 0.04, top - HEAD)
-        inks += (_levels if one.levels else _numbers)(box, one)
-        inks += _head(one, left, top)
+        inks += (_levels if shown.levels else _numbers)(box, shown)
+        inks += _head(shown, left, top)
     return Page(height, tuple(inks))
 
 
-def _head(one: figures.ColumnPanel, left: float, top: float) -> Iterator[Text]:
-    yield Text((left, top - 0.09), plain(one.title, 24), INK, SIZE, bold=True)
-    yield Text((left, top - 0.25), plain(one.said, 34), QUIET, SMALL)
+def _head(shown: figures.ColumnPanel, left: float, top: float) -> Iterator[Text]:
+    yield Text((left, top - 0.09), plain(shown.title, 24), INK, SIZE, bold=True)
+    yield Text((left, top - 0.25), plain(shown.subtitle, 34), QUIET, SMALL)
 
 
 def _legend(height: float) -> Iterator[Ink]:
@@ -64,16 +64,16 @@ def _legend(height: float) -> Iterator[Ink]:
         yield Text((x + 0.16, y), words, INK, SIZE)
 
 
-def _numbers(box: Box, one: figures.ColumnPanel) -> Iterator[Ink]:
+def _numbers(box: Box, shown: figures.ColumnPanel) -> Iterator[Ink]:
     """Draw histograms; the outer, open bins are as wide as the others."""
-    edges = list(one.edges)
+    edges = list(shown.edges)
     gap = edges[1] - edges[0] if len(edges) > 1 else 1.0
     ends = [edges[0] - gap, *edges, edges[-1] + gap]
-    top = max(*one.reference, *one.current) * 1.05 or 1.0
+    top = max(*shown.reference, *shown.current) * 1.05 or 1.0
     panel = Panel(box, (ends[0], ends[-1]), (0, top))
-    area = tuple(panel.at(*corner) for corner in _stairs(ends, one.reference))
+    area = tuple(panel.at(*corner) for corner in _stairs(ends, shown.reference))
     yield Area(area, BASELINE, FAINT)
-    yield panel.line(_stairs(ends, one.current), Stroke(CANDIDATE, 1.5, flush=True))
+    yield panel.line(_stairs(ends, shown.current), Stroke(CANDIDATE, 1.5, flush=True))
     yield panel.frame(left=False)
     texts = [(edge, _short(edge)) for edge in edges]
     yield from panel.x_ends(texts[0], texts[-1]) if len(texts) > 1 else panel.x_ticks(texts)
@@ -93,12 +93,12 @@ def _short(value: float) -> str:
     return text.replace("e+0", "e").replace("e+", "e").replace("-", "−")
 
 
-def _levels(box: Box, one: figures.ColumnPanel) -> Iterator[Ink]:
+def _levels(box: Box, shown: figures.ColumnPanel) -> Iterator[Ink]:
     """Draw pairs of bars of the levels that changed most."""
-    order = sorted(range(len(one.levels)), key=lambda i: -abs(one.current[i] - one.reference[i]))[
-        :LEVELS
-    ]
-    rows = [(plain(one.levels[i], 12), one.reference[i], one.current[i]) for i in order]
+    order = sorted(
+        range(len(shown.levels)), key=lambda i: -abs(shown.current[i] - shown.reference[i])
+    )[:LEVELS]
+    rows = [(plain(shown.levels[i], 12), shown.reference[i], shown.current[i]) for i in order]
     panel, top = _for_pairs(box, rows)
     yield from _pairs(panel, rows, box.left - INDENT - 0.08)
     yield from panel.x_ends((0, "0"), (top, _per_cent(top)))
@@ -114,7 +114,7 @@ def missing(data: figures.MissingRates) -> Page:
 
 
 def _for_pairs(box: Box, rows: Sequence[Row]) -> tuple[Panel, float]:
-    """Give a panel for pairs of bars, and the longest bar."""
+    """Return a panel for pairs of bars, and the longest bar."""
     top = max(max(old, new) for _, old, new in rows) or 1.0
     return Panel(box, (0, top * 1.05), (len(rows) - 0.4, -0.6)), top
 

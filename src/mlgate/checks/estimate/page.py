@@ -19,39 +19,41 @@ WEIGHT: Final = 50
 
 
 def folds(evidence: EstimateEvidence, _: PageContext) -> Iterator[Fold]:
-    """Give the fold; none where the check could not measure."""
+    """Return the fold; none where the check could not measure."""
     if not evidence.metrics:
         return
     table = Table(
         f"Expected on {evidence.path}",
         (Column("metric"), Column("expected", right=True), Column("interval")),
-        tuple(_row(name, one) for name, one in evidence.metrics.items()),
+        tuple(_row(name, measured) for name, measured in evidence.metrics.items()),
     )
     content = (table, Paragraph((_words(evidence),)))
     yield Fold("estimate", "Expected without labels", _title(evidence), content, WEIGHT)
 
 
-def _row(name: str, one: Measurement) -> tuple[Cell, ...]:
-    places = numbers.decimals(one.interval, one.value or 0.0)
+def _row(name: str, measured: Measurement) -> tuple[Cell, ...]:
+    places = numbers.decimals(measured.interval, measured.value or 0.0)
     return (
         Cell(name, code=True),
         Cell(
-            numbers.NONE if one.value is None else numbers.number(one.value, places, one.unit),
-            sort=one.value,
+            numbers.NONE
+            if measured.value is None
+            else numbers.number(measured.value, places, measured.unit),
+            sort=measured.value,
         ),
-        Cell(numbers.interval(one.interval, places, one.unit) or numbers.NONE),
+        Cell(numbers.interval(measured.interval, places, measured.unit) or numbers.NONE),
     )
 
 
 def _title(evidence: EstimateEvidence) -> str:
-    name, one = next(iter(evidence.metrics.items()))
-    if one.insufficient is not None:
-        return one.insufficient
-    if one.value is None:
+    name, measured = next(iter(evidence.metrics.items()))
+    if measured.insufficient is not None:
+        return measured.insufficient
+    if measured.value is None:
         return f"{name} is not defined"
-    places = numbers.decimals(one.interval, one.value)
-    bounds = numbers.interval(one.interval, places, one.unit)
-    return f"{name} about {numbers.number(one.value, places, one.unit)} {bounds}"
+    places = numbers.decimals(measured.interval, measured.value)
+    bounds = numbers.interval(measured.interval, places, measured.unit)
+    return f"{name} about {numbers.number(measured.value, places, measured.unit)} {bounds}"
 
 
 def _words(evidence: EstimateEvidence) -> str:

@@ -45,16 +45,16 @@ _BASE_RATES: Final = 0.05
 
 
 def folds(evidence: FairnessEvidence, context: PageContext) -> Iterator[Fold]:
-    """Give the gaps that matter, then the whole; nothing where the check could not measure."""
+    """Return the gaps that matter, then the whole; nothing where the check could not measure."""
     if not evidence.sensitive:
         return
     names = context.names
-    told = _gated(evidence) or set(_usual(evidence))
-    first = [key for key in evidence.metrics if key in told]
+    chosen = _gated(evidence) or set(_usual(evidence))
+    first = [key for key in evidence.metrics if key in chosen]
     content = (*_first(evidence, first, names), *slice_search.content(evidence, names))
-    yield Fold("fairness", "Fairness", finding(evidence, told), content, WEIGHT)
-    rest = [key for key in evidence.metrics if key not in told and "=" not in key]
-    groups = sum(len(one.groups) for one in evidence.sensitive.values())
+    yield Fold("fairness", "Fairness", finding(evidence, chosen), content, WEIGHT)
+    rest = [key for key in evidence.metrics if key not in chosen and "=" not in key]
+    groups = sum(len(grouping.groups) for grouping in evidence.sensitive.values())
     listed = f"{numbers.plural(len(rest), 'gap')} that no gate names, {groups} groups"
     content = tuple(_rest(evidence, rest, names))
     yield Fold("fairness-all", "Fairness in full", listed, content, WEIGHT_OF_REST)
@@ -65,32 +65,34 @@ def _gated(evidence: FairnessEvidence) -> set[str]:
 
 
 def _usual(evidence: FairnessEvidence) -> Iterator[str]:
-    """Give the usual gaps of the columns by themselves."""
+    """Return the usual gaps of the columns by themselves."""
     for name, grouping in evidence.sensitive.items():
         if _alone(grouping):
             yield from (f"{gap}[{name}]" for gap in USUAL if gap in grouping.gaps)
 
 
-def finding(evidence: FairnessEvidence, told: set[str]) -> str:
+def finding(evidence: FairnessEvidence, chosen: set[str]) -> str:
     """Name the largest gap and the groups that make it."""
-    found = [
-        (one, key)
-        for key, one in evidence.metrics.items()
-        if key in told and one.value is not None and one.insufficient is None
+    measured = [
+        (gap, key)
+        for key, gap in evidence.metrics.items()
+        if key in chosen and gap.value is not None and gap.insufficient is None
     ]
-    shares = [(one, key) for one, key in found if one.unit == "share" and one.direction == "lower"]
-    ratios = [(one, key) for one, key in found if one.direction == "higher"]
+    shares = [
+        (gap, key) for gap, key in measured if gap.unit == "share" and gap.direction == "lower"
+    ]
+    ratios = [(gap, key) for gap, key in measured if gap.direction == "higher"]
     if shares or not ratios:
-        ranked = sorted(shares or found, key=lambda item: -(item[0].value or 0.0))
+        ranked = sorted(shares or measured, key=lambda item: -(item[0].value or 0.0))
         word = "largest gap"
     else:
         ranked = sorted(ratios, key=lambda item: item[0].value or 0.0)
         word = "smallest ratio"
     if not ranked:
         return "no two groups could be compared"
-    one, key = ranked[0]
-    places = numbers.decimals(one.interval, one.value)
-    value = numbers.number(one.value, places, one.unit)
+    gap, key = ranked[0]
+    places = numbers.decimals(gap.interval, gap.value)
+    value = numbers.number(gap.value, places, gap.unit)
     metric, _, name = key.partition("[")
     return f"{word} {value} ({GAPS[metric].notion}, {_between(evidence, metric, name[:-1])})"
 
@@ -104,7 +106,7 @@ def _between(evidence: FairnessEvidence, metric: str, name: str) -> str:
 
 
 def _first(evidence: FairnessEvidence, keys: list[str], names: Names) -> Iterator[Content]:
-    """Give the gaps that matter, what one must know of them, and the groups behind them."""
+    """Return the gaps that matter, what one must know of them, and the groups behind them."""
     yield _gaps("Gaps between groups", evidence, keys, names)
     yield from (Paragraph((text,)) for text in _words(evidence, keys))
     for name, grouping in evidence.sensitive.items():
@@ -114,7 +116,7 @@ def _first(evidence: FairnessEvidence, keys: list[str], names: Names) -> Iterato
 
 
 def _rest(evidence: FairnessEvidence, keys: list[str], names: Names) -> Iterator[Content]:
-    """Give all other gaps, intersections and control columns, and the curves by group."""
+    """Return all other gaps, intersections and control columns, and the curves by group."""
     if keys:
         caption = "All other gaps, which no gate names"
         yield _gaps(caption, evidence, keys, names, brief=fairness_groups.BRIEF)
@@ -157,25 +159,28 @@ def _gaps(
 
 
 def _gap_row(evidence: FairnessEvidence, key: str) -> tuple[Cell, ...]:
-    one = evidence.metrics[key]
+    measured = evidence.metrics[key]
     metric, _, level = key.partition("[")
     name = level[:-1]
     grouping = evidence.sensitive[name.partition(":")[0]]
     gap = grouping.gaps.get(metric)
-    places = numbers.decimals(one.interval, one.value)
-    value = numbers.number(one.value, places, one.unit)
-    bounds = numbers.interval(one.interval, places, one.unit)
-    main = one.against.get("main")
+    places = numbers.decimals(measured.interval, measured.value)
+    value = numbers.number(measured.value, places, measured.unit)
+    bounds = numbers.interval(measured.interval, places, measured.unit)
+    main = measured.against.get("main")
     return (
-        Cell(one.title),
+        Cell(measured.title),
         Cell(_pair(gap)),
-        Cell(f"{value} {bounds}".strip(), sort=one.value),
+        Cell(f"{value} {bounds}".strip(), sort=measured.value),
         Cell(
-            numbers.number(main.baseline if main else None, places, one.unit),
+            numbers.number(main.baseline if main else None, places, measured.unit),
             sort=main.baseline if main else None,
         ),
-        Cell(change_text(one, main) if main else numbers.NONE, sort=main.change if main else None),
-        Cell(_left_out(one, gap)),
+        Cell(
+            change_text(measured, main) if main else numbers.NONE,
+            sort=main.change if main else None,
+        ),
+        Cell(_left_out(measured, gap)),
     )
 
 
@@ -187,21 +192,21 @@ def _pair(gap: GapFound | None) -> str:
     return f"{pair} ({RATES[rate].title}{', ' + label if label else ''})"
 
 
-def _left_out(one: Measurement, gap: GapFound | None) -> str:
-    if one.insufficient is not None:
-        return one.insufficient
+def _left_out(measured: Measurement, gap: GapFound | None) -> str:
+    if measured.insufficient is not None:
+        return measured.insufficient
     if gap is None or not (gap.left_out or gap.not_told):
         return "none"
     named = ", ".join(gap.left_out[:3])
     more = f" and {len(gap.left_out) - 3} more" if len(gap.left_out) > 3 else ""
-    said = [f"{named}{more}: too few"] if gap.left_out else []
+    parts = [f"{named}{more}: too few"] if gap.left_out else []
     if gap.not_told:
-        said.append(f"{numbers.plural(gap.not_told, 'group')} not told: the gap may be wider")
-    return "; ".join(said)
+        parts.append(f"{numbers.plural(gap.not_told, 'group')} not told: the gap may be wider")
+    return "; ".join(parts)
 
 
 def _words(evidence: FairnessEvidence, keys: list[str]) -> Iterator[str]:
-    """Say what a reader must know before trusting a row of the table."""
+    """Return what a reader must know before trusting a row of the table."""
     yield from _about_small(evidence)
     yield from _about_missing(evidence)
     yield from _about_base_rates(evidence)
@@ -224,8 +229,8 @@ def _words(evidence: FairnessEvidence, keys: list[str]) -> Iterator[str]:
 def _about_small(evidence: FairnessEvidence) -> Iterator[str]:
     hidden = sum(
         group.suppressed is not None
-        for one in evidence.sensitive.values()
-        for group in one.groups.values()
+        for grouping in evidence.sensitive.values()
+        for group in grouping.groups.values()
     )
     yield (
         f"A group is compared where the rate rests on at least {evidence.minimum} rows of its kind"
@@ -241,9 +246,9 @@ def _about_small(evidence: FairnessEvidence) -> Iterator[str]:
 
 def _about_missing(evidence: FairnessEvidence) -> Iterator[str]:
     lacking = [
-        f"{name} {numbers.per_cent(round(one.missing, 4))}"
-        for name, one in evidence.sensitive.items()
-        if one.missing and _alone(one)
+        f"{name} {numbers.per_cent(round(grouping.missing, 4))}"
+        for name, grouping in evidence.sensitive.items()
+        if grouping.missing and _alone(grouping)
     ]
     if lacking:
         limit = numbers.per_cent(evidence.missing_limit)
@@ -255,16 +260,16 @@ def _about_missing(evidence: FairnessEvidence) -> Iterator[str]:
 
 def _about_base_rates(evidence: FairnessEvidence) -> Iterator[str]:
     """Notions of fairness contradict each other where base rates differ."""
-    told = [
+    differing = [
         f"{name} ({_share(high)} of {most}, {_share(low)} of {least} are positive)"
         for name, grouping in evidence.sensitive.items()
         if _alone(grouping)
         for (low, least), (high, most) in _extremes(grouping)
         if high - low > _BASE_RATES
     ]
-    if told:
+    if differing:
         yield (
-            f"Base rates differ by {'; '.join(told)}. Then no model that is better than chance and"
+            f"Base rates differ by {'; '.join(differing)}. Then no model that is better than chance and"
             " makes mistakes can have equal selection rates, equal error rates and equal precision"
             " all at once (Chouldechova 2017; Kleinberg, Mullainathan & Raghavan 2017): which gap"
             " matters is a decision about the use, not a number."
@@ -274,7 +279,7 @@ def _about_base_rates(evidence: FairnessEvidence) -> Iterator[str]:
 def _extremes(
     grouping: Grouping,
 ) -> Iterator[tuple[tuple[float, str], tuple[float, str]]]:
-    """Give the lowest and the highest base rate with their groups, where there are two."""
+    """Return the lowest and the highest base rate with their groups, where there are two."""
     rates = [
         (rate, label)
         for label, group in grouping.groups.items()
@@ -290,8 +295,8 @@ def _share(value: float) -> str:
 
 def _meanings(keys: list[str]) -> Iterator[str]:
     """Explain each gap that is told, once, in plain words."""
-    told = dict.fromkeys(key.partition("[")[0] for key in keys)
-    for metric in told:
+    gaps = dict.fromkeys(key.partition("[")[0] for key in keys)
+    for metric in gaps:
         gap = GAPS[metric]
         what = "largest difference" if gap.kind == "difference" else "smallest ratio"
         rates = " and ".join(f"{RATES[part].title} ({RATES[part].meaning})" for part in gap.parts)

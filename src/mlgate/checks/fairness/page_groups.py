@@ -42,7 +42,7 @@ _PLOTTED: Final = {
 def rates(
     name: str, grouping: Grouping, evidence: FairnessEvidence, names: Names
 ) -> Iterator[Content]:
-    """Give the plot and the table of one column's groups."""
+    """Return the plot and the table of one column's groups."""
     shown = _shown(grouping)
     if shown:
         yield _plot(name, grouping, shown, evidence, names)
@@ -50,15 +50,15 @@ def rates(
 
 
 def curves(name: str, grouping: Grouping) -> Iterator[Content]:
-    """Give ROC and calibration by group, where they were measured."""
-    found = tuple((label, one.roc) for label, one in grouping.groups.items() if one.roc)
-    if len(found) > 1:
-        alt = f"ROC curves by {name}: {', '.join(label for label, _ in found)}"
-        yield Figure(f"roc-{_slug(name)}", f"ROC by {name}", alt, GroupRoc(found))
+    """Return ROC and calibration by group, where they were measured."""
+    rocs = tuple((label, group.roc) for label, group in grouping.groups.items() if group.roc)
+    if len(rocs) > 1:
+        alt = f"ROC curves by {name}: {', '.join(label for label, _ in rocs)}"
+        yield Figure(f"roc-{_slug(name)}", f"ROC by {name}", alt, GroupRoc(rocs))
     bins = tuple(
-        (label, one.calibration)
-        for label, one in grouping.groups.items()
-        if one.calibration and len(one.calibration) > 1
+        (label, group.calibration)
+        for label, group in grouping.groups.items()
+        if group.calibration and len(group.calibration) > 1
     )
     if len(bins) > 1:
         alt = f"Calibration by {name}: {', '.join(map(_calibrated, bins))}"
@@ -67,9 +67,9 @@ def curves(name: str, grouping: Grouping) -> Iterator[Content]:
 
 
 def _calibrated(group: tuple[str, tuple[CalibrationBin, ...]]) -> str:
-    """Say how far scores and rates of a group lie apart."""
+    """Describe how far scores and rates of a group lie apart."""
     label, bins = group
-    worst = max(bins, key=lambda one: abs(one.score - one.rate))
+    worst = max(bins, key=lambda item: abs(item.score - item.rate))
     return f"{label} at worst {worst.rate:.2f} observed at a mean score of {worst.score:.2f}"
 
 
@@ -78,10 +78,10 @@ def _slug(name: str) -> str:
 
 
 def _shown(grouping: Grouping) -> list[tuple[str, Group]]:
-    """Give the largest groups that are told, in their own order."""
-    told = [(label, one) for label, one in grouping.groups.items() if one.n is not None]
-    largest = sorted(told, key=lambda item: -(item[1].n or 0))[:MOST]
-    return [item for item in told if item in largest]
+    """Return the largest groups that are told, in their own order."""
+    counted = [(label, group) for label, group in grouping.groups.items() if group.n is not None]
+    largest = sorted(counted, key=lambda item: -(item[1].n or 0))[:MOST]
+    return [item for item in counted if item in largest]
 
 
 def _plot(
@@ -94,7 +94,7 @@ def _plot(
     panels = tuple(
         _panel(rate, shown) for rate in _PLOTTED[evidence.task or "binary"] if _has(rate, shown)
     )
-    said = "; ".join(
+    values = "; ".join(
         f"{panel.title}: "
         + ", ".join(f"{row.label} {row.text}" for row in panel.rows if row.value is not None)
         for panel in panels
@@ -104,19 +104,19 @@ def _plot(
     return Figure(
         name=f"fairness-{_slug(name)}",
         title=f"Rates by {name}",
-        alt=f"Rates by {name} with their intervals{rest}. {said}",
+        alt=f"Rates by {name} with their intervals{rest}. {values}",
         drawing=GroupRates(panels, numbers.level(evidence.confidence), names.main),
     )
 
 
 def _has(rate: str, groups: Sequence[tuple[str, Group]]) -> bool:
-    return any(one.rate(rate) is not None for _, one in groups)
+    return any(group.rate(rate) is not None for _, group in groups)
 
 
 def _panel(rate: str, groups: Sequence[tuple[str, Group]]) -> GroupPanel:
-    known = RATES[rate]
-    rows = tuple(_row(rate, label, one) for label, one in groups)
-    return GroupPanel(known.title, known.of, known.unit, rows)
+    about = RATES[rate]
+    rows = tuple(_row(rate, label, group) for label, group in groups)
+    return GroupPanel(about.title, about.of, about.unit, rows)
 
 
 def _row(rate: str, label: str, group: Group) -> GroupRow:
@@ -142,9 +142,9 @@ def _text(rate: str, group: Group) -> str:
 
 
 def table(grouping: Grouping, evidence: FairnessEvidence, brief: int | None = None) -> Table:
-    """Give one row a group; rates that rest on too few rows are in brackets."""
-    told = [(label, one) for label, one in grouping.groups.items()]
-    rates = [rate for rate in _COLUMNS[evidence.task or "binary"] if _has(rate, told)]
+    """Return one row a group; rates that rest on too few rows are in brackets."""
+    groups = [(label, group) for label, group in grouping.groups.items()]
+    rates = [rate for rate in _COLUMNS[evidence.task or "binary"] if _has(rate, groups)]
     level = numbers.level(evidence.confidence)
     within = f" within {grouping.control}" if grouping.control else ""
     return Table(
@@ -154,7 +154,7 @@ def table(grouping: Grouping, evidence: FairnessEvidence, brief: int | None = No
             Column("rows", right=True),
             *(Column(RATES[rate].title, right=True) for rate in rates),
         ),
-        tuple(_group_row(label, one, rates) for label, one in told),
+        tuple(_group_row(label, group, rates) for label, group in groups),
         brief=brief,
     )
 

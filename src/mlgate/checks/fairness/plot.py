@@ -64,8 +64,8 @@ def rates(data: GroupRates) -> Page:
     total = sum(heights) + 0.26
     inks: list[Ink] = [Text((WIDTH / 2, 0.13), _words(data), QUIET, SMALL, "centre")]
     top = total
-    for found, height in zip(data.panels, heights, strict=True):
-        inks += _panel(found, Box(LABELS, top - height + FOOT, WIDTH - NUMBERS, top - HEAD))
+    for rate, height in zip(data.panels, heights, strict=True):
+        inks += _panel(rate, Box(LABELS, top - height + FOOT, WIDTH - NUMBERS, top - HEAD))
         top -= height
     return Page(total, tuple(inks))
 
@@ -80,37 +80,37 @@ def _words(data: GroupRates) -> str:
     return words
 
 
-def _panel(found: GroupPanel, box: Box) -> Iterator[Ink]:
+def _panel(rate: GroupPanel, box: Box) -> Iterator[Ink]:
     head = box.top + HEAD - 0.2
-    yield Text((0.03 * WIDTH, head), found.title, INK, SIZE, bold=True)
-    yield Text((0.985 * WIDTH, head), found.of, QUIET, SMALL, "right")
-    panel = Panel(box, _extent(found), (len(found.rows) - 0.5, -0.5))
-    yield from _scale(panel, found)
-    longest = max(len(row.label) for row in found.rows)
-    for index, row in enumerate(found.rows):
+    yield Text((0.03 * WIDTH, head), rate.title, INK, SIZE, bold=True)
+    yield Text((0.985 * WIDTH, head), rate.of, QUIET, SMALL, "right")
+    panel = Panel(box, _extent(rate), (len(rate.rows) - 0.5, -0.5))
+    yield from _scale(panel, rate)
+    longest = max(len(row.label) for row in rate.rows)
+    for index, row in enumerate(rate.rows):
         colour, size = QUIET if row.small else INK, SIZE if longest <= 15 else 7.4
         yield from panel.y_ticks([(index, plain(row.label, 20))], colour, size)
         yield from _row(panel, row, index)
 
 
-def _extent(found: GroupPanel) -> tuple[float, float]:
+def _extent(rate: GroupPanel) -> tuple[float, float]:
     """Show what there is, with a little room; a share never leaves 0 to 1."""
     values = [
-        x for row in found.rows for x in (row.value, row.low, row.high, row.main) if x is not None
+        x for row in rate.rows for x in (row.value, row.low, row.high, row.main) if x is not None
     ]
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
     room = (high - low or 0.1) * 0.07
     low, high = low - room, high + room
-    return (max(low, -0.02), min(high, 1.02)) if found.unit == "share" else (low, high)
+    return (max(low, -0.02), min(high, 1.02)) if rate.unit == "share" else (low, high)
 
 
-def _scale(panel: Panel, found: GroupPanel) -> Iterator[Ink]:
+def _scale(panel: Panel, rate: GroupPanel) -> Iterator[Ink]:
     marks = ticks(panel.x, 4, (1, 2, 5, 10))
     step = min((b - a for a, b in itertools.pairwise(marks)), default=0.1)
     places = max(math.ceil(-math.log10(step) - 1e-9), 0)
     yield from (panel.upright(mark, RULE) for mark in marks)
     yield panel.frame()
-    yield from panel.x_ticks((mark, numbers.number(mark, places, found.unit)) for mark in marks)
+    yield from panel.x_ticks((mark, numbers.number(mark, places, rate.unit)) for mark in marks)
 
 
 def _row(panel: Panel, row: GroupRow, y: int) -> Iterator[Ink]:

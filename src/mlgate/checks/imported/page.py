@@ -30,36 +30,38 @@ _WORDS: Final = {
 
 
 def folds(evidence: ImportedEvidence, _: PageContext) -> Iterator[Fold]:
-    """Give one fold a file; none where the check could not measure."""
-    for name, one in evidence.files.items():
+    """Return one fold a file; none where the check could not measure."""
+    for name, imported in evidence.files.items():
         content: list[Content] = []
-        if one.tests:
-            content.append(_tests(one))
-        if one.numbers:
-            content.append(_numbers(name, one))
-        content.append(Paragraph((_words(one, masked=evidence.masked),)))
-        yield Fold(f"imported-{name}", f"{one.tool}: {name}", _title(one), tuple(content), WEIGHT)
+        if imported.tests:
+            content.append(_tests(imported))
+        if imported.numbers:
+            content.append(_numbers(name, imported))
+        content.append(Paragraph((_words(imported, masked=evidence.masked),)))
+        yield Fold(
+            f"imported-{name}", f"{imported.tool}: {name}", _title(imported), tuple(content), WEIGHT
+        )
 
 
-def _title(one: Imported) -> str:
-    if not one.tests:
-        return f"{numbers.plural(len(one.numbers), 'number')}, no tests"
-    broken, warned = one.counted(*BROKEN), one.counted("warn")
-    total = numbers.plural(one.ran, "test")
+def _title(imported: Imported) -> str:
+    if not imported.tests:
+        return f"{numbers.plural(len(imported.numbers), 'number')}, no tests"
+    broken, warned = imported.counted(*BROKEN), imported.counted("warn")
+    total = numbers.plural(imported.ran, "test")
     parts = [f"{broken} of {total} failed" if broken else f"none of {total} failed"]
     if warned:
         parts.append(f"{warned} {'warns' if warned == 1 else 'warn'}")
-    if one.ran < len(one.tests):
-        parts.append(f"{len(one.tests) - one.ran} did not run")
+    if imported.ran < len(imported.tests):
+        parts.append(f"{len(imported.tests) - imported.ran} did not run")
     return ", ".join(parts)
 
 
-def _tests(one: Imported) -> Table:
+def _tests(imported: Imported) -> Table:
     order = list(_WORDS)
-    ranked = sorted(one.tests, key=lambda test: order.index(test.status))
-    worth = sum(test.status != "pass" for test in one.tests)
+    ranked = sorted(imported.tests, key=lambda test: order.index(test.status))
+    worth = sum(test.status != "pass" for test in imported.tests)
     return Table(
-        f"{one.tool}'s own tests",
+        f"{imported.tool}'s own tests",
         (Column("test"), Column("outcome"), Column("in its words")),
         tuple(map(_test, ranked)),
         brief=max(worth, ROWS),
@@ -70,13 +72,13 @@ def _test(test: ImportedTest) -> tuple[Cell, ...]:
     return Cell(test.name), Cell(_WORDS[test.status]), Cell(test.detail or numbers.NONE)
 
 
-def _numbers(name: str, one: Imported) -> Table:
+def _numbers(name: str, imported: Imported) -> Table:
     return Table(
         "What it measured",
         (Column("name in gates"), Column("value", right=True)),
         tuple(
             (Cell(f"imported.{name}.{key}", code=True), _value(value))
-            for key, value in one.numbers.items()
+            for key, value in imported.numbers.items()
         ),
         brief=ROWS,
     )
@@ -86,12 +88,12 @@ def _value(value: float | None) -> Cell:
     return Cell(numbers.NONE if value is None else f"{value:.4g}", sort=value)
 
 
-def _words(one: Imported, *, masked: bool) -> str:
-    version = f" {one.version}" if one.version else ""
-    made = f", made {one.created[:16]}" if one.created else ""
+def _words(imported: Imported, *, masked: bool) -> str:
+    version = f" {imported.version}" if imported.version else ""
+    made = f", made {imported.created[:16]}" if imported.created else ""
     hidden = " What its tests say in words is masked (data.mask)." if masked else ""
     return (
-        f"Taken over from {one.path} ({one.tool}{version}{made}), by its own tests and thresholds; "
+        f"Taken over from {imported.path} ({imported.tool}{version}{made}), by its own tests and thresholds; "
         "nothing was measured again. A number without the rows behind it has no interval: a rule "
         f"on one can be broken, and is otherwise untested.{hidden}"
     )

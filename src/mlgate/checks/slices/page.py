@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mlgate.report.document import Content
     from mlgate.report.gates import Names
 
-    Found = tuple[str, str, Measurement, Comparison | None]
+    SliceRow = tuple[str, str, Measurement, Comparison | None]
     """(metric, slice, measurement, comparison with main)"""
 
 WEIGHT: Final = 75
@@ -26,10 +26,10 @@ ROWS: Final = 12
 
 
 def folds(evidence: SlicesEvidence, context: PageContext) -> Iterator[Fold]:
-    """Give the fold; none where the check could not measure."""
+    """Return the fold; none where the check could not measure."""
     names = context.names
     searched = tuple(slice_search.content(evidence, names))
-    ranked = sorted(_found(evidence), key=_order)
+    ranked = sorted(_rows(evidence), key=_order)
     own: tuple[Content, ...] = ()
     if ranked:
         own = (_table(ranked, names), Paragraph((_words(evidence),)))
@@ -40,22 +40,22 @@ def folds(evidence: SlicesEvidence, context: PageContext) -> Iterator[Fold]:
 
 def _searched(evidence: SlicesEvidence) -> str:
     """Title a search alone."""
-    found = evidence.search
-    if found is None or found.why_not is not None:
+    search = evidence.search
+    if search is None or search.why_not is not None:
         return "not searched"
-    told = numbers.plural(found.tested, "slice")
-    return f"of {told} searched {len(found.worse) or 'none'} got worse"
+    slices = numbers.plural(search.tested, "slice")
+    return f"of {slices} searched {len(search.worse) or 'none'} got worse"
 
 
-def _found(evidence: SlicesEvidence) -> Iterator[Found]:
+def _rows(evidence: SlicesEvidence) -> Iterator[SliceRow]:
     for key, measured in evidence.metrics.items():
         metric, _, name = key.removesuffix("]").partition("[")
         yield metric, name, measured, measured.against.get("main")
 
 
-def _order(found: Found) -> tuple[bool, float]:
+def _order(row: SliceRow) -> tuple[bool, float]:
     """Order by how far below main, in standard errors; what was not compared comes last."""
-    _, _, measured, comparison = found
+    _, _, measured, comparison = row
     gain = _gain(measured, comparison)
     if gain is None or comparison is None or comparison.change is None:
         return True, 0.0
@@ -70,7 +70,7 @@ def _gain(measured: Measurement, comparison: Comparison | None) -> float | None:
     return -comparison.change if measured.direction == "lower" else comparison.change
 
 
-def _title(evidence: SlicesEvidence, ranked: list[Found], names: Names) -> str:
+def _title(evidence: SlicesEvidence, ranked: list[SliceRow], names: Names) -> str:
     count = numbers.plural(len(evidence.slices), "slice")
     metric, name, measured, comparison = ranked[0]
     gain = _gain(measured, comparison)
@@ -84,7 +84,7 @@ def _title(evidence: SlicesEvidence, ranked: list[Found], names: Names) -> str:
     return f"of {count} the worst is {metric} of {_slice(name)}, {change} {bounds}".strip()
 
 
-def _table(ranked: list[Found], names: Names) -> Table:
+def _table(ranked: list[SliceRow], names: Names) -> Table:
     return Table(
         "Worst change first",
         (
@@ -95,13 +95,13 @@ def _table(ranked: list[Found], names: Names) -> Table:
             Column(names.main, right=True),
             Column("change", right=True),
         ),
-        tuple(_row(found) for found in ranked),
+        tuple(_row(row) for row in ranked),
         brief=ROWS,
     )
 
 
-def _row(found: Found) -> tuple[Cell, ...]:
-    metric, name, measured, comparison = found
+def _row(row: SliceRow) -> tuple[Cell, ...]:
+    metric, name, measured, comparison = row
     places = numbers.decimals(measured.interval, measured.value)
     own = numbers.number(measured.value, places, measured.unit)
     base = change = numbers.NONE
@@ -127,13 +127,15 @@ def _slice(name: str) -> str:
 
 
 def _words(evidence: SlicesEvidence) -> str:
-    named = [f"{name}: {one.what}" for name, one in evidence.slices.items() if one.column is None]
-    told = f" {'; '.join(named)}." if named else ""
+    named = [
+        f"{name}: {about.what}" for name, about in evidence.slices.items() if about.column is None
+    ]
+    meanings = f" {'; '.join(named)}." if named else ""
     return (
         f"{numbers.plural(len(evidence.metrics), 'number')} over "
         f"{numbers.plural(len(evidence.slices), 'slice')} of {numbers.count(evidence.of)} rows: with "
         "so many, some look worse by luck. A gate on slices fails only where the loss is "
-        f"significant after Holm's correction for all gates on slices.{told}"
+        f"significant after Holm's correction for all gates on slices.{meanings}"
     )
 
 

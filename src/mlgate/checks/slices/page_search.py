@@ -19,37 +19,37 @@ BRIEF: Final = 8
 
 
 def content(evidence: FairnessEvidence | SlicesEvidence, names: Names) -> Iterator[Content]:
-    """Give what the search found; nothing where none was asked for."""
-    found = evidence.search
-    if found is None:
+    """Return what the search found; nothing where none was asked for."""
+    search = evidence.search
+    if search is None:
         return
-    over = ", ".join(found.columns)
-    if found.why_not is not None:
-        yield Paragraph((f"Slices of {over} were not searched: {found.why_not}.",))
+    over = ", ".join(search.columns)
+    if search.why_not is not None:
+        yield Paragraph((f"Slices of {over} were not searched: {search.why_not}.",))
         return
     what = "MAE" if evidence.task == "regression" else "accuracy"
-    told = (
-        f"Searched {numbers.plural(found.tested, 'slice')} of {over} (each level, each pair of"
+    searched = (
+        f"Searched {numbers.plural(search.tested, 'slice')} of {over} (each level, each pair of"
         f" levels, at least {evidence.minimum} rows) for a worse {what} than on {names.main}:"
     )
-    if found.not_told:
+    if search.not_told:
         yield Paragraph(
-            (f"{numbers.plural(found.not_told, 'slice')} that got worse are not told.",)
+            (f"{numbers.plural(search.not_told, 'slice')} that got worse are not told.",)
         )
-    if not found.worse and found.not_told:
+    if not search.worse and search.not_told:
         return
-    if not found.worse:
-        yield Paragraph((f"{told} none got worse beyond what chance explains.",))
+    if not search.worse:
+        yield Paragraph((f"{searched} none got worse beyond what chance explains.",))
         return
     yield Table(
-        f"{told} {len(found.worse)} did (p corrected for the search by Holm)",
+        f"{searched} {len(search.worse)} did (p corrected for the search by Holm)",
         (
             Column("slice"),
             Column("rows", right=True),
             Column(f"change of {what}", right=True),
             Column("p", right=True),
         ),
-        tuple(_row(one, regression=evidence.task == "regression") for one in found.worse),
+        tuple(_row(worse, regression=evidence.task == "regression") for worse in search.worse),
         brief=BRIEF,
     )
 
@@ -59,19 +59,19 @@ def _level(column: str, level: str) -> str:
     return f"{column} {level}" if level.startswith(("< ", "≥ ")) else f"{column} = {level}"
 
 
-def _row(one: Worse, *, regression: bool) -> tuple[Cell, ...]:
-    slice_ = ", ".join(_level(*level) for level in one.levels.items())
-    change = -one.change if regression else one.change
+def _row(worse: Worse, *, regression: bool) -> tuple[Cell, ...]:
+    slice_ = ", ".join(_level(*level) for level in worse.levels.items())
+    change = -worse.change if regression else worse.change
     places = numbers.decimals((None, None), change)
     return (
         Cell(slice_),
-        Cell(numbers.count(one.n), sort=one.n),
+        Cell(numbers.count(worse.n), sort=worse.n),
         Cell(
             numbers.number(change, places, "number" if regression else "share", signed=True),
             sort=change,
         ),
         Cell(
-            "< .0001" if one.adjusted < 1e-4 else numbers.number(one.adjusted, 4, "share"),
-            sort=one.adjusted,
+            "< .0001" if worse.adjusted < 1e-4 else numbers.number(worse.adjusted, 4, "share"),
+            sort=worse.adjusted,
         ),
     )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mlgate.model.run import Plots
     from mlgate.report.document import Report
     from mlgate.report.folder import Drawn
-    from mlgate.report.load import Loaded
+    from mlgate.report.load import LoadedRun
     from mlgate.run_dir import RunDir
 
 Pngs = Literal["must", "may", "no"]
@@ -35,7 +35,7 @@ LARGEST: Final = 1_000_000
 class Content:
     """Runs with their reports, in one order, and the plots that were drawn of them."""
 
-    loaded: tuple[Loaded, ...]
+    loaded: tuple[LoadedRun, ...]
     reports: tuple[Report, ...]
     plots: Mapping[str, bytes] = field(default_factory=dict)
 
@@ -56,7 +56,7 @@ def read(target: RunDir, sources: Sequence[RunDir] = ()) -> Content:
     return Content(tuple(run for run, _ in pairs), reports, _read_plots(target, reports))
 
 
-def of_drawn(run: Loaded, drawn: Drawn) -> Content:
+def of_drawn(run: LoadedRun, drawn: Drawn) -> Content:
     """Return the content of one run whose report was drawn just now."""
     files = {
         f"{plot.name}-{theme}.png": picture

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mlgate.pipeline.publishing.destination import Destination
     from mlgate.pipeline.publishing.post import PartResult, PublishResult
     from mlgate.report.document import Report, Text
-    from mlgate.report.load import Loaded
+    from mlgate.report.load import LoadedRun
 
 CHECK_SUMMARY: Final = 65_535
 """Bytes of a check run's summary."""
@@ -99,7 +99,7 @@ def render_comment(
 
 
 def render_check(
-    loaded: Loaded,
+    loaded: LoadedRun,
     report: Report,
     destination: Destination,
     shown: Shown,

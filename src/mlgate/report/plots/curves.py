@@ -19,26 +19,26 @@ THIN: Final = Stroke(GRID, 1)
 
 
 def square(height: float, x: str, y: str) -> tuple[Panel, list[Ink]]:
-    """Give a panel of two shares, with its axes and its diagonal."""
+    """Return a panel of two shares, with its axes and its diagonal."""
     panel = Panel(Box(0.52, 0.46, WIDTH - 0.14, height - 0.1), (0, 1), (0, 1))
     texts = names(panel.box, x, y, [text for _, text in SHARES])
     inks: list[Ink] = [panel.line(DIAGONAL, THIN), panel.frame(), *panel.x_ticks(SHARES)]
     return panel, [*inks, *panel.y_ticks(SHARES), *texts]
 
 
-def curve(panel: Panel, found: Curve, stroke: Stroke) -> Ink:
+def curve(panel: Panel, points: Curve, stroke: Stroke) -> Ink:
     """Draw one ROC curve."""
-    return panel.line(zip(found.x, found.y, strict=True), stroke)
+    return panel.line(zip(points.x, points.y, strict=True), stroke)
 
 
 def rates(
     panel: Panel, bins: Sequence[CalibrationBin], stroke: Stroke, mark: Mark, whisker: float
 ) -> Iterator[Ink]:
     """Draw observed rates against mean scores, with whiskers for the rates' intervals."""
-    points = [(one.score, one.rate) for one in bins]
+    points = [(item.score, item.rate) for item in bins]
     yield panel.line(points, stroke)
     yield panel.marks(points, mark)
-    for one in bins:
-        low, high = (one.rate if end is None else end for end in one.interval)
+    for item in bins:
+        low, high = (item.rate if end is None else end for end in item.interval)
         upright = Stroke(stroke.colour, whisker, flush=True)
-        yield panel.line(((one.score, low), (one.score, high)), upright)
+        yield panel.line(((item.score, low), (item.score, high)), upright)

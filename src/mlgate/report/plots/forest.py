@@ -24,7 +24,7 @@ from mlgate.report.plots.style import SIZE, SMALL, WIDTH, plain
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlgate.report.figures import Change, Forest
+    from mlgate.report.figures import Forest, MetricChange
     from mlgate.report.plots.inks import Ink
 
 ROW: Final = 0.5
@@ -45,15 +45,15 @@ def draw(data: Forest) -> Page:
     return Page(height, (*rows, *_words(data, height)))
 
 
-def _row(panel: Panel, change: Change, index: int) -> Iterator[Ink]:
+def _row(panel: Panel, change: MetricChange, index: int) -> Iterator[Ink]:
     y, top = index + 0.72, index + 0.28
     colour = WORSE if change.worse else BETTER if change.better else INK
     yield Text(panel.at(-EDGE, top), plain(change.title, 24), INK, SIZE)
     yield Text(panel.at(EDGE, top), plain(change.text, 60), colour, SIZE, "right")
     yield panel.line(((-1, y), (1, y)), Stroke(GRID, 0.8))
     yield panel.line(((0, y - 0.24), (0, y + 0.24)), Stroke(QUIET, 0.9))
-    found = [change.point, change.low, change.high, change.limit]
-    scale = max((abs(x) for x in found if x is not None), default=0.0) or 1.0
+    numbers = [change.point, change.low, change.high, change.limit]
+    scale = max((abs(x) for x in numbers if x is not None), default=0.0) or 1.0
     if change.limit is not None:
         edge = change.limit / scale
         yield panel.line(((edge, y - 0.2), (edge, y + 0.2)), Stroke(LIMIT, 1.6, (2, 1)))

@@ -93,7 +93,7 @@ def fitting(text: str, size: float, room: float) -> str:
 
 
 def start(text: Text) -> Place:
-    """Give the place at which the baseline starts."""
+    """Return the place at which the baseline starts."""
     back = _ACROSS[text.across]
     if back:
         back *= width(text.text, text.size, bold=text.bold)
@@ -107,6 +107,6 @@ def start(text: Text) -> Place:
 
 
 def corner(text: Text, letters: Letters) -> tuple[int, int]:
-    """Give the upper left pixel of a text's letters, counted from the page's lower left corner."""
+    """Return the upper left pixel of a text's letters, counted from the page's lower left corner."""
     x, y = (part * DPI for part in start(text))
     return round(x + letters.left), round(y - letters.below) + letters.mask.height

@@ -53,9 +53,9 @@ def png(page: Page, theme: Theme) -> bytes:
 
 
 def _write(picture: Image.Image, text: Text, colour: str) -> None:
-    found = letters.drawn(text.text, text.size, bold=text.bold, angle=text.angle)
-    left, up = letters.corner(text, found)
-    picture.paste(colour, (left, picture.height - up), found.mask)
+    drawn = letters.drawn(text.text, text.size, bold=text.bold, angle=text.angle)
+    left, up = letters.corner(text, drawn)
+    picture.paste(colour, (left, picture.height - up), drawn.mask)
 
 
 class Brush:
@@ -117,7 +117,7 @@ class Brush:
         self._renderer.draw_markers(context, style.get_path(), scaled, places, self._as_is, fill)
 
     def picture(self) -> Image.Image:
-        """Give what was painted."""
+        """Return what was painted."""
         from PIL import Image
 
         pixels = self._renderer.buffer_rgba()
@@ -146,20 +146,20 @@ def _path(places: Iterable[Place], *, closed: bool = False) -> Path:
 
 
 def packed(image: Image.Image) -> bytes:
-    """Give a PNG; flat inks with smoothed edges fit into a palette, in a third of the bytes."""
+    """Return a PNG; flat inks with smoothed edges fit into a palette, in a third of the bytes."""
     out = io.BytesIO()
     _fewer(image).save(out, "png", compress_level=6)
     return out.getvalue()
 
 
 def _fewer(image: Image.Image) -> Image.Image:
-    """Keep the commonest colours; the others, of a few pixels each, become the nearest of them."""
+    """Keep the most common colours; the others, of a few pixels each, become the nearest of them."""
     from PIL import Image
 
-    found = cast("list[tuple[int, Pixel]] | None", image.getcolors(MANY))
-    if found is None:
+    counts = cast("list[tuple[int, Pixel]] | None", image.getcolors(MANY))
+    if counts is None:
         return image
-    commonest = sorted(found, key=lambda one: (-one[0], one[1]))[:KEPT]
+    commonest = sorted(counts, key=lambda count: (-count[0], count[1]))[:KEPT]
     colours = [part for _, colour in commonest for part in colour]
     # Pillow looks colours up by their upper six bits: with these alone, the commonest fit exactly.
     palette = Image.new("P", (1, 1))

@@ -50,7 +50,7 @@ class Panel:
     y: Scale
 
     def at(self, x: float, y: float) -> Place:
-        """Give the place of a point."""
+        """Return the place of a point."""
         box = self.box
         return _between(box.left, box.right, x, self.x), _between(box.bottom, box.top, y, self.y)
 
@@ -131,11 +131,11 @@ def names(box: Box, x: str, y: str, y_ticks: Sequence[str]) -> Iterator[Text]:
 
 
 def ticks(scale: Scale, most: int, steps: Sequence[float] = (1, 2, 2.5, 5, 10)) -> list[float]:
-    """Give at most `most` + 1 round numbers within a scale."""
+    """Return at most `most` + 1 round numbers within a scale."""
     from matplotlib.ticker import MaxNLocator
 
-    found = MaxNLocator(most, steps=steps).tick_values(*scale)
-    return [float(x) for x in found if scale[0] <= x <= scale[1]]
+    marks = MaxNLocator(most, steps=steps).tick_values(*scale)
+    return [float(x) for x in marks if scale[0] <= x <= scale[1]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ MARGIN: Final = 0.9 * SIZE / POINTS
 
 
 def legend(box: Box, entries: Sequence[Entry], *, right: bool) -> Iterator[Ink]:
-    """Say what is drawn: at the lower right, or else at the upper left."""
+    """Name what is drawn: at the lower right, or else at the upper left."""
     left = box.left + MARGIN
     y = box.top - MARGIN - letters.ASCENT * SIZE / POINTS
     if right:

@@ -27,7 +27,7 @@ from mlgate.checks.fairness.figures import (
 )
 from mlgate.checks.fairness.plot import LOOKS
 from mlgate.model.evidence import CalibrationBin, Curve
-from mlgate.report.figures import Change, Forest
+from mlgate.report.figures import Forest, MetricChange
 from mlgate.report.plots import letters
 from mlgate.report.plots.inks import Area, Line, Marks, Text
 from mlgate.report.plots.style import DPI, WIDTH
@@ -53,7 +53,7 @@ MAIN, OURS = "main at 1234567", "this pull request"
 
 def change(**fields):
     known = {"title": "accuracy", "text": "−.013", "point": -0.013, "low": -0.02, "high": -0.01}
-    return Change(**{**known, "limit": -0.01, "worse": True, "better": False, **fields})
+    return MetricChange(**{**known, "limit": -0.01, "worse": True, "better": False, **fields})
 
 
 def trajectory(*values, anchors=((1, "v1.2"),)):

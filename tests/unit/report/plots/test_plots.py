@@ -13,7 +13,7 @@ import mlgate
 from mlgate.checks.compare.figures import ConfusionMatrices, History, Residuals, Trajectory
 from mlgate.report import plots
 from mlgate.report.document import Figure
-from mlgate.report.figures import Change, Forest
+from mlgate.report.figures import Forest, MetricChange
 
 CASES = [
     ("blocked", name) for name in ("changes", "confusion", "roc", "calibration", "history")
@@ -59,8 +59,10 @@ def test_nothing_is_cut_off_at_the_edges(sample, name, report_of):
 @pytest.mark.parametrize(
     "drawing",
     [
-        Forest((Change("a" * 80, "$x_1^$ {", 0.0, None, None, None, False, False),), "m" * 90),
-        Forest((Change("flat", "0 [0, 0]", 0.0, 0.0, 0.0, None, False, False),), "main"),
+        Forest(
+            (MetricChange("a" * 80, "$x_1^$ {", 0.0, None, None, None, False, False),), "m" * 90
+        ),
+        Forest((MetricChange("flat", "0 [0, 0]", 0.0, 0.0, 0.0, None, False, False),), "main"),
         ConfusionMatrices(("猫", "\N{DOG FACE}"), (("this", ((3, 1), (2, 5))),)),
         ConfusionMatrices(("<a>", "$b$"), (("this", ((0, 0), (0, 0))),)),
         Residuals((("this", (0.0,) * 101),)),
