@@ -63,7 +63,7 @@ def decision(result: Decision) -> str:
 
 def decision_page(result: Decision) -> str:
     """Return the same as Markdown, for the summary of the step."""
-    from mlgate.report.escape import code, inline
+    from mlgate.text.escape import code, inline
 
     mark, word = ("✅", "may be deployed") if result.allowed else ("❌", "is refused")
     lines = [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from mlgate.model.evidence import TrainEvidence
 from mlgate.model.verdict import SEVERITY, RunOutcome
-from mlgate.report import gates, lines, numbers, origin
+from mlgate.report import gates, lines, origin
 from mlgate.report.check_page import PageContext, page_of
 from mlgate.report.document import (
     Cell,
@@ -22,6 +22,7 @@ from mlgate.report.document import (
     Text,
 )
 from mlgate.report.gates import Names
+from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

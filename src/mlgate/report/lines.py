@@ -12,10 +12,10 @@ import json
 from typing import TYPE_CHECKING
 
 from mlgate.model.evidence import TrainEvidence
-from mlgate.report import numbers
 from mlgate.report.check_page import page_of
 from mlgate.report.document import Block, Code, Content, NoteLine, Paragraph, Strong, Text
 from mlgate.report.gates import status, word
+from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

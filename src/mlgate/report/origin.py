@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlgate.model.evidence import TrainEvidence
-from mlgate.report import numbers
 from mlgate.report.document import Block, Cell, Column, Fold, Paragraph, Table
+from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlgate.checks.compare.figures import History, Trajectory
-from mlgate.report import numbers
 from mlgate.report.document import Cell, Column, Figure, Fold, Table, Trend
+from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 from mlgate.checks.drift.evidence import MISSING, UNSEEN, DriftEvidence
 from mlgate.checks.drift.figures import ColumnPanel, ColumnPanels, MissingRates
 from mlgate.model.policy import Floors
-from mlgate.report import numbers
 from mlgate.report.check_page import CheckPage
 from mlgate.report.document import Cell, Code, Column, Figure, Fold, Paragraph, Shape, Table
+from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -14,10 +14,10 @@ from mlgate.checks.fairness.metrics import (
     RATES,
 )
 from mlgate.checks.slices import page_search as slice_search
-from mlgate.report import numbers
 from mlgate.report.check_page import CheckPage
 from mlgate.report.document import Cell, Column, Fold, Paragraph, Table
 from mlgate.report.metrics import change_text
+from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
