@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from mlgate.cli import out
+from mlgate.text.short import short_sha
 
 if TYPE_CHECKING:
     from mlgate.cli.settings import Settings
@@ -50,7 +51,7 @@ def decision(result: Decision) -> str:
     """Return what `mlgate verify` found as a few lines."""
     mark, word = (MARK["pass"], "may be deployed") if result.allowed else (MARK["fail"], "refused")
     lines = [
-        f"{mark} {result.model} {word}: {result.name} at {result.commit[:7]}, verdict {result.verdict}"
+        f"{mark} {result.model} {word}: {result.name} at {short_sha(result.commit)}, verdict {result.verdict}"
     ]
     for refusal in result.refusals:
         lines += [f"  {refusal.key}: {refusal.reason}", f"    {refusal.hint}"]
@@ -69,7 +70,7 @@ def decision_page(result: Decision) -> str:
     lines = [
         f"### {mark} {code(result.model)} {word}",
         "",
-        f"{inline(result.name)} at {code(result.commit[:7])}: {inline(result.headline)}",
+        f"{inline(result.name)} at {code(short_sha(result.commit))}: {inline(result.headline)}",
         "",
     ]
     if result.refusals:

@@ -10,6 +10,7 @@ from mlgate.config import workflow
 from mlgate.config.quoting import scalar
 from mlgate.metrics import METRICS
 from mlgate.model.project import URL
+from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -294,5 +295,4 @@ def _change(found: object, what: str) -> str:
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    told = ", ".join(name.replace("\n", " ") for name in names[:12])
-    return told + (", …" if len(names) > 12 else "")
+    return first_of((name.replace("\n", " ") for name in names), 12)

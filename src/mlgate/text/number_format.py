@@ -153,11 +153,6 @@ def time(stamp: str) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
-def commit(sha: str | None) -> str:
-    """Return a commit's first seven digits."""
-    return sha[:7] if sha else "no commit"
-
-
 def level(confidence: float) -> str:
     """Return the two-sided level of two one-sided bounds: 0.95 → `90 %`."""
     return per_cent(2 * confidence - 1)
