@@ -26,6 +26,7 @@ from mlgate.model.evidence import Evidence, TrainEvidence
 from mlgate.model.run import RunRecord
 from mlgate.model.verdict import Verdict
 from mlgate.model.wear import WearEvidence
+from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -177,7 +178,7 @@ class RunDir:
         if self.path.is_dir():
             foreign = sorted(p.name for p in self.path.iterdir() if not _is_ours(p.name))
             if foreign:
-                msg = f"{self.path} holds files that are not mlgate's: {', '.join(foreign[:5])}"
+                msg = f"{self.path} holds files that are not mlgate's: {first_of(foreign, 5)}"
                 raise DataError(msg, hint="name an empty folder with --run-dir")
             shutil.rmtree(self.path)
         # Git ignores the folder without a line in the user's .gitignore.

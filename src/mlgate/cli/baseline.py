@@ -8,6 +8,7 @@ import click
 
 from mlgate.cli.settings import Settings, pass_settings
 from mlgate.errors import ExitCode, UsageError
+from mlgate.text.short import short_sha
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +58,7 @@ def save(settings: Settings, push: bool | None, if_on_branch: bool) -> int:
     else:
         dropped = f"; rows of {saved.dropped} older baselines dropped" if saved.dropped else ""
         rows = "evidence and rows" if saved.baseline.rows else "evidence"
-        out.say(f"kept {rows} of {saved.baseline.commit[:7]} as its baseline{dropped}")
+        out.say(f"kept {rows} of {short_sha(saved.baseline.commit)} as its baseline{dropped}")
     return ExitCode.OK
 
 
@@ -154,7 +155,7 @@ def _described(title: str, baseline: dict[str, Any]) -> str:
     tag = f" ({baseline['tag']})" if baseline["tag"] else ""
     rows = "with rows" if baseline["rows"] else "without rows"
     lines = [
-        f"{title}: {baseline['commit'][:7]}{tag}, {baseline['verdict']}, saved {baseline['created']}, {rows}"
+        f"{title}: {short_sha(baseline['commit'])}{tag}, {baseline['verdict']}, saved {baseline['created']}, {rows}"
     ]
     lines += [f"  {baseline['note']}"] if baseline["note"] else []
     lines += [f"  {name} {_number(value)}" for name, value in baseline["metrics"].items()]
@@ -168,7 +169,7 @@ def _table(points: Sequence[HistoryPoint]) -> str:
     rows = [
         [
             point.created[:10],
-            point.commit[:7],
+            short_sha(point.commit),
             point.tag or "",
             point.verdict or "",
             *(_number(point.metrics.get(name)) for name in names),

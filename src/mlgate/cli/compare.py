@@ -70,7 +70,7 @@ def command(
 def _text(evidence: CompareEvidence, lines: Sequence[MetricReading]) -> str:
     from tabulate import tabulate
 
-    from mlgate.report import numbers
+    from mlgate.text import number_format as numbers
 
     head = (
         "metric", "old", "new", "change", f"{numbers.level(evidence.confidence)} interval",
@@ -82,7 +82,7 @@ def _text(evidence: CompareEvidence, lines: Sequence[MetricReading]) -> str:
 
 
 def _row(line: MetricReading) -> tuple[str, ...]:
-    from mlgate.report.numbers import decimals, interval, number
+    from mlgate.text.number_format import decimals, interval, number
 
     unit, bounds = line.measurement.unit, line.comparison.interval
     places = decimals(bounds, line.measurement.value)
@@ -115,6 +115,6 @@ def _reading(line: MetricReading) -> str:
 
 
 def _round(rows: int) -> str:
-    from mlgate.report.numbers import rows as rounded
+    from mlgate.text.number_format import rows as rounded
 
     return rounded(rows)

@@ -11,6 +11,7 @@ import click
 from mlgate.cli import out
 from mlgate.cli.settings import Settings, pass_settings
 from mlgate.errors import ExitCode, UsageError
+from mlgate.text.short import commit_name, short_digest
 
 if TYPE_CHECKING:
     from mlgate.pipeline.planning.meter import RuleWear, WearMeter
@@ -206,7 +207,7 @@ def _wear_text(meter: WearMeter) -> str:
     use = meter.use
     times = "time" if use.evaluations == 1 else "times"
     answers = f"has answered at least {use.evaluations:,} {times}, {use.surprises:,} of them not by a pass"
-    lines = [f"The test set {meter.test_set[:12]} {answers}."]
+    lines = [f"The test set {short_digest(meter.test_set)} {answers}."]
     if meter.sealed is not None:
         lines.append(f"It is sealed: {meter.sealed[0]:,} of {meter.sealed[1]:,} uses are left.")
     if not meter.rules:
@@ -307,7 +308,7 @@ def _basis(planned: Plan) -> str:
     """Return where the numbers come from."""
     lines = [f"To decide in {planned.power * 100:g} % of cases."]
     if planned.evidence is not None:
-        commit = f", commit {planned.commit[:7]}" if planned.commit else ""
+        commit = f", {commit_name(planned.commit)}" if planned.commit else ""
         lines.append(f"Measured in {os.path.relpath(planned.evidence)}{commit}.")
     elif planned.problem is None:
         lines.append("Nothing is measured yet.")

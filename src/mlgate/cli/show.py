@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from mlgate.cli import out
+from mlgate.text.short import short_sha
 
 if TYPE_CHECKING:
     from mlgate.cli.settings import Settings
@@ -50,7 +51,7 @@ def decision(result: Decision) -> str:
     """Return what `mlgate verify` found as a few lines."""
     mark, word = (MARK["pass"], "may be deployed") if result.allowed else (MARK["fail"], "refused")
     lines = [
-        f"{mark} {result.model} {word}: {result.name} at {result.commit[:7]}, verdict {result.verdict}"
+        f"{mark} {result.model} {word}: {result.name} at {short_sha(result.commit)}, verdict {result.verdict}"
     ]
     for refusal in result.refusals:
         lines += [f"  {refusal.key}: {refusal.reason}", f"    {refusal.hint}"]
@@ -63,13 +64,13 @@ def decision(result: Decision) -> str:
 
 def decision_page(result: Decision) -> str:
     """Return the same as Markdown, for the summary of the step."""
-    from mlgate.report.escape import code, inline
+    from mlgate.text.escape import code, inline
 
     mark, word = ("✅", "may be deployed") if result.allowed else ("❌", "is refused")
     lines = [
         f"### {mark} {code(result.model)} {word}",
         "",
-        f"{inline(result.name)} at {code(result.commit[:7])}: {inline(result.headline)}",
+        f"{inline(result.name)} at {code(short_sha(result.commit))}: {inline(result.headline)}",
         "",
     ]
     if result.refusals:

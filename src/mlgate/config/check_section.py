@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, create_model
 
-from mlgate.config.problems import KeyProblem, one_of
+from mlgate.config.problems import KeyProblem
 from mlgate.config.schema import Config
 from mlgate.model.policy import given_rules
+from mlgate.text.lists import one_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, get_args
 
 from mlgate.config.check_section import GateEntry
-from mlgate.config.problems import KeyProblem, one_of
+from mlgate.config.problems import KeyProblem
 from mlgate.config.schema import parse_target
 from mlgate.errors import nearest
 from mlgate.metrics import ALIASES, AVERAGED, METRICS, direction_of
 from mlgate.model.policy import Gate, Margin, RuleKind, given_rules
+from mlgate.text.lists import one_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

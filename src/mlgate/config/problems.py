@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from mlgate.config.tree import dotted
 from mlgate.errors import nearest
+from mlgate.text.lists import one_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -76,12 +77,6 @@ class KeyProblem:
     hint: str | None = None
     at_value: bool = False
     reads: tuple[Path, ...] = ()
-
-
-def one_of(words: Iterable[str]) -> str:
-    """Return `a, b or c`."""
-    *rest, last = words
-    return f"{', '.join(rest)} or {last}" if rest else last
 
 
 def got(value: object) -> str:

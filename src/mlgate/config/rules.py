@@ -17,6 +17,7 @@ from mlgate.errors import nearest
 from mlgate.metrics import METRICS, canonical
 from mlgate.model import store_setting
 from mlgate.model.policy import given_rules
+from mlgate.text.lists import none_of, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -76,11 +77,11 @@ def _nothing(checks: Checks) -> KeyProblem:
     """Return the problem that there is nothing to judge, with what could be judged."""
     alone = [section for section in checks.values() if section.needs_no_predictions is not None]
     names = [section.needs_no_predictions or "" for section in alone]
-    *first, last = ["metrics.files", *names]
+    alternatives = ["metrics.files", *names]
     return KeyProblem(
         ("gates",),
-        f"there is nothing to judge: neither predictions, {', '.join(first)} nor {last} is given",
-        f"give task and predictions, {', '.join(first)} or {last}",
+        f"there is nothing to judge: neither {none_of(['predictions', *alternatives])} is given",
+        f"give {one_of(['task and predictions', *alternatives])}",
         reads=((_P,), ("metrics",), *((section.key,) for section in alone)),
     )
 

@@ -10,6 +10,7 @@ from mlgate.config import workflow
 from mlgate.config.scalars import yaml_text
 from mlgate.metrics import METRICS
 from mlgate.model.project import URL
+from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -294,5 +295,4 @@ def _change(value: object, what: str) -> str:
 
 
 def _enumerated(names: tuple[str, ...]) -> str:
-    text = ", ".join(name.replace("\n", " ") for name in names[:12])
-    return text + (", …" if len(names) > 12 else "")
+    return first_of((name.replace("\n", " ") for name in names), 12)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from mlgate.gates import number_format, reasons, regions
+from mlgate.gates import reasons, regions
 from mlgate.gates.reasons import Figures
 from mlgate.gates.regions import Effect
 from mlgate.model.evidence import Comparison, Contrast
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mlgate.gates.rule import Rule
     from mlgate.model.evidence import Absent, Interval, Measurement
     from mlgate.model.verdict import Outcome
+    from mlgate.text.number_format import Kind
 
 AGAIN: Final = "run `mlgate check` again"
 HOPELESS: Final = 1000
@@ -172,7 +173,7 @@ def _compared(
         ruled_out = gain.upper is None or gain.upper < 0
         distances = ([] if ruled_out else [margin]) + [gain.point + margin]
     sentence = reasons.improvement if rule.kind == "min_improvement" else reasons.regression
-    unit: number_format.Kind = "points" if measurement.unit == "share" else "number"
+    unit: Kind = "points" if measurement.unit == "share" else "number"
     figures = Figures(
         "percent" if rule.relative else unit,
         shown.point,
@@ -214,7 +215,7 @@ def _result(
         metric=rule.metric,
         title=measurement.title if measurement else str(rule.target),
         verdict=outcome,
-        rule=number_format.rule_text(rule.kind, rule.limit, rule.reference, relative=rule.relative),
+        rule=reasons.rule(rule.kind, rule.limit, rule.reference, relative=rule.relative),
         threshold=rule.limit,
         relative=rule.relative,
         against=rule.role,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mlgate.gates import number_format
+from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,7 +76,7 @@ def describe(result: RuleResult) -> str:
     """Return a result as a sentence: `accuracy is worse than main by 1.9 points …`."""
     if result.verdict == "error":
         return f"{result.id} cannot be judged: {result.reason}"
-    rows = number_format.rows(result.rows_needed) if result.rows_needed else None
+    rows = numbers.rows(result.rows_needed) if result.rows_needed else None
     needed = f"; about {rows} rows would tell" if rows else ""
     return f"{result.title} is {result.reason}{needed}"
 

@@ -16,6 +16,7 @@ from mlgate.gates import headline, waivers, wear
 from mlgate.gates.results import results
 from mlgate.model.evidence import TrainEvidence
 from mlgate.model.verdict import SEVERITY, Verdict
+from mlgate.text.short import commit_name
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -141,8 +142,8 @@ def _refuse_foreign(run: RunRecord, evidence: Mapping[str, Folder]) -> None:
         for check, measured in evidence.get(judge.evidence, {}).items():
             if measured.commit != run.commit:
                 msg = (
-                    f"{judge.evidence}/{check}.json was measured at {_commit(measured.commit)}, "
-                    f"but this run is of {_commit(run.commit)}"
+                    f"{judge.evidence}/{check}.json was measured at {commit_name(measured.commit)}, "
+                    f"but this run is of {commit_name(run.commit)}"
                 )
                 raise DataError(msg, hint=MEASURE)
 
@@ -156,7 +157,3 @@ def _refuse_other_confidence(judge: JudgeRecord, evidence: Folder) -> None:
                 f"but the policy of {judge.source} asks for {judge.policy.confidence:g}"
             )
             raise DataError(msg, hint=MEASURE)
-
-
-def _commit(commit: str | None) -> str:
-    return "no commit" if commit is None else f"commit {commit[:7]}"

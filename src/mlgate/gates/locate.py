@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from mlgate.errors import nearest
 from mlgate.gates.check_gate import PLAIN
+from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -91,8 +92,7 @@ def _why(target: Target, evidence: Mapping[str, Evidence], gates: Gates) -> str:
         return f"{name} was not measured: there is no evidence of any metric; run `mlgate check`"
     near = nearest(name, names)
     hint = f" (did you mean {near}?)" if near else ""
-    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
-    return f"{name} was not measured{hint}; there are {', '.join(names[:LISTED])}{more}"
+    return f"{name} was not measured{hint}; there are {first_of(names, LISTED)}"
 
 
 def _failure(check: str, evidence: Evidence) -> str:

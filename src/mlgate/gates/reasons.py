@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlgate.gates.number_format import Kind, Scale, width
+from mlgate.text.number_format import Kind, Scale, per_cent, width
 
 if TYPE_CHECKING:
-    from mlgate.gates.number_format import End
     from mlgate.gates.regions import Region
     from mlgate.model.evidence import Interval
     from mlgate.model.policy import RuleKind
+    from mlgate.text.number_format import End
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,3 +155,15 @@ def no_share(reference: str, baseline: float | None) -> str:
         f"a percentage of the baseline says nothing here, because the value of {reference} is "
         f"{value}: write the margin as a number in the metric's own unit"
     )
+
+
+def rule(kind: RuleKind, limit: float, reference: str, *, relative: bool = False) -> str:
+    """Write a rule as a reader sees it: `≥ 0.8`, `≤ 2 % worse than main`."""
+    amount = per_cent(limit) if relative else f"{limit:.6g}".replace("-", "−")
+    if kind == "min":
+        return f"≥ {amount}"
+    if kind in ("max", "max_share"):
+        return f"≤ {amount}"
+    if kind == "min_improvement":
+        return f"≥ {amount} better than {reference}"
+    return f"≤ {amount} worse than {reference}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.errors import DataError, nearest
 from mlgate.model.table import CodedColumn
+from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -125,7 +126,7 @@ class ParquetTable:
     def _require(self, column: str) -> None:
         if column not in self.kinds:
             close = nearest(column, self.kinds)
-            listed = ", ".join(list(self.kinds)[:30]) + (", …" if len(self.kinds) > 30 else "")
+            listed = first_of(self.kinds, 30)
             msg = f"{self.name} has no column {column!r}; it has {listed}"
             raise DataError(msg, hint=f"did you mean {close!r}?" if close else None)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mlgate.errors import DataError
 from mlgate.inputs import labels
 from mlgate.inputs.sources import ident, literal
+from mlgate.text.lists import and_more
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -349,8 +350,7 @@ class LoadedTable:
         text = self._text(column)
         value = self._rows(f"SELECT {text} FROM rows WHERE rowid = {first}")[0][0]
         cell = "" if value is None else f" ({str(value)[:60]!r})"
-        more = f", and {count - 1:,} more" if count > 1 else ""
-        msg = f"{self.told(column)} holds {what}{cell} at {self.place(first)}{more}"
+        msg = f"{self.told(column)} holds {what}{cell} at {self.place(first)}{and_more(count - 1)}"
         raise DataError(msg)
 
     def _wrong_kind(self, column: str, kind: str) -> DataError:

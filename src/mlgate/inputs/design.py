@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from mlgate.errors import DataError
 from mlgate.inputs import labels
 from mlgate.model.attributes import Attribute
+from mlgate.text.lists import and_more
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,9 +66,8 @@ def _weights(table: LoadedTable, column: str) -> NDArray[np.float64] | None:
     weights = table.numbers(column)
     negative = (weights < 0).nonzero()[0]
     if len(negative):
-        more = f", and {len(negative) - 1:,} more" if len(negative) > 1 else ""
         row = int(negative[0])
-        msg = f"{table.told(column)} holds {weights[row]:g} at {table.place(row)}{more}"
+        msg = f"{table.told(column)} holds {weights[row]:g} at {table.place(row)}{and_more(len(negative) - 1)}"
         raise DataError(msg, hint="a weight is at least 0")
     if not weights.any():
         raise DataError(f"{table.told(column)} is 0 in all {table.n:,} rows")

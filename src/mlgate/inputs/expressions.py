@@ -16,6 +16,7 @@ from mlgate.errors import DataError, nearest
 from mlgate.inputs.columns import LoadedTable
 from mlgate.inputs.sources import ident, kind_of, unreadable
 from mlgate.inputs.tables import loaded, opened
+from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -70,7 +71,7 @@ def computed(
             used |= {column: used.get(column, key) for column in columns}
         if not used:
             text, key = next(iter(texts.values()))
-            raise DataError(f"{key}: {text!r} names no column; there are {_listed(names)}")
+            raise DataError(f"{key}: {text!r} names no column; there are {first_of(names, 30)}")
         table = loaded(connection, sources, used)
         own = table.ids(tuple(ids)) if ids else None
         yield _compute(table, texts, sql), own
@@ -139,12 +140,8 @@ def _walk(tree: Any) -> Iterator[dict[str, Any]]:
 
 def _unknown(column: str, key: str, names: Sequence[str]) -> DataError:
     close = nearest(column, names)
-    msg = f"{key}: there is no column {column!r}; there are {_listed(names)}"
+    msg = f"{key}: there is no column {column!r}; there are {first_of(names, 30)}"
     return DataError(msg, hint=f"did you mean {close!r}?" if close else None)
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:30]) + (", …" if len(names) > 30 else "")
 
 
 def _compute(

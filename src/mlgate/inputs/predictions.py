@@ -17,6 +17,7 @@ from mlgate.inputs.paths import resolve, shown
 from mlgate.inputs.row_ids import hash_ids
 from mlgate.inputs.tables import read_columns
 from mlgate.model.rows import Rows
+from mlgate.text.lists import and_more, first_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -249,7 +250,7 @@ def _binary(
     label, prediction = columns
     classes = labels.ordered(label.levels)
     if len(classes) > 2:
-        msg = f"{table.told(section.label)} has {len(classes)} classes ({_few(classes)}), but the task is binary"
+        msg = f"{table.told(section.label)} has {len(classes)} classes ({first_of(classes, 5)}), but the task is binary"
         raise DataError(msg, hint="task: multiclass")
     positive = _positive(section.positive_label, classes, key)
     score = None if section.score is None else _binary_score(table, section, key)
@@ -261,14 +262,6 @@ def _binary(
     else:
         raise needs_prediction(key)
     return Rows("binary", _recode(label, classes), predicted, score, classes, positive, own)
-
-
-def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
-
-
-def _and_more(count: int) -> str:
-    return f", and {count:,} more" if count else ""
 
 
 def _positive(setting: object, classes: Sequence[str], key: Key) -> int:
@@ -290,7 +283,7 @@ def _known(
 ) -> None:
     foreign = sorted(set(prediction.levels) - set(classes))
     if foreign:
-        msg = f"{holds} {_few(foreign)}, but the labels in {section.label!r} are {' and '.join(classes)}"
+        msg = f"{holds} {first_of(foreign, 5)}, but the labels in {section.label!r} are {' and '.join(classes)}"
         hint = f"a column of probabilities belongs under {key('score')}"
         raise DataError(msg, hint=hint)
 
@@ -315,7 +308,7 @@ def _probabilities(
         value = score[row][bad[row]].flat[0] if score.ndim == 2 else score[row]
         msg = (
             f"{table.told(column)} holds {value:.6g}, which is outside [0, 1], at "
-            f"{table.place(row)}{_and_more(int(bad.sum()) - 1)}"
+            f"{table.place(row)}{and_more(int(bad.sum()) - 1)}"
         )
         raise DataError(msg, hint="scores are probabilities: apply the sigmoid or softmax")
     return np.clip(score, 0.0, 1.0)
@@ -337,7 +330,7 @@ def _multiclass(
     if score is not None:
         lacking = sorted(levels.difference(named))
         if lacking:
-            msg = f"{key('score')} has no column for the class {_few(lacking)}"
+            msg = f"{key('score')} has no column for the class {first_of(lacking, 5)}"
             raise DataError(msg, hint="name a column for every class")
         score = score[:, [list(named).index(name) for name in classes]]
     if prediction is not None:
@@ -374,7 +367,7 @@ def _class_scores(
         row = int(np.flatnonzero(off)[0])
         msg = (
             f"{key('score')}: the scores of the classes sum to {score[row].sum():.6g} at "
-            f"{table.place(row)}, not to 1{_and_more(int(off.sum()) - 1)}"
+            f"{table.place(row)}, not to 1{and_more(int(off.sum()) - 1)}"
         )
         raise DataError(msg, hint="scores are probabilities: apply the softmax")
     return named, score

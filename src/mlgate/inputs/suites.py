@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.errors import DataError
 from mlgate.model.data_rules import DataRuleResult, Example
+from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -75,12 +76,11 @@ class Suite:
         rows = int(answer["rows"])
         checks = {check: _result(outcome, rows) for check, outcome in answer["checks"].items()}
         broken = [check for check, outcome in checks.items() if not outcome.holds]
-        more = f" and {len(broken) - 3} more" if len(broken) > 3 else ""
         whole = DataRuleResult(
             text=f"{_NAMES[self.kind]} {self.name}",
             broken=0,
             of=rows,
-            problem=f"{len(broken)} broken: {', '.join(broken[:3])}{more}" if broken else None,
+            problem=f"{len(broken)} broken: {first_of(broken, 3)}" if broken else None,
         )
         return {"": whole} | checks
 

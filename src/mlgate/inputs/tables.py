@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from mlgate.errors import DataError, nearest
 from mlgate.inputs.columns import KINDS, LoadedTable
 from mlgate.inputs.sources import connect, describe, ident, kind_of, unreadable
+from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -88,7 +89,7 @@ def _require(source: Source, keys: Mapping[str, str]) -> None:
     for column, key in keys.items():
         if column not in source.types:
             names = list(source.types)
-            listed = ", ".join(names[:30]) + (", …" if len(names) > 30 else "")
+            listed = first_of(names, 30)
             close = nearest(column, names)
             prefix = f"{key}: " if key else ""
             msg = f"{prefix}{source.name} has no column {column!r}; it has {listed}"

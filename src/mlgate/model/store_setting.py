@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from mlgate.text.lists import one_of
+
 REF: Final = "ref"
 FOLDER: Final = "folder"
 _KINDS: Final = Path(__file__).parents[1] / "stores" / "kinds"
@@ -45,4 +47,4 @@ def prefixes() -> frozenset[str]:
 def forms() -> str:
     """Describe the settings that there are, for messages."""
     named = (f"{prefix}:NAME" for prefix in sorted(prefixes()))
-    return f"{', '.join((REF, *named))} or a folder"
+    return one_of((REF, *named, "a folder"))

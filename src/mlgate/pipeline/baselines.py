@@ -31,6 +31,7 @@ from mlgate.run_dir import RunDir
 from mlgate.stores import baseline_files, open_store
 from mlgate.stores.finding import Anchors, anchor_baseline, main_baseline, ref_to
 from mlgate.stores.history import history_after, known_ancestors
+from mlgate.text.short import short_sha
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -282,7 +283,7 @@ class StoredBaselines:
         try:
             return None if data is None else baseline_rows.read_rows(data)
         except DataError as error:
-            msg = f"the baseline of {stored.commit[:7]} is damaged: {error.message}"
+            msg = f"the baseline of {short_sha(stored.commit)} is damaged: {error.message}"
             raise StoreError(msg, hint=error.hint) from None
 
 

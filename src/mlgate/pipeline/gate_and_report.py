@@ -8,6 +8,7 @@ from mlgate import checks
 from mlgate.errors import DataError, UsageError
 from mlgate.gates.judge import judge
 from mlgate.pipeline.prepare import find_config, open_run_dir, prepare, run_dir_of
+from mlgate.text.short import commit_name, short_sha
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -44,8 +45,8 @@ def refresh(context: Context) -> RunDir:
     if run.name != prepared.run.name or not run_dir.path.is_relative_to(prepared.root):
         return run_dir
     if run.commit != prepared.run.commit and not run.elsewhere:
-        here, there = (str(commit)[:7] for commit in (prepared.run.commit, run.commit))
-        msg = f"{run_dir.path} is of commit {there}, but {here} is checked out"
+        here, there = short_sha(prepared.run.commit), commit_name(run.commit)
+        msg = f"{run_dir.path} is of {there}, but {here} is checked out"
         raise DataError(
             msg, hint="run `mlgate run` again, or name another directory with --run-dir"
         )

@@ -26,6 +26,7 @@ from mlgate.rollout import attestation
 from mlgate.rollout.decision import Decision, Judged, refusals
 from mlgate.run_dir import EVIDENCE, RUN, RunFileError, RunFiles
 from mlgate.stores import open_store
+from mlgate.text.short import commit_name, short_sha
 from mlgate.training import digests
 
 if TYPE_CHECKING:
@@ -160,13 +161,13 @@ def _at(context: Context, commit: str | None) -> _ConfiguredCommit:
     name = (git.root.relative_to(git.top) / path.name).as_posix()
     text = git_facts.file_at(git, full, name)
     if text is None:
-        msg = f"commit {full[:7]} has no {name}"
+        msg = f"{commit_name(full)} has no {name}"
         raise UsageError(msg, hint="verify a commit that mlgate has judged")
     return _ConfiguredCommit(
         git,
         git.root,
         full,
-        config.parse(text.decode("utf-8"), f"{full[:7]}:{name}", checks.sections()),
+        config.parse(text.decode("utf-8"), f"{short_sha(full)}:{name}", checks.sections()),
     )
 
 
@@ -182,7 +183,9 @@ def _from_store(context: Context, at: _ConfiguredCommit) -> tuple[RunFiles, str]
             return RunFiles(
                 store.read(baseline), checks.evidence_types()
             ), f"the baseline store ({where})"
-    msg = f"commit {at.commit[:7]} has no baseline in the store (baseline.store: {settings.store})"
+    msg = (
+        f"{commit_name(at.commit)} has no baseline in the store (baseline.store: {settings.store})"
+    )
     hint = (
         "the workflow of the base branch saves one for each commit: has it finished for this one?"
     )
@@ -216,8 +219,7 @@ def _judged(context: Context, at: _ConfiguredCommit, files: RunFiles) -> Judged:
     except RunFileError as error:
         raise _damaged(error.name) from None
     if recorded.commit != at.commit:
-        theirs = recorded.commit[:7] if recorded.commit else "no commit"
-        msg = f"this evidence is of {theirs}, not of {at.commit[:7]}"
+        msg = f"this evidence is of {short_sha(recorded.commit)}, not of {short_sha(at.commit)}"
         raise DataError(msg, hint="name the commit that the model was trained at with --commit")
     judges = prepare.judges(context, at.loaded, recorded.base_branch or "the commit")
     run = recorded.model_copy(update={"judges": judges})

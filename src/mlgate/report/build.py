@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from mlgate.model.evidence import TrainEvidence
 from mlgate.model.verdict import SEVERITY, RunOutcome
-from mlgate.report import gates, lines, numbers, origin
+from mlgate.report import gates, lines, origin
 from mlgate.report.check_page import PageContext, page_of
 from mlgate.report.document import (
     Cell,
@@ -22,6 +22,8 @@ from mlgate.report.document import (
     Text,
 )
 from mlgate.report.gates import Names
+from mlgate.text import number_format as numbers
+from mlgate.text.short import short_sha
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -121,9 +123,7 @@ def _names(run: RunRecord, verdict: Verdict) -> Names:
     on_base = run.branch is not None and run.branch == run.base_branch
     baseline, anchor = verdict.baseline, verdict.anchor
     main = (baseline.branch if baseline else None) or run.base_branch or "main"
-    tag = (
-        anchor.tag or (numbers.commit(anchor.commit) if anchor.commit else None) if anchor else None
-    )
+    tag = anchor.tag or (short_sha(anchor.commit) if anchor.commit else None) if anchor else None
     return Names(
         candidate="this commit" if on_base else "this PR",
         main=main,
@@ -148,10 +148,10 @@ def _status(
     run: RunRecord, verdict: Verdict, evidence: Mapping[str, Evidence], names: Names, pages: Pages
 ) -> Iterator[Text]:
     """Return one line of numbers: which commits, how many rows, how long."""
-    commit = Code(numbers.commit(run.commit))
+    commit = Code(short_sha(run.commit))
     baseline = verdict.baseline
     if baseline is not None and baseline.commit is not None:
-        yield (commit, " against ", Code(names.main), " at ", Code(numbers.commit(baseline.commit)))
+        yield (commit, " against ", Code(names.main), " at ", Code(short_sha(baseline.commit)))
     elif baseline is not None:
         yield (commit, f" against {baseline.source}")
     else:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mlgate.report import markdown, numbers
+from mlgate.report import markdown
 from mlgate.report.document import Block, NoteLine
+from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mlgate.report import numbers
 from mlgate.report.document import Bar, GateRow
+from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

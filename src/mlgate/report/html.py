@@ -11,8 +11,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.report import build, escape, markdown, shapes
+from mlgate.report import build, markdown, shapes
 from mlgate.report.document import Code, Figure, Link, Strong, Trend
+from mlgate.text import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -12,10 +12,12 @@ import json
 from typing import TYPE_CHECKING
 
 from mlgate.model.evidence import TrainEvidence
-from mlgate.report import numbers
 from mlgate.report.check_page import page_of
 from mlgate.report.document import Block, Code, Content, NoteLine, Paragraph, Strong, Text
 from mlgate.report.gates import status, word
+from mlgate.text import number_format as numbers
+from mlgate.text.lists import all_of
+from mlgate.text.short import short_sha
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -104,7 +106,7 @@ def _baseline(run: RunRecord, role: Role, ref: BaselineRef, names: Names) -> Ite
             "warn",
             (
                 f"The baseline is not that of {expected}: the nearest that was kept is ",
-                Code(numbers.commit(ref.commit)),
+                Code(short_sha(ref.commit)),
                 f", {before} earlier, so that the change between them is judged as well.",
             ),
         )
@@ -178,13 +180,8 @@ def _next(gates: list[RuleResult], names: Names, pages: Pages) -> Iterator[NoteL
     for gate in gates:
         steps.setdefault(_step(gate, names, pages), []).append(gate.title)
     for step, titles in steps.items():
-        of = f", for {_list(titles)}: " if len(steps) > 1 else ": "
+        of = f", for {all_of(dict.fromkeys(titles))}: " if len(steps) > 1 else ": "
         yield NoteLine(None, (Strong("Next"), of, *step))
-
-
-def _list(titles: list[str]) -> str:
-    unique = list(dict.fromkeys(titles))
-    return " and ".join(filter(None, (", ".join(unique[:-1]), unique[-1])))
 
 
 def _step(gate: RuleResult, names: Names, pages: Pages) -> Text:

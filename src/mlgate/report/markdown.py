@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from mlgate.report import build, escape, numbers, shapes
+from mlgate.report import build, shapes
 from mlgate.report.document import (
     ICON,
     Block,
@@ -19,6 +19,8 @@ from mlgate.report.document import (
     Text,
     Trend,
 )
+from mlgate.text import escape
+from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

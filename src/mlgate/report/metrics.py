@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mlgate.report import methods, numbers
+from mlgate.report import methods
 from mlgate.report.document import Bar, Cell, Code, Column, Figure, Fold, Paragraph, Table
 from mlgate.report.figures import Forest, MetricChange
 from mlgate.report.gates import turned
+from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

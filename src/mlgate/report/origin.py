@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlgate.model.evidence import TrainEvidence
-from mlgate.report import numbers
 from mlgate.report.document import Block, Cell, Column, Fold, Paragraph, Table
+from mlgate.text import number_format as numbers
+from mlgate.text.short import commit_name, short_digest, short_sha
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -56,7 +57,7 @@ def training(train: TrainEvidence) -> Fold:
                     ("memory", None if where.memory is None else numbers.memory(where.memory)),
                     ("GPUs", ", ".join(where.gpus)),
                     ("packages", numbers.plural(len(where.packages), "package")),
-                    ("digest of all this", where.digest[:16]),
+                    ("digest of all this", short_digest(where.digest)),
                 ],
             )
         )
@@ -99,7 +100,7 @@ def _artifacts(train: TrainEvidence) -> Iterator[Content]:
             (
                 Cell(artifact.path, code=True),
                 Cell(numbers.memory(artifact.size), sort=artifact.size),
-                Cell(artifact.sha256[:16], code=True),
+                Cell(short_digest(artifact.sha256), code=True),
             )
             for artifact in train.artifacts[:ARTIFACTS]
         ),
@@ -120,8 +121,11 @@ def lineage(run: RunRecord, verdict: Verdict, evidence: Mapping[str, Evidence]) 
         ("merge-base", run.merge_base),
         ("baseline", _ref(verdict.baseline)),
         ("anchor", _ref(verdict.anchor)),
-        ("policy", "; ".join(f"{judge.source}: {judge.digest[:16]}" for judge in run.judges)),
-        ("environment", environment.digest[:16] if environment else None),
+        (
+            "policy",
+            "; ".join(f"{judge.source}: {short_digest(judge.digest)}" for judge in run.judges),
+        ),
+        ("environment", short_digest(environment.digest) if environment else None),
         ("test-set wear", _wear(verdict.wear)),
         ("started", numbers.time(run.started)),
         ("mlgate", run.tool),
@@ -135,14 +139,17 @@ def lineage(run: RunRecord, verdict: Verdict, evidence: Mapping[str, Evidence]) 
             Table(
                 "What was read",
                 (Column("input"), Column("digest")),
-                tuple((Cell(n, code=True), Cell(_short(d), code=True)) for n, d in inputs.items()),
+                tuple(
+                    (Cell(n, code=True), Cell(short_digest(d), code=True))
+                    for n, d in inputs.items()
+                ),
             )
         )
     if run.reproduce:
         content.append(Paragraph(("To repeat this run:",)))
         content.append(Block("\n".join(run.reproduce), "sh"))
     parts = [
-        f"commit {numbers.commit(run.commit)}",
+        commit_name(run.commit),
         f"{numbers.plural(len(inputs), 'input')} by digest",
     ]
     if verdict.wear is not None and verdict.wear.value is not None and _metered(verdict.wear):
@@ -175,15 +182,10 @@ def _of_one(value: float) -> str:
     return f"{value:.2f} of 1"
 
 
-def _short(digest: str) -> str:
-    kind, _, value = digest.rpartition(":")
-    return f"{kind}:{value[:16]}" if kind else value[:16]
-
-
 def _ref(ref: BaselineRef | None) -> str | None:
     if ref is None or ref.commit is None:
         return ref.source if ref else None
-    parts = [numbers.commit(ref.commit)]
+    parts = [short_sha(ref.commit)]
     if ref.tag or ref.branch:
         parts.append(f"({ref.tag or ref.branch})")
     if ref.created:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlgate.model.base import Frozen
+from mlgate.text.lists import first_of
+from mlgate.text.short import short_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -131,7 +133,7 @@ def _verdict(verdict: Verdict, accept: Deploy) -> Iterator[Refusal]:
     if waived and "waived" not in accept.accept:
         yield Refusal(
             key="policy.deploy.accept",
-            reason=f"waived: {_listed(waived)}; accepted: {words}",
+            reason=f"waived: {first_of(waived, _SHOWN)}; accepted: {words}",
             hint="add waived to policy.deploy.accept, or mend the model",
         )
 
@@ -174,7 +176,7 @@ def _model(model: Artifact, train: TrainEvidence | None) -> Iterator[Refusal]:
         return
     yield Refusal(
         key="train.artifacts",
-        reason=f"{model.path} ({model.sha256[:12]}) is none of the run's artifacts: {_files(artifacts)}",
+        reason=f"{model.path} ({short_digest(model.sha256)}) is none of the run's artifacts: {_files(artifacts)}",
         hint="deploy the file that the training of this very commit made",
     )
 
@@ -190,12 +192,8 @@ def _attestation(model: Artifact, attested: Attested | None) -> Iterator[Refusal
 
 
 def _files(artifacts: Sequence[Artifact]) -> str:
-    return _listed([f"{artifact.path} ({artifact.sha256[:12]})" for artifact in artifacts])
-
-
-def _listed(words: Sequence[str]) -> str:
-    more = f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
-    return ", ".join(words[:_SHOWN]) + more
+    names = (f"{artifact.path} ({short_digest(artifact.sha256)})" for artifact in artifacts)
+    return first_of(names, _SHOWN)
 
 
 def _told(age: dt.timedelta) -> str:

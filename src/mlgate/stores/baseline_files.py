@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mlgate.errors import StoreError
 from mlgate.model.evidence import CompareEvidence
 from mlgate.run_dir import VERDICT, RunFileError, RunFiles
+from mlgate.text.short import short_sha
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +53,7 @@ def load(store: Store, baseline: StoredBaseline, types: EvidenceTypes) -> Baseli
         verdict = files.verdict() if VERDICT in files.files else None
         return BaselineFiles(baseline, verdict, files.evidence())
     except RunFileError as error:
-        commit = baseline.commit[:7]
+        commit = short_sha(baseline.commit)
         msg = f"the baseline of {commit} is damaged or of another version: {error.where}: {error.problem}"
         hint = "save it anew: `mlgate baseline save` at that commit"
         raise StoreError(msg, hint=hint) from None

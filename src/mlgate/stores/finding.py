@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from mlgate.model.evidence import Absent, BaselineRef
 from mlgate.stores.stored_baseline import weekly
+from mlgate.text.short import short_sha
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -104,13 +105,11 @@ def none_yet(branch: str) -> Absent:
 
 def _distance_note(first: str, commit: str, distance: int, branch: str) -> str:
     steps = "one commit" if distance == 1 else f"{distance:,} commits"
-    return (
-        f"{branch} has no baseline at {first[:7]}: compared with {commit[:7]}, {steps} before it."
-    )
+    return f"{branch} has no baseline at {short_sha(first)}: compared with {short_sha(commit)}, {steps} before it."
 
 
 def _missing(first: str | None, count: int, branch: str) -> str:
-    here = f"{first[:7]} or any of its ancestors" if first else "any ancestor of this commit"
+    here = f"{short_sha(first)} or any of its ancestors" if first else "any ancestor of this commit"
     return (
         f"there are baselines ({count:,}), but none of {here} on {branch}: update this branch "
         f"from {branch}, or run `mlgate run` and `mlgate baseline save --push` at that commit"
@@ -239,4 +238,4 @@ def _oldest(baselines: Sequence[StoredBaseline], how: Anchors) -> BaselineRef | 
 
 
 def _age_note(baseline: StoredBaseline, what: str) -> str:
-    return f"No release has a baseline: the anchor is {what}, {baseline.commit[:7]} of {baseline.created:%Y-%m-%d}."
+    return f"No release has a baseline: the anchor is {what}, {short_sha(baseline.commit)} of {baseline.created:%Y-%m-%d}."

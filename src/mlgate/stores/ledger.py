@@ -20,6 +20,7 @@ from mlgate.errors import StoreError
 from mlgate.git import REMOTE_TIMEOUT, GitError
 from mlgate.model.ledger import Evaluation
 from mlgate.stores import git_objects
+from mlgate.text.short import short_sha
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -107,9 +108,7 @@ class GitLedger:
         files[path] = git_objects.write_blob(self.git, before + evaluation.line().encode())
         tree = git_objects.tree_of(self.git, files)
         parents = [tip] if tip else []
-        message = (
-            f"{evaluation.name}: {evaluation.verdict or 'unsealed'} of {evaluation.commit[:12]}\n"
-        )
+        message = f"{evaluation.name}: {evaluation.verdict or 'unsealed'} of {short_sha(evaluation.commit)}\n"
         return git_objects.write_commit(self.git, tree, message, now, *parents)
 
     def _tip(self) -> str | None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 from mlgate.errors import DataError, UsageError
 from mlgate.stores.finding import LATEST_TAG, WINDOW, TagLike
 from mlgate.stores.retention import NEWEST, anchor_commits, rows_to_drop
+from mlgate.text.lists import first_of
+from mlgate.text.short import commit_name, short_sha
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -133,13 +135,12 @@ def _commit_of(run: RunRecord, head: str | None, changed: Sequence[str]) -> str:
         msg = "there is no commit to keep a baseline for"
         raise UsageError(msg, hint="commit first, then `mlgate run` again")
     if run.commit != head:
-        msg = f"the run is of commit {run.commit[:7]}, but {head[:7]} is checked out"
+        msg = f"the run is of {commit_name(run.commit)}, but {short_sha(head)} is checked out"
         raise UsageError(msg, hint="`mlgate run` again, or check that commit out")
     if run.dirty:
         msg = "the run was made with changes that are not committed, so it is no commit's baseline"
         raise UsageError(msg, hint="commit or undo them, then `mlgate run` again")
     if changed:
-        more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
-        msg = f"the work tree has changes that are not committed: {', '.join(changed[:3])}{more}"
+        msg = f"the work tree has changes that are not committed: {first_of(changed, 3)}"
         raise UsageError(msg, hint="commit or undo them, then `mlgate run` again")
     return head

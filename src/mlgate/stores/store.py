@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from mlgate.errors import DataError, StoreError
 from mlgate.run_dir import ROWS
+from mlgate.text.short import short_sha
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -92,7 +93,7 @@ def replacement(store: Store, baseline: StoredBaseline) -> StoredBaseline:
     for other in store.baselines():
         if other.commit == baseline.commit and other != baseline:
             return other
-    msg = f"the baseline of {baseline.commit[:7]}, saved {baseline.created:%Y-%m-%d %H:%M} UTC, cannot be read"
+    msg = f"the baseline of {short_sha(baseline.commit)}, saved {baseline.created:%Y-%m-%d %H:%M} UTC, cannot be read"
     raise StoreError(msg, hint="save it anew: `mlgate baseline save` at that commit")
 
 

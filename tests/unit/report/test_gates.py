@@ -5,7 +5,7 @@ import pytest
 from mlgate.model.verdict import RuleResult
 from mlgate.report import gates
 from mlgate.report.gates import Names
-from mlgate.report.numbers import NBSP
+from mlgate.text.number_format import NBSP
 
 NAMES = Names("this PR", "main", "v1.2", "main")
 

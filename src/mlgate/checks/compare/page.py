@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final
 from mlgate.checks.compare import page_history
 from mlgate.checks.compare.figures import CalibrationCurves, ConfusionMatrices, Residuals, RocCurves
 from mlgate.model.evidence import CompareEvidence
-from mlgate.report import metrics, numbers
+from mlgate.report import metrics
 from mlgate.report.check_page import CheckPage
 from mlgate.report.document import Cell, Column, Figure, Fold, NoteLine, Table
+from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

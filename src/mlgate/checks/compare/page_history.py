@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlgate.checks.compare.figures import History, Trajectory
-from mlgate.report import numbers
 from mlgate.report.document import Cell, Column, Figure, Fold, Table, Trend
+from mlgate.text import number_format as numbers
+from mlgate.text.short import short_sha
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +61,7 @@ def _trajectory(
     measured = evidence.metrics[key]
     return Trajectory(
         title=measured.title,
-        labels=(*(numbers.commit(point.commit) for point in points), names.candidate),
+        labels=(*(short_sha(point.commit) for point in points), names.candidate),
         values=_values(key, evidence, points),
         anchors=tuple((i, point.tag) for i, point in enumerate(points) if point.tag),
         unit=measured.unit,
@@ -113,14 +114,14 @@ def _table(
         return (Cell(name, code=True), Cell(when), Cell(verdict), *cells)
 
     now = row(
-        numbers.commit(evidence.commit),
+        short_sha(evidence.commit),
         numbers.time(evidence.created),
         names.candidate,
         [metric.value for metric in measured],
     )
     earlier = [
         row(
-            numbers.commit(point.commit) + (f" {point.tag}" if point.tag else ""),
+            short_sha(point.commit) + (f" {point.tag}" if point.tag else ""),
             numbers.time(point.created),
             point.verdict or numbers.NONE,
             [point.metrics.get(key) for key in keys],

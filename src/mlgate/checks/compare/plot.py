@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from mlgate.report import numbers
 from mlgate.report.plots import curves
 from mlgate.report.plots.curves import THIN
 from mlgate.report.plots.inks import (
@@ -30,6 +29,7 @@ from mlgate.report.plots.inks import (
 )
 from mlgate.report.plots.panel import PAD, RULE, Entry, Panel, legend, names, ticks
 from mlgate.report.plots.style import POINTS, SIZE, SMALL, WIDTH, plain
+from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

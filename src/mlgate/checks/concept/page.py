@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from mlgate.checks.concept.evidence import ConceptEvidence
 from mlgate.checks.concept.figures import LossSpan, LossTime
-from mlgate.report import numbers
 from mlgate.report.check_page import CheckPage
 from mlgate.report.document import Cell, Column, Figure, Fold, Paragraph, Table
+from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

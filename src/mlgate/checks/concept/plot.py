@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mlgate.report import numbers
 from mlgate.report.plots import letters
 from mlgate.report.plots.inks import (
     BASELINE,
@@ -20,6 +19,7 @@ from mlgate.report.plots.inks import (
 )
 from mlgate.report.plots.panel import RULE, Panel, ticks
 from mlgate.report.plots.style import SMALL, WIDTH
+from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from mlgate.checks.data.evidence import DataEvidence
 from mlgate.gates.check_gate import CheckGate
 from mlgate.gates.locate import SHARE
+from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
     from mlgate.model.data_rules import DataRuleResult
@@ -27,8 +28,7 @@ def explain(result: RuleResult, evidence: Evidence, _policy: Policy) -> str:
     broken = [name for name, rule in evidence.rules.items() if not rule.holds]
     if not broken:
         return f"none of {len(evidence.rules):,}"
-    more = f" and {len(broken) - NAMED} more" if len(broken) > NAMED else ""
-    names = f"{', '.join(broken[:NAMED])}{more}"
+    names = first_of(broken, NAMED)
     return f"{len(broken):,} of {len(evidence.rules):,} ({names})"
 
 

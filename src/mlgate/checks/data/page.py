@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mlgate.checks.data.evidence import DataEvidence
-from mlgate.report import numbers
 from mlgate.report.check_page import CheckPage
 from mlgate.report.document import Cell, Column, Fold, Paragraph, Table
+from mlgate.text import number_format as numbers
+from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,8 +70,7 @@ def _title(evidence: DataEvidence) -> str:
         )
     if evidence.findings:
         kinds = list(dict.fromkeys(_WORDS[finding.kind] for finding in evidence.findings))
-        more = f" and {len(kinds) - 2} more" if len(kinds) > 2 else ""
-        parts.append(f"{', '.join(kinds[:2])}{more}")
+        parts.append(first_of(kinds, 2))
     return "; ".join(parts) or f"{numbers.count(evidence.rows)} rows, nothing odd"
 
 

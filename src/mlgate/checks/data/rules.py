@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mlgate.checks.data import rows as equal
 from mlgate.errors import DataError
 from mlgate.model.data_rules import DataRuleResult, Example
+from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -90,7 +91,7 @@ class _Rules:
     def _values(self, name: str, rule: RuleSection) -> DataRuleResult:
         del name
         allowed = set(rule.values or ())
-        listed = ", ".join(sorted(allowed)[:8]) + (", …" if len(allowed) > 8 else "")
+        listed = first_of(sorted(allowed), 8)
         return self._levels(f"{rule.column} is one of {listed}", rule, lambda text: text in allowed)
 
     def _pattern(self, name: str, rule: RuleSection) -> DataRuleResult:
@@ -248,7 +249,7 @@ def _no_column(column: str, table: ColumnTable, name: str) -> DataError:
     import difflib
 
     close = difflib.get_close_matches(column, list(table.kinds), n=1)
-    listed = ", ".join(list(table.kinds)[:20])
+    listed = first_of(table.kinds, 20)
     msg = f"data.rules ({name}): {table.name} has no column {column!r}; it has {listed}"
     return DataError(msg, hint=f"did you mean {close[0]!r}?" if close else None)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mlgate.checks.data.evidence import DataFinding
 from mlgate.model.data_rules import DataRuleResult
+from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,12 +36,11 @@ def compare(expected: Mapping[str, Stored], columns: Mapping[str, ColumnFacts]) 
     findings = tuple(_differences(expected, columns))
     broken = [change for change in findings if change.kind != "extra"]
     names = [f"{change.column} {change.kind}" for change in broken]
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     result = DataRuleResult(
         text="the columns are those that there should be",
         broken=len(broken),
         of=len(expected),
-        problem=f"{', '.join(names[:_SHOWN])}{more}" if names else None,
+        problem=first_of(names, _SHOWN) if names else None,
     )
     return SchemaChange(result, findings)
 

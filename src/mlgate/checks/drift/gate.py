@@ -12,6 +12,7 @@ from mlgate.checks.drift.evidence import DriftEvidence, shares, tested
 from mlgate.gates.check_gate import CheckGate
 from mlgate.gates.locate import SHARE
 from mlgate.stats.drift_rule import listing
+from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
     from mlgate.model.evidence import Evidence, Measurement
@@ -44,9 +45,7 @@ def explain(result: RuleResult, evidence: Evidence, policy: Policy) -> str:
     likely = [name for name in columns if listed[name].drifted]
     certain = [name for name in likely if listed[name].certain]
     count = f"{len(certain)}" if certain == likely else f"between {len(certain)} and {len(likely)}"
-    named = ", ".join(likely[:NAMED])
-    more = f" and {len(likely) - NAMED} more" if len(likely) > NAMED else ""
-    names = f" ({named}{more})" if likely else ""
+    names = f" ({first_of(likely, NAMED)})" if likely else ""
     return f"{count} of {result.n:,}{names}"
 
 

@@ -21,6 +21,7 @@ from mlgate.model.base import Frozen
 from mlgate.model.evidence import Note
 from mlgate.model.policy import Floors
 from mlgate.model.profile import Kind, ProfileTable
+from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -164,7 +165,7 @@ def _require(params: DriftParams, old: ColumnTable, new: ColumnTable) -> None:
     """Refuse tables that have nothing to compare, and names that neither has."""
     left_out = {*params.ignore, params.weight, params.cluster}
     if not set(old.kinds) & set(new.kinds) - left_out:
-        first, second = (", ".join(list(table.kinds)[:10]) for table in (old, new))
+        first, second = (first_of(table.kinds, 10) for table in (old, new))
         msg = f"{old.name} and {new.name} have no column in common: {first}; and {second}"
         raise DataError(msg, hint="are drift.reference and data.path the right files?")
     for key, names in (("kinds", params.kinds), ("floors", params.floors)):

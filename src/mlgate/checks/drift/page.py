@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 from mlgate.checks.drift.evidence import MISSING, UNSEEN, DriftEvidence
 from mlgate.checks.drift.figures import ColumnPanel, ColumnPanels, MissingRates
 from mlgate.model.policy import Floors
-from mlgate.report import numbers
 from mlgate.report.check_page import CheckPage
 from mlgate.report.document import Cell, Code, Column, Figure, Fold, Paragraph, Shape, Table
+from mlgate.text import number_format as numbers
+from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -146,8 +147,7 @@ def _finding(ranked: list[tuple[str, ColumnDrift]]) -> str:
     compared = sum(column.change != "new" for _, column in ranked)
     if not drifted:
         return f"none of {numbers.plural(compared, 'column')}"
-    more = f" and {len(drifted) - NAMED} more" if len(drifted) > NAMED else ""
-    return f"{len(drifted)} of {numbers.plural(compared, 'column')} ({', '.join(drifted[:NAMED])}{more})"
+    return f"{len(drifted)} of {numbers.plural(compared, 'column')} ({first_of(drifted, NAMED)})"
 
 
 def _table(ranked: list[tuple[str, ColumnDrift]]) -> Table:
@@ -264,8 +264,7 @@ def _words(evidence: DriftEvidence, ranked: list[tuple[str, ColumnDrift]]) -> It
     for change in ("vanished", "retyped", "new"):
         names = [name for name, column in ranked if column.change == change]
         if names:
-            more = f" and {len(names) - 10} more" if len(names) > 10 else ""
-            yield f"{change.capitalize()}: {', '.join(names[:10])}{more}."
+            yield f"{change.capitalize()}: {first_of(names, 10)}."
 
 
 PAGE: Final = CheckPage(

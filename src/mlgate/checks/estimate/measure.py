@@ -15,6 +15,7 @@ from mlgate.errors import DataError
 from mlgate.metrics import METRICS
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import Measurement, Note
+from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -345,6 +346,6 @@ def _numbers(table: ColumnTable, column: str) -> Column:
 
 def _require(table: ColumnTable, column: str) -> ColumnTable:
     if column not in table.kinds:
-        listed = ", ".join(list(table.kinds)[:10])
+        listed = first_of(table.kinds, 10)
         raise DataError(f"estimate: {table.name} has no column {column!r}; it has {listed}")
     return table

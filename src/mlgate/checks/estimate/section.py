@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 from pydantic import StringConstraints
 
 from mlgate.config.check_section import CheckSection
-from mlgate.config.problems import KeyProblem, one_of
+from mlgate.config.problems import KeyProblem
 from mlgate.model.base import Frozen
+from mlgate.text.lists import one_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

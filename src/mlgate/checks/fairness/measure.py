@@ -22,6 +22,7 @@ from mlgate.checks.fairness.privacy import hidden
 from mlgate.checks.slices.search import search, without_hidden
 from mlgate.errors import DataError
 from mlgate.model.evidence import Absent
+from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -125,7 +126,7 @@ def _sides(
         levels = own.columns[column].levels
         if group is not None and group not in levels:
             msg = f"fairness.reference_group: there is no group {group!r} of {column}"
-            raise DataError(msg, hint=f"there are: {', '.join(levels[:30])}")
+            raise DataError(msg, hint=f"there are: {first_of(levels, 30)}")
     divided = own.divide(grouping, reference)
     return Sides(
         divided,

@@ -14,10 +14,11 @@ from mlgate.checks.fairness.metrics import (
     RATES,
 )
 from mlgate.checks.slices import page_search as slice_search
-from mlgate.report import numbers
 from mlgate.report.check_page import CheckPage
 from mlgate.report.document import Cell, Column, Fold, Paragraph, Table
 from mlgate.report.metrics import change_text
+from mlgate.text import number_format as numbers
+from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -197,9 +198,7 @@ def _left_out(measured: Measurement, gap: GapFound | None) -> str:
         return measured.insufficient
     if gap is None or not (gap.left_out or gap.not_told):
         return "none"
-    named = ", ".join(gap.left_out[:3])
-    more = f" and {len(gap.left_out) - 3} more" if len(gap.left_out) > 3 else ""
-    parts = [f"{named}{more}: too few"] if gap.left_out else []
+    parts = [f"{first_of(gap.left_out, 3)}: too few"] if gap.left_out else []
     if gap.not_told:
         parts.append(f"{numbers.plural(gap.not_told, 'group')} not told: the gap may be wider")
     return "; ".join(parts)

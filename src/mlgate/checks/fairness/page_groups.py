@@ -12,8 +12,8 @@ from mlgate.checks.fairness.figures import (
     GroupRow,
 )
 from mlgate.checks.fairness.metrics import RATES
-from mlgate.report import numbers
 from mlgate.report.document import Cell, Column, Figure, Table
+from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

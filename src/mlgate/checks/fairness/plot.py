@@ -6,7 +6,6 @@ import itertools
 import math
 from typing import TYPE_CHECKING, Final
 
-from mlgate.report import numbers
 from mlgate.report.plots import curves
 from mlgate.report.plots.inks import (
     BASELINE,
@@ -26,6 +25,7 @@ from mlgate.report.plots.inks import (
 )
 from mlgate.report.plots.panel import RULE, Entry, Panel, legend, ticks
 from mlgate.report.plots.style import POINTS, SIZE, SMALL, WIDTH, plain
+from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

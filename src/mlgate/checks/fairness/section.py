@@ -17,9 +17,10 @@ from mlgate.checks.fairness.metrics import (
 )
 from mlgate.checks.slices.section import SlicesSection
 from mlgate.config.check_section import CheckSection
-from mlgate.config.problems import KeyProblem, one_of
+from mlgate.config.problems import KeyProblem
 from mlgate.errors import nearest
 from mlgate.model.base import Frozen
+from mlgate.text.lists import one_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

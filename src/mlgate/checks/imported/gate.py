@@ -8,6 +8,7 @@ from mlgate.checks.imported.evidence import ImportedEvidence
 from mlgate.gates.check_gate import CheckGate
 from mlgate.gates.locate import SHARE
 from mlgate.model.imported import BROKEN
+from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
     from mlgate.model.evidence import Evidence
@@ -30,9 +31,8 @@ def explain(result: RuleResult, evidence: Evidence, _policy: Policy) -> str:
     names = [test.name for test in tests if test.status in statuses]
     if not names:
         return f"none of {ran:,} tests"
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    listed = "; ".join(names[:NAMED])
-    return f"{len(names):,} of {ran:,} tests ({listed}{more})"
+    listed = first_of(names, NAMED, "; ")
+    return f"{len(names):,} of {ran:,} tests ({listed})"
 
 
 GATE: Final = CheckGate(explain=explain)

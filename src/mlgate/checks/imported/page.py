@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from mlgate.checks.imported.evidence import ImportedEvidence
 from mlgate.model.imported import BROKEN
-from mlgate.report import numbers
 from mlgate.report.check_page import CheckPage
 from mlgate.report.document import Cell, Column, Fold, Paragraph, Table
+from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

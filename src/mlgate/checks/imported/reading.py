@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mlgate.checks.imported import deepchecks, evidently
 from mlgate.errors import DataError
 from mlgate.model.imported import Imported
+from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,5 +95,5 @@ def _why(error: Exception) -> str:
 def _keys(content: Any) -> str:
     if not isinstance(content, dict):
         return f"it holds {'a list' if isinstance(content, list) else 'one value'}"
-    listed = ", ".join(map(str, list(content)[:8]))
+    listed = first_of(map(str, content), 8)
     return f"its keys are {listed}" if listed else "it is empty"

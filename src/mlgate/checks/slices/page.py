@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from mlgate.checks.slices import page_search as slice_search
 from mlgate.checks.slices.evidence import SlicesEvidence
-from mlgate.report import numbers
 from mlgate.report.check_page import CheckPage
 from mlgate.report.document import Cell, Column, Fold, Paragraph, Table
+from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

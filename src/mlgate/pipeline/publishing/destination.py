@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mlgate.errors import DataError, UsageError
+from mlgate.text.short import commit_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,15 +127,11 @@ def _commit(started: ci.Run, runs: Sequence[RunRecord]) -> str:
         )
     for commit in commits:
         if commit is None or commit not in (started.commit, started.checked_out):
-            msg = f"the run directory is of {_short(commit)}, but this workflow run is of {_short(started.commit)}"
+            msg = f"the run directory is of {commit_name(commit)}, but this workflow run is of {commit_name(started.commit)}"
             raise DataError(
                 msg, hint="`mlgate run` again; results of another commit are not its own"
             )
     return started.commit
-
-
-def _short(commit: str | None) -> str:
-    return f"commit {commit[:7]}" if commit else "no commit"
 
 
 def _branch(started: ci.Run) -> tuple[str, str] | None:

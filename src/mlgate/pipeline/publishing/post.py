@@ -18,6 +18,7 @@ from mlgate.pipeline.publishing.content import (
     plot_policy,
 )
 from mlgate.report.markdown import summary
+from mlgate.text.short import short_sha
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -245,7 +246,7 @@ class _Posting:
         shown = earlier.comment.body if earlier is not None and earlier.comment is not None else ""
         there = store.already_shown(self.content.plots, shown)
         rest = {name: plot for name, plot in self.content.plots.items() if name not in there}
-        message = f"Plots of {self.destination.key} at {self.destination.sha[:7]}"
+        message = f"Plots of {self.destination.key} at {short_sha(self.destination.sha)}"
         return there | store.publish(rest, message)
 
     def _comment(

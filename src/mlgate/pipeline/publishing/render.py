@@ -14,8 +14,8 @@ from mlgate.forges.data import Annotation, CheckReport, Status
 from mlgate.gates.headline import describe
 from mlgate.pipeline.publishing import attempts
 from mlgate.report.document import Link
-from mlgate.report.escape import code, inline, one_line
 from mlgate.report.fit import fit, octets
+from mlgate.text.escape import code, inline, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -28,6 +28,7 @@ from mlgate.pipeline.publishing.content import of_drawn
 from mlgate.pipeline.publishing.destination import Destination
 from mlgate.pipeline.publishing.rejudge import PolicySource, rejudge
 from mlgate.report.load import loaded
+from mlgate.text.short import short_sha
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,7 +128,7 @@ def _pull(forge: Forge, run: WorkflowRun) -> PullRequest | None:
     )
     if len(pulls) > 1:
         numbers = ", ".join(f"#{number}" for number in sorted(pull.number for pull in pulls))
-        msg = f"{run.head_sha[:7]} is the head of several pull requests: {numbers}"
+        msg = f"{short_sha(run.head_sha)} is the head of several pull requests: {numbers}"
         raise UsageError(msg, hint="close all but one, or push a commit to one of them")
     return pulls[0] if pulls else None
 

@@ -48,6 +48,6 @@ SMALL: Final = 8.0
 
 def plain(text: str, limit: int = 40) -> str:
     """Make untrusted text safe to draw: one line, printable, not too long."""
-    from mlgate.report.escape import one_line
+    from mlgate.text.escape import one_line
 
     return one_line(text, limit)

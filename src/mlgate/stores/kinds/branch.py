@@ -30,6 +30,7 @@ from mlgate.stores.stored_baseline import (
     parse_key,
     time_for,
 )
+from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -170,7 +171,7 @@ class BranchStore:
             if not line.startswith("040000") and not name.startswith("README")
         )  # fmt: skip
         if foreign:
-            msg = f"the branch {self.branch} holds other files: {', '.join(foreign[:3])}"
+            msg = f"the branch {self.branch} holds other files: {first_of(foreign, 3)}"
             raise StoreError(msg, hint="give baselines a branch of their own (baseline.store)")
 
     def _publish(self, tip: str, before: str | None, *, remote: bool) -> None:

@@ -1,14 +1,18 @@
-"""How numbers are written everywhere in the report: never more digits than the interval supports."""
+"""How numbers are written, in sentences and tables: never more digits than the interval supports."""
 
 from __future__ import annotations
 
 import datetime as dt
 import math
-from typing import TYPE_CHECKING, Final
+from typing import Final, Literal
 
-if TYPE_CHECKING:
-    from mlgate.model.evidence import Interval
-    from mlgate.model.metrics import Unit
+Bounds = tuple[float | None, float | None]
+"""An interval; None where a bound is not defined."""
+Unit = Literal["share", "number"]
+"""Shares lie between 0 and 1, and are written as `.842`."""
+Kind = Literal["points", "percent", "number"]
+"""`points`: differences of shares, times 100; `percent`: of the baseline's value."""
+End = Literal["lower", "upper"]
 
 NONE: Final = "–"
 MINUS: Final = "−"
@@ -18,7 +22,7 @@ MAX_DECIMALS: Final = 6
 _BINARY: Final = ("KiB", "MiB", "GiB", "TiB")
 
 
-def decimals(interval: Interval, value: float | None = None) -> int:
+def decimals(interval: Bounds, value: float | None = None) -> int:
     """Return the decimals that an interval supports; negative ones round to tens, hundreds, ….
 
     The rule of the Particle Data Group (Review of Particle Physics, introduction, section 5.3)
@@ -74,7 +78,7 @@ def number(value: float | None, places: int, unit: Unit = "number", *, signed: b
 
 
 def interval(
-    bounds: Interval, places: int, unit: Unit = "number", *, signed: bool = False, suffix: str = ""
+    bounds: Bounds, places: int, unit: Unit = "number", *, signed: bool = False, suffix: str = ""
 ) -> str:
     """Write `[lower, upper]`; empty where neither bound is defined."""
     if bounds == (None, None):
@@ -108,7 +112,7 @@ def plural(value: int, singular: str, many: str | None = None) -> str:
 
 def per_cent(share: float) -> str:
     """0.9 → `90 %`."""
-    return f"{share * 100:.4g} %"
+    return f"{share * 100:.6g} %"
 
 
 def points(share: float, places: int) -> str:
@@ -149,11 +153,107 @@ def time(stamp: str) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
-def commit(sha: str | None) -> str:
-    """Return a commit's first seven digits."""
-    return sha[:7] if sha else "no commit"
-
-
 def level(confidence: float) -> str:
     """Return the two-sided level of two one-sided bounds: 0.95 → `90 %`."""
     return per_cent(2 * confidence - 1)
+
+
+def width(interval: Bounds) -> float | None:
+    """Return upper − lower, or None where a bound is undefined."""
+    lower, upper = interval
+    return None if lower is None or upper is None else upper - lower
+
+
+SUFFIX: Final[dict[Kind, str]] = {"points": " points", "percent": " %", "number": ""}
+
+
+class Scale:
+    """Writes the numbers of one rule alike.
+
+    Parameters
+    ----------
+    kind
+        The unit in which they are written.
+    spread
+        Upper − lower of the interval that decides, in the metric's own unit; None without one.
+    """
+
+    def __init__(self, kind: Kind, spread: float | None) -> None:
+        self.kind = kind
+        self.factor = 1.0 if kind == "number" else 100.0
+        self.spread = None if spread is None else spread * self.factor
+
+    def number(self, value: float, beside: float | None = None, end: End | None = None) -> str:
+        """Write a value; with more digits where it would read like the limit `beside` it.
+
+        A bound that a sentence states is rounded so that the sentence stays true: the `lower`
+        end of what is possible down, the `upper` one up.
+        """
+        value = value * self.factor
+        decimals = _decimals(self.spread, value)
+        text = _rounded(value, decimals, end)
+        while decimals < MAX_DECIMALS and self._misleads(float(text), value, beside):
+            decimals += 1
+            text = _rounded(value, decimals, end)
+        return _plain(text)
+
+    def _misleads(self, rounded: float, value: float, beside: float | None) -> bool:
+        """Whether a rounded value lies on the limit, or beyond it, and the value does not."""
+        if beside is None:
+            return False
+        limit = round(beside * self.factor, 9)
+        if math.isclose(value, limit, abs_tol=1e-9):
+            return False
+        return rounded == limit or (rounded < limit) != (value < limit)
+
+    def amount(self, value: float, beside: float | None = None, end: End | None = None) -> str:
+        """Write a value with its unit."""
+        return self.unit(self.number(value, beside, end))
+
+    def unit(self, number: str) -> str:
+        """Put the unit behind a written number."""
+        return (
+            f"{number} point"
+            if (self.kind, number) == ("points", "1")
+            else number + SUFFIX[self.kind]
+        )
+
+    def limit(self, value: float, like: float) -> str:
+        """Write a limit as it was given, with at least the digits of the number `like`."""
+        value *= self.factor
+        decimals = max(_own_decimals(value), _decimals(self.spread, like * self.factor))
+        return _plain(f"{value:.{min(decimals, MAX_DECIMALS)}f}")
+
+
+def _rounded(value: float, decimals: int, end: End | None) -> str:
+    if end is not None:
+        # Binary noise must not lift 0.3 to 0.4.
+        steps = round(value * 10**decimals, 6)
+        value = (math.floor(steps) if end == "lower" else math.ceil(steps)) / 10**decimals
+    return f"{value:.{decimals}f}"
+
+
+def _plain(text: str) -> str:
+    """Write a minus sign, and none on a zero."""
+    if float(text) == 0:
+        return text.lstrip("-")
+    return text.replace("-", "−")
+
+
+def _decimals(width: float | None, value: float) -> int:
+    """Return the decimals that the interval supports.
+
+    Without an interval: the value's own, up to four significant digits.
+    """
+    if width is not None and width > 0:
+        exponent = math.floor(math.log10(width / 2))
+        decimals = 1 - exponent if width / 2 < 3.55 * 10.0**exponent else -exponent
+    else:
+        significant = 3 - math.floor(math.log10(abs(value))) if value else 0
+        decimals = min(significant, _own_decimals(value))
+    return min(max(decimals, 0), MAX_DECIMALS)
+
+
+def _own_decimals(value: float) -> int:
+    text = f"{value:.{MAX_DECIMALS}f}".rstrip("0")
+    return len(text.partition(".")[2])

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlgate.report import numbers
+from mlgate.text import number_format as numbers
 
 NBSP = numbers.NBSP
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mlgate.report import escape
+from mlgate.text import escape
 
 MARKS = "`*_~[]()<>!#|\\@:/.&;$+-=0123456789 \t\n\r\u2028\u202e\u200bab\"'{}^"
 WORDS = (

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlgate.gates.number_format import Scale, rows, rule_text
+from mlgate.gates.reasons import rule
+from mlgate.text.number_format import Scale, rows
 
 
 @pytest.mark.parametrize(
@@ -70,7 +71,7 @@ def test_counts_of_rows_are_rounded(count: int, text: str) -> None:
     ],
 )
 def test_rules_read_as_they_are_meant(kind: Any, limit: float, relative: bool, text: str) -> None:
-    assert rule_text(kind, limit, "main", relative=relative) == text
+    assert rule(kind, limit, "main", relative=relative) == text
 
 
 def test_a_bound_that_keeps_to_a_limit_never_reads_as_if_it_did_not() -> None:
