@@ -43,7 +43,7 @@ KINDS: Final[dict[Kind, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class CodedColumn:
+class LabelColumn:
     """A column of labels: n indices into its distinct canonical texts."""
 
     levels: tuple[str, ...]
@@ -96,7 +96,7 @@ class LoadedTable:
         self._refuse(column, f"NOT isfinite({number})", "NaN or infinity")
         return np.asarray(self._fetch(number), dtype=np.float64)
 
-    def coded(self, column: str) -> CodedColumn:
+    def coded(self, column: str) -> LabelColumn:
         """Return a column of labels as codes; levels are in no particular order.
 
         Raises
@@ -119,7 +119,7 @@ class LoadedTable:
         is_bool = self.kinds[column] == "bool" or (
             self.kinds[column] == "cell" and labels.BOOLS.issuperset(levels)
         )
-        return CodedColumn(levels, remap[np.asarray(codes, dtype=np.intp)], is_bool)
+        return LabelColumn(levels, remap[np.asarray(codes, dtype=np.intp)], is_bool)
 
     def groups(self, column: str, most: int) -> tuple[tuple[str, ...], NDArray[np.int32]]:
         """Return a column's distinct canonical texts, and n indices into them; −1 is missing.

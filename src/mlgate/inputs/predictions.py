@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mlgate.inputs.columns import CodedColumn, LoadedTable
+    from mlgate.inputs.columns import LabelColumn, LoadedTable
     from mlgate.inputs.paths import Freshness
     from mlgate.model.metrics import Task
 
@@ -223,7 +223,7 @@ def classification(
     return _multiclass(table, section, own, key, (label, prediction))
 
 
-def _in_words(column: CodedColumn, other: CodedColumn) -> CodedColumn:
+def _in_words(column: LabelColumn, other: LabelColumn) -> LabelColumn:
     """Write 0 and 1 as false and true where the other column does."""
     if not other.is_bool or not {"0", "1"}.issuperset(column.levels):
         return column
@@ -231,7 +231,7 @@ def _in_words(column: CodedColumn, other: CodedColumn) -> CodedColumn:
     return replace(column, levels=tuple(names[text] for text in column.levels))
 
 
-def _recode(column: CodedColumn, classes: Sequence[str]) -> NDArray[np.int32]:
+def _recode(column: LabelColumn, classes: Sequence[str]) -> NDArray[np.int32]:
     import numpy as np
 
     position = {name: code for code, name in enumerate(classes)}
@@ -243,7 +243,7 @@ def _binary(
     section: Section,
     own: Mapping[str, NDArray[np.float64]],
     key: Key,
-    columns: tuple[CodedColumn, CodedColumn | None],
+    columns: tuple[LabelColumn, LabelColumn | None],
 ) -> Rows:
     import numpy as np
 
@@ -279,7 +279,7 @@ def _positive(setting: object, classes: Sequence[str], key: Key) -> int:
 
 
 def _known(
-    prediction: CodedColumn, classes: Sequence[str], holds: str, section: Section, key: Key
+    prediction: LabelColumn, classes: Sequence[str], holds: str, section: Section, key: Key
 ) -> None:
     foreign = sorted(set(prediction.levels) - set(classes))
     if foreign:
@@ -319,7 +319,7 @@ def _multiclass(
     section: Section,
     own: Mapping[str, NDArray[np.float64]],
     key: Key,
-    columns: tuple[CodedColumn, CodedColumn | None],
+    columns: tuple[LabelColumn, LabelColumn | None],
 ) -> Rows:
     import numpy as np
 

@@ -233,7 +233,7 @@ class Watch:
     wish: CommentOptions
     stop: threading.Event
     warn: Callable[[str], None]
-    told: Callable[[Posted], None]
+    report: Callable[[Posted], None]
     pause: Callable[[float], object] | None = None
     seen: tuple[object, ...] = field(default=())
 
@@ -264,7 +264,7 @@ class Watch:
             self.seen = ()
             self.warn(str(error))
         else:
-            self.told(done.posted)
+            self.report(done.posted)
 
 
 def _state(path: Path) -> tuple[int, int] | None:

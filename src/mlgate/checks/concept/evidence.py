@@ -57,9 +57,9 @@ class ConceptEvidence(Evidence):
 
     @model_validator(mode="after")
     def _in_the_calendar(self) -> Self:
-        every = [time for one in (*self.windows, *self.stretches) for time in (one.start, one.end)]
-        every += [] if self.raised_at is None else [self.raised_at]
-        if self.dates and not all(CALENDAR[0] <= time <= CALENDAR[1] for time in every):
+        times = [t for span in (*self.windows, *self.stretches) for t in (span.start, span.end)]
+        times += [] if self.raised_at is None else [self.raised_at]
+        if self.dates and not all(CALENDAR[0] <= time <= CALENDAR[1] for time in times):
             msg = "a time is in no year from 1 to 9999"
             raise ValueError(msg)
         return self

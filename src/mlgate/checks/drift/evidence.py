@@ -109,7 +109,7 @@ class ColumnDrift(Frozen):
         return fields
 
     def tests(self, floors: Floors) -> Iterator[Test]:
-        """Give what was tested: name, p-value, effect, and the least effect that counts.
+        """Yield what was tested: name, p-value, effect, and the least effect that counts.
 
         A column that vanished or changed its kind has drifted for certain; a new one has
         nothing to have drifted from.
@@ -133,7 +133,7 @@ class ColumnDrift(Frozen):
             yield UNSEEN, self.unseen_p, beyond, floors.unseen
 
     def effect(self, floors: Floors) -> float:
-        """Give the largest effect as a multiple of the least that counts, to order columns by."""
+        """Return the largest effect as a multiple of the least that counts, to order columns by."""
         times = [e / floor if floor else 1e9 for _, _, e, floor in self.tests(floors)]
         return max(times, default=0.0)
 
@@ -187,15 +187,15 @@ class DriftEvidence(Evidence):
 def tested(
     columns: Mapping[str, ColumnDrift], floors: Mapping[str, Floors]
 ) -> dict[str, tuple[Test, ...]]:
-    """Give the tests of every column, with the floors of those that have their own."""
+    """Return the tests of every column, with the floors of those that have their own."""
     usual = Floors()
-    return {name: tuple(one.tests(floors.get(name, usual))) for name, one in columns.items()}
+    return {name: tuple(column.tests(floors.get(name, usual))) for name, column in columns.items()}
 
 
 def shares(
     columns: Mapping[str, ColumnDrift], drifted: Mapping[str, tuple[bool, bool]]
 ) -> dict[str, Measurement]:
-    """Give the share of columns that drifted, of features and of each other part.
+    """Return the share of columns that drifted, of features and of each other part.
 
     Parameters
     ----------
@@ -203,13 +203,17 @@ def shares(
         By column: whether it drifted for certain (after Holm), and whether it drifted (after
         Benjamini–Hochberg): the two ends of the interval.
     """
-    found = {}
-    for part, name in (("feature", "share"), *((part, part) for part in PARTS)):
-        here = [c for c, one in columns.items() if one.part == part and one.change != "new"]
-        if here or part == "feature":
-            certain, likely = (sum(drifted[c][i] for c in here) for i in (0, 1))
-            found[name] = _share(part, certain, likely, len(here))
-    return found
+    measured = {}
+    for part, key in (("feature", "share"), *((part, part) for part in PARTS)):
+        names = [
+            name
+            for name, column in columns.items()
+            if column.part == part and column.change != "new"
+        ]
+        if names or part == "feature":
+            certain, likely = (sum(drifted[name][i] for name in names) for i in (0, 1))
+            measured[key] = _share(part, certain, likely, len(names))
+    return measured
 
 
 def _share(part: str, certain: int, likely: int, count: int) -> Measurement:

@@ -52,7 +52,7 @@ class Rates(Frozen):
     main: dict[str, RateChange] = {}
 
     def rate(self, name: str) -> float | None:
-        """Give a rate by its name; None where it is undefined or not measured."""
+        """Return a rate by its name; None where it is undefined or not measured."""
         return (self.__pydantic_extra__ or {}).get(name)
 
 

@@ -38,7 +38,7 @@ class ImportedParams(Frozen):
 
 
 def params(config: Config) -> ImportedParams | None:
-    """Give what a configuration asks for; None without `evidence.import`."""
+    """Return what a configuration asks for; None without `evidence.import`."""
     files = named(imports(config))
     if not files:
         return None
@@ -57,7 +57,7 @@ def run(inputs: Inputs, params: ImportedParams) -> ImportedEvidence:
     """
     files = {name: read(inputs.file(path, KEY), KEY) for name, path in params.files.items()}
     if params.mask:
-        files = {name: _masked(one) for name, one in files.items()}
+        files = {name: _masked(file) for name, file in files.items()}
     return ImportedEvidence(
         **{**inputs.stamp.fields(), "confidence": params.confidence},
         inputs=dict(inputs.digests),
@@ -69,25 +69,25 @@ def run(inputs: Inputs, params: ImportedParams) -> ImportedEvidence:
     )
 
 
-def _masked(one: Imported) -> Imported:
+def _masked(file: Imported) -> Imported:
     """Leave out the words of tests, which may show values."""
-    tests = tuple(test.model_copy(update={"detail": None}) for test in one.tests)
-    return one.model_copy(update={"tests": tests})
+    tests = tuple(test.model_copy(update={"detail": None}) for test in file.tests)
+    return file.model_copy(update={"tests": tests})
 
 
 def _metrics(files: Mapping[str, Imported]) -> Iterator[tuple[str, Measurement]]:
-    total = sum(one.ran for one in files.values())
+    total = sum(file.ran for file in files.values())
     if total:
-        broken = sum(one.counted(*BROKEN) for one in files.values())
+        broken = sum(file.counted(*BROKEN) for file in files.values())
         yield "share", _share("the share of imported tests that failed", broken, total)
-    for name, one in files.items():
-        if one.ran:
-            title = f"the share of {one.tool}'s tests that failed ({name})"
-            yield name, _share(title, one.counted(*BROKEN), one.ran)
-            title = f"the share of {one.tool}'s tests that warn ({name})"
-            yield f"{name}.{WARNED}", _share(title, one.counted("warn"), one.ran)
-        for key, value in one.numbers.items():
-            yield f"{name}.{key}", _number(key, value, one)
+    for name, file in files.items():
+        if file.ran:
+            title = f"the share of {file.tool}'s tests that failed ({name})"
+            yield name, _share(title, file.counted(*BROKEN), file.ran)
+            title = f"the share of {file.tool}'s tests that warn ({name})"
+            yield f"{name}.{WARNED}", _share(title, file.counted("warn"), file.ran)
+        for key, value in file.numbers.items():
+            yield f"{name}.{key}", _number(key, value, file)
 
 
 def _share(title: str, count: int, total: int) -> Measurement:
@@ -103,45 +103,43 @@ def _share(title: str, count: int, total: int) -> Measurement:
     )
 
 
-def _number(key: str, value: float | None, one: Imported) -> Measurement:
+def _number(key: str, value: float | None, file: Imported) -> Measurement:
     return Measurement(
-        title=f"{one.tool}'s {key}",
+        title=f"{file.tool}'s {key}",
         value=value,
-        method=one.tool,
+        method=file.tool,
         untested=UNTESTED,
-        source=one.path,
+        source=file.path,
     )
 
 
 def _refused(files: Mapping[str, Imported]) -> Iterator[tuple[str, str]]:
-    """Say why no tests could be counted where a gate may ask for them."""
-    for name, one in files.items():
-        if not one.ran:
-            yield f"imported.{name}", _why(one)
-    if files and not any(one.ran for one in files.values()):
+    """Yield why no tests could be counted where a gate may ask for them."""
+    for name, file in files.items():
+        if not file.ran:
+            yield f"imported.{name}", _why(file)
+    if files and not any(file.ran for file in files.values()):
         yield "imported", _why(next(iter(files.values())))
 
 
-def _why(one: Imported) -> str:
-    if one.tests:
-        return f"none of the {len(one.tests)} tests in {one.path} ran"
-    how = "include_tests=True" if one.tool == "Evidently" else "add_condition_…"
-    return f"{one.path} holds numbers and no tests ({how} adds them)"
+def _why(file: Imported) -> str:
+    if file.tests:
+        return f"none of the {len(file.tests)} tests in {file.path} ran"
+    how = "include_tests=True" if file.tool == "Evidently" else "add_condition_…"
+    return f"{file.path} holds numbers and no tests ({how} adds them)"
 
 
 def _notes(files: Mapping[str, Imported]) -> Iterator[Note]:
-    for one in files.values():
-        if one.older:
-            text = (
-                f"{one.path} was written before this training began: it may be about another model."
-            )
+    for file in files.values():
+        if file.older:
+            text = f"{file.path} was written before this training began: it may be about another model."
             yield Note(level="warning", text=text)
-        skipped = one.counted("skipped")
+        skipped = file.counted("skipped")
         if skipped:
             text = (
-                f"{skipped} of {len(one.tests)} tests in {one.path} did not run and do not count."
+                f"{skipped} of {len(file.tests)} tests in {file.path} did not run and do not count."
             )
             yield Note(level="warning", text=text)
-        if one.left_out:
-            text = f"{one.left_out:,} numbers of {one.path} were left out: it holds too many."
+        if file.left_out:
+            text = f"{file.left_out:,} numbers of {file.path} were left out: it holds too many."
             yield Note(level="info", text=text)
