@@ -78,7 +78,9 @@ TOMORROW: Final[Layout] = (
     ("errors",),
 )  # fmt: skip
 LAYOUT: Final = TODAY
-LEAVES: Final = frozenset({"stats", "text", "model", "errors", "progress", "files", "git"})
+LEAVES: Final = frozenset(
+    {"metrics", "stats", "text", "model", "errors", "progress", "files", "git"}
+)
 """Rooms that anything may use: a call of theirs is no further floor."""
 PLAYED: Final = ("mlgate.demo",)
 """The GitHub that is played on this machine is no part of the way to it."""

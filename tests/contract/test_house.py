@@ -11,7 +11,7 @@ CEILINGS = {
     "limp docstrings": 842,
     "modules that name GITHUB_": 19,
     "lines": 50_533,
-    "modules from predictions to evidence": 73,
+    "modules from predictions to evidence": 76,
     "inner modules from predictions to evidence": 48,
     "upward calls from predictions to evidence": 7,
     "modules from bundle to report": 76,

@@ -7,25 +7,23 @@ from typing import TYPE_CHECKING, Final
 from mlgate.metrics.spec import Metric, RankStatistic, is_positive, scores
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mlgate.model.rows import Rows
     from mlgate.stats.influence import Influence
     from mlgate.stats.ranking import Ranking
 
 
-def _roc_auc(rows: Rows, ranking: Callable[[], Ranking]) -> Influence:
+def _roc_auc(rows: Rows, ranking: Ranking | None) -> Influence:
     from mlgate.stats import auc
 
     if rows.task == "multiclass":
         return auc.roc_auc_ovr(rows.y_true, scores(rows), weights=rows.weight)
-    return auc.roc_auc(is_positive(rows), scores(rows), ranking(), rows.weight)
+    return auc.roc_auc(is_positive(rows), scores(rows), ranking, rows.weight)
 
 
-def _average_precision(rows: Rows, ranking: Callable[[], Ranking]) -> Influence:
+def _average_precision(rows: Rows, ranking: Ranking | None) -> Influence:
     from mlgate.stats import auc
 
-    return auc.average_precision(is_positive(rows), scores(rows), ranking(), rows.weight)
+    return auc.average_precision(is_positive(rows), scores(rows), ranking, rows.weight)
 
 
 METRICS: Final = (

@@ -78,10 +78,10 @@ class MeanOfRows:
 class RankStatistic:
     """A statistic of the order of scores: its influence values, on the logit scale.
 
-    `influence` takes the rows, and a function that sorts their scores, once for all metrics.
+    `influence` takes the rows and their scores sorted; None where each class has a score.
     """
 
-    influence: Callable[[Rows, Callable[[], Ranking]], Influence]
+    influence: Callable[[Rows, Ranking | None], Influence]
 
 
 @dataclass(frozen=True, slots=True)

@@ -286,6 +286,16 @@ class TestCustom:
         assert found.interval == pytest.approx((-mae.interval[1], -mae.interval[0]), abs=0.01)
         assert against.contrasts[0].value == pytest.approx(found.value - 1.02 * against.baseline)
 
+    @pytest.mark.parametrize("name", ["regression", "in order", "sizes"])
+    def test_its_name_may_be_any(self, kit, name):
+        """Also one under which the families remember something of the rows."""
+        new, old = kit.draw("regression", n=50)
+        inputs = kit.Inputs(new, {"main": kit.paired(new, old)}, functions={"f": self.profit})
+        own = RequestedMetric(name=name, origin="custom", source="f")
+        known = RequestedMetric(name="rmse")
+        found = compare.run(inputs, compare.Params(metrics=(known, own))).metrics[name]
+        assert found.value == pytest.approx(-np.abs(new.y_pred - new.y_true).mean())
+
     def test_progress_reaches_its_total(self, kit):
         steps = []
 

@@ -175,12 +175,20 @@ class Ranked:
         return auc.contrast(new, old, factor=factor, confidence=pair.confidence)
 
     def influence(self, pair: Pair, which: Which) -> Influence:
-        def ranking() -> Ranking:
-            from mlgate.stats.ranking import rank
+        return pair.once(
+            (self, which),
+            lambda: self.method.influence(pair.side(which), _ranking(pair, which)),
+        )
 
-            return pair.once(("ranking", which), lambda: rank(scores(pair.side(which))))
 
-        return pair.once((self, which), lambda: self.method.influence(pair.side(which), ranking))
+def _ranking(pair: Pair, which: Which) -> Ranking | None:
+    """Sort the scores of one side, once for all metrics."""
+    from mlgate.stats.ranking import rank
+
+    rows = pair.side(which)
+    if rows.task == "multiclass":
+        return None
+    return pair.once(("ranking", which), lambda: rank(scores(rows)))
 
 
 @dataclass(frozen=True, slots=True)
