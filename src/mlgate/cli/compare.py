@@ -84,14 +84,15 @@ def _text(evidence: CompareEvidence, lines: Sequence[MetricReading]) -> str:
 def _row(line: MetricReading) -> tuple[str, ...]:
     from mlgate.text.number_format import decimals, interval, number
 
-    unit, bounds = line.measurement.unit, line.comparison.interval
+    unit, bounds, change = line.measurement.unit, line.comparison.interval, line.comparison.change
     places = decimals(bounds, line.measurement.value)
+    of_change = decimals(bounds, change, (0.0,))
     return (
         line.metric,
         number(line.comparison.baseline, places, unit),
         number(line.measurement.value, places, unit),
-        number(line.comparison.change, places, unit, signed=True),
-        interval(bounds, places, unit, signed=True),
+        number(change, of_change, unit, signed=True),
+        interval(bounds, of_change, unit, signed=True),
         _reading(line),
     )
 

@@ -22,6 +22,7 @@ from mlgate.model.evidence import Comparison, Contrast
 from mlgate.model.policy import Margin, contrast_factor
 from mlgate.model.verdict import RuleResult
 from mlgate.stats.power import rows_needed, smallest_effect
+from mlgate.text import number_format
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from mlgate.gates.rule import Rule
     from mlgate.model.evidence import Absent, Interval, Measurement
     from mlgate.model.verdict import Outcome
-    from mlgate.text.number_format import Kind
+    from mlgate.text.number_format import Unit
 
 AGAIN: Final = "run `mlgate check` again"
 HOPELESS: Final = 1000
@@ -84,7 +85,9 @@ def _limit(rule: Rule, measurement: Measurement) -> RuleResult:
     if untested:
         interval = (value, value)
     region = (regions.at_least if rule.kind == "min" else regions.at_most)(interval, rule.limit)
-    figures = Figures("number", value, interval, rule.limit, untested=measurement.untested)
+    figures = Figures(
+        "number", value, interval, rule.limit, (rule.limit,), untested=measurement.untested
+    )
     return _result(
         rule,
         _outcome(region, untested),
@@ -139,7 +142,8 @@ def _relative(rule: Rule, measurement: Measurement, comparison: Comparison) -> R
     """The margin is a share of the baseline: the contrast candidate − factor × baseline decides."""
     baseline, change = comparison.baseline, comparison.change
     if baseline is None or baseline <= 0:
-        reason = reasons.no_share(rule.reference, baseline)
+        places = number_format.decimals(measurement.interval, measurement.value)
+        reason = reasons.no_share(rule.reference, baseline, places)
         return _result(rule, "error", reason, measurement, comparison)
     contrast = _contrast(rule, comparison)
     if contrast.value is None:
@@ -173,12 +177,13 @@ def _compared(
         ruled_out = gain.upper is None or gain.upper < 0
         distances = ([] if ruled_out else [margin]) + [gain.point + margin]
     sentence = reasons.improvement if rule.kind == "min_improvement" else reasons.regression
-    unit: Kind = "points" if measurement.unit == "share" else "number"
+    unit: Unit = "points" if measurement.unit == "share" else "number"
     figures = Figures(
         "percent" if rule.relative else unit,
         shown.point,
         (shown.lower, shown.upper),
         rule.limit,
+        (-_allowance(rule), 0.0),
         untested=comparison.untested,
         reference=rule.reference,
     )

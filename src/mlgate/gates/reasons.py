@@ -5,60 +5,66 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlgate.text.number_format import Kind, Scale, per_cent, width
+from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
     from mlgate.gates.regions import Region
     from mlgate.model.evidence import Interval
     from mlgate.model.policy import RuleKind
-    from mlgate.text.number_format import End
+    from mlgate.text.number_format import End, Unit
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
     """The numbers of a sentence, in the rule's own unit.
 
-    For rules against a baseline `point` and `interval` are gains: more is better. `untested`
-    is the reason why no test was possible, `reference` the baseline's name.
+    For rules against a baseline `point` and `interval` are gains: more is better. `edges` are
+    the values at which the outcome may change. `untested` is the reason why no test was possible,
+    `reference` the baseline's name.
     """
 
-    kind: Kind
+    unit: Unit
     point: float
     interval: Interval
     limit: float
+    edges: tuple[float, ...]
     untested: str | None = None
     reference: str = "main"
 
     @property
-    def scale(self) -> Scale:
-        """How these numbers are written."""
-        return Scale(self.kind, None if self.untested else width(self.interval))
+    def places(self) -> int:
+        """The decimals of all these numbers, the same as in the report's table."""
+        return numbers.decimals(self.interval, self.point, self.edges)
 
     @property
     def bound(self) -> str:
         """The limit, without its unit."""
-        return self.scale.limit(self.limit, self.point)
+        return numbers.limit(self.limit, self.places, self.unit)
 
     @property
     def within(self) -> str:
         """The limit, with its unit."""
-        return self.scale.unit(self.bound)
+        return numbers.with_unit(self.bound, self.unit)
 
     @property
     def allowed(self) -> str:
         """The margin in brackets; of points, which are named next to it, without the word."""
-        return f"(allowed: {self.within if self.kind == 'percent' else self.bound})"
+        return f"(allowed: {self.within if self.unit == 'percent' else self.bound})"
 
-    def amount(self, amount: float, end: End | None = None) -> str:
-        """Write an amount with its unit."""
-        return self.scale.amount(amount, self.limit, end)
+    def number(self, value: float, end: End | None = None) -> str:
+        """Write a value without its unit; a bound so that what is said of it stays true."""
+        return numbers.number(value, self.places, self.unit, end=end)
+
+    def amount(self, value: float, end: End | None = None) -> str:
+        """Write a value with its unit."""
+        return numbers.with_unit(self.number(value, end), self.unit)
 
     def ends(self) -> tuple[str | None, str | None]:
         """Write both bounds without their unit."""
         lower, upper = self.interval
         return (
-            None if lower is None else self.scale.number(lower, self.limit, "lower"),
-            None if upper is None else self.scale.number(upper, self.limit, "upper"),
+            None if lower is None else self.number(lower, "lower"),
+            None if upper is None else self.number(upper, "upper"),
         )
 
     def gain(self) -> str:
@@ -73,18 +79,20 @@ class Figures:
         lower, upper = self.interval
         if lower is None or upper is None:
             return ": its interval is not defined"
-        low, high = (
-            f"{self.amount(abs(end))} {'better' if end > 0 else 'worse'}" for end in (lower, upper)
-        )
-        return f": between {low} and {high}"
+        return f": between {self._gained(lower, 'lower')} and {self._gained(upper, 'upper')}"
+
+    def _gained(self, gain: float, end: End) -> str:
+        """Write a bound of the gain: `1.3 points worse`; a loss is greatest at the lower bound."""
+        if gain > 0:
+            return f"{self.amount(gain, end)} better"
+        return f"{self.amount(-gain, 'upper' if end == 'lower' else 'lower')} worse"
 
 
 def limit(figures: Figures, region: Region, kind: RuleKind) -> str:
     """Return the reason of a `min`, `max` or `max_share`."""
     bound = f"{'≥' if kind == 'min' else '≤'} {figures.bound}"
     if figures.untested:
-        number = figures.scale.number(figures.point, figures.limit)
-        return f"{number} (wanted: {bound}); untested: {figures.untested}"
+        return f"{figures.number(figures.point)} (wanted: {bound}); untested: {figures.untested}"
     low, high = figures.ends()
     at_least = (region == "pass") == (kind == "min")
     if region != "inconclusive":
@@ -148,9 +156,9 @@ def no_direction(title: str) -> str:
     )
 
 
-def no_share(reference: str, baseline: float | None) -> str:
+def no_share(reference: str, baseline: float | None, places: int) -> str:
     """Return the reason of a percentage of a baseline that has none."""
-    value = "undefined" if baseline is None else f"{baseline:.4g}".replace("-", "−")
+    value = "undefined" if baseline is None else numbers.number(baseline, places)
     return (
         f"a percentage of the baseline says nothing here, because the value of {reference} is "
         f"{value}: write the margin as a number in the metric's own unit"
@@ -159,7 +167,8 @@ def no_share(reference: str, baseline: float | None) -> str:
 
 def rule(kind: RuleKind, limit: float, reference: str, *, relative: bool = False) -> str:
     """Write a rule as a reader sees it: `≥ 0.8`, `≤ 2 % worse than main`."""
-    amount = per_cent(limit) if relative else f"{limit:.6g}".replace("-", "−")
+    unit: Unit = "percent" if relative else "number"
+    amount = numbers.with_unit(numbers.limit(limit, 0, unit), unit)
     if kind == "min":
         return f"≥ {amount}"
     if kind in ("max", "max_share"):

@@ -10,12 +10,13 @@ from mlgate.report.document import Bar, GateRow
 from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from mlgate.model.evidence import Evidence, Interval, Measurement
-    from mlgate.model.metrics import Unit
+    from mlgate.model.rows import Role
     from mlgate.model.verdict import Outcome, RuleResult
     from mlgate.report.document import Status
+    from mlgate.text.number_format import Unit
 
 _STATUS: Final[dict[Outcome, Status]] = {
     "pass": "pass",
@@ -58,7 +59,12 @@ def rows(
     ordered = sorted(gates, key=lambda gate: worst[gate.target])
     groups = dict.fromkeys(gate.target for gate in ordered)
     return tuple(
-        row(gate, measurement_of(gate, evidence), names)
+        row(
+            gate,
+            measurement_of(gate, evidence),
+            names,
+            edges(gates, (gate.check, gate.metric), None),
+        )
         for target in groups
         for gate in sorted((g for g in ordered if g.target == target), key=_order)
     )
@@ -93,9 +99,45 @@ def measurement_of(gate: RuleResult, evidence: Mapping[str, Evidence]) -> Measur
     return measured.metrics.get(gate.metric) if measured else None
 
 
-def row(gate: RuleResult, measured: Measurement | None, names: Names) -> GateRow:
-    """Write one rule's row."""
-    written = _Written(gate, measured, names)
+def edge_of(gate: RuleResult) -> float:
+    """Return the value, the change or the relative change at which a rule's outcome turns."""
+    if gate.rule_kind in _LIMITS:
+        return gate.threshold
+    up = (gate.direction == "lower") != (gate.rule_kind == "min_improvement")
+    return gate.threshold if up else -gate.threshold
+
+
+def edges(
+    gates: Iterable[RuleResult], metric: tuple[str, str], role: Role | None
+) -> tuple[float, ...]:
+    """Return what rules hold a metric's change from a baseline against; without a role, its value.
+
+    Parameters
+    ----------
+    metric
+        The check, and the name there.
+    """
+    return tuple(
+        edge_of(gate)
+        for gate in gates
+        if (gate.check, gate.metric) == metric and gate.against == role and not gate.relative
+    )
+
+
+def row(
+    gate: RuleResult,
+    measured: Measurement | None,
+    names: Names,
+    limits: tuple[float, ...] = (),
+) -> GateRow:
+    """Write one rule's row.
+
+    Parameters
+    ----------
+    limits
+        Those on the same value, of any rule.
+    """
+    written = _Written(gate, measured, names, limits)
     return GateRow(
         status=status(gate),
         word=word(gate),
@@ -150,38 +192,36 @@ def share_of_baseline(gate: RuleResult) -> tuple[float | None, Interval]:
 
 
 class _Written:
-    """The cells of one row, with their digits settled together."""
+    """The cells of one row, with their digits settled together.
 
-    def __init__(self, gate: RuleResult, measured: Measurement | None, names: Names) -> None:
+    `places` are those of the number that is judged, by the same rule as in the sentence;
+    `value_places` those of the value, as in the table of all metrics.
+    """
+
+    def __init__(
+        self,
+        gate: RuleResult,
+        measured: Measurement | None,
+        names: Names,
+        limits: tuple[float, ...],
+    ) -> None:
         self.gate = gate
         self.names = names
         self.of_value = gate.rule_kind in _LIMITS
-        self.relative = gate.relative and gate.factor is not None
-        own: Interval = measured.interval if measured is not None else (None, None)
-        if self.of_value:
-            own = gate.interval
-        self.own = own
-        self.value_places = numbers.decimals(
-            own if own != (None, None) else gate.interval, gate.value
-        )
+        own = gate.interval if measured is None else measured.interval
+        self.value_places = numbers.decimals(own, gate.value, limits)
+        relative = gate.relative and gate.factor is not None
+        self.unit: Unit = "percent" if relative else gate.unit
         self.point, self.bounds = (
-            share_of_baseline(gate) if self.relative else (gate.change, gate.interval)
+            share_of_baseline(gate) if relative else (gate.change, gate.interval)
         )
-        self.unit: Unit = "number" if self.relative else gate.unit
-        if self.relative:
-            self.point = None if self.point is None else self.point * 100
-            self.bounds = _times(self.bounds, 100)
         self.places = self._places()
 
     def _places(self) -> int:
         gate = self.gate
         if self.of_value:
-            places = numbers.decimals(gate.interval, gate.value)
-            return numbers.apart(places, (*gate.interval, gate.value), (gate.threshold,))
-        up = (gate.direction == "lower") != (gate.rule_kind == "min_improvement")
-        edge = gate.threshold * (100 if self.relative else 1) * (1 if up else -1)
-        places = numbers.decimals(self.bounds, self.point)
-        return numbers.apart(places, (*self.bounds, self.point), (edge, 0.0))
+            return numbers.decimals(gate.interval, gate.value, (gate.threshold,))
+        return numbers.decimals(self.bounds, self.point, (edge_of(gate), 0.0))
 
     def value(self) -> str:
         gate = self.gate
@@ -201,17 +241,16 @@ class _Written:
     def change(self) -> str:
         if self.of_value:
             return numbers.NONE
-        suffix = " %" if self.relative and self.point is not None else ""
-        text = numbers.number(self.point, self.places, self.unit, signed=True) + suffix
-        bounds = numbers.interval(
-            self.bounds, self.places, self.unit, signed=True, suffix=suffix.strip() and " %"
-        )
+        text = numbers.number(self.point, self.places, self.unit, signed=True)
+        if self.point is not None:
+            text = numbers.with_unit(text, self.unit)
+        bounds = numbers.interval(self.bounds, self.places, self.unit, signed=True)
         return f"{text} {bounds}".strip()
 
     def rule(self) -> str:
         gate, kind = self.gate, self.gate.rule_kind
         amount = (
-            numbers.per_cent(gate.threshold)
+            numbers.with_unit(numbers.limit(gate.threshold, 0, "percent"), "percent")
             if gate.relative
             else numbers.limit(gate.threshold, self.places, gate.unit)
         )
@@ -229,11 +268,6 @@ class _Written:
         elif gate.verdict in ("fail", "error") and gate.on_fail == "warn":
             text += "; warns only"
         return text
-
-
-def _times(bounds: Interval, factor: float) -> Interval:
-    low, high = (None if end is None else end * factor for end in bounds)
-    return low, high
 
 
 def turned(bounds: Interval, *, lower_is_better: bool) -> Interval:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from mlgate.report import methods
 from mlgate.report.document import Bar, Cell, Code, Column, Figure, Fold, Paragraph, Table
 from mlgate.report.figures import Forest, MetricChange
-from mlgate.report.gates import turned
+from mlgate.report.gates import edges, turned
 from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _changes(evidence: Evidence, gates: Sequence[RuleResult]) -> Iterator[Metric
         assert point is not None
         yield MetricChange(
             title=measured.title,
-            text=change_text(measured, comparison),
+            text=change_text(measured, comparison, edges(gates, (evidence.check, key), "main")),
             point=point,
             low=low,
             high=high,
@@ -127,10 +127,9 @@ def _changes(evidence: Evidence, gates: Sequence[RuleResult]) -> Iterator[Metric
         )
 
 
-def change_text(measured: Measurement, comparison: Comparison) -> str:
-    """Write a change with its interval."""
-    places = numbers.decimals(comparison.interval, comparison.change)
-    places = numbers.apart(places, (*comparison.interval, comparison.change), (0.0,))
+def change_text(measured: Measurement, comparison: Comparison, edges: Sequence[float] = ()) -> str:
+    """Write a change with its interval, and with the digits that tell both from 0 and the edges."""
+    places = numbers.decimals(comparison.interval, comparison.change, (0.0, *edges))
     text = numbers.number(comparison.change, places, measured.unit, signed=True)
     bounds = numbers.interval(comparison.interval, places, measured.unit, signed=True)
     return f"{text} {bounds}".strip()
@@ -155,6 +154,8 @@ def table(evidence: Evidence, role: Role, context: PageContext) -> Table:
             measured,
             measured.against.get(role),
             allowance((evidence.check, key), role, context.gates, _baseline(measured, role)),
+            edges(context.gates, (evidence.check, key), None),
+            edges(context.gates, (evidence.check, key), role),
         )
         for key, measured in evidence.metrics.items()
     )
@@ -189,9 +190,14 @@ def _baseline(measured: Measurement, role: Role) -> float | None:
 
 
 def _row(
-    measured: Measurement, comparison: Comparison | None, allowed: float | None
+    measured: Measurement,
+    comparison: Comparison | None,
+    allowed: float | None,
+    value_edges: Sequence[float],
+    change_edges: Sequence[float],
 ) -> tuple[Cell, ...]:
-    places = numbers.decimals(measured.interval, measured.value)
+    """Return a metric's row, its digits as in the gates' rows."""
+    places = numbers.decimals(measured.interval, measured.value, value_edges)
     value = numbers.number(measured.value, places, measured.unit)
     bounds = numbers.interval(measured.interval, places, measured.unit)
     rows = comparison.n if comparison is not None else measured.n
@@ -203,7 +209,7 @@ def _row(
             sort=comparison.baseline if comparison else None,
         ),
         Cell(
-            change_text(measured, comparison) if comparison else numbers.NONE,
+            change_text(measured, comparison, change_edges) if comparison else numbers.NONE,
             sort=comparison.change if comparison else None,
         ),
         Cell(numbers.NONE if rows is None else numbers.count(rows), sort=rows),

@@ -1,43 +1,75 @@
-"""How numbers are written, in sentences and tables: never more digits than the interval supports."""
+"""How numbers are written, in sentences and tables: never more digits than the interval supports.
+
+The decimals of numbers that belong together are chosen once, by `decimals`, from all of them and
+from the limits that they are held against. They count in the metric's own unit, also where a
+number is written in points or per cent, so that a sentence and a table show the same digits.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import math
-from typing import Final, Literal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Bounds = tuple[float | None, float | None]
 """An interval; None where a bound is not defined."""
-Unit = Literal["share", "number"]
-"""Shares lie between 0 and 1, and are written as `.842`."""
-Kind = Literal["points", "percent", "number"]
-"""`points`: differences of shares, times 100; `percent`: of the baseline's value."""
+Unit = Literal["number", "share", "points", "percent"]
+"""`share`: written as `.842`; `points` and `percent`: a share or a ratio, written times 100."""
 End = Literal["lower", "upper"]
+"""Of an interval. A lower bound is rounded down and an upper one up, so that both stay true."""
 
 NONE: Final = "–"
 MINUS: Final = "−"
 NBSP: Final = "\u00a0"
 """Keeps an interval on one line."""
 MAX_DECIMALS: Final = 6
+_DIGITS: Final = 12
+"""Significant digits, and decimals, beyond which a number is the noise of binary arithmetic."""
+_SUFFIX: Final[dict[Unit, str]] = {"number": "", "share": "", "points": " points", "percent": " %"}
+_ROUNDING: Final[dict[End | None, str]] = {
+    "lower": ROUND_FLOOR,
+    "upper": ROUND_CEILING,
+    None: ROUND_HALF_UP,
+}
+_WIDE: Final = Context(prec=400)
+"""Holds all digits of any float."""
 _BINARY: Final = ("KiB", "MiB", "GiB", "TiB")
 
 
-def decimals(interval: Bounds, value: float | None = None) -> int:
+def decimals(bounds: Bounds, value: float | None = None, edges: Iterable[float] = ()) -> int:
     """Return the decimals that an interval supports; negative ones round to tens, hundreds, ….
 
     The rule of the Particle Data Group (Review of Particle Physics, introduction, section 5.3)
     on the half width: its digits 100–354 keep two places, 355–949 one, 950–999 round up to
-    1000 and keep two. Without an interval: three significant digits of the value, none of a plain 0.
+    1000 and keep two. Without an interval: those of the value, up to four significant digits.
+
+    Parameters
+    ----------
+    edges
+        Limits. There are more decimals where a bound or the value would otherwise read as if it
+        were on another side of one of them, or on the limit itself.
     """
-    lower, upper = interval
+    places = _supported(bounds, value)
+    limits = [_exact(edge) for edge in edges]
+    most = max([MAX_DECIMALS, *(_own(edge) + 2 for edge in limits)])
+    while places < most and _misleads(places, bounds, value, limits):
+        places += 1
+    return places
+
+
+def _supported(bounds: Bounds, value: float | None) -> int:
+    lower, upper = bounds
     half = (upper - lower) / 2 if lower is not None and upper is not None else 0.0
     if half > 0:
-        return min(_places(half), MAX_DECIMALS)
-    if value == 0:
-        return 0
-    if value is not None:
-        return min(max(2 - math.floor(math.log10(abs(value))), 0), MAX_DECIMALS)
-    return 3
+        return min(_places(float(f"{half:.{_DIGITS}g}")), MAX_DECIMALS)
+    if value is None:
+        return 3
+    significant = 3 - math.floor(math.log10(abs(value))) if value else 0
+    return min(max(significant, 0), _own(_exact(value)), MAX_DECIMALS)
 
 
 def _places(half: float) -> int:
@@ -48,28 +80,62 @@ def _places(half: float) -> int:
     return -exponent
 
 
-def apart(places: int, values: tuple[float | None, ...], edges: tuple[float | None, ...]) -> int:
-    """Return more decimals where a value would read like an edge that it does not lie on."""
-    while places < MAX_DECIMALS and any(
-        value is not None
-        and edge is not None
-        and not math.isclose(value, edge, abs_tol=1e-12)
-        and round(value, places) == round(edge, places)
-        for value in values
+def _own(value: Decimal) -> int:
+    """Return the decimals that a number has."""
+    return max(-int(value.normalize(_WIDE).as_tuple().exponent), 0)
+
+
+def _misleads(places: int, bounds: Bounds, value: float | None, edges: list[Decimal]) -> bool:
+    """Whether a number, once rounded, compares otherwise with an edge than it does itself."""
+    lower, upper = bounds
+    ends: list[tuple[float | None, End | None]] = [
+        (value, None), (lower, "lower"), (upper, "upper")
+    ]  # fmt: skip
+    return any(
+        _round(amount, places, end).compare(edge) != _exact(amount).compare(edge)
+        for amount, end in ends
+        if amount is not None
         for edge in edges
-    ):
-        places += 1
-    return places
+    )
 
 
-def number(value: float | None, places: int, unit: Unit = "number", *, signed: bool = False) -> str:
-    """Write a number: shares as `.842`, others with thousands, `signed` with + or −."""
+def _exact(value: float) -> Decimal:
+    """Return a number without the noise of binary arithmetic: 0.85 − 0.86 is −0.01."""
+    return _quantize(Decimal(f"{value:.{_DIGITS}g}"), _DIGITS, ROUND_HALF_UP)
+
+
+def _round(value: float, places: int, end: End | None) -> Decimal:
+    return _quantize(_exact(value), places, _ROUNDING[end])
+
+
+def _quantize(value: Decimal, places: int, rounding: str) -> Decimal:
+    return value.quantize(Decimal(1).scaleb(-places), rounding, _WIDE)
+
+
+def number(
+    value: float | None,
+    places: int,
+    unit: Unit = "number",
+    *,
+    signed: bool = False,
+    end: End | None = None,
+) -> str:
+    """Write a number: shares as `.842`, others with thousands, `signed` with + or −.
+
+    Parameters
+    ----------
+    places
+        The decimals before a number is turned into points or per cent.
+    end
+        Which end of an interval it is, if it is one.
+    """
     if value is None:
         return NONE
-    rounded = round(value, places)
-    text = f"{abs(rounded):,.{max(places, 0)}f}"
-    if float(text.replace(",", "")) == 0 and value != 0 and places >= MAX_DECIMALS:
-        text = f"{abs(value):.2g}"
+    factor = 2 if unit in ("points", "percent") else 0
+    rounded, exact = (x.scaleb(factor) for x in (_round(value, places, end), _exact(value)))
+    text = f"{abs(rounded):,f}"
+    if rounded == 0 and places >= MAX_DECIMALS and exact != 0:
+        rounded, text = exact, f"{float(abs(exact)):.2g}"
     if unit == "share" and text.startswith("0."):
         text = text[1:]
     if rounded < 0:
@@ -77,22 +143,28 @@ def number(value: float | None, places: int, unit: Unit = "number", *, signed: b
     return f"+{text}" if signed and rounded > 0 else text
 
 
-def interval(
-    bounds: Bounds, places: int, unit: Unit = "number", *, signed: bool = False, suffix: str = ""
-) -> str:
-    """Write `[lower, upper]`; empty where neither bound is defined."""
+def with_unit(text: str, unit: Unit) -> str:
+    """Put the unit behind a written number: `1 point`, `1.9 points`, `2 %`."""
+    return f"{text} point" if (unit, text) == ("points", "1") else text + _SUFFIX[unit]
+
+
+def interval(bounds: Bounds, places: int, unit: Unit = "number", *, signed: bool = False) -> str:
+    """Write `[lower, upper]`, rounded outward; empty where neither bound is defined."""
     if bounds == (None, None):
         return ""
+    ends: tuple[End, End] = ("lower", "upper")
     low, high = (
-        NONE if end is None else number(end, places, unit, signed=signed) + suffix for end in bounds
+        NONE
+        if bound is None
+        else with_unit(number(bound, places, unit, signed=signed, end=end), unit)
+        for bound, end in zip(bounds, ends, strict=True)
     )
     return f"[{low},{NBSP}{high}]".replace(" ", NBSP)
 
 
 def limit(value: float, places: int, unit: Unit = "number") -> str:
     """Write a limit as it was given, with at least `places` decimals."""
-    own = len(f"{value:.{MAX_DECIMALS}f}".rstrip("0").partition(".")[2])
-    return number(value, max(own, places, 0), unit)
+    return number(value, max(_own(_exact(value)), places, 0), unit)
 
 
 def count(value: int) -> str:
@@ -113,12 +185,6 @@ def plural(value: int, singular: str, many: str | None = None) -> str:
 def per_cent(share: float) -> str:
     """0.9 → `90 %`."""
     return f"{share * 100:.6g} %"
-
-
-def points(share: float, places: int) -> str:
-    """0.019 → `1.9 points`."""
-    text = number(share * 100, max(places - 2, 0))
-    return f"{text} point" if text == "1" else f"{text} points"
 
 
 def duration(seconds: float) -> str:
@@ -156,104 +222,3 @@ def time(stamp: str) -> str:
 def level(confidence: float) -> str:
     """Return the two-sided level of two one-sided bounds: 0.95 → `90 %`."""
     return per_cent(2 * confidence - 1)
-
-
-def width(interval: Bounds) -> float | None:
-    """Return upper − lower, or None where a bound is undefined."""
-    lower, upper = interval
-    return None if lower is None or upper is None else upper - lower
-
-
-SUFFIX: Final[dict[Kind, str]] = {"points": " points", "percent": " %", "number": ""}
-
-
-class Scale:
-    """Writes the numbers of one rule alike.
-
-    Parameters
-    ----------
-    kind
-        The unit in which they are written.
-    spread
-        Upper − lower of the interval that decides, in the metric's own unit; None without one.
-    """
-
-    def __init__(self, kind: Kind, spread: float | None) -> None:
-        self.kind = kind
-        self.factor = 1.0 if kind == "number" else 100.0
-        self.spread = None if spread is None else spread * self.factor
-
-    def number(self, value: float, beside: float | None = None, end: End | None = None) -> str:
-        """Write a value; with more digits where it would read like the limit `beside` it.
-
-        A bound that a sentence states is rounded so that the sentence stays true: the `lower`
-        end of what is possible down, the `upper` one up.
-        """
-        value = value * self.factor
-        decimals = _decimals(self.spread, value)
-        text = _rounded(value, decimals, end)
-        while decimals < MAX_DECIMALS and self._misleads(float(text), value, beside):
-            decimals += 1
-            text = _rounded(value, decimals, end)
-        return _plain(text)
-
-    def _misleads(self, rounded: float, value: float, beside: float | None) -> bool:
-        """Whether a rounded value lies on the limit, or beyond it, and the value does not."""
-        if beside is None:
-            return False
-        limit = round(beside * self.factor, 9)
-        if math.isclose(value, limit, abs_tol=1e-9):
-            return False
-        return rounded == limit or (rounded < limit) != (value < limit)
-
-    def amount(self, value: float, beside: float | None = None, end: End | None = None) -> str:
-        """Write a value with its unit."""
-        return self.unit(self.number(value, beside, end))
-
-    def unit(self, number: str) -> str:
-        """Put the unit behind a written number."""
-        return (
-            f"{number} point"
-            if (self.kind, number) == ("points", "1")
-            else number + SUFFIX[self.kind]
-        )
-
-    def limit(self, value: float, like: float) -> str:
-        """Write a limit as it was given, with at least the digits of the number `like`."""
-        value *= self.factor
-        decimals = max(_own_decimals(value), _decimals(self.spread, like * self.factor))
-        return _plain(f"{value:.{min(decimals, MAX_DECIMALS)}f}")
-
-
-def _rounded(value: float, decimals: int, end: End | None) -> str:
-    if end is not None:
-        # Binary noise must not lift 0.3 to 0.4.
-        steps = round(value * 10**decimals, 6)
-        value = (math.floor(steps) if end == "lower" else math.ceil(steps)) / 10**decimals
-    return f"{value:.{decimals}f}"
-
-
-def _plain(text: str) -> str:
-    """Write a minus sign, and none on a zero."""
-    if float(text) == 0:
-        return text.lstrip("-")
-    return text.replace("-", "−")
-
-
-def _decimals(width: float | None, value: float) -> int:
-    """Return the decimals that the interval supports.
-
-    Without an interval: the value's own, up to four significant digits.
-    """
-    if width is not None and width > 0:
-        exponent = math.floor(math.log10(width / 2))
-        decimals = 1 - exponent if width / 2 < 3.55 * 10.0**exponent else -exponent
-    else:
-        significant = 3 - math.floor(math.log10(abs(value))) if value else 0
-        decimals = min(significant, _own_decimals(value))
-    return min(max(decimals, 0), MAX_DECIMALS)
-
-
-def _own_decimals(value: float) -> int:
-    text = f"{value:.{MAX_DECIMALS}f}".rstrip("0")
-    return len(text.partition(".")[2])

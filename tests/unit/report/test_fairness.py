@@ -174,7 +174,7 @@ def test_slices_that_got_worse():
     assert [cell.text for cell in table.rows[0]] == [
         "sex = F, age < 30",
         "90",
-        "−.100",
+        "−.1",
         "< .0001",
     ]
     for why, text in ((None, "none got worse"), ("no ids", "were not searched: no ids")):

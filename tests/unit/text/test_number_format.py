@@ -1,4 +1,8 @@
+"""Numbers in tables and sentences."""
+
 from __future__ import annotations
+
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -24,10 +28,33 @@ def test_as_many_digits_as_the_interval_supports(interval, places):
     assert numbers.decimals(interval) == places
 
 
-def test_without_an_interval_three_significant_digits():
-    assert numbers.number(0.84217, numbers.decimals((None, None), 0.84217), "share") == ".842"
-    assert numbers.number(0, numbers.decimals((None, None), 0)) == "0"
-    assert numbers.number(1234.5, numbers.decimals((None, None), 1234.5)) == "1,234"
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.84217, "0.8422"), (0.842, "0.842"), (32.45, "32.45"), (0.123456789, "0.1235"), (12.0, "12"),
+     (0, "0"), (1234.56, "1,235"), (0.1 + 0.2, "0.3")],
+)  # fmt: skip
+def test_without_an_interval_the_values_own_digits_up_to_four(value, text):
+    assert numbers.number(value, numbers.decimals((None, None), value)) == text
+
+
+@pytest.mark.parametrize(
+    ("unit", "spread", "value", "text"),
+    [
+        ("points", 0.01, 0.01912, "1.9 points"),
+        ("points", 0.04, 0.0191, "1.9 points"),
+        ("points", 0.08, 0.0101, "1 point"),
+        ("points", 0.8, 0.381, "40 points"),
+        ("percent", 0.001, 0.03333, "3.33 %"),
+        ("number", 0.01, -0.0191, "−0.019"),
+        ("number", 300.0, 12_345.6, "12,350"),
+        ("number", 0.0, 0.0, "0"),
+        ("points", 0.1, -0.0001, "0 points"),
+        ("number", 1e-9, 0.5, "0.500000"),
+    ],
+)
+def test_points_and_per_cent_have_the_digits_of_the_share(unit, spread, value, text):
+    places = numbers.decimals((value - spread / 2, value + spread / 2), value)
+    assert numbers.with_unit(numbers.number(value, places, unit), unit) == text
 
 
 @pytest.mark.parametrize(
@@ -54,9 +81,70 @@ def test_an_interval_does_not_break_and_says_which_end_is_undefined():
     assert numbers.interval((None, None), 3) == ""
 
 
-def test_an_end_beside_its_limit_gets_the_digits_that_tell_them_apart():
-    assert numbers.apart(3, (-0.0098, 0.004), (-0.01, 0.0)) == 4
-    assert numbers.apart(3, (-0.01, 0.004), (-0.01, 0.0)) == 3
+def test_the_ends_of_an_interval_are_rounded_outward():
+    assert numbers.interval((0.1632, 0.1881), 3, "share") == f"[.163,{NBSP}.189]"
+    assert numbers.interval((-0.0241, 0.0139), 3, "points") == (
+        f"[−2.5{NBSP}points,{NBSP}1.4{NBSP}points]"
+    )
+    assert numbers.interval((24_349.0, 25_151.0), -2) == f"[24,300,{NBSP}25,200]"
+
+
+def test_binary_noise_moves_no_end():
+    assert numbers.interval((0.85 - 0.86, 0.1 + 0.2), 2, "share") == f"[−.01,{NBSP}.30]"
+
+
+@pytest.mark.parametrize(
+    ("bounds", "value", "edge", "places"),
+    [
+        ((-0.0098, 0.0021), -0.004, -0.01, 4),  # the lower bound would read −.010
+        ((-0.01, 0.0021), -0.004, -0.01, 3),  # it lies there
+        ((-0.0091, 0.0021), -0.004, -0.0092, 4),  # it would read −.010, on the other side
+        ((0.8152, 0.8252), 0.8202, 0.8152, 4),  # it would read .815, below its limit
+        ((-0.0098, 0.0049), -0.0032, 0.0, 3),
+        ((-0.0298, 0.0002), -0.0158, 0.0, 3),
+        ((-0.0298, -0.0002), -0.0158, 0.0, 4),  # the upper bound would read 0
+        ((None, None), 0.10003, 0.1, 5),
+        ((None, None), 3e-7, 1e-7, 7),
+    ],
+)
+def test_a_number_beside_a_limit_gets_the_digits_that_tell_them_apart(bounds, value, edge, places):
+    assert numbers.decimals(bounds, value, (edge,)) == places
+
+
+@pytest.mark.parametrize(
+    ("value", "places", "unit", "text"),
+    [
+        (0.01, 3, "share", ".010"),
+        (0.01, 3, "points", "1.0"),
+        (0.015, 2, "points", "1.5"),
+        (0.07, 0, "percent", "7"),
+        (0.1234567, 3, "number", "0.1234567"),
+        (-0.1, 0, "number", "−0.1"),
+        (1_000_000.0, -2, "number", "1,000,000"),
+        (1e-9, 0, "number", "0.000000001"),
+    ],
+)
+def test_a_limit_is_written_as_it_was_given(value, places, unit, text):
+    assert numbers.limit(value, places, unit) == text
+
+
+AMOUNTS = st.floats(-1e6, 1e6).filter(lambda x: x == 0 or abs(x) > 1e-6)
+
+
+@given(AMOUNTS, st.floats(1e-6, 1e5), st.sampled_from([0.0, 0.01, 0.8, -0.05, 12.5]))
+def test_no_number_is_written_on_the_other_side_of_its_limit(value, half, edge):
+    bounds = (value - half, value + half)
+    places = numbers.decimals(bounds, value, (edge,))
+    texts = [
+        numbers.number(value, places),
+        numbers.number(bounds[0], places, end="lower"),
+        numbers.number(bounds[1], places, end="upper"),
+    ]
+    middle, low, high = (Decimal(t.replace(",", "").replace("−", "-")) for t in texts)
+    limit = Decimal(str(edge))
+    assert low <= middle <= high
+    for text, exact in ((middle, value), (low, bounds[0]), (high, bounds[1])):
+        assert (text - limit) * Decimal(exact - edge) >= 0 or abs(exact - edge) < 1e-9
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from mlgate.checks.slices import page_search as slice_search
 from mlgate.checks.slices.evidence import SlicesEvidence
 from mlgate.report.check_page import CheckPage
 from mlgate.report.document import Cell, Column, Fold, Paragraph, Table
+from mlgate.report.metrics import change_text
 from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
@@ -78,10 +79,8 @@ def _title(evidence: SlicesEvidence, ranked: list[SliceRow], names: Names) -> st
         return f"{count}, compared with nothing"
     if gain >= 0:
         return f"none of {count} measured worse than {names.main}"
-    places = numbers.decimals(comparison.interval, comparison.change)
-    change = numbers.number(comparison.change, places, measured.unit, signed=True)
-    bounds = numbers.interval(comparison.interval, places, measured.unit, signed=True)
-    return f"of {count} the worst is {metric} of {_slice(name)}, {change} {bounds}".strip()
+    change = change_text(measured, comparison)
+    return f"of {count} the worst is {metric} of {_slice(name)}, {change}"
 
 
 def _table(ranked: list[SliceRow], names: Names) -> Table:
@@ -106,11 +105,8 @@ def _row(row: SliceRow) -> tuple[Cell, ...]:
     own = numbers.number(measured.value, places, measured.unit)
     base = change = numbers.NONE
     if comparison is not None and comparison.change is not None:
-        fine = numbers.decimals(comparison.interval, comparison.change)
         base = numbers.number(comparison.baseline, places, measured.unit)
-        point = numbers.number(comparison.change, fine, measured.unit, signed=True)
-        bounds = numbers.interval(comparison.interval, fine, measured.unit, signed=True)
-        change = f"{point} {bounds}".strip()
+        change = change_text(measured, comparison)
     return (
         Cell(_slice(name)),
         Cell(metric),
