@@ -284,7 +284,7 @@ class Config(Frozen):
 
 def parse_target(gate: str, checks: Mapping[str, CheckSection]) -> Target:
     """Parse a gate's name into its target, under its canonical name; raises ValueError."""
-    target = Target.parse(gate)
+    target = canonical_target(gate)
     check, dot, name = target.name.partition(".")
     if not dot or check not in checks:
         return target
