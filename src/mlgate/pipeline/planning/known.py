@@ -13,6 +13,7 @@ from mlgate.gates.rule import ROLES
 from mlgate.metrics import METRICS, RIGHT_OR_WRONG, canonical
 from mlgate.model.policy import Target
 from mlgate.pipeline.planning.rule import LIMITS, Known
+from mlgate.text import number_format
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -164,4 +165,5 @@ def _no_share(rule: PlannedRule, baseline: float | None) -> str | None:
     """Say why a percentage of this baseline is none."""
     if not rule.relative or (baseline is not None and baseline > 0):
         return None
-    return reasons.no_share(rule.reference, baseline)
+    places = number_format.decimals((None, None), baseline)
+    return reasons.no_share(rule.reference, baseline, places)
