@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeVar
 from pydantic import Field, StringConstraints
 
 from mlgate.config.scalars import ENV_ONLY, Duration, Label
-from mlgate.metrics import canonical, contrast_factors
+from mlgate.metrics import canonical, canonical_target, contrast_factors
 from mlgate.model.base import Frozen, digest
 from mlgate.model.metrics import Direction, Task
 from mlgate.model.policy import Deploy, Gate, OnInconclusive, Policy, Target, Waiver

@@ -34,7 +34,8 @@ class Figures:
     @property
     def places(self) -> int:
         """The decimals of all these numbers, the same as in the report's table."""
-        return numbers.decimals(self.interval, self.point, self.edges)
+        interval = (None, None) if self.untested else self.interval
+        return numbers.decimals(interval, self.point, self.edges)
 
     @property
     def bound(self) -> str:

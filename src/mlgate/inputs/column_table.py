@@ -96,6 +96,7 @@ class ParquetTable:
         """Return a column of text by its lengths and by the words of some of its rows."""
         import numpy as np
 
+        self._require(column)
         lengths = np.empty(self.rows)
         words: dict[str, int] = {}
         step = max(1, self.rows // WORDS_FROM)

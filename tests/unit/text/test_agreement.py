@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from hypothesis import assume, event, given
+from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
 from mlgate import checks
@@ -162,6 +162,7 @@ def in_the_row(case: Case, row: GateRow) -> set[Decimal]:
     return {abs(x) for x in numbers(row.change, -2 if case.relative else 0)}
 
 
+@settings(max_examples=400)
 @given(cases())
 def test_sentences_show_the_numbers_of_the_table(case: Case) -> None:
     run = shown(case)
@@ -191,6 +192,7 @@ def test_the_check_run_shows_the_headline_and_the_row(case: Case) -> None:
     assert all(escape.inline(cell) in text for cell in (run.row.value, run.row.change))
 
 
+@settings(max_examples=400)
 @given(cases())
 def test_no_number_is_shown_on_the_other_side_of_its_limit(case: Case) -> None:
     run = shown(case)

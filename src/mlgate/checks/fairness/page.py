@@ -16,18 +16,19 @@ from mlgate.checks.fairness.metrics import (
 from mlgate.checks.slices import page_search as slice_search
 from mlgate.report.check_page import CheckPage
 from mlgate.report.document import Cell, Column, Fold, Paragraph, Table
+from mlgate.report.gates import edges
 from mlgate.report.metrics import change_text
 from mlgate.text import number_format as numbers
 from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from mlgate.checks.fairness.evidence import GapFound, Grouping
     from mlgate.model.evidence import Measurement
+    from mlgate.model.verdict import RuleResult
     from mlgate.report.check_page import PageContext
     from mlgate.report.document import Content
-    from mlgate.report.gates import Names
 
 WEIGHT: Final = 75
 WEIGHT_OF_REST: Final = 35
@@ -52,12 +53,12 @@ def folds(evidence: FairnessEvidence, context: PageContext) -> Iterator[Fold]:
     names = context.names
     chosen = _gated(evidence) or set(_usual(evidence))
     first = [key for key in evidence.metrics if key in chosen]
-    content = (*_first(evidence, first, names), *slice_search.content(evidence, names))
+    content = (*_first(evidence, first, context), *slice_search.content(evidence, names))
     yield Fold("fairness", "Fairness", finding(evidence, chosen), content, WEIGHT)
     rest = [key for key in evidence.metrics if key not in chosen and "=" not in key]
     groups = sum(len(grouping.groups) for grouping in evidence.sensitive.values())
     listed = f"{numbers.plural(len(rest), 'gap')} that no gate names, {groups} groups"
-    content = tuple(_rest(evidence, rest, names))
+    content = tuple(_rest(evidence, rest, context))
     yield Fold("fairness-all", "Fairness in full", listed, content, WEIGHT_OF_REST)
 
 
@@ -106,21 +107,21 @@ def _between(evidence: FairnessEvidence, metric: str, name: str) -> str:
     return f"{name}: {gap.high} − {gap.low}"
 
 
-def _first(evidence: FairnessEvidence, keys: list[str], names: Names) -> Iterator[Content]:
+def _first(evidence: FairnessEvidence, keys: list[str], context: PageContext) -> Iterator[Content]:
     """Return the gaps that matter, what one must know of them, and the groups behind them."""
-    yield _gaps("Gaps between groups", evidence, keys, names)
+    yield _gaps("Gaps between groups", evidence, keys, context)
     yield from (Paragraph((text,)) for text in _words(evidence, keys))
     for name, grouping in evidence.sensitive.items():
         if _alone(grouping):
-            yield from fairness_groups.rates(name, grouping, evidence, names)
+            yield from fairness_groups.rates(name, grouping, evidence, context.names)
     yield from (Paragraph((text,)) for text in _meanings(keys))
 
 
-def _rest(evidence: FairnessEvidence, keys: list[str], names: Names) -> Iterator[Content]:
+def _rest(evidence: FairnessEvidence, keys: list[str], context: PageContext) -> Iterator[Content]:
     """Return all other gaps, intersections and control columns, and the curves by group."""
     if keys:
         caption = "All other gaps, which no gate names"
-        yield _gaps(caption, evidence, keys, names, brief=fairness_groups.BRIEF)
+        yield _gaps(caption, evidence, keys, context, brief=fairness_groups.BRIEF)
     for name, grouping in evidence.sensitive.items():
         if _alone(grouping):
             yield from fairness_groups.curves(name, grouping)
@@ -136,9 +137,10 @@ def _gaps(
     caption: str,
     evidence: FairnessEvidence,
     keys: list[str],
-    names: Names,
+    context: PageContext,
     brief: int | None = None,
 ) -> Table:
+    names = context.names
     level = numbers.level(evidence.confidence)
     compared = any("main" in evidence.metrics[key].against for key in keys)
     columns = [
@@ -149,7 +151,7 @@ def _gaps(
         Column(f"change ({level} CI)", right=True),
         Column("left out"),
     ]
-    rows = [_gap_row(evidence, key) for key in keys]
+    rows = [_gap_row(evidence, key, context.gates) for key in keys]
     kept = range(6) if compared else (0, 1, 2, 5)
     return Table(
         caption,
@@ -159,13 +161,14 @@ def _gaps(
     )
 
 
-def _gap_row(evidence: FairnessEvidence, key: str) -> tuple[Cell, ...]:
+def _gap_row(evidence: FairnessEvidence, key: str, gates: Sequence[RuleResult]) -> tuple[Cell, ...]:
     measured = evidence.metrics[key]
     metric, _, level = key.partition("[")
     name = level[:-1]
     grouping = evidence.sensitive[name.partition(":")[0]]
     gap = grouping.gaps.get(metric)
-    places = numbers.decimals(measured.interval, measured.value)
+    limits = edges(gates, (evidence.check, key), None)
+    places = numbers.decimals(measured.interval, measured.value, limits)
     value = numbers.number(measured.value, places, measured.unit)
     bounds = numbers.interval(measured.interval, places, measured.unit)
     main = measured.against.get("main")
@@ -178,7 +181,9 @@ def _gap_row(evidence: FairnessEvidence, key: str) -> tuple[Cell, ...]:
             sort=main.baseline if main else None,
         ),
         Cell(
-            change_text(measured, main) if main else numbers.NONE,
+            change_text(measured, main, edges(gates, (evidence.check, key), "main"))
+            if main
+            else numbers.NONE,
             sort=main.change if main else None,
         ),
         Cell(_left_out(measured, gap)),

@@ -8,13 +8,15 @@ from mlgate.checks.slices import page_search as slice_search
 from mlgate.checks.slices.evidence import SlicesEvidence
 from mlgate.report.check_page import CheckPage
 from mlgate.report.document import Cell, Column, Fold, Paragraph, Table
+from mlgate.report.gates import edges
 from mlgate.report.metrics import change_text
 from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from mlgate.model.evidence import Comparison, Measurement
+    from mlgate.model.verdict import RuleResult
     from mlgate.report.check_page import PageContext
     from mlgate.report.document import Content
     from mlgate.report.gates import Names
@@ -33,7 +35,7 @@ def folds(evidence: SlicesEvidence, context: PageContext) -> Iterator[Fold]:
     ranked = sorted(_rows(evidence), key=_order)
     own: tuple[Content, ...] = ()
     if ranked:
-        own = (_table(ranked, names), Paragraph((_words(evidence),)))
+        own = (_table(ranked, context), Paragraph((_words(evidence),)))
     if own or searched:
         title = _title(evidence, ranked, names) if ranked else _searched(evidence)
         yield Fold("slices", "Slices", title, (*own, *searched), WEIGHT)
@@ -83,7 +85,8 @@ def _title(evidence: SlicesEvidence, ranked: list[SliceRow], names: Names) -> st
     return f"of {count} the worst is {metric} of {_slice(name)}, {change}"
 
 
-def _table(ranked: list[SliceRow], names: Names) -> Table:
+def _table(ranked: list[SliceRow], context: PageContext) -> Table:
+    names = context.names
     return Table(
         "Worst change first",
         (
@@ -94,19 +97,20 @@ def _table(ranked: list[SliceRow], names: Names) -> Table:
             Column(names.main, right=True),
             Column("change", right=True),
         ),
-        tuple(_row(row) for row in ranked),
+        tuple(_row(row, context.gates) for row in ranked),
         brief=ROWS,
     )
 
 
-def _row(row: SliceRow) -> tuple[Cell, ...]:
+def _row(row: SliceRow, gates: Sequence[RuleResult]) -> tuple[Cell, ...]:
     metric, name, measured, comparison = row
-    places = numbers.decimals(measured.interval, measured.value)
+    key = ("slices", f"{metric}[{name}]")
+    places = numbers.decimals(measured.interval, measured.value, edges(gates, key, None))
     own = numbers.number(measured.value, places, measured.unit)
     base = change = numbers.NONE
     if comparison is not None and comparison.change is not None:
         base = numbers.number(comparison.baseline, places, measured.unit)
-        change = change_text(measured, comparison)
+        change = change_text(measured, comparison, edges(gates, key, "main"))
     return (
         Cell(_slice(name)),
         Cell(metric),

@@ -13,7 +13,7 @@ from mlgate.gates.rule import ROLES
 from mlgate.metrics import METRICS, RIGHT_OR_WRONG, canonical
 from mlgate.model.policy import Target
 from mlgate.pipeline.planning.rule import LIMITS, Assumptions
-from mlgate.text import number_format as numbers
+from mlgate.text import number_format
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -165,4 +165,5 @@ def _no_share(rule: PlannedRule, baseline: float | None) -> str | None:
     """Return why a percentage of this baseline is not defined; None where it is."""
     if not rule.relative or (baseline is not None and baseline > 0):
         return None
-    return reasons.no_share(rule.reference, baseline, numbers.decimals((None, None), baseline))
+    places = number_format.decimals((None, None), baseline)
+    return reasons.no_share(rule.reference, baseline, places)
