@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from mlgate.report import build, shapes
+from mlgate.report import build, sparklines
 from mlgate.report.document import (
     ICON,
     Block,
@@ -249,7 +249,7 @@ def _cell(cell: Cell) -> str:
     if cell.bar is not None:
         return f"`{text_bar(cell.bar)}`"
     if cell.shape is not None:
-        return f"`{shapes.text(cell.shape)}`"
+        return f"`{sparklines.text(cell.shape)}`"
     return escape.code(cell.text) if cell.code else escape.inline(cell.text)
 
 
