@@ -208,5 +208,5 @@ def _describe(part: PartResult) -> str:
     assert problem is not None
     hint = problem.hint and inline(problem.hint)
     if isinstance(problem, MissingPermissionError):
-        hint = f"{inline(problem.advice)} {code(problem.permission)}"
+        hint = f"{inline(problem.advice)} {code(str(problem.permission))}"
     return f"**{inline(part.title)}**: {inline(problem.message)}" + (f". {hint}" if hint else "")
