@@ -19,6 +19,7 @@ from mlgate.report.document import (
     Text,
     Trend,
 )
+from mlgate.run_dir import HTML
 from mlgate.text import escape
 from mlgate.text import number_format as numbers
 
@@ -232,7 +233,7 @@ def table(part: Table) -> str:
     body = [[_cell(row[i]) for i in kept] for row in part.rows[: part.brief]]
     align = "".join(_align(part.columns[i]) for i in kept)
     left = len(part.rows) - len(body)
-    more = f"\n\n{numbers.plural(left, 'more row')} in report.html." if left else ""
+    more = f"\n\n{numbers.plural(left, 'more row')} in {HTML}." if left else ""
     return f"{escape.inline(part.caption)}:\n\n{_pipes([head, *body], align)}{more}"
 
 
