@@ -47,7 +47,7 @@ def many() -> tuple[Series, ...]:
             Series(
                 f"{kind}-100",
                 f"{words}: 100 tests, a tenth of them truly 3.5 standard errors off",
-                _found,
+                _rates,
                 (100, 0.1, 3.5, kind),
                 2_000,
             )
@@ -96,7 +96,7 @@ def _alarms(
     )
 
 
-def _found(
+def _rates(
     random: np.random.Generator,
     repetitions: int,
     tests: int,

@@ -22,11 +22,14 @@ Verdicts are not errors: a blocked gate or a failed training is data and ends wi
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Sequence
+
+
+Access = Literal["read", "write"]
 
 
 class ExitCode(IntEnum):
@@ -137,6 +140,17 @@ class MissingTokenError(ForgeError):
     """There is no token, so the forge can be neither read nor written."""
 
 
+class Permission(NamedTuple):
+    """What a token may do: a line of a workflow's `permissions:`, such as `checks: write`."""
+
+    scope: str
+    access: Access
+
+    def __str__(self) -> str:
+        """Write it as that line."""
+        return f"{self.scope}: {self.access}"
+
+
 class MissingPermissionError(ForgeError):
     """The token may not do this.
 
@@ -145,10 +159,10 @@ class MissingPermissionError(ForgeError):
     what
         What was refused, such as `post a comment`.
     permission
-        What is missing, as a line of a workflow's `permissions:`, such as `checks: write`.
+        What is missing.
     """
 
-    def __init__(self, what: str, permission: str) -> None:
+    def __init__(self, what: str, permission: Permission) -> None:
         self.what = what
         self.permission = permission
         self.advice = "add this line to the job's `permissions:` in the workflow file:"

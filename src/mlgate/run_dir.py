@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     """The type of each check's evidence."""
 
 T = TypeVar("T")
+DEFAULT: Final = ".mlgate"
+"""The run directory beside mlgate.yaml, where no other is named."""
 RUN: Final = "run.json"
 VERDICT: Final = "verdict.json"
 EVIDENCE: Final = "evidence"

@@ -11,7 +11,7 @@ import mlgate
 from mlgate import checks
 
 SOURCE = Path(mlgate.__file__).parent
-KERNELS = ("report",)
+KERNELS = ("config", "gates", "report")
 FILES = [file for kernel in KERNELS for file in sorted((SOURCE / kernel).rglob("*.py"))]
 
 

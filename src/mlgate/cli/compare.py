@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -13,10 +13,18 @@ from mlgate.cli.settings import Settings, pass_settings
 from mlgate.errors import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from mlgate.model.evidence import CompareEvidence
-    from mlgate.pipeline.compare_files import MetricReading
+    from mlgate.pipeline.compare_files import MetricReading, Reading
+
+_READINGS: Final[Mapping[Reading, str]] = {
+    "better": "better",
+    "worse": "worse",
+    "same": "same",
+    "undecided": "cannot tell",
+    "untested": "not tested",
+}
 
 
 @click.command()
@@ -110,9 +118,10 @@ def _rows(evidence: CompareEvidence) -> str:
 
 
 def _reading(line: MetricReading) -> str:
+    text = _READINGS[line.reading]
     if line.rows is not None:
-        return f"{line.reading}: about {_round(line.rows)} rows would tell"
-    return line.reading
+        return f"{text}: about {_round(line.rows)} rows would tell"
+    return text
 
 
 def _round(rows: int) -> str:

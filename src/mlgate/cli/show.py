@@ -37,7 +37,7 @@ def verdict(result: Verdict, run_dir: RunDir) -> str:
         above = gate.reason
     lines += [f"  note: {note.text}" for note in result.notes]
     if run_dir.html.is_file():
-        lines += ["", f"report: {run_dir.path / 'report.html'}"]
+        lines += ["", f"report: {run_dir.html}"]
     return "\n".join(lines)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from mlgate.config import store_setting
 from mlgate.config.environ import NAME, REFERENCE, allowed, names
 from mlgate.config.gate_rules import RELATIVE, gates, metric
 from mlgate.config.problems import UNBUILT, KeyProblem
@@ -15,7 +16,6 @@ from mlgate.config.scalars import DURATION
 from mlgate.config.tree import dotted
 from mlgate.errors import nearest
 from mlgate.metrics import METRICS, canonical
-from mlgate.model import store_setting
 from mlgate.model.policy import given_rules
 from mlgate.text.lists import none_of, one_of
 
@@ -198,16 +198,12 @@ def _policy(policy: PolicySection) -> Iterator[KeyProblem]:
 
 
 def _baseline(config: Config) -> Iterator[KeyProblem]:
-    store = config.baseline.store
-    kind, colon, rest = store.partition(":")
-    path = ("baseline", "store")
-    if colon and kind in store_setting.prefixes():
-        if not rest:
-            yield KeyProblem(
-                path, f"{kind}: needs a name", f"{kind}:mlgate-baselines", at_value=True
-            )
-    elif re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", store):
-        yield KeyProblem(path, f"{kind}: {UNBUILT}", store_setting.forms(), at_value=True)
+    setting = store_setting.parse(config.baseline.store)
+    path, kind = ("baseline", "store"), setting.kind
+    if kind in store_setting.prefixes() and not setting.argument:
+        yield KeyProblem(path, f"{kind}: needs a name", f"{kind}:mlgate-baselines", at_value=True)
+    elif unbuilt := setting.unbuilt:
+        yield KeyProblem(path, f"{unbuilt}: {UNBUILT}", store_setting.forms(), at_value=True)
 
 
 def written(data: Mapping[str, Any], checks: Checks) -> Iterator[KeyProblem]:

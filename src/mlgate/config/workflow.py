@@ -7,6 +7,7 @@ from typing import Final
 
 from mlgate.config.scalars import yaml_text
 from mlgate.model.project import ACTION
+from mlgate.run_dir import DEFAULT, HTML
 
 PINS: Final = {
     "actions/checkout": "3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1",
@@ -76,7 +77,7 @@ def text(branch: str, folder: str, python: str, install: str | None) -> str:
         name=yaml_text(f"mlgate {folder}" if top else "mlgate"),
         steps="\n".join(f"      {line}" for line in _steps(top, python, install)),
         upload=uses("actions/upload-artifact"),
-        report=yaml_text(top + ".mlgate/report.html"),
+        report=yaml_text(f"{top}{DEFAULT}/{HTML}"),
     )
 
 

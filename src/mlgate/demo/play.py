@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from mlgate.errors import UsageError
 from mlgate.pipeline import full_run, save_baseline
+from mlgate.run_dir import DEFAULT, HTML
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -87,7 +88,7 @@ def play(context: Context, folder: Path | None, tell: Callable[[str], None]) -> 
     root = _folder(folder)
     repository = root / "income"
     shutil.copytree(
-        source, repository, ignore=shutil.ignore_patterns("out", ".mlgate", "__pycache__")
+        source, repository, ignore=shutil.ignore_patterns("out", DEFAULT, "__pycache__")
     )
     patches = shutil.move(repository / "pull_requests", root / "pull_requests")
     git = _git(repository)
@@ -110,7 +111,7 @@ def play(context: Context, folder: Path | None, tell: Callable[[str], None]) -> 
             pull_request,
             result.verdict,
             result.code,
-            run_dir / "report.html",
+            run_dir / HTML,
             time.monotonic() - began,
         )
 

@@ -1,9 +1,6 @@
 """Evidence × policy → verdict: pure functions, without files and without NumPy.
 
-`judge` the run's verdict · `results` one policy's results · `locate` which measurement a gate
-means · `rule` one rule of a gate · `decide` one rule against one measurement · `regions` pass,
-fail or undecided on the number line · `reasons` why, in a sentence · `waivers` which
-gates do not count · `wear` how worn the test set is · `headline` the run in one line.
-
-No check is known here by name: `check_gate` is what each may add, and the judge gets it handed in.
+`judge` makes the run's verdict; `regions` decides pass, fail or undecided on the number line;
+`reasons` writes the sentence that a reviewer reads, such as "worse than main by 1.9 points".
+No check is known here by name: what each may add (`check_gate`) is handed to the judge.
 """

@@ -72,8 +72,10 @@ class Figures:
         """Write the gain: `worse than main by 1.9 points`."""
         if self.point == 0:
             return f"the same as {self.reference}"
-        side = "better" if self.point > 0 else "worse"
-        return f"{side} than {self.reference} by {self.amount(abs(self.point))}"
+        amount = self.amount(abs(self.point))
+        if self.point > 0:
+            return f"better than {self.reference} by {amount}"
+        return f"worse than {self.reference} by {amount}"
 
     def between(self) -> str:
         """Write both bounds of the gain: `: between 1.3 points worse and 0.2 points better`."""

@@ -185,7 +185,7 @@ def _mask(table: LoadedTable, name: str, text: str) -> NDArray[np.bool_]:
     import numpy as np
 
     if table.kinds[name] not in ("bool", "null"):
-        msg = f"{table.told(name)}: {text!r} is neither true nor false"
+        msg = f"{table.describe(name)}: {text!r} is neither true nor false"
         raise DataError(msg, hint='a condition compares, such as "age < 25"')
     return np.asarray(table.flags(name), dtype=np.bool_)
 
@@ -201,7 +201,7 @@ def _attribute(table: LoadedTable, name: str, request: AttributeSpec, rows: Rows
         return cut(numbers, bins=request.bins, edges=request.edges)
     levels, codes = table.groups(name, MAX_GROUPS)
     if table.kinds[name] == "number" and len(levels) > MAX_NUMBERS:
-        msg = f"{table.told(name)} holds {len(levels):,} distinct numbers, too many for groups"
+        msg = f"{table.describe(name)} holds {len(levels):,} distinct numbers, too many for groups"
         text = f'or, if they name groups, column: "{request.column}::text"'
         raise DataError(msg, hint=f"cut them, {_EXAMPLE}; {text}")
     if rows is not None:

@@ -25,6 +25,7 @@ from mlgate.files import write_atomic
 from mlgate.inputs import row_ids
 from mlgate.model.base import Frozen
 from mlgate.model.metrics import Task
+from mlgate.run_dir import ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -247,7 +248,7 @@ def read_rows(source: bytes | Path) -> BaselineRows:
     """
     import pyarrow as pa
 
-    name = "rows.parquet" if isinstance(source, bytes) else str(source)
+    name = ROWS if isinstance(source, bytes) else str(source)
     try:
         data = source if isinstance(source, bytes) else _capped(source)
         return _read(data)

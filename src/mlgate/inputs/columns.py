@@ -135,12 +135,12 @@ class LoadedTable:
 
         if self.kinds[column] not in ("number", "bool", "text", "cell", "null"):
             raise self._wrong_kind(column, "groups")
-        field, text = self._known(column), self._text(column)
+        field, text = self._null_for_nan(column), self._text(column)
         query = f"SELECT DISTINCT {text} FROM rows WHERE {field} IS NOT NULL"
         raw = [str(row[0]) for row in self._rows(f"{query} LIMIT {most + 1}")]
         if len(raw) > most:
             count = self._rows(f"SELECT count(*) FROM ({query})")[0][0]
-            msg = f"{self.told(column)} has {count:,} distinct values, more than {most} groups"
+            msg = f"{self.describe(column)} has {count:,} distinct values, more than {most} groups"
             raise DataError(msg, hint=CUT if self.kinds[column] == "number" else JOIN)
         if not raw:
             return (), np.full(self.n, -1, dtype=np.int32)
@@ -262,7 +262,7 @@ class LoadedTable:
         name, first = next(part for part in reversed(self.parts) if part[1] <= row)
         return f"{name}, row {row - first + 1:,}"
 
-    def told(self, column: str) -> str:
+    def describe(self, column: str) -> str:
         """Name a column and the key that asks for it."""
         key = self.keys.get(column)
         return f"column {column!r}" if key is None else f"{key}: column {column!r}"
@@ -270,7 +270,7 @@ class LoadedTable:
     def _field(self, column: str) -> str:
         return ident(f"c{self.names.index(column)}")
 
-    def _known(self, column: str) -> str:
+    def _null_for_nan(self, column: str) -> str:
         """Return the SQL of a column in which NaN is NULL."""
         field = self._field(column)
         if self.kinds[column] != "number":
@@ -292,7 +292,7 @@ class LoadedTable:
         if len(rows) > MAX_LEVELS:
             count = self._rows(f"SELECT count(DISTINCT {text}) FROM rows")[0][0]
             msg = (
-                f"{self.told(column)} has {count:,} distinct values; "
+                f"{self.describe(column)} has {count:,} distinct values; "
                 f"at most {MAX_LEVELS:,} classes are supported"
             )
             raise DataError(msg, hint="is it the right column, or is the task regression?")
@@ -350,7 +350,7 @@ class LoadedTable:
         text = self._text(column)
         value = self._rows(f"SELECT {text} FROM rows WHERE rowid = {first}")[0][0]
         cell = "" if value is None else f" ({str(value)[:60]!r})"
-        msg = f"{self.told(column)} holds {what}{cell} at {self.place(first)}{and_more(count - 1)}"
+        msg = f"{self.describe(column)} holds {what}{cell} at {self.place(first)}{and_more(count - 1)}"
         raise DataError(msg)
 
     def _wrong_kind(self, column: str, kind: str) -> DataError:
@@ -360,7 +360,7 @@ class LoadedTable:
         )[0]
         first = "" if row[0] is None else f" ({str(row[1])[:60]!r} at {self.place(row[0])})"
         what = KINDS[self.kinds[column]]
-        return DataError(f"{self.told(column)} holds {what}{first} where {kind} are expected")
+        return DataError(f"{self.describe(column)} holds {what}{first} where {kind} are expected")
 
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
         return self.connection.execute(query).fetchall()

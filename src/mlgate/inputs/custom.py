@@ -146,7 +146,7 @@ class UserMetric:
             raise DataError(f"{self._name}: {silent}", hint=silent.hint) from None
         if "problem" in answer:
             self.close()
-            raise DataError(f"{self._name}: {_told(answer)}")
+            raise DataError(f"{self._name}: {_problem_and_traceback(answer)}")
         return answer
 
     @property
@@ -167,7 +167,7 @@ def own_labels(rows: Rows) -> list[Any] | None:
     return list(rows.classes)
 
 
-def _told(answer: Mapping[str, Any]) -> str:
+def _problem_and_traceback(answer: Mapping[str, Any]) -> str:
     lines = str(answer.get("traceback", "")).rstrip().splitlines()[-_TRACEBACK_LINES:]
     return "\n".join([str(answer["problem"]), *(f"    {line}" for line in lines)])
 

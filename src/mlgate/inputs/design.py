@@ -67,10 +67,10 @@ def _weights(table: LoadedTable, column: str) -> NDArray[np.float64] | None:
     negative = (weights < 0).nonzero()[0]
     if len(negative):
         row = int(negative[0])
-        msg = f"{table.told(column)} holds {weights[row]:g} at {table.place(row)}{and_more(len(negative) - 1)}"
+        msg = f"{table.describe(column)} holds {weights[row]:g} at {table.place(row)}{and_more(len(negative) - 1)}"
         raise DataError(msg, hint="a weight is at least 0")
     if not weights.any():
-        raise DataError(f"{table.told(column)} is 0 in all {table.n:,} rows")
+        raise DataError(f"{table.describe(column)} is 0 in all {table.n:,} rows")
     return None if (weights == weights[0]).all() else weights
 
 

@@ -213,7 +213,7 @@ def classification(
     """Return the rows of a binary or multiclass task; see `predictions.load`."""
     label = table.coded(section.label)
     if len(label.levels) == 1:
-        msg = f"{table.told(section.label)} is {label.levels[0]!r} in all {table.n:,} rows"
+        msg = f"{table.describe(section.label)} is {label.levels[0]!r} in all {table.n:,} rows"
         raise DataError(msg, hint="with one class only there is nothing to tell apart")
     prediction = None if section.prediction is None else table.coded(section.prediction)
     if prediction is not None:
@@ -250,12 +250,14 @@ def _binary(
     label, prediction = columns
     classes = labels.ordered(label.levels)
     if len(classes) > 2:
-        msg = f"{table.told(section.label)} has {len(classes)} classes ({first_of(classes, 5)}), but the task is binary"
+        msg = f"{table.describe(section.label)} has {len(classes)} classes ({first_of(classes, 5)}), but the task is binary"
         raise DataError(msg, hint="task: multiclass")
     positive = _positive(section.positive_label, classes, key)
     score = None if section.score is None else _binary_score(table, section, key)
     if prediction is not None:
-        _known(prediction, classes, f"{table.told(str(section.prediction))} holds", section, key)
+        _refuse_other_classes(
+            prediction, classes, f"{table.describe(str(section.prediction))} holds", section, key
+        )
         predicted = _recode(prediction, classes)
     elif score is not None:
         predicted = np.where(score >= section.threshold, positive, 1 - positive).astype(np.int32)
@@ -278,7 +280,7 @@ def _positive(setting: object, classes: Sequence[str], key: Key) -> int:
     return list(classes).index(str(fitting[0]))
 
 
-def _known(
+def _refuse_other_classes(
     prediction: LabelColumn, classes: Sequence[str], holds: str, section: Section, key: Key
 ) -> None:
     foreign = sorted(set(prediction.levels) - set(classes))
@@ -307,7 +309,7 @@ def _probabilities(
         row = int(np.flatnonzero(bad.reshape(table.n, -1).any(axis=1))[0])
         value = score[row][bad[row]].flat[0] if score.ndim == 2 else score[row]
         msg = (
-            f"{table.told(column)} holds {value:.6g}, which is outside [0, 1], at "
+            f"{table.describe(column)} holds {value:.6g}, which is outside [0, 1], at "
             f"{table.place(row)}{and_more(int(bad.sum()) - 1)}"
         )
         raise DataError(msg, hint="scores are probabilities: apply the sigmoid or softmax")

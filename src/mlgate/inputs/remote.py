@@ -118,7 +118,7 @@ def _from_postgres(address: str, scratch: Path, key: str) -> Path:
     except ImportError:
         msg = f"{key}: PostgreSQL needs the package psycopg"
         raise DataError(msg, hint='pip install "mlgate[postgres]"') from None
-    where, query = _asked(address, key)
+    where, query = _address_and_query(address, key)
     number = len(list(scratch.iterdir()))
     rows, target = scratch / f"{number}-rows.csv", scratch / f"{number}-rows.parquet"
     try:
@@ -136,7 +136,7 @@ def _from_postgres(address: str, scratch: Path, key: str) -> Path:
     return target
 
 
-def _asked(address: str, key: str) -> tuple[str, Any]:
+def _address_and_query(address: str, key: str) -> tuple[str, Any]:
     """Return the address of the database, and what to read from it."""
     from psycopg import sql
 
@@ -188,8 +188,8 @@ def _to_parquet(rows: Path, target: Path, columns: Mapping[str, str]) -> None:
         connection.close()
 
 
-def told(setting: str) -> str:
-    """Return an address as messages tell it: without user, password and password-like options."""
+def describe(setting: str) -> str:
+    """Return an address for messages, without user, password and password-like options."""
     parts = urlsplit(setting)
     table = parse_qs(parts.query).get("table", [""])[0]
     host = parts.netloc.rpartition("@")[2]

@@ -160,7 +160,7 @@ def _settle_json(table: LoadedTable) -> LoadedTable:
         types = table.connection.execute(query).fetchall()
         if len(types) > 1:
             listed = " and ".join(f"{t.lower()} ({table.place(row)})" for t, row in types[:2])
-            msg = f"{table.told(column)} mixes types: {listed}"
+            msg = f"{table.describe(column)} mixes types: {listed}"
             raise DataError(msg, hint="write one type a column")
         kinds[column] = "null" if not types else "other"
     return LoadedTable(table.connection, table.n, kinds, table.parts, table.keys)

@@ -1,7 +1,5 @@
 """Frozen, typed, versioned data that the rooms hand to one another; no I/O.
 
-`base` the common form · `metrics` what each metric is · `rows` predictions in memory ·
-`attributes` groups and slices of them · `evidence` what was measured · `kinds` the type of each
-evidence file · `policy` what is asked for · `run` which run this is · `verdict` what was decided ·
-`ledger` one line an evaluation.
+What is kept in files (evidence, run record, verdict, ledger) is read by later versions too, so a
+field is added with a default and never changes its meaning.
 """

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mlgate.model.table import ColumnTable
     from mlgate.progress import Progress
 
-Reading = Literal["better", "worse", "same", "cannot tell", "not tested"]
+Reading = Literal["better", "worse", "same", "undecided", "untested"]
 OPTIONS: Final = predictions.Naming(key=lambda name: f"--{name.replace('_', '-')}", outside=True)
 MAX_CLASSES: Final = 20
 """A column of whole numbers with more distinct values than this is treated as a regression."""
@@ -221,7 +221,7 @@ def _line(
 ) -> MetricReading:
     reading = _reading(measured, against)
     rows = None
-    if reading == "cannot tell" and against.row_variance and against.change:
+    if reading == "undecided" and against.row_variance and against.change:
         rows = rows_needed(
             against.row_variance, abs(against.change), confidence=confidence, power=power
         )
@@ -230,12 +230,12 @@ def _line(
 
 def _reading(measured: Measurement, against: Comparison) -> Reading:
     if against.untested is not None:
-        return "not tested"
+        return "untested"
     lower, upper = against.interval
     if lower is None or upper is None or against.insufficient is not None:
-        return "cannot tell"
+        return "undecided"
     if lower == upper == 0:
         return "same"
     if lower <= 0 <= upper:
-        return "cannot tell"
+        return "undecided"
     return "better" if (lower > 0) == (measured.direction != "lower") else "worse"

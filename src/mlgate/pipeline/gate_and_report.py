@@ -8,6 +8,7 @@ from mlgate import checks
 from mlgate.errors import DataError, UsageError
 from mlgate.gates.judge import judge
 from mlgate.pipeline.prepare import find_config, open_run_dir, prepare, run_dir_of
+from mlgate.run_dir import DEFAULT
 from mlgate.text.short import commit_name, short_sha
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def locate(context: Context, dirs: Sequence[Path] = ()) -> RunDir:
     try:
         return run_dir_of(context, find_config(context).parent)
     except UsageError:
-        return open_run_dir(context.cwd / ".mlgate")
+        return open_run_dir(context.cwd / DEFAULT)
 
 
 def sources(context: Context, dirs: Sequence[Path]) -> list[RunDir]:

@@ -72,7 +72,7 @@ def _measure(
     if number == 0:
         wear.unseal(prepared, judge, inputs)
     written = []
-    for name in _wanted(judge, ids):
+    for name in _check_ids(judge, ids):
         module = checks.load(name)
         params = module.params(judge.config)
         if params is None:
@@ -89,7 +89,7 @@ def _measure(
     return written
 
 
-def _wanted(judge: Judge, ids: Sequence[str]) -> list[str]:
+def _check_ids(judge: Judge, ids: Sequence[str]) -> list[str]:
     names = checks.names()
     for name in ids:
         if name not in names:
@@ -128,7 +128,7 @@ def freshness(prepared: Prepared) -> Freshness:
 def write_failure(prepared: Prepared, error: InputError, number: int = 0) -> None:
     """Write evidence that says why nothing could be measured, so that a report can be made."""
     judge = prepared.judges[number]
-    failed = [name for name in _wanted(judge, ()) if not _has(prepared, judge, name)]
+    failed = [name for name in _check_ids(judge, ()) if not _has(prepared, judge, name)]
     anchored = judge.config.baseline.anchor != finding.NONE
     for name in failed:
         evidence = Evidence(

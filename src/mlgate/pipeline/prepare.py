@@ -23,7 +23,7 @@ from mlgate.inputs import git_facts
 from mlgate.model.evidence import Note
 from mlgate.model.run import JudgeRecord, RunRecord
 from mlgate.pipeline.applicable import not_applicable
-from mlgate.run_dir import EVIDENCE, RunDir
+from mlgate.run_dir import DEFAULT, EVIDENCE, RunDir
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -82,7 +82,7 @@ def find_config(context: Context) -> Path:
 
 def run_dir_of(context: Context, root: Path) -> RunDir:
     """Return the run directory: as given, else `.mlgate` beside the configuration."""
-    return open_run_dir(context.cwd / context.run_dir if context.run_dir else root / ".mlgate")
+    return open_run_dir(context.cwd / context.run_dir if context.run_dir else root / DEFAULT)
 
 
 def open_run_dir(path: Path) -> RunDir:

@@ -280,7 +280,7 @@ class Tables:
         profile = self._profile(setting, key)
         if profile is not None:
             return profile
-        paths, parts = self._found(setting, key)
+        paths, parts = self._files_of(setting, key)
         scratch = self._folder()
         staged = [as_parquet(path, self.root, scratch) for path in paths]
         self._staged[setting] = staged
@@ -288,7 +288,7 @@ class Tables:
             self.digests[part] = f"sha256:{sha256(path)}"
         return open_parquet(staged, parts, parts[0] if len(parts) == 1 else setting)
 
-    def _found(self, setting: str, key: str) -> tuple[Sequence[Path], Sequence[str]]:
+    def _files_of(self, setting: str, key: str) -> tuple[Sequence[Path], Sequence[str]]:
         """Return the files of a setting, and what each is called; what lies elsewhere is fetched."""
         where = expand(setting, self.environ)
         if remote.scheme(where) is None:
@@ -297,7 +297,7 @@ class Tables:
                 masked(shown(path, self.root), [setting], self.environ) for path in paths
             ]
         paths = remote.fetch(where, self._folder(), key, self.environ)
-        name = masked(remote.told(where), [setting], self.environ)
+        name = masked(remote.describe(where), [setting], self.environ)
         if len(paths) == 1:
             return paths, [name]
         return paths, [f"{name} ({path.name.partition('-')[2]})" for path in paths]

@@ -1,8 +1,7 @@
 """Verdict and evidence → Markdown, HTML and plots, from the run directory's files alone.
 
-`load` reads · `build` decides what is shown, as a `document` · `markdown` and `html` render it,
-`fit` within a limit · `plots` draw · `folder` writes the files. How every number and every untrusted
-word is written is in `mlgate.text`.
+What is shown is decided once, as a `document`; Markdown and HTML are two ways to render it. No
+check is known here by name: its page is handed in as a `check_page`.
 """
 
 from mlgate.report.folder import draw, save, write

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from mlgate.model.evidence import TrainEvidence
 from mlgate.model.verdict import SEVERITY, RunOutcome
-from mlgate.report import gates, lines, origin
+from mlgate.report import gates, lineage, notes
 from mlgate.report.check_page import PageContext, page_of
 from mlgate.report.document import (
     Cell,
@@ -82,7 +82,7 @@ def build(
     names = _names(run, verdict)
     context = PageContext(names, verdict.gates)
     rows = gates.rows(verdict.gates, evidence, names)
-    broken_training = lines.failed_training(evidence)
+    broken_training = notes.failed_training(evidence)
     return Report(
         name=run.name,
         outcome=verdict.verdict,
@@ -92,9 +92,9 @@ def build(
         status=tuple(_status(run, verdict, evidence, names, pages)),
         columns=(names.candidate, names.main, f"change ({_level(verdict)} CI)"),
         gates=rows,
-        lines=lines.lines(run, verdict, evidence, context, pages),
-        advice=lines.advice(verdict, evidence, names, pages),
-        shown=(*broken_training, *lines.waiver(run, verdict)),
+        lines=notes.lines(run, verdict, evidence, context, pages),
+        advice=notes.advice(verdict, evidence, names, pages),
+        shown=(*broken_training, *notes.waiver(run, verdict)),
         folds=(
             *_gate_folds(verdict, rows, names),
             *_check_folds(evidence, context, pages),
@@ -180,9 +180,9 @@ def _run_folds(
 ) -> Iterator[Fold]:
     train = evidence.get("train")
     if isinstance(train, TrainEvidence):
-        yield origin.training(train)
+        yield lineage.training(train)
     if verdict.verdict != "not_applicable":
-        yield origin.lineage(run, verdict, evidence)
+        yield lineage.lineage(run, verdict, evidence)
         how = tuple(Paragraph((text,)) for text in _HOW)
         yield Fold("how", "How to read this", "pass, fail, undecided and the intervals", how, 10)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mlgate.report import markdown
 from mlgate.report.document import Block, NoteLine
+from mlgate.run_dir import HTML
 from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def fit(
     limit: int,
     images: Mapping[str, ImageUrls] | None = None,
     *,
-    whole: str = "report.html",
+    whole: str = HTML,
     mermaid: bool = True,
     facts: Sequence[Text] = (),
     size: Callable[[str], int] = octets,

@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.report import build, markdown, shapes
+from mlgate.report import build, markdown, sparklines
 from mlgate.report.document import Code, Figure, Link, Strong, Trend
 from mlgate.text import escape
 
@@ -97,7 +97,7 @@ def render(reports: Sequence[Report], plots: Mapping[str, Plot] | None = None) -
         plots={name: _embed(plot) for name, plot in (plots or {}).items()},
         symbol=SYMBOL,
         draw_bar=_draw_bar,
-        draw_shape=shapes.draw,
+        draw_shape=sparklines.draw,
         style=_markup(style),
         script=_markup(script),
         style_hash=_hash(style),

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from mlgate.report import build, shapes
+from mlgate.report import build, sparklines
 from mlgate.report.document import (
     ICON,
     Block,
@@ -19,6 +19,7 @@ from mlgate.report.document import (
     Text,
     Trend,
 )
+from mlgate.run_dir import HTML
 from mlgate.text import escape
 from mlgate.text import number_format as numbers
 
@@ -232,7 +233,7 @@ def table(part: Table) -> str:
     body = [[_cell(row[i]) for i in kept] for row in part.rows[: part.brief]]
     align = "".join(_align(part.columns[i]) for i in kept)
     left = len(part.rows) - len(body)
-    more = f"\n\n{numbers.plural(left, 'more row')} in report.html." if left else ""
+    more = f"\n\n{numbers.plural(left, 'more row')} in {HTML}." if left else ""
     return f"{escape.inline(part.caption)}:\n\n{_pipes([head, *body], align)}{more}"
 
 
@@ -249,7 +250,7 @@ def _cell(cell: Cell) -> str:
     if cell.bar is not None:
         return f"`{text_bar(cell.bar)}`"
     if cell.shape is not None:
-        return f"`{shapes.text(cell.shape)}`"
+        return f"`{sparklines.text(cell.shape)}`"
     return escape.code(cell.text) if cell.code else escape.inline(cell.text)
 
 

@@ -1,4 +1,4 @@
-"""What happens to a model after its pull request: pure decisions about deployment.
+"""Whether a model may be deployed: its verdict, age, digest and attestation.
 
-`gate` may this model be deployed?
+Pure decisions; `pipeline/` reads what they are based on.
 """

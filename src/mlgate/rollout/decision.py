@@ -152,13 +152,13 @@ def _age(
     if age > max_age:
         yield Refusal(
             key="policy.deploy.max_age",
-            reason=f"the run is {_told(age)} old; at most {accept.max_age} is allowed",
+            reason=f"the run is {_duration(age)} old; at most {accept.max_age} is allowed",
             hint="run the workflow of the base branch again, and deploy what it makes",
         )
     if age < -_CLOCKS:
         yield Refusal(
             key="policy.deploy.max_age",
-            reason=f"the run began {_told(-age)} from now: one of two clocks is wrong",
+            reason=f"the run began {_duration(-age)} from now: one of two clocks is wrong",
             hint="set the clock of the machine that trains, or of this one, and run it again",
         )
 
@@ -196,6 +196,6 @@ def _files(artifacts: Sequence[Artifact]) -> str:
     return first_of(names, _SHOWN)
 
 
-def _told(age: dt.timedelta) -> str:
+def _duration(age: dt.timedelta) -> str:
     days, hours = age.days, age.seconds // 3600
     return f"{days} days" if days > 1 else f"{days * 24 + hours} hours"

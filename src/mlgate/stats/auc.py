@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlgate.stats import influence
+from mlgate.stats.effective_n import units
 from mlgate.stats.estimate import ClassReason, Estimate
 from mlgate.stats.influence import Influence
 from mlgate.stats.proportions import wilson_bounds
 from mlgate.stats.ranking import Ranking, rank
 from mlgate.stats.sums import dot
-from mlgate.stats.units import units
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

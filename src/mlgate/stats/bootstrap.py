@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from mlgate.stats.effective_n import equal, units
 from mlgate.stats.estimate import Estimate, undefined
-from mlgate.stats.units import equal, units
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

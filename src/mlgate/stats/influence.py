@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mlgate.stats.effective_n import units
 from mlgate.stats.estimate import Estimate, normal_p_value, t_p_value, undefined
 from mlgate.stats.sums import dot
-from mlgate.stats.units import units
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from mlgate.stats.units import Units
+    from mlgate.stats.effective_n import Units
 
     Values = NDArray[np.float64]
 

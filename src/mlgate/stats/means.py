@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mlgate.stats.effective_n import units
 from mlgate.stats.estimate import Estimate, t_p_value, t_quantile, undefined
 from mlgate.stats.influence import Influence
 from mlgate.stats.sums import dot
-from mlgate.stats.units import units
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

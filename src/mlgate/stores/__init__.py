@@ -1,11 +1,7 @@
-"""Where earlier evidence is kept, and which of it is the right one to compare with.
+"""Where baselines are kept, and which of them is the right one to compare with.
 
-Storing: `store` what a store can do · `kinds/` one file a kind of store, found by its name ·
-`stored_baseline` how a baseline is named in it · `baseline_files` its files, parsed · `ledger` a
-line for each evaluation · `git_objects` files as git objects, without work tree or index.
-
-Choosing, pure and apart: `finding` which baselines are main's and the anchor's · `retention` whose
-rows are kept · `history` the trend, carried from baseline to baseline. `save` keeps a run.
+Keeping and choosing are apart: a kind of store (`kinds/`, found by its name) keeps files and
+chooses nothing; choosing is pure and does not know how they are kept.
 """
 
 from __future__ import annotations
@@ -13,7 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, cast
 
-from mlgate.model import store_setting
+from mlgate.config import store_setting
 from mlgate.stores.store import StorePlace
 
 if TYPE_CHECKING:

@@ -101,7 +101,7 @@ class TestAddresses:
 
     def test_nothing_secret_is_told(self):
         address = "postgres://me:secret@host:5432/db?table=a.b&password=hidden"
-        assert remote.told(address) == "postgres://host:5432/db?table=a.b"
+        assert remote.describe(address) == "postgres://host:5432/db?table=a.b"
 
     @pytest.mark.parametrize("query", ["", "?table=", "?table=a&query=SELECT+1"])
     def test_what_to_read_must_be_said_once(self, tmp_path, query):

@@ -15,7 +15,7 @@ from mlgate.checks.drift.evidence import (
     Importance,
     Multivariate,
 )
-from mlgate.report import markdown, shapes
+from mlgate.report import markdown, sparklines
 from mlgate.report.check_page import PageContext
 from mlgate.report.document import Figure, Shape, Table
 from mlgate.report.gates import Names
@@ -128,19 +128,19 @@ def test_histograms_of_few_bins_are_drawn(edges):
 
 class TestShapes:
     def test_as_text_both_sides_share_a_scale(self):
-        assert shapes.text(Shape((0.0, 1.0), (0.5, 0.5))) == "▁█ → ▅▅"
+        assert sparklines.text(Shape((0.0, 1.0), (0.5, 0.5))) == "▁█ → ▅▅"
 
     def test_many_bins_are_put_together(self):
-        left, _, right = shapes.text(Shape((0.01,) * 100, (0.01,) * 100)).partition(" → ")
-        assert left == right == "█" * shapes.CHARACTERS
+        left, _, right = sparklines.text(Shape((0.01,) * 100, (0.01,) * 100)).partition(" → ")
+        assert left == right == "█" * sparklines.CHARACTERS
 
     def test_as_paths(self):
-        drawn = shapes.draw(Shape((0.5, 0.5), (0.0, 1.0)))
+        drawn = sparklines.draw(Shape((0.5, 0.5), (0.0, 1.0)))
         assert drawn.reference == "M0 28V14H70V14H140V28Z"
         assert drawn.current == "M0 28V28H70V0H140V28"
-        pairs = shapes.draw(Shape((1.0,), (0.5,), apart=True))
+        pairs = sparklines.draw(Shape((1.0,), (0.5,), apart=True))
         assert pairs.reference.count("Z") == pairs.current.count("Z") == 1
 
     def test_nothing_has_a_shape_too(self):
-        assert shapes.text(Shape((0.0,), (0.0,))) == "▁ → ▁"
-        assert shapes.draw(Shape((), ())).reference
+        assert sparklines.text(Shape((0.0,), (0.0,))) == "▁ → ▁"
+        assert sparklines.draw(Shape((), ())).reference

@@ -13,10 +13,10 @@ from sklearn import metrics
 from tests.unit.stats.count_metrics import COUNTED
 
 from mlgate.stats import auc, bootstrap, calibration, confusion_delta, influence, means, squares
+from mlgate.stats.effective_n import units
 from mlgate.stats.influence import Influence
 from mlgate.stats.row_hashes import content_order
 from mlgate.stats.seeds import over_seeds, welch_over_seeds
-from mlgate.stats.units import units
 
 SCORED = st.lists(
     st.tuples(st.booleans(), st.integers(0, 5), st.integers(0, 3)), min_size=4, max_size=40

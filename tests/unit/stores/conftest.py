@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mlgate.checks import evidence_types
+from mlgate.config import store_setting
 from mlgate.git import Git
-from mlgate.model import store_setting
 from mlgate.model.evidence import CompareEvidence, HistoryPoint, Measurement
 from mlgate.model.run import RunRecord
 from mlgate.model.verdict import Verdict

@@ -69,7 +69,7 @@ class Custom:
         import numpy as np
 
         from mlgate.stats.bootstrap import CHUNK, Replicates, weights
-        from mlgate.stats.units import units
+        from mlgate.stats.effective_n import units
 
         sides = [pair.new] if pair.old is None else [pair.new, pair.old]
         n, worth = len(pair.new), units(len(pair.new), pair.new.weight, pair.new.cluster)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from mlgate.checks.compare import files, notes, predictions
 from mlgate.checks.compare.fit import fitting
+from mlgate.checks.compare.model_plots import sides
 from mlgate.checks.compare.params import ROLES, CompareParams, params
-from mlgate.checks.compare.sides import sides
 from mlgate.model.evidence import Absent, CompareEvidence
 
 if TYPE_CHECKING:

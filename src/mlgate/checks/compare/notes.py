@@ -35,7 +35,7 @@ def design(rows: Rows) -> Iterator[Note]:
     """Note how the rows differ from independent rows, and what that changes."""
     import numpy as np
 
-    from mlgate.stats.units import units
+    from mlgate.stats.effective_n import units
 
     if rows.weight is not None:
         worth = units(len(rows), rows.weight).count

@@ -162,7 +162,7 @@ def _supposed(turning: float, count: float, df: float, confidence: float) -> flo
 
 
 def _units(rows: Rows) -> Any:
-    from mlgate.stats.units import units
+    from mlgate.stats.effective_n import units
 
     return units(len(rows), rows.weight, _groups(rows))
 

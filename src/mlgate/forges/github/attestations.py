@@ -6,10 +6,12 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from mlgate.errors import Permission
+
 if TYPE_CHECKING:
     from mlgate.forges.github.client import Client
 
-_READ: Final = "attestations: read"
+_READ: Final = Permission("attestations", "read")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.errors import UsageError
+from mlgate.errors import Permission, UsageError
 from mlgate.forges.data import Annotation, CheckRun
 from mlgate.forges.github.client import ApiRequest
 from mlgate.model.run_stamp import RunStamp
@@ -30,8 +30,8 @@ ANNOTATIONS: Final = 50
 TITLE_LIMIT: Final = 255
 MESSAGE_LIMIT: Final = 64_000
 DESCRIPTION_LIMIT: Final = 140
-_READ: Final = "checks: read"
-_WRITE: Final = "checks: write"
+_READ: Final = Permission("checks", "read")
+_WRITE: Final = Permission("checks", "write")
 _MEMORY: Final = re.compile(r"mlgate run=(\d{1,18}) attempt=(\d{1,9})(?: comment=(\d{1,18}))?")
 
 
@@ -159,7 +159,11 @@ class GitHubStatuses:
             **({"target_url": status.target_url} if status.target_url else {}),
         }
         request = ApiRequest(
-            "POST", f"statuses/{sha}", "set a commit status", "statuses: write", body=body
+            "POST",
+            f"statuses/{sha}",
+            "set a commit status",
+            Permission("statuses", "write"),
+            body=body,
         )
         self.client.send(request)
 

@@ -13,7 +13,7 @@ Bodies of answers are GitHub's JSON; the modules beside turn them into `forges.d
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate import __version__
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from github.Requester import Requester
 
+    from mlgate.errors import Permission
     from mlgate.forges.github.troubles import Trouble
     from mlgate.forges.patience import Patience
 
@@ -47,7 +48,7 @@ class ApiRequest:
     what
         What it does, to follow `may not` and `could not`: `post a comment`.
     needs
-        The permission that it takes, as a line of YAML.
+        The permission that it takes.
     repeat
         Whether it may be sent again when it is unknown whether it was carried out.
     fresh
@@ -57,7 +58,7 @@ class ApiRequest:
     verb: str
     path: str
     what: str
-    needs: str
+    needs: Permission
     parameters: Mapping[str, str | int] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
     repeat: bool = True
@@ -74,12 +75,17 @@ class Client:
     patience: Patience
     token: str = field(repr=False)
 
-    def get(self, path: str, what: str, needs: str, **parameters: str | int) -> Any | None:
+    def get(self, path: str, what: str, needs: Permission, **parameters: str | int) -> Any | None:
         """Read; None where there is nothing."""
         return self.send(ApiRequest("GET", path, what, needs, parameters))
 
     def pages(
-        self, path: str, what: str, needs: str, item: str | None = None, **parameters: str | int
+        self,
+        path: str,
+        what: str,
+        needs: Permission,
+        item: str | None = None,
+        **parameters: str | int,
     ) -> Iterator[dict[str, Any]]:
         """Read a list lazily, by pages of 100; `item` is its key where it is wrapped."""
         number = 1
@@ -92,7 +98,9 @@ class Client:
                 return
             number += 1
 
-    def graphql(self, query: str, variables: Mapping[str, Any], what: str, needs: str) -> Any:
+    def graphql(
+        self, query: str, variables: Mapping[str, Any], what: str, needs: Permission
+    ) -> Any:
         """Send a GraphQL mutation or query that may be repeated; gives its `data`."""
         body = {"query": query, "variables": dict(variables)}
         return self.send(ApiRequest("POST", self.requester.graphql_url, what, needs, body=body))[
@@ -184,12 +192,12 @@ class Client:
 def _in_context(request: ApiRequest, trouble: Trouble) -> Trouble:
     """What was only just made may take a moment to be seen."""
     if request.fresh and trouble.kind in ("gone", "refused"):
-        return troubles.Trouble("passing", trouble.message)
+        return replace(trouble, kind="passing")
     return trouble
 
 
 def _hint(trouble: Trouble) -> str | None:
-    if "HTTP 401" in trouble.message:
+    if trouble.status == 401:
         return "GITHUB_TOKEN is not valid (any more)"
     if trouble.kind == "gone":
         return "does it exist, and may this token see it?"

@@ -6,12 +6,14 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from mlgate.errors import Permission
 from mlgate.forges.data import Comment, Place
 from mlgate.forges.github.client import ApiRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from mlgate.errors import Access
     from mlgate.forges.data import PlaceKind
     from mlgate.forges.github.client import Client
 
@@ -55,7 +57,9 @@ class GitHubComments:
         from mlgate.errors import ForgeError
 
         try:
-            data = self.client.graphql(_VIEWER, {}, "ask whose token this is", "contents: read")
+            data = self.client.graphql(
+                _VIEWER, {}, "ask whose token this is", Permission("contents", "read")
+            )
         except ForgeError:
             return BOT  # nearly always right; where it is not, a later run finds what we wrote
         return str(data["viewer"]["login"])
@@ -126,8 +130,8 @@ def _path_of(place: Place, comment: int) -> str:
     return f"comments/{comment}" if place.kind == "commit" else f"issues/comments/{comment}"
 
 
-def _needs(place: Place, level: str) -> str:
-    return f"{_PERMISSION[place.kind]}: {level}"
+def _needs(place: Place, access: Access) -> Permission:
+    return Permission(_PERMISSION[place.kind], access)
 
 
 def _comment(data: Mapping[str, Any]) -> Comment:

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from mlgate.errors import Permission
 from mlgate.forges.data import Deployment, DeploymentStatus
 from mlgate.forges.github.client import ApiRequest
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 TASK: Final = "deploy"
 DESCRIPTION_LIMIT: Final = 140
-_READ: Final = "deployments: read"
-_WRITE: Final = "deployments: write"
+_READ: Final = Permission("deployments", "read")
+_WRITE: Final = Permission("deployments", "write")
 
 
 @dataclass(frozen=True, slots=True)

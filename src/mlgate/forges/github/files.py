@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.errors import ForgeError
+from mlgate.errors import ForgeError, Permission
 from mlgate.forges.github.client import ApiRequest, RefusedError
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 BRANCH: Final = "mlgate-plots"
 TRIES: Final = 30
 """How often a commit is put on top of others' before that is an error."""
-_READ: Final = "contents: read"
-_WRITE: Final = "contents: write"
+_READ: Final = Permission("contents", "read")
+_WRITE: Final = Permission("contents", "write")
 _LOST: Final = re.compile(r"expected branch to point to|already exists", re.IGNORECASE)
 _COMMIT: Final = (
     "mutation($input: CreateCommitOnBranchInput!) "

@@ -7,7 +7,7 @@ import urllib.parse
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.errors import UsageError
+from mlgate.errors import Permission, UsageError
 from mlgate.forges.data import Issue
 from mlgate.forges.github.client import ApiRequest
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 LIMIT: Final = 65_536
 TITLE_LIMIT: Final = 256
-_READ: Final = "issues: read"
-_WRITE: Final = "issues: write"
+_READ: Final = Permission("issues", "read")
+_WRITE: Final = Permission("issues", "write")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.errors import ForgeError
+from mlgate.errors import ForgeError, Permission
 from mlgate.forges.data import PullRequest, Repository
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from mlgate.forges.github.client import Client
 
-_READ: Final = "pull-requests: read"
+_READ: Final = Permission("pull-requests", "read")
 
 
 @dataclass(slots=True)
@@ -60,7 +60,7 @@ class GitHubPulls:
         """Return the repository."""
         if self.cached is None:
             path = f"/repos/{self.client.repository}"
-            data = self.client.get(path, "read the repository", "contents: read")
+            data = self.client.get(path, "read the repository", Permission("contents", "read"))
             if data is None:
                 msg = (
                     f"there is no repository {self.client.repository}, or this token cannot see it"

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.errors import ForgeError
+from mlgate.errors import ForgeError, Permission
 from mlgate.forges.data import RunArtifact, WorkflowRun
 from mlgate.forges.github import troubles
 from mlgate.forges.github.client import ApiRequest
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from mlgate.forges.github.client import Client
 
-_READ: Final = "actions: read"
+_READ: Final = Permission("actions", "read")
 _CHUNK: Final = 1 << 16
 
 
@@ -134,15 +134,15 @@ class GitHubDispatches:
     def repository(self, event: str, payload: Mapping[str, Any]) -> None:
         """Send a `repository_dispatch` event."""
         body = {"event_type": event, "client_payload": dict(payload)}
-        self._send("dispatches", f"send the event {event!r}", "contents: write", body)
+        self._send("dispatches", f"send the event {event!r}", Permission("contents", "write"), body)
 
     def workflow(self, file: str, ref: str, inputs: Mapping[str, str]) -> None:
         """Start a workflow."""
         path = f"actions/workflows/{file}/dispatches"
         body = {"ref": ref, "inputs": dict(inputs)}
-        self._send(path, f"start the workflow {file!r}", "actions: write", body)
+        self._send(path, f"start the workflow {file!r}", Permission("actions", "write"), body)
 
-    def _send(self, path: str, what: str, needs: str, body: dict[str, Any]) -> None:
+    def _send(self, path: str, what: str, needs: Permission, body: dict[str, Any]) -> None:
         self.client.send(ApiRequest("POST", path, what, needs, body=body, repeat=False))
 
 

@@ -25,12 +25,13 @@ class Trouble:
 
     `passing` may go away by itself, and the request may have been carried out all the same;
     after a `limit` it was not. `wait` is how many seconds a limit asks for, None where it does
-    not say.
+    not say. `status` is that of HTTP, None without an answer and for errors of GraphQL.
     """
 
     kind: Kind
     message: str
     wait: float | None = None
+    status: int | None = None
 
 
 def of_answer(status: int, data: Any, headers: Mapping[str, Any], now: float) -> Trouble:
@@ -46,12 +47,16 @@ def of_answer(status: int, data: Any, headers: Mapping[str, Any], now: float) ->
     message = one_line(_message(data))
     text = f"{message} (HTTP {status})" if message else f"HTTP {status}"
     if status == 429 or (status == 403 and _limited(message, headers)):
-        return Trouble("limit", text, _wait(headers, now))
+        return Trouble("limit", text, _wait(headers, now), status)
+    return Trouble(_kind(status, message), text, status=status)
+
+
+def _kind(status: int, message: str) -> Kind:
     if status >= 500 or status == 408:
-        return Trouble("passing", text)
+        return "passing"
     if status == 403 and _PERMISSION.search(message):
-        return Trouble("permission", text)
-    return Trouble("gone" if status in (404, 410) else "refused", text)
+        return "permission"
+    return "gone" if status in (404, 410) else "refused"
 
 
 def of_graphql(errors: Sequence[Mapping[str, Any]]) -> Trouble:

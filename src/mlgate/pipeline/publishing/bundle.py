@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.errors import DataError
-from mlgate.run_dir import RUN, RunFileError, RunFiles
+from mlgate.run_dir import EVIDENCE, RUN, RunFileError, RunFiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 NAME: Final = "mlgate-bundle"
 """Of the artifact; with `.zip` of the file in it."""
-MEMBER: Final = re.compile(r"(evidence(?:/[2-9]|/[1-9][0-9])?)/([a-z][a-z0-9_]{0,40})\.json")
+MEMBER: Final = re.compile(rf"({EVIDENCE}(?:/[2-9]|/[1-9][0-9])?)/([a-z][a-z0-9_]{{0,40}})\.json")
 """Folder and check of an evidence file; nothing else but run.json is in a bundle."""
 FILES: Final = 100
 FILE: Final = 4 * 2**20

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 Capability = TypeVar("Capability")
 PartName = Literal["comment", "check", "status", "pictures"]
 PARTS: Final[tuple[PartName, ...]] = ("comment", "check", "status", "pictures")
-_READ: Final = ": read"
-_WRITE: Final = ": write"
 ABSENT: Final = "absent"
 """What became of a part that this forge does not have."""
 EARLIER: Final = 3
@@ -312,7 +310,6 @@ class _Posting:
 
 def _to_write(problem: ForgeError) -> ForgeError:
     """Name the permission that posting takes, also where reading already failed."""
-    if not isinstance(problem, MissingPermissionError) or not problem.permission.endswith(_READ):
+    if not isinstance(problem, MissingPermissionError) or problem.permission.access == "write":
         return problem
-    permission = problem.permission.removesuffix(_READ) + _WRITE
-    return MissingPermissionError(problem.what, permission)
+    return MissingPermissionError(problem.what, problem.permission._replace(access="write"))

@@ -14,6 +14,7 @@ from mlgate import __version__, checks
 from mlgate.gates.judge import judge
 from mlgate.model.evidence import Evidence, Note
 from mlgate.model.run import JudgeRecord, RunRecord
+from mlgate.run_dir import EVIDENCE
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -30,7 +31,7 @@ FURTHER: Final = 4
 """Further judges that a bundle may bring."""
 RECORDS: Final = {"train", "wear"}
 """Evidence that no check measured."""
-_MISFIT: Final = "evidence/0"
+_MISFIT: Final = f"{EVIDENCE}/0"
 """The folder of evidence that says why there is none."""
 
 

@@ -15,6 +15,7 @@ from mlgate.gates.headline import describe
 from mlgate.pipeline.publishing import attempts
 from mlgate.report.document import Link
 from mlgate.report.fit import fit, octets
+from mlgate.run_dir import HTML
 from mlgate.text.escape import code, inline, one_line
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ def render_summary(content: Content, result: PublishResult | None) -> str:
         content.reports,
         STEP_SUMMARY - octets(tail) - _MARGIN,
         shown.images if shown else None,
-        whole="the run directory (report.html)",
+        whole=f"the run directory ({HTML})",
         mermaid=any(loaded.run.plots != "none" for loaded in content.loaded),
         facts=links(result.destination, run=False) if result else (),
     )
@@ -208,5 +209,5 @@ def _describe(part: PartResult) -> str:
     assert problem is not None
     hint = problem.hint and inline(problem.hint)
     if isinstance(problem, MissingPermissionError):
-        hint = f"{inline(problem.advice)} {code(problem.permission)}"
+        hint = f"{inline(problem.advice)} {code(str(problem.permission))}"
     return f"**{inline(part.title)}**: {inline(problem.message)}" + (f". {hint}" if hint else "")

@@ -15,6 +15,7 @@ from mlgate.model.evidence import TrainEvidence
 from mlgate.report.check_page import page_of
 from mlgate.report.document import Block, Code, Content, NoteLine, Paragraph, Strong, Text
 from mlgate.report.gates import status, word
+from mlgate.run_dir import CHANGED
 from mlgate.text import number_format as numbers
 from mlgate.text.lists import all_of
 from mlgate.text.short import short_sha
@@ -199,7 +200,7 @@ def _step(gate: RuleResult, names: Names, pages: Pages) -> Text:
         return (f"improve the model{waivable}",)
     return (
         "look at the rows that became wrong (",
-        Code("changed.parquet"),
+        Code(CHANGED),
         f" in the run directory) and mend what broke them{waivable}",
     )
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mlgate.model.evidence import TrainEvidence
 from mlgate.report.document import Block, Cell, Column, Fold, Paragraph, Table
+from mlgate.run_dir import EVIDENCE
 from mlgate.text import number_format as numbers
 from mlgate.text.short import commit_name, short_digest, short_sha
 
@@ -107,7 +108,7 @@ def _artifacts(train: TrainEvidence) -> Iterator[Content]:
     )
     if len(train.artifacts) > ARTIFACTS:
         more = numbers.plural(len(train.artifacts) - ARTIFACTS, "more artifact")
-        yield Paragraph((f"And {more}: see evidence/train.json.",))
+        yield Paragraph((f"And {more}: see {EVIDENCE}/train.json.",))
 
 
 def lineage(run: RunRecord, verdict: Verdict, evidence: Mapping[str, Evidence]) -> Fold:

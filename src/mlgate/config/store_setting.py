@@ -7,6 +7,7 @@ anything else is a folder. The kinds are found by their files' names, without im
 from __future__ import annotations
 
 import pkgutil
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from mlgate.text.lists import one_of
 
 REF: Final = "ref"
 FOLDER: Final = "folder"
+_PREFIX: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
 _KINDS: Final = Path(__file__).parents[1] / "stores" / "kinds"
 
 
@@ -25,6 +27,12 @@ class StoreSetting:
 
     kind: str
     argument: str
+
+    @property
+    def unbuilt(self) -> str | None:
+        """The prefix of a folder that is written like a kind of store: `s3` of `s3://bucket`."""
+        matched = _PREFIX.match(self.argument) if self.kind == FOLDER else None
+        return matched[1] if matched else None
 
 
 def parse(setting: str) -> StoreSetting:
