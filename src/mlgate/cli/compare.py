@@ -111,7 +111,7 @@ def _rows(evidence: CompareEvidence) -> str:
 
 def _reading(line: MetricReading) -> str:
     if line.rows is not None:
-        return f"{line.reading}: about {_round(line.rows)} rows would tell"
+        return f"{line.reading}: about {_round(line.rows)} rows would decide"
     return line.reading
 
 
