@@ -248,7 +248,7 @@ class RunDir:
             hint = _HINTS.get(error.name, "run `mlgate run` first")
             return DataError(f"{self.path} has no {error.name}", hint=hint)
         msg = f"{self.path / error.name} is damaged or of another version: {error.where}: {error.problem}"
-        return DataError(msg, hint="make it anew with `mlgate run`")
+        return DataError(msg, hint="create it again with `mlgate run`")
 
 
 def _is_ours(name: str) -> bool:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--key", required=True, help="Tells this comment from others; one comment a key.")
+@click.option(
+    "--key", required=True, help="Distinguishes this comment from others; one comment per key."
+)
 @click.option(
     "--image",
     "images",
@@ -109,5 +111,5 @@ def _tell(settings: Settings, posted: Posted) -> None:
 
         out.data(json.dumps({"id": posted.id, "url": posted.url, "outcome": posted.outcome}))
     else:
-        outcomes = {"superseded": "a newer run's comment stands", "unchanged": "unchanged"}
+        outcomes = {"superseded": "a newer run's comment is kept", "unchanged": "unchanged"}
         out.say(f"{outcomes.get(posted.outcome, posted.outcome)}: {posted.url}")

@@ -120,7 +120,7 @@ def _rows(evidence: CompareEvidence) -> str:
 def _reading(line: MetricReading) -> str:
     text = _READINGS[line.reading]
     if line.rows is not None:
-        return f"{text}: about {_round(line.rows)} rows would tell"
+        return f"{text}: about {_round(line.rows)} rows would decide"
     return text
 
 

@@ -15,7 +15,7 @@ from mlgate.errors import ExitCode
 def command(settings: Settings) -> int:
     """Judge the evidence by the policy and write verdict.json.
 
-    In a repository the policy is read anew from the base branch; a run directory that was
+    In a repository the policy is read again from the base branch; a run directory that was
     copied elsewhere is judged by the policy that it carries.
     """
     from mlgate.cli import outputs, show

@@ -29,7 +29,7 @@ def of_verdict(verdict: Verdict, run_dir: RunDir) -> dict[str, str]:
 
 
 def of_folder(run_dir: RunDir) -> dict[str, str]:
-    """Return where results lie: the run directory, and the reports in it."""
+    """Return where results are: the run directory, and the reports in it."""
     folder = run_dir.path.absolute()
     files = {"report-path": run_dir.markdown, "html-path": run_dir.html, "log-path": run_dir.log}
     paths = {name: str(file.absolute()) for name, file in files.items() if file.is_file()}

@@ -81,7 +81,7 @@ def command(settings: Settings, /, power: float | None, wear: bool, **options: A
     answers have cost the test set.
     """
     if wear and (power is not None or any(options.values())):
-        message = "--wear stands alone"
+        message = "--wear cannot be combined with other options"
         raise UsageError(message, hint="`mlgate plan --wear` reads the last run and the store")
     if options["condition"] is not None:
         if power is not None:
@@ -211,7 +211,7 @@ def _wear_text(meter: WearMeter) -> str:
     if meter.sealed is not None:
         lines.append(f"It is sealed: {meter.sealed[0]:,} of {meter.sealed[1]:,} uses are left.")
     if not meter.rules:
-        lines.append("No rule has a margin for a share of right rows, so no wear is told.")
+        lines.append("No rule has a margin for a share of right rows, so no wear is shown.")
         return "\n".join(lines)
     head = ("rule", "margin", "rows", "wear of 1", "state", "margin certified", "answers left")
     table = tabulate([_worn_row(worn) for worn in meter.rules], head, disable_numparse=True)

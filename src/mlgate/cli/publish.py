@@ -45,8 +45,8 @@ def command(
 
     Several run directories become one comment, and a check run each; `mlgate report DIR…` first
     draws what the comment shows. On GitHub it needs the job's
-    token. What could not be posted is told with the
-    permission that it needs, stands in the step's summary, and is mended by the next run.
+    token. What could not be posted is reported with the permission that it needs, is included in
+    the step's summary, and is posted by the next run.
 
     With --from-run, in a workflow of the default branch: takes what a pull request's own workflow
     packed with `mlgate bundle`, trusts nothing of it but its numbers, and --config names the

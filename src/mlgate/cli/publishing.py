@@ -33,7 +33,7 @@ _LOG: Final[dict[Level, ci.Level]] = {
 }
 """The levels, the gravest first."""
 
-_OUTCOMES: Final = {"superseded": "a newer run's stands", "absent": "this forge has none"}
+_OUTCOMES: Final = {"superseded": "a newer run's is kept", "absent": "this forge has none"}
 
 F = TypeVar("F", bound="Callable[..., Any]")
 _OPTIONS: Final[dict[str, dict[str, Any]]] = {
@@ -44,7 +44,7 @@ _OPTIONS: Final[dict[str, dict[str, Any]]] = {
         "type": click.IntRange(min=1),
         "help": "The pull request, where the event names none.",
     },
-    "--report-url": {"help": "Where report.html can be had, such as the artifact's page."},
+    "--report-url": {"help": "URL of report.html, such as the artifact's page."},
     "--only": {
         "type": click.Choice(["comment", "check", "status"]),
         "multiple": True,
@@ -160,7 +160,7 @@ def _post(settings: Settings, destination: Destination, content: Content) -> Pub
 
 
 def after_run(settings: Settings, run_dir: RunDir, *, require: bool) -> ExitCode:
-    """Publish what `mlgate run` made; whatever goes wrong is told and changes no verdict."""
+    """Publish what `mlgate run` made; whatever goes wrong is reported and changes no verdict."""
     try:
         published = publish(settings, run_dir)
     except MlgateError as error:

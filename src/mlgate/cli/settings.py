@@ -87,7 +87,7 @@ def _set(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
 
 
 def global_options() -> list[click.Option]:
-    """Return the global options anew; click options belong to one command each."""
+    """Return new global options; click options belong to one command each."""
     path = _Path()
     common: dict[str, Any] = {"expose_value": False}
     return [
@@ -117,7 +117,7 @@ def global_options() -> list[click.Option]:
             ["--log-level"],
             type=click.Choice(LEVELS),
             callback=_set("log_level"),
-            help="How much is told on standard error. [default: info]",
+            help="How much is logged to standard error. [default: info]",
             **common,
         ),
         click.Option(

@@ -32,7 +32,7 @@ def verdict(result: Verdict, run_dir: RunDir) -> str:
     above: str | None = None
     for gate in result.gates:
         by = "" if gate.policy == result.gates[0].policy else f" ({gate.policy})"
-        reason = "the same" if gate.reason == above else gate.reason
+        reason = "same reason as above" if gate.reason == above else gate.reason
         lines.append(_gate(gate, width, reason) + by)
         above = gate.reason
     lines += [f"  note: {note.text}" for note in result.notes]

@@ -77,7 +77,7 @@ def describe(result: RuleResult) -> str:
     if result.verdict == "error":
         return f"{result.id} cannot be judged: {result.reason}"
     rows = numbers.rows(result.rows_needed) if result.rows_needed else None
-    needed = f"; about {rows} rows would tell" if rows else ""
+    needed = f"; about {rows} rows would decide" if rows else ""
     return f"{result.title} is {result.reason}{needed}"
 
 

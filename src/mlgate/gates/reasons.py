@@ -154,7 +154,7 @@ def undefined(what: str) -> str:
 def no_direction(title: str) -> str:
     """Return the reason of a relative rule on a metric whose direction is not known."""
     return (
-        f"a change of {title} cannot be judged, because nobody said whether more of it is better: "
+        f"a change of {title} cannot be judged, because it is not known whether higher is better: "
         "write `direction:` with `higher` or `lower` for it under `metrics:`"
     )
 

@@ -279,7 +279,7 @@ def _read(data: bytes) -> BaselineRows:
     names = file.schema_arrow.names
     _require(file.metadata.num_rows == meta.n, "the number of rows differs from its metadata")
     _require(names[:2] == ["id", "prediction"], "its columns are not those of kept rows")
-    _require(len(set(names)) == len(names), "a column stands twice")
+    _require(len(set(names)) == len(names), "a column appears twice")
     _require(meta.n * len(names) * 8 <= MAX_UNPACKED, "it is too large")
     _check_meta(meta)
     scores = [column for column in names if column == "score" or column.startswith("score:")]
@@ -305,7 +305,7 @@ def _require(holds: bool, otherwise: str) -> None:
 
 def _check_meta(meta: Meta) -> None:
     _require((meta.task == "regression") == (not meta.classes), "its classes do not fit its task")
-    _require(len(set(meta.classes)) == len(meta.classes), "a class stands twice")
+    _require(len(set(meta.classes)) == len(meta.classes), "a class appears twice")
     binary = meta.task == "binary"
     _require(binary == (meta.positive is not None), "its positive class does not fit its task")
     _require(not binary or len(meta.classes) == 2, "its classes do not fit its task")

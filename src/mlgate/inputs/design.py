@@ -104,7 +104,7 @@ def _require_seeds(rows: Rows, key: Key) -> None:
     import numpy as np
 
     if len(rows.repeat.levels) > 1 and len(np.unique(rows.item)) == len(rows):
-        msg = f"{key('repeat')}: no id stands in two repetitions"
+        msg = f"{key('repeat')}: no id appears in two repetitions"
         raise DataError(msg, hint=f"parts of a cross-validation belong under {key('fold')}")
 
 

@@ -113,7 +113,7 @@ def _parsed(
         if nearest(text, names, cutoff=0.8):
             raise _unknown(text, key, names)
         msg = f"{key}: {text!r} is no expression: {tree['error_message']}"
-        raise DataError(msg, hint="a name with spaces or signs stands in double quotes")
+        raise DataError(msg, hint="put a name with spaces or special characters in double quotes")
     nodes = [statement["node"] for statement in tree["statements"]]
     if len(nodes) != 1 or not _is_plain(nodes[0]):
         raise DataError(f"{key}: {text!r} is more than one expression")

@@ -60,7 +60,7 @@ class Comparison(Frozen):
 
 
 class Spread(Frozen):
-    """A metric over several seeds or splits, or the values of which only the numbers are known."""
+    """A metric over several seeds or splits, or values without the rows behind them."""
 
     of: Literal["values", "seeds", "splits"] = "values"
     values: tuple[float, ...]

@@ -26,7 +26,7 @@ class Imported(Frozen):
     Attributes
     ----------
     version, created
-        Of the tool and of the result, where the file tells.
+        Of the tool and of the result, if the file says.
     tests
         What it decided itself. Without any it only measured.
     numbers

@@ -61,7 +61,7 @@ MarginField = Annotated[Margin, BeforeValidator(_parse_margin)]
 
 
 class Gate(Frozen):
-    """The rules of one gate, as they stand under `gates:` in mlgate.yaml."""
+    """The rules of one gate, as written under `gates:` in mlgate.yaml."""
 
     min: float | None = None
     """The value must be shown to be at least this."""
@@ -76,7 +76,7 @@ class Gate(Frozen):
     max_share: Annotated[float, Field(ge=0, le=1)] | None = None
     """Largest share of columns that may have drifted."""
     on_fail: OnFail = "fail"
-    """`fail` blocks; `warn` only tells. Default: `fail`, of drift `warn`."""
+    """`fail` blocks; `warn` only reports. Default: `fail`, of drift `warn`."""
     on_inconclusive: OnInconclusive | None = None
     """What follows when the rows cannot decide. Default: `policy.on_inconclusive`."""
 

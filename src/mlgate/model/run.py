@@ -18,9 +18,9 @@ Plots = Literal["auto", "mermaid", "branch", "none"]
 
 
 class JudgeRecord(Frozen):
-    """One policy that judges this run, and where the evidence measured under it lies.
+    """One policy that judges this run, and where the evidence measured under it is.
 
-    `source` is told to the reader: `main`, `this branch`, or the file of an organisation.
+    `source` is shown to the reader: `main`, `this branch`, or the file of an organisation.
     `evidence` is a folder below the run directory. `lines` gives the line of each gate's
     rule (`accuracy.max_regression`) in `file`.
     """

@@ -262,7 +262,7 @@ class _Written:
             "min_improvement": f"≥ {amount} better{of_anchor}",
         }.get(kind, f"≤ {amount} worse{of_anchor}")
         if gate.verdict == "inconclusive" and gate.rows_needed:
-            text += f": about {numbers.rows(gate.rows_needed)} rows would tell"
+            text += f": about {numbers.rows(gate.rows_needed)} rows would decide"
         if gate.waived is not None:
             text += f"; waived until {gate.waived.until}"
         elif gate.verdict in ("fail", "error") and gate.on_fail == "warn":

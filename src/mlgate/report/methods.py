@@ -13,7 +13,7 @@ WORDS: Final[dict[str, str]] = {
     "wilson": "Wilson's score interval of a rate",
     "newcombe": "Newcombe's interval for two rates on different rows",
     "mover": "two rates' Wilson limits, their distances squared and added",
-    "wilson on TP/(TP+FP+FN)": "Wilson's interval of TP/(TP+FP+FN), of which F1 is a function",
+    "wilson on TP/(TP+FP+FN)": "Wilson's interval of TP/(TP+FP+FN), from which F1 is computed",
     "wilson (perfect ranking)": "Wilson's interval, as a perfect ranking shows no variation",
     "delta": "delta method on the counts of label, prediction and baseline's prediction",
     "delong": "DeLong's variance of the ROC AUC",

@@ -86,10 +86,7 @@ def _first_run(run: RunRecord, names: Names) -> Text:
             " keeps it, and later commits are compared with it.",
         )
     return (
-        (
-            f"No baseline yet, so nothing to compare with. One comes to be when {names.main} is run"
-            " and kept there: "
-        ),
+        "No baseline yet, so nothing to compare with. Create one with ",
         Code("mlgate run"),
         ", then ",
         Code("mlgate baseline save --push"),
@@ -188,7 +185,7 @@ def _next(gates: list[RuleResult], names: Names, pages: Pages) -> Iterator[NoteL
 def _step(gate: RuleResult, names: Names, pages: Pages) -> Text:
     waivable = ", or accept it with the waiver below." if gate.blocks else "."
     if gate.verdict == "error":
-        return ("mend that and measure again: until then it counts against this run.",)
+        return ("fix that and measure again: until then it counts against this run.",)
     if gate.verdict == "untested":
         return ("give ", Code("predictions"), " row by row, and it can be tested.")
     if gate.verdict == "inconclusive":
@@ -201,7 +198,7 @@ def _step(gate: RuleResult, names: Names, pages: Pages) -> Text:
     return (
         "look at the rows that became wrong (",
         Code(CHANGED),
-        f" in the run directory) and mend what broke them{waivable}",
+        f" in the run directory) and fix what broke them{waivable}",
     )
 
 
@@ -239,7 +236,7 @@ def _mend(train: TrainEvidence) -> Text:
         )
     if train.status == "interrupted":
         return (Strong("Next"), ": run it again.")
-    return (Strong("Next"), ": mend what these lines say and push again. No gate was judged.")
+    return (Strong("Next"), ": fix the problems listed here and push again. No gate was judged.")
 
 
 def _day(started: str) -> dt.date:

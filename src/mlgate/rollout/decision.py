@@ -134,7 +134,7 @@ def _verdict(verdict: Verdict, accept: Deploy) -> Iterator[Refusal]:
         yield Refusal(
             key="policy.deploy.accept",
             reason=f"waived: {first_of(waived, _SHOWN)}; accepted: {words}",
-            hint="add waived to policy.deploy.accept, or mend the model",
+            hint="add waived to policy.deploy.accept, or fix the model",
         )
 
 
@@ -170,7 +170,7 @@ def _model(model: Artifact, train: TrainEvidence | None) -> Iterator[Refusal]:
     if not artifacts:
         yield Refusal(
             key="train.artifacts",
-            reason="the run recorded no artifact, so that no model can be told from another",
+            reason="the run recorded no artifact, so models cannot be told apart",
             hint="list the model's file under train.artifacts in mlgate.yaml",
         )
         return

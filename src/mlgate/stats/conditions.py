@@ -203,7 +203,7 @@ class _Parser:
             if not self._take("*"):
                 break
         if name is None:
-            raise self._wrong("a number stands alone: multiply n, o or d by it", start)
+            raise self._wrong("a number is on its own: multiply n, o or d by it", start)
         return name, factor
 
     def _comparator(self) -> Comparator:

@@ -55,5 +55,5 @@ def load(store: Store, baseline: StoredBaseline, types: EvidenceTypes) -> Baseli
     except RunFileError as error:
         commit = short_sha(baseline.commit)
         msg = f"the baseline of {commit} is damaged or of another version: {error.where}: {error.problem}"
-        hint = "save it anew: `mlgate baseline save` at that commit"
+        hint = "save it again: `mlgate baseline save` at that commit"
         raise StoreError(msg, hint=hint) from None

@@ -97,7 +97,7 @@ def main_baseline(
 def none_yet(branch: str) -> Absent:
     """Explain that no baseline was ever saved, and what saves one."""
     reason = (
-        f"no baseline yet: one comes to be when `mlgate run` and `mlgate baseline save --push` "
+        f"no baseline yet: one is created when `mlgate run` and `mlgate baseline save --push` "
         f"have run on {branch}"
     )
     return Absent(kind="none_yet", reason=reason)

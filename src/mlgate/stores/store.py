@@ -94,7 +94,7 @@ def replacement(store: Store, baseline: StoredBaseline) -> StoredBaseline:
         if other.commit == baseline.commit and other != baseline:
             return other
     msg = f"the baseline of {short_sha(baseline.commit)}, saved {baseline.created:%Y-%m-%d %H:%M} UTC, cannot be read"
-    raise StoreError(msg, hint="save it anew: `mlgate baseline save` at that commit")
+    raise StoreError(msg, hint="save it again: `mlgate baseline save` at that commit")
 
 
 def refuse_large_rows(files: Mapping[str, bytes], limit: int) -> None:

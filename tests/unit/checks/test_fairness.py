@@ -477,7 +477,7 @@ class TestPrivacy:
         assert result.verdict == "inconclusive"
         assert "how much more is not known" in result.reason
         assert found.against["main"].change is None
-        assert "not told" in found.against["main"].insufficient
+        assert "hidden" in found.against["main"].insufficient
         ratio = evidence.metrics["accuracy_ratio[group]"].interval
         assert ratio[0] is None
         assert ratio[1] is not None

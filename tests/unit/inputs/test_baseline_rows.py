@@ -167,7 +167,7 @@ HOSTILE: dict[str, tuple[Callable[[dict[str, Any], dict[str, Any]], object], str
     "an unknown task": (lambda c, m: m.update(task="ranking"), "task"),
     "another task": (lambda c, m: m.update(task="regression"), "do not fit its task"),
     "three classes": (lambda c, m: m.update(classes=["a", "b", "c"]), "do not fit its task"),
-    "one class twice": (lambda c, m: m.update(classes=["a", "a"]), "a class stands twice"),
+    "one class twice": (lambda c, m: m.update(classes=["a", "a"]), "a class appears twice"),
     "no positive": (lambda c, m: m.update(positive=None), "positive class does not fit"),
     "a long class": (lambda c, m: m.update(classes=["a", "b" * 2000]), "classes"),
     "no salt": (lambda c, m: m.update(key={"source": "salt"}), "key"),

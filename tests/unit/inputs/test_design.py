@@ -115,7 +115,7 @@ def test_folds_that_are_seeds_and_seeds_that_are_folds(load: Load) -> None:
     assert "predictions.repeat" in str(caught.value.hint)
     assert load(text=seeds, repeat="k").rows.repeat is not None
     folds = "id,y,pred,k\n" + "".join(f"{i},{'ab'[i % 2]},a,{i // 2}\n" for i in range(4))
-    with pytest.raises(DataError, match="no id stands in two repetitions") as caught:
+    with pytest.raises(DataError, match="no id appears in two repetitions") as caught:
         load(text=folds, repeat="k")
     assert "predictions.fold" in str(caught.value.hint)
 

@@ -36,7 +36,7 @@ def evidence(pattern="none", **more):
     ("pattern", "told"),
     [
         ("sudden", "a sudden change, at 2023-11-17 22:13"),
-        ("gradual", "a gradual change, to be told from 2023-11-17 22:13 on"),
+        ("gradual", "a gradual change, noticeable from 2023-11-17 22:13 on"),
         ("recurring", "a recurring change: it came and went, from 2023-11-17 22:13 on"),
         ("none", "no change was located"),
         ("unlocated", "changes were not located"),

@@ -145,7 +145,7 @@ def test_hidden_groups_are_told_as_such():
     )
     folds = tuple(fairness.folds(evidence(sensitive={"sex": hidden}, suppress_below=5), CONTEXT))
     table = [part for part in folds[0].content if isinstance(part, Table)][1]
-    assert [cell.text for cell in table.rows[-1]][:3] == ["X", "not told", "–"]
+    assert [cell.text for cell in table.rows[-1]][:3] == ["X", "hidden", "–"]
     assert "1 group with a cell below 5 rows" in said(folds)
 
 
@@ -157,7 +157,7 @@ def test_gaps_and_slices_without_hidden_groups_say_so():
     search = SearchFound(columns=("sex",), tested=3, not_told=1)
     folds = tuple(fairness.folds(evidence(sensitive=sensitive, search=search), CONTEXT))
     gaps = next(part for part in folds[0].content if isinstance(part, Table))
-    assert "2 groups not told: the gap may be wider" in {row[-1].text for row in gaps.rows}
+    assert "2 groups hidden: the gap may be wider" in {row[-1].text for row in gaps.rows}
     text = said(folds)
     assert "1 slice that got worse" in text
     assert "none got worse" not in text

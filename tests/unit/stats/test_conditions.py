@@ -62,7 +62,7 @@ class TestLanguage:
             ("n - 2*o > -2.5 +/- 0.1", 11, "between -2 and 1, never at -2.5"),
             ("n - n > 0 +/- 0.1", 1, "cancel each other"),
             ("n*o > 0.1 +/- 0.1", 3, "a product of two variables is not linear"),
-            ("n + 0.1 > 0.8 +/- 0.1", 5, "a number stands alone"),
+            ("n + 0.1 > 0.8 +/- 0.1", 5, "a number is on its own"),
             ("n - 1e999*o > 0.1 +/- 0.1", 5, "too large"),
             ("1e300*1e300*n > 0.1 +/- 0.1", 1, "too large"),
             ("n > 0.8 +/- 0.05 d", 18, "expected /\\ or the end, but there is 'd'"),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mlgate.model.rows import Role
 
 ONE_NUMBER: Final = (
-    "one number a side: without the rows behind it no test can tell a change from chance"
+    "one number a side: without the rows behind it no test can distinguish a change from chance"
 )
 SEEDS_ONLY: Final = (
     "only the numbers of {count} runs are known: their spread says nothing of the test set's"

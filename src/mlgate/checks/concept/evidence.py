@@ -39,7 +39,7 @@ class ConceptEvidence(Evidence):
     raised_at
         The time at which the loss was known to have risen above the ceiling of the baseline.
     pattern
-        How it changed; `unlocated` where the package river is not there to tell.
+        How it changed; `unlocated` where the package river is not installed.
     """
 
     model_config = ConfigDict(extra="forbid")

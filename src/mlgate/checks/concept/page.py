@@ -35,7 +35,7 @@ _KINDS: Final = {
 _PATTERNS: Final = {
     "none": "no change was located",
     "sudden": "a sudden change, at {when}",
-    "gradual": "a gradual change, to be told from {when} on",
+    "gradual": "a gradual change, noticeable from {when} on",
     "recurring": "a recurring change: it came and went, from {when} on",
     "unlocated": "changes were not located: pip install 'mlgate[concept]'",
 }

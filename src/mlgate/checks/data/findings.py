@@ -172,7 +172,7 @@ def _table(
             kind="leakage",
             count=int(seen.sum()),
             of=table.rows,
-            detail=f"stand in {reference.name} too, with the same features",
+            detail=f"also appear in {reference.name}, with the same features",
             example=rules.example(table, seen, None, mask=params.mask),
         )
 

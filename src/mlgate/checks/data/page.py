@@ -157,5 +157,5 @@ def _words(evidence: DataEvidence) -> str:
 PAGE: Final = CheckPage(
     DataEvidence,
     folds=folds,
-    next_step=("look at the rows that the report names, and mend them or the rule",),
+    next_step=("look at the rows that the report names, and fix them or the rule",),
 )

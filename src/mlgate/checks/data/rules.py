@@ -160,7 +160,7 @@ class _Rules:
         reference = self.source.reference
         assert reference is not None
         seen = equal.leaked(self.table, reference, self.params)
-        text = f"no row stands in {reference.name} too"
+        text = f"no row is also in {reference.name}"
         return self._counted(text, seen, rule, allowed=rule.leakage)
 
     def _conflicts(self, name: str, rule: RuleSection) -> DataRuleResult:

@@ -62,7 +62,7 @@ class ColumnDrift(Frozen):
     detectable
         The smallest main effect that so many rows would have shown (power ≥ .8).
     drifted, because, why
-        A listing under the policy named in `policy_digest`; gates decide anew. `because` names
+        A listing under the policy named in `policy_digest`; gates decide again. `because` names
         the tests that show it, the largest effect first; `why` is the same as text.
     """
 
@@ -146,7 +146,7 @@ class Importance(Frozen):
 
 
 class Multivariate(Frozen):
-    """A classifier that tries to tell current from reference rows; .5 is no better than chance."""
+    """A classifier that tries to distinguish current from reference rows; .5 is no better than chance."""
 
     auc: float
     interval: Pair

@@ -156,8 +156,8 @@ def _exactness(profile: Profile) -> str:
     """Note what cannot be known from a profile."""
     return (
         f"numbers are compared at up to 1,000 quantiles of {profile.rows:,} rows, so that a KS "
-        "distance may be larger by .001 than told, never smaller; levels of fewer than "
-        f"{profile.fewest} rows are one, so that new levels cannot be told from rare ones"
+        "distance may be larger by .001 than reported, never smaller; levels of fewer than "
+        f"{profile.fewest} rows are pooled, so new levels cannot be distinguished from rare ones"
     )
 
 

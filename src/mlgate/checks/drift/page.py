@@ -131,7 +131,7 @@ def _outputs(evidence: DriftEvidence) -> Iterator[Content]:
         )
         auc = numbers.number(together.auc, 3, "share")
         text = (
-            "All columns together: a classifier tells current from reference rows with an AUC of "
+            "All columns together: a classifier distinguishes current from reference rows with an AUC of "
             f"{auc} {bounds}; .5 is chance.{reliance}"
         )
         yield Paragraph((text,))

@@ -51,7 +51,7 @@ class DriftSection(Frozen):
     floors: dict[str, Effect | FloorsSection] = {}
     """The least effect that counts, by column: a number for its distribution, or by measure."""
     multivariate: bool = False
-    """Whether a classifier tries to tell current rows from reference rows (needs scikit-learn)."""
+    """Whether a classifier tries to distinguish current rows from reference rows (needs scikit-learn)."""
     cluster: Text | None = None
     """Column that groups rows which belong together (user, patient, day); tests then permute groups."""
     weight: Text | None = None

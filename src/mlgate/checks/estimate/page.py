@@ -61,7 +61,7 @@ def _words(evidence: EstimateEvidence) -> str:
     audit = ""
     if evidence.audit is not None:
         width = f"{evidence.audit * 100:.2g}"
-        audit = f" {AUDIT} rows drawn at random and labelled would tell the accuracy to ± {width} points."
+        audit = f" {AUDIT} rows drawn at random and labelled would give the accuracy to ± {width} points."
     return (
         f"{unlabelled} rows without labels, by what {labelled} labelled rows say of the same scores."
         " This is a warning, never a proof: it follows data that moved, but where the same rows now"

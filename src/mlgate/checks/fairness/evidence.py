@@ -64,7 +64,7 @@ class Group(Rates):
     classes
         One-vs-rest rates of each class (multiclass).
     suppressed
-        Why nothing of this group is told; None where all is.
+        Why this group is hidden; None if it is shown.
     """
 
     classes: dict[str, Rates] = {}
@@ -87,7 +87,7 @@ class GapFound(Frozen):
     left_out
         Groups too small to be in it.
     not_told
-        Groups that are large enough, and are not in it because nothing of them may be told;
+        Groups that are large enough, and are not in it because nothing about them may be shown;
         they can only widen it, so that the bound away from equality is None.
     insufficient
         Why it cannot be judged.
@@ -107,7 +107,7 @@ class GapFound(Frozen):
 class Grouping(Frozen):
     """One sensitive column, an intersection of several, or a column within a control column.
 
-    The gaps stand beside these fields, by name.
+    The gaps are further fields beside these, by name.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -118,7 +118,7 @@ class Grouping(Frozen):
     reference_group: str | None = None
     groups: dict[str, Group]
     missing: float | None
-    """Share of the rows without a value; None where that would tell of a hidden group."""
+    """Share of the rows without a value; None where that would reveal a hidden group."""
 
     @property
     def gaps(self) -> dict[str, GapFound]:
@@ -154,7 +154,7 @@ class SearchFound(Frozen):
     worse: tuple[Worse, ...] = ()
     why_not: str | None = None
     not_told: int = 0
-    """Slices that got worse, of which nothing may be told."""
+    """Slices that got worse, about which nothing may be shown."""
 
 
 class FairnessEvidence(Evidence):

@@ -165,7 +165,7 @@ def _insufficient(
     if len(division) < 2:
         return f"every row is {division.labels[0]!r}: there is no other group of {columns}"
     if pairs == 0 and not_told:
-        return f"fewer than two groups of {division.grouping.name} may be told (fairness.suppress_below)"
+        return f"fewer than two groups of {division.grouping.name} may be shown (fairness.suppress_below)"
     if pairs == 0:
         needs = " and ".join(dict.fromkeys(RATES[name].of for name in metric.parts))
         least = max(measuring.minimum(measuring.Part(p), params.minimum) for p in metric.parts)
@@ -212,7 +212,7 @@ def _against(asking: Asking, sides: Sides, role: Role, params: FairnessParams) -
         (asking.key, "paired"), lambda: _paired(asking, sides, division, params)
     )
     if paired is None:
-        why = "groups that are not told (fairness.suppress_below) would be in it"
+        why = "it would include groups that are hidden (fairness.suppress_below)"
         return Comparison(baseline=None, change=None, n=0, method="none", insufficient=why)
     usable, change = paired
     contrasts = [(factor, change(factor)) for factor in params.factors_of(asking.key, role)]

@@ -152,7 +152,7 @@ def single(
 
 
 def _not_told(name: str, grouping: str, group: str, sides: Sides) -> Measurement:
-    why = f"{group} is not told (fairness.suppress_below)"
+    why = f"{group} is hidden (fairness.suppress_below)"
     rate = RATES[name]
     nothing = Comparison(baseline=None, change=None, n=0, method="none", insufficient=why)
     return Measurement(

@@ -205,7 +205,7 @@ def _left_out(measured: Measurement, gap: GapFound | None) -> str:
         return "none"
     parts = [f"{first_of(gap.left_out, 3)}: too few"] if gap.left_out else []
     if gap.not_told:
-        parts.append(f"{numbers.plural(gap.not_told, 'group')} not told: the gap may be wider")
+        parts.append(f"{numbers.plural(gap.not_told, 'group')} hidden: the gap may be wider")
     return "; ".join(parts)
 
 
@@ -244,7 +244,7 @@ def _about_small(evidence: FairnessEvidence) -> Iterator[str]:
     if hidden:
         yield (
             f"{numbers.plural(hidden, 'group')} with a cell below {evidence.suppress_below} rows,"
-            " or that would give one away, are not told."
+            " or that would give one away, are hidden."
         )
 
 

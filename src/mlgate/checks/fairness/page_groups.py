@@ -161,7 +161,7 @@ def table(grouping: Grouping, evidence: FairnessEvidence, brief: int | None = No
 
 def _group_row(label: str, group: Group, rates: Sequence[str]) -> tuple[Cell, ...]:
     if group.suppressed is not None:
-        return (Cell(label), Cell("not told"), *(Cell(numbers.NONE) for _ in rates))
+        return (Cell(label), Cell("hidden"), *(Cell(numbers.NONE) for _ in rates))
     return (
         Cell(label),
         Cell(numbers.count(group.n or 0), sort=group.n),

@@ -81,7 +81,7 @@ class FairnessParams(Frozen):
                 yield target.name, grouping, group, label if colon else None
 
     def four_fifths(self) -> set[str]:
-        """Return the groupings of which a gate names the four-fifths rule."""
+        """Return the groupings for which a gate names the four-fifths rule."""
         targets = [Target.parse(name) for name in self.gated]
         return {target.level for target in targets if target.name == FOUR_FIFTHS and target.level}
 

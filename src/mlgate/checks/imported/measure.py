@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SUMMARY: Final = "What Evidently or Deepchecks found, taken over from their JSON."
 KEY: Final = "evidence.import"
-UNTESTED: Final = "one number without the rows behind it: no test can tell it from chance"
+UNTESTED: Final = "one number without the rows behind it: no test can distinguish it from chance"
 
 
 class ImportedParams(Frozen):

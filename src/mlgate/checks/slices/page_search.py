@@ -33,9 +33,7 @@ def content(evidence: FairnessEvidence | SlicesEvidence, names: Names) -> Iterat
         f" levels, at least {evidence.minimum} rows) for a worse {what} than on {names.main}:"
     )
     if search.not_told:
-        yield Paragraph(
-            (f"{numbers.plural(search.not_told, 'slice')} that got worse are not told.",)
-        )
+        yield Paragraph((f"{numbers.plural(search.not_told, 'slice')} that got worse are hidden.",))
     if not search.worse and search.not_told:
         return
     if not search.worse:

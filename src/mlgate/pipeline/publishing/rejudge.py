@@ -229,7 +229,7 @@ def _notes(accepted: Accepted, repository: str) -> Iterator[Note]:
         text = (
             f"These numbers were computed by the pull request's own workflow in {whose or 'a fork'}, "
             f"which could have made them up. They are judged by {branch}'s policy; to have them "
-            "computed anew, let the merge queue or a maintainer run the change."
+            "recomputed, let the merge queue or a maintainer run the change."
         )
         yield Note(level="warning", text=text)
     else:

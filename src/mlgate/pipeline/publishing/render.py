@@ -47,9 +47,7 @@ MESSAGE: Final = 1000
 STEP_SUMMARY: Final = 1024 * 1024
 """Bytes of the page of a CI step."""
 _MARGIN: Final = 1024
-_PARTLY: Final = (
-    "Not all of this could be posted. The verdict does not depend on it, and the next run mends it."
-)
+_PARTLY: Final = "Not all of this could be posted. The verdict does not depend on it, and the next run posts what is missing."
 
 
 def conclusion(verdict: Verdict) -> Conclusion:
