@@ -67,8 +67,9 @@ def test_measured_anew_evidence_is_equal(name: str, tmp_path: Path) -> None:
             files.get("evidence/wear.json", {}).pop(key, None)
     texts = cases.read_texts(name)
     same_record(cases.evidence(old), texts["evidence"], cases.evidence(new), exact=EXACT)
-    same_record(old["verdict.json"], texts["verdict"], new["verdict.json"], exact=EXACT)
-    same(*(plain.split(files["run.json"])[0] for files in (old, new)))
+    # A verdict's sentences repeat those of its evidence, which is old in one and new in the other.
+    for file in ("verdict.json", "run.json"):
+        same(*(plain.split(files[file])[0] for files in (old, new)), exact=EXACT)
 
 
 @pytest.mark.parametrize("kind", cases.STORES)

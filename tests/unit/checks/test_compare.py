@@ -293,7 +293,7 @@ class TestCustom:
         inputs = kit.Inputs(new, {"main": kit.paired(new, old)}, functions={"f": self.profit})
         own = RequestedMetric(name=name, origin="custom", source="f")
         known = RequestedMetric(name="rmse")
-        found = compare.run(inputs, compare.Params(metrics=(known, own))).metrics[name]
+        found = compare.run(inputs, compare.CompareParams(metrics=(known, own))).metrics[name]
         assert found.value == pytest.approx(-np.abs(new.y_pred - new.y_true).mean())
 
     def test_progress_reaches_its_total(self, kit):
