@@ -6,16 +6,16 @@ import pytest
 from tests.contract import house
 
 CEILINGS = {
-    "vague names": 1_273,
-    "class names used twice": 51,
-    "limp docstrings": 842,
-    "modules that name GITHUB_": 19,
-    "lines": 50_533,
-    "modules from predictions to evidence": 73,
-    "inner modules from predictions to evidence": 48,
-    "upward calls from predictions to evidence": 7,
+    "vague names": 432,
+    "class names used twice": 13,
+    "limp docstrings": 312,
+    "modules that name GITHUB_": 1,
+    "lines": 52_289,
+    "modules from predictions to evidence": 77,
+    "inner modules from predictions to evidence": 52,
+    "upward calls from predictions to evidence": 9,
     "modules from bundle to report": 76,
-    "inner modules from bundle to report": 64,
+    "inner modules from bundle to report": 65,
     "upward calls from bundle to report": 9,
 }
 """Raised only by a commit that says why."""
