@@ -120,6 +120,7 @@ def trick(
     expected: Expected,
     levels: frozenset[Level],
     *,
+    works: str | None = None,
     single: str | None = None,
     fork: str | None = None,
     **how: object,
@@ -128,12 +129,14 @@ def trick(
 
     Parameters
     ----------
+    works
+        What happens today where the trick works in every mode.
     single, fork
-        What happens today where the trick works in this mode.
+        The same where it works in this mode, or differently in each.
     """
 
     def make(change: Callable[[Repository], None]) -> Trick:
-        found = {Mode.SINGLE: single, Mode.FORK: fork}
+        found = {Mode.SINGLE: single or works, Mode.FORK: fork or works}
         return Trick(
             name=change.__name__,
             kind=change.__module__.rpartition(".")[2],

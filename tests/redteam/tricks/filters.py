@@ -5,6 +5,8 @@ from __future__ import annotations
 from tests.redteam.repository import BETTER, Repository
 from tests.redteam.trick import ACCIDENT, ANY, INTENT, RED, trick
 
+UNMATCHED = "the pattern matches no file: not applicable, and green"
+
 
 def _filtered(repo: Repository, paths: str) -> None:
     """Have main judge changes of these paths only."""
@@ -19,72 +21,42 @@ def filter_that_matches(repo: Repository) -> None:
     repo.worse()
 
 
-@trick(
-    RED,
-    ACCIDENT,
-    single="the pattern matches no file: not applicable, and green",
-    fork="the pattern matches no file: not applicable, and green",
-)
+@trick(RED, ACCIDENT, works=UNMATCHED)
 def braces(repo: Repository) -> None:
     """Changes a file that the filter names in braces."""
     _filtered(repo, "'**/*.{py,txt}'")
     repo.worse()
 
 
-@trick(
-    RED,
-    ACCIDENT,
-    single="the pattern matches no file: not applicable, and green",
-    fork="the pattern matches no file: not applicable, and green",
-)
+@trick(RED, ACCIDENT, works=UNMATCHED)
 def brackets(repo: Repository) -> None:
     """Changes a file that the filter names by a set of letters."""
     _filtered(repo, "'[a-f]rror.txt'")
     repo.worse()
 
 
-@trick(
-    RED,
-    ACCIDENT,
-    single="the pattern matches no file: not applicable, and green",
-    fork="the pattern matches no file: not applicable, and green",
-)
+@trick(RED, ACCIDENT, works=UNMATCHED)
 def question_mark(repo: Repository) -> None:
     """Changes a file that the filter names as GitHub does: `x?` is an x or none."""
     _filtered(repo, "'errors?.txt'")
     repo.worse()
 
 
-@trick(
-    RED,
-    ACCIDENT,
-    single="the pattern matches no file: not applicable, and green",
-    fork="the pattern matches no file: not applicable, and green",
-)
+@trick(RED, ACCIDENT, works=UNMATCHED)
 def plus_sign(repo: Repository) -> None:
     """Changes a file that the filter names with GitHub's `+`."""
     _filtered(repo, "'er+or.txt'")
     repo.worse()
 
 
-@trick(
-    RED,
-    ACCIDENT,
-    single="the pattern matches no file: not applicable, and green",
-    fork="the pattern matches no file: not applicable, and green",
-)
+@trick(RED, ACCIDENT, works=UNMATCHED)
 def extended_glob(repo: Repository) -> None:
     """Changes a file that the filter names as bash does."""
     _filtered(repo, "'@(error|train).*'")
     repo.worse()
 
 
-@trick(
-    RED,
-    ACCIDENT,
-    single="the pattern matches no file: not applicable, and green",
-    fork="the pattern matches no file: not applicable, and green",
-)
+@trick(RED, ACCIDENT, works=UNMATCHED)
 def exclusion_alone(repo: Repository) -> None:
     """Changes what a filter of nothing but `!docs/**` does not leave out."""
     _filtered(repo, "'!docs/**'")
@@ -98,12 +70,7 @@ def exclusion_taken_back(repo: Repository) -> None:
     repo.worse()
 
 
-@trick(
-    RED,
-    ACCIDENT,
-    single="the pattern matches no file: not applicable, and green",
-    fork="the pattern matches no file: not applicable, and green",
-)
+@trick(RED, ACCIDENT, works=UNMATCHED)
 def bare_folder(repo: Repository) -> None:
     """Changes a file below a folder that the filter names without a slash."""
     with repo.on_main():
@@ -114,12 +81,7 @@ def bare_folder(repo: Repository) -> None:
     repo.worse("model")
 
 
-@trick(
-    RED,
-    ACCIDENT,
-    single="the pattern matches no file: not applicable, and green",
-    fork="the pattern matches no file: not applicable, and green",
-)
+@trick(RED, ACCIDENT, works=UNMATCHED)
 def submodule(repo: Repository) -> None:
     """Moves a submodule to another commit; the filter names what is below it."""
     good, bad = "a" * 40, "b" * 40

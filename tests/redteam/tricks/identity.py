@@ -156,14 +156,7 @@ def folder_becomes_a_link(repo: Repository) -> None:
     (repo.root / "models" / "a").symlink_to("../evil")
 
 
-@trick(
-    RED,
-    INTENT,
-    base=monorepo,
-    config=MODEL_A,
-    single="the neighbour is measured in its place",
-    fork="the neighbour is measured in its place",
-)
+@trick(RED, INTENT, base=monorepo, config=MODEL_A, works="the neighbour is measured in its place")
 def folder_becomes_a_link_to_its_neighbour(repo: Repository) -> None:
     """Links the folder of a model to that of another one, which is as good as it was."""
     repo.remove("models/a")
@@ -262,11 +255,7 @@ def store_is_a_folder_of_the_change(repo: Repository) -> None:
 
 
 @trick(
-    ERROR,
-    INTENT,
-    base=folder_store,
-    single="no baseline is there: untested, and the job is green",
-    fork="no baseline is there: untested, and the job is green",
+    ERROR, INTENT, base=folder_store, works="no baseline is there: untested, and the job is green"
 )
 def store_in_the_repository_emptied(repo: Repository) -> None:
     """Deletes the baselines that main keeps in a folder of the repository."""

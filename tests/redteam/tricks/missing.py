@@ -9,24 +9,14 @@ from tests.redteam.trick import ACCIDENT, ERROR, FAIL, GREEN, INTENT, RED, trick
 LOOSE = ("max_regression: 0.02", "max_regression: 0.5")
 
 
-@trick(
-    ERROR,
-    ACCIDENT,
-    single="no baseline is there: untested, and the job is green",
-    fork="no baseline is there: untested, and the job is green",
-)
+@trick(ERROR, ACCIDENT, works="no baseline is there: untested, and the job is green")
 def baselines_deleted(repo: Repository) -> None:
     """Deletes refs/mlgate/baselines of the repository; the ledger knows of them."""
     repo.worse()
     repo.delete_at_origin("refs/mlgate/baselines")
 
 
-@trick(
-    ERROR,
-    INTENT,
-    single="no baseline is there: untested, and the job is green",
-    fork="no baseline is there: untested, and the job is green",
-)
+@trick(ERROR, INTENT, works="no baseline is there: untested, and the job is green")
 def everything_of_mlgate_deleted(repo: Repository) -> None:
     """Deletes baselines and ledger; only what was posted on main's commits is left."""
     repo.worse()
@@ -40,12 +30,7 @@ def rows_deleted(repo: Repository) -> None:
     repo.delete_at_origin("refs/mlgate/baselines/**/rows")
 
 
-@trick(
-    ERROR,
-    ACCIDENT,
-    single="no baseline is there: untested, and the job is green",
-    fork="no baseline is there: untested, and the job is green",
-)
+@trick(ERROR, ACCIDENT, works="no baseline is there: untested, and the job is green")
 def evidence_deleted(repo: Repository) -> None:
     """Deletes the evidence of the baselines; the rows stay."""
     repo.worse()
@@ -53,11 +38,7 @@ def evidence_deleted(repo: Repository) -> None:
 
 
 @trick(
-    ERROR,
-    ACCIDENT,
-    base=branch_store,
-    single="no baseline is there: untested, and the job is green",
-    fork="no baseline is there: untested, and the job is green",
+    ERROR, ACCIDENT, base=branch_store, works="no baseline is there: untested, and the job is green"
 )
 def branch_of_the_store_deleted(repo: Repository) -> None:
     """Deletes the branch that holds the baselines, as who tidies up branches does."""
@@ -65,12 +46,7 @@ def branch_of_the_store_deleted(repo: Repository) -> None:
     repo.delete_at_origin("refs/heads/kept")
 
 
-@trick(
-    ERROR,
-    INTENT,
-    single="a baseline without its files ends in exit code 4",
-    fork="a baseline without its files ends in exit code 4",
-)
+@trick(ERROR, INTENT, works="a baseline without its files ends in exit code 4")
 def baselines_overwritten_by_rubbish(repo: Repository) -> None:
     """Points the refs of the baselines at a commit that holds none."""
     repo.worse()
@@ -105,12 +81,7 @@ def merge_that_keeps_its_own_side(repo: Repository) -> None:
     )
 
 
-@trick(
-    FAIL,
-    ACCIDENT,
-    single="the tag's date cannot be read: exit code 4",
-    fork="the tag's date cannot be read: exit code 4",
-)
+@trick(FAIL, ACCIDENT, works="the tag's date cannot be read: exit code 4")
 def tag_without_a_date(repo: Repository) -> None:
     """Finds a tag of an old git, which has no tagger and thus no date."""
     repo.worse()
@@ -120,12 +91,7 @@ def tag_without_a_date(repo: Repository) -> None:
     repo.push("refs/tags/v0.1")
 
 
-@trick(
-    FAIL,
-    INTENT,
-    single="the tag's date cannot be read: exit code 4",
-    fork="the tag's date cannot be read: exit code 4",
-)
+@trick(FAIL, INTENT, works="the tag's date cannot be read: exit code 4")
 def tag_of_the_year_10000(repo: Repository) -> None:
     """Pushes a tag whose date lies beyond the year 9999."""
     repo.worse()
@@ -145,13 +111,7 @@ def release_tag_on_its_own_commit(repo: Repository) -> None:
     repo.push("refs/tags/v99.0")
 
 
-@trick(
-    RED,
-    ACCIDENT,
-    base=precision,
-    single="0/0 is undecided, and that only warns",
-    fork="0/0 is undecided, and that only warns",
-)
+@trick(RED, ACCIDENT, base=precision, works="0/0 is undecided, and that only warns")
 def metric_becomes_undefined(repo: Repository) -> None:
     """Predicts no row as positive any more: the precision is 0/0."""
     repo.worse()
@@ -200,8 +160,7 @@ def release_with_wrong_labels(repo: Repository) -> None:
     RED,
     ACCIDENT,
     base=numbered,
-    single="the shuffled baseline is the anchor, against which everything is better",
-    fork="the shuffled baseline is the anchor, against which everything is better",
+    works="the shuffled baseline is the anchor, against which everything is better",
 )
 def poisoned_anchor(repo: Repository) -> None:
     """Is the fourth small loss after a release whose rows were shuffled: it is no anchor."""

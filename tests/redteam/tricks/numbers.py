@@ -84,13 +84,7 @@ def number_is_too_large(repo: Repository) -> None:
     _says(repo, '{"accuracy": 1e999}')
 
 
-@trick(
-    RED,
-    INTENT,
-    base=number_file,
-    single="the last of both numbers counts",
-    fork="the last of both numbers counts",
-)
+@trick(RED, INTENT, base=number_file, works="the last of both numbers counts")
 def number_twice(repo: Repository) -> None:
     """Reports two numbers under one key."""
     _says(repo, '{"accuracy": 0.841, "accuracy": 0.95}')

@@ -271,11 +271,7 @@ def configuration_in_another_encoding(repo: Repository) -> None:
 
 
 @trick(
-    RED,
-    INTENT,
-    target="loose",
-    single="the policy of the branch that the pull request names judges",
-    fork="the policy of the branch that the pull request names judges",
+    RED, INTENT, target="loose", works="the policy of the branch that the pull request names judges"
 )
 def against_a_branch_with_a_loose_policy(repo: Repository) -> None:
     """Opens the pull request against a branch whose policy is loose, to retarget it later."""

@@ -50,8 +50,7 @@ def _by_the_bot(github: PlayedGitHub) -> None:
     INTENT,
     github=_by_the_bot,
     posts=_blocked_is_shown,
-    single="a newer run's comment is believed to stand: no status is set",
-    fork="a newer run's comment is believed to stand: no status is set",
+    works="a newer run's comment is believed to stand: no status is set",
 )
 def forged_marker_of_the_bot(repo: Repository) -> None:
     """Had the bot post a comment with a marker of a run that is far ahead (an echo workflow)."""

@@ -39,13 +39,7 @@ def right_rows_repeated_under_other_spellings(repo: Repository) -> None:
     repo.edit_rows('rows += [[row[0] + " ", *row[1:]] for row in rows if row not in wrong]')
 
 
-@trick(
-    RED,
-    ACCIDENT,
-    base=absolute,
-    single="absolute rules are judged on the new rows as well",
-    fork="absolute rules are judged on the new rows as well",
-)
+@trick(RED, ACCIDENT, base=absolute, works="absolute rules are judged on the new rows as well")
 def easy_rows_added(repo: Repository) -> None:
     """Adds as many rows again, all of them right: the accuracy is above its minimum."""
     repo.worse()
@@ -63,36 +57,21 @@ def easy_rows_added_to_a_comparison(repo: Repository) -> None:
     )
 
 
-@trick(
-    RED,
-    ACCIDENT,
-    single="relabelled rows count under their new labels",
-    fork="relabelled rows count under their new labels",
-)
+@trick(RED, ACCIDENT, works="relabelled rows count under their new labels")
 def labels_are_predictions(repo: Repository) -> None:
     """Has the labels made by the model itself, as weak supervision does."""
     repo.worse()
     repo.edit_rows("for row in rows: row[1] = row[2]")
 
 
-@trick(
-    RED,
-    ACCIDENT,
-    single="relabelled rows count under their new labels",
-    fork="relabelled rows count under their new labels",
-)
+@trick(RED, ACCIDENT, works="relabelled rows count under their new labels")
 def labels_of_wrong_rows_corrected(repo: Repository) -> None:
     """Calls those of its mistakes that main does not make mistakes of the labels: 5 % of the rows."""
     repo.worse()
     repo.edit_rows("for row in newly_wrong: row[1] = row[2]")
 
 
-@trick(
-    RED,
-    ACCIDENT,
-    single="relabelled rows count under their new labels",
-    fork="relabelled rows count under their new labels",
-)
+@trick(RED, ACCIDENT, works="relabelled rows count under their new labels")
 def labels_corrected_below_the_limit(repo: Repository) -> None:
     """Relabels 1.9 % of the rows, less than what is allowed: 3.4 points become 1.5."""
     repo.error(0.138)
@@ -103,8 +82,7 @@ def labels_corrected_below_the_limit(repo: Repository) -> None:
     RED,
     ACCIDENT,
     base=numbered,
-    single="rows pair by their numbers, and main's predictions are held against other labels",
-    fork="rows pair by their numbers, and main's predictions are held against other labels",
+    works="rows pair by their numbers, and main's predictions are held against other labels",
 )
 def split_drawn_anew(repo: Repository) -> None:
     """Draws the test set anew, with row numbers as ids."""
@@ -116,8 +94,7 @@ def split_drawn_anew(repo: Repository) -> None:
     RED,
     ACCIDENT,
     base=numbered,
-    single="rows pair by their numbers, and main's predictions are held against other labels",
-    fork="rows pair by their numbers, and main's predictions are held against other labels",
+    works="rows pair by their numbers, and main's predictions are held against other labels",
 )
 def rows_in_another_order(repo: Repository) -> None:
     """Shuffles the test set, whose ids are row numbers."""
@@ -161,8 +138,7 @@ def ids_of_wrong_rows_empty(repo: Repository) -> None:
     RED,
     ACCIDENT,
     base=long_numbers,
-    single="ids beyond 2^64 are read as doubles, and pair with others",
-    fork="ids beyond 2^64 are read as doubles, and pair with others",
+    works="ids beyond 2^64 are read as doubles, and pair with others",
 )
 def long_ids_that_round_alike(repo: Repository) -> None:
     """Draws the test set anew; its ids differ from main's beyond what a double holds."""
@@ -172,11 +148,7 @@ def long_ids_that_round_alike(repo: Repository) -> None:
 
 
 @trick(
-    RED,
-    ACCIDENT,
-    base=fraud,
-    single="the class that is greater as a text is taken for the score's",
-    fork="the class that is greater as a text is taken for the score's",
+    RED, ACCIDENT, base=fraud, works="the class that is greater as a text is taken for the score's"
 )
 def score_of_the_other_class(repo: Repository) -> None:
     """Makes a model worse whose score is that of the class which comes first in the alphabet."""

@@ -108,12 +108,7 @@ def secret_in_a_title(repo: Repository) -> None:
     repo.configure("{plots: none}", "{plots: none, title: 'Model ${env:WANDB_API_KEY}'}")
 
 
-@trick(
-    ANY,
-    INTENT,
-    single="the file's columns are in the error: log, comment, check run, evidence",
-    fork="the file's columns are in the error: log, comment, check run, evidence",
-)
+@trick(ANY, INTENT, works="the file's columns are in the error: log, comment, check run, evidence")
 def file_outside_the_repository_as_data(repo: Repository) -> None:
     """Names a file outside of the repository as data: its first line would be in the report."""
     _data(repo, str(repo.root.parent.parent / "outside.csv"))

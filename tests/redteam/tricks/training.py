@@ -105,10 +105,7 @@ def training_moves_the_base(repo: Repository) -> None:
 
 
 @trick(
-    RED,
-    INTENT,
-    single="the store is asked for after the training: no baseline is there, untested",
-    fork="the store is asked for after the training: no baseline is there, untested",
+    RED, INTENT, works="the store is asked for after the training: no baseline is there, untested"
 )
 def training_points_the_remote_elsewhere(repo: Repository) -> None:
     """Sets the remote to an empty repository of its own, where no baseline is."""
@@ -119,10 +116,7 @@ def training_points_the_remote_elsewhere(repo: Repository) -> None:
 
 
 @trick(
-    RED,
-    INTENT,
-    single="the store is asked for after the training: no baseline is there, untested",
-    fork="the store is asked for after the training: no baseline is there, untested",
+    RED, INTENT, works="the store is asked for after the training: no baseline is there, untested"
 )
 def training_rewrites_addresses(repo: Repository) -> None:
     """Has git rewrite the remote's address (`url.….insteadOf`)."""
@@ -165,10 +159,7 @@ def training_names_a_program_for_ssh(repo: Repository) -> None:
 
 
 @trick(
-    RED,
-    INTENT,
-    single="the store is asked for after the training: no baseline is there, untested",
-    fork="the store is asked for after the training: no baseline is there, untested",
+    RED, INTENT, works="the store is asked for after the training: no baseline is there, untested"
 )
 def training_forges_a_store(repo: Repository) -> None:
     """Sets the remote to a copy of the repository from which it deleted the baselines."""
@@ -185,12 +176,7 @@ def training_forges_a_store(repo: Repository) -> None:
     )
 
 
-@trick(
-    FAIL,
-    INTENT,
-    single="this clone's refs of the store are believed, and end in exit code 4",
-    fork="this clone's refs of the store are believed, and end in exit code 4",
-)
+@trick(FAIL, INTENT, works="this clone's refs of the store are believed, and end in exit code 4")
 def training_writes_refs_of_the_store(repo: Repository) -> None:
     """Deletes the baselines that this clone has, and makes some of its own."""
     repo.worse()
@@ -215,12 +201,7 @@ def training_checks_out_another_commit(repo: Repository) -> None:
     repo.after_training("os.system('git checkout -q -B main origin/main')")
 
 
-@trick(
-    RED,
-    INTENT,
-    single="evidence lies in a file that the author's code may write",
-    fork="evidence lies in a file that the author's code may write",
-)
+@trick(RED, INTENT, works="evidence lies in a file that the author's code may write")
 def custom_metric_rewrites_evidence(repo: Repository) -> None:
     """Adds a metric of its own, whose code rewrites what was measured under main's policy.
 
@@ -268,12 +249,7 @@ def custom_metric_reads_the_environment_of_its_parents(repo: Repository) -> None
     )
 
 
-@trick(
-    RED,
-    INTENT,
-    single="evidence lies in a file that the author's code may write",
-    fork="evidence lies in a file that the author's code may write",
-)
+@trick(RED, INTENT, works="evidence lies in a file that the author's code may write")
 def baseline_command_rewrites_evidence(repo: Repository) -> None:
     """Adds a command for its own baseline, which rewrites what was measured under main's policy."""
     repo.worse()
