@@ -12,9 +12,11 @@ from pathlib import Path
 from benchmarks import (
     comment,
     drift_speed,
+    estimate_coverage,
     fairness_calibration,
     fairness_speed,
     history,
+    log_speed,
     metrics_speed,
     overhead,
     setup_cost,
@@ -35,6 +37,11 @@ ALL = {
     "fairness_calibration": (fairness_calibration.main, "Fairness: do the bounds hold?"),
     "fairness_speed": (fairness_speed.main, "Rates, gaps and ratios of 40 groups, computing only"),
     "drift_speed": (drift_speed.main, "Drift: `mlgate run` against Evidently, pandas and scipy"),
+    "log_speed": (log_speed.main, "Reading logs of Inspect, against parsing their JSON"),
+    "estimate_coverage": (
+        estimate_coverage.main,
+        "What is expected without labels: does the interval hold?",
+    ),
     "history": (history.main, "Finding a baseline among 10 and among 10,000"),
 }
 

@@ -31,11 +31,11 @@ _, status, used = os.wait4(os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
 print(used.ru_utime + used.ru_stime, used.ru_maxrss)
 sys.exit(os.waitstatus_to_exitcode(status))
 """
-CLIENT = [sys.executable, "-c", "import github"]
+CLIENT = [sys.executable, "-c", "import requests"]
 
 
 def main() -> None:
-    """Print CPU seconds and peak memory, beside an empty Python and PyGithub's import."""
+    """Print CPU seconds and peak memory, beside an empty Python and requests' import."""
     world = World()
     repo = world.repository("octo/model")
     world.actions_token("ghs_bench")
@@ -52,7 +52,7 @@ def main() -> None:
         commands = {
             "mlgate comment": [mlgate, "comment", "report.md", "--key", "bench", *shown],
             "mlgate publish": [mlgate, "publish"],
-            'python -c "import github"': CLIENT,
+            'python -c "import requests"': CLIENT,
             "python -c pass": EMPTY,
         }
         rows: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}

@@ -131,7 +131,7 @@ def main() -> None:
     print("| rows a side | mlgate CPU s, MiB | Evidently CPU s, MiB | CPU ratio (target) | memory ratio (target) |")  # fmt: skip
     print("|---:|---:|---:|---:|---:|")
     for rows, target, memory, runs in (
-        (10_000, 15, None, 5),
+        (10_000, 20, None, 5),
         (100_000, 22, None, 3),
         (1_000_000, 44, 9, 3),
     ):

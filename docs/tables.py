@@ -1,4 +1,4 @@
-"""Write docs/actions.md, the tables of the README, and the workflows that pages show.
+"""Write docs/actions.md, the tables of the README and of docs/security.md, and the workflows that pages show.
 
 `python docs/tables.py`; a test holds the pages to the files. A page shows a whole file below a
 line such as `<!-- workflows/merge-queue.yml -->`.
@@ -6,8 +6,10 @@ line such as `<!-- workflows/merge-queue.yml -->`.
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "actions.md"
 README = ROOT / "README.md"
+SECURITY = ROOT / "docs" / "security.md"
 ORDER = (
     "setup", "train", "check", "gate", "report", "publish", "bundle", "comment", "baseline", "verify"
 )  # fmt: skip
@@ -29,7 +32,7 @@ NEEDS = {
     "gate": "`contents: read`",
     "publish": "`contents: read`, and of the table above those for what is to be posted",
     "comment": "`pull-requests: write`; with images `contents: write`",
-    "baseline": "`contents: write`",
+    "baseline": "`contents: write`; `statuses: write`, so that a baseline that is lost is missed",
     "verify": "`contents: read`; with an environment `deployments: write`; with an attestation"
     " `attestations: read`",
 }
@@ -136,7 +139,8 @@ def permissions() -> str:
 def granted(text: str) -> str:
     """Give the table of permissions that a workflow grants."""
     found = re.findall(r"(\w[\w-]*: (?:read|write))\}?[ \t]+# (.+)", text)
-    return table(("permission", "for"), [(f"`{name}`", what) for name, what in found])
+    rows = [(f"`{name}`", what) for name, what in dict.fromkeys(found)]
+    return table(("permission", "for"), rows)
 
 
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
@@ -162,10 +166,79 @@ def readme() -> str:
     found = read(ROOT / "action.yml")
     made = {"inputs": inputs(found), "outputs": outputs(found), "permissions": permissions() + "\n"}
     for name, rows in made.items():
-        start, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
-        before, _, rest = text.partition(start)
-        text = before + start + rows + end + rest.partition(end)[2]
+        text = filled(text, name, rows)
     return text
+
+
+def filled(text: str, name: str, content: str) -> str:
+    """Return a page with what stands between `<!-- name -->` and `<!-- /name -->` replaced."""
+    start, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+    before, _, rest = text.partition(start)
+    return before + start + content + end + rest.partition(end)[2]
+
+
+def security() -> str:
+    """Return docs/security.md with the table of tricks that the tests play."""
+    return filled(SECURITY.read_text(encoding="utf-8"), "tricks", tricks())
+
+
+def tricks() -> str:
+    """Return a list of tricks for each kind, with the level from which each is stopped."""
+    sys.path.insert(0, str(ROOT))
+    from tests.redteam import table as redteam
+    from tests.redteam.trick import ACCIDENT, ENFORCED, EVERYWHERE, INTENT, OUTSIDE
+
+    parts = [_counts()]
+    levels = {ACCIDENT: "required job", INTENT: "visible edits", ENFORCED: "enforced", OUTSIDE: "–"}
+    for kind in redteam.KINDS:
+        rows = [row for row in redteam.ROWS if row.kind == kind]
+        modes = [mode for mode in EVERYWHERE if any(mode in row.modes for row in rows)]
+        module = inspect.getmodule(rows[0].change)
+        parts.append(f"### {(inspect.getdoc(module) or '').splitlines()[0]}\n")
+        lines = [
+            (
+                " ".join(row.does.split()),
+                levels[row.levels],
+                *(_stopped(row, mode) for mode in modes),
+            )
+            for row in rows
+        ]
+        parts.append(table(("what the branch does", "from", *modes), lines))
+    return "\n".join(parts)
+
+
+def _counts() -> str:
+    """Return how many tricks are tried and work, by mode and level, and what is searched for secrets."""
+    from tests.redteam.secrets_of_the_job import ALL
+    from tests.redteam.table import ROWS, TRICKS
+    from tests.redteam.trick import EVERYWHERE, Level
+
+    def cell(level: Any, mode: Any) -> str:
+        tried = [row for row in TRICKS if level in row.levels and mode in row.modes]
+        return f"{len(tried)} / {sum(mode in row.found for row in tried)}"
+
+    lines = [
+        (level.replace("-", " "), *(cell(level, mode) for mode in EVERYWHERE)) for level in Level
+    ]
+    plays = sum(len(row.modes) for row in ROWS)
+    searched = (
+        f"Tricks tried / tricks that work, of {len(TRICKS)} that the claim is about. {plays} plays of "
+        f"{len(ROWS)} rows are searched for {len(set(ALL.values()))} secrets in {len(ALL)} spellings, "
+        "and one that holds any of them fails.\n"
+    )
+    return f"{searched}\n{table(('level', *EVERYWHERE), lines)}"
+
+
+def _stopped(row: Any, mode: Any) -> str:
+    if mode not in row.modes:
+        return ""
+    from tests.redteam.trick import Expected
+
+    outcomes = {
+        Expected.RED: "blocked", Expected.FAIL: "fail", Expected.ERROR: "error",
+        Expected.GREEN: "green", Expected.ANY: "no secret",
+    }  # fmt: skip
+    return f"**works**: {row.found[mode]}" if mode in row.found else outcomes[row.expected]
 
 
 def with_files(text: str) -> str:
@@ -182,6 +255,7 @@ def written() -> Iterator[tuple[Path, str]]:
     """Give every file that is written here, with what it should hold."""
     yield PAGE, page()
     yield README, readme()
+    yield SECURITY, security()
     for path in sorted((ROOT / "docs").glob("*.md")):
         text = path.read_text(encoding="utf-8")
         if path != PAGE and "<!-- workflows/" in text:

@@ -18,6 +18,16 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_learnt():
+    """Forget the secrets that a test let the process know."""
+    from mlgate import outgoing
+    from mlgate.redaction import NOTHING
+
+    with outgoing.redacting(NOTHING):
+        yield
+
+
 @pytest.fixture
 def local_github(request):
     """A GitHub of our own on loopback, held against GitHub's published description."""

@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from environment import LAUNCH, SetupError, ensure, launcher
+from environment import LAUNCH, ROOT, SetupError, ensure, launcher
 from inputs import ACTIONS, InputError, Step, step
 
 
@@ -38,10 +38,18 @@ def _tell(environ: dict[str, str], name: str, value: str) -> None:
 
 
 def become(given: Step, python: str, environ: dict[str, str]) -> None:
-    """Hand over to mlgate in its own environment; isolated from the user's PYTHON* variables."""
-    sys.stdout.flush()
+    """Hand over to mlgate in its own environment; isolated from the user's PYTHON* variables.
+
+    The credentials are not in the environment block that it is started with.
+    """
+    sys.path.insert(0, str(ROOT / "src"))
+    from mlgate import environment_block
+
     command = [python, "-I", str(LAUNCH), *given.arguments]
-    os.execve(python, command, {**environ, **given.environ})
+    environ = {**environ, **given.environ}
+    environment_block.become(command, environ)
+    sys.stdout.flush()
+    os.execve(python, command, environ)
 
 
 sys.exit(main())

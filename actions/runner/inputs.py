@@ -81,6 +81,7 @@ POSTING: Final[dict[str, Kind]] = {
 }
 WHOLE: Final[dict[str, Kind]] = {
     "train": "unless",
+    "handover": "option",
     "commit": "option",
     "publish": "boolean",
     "save-baseline": "boolean",
@@ -92,7 +93,7 @@ TOKEN: Final = {"github-token": "GITHUB_TOKEN"}
 ACTIONS: Final[dict[str, Action]] = {
     "setup": Action(("--version",), "run", {"packages": "packages"}),
     "run": Action(("run",), "run", WHOLE, {**TOKEN, "publish": "MLGATE_PUBLISH"}),
-    "train": Action(("train",), "run", COMMON),
+    "train": Action(("train",), "run", {"handover": "option", **COMMON}, TOKEN),
     "check": Action(("check",), "run", {**COMMON, "baseline": "option", "checks": "words"}, TOKEN),
     "gate": Action(("gate",), "light", COMMON, TOKEN),
     "report": Action(("report",), "run", {**COMMON, "dirs": "paths"}),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from benchmarks.calibration.errors import Regression
-from benchmarks.calibration.groups import Clusters, Seeds, Splits, Weighted
+from benchmarks.calibration.forecasts import Demand
+from benchmarks.calibration.groups import Clusters, Seeds, Splits, Users, Weighted
 from benchmarks.calibration.judging import Case
 from benchmarks.calibration.labels import Labels
+from benchmarks.calibration.queries import Queries
 from benchmarks.calibration.rates import Ratio, Same, Single
 from benchmarks.calibration.scores import Binormal, Classes, Logits
 
@@ -63,6 +66,15 @@ def margin() -> Iterator[Case]:
                 )
 
 
+def allowed() -> Iterator[Case]:
+    """Losses within a fixed allowance, from small sets on."""
+    for differ, margin in ((0.02, 0.01), (0.05, 0.01), (0.05, 0.02)):
+        for n in (200, 500, 1_000, 2_000, 6_000):
+            data = f"{100 * differ:g} % differ"
+            scene, count = Same(0.9, differ), 5_000 if n < 6_000 else 2_000
+            yield Case("accuracy", data, scene, n, count, decisions=(1.0, 0.5), margin=margin)
+
+
 def apart() -> Iterator[Case]:
     """Samples without common rows."""
     for n in SIZES:
@@ -114,6 +126,39 @@ def labels() -> Iterator[Case]:
                 yield Case(metric, data, scene, n, _count(n, 2_000, 2_000, 800))
         for metric in ("f1_macro", "precision_macro", "recall_macro", "f1_weighted"):
             yield Case(metric, "five classes", _FIVE, n, _count(n, 2_000, 1_500, 600))
+
+
+def further() -> Iterator[Case]:
+    """Metrics of single fields, and their own bounds."""
+    scenes = [
+        ("matthews_corrcoef", "10 % positive", _CLASSES["10 % positive"]),
+        ("matthews_corrcoef", "five classes", _FIVE),
+        ("cohen_kappa", "10 % positive", _CLASSES["10 % positive"]),
+        ("tpr_at_fpr@0.1", "50 % positive", Binormal(0.5, 0.8)),
+        ("tpr_at_fpr@0.1", "10 % positive", Binormal(0.1, 0.9)),
+        ("recall_at_precision@0.8", "50 % positive", Binormal(0.5, 0.8)),
+        ("recall_at_precision@0.5", "10 % positive", Binormal(0.1, 0.9)),
+        ("calibration_slope", "balanced", _LOGITS["balanced"]),
+        ("mape", "lognormal labels", Demand()),
+        ("smape", "lognormal labels", Demand()),
+        ("known wape", "lognormal labels", Demand()),
+        ("mean_pinball_loss@0.9", "lognormal labels", Demand()),
+        ("ndcg", "ten documents a query", Queries(1.5)),
+        ("mrr", "ten documents a query", Queries(1.5)),
+    ]
+    for n in (1_000, 5_000):
+        for metric, data, scene in scenes:
+            label = metric.removeprefix("known ")
+            count = 1_000 if n == 1_000 else 500
+            yield Case(metric, data, scene, n, count, decisions=(1.0,), label=label)
+
+
+def further_values() -> Iterator[Case]:
+    """Their own bounds."""
+    for case in further():
+        yield dataclasses.replace(case, kind="value", decisions=(1.0, 0.5, 2.0))
+    for n in (1_000, 5_000):
+        yield Case("calibration_intercept", "balanced", _LOGITS["balanced"], n, 500, "value")
 
 
 def means() -> Iterator[Case]:
@@ -169,6 +214,13 @@ def groups() -> Iterator[Case]:
         for metric in ("mean", "plain mean"):
             count = 2_000 if n < 10_000 else 1_000
             yield Case(metric, f"{groups} clusters, correlation {within:g}", scene, n, count)
+    for groups, n in ((20, 1_000), (50, 1_000), (200, 1_000), (50, 10_000)):
+        data, count = f"{groups} clusters, correlation 0.1", _count(n, 1_000, 1_000, 300)
+        yield Case("accuracy", data, Users(groups), n, count)
+    uneven = Users(100, differ=0.05, spotted=0.1, together=0.1, spread=0.7)
+    yield Case("accuracy", "100 clusters of unequal size, 5 % differ", uneven, 2_000, 1_000)
+    spots = Users(100, differ=0.05, spotted=0.3, together=0.3)
+    yield Case("accuracy", "100 clusters, a few hold most of what differs", spots, 2_000, 1_000)
     for n in SIZES:
         count = _count(n, 2_000, 2_000, 800)
         yield Case("mean", "weighted, heavy rows noisier", Weighted(), n, count)
@@ -225,3 +277,6 @@ def values() -> Iterator[Case]:
                 resampled = _count(n, 1_000, 500, 150)
                 scene = Regression(tail)
                 yield Case(metric, f"{tail} tails", scene, n, resampled, "value")
+    for groups in (20, 50, 200):
+        users = Users(groups, differ=0.05, alike=0.3)
+        yield Case("accuracy", f"{groups} clusters, correlation 0.3", users, 1_000, 1_000, "value")

@@ -107,6 +107,15 @@ def levels() -> tuple[Series, ...]:
     )  # fmt: skip
 
 
+def domain() -> tuple[Series, ...]:
+    """Give the jobs of the table of the domain classifier."""
+    return (
+        Series("domain-still-300", "no drift, 300 rows a side: .5 below, above the 90 % interval", _domain, (300, 0.0, Band(high=0.06)), 300),
+        Series("domain-still-1000", "the same, 1,000 rows a side", _domain, (1_000, 0.0, Band(high=0.06)), 150),
+        Series("domain-found-1000", "one of five columns moved by half a standard deviation, 1,000 rows a side", _domain, (1_000, 0.5, Band()), 50),
+    )  # fmt: skip
+
+
 def concept() -> tuple[Series, ...]:
     """Give the jobs of the table of losses over time."""
     start = "loss against a ceiling of .11, looked at after every row"
@@ -114,6 +123,9 @@ def concept() -> tuple[Series, ...]:
         Series("concept-still", f"{start}: any alarm in 10,000 rows at a loss of .11", _concept, (10_000, 0.11, "any", Band(high=0.05)), 400),
         Series("concept-found", f"{start}: alarm within 6,000 rows at a loss of .13", _concept, (6_000, 0.13, "any", Band(low=0.85)), 400),
         Series("concept-median", f"{start}: median of the rows until then", _concept, (6_000, 0.13, "median", Band()), 400),
+        *(Series(f"concept-ties-{ties}", f"the same at a loss of .11, {ties:,} rows of each time", _tied, (10_000, 0.11, ties, Band(high=0.05)), 400) for ties in (2, 10, 100, 1_000)),
+        *(Series(f"concept-ties-found-{ties}", f"alarm within 6,000 rows at a loss of .13, {ties:,} rows of each time", _tied, (6_000, 0.13, ties, Band(low=0.85)), 400) for ties in (10, 1_000)),
+        Series("concept-again", "40 runs on growing data, 250 to 10,000 rows at a loss of .11: any alarm", _again, (40, Band(high=0.05)), 400),
     )  # fmt: skip
 
 
@@ -226,6 +238,28 @@ def _levels(
     return _rates(np.array(found), repetitions, (band, band))
 
 
+def _domain(
+    random: np.random.Generator, repetitions: int, n: int, shift: float, band: Band
+) -> tuple[Rate, Rate]:
+    """P(.5 lies above the interval), P(.5 lies below it), of five normal columns."""
+    from mlgate.checks.drift import domain
+
+    target = np.repeat([0, 1], n)
+    below = above = 0
+    for _ in range(repetitions):
+        features = random.standard_normal((2 * n, 5))
+        features[n:, 0] += shift
+        halves, _ = domain.out_of_fold(features, target, [False] * 5, None, 0.95)
+        ends = np.array([half.interval for half in halves], dtype=np.float64)
+        low, high = ends.mean(axis=0)
+        above += high < 0.5
+        below += low > 0.5
+    return (
+        Rate.share(above / repetitions, repetitions, band),
+        Rate.share(below / repetitions, repetitions, band),
+    )
+
+
 def _concept(
     random: np.random.Generator,
     repetitions: int,
@@ -243,6 +277,30 @@ def _concept(
     if told == "median":
         return (Rate(float(np.median(found)), 0.0, band),)
     return (Rate.share(len(found) / repetitions, repetitions, band),)
+
+
+def _tied(
+    random: np.random.Generator, repetitions: int, n: int, rate: float, ties: int, band: Band
+) -> tuple[Rate]:
+    """P(alarm within n rows) where rows come in batches of one time, sorted by their loss within."""
+    times = np.repeat(np.arange(-(-n // ties), dtype=np.float64), ties)[:n]
+    alarms = 0
+    for _ in range(repetitions):
+        losses = (random.random(n) < rate).astype(np.float64)
+        ordered = losses[np.lexsort((losses, times))]
+        alarms += Losses.count(ordered, times).against(0.11).alarm(LEVEL) is not None
+    return (Rate.share(alarms / repetitions, repetitions, band),)
+
+
+def _again(random: np.random.Generator, repetitions: int, runs: int, band: Band) -> tuple[Rate]:
+    """P(any of several runs alarms), each on the rows of the one before and some more."""
+    ends = np.linspace(250, 10_000, runs).astype(int)
+    alarms = 0
+    for _ in range(repetitions):
+        losses = (random.random(10_000) < 0.11).astype(np.float64)
+        paths = (Losses.count(losses[:end]).against(0.11) for end in ends)
+        alarms += any(path.alarm(LEVEL) is not None for path in paths)
+    return (Rate.share(alarms / repetitions, repetitions, band),)
 
 
 def _rates(

@@ -195,7 +195,7 @@ def _measure(metric: str, frames: tuple[Frame, Frame | None]) -> Measurement:
     sides = Sides(own.divide(_GROUPING, None), {}, {})
     if both is not None:
         main = PairedBaseline(BaselineRef(commit="main"), None)
-        sides = Sides(sides.own, {"main": both.divide(_GROUPING, None)}, {"main": main})
+        sides = Sides(sides.candidate, {"main": both.divide(_GROUPING, None)}, {"main": main})
     return gap(Asking(GAPS[metric], metric, metric), sides, _PARAMS)[1]
 
 

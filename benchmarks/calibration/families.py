@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from benchmarks.calibration import cases, drifting, fair, many, rules, targets
+from benchmarks.calibration import (
+    active,
+    cases,
+    developers,
+    drifting,
+    fair,
+    hard,
+    many,
+    relabelling,
+    rules,
+    targets,
+)
 
 if TYPE_CHECKING:
     from benchmarks.calibration.judging import Case
@@ -40,12 +51,14 @@ def families() -> tuple[Family, ...]:
     return (
         Family("accuracy", *_ACCURACY, targets.RATES, "change", tuple(cases.accuracy())),
         Family("margin", *_MARGIN, targets.RATES, "change", tuple(cases.margin())),
+        Family("allowed", *_ALLOWED, targets.RATES, "change", tuple(cases.allowed())),
         Family("mcnemar", *_MCNEMAR, targets.NONE, "series", rules.mcnemar()),
         Family("apart", *_APART, targets.APART, "change", tuple(cases.apart())),
         Family("relative", *_RELATIVE, targets.APART, "change", tuple(cases.relative())),
         Family("auc", *_AUC, targets.RANKS, "change", tuple(cases.ranks())),
         Family("labels", *_LABELS, targets.LABELS, "change", tuple(cases.labels())),
         Family("means", *_MEANS, targets.MEANS, "change", tuple(cases.means())),
+        Family("hard", *_HARD, targets.NONE, "series", hard.hard()),
         Family("ece", *_ECE, targets.ECE, "change", tuple(cases.ece())),
         Family("errors", *_ERRORS, targets.RESAMPLED, "change", tuple(cases.errors())),
         Family("custom", *_CUSTOM, targets.RESAMPLED, "change", tuple(cases.custom())),
@@ -53,14 +66,21 @@ def families() -> tuple[Family, ...]:
         Family("ratios", *_RATIOS, targets.APART, "value", tuple(cases.ratios())),
         Family("wilson", *_WILSON, targets.WILSON, "value", tuple(cases.rates())),
         Family("values", *_VALUES, targets.VALUES, "value", tuple(cases.values())),
+        Family("further", *_FURTHER, targets.RANKS, "change", tuple(cases.further())),
+        Family("furthervalues", *_OWN, targets.VALUES, "value", tuple(cases.further_values())),
         Family("many", *_MANY, targets.NONE, "series", many.many()),
         Family("drift", *_DRIFT, targets.NONE, "series", drifting.drift()),
         Family("levels", *_LEVEL_TESTS, targets.NONE, "series", drifting.levels()),
+        Family("domain", *_DOMAIN, targets.NONE, "series", drifting.domain()),
         Family("concept", *_CONCEPT, targets.NONE, "series", drifting.concept()),
         Family("fairness", *_FAIRNESS, targets.NONE, "series", fair.fair()),
         Family("gaps", *_GAPS, targets.NONE, "series", fair.gates()),
         Family("groupsizes", *_SINGLE, targets.NONE, "series", fair.rates()),
         Family("rules", *_RULES, targets.NONE, "series", rules.rules()),
+        Family("wear", *_WEAR, targets.NONE, "series", developers.wear()),
+        Family("relabelled", *_RELABELLED, targets.NONE, "series", relabelling.relabelled()),
+        Family("active", *_ACTIVE, targets.NONE, "series", active.active()),
+        Family("numbered", *_NUMBERED, targets.NONE, "series", relabelling.numbered()),
     )
 
 
@@ -73,6 +93,12 @@ _MARGIN = Words(
     "The disagreement stays what it is when the candidate loses the margin; where both are "
     "equal, nothing is fixed and only rows broken. Wald's interval is what a z-test on the "
     "difference uses; it is here for comparison only.",
+)
+_ALLOWED = Words(
+    "Losses within the allowance: how often few rows block them",
+    "Accuracy .9, Tango's interval, a fixed margin. A gate blocks what is significantly worse and measured "
+    "beyond the margin. Of so few rows that only a measured loss far beyond the margin is significant, "
+    "luck blocks what is allowed; the remedy is the margin that the rows decide, which `mlgate init` writes.",
 )
 _MCNEMAR = Words(
     "Mid-p McNemar, shown beside a change of accuracy",
@@ -142,6 +168,15 @@ _VALUES = Words(
     "“too high” is also how often `min: L` passes a model whose true value is just below L, "
     "“too low” how often `max: L` passes one just above L.",
 )
+_FURTHER = Words(
+    "Metrics of single fields: agreement, operating points, calibration, percentage errors, rankings",
+    "Rows as above. Lognormal labels: predictions are off by a lognormal factor of standard deviation "
+    ".3. Ten documents a query, of which one is relevant: n counts documents, of which 100 and 500 queries.",
+)
+_OWN = Words(
+    "The same metrics of one model",
+    "The bounds that `min` and `max` look at.",
+)
 _MANY = Words(
     "Many tests at once",
     "First two-sided tests of normal statistics at .05; “correlated”: of any two statistics. Then "
@@ -159,6 +194,15 @@ _LEVEL_TESTS = Words(
     "Drift of levels: the homogeneity test",
     "P(p ≤ .05) without drift, for levels that are equally frequent, and with frequencies that fall "
     "as 1/k.",
+)
+_DOMAIN = Words(
+    "Drift of all columns at once: the domain classifier",
+    "`drift.multivariate` on five normal columns.",
+)
+_HARD = Words(
+    "Hard data: means that few rows carry, rankings near 1",
+    "A true loss of exactly the margin, and how often it passes: by the bounds of `bounded` and `auc`, and "
+    "by Student's t or DeLong's normal limits on the same samples. In the last lines the models are equal, and passing is right.",
 )
 _CONCEPT = Words(
     "Concept drift: a loss against a ceiling",
@@ -182,4 +226,30 @@ _SINGLE = Words(
 _RULES = Words(
     "What becomes of pull requests under a rule",
     "Whole gates over many pull requests, each a new model.",
+)
+_WEAR = Words(
+    "Wear: developers who choose models by what reports print",
+    "No model is truly better than another, so what a developer gains is noise of the test set. The "
+    "*greedy* one keeps every attempt that looks better and builds on it. The *combining* one tries "
+    "random variations of one model and lets a vote of all answers, weighted by what was told, decide each "
+    "row that is a toss-up (20 % of them); *at the threshold*, a known handicap puts each answer where it "
+    "tells most. Margin .01; 5 % of the rows differ from try to try unless it says 2 %. First column: share "
+    "of samples in which measured − true accuracy is within what the meter certifies, promised .999; "
+    "then what was gained on average and at most, and the meter's ε (median), in points.",
+)
+_RELABELLED = Words(
+    "Relabelled rows: this commit's labels alone, and the worse of both",
+    "Shares of samples that `max_regression: .01` passes: 6,000 rows, 5 % differ, two classes. "
+    "“Honest” corrections hit rows whatever the models say; the others were chosen.",
+)
+_ACTIVE = Words(
+    "Labels for those rows only on which two models differ",
+    "Shares of samples in which `mlgate plan --label-next` shows that at most the margin was lost, by "
+    "as many labels as it named beforehand, for a power of .8.",
+)
+_NUMBERED = Words(
+    "Ids that are row numbers",
+    "“False alarm”: the same rows with 5 % of their labels changed are called row numbers. "
+    "“Missed”: rows drawn anew, or shifted by one from the middle on, are called the same. What "
+    "is neither is doubtful or cannot be told. Predictions are right on four in five rows, else drawn.",
 )

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
+from benchmarks.calibration.labels import Labelled
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -52,6 +54,74 @@ class Clusters:
             change += math.sqrt(1 - self.correlation) * within
             old = random.standard_normal(n)
             yield Grouped(old + change - self.damage, old, clusters), 1
+
+
+@dataclass(frozen=True)
+class Users:
+    """Right or wrong answers to users, of whom each has his own chances; damage is lost accuracy.
+
+    Attributes
+    ----------
+    differ
+        Share of the rows on which exactly one model is right.
+    spotted, together
+        How alike a user's rows are in whether the models differ, and in which of them is then
+        right: correlations of the beta laws that each user's two chances are drawn from.
+    right, alike
+        Chance that both models are right where they do not differ, and how alike a user's rows
+        are in that.
+    spread
+        Standard deviation of the logarithm of the users' shares of the rows.
+    """
+
+    groups: int
+    differ: float = 0.2
+    spotted: float = 0.0
+    together: float = 0.125
+    right: float = 0.9
+    alike: float = 0.0
+    spread: float = 0.0
+    damage: float = 0.0
+
+    @property
+    def most(self) -> float:
+        return self.differ * 0.999
+
+    def truth(self, metric: str) -> tuple[float, float]:
+        del metric
+        same = (1 - self.differ) * self.right + self.differ / 2
+        return same - self.damage / 2, same + self.damage / 2
+
+    def draws(
+        self, random: np.random.Generator, n: int, repetitions: int
+    ) -> Iterator[tuple[Labelled, float]]:
+        broken = (1 + self.damage / self.differ) / 2
+        ones = np.ones(n, dtype=np.int64)
+        for _ in range(repetitions):
+            shares = np.exp(self.spread * random.standard_normal(self.groups))
+            sizes = np.full(self.groups, n // self.groups)
+            if self.spread:
+                sizes = random.multinomial(n, shares / shares.sum())
+            users = np.repeat(np.arange(self.groups), sizes)
+            chances = (
+                (self.differ, self.spotted),
+                (broken, self.together),
+                (self.right, self.alike),
+            )
+            differs, breaks, right = (
+                random.random(n) < _chances(random, *chance, self.groups)[users]
+                for chance in chances
+            )
+            new, old = np.where(differs, ~breaks, right), np.where(differs, breaks, right)
+            yield Labelled(ones, new.astype(np.int64), old.astype(np.int64), 2, users), 1
+
+
+def _chances(random: np.random.Generator, mean: float, alike: float, users: int) -> Values:
+    """Draw a chance for each user from the beta law with this mean and correlation of two rows."""
+    if alike == 0:
+        return np.full(users, mean)
+    size = 1 / alike - 1
+    return random.beta(mean * size, (1 - mean) * size, users)
 
 
 @dataclass(frozen=True)

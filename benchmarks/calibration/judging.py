@@ -65,7 +65,7 @@ class Case:
 
     @property
     def direction(self) -> Direction:
-        return "lower" if self.metric in LOWER else "higher"
+        return "lower" if self.metric.removeprefix("known ") in LOWER else "higher"
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 
 
 class Labelled(NamedTuple):
-    """Codes 0 … classes − 1 of the labels and of both models' predictions, shape (n,) each."""
+    """Codes 0 … classes − 1 of the labels and of both models' predictions, shape (n,) each.
+
+    `clusters`: what each row belongs to, where rows are not independent.
+    """
 
     label: Codes
     new: Codes
     old: Codes
     classes: int
+    clusters: Codes | None = None
 
 
 @dataclass(frozen=True)

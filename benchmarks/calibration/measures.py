@@ -19,7 +19,6 @@ from mlgate.checks.compare.design import suited
 from mlgate.checks.compare.pair import Pair
 from mlgate.checks.compare.params import RequestedMetric
 from mlgate.metrics import METRICS
-from mlgate.metrics.spec import MeanOfRows
 from mlgate.model.attributes import Attribute
 from mlgate.model.evidence import CompareEvidence
 from mlgate.model.rows import Rows
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from benchmarks.calibration.errors import Predicted
     from benchmarks.calibration.groups import Grouped, Split, Trained
     from benchmarks.calibration.labels import Labelled
+    from benchmarks.calibration.queries import Ranked
     from benchmarks.calibration.scores import Scored
     from mlgate.checks.compare.families import Family
     from mlgate.progress import Progress
@@ -50,7 +50,9 @@ class Measured(NamedTuple):
     change: Callable[[float, float], Estimate] | None
 
 
-LOWER = frozenset({"log_loss", "brier", "ece", "mae", "rmse", "q90", "wape"})
+LOWER = frozenset({"log_loss", "brier", "ece", "mae", "rmse", "q90", "wape"}) | {
+    name for name, metric in METRICS.items() if metric.direction == "lower"
+}
 """Metrics of which less is better."""
 
 
@@ -70,12 +72,16 @@ def measure(metric: str, data: Any) -> Measured:
 
 
 def family_of(metric: str, rows: Rows) -> Family:
-    """Give what a run measures a metric with; one class against the rest is ROC AUC's."""
+    """Give what a run measures a metric with; one class against the rest is ROC AUC's.
+
+    "known" goes before a metric that has the name of a function here.
+    """
     if metric in FUNCTIONS:
         return suited(Custom(metric, FUNCTIONS[metric], Silent()), rows)
     if metric == "mean":
-        return suited(families.Averaged(MeanOfRows(lambda rows: rows.values[metric])), rows)
-    return suited(families.family_of(METRICS[metric.removesuffix("_ovr")].method), rows)
+        return suited(families.Averaged(families.numbers_of_rows(metric, None)), rows)
+    name = metric.removesuffix("_ovr").removeprefix("known ")
+    return suited(families.family_of(METRICS[name].method), rows)
 
 
 def sides_of(data: Any) -> tuple[Rows, Rows]:
@@ -87,7 +93,14 @@ def _labelled(data: Labelled) -> tuple[Rows, Rows]:
     def side(predicted: NDArray[np.int64]) -> Rows:
         classes = tuple(str(code) for code in range(data.classes))
         task, positive = ("binary", 1) if data.classes == 2 else ("multiclass", None)
-        return Rows(task, data.label, predicted, classes=classes, positive=positive)  # type: ignore[arg-type]
+        return Rows(
+            task,  # type: ignore[arg-type]
+            data.label,
+            predicted,
+            classes=classes,
+            positive=positive,
+            cluster=data.clusters,
+        )
 
     return side(data.new), side(data.old)
 
@@ -108,6 +121,13 @@ def _scored(data: Scored) -> tuple[Rows, Rows]:
 def _predicted(data: Predicted) -> tuple[Rows, Rows]:
     label, new, old = data
     return Rows("regression", label, new), Rows("regression", label, old)
+
+
+def _ranked(data: Ranked) -> tuple[Rows, Rows]:
+    def side(score: Values) -> Rows:
+        return Rows("regression", data.relevance, score, cluster=data.query)
+
+    return side(data.new), side(data.old)
 
 
 def _grouped(data: Grouped) -> tuple[Rows, Rows]:
@@ -167,6 +187,7 @@ _ROWS: dict[str, Callable[[Any], tuple[Rows, Rows]]] = {
     "Labelled": _labelled,
     "Scored": _scored,
     "Predicted": _predicted,
+    "Ranked": _ranked,
     "Grouped": _grouped,
     "Trained": _trained,
     "Split": _split,

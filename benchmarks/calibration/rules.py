@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.calibration.judging import CONFIDENCE, verdict
+from benchmarks.calibration.judging import CONFIDENCE, rule, verdict
 from benchmarks.calibration.line import Band, Rate
 from benchmarks.calibration.rates import Same
 from benchmarks.calibration.series import Series
+from mlgate.gates.decide import decide
 from mlgate.stats.proportions import mcnemar_midp, tango
 
 if TYPE_CHECKING:
@@ -75,6 +77,7 @@ def rules() -> tuple[Series, ...]:
         ),
         *_joints(),
         *_creeps(),
+        *_anchored(),
     )
 
 
@@ -148,6 +151,33 @@ def _creeps() -> tuple[Series, ...]:
         )
         for words, merges, anchor, told, band in asked
     )
+
+
+def _anchored() -> tuple[Series, ...]:
+    start = "50 pull requests under the default rules (`max_regression: .01`, undecided merges; 5 % differ)"
+    few = {2_000: Band(), 6_000: Band(high=2.1), 20_000: Band(high=2.1)}
+    losses = (
+        Series(
+            f"anchor-lost-{n}",
+            f"{start}, {n:,} rows: points truly lost where each loses .3",
+            _half_way,
+            (n, 0.003, "lost", band),
+            100,
+        )
+        for n, band in few.items()
+    )
+    none = {2_000: Band(), 6_000: Band(high=2.5), 20_000: Band(high=2.5)}
+    blocked = (
+        Series(
+            f"anchor-blocked-{n}",
+            f"{start}, {n:,} rows: how many of 50 are blocked where none changes anything",
+            _half_way,
+            (n, 0.0, "blocked", band),
+            100,
+        )
+        for n, band in none.items()
+    )
+    return (*losses, *blocked)
 
 
 def _mcnemar(
@@ -290,6 +320,42 @@ def _one_creep(
         elif first:
             break
     return lost
+
+
+def _half_way(
+    random: np.random.Generator, repetitions: int, n: int, step: float, told: str, band: Band
+) -> tuple[Rate]:
+    """Points truly lost in 50 pull requests that lose `step` each, or how many were blocked."""
+    found = np.array([_one_series(random, n, step)[told] for _ in range(repetitions)])
+    error = float(found.std(ddof=1)) / math.sqrt(repetitions)
+    return (Rate(float(found.mean()), error, band),)
+
+
+def _one_series(random: np.random.Generator, n: int, step: float) -> dict[str, float]:
+    differ, start = 0.05, 0.9
+    main = random.random(n) < start
+    anchor, lost, blocked = main.copy(), 0.0, 0
+    for _ in range(50):
+        accuracy = start - lost
+        breaks = (differ + step) / 2 / accuracy
+        fixes = (differ - step) / 2 / (1 - accuracy)
+        new = np.where(random.random(n) < np.where(main, breaks, fixes), ~main, main)
+        if _blocks(_changed(new, main), _changed(new, anchor), n):
+            blocked += 1
+        else:
+            main, lost = new, lost + step
+    return {"lost": 100 * lost, "blocked": blocked}
+
+
+def _blocks(against_main: tuple[int, int], against_anchor: tuple[int, int], n: int) -> bool:
+    """Whether the gate blocks, by either of its rules with the margins that it implies."""
+    asked, measured = rule(tango(*against_main, n), None, 1.0, 0.01, "higher", 0.9)
+    _, since = rule(tango(*against_anchor, n), None, 1.0, 0.015, "higher", 0.9)
+    both = measured.model_copy(
+        update={"against": {"main": measured.against["main"], "anchor": since.against["main"]}}
+    )
+    implied = replace(asked, kind="max_regression_anchor", limit=0.015, blocks_half_way=True)
+    return decide(asked, both).blocks or decide(implied, both).blocks
 
 
 def _changed(new: Rows, old: Rows) -> tuple[int, int]:

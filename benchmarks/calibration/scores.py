@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import numpy as np
 
-from mlgate.stats import means
+from mlgate.stats import calibration_line, means
 from mlgate.stats.calibration import BINS
 
 if TYPE_CHECKING:
@@ -63,7 +63,26 @@ class Binormal:
             return _average_precision(self.share, d - self.damage), _average_precision(
                 self.share, d
             )
+        if "@" in metric:
+            return self._point(metric, d - self.damage), self._point(metric, d)
         return _area(d - self.damage, self.step), _area(d, self.step)
+
+    def _point(self, metric: str, d: float) -> float:
+        """TPR at an FPR, or recall at a precision: the share of positives above a threshold."""
+        from scipy.optimize import brentq
+        from scipy.special import ndtr, ndtri
+
+        name, _, limit = metric.partition("@")
+        if name == "tpr_at_fpr":
+            return float(ndtr(d + ndtri(float(limit))))
+
+        def lacking(t: float) -> float:
+            true, false = self.share * ndtr(d - t), (1 - self.share) * ndtr(-t)
+            return float(true * (1 - float(limit)) - false * float(limit))
+
+        if lacking(6.0) <= 0:  # no threshold that matters reaches the precision
+            return 0.0
+        return float(ndtr(d - brentq(lacking, -9.0, 6.0, xtol=1e-12)))
 
     def draws(
         self, random: np.random.Generator, n: int, repetitions: int
@@ -215,6 +234,15 @@ def _expected(metric: str, offset: float, spread: float, slope: float, noise: fl
     e = noise * ndtri((np.arange(200) + 0.5) / 200)
     chance = np.repeat(_sigmoid(z), len(e))
     score = _sigmoid(slope * (z[:, None] + e[None, :])).ravel()
+    if metric.startswith("calibration_"):
+        fit = (
+            calibration_line.slope if metric == "calibration_slope" else calibration_line.intercept
+        )
+        both = np.repeat([True, False], len(score))
+        inside = np.tile(np.clip(score, 1e-12, 1 - 1e-12), 2)
+        value = fit(both, inside, np.concatenate((chance, 1 - chance))).value
+        assert value is not None
+        return value
     if metric == "ece":
         index = np.minimum((score * BINS).astype(np.intp), BINS - 1)
         return float(np.abs(np.bincount(index, score - chance)).sum() / len(score))

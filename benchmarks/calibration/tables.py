@@ -29,11 +29,17 @@ SERIES = {
     "many": ("", "uncorrected", "Holm", "Benjamini–Hochberg"),
     "drift": ("", "any p ≤ .05", "listed", "gate"),
     "levels": ("", "equal shares", "shares as 1/k"),
+    "hard": ("", "passes", "t or DeLong"),
+    "domain": ("", ".5 above", ".5 below"),
     "concept": ("", "measured"),
     "fairness": ("", "point", "bound", "gate"),
     "gaps": ("", "measured"),
     "groupsizes": ("", "mean", "least"),
     "rules": ("", "measured"),
+    "wear": ("", "bound held", "gained", "at most", "certified"),
+    "relabelled": ("", "this commit's labels alone", "the worse of both"),
+    "active": ("", "passes a loss of the margin", "passes no change", "share of the rows labelled"),
+    "numbered": ("", "false alarm", "missed: drawn anew", "missed: a row lost", "cannot tell"),
 }
 MISS = "✗"
 

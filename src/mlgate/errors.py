@@ -6,7 +6,9 @@
     ├── InputError       (2)  the user can fix it here and now
     │   ├── UsageError          the command line
     │   ├── ConfigError         mlgate.yaml: all of its problems at once
-    │   └── DataError           predictions, metric files, run directories
+    │   ├── DataError           predictions, metric files, run directories
+    │   │   └── MissingColumnError  a column that mlgate.yaml names is not there
+    │   └── SecretInResultError a secret where a result would have to be changed to hide it
     ├── StoreError         (3)  the baseline store cannot be read or written
     │   └── GitError            git failed; with its own message (mlgate.git)
     └── ForgeError         (3)  the forge or the network, after retries
@@ -22,7 +24,7 @@ Verdicts are not errors: a blocked gate or a failed training is data and ends wi
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, NamedTuple
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -101,7 +103,84 @@ class ConfigError(InputError):
 
 
 class DataError(InputError):
-    """A file that should hold data is missing, empty, of the wrong form or stale."""
+    """A file that should hold data is missing, empty, of the wrong form or stale.
+
+    Parameters
+    ----------
+    unquoted
+        The message without anything that was read from the file; None where that is not known.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, unquoted: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.unquoted = unquoted
+
+    def without_contents(self, names: Iterable[str]) -> DataError:
+        """Return this error as it may be shown of files whose contents must not be."""
+        if self.unquoted == self.message:
+            return self
+        if self.unquoted is not None:
+            return DataError(self.unquoted, unquoted=self.unquoted)
+        read = " or ".join(sorted(names))
+        text = f"{read} cannot be used: what it holds is not what mlgate.yaml expects"
+        return DataError(text, hint=_UNQUOTED, unquoted=text)
+
+
+class MissingColumnError(DataError):
+    """A table lacks a column that mlgate.yaml names."""
+
+
+class UnlistedClassError(DataError):
+    """Rows have a class that mlgate.yaml does not list."""
+
+
+_UNQUOTED: Final = (
+    "files outside of the repository are not quoted: `mlgate profile FILE -o profile.json`, run "
+    "where the file is, describes it"
+)
+
+
+class SecretInResultError(InputError):
+    """A secret is part of a name or a number, which `***` would change.
+
+    Parameters
+    ----------
+    variable
+        The environment variable that holds the secret.
+    where
+        What would have to be changed.
+    """
+
+    def __init__(self, variable: str, where: str) -> None:
+        super().__init__(
+            f"the value of the environment variable {variable} is also part of {where}; "
+            "replacing it by *** would change the result",
+            hint=f"give {variable} a value that occurs in no name and is no number, or do not "
+            "give it to this job",
+        )
+
+
+class UnmergedError(DataError):
+    """A setting is not to be trusted before it is merged.
+
+    Parameters
+    ----------
+    what
+        Which setting, and what it names.
+    branch
+        The judging branch.
+    """
+
+    def __init__(self, what: str, branch: str) -> None:
+        text = f"{what}, and {branch}'s mlgate.yaml does not have the same value there"
+        super().__init__(
+            text,
+            unquoted=text,
+            hint=f"this works once it is merged into {branch}: until then anyone who opens a "
+            "pull request could read a secret, or another file of this machine, by it",
+        )
 
 
 class UnreadableError(DataError):
@@ -118,6 +197,7 @@ class UnreadableError(DataError):
     def __init__(self, why: str, *, hint: str) -> None:
         super().__init__(
             f"inputs not readable here: {why}",
+            unquoted=f"inputs not readable here: {why}",
             hint=f"{hint}. Jobs of forks and of Dependabot get no secrets: a maintainer who has "
             "read the change recomputes it on a trusted ref (the merge queue, or a branch of this "
             "repository)",
@@ -160,14 +240,20 @@ class MissingPermissionError(ForgeError):
         What was refused, such as `post a comment`.
     permission
         What is missing.
+    certain
+        Whether the forge says so. To who may not see or change a thing it may also answer as if
+        the thing did not exist.
     """
 
-    def __init__(self, what: str, permission: Permission) -> None:
+    def __init__(self, what: str, permission: Permission, *, certain: bool = True) -> None:
         self.what = what
         self.permission = permission
+        self.certain = certain
         self.advice = "add this line to the job's `permissions:` in the workflow file:"
+        missing = f"the permission `{permission}` is missing"
+        reason = missing if certain else f"{missing}, or what it is for does not exist (HTTP 404)"
         super().__init__(
-            f"this token may not {what}: the permission `{permission}` is missing",
+            f"this token may not {what}: {reason}",
             hint=f"{self.advice}  {permission}",
         )
 
@@ -184,5 +270,7 @@ def nearest(word: str, words: Iterable[str], cutoff: float = 0.6) -> str | None:
     """Return the one of `words` that is spelt most like `word`, for the hint "did you mean"."""
     import difflib
 
-    close = difflib.get_close_matches(word, sorted(words), n=1, cutoff=cutoff)
+    ordered = sorted(words)
+    alike = [other for other in ordered if other.lower() == word.lower()]
+    close = alike or difflib.get_close_matches(word, ordered, n=1, cutoff=cutoff)
     return close[0] if close else None

@@ -1,4 +1,4 @@
-"""Write files atomically, and digest them."""
+"""Write files atomically, redacted, and digest them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import hashlib
 import os
 import tempfile
 from typing import TYPE_CHECKING
+
+from mlgate import outgoing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,8 +17,13 @@ def write_atomic(path: Path, content: str | bytes) -> None:
     r"""Write a file so that a reader sees the old or the new content, never a part.
 
     Parent folders are created. Text is written as UTF-8 with `\n` line ends.
+
+    Raises
+    ------
+    SecretInResultError
+        See `outgoing.file_content`.
     """
-    data = content.encode() if isinstance(content, str) else content
+    data = outgoing.file_content(path.name, content)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=temporary(path.name))
     try:
@@ -29,6 +36,31 @@ def write_atomic(path: Path, content: str | bytes) -> None:
         if isinstance(error, OSError):
             error.filename = str(path)  # the error of a full disk does not name the file
         raise
+
+
+def append(path: Path, text: str) -> None:
+    """Add text for people to a file by one write, which appends as a whole on local file systems."""
+    _append(path, outgoing.redactor().prose(text, path.name).encode())
+
+
+def append_record(path: Path, line: str) -> None:
+    """Add a line for programs to a file, in the same way.
+
+    Raises
+    ------
+    SecretInResultError
+        When it holds a secret.
+    """
+    outgoing.redactor().refuse(line, path.name)
+    _append(path, line.encode())
+
+
+def _append(path: Path, data: bytes) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        os.write(handle, data)
+    finally:
+        os.close(handle)
 
 
 def temporary(name: str) -> str:

@@ -1,56 +1,46 @@
 """Run git as a program; callers decide what to do with the results.
 
 Every call leaves work tree, index, HEAD and configuration as they are, runs none of the user's
-hooks, asks for no password and starts no maintenance. Git's own error messages are passed on,
+hooks, asks for no password and starts no maintenance. Filters and file-system monitors that the
+repository's own configuration names are not run, replaced and grafted commits are not believed,
+and remotes are reached by files, SSH and HTTP alone. Git's own error messages are passed on,
 without the credentials that a URL may contain.
+
+Whoever runs the author's code calls `Git.close` first: from then on the repository, which that
+code may have changed, is not asked, and a remote is reached by `Git.apart` alone.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from mlgate import git_settings
 from mlgate.errors import StoreError, UsageError
+from mlgate.git_settings import OPTIONS
+from mlgate.outgoing import redactor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from mlgate.git_settings import Setting
 
 LOCAL_TIMEOUT: Final = 300.0
 REMOTE_TIMEOUT: Final = 600.0
 """Seconds after which a git that talks to a remote is ended."""
 
-_OPTIONS: Final = (
-    "--no-pager",
-    "--no-optional-locks",
-    *("-c", f"core.hooksPath={os.devnull}"),
-    *("-c", "core.fsmonitor=false"),
-    *("-c", "log.showSignature=false"),
-    *("-c", "gc.auto=0"),
-    *("-c", "maintenance.auto=false"),
-    *("-c", "fetch.recurseSubmodules=no"),
-    *("-c", "fetch.writeCommitGraph=false"),
-    *("-c", "push.followTags=false"),
-    *("-c", "push.gpgSign=false"),
-    *("-c", "push.recurseSubmodules=no"),
-)
 _FETCH: Final = (
     "--quiet", "--no-tags", "--no-prune", "--no-write-fetch-head", "--no-auto-maintenance",
 )  # fmt: skip
 
-# A git hook exports these; they would lead to another repository than `root`'s.
-_ELSEWHERE: Final = frozenset(
-    {
-        "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_DIR", "GIT_INDEX_FILE",
-        "GIT_NAMESPACE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_WORK_TREE",
-    }
-)  # fmt: skip
-_FIXED: Final = {"LC_ALL": "C", "LANGUAGE": "C", "GIT_TERMINAL_PROMPT": "0"}
-
+_FILTERING: Final = frozenset({"status"})
+"""Commands that may run programs which git's configuration names; they get no token."""
 _PASSED_AS: Final = "MLGATE_GIT_TOKEN"
 
 _CREDENTIALS: Final = (
@@ -74,6 +64,10 @@ class GitError(StoreError):
     def __init__(self, message: str, *, reason: str = "", hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
         self.reason = reason
+
+
+class ClosedError(StoreError):
+    """The repository is closed; unlike a `GitError` this never means that something is missing."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +114,11 @@ class Git:
 
     root: Path
     login: Login | None = None
+    folder: Path | None = None
+    """The git folder, where it is not the one that `root` is in."""
+    given: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Settings that every call gets, beside those that are fixed."""
+    program: str = "git"
 
     @cached_property
     def top(self) -> Path:
@@ -155,7 +154,7 @@ class Git:
     @cached_property
     def remote(self) -> str | None:
         """The remote to use: the only one, else the branch's own, else origin."""
-        remotes = self.text("remote").splitlines()
+        remotes = git_settings.remotes(self.settings)
         if len(remotes) < 2:
             return remotes[0] if remotes else None
         branch = self.attempt("symbolic-ref", "--quiet", "--short", "HEAD")
@@ -164,12 +163,57 @@ class Git:
             return own
         return "origin" if "origin" in remotes else None
 
+    @cached_property
+    def answers(self) -> dict[tuple[str, ...], Any]:
+        """What was asked of commits, by question: these answers hold for ever, also once closed."""
+        return {}
+
+    @cached_property
+    def settings(self) -> tuple[Setting, ...]:
+        """All settings that hold here, read once; the last one of a key counts."""
+        return git_settings.parse(self.text("config", "--list", "--null", "--show-scope"))
+
+    def close(self) -> None:
+        """Run git here no more: the author's code, which is about to start, may change anything.
+
+        What later steps need has been read by then; a remote is reached by `apart`.
+        """
+        _ = self.top, self.remote, self.settings, self._found
+        object.__setattr__(self, "_closed", True)
+
+    def apart(self, folder: Path) -> Git:
+        """Return an empty repository with this one's remote, as it was when it was closed.
+
+        Nobody's configuration is read for it, and no other git is run than would have been then.
+
+        Parameters
+        ----------
+        folder
+            A folder of mlgate's own, in which the repository is made.
+        """
+        given = (*self.given, *git_settings.transport(self.settings))
+        made = Git(self.top, self.login, folder, given, self._found)
+        kind = git_settings.object_format(self.settings)
+        made.run("init", "--quiet", "--bare", "--template=", f"--object-format={kind}")
+        return made
+
+    @cached_property
+    def _found(self) -> str:
+        """The program, so that none is taken that is put on the path later."""
+        return shutil.which(self.program) or self.program
+
+    def status(self) -> bytes:
+        """Return the tracked files that differ from HEAD or the index, as `git status -z` does."""
+        how = ("--porcelain=v1", "-z", "--untracked-files=no", "--no-renames")
+        return self.run("status", *how, options=git_settings.without_filters(self.settings))
+
     def run(
         self,
         *arguments: str,
         stdin: bytes = b"",
         env: Mapping[str, str] | None = None,
         timeout: float = LOCAL_TIMEOUT,
+        options: Sequence[str] = (),
     ) -> bytes:
         """Run git and return its standard output.
 
@@ -180,12 +224,26 @@ class Git:
         UsageError
             As for `top`.
         """
+        if self.__dict__.get("_closed"):
+            msg = (
+                f"git {arguments[0]} is not run: the author's code may have changed the repository"
+            )
+            raise ClosedError(msg)
+        login = None if arguments[0] in _FILTERING else self.login
+        where = () if self.folder is None else (f"--git-dir={self.folder}",)
         try:
             done = subprocess.run(
-                ["git", *_OPTIONS, *(self.login.options if self.login else ()), *arguments],
+                [
+                    self.program,
+                    *where,
+                    *OPTIONS,
+                    *options,
+                    *(login.options if login else ()),
+                    *arguments,
+                ],
                 cwd=self.root,
                 input=stdin,
-                env=_environment({**self._token, **(env or {})}),
+                env=self._environment({**_token(login), **(env or {})}),
                 capture_output=True,
                 timeout=timeout,
                 check=False,
@@ -199,9 +257,11 @@ class Git:
             raise self._failed(arguments, done.stderr, done.returncode)
         return done.stdout
 
-    @property
-    def _token(self) -> dict[str, str]:
-        return {_PASSED_AS: self.login.token} if self.login else {}
+    def _environment(self, extra: Mapping[str, str]) -> dict[str, str]:
+        alone = self.folder is not None
+        bare = alone or self.login is not None  # it needs no other credential than our token
+        variables = git_settings.variables(os.environ, self.given, alone=alone, bare=bare)
+        return {**variables, **extra}
 
     def text(self, *arguments: str, stdin: bytes = b"", timeout: float = LOCAL_TIMEOUT) -> str:
         """Run git and return its standard output as text without the final newline."""
@@ -286,14 +346,12 @@ class Git:
         if self.remote is None:
             return {}
         text = self.text("ls-remote", "--quiet", self.remote, *patterns, timeout=REMOTE_TIMEOUT)
-        pairs = (line.split("\t", 1) for line in text.splitlines())
-        return {name: oid for oid, name in pairs}
+        return _refs(text)
 
     def local_refs(self, *prefixes: str) -> dict[str, str]:
         """Return this clone's refs below some prefixes, as name → object id."""
         text = self.text("for-each-ref", "--format=%(objectname)\t%(refname)", *prefixes)
-        pairs = (line.split("\t", 1) for line in text.splitlines())
-        return {name: oid for oid, name in pairs}
+        return _refs(text)
 
     def _cannot_start(self) -> UsageError:
         if not self.root.is_dir():
@@ -303,7 +361,8 @@ class Git:
     def _failed(
         self, arguments: tuple[str, ...], stderr: bytes, code: int
     ) -> StoreError | UsageError:
-        reason = masked(stderr.decode("utf-8", "replace").strip()) or f"exit status {code}"
+        text = redactor().mask(stderr.decode("utf-8", "replace").strip())
+        reason = masked(text) or f"exit status {code}"
         if "dubious ownership" in reason:
             msg = f"git refuses {self.root}: the repository belongs to another user"
             hint = f"if you trust it: git config --global --add safe.directory {self.root}"
@@ -314,6 +373,12 @@ class Git:
                 msg, hint="run `git init` and commit, or change to a folder of a repository"
             )
         return GitError(f"git {arguments[0]} failed: {_essence(reason)}", reason=reason)
+
+
+def _refs(text: str) -> dict[str, str]:
+    """Read lines of an object id and a ref; a name may hold what Python takes for line ends."""
+    pairs = (line.split("\t", 1) for line in text.split("\n") if line)
+    return {name: oid for oid, name in pairs}
 
 
 def _parsed(commit: Object) -> Commit:
@@ -329,7 +394,5 @@ def _essence(reason: str) -> str:
     return "; ".join(dict.fromkeys(marked or lines))[:600]
 
 
-def _environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """Return git's environment: the process's own (HOME, the ssh agent, proxies), with changes."""
-    kept = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
-    return {**kept, **_FIXED, **extra}
+def _token(login: Login | None) -> dict[str, str]:
+    return {_PASSED_AS: login.token} if login else {}

@@ -5,9 +5,10 @@
     .mlgate/
       run.json                    which run, which policies
       evidence/<check>.json       what was measured (evidence/<n>/ under a further policy)
+      exact.zip                   the evidence as measured, where evidence/ shows changes in steps
       rows.parquet                the rows that a baseline keeps
       changed.parquet             rows on which the models differ; never leaves this machine
-      verdict.json  report.md  report.html  plots/  logs/train.log
+      verdict.json  report.md  report.html  plots/  formats/  logs/train.log
 
 `RunFiles` parses these files wherever they are kept: in a folder (`RunDir`), in a store of
 baselines, in a bundle. The types of the checks' evidence are handed in; evidence of a check
@@ -16,16 +17,20 @@ that is not known here is plain `Evidence`.
 
 from __future__ import annotations
 
+import io
 import shutil
+import zipfile
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from mlgate.errors import DataError
 from mlgate.files import temporary, write_atomic
+from mlgate.model.base import Frozen, record_text
 from mlgate.model.evidence import Evidence, TrainEvidence
 from mlgate.model.run import RunRecord
 from mlgate.model.verdict import Verdict
 from mlgate.model.wear import WearEvidence
+from mlgate.outgoing import file_content, redactor
 from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
@@ -42,14 +47,22 @@ RUN: Final = "run.json"
 VERDICT: Final = "verdict.json"
 EVIDENCE: Final = "evidence"
 """The folder of the first judge's evidence."""
+EXACT: Final = "exact.zip"
+"""The evidence as it was measured, where people see it in steps; for what runs in the same job."""
 ROWS: Final = "rows.parquet"
 CHANGED: Final = "changed.parquet"
 MARKDOWN: Final = "report.md"
 HTML: Final = "report.html"
 PLOTS: Final = "plots"
+FORMATS: Final = "formats"
+"""The folder of reports for programs."""
 LOGS: Final = "logs"
+HANDOVER: Final = "handover"
+"""Files that another job handed over; only there while they are measured."""
+EARLIER: Final = "earlier.json"
+"""How an earlier run ended, where this one measured nothing because of that."""
 _OURS: Final = (
-    RUN, EVIDENCE, ROWS, CHANGED, VERDICT, MARKDOWN, HTML, PLOTS, LOGS, ".gitignore",
+    RUN, EVIDENCE, EXACT, ROWS, CHANGED, VERDICT, MARKDOWN, HTML, PLOTS, FORMATS, LOGS, HANDOVER, EARLIER, ".gitignore",
 )  # fmt: skip
 _HINTS: Final = {
     VERDICT: "run `mlgate gate` first",
@@ -122,11 +135,18 @@ class RunFiles:
         if name not in self.files:
             raise RunFileError(name, "missing")
         try:
-            return parse(self.files[name])
+            return _redacted(parse(self.files[name]), name, self.files[name], parse)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False, include_context=False)[0]
             where = ".".join(map(str, first["loc"]))
             raise RunFileError(name, first["type"], where, first["msg"]) from None
+
+
+def _redacted(record: T, name: str, content: bytes, parse: Callable[[bytes], T]) -> T:
+    """Return a record as this process may show it: what wrote the file may have known less."""
+    if not isinstance(record, Frozen) or not redactor().find(content.decode("utf-8", "replace")):
+        return record
+    return parse(record_text(record, name).encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +160,11 @@ class RunDir:
     def log(self) -> Path:
         """The training's output."""
         return self.path / LOGS / "train.log"
+
+    @property
+    def baseline_log(self) -> Path:
+        """The output of `baseline.run`."""
+        return self.path / LOGS / "baseline.log"
 
     @property
     def rows(self) -> Path:
@@ -160,6 +185,11 @@ class RunDir:
     def html(self) -> Path:
         """The report as a page."""
         return self.path / HTML
+
+    @property
+    def handover(self) -> Path:
+        """The folder of files that another job handed over."""
+        return self.path / HANDOVER
 
     @property
     def plots(self) -> Path:
@@ -188,7 +218,12 @@ class RunDir:
 
     def write_run(self, run: RunRecord) -> None:
         """Write run.json."""
-        write_atomic(self.path / RUN, run.to_json())
+        write_atomic(self.path / RUN, record_text(run, RUN))
+
+    def write_earlier(self, text: str) -> None:
+        """Write how an earlier run ended, in the place of this one's results."""
+        self.reset()
+        write_atomic(self.path / EARLIER, text)
 
     def read_run(self) -> RunRecord:
         """Read run.json."""
@@ -196,7 +231,7 @@ class RunDir:
 
     def write_verdict(self, verdict: Verdict) -> None:
         """Write verdict.json."""
-        write_atomic(self.path / VERDICT, verdict.to_json())
+        write_atomic(self.path / VERDICT, record_text(verdict, VERDICT))
 
     def read_verdict(self) -> Verdict:
         """Read verdict.json."""
@@ -208,9 +243,31 @@ class RunDir:
 
     def write_evidence(self, evidence: Evidence, folder: str = EVIDENCE) -> Path:
         """Write evidence/<check>.json; return its path."""
+        self._show_exact()
         path = self.evidence_file(evidence.check, folder)
-        write_atomic(path, evidence.to_json())
+        write_atomic(path, record_text(evidence, f"{folder}/{path.name}"))
         return path
+
+    def hide_exact(self) -> None:
+        """Leave in evidence/ what is shown in steps; what was measured stays readable from here."""
+        exact = self.files(f"{EVIDENCE}/**/*.json")
+        write_atomic(self.path / EXACT, _zipped(exact.files))
+        for folder in exact.folders():
+            for check, evidence in exact.evidence(folder).items():
+                name = f"{folder}/{check}.json"
+                write_atomic(self.path / name, record_text(evidence.shown("steps"), name))
+
+    def _show_exact(self) -> None:
+        for name, content in self._exact().items():
+            write_atomic(self.path / name, content)
+        (self.path / EXACT).unlink(missing_ok=True)
+
+    def _exact(self) -> dict[str, bytes]:
+        """Return the evidence that evidence/ shows in steps, by path."""
+        if not self.has(EXACT):
+            return {}
+        with zipfile.ZipFile(self.path / EXACT) as packed:
+            return {name: packed.read(name) for name in packed.namelist()}
 
     def read_evidence(self, folder: str = EVIDENCE) -> dict[str, Evidence]:
         """Read all evidence of one folder, by check."""
@@ -228,14 +285,17 @@ class RunDir:
         """Read the files of some names, by default all JSON files; none has been parsed yet."""
         paths = sorted(path for path in self.path.glob(pattern) if path.is_file())
         read = {path.relative_to(self.path).as_posix(): path.read_bytes() for path in paths}
-        return RunFiles(read, self.types)
+        exact = self._exact()
+        return RunFiles(
+            {name: exact.get(name, content) for name, content in read.items()}, self.types
+        )
 
     def saved_files(self, *, rows: bool) -> dict[str, bytes]:
         """Return what a baseline holds, by path: verdict, run, all evidence and, if wanted, rows."""
-        names = [RUN, VERDICT, *self.files(f"{EVIDENCE}/**/*.json").files]
-        if rows and self.has(ROWS):
-            names.append(ROWS)
-        return {name: (self.path / name).read_bytes() for name in names}
+        names = [RUN, VERDICT, *([ROWS] if rows and self.has(ROWS) else [])]
+        files = {name: (self.path / name).read_bytes() for name in names}
+        files |= self.files(f"{EVIDENCE}/**/*.json").files
+        return {name: file_content(name, content) for name, content in files.items()}
 
     def _read(self, pattern: str, read: Callable[[RunFiles], T]) -> T:
         try:
@@ -249,6 +309,14 @@ class RunDir:
             return DataError(f"{self.path} has no {error.name}", hint=hint)
         msg = f"{self.path / error.name} is damaged or of another version: {error.where}: {error.problem}"
         return DataError(msg, hint="create it again with `mlgate run`")
+
+
+def _zipped(files: Mapping[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name in sorted(files):
+            packed.writestr(name, files[name])
+    return out.getvalue()
 
 
 def _is_ours(name: str) -> bool:

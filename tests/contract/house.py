@@ -14,12 +14,16 @@ github
     Modules outside `FORGE_ROOMS` whose text holds `GITHUB_`.
 lines
     Lines of all Python files, blank ones and comments included.
-modules, upward
+modules, rooms, upward
     `sys.setprofile` over one run in this process, after one that imported everything. Modules: in
-    which a function is entered; module and class bodies do not count. `LEAVES`, which anything
-    may use, are left out of `inner`. Upward: distinct pairs (function, function) in which a
-    function of one room calls one of a room higher in `LAYOUT`; calls through libraries count for
-    the nearest caller of ours. Measured from the first call that is handed the path of the table of
+    which a function is entered; module and class bodies do not count, nor what `dataclass`
+    generates. `LEAVES`, which anything may use, are left out of `inner`. Rooms: what a reader has to
+    know of to follow the way; modules of a room are its own business. Upward: distinct pairs
+    (function, function) in which a function of one room calls one of a room higher in `LAYOUT`,
+    unless it is declared where the caller may import it: a method of a Protocol, or a field of a
+    record that holds functions. Such a call follows an arrow that points down (the check's `Inputs`,
+    a `CheckPage`); any other is a way up that no import shows. Calls through libraries count for the
+    nearest caller of ours. Measured from the first call that is handed the path of the table of
     predictions, after run.json is written, until evidence/compare.json is there (frozen scene
     `toy`: one baseline, seven metrics, gates); and from opening a fork's zip file of the bundle
     until its comment stands on the pull request.
@@ -51,18 +55,22 @@ FORGE_ROOMS: Final = ("ci", "forges", "demo")
 Layout = tuple[tuple[str, ...], ...]
 """Rooms from the highest to the lowest; rooms of one floor do not import one another."""
 TODAY: Final[Layout] = (
-    ("__main__", "cli"),
+    ("__main__", "cli", "api", "pytest_plugin"),
     ("demo",),
     ("pipeline",),
     ("training", "inputs", "checks", "stores", "rollout", "forges", "ci"),
     ("config", "gates", "report"),
-    ("metrics",),
+    ("metrics", "readers"),
     ("stats",),
     ("run_dir",),
     ("git", "files"),
+    ("git_settings", "environment_block", "installation"),
     ("model",),
     ("progress",),
     ("text",),
+    ("outgoing",),
+    ("redaction",),
+    ("credentials",),
     ("errors",),
 )
 TOMORROW: Final[Layout] = (
@@ -79,7 +87,19 @@ TOMORROW: Final[Layout] = (
 )  # fmt: skip
 LAYOUT: Final = TODAY
 LEAVES: Final = frozenset(
-    {"metrics", "stats", "text", "model", "errors", "progress", "files", "git"}
+    {
+        "metrics",
+        "stats",
+        "text",
+        "model",
+        "errors",
+        "progress",
+        "files",
+        "git",
+        "outgoing",
+        "redaction",
+        "credentials",
+    }
 )
 """Rooms that anything may use: a call of theirs is no further floor."""
 PLAYED: Final = ("mlgate.demo",)
@@ -195,11 +215,15 @@ class Way:
         return [name for name in self.modules if room(name) not in LEAVES]
 
     @property
+    def rooms(self) -> list[str]:
+        return sorted({room(name) for name in self.modules if room(name)})
+
+    @property
     def upward(self) -> list[tuple[Call, Call]]:
         return sorted(
             (caller, callee)
             for caller, callee in self.calls
-            if 0 <= floor(caller[0]) < floor(callee[0])
+            if 0 <= floor(caller[0]) < floor(callee[0]) and not _declared(caller[0], callee[1])
         )
 
     def enter(self, frame: FrameType) -> None:
@@ -209,13 +233,40 @@ class Way:
             self.calls[(_module(caller), caller.f_code.co_qualname), callee] += 1
 
 
+@cache
+def declared() -> dict[str, int]:
+    """The lowest floor on which each name is declared: by a Protocol, or as a field for a function."""
+    floors: dict[str, int] = {}
+    for path, tree in trees().items():
+        module = ".".join(("mlgate", *path.relative_to(SOURCE).with_suffix("").parts))
+        for node in ast.walk(tree):
+            for name in _hooks(node) if isinstance(node, ast.ClassDef) else ():
+                floors[name] = min(floor(module), floors.get(name, floor(module)))
+    return floors
+
+
+def _hooks(node: ast.ClassDef) -> Iterator[str]:
+    is_protocol = any(ast.unparse(base).startswith("Protocol") for base in node.bases)
+    for item in node.body:
+        if is_protocol and isinstance(item, ast.FunctionDef):
+            yield item.name
+        elif isinstance(item, ast.AnnAssign) and "Callable[" in ast.unparse(item.annotation):
+            yield ast.unparse(item.target)
+
+
+def _declared(caller: str, function: str) -> bool:
+    """Whether a module may import the declaration of what it calls."""
+    return declared().get(function.rpartition(".")[2], sys.maxsize) <= floor(caller)
+
+
 def _module(frame: FrameType) -> str:
     return str(frame.f_globals.get("__name__", ""))
 
 
 def _ours(frame: FrameType) -> bool:
     name = _module(frame)
-    return name.split(".")[0] == "mlgate" and not name.startswith(PLAYED)
+    written = not frame.f_code.co_filename.startswith("<")
+    return written and name.split(".")[0] == "mlgate" and not name.startswith(PLAYED)
 
 
 def _caller(frame: FrameType) -> FrameType | None:
@@ -319,9 +370,11 @@ def figures() -> dict[str, int]:
         "limp docstrings": limp_docstrings(),
         "modules that name GITHUB_": len(modules_that_name_github()),
         "lines": lines(),
+        "rooms from predictions to evidence": len(evidence.rooms),
         "modules from predictions to evidence": len(evidence.modules),
         "inner modules from predictions to evidence": len(evidence.inner),
         "upward calls from predictions to evidence": len(evidence.upward),
+        "rooms from bundle to report": len(posted.rooms),
         "modules from bundle to report": len(posted.modules),
         "inner modules from bundle to report": len(posted.inner),
         "upward calls from bundle to report": len(posted.upward),
@@ -347,7 +400,8 @@ def details() -> None:
     print("\nclass names used twice:", ", ".join(names_of_several_classes()))
     print("\nmodules that name GITHUB_:", ", ".join(modules_that_name_github()))
     for way in (evidence_of_predictions(), bundle_to_report()):
-        print("\ninner modules:", ", ".join(way.inner))
+        print("\nrooms:", ", ".join(way.rooms))
+        print("inner modules:", ", ".join(way.inner))
         for caller, callee in way.upward:
             print(f"  upward: {'.'.join(caller)} → {'.'.join(callee)}")
 

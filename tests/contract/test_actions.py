@@ -6,15 +6,19 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import pytest
 from actions.runner.inputs import ACTIONS
 from ruamel.yaml import YAML
+from tests.contract.pages import Page
 
 from mlgate.cli import root
 from mlgate.config import workflow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TOP = Path(__file__).parents[2]
 FILES = {"run": TOP / "action.yml"} | {
@@ -123,10 +127,51 @@ def test_workflows_start_from_no_permission(path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_jobs_that_keep_a_baseline_may_set_the_status_that_remembers_it(path: Path) -> None:
+    for job in read(path)["jobs"].values():
+        granted = job.get("permissions", {})
+        if granted.get("contents") == "write" and path.stem != "release":
+            assert granted["statuses"] == "write"
+
+
+CALLED = re.compile(r"mlgate/mlgate/(\.github/workflows/[\w-]+\.yml)@v1")
+LEVELS = ("none", "read", "write")
+
+
+def callers() -> Iterator[tuple[str, Any]]:
+    """Yield the jobs of files and pages that call a reusable workflow."""
+    for path in WORKFLOWS:
+        yield from read(path)["jobs"].items()
+    header = (
+        (TOP / ".github/workflows/model-ci.yml").read_text(encoding="utf-8").partition("\non:\n")[0]
+    )
+    shown = re.sub(
+        "^# ?", "", header.partition("):\n")[2].partition("# The check")[0], flags=re.MULTILINE
+    )
+    pages = [Page(TOP / "README.md").block("model-ci.yml@v1"), shown]
+    for text in pages:
+        yield from YAML(typ="safe").load(text)["jobs"].items()
+
+
+def test_who_calls_a_workflow_grants_all_that_its_jobs_ask_for() -> None:
+    """GitHub starts no job of a workflow that asks for more than the calling job grants."""
+    called = 0
+    for _, job in callers():
+        if not (file := CALLED.fullmatch(job.get("uses", ""))):
+            continue
+        called += 1
+        for inner in read(TOP / file[1])["jobs"].values():
+            for scope, level in inner["permissions"].items():
+                granted = job["permissions"].get(scope, "none")
+                assert LEVELS.index(granted) >= LEVELS.index(level), (file[1], scope)
+    assert called >= 3
+
+
 @pytest.mark.parametrize("path", sorted(TOP.glob("workflows/*.yml")), ids=lambda path: path.name)
 def test_files_to_copy_are_short_and_explained(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
-    assert len(lines) < 40
+    assert len(lines) <= 64  # two jobs, and one that keeps main's results
     assert lines[0].startswith("# ")
     assert max(map(len, lines)) <= 120
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import inspect
 import io
 import json
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -16,18 +18,23 @@ import pytest
 
 from mlgate import checks, config
 from mlgate.checks import sections
+from mlgate.config.check_section import GateEntry
+from mlgate.config.schema import parse_target
 from mlgate.inputs.column_table import open_parquet
 from mlgate.metrics import METRICS
+from mlgate.metrics.spec import MeanOfGroups
 from mlgate.model.attributes import MISSING, Attribute
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import (
+    Absent,
     BaselineRef,
     Evidence,
     HistoryPoint,
     Note,
     RowCounts,
 )
-from mlgate.model.inputs import InputFile, PairedBaseline, Scalar, Stamp
+from mlgate.model.inputs import EarlierEvidence, InputFile, PairedBaseline, Scalar, Stamp
+from mlgate.model.policy import RELATIVE, Gate
 from mlgate.model.rows import PairedRows, Rows
 from mlgate.progress import Silent
 from mlgate.run_dir import EVIDENCE, KERNEL_EVIDENCE, RunFiles
@@ -72,12 +79,17 @@ EVIDENTLY = b"""{"metrics": [{"metric_name": "MeanValue(column=own)", "value": 0
 "tests": [{"name": "drift", "status": "FAIL"}]}"""
 OF_BOTH_SIDES = {"Holm and Benjamini–Hochberg", "compared"}
 """Methods that measure a difference between two sides by themselves."""
+REF = BaselineRef(commit="b" * 40)
 GAP = {"binary": "equalized_odds", "multiclass": "recall_macro", "regression": "rmse"}
 GATED = {"binary": "roc_auc", "multiclass": "f1_macro", "regression": "rmse"}
 
 
 def settings(task):
-    metrics = [name for name, metric in METRICS.items() if task in metric.tasks]
+    metrics = [
+        name
+        for name, metric in METRICS.items()
+        if task in metric.tasks and not isinstance(metric.method, MeanOfGroups)
+    ]
     text = CONFIG.format(
         task=task,
         scale="scale: 1" if task == "regression" else "",
@@ -98,9 +110,7 @@ def given(new: Rows, old: Rows):
     tables = {"drift.reference": table(old, "old"), "drift.current": table(new, "new")}
     tables |= {"predictions.path": predicted(new), "estimate.path": predicted(new)}
     counts = RowCounts(paired=len(new), added=2, missing=1, relabelled=0)
-    reference = PairedBaseline(
-        BaselineRef(commit="b" * 40), None, PairedRows(new, old, counts, np.arange(len(new)))
-    )
+    reference = PairedBaseline(REF, None, PairedRows(new, old, counts, np.arange(len(new))))
     past = HistoryPoint(commit="c", created="2026-01-01T00:00:00Z", verdict="pass", metrics={})
     return SimpleNamespace(
         stamp=Stamp("mlgate 0.1.0", "a" * 40, "2026-01-02T03:04:05Z", "sha256:1"),
@@ -109,10 +119,13 @@ def given(new: Rows, old: Rows):
         progress=Silent(),
         candidate=lambda: new,
         reference=lambda role: reference,
+        earlier=lambda role, check: Absent(kind="none_yet", reason="this is the first run"),
+        announced_test_set=lambda: None,
         scalars=lambda: {"cost": Scalar((3.0, 3.5), "metrics.json")},
         custom=lambda function: mean_error,
+        custom_unpaired=None,
         history=lambda: [past],
-        table=lambda path, key: tables[key],
+        table=lambda path, key, reference=False: tables[key],
         masks=lambda asked: dict.fromkeys(asked, new.values["own"] > 0.5),
         attributes=lambda wanted: {name: attribute(name, new) for name in wanted},
         data=lambda: SimpleNamespace(
@@ -214,7 +227,18 @@ def run(check, task, new, old) -> Evidence:
     module = checks.load(check)
     params = module.params(settings(task))
     assert params is not None, "CONFIG must ask for every check"
-    return module.run(given(new, old), params)
+    inputs = given(new, old)
+    inputs.earlier = lambda role, check: EarlierEvidence(REF, module.run(given(old, old), params))
+    return module.run(inputs, params)
+
+
+def refused(check: str, metric: str, **rules: object) -> bool:
+    """Whether `mlgate config check` refuses a gate on a metric of a check."""
+    section = sections()[check]
+    name = check if metric == "share" else f"{check}.{metric}"
+    target = parse_target(name, sections())
+    entry = GateEntry(("gates", name), target, Gate.model_validate(rules), settings("binary"))
+    return any(section.problems_of_gate(entry))
 
 
 every_check = pytest.mark.parametrize("check", checks.names())
@@ -258,6 +282,36 @@ class TestForm:
         module = checks.load(check)
         params = module.params(settings("binary"))
         assert type(params).from_json(params.to_json()) == params
+
+
+prefixed_check = pytest.mark.parametrize(
+    "check", [check for check, section in sections().items() if section.prefixed]
+)
+
+
+@prefixed_check
+class TestGates:
+    """What no run can decide is refused before the run."""
+
+    def test_a_metric_that_it_does_not_measure_is_refused(self, check):
+        assert refused(check, "nonsense", max=1)
+
+    def test_a_comparison_that_it_does_not_make_is_refused(self, check):
+        evidence = run(check, "binary", *rows("binary"))
+        if evidence.baselines or evidence.absent:
+            pytest.skip("it compares")
+        for kind in RELATIVE:
+            assert all(refused(check, name, **{kind: 1}) for name in evidence.metrics)
+
+    def test_its_section_names_what_it_measures(self, check):
+        section = sections()[check]
+        if section.gate_problems is not None:
+            pytest.skip("its section decides by more than the name")
+        measured = run(check, "binary", *rows("binary")).metrics
+        assert set(section.metrics) == set(measured)
+        for name, measurement in measured.items():
+            assert not refused(check, name, max=1)
+            assert refused(check, name, max_regression=1) == (not measurement.against)
 
 
 @every_check
@@ -339,3 +393,20 @@ def assert_close(found, expected):
 def test_evidence_can_say_no_more_than_why_nothing_was_measured(name: str) -> None:
     failed = Evidence(check=name, tool="0", commit=None, created="now", error="no file")
     assert parsed(name, failed.to_json()).error == "no file"
+
+
+def test_a_check_without_its_section_is_not_asked_and_not_imported() -> None:
+    text = (
+        "version: 1\\ndata: {path: new.csv}\\ndrift: {reference: old.csv}\\n"
+        "gates: {drift: {max_share: 0.5}}\\n"
+    )
+    program = (
+        "import sys\nfrom mlgate import checks, config\n"
+        f"asked = checks.requested(config.parse('{text}', 'mlgate.yaml', checks.sections()).config)\n"
+        "others = ('compare.families', 'fairness.gaps', 'slices.measure')\n"
+        "print(asked, [name for name in others if f'mlgate.checks.{name}' in sys.modules])\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == "['drift'] []\n"

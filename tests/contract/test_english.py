@@ -35,6 +35,10 @@ TURNS: Final = {
     r"\b(take|takes|taken|taking|took) for\b": "treat as, mistake for",
     r"\bbe had\b": "is available",
     r"\bof which\b": "whose, with",
+    r"\bfor ever\b": "forever",
+    r"\bfor sure\b": "certainly, significantly",
+    r"\ball the same\b": "anyway",
+    r"\band (none|it) (is|are) (not )?given\b": "but … not configured",
     r"\Athe same\Z": "unchanged, or what is the same as what",
 }
 """Each turn, and what to write instead."""

@@ -1,14 +1,16 @@
 """What an older version wrote is still read, and gives the same verdicts, reports and numbers.
 
-`frozen/` holds what was written; see frozen/cases.py. Sentences lie in files of their own, `texts/`,
-which `python tests/contract/frozen/make.py texts` writes anew after a deliberate rewording; nothing
-else there is ever rewritten. A new optional field is allowed once it stands in new_fields.txt.
+`frozen/` holds what was written; see frozen/cases.py. Sentences are in files of their own, `texts/`,
+which `python tests/contract/frozen/make.py texts` writes anew after a deliberate rewording, and what
+today's version measures in `anew/`, which `make.py numbers` writes after a deliberate change of a
+method; nothing else there is ever rewritten. A new optional field is allowed once it stands in new_fields.txt.
 """
 
 from __future__ import annotations
 
 import json
 import os
+from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,6 +25,14 @@ EXACT = os.environ.get("MLGATE_FROZEN") == "exact"
 """In a process of their own, on the machine that froze them (machine.json), numbers are equal to
 the last digit: `MLGATE_FROZEN=exact pytest tests/contract/test_frozen.py`. What other tests did in
 the same process moves the last digits of sums; there, and elsewhere, they are equal to 1e-9."""
+WIDENED = (
+    "*.absent.additionalProperties.properties.kind.enum: *",  # a test set that was announced
+    "*.properties.task.anyOf[[]0].enum: *",  # `scores`
+    "*.properties.predictions.*required*",  # which has no label
+    "*.properties.label.*",
+    "*.properties.rows.properties.relabelled.*",  # a limit; `warn` and `ignore` still parse
+)
+"""Values that a schema allows now beside those that it allowed."""
 SAME_VERSION = calling.version() == plain.load(cases.HERE / "version.json")
 
 
@@ -49,7 +59,7 @@ def same_record(old: Any, texts: dict[str, str], new: Any, *, exact: bool = True
 
 @pytest.mark.parametrize("name", cases.runs())
 def test_a_run_directory_is_judged_alike(name: str, tmp_path: Path) -> None:
-    old = cases.read_run(name)["verdict.json"]
+    old = cases.read_anew(name, "judged")["verdict.json"]
     same_record(old, cases.read_texts(name)["verdict"], cases.judged(name, tmp_path))
 
 
@@ -61,7 +71,7 @@ def test_a_run_directory_is_reported_alike(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", SCENES)
 def test_measured_anew_evidence_is_equal(name: str, tmp_path: Path) -> None:
-    old, new = cases.read_run(name), cases.measured(name, tmp_path)
+    old, new = cases.read_anew(name), cases.measured(name, tmp_path)
     for files in (old, new):  # a store's first salt is drawn; test_an_old_store_is_read keeps it
         for key in ("test_set", "evaluation"):
             files.get("evidence/wear.json", {}).pop(key, None)
@@ -126,6 +136,7 @@ def test_a_schema_is_equal_but_for_words(name: str) -> None:
         allowed=ALLOWED,
         at=name,
     )
+    found = [line for line in found if not any(fnmatch(line, pattern) for pattern in WIDENED)]
     assert not found, "\n".join(found[:20])
 
 

@@ -10,13 +10,15 @@ CEILINGS = {
     "class names used twice": 0,
     "limp docstrings": 0,
     "modules that name GITHUB_": 1,
-    "lines": 52_600,
-    "modules from predictions to evidence": 76,
-    "inner modules from predictions to evidence": 49,
-    "upward calls from predictions to evidence": 7,
-    "modules from bundle to report": 77,
-    "inner modules from bundle to report": 61,
-    "upward calls from bundle to report": 9,
+    "lines": 73_700,
+    "rooms from predictions to evidence": 14,
+    "modules from predictions to evidence": 80,
+    "inner modules from predictions to evidence": 48,
+    "upward calls from predictions to evidence": 0,
+    "rooms from bundle to report": 16,
+    "modules from bundle to report": 86,
+    "inner modules from bundle to report": 68,
+    "upward calls from bundle to report": 1,
 }
 """Raised only by a commit that says why."""
 

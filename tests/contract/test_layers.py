@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 SRC = Path(__file__).parents[2] / "src" / "mlgate"
-TEMPLATES = {"pipeline/init/scaffold.py"}
+TEMPLATES = {"pipeline/init/clues.py"}
 """Modules with texts for workflow files."""
 
 

@@ -30,7 +30,7 @@ version: 1
 task: binary
 predictions: {path: rows.csv, id: id, label: y, prediction: predicted}
 latency: {column: ms}
-gates: {accuracy: {min: 0.5}, latency.p99: {max: LIMIT}}
+gates: {accuracy: {min: 0.5}, latency.p99: {RULES}}
 """
 
 
@@ -69,25 +69,31 @@ def run(tree, tmp_path):
 
 @pytest.fixture
 def judged(run, tmp_path):
-    """Judge 3,000 predictions of which 99 in 100 take at most 18.4 ms, by a limit."""
+    """Commit 3,000 predictions of which 99 in 100 take at most a time, and judge them."""
 
-    def judge(limit: str) -> subprocess.CompletedProcess[str]:
+    def judge(rules: str, mean: float = 4.0) -> subprocess.CompletedProcess[str]:
         times = random.Random(1)
         lines = ["id,y,predicted,ms"]
-        lines += [f"{i},{i % 2},{i % 2},{times.expovariate(0.25):.3f}" for i in range(3_000)]
+        lines += [f"{i},{i % 2},{i % 2},{times.expovariate(1 / mean):.3f}" for i in range(3_000)]
         (tmp_path / "rows.csv").write_text("\n".join(lines))
-        (tmp_path / "mlgate.yaml").write_text(CONFIG.replace("LIMIT", limit))
+        (tmp_path / "mlgate.yaml").write_text(CONFIG.replace("RULES", rules))
         commit = ("-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "-q", "-m", "1")
         for command in (("init", "-q", "-b", "main"), ("add", "--all"), commit):
             subprocess.run(["git", *command], cwd=tmp_path, check=True)
-        assert run("mlgate", "config", "check").returncode == 0
+        checked = run("mlgate", "config", "check")
+        assert checked.returncode == 0, checked.stderr
         return run("mlgate", "run", "--no-train")
 
     return judge
 
 
+def results(folder: Path) -> dict[str, dict[str, object]]:
+    verdict = json.loads((folder / ".mlgate/verdict.json").read_text())
+    return {result["id"]: result for result in verdict["gates"]}
+
+
 def test_a_gate_judges_it_and_the_report_shows_it(judged, run, tmp_path):
-    done = judged("20")
+    done = judged("max: 20")
     assert done.returncode == 0, done.stdout + done.stderr
     p99 = json.loads((tmp_path / ".mlgate/evidence/latency.json").read_text())["metrics"]["p99"]
     assert p99["interval"][0] < 18.4 < p99["interval"][1] < 20
@@ -100,16 +106,62 @@ def test_a_gate_judges_it_and_the_report_shows_it(judged, run, tmp_path):
 
 
 def test_a_gate_that_it_does_not_meet_blocks(judged):
-    done = judged("10")
+    done = judged("max: 10")
     assert done.returncode == 1
     assert "latency.p99.max" in done.stdout
 
 
-def test_a_gate_without_the_section_says_what_is_missing(run, tmp_path):
-    (tmp_path / "mlgate.yaml").write_text(CONFIG.replace("latency: {column: ms}\n", ""))
+@pytest.mark.parametrize(
+    ("rules", "later", "outcome"),
+    [
+        ("max_regression: 5", 4.0, "pass"),
+        ("max_regression: 5", 8.0, "fail"),
+        ("max_regression: 20%", 8.0, "fail"),
+        ("min_improvement: 2", 2.0, "pass"),
+    ],
+)
+def test_a_gate_compares_with_what_mains_baseline_measured(
+    judged, run, tmp_path, rules, later, outcome
+):
+    assert judged(rules).returncode == 0
+    rule = f"latency.p99.{rules.partition(':')[0]}"
+    assert results(tmp_path)[rule]["verdict"] == "untested"
+    saved = run("mlgate", "baseline", "save")
+    assert saved.returncode == 0, saved.stderr
+    assert judged(f"{rules}, max: 90", later).returncode == (1 if outcome == "fail" else 0)
+    assert results(tmp_path)[rule]["verdict"] == outcome
+
+
+def test_a_baseline_from_before_the_check_leaves_the_gate_untested(judged, run, tmp_path):
+    judged("max: 20")
+    (tmp_path / ".mlgate/evidence/latency.json").unlink()
+    saved = run("mlgate", "baseline", "save")
+    assert saved.returncode == 0, saved.stderr
+    judged("max_regression: 5", 3.9)
+    result = results(tmp_path)["latency.p99.max_regression"]
+    assert (result["verdict"], result["reason"]) == (
+        "untested",
+        "the baseline's run did not measure latency",
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "latency: {column: ms}\n",
+            "",
+            "needs latency, but it is not configured (latency: {column: ms})",
+        ),
+        ("latency.p99", "latency.p98", "there is no metric 'latency.p98' (write latency.p99)"),
+        ("label: y", "label: y, cluster: id", "does not support predictions.cluster"),
+    ],
+)
+def test_what_it_cannot_measure_is_refused_before_a_run(run, tmp_path, old, new, message):
+    (tmp_path / "mlgate.yaml").write_text(CONFIG.replace("RULES", "max: 20").replace(old, new))
     done = run("mlgate", "config", "check")
     assert done.returncode == 2
-    assert "needs latency, and it is not given (latency: {column: ms})" in done.stderr
+    assert message in done.stderr
 
 
 def test_it_meets_what_every_check_must(run, tree):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +14,13 @@ from typing import TYPE_CHECKING
 from .bases import copy_of
 from .command import Ended, mlgate
 from .outcome import Outcome, step_outputs
-from .played_github import FORK, NAME, RUN, PlayedGitHub, played
+from .played_github import FORK, NAME, RUN, WORKFLOW, PlayedGitHub, played
 from .repository import Repository, git
 from .secrets_of_the_job import OUTSIDE_FILE, READ_TOKEN, SECRETS, TOKEN, leaks, leaks_in_files
 from .trick import Expected, Mode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from .trick import Trick
 
@@ -57,8 +58,9 @@ class Stage:
             "GITHUB_OUTPUT": str(self.folder / f"{job}.output"),
             "GITHUB_RUN_ID": "900",
             "GITHUB_RUN_NUMBER": "9",
-            "GITHUB_RUN_ATTEMPT": "1",
+            "GITHUB_RUN_ATTEMPT": str(self.trick.attempt),
             "GITHUB_WORKFLOW": "mlgate",
+            "GITHUB_WORKFLOW_REF": f"{NAME}/{WORKFLOW}@refs/pull/1/merge",
             "GITHUB_JOB": "mlgate",
             **more,
         }
@@ -68,11 +70,17 @@ def play(trick: Trick, mode: Mode, template: Path, folder: Path) -> Outcome:
     """Play a trick in a folder of its own."""
     (folder.parent / "outside.csv").write_text(f"{OUTSIDE_FILE},second\n1,2\n")
     repository = copy_of(template, folder)
+    kept = repository.git("rev-parse", "main")
+    if mode is Mode.EVIDENCE:
+        with repository.on_main():
+            repository.add_to_config("handover: evidence")
     trick.change(repository)
     head = repository.commit("A change")
     repository.push("HEAD:refs/heads/feature", "HEAD:refs/pull/1/head")
     with played() as github:
         _tell(github, repository, head, trick, FORK if mode is Mode.FORK else NAME)
+        if trick.base.kept:
+            github.kept(kept, trick.base.model)
         stage = Stage(trick, folder, repository, github, head)
         return _PLAYS[mode](stage)
 
@@ -136,6 +144,29 @@ def _single(stage: Stage) -> Outcome:
     return _outcome(stage, ended, "job", green=ended.code == 0 or posted == "success")
 
 
+def _two_jobs(stage: Stage) -> Outcome:
+    """Play both jobs: the second has a clone of its own, and of the first the artifact alone."""
+    trick, archive = stage.trick, "mlgate-handover.zip"
+    folder = _checkout(stage, "train", "refs/pull/1/head", trick.checkout)
+    environ = _pull_request(stage, "train", READ_TOKEN)
+    command = ("train", "--handover", archive, *stage.options)
+    first = mlgate(folder, environ, *command, own_process=trick.own_process)
+    if trick.handover and (folder / archive).is_file():
+        trick.handover(folder / archive)
+    if trick.bundle and (folder / archive).is_file():
+        _edit_members(folder / archive, lambda members: _edit_bundle(trick, members))
+    _prepare_github(stage)
+    job = _checkout(stage, "job", "refs/pull/1/head", trick.checkout)
+    if trick.uploads and (folder / archive).is_file():
+        shutil.copyfile(folder / archive, job / archive)
+    environ = _pull_request(stage, "job", TOKEN, **SECRETS)
+    second = mlgate(job, environ, "run", "--handover", archive, *stage.options)
+    console = f"{first.console}\n--- the job that judges\n{second.console}"
+    posted = stage.github.status(stage.head, f"mlgate/{trick.base.model}")
+    green = second.code == 0 or posted == "success"
+    return _outcome(stage, Ended(second.code, console), "job", green=green)
+
+
 def _fork(stage: Stage) -> Outcome:
     first = _train_and_judge(stage, READ_TOKEN, {"MLGATE_PUBLISH": "false"})
     job = stage.folder / "job"
@@ -157,36 +188,60 @@ def _prepare_github(stage: Stage) -> None:
         stage.trick.github(stage.github)
 
 
-_PLAYS = {Mode.SINGLE: _single, Mode.FORK: _fork}
+_PLAYS = {
+    Mode.SINGLE: _single,
+    Mode.TWO_JOBS: _two_jobs,
+    Mode.EVIDENCE: _two_jobs,
+    Mode.FORK: _fork,
+}
 
 
 def _train_and_judge(stage: Stage, token: str, more: Mapping[str, str]) -> Ended:
     """Run the job of the pull request."""
     trick = stage.trick
     folder = _checkout(stage, "job", "refs/pull/1/head", trick.checkout)
+    environ = _pull_request(stage, "job", token, **more)
+    return mlgate(folder, environ, "run", *stage.options, own_process=trick.own_process)
+
+
+def _pull_request(stage: Stage, job: str, token: str, **more: str) -> dict[str, str]:
+    """Write the event of the pull request, and return the variables of its job."""
     environ = stage.environ(
-        "job", "pull_request", GITHUB_TOKEN=token, GITHUB_BASE_REF=trick.target,
+        job, "pull_request", GITHUB_TOKEN=token, GITHUB_BASE_REF=stage.trick.target,
         GITHUB_REF="refs/pull/1/merge", GITHUB_SHA=stage.head, **more,
     )  # fmt: skip
-    head, base = {"sha": stage.head, "ref": "feature"}, {"ref": trick.target}
-    pull = {"number": 1, "draft": False, "head": head, "base": base}
-    event = {"action": "opened", "number": 1, "pull_request": pull}
+    trick = stage.trick
+    head = {"sha": stage.head, "ref": "feature", "repo": {"full_name": NAME}}
+    pull = {"number": 1, "draft": False, "head": head, "base": {"ref": trick.target}}
+    event = {"action": "opened", "number": 1, "pull_request": pull, **trick.event}
+    pull["draft"] = event.pop("draft", False)
     Path(environ["GITHUB_EVENT_PATH"]).write_text(json.dumps(event))
-    return mlgate(folder, environ, "run", *stage.options, own_process=trick.own_process)
+    return environ
 
 
 def _bundle(trick: Trick, path: Path) -> bytes:
     """Return the bundle that the fork uploads."""
-    if trick.bundle is None:
-        return path.read_bytes()
-    with zipfile.ZipFile(path) as packed:
+    if trick.bundle is not None:
+        _edit_members(path, trick.bundle)
+    return path.read_bytes()
+
+
+def _edit_bundle(trick: Trick, members: dict[str, bytes]) -> None:
+    """Change the bundle in a handover."""
+    assert trick.bundle is not None
+    bundle = io.BytesIO(members["evidence.zip"])
+    _edit_members(bundle, trick.bundle)
+    members["evidence.zip"] = bundle.getvalue()
+
+
+def _edit_members(archive: Path | io.BytesIO, change: Callable[[dict[str, bytes]], None]) -> None:
+    """Change the files of an archive."""
+    with zipfile.ZipFile(archive) as packed:
         files = {name: packed.read(name) for name in packed.namelist()}
-    trick.bundle(files)
-    changed = io.BytesIO()
-    with zipfile.ZipFile(changed, "w") as packed:
+    change(files)
+    with zipfile.ZipFile(archive, "w") as packed:
         for name, content in files.items():
             packed.writestr(name, content)
-    return changed.getvalue()
 
 
 def _trusted(stage: Stage) -> Ended:
@@ -214,7 +269,7 @@ def _leaks(stage: Stage, ended: Ended) -> Iterator[str]:
     yield from leaks("the log", ended.console)
     for text in stage.github.texts():
         yield from leaks("what was posted", text)
-    for name in ("job", "trusted"):
+    for name in ("train", "job", "trusted"):
         if (stage.folder / name).is_dir():
             yield from leaks_in_files(stage.folder / name)
     for pattern in ("*.summary.md", "*.output"):

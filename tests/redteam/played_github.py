@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 import io
 import zipfile
@@ -64,18 +65,75 @@ class PlayedGitHub:
         artifact = world.LocalArtifact(RUN, RUN, "mlgate-bundle", zipped.getvalue(), now)
         self.repository.artifacts[RUN] = artifact
 
+    def earlier_run(self, run: int, head: str, **fields: object) -> None:
+        """Know an earlier run of the job's workflow for the pull request's head."""
+        when = dt.datetime(2026, 11, 20, 12, run % 60, tzinfo=dt.UTC)
+        made = world.LocalRun(
+            run, run, 1, "pull_request", WORKFLOW, "mlgate", head, "feature", NAME, when
+        )
+        self.repository.runs[run] = dataclasses.replace(made, **fields)  # type: ignore[arg-type]
+
+    @property
+    def head(self) -> str:
+        """The head of the pull request."""
+        return self.repository.issues[1].pull.commits[-1]  # type: ignore[union-attr]
+
+    def retarget(self, base: str, minute: int = 30) -> None:
+        """Change the base of the pull request."""
+        pull = self.repository.issues[1].pull
+        assert pull is not None
+        pull.base_branch = base
+        pull.retargeted.append(dt.datetime(2026, 11, 20, 12, minute, tzinfo=dt.UTC))
+
+    def second_pull(self, base: str) -> None:
+        """Open another pull request from the same branch."""
+        issue = self.repository.pull("Another", [self.head], head_repository=NAME)
+        assert issue.pull is not None
+        issue.pull.base_branch = base
+        issue.state = "closed"
+
     def describe_run(self, **fields: object) -> None:
         """Change what GitHub says of the fork's workflow run, before it is looked at."""
-        import dataclasses
-
         run = self.repository.runs[RUN]
         self.repository.runs[RUN] = dataclasses.replace(run, **fields)  # type: ignore[arg-type]
 
     def comment(self, body: str, login: str) -> None:
         self.repository.comment(1, body, login)
 
+    def run(self, number: int, *, head: str, branch: str) -> None:
+        """Know a workflow run of a branch of the repository itself."""
+        now = dt.datetime.now(dt.UTC)
+        self.repository.runs[number] = world.LocalRun(
+            number, number, 1, "pull_request", WORKFLOW, "mlgate", head, branch, NAME, now
+        )
+
+    def check_run(self, name: str, external_id: str, conclusion: str) -> None:
+        """Have a check run on the pull request's head that GitHub Actions made."""
+        issue = self.repository.issues[1]
+        assert issue.pull is not None
+        now = dt.datetime.now(dt.UTC)
+        self.repository.checks[7] = world.LocalCheckRun(
+            7, world.ACTIONS, name, issue.pull.commits[-1], now, external_id=external_id,
+            status="completed", conclusion=conclusion, title="All is well", summary="",
+        )  # fmt: skip
+
     def comments(self, login: str = BOT) -> list[str]:
         return [comment.body for comment in self.repository.on(1) if comment.login == login]
+
+    def kept(self, sha: str, model: str) -> None:
+        """Have the status that saving a baseline leaves on its commit."""
+        now, said = dt.datetime.now(dt.UTC), "kept — passed"
+        self.repository.adopt(sha)
+        self.repository.statuses.append(
+            world.LocalStatus(1, BOT, sha, f"mlgate/{model}", "success", said, None, now)
+        )
+
+    def repost(self, description: str) -> None:
+        """Have a newer status for each that there is."""
+        self.repository.statuses += [
+            dataclasses.replace(status, description=description, state="failure")
+            for status in self.repository.statuses
+        ]
 
     def status(self, sha: str, context: str) -> str | None:
         """Return the newest state of a commit status; None where there is none."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
+import re
 import urllib.parse
 from typing import TYPE_CHECKING
 
@@ -16,31 +18,49 @@ READ_TOKEN = "ghs_RedTeam0fTheFork/42+7"
 CLOUD = "cl0ud/Key+OfTheRedTeam&7"
 TRACKING = "trackingK3yOfTheRedTeam/9"
 DATABASE = "pa55word+OfTheRedTeam"
+SERVICE = "serv1ceK3yOfTheRedTeam/5"
 OUTSIDE_FILE = "first-line-of-a-file/outside+the-repository"
 
 SECRETS = {
     "AWS_SECRET_ACCESS_KEY": CLOUD,
     "WANDB_API_KEY": TRACKING,
     "DATABASE_URL": f"postgresql://model:{DATABASE}@db.example.invalid/rows",
+    "WAREHOUSE": base64.b64encode(f'{{"private_key": "{SERVICE}"}}'.encode()).decode(),
 }
 """Secrets of a job's `env:`, beside the token."""
 _LARGEST = 5_000_000
+_BEFORE = (b"", b"x", b"xx", b"x-access-token:")
+_ENCODERS = (base64.b64encode, base64.urlsafe_b64encode)
 
 
 def spellings(secret: str) -> Iterator[str]:
-    """A secret as it may be written: as it is, quoted for a URL or JSON, in base64."""
+    """A secret as it may be written: as it is, quoted for a URL, JSON, HTML or Python, in base64."""
     yield secret
-    yield urllib.parse.quote(secret, safe="")
-    yield json.dumps(secret)[1:-1].replace("/", "\\/")
-    for before in (b"", b"x", b"xx", b"x-access-token:"):
-        encoded = base64.b64encode(before + secret.encode())
-        skipped = -(-len(before) * 4 // 3)
-        yield encoded[skipped : len(encoded) - 4].decode()
+    for quoted in (urllib.parse.quote(secret, safe=""), urllib.parse.quote_plus(secret, safe="")):
+        yield from (quoted, re.sub("%..", lambda match: match[0].lower(), quoted))
+        yield urllib.parse.quote(quoted, safe="")
+    for escaped in (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]):
+        yield from (escaped, escaped.replace("/", "\\/"), json.dumps(escaped)[1:-1])
+    yield from (html.escape(secret), repr(secret)[1:-1], ascii(secret)[1:-1])
+    for before in _BEFORE:
+        for encode in _ENCODERS:
+            encoded = encode(before + secret.encode())
+            skipped = -(-len(before) * 4 // 3)
+            yield encoded[skipped : len(encoded) - 4].decode()
+
+
+def base64_texts(secret: str) -> Iterator[str]:
+    """Longer texts in base64 that hold a secret, of which `spellings` has the middle."""
+    for before in _BEFORE:
+        for after in (b"", b"y", b"yy"):
+            for encode in _ENCODERS:
+                encoded = encode(before + secret.encode() + after).decode()
+                yield from (encoded, encoded.rstrip("="))
 
 
 ALL = {
     spelling: secret
-    for secret in (TOKEN, READ_TOKEN, CLOUD, TRACKING, DATABASE, OUTSIDE_FILE)
+    for secret in (TOKEN, READ_TOKEN, CLOUD, TRACKING, DATABASE, SERVICE, OUTSIDE_FILE)
     for spelling in spellings(secret)
 }
 

@@ -17,7 +17,7 @@ from .bases import build
 from .command import GIT
 from .play import TrickWorkedError, judge, play
 from .table import ROWS, TRICKS
-from .trick import PLAYED, Level, Mode, Trick
+from .trick import EVERYWHERE, Level, Mode, Trick
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,10 +61,10 @@ def run(words: Sequence[str]) -> Iterator[Played]:
 
 def count(played: Sequence[Played]) -> Iterator[str]:
     """Yield the table of tricks tried and tricks that worked."""
-    yield f"{'':14}{''.join(f'{mode:>16}' for mode in PLAYED)}"
+    yield f"{'':14}{''.join(f'{mode:>16}' for mode in EVERYWHERE)}"
     for level in Level:
         cells = []
-        for mode in PLAYED:
+        for mode in EVERYWHERE:
             claimed = [
                 p for p in played if p[0] in TRICKS and level in p[0].levels and p[1] == mode
             ]
@@ -80,7 +80,7 @@ def main(words: Sequence[str]) -> None:
         played.append((row, mode, text, worked))
         mark = "?" if row not in TRICKS and row.kind != "honest" else "WORKS" if worked else "holds"
         if words or worked:
-            print(f"{mark:6}{mode:7}{row.kind}/{row.name}: {text}", flush=True)
+            print(f"{mark:6}{mode:9}{row.kind}/{row.name}: {text}", flush=True)
     print("\ntricks tried / worked, by what is claimed")
     print("\n".join(count(played)))
 

@@ -11,6 +11,7 @@ from .bases import Base, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from .outcome import Outcome
     from .played_github import PlayedGitHub
@@ -23,12 +24,16 @@ class Mode(enum.StrEnum):
     SINGLE = "single"
     """One job that trains, judges and posts: `mlgate run`."""
     TWO_JOBS = "two_jobs"
-    """A job that trains and one that judges. Not played yet."""
+    """A job that trains, and one that judges what it hands over, from a clone of its own."""
+    EVIDENCE = "evidence"
+    """The same two jobs under `handover: evidence`: the first measures, and hands over numbers."""
     FORK = "fork"
     """A job without rights, and a trusted stage that judges its bundle: `publish --from-run`."""
 
 
-PLAYED = (Mode.SINGLE, Mode.FORK)
+PLAYED = (Mode.SINGLE, Mode.TWO_JOBS, Mode.FORK)
+EVERYWHERE = tuple(Mode)
+"""With `handover: evidence`, which takes the way of two jobs, and the trusted stage's numbers."""
 
 
 class Level(enum.StrEnum):
@@ -87,9 +92,17 @@ class Trick:
     own_process
         Whether mlgate must run as a program of its own, not within the test's process.
     bundle
-        What a fork does to the files of its bundle before it uploads them.
+        What a fork, or the job that measures, does to the files of its bundle before it uploads them.
+    handover
+        What the job that trains does to its handover before it uploads it.
+    uploads
+        Whether it uploads one at all.
     github
         What stands at GitHub before the job, or what is said of the run.
+    event
+        What the event of the job says besides the usual, or in its place.
+    attempt
+        Which attempt the job's run is.
     posts
         What must hold of what is posted, beyond the verdict; returns what is wrong.
     """
@@ -107,7 +120,11 @@ class Trick:
     checkout: str | None = None
     own_process: bool = False
     bundle: Callable[[dict[str, bytes]], None] | None = None
+    handover: Callable[[Path], None] | None = None
+    uploads: bool = True
     github: Callable[[PlayedGitHub], None] | None = None
+    event: Mapping[str, object] = field(default_factory=dict)
+    attempt: int = 1
     posts: Callable[[Outcome], str | None] | None = None
 
     @property
@@ -122,6 +139,7 @@ def trick(
     *,
     works: str | None = None,
     single: str | None = None,
+    two_jobs: str | None = None,
     fork: str | None = None,
     **how: object,
 ) -> Callable[[Callable[[Repository], None]], Trick]:
@@ -131,19 +149,24 @@ def trick(
     ----------
     works
         What happens today where the trick works in every mode.
-    single, fork
-        The same where it works in this mode, or differently in each.
+    single, two_jobs, fork
+        The same where it works in this mode, or differently in each. What is said of the single
+        job holds for two jobs as well; empty where it does not work there.
     """
 
     def make(change: Callable[[Repository], None]) -> Trick:
-        found = {Mode.SINGLE: single or works, Mode.FORK: fork or works}
+        found = {
+            Mode.SINGLE: single or works,
+            Mode.TWO_JOBS: two_jobs if two_jobs is not None else single or works,
+            Mode.FORK: fork or works,
+        }
         return Trick(
             name=change.__name__,
             kind=change.__module__.rpartition(".")[2],
             change=change,
             expected=expected,
             levels=levels,
-            found={mode: why for mode, why in found.items() if why is not None},
+            found={mode: why for mode, why in found.items() if why},
             **how,  # type: ignore[arg-type]
         )
 

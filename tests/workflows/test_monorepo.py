@@ -47,7 +47,7 @@ def test_monorepo_keeps_and_tells_of_all_models(act: Act, project: Project, hub:
     project.write("models/income/train.py", TRAIN.format(wrong=100))
     # Main: the legs of the matrix run, and push, at the same time.
     keep = project.put_workflow("baseline.yml", block(MONOREPO, "Keep the results of"))
-    kept = act.run(project.path, "push", keep)
+    kept = act.run(project.path, "push", keep, number=99)
     assert kept.code == 0, kept.text
     assert project.models == {("churn", project.head), ("income", project.head)}
 
@@ -62,11 +62,12 @@ def test_monorepo_keeps_and_tells_of_all_models(act: Act, project: Project, hub:
     assert (first.code, first.jobs["mlgate"]) == (1, "failure")
     assert first.steps["1"] == "success", first.text
     (comment,) = hub.comments
-    assert "(800 newly wrong, 0 newly right)" in comment
+    assert "800 newly wrong, 0 newly right" in comment
     assert comment.index("income") < comment.index("churn")
     assert "not applicable" in comment
     runs = act.folder / "artifacts/1"
-    assert {path.name for path in runs.iterdir()} == {"run-churn", "run-income"}
+    handed = {"handover-churn", "handover-income"}
+    assert {path.name for path in runs.iterdir()} == {"run-churn", "run-income"} | handed
     assert not list(runs.rglob("*.parquet"))
 
     # A job that could not install its packages is red, and its model is told of all the same. This
@@ -79,8 +80,8 @@ def test_monorepo_keeps_and_tells_of_all_models(act: Act, project: Project, hub:
     for more in ("pattern: run-*, ", ", merge-multiple: true"):
         assert more in enterprise
         enterprise = enterprise.replace(more, "")
-    assert "let `dirs` be `runs/*/*`" in older
-    project.write(workflow, enterprise.replace("dirs: runs/*", "dirs: runs/*/*"))
+    assert "let `dirs` be `runs/run-*/*`" in older
+    project.write(workflow, enterprise.replace("dirs: runs/*", "dirs: runs/run-*/*"))
     project.write("models/income/train.py", TRAIN.format(wrong=90))
     project.write("requirements.txt", "no-such-package\n")
     project.commit("Mistype a package")

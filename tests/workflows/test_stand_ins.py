@@ -28,7 +28,7 @@ RUN_BY = {
         "actions/attest@": "test_deploy_gate.py",
         "signer-workflow: .github/workflows/mlgate.yml   #": "test_deploy_gate.py",
     },
-    "docs/enterprise-server.md": {"actions/upload-artifact@": "test_to_copy.py"},
+    "docs/enterprise-server.md": {"upload-artifact@": "test_to_copy.py"},
     "docs/migrating-from-cml.md": {
         "name: train\non:": "test_pages.py",
         "--watch & watch=$!": "test_pages.py",

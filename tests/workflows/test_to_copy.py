@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.contract.pages import commands
+from tests.workflows.act import ROOT
 from tests.workflows.hub import TOKEN
 from tests.workflows.project import CONFIG, TRAIN
-from tests.workflows.snippets import block, swapped
+from tests.workflows.snippets import block
 
 if TYPE_CHECKING:
     from tests.workflows.act import Act, Outcome
@@ -25,7 +27,7 @@ ELSEWHERE = "import os\nos.makedirs('out', exist_ok=True)\n" + TRAIN.replace(
 
 def keep_main(act: Act, project: Project, workflow: str) -> None:
     """Let a workflow run on main, so that there is a baseline."""
-    outcome = act.run(project.path, "push", workflow)
+    outcome = act.run(project.path, "push", workflow, number=99)
     assert outcome.code == 0, outcome.text
     assert project.baselines == {project.head}
 
@@ -33,7 +35,7 @@ def keep_main(act: Act, project: Project, workflow: str) -> None:
 def judged(act: Act, project: Project, workflow: str, wrong: int) -> Outcome:
     """Let a workflow judge a pull request."""
     project.branch(f"try-{wrong}", wrong=wrong)
-    return act.run(project.path, "pull_request", workflow, project.pull_request())
+    return act.run(project.path, "pull_request", workflow, project.pull_request(), number=wrong)
 
 
 def test_pull_request(act: Act, project: Project, hub: Hub) -> None:
@@ -43,7 +45,7 @@ def test_pull_request(act: Act, project: Project, hub: Hub) -> None:
     project.branch("try", wrong=90)
     hub.push(project.head)
     good = act.run(project.path, "pull_request", workflow, project.pull_request())
-    assert (good.code, good.jobs) == (0, {"mlgate": "success"}), good.text
+    assert (good.code, good.jobs) == (0, {"train": "success", "mlgate": "success"}), good.text
     assert (act.folder / "artifacts/1/mlgate-report/report.html").exists()
     assert "### ✅ Model gate: passed" in good.summary
     (comment,) = hub.comments
@@ -51,14 +53,17 @@ def test_pull_request(act: Act, project: Project, hub: Hub) -> None:
     assert (hub.checks[-1].sha, hub.checks[-1].conclusion) == (project.head, "success")
 
     # A second push: the same comment, a check run on the new commit, an annotation of the rule.
-    # It uploads as on Enterprise Server.
+    # It uploads and downloads as on Enterprise Server.
     text = project.path.joinpath(workflow).read_text(encoding="utf-8")
-    older = block("docs/enterprise-server.md", "actions/upload-artifact@")
-    project.write(workflow, swapped(text, "actions/upload-artifact@", older))
+    page = (ROOT / "docs/enterprise-server.md").read_text(encoding="utf-8")
+    (download,) = re.findall(r"`(\w{40} # v3-node20)`", page)
+    (upload,) = re.findall(r"upload-artifact@(\w{40} # v3\S*)", page)
+    older = re.sub(r"(download-artifact)@.*", rf"\1@{download}", text)
+    project.write(workflow, re.sub(r"(upload-artifact)@.*", rf"\1@{upload}", older))
     project.commit("Try harder", train=TRAIN.format(wrong=200))
     hub.push(project.head)
     bad = act.run(project.path, "pull_request", workflow, project.pull_request(), number=2)
-    assert (bad.code, bad.jobs) == (1, {"mlgate": "failure"})
+    assert (bad.code, bad.jobs) == (1, {"train": "success", "mlgate": "failure"})
     assert (act.folder / "artifacts/2/mlgate-report/report.html").exists()
     (comment,) = hub.comments
     assert "### ❌ Model gate: blocked" in comment
@@ -100,6 +105,21 @@ def test_a_training_that_fails_is_reported(act: Act, project: Project) -> None:
     assert (act.folder / "artifacts/1/mlgate-report/report.html").exists()
 
 
+def test_a_job_that_hands_nothing_over_is_reported(act: Act, project: Project, hub: Hub) -> None:
+    """Its packages cannot be installed, so that it does not come to train."""
+    workflow = project.add_workflow("pull-request.yml")
+    project.git("checkout", "--quiet", "-B", "broken")
+    project.write("requirements.txt", "no-such-package\n")
+    project.commit("Need more")
+    hub.allow(contents="read", pull_requests="write", checks="write", statuses="write")
+    hub.push(project.head)
+    outcome = act.run(project.path, "pull_request", workflow, project.pull_request())
+    assert outcome.jobs == {"train": "failure", "mlgate": "failure"}
+    (comment,) = hub.comments
+    assert "the job that trains did not upload one" in comment
+    assert (hub.statuses[-1].sha, hub.statuses[-1].state) == (project.head, "error")
+
+
 def test_drafts_and_changes_of_words_pass_unjudged_until_they_are_more(
     act: Act, project: Project, hub: Hub
 ) -> None:
@@ -118,7 +138,7 @@ def test_drafts_and_changes_of_words_pass_unjudged_until_they_are_more(
     project.write("README", "words")
     project.commit("Write words")
     words = opened(2)
-    assert (words.code, words.jobs) == (0, {"mlgate": "success"}), words.text
+    assert (words.code, words.jobs) == (0, {"train": "success", "mlgate": "success"}), words.text
     assert hub.checks[-1].conclusion == "skipped"
     assert (hub.statuses[-1].sha, hub.statuses[-1].state) == (project.head, "success")
 
@@ -130,17 +150,23 @@ def test_drafts_and_changes_of_words_pass_unjudged_until_they_are_more(
     assert (hub.statuses[-1].sha, hub.statuses[-1].state) == (project.head, "failure")
 
 
-def test_baseline_is_kept_though_main_is_bad(act: Act, project: Project) -> None:
+def test_baseline_is_kept_though_main_is_bad(act: Act, project: Project, hub: Hub) -> None:
     workflow = project.add_workflow("baseline.yml")
     project.commit("Worse than the rules allow", train=TRAIN.format(wrong=300))
     project.push("main")
+    hub.know(project.path)
+    hub.allow(contents="write", statuses="write")
     outcome = act.run(project.path, "push", workflow)
     assert outcome.code == 1
     assert project.baselines == {project.head}
+    # Its commit remembers that, should the store ever be lost.
+    (status,) = hub.statuses
+    assert (status.sha, status.state) == (project.head, "failure")
+    assert status.description.startswith("kept — ")
     # Started by hand on another branch it keeps nothing.
     project.git("checkout", "--quiet", "-b", "other")
     project.commit("Elsewhere", train=TRAIN.format(wrong=100))
-    other = act.run(project.path, "workflow_dispatch", workflow)
+    other = act.run(project.path, "workflow_dispatch", workflow, number=2)
     assert other.code == 0, other.text
     assert "no baseline kept: this is no run of main" in other.text
     assert len(project.baselines) == 1
@@ -162,7 +188,7 @@ def test_merge_queue_judges_what_main_will_be_and_keeps_nothing(
     }
     payload = {"action": "checks_requested", "merge_group": group}
     outcome = act.run(project.path, "merge_group", workflow, payload)
-    assert (outcome.code, outcome.jobs) == (1, {"mlgate": "failure"}), outcome.text
+    assert (outcome.code, outcome.jobs) == (1, {"train": "success", "mlgate": "failure"})
     assert "accuracy is worse than main" in outcome.text
     assert (hub.checks[-1].sha, hub.checks[-1].conclusion) == (project.head, "failure")
     assert (hub.statuses[-1].sha, hub.statuses[-1].state) == (project.head, "failure")

@@ -24,7 +24,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from types import ModuleType
 
     from pydantic import BaseModel
@@ -59,6 +59,23 @@ def names() -> tuple[str, ...]:
 def load(check: str) -> Check:
     """Import what one check measures with; `check` must be among `names()`."""
     return cast("Check", importlib.import_module(f"{__name__}.{check}.measure"))
+
+
+def requested(config: Config) -> list[str]:
+    """Return the checks that a configuration asks for; those without their section import nothing."""
+    present = [
+        check
+        for check in names()
+        if check not in sections() or config.section(sections()[check].model) is not None
+    ]
+    return [check for check in present if _params(check)(config) is not None]
+
+
+def _params(check: str) -> Callable[[Config], BaseModel | None]:
+    """Return `params` from its own module where there is one, without what the check measures with."""
+    apart = f"{__name__}.{check}.params"
+    module = importlib.import_module(apart) if find_spec(apart) else load(check)
+    return cast("Check", module).params
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Who started us, and what they show of us: a CI system, or a person at a shell.
+"""Who started this run, and where its results can be shown: a CI system, or a person at a shell.
 
 A CI system is one module of this package, found by its name, that ends with a constant
 `SYSTEM: Final = System(start=...)`. Its `start` reads the environment into a `Run`, whose
@@ -11,7 +11,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
@@ -20,6 +20,7 @@ from mlgate.progress import PLAIN, LogFormat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
 
     from mlgate.git import Login
 
@@ -63,6 +64,8 @@ class Run:
     ----------
     event, action
         What started it, such as `pull_request` and `synchronize`.
+    event_problem
+        Why what started it is not known in full: what is wrong with the file that describes it.
     commit
         The commit that checks and statuses belong to: the head of a pull request, never the
         merge commit that CI tests.
@@ -80,10 +83,16 @@ class Run:
         Whether that repository is.
     base_branch
         The branch that this change is meant for.
+    default_branch
+        The default branch of the repository.
+    base_changed
+        Of an edited pull request, whether its base branch was; None for every other event.
     head_repository
         Where the head branch is; None for a fork that was deleted.
     id, attempt
         Of this run.
+    workflow
+        The file of the workflow that it is a run of, below the repository's top.
     measured_by
         The run that measured, where this one was started by its end.
     login
@@ -94,11 +103,14 @@ class Run:
         Whether nobody is watching, so that a baseline is pushed without being asked.
     publishes
         Whether `mlgate run` posts its report without being asked.
+    files
+        Files through which this step talks to its runner, by the variables that name them.
     grace
         Seconds that a training gets to end by itself when the run is cancelled.
     """
 
     event: str = ""
+    event_problem: str | None = None
     action: str | None = None
     commit: str | None = None
     checked_out: str | None = None
@@ -110,11 +122,14 @@ class Run:
     repository: str = ""
     private: bool | None = None
     base_branch: str | None = None
+    default_branch: str | None = None
+    base_changed: bool | None = None
     head_branch: str | None = None
     head_repository: str | None = None
     actor: str | None = None
     id: int | None = None
     attempt: int | None = None
+    workflow: str | None = None
     measured_by: RunStamp | None = None
     server_url: str | None = None
     url: str | None = None
@@ -122,11 +137,22 @@ class Run:
     forge: str = "github"
     automated: bool = False
     publishes: bool = False
+    files: Mapping[str, Path] = field(default_factory=dict)
     grace: float = 10.0
     log: LogFormat = PLAIN
     summary: SummaryPage | None = None
     outputs: Outputs | None = None
     annotations: Annotations | None = None
+
+    @property
+    def of_pull_request(self) -> bool:
+        """Whether it was started by a pull request, whose head may be called anything."""
+        return self.event.startswith("pull_request")
+
+    @property
+    def in_ci(self) -> bool:
+        """Whether a CI system started this process, one that is known here or another."""
+        return self.ref is not None or self.automated
 
     @property
     def stamp(self) -> RunStamp:

@@ -15,12 +15,12 @@ import os
 import signal
 import sys
 import warnings
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Final, TextIO, cast
 
 import click
 
-from mlgate import __version__
+from mlgate import __version__, environment_block
 from mlgate.cli import out
 from mlgate.cli.settings import Settings, add_global_options
 from mlgate.errors import ExitCode, MlgateError, StoreError
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
 COMMANDS: Final[dict[str, str]] = {
-    "init": "Look at this repository and write mlgate.yaml and a workflow.",
-    "run": "Train, check, gate and report: the whole of it.",
+    "init": "Look at this repository and write mlgate.yaml, a workflow and .gitignore.",
+    "run": "Train, check, gate and report, in one run.",
     "train": "Run the training and record what it used and made.",
     "check": "Measure: write the evidence of all checks that mlgate.yaml asks for, or of those named.",
     "gate": "Judge the evidence by the policy and write verdict.json.",
@@ -41,7 +41,7 @@ COMMANDS: Final[dict[str, str]] = {
     "compare": "Compare two prediction files: which one is better, and how sure that is.",
     "profile": "Write a reference profile for drift, without rows.",
     "plan": "Compute how many labelled rows the gates, or a condition, need.",
-    "baseline": "Keep, show and list baselines.",
+    "baseline": "Keep and show baselines, list their history; name a test set by its digest.",
     "verify": "Check whether a model may be deployed: its commit's verdict, age and digest.",
     "comment": "Post FILE, any Markdown, as a comment that later runs update in place.",
     "config": "Check mlgate.yaml; print its JSON schema.",
@@ -84,6 +84,7 @@ def root(ctx: click.Context) -> None:
     """
     settings = ctx.ensure_object(Settings) if ctx.obj is None else ctx.obj
     settings.command = ctx.invoked_subcommand
+    settings.redact()
 
 
 add_global_options(root)
@@ -98,6 +99,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     settings = Settings(environ=dict(os.environ))
     for stream in (sys.stdout, sys.stderr):
         _never_fail_to_print(stream)
+    with ExitStack() as exits:
+        settings.redact = lambda: _redact(settings, exits)
+        return _run(settings, argv)
+
+
+def _redact(settings: Settings, exits: ExitStack) -> None:
+    """Redact from now on what leaves this process; not yet while only help is printed."""
+    from mlgate.cli.secrets import redaction_of
+
+    settings.redact = _nothing
+    exits.enter_context(redaction_of(settings.environ))
+
+
+def _nothing() -> None:
+    """Do nothing: it has been done."""
+
+
+def _run(settings: Settings, argv: Sequence[str] | None) -> int:
     try:
         result = root.main(
             args=None if argv is None else list(argv),
@@ -108,6 +127,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         sys.stdout.flush()
     except click.ClickException as error:
+        settings.redact()
         shown = io.StringIO()
         error.show(shown)
         out.tell(shown.getvalue().rstrip("\n"))
@@ -117,6 +137,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         out.tell(f"mlgate: {code.name.lower()}")
         return code
     except MlgateError as error:
+        settings.redact()
         out.tell(f"mlgate: {error}")
         reading = isinstance(error, StoreError) and settings.command in READING
         return ExitCode.USAGE if reading else error.exit_code
@@ -125,6 +146,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return settings.outcome
     except Exception as error:  # noqa: BLE001  (the last resort, reported as a bug)
+        settings.redact()
         return _unexpected(error)
     return result if isinstance(result, int) else ExitCode.OK
 
@@ -161,6 +183,7 @@ def _terminate(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
 
 def entry() -> None:
     """Run the console script: `main`, then leave with its exit code."""
+    environment_block.leave(os.environ, sys.argv[1:])
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
             signal.signal(number, _terminate)

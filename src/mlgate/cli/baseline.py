@@ -1,4 +1,4 @@
-"""`mlgate baseline save`, `show` and `history`."""
+"""`mlgate baseline save`, `show`, `history` and `digest`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ROLES: Final[tuple[Role, ...]] = ("main", "anchor")
 
 @click.group()
 def command() -> None:
-    """Keep, show and list baselines."""
+    """Keep and show baselines, list their history; name a test set by its digest."""
 
 
 @command.command()
@@ -34,7 +34,7 @@ def command() -> None:
 @click.option(
     "--if-on-branch",
     is_flag=True,
-    help="Keep nothing, without an error, where this is no run of baseline.branch.",
+    help="Do nothing, without an error, unless this is a run of baseline.branch.",
 )
 @pass_settings
 def save(settings: Settings, push: bool | None, if_on_branch: bool) -> int:
@@ -94,6 +94,27 @@ def history(settings: Settings, last: int) -> int:
         out.data(text.as_json([point.model_dump(mode="json") for point in points]))
     else:
         out.say(_table(points) if points else "no baseline yet")
+    return ExitCode.OK
+
+
+@command.command()
+@click.argument("name", default="v2")
+@pass_settings
+def digest(settings: Settings, name: str) -> int:
+    """Print how to announce the test set that the predictions are of, calling it NAME.
+
+    The digest covers ids and labels, whatever the order of rows and the file's format.
+    """
+    from mlgate.cli import out
+    from mlgate.cli import show as text
+    from mlgate.cli.context import context
+    from mlgate.pipeline import name_test_set
+
+    value = name_test_set.digest(context(settings))
+    if settings.json:
+        out.data(text.as_json({"name": name, "digest": value}))
+    else:
+        out.say(f"test_set: {{name: {name}, digest: {value}}}")
     return ExitCode.OK
 
 

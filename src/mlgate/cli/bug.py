@@ -10,13 +10,19 @@ import errno
 import platform
 import sys
 import traceback
+from pathlib import Path
 from typing import Final
 
 from mlgate import __version__
 from mlgate.model.project import PROJECT
+from mlgate.outgoing import redactor
 
 _ROOM: Final = "free some space, or name a folder on another disk with --run-dir"
 _RIGHTS: Final = "may this user write there? --run-dir names another folder for the results"
+_GONE: Final = (
+    "the current folder does not exist any more\n"
+    "  → change to the repository's folder; does the training or another step delete it?"
+)
 _REFUSALS: Final = {
     errno.ENOSPC: _ROOM,
     errno.EDQUOT: _ROOM,
@@ -24,6 +30,11 @@ _REFUSALS: Final = {
     errno.EPERM: _RIGHTS,
     errno.EROFS: _RIGHTS,
     errno.ENOTDIR: "there is a file where a folder is needed: move it away",
+    errno.EEXIST: "something else is in the way there: move it away",
+    errno.ENOTEMPTY: "another process writes there at the same time",
+    errno.EBUSY: "another process uses it",
+    errno.ESTALE: "the network drive has changed it: try again",
+    errno.EFBIG: "it would be larger than this file system or limit (ulimit -f) takes",
     errno.EISDIR: "there is a folder where a file is needed: move it away",
     errno.ELOOP: "links lead in a circle there",
     errno.ENAMETOOLONG: "use a shorter path",
@@ -34,10 +45,21 @@ _REFUSALS: Final = {
 
 def refused_by_the_machine(error: Exception) -> str | None:
     """Return what the operating system refused and what helps; None for anything else."""
+    if isinstance(error, FileNotFoundError) and _here_is_gone():
+        return f"mlgate: {_GONE}"
     if not isinstance(error, OSError) or error.errno not in _REFUSALS:
         return None
     where = f"{error.filename}: " if error.filename is not None else ""
     return f"mlgate: {where}{error.strerror}\n  → {_REFUSALS[error.errno]}"
+
+
+def _here_is_gone() -> bool:
+    """Whether the folder that this process runs in was deleted, before or while it ran."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def report(error: BaseException) -> str:
@@ -52,8 +74,15 @@ def report(error: BaseException) -> str:
         f"https://github.com/{PROJECT}/issues with these lines:\n\n"
         f"mlgate {__version__}, Python {platform.python_version()}, {platform.platform()}\n"
         f"command: {' '.join(sys.argv[1:2])}\n{where}\n"
-        f"{type(error).__name__}: {error}"
+        f"{type(error).__name__}: {_words(error, frames)}"
     )
+
+
+def _words(error: BaseException, frames: traceback.StackSummary) -> str:
+    """Return what an error says; where data are read that may be a part of them."""
+    if any("/mlgate/inputs/" in frame.filename for frame in frames):
+        return "(its message may quote data, and is left out)"
+    return redactor().mask(str(error))
 
 
 def _short(path: str) -> str:

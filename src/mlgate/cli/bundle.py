@@ -17,7 +17,7 @@ from mlgate.errors import ExitCode
     type=click.Path(path_type=Path),
     default=Path("mlgate-bundle.zip"),
     show_default=True,
-    help="Where the bundle goes.",
+    help="The file to write the bundle to.",
 )
 @pass_settings
 def command(settings: Settings, output: Path) -> int:
@@ -25,12 +25,14 @@ def command(settings: Settings, output: Path) -> int:
 
     Upload it as the artifact `mlgate-bundle`; `mlgate publish --from-run` judges it again.
     """
-    from mlgate.cli import out, outputs
+    from mlgate.cli import edited, out, outputs
     from mlgate.cli.context import context
     from mlgate.files import write_atomic
     from mlgate.pipeline import gate_and_report
     from mlgate.pipeline.publishing.bundle import pack
 
+    if (code := edited.outcome(settings)) is not None:
+        return code
     here = context(settings)
     path = here.cwd / output
     write_atomic(path, pack(gate_and_report.locate(here)))

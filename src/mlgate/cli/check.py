@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from mlgate.cli.settings import Settings, pass_settings
 from mlgate.errors import ExitCode
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 @click.command()
 @click.argument("ids", nargs=-1, metavar="[ID]...")
-@click.option("--list", "list_", is_flag=True, help="List the checks that there are.")
+@click.option("--list", "list_", is_flag=True, help="List all checks.")
 @click.option(
     "--baseline",
     metavar="FILE|RUN_DIR|COMMIT",
@@ -21,13 +26,22 @@ def command(settings: Settings, ids: tuple[str, ...], list_: bool, baseline: str
     """Measure: write the evidence of all checks that mlgate.yaml asks for, or of those named."""
     if list_:
         return _list(settings)
-    from mlgate.cli import out, outputs
+    from mlgate.cli import edited, out, outputs
     from mlgate.cli.context import context
     from mlgate.pipeline import measure, prepare
 
+    if (code := edited.outcome(settings)) is not None:
+        return code
     prepared = prepare.prepare(context(settings))
-    prepare.begin(prepared, keep_training=True)
-    written = measure.measure(prepared, ids, override=baseline)
+    training = prepare.earlier_training(prepared)
+    prepare.begin(prepared, training=training)
+    written: tuple[Path, ...] = ()
+    if not prepared.run.gone:
+        fetched = measure.fetch(prepared, baseline)
+        result = measure.measure(prepared, ids, fetched=fetched, training=training)
+        if result.problem is not None:
+            raise result.problem
+        written = result.written
     outputs.write(settings, outputs.of_folder(prepared.dir))
     for path in written:
         out.say(str(path))

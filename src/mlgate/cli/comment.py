@@ -34,9 +34,11 @@ if TYPE_CHECKING:
 @click.option(
     "--target",
     metavar="pr|commit|issue",
-    help="Where: the event's, or pr/42, commit/SHA, issue/7. [default: pr, else commit]",
+    help="Where to post, such as pr/42, commit/SHA or issue/7. [default: the event's pull request, else its commit]",
 )
-@click.option("--watch", is_flag=True, help="Follow FILE until this is ended (TERM or Ctrl-C).")
+@click.option(
+    "--watch", is_flag=True, help="Update the comment as FILE changes, until TERM or Ctrl-C."
+)
 @pass_settings
 def command(
     settings: Settings,
@@ -65,8 +67,8 @@ def command(
         raise UsageError(f"{error.message}, so nothing can be posted", hint=error.hint) from None
     run = settings.ci_run
     place = comment.target(target, run, forge.pulls)
-    wish = comment.CommentOptions(file, key, images, place, run.stamp, run.url)
-    done = _watch(settings, forge, wish, stop) if stop else comment.post(forge, wish, _warn)
+    options = comment.CommentOptions(file, key, images, place, run.stamp, run.url)
+    done = _watch(settings, forge, options, stop) if stop else comment.post(forge, options, _warn)
     _tell(settings, done.posted)
     write(settings, {"comment-url": done.posted.url})
     _summarise(settings, done)
@@ -85,13 +87,13 @@ def _stopped() -> threading.Event:
 
 
 def _watch(
-    settings: Settings, forge: Forge, wish: CommentOptions, stop: threading.Event
+    settings: Settings, forge: Forge, options: CommentOptions, stop: threading.Event
 ) -> CommentResult:
     from mlgate.pipeline.comment import Watch
 
     progress = settings.progress()
     return Watch(
-        forge, wish, stop, _warn, lambda posted: progress.line(f"{posted.outcome}: {posted.url}")
+        forge, options, stop, _warn, lambda posted: progress.line(f"{posted.outcome}: {posted.url}")
     ).run()
 
 

@@ -3,38 +3,46 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from mlgate.cli import out
 from mlgate.cli.settings import Settings, pass_settings
-from mlgate.errors import ExitCode
+from mlgate.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from mlgate.model.evidence import CompareEvidence
-    from mlgate.pipeline.compare_files import MetricReading, Reading
-
-_READINGS: Final[Mapping[Reading, str]] = {
-    "better": "better",
-    "worse": "worse",
-    "same": "same",
-    "undecided": "cannot tell",
-    "untested": "not tested",
-}
+    from mlgate.config.schema import ErrorsSection
+    from mlgate.pipeline.compare_files import CompareOptions
 
 
 @click.command()
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
-@click.option("--label", required=True, help="Column of the true label or value.")
+@click.option(
+    "--from", "reader", help="The tool that wrote the files, such as inspect or promptfoo."
+)
+@click.option("--label", help="Column of the true label or value.")
 @click.option("--prediction", help="Column of the prediction.")
 @click.option("--score", help="Column of P(positive), or of lists with one a class.")
 @click.option("--id", "ids", multiple=True, help="Column that names a row; pairs the files.")
-@click.option("--task", type=click.Choice(["binary", "multiclass", "regression"]))
+@click.option("--rows", multiple=True, metavar="NAME=higher|lower", help="Column of numbers.")
+@click.option(
+    "--errors",
+    type=click.Choice(["block", "wrong", "drop"]),
+    default="block",
+    show_default=True,
+    help="What becomes of samples that failed.",
+)
+@click.option("--cluster", help="Column of what rows belong to, such as a user.")
+@click.option("--weight", help="Column of how much a row counts.")
+@click.option("--fold", help="Column of the fold of a cross-validation.")
+@click.option("--repeat", help="Column of the seed or repetition.")
+@click.option("--task", type=click.Choice(["binary", "multiclass", "regression", "scores"]))
 @click.option("--positive-label", help="[default: the greater of the two]")
 @click.option("--threshold", type=click.FloatRange(0, 1), default=0.5, show_default=True)
 @click.option("--classes", help="Order of the classes in a column of lists, by commas.")
@@ -42,89 +50,111 @@ _READINGS: Final[Mapping[Reading, str]] = {
 @click.option(
     "--confidence", type=click.FloatRange(0.5, 1, max_open=True), default=0.95, show_default=True
 )
+@click.option(
+    "--max-regression",
+    "margins",
+    multiple=True,
+    metavar="METRIC=MARGIN",
+    help="Exit with 1 where NEW may be worse by more, such as accuracy=0.01 or mae=2%.",
+)
+@click.option(
+    "--on-inconclusive",
+    type=click.Choice(["warn", "fail"]),
+    default="warn",
+    show_default=True,
+    help="Whether a margin that the rows cannot decide makes it exit with 1.",
+)
 @pass_settings
 def command(
-    settings: Settings, /, old: Path, new: Path, metrics: tuple[str, ...], **options: Any
+    settings: Settings,
+    /,
+    old: Path,
+    new: Path,
+    margins: tuple[str, ...],
+    on_inconclusive: Literal["warn", "fail"],
+    **given: Any,
 ) -> int:
     """Compare two prediction files: which one is better, and how sure that is.
 
     Needs no configuration and no repository. With --id the rows are paired, which tells far
-    smaller differences. Exit code 0 whatever the answer.
+    smaller differences. Exit code 0 whatever the answer, unless --max-regression asks for more.
     """
+    from mlgate.cli import show
+    from mlgate.pipeline import compare_files as files
+    from mlgate.pipeline import compare_text
+
+    sides = files.load(_options(old, new, given), Path.cwd(), _now(), settings.progress())
+    if not margins:
+        evidence, verdict = sides.measure(), None
+    else:
+        policy = files.policy_of(dict(map(_margin, margins)), given["confidence"], on_inconclusive)
+        evidence, verdict = files.judge(sides, policy, dt.datetime.now(dt.UTC).date())
+        settings.outcome = ExitCode.BLOCKED if verdict.blocked else ExitCode.OK
+    if settings.json:
+        out.record(verdict or evidence)
+        return settings.outcome
+    out.say(compare_text.plain(evidence, sides.read(evidence), "--id"))
+    if verdict is not None:
+        out.say("\n".join(["", *show.gates(verdict)]))
+    return settings.outcome
+
+
+def _options(old: Path, new: Path, given: Mapping[str, Any]) -> CompareOptions:
     from mlgate.pipeline import compare_files as files
 
-    classes = options["classes"]
+    classes = given["classes"]
+    rows = [_pair(text, "--rows", "grade=higher") for text in given["rows"]]
+    names = [
+        "reader",
+        "label",
+        "prediction",
+        "score",
+        "weight",
+        "cluster",
+        "fold",
+        "repeat",
+        "positive_label",
+        "threshold",
+    ]
     columns = files.Columns(
-        label=options["label"],
-        prediction=options["prediction"],
-        score=options["score"],
-        id=options["ids"],
-        positive_label=options["positive_label"],
-        threshold=options["threshold"],
+        **{name: given[name] for name in names},
+        id=given["ids"],
+        errors=_errors(given),
         classes=None if classes is None else [name.strip() for name in classes.split(",")],
     )
-    request = files.CompareOptions(
-        old, new, columns, options["task"], metrics, options["confidence"]
-    )
-    created = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    evidence = files.compare(request, Path.cwd(), created, settings.progress())
-    if settings.json:
-        out.data(evidence.to_json())
-    else:
-        out.say(_text(evidence, files.read(evidence, confidence=request.confidence)))
-    return ExitCode.OK
-
-
-def _text(evidence: CompareEvidence, lines: Sequence[MetricReading]) -> str:
-    from tabulate import tabulate
-
-    from mlgate.text import number_format as numbers
-
-    head = (
-        "metric", "old", "new", "change", f"{numbers.level(evidence.confidence)} interval",
-        "the new one is",
-    )  # fmt: skip
-    table = tabulate([_row(line) for line in lines], head, disable_numparse=True)
-    notes = [f"note: {note.text}" for note in evidence.notes]
-    return "\n".join([_rows(evidence), "", table, *notes])
-
-
-def _row(line: MetricReading) -> tuple[str, ...]:
-    from mlgate.text.number_format import decimals, interval, number
-
-    unit, bounds, change = line.measurement.unit, line.comparison.interval, line.comparison.change
-    places = decimals(bounds, line.measurement.value)
-    of_change = decimals(bounds, change, (0.0,))
-    return (
-        line.metric,
-        number(line.comparison.baseline, places, unit),
-        number(line.measurement.value, places, unit),
-        number(change, of_change, unit, signed=True),
-        interval(bounds, of_change, unit, signed=True),
-        _reading(line),
+    return files.CompareOptions(
+        files.FileSide(old),
+        files.FileSide(new),
+        columns.with_defaults(),
+        given["task"],
+        given["metrics"],
+        {name: files.numbers_of(name, direction) for name, direction in rows},
+        given["confidence"],
     )
 
 
-def _rows(evidence: CompareEvidence) -> str:
-    if evidence.rows is None:
-        return (
-            f"{evidence.n:,} rows, not paired: name a column with --id to see smaller differences"
-        )
-    counts = evidence.rows
-    parts = [f"{counts.paired:,} paired rows"]
-    parts += [f"{counts.added:,} only in the new file"] if counts.added else []
-    parts += [f"{counts.missing:,} only in the old file"] if counts.missing else []
-    return ", ".join(parts)
+def _errors(given: Mapping[str, Any]) -> ErrorsSection | None:
+    """Return how samples that failed are taken, where the rows have numbers."""
+    from mlgate.config.schema import ErrorsSection
+
+    return ErrorsSection(handling=given["errors"]) if given["rows"] and not given["label"] else None
 
 
-def _reading(line: MetricReading) -> str:
-    text = _READINGS[line.reading]
-    if line.rows is not None:
-        return f"{text}: about {_round(line.rows)} rows would decide"
-    return text
+def _pair(text: str, option: str, example: str) -> tuple[str, str]:
+    """Split `NAME=VALUE`."""
+    name, _, value = text.rpartition("=")
+    if not name:
+        raise UsageError(f"{option}: expected NAME=VALUE, got {text!r}", hint=f"{option} {example}")
+    return name, value
 
 
-def _round(rows: int) -> str:
-    from mlgate.text.number_format import rows as rounded
+def _margin(text: str) -> tuple[str, object]:
+    """Split `METRIC=MARGIN`: a number, else text such as `2%`."""
+    name, value = _pair(text, "--max-regression", "accuracy=0.01")
+    with suppress(ValueError):
+        return name, float(value)
+    return name, value
 
-    return rounded(rows)
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

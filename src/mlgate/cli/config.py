@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from mlgate.cli.settings import Settings, pass_settings
 from mlgate.errors import ConfigError, ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from mlgate.config import LoadedConfig
     from mlgate.model.policy import Gate
@@ -31,10 +32,11 @@ def check(settings: Settings) -> int:
     from mlgate import config
     from mlgate.cli import out, show
     from mlgate.cli.context import context
-    from mlgate.pipeline.prepare import find_config
+    from mlgate.pipeline.applicable import unmatched_here
+    from mlgate.pipeline.model_place import required_config
 
     try:
-        path = find_config(context(settings))
+        path = required_config(context(settings))
         loaded = config.load(path, checks.sections(), os.path.relpath(path))
         policies = {
             str(path): config.load_policy(path, checks.sections()) for path in settings.policies
@@ -44,12 +46,17 @@ def check(settings: Settings) -> int:
             raise
         out.data(show.as_json(_problems(error)))
         return ExitCode.USAGE
+    warnings = [note.text for note in unmatched_here(path, loaded.config.when)]
     if settings.json:
-        out.data(show.as_json(_facts(loaded)))
+        out.data(show.as_json(_facts(loaded, warnings)))
     else:
         out.say(_count_rules(loaded.file, loaded.config.gates))
         for file, policy in policies.items():
             out.say(_count_rules(file, policy.gates))
+        for line in _chosen(loaded):
+            out.say(line)
+        for text in warnings:
+            out.say(f"{loaded.file}: warning: {text}")
     return ExitCode.OK
 
 
@@ -59,12 +66,23 @@ def _problems(error: ConfigError) -> dict[str, Any]:
     return {"valid": False, "problems": problems}
 
 
-def _facts(loaded: LoadedConfig) -> dict[str, Any]:
+def _facts(loaded: LoadedConfig, warnings: Sequence[str]) -> dict[str, Any]:
     return {
         "valid": True,
         "policy_digest": loaded.config.policy_digest(),
         "gates": sorted(loaded.gate_lines()),
+        "chosen": loaded.chosen,
+        "warnings": list(warnings),
     }
+
+
+def _chosen(loaded: LoadedConfig) -> list[str]:
+    """Return what the reader of the predictions set, one line a key."""
+    if not loaded.chosen:
+        return []
+    assert loaded.config.predictions is not None
+    keys = "; ".join(f"{key}: {json.dumps(value)}" for key, value in loaded.chosen.items())
+    return [f"predictions.from: {loaded.config.predictions.reader} sets {keys}"]
 
 
 def _count_rules(file: str, gates: Mapping[str, Gate]) -> str:

@@ -24,7 +24,7 @@ EXPECTED = {"improve": ("pass", 0), "regress": ("fail", 1), "undecided": ("incon
     "--dir",
     "folder",
     type=click.Path(path_type=Path),
-    help="Play here. [default: a temporary folder]",
+    help="The folder to play in. [default: a temporary one]",
 )
 @click.option(
     "--serve",
@@ -32,7 +32,10 @@ EXPECTED = {"improve": ("pass", 0), "regress": ("fail", 1), "undecided": ("incon
     help="Post to a GitHub on this machine, and show the pull requests until Ctrl-C.",
 )
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, help="For --serve. [default: any]"
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    help="The port of --serve. [default: any free one]",
 )
 @pass_settings
 def command(settings: Settings, folder: Path | None, serve: bool, port: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from mlgate.outgoing import redactor
 from mlgate.text.terminal import harmless
 
 
@@ -11,7 +12,7 @@ class _Formatter(logging.Formatter):
     """Libraries log what they were given: names, paths, a forge's words."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return harmless(super().format(record))
+        return harmless(redactor().mask(super().format(record)))
 
 
 def begin(level: str) -> None:

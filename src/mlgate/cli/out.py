@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from mlgate.text.terminal import harmless, harmless_json
+
+if TYPE_CHECKING:
+    from mlgate.model.base import Frozen
 
 
 def say(text: str) -> None:
     """Print a result for people, on standard output."""
-    print(harmless(text), flush=True)
+    from mlgate import outgoing
+
+    print(harmless(outgoing.redactor().prose(text, "the result")), flush=True)
+
+
+def record(result: Frozen) -> None:
+    """Print a record as it is in its file, on standard output."""
+    from mlgate.model.base import record_text
+
+    print(harmless_json(record_text(result, "the result").rstrip("\n")), flush=True)
 
 
 def data(text: str) -> None:
     """Print a result for programs, on standard output: JSON."""
-    print(harmless_json(text.rstrip("\n")), flush=True)
+    from mlgate import outgoing
+
+    print(harmless_json(outgoing.json_text(text, "the result").rstrip("\n")), flush=True)
 
 
 def tell(text: str) -> None:

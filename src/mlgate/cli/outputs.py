@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mlgate.cli import out
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -13,9 +15,14 @@ if TYPE_CHECKING:
 
 
 def write(settings: Settings, values: Mapping[str, str]) -> None:
-    """Set outputs, where CI has them."""
-    if settings.ci_run.outputs is not None:
+    """Set outputs, where CI has them; those that cannot be written are reported once."""
+    if settings.ci_run.outputs is None or settings.outputs_lost:
+        return
+    try:
         settings.ci_run.outputs.put(values)
+    except OSError as error:
+        settings.outputs_lost = True
+        out.tell(f"mlgate: the outputs of this step cannot be written: {error.strerror}")
 
 
 def of_verdict(verdict: Verdict, run_dir: RunDir) -> dict[str, str]:

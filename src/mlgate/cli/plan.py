@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -11,16 +12,17 @@ import click
 from mlgate.cli import out
 from mlgate.cli.settings import Settings, pass_settings
 from mlgate.errors import ExitCode, UsageError
-from mlgate.text.short import commit_name, short_digest
+from mlgate.text.short import commit_name
 
 if TYPE_CHECKING:
-    from mlgate.pipeline.planning.meter import RuleWear, WearMeter
+    from mlgate.pipeline.planning.label_next import LabelOptions
     from mlgate.pipeline.planning.plan import Plan
     from mlgate.pipeline.planning.rule import RulePlan
     from mlgate.stats.conditions import Condition
     from mlgate.stats.labels import Guarantee, Need, Needs
 
 POWER: Final = 0.99
+LABEL_POWER: Final = 0.8
 RELIABILITY: Final = 0.999
 STEPS: Final = 32
 CAP: Final = "0.1"
@@ -33,12 +35,12 @@ _CHANCE: Final = click.FloatRange(0, 1, min_open=True, max_open=True)
 @click.option(
     "--power",
     type=click.FloatRange(0.5, 1, max_open=True),
-    help=f"How often the rows shall decide. [default: {POWER}]",
+    help=f"Share of cases in which the rows should decide. [default: {POWER}]",
 )
 @click.option(
     "--wear",
     is_flag=True,
-    help="Tell how worn the last run's test set is by the answers that it has given.",
+    help="Show how worn the last run's test set is by the answers it has given.",
 )
 @click.option(
     "--condition",
@@ -72,14 +74,63 @@ _CHANCE: Final = click.FloatRange(0, 1, min_open=True, max_open=True)
     help="For n - o without d < A: the labels that suffice while at most this share of "
     f"predictions differs, which is measured first. [alone: {CAP}]",
 )
+@click.option(
+    "--label-next",
+    "count",
+    type=click.IntRange(0, 10**9),
+    metavar="N",
+    help="Name the next N rows whose labels decide between the predictions of mlgate.yaml and others, "
+    "and test the change of accuracy on those that are labelled.",
+)
+@click.option(
+    "--against",
+    metavar="FILE",
+    help="The other model's predictions, for --label-next. [default: baseline.predictions]",
+)
+@click.option(
+    "--margin",
+    type=_CHANCE,
+    help="The loss of accuracy to rule out, for --label-next. [default: accuracy.max_regression]",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="The .csv file to write the ids of --label-next to.",
+)
 @pass_settings
-def command(settings: Settings, /, power: float | None, wear: bool, **options: Any) -> int:
+def command(
+    settings: Settings,
+    /,
+    power: float | None,
+    wear: bool,
+    count: int | None,
+    against: str | None,
+    margin: float | None,
+    output: Path | None,
+    **options: Any,
+) -> int:
     """Compute how many labelled rows the gates, or a condition, need.
 
     Without --condition: for each rule of mlgate.yaml the rows that decide it, those that there
     are, and what will happen. Trains nothing and writes nothing. With --wear: what earlier
-    answers have cost the test set.
+    answers have cost the test set. With --label-next: the rows on which two models differ, in random
+    order.
     """
+    if count is not None:
+        if wear or any(options.values()):
+            raise UsageError(
+                "--label-next goes with --against, --margin, --power and --output only"
+            )
+        from mlgate.pipeline.planning.label_next import LabelOptions
+
+        label_options = LabelOptions(
+            count, against, margin, output, LABEL_POWER if power is None else power
+        )
+        return _label_next(settings, label_options)
+    alone = {"--against": against, "--margin": margin, "--output": output}
+    for name in (name for name, value in alone.items() if value is not None):
+        raise UsageError(f"{name} needs --label-next", hint="such as --label-next 100")
     if wear and (power is not None or any(options.values())):
         message = "--wear cannot be combined with other options"
         raise UsageError(message, hint="`mlgate plan --wear` reads the last run and the store")
@@ -93,22 +144,43 @@ def command(settings: Settings, /, power: float | None, wear: bool, **options: A
     if given:
         message = f"--{given[0].replace('_', '-')} needs a --condition"
         raise UsageError(message, hint='such as --condition "n - o > 0.02 +/- 0.01"')
+    if wear:
+        return _wear(settings)
     from mlgate.cli.context import context
     from mlgate.pipeline.planning.plan import plan
 
-    if wear:
-        from mlgate.pipeline.planning.meter import meter
-
-        read = meter(context(settings))
-        (out.data if settings.json else out.say)(
-            _wear_json(read) if settings.json else _wear_text(read)
-        )
-        return ExitCode.OK
     planned = plan(context(settings), POWER if power is None else power)
     if settings.json:
         out.data(_gates_json(planned))
     else:
         out.say(_gates_text(planned))
+    return ExitCode.OK
+
+
+def _wear(settings: Settings) -> int:
+    from mlgate.cli.context import context
+    from mlgate.cli.wear import as_json, as_text
+    from mlgate.pipeline.planning.meter import meter
+
+    read = meter(context(settings))
+    return _print(settings, as_json(read), as_text(read))
+
+
+def _label_next(settings: Settings, options: LabelOptions) -> int:
+    from mlgate.cli.context import context
+    from mlgate.cli.label_next import as_json, as_text
+    from mlgate.pipeline.planning.label_next import label_next
+
+    plan = label_next(context(settings), options)
+    output = None if options.output is None else str(options.output)
+    return _print(settings, as_json(plan), as_text(plan, output))
+
+
+def _print(settings: Settings, data: str, text: str) -> int:
+    if settings.json:
+        out.data(data)
+    else:
+        out.say(text)
     return ExitCode.OK
 
 
@@ -172,60 +244,6 @@ def _promise(guarantee: Guarantee) -> str:
 def _clause(need: Need) -> tuple[str, ...]:
     method = need.method if need.cap is None else f"{need.method}, d up to {need.cap:g}"
     return (str(need.clause), method, f"{need.labels:,}", f"{need.unlabelled:,}")
-
-
-def _wear_json(meter: WearMeter) -> str:
-    from mlgate.cli import show
-
-    return show.as_json(
-        {
-            "test_set": meter.test_set,
-            **asdict(meter.use),
-            "sealed": None
-            if meter.sealed is None
-            else {"left": meter.sealed[0], "uses": meter.sealed[1]},
-            "gates": [
-                {
-                    "id": worn.rule.gate,
-                    "margin": worn.rule.margin,
-                    "rows": worn.rule.n,
-                    "cap": worn.rule.cap,
-                    "wear": worn.wear.value,
-                    "state": worn.wear.state,
-                    "tolerance": worn.wear.tolerance,
-                    "evaluations_left": worn.left,
-                }
-                for worn in meter.rules
-            ],
-        }
-    )
-
-
-def _wear_text(meter: WearMeter) -> str:
-    from tabulate import tabulate
-
-    use = meter.use
-    times = "time" if use.evaluations == 1 else "times"
-    answers = f"has answered at least {use.evaluations:,} {times}, {use.surprises:,} of them not by a pass"
-    lines = [f"The test set {short_digest(meter.test_set)} {answers}."]
-    if meter.sealed is not None:
-        lines.append(f"It is sealed: {meter.sealed[0]:,} of {meter.sealed[1]:,} uses are left.")
-    if not meter.rules:
-        lines.append("No rule has a margin for a share of right rows, so no wear is shown.")
-        return "\n".join(lines)
-    head = ("rule", "margin", "rows", "wear of 1", "state", "margin certified", "answers left")
-    table = tabulate([_worn_row(worn) for worn in meter.rules], head, disable_numparse=True)
-    return "\n".join([*lines, "", table])
-
-
-def _worn_row(worn: RuleWear) -> tuple[str, ...]:
-    from mlgate.stats.wear import MOST
-
-    certified = "none" if worn.wear.tolerance is None else f"{worn.wear.tolerance:.2g}"
-    left = f"over {MOST:,}" if worn.left is None else f"{worn.left:,}"
-    rule = worn.rule
-    value = f"{worn.wear.value:.2f}"
-    return (rule.gate, f"{rule.margin:.2g}", f"{rule.n:,}", value, worn.wear.state, certified, left)
 
 
 def _gates_json(planned: Plan) -> str:

@@ -58,8 +58,8 @@ def command(
     from mlgate.cli.context import context
     from mlgate.pipeline.profiling import ProfileOptions, write
 
-    wish = ProfileOptions(data, output, schema, ignore, dict(_kinds(kinds)), weight)
-    for path, columns, rows in write(context(settings), wish):
+    options = ProfileOptions(data, output, schema, ignore, dict(_kinds(kinds)), weight)
+    for path, columns, rows in write(context(settings), options):
         out.say(f"{path}: {columns:,} columns of {rows:,} rows")
     return ExitCode.OK
 

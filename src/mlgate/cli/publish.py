@@ -43,23 +43,28 @@ def command(
 ) -> int:
     """Post a run's report: comment, check run, commit status, step summary, annotations.
 
-    Several run directories become one comment, and a check run each; `mlgate report DIR…` first
+    Several run directories become one comment, and up to ten a check run each; `mlgate report DIR…` first
     draws what the comment shows. On GitHub it needs the job's
     token. What could not be posted is reported with the permission that it needs, is included in
     the step's summary, and is posted by the next run.
 
     With --from-run, in a workflow of the default branch: takes what a pull request's own workflow
     packed with `mlgate bundle`, trusts nothing of it but its numbers, and --config names the
-    configuration below the repository's top folder.
+    configuration below the repository's top folder. For `pull_request_target`, where the base of a
+    pull request was edited, the model's status is set to error until it is judged for the new base.
 
     Exit code 0: posted, or this token may not; 3: GitHub failed or, with --require-publish,
     anything is missing.
     """
-    from mlgate.cli import publishing
+    from mlgate.cli import edited, publishing
     from mlgate.cli.context import context
     from mlgate.pipeline import gate_and_report
 
     here = context(settings)
+    if from_run is None and publishing.base_changed(settings):
+        return publishing.withdraw(settings, here)
+    if (code := edited.outcome(settings)) is not None:
+        return code
     if from_run is not None:
         published = publishing.publish_from_run(settings, here, from_run, workflow, artifact)
     else:

@@ -13,17 +13,19 @@ import click
 from mlgate.cli import out, outputs
 from mlgate.cli.context import open_forge
 from mlgate.cli.settings import Settings
-from mlgate.errors import ExitCode, MissingTokenError, MlgateError, UsageError
+from mlgate.errors import ExitCode, ForgeError, MissingTokenError, MlgateError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from mlgate import ci
     from mlgate.forges.data import Level
+    from mlgate.forges.protocols import Forge
     from mlgate.pipeline.context import Context
     from mlgate.pipeline.publishing.content import Content
     from mlgate.pipeline.publishing.destination import Destination, PublishOptions
     from mlgate.pipeline.publishing.post import PublishResult
+    from mlgate.pipeline.publishing.trusted_stage import RefusedBundleError
     from mlgate.run_dir import RunDir
 
 _LOG: Final[dict[Level, ci.Level]] = {
@@ -38,7 +40,7 @@ _OUTCOMES: Final = {"superseded": "a newer run's is kept", "absent": "this forge
 F = TypeVar("F", bound="Callable[..., Any]")
 _OPTIONS: Final[dict[str, dict[str, Any]]] = {
     "--key": {
-        "help": "What comment, check run and status are found by. [default: the model's name]"
+        "help": "The key by which comment, check run and status are found. [default: the model's name]"
     },
     "--pr": {
         "type": click.IntRange(min=1),
@@ -48,7 +50,7 @@ _OPTIONS: Final[dict[str, dict[str, Any]]] = {
     "--only": {
         "type": click.Choice(["comment", "check", "status"]),
         "multiple": True,
-        "help": "Post this part alone. Repeatable.",
+        "help": "Post only this part. Repeatable.",
     },
 }
 
@@ -131,9 +133,16 @@ def publish_from_run(
     started = settings.ci_run
     path = str(settings.config) if settings.config else "mlgate.yaml"
     expected = trusted_stage.ExpectedRun(run, workflow, artifact, path)
-    taken = trusted_stage.take(context, forge, expected, started.repository)
+    try:
+        taken = trusted_stage.take(context, forge, expected, started.repository)
+    except trusted_stage.RefusedBundleError as error:
+        _refuse(settings, forge, error)
+        raise
     if taken is None:
-        text = f"run {run} is out of date: no open pull request has its commit as its head"
+        text = (
+            f"run {run} is out of date: no open pull request has its commit as its head, or only "
+            "its title was edited"
+        )
         out.tell(text)
         return None
     made_by = taken.accepted.run
@@ -147,6 +156,41 @@ def publish_from_run(
     outputs.write(settings, values | outputs.of_folder(taken.dir))
     tell(settings, taken.content, result)
     return result
+
+
+def base_changed(settings: Settings) -> bool:
+    """Whether a workflow of the default branch was started by a pull request's new base."""
+    run = settings.ci_run
+    return run.event == "pull_request_target" and run.base_changed is True
+
+
+def withdraw(settings: Settings, context: Context) -> ExitCode:
+    """Withdraw the status that was set for the old base.
+
+    Raises
+    ------
+    MlgateError
+        When it cannot be set: it must not stand.
+    """
+    from mlgate.pipeline.publishing.withdraw import withdraw as withdraw_status
+
+    path = str(settings.config) if settings.config else "mlgate.yaml"
+    status = withdraw_status(context, open_forge(settings), path, options(settings).key)
+    out.tell(f"status {status.context}: {status.description}")
+    return ExitCode.OK
+
+
+def _refuse(settings: Settings, forge: Forge, error: RefusedBundleError) -> None:
+    """Replace the status of an earlier run, which says nothing of this one."""
+    from mlgate.pipeline.publishing.render import refusal
+
+    if forge.statuses is None or not options(settings).wants("status"):
+        return
+    try:
+        key = options(settings).key or error.name
+        forge.statuses.put(error.sha, refusal(key, error.message, settings.ci_run.url))
+    except ForgeError as problem:
+        warn(settings, f"not posted: status: {problem}")
 
 
 def _post(settings: Settings, destination: Destination, content: Content) -> PublishResult:

@@ -10,21 +10,45 @@ from mlgate.cli.settings import Settings, pass_settings
 from mlgate.errors import ExitCode
 
 
+class _Formats(click.ParamType[str]):
+    """The formats of a report, found by their names when one is given."""
+
+    name = "text|badge|junit|sarif"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name, or fail with those that there are."""
+        from mlgate.report import formats
+
+        allowed = ("text", *formats.names())
+        if value not in allowed:
+            self.fail(f"{value!r} is not one of {', '.join(allowed)}.", param, ctx)
+        return value
+
+
 @click.command()
 @click.argument("dirs", nargs=-1, type=click.Path(path_type=Path), metavar="[DIR]...")
+@click.option(
+    "--format",
+    type=_Formats(),
+    multiple=True,
+    help="`text` is report.md and report.html, the others are files for programs. [default: text]",
+)
 @pass_settings
-def command(settings: Settings, dirs: tuple[Path, ...]) -> int:
+def command(settings: Settings, dirs: tuple[Path, ...], format: tuple[str, ...]) -> int:  # noqa: A002
     """Write report.md, report.html and the plots of a run, from its files alone.
 
-    Several run directories become one report, the worst first, in --run-dir.
+    Several run directories become one report, the worst first, in --run-dir. Other formats are
+    written to formats/ of the run directory: junit.xml, results.sarif, badge.json.
     """
-    from mlgate.cli import out, outputs
+    from mlgate.cli import edited, out, outputs
     from mlgate.cli.context import context
     from mlgate.pipeline import gate_and_report
 
+    if (code := edited.outcome(settings)) is not None:
+        return code
     here = context(settings)
     run_dir = gate_and_report.locate(here, dirs)
-    written = gate_and_report.write_report(run_dir, gate_and_report.sources(here, dirs))
+    written = gate_and_report.write_report(run_dir, gate_and_report.sources(here, dirs), format)
     outputs.write(settings, outputs.of_folder(run_dir))
     for path in written:
         out.say(str(path))

@@ -25,11 +25,13 @@ class Settings:
     """The global options as given, before or after the command; the later one wins.
 
     `command` is the one that runs; `outcome` the exit code as soon as it is decided, which
-    holds although nobody may read what is printed after it.
+    holds although nobody may read what is printed after it. `outputs_lost`: the step's outputs
+    could not be written.
     """
 
     command: str | None = None
     outcome: ExitCode = ExitCode.OK
+    outputs_lost: bool = False
     config: Path | None = None
     run_dir: Path | None = None
     policies: tuple[Path, ...] = ()
@@ -38,6 +40,7 @@ class Settings:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.environ = environ
+        self.redact: Callable[[], None] = lambda: None
         self.extra: dict[str, Any] = {}
 
     @cached_property
@@ -102,7 +105,7 @@ def global_options() -> list[click.Option]:
             ["--run-dir"],
             type=path,
             callback=_set("run_dir"),
-            help="Where results go. [default: .mlgate beside the configuration]",
+            help="The folder for results. [default: .mlgate beside the configuration]",
             **common,
         ),
         click.Option(
@@ -110,7 +113,7 @@ def global_options() -> list[click.Option]:
             type=path,
             multiple=True,
             callback=_set("policies"),
-            help="An organisation's gates, judged as well. Repeatable.",
+            help="A file with an organisation's gates, judged in addition. Repeatable.",
             **common,
         ),
         click.Option(
@@ -124,7 +127,7 @@ def global_options() -> list[click.Option]:
             ["--format"],
             type=click.Choice(["text", "json"]),
             callback=_set("format"),
-            help="What standard output is for. [default: text]",
+            help="The format of standard output. [default: text]",
             **common,
         ),
     ]

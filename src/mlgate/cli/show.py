@@ -20,13 +20,21 @@ MARK: Final = {"pass": "✓", "fail": "✗", "inconclusive": "?", "untested": "�
 def tell(settings: Settings, result: Verdict, run_dir: RunDir) -> None:
     """Print the verdict as a few lines, or as verdict.json."""
     if settings.json:
-        out.data(result.to_json())
+        out.record(result)
     else:
         out.say(verdict(result, run_dir))
 
 
 def verdict(result: Verdict, run_dir: RunDir) -> str:
     """Return the verdict as a few lines."""
+    lines = gates(result)
+    if run_dir.html.is_file():
+        lines += ["", f"report: {run_dir.html}"]
+    return "\n".join(lines)
+
+
+def gates(result: Verdict) -> list[str]:
+    """Return the headline and a line for each rule, then the notes."""
     lines = [result.headline, ""]
     width = max((len(gate.id) for gate in result.gates), default=0)
     above: str | None = None
@@ -35,10 +43,7 @@ def verdict(result: Verdict, run_dir: RunDir) -> str:
         reason = "same reason as above" if gate.reason == above else gate.reason
         lines.append(_gate(gate, width, reason) + by)
         above = gate.reason
-    lines += [f"  note: {note.text}" for note in result.notes]
-    if run_dir.html.is_file():
-        lines += ["", f"report: {run_dir.html}"]
-    return "\n".join(lines)
+    return lines + [f"  note: {note.text}" for note in result.notes]
 
 
 def _gate(gate: RuleResult, width: int, reason: str) -> str:

@@ -102,8 +102,10 @@ def _decide(settings: Settings, options: _VerifyOptions) -> tuple[Decision, int 
     if not options.environment:
         return decide(), None
     forge = _forge(settings)
-    wish = _wish(settings.ci_run, options, verify.commit_of(here, options.commit))
-    return deployment.recorded(forge, wish, decide, lambda text: publishing.warn(settings, text))
+    deployed = _deployment(settings.ci_run, options, verify.commit_of(here, options.commit))
+    return deployment.recorded(
+        forge, deployed, decide, lambda text: publishing.warn(settings, text)
+    )
 
 
 def _demand(settings: Settings, options: _VerifyOptions) -> Demand | None:
@@ -113,7 +115,7 @@ def _demand(settings: Settings, options: _VerifyOptions) -> Demand | None:
     if not options.require_attestation:
         return None
     if not options.signer_workflow:
-        msg = "--require-attestation without --signer-workflow: anybody's workflow would do"
+        msg = "--require-attestation without --signer-workflow: any workflow would do"
         raise UsageError(msg, hint="name the one that trains: .github/workflows/mlgate.yml")
     run = settings.ci_run
     return Demand(
@@ -126,7 +128,7 @@ def _demand(settings: Settings, options: _VerifyOptions) -> Demand | None:
     )
 
 
-def _wish(run: ci.Run, options: _VerifyOptions, sha: str) -> DeploymentOptions:
+def _deployment(run: ci.Run, options: _VerifyOptions, sha: str) -> DeploymentOptions:
     from mlgate.pipeline.deployment import DeploymentOptions
 
     return DeploymentOptions(

@@ -14,13 +14,15 @@ from pydantic import Field, create_model
 
 from mlgate.config.problems import KeyProblem
 from mlgate.config.schema import Config
-from mlgate.model.policy import given_rules
+from mlgate.config.tables import DataTables
+from mlgate.model.policy import RELATIVE, given_rules
 from mlgate.text.lists import one_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from mlgate.config.tree import Path
+    from mlgate.model.attributes import AttributeSpec
     from mlgate.model.base import Frozen
     from mlgate.model.policy import Floors, Gate, RuleKind, Target
 
@@ -67,7 +69,28 @@ class GateEntry:
                 )
 
 
+@dataclass(frozen=True, slots=True)
+class NamedPath:
+    """A path that a configuration names.
+
+    Attributes
+    ----------
+    pattern
+        As written: a path or a glob, relative to the configuration, or an address.
+    written
+        Whether the training may write it. What results are measured against, such as a
+        reference, is committed or lies elsewhere.
+    """
+
+    pattern: str
+    written: bool = True
+
+
 def _no_problems(_: Any) -> Iterable[KeyProblem]:
+    return ()
+
+
+def _no_paths(_: Any) -> Iterable[NamedPath]:
     return ()
 
 
@@ -80,8 +103,8 @@ class CheckSection:
     key, model, description
         Its key in mlgate.yaml, the type of its value, and the description that editors show.
     example
-        The smallest section that asks for the check, as messages show it. The tests of every
-        check use it too, so it works on any table.
+        The smallest section that asks for the check, as messages show it. The tests of every check
+        use it unless their own configuration has the section, so it works on any table.
     default
         The section where the key is missing; None where the check does not run then.
     required
@@ -90,15 +113,21 @@ class CheckSection:
     references
         Paths below `key` in which `${env:NAME}` is replaced.
     needs_no_predictions
-        Its name in the list of what can be judged without predictions; None where it needs them.
+        Its name in the list of what can be judged without predictions; None where it needs them, and
+        the section without predictions is a problem.
+    needs_labels
+        Whether it reads labels and predictions, which the task `scores` does not have.
     is_judged
         Whether a configuration has it judged without predictions.
     problems
         Find contradictions among its keys, and with the rest of the file.
+    metrics, compares
+        What its gates may name, after `<check>.`, and whether it compares that with a baseline.
     prefixed
         Whether its gates are named `<check>.…`.
     gate_problems, level_problems
-        Find what is wrong with a gate of this check, and with the `[…]` of any other metric.
+        Find what is wrong with a gate of this check, where names and rules depend on more than
+        `metrics` and `compares`; and with the `[…]` of any other metric.
     has_levels
         Whether it checks the `[…]` of its own gates itself.
     canonical
@@ -107,6 +136,16 @@ class CheckSection:
         Return a gate's rules with the check's defaults.
     floors
         Return the least effects that count, by column.
+    paths
+        Return the paths that the check reads.
+    runs_code
+        Whether a configuration has it run code of the user's.
+    listed_levels
+        Return the columns whose every level its report lists, by their place in the file.
+    tables
+        Return the tables of data that it names, for other checks to read as well.
+    row_columns
+        Return the columns, or expressions over them, that decide which rows its gates are about.
     """
 
     key: str
@@ -117,8 +156,11 @@ class CheckSection:
     required: Mapping[Path, tuple[str, Any]] = field(default_factory=dict, hash=False)
     references: tuple[str, ...] = ()
     needs_no_predictions: str | None = None
+    needs_labels: bool = False
     is_judged: Callable[[Config], bool] = lambda _: False
     problems: Callable[[Config], Iterable[KeyProblem]] = _no_problems
+    metrics: tuple[str, ...] = ()
+    compares: bool = False
     prefixed: bool = True
     gate_problems: Callable[[GateEntry], Iterable[KeyProblem]] | None = None
     level_problems: Callable[[GateEntry], Iterable[KeyProblem]] = _no_problems
@@ -126,17 +168,25 @@ class CheckSection:
     canonical: Callable[[str], str] = lambda name: name
     gate_rules: Callable[[Target, Gate], Gate] = lambda _, rules: rules
     floors: Callable[[Config], Mapping[str, Floors]] = lambda _: {}
+    paths: Callable[[Config], Iterable[NamedPath]] = _no_paths
+    runs_code: Callable[[Config], bool] = lambda _: False
+    listed_levels: Callable[[Config], Mapping[Path, str]] = lambda _: {}
+    tables: Callable[[Config], DataTables] = lambda _: DataTables()
+    row_columns: Callable[[Config], Iterable[AttributeSpec]] = lambda _: ()
 
     def problems_of_gate(self, gate: GateEntry) -> Iterable[KeyProblem]:
         """Find what is wrong with a gate of this check's name."""
+        if gate.config is not None and gate.config.section(self.model) is None:
+            message = f"needs {self.key}, but it is not configured"
+            yield KeyProblem(gate.path, message, self.example or f"{self.key}: …")
         if self.gate_problems is not None:
             yield from self.gate_problems(gate)
             return
-        if not any(given_rules(gate.rules)):
-            yield KeyProblem(gate.path, "has no rule", "give it min, max or max_regression")
-        if gate.config is not None and gate.config.section(self.model) is None:
-            hint = self.example or f"{self.key}: …"
-            yield KeyProblem(gate.path, f"needs {self.key}, and it is not given", hint)
+        if gate.name not in self.metrics:
+            names = [f"{gate.target.name.partition('.')[0]}.{name}" for name in self.metrics]
+            hint = f"write {one_of(names)}" if names else "it measures nothing that gates may name"
+            yield KeyProblem(gate.path, f"there is no metric {gate.target.name!r}", hint)
+        yield from gate.only("min", "max", *(RELATIVE if self.compares else ()))
 
 
 def compose(checks: Checks) -> type[Config]:

@@ -9,7 +9,8 @@ from mlgate.config.problems import KeyProblem
 from mlgate.config.schema import parse_target
 from mlgate.errors import nearest
 from mlgate.metrics import ALIASES, AVERAGED, METRICS, direction_of
-from mlgate.model.policy import Gate, Margin, RuleKind, given_rules
+from mlgate.metrics.column_statistics import column_statistic
+from mlgate.model.policy import RELATIVE, Gate, Margin, RuleKind, given_rules
 from mlgate.text.lists import one_of
 
 if TYPE_CHECKING:
@@ -19,12 +20,6 @@ if TYPE_CHECKING:
     from mlgate.config.schema import Config
     from mlgate.config.tree import Path
 
-RELATIVE: Final[tuple[RuleKind, ...]] = (
-    "max_regression",
-    "max_regression_anchor",
-    "min_improvement",
-)
-"""Rules that compare, and so need to know which direction is better."""
 KINDS: Final[tuple[str, ...]] = get_args(RuleKind)
 
 
@@ -49,7 +44,7 @@ def gates(
 def _gate(gate: GateEntry, written: str, checks: Checks) -> Iterator[KeyProblem]:
     name, config = gate.target.name, gate.config
     section = checks.get(name.partition(".")[0])
-    if section is not None and section.prefixed and (config is None or name not in _own(config)):
+    if section is not None and section.prefixed and (config is None or not _is_own(name, config)):
         if gate.target.level is not None and not section.has_levels:
             yield from _level(gate, checks)
         yield from section.problems_of_gate(gate)
@@ -84,6 +79,11 @@ def _own(config: Config) -> set[str]:
     return {*config.metrics.rows, *config.metrics.custom}
 
 
+def _is_own(name: str, config: Config) -> bool:
+    """Whether it is measured from a column or by a function of the user's."""
+    return name in _own(config) or column_statistic(name, config.metrics.rows) is not None
+
+
 def metric(path: Path, name: str, written: str, config: Config) -> Iterator[KeyProblem]:
     """Check that a metric is known and can be measured here.
 
@@ -91,18 +91,22 @@ def metric(path: Path, name: str, written: str, config: Config) -> Iterator[KeyP
     files a gate may name any.
     """
     listed = path[0] == "metrics"
-    if name in _own(config) or (config.predictions is None and config.metrics.files):
+    if _is_own(name, config) or (config.predictions is None and config.metrics.files):
         return
     if name in METRICS:
         if config.predictions is not None:
             yield from _measurable(path, name, config)
         elif not listed and any(section.is_judged(config) for section in config.checks.values()):
             yield KeyProblem(
-                path, "needs predictions, and none are given", "give task and predictions"
+                path, "needs predictions, but none are configured", "give task and predictions"
             )
     elif not config.metrics.files or listed:
+        start = written.partition("@")[0]
         close = nearest(written, {*METRICS, *ALIASES, *_own(config)})
-        hint = f"did you mean {close}?" if close else f"known: {', '.join(sorted(METRICS))}"
+        if start in METRICS.parametrised:
+            hint = METRICS.parametrised[start].usage()
+        else:
+            hint = f"did you mean {close}?" if close else f"known: {', '.join(sorted(METRICS))}"
         reads: tuple[Path, ...] = tuple(
             ("metrics", key, written) for key in ("rows", "custom", "files")
         )
@@ -119,10 +123,12 @@ def _measurable(path: Path, name: str, config: Config) -> Iterator[KeyProblem]:
         yield KeyProblem(path, message, f"write {names}", at_value, (("task",),))
     elif task is not None and task not in definition.tasks:
         defined = ", ".join(metric.name for metric in METRICS.values() if task in metric.tasks)
+        if task == "scores":
+            defined = ", ".join(config.metrics.rows) or "the columns that metrics.rows names"
         message = f"{name} is not defined for the task {task}"
         yield KeyProblem(path, message, f"available: {defined}", at_value, (("task",),))
     elif definition.needs_score and predictions is not None and predictions.score is None:
-        message = f"{name} needs scores, and predictions.score is not given"
+        message = f"{name} needs scores, but predictions.score is not set"
         hint = "name the column with the probability"
         yield KeyProblem(path, message, hint, at_value, (("predictions", "score"), ("task",)))
 
@@ -131,7 +137,7 @@ def _direction(path: Path, name: str, rules: Gate, config: Config) -> Iterator[K
     """Check that the direction is known where a rule compares."""
     if direction_of(config.judging(), name) is not None:
         return
-    if name in config.metrics.custom or config.metrics.files:
+    if name in config.metrics.custom or name in METRICS or config.metrics.files:
         for kind in RELATIVE:
             if getattr(rules, kind) is not None:
                 message = f"whether a higher or a lower {name} is better is not known"
@@ -143,7 +149,7 @@ def _values(
     path: Path, written: str, name: str, rules: Gate, config: Config | None
 ) -> Iterator[KeyProblem]:
     """Find limits that always or never hold because they are in the wrong unit."""
-    if name not in METRICS or (config is not None and name in _own(config)):
+    if name not in METRICS or (config is not None and _is_own(name, config)):
         return
     bounds = [(kind, getattr(rules, kind)) for kind in ("min", "max")]
     for kind, value in bounds:

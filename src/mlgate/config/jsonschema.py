@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from mlgate.config.check_section import Checks
+    from mlgate.metrics.spec import Metric
 
 FOLDER: Final = "schema"
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -82,10 +83,21 @@ def mlgate(checks: Checks) -> Schema:
     gates = definitions["Config"]["properties"]["gates"]
     rules = gates["additionalProperties"]
     gates["properties"] = {
-        name: rules | {"description": f"{metric.title}: {metric.direction} is better."}
-        for name, metric in METRICS.items()
+        name: rules | {"description": _described(metric)} for name, metric in METRICS.items()
+    }
+    # Every task but `scores` needs labels, and `scores` is the default where a tool wrote the rows.
+    scores = {"properties": {"task": {"const": "scores"}}, "required": ["task"]}
+    tools = {"properties": {"predictions": {"required": ["from"]}}, "required": ["predictions"]}
+    definitions["Config"] |= {
+        "if": {"anyOf": [scores, tools]},
+        "else": {"properties": {"predictions": {"required": ["label"]}}},
     }
     return _rooted("mlgate.yaml", "Config", schema)
+
+
+def _described(metric: Metric) -> str:
+    better = "" if metric.direction is None else f": {metric.direction} is better"
+    return f"{metric.title}{better}."
 
 
 def evidence(types: Mapping[str, type[Evidence]]) -> Schema:
@@ -130,10 +142,14 @@ def _schema(models: list[type[Frozen]], mode: Literal["validation", "serializati
 
 
 def _reachable(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
-    yield model
-    for info in model.model_fields.values():
-        for inner in models_in(info.annotation):
-            yield from _reachable(inner)
+    """Yield a model and all models in it, each once: some hold others of their own type."""
+    reached, waiting = {model}, [model]
+    while waiting:
+        current = waiting.pop()
+        yield current
+        inner = {m for info in current.model_fields.values() for m in models_in(info.annotation)}
+        waiting += inner - reached
+        reached |= inner
 
 
 def _describe(definition: Schema, model: type[BaseModel]) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pydantic import ValidationError
 
-from mlgate.config import rules, tree
+from mlgate.config import reader_defaults, rules, tree
 from mlgate.config.check_section import compose
 from mlgate.config.problems import key_problems
 from mlgate.config.schema import Config, Organisation, parse_target
@@ -34,7 +34,6 @@ _REQUIRED: Final[Mapping[Path, tuple[str | None, object]]] = {
         {"accuracy": {"min": 0.0}},
     ),
     ("predictions", "path"): ("the file of predictions that the training writes", "?"),
-    ("predictions", "label"): ("the column with the true class or value", "?"),
     ("gate",): (None, "accuracy"),
     ("until",): (None, "9999-12-31"),
 }
@@ -50,12 +49,15 @@ class LoadedConfig:
     ----------
     lines
         (line, column), from 1, of every key by its dotted path: `gates.accuracy.min`.
+    chosen
+        The keys that the reader of the predictions set, by dotted path.
     """
 
     config: Config
     file: str
     text: str
     lines: Mapping[str, tuple[int, int]]
+    chosen: Mapping[str, Any] = field(default_factory=dict)
 
     def gate_lines(self) -> dict[str, int]:
         """Return the line of each gate's rule by `<target>.<rule>`.
@@ -95,7 +97,21 @@ def parse(text: str, file: str, checks: Checks) -> LoadedConfig:
     """
     yaml = tree.read(text, file)
     config = _validated(compose(checks), yaml, checks, rules.configuration)
-    return LoadedConfig(config, file, text, yaml.lines())
+    return LoadedConfig(config, file, text, yaml.lines(), reader_defaults.chosen(yaml.data))
+
+
+def written_name(text: str) -> str | None:
+    """Return the model's name as the text of an mlgate.yaml gives it, whatever else it holds.
+
+    Raises
+    ------
+    ConfigError
+        When the text is no mapping, or its `name` is no text.
+    """
+    name = tree.read(text, "mlgate.yaml").data.get("name")
+    if name is None or (isinstance(name, str) and name):
+        return name
+    raise ConfigError([ConfigProblem("mlgate.yaml", 1, 1, "name", "expected text")])
 
 
 def load_policy(path: pathlib.Path, checks: Checks) -> Organisation:
@@ -124,7 +140,8 @@ def _validated(
     model: type[T], yaml: YamlTree, checks: Checks, across: Callable[[T], Iterable[KeyProblem]]
 ) -> T:
     """Return the model, or raise every problem of its types and of its keys together."""
-    value, problems = _typed(model, yaml.data, _required(checks))
+    data = yaml.data if model is Organisation else reader_defaults.merged(yaml.data)
+    value, problems = _typed(model, data, _required(checks))
     problems += _independent(rules.written(yaml.data, checks), problems)
     if value is not None:
         problems += _independent(across(value), problems)

@@ -203,7 +203,7 @@ def keys_at(model: type[BaseModel], path: Path) -> tuple[str, ...]:
         if free:
             free = False
             continue
-        fields = here[0].model_fields
+        fields = {info.alias or name: info for name, info in here[0].model_fields.items()}
         if part not in fields:
             return ()
         annotation = fields[str(part)].annotation
@@ -211,14 +211,15 @@ def keys_at(model: type[BaseModel], path: Path) -> tuple[str, ...]:
         free = get_origin(annotation) in (dict, tuple)
         if not here:
             return ()
-    return () if free else tuple(here[0].model_fields)
+    fields = here[0].model_fields
+    return () if free else tuple(info.alias or name for name, info in fields.items())
 
 
 def all_keys(model: type[BaseModel], path: Path = ()) -> list[Path]:
     """Return the path of every fixed key."""
     paths: list[Path] = []
     for name, info in model.model_fields.items():
-        here = (*path, name)
+        here = (*path, info.alias or name)
         paths.append(here)
         if get_origin(info.annotation) not in (dict, tuple):
             paths += [key for inner in models_in(info.annotation) for key in all_keys(inner, here)]

@@ -23,13 +23,16 @@ Paths are relative to the file's folder. Only `gates` and what they need must be
 smallest file has one gate and either `task` and `predictions`, or `metrics.files`.
 `mlgate config check` reports everything that is wrong, with file, line and column.
 
-**Policy** is everything but `name`, `train` and `report`. It is read from the base branch. Where
-a branch changes it, the checks and gates run under both, both are shown, and the worse counts;
-where the base branch has none, the branch's own is used, and the report says so. A waiver takes
-effect once it is on the base branch. `--policy FILE` adds an organisation's gates.
+**Policy** is everything but `train` and `report`; a model's name and the place of its file count as
+policy too. It is read from the branch that judges: the default branch, or the pull request's target
+where `policy.branches` on the default branch names it. Where a change differs from it, the checks and
+gates run under both, both are shown, and the worse counts; a new model is judged by its own policy, and
+the report says so. A waiver takes effect once it is on that branch. `--policy FILE` adds an
+organisation's gates. How to rename, move or remove a model: [monorepo.md](monorepo.md#rename-move-remove).
 
-Secrets are never written in the file: `${env:NAME}` is replaced in `predictions.path`,
-`baseline.predictions`, `baseline.store` and `baseline.id_key`, and masked in all output.
+Secrets are never written in the file: `${env:NAME}` is replaced in the keys that say so, and
+redacted in all output. In CI that takes the same whole value at the same key of the judging
+branch's file, and so does a place outside of the repository: [secrets.md](secrets.md).
 """
 _WORDS: Final = {
     "array": "list",
@@ -121,7 +124,7 @@ def _metrics() -> str:
         (
             f"`{metric.name}`",
             ", ".join(metric.tasks),
-            metric.direction,
+            metric.direction or "",
             ", ".join(f"`{alias}`" for alias in metric.aliases),
         )
         for metric in METRICS.values()

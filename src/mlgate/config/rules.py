@@ -8,26 +8,30 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.config import store_setting
+from mlgate.config import path_filter, store_setting
 from mlgate.config.environ import NAME, REFERENCE, allowed, names
-from mlgate.config.gate_rules import RELATIVE, gates, metric
+from mlgate.config.gate_rules import gates, metric
 from mlgate.config.problems import UNBUILT, KeyProblem
 from mlgate.config.scalars import DURATION
 from mlgate.config.tree import dotted
 from mlgate.errors import nearest
 from mlgate.metrics import METRICS, canonical
-from mlgate.model.policy import given_rules
+from mlgate.model.identity import IDENTITY
+from mlgate.model.policy import RELATIVE, given_rules
 from mlgate.text.lists import none_of, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from mlgate.config.check_section import Checks
+    from mlgate.config.check_section import Checks, CheckSection
     from mlgate.config.schema import Config, Organisation, PolicySection, PredictionsSection
     from mlgate.config.tree import Path
     from mlgate.model.policy import Gate, Waiver
 
 _P: Final = "predictions"
+_OF_PREDICTIONS: Final = frozenset(
+    {"label", "labels", "prediction", "score", "classes", "positive_label", "threshold"}
+)
 
 
 def configuration(config: Config) -> Iterator[KeyProblem]:
@@ -35,15 +39,27 @@ def configuration(config: Config) -> Iterator[KeyProblem]:
     yield from _sources(config)
     yield from _metrics(config)
     yield from gates(config.gates, config.checks, config)
-    yield from _waivers(config.waivers, config.gates)
+    yield from _waivers(config.waivers, config.gates, IDENTITY)
     yield from _policy(config.policy)
     yield from _baseline(config)
+    yield from _handover(config)
+    yield from _when(config.when.paths)
     for section in config.checks.values():
-        yield from section.problems(config)
+        if config.predictions is None and section.needs_no_predictions is None:
+            yield from _without_predictions(section, config)
+        if config.task == "scores" and section.needs_labels:
+            yield from _without_labels(section, config)
+        else:
+            yield from section.problems(config)
     if config.predictions is not None:
         yield from _columns(config.predictions)
+        yield from _held_labels(config, config.predictions)
         yield from _design(config.predictions)
-        yield from _task(config, config.predictions)
+        if config.predictions.errors is not None and config.task not in ("scores", None):
+            message = f"applies to the task scores, and this one is {config.task}"
+            hint = "score each row as right or wrong, and let the numbers count: task: scores"
+            yield KeyProblem((_P, "errors"), message, hint, reads=(("task",),))
+        yield from (_scores if config.task == "scores" else _task)(config, config.predictions)
 
 
 def organisation(policy: Organisation, checks: Checks) -> Iterator[KeyProblem]:
@@ -51,13 +67,16 @@ def organisation(policy: Organisation, checks: Checks) -> Iterator[KeyProblem]:
     yield from gates(policy.gates, checks, None)
     yield from _waivers(policy.waivers, policy.gates)
     yield from _policy(policy.policy)
+    if policy.policy.branches:
+        message = "belongs in mlgate.yaml: an organisation's gates judge into every branch"
+        yield KeyProblem(("policy", "branches"), message, "remove it")
 
 
 def _sources(config: Config) -> Iterator[KeyProblem]:
     """Check that there is something to judge, and predictions where they are needed."""
     if config.predictions is not None and config.task is None:
         yield KeyProblem(
-            ("task",), "is missing: predictions need it", "binary, multiclass or regression"
+            ("task",), "is missing: predictions need it", "binary, multiclass, regression or scores"
         )
     if config.sealed is not None and config.predictions is None:
         yield KeyProblem(("sealed",), "needs predictions", "the test set that it seals")
@@ -67,10 +86,40 @@ def _sources(config: Config) -> Iterator[KeyProblem]:
     if config.predictions is None:
         for key in ("use", "rows", "custom"):
             if getattr(config.metrics, key):
-                message = "needs predictions, and none are given"
+                message = "needs predictions, but none are configured"
                 yield KeyProblem(
                     ("metrics", key), message, "numbers in files need only metrics.files"
                 )
+
+
+def _handover(config: Config) -> Iterator[KeyProblem]:
+    """Refuse what the job that runs the author's code must not read, write, or upload."""
+    if config.handover != "evidence":
+        return
+    hint = "remove one of the two: `handover: files` measures in the job that judges"
+    if config.predictions is not None and config.predictions.labels is not None:
+        message = "contradicts predictions.labels: the author's code must not come near the labels"
+        yield KeyProblem(("handover",), message, hint, reads=((_P, "labels"),))
+    if config.sealed is not None:
+        message = "contradicts sealed: the job that measures may not write the store"
+        yield KeyProblem(("handover",), message, hint, reads=(("sealed",),))
+    if config.report.changes == "steps":
+        message = (
+            "contradicts report.changes steps: the evidence that is handed over shows every number"
+        )
+        yield KeyProblem(("handover",), message, hint, reads=(("report", "changes"),))
+
+
+def _without_predictions(section: CheckSection, config: Config) -> Iterator[KeyProblem]:
+    if config.section(section.model) is not None:
+        message = "needs predictions, but none are configured"
+        yield KeyProblem((section.key,), message, "give task and predictions")
+
+
+def _without_labels(section: CheckSection, config: Config) -> Iterator[KeyProblem]:
+    if config.section(section.model) is not None:
+        message = "needs labels and predictions, and the task scores has none"
+        yield KeyProblem((section.key,), message, "remove it", reads=(("task",),))
 
 
 def _nothing(checks: Checks) -> KeyProblem:
@@ -93,10 +142,15 @@ def _metrics(config: Config) -> Iterator[KeyProblem]:
     for name in metrics.custom:
         if name in metrics.rows:
             yield KeyProblem(("metrics", "custom", name), "is also a column in metrics.rows")
-    own = {**metrics.rows, **dict.fromkeys(metrics.custom)}
+    numbers = metrics.numbers()
+    for name, column in numbers.items():
+        if column.range is not None and column.range[0] >= column.range[1]:
+            limits = ("metrics", "rows", name, "range")
+            yield KeyProblem(limits, "must be two numbers, the smaller one first", at_value=True)
+    own = {**numbers, **dict.fromkeys(metrics.custom)}
     for name, direction in metrics.direction.items():
         path = ("metrics", "direction", name)
-        fixed = metrics.rows.get(name)
+        fixed = numbers[name].direction if name in numbers else None
         if fixed is None and name not in own and canonical(name) in METRICS:
             fixed = METRICS[canonical(name)].direction
         if fixed not in (None, direction):
@@ -110,9 +164,31 @@ def _columns(predictions: PredictionsSection) -> Iterator[KeyProblem]:
     for key in ("prediction", "score"):
         value = getattr(predictions, key)
         columns = value.values() if isinstance(value, dict) else (value,)
-        if predictions.label in columns:
+        if predictions.label is not None and predictions.label in columns:
             message = f"{predictions.label!r} is the column of the labels"
             yield KeyProblem((_P, key), message, at_value=True, reads=((_P, "label"),))
+    if predictions.test_set is not None and predictions.id is None:
+        yield KeyProblem((_P, "test_set"), "needs predictions.id: it is named by ids and labels")
+
+
+def _held_labels(config: Config, predictions: PredictionsSection) -> Iterator[KeyProblem]:
+    """Check that held-out labels can be joined, and that nothing gives them away."""
+    path: Path = (_P, "labels")
+    if predictions.labels is None:
+        return
+    if predictions.id is None:
+        message = "needs predictions.id, by which the labels are joined"
+        yield KeyProblem(path, message, "name the column in both files", reads=((_P, "id"),))
+    if config.baseline.keep == "rows" and config.baseline.id_key is None:
+        message = (
+            "needs baseline.id_key: with the salt that the store keeps, labels could be guessed "
+            "from the hashes of its rows"
+        )
+        hint = "name a secret, such as id_key: ${env:MLGATE_ID_KEY}, or keep: evidence"
+        yield KeyProblem(path, message, hint, reads=(("baseline",),))
+    if config.metrics.custom:
+        message = "cannot be held out where metrics.custom runs: it is handed the labels"
+        yield KeyProblem(path, message, "remove one of them", reads=(("metrics", "custom"),))
 
 
 def _design(predictions: PredictionsSection) -> Iterator[KeyProblem]:
@@ -122,7 +198,9 @@ def _design(predictions: PredictionsSection) -> Iterator[KeyProblem]:
             message = "needs predictions.id, which identifies the rows of one example"
             yield KeyProblem((_P, key), message, "name the column", reads=((_P, "id"),))
     ids = (predictions.id,) if isinstance(predictions.id, str) else predictions.id or ()
-    taken = {predictions.label: "label", **dict.fromkeys(ids, "id")}
+    taken = {**dict.fromkeys(ids, "id")}
+    if predictions.label is not None:
+        taken = {predictions.label: "label", **taken}
     for key in ("fold", "repeat", "weight"):
         column = getattr(predictions, key)
         if column in taken:
@@ -137,6 +215,9 @@ def _task(config: Config, predictions: PredictionsSection) -> Iterator[KeyProble
     task, score = config.task, predictions.score
     reads: tuple[Path, ...] = (("task",),)
     given = predictions.model_fields_set
+    if predictions.label is None:
+        hint = "the column with the true class or value"
+        yield KeyProblem((_P, "label"), "is missing", hint, reads=(*reads, (_P, "label")))
     if predictions.prediction is None and (score is None or task == "regression"):
         key = "prediction or score" if task != "regression" else "prediction"
         message = f"{key} is missing: no column holds what the model predicts"
@@ -161,6 +242,20 @@ def _task(config: Config, predictions: PredictionsSection) -> Iterator[KeyProble
     yield from _classes(predictions, reads)
 
 
+def _scores(config: Config, predictions: PredictionsSection) -> Iterator[KeyProblem]:
+    """Check that rows of scores have numbers, and nothing that only a prediction has."""
+    reads: tuple[Path, ...] = (("task",),)
+    if not config.metrics.rows:
+        message = "the task scores needs columns of numbers"
+        hint = "name them, such as metrics: {rows: {grade: higher}}"
+        yield KeyProblem(("metrics",), message, hint, reads=(*reads, ("metrics", "rows")))
+    if config.metrics.custom:
+        message = "needs labels and predictions, and the task scores has none"
+        yield KeyProblem(("metrics", "custom"), message, "remove it", reads=reads)
+    for key in sorted(predictions.model_fields_set & _OF_PREDICTIONS):
+        yield KeyProblem((_P, key), "does not apply to scores", "remove it", reads=reads)
+
+
 def _classes(predictions: PredictionsSection, reads: tuple[Path, ...]) -> Iterator[KeyProblem]:
     classes = predictions.classes
     if classes is None:
@@ -173,9 +268,11 @@ def _classes(predictions: PredictionsSection, reads: tuple[Path, ...]) -> Iterat
             yield KeyProblem((_P, "classes", index), f"{name!r} is named twice", at_value=True)
 
 
-def _waivers(waivers: tuple[Waiver, ...], gates: Mapping[str, Gate]) -> Iterator[KeyProblem]:
-    """Check that each waiver names a gate, or one rule of it."""
-    names: set[str] = set()
+def _waivers(
+    waivers: tuple[Waiver, ...], gates: Mapping[str, Gate], *further: str
+) -> Iterator[KeyProblem]:
+    """Check that each waiver names a gate, or one rule of it; `further` are gates of every file."""
+    names = set(further)
     for name, rules in gates.items():
         names |= {canonical(name), *(f"{canonical(name)}.{kind}" for kind in given_rules(rules))}
     for index, waiver in enumerate(waivers):
@@ -195,6 +292,11 @@ def _policy(policy: PolicySection) -> Iterator[KeyProblem]:
     if re.fullmatch(DURATION, age) is None:
         message = f"expected a duration with its unit, such as 30d or 12h, got {age!r}"
         yield KeyProblem(("policy", "deploy", "max_age"), message, at_value=True)
+    for index, pattern in enumerate(policy.branches):
+        if re.search(r"[\[\]{}?+!\\]", pattern):
+            hint = "* stands for any text without /, ** for any text"
+            message = f"{pattern!r} is no pattern of branches"
+            yield KeyProblem(("policy", "branches", index), message, hint, at_value=True)
 
 
 def _baseline(config: Config) -> Iterator[KeyProblem]:
@@ -204,6 +306,18 @@ def _baseline(config: Config) -> Iterator[KeyProblem]:
         yield KeyProblem(path, f"{kind}: needs a name", f"{kind}:mlgate-baselines", at_value=True)
     elif unbuilt := setting.unbuilt:
         yield KeyProblem(path, f"{unbuilt}: {UNBUILT}", store_setting.forms(), at_value=True)
+
+
+def _when(patterns: tuple[str, ...]) -> Iterator[KeyProblem]:
+    """Check that each pattern means here what it means in GitHub's path filters."""
+    path: Path = ("when", "paths")
+    for index, pattern in enumerate(patterns):
+        if problem := path_filter.problem(pattern):
+            message, hint = problem
+            yield KeyProblem((*path, index), f"{pattern!r}: {message}", hint, at_value=True)
+    if path_filter.only_excludes(patterns):
+        message = "only takes paths out, so that no change would ever be judged"
+        yield KeyProblem(path, message, f"write '**' before {patterns[0]!r}", at_value=True)
 
 
 def written(data: Mapping[str, Any], checks: Checks) -> Iterator[KeyProblem]:

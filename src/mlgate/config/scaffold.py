@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from mlgate.config import workflow
+from mlgate.config.path_filter import EVERYTHING
 from mlgate.config.scalars import yaml_text
 from mlgate.metrics import METRICS
 from mlgate.model.project import URL
@@ -21,6 +23,10 @@ DISAGREEMENT: Final = 0.05
 """Share of rows on which two models are assumed to differ; see docs on `rows_needed`."""
 CORRELATION: Final = 0.95
 """Assumed correlation between the absolute errors of two regressions."""
+WITHIN: Final = 0.1
+"""Assumed correlation of two changes within a cluster."""
+MIN_CLUSTERS: Final = 20
+"""Fewer carry no interval; as `stats.effective_n` has it, which needs NumPy."""
 Z: Final = 1.6448536269514722 + 0.8416212335729143
 """z of .95 and of .8: one-sided confidence, and power."""
 STEPS: Final = (1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
@@ -44,6 +50,12 @@ class PredictionsTable:
         Regression: standard deviation of the absolute error over its mean.
     problem
         Why it cannot be read as it is, where reading it failed.
+    row_number
+        A column that looks like an id, and counts the rows.
+    reasons
+        Why a column has its role, by key of `predictions` and for `task`.
+    cluster, clusters
+        The column of what several rows belong to, and its number of different values.
     """
 
     path: str
@@ -57,11 +69,49 @@ class PredictionsTable:
     positive_label: str | None = None
     error_variation: float | None = None
     problem: str | None = None
+    row_number: str | None = None
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    cluster: str | None = None
+    clusters: int = 0
+
+    @property
+    def worth(self) -> int:
+        """The independent rows that its rows are about worth: n / (1 + (n / G − 1) ρ) (Kish 1965)."""
+        if self.clusters < MIN_CLUSTERS:
+            return self.rows
+        return max(int(self.rows / (1 + (self.rows / self.clusters - 1) * WITHIN)), 1)
 
     @property
     def recognised(self) -> bool:
         """Whether all columns that are needed were recognised."""
         return None not in (self.task, self.label) and bool(self.prediction or self.score)
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationLog:
+    """What an evaluation tool wrote.
+
+    Attributes
+    ----------
+    reader
+        The reader's name.
+    tool
+        The tool and its version.
+    score
+        The score to begin with; None where the file has none.
+    share
+        Whether that score lies between 0 and 1.
+    failed
+        The number of samples that failed.
+    """
+
+    reader: str
+    tool: str
+    path: str
+    rows: int
+    score: str | None
+    share: bool
+    failed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +132,10 @@ class RepositoryFacts:
         Metric files with the numbers in them.
     github
         Whether a workflow for GitHub is of use.
+    when
+        The patterns of `when.paths`.
+    reasons
+        Why something was concluded that no file says, by key: `train`, `path`, `branch`, `install`, `when`.
     """
 
     branch: str = "main"
@@ -91,8 +145,11 @@ class RepositoryFacts:
     install: str | None = None
     python: str = "3.12"
     table: PredictionsTable | None = None
+    evaluation: EvaluationLog | None = None
     numbers: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     github: bool = True
+    when: tuple[str, ...] = (EVERYTHING,)
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 def files(facts: RepositoryFacts) -> dict[str, str]:
@@ -102,25 +159,37 @@ def files(facts: RepositoryFacts) -> dict[str, str]:
     if facts.github:
         suffix = "" if facts.folder == "." else "-" + facts.folder.replace("/", "-")
         texts[f".github/workflows/mlgate{suffix}.yml"] = workflow.text(
-            facts.branch, facts.folder, facts.python, facts.install
+            facts.branch, facts.folder, facts.python, _install(facts)
         )
     return texts
 
 
+def _install(facts: RepositoryFacts) -> str | None:
+    reason = facts.reasons.get("install")
+    return facts.install and f"{facts.install}{_guess(reason)}"
+
+
 def notes(facts: RepositoryFacts) -> Iterator[str]:
     """Describe what was found and what is left to do, one sentence each."""
-    table = facts.table
-    if table is None and facts.numbers:
+    table, evaluation = facts.table, facts.evaluation
+    if evaluation is not None:
+        yield f"{evaluation.path}: {evaluation.rows:,} samples, written by {evaluation.tool}"
+    elif table is None and facts.numbers:
         yield "no file of predictions was found, only numbers: without rows, gates stay untested"
     elif table is None:
         yield (
-            "no file of predictions was found: fill in the lines marked CHANGE in mlgate.yaml, "
-            "or run the training and then `mlgate init` again"
+            "no file of predictions was found: let the training write one row for each test row (id, label, "
+            "prediction, score), then `mlgate init --train`; or fill in the lines marked CHANGE"
         )
     elif not table.recognised:
         yield f"{table.path} was found, but its columns were not recognised: fill in the lines marked CHANGE"
     else:
         yield f"{table.path}: {table.rows:,} rows, {table.task}"
+    if table is not None and table.row_number is not None:
+        yield (
+            f"{table.row_number} counts the rows, so it is not used as the id: have the training write "
+            "a value of the data that stays with its row"
+        )
     if table is not None and table.problem is not None:
         yield f"{table.path} cannot be used as it is: {table.problem}"
     if facts.train is None and not facts.dvc:
@@ -136,11 +205,45 @@ def configuration(facts: RepositoryFacts) -> str:
         f"# Every key is described in {URL}/blob/main/docs/configuration.md",
         "version: 1",
     ]
-    if facts.table is not None or not facts.numbers:
+    if facts.evaluation is not None:
+        lines += _evaluation(facts, facts.evaluation)
+    elif facts.table is not None or not facts.numbers:
         lines += _predictions(facts)
     else:
         lines += [*_train(facts), *_numbers(facts)]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_when(facts)]) + "\n"
+
+
+def _when(facts: RepositoryFacts) -> Iterator[str]:
+    """Write which changes are judged."""
+    paths = ", ".join(map(json.dumps, facts.when))
+    left_out = len(facts.when) > 1
+    reason = (
+        _guess(facts.reasons.get("when"))
+        if left_out
+        else '   # every change; "!docs/**" leaves some out'
+    )
+    yield from ("", "when:", f"  paths: [{paths}]{reason}")
+
+
+def _evaluation(facts: RepositoryFacts, log: EvaluationLog) -> Iterator[str]:
+    """Write what reads an evaluation tool's files; its reader knows ids, repetitions and errors."""
+    score = yaml_text(log.score or "score")
+    limits = "{direction: higher, range: [0, 1]}" if log.share else "higher"
+    yield from _train(facts)
+    yield from ("", f"# Written by {log.tool}: see {URL}/blob/main/docs/kinds.md", "predictions:")
+    yield f"  from: {log.reader}"
+    yield f"  path: {yaml_text(log.path)}"
+    if log.failed:
+        many = f"{log.failed:,} of {log.rows:,} samples failed"
+        yield f"  errors: {{as: wrong}}   # {many}; without this line they block"
+    yield from ("", "metrics:", "  rows:")
+    yield f"    {score}: {limits}{_change(log.score, 'a column of scores')}"
+    yield from _baseline(facts)
+    margin, comment = share_margin(log.rows) if log.share else ("2%", [])
+    yield ""
+    yield from (f"# {line}" for line in comment)
+    yield from ("gates:", f"  {score}: {{max_regression: {margin}}}")
 
 
 def _train(facts: RepositoryFacts) -> Iterator[str]:
@@ -149,7 +252,7 @@ def _train(facts: RepositoryFacts) -> Iterator[str]:
         yield "# The training is `dvc repro`, because dvc.yaml defines a pipeline."
     elif facts.train is not None:
         yield "train:"
-        yield f"  run: {yaml_text(facts.train)}"
+        yield f"  run: {yaml_text(facts.train)}{_guess(facts.reasons.get('train'))}"
     else:
         yield "# train:"
         yield "#   run: python train.py   # without it, existing results are used as they are"
@@ -158,41 +261,69 @@ def _train(facts: RepositoryFacts) -> Iterator[str]:
 def _predictions(facts: RepositoryFacts) -> Iterator[str]:
     table = facts.table or PredictionsTable("out/predictions.csv", 0, ())
     task = table.task or "binary"
-    yield f"task: {task}{_change(table.task, 'binary, multiclass or regression')}"
+    yield f"task: {task}{_mark(table, 'task', table.task, 'binary, multiclass or regression')}"
     yield from _train(facts)
     yield ""
     if table.columns and not table.recognised:
         yield f"# Columns of this file: {_enumerated(table.columns)}"
     yield "predictions:"
     path = None if facts.table is None else table.path
-    yield f"  path: {yaml_text(table.path)}{_change(path, 'the table that the training writes')}"
-    if table.id is not None:
-        yield f"  id: {yaml_text(table.id)}"
-    else:
-        yield "  # id: …   # the column that identifies a test row: far fewer rows are needed then"
-    yield f"  label: {yaml_text(table.label or 'label')}{_change(table.label, 'the true class or value')}"
+    change = _change(path, "the table that the training writes") or _guess(
+        facts.reasons.get("path")
+    )
+    yield f"  path: {yaml_text(table.path)}{change}"
+    yield from _id(table)
+    change = _mark(table, "label", table.label, "the true class or value")
+    yield f"  label: {yaml_text(table.label or 'label')}{change}"
     yield from _outputs(table)
+    yield from _cluster(table)
     yield from _baseline(facts)
     yield from _gates(table, task)
+
+
+def _id(table: PredictionsTable) -> Iterator[str]:
+    """Write the column that pairs the rows of both models; never one that counts the rows."""
+    if table.id is not None:
+        yield f"  id: {yaml_text(table.id)}{_mark(table, 'id', table.id, '')}"
+        return
+    if table.row_number is not None:
+        yield f"  # {table.row_number} counts the rows: once a test row is added or the test set is drawn again,"
+        yield "  # the same number is another row. Have the training write a value that stays with its row,"
+        yield "  # such as the key of the source, or a hash of the row's features. It pairs both models' rows:"
+    yield "  # id: …   # the column that identifies a test row: far fewer rows are needed then"
 
 
 def _outputs(table: PredictionsTable) -> Iterator[str]:
     """Write the columns that the model made."""
     if table.prediction is not None or table.score is None:
-        change = _change(table.prediction, "what the model predicts")
+        change = _mark(table, "prediction", table.prediction, "what the model predicts")
         yield f"  prediction: {yaml_text(table.prediction or 'prediction')}{change}"
     if isinstance(table.score, str):
-        yield f"  score: {yaml_text(table.score)}"
+        yield f"  score: {yaml_text(table.score)}{_mark(table, 'score', table.score, '')}"
     elif table.score is not None:
         inside = ", ".join(f"{yaml_text(c)}: {yaml_text(name)}" for c, name in table.score.items())
-        yield f"  score: {{{inside}}}"
+        yield f"  score: {{{inside}}}{_guess('a column is called after each class')}"
     if table.positive_label is not None:
-        yield f"  positive_label: {yaml_text(table.positive_label)}"
+        reason = _guess("its rows have the higher scores")
+        yield f"  positive_label: {yaml_text(table.positive_label)}{reason}"
+
+
+def _cluster(table: PredictionsTable) -> Iterator[str]:
+    """Write what several rows belong to, or why too few of these carry an interval."""
+    if table.cluster is None:
+        return
+    line = f"cluster: {yaml_text(table.cluster)}"
+    if table.clusters < MIN_CLUSTERS:
+        few = f"only {table.clusters} different values, {MIN_CLUSTERS} are needed"
+        yield f"  # {line}   # {few}: rows then count as independent"
+    else:
+        yield f"  {line}   # its {table.clusters:,} values are counted, since rows of one are alike"
 
 
 def _baseline(facts: RepositoryFacts) -> Iterator[str]:
     if facts.branch != "main":
-        yield from ("", "baseline:", f"  branch: {yaml_text(facts.branch)}")
+        reason = _guess(facts.reasons.get("branch"))
+        yield from ("", "baseline:", f"  branch: {yaml_text(facts.branch)}{reason}")
 
 
 def _gates(table: PredictionsTable, task: Task) -> Iterator[str]:
@@ -208,9 +339,12 @@ def _gates(table: PredictionsTable, task: Task) -> Iterator[str]:
     if table.rows == 0:
         gate, margin, comment = _metric(task), "2%" if task == "regression" else "0.01", None
     elif task == "regression":
-        gate, margin, comment = "mae", *relative_margin(table.rows, table.error_variation)
+        gate, margin, comment = "mae", *relative_margin(table.worth, table.error_variation)
     else:
-        gate, margin, comment = "accuracy", *share_margin(table.rows)
+        gate, margin, comment = "accuracy", *share_margin(table.worth)
+    if comment and table.worth < table.rows:
+        yield f"# {table.rows:,} rows in {table.clusters:,} clusters are worth about {table.worth:,} independent ones"
+        yield f"# (correlation {WITHIN:g} within a cluster)."
     for line in comment or ():
         yield f"# {line}"
     yield from ("gates:", f"  {gate}: {{max_regression: {margin}}}")
@@ -229,7 +363,7 @@ def share_margin(rows: int) -> tuple[str, list[str]]:
     margin = readable(Z * math.sqrt(DISAGREEMENT / rows))
     lines = [
         f"{rows:,} test rows decide a loss of {margin:g} in 8 of 10 cases, for two models that",
-        f"differ on {DISAGREEMENT:.0%} of them.{_more(margin)}",
+        f"differ on {DISAGREEMENT:.0%} of them; a loss of half that is blocked in about 1 of 10.{_more(margin)}",
     ]
     return f"{margin:g}", lines
 
@@ -292,6 +426,16 @@ def _numbers(facts: RepositoryFacts) -> Iterator[str]:
 
 def _change(value: object, what: str) -> str:
     return "" if value is not None else f"   # CHANGE: {what}"
+
+
+def _guess(reason: str | None) -> str:
+    return f"   # guess: {reason}" if reason else ""
+
+
+def _mark(table: PredictionsTable, key: str, value: object, what: str) -> str:
+    """Mark a line that has to be filled in, or that rests on a guess, with the reason."""
+    reason = (table.reasons.get(key) or "").replace("\n", " ")
+    return _change(value, what) or _guess(reason)
 
 
 def _enumerated(names: tuple[str, ...]) -> str:

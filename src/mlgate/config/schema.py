@@ -5,26 +5,43 @@ The docstring below a key is what editors show for it (`schema/mlgate.schema.jso
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, TypeVar
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
+from mlgate import readers
 from mlgate.config.scalars import ENV_ONLY, Duration, Label
+from mlgate.config.tables import DataTables
+from mlgate.errors import UsageError
 from mlgate.metrics import canonical, canonical_target, contrast_factors
 from mlgate.model.base import Frozen, digest
+from mlgate.model.evidence import Changes, TestSet
 from mlgate.model.metrics import Direction, Task
-from mlgate.model.policy import Deploy, Gate, OnInconclusive, Policy, Target, Waiver
+from mlgate.model.policy import (
+    Deploy,
+    Gate,
+    OnInconclusive,
+    OnUntested,
+    Policy,
+    RowLimits,
+    Target,
+    Waiver,
+)
 from mlgate.model.run import Plots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mlgate.config.check_section import CheckSection  # noqa: TC004  (of a ClassVar)
+    from mlgate.model.attributes import AttributeSpec
 
 S = TypeVar("S", bound=Frozen)
 Text = Annotated[str, StringConstraints(min_length=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
+RELABELLED: Final = 0.02
+"""The share of rows whose label may differ, unless `predictions.rows` says otherwise."""
 Function = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
 
 
@@ -51,27 +68,59 @@ class TrainSection(Frozen):
     inputs: tuple[Text, ...] = ()
     """Files that the training reads; their digests are recorded."""
     pass_env: tuple[Text, ...] = ()
-    """Names of CI secrets and runner variables that the training may see; all others are withheld."""
+    """Names of variables that the training may see although they look like credentials or belong to the runner; all others are withheld. In CI the list of the branch that judges counts: a pull request can only shorten it."""
+
+
+def _limit(value: float | str) -> float:
+    """Read `warn` and `ignore`, which earlier versions had in the place of a limit."""
+    return RELABELLED if isinstance(value, str) else value
 
 
 class RowsSection(Frozen):
-    """How rows that differ from the baseline's are treated."""
+    """How far the rows may differ from the baseline's: shares of its rows, against main and against the anchor each. Beyond any of them every rule that compares with that baseline is an `error`; beyond main's, `min` and `max` too. See changing.md."""
 
     missing: Share = 0.0
-    """Share of the baseline's rows that may be missing here before comparisons are refused."""
-    relabelled: Literal["warn", "ignore"] = "warn"
-    """Whether rows whose label differs from the baseline's are reported."""
+    """Share of the baseline's rows that may be missing here."""
+    added: Annotated[float, Field(ge=0, le=1000)] = 1.0
+    """How many rows may be added, as a share of the baseline's: 1 is as many again. Where any are, `min` and `max` must hold on the baseline's rows as well."""
+    relabelled: Annotated[Share | Literal["warn", "ignore"], AfterValidator(_limit)] = RELABELLED
+    """Share of the baseline's rows whose label may differ. Where any do, rules are decided under both labels, and the worse result counts. `warn` and `ignore` are deprecated, and mean the default."""
+    columns: Share = 0.0
+    """Share of the baseline's rows whose value may differ in any one column that says how much a row counts or which it belongs to: weight, cluster, time, and those that `slices` and `fairness` read. Below the limit this commit's values count."""
+
+
+def _reader(setting: str | None) -> str | None:
+    """Check that there is such a reader."""
+    if setting is not None:
+        try:
+            readers.parse(setting)
+        except UsageError as error:
+            raise ValueError(error.message) from None
+    return setting
+
+
+class ErrorsSection(Frozen):
+    """Samples that failed, were refused or have no score. A row of a change that failed never helps it."""
+
+    column: Text | None = None
+    """Column that says what failed: a text, or true. A row that lacks one of the numbers failed as well. With `from`, the reader's."""
+    handling: Literal["block", "wrong", "drop"] = Field("block", alias="as")
+    """`block`: nothing is measured; `wrong`: such a row counts as wrong, with the worst number that a row can have; `drop`: likewise, and rows that failed at the baseline are left out of the comparison on both sides. See [kinds.md](kinds.md#samples-that-failed)."""
 
 
 class PredictionsSection(Frozen):
     """The table of predictions on the test set that the training writes."""
 
+    reader: Annotated[Text | None, AfterValidator(_reader)] = Field(None, alias="from")
+    """The tool that wrote the file: `inspect`, `promptfoo`, `lm_eval`, `deepeval` or `mlflow`, whose ids, repetitions and errors are then known, and `task` is `scores`; or any JSON with nested keys, as `json` or `json:results.results[]`. See [kinds.md](kinds.md)."""
     path: Text
-    """Parquet, CSV, JSON lines or Arrow: one file or a glob, relative to this file. `${env:NAME}` is replaced."""
+    """Parquet, CSV, JSON lines or Arrow: one file, a folder of parts or a glob, relative to this file. `${env:NAME}` is replaced. See files.md."""
     id: Text | Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
     """Column, or columns, that name a row. Pairs the rows of two models; without it comparisons are unpaired and need far more rows."""
-    label: Text
-    """Column with the true class or value."""
+    label: Text | None = None
+    """Column with the true class or value. Needed by every task but `scores`."""
+    labels: Text | None = None
+    """A file of the labels by `id`, which the training never sees: relative to this file, an absolute path, or `s3://…`. The predictions then need no column of labels. `${env:NAME}` is replaced. See [labels.md](labels.md)."""
     prediction: Text | None = None
     """Column with the predicted class or value. Where a score is given it may be left out: positive where score ≥ threshold, or the most probable class."""
     score: Text | Annotated[dict[str, Text], Field(min_length=1)] | None = None
@@ -92,8 +141,21 @@ class PredictionsSection(Frozen):
     """Column with the fold of a cross-validation or the number of a split: one row an id and fold. Intervals come from the spread over folds."""
     repeat: Text | None = None
     """Column with the seed or the repetition: one row an id and repetition (and fold). Use the same seeds in every run, such as 1, 2, 3."""
+    errors: ErrorsSection | None = None
+    """Samples that failed; for the task `scores`."""
     rows: RowsSection = RowsSection()
-    """How rows that differ from the baseline's are treated."""
+    """How far the rows may differ from the baseline's."""
+    test_set: TestSet | None = None
+    """A new test set, announced before its data arrive: the pull request that brings rows with this digest is not compared with baselines of the earlier test set. See changing.md."""
+
+
+class NumbersSection(Frozen):
+    """A column with one number a row."""
+
+    direction: Direction
+    """Whether `higher` or `lower` is better."""
+    range: tuple[float, float] | None = None
+    """The least and the largest number that a row can have, `[0, 10]` for grades. With it, bounds of the mean hold whatever the rows; without, they suppose that no row is more than twice as far out as those seen."""
 
 
 class MetricsSection(Frozen):
@@ -103,14 +165,21 @@ class MetricsSection(Frozen):
     """Metrics to report without a gate, by scikit-learn's names."""
     files: tuple[Text, ...] = ()
     """Files of numbers that the training writes (JSON, YAML, TOML, CSV); nested keys become dotted names."""
-    rows: dict[str, Direction] = {}
-    """Columns of the predictions that hold one number a row, with their direction; their means are compared."""
+    rows: dict[str, Direction | NumbersSection] = {}
+    """Columns of the predictions that hold one number a row, with their direction; their means are compared. `{direction: higher, range: [0, 10]}` adds what a row can have."""
     custom: dict[str, Function] = {}
     """Your own metrics, as `module:function` with function(y_true, y_pred, y_score, sample_weight) -> float."""
     python: Text = "python"
     """The Python that runs `custom`, such as `uv run python`."""
     direction: dict[str, Direction] = {}
     """Whether `higher` or `lower` is better, for metrics that mlgate does not know."""
+
+    def numbers(self) -> Mapping[str, NumbersSection]:
+        """Return the columns of `rows`, in one form."""
+        return {
+            name: entry if isinstance(entry, NumbersSection) else NumbersSection(direction=entry)
+            for name, entry in self.rows.items()
+        }
 
 
 class RetentionSection(Frozen):
@@ -126,15 +195,15 @@ class BaselineSection(Frozen):
     """What the model is compared with, and where baselines are stored."""
 
     branch: Text = "main"
-    """The branch that pull requests are compared with, and whose policy judges them."""
+    """The branch that a change is for where CI does not name one. Read on the branch that judges."""
     anchor: Text = "latest-tag"
     """The second baseline, which stops small losses from adding up: `latest-tag`, a pattern of tags such as `v*`, a commit, or `none`."""
     keep: Literal["rows", "evidence"] = "rows"
-    """`rows`: hashed ids, predictions and scores, never labels or features; `evidence`: no rows, so that comparisons are unpaired."""
+    """`rows`: hashed ids, predictions, scores, and keyed 32-bit hashes of each row's id with its label, and with each value that weighs, clusters, orders or groups it, never features; `evidence`: no rows, so that comparisons are unpaired."""
     store: Text = "ref"
     """`ref` (refs/mlgate/baselines of this repository), `branch:NAME`, or a folder. `${env:NAME}` is replaced."""
     id_key: Annotated[str, StringConstraints(pattern=ENV_ONLY)] | None = None
-    """The secret that hashes the ids, as `${env:NAME}`. Default: a random salt kept in the store, with which guessable ids can be recovered."""
+    """The secret that hashes ids, labels and groups, as `${env:NAME}`. Where another job trains, custom metrics are then not tested against a baseline. Default: a random salt kept in the store, with which guessable ids, and the classes of labels and groups, can be recovered."""
     predictions: Text | None = None
     """Compare with this file instead of the store. `${env:NAME}` is replaced."""
     run: Text | None = None
@@ -152,6 +221,10 @@ class PolicySection(Frozen):
     """Power for which the number of rows needed is computed."""
     on_inconclusive: OnInconclusive = "warn"
     """Whether the run passes (`warn`) or is blocked (`fail`) where the rows cannot decide a gate."""
+    branches: tuple[Text, ...] = ()
+    """Patterns of the branches (`release/*`) that judge by their own policy; into all others the default branch's judges. Read on the default branch only. Default: none but the default branch."""
+    on_untested: OnUntested = "warn"
+    """Whether the run passes (`warn`) or is blocked (`fail`) where a gate could not be tested, because no baseline was ever kept or a number has no interval."""
     deploy: Deploy = Deploy()
     """What may be deployed (`mlgate verify`)."""
 
@@ -160,7 +233,7 @@ class WhenSection(Frozen):
     """Which changes are judged."""
 
     paths: Annotated[tuple[Text, ...], Field(min_length=1)] = ("**",)
-    """Patterns relative to this file; a change that touches none of them is not judged. `**` is everything in the repository, `./**` this file's folder."""
+    """Patterns relative to this file, as in GitHub's path filters (`*`, `**`, `[a-c]`, and `!` to take paths out again); a change that touches none of them is not judged. `**` is everything in the repository, `./**` this file's folder, `src` a file of that name or everything below that folder."""
     drafts: bool = True
     """Whether draft pull requests are judged."""
 
@@ -172,6 +245,8 @@ class ReportSection(Frozen):
     """Heading of the report. Default: the model's name."""
     plots: Plots = "auto"
     """Where the pictures of a comment come from."""
+    changes: Changes = "exact"
+    """How numbers from test labels are shown. `exact`: as measured, which wears the test set most; `steps`: of a change how many steps it is long, at most three, and no other number. That of the branch that judges counts. See [wear.md](wear.md#changes-in-steps)."""
 
 
 class Organisation(Frozen):
@@ -198,9 +273,9 @@ class Config(Frozen):
     version: Literal[1]
     """Version of this file's format."""
     name: Text | None = None
-    """Name of the model, which identifies its baselines, comment, check run and history. Default: the repository's name, and the folder."""
+    """Name of the model, which identifies its baselines, comment, check run and history; each model of a repository needs its own. Default: the repository's name, and the folder."""
     task: Task | None = None
-    """What kind of predictions these are; needed with `predictions`."""
+    """What kind of predictions these are; needed with `predictions`. `scores`: only numbers of each row (`metrics.rows`), such as a judge's grades, without a label or a prediction."""
     train: TrainSection = TrainSection()
     """How the model is trained."""
     predictions: PredictionsSection | None = None
@@ -211,6 +286,8 @@ class Config(Frozen):
     """What the model is compared with."""
     sealed: SealedSection | None = None
     """How many evaluations the test set allows. Default: any number."""
+    handover: Literal["files", "evidence"] = "files"
+    """What a job that trains hands to the job that judges. `files`: what the training wrote, which the other job measures; `evidence`: numbers that the first job measured, so that no row is uploaded, and the numbers are its word. That of the branch that judges counts. See [jobs.md](jobs.md#where-rows-must-not-be-uploaded)."""
     gates: Annotated[dict[str, Gate], Field(min_length=1)]
     """What must hold: metric: rules."""
     policy: PolicySection = PolicySection()
@@ -218,7 +295,7 @@ class Config(Frozen):
     when: WhenSection = WhenSection()
     """Which changes are judged."""
     waivers: tuple[Waiver, ...] = ()
-    """Gates that may fail until a date; a waiver takes effect once it is on the base branch."""
+    """Gates that may fail until a date; a waiver takes effect once it is on the branch that judges. `gate: identity` allows to rename, move or remove the model."""
     report: ReportSection = ReportSection()
     """How the report looks."""
 
@@ -226,9 +303,24 @@ class Config(Frozen):
         """Return the section of a check; None where the file has none."""
         return next((value for value in vars(self).values() if isinstance(value, model)), None)
 
+    @property
+    def announced(self) -> TestSet | None:
+        """The new test set that is announced."""
+        return None if self.predictions is None else self.predictions.test_set
+
+    def tables(self) -> DataTables:
+        """Return the tables of data that the checks' sections name; the first section wins."""
+        sections = (section.tables(self) for section in self.checks.values())
+        return functools.reduce(DataTables.or_else, sections, DataTables())
+
+    def row_columns(self) -> tuple[AttributeSpec, ...]:
+        """Return what of the predictions' rows decides which of them the checks' gates are about."""
+        return tuple(spec for section in self.checks.values() for spec in section.row_columns(self))
+
     def judging(self) -> Policy:
         """Return the policy: gates under their canonical names, every direction in one table."""
-        directions: dict[str, Direction] = {**self.metrics.direction, **self.metrics.rows}
+        rows = {name: numbers.direction for name, numbers in self.metrics.numbers().items()}
+        directions: dict[str, Direction] = {**self.metrics.direction, **rows}
         return Policy(
             gates=dict(self._gates()),
             floors={
@@ -239,9 +331,11 @@ class Config(Frozen):
             confidence=self._confidence(),
             power=self.policy.power,
             on_inconclusive=self.policy.on_inconclusive,
+            on_untested=self.policy.on_untested,
             deploy=self.policy.deploy,
             waivers=self.waivers,
             direction={canonical(name): direction for name, direction in directions.items()},
+            rows=self._rows(),
         )
 
     def _gates(self) -> Iterator[tuple[str, Gate]]:
@@ -249,6 +343,17 @@ class Config(Frozen):
             target = parse_target(name, self.checks)
             section = self.checks.get(target.name.partition(".")[0])
             yield str(target), rules if section is None else section.gate_rules(target, rules)
+
+    def _rows(self) -> RowLimits:
+        if self.predictions is None:
+            return RowLimits()
+        rows = self.predictions.rows
+        return RowLimits(
+            missing=rows.missing,
+            added=rows.added,
+            relabelled=float(rows.relabelled),
+            columns=rows.columns,
+        )
 
     def _confidence(self) -> float:
         """Return each bound's confidence; over the uses of a sealed set errors add up (Bonferroni)."""
@@ -267,7 +372,8 @@ class Config(Frozen):
             mode="json", exclude={"name", "train", "report"} | judged, exclude_defaults=True
         )
         judging = self.judging().model_dump(mode="json", exclude_defaults=True)
-        return digest(rest | {"judging": judging})
+        branches = {"branches": self.policy.branches} if self.policy.branches else {}
+        return digest(rest | branches | {"judging": judging})
 
     def measurement_digest(self) -> str:
         """Return the SHA-256 of all keys that evidence depends on; equal ones share their evidence."""

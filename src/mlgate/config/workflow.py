@@ -21,34 +21,69 @@ PINS: Final = {
 
 _TEXT: Final = """\
 # Trains pull requests, judges them against {branch} and comments on them; saves the results of {branch}.
+# One job runs the pull request's code; another, with the token, measures what that one hands over.
 name: {name}
-on: {{pull_request: {{types: [opened, synchronize, reopened, ready_for_review]}}, push: {{branches: [{branch}]}}}}
+on: {{pull_request: {{types: [opened, synchronize, reopened, ready_for_review, edited]}}, push: {{branches: [{branch}]}}}}
 permissions: {{}}   # none but what a job asks for
 concurrency:   # a newer push replaces a pull request's run; every run of {branch} finishes
-  group: ${{{{ github.workflow }}}}-${{{{ github.ref }}}}
+  group: ${{{{ github.workflow }}}}-${{{{ github.event.action == 'edited' && github.run_id || github.ref }}}}
   cancel-in-progress: ${{{{ github.event_name == 'pull_request' }}}}
 jobs:
+  train:
+    name: Train   # runs the pull request's code: no secret is here, and the token may only read
+    runs-on: ubuntu-latest
+    permissions: {{actions: read, pull-requests: read, contents: read}}   # the code, and the results of {branch}
+    steps:
+      - uses: {checkout}
+        with: {{persist-credentials: false}}   # the training finds no token; mlgate has its own
+      - uses: {setup}
+        with: {{python-version: {python}}}
+      - run: {install}
+      - uses: {train}
+        with: {{{config}handover: mlgate-handover.zip}}
+      - uses: {upload}
+        if: ${{{{ !cancelled() }}}}   # a failed training is reported as well
+        with: {{name: mlgate-handover, path: mlgate-handover.zip, retention-days: 1, if-no-files-found: ignore}}
   mlgate:
     name: {name}   # the check to require in branch protection
-    if: github.event_name == 'pull_request'
+    needs: train
+    if: always() && github.event_name == 'pull_request'   # a skipped job would satisfy the requirement
     runs-on: ubuntu-latest
     permissions:
       contents: read         # the code, and the results of {branch}
       pull-requests: write   # the comment
       checks: write          # the check run with its annotations
       statuses: write        # the commit status
+      actions: read          # how the last run ended, where only a title was edited
     steps:
-{steps}
+      - run: test "$TRAINED" != cancelled   # replaced by a newer push: red, and nothing is posted
+        env: {{TRAINED: "${{{{ needs.train.result }}}}"}}
+      - uses: {checkout}
+        with: {{persist-credentials: false}}   # mlgate has its own token
+      - uses: {download}
+        continue-on-error: true   # without a handover mlgate reports an error
+        with: {{name: mlgate-handover}}
+      - uses: {action}
+        with: {{{config}handover: mlgate-handover.zip}}
       - uses: {upload}
         if: ${{{{ !cancelled() }}}}
         with: {{name: mlgate-report, path: {report}, if-no-files-found: ignore}}
   baseline:
     name: Keep the results of {branch}
-    if: github.event_name == 'push'
+    needs: train
+    if: always() && github.event_name == 'push'   # kept although {branch}'s model does not meet its rules
     runs-on: ubuntu-latest
-    permissions: {{contents: write}}   # refs/mlgate/baselines
+    permissions: {{statuses: write, contents: write}}   # refs/mlgate/baselines, and a status that says so
     steps:
-{steps}
+      - run: test "$TRAINED" != cancelled   # replaced by a newer push: red, and nothing is posted
+        env: {{TRAINED: "${{{{ needs.train.result }}}}"}}
+      - uses: {checkout}
+        with: {{persist-credentials: false}}   # mlgate has its own token
+      - uses: {download}
+        continue-on-error: true   # without a handover mlgate reports an error
+        with: {{name: mlgate-handover}}
+      - uses: {action}
+        with: {{{config}handover: mlgate-handover.zip}}
 """
 
 
@@ -75,19 +110,14 @@ def text(branch: str, folder: str, python: str, install: str | None) -> str:
     return _TEXT.format(
         branch=yaml_text(branch),
         name=yaml_text(f"mlgate {folder}" if top else "mlgate"),
-        steps="\n".join(f"      {line}" for line in _steps(top, python, install)),
+        checkout=uses("actions/checkout"),
+        setup=uses("actions/setup-python"),
         upload=uses("actions/upload-artifact"),
-        report=yaml_text(f"{top}{DEFAULT}/{HTML}"),
+        download=uses("actions/download-artifact"),
+        train=ACTION.replace("@", "/actions/train@"),
+        action=ACTION,
+        python=json.dumps(python),
+        install=install or "true   # CHANGE: install what the training needs",
+        config=f"config: {yaml_text(top + 'mlgate.yaml')}, " if top else "",
+        report=json.dumps(f"{top}{DEFAULT}/{HTML}"),
     )
-
-
-def _steps(top: str, python: str, install: str | None) -> list[str]:
-    lines = [
-        f"- uses: {uses('actions/checkout')}",
-        "  with: {persist-credentials: false}   # the training finds no token; mlgate has its own",
-        f"- uses: {uses('actions/setup-python')}",
-        f"  with: {{python-version: {json.dumps(python)}}}",
-        f"- run: {install or 'true   # CHANGE: install what the training needs'}",
-        f"- uses: {ACTION}",
-    ]
-    return [*lines, f"  with: {{config: {yaml_text(top + 'mlgate.yaml')}}}"] if top else lines

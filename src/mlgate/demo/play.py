@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Final
 
 from mlgate.errors import UsageError
 from mlgate.pipeline import full_run, save_baseline
+from mlgate.pipeline.context import Context
 from mlgate.run_dir import DEFAULT, HTML
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mlgate.model.verdict import Verdict
-    from mlgate.pipeline.context import Context
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,14 @@ def play(context: Context, folder: Path | None, tell: Callable[[str], None]) -> 
     git = _git(repository)
     git("init", "--quiet", "--initial-branch=main")
     _commit(git, "The income model")
-    context = replace(context, cwd=repository, environ=_activated(context.environ), policies=())
+    # A Context of its own: no part of the CI, nor of the options, that this process runs under.
+    context = Context(
+        cwd=repository,
+        environ=_activated(context.environ),
+        progress=context.progress,
+        console=context.console,
+        now=context.now,
+    )
     tell(f"main: training the model of {repository}")
     main = replace(context, run_dir=root / "reports" / "main")
     full_run.run(main)

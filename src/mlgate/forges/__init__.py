@@ -10,6 +10,8 @@ What holds for every method of every protocol
 - **Errors** are `ForgeError`s, told in words without any token: `MissingPermissionError` names the
   permission and the line of YAML that grants it, `RateLimitedError` says until when. Reading what
   is not there gives None, not an error.
+- **Answers** that are not the forge's (a proxy's page, a redirect to another host, fields that are
+  missing or of another type) are `ForgeError`s as well; the token is sent to the forge alone.
 - **Retries** happen inside: 5xx, time-outs, broken connections and rate limits, with
   `retry-after`, else the reset time, else exponentially (from 60 s for secondary limits);
   the waiting of one client is bounded by its `Patience` (5 minutes by default), so that a job
@@ -24,7 +26,8 @@ What holds for every method of every protocol
 What is the newest
 ------------------
 A `RunStamp` (run id, attempt) orders the writers of one key. Comments and checks of an older
-stamp never replace those of a newer one; equal stamps replace one another.
+stamp never replace those of a newer one; equal stamps replace one another. A stamp that is newer than
+one's own is a claim: `newer` says when it is believed.
 """
 
 from __future__ import annotations

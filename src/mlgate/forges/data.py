@@ -164,6 +164,20 @@ class WorkflowRun:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierRun:
+    """A run of a workflow for a pull request; `started_at` is that of its last attempt."""
+
+    id: int
+    path: str
+    status: str
+    conclusion: str | None
+    head_branch: str | None
+    head_repository: str | None
+    started_at: dt.datetime
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunArtifact:
     """A file that a run uploaded; `size` is in bytes, zipped."""
 

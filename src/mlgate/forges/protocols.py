@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from mlgate.errors import UsageError
+from mlgate.forges.newer import everybody
 from mlgate.forges.patience import Patience
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
         Deployment,
         DeploymentState,
         DeploymentStatus,
+        EarlierRun,
         Issue,
         Place,
         PullRequest,
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
         Status,
         WorkflowRun,
     )
+    from mlgate.forges.newer import Vouch
 
 
 class Comments(Protocol):
@@ -69,11 +72,23 @@ class Checks(Protocol):
     def find(self, sha: str, name: str) -> CheckRun | None:
         """Return the latest check run of that name on a commit."""
 
-    def put(self, sha: str, report: CheckReport, existing: CheckRun | None = None) -> CheckRun:
+    def find_all(self, sha: str) -> Mapping[str, CheckRun]:
+        """Return the latest check run of each name on a commit: one request for many names."""
+
+    def put(
+        self,
+        sha: str,
+        report: CheckReport,
+        existing: CheckRun | None = None,
+        vouch: Vouch = everybody,
+        *,
+        look: bool = True,
+    ) -> CheckRun:
         """Make the commit's one check run of that name be as the report says.
 
-        Updated in place when there is one (`existing`, else looked for), else created; a newer
-        stamp's is left alone and given back. Annotations beyond 50 are appended; those that a
+        Updated in place when there is one (`existing`, else looked for unless `look` is false:
+        it was looked for already and is not there), else created; a newer
+        stamp's is left alone and given back, unless `vouch` denies that run. Annotations beyond 50 are appended; those that a
         check run has already cannot be taken back, so only the missing ones are sent.
         """
 
@@ -86,6 +101,15 @@ class Statuses(Protocol):
 
     def put(self, sha: str, status: Status) -> None:
         """Set one."""
+
+    def newest(self, shas: Sequence[str], context: str) -> dict[str, str]:
+        """Return the description of a context's newest status by commit, where it has one.
+
+        Asks once for up to a hundred commits.
+        """
+
+    def descriptions(self, sha: str, context: str) -> Iterator[str]:
+        """Return the descriptions of a context's statuses on a commit, newest first, lazily."""
 
 
 class Files(Protocol):
@@ -121,6 +145,19 @@ class Runs(Protocol):
 
     def get(self, run: int) -> WorkflowRun | None:
         """Return one."""
+
+
+class Edits(Protocol):
+    """What was before a pull request was edited."""
+
+    def runs(self, sha: str) -> tuple[EarlierRun, ...]:
+        """Return the runs of workflows for pull requests with this head."""
+
+    def retargeted(self, number: int) -> dt.datetime | None:
+        """Return when the base branch was last changed; None where it never was."""
+
+    def from_branch(self, repository: str, branch: str) -> tuple[int, ...]:
+        """Return the numbers of all pull requests of a head branch, closed ones too."""
 
 
 class Pulls(Protocol):
@@ -216,6 +253,7 @@ class Forge:
     files: Files | None = None
     artifacts: Artifacts | None = None
     runs: Runs | None = None
+    edits: Edits | None = None
     pulls: Pulls | None = None
     deployments: Deployments | None = None
     attestations: Attestations | None = None

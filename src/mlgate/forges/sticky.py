@@ -5,7 +5,9 @@ The first line of each comment is its marker, an HTML comment that readers do no
     <!-- mlgate:comment key="gate / train" run="123" attempt="1" -->
 
 It stands first because a text that ends in an open code fence would show it. Only comments by
-our own author count: anybody can quote a marker, and our token may edit anybody's comment.
+our own author count: anybody can quote a marker, and our token may edit anybody's comment. A marker
+of a newer run counts if somebody vouches for that run (`newer`): else it is that of nobody, and is
+replaced. Where that cannot be known, it counts if it was written since we wrote ourselves.
 
 The forge has no compare-and-swap for comments, so writers that meet converge instead: after
 each write everything with our marker is read back; the newest stamp's text goes into the
@@ -26,10 +28,12 @@ from typing import TYPE_CHECKING, Final
 
 from mlgate.errors import ForgeError, UsageError
 from mlgate.forges.data import Posted
+from mlgate.forges.newer import everybody
 from mlgate.model.run_stamp import RunStamp
 
 if TYPE_CHECKING:
     from mlgate.forges.data import Comment, Place, PostOutcome
+    from mlgate.forges.newer import Vouch
     from mlgate.forges.patience import Patience
     from mlgate.forges.protocols import Comments
 
@@ -37,6 +41,7 @@ LIMIT: Final = 65_536
 """Characters of a comment, its marker included."""
 ROUNDS: Final = 20
 """Corrections after which writers that keep disturbing one another are an error."""
+_NOBODY: Final = RunStamp(-1)
 _LOOK_BACK: Final = dt.timedelta(minutes=10)
 _MARKER: Final = re.compile(
     r'<!-- mlgate:comment key="([^"<>]*)" run="(\d{1,18})" attempt="(\d{1,9})" -->'
@@ -94,7 +99,7 @@ def find(
     return FoundComment(next(every, None), at)
 
 
-def post(
+def post(  # noqa: PLR0913  (all but two by name)
     comments: Comments,
     place: Place,
     *,
@@ -103,6 +108,7 @@ def post(
     stamp: RunStamp,
     patience: Patience,
     earlier: FoundComment | None = None,
+    vouch: Vouch = everybody,
 ) -> Posted:
     """Make `text` the comment of a key, unless a newer run's stands there.
 
@@ -112,6 +118,8 @@ def post(
         Markdown, posted as it is after the marker's line.
     earlier
         What `find` returned; without it the comment is looked for.
+    vouch
+        Asked about runs that claim to be newer.
 
     Raises
     ------
@@ -127,7 +135,14 @@ def post(
     earlier = earlier or find(comments, place, key, patience)
     if earlier.comment is not None and patience.clock() - earlier.at > patience.settle:
         earlier = find(comments, place, key, patience, earlier.comment.id)
-    return _Writer(comments, place, key, stamp, patience).post(body, earlier.comment)
+    return _Writer(comments, place, key, stamp, patience, vouch).post(body, earlier.comment)
+
+
+def trusted_text(earlier: FoundComment | None, stamp: RunStamp, vouch: Vouch) -> str:
+    """Return the text that an earlier run left, or a newer one that is vouched for."""
+    body = earlier.comment.body if earlier is not None and earlier.comment is not None else ""
+    written = _stamp_of(body)
+    return body if written <= stamp or vouch(written) else ""
 
 
 def _ours(comments: Comments, place: Place, key: str, comment: Comment) -> bool:
@@ -142,11 +157,7 @@ def _ours(comments: Comments, place: Place, key: str, comment: Comment) -> bool:
 
 def _stamp_of(body: str) -> RunStamp:
     marked = read_marker(body)
-    return RunStamp(-1) if marked is None else marked[1]
-
-
-def _stamp(comment: Comment) -> RunStamp:
-    return _stamp_of(comment.body)
+    return _NOBODY if marked is None else marked[1]
 
 
 @dataclass(slots=True)
@@ -158,6 +169,7 @@ class _Writer:
     key: str
     stamp: RunStamp
     patience: Patience
+    vouch: Vouch
     wrote: dict[int, dt.datetime] = field(default_factory=dict)
 
     def post(self, body: str, earlier: Comment | None) -> Posted:
@@ -183,7 +195,7 @@ class _Writer:
             keep = min(seen, key=lambda comment: comment.id, default=None)
             if keep is None and round_ % 3 == 2:  # deleted by somebody, not just slow to appear
                 newest = self._create(newest.body)
-            newest = max([*([keep] if keep else []), *seen, newest], key=_stamp)
+            newest = max([*([keep] if keep else []), *seen, newest], key=self._stamp)
             if keep is None or self._stale(keep) or self._correct(keep, newest, seen):
                 agreed = None
             elif agreed is not None and (agreed.id, agreed.body) == (keep.id, keep.body):
@@ -208,7 +220,7 @@ class _Writer:
 
     def _correct(self, keep: Comment, newest: Comment, seen: list[Comment]) -> bool:
         """Put the newest text where it belongs; only then delete what is too many."""
-        if _stamp(keep) < _stamp(newest):
+        if self._stamp(keep) < self._stamp(newest):
             self._edit(keep.id, newest.body)
             return True
         extra = [comment.id for comment in seen if comment.id != keep.id]
@@ -223,11 +235,23 @@ class _Writer:
         return wrote is not None and comment.updated_at < wrote
 
     def _newer(self, comment: Comment) -> bool:
-        return _stamp(comment) > self.stamp
+        return self._stamp(comment) > self.stamp
+
+    def _stamp(self, comment: Comment) -> RunStamp:
+        """Return whose text a comment holds; nobody's where a newer run is not believed."""
+        stamp = _stamp_of(comment.body)
+        if stamp <= self.stamp:
+            return stamp
+        vouched = self.vouch(stamp)
+        if vouched is None:
+            vouched = any(comment.updated_at >= wrote for wrote in self.wrote.values())
+        return stamp if vouched else _NOBODY
 
     def _edit(self, id_: int, body: str) -> Comment | None:
         stamp = _stamp_of(body)
-        done = self.comments.edit(self.place, id_, body, unless=lambda now: _stamp(now) > stamp)
+        done = self.comments.edit(
+            self.place, id_, body, unless=lambda now: self._stamp(now) > stamp
+        )
         return self._remember(done) if done is not None else None
 
     def _create(self, body: str) -> Comment:

@@ -1,7 +1,7 @@
 """One rule against one measurement: the outcome, and the sentence that gives its reason.
 
 Three answers come before any region on the number line: evidence that is missing or contradicts
-the policy is an `error`; evidence that must not be trusted (`insufficient`) is `inconclusive`;
+the policy is an `error`, as is a value that is 0/0 and was a number for the baseline; evidence that must not be trusted (`insufficient`) is `inconclusive`;
 and without a baseline anywhere a relative rule is `untested`.
 
 A number without an interval (a metric file with one value a side) allows no test. The point
@@ -13,9 +13,10 @@ nothing shows that it would meet it again. The reason says so in both cases.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from mlgate.gates import reasons, regions
+from mlgate.gates import anchor, group_sizes, reasons, regions
 from mlgate.gates.reasons import Figures
 from mlgate.gates.regions import Effect
 from mlgate.model.evidence import Comparison, Contrast
@@ -25,8 +26,6 @@ from mlgate.stats.power import rows_needed, smallest_effect
 from mlgate.text import number_format
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from mlgate.gates.regions import Region
     from mlgate.gates.rule import Rule
     from mlgate.model.evidence import Absent, Interval, Measurement
@@ -38,7 +37,7 @@ HOPELESS: Final = 1000
 """No number of rows is named where it would take more than this many times those there are."""
 
 
-class Reach(NamedTuple):
+class Resolution(NamedTuple):
     """What the rows can show: how many would decide, and the least effect that they show.
 
     The latter is a distance from the rule's edge, shown with the policy's power.
@@ -67,14 +66,18 @@ def decide(rule: Rule, measurement: Measurement, absent: Absent | None = None) -
     return (_relative if rule.relative else _absolute)(rule, measurement, comparison)
 
 
-def unmeasured(rule: Rule, reason: str) -> RuleResult:
+def unmeasured(rule: Rule, reason: str, hint: str | None) -> RuleResult:
     """Return the error of a rule whose measurement is missing."""
-    return _result(rule, "error", reason)
+    return _hinted(_result(rule, "error", reason), hint)
 
 
 def _limit(rule: Rule, measurement: Measurement) -> RuleResult:
     """Decide `min`, `max` and `max_share`: the value's own bounds against a threshold."""
     value, interval = measurement.value, measurement.interval
+    for role, comparison in measurement.against.items():
+        if _has_vanished(measurement, comparison):
+            reason = reasons.vanished(measurement.title, role, comparison.baseline)
+            return _result(rule, "error", reason, measurement, measurement)
     if measurement.insufficient is not None:
         reason = f"undecided: {measurement.insufficient}"
         return _result(rule, "inconclusive", reason, measurement, measurement)
@@ -88,13 +91,17 @@ def _limit(rule: Rule, measurement: Measurement) -> RuleResult:
     figures = Figures(
         "number", value, interval, rule.limit, (rule.limit,), untested=measurement.untested
     )
+    reason = reasons.limit(figures, region, rule.kind)
+    if region == "inconclusive":
+        never = group_sizes.hopeless(measurement, rule.limit, rule.confidence)
+        reason = reason if never is None else f"{reason}; it {never}"
     return _result(
         rule,
         _outcome(region, untested),
-        reasons.limit(figures, region, rule.kind),
+        reason,
         measurement,
         measurement,
-        reach=_reach(rule, region, measurement, [value - rule.limit]),
+        reach=_reach(rule, region, measurement, _measured_distance(measurement, rule.limit)),
     )
 
 
@@ -104,8 +111,15 @@ def _before_the_rule(
     """Return the result where the rule cannot be applied; None where it can."""
     title = measurement.title
     outcome: Outcome
+    hint = None
     if rule.direction is None:
-        outcome, reason = "error", reasons.no_direction(title)
+        outcome, reason, hint = (
+            "error",
+            reasons.no_direction(title),
+            reasons.DIRECTION.format(title),
+        )
+    elif _has_vanished(measurement, comparison):
+        outcome, reason = "error", reasons.vanished(title, rule.reference, comparison.baseline)
     elif comparison.insufficient is not None:
         outcome, reason = "inconclusive", f"undecided: {comparison.insufficient}"
     elif measurement.value is None:
@@ -116,16 +130,25 @@ def _before_the_rule(
         outcome, reason = "error", reasons.undefined(f"the change of {title}")
     else:
         return None
-    return _result(rule, outcome, reason, measurement, comparison)
+    return _hinted(_result(rule, outcome, reason, measurement, comparison), hint)
+
+
+def _has_vanished(measurement: Measurement, comparison: Comparison) -> bool:
+    """Whether the candidate has no value where the baseline has one: no test set decides that."""
+    if comparison.undefined:
+        return True
+    return measurement.value is None and comparison.baseline is not None
 
 
 def _uncompared(rule: Rule, measurement: Measurement, absent: Absent | None) -> RuleResult:
     """No comparison in the evidence: fine only where no baseline exists, or none is wanted."""
     if absent is None:
         reason = f"the evidence compares {measurement.title} with nothing on {rule.reference}"
-        return _result(rule, "error", f"{reason}: {AGAIN}", measurement)
-    outcome: Outcome = "untested" if absent.kind in ("none_yet", "off") else "error"
-    return _result(rule, outcome, absent.reason, measurement)
+        return _hinted(_result(rule, "error", reason, measurement), AGAIN)
+    untested = absent.kind in ("none_yet", "off", "test_set")
+    outcome: Outcome = "untested" if untested else "error"
+    hint = None if untested else absent.hint
+    return _hinted(_result(rule, outcome, absent.reason, measurement), hint)
 
 
 def _absolute(rule: Rule, measurement: Measurement, comparison: Comparison) -> RuleResult:
@@ -144,12 +167,12 @@ def _relative(rule: Rule, measurement: Measurement, comparison: Comparison) -> R
     if baseline is None or baseline <= 0:
         places = number_format.decimals(measurement.interval, measurement.value)
         reason = reasons.no_share(rule.reference, baseline, places)
-        return _result(rule, "error", reason, measurement, comparison)
+        return _hinted(_result(rule, "error", reason, measurement, comparison), reasons.OWN_UNIT)
     contrast = _contrast(rule, comparison)
     if contrast.value is None:
         missing = f"candidate − {contrast.factor:.6g} × baseline, which this rule needs"
-        reason = f"the evidence lacks {missing}: {AGAIN}"
-        return _result(rule, "error", reason, measurement, comparison, contrast)
+        reason = f"the evidence lacks {missing}"
+        return _hinted(_result(rule, "error", reason, measurement, comparison, contrast), AGAIN)
     assert change is not None
     untested = comparison.untested is not None
     gain = _turned(rule, change, (change, change) if untested else comparison.interval)
@@ -171,11 +194,6 @@ def _compared(
 ) -> RuleResult:
     """Return the result of a rule that was applied; `shown` is the gain in the rule's own unit."""
     margin = rule.limit * (comparison.baseline or 0) if rule.relative else rule.limit
-    distances = [gain.point - margin]
-    if rule.kind != "min_improvement":
-        # From a true change of 0, unless that is ruled out.
-        ruled_out = gain.upper is None or gain.upper < 0
-        distances = ([] if ruled_out else [margin]) + [gain.point + margin]
     sentence = reasons.improvement if rule.kind == "min_improvement" else reasons.regression
     unit: Unit = "points" if measurement.unit == "share" else "number"
     figures = Figures(
@@ -187,14 +205,18 @@ def _compared(
         untested=comparison.untested,
         reference=rule.reference,
     )
+    reason = sentence(figures, region)
+    if region == "inconclusive" and anchor.leans(rule, shown.point, measurement):
+        reason = f"{reason}; {reasons.half_way(figures)}"
+        rule = replace(rule, on_inconclusive="fail")
     return _result(
         rule,
         _outcome(region, comparison.untested is not None),
-        sentence(figures, region),
+        reason,
         measurement,
         comparison,
         contrast,
-        reach=_reach(rule, region, comparison, distances),
+        reach=_reach(rule, region, comparison, _unchanged_distance(rule, gain, margin)),
     )
 
 
@@ -205,7 +227,7 @@ def _result(
     measurement: Measurement | None = None,
     decisive: Measurement | Comparison | None = None,
     contrast: Contrast | None = None,
-    reach: Reach | None = None,
+    reach: Resolution | None = None,
 ) -> RuleResult:
     """Return the result; `decisive` is what the rule is about: the value or its comparison."""
     comparison = decisive if isinstance(decisive, Comparison) else None
@@ -237,13 +259,20 @@ def _result(
         direction=rule.direction,
         reason=reason,
         rows_needed=reach.rows_needed if reach else None,
+        power=rule.power,
         smallest=reach.smallest if reach else None,
         on_fail=rule.on_fail,
         on_inconclusive=rule.on_inconclusive,
+        on_untested=rule.on_untested,
         policy=rule.policy,
         file=rule.file,
         line=rule.line,
     )
+
+
+def _hinted(result: RuleResult, hint: str | None) -> RuleResult:
+    """Return a result that says what to do."""
+    return result if hint is None else result.model_copy(update={"hint": hint})
 
 
 def _region(rule: Rule, beyond: Effect, gain: Effect, *, untested: bool) -> Region:
@@ -285,28 +314,48 @@ def _outcome(region: Region, untested: bool) -> Outcome:
     return "untested" if untested and region != "fail" else region
 
 
+def _unchanged_distance(rule: Rule, gain: Effect, margin: float) -> float | None:
+    """Return the way from no change to the rule's edge; None where a loss is likely.
+
+    The number of rows that follows is right if nothing changed. Beyond half of the margin that is
+    no longer likely: at a true loss of half the margin so many rows decide in half of the cases, at
+    the margin itself never.
+    """
+    if rule.kind == "min_improvement" or gain.upper is None or gain.upper < 0:
+        return None
+    return margin if gain.point > -margin / 2 else None
+
+
+def _measured_distance(measurement: Measurement, limit: float) -> float | None:
+    """Return the way from the measured value to the limit; None within one standard error of it."""
+    value, n, variance = measurement.value, measurement.n, measurement.row_variance
+    if value is None or not n or not variance:
+        return None
+    distance = value - limit
+    return distance if distance * distance >= variance / n else None
+
+
 def _reach(
-    rule: Rule, region: Region, decisive: Measurement | Comparison, distances: Sequence[float]
-) -> Reach | None:
-    """Return what these rows can show; `distances` as for `_rows_needed`, of an undecided rule."""
+    rule: Rule, region: Region, decisive: Measurement | Comparison, distance: float | None
+) -> Resolution | None:
+    """Return what these rows can show; `distance` as for `_rows_needed`, of an undecided rule."""
     n, variance = decisive.n, decisive.row_variance
     if n is None or not variance:
         return None
-    needed = _rows_needed(rule, n, variance, distances) if region == "inconclusive" else None
+    needed = None
+    if region == "inconclusive" and distance is not None:
+        needed = _rows_needed(rule, n, variance, distance)
     smallest = smallest_effect(variance, n, confidence=rule.confidence, power=rule.power)
-    return Reach(needed, smallest)
+    return Resolution(needed, smallest)
 
 
-def _rows_needed(rule: Rule, n: int, variance: float, distances: Sequence[float]) -> int | None:
-    """Return how many rows would decide.
+def _rows_needed(rule: Rule, n: int, variance: float, distance: float) -> int | None:
+    """Return how many rows would decide, if the true value lies `distance` from the rule's edge.
 
-    The first of `distances` (the assumed true value's distance from the rule's edge) that
-    needs more rows than there are; None when none does or it cannot be computed. A relative
-    margin uses the variance of the plain change, which a factor near 1 hardly alters.
+    None where those there are would do, or where it takes hopelessly many. A relative margin
+    uses the variance of the plain change, which a factor near 1 hardly alters.
     """
-    for distance in distances:
-        if abs(distance) > regions.ROUNDING:
-            needed = rows_needed(variance, distance, confidence=rule.confidence, power=rule.power)
-            if needed is not None and n < needed <= HOPELESS * n:
-                return needed
-    return None
+    if abs(distance) <= regions.ROUNDING:
+        return None
+    needed = rows_needed(variance, distance, confidence=rule.confidence, power=rule.power)
+    return needed if needed is not None and n < needed <= HOPELESS * n else None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mlgate.model.identity import IDENTITY
 from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from mlgate.model.evidence import TrainEvidence
     from mlgate.model.run import RunRecord
@@ -35,19 +36,22 @@ def summarize(
     untested, not applicable) and goes on with the gate that decided.
     """
     if outcome == "not_applicable":
-        return f"not applicable — {run.not_applicable}"
+        gone = f"the model {run.name} is removed, as a waiver allows"
+        return f"not applicable — {gone if run.gone else run.not_applicable}"
     if training is not None:
         return f"blocked — {_training(training)}"
+    nothing = run.gone or run.not_applicable is not None
     empty = [judge.source for judge in run.judges if not judge.policy.gates]
-    if empty or not results:
+    if not nothing and (empty or not results):
         return f"blocked — the policy of {' and '.join(empty) or run.name} asks for no gate"
     if outcome in _VERBS:
         word, reason = ("blocked" if blocked else "undecided"), _decisive(outcome, results)
     elif outcome == "untested":
-        word, reason = "untested", _untested(results)
+        word, reason = ("blocked" if blocked else "untested"), _untested(results)
     else:
         word, reason = "passed", _passed(results)
-    return f"{word} — {reason}{_aside(results)}"
+    what = f"new model {run.name}: " if run.new_model else ""
+    return followed(f"{word} — {what}{reason}{_aside(results)}", _hint(outcome, results))
 
 
 def _training(training: TrainEvidence) -> str:
@@ -63,53 +67,94 @@ def _training(training: TrainEvidence) -> str:
     return f"training failed with exit code {training.exit_code}"
 
 
-def _decisive(outcome: RunOutcome, results: Sequence[RuleResult]) -> str:
-    """Describe the worst result; one that blocks goes before one that only warns."""
+def _worst(outcome: RunOutcome, results: Sequence[RuleResult]) -> list[RuleResult]:
+    """Return the results that decided; one that blocks goes before one that only warns."""
     worst = [result for result in results if result.counts and result.verdict == outcome]
-    worst.sort(key=lambda result: not result.blocks)
-    if outcome == "error" and len({result.reason for result in worst}) == 1 < len(worst):
-        return f"{worst[0].reason}; {len(worst)} gates cannot be judged"
-    return describe(worst[0]) + _more(len(worst) - 1, *_VERBS[outcome])
+    return sorted(worst, key=lambda result: not result.blocks)
+
+
+def _hint(outcome: RunOutcome, results: Sequence[RuleResult]) -> str | None:
+    """Return what to do about the error that decided."""
+    return _worst(outcome, results)[0].hint if outcome == "error" else None
+
+
+def followed(text: str, hint: str | None) -> str:
+    """Add what to do as a sentence of its own."""
+    if not hint:
+        return text
+    first, _, rest = hint.partition(" ")
+    first = first.capitalize() if first.isalpha() and first.islower() else first
+    return f"{text.rstrip('.')}. {' '.join(filter(None, (first, rest)))}"
+
+
+def _decisive(outcome: RunOutcome, results: Sequence[RuleResult]) -> str:
+    """Describe the worst result."""
+    worst = _worst(outcome, results)
+    gates = _gates(worst)
+    if outcome == "error" and len({result.reason for result in worst}) == 1 < len(gates):
+        return f"{worst[0].reason}; {len(gates)} gates cannot be judged"
+    return _sentence(worst[0]) + _more(len(gates) - 1, *_VERBS[outcome])
 
 
 def describe(result: RuleResult) -> str:
+    """Return a result as a sentence, then what to do about an error as another one."""
+    return followed(_sentence(result), result.hint)
+
+
+def _sentence(result: RuleResult) -> str:
     """Return a result as a sentence: `accuracy is worse than main by 1.9 points …`."""
+    if result.check == IDENTITY:
+        return result.reason
     if result.verdict == "error":
-        return f"{result.id} cannot be judged: {result.reason}"
+        named = result.reason.startswith(result.title)
+        return result.reason if named else f"{result.reason}; {result.title} cannot be judged"
     rows = numbers.rows(result.rows_needed) if result.rows_needed else None
-    needed = f"; about {rows} rows would decide" if rows else ""
+    needed = f"; about {rows} rows would decide, {condition(result)}" if rows else ""
     return f"{result.title} is {result.reason}{needed}"
+
+
+def condition(result: RuleResult) -> str:
+    """Return under which condition, and how surely, the number of rows needed decides."""
+    truth = "the value is as measured" if result.against is None else "nothing changed"
+    return f"if {truth}, with {100 * result.power:.0f} % probability"
 
 
 def _untested(results: Sequence[RuleResult]) -> str:
     """Describe a first run, or numbers that allow no test."""
     untested = [result for result in results if result.counts and result.verdict == "untested"]
-    passing = sum(result.counts and result.verdict == "pass" for result in results)
+    passing = [result for result in results if result.counts and result.verdict == "pass"]
+    untested.sort(key=lambda result: not result.blocks)
     first = untested[0]
     no_baseline = first.against is not None and first.baseline is None
     reason = first.reason if no_baseline else describe(first)
-    return reason + _more(passing, "passes", "pass", more="")
+    return reason + _more(len(_gates(passing) - _gates(untested)), "passes", "pass", more="")
 
 
 def _passed(results: Sequence[RuleResult]) -> str:
-    """Describe the first result against main, and count the rest."""
+    """Describe the first result against main, and count the other gates."""
     passing = [result for result in results if result.counts and result.verdict == "pass"]
     if not passing:
         return "no gate counts"
     passing.sort(key=lambda result: result.against != "main")
-    return describe(passing[0]) + _more(len(passing) - 1, "passes", "pass")
+    return describe(passing[0]) + _more(len(_gates(passing)) - 1, "passes", "pass")
 
 
 def _aside(results: Sequence[RuleResult]) -> str:
-    """Count what does not count, and is not hidden for that."""
-    waived = sum(result.waived is not None for result in results)
-    warned = sum(
-        result.waived is None and not result.counts and result.verdict in ("fail", "error")
+    """Count the gates that do not count, and are not hidden for that."""
+    waived = [result for result in results if result.waived is not None]
+    warned = [
+        result
         for result in results
+        if result.waived is None and not result.counts and result.verdict in ("fail", "error")
+    ]
+    return _more(len(_gates(waived)), "is waived", "are waived", more="") + _more(
+        len(_gates(warned)), "fails and only warns", "fail and only warn", more=""
     )
-    return _more(waived, "is waived", "are waived", more="") + _more(
-        warned, "fails and only warns", "fail and only warn", more=""
-    )
+
+
+def _gates(results: Iterable[RuleResult]) -> set[tuple[str, str]]:
+    """Return the gates of these rules: of each policy, what it judges."""
+    return {(result.policy, result.target) for result in results}
 
 
 def _more(count: int, singular: str, plural: str, more: str = "more ") -> str:

@@ -1,6 +1,7 @@
 """The run's verdict: every policy judges, and the worst gate that counts decides.
 
-Two things are decided before any gate. `when` matched nothing: the run is `not_applicable`. The
+Three things are decided before any gate. A change renames, moves or removes a model: an error, see
+`identity`. `when` matched nothing, or the model is gone and may be: the run is `not_applicable`. The
 training did not end well: there is no model to judge, so the verdict is `fail`, the
 headline says what happened, and no gate is listed (evidence that could not be made says nothing
 that the training's log does not say better).
@@ -12,9 +13,9 @@ import math
 from typing import TYPE_CHECKING
 
 from mlgate.errors import DataError
-from mlgate.gates import headline, waivers, wear
+from mlgate.gates import anchor, headline, identity, steps, waivers, wear
 from mlgate.gates.results import results
-from mlgate.model.evidence import TrainEvidence
+from mlgate.model.evidence import Note, TrainEvidence
 from mlgate.model.verdict import SEVERITY, Verdict
 from mlgate.text.short import commit_name
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from mlgate.gates.check_gate import Gates
     from mlgate.gates.results import Folder
-    from mlgate.model.evidence import BaselineRef, Note
+    from mlgate.model.evidence import BaselineRef, Evidence
     from mlgate.model.rows import Role
     from mlgate.model.run import JudgeRecord, RunRecord
     from mlgate.model.verdict import RuleResult, RunOutcome, WearReading
@@ -52,14 +53,14 @@ def judge(run: RunRecord, evidence: Mapping[str, Folder], today: dt.date, gates:
         When evidence is of another commit than the run's, or was measured at another
         confidence than the policy's.
     """
-    if run.not_applicable is not None:
-        return _verdict(run, evidence, "not_applicable")
+    decided, notes = identity.results(run, today)
+    if run.not_applicable is not None or run.gone:
+        outcome: RunOutcome = "error" if worst(decided) == "error" else "not_applicable"
+        return _verdict(run, evidence, outcome, results=tuple(decided), notes=notes)
     _refuse_foreign(run, evidence)
     training = failed_training(run, evidence)
     if training is not None:
         return _verdict(run, evidence, "fail", training=training)
-    decided: list[RuleResult] = []
-    notes: list[Note] = []
     for judge in run.judges:
         folder = evidence.get(judge.evidence, {})
         _refuse_other_confidence(judge, folder)
@@ -70,9 +71,15 @@ def judge(run: RunRecord, evidence: Mapping[str, Folder], today: dt.date, gates:
         notes += remarks
     empty = any(not judge.policy.gates for judge in run.judges)
     outcome = "error" if empty or not decided else worst(decided)
-    kept = collapse(decided)
-    meter = wear.read(evidence.get(run.judges[0].evidence, {}), kept, outcome) if kept else None
+    measured: dict[str, Evidence] = {}
+    for judge in run.judges:
+        measured = {**evidence.get(judge.evidence, {}), **measured}
+    kept = collapse(decided if run.changes == "exact" else steps.results(decided, measured))
+    meter = wear.read(measured, kept, outcome, run.changes) if kept else None
     notes += wear.notes(meter)
+    notes += anchor.notes(kept)
+    if run.changes == "steps":
+        notes.append(Note(level="info", text=steps.NOTE))
     return _verdict(run, evidence, outcome, results=kept, notes=notes, meter=meter)
 
 

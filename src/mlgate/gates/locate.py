@@ -39,6 +39,7 @@ class Unmeasured:
     check: str
     metric: str
     reason: str
+    hint: str | None = None
 
 
 def locate(target: Target, evidence: Mapping[str, Evidence], gates: Gates) -> Located | Unmeasured:
@@ -49,10 +50,10 @@ def locate(target: Target, evidence: Mapping[str, Evidence], gates: Gates) -> Lo
     """
     for check, metric in _places(target, evidence, gates):
         if check in evidence and evidence[check].error is not None:
-            return Unmeasured(check, metric, _failure(check, evidence[check]))
+            return _failed(check, metric, evidence[check])
         if check in evidence and metric in evidence[check].metrics:
             return Located(check, metric, evidence[check], evidence[check].metrics[metric])
-    return Unmeasured(_guess(target, evidence, gates), str(target), _why(target, evidence, gates))
+    return _missing(target, _guess(target, evidence, gates), evidence, gates)
 
 
 def _places(
@@ -79,24 +80,30 @@ def _guess(target: Target, evidence: Mapping[str, Evidence], gates: Gates) -> st
     return next((check for check in gates if _unprefixed(check, gates)), check)
 
 
-def _why(target: Target, evidence: Mapping[str, Evidence], gates: Gates) -> str:
+def _missing(
+    target: Target, check: str, evidence: Mapping[str, Evidence], gates: Gates
+) -> Unmeasured:
     name = str(target)
     for measured in evidence.values():
         if name in measured.refused:
-            return f"{name} cannot be measured here: {measured.refused[name]}"
-    failures = [_failure(check, failed) for check, failed in evidence.items() if failed.error]
-    if failures:
-        return "; ".join(failures)
+            return Unmeasured(check, name, f"{name} cannot be measured: {measured.refused[name]}")
+    failures = [failed for failed in evidence.values() if failed.error is not None]
+    for failed in sorted(failures, key=lambda failed: failed.check != check):
+        return _failed(check, name, failed)
+    return Unmeasured(check, name, f"{name} was not measured", _other_names(name, evidence, gates))
+
+
+def _other_names(name: str, evidence: Mapping[str, Evidence], gates: Gates) -> str:
     names = sorted(set(_names(evidence, gates)))
     if not names:
-        return f"{name} was not measured: there is no evidence of any metric; run `mlgate check`"
+        return "run `mlgate check`"
     near = nearest(name, names)
-    hint = f" (did you mean {near}?)" if near else ""
-    return f"{name} was not measured{hint}; there are {first_of(names, LISTED)}"
+    meant = f" (did you mean {near}?)" if near else ""
+    return f"name one of these under `gates:`{meant}: {first_of(names, LISTED)}"
 
 
-def _failure(check: str, evidence: Evidence) -> str:
-    return f"{check} could not measure: {evidence.error}"
+def _failed(check: str, metric: str, evidence: Evidence) -> Unmeasured:
+    return Unmeasured(check, metric, evidence.error or "", evidence.hint)
 
 
 def _names(evidence: Mapping[str, Evidence], gates: Gates) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mlgate.text import number_format as numbers
 
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from mlgate.model.evidence import Interval
     from mlgate.model.policy import RuleKind
     from mlgate.text.number_format import End, Unit
+
+
+DIRECTION: Final = "write `direction: {{{}: higher}}`, or `lower`, under `metrics:`"
+OWN_UNIT: Final = "write the margin as a number in the metric's own unit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,11 @@ class Figures:
             return f"better than {self.reference} by {amount}"
         return f"worse than {self.reference} by {amount}"
 
+    def as_it_is(self, sentence: str, region: Region) -> str:
+        """Write why no test of a number is possible, and what that means for its rule."""
+        how = "the rule is broken as it stands" if region == "fail" else "not tested"
+        return f"{sentence}; {how}: {self.untested}"
+
     def between(self) -> str:
         """Write both bounds of the gain: `: between 1.3 points worse and 0.2 points better`."""
         lower, upper = self.interval
@@ -95,7 +104,7 @@ def limit(figures: Figures, region: Region, kind: RuleKind) -> str:
     """Return the reason of a `min`, `max` or `max_share`."""
     bound = f"{'≥' if kind == 'min' else '≤'} {figures.bound}"
     if figures.untested:
-        return f"{figures.number(figures.point)} (wanted: {bound}); untested: {figures.untested}"
+        return figures.as_it_is(f"{figures.number(figures.point)} (wanted: {bound})", region)
     low, high = figures.ends()
     at_least = (region == "pass") == (kind == "min")
     if region != "inconclusive":
@@ -114,7 +123,7 @@ def regression(figures: Figures, region: Region) -> str:
     """Return the reason of a `max_regression` or `max_regression_anchor`."""
     gain, allowed, reference = figures.gain(), figures.allowed, figures.reference
     if figures.untested:
-        return f"{gain} {allowed}; untested: {figures.untested}"
+        return figures.as_it_is(f"{gain} {allowed}", region)
     lower, upper = figures.interval
     if region == "fail":
         return f"{gain} {allowed}"
@@ -125,15 +134,20 @@ def regression(figures: Figures, region: Region) -> str:
         return f"at most {figures.amount(-lower, 'upper')} worse than {reference} {allowed}"
     if upper is not None and upper < 0:
         worst = "" if lower is None else f", at worst by {figures.amount(-lower, 'upper')}"
-        return f"worse for sure, not shown to stay within {figures.within}: {gain}{worst}"
+        return f"significantly worse, not shown to stay within {figures.within}: {gain}{worst}"
     return f"not shown to stay within {figures.within} of {reference}{figures.between()}"
+
+
+def half_way(figures: Figures) -> str:
+    """Return why an undecided rule against the anchor blocks."""
+    return f"blocked, as the measured loss is beyond half of {figures.within}"
 
 
 def improvement(figures: Figures, region: Region) -> str:
     """Return the reason of a `min_improvement`."""
     required, reference = f"(wanted: {figures.bound} better)", figures.reference
     if figures.untested:
-        return f"{figures.gain()} {required}; untested: {figures.untested}"
+        return figures.as_it_is(f"{figures.gain()} {required}", region)
     lower, upper = figures.interval
     if region == "pass":
         assert lower is not None
@@ -151,21 +165,21 @@ def undefined(what: str) -> str:
     return f"{what} is not defined on these rows"
 
 
+def vanished(what: str, reference: str, baseline: float | None) -> str:
+    """Return the reason of a number that the baseline has, and the candidate does not."""
+    value = "a number" if baseline is None else numbers.number(baseline, 3)
+    return f"{what} is not defined for this commit (0/0), and is {value} for {reference}"
+
+
 def no_direction(title: str) -> str:
     """Return the reason of a relative rule on a metric whose direction is not known."""
-    return (
-        f"a change of {title} cannot be judged, because it is not known whether higher is better: "
-        "write `direction:` with `higher` or `lower` for it under `metrics:`"
-    )
+    return f"it is not known whether higher or lower {title} is better"
 
 
 def no_share(reference: str, baseline: float | None, places: int) -> str:
     """Return the reason of a percentage of a baseline that has none."""
     value = "undefined" if baseline is None else numbers.number(baseline, places)
-    return (
-        f"a percentage of the baseline says nothing here, because the value of {reference} is "
-        f"{value}: write the margin as a number in the metric's own unit"
-    )
+    return f"there is no percentage of the value of {reference}, which is {value}"
 
 
 def rule(kind: RuleKind, limit: float, reference: str, *, relative: bool = False) -> str:

@@ -88,7 +88,7 @@ def not_worse(beyond: Effect, gain: Effect) -> Region:
         How far the candidate lies above the allowance: gain + margin, or for a relative
         margin the turned contrast candidate − factor × baseline.
     gain
-        The turned change itself. A `fail` needs it to be worse for sure, and measured beyond
+        The turned change itself. A `fail` needs it to be significantly worse, and measured beyond
         the allowance: without the latter a true loss of half the allowance would be blocked
         in almost half of all runs.
     """

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mlgate.gates import row_limits
 from mlgate.gates.check_gate import PLAIN
 from mlgate.gates.decide import decide, unmeasured
 from mlgate.gates.locate import Located, locate
+from mlgate.gates.looks import looks, worst_look
 from mlgate.gates.rule import ROLES, Rule
 from mlgate.metrics import direction_of
 from mlgate.model.policy import Margin, Target
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
     from mlgate.gates.check_gate import Gates
     from mlgate.gates.locate import Unmeasured
-    from mlgate.model.evidence import Evidence
+    from mlgate.model.evidence import Evidence, RowCounts
     from mlgate.model.metrics import Direction
     from mlgate.model.policy import Gate, Policy, RuleKind
     from mlgate.model.rows import Role
@@ -56,14 +58,42 @@ def _measured_by(check: str, place: Place) -> bool:
 
 
 def _result(rule: Rule, place: Place, policy: Policy, gates: Gates) -> RuleResult:
-    """Decide one rule, and give the reason in the words of its check."""
+    """Decide one rule, and give the reason in the words of its check.
+
+    Where the rows of a baseline differ, a rule is decided for each way of looking at them, and the
+    worst result is the rule's.
+    """
     if not isinstance(place, Located):
-        return unmeasured(rule, place.reason)
+        return unmeasured(rule, place.reason, place.hint)
     evidence = place.evidence
+    rows = _row_counts(rule, evidence)
+    problem = rows and row_limits.problem(
+        rows, policy.rows, rule.reference, configured=bool(rule.file)
+    )
+    if problem:
+        return unmeasured(rule, *problem)
     absent = evidence.absent.get(rule.role) if rule.role else None
-    result = decide(rule, place.measurement, absent)
-    reason = gates.get(place.check, PLAIN).explain(result, evidence, policy)
-    return result.model_copy(update={"reason": reason})
+    explain = gates.get(place.check, PLAIN).explain
+    decided = []
+    for look in looks(rule, place.measurement, evidence):
+        result = decide(rule, look.measurement, absent)
+        decided.append((look, explain(result, evidence, policy), result))
+    return worst_look(decided)
+
+
+def _row_counts(rule: Rule, evidence: Evidence) -> RowCounts | None:
+    """Return how the rows relate to those of the baseline that the rule depends on.
+
+    `min` and `max` depend on main's: rows that a change left out, and labels that it wrote, say as
+    little of a value as of a comparison.
+    """
+    if rule.role is None and rule.kind not in ("min", "max"):
+        return None
+    used = evidence.baselines.get(rule.role or "main")
+    if used is not None:
+        return used.rows
+    absent = evidence.absent.get("main") if rule.role is None else None
+    return absent.rows if absent is not None else None
 
 
 def _rules(
@@ -88,6 +118,8 @@ def _rules(
                     reference=_reference(place, ROLES.get(kind), base_branch),
                     on_fail=gate.on_fail,
                     on_inconclusive=gate.on_inconclusive or judge.policy.on_inconclusive,
+                    blocks_half_way=kind == "max_regression_anchor" and not gate.on_inconclusive,
+                    on_untested=judge.policy.on_untested,
                     policy=judge.source,
                     file=judge.file,
                     line=judge.lines.get(f"{whole}.{kind}"),
@@ -150,7 +182,7 @@ def _reference(place: Place, role: Role | None, base_branch: str | None) -> str:
     """Return the baseline's name in sentences: the branch, or the anchor with its tag."""
     used = place.evidence.baselines.get(role) if isinstance(place, Located) and role else None
     if role == "anchor":
-        return f"the anchor {used.tag}" if used is not None and used.tag else "the anchor"
+        return f"the release {used.tag}" if used is not None and used.tag else "the anchor"
     return base_branch or (used.branch if used is not None else None) or "main"
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from mlgate.model.metrics import Direction
-    from mlgate.model.policy import OnFail, OnInconclusive, RuleKind, Target
+    from mlgate.model.policy import OnFail, OnInconclusive, OnUntested, RuleKind, Target
     from mlgate.model.rows import Role
 
 ROLES: Final[dict[RuleKind, Role]] = {
@@ -36,6 +36,8 @@ class Rule:
         Of each one-sided bound; of the number of rows that would decide.
     reference
         The baseline's name in sentences.
+    blocks_half_way
+        Whether it blocks, undecided, where the measured loss is beyond half of its margin.
     policy, file, line
         Who asks, and where it is written.
     """
@@ -52,6 +54,8 @@ class Rule:
     reference: str = "main"
     on_fail: OnFail = "fail"
     on_inconclusive: OnInconclusive = "warn"
+    blocks_half_way: bool = False
+    on_untested: OnUntested = "warn"
     policy: str = "main"
     file: str | None = None
     line: int | None = None

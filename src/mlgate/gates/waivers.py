@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, get_args
 
 from mlgate.metrics import canonical_target
 from mlgate.model.evidence import Note
+from mlgate.model.identity import IDENTITY
 from mlgate.model.policy import RuleKind
 from mlgate.model.verdict import Waived
 
@@ -50,7 +51,7 @@ def apply(
     `until` is inclusive. A gate that passes needs no waiver and is left as it is. Expired
     waivers and those that name no gate become notes.
     """
-    running = [waiver for waiver in waivers if waiver.until >= today]
+    running = [w for w in waivers if w.until >= today and w.gate != IDENTITY]
     waived = [_waive(result, running) for result in results]
     return waived, list(_notes(results, waivers, today))
 
@@ -71,6 +72,8 @@ def _notes(
     results: Sequence[RuleResult], waivers: Sequence[Waiver], today: dt.date
 ) -> Iterator[Note]:
     for waiver in waivers:
+        if waiver.gate == IDENTITY:
+            continue  # see gates/identity.py
         covered = [result for result in results if covers(waiver, result)]
         if not covered:
             yield Note(level="warning", text=f"The waiver of {waiver.gate} names no gate.")

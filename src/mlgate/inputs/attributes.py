@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from mlgate.errors import DataError
 from mlgate.inputs import labels, row_ids
-from mlgate.inputs.expressions import computed
-from mlgate.inputs.paths import resolve
+from mlgate.inputs.expressions import computed, named_columns
+from mlgate.inputs.row_columns import RowColumns, of_column
 from mlgate.inputs.tables import read_columns
 from mlgate.model.attributes import MISSING, Attribute
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from mlgate.inputs.columns import LoadedTable
     from mlgate.inputs.predictions import Candidate
+    from mlgate.inputs.sources import TableFile
     from mlgate.model.attributes import AttributeSpec
 
     Rows = NDArray[np.intp] | None
@@ -40,10 +41,14 @@ def attributes(
     requests: Mapping[str, AttributeSpec],
     candidate: Candidate,
     root: Path,
-    *,
-    top: Path | None = None,
-) -> tuple[dict[str, Attribute], tuple[Path, ...]]:
-    """Return each attribute aligned with the candidate's rows, and the other files that were read.
+    find: Callable[[str, str], tuple[tuple[Path, ...], Path]],
+) -> dict[str, Attribute]:
+    """Return each attribute aligned with the candidate's rows.
+
+    Parameters
+    ----------
+    find
+        Returns the files of a path and the folder that messages show them from, given its key.
 
     Raises
     ------
@@ -52,20 +57,19 @@ def attributes(
         computed, too many values, numbers that nobody cuts, a file whose ids do not match.
     """
     aligned: dict[str, Attribute] = {}
-    read: list[Path] = []
     for path, members in _by_file(requests):
         key = next(iter(members.values())).key
-        paths = candidate.paths
+        paths: Sequence[TableFile] = candidate.tables
+        folder = root
         if path is not None:
-            paths = resolve(path, root, key=f"{key}.path", top=top, outside=True)
-            read += paths
+            paths, folder = find(path, f"{key}.path")
         columns = {name: (request.column, request.key) for name, request in members.items()}
         id_columns = _id_columns(path, members, candidate)
-        with computed(paths, columns, root, ids=id_columns) as (table, their_ids):
+        with computed(paths, columns, folder, ids=id_columns) as (table, their_ids):
             rows = _match(their_ids, id_columns, candidate, table, key)
             for name, request in members.items():
                 aligned[name] = _attribute(table, name, request, rows)
-    return {name: aligned[name] for name in requests}, tuple(dict.fromkeys(read))
+    return {name: aligned[name] for name in requests}
 
 
 def masks(
@@ -85,7 +89,7 @@ def masks(
     DataError
         As `attributes`, and for an expression that gives something else.
     """
-    with computed(candidate.paths, conditions, root) as (table, _):
+    with computed(candidate.tables, conditions, root) as (table, _):
         _require_same(table, candidate)
         return {name: _mask(table, name, text) for name, (text, _) in conditions.items()}
 
@@ -101,7 +105,7 @@ def numbers(
         For a column that does not exist or holds anything else.
     """
     asked_by = dict.fromkeys(columns, key)
-    with read_columns(candidate.paths, asked_by, root) as table:
+    with read_columns(candidate.tables, asked_by, root) as table:
         _require_same(table, candidate)
         return {column: table.numbers(column) for column in columns}
 
@@ -112,6 +116,61 @@ def conditions(
     """Return the rows of any files that meet each condition; see `masks`."""
     with computed(paths, texts, root) as (table, _):
         return {name: _mask(table, name, text) for name, (text, _) in texts.items()}
+
+
+def columns(
+    specs: Sequence[AttributeSpec],
+    candidate: Candidate,
+    root: Path,
+    find: Callable[[str, str], tuple[tuple[Path, ...], Path]],
+    *,
+    unlike: Collection[str] = (),
+) -> RowColumns:
+    """Return the columns that attributes and conditions read, aligned with the candidate's rows.
+
+    Parameters
+    ----------
+    find
+        As in `attributes`.
+    unlike
+        Columns of the predictions' file that are left out, without regard to case.
+
+    Raises
+    ------
+    DataError
+        As `attributes`.
+    """
+    read = RowColumns()
+    for path, members in _by_file({f"{spec.path}\0{spec.column}": spec for spec in specs}):
+        key = next(iter(members.values())).key
+        paths: Sequence[TableFile] = candidate.tables
+        folder = root
+        if path is not None:
+            paths, folder = find(path, f"{key}.path")
+        suffix = "" if path is None else f" ({path})"
+        left_out = {name.casefold() for name in unlike} if path is None else set()
+        keys = {spec.column: spec.key for spec in members.values()}
+        names = {
+            text: [name for name in named if name.casefold() not in left_out]
+            for text, named in named_columns(paths, keys, folder).items()
+        }
+        reads = {
+            text + suffix: tuple(name.casefold() + suffix for name in named)
+            for text, named in names.items()
+        }
+        texts = {name: (name, keys[text]) for text, named in names.items() for name in named}
+        if texts:
+            id_columns = _id_columns(path, members, candidate)
+            with computed(paths, texts, folder, ids=id_columns) as (table, their_ids):
+                rows = _match(their_ids, id_columns, candidate, table, key)
+                loaded = {name: of_column(table, name) for name in texts}
+            aligned = {
+                name.casefold() + suffix: column if rows is None else column.placed(rows)
+                for name, column in loaded.items()
+            }
+            read = read.joined(RowColumns({}, aligned))
+        read = read.joined(RowColumns(reads))
+    return read
 
 
 def _by_file(
@@ -198,7 +257,7 @@ def _attribute(table: LoadedTable, name: str, request: AttributeSpec, rows: Rows
         numbers = table.optional_numbers(name)
         if rows is not None:
             numbers = np.where(rows >= 0, numbers[rows], np.nan)
-        return cut(numbers, bins=request.bins, edges=request.edges)
+        return cut(numbers, bins=request.bins, edges=request.edges, among=request.among)
     levels, codes = table.groups(name, MAX_GROUPS)
     if table.kinds[name] == "number" and len(levels) > MAX_NUMBERS:
         msg = f"{table.describe(name)} holds {len(levels):,} distinct numbers, too many for groups"
@@ -225,6 +284,7 @@ def cut(
     *,
     bins: int | None = None,
     edges: Sequence[float] | None = None,
+    among: NDArray[np.intp] | None = None,
 ) -> Attribute:
     """Cut numbers into groups, each with its lower edge; NaN is missing.
 
@@ -236,17 +296,20 @@ def cut(
         Cut at the quantiles 1/bins, 2/bins, …, which are observed values; equal ones once.
     edges
         Ascending; used where given.
+    among
+        The rows whose quantiles are taken, as positions; None: all.
     """
     import numpy as np
 
     present = numbers[~np.isnan(numbers)]
     if edges is None:
         shares = np.arange(1, bins or 1) / (bins or 1)
-        edges = _quantiles(present, shares) if len(present) else ()
+        those = present if among is None else numbers[among][~np.isnan(numbers[among])]
+        edges = _quantiles(those, shares) if len(those) else ()
     codes = np.searchsorted(np.asarray(edges, dtype=np.float64), numbers, side="right")
     codes[np.isnan(numbers)] = MISSING
     whole = bool((present == np.floor(present)).all()) and all(edge == int(edge) for edge in edges)
-    return Attribute(tuple(_intervals(edges, whole=whole)), codes.astype(np.int32))
+    return Attribute(tuple(_intervals(edges, whole=whole)), codes.astype(np.int32), ranges=True)
 
 
 def _quantiles(present: NDArray[np.float64], shares: NDArray[np.float64]) -> list[float]:

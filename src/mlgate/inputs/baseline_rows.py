@@ -1,9 +1,12 @@
 """rows.parquet: what a baseline keeps of each row, so that later models can be paired with it.
 
-A row is the keyed hash of its id, the prediction, and the score; rows are sorted by hash. Labels,
-features, groups and ids are not kept. Of the labels only one keyed digest over all of them
-stays, which tells whether any label has changed since. With a salt (which stands in the file)
-hashes are pseudonyms: whoever can guess an id can find its row.
+A row is the keyed hash of its id, the prediction, the score, and 32 bits of a keyed hash of id and
+label, and of id and each value that weighs, clusters, orders or groups it; rows are sorted by the
+id's hash. Features, groups and ids are not kept. With a salt (which
+is in the file) hashes are pseudonyms: whoever can guess an id can find its row, and whoever
+knows the classes can find each row's, since there are few to try. With a secret key nobody can
+without it. Files of earlier versions hold no hash of each label, only one digest over all, or none
+of those other columns.
 
 The same rows give the same bytes. What is read comes from a store that others can write to, so
 nothing in it is believed: sizes are capped and every value is checked.
@@ -22,7 +25,9 @@ from pydantic import Field, ValidationError
 
 from mlgate.errors import DataError
 from mlgate.files import write_atomic
-from mlgate.inputs import row_ids
+from mlgate.inputs import row_hashes, row_ids, row_labels
+from mlgate.inputs.column_form import FORM
+from mlgate.inputs.row_columns import KeptColumns
 from mlgate.model.base import Frozen
 from mlgate.model.metrics import Task
 from mlgate.run_dir import ROWS
@@ -44,9 +49,15 @@ MAX_UNPACKED: Final = 4 << 30
 """Bytes of its columns in memory."""
 _META: Final = b"mlgate"
 _PREFIX: Final = "value:"
+_LABEL: Final = "label"
+_COLUMN: Final = "column:"
+_FAILED: Final = "failed"
 _ROW_GROUP: Final = 1 << 20
 
 Name = Annotated[str, Field(max_length=1000)]
+Setting = Annotated[str, Field(max_length=100_000)]
+"""A column's name, or an expression over columns."""
+Step = Annotated[float, Field(gt=0)]
 Hex = Annotated[str, Field(pattern="^([0-9a-f]{2})*$", max_length=128)]
 
 
@@ -75,6 +86,14 @@ class Meta(Frozen):
     n: Annotated[int, Field(ge=1, le=MAX_ROWS)]
     key: Annotated[SaltKey | EnvKey, Field(discriminator="source")]
     labels_digest: Hex
+    label_step: Step | None = None
+    """What labels that are numbers were rounded to before they were hashed."""
+    form: Literal[1, 2] = 1
+    """The version of the canonical texts of ids and labels; see `column_form`."""
+    reads: Annotated[dict[Setting, tuple[Setting, ...]], Field(max_length=10_000)] | None = None
+    """The columns that each setting read; None in files of earlier versions."""
+    steps: dict[Setting, Step | None] = {}
+    """What the numbers of each column were rounded to; null where its exact values were hashed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +110,12 @@ class BaselineRows:
         None, shape (n,), or (n, classes).
     values
         The user's own numbers, shape (n,) each.
+    labels
+        32 bits of a hash of each row's id and label, shape (n,); None in files of earlier versions.
+    columns
+        Likewise of what weighs, clusters, orders and groups the rows.
+    failed
+        The rows whose sample failed, shape (n,); None where none did.
     """
 
     meta: Meta
@@ -98,6 +123,9 @@ class BaselineRows:
     prediction: NDArray[Any]
     score: NDArray[np.float64] | None
     values: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    labels: NDArray[np.uint32] | None = None
+    columns: KeptColumns | None = None
+    failed: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         """The number of rows."""
@@ -135,7 +163,7 @@ def labels_digest(rows: Rows, hashes: NDArray[np.uint64], key: bytes) -> str:
     by = row_ids.order(hashes)
     labels = rows.y_true[by]
     names: list[str] = []
-    if rows.task == "regression":
+    if not rows.classes:
         data = (labels + 0.0).astype("<f8").tobytes()  # −0.0 + 0.0 is 0.0
     else:
         present, codes = np.unique(labels, return_inverse=True)
@@ -176,8 +204,15 @@ def rows_bytes(candidate: Candidate, *, key: bytes, key_name: str | None) -> byt
         n=len(rows),
         key=source if key_name is None else EnvKey(name=key_name, fingerprint=fingerprint(key)),
         labels_digest=labels_digest(rows, hashes, key),
+        label_step=None if rows.classes else row_hashes.step_of(rows.y_true),
+        form=FORM,
+        reads=dict(candidate.columns.reads),
+        steps={name: column.step for name, column in candidate.columns.columns.items()},
     )
-    columns = _columns(rows, hashes)
+    hashed = {_LABEL: row_labels.hash_labels(rows, hashes, key, meta.label_step)}
+    for name, column in candidate.columns.columns.items():
+        hashed[_COLUMN + name] = column.hashes(name, hashes, key)
+    columns = _columns(rows, hashes, hashed)
     schema = pa.schema(
         [pa.field(name, column.type, nullable=False) for name, column in columns.items()],
         metadata={_META: meta.model_dump_json().encode()},
@@ -206,7 +241,9 @@ def test_set(candidate: Candidate, key: bytes) -> str:
     return labels_digest(candidate.rows, np.column_stack([np.zeros_like(place), place]), key)
 
 
-def _columns(rows: Rows, hashes: NDArray[np.uint64]) -> dict[str, Any]:
+def _columns(
+    rows: Rows, hashes: NDArray[np.uint64], hashed: Mapping[str, NDArray[np.uint32]]
+) -> dict[str, Any]:
     """Return the Arrow arrays of the file, sorted by hash."""
     import pyarrow as pa
 
@@ -214,6 +251,7 @@ def _columns(rows: Rows, hashes: NDArray[np.uint64]) -> dict[str, Any]:
     id_bytes = pa.py_buffer(row_ids.to_bytes(hashes[by]))
     columns = {"id": pa.Array.from_buffers(pa.binary(16), len(rows), [None, id_bytes])}
     columns["prediction"] = _array(rows.y_pred[by])
+    columns |= {name: _array(hashes_[by]) for name, hashes_ in hashed.items()}
     if rows.score is not None and rows.score.ndim == 1:
         columns["score"] = _array(rows.score[by])
     elif rows.score is not None:
@@ -221,6 +259,8 @@ def _columns(rows: Rows, hashes: NDArray[np.uint64]) -> dict[str, Any]:
             columns[f"score:{i}"] = _array(rows.score[by, i])
     for name, value in rows.values.items():
         columns[_PREFIX + name] = _array(value[by])
+    if rows.failed is not None:
+        columns[_FAILED] = _array(rows.failed[by].astype("uint32"))
     return columns
 
 
@@ -284,7 +324,10 @@ def _read(data: bytes) -> BaselineRows:
     _check_meta(meta)
     scores = [column for column in names if column == "score" or column.startswith("score:")]
     values = [column for column in names[2:] if column.startswith(_PREFIX)]
-    _require(names[2:] == [*scores, *values], "it has columns that are not kept")
+    hashed = [_LABEL] if _LABEL in names else []
+    hashed += [_COLUMN + name for name in meta.steps]
+    flags = [_FAILED] if _FAILED in names else []
+    _require(names[2:] == [*hashed, *scores, *values, *flags], "it has columns that are not kept")
     table = file.read(use_threads=True)
     hashes = _hashes(table.column("id"))
     _require(
@@ -295,7 +338,16 @@ def _read(data: bytes) -> BaselineRows:
         valid = (prediction >= 0) & (prediction < len(meta.classes))
         _require(bool(valid.all()), "it has predictions of an unknown class")
     own = {c.removeprefix(_PREFIX): _numbers(table.column(c), np.float64) for c in values}
-    return BaselineRows(meta, hashes, prediction, _score(table, scores, meta), own)
+    rounded = bool(meta.classes) or meta.label_step is not None
+    _require(_LABEL not in hashed or rounded, "it does not say how its labels were rounded")
+    kept = {name: _numbers(table.column(name), np.uint32) for name in hashed}
+    labels, score = kept.pop(_LABEL, None), _score(table, scores, meta)
+    beside = {name.removeprefix(_COLUMN): column for name, column in kept.items()}
+    columns = None if meta.reads is None else KeptColumns(meta.reads, meta.steps, beside)
+    failed = [_numbers(table.column(name), np.uint32) for name in flags]
+    _require(all(bool((column <= 1).all()) for column in failed), "it has rows that half failed")
+    flagged = failed[0].astype(np.bool_) if failed else None
+    return BaselineRows(meta, hashes, prediction, score, own, labels, columns, flagged)
 
 
 def _require(holds: bool, otherwise: str) -> None:
@@ -304,11 +356,15 @@ def _require(holds: bool, otherwise: str) -> None:
 
 
 def _check_meta(meta: Meta) -> None:
-    _require((meta.task == "regression") == (not meta.classes), "its classes do not fit its task")
+    numeric = meta.task in ("regression", "scores")
+    _require(numeric == (not meta.classes), "its classes do not fit its task")
     _require(len(set(meta.classes)) == len(meta.classes), "a class appears twice")
     binary = meta.task == "binary"
     _require(binary == (meta.positive is not None), "its positive class does not fit its task")
     _require(not binary or len(meta.classes) == 2, "its classes do not fit its task")
+    _require(meta.label_step is None or not meta.classes, "its classes are no numbers")
+    read = {name for names in (meta.reads or {}).values() for name in names}
+    _require(read == set(meta.steps), "its columns are not those that its settings read")
 
 
 def _hashes(column: Any) -> NDArray[np.uint64]:
@@ -329,7 +385,8 @@ def _numbers(column: Any, kind: Any) -> NDArray[Any]:
     import pyarrow as pa
 
     floats = {pa.float64(): np.float64, pa.float32(): np.float32}
-    stored = ({pa.int32(): np.int32} if kind is np.int32 else floats).get(column.type)
+    whole = {np.int32: pa.int32(), np.uint32: pa.uint32()}
+    stored = ({whole[kind]: kind} if kind in whole else floats).get(column.type)
     _require(stored is not None, f"a column is of type {column.type}")
     _require(column.null_count == 0, "it has missing values")
     dtype = np.dtype(stored)

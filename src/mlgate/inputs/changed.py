@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from mlgate.inputs.predictions import Candidate
@@ -21,19 +22,17 @@ def write_changed(path: Path, candidate: Candidate, paired: PairedRows) -> None:
     """Write id, label and both predictions of every paired row whose predictions differ.
 
     Unlike rows.parquet it holds plain ids and labels. Regression: predictions differ in any
-    digit.
+    digit. Scores: both sides' numbers, of every row that has another one.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     assert candidate.ids is not None
     assert paired.index is not None
-    differs = paired.candidate.y_pred != paired.baseline.y_pred
+    differs = paired.differing()
     columns = {
         "id": _text([str(row_id) for row_id in candidate.ids[paired.index[differs]]]),
-        "label": _named(paired.candidate, paired.candidate.y_true[differs]),
-        "main": _named(paired.baseline, paired.baseline.y_pred[differs]),
-        "this_commit": _named(paired.candidate, paired.candidate.y_pred[differs]),
+        **_sides(paired, differs),
     }
     out = io.BytesIO()
     table = pa.Table.from_arrays(list(columns.values()), names=list(columns))
@@ -41,15 +40,32 @@ def write_changed(path: Path, candidate: Candidate, paired: PairedRows) -> None:
     write_atomic(path, out.getvalue())
 
 
+def _sides(paired: PairedRows, differs: NDArray[np.bool_]) -> dict[str, Any]:
+    new, old = paired.candidate, paired.baseline
+    if new.task != "scores":
+        return {
+            "label": _named(new, new.y_true[differs]),
+            "main": _named(old, old.y_pred[differs]),
+            "this_commit": _named(new, new.y_pred[differs]),
+        }
+    return {
+        f"{name}: {called}": _numbers(side.values[name][differs])
+        for name in sorted(new.values.keys() & old.values.keys())
+        for called, side in (("main", old), ("this commit", new))
+    }
+
+
 def _named(rows: Rows, values: NDArray[Any]) -> Any:
     """Return classes by their names and numbers as they are."""
+    return _text([rows.classes[code] for code in values]) if rows.classes else _numbers(values)
+
+
+def _numbers(values: NDArray[Any]) -> Any:
     import numpy as np
     import pyarrow as pa
 
-    if rows.task == "regression":
-        data = np.ascontiguousarray(values, dtype=np.float64)
-        return pa.Array.from_buffers(pa.float64(), len(data), [None, pa.py_buffer(data)])
-    return _text([rows.classes[code] for code in values])
+    data = np.ascontiguousarray(values, dtype=np.float64)
+    return pa.Array.from_buffers(pa.float64(), len(data), [None, pa.py_buffer(data)])
 
 
 def _text(values: Sequence[str]) -> Any:

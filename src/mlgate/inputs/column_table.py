@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.errors import DataError, nearest
+from mlgate.inputs.reading_errors import unreadable
 from mlgate.model.table import CodedColumn
 from mlgate.text.lists import first_of
 
@@ -121,15 +122,17 @@ class ParquetTable:
                 for batch in file.iter_batches(batch_size=BATCH, columns=[column]):
                     yield batch.column(0)
             except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-                msg = f"{part}: column {column!r} cannot be read: {error}"
-                raise DataError(msg) from None
+                raise unreadable(f"{part}: column {column!r}", error) from None
 
     def _require(self, column: str) -> None:
         if column not in self.kinds:
             close = nearest(column, self.kinds)
             listed = first_of(self.kinds, 30)
             msg = f"{self.name} has no column {column!r}; it has {listed}"
-            raise DataError(msg, hint=f"did you mean {close!r}?" if close else None)
+            unquoted = f"{self.name} has no column {column!r}"
+            raise DataError(
+                msg, hint=f"did you mean {close!r}?" if close else None, unquoted=unquoted
+            )
 
 
 def open_parquet(sources: Sequence[Any], parts: Sequence[str], name: str) -> ParquetTable:
@@ -174,8 +177,7 @@ def _open(source: Any, part: str) -> Any:
             raise DataError(f"{part} has more than one column named {min(twice)!r}")
         return pq.ParquetFile(source, read_dictionary=text)
     except (pa.ArrowException, OSError) as error:
-        msg = f"{part} cannot be read: {str(error).splitlines()[0]}"
-        raise DataError(msg) from None
+        raise unreadable(part, error) from None
 
 
 def _joined(

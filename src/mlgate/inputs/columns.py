@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.errors import DataError
-from mlgate.inputs import labels
+from mlgate.inputs import column_form, labels
 from mlgate.inputs.sources import ident, literal
 from mlgate.text.lists import and_more
 
@@ -30,6 +30,10 @@ CUT: Final = "cut them, such as {age: {column: age, edges: [25, 45, 65]}} or bin
 JOIN: Final = "group them by an expression, such as left(zip, 2)"
 """The most classes of a classification; beyond, a column is taken for something else."""
 
+_COMMA: Final = r"[+-]?[0-9]*,[0-9]+([eE][+-]?[0-9]+)?"
+AS_TEXT: Final = "write them as text, such as value.hex()"
+POINT: Final = 'write decimal points, such as df.to_csv(path, decimal=".")'
+
 KINDS: Final[dict[Kind, str]] = {
     "number": "numbers",
     "bool": "true and false",
@@ -38,17 +42,22 @@ KINDS: Final[dict[Kind, str]] = {
     "list": "lists",
     "json": "values of several types",
     "null": "nothing but missing values",
+    "bytes": "bytes",
     "other": "nested values",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class LabelColumn:
-    """A column of labels: n indices into its distinct canonical texts."""
+    """A column of labels: n indices into its distinct canonical texts.
+
+    `written` are the levels as the file writes them, where they are numbers written as text.
+    """
 
     levels: tuple[str, ...]
     codes: NDArray[np.int32]
     is_bool: bool
+    written: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,8 @@ class LoadedTable:
         The name of each file and its first row, counted from 0.
     keys
         Which key of the configuration asked for a column, for messages.
+    form
+        The version of canonical texts; see `column_form`.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -70,31 +81,58 @@ class LoadedTable:
     kinds: Mapping[str, Kind]
     parts: tuple[tuple[str, int], ...]
     keys: Mapping[str, str]
+    form: int = column_form.FORM
 
     @property
     def names(self) -> tuple[str, ...]:
         """The columns, in the order asked for."""
         return tuple(self.kinds)
 
-    def numbers(self, column: str) -> NDArray[np.float64]:
-        """Return a column of finite numbers, shape (n,).
+    def numbers(self, column: str, *, optional: bool = False) -> NDArray[np.float64]:
+        """Return a column of finite numbers, shape (n,); optional ones that are missing are NaN.
 
         Raises
         ------
         DataError
-            When it holds text, missing values, NaN or infinity: with the first such cell.
+            When it holds text, infinity, or missing values and NaN where they are not optional:
+            with the first such cell.
         """
         import numpy as np
 
         kind, field = self.kinds[column], self._field(column)
-        if kind not in ("number", "bool", "cell", "null"):
+        if kind not in ("number", "bool", "cell", "text", "null"):
             raise self._wrong_kind(column, "numbers")
-        number = f"{'TRY_CAST' if kind == 'cell' else 'CAST'}({field} AS DOUBLE)"
-        self._refuse(column, f"{field} IS NULL", "a missing value")
-        if kind == "cell":
-            self._refuse(column, f"{number} IS NULL", "text where a number is expected")
-        self._refuse(column, f"NOT isfinite({number})", "NaN or infinity")
+        as_text = kind in ("cell", "text")
+        number = (
+            f"TRY_CAST({self._text(column)} AS DOUBLE)" if as_text else f"CAST({field} AS DOUBLE)"
+        )
+        if not optional:
+            self._refuse(column, f"{field} IS NULL", "a missing value")
+        if as_text:
+            comma = f"bool_and(regexp_full_match({self._text(column)}, '{_COMMA}'))"
+            bad = f"{field} IS NOT NULL AND {number} IS NULL"
+            commas = self._rows(f"SELECT {comma} FROM rows WHERE {bad}")[0][0]
+            what = "text where a number is expected"
+            self._refuse(column, bad, what, hint=POINT if commas else None)
+        if optional:
+            self._refuse(column, f"isinf({number})", "infinity")
+            number = f"coalesce({number}, 'nan'::DOUBLE)"
+        else:
+            self._refuse(column, f"NOT isfinite({number})", "NaN or infinity")
         return np.asarray(self._fetch(number), dtype=np.float64)
+
+    def filled(self, column: str) -> NDArray[np.bool_]:
+        """Return the rows in which a column holds something: no empty text, nor 0 or false."""
+        import numpy as np
+
+        text = f"trim(lower({self._text(column)}))"
+        nothing = "('', 'false', 'none', 'null', 'nan', '0', '0.0')"
+        filled = f"{self._field(column)} IS NOT NULL AND {text} NOT IN {nothing}"
+        return np.asarray(self._fetch(filled), dtype=np.bool_)
+
+    def text_of(self, column: str, row: int) -> str:
+        """Return one cell as text."""
+        return str(self._rows(f"SELECT {self._text(column)} FROM rows WHERE rowid = {row}")[0][0])
 
     def coded(self, column: str) -> LabelColumn:
         """Return a column of labels as codes; levels are in no particular order.
@@ -117,9 +155,16 @@ class LoadedTable:
         enum = f"ENUM({', '.join(map(literal, raw))})"
         codes = self._fetch(f"enum_code(CAST({self._text(column)} AS {enum}))")
         is_bool = self.kinds[column] == "bool" or (
-            self.kinds[column] == "cell" and labels.BOOLS.issuperset(levels)
+            self._untyped(column) and labels.BOOLS.issuperset(levels)
         )
-        return LabelColumn(levels, remap[np.asarray(codes, dtype=np.intp)], is_bool)
+        numeric = self.form > 1 and self._untyped(column) and all(map(labels.is_number, raw))
+        written = tuple(raw) if numeric and levels != tuple(raw) else ()
+        return LabelColumn(levels, remap[np.asarray(codes, dtype=np.intp)], is_bool, written)
+
+    def respelled(self, column: str) -> bool:
+        """Whether canonical texts of a column of labels may differ from what is written."""
+        texts = self.kinds[column] in ("cell", "text")
+        return texts and not all(map(column_form.plain, self._distinct(column)))
 
     def groups(self, column: str, most: int) -> tuple[tuple[str, ...], NDArray[np.int32]]:
         """Return a column's distinct canonical texts, and n indices into them; −1 is missing.
@@ -217,6 +262,16 @@ class LoadedTable:
         flag = f"coalesce(CAST({self._field(column)} AS BOOLEAN), false)"
         return np.asarray(self._fetch(flag), dtype=np.bool_)
 
+    def words(self, column: str) -> NDArray[np.uint64]:
+        """Return 64 bits of the MD5 of each row's canonical text, shape (n,); 0 where it is missing."""
+        import numpy as np
+
+        plain = self.kinds[column] in ("number", "bool", "text", "cell", "null")
+        text = self._id_text(column) if plain else self._text(column)
+        missing = f"{self._null_for_nan(column)} IS NULL"
+        hashed = f"CASE WHEN {missing} THEN 0::UBIGINT ELSE md5_number_lower({text}) END"
+        return np.asarray(self._fetch(hashed), dtype=np.uint64)
+
     def lists(self, column: str, width: int) -> NDArray[np.float64]:
         """Return a column of lists of `width` finite numbers, shape (n, width)."""
         import numpy as np
@@ -241,11 +296,24 @@ class LoadedTable:
         Raises
         ------
         DataError
-            For missing values, and for duplicates with an example and their number.
+            For missing values, for duplicates with an example and their number, and for numbers
+            that are too long to be told from their neighbours.
         """
         expression = self._joined(columns, "ids")
+        for column in columns:
+            self._refuse_rounded(column)
         self._refuse_duplicates(columns, expression)
         return self._fetch(expression)
+
+    def decomposed(self, columns: Sequence[str]) -> bool:
+        """Whether some text is in another Unicode form than NFC: `é` as `e` and an accent."""
+        texts = [self._text(name) for name in columns if self.kinds[name] in ("cell", "text")]
+        changed = " OR ".join(f"bool_or(nfc_normalize({text}) <> {text})" for text in texts)
+        return bool(texts and self._rows(f"SELECT {changed} FROM rows")[0][0])
+
+    def id_text(self, columns: Sequence[str]) -> str:
+        """Return the SQL of the canonical text of an id; raises `DataError` for missing values."""
+        return self._joined(columns, "ids")
 
     def _joined(self, columns: Sequence[str], kind: str) -> str:
         """Return the SQL of the canonical text of some columns together; none may be missing."""
@@ -282,9 +350,16 @@ class LoadedTable:
 
     def _meaning(self, column: str, raw: Sequence[str]) -> dict[str, str]:
         """Return the canonical text of each distinct text of a column."""
-        if self.kinds[column] == "number":
+        kind = self.kinds[column]
+        if kind == "number":
             return {text: labels.number_text(text) for text in raw}
-        return labels.cells(raw) if self.kinds[column] == "cell" else {text: text for text in raw}
+        if kind in ("cell", "text") and self.form > 1:
+            return column_form.meaning(raw)
+        return column_form.meaning_before(raw, delimited=kind == "cell")
+
+    def _untyped(self, column: str) -> bool:
+        """Whether only a column's texts tell what it holds."""
+        return self.kinds[column] == "cell" or (self.kinds[column] == "text" and self.form > 1)
 
     def _distinct(self, column: str) -> list[str]:
         text = self._text(column)
@@ -305,9 +380,10 @@ class LoadedTable:
         """
         field, text, kind = self._field(column), self._text(column), self.kinds[column]
         whole = rf"regexp_full_match({text}, '-?[0-9]+\.0+')"
-        if kind == "cell":
-            floats = self._rows(f"SELECT bool_and({whole}) FROM rows")[0][0]
-            return f"regexp_replace({text}, '\\.0+$', '')" if floats else text
+        if kind == "cell" and self._rows(f"SELECT bool_and({whole}) FROM rows")[0][0]:
+            return f"regexp_replace({text}, '\\.0+$', '')"
+        if self.decomposed((column,)) and self.form > 1:
+            return f"nfc_normalize({text})"
         if kind != "number" or self._is_whole(field):
             return text
         integer = f"CAST(CAST({field} AS HUGEINT) AS VARCHAR)"
@@ -319,14 +395,28 @@ class LoadedTable:
         """Whether a column's type is one of the integers, whose text is canonical as it is."""
         return "INT" in self._rows(f"SELECT typeof({field}) FROM rows LIMIT 1")[0][0]
 
+    def _refuse_rounded(self, column: str) -> None:
+        """Refuse ids that were rounded: in double precision, whole numbers from 2⁵³ on."""
+        field = self._field(column)
+        if self.kinds[column] != "number" or self._is_whole(field):
+            return
+        if self._rows(f"SELECT typeof({field}) FROM rows LIMIT 1")[0][0].startswith("DECIMAL"):
+            return
+        rounded = f"abs(CAST({field} AS DOUBLE)) >= 9007199254740992"
+        self._refuse(
+            column,
+            rounded,
+            "a number of more digits than JSON and double precision keep (write ids as text)",
+        )
+
     def _refuse_duplicates(self, columns: Sequence[str], expression: str) -> None:
         distinct = self._rows(f"SELECT count(DISTINCT {expression}) FROM rows")[0][0]
         if distinct == self.n:
             return
-        shown = ", ".join(self._text(column) for column in columns)
+        first = ", ".join(f"arg_min({self._text(column)}, rowid)" for column in columns)
         row = self._rows(
-            f"SELECT {shown}, count(*), min(rowid) FROM rows GROUP BY ALL HAVING count(*) > 1 "
-            "ORDER BY min(rowid) LIMIT 1"
+            f"SELECT {first}, count(*), min(rowid) FROM rows GROUP BY {expression} "
+            "HAVING count(*) > 1 ORDER BY min(rowid) LIMIT 1"
         )[0]
         example = ", ".join(f"{c} = {v}" for c, v in zip(columns, row, strict=False))
         msg = (
@@ -342,7 +432,7 @@ class LoadedTable:
         if self.kinds[column] == "number":
             self._refuse(column, f"NOT isfinite(CAST({field} AS DOUBLE))", "NaN or infinity")
 
-    def _refuse(self, column: str, condition: str, what: str) -> None:
+    def _refuse(self, column: str, condition: str, what: str, hint: str | None = None) -> None:
         """Raise for the first row that meets a condition, with the number of such rows."""
         count, first = self._rows(f"SELECT count(*), min(rowid) FROM rows WHERE {condition}")[0]
         if not count:
@@ -351,7 +441,7 @@ class LoadedTable:
         value = self._rows(f"SELECT {text} FROM rows WHERE rowid = {first}")[0][0]
         cell = "" if value is None else f" ({str(value)[:60]!r})"
         msg = f"{self.describe(column)} holds {what}{cell} at {self.place(first)}{and_more(count - 1)}"
-        raise DataError(msg)
+        raise DataError(msg, hint=hint)
 
     def _wrong_kind(self, column: str, kind: str) -> DataError:
         row = self._rows(
@@ -360,7 +450,9 @@ class LoadedTable:
         )[0]
         first = "" if row[0] is None else f" ({str(row[1])[:60]!r} at {self.place(row[0])})"
         what = KINDS[self.kinds[column]]
-        return DataError(f"{self.describe(column)} holds {what}{first} where {kind} are expected")
+        hint = AS_TEXT if what == "bytes" else None
+        msg = f"{self.describe(column)} holds {what}{first} where {kind} are expected"
+        return DataError(msg, hint=hint)
 
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
         return self.connection.execute(query).fetchall()

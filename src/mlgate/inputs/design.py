@@ -1,7 +1,7 @@
 """How the rows of a file came to be: weights, clusters, times, folds and repetitions.
 
-Nothing of it is kept with a baseline: both sides of a comparison are the same rows, and what
-this commit says of them holds for both. Fold and repetition are part of a row's id.
+Both sides of a comparison are the same rows, and what this commit says of them holds for both; a
+baseline keeps hashes of it, so that changes are seen (`row_columns`). Fold and repetition are part of a row's id.
 """
 
 from __future__ import annotations
@@ -33,6 +33,14 @@ def plain_ids(section: Section) -> tuple[str, ...]:
     return (section.id,) if isinstance(section.id, str) else tuple(section.id)
 
 
+def label_column(section: Section, key: Key) -> str:
+    """Return the column of labels; raises `DataError` where none is named."""
+    if section.label is None:
+        hint = f"name the column of labels in {key('label')}"
+        raise DataError(f"{key('label')} is not set", hint=hint)
+    return section.label
+
+
 def designed(rows: Rows, table: LoadedTable, section: Section, key: Key) -> Rows:
     """Return rows with what the file says of how they came to be.
 
@@ -46,6 +54,8 @@ def designed(rows: Rows, table: LoadedTable, section: Section, key: Key) -> Rows
         None if column is None else _fits(table, column)
         for column in (section.fold, section.repeat)
     )
+    if section.reader is not None and repeat is not None and len(repeat.levels) == 1:
+        repeat = None  # the reader's own column: the tool ran each example once
     several = fold is not None or repeat is not None
     complete = replace(
         rows,

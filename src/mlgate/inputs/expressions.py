@@ -13,9 +13,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.errors import DataError, nearest
+from mlgate.inputs import column_form
 from mlgate.inputs.columns import LoadedTable
-from mlgate.inputs.sources import ident, kind_of, unreadable
-from mlgate.inputs.tables import loaded, opened
+from mlgate.inputs.reading_errors import unreadable
+from mlgate.inputs.sources import ident, kind_of, opened
+from mlgate.inputs.tables import loaded
 from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
@@ -26,16 +28,17 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_WHOLE: Final = r"[+-]?[0-9]+"
-_SMALL: Final = r"[+-]?([1-9][0-9]{0,17}|0)"
-_NUMBER: Final = r"[+-]?(([1-9][0-9]*|0)(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?"
+    from mlgate.inputs.sources import TableFile
+
+_TYPES: Final = {"bool": "BOOLEAN", "whole": "BIGINT", "number": "DOUBLE"}
+RENAME: Final = "use one of them in an expression, spelled as in the file, or rename it"
 _SEVERAL: Final = frozenset({"SUBQUERY", "WINDOW"})
 """Kinds of expressions that look at more than one row."""
 
 
 @contextmanager
 def computed(
-    paths: Sequence[Path],
+    paths: Sequence[TableFile],
     texts: Mapping[str, tuple[str, str]],
     root: Path,
     *,
@@ -77,24 +80,54 @@ def computed(
         yield _compute(table, texts, sql), own
 
 
+def named_columns(
+    paths: Sequence[TableFile], texts: Mapping[str, str], root: Path
+) -> dict[str, list[str]]:
+    """Return the columns that each text names, as the files spell them.
+
+    Parameters
+    ----------
+    texts
+        Columns, or expressions over columns, each with the configuration's key.
+
+    Raises
+    ------
+    DataError
+        As `computed`.
+    """
+    with opened(paths, root) as (connection, sources):
+        names = tuple(sources[0].types)
+        return {text: _columns(connection, text, key, names) for text, key in texts.items()}
+
+
 def _columns(
     connection: duckdb.DuckDBPyConnection, text: str, key: str, names: Sequence[str]
 ) -> list[str]:
     """Return the columns that an expression names, as the file spells them."""
     if text in names:
         return [text]
-    exact = {name.casefold(): name for name in names}
     parts = list(_walk(_parsed(connection, text, key, names)))
     if any(part.get("class") in _SEVERAL for part in parts):
         raise DataError(f"{key}: {text!r} looks at more than one row", hint="use one row's columns")
-    columns = []
-    for part in parts:
-        if part.get("class") == "COLUMN_REF":
-            written = str(part["column_names"][-1])
-            if written.casefold() not in exact:
-                raise _unknown(written, key, names)
-            columns.append(exact[written.casefold()])
+    columns = [
+        _spelled(str(part["column_names"][-1]), text, key, names)
+        for part in parts
+        if part.get("class") == "COLUMN_REF"
+    ]
+    if len({column.casefold() for column in columns}) < len(set(columns)):
+        raise DataError(f"{key}: {text!r} names columns that differ in case only", hint=RENAME)
     return columns
+
+
+def _spelled(written: str, text: str, key: str, names: Sequence[str]) -> str:
+    """Return a column's name as the file spells it."""
+    close = [name for name in names if name.casefold() == written.casefold()]
+    if written in close or len(close) == 1:
+        return written if written in close else close[0]
+    if close:
+        listed = " and ".join(close)
+        raise DataError(f"{key}: {written!r} in {text!r} may be {listed}", hint=RENAME)
+    raise _unknown(written, key, names)
 
 
 def _parsed(
@@ -151,8 +184,7 @@ def _compute(
     import duckdb
 
     connection = table.connection
-    typed = ", ".join(f"{_typed(table, column)} AS {ident(column)}" for column in table.names)
-    source = f"(SELECT {typed} FROM rows)"
+    source = f"(SELECT {_typed(table)} FROM rows)"
     fields = ", ".join(
         f"{expression} AS {ident(f'c{i}')}" for i, expression in enumerate(sql.values())
     )
@@ -195,17 +227,12 @@ def _broken(text: str, key: str, error: Exception) -> DataError:
     return DataError(f"{key}: {text!r} cannot be computed: {reason}")
 
 
-def _typed(table: LoadedTable, column: str) -> str:
-    """Return the SQL of a column; delimited text that is all numbers, or true and false, as such."""
-    field = ident(f"c{table.names.index(column)}")
-    if table.kinds[column] != "cell":
-        return field
-    tests = [f"regexp_full_match({field}, '{pattern}')" for pattern in (_SMALL, _WHOLE, _NUMBER)]
-    tests.append(f"lower({field}) IN ('true', 'false')")
-    query = f"SELECT {', '.join(f'bool_and({test})' for test in tests)} FROM rows"
-    small, whole, number, flag = table.connection.execute(query).fetchall()[0]
-    if flag:
-        return f"CAST({field} AS BOOLEAN)"
-    if small:
-        return f"CAST({field} AS BIGINT)"
-    return f"CAST({field} AS DOUBLE)" if number and not whole else field
+def _typed(table: LoadedTable) -> str:
+    """Return the SQL of the columns; delimited text that is all numbers, or true and false, as such."""
+    fields = {column: ident(f"c{i}") for i, column in enumerate(table.names)}
+    cells = [column for column in table.names if table.kinds[column] == "cell"]
+    forms = column_form.forms(table.connection, "rows", [fields[column] for column in cells])
+    for column, form in zip(cells, forms, strict=True):
+        if form in _TYPES:
+            fields[column] = f"CAST({fields[column]} AS {_TYPES[form]})"
+    return ", ".join(f"{field} AS {ident(column)}" for column, field in fields.items())

@@ -9,21 +9,37 @@ existing history.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from functools import wraps
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from mlgate.git import GitError, masked
+from mlgate.git import REMOTE_TIMEOUT, GitError, masked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from mlgate.git import Commit, Git
 
+T = TypeVar("T")
+_ID: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 FIRST_DEEPENING: Final = 50
 """Commits that the first deepening of a shallow clone asks for; each later one asks for twice as many."""
 ANCESTORS: Final = 10_000
 """How far back along first parents to look for a baseline."""
-_CLOCK_SKEW: Final = dt.timedelta(days=2)
+_SUBMODULE: Final = "160000"
+_CLOCK_SKEW: Final = 2 * 86_400
+_LAST_MOMENT: Final = int(dt.datetime(9999, 1, 1, tzinfo=dt.UTC).timestamp())
+_TAGS: Final = "refs/tags"
+_DATE: Final = re.compile(r"> (\d{1,12}) [+-]\d{4}")
+"""How the line of a tagger or committer ends, where it has a date."""
+_TAG_FIELDS: Final = "%09".join(
+    f"%({field})"
+    for field in (
+        "refname:strip=2", "objecttype", "objectname", "*objecttype", "*objectname",
+        "tagger",
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +62,9 @@ class GitFacts:
     base_branch, base_ref, base_commit
         The branch that this change is for, as on the remote (`refs/remotes/origin/main`) or, if
         the remote lacks it, as in this clone; None where neither has it.
+    base_ahead, base_behind
+        How many commits this clone's own base branch has that the remote's lacks, and the other way
+        round; only counted where it may serve (`local`).
     merge_base
         The best common ancestor of `commit` and `base_commit`.
     on_base
@@ -68,6 +87,15 @@ class GitFacts:
     merge_base: str | None
     on_base: bool
     shallow: bool
+    base_ahead: int = 0
+    base_behind: int = 0
+
+    @property
+    def base_name(self) -> str:
+        """The base branch as it is named to a reader: `origin/main`, or `main` of this clone."""
+        if self.base_ref is None:
+            return self.base_branch
+        return self.base_ref.removeprefix("refs/remotes/").removeprefix("refs/heads/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +107,14 @@ class Tag:
     created: dt.datetime | None
 
 
-def facts(git: Git, base_branch: str, *, commit: str | None = None) -> GitFacts:
+def facts(
+    git: Git,
+    base_branch: str,
+    *,
+    commit: str | None = None,
+    by_name: bool = True,
+    local: bool = False,
+) -> GitFacts:
     """Collect git's facts about this run.
 
     Parameters
@@ -88,6 +123,11 @@ def facts(git: Git, base_branch: str, *, commit: str | None = None) -> GitFacts:
         The branch that this change is for, such as `main`.
     commit
         The commit whose results are judged, if it is not the one checked out.
+    by_name
+        Whether a checked-out branch is the base branch because it is called so. In CI it may be
+        a pull request's, whose author chose the name.
+    local
+        Whether this clone's own base branch serves where it is ahead of the remote's: outside of CI.
 
     Raises
     ------
@@ -101,7 +141,11 @@ def facts(git: Git, base_branch: str, *, commit: str | None = None) -> GitFacts:
     refs = _base_refs(git, base_branch)
     head, *tips = git.commits(judged, *refs)
     here = ((ref, tip.id) for ref, tip in zip(refs, tips, strict=True) if tip)
-    base_ref, base = next(here, None) or _fetched_base(git, base_branch)
+    candidates = tuple(here)
+    base_ref, base = next(iter(candidates), None) or _fetched_base(git, base_branch)
+    ahead, behind = _apart(git, candidates) if local else (0, 0)
+    if ahead and not behind:
+        base_ref, base = candidates[-1]
     branch = git.attempt("symbolic-ref", "--quiet", "--short", "HEAD") if commit is None else None
     changed = _changed(git) if commit is None and head else ()
     common = merge_base(git, head, base) if head and base else None
@@ -118,9 +162,20 @@ def facts(git: Git, base_branch: str, *, commit: str | None = None) -> GitFacts:
         base_ref=base_ref,
         base_commit=base,
         merge_base=common,
-        on_base=branch == base_branch or (head is not None and common == head.id),
+        on_base=(by_name and branch == base_branch) or (head is not None and common == head.id),
         shallow=shallow,
+        base_ahead=ahead,
+        base_behind=behind,
     )
+
+
+def _apart(git: Git, refs: Sequence[tuple[str, str]]) -> tuple[int, int]:
+    """Return how many commits the second ref has that the first lacks, and the other way round."""
+    if len(refs) < 2 or refs[0][1] == refs[1][1]:
+        return (0, 0)
+    (_, remote), (_, own) = refs
+    behind, ahead = git.text("rev-list", "--left-right", "--count", f"{remote}...{own}").split()
+    return int(ahead), int(behind)
 
 
 def baseline_commits(git: Git, facts: GitFacts, limit: int = ANCESTORS) -> Iterator[str]:
@@ -190,6 +245,12 @@ def merge_base(git: Git, head: Commit, base: str) -> str | None:
         step *= 2
 
 
+def common(git: Git, commit: str, other: str) -> str | None:
+    """Return the best common ancestor of two commits by their ids."""
+    head = git.commits(commit)[0]
+    return None if head is None else merge_base(git, head, other)
+
+
 def is_ancestor(git: Git, ancestor: str, commit: str) -> bool:
     """Whether `ancestor` is reachable from `commit`, or is the same commit.
 
@@ -200,8 +261,10 @@ def is_ancestor(git: Git, ancestor: str, commit: str) -> bool:
         return True
     step = FIRST_DEEPENING
     while before := boundary(git, commit):
-        born = _committed(git, ensure(git, ancestor))[0] - _CLOCK_SKEW
-        if all(date < born for date in _committed(git, *before)):
+        born = _committed(git, ensure(git, ancestor))[0]
+        if born is not None and all(
+            date is not None and date < born - _CLOCK_SKEW for date in _committed(git, *before)
+        ):
             return False
         deepen(git, step, *before)
         if git.attempt("merge-base", "--is-ancestor", ancestor, commit) is not None:
@@ -212,6 +275,23 @@ def is_ancestor(git: Git, ancestor: str, commit: str) -> bool:
     return False
 
 
+def _remembered(ask: Callable[[Git, str, str], T]) -> Callable[[Git, str, str], T]:
+    """Ask once about a commit's id: the answer still counts when the repository is closed."""
+
+    @wraps(ask)
+    def answer(git: Git, first: str, second: str) -> T:
+        if _ID.fullmatch(first) is None:
+            return ask(git, first, second)
+        question = (ask.__name__, first, second)
+        if question not in git.answers:
+            git.answers[question] = ask(git, first, second)
+        answered: T = git.answers[question]
+        return answered
+
+    return answer
+
+
+@_remembered
 def file_at(git: Git, commit: str, path: str) -> bytes | None:
     """Return a file of a commit, by its path from the top folder; None where it has none.
 
@@ -225,35 +305,119 @@ def file_at(git: Git, commit: str, path: str) -> bytes | None:
     return entry.content if entry is not None and entry.kind == "blob" else None
 
 
-def changed_paths(git: Git, base: str, head: str) -> tuple[str, ...]:
-    """Return the files that differ between two commits, by their paths from the top folder.
+@dataclass(frozen=True, slots=True)
+class TreePaths:
+    """Paths from the top folder; a submodule is a pointer to a commit of another repository."""
 
-    A file that was moved counts with both of its names.
+    files: tuple[str, ...]
+    submodules: tuple[str, ...]
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.files) + len(self.submodules)
+
+
+@_remembered
+def changes(git: Git, base: str, head: str) -> TreePaths:
+    """Return what differs between two commits: contents, modes and pointers to submodules.
+
+    A file that was moved counts with both of its names; what is a submodule in one of the commits
+    counts as one.
     """
     commits = (ensure(git, base), ensure(git, head))
-    return _paths(git.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", *commits))
+    options = ("-r", "-z", "--raw", "--no-renames", "--ignore-submodules=none")
+    listed = _paths(git.run("diff-tree", *options, *commits))
+    pairs = zip(listed[::2], listed[1::2], strict=True)
+    return _sorted_out(
+        (path, _SUBMODULE in modes.removeprefix(":").split(" ")[:2]) for modes, path in pairs
+    )
+
+
+def tracked(git: Git, commit: str | None) -> TreePaths:
+    """Return the files and submodules of a commit; for None those that git tracks in the work tree."""
+    if commit is None:
+        listed = _paths(git.run("ls-files", "-z", "--stage", "--full-name", ":/"))
+    else:
+        listed = _paths(git.run("ls-tree", "-r", "-z", "--full-tree", ensure(git, commit)))
+    entries = (entry.partition("\t") for entry in listed)
+    return _sorted_out((path, mode.startswith(_SUBMODULE)) for mode, _, path in entries)
+
+
+def _sorted_out(paths: Iterable[tuple[str, bool]]) -> TreePaths:
+    listed = tuple(paths)
+    return TreePaths(
+        tuple(path for path, submodule in listed if not submodule),
+        tuple(path for path, submodule in listed if submodule),
+    )
 
 
 def tags(git: Git) -> tuple[Tag, ...]:
     """Return the tags of commits, newest first; the remote's if this clone has none.
+
+    Tags of anything else do not count, nor do those without a date that can be, those whose
+    name is not UTF-8, and those whose object is missing: anybody who may push can make them.
 
     Raises
     ------
     GitError
         When this clone has none and the remote cannot be asked.
     """
-    fields = "%(refname:strip=2)%09%(objecttype)%09%(objectname)%09%(*objecttype)%09%(*objectname)"
-    text = git.text(
-        "for-each-ref", f"--format={fields}%09%(creatordate:unix)", "--sort=-version:refname",
-        "--sort=-creatordate", "refs/tags",
-    )  # fmt: skip
-    tags = []
-    for line in text.splitlines():
-        name, kind, oid, peeled_kind, peeled, created = line.split("\t")
-        if "commit" in (kind, peeled_kind):
-            when = dt.datetime.fromtimestamp(int(created), dt.UTC)
-            tags.append(Tag(name, oid if kind == "commit" else peeled, when))
-    return tuple(tags) if tags else _remote_tags(git)
+    lines = _tag_lines(git)
+    if not lines:
+        return _remote_tags(git)
+    dated = [tag for tag in map(_tag, lines) if tag is not None]
+    return tuple(sorted(dated, key=_age, reverse=True))
+
+
+def _age(tag: Tag) -> float:
+    return tag.created.timestamp() if tag.created else 0.0
+
+
+def _tag_lines(git: Git) -> list[str]:
+    """List the tags of this clone; git itself stops at the first whose object is missing.
+
+    Dates are read here: git stops at those that it cannot show, too.
+    """
+    how = ("for-each-ref", f"--format={_TAG_FIELDS}%(committer)", "--sort=-version:refname")
+    try:
+        return _lines(git.text(*how, _TAGS))
+    except GitError:
+        refs = git.local_refs(_TAGS)
+        names = [f"{ref}^{{}}" for ref in refs]
+        request = "".join(f"{name}\n" for name in names).encode("utf-8", "surrogateescape")
+        answers = git.run("cat-file", "--batch-check=%(objecttype)", stdin=request).splitlines()
+        whole = [ref for ref, kind in zip(refs, answers, strict=True) if kind == b"commit"]
+        return _lines(git.text(*how, *whole)) if whole else []
+
+
+def _lines(text: str) -> list[str]:
+    """Split at git's line ends alone: names may hold other characters that end a line."""
+    return text.split("\n") if text else []
+
+
+def _tag(line: str) -> Tag | None:
+    """Read a line about a tag; None where it does not count."""
+    name, kind, oid, peeled_kind, peeled, maker = line.split("\t", 5)
+    moment = _moment(maker)
+    if "commit" not in (kind, peeled_kind) or moment is None or not _is_text(name):
+        return None
+    return Tag(name, oid if kind == "commit" else peeled, moment)
+
+
+def _moment(maker: str) -> dt.datetime | None:
+    """Return when something was made, as the line of its tagger or committer ends."""
+    date = _DATE.search(maker, max(maker.rfind(">"), 0))
+    seconds = int(date[1]) if date else _LAST_MOMENT
+    return dt.datetime.fromtimestamp(seconds, dt.UTC) if seconds < _LAST_MOMENT else None
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name is UTF-8, as everything is that is written of it."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def ensure(git: Git, commit: str) -> str:
@@ -316,7 +480,7 @@ def _changed(git: Git) -> tuple[str, ...]:
     if git.bare:
         return ()
     # Plain diff-index would count files that were only touched; status compares contents.
-    listed = git.run("status", "--porcelain=v1", "-z", "--untracked-files=no", "--no-renames")
+    listed = git.status()
     return tuple(path[3:] for path in _paths(listed))
 
 
@@ -324,10 +488,11 @@ def _paths(listed: bytes) -> tuple[str, ...]:
     return tuple(path.decode("utf-8", "surrogateescape") for path in listed.split(b"\0") if path)
 
 
-def _committed(git: Git, *commits: str) -> list[dt.datetime]:
-    """Return the committer dates of commits."""
-    text = git.text("show", "--no-patch", "--format=%ct", *commits)
-    return [dt.datetime.fromtimestamp(int(line), dt.UTC) for line in text.split()]
+def _committed(git: Git, *commits: str) -> list[int | None]:
+    """Return the committer dates of commits, in seconds since 1970; None where one is unreadable."""
+    text = git.text("log", "--no-walk=unsorted", "--format=:%ct", *commits)
+    dates = [line.removeprefix(":") for line in text.split("\n") if line]
+    return [int(date) if date.isascii() and date.isdigit() else None for date in dates]
 
 
 def _base_refs(git: Git, branch: str) -> tuple[str, ...]:
@@ -359,6 +524,37 @@ def tip(git: Git, branch: str) -> str | None:
     return None if commit is None else ensure(git, commit)
 
 
+def default_branch(git: Git, *, ask: bool) -> str | None:
+    """Return the remote's default branch (`origin/HEAD`); None where it is not known.
+
+    Parameters
+    ----------
+    ask
+        Whether the remote is asked, instead of this clone, which may be old or lack it.
+    """
+    if git.remote is None:
+        return None
+    if ask:
+        first = git.text("ls-remote", "--symref", git.remote, "HEAD", timeout=REMOTE_TIMEOUT)
+        target = first.partition("\n")[0].partition("\t")[0].removeprefix("ref: ")
+        heads = "refs/heads/"
+    else:
+        heads = f"refs/remotes/{git.remote}/"
+        target = git.attempt("symbolic-ref", "--quiet", f"{heads}HEAD") or ""
+    return target.removeprefix(heads) if target.startswith(heads) else None
+
+
+def branch_commit(git: Git, branch: str, *, local: bool = False) -> str | None:
+    """Return the commit of a branch, chosen as that of the base branch is; None without one."""
+    refs = _base_refs(git, branch)
+    tips = zip(refs, git.commits(*refs), strict=True)
+    candidates = tuple((ref, tip.id) for ref, tip in tips if tip)
+    ahead, behind = _apart(git, candidates) if local else (0, 0)
+    if ahead and not behind:
+        return candidates[-1][1]
+    return candidates[0][1] if candidates else _fetched_base(git, branch)[1]
+
+
 def remote_url(git: Git) -> str | None:
     """Return the remote's address without credentials; None where there is no remote."""
     if git.remote is None:
@@ -373,4 +569,5 @@ def _remote_tags(git: Git) -> tuple[Tag, ...]:
     return tuple(
         Tag(ref.removeprefix("refs/tags/"), refs.get(f"{ref}^{{}}", refs[ref]), None)
         for ref in sorted(names, reverse=True)
+        if _is_text(ref)
     )

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from mlgate.model.rows import Rows
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 BOOLS = frozenset({"true", "false"})
@@ -24,6 +28,8 @@ def number_text(text: str) -> str:
     """Return the canonical text of a number: integers without a point, else the shortest form."""
     if re.fullmatch(r"-?[1-9]\d*|0", text):
         return text
+    if whole := re.fullmatch(r"(-?[1-9]\d*)\.0+", text):
+        return whole[1]
     value = float(text)
     if math.isfinite(value) and value == int(value):
         return str(int(value))
@@ -45,14 +51,24 @@ def ordered(classes: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(unique))
 
 
-def cells(levels: Iterable[str]) -> dict[str, str]:
-    """Return the canonical text of each distinct cell of a column of delimited text.
+def spelled_apart(left: Iterable[str], right: Iterable[str]) -> tuple[str, str] | None:
+    """Return a number that two sets of classes write in different ways, such as 7 and 007."""
+    ours, theirs = set(left), set(right)
+    values = {Decimal(text): text for text in sorted(theirs - ours) if _NUMBER.fullmatch(text)}
+    for text in sorted(ours - theirs):
+        if _NUMBER.fullmatch(text) and Decimal(text) in values:
+            return text, values[Decimal(text)]
+    return None
 
-    All must be numbers, or all `true` and `false`, to be read as such.
-    """
-    texts = tuple(levels)
-    if all(text.lower() in BOOLS for text in texts):
-        return {text: text.lower() for text in texts}
-    if all(is_number(text) for text in texts):
-        return {text: number_text(text) for text in texts}
-    return {text: text for text in texts}
+
+def recoded(rows: Rows, classes: tuple[str, ...]) -> Rows:
+    """Code rows with more classes, or in another order."""
+    import numpy as np
+
+    position = np.array([classes.index(name) for name in rows.classes], dtype=np.int32)
+    score = rows.score
+    if score is not None:
+        score = np.zeros((len(rows), len(classes)))
+        score[:, position] = rows.score
+    y_true, y_pred = position[rows.y_true], position[rows.y_pred]
+    return replace(rows, y_true=y_true, y_pred=y_pred, score=score, classes=classes)

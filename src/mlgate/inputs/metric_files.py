@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import json
 import math
+import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,12 +17,17 @@ from mlgate.inputs.paths import refuse_pointer, resolve, shown
 from mlgate.model.inputs import Scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from mlgate.inputs.paths import Freshness
 
+    _Value = str | tuple[float, ...]
+
 _KEY = "metrics.files"
+_STEPS = ("epoch", "step", "global_step", "iteration")
+"""Columns that count how far a training is."""
+_PYTHON = "tag:yaml.org,2002:python/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +71,9 @@ class Scalars(Mapping[str, Scalar]):
 def read(files: Sequence[str], root: Path, fresh: Freshness, *, top: Path | None = None) -> Scalars:
     """Read metric files.
 
-    Nested keys become dotted; a list of numbers is one value a seed; text, truth values and
-    null are skipped.
+    Nested keys become dotted, and so do the names in a list of `{name, value}`; a list of numbers
+    is one value a seed; truth values and null are skipped. Text, NaN and infinity are kept as what
+    is wrong with a number, for who asks for it.
 
     Parameters
     ----------
@@ -79,19 +87,29 @@ def read(files: Sequence[str], root: Path, fresh: Freshness, *, top: Path | None
     Raises
     ------
     DataError
-        For a file that is missing, empty, stale, a pointer or broken, and for NaN or infinity.
+        For a file that is missing, empty, stale, a pointer or broken, or has a row an epoch.
     """
     by_file: dict[str, Mapping[str, Scalar]] = {}
     for pattern in files:
         for path in resolve(pattern, root, key=_KEY, top=top):
             name = shown(path, root)
             fresh.check(path, name, _KEY)
-            values = _read(path, name, root)
-            by_file[name] = {key: Scalar(numbers, name) for key, numbers in values.items()}
+            by_file[name] = {
+                key: _scalar(key, value, name) for key, value in _read(path, name, root).items()
+            }
     return Scalars(by_file)
 
 
-def _read(path: Path, name: str, root: Path) -> dict[str, tuple[float, ...]]:
+def _scalar(key: str, value: _Value, name: str) -> Scalar:
+    if isinstance(value, str):
+        text = f"{key!r} in {name} is the text {value[:60]!r}; write it as a number"
+        return Scalar((), name, text)
+    wrong = [number for number in value if not math.isfinite(number)]
+    problem = f"{key!r} in {name} is {wrong[0]}: it is undefined" if wrong else None
+    return Scalar(value, name, problem)
+
+
+def _read(path: Path, name: str, root: Path) -> dict[str, _Value]:
     raw = path.read_bytes()
     if not raw.strip():
         msg = f"{_KEY}: {name} is empty"
@@ -100,11 +118,54 @@ def _read(path: Path, name: str, root: Path) -> dict[str, tuple[float, ...]]:
     try:
         text = raw.decode("utf-8-sig")
         listed = list(_numbers(_parse(text, path.suffix.lower(), name), ""))
+        _hold_once(key for key, _ in listed)
+    except RecursionError:
+        raise DataError(f"{_KEY}: {name} cannot be read: it is nested too deeply") from None
     except (ValueError, OverflowError, _yaml_error()) as error:
-        first = " ".join(str(error).split())[:300]
-        msg = f"{_KEY}: {name} cannot be read: {first}"
-        raise DataError(msg) from None
-    return {key: _finite(key, numbers, name) for key, numbers in listed}
+        why, hint = _why(error)
+        raise DataError(f"{_KEY}: {name} cannot be read: {why}", hint=hint) from None
+    values = dict(listed)
+    _refuse_steps(values, name)
+    return values
+
+
+def _why(error: Exception) -> tuple[str, str | None]:
+    """Return in words of our own why a file cannot be read, and what to do."""
+    text = " ".join(str(error).split())
+    line = re.search(r"\bline:? (\d+)", text)
+    where = f"line {line[1]} of it" if line else "it"
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8", "write it as UTF-8"
+    if _PYTHON in text:
+        hint = "write numbers of NumPy as plain ones: float(x)"
+        return f"{where} holds an object of Python", hint
+    if isinstance(error, (json.JSONDecodeError, tomllib.TOMLDecodeError, _yaml_error())):
+        kind = type(error).__module__.partition(".")[0]
+        form = {"json": "JSON", "tomllib": "TOML"}.get(kind, "YAML")
+        return f"{where} is no valid {form}", None
+    return text[:300], None
+
+
+def _refuse_steps(values: Mapping[str, _Value], name: str) -> None:
+    """Refuse a training's course: its rows are no seeds, and their mean is no result."""
+    for key, steps in values.items():
+        counts = not isinstance(steps, str) and len(steps) > 1 and list(steps) == sorted(set(steps))
+        if key.rpartition(".")[2].lower() in _STEPS and counts:
+            msg = f"{_KEY}: {name} has a value for each {key!r}, and which one counts is not said"
+            raise DataError(msg, hint="write the numbers of the model that is kept, and no others")
+
+
+def _hold_once(names: Iterable[str]) -> None:
+    """Refuse names that are there twice: which of their numbers counts is not ours to choose."""
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        msg = f"it names {twice[0]!r} twice"
+        raise ValueError(msg)
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    _hold_once(name for name, _ in pairs)
+    return dict(pairs)
 
 
 def _yaml_error() -> type[Exception]:
@@ -115,7 +176,7 @@ def _yaml_error() -> type[Exception]:
 
 def _parse(text: str, suffix: str, name: str) -> Any:
     if suffix == ".json":
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_each_key_once)
     if suffix == ".toml":
         return tomllib.loads(text)
     if suffix in (".csv", ".tsv"):
@@ -128,7 +189,7 @@ def _parse(text: str, suffix: str, name: str) -> Any:
     raise DataError(msg)
 
 
-def _parse_csv(text: str, delimiter: str | None) -> dict[str, list[float]]:
+def _parse_csv(text: str, delimiter: str | None) -> dict[str, list[float] | str]:
     """Read names and values: in two columns, or as a row of names and a row of values a seed."""
     first = text.lstrip().splitlines()[0]
     guess = delimiter or max(",;\t", key=first.count)
@@ -137,22 +198,27 @@ def _parse_csv(text: str, delimiter: str | None) -> dict[str, list[float]]:
     if any(len(row) != len(names) for row in lines):
         msg = "its rows are not all of one length"
         raise ValueError(msg)
+    _hold_once(name.strip() for name in names)
     if len(names) == 2 and (_number(names[1]) is not None or names[1].strip().lower() == "value"):
         return _two_columns(lines if _number(names[1]) is None else rows)
     columns = {name: [_number(row[i]) for row in lines] for i, name in enumerate(names)}
     return {
         name.strip(): _complete(name, values)
-        for name, values in columns.items()
         if any(value is not None for value in values)
+        else lines[0][i]
+        for i, (name, values) in enumerate(columns.items())
+        if lines
     }
 
 
-def _two_columns(rows: Sequence[Sequence[str]]) -> dict[str, list[float]]:
-    columns: dict[str, list[float]] = {}
+def _two_columns(rows: Sequence[Sequence[str]]) -> dict[str, list[float] | str]:
+    columns: dict[str, list[float] | str] = {}
     for name, text in rows:
-        value = _number(text)
-        if value is not None:
-            columns.setdefault(name.strip(), []).append(value)
+        value, before = _number(text), columns.setdefault(name.strip(), [])
+        if value is None or isinstance(before, str):
+            columns[name.strip()] = before if isinstance(before, str) else text
+        else:
+            before.append(value)
     return columns
 
 
@@ -172,24 +238,26 @@ def _complete(name: str, values: Sequence[float | None]) -> list[float]:
     return numbers
 
 
-def _numbers(tree: Any, prefix: str) -> Iterator[tuple[str, tuple[float, ...]]]:
-    """Return each number, or list of numbers, with its dotted name."""
-    if isinstance(tree, dict):
+def _numbers(tree: Any, prefix: str) -> Iterator[tuple[str, _Value]]:
+    """Return each number, list of numbers or text with its dotted name."""
+    if isinstance(tree, list) and tree and all(map(_is_named, tree)):
+        for entry in tree:
+            yield from _numbers({entry["name"]: entry["value"]}, prefix)
+    elif isinstance(tree, dict):
         for key, value in tree.items():
             yield from _numbers(value, f"{prefix}.{key}" if prefix else str(key))
     elif prefix and _is_number(tree):
         yield prefix, (float(tree),)
     elif prefix and isinstance(tree, list) and tree and all(map(_is_number, tree)):
         yield prefix, tuple(map(float, tree))
+    elif prefix and isinstance(tree, str):
+        yield prefix, tree
+
+
+def _is_named(entry: object) -> bool:
+    """Whether an entry is a number with its name, as DVC, MLflow and Hugging Face write them."""
+    return isinstance(entry, dict) and isinstance(entry.get("name"), str) and "value" in entry
 
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _finite(key: str, numbers: tuple[float, ...], name: str) -> tuple[float, ...]:
-    for number in numbers:
-        if not math.isfinite(number):
-            msg = f"{_KEY}: {key!r} is {number} in {name}"
-            raise DataError(msg, hint="write null where a number is undefined")
-    return numbers

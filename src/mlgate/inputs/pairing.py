@@ -3,37 +3,48 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from mlgate.errors import DataError
-from mlgate.inputs import labels, row_ids
+from mlgate.inputs import labels, row_columns, row_ids, row_labels, row_numbers
 from mlgate.inputs.baseline_rows import labels_digest
+from mlgate.inputs.label_bounds import Confusion, changed_at_least
+from mlgate.inputs.row_columns import MatchedRows
 from mlgate.model.evidence import RowCounts
+from mlgate.model.project import DOCS
 from mlgate.model.rows import PairedRows, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from mlgate.inputs.baseline_rows import BaselineRows
+    from mlgate.inputs.label_bounds import Then
     from mlgate.inputs.predictions import Candidate
+    from mlgate.inputs.sample_errors import Handling
+
+    _Recovered = Callable[[], tuple[NDArray[Any], int]]
+    """Returns the baseline's labels, and how many classes there are among them."""
 
 Sides = tuple[str, str]
 """How messages call the candidate and what it is compared with."""
 _COMMITS: Final[Sides] = ("this commit", "the baseline")
 _PLAIN: Final = b"mlgate compare"
 """Hashes of two files at hand only match their rows: nothing is baseline of them."""
+MOST_TRIES: Final = 20_000_000
+"""Labels that are tried to recover others, where only their agreement is asked for."""
+ANOTHER: Final = "(a label of neither side today)"
+"""Calls the class of labels that today's classes lack."""
+
+
+_ANNOUNCED: Final = f"; a new test set is announced first ({DOCS}/changing.md)"
 
 
 class IncomparableError(DataError):
     """Both sides are sound, but of different tasks or labels."""
-
-
-@dataclass(frozen=True, slots=True)
-class Confusion:
-    """The confusion matrix of a baseline when it was made, rows true and columns predicted."""
-
-    classes: Sequence[str]
-    counts: Sequence[Sequence[int]]
 
 
 def pair(
@@ -41,7 +52,7 @@ def pair(
     baseline: BaselineRows,
     *,
     key: bytes,
-    baseline_confusion: Confusion | None = None,
+    then: Then | None = None,
 ) -> PairedRows:
     """Match this commit's predictions with the rows that a baseline keeps.
 
@@ -51,8 +62,9 @@ def pair(
         Predictions with ids.
     key
         What hashed the baseline's ids; see `baseline_rows.key_of`.
-    baseline_confusion
-        From the baseline's evidence: bounds the number of labels that have changed since.
+    then
+        From the baseline's evidence: where its rows hold no labels' hashes, this bounds the
+        number of labels that have changed since.
 
     Returns
     -------
@@ -65,18 +77,30 @@ def pair(
         When the two have no row in common, or are of different tasks or classes.
     """
     _same_task(candidate.rows.task, baseline.meta.task, _COMMITS)
+    if baseline.meta.form == 1:
+        candidate = candidate.former or candidate
     hashes = candidate.hashes(key)
     ours, theirs = row_ids.match(hashes, baseline.hashes)
-    _require_overlap(candidate, len(baseline), len(ours), _COMMITS)
+    _require_overlap(candidate, len(baseline), len(ours), _COMMITS, _ANNOUNCED)
     left, right = _unify(candidate.rows.take(ours), _as_rows(baseline).take(theirs), _COMMITS)
     right = right.with_facts_of(left)
     missing = len(baseline) - len(ours)
     counts = RowCounts(paired=len(ours), added=len(candidate.rows) - len(ours), missing=missing)
+    matched = MatchedRows(hashes[ours], ours, theirs)
+    counts = counts.model_copy(update=_columns(candidate, baseline, matched, key))
+    pairing = _Pairing(candidate, left, right, ours, counts)
+    if baseline.labels is not None:
+        today = candidate.rows.classes
+        kept = _Hashed(baseline, key, hashes[ours], baseline.labels[theirs], today)
+        return without_failed(pairing.with_labels(kept), candidate.errors)
+    if missing == 0 and labels_digest(left, hashes[ours], key) == baseline.meta.labels_digest:
+        counts = counts.model_copy(update={"relabelled": 0})
+        return PairedRows(left, right, counts, ours)
+    changed = changed_at_least(right, missing, then)
     if missing == 0:
-        same = labels_digest(left, hashes[ours], key) == baseline.meta.labels_digest
-        changed = 0 if same else max(1, _changed_at_least(right, baseline_confusion))
-        counts = counts.model_copy(update={"relabelled": changed, "relabelled_exact": same})
-    return PairedRows(left, right, counts, ours)
+        changed = max(1, changed or 0)
+    update = {"relabelled": changed, "relabelled_exact": False, "ids": pairing.ids_by(then)}
+    return PairedRows(left, right, counts.model_copy(update=update), ours)
 
 
 def pair_candidates(new: Candidate, old: Candidate, sides: Sides = _COMMITS) -> PairedRows:
@@ -97,30 +121,215 @@ def pair_candidates(new: Candidate, old: Candidate, sides: Sides = _COMMITS) -> 
     _require_overlap(new, len(old.rows), len(ours), sides)
     left, right = _unify(new.rows.take(ours), old.rows.take(theirs), sides)
     counts = RowCounts(
-        paired=len(ours),
-        added=len(new.rows) - len(ours),
-        missing=len(old.rows) - len(ours),
-        relabelled=int((left.y_true != right.y_true).sum()),
+        paired=len(ours), added=len(new.rows) - len(ours), missing=len(old.rows) - len(ours)
     )
-    return PairedRows(left, right.with_facts_of(left), counts, ours)
+    paired = _Pairing(new, left, right.with_facts_of(left), ours, counts)
+    return without_failed(
+        paired.with_labels(_Plain(right.y_true, new.rows.classes)), new.errors, sides
+    )
 
 
-def missing_problem(counts: RowCounts, limit: float) -> str | None:
-    """Explain why too many of the baseline's rows are missing here; None when they are not.
+def without_failed(
+    paired: PairedRows, handling: Handling | None, sides: Sides = _COMMITS
+) -> PairedRows:
+    """Count the samples that failed; leave out those of the baseline, unless they count as wrong.
 
-    Parameters
-    ----------
-    limit
-        The share that may be missing (`predictions.rows.missing`).
+    A row that failed at the candidate alone stays: it counts as wrong, so that nothing that a
+    change makes fail helps it.
+
+    Raises
+    ------
+    IncomparableError
+        When no row is left.
     """
-    total = counts.paired + counts.missing
-    if counts.missing <= limit * total:
-        return None
-    return (
-        f"{counts.missing:,} of the baseline's {total:,} rows "
-        f"({counts.missing / total:.2%}) are missing here; predictions.rows.missing allows "
-        f"{limit:.2%}"
-    )
+    import numpy as np
+
+    ours, theirs = paired.candidate.failed, paired.baseline.failed
+    if ours is None and theirs is None:
+        return paired
+    failed = [0 if side is None else int(side.sum()) for side in (ours, theirs)]
+    counts = paired.counts.model_copy(update={"failed": failed[0], "baseline_failed": failed[1]})
+    if theirs is None or not failed[1] or handling == "wrong":
+        return replace(paired, counts=counts)
+    rows = np.flatnonzero(~theirs)
+    if not len(rows):
+        msg = f"all {counts.paired:,} samples failed at {sides[1]}"
+        raise IncomparableError(msg, hint="run the evaluation there again, and save its baseline")
+    index = None if paired.index is None else paired.index[rows]
+    return PairedRows(paired.candidate.take(rows), paired.baseline.take(rows), counts, index)
+
+
+def _columns(
+    candidate: Candidate, baseline: BaselineRows, rows: MatchedRows, key: bytes
+) -> dict[str, Any]:
+    """Return the fields of `RowCounts` on columns beside the label."""
+    if baseline.columns is None:
+        new = tuple(candidate.columns.reads)
+        return {"new_columns": new, "columns_known": not new}
+    counts, new = row_columns.changes(candidate.columns, baseline.columns, rows, key)
+    return {"columns": counts, "new_columns": new}
+
+
+class _Kept(Protocol):
+    """The labels that a baseline was measured with, in one form or other."""
+
+    def changed(self, rows: Rows) -> NDArray[np.bool_]:
+        """Return which of the paired rows have another label today."""
+
+    def labels(self, left: Rows, right: Rows, changed: NDArray[np.bool_]) -> tuple[Any, int]:
+        """Return the baseline's labels, and how many classes there are among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Plain:
+    """Labels of a file at hand; `today` are the candidate's classes."""
+
+    y_true: NDArray[Any]
+    today: tuple[str, ...]
+
+    def changed(self, rows: Rows) -> NDArray[np.bool_]:
+        differs: NDArray[np.bool_] = rows.y_true != self.y_true
+        return differs
+
+    def labels(self, left: Rows, right: Rows, changed: NDArray[np.bool_]) -> tuple[Any, int]:  # noqa: ARG002
+        import numpy as np
+
+        if not left.classes:
+            return self.y_true, 0
+        lacking = ~np.isin(self.y_true, [left.classes.index(name) for name in self.today])
+        labels = np.where(lacking, len(left.classes), self.y_true).astype(self.y_true.dtype)
+        return labels, len(left.classes) + int(lacking.any())
+
+
+@dataclass(frozen=True, slots=True)
+class _Hashed:
+    """Hashes of labels, with those of the rows' ids; `today` are the candidate's classes."""
+
+    baseline: BaselineRows
+    key: bytes
+    ids: NDArray[np.uint64]
+    kept: NDArray[np.uint32]
+    today: tuple[str, ...]
+
+    def changed(self, rows: Rows) -> NDArray[np.bool_]:
+        step = self.baseline.meta.label_step
+        differs: NDArray[np.bool_] = row_labels.changed(rows, self.ids, self.kept, self.key, step)
+        return differs
+
+    def labels(self, left: Rows, right: Rows, changed: NDArray[np.bool_]) -> tuple[Any, int]:
+        """Recover classes by their hashes; a number that is not known is the worst that there is."""
+        import numpy as np
+
+        labels = left.y_true.copy()
+        at = np.flatnonzero(changed)
+        if not left.classes:
+            labels[at] = worst_labels(left, right, changed)[at]
+            return labels, 0
+        codes = row_labels.recover(labels[at], self.today, self.ids[at], self.kept[at], self.key)
+        place = [*map(left.classes.index, self.today), len(left.classes)]
+        labels[at] = np.array(place, dtype=labels.dtype)[codes]
+        return labels, len(left.classes) + int((codes == len(self.today)).any())
+
+
+def worst_labels(left: Rows, right: Rows, changed: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the labels that are worst for the candidate, where only a hash of them is known.
+
+    The end of the other labels' range on the far side of the baseline's prediction: no label
+    in between makes a larger absolute or squared error of the candidate's beside the baseline's.
+    """
+    import numpy as np
+
+    kept = left.y_true[~changed] if not changed.all() else left.y_true
+    above = left.y_pred > right.y_pred
+    lowest = np.minimum(kept.min(), right.y_pred)
+    highest = np.maximum(kept.max(), right.y_pred)
+    labels: NDArray[np.float64] = np.where(above, lowest, highest)
+    return labels
+
+
+@dataclass(frozen=True, slots=True)
+class _Pairing:
+    """Rows that are matched, before their labels are compared."""
+
+    candidate: Candidate
+    left: Rows
+    right: Rows
+    ours: NDArray[np.intp]
+    counts: RowCounts
+
+    def with_labels(self, kept: _Kept) -> PairedRows:
+        """Count the labels that differ, and find what they were."""
+        changed = kept.changed(self.left)
+        count = int(changed.sum())
+        counts = self.counts.model_copy(update={"relabelled": count})
+        if not count:
+            return PairedRows(self.left, self.right, counts, self.ours)
+        labels = cache(partial(kept.labels, self.left, self.right, changed))
+        counts = counts.model_copy(update={"ids": self._ids(changed, labels)})
+        earlier = partial(self._earlier, labels, counts)
+        return PairedRows(self.left, self.right, counts, self.ours, earlier)
+
+    def _earlier(self, recovered: _Recovered, counts: RowCounts) -> PairedRows:
+        labels, classes = recovered()
+        left, right = self.left, self.right
+        if classes > len(left.classes):
+            left, right = (_with_another_class(side) for side in (left, right))
+        left = replace(left, y_true=labels)
+        return PairedRows(left, right.with_facts_of(left), counts, self.ours)
+
+    def _ids(self, changed: NDArray[np.bool_], recovered: _Recovered) -> row_numbers.Reading:
+        """Read from the labels whether ids that both sides have name the same rows."""
+        left, right = self.left, self.right
+        if not left.classes and _still_fits(left, right):
+            return "same"
+        order = row_numbers.id_order(self._ids_of_rows())
+        if not left.classes or changed.sum() * len(left.classes) > MOST_TRIES:
+            measure = partial(row_numbers.of_equal, ~changed, left.y_true)
+        else:
+            measure = partial(row_numbers.of_codes, recovered()[0], left.y_true)
+        return self._sharper(row_numbers.read(order, measure), order, measure)
+
+    def ids_by(self, then: Then | None) -> row_numbers.Reading:
+        """Read it from the baseline's predictions, where no label of its own is known."""
+        if not isinstance(then, Confusion):
+            return "unknown"
+        right = self.right
+        scale = then.agreement()
+        order = row_numbers.id_order(self._ids_of_rows())
+        measure = partial(row_numbers.of_codes, right.y_pred, right.y_true)
+        return row_numbers.read(order, measure, scale)
+
+    def _sharper(
+        self, reading: row_numbers.Reading, order: NDArray[np.intp], measure: row_numbers.Measure
+    ) -> row_numbers.Reading:
+        """Look at the last block of ids that count rows, where one side has more rows than the other."""
+        counts, ids = self.counts, self.candidate.ids
+        if reading == "row_numbers" or ids is None or bool(counts.added) == bool(counts.missing):
+            return reading
+        counted = row_numbers.consecutive(ids) and row_numbers.consecutive(self._ids_of_rows())
+        return "row_numbers" if counted and row_numbers.last_block(order, measure) else reading
+
+    def _ids_of_rows(self) -> NDArray[Any]:
+        assert self.candidate.ids is not None
+        rows: NDArray[Any] = self.candidate.ids[self.ours]
+        return rows
+
+
+def _still_fits(left: Rows, right: Rows) -> bool:
+    """Whether the baseline's predictions follow today's numbers about as the candidate's do."""
+    theirs = row_numbers.rank_correlation(right.y_pred, left.y_true)
+    ours = row_numbers.rank_correlation(left.y_pred, left.y_true)
+    return theirs > 0 and theirs >= row_numbers.DOUBTFUL * ours
+
+
+def _with_another_class(rows: Rows) -> Rows:
+    """Add a class that no side predicts: a label of it is wrong for both."""
+    import numpy as np
+
+    score = rows.score
+    if score is not None and score.ndim > 1:
+        score = np.column_stack([score, np.zeros(len(rows))])
+    return replace(rows, classes=(*rows.classes, ANOTHER), score=score)
 
 
 def _as_rows(baseline: BaselineRows) -> Rows:
@@ -134,6 +343,7 @@ def _as_rows(baseline: BaselineRows) -> Rows:
         meta.classes,
         meta.positive,
         baseline.values,
+        failed=baseline.failed,
     )
 
 
@@ -143,7 +353,9 @@ def _same_task(ours: str, theirs: str, sides: Sides) -> None:
         raise IncomparableError(msg, hint="save a new baseline after the change of task")
 
 
-def _require_overlap(candidate: Candidate, others: int, paired: int, sides: Sides) -> None:
+def _require_overlap(
+    candidate: Candidate, others: int, paired: int, sides: Sides, announced: str = ""
+) -> None:
     if paired:
         return
     assert candidate.ids is not None
@@ -152,7 +364,7 @@ def _require_overlap(candidate: Candidate, others: int, paired: int, sides: Side
         f"none of the {len(candidate.rows):,} rows of {sides[0]} is among the {others:,} of "
         f"{sides[1]}: their ids do not overlap ({sides[0]}: {examples}, …)"
     )
-    hint = "ids must name the same test rows in every run; a row number is no id"
+    hint = f"ids must name the same test rows in every run; a row number is no id{announced}"
     raise DataError(msg, hint=hint)
 
 
@@ -160,9 +372,17 @@ def _unify(left: Rows, right: Rows, sides: Sides) -> tuple[Rows, Rows]:
     """Code both sides with the classes of either, and one positive class."""
     if (left.classes, left.positive) == (right.classes, right.positive):
         return left, right
+    apart = labels.spelled_apart(left.classes, right.classes)
+    if apart:
+        msg = (
+            f"{sides[0]} writes the label {apart[0]!r} and {sides[1]} {apart[1]!r}: one has numbers,"
+            " the other text"
+        )
+        hint = "write labels in one form in every run, or save a new baseline after the change"
+        raise IncomparableError(msg, hint=hint)
     classes = labels.ordered((*left.classes, *right.classes))
     if left.task != "binary":
-        return _recoded(left, classes), _recoded(right, classes)
+        return labels.recoded(left, classes), labels.recoded(right, classes)
     if len(classes) > 2:
         ours, theirs = " and ".join(left.classes), " and ".join(right.classes)
         msg = f"the labels of {sides[0]} are {ours}, those of {sides[1]} {theirs}"
@@ -170,43 +390,3 @@ def _unify(left: Rows, right: Rows, sides: Sides) -> tuple[Rows, Rows]:
     # the other class is positive there: its score is that of the other class
     score = None if right.score is None else 1 - right.score
     return left, replace(right, positive=left.positive, score=score)
-
-
-def _recoded(rows: Rows, classes: tuple[str, ...]) -> Rows:
-    import numpy as np
-
-    position = np.array([classes.index(name) for name in rows.classes], dtype=np.int32)
-    score = rows.score
-    if score is not None:
-        score = np.zeros((len(rows), len(classes)))
-        score[:, position] = rows.score
-    y_true, y_pred = position[rows.y_true], position[rows.y_pred]
-    return replace(rows, y_true=y_true, y_pred=y_pred, score=score, classes=classes)
-
-
-def _changed_at_least(baseline: Rows, then: Confusion | None) -> int:
-    """Bound the number of changed labels from below.
-
-    A changed label moves one row between two cells of the confusion matrix of the baseline's
-    own predictions, so that the cells differ by at most 2 in sum.
-
-    Parameters
-    ----------
-    baseline
-        Its predictions with today's labels, all of its rows.
-    then
-        Its confusion matrix with the labels of its time.
-    """
-    import numpy as np
-
-    if then is None or baseline.task == "regression":
-        return 0
-    names = labels.ordered({*baseline.classes, *then.classes})
-    now = _recoded(replace(baseline, score=None), names)
-    k = len(names)
-    today = np.bincount(now.y_true.astype(np.int64) * k + now.y_pred, minlength=k * k)
-    before = np.zeros((k, k), dtype=np.int64)
-    at = np.array([names.index(name) for name in then.classes])
-    before[np.ix_(at, at)] = np.asarray(then.counts, dtype=np.int64)
-    difference: Any = np.abs(today.reshape(k, k) - before).sum()
-    return -(-int(difference) // 2)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import glob
-import gzip
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from mlgate.errors import DataError, nearest
+from mlgate.inputs import unpacking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +37,18 @@ _SUFFIXES: Final[dict[str, Format]] = {
     ".ipc": "arrow",
 }
 _MAGIC: Final[tuple[tuple[bytes, Format], ...]] = ((b"PAR1", "parquet"), (b"ARROW1", "arrow"))
+_FOREIGN: Final = (
+    (b"PK\x03\x04", "an Excel workbook or another zip archive"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
+    (b"\x93NUMPY", "a NumPy array"),
+    (b"\x80\x04", "a Python pickle"),
+    (b"\x80\x05", "a Python pickle"),
+    (b"\x89HDF", "an HDF5 file"),
+    (b"SQLite format 3", "an SQLite database"),
+)
+"""Files that a name is often given by mistake, by their first bytes."""
+_HIDDEN: Final = ("_", ".")
+"""How names begin that tools leave beside the data: `_SUCCESS`, `.part-0.crc`."""
 _LFS = b"version https://git-lfs.github.com/spec/"
 _DVC = re.compile(rb"^(outs|md5):", re.MULTILINE)
 _HEAD = 1024
@@ -50,7 +62,13 @@ def shown(path: Path, root: Path) -> str:
 
 
 def resolve(
-    pattern: str, root: Path, *, key: str, top: Path | None = None, outside: bool = False
+    pattern: str,
+    root: Path,
+    *,
+    key: str,
+    top: Path | None = None,
+    outside: bool = False,
+    written: str | None = None,
 ) -> tuple[Path, ...]:
     """Find the files that a path or glob of the configuration names.
 
@@ -66,6 +84,8 @@ def resolve(
         The repository's folder; `root` where there is none.
     outside
         Whether an absolute path may leave the repository (`baseline`, `data`, `drift`).
+    written
+        The path as messages show it, where it names a secret; else `pattern`.
 
     Returns
     -------
@@ -81,44 +101,103 @@ def resolve(
     if _URL.match(pattern):
         msg = f"{key}: {pattern.partition('://')[0]}:// is not supported yet"
         raise DataError(msg, hint="let the training write a file below the repository")
-    paths = _find(pattern, root)
+    paths = matches(pattern, root)
     if not paths:
-        raise missing(pattern, root, key)
+        raise missing(pattern, root, key, written)
     allowed = outside and Path(pattern).is_absolute()
     for path in paths:
-        if path.is_dir():
-            msg = f"{key}: {shown(path, root)} is a folder"
-            raise DataError(msg, hint=f'name the files in it, such as "{pattern.rstrip("/")}/*"')
-        if not path.is_file():
-            msg = f"{key}: {shown(path, root)} is no regular file"
-            raise DataError(msg, hint="pipes and devices cannot be read twice: write a file")
+        name = written or shown(path, root)
         if not allowed:
-            _stay_inside(path, pattern, (top or root).resolve(), key)
+            _stay_inside(path, written or pattern, (top or root).resolve(), key)
+        if path.is_dir():
+            hint = (
+                f'name the files in it, such as "{(written or pattern).rstrip("/")}/**/*.parquet"'
+            )
+            msg = f"{key}: {name} is a folder"
+            raise DataError(msg, hint=hint, unquoted=msg)
+        if not path.is_file():
+            msg = f"{key}: {name} is no regular file"
+            hint = "pipes and devices cannot be read twice: write a file"
+            raise DataError(msg, hint=hint, unquoted=msg)
     return paths
 
 
-def _find(pattern: str, root: Path) -> tuple[Path, ...]:
-    """Return the file of this very name, else what the glob matches."""
+@dataclass(frozen=True, slots=True)
+class FilePlace:
+    """Where a setting's files are.
+
+    Attributes
+    ----------
+    pattern
+        Relative to `root`, or absolute.
+    root, top
+        The folders of mlgate.yaml and of the repository, or what stands in for them.
+    differs
+        Whether this commit has other files there, which do not count.
+    tracked
+        Whether git has the files, or pointers that they were held to.
+    """
+
+    pattern: str
+    root: Path
+    top: Path
+    differs: bool = False
+    tracked: bool = False
+
+
+def is_pattern(path: str) -> bool:
+    """Whether a path may name several files."""
+    return _WILD.search(path) is not None
+
+
+def matches(pattern: str, root: Path) -> tuple[Path, ...]:
+    """Return the file of this very name, the parts in such a folder, else what the glob matches.
+
+    Names that begin with `_` or `.` are left out, unless the pattern has such a name.
+    """
+    if (root / pattern).is_dir():
+        return _parts(root / pattern) or (root / pattern,)
     if (root / pattern).exists():
         return (root / pattern,)
-    if not _WILD.search(pattern):
+    if not is_pattern(pattern):
         return ()
     names = glob.glob(pattern, root_dir=root, recursive=True)  # noqa: PTH207  (absolute patterns)
-    return tuple(sorted(root / name for name in names if not (root / name).is_dir()))
+    written = [part for part in Path(pattern).parts if part.startswith(_HIDDEN)]
+    return tuple(
+        sorted(
+            root / name
+            for name in names
+            if not (root / name).is_dir() and (written or not _hides(name))
+        )
+    )
+
+
+def _hides(name: str) -> bool:
+    return any(part.startswith(_HIDDEN) and part != ".." for part in Path(name).parts)
+
+
+def _parts(folder: Path) -> tuple[Path, ...]:
+    """Return the files of a folder of parts; none where it has folders, which may hold more."""
+    entries = [path for path in folder.iterdir() if not path.name.startswith(_HIDDEN)]
+    return () if any(path.is_dir() for path in entries) else tuple(sorted(entries))
 
 
 def _stay_inside(path: Path, pattern: str, top: Path, key: str) -> None:
     target = path.resolve()
     if not target.is_relative_to(top):
         msg = f"{key}: {pattern} leads to {target}, outside the repository {top}"
-        raise DataError(msg, hint="move the file into the repository's folder")
+        raise DataError(msg, hint="move the file into the repository's folder", unquoted=msg)
 
 
-def missing(pattern: str, root: Path, key: str) -> DataError:
+def missing(pattern: str, root: Path, key: str, written: str | None = None) -> DataError:
     """Explain that a file is missing and how to get it: from DVC, or by its nearest name."""
-    if _WILD.search(pattern):
-        return DataError(f"{key}: no file matches {pattern} in {root}")
+    if is_pattern(pattern):
+        msg = f"{key}: no file matches {written or pattern} in {root}"
+        return DataError(msg, unquoted=msg)
     path = root / pattern
+    if written is not None or not path.is_relative_to(root):
+        msg = f"{key}: there is no file {written or pattern}"
+        return DataError(msg, unquoted=msg)
     tracked = _tracked(path, root)
     message = f"{key}: there is no file {pattern} in {root}"
     if path.is_symlink():
@@ -162,20 +241,27 @@ def sniff(path: Path, root: Path) -> Format:
         When the file is empty, is a Git LFS or DVC pointer, or is of no known format, and
         where its content is not what its name says.
     """
-    head = _head(path, root)
-    name = path.name.removesuffix(".gz")
+    head, place = _head(path, root), shown(path, root)
+    name = path.with_suffix("").name if path.suffix in unpacking.SUFFIXES else path.name
     suffix = name[name.rfind(".") :].lower() if "." in name else ""
     refuse_pointer(path, head, root)
     named = _SUFFIXES.get(suffix)
     seen = _seen(head)
+    foreign = next((what for magic, what in _FOREIGN if head.startswith(magic)), None)
+    if foreign:
+        msg = f"{place} is {foreign}"
+        raise DataError(msg, hint="write it as CSV, Parquet, JSON or Arrow", unquoted=msg)
     if named is None:
         if seen is not None:
             return seen
         suffixes = ", ".join(_SUFFIXES)
-        msg = f"{shown(path, root)}: the format of this file is not known"
-        raise DataError(msg, hint=f"give it one of these suffixes: {suffixes}")
+        msg = f"{place}: the format of this file is not known"
+        raise DataError(msg, hint=f"give it one of these suffixes: {suffixes}", unquoted=msg)
     if seen != named and (named in ("parquet", "arrow") or seen in ("parquet", "arrow")):
         raise _contradiction(path, root, named, seen, head)
+    if named in ("parquet", "arrow") and unpacking.packing(path) != "none":
+        msg = f"{place} is a {named} file that was packed once more"
+        raise DataError(msg, hint="write it plain: its columns are packed already", unquoted=msg)
     return named
 
 
@@ -194,18 +280,11 @@ def refuse_pointer(path: Path, head: bytes, root: Path) -> None:
 
 def _head(path: Path, root: Path) -> bytes:
     """Return the first bytes, unpacked."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(_HEAD)
-        if head.startswith(b"\x1f\x8b"):
-            with gzip.open(path) as unpacked:
-                head = unpacked.read(_HEAD)
-    except (OSError, EOFError) as error:
-        msg = f"{shown(path, root)} cannot be read: {error}"
-        raise DataError(msg) from None
+    head = unpacking.start(path, shown(path, root), _HEAD)
     if not head.strip():
         msg = f"{shown(path, root)} is empty"
-        raise DataError(msg, hint="did the training fail before it wrote its predictions?")
+        hint = "did the training fail before it wrote its predictions?"
+        raise DataError(msg, hint=hint, unquoted=msg)
     return head
 
 
@@ -220,11 +299,12 @@ def _seen(head: bytes) -> Format | None:
 def _contradiction(
     path: Path, root: Path, named: Format, seen: Format | None, head: bytes
 ) -> DataError:
+    msg = f"{shown(path, root)} should be {named} by its name, but is"
     what = f"a {seen} file" if seen else f"something else ({head[:16]!r}…)"
     hint = None
     if head.startswith(b"FEA1"):
         what, hint = "a Feather version 1 file", "write version 2, which is Arrow IPC"
-    return DataError(f"{shown(path, root)} should be {named} by its name, but is {what}", hint=hint)
+    return DataError(f"{msg} {what}", hint=hint, unquoted=f"{msg} something else")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,27 +7,38 @@ labels and predictions are coded, scores are probabilities, ids are unique.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from mlgate.errors import DataError
-from mlgate.inputs import labels
-from mlgate.inputs.design import designed, plain_ids
+from mlgate.errors import DataError, UnlistedClassError
+from mlgate.inputs import labels, sample_errors
+from mlgate.inputs.design import designed, label_column, plain_ids
+from mlgate.inputs.held_labels import joined, read_labels
+from mlgate.inputs.logs import flat_tables
 from mlgate.inputs.paths import resolve, shown
+from mlgate.inputs.positive import refuse_reversed
+from mlgate.inputs.row_columns import RowColumns, of_design
 from mlgate.inputs.row_ids import hash_ids
-from mlgate.inputs.tables import read_columns
+from mlgate.inputs.tables import read_columns, read_table
+from mlgate.model.project import DOCS
 from mlgate.model.rows import Rows
 from mlgate.text.lists import and_more, first_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
     from mlgate.inputs.columns import LabelColumn, LoadedTable
+    from mlgate.inputs.held_labels import HeldLabels
+    from mlgate.inputs.logs import FlatTables
     from mlgate.inputs.paths import Freshness
+    from mlgate.inputs.sample_errors import ErrorSetting, Handling, RowNumber
+    from mlgate.inputs.sources import TableFile
     from mlgate.model.metrics import Task
 
 Key = Callable[[str], str]
@@ -48,13 +59,20 @@ class Naming:
         Names a setting for messages.
     outside
         Whether an absolute path may lead out of the repository (`baseline.predictions`).
+    labels
+        Where the labels are, unless they are a column of the predictions.
+    values
+        What names the columns of the user's own numbers, for messages.
     """
 
     key: Key = "predictions.{}".format
     outside: bool = False
+    labels: HeldLabels | None = None
+    values: str = "metrics.rows"
 
 
 CONFIGURED: Final = Naming()
+_NONE: Final[Mapping[str, RowNumber]] = MappingProxyType({})
 
 
 class Section(Protocol):
@@ -63,9 +81,11 @@ class Section(Protocol):
     @property
     def path(self) -> str | None: ...
     @property
+    def reader(self) -> str | None: ...
+    @property
     def id(self) -> str | Sequence[str] | None: ...
     @property
-    def label(self) -> str: ...
+    def label(self) -> str | None: ...
     @property
     def prediction(self) -> str | None: ...
     @property
@@ -86,6 +106,8 @@ class Section(Protocol):
     def fold(self) -> str | None: ...
     @property
     def repeat(self) -> str | None: ...
+    @property
+    def errors(self) -> ErrorSetting | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +122,31 @@ class Candidate:
         The columns that make an id.
     paths
         The files that were read.
+    columns
+        What weighs, clusters, orders and groups the rows.
+    flat
+        The tables that were made of these files, where another tool wrote them.
+    errors
+        What becomes of samples that failed; None where nothing is said of them.
+    former
+        The same rows with ids and labels as version 1 of their canonical texts has them, for
+        baselines of that time; None where these are the same.
     """
 
     rows: Rows
     ids: NDArray[Any] | None
     id_columns: tuple[str, ...]
     paths: tuple[Path, ...]
+    columns: RowColumns = field(default_factory=RowColumns)
+    flat: FlatTables | None = None
+    errors: Handling | None = None
+    former: Candidate | None = None
     _hashed: dict[bytes, NDArray[np.uint64]] = field(default_factory=dict, repr=False)
+
+    @property
+    def tables(self) -> Sequence[TableFile]:
+        """The tables to read the rows' columns from."""
+        return self.paths if self.flat is None else self.flat.tables
 
     def hashes(self, key: bytes) -> NDArray[np.uint64]:
         """Return the keyed hash of each id, shape (n, 2); computed once a key."""
@@ -123,7 +163,7 @@ def load(
     *,
     fresh: Freshness,
     top: Path | None = None,
-    values: Sequence[str] = (),
+    values: Mapping[str, RowNumber] = _NONE,
     named: Naming = CONFIGURED,
 ) -> Candidate:
     """Read predictions.
@@ -139,9 +179,10 @@ def load(
     top
         The repository's folder.
     values
-        Columns of the user's own numbers, one a row (`metrics.rows`).
+        Columns of the user's own numbers, one a row, with direction and range (`metrics.rows`).
     named
-        Who names the file: the configuration's `predictions`, or another.
+        Who names the file: the configuration's `predictions`, or another; and where labels that
+        are held out are.
 
     Raises
     ------
@@ -152,13 +193,107 @@ def load(
     paths = resolve(section.path or "", root, key=key("path"), top=top, outside=named.outside)
     for path in paths:
         fresh.check(path, shown(path, root), key("path"))
+    flat = None
+    if section.reader is not None:
+        flat = flat_tables(section.reader, paths, root, key("path"))
+    tables: Sequence[TableFile] = paths if flat is None else flat.tables
+    names = columns(section, task, values, named)
+    with _read(tables, section, names, root, (task, named)) as table:
+        now = replace(_candidate(table, section, task, values, key, paths), flat=flat)
+        return replace(now, former=_former(now, table, section, task, values, key))
+
+
+def of_table(
+    frame: Any,
+    name: str,
+    section: Section,
+    task: Task,
+    *,
+    values: Mapping[str, RowNumber],
+    named: Naming,
+) -> Candidate:
+    """Read predictions from an Arrow table that messages call `name`; see `load`."""
+    with read_table(frame, columns(section, task, values, named), name) as table:
+        return _candidate(table, section, task, values, named.key, ())
+
+
+def _candidate(
+    table: LoadedTable,
+    section: Section,
+    task: Task,
+    values: Mapping[str, RowNumber],
+    key: Key,
+    paths: tuple[Path, ...],
+) -> Candidate:
     id_columns = _id_columns(section)
-    with read_columns(paths, _columns(section, task, values, key), root) as table:
-        ids = table.ids(id_columns) if id_columns else None
-        own = {name: table.numbers(name) for name in values}
-        make = _regression if task == "regression" else classification
-        rows = make(table, section, task, own, key)
-        return Candidate(designed(rows, table, section, key), ids, id_columns, paths)
+    ids = table.ids(id_columns) if id_columns else None
+    errors = section.errors
+    if errors is None:
+        own, failed = {name: table.numbers(name) for name in values}, None
+    else:
+        own, failed = sample_errors.numbers(table, values, errors, key)
+    rows = _MAKE.get(task, classification)(table, section, task, own, key)
+    rows = designed(replace(rows, failed=failed), table, section, key)
+    beside = RowColumns() if ids is None else of_design(table, section)
+    handling = None if errors is None else errors.handling
+    return Candidate(rows, ids, id_columns, paths, beside, errors=handling)
+
+
+def _former(
+    now: Candidate,
+    table: LoadedTable,
+    section: Section,
+    task: Task,
+    values: Mapping[str, RowNumber],
+    key: Key,
+) -> Candidate | None:
+    """Return the rows in the first form of canonical texts, where it is another."""
+    coded = () if task == "regression" else filter(None, (section.label, section.prediction))
+    if not table.decomposed(now.id_columns) and not any(map(table.respelled, coded)):
+        return None
+    try:
+        former = _candidate(replace(table, form=1), section, task, values, key, now.paths)
+    except DataError:  # then no baseline of such rows was ever kept
+        return None
+    return former if _differ(now, former) else None
+
+
+def _differ(now: Candidate, former: Candidate) -> bool:
+    import numpy as np
+
+    left, right = now.rows, former.rows
+    same = left.classes == right.classes and all(
+        map(np.array_equal, (left.y_true, left.y_pred), (right.y_true, right.y_pred))
+    )
+    return not same or (
+        now.ids is not None and former.ids is not None and not np.array_equal(now.ids, former.ids)
+    )
+
+
+@contextmanager
+def _read(
+    paths: Sequence[TableFile],
+    section: Section,
+    columns: Mapping[str, str],
+    root: Path,
+    how: tuple[Task, Naming],
+) -> Iterator[LoadedTable]:
+    """Read the columns, those of held-out labels from their own file."""
+    task, named = how
+    held, key = named.labels, named.key
+    if held is None:
+        with read_columns(paths, columns, root) as table:
+            yield table
+        return
+    with read_labels(held, section, task, root, key) as labels:
+        ids = plain_ids(section)
+        rest = {
+            name: setting
+            for name, setting in columns.items()
+            if name in ids or name not in labels.names
+        }
+        with read_columns(paths, rest, root) as table:
+            yield joined(table, labels, held, section, key)
 
 
 def _id_columns(section: Section) -> tuple[str, ...]:
@@ -167,21 +302,24 @@ def _id_columns(section: Section) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*plain_ids(section), *filter(None, several))))
 
 
-def _columns(section: Section, task: Task, values: Sequence[str], key: Key) -> dict[str, str]:
+def columns(section: Section, task: Task, values: Iterable[str], named: Naming) -> dict[str, str]:
     """Return the columns that are needed, each with the setting that asks for it."""
-    named = [(section.label, "label"), (section.prediction, "prediction")]
+    key = named.key
+    roles = [(section.label, "label"), (section.prediction, "prediction")]
     if task != "regression" and section.score is not None:
         score = section.score
         names = [score] if isinstance(score, str) else list(score.values())
-        named += [(name, "score") for name in names]
-    columns = {name: key(setting) for name, setting in named if name is not None}
-    own = dict.fromkeys(values, "metrics.rows")
+        roles += [(name, "score") for name in names]
+    predicted = {name: key(setting) for name, setting in roles if name is not None}
+    own = dict.fromkeys(values, named.values)
+    if section.errors is not None and section.errors.column is not None:
+        own[section.errors.column] = key("errors.column")
     design = {
         column: key(setting)
         for setting in ("weight", "cluster", "time", "fold", "repeat")
         if (column := getattr(section, setting)) is not None
     }
-    return {**own, **design, **dict.fromkeys(plain_ids(section), key("id")), **columns}
+    return {**own, **design, **dict.fromkeys(plain_ids(section), key("id")), **predicted}
 
 
 def _regression(
@@ -193,8 +331,21 @@ def _regression(
 ) -> Rows:
     if section.prediction is None:
         raise needs_prediction(key)
-    y_true, y_pred = table.numbers(section.label), table.numbers(section.prediction)
-    return Rows(task, y_true, y_pred, values=own)
+    y_true = table.numbers(label_column(section, key))
+    return Rows(task, y_true, table.numbers(section.prediction), values=own)
+
+
+def _scores(
+    table: LoadedTable,
+    section: Section,  # noqa: ARG001
+    task: Task,
+    own: Mapping[str, NDArray[np.float64]],
+    key: Key,  # noqa: ARG001
+) -> Rows:
+    import numpy as np
+
+    nothing = np.zeros(table.n)
+    return Rows(task, nothing, nothing, values=own)
 
 
 def needs_prediction(key: Key) -> DataError:
@@ -211,24 +362,50 @@ def classification(
     key: Key,
 ) -> Rows:
     """Return the rows of a binary or multiclass task; see `predictions.load`."""
-    label = table.coded(section.label)
+    column = label_column(section, key)
+    label = table.coded(column)
     if len(label.levels) == 1:
-        msg = f"{table.describe(section.label)} is {label.levels[0]!r} in all {table.n:,} rows"
+        msg = f"{table.describe(column)} is {label.levels[0]!r} in all {table.n:,} rows"
         raise DataError(msg, hint="with one class only there is nothing to tell apart")
     prediction = None if section.prediction is None else table.coded(section.prediction)
     if prediction is not None:
         label, prediction = _in_words(label, prediction), _in_words(prediction, label)
+        if table.form > 1:
+            _refuse_apart(table, section, label, prediction)
     if task == "binary":
         return _binary(table, section, own, key, (label, prediction))
     return _multiclass(table, section, own, key, (label, prediction))
 
 
 def _in_words(column: LabelColumn, other: LabelColumn) -> LabelColumn:
-    """Write 0 and 1 as false and true where the other column does."""
-    if not other.is_bool or not {"0", "1"}.issuperset(column.levels):
+    """Write a column's classes as the other column does: 0 and 1 as false and true, 250.0 as text.
+
+    A number stays as it is written where the other column holds such text.
+    """
+    if other.is_bool and {"0", "1"}.issuperset(column.levels):
+        names = {"0": "false", "1": "true"}
+        return replace(column, levels=tuple(names[text] for text in column.levels))
+    if not column.written:
         return column
-    names = {"0": "false", "1": "true"}
-    return replace(column, levels=tuple(names[text] for text in column.levels))
+    pairs = zip(column.levels, column.written, strict=True)
+    levels = tuple(
+        text if text in other.levels and level not in other.levels else level
+        for level, text in pairs
+    )
+    return replace(column, levels=levels)
+
+
+def _refuse_apart(
+    table: LoadedTable, section: Section, label: LabelColumn, other: LabelColumn
+) -> None:
+    """Refuse labels and predictions that write one number in two ways."""
+    apart = labels.spelled_apart(other.levels, label.levels)
+    if apart:
+        msg = (
+            f"{table.describe(str(section.prediction))} holds {apart[0]!r} where the labels in "
+            f"{section.label!r} are written {apart[1]!r}"
+        )
+        raise DataError(msg, hint="write both columns in one form; codes such as 007 as text")
 
 
 def _recode(column: LabelColumn, classes: Sequence[str]) -> NDArray[np.int32]:
@@ -250,7 +427,7 @@ def _binary(
     label, prediction = columns
     classes = labels.ordered(label.levels)
     if len(classes) > 2:
-        msg = f"{table.describe(section.label)} has {len(classes)} classes ({first_of(classes, 5)}), but the task is binary"
+        msg = f"{table.describe(label_column(section, key))} has {len(classes)} classes ({first_of(classes, 5)}), but the task is binary"
         raise DataError(msg, hint="task: multiclass")
     positive = _positive(section.positive_label, classes, key)
     score = None if section.score is None else _binary_score(table, section, key)
@@ -263,7 +440,10 @@ def _binary(
         predicted = np.where(score >= section.threshold, positive, 1 - positive).astype(np.int32)
     else:
         raise needs_prediction(key)
-    return Rows("binary", _recode(label, classes), predicted, score, classes, positive, own)
+    rows = Rows("binary", _recode(label, classes), predicted, score, classes, positive, own)
+    if section.positive_label is None:
+        refuse_reversed(rows, key, predicted=prediction is not None)
+    return rows
 
 
 def _positive(setting: object, classes: Sequence[str], key: Key) -> int:
@@ -327,13 +507,9 @@ def _multiclass(
 
     label, prediction = columns
     levels = set(label.levels) | set(() if prediction is None else prediction.levels)
-    named, score = _class_scores(table, section, key)
+    named, score = _class_scores(table, section, key, levels)
     classes = labels.ordered(levels.union(named))
     if score is not None:
-        lacking = sorted(levels.difference(named))
-        if lacking:
-            msg = f"{key('score')} has no column for the class {first_of(lacking, 5)}"
-            raise DataError(msg, hint="name a column for every class")
         score = score[:, [list(named).index(name) for name in classes]]
     if prediction is not None:
         predicted = _recode(prediction, classes)
@@ -344,8 +520,17 @@ def _multiclass(
     return Rows("multiclass", _recode(label, classes), predicted, score, classes, None, own)
 
 
+def _refuse_unlisted(levels: set[str], named: Sequence[str], setting: str) -> None:
+    """Refuse rows of a class that has no score."""
+    lacking = sorted(levels.difference(named))
+    if lacking:
+        new = f"{first_of(lacking, 5)} {'is' if len(lacking) == 1 else 'are'} new"
+        msg = f"{setting} lists {len(named)} classes; {new}"
+        raise UnlistedClassError(msg, hint=f"name a column for every class ({DOCS}/changing.md)")
+
+
 def _class_scores(
-    table: LoadedTable, section: Section, key: Key
+    table: LoadedTable, section: Section, key: Key, levels: set[str]
 ) -> tuple[tuple[str, ...], NDArray[np.float64] | None]:
     """Return the classes that have scores, and the scores, shape (n, classes)."""
     import numpy as np
@@ -357,10 +542,12 @@ def _class_scores(
             msg = f"{key('score')} names one column: {key('classes')} must name the classes in it"
             raise DataError(msg, hint="or name a column for every class")
         named = tuple(labels.canonical(name) for name in section.classes)
+        _refuse_unlisted(levels, named, key("classes"))
         column = section.score
         score = table.lists(column, len(named))
     else:
         named = tuple(labels.canonical(name) for name in section.score)
+        _refuse_unlisted(levels, named, key("score"))
         column = next(iter(section.score.values()))
         score = np.column_stack([table.numbers(name) for name in section.score.values()])
     score = _probabilities(table, score, column)
@@ -373,3 +560,7 @@ def _class_scores(
         )
         raise DataError(msg, hint="scores are probabilities: apply the softmax")
     return named, score
+
+
+_MAKE: Final = {"regression": _regression, "scores": _scores}
+"""How rows are made of tasks without classes."""

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 SCHEMES: Final = ("s3", "postgres", "postgresql")
 _WILD: Final = re.compile(r"[*?\[]")
+_S3_CODE: Final = re.compile(r"AWS Error ([A-Z_]{3,40})\b")
+"""The code in what pyarrow says, which has it nowhere else; the rest may hold a key or a secret."""
+_SQLSTATE: Final = (
+    "what the codes mean: https://www.postgresql.org/docs/current/errcodes-appendix.html"
+)
 _TYPES: Final = {
     "BOOLEAN": (16,),
     "BIGINT": (20, 21, 23, 26),
@@ -62,15 +67,18 @@ def _from_s3(address: str, scratch: Path, key: str, environ: Mapping[str, str]) 
 
     bucket, _, name = address.partition("://")[2].partition("/")
     if not bucket or not name:
-        raise DataError(f"{key}: expected s3://bucket/key")
+        msg = f"{key}: expected s3://bucket/key"
+        raise DataError(msg, unquoted=msg)
     try:
         store = fs.S3FileSystem(**_s3_options(environ))
         names = _s3_names(store, f"{bucket}/{name}")
         if not names:
-            raise DataError(f"{key}: no object of the bucket {bucket!r} matches {name!r}")
+            msg = f"{key}: no object of the bucket {bucket!r} matches {name!r}"
+            raise DataError(msg, unquoted=msg)
         return tuple(_download(store, name, scratch) for name in names)
     except (OSError, pa.ArrowException) as error:
-        msg = f"{key}: the bucket {bucket!r} cannot be read: {str(error).splitlines()[0]}"
+        code = _S3_CODE.search(str(error))
+        msg = f"{key}: the bucket {bucket!r} cannot be read{f' ({code[1]})' if code else ''}"
         hint = "Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION, or AWS_ENDPOINT_URL"
         raise UnreadableError(msg, hint=hint) from None
 
@@ -125,12 +133,12 @@ def _from_postgres(address: str, scratch: Path, key: str) -> Path:
         with psycopg.connect(where, options="-c default_transaction_read_only=on") as connection:
             columns = _copy_out(connection, query, rows)
     except psycopg.OperationalError as error:
-        text = str(error).strip().splitlines()
-        msg = f"{key}: PostgreSQL says: {text[0] if text else 'no'}"
+        why = f" ({error.sqlstate})" if error.sqlstate else ""
+        msg = f"{key}: PostgreSQL cannot be reached, or refuses this login{why}"
         raise UnreadableError(msg, hint="Give the job the database's address and login") from None
     except psycopg.Error as error:
-        text = str(error).strip().splitlines()
-        raise DataError(f"{key}: PostgreSQL says: {text[0] if text else 'no'}") from None
+        msg = f"{key}: PostgreSQL cannot answer: {type(error).__name__} ({error.sqlstate or 'no code'})"
+        raise DataError(msg, hint=_SQLSTATE, unquoted=msg) from None
     _to_parquet(rows, target, columns)
     rows.unlink()
     return target
@@ -186,11 +194,3 @@ def _to_parquet(rows: Path, target: Path, columns: Mapping[str, str]) -> None:
         ).fetchall()
     finally:
         connection.close()
-
-
-def describe(setting: str) -> str:
-    """Return an address for messages, without user, password and password-like options."""
-    parts = urlsplit(setting)
-    table = parse_qs(parts.query).get("table", [""])[0]
-    host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}{parts.path}" + (f"?table={table}" if table else "")

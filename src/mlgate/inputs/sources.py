@@ -6,22 +6,33 @@ that it is asked to read.
 
 from __future__ import annotations
 
+import codecs
 import csv
-import gzip
 import io
-from dataclasses import dataclass
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from mlgate.errors import DataError
+from mlgate.inputs import unpacking
 from mlgate.inputs.paths import Format, shown, sniff
+from mlgate.inputs.reading_errors import not_utf8, unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import TypeAlias
 
     import duckdb
 
-Kind = Literal["number", "bool", "text", "cell", "list", "json", "null", "other"]
+    from mlgate.inputs.logs import FlatTable
+
+    TableFile: TypeAlias = Path | FlatTable
+    """A table as it was written, or one that was made of another tool's file."""
+
+Kind = Literal["number", "bool", "text", "cell", "list", "json", "null", "bytes", "other"]
 """What a column holds. `cell`: delimited text, whose type only its content tells; `json`: JSON
 values of several types; `text` also for dates and the like, which are read as text."""
 
@@ -29,11 +40,16 @@ _NUMBERS: Final = frozenset(
     f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "", "BIG", "HUGE")
 ) | {"INTEGER", "UINTEGER", "FLOAT", "DOUBLE", "BIGNUM"}
 _DELIMITERS: Final = (",", ";", "\t", "|")
+_SEP: Final = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+"""Excel's line above the header that names the delimiter."""
+_RENAMED: Final = re.compile(r"(.+)_\d+")
+"""How DuckDB calls a column whose name differs from an earlier one's in case only."""
+_START: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file.
+    """One file, or a table in memory, which has no path.
 
     Attributes
     ----------
@@ -43,17 +59,29 @@ class Source:
         DuckDB's type of each column, by name, in the file's order.
     fields
         The SQL expression of each column.
-    delimiter
-        Of delimited text.
+    layout
+        How delimited text is written: options of `read_csv`.
+    width
+        Its number of columns, with those that have no name.
     """
 
-    path: Path
+    path: Path | None
     name: str
     format: Format
     relation: str
     types: Mapping[str, str]
     fields: Mapping[str, str]
-    delimiter: str = ","
+    layout: str = ""
+    width: int = 0
+
+    def with_text(self, columns: Sequence[str]) -> Source:
+        """Return this JSON file with some columns read as they are written."""
+        types = {**self.types, **dict.fromkeys(columns, "VARCHAR")}
+        if "read_json_objects" in self.relation:
+            fields = {column: _member(column, kind) for column, kind in types.items()}
+            return replace(self, types=types, fields=fields)
+        assert self.path is not None
+        return _json_as(self.path, self.name, types)
 
     def kind(self, column: str) -> Kind:
         """Return what a column of this file holds."""
@@ -67,9 +95,14 @@ def kind_of(type_name: str) -> Kind:
         return "list"
     if base in _NUMBERS or base == "DECIMAL":
         return "number"
-    if base in ("STRUCT", "MAP", "UNION", "BLOB", "BIT", "VARIANT"):
+    if base in ("STRUCT", "MAP", "UNION", "BIT", "VARIANT"):
         return "other"
-    kinds: dict[str, Kind] = {"BOOLEAN": "bool", "JSON": "json", "NULL": "null"}
+    kinds: dict[str, Kind] = {
+        "BOOLEAN": "bool",
+        "JSON": "json",
+        "NULL": "null",
+        "BLOB": "bytes",
+    }
     return kinds.get(base, "text")
 
 
@@ -106,52 +139,129 @@ def ident(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def describe(connection: duckdb.DuckDBPyConnection, path: Path, root: Path) -> Source:
-    """Recognise one file and its columns.
+@contextmanager
+def opened(
+    files: Sequence[TableFile], root: Path, *, writes: Sequence[Path] = ()
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, list[Source]]]:
+    """Open DuckDB on some files and recognise each.
+
+    Parameters
+    ----------
+    writes
+        Files that may be written as well.
 
     Raises
     ------
     DataError
-        When it cannot be read as what it is.
+        When one cannot be read as what it is.
     """
-    form = sniff(path, root)
-    name = shown(path, root)
+    forms = {path: sniff(path, root) for path in files if isinstance(path, Path)}
+    with TemporaryDirectory(prefix="mlgate-") as scratch:
+        places = [
+            unpacking.readable(file, shown(file, root), Path(scratch))
+            if isinstance(file, Path)
+            else file.path
+            for file in files
+        ]
+        connection = connect([*places, *writes])
+        try:
+            yield (
+                connection,
+                [
+                    _described(connection, place, shown(file, root), forms[file])
+                    if isinstance(file, Path)
+                    else _flat(file)
+                    for file, place in zip(files, places, strict=True)
+                ],
+            )
+        finally:
+            connection.close()
+
+
+def _flat(table: FlatTable) -> Source:
+    """Describe a flat table; its columns' types are known, and names may differ in case only."""
+    if len({column.casefold() for column in table.types}) == len(table.types):
+        return _json_as(table.path, table.name, table.types)
+    relation = f"read_json_objects({_place(table.path)})"
+    fields = {column: _member(column, kind) for column, kind in table.types.items()}
+    return Source(table.path, table.name, "json", relation, table.types, fields)
+
+
+def _described(
+    connection: duckdb.DuckDBPyConnection, path: Path, name: str, form: Format
+) -> Source:
     if form == "csv":
         return _csv(path, name)
     if form == "arrow":
         return _arrow(connection, path, name)
-    return _binary(connection, path, name, form)
-
-
-def unreadable(name: str, error: Exception) -> DataError:
-    """Turn DuckDB's account of a broken file into ours: its first lines say line and reason."""
-    lines = [line.strip() for line in str(error).partition("\n\nLINE 1:")[0].splitlines()]
-    first = [line for line in lines if line and not line.startswith(("*", "Possible"))][:3]
-    text = " · ".join(first).removeprefix("Invalid Input Error: ")
-    hint = "write it as UTF-8" if "utf-8" in text.lower() else None
-    return DataError(f"{name} cannot be read: {text}", hint=hint)
+    return _json(connection, path, name) if form == "json" else _parquet(connection, path, name)
 
 
 def _place(path: Path) -> str:
     return literal(str(path.resolve()))
 
 
-def _binary(connection: duckdb.DuckDBPyConnection, path: Path, name: str, form: Format) -> Source:
-    """Describe Parquet or JSON, of which the whole file tells the types."""
+def _parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Source:
     place = _place(path)
     relation = f"read_parquet({place}, hive_partitioning=false, binary_as_string=true)"
-    if form == "json":
-        relation = f"read_json({place}, sample_size=-1, hive_partitioning=false)"
     types = _types(connection, relation, name)
-    if form == "json":
-        # text that looks like a date or a UUID stays the text that it is in other formats
-        types = {
-            column: "VARCHAR" if kind_of(type_name) == "text" else type_name
-            for column, type_name in types.items()
-        }
-        columns = ", ".join(f"{literal(c)}: {literal(t)}" for c, t in types.items())
-        relation = f"read_json({place}, hive_partitioning=false, columns={{{columns}}})"
-    return Source(path, name, form, relation, types, {column: ident(column) for column in types})
+    fields = {column: ident(column) for column in types}
+    if _renamed(types):
+        query = f"SELECT name FROM parquet_schema({place}) WHERE num_children IS NULL"  # noqa: S608
+        names = [str(row[0]) for row in connection.execute(query).fetchall()]
+        if len(names) == len(types):  # no column is nested
+            fields = dict(zip(names, fields.values(), strict=True))
+            types = dict(zip(names, types.values(), strict=True))
+    return Source(path, name, "parquet", relation, types, fields)
+
+
+def _json(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Source:
+    """Describe JSON, of which the whole file tells the types."""
+    packed = f"compression={literal(unpacking.packing(path))}, hive_partitioning=false"
+    place = _place(path)
+    types = _types(connection, f"read_json({place}, sample_size=-1, {packed})", name)
+    # text that looks like a date or a UUID stays the text that it is in other formats
+    types = {
+        column: "VARCHAR" if kind_of(type_name) == "text" else type_name
+        for column, type_name in types.items()
+    }
+    if _renamed(types):
+        return _json_objects(connection, path, name, types)
+    return _json_as(path, name, types)
+
+
+def _json_as(path: Path, name: str, types: Mapping[str, str]) -> Source:
+    columns = ", ".join(f"{literal(c)}: {literal(t)}" for c, t in types.items())
+    packed = f"compression={literal(unpacking.packing(path))}, hive_partitioning=false"
+    relation = f"read_json({_place(path)}, {packed}, columns={{{columns}}})"
+    return Source(path, name, "json", relation, types, {column: ident(column) for column in types})
+
+
+def _json_objects(
+    connection: duckdb.DuckDBPyConnection, path: Path, name: str, types: Mapping[str, str]
+) -> Source:
+    """Describe JSON whose keys differ in case only, which DuckDB's own columns cannot."""
+    packed = literal(unpacking.packing(path))
+    relation = f"read_json_objects({_place(path)}, compression={packed})"
+    query = f"SELECT DISTINCT unnest(json_keys(json)) FROM {relation}"  # noqa: S608
+    keys = {str(row[0]) for row in connection.execute(query).fetchall()}
+    names = {c: c if c in keys else _RENAMED.sub(r"\1", c) for c in types}
+    fields = {names[c]: _member(names[c], type_name) for c, type_name in types.items()}
+    named = {names[c]: type_name for c, type_name in types.items()}
+    return Source(path, name, "json", relation, named, fields)
+
+
+def _member(key: str, type_name: str) -> str:
+    pointer = literal("/" + key.replace("~", "~0").replace("/", "~1"))
+    arrow = "->" if kind_of(type_name) in ("list", "json", "other") else "->>"
+    return f"CAST(json {arrow} {pointer} AS {type_name})"
+
+
+def _renamed(types: Mapping[str, str]) -> bool:
+    """Whether a column may have been renamed because another differs from it in case only."""
+    folded = {column.casefold() for column in types}
+    stems = (match[1] for column in types if (match := _RENAMED.fullmatch(column)))
+    return any(stem.casefold() in folded for stem in stems)
 
 
 def _types(connection: duckdb.DuckDBPyConnection, relation: str, name: str) -> dict[str, str]:
@@ -173,47 +283,85 @@ def _arrow(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Sour
             table = pa.ipc.open_file(file).read_all()
     except (pa.ArrowException, OSError) as error:
         raise unreadable(name, error) from None
+    return describe_table(connection, table, name, path)
+
+
+def describe_table(
+    connection: duckdb.DuckDBPyConnection, table: Any, name: str, path: Path | None = None
+) -> Source:
+    """Return an Arrow table as a source; `name` is what messages call it."""
+    names = list(table.column_names)
+    table = table.rename_columns([f"c{i}" for i in range(len(names))])
     view = f"arrow_{id(table)}"
     connection.register(view, table)
-    types = _types(connection, view, name)
-    return Source(path, name, "arrow", view, types, {column: ident(column) for column in types})
+    types = dict(zip(names, _types(connection, view, name).values(), strict=True))
+    _refuse_twice(names, name)
+    fields = {column: f"c{i}" for i, column in enumerate(names)}
+    return Source(path, name, "arrow", view, types, fields)
 
 
 def _csv(path: Path, name: str) -> Source:
     """Describe delimited text; every cell is read as text, so that nothing is guessed.
 
-    The header is read here, because DuckDB's detection would skip odd lines in silence.
+    The header is read here, because DuckDB's detection would skip odd lines in silence. Columns
+    without a name, such as pandas' index, are none that anything could ask for.
     """
-    header, delimiter = _header(path, name)
-    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(header)))
-    packed = "gzip" if path.name.endswith(".gz") else "none"
-    relation = (
-        f"read_csv({_place(path)}, auto_detect=false, header=true, delim={literal(delimiter)}, "
-        f"""quote='"', escape='"', compression='{packed}', hive_partitioning=false, """
-        f"columns={{{columns}}})"
+    tabs = ".tsv" in path.suffixes[-2:]
+    skip, delimiter, header = _header(_text(path, name), ("\t",) if tabs else _DELIMITERS)
+    layout = (
+        f"delim={literal(delimiter)}, quote='\"', escape='\"', header=true, skip={skip}, "
+        f"compression={literal(unpacking.packing(path))}, hive_partitioning=false"
     )
-    fields = {column: f"c{i}" for i, column in enumerate(header)}
-    types = dict.fromkeys(header, "VARCHAR")
-    return Source(path, name, "csv", relation, types, fields, delimiter)
+    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(header)))
+    relation = f"read_csv({_place(path)}, auto_detect=false, {layout}, columns={{{columns}}})"
+    named = [column for column in header if column.strip()]
+    _refuse_twice(named, name)
+    fields = {column: f"c{i}" for i, column in enumerate(header) if column.strip()}
+    types = dict.fromkeys(named, "VARCHAR")
+    return Source(path, name, "csv", relation, types, fields, layout, len(header))
 
 
-def _header(path: Path, name: str) -> tuple[list[str], str]:
-    """Return the names in the first record, and the delimiter that gives the most of them."""
-    opener: Any = gzip.open if path.name.endswith(".gz") else Path.open
-    try:
-        with opener(path, "rt", encoding="utf-8-sig", newline="") as text:
-            start = text.read(1 << 20)
-    except (UnicodeDecodeError, OSError, EOFError) as error:
-        raise unreadable(name, error) from None
-    delimiters = ("\t",) if ".tsv" in path.suffixes[-2:] else _DELIMITERS
-    records = {d: _first_record(start, d) for d in delimiters}
-    delimiter = max(delimiters, key=lambda d: len(records[d]))
-    header = records[delimiter]
-    twice = sorted({column for column in header if header.count(column) > 1})
+def _refuse_twice(names: Sequence[str], name: str) -> None:
+    twice = sorted({column for column in names if names.count(column) > 1})
     if twice:
         msg = f"{name} has more than one column named {twice[0]!r}"
-        raise DataError(msg)
-    return header, delimiter
+        raise DataError(msg, unquoted=f"{name} has two columns of one name")
+
+
+def _text(path: Path, name: str) -> str:
+    start = unpacking.start(path, name, _START)
+    try:
+        return codecs.getincrementaldecoder("utf-8-sig")().decode(start)
+    except UnicodeDecodeError as error:
+        raise not_utf8(name, start, error) from None
+
+
+def _header(text: str, delimiters: Sequence[str]) -> tuple[int, str, list[str]]:
+    """Return the number of lines above the header, the delimiter, and the names.
+
+    The delimiter is the one that Excel's line names, or that gives the most names. Lines that
+    begin with `#` are comments, but for the last one where it has as many names as the next
+    line has cells.
+    """
+    lines = text.splitlines(keepends=True)
+    excel = _SEP.fullmatch(lines[0].strip()) if lines else None
+    if excel:
+        delimiters = (excel[1],)
+    skip = first = int(excel is not None)
+    while skip < len(lines) and (lines[skip].startswith("#") or not lines[skip].strip()):
+        skip += 1
+    delimiter, header = _widest("".join(lines[skip:]), delimiters)
+    if skip > first and len(header) > 1:
+        above = _first_record(lines[skip - 1], delimiter)
+        if len(above) == len(header):
+            return skip - 1, delimiter, above
+    return skip, delimiter, header
+
+
+def _widest(text: str, delimiters: Sequence[str]) -> tuple[str, list[str]]:
+    records = {delimiter: _first_record(text, delimiter) for delimiter in delimiters}
+    delimiter = max(delimiters, key=lambda d: len(records[d]))
+    return delimiter, records[delimiter]
 
 
 def _first_record(text: str, delimiter: str) -> list[str]:

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mlgate.inputs import column_form
 from mlgate.inputs.paths import sniff
-from mlgate.inputs.sources import connect, describe, ident, kind_of, literal, unreadable
+from mlgate.inputs.reading_errors import unreadable
+from mlgate.inputs.sources import ident, kind_of, literal, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import duckdb
@@ -36,29 +38,27 @@ def as_parquet(path: Path, root: Path, scratch: Path) -> Path:
     if sniff(path, root) == "parquet":
         return path
     target = scratch / f"{len(list(scratch.iterdir()))}.parquet"
-    connection = connect([path, target])
-    try:
-        source = describe(connection, path, root)
-        fields, relation = _selected(source)
-        _copy(connection, source, f"SELECT {fields} FROM {relation}", target)
-    finally:
-        connection.close()
+    with opened([path], root, writes=[target]) as (connection, [source]):
+        _copy(connection, source, target)
+        _keep_case(target, tuple(source.fields))
     return target
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, source: Source, query: str, target: Path) -> None:
+def _copy(connection: duckdb.DuckDBPyConnection, source: Source, target: Path) -> None:
     import duckdb
 
     options = "FORMAT parquet, COMPRESSION lz4, ROW_GROUP_SIZE 1000000"
     try:
+        fields, relation = _selected(connection, source)
+        query = f"SELECT {fields} FROM {relation}"
         connection.execute(f"COPY ({query}) TO {literal(str(target))} ({options})").fetchall()
     except duckdb.Error as error:
         raise unreadable(source.name, error) from None
 
 
-def _selected(source: Source) -> tuple[str, str]:
+def _selected(connection: duckdb.DuckDBPyConnection, source: Source) -> tuple[str, str]:
     if source.format == "csv":
-        relation = _typed_csv(source)
+        relation = _typed_csv(source, _codes(connection, source))
         fields: Mapping[str, str] = source.fields
     else:
         relation = source.relation
@@ -71,18 +71,46 @@ def _selected(source: Source) -> tuple[str, str]:
     return ", ".join(f"{field} AS {ident(column)}" for column, field in fields.items()), relation
 
 
-def _typed_csv(source: Source) -> str:
-    """Read delimited text with the types that all of its cells allow.
+def _codes(connection: duckdb.DuckDBPyConnection, source: Source) -> Sequence[str]:
+    """Return the columns that DuckDB would take for numbers and that are codes: `007`, `1.10`."""
+    texts = _cells(source)
+    codes = []
+    for field in column_form.doubtful(connection, texts, list(source.fields.values())):
+        distinct = f"SELECT DISTINCT {field} AS x FROM {texts} WHERE {field} IS NOT NULL"
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE texts AS {distinct}").fetchall()
+        if column_form.forms(connection, "texts", ["x"]) == ["text"]:
+            codes.append(field)
+    return codes
 
-    Names and delimiter are those that `describe` found, so that no odd line is skipped.
-    """
-    names = ", ".join(literal(field) for field in source.fields.values())
-    missing = ", ".join(map(literal, MISSING))
-    place = literal(str(source.path.resolve()))
-    packed = "gzip" if source.path.name.endswith(".gz") else "none"
+
+def _cells(source: Source) -> str:
+    """Read delimited text as the texts of its cells."""
+    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(source.width))
+    return f"read_csv({_layout(source)}, auto_detect=false, columns={{{columns}}})"
+
+
+def _typed_csv(source: Source, as_text: Sequence[str]) -> str:
+    """Read delimited text with the types that all of its cells allow, or as text."""
+    names = ", ".join(literal(f"c{i}") for i in range(source.width))
+    types = ", ".join(f"{literal(field)}: 'VARCHAR'" for field in as_text)
     return (
-        f"read_csv({place}, delim={literal(source.delimiter)}, quote='\"', escape='\"', "
-        f"header=true, skip=0, compression='{packed}', sample_size=-1, nullstr=[{missing}], "
-        f"names=[{names}], hive_partitioning=false, null_padding=false, "
+        f"read_csv({_layout(source)}, sample_size=-1, names=[{names}], null_padding=false, "
+        f"{f'types={{{types}}}, ' if types else ''}"
         "auto_type_candidates=['BOOLEAN', 'BIGINT', 'DOUBLE', 'DATE', 'TIMESTAMP', 'VARCHAR'])"
     )
+
+
+def _layout(source: Source) -> str:
+    """Return the file and the layout that `opened` found, so that no odd line is skipped."""
+    missing = ", ".join(map(literal, MISSING))
+    assert source.path is not None
+    return f"{literal(str(source.path.resolve()))}, {source.layout}, nullstr=[{missing}]"
+
+
+def _keep_case(target: Path, names: Sequence[str]) -> None:
+    """Name the columns as the source does where they differ in case only, which DuckDB cannot."""
+    if len({name.casefold() for name in names}) == len(names):
+        return
+    import pyarrow.parquet as pq
+
+    pq.write_table(pq.read_table(target).rename_columns(list(names)), target, compression="lz4")

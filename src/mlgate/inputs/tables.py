@@ -8,43 +8,40 @@ The columns asked for are copied into DuckDB's memory once, in the files' order.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.errors import DataError, nearest
-from mlgate.inputs.columns import KINDS, LoadedTable
-from mlgate.inputs.sources import connect, describe, ident, kind_of, unreadable
+from mlgate.errors import DataError, MissingColumnError, nearest
+from mlgate.inputs.columns import AS_TEXT, KINDS, LoadedTable
+from mlgate.inputs.reading_errors import unreadable
+from mlgate.inputs.sources import connect, describe_table, ident, kind_of, opened
 from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import duckdb
 
-    from mlgate.inputs.sources import Kind, Source
+    from mlgate.inputs.sources import Kind, Source, TableFile
+
+
+_LONG: Final = 2**53
+"""From here on whole numbers have no double of their own."""
 
 
 @contextmanager
-def opened(
-    paths: Sequence[Path], root: Path
-) -> Iterator[tuple[duckdb.DuckDBPyConnection, list[Source]]]:
-    """Open DuckDB on some files and recognise each.
-
-    Raises
-    ------
-    DataError
-        When one cannot be read as what it is.
-    """
-    connection = connect(paths)
+def read_table(table: Any, columns: Mapping[str, str], name: str) -> Iterator[LoadedTable]:
+    """Read columns of an Arrow table that messages call `name`; see `read_columns`."""
+    connection = connect(())
     try:
-        yield connection, [describe(connection, path, root) for path in paths]
+        yield loaded(connection, [describe_table(connection, table, name)], columns)
     finally:
         connection.close()
 
 
 @contextmanager
 def read_columns(
-    paths: Sequence[Path], columns: Mapping[str, str] | None, root: Path
+    paths: Sequence[TableFile], columns: Mapping[str, str] | None, root: Path
 ) -> Iterator[LoadedTable]:
     """Read columns of one file or of several of the same form.
 
@@ -80,8 +77,29 @@ def loaded(
     if n == 0:
         msg = f"{sources[0].name} has no rows"
         raise DataError(msg, hint="did the training fail before it wrote its predictions?")
+    if exact := _exact(connection, sources, kinds):
+        connection.execute("DROP TABLE rows").fetchall()
+        return loaded(connection, exact, columns)
     table = LoadedTable(connection, n, kinds, parts, {c: key for c, key in keys.items() if key})
     return _settle_json(table)
+
+
+def _exact(
+    connection: duckdb.DuckDBPyConnection, sources: Sequence[Source], kinds: Mapping[str, Kind]
+) -> list[Source] | None:
+    """Return sources that read long whole numbers of JSON as they are written; None without any.
+
+    DuckDB takes those of 2⁶⁴ and more for doubles, which are the same for different ids.
+    """
+    long = [
+        column
+        for i, column in enumerate(kinds)
+        if any(s.format == "json" and s.types[column] == "DOUBLE" for s in sources)
+        and connection.execute(
+            f"SELECT bool_and(c{i} = trunc(c{i})) AND max(abs(c{i})) >= {_LONG} FROM rows"
+        ).fetchall()[0][0]
+    ]
+    return [source.with_text(long) for source in sources] if long else None
 
 
 def _require(source: Source, keys: Mapping[str, str]) -> None:
@@ -90,10 +108,28 @@ def _require(source: Source, keys: Mapping[str, str]) -> None:
         if column not in source.types:
             names = list(source.types)
             listed = first_of(names, 30)
-            close = nearest(column, names)
+            close = nearest(column, (name for name in names if name not in keys))
             prefix = f"{key}: " if key else ""
-            msg = f"{prefix}{source.name} has no column {column!r}; it has {listed}"
-            raise DataError(msg, hint=f"did you mean {close!r}?" if close else None)
+            unquoted = f"{prefix}{source.name} has no column {column!r}"
+            hint = f"did you mean {close!r}?" if close else None
+            if source.format == "parquet" and column in _range_index(source):
+                hint = f"{column!r} is the DataFrame's index: write df.reset_index().to_parquet(…)"
+            msg = f"{unquoted}; it has {listed}"
+            raise MissingColumnError(msg, hint=hint, unquoted=unquoted)
+
+
+def _range_index(source: Source) -> set[str]:
+    """Return the names of a DataFrame's index of which pandas stores the range alone."""
+    import json
+
+    import pyarrow.parquet as pq
+
+    metadata = (pq.read_schema(source.path).metadata or {}).get(b"pandas", b"{}")
+    try:
+        indices = json.loads(metadata)["index_columns"]
+    except (ValueError, KeyError, TypeError):
+        return set()
+    return {str(index.get("name")) for index in indices if isinstance(index, dict)}
 
 
 def _common_kind(sources: Sequence[Source], column: str) -> Kind:
@@ -130,8 +166,26 @@ def _load(
         try:
             n += int(connection.execute(query).fetchall()[0][0])
         except duckdb.Error as error:
+            _refuse_bytes(connection, source, kinds)
             raise unreadable(source.name, error) from None
     return tuple(parts), n
+
+
+def _refuse_bytes(
+    connection: duckdb.DuckDBPyConnection, source: Source, columns: Iterable[str]
+) -> None:
+    """Name the column of Parquet that cannot be read as text, since it holds bytes."""
+    import duckdb
+
+    for column in columns:
+        try:
+            query = f"SELECT max(length({source.fields[column]})) FROM {source.relation}"
+            if source.format == "parquet" and source.kind(column) == "text":
+                connection.execute(query).fetchall()
+        except duckdb.Error as error:
+            if "string encoding" in str(error):
+                msg = f"column {column!r} of {source.name} holds bytes"
+                raise DataError(msg, hint=AS_TEXT) from None
 
 
 def _stored(sources: Sequence[Source], column: str) -> str:

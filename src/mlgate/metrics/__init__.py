@@ -1,7 +1,7 @@
 """The metrics: one file each, or one for a family of them; found by name, nothing is registered.
 
-A module here ends with `METRICS`, a tuple of `spec.Metric`: names, direction, unit, and how the
-metric is computed. They can be read without NumPy, which is imported where something is
+A module here ends with `METRICS`, a tuple of `spec.Metric` (names, direction, unit, and how the
+metric is computed) and of `spec.Parametrised` for those with a number in their name. They can be read without NumPy, which is imported where something is
 computed. CONTRIBUTING.md shows how to add one.
 """
 
@@ -9,29 +9,78 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.metrics.spec import ClassRate, Metric, RightRows
+from mlgate.metrics.column_statistics import column_statistic
+from mlgate.metrics.spec import ClassRate, Metric, Parametrised, RightRows
 from mlgate.model.policy import Target, contrast_factor
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from mlgate.model.metrics import Direction
     from mlgate.model.policy import Policy
     from mlgate.model.rows import Role
 
-_SPEC: Final = "spec"
-"""The one module here that holds no metric."""
+_SHARED: Final = ("column_statistics", "earlier", "slice_search", "spec")
+"""Modules here that hold no metric."""
 
 
-def _metrics() -> list[Metric]:
-    """Return all metrics: of labels, then of scores, then of numbers; each by file."""
+def _declared() -> list[Metric | Parametrised]:
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    modules = [importlib.import_module(f"{__name__}.{name}") for name in names if name != _SPEC]
-    metrics: list[Metric] = [metric for module in modules for metric in module.METRICS]
-    return sorted(metrics, key=lambda metric: ("regression" in metric.tasks, metric.needs_score))
+    modules = [
+        importlib.import_module(f"{__name__}.{name}") for name in names if name not in _SHARED
+    ]
+    return [entry for module in modules for entry in module.METRICS]
 
 
-METRICS: Final[dict[str, Metric]] = {metric.name: metric for metric in _metrics()}
+class _Metrics(dict[str, Metric]):
+    """All metrics by their names; of those with a number in the name, one stands for all here.
+
+    Any other number is found as well: `ndcg@5` where `ndcg@10` is listed.
+    """
+
+    def __init__(self, declared: Iterable[Metric | Parametrised]) -> None:
+        declared = tuple(declared)
+        self.parametrised: Mapping[str, Parametrised] = {
+            entry.name: entry for entry in declared if isinstance(entry, Parametrised)
+        }
+        metrics = [
+            entry.make(entry.example) if isinstance(entry, Parametrised) else entry
+            for entry in declared
+        ]
+        metrics.sort(key=lambda metric: ("regression" in metric.tasks, metric.needs_score))
+        super().__init__((metric.name, metric) for metric in metrics)
+
+    def __missing__(self, name: str) -> Metric:
+        metric = self._made(name)
+        if metric is None or metric.name != name:
+            raise KeyError(name)
+        return metric
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or (isinstance(name, str) and self.get(name) is not None)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the metric of a name, `default` where there is none."""
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+    def canonical(self, name: str) -> str:
+        """Return `recall_at_precision@0.9` for `recall_at_precision@0.90`."""
+        metric = self._made(name)
+        return name if metric is None else metric.name
+
+    def _made(self, name: str) -> Metric | None:
+        start, _, number = name.partition("@")
+        entry = self.parametrised.get(start)
+        return None if entry is None else entry.metric(number)
+
+
+METRICS: Final = _Metrics(_declared())
+"""In order: of labels, then of scores, then of numbers; each by file."""
 ALIASES: Final[dict[str, str]] = {
     alias: metric.name for metric in METRICS.values() for alias in metric.aliases
 }
@@ -49,7 +98,7 @@ AVERAGED: Final = tuple(
 
 def canonical(name: str) -> str:
     """Return our name of a metric for any accepted spelling; unknown names stay as they are."""
-    return ALIASES.get(name, name)
+    return METRICS.canonical(ALIASES.get(name, name))
 
 
 def canonical_target(text: str) -> Target:
@@ -61,21 +110,27 @@ def canonical_target(text: str) -> Target:
 def direction_of(policy: Policy, metric: str) -> Direction | None:
     """Return whether more of a metric is better: what the policy says first, else the table.
 
-    A slice's metric (`accuracy[young]`) has the metric's direction.
+    A slice's metric (`accuracy[young]`) has the metric's direction, and a statistic of a column
+    (`seconds.p95`) the column's.
     """
     whole = metric.partition("[")[0]
-    for name in (metric, whole):
+    statistic = column_statistic(whole, policy.direction)
+    column = () if statistic is None else (statistic.column,)
+    for name in (metric, whole, *column):
         if name in policy.direction:
             return policy.direction[name]
     spec = METRICS.get(canonical(whole))
     return spec.direction if spec else None
 
 
-def contrast_factors(policy: Policy, metric: str, role: Role) -> tuple[float, ...]:
+def contrast_factors(
+    policy: Policy, metric: str, role: Role, direction: Direction | None = None
+) -> tuple[float, ...]:
     """Return the factors f for which a gate on `metric` needs candidate − f × baseline.
 
     A margin of 2 % is f = .98 where more is better and 1.02 where less is better; an
-    improvement the other way round.
+    improvement the other way round. `direction` is the check's own, where neither the policy nor
+    the table of metrics has one.
     """
     gate = policy.gates.get(metric)
     if gate is None:
@@ -83,7 +138,7 @@ def contrast_factors(policy: Policy, metric: str, role: Role) -> tuple[float, ..
     regression = gate.max_regression if role == "main" else gate.anchor_margin()
     improvement = gate.min_improvement if role == "main" else None
     factors = [
-        contrast_factor(margin, direction_of(policy, metric), improvement=better)
+        contrast_factor(margin, direction_of(policy, metric) or direction, improvement=better)
         for margin, better in ((regression, False), (improvement, True))
         if margin is not None and margin.relative
     ]

@@ -23,6 +23,10 @@ def _roc_auc(rows: Rows, ranking: Ranking | None) -> Influence:
 def _average_precision(rows: Rows, ranking: Ranking | None) -> Influence:
     from mlgate.stats import auc
 
+    if rows.task == "multiclass":
+        return auc.one_against_rest(
+            auc.average_precision, rows.y_true, scores(rows), weights=rows.weight
+        )
     return auc.average_precision(is_positive(rows), scores(rows), ranking, rows.weight)
 
 
@@ -43,7 +47,7 @@ METRICS: Final = (
         title="average precision",
         direction="higher",
         unit="share",
-        tasks=("binary",),
+        tasks=("binary", "multiclass"),
         method=RankStatistic(_average_precision),
         needs_score=True,
         scikit_learn="average_precision_score",

@@ -41,6 +41,7 @@ def _averages(ratio: Ratio) -> tuple[Metric, ...]:
             method=method,
             scikit_learn=f"{ratio}_score",
             aliases=(f"{ratio}_score_{average}",),
+            by_default=average == "macro",
         )
         for average, method in methods.items()
     )

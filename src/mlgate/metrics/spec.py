@@ -7,17 +7,18 @@ binds the two together.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
 
     from mlgate.model.metrics import Direction, Task, Unit
     from mlgate.model.rows import Rows
+    from mlgate.stats.bounded import Reach
     from mlgate.stats.confusion_delta import Point
     from mlgate.stats.influence import Influence
     from mlgate.stats.ranking import Ranking
@@ -69,9 +70,19 @@ class SmoothCounts:
 
 @dataclass(frozen=True, slots=True)
 class MeanOfRows:
-    """A mean of one number a row: Student's t. `losses` returns them, shape (n,)."""
+    """A mean of one number a row: Student's t, no narrower than the score interval.
+
+    Attributes
+    ----------
+    losses
+        Returns the numbers, shape (n,).
+    reach
+        Returns what a row's number could have been, whatever its label: of one side, or of
+        candidate − factor × baseline on the same rows.
+    """
 
     losses: Callable[[Rows], Values]
+    reach: Callable[[Rows, Rows | None, float], Reach]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +107,39 @@ class CalibrationError:
     """Expected calibration error: the normal limit of its bins, without the bias."""
 
 
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A coefficient of a model fitted to the rows: its influence values, on its own scale."""
+
+    influence: Callable[[Rows], Influence]
+
+
+@dataclass(frozen=True, slots=True)
+class QuantileOfRows:
+    """A quantile of one number a row, shape (n,): order statistics."""
+
+    values: Callable[[Rows], Values]
+    level: float
+
+
+@dataclass(frozen=True, slots=True)
+class MeanOfGroups:
+    """A mean of one number between 0 and 1 for each group of rows: Student's t over the groups.
+
+    Attributes
+    ----------
+    values
+        Takes the rows and the codes 0 … G−1 of their groups, shape (n,), each of which occurs.
+        Returns the groups' numbers, shape (G,).
+    by
+        What makes a group: the rows of a `cluster` (a query), or of an `item` (a task with its
+        repetitions; of a cluster where nothing repeats).
+    """
+
+    values: Callable[[Rows, NDArray[np.intp]], Values]
+    by: Literal["cluster", "item"] = "cluster"
+
+
 Method = (
     RightRows
     | ClassRate
@@ -104,7 +148,15 @@ Method = (
     | RankStatistic
     | SquaredErrors
     | CalibrationError
+    | Fitted
+    | QuantileOfRows
+    | MeanOfGroups
 )
+
+
+def defined(_rows: Rows) -> str | None:
+    """Return None: the metric is defined for any rows of its tasks."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,19 +177,70 @@ class Metric:
         Whether it is computed from scores instead of predictions.
     scikit_learn
         Its function in `sklearn.metrics`, whose values it has; None where there is none.
+    arguments
+        What that function is called with.
     aliases
         Other spellings that are accepted.
+    by_default
+        Whether `mlgate compare` shows it without being asked to.
+    unfit
+        Returns why rows of its tasks do not define it, None where they do.
     """
 
     name: str
     title: str
-    direction: Direction
+    direction: Direction | None
     unit: Unit
     tasks: tuple[Task, ...]
     method: Method
     needs_score: bool = False
     scikit_learn: str | None = None
+    arguments: Mapping[str, object] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
+    by_default: bool = True
+    unfit: Callable[[Rows], str | None] = defined
+
+
+@dataclass(frozen=True, slots=True)
+class Parametrised:
+    """Metrics that differ by a number, which stands after their name: `ndcg@10`.
+
+    Attributes
+    ----------
+    make
+        Returns the metric of a number.
+    example
+        The number whose metric stands for all in lists.
+    above, below
+        The number is greater than `above` and less than `below`.
+    whole
+        Whether it is a whole number.
+    """
+
+    name: str
+    make: Callable[[float], Metric]
+    example: float
+    above: float = 0.0
+    below: float = 1.0
+    whole: bool = False
+
+    def metric(self, text: str) -> Metric | None:
+        """Return the metric of a number as written; None where it is none that this takes."""
+        try:
+            number = float(text)
+        except ValueError:
+            return None
+        fits = self.above < number < self.below and (not self.whole or number.is_integer())
+        return self.make(number) if fits else None
+
+    def usage(self) -> str:
+        """Return how its name is written."""
+        kind = (
+            "a whole number"
+            if self.whole
+            else f"a number between {self.above:g} and {self.below:g}"
+        )
+        return f"write {self.name}@ and {kind}, such as {self.name}@{self.example:g}"
 
 
 def is_positive(rows: Rows) -> NDArray[np.bool_]:

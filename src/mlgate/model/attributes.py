@@ -5,7 +5,7 @@ NumPy is imported for type checkers only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ class AttributeSpec:
         The file that holds it; None: that of the predictions.
     id
         The columns of that file that hold the predictions' ids; empty: those of the same names.
+    among
+        The rows whose quantiles `bins` are, as positions; None: all.
     """
 
     column: str
@@ -42,6 +44,7 @@ class AttributeSpec:
     edges: tuple[float, ...] | None = None
     path: str | None = None
     id: tuple[str, ...] = ()
+    among: NDArray[np.intp] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,10 @@ class Attribute:
         from low to high.
     codes
         Indices into `levels`, shape (n,), int32; `MISSING` where a row has no value.
+    ranges
+        Whether the levels are intervals of numbers that were cut: `< 25`, `25 to 64`, `≥ 65`.
     """
 
     levels: tuple[str, ...]
     codes: NDArray[np.int32]
+    ranges: bool = False

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from mlgate.model.base import Frozen
+from mlgate.model.base import Frozen, Output, Prose
 
 
 class Example(Frozen):
     """One row that shows a problem; `row` counts from 1. The value is None where masked."""
 
     row: int
-    value: str | None = None
+    value: Output | None = None
 
 
 class DataRuleResult(Frozen):
@@ -31,7 +31,7 @@ class DataRuleResult(Frozen):
     broken: int
     of: int
     allowed: float = 0.0
-    problem: str | None = None
+    problem: Prose | None = None
     example: Example | None = None
 
     @property

@@ -7,16 +7,18 @@ here for our own checks, or as plain JSON for any other.
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import ConfigDict, Field, JsonValue, model_validator
 
-from mlgate.model.base import Frozen
+from mlgate.model.base import Frozen, Output, Prose
 from mlgate.model.metrics import Direction, Task, Unit
 from mlgate.model.rows import Role
 
 SCHEMA: Literal[1] = 1
 
+Changes = Literal["exact", "steps"]
+"""How numbers from test labels are shown: as measured, or in steps."""
 Interval = tuple[float | None, float | None]
 """(lower, upper): two one-sided bounds at the policy's confidence; None where undefined."""
 
@@ -43,6 +45,7 @@ class Comparison(Frozen):
     loss is bad. `row_variance` is n × Var(change): the variance that one more row adds,
     from which the rows needed follow. `untested` says why no test is possible (one number a
     side); `insufficient` says why the interval must not be trusted (too few positives).
+    `undefined` is whether the candidate's value is 0/0 although the baseline's is a number.
     """
 
     baseline: float | None
@@ -55,8 +58,11 @@ class Comparison(Frozen):
     discordant: Discordant | None = None
     row_variance: float | None = None
     contrasts: tuple[Contrast, ...] = ()
-    untested: str | None = None
-    insufficient: str | None = None
+    untested: Prose | None = None
+    insufficient: Prose | None = None
+    undefined: bool = False
+    earlier: Comparison | None = None
+    """The same rows with the labels that the baseline was measured with, where some differ."""
 
 
 class Spread(Frozen):
@@ -68,8 +74,27 @@ class Spread(Frozen):
     sd: float | None
 
 
+class EqualGroups(Frozen):
+    """What a gap's bound would rest on if there were no gap: from it follows whether a gate can pass.
+
+    Attributes
+    ----------
+    rate
+        The rate of all compared groups together.
+    rows
+        Of the pair with the fewest rows: what each group's rate is a share of.
+    """
+
+    kind: Literal["difference", "ratio"]
+    rate: float
+    rows: dict[str, int]
+
+
 class Measurement(Frozen):
-    """One number about this commit's model, with its interval and its comparisons."""
+    """One number about this commit's model, with its interval and its comparisons.
+
+    `undefined` is whether it is 0/0, for which `value` may hold what scikit-learn gives.
+    """
 
     title: str
     value: float | None
@@ -79,11 +104,55 @@ class Measurement(Frozen):
     unit: Unit = "number"
     direction: Direction | None = None
     row_variance: float | None = None
-    untested: str | None = None
-    insufficient: str | None = None
+    untested: Prose | None = None
+    insufficient: Prose | None = None
+    undefined: bool = False
     spread: Spread | None = None
     source: str | None = None
     against: dict[Role, Comparison] = {}
+    equal_groups: EqualGroups | None = None
+    """Of a gap between groups; None where it is not one of plain shares."""
+    kept: dict[Role, Measurement] = {}
+    """The value on the rows that a baseline has, where this commit has more."""
+    earlier: dict[Role, Measurement] = {}
+    """The value on these rows with the labels that the baseline had, where labels differ."""
+
+
+RowIds = Literal["same", "doubtful", "row_numbers", "unknown"]
+"""Whether equal ids name the same rows, by how well labels agree where they were compared."""
+
+
+class RowCounts(Frozen):
+    """How the candidate's rows relate to the baseline's.
+
+    `relabelled` counts rows whose label differs; where the baseline was kept by a version that
+    kept no labels' hashes it is a lower bound (`relabelled_exact` false) or None when nothing can
+    be said. `ids` is None where no label differs.
+
+    `columns` counts the rows whose value differs in a column that weighs, clusters, orders or groups
+    rows, by column; those without any are left out. `new_columns` names the settings that read such
+    columns and that the baseline knows nothing of: `columns_known` is false where that is because a
+    version kept it that kept no hashes of them.
+
+    `failed` and `baseline_failed` count the paired rows whose sample failed on either side.
+    """
+
+    paired: int
+    added: int
+    missing: int
+    relabelled: int | None = None
+    relabelled_exact: bool = True
+    ids: RowIds | None = None
+    columns: dict[Prose, int] = {}
+    new_columns: tuple[Prose, ...] = ()
+    columns_known: bool = True
+    failed: int = 0
+    baseline_failed: int = 0
+
+    @property
+    def of(self) -> int:
+        """The number of the baseline's rows."""
+        return self.paired + self.missing
 
 
 class BaselineRef(Frozen):
@@ -94,14 +163,16 @@ class BaselineRef(Frozen):
     """
 
     commit: str | None
-    branch: str | None = None
-    tag: str | None = None
+    branch: Prose | None = None
+    tag: Prose | None = None
     created: str | None = None
     verdict: str | None = None
     distance: int = 0
-    source: str = "store"
+    source: Prose = "store"
     paired: bool = True
-    note: str | None = None
+    note: Prose | None = None
+    rows: RowCounts | None = None
+    """How this commit's rows relate to its rows, where they were paired."""
 
 
 class Absent(Frozen):
@@ -109,18 +180,23 @@ class Absent(Frozen):
 
     `none_yet`: nothing to compare with exists anywhere (gates are `untested`);
     `off`: the configuration wants none; `missing` and `unreadable`: there should be one, so
-    that gates are `error`.
+    that gates are `error`; `test_set`: there is one, of another test set than the announced one
+    (`untested`).
     """
 
-    kind: Literal["none_yet", "off", "missing", "unreadable"]
-    reason: str
+    kind: Literal["none_yet", "off", "missing", "unreadable", "test_set"]
+    reason: Prose
+    hint: Prose | None = None
+    """What to do about it, where it is an error."""
+    rows: RowCounts | None = None
+    """How this commit's rows relate to those of a baseline from which they differ too much."""
 
 
 class Note(Frozen):
-    """One plain line that a reviewer should read, whatever the verdict."""
+    """One plain sentence that a reviewer should read, whatever the verdict."""
 
     level: Literal["info", "warning"]
-    text: str
+    text: Prose
 
 
 ErrorKind = Literal["input", "unreadable", "policy"]
@@ -139,6 +215,8 @@ class Evidence(Frozen):
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, JsonValue]
 
+    of_labels: ClassVar[bool] = True
+    """Whether its numbers depend on the labels of the test set, so that showing them wears it."""
     schema_version: Literal[1] = Field(SCHEMA, alias="schema")
     check: str
     tool: str
@@ -146,33 +224,34 @@ class Evidence(Frozen):
     created: str
     policy_digest: str | None = None
     confidence: float = 0.95
-    inputs: dict[str, str] = {}
+    inputs: dict[Prose, str] = {}
+    written_by: dict[Prose, Prose] = {}
+    """Which tool wrote an input that a reader read, and its version: `inspect_ai 0.3.285`."""
     metrics: dict[str, Measurement] = {}
-    refused: dict[str, str] = {}
+    refused: dict[str, Prose] = {}
     """What gates ask for and these inputs cannot give, with the reason: those gates are `error`."""
     baselines: dict[Role, BaselineRef] = {}
     absent: dict[Role, Absent] = {}
     notes: tuple[Note, ...] = ()
-    error: str | None = None
+    error: Prose | None = None
     """Set when the check could not measure: its gates are `error` with this reason."""
     error_kind: ErrorKind | None = None
     """What kind of error it is; None without one, and in files from before there were kinds."""
-    hint: str | None = None
+    hint: Prose | None = None
     """What to do about that error."""
 
+    def shown(self, changes: Changes) -> Evidence:
+        """Return what people may see: shown in steps, nothing that depends on test labels."""
+        if changes == "exact" or not self.of_labels:
+            return self
+        return Evidence(**{name: getattr(self, name) for name in _SHOWN})
 
-class RowCounts(Frozen):
-    """How the candidate's rows relate to the baseline's.
 
-    `relabelled` counts rows whose label differs; where labels of the baseline are not kept it
-    is a lower bound (`relabelled_exact` false) or None when nothing can be said.
-    """
-
-    paired: int
-    added: int
-    missing: int
-    relabelled: int | None = None
-    relabelled_exact: bool = True
+_SHOWN: Final = (
+    "check", "tool", "commit", "created", "policy_digest", "confidence", "inputs", "refused", "baselines",
+    "absent", "error", "error_kind", "hint",
+)  # fmt: skip
+"""Fields without a number from test labels."""
 
 
 class Curve(Frozen):
@@ -224,7 +303,7 @@ class Side(Frozen):
     roc: Curve | None = None
     calibration: tuple[CalibrationBin, ...] | None = None
     calibrated: Calibration | None = None
-    """What the bins come to."""
+    """The calibration error and the Brier score over the bins."""
     residuals: tuple[float, ...] | None = None
     """Quantiles of prediction − label at 0, 1, …, 100 per cent (regression)."""
 
@@ -247,6 +326,17 @@ class HistoryPoint(Frozen):
     metrics: dict[str, float | None]
 
 
+class TestSet(Frozen):
+    """A test set that was announced on the base branch, by the digest of its ids and labels."""
+
+    __test__: ClassVar = False
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    """What the report calls it, such as `v2`."""
+    digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+    """Of its ids and labels, as `mlgate baseline digest` prints it."""
+
+
 class CompareEvidence(Evidence):
     """evidence/compare.json: the model against main's and the anchor's."""
 
@@ -257,9 +347,18 @@ class CompareEvidence(Evidence):
     classes: tuple[str, ...] = ()
     rows: RowCounts | None = None
     anchor_rows: RowCounts | None = None
+    test_set: TestSet | None = None
+    """The announced test set that these rows belong to; None for the one that was never announced."""
     n: int | None = None
     sides: dict[Literal["candidate", "main", "anchor"], Side] = {}
     history: tuple[HistoryPoint, ...] = ()
+
+    def shown(self, changes: Changes) -> CompareEvidence:
+        """Return what people may see: shown in steps, which rows were compared."""
+        if changes == "exact":
+            return self
+        names = (*_SHOWN, "task", "rows", "anchor_rows", "test_set", "n")
+        return CompareEvidence(**{name: getattr(self, name) for name in names})
 
     @model_validator(mode="after")
     def _one_row_a_class(self) -> Self:
@@ -283,19 +382,19 @@ class Environment(Frozen):
     """Where the training ran; `digest` is over all other fields."""
 
     python: str | None
-    packages: dict[str, str] = {}
-    platform: str
-    cpu: str | None = None
+    packages: dict[Prose, Prose] = {}
+    platform: Prose
+    cpu: Prose | None = None
     cores: int | None = None
     memory: int | None = None
-    gpus: tuple[str, ...] = ()
+    gpus: tuple[Prose, ...] = ()
     digest: str
 
 
 class Artifact(Frozen):
     """A file that the training made or read; `size` in bytes."""
 
-    path: str
+    path: Prose
     sha256: str
     size: int
 
@@ -305,8 +404,9 @@ class TrainEvidence(Evidence):
 
     model_config = ConfigDict(extra="forbid")
 
+    of_labels: ClassVar[bool] = False
     check: Literal["train"] = "train"
-    command: str | None
+    command: Prose | None
     status: Literal["ok", "failed", "timeout", "interrupted", "skipped"]
     exit_code: int | None = None
     signal: str | None = None
@@ -316,9 +416,9 @@ class TrainEvidence(Evidence):
     environment: Environment | None = None
     seeds: dict[str, str] = {}
     artifacts: tuple[Artifact, ...] = ()
-    log: str | None = None
-    log_tail: tuple[str, ...] = ()
-    withheld: tuple[str, ...] = ()
+    log: Prose | None = None
+    log_tail: tuple[Output, ...] = ()
+    withheld: tuple[Prose, ...] = ()
     """Names (never values) of the variables that the training did not get."""
-    problem: str | None = None
+    problem: Prose | None = None
     """Why the run counts as failed although the command ended, or what stopped it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from mlgate.model.base import Frozen
+from mlgate.model.base import Frozen, Prose
 
 Tool = Literal["Evidently", "Deepchecks"]
 Status = Literal["pass", "fail", "warn", "error", "skipped"]
@@ -17,7 +17,7 @@ class ImportedTest(Frozen):
 
     name: str
     status: Status
-    detail: str | None = None
+    detail: Prose | None = None
 
 
 class Imported(Frozen):
@@ -38,7 +38,7 @@ class Imported(Frozen):
     """
 
     tool: Tool
-    path: str
+    path: Prose
     version: str | None = None
     created: str | None = None
     tests: tuple[ImportedTest, ...] = ()

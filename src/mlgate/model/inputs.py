@@ -5,7 +5,7 @@ Everything is loaded on demand, and once, so that a check costs only what it use
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
     from mlgate.model.attributes import Attribute, AttributeSpec
     from mlgate.model.data_rules import DataRuleResult
-    from mlgate.model.evidence import Absent, BaselineRef, CompareEvidence, HistoryPoint, Note
+    from mlgate.model.evidence import (
+        Absent,
+        BaselineRef,
+        CompareEvidence,
+        Evidence,
+        HistoryPoint,
+        Note,
+        TestSet,
+    )
     from mlgate.model.rows import PairedRows, Role, Rows
     from mlgate.model.table import ColumnTable, Stored
     from mlgate.progress import Progress
@@ -52,23 +60,42 @@ class InputFile:
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A number that the training wrote: one value, or one for each seed; `source` is its file."""
+    """A number that the training wrote: one value, or one for each seed; `source` is its file.
+
+    `problem` says why what is under the name is no such number: text, which has no values, or
+    values that are not finite.
+    """
 
     values: tuple[float, ...]
     source: str
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PairedBaseline:
     """A baseline. Without `paired` only its evidence is known: comparisons are unpaired.
 
-    `unpaired_because` says why in one sentence ("the predictions have no id column").
+    `unpaired_because` says why in one sentence ("the predictions have no id column"). `checks` is
+    all evidence of its run, by check.
     """
 
     ref: BaselineRef
     evidence: CompareEvidence | None
     paired: PairedRows | None = None
     unpaired_because: str | None = None
+    checks: Mapping[str, Evidence] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierEvidence:
+    """What a baseline's run measured with the same check.
+
+    `factors` are those f for which a gate needs candidate − f × baseline, by metric.
+    """
+
+    ref: BaselineRef
+    evidence: Evidence
+    factors: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
 
 class CustomMetric(Protocol):
@@ -106,8 +133,8 @@ class DataSource(Protocol):
         """Run a user's suite of checks over the data, in the user's Python."""
 
 
-class Inputs(Protocol):
-    """Everything a check may ask for; `key` is the configuration's key, for messages."""
+class ModelInputs(Protocol):
+    """The model under test: its predictions, its numbers, and what they are compared with."""
 
     @property
     def stamp(self) -> Stamp:
@@ -128,6 +155,29 @@ class Inputs(Protocol):
     def candidate(self) -> Rows | None:
         """This commit's predictions; None where the configuration names none."""
 
+    def reference(self, role: Role) -> PairedBaseline | Absent:
+        """The baseline of a role, or why there is none."""
+
+    def announced_test_set(self) -> TestSet | None:
+        """The announced test set that the candidate's rows belong to; None for the first one."""
+
+    def scalars(self) -> Mapping[str, Scalar]:
+        """Numbers from the metric files, by dotted name."""
+
+    def custom(self, function: str) -> CustomMetric:
+        """The user's `module:function`."""
+
+    @property
+    def custom_unpaired(self) -> str | None:
+        """Why these cannot be compared with a baseline row by row; None where they can."""
+
+    def history(self) -> Sequence[HistoryPoint]:
+        """Earlier runs on the main branch, oldest first."""
+
+
+class Inputs(ModelInputs, Protocol):
+    """Everything a check may ask for; `key` is the configuration's key, for messages."""
+
     def attributes(self, specs: Mapping[str, AttributeSpec]) -> Mapping[str, Attribute]:
         """Attributes of the candidate's rows, by name, in their order.
 
@@ -141,26 +191,23 @@ class Inputs(Protocol):
         configuration's key for messages.
         """
 
-    def reference(self, role: Role) -> PairedBaseline | Absent:
-        """The baseline of a role, or why there is none."""
+    def earlier(self, role: Role, check: str) -> EarlierEvidence | Absent:
+        """What the baseline of a role measured with a check, or why that is not there.
 
-    def scalars(self) -> Mapping[str, Scalar]:
-        """Numbers from the metric files, by dotted name."""
-
-    def custom(self, function: str) -> CustomMetric:
-        """The user's `module:function`."""
+        `metrics.earlier.compared` compares a check's metrics with it.
+        """
 
     def numbers(self, columns: Sequence[str], key: str) -> Mapping[str, NDArray[np.float64]]:
         """Columns of the candidate's predictions that hold numbers, in its rows' order, shape (n,)."""
 
-    def table(self, path: str, key: str) -> ColumnTable:
-        """A table of the user's, to be read column by column; see `data.path` for how it is named."""
+    def table(self, path: str, key: str, *, reference: bool = False) -> ColumnTable:
+        """A table of the user's, to be read column by column: a file, a glob or an address.
+
+        With `profile`, what `mlgate profile` wrote will do in its place.
+        """
 
     def file(self, path: str, key: str) -> InputFile:
         """A small file of the user's, as it is."""
 
     def data(self) -> DataSource:
-        """The data that `data` names; only where the configuration has `data`."""
-
-    def history(self) -> Sequence[HistoryPoint]:
-        """Earlier runs on the main branch, oldest first."""
+        """The data under the model; only where a section names them (`Config.tables`)."""

@@ -1,4 +1,4 @@
-"""One line of the ledger: an evaluation on a test set, and its outcome. No rows, no metrics."""
+"""One line of the ledger: an evaluation on a test set, and its outcome. No rows, one number."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pydantic import Field
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import SCHEMA
 from mlgate.model.verdict import RunOutcome
+from mlgate.model.wear import Printed
 
 
 class Evaluation(Frozen):
@@ -16,7 +17,9 @@ class Evaluation(Frozen):
 
     `run` and `attempt` are those of the workflow run that measured. `waivers` are the ids of the
     gates that did not count. `inputs` maps what was read to its digest, `evidence` each check to the
-    SHA-256 of its file. `test_set` and `evaluation` are those of `WearEvidence`.
+    SHA-256 of its file. `test_set` and `evaluation` are those of `WearEvidence`; `printed` is what the
+    report showed, and `first_error` the share of rows that the test set's *first* model got wrong (None: not
+    known, as in lines of versions that did not count prints).
     """
 
     schema_version: Literal[1] = Field(SCHEMA, alias="schema")
@@ -34,6 +37,8 @@ class Evaluation(Frozen):
     evaluation: str | None = None
     waivers: tuple[str, ...] = ()
     policy_digest: str | None = None
+    printed: Printed | None = None
+    first_error: float | None = Field(None, ge=0, le=1)
     baseline: str | None = None
     inputs: dict[str, str] = {}
     evidence: dict[str, str] = {}

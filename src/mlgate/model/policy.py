@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from typing import TYPE_CHECKING, Annotated, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
 
 from pydantic import BeforeValidator, Field
 
-from mlgate.model.base import Frozen, digest
+from mlgate.model.base import Frozen, Prose, digest
 from mlgate.model.metrics import Direction
 
 if TYPE_CHECKING:
@@ -18,9 +18,16 @@ if TYPE_CHECKING:
 
 OnInconclusive = Literal["warn", "fail"]
 OnFail = Literal["warn", "fail"]
+OnUntested = Literal["warn", "fail"]
 RuleKind = Literal[
     "min", "max", "max_regression", "max_regression_anchor", "min_improvement", "max_share"
 ]
+RELATIVE: Final[tuple[RuleKind, ...]] = (
+    "max_regression",
+    "max_regression_anchor",
+    "min_improvement",
+)
+"""Rules that compare, and so need to know which direction is better."""
 ANCHOR_FACTOR = 1.5
 """`max_regression_anchor` is by default this many times `max_regression`."""
 
@@ -70,7 +77,7 @@ class Gate(Frozen):
     max_regression: MarginField | None = None
     """How much worse than main it may be, in the metric's unit or as a percentage of main's value."""
     max_regression_anchor: MarginField | None = None
-    """How much worse than the last release it may be. Default: 1.5 × `max_regression`."""
+    """How much worse than the last release it may be. Default: 1.5 × `max_regression`. Undecided, it blocks where the measured loss is beyond half of this and the change is not measured better than main, unless the gate has an `on_inconclusive` of its own."""
     min_improvement: MarginField | None = None
     """How much better than main it must be shown to be."""
     max_share: Annotated[float, Field(ge=0, le=1)] | None = None
@@ -122,11 +129,11 @@ class Waiver(Frozen):
 
     gate: str
     """The gate, with its rule (`roc_auc.max_regression`) or with all of them (`roc_auc`)."""
-    reason: Annotated[str, Field(min_length=1)]
+    reason: Annotated[Prose, Field(min_length=1, json_schema_extra={"minLength": 1})]
     """Why it may fail; the report shows it."""
     until: dt.date
     """The last day on which it may."""
-    approved_by: str | None = None
+    approved_by: Prose | None = None
     """A note on who said so."""
 
 
@@ -152,6 +159,18 @@ class Floors(Frozen):
     """Share of rows with a level that the reference lacks, beyond what chance makes so."""
 
 
+class RowLimits(Frozen):
+    """How far the rows may differ from a baseline's before relative rules are errors.
+
+    Shares of the baseline's rows, against main and against the anchor each.
+    """
+
+    missing: Annotated[float, Field(ge=0, le=1)] = 0.0
+    added: Annotated[float, Field(ge=0, le=1000)] = 1.0
+    relabelled: Annotated[float, Field(ge=0, le=1)] = 0.02
+    columns: Annotated[float, Field(ge=0, le=1)] = 0.0
+
+
 class Policy(Frozen):
     """Everything that turns evidence into a verdict."""
 
@@ -159,11 +178,14 @@ class Policy(Frozen):
     confidence: Annotated[float, Field(ge=0.5, lt=1)] = 0.95
     power: Annotated[float, Field(ge=0.5, lt=1)] = 0.8
     on_inconclusive: OnInconclusive = "warn"
+    on_untested: OnUntested = "warn"
     deploy: Deploy = Deploy()
     waivers: tuple[Waiver, ...] = ()
     direction: dict[str, Direction] = {}
     floors: dict[str, Floors] = {}
     """The least effects that count as drift, of the columns that have their own."""
+    rows: RowLimits = RowLimits()
+    """How far the rows may differ from a baseline's."""
 
     def digest(self) -> str:
         """Return the SHA-256 of the canonical policy."""

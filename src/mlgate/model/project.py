@@ -5,3 +5,5 @@ from typing import Final
 PROJECT: Final = "mlgate/mlgate"
 ACTION: Final = f"{PROJECT}@v1"
 URL: Final = f"https://github.com/{PROJECT}"
+DOCS: Final = f"{URL}/blob/main/docs"
+"""Where the pages of the documentation are read."""

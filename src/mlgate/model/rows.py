@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Role = Literal["main", "anchor"]
 """Which baseline: the merge-base's on the main branch, or the last release."""
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,8 @@ class Rows:
 
     Classification codes labels and predictions as indices (int32) into `classes`, whose
     entries are the labels' canonical text in sorted order (numeric order for numbers).
-    Regression holds float64 values.
+    Regression holds float64 values, and has no classes. Scores (numbers of each row alone, in
+    `values`) have neither labels nor predictions: both are 0, so that they never differ.
 
     Attributes
     ----------
@@ -49,6 +51,9 @@ class Rows:
     fold, repeat
         The split, and the seed or repetition, that produced each row's prediction. With either,
         an id has several rows.
+    failed
+        The rows whose sample failed, shape (n,): their numbers are the worst that there are; None:
+        none did.
     item
         Codes ≥ 0 of the ids without fold and repeat, shape (n,); where there is one of these.
     """
@@ -66,6 +71,7 @@ class Rows:
     fold: Attribute | None = None
     repeat: Attribute | None = None
     item: NDArray[np.int64] | None = None
+    failed: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         """The number of rows."""
@@ -92,6 +98,7 @@ class Rows:
             fold=coded(self.fold),
             repeat=coded(self.repeat),
             item=of(self.item),
+            failed=of(self.failed),
         )
 
     def with_facts_of(self, other: Rows) -> Rows:
@@ -114,10 +121,21 @@ class PairedRows:
 
     `baseline.y_true` is `candidate.y_true`: both are scored with the candidate's labels,
     weights and clusters, so that a baseline keeps none of these.
-    `index` gives the position of each in the candidate's file, ascending.
+    `index` gives the position of each in the candidate's file, ascending. `earlier`, where labels
+    differ and the baseline's can be recovered, returns the same pair with the baseline's labels.
     """
 
     candidate: Rows
     baseline: Rows
     counts: RowCounts
     index: NDArray[np.intp] | None = None
+    earlier: Callable[[], PairedRows] | None = None
+
+    def differing(self) -> NDArray[np.bool_]:
+        """Return the rows whose prediction differs; of scores those with any other number."""
+        new, old = self.candidate, self.baseline
+        differs: NDArray[np.bool_] = new.y_pred != old.y_pred
+        if new.task == "scores":
+            for name in new.values.keys() & old.values.keys():
+                differs |= new.values[name] != old.values[name]
+        return differs

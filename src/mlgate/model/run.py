@@ -10,8 +10,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from mlgate.model.base import Frozen
-from mlgate.model.evidence import SCHEMA, Note
+from mlgate.model.base import Frozen, Prose
+from mlgate.model.evidence import SCHEMA, Changes, Note
+from mlgate.model.identity import IdentityChange
 from mlgate.model.policy import Policy
 
 Plots = Literal["auto", "mermaid", "branch", "none"]
@@ -25,8 +26,8 @@ class JudgeRecord(Frozen):
     rule (`accuracy.max_regression`) in `file`.
     """
 
-    source: str
-    file: str
+    source: Prose
+    file: Prose
     evidence: str = "evidence"
     digest: str
     policy: Policy
@@ -39,21 +40,31 @@ class RunRecord(Frozen):
     schema_version: Literal[1] = Field(SCHEMA, alias="schema")
     tool: str
     name: str
-    title: str | None = None
+    title: Prose | None = None
     plots: Plots = "auto"
+    changes: Changes = "exact"
+    """How numbers from test labels are shown: as measured, or in steps."""
     commit: str | None
     tree: str | None = None
-    branch: str | None = None
+    branch: Prose | None = None
     dirty: bool = False
-    base_branch: str | None = None
+    rewritten: dict[str, str] = {}
+    """Tracked files that the training wrote, which do not make it dirty: `sha256:…` or `deleted`."""
+    base_branch: Prose | None = None
     merge_base: str | None = None
     started: str
     judges: tuple[JudgeRecord, ...]
     policy_changed: bool = False
     elsewhere: bool = False
     """The results were made elsewhere and only judged here (`--no-train --commit`)."""
-    not_applicable: str | None = None
+    not_applicable: Prose | None = None
     """Why nothing had to be judged (`when` matched nothing)."""
     notes: tuple[Note, ...] = ()
-    reproduce: tuple[str, ...] = ()
+    identity: tuple[IdentityChange, ...] = ()
+    """What this change does to the names and places of models, of all in the repository."""
+    new_model: bool = False
+    """The branch that judges does not have this model: its own policy judges it."""
+    gone: bool = False
+    """This change leaves no mlgate.yaml of the model: there is nothing to measure."""
+    reproduce: tuple[Prose, ...] = ()
     """Commands that repeat this run."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -13,6 +14,13 @@ if TYPE_CHECKING:
 
 Stored = Literal["integer", "float", "boolean", "datetime", "text", "null", "other"]
 """The type of a column in its file. `other`: lists, structures, bytes."""
+
+_INDEX: Final = re.compile(r"Unnamed: 0(\.\d+)?|__index_level_\d+__")
+
+
+def is_index(column: str) -> bool:
+    """Whether pandas names a DataFrame's index so, which numbers rows and is no feature."""
+    return _INDEX.fullmatch(column) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,16 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from mlgate.model.base import Frozen
+from mlgate.model.base import Frozen, Prose
 from mlgate.model.evidence import SCHEMA, BaselineRef, Interval, Note
 from mlgate.model.metrics import Direction, Unit
-from mlgate.model.policy import OnFail, OnInconclusive, RuleKind
+from mlgate.model.policy import OnFail, OnInconclusive, OnUntested, RuleKind
 from mlgate.model.rows import Role
+from mlgate.model.wear import Printed
 
 Outcome = Literal["pass", "fail", "inconclusive", "untested", "error"]
+Look = Literal["earlier_labels", "baseline_rows"]
+"""The labels that a baseline was measured with; the rows that a baseline has."""
 RunOutcome = Literal["pass", "fail", "inconclusive", "untested", "error", "not_applicable"]
 
 SEVERITY: Final[dict[RunOutcome, int]] = {
@@ -30,9 +33,9 @@ SEVERITY: Final[dict[RunOutcome, int]] = {
 class Waived(Frozen):
     """The waiver that keeps a gate from counting."""
 
-    reason: str
+    reason: Prose
     until: dt.date
-    approved_by: str | None = None
+    approved_by: Prose | None = None
 
 
 class RuleResult(Frozen):
@@ -41,7 +44,7 @@ class RuleResult(Frozen):
     `id` is `<target>.<rule>`. `value`, `baseline` and `change` are in the metric's unit;
     `interval` holds the two bounds that decided: of `change`; for a relative margin of
     `contrast`, candidate − `factor` × baseline; for `min`, `max` and `max_share` of `value`.
-    `smallest` is the least distance from the rule's edge that these rows show with
+    `smallest` is the least distance from the rule's edge that these rows detect with
     `policy.power`, in the metric's unit.
     `counts` says whether the run's verdict depends on it: not when waived or `on_fail: warn`.
     """
@@ -68,15 +71,24 @@ class RuleResult(Frozen):
     method: str | None = None
     unit: Unit = "number"
     direction: Direction | None = None
-    reason: str
+    steps: int | None = None
+    """The gain in steps where numbers are shown in steps (`report.changes`), 0 for no difference shown."""
+    reason: Prose
+    hint: Prose | None = None
+    """What to do about an error."""
+    look: Look | None = None
+    """Whose labels or rows decided, where not this commit's."""
     rows_needed: int | None = None
+    power: float = 0.8
+    """The probability with which so many rows decide: a change if there was none, a value if it is as measured."""
     smallest: float | None = None
     waived: Waived | None = None
     on_fail: OnFail = "fail"
     on_inconclusive: OnInconclusive = "warn"
-    policy: str = "main"
+    on_untested: OnUntested = "warn"
+    policy: Prose = "main"
     line: int | None = None
-    file: str | None = None
+    file: Prose | None = None
 
     @property
     def counts(self) -> bool:
@@ -88,15 +100,19 @@ class RuleResult(Frozen):
         """Return whether this rule by itself makes the run end with exit code 1."""
         if not self.counts:
             return False
-        return self.verdict in ("fail", "error") or (
-            self.verdict == "inconclusive" and self.on_inconclusive == "fail"
-        )
+        if self.verdict == "inconclusive":
+            return self.on_inconclusive == "fail"
+        if self.verdict == "untested":
+            return self.on_untested == "fail"
+        return self.verdict in ("fail", "error")
 
 
 class WearReading(Frozen):
     """How worn the test set is, at least; see `mlgate.stats.wear`.
 
-    `evaluations` and `surprises` count this run too. `gate` is the rule with the smallest margin
+    `evaluations`, `surprises` and `printed` count this run too; `assumed` says how many evaluations
+    did not record what they printed, and are taken to have printed as many numbers as this run
+    measured. `gate` is the rule with the smallest margin
     for a share of right rows, which wears first; without one there are only the counts. `cap` is
     the share of rows on which two models are taken to differ at most. `value` 1 is worn out,
     `fresh` what the first answer alone costs (above 1, the rows are too few for the meter), and
@@ -112,6 +128,8 @@ class WearReading(Frozen):
     value: float | None = None
     fresh: float | None = None
     tolerance: float | None = None
+    printed: Printed | None = None
+    assumed: int = 0
 
 
 class Verdict(Frozen):
@@ -121,8 +139,8 @@ class Verdict(Frozen):
     tool: str
     name: str
     verdict: RunOutcome
-    headline: str
-    summary: str | None = None
+    headline: Prose
+    summary: Prose | None = None
     """The headline without its title; None in files from before it was kept apart."""
     blocked: bool
     commit: str | None

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from mlgate.config.path_filter import PathFilter
+from mlgate.errors import UsageError
+from mlgate.git import Git
 from mlgate.inputs import git_facts
+from mlgate.model.evidence import Note
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator
+    from pathlib import Path
 
     from mlgate.config.schema import WhenSection
-    from mlgate.git import Git
     from mlgate.inputs.git_facts import GitFacts
-
-EVERYTHING = "**"
 
 
 def not_applicable(
@@ -27,42 +28,47 @@ def not_applicable(
     """
     if draft and not when.drafts:
         return "the pull request is a draft, and when.drafts is false"
-    if EVERYTHING in when.paths:
+    paths = path_filter(when, config)
+    if paths.takes_everything:
         return None
     before = facts.merge_base if not facts.on_base else facts.parent
     if before is None or facts.commit is None or facts.dirty:
         return None
-    changed = git_facts.changed_paths(git, before, facts.commit)
-    folder = config.rpartition("/")[0] or "."
-    if config in changed or matches(changed, when.paths, folder):
+    changes = git_facts.changes(git, before, facts.commit)
+    if config in changes.files or any(map(paths.takes, changes.files)):
         return None
-    return f"none of the {len(changed)} changed files matches when.paths"
+    if any(map(paths.takes_below, changes.submodules)):
+        return None
+    return f"none of the {len(changes)} changed files matches when.paths"
 
 
-def matches(paths: Iterable[str], patterns: Sequence[str], folder: str = ".") -> bool:
-    """Whether any path matches any pattern; patterns are relative to `folder`.
+def path_filter(when: WhenSection, config: str) -> PathFilter:
+    """Return the filter of an mlgate.yaml, given its path from the repository's top."""
+    return PathFilter.of(when.paths, config.rpartition("/")[0] or ".")
 
-    `*` and `?` match within a folder, `**` across folders, and a pattern that ends in `/`
-    matches everything below; `../` leads out of the folder, for shared code.
+
+def unmatched_here(path: Path, when: WhenSection) -> tuple[Note, ...]:
+    """Return the warnings of `unmatched` for the file at a path; none outside a repository."""
+    git = Git(path.parent.resolve())
+    try:
+        config = (path.parent.resolve() / path.name).relative_to(git.top).as_posix()
+        return tuple(unmatched(when, git, None, config))
+    except UsageError:
+        return ()
+
+
+def unmatched(when: WhenSection, git: Git, commit: str | None, config: str) -> Iterator[Note]:
+    """Return a warning for each pattern that matches no tracked file: it may be misspelled.
+
+    Parameters
+    ----------
+    commit
+        The commit whose files count; None for those of the work tree.
     """
-    regexes = [re.compile(_translate(_join(folder, pattern))) for pattern in patterns]
-    return any(regex.fullmatch(path) for path in paths for regex in regexes)
-
-
-def _join(folder: str, pattern: str) -> str:
-    parts = [] if folder == "." else folder.split("/")
-    for part in pattern.removeprefix("/").split("/"):
-        if part == "..":
-            del parts[-1:]
-        elif part != ".":
-            parts.append(part)
-    return "/".join(parts)
-
-
-def _translate(pattern: str) -> str:
-    """Translate a pattern to a regular expression (`glob.translate` needs Python 3.13)."""
-    if pattern.endswith("/"):
-        pattern += EVERYTHING
-    special = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    tokens = re.split(r"(\*\*/|\*\*|\*|\?)", pattern)
-    return "".join(special.get(token, re.escape(token)) for token in tokens)
+    paths = path_filter(when, config)
+    if all(pattern.written == "**" for pattern in paths.patterns):
+        return
+    tracked = git_facts.tracked(git, commit)
+    for pattern in paths.unmatched(tracked.files, tracked.submodules):
+        text = f"`{pattern}` (when.paths) matches no file that git tracks: is it misspelled?"
+        yield Note(level="warning", text=text)

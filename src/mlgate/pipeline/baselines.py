@@ -12,33 +12,39 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from mlgate import training
 from mlgate.checks import evidence_types
-from mlgate.config import expand
+from mlgate.config import leads_out
 from mlgate.errors import DataError, StoreError, UsageError
-from mlgate.inputs import baseline_rows, git_facts, pairing, predictions
+from mlgate.inputs import baseline_rows, git_facts, pairing, predictions, remote
 from mlgate.inputs.baseline_rows import BaselineRows
+from mlgate.inputs.label_bounds import Confusion, ResidualQuantiles
 from mlgate.inputs.paths import ANY
-from mlgate.model.evidence import Absent, BaselineRef, CompareEvidence
+from mlgate.model.evidence import Absent, BaselineRef, CompareEvidence, RowCounts
 from mlgate.model.inputs import PairedBaseline
+from mlgate.pipeline import committed_store, ever_kept, held_labels
+from mlgate.pipeline.new_test_set import Arrival, Changes, changed_files
 from mlgate.pipeline.train import environment
 from mlgate.run_dir import RunDir
-from mlgate.stores import baseline_files, open_store
+from mlgate.stores import baseline_files, finding, open_store
 from mlgate.stores.finding import Anchors, anchor_baseline, main_baseline, ref_to
 from mlgate.stores.history import history_after, known_ancestors
+from mlgate.text import number_format
 from mlgate.text.short import short_sha
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from mlgate.config import Config
+    from mlgate.inputs.git_facts import GitFacts
+    from mlgate.inputs.label_bounds import Then
     from mlgate.inputs.predictions import Candidate
-    from mlgate.model.evidence import HistoryPoint
+    from mlgate.model.evidence import Evidence, HistoryPoint, TestSet
     from mlgate.model.rows import Role
     from mlgate.pipeline.prepare import Prepared
     from mlgate.stores.baseline_files import BaselineFiles
@@ -55,9 +61,16 @@ class Baselines(Protocol):
         self, role: Role, candidate: Candidate | None, secret: bytes | None
     ) -> PairedBaseline | Absent: ...
 
+    def test_set(self, candidate: Candidate | None, secret: bytes | None) -> TestSet | None: ...
+
+    def after(self, training: Evidence | None) -> Baselines: ...
+
     def history(self) -> Sequence[HistoryPoint]: ...
 
     def salt(self) -> bytes | None: ...
+
+    @property
+    def branch(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +81,24 @@ class Baseline:
     evidence: CompareEvidence | None
     rows: BaselineRows | Candidate | None
     missing_rows: str = "the baseline keeps no rows"
+    checks: Mapping[str, Evidence] = field(default_factory=dict)
+    training: Evidence | None = None
 
     def paired_with(self, candidate: Candidate | None, secret: bytes | None) -> PairedBaseline:
         """Pair the rows by id, or explain why that is not possible."""
         why = self._unpaired(candidate, secret)
         if why is not None or candidate is None or self.rows is None:
             ref = self.ref.model_copy(update={"paired": False})
-            return PairedBaseline(ref, self.evidence, unpaired_because=why)
+            return PairedBaseline(ref, self.evidence, unpaired_because=why, checks=self.checks)
         ref = self.ref.model_copy(update={"paired": True})
         if isinstance(self.rows, BaselineRows):
             key = baseline_rows.key_of(self.rows.meta, secret)
             assert key is not None
-            paired = pairing.pair(
-                candidate, self.rows, key=key, baseline_confusion=_confusion(self.evidence)
-            )
+            paired = pairing.pair(candidate, self.rows, key=key, then=_then(self.evidence))
         else:
             paired = pairing.pair_candidates(candidate, self.rows)
-        return PairedBaseline(ref, self.evidence, paired)
+        ref = ref.model_copy(update={"rows": paired.counts})
+        return PairedBaseline(ref, self.evidence, paired, checks=self.checks)
 
     def salt(self) -> bytes | None:
         """Return the salt that hashed its ids, where a salt did."""
@@ -109,51 +123,116 @@ class Baseline:
         return None
 
 
-def _confusion(evidence: CompareEvidence | None) -> pairing.Confusion | None:
+def _then(evidence: CompareEvidence | None) -> Then | None:
+    """Return what a baseline's evidence says of its labels, where it covers all of its rows."""
     side = evidence.sides.get("candidate") if evidence is not None else None
-    if evidence is None or side is None or side.confusion is None:
+    if evidence is None or side is None:
         return None
     # Its run may have shown only the rows that it shared with its own baseline.
-    if sum(map(sum, side.confusion)) != evidence.n:
+    if side.residuals is not None:
+        whole = evidence.rows is None or evidence.rows.paired == evidence.n
+        return ResidualQuantiles(side.residuals) if whole else None
+    if side.confusion is None or sum(map(sum, side.confusion)) != evidence.n:
         return None
-    return pairing.Confusion(evidence.classes, side.confusion)
+    return Confusion(evidence.classes, side.confusion)
 
 
-def open_baselines(prepared: Prepared, config: Config, override: str | None) -> Baselines:
-    """Return what this run is compared with.
+@dataclass(frozen=True, slots=True)
+class BaselinePlace:
+    """Where a baseline's file of predictions is looked for.
+
+    Attributes
+    ----------
+    root, top
+        The folders of the configuration and of the repository, or what stands in for them.
+    written
+        What `baseline.run` wrote; None where it still has to be run, if the configuration has it.
+    """
+
+    root: Path
+    top: Path
+    written: Path | None = None
+
+
+def fetch_baselines(prepared: Prepared, config: Config, override: str | None) -> Baselines | None:
+    """Read what this run is compared with, before the author's code starts.
 
     Parameters
     ----------
     override
         `--baseline`: a file, a run directory or a commit.
+
+    Returns
+    -------
+    Baselines or None
+        None where it is yet to be written, see `write_baseline`.
     """
-    stored = StoredBaselines(prepared, config)
+    stored = StoredBaselines(prepared, config, compared=True)
     if override is not None:
         path = prepared.context.cwd / override
         if path.is_dir():
             return NamedBaseline(_of_run_dir(RunDir(path, evidence_types())))
         if path.is_file():
-            return NamedBaseline(_of_file(prepared, config, str(path), override))
+            place = BaselinePlace(prepared.root, prepared.git.top)
+            return NamedBaseline(_of_file(prepared, config, str(path), override, place))
         return NamedBaseline(stored.of_commit(override))
     if config.baseline.run is not None or config.baseline.predictions is not None:
-        return NamedBaseline(_of_settings(prepared, config))
+        return None
+    if config.predictions is not None or config.metrics.files:
+        stored.fetch()
     return stored
+
+
+def write_baseline(
+    prepared: Prepared, config: Config, place: BaselinePlace | None = None
+) -> Baselines:
+    """Return the baseline that `baseline.run` writes, or that is in `baseline.predictions`.
+
+    Parameters
+    ----------
+    place
+        Default: this work tree.
+    """
+    place = place or BaselinePlace(prepared.root, prepared.git.top)
+    return NamedBaseline(_of_settings(prepared, config, place))
 
 
 @dataclass
 class StoredBaselines:
-    """Main's baseline and the anchor's, from the store; each is read once."""
+    """Main's baseline and the anchor's, from the store; each is read once.
+
+    `compared` says that a change is compared with them, so that its own copy does not count.
+    """
 
     prepared: Prepared
     config: Config
+    compared: bool = False
     _files: dict[str, BaselineFiles] = field(default_factory=dict, init=False)
     _rows: dict[str, BaselineRows | None] = field(default_factory=dict, init=False)
+    _test_set: tuple[TestSet | None] | None = field(default=None, init=False)
+    _training: Evidence | None = field(default=None, init=False)
+
+    def after(self, training: Evidence | None) -> StoredBaselines:
+        """Note how this run's model was trained."""
+        self._training = training
+        return self
+
+    def fetch(self) -> None:
+        """Read all that a run asks for; what cannot be read now is not read later either."""
+        _ = self._chosen, self._history, self._salt, self._changed
 
     @cached_property
     def store(self) -> Store:
         """The store of this model."""
-        place = expand(self.config.baseline.store, self.prepared.context.environ)
+        place = self.prepared.references.expand(self.config.baseline.store, "baseline.store")
+        if self._committed is not None:
+            place = self._committed.setting
         return open_store(place, self.prepared.git, self.prepared.root, self.prepared.run.name)
+
+    @cached_property
+    def _committed(self) -> committed_store.CommittedStore | None:
+        setting = self.prepared.references.expand(self.config.baseline.store, "baseline.store")
+        return committed_store.of_base(self.prepared, setting) if self.compared else None
 
     @cached_property
     def baselines(self) -> tuple[StoredBaseline, ...]:
@@ -174,18 +253,62 @@ class StoredBaselines:
         self, role: Role, candidate: Candidate | None, secret: bytes | None
     ) -> PairedBaseline | Absent:
         """Return the baseline of a role; a store that cannot be read is never a pass."""
+        baseline = self._chosen[role]
         try:
-            baseline = self._main if role == "main" else self._anchor
+            arriving = self._new_test_set(candidate, secret)
+            if arriving is not None:
+                return arriving
             if isinstance(baseline, Absent):
                 return baseline
             return baseline.paired_with(candidate, secret)
-        except StoreError as error:
-            return Absent(kind="unreadable", reason=error.message)
         except pairing.IncomparableError as error:
-            return Absent(kind="missing", reason=f"{error.message}; {error.hint}")
+            none = RowCounts(paired=0, added=len(candidate.rows) if candidate else 0, missing=1)
+            return Absent(kind="missing", reason=error.message, hint=error.hint, rows=none)
+
+    def test_set(self, candidate: Candidate | None, secret: bytes | None) -> TestSet | None:
+        """Return the announced test set that a candidate's rows belong to."""
+        if self._test_set is None:
+            self._test_set = (self._arrival(candidate, secret).test_set(self.config.announced),)
+        return self._test_set[0]
+
+    def _new_test_set(self, candidate: Candidate | None, secret: bytes | None) -> Absent | None:
+        """Return why nothing is compared where a candidate brings the announced test set."""
+        test_set, arrival = self.test_set(candidate, secret), self._arrival(candidate, secret)
+        if test_set is None or test_set == arrival.current or arrival.main is None:
+            return None
+        return arrival.absent(test_set, self.branch)
+
+    def _arrival(self, candidate: Candidate | None, secret: bytes | None) -> Arrival:
+        changes = Changes(self.prepared.loaded.file, self._changed, self._training)
+        return Arrival(candidate, self._present_main, secret, changes)
+
+    @cached_property
+    def _changed(self) -> tuple[str, ...]:
+        """The files that this change touches; asked of git only where it is to be said."""
+        return () if self.config.announced is None else changed_files(self.prepared)
+
+    @property
+    def _present_main(self) -> Baseline | None:
+        main = self._chosen["main"]
+        return None if isinstance(main, Absent) else main
+
+    @cached_property
+    def _chosen(self) -> dict[Role, Baseline | Absent]:
+        return {"main": self._readable("_main"), "anchor": self._readable("_anchor")}
+
+    def _readable(self, name: str) -> Baseline | Absent:
+        try:
+            baseline: Baseline | Absent = getattr(self, name)
+        except StoreError as error:
+            return Absent(kind="unreadable", reason=error.message, hint=error.hint)
+        return baseline
 
     def history(self) -> Sequence[HistoryPoint]:
         """Return the trend that ends with main's baseline."""
+        return self._history
+
+    @cached_property
+    def _history(self) -> Sequence[HistoryPoint]:
         try:
             ref = self._main_ref
             return () if isinstance(ref, Absent) else history_after(self.load(ref), self.tags)
@@ -194,6 +317,10 @@ class StoredBaselines:
 
     def salt(self) -> bytes | None:
         """Return the salt that main's baseline was hashed with, else that of the newest one."""
+        return self._salt
+
+    @cached_property
+    def _salt(self) -> bytes | None:
         try:
             if not isinstance(self._main, Absent):
                 return self._main.salt()
@@ -221,9 +348,23 @@ class StoredBaselines:
         facts = self.prepared.facts
         own = None if facts.dirty else facts.commit  # a second run of a commit has its own
         others = [stored for stored in self.baselines if stored.commit != own]
-        return main_baseline(
-            others, git_facts.baseline_commits(self.prepared.git, facts), self.branch
-        )
+        kept = len(others) < len(self.baselines) and facts.on_base
+        commits = git_facts.baseline_commits(self.prepared.git, facts)
+        ref = main_baseline(others, commits, self.branch, _where(facts))
+        if isinstance(ref, Absent):
+            if ref.kind != "none_yet":
+                return ref
+            absent = finding.own_only(own, self.branch) if own and kept else ref
+            return ever_kept.unless_lost(self._places, absent)
+        if kept:
+            ref = finding.before_own(ref)
+        return ever_kept.unless_passed_over(self._places, ref) if ref.distance else ref
+
+    @cached_property
+    def _places(self) -> ever_kept.Places:
+        """Where else a baseline would have left a trace."""
+        there = (stored.commit for stored in self.baselines)
+        return ever_kept.places(self.prepared, self.config, there)
 
     @cached_property
     def _main(self) -> Baseline | Absent:
@@ -232,6 +373,8 @@ class StoredBaselines:
 
     @cached_property
     def _anchor(self) -> Baseline | Absent:
+        evidence = None if isinstance(self._main, Absent) else self._main.evidence
+        current = None if evidence is None else evidence.test_set
         how = Anchors(
             setting=self.config.baseline.anchor,
             tags=self.tags,
@@ -240,8 +383,23 @@ class StoredBaselines:
             now=self.prepared.context.now,
             own=self.prepared.run.commit,
             window=dt.timedelta(days=self.config.baseline.retention.days),
+            # A run that brings another test set is compared with nothing.
+            serves=lambda stored: self.load(stored).serves(current),
         )
         ref = anchor_baseline(self.baselines, how, self.branch)
+        if isinstance(ref, Absent) and ref.kind == "none_yet" and not self.baselines:
+            # Main's is absent too, and the reason is the same.
+            main = self._main_ref
+            return main if isinstance(main, Absent) else ref
+        anchor = None if isinstance(ref, Absent) else ref
+        newer = tuple(
+            finding.releases_before(anchor, self.baselines, self.tags, self.config.baseline.anchor)
+        )
+        lost = (
+            ever_kept.unless_release_lost(self._places, newer, self._is_ancestor) if newer else None
+        )
+        if lost is not None:
+            return lost
         return ref if isinstance(ref, Absent) else self._baseline(ref)
 
     def _is_ancestor(self, commit: str) -> bool:
@@ -270,6 +428,8 @@ class StoredBaselines:
             ref=ref.model_copy(update={"branch": self.branch, "verdict": files.outcome}),
             evidence=files.compare,
             rows=self._rows_of(self._stored(ref.commit or "")),
+            checks=files.evidence,
+            training=files.evidence.get("train"),
         )
 
     def _rows_of(self, stored: StoredBaseline) -> BaselineRows | None:
@@ -287,6 +447,18 @@ class StoredBaselines:
             raise StoreError(msg, hint=error.hint) from None
 
 
+def _where(facts: GitFacts) -> str:
+    """Return the base branch as git names it, and how this clone's own differs from it."""
+    remote = f"{facts.remote}/{facts.base_branch}"
+    ahead = number_format.plural(facts.base_ahead, "commit")
+    if not facts.base_ahead:
+        return facts.base_name
+    if not facts.base_behind:
+        return f"{facts.base_branch} of this clone ({ahead} ahead of {remote})"
+    behind = f"{facts.base_behind:,} behind"
+    return f"{remote} (your {facts.base_branch} is {ahead} ahead and {behind}: pull, and push it)"
+
+
 @dataclass(frozen=True, slots=True)
 class NamedBaseline:
     """One baseline that the user named, in the place of main's."""
@@ -298,6 +470,19 @@ class NamedBaseline:
     ) -> PairedBaseline | Absent:
         """Return it as main's; there is no anchor."""
         return self.baseline.paired_with(candidate, secret) if role == "main" else OFF
+
+    def after(self, training: Evidence | None) -> NamedBaseline:  # noqa: ARG002
+        """Return the same: how the named one was trained is not known."""
+        return self
+
+    def test_set(self, candidate: Candidate | None, secret: bytes | None) -> TestSet | None:  # noqa: ARG002
+        """Return nothing: announcements are about stored baselines."""
+        return None
+
+    @property
+    def branch(self) -> str:
+        """What the baseline is called."""
+        return self.baseline.ref.source
 
     def history(self) -> Sequence[HistoryPoint]:
         """Return nothing: a single baseline has no history."""
@@ -316,31 +501,66 @@ def _of_run_dir(run_dir: RunDir) -> Baseline:
         raise DataError(msg, hint="name the run directory of a `mlgate run`")
     rows = baseline_rows.read_rows(run_dir.rows) if run_dir.rows.is_file() else None
     ref = BaselineRef(commit=evidence.commit, created=evidence.created, source=str(run_dir.path))
-    return Baseline(ref, evidence, rows)
+    return Baseline(ref, evidence, rows, checks=run_dir.read_evidence())
 
 
-def _of_settings(prepared: Prepared, config: Config) -> Baseline:
+def _of_settings(prepared: Prepared, config: Config, place: BaselinePlace) -> Baseline:
     """Return the baseline that `baseline.predictions` or `baseline.run` names."""
     baseline = config.baseline
     if baseline.run is None:
         assert baseline.predictions is not None
-        path = expand(baseline.predictions, prepared.context.environ)
-        return _of_file(prepared, config, path, path)
+        setting = baseline.predictions
+        path = prepared.references.address(setting, "baseline.predictions")
+        if remote.scheme(path) is None:
+            there = prepared.files.place(path, "baseline.predictions", place.root, place.top)
+            path, place = there.pattern, BaselinePlace(there.root, there.top)
+        try:
+            return _of_file(prepared, config, path, setting, place)
+        except DataError as error:
+            if leads_out(path):
+                raise error.without_contents([setting]) from None
+            raise
+    if place.written is not None:
+        return _of_file(prepared, config, str(place.written), "baseline.run", place)
     with tempfile.TemporaryDirectory(prefix="mlgate-baseline-") as folder:
-        name = Path(config.predictions.path).name if config.predictions else "baseline"
-        out = Path(folder) / name.replace("*", "all")
-        _write(prepared, baseline.run, out)
-        return _of_file(prepared, config, str(out), "baseline.run")
+        written = run_baseline_command(prepared, config, Path(folder))
+        return _of_file(prepared, config, str(written), "baseline.run", place)
 
 
-def _write(prepared: Prepared, command: str, out: Path) -> None:
-    """Run `baseline.run`, which writes the baseline's predictions."""
+def run_baseline_command(prepared: Prepared, config: Config, folder: Path) -> Path:
+    """Run `baseline.run`, which writes the baseline's predictions; return their file.
+
+    The judging branch's command runs among that branch's files: a change must not edit what it is
+    compared with.
+
+    Raises
+    ------
+    DataError
+        When it fails or writes nothing.
+    """
+    command = config.baseline.run
+    assert command is not None
+    name = Path(config.predictions.path).name if config.predictions else "baseline"
+    out = folder / name.replace("*", "all")
+    root = prepared.files.work_tree() if runs_apart(prepared, config) else prepared.root
+    _write(prepared, command, root, out)
+    return out
+
+
+def runs_apart(prepared: Prepared, config: Config) -> bool:
+    """Whether `baseline.run` is the judging branch's command, and this commit is not that branch's."""
+    judging = None if prepared.facts.on_base else prepared.judging
+    command = None if judging is None else judging.config.baseline.run
+    return command is not None and command == config.baseline.run
+
+
+def _write(prepared: Prepared, command: str, root: Path, out: Path) -> None:
     context = prepared.context
     problem = training.help_out(
         command,
-        prepared.root,
+        root,
         {**environment(prepared).env, "MLGATE_BASELINE_OUT": str(out)},
-        prepared.dir.log.with_name("baseline.log"),
+        prepared.dir.baseline_log,
         console=context.console,
         log_format=context.ci_run.log,
         grace=context.ci_run.grace,
@@ -353,7 +573,9 @@ def _write(prepared: Prepared, command: str, out: Path) -> None:
         raise DataError(msg, hint=hint)
 
 
-def _of_file(prepared: Prepared, config: Config, path: str, source: str) -> Baseline:
+def _of_file(
+    prepared: Prepared, config: Config, path: str, source: str, place: BaselinePlace
+) -> Baseline:
     """Return the baseline that a file of predictions is; it is measured here as well.
 
     Parameters
@@ -367,15 +589,20 @@ def _of_file(prepared: Prepared, config: Config, path: str, source: str) -> Base
         raise DataError(msg, hint="add `task` and `predictions` to mlgate.yaml")
     # What this commit says of the rows holds for both sides.
     unread = dict.fromkeys(("weight", "cluster", "time"))
-    candidate = predictions.load(
-        config.predictions.model_copy(update={"path": path, **unread}),
-        config.task,
-        prepared.root,
-        fresh=ANY,
-        top=prepared.git.top,
-        values=tuple(config.metrics.rows),
-        named=predictions.Naming(key=_key, outside=True),
-    )
+    with held_labels.opened(prepared, config, ANY) as held:
+        candidate = predictions.load(
+            config.predictions.model_copy(update={"path": path, **unread}),
+            config.task,
+            place.root,
+            fresh=ANY,
+            top=place.top,
+            values=config.metrics.numbers(),
+            named=predictions.Naming(
+                key=_key,
+                outside=True,
+                labels=None if held is None else replace(held, missing=1.0),
+            ),
+        )
     return Baseline(BaselineRef(commit=None, source=source), None, candidate)
 
 

@@ -12,6 +12,7 @@ from mlgate.errors import DataError, ForgeError, UsageError
 from mlgate.forges import sticky
 from mlgate.forges.data import Place
 from mlgate.forges.markdown import cut, replace_destinations
+from mlgate.forges.newer import NewerRuns
 from mlgate.forges.protocols import needed
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class CommentOptions:
 
 @dataclass(frozen=True, slots=True)
 class CommentResult:
-    """What became of a wish.
+    """The result of posting a comment.
 
     Attributes
     ----------
@@ -115,13 +116,14 @@ def _pull(run: ci.Run, pulls: Pulls | None) -> int | None:
     return heads[0] if len(heads) == 1 else None
 
 
-def post(forge: Forge, wish: CommentOptions, warn: Callable[[str], None]) -> CommentResult:
+def post(forge: Forge, options: CommentOptions, warn: Callable[[str], None]) -> CommentResult:
     """Post the file as it is now; what of it cannot be shown is said to `warn`."""
-    text = _read(wish.file)
+    text = _read(options.file)
     comments = needed(forge.comments, "comments")
-    existing = sticky.find(comments, wish.place, wish.key, forge.patience)
+    existing = sticky.find(comments, options.place, options.key, forge.patience)
+    sha = options.place.id if options.place.kind == "commit" else None
     urls, all_shown = {}, True
-    shown = _shown(text, wish)
+    shown = _shown(text, options)
     if shown and forge.files is None:
         warn("the images are not shown: this forge keeps no files")
     elif shown and forge.files is not None:
@@ -131,19 +133,20 @@ def post(forge: Forge, wish: CommentOptions, warn: Callable[[str], None]) -> Com
         except ForgeError as error:
             warn(f"the images are not shown: {error}")
             all_shown = False
-    for image in wish.images:
+    for image in options.images:
         if image not in shown:
-            warn(f"{wish.file} does not show {image}: it is not published")
-    text = replace_destinations(text, lambda written: urls.get(_meant(written, wish) or Path()))
-    fitting = cut(text, sticky.room(wish.key, wish.stamp), _note(wish, len(text)))
+            warn(f"{options.file} does not show {image}: it is not published")
+    text = replace_destinations(text, lambda written: urls.get(_meant(written, options) or Path()))
+    fitting = cut(text, sticky.room(options.key, options.stamp), _note(options, len(text)))
     posted = sticky.post(
         comments,
-        wish.place,
-        key=wish.key,
+        options.place,
+        key=options.key,
         text=fitting,
-        stamp=wish.stamp,
+        stamp=options.stamp,
         patience=forge.patience,
         earlier=existing,
+        vouch=NewerRuns(forge, options.place, sha).vouch,
     )
     return CommentResult(posted, all_shown, None if fitting == text else text)
 
@@ -164,20 +167,20 @@ def _read(file: Path) -> str:
     return text
 
 
-def _shown(text: str, wish: CommentOptions) -> dict[Path, bytes]:
+def _shown(text: str, options: CommentOptions) -> dict[Path, bytes]:
     """Return the declared images that the text shows, with their content."""
     meant: set[Path] = set()
 
     def note(written: str) -> None:
-        path = _meant(written, wish)
+        path = _meant(written, options)
         if path is not None:
             meant.add(path)
 
     replace_destinations(text, note)
-    return {path: _image(path) for path in wish.images if path in meant}
+    return {path: _image(path) for path in options.images if path in meant}
 
 
-def _meant(written: str, wish: CommentOptions) -> Path | None:
+def _meant(written: str, options: CommentOptions) -> Path | None:
     """Return the declared image that an address in the text stands for.
 
     Relative addresses count from the file's folder, as GitHub's do, or from where we are.
@@ -186,10 +189,10 @@ def _meant(written: str, wish: CommentOptions) -> Path | None:
     if not path or "\0" in path or "://" in path:
         return None
     places = {
-        os.path.normpath(folder / path) for folder in (wish.file.absolute().parent, Path.cwd())
+        os.path.normpath(folder / path) for folder in (options.file.absolute().parent, Path.cwd())
     }
     return next(
-        (image for image in wish.images if os.path.normpath(image.absolute()) in places), None
+        (image for image in options.images if os.path.normpath(image.absolute()) in places), None
     )
 
 
@@ -213,8 +216,8 @@ def _publish(store: Files, shown: Mapping[Path, bytes], earlier: str) -> dict[Pa
     return {Path(path): url for path, url in urls.items()}
 
 
-def _note(wish: CommentOptions, length: int) -> str:
-    where = f" [The whole text]({wish.whole})" if wish.whole else ""
+def _note(options: CommentOptions, length: int) -> str:
+    where = f" [The whole text]({options.whole})" if options.whole else ""
     return (
         f"<sub>Cut here: of {length:,} characters GitHub takes {sticky.LIMIT:,} in a comment."
         f"{where}</sub>"
@@ -230,7 +233,7 @@ class Watch:
     """
 
     forge: Forge
-    wish: CommentOptions
+    options: CommentOptions
     stop: threading.Event
     warn: Callable[[str], None]
     report: Callable[[Posted], None]
@@ -249,17 +252,17 @@ class Watch:
                 last = now
                 due = last + (OFTEN if now - began < _FIRST else SELDOM)
             wait(_LOOK)
-        return post(self.forge, self.wish, self.warn)
+        return post(self.forge, self.options, self.warn)
 
     def _changed(self) -> bool:
-        seen = tuple(map(_state, (self.wish.file, *self.wish.images)))
+        seen = tuple(map(_state, (self.options.file, *self.options.images)))
         changed, self.seen = seen != self.seen and seen[0] is not None, seen
         return changed
 
     def _try(self) -> None:
         """Post; what goes wrong before the end may go right at the end."""
         try:
-            done = post(self.forge, self.wish, self.warn)
+            done = post(self.forge, self.options, self.warn)
         except (ForgeError, DataError) as error:
             self.seen = ()
             self.warn(str(error))

@@ -1,93 +1,162 @@
-"""`mlgate compare OLD NEW`: two prediction files, no configuration, no repository."""
+"""Two models' predictions, in files or in memory: no configuration, no repository."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
-from mlgate import __version__
+from mlgate import __version__, readers
 from mlgate.errors import DataError, UsageError
 from mlgate.files import sha256
-from mlgate.inputs import attributes, predictions
+from mlgate.inputs import predictions
+from mlgate.inputs.frames import content_digest
 from mlgate.inputs.pairing import pair_candidates
-from mlgate.inputs.paths import ANY, resolve
-from mlgate.inputs.tables import read_columns
-from mlgate.metrics import METRICS, canonical
-from mlgate.model.evidence import Absent, BaselineRef
+from mlgate.inputs.paths import ANY, resolve, shown
+from mlgate.inputs.sample_errors import described
+from mlgate.inputs.tables import read_columns, read_table
+from mlgate.metrics import METRICS, canonical, contrast_factors
+from mlgate.metrics.column_statistics import column_statistic
+from mlgate.model.evidence import Absent, BaselineRef, Note
 from mlgate.model.inputs import PairedBaseline, Stamp
-from mlgate.stats.power import rows_needed
+from mlgate.model.policy import Policy
+from mlgate.model.project import DOCS
+from mlgate.model.run import JudgeRecord, RunRecord
+from mlgate.pipeline.row_views import with_views
+from mlgate.stats.power import smallest_effect
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    import datetime as dt
+    from collections.abc import Collection, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
-    import numpy as np
-    from numpy.typing import NDArray
-
+    from mlgate.checks.compare.params import CompareParams
+    from mlgate.config.schema import ErrorsSection, NumbersSection
+    from mlgate.inputs.columns import LoadedTable
     from mlgate.inputs.predictions import Candidate
-    from mlgate.model.attributes import Attribute, AttributeSpec
-    from mlgate.model.evidence import CompareEvidence, Comparison, HistoryPoint, Measurement, Note
-    from mlgate.model.inputs import CustomMetric, DataSource, InputFile, Scalar
+    from mlgate.model.evidence import (
+        CompareEvidence,
+        Comparison,
+        Evidence,
+        HistoryPoint,
+        Measurement,
+        TestSet,
+    )
+    from mlgate.model.inputs import CustomMetric, Inputs, Scalar
     from mlgate.model.metrics import Task
-    from mlgate.model.rows import Role, Rows
-    from mlgate.model.table import ColumnTable
+    from mlgate.model.policy import OnInconclusive
+    from mlgate.model.rows import PairedRows, Role, Rows
+    from mlgate.model.verdict import Verdict
     from mlgate.progress import Progress
 
 Reading = Literal["better", "worse", "same", "undecided", "untested"]
-OPTIONS: Final = predictions.Naming(key=lambda name: f"--{name.replace('_', '-')}", outside=True)
+OPTIONS: Final = predictions.Naming(
+    key=lambda name: f"--{name.replace('_', '-')}", outside=True, values="--rows"
+)
 MAX_CLASSES: Final = 20
 """A column of whole numbers with more distinct values than this is treated as a regression."""
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of both files, from the options; satisfies `predictions.Section`."""
+    """The columns of both sides, from the options; satisfies `predictions.Section`."""
 
-    label: str
-    prediction: str | None
-    score: str | Mapping[str, str] | None
+    label: str | None = None
+    prediction: str | None = None
+    score: str | Mapping[str, str] | None = None
     id: tuple[str, ...] = ()
-    positive_label: str | None = None
+    positive_label: Any = None
     threshold: float = 0.5
     path: str | None = None
+    reader: str | None = None
     classes: Sequence[Any] | None = None
-    weight: None = None
-    cluster: None = None
+    weight: str | None = None
+    cluster: str | None = None
     time: None = None
-    fold: None = None
-    repeat: None = None
+    fold: str | None = None
+    repeat: str | None = None
+    errors: ErrorsSection | None = None
+
+    def with_defaults(self) -> Columns:
+        """Return these with the columns that the reader knows."""
+        if self.reader is None:
+            return self
+        reader, _ = readers.parse(self.reader)
+        errors = self.errors
+        if errors is not None and errors.column is None:
+            errors = errors.model_copy(update={"column": reader.error})
+        return replace(
+            self, id=self.id or reader.id, repeat=self.repeat or reader.repeat, errors=errors
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FileSide:
+    """Predictions in a file."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return str(self.path)
+
+    def columns(self, columns: Mapping[str, str], cwd: Path) -> AbstractContextManager[LoadedTable]:
+        return read_columns(resolve(self.name, cwd, key=self.name, outside=True), columns, cwd)
+
+    def digests(self, read: Candidate, used: Collection[str], cwd: Path) -> dict[str, str]:  # noqa: ARG002
+        return {shown(path, cwd): f"sha256:{sha256(path)}" for path in read.paths}
+
+
+@dataclass(frozen=True, slots=True)
+class FrameSide:
+    """Predictions in memory: an Arrow table, and what messages call it."""
+
+    table: Any
+    name: str
+
+    def columns(
+        self,
+        columns: Mapping[str, str],
+        cwd: Path,  # noqa: ARG002
+    ) -> AbstractContextManager[LoadedTable]:
+        return read_table(self.table, columns, self.name)
+
+    def digests(self, read: Candidate, used: Collection[str], cwd: Path) -> dict[str, str]:  # noqa: ARG002
+        return {self.name: content_digest(self.table, used)}
 
 
 @dataclass(frozen=True, slots=True)
 class CompareOptions:
-    """Which files, columns and metrics; `task` and `metrics` are inferred where not given."""
+    """Which rows, columns and metrics; `task` and `metrics` are inferred where not given."""
 
-    old: Path
-    new: Path
+    old: FileSide | FrameSide
+    new: FileSide | FrameSide
     columns: Columns
     task: Task | None = None
     metrics: tuple[str, ...] = ()
+    rows: Mapping[str, NumbersSection] = field(default_factory=dict)
     confidence: float = 0.95
+    naming: predictions.Naming = OPTIONS
 
 
 @dataclass(frozen=True, slots=True)
 class MetricReading:
-    """One metric with its reading; `rows` is how many would show a difference as large as measured."""
+    """One metric with its reading; `smallest` is the least difference that these rows show, with power .8."""
 
     metric: str
     measurement: Measurement
     comparison: Comparison
     reading: Reading
-    rows: int | None
+    smallest: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class FileInputs:
-    """The `Inputs` of two files."""
+    """The `ModelInputs` of two sides."""
 
     new: Candidate
     main: PairedBaseline | Absent
-    cwd: Path
     stamp: Stamp
     digests: Mapping[str, str]
     progress: Progress
@@ -96,76 +165,138 @@ class FileInputs:
     def candidate(self) -> Rows:
         return self.new.rows
 
-    def attributes(self, specs: Mapping[str, AttributeSpec]) -> Mapping[str, Attribute]:
-        return attributes.attributes(specs, self.new, self.cwd)[0]
-
-    def masks(self, conditions: Mapping[str, tuple[str, str]]) -> Mapping[str, NDArray[np.bool_]]:
-        return attributes.masks(conditions, self.new, self.cwd)
-
     def reference(self, role: Role) -> PairedBaseline | Absent:
-        return self.main if role == "main" else Absent(kind="off", reason="two files only")
+        return self.main if role == "main" else Absent(kind="off", reason="two sides only")
+
+    def announced_test_set(self) -> TestSet | None:
+        return None
 
     def scalars(self) -> Mapping[str, Scalar]:
         return {}
 
     def custom(self, function: str) -> CustomMetric:
         msg = f"{function}: custom functions need mlgate.yaml"
-        raise UsageError(msg, hint="see metrics.custom in docs/configuration.md")
+        raise UsageError(msg, hint=f"see metrics.custom in {DOCS}/configuration.md")
 
-    def numbers(self, columns: Sequence[str], key: str) -> Mapping[str, NDArray[np.float64]]:
-        return attributes.numbers(columns, self.new, self.cwd, key)
-
-    def table(self, path: str, key: str) -> ColumnTable:
-        msg = f"{path}: two prediction files have no table beside them"
-        raise UsageError(msg, hint=f"see {key} in docs/configuration.md")
-
-    def data(self) -> DataSource:
-        msg = "two prediction files have no data behind them"
-        raise UsageError(msg, hint="see data in docs/configuration.md")
-
-    def file(self, path: str, key: str) -> InputFile:
-        msg = f"{path}: another tool's result needs mlgate.yaml"
-        raise UsageError(msg, hint=f"see {key} in docs/configuration.md")
+    @property
+    def custom_unpaired(self) -> str | None:
+        """Why the user's metrics cannot be compared row by row: none is measured."""
+        return None
 
     def history(self) -> Sequence[HistoryPoint]:
         return ()
 
 
-def compare(
-    options: CompareOptions, cwd: Path, created: str, progress: Progress
-) -> CompareEvidence:
-    """Compare NEW with OLD: paired by id where there is one, else as independent samples.
+@dataclass(frozen=True, slots=True)
+class LoadedSides:
+    """Both models' rows, read once; measured as often as policies ask for more."""
+
+    options: CompareOptions
+    task: Task
+    new: Candidate
+    old: Candidate
+    paired: PairedRows | None
+    digests: Mapping[str, str]
+    stamp: Stamp
+    progress: Progress
+
+    def measure(self, policy: Policy | None = None) -> CompareEvidence:
+        """Measure the metrics asked for, and what a policy needs beside them.
+
+        Raises
+        ------
+        UsageError
+            For metrics that do not exist.
+        DataError
+            For metrics that do not fit, and for rows that cannot be compared.
+        """
+        from mlgate.checks.compare import measure as check
+
+        params = _params(self, policy or Policy())
+        directions = {name: numbers.direction for name, numbers in self.options.rows.items()}
+        inputs = self._inputs(self.new, self._main(params))
+
+        def run(view: Inputs) -> CompareEvidence:
+            return check.run(view, params)
+
+        # `compare` asks its inputs for nothing else than these have.
+        whole = cast("Inputs", inputs)
+        evidence = with_views(run, whole, run(whole), directions)
+        return evidence.model_copy(update={"written_by": self._tools()})
+
+    def _tools(self) -> dict[str, str]:
+        """Return the tools that wrote the files, by the files' names."""
+        flat = (side.flat for side in (self.old, self.new))
+        return {name: tool for tables in flat if tables for name, tool in tables.tools.items()}
+
+    def _inputs(self, new: Candidate, main: PairedBaseline | Absent) -> FileInputs:
+        notes: tuple[Note, ...] = ()
+        counts = None if self.paired is None else self.paired.counts
+        if counts is not None and (counts.failed or counts.baseline_failed):
+            text = described(counts, self.options.old.name, self.options.columns.errors)
+            notes = (Note(level="info", text=text),)
+        return FileInputs(new, main, self.stamp, self.digests, self.progress, notes)
+
+    def _main(self, params: CompareParams) -> PairedBaseline:
+        from mlgate.checks.compare import measure as check
+
+        old = self.options.old.name
+        ref = BaselineRef(commit=None, branch=old, source=old, paired=bool(self.options.columns.id))
+        if self.paired is None:
+            off = Absent(kind="off", reason="it is the baseline")
+            alone = check.run(self._inputs(self.old, off), params)
+            why = f"no {self.options.naming.key('id')} names a column to pair rows by"
+            return PairedBaseline(ref, alone, unpaired_because=why)
+        return PairedBaseline(
+            ref.model_copy(update={"rows": self.paired.counts}), None, self.paired
+        )
+
+    def read(self, evidence: CompareEvidence, *, power: float = 0.8) -> tuple[MetricReading, ...]:
+        """Interpret each metric: better or worse where the interval excludes 0.
+
+        The bounds are one-sided at the confidence asked for, so that either reading is wrong in
+        at most 1 − confidence of the comparisons of equal models. Where no row has another
+        answer it is unchanged on these rows, whatever others might show.
+        """
+        unchanged = _unchanged(self.paired, evidence.metrics)
+        return tuple(
+            _line(name, measured, measured.against["main"], self.options.confidence, power)
+            if name not in unchanged
+            else MetricReading(name, measured, measured.against["main"], "same", None)
+            for name, measured in evidence.metrics.items()
+            if "main" in measured.against
+        )
+
+
+def load(options: CompareOptions, cwd: Path, created: str, progress: Progress) -> LoadedSides:
+    """Read both sides.
 
     Raises
     ------
     DataError
-        For everything that is wrong with the files; see `predictions.load`.
+        For everything that is wrong with the rows; see `predictions.load`.
     UsageError
-        For metrics that do not exist or do not fit.
+        When nothing says what to compare.
     """
-    from mlgate.checks.compare import measure as check
-
-    task = options.task or infer_task(options.new, options.columns.label, cwd)
-    new, old = (_load(path, options.columns, task, cwd) for path in (options.new, options.old))
-    params = _params(options, task)
+    task = options.task or infer_task(options, cwd)
+    new, old = (_load(side, options, task, cwd) for side in (options.new, options.old))
+    used = predictions.columns(options.columns, task, tuple(options.rows), options.naming)
+    digests = options.old.digests(old, used, cwd) | options.new.digests(new, used, cwd)
     stamp = Stamp(tool=__version__, commit=None, created=created, confidence=options.confidence)
-    files = {str(path): f"sha256:{sha256(cwd / path)}" for path in (options.old, options.new)}
-    ref = BaselineRef(commit=None, source=str(options.old), paired=bool(options.columns.id))
-    off = Absent(kind="off", reason="it is the baseline")
-    if options.columns.id:
-        main = PairedBaseline(
-            ref, None, pair_candidates(new, old, (str(options.new), str(options.old)))
-        )
-    else:
-        alone = check.run(FileInputs(old, off, cwd, stamp, files, progress), params)
-        main = PairedBaseline(ref, alone, unpaired_because="no --id names a column to pair rows by")
-    return check.run(FileInputs(new, main, cwd, stamp, files, progress), params)
+    names = (options.new.name, options.old.name)
+    paired = pair_candidates(new, old, names) if options.columns.id else None
+    return LoadedSides(options, task, new, old, paired, digests, stamp, progress)
 
 
-def infer_task(path: Path, label: str, cwd: Path) -> Task:
-    """Infer the task from the labels: two of them, several classes, or numbers."""
-    paths = resolve(str(path), cwd, key="NEW", outside=True)
-    with read_columns(paths, {label: "--label"}, cwd) as table:
+def infer_task(options: CompareOptions, cwd: Path) -> Task:
+    """Infer the task from the labels: two of them, several classes, or numbers; scores without."""
+    label, key = options.columns.label, options.naming.key
+    if label is None and options.rows:
+        return "scores"
+    if label is None:
+        hint = f"name it; columns of numbers, such as a judge's grades, belong in {key('rows')}"
+        raise UsageError(f"{key('label')} is not set: the column of true labels", hint=hint)
+    with options.new.columns({label: key("label")}, cwd) as table:
         if table.kinds[label] not in ("number", "cell"):
             return "binary" if len(table.coded(label).levels) <= 2 else "multiclass"
         try:
@@ -178,54 +309,161 @@ def infer_task(path: Path, label: str, cwd: Path) -> Task:
     return "multiclass" if whole and len(values) <= MAX_CLASSES else "regression"
 
 
-def _load(path: Path, columns: Columns, task: Task, cwd: Path) -> Candidate:
-    section = replace(columns, path=str(cwd / path))
-    return predictions.load(section, task, cwd, fresh=ANY, named=OPTIONS)
+def _load(side: FileSide | FrameSide, options: CompareOptions, task: Task, cwd: Path) -> Candidate:
+    values = options.rows
+    if isinstance(side, FrameSide):
+        named = options.naming
+        return predictions.of_table(
+            side.table, side.name, options.columns, task, values=values, named=named
+        )
+    section = replace(options.columns, path=str(cwd / side.path))
+    return predictions.load(section, task, cwd, fresh=ANY, values=values, named=options.naming)
 
 
-def _params(options: CompareOptions, task: Task) -> Any:
+def _params(sides: LoadedSides, policy: Policy) -> CompareParams:
     from mlgate.checks.compare.params import CompareParams, RequestedMetric
 
+    options, task = sides.options, sides.task
+    gated = [canonical(name) for name in policy.gates]
     names = [canonical(name) for name in options.metrics] or [
         name
         for name, metric in METRICS.items()
-        if task in metric.tasks
+        if metric.by_default
+        and task in metric.tasks
         and (options.columns.score is not None or not metric.needs_score)
-        and not name.endswith(("_micro", "_weighted"))
     ]
+    names = [name for name in dict.fromkeys([*names, *gated]) if name not in options.rows]
+    statistics = [column_statistic(name, options.rows) for name in names]
+    names = [name for name, own in zip(names, statistics, strict=True) if own is None]
     for name in names:
         if name not in METRICS:
             msg = f"there is no metric {name!r}"
-            raise UsageError(msg, hint=f"known are: {', '.join(METRICS)}")
-    metrics = tuple(RequestedMetric(name=name, direction=METRICS[name].direction) for name in names)
+            raise UsageError(msg, hint=f"known are: {', '.join([*METRICS, *options.rows])}")
+
+    def requested(name: str, **how: Any) -> RequestedMetric:
+        column = how.get("source")
+        direction = METRICS[name].direction if column is None else options.rows[column].direction
+        factors = contrast_factors(policy, name, "main", direction)
+        return RequestedMetric(
+            name=name, direction=direction, factors={"main": factors} if factors else {}, **how
+        )
+
+    own = (
+        requested(name, origin="rows", source=name, range=numbers.range)
+        for name, numbers in options.rows.items()
+    )
+    of_columns = (
+        requested(f"{own.column}.{own.name}", origin="rows", source=own.column, statistic=own.name)
+        for own in statistics
+        if own is not None
+    )
+    metrics = (*map(requested, names), *own, *of_columns)
     return CompareParams(task=task, metrics=metrics, confidence=options.confidence)
 
 
-def read(
-    evidence: CompareEvidence, *, confidence: float, power: float = 0.8
-) -> tuple[MetricReading, ...]:
-    """Interpret each metric: better or worse where the interval excludes 0.
+def judge(sides: LoadedSides, policy: Policy, today: dt.date) -> tuple[CompareEvidence, Verdict]:
+    """Measure under a policy, and judge; the policy's confidence is that of the options."""
+    from mlgate import checks
+    from mlgate.gates.judge import judge as judge_run
 
-    The bounds are one-sided at `confidence`, so that either reading is wrong in at most
-    1 − `confidence` of the comparisons of equal models.
-    """
-    return tuple(
-        _line(name, measured, measured.against["main"], confidence, power)
-        for name, measured in evidence.metrics.items()
-        if "main" in measured.against
+    evidence = sides.measure(policy)
+    record = JudgeRecord(source="policy", file="", digest=policy.digest(), policy=policy)
+    run = RunRecord(
+        tool=__version__,
+        name=sides.options.new.name,
+        commit=None,
+        started=sides.stamp.created,
+        judges=(record,),
     )
+    folder: dict[str, dict[str, Evidence]] = {record.evidence: {evidence.check: evidence}}
+    return evidence, judge_run(run, folder, today, checks.gates())
+
+
+def numbers_of(name: str, given: object) -> NumbersSection:
+    """Return a column of numbers as given: its direction, or keys as under `metrics.rows`.
+
+    Raises
+    ------
+    UsageError
+        When it is neither.
+    """
+    from pydantic import ValidationError
+
+    from mlgate.config.schema import NumbersSection
+
+    try:
+        return NumbersSection.model_validate(
+            given if isinstance(given, Mapping) else {"direction": given}
+        )
+    except ValidationError as error:
+        problem = error.errors()[0]
+        message = f"{name}: {problem['msg'].removeprefix('Value error, ')}, got {given!r}"
+        raise UsageError(message, hint="higher or lower is better") from None
+
+
+def policy_of(
+    gates: Mapping[str, object], confidence: float, on_inconclusive: OnInconclusive
+) -> Policy:
+    """Return the policy of gates as mlgate.yaml has them; a mere margin is a `max_regression`.
+
+    What cannot be tested blocks: there always is something to compare with.
+
+    Raises
+    ------
+    UsageError
+        For rules that do not exist, and margins that are none.
+    """
+    from pydantic import ValidationError
+
+    from mlgate.model.policy import Gate
+
+    parsed: dict[str, Gate] = {}
+    for name, rules in gates.items():
+        written = rules if isinstance(rules, Gate | Mapping) else {"max_regression": rules}
+        try:
+            parsed[canonical(name)] = Gate.model_validate(written)
+        except ValidationError as error:
+            problem = error.errors()[0]
+            where = ".".join([name, *map(str, problem["loc"])])
+            message = problem["msg"].removeprefix("Value error, ")
+            hint = f"such as {name}=0.01, {name}='2%' or {name}={{'min': 0.8}}"
+            raise UsageError(f"{where}: {message}", hint=hint) from None
+    return Policy(
+        gates=parsed,
+        confidence=confidence,
+        on_inconclusive=on_inconclusive,
+        on_untested="fail",
+    )
+
+
+def _unchanged(paired: PairedRows | None, metrics: Collection[str]) -> set[str]:
+    """Return the metrics that every row answers alike on both sides."""
+    import numpy as np
+
+    if paired is None or not len(paired.candidate):
+        return set()
+    new, old = paired.candidate, paired.baseline
+    own = new.values.keys() & old.values.keys()
+    alike = {name for name in own if np.array_equal(new.values[name], old.values[name])}
+    if new.score is None or old.score is None:
+        same = new.score is old.score
+    else:
+        same = np.array_equal(new.score, old.score)
+    if same and np.array_equal(new.y_pred, old.y_pred):
+        alike |= set(metrics) - own
+    return alike
 
 
 def _line(
     name: str, measured: Measurement, against: Comparison, confidence: float, power: float
 ) -> MetricReading:
     reading = _reading(measured, against)
-    rows = None
-    if reading == "undecided" and against.row_variance and against.change:
-        rows = rows_needed(
-            against.row_variance, abs(against.change), confidence=confidence, power=power
+    smallest = None
+    if reading == "undecided" and against.row_variance:
+        smallest = smallest_effect(
+            against.row_variance, against.n, confidence=confidence, power=power
         )
-    return MetricReading(name, measured, against, reading, rows)
+    return MetricReading(name, measured, against, reading, smallest)
 
 
 def _reading(measured: Measurement, against: Comparison) -> Reading:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, TextIO
 from mlgate.ci import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from mlgate.forges.protocols import Statuses
     from mlgate.progress import Progress
 
 
@@ -28,6 +29,8 @@ class Context:
     run_dir: Path | None = None
     policies: tuple[Path, ...] = ()
     ci_run: Run = field(default_factory=Run)
+    statuses: Callable[[], Statuses | None] = field(default=lambda: None)
+    """Opens the forge's commit statuses, where there is a forge and a token for it."""
 
     def stamp(self) -> str:
         """The time of this command, UTC, as written into files."""

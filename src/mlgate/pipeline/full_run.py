@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlgate.errors import ExitCode, InputError
+from mlgate.errors import ConfigError, ExitCode, InputError
 from mlgate.pipeline import gate_and_report, measure, prepare, train
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mlgate.model.evidence import TrainEvidence
     from mlgate.model.verdict import Verdict
     from mlgate.pipeline.context import Context
+    from mlgate.pipeline.handover.receiving import Received
     from mlgate.run_dir import RunDir
 
 
@@ -23,36 +28,90 @@ class FullRunResult:
     code: ExitCode
 
 
-def run(context: Context, *, train_first: bool = True, commit: str | None = None) -> FullRunResult:
+def run(
+    context: Context,
+    *,
+    train_first: bool = True,
+    commit: str | None = None,
+    handover: Path | None = None,
+) -> FullRunResult:
     """Train, check, gate and report.
 
     A failed training and unusable input are reported too, with exit codes 1 and 2.
+
+    Parameters
+    ----------
+    handover
+        What another job trained and handed over; nothing is trained here then.
     """
-    prepared = prepare.prepare(context, commit=commit)
+    prepared = _prepared(context, commit)
     prepare.begin(prepared)
     code = ExitCode.OK
-    if prepared.run.not_applicable is None:
-        code = _measure(prepared, train_first=train_first)
+    if prepared.run.not_applicable is None and not prepared.run.gone:
+        if handover is not None:
+            code = _measure_received(prepared, context.cwd / handover)
+        else:
+            code = _measure(prepared, train_first=train_first)
     verdict = gate_and_report.gate(prepared.dir, context.now.date())
     gate_and_report.write_report(prepared.dir)
     blocked = ExitCode.BLOCKED if verdict.blocked else ExitCode.OK
     return FullRunResult(verdict, prepared.dir, code or blocked)
 
 
+def _prepared(context: Context, commit: str | None) -> prepare.Prepared:
+    """Read configuration and repository; an earlier run's report does not outlive a refusal."""
+    try:
+        return prepare.prepare(context, commit=commit)
+    except ConfigError:
+        stale = gate_and_report.locate(context)
+        if stale.path.is_dir():
+            stale.reset()
+        raise
+
+
 def _measure(prepared: prepare.Prepared, *, train_first: bool) -> ExitCode:
     progress = prepared.context.progress
+    fetched, training = measure.fetch(prepared), None
     if train_first:
         with progress.group("Training"):
-            evidence = train.train(prepared)
+            training = train.train(prepared)
         # What the training wrote into the run directory does not count as evidence.
-        prepare.begin(prepared, keep_training=True)
-        if evidence.status not in ("ok", "skipped"):
+        prepare.begin(prepared, training=training)
+        if training.status not in ("ok", "skipped"):
             return ExitCode.BLOCKED
+    return _check(prepared, fetched, training)
+
+
+def _measure_received(prepared: prepare.Prepared, given: Path) -> ExitCode:
+    """Measure what another job trained; what cannot be taken is reported like unusable input."""
+    from mlgate.pipeline.handover.receiving import receive
+
     try:
-        with progress.group("Checking"):
-            measure.measure(prepared)
+        received = receive(prepared, given)
+        if received.training.status not in ("ok", "skipped"):
+            return ExitCode.BLOCKED
+        if received.measured:
+            return ExitCode.OK
+        fetched = measure.fetch(prepared, sealing=False)
+        return _check(prepared, fetched, received.training, received)
     except InputError as error:
         measure.write_failure(prepared, error)
-        progress.line(f"mlgate: {error}")
+        prepared.context.progress.line(f"mlgate: {error}")
         return ExitCode.USAGE
-    return ExitCode.OK
+    finally:
+        shutil.rmtree(prepared.dir.handover, ignore_errors=True)
+
+
+def _check(
+    prepared: prepare.Prepared,
+    fetched: measure.Fetched,
+    training: TrainEvidence | None,
+    received: Received | None = None,
+) -> ExitCode:
+    progress = prepared.context.progress
+    with progress.group("Checking"):
+        result = measure.measure(prepared, fetched=fetched, training=training, received=received)
+    if result.problem is None:
+        return ExitCode.OK
+    progress.line(f"mlgate: {result.problem}")
+    return ExitCode.USAGE

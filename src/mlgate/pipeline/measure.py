@@ -3,61 +3,245 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from mlgate import checks
-from mlgate.errors import InputError, UnreadableError, UsageError
+from mlgate.errors import (
+    InputError,
+    MissingColumnError,
+    UnlistedClassError,
+    UnreadableError,
+    UsageError,
+)
 from mlgate.inputs.paths import ANY, Freshness
-from mlgate.model.evidence import Evidence, TrainEvidence
-from mlgate.pipeline import wear
-from mlgate.pipeline.baselines import open_baselines
+from mlgate.model.evidence import Evidence
+from mlgate.model.project import DOCS
+from mlgate.pipeline import held_labels, prepare, row_views, wear
+from mlgate.pipeline.baselines import fetch_baselines, runs_apart, write_baseline
+from mlgate.pipeline.handover.configured import compared_paths
 from mlgate.pipeline.run_inputs import RunInputs
+from mlgate.pipeline.seal import seal, unheard
 from mlgate.pipeline.train import environment, stamp
 from mlgate.stores import finding
-from mlgate.training import dvc
+from mlgate.training import dvc, none_left
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from mlgate.config import Config
+    from mlgate.model.evidence import TrainEvidence
+    from mlgate.model.inputs import Inputs
+    from mlgate.pipeline.baselines import Baselines
+    from mlgate.pipeline.handover.receiving import Received
     from mlgate.pipeline.prepare import Judge, Prepared
+    from mlgate.pipeline.run_inputs import OpenLabels
 
 
-def measure(
-    prepared: Prepared, ids: Sequence[str] = (), *, override: str | None = None
-) -> list[Path]:
-    """Write the evidence of the checks that the configuration asks for, or of those named.
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What measuring needs of the repository and its stores, read before the author's code starts.
 
-    Where several policies measure and one cannot, its evidence says why, so that its gates
-    are `error`; where none can, nothing is written.
+    Attributes
+    ----------
+    baselines
+        Those of each evidence folder's first judge, by its number; None where a command of the
+        author's is still to write it.
+    ledger
+        The evaluations so far.
+    """
+
+    baselines: Mapping[int, Baselines | None]
+    ledger: wear.LedgerLines
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureResult:
+    """The files of evidence that were written.
+
+    `problem` says why the input is unusable where it is so under every policy, as the evidence does.
+    """
+
+    written: tuple[Path, ...]
+    problem: InputError | None
+
+
+def fetch(prepared: Prepared, override: str | None = None, *, sealing: bool = True) -> Fetched:
+    """Read all that measuring needs of the repository, which is not asked again: it is closed.
+
+    Whatever the author's code does to the clone from here on, to its remote, refs or objects,
+    changes nothing.
 
     Parameters
     ----------
     override
         A file, a run directory or a commit to compare with instead of the stored baseline.
+    sealing
+        Whether code of the author's is about to start in this job.
+    """
+    baselines = {
+        number: fetch_baselines(prepared, judge.config, override)
+        for number, judge in by_folder(prepared)
+    }
+    for _, judge in by_folder(prepared):
+        prepared.files.look_up(compared_paths(judge.config, prepared.references))
+        if sealing and runs_apart(prepared, judge.config):
+            prepared.files.check_out()
+    fetched = Fetched(baselines, wear.read(prepared, prepared.judges[0]))
+    if sealing:
+        seal(prepared)
+    return fetched
+
+
+def measure(
+    prepared: Prepared,
+    ids: Sequence[str] = (),
+    *,
+    fetched: Fetched,
+    training: TrainEvidence | None = None,
+    received: Received | None = None,
+) -> MeasureResult:
+    """Write the evidence of the checks that the configuration asks for, or of those named.
+
+    Where several policies measure and one cannot, its evidence says why, so that its gates
+    are `error`. All of it is kept in memory, and written once no process of the author's is left.
+
+    Parameters
+    ----------
+    training
+        The evidence of the training, where there was one.
+    received
+        What another job trained, in place of this work tree's files.
 
     Raises
     ------
-    InputError
-        When the input is unusable under every policy.
+    DataError
+        When the run directory is no longer one that mlgate may empty.
     UsageError
         When a named check does not exist or the configuration does not ask for it.
     """
-    written: list[Path] = []
-    problems: list[InputError] = []
-    measured = _by_folder(prepared)
-    for number, judge in measured:
+    run = _Measuring(prepared, fetched, training, received)
+    with unheard(prepared, environment(prepared).env), none_left():
+        for number, judge in by_folder(prepared):
+            run.measure(number, judge, ids)
+    return run.write()
+
+
+def write_failure(prepared: Prepared, error: InputError) -> None:
+    """Write evidence of every check that says why nothing could be measured."""
+    run = _Measuring(prepared)
+    for number, judge in by_folder(prepared):
+        run.fail(number, judge, error)
+    run.write()
+
+
+@dataclass(slots=True)
+class _Measuring:
+    """One run's evidence while it is measured, by folder and check."""
+
+    prepared: Prepared
+    fetched: Fetched | None = None
+    training: TrainEvidence | None = None
+    received: Received | None = None
+    evidence: dict[tuple[str, str], Evidence] = field(default_factory=dict)
+    inputs: RunInputs | None = None
+    """Of the first judge, whose rows are kept."""
+    problems: list[InputError] = field(default_factory=list)
+
+    def measure(self, number: int, judge: Judge, ids: Sequence[str]) -> None:
+        """Measure under one judge's configuration; what is unusable becomes evidence of that."""
         try:
-            written += _measure(prepared, number, judge, ids, override)
+            self._measure(number, judge, ids)
         except InputError as error:
-            problems.append(error)
-            write_failure(prepared, error, number)
-    if len(problems) == len(measured):
-        raise problems[0]
-    return written
+            self.problems.append(error)
+            self.fail(number, judge, error)
+
+    def _measure(self, number: int, judge: Judge, ids: Sequence[str]) -> None:
+        names = check_ids(judge, ids)
+        inputs = _inputs(self, number, judge)
+        with inputs.discreet():
+            self._run_checks(number, judge, names, inputs)
+        if number == 0:
+            self.inputs = inputs
+
+    def _run_checks(
+        self, number: int, judge: Judge, names: Sequence[str], inputs: RunInputs
+    ) -> None:
+        if number == 0:
+            wear.unseal(self.prepared, judge, inputs)
+        numbers = judge.config.metrics.numbers()
+        directions = {name: column.direction for name, column in numbers.items()}
+        for name in names:
+            module = checks.load(name)
+            params = module.params(judge.config)
+            if params is None:
+                msg = f"{self.prepared.loaded.file} does not ask for the check {name!r}"
+                raise UsageError(msg, hint=f"add what it needs; see {DOCS}/configuration.md#{name}")
+            run = partial(run_check, module, params)
+            evidence = row_views.measure(run, inputs, directions)
+            tools = {
+                file: tool for file, tool in inputs.written_by.items() if file in evidence.inputs
+            }
+            self._add(judge, evidence.model_copy(update={"written_by": tools}))
+        if number == 0 and self.fetched is not None:
+            meter = wear.measure(self.fetched.ledger, inputs)
+            if meter is not None:
+                self._add(judge, meter)
+
+    def _add(self, judge: Judge, evidence: Evidence) -> None:
+        self.evidence[judge.record.evidence, evidence.check] = evidence
+
+    def fail(self, number: int, judge: Judge, error: InputError) -> None:
+        """Add evidence that says why nothing could be measured, so that a report can be made."""
+        anchored = judge.config.baseline.anchor != finding.NONE
+        for name in check_ids(judge, ()):
+            if (judge.record.evidence, name) in self.evidence:
+                continue
+            failed = Evidence(
+                check=name,
+                error=error.message,
+                error_kind="unreadable" if isinstance(error, UnreadableError) else "input",
+                hint=self._hint(judge, error),
+                absent={} if anchored else {"anchor": finding.OFF},
+                **stamp(self.prepared, judge=number).fields(),
+            )
+            self._add(judge, failed)
+
+    def _hint(self, judge: Judge, error: InputError) -> str | None:
+        """Return what helps; another name is of no use where another branch's policy reads it."""
+        own = judge.config.predictions == self.prepared.loaded.config.predictions
+        if own or not isinstance(error, (MissingColumnError, UnlistedClassError)):
+            return error.hint
+        base = self.prepared.judges[0].record
+        if isinstance(error, UnlistedClassError):
+            return (
+                f"{base.source}'s {base.file} judges too, and does not know the class: name it there "
+                f"first, in a pull request of its own ({DOCS}/changing.md)"
+            )
+        return (
+            f"{base.source}'s {base.file} judges too, and reads this column: let the training "
+            f"write it until this branch's file is merged ({DOCS}/changing.md)"
+        )
+
+    def write(self) -> MeasureResult:
+        """Write everything into the emptied run directory."""
+        run_dir = self.prepared.dir
+        prepare.begin(self.prepared, training=self.training, logs=[run_dir.baseline_log])
+        paths = [
+            run_dir.write_evidence(evidence, folder)
+            for (folder, _), evidence in self.evidence.items()
+        ]
+        if self.inputs is not None:
+            self.inputs.write_rows(run_dir.rows)
+            self.inputs.write_changed(run_dir.changed)
+        unusable = len(self.problems) == len(by_folder(self.prepared))
+        return MeasureResult(tuple(paths), self.problems[0] if unusable else None)
 
 
-def _by_folder(prepared: Prepared) -> list[tuple[int, Judge]]:
+def by_folder(prepared: Prepared) -> list[tuple[int, Judge]]:
     """Return the first judge of each evidence folder, with its number."""
     first: dict[str, tuple[int, Judge]] = {}
     for number, judge in enumerate(prepared.judges):
@@ -65,82 +249,64 @@ def _by_folder(prepared: Prepared) -> list[tuple[int, Judge]]:
     return list(first.values())
 
 
-def _measure(
-    prepared: Prepared, number: int, judge: Judge, ids: Sequence[str], override: str | None
-) -> list[Path]:
-    inputs = _inputs(prepared, number, judge, override)
-    if number == 0:
-        wear.unseal(prepared, judge, inputs)
-    written = []
-    for name in _check_ids(judge, ids):
-        module = checks.load(name)
-        params = module.params(judge.config)
-        if params is None:
-            msg = f"{prepared.loaded.file} does not ask for the check {name!r}"
-            raise UsageError(msg, hint=f"add what it needs; see docs/configuration.md#{name}")
-        evidence = module.run(inputs, params)
-        written.append(prepared.dir.write_evidence(evidence, judge.record.evidence))
-    if number == 0:
-        meter = wear.measure(prepared, judge, inputs)
-        if meter is not None:
-            prepared.dir.write_evidence(meter)
-        inputs.write_rows(prepared.dir.rows)
-        inputs.write_changed(prepared.dir.changed)
-    return written
+def run_check(module: checks.Check, params: Any, inputs: Inputs) -> Evidence:
+    """Measure with a check; raises `DataError` where its input is unusable."""
+    return module.run(inputs, params)
 
 
-def _check_ids(judge: Judge, ids: Sequence[str]) -> list[str]:
+def check_ids(judge: Judge, ids: Sequence[str]) -> list[str]:
+    """Return the checks that a judge's configuration asks for, or those named."""
     names = checks.names()
     for name in ids:
         if name not in names:
             msg = f"there is no check {name!r}"
             raise UsageError(msg, hint=f"the checks are: {', '.join(names)}")
-    if ids:
-        return list(ids)
-    return [name for name in names if checks.load(name).params(judge.config) is not None]
+    return list(ids) or checks.requested(judge.config)
 
 
-def _inputs(prepared: Prepared, number: int, judge: Judge, override: str | None) -> RunInputs:
-    fresh = freshness(prepared)
-    user = environment(prepared)
-    return RunInputs(
-        root=prepared.root,
-        top=prepared.git.top,
-        config=judge.config,
-        stamp=stamp(prepared, judge=number),
-        progress=prepared.context.progress,
-        fresh=fresh,
-        environ=prepared.context.environ,
-        user_env=user.env,
-        baselines=open_baselines(prepared, judge.config, override),
-    )
+def _inputs(measuring: _Measuring, number: int, judge: Judge) -> RunInputs:
+    prepared, received = measuring.prepared, measuring.received
+    assert measuring.fetched is not None
+    baselines = measuring.fetched.baselines[number]
+    settings = common(prepared, number, judge.config, measuring.training)
+    if received is not None:
+        present = None if baselines is None else baselines.after(measuring.training)
+        return received.inputs(prepared, judge.config, settings, present)
+    labels = open_labels(prepared, judge.config, settings["fresh"])
+    baselines = baselines or write_baseline(prepared, judge.config)
+    baselines = baselines.after(measuring.training)
+    return RunInputs(**settings, baselines=baselines, labels=labels)
 
 
-def freshness(prepared: Prepared) -> Freshness:
+def common(
+    prepared: Prepared, number: int, config: Config, training: TrainEvidence | None
+) -> dict[str, Any]:
+    """Return what the inputs of a judge have in every job, with this work tree's files."""
+    return {
+        "root": prepared.root,
+        "top": prepared.git.top,
+        "config": config,
+        "stamp": stamp(prepared, judge=number),
+        "progress": prepared.context.progress,
+        "fresh": freshness(prepared, training),
+        "references": prepared.references,
+        "files": prepared.files,
+        "notes": list(prepared.files.notes(compared_paths(config, prepared.references))),
+        "user_env": environment(prepared).env,
+        "pull_request": number == 0 and not prepared.facts.on_base and prepared.judging is not None,
+    }
+
+
+def open_labels(prepared: Prepared, config: Config, fresh: Freshness) -> OpenLabels:
+    """Return what opens the labels that are held out."""
+    if config.predictions is None or config.predictions.labels is None:
+        return nullcontext
+    return lambda: held_labels.opened(prepared, config, fresh)
+
+
+def freshness(prepared: Prepared, training: TrainEvidence | None) -> Freshness:
     """Return from when on files are this training's; any time where nothing was trained here."""
-    evidence = prepared.dir.evidence_of("train")
-    if not isinstance(evidence, TrainEvidence) or evidence.status != "ok":
+    if training is None or training.status != "ok":
         return ANY
-    started = dt.datetime.fromisoformat(evidence.started).timestamp()
+    started = dt.datetime.fromisoformat(training.started).timestamp()
     return Freshness(started, lambda path: dvc.restored(path, dvc.tracked_outputs(prepared.root)))
-
-
-def write_failure(prepared: Prepared, error: InputError, number: int = 0) -> None:
-    """Write evidence that says why nothing could be measured, so that a report can be made."""
-    judge = prepared.judges[number]
-    failed = [name for name in _check_ids(judge, ()) if not _has(prepared, judge, name)]
-    anchored = judge.config.baseline.anchor != finding.NONE
-    for name in failed:
-        evidence = Evidence(
-            check=name,
-            error=error.message,
-            error_kind="unreadable" if isinstance(error, UnreadableError) else "input",
-            hint=error.hint,
-            absent={} if anchored else {"anchor": finding.OFF},
-            **stamp(prepared, judge=number).fields(),
-        )
-        prepared.dir.write_evidence(evidence, judge.record.evidence)
-
-
-def _has(prepared: Prepared, judge: Judge, name: str) -> bool:
-    return prepared.dir.evidence_file(name, judge.record.evidence).is_file()

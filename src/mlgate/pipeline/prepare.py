@@ -1,8 +1,8 @@
 """Prepare a run: its configuration, git facts, and the policies that judge it.
 
-    mlgate.yaml of this branch ──► name, train, report
-    mlgate.yaml of the base    ──► the policy that judges       (judge 1)
-    this branch's policy, where it differs, and each --policy   (further judges)
+    mlgate.yaml of this branch            ──► train, report
+    mlgate.yaml on the branch that judges ──► the model's name, and the policy   (judge 1)
+    this branch's policy, where it differs, and each --policy                    (further judges)
 
 The worst verdict of all judges counts, so that a change of the policy can tighten the policy
 that it is judged by, but never loosen it.
@@ -16,24 +16,44 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mlgate import __version__, checks, config
-from mlgate.errors import ConfigError, UsageError
+from mlgate.errors import UsageError
 from mlgate.files import write_atomic
-from mlgate.git import Git
+from mlgate.gates.identity import describe
 from mlgate.inputs import git_facts
-from mlgate.model.evidence import Note
+from mlgate.inputs.model_files import NAME as FILE
+from mlgate.model.evidence import Note, TrainEvidence
 from mlgate.model.run import JudgeRecord, RunRecord
-from mlgate.pipeline.applicable import not_applicable
+from mlgate.pipeline import references, tracked_outputs
+from mlgate.pipeline.applicable import not_applicable, unmatched
+from mlgate.pipeline.handover.configured import compared_paths
+from mlgate.pipeline.identity import default_name
+from mlgate.pipeline.judging import (
+    Branch,
+    Change,
+    Trees,
+    invalid,
+    judging_branch,
+    standing,
+    written_at,
+)
+from mlgate.pipeline.judging_files import JudgingFiles
+from mlgate.pipeline.model_place import default_branch, find_model, in_ci, repository_name
+from mlgate.pipeline.tracked_outputs import TrackedOutputs
 from mlgate.run_dir import DEFAULT, EVIDENCE, RunDir
+from mlgate.text import number_format
+from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from mlgate.config import Config, LoadedConfig
+    from mlgate.git import Git
     from mlgate.inputs.git_facts import GitFacts
     from mlgate.pipeline.context import Context
-
-FILE = "mlgate.yaml"
+    from mlgate.pipeline.judging import Judging
+    from mlgate.pipeline.model_place import ModelPlace
+    from mlgate.pipeline.references import References
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +68,19 @@ class Judge:
 class Prepared:
     """What the later steps need to know about this run.
 
-    `root` is the folder of mlgate.yaml, which paths in mlgate.yaml are relative to.
+    Attributes
+    ----------
+    root
+        The folder of mlgate.yaml, which paths in mlgate.yaml are relative to.
+    loaded
+        The configuration of this commit.
+    judging
+        The configuration of the branch whose policy judges, as it stands there: on that branch
+        itself the same as `loaded`, and None where it does not have this model.
+    files
+        What results are measured against, as that branch has it.
+    tracked
+        What the training does to tracked files.
     """
 
     context: Context
@@ -59,25 +91,10 @@ class Prepared:
     judges: tuple[Judge, ...]
     run: RunRecord
     dir: RunDir
-
-
-def find_config(context: Context) -> Path:
-    """Return the path of mlgate.yaml: as given, else here or in a folder above.
-
-    Raises
-    ------
-    UsageError
-        When there is none.
-    """
-    if context.config is not None:
-        return context.cwd / context.config
-    for folder in (context.cwd, *context.cwd.parents):
-        if (folder / FILE).is_file():
-            return folder / FILE
-        if (folder / ".git").exists():
-            break
-    msg = f"there is no {FILE} in {context.cwd} or above it"
-    raise UsageError(msg, hint="`mlgate init` writes one for this repository")
+    references: References
+    files: JudgingFiles
+    tracked: TrackedOutputs
+    judging: LoadedConfig | None = None
 
 
 def run_dir_of(context: Context, root: Path) -> RunDir:
@@ -98,53 +115,199 @@ def prepare(context: Context, *, commit: str | None = None) -> Prepared:
     commit
         The commit whose results are judged, if they were made elsewhere.
     """
-    path = find_config(context)
-    loaded = config.load(path, checks.sections(), os.path.relpath(path, context.cwd))
-    root = path.parent.resolve()
-    git = Git(root, context.ci_run.login)
-    own = (root / path.name).relative_to(git.top).as_posix()
-    loaded = replace(loaded, file=own)
-    base_branch = context.ci_run.base_branch or loaded.config.baseline.branch
-    facts = git_facts.facts(git, base_branch, commit=commit)
-    if facts.commit is None:
-        msg = f"the repository {git.top} has no commit yet"
-        raise UsageError(msg, hint="commit your files first")
-    judges, notes, changed = _judges(context, loaded, git, facts)
+    place = find_model(context)
+    default = _default_branch(context, place.git)
+    facts = _facts(context, place.git, _base_branch(context, place, default), commit)
+    change = Change(
+        place.file, str(facts.commit), repository_name(context, place.git), place.written
+    )
+    judging = _judging(context, Trees(place.git, change), default, facts)
+    notes: list[Note] = []
+    loaded = _loaded(context, place, judging, notes)
+    judges, changed = _judges(context, loaded, judging, notes, on_base=facts.on_base)
+    name = judging.name or loaded.config.name or default_name(change.repository, place.file)
+    for configuration in (loaded.config, *(judge.config for judge in judges)):
+        references.learn(configuration, context.environ)
+    resolving = _references(context, facts, judging)
+    root = _root(place)
+    target = run_dir_of(context, root)
+    measured_against = tuple(_measured_against(judges, resolving, root, place.git.top.resolve()))
+    written = tracked_outputs.earlier(target, measured_against)
+    facts = tracked_outputs.without_outputs(facts, written, place.git.top)
+    tracked = TrackedOutputs(
+        place.git, facts.commit, measured_against, frozenset(facts.changed), written
+    )
     run = RunRecord(
         tool=__version__,
-        name=loaded.config.name or default_name(git, facts.remote_url, root),
+        name=name,
         title=loaded.config.report.title,
         plots=loaded.config.report.plots,
+        changes=judges[0].config.report.changes,
         commit=facts.commit,
         tree=facts.tree,
         branch=facts.branch,
         dirty=facts.dirty,
-        base_branch=base_branch,
+        base_branch=facts.base_branch,
         merge_base=facts.merge_base,
         started=context.stamp(),
         judges=tuple(judge.record for judge in judges),
         policy_changed=changed,
         elsewhere=commit is not None,
-        not_applicable=not_applicable(judges[0].config.when, git, facts, own, context.ci_run.draft),
-        notes=(*notes, *_dirty(facts)),
-        reproduce=_reproduce(facts, own),
+        not_applicable=_not_applicable(context, place, judges[0], judging, facts),
+        notes=(
+            *notes,
+            *unmatched(judges[0].config.when, place.git, facts.commit, place.file),
+            *_dirty(facts),
+            *_unpushed(facts),
+        ),
+        identity=judging.identity.changes,
+        new_model=judging.loaded is None and judging.branch.commit is not None,
+        gone=judging.identity.gone,
+        reproduce=_reproduce(facts, place.file),
     )
-    return Prepared(context, root, loaded, git, facts, judges, run, run_dir_of(context, root))
+    return Prepared(
+        context, root, loaded, place.git, facts, judges, run, target, resolving,
+        _files(place.git, root, facts, judging.branch), tracked, judging.loaded,
+    )  # fmt: skip
 
 
-def default_name(git: Git, remote_url: str | None, root: Path) -> str:
-    """Return the repository's name, followed by mlgate.yaml's folder unless it is the top."""
-    url = (remote_url or git.home.name).rstrip("/").removesuffix(".git")
-    name = url.replace(":", "/").rpartition("/")[2]
-    folder = root.relative_to(git.top).as_posix()
-    return name if folder == "." else f"{name}/{folder}"
+def _measured_against(
+    judges: Iterable[Judge], resolving: References, root: Path, top: Path
+) -> Iterator[str]:
+    """Yield the paths, from the repository's top, of what results are measured against."""
+    for judge in judges:
+        for pattern in compared_paths(judge.config, resolving):
+            path = os.path.normpath(root / pattern)
+            yield os.path.relpath(path, top)
+
+
+def _files(git: Git, root: Path, facts: GitFacts, judging: Branch) -> JudgingFiles:
+    """Return what counts of the files that results are measured against."""
+    governing = facts.commit if facts.on_base else judging.commit
+    return JudgingFiles(git, root, judging.name, governing, facts.commit, dirty=facts.dirty)
+
+
+def _references(context: Context, facts: GitFacts, judging: Judging) -> References:
+    """Return what may be resolved: by the judging branch's file, unless this run is that branch's."""
+    if not in_ci(context) or (facts.on_base and not context.ci_run.of_pull_request):
+        return references.trusting(context.environ)
+    settings = judging.loaded and references.settings_of(judging.loaded.config)
+    return references.References(context.environ, settings or frozenset(), judging.branch.name)
+
+
+def _root(place: ModelPlace) -> Path:
+    """Return the folder of mlgate.yaml; the repository's top where a link leads out of it."""
+    folder, top = place.path.parent.resolve(), place.git.top.resolve()
+    return folder if folder.is_relative_to(top) else top
+
+
+def _facts(context: Context, git: Git, base_branch: str, commit: str | None) -> GitFacts:
+    """Return git's facts; in CI only a run of the base branch itself is on it by name."""
+    ci_run = context.ci_run
+    by_name = not ci_run.of_pull_request and ci_run.ref in (None, f"refs/heads/{base_branch}")
+    local = not in_ci(context)
+    facts = git_facts.facts(git, base_branch, commit=commit, by_name=by_name, local=local)
+    if facts.commit is None:
+        msg = f"the repository {git.top} has no commit yet"
+        raise UsageError(msg, hint="commit your files first")
+    return facts
+
+
+def _default_branch(context: Context, git: Git) -> Branch | None:
+    name = default_branch(context, git)
+    return (
+        None
+        if name is None
+        else Branch(name, git_facts.branch_commit(git, name, local=not in_ci(context)))
+    )
+
+
+def _base_branch(context: Context, place: ModelPlace, default: Branch | None) -> str:
+    """Return the branch that this change is for: CI's, else the one that the default branch names."""
+    if context.ci_run.base_branch:
+        return context.ci_run.base_branch
+    settings = place.written
+    if default is not None and default.commit is not None:
+        settings = written_at(place.git, default.commit, place.file) or settings
+    if settings is not None:
+        return settings.config.baseline.branch
+    return default.name if default is not None else "main"
+
+
+def _judging(context: Context, trees: Trees, default: Branch | None, facts: GitFacts) -> Judging:
+    """Return what judges this change.
+
+    Raises
+    ------
+    UsageError
+        In CI, where it is not known which branch judges, or what that branch has is not valid.
+    """
+    base = Branch(facts.base_branch, facts.base_commit)
+    if facts.on_base:
+        return standing(trees, base)
+    if default is None and in_ci(context):
+        msg = "it is not known which branch is the default one, whose policy judges"
+        hint = "the event of a workflow names it; elsewhere: git remote set-head origin --auto"
+        raise UsageError(msg, hint=hint)
+    common = {base.name: facts.merge_base}
+    if default is not None and default.commit is not None and default.name != base.name:
+        common[default.name] = git_facts.common(trees.git, trees.change.commit, default.commit)
+    judging = judging_branch(trees, default, base, common)
+    if in_ci(context) and judging.branch.commit is None:
+        msg = f"there is no branch {judging.branch.name}, whose policy judges"
+        raise UsageError(msg, hint="does the remote have it, and may this job read it?")
+    if in_ci(context) and judging.problem is not None:
+        raise invalid(judging)
+    return judging
+
+
+def _loaded(
+    context: Context, place: ModelPlace, judging: Judging, notes: list[Note]
+) -> LoadedConfig:
+    """Return this change's configuration, or the judging branch's where the change has none."""
+    if judging.problem is not None:
+        why = f"{place.file} on {judging.branch.name} is not valid"
+        notes.append(Note(level="warning", text=f"{why}: {_OWN}"))
+    elif judging.loaded is None:
+        notes.append(_ungoverned(judging.branch, place.file))
+    if place.written is not None and not judging.identity.gone:
+        return place.written
+    if judging.loaded is not None:
+        return judging.loaded
+    if judging.identity.changes:
+        raise UsageError(describe(judging.identity.changes[0]), hint="put a plain file there")
+    return config.load(place.path, checks.sections(), os.path.relpath(place.path, context.cwd))
+
+
+def _not_applicable(
+    context: Context, place: ModelPlace, first: Judge, judging: Judging, facts: GitFacts
+) -> str | None:
+    """Return why nothing has to be judged; a model that is new, gone or renamed always has to be."""
+    places = {path for each in judging.identity.changes for path in (each.path, each.new_path)}
+    if judging.loaded is None or place.file in places:
+        return None
+    return not_applicable(first.config.when, place.git, facts, place.file, context.ci_run.draft)
 
 
 def _dirty(facts: GitFacts) -> tuple[Note, ...]:
     if not facts.dirty:
         return ()
-    text = "The work tree has uncommitted changes: these are the results of the files as they are."
+    text = (
+        f"The work tree has uncommitted changes ({first_of(facts.changed, 3)}): these are the results "
+        "of the files as they are."
+    )
     return (Note(level="warning", text=text),)
+
+
+def _unpushed(facts: GitFacts) -> tuple[Note, ...]:
+    if not facts.base_ahead or facts.base_behind or facts.on_base:
+        return ()
+    commits = number_format.plural(facts.base_ahead, "commit")
+    text = (
+        f"Compared with {facts.base_branch} of this clone, which is {commits} ahead of "
+        f"{facts.remote}/{facts.base_branch}: pull requests are compared with that one until you push."
+    )
+    return (Note(level="info", text=text),)
 
 
 def _reproduce(facts: GitFacts, own: str) -> tuple[str, ...]:
@@ -153,21 +316,32 @@ def _reproduce(facts: GitFacts, own: str) -> tuple[str, ...]:
 
 
 def _judges(
-    context: Context, loaded: LoadedConfig, git: Git, facts: GitFacts
-) -> tuple[tuple[Judge, ...], list[Note], bool]:
-    """Return the judges, notes on them, and whether this branch changes the policy."""
-    notes: list[Note] = []
-    base = None if facts.on_base else _base(git, facts, loaded, notes)
+    context: Context, loaded: LoadedConfig, judging: Judging, notes: list[Note], *, on_base: bool
+) -> tuple[tuple[Judge, ...], bool]:
+    """Return the judges, and whether this branch changes the policy."""
     own = loaded.config
-    governing = own if base is None else base
-    branch = facts.base_branch if base is not None or facts.on_base else "this branch"
+    governing = own if on_base else _passing(own, ())
+    if judging.loaded is not None:
+        governing = _governing(judging, own)
+    branch = judging.branch.name if judging.loaded is not None else "this branch"
     judges = [_judge(loaded, branch, loaded.file, governing)]
-    changed = base is not None and base.policy_digest() != own.policy_digest()
+    changed = governing.policy_digest() != own.policy_digest()
     if changed:
         judges.append(_judge(loaded, "this branch", loaded.file, own))
-        notes.append(Note(level="info", text=_changed_text(facts, loaded.file)))
+        notes.append(Note(level="info", text=_changed_text(branch, loaded.file)))
     judges += _organisations(context, loaded, governing)
-    return _with_folders(judges), notes, changed
+    return _with_folders(judges), changed
+
+
+def _governing(judging: Judging, own: Config) -> Config:
+    """Return this run's configuration under the judging branch's policy, by the model's name there."""
+    assert judging.loaded is not None
+    base = _passing(judging.loaded.config, own.train.pass_env)
+    train = own.train.model_copy(update={"pass_env": base.train.pass_env})
+    changes = judging.loaded.config.report.changes
+    report = own.report.model_copy(update={"changes": changes})
+    update = {"name": judging.name, "train": train, "report": report}
+    return base.model_copy(update=update)
 
 
 def judges(context: Context, loaded: LoadedConfig, source: str) -> tuple[JudgeRecord, ...]:
@@ -184,9 +358,9 @@ def _organisations(context: Context, loaded: LoadedConfig, governing: Config) ->
         yield _judge(loaded, file.name, str(file), configuration)
 
 
-def _changed_text(facts: GitFacts, file: str) -> str:
+def _changed_text(branch: str, file: str) -> str:
     return (
-        f"This branch changes the policy in {file}: it is judged by {facts.base_branch}'s policy "
+        f"This branch changes the policy in {file}: it is judged by {branch}'s policy "
         "and by its own, and the worse verdict counts."
     )
 
@@ -215,52 +389,52 @@ def _with_folders(judges: Iterable[Judge]) -> tuple[Judge, ...]:
     return tuple(placed)
 
 
-def _base(git: Git, facts: GitFacts, loaded: LoadedConfig, notes: list[Note]) -> Config | None:
-    """Return this run's configuration under the base branch's policy; None where it has none."""
-    own, path = loaded.config, loaded.file
-    text = git_facts.file_at(git, facts.base_commit, path) if facts.base_commit else None
-    if text is None:
-        notes.append(_ungoverned(facts, path))
-        return None
-    try:
-        base = _parsed(text.decode("utf-8"), f"{facts.base_branch}:{path}", loaded)
-    except (ConfigError, UnicodeDecodeError):
-        why = f"{path} on {facts.base_branch} is not valid"
-        notes.append(Note(level="warning", text=f"{why}: {_OWN}"))
-        return None
-    return base.model_copy(update={"name": own.name, "train": own.train, "report": own.report})
+def _passing(judging: Config, names: Iterable[str]) -> Config:
+    """Return the judging configuration, whose training gets none of its variables but these.
 
-
-def _parsed(text: str, name: str, own: LoadedConfig) -> Config:
-    """Parse the base branch's configuration, unless it is the same as this branch's."""
-    return own.config if text == own.text else config.parse(text, name, checks.sections()).config
+    What a training may see is not up to the change that is judged, which can only ask for less.
+    """
+    passed = tuple(name for name in judging.train.pass_env if name in names)
+    train = judging.train.model_copy(update={"pass_env": passed})
+    return judging.model_copy(update={"train": train})
 
 
 _OWN = "this branch's own policy judges."
 
 
-def _ungoverned(facts: GitFacts, path: str) -> Note:
-    """Return a note that the base branch has no policy: a warning where the branch is missing."""
-    if facts.base_commit is not None:
-        return Note(level="info", text=f"{facts.base_branch} has no {path}: {_OWN}")
-    text = f"There is no branch {facts.base_branch} (baseline.branch): {_OWN}"
+def _ungoverned(branch: Branch, path: str) -> Note:
+    """Return a note that the branch has no policy: a warning where there is no such branch."""
+    if branch.commit is not None:
+        return Note(level="info", text=f"{branch.name} has no {path}: {_OWN}")
+    text = f"There is no branch {branch.name} (baseline.branch): {_OWN}"
     return Note(level="warning", text=text)
 
 
-def begin(prepared: Prepared, *, keep_training: bool = False) -> None:
+def begin(
+    prepared: Prepared, *, training: TrainEvidence | None = None, logs: Iterable[Path] = ()
+) -> None:
     """Empty the run directory and write run.json.
 
     Parameters
     ----------
-    keep_training
-        Whether to keep the training's evidence and log of the same commit, as for
-        `mlgate check` after `mlgate train`.
+    training
+        The training's evidence, which is written again; its log is kept.
+    logs
+        Further logs to keep.
     """
-    kept = prepared.dir.evidence_of("train") if keep_training else None
-    log = prepared.dir.log.read_bytes() if kept is not None and prepared.dir.log.is_file() else None
+    kept = (*logs, *((prepared.dir.log,) if training is not None else ()))
+    outputs = {log: log.read_bytes() for log in kept if log.is_file() and not log.is_symlink()}
     prepared.dir.reset()
-    prepared.dir.write_run(prepared.run)
-    if kept is not None and kept.commit == prepared.run.commit:
-        prepared.dir.write_evidence(kept)
-        if log is not None:
-            write_atomic(prepared.dir.log, log)
+    prepared.dir.write_run(tracked_outputs.recorded(prepared.run, prepared.tracked))
+    if training is not None:
+        prepared.dir.write_evidence(training)
+    for log, output in outputs.items():
+        write_atomic(log, output)
+
+
+def earlier_training(prepared: Prepared) -> TrainEvidence | None:
+    """Return what an earlier `mlgate train` of the same commit wrote."""
+    evidence = prepared.dir.evidence_of("train")
+    if not isinstance(evidence, TrainEvidence) or evidence.commit != prepared.run.commit:
+        return None
+    return evidence

@@ -13,7 +13,10 @@ from mlgate.checks.drift.table import side
 from mlgate.errors import DataError, UsageError
 from mlgate.files import write_atomic
 from mlgate.inputs import column_schema
+from mlgate.model.base import record_text
 from mlgate.model.profile import Profile
+from mlgate.model.table import is_index
+from mlgate.pipeline.references import trusting
 from mlgate.pipeline.run_inputs import Tables
 
 if TYPE_CHECKING:
@@ -47,7 +50,7 @@ def write(context: Context, options: ProfileOptions) -> list[tuple[Path, int, in
         When no file is given, one has the wrong suffix, or an option has no effect.
     """
     _check(options)
-    tables = Tables(context.cwd, Path(context.cwd.anchor), context.environ, {})
+    tables = Tables(context.cwd, Path(context.cwd.anchor), trusting(context.environ), {})
     table = tables.open(options.data, "DATA")
     for name in (*options.ignore, *options.kinds):
         if name not in table.kinds:
@@ -55,7 +58,7 @@ def write(context: Context, options: ProfileOptions) -> list[tuple[Path, int, in
     written = []
     if options.output is not None:
         profile = _profile(context, options, table, tables.digests)
-        write_atomic(context.cwd / options.output, profile.to_json())
+        write_atomic(context.cwd / options.output, record_text(profile, str(options.output)))
         written.append((options.output, len(profile.columns), profile.rows))
     if options.schema is not None:
         kinds = {name: holds for name, holds in table.kinds.items() if name not in options.ignore}
@@ -84,7 +87,8 @@ def _profile(
     context: Context, options: ProfileOptions, table: ColumnTable, digests: dict[str, str]
 ) -> Profile:
     sampled = side(table, options.weight)
-    left_out = {*options.ignore, options.weight}
+    index = filter(is_index, set(table.kinds).difference(options.kinds))
+    left_out = {*options.ignore, options.weight, *index}
     names = [n for n, stored in table.kinds.items() if n not in left_out and stored != "other"]
     columns = {}
     with context.progress.step("Profiling columns", len(names)) as step:

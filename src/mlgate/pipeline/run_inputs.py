@@ -1,7 +1,7 @@
 """Hands a check what it asks for: the `Inputs` of one run under one configuration.
 
 `RunInputs` loads each thing once, `Tables` opens the tables that settings name, and `RunData` is
-the data that `data` names.
+the data under the model.
 """
 
 from __future__ import annotations
@@ -10,15 +10,17 @@ import secrets
 import shutil
 import tempfile
 import weakref
+from collections.abc import Mapping
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from mlgate.checks.data.section import DataSection
-from mlgate.checks.drift.section import DriftSection
-from mlgate.config import expand, masked
+from mlgate.config import describe_place, leads_out
+from mlgate.errors import DataError, StoreError
 from mlgate.files import sha256
+from mlgate.gates import row_limits
 from mlgate.inputs import (
     attributes,
     baseline_rows,
@@ -26,30 +28,38 @@ from mlgate.inputs import (
     metric_files,
     predictions,
     remote,
+    sample_errors,
 )
 from mlgate.inputs.changed import write_changed
 from mlgate.inputs.column_table import open_parquet
 from mlgate.inputs.custom import UserMetric
-from mlgate.inputs.pairing import missing_problem
-from mlgate.inputs.paths import resolve, shown
+from mlgate.inputs.paths import FilePlace, resolve, shown
 from mlgate.inputs.profiles import read_profile
+from mlgate.inputs.row_columns import RowColumns
 from mlgate.inputs.staging import as_parquet
 from mlgate.inputs.suites import Suite
 from mlgate.inputs.user_file import read_file
-from mlgate.model.evidence import Absent
+from mlgate.metrics import contrast_factors
+from mlgate.model.evidence import Absent, Note
+from mlgate.model.inputs import EarlierEvidence
+from mlgate.model.rows import ROLES
+from mlgate.text.lists import all_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     import numpy as np
     from numpy.typing import NDArray
 
     from mlgate.config import Config
+    from mlgate.config.tables import DataTables
+    from mlgate.inputs.held_labels import HeldLabels
     from mlgate.inputs.paths import Freshness
     from mlgate.inputs.predictions import Candidate
     from mlgate.model.attributes import Attribute, AttributeSpec
     from mlgate.model.data_rules import DataRuleResult
-    from mlgate.model.evidence import HistoryPoint, Note
+    from mlgate.model.evidence import HistoryPoint, TestSet
     from mlgate.model.inputs import (
         CustomMetric,
         DataSource,
@@ -60,10 +70,14 @@ if TYPE_CHECKING:
         SuiteKind,
     )
     from mlgate.model.profile import ProfileTable
-    from mlgate.model.rows import Role, Rows
+    from mlgate.model.rows import PairedRows, Role, Rows
     from mlgate.model.table import ColumnTable, Stored
     from mlgate.pipeline.baselines import Baselines
+    from mlgate.pipeline.judging_files import JudgingFiles
+    from mlgate.pipeline.references import References
     from mlgate.progress import Progress
+
+    OpenLabels = Callable[[], AbstractContextManager[HeldLabels | None]]
 
 SALT_BYTES = 16
 
@@ -78,11 +92,21 @@ class RunInputs:
     stamp: Stamp
     progress: Progress
     fresh: Freshness
-    environ: Mapping[str, str]
+    references: References
     user_env: Mapping[str, str]
     baselines: Baselines
+    files: JudgingFiles
+    labels: OpenLabels = nullcontext
+    pull_request: bool = False
+    """Whether the base branch's policy judges a change: what main's baseline lacks is an error then."""
     digests: dict[str, str] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
+    written_by: dict[str, str] = field(default_factory=dict)
+    """The tools that wrote files which a reader read, by the files' names."""
+    outside: set[str] = field(default_factory=set)
+    """What was read outside of the repository, as it is written."""
+    rows_taken: bool = False
+    """Whether a check took the candidate's rows since this was last set to false."""
 
     @cached_property
     def full(self) -> Candidate | None:
@@ -91,28 +115,102 @@ class RunInputs:
         if section is None:
             return None
         assert self.config.task is not None
-        path = expand(section.path, self.environ)
-        candidate = predictions.load(
-            section.model_copy(update={"path": path}),
-            self.config.task,
-            self.root,
-            fresh=self.fresh,
-            top=self.top,
-            values=tuple(self.config.metrics.rows),
-        )
+        path = self.references.expand(section.path, "predictions.path")
+        with self.labels() as held:
+            if held is not None and leads_out(section.labels or ""):
+                self.outside.add(held.name)
+            candidate = predictions.load(
+                section.model_copy(update={"path": path}),
+                self.config.task,
+                self.root,
+                fresh=self.fresh,
+                top=self.top,
+                values=self.config.metrics.numbers(),
+                named=predictions.Naming(labels=held),
+            )
+            if held is not None:
+                self.digests[held.name] = f"sha256:{sha256(held.paths[0])}"
         self._digest(candidate.paths)
-        return candidate
+        if candidate.flat is not None:
+            self.written_by |= candidate.flat.tools
+            self.notes.append(
+                Note(level="info", text=candidate.flat.described(candidate.id_columns))
+            )
+        if candidate.rows.failed is not None:
+            count = f"{int(candidate.rows.failed.sum()):,} of {len(candidate.rows):,} samples"
+            text = f"{count} failed here (predictions.errors): each counts as wrong."
+            self.notes.append(Note(level="warning", text=text))
+        return replace(candidate, columns=candidate.columns.joined(self._columns(candidate)))
+
+    def _columns(self, candidate: Candidate) -> RowColumns:
+        """Return what the checks' settings read of the rows.
+
+        What cannot be read is left out: the check that asks for it says so, and judges nothing.
+        """
+        section, specs = self.config.predictions, self.config.row_columns()
+        if section is None or candidate.ids is None or not specs:
+            return RowColumns()
+        scores = section.score if isinstance(section.score, Mapping) else {"": section.score}
+        labels = () if section.labels else (section.label,)
+        model = (*labels, section.prediction, *scores.values(), *self.config.metrics.rows)
+        unlike = {*candidate.id_columns, *filter(None, model)}
+        try:
+            return self._columns_of(specs, candidate, unlike)
+        except DataError:
+            columns = RowColumns()
+            for spec in specs:
+                with suppress(DataError):
+                    columns = columns.joined(self._columns_of([spec], candidate, unlike))
+            return columns
+
+    def _columns_of(
+        self, specs: Sequence[AttributeSpec], candidate: Candidate, unlike: Collection[str]
+    ) -> RowColumns:
+        self._look_up(specs)
+        return attributes.columns(specs, candidate, self.root, self._compared, unlike=unlike)
+
+    def _look_up(self, specs: Iterable[AttributeSpec]) -> None:
+        """Note which files of attributes are outside of the repository."""
+        for spec in specs:
+            if spec.path is not None:
+                place = self.references.address(spec.path, spec.key, below=True)
+                self.outside |= {spec.path} if leads_out(place) else set()
+
+    @contextmanager
+    def discreet(self) -> Iterator[None]:
+        """Keep errors from quoting what was read outside of the repository."""
+        try:
+            yield
+        except DataError as error:
+            if self.outside:
+                raise error.without_contents(self.outside) from None
+            raise
 
     def candidate(self) -> Rows | None:
         """Return this commit's predictions."""
+        self.rows_taken = self.rows_taken or self.full is not None
         return None if self.full is None else self.full.rows
 
     def attributes(self, specs: Mapping[str, AttributeSpec]) -> Mapping[str, Attribute]:
-        """Return attributes of the candidate's rows; checks ask only where there are predictions."""
+        """Return attributes of the candidate's rows; checks ask only where there are predictions.
+
+        Quantiles are those of the rows that main's baseline has: rows that are added move no group.
+        """
         assert self.full is not None
-        computed, paths = attributes.attributes(specs, self.full, self.root, top=self.top)
-        self._digest(paths)
-        return computed
+        self._look_up(specs.values())
+        main = self.reference("main")
+        paired = None if isinstance(main, Absent) else main.paired
+        if paired is not None:
+            specs = {name: replace(spec, among=paired.index) for name, spec in specs.items()}
+        return attributes.attributes(specs, self.full, self.root, self._compared)
+
+    def _compared(self, path: str, key: str) -> tuple[tuple[Path, ...], Path]:
+        """Return the files of a setting as the judging branch has them, and what stands for `root`."""
+        place = self.files.place(path, key, self.root, self.top)
+        paths = resolve(place.pattern, place.root, key=key, top=place.top, outside=True)
+        for file in paths:
+            self.digests[shown(file, place.root)] = f"sha256:{sha256(file)}"
+        return paths, place.root
 
     def masks(self, conditions: Mapping[str, tuple[str, str]]) -> Mapping[str, NDArray[np.bool_]]:
         """Return the candidate's rows that meet each condition."""
@@ -120,14 +218,16 @@ class RunInputs:
         return attributes.masks(conditions, self.full, self.root)
 
     def reference(self, role: Role) -> PairedBaseline | Absent:
-        """Return the baseline of a role; too many missing rows make it unusable."""
+        """Return the baseline of a role; rows that differ beyond the limits make it unusable."""
         return self._references[role]
 
     @cached_property
     def _references(self) -> dict[Role, PairedBaseline | Absent]:
-        return {role: self._reference(role) for role in ("main", "anchor")}
+        return {role: self._reference(role) for role in ROLES}
 
-    def _reference(self, role: Literal["main", "anchor"]) -> PairedBaseline | Absent:
+    def _reference(self, role: Role) -> PairedBaseline | Absent:
+        named = self.config.baseline.predictions
+        self.outside |= {named} if named is not None and leads_out(named) else set()
         baseline = self.baselines.reference(role, self.full, self.secret)
         if (
             isinstance(baseline, Absent)
@@ -135,14 +235,60 @@ class RunInputs:
             or self.config.predictions is None
         ):
             return baseline
-        rules = self.config.predictions.rows
-        problem = missing_problem(baseline.paired.counts, rules.missing)
-        if problem is not None:
-            return Absent(kind="missing", reason=problem)
-        if rules.relabelled == "ignore":
-            counts = baseline.paired.counts.model_copy(update={"relabelled": None})
-            return replace(baseline, paired=replace(baseline.paired, counts=counts))
-        return baseline
+        name = self.baselines.branch if role == "main" else "the anchor"
+        baseline, paired = self._with_new_columns(baseline, baseline.paired, role, name)
+        counts, limits = paired.counts, self.config.judging().rows
+        errors = self.config.predictions.errors
+        if counts.failed or counts.baseline_failed:
+            text = sample_errors.described(counts, name, errors)
+            self.notes.append(Note(level="info", text=text))
+        problem = row_limits.problem(counts, limits, name)
+        if problem is None:
+            return baseline
+        return Absent(kind="missing", reason=problem.reason, hint=problem.hint, rows=counts)
+
+    def _with_new_columns(
+        self, baseline: PairedBaseline, paired: PairedRows, role: Role, name: str
+    ) -> tuple[PairedBaseline, PairedRows]:
+        """Note what a baseline does not hold of the rows, where that is no error."""
+        counts = paired.counts
+        if not counts.new_columns or (
+            self.pull_request and counts.columns_known and role == "main"
+        ):
+            return baseline, paired
+        held = "does not name" if counts.columns_known else "is of a version that does not keep"
+        text = f"The baseline of {name} {held} {all_of(counts.new_columns)}: this commit's values count."
+        self.notes.append(Note(level="info", text=text))
+        counts = counts.model_copy(update={"new_columns": ()})
+        paired = replace(paired, counts=counts)
+        ref = baseline.ref.model_copy(update={"rows": counts})
+        return replace(baseline, ref=ref, paired=paired), paired
+
+    def announced_test_set(self) -> TestSet | None:
+        """Return the announced test set that the rows belong to."""
+        try:
+            return self.baselines.test_set(self.full, self.secret)
+        except StoreError:
+            return None  # the baselines are absent for this reason
+
+    def earlier(self, role: Role, check: str) -> EarlierEvidence | Absent:
+        """Return what the baseline of a role measured with a check; nothing yet is no error."""
+        baseline = self.reference(role)
+        if isinstance(baseline, Absent):
+            return baseline
+        evidence = baseline.checks.get(check)
+        if evidence is None:
+            reason = f"the baseline's run did not measure {check}"
+            return Absent(kind="none_yet", reason=reason)
+        if evidence.error is not None:
+            reason = f"the baseline's run could not measure {check}: {evidence.error}"
+            return Absent(kind="missing", reason=reason, hint=evidence.hint)
+        policy = self.config.judging()
+        factors = {
+            name: contrast_factors(policy, f"{check}.{name}", role, measurement.direction)
+            for name, measurement in evidence.metrics.items()
+        }
+        return EarlierEvidence(baseline.ref, evidence, factors)
 
     def predicted(self) -> Sequence[str]:
         """Return the digests of the files of predictions."""
@@ -160,26 +306,33 @@ class RunInputs:
         """Return the user's function, run in the user's Python."""
         return UserMetric(function, self.config.metrics.python, self.root, self.user_env)
 
+    @property
+    def custom_unpaired(self) -> str | None:
+        """Why these cannot be compared row by row: nothing prevents it here."""
+        return None
+
     def numbers(self, columns: Sequence[str], key: str) -> Mapping[str, NDArray[np.float64]]:
         """Return columns of numbers of the candidate's rows."""
         assert self.full is not None
         return attributes.numbers(columns, self.full, self.root, key)
 
-    def table(self, path: str, key: str) -> ColumnTable:
+    def table(self, path: str, key: str, *, reference: bool = False) -> ColumnTable:
         """Return a table of the user's."""
-        return self._tables.open(path, key)
+        return self._tables.open(path, key, profile=reference, compared=reference)
 
     def data(self) -> DataSource:
-        """Return the data that `data` names."""
+        """Return the data under the model."""
         return self._data
 
     @cached_property
     def _data(self) -> RunData:
-        return RunData(self.config, self._tables, self.user_env, self.progress)
+        python = self.config.metrics.python
+        return RunData(self.config.tables(), self._tables, python, self.user_env, self.progress)
 
     @cached_property
     def _tables(self) -> Tables:
-        return Tables(self.root, self.top, self.environ, self.digests)
+        tables = Tables(self.root, self.top, self.references, self.digests, self.outside)
+        return replace(tables, files=self.files)
 
     def file(self, path: str, key: str) -> InputFile:
         """Return a small file of the user's."""
@@ -195,7 +348,7 @@ class RunInputs:
     def secret(self) -> bytes | None:
         """The secret that hashes ids, where `baseline.id_key` names one."""
         text = self.config.baseline.id_key
-        return expand(text, self.environ).encode() if text else None
+        return self.references.expand(text, "baseline.id_key").encode() if text else None
 
     def key(self) -> tuple[bytes, str | None]:
         """Return what hashes the ids of the rows that are kept, and the secret's name.
@@ -253,62 +406,102 @@ class Tables:
 
     root: Path
     top: Path
-    environ: Mapping[str, str]
+    references: References
     digests: dict[str, str]
-    _opened: dict[str, ColumnTable] = field(default_factory=dict)
+    outside: set[str] = field(default_factory=set)
+    files: JudgingFiles | None = None
+    _opened: dict[tuple[str, bool], ColumnTable] = field(default_factory=dict)
     _staged: dict[str, Sequence[Path]] = field(default_factory=dict)
+    _parts: dict[str, Sequence[str]] = field(default_factory=dict)
     _scratch: Path | None = None
 
-    def open(self, setting: str, key: str) -> ColumnTable:
+    def open(
+        self, setting: str, key: str, *, profile: bool = False, compared: bool = False
+    ) -> ColumnTable:
         """Open what a setting names.
 
         Parameters
         ----------
         key
             The configuration's key, for messages.
+        profile
+            Whether it may be a profile of a table.
+        compared
+            Whether others are compared with it, so that it is read as the judging branch has it.
         """
-        if setting not in self._opened:
-            self._opened[setting] = self._open(setting, key)
-        return self._opened[setting]
+        table = setting, compared
+        if table not in self._opened:
+            self._opened[table] = self._open(setting, key, profile=profile, compared=compared)
+        return self._opened[table]
 
     def staged(self, setting: str, key: str) -> Sequence[Path]:
         """Return the Parquet files of an open table."""
         self.open(setting, key)
         return self._staged[setting]
 
-    def _open(self, setting: str, key: str) -> ColumnTable:
-        profile = self._profile(setting, key)
-        if profile is not None:
-            return profile
-        paths, parts = self._files_of(setting, key)
+    def digests_of(self, setting: str, key: str) -> Sequence[str]:
+        """Return the digests of the files of an open table."""
+        self.open(setting, key)
+        return [self.digests[part] for part in self._parts[setting]]
+
+    def _open(self, setting: str, key: str, *, profile: bool, compared: bool) -> ColumnTable:
+        where = self.references.address(setting, key)
+        if leads_out(where):
+            self.outside.add(describe_place(setting))
+        place = self.place(where, key, compared=compared)
+        read = self._profile(setting, where, key, place) if profile else None
+        if read is not None:
+            return read
+        paths, parts = self._files_of(setting, where, key, place)
         scratch = self._folder()
-        staged = [as_parquet(path, self.root, scratch) for path in paths]
-        self._staged[setting] = staged
+        staged = [as_parquet(path, place.root, scratch) for path in paths]
+        if not compared:
+            self._staged[setting], self._parts[setting] = staged, parts
         for path, part in zip(paths, parts, strict=True):
             self.digests[part] = f"sha256:{sha256(path)}"
-        return open_parquet(staged, parts, parts[0] if len(parts) == 1 else setting)
+        return open_parquet(staged, parts, parts[0] if len(parts) == 1 else describe_place(setting))
 
-    def _files_of(self, setting: str, key: str) -> tuple[Sequence[Path], Sequence[str]]:
+    def place(self, where: str, key: str, *, compared: bool) -> FilePlace:
+        """Return where the files of a setting are."""
+        if self.files is None or not compared or remote.scheme(where) is not None:
+            return FilePlace(where, self.root, self.top)
+        return self.files.place(where, key, self.root, self.top)
+
+    def _files_of(
+        self, setting: str, where: str, key: str, place: FilePlace
+    ) -> tuple[Sequence[Path], Sequence[str]]:
         """Return the files of a setting, and what each is called; what lies elsewhere is fetched."""
-        where = expand(setting, self.environ)
         if remote.scheme(where) is None:
-            paths = resolve(where, self.root, key=key, top=self.top, outside=True)
-            return paths, [
-                masked(shown(path, self.root), [setting], self.environ) for path in paths
-            ]
-        paths = remote.fetch(where, self._folder(), key, self.environ)
-        name = masked(remote.describe(where), [setting], self.environ)
+            paths = self._resolved(setting, where, key, place)
+            return paths, self._names(setting, where, paths, place)
+        paths = remote.fetch(where, self._folder(), key, self.references.environ)
+        name = describe_place(setting)
         if len(paths) == 1:
             return paths, [name]
         return paths, [f"{name} ({path.name.partition('-')[2]})" for path in paths]
 
-    def _profile(self, setting: str, key: str) -> ProfileTable | None:
-        """Return a profile where the setting names one; only `drift.reference` may."""
-        where = expand(setting, self.environ)
-        if key != "drift.reference" or not where.endswith(".json") or remote.scheme(where):
+    def _resolved(self, setting: str, where: str, key: str, place: FilePlace) -> Sequence[Path]:
+        """Find files; messages show a path as it is written where that names a secret."""
+        written = None if where == setting else setting
+        root, top = place.root, place.top
+        return resolve(place.pattern, root, key=key, top=top, outside=True, written=written)
+
+    def _names(
+        self, setting: str, where: str, paths: Sequence[Path], place: FilePlace
+    ) -> list[str]:
+        """Return what files are called: as they are written where that names a secret."""
+        if where == setting:
+            whose = f" ({self.files.branch})" if self.files is not None and place.differs else ""
+            return [f"{shown(path, place.root)}{whose}" for path in paths]
+        return [setting if len(paths) == 1 else f"{setting} ({path.name})" for path in paths]
+
+    def _profile(self, setting: str, where: str, key: str, place: FilePlace) -> ProfileTable | None:
+        """Return a profile where the setting names one."""
+        if not where.endswith(".json") or remote.scheme(where):
             return None
-        paths = resolve(where, self.root, key=key, top=self.top, outside=True)
-        profile = read_profile(paths[0], shown(paths[0], self.root)) if len(paths) == 1 else None
+        paths = self._resolved(setting, where, key, place)
+        names = self._names(setting, where, paths, place)
+        profile = read_profile(paths[0], names[0]) if len(paths) == 1 else None
         if profile is not None:
             self.digests[profile.name] = f"sha256:{sha256(paths[0])}"
         return profile
@@ -324,49 +517,54 @@ class Tables:
 class RunData:
     """Opens each table once."""
 
-    config: Config
+    settings: DataTables
     tables: Tables
+    python: str
     user_env: Mapping[str, str]
     progress: Progress
 
     @property
-    def _section(self) -> DataSection:
-        section = self.config.section(DataSection)
-        assert section is not None
-        return section
-
-    @property
-    def _path(self) -> str:
-        return self._section.path
+    def _current(self) -> tuple[str, str]:
+        """The setting of the data, and its key."""
+        current = self.settings.current
+        assert current is not None
+        return current.path, current.key
 
     @cached_property
     def table(self) -> ColumnTable:
         """The data."""
-        return self.tables.open(self._path, "data.path")
+        return self.tables.open(*self._current)
 
     @cached_property
     def reference(self) -> ColumnTable | None:
-        """The data that the model was trained on, unless only a profile of them is kept."""
-        data, drift = self._section, self.config.section(DriftSection)
-        if data.reference is not None:
-            return self.tables.open(data.reference, "data.reference")
-        return None if drift is None else self.tables.open(drift.reference, "drift.reference")
+        """The data that the model was trained on, or a profile of them."""
+        setting = self.settings.reference
+        if setting is None:
+            return None
+        return self.tables.open(setting.path, setting.key, profile=setting.profile, compared=True)
 
     @cached_property
     def schema(self) -> Mapping[str, Stored] | None:
-        """What each column should hold, as `data.schema` says."""
-        path = self._section.schema_
-        return None if path is None else column_schema.read(self.tables.root / path, path)
+        """What each column should hold, as the file of the setting says."""
+        path = self.settings.schema
+        if path is None:
+            return None
+        place = self.tables.place(path, "data.schema", compared=True)
+        return column_schema.read(place.root / place.pattern, path)
 
     def masks(self, conditions: Mapping[str, tuple[str, str]]) -> Mapping[str, NDArray[np.bool_]]:
         """Return the rows that meet each condition."""
-        paths = self.tables.staged(self._path, "data.path")
+        paths = self.tables.staged(*self._current)
         return attributes.conditions(conditions, paths, self.tables.root)
+
+    def digests(self) -> Sequence[str]:
+        """Return the digests of the data's files."""
+        return self.tables.digests_of(*self._current)
 
     def suite(self, kind: SuiteKind, name: str) -> Mapping[str, DataRuleResult]:
         """Run a user's suite over the data."""
-        checks = Suite(kind, name, self.config.metrics.python, self.tables.root, self.user_env)
-        paths = self.tables.staged(self._path, "data.path")
+        checks = Suite(kind, name, self.python, self.tables.root, self.user_env)
+        paths = self.tables.staged(*self._current)
         with self.progress.step(f"Running {name}", 1) as step:
             results = checks.run(paths)
             step.advance()

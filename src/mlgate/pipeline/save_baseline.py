@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mlgate.config.path_filter import PathFilter
+from mlgate.errors import ForgeError
 from mlgate.inputs import git_facts
-from mlgate.pipeline.applicable import matches
 from mlgate.pipeline.baselines import StoredBaselines
 from mlgate.pipeline.evaluations import evaluation, record
 from mlgate.pipeline.prepare import prepare
+from mlgate.pipeline.publishing.render import render_kept
 from mlgate.stores import save as saving
 
 if TYPE_CHECKING:
@@ -29,8 +31,9 @@ def save(context: Context, *, push: bool, if_on_branch: bool = False) -> Saved:
     """
     prepared = prepare(context)
     settings = prepared.loaded.config.baseline
-    if if_on_branch and not _on_branch(prepared, settings.branch):
-        return saving.Saved(None, reason=f"this is no run of {settings.branch}")
+    branch = prepared.facts.base_branch  # as the judging branch names it, not this commit
+    if if_on_branch and not _on_branch(prepared, branch):
+        return saving.Saved(None, reason=f"this is no run of {branch}")
     if if_on_branch and not saving.measured(prepared.dir):
         return saving.Saved(None, reason="nothing was measured")
     how = saving.Keeping(
@@ -52,16 +55,32 @@ def save(context: Context, *, push: bool, if_on_branch: bool = False) -> Saved:
     )
     if push and saved.baseline is not None:
         _record(prepared, settings.store)
+        _mark(prepared, saved.baseline.commit)
     return saved
+
+
+def _mark(prepared: Prepared, commit: str) -> None:
+    """Set the commit's status, which outlives the store; what cannot be set is only reported."""
+    context = prepared.context
+    statuses = context.statuses()
+    if statuses is None:
+        return
+    try:
+        statuses.put(commit, render_kept(prepared.dir.read_verdict(), context.ci_run.url))
+    except ForgeError as error:
+        text = f"mlgate: no commit status remembers that this baseline was kept: {error}"
+        context.progress.line(text)
 
 
 def _record(prepared: Prepared, store: str) -> None:
     """Add a line to the ledger: a run that is saved as a baseline is trusted."""
     context, verdict = prepared.context, prepared.dir.read_verdict()
+    run = prepared.dir.read_run()
     line = evaluation(
         verdict,
         prepared.dir.read_evidence(),
-        prepared.dir.read_run().started,
+        run.started,
+        run.changes,
         actor=context.ci_run.actor,
         run=context.ci_run.id,
         attempt=context.ci_run.attempt,
@@ -91,4 +110,5 @@ def _unexpected(prepared: Prepared) -> tuple[str, ...]:
     predictions = (config.predictions.path,) if config.predictions else ()
     written = (*config.metrics.files, *predictions, *config.train.artifacts, "dvc.lock")
     folder = prepared.root.relative_to(prepared.git.top).as_posix()
-    return tuple(path for path in prepared.facts.changed if not matches([path], written, folder))
+    paths = PathFilter.of((glob.replace("?", "*") for glob in written), folder)
+    return tuple(path for path in prepared.facts.changed if not paths.takes(path))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from mlgate import __version__, ci, training
+from mlgate import __version__, ci, credentials, training
 from mlgate.config import environ
 from mlgate.model.inputs import Stamp
+from mlgate.pipeline import tracked_outputs
+from mlgate.pipeline.seal import unheard
 from mlgate.training.environment import user_environment
 
 if TYPE_CHECKING:
@@ -29,16 +31,24 @@ def stamp(prepared: Prepared, *, judge: int = 0) -> Stamp:
 
 
 def environment(prepared: Prepared) -> UserEnvironment:
-    """Return the user's environment, without CI secrets and without mlgate's own environment."""
-    key = prepared.loaded.config.baseline.id_key
+    """Return the user's environment, without CI secrets and without mlgate's own environment.
+
+    In CI whatever looks like a credential is withheld, unless the configuration that judges passes
+    it on: a pull request's own `train.pass_env` can only name fewer variables.
+    """
+    in_ci = prepared.context.ci_run.in_ci
+    passing = prepared.judges[0].config if in_ci else prepared.loaded.config
+    configs = (prepared.loaded.config, *(judge.config for judge in prepared.judges))
+    named = {name for config in configs for name in environ.names(config.baseline.id_key or "")}
+    variables = prepared.context.environ
     return user_environment(
-        prepared.context.environ,
+        variables,
         prefix=sys.prefix,
         base_prefix=sys.base_prefix,
         credentials=ci.credentials(),
         channels=ci.channels(),
-        pass_env=prepared.loaded.config.train.pass_env,
-        secrets=environ.names(key) if key else (),
+        pass_env=passing.train.pass_env,
+        secrets={*named, *(credentials.names_in(variables) if in_ci else ())},
     )
 
 
@@ -61,6 +71,7 @@ def train(prepared: Prepared) -> TrainEvidence:
         timeout=settings.timeout,
         env=user.env,
         withheld=user.withheld,
+        unused=user.unused,
         artifacts=settings.artifacts,
         inputs=settings.inputs,
         log=prepared.dir.log,
@@ -70,11 +81,15 @@ def train(prepared: Prepared) -> TrainEvidence:
         python=prepared.loaded.config.metrics.python,
     )
     try:
-        evidence = training.train(
-            request, console=prepared.context.console, progress=prepared.context.progress
-        )
+        with unheard(prepared, user.env):
+            evidence = training.train(
+                request, console=prepared.context.console, progress=prepared.context.progress
+            )
     except training.Interrupted as interrupted:
         prepared.dir.write_evidence(interrupted.evidence)
+        prepared.dir.write_run(tracked_outputs.recorded(prepared.run, prepared.tracked))
         raise
+    evidence = evidence.model_copy(update={"notes": (*evidence.notes, *prepared.tracked.notes())})
     prepared.dir.write_evidence(evidence)
+    prepared.dir.write_run(tracked_outputs.recorded(prepared.run, prepared.tracked))
     return evidence

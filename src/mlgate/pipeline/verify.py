@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mlgate import checks, config
-from mlgate.config import expand
 from mlgate.config.scalars import seconds
 from mlgate.errors import DataError, StoreError, UsageError
 from mlgate.gates.judge import judge
@@ -22,6 +21,9 @@ from mlgate.git import Git
 from mlgate.inputs import git_facts
 from mlgate.model.evidence import TrainEvidence
 from mlgate.pipeline import prepare
+from mlgate.pipeline.identity import default_name
+from mlgate.pipeline.model_place import find_config, repository_name
+from mlgate.pipeline.references import References
 from mlgate.rollout import attestation
 from mlgate.rollout.decision import Decision, Judged, refusals
 from mlgate.run_dir import EVIDENCE, RUN, RunFileError, RunFiles
@@ -71,6 +73,7 @@ class _ConfiguredCommit:
     root: Path
     commit: str
     loaded: LoadedConfig
+    path: str
 
     @property
     def config(self) -> Config:
@@ -138,7 +141,7 @@ def verify(
 
 def commit_of(context: Context, commit: str | None) -> str:
     """Return the full SHA of the commit to verify."""
-    git = Git(prepare.find_config(context).parent.resolve(), context.ci_run.login)
+    git = Git(find_config(context).parent.resolve(), context.ci_run.login)
     return git_facts.ensure(git, commit or "HEAD")
 
 
@@ -155,7 +158,7 @@ def _attested(demand: Demand | None, model: Artifact, at: _ConfiguredCommit) -> 
 
 def _at(context: Context, commit: str | None) -> _ConfiguredCommit:
     """Read the configuration of the commit, not the one in the work tree."""
-    path = prepare.find_config(context)
+    path = find_config(context)
     git = Git(path.parent.resolve(), context.ci_run.login)
     full = git_facts.ensure(git, commit or "HEAD")
     name = (git.root.relative_to(git.top) / path.name).as_posix()
@@ -168,14 +171,15 @@ def _at(context: Context, commit: str | None) -> _ConfiguredCommit:
         git.root,
         full,
         config.parse(text.decode("utf-8"), f"{short_sha(full)}:{name}", checks.sections()),
+        name,
     )
 
 
 def _from_store(context: Context, at: _ConfiguredCommit) -> tuple[RunFiles, str]:
     """Read the commit's baseline; where there is a remote, only the remote's store counts."""
     settings = at.config.baseline
-    name = at.config.name or prepare.default_name(at.git, git_facts.remote_url(at.git), at.root)
-    place = expand(settings.store, context.environ)
+    name = at.config.name or default_name(repository_name(context, at.git), at.path)
+    place = _references(context, at).expand(settings.store, "baseline.store")
     store = open_store(place, at.git, at.root, name, local=at.git.remote is None)
     for baseline in store.baselines():
         if baseline.commit == at.commit:
@@ -190,6 +194,12 @@ def _from_store(context: Context, at: _ConfiguredCommit) -> tuple[RunFiles, str]
         "the workflow of the base branch saves one for each commit: has it finished for this one?"
     )
     raise DataError(msg, hint=hint)
+
+
+def _references(context: Context, at: _ConfiguredCommit) -> References:
+    """Return what may be resolved: of a commit that CI has not merged nothing."""
+    merged = not context.ci_run.automated or _off_branch(at) is None
+    return References(context.environ, None if merged else frozenset(), at.config.baseline.branch)
 
 
 def _off_branch(at: _ConfiguredCommit) -> str | None:

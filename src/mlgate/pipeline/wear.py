@@ -2,38 +2,76 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+import contextlib
+import tempfile
+from dataclasses import dataclass
+from functools import reduce
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
-from mlgate.config import expand
 from mlgate.errors import DataError, StoreError
 from mlgate.gates.wear import surprising
+from mlgate.git import Git
 from mlgate.model.base import digest
 from mlgate.model.evidence import Note
 from mlgate.model.inputs import PairedBaseline
 from mlgate.model.ledger import Evaluation
-from mlgate.model.wear import MOST, WearEvidence
+from mlgate.model.project import DOCS
+from mlgate.model.rows import ROLES
+from mlgate.model.wear import MOST, Printed, WearEvidence
 from mlgate.stores import open_ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    import datetime as dt
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from mlgate.model.rows import Role
     from mlgate.pipeline.prepare import Judge, Prepared
     from mlgate.pipeline.run_inputs import RunInputs
     from mlgate.stores.ledger import Ledger
 
 
-ROLES: Final[tuple[Role, ...]] = ("main", "anchor")
-
-
 class Past(NamedTuple):
-    """Distinct evaluations of a test set, and how many of them did not pass."""
+    """Distinct evaluations of a test set.
+
+    Attributes
+    ----------
+    surprises
+        How many of them did not pass.
+    printed, unrecorded
+        What they printed, and how many did not record it.
+    first, first_error
+        The commit of the first, and the share of rows that its model got wrong; None if unknown.
+    """
 
     evaluations: int
     surprises: int
+    printed: Printed = Printed()
+    unrecorded: int = 0
+    first: str | None = None
+    first_error: float | None = None
 
 
-def measure(prepared: Prepared, judge: Judge, inputs: RunInputs) -> WearEvidence | None:
+@dataclass(frozen=True, slots=True)
+class LedgerLines:
+    """The lines of the ledger, or a note that says why they could not be read."""
+
+    lines: tuple[Evaluation, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
+def read(prepared: Prepared, judge: Judge) -> LedgerLines:
+    """Read the ledger, before the author's code starts."""
+    if judge.config.predictions is None:
+        return LedgerLines()
+    try:
+        return LedgerLines(open_book(prepared, judge, prepared.git).read())
+    except StoreError as error:
+        text = f"The wear of the test set is not known: {error.message}"
+        return LedgerLines(notes=(Note(level="warning", text=text),))
+
+
+def measure(ledger: LedgerLines, inputs: RunInputs) -> WearEvidence | None:
     """Count the evaluations of this test set; None where there are no predictions.
 
     If the ledger cannot be read, the count starts at zero, with a warning.
@@ -42,21 +80,18 @@ def measure(prepared: Prepared, judge: Judge, inputs: RunInputs) -> WearEvidence
     if test_set is None:
         return None
     key = evaluation_key(inputs, test_set)
-    seen: Sequence[Evaluation] = ()
-    notes: tuple[Note, ...] = ()
-    try:
-        seen = open_book(prepared, judge).read()
-    except StoreError as error:
-        text = f"The wear of the test set is not known: {error.message}"
-        notes = (Note(level="warning", text=text),)
-    past = count([line for line in seen if line.evaluation != key], test_set)
+    past = count([line for line in ledger.lines if line.evaluation != key], test_set)
     return WearEvidence(
         **inputs.stamp.fields(),
-        notes=notes,
+        notes=ledger.notes,
         test_set=test_set,
         evaluation=key,
         others=min(past.evaluations, MOST),
         surprises=min(past.surprises, MOST),
+        printed=past.printed,
+        unrecorded=min(past.unrecorded, MOST),
+        first=past.first,
+        first_error=past.first_error,
     )
 
 
@@ -71,21 +106,41 @@ def unseal(prepared: Prepared, judge: Judge, inputs: RunInputs) -> None:
     sealed, test_set = judge.config.sealed, inputs.test_set()
     if sealed is None or test_set is None:
         return
-    key = evaluation_key(inputs, test_set)
+    use = _use(prepared, inputs, test_set, evaluation_key(inputs, test_set))
     try:
-        book = open_book(prepared, judge)
-        used = {line.evaluation for line in book.read() if line.test_set == test_set}
-        if key in used:
-            return
-        if len(used) >= sealed.uses:
-            msg = f"the sealed test set has been used {len(used)} of {sealed.uses} times"
-            raise DataError(msg, hint="seal new rows, or see docs/wear.md")
-        book.append(_use(prepared, inputs, test_set, key), prepared.context.now)
+        with reopened(prepared) as git:
+            left = _unseal(open_book(prepared, judge, git), use, sealed.uses, prepared.context.now)
     except StoreError as error:
         msg = f"this use of the sealed test set cannot be counted: {error.message}"
         raise DataError(msg, hint=error.hint) from None
-    left = _left(sealed.uses - len(used) - 1)
-    prepared.context.progress.line(f"mlgate: the sealed test set is used; {left}")
+    if left is not None:
+        prepared.context.progress.line(f"mlgate: the sealed test set is used; {_left(left)}")
+
+
+def _unseal(book: Ledger, use: Evaluation, uses: int, now: dt.datetime) -> int | None:
+    """Record a use and return how many are left; None where it was recorded before."""
+    used = {line.evaluation for line in book.read() if line.test_set == use.test_set}
+    if use.evaluation in used:
+        return None
+    if len(used) >= uses:
+        msg = f"the sealed test set has been used {len(used)} of {uses} times"
+        raise DataError(msg, hint=f"seal new rows, or see {DOCS}/wear.md")
+    book.append(use, now)
+    return uses - len(used) - 1
+
+
+@contextlib.contextmanager
+def reopened(prepared: Prepared) -> Iterator[Git]:
+    """Return what reaches the ledger although the repository is closed.
+
+    Where there is a remote that is an empty repository with this remote; without one the ledger
+    is in the clone itself.
+    """
+    if prepared.git.remote is None:
+        yield Git(prepared.git.root)
+        return
+    with tempfile.TemporaryDirectory(prefix="mlgate-") as folder:
+        yield prepared.git.apart(Path(folder) / "apart.git")
 
 
 def _left(left: int) -> str:
@@ -106,10 +161,10 @@ def _use(prepared: Prepared, inputs: RunInputs, test_set: str, key: str) -> Eval
     )
 
 
-def open_book(prepared: Prepared, judge: Judge) -> Ledger:
+def open_book(prepared: Prepared, judge: Judge, git: Git) -> Ledger:
     """Open the ledger of this model; reading and appending raise `StoreError`."""
-    place = expand(judge.config.baseline.store, prepared.context.environ)
-    return open_ledger(place, prepared.git, prepared.root, prepared.run.name)
+    place = prepared.references.expand(judge.config.baseline.store, "baseline.store")
+    return open_ledger(place, git, prepared.root, prepared.run.name)
 
 
 def evaluation_key(inputs: RunInputs, test_set: str) -> str:
@@ -131,11 +186,36 @@ def evaluation_key(inputs: RunInputs, test_set: str) -> str:
 
 
 def count(seen: Iterable[Evaluation], test_set: str) -> Past:
-    """Count the distinct evaluations of a test set, and those that surprised at least once."""
-    surprised: dict[str, bool] = {}
+    """Count the distinct evaluations of a test set; of equal ones the line that shown most counts."""
+    by_key: dict[str, list[Evaluation]] = {}
     for line in seen:
         if line.test_set == test_set and line.evaluation and line.verdict is not None:
-            surprised[line.evaluation] = surprised.get(line.evaluation, False) or surprising(
-                line.verdict
-            )
-    return Past(len(surprised), sum(surprised.values()))
+            by_key.setdefault(line.evaluation, []).append(line)
+    lines = list(by_key.values())
+    shown = [_most_shown(alike) for alike in lines]
+    first = next((alike[0] for alike in lines), None)
+    return Past(
+        evaluations=len(lines),
+        surprises=sum(any(map(_surprised, alike)) for alike in lines),
+        printed=reduce(Printed.plus, (each for each in shown if each is not None), Printed()),
+        unrecorded=shown.count(None),
+        first=None if first is None else first.commit,
+        first_error=max(
+            (line.first_error for line in chain(*lines) if line.first_error is not None),
+            default=None,
+        ),
+    )
+
+
+def _surprised(line: Evaluation) -> bool:
+    return line.verdict is not None and surprising(line.verdict)
+
+
+def _most_shown(lines: Sequence[Evaluation]) -> Printed | None:
+    """Return what the same evaluation shown, repeated by several runs; None where one did not record it."""
+    shown = [line.printed for line in lines]
+    if None in shown:
+        return None
+    return max(
+        (each for each in shown if each is not None), key=lambda each: (each.exact, each.unusual)
+    )

@@ -1,26 +1,17 @@
-"""Run, verdict and evidence → a report: pure, and the only place that decides what is told."""
+"""Run, verdict and evidence → a report: pure, and the only place that decides what is shown."""
 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from mlgate.model.evidence import TrainEvidence
-from mlgate.model.verdict import SEVERITY, RunOutcome
+from mlgate.model.verdict import SEVERITY
 from mlgate.report import gates, lineage, notes
 from mlgate.report.check_page import PageContext, page_of
-from mlgate.report.document import (
-    Cell,
-    Code,
-    Column,
-    Fold,
-    GateRow,
-    Paragraph,
-    Report,
-    Status,
-    Table,
-    Text,
-)
+from mlgate.report.document import GROUPS, Code, Figure, Fold, Paragraph, Report
+from mlgate.report.figures import Forest
 from mlgate.report.gates import Names
 from mlgate.text import number_format as numbers
 from mlgate.text.short import short_sha
@@ -30,8 +21,9 @@ if TYPE_CHECKING:
 
     from mlgate.model.evidence import Evidence
     from mlgate.model.run import RunRecord
-    from mlgate.model.verdict import Verdict
+    from mlgate.model.verdict import RunOutcome, Verdict
     from mlgate.report.check_page import Pages
+    from mlgate.report.document import GateRow, Status, Text
 
 _ICON: Final[dict[RunOutcome, Status]] = {
     "pass": "pass",
@@ -43,24 +35,23 @@ _ICON: Final[dict[RunOutcome, Status]] = {
 }
 _HOW: Final = (
     (
-        "A gate passes when the interval's bad end still meets its rule, fails when the measured"
-        " change breaks it and the whole interval lies on the bad side, and is undecided in between:"
-        " then this test set is too small to tell."
+        "A gate passes if even the worse end of the interval meets its rule. It fails if the measured"
+        " change breaks the rule and the whole interval lies on the bad side. In between it is"
+        " undecided: this test set is too small to decide."
     ),
     (
-        "Intervals are two one-sided bounds, each at the confidence that the policy names (95 %"
-        " unless it says otherwise; together they hold the true value in 90 % of runs). They are the"
-        " ones that decided, and every number has as many digits as its interval supports."
+        "Intervals are pairs of one-sided bounds, each at the policy's confidence (95 % by default;"
+        " together they contain the true value in 90 % of runs). They are the ones that decided, and"
+        " every number has as many digits as its interval supports."
     ),
     (
-        "“These rows show” is the smallest distance from a rule's edge that a test set of this size"
-        " shows with the policy's power (80 % unless it says otherwise): of less than that nothing"
-        " can be expected."
+        "“These rows detect” is the smallest distance from a rule's limit that a test set of this size"
+        " detects with the policy's power (80 % by default). Smaller ones mostly stay undecided."
     ),
     (
         "Changes are this commit − baseline in the metric's own unit, measured on the same rows"
-        " wherever both sides have them. In the bars right is better: │ no change, ┊ the rule's edge,"
-        " ● measured, ├ and ┤ the interval."
+        " wherever both sides have them. In the bars, right is better: │ no change, ┊ the rule's"
+        " limit, ● measured, ├ and ┤ the interval."
     ),
 )
 
@@ -82,26 +73,38 @@ def build(
     names = _names(run, verdict)
     context = PageContext(names, verdict.gates)
     rows = gates.rows(verdict.gates, evidence, names)
-    broken_training = notes.failed_training(evidence)
+    columns = (names.candidate, names.main, f"change ({_level(verdict)} CI)")
+    parts = [
+        *_gate_fold(rows, columns),
+        *_check_folds(evidence, context, pages),
+        *_run_folds(run, verdict, evidence),
+    ]
+    folds = tuple(sorted(parts, key=lambda part: -part.weight))
     return Report(
         name=run.name,
         outcome=verdict.verdict,
         blocked=verdict.blocked,
         icon="fail" if verdict.blocked else _ICON[verdict.verdict],
-        headline=_headline(run, verdict),
+        headline=_headline(run, verdict, evidence, pages),
         status=tuple(_status(run, verdict, evidence, names, pages)),
-        columns=(names.candidate, names.main, f"change ({_level(verdict)} CI)"),
+        columns=columns,
         gates=rows,
         lines=notes.lines(run, verdict, evidence, context, pages),
-        advice=notes.advice(verdict, evidence, names, pages),
-        shown=(*broken_training, *notes.waiver(run, verdict)),
-        folds=(
-            *_gate_folds(verdict, rows, names),
-            *_check_folds(evidence, context, pages),
-            *_run_folds(run, verdict, evidence),
-        ),
-        footer=tuple(_footer(run, verdict)),
+        advice=notes.advice(run, verdict, evidence, names, pages),
+        shown=notes.failed_training(evidence),
+        folds=(*folds, *_waiver(run, verdict, folds)),
+        footer=tuple(_footer(run)),
+        picture=next(filter(_opens, _figures(folds)), None),
     )
+
+
+def _figures(folds: Iterable[Fold]) -> Iterator[Figure]:
+    return (part for fold in folds for part in fold.content if isinstance(part, Figure))
+
+
+def _opens(figure: Figure) -> bool:
+    """Whether a comment shows a figure openly: that of the metrics' changes."""
+    return isinstance(figure.drawing, Forest)
 
 
 def combine(reports: Iterable[Report]) -> tuple[Report, ...]:
@@ -127,16 +130,20 @@ def _names(run: RunRecord, verdict: Verdict) -> Names:
     return Names(
         candidate="this commit" if on_base else "this PR",
         main=main,
-        anchor=tag or "anchor",
+        anchor=tag or "the last release",
         policy=run.judges[0].source if run.judges else "main",
     )
 
 
-def _headline(run: RunRecord, verdict: Verdict) -> str:
-    """Return the verdict's own words, under the configured title."""
-    if not run.title or verdict.summary is None:
-        return verdict.headline
-    return f"{run.title}: {verdict.summary}"
+def _headline(
+    run: RunRecord, verdict: Verdict, evidence: Mapping[str, Evidence], pages: Pages
+) -> str:
+    """Return the verdict's own words, under the configured title, and what the checks add."""
+    own = not run.title or verdict.summary is None
+    words = [verdict.headline if own else f"{run.title}: {verdict.summary}"]
+    for measured in evidence.values():
+        words += page_of(measured, pages).headline(measured)
+    return "; ".join(words)
 
 
 def _level(verdict: Verdict) -> str:
@@ -151,7 +158,9 @@ def _status(
     commit = Code(short_sha(run.commit))
     baseline = verdict.baseline
     if baseline is not None and baseline.commit is not None:
-        yield (commit, " against ", Code(names.main), " at ", Code(short_sha(baseline.commit)))
+        release: Text = (" and the release ", Code(names.anchor)) if _compared(verdict) else ()
+        at = Code(short_sha(baseline.commit))
+        yield (commit, " against ", Code(names.main), " at ", at, *release)
     elif baseline is not None:
         yield (commit, f" against {baseline.source}")
     else:
@@ -162,6 +171,12 @@ def _status(
     if isinstance(train, TrainEvidence) and train.status != "skipped" and train.resources:
         verb = "trained in" if train.status == "ok" else "ran for"
         yield (f"{verb} {numbers.duration(train.resources.wall)}",)
+
+
+def _compared(verdict: Verdict) -> bool:
+    """Whether a rule compares with a release."""
+    tagged = verdict.anchor is not None and verdict.anchor.tag is not None
+    return tagged and any(gate.against == "anchor" for gate in verdict.gates)
 
 
 def _check_folds(
@@ -184,63 +199,34 @@ def _run_folds(
     if verdict.verdict != "not_applicable":
         yield lineage.lineage(run, verdict, evidence)
         how = tuple(Paragraph((text,)) for text in _HOW)
-        yield Fold("how", "How to read this", "pass, fail, undecided and the intervals", how, 10)
+        finding = "pass, fail, undecided and the intervals"
+        yield Fold("how", "How to read this", finding, how, 10, "run", ())
 
 
-def _gate_folds(verdict: Verdict, rows: tuple[GateRow, ...], names: Names) -> Iterator[Fold]:
-    """Return every rule with its reason; the table above shows those worth a line."""
-    if not rows:
-        return
-    table = Table(
-        "Every rule with its reason",
-        (Column("rule"), Column("outcome"), Column("why"), Column("right is better")),
-        tuple(
-            (Cell(row.id, code=True), Cell(row.word), Cell(row.reason), Cell("", bar=row.bar))
-            for row in rows
-        ),
-    )
-    numbered = Table(
-        "Their numbers",
-        (
-            Column("rule"),
-            Column(names.candidate, right=True),
-            Column(names.main, right=True),
-            Column(f"change ({_level(verdict)} CI)", right=True),
-            Column("wanted"),
-            Column("these rows show", right=True),
-        ),
-        tuple(
-            (
-                Cell(row.id, code=True),
-                Cell(row.value),
-                Cell(row.baseline),
-                Cell(row.change),
-                Cell(row.rule),
-                Cell(row.smallest),
-            )
-            for row in rows
-        ),
-    )
-    yield Fold("gates", "Gates", _counted(rows), (table, numbered), 80)
+def _gate_fold(rows: Iterable[GateRow], columns: tuple[str, str, str]) -> Iterator[Fold]:
+    """Return the rows that the table of a comment only counts."""
+    rest = [replace(row, brief=False) for row in rows if row.brief]
+    if rest:
+        counted = Counter(row.word for row in rest)
+        words = {"passes": "pass"}
+        finding = ", ".join(f"{n} {words.get(word, word)}" for word, n in counted.items())
+        yield Fold("gates", "Other gates", finding, (), 95, short=(gates.table(rest, columns),))
 
 
-def _counted(rows: tuple[GateRow, ...]) -> str:
-    """Count the outcomes: `2 fail, 1 undecided, 3 pass`."""
-    words = Counter(row.word for row in rows)
-    many = {"passes": "pass", "fails": "fail"}
-    if len(words) == 1 and len(rows) > 1:
-        return f"all {len(rows)} {many.get(rows[0].word, rows[0].word)}"
-    counts = [f"{n} {many.get(word, word) if n > 1 else word}" for word, n in words.items()]
-    return ("; " if any("," in count for count in counts) else ", ").join(counts)
+def _waiver(run: RunRecord, verdict: Verdict, others: Iterable[Fold]) -> Iterator[Fold]:
+    """Return the lines of a waiver, at the end of the first fold."""
+    content = notes.waiver(run, verdict)
+    if content:
+        groups = {fold.group for fold in others if fold.shown}
+        first = next((group for group in GROUPS if group in groups), GROUPS[0])
+        yield Fold("waiver", "Waiver", "how to accept this anyway", content, 85, first)
 
 
-def _footer(run: RunRecord, verdict: Verdict) -> Iterator[Text]:
+def _footer(run: RunRecord) -> Iterator[Text]:
     if run.judges:
         first = run.judges[0]
-        yield ("Rules: ", Code("mlgate.yaml"), f" on {first.source}")
-    if verdict.gates:
-        one_sided = numbers.per_cent(verdict.gates[0].confidence)
-        yield (f"interval ends are the one-sided {one_sided} bounds that decided",)
-        yield (f"{numbers.plural(len(verdict.gates), 'rule')} tested",)
+        into = run.base_branch not in (None, run.branch, first.source)
+        base: Text = (", for a merge into ", Code(str(run.base_branch))) if into else ()
+        yield ("Rules: ", Code("mlgate.yaml"), f" on {first.source}", *base)
     yield (numbers.time(run.started),)
     yield (f"mlgate {run.tool}",)

@@ -39,6 +39,8 @@ class CheckPage(Generic[E]):
     ----------
     evidence
         The type of the check's evidence.
+    headline
+        What the headline must not leave out, whatever the gates say, in a few words each.
     status
         Facts for the line of numbers under the headline.
     lines
@@ -53,6 +55,7 @@ class CheckPage(Generic[E]):
     """
 
     evidence: type[E]
+    headline: Callable[[E], Iterable[str]] = _nothing
     status: Callable[[E], Iterable[Text]] = _nothing
     lines: Callable[[E, PageContext], Iterable[NoteLine]] = _nothing
     next_step: Text = ()

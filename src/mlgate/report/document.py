@@ -5,8 +5,8 @@ All text here is plain and untrusted; each renderer escapes it in its own way.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal, Protocol, get_args
 
 if TYPE_CHECKING:
     from mlgate.model.verdict import RunOutcome
@@ -34,7 +34,7 @@ class Strong:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A page of the forge's, such as the run's: never an address from data."""
+    """A page of the forge's, such as the run's, or of our documentation: never from data."""
 
     text: str
     url: str
@@ -112,6 +112,14 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     brief: int | None = None
 
+    def keep(self, *columns: int) -> Table:
+        """Return it with these columns alone."""
+        return replace(
+            self,
+            columns=tuple(self.columns[i] for i in columns),
+            rows=tuple(tuple(row[i] for i in columns) for row in self.rows),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
@@ -155,13 +163,17 @@ class Trend:
 
 
 Content = Table | Paragraph | Block | Figure | Trend
+Group = Literal["metrics", "columns", "groups", "run"]
+"""Which fold of a comment a part belongs to, in this order."""
+GROUPS: Final[tuple[Group, ...]] = get_args(Group)
 
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """A part that is folded away; `finding` says in the title what it would show.
+    """A part of report.html, and of the comment's fold of its `group`; `finding` is in the title.
 
-    Folds of low `weight` are left out first where space is short.
+    `short` is what Markdown shows of it: by default everything; empty where only report.html
+    has it. Parts of low `weight` are left out first where space is short.
     """
 
     key: str
@@ -169,11 +181,18 @@ class Fold:
     finding: str
     content: tuple[Content, ...]
     weight: int
+    group: Group = "metrics"
+    short: tuple[Content, ...] | None = None
+
+    @property
+    def shown(self) -> tuple[Content, ...]:
+        """What Markdown shows."""
+        return self.content if self.short is None else self.short
 
 
 @dataclass(frozen=True, slots=True)
 class GateRow:
-    """One rule of one gate. `brief` rows need no line of their own."""
+    """One rule of one gate. `brief` rows stand in the first fold of a comment."""
 
     status: Status
     word: str
@@ -199,7 +218,7 @@ class NoteLine:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that is told of one run.
+    """Everything that a report shows of one run.
 
     Attributes
     ----------
@@ -212,9 +231,11 @@ class Report:
     lines
         What a reviewer should know beside the gates.
     advice
-        For each gate that does not pass: why, and what to do next.
+        Reasons that the table of gates does not show, then the one thing to do next.
     shown
-        Shown openly: the end of a failed training's log, the lines of a waiver.
+        Shown openly: the end of a failed training's log.
+    picture
+        The one figure that a comment shows openly.
     footer
         Where the rules stand and what the numbers are.
     left_out, more
@@ -234,6 +255,7 @@ class Report:
     shown: tuple[Content, ...]
     folds: tuple[Fold, ...]
     footer: tuple[Text, ...]
+    picture: Figure | None = None
     left_out: tuple[str, ...] = ()
     more: int = 0
 
@@ -242,3 +264,8 @@ class Report:
         return tuple(
             part for fold in self.folds for part in fold.content if isinstance(part, Figure)
         )
+
+    def pictures(self) -> tuple[Figure, ...]:
+        """Return the figures that Markdown shows."""
+        shown = (part for fold in self.folds for part in fold.shown if isinstance(part, Figure))
+        return (*([self.picture] if self.picture else []), *shown)

@@ -41,7 +41,7 @@ def fit(
     Parameters
     ----------
     whole
-        Where the whole report stands, in words; said wherever something is left out.
+        Where the whole report is, in words; named if something is left out.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def _with_left_out(report: Report, whole: str) -> Report:
 
 
 def _without_folds(report: Report, weight: int) -> Report:
-    dropped = tuple(fold.title for fold in report.folds if fold.weight <= weight)
+    dropped = tuple(fold.title for fold in report.folds if fold.weight <= weight and fold.shown)
     kept = tuple(fold for fold in report.folds if fold.weight > weight)
     return replace(report, folds=kept, left_out=(*report.left_out, *dropped))
 
@@ -98,7 +98,7 @@ def _few(report: Report) -> Report:
     """Keep the worst rows of the gate table, the first lines, and the very end of a log."""
     listed = [row for row in report.gates if not row.brief]
     rest = [row for row in report.gates if row.brief]
-    left = _more(len(listed) - GATES, "gate") + _more(len(report.lines) - LINES, "line")
+    left = _more(len(listed) - GATES, "rule") + _more(len(report.lines) - LINES, "line")
     left += _more(len(report.advice) - LINES, "explanation")
     return replace(
         report,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mlgate.report.document import Bar, GateRow
+from mlgate.model.identity import IDENTITY
+from mlgate.report.document import ICON, Bar, Cell, Column, GateRow, Table
 from mlgate.text import number_format as numbers
+from mlgate.text.steps import describe_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from mlgate.model.verdict import Outcome, RuleResult
     from mlgate.report.document import Status
     from mlgate.text.number_format import Unit
+
+    _Judged = tuple[Unit, float | None, Interval]
 
 _STATUS: Final[dict[Outcome, Status]] = {
     "pass": "pass",
@@ -33,6 +38,8 @@ _WORD: Final[dict[Outcome, str]] = {
     "error": "cannot be judged",
 }
 _LIMITS: Final = ("min", "max", "max_share")
+MOST: Final = 8
+"""Rows of a comment's table; of more, those that pass are folded away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +59,77 @@ class Names:
 def rows(
     gates: Sequence[RuleResult], evidence: Mapping[str, Evidence], names: Names
 ) -> tuple[GateRow, ...]:
-    """Return all rows, grouped by target; the target with the worst rule comes first."""
+    """Return all rows, grouped by target; the target with the worst rule comes first.
+
+    Rules against a release that does not exist yet are left out.
+    """
+    gates = [gate for gate in gates if not _without_release(gate)]
     worst = {gate.target: 9 for gate in gates}
     for gate in gates:
         worst[gate.target] = min(worst[gate.target], _order(gate))
     ordered = sorted(gates, key=lambda gate: worst[gate.target])
-    groups = dict.fromkeys(gate.target for gate in ordered)
+    targets = dict.fromkeys(gate.target for gate in ordered)
+    grouped = [
+        gate
+        for target in targets
+        for gate in sorted((g for g in ordered if g.target == target), key=_order)
+    ]
+    passing = [i for i, gate in enumerate(grouped) if _brief(gate)]
+    folded = passing[max(MOST - len(grouped) + len(passing), 0) :]
     return tuple(
         row(
             gate,
             measurement_of(gate, evidence),
             names,
             edges(gates, (gate.check, gate.metric), None),
+            brief=i in folded,
         )
-        for target in groups
-        for gate in sorted((g for g in ordered if g.target == target), key=_order)
+        for i, gate in enumerate(grouped)
     )
+
+
+def _without_release(gate: RuleResult) -> bool:
+    return gate.against == "anchor" and gate.verdict == "untested" and gate.baseline is None
+
+
+def table(rows: Iterable[GateRow], columns: tuple[str, str, str]) -> Table:
+    """Return the rows as Markdown shows them; those that are folded away are counted at the end.
+
+    Where nothing was measured there is nothing to show: headline and reasons name the gates.
+
+    Parameters
+    ----------
+    columns
+        Heads of the columns for this commit, the baseline and the change.
+    """
+    listed, folded = [], Counter[str]()
+    for row in rows:
+        outcome = f"{ICON[row.status]}\u00a0{row.word}"
+        if row.brief:
+            folded[outcome] += 1
+        else:
+            numbered = map(Cell, (row.value, row.baseline, row.change, row.rule))
+            drawn = row.bar if row.bar and row.bar.low != row.bar.high else None
+            listed.append((Cell(outcome), Cell(row.gate), *numbered, Cell("", bar=drawn)))
+    if all(row[2].text == numbers.NONE for row in listed):
+        return Table("", (), ())
+    heads = (
+        Column("result"),
+        Column("gate"),
+        *(Column(name, right=True) for name in columns[:2]),
+        Column(columns[2]),
+        Column("rule"),
+        Column("right is better"),
+    )
+    empty = ("", numbers.NONE)
+    filled = [
+        i for i in range(len(heads)) if any(r[i].bar or r[i].text not in empty for r in listed)
+    ]
+    rest = [
+        (Cell(outcome), Cell(f"{count} more"), *[Cell("")] * (len(heads) - 2))
+        for outcome, count in folded.items()
+    ]
+    return Table("", heads, (*listed, *rest)).keep(*filled)
 
 
 def _order(gate: RuleResult) -> int:
@@ -129,6 +191,8 @@ def row(
     measured: Measurement | None,
     names: Names,
     limits: tuple[float, ...] = (),
+    *,
+    brief: bool = False,
 ) -> GateRow:
     """Write one rule's row.
 
@@ -137,19 +201,25 @@ def row(
     limits
         Those on the same value, of any rule.
     """
-    written = _Written(gate, measured, names, limits)
+    judged = _judged(gate)
+    places = _places(gate, judged)
+    interval = gate.interval if measured is None else measured.interval
+    value_places = numbers.decimals(interval, gate.value, limits)
+    of_value = gate.rule_kind in _LIMITS
     return GateRow(
         status=status(gate),
         word=word(gate),
         gate=_title(gate, names),
         id=gate.id,
-        value=written.value(),
-        baseline=written.baseline(),
-        change=written.change(),
-        rule=written.rule(),
+        value=_limited(gate, places)
+        if of_value
+        else numbers.number(gate.value, value_places, gate.unit),
+        baseline=_baseline(gate, value_places, names),
+        change=numbers.NONE if of_value else _change(gate, judged, places),
+        rule=_rule(gate, places, names),
         reason=gate.reason,
         smallest=_smallest(gate),
-        brief=_brief(gate),
+        brief=brief,
         bar=bar(gate),
     )
 
@@ -191,83 +261,65 @@ def share_of_baseline(gate: RuleResult) -> tuple[float | None, Interval]:
     return share(gate.contrast), (share(gate.interval[0]), share(gate.interval[1]))
 
 
-class _Written:
-    """The cells of one row, with their digits settled together.
+def _judged(gate: RuleResult) -> _Judged:
+    """Return what a rule holds against its limit: unit, number and bounds of value or change."""
+    if gate.rule_kind in _LIMITS:
+        return gate.unit, gate.value, gate.interval
+    if gate.relative and gate.factor is not None:
+        return "percent", *share_of_baseline(gate)
+    return gate.unit, gate.change, gate.interval
 
-    `places` are those of the number that is judged, by the same rule as in the sentence;
-    `value_places` those of the value, as in the table of all metrics.
-    """
 
-    def __init__(
-        self,
-        gate: RuleResult,
-        measured: Measurement | None,
-        names: Names,
-        limits: tuple[float, ...],
-    ) -> None:
-        self.gate = gate
-        self.names = names
-        self.of_value = gate.rule_kind in _LIMITS
-        own = gate.interval if measured is None else measured.interval
-        self.value_places = numbers.decimals(own, gate.value, limits)
-        relative = gate.relative and gate.factor is not None
-        self.unit: Unit = "percent" if relative else gate.unit
-        self.point, self.bounds = (
-            share_of_baseline(gate) if relative else (gate.change, gate.interval)
-        )
-        self.places = self._places()
+def _places(gate: RuleResult, judged: _Judged) -> int:
+    """Return the decimals of the number that is judged, by the same rule as in the sentence."""
+    _, point, bounds = judged
+    zero = () if gate.rule_kind in _LIMITS else (0.0,)
+    return numbers.decimals(bounds, point, (edge_of(gate), *zero))
 
-    def _places(self) -> int:
-        gate = self.gate
-        if self.of_value:
-            return numbers.decimals(gate.interval, gate.value, (gate.threshold,))
-        return numbers.decimals(self.bounds, self.point, (edge_of(gate), 0.0))
 
-    def value(self) -> str:
-        gate = self.gate
-        if not self.of_value:
-            return numbers.number(gate.value, self.value_places, gate.unit)
-        text = numbers.number(gate.value, self.places, gate.unit)
-        if gate.value is not None and gate.interval == (gate.value, gate.value):
-            return text  # counted, not estimated
-        return f"{text} {numbers.interval(gate.interval, self.places, gate.unit)}".strip()
+def _limited(gate: RuleResult, places: int) -> str:
+    """Write a value that is held against a limit, with its interval."""
+    text = numbers.number(gate.value, places, gate.unit)
+    if gate.value is not None and gate.interval == (gate.value, gate.value):
+        return text  # counted, not estimated
+    return f"{text} {numbers.interval(gate.interval, places, gate.unit)}".strip()
 
-    def baseline(self) -> str:
-        gate = self.gate
-        text = numbers.number(gate.baseline, self.value_places, gate.unit)
-        tagged = gate.against == "anchor" and gate.baseline is not None
-        return f"{text} ({self.names.anchor})" if tagged else text
 
-    def change(self) -> str:
-        if self.of_value:
-            return numbers.NONE
-        text = numbers.number(self.point, self.places, self.unit, signed=True)
-        if self.point is not None:
-            text = numbers.with_unit(text, self.unit)
-        bounds = numbers.interval(self.bounds, self.places, self.unit, signed=True)
-        return f"{text} {bounds}".strip()
+def _baseline(gate: RuleResult, places: int, names: Names) -> str:
+    text = numbers.number(gate.baseline, places, gate.unit)
+    tagged = gate.against == "anchor" and gate.baseline is not None
+    return f"{text} ({names.anchor})" if tagged else text
 
-    def rule(self) -> str:
-        gate, kind = self.gate, self.gate.rule_kind
-        amount = (
-            numbers.with_unit(numbers.limit(gate.threshold, 0, "percent"), "percent")
-            if gate.relative
-            else numbers.limit(gate.threshold, self.places, gate.unit)
-        )
-        of_anchor = f" than {self.names.anchor}" if gate.against == "anchor" else ""
-        text = {
-            "min": f"≥ {amount}",
-            "max": f"≤ {amount}",
-            "max_share": f"≤ {amount}",
-            "min_improvement": f"≥ {amount} better{of_anchor}",
-        }.get(kind, f"≤ {amount} worse{of_anchor}")
-        if gate.verdict == "inconclusive" and gate.rows_needed:
-            text += f": about {numbers.rows(gate.rows_needed)} rows would decide"
-        if gate.waived is not None:
-            text += f"; waived until {gate.waived.until}"
-        elif gate.verdict in ("fail", "error") and gate.on_fail == "warn":
-            text += "; warns only"
-        return text
+
+def _change(gate: RuleResult, judged: _Judged, places: int) -> str:
+    if gate.steps is not None:
+        return describe_steps(gate.steps, gate.threshold, gate.unit, relative=gate.relative)
+    unit, point, bounds = judged
+    text = numbers.number(point, places, unit, signed=True)
+    if point is not None:
+        text = numbers.with_unit(text, unit)
+    return f"{text} {numbers.interval(bounds, places, unit, signed=True)}".strip()
+
+
+def _rule(gate: RuleResult, places: int, names: Names) -> str:
+    if gate.check == IDENTITY:
+        return gate.rule
+    amount = (
+        numbers.with_unit(numbers.limit(gate.threshold, 0, "percent"), "percent")
+        if gate.relative
+        else numbers.limit(gate.threshold, places, gate.unit)
+    )
+    of_anchor = f" than {names.anchor}" if gate.against == "anchor" else ""
+    text = {
+        "min": f"≥ {amount}",
+        "max": f"≤ {amount}",
+        "max_share": f"≤ {amount}",
+        "min_improvement": f"≥ {amount} better{of_anchor}",
+    }.get(gate.rule_kind, f"≤ {amount} worse{of_anchor}")
+    if gate.verdict == "inconclusive" and gate.rows_needed:
+        truth = "the value is as measured" if gate.against is None else "nothing changed"
+        text += f": about {numbers.rows(gate.rows_needed)} rows would decide if {truth}"
+    return text
 
 
 def turned(bounds: Interval, *, lower_is_better: bool) -> Interval:
@@ -278,22 +330,34 @@ def turned(bounds: Interval, *, lower_is_better: bool) -> Interval:
     return (None if high is None else -high, None if low is None else -low)
 
 
+def shows_reason(gate: RuleResult) -> bool:
+    """Whether the numbers of a gate's row give its reason.
+
+    Not where it was counted or has no interval, where several ways to look at the rows decided,
+    nor where an outcome does not follow from the interval alone.
+    """
+    drawn = bar(gate)
+    if drawn is None or drawn.low == drawn.high or gate.look is not None:
+        return False
+    if gate.verdict != "inconclusive":
+        return True
+    assert drawn.limit is not None
+    beyond = drawn.high is not None and drawn.high < drawn.limit
+    return not beyond and not (
+        gate.blocks and gate.on_inconclusive == "fail" and gate.against == "anchor"
+    )
+
+
 def bar(gate: RuleResult) -> Bar | None:
     """Return the interval that decided, turned so that right is better, with the rule's edge."""
     if gate.interval == (None, None):
         return None
-    if gate.rule_kind in _LIMITS:
-        down = gate.rule_kind != "min"
-        low, high = turned(gate.interval, lower_is_better=down)
-        sign = -1 if down else 1
-        point = None if gate.value is None else sign * gate.value
-        return Bar(point, low, high, limit=sign * gate.threshold)
-    down = gate.direction == "lower"
-    point, bounds = (
-        share_of_baseline(gate)
-        if gate.relative and gate.factor is not None
-        else (gate.change, gate.interval)
-    )
+    _, point, bounds = _judged(gate)
+    of_value = gate.rule_kind in _LIMITS
+    down = gate.rule_kind != "min" if of_value else gate.direction == "lower"
     low, high = turned(bounds, lower_is_better=down)
+    turned_point = -point if down and point is not None else point
+    if of_value:
+        return Bar(turned_point, low, high, limit=-gate.threshold if down else gate.threshold)
     edge = gate.threshold if gate.rule_kind == "min_improvement" else -gate.threshold
-    return Bar(None if point is None else -point if down else point, low, high, edge, 0.0)
+    return Bar(turned_point, low, high, edge, 0.0)

@@ -46,7 +46,6 @@ class _Part:
     report: Report
     folds: tuple[Fold, ...]
     sections: tuple[_Section, ...]
-    next_title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +110,12 @@ def render(reports: Sequence[Report], plots: Mapping[str, Plot] | None = None) -
 def _parts(reports: Sequence[Report]) -> Iterator[_Part]:
     for index, report in enumerate(reports):
         anchor = f"report-{index + 1}"
-        folds = tuple(fold for fold in report.folds if fold.key != "gates")
-        next_title = "Waiver" if report.gates else "Training output"
+        folds = tuple(fold for fold in report.folds if fold.content)
         sections = [_Section(f"{anchor}-verdict", "Verdict")]
         if report.gates:
             sections.append(_Section(f"{anchor}-gates", "Gates"))
         if report.shown:
-            sections.append(_Section(f"{anchor}-next", next_title))
+            sections.append(_Section(f"{anchor}-output", "Training output"))
         sections += [_Section(f"{anchor}-{fold.key}", fold.title) for fold in folds]
         yield _Part(
             id=anchor,
@@ -126,7 +124,6 @@ def _parts(reports: Sequence[Report]) -> Iterator[_Part]:
             report=report,
             folds=folds,
             sections=tuple(sections),
-            next_title=next_title,
         )
 
 

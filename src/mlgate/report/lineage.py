@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mlgate.model.evidence import TrainEvidence
 from mlgate.report.document import Block, Cell, Column, Fold, Paragraph, Table
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 ARTIFACTS = 20
 METER = 10
+_BRIEF: Final = ("baseline", "policy")
+"""What a comment says of a run, beside the commands that repeat it."""
 
 
 def facts(caption: str, values: Sequence[tuple[str, str | None]]) -> Table:
@@ -31,21 +33,20 @@ def facts(caption: str, values: Sequence[tuple[str, str | None]]) -> Table:
 def training(train: TrainEvidence) -> Fold:
     """Return how the training ran."""
     used, where = train.resources, train.environment
-    content: list[Content] = [
-        facts(
-            "The training",
-            [
-                ("command", train.command),
-                ("outcome", _outcome(train)),
-                ("time", numbers.duration(used.wall) if used else None),
-                ("CPU time", numbers.duration(used.cpu) if used else None),
-                ("peak memory", numbers.memory(used.peak_memory) if used else None),
-                ("processes", numbers.count(used.processes) if used else None),
-                ("seeds", ", ".join(f"{name}={seed}" for name, seed in train.seeds.items())),
-                ("withheld variables", ", ".join(train.withheld)),
-            ],
-        )
-    ]
+    ran = facts(
+        "",
+        [
+            ("command", train.command),
+            ("outcome", _outcome(train)),
+            ("time", numbers.duration(used.wall) if used else None),
+            ("CPU time", numbers.duration(used.cpu) if used else None),
+            ("peak memory", numbers.memory(used.peak_memory) if used else None),
+            ("processes", numbers.count(used.processes) if used else None),
+            ("seeds", ", ".join(f"{name}={seed}" for name, seed in train.seeds.items())),
+            ("withheld variables", ", ".join(train.withheld)),
+        ],
+    )
+    content: list[Content] = [ran]
     if where is not None:
         content.append(
             facts(
@@ -63,7 +64,9 @@ def training(train: TrainEvidence) -> Fold:
             )
         )
     content += _artifacts(train)
-    return Fold("training", "Training", _finding(train), tuple(content), 30)
+    # A comment shows the end of a failed training's output openly.
+    short = (ran,) if train.status == "ok" else ()
+    return Fold("training", "Training", _finding(train), tuple(content), 30, "run", short)
 
 
 def _outcome(train: TrainEvidence) -> str:
@@ -74,9 +77,11 @@ def _outcome(train: TrainEvidence) -> str:
         "interrupted": "was interrupted",
         "skipped": "nothing was trained",
     }[train.status]
+    if train.problem:
+        return f"{ended}: {train.problem}"
     code = f", exit code {train.exit_code}" if train.exit_code else ""
     signal = f", signal {train.signal}" if train.signal else ""
-    return f"{ended}{code}{signal}" + (f": {train.problem}" if train.problem else "")
+    return f"{ended}{code}{signal}"
 
 
 def _finding(train: TrainEvidence) -> str:
@@ -146,16 +151,15 @@ def lineage(run: RunRecord, verdict: Verdict, evidence: Mapping[str, Evidence]) 
                 ),
             )
         )
-    if run.reproduce:
-        content.append(Paragraph(("To repeat this run:",)))
-        content.append(Block("\n".join(run.reproduce), "sh"))
-    parts = [
-        commit_name(run.commit),
-        f"{numbers.plural(len(inputs), 'input')} by digest",
-    ]
+    repeat = (Paragraph(("To repeat it:",)), Block("\n".join(run.reproduce), "sh"))
+    again: tuple[Content, ...] = repeat if run.reproduce else ()
+    parts = [commit_name(run.commit), *(["how to repeat this run"] if again else [])]
     if verdict.wear is not None and verdict.wear.value is not None and _metered(verdict.wear):
         parts.append(f"test-set wear at least {_of_one(verdict.wear.value)}")
-    return Fold("lineage", "Lineage and how to reproduce", ", ".join(parts), tuple(content), 20)
+    brief = facts("", [row for row in rows if row[0] in _BRIEF])
+    return Fold(
+        "lineage", "Lineage", ", ".join(parts), (*content, *again), 20, "run", (brief, *again)
+    )
 
 
 def _wear(wear: WearReading | None) -> str | None:
@@ -163,15 +167,39 @@ def _wear(wear: WearReading | None) -> str | None:
         return None
     counted = (
         f"{numbers.plural(wear.evaluations, 'evaluation')},"
-        f" {numbers.count(wear.surprises)} of them not passed"
+        f" {numbers.count(wear.surprises)} of them not passed{_printed(wear)}"
     )
     if wear.value is None:
         return f"at least {counted}"
     if not _metered(wear):
-        return f"at least {counted}; the rows are too few to certify {wear.gate} at 99.9 %"
+        best = (
+            "no margin" if wear.tolerance is None else f"a margin of {wear.tolerance:.2g} at best"
+        )
+        return (
+            f"at least {counted}: one such report prints more than these rows bear, as at 99.9 % they certify"
+            f" {best} and {wear.gate} allows {wear.margin:.2g}"
+        )
     filled = min(round(wear.value * METER), METER)
     bar = "█" * filled + "░" * (METER - filled)
     return f"{bar} at least {_of_one(wear.value)} by {wear.gate} ({counted})"
+
+
+def _printed(wear: WearReading) -> str:
+    """Write what the evaluations printed, and how many of them did not record it."""
+    if wear.printed is None:
+        return ""
+    shown = []
+    if wear.printed.exact:
+        shown.append(f"{numbers.plural(wear.printed.exact, 'number')} from test labels printed")
+    if wear.printed.steps:
+        unusual = numbers.count(wear.printed.unusual)
+        shown.append(
+            f"{numbers.plural(wear.printed.steps, 'result')} shown in steps, {unusual} of them unusual"
+        )
+    text = "".join(f"; {each}" for each in shown)
+    if wear.assumed:
+        text += f"; {numbers.count(wear.assumed)} did not record it, and are taken to print as much as this one"
+    return text
 
 
 def _metered(wear: WearReading) -> bool:

@@ -42,8 +42,15 @@ def load(run_dir: RunDir) -> LoadedRun:
 def loaded(
     run: RunRecord, verdict: Verdict, folders: Mapping[str, Mapping[str, Evidence]]
 ) -> LoadedRun:
-    """Return what a report is made from; `folders` is the evidence of each judge, by its folder."""
+    """Return what a report is made from: no more than people may see.
+
+    Parameters
+    ----------
+    folders
+        The evidence of each judge, by its folder.
+    """
     evidence: dict[str, Evidence] = {}
     for judge in run.judges:
         evidence = {**folders.get(judge.evidence, {}), **evidence}
-    return LoadedRun(run, verdict, evidence)
+    shown = {check: measured.shown(run.changes) for check, measured in evidence.items()}
+    return LoadedRun(run, verdict, shown)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from mlgate.report import build, sparklines
+from mlgate.model.project import DOCS
+from mlgate.report import build, gates, sparklines
 from mlgate.report.document import (
+    GROUPS,
     ICON,
     Block,
     Code,
@@ -24,14 +26,19 @@ from mlgate.text import escape
 from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from mlgate.report.document import Bar, Cell, Column, Content, Fold, GateRow, NoteLine, Report
+    from mlgate.report.document import Bar, Cell, Column, Content, Fold, NoteLine, Report
 
 BAR: Final = 21
 """Characters of a text bar."""
 MERMAID: Final = 3
 """GitHub draws more, but slowly."""
+NAMED: Final = 2
+"""Parts of a fold that its title names."""
+_HOW: Final = (Link("how to read this", f"{DOCS}/report.md"),)
+_PAGE: Final = re.compile(rf"{re.escape(DOCS)}/([a-z-]+\.md(?:#[a-z-]+)?)")
+"""Addresses of our own pages, which alone become links."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,7 @@ class _Charts:
     images: Mapping[str, ImageUrls]
     mermaid: int
     prefix: str = ""
+    bars: bool = True
 
     def urls(self, figure: Figure) -> ImageUrls | None:
         """Return where a figure can be seen."""
@@ -108,16 +116,27 @@ def summary(reports: Sequence[Report]) -> str:
 
 
 def _report(report: Report, charts: _Charts, heading: str) -> list[str]:
+    picture = _picture(report.picture, charts) if report.picture else ""
+    charts.bars = not picture
+    notes = (*report.lines, *report.advice)
     return [
-        f"{heading} {ICON[report.icon]} {escape.inline(report.headline)}",
+        f"{heading} {ICON[report.icon]} {_prose(report.headline)}",
         " · ".join(text(part) for part in report.status),
-        gate_table(report),
-        _list(report.lines) if len(report.lines) > 1 else "".join(map(_line, report.lines)),
-        _list(report.advice),
+        table(gates.table(report.gates, report.columns), drawn=charts.bars),
+        _list(notes) if len(notes) > 1 else "".join(map(_line, notes)),
         *(_content(part, charts) for part in report.shown),
-        *(_fold(part, charts) for part in report.folds),
-        f"<sub>{' · '.join(text(part) for part in report.footer)}</sub>",
+        picture,
+        *(_fold(parts, charts) for parts in _grouped(report)),
+        f"<sub>{' · '.join(text(part) for part in (*report.footer, _HOW))}</sub>",
     ]
+
+
+def _grouped(report: Report) -> Iterator[list[Fold]]:
+    """Return the parts of each fold."""
+    for group in GROUPS:
+        parts = [fold for fold in report.folds if fold.group == group and fold.shown]
+        if parts:
+            yield parts
 
 
 def text(parts: Text) -> str:
@@ -132,7 +151,15 @@ def _piece(part: str | Code | Strong | Link) -> str:
         return f"**{escape.inline(part.text)}**"
     if isinstance(part, Link):
         return f"[{escape.inline(part.text)}]({escape.url(part.url)})"
-    return _spaced(part)
+    return _prose(part)
+
+
+def _prose(part: str) -> str:
+    """Escape a piece of a sentence, with links to our own pages."""
+    return "".join(
+        f"[docs/{piece}]({DOCS}/{piece})" if i % 2 else _spaced(piece)
+        for i, piece in enumerate(_PAGE.split(part))
+    )
 
 
 def _spaced(part: str) -> str:
@@ -151,27 +178,16 @@ def _list(lines: Iterable[NoteLine]) -> str:
     return "\n".join(f"- {_line(line)}" for line in lines)
 
 
-def gate_table(report: Report) -> str:
-    """Return the rules that are worth a line; those that need none share one."""
-    shown = [row for row in report.gates if not row.brief]
-    if not shown:
-        return ""
-    head = ["", "gate", *map(escape.inline, report.columns), "rule"]
-    table = [head, *([ICON[row.status], *map(escape.inline, _cells(row))] for row in shown)]
-    rest = Counter((row.status, row.word) for row in report.gates if row.brief)
-    for (status, word), count in rest.items():
-        suffix = "" if status == "pass" else f": {escape.inline(word)}"
-        table.append([ICON[status], f"{count} more{suffix}", "", "", "", ""])
-    return _pipes(table, "llrrll")
-
-
-def _cells(row: GateRow) -> tuple[str, ...]:
-    return row.gate, row.value, row.baseline, row.change, row.rule
-
-
-def _fold(fold: Fold, charts: _Charts) -> str:
-    inner = [_content(part, charts, beside=fold.content) for part in fold.content]
-    title = f"<b>{escape.html(fold.title)}</b>: {escape.html(fold.finding)}"
+def _fold(parts: Sequence[Fold], charts: _Charts) -> str:
+    """Return one fold; each part has its finding either in the title or above it."""
+    titles = [f"<b>{escape.html(part.title)}</b>: {escape.html(part.finding)}" for part in parts]
+    inner = []
+    for index, part in enumerate(parts):
+        if len(parts) > 1:
+            finding = f": {escape.inline(part.finding)}" if index >= NAMED else ""
+            inner.append(f"**{escape.inline(part.title)}**{finding}")
+        inner += [_content(content, charts, beside=part.shown) for content in part.shown]
+    title = " · ".join(titles[:NAMED])
     return _join([f"<details><summary>{title}</summary>", *inner, "</details>"]).rstrip("\n")
 
 
@@ -181,7 +197,7 @@ def _content(part: Content, charts: _Charts, beside: Sequence[Content] = ()) -> 
     if isinstance(part, Block):
         return escape.block(part.text, part.language)
     if isinstance(part, Table):
-        return table(part)
+        return table(part, drawn=charts.bars and not _pictured(beside, charts))
     if isinstance(part, Figure):
         return _picture(part, charts)
     return _trend(part, charts, beside)
@@ -198,10 +214,14 @@ def _picture(figure: Figure, charts: _Charts) -> str:
     )
 
 
+def _pictured(beside: Sequence[Content], charts: _Charts) -> bool:
+    """Whether a picture among these parts can be seen."""
+    return any(isinstance(part, Figure) and charts.urls(part) for part in beside)
+
+
 def _trend(trend: Trend, charts: _Charts, beside: Sequence[Content]) -> str:
     """Return a Mermaid line chart, unless a picture beside it shows the same."""
-    pictured = any(isinstance(part, Figure) and charts.urls(part) for part in beside)
-    if pictured or charts.mermaid == 0:
+    if _pictured(beside, charts) or charts.mermaid == 0:
         return ""
     charts.mermaid -= 1
     labels = ", ".join(f'"{_mermaid(label)}"' for label in trend.labels)
@@ -219,27 +239,23 @@ def _trend(trend: Trend, charts: _Charts, beside: Sequence[Content]) -> str:
 
 def _mermaid(label: str) -> str:
     """Keep what a quoted label may hold."""
-    kept = (char if char.isalnum() or char in " ._-/+" else "_" for char in escape.one_line(label))
+    kept = (char if char.isalnum() or char in " ,._-/+" else "_" for char in escape.one_line(label))
     return "".join(kept)[:40]
 
 
-def table(part: Table) -> str:
-    """Return a table under its caption."""
-    if not part.rows:
+def table(part: Table, *, drawn: bool = True) -> str:
+    """Return a table under its caption; unless `drawn`, without what pictures show as well."""
+    if not part.rows or part.brief == 0:
         return ""
-    bars = [any(row[i].bar or row[i].shape for row in part.rows) for i in range(len(part.columns))]
-    kept = [i for i, column in enumerate(part.columns) if bars[i] or not _bar_column(part, i)]
+    drawings = {i for row in part.rows for i, cell in enumerate(row) if cell.bar or cell.shape}
+    kept = [i for i in range(len(part.columns)) if drawn or i not in drawings]
     head = [escape.inline(part.columns[i].title) for i in kept]
     body = [[_cell(row[i]) for i in kept] for row in part.rows[: part.brief]]
     align = "".join(_align(part.columns[i]) for i in kept)
+    caption = f"{escape.inline(part.caption)}:\n\n" if part.caption else ""
     left = len(part.rows) - len(body)
     more = f"\n\n{numbers.plural(left, 'more row')} in {HTML}." if left else ""
-    return f"{escape.inline(part.caption)}:\n\n{_pipes([head, *body], align)}{more}"
-
-
-def _bar_column(part: Table, index: int) -> bool:
-    """Whether a column has neither text nor bars."""
-    return all(not row[index].text for row in part.rows)
+    return f"{caption}{_pipes([head, *body], align)}{more}"
 
 
 def _align(column: Column) -> str:

@@ -1,4 +1,4 @@
-"""How intervals were made, in words: what stands under the table of metrics."""
+"""How intervals were made, in words: the line under the table of metrics."""
 
 from __future__ import annotations
 
@@ -18,8 +18,12 @@ WORDS: Final[dict[str, str]] = {
     "delta": "delta method on the counts of label, prediction and baseline's prediction",
     "delong": "DeLong's variance of the ROC AUC",
     "influence": "variance of the rows' influence on the metric",
+    "sandwich": "sandwich variance of a regression of the labels on the scores",
+    "order statistics": "order statistics of the rows, or the shares of them that its variance is worth",
+    "quantile": "order statistics of the rows",
     "mean": "variance of a mean",
     "t": "Student's t over rows",
+    "unchanged": "every score is the same on both sides: nothing changed",
     "welch": "Welch's t for two samples of different rows",
     "poisson bootstrap": "percentiles of the metric over random resamples of the rows",
     "normal limit of the bins": "normal noise of the bins' gaps",
@@ -31,10 +35,13 @@ WORDS: Final[dict[str, str]] = {
 """Of each method that has an interval, without what `_SUFFIXES` and `_PREFIXES` add."""
 _PREFIXES: Final = {"paired ": "both models on the same rows", "mover of ": "over classes"}
 _SUFFIXES: Final = {
+    " with wilson limits": "each side within Wilson's limits for as many trials as its variance is worth",
+    " and score": "no narrower than the score interval for what a row could have been",
     " (identical)": "the two models do not differ here",
-    " (constant)": "every row shows the same",
-    ", by cluster": "clusters counted in place of rows",
+    " (constant)": "every row has the same value",
+    ", by cluster": "clusters counted instead of rows",
     ", weighted": "rows weighted",
+    ", by task": "tasks counted instead of attempts",
 }
 _BLOCKS: Final = re.compile(r" of ([\d,]+) blocks")
 
@@ -48,7 +55,7 @@ def words(method: str) -> str | None:
             parts.append(text)
     if blocks := _BLOCKS.search(rest):
         rest = _BLOCKS.sub("", rest)
-        parts.append(f"random blocks of rows, {blocks[1]} of them, in place of rows")
+        parts.append(f"random blocks of rows, {blocks[1]} of them, instead of rows")
     while rest not in WORDS:
         prefix = next((start for start in _PREFIXES if rest.startswith(start)), None)
         if prefix is None:

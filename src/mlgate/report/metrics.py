@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from mlgate.model.rows import ROLES
 from mlgate.report import methods
-from mlgate.report.document import Bar, Cell, Code, Column, Figure, Fold, Paragraph, Table
+from mlgate.report.document import (
+    Bar,
+    Cell,
+    Code,
+    Column,
+    Figure,
+    Fold,
+    NoteLine,
+    Paragraph,
+    Table,
+)
 from mlgate.report.figures import Forest, MetricChange
 from mlgate.report.gates import edges, turned
 from mlgate.text import number_format as numbers
+from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,8 +34,9 @@ if TYPE_CHECKING:
     from mlgate.report.gates import Names
 
 WEIGHT = 90
+_METHOD: Final = (4, 5)
+"""Columns of the table that say how a number was made."""
 _SPREADS: Final = {"values": "value", "seeds": "seed", "splits": "split"}
-_ROLES: Final[tuple[Role, ...]] = ("main", "anchor")
 
 
 def folds(
@@ -43,29 +57,69 @@ def folds(
     if changes:
         content.append(_figure(figure or f"changes-{check}", changes, names))
     content += [table(evidence, role, context) for role in _shown_roles(evidence)]
-    content += _spreads(evidence.metrics)
-    content += _methods(evidence)
-    finding = _finding(evidence, names)
-    yield Fold(f"metrics-{check}", title or check.capitalize(), finding, tuple(content), WEIGHT)
+    spreads = tuple(_spreads(evidence.metrics))
+    content += [*spreads, *_methods(evidence)]
+    gated = {gate.metric for gate in context.gates if gate.check == check}
+    rest = {key: m for key, m in evidence.metrics.items() if key not in gated}
+    others = _others(evidence.model_copy(update={"metrics": rest}), context, every=not gated)
+    yield Fold(
+        f"metrics-{check}",
+        title or check.capitalize(),
+        _finding(evidence, names),
+        tuple(content),
+        WEIGHT,
+        short=(*others, *spreads),
+    )
+
+
+def _others(evidence: Evidence, context: PageContext, *, every: bool) -> Iterator[Table]:
+    """Return the metrics that no gate names, briefly."""
+    if evidence.metrics:
+        brief = table(evidence, "main", context, brief=True)
+        yield brief if every else replace(brief, caption="Those without a gate")
+
+
+def others(evidence: Evidence, gates: Sequence[RuleResult], names: Names) -> Iterator[NoteLine]:
+    """Count the metrics that no gate names and that are worse than main's."""
+    if not gates:
+        return
+    gated = {gate.metric for gate in gates if gate.check == evidence.check}
+    tested = [m for key, m in _tested(evidence) if key not in gated]
+    worse = [m.title for m in tested if _worse(gain(m.against["main"], m.direction)[1])]
+    if worse:
+        too = " too" if any(gate.verdict == "fail" for gate in gates) else f" than {names.main}"
+        of = f"{len(worse)} of {numbers.plural(len(tested), 'other metric')}"
+        verb = "is" if len(worse) == 1 else "are"
+        yield NoteLine(None, (f"{of} {verb} worse{too}: {first_of(worse, 3)}.",))
+
+
+def _tested(evidence: Evidence) -> Iterator[tuple[str, Measurement]]:
+    """Return the metrics whose change from main has an interval and a direction."""
+    for key, measured in evidence.metrics.items():
+        comparison = measured.against.get("main")
+        if comparison is None or measured.direction is None:
+            continue
+        if comparison.interval != (None, None):
+            yield key, measured
 
 
 def _shown_roles(evidence: Evidence) -> Iterator[Role]:
     """Return main, and the anchor where it is another commit."""
     yield "main"
     compared = any("anchor" in measured.against for measured in evidence.metrics.values())
-    commits = [evidence.baselines[role].commit for role in _ROLES if role in evidence.baselines]
+    commits = [evidence.baselines[role].commit for role in ROLES if role in evidence.baselines]
     if compared and (len(set(commits)) > 1 or None in commits):
         yield "anchor"
 
 
 def _finding(evidence: Evidence, names: Names) -> str:
     compared = [m for m in evidence.metrics.values() if "main" in m.against]
-    tested = [m for m in compared if m.against["main"].interval != (None, None)]
+    tested = [measured for _, measured in _tested(evidence)]
     if not compared:
-        return f"{numbers.plural(len(evidence.metrics), 'number')}, nothing to compare with"
+        return f"{numbers.plural(len(evidence.metrics), 'metric')}, nothing to compare with yet"
     if not tested:
-        return f"{numbers.plural(len(compared), 'number')}, none tested against {names.main}"
-    bounds = [gain(m.against["main"], m.direction)[1] for m in tested if m.direction is not None]
+        return f"{numbers.plural(len(compared), 'metric')}, none tested against {names.main}"
+    bounds = [gain(m.against["main"], m.direction)[1] for m in tested]
     worse, better = sum(map(_worse, bounds)), sum(map(_better, bounds))
     if worse:
         rest = f", {better} better" if better else ""
@@ -106,15 +160,12 @@ def allowance(
 
 
 def _changes(evidence: Evidence, gates: Sequence[RuleResult]) -> Iterator[MetricChange]:
-    for key, measured in evidence.metrics.items():
-        comparison = measured.against.get("main")
-        if comparison is None or comparison.change is None or measured.direction is None:
-            continue
-        if comparison.interval == (None, None):
-            continue
+    for key, measured in _tested(evidence):
+        comparison = measured.against["main"]
         point, (low, high) = gain(comparison, measured.direction)
+        if point is None:
+            continue
         allowed = allowance((evidence.check, key), "main", gates, comparison.baseline)
-        assert point is not None
         yield MetricChange(
             title=measured.title,
             text=change_text(measured, comparison, edges(gates, (evidence.check, key), "main")),
@@ -145,8 +196,8 @@ def _figure(name: str, changes: tuple[MetricChange, ...], names: Names) -> Figur
     )
 
 
-def table(evidence: Evidence, role: Role, context: PageContext) -> Table:
-    """Return one row a metric."""
+def table(evidence: Evidence, role: Role, context: PageContext, *, brief: bool = False) -> Table:
+    """Return one row a metric; if `brief`, without rows and methods."""
     names = context.names
     level = numbers.level(evidence.confidence)
     rows = tuple(
@@ -174,14 +225,8 @@ def table(evidence: Evidence, role: Role, context: PageContext) -> Table:
         if compared
         else "All metrics; there is no baseline to compare with"
     )
-    if compared:
-        return Table(caption, columns, rows)
-    kept = (0, 1, 4, 5)
-    return Table(
-        caption,
-        tuple(columns[i] for i in kept),
-        tuple(tuple(row[i] for i in kept) for row in rows),
-    )
+    kept = range(len(columns)) if compared else (0, 1, *_METHOD)
+    return Table(caption, columns, rows).keep(*(i for i in kept if not brief or i not in _METHOD))
 
 
 def _baseline(measured: Measurement, role: Role) -> float | None:

@@ -11,19 +11,19 @@ import datetime as dt
 import json
 from typing import TYPE_CHECKING
 
-from mlgate.model.evidence import TrainEvidence
+from mlgate.model.evidence import CompareEvidence, TrainEvidence
+from mlgate.model.verdict import SEVERITY
 from mlgate.report.check_page import page_of
 from mlgate.report.document import Block, Code, Content, NoteLine, Paragraph, Strong, Text
-from mlgate.report.gates import status, word
+from mlgate.report.gates import measurement_of, shows_reason, status, word
 from mlgate.run_dir import CHANGED
 from mlgate.text import number_format as numbers
-from mlgate.text.lists import all_of
 from mlgate.text.short import short_sha
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from mlgate.model.evidence import BaselineRef, Evidence
+    from mlgate.model.evidence import Absent, BaselineRef, Evidence
     from mlgate.model.rows import Role
     from mlgate.model.run import RunRecord
     from mlgate.model.verdict import RuleResult, Verdict
@@ -44,7 +44,7 @@ def lines(
     """Return the plain lines, each once, warnings first."""
     every = [
         *_elsewhere(run),
-        *_errors(evidence),
+        *_errors(verdict, evidence),
         *_baselines(run, evidence, context.names),
         *_checks(evidence, context, pages),
         *_waived(verdict),
@@ -59,9 +59,11 @@ def _elsewhere(run: RunRecord) -> Iterator[NoteLine]:
         yield NoteLine("warn", ("These results were made elsewhere and only judged here.",))
 
 
-def _errors(evidence: Mapping[str, Evidence]) -> Iterator[NoteLine]:
+def _errors(verdict: Verdict, evidence: Mapping[str, Evidence]) -> Iterator[NoteLine]:
+    """Return why checks could not measure, where no gate says so."""
+    reasons = {gate.reason for gate in verdict.gates}
     for check, measured in evidence.items():
-        if measured.error is not None:
+        if measured.error is not None and measured.error not in reasons:
             hint = f" → {measured.hint}" if measured.hint else ""
             yield NoteLine("fail", (Code(check), f" could not measure: {measured.error}{hint}"))
 
@@ -72,25 +74,22 @@ def _baselines(
     for measured in evidence.values():
         for role, ref in measured.baselines.items():
             yield from _baseline(run, role, ref, names)
-        absent = measured.absent.get("main")
-        if absent is not None and absent.kind == "none_yet":
-            yield NoteLine(None, _first_run(run, names))
 
 
 def _first_run(run: RunRecord, names: Names) -> Text:
-    """Explain how a baseline appears."""
+    """Return what makes the first baseline."""
     if run.branch is not None and run.branch == run.base_branch:
         return (
-            "No baseline yet, so nothing to compare with. This run can be the first: ",
+            "keep this run as the first baseline with ",
             Code("mlgate baseline save --push"),
-            " keeps it, and later commits are compared with it.",
+            "; later commits are compared with it.",
         )
     return (
-        "No baseline yet, so nothing to compare with. Create one with ",
+        f"make the first baseline: on {names.main}, run ",
         Code("mlgate run"),
         ", then ",
         Code("mlgate baseline save --push"),
-        f", in CI on every push to {names.main}.",
+        ", in CI on every push.",
     )
 
 
@@ -103,14 +102,15 @@ def _baseline(run: RunRecord, role: Role, ref: BaselineRef, names: Names) -> Ite
         yield NoteLine(
             "warn",
             (
-                f"The baseline is not that of {expected}: the nearest that was kept is ",
+                f"The baseline is not that of {expected}: the nearest one available is ",
                 Code(short_sha(ref.commit)),
                 f", {before} earlier, so that the change between them is judged as well.",
             ),
         )
     if ref.verdict in ("fail", "error"):
         yield NoteLine(
-            "warn", (f"{name}'s own run did not pass ({ref.verdict}) and is the baseline.",)
+            "warn",
+            (f"The run of {name} that this one is compared with did not pass its own gates.",),
         )
     if ref.note and ref.distance == 0:  # else the note says what the line above says
         yield NoteLine(None, (ref.note,))
@@ -149,56 +149,117 @@ def _notes(
 
 
 def advice(
-    verdict: Verdict, evidence: Mapping[str, Evidence], names: Names, pages: Pages
+    run: RunRecord,
+    verdict: Verdict,
+    evidence: Mapping[str, Evidence],
+    names: Names,
+    pages: Pages,
 ) -> tuple[NoteLine, ...]:
-    """For the gates that do not pass: why, one line a target and outcome, then what to do next."""
+    """For the gates that do not pass: why, unless it is shown already, then what to do next."""
     absent = {role for measured in evidence.values() for role in measured.absent}
     gates = [
         gate
-        for gate in sorted(verdict.gates, key=lambda gate: not gate.blocks)
+        for gate in sorted(verdict.gates, key=_urgency)
         if gate.verdict != "pass"
         and gate.waived is None
         and not (gate.against in absent and gate.verdict == "untested")
+        and not _is_headline(gate, verdict)
     ]
-    return (*_why(gates), *_next(gates, names, pages))
+    compared = (each for each in evidence.values() if isinstance(each, CompareEvidence))
+    compare = next(compared, None)
+    unsaid = [g for g in gates if not shows_reason(g) and g.reason not in verdict.headline]
+    steps = [_step(gate, names, pages, compare) for gate in gates[:1]]
+    if any(absent.kind == "none_yet" for absent in _absent(evidence)):
+        steps.append(_first_run(run, names))
+    return (
+        *_why(unsaid, evidence),
+        *(NoteLine(None, (Strong("Next"), ": ", *step)) for step in steps[:1]),
+    )
 
 
-def _why(gates: list[RuleResult]) -> Iterator[NoteLine]:
+def _is_headline(gate: RuleResult, verdict: Verdict) -> bool:
+    """Whether the headline says all there is to say of an error."""
+    headline = verdict.summary or verdict.headline
+    return gate.verdict == "error" and all(
+        part.rstrip(".") in headline for part in (gate.reason, (gate.hint or "").partition(" ")[2])
+    )
+
+
+def _absent(evidence: Mapping[str, Evidence]) -> list[Absent]:
+    """Return why checks found no baseline of main."""
+    return [each.absent["main"] for each in evidence.values() if "main" in each.absent]
+
+
+def _urgency(gate: RuleResult) -> tuple[bool, int]:
+    return not gate.blocks, -SEVERITY[gate.verdict]
+
+
+def _why(gates: list[RuleResult], evidence: Mapping[str, Evidence]) -> Iterator[NoteLine]:
+    """Return the reasons, one line a target and outcome."""
     reasons: dict[tuple[str, str], list[RuleResult]] = {}
     for gate in gates:
         reasons.setdefault((gate.title, word(gate)), []).append(gate)
-    for (title, outcome), alike in reasons.items():
-        why = "; ".join(dict.fromkeys(gate.reason.rstrip(".") for gate in alike))
-        yield NoteLine(status(alike[0]), (Strong(title), f" {outcome}: {why}."))
+    for (title, _), alike in reasons.items():
+        why = "; ".join(dict.fromkeys(_reason(gate, evidence).rstrip(".") for gate in alike))
+        yield NoteLine(status(alike[0]), (Strong(title), f": {why}."))
 
 
-def _next(gates: list[RuleResult], names: Names, pages: Pages) -> Iterator[NoteLine]:
-    """Return each thing to do once, with what it is for where that differs."""
-    steps: dict[Text, list[str]] = {}
-    for gate in gates:
-        steps.setdefault(_step(gate, names, pages), []).append(gate.title)
-    for step, titles in steps.items():
-        of = f", for {all_of(dict.fromkeys(titles))}: " if len(steps) > 1 else ": "
-        yield NoteLine(None, (Strong("Next"), of, *step))
+def _reason(gate: RuleResult, evidence: Mapping[str, Evidence]) -> str:
+    """Return why; of a number that cannot be tested only that, as the table has the rest."""
+    measured = measurement_of(gate, evidence)
+    if gate.verdict != "untested" or measured is None:
+        return gate.reason
+    compared = measured.against.get(gate.against) if gate.against else None
+    untested = compared.untested if compared else measured.untested
+    return f"untested, because {untested}" if untested else gate.reason
 
 
-def _step(gate: RuleResult, names: Names, pages: Pages) -> Text:
+def _changed(compare: CompareEvidence | None) -> str | None:
+    """Return which rows `changed.parquet` holds; None where the models were not paired by row."""
+    if compare is None or compare.rows is None:
+        return None
+    of = {"regression": "whose prediction changed", "scores": "whose numbers changed"}
+    return of.get(compare.task or "", "that became wrong")
+
+
+def _untested(gate: RuleResult, compare: CompareEvidence | None) -> Text:
+    """Return what makes a test possible; numbers beside predictions have no rows of their own."""
+    measured = None if compare is None or compare.task is None else compare.metrics.get(gate.metric)
+    of_compare = compare is not None and gate.check == compare.check
+    if of_compare and measured is not None and measured.source is not None:
+        return (
+            "where it is a mean over test rows, write a column with their values and name it under ",
+            Code("metrics.rows"),
+            ", so that it can be tested.",
+        )
+    return (
+        "configure ",
+        Code("predictions"),
+        ", one row for each test row, so that it can be tested.",
+    )
+
+
+def _step(gate: RuleResult, names: Names, pages: Pages, compare: CompareEvidence | None) -> Text:
     waivable = ", or accept it with the waiver below." if gate.blocks else "."
     if gate.verdict == "error":
-        return ("fix that and measure again: until then it counts against this run.",)
+        hint = gate.hint or "fix that and run again"
+        return (hint if hint.endswith("?") else f"{hint}.",)
     if gate.verdict == "untested":
-        return ("give ", Code("predictions"), " row by row, and it can be tested.")
+        return _untested(gate, compare)
     if gate.verdict == "inconclusive":
         rule = f"or set a rule on {names.main} that this test set can decide"
         return (f"add labelled test rows, {rule}{waivable}",)
     if gate.check in pages and (step := pages[gate.check].next_step):
         return (*step, waivable)
-    if gate.against is None or gate.rule_kind == "min_improvement":
+    changed = _changed(compare)
+    numbers_alone = gate.interval == (None, None)
+    if gate.against is None or gate.rule_kind == "min_improvement" or numbers_alone or not changed:
         return (f"improve the model{waivable}",)
     return (
-        "look at the rows that became wrong (",
-        Code(CHANGED),
-        f" in the run directory) and fix what broke them{waivable}",
+        Code("mlgate run"),
+        f" in a clone of this branch writes the rows {changed} to ",
+        Code(f".mlgate/{CHANGED}"),
+        f"; fix what broke them{waivable}",
     )
 
 
@@ -217,9 +278,9 @@ def waiver(run: RunRecord, verdict: Verdict) -> tuple[Content, ...]:
             f'  - {{gate: {json.dumps(name)}, reason: "say why", until: {until}}}' for name in ids
         )
         text: Text = (
-            "To accept this all the same, add these lines to ",
+            "Add these lines to ",
             Code(file),
-            f"{where} (a waiver counts once it is there):",
+            f"{where}; they take effect once they are there:",
         )
         content += [Paragraph(text), Block(f"waivers:\n{entries}", "yaml")]
     return tuple(content)
@@ -270,7 +331,7 @@ def failed_training(evidence: Mapping[str, Evidence]) -> tuple[Content, ...]:
                     *names,
                     ". If it needs one, name it under ",
                     Code("train.pass_env"),
-                    ".",
+                    "; in a pull request, that of the base branch's mlgate.yaml counts.",
                 )
             )
         )

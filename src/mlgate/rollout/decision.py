@@ -170,7 +170,7 @@ def _model(model: Artifact, train: TrainEvidence | None) -> Iterator[Refusal]:
     if not artifacts:
         yield Refusal(
             key="train.artifacts",
-            reason="the run recorded no artifact, so models cannot be told apart",
+            reason="the run recorded no artifact, so models cannot be distinguished",
             hint="list the model's file under train.artifacts in mlgate.yaml",
         )
         return

@@ -11,27 +11,32 @@ to that variance, their products to DeLong's covariance of two scores on the sam
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
 from mlgate.stats import influence
+from mlgate.stats.bounded import FEW, Reach, score_bounds
 from mlgate.stats.effective_n import units
-from mlgate.stats.estimate import ClassReason, Estimate
-from mlgate.stats.influence import Influence
+from mlgate.stats.estimate import ClassReason, Estimate, normal_quantile, t_quantile
+from mlgate.stats.influence import Influence, by_unit
 from mlgate.stats.proportions import wilson_bounds
 from mlgate.stats.ranking import Ranking, rank
 from mlgate.stats.sums import dot
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
+
+    from mlgate.stats.effective_n import Units
 
     Values = NDArray[np.float64]
 
 MIN_PER_CLASS = 50
 """DeLong's type I error is .06–.08 with 20 positives, near .05 from 50."""
+_NOTHING: Final = 1e-12
 
 
 def roc_auc(
@@ -65,7 +70,7 @@ def roc_auc(
     rows = np.empty(n)
     rows[ranking.order[ups]] = _centred(below, value, k, m)
     rows[ranking.order[downs]] = _centred(above, value, m, k)
-    return Influence(value, rows, "delong", _too_few(m, k), min(m, k))
+    return Influence(value, rows, "delong", too_few(m, k), min(m, k))
 
 
 def roc_auc_ovr(
@@ -74,7 +79,18 @@ def roc_auc_ovr(
     rankings: Sequence[Ranking] | None = None,
     weights: Values | None = None,
 ) -> Influence:
-    """Mean over classes of the one-vs-rest AUC: scikit-learn's `multi_class="ovr"`, macro.
+    """Mean over classes of the one-vs-rest AUC: scikit-learn's `multi_class="ovr"`, macro."""
+    return one_against_rest(roc_auc, codes, scores, rankings, weights)
+
+
+def one_against_rest(
+    area: Callable[[NDArray[np.bool_], Values, Ranking | None, Values | None], Influence],
+    codes: NDArray[Any],
+    scores: Values,
+    rankings: Sequence[Ranking] | None = None,
+    weights: Values | None = None,
+) -> Influence:
+    """Mean over classes of an area of that class against all others.
 
     Parameters
     ----------
@@ -89,23 +105,26 @@ def roc_auc_ovr(
         Its rows are the mean of the classes' influence values, which carries the covariance
         between classes. Undefined where a class has no row, or every row.
     """
-    total, rows = 0.0, np.zeros(len(codes))
-    why: str | None = None
+    total, rows, method = 0.0, np.zeros(len(codes)), "influence"
+    trials, why = math.inf, None
     for code in range(scores.shape[1]):
-        area = roc_auc(
-            codes == code,
+        hits = codes == code
+        part = area(
+            hits,
             np.ascontiguousarray(scores[:, code]),
             None if rankings is None else rankings[code],
             weights,
         )
-        if area.value is None:
+        method = part.method
+        if part.value is None or hits.all():
             reason = ClassReason("", (code,), ": no rows or all")
-            return Influence(None, np.zeros(len(codes)), "delong", reason)
-        total += area.value
-        rows += area.rows
-        why = why or area.insufficient
+            return Influence(None, np.zeros(len(codes)), method, reason)
+        assert part.trials is not None
+        total += part.value
+        rows += part.rows
+        trials, why = min(trials, part.trials), why or part.insufficient
     classes = scores.shape[1]
-    return Influence(total / classes, rows / classes, "delong", why)
+    return Influence(total / classes, rows / classes, method, why, trials)
 
 
 def interval(
@@ -115,28 +134,148 @@ def interval(
     weights: Values | None = None,
     clusters: NDArray[Any] | None = None,
 ) -> Estimate:
-    """Bounds of one AUC or average precision on the logit scale: they stay within 0 and 1.
+    """Bounds of one AUC or average precision: Wilson's for as many trials as its variance is worth.
 
-    At exactly 0 or 1 the variance is 0 and says nothing: the bound there is Wilson's for
-    `metric.trials` trials, the size of the rarer class (of clusters, as many fewer as there
-    are fewer clusters than rows).
+    They stay within 0 and 1, and near 1 hold what logit bounds do not; see `_limits`. A metric
+    without `trials` has bounds on the logit scale.
     """
-    if metric.value is None or 0 < metric.value < 1 or metric.trials is None:
+    if metric.value is None or metric.trials is None:
         return influence.interval(
             metric, confidence=confidence, logit=True, weights=weights, clusters=clusters
         )
-    worth, n = units(len(metric), weights, clusters), len(metric)
-    trials = metric.trials if clusters is None else metric.trials * worth.count / n
-    low, high = wilson_bounds(metric.value * trials, trials, confidence)
-    method, why = "wilson (perfect ranking)" + worth.suffix, worth.insufficient
-    return Estimate(metric.value, low, high, n, method, insufficient=metric.insufficient or why)
+    worth = units(len(metric), weights, clusters)
+    limits = _limits(metric, worth, confidence, clusters)
+    name = f"{metric.method}{worth.suffix} with wilson limits"
+    return Estimate(
+        metric.value,
+        limits.low,
+        limits.high,
+        len(metric),
+        name if limits.variance else _PERFECT + worth.suffix,
+        row_variance=len(metric) * limits.variance if limits.variance else None,
+        insufficient=metric.insufficient or worth.insufficient,
+    )
 
 
 def contrast(
-    new: Influence, old: Influence, *, factor: float = 1.0, confidence: float = 0.95
+    new: Influence,
+    old: Influence,
+    *,
+    factor: float = 1.0,
+    confidence: float = 0.95,
+    weights: Values | None = None,
+    clusters: NDArray[Any] | None = None,
 ) -> Estimate:
-    """Bounds of new − factor × old on the same rows; identical rankings give 0 and (0, 0)."""
-    return influence.contrast(new, old, factor=factor, confidence=confidence)
+    """Bounds of new − factor × old on the same rows.
+
+    Both sides' own limits, put together by MOVER (Zou & Donner 2008, Statistics in Medicine
+    27:1693) with the correlation of their influence values; no narrower than the score interval
+    of the change (`bounded`), and where fewer than `FEW` rows moved than Wilson's bound of no
+    event among the rarer class. Equal rankings of many values give 0 and (0, 0).
+    """
+    estimate = influence.contrast(
+        new, old, factor=factor, confidence=confidence, weights=weights, clusters=clusters
+    )
+    if estimate.value is None or new.trials is None or old.trials is None:
+        return estimate
+    if factor == 1 and _same_ranking(new, old):
+        return estimate
+    worth = units(len(new), weights, clusters)
+    ends = [_limits(side, worth, confidence, clusters) for side in (new, old)]
+    low, high = _mover(new, old, ends, factor, clusters)
+    moved = by_unit(new.rows - factor * old.rows, clusters)
+    below, above = _moved_by_few(moved, min(new.trials, old.trials), confidence)
+    value = estimate.value
+    return replace(
+        estimate,
+        lower=min(value - low, value - below),
+        upper=max(value + high, value + above),
+        method=f"{estimate.method.removesuffix(' (identical)')} with wilson limits",
+    )
+
+
+_PERFECT: Final = "wilson (perfect ranking)"
+_MISORDERED: Final = 5
+"""With fewer effective misordered rows than this, those seen do not say how badly a row can rank."""
+
+
+class _Limits(NamedTuple):
+    """A side's own bounds, its variance, and whether that rests on enough misordered rows."""
+
+    low: float
+    high: float
+    variance: float
+    enough: bool
+
+
+def _limits(
+    metric: Influence, worth: Units, confidence: float, clusters: NDArray[Any] | None
+) -> _Limits:
+    """Return Wilson's bounds for A(1 − A)/V × (z/t)² trials (Korn & Graubard 1998, Survey Methodology 24:193).
+
+    V = Σψ² is the variance, and t has e − 1 degrees of freedom, e = V²/Σψ⁴ the number of rows
+    that V rests on. Where fewer than `_MISORDERED` effective rows are out of order, as where
+    none is, the rows are worth no more trials than the rarer class has.
+    """
+    assert metric.value is not None
+    assert metric.trials is not None
+    value, rows = metric.value, by_unit(metric.rows, clusters)
+    rare = metric.trials if clusters is None else metric.trials * worth.count / len(metric)
+    squares = rows * rows
+    total = float(squares.sum())
+    count = len(rows)
+    variance = total if clusters is None or count < 2 else total * count / (count - 1)
+    if variance == 0 or not 0 < value < 1:
+        return _Limits(*wilson_bounds(value * rare, rare, confidence), 0.0, enough=False)
+    trials = value * (1 - value) / variance
+    enough = trials * (1 - value) >= _MISORDERED
+    df = max(min(total * total / dot(squares, squares) - 1, worth.df), 1.0)
+    trials *= (normal_quantile(confidence) / t_quantile(confidence, df)) ** 2
+    trials = trials if enough else min(trials, rare)
+    return _Limits(*wilson_bounds(value * trials, trials, confidence), variance, enough)
+
+
+def _mover(
+    new: Influence,
+    old: Influence,
+    ends: Sequence[_Limits],
+    factor: float,
+    clusters: NDArray[Any] | None,
+) -> tuple[float, float]:
+    """Return how far the bounds lie below and above the change."""
+    (low, high, variance, sure), (old_low, old_high, old_variance, old_sure) = ends
+    correlation = 0.0
+    if sure and old_sure:
+        product = dot(by_unit(new.rows, clusters), by_unit(old.rows, clusters))
+        correlation = product / math.sqrt(variance * old_variance)
+
+    def distance(a: float, b: float) -> float:
+        return math.sqrt(max(a * a + b * b - 2 * correlation * a * b, 0.0))
+
+    value, other = new.value or 0.0, old.value or 0.0
+    return (
+        distance(value - low, factor * (old_high - other)),
+        distance(high - value, factor * (other - old_low)),
+    )
+
+
+def _moved_by_few(moved: Values, rare: float, confidence: float) -> tuple[float, float]:
+    """Return how far down and up the change could be, for all that the rows that moved can say."""
+    numbers = len(moved) * moved
+    reach = float(np.abs(numbers).max(initial=0.0))
+    below = above = 0.0
+    if reach > 0:
+        score = score_bounds(numbers, Reach(-reach, reach, "seen"), confidence=confidence)
+        below, above = -score.lower, score.upper
+    if np.count_nonzero(np.abs(moved) > _NOTHING) < FEW:
+        unseen = wilson_bounds(0.0, rare, confidence)[1]
+        below, above = max(below, unseen), max(above, unseen)
+    return below, above
+
+
+def _same_ranking(new: Influence, old: Influence) -> bool:
+    """Whether both sides rank all rows alike, and by more than a few values."""
+    return bool(np.array_equal(new.rows, old.rows) and len(np.unique(new.rows)) > FEW)
 
 
 def average_precision(
@@ -153,7 +292,7 @@ def average_precision(
     shape (n,), all of these are sums of weights.
     """
     n = len(positive)
-    m, k = _worth(positive, weights)
+    m, k = worth_of(positive, weights)
     if m == 0:
         return Influence(None, np.zeros(n), "influence", "no row of the positive class")
     ranking = ranking or rank(score)
@@ -161,7 +300,7 @@ def average_precision(
         value, rows = _untied_precision(positive, ranking)
     else:
         value, rows = _average_precision(positive, ranking, weights)
-    return Influence(value, rows, "influence", _too_few(m, k), min(m, max(k, 1)))
+    return Influence(value, rows, "influence", too_few(m, k), min(m, max(k, 1)))
 
 
 def _untied_precision(positive: NDArray[np.bool_], ranking: Ranking) -> tuple[float, Values]:
@@ -224,7 +363,7 @@ def _from_above(values: Values) -> Values:
 def _weighted_auc(positive: NDArray[np.bool_], ranking: Ranking, weights: Values) -> Influence:
     """Placements are shares of the other class's weight; equals count half."""
     n = len(positive)
-    m, k = _worth(positive, weights)
+    m, k = worth_of(positive, weights)
     if m == 0 or k == 0:
         missing = "positive" if m == 0 else "negative"
         return Influence(None, np.zeros(n), "delong", f"no row of the {missing} class")
@@ -241,10 +380,10 @@ def _weighted_auc(positive: NDArray[np.bool_], ranking: Ranking, weights: Values
     corrected = np.where(hits, *(math.sqrt(w / (w - 1)) if w > 1 else 0.0 for w in (m, k)))
     rows = np.empty(n)
     rows[ranking.order] = share * placement * corrected
-    return Influence(value, rows, "delong", _too_few(m, k), min(m, k))
+    return Influence(value, rows, "delong", too_few(m, k), min(m, k))
 
 
-def _worth(positive: NDArray[np.bool_], weights: Values | None) -> tuple[float, float]:
+def worth_of(positive: NDArray[np.bool_], weights: Values | None) -> tuple[float, float]:
     """Return how many equal rows the positive rows, and the negative ones, are worth."""
     if weights is None:
         hits = int(np.count_nonzero(positive))
@@ -285,7 +424,8 @@ def _centred(comparisons: Values, value: float, others: int, own: int) -> Values
     return comparisons
 
 
-def _too_few(m: float, k: float) -> str | None:
+def too_few(m: float, k: float) -> str | None:
+    """Return why m positive and k negative rows carry no interval; None where they do."""
     if round(min(m, k), 6) >= MIN_PER_CLASS:
         return None
     return f"{m:.0f} positive and {k:.0f} negative rows; {MIN_PER_CLASS} of each are needed"

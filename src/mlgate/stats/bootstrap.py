@@ -4,7 +4,7 @@ Row weights are independent Poisson(1) counts (Hanley & MacGibbon 2006; Chamandy
 2012), made from a seed that comes from a digest, so that the same evidence gives the same
 interval. Bounds are percentiles of the replicates, as BCa and bootstrap-t do worse on heavy
 tails. For RMSE and R² above `ROWS` rows, sums over 4,096 random blocks of rows are resampled
-in place of rows: the cost of resampling does not grow with n. Rows in clusters are drawn by
+instead of rows: the cost of resampling does not grow with n. Rows in clusters are drawn by
 cluster: every row of one has its weight (Field & Welsh 2007, Journal of the Royal Statistical
 Society B 69:369).
 """
@@ -36,7 +36,7 @@ BLOCKS: Final = 4_096
 _ORDERS: Final = 64
 REPLICATES: Final = 2_000
 CHUNK: Final = 4_000_000
-"""Weights held in memory at a time, unless told otherwise."""
+"""Weights held in memory at a time by default."""
 _CACHED: Final = 3 << 14
 """So few weights stay in the processor's cache, and their products on one thread of BLAS."""
 MIN_WORTH: Final = 30.0

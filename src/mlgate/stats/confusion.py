@@ -127,7 +127,8 @@ def interval(metric: CountMetric, table: JointTable, *, confidence: float = 0.95
         return wilson(int(np.trace(matrix)), n, confidence=confidence)
     point = metric.point(matrix, table.positive)
     if point.undefined:
-        return Estimate(point.value, None, None, n, "delta", insufficient=point.undefined)
+        why = point.undefined
+        return Estimate(point.value, None, None, n, "delta", insufficient=why, undefined=True)
     variance = delta.row_variance(point.rows[table.cells[0], table.cells[1]], table.counts)
     bounds = metric.score_bounds(matrix, table.positive, confidence)
     too_few = metric.too_few(matrix, table.positive)
@@ -154,7 +155,8 @@ def contrast(
     old = metric.point(table.old, table.positive)
     difference = new.value - factor * old.value
     if why := new.undefined or old.undefined:
-        return Estimate(difference, None, None, n, "paired delta", insufficient=why)
+        lost = new.undefined is not None and old.undefined is None
+        return Estimate(difference, None, None, n, "paired delta", insufficient=why, undefined=lost)
     codes = _recall_classes(metric, table)
     if codes:
         return _recalls(table, codes, factor, confidence)

@@ -1,4 +1,4 @@
-"""Two samples as counts over the same cells: are they of one law, and how far apart."""
+"""Two samples as counts over the same cells: tests of equal distributions, and distances."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+
+from mlgate.stats.tails import chi2_isf, chi2_sf
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +25,7 @@ FISHER: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Homogeneity:
-    """A χ² test of one law on both sides; `p_value` is None where only one cell is left."""
+    """A χ² test of equal distributions; `p_value` is None where only one cell is left."""
 
     statistic: float
     df: int
@@ -49,8 +51,6 @@ def homogeneity(
     sizes
         Effective numbers of rows, where they are not the sums (weights).
     """
-    from scipy.special import chdtrc
-
     used = (old + new) > 0
     p, q = old[used] / old.sum(), new[used] / new.sum()
     n, m = sizes or (float(old.sum()), float(new.sum()))
@@ -59,9 +59,7 @@ def homogeneity(
         return Homogeneity(0.0, 0, None, None)
     pooled = (n * p + m * q) / (n + m)
     statistic = float(np.sum((p - q) ** 2 / pooled)) * n * m / (n + m) * (n + m - 1) / (n + m)
-    return Homogeneity(
-        statistic, df, float(chdtrc(df, statistic)), _cramers_v(statistic, df, n + m)
-    )
+    return Homogeneity(statistic, df, chi2_sf(df, statistic), _cramers_v(statistic, df, n + m))
 
 
 def _cramers_v(statistic: float, df: int, n: float) -> float:
@@ -97,8 +95,18 @@ def total_variation(p: Counts, q: Counts) -> float:
 
 
 def chance_variation(pooled: Counts, n: float, m: float) -> float:
-    """Return about the total variation of two samples of one law: ½ Σ E|p̂ − q̂|, normal law."""
+    """Approximate the expected total variation of two equal distributions: ½ Σ E|p̂ − q̂|, normal."""
     return float(np.sqrt(2 / math.pi * pooled * (1 - pooled) * (1 / n + 1 / m)).sum() / 2)
+
+
+def kullback_leibler(p: Counts, q: Counts) -> float | None:
+    """Kullback–Leibler divergence D(q‖p) of the current shares q from the reference's p, in nats.
+
+    None where q has what p lacks: the divergence is then infinite.
+    """
+    if ((p == 0) & (q > 0)).any():
+        return None
+    return max(0.0, _relative_entropy(q, p) * math.log(2))
 
 
 def jensen_shannon(p: Counts, q: Counts) -> float:
@@ -119,16 +127,14 @@ def population_stability(old: Counts, new: Counts) -> float:
 
 
 def psi_critical(cells: int, n: float, m: float, level: float = 0.95) -> float | None:
-    """Return the PSI that two samples of one law exceed in 1 − `level` of cases.
+    """Return the PSI that two samples of equal distributions exceed in 1 − `level` of cases.
 
     (1/n + 1/m) · χ²(B − 1) (Yurdakul 2018, Western Michigan University, section 3): the usual
     fixed limits of .1 and .2 mean something else at every number of rows.
     """
-    from scipy.special import chdtri
-
     if cells < 2:
         return None
-    return float((1 / n + 1 / m) * chdtri(cells - 1, 1 - level))
+    return (1 / n + 1 / m) * chi2_isf(cells - 1, 1 - level)
 
 
 def rate_p_value(old: tuple[float, float], new: tuple[float, float]) -> float | None:
@@ -149,18 +155,15 @@ def rate_p_value(old: tuple[float, float], new: tuple[float, float]) -> float | 
 
 
 def _fisher_midp(a: int, n: int, b: int, m: int) -> float:
-    from scipy.special import gammaln
-
     total = a + b
     if total > (n + m) / 2:
         return _fisher_midp(n - a, n, m - b, m)
     k = np.arange(max(0, total - m), min(n, total) + 1)
 
     def ways(size: int, taken: NDArray[np.intp]) -> NDArray[np.float64]:
-        log_ways: NDArray[np.float64] = (
-            gammaln(size + 1.0) - gammaln(taken + 1.0) - gammaln(size - taken + 1.0)
-        )
-        return log_ways
+        """Return the logarithm of the ways to take so many of `size`, up to a constant."""
+        factorials = (np.fromiter(map(math.lgamma, t + 1.0), float) for t in (taken, size - taken))
+        return -sum(factorials, np.zeros(len(taken)))
 
     log = ways(n, k) + ways(m, total - k)
     chances = np.exp(log - log.max())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlgate.stats import counts
+from mlgate.stats.tails import chi2_isf, noncentrality
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,6 +43,7 @@ class Levels:
     psi: float
     psi_critical: float | None
     js: float
+    kl: float | None
     cells: int
     unseen: float | None
     unseen_chance: float | None
@@ -77,6 +79,7 @@ def compare(
         psi=counts.population_stability(p, q),
         psi_critical=counts.psi_critical(cells, n, m),
         js=counts.jensen_shannon(p / n, q / m),
+        kl=counts.kullback_leibler(p / n, q / m),
         cells=cells,
         unseen=float(new[old == 0].sum() / m) if unseen else None,
         unseen_chance=chance,
@@ -106,10 +109,8 @@ def detectable(cells: int, n: float, m: float, level: float, power: float) -> fl
     By Cauchy and Schwarz a total variation t makes the noncentrality nm/(n+m) · Σ(p−q)²/p̄
     at least nm/(n+m) · 4t². None where even 1 would not be found.
     """
-    from scipy.special import chdtri, chndtrinc
-
     if cells < 2:
         return None
-    needed = float(chndtrinc(chdtri(cells - 1, level), cells - 1, 1 - power))
+    needed = noncentrality(cells - 1, chi2_isf(cells - 1, level), power)
     variation = math.sqrt(needed * (1 / n + 1 / m)) / 2
     return variation if variation <= 1 else None

@@ -58,6 +58,7 @@ class Numbers:
     psi: float
     psi_critical: float | None
     js: float
+    kl: float | None
     edges: Column
     old: Column
     new: Column
@@ -93,6 +94,7 @@ def compare(old: Ecdf, new: Ecdf) -> Numbers:
         psi=counts.population_stability(p * old.rows, q * new.rows),
         psi_critical=counts.psi_critical(len(inner) + 1, old.rows, new.rows),
         js=counts.jensen_shannon(p, q),
+        kl=counts.kullback_leibler(p, q),
         edges=edges,
         old=drawn[0],
         new=drawn[1],

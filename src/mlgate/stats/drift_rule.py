@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What is said of one column.
+    """What is listed about one column.
 
     Attributes
     ----------

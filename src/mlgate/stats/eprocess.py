@@ -8,6 +8,11 @@ over starting times with weights that sum to 1; by Ville's inequality the chance
 reaches 1/α is at most α, however often it is looked at and whenever one stops. Bets that start
 late find a change that comes late, at the price of a logarithm.
 
+Starts and their weights are places in the stream, the same however many rows there are: a second
+look at more rows continues the first one's capital rather than beginning a process of its own.
+Rows of one time have no order. A bet starts, and capital is counted, only after the last of them;
+in between, an order of our own could be one that looks inside.
+
 Losses are counted on a grid, each shared between its two neighbours so that its mean stays.
 The logarithm is concave, so that this can only lower the capital: the bound on α holds.
 """
@@ -22,8 +27,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-BLOCKS: Final = 2048
-"""Times at which bets start and capital is counted; with more rows, a block holds several."""
+STARTS: Final = 256
+"""How many bets start in each doubling of the rows: one a row at first, later one in several."""
 _STAKES: Final = np.geomspace(0.006, 0.3, 8)
 _LEVELS: Final = 65
 _STEPS: Final = 17
@@ -60,25 +65,37 @@ class Losses:
         Shape (B,): rows up to the end of each block.
     counts
         Shape (B, levels): how many losses lie at each level of the grid from 0 to 1.
+    stakes
+        Shape (B,): the share of the capital that begins to bet before each block. What is
+        left of 1 belongs to starts that are still to come.
     """
 
     rows: NDArray[np.int64]
     counts: NDArray[np.float64]
+    stakes: NDArray[np.float64]
 
     @classmethod
-    def count(cls, losses: NDArray[np.float64]) -> Losses:
-        """Count losses of shape (n,), each in [0, 1]; raises ValueError for others."""
+    def count(cls, losses: NDArray[np.float64], times: NDArray[np.float64] | None = None) -> Losses:
+        """Count losses of shape (n,), each in [0, 1]; raises ValueError for others.
+
+        Parameters
+        ----------
+        times
+            Shape (n,), ascending: rows of equal times have no order among them. None: each row
+            has a time of its own.
+        """
         if len(losses) and not (losses.min() >= 0 and losses.max() <= 1):
             raise ValueError("losses lie in [0, 1]")
-        n, blocks = len(losses), min(len(losses), BLOCKS)
-        ends = (np.arange(1, blocks + 1) * n) // max(blocks, 1)
+        n = len(losses)
+        ends, stakes = _blocks(n, times)
+        blocks = len(ends)
         block = np.repeat(np.arange(blocks), np.diff(ends, prepend=0))
         place = losses * (_LEVELS - 1)
         low = np.minimum(place.astype(np.intp), _LEVELS - 2)
         cell, up, size = block * _LEVELS + low, place - low, blocks * _LEVELS
         shared = [np.bincount(*part, size) for part in ((cell, 1 - up), (cell + 1, up))]
         flat = np.sum(shared, axis=0, dtype=np.float64)
-        return cls(ends, flat.reshape(blocks, _LEVELS))
+        return cls(ends, flat.reshape(blocks, _LEVELS), stakes)
 
     def against(self, ceiling: float) -> Path:
         """Bet against "the mean loss is at most the ceiling", which lies in (0, 1)."""
@@ -86,7 +103,7 @@ class Losses:
             raise ValueError("the ceiling of a loss lies between 0 and 1")
         levels = np.linspace(0, 1, _LEVELS)
         gains = self.counts @ np.log1p(np.outer(levels / ceiling - 1, _STAKES))
-        return Path(self.rows, _mixture(gains))
+        return Path(self.rows, _mixture(gains, self.stakes))
 
     def floor(self, alpha: float) -> float:
         """Return the greatest ceiling that is ruled out at level α, 0 where none is.
@@ -102,20 +119,49 @@ class Losses:
         return low
 
 
-def _mixture(gains: NDArray[np.float64]) -> NDArray[np.float64]:
+def _blocks(
+    n: int, times: NDArray[np.float64] | None
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the ends of the blocks, and the share of the capital that starts before each."""
+    starts, shares = _starts(n)
+    if times is not None and n:
+        last = np.append(times[1:] != times[:-1], True)  # of the rows of one time
+        after = np.flatnonzero(last) + 1
+        starts = np.append(0, after[np.searchsorted(after, starts[1:])])
+    places, which = np.unique(starts, return_inverse=True)
+    stakes = np.bincount(which, shares).astype(np.float64)
+    inside = places < n
+    return np.append(places[inside][1:], n)[: len(places[inside])], stakes[inside]
+
+
+def _starts(n: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the rows before which bets start, up to n, with their shares of the capital.
+
+    Half of it starts at once. The rest is shared among the doublings of `STARTS` rows in the
+    proportions 1/(k(k + 1)), k = 1, 2, …, which sum to 1, and within one in equal parts.
+    """
+    starts, shares = [np.zeros(1, np.int64)], [np.full(1, 0.5)]
+    begin, end, step, k = 1, STARTS, 1, 1
+    while begin < n:
+        places = np.arange(begin, end, step)
+        starts.append(places)
+        shares.append(np.full(len(places), 0.5 / (k * (k + 1)) / len(places)))
+        begin, end, step, k = end, 2 * end, max(end // STARTS, 1), k + 1
+    places = np.concatenate(starts)
+    return places[places < max(n, 1)], np.concatenate(shares)[places < max(n, 1)]
+
+
+def _mixture(gains: NDArray[np.float64], stakes: NDArray[np.float64]) -> NDArray[np.float64]:
     """Mix bets that start before each block; `gains` has shape (blocks, stakes).
 
-    Half of the capital is bet from the beginning, the rest in equal parts at each later block.
     With W_t = Σ_{j≤t} w_j Π_{i=j..t} of the blocks' factors, W_t = (W_{t−1} + w_t)·factor_t;
-    the e-value is W_t and the parts that are not bet yet.
+    the e-value is W_t and the shares that do not bet yet.
     """
-    blocks, stakes = gains.shape
-    later = 0.5 / max(blocks - 1, 1)
-    log_w = np.full(stakes, -np.inf)
-    logs = np.empty(blocks)
-    for t in range(blocks):
-        log_w = np.logaddexp(log_w, np.log(later if t else 0.5)) + gains[t]
-        waiting = 0.5 if blocks == 1 else later * (blocks - 1 - t)
-        running = np.logaddexp.reduce(log_w) - np.log(stakes)
-        logs[t] = np.logaddexp(running, np.log(waiting)) if waiting else running
+    waiting = np.log(np.maximum(1 - np.cumsum(stakes), 0.0) + np.finfo(float).tiny)
+    log_shares, several = np.log(stakes), np.log(gains.shape[1])
+    log_w = np.full(gains.shape[1], -np.inf)
+    logs = np.empty(len(gains))
+    for t in range(len(gains)):
+        log_w = np.logaddexp(log_w, log_shares[t]) + gains[t]
+        logs[t] = np.logaddexp(np.logaddexp.reduce(log_w) - several, waiting[t])
     return logs

@@ -37,6 +37,9 @@ class Estimate:
         Two-sided, against a value of 0 (changes only).
     insufficient
         Why the bounds must not be trusted, in one sentence; None where they may be.
+    undefined
+        Whether it is 0/0, for which `value` may hold what scikit-learn gives; of a change whether
+        the new side is 0/0 and the old side is not.
     """
 
     value: float | None
@@ -47,6 +50,7 @@ class Estimate:
     row_variance: float | None = None
     p_value: float | None = None
     insufficient: str | None = None
+    undefined: bool = False
 
     @property
     def interval(self) -> tuple[float | None, float | None]:
@@ -92,6 +96,29 @@ def _classes(names: Iterable[str]) -> str:
 def undefined(n: int, method: str, why: str) -> Estimate:
     """Return the estimate of something that these rows do not define."""
     return Estimate(None, None, None, n, method, insufficient=why)
+
+
+def difference_bounds(
+    minuend: tuple[float, float | None, float | None],
+    subtrahend: tuple[float, float | None, float | None],
+    factor: float = 1.0,
+) -> tuple[float | None, float | None]:
+    """Bounds of a − factor × b of independent estimates, each given as (value, lower, upper).
+
+    MOVER (Zou & Donner 2008, Statistics in Medicine 27:1693): squared distances to the bounds
+    add up. They are too wide where the two are positively correlated, as on the same rows. A bound
+    that needs one that is not known is None; `factor` is at least 0.
+    """
+    (a, low_a, high_a), (b, low_b, high_b) = minuend, subtrahend
+    value = a - factor * b
+    return (
+        None
+        if low_a is None or high_b is None
+        else value - math.hypot(a - low_a, factor * (high_b - b)),
+        None
+        if high_a is None or low_b is None
+        else value + math.hypot(high_a - a, factor * (b - low_b)),
+    )
 
 
 def normal_quantile(probability: float) -> float:

@@ -2,7 +2,9 @@
 
 A score says how likely an outcome is: of a classifier the probability of the positive class, of a
 regression a prediction of its own loss. Labelled rows calibrate it: in bins of equal numbers of
-rows the score is moved by the mean of outcome − score there. Unlabelled rows then have expected
+rows the score is moved by the mean of outcome − score there. No bin spans the decision threshold:
+its two sides count in different cells of the confusion table, and a score that is off by more on
+one of them would be set right on average only. Unlabelled rows then have expected
 outcomes, and the four shares of a confusion table are sums of them (confidence-based
 performance estimation; Guillory et al. 2021, ICCV, "Predicting with confidence on unseen
 distributions", estimate accuracy so). All of it holds only as long as rows with the same score
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
     Column = NDArray[np.float64]
 
-BINS: Final = 20
+BINS: Final = 100
 LEAST: Final = 100
 """Labelled rows of a bin."""
 _STEP: Final = 1e-6
@@ -60,11 +62,18 @@ class ScoreCalibration:
     binary: bool
 
     @classmethod
-    def of(cls, score: Column, outcome: Column) -> ScoreCalibration:
-        """Calibrate; both of shape (n,), n ≥ 1, finite."""
+    def of(cls, score: Column, outcome: Column, cut: float | None = None) -> ScoreCalibration:
+        """Calibrate; both of shape (n,), n ≥ 1, finite.
+
+        Parameters
+        ----------
+        cut
+            The largest score that is decided as negative, where scores decide.
+        """
         count = min(BINS, max(1, len(score) // LEAST))
         levels = np.arange(1, count) / count
-        edges = np.unique(np.quantile(score, levels, method="inverted_cdf"))
+        edges = np.quantile(score, levels, method="inverted_cdf")
+        edges = np.unique(edges if cut is None else np.append(edges, cut))
         place, size = np.searchsorted(edges, score, side="left"), len(edges) + 1
         n = np.maximum(np.bincount(place, minlength=size), 1)
         offset = np.bincount(place, outcome - score, size) / n

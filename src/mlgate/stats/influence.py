@@ -12,11 +12,12 @@ with Student's t at G − 1 degrees of freedom. DeLong's covariance of AUCs is o
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mlgate.stats.bounded import Reach, widened
 from mlgate.stats.effective_n import units
 from mlgate.stats.estimate import Estimate, normal_p_value, t_p_value, undefined
 from mlgate.stats.sums import dot
@@ -49,7 +50,9 @@ class Influence:
     turning
         For a metric of a confusion matrix: the squared change, times the squared number of
         rows, when one row turns from right to wrong. As many more as z² are supposed to turn,
-        since a variance of 0 claims a certainty that nobody has (see `confusion_delta`).
+        since a variance of 0 claims a certainty that nobody has (see `confusion_delta`); of
+        clusters, bounds are no narrower than the score interval's with rows that turned so far
+        (see `bounded`).
     limits
         Of such a metric: the smallest and the largest value.
     """
@@ -91,18 +94,18 @@ def interval(
     if metric.value is None:
         return undefined(len(metric), metric.method, metric.insufficient or "undefined")
     spread = _spread(metric.rows, metric.turning, weights, clusters, confidence)
-    low, high = _bounds(metric.value, spread.half, logit=logit)
-    if metric.turning and low is not None and high is not None:
-        low, high = max(metric.limits[0], low), min(metric.limits[1], high)
-    return Estimate(
+    estimate = Estimate(
         metric.value,
-        low,
-        high,
+        *_bounds(metric.value, spread.half, logit=logit),
         len(metric),
         metric.method + spread.units.suffix,
         row_variance=len(metric) * spread.variance,
         insufficient=metric.insufficient or spread.units.insufficient,
     )
+    if not metric.turning:
+        return estimate
+    turned = math.sqrt(metric.turning)
+    return _within(estimate, metric.rows, turned, metric.limits, weights, clusters, confidence)
 
 
 def contrast(
@@ -126,24 +129,60 @@ def contrast(
     turning = (math.sqrt(new.turning) + factor * math.sqrt(old.turning)) ** 2 / 4
     spread = _spread(new.rows - factor * old.rows, turning, weights, clusters, confidence)
     method, why = f"paired {new.method}{spread.units.suffix}", why or spread.units.insufficient
-    if spread.half == 0 and value == 0:
+    if spread.variance == 0 and turning == 0 and value == 0:
         return Estimate(0.0, 0.0, 0.0, len(new), f"{method} (identical)", 0.0, 1.0, why)
     if spread.variance == 0 and turning == 0:
         why = why or "the rows show no variation"
-    low, high = _bounds(value, spread.half, logit=False)
-    if turning and low is not None and high is not None:
-        least, largest = new.limits
-        low, high = max(least - factor * largest, low), min(largest - factor * least, high)
-    return Estimate(
+    supposed = turning / spread.units.count**2
+    estimate = Estimate(
         value,
-        low,
-        high,
+        *_bounds(value, spread.half, logit=False),
         len(new),
         method,
-        row_variance=len(new) * max(spread.variance, turning / spread.units.count**2),
+        row_variance=len(new)
+        * (spread.variance or supposed if clusters is not None else max(spread.variance, supposed)),
         p_value=spread.p_value(value),
         insufficient=why,
     )
+    if not turning:
+        return estimate
+    least, largest = new.limits
+    limits = least - factor * largest, largest - factor * least
+    rows, turned = new.rows - factor * old.rows, math.sqrt(turning)
+    return _within(estimate, rows, turned, limits, weights, clusters, confidence)
+
+
+def _within(
+    estimate: Estimate,
+    rows: Values,
+    turned: float,
+    limits: tuple[float, float],
+    weights: Values | None,
+    clusters: NDArray[Any] | None,
+    confidence: float,
+) -> Estimate:
+    """Return the estimate with bounds within `limits`; of clusters, allowing for rows that turned."""
+    if estimate.value is None or estimate.lower is None or estimate.upper is None:
+        return estimate
+    low, high = limits
+    if clusters is not None:
+        reach = Reach(
+            max(low, estimate.value - turned), min(high, estimate.value + turned), "range"
+        )
+        estimate = widened(
+            estimate, rows, reach, weights=weights, clusters=clusters, confidence=confidence
+        )
+    assert estimate.lower is not None
+    assert estimate.upper is not None
+    return replace(estimate, lower=max(low, estimate.lower), upper=min(high, estimate.upper))
+
+
+def by_unit(rows: Values, clusters: NDArray[Any] | None) -> Values:
+    """Return the sum of ψ in each cluster that occurs; the rows themselves without clusters."""
+    if clusters is None:
+        return rows
+    present = np.bincount(clusters) > 0
+    return np.bincount(clusters, weights=rows).astype(np.float64)[present]
 
 
 def cluster_variance(rows: Values, clusters: NDArray[Any]) -> tuple[float, int]:
@@ -151,8 +190,8 @@ def cluster_variance(rows: Values, clusters: NDArray[Any]) -> tuple[float, int]:
 
     G/(G−1) × Σ_g (Σ_{i in g} ψᵢ)²; infinite with a single cluster.
     """
-    sums = np.bincount(clusters, weights=rows).astype(np.float64)
-    count = int(np.count_nonzero(np.bincount(clusters)))
+    sums = by_unit(rows, clusters)
+    count = len(sums)
     if count < 2:
         return math.inf, count
     return dot(sums, sums) * count / (count - 1), count
@@ -185,7 +224,7 @@ def _spread(
     quantile = worth.quantile(confidence)
     if not math.isfinite(quantile) or not math.isfinite(variance) or worth.count == 0:
         return _Spread(math.inf, math.inf, worth)
-    supposed = quantile * quantile * turning / worth.count**2
+    supposed = 0.0 if clusters is not None else (quantile / worth.count) ** 2 * turning
     return _Spread(variance, quantile * math.sqrt(variance + supposed), worth)
 
 

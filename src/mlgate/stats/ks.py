@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from mlgate.stats.tails import kolmogorov_sf
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -61,9 +63,7 @@ def p_value(d: float, n: float, m: float) -> float:
 
     With ties or few rows it errs to the large side. `n` and `m` may be effective sizes.
     """
-    from scipy.special import kolmogorov
-
-    return float(kolmogorov(math.sqrt(n * m / (n + m)) * d))
+    return kolmogorov_sf(math.sqrt(n * m / (n + m)) * d)
 
 
 def feasible(n: int, m: int) -> bool:

@@ -1,19 +1,21 @@
 """Means of one number a row: losses, errors, the user's own values.
 
-Intervals are Student's. Values equal scikit-learn's. Log loss clips probabilities where
+Intervals are Student's, and no narrower than the score interval of `bounded` where it is known what
+a row could have been. Values equal scikit-learn's. Log loss clips probabilities where
 scikit-learn does, at the machine epsilon of float64, for the value and the variance alike:
 an interval must belong to the number that is shown. One row can therefore weigh up to 36
-nats; the t interval then widens, as it should.
+nats, whether the sample holds such a row or not.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mlgate.stats.bounded import score_bounds
 from mlgate.stats.effective_n import units
 from mlgate.stats.estimate import Estimate, t_p_value, t_quantile, undefined
 from mlgate.stats.influence import Influence
@@ -22,24 +24,40 @@ from mlgate.stats.sums import dot
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from mlgate.stats.bounded import Reach
+
     Values = NDArray[np.float64]
 
 _EPSILON = float(np.finfo(np.float64).eps)
 _BLOCK = 1 << 16
 
 
-def mean(values: Values, *, confidence: float = 0.95) -> Estimate:
-    """Mean of shape-(n,) values with t bounds; none with a single row."""
-    return _t(values, "t", confidence)
+def mean(values: Values, *, reach: Reach | None = None, confidence: float = 0.95) -> Estimate:
+    """Mean of shape-(n,) values with t bounds; none with a single row.
+
+    Parameters
+    ----------
+    reach
+        What a row could have been: the bounds are then no narrower than the score interval's.
+    """
+    return _t(values, "t", reach, confidence)
 
 
-def paired(new: Values, old: Values, *, factor: float = 1.0, confidence: float = 0.95) -> Estimate:
+def paired(
+    new: Values,
+    old: Values,
+    *,
+    factor: float = 1.0,
+    reach: Reach | None = None,
+    confidence: float = 0.95,
+) -> Estimate:
     """Bounds of mean(new) − factor × mean(old) of the same rows in the same order: paired t.
 
-    Identical columns give 0 and (0, 0), and the method says so.
+    `reach` is that of a row's new − factor × old. Without it, identical columns give 0 and
+    (0, 0), and the method says so.
     """
     difference = new - old if factor == 1 else new - factor * old
-    return _t(difference, "paired t", confidence)
+    return _t(difference, "paired t", reach, confidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +125,20 @@ def multiclass_log_loss(codes: NDArray[Any], scores: Values) -> Values:
     return _negative_log(likelihood)
 
 
+def possible_log_losses(scores: Values) -> Values:
+    """Return the loss that each row would have under each label, shape (n, K), K = 2 for (n,) scores."""
+    sides = np.stack((1 - scores, scores), axis=1) if scores.ndim == 1 else scores.copy()
+    return _negative_log(sides)
+
+
+def possible_briers(scores: Values) -> Values:
+    """Return the Brier score that each row would have under each label, as `possible_log_losses`."""
+    if scores.ndim == 1:
+        return np.stack((scores**2, (1 - scores) ** 2), axis=1)
+    losses: Values = np.einsum("ij,ij->i", scores, scores)[:, None] - 2 * scores + 1
+    return losses / 2 if scores.shape[1] < 3 else losses
+
+
 def binary_brier(positive: NDArray[np.bool_], score: Values) -> Values:
     """(score − outcome)² a row, shape (n,), between 0 and 1."""
     error = score - positive
@@ -131,6 +163,42 @@ def absolute_error(y_true: Values, y_pred: Values) -> Values:
     return np.abs(error, out=error)
 
 
+def pinball_loss(y_true: Values, y_pred: Values, level: float) -> Values:
+    """Return the loss of a prediction of the `level` quantile a row, shape (n,).
+
+    level × (label − prediction) where the label is above, (1 − level) × (prediction − label)
+    where it is below (Koenker & Bassett 1978, Econometrica 46:33).
+    """
+    above = y_true - y_pred
+    loss: Values = np.maximum(level * above, (level - 1) * above)
+    return loss
+
+
+def symmetric_percentage_error(y_true: Values, y_pred: Values) -> Values:
+    """Return 2 |prediction − label| / (|prediction| + |label|) a row, shape (n,), between 0 and 2.
+
+    It is that of Makridakis & Hibon (2000, International Journal of Forecasting 16:451); a row
+    where both are 0 has no error.
+    """
+    size = np.abs(y_true) + np.abs(y_pred)
+    error: Values = np.divide(
+        2 * absolute_error(y_true, y_pred), size, out=np.zeros(len(size)), where=size > 0
+    )
+    return error
+
+
+def ratio_terms(above: Values, below: Values, weights: Values | None = None) -> Values:
+    """Return numbers a row, shape (n,), whose mean is the ratio of two means and whose spread is its own.
+
+    R + (above − R × below) / mean(below): the linearisation of a ratio (Cochran 1977, Sampling
+    Techniques, section 6.3). With weights, shape (n,), all means are weighted.
+    """
+    size = float(np.average(below, weights=weights))
+    ratio = float(np.average(above, weights=weights)) / size
+    terms: Values = ratio + (above - ratio * below) / size
+    return terms
+
+
 def _negative_log(likelihood: Values) -> Values:
     np.clip(likelihood, _EPSILON, 1 - _EPSILON, out=likelihood)
     np.log(likelihood, out=likelihood)
@@ -149,7 +217,7 @@ def _moments(values: Values) -> tuple[float, float]:
     return average, squares / (n - 1)
 
 
-def _t(values: Values, method: str, confidence: float) -> Estimate:
+def _t(values: Values, method: str, reach: Reach | None, confidence: float) -> Estimate:
     n = len(values)
     if n == 0:
         return undefined(0, method, "no rows")
@@ -157,11 +225,28 @@ def _t(values: Values, method: str, confidence: float) -> Estimate:
     if n == 1:
         return Estimate(average, None, None, 1, method, insufficient="two rows are needed")
     if variance == 0:
-        return _certain(average, n, method)
+        exact = _certain(average, n, method)
+        return exact if reach is None else _widened(exact, values, method, reach, confidence)
     error = math.sqrt(variance / n)
     half = t_quantile(confidence, n - 1) * error
     p_value = t_p_value(average / error, n - 1) if method == "paired t" else None
-    return Estimate(average, average - half, average + half, n, method, variance, p_value)
+    student = Estimate(average, average - half, average + half, n, method, variance, p_value)
+    return student if reach is None else _widened(student, values, method, reach, confidence)
+
+
+def _widened(
+    estimate: Estimate, values: Values, method: str, reach: Reach, confidence: float
+) -> Estimate:
+    """Return an estimate with bounds no narrower than the score interval's."""
+    score = score_bounds(values, reach, confidence=confidence)
+    assert estimate.lower is not None
+    assert estimate.upper is not None
+    return replace(
+        estimate,
+        lower=min(estimate.lower, score.lower),
+        upper=max(estimate.upper, score.upper),
+        method=f"{method} and score",
+    )
 
 
 def _certain(value: float, n: int, method: str) -> Estimate:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -59,6 +59,23 @@ def rank(score: NDArray[np.float64]) -> Ranking:
     if len(close) == 0:
         return Ranking(order, None)
     return Ranking(order, _settle(order, close, score))
+
+
+def label_place(codes: NDArray[Any], scores: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return how many classes come before each row's label, shape (n,).
+
+    Parameters
+    ----------
+    codes
+        Shape (n,), 0 … K−1.
+    scores
+        Shape (n, K); of equal ones the later class comes first, as in scikit-learn.
+    """
+    at = codes[:, None].astype(np.intp)
+    own = np.take_along_axis(scores, at, axis=1)
+    later = np.arange(scores.shape[1]) > at
+    places: NDArray[np.intp] = ((scores > own) | ((scores == own) & later)).sum(axis=1)
+    return places
 
 
 def _argsorted(score: NDArray[np.float64]) -> Ranking:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from mlgate.stats.tails import chi2_sf, kolmogorov_sf
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -26,8 +28,6 @@ def stuart_maxwell(old: Codes, new: Codes, classes: int) -> float | None:
 
     d′V⁻¹d is χ² with the rank of V degrees of freedom; None where no row differs.
     """
-    from scipy.special import chdtrc
-
     table = np.bincount(old * classes + new, minlength=classes * classes)
     pairs = table.reshape(classes, classes).astype(np.float64)
     if pairs.sum() == np.trace(pairs):
@@ -35,7 +35,7 @@ def stuart_maxwell(old: Codes, new: Codes, classes: int) -> float | None:
     moved = pairs.sum(axis=1) - pairs.sum(axis=0)
     variance = np.diag(pairs.sum(axis=0) + pairs.sum(axis=1)) - pairs - pairs.T
     rank = int(np.linalg.matrix_rank(variance))
-    return float(chdtrc(rank, float(moved @ np.linalg.pinv(variance) @ moved)))
+    return chi2_sf(rank, float(moved @ np.linalg.pinv(variance) @ moved))
 
 
 def swap_p_value(old: NDArray[np.float64], new: NDArray[np.float64]) -> float:
@@ -45,8 +45,6 @@ def swap_p_value(old: NDArray[np.float64], new: NDArray[np.float64]) -> float:
     and swapping rows at random makes them binomial. Beyond the draws Kolmogorov's law goes on,
     scaled to their median. Where there are no more ways than draws, the p-value is exact.
     """
-    from scipy.special import kolmogorov
-
     levels = np.arange(1, CELLS) / CELLS
     pooled = np.concatenate([old, new])
     edges = np.unique(np.quantile(pooled, levels, method="inverted_cdf"))
@@ -78,7 +76,7 @@ def swap_p_value(old: NDArray[np.float64], new: NDArray[np.float64]) -> float:
     beyond = int(np.sum(furthest >= observed))
     counted = (1 + beyond) / (1 + DRAWS)
     unit = float(np.median(furthest)) / _MEDIAN
-    fitted = float(kolmogorov(observed / unit)) if unit else 1.0
+    fitted = kolmogorov_sf(observed / unit) if unit else 1.0
     return counted if beyond >= TAIL else min(counted, fitted)
 
 

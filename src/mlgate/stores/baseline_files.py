@@ -13,7 +13,7 @@ from mlgate.text.short import short_sha
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlgate.model.evidence import Evidence
+    from mlgate.model.evidence import Evidence, TestSet
     from mlgate.model.verdict import Verdict
     from mlgate.run_dir import EvidenceTypes
     from mlgate.stores.store import Store
@@ -39,6 +39,18 @@ class BaselineFiles:
         evidence = self.evidence.get("compare")
         return evidence if isinstance(evidence, CompareEvidence) else None
 
+    def serves(self, test_set: TestSet | None) -> bool:
+        """Whether it may be the anchor of a run on a test set.
+
+        Not where its rows broke the limits against its own predecessor, and not where they are of
+        another test set.
+        """
+        compare = self.compare
+        if compare is None:
+            return True
+        broken = any(absent.rows is not None for absent in compare.absent.values())
+        return not broken and compare.test_set == test_set
+
 
 def load(store: Store, baseline: StoredBaseline, types: EvidenceTypes) -> BaselineFiles:
     """Read and parse a baseline.
@@ -51,9 +63,19 @@ def load(store: Store, baseline: StoredBaseline, types: EvidenceTypes) -> Baseli
     files = RunFiles(store.read(baseline), types)
     try:
         verdict = files.verdict() if VERDICT in files.files else None
-        return BaselineFiles(baseline, verdict, files.evidence())
+        evidence = files.evidence()
     except RunFileError as error:
-        commit = short_sha(baseline.commit)
-        msg = f"the baseline of {commit} is damaged or of another version: {error.where}: {error.problem}"
-        hint = "save it again: `mlgate baseline save` at that commit"
-        raise StoreError(msg, hint=hint) from None
+        raise _damaged(baseline, f"{error.where}: {error.problem}") from None
+    if not evidence:
+        raise _damaged(baseline, "it holds no evidence")
+    for check, measured in evidence.items():
+        if measured.commit not in (None, baseline.commit):
+            raise _damaged(baseline, f"{check} was measured at {short_sha(measured.commit)}")
+    return BaselineFiles(baseline, verdict, evidence)
+
+
+def _damaged(baseline: StoredBaseline, problem: str) -> StoreError:
+    msg = (
+        f"the baseline of {short_sha(baseline.commit)} is damaged or of another version: {problem}"
+    )
+    return StoreError(msg, hint="save it again: `mlgate baseline save` at that commit")

@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, Protocol
 
 from mlgate.model.evidence import Absent, BaselineRef
+from mlgate.model.project import DOCS
 from mlgate.stores.stored_baseline import weekly
 from mlgate.text.short import short_sha
 
@@ -68,7 +69,7 @@ def ref_to(
 
 
 def main_baseline(
-    baselines: Sequence[StoredBaseline], commits: Iterable[str], branch: str
+    baselines: Sequence[StoredBaseline], commits: Iterable[str], branch: str, where: str = ""
 ) -> BaselineRef | Absent:
     """Return the baseline of the first of these commits that has one.
 
@@ -81,6 +82,8 @@ def main_baseline(
         read no further than needed, and not at all while there is no baseline.
     branch
         The base branch, for the texts.
+    where
+        The same as git names it, with what a reader should know of it: `origin/main (…)`.
     """
     if not baselines:
         return none_yet(branch)
@@ -91,7 +94,7 @@ def main_baseline(
         if commit in by_commit:
             note = _distance_note(first, commit, distance, branch) if distance else None
             return ref_to(by_commit[commit], distance, note=note)
-    return Absent(kind="missing", reason=_missing(first, len(baselines), branch))
+    return _missing(first, baselines, branch, where or branch)
 
 
 def none_yet(branch: str) -> Absent:
@@ -103,17 +106,64 @@ def none_yet(branch: str) -> Absent:
     return Absent(kind="none_yet", reason=reason)
 
 
+def own_only(commit: str, branch: str) -> Absent:
+    """Explain that the only baseline is the one of this very commit."""
+    reason = (
+        f"no baseline to compare with yet: the only one is of this very commit ({short_sha(commit)}). "
+        f"Branches, and the next commits of {branch}, are compared with it"
+    )
+    return Absent(kind="none_yet", reason=reason)
+
+
+def before_own(ref: BaselineRef) -> BaselineRef:
+    """Note that a commit which has a baseline is compared with an earlier one's."""
+    steps = "the commit" if ref.distance == 0 else f"{ref.distance + 1:,} commits"
+    note = f"This commit has a baseline; it is compared with that of {short_sha(ref.commit)}, {steps} before it."
+    return ref.model_copy(update={"note": note})
+
+
+def lost(branch: str, trace: str) -> Absent:
+    """Explain that a baseline was kept once and is gone, and what makes one again."""
+    hint = (
+        f"run the workflow of {branch} again, or `mlgate run` and `mlgate baseline save --push` on "
+        f"{branch}"
+    )
+    return Absent(kind="missing", reason=f"the baselines of {branch} are gone ({trace})", hint=hint)
+
+
+def lost_of(commit: str, date: str, branch: str, tag: str | None = None) -> Absent:
+    """Explain that the baseline of a commit was kept and is gone, while others are there."""
+    which = f"of the release {tag} ({short_sha(commit)})" if tag else f"of {short_sha(commit)}"
+    reason = f"the baseline {which}, kept on {date[:10]}, is gone"
+    hint = (
+        f"run the workflow of {branch} again for that commit, or update this branch from {branch} "
+        "once its workflow has run"
+    )
+    return Absent(kind="missing", reason=reason, hint=hint)
+
+
 def _distance_note(first: str, commit: str, distance: int, branch: str) -> str:
     steps = "one commit" if distance == 1 else f"{distance:,} commits"
     return f"{branch} has no baseline at {short_sha(first)}: compared with {short_sha(commit)}, {steps} before it."
 
 
-def _missing(first: str | None, count: int, branch: str) -> str:
-    here = f"{short_sha(first)} or any of its ancestors" if first else "any ancestor of this commit"
-    return (
-        f"there are baselines ({count:,}), but none of {here} on {branch}: update this branch "
-        f"from {branch}, or run `mlgate run` and `mlgate baseline save --push` at that commit"
+def _missing(
+    first: str | None, baselines: Sequence[StoredBaseline], branch: str, where: str
+) -> Absent:
+    here = f"{short_sha(first)} and its ancestors" if first else "this commit's ancestors"
+    reason = (
+        f"none of {here} has a baseline on {where}; the newest of {len(baselines):,} is of "
+        f"{short_sha(baselines[0].commit)}"
     )
+    hint = (
+        f"update this branch from {branch}, or run `mlgate run` and `mlgate baseline save --push` "
+        "at that commit"
+    )
+    return Absent(kind="missing", reason=reason, hint=hint)
+
+
+def _any(_baseline: StoredBaseline) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +186,9 @@ class Anchors:
         This run's own commit, never its own anchor.
     window
         How far back "the oldest baseline" looks (`baseline.retention.days`).
+    serves
+        Whether a baseline's rows may serve: of the same test set as this run's, and within the
+        limits against its own predecessor when it was made.
     """
 
     setting: str
@@ -145,13 +198,15 @@ class Anchors:
     now: dt.datetime
     own: str | None = None
     window: dt.timedelta = WINDOW
+    serves: Callable[[StoredBaseline], bool] = _any
 
     def usable(self, baseline: StoredBaseline) -> bool:
-        """Whether an baseline may be the anchor; asks for the cheaper answer first."""
+        """Whether a baseline may be the anchor; asks for the cheaper answer first."""
         return (
             baseline.commit != self.own
             and self.is_ancestor(baseline.commit)
             and self.verdict_of(baseline) not in NEVER
+            and self.serves(baseline)
         )
 
 
@@ -169,7 +224,7 @@ def anchor_baseline(
     if not baselines:
         return none_yet(branch)
     if is_commit(how.setting):
-        return _pinned(baselines, how.setting)
+        return _pinned(baselines, how)
     for baseline, tag in tagged(baselines, how.tags, how.setting):
         if how.usable(baseline):
             return ref_to(baseline, tag=tag)
@@ -200,18 +255,46 @@ def tagged(
         yield by_commit[tag.commit], tag.name
 
 
-def _pinned(baselines: Sequence[StoredBaseline], commit: str) -> BaselineRef | Absent:
+def releases_before(
+    ref: BaselineRef | None,
+    baselines: Iterable[StoredBaseline],
+    tags: Iterable[TagLike],
+    setting: str,
+) -> Iterator[TagLike]:
+    """Yield the tags that the setting names, newest first to the anchor's, that have no baseline."""
+    if setting == NONE or is_commit(setting):
+        return
+    pattern = "*" if setting == LATEST_TAG else setting
+    commits = {baseline.commit for baseline in baselines}
+    for tag in tags:
+        if ref is not None and tag.name == ref.tag:
+            return
+        if fnmatchcase(tag.name, pattern) and tag.commit not in commits:
+            yield tag
+
+
+_OTHER_ROWS: Final = (
+    "baseline.anchor names {}, whose test set is another one, or broke predictions.rows when it was "
+    "saved"
+)
+
+
+def _pinned(baselines: Sequence[StoredBaseline], how: Anchors) -> BaselineRef | Absent:
+    commit = how.setting
     fitting = [baseline for baseline in baselines if baseline.commit.startswith(commit)]
+    if len(fitting) == 1 and not how.serves(fitting[0]):
+        hint = f"name a later commit ({DOCS}/changing.md)"
+        return Absent(kind="missing", reason=_OTHER_ROWS.format(commit), hint=hint)
     if len(fitting) == 1:
         return ref_to(fitting[0])
     if fitting:
         reason = f"baseline.anchor {commit} fits {len(fitting)} commits"
-        return Absent(kind="missing", reason=reason)
-    reason = (
-        f"baseline.anchor names {commit}, which has no baseline: run `mlgate run` and "
-        "`mlgate baseline save --push` at that commit, or change the setting"
+        return Absent(kind="missing", reason=reason, hint="write more digits of it")
+    hint = (
+        "run `mlgate run` and `mlgate baseline save --push` at that commit, or change the setting"
     )
-    return Absent(kind="missing", reason=reason)
+    reason = f"baseline.anchor names {commit}, which has no baseline"
+    return Absent(kind="missing", reason=reason, hint=hint)
 
 
 def _oldest(baselines: Sequence[StoredBaseline], how: Anchors) -> BaselineRef | None:

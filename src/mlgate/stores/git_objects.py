@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from mlgate.git import GitError
+from mlgate.outgoing import file_content, redactor
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -34,8 +35,14 @@ def write_tree(git: Git, files: Mapping[str, bytes]) -> str:
 
 
 def write_blob(git: Git, content: bytes) -> str:
-    """Write one file; return its id."""
-    return git.text("hash-object", "-w", "--stdin", stdin=content)
+    """Write one file; return its id.
+
+    Raises
+    ------
+    SecretInResultError
+        When it holds a secret.
+    """
+    return git.text("hash-object", "-w", "--stdin", stdin=file_content("a git object", content))
 
 
 def tree_of(git: Git, blobs: Mapping[str, str]) -> str:
@@ -61,6 +68,7 @@ def write_commit(git: Git, tree: str, message: str, now: dt.datetime, *parents: 
         for what, value in (("NAME", _AUTHOR), ("EMAIL", _EMAIL), ("DATE", stamp))
     }
     options = [option for parent in parents for option in ("-p", parent)]
+    redactor().refuse(message, "a commit's message")
     made = git.run("commit-tree", *options, tree, stdin=message.encode(), env=identity)
     return made.decode().strip()
 

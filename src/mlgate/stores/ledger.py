@@ -12,11 +12,11 @@ breaks the chain. Appending is compare-and-swap on the remote, so that all of se
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from mlgate.errors import StoreError
+from mlgate.files import append_record
 from mlgate.git import REMOTE_TIMEOUT, GitError
 from mlgate.model.ledger import Evaluation
 from mlgate.stores import git_objects
@@ -55,12 +55,7 @@ class FolderLedger:
         """Add a line by one write, which appends as a whole on local file systems."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-            handle = os.open(self.folder / month(now), flags, 0o644)
-            try:
-                os.write(handle, evaluation.line().encode())
-            finally:
-                os.close(handle)
+            append_record(self.folder / month(now), evaluation.line())
         except OSError as error:
             msg = f"the ledger {self.folder} cannot be written: {error.strerror}"
             raise StoreError(msg) from None

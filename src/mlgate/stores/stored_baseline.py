@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _STAMP: Final = "%Y%m%dT%H%M%SZ"
+_YEARS: Final = (1970, 9998)
 _KEY: Final = re.compile(
     r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-([0-9a-f]{40}|[0-9a-f]{64})", re.ASCII
 )
@@ -79,6 +80,8 @@ def parse_key(text: str) -> tuple[str, dt.datetime] | None:
         return None
     # `strptime` takes ten times as long, which shows when there are thousands of keys.
     year, month, day, hour, minute, second = map(int, match.groups()[:6])
+    if not _YEARS[0] <= year <= _YEARS[1]:  # a week before or after must be a date as well
+        return None
     try:
         return match[7], dt.datetime(year, month, day, hour, minute, second, tzinfo=dt.UTC)
     except ValueError:

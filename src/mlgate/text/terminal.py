@@ -1,4 +1,4 @@
-r"""Text of others, for a terminal or a log: it is shown, and does nothing more.
+r"""Makes text from outside harmless in a terminal or a log: it is shown, and has no effect.
 
 The runner of GitHub Actions reads commands from a step's output
 (runner/src/Runner.Common/ActionCommand.cs): `::name key=value::data` where a line begins so,

@@ -7,7 +7,7 @@ hardware · `digests` what it read and wrote · `dvc` DVC's records · `helper` 
 commands.
 
 The training is the author's code. It gets no CI secret that the configuration does not name,
-but it runs as the same user: what it can reach on this machine is documented, not prevented.
+but it runs as the same user: what else it can reach on this machine is documented.
 """
 
 from __future__ import annotations
@@ -15,5 +15,8 @@ from __future__ import annotations
 from mlgate.training.dvc import default_command
 from mlgate.training.helper import help_out
 from mlgate.training.run import Interrupted, Terminated, TrainRequest, train
+from mlgate.training.tree import none_left
 
-__all__ = ["Interrupted", "Terminated", "TrainRequest", "default_command", "help_out", "train"]
+__all__ = [
+    "Interrupted", "Terminated", "TrainRequest", "default_command", "help_out", "none_left", "train",
+]  # fmt: skip

@@ -65,6 +65,14 @@ def restored(path: Path, tracked: Mapping[Path, str]) -> bool:
     return False
 
 
+def outputs(pointer: bytes) -> dict[str, str]:
+    """Return the MD5 of what a `.dvc` file tracks by its path from there; a folder's ends in `.dir`."""
+    outs = _parsed(pointer.decode("utf-8", "replace")).get("outs")
+    entries = [_mapping(out) for out in outs] if isinstance(outs, list) else []
+    pairs = ((out.get("path"), out.get("md5")) for out in entries)
+    return {path: md5 for path, md5 in pairs if isinstance(path, str) and isinstance(md5, str)}
+
+
 def _entries(root: Path, kind: str) -> Iterator[tuple[Path, str]]:
     for folder in _lock_folders(root):
         locked = _mapping(_load(folder / "dvc.lock").get("stages"))
@@ -102,14 +110,19 @@ def _lock_folders(root: Path) -> Iterator[Path]:
 
 def _load(path: Path) -> Mapping[str, Any]:
     """Read a YAML mapping; empty where there is none or it cannot be read."""
-    if not path.is_file():
+    try:
+        return _parsed(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except (OSError, UnicodeDecodeError):
         return {}
+
+
+def _parsed(text: str) -> Mapping[str, Any]:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
     try:
-        return _mapping(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, YAMLError):
+        return _mapping(YAML(typ="safe", pure=True).load(text))
+    except YAMLError:
         return {}
 
 

@@ -5,24 +5,24 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+
+from mlgate.credentials import with_copies
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
-
-_SECRET_NAME: Final = re.compile(
-    r"TOKEN(?!IZ)|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|(?:API|ACCESS|PRIVATE|ACCOUNT)_?KEY|_PAT$",
-    re.IGNORECASE,
-)
-_SHORTEST_SECRET: Final = 8
+    from collections.abc import Collection, Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
 class UserEnvironment:
-    """The training's environment, and the names (never values) of what was withheld from it."""
+    """The training's environment, and the names (never values) of what was withheld from it.
+
+    `unused` says that mlgate's own programs were on PATH, and left it.
+    """
 
     env: dict[str, str]
     withheld: tuple[str, ...]
+    unused: bool
 
 
 def user_environment(
@@ -53,7 +53,8 @@ def user_environment(
     pass_env
         Names of variables that are passed on although they would be withheld.
     secrets
-        Further names to withhold: those that mlgate.yaml reads by `${env:NAME}`.
+        Further names to withhold: those that mlgate.yaml reads by `${env:NAME}` and, in CI, those
+        that look like credentials.
 
     Returns
     -------
@@ -63,19 +64,15 @@ def user_environment(
     upper = {name.upper() for name in secrets}
     tokens = {n for n in environ if credentials.fullmatch(n) or n.upper() in upper}
     runner = {name for name in environ if channels.fullmatch(name)}
-    withheld = (_with_copies(environ, tokens) | runner) - set(pass_env)
+    withheld = (with_copies(environ, tokens) | runner) - set(pass_env)
     env = {name: value for name, value in environ.items() if name not in withheld}
     env.pop("__PYVENV_LAUNCHER__", None)
     if prefix != base_prefix and not _activated(environ, prefix):
         _leave(env, prefix)
     env["MLGATE"] = "1"
     env.setdefault("PYTHONUNBUFFERED", "1")
-    return UserEnvironment(env, tuple(sorted(withheld)))
-
-
-def _with_copies(environ: Mapping[str, str], tokens: set[str]) -> set[str]:
-    values = {environ[name] for name in tokens if len(environ[name]) >= _SHORTEST_SECRET}
-    return tokens | {name for name, value in environ.items() if value in values}
+    unused = env.get("PATH") != environ.get("PATH")
+    return UserEnvironment(env, tuple(sorted(withheld)), unused)
 
 
 def _activated(environ: Mapping[str, str], prefix: str) -> bool:
@@ -109,20 +106,3 @@ def seeds(env: Mapping[str, str]) -> dict[str, str]:
         for name, value in sorted(env.items())
         if "SEED" in name.upper() and re.fullmatch(r"[+-]?[0-9]{1,20}", value)
     }
-
-
-def secret_values(env: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the values that must not appear in a log: those of variables named like secrets.
-
-    The log's tail goes into comments, where no CI system masks anything. Each line of a value
-    is masked by itself (keys have several); lines shorter than 8 characters are not, since
-    that would mask ordinary words. Longest first, so that none hides a part of another.
-    """
-    return tuple(sorted(set(_secret_lines(env)), key=lambda line: (-len(line), line)))
-
-
-def _secret_lines(env: Mapping[str, str]) -> Iterator[str]:
-    for name, value in env.items():
-        if _SECRET_NAME.search(name):
-            lines = (line.strip() for line in value.splitlines())
-            yield from (line for line in lines if len(line) >= _SHORTEST_SECRET)

@@ -9,9 +9,10 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING, TextIO
 
+from mlgate.outgoing import redactor
 from mlgate.progress import PLAIN
+from mlgate.redaction import secrets_in
 from mlgate.training.ending import ending
-from mlgate.training.environment import secret_values
 from mlgate.training.output import Log, Output, Screen
 from mlgate.training.process import GRACE, Running
 
@@ -36,7 +37,9 @@ def help_out(
 
     A signal to mlgate ends all of its processes and then takes its usual effect.
     """
-    output = Output(Screen(console, log_format.quote), Log(log), secret_values(env))
+    output = Output(
+        Screen(console, log_format.quote), Log(log), redactor().knowing(secrets_in(env))
+    )
     try:
         output.say(f"$ {command.rstrip()}")
         outcome = Running(command, cwd, env, output, grace=grace).run()

@@ -21,16 +21,18 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Final, TextIO
 
 from mlgate.progress import EVERY
+from mlgate.redaction import NOTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from pathlib import Path
+
+    from mlgate.redaction import Redactor
 
 LOG_LIMIT: Final = 64 * 1024 * 1024
 """The number of bytes of the log to keep: a half each of its beginning and its end."""
 TAIL_LINES: Final = 200
 TAIL_WIDTH: Final = 500
-MASK: Final = b"***"
 _SILENCE: Final = 0.2
 _CHUNK: Final = 1 << 16
 _LONGEST: Final = 1 << 16
@@ -224,14 +226,14 @@ class Output:
 
     Parameters
     ----------
-    secrets
-        Values that are replaced by `***` everywhere.
+    redactor
+        Replaces secrets by `***` everywhere, also where one is split over several pieces.
     """
 
-    def __init__(self, screen: Screen, log: Log, secrets: Sequence[str] = ()) -> None:
+    def __init__(self, screen: Screen, log: Log, redactor: Redactor = NOTHING) -> None:
         self.screen = screen
         self.log = log
-        self._secrets = tuple(value.encode() for value in secrets)
+        self._redactor = redactor
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._held = b""
         self._line = ""
@@ -294,20 +296,25 @@ class Output:
             data = self._held + chunk
             cut = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
             if not cut and len(data) > _LONGEST:
-                cut = len(data)
+                cut = self._complete(data)
             self._held = data[cut:]
             if cut:
                 self._pass_on(data[:cut], final=False)
 
     def _flush(self, *, final: bool) -> None:
         with self._lock:
-            held, self._held = self._held, b""
-            if held or final:
-                self._pass_on(held, final=final)
+            cut = len(self._held) if final else self._complete(self._held)
+            data, self._held = self._held[:cut], self._held[cut:]
+            if data or final:
+                self._pass_on(data, final=final)
+
+    def _complete(self, data: bytes) -> int:
+        """Return how many bytes can be passed on: the rest may be the beginning of a secret."""
+        text = data.decode("utf-8", "surrogateescape")
+        return len(text[: self._redactor.complete(text)].encode("utf-8", "surrogateescape"))
 
     def _pass_on(self, data: bytes, *, final: bool) -> None:
-        for secret in self._secrets:
-            data = data.replace(secret, MASK)
+        data = self._redactor.mask_bytes(data)
         self.log.write(data)
         text = self._decoder.decode(data, final)
         self.screen.show(text)

@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING, ClassVar, Final, TextIO
 
 from mlgate.errors import ExitCode, MlgateError, UsageError
 from mlgate.model.evidence import Note, TrainEvidence
+from mlgate.outgoing import redactor
 from mlgate.progress import PLAIN, LogFormat
+from mlgate.redaction import secrets_in
 from mlgate.training import digests, dvc
 from mlgate.training.capture import capture
 from mlgate.training.ending import Ending, duration, ending
-from mlgate.training.environment import secret_values, seeds
+from mlgate.training.environment import seeds
 from mlgate.training.output import Log, Output, Screen
 from mlgate.training.process import GRACE, Running
+from mlgate.training.tree import none_left
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from mlgate.model.evidence import Artifact
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
     from mlgate.training.process import ProcessResult
 
 _REPRO: Final = re.compile(r"\bdvc\s+(?:repro|exp\s+run)\b")
+_NOT_FOUND: Final = 127
+"""The shell's exit code where it does not find a command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,7 @@ class TrainRequest:
         The folder of mlgate.yaml: where it runs, and what paths are relative to.
     timeout
         Seconds, or None.
-    env, withheld
+    env, withheld, unused
         From `user_environment`.
     artifacts, inputs
         Paths and globs: files that must exist afterwards; files that are digested before.
@@ -64,6 +69,7 @@ class TrainRequest:
     stamp: Stamp
     timeout: float | None = None
     withheld: Sequence[str] = ()
+    unused: bool = False
     artifacts: Sequence[str] = ()
     inputs: Sequence[str] = ()
     log_format: LogFormat = PLAIN
@@ -113,11 +119,15 @@ def train(request: TrainRequest, *, console: TextIO, progress: Progress) -> Trai
     started = _now()
     log = Log(request.log)
     since = request.log.stat().st_mtime_ns  # the file system's clock, not ours
-    output = Output(Screen(console, request.log_format.quote), log, secret_values(request.env))
+    output = Output(
+        Screen(console, request.log_format.quote), log, redactor().knowing(secrets_in(request.env))
+    )
     outcome = _run(request, request.command, output)
     finished = _now()
     stopped = isinstance(outcome.stopped, signal.Signals)
     ended, artifacts = _artifacts(request, ending(outcome, request.timeout), since)
+    with none_left():  # its Python may be another by now
+        environment = capture(request.env, request.cwd, python=request.python, ask=not stopped)
     evidence = TrainEvidence(
         **request.stamp.fields(),
         command=request.command,
@@ -128,18 +138,20 @@ def train(request: TrainRequest, *, console: TextIO, progress: Progress) -> Trai
         started=started,
         finished=finished,
         resources=outcome.resources,
-        environment=capture(request.env, request.cwd, python=request.python, ask=not stopped),
+        environment=environment,
         seeds=seeds(request.env),
         inputs=inputs | _pipeline_inputs(request),
         artifacts=artifacts,
         log=f"{request.log.parent.name}/{request.log.name}",
         log_tail=output.tail(),
         withheld=tuple(request.withheld),
-        notes=(*notes, *_warnings([log.problem] if log.problem else [])),
+        notes=(*notes, *_warnings(_remarks(request, log, ended, output.tail()))),
     )
     if stopped:
         raise (Interrupted if outcome.stopped == signal.SIGINT else Terminated)(evidence)
     progress.line(_summary(evidence))
+    if evidence.status != "ok" and evidence.withheld:
+        progress.line(_withheld(evidence.withheld))
     return evidence
 
 
@@ -229,7 +241,27 @@ def _summary(evidence: TrainEvidence) -> str:
     return f"training {verb}{took}{f': {evidence.problem}' if evidence.problem else ''}"
 
 
-def _warnings(texts: Sequence[str]) -> tuple[Note, ...]:
+def _remarks(request: TrainRequest, log: Log, ended: Ending, tail: Sequence[str]) -> Iterator[str]:
+    """Return problems of the log, and what may be why a program or module is missing."""
+    if log.problem:
+        yield log.problem
+    missing = ended.exit_code == _NOT_FOUND or any("No module named" in line for line in tail)
+    if request.unused and ended.status == "failed" and missing:
+        yield (
+            "The training does not use the virtual environment of mlgate, which is on PATH and not"
+            " activated. If its packages are meant, activate it first (. .venv/bin/activate), or name"
+            " its Python (train.run: .venv/bin/python train.py)."
+        )
+
+
+def _withheld(names: Sequence[str]) -> str:
+    return (
+        f"withheld from the training: {', '.join(names)}; if it needs one, name it under "
+        "train.pass_env (in a pull request, that of the base branch's mlgate.yaml counts)"
+    )
+
+
+def _warnings(texts: Iterable[str]) -> tuple[Note, ...]:
     return tuple(Note(level="warning", text=text) for text in texts)
 
 

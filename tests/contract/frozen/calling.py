@@ -168,13 +168,13 @@ def publish(
     `watch` gets a function that says whether the comment stands, and is entered around the call.
     """
     import local_github
+    from checkout import checkout
 
     from mlgate.demo.github.world import LocalArtifact, LocalRun
 
-    git(folder, "init", "--quiet", "--initial-branch=main")
     now = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
     with local_github.running() as local:
-        local.repo.commit("main", "A policy", {"mlgate.yaml": config.encode()})
+        checkout(folder, local, config)
         local.repo.issues[1].pull.head_repository = FORK
         local.repo.runs[501] = LocalRun(
             501, 7, 1, "pull_request", WORKFLOW, "mlgate", local.head, "feature", FORK, now

@@ -3,6 +3,8 @@
 ::
 
     runs/<scene>.json.gz     a run directory's JSON files, as an old version wrote them
+    anew/<scene>.json.gz     the same files, as the scene's commands write them today, without sentences
+    judged/<scene>.json.gz   the verdict on a frozen run directory by the rules of today, without sentences
     texts/<scene>.json, .md  sentences of verdict and evidence, and the report
     stores/<kind>.bundle     a repository with four baselines and their ledger (git bundle);
     stores/folder.zip        the folder store beside its repository
@@ -52,8 +54,13 @@ def read_run(name: str) -> dict[str, Any]:
     return json.loads(gzip.decompress((HERE / f"runs/{name}.json.gz").read_bytes()))  # type: ignore[no-any-return]
 
 
-def write_run(name: str, files: dict[str, Any]) -> None:
-    path = HERE / f"runs/{name}.json.gz"
+def read_anew(name: str, kind: str = "anew") -> dict[str, Any]:
+    """What measuring a scene, or judging a frozen run, gives today, but for sentences."""
+    return json.loads(gzip.decompress((HERE / f"{kind}/{name}.json.gz").read_bytes()))  # type: ignore[no-any-return]
+
+
+def write_run(name: str, files: dict[str, Any], kind: str = "runs") -> None:
+    path = HERE / f"{kind}/{name}.json.gz"
     path.parent.mkdir(exist_ok=True)
     text = json.dumps(files, ensure_ascii=False, separators=(",", ":"))
     path.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
@@ -219,6 +226,24 @@ def freeze(folder: Path) -> None:
     for name, text in calling.schemas().items():
         plain.dump(HERE / "schema" / Path(name).name, json.loads(text))
     plain.dump(HERE / "version.json", calling.version())
+
+
+def write_numbers(folder: Path) -> None:
+    """What a deliberate change of what is measured may change."""
+    for kind in ("anew", "judged"):
+        shutil.rmtree(HERE / kind, ignore_errors=True)
+    for name in SCENES:
+        write_run(name, plain.split(measured(name, folder / f"measure-{name}"))[0], "anew")
+    for name in runs():
+        verdict = plain.split(judged(name, made(folder / f"gate-{name}")))[0]
+        write_run(name, {"verdict.json": verdict}, "judged")
+    for kind in STORES:
+        record = read_store(open_store(folder / f"open-{kind}", kind))
+        plain.dump(HERE / f"stores/{kind}.json", plain.split(record)[0])
+    for name in BUNDLED:
+        record = posted(name, folder / f"posted-{name}")
+        del record["comment"]
+        plain.dump(HERE / f"bundles/{name}.json", plain.split(record)[0])
 
 
 def write_texts(folder: Path) -> None:

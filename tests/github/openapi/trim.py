@@ -19,6 +19,7 @@ REPO = "/repos/{owner}/{repo}"
 PATHS = {
     REPO: "get",
     f"{REPO}/actions/artifacts/{{artifact_id}}/{{archive_format}}": "get",
+    f"{REPO}/actions/runs": "get",
     f"{REPO}/actions/runs/{{run_id}}": "get",
     f"{REPO}/actions/runs/{{run_id}}/artifacts": "get",
     f"{REPO}/actions/workflows/{{workflow_id}}/dispatches": "post",
@@ -48,6 +49,7 @@ PATHS = {
     f"{REPO}/issues/comments/{{comment_id}}": "get patch delete",
     f"{REPO}/issues/{{issue_number}}": "get patch",
     f"{REPO}/issues/{{issue_number}}/comments": "get post",
+    f"{REPO}/issues/{{issue_number}}/events": "get",
     f"{REPO}/pulls": "get",
     f"{REPO}/pulls/{{pull_number}}": "get",
     f"{REPO}/pulls/{{pull_number}}/commits": "get",

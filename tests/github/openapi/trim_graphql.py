@@ -15,16 +15,21 @@ import sys
 from pathlib import Path
 
 from graphql import parse, print_ast
-from graphql.language import ObjectTypeDefinitionNode
+from graphql.language import InterfaceTypeDefinitionNode, ObjectTypeDefinitionNode
 
 FIELDS = {
-    "Query": {"viewer"},
+    "Query": {"viewer", "repository"},
+    "Repository": {"object"},
+    "GitObject": {"oid"},
+    "Status": {"context"},
+    "StatusContext": {"description"},
     "User": {"login"},
     "Mutation": {"createCommitOnBranch"},
     "CreateCommitOnBranchPayload": {"clientMutationId", "commit"},
-    "Commit": {"oid", "url"},
+    "Commit": {"oid", "url", "status"},
 }
-"""Object types, and which of their fields are kept."""
+"""Types, and which of their fields are kept."""
+KEYWORDS = {ObjectTypeDefinitionNode: "type", InterfaceTypeDefinitionNode: "interface"}
 DESCRIPTION = re.compile(r'^ *"""(?:.|\n)*?"""\n', re.MULTILINE)
 WHOLE = {
     "Base64String", "CommitMessage", "CommittableBranch", "CreateCommitOnBranchInput",
@@ -40,9 +45,12 @@ def main() -> None:
         name = one.name.value
         if name in WHOLE:
             kept.append(print_ast(one))
-        elif name in FIELDS and isinstance(one, ObjectTypeDefinitionNode):
+        elif name in FIELDS and type(one) in KEYWORDS:
             fields = [print_ast(field) for field in one.fields if field.name.value in FIELDS[name]]
-            kept.append("\n".join([f"type {name} {{", *fields, "}"]))
+            kinds = [kind.name.value for kind in one.interfaces or () if kind.name.value in FIELDS]
+            implements = f"implements {' & '.join(kinds)} " if kinds else ""
+            head = f"{KEYWORDS[type(one)]} {name} {implements}{{"
+            kept.append("\n".join([head, *fields, "}"]))
     text = print_ast(parse(DESCRIPTION.sub("", "\n\n".join(kept))))
     Path(__file__).with_name("api.github.com.graphql").write_text(text + "\n", encoding="utf-8")
 

@@ -7,8 +7,10 @@ when it strikes.
 from __future__ import annotations
 
 import datetime as dt
+import email.utils
 import json
 import threading
+import urllib.parse
 from dataclasses import dataclass, field
 
 from mlgate.demo.github.answers import Answer
@@ -48,6 +50,18 @@ def _primary(seen, carry_out, clock):
     return Answer(403, PRIMARY, headers)
 
 
+def _until(seen, carry_out, clock):
+    until = email.utils.formatdate(clock() + 7, usegmt=True)
+    return Answer(429, SECONDARY, {"Retry-After": until})
+
+
+def _moved(seen, carry_out, clock):
+    """Send the request on to where it was sent, as for a repository that was renamed."""
+    query = f"?{urllib.parse.urlencode(seen.query)}" if seen.query else ""
+    prefix = "/api" if seen.path == "/graphql" else "/api/v3"
+    return Answer(307, {"message": "Moved"}, {"Location": f"{prefix}{seen.path}{query}"})
+
+
 FAULTS = {
     "500": _before(500),
     "500, carried out": _after(500),
@@ -61,7 +75,9 @@ FAULTS = {
     "403 with retry-after": _before(403, SECONDARY, retry_after="7"),
     "403 without": _before(403, SECONDARY),
     "429 with retry-after": _before(429, SECONDARY, retry_after="7"),
+    "429 with a date": _until,
     "429 without": _before(429, SECONDARY),
+    "307": _moved,
     "primary limit": _primary,
 }
 """By the name that the table of `make chaos` gives them."""

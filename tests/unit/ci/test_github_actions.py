@@ -83,3 +83,21 @@ def test_no_payload_breaks_it(payload):
     run = facts(ENV, payload)
     assert run.pull_request is None or isinstance(run.pull_request, int)
     assert run.head_repository is None or isinstance(run.head_repository, str)
+
+
+def test_an_edit_says_whether_the_base_changed():
+    def changed(**payload):
+        return facts(ENV, {"pull_request": PULL, **payload}).base_changed
+
+    assert changed(action="synchronize") is None
+    assert changed(action="edited", changes={"title": {"from": "x"}}) is False
+    assert changed(action="edited", changes={"base": {"ref": {"from": "x"}}}) is True
+    assert changed(action="edited") is True
+
+
+def test_the_default_branch_and_the_workflows_file_are_known():
+    ref = "o/r/.github/workflows/x.yml@refs/pull/7/merge"
+    run = facts({**ENV, "GITHUB_WORKFLOW_REF": ref}, {"repository": {"default_branch": "trunk"}})
+    assert (run.default_branch, run.workflow) == ("trunk", ".github/workflows/x.yml")
+    required = {**ENV, "GITHUB_WORKFLOW_REF": "o/policy/.github/workflows/x.yml@main"}
+    assert facts(required, {}).workflow is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import time
 from typing import TYPE_CHECKING
@@ -170,7 +171,7 @@ def test_it_can_be_left_to_runs_of_the_branch(project, capsys, monkeypatch):
 def test_a_second_run_of_a_first_commit_is_a_first_run_again(project, capsys):
     project.judge()
     told(capsys, "save")
-    assert "main: no baseline yet" in told(capsys, "show")
+    assert "main: no baseline to compare with yet" in told(capsys, "show")
 
 
 def test_a_run_that_measured_nothing_is_left_out_where_that_is_asked_for(project, capsys):
@@ -178,3 +179,13 @@ def test_a_run_that_measured_nothing_is_left_out_where_that_is_asked_for(project
     (project.root / ".mlgate/evidence/compare.json").unlink()
     assert "no measurement" in told(capsys, "save", code=ExitCode.USAGE)
     assert told(capsys, "save", "--if-on-branch") == "no baseline kept: nothing was measured\n"
+
+
+def test_a_test_set_is_announced_by_a_line_that_mlgate_yaml_takes(project, capsys):
+    assert main(["run"]) == 0
+    capsys.readouterr()
+    line = told(capsys, "digest", "spring").strip()
+    assert re.fullmatch(r"test_set: \{name: spring, digest: sha256:[0-9a-f]{64}\}", line)
+    path = project.root / "mlgate.yaml"
+    path.write_text(re.sub(r"predictions: \{", f"predictions: {{{line}, ", path.read_text()))
+    assert main(["config", "check"]) == 0

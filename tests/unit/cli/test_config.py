@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,6 +34,21 @@ def test_a_valid_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told = json.loads(capsys.readouterr().out)
     assert told["valid"] is True
     assert told["gates"] == ["acc.max", "acc.min", "loss.max"]
+
+
+def test_a_pattern_that_matches_no_file_is_a_warning(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "mlgate.yaml").write_text(GOOD + "when: {paths: [mlgate.yaml, scr/**]}\n")
+    assert main(["config", "check"]) == 0  # outside of a repository nothing is tracked
+    assert "warning" not in capsys.readouterr().out
+    for command in (["init", "--quiet"], ["add", "."]):
+        subprocess.run(["git", *command], cwd=folder, check=True)
+    assert main(["config", "check"]) == 0
+    assert "mlgate.yaml: warning: `scr/**` (when.paths)" in capsys.readouterr().out
+    assert main(["config", "check", "--format", "json"]) == 0
+    (warning,) = json.loads(capsys.readouterr().out)["warnings"]
+    assert "matches no file" in warning
 
 
 def test_every_problem_with_its_place(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -90,6 +90,23 @@ def test_no_configuration_says_what_to_do(
     assert "mlgate init" in err
 
 
+@pytest.mark.parametrize("command", [["check"], ["config", "check"], ["plan"]])
+def test_the_models_of_other_folders_are_named(
+    command: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "models/price").mkdir(parents=True)
+    (tmp_path / "models/price/mlgate.yaml").write_text("version: 1\n")
+    who = ("-c", "user.name=t", "-c", "user.email=t@example.invalid")
+    for step in (["init", "-q"], ["add", "."], [*who, "commit", "-q", "-m", "a model"]):
+        subprocess.run(["git", *step], cwd=tmp_path, check=True)
+    monkeypatch.chdir(tmp_path)
+    assert main(command) == ExitCode.USAGE
+    assert "name one with --config: models/price/mlgate.yaml;" in capsys.readouterr().err
+
+
 def test_a_bug_is_reported_without_arguments_or_paths(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

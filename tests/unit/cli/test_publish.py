@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import shutil
@@ -10,7 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from checkout import checkout
 
+from mlgate.demo.github.world import LocalArtifact, LocalRun
 from mlgate.forges.patience import Patience
 
 SAMPLES = Path(__file__).parents[1] / "report" / "samples"
@@ -171,13 +174,9 @@ def test_publish_imports_nothing_scientific(job, tmp_path, local_github):
 
 
 def test_a_bundle_is_published_from_its_run(job, call, tmp_path, local_github):
-    import datetime as dt
-
-    from mlgate.demo.github.world import LocalArtifact, LocalRun
-
+    checkout(tmp_path, local_github, POLICY)
     environ = job("blocked", GITHUB_EVENT_NAME="workflow_run")
     assert call(environ, "bundle")[0] == 0
-    local_github.repo.commit("main", "A policy", {"mlgate.yaml": POLICY.encode()})
     now = dt.datetime(2026, 11, 21, tzinfo=dt.UTC)
     local_github.repo.runs[501] = LocalRun(
         501, 9, 2, "pull_request", ".github/workflows/mlgate.yml", "mlgate", local_github.head,
@@ -195,3 +194,63 @@ def test_a_bundle_is_published_from_its_run(job, call, tmp_path, local_github):
     told = outputs(tmp_path)
     assert (told["verdict"], told["blocked"]) == ("error", "true")
     assert "headline" not in told
+
+
+def edited(environ, **changes):
+    """Let the job be started by an edit of the pull request."""
+    event = Path(environ["GITHUB_EVENT_PATH"])
+    payload = {**json.loads(event.read_text()), "action": "edited", "changes": changes}
+    payload["repository"]["default_branch"] = "main"
+    event.write_text(json.dumps(payload))
+    return environ
+
+
+def test_the_status_of_an_old_base_is_withdrawn(job, call, tmp_path, local_github):
+    checkout(tmp_path, local_github, POLICY)
+    environ = job("passing", GITHUB_EVENT_NAME="pull_request_target", GITHUB_BASE_REF="release/1")
+    code, _, err = call(edited(environ, base={"ref": {"from": "main"}}), "publish")
+    assert code == 0, err
+    (status,) = local_github.repo.statuses
+    assert (status.sha, status.context) == (local_github.head, "mlgate/income")
+    assert status.state == "error"
+    assert "the base is release/1 now" in status.description
+    assert local_github.bodies() == []
+    code, _, err = call(environ, "publish", "--config", "else/mlgate.yaml")
+    assert (code, "main has no else/mlgate.yaml" in err) == (2, True)
+
+
+def test_after_an_edited_title_nothing_is_posted(job, call, tmp_path, local_github):
+    checkout(tmp_path, local_github, POLICY)
+    local_github.repo.issues[1].pull.head_repository = "octo/model"
+    environ = job(
+        "passing", GITHUB_WORKFLOW_REF="octo/model/.github/workflows/mlgate.yml@refs/pull/1/merge"
+    )
+    environ = edited(environ, title={"from": "Before"})
+    when = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
+    local_github.repo.runs[1] = LocalRun(
+        1, 1, 1, "pull_request", ".github/workflows/mlgate.yml", "mlgate", local_github.head,
+        "feature", "octo/model", when, conclusion="failure",
+    )  # fmt: skip
+    code, _, err = call(environ, "publish")
+    assert (code, "blocked, as run 1 ended" in err) == (1, True)
+    assert local_github.bodies() == []
+    assert outputs(tmp_path)["blocked"] == "true"
+    earlier = json.loads((tmp_path / ".mlgate" / "earlier.json").read_text())
+    assert (earlier["run"], earlier["conclusion"]) == (1, "failure")
+    # Started again by hand it judges, or here: posts what there is.
+    assert call({**environ, "GITHUB_RUN_ATTEMPT": "2"}, "publish")[0] != 1
+
+
+def test_a_run_started_again_asks_for_the_base_that_the_pull_request_has_now(
+    job, call, tmp_path, local_github
+):
+    checkout(tmp_path, local_github, POLICY)
+    environ = job("passing", GITHUB_RUN_ATTEMPT="2", GITHUB_BASE_REF="loose")
+    local_github.repo.issues[1].pull.base_branch = "main"
+    shutil.rmtree(tmp_path / ".mlgate")
+    (tmp_path / "mlgate.yaml").write_text(POLICY)
+    call(environ, "check")
+    run = json.loads((tmp_path / ".mlgate" / "run.json").read_text())
+    assert run["base_branch"] == "main"
+    code, _, err = call({**environ, "GITHUB_TOKEN": ""}, "check")
+    assert (code, "GITHUB_TOKEN is not set" in err) == (3, True)

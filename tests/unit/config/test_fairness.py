@@ -99,7 +99,9 @@ class TestSection:
 
     def test_needs_predictions(self):
         text = "version: 1\nmetrics: {files: [m.json]}\nfairness: {sensitive: [sex]}\ngates: {a: {min: 0}}"
-        with pytest.raises(ConfigError, match="fairness: needs predictions, and none are given"):
+        with pytest.raises(
+            ConfigError, match="fairness: needs predictions, but none are configured"
+        ):
             config.parse(text, "mlgate.yaml", checks.sections())
 
 
@@ -133,7 +135,7 @@ class TestGates:
             (gate("accuracy_difference"), "does not name a column (write fairness.accuracy_difference[sex])"),
             (gate("tpr[sex]"), "true positive rate is a rate of one group (fairness.tpr[sex=GROUP]; gaps between groups are fairness.equal_opportunity_difference or fairness.equal_opportunity_ratio)"),
             (gate("accuracy_difference[sex]", "on_fail: warn"), "has no rule (give it min, max or max_regression)"),
-            (gate("roc_auc_difference[sex]"), "ROC AUC difference needs scores, and predictions.score is not given (name the column with the probability)"),
+            (gate("roc_auc_difference[sex]"), "ROC AUC difference needs scores, but predictions.score is not set (name the column with the probability)"),
         ],
     )  # fmt: skip
     def test_each_name(self, gates, message):

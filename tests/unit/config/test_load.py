@@ -225,8 +225,12 @@ def test_references_are_replaced() -> None:
             config.expand("${env:BUCKET}/${env:" + name + "}", environ)
 
 
-def test_values_of_references_are_masked() -> None:
-    environ = {"KEY": "hunter2", "LONG": "hunter2-long", "OTHER": "x"}
-    text = "no file hunter2-long/hunter2/x"
-    assert config.masked(text, ["${env:KEY}/${env:LONG}"], environ) == "no file ***/***/x"
-    assert config.masked(text, [], environ) == text
+@pytest.mark.parametrize(
+    ("place", "out"),
+    [
+        ("data/x.csv", False), ("../x.csv", False), ("a/${env:X}.csv", False), ("/mnt/x.csv", True),
+        ("s3://bucket/x.csv", True), ("postgres://host/db?table=x", True), ("${env:X}/y.csv", True),
+    ],
+)  # fmt: skip
+def test_what_is_outside_of_the_repository_as_it_is_written(place: str, out: bool) -> None:
+    assert config.leads_out(place) == out

@@ -73,7 +73,7 @@ def test_a_secret_is_not_repeated(problems: Callable[[str], list[ConfigProblem]]
 @pytest.mark.parametrize(
     ("sections", "message"),
     [
-        ({"task": "task: binry"}, "task: expected binary, multiclass or regression, got the text 'binry' (did you mean binary?)"),
+        ({"task": "task: binry"}, "task: expected binary, multiclass, regression or scores, got the text 'binry' (did you mean binary?)"),
         ({"version": "version: 2"}, "version: expected 1, got the number 2"),
         ({"version": "version: '1'"}, "version: expected 1, got the text '1'"),
         ({"version": ""}, "version: is missing (write version: 1)"),
@@ -96,7 +96,7 @@ def test_a_secret_is_not_repeated(problems: Callable[[str], list[ConfigProblem]]
         ({"baseline": "baseline: {retention: {newest: 2.5}}"}, "baseline.retention.newest: expected a whole number, got the number 2.5"),
         ({"baseline": "baseline: {retention: {newest: 0}}"}, "baseline.retention.newest: must be at least 1, got the number 0"),
         ({"baseline": "baseline: {threshold: 1}"}, "baseline.threshold: unknown key here (did you mean predictions.threshold?)"),
-        ({"report": "report: {zzz: 1}"}, "report.zzz: unknown key (known here: title, plots)"),
+        ({"report": "report: {zzz: 1}"}, "report.zzz: unknown key (known here: title, plots, changes)"),
         ({"metrics": "metrics: {custom: {profit: scoring.profit}}"}, "metrics.custom.profit: expected module:function"),
         ({"predictions": "predictions: {path: p.csv, prediction: p, label: ''}"}, "predictions.label: must not be empty"),
         ({"predictions": "predictions: {path: p.csv, prediction: p}"}, "predictions.label: is missing (the column with the true class or value)"),
@@ -142,7 +142,12 @@ def test_known_keys() -> None:
         "until",
         "approved_by",
     )
-    assert keys_at(compose(checks.sections()), ("predictions", "rows")) == ("missing", "relabelled")
+    assert keys_at(compose(checks.sections()), ("predictions", "rows")) == (
+        "missing",
+        "added",
+        "relabelled",
+        "columns",
+    )
 
 
 def test_problems_come_in_the_order_of_lines(

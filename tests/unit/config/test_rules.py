@@ -18,20 +18,31 @@ P = "predictions: {path: p.csv, label: y, "
     ("sections", "message"),
     [
         # what there is to judge
-        ({"task": ""}, "task: is missing: predictions need it (binary, multiclass or regression)"),
+        ({"task": ""}, "task: is missing: predictions need it (binary, multiclass, regression or scores)"),
         ({"predictions": ""}, "gates: there is nothing to judge: neither predictions, metrics.files, data, drift nor evidence.import is given (give task and predictions, metrics.files, data, drift or evidence.import)"),
-        ({"predictions": "metrics: {files: [m.json], rows: {ndcg: higher}}"}, "metrics.rows: needs predictions, and none are given (numbers in files need only metrics.files)"),
+        ({"predictions": "metrics: {files: [m.json], rows: {ndcg: higher}}"}, "metrics.rows: needs predictions, but none are configured (numbers in files need only metrics.files)"),
         # metrics
         ({"gates": "gates: {acuracy: {min: 0.5}}"}, "gates.acuracy: there is no metric 'acuracy' (did you mean accuracy?)"),
+        ({"gates": "gates: {MAE: {min: 0.5}}"}, "gates.MAE: there is no metric 'MAE' (did you mean mae?)"),
         ({"metrics": "metrics: {use: [roc_acu]}"}, "metrics.use.0: there is no metric 'roc_acu' (did you mean roc_auc?)"),
         ({"task": "task: multiclass", "predictions": P + "prediction: p}", "gates": "gates: {f1: {min: 0.5}}"}, "gates.f1: f1 of more than two classes needs an average (write f1_macro, f1_micro or f1_weighted)"),
-        ({"task": "task: regression", "predictions": P + "prediction: p}", "gates": "gates: {accuracy: {min: 0.5}}"}, "gates.accuracy: accuracy is not defined for the task regression (available: mae, rmse, r2)"),
-        ({"predictions": P + "prediction: p}", "gates": "gates: {auc: {min: 0.5}}"}, "gates.auc: roc_auc needs scores, and predictions.score is not given (name the column with the probability)"),
+        ({"task": "task: regression", "predictions": P + "prediction: p}", "gates": "gates: {accuracy: {min: 0.5}}"}, "gates.accuracy: accuracy is not defined for the task regression (available: mae, mape, smape, wape, mean_pinball_loss@0.9, coverage, ndcg, ndcg@10, map, mrr, mrr@10, rmse, r2)"),
+        ({"predictions": P + "prediction: p}", "gates": "gates: {auc: {min: 0.5}}"}, "gates.auc: roc_auc needs scores, but predictions.score is not set (name the column with the probability)"),
         ({"metrics": "metrics: {direction: {accuracy: lower}}"}, "metrics.direction.accuracy: accuracy has a direction: higher is better (remove it)"),
         ({"metrics": "metrics: {rows: {a: higher}, direction: {a: lower}}"}, "metrics.direction.a: a has a direction: higher is better (remove it)"),
         ({"metrics": "metrics: {rows: {a: higher}, custom: {a: 'm:f'}}"}, "metrics.custom.a: is also a column in metrics.rows"),
         ({"metrics": "metrics: {custom: {profit: 'm:f'}}", "gates": "gates: {profit: {max_regression: 2%}}"}, "gates.profit.max_regression: whether a higher or a lower profit is better is not known (write metrics: {direction: {profit: higher}}, or lower)"),
         ({"predictions": "metrics: {files: [m.json]}", "gates": "gates: {a.b: {min_improvement: 2}}"}, "gates.a.b.min_improvement: whether a higher or a lower a.b is better is not known (write metrics: {direction: {a.b: higher}}, or lower)"),
+        # held-out labels
+        ({"predictions": P + "prediction: p, labels: l.csv}", "baseline": "baseline: {keep: evidence}"}, "predictions.labels: needs predictions.id, by which the labels are joined (name the column in both files)"),
+        ({"predictions": P + "id: id, prediction: p, labels: l.csv}"}, "predictions.labels: needs baseline.id_key: with the salt that the store keeps, labels could be guessed from the hashes of its rows (name a secret, such as id_key: ${env:MLGATE_ID_KEY}, or keep: evidence)"),
+        ({"predictions": P + "id: id, prediction: p, labels: l.csv}", "baseline": "baseline: {id_key: '${env:KEY}'}", "metrics": "metrics: {custom: {profit: 'm:f'}, direction: {profit: higher}}"}, "predictions.labels: cannot be held out where metrics.custom runs: it is handed the labels (remove one of them)"),
+        # `handover: evidence`: the author's code runs where it is measured
+        ({"predictions": P + "id: id, prediction: p, labels: l.csv}", "baseline": "baseline: {keep: evidence}", "handover": "handover: evidence"}, "handover: contradicts predictions.labels: the author's code must not come near the labels (remove one of the two: `handover: files` measures in the job that judges)"),
+        ({"sealed": "sealed: {uses: 3}", "handover": "handover: evidence"}, "handover: contradicts sealed: the job that measures may not write the store (remove one of the two: `handover: files` measures in the job that judges)"),
+        # which changes are judged
+        ({"when": "when: {paths: ['**/*.{py,txt}']}"}, "when.paths.0: '**/*.{py,txt}': {py,txt} is no pattern of GitHub's path filters (write '**/*.py', '**/*.txt')"),
+        ({"when": "when: {paths: ['!docs/**']}"}, "when.paths: only takes paths out, so that no change would ever be judged (write '**' before '!docs/**')"),
         # rules
         ({"gates": "gates: {accuracy: {}}"}, "gates.accuracy: has no rule (give it min, max, max_regression, max_regression_anchor or min_improvement)"),
         ({"gates": "gates: {accuracy: {on_fail: warn}}"}, "gates.accuracy: has no rule (give it min, max, max_regression, max_regression_anchor or min_improvement)"),
@@ -43,7 +54,7 @@ P = "predictions: {path: p.csv, label: y, "
         ({"gates": "gates: {accuracy: {min: 0.1}, accuracy_score: {min: 0.2}}"}, "gates.accuracy_score: is the same as accuracy (write one gate with all of its rules)"),
         ({"gates": "gates: {'accuracy[': {min: 0.1}}"}, "gates.accuracy[: 'accuracy[' is not of the form name or name[slice]"),
         ({"gates": "gates: {'accuracy[young]': {min: 0.1}}"}, "gates.accuracy[young]: there is no slice 'young' (write slices: {young: …})"),
-        ({"gates": "gates: {drift: {max_share: 0.1}}"}, "gates.drift: needs drift, and none is given (drift: {reference: data/train.parquet})"),
+        ({"gates": "gates: {drift: {max_share: 0.1}}"}, "gates.drift: needs drift, but it is not configured (drift: {reference: data/train.parquet})"),
         ({"gates": "gates: {drift: {max: 0.1}}", "drift": "drift: {reference: a, current: b}"}, "gates.drift.max: is not for drift (max_share)"),
         ({"gates": "gates: {drift: {on_fail: fail}}", "drift": "drift: {reference: a, current: b}"}, "gates.drift: has no rule (give it max_share)"),
         ({"gates": "gates: {drift.age: {max_share: 0.1}}", "drift": "drift: {reference: a, current: b}"}, "gates.drift.age: there is no drift.age (gates on drift: drift, drift.auc, drift.label, drift.prediction, drift.score)"),
@@ -53,7 +64,7 @@ P = "predictions: {path: p.csv, label: y, "
         ({"drift": "drift: {reference: a, current: b, weight: w, cluster: w}"}, "drift.cluster: 'w' is the column of the weights"),
         ({"drift": "drift: {reference: a, current: b, ignore: [id], floors: {id: 1}}"}, "drift.floors.id: is ignored, so this has no effect (remove one of the two)"),
         ({"drift": "drift: {reference: a, current: b, kinds: {a: number}}"}, "drift.kinds.a: expected numeric, categorical, boolean, datetime or text, got the text 'number' (did you mean numeric?)"),
-        ({"gates": "gates: {'fairness.demographic_parity_difference[sex]': {max: 0.1}}"}, "gates.fairness.demographic_parity_difference[sex]: needs fairness, and none is given (fairness: {sensitive: [sex]})"),
+        ({"gates": "gates: {'fairness.demographic_parity_difference[sex]': {max: 0.1}}"}, "gates.fairness.demographic_parity_difference[sex]: needs fairness, but it is not configured (fairness: {sensitive: [sex]})"),
         # columns
         ({"predictions": "predictions: {path: p.csv, label: y}"}, "predictions: prediction or score is missing: no column holds what the model predicts"),
         ({"predictions": P + "prediction: y}"}, "predictions.prediction: 'y' is the column of the labels"),
@@ -72,7 +83,7 @@ P = "predictions: {path: p.csv, label: y, "
         ({"baseline": "baseline: {store: 's3://bucket/x'}"}, "baseline.store: s3: not supported by this version of mlgate (ref, branch:NAME or a folder)"),
         ({"policy": "policy: {deploy: {max_age: soon}}"}, "policy.deploy.max_age: expected a duration with its unit, such as 30d or 12h, got 'soon'"),
         # references
-        ({"train": "train: {run: 'x ${env:TOKEN}'}"}, "train.run: ${env:…} is not replaced here (only in baseline.id_key, baseline.predictions, baseline.store, data.path, data.reference, drift.current, drift.reference, estimate.path, predictions.path)"),
+        ({"train": "train: {run: 'x ${env:TOKEN}'}"}, "train.run: ${env:…} is not replaced here (only in baseline.id_key, baseline.predictions, baseline.store, data.path, data.reference, drift.current, drift.reference, estimate.path, predictions.labels, predictions.path)"),
         ({"baseline": "baseline: {store: '${env:1}/x'}"}, "baseline.store: expected ${env:NAME} (such as ${env:BUCKET})"),
         ({"baseline": "baseline: {store: '${env:AB'}"}, "baseline.store: expected ${env:NAME} (such as ${env:BUCKET})"),
     ],

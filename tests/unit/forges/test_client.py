@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mlgate.forges.github.client import connect
-from mlgate.forges.patience import Patience
+from mlgate.forges.github.transport import connect
 
 
 @pytest.mark.parametrize(
@@ -20,4 +19,4 @@ from mlgate.forges.patience import Patience
 )
 def test_graphqls_address_follows_from_the_apis(api: str, graphql: str) -> None:
     """As runners set GITHUB_GRAPHQL_URL beside GITHUB_API_URL."""
-    assert connect(api, "t", Patience()).graphql_url == graphql
+    assert connect(api, "t", 20.0, {}).graphql_url == graphql

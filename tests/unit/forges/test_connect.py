@@ -25,7 +25,7 @@ def test_another_server_is_honoured():
     other = {"GITHUB_SERVER_URL": "https://x.ghe.com/", "GITHUB_API_URL": "https://api.x.ghe.com"}
     client = connect("github", {**JOB, **other}).pulls.client
     assert client.server_url == "https://x.ghe.com"
-    assert client.requester.base_url == "https://api.x.ghe.com"
+    assert client.transport.base_url == "https://api.x.ghe.com"
 
 
 @pytest.mark.parametrize("name", ["gitlab", "sticky", "data", "../x", ""])

@@ -48,12 +48,10 @@ def test_without_anything_a_number_is_held_against_a_limit(make: Any) -> None:
 def test_a_missing_metric_is_named_with_its_check_or_without(make: Any) -> None:
     rules = {"p98": {"max": 100}}
     prefixed = decide(make, rules, p99=120.0).gates[0]
-    assert prefixed.reason == "p98 was not measured; there are latency.p99"
+    assert prefixed.hint == "name one of these under `gates:`: latency.p99"
     bare = decide(make, rules, CheckGate(unprefixed=True), p99=120.0).gates[0]
-    assert (bare.check, bare.reason) == (
-        "latency",
-        "p98 was not measured (did you mean p99?); there are p99",
-    )
+    assert (bare.check, bare.reason) == ("latency", "p98 was not measured")
+    assert bare.hint == "name one of these under `gates:` (did you mean p99?): p99"
 
 
 def test_a_check_measures_anew_and_explains(make: Any) -> None:

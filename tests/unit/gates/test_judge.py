@@ -47,8 +47,7 @@ def test_a_loss_beyond_the_margin_blocks(make: Any) -> None:
         10_000,
     )
     assert verdict.headline == (
-        "Model gate: blocked — accuracy is worse than main by 1.9 points (allowed: 1.0); "
-        "1 more gate fails"
+        "Model gate: blocked — accuracy is worse than main by 1.9 points (allowed: 1.0)"
     )
 
 
@@ -64,7 +63,7 @@ def test_names_of_both_baselines(make: Any) -> None:
     )
     assert [gate.rule for gate in verdict.gates] == [
         "≤ 0.01 worse than trunk",
-        "≤ 0.015 worse than the anchor v1.0",
+        "≤ 0.015 worse than the release v1.0",
     ]
     assert (verdict.baseline, verdict.anchor) == (refs["main"], refs["anchor"])
     assert verdict.verdict == "pass"
@@ -81,14 +80,14 @@ def test_undecided_blocks_only_where_the_policy_says_so(
         verdict = decide(make, -0.006, {"accuracy": rules}, on_inconclusive=policy)
         assert (verdict.verdict, verdict.blocked) == ("inconclusive", blocked)
         word = "blocked" if blocked else "undecided"
-        assert verdict.headline.startswith(f"Model gate: {word} — accuracy is worse for sure")
+        assert verdict.headline.startswith(f"Model gate: {word} — accuracy is significantly worse")
 
 
 def test_a_gate_that_only_warns_is_listed_and_told_but_does_not_count(make: Any) -> None:
     rules = {"accuracy": {"max_regression": 0.01, "on_fail": "warn", "min": 0.8}}
     verdict = decide(make, -0.019, rules)
     assert (verdict.verdict, verdict.blocked, len(verdict.gates)) == ("pass", False, 3)
-    assert verdict.headline == "Model gate: passed — no gate counts; 2 gates fail and only warn"
+    assert verdict.headline == "Model gate: passed — no gate counts; 1 gate fails and only warns"
 
 
 def waiver(**more: Any) -> dict[str, Any]:
@@ -215,7 +214,7 @@ def test_a_first_run_says_so(make: Any) -> None:
     rules = {"accuracy": {"max_regression": 0.01, "min": 0.8}}
     verdict = judge(make.run(make.judge(rules)), evidence, TODAY, checks.gates())
     assert (verdict.verdict, verdict.blocked) == ("untested", False)
-    assert verdict.headline == "Model gate: untested — no baseline yet; 1 gate passes"
+    assert verdict.headline == "Model gate: untested — no baseline yet"
 
 
 def test_no_anchor_leaves_out_the_rule_that_nobody_wrote(make: Any) -> None:
@@ -233,8 +232,8 @@ def test_no_anchor_leaves_out_the_rule_that_nobody_wrote(make: Any) -> None:
     ("target", "words"),
     [
         ("acuracy", "did you mean accuracy?"),
-        ("drift", "there are accuracy"),
-        ("fairness.gap[sex]", "there are accuracy"),
+        ("drift", "under `gates:`: accuracy"),
+        ("fairness.gap[sex]", "under `gates:`: accuracy"),
     ],
 )
 def test_missing_evidence_is_an_error_and_names_what_there_is(
@@ -242,23 +241,39 @@ def test_missing_evidence_is_an_error_and_names_what_there_is(
 ) -> None:
     verdict = decide(make, 0.0, {target: {"max": 0.3}})
     assert (verdict.verdict, verdict.blocked) == ("error", True)
-    assert words in verdict.gates[0].reason
-    assert verdict.headline.startswith(f"Model gate: blocked — {target}.max cannot be judged: ")
+    assert words in verdict.gates[0].hint
+    said = f"Model gate: blocked — {target} was not measured. Name one of these under `gates:`"
+    assert verdict.headline.startswith(said)
 
 
 def test_no_evidence_at_all_is_an_error(make: Any) -> None:
     verdict = judge(make.run(make.judge(REGRESSION)), {}, TODAY, checks.gates())
     assert verdict.blocked
-    assert "run `mlgate check`" in verdict.gates[0].reason
+    assert verdict.headline.endswith("was not measured. Run `mlgate check`")
 
 
 def test_a_check_that_could_not_measure_is_an_error(make: Any) -> None:
     metrics = {"accuracy": make.measurement(make.comparison(0.0))}
     for found in (metrics, {}):
-        evidence = {"evidence": {"compare": make.compare(found, error="store unreadable")}}
+        failed = make.compare(found, error="store unreadable", hint="mount it")
+        evidence = {"evidence": {"compare": failed}}
         verdict = judge(make.run(make.judge(REGRESSION)), evidence, TODAY, checks.gates())
         assert {gate.verdict for gate in verdict.gates} == {"error"}
-        assert "store unreadable" in verdict.gates[0].reason
+        said = "Model gate: blocked — store unreadable; accuracy cannot be judged. Mount it"
+        assert verdict.headline == said
+
+
+def test_an_error_is_a_sentence_with_what_to_do_in_another_and_once_for_all_its_gates(
+    make: Any,
+) -> None:
+    failed = make.compare({}, error="p.csv is empty", hint="`make data` writes it")
+    gates = {"accuracy": {"min": 0.5, "max_regression": 0.1}, "f1": {"min": 0.5}}
+    verdict = judge(
+        make.run(make.judge(gates)), {"evidence": {"compare": failed}}, TODAY, checks.gates()
+    )
+    said = "Model gate: blocked — p.csv is empty; 2 gates cannot be judged. `make data` writes it"
+    assert verdict.headline == said
+    assert {gate.hint for gate in verdict.gates} == {"`make data` writes it"}
 
 
 def test_gates_of_other_checks(make: Any) -> None:
@@ -341,3 +356,43 @@ def test_judging_needs_no_scientific_package() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def _first_run(make: Any, **policy: Any) -> Verdict:
+    never = Absent(kind="none_yet", reason="no baseline yet")
+    folder = {"compare": make.compare({"accuracy": make.measurement()}, absent={"main": never})}
+    rules = {"accuracy": {"max_regression": 0.01, "max_regression_anchor": 1}}
+    return judge(make.run(make.judge(rules, **policy)), {"evidence": folder}, TODAY, checks.gates())
+
+
+def test_what_was_never_kept_blocks_only_where_the_policy_says_so(make: Any) -> None:
+    assert _first_run(make, on_untested="warn").gates[0].verdict == "untested"
+    assert not _first_run(make, on_untested="warn").gates[0].blocks
+    strict = _first_run(make, on_untested="fail")
+    assert strict.gates[0].blocks
+    assert strict.blocked
+
+
+@pytest.mark.parametrize("rules", [{"max_regression": 0.01}, {"min": 0.5}, {"max": 0.9}])
+@pytest.mark.parametrize("vanished", [{"undefined": True}, {"baseline": 0.9, "value": None}])
+def test_a_number_that_has_vanished_is_an_error_for_every_rule(
+    make: Any, rules: Any, vanished: Any
+) -> None:
+    few = {"insufficient": "precision is 0/0"}
+    value = {"value": vanished["value"]} if "value" in vanished else {}
+    flag = {"undefined": True} if "undefined" in vanished else {}
+    comparison = make.comparison(None, baseline=0.9, **few, **flag)
+    metrics = {"accuracy": make.measurement(comparison, **few, **value)}
+    folder = {"evidence": {"compare": make.compare(metrics)}}
+    verdict = judge(make.run(make.judge({"accuracy": rules})), folder, TODAY, checks.gates())
+    assert {gate.verdict for gate in verdict.gates} == {"error"}
+    assert "0/0" in verdict.gates[0].reason
+
+
+def test_a_number_that_neither_side_has_is_undecided(make: Any) -> None:
+    few = {"insufficient": "recall is 0/0"}
+    comparison = make.comparison(None, baseline=None, **few)
+    metrics = {"accuracy": make.measurement(comparison, value=None, **few)}
+    folder = {"evidence": {"compare": make.compare(metrics)}}
+    verdict = judge(make.run(make.judge(REGRESSION)), folder, TODAY, checks.gates())
+    assert {gate.verdict for gate in verdict.gates} == {"inconclusive"}

@@ -283,7 +283,21 @@ def test_changed_paths_name_both_ends_of_a_move(repo):
     first = repo.commit("old näme", "a long enough text\n" * 20)
     repo.do("mv", "old näme", "new")
     second = repo.commit("other")
-    assert set(git_facts.changed_paths(repo.git, first, second)) == {"old näme", "new", "other"}
+    changes = git_facts.changes(repo.git, first, second)
+    assert set(changes.files) == {"old näme", "new", "other"}
+    assert len(changes) == 3
+
+
+def test_a_mode_and_a_pointer_to_a_submodule_are_changes(repo):
+    first = repo.commit("script")
+    repo.do("update-index", "--chmod=+x", "script")
+    repo.do("update-index", "--add", "--cacheinfo", f"160000,{'a' * 40},lib")
+    repo.do("commit", "--quiet", "-m", "second")
+    changes = git_facts.changes(repo.git, first, "HEAD")
+    assert (changes.files, changes.submodules) == (("script",), ("lib",))
+    for commit in ("HEAD", None):
+        tracked = git_facts.tracked(repo.git, commit)
+        assert (tracked.files, tracked.submodules) == (("script",), ("lib",))
 
 
 def test_changed_paths_fetch_the_parent_in_a_shallow_clone(repo, origin, history, tmp_path):
@@ -291,7 +305,7 @@ def test_changed_paths_fetch_the_parent_in_a_shallow_clone(repo, origin, history
     clone = origin.clone(tmp_path / "clone", "--depth=1")
     found = facts(clone.git, "main")
     assert found.parent == commits[28]
-    assert git_facts.changed_paths(clone.git, found.parent, found.commit) == ("file",)
+    assert git_facts.changes(clone.git, found.parent, found.commit).files == ("file",)
 
 
 def test_tags_are_commits_newest_first(repo, history):
@@ -322,3 +336,28 @@ def test_tags_come_from_the_remote_where_the_clone_has_none(repo, origin, histor
 def test_a_commit_that_is_nowhere_is_an_error(repo, history):
     with pytest.raises(GitError):
         git_facts.ensure(repo.git, "0123456789" * 4)
+
+
+def test_this_clones_main_serves_where_it_is_ahead_and_nobody_else_wrote_it(repo, history):
+    commits, _ = history
+    repo.do("checkout", "-q", "main")
+    mine = [repo.commit(), repo.commit()]
+    repo.do("checkout", "-q", "-b", "pr")
+    repo.commit("other")
+    found = facts(repo.git, "main", local=True)
+    assert (found.base_ref, found.base_commit) == ("refs/heads/main", mine[1])
+    assert (found.base_ahead, found.base_behind, found.merge_base) == (2, 0, mine[1])
+    assert git_facts.branch_commit(repo.git, "main", local=True) == mine[1]
+    in_ci = facts(repo.git, "main")
+    assert (in_ci.base_name, in_ci.merge_base) == ("origin/main", commits[29])
+    assert git_facts.branch_commit(repo.git, "main") == commits[29]
+
+
+def test_this_clones_main_does_not_serve_where_the_remotes_has_other_commits(repo, history):
+    commits, _ = history
+    repo.do("branch", "-q", "--force", "main", commits[28])
+    repo.do("checkout", "-q", "main")
+    repo.commit("mine")
+    found = facts(repo.git, "main", local=True)
+    assert (found.base_name, found.base_commit) == ("origin/main", commits[29])
+    assert (found.base_ahead, found.base_behind) == (1, 1)

@@ -23,6 +23,7 @@ class Section:
     """`predictions` of mlgate.yaml."""
 
     path: str | None = "p.csv"
+    reader: str | None = None
     id: str | Sequence[str] | None = "id"
     label: str = "y"
     prediction: str | None = "pred"
@@ -35,6 +36,7 @@ class Section:
     time: str | None = None
     fold: str | None = None
     repeat: str | None = None
+    errors: Any = None
 
 
 @pytest.fixture

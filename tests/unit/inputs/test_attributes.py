@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from mlgate.errors import DataError
 from mlgate.inputs.attributes import MAX_GROUPS, attributes, cut, masks
+from mlgate.inputs.paths import resolve
 from mlgate.model.attributes import AttributeSpec
 
 if TYPE_CHECKING:
@@ -63,7 +64,11 @@ def csv(root, load):
 
 def one(candidate, root, column, **more) -> Attribute:
     wanted = {"x": AttributeSpec(column, "fairness.sensitive.x", **more)}
-    return attributes(wanted, candidate, root)[0]["x"]
+    return attributes(wanted, candidate, root, finder(root))["x"]
+
+
+def finder(root: Path):
+    return lambda path, key: (resolve(path, root, key=key, outside=True), root)
 
 
 def values(attribute: Attribute) -> list[str | None]:
@@ -174,15 +179,13 @@ class TestAnotherFile:
         write(root, "g.csv", {"id": [1, 9], "sex": ["M", "F"]})
         assert one(csv, root, "sex", path="g.csv").levels == ("M",)
 
-    def test_tells_which_files_it_read(self, csv, root):
+    def test_keeps_the_order_of_what_is_asked_for(self, csv, root):
         write(root, "g.csv", self.GROUPS)
         wanted = {
             "own": AttributeSpec("sex", "k"),
             "other": AttributeSpec("sex", "k", path="g.csv", id=("key",)),
         }
-        found, read = attributes(wanted, csv, root)
-        assert list(found) == ["own", "other"]
-        assert read == (root / "g.csv",)
+        assert list(attributes(wanted, csv, root, finder(root))) == ["own", "other"]
 
     def test_an_absolute_path_may_leave_the_repository(self, csv, root, tmp_path_factory):
         there = tmp_path_factory.mktemp("private")

@@ -59,11 +59,12 @@ def test_rows_come_back_sorted_by_hash(root: Path, make: Make, rows: Rows) -> No
     assert (found.meta.task, found.meta.classes, len(found)) == (rows.task, rows.classes, 4)
 
 
-def test_nothing_but_hash_prediction_and_score_is_kept(make: Make) -> None:
+def test_nothing_but_hashes_prediction_and_score_is_kept(make: Make) -> None:
     data = rows_bytes(make(binary(values={"ndcg": np.arange(4.0)}), NAMES), key=KEY, key_name=None)
     assert pq.read_schema(pa.BufferReader(data)).names == [
         "id",
         "prediction",
+        "label",
         "score",
         "value:ndcg",
     ]
@@ -146,7 +147,11 @@ def rewrite(data: bytes, change: Callable[[dict[str, Any], dict[str, Any]], None
 
 
 HOSTILE: dict[str, tuple[Callable[[dict[str, Any], dict[str, Any]], object], str]] = {
-    "a label": (lambda c, m: c.update(label=[1, 0, 1, 0]), "has columns that are not kept"),
+    "a group": (lambda c, m: c.update(group=[1, 0, 1, 0]), "has columns that are not kept"),
+    "labels themselves": (
+        lambda c, m: c.update(label=pa.array([1, 0, 1, 0])),
+        "a column is of type int64",
+    ),
     "no id": (lambda c, m: c.pop("id"), "its columns are not those of kept rows"),
     "no score of three": (lambda c, m: c.update({"score:0": [0.5] * 4}), "do not fit its classes"),
     "unsorted": (lambda c, m: c["id"].reverse(), "not sorted and unique"),

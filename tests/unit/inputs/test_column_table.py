@@ -14,6 +14,7 @@ import pytest
 
 from mlgate.errors import DataError
 from mlgate.inputs.column_table import open_parquet
+from mlgate.pipeline.references import trusting
 from mlgate.pipeline.run_inputs import Tables
 
 COLUMNS = {
@@ -35,7 +36,7 @@ COLUMNS = {
 @pytest.fixture
 def read(tmp_path):
     def open_(name):
-        return Tables(tmp_path, tmp_path, {}, {}).open(name, "data.path")
+        return Tables(tmp_path, tmp_path, trusting({}), {}).open(name, "data.path")
 
     return open_
 
@@ -186,7 +187,7 @@ class TestBroken:
         inside = tmp_path / "repo"
         inside.mkdir()
         pq.write_table(pa.table({"n": [1]}), tmp_path / "t.parquet")
-        tables = Tables(inside, inside, {}, {})
+        tables = Tables(inside, inside, trusting({}), {})
         assert tables.open(str(tmp_path / "t.parquet"), "data.path").rows == 1
         with pytest.raises(DataError, match="outside the repository"):
             tables.open("../t.parquet", "data.path")
@@ -198,7 +199,7 @@ class TestBroken:
 
     def test_nothing_is_left_behind(self, tmp_path):
         (tmp_path / "t.csv").write_text("a\n1\n")
-        tables = Tables(tmp_path, tmp_path, {}, {})
+        tables = Tables(tmp_path, tmp_path, trusting({}), {})
         tables.open("t.csv", "data.path")
         folder = tables._folder()
         assert list(folder.iterdir())
@@ -211,8 +212,8 @@ def test_neither_pandas_nor_arrows_scalars_are_loaded(tmp_path):
     import sys
 
     code = (
-        "import sys, pathlib; from mlgate.pipeline.run_inputs import Tables; p = pathlib.Path('.');"
-        "t = Tables(p.resolve(), p.resolve(), {}, {}).open('t.parquet', 'k');"
+        "import sys, pathlib; from mlgate.pipeline.run_inputs import Tables; from mlgate.pipeline.references import trusting; p = pathlib.Path('.');"
+        "t = Tables(p.resolve(), p.resolve(), trusting({}), {}).open('t.parquet', 'k');"
         "[t.numbers(c) for c in t.kinds if t.kinds[c] not in ('text', 'other')];"
         "[t.coded(c) for c in t.kinds]; assert 'pandas' not in sys.modules"
     )

@@ -32,9 +32,7 @@ def test_classes_are_in_the_order_of_their_values() -> None:
     assert labels.ordered(["10", "9", "x"]) == ("10", "9", "x")
 
 
-def test_cells_are_read_as_one_type_or_as_text() -> None:
-    assert labels.cells(["1", "1.0", "2"]) == {"1": "1", "1.0": "1", "2": "2"}
-    assert labels.cells(["True", "false"]) == {"True": "true", "false": "false"}
-    assert labels.cells(["1.0", "x"]) == {"1.0": "1.0", "x": "x"}
-    assert labels.cells(["01", "1"]) == {"01": "01", "1": "1"}
-    assert labels.cells(["nan", "1"]) == {"nan": "nan", "1": "1"}
+def test_a_number_in_two_notations_is_noticed() -> None:
+    assert labels.spelled_apart(["7", "8"], ["007", "8"]) == ("7", "007")
+    assert labels.spelled_apart(["250.0", "250.00"], ["250.0"]) is None
+    assert labels.spelled_apart(["a", "1"], ["b", "1"]) is None

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 def values(root: Path, name: str, text: str) -> dict[str, tuple[float, ...]]:
     (root / name).write_text(text, encoding="utf-8")
-    return {key: scalar.values for key, scalar in read([name], root, ANY).items()}
+    scalars = read([name], root, ANY).items()
+    return {key: scalar.values for key, scalar in scalars if scalar.problem is None}
 
 
 NESTED = {"test.auc": (0.9,), "test.f1": (0.5, 0.75), "epochs": (3.0,)}
@@ -79,26 +80,63 @@ def test_two_files_with_one_key_are_told_apart(root: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
-        ("m.json", '{"test": {"auc": NaN}}', r"'test\.auc' is nan in m\.json"),
-        ("m.json", '{"auc": [0.5, Infinity]}', "'auc' is inf in"),
-        ("m.yaml", "auc: .nan", "'auc' is nan"),
-        ("m.toml", "auc = -inf", "'auc' is -inf"),
-        ("m.csv", "auc\nnan\n", "'auc' is nan"),
         ("m.json", "", r"metrics\.files: m\.json is empty"),
         ("m.csv", "\n \n", "is empty"),
-        ("m.json", '{"auc": ', r"m\.json cannot be read: Expecting value"),
+        ("m.json", '{"auc": ', r"m\.json cannot be read: line 1 of it is no valid JSON"),
         ("m.json", '{"auc": 1' + "0" * 400 + "}", "cannot be read"),
-        ("m.yaml", "a: [1\n", r"m\.yaml cannot be read"),
-        ("m.toml", "auc 1", r"m\.toml cannot be read"),
+        ("m.yaml", "a: [1\n", r"m\.yaml cannot be read: line 1 of it is no valid YAML"),
+        ("m.toml", "auc 1", r"m\.toml cannot be read: line 1 of it is no valid TOML"),
         ("m.csv", "auc,f1\n1\n", "its rows are not all of one length"),
         ("m.csv", "auc,f1\n1,2\n,2\n", "column 'auc' has a number in some rows and none in row 2"),
         ("m.txt", "auc 1", r"m\.txt is none of"),
+        (
+            "m.yaml",
+            "auc: !!python/object/apply:numpy.core.multiarray.scalar [1]",
+            r"m\.yaml cannot be read: line 1 of it holds an object of Python\n.* float\(x\)",
+        ),
+        ("m.csv", "epoch,auc\n0,0.3\n1,0.8\n", r"m\.csv has a value for each 'epoch'"),
+        ("m.json", '{"log": {"step": [10, 20], "auc": [0.3, 0.8]}}', "for each 'log.step'"),
         ("m.json", "version https://git-lfs.github.com/spec/v1\noid x\n", "Git LFS pointer"),
     ],
 )
 def test_bad_files(root: Path, name: str, text: str, told: str) -> None:
     with pytest.raises(DataError, match=told):
         values(root, name, text)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "problem"),
+    [
+        ("m.json", '{"test": {"auc": NaN}, "f1": 1}', "'test.auc' in m.json is nan: it is undefined"),
+        ("m.json", '{"auc": [0.5, Infinity], "f1": 1}', "'auc' in m.json is inf: it is undefined"),
+        ("m.yaml", "auc: .nan\nf1: 1", "'auc' in m.yaml is nan: it is undefined"),
+        ("m.toml", "auc = -inf\nf1 = 1", "'auc' in m.toml is -inf: it is undefined"),
+        ("m.csv", "auc,f1\nnan,1\n", "'auc' in m.csv is nan: it is undefined"),
+        ("m.json", '{"auc": "0.91", "f1": 1}', "'auc' in m.json is the text '0.91'; write it as a number"),
+        ("m.csv", "auc;f1;x\n0,91;1;2\n", "'auc' in m.csv is the text '0,91'; write it as a number"),
+        ("m.csv", "name;value\nauc;0,91\nf1;1\n", "'auc' in m.csv is the text '0,91'; write it as a number"),
+    ],
+)  # fmt: skip
+def test_what_is_no_number_is_a_problem_of_its_own_only(
+    root: Path, name: str, text: str, problem: str
+) -> None:
+    assert values(root, name, text)["f1"] == (1.0,)
+    scalars = read([name], root, ANY)
+    assert [scalar.problem for scalar in scalars.values() if scalar.problem] == [problem]
+
+
+def test_names_in_a_list_of_names_and_values(root: Path) -> None:
+    text = '{"test": [{"name": "auc", "value": 0.9, "type": "x"}, {"name": "f1", "value": [1, 2]}]}'
+    assert values(root, "m.json", text) == {"test.auc": (0.9,), "test.f1": (1.0, 2.0)}
+    assert values(root, "n.json", '[{"name": "auc", "value": 0.9}]') == {"auc": (0.9,)}
+    twice = '[{"name": "auc", "value": 0.9}, {"name": "auc", "value": 0.8}]'
+    with pytest.raises(DataError, match="it names 'auc' twice"):
+        values(root, "o.json", twice)
+
+
+def test_a_number_of_epochs_is_no_course_of_a_training(root: Path) -> None:
+    assert values(root, "m.json", '{"epoch": 3, "auc": 0.9}')["auc"] == (0.9,)
+    assert values(root, "m.csv", "epoch,auc\n9,0.8\n9,0.9\n")["auc"] == (0.8, 0.9)
 
 
 def test_a_missing_and_a_stale_file(root: Path) -> None:

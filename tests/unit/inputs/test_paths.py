@@ -65,11 +65,26 @@ def test_a_dangling_link_says_where_it_leads(root: Path) -> None:
         resolve("p.csv", root, key="k")
 
 
-def test_a_folder_is_no_file(root: Path) -> None:
-    (root / "out").mkdir()
+def test_a_folder_of_folders_is_no_file(root: Path) -> None:
+    (root / "out" / "day=1").mkdir(parents=True)
+    (root / "out" / "day=1" / "p.parquet").touch()
     with pytest.raises(DataError, match="k: out is a folder") as e:
         resolve("out/", root, key="k")
-    assert e.value.hint == 'name the files in it, such as "out/*"'
+    assert e.value.hint == 'name the files in it, such as "out/**/*.parquet"'
+    assert resolve("out/**/*.parquet", root, key="k") == (root / "out" / "day=1" / "p.parquet",)
+
+
+def test_the_parts_in_a_folder_without_what_tools_leave_beside_them(root: Path) -> None:
+    (root / "out").mkdir()
+    for name in ("part-1.parquet", "part-0.parquet", "_SUCCESS", ".part-0.parquet.crc", "_m.csv"):
+        (root / "out" / name).touch()
+    parts = tuple(root / "out" / f"part-{i}.parquet" for i in (0, 1))
+    assert resolve("out", root, key="k") == resolve("out/*", root, key="k") == parts
+    assert resolve("out/_*.csv", root, key="k") == (root / "out" / "_m.csv",)
+    (root / "empty").mkdir()
+    (root / "empty" / "_SUCCESS").touch()
+    with pytest.raises(DataError, match="k: empty is a folder"):
+        resolve("empty", root, key="k")
 
 
 def test_a_path_outside_the_repository_is_refused(root: Path) -> None:

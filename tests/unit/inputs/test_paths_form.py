@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import bz2
 import gzip
+import lzma
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
         ("p.tsv", b"a\tb\n", "csv"),
         ("p.CSV", b"a,b\n", "csv"),
         ("p.csv.gz", gzip.compress(b"a,b\n", mtime=0), "csv"),
+        ("p.csv", gzip.compress(b"a,b\n", mtime=0), "csv"),
+        ("p.csv.bz2", bz2.compress(b"a,b\n"), "csv"),
+        ("p.jsonl.xz", lzma.compress(b'{"a": 1}\n'), "json"),
         ("p.jsonl", b'{"a": 1}\n', "json"),
         ("p.ndjson", b'\xef\xbb\xbf{"a": 1}\n', "json"),
         ("p.json", b'[{"a": 1}]', "json"),
@@ -51,8 +56,11 @@ def test_an_arrow_file_as_pyarrow_writes_it(root: Path) -> None:
         ("p.parquet", b"a,b\n1,2\n", "should be parquet by its name, but is something else"),
         ("p.csv", b"PAR1....", "should be csv by its name, but is a parquet file"),
         ("p.feather", b"FEA1....", "but is a Feather version 1 file"),
-        ("p.xlsx", b"PK\x03\x04", "the format of this file is not known"),
-        ("p.csv.gz", b"\x1f\x8bbroken", "cannot be read"),
+        ("p.xlsx", b"PK\x03\x04", "p.xlsx is an Excel workbook or another zip archive"),
+        ("p.csv", b"PK\x03\x04", "p.csv is an Excel workbook or another zip archive"),
+        ("p.txt", b"a,b\n", "the format of this file is not known"),
+        ("p.parquet", gzip.compress(b"PAR1....", mtime=0), "was packed once more"),
+        ("p.csv.gz", b"\x1f\x8bbroken", "p.csv.gz cannot be unpacked: it is damaged"),
     ],
 )
 def test_a_name_and_a_content_that_do_not_fit(

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from mlgate.config.schema import PredictionsSection
-from mlgate.errors import DataError
+from mlgate.errors import DataError, UnlistedClassError
 from mlgate.inputs import predictions
 from mlgate.inputs.paths import ANY, Freshness
 from mlgate.inputs.predictions import Candidate, Naming
@@ -129,7 +129,15 @@ def test_a_prediction_that_is_never_a_label_is_a_class(load: Load) -> None:
 
 def test_scores_without_a_class_that_occurs(load: Load) -> None:
     text = "id,y,pred,a,b\n1,x,x,.5,.5\n2,y,z,.5,.5\n"
-    with pytest.raises(DataError, match=r"predictions\.score has no column for the class z"):
+    with pytest.raises(DataError, match=r"predictions\.score lists 2 classes; z is new"):
+        load("multiclass", text, score={"x": "a", "y": "b"})
+
+
+def test_a_new_class_is_the_reason_where_the_scores_of_the_others_do_not_sum_to_one(
+    load: Load,
+) -> None:
+    text = "id,y,pred,a,b,c\n1,x,x,.5,.5,0\n2,z,z,.1,.1,.8\n"
+    with pytest.raises(UnlistedClassError, match=r"lists 2 classes; z is new"):
         load("multiclass", text, score={"x": "a", "y": "b"})
 
 

@@ -14,8 +14,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from mlgate.config import describe_place
 from mlgate.errors import DataError
 from mlgate.inputs import remote
+from mlgate.pipeline.references import trusting
 from mlgate.pipeline.run_inputs import Tables
 
 
@@ -51,7 +53,7 @@ def store():
 
 @pytest.fixture
 def tables(tmp_path, store):
-    return Tables(tmp_path, tmp_path, store, {})
+    return Tables(tmp_path, tmp_path, trusting(store), {})
 
 
 class TestS3:
@@ -59,7 +61,7 @@ class TestS3:
         table = tables.open("s3://${env:BUCKET}/day/part-2.parquet", "data.path")
         assert table.rows == 6
         assert table.numbers("x").tolist() == [0, 1, 2, 3, 4, 5]
-        assert list(tables.digests) == ["s3://***/day/part-2.parquet"]
+        assert list(tables.digests) == ["s3://${env:BUCKET}/day/part-2.parquet"]
 
     def test_wildcards_in_order(self, tables):
         table = tables.open("s3://models/day/part-*.parquet", "data.path")
@@ -89,7 +91,9 @@ class TestS3:
             taken.bind(("127.0.0.1", 0))
             environ = store | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{taken.getsockname()[1]}"}
             with pytest.raises(DataError, match="the bucket 'models' cannot be read"):
-                Tables(tmp_path, tmp_path, environ, {}).open("s3://models/rows.csv", "data.path")
+                Tables(tmp_path, tmp_path, trusting(environ), {}).open(
+                    "s3://models/rows.csv", "data.path"
+                )
 
 
 class TestAddresses:
@@ -101,7 +105,7 @@ class TestAddresses:
 
     def test_nothing_secret_is_told(self):
         address = "postgres://me:secret@host:5432/db?table=a.b&password=hidden"
-        assert remote.describe(address) == "postgres://host:5432/db?table=a.b"
+        assert describe_place(address) == "postgres://host:5432/db?table=a.b"
 
     @pytest.mark.parametrize("query", ["", "?table=", "?table=a&query=SELECT+1"])
     def test_what_to_read_must_be_said_once(self, tmp_path, query):
@@ -114,7 +118,9 @@ class TestAddresses:
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             address = f"postgres://me:hunter2@127.0.0.1:{taken.getsockname()[1]}/d?table=t"
-            with pytest.raises(DataError, match=r"data.path: PostgreSQL says: ") as caught:
+            with pytest.raises(
+                DataError, match=r"PostgreSQL cannot be reached, or refuses"
+            ) as caught:
                 remote.fetch(address, tmp_path, "data.path", {})
         assert "hunter2" not in str(caught.value)
 
@@ -198,7 +204,7 @@ def test_postgres_with_its_types(postgres, tmp_path):
         )
     environ = {"PG": postgres}
     digests: dict[str, str] = {}
-    tables = Tables(tmp_path, tmp_path, environ, digests)
+    tables = Tables(tmp_path, tmp_path, trusting(environ), digests)
     table = tables.open("${env:PG}?table=my data.people", "data.path")
     assert dict(table.kinds) == {
         "age": "integer", "net, pay": "float", "name": "text", "ok": "boolean",
@@ -214,7 +220,7 @@ def test_postgres_with_its_types(postgres, tmp_path):
         "${env:PG}?query=SELECT count(*) AS n FROM pg_database WHERE false", "data.path"
     )
     assert asked.numbers("n").tolist() == [0]
-    with pytest.raises(DataError, match='PostgreSQL says: relation "nothing" does not exist'):
+    with pytest.raises(DataError, match=r"PostgreSQL cannot answer: UndefinedTable \(42P01\)"):
         tables.open("${env:PG}?table=nothing", "data.path")
-    with pytest.raises(DataError, match="read-only transaction"):
+    with pytest.raises(DataError, match="ReadOnlySqlTransaction"):
         tables.open("${env:PG}?query=SELECT nextval('counter') AS n", "data.path")

@@ -127,6 +127,14 @@ def test_a_missing_column_is_told_with_those_that_exist(root: Path) -> None:
     assert e.value.hint == "did you mean 'day'?"
 
 
+def test_no_column_is_offered_that_is_named_already(root: Path) -> None:
+    FORMATS["p.parquet"](root / "p.parquet")
+    wanted = {"days": "predictions.label", "day": "predictions.prediction"}
+    with pytest.raises(DataError) as e, read_columns([root / "p.parquet"], wanted, root):
+        pass
+    assert e.value.hint is None
+
+
 def test_names_of_columns_count_exactly(root: Path) -> None:
     (root / "p.csv").write_text("P,p\n1,2\n")
     with read_columns([root / "p.csv"], {"p": ""}, root) as table:
@@ -161,11 +169,15 @@ def test_a_table_without_rows(root: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
-        ("p.csv", b"id,p\n1,2\n3\n", r"p\.csv cannot be read: CSV Error on Line: 3"),
-        ("p.csv", b"id,p\n1,2\n3,4,5\n", "Expected Number of Columns: 2 Found: 3"),
+        (
+            "p.csv",
+            b"id,p\n1,2\n3\n",
+            r"p\.csv cannot be read: line 3 has 1 cell where the header has 2",
+        ),
+        ("p.csv", b"id,p\n1,2\n3,4,5\n", "line 3 has 3 cells where the header has 2"),
         ("p.csv", "id,p\nä,2\n".encode("latin-1"), "write it as UTF-8"),
         ("p.csv", "ä,p\n1,2\n".encode("latin-1"), "write it as UTF-8"),
-        ("p.jsonl", b'{"p": 0.5}\n{"p":\n', "Malformed JSON"),
+        ("p.jsonl", b'{"p": 0.5}\n{"p":\n', "near record 3 it is no JSON"),
         ("p.parquet", b"PAR1junkPAR1", r"p\.parquet cannot be read"),
         ("p.arrow", b"ARROW1junk", r"p\.arrow cannot be read"),
     ],
@@ -206,9 +218,17 @@ def test_the_file_of_the_wrong_cell_is_named(root: Path) -> None:
         table.numbers("p")
 
 
-def test_typed_text_is_never_a_number(root: Path) -> None:
-    pq.write_table(pa.table({"p": ["0.5", "0.7"]}), root / "p.parquet")
-    told = r"holds text \('0\.5' at p\.parquet, row 1\) where numbers are expected"
+def test_numbers_as_text_are_read_in_every_format(root: Path) -> None:
+    pq.write_table(pa.table({"p": ["0.5", "0.70"]}), root / "p.parquet")
+    jsonl(root / "p.jsonl", {"p": ["0.5", "0.70"]})
+    for name in ("p.parquet", "p.jsonl"):
+        with read_columns([root / name], {"p": ""}, root) as table:
+            assert table.numbers("p").tolist() == [0.5, 0.7]
+
+
+def test_text_that_is_no_number_is_named(root: Path) -> None:
+    pq.write_table(pa.table({"p": ["0.5", "high"]}), root / "p.parquet")
+    told = r"holds text where a number is expected \('high'\) at p\.parquet, row 2"
     with (
         read_columns([root / "p.parquet"], {"p": ""}, root) as table,
         pytest.raises(DataError, match=told),
@@ -238,7 +258,7 @@ def test_labels_of_any_notation_are_the_same_classes(root: Path) -> None:
         "decimal": pa.array(["0", "1", "1"]).cast(pa.decimal128(5, 2)),
     }  # fmt: skip
     pq.write_table(pa.table(columns), root / "p.parquet")
-    (root / "p.csv").write_text("int,float,text\n0,0.0,0\n1,1.0,1\n1,1,1\n")
+    (root / "p.csv").write_text("int,float,text\n0,0.0,0\n1,1.0,1\n1,1.0,1\n")
     for name in ("p.parquet", "p.csv"):
         with read_columns([root / name], None, root) as table:
             for column in table.names:

@@ -41,6 +41,10 @@ def run(folder, rest, code):
     return {gate["id"]: gate for gate in verdict["gates"]}
 
 
+def told(gate):
+    return f"{gate['reason']} {gate['hint']}"
+
+
 def test_tests_that_failed_block(repository):
     gates = run(repository, f"{TWO}gates: {{imported: {{max_share: 0}}}}\n", 1)
     gate = gates["imported.max_share"]
@@ -86,10 +90,10 @@ def test_numbers_without_tests_are_no_pass(repository):
     )
     gates = run(repository, section + rest, 1)
     assert {gate["verdict"] for gate in gates.values()} == {"error"}
-    why = "reports/evidently.json holds numbers and no tests (include_tests=True adds them)"
-    assert why in gates["imported.max_share"]["reason"]
-    assert why in gates["imported.evidently.max_share"]["reason"]
-    misspelt = gates["imported.evidently.Accurracy.min"]["reason"]
+    why = "reports/evidently.json holds numbers but no tests (include_tests=True adds them)"
+    assert why in told(gates["imported.max_share"])
+    assert why in told(gates["imported.evidently.max_share"])
+    misspelt = told(gates["imported.evidently.Accurracy.min"])
     assert "did you mean imported.evidently.Accuracy?" in misspelt
 
 
@@ -119,14 +123,14 @@ def test_what_is_no_result_is_an_error(repository, capsys):
     gates = run(repository, f"{TWO}gates: {{imported: {{max_share: 0}}}}\n", 2)
     assert gates["imported.max_share"]["verdict"] == "error"
     told = capsys.readouterr().err
-    assert "evidence.import: reports/evidently.json is no result of a tool that is known" in told
+    assert "evidence.import: reports/evidently.json is not the result of a supported tool" in told
     assert "SuiteResult.to_json()" in told
 
 
 @pytest.mark.parametrize(
     ("rest", "said"),
     [
-        ("gates: {imported: {max_share: 0}}", "needs evidence.import, and it is not given"),
+        ("gates: {imported: {max_share: 0}}", "needs evidence.import, but it is not configured"),
         (
             "evidence: {import: [a.json, b/a.json]}\ngates: {imported: {max_share: 0}}",
             "two files would have the name a",

@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import random
+import re
+import shutil
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,11 +17,10 @@ from ruamel.yaml import YAML
 from mlgate import config
 from mlgate.checks import sections
 from mlgate.inputs import paths, predictions
-from mlgate.pipeline.init.scaffold import init
+from mlgate.pipeline.init.scaffold import InitOptions, init
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
 Row = dict[str, Any]
 
@@ -93,7 +95,7 @@ def test_binary(
 ) -> None:
     write(repository / "out" / f"predictions_{name}", binary(600, *labels))
     done = init(repository)
-    assert done.written == ("mlgate.yaml", ".github/workflows/mlgate.yml")
+    assert done.written == ("mlgate.yaml", ".github/workflows/mlgate.yml", ".gitignore")
     found = loaded(repository)
     assert found.task == "binary"
     assert found.predictions is not None
@@ -104,6 +106,22 @@ def test_binary(
     assert told["positive_label"] == str(labels[1]).replace("True", "true")
     assert readable(repository) == 600
     assert f"out/predictions_{name}: 600 rows, binary" in done.notes
+
+
+@pytest.mark.parametrize(("users", "cluster"), [(30, "user_id"), (12, None), (400, None)])
+def test_rows_of_one_user_belong_together(
+    repository: Path, users: int, cluster: str | None
+) -> None:
+    rows = [row | {"user_id": f"u{i % users}"} for i, row in enumerate(binary(600))]
+    write_csv(repository / "predictions.csv", rows)
+    init(repository)
+    found = loaded(repository)
+    assert found.predictions is not None
+    assert found.predictions.cluster == cluster
+    margin = found.gates["accuracy"].max_regression
+    assert margin is not None
+    assert margin.value == (0.05 if cluster else 0.03)
+    assert readable(repository) == 600
 
 
 def test_the_positive_label_is_the_one_with_the_higher_scores(repository: Path) -> None:
@@ -121,7 +139,7 @@ def test_multiclass_with_a_column_for_each_class(repository: Path) -> None:
         y = rng.choice("abc")
         parts = [rng.random() + (2 if c == y else 0) for c in "abc"]
         shares = {f"proba_{c}": part / sum(parts) for c, part in zip("abc", parts, strict=True)}
-        rows.append({"sample_id": i, "y_true": y, "y_pred": rng.choice("abc"), **shares})
+        rows.append({"sample_id": 7 * i, "y_true": y, "y_pred": rng.choice("abc"), **shares})
     write_csv(repository / "reports" / "test_predictions.csv", rows)
     init(repository)
     found = loaded(repository)
@@ -250,20 +268,139 @@ def test_the_workflow_is_one(repository: Path) -> None:
     flow = YAML(typ="safe").load(text)
     assert set(flow["on"]) == {"pull_request", "push"}
     assert flow["permissions"] == {}
-    for name, contents in {"mlgate": "read", "baseline": "write"}.items():
+    for name, contents in {"train": "read", "mlgate": "read", "baseline": "write"}.items():
         assert flow["jobs"][name]["permissions"]["contents"] == contents
-        assert flow["jobs"][name]["steps"][1]["with"] == {"python-version": "3.13"}
+    assert flow["jobs"]["baseline"]["permissions"]["statuses"] == "write"
+    assert flow["jobs"]["train"]["steps"][1]["with"] == {"python-version": "3.13"}
 
 
-def test_nothing_is_overwritten(repository: Path) -> None:
-    (repository / "mlgate.yaml").write_text("mine")
+def test_what_somebody_edited_is_left_and_its_difference_shown(repository: Path) -> None:
+    path = repository / "mlgate.yaml"
+    path.write_text("mine\n")
     done = init(repository)
-    assert (done.written, done.kept) == ((".github/workflows/mlgate.yml",), ("mlgate.yaml",))
-    assert (repository / "mlgate.yaml").read_text() == "mine"
+    assert (done.written, done.kept) == (
+        (".github/workflows/mlgate.yml", ".gitignore"),
+        ("mlgate.yaml",),
+    )
+    assert path.read_text() == "mine\n"
+    assert "-mine\n" in done.diffs["mlgate.yaml"]
+    assert "+version: 1" in done.diffs["mlgate.yaml"]
     before = (repository / ".github/workflows/mlgate.yml").read_bytes()
     again = init(repository)
     assert again.written == again.notes == ()
     assert (repository / ".github/workflows/mlgate.yml").read_bytes() == before
+    assert init(repository, InitOptions(force=True)).written == ("mlgate.yaml",)
+    assert loaded(repository).gates
+
+
+def test_what_nobody_edited_is_replaced(repository: Path) -> None:
+    init(repository)
+    template = (repository / "mlgate.yaml").read_text()
+    assert "# CHANGE" in template
+    write_csv(repository / "out" / "predictions.csv", binary(300))
+    done = init(repository)
+    assert done.written == ("mlgate.yaml", ".gitignore")
+    assert "# CHANGE" not in (repository / "mlgate.yaml").read_text()
+    (repository / "mlgate.yaml").write_text(template.replace("binary", "regression"))
+    assert init(repository).kept == ("mlgate.yaml", ".github/workflows/mlgate.yml")
+
+
+def test_a_dry_run_writes_nothing_and_shows_everything(repository: Path) -> None:
+    init(repository)
+    write_csv(repository / "out" / "predictions.csv", binary(300))
+    before = {path: path.read_bytes() for path in repository.rglob("*") if path.is_file()}
+    done = init(repository, InitOptions(dry_run=True))
+    assert done.written == ("mlgate.yaml", ".gitignore")
+    assert "+  label: income" in done.diffs["mlgate.yaml"]
+    assert before == {path: path.read_bytes() for path in repository.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_row_number_is_no_id(repository: Path, first: int) -> None:
+    rows = [{**row, "id": i + first} for i, row in enumerate(binary(200))]
+    write_csv(repository / "out" / "predictions.csv", rows)
+    done = init(repository)
+    written = loaded(repository).predictions
+    assert written is not None
+    assert written.id is None
+    assert "stays with its row" in (repository / "mlgate.yaml").read_text()
+    assert any("id counts the rows" in note for note in done.notes)
+
+
+@pytest.mark.parametrize(
+    ("label", "prediction", "task"),
+    [
+        (lambda i: 3 + i % 7, lambda i: 3.2 + i % 6, "regression"),
+        (lambda i: i % 40, lambda i: i % 40 + 45, "regression"),
+        (lambda i: i % 7, lambda i: i % 7, "multiclass"),
+        (lambda i: i % 2, lambda i: (i % 2 + 0.5) / 2, "binary"),
+    ],
+)
+def test_the_task_follows_from_what_the_columns_hold(
+    repository: Path, label: Callable[[int], int], prediction: Callable[[int], float], task: str
+) -> None:
+    rows = [
+        {"key": f"k{i}", "quality": label(i), "quality_pred": prediction(i)} for i in range(210)
+    ]
+    write_csv(repository / "preds.csv", rows)
+    init(repository)
+    assert loaded(repository).task == task
+    assert readable(repository) == 210
+
+
+def test_every_line_that_rests_on_a_guess_says_why(repository: Path) -> None:
+    write_csv(repository / "out" / "predictions.csv", binary(300))
+    (repository / "train.py").write_text("model.fit(X)")
+    init(repository)
+    lines = (repository / "mlgate.yaml").read_text().splitlines()
+    guessed = {line.split(":")[0].strip() for line in lines if re.search(r"# guess: \w.{8}", line)}
+    keys = {"task", "run", "path", "id", "label", "prediction", "score", "positive_label"}
+    assert guessed >= keys
+
+
+@pytest.mark.parametrize(
+    ("files", "run", "install"),
+    [
+        ({"Makefile": "train: data\n\tpython fit.py\n"}, "make train", "true"),
+        ({"justfile": "train:\n  python fit.py\n"}, "just train", "pipx install rust-just"),
+        ({"tox.ini": "[testenv:train]\ncommands = x\n"}, "tox -e train", "pipx install tox"),
+        ({"noxfile.py": "@nox.session\ndef train(s):\n  pass\n"}, "nox -s train", "pipx install nox"),
+        ({"pyproject.toml": "[project]\nname='a'\n[project.scripts]\ntrain-it='a:b'"}, "train-it", "pip install ."),
+        ({"pyproject.toml": "[tool.ruff]\n", "train.py": ".fit("}, "python train.py", "true"),
+        ({"pyproject.toml": "[tool.uv]\n", "train.py": ".fit("}, "uv run python train.py", "pipx install uv"),
+        ({"pyproject.toml": "[tool.poetry]\nname='a'\n", "Makefile": "train:\n\tpython x\n"},
+         "poetry run make train", "pipx install poetry && poetry install --no-root"),
+        ({"pyproject.toml": "[tool.poetry]\nname='a'\n", "Makefile": "train:\n\tpoetry run python x\n"},
+         "make train", "pipx install poetry && poetry install --no-root"),
+        ({"pyproject.toml": "[tool.hatch.envs.default.scripts]\ntrain='x'\n"}, "hatch run train", "pipx install hatch"),
+        ({"Pipfile": "", "fit.py": ".fit("}, "pipenv run python fit.py", "pip install pipenv && pipenv install"),
+        ({"environment.yml": "dependencies: [python=3.11]\n", "train.py": ""}, "python train.py", "$CONDA/bin/conda env update"),
+        ({"deps/requirements.txt": "", "train.py": ""}, "python train.py", "pip install -r deps/requirements.txt"),
+        ({"requirements-dev.txt": "", "train.py": ""}, "python train.py", "true"),
+        ({"src/everything.py": "m = M()\nm = m.fit(x)\n"}, "python src/everything.py", "true"),
+        ({".github/workflows/ci.yml": "jobs: {a: {steps: [{run: pip install numpy}, {run: python -m src.train --all}]}}"},
+         "python -m src.train --all", "pip install numpy"),
+    ],
+)  # fmt: skip
+def test_what_each_reader_recognises(
+    repository: Path, files: dict[str, str], run: str, install: str
+) -> None:
+    for name, text in files.items():
+        (repository / name).parent.mkdir(parents=True, exist_ok=True)
+        (repository / name).write_text(text)
+    init(repository)
+    assert loaded(repository).train.run == run
+    assert f"- run: {install}" in (repository / ".github/workflows/mlgate.yml").read_text()
+
+
+def test_a_script_that_trains_nothing_is_noticed(repository: Path) -> None:
+    (repository / "lib").mkdir()
+    (repository / "lib" / "model.py").write_text("def go(m):\n    m.fit(1)\n")
+    (repository / "train.py").write_text("print('no')\n")
+    assert any("train.py fits no model" in note for note in init(repository).notes)
+    (repository / "train.py").write_text("from lib import model\nmodel.go()\n")
+    done = init(repository, InitOptions(force=True, dry_run=True))
+    assert not any("fits no model" in note for note in done.notes)
 
 
 def test_the_main_branch(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -283,7 +420,10 @@ def test_a_folder_of_a_repository(repository: Path) -> None:
     assert done.written == (
         "models/churn/mlgate.yaml",
         ".github/workflows/mlgate-models-churn.yml",
+        ".gitignore",
     )
+    ignored = (repository / ".gitignore").read_text()
+    assert ignored == "models/churn/.mlgate/\nmodels/churn/predictions.csv\n"
     assert "config: models/churn/mlgate.yaml" in (repository / done.written[1]).read_text()
     assert readable(folder) == 50
 
@@ -291,8 +431,8 @@ def test_a_folder_of_a_repository(repository: Path) -> None:
 def test_another_forge_gets_no_workflow_for_github(repository: Path) -> None:
     git(repository, "remote", "add", "origin", "https://gitlab.example.org/a/b.git")
     done = init(repository)
-    assert done.written == ("mlgate.yaml",)
-    assert "the remote is not GitHub: no workflow was written" in done.notes
+    assert done.written == ("mlgate.yaml", ".gitignore")
+    assert any("the remote is not GitHub: no workflow was written" in note for note in done.notes)
 
 
 def test_outside_of_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -300,3 +440,80 @@ def test_outside_of_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     done = init(tmp_path)
     assert loaded(tmp_path).gates
     assert any("git init" in note for note in done.notes)
+
+
+@pytest.mark.parametrize("name", ["price_hat", "price_pred", "predicted_price"])
+def test_a_prediction_that_is_called_after_its_label(repository: Path, name: str) -> None:
+    rng = random.Random(3)
+    rows = [
+        {"uuid": f"h{i}", "price": (y := rng.gauss(10, 3)), name: y + rng.gauss(0, 1)}
+        for i in range(900)
+    ]
+    write_parquet(repository / "preds.parquet", rows)
+    init(repository)
+    found = loaded(repository)
+    assert found.task == "regression"
+    assert found.predictions is not None
+    assert (found.predictions.label, found.predictions.prediction) == ("price", name)
+    assert readable(repository) == 900
+
+
+def test_columns_of_two_such_pairs_are_not_recognised(repository: Path) -> None:
+    row = {"price": 1.5, "price_hat": 1.0, "rent": 2.5, "rent_hat": 2.0}
+    write_csv(
+        repository / "preds.csv",
+        [{key: value + i for key, value in row.items()} for i in range(20)],
+    )
+    assert any("were not recognised" in note for note in init(repository).notes)
+
+
+def test_a_score_that_is_called_after_its_class(repository: Path) -> None:
+    rows = binary(600, "no", "yes")
+    rows = [
+        {("p_yes" if key == "probability" else key): cell for key, cell in row.items()}
+        for row in rows
+    ]
+    write_csv(repository / "predictions.csv", rows)
+    init(repository)
+    found = loaded(repository)
+    assert found.predictions is not None
+    assert found.predictions.score == "p_yes"
+    assert "roc_auc" in found.metrics.use
+
+
+LOGS = Path(__file__).parents[1] / "readers/files"
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "pattern", "score"),
+    [
+        ("words.eval", "logs/2026-11-29T08-20-22-00-00_words_x.eval", "logs/*.eval", "match"),
+        ("promptfoo.json", "out/results.json", "out/results.json", "exact"),
+        ("deepeval.json", ".deepeval/.latest_test_run.json", None, "mine"),
+        ("mlflow.json", "evaluation.json", None, "right"),
+        (
+            "samples_sums_2026-11-28T17-39-51.123456.jsonl",
+            "out/m/samples_sums_2026-11-28T17-39-51.123456.jsonl",
+            "out/m/samples_sums_*.jsonl",
+            "acc",
+        ),
+    ],
+)
+def test_what_an_evaluation_tool_wrote_is_recognised(
+    source: str, target: str, pattern: str | None, score: str, tmp_path: Path
+) -> None:
+    (tmp_path / target).parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(LOGS / source, tmp_path / target)
+    result = init(tmp_path)
+    text = (tmp_path / "mlgate.yaml").read_text()
+    loaded = config.parse(text, "mlgate.yaml", sections()).config
+    assert loaded.task == "scores"
+    assert loaded.predictions is not None
+    assert loaded.predictions.path == (pattern or target)
+    assert list(loaded.metrics.rows) == list(loaded.gates) == [score]
+    assert any("samples, written by" in note for note in result.notes)
+    fails = loaded.predictions.errors is not None and loaded.predictions.errors.handling == "wrong"
+    assert fails == (source in ("promptfoo.json", "deepeval.json", "mlflow.json"))
+    values = loaded.metrics.numbers()
+    read = predictions.load(loaded.predictions, "scores", tmp_path, fresh=paths.ANY, values=values)
+    assert read.ids is not None

@@ -13,6 +13,7 @@ import pytest
 
 from mlgate import config
 from mlgate.checks import sections
+from mlgate.checks.fairness.evidence import FairnessEvidence
 from mlgate.errors import DataError, UsageError
 from mlgate.gates import regions
 from mlgate.model.evidence import (
@@ -20,8 +21,10 @@ from mlgate.model.evidence import (
     CompareEvidence,
     Comparison,
     Discordant,
+    EqualGroups,
     Measurement,
 )
+from mlgate.outgoing import redactor
 from mlgate.pipeline.context import Context
 from mlgate.pipeline.planning import plan as planning
 from mlgate.pipeline.planning import plan_text
@@ -131,8 +134,8 @@ class TestBeforeAnyRun:
             context, "  accuracy: {min: 0.5}\n", CONFIG.replace("predictions.csv", '"${env:D}/p"')
         )
         assert "D is not set" in str(plan(context, 0.99).problem)
-        hidden = plan(replace(context, environ={"D": "secret"}), 0.99)
-        assert "there is no file ***/p" in str(hidden.problem)
+        hidden = plan(replace(context, environ={"D": "a-secret"}), 0.99)
+        assert "there is no file ***/p" in redactor().mask(str(hidden.problem))
 
     def test_numbers_alone_have_no_rows(self, context: Context) -> None:
         head = "version: 1\nmetrics: {files: [m.json], direction: {cost: lower}}\ngates:\n"
@@ -221,7 +224,7 @@ class TestAfterARun:
         found = plan(context, 0.99)
         sentences = dict(zip([rule.rule.id for rule in found.rules], told(found), strict=True))
         assert sentences["roc_auc.max_regression"].endswith("undecided: fewer than 50 positives")
-        assert "a percentage of the baseline says nothing" in sentences["r.max_regression"]
+        assert "there is no percentage of the value of main" in sentences["r.max_regression"]
         assert "is exactly at the limit" in sentences["r.min"]
         assert sentences["f1.max_regression"].endswith("no test is possible: one number a side")
         assert {rule.rows_needed for rule in found.rules} == {None}
@@ -368,3 +371,26 @@ def test_what_is_decided_is_rounded_up(value: float, rounded: float) -> None:
 )
 def test_chances_are_never_certain(share: float, text: str) -> None:
     assert plan_text.per_cent(share) == text
+
+
+def test_a_large_spread_is_written_in_full() -> None:
+    rule = PlannedRule("mae", "max_regression", 5_000.0, False, 0.95, 0.8)
+    planned = plan_rule(rule, Assumptions(rows=500, row_variance=29_040.0**2, basis="measured"))
+    assert "(29,000 a row)" in plan_text.sentence(planned)
+
+
+def test_a_gap_that_cannot_be_shown_with_these_groups(context: Context) -> None:
+    head = CONFIG.replace("gates:\n", "fairness: {sensitive: [sex]}\ngates:\n")
+    name = "demographic_parity_difference[sex]"
+    write(context, f'  "fairness.{name}": {{max: 0.1}}\n', head)
+    equal = EqualGroups(kind="difference", rate=0.5, rows={"F": 40, "M": 560})
+    gap = measurement(0.0, 0.5, unit="share", interval=(0.0, 0.13), equal_groups=equal)
+    RunDir(context.cwd / ".mlgate").write_evidence(
+        FairnessEvidence(tool="t", commit="a" * 40, created=WHEN, n=600, metrics={name: gap})
+    )
+    (rule,) = plan(context, 0.8).rules
+    assert rule.rows_needed is None
+    assert plan_text.sentence(rule) == (
+        f"fairness.{name}.max 0.1: cannot pass with groups of this size: without any gap its upper "
+        "bound would be 0.1305; of the rows that count, F has 40, and each needs about 75"
+    )

@@ -17,6 +17,8 @@ from mlgate.model.evidence import Comparison, Evidence, Measurement
 from mlgate.model.policy import Target
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .conftest import Repository
 
 TRAIN = """\
@@ -147,6 +149,17 @@ def outcomes(*slices: Measurement) -> list[str]:
 def rule(name: str) -> Rule:
     target = Target.parse(name)
     return Rule(target, "max_regression", 0.01, False, "slices", name, "higher", 0.95, 0.8)
+
+
+def test_columns_are_named_under_by(tmp_path: Path) -> None:
+    file = tmp_path / "mlgate.yaml"
+    others = CONFIG.split("slices:", maxsplit=1)[0]
+    file.write_text(f"{others}slices: {{columns: [region]}}\n")
+    with pytest.raises(
+        ConfigError,
+        match=r"slices\.columns: expected an expression \(columns go under slices\.by\)",
+    ):
+        config.load(file, sections())
 
 
 @pytest.mark.parametrize("p", [0.04, None])

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mlgate.cli import main
-from mlgate.errors import ExitCode
+from mlgate.errors import DataError, ExitCode
+from mlgate.gates.printed import exact
 from mlgate.git import Git
-from mlgate.model.wear import WearEvidence
-from mlgate.pipeline import full_run, save_baseline
+from mlgate.model.wear import Printed, WearEvidence
+from mlgate.pipeline import full_run, gate_and_report, save_baseline
 from mlgate.pipeline.planning.meter import meter
+from mlgate.pipeline.publishing.bundle import pack
 from mlgate.pipeline.wear import count
 from mlgate.stores import open_ledger
 
@@ -90,8 +92,9 @@ def test_the_meter_goes_by_the_smallest_margin_and_names_it(repository):
     read = result.verdict.wear
     assert read.gate == "accuracy.max_regression"
     assert (read.margin, read.n) == (0.02, 3000)
-    report = (result.dir.path / "report.md").read_text()
-    assert f"test-set wear at least {read.value:.2f} of 1" in report
+    report = result.dir.html.read_text()
+    assert "and accuracy.max_regression allows 0.02" in report
+    assert f"{read.printed.exact:,} numbers from test labels printed" in report
     planned = meter(repository.context)
     assert planned.use.evaluations == read.evaluations
     assert planned.rules[0].wear.value == pytest.approx(read.value)
@@ -105,13 +108,22 @@ def test_a_worn_out_set_is_told_in_the_report(repository):
     line = evaluations(repository)[0]
     for number in range(12):
         changes = {"evaluation": f"other{number}", "verdict": "fail"}
+        if number >= 10:  # lines of versions that did not record it
+            changes |= {"printed": None, "first_error": None}
         book.append(line.model_copy(update=changes), repository.context.now)
     repository.quality(0.905)
     worn = full_run.run(repository.context)
     assert wear_of(worn).test_set == wear_of(first).test_set
     assert worn.verdict.wear.surprises >= 12
-    assert worn.verdict.wear.value > 1
-    assert "Its answers certify" in (worn.dir.path / "report.md").read_text()
+    told = line.printed.exact
+    assert told > 10
+    read = worn.verdict.wear
+    assert read.assumed == 2
+    assert read.printed.exact == 11 * told + 3 * exact(worn.dir.read_evidence())
+    assert line.first_error == pytest.approx(wear_of(worn).first_error)
+    assert read.value > 1
+    report = worn.dir.html.read_text()
+    assert "2 did not record it, and are taken to print as much as this one" in report
     assert not worn.verdict.blocked
 
 
@@ -189,3 +201,70 @@ def test_the_meter_stands_alone_and_needs_a_run(repository, monkeypatch, capsys)
     assert main(["plan", "--wear", "--power", "0.9"]) == ExitCode.USAGE
     assert main(["plan", "--wear"]) == ExitCode.USAGE
     assert "has no evidence about a test set" in capsys.readouterr().err
+
+
+def in_steps(repository) -> None:
+    text = (repository.root / "mlgate.yaml").read_text()
+    repository.write("mlgate.yaml", f"{text}\nreport: {{changes: steps}}\n")
+
+
+def numbers_of(evidence) -> set[str]:
+    """The digits of the values and changes that a run measured, as files would hold them."""
+    measured = evidence["compare"].metrics.values()
+    values = [each.value for each in measured]
+    values += [against.change for each in measured for against in each.against.values()]
+    return {f"{abs(value):.4f}".lstrip("0") for value in values if value}
+
+
+def test_in_steps_nothing_that_people_see_holds_a_measured_number(repository):
+    in_steps(repository)
+    repository.quality(0.9)
+    full_run.run(repository.context)
+    kept(repository)
+    repository.branch("try")
+    repository.quality(0.95)
+    result = full_run.run(repository.context)
+    exact_numbers = numbers_of(result.dir.read_evidence())
+    assert len(exact_numbers) > 3
+    for path in result.dir.path.rglob("*"):
+        if path.suffix in (".md", ".html", ".json"):
+            text = path.read_text()
+            assert not [number for number in exact_numbers if number[:4] in text], path
+    assert not list(result.dir.plots.glob("*.png"))
+    report = result.dir.markdown.read_text()
+    assert "accuracy is shown to be ≤ 0.02 worse than main; better by at least 3 points" in report
+    again = gate_and_report.gate(result.dir, repository.context.now.date())
+    assert again == result.verdict, "what was measured is still there for the tool"
+
+
+def test_in_steps_baselines_keep_what_was_measured_and_the_ledger_what_was_shown(repository):
+    in_steps(repository)
+    repository.quality(0.9)
+    first = full_run.run(repository.context)
+    kept(repository)
+    line = evaluations(repository)[0]
+    rules = len(first.verdict.gates)
+    assert line.printed == Printed(steps=rules), "nothing is learnt without a baseline"
+    assert line.first_error == pytest.approx(0.1, abs=0.051)
+    assert round(line.first_error / 0.05, 6).is_integer()
+    assert line.evidence == {}
+    repository.quality(0.905)
+    second = full_run.run(repository.context)
+    assert second.dir.read_evidence()["compare"].metrics["accuracy"].against["main"].paired
+    assert second.verdict.wear.printed.exact == 0
+    assert second.verdict.wear.printed.steps == rules + len(second.verdict.gates)
+    with pytest.raises(DataError, match=r"report\.changes is steps"):
+        pack(second.dir)
+
+
+def test_a_pull_request_cannot_have_its_numbers_shown(repository):
+    in_steps(repository)
+    repository.quality(0.9)
+    full_run.run(repository.context)
+    kept(repository)
+    repository.branch("try")
+    text = (repository.root / "mlgate.yaml").read_text()
+    repository.write("mlgate.yaml", text.replace("steps", "exact"))
+    repository.quality(0.95)
+    result = full_run.run(repository.context)
+    assert all(gate.value is None for gate in result.verdict.gates)

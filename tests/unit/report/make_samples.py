@@ -73,6 +73,9 @@ class Given:
     def reference(self, role):
         return self.references.get(role, NONE_YET)
 
+    def announced_test_set(self):
+        return None
+
     def scalars(self):
         return self.numbers
 

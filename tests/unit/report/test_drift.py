@@ -74,17 +74,18 @@ def evidence():
 
 def test_the_fold_as_markdown(evidence, snapshot):
     (fold,) = drift.folds(evidence, CONTEXT)
-    assert fold.finding == "5 of 6 columns (gone, was, age and 2 more)"
-    assert markdown._fold(fold, _Charts({}, 0)) == snapshot
+    assert fold.finding == "5 of 6 columns drifted (gone, was, age and 2 more)"
+    assert markdown._fold([fold], _Charts({}, 0)) == snapshot
 
 
-def test_nothing_drifted_is_one_line_and_a_table():
+def test_nothing_drifted_is_one_line_in_a_comment():
     columns = {f"c{i}": numbers() for i in range(40)}
     (fold,) = drift.folds(DriftEvidence(**STAMP, columns=columns, n=(10, 10)), CONTEXT)
-    assert fold.finding == "none of 40 columns"
+    assert fold.finding == "none of 40 columns drifted"
     assert not any(isinstance(part, Figure) for part in fold.content)
-    text = markdown._fold(fold, _Charts({}, 0))
-    assert "20 more rows in report.html." in text
+    text = markdown._fold([fold], _Charts({}, 0))
+    assert "|" not in text
+    assert "10 rows of against 10 of" in text
 
 
 def test_a_check_that_could_not_measure_has_no_fold():
@@ -97,7 +98,7 @@ def test_at_most_twelve_columns_are_drawn():
     figure = next(part for part in fold.content if isinstance(part, Figure))
     assert [panel.title for panel in figure.drawing.panels] == [f"c{i}" for i in range(29, 17, -1)]
     table = next(part for part in fold.content if isinstance(part, Table))
-    assert len(table.rows) == table.brief == 30
+    assert (len(table.rows), table.brief) == (30, 12)
 
 
 def test_figures_are_drawn_in_both_themes(evidence):

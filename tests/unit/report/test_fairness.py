@@ -11,10 +11,9 @@ from mlgate.checks.fairness.evidence import (
     Group,
     Grouping,
     RateChange,
-    SearchFound,
-    Worse,
 )
 from mlgate.model.evidence import CalibrationBin, Comparison, Curve, Measurement
+from mlgate.model.slice_search import SearchResult, WorsePart
 from mlgate.report import plots
 from mlgate.report.check_page import PageContext
 from mlgate.report.document import Figure, Paragraph, Table
@@ -154,7 +153,7 @@ def test_gaps_and_slices_without_hidden_groups_say_so():
     name, gap = next(iter(one.gaps.items()))
     fewer = gap.model_copy(update={"left_out": (), "not_told": 2})
     sensitive = {"sex": one.model_copy(update={name: fewer, "missing": None})}
-    search = SearchFound(columns=("sex",), tested=3, not_told=1)
+    search = SearchResult(columns=("sex",), tested=3, not_told=1)
     folds = tuple(fairness.folds(evidence(sensitive=sensitive, search=search), CONTEXT))
     gaps = next(part for part in folds[0].content if isinstance(part, Table))
     assert "2 groups hidden: the gap may be wider" in {row[-1].text for row in gaps.rows}
@@ -164,10 +163,15 @@ def test_gaps_and_slices_without_hidden_groups_say_so():
 
 
 def test_slices_that_got_worse():
-    worse = Worse(
-        levels={"sex": "F", "age": "< 30"}, n=90, change=-0.1, p_value=1e-6, adjusted=1e-5
+    worse = WorsePart(
+        levels={"sex": "F", "age": "< 30"},
+        ranges=("age",),
+        n=90,
+        change=-0.1,
+        p_value=1e-6,
+        adjusted=1e-5,
     )
-    found = SearchFound(columns=("sex", "age"), tested=12, worse=(worse,))
+    found = SearchResult(columns=("sex", "age"), tested=12, worse=(worse,))
     first, _ = fairness.folds(evidence(search=found), CONTEXT)
     table = first.content[-1]
     assert isinstance(table, Table)
@@ -178,7 +182,7 @@ def test_slices_that_got_worse():
         "< .0001",
     ]
     for why, text in ((None, "none got worse"), ("no ids", "were not searched: no ids")):
-        empty = SearchFound(columns=("sex",), tested=2, why_not=why)
+        empty = SearchResult(columns=("sex",), tested=2, why_not=why)
         assert text in said(fairness.folds(evidence(search=empty), CONTEXT))
 
 

@@ -19,9 +19,9 @@ def test_the_least_important_parts_go_first_and_are_named(report_of):
     report = report_of("blocked")
     whole = len(render([report]).encode())
     text = fit([report], whole - 100, whole="the artifact report.html")
-    assert "How to read this</b>" not in text
+    assert "<b>Lineage</b>" not in text
     assert "<b>Metrics</b>" in text
-    assert "Left out for length: How to read this. The whole report is in the artifact" in text
+    assert "Left out for length: Lineage. The whole report is in the artifact" in text
 
 
 @pytest.mark.parametrize("limit", [20_000, 12_000, 8_000, 5_000, 3_000, 1_500, 900])
@@ -42,7 +42,7 @@ def test_a_flood_of_gates_lines_and_log_is_cut_by_rows(report_of):
     rows = tuple(replace(row, gate=f"slice {i}") for i in range(2_000))
     lines = tuple(NoteLine("warn", (f"note {i} " + "x" * 500,)) for i in range(200))
     text = fit([replace(report, gates=rows, lines=lines, folds=())], 20_000)
-    assert "1,970 more gates, 190 more lines" in text
+    assert "1,970 more rules, 190 more lines" in text
     assert len(re.findall(r"^\| ❌", text, re.MULTILINE)) == 30
 
 

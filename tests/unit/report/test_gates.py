@@ -39,7 +39,7 @@ def test_the_row_of_the_design():
 
 def test_an_undecided_rule_says_how_many_rows_would_tell():
     found = row(verdict="inconclusive", interval=(-0.015, 0.002), rows_needed=31_417)
-    assert found.rule == "≤ .010 worse: about 31,000 rows would decide"
+    assert found.rule == "≤ .010 worse: about 31,000 rows would decide if nothing changed"
     assert found.status == "warn"
 
 
@@ -86,7 +86,7 @@ def test_what_does_not_count_warns_and_says_why():
     waived = {"reason": "r", "until": "2027-01-31"}
     found = row(waived=waived)
     assert (found.status, found.word) == ("warn", "fails, waived until 2027-01-31")
-    assert found.rule.endswith("; waived until 2027-01-31")
+    assert found.rule == "≤ .010 worse"
     only_warns = row(on_fail="warn")
     assert (only_warns.status, only_warns.word) == ("warn", "fails, warns only")
 
@@ -100,10 +100,56 @@ def test_nothing_measured_is_a_dash_and_no_bar():
     assert (found.value, found.baseline, found.change, found.bar) == ("–", "–", "–", None)
 
 
-def test_no_baseline_yet_needs_no_line_of_its_own_but_a_broken_point_rule_does():
-    nothing = {"baseline": None, "change": None, "interval": (None, None)}
-    assert row(verdict="untested", **nothing).brief
-    assert not row(verdict="untested", change=-0.001, interval=(None, None)).brief
+def test_of_many_rules_those_that_pass_or_have_no_baseline_yet_are_folded_away():
+    nothing = {"baseline": None, "change": None, "interval": (None, None), "verdict": "untested"}
+    kinds = [
+        {"verdict": "pass"},
+        nothing,
+        {},
+        {"verdict": "untested", "change": -0.001, "interval": (None, None)},
+        {"verdict": "pass", "waived": {"reason": "r", "until": "2027-01-31"}},
+    ]
+    few = [gate(id=f"{i}.min", target=f"{i}", **kind) for i, kind in enumerate(kinds)]
+    assert not any(found.brief for found in gates.rows(few, {}, NAMES))
+    many = gates.rows([*few, *(gate(id=f"{i}.min") for i in range(5, 9))], {}, NAMES)
+    assert {found.id for found in many if found.brief} == {"0.min"}
+    more = gates.rows([*few, *(gate(id=f"{i}.min") for i in range(5, 20))], {}, NAMES)
+    assert {found.id for found in more if found.brief} == {"0.min", "1.min"}
+
+
+def test_rules_against_a_release_that_does_not_exist_are_left_out():
+    nothing = {"baseline": None, "change": None, "interval": (None, None), "against": "anchor"}
+    kept = [gate(), gate(verdict="error", **nothing)]
+    found = gates.rows([*kept, gate(verdict="untested", **nothing)], {}, NAMES)
+    assert len(found) == 2
+
+
+def test_the_table_counts_what_is_folded_away_and_has_no_empty_column():
+    passed = [gate(id=f"{i}.min", target=f"{i}", verdict="pass", against=None, baseline=None,
+                   rule_kind="min", change=None, interval=(0.83, 0.85)) for i in range(10)]  # fmt: skip
+    low = gate(id="low.min", rule_kind="min", against=None, change=None, baseline=None)
+    table = gates.table(gates.rows([*passed, low], {}, NAMES), ("this PR", "main", "change"))
+    assert [column.title for column in table.columns] == [
+        "result", "gate", "this PR", "rule", "right is better",
+    ]  # fmt: skip
+    assert [[plain(cell.text) for cell in row[:2]] for row in table.rows] == [
+        ["❌ fails", "accuracy"], *[["✅ passes", "accuracy"]] * 7, ["✅ passes", "3 more"],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        ({}, True),
+        ({"verdict": "inconclusive", "interval": (-0.02, 0.01)}, True),
+        ({"verdict": "error", "interval": (None, None)}, False),
+        ({"look": "earlier_labels"}, False),
+        ({"interval": (0.3, 0.3), "rule_kind": "max_share", "against": None}, False),
+        ({"verdict": "inconclusive", "interval": (-0.03, -0.02)}, False),  # corrected by its check
+    ],
+)
+def test_a_reason_is_given_where_the_numbers_do_not_give_it(changes, shown):
+    assert gates.shows_reason(gate(**changes)) == shown
 
 
 def test_targets_stand_together_the_worst_first():

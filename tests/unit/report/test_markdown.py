@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from mlgate.report import build, markdown
+from mlgate import checks
+from mlgate.report import build, load, markdown
 from mlgate.report.document import Bar, Cell, Code, Column, NoteLine, Paragraph, Strong, Table
 from mlgate.report.markdown import ImageUrls
 
@@ -27,7 +28,9 @@ def test_tables_have_equal_cells_and_details_are_closed(name, report_of, gfm):
         rows = re.findall(r"<tr>.*?</tr>", table, re.DOTALL)
         assert len({len(re.findall(r"<t[hd]", row)) for row in rows}) == 1
     assert html.count("<details>") == html.count("</details>") == html.count("<summary>")
-    assert "<a " not in html
+    assert set(re.findall('<a href="(.*?)"', html)) == {
+        "https://github.com/mlgate/mlgate/blob/main/docs/report.md"
+    }
     assert "| ---" not in html, "a table was not recognised as one"
 
 
@@ -47,10 +50,34 @@ def test_a_failed_training_shows_the_end_of_its_log_openly(report_of):
     assert "````text" in text, "the fence must be longer than the one in the log"
 
 
-def test_a_passing_report_shows_no_table_and_no_advice(report_of):
+def test_a_passing_report_shows_its_gates_and_no_advice(report_of):
     shown = markdown.render([report_of("passing")]).partition("<details>")[0]
-    assert "|" not in shown
+    assert "| ✅\u00a0passes | accuracy |" in shown
     assert "Next" not in shown
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_comment_has_at_most_four_folds_and_one_next_step(name, report_of):
+    text = markdown.render([report_of(name)])
+    assert text.count("<details>") <= 4
+    assert text.count("**Next**") <= 1
+
+
+def test_one_picture_is_shown_openly_and_takes_the_place_of_the_bars(report_of):
+    report = report_of("blocked")
+    url = "https://x/y.png"
+    text = markdown.render([report], {"changes": ImageUrls(url, url)})
+    assert text.partition("<details>")[0].count("<picture>") == text.count("<picture>") == 1
+    assert "├" in markdown.render([report])
+    assert "├" not in text
+
+
+def test_parts_of_a_fold_are_named_in_its_title_or_above_them(report_of):
+    text = markdown.render([report_of("blocked")])
+    assert re.search("<summary><b>Other gates</b>: .* · <b>Metrics</b>: .*</summary>", text)
+    first = text.partition("<details>")[2].partition("</details>")[0]
+    assert re.search(r"^\*\*Errors\*\*: .* wrong", first, re.MULTILINE)
+    assert first.rstrip().endswith("```"), "the waiver is the last part of the first fold"
 
 
 def test_a_blocked_report_has_a_waiver_for_every_blocking_gate_and_no_other(report_of):
@@ -109,12 +136,35 @@ def test_a_chart_keeps_nothing_of_a_hostile_label(report_of):
     fold = next(one for one in report.folds if one.key == "history")
     trend = next(part for part in fold.content if hasattr(part, "values"))
     evil = replace(trend, title='a"]\nclick x', labels=('"]%%{', *trend.labels[1:]))
-    told = markdown.render([replace(report, folds=(replace(fold, content=(evil,)),))])
+    told = markdown.render([replace(report, folds=(replace(fold, short=(evil,)),))])
     chart = re.search(r"```mermaid\n(.*?)```", told, re.DOTALL)
     assert chart
     assert chart.group(1).count("\n") == 5
     assert "%%" not in chart.group(1)
     assert chart.group(1).splitlines()[1] == '  title "a__ click x"'
+
+
+def test_the_next_step_is_one_that_can_be_taken(run_dir):
+    def advised(name: str, outcome: str = "fail", **changed: object) -> str:
+        found = load.load(run_dir(name, f"{name}-{outcome}-{len(changed)}"))
+        gates = tuple(gate for gate in found.verdict.gates if gate.verdict == outcome)
+        verdict = found.verdict.model_copy(update={"gates": gates})
+        evidence = found.evidence | {
+            "compare": found.evidence["compare"].model_copy(update=changed)
+        }
+        return markdown.render([build.build(found.run, verdict, evidence, checks.pages())])
+
+    assert "writes the rows that became wrong to `.mlgate/changed.parquet`" in advised("blocked")
+    regression = advised("regression")
+    assert "writes the rows whose prediction changed to `.mlgate/changed.parquet`" in regression
+    assert "changed.parquet" not in advised("blocked", rows=None)
+    column = "name it under `metrics.rows`, so that it can be tested"
+    assert column in advised("regression", "untested")
+    assert "configure `predictions`" in advised("regression", "untested", task=None, rows=None)
+
+
+def test_the_title_of_a_chart_keeps_its_comma(report_of):
+    assert ', the last 9 runs and this one"' in markdown.render([report_of("regression")])
 
 
 @pytest.mark.parametrize(
@@ -136,6 +186,16 @@ def test_a_text_bar_has_its_marks_in_order(bar, drawn):
 def test_sentences_keep_their_spaces_around_names():
     told = markdown.text(("kept at ", Code("a|b"), " by ", Strong("me"), "."))
     assert told == "kept at a\\|b by **me**."
+
+
+def test_of_all_addresses_only_those_of_our_pages_become_links(gfm):
+    page = "https://github.com/mlgate/mlgate/blob/main/docs/changing.md"
+    told = gfm(
+        markdown.text((f"see {page}#labels, ({page}), {page}/x and https://x.invalid/a.md",))
+    )
+    assert re.findall('<a href="(.*?)"', told) == [f"{page}#labels", page, page]
+    assert "see <a" in told
+    assert gfm(markdown.text(("https://github.com/mlgate/other",))).count("<a") == 0
 
 
 def test_a_table_without_rows_leaves_no_caption(report_of):

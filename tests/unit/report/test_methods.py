@@ -16,14 +16,14 @@ from mlgate.report.methods import explained, words
             "paired delta, weighted, by cluster",
             (
                 "delta method on the counts of label, prediction and baseline's prediction,"
-                " both models on the same rows, rows weighted, clusters counted in place of rows"
+                " both models on the same rows, rows weighted, clusters counted instead of rows"
             ),
         ),
         (
             "paired poisson bootstrap of 4,096 blocks (identical)",
             (
                 "percentiles of the metric over random resamples of the rows, both models on the same"
-                " rows, random blocks of rows, 4,096 of them, in place of rows, the two models do not"
+                " rows, random blocks of rows, 4,096 of them, instead of rows, the two models do not"
                 " differ here"
             ),
         ),

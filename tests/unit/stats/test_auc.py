@@ -49,7 +49,9 @@ def test_delong_equals_brute_force(n: int, digits: int | None) -> None:
         weights = np.array([1, -factor])
         assert estimate.row_variance == pytest.approx(n * weights @ covariance @ weights)
         half = 1.6448536269514722 * np.sqrt(estimate.row_variance / n)
-        assert estimate.interval == pytest.approx((estimate.value - half, estimate.value + half))
+        assert estimate.lower <= estimate.value <= estimate.upper
+        width = (estimate.upper - estimate.lower) / (2 * half)
+        assert 0.97 < width < (1.12 if n == 700 else 1.6)
 
 
 @pytest.mark.parametrize("digits", [None, 3, 1])
@@ -231,3 +233,47 @@ def test_delong_equals_confidenceinterval(digits: int | None) -> None:
     value, variance = delong_roc_variance(positive.astype(int), a)
     assert sides[0].value == pytest.approx(value, rel=1e-5)
     assert auc.interval(sides[0]).row_variance == pytest.approx(600 * float(variance), rel=1e-4)
+
+
+def test_near_one_a_loss_of_the_margin_does_not_pass() -> None:
+    """AUC .99 → .98, 100 and 900 rows: DeLong's bounds pass a seventh of such samples."""
+    rng = np.random.default_rng(20261128)
+    positive = np.repeat([True, False], [100, 900])
+    passed, plain, z = 0, 0, 1.645
+    for _ in range(250):
+        base, noise = rng.normal(size=(2, 1_000))
+        blurred = 0.9 * base + np.sqrt(0.19) * noise
+        new, old = (
+            auc.roc_auc(positive, score + distance * positive)
+            for score, distance in ((blurred, 2.9045), (base, 3.2899))
+        )
+        estimate = auc.contrast(new, old)
+        passed += estimate.lower >= -0.01
+        plain += estimate.value - z * np.sqrt(np.sum((new.rows - old.rows) ** 2)) >= -0.01
+    assert passed / 250 <= 0.06
+    assert plain / 250 > 0.1
+
+
+def test_two_perfect_samples_are_not_certain() -> None:
+    positive = np.repeat([True, False], 60)
+    rng = np.random.default_rng(1)
+    new, old = (auc.roc_auc(positive, positive + 0.1 * rng.random(120)) for _ in range(2))
+    assert new.value == old.value == 1
+    low, high = auc.contrast(new, old).interval
+    assert low < -0.04
+    assert high > 0.04
+
+
+def test_the_same_ranking_by_other_scores_has_not_changed() -> None:
+    positive, score, _ = make(300, 4)
+    new, old = auc.roc_auc(positive, np.exp(score)), auc.roc_auc(positive, score)
+    assert auc.contrast(new, old).interval == (0, 0)
+
+
+def test_a_cluster_of_one_row_is_a_row() -> None:
+    positive, a, b = make(400, 5)
+    new, old = auc.roc_auc(positive, a), auc.roc_auc(positive, b)
+    plain, clustered = auc.contrast(new, old), auc.contrast(new, old, clusters=np.arange(400))
+    assert clustered.interval == pytest.approx(plain.interval, rel=0.02)
+    plain, clustered = auc.interval(new), auc.interval(new, clusters=np.arange(400))
+    assert clustered.interval == pytest.approx(plain.interval, rel=0.01)

@@ -147,6 +147,14 @@ class TestCounts:
             0.05, abs=0.015
         )
 
+    def test_kullback_leibler_is_scipys(self) -> None:
+        from scipy.stats import entropy
+
+        p, q = np.array([0.5, 0.3, 0.2]), np.array([0.4, 0.6, 0.0])
+        assert counts.kullback_leibler(p, q) == pytest.approx(entropy(q, p))
+        assert counts.kullback_leibler(q, p) is None
+        assert counts.kullback_leibler(p, p) == 0
+
     def test_jensen_shannon_is_scipys(self) -> None:
         from scipy.spatial.distance import jensenshannon
 

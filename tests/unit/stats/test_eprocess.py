@@ -37,7 +37,7 @@ def test_a_good_model_never_alarms() -> None:
 
 def test_a_worse_model_is_found() -> None:
     found = alarms(40, (0.13, 6_000))
-    assert np.mean(~np.isnan(found)) >= 0.95
+    assert np.mean(~np.isnan(found)) >= 0.9
     assert np.nanmedian(found) < 3_000
 
 
@@ -77,19 +77,58 @@ def test_the_mixture_is_that_of_its_definition() -> None:
     losses = np.array([0.0, 1.0, 1.0, 0.0, 1.0])
     stakes, n = np.geomspace(0.006, 0.3, 8), 5
     factor = 1 + stakes * (losses[:, None] / 0.4 - 1)
-    weights = np.array([0.5, *[0.5 / (n - 1)] * (n - 1)])
+    weights = np.array([0.5, *[0.25 / 255] * (n - 1)])
     wanted = []
     for t in range(n):
         bet = sum(weights[j] * factor[j : t + 1].prod(axis=0).mean() for j in range(t + 1))
-        wanted.append(bet + weights[t + 1 :].sum())
+        wanted.append(bet + 1 - weights[: t + 1].sum())
     found = np.exp(Losses.count(losses).against(0.4).log_e)
     assert found == pytest.approx(wanted)
+
+
+def test_capital_does_not_depend_on_how_many_rows_follow() -> None:
+    losses = errors(np.random.default_rng(4), (0.11, 3_000))
+    whole = Losses.count(losses).against(0.11)
+    for n in (1, 2, 255, 256, 257, 1_000, 2_999):
+        part = Losses.count(losses[:n]).against(0.11)
+        assert part.rows[-1] == n
+        shared = np.isin(part.rows, whole.rows)
+        at = np.isin(whole.rows, part.rows[shared])
+        assert part.log_e[shared] == pytest.approx(whole.log_e[at])
+
+
+@pytest.mark.parametrize("ties", [2, 100, 4_000])
+def test_rows_of_one_time_have_no_order(ties: int) -> None:
+    """Neither does sorting them right before wrong alarm, nor does any order change the capital."""
+    rng = np.random.default_rng(20261128)
+    times = np.repeat(np.arange(-(-4_000 // ties)), ties)[:4_000].astype(float)
+    alarms = 0
+    for _ in range(30):
+        losses = errors(rng, (0.11, 4_000))
+        ordered = losses[np.lexsort((losses, times))]
+        path = Losses.count(ordered, times).against(0.11)
+        shuffled = losses[np.lexsort((rng.random(4_000), times))]
+        assert path.log_e == pytest.approx(Losses.count(shuffled, times).against(0.11).log_e)
+        assert set(path.rows) <= set(range(ties, 4_001, ties))
+        alarms += path.alarm(ALPHA) is not None
+    assert alarms / 30 <= ALPHA + 2 * np.sqrt(ALPHA * (1 - ALPHA) / 30)
+
+
+def test_forty_looks_at_growing_data_alarm_as_seldom_as_the_last() -> None:
+    losses = [errors(np.random.default_rng(k), (0.11, 2_000)) for k in range(30)]
+    looks = np.linspace(50, 2_000, 40).astype(int)
+    alarmed = [
+        any(Losses.count(x[:n]).against(0.11).alarm(ALPHA) is not None for n in looks)
+        for x in losses
+    ]
+    assert np.mean(alarmed) <= ALPHA + 2 * np.sqrt(ALPHA * (1 - ALPHA) / 30)
 
 
 def test_many_rows_are_looked_at_in_blocks() -> None:
     rng = np.random.default_rng(1)
     found = Losses.count(errors(rng, (0.1, 100_000)))
-    assert len(found.rows) == 2_048
+    assert len(found.rows) < 3_000
+    assert found.stakes.sum() < 1
     assert found.rows[-1] == 100_000
     assert found.counts.sum() == pytest.approx(100_000)
     assert found.against(0.11).alarm(ALPHA) is None

@@ -80,8 +80,8 @@ def test_nothing_anywhere_is_none_yet_nothing_for_any_ancestor_is_missing(entrie
     for wanted in ([kit.commit(100)], []):
         missing = main_baseline(entries, wanted, "main")
         assert missing.kind == "missing"
-        assert "update this branch from main" in missing.reason
-        assert "mlgate baseline save" in missing.reason
+        assert "update this branch from main" in missing.hint
+        assert "mlgate baseline save" in missing.hint
 
 
 def test_a_baseline_without_rows_is_not_paired(kit):
@@ -184,3 +184,16 @@ def test_no_anchor_is_untested_a_missing_pinned_one_is_an_error(entries, kit, ho
 def test_a_pinned_commit_is_the_anchor_whatever_its_verdict(entries, kit, how):
     found = anchor_baseline(entries, how(kit.commit(3), failed={3: "fail"}), "main")
     assert found.commit == kit.commit(3)
+
+
+def test_a_baseline_whose_rows_do_not_serve_is_never_the_anchor(entries, kit, how):
+    """It broke the limits against its predecessor, or is of another test set."""
+    first = anchor_baseline(entries, how(), "main").commit
+    choice = dataclasses.replace(how(), serves=lambda entry: entry.commit != first)
+    assert anchor_baseline(entries, choice, "main").commit != first
+    tags = (Tag("v1", entries[0].commit, None), Tag("v0", entries[1].commit, None))
+    choice = dataclasses.replace(how(tags=tags), serves=lambda entry: entry != entries[0])
+    assert anchor_baseline(entries, choice, "main").tag == "v0"
+    choice = dataclasses.replace(how(kit.commit(3)), serves=lambda _: False)
+    pinned = anchor_baseline(entries, choice, "main")
+    assert (pinned.kind, "name a later commit" in pinned.hint) == ("missing", True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mlgate.checks import evidence_types
+from mlgate.checks.data.evidence import DataEvidence
 from mlgate.model.evidence import BaselineRef, HistoryPoint
 from mlgate.stores.baseline_files import BaselineFiles, load
 from mlgate.stores.history import extended_history, history, known_ancestors
@@ -122,7 +123,14 @@ def test_a_baseline_without_compare_evidence_ends_the_trend(kit, tmp_path):
     store = FolderStore(tmp_path, "m")
     store.save(
         kit.commit(1),
-        {"verdict.json": kit.verdict(kit.commit(1)).to_json().encode()},
+        {
+            "verdict.json": kit.verdict(kit.commit(1)).to_json().encode(),
+            "evidence/data.json": DataEvidence(
+                tool="0", commit=kit.commit(1), created="2026-11-21T14:02:00Z"
+            )
+            .to_json()
+            .encode(),
+        },
         kit.now,
         push=False,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mlgate import ci
-from mlgate.training.environment import secret_values, seeds, user_environment
+from mlgate.training.environment import seeds, user_environment
 
 OWN = "/opt/mlgate"
 WITHHELD = [
@@ -64,6 +64,8 @@ def test_withholds_the_secrets_of_the_configuration():
 def test_its_own_programs_leave_the_path_and_nothing_else():
     user = seen({"PATH": f"/home/u/bin:{OWN}/bin:/usr/bin:{OWN}-other/bin:"})
     assert user.env["PATH"] == f"/home/u/bin:/usr/bin:{OWN}-other/bin:"
+    assert user.unused
+    assert not seen({"PATH": "/usr/bin"}).unused
 
 
 @pytest.mark.parametrize("name", ["VIRTUAL_ENV", "CONDA_PREFIX"])
@@ -127,17 +129,3 @@ def test_seeds_are_plain_integers():
         "RANDOM_SEED": "random", "OTHER": "1", "SEEDS": "1,2", "SEED_X": "１",
     }  # fmt: skip
     assert seeds(env) == {"PYTHONHASHSEED": "0", "SEED": "42", "pl_global_seed": "-7"}
-
-
-def test_secret_values_longest_first_line_by_line():
-    env = {
-        "HF_TOKEN": "hf_abcdefgh",
-        "WANDB_API_KEY": "hf_abcdefgh-longer",
-        "SSH_PRIVATE_KEY": "-----BEGIN-----\nMIIabcdefgh\nxx\n",
-        "DB_PASSWORD": "short",
-        "TOKENIZER_PATH": "/models/tokenizer",
-        "HOME": "/home/someone",
-    }
-    assert secret_values(env) == (
-        "hf_abcdefgh-longer", "-----BEGIN-----", "MIIabcdefgh", "hf_abcdefgh",
-    )  # fmt: skip

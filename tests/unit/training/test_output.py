@@ -6,12 +6,14 @@ import io
 import os
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mlgate.ci.github_actions import LOG
+from mlgate.redaction import Redactor
 from mlgate.training import output as module
 from mlgate.training.output import Log, Output, Screen, plain
 
@@ -25,7 +27,8 @@ def through(tmp_path, chunks, *, out=None, quote=None, secrets=(), limit=module.
     """Send chunks through and give console text, log bytes and tail."""
     out = io.StringIO() if out is None else out
     log = Log(tmp_path / "logs" / "train.log", limit)
-    output = Output(Screen(out, quote, token="TOKEN"), log, secrets)
+    redactor = Redactor(tuple(("KEY", value) for value in secrets))
+    output = Output(Screen(out, quote, token="TOKEN"), log, redactor)
     for chunk in chunks:
         output.feed(chunk)
     output.finish()
@@ -145,6 +148,22 @@ def test_github_gets_lines_even_on_a_terminal(tmp_path):
 def test_secrets_are_masked_everywhere_and_across_pieces(tmp_path):
     found = through(tmp_path, [b"key=abc", b"defgh!\nabcdefgh"], secrets=["abcdefgh"])
     assert found == ("key=***!\n***\n", b"key=***!\n***", ("key=***!", "***"))
+
+
+def test_a_secret_is_masked_although_the_pipe_falls_silent_within_it(tmp_path):
+    secret = "ghs/Token+42"
+    for written in (secret, quote(secret, safe="")):
+        for cut in range(1, len(written)):
+            out = io.StringIO()
+            log = Log(tmp_path / "train.log")
+            output = Output(Screen(out), log, Redactor((("TOKEN", secret),)))
+            output.feed(f"key={written[:cut]}".encode())
+            output._flush(final=False)
+            output.feed(f"{written[cut:]} end".encode())
+            output._flush(final=False)
+            output.finish()
+            assert out.getvalue() == "key=*** end\n"
+            assert log.path.read_bytes() == b"key=*** end"
 
 
 @pytest.mark.parametrize("size", [0, 1, 49, 50, 51, 99, 100, 101, 149, 150, 151, 1000, 10_003])

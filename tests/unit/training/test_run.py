@@ -195,6 +195,22 @@ def test_the_training_sees_the_environment_that_it_is_given(train, console):
     assert evidence.seeds == {"SEED": "7"}
 
 
+@pytest.mark.parametrize(
+    ("command", "unused", "told"),
+    [
+        ("python3 -c 'import no_such_module'", True, True),
+        ("no-such-program", True, True),
+        ("no-such-program", False, False),
+        ("exit 3", True, False),
+    ],
+)
+def test_an_environment_that_is_not_activated_is_named_where_something_is_missing(
+    train, command, unused, told
+):
+    notes = train(command, unused=unused).notes
+    assert any("is on PATH and not activated" in note.text for note in notes) == told
+
+
 def test_an_artifact_that_is_not_made_fails_the_training(train):
     evidence = train("true", artifacts=["model.bin", "out/*.pt"])
     assert evidence.status == "failed"

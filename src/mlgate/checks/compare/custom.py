@@ -34,12 +34,16 @@ def replicates(n: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Custom:
-    """A metric of which nothing is known but how to call it."""
+    """A metric of which nothing is known but how to call it.
+
+    `unpaired_because` says why it cannot be compared row by row.
+    """
 
     name: str
     function: CustomMetric
     progress: Progress
     unpaired: Unpaired | None = None
+    unpaired_because: str | None = None
 
     def own(self, pair: Pair) -> Estimate:
         """The candidate's value with percentile bounds."""

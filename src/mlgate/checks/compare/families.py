@@ -8,14 +8,18 @@ others heed weights and clusters themselves.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from mlgate.metrics.spec import (
     CalibrationError,
     ClassRate,
+    Fitted,
+    MeanOfGroups,
     MeanOfRows,
+    QuantileOfRows,
     RankStatistic,
     RightRows,
     SmoothCounts,
@@ -34,8 +38,10 @@ if TYPE_CHECKING:
     from mlgate.metrics.spec import Method, Values
     from mlgate.model.rows import Rows
     from mlgate.stats.bootstrap import Replicates
+    from mlgate.stats.bounded import Reach
     from mlgate.stats.confusion import JointTable
     from mlgate.stats.confusion_delta import CountMetric
+    from mlgate.stats.effective_n import Units
     from mlgate.stats.estimate import Estimate
     from mlgate.stats.influence import Influence
     from mlgate.stats.ranking import Ranking
@@ -48,17 +54,25 @@ the known variance of each (Welch)."""
 @cache
 def family_of(method: Method) -> Linear:
     """Return the family that measures by this method; one for all metrics that have it."""
+    family: Linear
     match method:
         case RightRows() | ClassRate() | SmoothCounts():
-            return Counted(_count_metric(method))
+            family = Counted(_count_metric(method))
         case RankStatistic():
-            return Ranked(method)
+            family = Ranked(method)
         case MeanOfRows():
-            return Averaged(method)
+            family = Averaged(method)
+        case MeanOfGroups():
+            family = ByGroup(method)
+        case QuantileOfRows():
+            family = Quantile(method)
+        case Fitted():
+            family = Coefficient(method)
         case CalibrationError():
-            return Calibrated()
+            family = Calibrated()
         case SquaredErrors():
-            return Errors(method.statistic)
+            family = Errors(method.statistic)
+    return family
 
 
 def _count_metric(method: RightRows | ClassRate | SmoothCounts) -> CountMetric:
@@ -193,32 +207,82 @@ def _ranking(pair: Pair, which: Which) -> Ranking | None:
 
 @dataclass(frozen=True, slots=True)
 class Averaged:
-    """Means of one number a row (losses, the user's own columns): Student's t."""
+    """Means of one number a row (losses, the user's own columns).
+
+    Numbers that are all 0 or 1 are rates: Wilson's and Tango's intervals, as accuracy has them.
+    """
 
     method: MeanOfRows
     unpaired: Unpaired | None = "variance"
 
     def own(self, pair: Pair) -> Estimate:
-        from mlgate.stats import means
+        from mlgate.stats import means, proportions
 
-        return means.mean(self._of(pair, "new"), confidence=pair.confidence)
+        values = self._of(pair, "new")
+        if _answers(values):
+            right = int(values.sum())
+            return proportions.wilson(right, len(values), confidence=pair.confidence)
+        return means.mean(values, reach=self.reach(pair, None), confidence=pair.confidence)
 
     def baseline(self, pair: Pair) -> float | None:
         return float(self._of(pair, "old").mean())
 
     def contrast(self, pair: Pair, factor: float) -> Estimate:
-        from mlgate.stats import means
+        from mlgate.stats import means, proportions
 
         new, old = self._of(pair, "new"), self._of(pair, "old")
-        return means.paired(new, old, factor=factor, confidence=pair.confidence)
+        if _answers(new) and _answers(old):
+            counts = _two_by_two(new, old)
+            return proportions.paired_contrast(*counts, factor=factor, confidence=pair.confidence)
+        reach = self.reach(pair, factor)
+        return means.paired(new, old, factor=factor, reach=reach, confidence=pair.confidence)
 
     def influence(self, pair: Pair, which: Which) -> Influence:
         from mlgate.stats import means
 
         return means.influence(self._of(pair, which), pair.new.weight)
 
+    def reach(self, pair: Pair, factor: float | None) -> Reach | None:
+        """Return what a row's number could have been, or its candidate − factor × baseline."""
+        if not len(pair.new):
+            return None
+        if factor is None:
+            return self.method.reach(pair.new, None, 1.0)
+        return pair.once(
+            (self, "reach", factor), lambda: self.method.reach(pair.new, pair.other(), factor)
+        )
+
     def _of(self, pair: Pair, which: Which) -> Values:
         return pair.once((self, which), lambda: self.method.losses(pair.side(which)))
+
+
+def numbers_of_rows(source: str, limits: tuple[float, float] | None) -> MeanOfRows:
+    """Return how the mean of a column of `metrics.rows` is measured; `limits` is its `range`."""
+
+    def values(rows: Rows) -> Values:
+        return rows.values[source]
+
+    def reach(rows: Rows, baseline: Rows | None, factor: float) -> Reach:
+        from mlgate.stats import bounded
+
+        sides = [values(side) for side in (rows, baseline) if side is not None]
+        possible = (0.0, 1.0) if limits is None and all(map(_answers, sides)) else limits
+        if possible is not None:
+            return bounded.of_range(*possible, factor=None if baseline is None else factor)
+        return bounded.of_numbers(*sides, factor=factor)
+
+    return MeanOfRows(values, reach)
+
+
+def _answers(values: Values) -> bool:
+    """Whether these are right or wrong answers: nothing but 0 and 1."""
+    return bool(((values == 0) | (values == 1)).all())
+
+
+def _two_by_two(new: Values, old: Values) -> tuple[int, int, int, int]:
+    """Count the rows with 1 on both sides, on the candidate's only, the baseline's only, on none."""
+    both, fixed, broken = int((new * old).sum()), int((new > old).sum()), int((new < old).sum())
+    return both, fixed, broken, len(new) - both - fixed - broken
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,9 +293,12 @@ class Errors:
     unpaired: Unpaired | None = None
 
     def own(self, pair: Pair) -> Estimate:
-        from mlgate.stats import bootstrap
+        from mlgate.stats import bootstrap, squares
 
-        return bootstrap.interval(self._of(pair), confidence=pair.confidence)
+        estimate, rows = bootstrap.interval(self._of(pair), confidence=pair.confidence), pair.new
+        if self.statistic == "r2" or rows.weight is not None or rows.cluster is not None:
+            return estimate
+        return squares.allow_unseen(estimate, rows.y_true, rows.y_pred, confidence=pair.confidence)
 
     def baseline(self, pair: Pair) -> float | None:
         return self._of(pair).old_value
@@ -306,6 +373,167 @@ class Calibrated:
             weights=rows.weight,
             clusters=rows.cluster,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Coefficient:
+    """A coefficient of a model fitted to the rows: the normal limit of its influence values."""
+
+    method: Fitted
+    unpaired: Unpaired | None = "variance"
+
+    def own(self, pair: Pair) -> Estimate:
+        from mlgate.stats import influence
+
+        return influence.interval(self.influence(pair, "new"), confidence=pair.confidence)
+
+    def baseline(self, pair: Pair) -> float | None:
+        return self.influence(pair, "old").value
+
+    def contrast(self, pair: Pair, factor: float) -> Estimate:
+        from mlgate.stats import influence
+
+        new, old = self.influence(pair, "new"), self.influence(pair, "old")
+        return influence.contrast(new, old, factor=factor, confidence=pair.confidence)
+
+    def influence(self, pair: Pair, which: Which) -> Influence:
+        return pair.once((self, which), lambda: self.method.influence(pair.side(which)))
+
+
+@dataclass(frozen=True, slots=True)
+class Quantile:
+    """A quantile of one number a row."""
+
+    method: QuantileOfRows
+    unpaired: Unpaired | None = "variance"
+
+    def own(self, pair: Pair) -> Estimate:
+        from mlgate.stats import quantiles
+
+        return quantiles.quantile(
+            self.method.values(pair.new),
+            self.method.level,
+            confidence=pair.confidence,
+            weights=pair.new.weight,
+            clusters=pair.new.cluster,
+        )
+
+    def baseline(self, pair: Pair) -> float | None:
+        return self.influence(pair, "old").value
+
+    def contrast(self, pair: Pair, factor: float) -> Estimate:
+        from mlgate.stats import quantiles
+
+        return quantiles.contrast(
+            self.method.values(pair.new),
+            self.method.values(pair.other()),
+            self.method.level,
+            factor=factor,
+            confidence=pair.confidence,
+            weights=pair.new.weight,
+            clusters=pair.new.cluster,
+        )
+
+    def influence(self, pair: Pair, which: Which) -> Influence:
+        from mlgate.stats import quantiles
+
+        rows = pair.side(which)
+        return quantiles.influence(
+            self.method.values(rows),
+            self.method.level,
+            confidence=pair.confidence,
+            weights=rows.weight,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ByGroup:
+    """A mean over groups of rows of one number between 0 and 1: queries, or tasks with repetitions."""
+
+    method: MeanOfGroups
+    unpaired: Unpaired | None = "variance"
+
+    def own(self, pair: Pair) -> Estimate:
+        return self._mean(pair, None)
+
+    def baseline(self, pair: Pair) -> float | None:
+        return float(self._of(pair, "old").mean())
+
+    def contrast(self, pair: Pair, factor: float) -> Estimate:
+        return self._mean(pair, factor)
+
+    def influence(self, pair: Pair, which: Which) -> Influence:
+        import numpy as np
+
+        from mlgate.stats import means
+
+        codes = self._codes(pair)
+        of_groups = means.influence(self._of(pair, which))
+        share = of_groups.rows / np.bincount(codes)
+        return replace(of_groups, rows=share[codes])
+
+    def _mean(self, pair: Pair, factor: float | None) -> Estimate:
+        """Return the interval over groups; its rows are those of `pair`, as everywhere."""
+        from mlgate.stats import bounded, means
+
+        reach = bounded.of_range(0.0, 1.0, factor=factor)
+        new, rows = self._of(pair, "new"), pair.new
+        if self.method.by == "item" and rows.item is not None and rows.cluster is not None:
+            return self._nested(pair, factor, reach)
+        if factor is None:
+            estimate = means.mean(new, reach=reach, confidence=pair.confidence)
+        else:
+            estimate = means.paired(
+                new, self._of(pair, "old"), factor=factor, reach=reach, confidence=pair.confidence
+            )
+        worth, variance = self._worth(pair), estimate.row_variance
+        return replace(
+            estimate,
+            n=len(rows),
+            row_variance=None if variance is None else variance * len(rows) / len(new),
+            method=estimate.method + worth.suffix,
+            insufficient=estimate.insufficient or worth.insufficient,
+        )
+
+    def _nested(self, pair: Pair, factor: float | None, reach: Reach) -> Estimate:
+        """Return the interval over clusters of items."""
+        from mlgate.stats import bounded, influence
+
+        how: Any = {"confidence": pair.confidence, "clusters": pair.new.cluster}
+        new = self.influence(pair, "new")
+        psi = new.rows
+        if factor is None:
+            estimate = influence.interval(new, **how)
+        else:
+            old = self.influence(pair, "old")
+            estimate = influence.contrast(new, old, factor=factor, **how)
+            psi = psi - factor * old.rows
+        return bounded.widened(estimate, psi, reach, weights=None, **how)
+
+    def _worth(self, pair: Pair) -> Units:
+        """Return what the groups are worth; items are no clusters, and need not be twenty."""
+        from mlgate.stats.effective_n import Units, units
+
+        if self.method.by == "item" and pair.new.item is not None:
+            return Units(float(len(self._of(pair, "new"))), math.inf, ", by task")
+        return units(len(pair.new), None, self._codes(pair))
+
+    def _of(self, pair: Pair, which: Which) -> Values:
+        return pair.once(
+            (self, which), lambda: self.method.values(pair.side(which), self._codes(pair))
+        )
+
+    def _codes(self, pair: Pair) -> NDArray[np.intp]:
+        """Return the group of each row, by codes that all occur."""
+        import numpy as np
+
+        rows = pair.new
+        group = rows.cluster if self.method.by == "cluster" or rows.item is None else rows.item
+        assert group is not None
+        codes: NDArray[np.intp] = pair.once(
+            ("groups", self.method.by), lambda: np.unique(group, return_inverse=True)[1]
+        )
+        return codes
 
 
 def outcome(rows: Rows) -> tuple[NDArray[np.bool_], Values]:

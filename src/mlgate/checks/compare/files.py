@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from mlgate.metrics import METRICS, canonical
 from mlgate.model.evidence import Comparison, Measurement, Spread
-from mlgate.model.inputs import Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
 
     from mlgate.model.evidence import CompareEvidence
-    from mlgate.model.inputs import PairedBaseline
+    from mlgate.model.inputs import PairedBaseline, Scalar
     from mlgate.model.metrics import Direction
     from mlgate.model.rows import Role
 
 ONE_NUMBER: Final = (
-    "one number a side: without the rows behind it no test can distinguish a change from chance"
+    "there is one number for each model, without the rows behind it, so chance cannot be ruled out"
 )
 SEEDS_ONLY: Final = (
-    "only the numbers of {count} runs are known: their spread says nothing of the test set's"
-    " share in the difference, so that no test is possible without the rows"
+    "there are only the numbers of {count} runs, without the rows behind them: how far the choice of"
+    " test rows matters is not known, so chance cannot be ruled out"
 )
 
 
@@ -42,10 +42,26 @@ def named(scalars: Mapping[str, Scalar], gated: Iterable[str]) -> dict[str, Scal
         if ours == name or ours in by_name or ours in set(scalars):
             by_name[name] = scalar
         elif name.startswith("neg_"):
-            by_name[ours] = Scalar(tuple(-value for value in scalar.values), scalar.source)
+            by_name[ours] = replace(scalar, values=tuple(-value for value in scalar.values))
         else:
             by_name[ours] = scalar
     return by_name
+
+
+def usable(scalars: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    """Return those that are numbers."""
+    return {name: scalar for name, scalar in scalars.items() if scalar.problem is None}
+
+
+def refused(
+    scalars: Mapping[str, Scalar], gated: Iterable[str], measured: Container[str]
+) -> dict[str, str]:
+    """Return why gates on numbers that are none cannot be judged."""
+    return {
+        name: scalar.problem
+        for name in gated
+        if name not in measured and (scalar := scalars.get(name)) and scalar.problem
+    }
 
 
 def _why(count: int) -> str:

@@ -1,4 +1,4 @@
-"""Which of the wanted metrics these predictions can give; all that do not fit are told at once."""
+"""Which of the requested metrics these predictions allow; all that they do not are reported at once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mlgate.errors import DataError
 from mlgate.metrics import AVERAGED, METRICS
+from mlgate.metrics.column_statistics import ColumnStatistic
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
@@ -33,7 +34,7 @@ def fitting(
     fit: list[RequestedMetric] = []
     refused: dict[str, str] = {}
     for metric in requested:
-        problem = _problem(metric, rows)
+        problem = _problem(metric, rows) or _outside(metric, rows)
         if problem is None:
             fit.append(metric)
         elif metric.name not in reported and metric.listed:
@@ -57,9 +58,25 @@ def _problem(metric: RequestedMetric, rows: Rows | None) -> str | None:
         return None
     if metric.origin == "rows":
         names = ", ".join(sorted(rows.values)) or "none"
-        there = (metric.source or metric.name) in rows.values
-        return None if there else f"no such column of numbers (there are: {names})"
+        column = metric.source or metric.name
+        if column not in rows.values:
+            return f"no such column of numbers (there are: {names})"
+        if metric.statistic is None or not len(rows):
+            return None
+        return ColumnStatistic(column, metric.statistic).unfit(rows)
     return _unknown(metric.name, rows)
+
+
+def _outside(metric: RequestedMetric, rows: Rows | None) -> str | None:
+    """Return why a column contradicts the range that is declared for it."""
+    if metric.origin != "rows" or metric.range is None or not rows:
+        return None
+    values = rows.values[metric.source or metric.name]
+    low, high = metric.range
+    if low <= values.min() and values.max() <= high:
+        return None
+    seen = f"{values.min():g} to {values.max():g}"
+    return f"its range is declared as {low:g} to {high:g}, and its numbers are {seen}"
 
 
 def _unknown(name: str, rows: Rows) -> str | None:
@@ -72,12 +89,14 @@ def _unknown(name: str, rows: Rows) -> str | None:
     if rows.task not in spec.tasks:
         return f"it is not defined for {rows.task}"
     if spec.needs_score and rows.score is None:
-        return "it needs scores, and the predictions have none (predictions.score)"
-    return None
+        return "it needs scores, and no column is named as `score`"
+    return spec.unfit(rows) if len(rows) else None
 
 
 def _hint(rows: Rows | None) -> str:
     if rows is None:
         return "name the predictions file under predictions:"
+    if rows.task == "scores":
+        return "name the columns of numbers as `rows`"
     fit = [name for name in METRICS if _unknown(name, rows) is None]
     return f"metrics of {rows.task} that these predictions give: {', '.join(fit)}"

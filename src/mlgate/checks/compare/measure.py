@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Final
 from mlgate.checks.compare import files, notes, predictions
 from mlgate.checks.compare.fit import fitting
 from mlgate.checks.compare.model_plots import sides
-from mlgate.checks.compare.params import ROLES, CompareParams, params
+from mlgate.checks.compare.params import CompareParams, params
 from mlgate.model.evidence import Absent, CompareEvidence
+from mlgate.model.rows import ROLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from mlgate.checks.compare.params import RequestedMetric
     from mlgate.model.evidence import BaselineRef, Measurement, Note, RowCounts
-    from mlgate.model.inputs import Inputs, PairedBaseline, Scalar
+    from mlgate.model.inputs import ModelInputs, PairedBaseline, Scalar
     from mlgate.model.rows import Role, Rows
 
 __all__ = ["SUMMARY", "CompareParams", "params", "run"]
@@ -27,7 +29,7 @@ __all__ = ["SUMMARY", "CompareParams", "params", "run"]
 SUMMARY: Final = "Metrics of this commit's model, and their changes against main and the anchor."
 
 
-def run(inputs: Inputs, params: CompareParams) -> CompareEvidence:
+def run(inputs: ModelInputs, params: CompareParams) -> CompareEvidence:
     """Measure every metric asked for, on the candidate and against each baseline.
 
     Raises
@@ -41,11 +43,13 @@ def run(inputs: Inputs, params: CompareParams) -> CompareEvidence:
     references = {
         role: baseline for role, baseline in baselines.items() if not isinstance(baseline, Absent)
     }
-    reported = files.named(inputs.scalars(), params.reported)
+    written = files.named(inputs.scalars(), params.reported)
+    reported = files.usable(written)
     requested, refused = fitting(params.metrics, rows, reported)
     measured: dict[str, Measurement] = {}
     if rows is not None:
         measured = predictions.measure(requested, rows, references, inputs, params.confidence)
+    refused |= files.refused(written, params.reported, measured)
     main, anchor = references.get("main"), references.get("anchor")
     return CompareEvidence(
         **{**inputs.stamp.fields(), "confidence": params.confidence},
@@ -56,11 +60,16 @@ def run(inputs: Inputs, params: CompareParams) -> CompareEvidence:
         absent={
             role: baseline for role, baseline in baselines.items() if isinstance(baseline, Absent)
         },
-        notes=(*inputs.notes, *_notes(rows, measured, references, reported)),
+        notes=(
+            *inputs.notes,
+            *notes.undefined(written, params.reported),
+            *_notes(rows, requested, measured, references, reported),
+        ),
         task=params.task if rows is None else rows.task,
         classes=() if rows is None else rows.classes,
         rows=_counts(main),
         anchor_rows=_counts(anchor),
+        test_set=None if rows is None else inputs.announced_test_set(),
         n=None if rows is None else len(rows),
         sides={} if rows is None else sides(rows, main, params.confidence),
         history=tuple(inputs.history()),
@@ -78,6 +87,7 @@ def _counts(reference: PairedBaseline | None) -> RowCounts | None:
 
 def _notes(
     rows: Rows | None,
+    requested: Iterable[RequestedMetric],
     measured: Mapping[str, Measurement],
     references: Mapping[Role, PairedBaseline],
     reported: Mapping[str, Scalar],
@@ -85,7 +95,9 @@ def _notes(
     if rows is None:
         return
     yield from notes.design(rows)
+    yield from notes.neighbours(rows, references)
     yield from notes.sanity(rows, measured)
+    yield from notes.limits(rows, requested)
     for role, reference in references.items():
         yield from notes.pairing(role, reference)
     for name, measurement in measured.items():

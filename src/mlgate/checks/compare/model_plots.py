@@ -38,6 +38,8 @@ def sides(rows: Rows, main: PairedBaseline | None, confidence: float) -> dict[Na
 
 def side(rows: Rows, confidence: float) -> Side:
     """Return everything that can be drawn of one side; `confidence` is of each one-sided bound."""
+    if rows.task == "scores":
+        return Side()
     if rows.task == "regression":
         return Side(residuals=_residuals(rows))
     confused = _confusion(rows) if len(rows.classes) <= MAX_CLASSES else None

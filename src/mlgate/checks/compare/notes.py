@@ -1,25 +1,35 @@
-"""Signs that something is wrong with the predictions themselves, told in plain lines."""
+"""Signs that something is wrong with the predictions themselves, in plain sentences."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mlgate.model.evidence import Note
+from mlgate.text.lists import all_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
 
+    from mlgate.checks.compare.params import RequestedMetric
     from mlgate.model.evidence import Measurement
     from mlgate.model.inputs import PairedBaseline, Scalar
     from mlgate.model.rows import Role, Rows
 
 
+_ALARM: Final = 0.001
+"""How often independent rows are taken for alike, at most."""
+_LEAST: Final = 0.05
+"""Correlations below this one make an interval too narrow by less than one part in twenty."""
+_COST: Final = 36.04
+"""Log loss of a score that is exactly 0 for what happened: −ln 2⁻⁵²."""
+
+
 def sanity(rows: Rows, metrics: Mapping[str, Measurement]) -> Iterator[Note]:
     """Note what a reviewer needs to know before reading any number."""
-    if len(rows) == 0:
+    if len(rows) == 0 or rows.task == "scores":
         return
     if rows.task == "regression":
         if len(rows) > 1 and float(rows.y_pred.min()) == float(rows.y_pred.max()):
@@ -52,6 +62,80 @@ def design(rows: Rows) -> Iterator[Note]:
     if rows.item is not None:
         items = len(np.unique(rows.item))
         yield _info(_splits(rows, items) if rows.fold is not None else _seeds(rows, items))
+
+
+def neighbours(rows: Rows, references: Mapping[Role, PairedBaseline]) -> Iterator[Note]:
+    """Warn where rows that follow one another in time err alike and nothing says which are alike.
+
+    Looked at are the errors, and their differences from each baseline's on the same rows.
+    """
+    if rows.time is None or rows.cluster is not None or rows.item is not None:
+        return
+    from mlgate.stats.serial import lag_one
+
+    measured = {"Errors": lag_one(_losses(rows), rows.time)}
+    for role, reference in references.items():
+        paired = reference.paired
+        if paired is not None and paired.candidate.time is not None:
+            changes = _losses(paired.candidate) - _losses(paired.baseline)
+            measured[f"Changes against {role} of errors"] = lag_one(changes, paired.candidate.time)
+    alike = {
+        name: correlation
+        for name, correlation in measured.items()
+        if correlation is not None and correlation.p < _ALARM / len(measured)
+    }
+    worst = max(alike, key=lambda name: alike[name].value, default=None)
+    if worst is not None and alike[worst].value >= _LEAST:
+        correlation = alike[worst]
+        yield Note(
+            level="warning",
+            text=f"{worst} of rows that follow one another in time (predictions.time) are alike:"
+            f" their correlation is {correlation.value:.2f}. The intervals suppose independent rows"
+            f" and may be too narrow by a factor of about {correlation.widening:.1f}. Name under"
+            " predictions.cluster what such rows share, such as a day, a device or a person.",
+        )
+
+
+def _losses(rows: Rows) -> NDArray[np.float64]:
+    """Return each row's error: 0 or 1, or its size."""
+    import numpy as np
+
+    wrong = rows.y_pred - rows.y_true if rows.task == "regression" else rows.y_pred != rows.y_true
+    losses: NDArray[np.float64] = np.abs(wrong).astype(np.float64)
+    return losses
+
+
+def limits(rows: Rows, requested: Iterable[RequestedMetric]) -> Iterator[Note]:
+    """Note what bounds of means suppose of rows that the sample does not hold."""
+    requested = tuple(requested)
+    if rows.score is not None and any(metric.name == "log_loss" for metric in requested):
+        exact = int(
+            ((rows.score == 0) | (rows.score == 1)).reshape(len(rows), -1).any(axis=1).sum()
+        )
+        if exact:
+            yield _info(
+                f"{exact:,} of {len(rows):,} rows have a score of exactly 0 or 1. A single one that is"
+                f" wrong adds {_COST / len(rows):.2g} to the log loss; the bounds allow for one that"
+                " these rows do not hold. Scores kept away from 0 and 1 make them narrow."
+            )
+    columns = [
+        metric.name
+        for metric in requested
+        if metric.origin == "rows"
+        and metric.statistic is None
+        and metric.range is None
+        and not _rates(rows, metric)
+    ]
+    if columns:
+        yield _info(
+            f"Bounds of {all_of(columns)} suppose that no row changes by more than twice the"
+            " largest change seen. Where there is a limit, declare it: metrics.rows.NAME.range."
+        )
+
+
+def _rates(rows: Rows, metric: RequestedMetric) -> bool:
+    values = rows.values[metric.source or metric.name]
+    return bool(((values == 0) | (values == 1)).all())
 
 
 def _info(text: str) -> Note:
@@ -106,7 +190,17 @@ def pairing(role: Role, reference: PairedBaseline) -> Iterator[Note]:
     if reference.paired is None:
         because = reference.unpaired_because or "its rows are not kept"
         against = role if reference.ref.source == "store" else reference.ref.source
-        yield Note(level="warning", text=f"Compared with {against} unpaired: {because}.")
+        yield Note(
+            level="warning",
+            text=f"Compared with {against} unpaired, which needs far more rows: {because}.",
+        )
+
+
+def undefined(written: Mapping[str, Scalar], gated: Container[str]) -> Iterator[Note]:
+    """Note numbers of metric files that are NaN or infinite, where no gate names them."""
+    for name, scalar in written.items():
+        if scalar.problem is not None and scalar.values and name not in gated:
+            yield _info(f"Left out: {scalar.problem}.")
 
 
 def shadowed(name: str, reported: Scalar, measured: Measurement) -> Iterator[Note]:

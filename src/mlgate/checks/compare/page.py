@@ -16,10 +16,11 @@ from mlgate.report.document import Cell, Column, Figure, Fold, NoteLine, Table
 from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from mlgate.model.evidence import Calibration as Calibrated
-    from mlgate.model.evidence import CalibrationBin, Discordant, RowCounts, Side
+    from mlgate.model.evidence import CalibrationBin, Discordant, Measurement, RowCounts, Side
+    from mlgate.model.rows import Role
     from mlgate.report.check_page import PageContext
     from mlgate.report.document import Content, Text
     from mlgate.report.gates import Names
@@ -28,9 +29,15 @@ if TYPE_CHECKING:
     Bins = tuple[tuple[str, tuple[CalibrationBin, ...]], ...]
 
 MOST_CLASSES = 12
-"""A larger confusion matrix is told by its largest differences only."""
+"""Of a larger confusion matrix only the largest differences are shown."""
 WORST_PAIRS = 10
 QUANTILES = (5, 25, 50, 75, 95)
+
+
+def headline(evidence: CompareEvidence) -> Iterator[str]:
+    """Return that the test set is another one than main's."""
+    if evidence.rows is not None and _changed(evidence.rows):
+        yield "the test set changed"
 
 
 def status(evidence: CompareEvidence) -> Iterator[Text]:
@@ -40,42 +47,84 @@ def status(evidence: CompareEvidence) -> Iterator[Text]:
             yield (numbers.plural(evidence.n, "row"),)
         return
     changed = discordant(evidence)
-    paired = f"{numbers.count(evidence.rows.paired)} paired rows"
+    paired = f"on the same {numbers.count(evidence.rows.paired)} rows"
     if changed is not None:
         paired += (
-            f" ({numbers.count(changed.broken)} newly wrong,"
-            f" {numbers.count(changed.fixed)} newly right)"
+            f": {numbers.count(changed.broken)} newly wrong,"
+            f" {numbers.count(changed.fixed)} newly right"
         )
     yield (paired,)
 
 
 def lines(evidence: CompareEvidence, context: PageContext) -> Iterator[NoteLine]:
-    """Return how the test set changed since main, and since the anchor where that differs."""
+    """Return which other metrics are worse, and how the test set changed since the baselines."""
+    names = context.names
+    yield from metrics.others(evidence, context.gates, names)
     rows, anchor = evidence.rows, evidence.anchor_rows
     if rows is not None and _changed(rows):
-        yield _rows_line(rows, "The test set changed")
+        both = names.main if _earlier(evidence, "main") else None
+        yield _rows_line(rows, "Test set", both)
     if anchor is not None and _changed(anchor) and anchor != rows:
-        yield _rows_line(anchor, f"The test set changed since {context.names.anchor}")
+        both = names.anchor if _earlier(evidence, "anchor") else None
+        yield _rows_line(anchor, f"Test set since {names.anchor}", both)
+    for role in ("main", "anchor"):
+        name = names.of(role)
+        kept = {key: measured.kept.get(role) for key, measured in evidence.metrics.items()}
+        yield from _value_line(evidence, kept, f"On {name}'s rows alone", "on all rows")
+        earlier = {key: measured.earlier.get(role) for key, measured in evidence.metrics.items()}
+        yield from _value_line(evidence, earlier, f"With {name}'s labels", "with this commit's")
 
 
 def _changed(rows: RowCounts) -> bool:
-    return bool(rows.added or rows.missing or rows.relabelled)
+    return bool(rows.added or rows.missing or rows.relabelled or rows.columns)
 
 
-def _rows_line(rows: RowCounts, start: str) -> NoteLine:
+def _earlier(evidence: CompareEvidence, role: Role) -> bool:
+    """Whether anything was measured under the labels of a baseline as well."""
+    metrics = evidence.metrics.values()
+    compared = (measured.against.get(role) for measured in metrics)
+    return any(role in measured.earlier for measured in metrics) or any(
+        comparison is not None and comparison.earlier for comparison in compared
+    )
+
+
+def _rows_line(rows: RowCounts, start: str, both: str | None) -> NoteLine:
     at_least = "" if rows.relabelled_exact else "at least "
     parts = [
-        f"{numbers.plural(rows.added, 'row')} added",
-        f"{numbers.count(rows.missing)} missing",
+        f"{numbers.plural(rows.added, 'row') if rows.added else 'no row'} added",
+        f"{numbers.count(rows.missing) if rows.missing else 'none'} missing",
     ]
     if rows.relabelled is not None:
         differ = "label differs" if rows.relabelled == 1 else "labels differ"
         parts.append(f"{at_least}{numbers.count(rows.relabelled)} {differ}")
+    parts += [f"{numbers.count(count)} of another {name}" for name, count in rows.columns.items()]
     text = (
         f"{start}: {', '.join(parts)}. Compared on the"
-        f" {numbers.plural(rows.paired, 'row')} that both sides have, with this commit's labels."
+        f" {numbers.plural(rows.paired, 'row')} that both sides have, with this commit's labels"
     )
+    text += f", and with {both}'s: the worse counts." if both else "."
+    if rows.ids == "doubtful":
+        text += " In some part of them labels agree so little that ids may be row numbers."
     return NoteLine("warn", (text,))
+
+
+def _value_line(
+    evidence: CompareEvidence, others: Mapping[str, Measurement | None], start: str, all_: str
+) -> Iterator[NoteLine]:
+    """Return the values on a baseline's rows, where they differ from those on all rows."""
+    values = []
+    for key, measured in evidence.metrics.items():
+        kept = others[key]
+        if kept is not None and kept.value is not None and measured.value is not None:
+            places = numbers.decimals(kept.interval, kept.value)
+            alone, all_rows = (
+                numbers.number(value, places, measured.unit)
+                for value in (kept.value, measured.value)
+            )
+            values.append(f"{measured.title} {alone} ({all_} {all_rows})")
+    if values:
+        text = f"{start}: {', '.join(values)}. Limits must hold on both."
+        yield NoteLine("warn", (text,))
 
 
 def folds(evidence: CompareEvidence, context: PageContext) -> Iterator[Fold]:
@@ -108,7 +157,7 @@ def _named(evidence: CompareEvidence, names: Names) -> list[tuple[str, Side]]:
 
 
 def discordant(evidence: CompareEvidence) -> Discordant | None:
-    """Return how many rows became right and wrong, from whichever metric counts them."""
+    """Return how many rows became right and wrong, from any metric that counts them."""
     for measured in evidence.metrics.values():
         main = measured.against.get("main")
         if main is not None and main.discordant is not None:
@@ -121,6 +170,7 @@ def _errors(evidence: CompareEvidence, sides: list[tuple[str, Side]]) -> Fold | 
     if not matrices or not evidence.classes:
         return None
     content: list[Content] = []
+    table = _confusion_table(evidence.classes, matrices)
     if len(evidence.classes) <= MOST_CLASSES:
         alt = "Confusion matrices, labels by predictions: the table beside it has the counts"
         content.append(
@@ -131,20 +181,20 @@ def _errors(evidence: CompareEvidence, sides: list[tuple[str, Side]]) -> Fold | 
                 ConfusionMatrices(evidence.classes, matrices),
             )
         )
-    content.append(_confusion_table(evidence.classes, matrices))
-    return Fold("errors", "Errors", _errors_finding(evidence, matrices), tuple(content), 60)
+    finding = _errors_finding(matrices)
+    return Fold("errors", "Errors", finding, (*content, table), 60, short=(table,))
 
 
-def _errors_finding(evidence: CompareEvidence, matrices: Matrices) -> str:
-    changed = discordant(evidence)
-    if changed is not None:
-        return (
-            f"{numbers.plural(changed.broken, 'row')} newly wrong, "
-            f"{numbers.count(changed.fixed)} newly right"
-        )
-    counts = matrices[-1][1]
-    wrong = sum(map(sum, counts)) - sum(counts[i][i] for i in range(len(counts)))
-    return f"{numbers.count(wrong)} of {numbers.plural(sum(map(sum, counts)), 'row')} wrong"
+def _errors_finding(matrices: Matrices) -> str:
+    (baseline, before), (_, counts) = matrices[0], matrices[-1]
+    wrong = (
+        f"{numbers.count(_wrong(counts))} of {numbers.plural(sum(map(sum, counts)), 'row')} wrong"
+    )
+    return wrong if len(matrices) == 1 else f"{wrong} ({baseline}: {numbers.count(_wrong(before))})"
+
+
+def _wrong(counts: tuple[tuple[int, ...], ...]) -> int:
+    return sum(map(sum, counts)) - sum(counts[i][i] for i in range(len(counts)))
 
 
 def _confusion_table(classes: tuple[str, ...], matrices: Matrices) -> Table:
@@ -200,7 +250,8 @@ def _scores(evidence: CompareEvidence, sides: list[tuple[str, Side]], names: Nam
         content.append(_calibration_table(evidence, bins))
     if not content:
         return None
-    return Fold("scores", "Scores", _scores_finding(evidence, bins, names), tuple(content), 50)
+    finding = _scores_finding(evidence, bins, names)
+    return Fold("scores", "Scores", finding, tuple(content), 50, short=())
 
 
 def _scores_finding(evidence: CompareEvidence, bins: Bins, names: Names) -> str:
@@ -330,4 +381,6 @@ def _places(scale: float) -> int:
     return numbers.decimals((0.0, scale / 10)) if scale > 0 else 3
 
 
-PAGE: Final = CheckPage(CompareEvidence, status=status, lines=lines, folds=folds, details=details)
+PAGE: Final = CheckPage(
+    CompareEvidence, headline=headline, status=status, lines=lines, folds=folds, details=details
+)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from mlgate.model.evidence import CompareEvidence, HistoryPoint, Measurement
     from mlgate.model.verdict import RuleResult
+    from mlgate.report.document import Content
     from mlgate.report.gates import Names
 
 RUNS = 20
@@ -33,12 +34,14 @@ def fold(evidence: CompareEvidence, gates: Sequence[RuleResult], names: Names) -
         f" runs of {names.main} and this one: the table beside it has the numbers",
         History(tuple(_trajectory(key, evidence, points, names) for key in keys)),
     )
+    drawn: tuple[Content, ...] = (figure, *_trend(keys[0], evidence, points))
     return Fold(
         "history",
         "History",
         _finding(evidence, keys[0], points, names),
-        (figure, *_trend(keys[0], evidence, points), _table(keys, evidence, points, names)),
+        (*drawn, _table(keys, evidence, points, names)),
         40,
+        short=drawn,
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from mlgate.metrics import METRICS, canonical, contrast_factors, direction_of
+from mlgate.metrics.column_statistics import column_statistic
 from mlgate.model.base import Frozen
 from mlgate.model.metrics import Direction, Task
 from mlgate.model.policy import Target
-from mlgate.model.rows import Role
+from mlgate.model.rows import ROLES, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,7 +26,9 @@ class RequestedMetric(Frozen):
     `origin` says how: a known metric of the `predictions`, the mean of a column with one
     number a row (`metrics.rows`), or the user's function (`metrics.custom`); `source` is that
     column or function as it was written. `factors` are those f for which a gate needs
-    candidate − f × baseline, by role. `listed` is false where only a gate asks for it, which
+    candidate − f × baseline, by role. `statistic` is that of the column in place of its mean
+    (`metrics.column_statistics`). `range` is what a number of the column can be, where that
+    is declared. `listed` is false where only a gate asks for it, which
     may be an organisation's that knows nothing of the task.
     """
 
@@ -34,6 +37,8 @@ class RequestedMetric(Frozen):
     direction: Direction | None = None
     source: str | None = None
     factors: dict[Role, tuple[float, ...]] = {}
+    statistic: str | None = None
+    range: tuple[float, float] | None = None
     listed: bool = True
 
 
@@ -49,9 +54,6 @@ class CompareParams(Frozen):
     reported: tuple[str, ...] = ()
     direction: dict[str, Direction] = {}
     confidence: float = 0.95
-
-
-ROLES: tuple[Role, ...] = ("main", "anchor")
 
 
 def _requested(
@@ -74,14 +76,27 @@ def _from_predictions(
 ) -> Iterator[RequestedMetric]:
     """Yield known metrics that are listed or gated, then the user's own, each once."""
     own = {canonical(name) for name in (*config.metrics.rows, *config.metrics.custom)}
-    listed = [canonical(name) for name in config.metrics.use]
+    listed = [
+        canonical(name)
+        for name in config.metrics.use
+        if column_statistic(name, config.metrics.rows) is None
+    ]
     builtin = [name for name in gated if name in METRICS]
     for name in dict.fromkeys([*listed, *builtin]):
         if name not in own:
             requested = _requested(name, "predictions", policy)
             yield requested.model_copy(update={"listed": name in listed})
-    for name in config.metrics.rows:
-        yield _requested(name, "rows", policy, name)
+    for name, numbers in config.metrics.numbers().items():
+        requested = _requested(name, "rows", policy, name)
+        yield requested.model_copy(update={"range": numbers.range})
+    of_slices = (Target.parse(gate).name for gate in policy.gates)  # measured on all rows, too
+    for name in dict.fromkeys([*config.metrics.use, *of_slices]):
+        statistic = column_statistic(name, config.metrics.rows)
+        if statistic is not None:
+            requested = _requested(name, "rows", policy, statistic.column)
+            yield requested.model_copy(
+                update={"statistic": statistic.name, "listed": name in config.metrics.use}
+            )
     for name, function in config.metrics.custom.items():
         yield _requested(name, "custom", policy, function)
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mlgate.checks.compare import records
 from mlgate.checks.compare.custom import Custom
 from mlgate.checks.compare.design import suited
-from mlgate.checks.compare.families import Averaged, family_of, table
+from mlgate.checks.compare.families import Averaged, family_of, numbers_of_rows, table
 from mlgate.checks.compare.fit import available
 from mlgate.checks.compare.pair import Pair
 from mlgate.checks.compare.seeds import Seeds
 from mlgate.checks.compare.splits import Splits
 from mlgate.metrics import METRICS
-from mlgate.metrics.spec import MeanOfRows
+from mlgate.metrics.column_statistics import ColumnStatistic
 from mlgate.model.evidence import Discordant
 
 if TYPE_CHECKING:
@@ -23,15 +23,19 @@ if TYPE_CHECKING:
     from mlgate.checks.compare.families import Family, Linear
     from mlgate.checks.compare.params import RequestedMetric
     from mlgate.model.evidence import Comparison, Measurement
-    from mlgate.model.inputs import Inputs, PairedBaseline
+    from mlgate.model.inputs import ModelInputs, PairedBaseline
     from mlgate.model.rows import Role, Rows
+
+
+_MANY: Final = 20
+"""Scores of no more values than this may be equal on both sides by chance."""
 
 
 def measure(
     requested: Iterable[RequestedMetric],
     rows: Rows,
     references: Mapping[Role, PairedBaseline],
-    inputs: Inputs,
+    inputs: ModelInputs,
     confidence: float,
 ) -> dict[str, Measurement]:
     """Measure what `fitting` found that these rows can give.
@@ -69,9 +73,40 @@ def _against(
     reference: PairedBaseline,
 ) -> Comparison:
     factors = metric.factors.get(role, ())
+    if isinstance(family, Custom) and family.unpaired_because is not None:
+        return records.untested(own, metric.name, reference, family.unpaired_because)
     if pair is None or not available(metric, pair.other()):
         return records.unpaired(metric.name, own, family, reference.evidence, factors, confidence)
-    return records.paired(family, pair, factors, _discordant(metric, pair))
+    discordant = _discordant(metric, pair)
+    if _unchanged(metric, pair):
+        return records.unchanged(family, pair, factors, discordant)
+    return records.paired(family, pair, factors, discordant)
+
+
+def _unchanged(metric: RequestedMetric, pair: Pair) -> bool:
+    """Whether both sides are the same model, as far as its scores can tell: nothing changed.
+
+    Equal answers alone do not say so: other rows might have shown a difference.
+    """
+    import numpy as np
+
+    if metric.origin == "rows":
+        column = metric.source or metric.name
+        new, old = pair.new.values[column], pair.other().values[column]
+        if pair.new.task == "scores" or not (new == old).all():
+            return bool(np.array_equal(new, old) and len(np.unique(new)) > _MANY)
+    return pair.once("same scores", lambda: _same_scores(pair))
+
+
+def _same_scores(pair: Pair) -> bool:
+    """Whether all predictions and scores are equal, and have many values."""
+    import numpy as np
+
+    new, old = pair.new, pair.other()
+    marks, others = (new.y_pred, old.y_pred) if new.task == "regression" else (new.score, old.score)
+    if marks is None or others is None or not (new.y_pred == old.y_pred).all():
+        return False
+    return bool(np.array_equal(marks, others) and len(np.unique(marks)) > _MANY)
 
 
 def _discordant(metric: RequestedMetric, pair: Pair) -> Discordant | None:
@@ -83,13 +118,16 @@ def _discordant(metric: RequestedMetric, pair: Pair) -> Discordant | None:
     return Discordant(fixed=fixed, broken=broken)
 
 
-def _family(metric: RequestedMetric, inputs: Inputs) -> Linear | Custom:
+def _family(metric: RequestedMetric, inputs: ModelInputs) -> Linear | Custom:
     if metric.origin == "predictions":
         return family_of(METRICS[metric.name].method)
     source = metric.source or metric.name
+    if metric.statistic is not None:
+        return family_of(ColumnStatistic(source, metric.statistic).method())
     if metric.origin == "rows":
-        return Averaged(MeanOfRows(lambda rows: rows.values[source]))
-    return Custom(metric.name, inputs.custom(source), inputs.progress)
+        return Averaged(numbers_of_rows(source, metric.range))
+    why = inputs.custom_unpaired
+    return Custom(metric.name, inputs.custom(source), inputs.progress, unpaired_because=why)
 
 
 def _seeds(digests: Mapping[str, str]) -> Callable[[str], int]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mlgate.checks.compare.pair import Pair
     from mlgate.checks.compare.params import RequestedMetric
     from mlgate.model.evidence import CompareEvidence, Interval
+    from mlgate.model.inputs import PairedBaseline
     from mlgate.stats.estimate import Estimate
 
 UNTESTABLE: Final = (
@@ -53,6 +54,7 @@ def measurement(metric: RequestedMetric, own: Estimate, classes: tuple[str, ...]
         direction=metric.direction,
         row_variance=finite(own.row_variance),
         insufficient=_named(own.insufficient, classes),
+        undefined=own.undefined,
     )
 
 
@@ -87,7 +89,34 @@ def paired(
         row_variance=finite(estimate.row_variance),
         contrasts=tuple(_contrast(factor, family.contrast(pair, factor)) for factor in factors),
         insufficient=_named(estimate.insufficient, pair.new.classes),
+        undefined=estimate.undefined,
     )
+
+
+def unchanged(
+    family: Family, pair: Pair, factors: tuple[float, ...], discordant: Discordant | None
+) -> Comparison:
+    """Compare a model with itself: no change, and candidate − f × baseline is (1 − f) × its value."""
+    own = family.own(pair)
+    return Comparison(
+        baseline=finite(own.value),
+        change=None if finite(own.value) is None else 0.0,
+        interval=(None, None) if finite(own.value) is None else (0.0, 0.0),
+        n=own.n,
+        method="unchanged",
+        p_value=1.0,
+        discordant=discordant,
+        row_variance=0.0,
+        contrasts=tuple(_contrast(factor, _scaled(own, 1 - factor)) for factor in factors),
+        insufficient=None,
+    )
+
+
+def _scaled(own: Estimate, by: float) -> Estimate:
+    ends = [None if end is None else by * end for end in own.interval]
+    lower, upper = ends if by >= 0 else ends[::-1]
+    value = None if own.value is None else by * own.value
+    return dataclasses.replace(own, value=value, lower=lower, upper=upper)
 
 
 def unpaired(
@@ -127,7 +156,14 @@ def unpaired(
             _contrast(f, contrast) for f, contrast in contrasts if contrast is not None
         ),
         insufficient=own.insufficient or earlier.insufficient or estimate.insufficient,
+        undefined=own.undefined and not earlier.undefined,
     )
+
+
+def untested(own: Measurement, name: str, reference: PairedBaseline, why: str) -> Comparison:
+    """Show the change without a test, and say why there is none."""
+    earlier = reference.evidence.metrics.get(name) if reference.evidence else None
+    return _untested(own, earlier, why)
 
 
 def _untested(own: Measurement, earlier: Measurement | None, why: str) -> Comparison:
@@ -141,6 +177,7 @@ def _untested(own: Measurement, earlier: Measurement | None, why: str) -> Compar
         method="none" if change is None else "difference",
         paired=False,
         untested=why,
+        undefined=own.undefined and earlier is not None and not earlier.undefined,
     )
 
 

@@ -1,8 +1,8 @@
 """`concept`: whether the model's loss rises over time, on labelled rows that carry a time.
 
 A bettor stakes against every ceiling of the loss (`stats.eprocess`): the greatest one that is
-ruled out bounds the loss from below, at whatever time one looks. The release's own loss, as
-its baseline tells it, is the ceiling that `max_regression` rules compare with. Where it changed
+ruled out bounds the loss from below, however often one looks. The release's own loss, as
+its baseline has it, is the ceiling that `max_regression` rules compare with. Where it changed
 is located by ADWIN, which decides nothing.
 """
 
@@ -11,11 +11,11 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.checks.compare.params import ROLES
 from mlgate.checks.concept.evidence import ConceptEvidence, Pattern, Stretch
 from mlgate.checks.concept.section import ConceptSection
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import Absent, BaselineRef, Comparison, Measurement
+from mlgate.model.rows import ROLES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 SUMMARY: Final = "Whether the model's loss rises over time, and when it began to."
 WINDOWS: Final = 40
 LEAST: Final = 100
-"""Below so many rows nothing is said."""
+"""With fewer rows than this, nothing is concluded."""
 _MOST_ROWS: Final = 200_000
 """ADWIN looks at no more losses than this: beyond, at means of neighbours."""
 _TITLES: Final = {
@@ -72,11 +72,12 @@ def run(inputs: Inputs, params: ConceptParams) -> ConceptEvidence:
     assert rows is not None
     assert rows.time is not None
     losses = _losses(rows, params)
-    order = np.lexsort((losses, rows.time))  # rows of one time in an order of their own
+    order = np.lexsort((losses, rows.time))
     times, losses = rows.time[order], losses[order]
-    counted, alpha = Counted.count(losses), 1 - params.confidence
+    ends = np.flatnonzero(np.append(times[1:] != times[:-1], True)) + 1
+    counted, alpha = Counted.count(losses, times), 1 - params.confidence
     floor = counted.floor(alpha) if len(losses) >= LEAST else 0.0
-    cuts = _located(losses)
+    cuts = _located(losses, ends)
     stretches = _stretches(times, losses, cuts or (), params.confidence)
     baselines = {role: inputs.reference(role) for role in ROLES}
     ceilings = {role: _ceiling(baseline, params.loss) for role, baseline in baselines.items()}
@@ -87,7 +88,7 @@ def run(inputs: Inputs, params: ConceptParams) -> ConceptEvidence:
         if ceiling is not None
     }
     ceiling = (ceilings.get("anchor") or ceilings.get("main") or (None, None, None))[2]
-    windows = _windows(times, losses, params.confidence)
+    windows = _windows(times, losses, ends, params.confidence)
     return ConceptEvidence(
         **{**inputs.stamp.fields(), "confidence": params.confidence},
         inputs=dict(inputs.digests),
@@ -130,18 +131,23 @@ def _losses(rows: Rows, params: ConceptParams) -> Losses:
     return means.multiclass_brier(rows.y_true, rows.score) / 2  # of several classes at most 2
 
 
-def _located(losses: Losses) -> tuple[int, ...] | None:
+def _located(losses: Losses, ends: NDArray[np.intp]) -> tuple[int, ...] | None:
     """Return the rows at which the loss changed; None without the package river.
 
     ADWIN (Bifet & Gavaldà 2007) says that it has changed; where, is the split of what came
-    since the last change whose two means differ most (Hawkins 1977).
+    since the last change whose two means differ most (Hawkins 1977). Rows of one time, which
+    end at `ends`, have no order: each counts as their mean, and a change is between two times.
     """
+    import numpy as np
+
     from mlgate.stats.change import split
 
     try:
         from river.drift import ADWIN
     except ImportError:
         return None
+    counts = np.diff(ends, prepend=0)
+    losses = np.repeat(np.add.reduceat(losses, ends - counts) / counts, counts)
     size = -(-len(losses) // _MOST_ROWS)
     adwin: Any = ADWIN
     detector, cuts = adwin(delta=0.002), list[int]()
@@ -149,8 +155,13 @@ def _located(losses: Losses) -> tuple[int, ...] | None:
         detector.update(float(losses[place : place + size].mean()))
         if detector.drift_detected:
             start = cuts[-1] if cuts else 0
-            cuts.append(start + split(losses[start : place + size]))
+            cuts.append(_end(start + split(losses[start : place + size]), ends))
     return tuple(cuts)
+
+
+def _end(row: int, ends: NDArray[np.intp]) -> int:
+    """Return the end of the time that the row before this place is of."""
+    return int(ends[ends.searchsorted(row)])
 
 
 def _stretches(
@@ -168,12 +179,14 @@ def _stretches(
     )
 
 
-def _windows(times: Losses, losses: Losses, confidence: float) -> tuple[Stretch, ...]:
-    import numpy as np
-
+def _windows(
+    times: Losses, losses: Losses, ends: NDArray[np.intp], confidence: float
+) -> tuple[Stretch, ...]:
+    """Summarise at most `WINDOWS` parts of about equally many rows, none of which divides a time."""
     count = min(WINDOWS, max(len(losses) // 25, 1))
-    parts = zip(np.array_split(times, count), np.array_split(losses, count), strict=True)
-    return tuple(_stretch(t, x, confidence) for t, x in parts if len(x))
+    places = {_end(len(losses) * k // count, ends) for k in range(1, count + 1)}
+    edges = itertools.pairwise([0, *sorted(places)])
+    return tuple(_stretch(times[a:b], losses[a:b], confidence) for a, b in edges)
 
 
 def _stretch(times: Losses, losses: Losses, confidence: float) -> Stretch:
@@ -235,7 +248,7 @@ def _ceiling(
 def _against(
     measured: Measurement, ceiling: tuple[BaselineRef, float, float] | tuple[None, None, None]
 ) -> Comparison:
-    """Compare with the ceiling: worse for sure is above the baseline's own upper bound."""
+    """Compare with the ceiling: significantly worse is above the baseline's own upper bound."""
     _, value, upper = ceiling
     assert value is not None
     assert upper is not None
@@ -256,8 +269,11 @@ def _against(
 def _absent(reference: PairedBaseline | Absent) -> Absent:
     if isinstance(reference, Absent):
         return reference
-    reason = "the baseline's evidence has no such loss; list accuracy or brier under metrics.use"
-    return Absent(kind="missing", reason=reason)
+    reason, hint = (
+        "the baseline's evidence has no such loss",
+        "list accuracy or brier under metrics.use",
+    )
+    return Absent(kind="missing", reason=reason, hint=hint)
 
 
 def _raised(row: int | None, times: Losses) -> float | None:

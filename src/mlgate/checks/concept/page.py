@@ -41,6 +41,12 @@ _PATTERNS: Final = {
 }
 
 
+_BOUND: Final = (
+    "The lower bound holds however often one looks (a bet against every ceiling); the place of a"
+    " change is an estimate that decides nothing."
+)
+
+
 def folds(evidence: ConceptEvidence, _: PageContext) -> Iterator[Fold]:
     """Return the fold; none where the check could not measure."""
     if not evidence.windows:
@@ -48,9 +54,11 @@ def folds(evidence: ConceptEvidence, _: PageContext) -> Iterator[Fold]:
     content: list[Content] = [_figure(evidence)]
     if len(evidence.stretches) > 1:
         content.append(_table("Between the changes", evidence.stretches, evidence))
-    content.append(_table("Over time", evidence.windows, evidence))
-    content.append(Paragraph((_words(evidence),)))
-    yield Fold("concept", "Loss over time", _title(evidence), tuple(content), WEIGHT)
+    words = Paragraph((_words(evidence),))
+    whole = (*content, _table("Over time", evidence.windows, evidence), words, Paragraph((_BOUND,)))
+    yield Fold(
+        "concept", "Loss over time", _title(evidence), whole, WEIGHT, "columns", (*content, words)
+    )
 
 
 def _figure(evidence: ConceptEvidence) -> Figure:
@@ -143,10 +151,6 @@ def _words(evidence: ConceptEvidence) -> str:
                 else ", and nothing shows that it was exceeded."
             )
         )
-    parts.append(
-        "The lower bound holds however often one looks (a bet against every ceiling); the place of "
-        "a change is an estimate that decides nothing."
-    )
     return " ".join(parts)
 
 

@@ -35,11 +35,8 @@ class ConceptSection(Frozen):
 def problems(config: Config) -> Iterator[KeyProblem]:
     """Check the section against the rest of the file."""
     concept = config.section(ConceptSection)
-    if concept is None:
-        return
     predictions, path = config.predictions, ("concept",)
-    if predictions is None:
-        yield KeyProblem(path, "needs predictions, and none are given")
+    if concept is None or predictions is None:
         return
     if predictions.time is None:
         yield KeyProblem(path, "needs the time of each row", "give predictions.time")
@@ -60,8 +57,6 @@ def gate_problems(gate: GateEntry) -> Iterator[KeyProblem]:
     if gate.target.name != "concept.loss":
         message = f"there is no {gate.target.name}"
         yield KeyProblem(gate.path, message, "write concept.loss: {max: 0.11}")
-    elif gate.config is not None and gate.config.section(ConceptSection) is None:
-        yield KeyProblem(gate.path, "needs concept, and it is not given", "add concept: {}")
     yield from gate.only("max", "max_regression", "max_regression_anchor")
 
 
@@ -69,6 +64,8 @@ SECTION: Final = CheckSection(
     key="concept",
     model=ConceptSection,
     description="Whether the model's loss rises over time.",
+    example="concept: {}",
+    needs_labels=True,
     problems=problems,
     gate_problems=gate_problems,
 )

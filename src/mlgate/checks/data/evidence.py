@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 from pydantic import ConfigDict
 
-from mlgate.model.base import Frozen
+from mlgate.model.base import Frozen, Prose
 from mlgate.model.data_rules import DataRuleResult, Example
 from mlgate.model.evidence import Evidence
 from mlgate.model.table import Stored
@@ -44,7 +44,7 @@ class DataFinding(Frozen):
     column: str | None = None
     count: int = 0
     of: int = 0
-    detail: str
+    detail: Prose
     example: Example | None = None
 
 
@@ -53,10 +53,11 @@ class DataEvidence(Evidence):
 
     model_config = ConfigDict(extra="forbid")
 
+    of_labels: ClassVar[bool] = False
     check: Literal["data"] = "data"
-    path: str = ""
+    path: Prose = ""
     """The data as mlgate.yaml names them; empty where nothing could be measured."""
-    reference: str | None = None
+    reference: Prose | None = None
     rows: int = 0
     columns: dict[str, ColumnFacts] = {}
     rules: dict[str, DataRuleResult] = {}

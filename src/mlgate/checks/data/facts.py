@@ -35,7 +35,7 @@ def _numbers(table: ColumnTable, column: str) -> ColumnFacts:
     values = table.numbers(column)
     missing = np.isnan(values)
     values = np.sort(values[~missing])
-    distinct = int((np.diff(values) != 0).sum()) + 1 if len(values) else 0
+    distinct = int((values[1:] != values[:-1]).sum()) + 1 if len(values) else 0
     finite = values[np.isfinite(values)]
     return ColumnFacts(
         holds=table.kinds[column],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from mlgate.checks.data import rows as equal
 from mlgate.checks.data import rules
 from mlgate.checks.data.evidence import DataFinding
+from mlgate.model.table import is_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,26 +17,28 @@ if TYPE_CHECKING:
     from mlgate.model.table import ColumnTable
 
 NEAR_UNIQUE: Final = 0.95
-"""From this share of distinct values on, a column of text or whole numbers tells rows apart."""
+"""From this share of distinct values on, a column of text or whole numbers identifies rows."""
 MORE_NULLS: Final = 0.02
-"""So much more of missing values than in the reference is told."""
+"""An increase of the share of missing values by more than this is a finding."""
 RARE_CLASS: Final = 0.01
 _FEW: Final = 20
-"""Below so many rows nothing is said about shares of them."""
+"""With fewer rows than this, shares of them are no finding."""
 
 
 def find(
     table: ColumnTable,
     reference: ColumnTable | None,
     columns: Mapping[str, ColumnFacts],
-    old: Mapping[str, ColumnFacts],
+    reference_facts: Mapping[str, ColumnFacts],
     params: DataParams,
 ) -> Iterator[DataFinding]:
     """Yield what looks wrong, column by column and then of the whole table."""
     for name, column_facts in columns.items():
+        if is_index(name):
+            continue
         yield from _alone(name, column_facts, table, params)
-        if reference is not None and name in old:
-            yield from _against(name, column_facts, old[name], table, reference, params)
+        if reference is not None and name in reference_facts:
+            yield from _against(name, column_facts, reference_facts[name], table, reference, params)
     yield from _table(table, reference, params)
     if params.label is not None and params.label in table.kinds:
         yield from _labels(table, params)
@@ -58,7 +61,7 @@ def _alone(
     named = name in (*params.id, *params.ignore, params.label, params.time)
     unique = facts.distinct >= NEAR_UNIQUE * (rows - facts.nulls) and facts.distinct >= _FEW
     if unique and not named and facts.holds in ("text", "integer"):
-        detail = f"{facts.distinct:,} distinct values: it tells rows apart, as an id does"
+        detail = f"{facts.distinct:,} distinct values: it identifies rows, as an id does"
         some = ~_missing(table, name)
         yield _of_column("near_unique", name, some, table, detail, params, facts.distinct)
 
@@ -66,49 +69,57 @@ def _alone(
 def _against(
     name: str,
     facts: ColumnFacts,
-    old: ColumnFacts,
+    reference_facts: ColumnFacts,
     table: ColumnTable,
     reference: ColumnTable,
     params: DataParams,
 ) -> Iterator[DataFinding]:
     """Compare a column with its reference: missing values, range, levels."""
-    before, now = old.nulls / reference.rows, facts.nulls / table.rows
+    before, now = reference_facts.nulls / reference.rows, facts.nulls / table.rows
     if now - before >= MORE_NULLS:
         detail = f"{now:.1%} missing, {before:.1%} in the reference"
         yield _of_column("nulls", name, _missing(table, name), table, detail, params, facts.nulls)
-    if facts.holds != old.holds:
+    if facts.holds != reference_facts.holds:
         return
     if facts.holds in ("integer", "float"):
-        yield from _range(name, old, table, params)
+        yield from _range(name, reference_facts, table, params)
     elif facts.holds in ("text", "boolean"):
-        yield from _levels(name, old, table, reference, params)
+        yield from _levels(name, reference_facts, table, reference, params)
 
 
 def _range(
-    name: str, old: ColumnFacts, table: ColumnTable, params: DataParams
+    name: str, reference_facts: ColumnFacts, table: ColumnTable, params: DataParams
 ) -> Iterator[DataFinding]:
-    if old.low is None or old.high is None:
+    if reference_facts.low is None or reference_facts.high is None:
         return
     values = table.numbers(name)
-    outside = (values < old.low) | (values > old.high)
+    outside = (values < reference_facts.low) | (values > reference_facts.high)
     if outside.any():
-        shown = "the reference's" if params.mask else f"{old.low:g} to {old.high:g}"
+        shown = (
+            "the reference's"
+            if params.mask
+            else f"{reference_facts.low:g} to {reference_facts.high:g}"
+        )
         yield _of_column("range", name, outside, table, f"outside of {shown}", params)
 
 
 def _levels(
-    name: str, old: ColumnFacts, table: ColumnTable, reference: ColumnTable, params: DataParams
+    name: str,
+    reference_facts: ColumnFacts,
+    table: ColumnTable,
+    reference: ColumnTable,
+    params: DataParams,
 ) -> Iterator[DataFinding]:
     import numpy as np
 
-    if old.distinct is None or old.distinct >= NEAR_UNIQUE * reference.rows:
+    if reference_facts.distinct is None or reference_facts.distinct >= NEAR_UNIQUE * reference.rows:
         return
     reference_levels = set(reference.coded(name).levels)
     coded = table.coded(name)
-    new = np.array([*(level not in reference_levels for level in coded.levels), False])
-    rows = new[coded.codes]
+    unseen = np.array([*(level not in reference_levels for level in coded.levels), False])
+    rows = unseen[coded.codes]
     if rows.any():
-        levels = int(new.sum())
+        levels = int(unseen.sum())
         detail = f"{levels:,} value{'' if levels == 1 else 's'} that the reference lacks"
         yield _of_column("levels", name, rows, table, detail, params)
 

@@ -1,8 +1,8 @@
 """`data`: whether the data that the model is about to see are what they should be.
 
 Rules of `data.rules` are counted row by row; the schema is compared with the one that is kept,
-or with the reference; and what commonly goes wrong is looked for and told, asked for or not.
-All of it is about these very rows: nothing is estimated, so intervals have no width.
+or with the reference; and common mistakes are looked for whether or not a rule
+asks for them. All of it is about exactly these rows: nothing is estimated, so intervals have no width.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from mlgate.checks.data.evidence import ColumnFacts, DataEvidence
 from mlgate.checks.data.section import DataSection, RuleSection, named
-from mlgate.checks.drift.section import DriftSection
+from mlgate.config import describe_place, leads_out
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import Measurement
 
@@ -51,22 +51,29 @@ def params(config: Config) -> DataParams | None:
 
     A section with nothing but a path only says where drift finds its data, unless a gate asks.
     """
-    data, drift = config.section(DataSection), config.section(DriftSection)
+    data, reference = config.section(DataSection), config.tables().reference
     if data is None or not (data.model_fields_set - {"path"} or _gated(config)):
         return None
     predictions = config.predictions
     ids = () if predictions is None or predictions.id is None else predictions.id
     return DataParams(
         path=data.path,
-        reference=data.reference or (drift.reference if drift else None),
+        reference=None if reference is None else reference.path,
         ignore=data.ignore,
-        mask=data.mask,
+        mask=_masks(data),
         rules=named(data),
         label=None if predictions is None else predictions.label,
         id=(ids,) if isinstance(ids, str) else ids,
         time=None if predictions is None else predictions.time,
         confidence=config.policy.confidence,
     )
+
+
+def _masks(data: DataSection) -> bool:
+    """Whether values are left out: as it is written, else where the data are not the repository's."""
+    if "mask" in data.model_fields_set:
+        return data.mask
+    return any(leads_out(place) for place in (data.path, data.reference) if place is not None)
 
 
 def _gated(config: Config) -> bool:
@@ -87,8 +94,8 @@ def run(inputs: Inputs, params: DataParams) -> DataEvidence:
     source = inputs.data()
     table, reference = source.table, source.reference
     columns = _facts(table, inputs)
-    old = {} if reference is None else _facts(reference, inputs)
-    expected = source.schema or schema.of(old)
+    reference_facts = {} if reference is None else _facts(reference, inputs)
+    expected = source.schema or schema.of(reference_facts)
     change = schema.compare(expected, columns)
     results = {SCHEMA: change.result} if expected else {}
     results |= rules.run(source, inputs.stamp, params)
@@ -97,14 +104,14 @@ def run(inputs: Inputs, params: DataParams) -> DataEvidence:
         inputs=dict(inputs.digests),
         metrics=_metrics(results),
         notes=tuple(inputs.notes),
-        path=params.path,
-        reference=params.reference,
+        path=describe_place(params.path),
+        reference=params.reference and describe_place(params.reference),
         rows=table.rows,
         columns=_masked(columns) if params.mask else columns,
         rules=results,
         findings=(
             *change.findings,
-            *findings.find(table, reference, columns, old, params),
+            *findings.find(table, reference, columns, reference_facts, params),
             *times.find(table, reference, inputs.stamp, params),
         ),
         masked=params.mask,

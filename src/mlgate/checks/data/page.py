@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from mlgate.report.document import Content
 
 WEIGHT: Final = 65
-ROWS: Final = 15
-"""Rows of each table in Markdown, beside what is broken."""
+ROWS: Final = 5
+"""Oddities in Markdown, where only the rules that are broken are listed."""
 _WORDS: Final = {
     "missing": "missing column",
     "extra": "new column",
@@ -29,13 +29,13 @@ _WORDS: Final = {
     "levels": "values that the reference lacks",
     "nulls": "more missing values",
     "constant": "constant column",
-    "near_unique": "column that tells rows apart",
+    "near_unique": "column that identifies rows",
     "duplicates": "duplicate rows",
     "leakage": "rows that the model was trained on",
     "conflicts": "equal rows with other labels",
     "one_class": "one class only",
     "imbalance": "a rare class",
-    "backwards": "times that go back",
+    "backwards": "times out of order",
     "future": "times in the future",
     "stale": "times before the reference's",
     "repeated_ids": "ids that repeat",
@@ -53,7 +53,7 @@ def folds(evidence: DataEvidence, _: PageContext) -> Iterator[Fold]:
     if evidence.findings:
         content.append(_findings(evidence))
     content.append(Paragraph((_words(evidence),)))
-    yield Fold("data", "Data", _title(evidence), tuple(content), WEIGHT)
+    yield Fold("data", "Data", _title(evidence), tuple(content), WEIGHT, "columns")
 
 
 def _title(evidence: DataEvidence) -> str:
@@ -64,7 +64,7 @@ def _title(evidence: DataEvidence) -> str:
         parts.append(
             f"{broken} of {numbers.plural(total, 'rule')} broken"
             if broken
-            else f"all of {numbers.plural(total, 'rule')} hold"
+            else f"all {numbers.plural(total, 'rule')} hold"
             if total > 1
             else "its rule holds"
         )
@@ -88,7 +88,7 @@ def _rules(evidence: DataEvidence) -> Table:
             Column("example"),
         ),
         tuple(_rule(name, rule) for name, rule in ranked),
-        brief=max(broken, ROWS),
+        brief=broken,
     )
 
 
@@ -114,7 +114,7 @@ def _findings(evidence: DataEvidence) -> Table:
         evidence.findings, key=lambda finding: -(finding.count / finding.of if finding.of else 1.0)
     )
     return Table(
-        "What looks odd, though no rule asks",
+        "Oddities that no rule covers",
         (
             Column("what"),
             Column("column"),
@@ -149,7 +149,7 @@ def _words(evidence: DataEvidence) -> str:
     masked = " Values are masked (data.mask)." if evidence.masked else ""
     return (
         f"{numbers.count(evidence.rows)} rows and {numbers.plural(len(evidence.columns), 'column')} "
-        f"of {evidence.path}{against}. Rules are counted over these very rows; nothing is "
+        f"of {evidence.path}{against}. Rules are counted on exactly these rows; nothing is "
         f"estimated.{masked}"
     )
 

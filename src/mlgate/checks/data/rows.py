@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Final
 
+from mlgate.model.table import is_index
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -37,7 +39,9 @@ def compared(
     """Return the columns that make two rows equal."""
     left_out = {*params.ignore, *params.id, *without}
     return tuple(
-        name for name, holds in table.kinds.items() if holds != "other" and name not in left_out
+        name
+        for name, holds in table.kinds.items()
+        if holds != "other" and name not in left_out and not is_index(name)
     )
 
 

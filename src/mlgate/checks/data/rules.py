@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     Mask = NDArray[np.bool_]
 
+_AHEAD: Final = 86_400.0
+"""Seconds by which a time may be ahead of the run: dates have no time zone."""
 _SUITES: Final[dict[str, SuiteKind]] = {
     "pandera": "pandera",
     "great_expectations": "great_expectations",
@@ -59,7 +61,8 @@ class _Rules:
         """Yield the results of one thing that is asked for; a user's suite has many."""
         if key in _SUITES:
             for check, result in self.source.suite(_SUITES[key], getattr(rule, key)).items():
-                yield f"{name}.{check}" if check else name, result
+                shown = _without_values(result) if self.params.mask else result
+                yield f"{name}.{check}" if check else name, shown
             return
         if rule.column is not None and rule.column not in self.table.kinds:
             raise _no_column(rule.column, self.table, name)
@@ -118,7 +121,7 @@ class _Rules:
 
     def _increasing(self, name: str, rule: RuleSection) -> DataRuleResult:
         back = goes_back(self._numbers(name, rule))
-        return self._counted(f"{rule.column} never goes back", back, rule)
+        return self._counted(f"{rule.column} never decreases", back, rule)
 
     def _within(self, name: str, rule: RuleSection) -> DataRuleResult:
         import numpy as np
@@ -127,10 +130,14 @@ class _Rules:
         text = f"the newest {rule.column} is at most {_age(rule.within or 0)} old"
         if np.isnan(values).all():
             return DataRuleResult(text=text, broken=0, of=len(values), problem="it has no value")
-        newest, now = float(np.nanmax(values)), dt.datetime.fromisoformat(self.stamp.created)
-        age = now.timestamp() - newest
-        problem = None if age <= (rule.within or 0) else f"it is {_age(age)} old"
-        return DataRuleResult(text=text, broken=0, of=len(values), problem=problem)
+        now = dt.datetime.fromisoformat(self.stamp.created).timestamp()
+        future = values > now + _AHEAD
+        past = values[~np.isnan(values) & ~future]
+        age = now - past.max() if len(past) else math.inf
+        late = f"it is {_age(age)} old" if len(past) else "all are in the future"
+        problem = None if age <= (rule.within or 0) else late
+        text += ", and none is in the future"
+        return self._counted(text, future, rule).model_copy(update={"problem": problem})
 
     # What the table must be.
 
@@ -223,6 +230,13 @@ def goes_back(values: NDArray[np.float64]) -> Mask:
     return back
 
 
+def _without_values(result: DataRuleResult) -> DataRuleResult:
+    """Leave out what a user's suite says in words: it quotes values."""
+    example = result.example and result.example.model_copy(update={"value": None})
+    problem = result.problem and "it does not hold"
+    return result.model_copy(update={"example": example, "problem": problem})
+
+
 def example(table: ColumnTable, wrong: Mask, column: str | None, *, mask: bool) -> Example:
     """Return the first row that is wrong, with its value in a column."""
     import numpy as np
@@ -250,8 +264,9 @@ def _no_column(column: str, table: ColumnTable, name: str) -> DataError:
 
     close = difflib.get_close_matches(column, list(table.kinds), n=1)
     listed = first_of(table.kinds, 20)
-    msg = f"data.rules ({name}): {table.name} has no column {column!r}; it has {listed}"
-    return DataError(msg, hint=f"did you mean {close[0]!r}?" if close else None)
+    unquoted = f"data.rules ({name}): {table.name} has no column {column!r}"
+    hint = f"did you mean {close[0]!r}?" if close else None
+    return DataError(f"{unquoted}; it has {listed}", hint=hint, unquoted=unquoted)
 
 
 def _age(seconds: float) -> str:

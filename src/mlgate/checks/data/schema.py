@@ -32,12 +32,12 @@ def of(columns: Mapping[str, ColumnFacts]) -> dict[str, Stored]:
 
 
 def compare(expected: Mapping[str, Stored], columns: Mapping[str, ColumnFacts]) -> SchemaChange:
-    """Compare; an extra column is told but breaks nothing, since models ignore it."""
+    """Compare; an extra column is reported but breaks nothing, since models ignore it."""
     findings = tuple(_differences(expected, columns))
     broken = [change for change in findings if change.kind != "extra"]
     names = [f"{change.column} {change.kind}" for change in broken]
     result = DataRuleResult(
-        text="the columns are those that there should be",
+        text="the columns are as expected",
         broken=len(broken),
         of=len(expected),
         problem=first_of(names, _SHOWN) if names else None,

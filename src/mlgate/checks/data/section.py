@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field, StringConstraints
 
-from mlgate.checks.drift.section import DriftSection
-from mlgate.config.check_section import CheckSection
+from mlgate.config.check_section import CheckSection, NamedPath
 from mlgate.config.problems import KeyProblem
 from mlgate.config.scalars import Duration, Label
+from mlgate.config.tables import DataTables, TableSetting
 from mlgate.model.base import Frozen
 from mlgate.model.table import Stored
 
@@ -66,7 +66,7 @@ class RuleSection(Frozen):
     increasing: bool = False
     """The value never decreases from row to row, as with times."""
     within: Duration | None = None
-    """The newest date is at most this old when the run begins."""
+    """The newest date is at most this old when the run begins, and no date is more than a day ahead of it: such rows break the rule, and do not count as the newest."""
     expression: Text | None = None
     """A DuckDB expression over the columns that is true for every row, such as `start <= stop`."""
     rows: BoundsSection | None = None
@@ -97,7 +97,7 @@ class DataSection(Frozen):
     ignore: tuple[Text, ...] = ()
     """Columns that are ignored when rows are compared, such as ids."""
     mask: bool = False
-    """Whether examples of values are left out of reports."""
+    """Whether examples of values are left out of reports. Without this key they are where `path` or `reference` is outside of the repository."""
     rules: tuple[RuleSection, ...] = ()
     """What must hold."""
 
@@ -142,11 +142,11 @@ def _rule(path: tuple[str | int, ...], rule: RuleSection, config: Config) -> Ite
 
 
 def _needs(path: tuple[str | int, ...], rule: RuleSection, config: Config) -> Iterator[KeyProblem]:
-    data, drift = config.section(DataSection), config.section(DriftSection)
-    if rule.leakage is not None and (data is None or data.reference is None) and drift is None:
+    if rule.leakage is not None and config.tables().reference is None:
         message = "needs the data that the model was trained on"
         yield KeyProblem((*path, "leakage"), message, "give data.reference")
-    if rule.conflicts is not None and config.predictions is None:
+    labelled = config.predictions is not None and config.predictions.label is not None
+    if rule.conflicts is not None and not labelled:
         yield KeyProblem((*path, "conflicts"), "needs a label", "give predictions.label")
 
 
@@ -157,12 +157,8 @@ def gate_problems(gate: GateEntry) -> Iterator[KeyProblem]:
 
 
 def _gate_name(gate: GateEntry) -> Iterator[KeyProblem]:
-    if gate.config is None:
-        return
-    data = gate.config.section(DataSection)
+    data = None if gate.config is None else gate.config.section(DataSection)
     if data is None:
-        hint = "data: {path: data/new.parquet}"
-        yield KeyProblem(gate.path, "needs data, and none is given", hint)
         return
     names = {"data", "schema", *named(data)}
     if gate.name not in names:
@@ -199,14 +195,50 @@ def _name(rule: RuleSection, key: str, *, several: bool) -> str:
     return key if rule.column is None else f"{rule.column}.{key}"
 
 
+def paths(config: Config) -> Iterator[NamedPath]:
+    """Return the table, and what it is compared with."""
+    data = config.section(DataSection)
+    if data is None:
+        return
+    yield NamedPath(data.path)
+    for path in filter(None, (data.reference, data.schema_)):
+        yield NamedPath(path, written=False)
+
+
+def runs_code(config: Config) -> bool:
+    """Whether a rule is a suite of the user's."""
+    data = config.section(DataSection)
+    return data is not None and any(
+        rule.pandera is not None or rule.great_expectations is not None for rule in data.rules
+    )
+
+
+def tables(config: Config) -> DataTables:
+    """Return the tables that the section names."""
+    data = config.section(DataSection)
+    if data is None:
+        return DataTables()
+    reference = data.reference
+    return DataTables(
+        current=TableSetting(data.path, "data.path"),
+        reference=None if reference is None else TableSetting(reference, "data.reference"),
+        schema=data.schema_,
+        masked=data.mask,
+    )
+
+
 SECTION: Final = CheckSection(
     key="data",
     model=DataSection,
     description="The table that the model is about to see.",
+    example="data: {path: data/new.parquet}",
     required={("path",): ("the table that the model is about to see", "?")},
     references=("path", "reference"),
     needs_no_predictions="data",
     is_judged=is_judged,
     problems=problems,
     gate_problems=gate_problems,
+    paths=paths,
+    runs_code=runs_code,
+    tables=tables,
 )

@@ -40,11 +40,11 @@ def find(
         began = dt.datetime.fromisoformat(stamp.created).timestamp()
         future = values > began
         if future.any():
-            yield _finding("future", future, "are later than the begin of this run", table, params)
+            yield _finding("future", future, "are later than the start of this run", table, params)
     if reference is None or reference.kinds.get(params.time) != table.kinds[params.time]:
         return
-    old = reference.numbers(params.time)
-    if not np.isnan(old).all() and np.nanmax(values) < np.nanmin(old):
+    earlier = reference.numbers(params.time)
+    if not np.isnan(earlier).all() and np.nanmax(values) < np.nanmin(earlier):
         detail = "are all earlier than the first of the reference"
         yield _finding("stale", ~np.isnan(values), detail, table, params)
 

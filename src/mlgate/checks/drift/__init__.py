@@ -1,1 +1,1 @@
-"""`drift`: Whether the data under the model moved since the reference, column by column."""
+"""`drift`: Whether the data under the model have drifted from the reference, column by column."""

@@ -19,33 +19,35 @@ SHOWN: Final = 11
 EXAMPLES: Final = 5
 DIGITS: Final = 6
 OTHER: Final = "(other)"
-NUMBERS: Final = ("ks", "ks_p", "method", "scale", "wasserstein", "tv", "shift", "psi", "psi_critical", "js")  # fmt: skip
-LEVELS: Final = ("chi2_p", "tv", "tv_chance", "cramers_v", "cells", "psi", "psi_critical", "js", "unseen", "unseen_chance", "unseen_p")  # fmt: skip
+NUMBERS: Final = ("ks", "ks_p", "method", "scale", "wasserstein", "tv", "shift", "psi", "psi_critical", "js", "kl")  # fmt: skip
+LEVELS: Final = ("chi2_p", "tv", "tv_chance", "cramers_v", "cells", "psi", "psi_critical", "js", "kl", "unseen", "unseen_chance", "unseen_p")  # fmt: skip
 
 
-def compare(kind: Kind, old: Summary, new: Summary, *, profile: bool = False) -> ColumnDrift:
+def compare(
+    kind: Kind, reference: Summary, current: Summary, *, profile: bool = False
+) -> ColumnDrift:
     """Compare the reference's and the current column, both of one kind.
 
     Of a profile the distribution is known at its steps only, and is compared there.
     """
     fields: dict[str, Any] = {
         "kind": kind,
-        "n": (old.rows, new.rows),
-        "null_rate": (old.null_rate, new.null_rate),
-        "null_p": _null_p(old, new),
-        "infinite": (old.infinite, new.infinite),
+        "n": (reference.rows, current.rows),
+        "null_rate": (reference.null_rate, current.null_rate),
+        "null_p": _null_p(reference, current),
+        "infinite": (reference.infinite, current.infinite),
     }
-    if old.rows and new.rows and old.effective and new.effective:
-        if old.numbers is not None and new.numbers is not None:
-            fields |= _numbers(old, new, grid=profile)
+    if reference.rows and current.rows and reference.effective and current.effective:
+        if reference.numbers is not None and current.numbers is not None:
+            fields |= _numbers(reference, current, grid=profile)
         if kind == "text":
-            fields |= _words(old, new)
+            fields |= _words(reference, current)
         elif kind in ("categorical", "boolean"):
-            fields |= _levels(old, new)
+            fields |= _levels(reference, current)
     return ColumnDrift(**fields)
 
 
-def _null_p(old: Summary, new: Summary) -> float | None:
+def _null_p(reference: Summary, current: Summary) -> float | None:
     """Test the rates of missing values; weights count by their effective number of rows."""
 
     def rate(side: Summary) -> tuple[float, float]:
@@ -53,14 +55,14 @@ def _null_p(old: Summary, new: Summary) -> float | None:
         scale = side.effective / side.rows if side.rows else 1.0
         return side.null_rate * rows * scale, rows * scale
 
-    return counts.rate_p_value(rate(old), rate(new))
+    return counts.rate_p_value(rate(reference), rate(current))
 
 
-def _numbers(old: Summary, new: Summary, *, grid: bool) -> dict[str, Any]:
-    assert old.numbers is not None
-    assert new.numbers is not None
-    current = on_grid(old.numbers, new.numbers) if grid else new.numbers
-    distances = drift_numbers.compare(old.numbers, current)
+def _numbers(reference: Summary, current: Summary, *, grid: bool) -> dict[str, Any]:
+    assert reference.numbers is not None
+    assert current.numbers is not None
+    compared = on_grid(reference.numbers, current.numbers) if grid else current.numbers
+    distances = drift_numbers.compare(reference.numbers, compared)
     drawn = Histogram(
         edges=tuple(distances.edges.tolist()),
         reference=_rounded(distances.old.tolist()),
@@ -69,36 +71,43 @@ def _numbers(old: Summary, new: Summary, *, grid: bool) -> dict[str, Any]:
     return {name: getattr(distances, name) for name in NUMBERS} | {"histogram": drawn}
 
 
-def _words(old: Summary, new: Summary) -> dict[str, Any]:
+def _words(reference: Summary, current: Summary) -> dict[str, Any]:
     """Compare vocabularies. A row has several words, so that rows are what counts."""
-    if not old.levels or not new.levels:
+    if not reference.levels or not current.levels:
         return {}
-    sizes = (float(old.looked), float(new.looked))
-    distances = drift_levels.compare(*drift_levels.aligned(old, new), sizes=sizes, unseen=False)
+    sizes = (float(reference.looked), float(current.looked))
+    distances = drift_levels.compare(
+        *drift_levels.aligned(reference, current), sizes=sizes, unseen=False
+    )
     return {name: getattr(distances, name) for name in ("chi2_p", "tv", "tv_chance", "cramers_v")}
 
 
-def _levels(old: Summary, new: Summary) -> dict[str, Any]:
-    whole = not old.pooled
-    p, q = drift_levels.aligned(old, new)
-    distances = drift_levels.compare(p, q, sizes=(old.effective, new.effective), unseen=whole)
+def _levels(reference: Summary, current: Summary) -> dict[str, Any]:
+    whole = not reference.pooled
+    p, q = drift_levels.aligned(reference, current)
+    distances = drift_levels.compare(
+        p, q, sizes=(reference.effective, current.effective), unseen=whole
+    )
     result = {name: getattr(distances, name) for name in LEVELS}
-    result |= {"histogram": _bars(old.levels, new.levels), "method": "χ²"}
+    result |= {"histogram": _bars(reference.levels, current.levels), "method": "χ²"}
     if whole:
-        missing = [level for level in new.levels if level not in old.levels]
-        missing.sort(key=lambda level: (-new.levels[level], level))
+        missing = [level for level in current.levels if level not in reference.levels]
+        missing.sort(key=lambda level: (-current.levels[level], level))
         result["unseen_levels"] = tuple(missing[:EXAMPLES])
     return result
 
 
-def _bars(old: Mapping[str, float], new: Mapping[str, float]) -> Histogram:
+def _bars(reference: Mapping[str, float], current: Mapping[str, float]) -> Histogram:
     """Return the shares of the commonest levels, and of all others together."""
-    totals = [sum(side.values()) or 1.0 for side in (old, new)]
-    names = dict.fromkeys((*old, *new))
-    most = {name: max(old.get(name, 0) / totals[0], new.get(name, 0) / totals[1]) for name in names}
+    totals = [sum(side.values()) or 1.0 for side in (reference, current)]
+    names = dict.fromkeys((*reference, *current))
+    most = {
+        name: max(reference.get(name, 0) / totals[0], current.get(name, 0) / totals[1])
+        for name in names
+    }
     shown = sorted(names, key=lambda name: (-most[name], name))[:SHOWN]
     sides = []
-    for levels, total in zip((old, new), totals, strict=True):
+    for levels, total in zip((reference, current), totals, strict=True):
         shares = [levels.get(name, 0) / total for name in shown]
         rest = [max(0.0, 1 - sum(shares))] if len(names) > SHOWN else []
         sides.append(_rounded([*shares, *rest]))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 from pydantic import ConfigDict, model_validator
 
-from mlgate.model.base import Frozen
+from mlgate.model.base import Frozen, Prose
 from mlgate.model.evidence import Evidence, Measurement
 from mlgate.model.policy import Floors
 from mlgate.model.profile import Kind
@@ -54,9 +54,11 @@ class ColumnDrift(Frozen):
         Levels; of text the vocabulary. `tv_chance` and `unseen_chance` are what chance alone
         would show, `cells` the levels after rare ones were pooled. A constant reference of
         numbers has `tv` in place of `wasserstein`.
-    psi, psi_critical, js
-        Population stability index, the value that it exceeds by chance in 5 % of cases, and
-        Jensen–Shannon distance.
+    psi, psi_critical, js, kl
+        Population stability index, the value that it exceeds by chance in 5 % of cases,
+        Jensen–Shannon distance (base 2), and the Kullback–Leibler divergence of the current
+        shares from the reference's (nats), all on the same bins; `kl` is None where the
+        reference lacks what the current data have.
     inflation
         How many times larger the variance is because rows come in groups.
     detectable
@@ -85,6 +87,7 @@ class ColumnDrift(Frozen):
     psi: float | None = None
     psi_critical: float | None = None
     js: float | None = None
+    kl: float | None = None
     unseen: float | None = None
     unseen_chance: float | None = None
     unseen_p: float | None = None
@@ -125,9 +128,9 @@ class ColumnDrift(Frozen):
             yield lengths, self.ks_p, self.tv, floors.tv
         if self.chi2_p is not None and self.tv is not None:
             yield levels, self.chi2_p, self.tv, floors.tv
-        old, new = self.null_rate
-        if self.null_p is not None and old is not None and new is not None:
-            yield MISSING, self.null_p, abs(new - old), floors.null_rate
+        reference, current = self.null_rate
+        if self.null_p is not None and reference is not None and current is not None:
+            yield MISSING, self.null_p, abs(current - reference), floors.null_rate
         if self.unseen_p is not None and self.unseen is not None:
             beyond = self.unseen - (self.unseen_chance or 0.0)
             yield UNSEEN, self.unseen_p, beyond, floors.unseen
@@ -171,9 +174,10 @@ class DriftEvidence(Evidence):
 
     model_config = ConfigDict(extra="forbid")
 
+    of_labels: ClassVar[bool] = False
     check: Literal["drift"] = "drift"
-    reference: str = ""
-    current: str = ""
+    reference: Prose = ""
+    current: Prose = ""
     columns: dict[str, ColumnDrift] = {}
     outputs: dict[str, ColumnDrift] = {}
     n: tuple[int, int] = (0, 0)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class GroupedSides:
     """Both sides with the group of each row."""
 
-    old: DriftSide
-    new: DriftSide
+    reference: DriftSide
+    current: DriftSide
     groups: Groups
 
     @property
@@ -30,18 +30,18 @@ class GroupedSides:
         return self.groups.split, self.groups.count - self.groups.split
 
 
-def group(old: DriftSide, new: DriftSide, column: str) -> GroupedSides:
+def group(reference: DriftSide, current: DriftSide, column: str) -> GroupedSides:
     """Read which group each row is in."""
     from mlgate.stats.blocks import Groups
 
-    codes = (side.table.coded(column).codes for side in (old, new))
-    return GroupedSides(old, new, Groups.of(*codes))
+    codes = (side.table.coded(column).codes for side in (reference, current))
+    return GroupedSides(reference, current, Groups.of(*codes))
 
 
 def again(column: ColumnDrift, name: str, sides: GroupedSides) -> ColumnDrift:
     """Return a compared column with p-values that hold for grouped rows.
 
-    Unseen levels are told, not tested: a new group brings levels of its own.
+    Unseen levels are listed, not tested: a new group brings levels of its own.
     """
     if column.change is not None or column.kind is None or not all(column.n):
         return column
@@ -65,8 +65,8 @@ def _permuted(sides: GroupedSides, cells: Cells, *, ordered: bool) -> Permuted |
     from mlgate.stats.blocks import permute
 
     weights = None
-    if sides.old.weights is not None and sides.new.weights is not None:
-        weights = np.concatenate([sides.old.weights, sides.new.weights])
+    if sides.reference.weights is not None and sides.current.weights is not None:
+        weights = np.concatenate([sides.reference.weights, sides.current.weights])
     count = int(cells.max(initial=-1)) + 1
     if count < 1:
         return None
@@ -80,9 +80,9 @@ def _numbers(sides: GroupedSides, name: str, column: ColumnDrift) -> tuple[Cells
     from mlgate.stats.blocks import ordered_cells
 
     if column.kind == "text":
-        parts = [side.table.texts(name)[0] for side in (sides.old, sides.new)]
+        parts = [side.table.texts(name)[0] for side in (sides.reference, sides.current)]
     else:
-        parts = [side.table.numbers(name) for side in (sides.old, sides.new)]
+        parts = [side.table.numbers(name) for side in (sides.reference, sides.current)]
     cells = ordered_cells(np.concatenate(parts))
     return cells, (cells < 0).astype(np.intp)
 
@@ -94,7 +94,7 @@ def _levels(sides: GroupedSides, name: str, column: ColumnDrift) -> tuple[Cells,
     from mlgate.stats.counts import pooling
 
     del column
-    first, second = (side.table.coded(name) for side in (sides.old, sides.new))
+    first, second = (side.table.coded(name) for side in (sides.reference, sides.current))
     place = {level: code for code, level in enumerate(first.levels)}
     remap = np.array([*(place.setdefault(level, len(place)) for level in second.levels), -1])
     codes = np.concatenate([first.codes.astype(np.intp), remap[second.codes]])

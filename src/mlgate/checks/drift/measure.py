@@ -1,15 +1,14 @@
 """`drift`: whether the data under the model moved since the reference.
 
 Every column of the reference is compared with the current one of its name: by its
-distribution, its missing values and, where it has levels, those that are new. What is told as
-drifted here is a listing; gates decide from the p-values and effects.
+distribution, its missing values and, where it has levels, those that are new. The columns
+marked as drifted here are a listing; gates decide from the p-values and effects.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mlgate.checks.data.section import DataSection
 from mlgate.checks.drift.domain import TOO_FEW, classify, measurement
 from mlgate.checks.drift.evidence import ColumnDrift, DriftEvidence, Part, shares, tested
 from mlgate.checks.drift.groups import again, group
@@ -21,6 +20,7 @@ from mlgate.model.base import Frozen
 from mlgate.model.evidence import Note
 from mlgate.model.policy import Floors
 from mlgate.model.profile import Kind, ProfileTable
+from mlgate.model.table import is_index
 from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from mlgate.model.table import ColumnTable
     from mlgate.stats.drift_rule import Listed
 
-SUMMARY: Final = "Whether the data under the model moved since the reference, column by column."
+SUMMARY: Final = (
+    "Whether the data under the model have drifted from the reference, column by column."
+)
 
 
 class DriftParams(Frozen):
@@ -60,7 +62,7 @@ class DriftParams(Frozen):
 
 def params(config: Config) -> DriftParams | None:
     """Return what a configuration asks for; None without a `drift` section."""
-    drift, data = config.section(DriftSection), config.section(DataSection)
+    drift, data = config.section(DriftSection), config.tables().current
     if drift is None:
         return None
     current = drift.current or (data.path if data else "")
@@ -89,7 +91,7 @@ def _parts(config: Config) -> dict[str, Part]:
     parts: dict[str, Part] = {name: "score" for name in scores if name is not None}
     if section.prediction is not None:
         parts[section.prediction] = "prediction"
-    return parts | {section.label: "label"}
+    return parts if section.label is None else parts | {section.label: "label"}
 
 
 def run(inputs: Inputs, params: DriftParams) -> DriftEvidence:
@@ -101,10 +103,10 @@ def run(inputs: Inputs, params: DriftParams) -> DriftEvidence:
         Where no column is common to both sides, a column that the configuration names is
         missing, and for what reading the inputs brings up.
     """
-    old = inputs.table(params.reference, "drift.reference")
-    new = inputs.table(params.current, params.current_key)
-    _require(params, old, new)
-    before, after = side(old, params.weight), side(new, params.weight)
+    reference = inputs.table(params.reference, "drift.reference", reference=True)
+    current = inputs.table(params.current, params.current_key)
+    _require(params, reference, current)
+    before, after = side(reference, params.weight), side(current, params.weight)
     grouped = None if params.cluster is None else group(before, after, params.cluster)
     columns = dict(_compared(before, after, grouped, inputs, params))
     listed = _listing(columns, params)
@@ -117,23 +119,23 @@ def run(inputs: Inputs, params: DriftParams) -> DriftEvidence:
         **{**inputs.stamp.fields(), "confidence": params.confidence},
         inputs=dict(inputs.digests),
         metrics=shares(columns, drifted) | more,
-        notes=(*inputs.notes, *_notes(old, together, params)),
-        reference=old.name,
-        current=new.name,
+        notes=(*inputs.notes, *_notes(reference, together, params)),
+        reference=reference.name,
+        current=current.name,
         columns=_detectable(explained, params),
         outputs=against_main,
-        n=(old.rows, new.rows),
+        n=(reference.rows, current.rows),
         weighted=params.weight is not None,
         clusters=None if grouped is None else grouped.counts,
         multivariate=together,
         tests=sum(map(len, tested(columns, params.floors).values())),
-        profile=_exactness(old.profile) if isinstance(old, ProfileTable) else None,
+        profile=_exactness(reference.profile) if isinstance(reference, ProfileTable) else None,
     )
 
 
 def _together(
-    old: DriftSide,
-    new: DriftSide,
+    reference: DriftSide,
+    current: DriftSide,
     grouped: GroupedSides | None,
     columns: Mapping[str, ColumnDrift],
     params: DriftParams,
@@ -141,13 +143,17 @@ def _together(
     if not params.multivariate:
         return None
     codes = None if grouped is None else grouped.groups.codes
-    return classify(old, new, columns, codes, params.confidence)
+    return classify(reference, current, columns, codes, params.confidence)
 
 
-def _notes(old: ColumnTable, together: Multivariate | None, params: DriftParams) -> Iterator[Note]:
+def _notes(
+    reference: ColumnTable, together: Multivariate | None, params: DriftParams
+) -> Iterator[Note]:
     if params.multivariate and together is None:
-        yield Note(level="warning", text=f"All columns together were not looked at: {TOO_FEW}.")
-    if isinstance(old, ProfileTable) and old.profile.weighted != (params.weight is not None):
+        yield Note(level="warning", text=f"All columns together were not compared: {TOO_FEW}.")
+    if isinstance(reference, ProfileTable) and reference.profile.weighted != (
+        params.weight is not None
+    ):
         text = "The profile and the current data are not both weighted."
         yield Note(level="warning", text=text)
 
@@ -161,33 +167,35 @@ def _exactness(profile: Profile) -> str:
     )
 
 
-def _require(params: DriftParams, old: ColumnTable, new: ColumnTable) -> None:
+def _require(params: DriftParams, reference: ColumnTable, current: ColumnTable) -> None:
     """Refuse tables that have nothing to compare, and names that neither has."""
     left_out = {*params.ignore, params.weight, params.cluster}
-    if not set(old.kinds) & set(new.kinds) - left_out:
-        first, second = (first_of(table.kinds, 10) for table in (old, new))
-        msg = f"{old.name} and {new.name} have no column in common: {first}; and {second}"
-        raise DataError(msg, hint="are drift.reference and data.path the right files?")
+    if not set(reference.kinds) & set(current.kinds) - left_out:
+        first, second = (first_of(table.kinds, 10) for table in (reference, current))
+        unquoted = f"{reference.name} and {current.name} have no column in common"
+        hint = "are drift.reference and data.path the right files?"
+        raise DataError(f"{unquoted}: {first}; and {second}", hint=hint, unquoted=unquoted)
     for key, names in (("kinds", params.kinds), ("floors", params.floors)):
         for name in names:
-            if name not in old.kinds and name not in new.kinds:
-                msg = f"drift.{key}: neither {old.name} nor {new.name} has a column {name!r}"
-                raise DataError(msg)
+            if name not in reference.kinds and name not in current.kinds:
+                msg = f"drift.{key}: neither {reference.name} nor {current.name} has a column {name!r}"
+                raise DataError(msg, unquoted=msg)
 
 
 def _compared(
-    old: DriftSide,
-    new: DriftSide,
+    reference: DriftSide,
+    current: DriftSide,
     grouped: GroupedSides | None,
     inputs: Inputs,
     params: DriftParams,
 ) -> Iterator[tuple[str, ColumnDrift]]:
     left_out = {*params.ignore, params.weight, params.cluster}
-    every = dict.fromkeys((*old.table.kinds, *new.table.kinds))
-    names = [name for name in every if name not in left_out]
+    every = dict.fromkeys((*reference.table.kinds, *current.table.kinds))
+    named = {*params.kinds, *params.floors}
+    names = [n for n in every if n not in left_out and (n in named or not is_index(n))]
     with inputs.progress.step("Comparing columns", len(names)) as step:
         for name in names:
-            compared = column(old, new, name, params.kinds.get(name))
+            compared = column(reference, current, name, params.kinds.get(name))
             if compared is not None:
                 compared = compared if grouped is None else again(compared, name, grouped)
                 yield name, compared.model_copy(update={"part": params.parts.get(name, "feature")})

@@ -27,8 +27,11 @@ def outputs(inputs: Inputs, level: float) -> dict[str, ColumnDrift]:
     main = inputs.reference("main")
     if isinstance(main, Absent) or main.paired is None or not len(main.paired.candidate):
         return {}
-    compared = {"prediction": _prediction(main.paired)}
-    compared |= _scores(main.paired)
+    compared = _numbers_of_rows(main.paired)
+    if main.paired.candidate.task != "scores":
+        compared = {"prediction": _prediction(main.paired), **_scores(main.paired)}
+    if not compared:
+        return {}
     return {name: _listed(column, level / len(compared)) for name, column in compared.items()}
 
 
@@ -38,39 +41,48 @@ def _prediction(paired: PairedRows) -> ColumnDrift:
     from mlgate.stats.summary import of_codes
     from mlgate.stats.swaps import stuart_maxwell
 
-    old, new = paired.baseline, paired.candidate
-    if new.task == "regression":
-        return _numbers(old.y_pred, new.y_pred, "prediction")
-    sides = [of_codes(side.classes, side.y_pred.astype(np.int32)) for side in (old, new)]
+    baseline, candidate = paired.baseline, paired.candidate
+    if candidate.task == "regression":
+        return _numbers(baseline.y_pred, candidate.y_pred, "prediction")
+    sides = [of_codes(side.classes, side.y_pred.astype(np.int32)) for side in (baseline, candidate)]
     compared = columns.compare("categorical", *sides)
     p_value = stuart_maxwell(
-        old.y_pred.astype(np.intp), new.y_pred.astype(np.intp), len(new.classes)
+        baseline.y_pred.astype(np.intp), candidate.y_pred.astype(np.intp), len(candidate.classes)
     )
     update = {"chi2_p": p_value, "unseen_p": None, "part": "prediction", "method": "Stuart–Maxwell"}
     return compared.model_copy(update=update)
 
 
 def _scores(paired: PairedRows) -> dict[str, ColumnDrift]:
-    old, new = paired.baseline.score, paired.candidate.score
-    if old is None or new is None or old.shape != new.shape:
+    baseline, candidate = paired.baseline.score, paired.candidate.score
+    if baseline is None or candidate is None or baseline.shape != candidate.shape:
         return {}
-    if old.ndim == 1:
-        return {"score": _numbers(old, new, "score")}
+    if baseline.ndim == 1:
+        return {"score": _numbers(baseline, candidate, "score")}
     return {
-        f"score of {name}": _numbers(old[:, i], new[:, i], "score")
+        f"score of {name}": _numbers(baseline[:, i], candidate[:, i], "score")
         for i, name in enumerate(paired.candidate.classes)
     }
 
 
-def _numbers(old: NDArray[np.float64], new: NDArray[np.float64], part: str) -> ColumnDrift:
+def _numbers_of_rows(paired: PairedRows) -> dict[str, ColumnDrift]:
+    new, old = paired.candidate.values, paired.baseline.values
+    return {
+        name: _numbers(old[name], new[name], "score") for name in sorted(new.keys() & old.keys())
+    }
+
+
+def _numbers(
+    baseline: NDArray[np.float64], candidate: NDArray[np.float64], part: str
+) -> ColumnDrift:
     import numpy as np
 
     from mlgate.stats.summary import of_numbers
     from mlgate.stats.swaps import swap_p_value
 
-    step = max(1, len(old) // MOST)
-    p_value = swap_p_value(old[::step], new[::step])
-    sides = [of_numbers(np.array(side, dtype=np.float64)) for side in (old, new)]
+    step = max(1, len(baseline) // MOST)
+    p_value = swap_p_value(baseline[::step], candidate[::step])
+    sides = [of_numbers(np.array(side, dtype=np.float64)) for side in (baseline, candidate)]
     compared = columns.compare("numeric", *sides)
     return compared.model_copy(update={"ks_p": p_value, "part": part, "method": "swapped rows"})
 

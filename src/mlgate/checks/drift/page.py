@@ -20,11 +20,15 @@ if TYPE_CHECKING:
     from mlgate.report.document import Content
 
 WEIGHT: Final = 70
-ROWS: Final = 20
-"""Rows of the table in Markdown, beside all that drifted."""
+ROWS: Final = 12
+"""Rows of the table in Markdown, which lists only what drifted."""
 NAMED: Final = 3
 PANELS: Final = 12
 _USUAL: Final = Floors()
+_UNITS: Final = (
+    " Effects are in robust standard deviations of the reference (sd), or the share of rows that"
+    " would have to change their level (TV, total variation)."
+)
 
 
 def folds(evidence: DriftEvidence, _: PageContext) -> Iterator[Fold]:
@@ -32,10 +36,26 @@ def folds(evidence: DriftEvidence, _: PageContext) -> Iterator[Fold]:
     if not evidence.columns:
         return
     ranked = _ranked(evidence.columns)
-    content: list[Content] = [*_figures(ranked), _table(ranked)]
-    content += _outputs(evidence)
-    content += [Paragraph((text,)) for text in _words(evidence, ranked)]
-    yield Fold("drift", "Drift", _finding(ranked), tuple(content), WEIGHT)
+    figures, table, together = (*_figures(ranked),), _table(ranked), (*_together(evidence),)
+    words = tuple(Paragraph((text,)) for text in _words(evidence, ranked))
+    content: tuple[Content, ...] = (
+        *figures,
+        table,
+        *_outputs(evidence),
+        *together,
+        *words,
+        Paragraph((_tests(evidence),)),
+    )
+    short: tuple[Content, ...] = (*figures, table.keep(0, 1, 2, 4), *together, *words)
+    yield Fold("drift", "Drift", _finding(ranked), content, WEIGHT, "columns", short)
+
+
+def _tests(evidence: DriftEvidence) -> str:
+    return (
+        "A column drifts when a test is significant after correction for all"
+        f" {numbers.plural(evidence.tests, 'test')}, and its effect is at least the floor that the"
+        " policy names."
+    )
 
 
 def _figures(ranked: list[tuple[str, ColumnDrift]]) -> Iterator[Figure]:
@@ -53,16 +73,17 @@ def _figures(ranked: list[tuple[str, ColumnDrift]]) -> Iterator[Figure]:
             drawing=ColumnPanels(panels),
         )
     rates = [
-        (name, old, new)
+        (name, reference, current)
         for name, column in ranked
         if MISSING in column.because
-        for old, new in [column.null_rate]
-        if old is not None and new is not None
+        for reference, current in [column.null_rate]
+        if reference is not None and current is not None
     ]
     if rates:
         rates.sort(key=lambda row: -abs(row[2] - row[1]))
         shown = "; ".join(
-            f"{name} {_share(old)} → {_share(new)}" for name, old, new in rates[:PANELS]
+            f"{name} {_share(reference)} → {_share(current)}"
+            for name, reference, current in rates[:PANELS]
         )
         yield Figure(
             name="missing",
@@ -94,7 +115,7 @@ def _shape(column: ColumnDrift) -> Shape | None:
 
 
 def _outputs(evidence: DriftEvidence) -> Iterator[Content]:
-    """Return how this commit's outputs differ from main's, and what moved together."""
+    """Return how this commit's outputs differ from main's."""
     if evidence.outputs:
         rows = numbers.count(next(iter(evidence.outputs.values())).n[1])
         yield Table(
@@ -118,6 +139,10 @@ def _outputs(evidence: DriftEvidence) -> Iterator[Content]:
                 for p in [output.ks_p if output.ks_p is not None else output.chi2_p]
             ),
         )
+
+
+def _together(evidence: DriftEvidence) -> Iterator[Paragraph]:
+    """Return how far all columns moved together."""
     together = evidence.multivariate
     if together is not None:
         low, high = together.interval
@@ -146,8 +171,8 @@ def _finding(ranked: list[tuple[str, ColumnDrift]]) -> str:
     drifted = [name for name, column in ranked if column.drifted]
     compared = sum(column.change != "new" for _, column in ranked)
     if not drifted:
-        return f"none of {numbers.plural(compared, 'column')}"
-    return f"{len(drifted)} of {numbers.plural(compared, 'column')} ({first_of(drifted, NAMED)})"
+        return f"none of {numbers.plural(compared, 'column')} drifted"
+    return f"{len(drifted)} of {numbers.plural(compared, 'column')} drifted ({first_of(drifted, NAMED)})"
 
 
 def _table(ranked: list[tuple[str, ColumnDrift]]) -> Table:
@@ -167,7 +192,7 @@ def _table(ranked: list[tuple[str, ColumnDrift]]) -> Table:
             Column("would have shown", right=True),
         ),
         tuple(_row(name, column) for name, column in ranked),
-        brief=max(drifted, ROWS),
+        brief=min(drifted, ROWS),
     )
 
 
@@ -218,10 +243,10 @@ def _smallest(column: ColumnDrift) -> str:
 
 
 def _missing(column: ColumnDrift) -> str:
-    old, new = column.null_rate
-    if old is None or new is None or (old == 0 and new == 0):
+    reference, current = column.null_rate
+    if reference is None or current is None or (reference == 0 and current == 0):
         return numbers.NONE
-    return f"{_share(old)} → {_share(new)}"
+    return f"{_share(reference)} → {_share(current)}"
 
 
 def _share(value: float | None) -> str:
@@ -247,18 +272,15 @@ def _p(value: float) -> str:
 
 
 def _words(evidence: DriftEvidence, ranked: list[tuple[str, ColumnDrift]]) -> Iterator[str]:
-    old, new = (numbers.count(n) for n in evidence.n)
+    reference, current = (numbers.count(n) for n in evidence.n)
     weighted = ", weighted" if evidence.weighted else ""
+    units = _UNITS if any(column.drifted for _, column in ranked) else ""
     yield (
-        f"{new} rows of {evidence.current} against {old} of {evidence.reference}{weighted}; "
-        f"{numbers.plural(evidence.tests, 'test')}. A column drifts when a test is significant "
-        "after correction for all of them, and its effect is at least the floor that the policy "
-        "names. sd: robust standard deviations of the reference; TV: total variation, the share "
-        "of rows that would have to change their level."
+        f"{current} rows of {evidence.current} against {reference} of {evidence.reference}{weighted}.{units}"
     )
     if evidence.clusters is not None:
-        old, new = (numbers.count(count) for count in evidence.clusters)
-        yield f"Rows come in groups: tests deal out {new} against {old} groups, not rows."
+        reference, current = (numbers.count(count) for count in evidence.clusters)
+        yield f"Rows come in groups: tests permute {current} current and {reference} reference groups, not rows."
     if evidence.profile is not None:
         yield f"The reference is a profile: {evidence.profile}."
     for change in ("vanished", "retyped", "new"):
@@ -271,7 +293,7 @@ PAGE: Final = CheckPage(
     DriftEvidence,
     folds=folds,
     next_step=(
-        "look where the data come from, or train on newer data; what may move belongs under ",
+        "check where the data come from, or train on newer data; list columns that may drift under ",
         Code("drift.ignore"),
         " or ",
         Code("drift.floors"),

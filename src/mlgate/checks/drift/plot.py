@@ -107,7 +107,7 @@ def _levels(box: Box, shown: figures.ColumnPanel) -> Iterator[Ink]:
 def missing(data: figures.MissingRates) -> Page:
     """Draw a pair of bars a column."""
     height = TOP + ROW * len(data.rows) + 0.3
-    rows = [(plain(name, 20), old, new) for name, old, new in data.rows]
+    rows = [(plain(name, 20), reference, current) for name, reference, current in data.rows]
     panel, top = _for_pairs(Box(1.35, 0.3, WIDTH - 0.2, height - TOP), rows)
     marks = panel.x_ticks((x, _per_cent(x)) for x in (0, top / 2, top))
     return Page(height, (*_legend(height), *_pairs(panel, rows, EDGE), *marks))
@@ -115,15 +115,15 @@ def missing(data: figures.MissingRates) -> Page:
 
 def _for_pairs(box: Box, rows: Sequence[Row]) -> tuple[Panel, float]:
     """Return a panel for pairs of bars, and the longest bar."""
-    top = max(max(old, new) for _, old, new in rows) or 1.0
+    top = max(max(reference, current) for _, reference, current in rows) or 1.0
     return Panel(box, (0, top * 1.05), (len(rows) - 0.4, -0.6)), top
 
 
 def _pairs(panel: Panel, rows: Sequence[Row], left: float) -> Iterator[Ink]:
     """Draw two bars a row, the reference's above the current one's; names start at `left`."""
-    for y, (_, old, new) in enumerate(rows):
-        yield panel.bar((0, old), (y - 0.38, y - 0.02), BASELINE, FAINT)
-        yield panel.bar((0, new), (y + 0.02, y + 0.38), CANDIDATE)
+    for y, (_, reference, current) in enumerate(rows):
+        yield panel.bar((0, reference), (y - 0.38, y - 0.02), BASELINE, FAINT)
+        yield panel.bar((0, current), (y + 0.02, y + 0.38), CANDIDATE)
     yield panel.frame()
     yield from panel.y_ticks(((y, name) for y, (name, _, _) in enumerate(rows)), left=left)
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 from pydantic import Field, StringConstraints
 
 from mlgate.checks.drift.evidence import PARTS
-from mlgate.config.check_section import CheckSection
+from mlgate.config.check_section import CheckSection, NamedPath
 from mlgate.config.problems import KeyProblem
+from mlgate.config.tables import DataTables, TableSetting
 from mlgate.model.base import Frozen
 from mlgate.model.policy import Floors
 from mlgate.model.profile import Kind
@@ -70,12 +71,10 @@ def _floors(floors: float | FloorsSection) -> Floors:
 
 def problems(config: Config) -> Iterator[KeyProblem]:
     """Check the section against the rest of the file."""
-    from mlgate.checks.data.section import DataSection  # which uses drift's reference
-
     drift = config.section(DriftSection)
     if drift is None:
         return
-    if drift.current is None and config.section(DataSection) is None:
+    if drift.current is None and config.tables().current is None:
         message = "has no current data to compare with the reference"
         yield KeyProblem(("drift",), message, "add data: {path: …}, or drift.current")
     for key in ("cluster", "weight"):
@@ -106,9 +105,6 @@ def _gate_name(gate: GateEntry) -> Iterator[KeyProblem]:
     if gate.name not in ("drift", "auc", *PARTS):
         names = ", ".join(["drift", "drift.auc", *(f"drift.{part}" for part in PARTS)])
         yield KeyProblem(gate.path, f"there is no {gate.path[-1]}", f"gates on drift: {names}")
-    elif gate.config is not None and drift is None:
-        hint = "drift: {reference: data/train.parquet}"
-        yield KeyProblem(gate.path, "needs drift, and none is given", hint)
     elif gate.name == "auc" and drift is not None and not drift.multivariate:
         yield KeyProblem(gate.path, "is measured only with drift.multivariate: true")
 
@@ -126,10 +122,29 @@ def floors(config: Config) -> Mapping[str, Floors]:
     return {} if drift is None else drift.floors_of()
 
 
+def paths(config: Config) -> Iterator[NamedPath]:
+    """Return the reference, and the current data where they have a path of their own."""
+    drift = config.section(DriftSection)
+    if drift is None:
+        return
+    yield NamedPath(drift.reference, written=False)
+    if drift.current is not None:
+        yield NamedPath(drift.current)
+
+
+def tables(config: Config) -> DataTables:
+    """Return the reference, which may be a profile."""
+    drift = config.section(DriftSection)
+    if drift is None:
+        return DataTables()
+    return DataTables(reference=TableSetting(drift.reference, "drift.reference", profile=True))
+
+
 SECTION: Final = CheckSection(
     key="drift",
     model=DriftSection,
     description="Whether the data under the model have drifted.",
+    example="drift: {reference: data/train.parquet}",
     required={("reference",): ("the data to compare with, such as the training set", "?")},
     references=("reference", "current"),
     needs_no_predictions="drift",
@@ -138,4 +153,6 @@ SECTION: Final = CheckSection(
     gate_problems=gate_problems,
     gate_rules=gate_rules,
     floors=floors,
+    paths=paths,
+    tables=tables,
 )

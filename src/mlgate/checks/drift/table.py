@@ -13,6 +13,7 @@ from mlgate.model.profile import ProfileTable
 if TYPE_CHECKING:
     from mlgate.model.profile import Kind
     from mlgate.model.table import ColumnTable, Stored
+    from mlgate.stats.summary import Summary
 
 _NAMES: dict[Stored, Kind] = {
     "integer": "numeric",
@@ -48,48 +49,67 @@ def side(table: ColumnTable, weight: str | None) -> DriftSide:
     return DriftSide(table, weights)
 
 
-def column(old: DriftSide, new: DriftSide, name: str, kind: Kind | None) -> ColumnDrift | None:
+def column(
+    reference: DriftSide, current: DriftSide, name: str, kind: Kind | None
+) -> ColumnDrift | None:
     """Compare one column; None where it holds nested values on either side.
 
     The kind follows from the reference, or from the current side where the reference holds no
     value.
     """
-    first, second = (table_side.table.kinds.get(name) for table_side in (old, new))
+    first, second = (table_side.table.kinds.get(name) for table_side in (reference, current))
     if "other" in (first, second):
         return None
     if first is None or second is None:
-        return _alone(old if second is None else new, name, vanished=second is None)
-    return _inferred(old, new, name) if kind is None else _as(old, new, name, kind)
+        return _alone(reference if second is None else current, name, vanished=second is None)
+    return (
+        _inferred(reference, current, name) if kind is None else _as(reference, current, name, kind)
+    )
 
 
-def _inferred(old: DriftSide, new: DriftSide, name: str) -> ColumnDrift:
-    kind, before = read(old, name)
+def _inferred(reference: DriftSide, current: DriftSide, name: str) -> ColumnDrift:
+    kind, before = read(reference, name)
     if kind is None:
-        kind, after = read(new, name)
-        return columns.compare(kind or "numeric", before, after, profile=_is_profile(old))
-    if not comparable(kind, new.table.kinds[name]):
-        return _retyped(old, new, name, kind)
-    return columns.compare(kind, before, read(new, name, kind)[1], profile=_is_profile(old))
+        kind, after = read(current, name)
+        return columns.compare(kind or "numeric", before, after, profile=_is_profile(reference))
+    if not comparable(kind, current.table.kinds[name]):
+        return _retyped(reference, current, name, kind)
+    after = read(current, name, kind)[1]
+    if kind == "categorical" and _apart(reference, current, name, before, after):
+        return _retyped(reference, current, name, kind)
+    return columns.compare(kind, before, after, profile=_is_profile(reference))
+
+
+def _apart(
+    reference: DriftSide, current: DriftSide, name: str, before: Summary, after: Summary
+) -> bool:
+    """Whether one side holds text, the other numbers, and no value is written alike: 7 and 007."""
+    text = [table_side.table.kinds[name] == "text" for table_side in (reference, current)]
+    levels = before.levels.keys(), after.levels.keys()
+    return text[0] != text[1] and all(levels) and not levels[0] & levels[1]
 
 
 def _is_profile(table_side: DriftSide) -> bool:
     return table_side.profile is not None
 
 
-def _as(old: DriftSide, new: DriftSide, name: str, kind: Kind) -> ColumnDrift:
+def _as(reference: DriftSide, current: DriftSide, name: str, kind: Kind) -> ColumnDrift:
     """Compare as the configuration says."""
-    profile_kind = old.profile.columns[name].kind if old.profile is not None else kind
+    profile_kind = reference.profile.columns[name].kind if reference.profile is not None else kind
     if profile_kind not in (kind, None):
-        msg = f"drift.kinds: the profile {old.table.name} holds column {name!r} as {profile_kind}"
+        msg = f"drift.kinds: the profile {reference.table.name} holds column {name!r} as {profile_kind}"
         raise DataError(msg, hint=f"write it again with --kind {name}={kind}")
     if kind != "categorical":
-        for table_side in (old, new):
+        for table_side in (reference, current):
             stored = table_side.table.kinds[name]
             if not comparable(kind, stored):
                 msg = f"drift.kinds: column {name!r} of {table_side.table.name} cannot be compared as {kind}"
                 raise DataError(msg, hint=f"it is stored as {stored}")
     return columns.compare(
-        kind, read(old, name, kind)[1], read(new, name, kind)[1], profile=_is_profile(old)
+        kind,
+        read(reference, name, kind)[1],
+        read(current, name, kind)[1],
+        profile=_is_profile(reference),
     )
 
 
@@ -103,10 +123,10 @@ def _alone(table_side: DriftSide, name: str, *, vanished: bool) -> ColumnDrift:
     )
 
 
-def _retyped(old: DriftSide, new: DriftSide, name: str, kind: Kind) -> ColumnDrift:
+def _retyped(reference: DriftSide, current: DriftSide, name: str, kind: Kind) -> ColumnDrift:
     return ColumnDrift(
-        kind=_NAMES.get(new.table.kinds[name]),
+        kind=_NAMES.get(current.table.kinds[name]),
         was=kind,
         change="retyped",
-        n=(old.table.rows, new.table.rows),
+        n=(reference.table.rows, current.table.rows),
     )

@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from pydantic import ConfigDict
 
+from mlgate.model.base import Prose
 from mlgate.model.evidence import Evidence
 
 
@@ -28,14 +29,14 @@ class EstimateEvidence(Evidence):
     model_config = ConfigDict(extra="forbid")
 
     check: Literal["estimate"] = "estimate"
-    path: str = ""
+    path: Prose = ""
     n: tuple[int, int] = (0, 0)
     outside: float = 0.0
     audit: float | None = None
 
 
 AUDIT = 300
-"""Rows of a random label audit, as told beside an estimate."""
+"""Rows of the random label audit that a report proposes beside an estimate."""
 
 
 EVIDENCE: Final = EstimateEvidence

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.checks.estimate.evidence import AUDIT, EstimateEvidence
 from mlgate.checks.estimate.section import EstimateSection
+from mlgate.config import describe_place
 from mlgate.errors import DataError
 from mlgate.metrics import METRICS
 from mlgate.model.base import Frozen
@@ -34,10 +35,10 @@ if TYPE_CHECKING:
 
 SUMMARY: Final = "How good the model is expected to be on rows without labels; only a warning."
 FEWEST: Final = 100
-"""Below so many rows with labels, or without, nothing is estimated."""
+"""With fewer labelled or unlabelled rows than this, nothing is estimated."""
 SEED: Final = 0
 LEVELS: Final = 200
-"""Levels of a feature that are told apart; the rest is one."""
+"""The most frequent levels of a feature are kept; all others are one level."""
 
 
 class EstimateParams(Frozen):
@@ -59,6 +60,7 @@ def params(config: Config) -> EstimateParams | None:
     if estimate is None or config.predictions is None:
         return None
     predictions = config.predictions
+    assert predictions.label is not None, "only scores have none, and these are not estimated"
     return EstimateParams(
         path=estimate.path,
         labelled=predictions.path,
@@ -101,7 +103,7 @@ def run(inputs: Inputs, params: EstimateParams) -> EstimateEvidence:
             for name, expectation in names.items()
         },
         notes=(*inputs.notes, *_notes(params, outside)),
-        path=params.path,
+        path=describe_place(params.path),
         n=(len(rows), table.rows),
         outside=outside,
         audit=None if accuracy is None else _audit(accuracy.value, params.confidence),
@@ -130,14 +132,14 @@ def _measurement(name: str, expectation: Expected | None, n: int, why: str | Non
 
 def _notes(params: EstimateParams, outside: float) -> tuple[Note, ...]:
     text = (
-        f"What is expected on {params.path} is estimated without labels: it follows data that "
-        "moved, and cannot see that the same rows now have other labels."
+        f"The estimate for {describe_place(params.path)} uses no labels: it reflects a shift of the data, but not "
+        "that the same inputs now have other labels."
     )
     notes = [Note(level="info", text=text)]
     if outside > 0.01:
         text = (
-            f"{outside:.1%} of the rows in {params.path} have scores beyond all that are labelled:"
-            " the estimate goes on from the nearest."
+            f"{outside:.1%} of the rows in {describe_place(params.path)} have scores outside the range of the labelled"
+            " rows: the estimate extrapolates from the nearest ones."
         )
         notes.append(Note(level="warning", text=text))
     return tuple(notes)
@@ -166,13 +168,24 @@ def _classes(
         return calibration.outside(scores), {"accuracy": expectation}
     assert rows.score is not None
     assert isinstance(params.score, str)
-    calibration = expected.ScoreCalibration.of(rows.score, (rows.y_true == rows.positive) * 1.0)
+    outcome = (rows.y_true == rows.positive) * 1.0
+    calibration = expected.ScoreCalibration.of(rows.score, outcome, _cut(rows))
     scores = _scores(table, params.score)
     positive = _positive(rows, table, scores, params)
     return calibration.outside(scores), {
         name: expected.confusion(calibration, scores, positive, metric, params.confidence)
         for name, metric in _METRICS.items()
     }
+
+
+def _cut(rows: Rows) -> float | None:
+    """Return the largest score of a negative prediction; None where scores do not decide."""
+    assert rows.score is not None
+    positive = rows.y_pred == rows.positive
+    if positive.all() or not positive.any():
+        return None
+    cut = float(rows.score[~positive].max())
+    return cut if cut < rows.score[positive].min() else None
 
 
 def _top(rows: Rows) -> tuple[Column, Column]:
@@ -257,16 +270,16 @@ def _regression(
 
     assert params.prediction is not None
     error = np.abs(_numbers(labelled, params.prediction) - _numbers(labelled, params.label))
-    old, new = _features(labelled, table, params)
+    labelled_features, features = _features(labelled, table, params)
     # Halves by what rows hold, so that their order in the file changes nothing.
-    order = content_order([error, *np.nan_to_num(old).T])
-    old, error = old[order], error[order]
+    order = content_order([error, *np.nan_to_num(labelled_features).T])
+    labelled_features, error = labelled_features[order], error[order]
     expectations: dict[str, Expected | None] = {}
     outside = 0.0
     for name, loss in (("mae", error), ("rmse", error * error)):
-        model = _fit(old[::2], loss[::2])
-        scores = model(new)
-        held = expected.ScoreCalibration.of(model(old[1::2]), loss[1::2])
+        model = _fit(labelled_features[::2], loss[::2])
+        scores = model(features)
+        held = expected.ScoreCalibration.of(model(labelled_features[1::2]), loss[1::2])
         expectations[name] = expected.mean(held, scores, params.confidence, root=name == "rmse")
         outside = max(outside, held.outside(scores))
     return outside, expectations
@@ -304,8 +317,8 @@ def _features(
     assert params.prediction is not None
     columns = [tuple(_numbers(side, params.prediction) for side in (labelled, table))]
     columns += [_feature(labelled, table, name) for name in params.features]
-    old, new = (np.column_stack([pair[side] for pair in columns]) for side in (0, 1))
-    return old, new
+    first, second = (np.column_stack([pair[side] for pair in columns]) for side in (0, 1))
+    return first, second
 
 
 def _feature(labelled: ColumnTable, table: ColumnTable, name: str) -> tuple[Column, Column]:
@@ -314,13 +327,18 @@ def _feature(labelled: ColumnTable, table: ColumnTable, name: str) -> tuple[Colu
 
     sides = [_require(side, name) for side in (labelled, table)]
     if all(side.kinds[name] in ("integer", "float", "boolean", "datetime") for side in sides):
-        old, new = (np.clip(side.numbers(name), -1e300, 1e300) for side in sides)
-        return old, new
-    first, second = (side.coded(name) for side in sides)
-    counts = np.bincount(first.codes[first.codes >= 0], minlength=len(first.levels))
-    order = sorted(range(len(first.levels)), key=lambda i: (-counts[i], first.levels[i]))
-    place = {first.levels[i]: float(rank) for rank, i in enumerate(order[:LEVELS])}
-    return _placed(first.levels, first.codes, place), _placed(second.levels, second.codes, place)
+        first, second = (np.clip(side.numbers(name), -1e300, 1e300) for side in sides)
+        return first, second
+    calibrating, unlabelled = (side.coded(name) for side in sides)
+    counts = np.bincount(
+        calibrating.codes[calibrating.codes >= 0], minlength=len(calibrating.levels)
+    )
+    order = sorted(
+        range(len(calibrating.levels)), key=lambda i: (-counts[i], calibrating.levels[i])
+    )
+    place = {calibrating.levels[i]: float(rank) for rank, i in enumerate(order[:LEVELS])}
+    first, second = (_placed(side.levels, side.codes, place) for side in (calibrating, unlabelled))
+    return first, second
 
 
 def _placed(levels: Any, codes: NDArray[np.int32], place: Mapping[str, float]) -> Column:
@@ -347,5 +365,6 @@ def _numbers(table: ColumnTable, column: str) -> Column:
 def _require(table: ColumnTable, column: str) -> ColumnTable:
     if column not in table.kinds:
         listed = first_of(table.kinds, 10)
-        raise DataError(f"estimate: {table.name} has no column {column!r}; it has {listed}")
+        unquoted = f"estimate: {table.name} has no column {column!r}"
+        raise DataError(f"{unquoted}; it has {listed}", unquoted=unquoted)
     return table

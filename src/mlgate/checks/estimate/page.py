@@ -63,9 +63,9 @@ def _words(evidence: EstimateEvidence) -> str:
         width = f"{evidence.audit * 100:.2g}"
         audit = f" {AUDIT} rows drawn at random and labelled would give the accuracy to ± {width} points."
     return (
-        f"{unlabelled} rows without labels, by what {labelled} labelled rows say of the same scores."
-        " This is a warning, never a proof: it follows data that moved, but where the same rows now"
-        f" have other labels (concept drift) it stays as it was.{audit}"
+        f"{unlabelled} rows without labels, estimated from {labelled} labelled rows with such scores."
+        " This is a warning, never a proof: it reflects a shift of the data, but not that the same"
+        f" inputs now have other labels (concept drift).{audit}"
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import StringConstraints
 
-from mlgate.config.check_section import CheckSection
+from mlgate.config.check_section import CheckSection, NamedPath
 from mlgate.config.problems import KeyProblem
 from mlgate.model.base import Frozen
 from mlgate.text.lists import one_of
@@ -40,11 +40,8 @@ class EstimateSection(Frozen):
 def problems(config: Config) -> Iterator[KeyProblem]:
     """Check the section against the rest of the file."""
     estimate = config.section(EstimateSection)
-    if estimate is None:
-        return
     predictions, path = config.predictions, ("estimate",)
-    if predictions is None:
-        yield KeyProblem(path, "needs predictions with labels, and none are given")
+    if estimate is None or predictions is None:
         return
     if config.task != "regression" and predictions.score is None:
         yield KeyProblem(path, "needs scores", "give predictions.score")
@@ -54,6 +51,9 @@ def problems(config: Config) -> Iterator[KeyProblem]:
     if config.task != "regression" and estimate.features:
         message = "apply only to regression: a classifier's score already says how sure it is"
         yield KeyProblem((*path, "features"), message, "remove them")
+    if config.task == "regression" and predictions.labels is not None:
+        message = "reads the labels of a regression from the predictions, and they are held out"
+        yield KeyProblem(path, message, "remove estimate, or predictions.labels")
     for key in ("weight", "cluster"):
         if getattr(predictions, key) is not None:
             message = f"does not support predictions.{key}: its interval would be wrong"
@@ -71,14 +71,9 @@ def gate_problems(gate: GateEntry) -> Iterator[KeyProblem]:
 
 
 def _gate_name(gate: GateEntry) -> Iterator[KeyProblem]:
-    config = gate.config
-    if config is None:
-        return
-    if config.section(EstimateSection) is None:
-        hint = "estimate: {path: data/production.parquet}"
-        yield KeyProblem(gate.path, "needs estimate, and it is not given", hint)
-    elif config.task is not None and gate.name not in ESTIMATED[config.task]:
-        names = one_of([f"estimate.{name}" for name in ESTIMATED[config.task]])
+    task = None if gate.config is None else gate.config.task
+    if task in ESTIMATED and gate.name not in ESTIMATED[task]:
+        names = one_of([f"estimate.{name}" for name in ESTIMATED[task]])
         yield KeyProblem(gate.path, f"there is no {gate.path[-1]}", f"write {names}")
 
 
@@ -87,13 +82,23 @@ def gate_rules(_: Target, rules: Gate) -> Gate:
     return rules.model_copy(update={"on_fail": "warn", "on_inconclusive": "warn"})
 
 
+def paths(config: Config) -> Iterator[NamedPath]:
+    """Return the rows without labels."""
+    estimate = config.section(EstimateSection)
+    if estimate is not None:
+        yield NamedPath(estimate.path)
+
+
 SECTION: Final = CheckSection(
     key="estimate",
     model=EstimateSection,
     description="How good the model is expected to be on rows without labels.",
+    example="estimate: {path: data/production.parquet}",
     required={("path",): ("the rows without labels", "?")},
     references=("path",),
+    needs_labels=True,
     problems=problems,
     gate_problems=gate_problems,
     gate_rules=gate_rules,
+    paths=paths,
 )

@@ -6,9 +6,10 @@ from typing import Final, Literal
 
 from pydantic import ConfigDict
 
-from mlgate.model.base import Frozen
+from mlgate.model.base import Frozen, Prose
 from mlgate.model.evidence import CalibrationBin, Curve, Evidence, Interval
 from mlgate.model.metrics import Task
+from mlgate.model.slice_search import SearchResult
 
 MISSING: Final = "(missing)"
 """The group of rows without a value."""
@@ -68,7 +69,7 @@ class Group(Rates):
     """
 
     classes: dict[str, Rates] = {}
-    suppressed: str | None = None
+    suppressed: Prose | None = None
     roc: Curve | None = None
     calibration: tuple[CalibrationBin, ...] | None = None
 
@@ -88,7 +89,7 @@ class GapFound(Frozen):
         Groups too small to be in it.
     not_told
         Groups that are large enough, and are not in it because nothing about them may be shown;
-        they can only widen it, so that the bound away from equality is None.
+        they can only widen it, so the bound away from equality is None.
     insufficient
         Why it cannot be judged.
     """
@@ -101,7 +102,7 @@ class GapFound(Frozen):
     pairs: int = 0
     left_out: tuple[str, ...] = ()
     not_told: int = 0
-    insufficient: str | None = None
+    insufficient: Prose | None = None
 
 
 class Grouping(Frozen):
@@ -124,37 +125,6 @@ class Grouping(Frozen):
     def gaps(self) -> dict[str, GapFound]:
         """The gaps by name."""
         return self.__pydantic_extra__ or {}
-
-
-class Worse(Frozen):
-    """A part of the test set that got worse than on main.
-
-    Attributes
-    ----------
-    levels
-        The columns and levels that make it: one or two.
-    change
-        Of its accuracy, or minus that of its MAE: below 0 is worse.
-    p_value, adjusted
-        One-sided, before and after Holm's correction for the search.
-    """
-
-    levels: dict[str, str]
-    n: int
-    change: float
-    p_value: float
-    adjusted: float
-
-
-class SearchFound(Frozen):
-    """What the search over `columns` found among `tested` slices, or why there was none."""
-
-    columns: tuple[str, ...]
-    tested: int = 0
-    worse: tuple[Worse, ...] = ()
-    why_not: str | None = None
-    not_told: int = 0
-    """Slices that got worse, about which nothing may be shown."""
 
 
 class FairnessEvidence(Evidence):
@@ -184,7 +154,7 @@ class FairnessEvidence(Evidence):
     sensitive: dict[str, Grouping] = {}
     gated: tuple[str, ...] = ()
     tests: int = 0
-    search: SearchFound | None = None
+    search: SearchResult | None = None
 
 
 EVIDENCE: Final = FairnessEvidence

@@ -56,8 +56,8 @@ class GroupColumn:
 class Frame:
     """One side's rows, or both sides' in one order, with their attributes."""
 
-    new: Rows
-    old: Rows | None
+    candidate: Rows
+    baseline: Rows | None
     columns: Mapping[str, GroupColumn]
     _memory: dict[object, Any] = field(default_factory=dict, repr=False)
 
@@ -81,12 +81,12 @@ class Frame:
     @property
     def clusters(self) -> NDArray[Any] | None:
         """What rows belong to; where an id has several rows (repetitions), the id."""
-        return self.new.item if self.new.cluster is None else self.new.cluster
+        return self.candidate.item if self.candidate.cluster is None else self.candidate.cluster
 
     @property
     def units(self) -> str:
-        """Whether rows are weighted or in clusters, in the words that methods are told with."""
-        weighted = ", weighted" if self.new.weight is not None else ""
+        """Whether rows are weighted or in clusters, in the words that name methods."""
+        weighted = ", weighted" if self.candidate.weight is not None else ""
         return weighted + (", by cluster" if self.clusters is not None else "")
 
     @cached_property
@@ -94,11 +94,11 @@ class Frame:
         """Rows counted by every column, label and prediction at once (classification)."""
         from mlgate.stats import groups
 
-        classes = len(self.new.classes)
+        classes = len(self.candidate.classes)
         columns = [(column.codes, len(column.levels)) for column in self.columns.values()]
-        columns += [(self.new.y_true, classes), (self.new.y_pred, classes)]
-        if self.old is not None:
-            columns.append((self.old.y_pred, classes))
+        columns += [(self.candidate.y_true, classes), (self.candidate.y_pred, classes)]
+        if self.baseline is not None:
+            columns.append((self.baseline.y_pred, classes))
         return groups.count(columns)
 
     @cached_property
@@ -106,7 +106,7 @@ class Frame:
         """Rows counted by every column, whatever they predict."""
         from mlgate.stats import groups
 
-        if self.new.task != "regression":
+        if self.candidate.task != "regression":
             return self.cells
         return groups.count(
             [(column.codes, len(column.levels)) for column in self.columns.values()]
@@ -173,7 +173,7 @@ class Division:
         from mlgate.stats.group_units import Design
 
         frame = self.frame
-        return Design(self.rows, len(self), frame.new.weight, frame.clusters)
+        return Design(self.rows, len(self), frame.candidate.weight, frame.clusters)
 
     @cached_property
     def sizes(self) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mlgate.checks.fairness import rates as measuring
 from mlgate.checks.fairness.evidence import GapFound
 from mlgate.checks.fairness.metrics import RATES
-from mlgate.model.evidence import Comparison, Contrast, Measurement
+from mlgate.model.evidence import Comparison, Contrast, EqualGroups, Measurement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mlgate.checks.fairness.frame import Division
-    from mlgate.checks.fairness.metrics import GapMetric
+    from mlgate.checks.fairness.metrics import GapMetric, Rate
     from mlgate.checks.fairness.params import FairnessParams
     from mlgate.checks.fairness.rates import Part
     from mlgate.model.inputs import PairedBaseline
@@ -34,16 +34,16 @@ if TYPE_CHECKING:
 class Sides:
     """One division of the candidate's rows, and of the rows that each baseline shares.
 
-    `hidden` are the groups that must not be told, with the reason.
+    `hidden` are the groups that must not be shown, with the reason.
     """
 
-    own: Division
+    candidate: Division
     against: Mapping[Role, Division]
     references: Mapping[Role, PairedBaseline]
     hidden: Mapping[str, str] = field(default_factory=dict)
 
     def shown(self, division: Division) -> Flags:
-        """Which groups of a division may be told, shape (G,)."""
+        """Which groups of a division may be shown, shape (G,)."""
         import numpy as np
 
         return np.array([label not in self.hidden for label in division.labels], dtype=np.bool_)
@@ -68,8 +68,8 @@ def gap(asking: Asking, sides: Sides, params: FairnessParams) -> tuple[GapFound,
     """Measure one gap and its changes."""
     from mlgate.stats import gaps
 
-    division = sides.own
-    parts = measuring.parts(asking.metric, division.frame.new, asking.code)
+    division = sides.candidate
+    parts = measuring.parts(asking.metric, division.frame.candidate, asking.code)
     measured = [measuring.measure(division, part) for part in parts]
     large = [_usable(rates, part, params) for rates, part in zip(measured, parts, strict=True)]
     usable = [enough & sides.shown(division) for enough in large]
@@ -91,8 +91,35 @@ def gap(asking: Asking, sides: Sides, params: FairnessParams) -> tuple[GapFound,
         direction=asking.metric.direction,
         row_variance=None if estimate.variance is None else finite(n * estimate.variance),
         insufficient=why,
+        equal_groups=None if not_told else _equal(asking.metric, sides, measured, pairs),
         against={role: _against(asking, sides, role, params) for role in sides.references},
     )
+
+
+def _equal(
+    metric: GapMetric, sides: Sides, measured: Sequence[Measured], pairs: Sequence[Flags]
+) -> EqualGroups | None:
+    """Return the two groups that would make the widest bound if all had the same rate."""
+    import numpy as np
+
+    division = sides.candidate
+    if division.frame.units or not _is_share(RATES[metric.parts[0]]):
+        return None
+    widest: tuple[float, EqualGroups] | None = None
+    for rates, pair in zip(measured, pairs, strict=True):
+        some = pair.any(axis=1)
+        if not some.any():
+            continue
+        rate = float((rates.value[some] * rates.n[some]).sum() / rates.n[some].sum())
+        with np.errstate(divide="ignore"):
+            spread = np.where(pair, 1 / rates.n[:, None] + 1 / rates.n[None, :], 0.0)
+        groups = np.unravel_index(int(spread.argmax()), spread.shape)
+        rows = {division.labels[group]: int(rates.n[group]) for group in groups}
+        equal = EqualGroups(kind=metric.kind, rate=rate, rows=rows)
+        width = rate * (1 - rate) * float(spread.max())
+        if widest is None or width > widest[0]:
+            widest = width, equal
+    return None if widest is None else widest[1]
 
 
 def _usable(rates: Measured, part: Part, params: FairnessParams) -> Flags:
@@ -109,7 +136,7 @@ def _any(usable: Sequence[Flags]) -> Flags:
 
 
 def _at_least(estimate: Gap, metric: GapMetric) -> Gap:
-    """Keep the bound that holds of all groups where some are not told: they only widen a gap."""
+    """Keep the bound that holds for all groups where some are hidden: they only widen a gap."""
     if metric.kind == "difference":
         return replace(estimate, upper=None)
     return replace(estimate, lower=None)
@@ -123,7 +150,7 @@ def _gap_found(
     not_told: int,
     why: str | None,
 ) -> GapFound:
-    division = sides.own
+    division = sides.candidate
     labels, part = division.labels, parts[estimate.part]
     small = ~usable & sides.shown(division)
     return GapFound(
@@ -141,7 +168,7 @@ def _gap_found(
 
 def rate_name(part: Part, division: Division) -> str:
     """Return a rate's name, and of several classes which one: `tpr:setosa`."""
-    rows = division.frame.new
+    rows = division.frame.candidate
     if part.code is None or rows.task != "multiclass":
         return part.rate
     return f"{part.rate}:{rows.classes[part.code]}"
@@ -156,7 +183,7 @@ def _insufficient(
 ) -> str | None:
     """Return why a gap, measured as (value, pairs), cannot be judged; None where it can."""
     value, pairs = measured
-    division = sides.own
+    division = sides.candidate
     columns = " or ".join(division.grouping.columns)
     if division.missing > params.missing:
         share = "too many" if missing(sides) is None else _per_cent(division.missing)
@@ -171,7 +198,7 @@ def _insufficient(
         least = max(measuring.minimum(measuring.Part(p), params.minimum) for p in metric.parts)
         return f"fewer than two groups of {division.grouping.name} have {least} {needs}"
     if value is None:
-        return f"{RATES[metric.parts[0]].title} is 0 in every group: a ratio says nothing"
+        return f"{RATES[metric.parts[0]].title} is 0 in every group: a ratio is undefined"
     return None
 
 
@@ -181,7 +208,7 @@ def _per_cent(share: float) -> str:
 
 def missing(sides: Sides) -> float | None:
     """Return the share of rows without a value; None where it would reveal a hidden group."""
-    division = sides.own
+    division = sides.candidate
     if any(division.lacks(label) and label in sides.hidden for label in division.labels):
         return None
     return division.missing
@@ -191,11 +218,16 @@ def _method(metric: GapMetric, pairs: int, units: str) -> str:
     rate = RATES[metric.parts[0]]
     if metric.kind == "ratio":
         name = "mover-r"
-    elif rate.unit == "share" and rate.name not in ("roc_auc", "recall_macro", "precision_macro"):
+    elif _is_share(rate):
         name = "newcombe"
     else:
         name = "mover"
     return f"{name}{units}, {pairs} pairs" if pairs > 1 else f"{name}{units}"
+
+
+def _is_share(rate: Rate) -> bool:
+    """Whether a rate is a share of rows, with Wilson's bounds."""
+    return rate.unit == "share" and rate.name not in ("roc_auc", "recall_macro", "precision_macro")
 
 
 def _against(asking: Asking, sides: Sides, role: Role, params: FairnessParams) -> Comparison:
@@ -216,7 +248,9 @@ def _against(asking: Asking, sides: Sides, role: Role, params: FairnessParams) -
         return Comparison(baseline=None, change=None, n=0, method="none", insufficient=why)
     usable, change = paired
     contrasts = [(factor, change(factor)) for factor in params.factors_of(asking.key, role)]
-    return _comparison(change(1.0), contrasts, replace(sides, own=division), asking, params, usable)
+    return _comparison(
+        change(1.0), contrasts, replace(sides, candidate=division), asking, params, usable
+    )
 
 
 def _paired(
@@ -225,7 +259,7 @@ def _paired(
     """Return the groups that enter a gap and its change by factor; None if one may not be shown."""
     from mlgate.stats import gaps
 
-    parts = measuring.parts(asking.metric, division.frame.new, asking.code)
+    parts = measuring.parts(asking.metric, division.frame.candidate, asking.code)
     changes = [measuring.change(division, part) for part in parts]
     large = [
         _usable(part_change.new, part, params) & _usable(part_change.old, part, params)
@@ -253,7 +287,7 @@ def _comparison(
     params: FairnessParams,
     usable: Flags,
 ) -> Comparison:
-    division = sides.own
+    division = sides.candidate
     n = int(division.sizes[usable].sum())
     return Comparison(
         baseline=finite(change.old),

@@ -28,14 +28,14 @@ BINS: Final = 8
 def groups(sides: Sides, params: FairnessParams) -> dict[str, Group]:
     """Return every group of a division; those that are hidden without any number."""
     hidden = sides.hidden
-    own, main = sides.own, sides.against.get("main")
-    rows = own.frame.new
-    records = _records(own, main, list(measuring.rates(rows)), params)
+    candidate, main = sides.candidate, sides.against.get("main")
+    rows = candidate.frame.candidate
+    records = _records(candidate, main, list(measuring.rates(rows)), params)
     for code, name in enumerate(rows.classes if rows.task == "multiclass" else ()):
-        of_class = _records(own, main, list(measuring.class_rates(rows, code)), params)
+        of_class = _records(candidate, main, list(measuring.class_rates(rows, code)), params)
         for label, record in of_class.items():
             records[label].setdefault("classes", {})[name] = record
-    drawn = _curves(own, params)
+    drawn = _curves(candidate, params)
     return {
         label: Group(n=None, suppressed=hidden[label])
         if label in hidden
@@ -50,17 +50,17 @@ def _group(record: dict[str, Any]) -> Group:
 
 
 def _records(
-    own: Division, main: Division | None, parts: Iterable[Part], params: FairnessParams
+    candidate: Division, main: Division | None, parts: Iterable[Part], params: FairnessParams
 ) -> dict[str, dict[str, Any]]:
     """Return the fields of every group's record."""
     records: dict[str, dict[str, Any]] = {
         label: {"n": int(n), "of": {}, "intervals": {}, "small": [], "main": {}}
-        for label, n in zip(own.labels, own.sizes, strict=True)
+        for label, n in zip(candidate.labels, candidate.sizes, strict=True)
     }
     for part in parts:
-        measured = measuring.measure(own, part)
+        measured = measuring.measure(candidate, part)
         low, high = measured.bounds(1 - params.confidence)
-        for index, label in enumerate(own.labels):
+        for index, label in enumerate(candidate.labels):
             record = records[label]
             record[part.rate] = finite(measured.value[index])
             record["of"][part.rate] = int(measured.n[index])
@@ -88,27 +88,27 @@ def _changes(
             )
 
 
-def _curves(own: Division, params: FairnessParams) -> dict[str, dict[str, Any]]:
+def _curves(candidate: Division, params: FairnessParams) -> dict[str, dict[str, Any]]:
     """Return ROC and calibration of the groups of one column, where they are few."""
     from mlgate.stats.calibration import bins
     from mlgate.stats.curves import roc_curve
     from mlgate.stats.ranking import rank
 
-    rows = own.frame.new
-    single = len(own.grouping.columns) == 1 and own.grouping.control is None
+    rows = candidate.frame.candidate
+    single = len(candidate.grouping.columns) == 1 and candidate.grouping.control is None
     if rows.task != "binary" or rows.score is None or not single:
         return {}
-    if params.suppress_below is not None:  # points of curves tell of single rows
+    if params.suppress_below is not None:  # points of curves reveal single rows
         return {}
-    large = [i for i, n in enumerate(own.sizes) if n >= params.minimum]
+    large = [i for i, n in enumerate(candidate.sizes) if n >= params.minimum]
     if not 2 <= len(large) <= MOST_CURVES:
         return {}
     curves = {}
     for index in large:
-        members = own.rows == index
+        members = candidate.rows == index
         hit, score = (rows.y_true == rows.positive)[members], rows.score[members]
         x, y = roc_curve(hit, rank(score), points=ROC_POINTS - 1)
-        curves[own.labels[index]] = {
+        curves[candidate.labels[index]] = {
             "roc": Curve(x=tuple(x), y=tuple(y)) if x else None,
             "calibration": tuple(
                 CalibrationBin(score=b.score, rate=b.rate, n=b.n, interval=(b.lower, b.upper))
@@ -123,14 +123,14 @@ def single(
     name: str, grouping: str, group: str, code: int | None, sides: Sides, params: FairnessParams
 ) -> Measurement | None:
     """Measure one group's rate as gates read it; None where there is no such group."""
-    own, rate = sides.own, RATES[name]
-    if group not in own.labels:
+    candidate, rate = sides.candidate, RATES[name]
+    if group not in candidate.labels:
         return None
     if group in sides.hidden:
         return _not_told(name, grouping, group, sides)
-    part = measuring.Part(name, own.frame.new.positive if code is None else code)
-    measured = measuring.measure(own, part)
-    index = own.labels.index(group)
+    part = measuring.Part(name, candidate.frame.candidate.positive if code is None else code)
+    measured = measuring.measure(candidate, part)
+    index = candidate.labels.index(group)
     low, high = measured.bounds(1 - params.confidence)
     n, variance = int(measured.n[index]), float(measured.variance[index])
     key = f"{name}[{grouping}={group}]"
@@ -139,7 +139,7 @@ def single(
         value=finite(measured.value[index]),
         interval=(finite(low[index]), finite(high[index])),
         n=n,
-        method=("wilson" if rate.unit == "share" else "by group") + own.frame.units,
+        method=("wilson" if rate.unit == "share" else "by group") + candidate.frame.units,
         unit=rate.unit,
         direction=rate.direction,
         row_variance=finite(n * variance),
@@ -175,11 +175,11 @@ def _against(
     key: str, part: Part, group: str, division: Division, params: FairnessParams, role: Role
 ) -> Comparison:
     if group not in division.labels:
-        why = "no row of this group is in both"
+        why = "no row of this group is on both sides"
         return Comparison(baseline=None, change=None, n=0, method="none", insufficient=why)
     change = measuring.change(division, part)
     index = division.labels.index(group)
-    new, old = float(change.new.value[index]), float(change.old.value[index])
+    candidate, baseline = float(change.new.value[index]), float(change.old.value[index])
     low, high = (bound[index] for bound in change.bounds(1 - params.confidence, 1.0))
     n = int(min(change.new.n[index], change.old.n[index]))
     variance = change.new.variance[index] + change.old.variance[index]
@@ -187,11 +187,11 @@ def _against(
     for factor in params.factors_of(key, role):
         bounds = change.bounds(1 - params.confidence, factor)
         interval = (finite(bounds[0][index]), finite(bounds[1][index]))
-        value = finite(new - factor * old)
+        value = finite(candidate - factor * baseline)
         contrasts.append(Contrast(factor=factor, value=value, interval=interval))
     return Comparison(
-        baseline=finite(old),
-        change=finite(new - old),
+        baseline=finite(baseline),
+        change=finite(candidate - baseline),
         interval=(finite(low), finite(high)),
         n=n,
         method=f"paired, by group{division.frame.units}",

@@ -17,11 +17,12 @@ from mlgate.checks.fairness.evidence import FairnessEvidence, GapFound, Grouping
 from mlgate.checks.fairness.frame import TIMES, Frame, GroupColumn
 from mlgate.checks.fairness.gaps import Asking, Sides, gap, missing
 from mlgate.checks.fairness.metrics import FOUR_FIFTHS, GAPS
-from mlgate.checks.fairness.params import ROLES, FairnessParams, params
-from mlgate.checks.fairness.privacy import hidden
-from mlgate.checks.slices.search import search, without_hidden
+from mlgate.checks.fairness.params import FairnessParams, params
+from mlgate.checks.fairness.privacy import hidden, without_hidden
 from mlgate.errors import DataError
+from mlgate.metrics.slice_search import search
 from mlgate.model.evidence import Absent
+from mlgate.model.rows import ROLES
 from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
@@ -55,11 +56,11 @@ def run(inputs: Inputs, params: FairnessParams) -> FairnessEvidence:
         role: baseline for role, baseline in baselines.items() if not isinstance(baseline, Absent)
     }
     frames = _frames(references, columns)
-    own = Frame(rows, None, columns)
+    frame = Frame(rows, None, columns)
     sensitive: dict[str, Grouping] = {}
     metrics: dict[str, Measurement] = {}
     divided = {
-        grouping.name: _sides(grouping, own, frames, references, params)
+        grouping.name: _sides(grouping, frame, frames, references, params)
         for grouping in params.groupings
     }
     concealed = hidden(divided, params.suppress_below)
@@ -115,7 +116,7 @@ def _ref(reference: PairedBaseline) -> BaselineRef:
 
 def _sides(
     grouping: GroupColumns,
-    own: Frame,
+    frame: Frame,
     frames: Mapping[Role, Frame],
     references: Mapping[Role, PairedBaseline],
     params: FairnessParams,
@@ -123,16 +124,16 @@ def _sides(
     groups = [params.references.get(column) for column in grouping.columns]
     reference = None if None in groups else TIMES.join(filter(None, groups))
     for column, group in zip(grouping.columns, groups, strict=True):
-        levels = own.columns[column].levels
+        levels = frame.columns[column].levels
         if group is not None and group not in levels:
             msg = f"fairness.reference_group: there is no group {group!r} of {column}"
             raise DataError(msg, hint=f"there are: {first_of(levels, 30)}")
-    divided = own.divide(grouping, reference)
+    divided = frame.divide(grouping, reference)
     return Sides(
         divided,
         {
-            role: frame.once(grouping.name, partial(frame.divide, grouping, reference))
-            for role, frame in frames.items()
+            role: paired.once(grouping.name, partial(paired.divide, grouping, reference))
+            for role, paired in frames.items()
         },
         references,
     )
@@ -144,7 +145,7 @@ def _gaps(
     """Measure all gaps of one division, and those of single classes that gates name."""
     gaps: dict[str, GapFound] = {}
     metrics: dict[str, Measurement] = {}
-    rows = sides.own.frame.new
+    rows = sides.candidate.frame.candidate
     preset = [GAPS[FOUR_FIFTHS]] if grouping.name in params.four_fifths() else []
     for metric in (*measuring.gaps(rows), *preset):
         key = f"{metric.name}[{grouping.name}]"
@@ -167,7 +168,7 @@ def _rates(
     for name, grouped_by, group, label in params.rates():
         if grouped_by != grouping.name:
             continue
-        code = None if label is None else _code(label, sides.own.frame.new)
+        code = None if label is None else _code(label, sides.candidate.frame.candidate)
         measurement = by_group.single(name, grouped_by, group, code, sides, params)
         if measurement is not None:
             suffix = "" if label is None else f":{label}"
@@ -187,7 +188,7 @@ def _grouping(
     return Grouping(
         columns=grouping.columns,
         control=grouping.control,
-        reference_group=sides.own.reference,
+        reference_group=sides.candidate.reference,
         groups=by_group.groups(sides, params),
         missing=missing(sides),
         **gaps,

@@ -13,7 +13,7 @@ from mlgate.checks.fairness.metrics import (
     GAPS,
     RATES,
 )
-from mlgate.checks.slices import page_search as slice_search
+from mlgate.report import slice_search
 from mlgate.report.check_page import CheckPage
 from mlgate.report.document import Cell, Column, Fold, Paragraph, Table
 from mlgate.report.gates import edges
@@ -41,7 +41,7 @@ USUAL: Final = (
     "mean_error_difference",
     "mae_difference",
 )
-"""Gaps that are told first; the others follow where space allows."""
+"""Gaps that are listed first; the others follow where space allows."""
 _BASE_RATES: Final = 0.05
 """Base rates that differ by more than this make notions of fairness conflict."""
 
@@ -53,13 +53,22 @@ def folds(evidence: FairnessEvidence, context: PageContext) -> Iterator[Fold]:
     names = context.names
     chosen = _gated(evidence) or set(_usual(evidence))
     first = [key for key in evidence.metrics if key in chosen]
-    content = (*_first(evidence, first, context), *slice_search.content(evidence, names))
-    yield Fold("fairness", "Fairness", finding(evidence, chosen), content, WEIGHT)
+    searched = tuple(slice_search.content(evidence, names))
+    shown = [key for key in first if key in _gated(evidence) or key == _widest(evidence, chosen)]
+    yield Fold(
+        "fairness",
+        "Fairness",
+        finding(evidence, chosen),
+        (*_first(evidence, first, context), *searched),
+        WEIGHT,
+        "groups",
+        (*_short(evidence, shown, context), *searched),
+    )
     rest = [key for key in evidence.metrics if key not in chosen and "=" not in key]
     groups = sum(len(grouping.groups) for grouping in evidence.sensitive.values())
     listed = f"{numbers.plural(len(rest), 'gap')} that no gate names, {groups} groups"
     content = tuple(_rest(evidence, rest, context))
-    yield Fold("fairness-all", "Fairness in full", listed, content, WEIGHT_OF_REST)
+    yield Fold("fairness-all", "Fairness in full", listed, content, WEIGHT_OF_REST, "groups", ())
 
 
 def _gated(evidence: FairnessEvidence) -> set[str]:
@@ -75,6 +84,19 @@ def _usual(evidence: FairnessEvidence) -> Iterator[str]:
 
 def finding(evidence: FairnessEvidence, chosen: set[str]) -> str:
     """Name the largest gap and the groups that make it."""
+    key = _widest(evidence, chosen)
+    if key is None:
+        return "no two groups could be compared"
+    gap = evidence.metrics[key]
+    places = numbers.decimals(gap.interval, gap.value)
+    value = numbers.number(gap.value, places, gap.unit)
+    metric, _, name = key.partition("[")
+    word = "smallest ratio" if gap.direction == "higher" else "largest gap"
+    return f"{word} {value} ({GAPS[metric].notion}, {_between(evidence, metric, name[:-1])})"
+
+
+def _widest(evidence: FairnessEvidence, chosen: set[str]) -> str | None:
+    """Return the largest gap; the smallest ratio where there are only ratios."""
     measured = [
         (gap, key)
         for key, gap in evidence.metrics.items()
@@ -86,17 +108,9 @@ def finding(evidence: FairnessEvidence, chosen: set[str]) -> str:
     ratios = [(gap, key) for gap, key in measured if gap.direction == "higher"]
     if shares or not ratios:
         ranked = sorted(shares or measured, key=lambda item: -(item[0].value or 0.0))
-        word = "largest gap"
     else:
         ranked = sorted(ratios, key=lambda item: item[0].value or 0.0)
-        word = "smallest ratio"
-    if not ranked:
-        return "no two groups could be compared"
-    gap, key = ranked[0]
-    places = numbers.decimals(gap.interval, gap.value)
-    value = numbers.number(gap.value, places, gap.unit)
-    metric, _, name = key.partition("[")
-    return f"{word} {value} ({GAPS[metric].notion}, {_between(evidence, metric, name[:-1])})"
+    return next((key for _, key in ranked), None)
 
 
 def _between(evidence: FairnessEvidence, metric: str, name: str) -> str:
@@ -115,6 +129,24 @@ def _first(evidence: FairnessEvidence, keys: list[str], context: PageContext) ->
         if _alone(grouping):
             yield from fairness_groups.rates(name, grouping, evidence, context.names)
     yield from (Paragraph((text,)) for text in _meanings(keys))
+
+
+def _short(evidence: FairnessEvidence, keys: list[str], context: PageContext) -> Iterator[Content]:
+    """Return the gaps that gates name and the largest, and the rates and groups behind them."""
+    gaps = _gaps("", evidence, keys, context)
+    filled = len(gaps.columns) - all(row[-1].text == "none" for row in gaps.rows)
+    yield gaps.keep(*range(filled))
+    for name, grouping in evidence.sensitive.items():
+        parts = [GAPS[gap].parts for gap in _gaps_of(name, keys)]
+        if parts and _alone(grouping):
+            rates = {rate for part in parts for rate in part}
+            yield fairness_groups.table(grouping, evidence, only=rates)
+    yield from (Paragraph((text,)) for text in (*_limits(evidence, keys), *_meanings(keys)))
+
+
+def _gaps_of(name: str, keys: list[str]) -> list[str]:
+    """Return the gaps between the groups of a column."""
+    return [gap for gap, _, column in (key.partition("[") for key in keys) if column == f"{name}]"]
 
 
 def _rest(evidence: FairnessEvidence, keys: list[str], context: PageContext) -> Iterator[Content]:
@@ -211,15 +243,20 @@ def _left_out(measured: Measurement, gap: GapFound | None) -> str:
 
 def _words(evidence: FairnessEvidence, keys: list[str]) -> Iterator[str]:
     """Return what a reader must know before trusting a row of the table."""
-    yield from _about_small(evidence)
-    yield from _about_missing(evidence)
+    yield from _limits(evidence, keys)
     yield from _about_base_rates(evidence)
     yield (
         f"{evidence.tests} gaps over {numbers.plural(len(evidence.sensitive), 'grouping')} were"
         " measured. The bound of each towards equality is corrected for all of its pairs of"
-        " groups; the gaps are not corrected for one another, so that of the many listed some"
-        " look wide by chance. Only gates decide."
+        " groups; the gaps are not corrected for one another, so some of the many listed look wide"
+        " by chance. Only gates decide."
     )
+
+
+def _limits(evidence: FairnessEvidence, keys: list[str]) -> Iterator[str]:
+    """Return what the numbers leave out, and what the law's rule of thumb does not say."""
+    yield from _about_small(evidence)
+    yield from _about_missing(evidence)
     if any(key.startswith(FOUR_FIFTHS) for key in keys):
         yield (
             f"The four-fifths rule ({FOUR_FIFTHS_SOURCE}: a selection rate below"
@@ -231,20 +268,18 @@ def _words(evidence: FairnessEvidence, keys: list[str]) -> Iterator[str]:
 
 
 def _about_small(evidence: FairnessEvidence) -> Iterator[str]:
-    hidden = sum(
-        group.suppressed is not None
-        for grouping in evidence.sensitive.values()
-        for group in grouping.groups.values()
-    )
-    yield (
-        f"A group is compared where the rate rests on at least {evidence.minimum} rows of its kind"
-        f" (a true positive rate: {evidence.minimum} positives); rates in brackets rest on fewer"
-        " and are in no gap."
-    )
+    groups = [each for grouping in evidence.sensitive.values() for each in grouping.groups.values()]
+    hidden = sum(group.suppressed is not None for group in groups)
+    if any(group.small for group in groups):
+        yield (
+            f"A group is compared where the rate rests on at least {evidence.minimum} rows of its kind"
+            f" (a true positive rate: {evidence.minimum} positives); rates in brackets rest on fewer"
+            " rows and enter no gap."
+        )
     if hidden:
         yield (
             f"{numbers.plural(hidden, 'group')} with a cell below {evidence.suppress_below} rows,"
-            " or that would give one away, are hidden."
+            " or from which such a group could be computed, are hidden."
         )
 
 
@@ -298,7 +333,7 @@ def _share(value: float) -> str:
 
 
 def _meanings(keys: list[str]) -> Iterator[str]:
-    """Explain each gap that is told, once, in plain words."""
+    """Explain each listed gap once, in plain words."""
     gaps = dict.fromkeys(key.partition("[")[0] for key in keys)
     for metric in gaps:
         gap = GAPS[metric]

@@ -16,7 +16,7 @@ from mlgate.report.document import Cell, Column, Figure, Table
 from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from mlgate.checks.fairness.evidence import FairnessEvidence, Group, Grouping
     from mlgate.model.evidence import CalibrationBin
@@ -40,7 +40,10 @@ _PLOTTED: Final = {
 
 
 def rates(
-    name: str, grouping: Grouping, evidence: FairnessEvidence, names: Names
+    name: str,
+    grouping: Grouping,
+    evidence: FairnessEvidence,
+    names: Names,
 ) -> Iterator[Content]:
     """Return the plot and the table of one column's groups."""
     shown = _shown(grouping)
@@ -78,7 +81,7 @@ def _slug(name: str) -> str:
 
 
 def _shown(grouping: Grouping) -> list[tuple[str, Group]]:
-    """Return the largest groups that are told, in their own order."""
+    """Return the largest groups that are shown, in their own order."""
     counted = [(label, group) for label, group in grouping.groups.items() if group.n is not None]
     largest = sorted(counted, key=lambda item: -(item[1].n or 0))[:MOST]
     return [item for item in counted if item in largest]
@@ -141,10 +144,16 @@ def _text(rate: str, group: Group) -> str:
     return numbers.number(value, places, RATES[rate].unit)
 
 
-def table(grouping: Grouping, evidence: FairnessEvidence, brief: int | None = None) -> Table:
+def table(
+    grouping: Grouping,
+    evidence: FairnessEvidence,
+    brief: int | None = None,
+    only: Collection[str] = RATES,
+) -> Table:
     """Return one row a group; rates that rest on too few rows are in brackets."""
     groups = [(label, group) for label, group in grouping.groups.items()]
-    rates = [rate for rate in _COLUMNS[evidence.task or "binary"] if _has(rate, groups)]
+    listed = _COLUMNS[evidence.task or "binary"]
+    rates = [rate for rate in listed if rate in only and _has(rate, groups)]
     level = numbers.level(evidence.confidence)
     within = f" within {grouping.control}" if grouping.control else ""
     return Table(

@@ -11,18 +11,16 @@ from mlgate.checks.fairness.section import (
     GroupColumns,
 )
 from mlgate.metrics import contrast_factors
-from mlgate.model.attributes import AttributeSpec
 from mlgate.model.base import Frozen
 from mlgate.model.policy import Target
-from mlgate.model.rows import Role
+from mlgate.model.rows import ROLES, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mlgate.config import Config
+    from mlgate.model.attributes import AttributeSpec
     from mlgate.model.policy import Policy
-
-ROLES: tuple[Role, ...] = ("main", "anchor")
 
 
 class FairnessParams(Frozen):
@@ -58,8 +56,7 @@ class FairnessParams(Frozen):
     def attributes(self) -> dict[str, AttributeSpec]:
         """Return the columns as `Inputs` reads them."""
         return {
-            name: _requested(name, attribute)
-            for name, attribute in (self.searched | self.columns).items()
+            name: attribute.spec(name) for name, attribute in (self.searched | self.columns).items()
         }
 
     @property
@@ -92,18 +89,6 @@ class FairnessParams(Frozen):
             grouping, colon, label = (target.level or "").partition(":")
             if target.name not in RATES and colon:
                 yield target.name, grouping, label
-
-
-def _requested(name: str, attribute: AttributeSection) -> AttributeSpec:
-    ids = (attribute.id,) if isinstance(attribute.id, str) else tuple(attribute.id or ())
-    return AttributeSpec(
-        column=attribute.column or name,
-        key=f"fairness.{name}",
-        bins=attribute.bins,
-        edges=attribute.edges,
-        path=attribute.path,
-        id=ids,
-    )
 
 
 def params(config: Config) -> FairnessParams | None:

@@ -1,10 +1,10 @@
-"""Which groups a public report must not tell of, so that none can be recovered.
+"""Which groups a public report must hide, so that no small one can be recovered.
 
 Primary: a group in which some label × prediction, of this model or of one it is compared with,
-holds 1 to N − 1 rows (in a regression: a group of fewer than N rows). Secondary: what is told adds
+holds 1 to N − 1 rows (in a regression: a group of fewer than N rows). Secondary: what is shown adds
 up. A column's groups make the whole, an intersection's make a column's group, in every
-direction; so groups are hidden, the smallest first, until no sum less the told part of it is as
-small, and no primary group follows from all that is told by any sums and differences (is in the
+direction; so groups are hidden, the smallest first, until no sum minus its shown parts is as
+small, and no primary group follows from everything shown by sums and differences (is in the
 span of their indicators over the finest cells; Cox 1980, Journal of the American Statistical
 Association 75:377).
 """
@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
 
     from mlgate.checks.fairness.frame import Division, Frame
     from mlgate.checks.fairness.gaps import Sides
+    from mlgate.model.slice_search import SearchResult
 
     Flags = NDArray[np.bool_]
     Counts = NDArray[np.int64]
@@ -47,7 +48,7 @@ def hidden(sides_by_grouping: Mapping[str, Sides], below: int | None) -> Hidden:
     return {
         name: {
             label: FEW.format(below) if table.primary[index] else COMPLEMENT
-            for index, label in enumerate(sides.own.labels, table.starts[name])
+            for index, label in enumerate(sides.candidate.labels, table.starts[name])
             if table.hidden[index]
         }
         for name, sides in sides_by_grouping.items()
@@ -85,7 +86,7 @@ class _Table:
     def of(cls, sides_by_grouping: Mapping[str, Sides], below: int) -> _Table:
         import numpy as np
 
-        divisions = [sides.own for sides in sides_by_grouping.values()]
+        divisions = [sides.candidate for sides in sides_by_grouping.values()]
         frame = divisions[0].frame
         cell, first = _finest(frame)
         members = [
@@ -114,7 +115,7 @@ class _Table:
         return np.asarray(self.members @ self.counts.sum(axis=1))
 
     def small(self, cells: Flags) -> bool:
-        """Whether rows of these cells, some outcome of theirs, are too few to be told."""
+        """Whether these cells together have too few rows of some outcome to be shown."""
         return bool(_few(self.counts[cells].sum(axis=0), self.below).any())
 
 
@@ -137,7 +138,7 @@ def _finest(frame: Frame) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 def _rows_by_outcome(frame: Frame, cell: NDArray[np.intp], cells: int) -> Counts:
     import numpy as np
 
-    outcome, many = _outcomes(frame, frame.new.classes)
+    outcome, many = _outcomes(frame, frame.candidate.classes)
     counts = np.bincount(cell * many + outcome, frame.by_column.counts, minlength=cells * many)
     return counts.astype(np.int64).reshape(cells, many)
 
@@ -146,7 +147,7 @@ def _outcomes(frame: Frame, classes: tuple[str, ...], side: int = 1) -> tuple[ND
     """Return each counted cell's label × prediction (of side 1 new, 2 old) and how many there are."""
     import numpy as np
 
-    if frame.new.task == "regression":
+    if frame.candidate.task == "regression":
         return np.zeros(len(frame.by_column.counts), dtype=np.intp), 1
     codes = frame.cells.codes[len(frame.columns) :]
     return codes[0] * len(classes) + codes[side], len(classes) ** 2
@@ -156,7 +157,7 @@ def _primary(sides: Sides, below: int) -> Flags:
     """Return the groups with few rows of some outcome, on any side of any comparison."""
     import numpy as np
 
-    primary = _few_of(sides.own, below, 1)
+    primary = _few_of(sides.candidate, below, 1)
     for division in sides.against.values():
         few = {
             label
@@ -164,7 +165,9 @@ def _primary(sides: Sides, below: int) -> Flags:
             for label, flag in zip(division.labels, _few_of(division, below, side), strict=True)
             if flag
         }
-        primary = primary | np.array([label in few for label in sides.own.labels], dtype=np.bool_)
+        primary = primary | np.array(
+            [label in few for label in sides.candidate.labels], dtype=np.bool_
+        )
     return primary
 
 
@@ -172,7 +175,7 @@ def _few_of(division: Division, below: int, side: int) -> Flags:
     import numpy as np
 
     frame = division.frame
-    outcome, many = _outcomes(frame, frame.new.classes, side)
+    outcome, many = _outcomes(frame, frame.candidate.classes, side)
     index = division.grouped.group * many + outcome
     counts = np.bincount(index, frame.by_column.counts, minlength=len(division) * many)
     return np.asarray(_few(counts, below).reshape(len(division), many).any(axis=1))
@@ -211,7 +214,7 @@ def _lines(table: _Table) -> Iterator[tuple[int | None, NDArray[np.intp]]]:
 
 
 def _close(table: _Table, whole: int | None, parts: NDArray[np.intp]) -> None:
-    """Hide more parts of a told whole, or it, until what they leave over tells nothing."""
+    """Hide more parts of a shown whole, or the whole, until its remainder reveals nothing."""
     import numpy as np
 
     while whole is None or not table.hidden[whole]:
@@ -229,7 +232,7 @@ def _close(table: _Table, whole: int | None, parts: NDArray[np.intp]) -> None:
 
 
 def _solve(table: _Table) -> bool:
-    """Hide one group where a primary one is a combination of told ones; whether there was one."""
+    """Hide one group if a primary one is a combination of shown ones; return whether it was."""
     import numpy as np
 
     shown = np.flatnonzero(~table.hidden)
@@ -246,3 +249,22 @@ def _solve(table: _Table) -> bool:
         return False
     table.hidden[used[np.argmin(table.sizes[used])]] = True
     return True
+
+
+def without_hidden(search: SearchResult | None, divided: Iterable[Sides]) -> SearchResult | None:
+    """Where groups are hidden, list only those that are shown elsewhere."""
+    if search is None:
+        return None
+    shown = {group for sides in divided for group in _shown_groups(sides)}
+    worse = tuple(part for part in search.worse if frozenset(part.levels.items()) in shown)
+    return search.model_copy(update={"worse": worse, "not_told": len(search.worse) - len(worse)})
+
+
+def _shown_groups(sides: Sides) -> Iterator[frozenset[tuple[str, str]]]:
+    """Yield the columns and levels of each group that is shown."""
+    candidate = sides.candidate
+    columns = [(name, candidate.frame.columns[name].levels) for name in candidate.used]
+    for label, codes in zip(candidate.labels, candidate.grouped.codes.tolist(), strict=True):
+        if label not in sides.hidden:
+            levels = zip(columns, codes, strict=True)
+            yield frozenset((name, of[code]) for (name, of), code in levels)

@@ -86,7 +86,7 @@ def measure(division: Division, part: Part) -> Measured:
     frame = division.frame
     key = (division.grouping.name, part)
     if part.rate in _MEANS or frame.units:
-        return _influences(division, part, frame.new, "new").measured
+        return _influences(division, part, frame.candidate, "new").measured
     if part.rate in _MACRO:
         return frame.once(key, lambda: _macro(division, part.rate))
     return frame.once(
@@ -99,29 +99,31 @@ def change(division: Division, part: Part) -> GroupChange:
     from mlgate.stats import groups
 
     frame = division.frame
-    assert frame.old is not None
+    assert frame.baseline is not None
     key = (division.grouping.name, part, "change")
     if part.rate in _MEANS or frame.units:
-        new = _influences(division, part, frame.new, "new")
-        old = _influences(division, part, frame.old, "old")
-        return frame.once(key, lambda: _contrast(division, part, new, old))
+        candidate = _influences(division, part, frame.candidate, "new")
+        baseline = _influences(division, part, frame.baseline, "old")
+        return frame.once(key, lambda: _contrast(division, part, candidate, baseline))
     if part.rate in _MACRO:
         return frame.once(key, lambda: _macro_change(division, part.rate))
     which = groups.SHARES[_share(division, part)]
     return frame.once(key, lambda: groups.change(_counts(division, part), which))
 
 
-def _contrast(division: Division, part: Part, new: Influences, old: Influences) -> GroupChange:
+def _contrast(
+    division: Division, part: Part, candidate: Influences, baseline: Influences
+) -> GroupChange:
     from mlgate.stats import group_means, group_units
 
     if not division.frame.units:
-        return group_means.change(new, old, division.rows, len(division))
-    return group_units.change(new, old, division.design, floor=part.rate not in _MEANS)
+        return group_means.change(candidate, baseline, division.rows, len(division))
+    return group_units.change(candidate, baseline, division.design, floor=part.rate not in _MEANS)
 
 
 def _share(division: Division, part: Part) -> str:
     """Accuracy of several classes is counted as the share of right rows; see `_counts`."""
-    right = part.rate == "accuracy" and division.frame.new.task == "multiclass"
+    right = part.rate == "accuracy" and division.frame.candidate.task == "multiclass"
     return "tpr" if right else part.rate
 
 
@@ -154,18 +156,18 @@ def _macro(division: Division, rate: str) -> Measured:
     from mlgate.stats import group_macro
 
     frame = division.frame
-    y, new, *_ = frame.cells.codes[len(frame.columns) :]
-    classes = len(frame.new.classes)
-    return group_macro.macro(frame.cells, division.grouped, y, new, classes, _MACRO[rate])
+    y, candidate, *_ = frame.cells.codes[len(frame.columns) :]
+    classes = len(frame.candidate.classes)
+    return group_macro.macro(frame.cells, division.grouped, y, candidate, classes, _MACRO[rate])
 
 
 def _macro_change(division: Division, rate: str) -> GroupChange:
     from mlgate.stats import group_macro
 
     frame = division.frame
-    y, new, old = frame.cells.codes[len(frame.columns) :]
-    classes = len(frame.new.classes)
-    sides = (y, new, old)
+    y, candidate, baseline = frame.cells.codes[len(frame.columns) :]
+    classes = len(frame.candidate.classes)
+    sides = (y, candidate, baseline)
     return group_macro.macro_change(frame.cells, division.grouped, sides, classes, _MACRO[rate])
 
 

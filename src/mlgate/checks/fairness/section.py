@@ -15,10 +15,10 @@ from mlgate.checks.fairness.metrics import (
     RATES,
     canonical,
 )
-from mlgate.checks.slices.section import SlicesSection
-from mlgate.config.check_section import CheckSection
+from mlgate.config.check_section import CheckSection, NamedPath
 from mlgate.config.problems import KeyProblem
 from mlgate.errors import nearest
+from mlgate.model.attributes import AttributeSpec
 from mlgate.model.base import Frozen
 from mlgate.text.lists import one_of
 
@@ -54,6 +54,17 @@ class AttributeSection(Frozen):
     """Another file that holds the column; its rows are found by id."""
     id: Columns | None = None
     """The columns of that file that hold the predictions' ids. Default: those of the same names."""
+
+    def spec(self, name: str) -> AttributeSpec:
+        """Return it as `Inputs` reads it."""
+        return AttributeSpec(
+            column=self.column or name,
+            key=f"fairness.{name}",
+            bins=self.bins,
+            edges=self.edges,
+            path=self.path,
+            id=(self.id,) if isinstance(self.id, str) else tuple(self.id or ()),
+        )
 
 
 class FairnessSection(Frozen):
@@ -146,28 +157,24 @@ def problems(config: Config) -> Iterator[KeyProblem]:
     section = config.section(FairnessSection)
     if section is None:
         return
-    if config.predictions is None:
-        yield KeyProblem(
-            (_F,), "needs predictions, and none are given", "give task and predictions"
-        )
     for key in ("sensitive", "control", "search"):
         yield from _columns(key, section)
     yield from _intersections(section)
     yield from _reference(section)
-    yield from _slices(config, section)
+    yield from _shown(config, section)
 
 
-def _slices(config: Config, section: FairnessSection) -> Iterator[KeyProblem]:
-    """Check that no slices show the groups that are suppressed: they show every level."""
-    slices = config.section(SlicesSection)
-    if section.suppress_below is None or slices is None:
+def _shown(config: Config, section: FairnessSection) -> Iterator[KeyProblem]:
+    """Check that no other section lists the groups that are suppressed."""
+    if section.suppress_below is None:
         return
-    for index, column in enumerate(slices.by):
-        if column in section.attributes():
-            message = f"would show every group of {column!r}, which fairness.suppress_below hides"
-            yield KeyProblem(
-                ("slices", "by", index), message, "remove one of the two", at_value=True
-            )
+    for other in config.checks.values():
+        for path, column in other.listed_levels(config).items():
+            if column in section.attributes():
+                message = (
+                    f"would show every group of {column!r}, which fairness.suppress_below hides"
+                )
+                yield KeyProblem(path, message, "remove one of the two", at_value=True)
 
 
 def _columns(key: str, section: FairnessSection) -> Iterator[KeyProblem]:
@@ -249,8 +256,6 @@ def gate_problems(gate: GateEntry) -> Iterator[KeyProblem]:
         return
     section = gate.config.section(FairnessSection)
     if section is None:
-        hint = "fairness: {sensitive: [sex]}"
-        yield KeyProblem(gate.path, "needs fairness, and none is given", hint)
         return
     yield from _level(gate.path, metric, gate.target.level, section, ((_F,),))
     yield from _task(gate.path, metric, gate.config)
@@ -326,7 +331,7 @@ def _task(path: Path, metric: GapMetric | Rate, config: Config) -> Iterator[KeyP
         message = f"{metric.title} is not defined for the task {config.task}"
         yield KeyProblem(path, message, f"available: {defined}", reads=(("task",),))
     elif metric.needs_score and predictions is not None and predictions.score is None:
-        message = f"{metric.title} needs scores, and predictions.score is not given"
+        message = f"{metric.title} needs scores, but predictions.score is not set"
         yield KeyProblem(path, message, "name the column with the probability")
 
 
@@ -337,14 +342,36 @@ def _unknown(what: str, name: str, valid: Iterable[str]) -> tuple[str, str]:
     return f"there is no {what} {name!r}", hint
 
 
+def row_columns(config: Config) -> Iterator[AttributeSpec]:
+    """Return the columns that form groups."""
+    section = config.section(FairnessSection)
+    for name, attribute in () if section is None else section.attributes().items():
+        yield attribute.spec(name)
+
+
+def paths(config: Config) -> Iterator[NamedPath]:
+    """Return the files that hold columns of the rows' groups."""
+    section = config.section(FairnessSection)
+    if section is None:
+        return
+    for columns in (section.sensitive, section.control, section.search):
+        for attribute in columns.values() if isinstance(columns, dict) else ():
+            if attribute.path is not None:
+                yield NamedPath(attribute.path, written=False)
+
+
 SECTION: Final = CheckSection(
     key="fairness",
     model=FairnessSection,
     description="Rates by group, and the gaps between groups.",
+    example="fairness: {sensitive: [sex]}",
     required={("sensitive",): ("the columns whose groups are compared", ["?"])},
+    needs_labels=True,
     problems=problems,
     gate_problems=gate_problems,
     has_levels=True,
     canonical=canonical,
     gate_rules=gate_rules,
+    paths=paths,
+    row_columns=row_columns,
 )

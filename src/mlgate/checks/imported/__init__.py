@@ -1,1 +1,1 @@
-"""`imported`: What Evidently or Deepchecks found, taken over from their JSON."""
+"""`imported`: What Evidently or Deepchecks found, read from their JSON."""

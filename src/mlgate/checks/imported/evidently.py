@@ -24,7 +24,7 @@ _STATUS: Final[dict[str, Status]] = {
     "SKIPPED": "skipped",
 }
 _DECIDED: Final = ("drift_detected", "dataset_drift")
-"""What a report of the earlier API decides itself, without tests."""
+"""Decisions that a report of the earlier API makes itself, without tests."""
 _DRAWN: Final = frozenset({"small_distribution", "correlations"})
 """Parts of results that are for drawing."""
 
@@ -90,7 +90,7 @@ def _test(test: dict[str, Any]) -> ImportedTest:
 
 
 def _before(metrics: list[Any], collected: ForeignResult) -> None:
-    """Read metrics of the API to 0.6: a name and a result of any depth."""
+    """Read the metrics of Evidently 0.6 and earlier: a name and a nested result."""
     for metric in metrics:
         name, result = str(metric["metric"]), metric["result"]
         collected.tests += list(_decisions(name, result))

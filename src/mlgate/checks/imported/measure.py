@@ -1,15 +1,14 @@
-"""`imported`: what other tools found, taken over as they said it.
+"""`imported`: what other tools found, in their own words and numbers.
 
 A tool's own tests are counted: the share of them that failed has no interval, as it says nothing
 about further data. Its numbers come without the rows behind them, so that no test of ours is
-possible: a rule on one can be broken, and is otherwise untested.
+possible: a rule on such a number can fail, and is otherwise untested.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mlgate.checks.data.section import DataSection
 from mlgate.checks.imported.evidence import ImportedEvidence
 from mlgate.checks.imported.reading import read
 from mlgate.checks.imported.section import WARNED, imports, named
@@ -24,9 +23,9 @@ if TYPE_CHECKING:
     from mlgate.model.imported import Imported
     from mlgate.model.inputs import Inputs
 
-SUMMARY: Final = "What Evidently or Deepchecks found, taken over from their JSON."
+SUMMARY: Final = "What Evidently or Deepchecks found, read from their JSON."
 KEY: Final = "evidence.import"
-UNTESTED: Final = "one number without the rows behind it: no test can distinguish it from chance"
+UNTESTED: Final = "there is one number without the rows behind it, so chance cannot be ruled out"
 
 
 class ImportedParams(Frozen):
@@ -42,9 +41,8 @@ def params(config: Config) -> ImportedParams | None:
     files = named(imports(config))
     if not files:
         return None
-    data = config.section(DataSection)
-    mask = data is not None and data.mask
-    return ImportedParams(files=files, mask=mask, confidence=config.policy.confidence)
+    masked = config.tables().masked
+    return ImportedParams(files=files, mask=masked, confidence=config.policy.confidence)
 
 
 def run(inputs: Inputs, params: ImportedParams) -> ImportedEvidence:
@@ -126,7 +124,7 @@ def _why(file: Imported) -> str:
     if file.tests:
         return f"none of the {len(file.tests)} tests in {file.path} ran"
     how = "include_tests=True" if file.tool == "Evidently" else "add_condition_…"
-    return f"{file.path} holds numbers and no tests ({how} adds them)"
+    return f"{file.path} holds numbers but no tests ({how} adds them)"
 
 
 def _notes(files: Mapping[str, Imported]) -> Iterator[Note]:

@@ -32,14 +32,17 @@ _WORDS: Final = {
 def folds(evidence: ImportedEvidence, _: PageContext) -> Iterator[Fold]:
     """Return one fold a file; none where the check could not measure."""
     for name, imported in evidence.files.items():
-        content: list[Content] = []
-        if imported.tests:
-            content.append(_tests(imported))
-        if imported.numbers:
-            content.append(_numbers(name, imported))
-        content.append(Paragraph((_words(imported, masked=evidence.masked),)))
+        tests: tuple[Content, ...] = (_tests(imported),) if imported.tests else ()
+        measured: tuple[Content, ...] = (_numbers(name, imported),) if imported.numbers else ()
+        words = Paragraph((_words(imported, masked=evidence.masked),))
         yield Fold(
-            f"imported-{name}", f"{imported.tool}: {name}", _title(imported), tuple(content), WEIGHT
+            f"imported-{name}",
+            f"{imported.tool}: {name}",
+            _title(imported),
+            (*tests, *measured, words),
+            WEIGHT,
+            "columns",
+            (*(tests or measured), words),
         )
 
 
@@ -64,7 +67,7 @@ def _tests(imported: Imported) -> Table:
         f"{imported.tool}'s own tests",
         (Column("test"), Column("outcome"), Column("in its words")),
         tuple(map(_test, ranked)),
-        brief=max(worth, ROWS),
+        brief=worth,
     )
 
 
@@ -91,9 +94,9 @@ def _value(value: float | None) -> Cell:
 def _words(imported: Imported, *, masked: bool) -> str:
     version = f" {imported.version}" if imported.version else ""
     made = f", made {imported.created[:16]}" if imported.created else ""
-    hidden = " What its tests say in words is masked (data.mask)." if masked else ""
+    hidden = " The tests' own descriptions are masked (data.mask)." if masked else ""
     return (
-        f"Taken over from {imported.path} ({imported.tool}{version}{made}), by its own tests and thresholds; "
+        f"Imported from {imported.path} ({imported.tool}{version}{made}), by its own tests and thresholds; "
         "nothing was measured again. A number without the rows behind it has no interval: a rule "
         f"on one can be broken, and is otherwise untested.{hidden}"
     )

@@ -30,7 +30,7 @@ _READERS: Final[tuple[tuple[Tool, Callable[[Any], ForeignResult | None]], ...]] 
     ("Deepchecks", deepchecks.read),
 )
 _KNOWN: Final = (
-    "known are Evidently's Report.run(…).save_json(…), Report.save_json and TestSuite.save_json, "
+    "supported are Evidently's Report.run(…).save_json(…), Report.save_json and TestSuite.save_json, "
     "and Deepchecks' SuiteResult.to_json() and CheckResult.to_json()"
 )
 
@@ -52,7 +52,7 @@ def read(file: InputFile, key: str) -> Imported:
             raise DataError(msg, hint=_KNOWN) from None
         if result is not None:
             return _imported(tool, file, result)
-    msg = f"{key}: {file.name} is no result of a tool that is known: {_keys(content)}"
+    msg = f"{key}: {file.name} is not the result of a supported tool: {_keys(content)}"
     raise DataError(msg, hint=_KNOWN)
 
 
@@ -89,7 +89,7 @@ def _json(file: InputFile, key: str) -> Any:
 def _why(error: Exception) -> str:
     if isinstance(error, KeyError):
         return f"an entry has no {error.args[0]!r}"
-    return f"its form is another: {error}"
+    return f"its structure is unexpected: {error}"
 
 
 def _keys(content: Any) -> str:

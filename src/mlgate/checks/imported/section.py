@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field, StringConstraints
 
-from mlgate.config.check_section import CheckSection
+from mlgate.config.check_section import CheckSection, NamedPath
 from mlgate.config.problems import KeyProblem
 from mlgate.model.base import Frozen
 
@@ -87,7 +87,7 @@ def _gate_name(gate: GateEntry) -> Iterator[KeyProblem]:
     file = gate.name.partition(".")[0]
     if not files:
         hint = "evidence: {import: [reports/evidently.json]}"
-        yield KeyProblem(gate.path, "needs evidence.import, and it is not given", hint)
+        yield KeyProblem(gate.path, "needs evidence.import, but it is not configured", hint)
     elif gate.name != CHECK and file not in files:
         names = ", ".join([CHECK, *(f"{CHECK}.{name}" for name in files)])
         yield KeyProblem(gate.path, f"there is no file {file}", f"gates: {names}")
@@ -101,6 +101,12 @@ def _rules(name: str) -> tuple[RuleKind, ...]:
     return ("max",) if parts[2:] == [WARNED] else ("min", "max")
 
 
+def paths(config: Config) -> Iterator[NamedPath]:
+    """Return the files that are imported."""
+    for path in named(imports(config)).values():
+        yield NamedPath(path)
+
+
 SECTION: Final = CheckSection(
     key="evidence",
     model=ImportedSection,
@@ -110,4 +116,5 @@ SECTION: Final = CheckSection(
     is_judged=lambda config: bool(imports(config)),
     problems=problems,
     gate_problems=gate_problems,
+    paths=paths,
 )

@@ -6,9 +6,9 @@ from typing import Final, Literal
 
 from pydantic import ConfigDict
 
-from mlgate.checks.fairness.evidence import SearchFound
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import Evidence
+from mlgate.model.slice_search import SearchResult
 
 
 class Slice(Frozen):
@@ -35,7 +35,7 @@ class SlicesEvidence(Evidence):
     task: str | None = None
     minimum: int = 30
     """Rows that a part must have to be searched."""
-    search: SearchFound | None = None
+    search: SearchResult | None = None
     """The parts that got worse than on main, where they were looked for."""
 
 

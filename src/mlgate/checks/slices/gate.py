@@ -53,7 +53,12 @@ def _kept(result: RuleResult, p: float, count: int) -> RuleResult:
 
 
 def _comparison(result: RuleResult, evidence: Evidence) -> Comparison | None:
-    return evidence.metrics[result.metric].against.get(result.against) if result.against else None
+    """Return the comparison that decided, under whichever labels."""
+    if result.against is None:
+        return None
+    comparison = evidence.metrics[result.metric].against.get(result.against)
+    earlier = comparison is not None and result.look == "earlier_labels"
+    return comparison.earlier if comparison is not None and earlier else comparison
 
 
 def _p(result: RuleResult, comparison: Comparison | None) -> float:

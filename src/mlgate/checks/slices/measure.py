@@ -1,8 +1,8 @@
 """`slices`: the metrics of parts of the test set, against main's and the anchor's.
 
 Each slice is measured as the whole is, on its own rows: a loss among the young does not hide
-in the average. Only rows that both sides have tell of a change; a baseline whose rows are not
-kept says nothing about slices.
+in the average. Only rows that both sides have show a change; a baseline whose rows are not
+kept allows no comparison of slices.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Final
 from mlgate.checks.compare import params as compare
 from mlgate.checks.compare import predictions
 from mlgate.checks.compare.fit import fitting
-from mlgate.checks.compare.params import ROLES, RequestedMetric
+from mlgate.checks.compare.params import RequestedMetric
 from mlgate.checks.slices.evidence import Slice, SlicesEvidence
-from mlgate.checks.slices.search import search
 from mlgate.checks.slices.section import SlicesSection
 from mlgate.metrics import contrast_factors, direction_of
+from mlgate.metrics.slice_search import search
 from mlgate.model.attributes import MISSING, AttributeSpec
 from mlgate.model.base import Frozen
 from mlgate.model.evidence import Absent, Measurement
 from mlgate.model.policy import Target
+from mlgate.model.rows import ROLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,10 +30,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from mlgate.checks.fairness.evidence import SearchFound
     from mlgate.config import Config
     from mlgate.model.inputs import Inputs, PairedBaseline
     from mlgate.model.rows import Role, Rows
+    from mlgate.model.slice_search import SearchResult
 
     Rows_ = NDArray[np.intp]
 
@@ -92,7 +93,7 @@ def params(config: Config) -> SlicesParams | None:
 
 
 def _factors(config: Config, metric: str) -> dict[Role, tuple[float, ...]]:
-    """Return the contrasts that any gate on this metric needs, on whichever slice."""
+    """Return the contrasts that any gate on this metric needs, on any slice."""
     policy = config.judging()
     gates = [gate for gate in policy.gates if Target.parse(gate).name == metric]
     by_role = {
@@ -154,7 +155,7 @@ def run(inputs: Inputs, params: SlicesParams) -> SlicesEvidence:
 
 def _search(
     inputs: Inputs, params: SlicesParams, main: PairedBaseline | Absent
-) -> SearchFound | None:
+) -> SearchResult | None:
     if not params.search or isinstance(main, Absent):
         return None
     columns = {name: AttributeSpec(name, "slices.search") for name in params.search}
@@ -171,7 +172,9 @@ def _absent(reference: PairedBaseline | Absent) -> Absent:
     if isinstance(reference, Absent):
         return reference
     why = reference.unpaired_because or "its rows are not kept"
-    return Absent(kind="missing", reason=f"slices are compared row by row, and cannot be: {why}")
+    return Absent(
+        kind="missing", reason=f"slices are compared row by row, which is not possible here: {why}"
+    )
 
 
 def _parts(inputs: Inputs, params: SlicesParams) -> Iterator[tuple[str, Slice, Rows_]]:
@@ -217,7 +220,7 @@ def _measure(
             )
             for metric in requested
         }
-    own: dict[Role, PairedBaseline] = {}
+    inside_slice: dict[Role, PairedBaseline] = {}
     for role, baseline in references.items():
         paired = baseline.paired
         assert paired is not None
@@ -230,5 +233,5 @@ def _measure(
                 baseline=paired.baseline.take(inside),
                 index=paired.index[inside],
             )
-            own[role] = replace(baseline, paired=cut)
-    return predictions.measure(requested, rows.take(members), own, inputs, confidence)
+            inside_slice[role] = replace(baseline, paired=cut)
+    return predictions.measure(requested, rows.take(members), inside_slice, inputs, confidence)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mlgate.checks.slices import page_search as slice_search
 from mlgate.checks.slices.evidence import SlicesEvidence
+from mlgate.report import slice_search
 from mlgate.report.check_page import CheckPage
 from mlgate.report.document import Cell, Column, Fold, Paragraph, Table
 from mlgate.report.gates import edges
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     """(metric, slice, measurement, comparison with main)"""
 
 WEIGHT: Final = 75
-ROWS: Final = 12
+ROWS: Final = 5
 
 
 def folds(evidence: SlicesEvidence, context: PageContext) -> Iterator[Fold]:
@@ -33,12 +33,12 @@ def folds(evidence: SlicesEvidence, context: PageContext) -> Iterator[Fold]:
     names = context.names
     searched = tuple(slice_search.content(evidence, names))
     ranked = sorted(_rows(evidence), key=_order)
-    own: tuple[Content, ...] = ()
+    ranked_parts: tuple[Content, ...] = ()
     if ranked:
-        own = (_table(ranked, context), Paragraph((_words(evidence),)))
-    if own or searched:
+        ranked_parts = (_table(ranked, context), Paragraph((_words(evidence),)))
+    if ranked_parts or searched:
         title = _title(evidence, ranked, names) if ranked else _searched(evidence)
-        yield Fold("slices", "Slices", title, (*own, *searched), WEIGHT)
+        yield Fold("slices", "Slices", title, (*ranked_parts, *searched), WEIGHT, "groups")
 
 
 def _searched(evidence: SlicesEvidence) -> str:
@@ -78,7 +78,7 @@ def _title(evidence: SlicesEvidence, ranked: list[SliceRow], names: Names) -> st
     metric, name, measured, comparison = ranked[0]
     gain = _gain(measured, comparison)
     if comparison is None or gain is None:
-        return f"{count}, compared with nothing"
+        return f"{count}, not compared"
     if gain >= 0:
         return f"none of {count} measured worse than {names.main}"
     change = change_text(measured, comparison)
@@ -106,7 +106,7 @@ def _row(row: SliceRow, gates: Sequence[RuleResult]) -> tuple[Cell, ...]:
     metric, name, measured, comparison = row
     key = ("slices", f"{metric}[{name}]")
     places = numbers.decimals(measured.interval, measured.value, edges(gates, key, None))
-    own = numbers.number(measured.value, places, measured.unit)
+    ranked_parts = numbers.number(measured.value, places, measured.unit)
     base = change = numbers.NONE
     if comparison is not None and comparison.change is not None:
         base = numbers.number(comparison.baseline, places, measured.unit)
@@ -115,7 +115,7 @@ def _row(row: SliceRow, gates: Sequence[RuleResult]) -> tuple[Cell, ...]:
         Cell(_slice(name)),
         Cell(metric),
         Cell(numbers.count(measured.n or 0), sort=measured.n),
-        Cell(own, sort=measured.value),
+        Cell(ranked_parts, sort=measured.value),
         Cell(base, sort=None if comparison is None else comparison.baseline),
         Cell(change, sort=_gain(measured, comparison)),
     )
@@ -134,7 +134,7 @@ def _words(evidence: SlicesEvidence) -> str:
     return (
         f"{numbers.plural(len(evidence.metrics), 'number')} over "
         f"{numbers.plural(len(evidence.slices), 'slice')} of {numbers.count(evidence.of)} rows: with "
-        "so many, some look worse by luck. A gate on slices fails only where the loss is "
+        "that many, some look worse by chance. A gate on slices fails only where the loss is "
         f"significant after Holm's correction for all gates on slices.{meanings}"
     )
 

@@ -4,28 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Final
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 
 from mlgate.config.check_section import CheckSection
 from mlgate.config.problems import KeyProblem
 from mlgate.errors import nearest
+from mlgate.model.attributes import AttributeSpec
 from mlgate.model.base import Frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from mlgate.config.check_section import GateEntry
     from mlgate.config.schema import Config
+    from mlgate.config.tree import Path
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 _FORBIDDEN: Final = frozenset("[]=")
+
+
+def _expression(value: object) -> object:
+    """Refuse a list: it is meant as columns."""
+    if isinstance(value, list | tuple):
+        raise ValueError("expected an expression (columns go under slices.by)")  # noqa: TRY004
+    return value
 
 
 class SlicesSection(Frozen):
     """Named parts of the test set, as `name: DuckDB expression`; and columns whose levels are each one."""
 
     model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, Text]
+    __pydantic_extra__: dict[str, Annotated[Text, BeforeValidator(_expression)]]
 
     by: tuple[Text, ...] = ()
     """Columns of the predictions: every level is a slice. A gate on `accuracy[region]` covers all of them, one on `accuracy[region=North]` a single one."""
@@ -47,8 +56,6 @@ def problems(config: Config) -> Iterator[KeyProblem]:
     slices = config.section(SlicesSection)
     if slices is None:
         return
-    if config.predictions is None:
-        yield KeyProblem(("slices",), "needs predictions, and none are given")
     for name in (*slices.named, *slices.by):
         if _FORBIDDEN & set(name):
             message = f"the name {name!r} contains one of [ ] ="
@@ -57,6 +64,9 @@ def problems(config: Config) -> Iterator[KeyProblem]:
         if column in slices.named:
             message = f"{column!r} is also the name of a slice"
             yield KeyProblem(("slices", "by", index), message, at_value=True)
+    if config.task == "scores" and slices.search:
+        message = "looks for a worse accuracy or MAE, which the task scores does not have"
+        yield KeyProblem(("slices", "search"), message, "use slices.by", reads=(("task",),))
 
 
 def level_problems(gate: GateEntry) -> Iterator[KeyProblem]:
@@ -77,6 +87,24 @@ def level_problems(gate: GateEntry) -> Iterator[KeyProblem]:
         yield KeyProblem(gate.path, message)
 
 
+def row_columns(config: Config) -> Iterator[AttributeSpec]:
+    """Return what decides which rows are in a slice that gates may name."""
+    slices = config.section(SlicesSection)
+    if slices is None:
+        return
+    for name, text in slices.named.items():
+        yield AttributeSpec(text, f"slices.{name}")
+    for column in slices.by:
+        yield AttributeSpec(column, "slices.by")
+
+
+def listed_levels(config: Config) -> Mapping[Path, str]:
+    """Return the columns whose every level is a slice."""
+    slices = config.section(SlicesSection)
+    columns = () if slices is None else slices.by
+    return {("slices", "by", index): column for index, column in enumerate(columns)}
+
+
 SECTION: Final = CheckSection(
     key="slices",
     model=SlicesSection,
@@ -84,4 +112,6 @@ SECTION: Final = CheckSection(
     problems=problems,
     prefixed=False,
     level_problems=level_problems,
+    listed_levels=listed_levels,
+    row_columns=row_columns,
 )

@@ -23,7 +23,7 @@ from mlgate.demo.github.service import Seen, Service
 from mlgate.demo.github.site import Site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from mlgate.demo.github.answers import Answer
     from mlgate.demo.github.world import World
@@ -32,7 +32,7 @@ API: Final = "/api/v3"
 GRAPHQL: Final = "/api/graphql"
 HANG: Final = 30.0
 """Seconds after which a request that is left hanging is dropped."""
-_REASONS: Final = {200: "OK", 201: "Created", 204: "No Content", 302: "Found"}
+_REASONS: Final = {200: "OK", 201: "Created", 204: "No Content", 302: "Found", 304: "Not Modified"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,15 @@ class Broken:
 
     how: Literal["hang", "reset", "cut"]
     answer: Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """An answer of somebody who stands in front of GitHub: any bytes of any kind."""
+
+    status: int
+    content: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -54,7 +63,7 @@ class Server:
     site: Site
     url: str
     watch: Callable[[Seen, Answer], None] | None = None
-    intervene: Callable[[Seen, Callable[[], Answer]], Answer | Broken] | None = None
+    intervene: Callable[[Seen, Callable[[], Answer]], Answer | Broken | Foreign] | None = None
     requests: list[str] = field(default_factory=list)
     """`VERB /path/as/described/{id}` of each request to the API, in order."""
     closing: threading.Event = field(default_factory=threading.Event)
@@ -69,7 +78,7 @@ class Server:
         """What is served."""
         return self.service.world
 
-    def answer(self, seen: Seen) -> Answer | Broken:
+    def answer(self, seen: Seen) -> Answer | Broken | Foreign:
         """Answer one request to the API."""
         self.requests.append(f"{seen.verb} {seen.template or seen.path}")
 
@@ -120,6 +129,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_POST = do_PATCH = do_PUT = do_DELETE = do_GET  # noqa: N815
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Return the time of the world that is played, which answers carry as their date."""
+        clock = self.server.ours.world.clock
+        return super().date_time_string(clock() if timestamp is None else timestamp)
+
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Be quiet."""
 
@@ -132,6 +146,8 @@ class _Handler(BaseHTTPRequestHandler):
             answer = self.server.ours.answer(seen)
             if isinstance(answer, Broken):
                 self._break(answer)
+            elif isinstance(answer, Foreign):
+                self._send(answer.status, answer.content, dict(answer.headers))
             else:
                 self._send(answer.status, _bytes(answer), _json_headers(answer))
         else:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.demo.github import routes
 from mlgate.demo.github.answers import Answer, Call, Refused, missing
+from mlgate.demo.github.shapes import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +28,7 @@ _SECONDARY: Final = (
     "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
 )
 _LEVEL: Final = {"read": 1, "write": 2}
+_BY_ID: Final = re.compile(r"/repositories/(\d+)(?=/|$)")
 _MANY_PARTS: Final = {"ref", "path"}
 """Names in paths that may stand for several parts, such as `heads/main`."""
 
@@ -71,7 +73,7 @@ class Service:
     def seen(self, verb: str, target: str, headers: Mapping[str, str], body: bytes) -> Seen:
         """Read a request: `target` is its path below the API's root, with its query."""
         raw, _, query = target.partition("?")
-        path = raw
+        path = self._by_name(raw)
         parameters = dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
         for method, template, pattern, _ in self.table:
             match = pattern.fullmatch(path)
@@ -80,6 +82,15 @@ class Service:
                 return Seen(verb, path, parameters, headers, body, template, parts)
         return Seen(verb, path, parameters, headers, body, None, {})
 
+    def _by_name(self, path: str) -> str:
+        """Return a path below `/repositories/ID`, where renamed ones lead to, by the name."""
+        match = _BY_ID.match(path)
+        if match is None:
+            return path
+        names = (name for name in self.world.repositories if str(number_of(name)) == match[1])
+        name = next(names, None)
+        return path if name is None else f"/repos/{name}{path[match.end() :]}"
+
     def answer(self, seen: Seen) -> Answer:
         """Answer one request; others wait meanwhile, so that each sees all of those before."""
         with self.world.lock:
@@ -87,7 +98,11 @@ class Service:
                 answer = self._answer(seen)
             except Refused as refused:
                 answer = refused.answer
-            return _conditional(seen, answer, self._limits(_bearer(seen)))
+            answer = _conditional(seen, answer)
+            if answer.status == 304:  # which counts against no limit
+                self.used[_bearer(seen)].times.pop()
+            limits = self._limits(_bearer(seen))
+            return Answer(answer.status, answer.data, {**limits, **answer.headers})
 
     def _answer(self, seen: Seen) -> Answer:
         secret = _bearer(seen)
@@ -112,6 +127,8 @@ class Service:
     def _call(self, seen: Seen, token: Token) -> Call:
         name = f"{seen.parts.get('owner')}/{seen.parts.get('repo')}"
         repo = self.world.repositories.get(name)
+        if name in self.world.renamed:
+            raise self._moved(seen, name)
         if repo is None:
             if seen.template != "/graphql":
                 raise missing()
@@ -120,6 +137,16 @@ class Service:
             self.world, repo, token, seen.parts, seen.query, _json(seen), self.api, self.site,
             seen.path,
         )  # fmt: skip
+
+    def _moved(self, seen: Seen, name: str) -> Refused:
+        """Return where a renamed repository is: reading is sent on, writing as it is."""
+        ident = number_of(self.world.renamed[name])
+        rest = seen.path.removeprefix(f"/repos/{name}")
+        query = f"?{urllib.parse.urlencode(seen.query)}" if seen.query else ""
+        where = f"{self.api}/repositories/{ident}{rest}{query}"
+        if seen.verb == "GET":
+            return Refused(301, "Moved Permanently", headers={"Location": where})
+        return Refused(307, "Temporary Redirect", headers={"Location": where})
 
     def _count(self, secret: str) -> None:
         used, now = self.used[secret], self.world.clock()
@@ -192,11 +219,11 @@ def _json(seen: Seen) -> dict[str, Any]:
     return data
 
 
-def _conditional(seen: Seen, answer: Answer, limits: Mapping[str, str]) -> Answer:
-    """Add what all answers carry; 304 where the asker has seen this one already."""
-    headers = {**limits, **answer.headers}
+def _conditional(seen: Seen, answer: Answer) -> Answer:
+    """Add the answer's ETag; 304 where the asker has seen this one already."""
     if seen.verb != "GET" or answer.status != 200:
-        return Answer(answer.status, answer.data, headers)
+        return answer
+    headers = dict(answer.headers)
     tag = hashlib.sha256(json.dumps(answer.data, sort_keys=True).encode()).hexdigest()[:40]
     headers["ETag"] = f'"{tag}"'
     if headers["ETag"] in seen.headers.get("if-none-match", ""):

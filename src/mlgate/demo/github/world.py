@@ -74,6 +74,8 @@ class LocalPull:
     commits: list[str]
     draft: bool = False
     merged: bool = False
+    retargeted: list[dt.datetime] = field(default_factory=list)
+    """When its base branch was changed."""
 
 
 @dataclass(slots=True)
@@ -269,6 +271,8 @@ class World:
 
     tokens: dict[str, Token] = field(default_factory=dict)
     repositories: dict[str, LocalRepository] = field(default_factory=dict)
+    renamed: dict[str, str] = field(default_factory=dict)
+    """Former names of repositories, and what they are called now."""
     limits: Limits = field(default_factory=Limits)
     clock: Callable[[], float] = time.time
     lock: threading.RLock = field(default_factory=threading.RLock)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from mlgate.errors import MissingTokenError, UsageError
@@ -14,12 +15,14 @@ if TYPE_CHECKING:
 
 API: Final = "https://api.github.com"
 SERVER: Final = "https://github.com"
+_REPOSITORY: Final = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
+_TOKEN: Final = re.compile(r"[!-~]+")
 
 
 def from_environ(environ: Mapping[str, str]) -> Forge:
     """Return the forge of GITHUB_REPOSITORY that GITHUB_TOKEN opens."""
     repository, token = (environ.get(f"GITHUB_{name}", "") for name in ("REPOSITORY", "TOKEN"))
-    if repository.count("/") != 1 or not all(repository.split("/")):
+    if not _REPOSITORY.fullmatch(repository):
         raise UsageError(
             f"GITHUB_REPOSITORY is {repository!r}, not `owner/name`",
             hint="GitHub Actions sets it; elsewhere set it yourself, with GITHUB_TOKEN",
@@ -29,8 +32,13 @@ def from_environ(environ: Mapping[str, str]) -> Forge:
             "GITHUB_TOKEN is not set",
             hint="give it to the step:  env: {GITHUB_TOKEN: ${{ github.token }}}",
         )
+    if not _TOKEN.fullmatch(token):
+        raise MissingTokenError(
+            "GITHUB_TOKEN holds characters that no token has, such as blanks or line ends",
+            hint="give it to the step as it is:  env: {GITHUB_TOKEN: ${{ github.token }}}",
+        )
     api, server = (environ.get(f"GITHUB_{name}_URL", "").rstrip("/") for name in ("API", "SERVER"))
-    return connect(api or API, server or SERVER, repository, token)
+    return connect(api or API, server or SERVER, repository, token, environ=environ)
 
 
 def connect(
@@ -39,6 +47,7 @@ def connect(
     repository: str,
     token: str,
     patience: Patience | None = None,
+    environ: Mapping[str, str] | None = None,
 ) -> Forge:
     """Return the forge of a repository; sends nothing yet.
 
@@ -52,6 +61,13 @@ def connect(
         Kept out of every message, URL and representation.
     patience
         How long to wait for GitHub, shared by everything here.
+    environ
+        The variables that may name further certificates.
+
+    Raises
+    ------
+    UsageError
+        When the API's address or one of the certificates is of no use.
     """
     from mlgate.forges.github import (
         attestations,
@@ -59,15 +75,17 @@ def connect(
         client,
         comments,
         deployments,
+        edits,
         files,
         issues,
         pulls,
         runs,
+        transport,
     )  # fmt: skip
 
     patience = patience or Patience()
-    requester = client.connect(api_url, token, patience)
-    way = client.Client(repository, server_url.rstrip("/"), requester, patience, token)
+    connection = transport.connect(api_url, token, patience.timeout, environ or {})
+    way = client.Client(repository, server_url.rstrip("/"), connection, patience, token)
     ours = comments.GitHubComments(way)
     return Forge(
         patience=patience,
@@ -77,6 +95,7 @@ def connect(
         files=files.GitHubFiles(way),
         artifacts=runs.GitHubArtifacts(way),
         runs=runs.GitHubRuns(way),
+        edits=edits.GitHubEdits(way),
         pulls=pulls.GitHubPulls(way),
         deployments=deployments.GitHubDeployments(way),
         attestations=attestations.GitHubAttestations(way),

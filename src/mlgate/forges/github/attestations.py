@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mlgate.errors import Permission
+from mlgate.forges.github.fields import Fields
 
 if TYPE_CHECKING:
     from mlgate.forges.github.client import Client
@@ -24,5 +25,6 @@ class GitHubAttestations:
         """Return the bundles about a file; the first 100 are plenty."""
         path = f"attestations/sha256:{sha256}"
         answer = self.client.get(path, "read attestations", _READ, per_page=100) or {}
-        bundles = [attestation.get("bundle") for attestation in answer.get("attestations", [])]
+        listed = Fields(answer).array("attestations")
+        bundles = [Fields(attestation).data.get("bundle") for attestation in listed]
         return tuple(json.dumps(bundle).encode() for bundle in bundles if bundle)

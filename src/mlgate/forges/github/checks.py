@@ -9,19 +9,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from mlgate.errors import Permission, UsageError
 from mlgate.forges.data import Annotation, CheckRun
 from mlgate.forges.github.client import ApiRequest
+from mlgate.forges.github.fields import Fields, unexpected
+from mlgate.forges.newer import everybody
 from mlgate.model.run_stamp import RunStamp
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from mlgate.forges.data import CheckReport, Status
+    from mlgate.forges.data import CheckReport, Level, Status
     from mlgate.forges.github.client import Client
     from mlgate.forges.github.comments import GitHubComments
+    from mlgate.forges.newer import Vouch
 
 TEXT_LIMIT: Final = 65_535
 """Of a summary and of a text: characters and bytes."""
@@ -32,6 +35,14 @@ MESSAGE_LIMIT: Final = 64_000
 DESCRIPTION_LIMIT: Final = 140
 _READ: Final = Permission("checks", "read")
 _WRITE: Final = Permission("checks", "write")
+_STATUSES: Final = Permission("statuses", "read")
+_READ_STATUSES: Final = "read commit statuses"
+_NEWEST: Final = """\
+query($owner: String!, $name: String!, $context: String!) {
+  repository(owner: $owner, name: $name) {%s}
+}
+fragment S on Commit {status {context(name: $context) {description}}}
+"""
 _MEMORY: Final = re.compile(r"mlgate run=(\d{1,18}) attempt=(\d{1,9})(?: comment=(\d{1,18}))?")
 
 
@@ -47,33 +58,47 @@ class GitHubChecks:
 
         Only the app that made a check run may change it, so those of other apps are not ours.
         """
-        latest = (
-            run for run in self._all(sha, name) if f"{run.app}[bot]" == self.comments.author()
-        )
-        return next(latest, None)
+        return next(filter(self._is_ours, self._all(sha, check_name=name)), None)
+
+    def find_all(self, sha: str) -> dict[str, CheckRun]:
+        """Return the latest check run of ours of each name on a commit."""
+        ours = filter(self._is_ours, self._all(sha))
+        return {check.name: check for check in reversed(list(ours))}
+
+    def _is_ours(self, check: CheckRun) -> bool:
+        return f"{check.app}[bot]" == self.comments.author()
 
     def remembered(self, shas: Sequence[str], name: str) -> CheckRun | None:
         """Return the first that remembers a comment, whichever app made it."""
         for sha in shas:
-            latest = next(iter(self._all(sha, name)), None)
+            latest = next(iter(self._all(sha, check_name=name)), None)
             if latest is not None and latest.comment is not None:
                 return latest
         return None
 
-    def _all(self, sha: str, name: str) -> list[CheckRun]:
+    def _all(self, sha: str, **which: str) -> list[CheckRun]:
         """Return what any mlgate has written, newest first."""
         path = f"commits/{sha}/check-runs"
         pages = self.client.pages(
-            path, "read check runs", _READ, "check_runs", check_name=name, filter="all"
+            path, "read check runs", _READ, "check_runs", **which, filter="all"
         )
         written = [check for check in map(_check, pages) if check.stamp is not None]
         return sorted(written, key=lambda check: check.id, reverse=True)
 
-    def put(self, sha: str, report: CheckReport, existing: CheckRun | None = None) -> CheckRun:
+    def put(
+        self,
+        sha: str,
+        report: CheckReport,
+        existing: CheckRun | None = None,
+        vouch: Vouch = everybody,
+        *,
+        look: bool = True,
+    ) -> CheckRun:
         """Create or update in place."""
         _hold_limits(report)
-        existing = existing or self.find(sha, report.name)
-        if existing is not None and existing.stamp is not None and existing.stamp > report.stamp:
+        if existing is None and look:
+            existing = self.find(sha, report.name)
+        if existing is not None and _is_newer(existing, report, vouch):
             return existing
         if existing is None:
             check = self._create(sha, report)
@@ -167,6 +192,35 @@ class GitHubStatuses:
         )
         self.client.send(request)
 
+    def newest(self, shas: Sequence[str], context: str) -> dict[str, str]:
+        """Return the description of a context's newest status by commit, in one request."""
+        owner, _, name = self.client.repository.partition("/")
+        commits = " ".join(f'c{n}: object(oid: "{sha}") {{...S}}' for n, sha in enumerate(shas))
+        variables = {"owner": owner, "name": name, "context": context}
+        data = self.client.graphql(_NEWEST % commits, variables, _READ_STATUSES, _STATUSES)
+        repository = data.inner("repository")
+        if not all(f"c{n}" in repository for n in range(len(shas))):
+            raise unexpected("it lacks commits that were asked for")
+        statuses = (repository.inner(f"c{n}").inner("status") for n in range(len(shas)))
+        return {
+            sha: status.inner("context").text("description", "")
+            for sha, status in zip(shas, statuses, strict=True)
+            if status.inner("context").data
+        }
+
+    def descriptions(self, sha: str, context: str) -> Iterator[str]:
+        """Read them page by page; a commit that GitHub does not show is an error."""
+        for status in self.client.pages(f"commits/{sha}/statuses", _READ_STATUSES, _STATUSES):
+            fields = Fields(status)
+            if fields.text("context", "") == context:
+                yield fields.text("description", "")
+
+
+def _is_newer(existing: CheckRun, report: CheckReport, vouch: Vouch) -> bool:
+    """Whether a newer run wrote it; only who may write check runs can claim that falsely."""
+    stamp = existing.stamp
+    return stamp is not None and stamp > report.stamp and vouch(stamp) is not False
+
 
 def _body(report: CheckReport, annotations: Sequence[Annotation]) -> dict[str, Any]:
     output: dict[str, Any] = {
@@ -231,31 +285,33 @@ def _sent(annotation: Annotation) -> dict[str, Any]:
     }
 
 
-def _annotation(data: Mapping[str, Any]) -> Annotation:
+def _annotation(answer: object) -> Annotation:
+    data = Fields(answer)
     return Annotation(
-        data["path"],
-        data["start_line"],
-        data["end_line"],
-        data["annotation_level"],
-        data["message"] or "",
-        data["title"] or None,
+        data.text("path"),
+        data.number("start_line"),
+        data.number("end_line"),
+        cast("Level", data.text("annotation_level")),
+        data.text("message", ""),
+        data.text_or_none("title"),
     )
 
 
-def _check(data: Mapping[str, Any]) -> CheckRun:
-    memory = _MEMORY.fullmatch(data.get("external_id") or "")
+def _check(answer: object) -> CheckRun:
+    data = Fields(answer)
+    memory = _MEMORY.fullmatch(data.text("external_id", ""))
     run, attempt, comment = memory.groups() if memory else (None, None, None)
     return CheckRun(
-        id=data["id"],
-        name=data["name"],
-        sha=data["head_sha"],
-        url=data.get("html_url") or "",
-        status=data["status"],
-        conclusion=data["conclusion"],
-        app=(data.get("app") or {}).get("slug"),
+        id=data.number("id"),
+        name=data.text("name"),
+        sha=data.text("head_sha"),
+        url=data.text("html_url", ""),
+        status=data.text("status"),
+        conclusion=data.text_or_none("conclusion"),
+        app=data.inner("app").text_or_none("slug"),
         stamp=None if run is None or attempt is None else RunStamp(int(run), int(attempt)),
         comment=None if comment is None else int(comment),
-        annotations=data["output"]["annotations_count"],
+        annotations=data.inner("output").number("annotations_count", 0),
     )
 
 

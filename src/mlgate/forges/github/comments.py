@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from mlgate.errors import Permission
 from mlgate.forges.data import Comment, Place
 from mlgate.forges.github.client import ApiRequest
+from mlgate.forges.github.fields import Fields
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from mlgate.errors import Access
     from mlgate.forges.data import PlaceKind
@@ -24,8 +25,8 @@ _VIEWER: Final = "query { viewer { login } }"
 _INSTALLATION: Final = "ghs_"
 """How tokens of apps begin; GITHUB_TOKEN is one."""
 _PERMISSION: Final = {"pull": "pull-requests", "issue": "issues", "commit": "contents"}
-_CLOCKS: Final = dt.timedelta(minutes=5)
-"""How far this machine's clock and GitHub's may be apart."""
+_MARGIN: Final = dt.timedelta(minutes=5)
+"""How far the clocks of GitHub's own machines may be apart."""
 
 
 @dataclass(slots=True)
@@ -62,7 +63,7 @@ class GitHubComments:
             )
         except ForgeError:
             return BOT  # nearly always right; where it is not, a later run finds what we wrote
-        return str(data["viewer"]["login"])
+        return data.inner("viewer").text("login", BOT)
 
     def all(self, place: Place, since: dt.datetime | None = None) -> Iterator[Comment]:
         """Return comments by id."""
@@ -78,7 +79,7 @@ class GitHubComments:
 
     def create(self, place: Place, body: str, marker: str) -> Comment:
         """Write a new one, or give the one that a lost answer was about."""
-        since = dt.datetime.fromtimestamp(self.client.patience.clock(), dt.UTC) - _CLOCKS
+        since = self._lately()
         request = ApiRequest(
             "POST",
             f"{_of(place)}/comments",
@@ -91,7 +92,12 @@ class GitHubComments:
         self.login = comment.author
         return comment
 
-    def _made(self, place: Place, since: dt.datetime, marker: str) -> Comment | None:
+    def _lately(self) -> dt.datetime | None:
+        """Return a moment before now by GitHub's own clock; None where it was not heard yet."""
+        heard = self.client.heard
+        return None if heard is None else dt.datetime.fromtimestamp(heard, dt.UTC) - _MARGIN
+
+    def _made(self, place: Place, since: dt.datetime | None, marker: str) -> Comment | None:
         ours = (comment for comment in self.all(place, since) if self.ours(comment.author))
         return next((comment for comment in ours if comment.body.startswith(marker)), None)
 
@@ -134,17 +140,18 @@ def _needs(place: Place, access: Access) -> Permission:
     return Permission(_PERMISSION[place.kind], access)
 
 
-def _comment(data: Mapping[str, Any]) -> Comment:
-    commit = data.get("commit_id")
-    issue = str(data.get("issue_url") or "").rpartition("/")[2]
-    kind: PlaceKind = "pull" if "/pull/" in data["html_url"] else "issue"
+def _comment(answer: object) -> Comment:
+    data = Fields(answer)
+    commit, url = data.text_or_none("commit_id"), data.text("html_url")
+    issue = data.text("issue_url", "").rpartition("/")[2]
+    kind: PlaceKind = "pull" if "/pull/" in url else "issue"
     place = Place(kind, issue) if issue else None
     return Comment(
-        id=data["id"],
-        body=data.get("body") or "",
-        author=(data.get("user") or {}).get("login", "ghost"),
-        url=data["html_url"],
-        updated_at=dt.datetime.fromisoformat(data["updated_at"]),
+        id=data.number("id"),
+        body=data.text("body", ""),
+        author=data.inner("user").text("login", "ghost"),
+        url=url,
+        updated_at=data.time("updated_at"),
         place=Place.commit(commit) if commit else place,
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mlgate.errors import Permission
 from mlgate.forges.data import Deployment, DeploymentStatus
 from mlgate.forges.github.client import ApiRequest
+from mlgate.forges.github.fields import Fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -89,16 +89,17 @@ class GitHubDeployments:
         return tuple(map(_status, self.client.pages(path, "read deployment statuses", _READ)))
 
 
-def _deployment(data: Mapping[str, Any]) -> Deployment:
+def _deployment(answer: object) -> Deployment:
+    data = Fields(answer)
     return Deployment(
-        id=data["id"],
-        sha=data["sha"],
-        ref=data["ref"],
-        environment=data["environment"],
-        task=data["task"],
-        description=data["description"],
-        payload=_payload(data["payload"]),
-        created_at=dt.datetime.fromisoformat(data["created_at"]),
+        id=data.number("id"),
+        sha=data.text("sha"),
+        ref=data.text("ref"),
+        environment=data.text("environment"),
+        task=data.text("task"),
+        description=data.text_or_none("description"),
+        payload=_payload(data.data.get("payload")),
+        created_at=data.time("created_at"),
     )
 
 
@@ -107,19 +108,20 @@ def _payload(payload: object) -> dict[str, Any]:
     if isinstance(payload, str):
         try:
             payload = json.loads(payload)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
     return payload if isinstance(payload, dict) else {}
 
 
-def _status(data: Mapping[str, Any]) -> DeploymentStatus:
+def _status(answer: object) -> DeploymentStatus:
+    data = Fields(answer)
     return DeploymentStatus(
-        id=data["id"],
-        state=data["state"],
-        description=data["description"],
-        environment_url=data.get("environment_url") or None,
-        log_url=data.get("log_url") or None,
-        created_at=dt.datetime.fromisoformat(data["created_at"]),
+        id=data.number("id"),
+        state=data.text("state"),
+        description=data.text("description", ""),
+        environment_url=data.text_or_none("environment_url"),
+        log_url=data.text_or_none("log_url"),
+        created_at=data.time("created_at"),
     )
 
 

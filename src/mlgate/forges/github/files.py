@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.errors import ForgeError, Permission
 from mlgate.forges.github.client import ApiRequest, RefusedError
+from mlgate.forges.github.fields import Fields, unexpected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -81,7 +82,10 @@ class GitHubFiles:
         data = self.client.get(f"contents/{quoted}", f"read {path}", _READ, ref=ref)
         if not isinstance(data, dict) or data.get("encoding") != "base64":
             return None
-        return base64.b64decode(data["content"])
+        try:
+            return base64.b64decode(Fields(data).text("content"))
+        except ValueError:
+            raise unexpected(f"the content of {path} is not in Base64") from None
 
     def _commit(self, files: Mapping[str, bytes], message: str) -> str:
         """Put files on top of the branch, whoever else does so too."""
@@ -98,7 +102,7 @@ class GitHubFiles:
 
     def _head(self) -> str | None:
         ref = self.client.get(f"git/ref/heads/{self.branch}", "read the plots branch", _READ)
-        return None if ref is None else str(ref["object"]["sha"])
+        return None if ref is None else Fields(ref).inner("object").text("sha")
 
     def _add(self, head: str, files: Mapping[str, bytes], message: str) -> str | None:
         """Commit on top of `head`; None when the branch is not there any more."""
@@ -119,13 +123,13 @@ class GitHubFiles:
             if not _LOST.search(error.message):
                 raise
             return None
-        return str(made["createCommitOnBranch"]["commit"]["oid"])
+        return made.inner("createCommitOnBranch").inner("commit").text("oid")
 
     def _begin(self) -> str | None:
         """Make the branch, an orphan; None when somebody else did so meanwhile."""
-        tree = self._send("git/trees", {"tree": [_readme()]})["sha"]
+        tree = self._send("git/trees", {"tree": [_readme()]}).text("sha")
         body = {"message": "Begin", "tree": tree, "parents": []}
-        commit = str(self._send("git/commits", body)["sha"])
+        commit = self._send("git/commits", body).text("sha")
         try:
             self._send("git/refs", {"ref": f"refs/heads/{self.branch}", "sha": commit})
         except RefusedError as error:
@@ -134,8 +138,8 @@ class GitHubFiles:
             return None
         return commit
 
-    def _send(self, path: str, body: dict[str, Any]) -> Any:
-        return self.client.send(ApiRequest("POST", path, self._what, _WRITE, body=body))
+    def _send(self, path: str, body: dict[str, Any]) -> Fields:
+        return Fields(self.client.send(ApiRequest("POST", path, self._what, _WRITE, body=body)))
 
     @property
     def _what(self) -> str:

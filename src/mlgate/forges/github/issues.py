@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 import urllib.parse
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from mlgate.errors import Permission, UsageError
 from mlgate.forges.data import Issue
 from mlgate.forges.github.client import ApiRequest
+from mlgate.forges.github.fields import Fields
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from mlgate.forges.github.client import Client
     from mlgate.forges.github.comments import GitHubComments
@@ -37,7 +38,7 @@ class GitHubIssues:
 
     def _open(self, label: str) -> Iterator[Issue]:
         pages = self.client.pages("issues", "list issues", _READ, state="open", labels=label)
-        yield from (_issue(data) for data in pages if "pull_request" not in data)
+        yield from (_issue(data) for data in pages if "pull_request" not in Fields(data))
 
     def _is(self, issue: Issue, key: str) -> bool:
         return issue.body.startswith(_marker(key)) and self.comments.ours(issue.author)
@@ -78,16 +79,17 @@ def _title(title: str) -> str:
     return line if len(line) <= TITLE_LIMIT else line[: TITLE_LIMIT - 1] + "…"
 
 
-def _issue(data: Mapping[str, Any]) -> Issue:
+def _issue(answer: object) -> Issue:
+    data = Fields(answer)
     return Issue(
-        number=data["number"],
-        title=data["title"],
-        body=data.get("body") or "",
-        state=data["state"],
+        number=data.number("number"),
+        title=data.text("title"),
+        body=data.text("body", ""),
+        state=data.text("state"),
         labels=tuple(
-            label if isinstance(label, str) else str(label.get("name") or "")
-            for label in data["labels"]
+            label if isinstance(label, str) else Fields(label).text("name", "")
+            for label in data.array("labels")
         ),
-        author=(data.get("user") or {}).get("login", "ghost"),
-        url=data["html_url"],
+        author=data.inner("user").text("login", "ghost"),
+        url=data.text("html_url"),
     )

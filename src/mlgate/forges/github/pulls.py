@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from mlgate.errors import ForgeError, Permission
 from mlgate.forges.data import PullRequest, Repository
+from mlgate.forges.github.fields import Fields
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from mlgate.forges.github.client import Client
 
 _READ: Final = Permission("pull-requests", "read")
@@ -51,7 +50,7 @@ class GitHubPulls:
         """Return the commits before the head, the latest first; GitHub lists 250 at most."""
         path = f"pulls/{number}/commits"
         shas = [
-            commit["sha"]
+            Fields(commit).text("sha")
             for commit in self.client.pages(path, "list a pull request's commits", _READ)
         ]
         return tuple(reversed(shas[:-1]))[:limit]
@@ -66,24 +65,33 @@ class GitHubPulls:
                     f"there is no repository {self.client.repository}, or this token cannot see it"
                 )
                 raise ForgeError(msg, hint="grant the job:  contents: read")
-            self.cached = Repository(
-                data["full_name"], data["private"], data["default_branch"], data["html_url"]
-            )
+            self.cached = _repository(data)
         return self.cached
 
 
-def _pull(data: Mapping[str, Any]) -> PullRequest:
-    head, base = data["head"], data["base"]
+def _repository(answer: object) -> Repository:
+    data = Fields(answer)
+    return Repository(
+        data.text("full_name"),
+        data.flag("private"),
+        data.text("default_branch"),
+        data.text("html_url"),
+    )
+
+
+def _pull(answer: object) -> PullRequest:
+    data = Fields(answer)
+    head, base = data.inner("head"), data.inner("base")
     return PullRequest(
-        number=data["number"],
-        title=data["title"],
-        state=data["state"],
-        draft=bool(data.get("draft")),
-        head_sha=head["sha"],
-        head_branch=head["ref"],
-        head_repository=(head.get("repo") or {}).get("full_name"),
-        base_sha=base["sha"],
-        base_branch=base["ref"],
-        author=(data.get("user") or {}).get("login", "ghost"),
-        url=data["html_url"],
+        number=data.number("number"),
+        title=data.text("title"),
+        state=data.text("state"),
+        draft=data.flag("draft", default=False),
+        head_sha=head.text("sha"),
+        head_branch=head.text("ref"),
+        head_repository=head.inner("repo").text_or_none("full_name"),
+        base_sha=base.text("sha"),
+        base_branch=base.text("ref"),
+        author=data.inner("user").text("login", "ghost"),
+        url=data.text("html_url"),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,14 +9,16 @@ from mlgate.errors import ForgeError, Permission
 from mlgate.forges.data import RunArtifact, WorkflowRun
 from mlgate.forges.github import troubles
 from mlgate.forges.github.client import ApiRequest
+from mlgate.forges.github.fields import Fields
+from mlgate.forges.github.transport import MisdirectedError, NoAnswerError, TooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlgate.forges.github.client import Client
+    from mlgate.forges.github.transport import Reply
 
 _READ: Final = Permission("actions", "read")
-_CHUNK: Final = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +30,7 @@ class GitHubRuns:
     def get(self, run: int) -> WorkflowRun | None:
         """Return one."""
         data = self.client.get(f"actions/runs/{run}", "read a workflow run", _READ)
-        if data is None:
-            return None
-        return WorkflowRun(
-            id=data["id"],
-            number=data["run_number"],
-            attempt=data.get("run_attempt") or 1,
-            event=data["event"],
-            path=data["path"].partition("@")[0],
-            name=data.get("name") or "",
-            status=data["status"] or "",
-            conclusion=data["conclusion"],
-            head_sha=data["head_sha"],
-            head_branch=data["head_branch"],
-            head_repository=(data.get("head_repository") or {}).get("full_name"),
-            url=data["html_url"],
-            created_at=dt.datetime.fromisoformat(data["created_at"]),
-        )
+        return None if data is None else _run(data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,45 +69,25 @@ class GitHubArtifacts:
                 )
 
     def _try(self, artifact: RunArtifact, limit: int) -> tuple[bytes, troubles.Trouble | None]:
-        from requests.exceptions import RequestException
-
+        transport = self.client.transport
+        api = f"{transport.base_url}/repos/{self.client.repository}"
         try:
-            return self._fetch(artifact, limit)
-        except RequestException as error:
-            return b"", troubles.of_connection(error)
+            reply = transport.download(f"{api}/actions/artifacts/{artifact.id}/zip", limit)
+        except TooLargeError:
+            raise _too_big(artifact, limit) from None
+        except MisdirectedError as error:
+            return b"", troubles.Trouble("strange", str(error))
+        except NoAnswerError as error:
+            return b"", troubles.of_connection(error.cause)
+        return (reply.content, None) if reply.status == 200 else (b"", self._refused(reply))
 
-    def _fetch(self, artifact: RunArtifact, limit: int) -> tuple[bytes, troubles.Trouble | None]:
-        import requests
-
-        timeout = self.client.patience.timeout
-        api = f"{self.client.requester.base_url}/repos/{self.client.repository}"
-        with requests.Session() as session:
-            session.auth = lambda request: request  # else a .netrc entry replaces our token
-            where = session.get(
-                f"{api}/actions/artifacts/{artifact.id}/zip",
-                headers={"Authorization": f"Bearer {self.client.token}"},
-                allow_redirects=False,
-                timeout=timeout,
-            )
-            if not where.is_redirect:
-                return b"", self._refused(where)
-            with session.get(where.headers["location"], stream=True, timeout=timeout) as answer:
-                if answer.status_code != 200:
-                    return b"", self._refused(answer)
-                content = bytearray()
-                for chunk in answer.iter_content(_CHUNK):
-                    content += chunk
-                    if len(content) > limit:
-                        raise _too_big(artifact, limit)
-                return bytes(content), None
-
-    def _refused(self, answer: Any) -> troubles.Trouble:
-        headers = {name.lower(): value for name, value in answer.headers.items()}
+    def _refused(self, reply: Reply) -> troubles.Trouble:
         try:
-            data = answer.json()
+            data = reply.data
         except ValueError:
             data = None
-        return troubles.of_answer(answer.status_code, data, headers, self.client.patience.clock())
+        now = troubles.server_time(reply.headers, self.client.patience.clock())
+        return troubles.of_answer(reply.status, data, reply.headers, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,17 +111,36 @@ class GitHubDispatches:
         self.client.send(ApiRequest("POST", path, what, needs, body=body, repeat=False))
 
 
-def _artifact(data: Mapping[str, Any]) -> RunArtifact:
-    run = data.get("workflow_run") or {}
-    created = data["created_at"]
+def _run(answer: object) -> WorkflowRun:
+    data = Fields(answer)
+    return WorkflowRun(
+        id=data.number("id"),
+        number=data.number("run_number"),
+        attempt=data.number("run_attempt", 1),
+        event=data.text("event"),
+        path=data.text("path").partition("@")[0],
+        name=data.text("name", ""),
+        status=data.text("status", ""),
+        conclusion=data.text_or_none("conclusion"),
+        head_sha=data.text("head_sha"),
+        head_branch=data.text_or_none("head_branch"),
+        head_repository=data.inner("head_repository").text_or_none("full_name"),
+        url=data.text("html_url"),
+        created_at=data.time("created_at"),
+    )
+
+
+def _artifact(answer: object) -> RunArtifact:
+    data = Fields(answer)
+    run = data.inner("workflow_run")
     return RunArtifact(
-        id=data["id"],
-        name=data["name"],
-        size=data["size_in_bytes"],
-        expired=data["expired"],
-        run=run.get("id"),
-        head_sha=run.get("head_sha"),
-        created_at=None if created is None else dt.datetime.fromisoformat(created),
+        id=data.number("id"),
+        name=data.text("name"),
+        size=data.number("size_in_bytes"),
+        expired=data.flag("expired"),
+        run=run.number("id") if "id" in run else None,
+        head_sha=run.text_or_none("head_sha"),
+        created_at=data.time("created_at") if data.text("created_at", "") else None,
     )
 
 

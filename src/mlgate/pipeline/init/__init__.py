@@ -1,5 +1,8 @@
 """`mlgate init`: look at a repository and write its first configuration and workflow.
 
-`scaffold` the command · `profile` what a file of predictions holds · `guess` the roles of its
-columns.
+`tree` the files as they are read · `readers` one module for each kind of file, which gives `clues` ·
+`gather` one answer to each question · `training_once` runs the training · `results` which of the files
+are its results · `profile` what a table holds · `evaluations`
+what an evaluation tool wrote · `guess` the roles of its columns · `writing` what is
+written over what · `scaffold` the command.
 """

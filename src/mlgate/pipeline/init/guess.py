@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 MAX_CLASSES: Final = 50
 """A column with more distinct numbers is a value, not a class."""
+FEW_CLASSES: Final = 10
+"""Up to so many whole numbers are classes where the predictions are among them."""
 
 IDS: Final = ("id", "row_id", "index", "idx", "key", "uuid", "guid", "example_id", "sample_id")
 LABELS: Final = (
@@ -27,6 +29,14 @@ SCORES: Final = (
     "score", "probability", "proba", "prob", "y_score", "y_prob", "y_proba", "prediction_score",
     "pred_proba", "p", "scores", "confidence", "likelihood",
 )  # fmt: skip
+CLUSTERS: Final = (
+    "user_id", "user", "patient_id", "patient", "customer_id", "customer", "subject_id", "subject",
+    "client_id", "account_id", "conversation_id", "conversation", "session_id", "session",
+    "document_id", "doc_id",
+)  # fmt: skip
+ENDINGS: Final = ("_hat", "_pred", "_predicted", "_prediction", "_forecast")
+STARTS: Final = ("pred_", "predicted_", "prediction_")
+"""What is added to a label's name to call its prediction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,11 @@ class ColumnSummary:
     high: float | None = None
     levels: frozenset[str] | None = None
 
+    def row_number(self, rows: int) -> bool:
+        """Whether it counts the rows, from 0 or 1."""
+        counts = self.whole and self.distinct == rows and not self.missing
+        return counts and self.low in (0, 1) and self.high == self.low + rows - 1
+
     @property
     def plain(self) -> str:
         """The name in lower case with underscores: `Y Pred` → `y_pred`."""
@@ -67,13 +82,25 @@ class ColumnSummary:
 
 @dataclass(frozen=True, slots=True)
 class ColumnRoles:
-    """The roles of columns, as far as they were recognised."""
+    """The roles of columns, as far as they were recognised.
+
+    Attributes
+    ----------
+    row_number
+        A column that would be the id, and counts the rows.
+    reasons
+        Why, by role, in words that follow "guess: ".
+    """
 
     task: Task | None = None
     id: str | None = None
     label: str | None = None
     prediction: str | None = None
     score: str | Mapping[str, str] | None = None
+    row_number: str | None = None
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    cluster: str | None = None
+    clusters: int = 0
 
 
 def guess(columns: Sequence[ColumnSummary], rows: int) -> ColumnRoles:
@@ -82,14 +109,50 @@ def guess(columns: Sequence[ColumnSummary], rows: int) -> ColumnRoles:
     prediction = _named(rest, PREDICTIONS, lambda c: not c.missing)
     rest = _without(rest, prediction)
     label = _label(rest, prediction)
+    if prediction is None and label is None:
+        label, prediction = _pair(rest)
+        rest = _without(rest, prediction)
     rest = _without(rest, label)
-    identity = _identity(rest, rows)
-    rest = _without(rest, identity)
-    task = None if label is None else _task(label, rows)
-    score = None if label is None else _score(rest, label, task)
+    probability = prediction if label is not None and _is_score(prediction, label) else None
+    prediction = None if probability is not None else prediction
+    counting = [column for column in rest if column.row_number(rows)]
+    identity = _identity([column for column in rest if column not in counting], rows)
+    numbering = _identity(counting, rows) if identity is None else None
+    rest = _without(_without(rest, identity), numbering)
+    # Of one row each nothing belongs together; below two it says nothing.
+    cluster = _named(rest, CLUSTERS, lambda c: not c.missing and 2 <= c.distinct <= rows / 2)
+    task, why = (None, "") if label is None else _task(label, prediction, rows)
+    score = _name(probability) or (None if label is None else _score(rest, label, task))
     if prediction is None and score is None and task == "regression":
         task = None
-    return ColumnRoles(task, _name(identity), _name(label), _name(prediction), score)
+    reasons = {
+        "task": why,
+        "id": "no two rows have the same value",
+        "label": _why(label, LABELS, "the only other column with the classes of the prediction"),
+        "prediction": _why(prediction, PREDICTIONS, "it is called after the label"),
+        "score": "its values are between 0 and 1",
+    }
+    return ColumnRoles(
+        task,
+        _name(identity),
+        _name(label),
+        _name(prediction),
+        score,
+        row_number=_name(numbering),
+        reasons=reasons,
+        cluster=_name(cluster),
+        clusters=0 if cluster is None else cluster.distinct,
+    )
+
+
+def _why(column: ColumnSummary | None, names: Sequence[str], otherwise: str) -> str:
+    return "by its name" if column is not None and column.plain in names else otherwise
+
+
+def _is_score(prediction: ColumnSummary | None, label: ColumnSummary) -> bool:
+    """Whether what is called a prediction is the probability of one of two classes."""
+    two = label.levels is not None and len(label.levels) == 2
+    return two and prediction is not None and prediction.probability and not prediction.whole
 
 
 def _name(column: ColumnSummary | None) -> str | None:
@@ -123,6 +186,20 @@ def _label(
     return alike[0] if len(alike) == 1 else None
 
 
+def _pair(
+    columns: Sequence[ColumnSummary],
+) -> tuple[ColumnSummary | None, ColumnSummary | None]:
+    """Return the only two columns that are called like `price` and `price_hat`."""
+    by_name = {column.plain: column for column in columns if not column.missing}
+    pairs = [
+        (label, by_name[name])
+        for plain, label in by_name.items()
+        for name in (*(plain + end for end in ENDINGS), *(start + plain for start in STARTS))
+        if name in by_name and label.distinct > 1 and by_name[name].numeric == label.numeric
+    ]
+    return pairs[0] if len(pairs) == 1 else (None, None)
+
+
 def _identity(columns: Sequence[ColumnSummary], rows: int) -> ColumnSummary | None:
     """Return a column whose values are all different, and whose name or type suggests an id."""
     unique = [c for c in columns if c.distinct == rows and not c.missing]
@@ -132,12 +209,26 @@ def _identity(columns: Sequence[ColumnSummary], rows: int) -> ColumnSummary | No
     return named or next(iter(ending or text), None)
 
 
-def _task(label: ColumnSummary, rows: int) -> Task:
+def _task(label: ColumnSummary, prediction: ColumnSummary | None, rows: int) -> tuple[Task, str]:
+    """Return the task and the reason: classes, or a value that is measured."""
+    values = f"{label.name} has {label.distinct:,} values"
     if label.levels is not None and len(label.levels) == 2:
-        return "binary"
-    if label.levels is None or (label.numeric and (not label.whole or label.distinct > rows / 2)):
-        return "regression" if label.numeric else "multiclass"
-    return "multiclass"
+        return "binary", values
+    if not label.numeric:
+        return "multiclass", values
+    if label.levels is None or not label.whole or label.distinct > rows / 2:
+        return "regression", f"{label.name} is a number of {label.distinct:,} values"
+    if prediction is not None and prediction.numeric and not prediction.whole:
+        return "regression", f"{prediction.name} has fractions"
+    among = prediction is None or (
+        prediction.levels is not None and prediction.levels <= label.levels
+    )
+    if label.distinct > FEW_CLASSES and not among:
+        return (
+            "regression",
+            f"{prediction.name if prediction else ''} has values that {label.name} lacks",
+        )
+    return "multiclass", values
 
 
 def _score(
@@ -150,7 +241,9 @@ def _score(
         return None
     named = _named(likely, SCORES, lambda _: True)
     ending = [c for c in likely if re.search(r"(^|_)(prob|proba|probability|score)(_|$)", c.plain)]
-    return _name(named or (ending[0] if len(ending) == 1 else None))
+    levels = {f"p_{level}".lower() for level in label.levels or ()}
+    classes = [c for c in likely if c.plain in levels]
+    return _name(named or next((c[0] for c in (ending, classes) if len(c) == 1), None))
 
 
 def _score_by_class(

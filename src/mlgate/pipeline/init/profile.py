@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from mlgate.config.scaffold import PredictionsTable
 from mlgate.errors import DataError
-from mlgate.inputs import labels, paths, predictions
-from mlgate.inputs.sources import connect, describe
+from mlgate.inputs import column_form, labels, paths, predictions
+from mlgate.inputs.reading_errors import unreadable
+from mlgate.inputs.sources import opened
 from mlgate.pipeline.init.guess import (
     MAX_CLASSES,
     ColumnRoles,
@@ -37,19 +38,15 @@ def profile(path: Path, root: Path) -> PredictionsTable:
     """
     import duckdb
 
-    connection = connect([path])
+    name = path.relative_to(root).as_posix()
     try:
-        source = describe(connection, path, root)
-        rows = _count(connection, source)
-        columns = [_column(connection, source, name) for name in list(source.types)[:MAX_COLUMNS]]
-        roles = guess(columns, rows)
-        table = _table(connection, source, roles, path.relative_to(root).as_posix(), rows)
+        with opened([path], root) as (connection, [source]):
+            rows = _count(connection, source)
+            names = list(source.types)[:MAX_COLUMNS]
+            columns = [_column(connection, source, column) for column in names]
+            return _table(connection, source, guess(columns, rows), name, rows)
     except duckdb.Error as error:
-        msg = f"{path.relative_to(root).as_posix()} cannot be read: {error}"
-        raise DataError(msg) from None
-    finally:
-        connection.close()
-    return table
+        raise unreadable(name, error) from None
 
 
 def _count(connection: duckdb.DuckDBPyConnection, source: Source) -> int:
@@ -98,7 +95,7 @@ def _levels(connection: duckdb.DuckDBPyConnection, source: Source, name: str) ->
     texts = [str(row[0]) for row in rows]
     if kind == "number":
         return frozenset(map(labels.number_text, texts))
-    return frozenset(labels.cells(texts).values() if kind == "cell" else texts)
+    return frozenset(column_form.meaning(texts).values())
 
 
 def _table(
@@ -125,7 +122,11 @@ def _table(
         prediction=roles.prediction,
         score=score,
         positive_label=positive,
+        row_number=roles.row_number,
+        reasons=roles.reasons,
         error_variation=variation,
+        cluster=roles.cluster,
+        clusters=roles.clusters,
     )
 
 
@@ -144,7 +145,7 @@ def _positive(connection: duckdb.DuckDBPyConnection, source: Source, label: str,
     kind = source.kind(label)
     if kind == "number":
         return labels.number_text(str(best))
-    return labels.cells(levels)[str(best)] if kind == "cell" else str(best)
+    return column_form.meaning(levels)[str(best)]
 
 
 def problem(config: Any, root: Path) -> str | None:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from mlgate import checks
 from mlgate.config.scaffold import DISAGREEMENT
-from mlgate.gates import reasons
+from mlgate.gates import group_sizes, reasons
 from mlgate.gates.locate import Located, locate
 from mlgate.gates.rule import ROLES
 from mlgate.metrics import METRICS, RIGHT_OR_WRONG, canonical
+from mlgate.metrics.column_statistics import column_statistic
 from mlgate.model.policy import Target
 from mlgate.pipeline.planning.rule import LIMITS, Assumptions
 from mlgate.text import number_format
@@ -92,7 +93,9 @@ def _from_rows(name: str, config: Config) -> bool:
     if check is not None and check.prefixed:
         return True
     own = {canonical(metric) for metric in (*config.metrics.rows, *config.metrics.custom)}
-    return config.predictions is not None and (name in METRICS or name in own)
+    return config.predictions is not None and (
+        name in METRICS or name in own or column_statistic(name, config.metrics.rows) is not None
+    )
 
 
 def _assumed(base: Assumptions) -> Assumptions:
@@ -120,7 +123,7 @@ def _value(rule: PlannedRule, measured: Measurement) -> Assumptions:
         rows=measured.n,
         row_variance=variance,
         basis="measured",
-        stop=_stop(measured),
+        stop=_stop(measured) or group_sizes.hopeless(measured, rule.limit, rule.confidence),
     )
 
 

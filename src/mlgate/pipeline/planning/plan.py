@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from mlgate import checks, config
-from mlgate.config import expand, masked
 from mlgate.errors import DataError, MlgateError
 from mlgate.gates.rule import ROLES
 from mlgate.git import Git
 from mlgate.inputs import paths, predictions
 from mlgate.model.evidence import CompareEvidence
 from mlgate.model.policy import Margin, RuleKind, given_rules
+from mlgate.pipeline.model_place import required_config
 from mlgate.pipeline.planning.assumptions import assume
 from mlgate.pipeline.planning.rule import PlannedRule, plan_rule
-from mlgate.pipeline.prepare import find_config, run_dir_of
+from mlgate.pipeline.prepare import run_dir_of
+from mlgate.pipeline.references import References
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from mlgate.model.policy import Gate, Policy
     from mlgate.pipeline.context import Context
     from mlgate.pipeline.planning.rule import RulePlan
+    from mlgate.pipeline.references import Settings
 
 _KINDS: Final[tuple[RuleKind, ...]] = get_args(RuleKind)
 
@@ -67,7 +69,7 @@ def plan(context: Context, power: float) -> Plan:
     DataError
         When the run directory's evidence is damaged.
     """
-    path = find_config(context)
+    path = required_config(context)
     root = path.parent.resolve()
     own = config.load(path, checks.sections()).config
     run_dir = run_dir_of(context, root)
@@ -122,8 +124,13 @@ def _rows(
     if section is None:
         return None, "mlgate.yaml has no predictions"
     assert config.task is not None
+    if section.labels is not None:
+        return (
+            None,
+            "the labels are held out (predictions.labels), and no run has measured them here",
+        )
     try:
-        path = expand(section.path, context.environ)
+        path = _references(context, config).expand(section.path, "predictions.path")
         candidate = predictions.load(
             section.model_copy(update={"path": path}),
             config.task,
@@ -132,8 +139,14 @@ def _rows(
             top=_top(root),
         )
     except DataError as error:
-        return None, masked(error.message, [section.path], context.environ)
+        return None, error.message
     return len(candidate.rows), None
+
+
+def _references(context: Context, config: Config) -> References:
+    """Return what a plan may resolve: in CI nothing, since it compares with no other branch."""
+    allowed: Settings | None = frozenset() if context.ci_run.automated else None
+    return References(context.environ, allowed, config.baseline.branch)
 
 
 def _top(root: Path) -> Path | None:

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from mlgate.pipeline.planning.rule import LIMITS, meets
+from mlgate.text import number_format
 
 if TYPE_CHECKING:
     from mlgate.pipeline.planning.rule import Assumptions, PlannedRule, RulePlan
@@ -142,10 +143,11 @@ def _spread(assumed: Assumptions) -> str:
         times = f", times {assumed.design:.2g} for {assumed.units}" if assumed.units else ""
         return f"{share} (as in the last run{times})"
     assert assumed.row_variance is not None
-    sd = math.sqrt(assumed.row_variance)
+    sd = float(f"{math.sqrt(assumed.row_variance):.2g}")
+    spread = number_format.number(sd, number_format.decimals((None, None), sd))
     unpaired = "" if assumed.paired else ", where rows were not paired"
     units = f", {assumed.units} included" if assumed.units else ""
-    return f"the spread of the last run ({sd:.2g} a row{units}{unpaired})"
+    return f"the spread of the last run ({spread} a row{units}{unpaired})"
 
 
 def _caveat(assumed: Assumptions) -> str:

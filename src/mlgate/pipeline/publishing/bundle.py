@@ -28,6 +28,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.errors import DataError
+from mlgate.model.base import record_text
+from mlgate.model.project import DOCS
 from mlgate.run_dir import EVIDENCE, RUN, RunFileError, RunFiles
 
 if TYPE_CHECKING:
@@ -75,15 +77,19 @@ def pack(run_dir: RunDir) -> bytes:
     Raises
     ------
     DataError
-        When the run has no evidence, a file is damaged, or it is larger than a trusted stage
-        takes.
+        When the run has no evidence or must not upload it, a file is damaged, or it is larger than
+        a trusted stage takes.
     """
     run = run_dir.read_run()
-    files = {RUN: run.to_json().encode()}
+    if run.changes == "steps":
+        msg = "report.changes is steps, but a bundle shows every number to whoever downloads it"
+        raise DataError(msg, hint=f"let a job that judges measure: see {DOCS}/wear.md")
+    files = {RUN: record_text(run, RUN).encode()}
     for folder in sorted({judge.evidence for judge in run.judges}):
         for check, evidence in run_dir.read_evidence(folder).items():
-            files[f"{folder}/{check}.json"] = evidence.to_json().encode()
-    if len(files) == 1 and run.not_applicable is None:
+            name = f"{folder}/{check}.json"
+            files[name] = record_text(evidence, name).encode()
+    if len(files) == 1 and run.not_applicable is None and not run.gone:
         raise DataError(f"{run_dir.path} has no evidence", hint="run `mlgate check` first")
     _hold_limits(files)
     packed = _zip(files)
@@ -219,11 +225,11 @@ def _hold_member(name: str, text: bytes) -> None:
     if name != RUN and MEMBER.fullmatch(name) is None:
         raise _refuse(f"holds {_shown(name)}, which no bundle has")
     try:
-        _hold_form(json.loads(text.decode("utf-8"), parse_constant=_no_number))
+        hold_form(json.loads(text.decode("utf-8"), parse_constant=_no_number))
     except RecursionError:
         raise _refuse(f"has a {name} that is nested too deeply") from None
     except ValueError as error:
-        why = str(error) if isinstance(error, _FormError) else "it is not JSON"
+        why = str(error) if isinstance(error, FormError) else "it is not JSON"
         raise _refuse(f"has a {name} that cannot be read: {why}") from None
 
 
@@ -243,38 +249,38 @@ def _parsed(files: RunFiles) -> Bundle:
     return Bundle(run, evidence)
 
 
-class _FormError(ValueError):
+class FormError(ValueError):
     """JSON that no evidence needs."""
 
 
 def _no_number(text: str) -> None:
-    raise _FormError(f"{text} is no number")
+    raise FormError(f"{text} is no number")
 
 
-def _hold_form(value: Any) -> None:
+def hold_form(value: Any, values: int = VALUES) -> None:
     """Refuse what is too deep, too long, too many or too large, without recursion."""
     todo: list[tuple[Any, int]] = [(value, 1)]
     count = 0
     while todo:
         item, depth = todo.pop()
         count += 1
-        if count > VALUES or depth > DEPTH:
-            raise _FormError("it has too many values, or is nested too deeply")
+        if count > values or depth > DEPTH:
+            raise FormError("it has too many values, or is nested too deeply")
         todo += ((inner, depth + 1) for inner in _inner(item))
 
 
 def _inner(value: Any) -> Iterator[Any]:
     if isinstance(value, str):
         if len(value) > TEXT or _SURROGATE.search(value):
-            raise _FormError("a text is too long, or no text")
+            raise FormError("a text is too long, or no text")
     elif isinstance(value, bool) or value is None:
         return
     elif isinstance(value, int | float):
         if not abs(value) <= (COUNT if isinstance(value, int) else AMOUNT):
-            raise _FormError("a number is too large")
+            raise FormError("a number is too large")
     else:
         if len(value) > ITEMS:
-            raise _FormError("a list is too long")
+            raise FormError("a list is too long")
         yield from value
         if isinstance(value, dict):
             yield from value.values()

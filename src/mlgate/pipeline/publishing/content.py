@@ -63,12 +63,13 @@ def of_drawn(run: LoadedRun, drawn: Drawn) -> Content:
         for plot in drawn.plots
         for theme, picture in zip(_THEMES, (plot.light, plot.dark), strict=True)
     }
-    plots = {name: picture for name, picture in files.items() if len(picture) <= LARGEST}
+    shown = {name: files[name] for name in _plot_names(drawn.reports) if name in files}
+    plots = {name: picture for name, picture in shown.items() if len(picture) <= LARGEST}
     return Content((run,), drawn.reports, plots)
 
 
 def _read_plots(run_dir: RunDir, reports: Sequence[Report]) -> dict[str, bytes]:
-    """Read the plots of a report that `mlgate report` drew, by `<name>-<theme>.png`."""
+    """Read the plots that comments show, as `mlgate report` drew them: `<name>-<theme>.png`."""
     paths = {name: run_dir.plots / name for name in _plot_names(reports)}
     return {
         name: path.read_bytes()
@@ -79,7 +80,7 @@ def _read_plots(run_dir: RunDir, reports: Sequence[Report]) -> dict[str, bytes]:
 
 def _plot_names(reports: Sequence[Report]) -> Iterable[str]:
     for index, report in enumerate(reports):
-        for figure in report.figures():
+        for figure in report.pictures():
             name = build.plot_name(index, len(reports), figure.name)
             yield from (f"{name}-{theme}.png" for theme in _THEMES)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mlgate.errors import DataError, UsageError
+from mlgate.model.project import DOCS
 from mlgate.text.short import commit_name
 
 if TYPE_CHECKING:
@@ -41,6 +42,10 @@ class PublishOptions:
     report_url: str | None = None
     only: tuple[str, ...] = ()
 
+    def wants(self, part: str) -> bool:
+        """Whether a part is to be posted."""
+        return not self.only or part in self.only
+
 
 @dataclass(frozen=True, slots=True)
 class Destination:
@@ -60,6 +65,8 @@ class Destination:
         Whether the repository is; None: the event does not say.
     branch
         The head's repository and branch, by which a pull request is found.
+    base
+        The branch that the change was judged for.
     """
 
     key: str
@@ -72,6 +79,7 @@ class Destination:
     report_url: str | None = None
     private: bool | None = None
     branch: tuple[str, str] | None = None
+    base: str | None = None
     only: tuple[str, ...] = ()
 
     def wants(self, part: str) -> bool:
@@ -107,8 +115,15 @@ def aim(started: ci.Run, runs: Sequence[RunRecord], options: PublishOptions) -> 
         report_url=options.report_url,
         private=started.private,
         branch=None if pull else _branch(started),
+        base=_base(runs),
         only=options.only,
     )
+
+
+def _base(runs: Sequence[RunRecord]) -> str | None:
+    """Return the branch that all runs are for; None for runs of the base branch itself."""
+    bases = {run.base_branch for run in runs if run.base_branch != run.branch}
+    return bases.pop() if len(bases) == 1 else None
 
 
 def _commit(started: ci.Run, runs: Sequence[RunRecord]) -> str:
@@ -122,8 +137,10 @@ def _commit(started: ci.Run, runs: Sequence[RunRecord]) -> str:
     if free and len(commits) == 1 and runs[0].commit:
         return runs[0].commit
     if started.commit is None:
+        reason = f": its event file {started.event_problem}" if started.event_problem else ""
         raise UsageError(
-            "this run names no commit", hint="CI sets it; elsewhere see docs/publishing.md"
+            f"this run names no commit{reason}",
+            hint=f"CI sets it; elsewhere see {DOCS}/publishing.md",
         )
     for commit in commits:
         if commit is None or commit not in (started.commit, started.checked_out):

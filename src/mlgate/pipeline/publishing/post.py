@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeVar
 from mlgate.errors import ForgeError, MissingPermissionError
 from mlgate.forges import sticky
 from mlgate.forges.data import Place
+from mlgate.forges.newer import NewerRuns
 from mlgate.pipeline.publishing import attempts, render
 from mlgate.pipeline.publishing.content import (
     Shown,
@@ -21,7 +22,7 @@ from mlgate.report.markdown import summary
 from mlgate.text.short import short_sha
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from mlgate.forges.data import CheckReport, CheckRun
     from mlgate.forges.protocols import Checks, Comments, Files, Forge, Statuses
@@ -33,6 +34,8 @@ PartName = Literal["comment", "check", "status", "pictures"]
 PARTS: Final[tuple[PartName, ...]] = ("comment", "check", "status", "pictures")
 ABSENT: Final = "absent"
 """What became of a part that this forge does not have."""
+SEPARATE: Final = 10
+"""Models that get a check run each; more share one, since each takes a request of its own."""
 EARLIER: Final = 3
 """Earlier commits of a pull request that are asked for their check run, to find the comment."""
 
@@ -92,7 +95,9 @@ class PublishResult:
 
 def post(forge: Forge, destination: Destination, content: Content) -> PublishResult:
     """Post comment, check runs and status; never raises a `ForgeError`."""
-    return _Posting(forge, destination, content).post()
+    pull = None if destination.pull is None else Place.pull(destination.pull)
+    newer = NewerRuns(forge, pull, destination.sha)
+    return _Posting(forge, destination, content, newer).post()
 
 
 def refused(destination: Destination, problem: ForgeError) -> PublishResult:
@@ -106,6 +111,7 @@ class _Posting:
     forge: Forge
     destination: Destination
     content: Content
+    newer: NewerRuns
     parts: list[PartResult] = field(default_factory=list)
     shown: Shown = field(default_factory=Shown)
 
@@ -113,11 +119,12 @@ class _Posting:
         comments = self._capability("comment", self.forge.comments)
         checks = self._capability("check", self.forge.checks)
         statuses = self._capability("status", self.forge.statuses)
-        existing = self._existing_checks(checks) if checks is not None else {}
+        existing = self._existing_checks(checks) if checks is not None else None
         place = self._place() if comments is not None else None
+        self.newer.place = place or self.newer.place
         earlier = posted = None
         if comments is not None and place is not None:
-            earlier = self._find(comments, place, existing)
+            earlier = self._find(comments, place, existing or {})
         self._show_plots(earlier)
         if comments is not None and place is not None:
             posted = self._comment(comments, place, earlier)
@@ -146,23 +153,24 @@ class _Posting:
         return result
 
     def _names(self) -> list[str]:
-        if len(self.content.loaded) == 1:
-            return [render.check_name(self.destination.key)]
-        return [render.check_name(loaded.run.name) for loaded in self.content.loaded]
+        if 1 < len(self.content.loaded) <= SEPARATE:
+            return [render.check_name(loaded.run.name) for loaded in self.content.loaded]
+        return [render.check_name(self.destination.key)]
 
-    def _existing_checks(self, checks: Checks) -> dict[str, CheckRun]:
-        """Return this commit's check runs; the first attempt on a commit just pushed has none."""
-        existing: dict[str, CheckRun] = {}
-        if self.destination.stamp.attempt == 1 and not self.destination.look_back:
-            return existing
-        for name in self._names():
-            try:
-                check = checks.find(self.destination.sha, name)
-            except ForgeError:
-                return {}  # reported when it is written
-            if check is not None:
-                existing[name] = check
-        return existing
+    def _existing_checks(self, checks: Checks) -> Mapping[str, CheckRun] | None:
+        """Return this commit's check runs; None where each is looked for when it is written.
+
+        One alone on a commit just pushed most often is not there yet, so nothing needs it before.
+        """
+        names = self._names()
+        first = self.destination.stamp.attempt == 1 and not self.destination.look_back
+        try:
+            if len(names) > 1:
+                return checks.find_all(self.destination.sha)
+            check = None if first else checks.find(self.destination.sha, names[0])
+        except ForgeError:
+            return None  # reported when it is written
+        return {names[0]: check} if check is not None else None
 
     def _place(self) -> Place | None:
         """Return the pull request: the event's, else the one open one whose head this commit is."""
@@ -241,8 +249,7 @@ class _Posting:
             return True
 
     def _urls(self, store: Files, earlier: sticky.FoundComment | None) -> dict[str, str]:
-        shown = earlier.comment.body if earlier is not None and earlier.comment is not None else ""
-        there = store.already_shown(self.content.plots, shown)
+        there = store.already_shown(self.content.plots, self._trusted(earlier))
         rest = {name: plot for name, plot in self.content.plots.items() if name not in there}
         message = f"Plots of {self.destination.key} at {short_sha(self.destination.sha)}"
         return there | store.publish(rest, message)
@@ -262,6 +269,7 @@ class _Posting:
                 stamp=self.destination.stamp,
                 patience=self.forge.patience,
                 earlier=earlier,
+                vouch=self.newer.vouch,
             )
             ids.append(posted.id)
             return PartResult("comment", posted.outcome, posted.url)
@@ -270,26 +278,47 @@ class _Posting:
         return ids[0] if ids else None
 
     def _text(self, earlier: sticky.FoundComment | None) -> str:
-        body = earlier.comment.body if earlier is not None and earlier.comment is not None else ""
         this = attempts.of(self.content.reports, self.destination.stamp)
-        outcomes = (*attempts.earlier(attempts.read(body), this), this)
+        past = attempts.read(self._trusted(earlier))
+        outcomes = (*attempts.earlier(past, this), this)
         return render.render_comment(self.content.reports, self.destination, outcomes, self.shown)
 
+    def _trusted(self, earlier: sticky.FoundComment | None) -> str:
+        return sticky.trusted_text(earlier, self.destination.stamp, self.newer.vouch)
+
     def _checks(
-        self, checks: Checks, existing: Mapping[str, CheckRun], comment: int | None
+        self, checks: Checks, existing: Mapping[str, CheckRun] | None, comment: int | None
     ) -> None:
-        every = zip(self._names(), self.content.loaded, self.content.reports, strict=True)
+        for rendered in self._rendered(comment):
+            self._try("check", partial(self._check, checks, rendered, existing))
+
+    def _rendered(self, comment: int | None) -> Iterator[CheckReport]:
+        """Yield the check runs: one of all models, or one of each."""
+        names, content = self._names(), self.content
+        if len(names) < len(content.loaded):
+            yield render.render_shared_check(
+                content.loaded,
+                content.reports,
+                self.destination,
+                self.shown,
+                name=names[0],
+                comment=comment,
+            )
+            return
+        every = zip(names, content.loaded, content.reports, strict=True)
         for index, (name, loaded, report) in enumerate(every):
-            shown = of_one(self.shown, index, len(self.content.reports))
-            rendered = render.render_check(
+            shown = of_one(self.shown, index, len(names))
+            yield render.render_check(
                 loaded, report, self.destination, shown, name=name, comment=comment
             )
-            self._try("check", partial(self._check, checks, rendered, existing.get(name)))
 
     def _check(
-        self, checks: Checks, rendered: CheckReport, existing: CheckRun | None
+        self, checks: Checks, rendered: CheckReport, existing: Mapping[str, CheckRun] | None
     ) -> PartResult:
-        check = checks.put(self.destination.sha, rendered, existing)
+        there = (existing or {}).get(rendered.name)
+        check = checks.put(
+            self.destination.sha, rendered, there, self.newer.vouch, look=existing is None
+        )
         newer = check.stamp is not None and check.stamp > rendered.stamp
         outcome = "superseded" if newer else "posted"
         return PartResult("check", outcome, check.url, name=rendered.name)
@@ -312,4 +341,5 @@ def _to_write(problem: ForgeError) -> ForgeError:
     """Name the permission that posting takes, also where reading already failed."""
     if not isinstance(problem, MissingPermissionError) or problem.permission.access == "write":
         return problem
-    return MissingPermissionError(problem.what, problem.permission._replace(access="write"))
+    needed = problem.permission._replace(access="write")
+    return MissingPermissionError(problem.what, needed, certain=problem.certain)

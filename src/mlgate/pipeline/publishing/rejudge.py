@@ -18,10 +18,12 @@ from mlgate.run_dir import EVIDENCE
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from mlgate.config import Config
     from mlgate.forges.data import PullRequest
+    from mlgate.model.evidence import Absent
+    from mlgate.model.rows import Role
     from mlgate.model.verdict import Verdict
     from mlgate.pipeline.publishing.trusted_stage import Accepted
 
@@ -31,6 +33,8 @@ FURTHER: Final = 4
 """Further judges that a bundle may bring."""
 RECORDS: Final = {"train", "wear"}
 """Evidence that no check measured."""
+_UNTESTED: Final = frozenset({"none_yet", "off"})
+"""Kinds of an absent baseline that are no error."""
 _MISFIT: Final = f"{EVIDENCE}/0"
 """The folder of evidence that says why there is none."""
 
@@ -59,6 +63,7 @@ def rejudge(
     repository: str,
     today: dt.date,
     not_applicable: str | None = None,
+    absent: Callable[[Role], Absent] | None = None,
 ) -> Rejudged:
     """Judge by the base branch's policy, by an organisation's, and by what else judged there.
 
@@ -70,15 +75,20 @@ def rejudge(
         `owner/name`.
     not_applicable
         Why nothing had to be judged, as determined here; a bundle's word is not taken for it.
+    absent
+        Determines here why there is no baseline of a role; a bundle's word is not taken for it.
     """
     evidence = _bound(accepted)
-    base = PolicySource(accepted.pull.base_branch, accepted.base.file, accepted.base.config)
+    base = PolicySource(accepted.judging.branch.name, accepted.base.file, accepted.base.config)
     judges, folders = [], dict(evidence)
     for source in (base, *organisations):
         folder = _folder(source.config, base.config, evidence)
         if folder is None:
             folder = _MISFIT
             folders[_MISFIT] = _unmeasured(accepted, evidence)
+        elif absent is not None:
+            announced = source.config.announced is not None
+            folders[folder] = determined(evidence[folder], absent, announced=announced)
         judges.append(_judge(source, folder, accepted))
     judges += _further(accepted, judges, evidence)
     run = _run(accepted, repository, tuple(judges), not_applicable)
@@ -102,6 +112,32 @@ def _bound(accepted: Accepted) -> Folders:
             if measured.commit == own
         }
         for folder, records in accepted.bundle.evidence.items()
+    }
+
+
+def determined(
+    records: Mapping[str, Evidence], absent: Callable[[Role], Absent], *, announced: bool
+) -> Mapping[str, Evidence]:
+    """Replace each "there is no baseline" by what was determined here, and leave out advice.
+
+    Parameters
+    ----------
+    announced
+        Whether the policy announces a new test set, which is not compared with the old one's.
+    """
+    claims = _UNTESTED if announced else _UNTESTED | {"test_set"}
+    return {
+        check: measured.model_copy(
+            update={
+                "absent": {
+                    role: absent(role)
+                    if why.kind in claims
+                    else why.model_copy(update={"hint": None})
+                    for role, why in measured.absent.items()
+                }
+            }
+        )
+        for check, measured in records.items()
     }
 
 
@@ -140,7 +176,7 @@ def _folder(rules: Config, base: Config, evidence: Folders) -> str | None:
 
 def _unmeasured(accepted: Accepted, evidence: Folders) -> dict[str, Evidence]:
     """Return evidence of every check that explains why its numbers do not count."""
-    branch = accepted.pull.base_branch
+    branch = accepted.judging.branch.name
     why = (
         f"these numbers were not measured under {branch}'s policy as it is now; bring the pull "
         f"request up to date with {branch} and run its workflow again"
@@ -193,9 +229,10 @@ def _run(
         head = f"{pull.head_repository}:{head}"
     return RunRecord(
         tool=__version__,
-        name=own.name or _name(repository, accepted.base.file),
+        name=name_of(accepted, repository),
         title=own.report.title,
         plots=own.report.plots,
+        changes=own.report.changes,
         commit=accepted.run.head_sha,
         branch=head,
         base_branch=pull.base_branch,
@@ -204,6 +241,8 @@ def _run(
         policy_changed=len(judges) > 1,
         not_applicable=not_applicable,
         notes=tuple(_notes(accepted, repository)),
+        identity=accepted.judging.identity.changes,
+        gone=accepted.judging.identity.gone,
         reproduce=(
             f"git fetch origin pull/{pull.number}/head",
             f"git checkout {pull.head_sha}",
@@ -212,9 +251,12 @@ def _run(
     )
 
 
-def _name(repository: str, path: str) -> str:
-    """Return the name that `mlgate run` gives where the configuration has none."""
-    name, folder = repository.rpartition("/")[2], path.rpartition("/")[0]
+def name_of(accepted: Accepted, repository: str) -> str:
+    """Return the model's name: the judging branch's, or the one that `mlgate run` gives without."""
+    named = accepted.judging.name or accepted.base.config.name
+    if named:
+        return named
+    name, folder = repository.rpartition("/")[2], accepted.base.file.rpartition("/")[0]
     return f"{name}/{folder}" if folder else name
 
 
@@ -224,7 +266,7 @@ def _time(accepted: Accepted) -> str:
 
 def _notes(accepted: Accepted, repository: str) -> Iterator[Note]:
     whose = accepted.pull.head_repository
-    branch = accepted.pull.base_branch
+    branch = accepted.judging.branch.name
     if whose != repository:
         text = (
             f"These numbers were computed by the pull request's own workflow in {whose or 'a fork'}, "
@@ -237,4 +279,5 @@ def _notes(accepted: Accepted, repository: str) -> Iterator[Note]:
         yield Note(level="info", text=text)
     measured = accepted.bundle.run.commit
     if measured is not None and measured != accepted.run.head_sha:
-        yield Note(level="info", text=f"Measured at the merge of this commit into {branch}.")
+        into = accepted.pull.base_branch
+        yield Note(level="info", text=f"Measured at the merge of this commit into {into}.")

@@ -12,9 +12,11 @@ from mlgate.errors import MissingPermissionError
 from mlgate.forges import sticky
 from mlgate.forges.data import Annotation, CheckReport, Status
 from mlgate.gates.headline import describe
+from mlgate.pipeline.ever_kept import KEPT
 from mlgate.pipeline.publishing import attempts
 from mlgate.report.document import Link
 from mlgate.report.fit import fit, octets
+from mlgate.report.markdown import summary
 from mlgate.run_dir import HTML
 from mlgate.text.escape import code, inline, one_line
 
@@ -42,6 +44,10 @@ _UNBLOCKED: Final[dict[RunOutcome, Conclusion]] = {
     "untested": "neutral",
     "not_applicable": "skipped",
 }
+DESCRIPTION: Final = 140
+"""Characters of a status's description."""
+_CONCLUSIONS: Final[tuple[Conclusion, ...]] = ("failure", "neutral", "success", "skipped")
+"""The gravest first."""
 MESSAGE: Final = 1000
 """Characters of an annotation."""
 STEP_SUMMARY: Final = 1024 * 1024
@@ -107,15 +113,32 @@ def render_check(
     comment: int | None,
 ) -> CheckReport:
     """Render one model's check run, which remembers the comment's id."""
+    return render_shared_check([loaded], [report], destination, shown, name=name, comment=comment)
+
+
+def render_shared_check(
+    loaded: Sequence[LoadedRun],
+    reports: Sequence[Report],
+    destination: Destination,
+    shown: Shown,
+    *,
+    name: str,
+    comment: int | None,
+) -> CheckReport:
+    """Render the check run of one model or of several: it ends as the worst of them does."""
     facts = links(destination)
+    words = headline(loaded[0].verdict) if len(loaded) == 1 else summary(reports)
+    ends = {conclusion(run.verdict) for run in loaded}
     return CheckReport(
         name=name,
-        title=one_line(headline(loaded.verdict), TITLE),
+        title=one_line(words, TITLE),
         summary=fit(
-            [report], CHECK_SUMMARY, shown.images, whole=_WHOLE, mermaid=shown.mermaid, facts=facts
+            reports, CHECK_SUMMARY, shown.images, whole=_WHOLE, mermaid=shown.mermaid, facts=facts
         ),
-        conclusion=conclusion(loaded.verdict),
-        annotations=render_annotations(loaded.run, loaded.verdict),
+        conclusion=next(end for end in _CONCLUSIONS if end in ends),
+        annotations=tuple(
+            remark for run in loaded for remark in render_annotations(run.run, run.verdict)
+        ),
         details_url=destination.report_url or destination.run_url,
         stamp=destination.stamp,
         comment=comment,
@@ -128,14 +151,37 @@ def check_name(key: str) -> str:
 
 
 def render_status(verdicts: Sequence[Verdict], destination: Destination, summary: str) -> Status:
-    """Render the commit status of one model or, by `summary`, of several."""
+    """Render the commit status of one model or, by `summary`, of several; it names the base."""
     worst = max(verdicts, key=lambda verdict: _STATES.index(state(verdict)))
     words = headline(worst) if len(verdicts) == 1 else summary
+    into = f" (into {one_line(destination.base, 40)})" if destination.base else ""
     return Status(
         context=f"mlgate/{destination.key}",
         state=state(worst),
-        description=one_line(words, 140),
+        description=f"{one_line(words, DESCRIPTION - len(into))}{into}",
         target_url=destination.report_url or destination.run_url,
+    )
+
+
+def refusal(key: str, why: str, url: str | None) -> Status:
+    """Render the status of a run whose results were refused."""
+    text = one_line(f"blocked — {why}", DESCRIPTION)
+    return Status(context=f"mlgate/{key}", state="error", description=text, target_url=url)
+
+
+def withdrawn(key: str, base: str, url: str | None) -> Status:
+    """Render the status of a model that was judged for another base."""
+    text = one_line(f"blocked — the base is {base} now: not judged for it yet", DESCRIPTION)
+    return Status(context=f"mlgate/{key}", state="error", description=text, target_url=url)
+
+
+def render_kept(verdict: Verdict, run_url: str | None) -> Status:
+    """Render the status that remembers, at the commit itself, that its baseline was kept."""
+    return Status(
+        context=f"mlgate/{verdict.name}",
+        state=state(verdict),
+        description=one_line(f"{KEPT} — {headline(verdict)}", 140),
+        target_url=run_url,
     )
 
 

@@ -3,15 +3,17 @@
 `workflow_run` starts by a workflow's name, which a fork can choose, and does not name the pull
 request of a fork. So everything is asked of GitHub by the run's id, and must fit exactly.
 
-    run id ──► run, pull request, base branch's policy (GitHub) ──┐
-    artifact ──► bundle (typed, within limits) ───────────────────┴─► verdict ─► report ─► post
+    run id ──► run, pull request (GitHub) ──► judging branch's policy and models (git) ──┐
+    artifact ──► bundle (typed, within limits) ──────────────────────────────────────────┴─► verdict ─► report ─► post
 
+Of the pull request's own tree only names and modes of files are read, and the names of models.
 Nothing of it is read back from a file: the run directory that is left behind is for people.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
@@ -21,11 +23,15 @@ from mlgate.forges.protocols import needed
 from mlgate.git import Git
 from mlgate.inputs import git_facts
 from mlgate.pipeline import gate_and_report
-from mlgate.pipeline.applicable import EVERYTHING, not_applicable
+from mlgate.pipeline.applicable import not_applicable, path_filter
+from mlgate.pipeline.edited import Head, last_outcome
 from mlgate.pipeline.evaluations import evaluation, record
+from mlgate.pipeline.identity import default_name
+from mlgate.pipeline.judging import Branch, Change, Trees, judging_branch
 from mlgate.pipeline.publishing.bundle import NAME, ZIP, fitting, unpack
 from mlgate.pipeline.publishing.content import of_drawn
 from mlgate.pipeline.publishing.destination import Destination
+from mlgate.pipeline.publishing.looked_up import absent_here
 from mlgate.pipeline.publishing.rejudge import PolicySource, rejudge
 from mlgate.report.load import loaded
 from mlgate.text.short import short_sha
@@ -39,6 +45,7 @@ if TYPE_CHECKING:
     from mlgate.forges.protocols import Forge
     from mlgate.model.run_stamp import RunStamp
     from mlgate.pipeline.context import Context
+    from mlgate.pipeline.judging import Judging
     from mlgate.pipeline.publishing.bundle import Bundle
     from mlgate.pipeline.publishing.content import Content
     from mlgate.pipeline.publishing.destination import PublishOptions
@@ -78,32 +85,62 @@ class Accepted:
     bundle: Bundle
     run: WorkflowRun
     pull: PullRequest
+    judging: Judging
     base: LoadedConfig
 
 
-def accept(forge: Forge, expected: ExpectedRun) -> Accepted | None:
-    """Fetch everything; None when the pull request has moved on, so that there is nothing to do.
+class RefusedBundleError(DataError):
+    """A run's bundle is missing or of no use, so that an earlier run's status must not stand.
+
+    Attributes
+    ----------
+    name
+        The model's.
+    sha
+        The head of the pull request.
+    """
+
+    def __init__(self, error: DataError, name: str, sha: str) -> None:
+        super().__init__(error.message, hint=error.hint)
+        self.name, self.sha = name, sha
+
+
+def accept(
+    context: Context, forge: Forge, expected: ExpectedRun, repository: str
+) -> Accepted | None:
+    """Fetch everything; None when there is nothing to do, see `take`.
 
     Raises
     ------
     UsageError
-        When the run is none that this stage accepts, or the base branch has no policy.
-    DataError
+        When the run is none that this stage accepts, or no branch has a policy.
+    RefusedBundleError
         When its artifact is missing or no bundle.
     ConfigError
-        When the base branch's policy is not valid.
+        When the judging branch's policy is not valid.
+    StoreError
+        When git cannot read the branches or the pull request's commit.
     ForgeError
         When GitHub refuses or fails.
     """
     run = needed(forge.runs, "workflow runs").get(expected.run)
     if run is None:
-        raise UsageError(f"there is no workflow run {expected.run}")
+        msg = f"there is no workflow run {expected.run}, or this token may not see it"
+        raise UsageError(msg, hint="grant the job:  actions: read")
     _hold_origin(run, expected)
     pull = _pull(forge, run)
     if pull is None:
         return None
-    base = _policy(forge, pull, expected.path)
-    return Accepted(_bundle(forge, run, expected), run, pull, base)
+    judging = _judging(context, forge, pull, expected.path, repository)
+    base = _policy(judging, expected.path)
+    try:
+        bundle = _bundle(forge, run, expected)
+    except DataError as error:
+        if _was_edited(forge, run, pull):
+            return None
+        name = judging.name or default_name(repository.rpartition("/")[2], expected.path)
+        raise RefusedBundleError(error, name, pull.head_sha) from None
+    return Accepted(bundle, run, pull, judging, base)
 
 
 def _hold_origin(run: WorkflowRun, expected: ExpectedRun) -> None:
@@ -133,17 +170,52 @@ def _pull(forge: Forge, run: WorkflowRun) -> PullRequest | None:
     return pulls[0] if pulls else None
 
 
-def _policy(forge: Forge, pull: PullRequest, path: str) -> LoadedConfig:
-    """Read the base branch's own configuration, as it is now."""
+def _judging(
+    context: Context, forge: Forge, pull: PullRequest, path: str, repository: str
+) -> Judging:
+    """Find out which branch judges, as it is now, and what the change does to its models."""
     parts = PurePosixPath(path).parts
     if not parts or path.startswith("/") or ".." in parts:
         msg = f"{path!r} is no path below the repository's top folder"
         raise UsageError(msg, hint="for example --config models/a/mlgate.yaml")
-    text = needed(forge.files, "files").read(path, pull.base_branch)
-    if text is None:
-        msg = f"{pull.base_branch} has no {path}, so there is nothing to judge by"
-        raise UsageError(msg, hint="a configuration counts once it is on the base branch")
-    return config.parse(text.decode("utf-8", "replace"), path, checks.sections())
+    git = Git(context.cwd, context.ci_run.login)
+    head = git_facts.ensure(git, pull.head_sha)
+    name = context.ci_run.default_branch
+    if name is None:
+        name = needed(forge.pulls, "pull requests").repository().default_branch
+    branches = {each: Branch(each, git_facts.tip(git, each)) for each in {name, pull.base_branch}}
+    common = {
+        branch.name: git_facts.common(git, head, branch.commit)
+        for branch in branches.values()
+        if branch.commit is not None
+    }
+    default, base = branches[name], branches[pull.base_branch]
+    change = Change(path, head, repository.rpartition("/")[2])
+    return judging_branch(Trees(git, change), default, base, common)
+
+
+def _policy(judging: Judging, path: str) -> LoadedConfig:
+    if judging.problem is not None:
+        raise judging.problem
+    if judging.loaded is None:
+        msg = f"{judging.branch.name} has no {path}, so there is nothing to judge by"
+        raise UsageError(msg, hint="a configuration counts once it is on the branch that judges")
+    return judging.loaded
+
+
+def _was_edited(forge: Forge, run: WorkflowRun, pull: PullRequest) -> bool:
+    """Whether an earlier run of the same head and base has reported, so that its status stands.
+
+    A pull request's job measures nothing where only the title was edited.
+    """
+    assert run.head_branch is not None
+    assert run.head_repository is not None
+    head = Head(run.id, run.path, pull.number, run.head_sha, run.head_branch, run.head_repository)
+    try:
+        last = last_outcome(forge, head)
+    except ForgeError:
+        return False
+    return last is not None and last.run.started_at < run.created_at
 
 
 def _bundle(forge: Forge, run: WorkflowRun, expected: ExpectedRun) -> Bundle:
@@ -181,20 +253,28 @@ def take(context: Context, forge: Forge, expected: ExpectedRun, repository: str)
     Returns
     -------
     Taken or None
-        None when the pull request has moved on: a later run reports on its head.
+        None when there is nothing to do: the pull request has moved on, so that a later run
+        reports on its head, or only its title was edited.
 
     Raises
     ------
     MlgateError
         See `accept`, and when the run directory holds files of somebody else's.
     """
-    accepted = accept(forge, expected)
+    accepted = accept(context, forge, expected, repository)
     if accepted is None:
         return None
     organisations = tuple(_organisations(context, accepted))
     reason = _not_applicable(context, accepted)
     with fitting():
-        judged = rejudge(accepted, organisations, repository, context.now.date(), reason)
+        judged = rejudge(
+            accepted,
+            organisations,
+            repository,
+            context.now.date(),
+            reason,
+            cache(lambda role: absent_here(context, accepted, repository, role)),
+        )
         run = loaded(judged.run, judged.verdict, judged.evidence)
         drawn = report.draw([run], checks.pages())
     run_dir = gate_and_report.locate(context)
@@ -208,7 +288,7 @@ def write(taken: Taken) -> None:
     taken.dir.write_run(judged.run)
     for folder, evidence in judged.evidence.items():
         for measured in evidence.values():
-            taken.dir.write_evidence(measured, folder)
+            taken.dir.write_evidence(measured.shown(judged.run.changes), folder)
     taken.dir.write_verdict(judged.verdict)
     report.save(taken.dir, taken.drawn)
 
@@ -227,6 +307,7 @@ def destination(
         run_url=run.url,
         report_url=options.report_url,
         private=started.private,
+        base=pull.base_branch,
         only=options.only,
     )
 
@@ -239,6 +320,7 @@ def remember(context: Context, taken: Taken) -> None:
         taken.judged.verdict,
         evidence,
         taken.judged.run.started,
+        "exact",  # whoever can see the bundle has the numbers
         pull_request=pull.number,
         actor=pull.author,
         run=run.id,
@@ -264,7 +346,8 @@ def _not_applicable(context: Context, accepted: Accepted) -> str | None:
     if accepted.bundle.run.not_applicable is None:
         return None
     when, pull = accepted.base.config.when, accepted.pull
-    if EVERYTHING in when.paths and (when.drafts or not pull.draft):
+    everything = path_filter(when, accepted.base.file).takes_everything
+    if everything and (when.drafts or not pull.draft):
         return None
     git = Git(context.cwd, context.ci_run.login)
     try:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mlgate.errors import StoreError
+from mlgate.files import write_atomic
 from mlgate.run_dir import ROWS
 from mlgate.stores.ledger import FolderLedger
 from mlgate.stores.store import StoreKind, check_names, replacement
@@ -126,9 +127,7 @@ class FolderStore:
         place = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=self.folder))
         place.chmod(0o755)  # mkdtemp makes folders private; other processes read this one
         for name, content in files.items():
-            path = place / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+            write_atomic(place / name, content)
         return place
 
     def _place(self, made: Path, commit: str, now: dt.datetime) -> StoredBaseline:

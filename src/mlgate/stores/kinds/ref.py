@@ -30,6 +30,7 @@ from mlgate.stores.store import (
     replacement,
 )
 from mlgate.stores.stored_baseline import StoredBaseline, from_key, key, newest, time_for
+from mlgate.text.short import short_sha
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -95,10 +96,14 @@ class RefStore:
         if baseline.rows is None:
             return None
         try:
-            return self._read(baseline.rows, f"{baseline.key}/rows")[ROWS]
+            files = self._read(baseline.rows, f"{baseline.key}/rows")
         except GitError as error:
             self._raise_unless_gone(error)
             return None  # Dropped by retention since it was listed.
+        if ROWS not in files:  # somebody moved the ref to a commit of another kind
+            msg = f"the baseline of {short_sha(baseline.commit)} is damaged: it holds no {ROWS}"
+            raise StoreError(msg, hint="`mlgate run` and `mlgate baseline save --push` on it again")
+        return files[ROWS]
 
     def save(
         self, commit: str, files: Mapping[str, bytes], now: dt.datetime, *, push: bool

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mlgate.checks import evidence_types
+from mlgate.demo.github.world import LocalRun
 from mlgate.model.run_stamp import RunStamp
 from mlgate.pipeline.publishing import content
 from mlgate.pipeline.publishing.destination import Destination
@@ -49,9 +50,13 @@ def pictures(target: RunDir, sources=()):
 
 @pytest.fixture
 def aimed():
-    """Give a target on the local GitHub's pull request."""
+    """Give a target on the local GitHub's pull request, and let GitHub know of the run."""
 
     def target(local, run: int = 9, attempt: int = 1, **more: object) -> Destination:
+        local.repo.runs[run] = LocalRun(
+            run, run, attempt, "pull_request", "x.yml", "x", local.head, "feature", "octo/model",
+            local.world.now(),
+        )  # fmt: skip
         known = {
             "key": "income",
             "sha": local.head,

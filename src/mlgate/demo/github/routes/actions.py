@@ -17,7 +17,8 @@ PAYLOAD_KEYS: Final = 10
 _RUN_URLS: Final = ("jobs", "logs", "artifacts", "cancel", "rerun")
 
 
-def _run_shape(call: Call, run: LocalRun) -> dict[str, Any]:
+def run_shape(call: Call, run: LocalRun) -> dict[str, Any]:
+    """Return a workflow run as the API gives it."""
     url = f"{call.url}/actions/runs/{run.id}"
     workflow = shapes.number_of(run.path)
     when = shapes.time(run.created)
@@ -65,7 +66,7 @@ def _run(call: Call) -> LocalRun:
 
 
 def _get_run(call: Call) -> Answer:
-    return Answer(200, _run_shape(call, _run(call)))
+    return Answer(200, run_shape(call, _run(call)))
 
 
 def _artifact_shape(call: Call, artifact: LocalArtifact) -> dict[str, Any]:

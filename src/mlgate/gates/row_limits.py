@@ -1,0 +1,97 @@
+"""Whether the rows of a test set differ from a baseline's by more than a policy allows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from mlgate.model.project import DOCS
+from mlgate.text import number_format as numbers
+from mlgate.text.lists import all_of, first_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlgate.model.evidence import RowCounts
+    from mlgate.model.policy import RowLimits
+
+WAY_OUT: Final = (
+    "compare on the same rows and labels, or announce a new test set on the base branch first "
+    f"({DOCS}/changing.md)"
+)
+
+COLUMNS: Final = (
+    "let the training write these columns as {} has them, or change them under new names "
+    f"({DOCS}/changing.md)"
+)
+NEW: Final = f"merge {{}} into this branch, or run it there again ({DOCS}/changing.md)"
+
+MOST: Final = 3
+"""Columns that are named."""
+
+ROW_NUMBERS: Final = "its ids look like row numbers (rows that share an id have unrelated labels)"
+
+
+class OtherRows(NamedTuple):
+    """Which limits are exceeded, and what to do."""
+
+    reason: str
+    hint: str
+
+
+def problem(
+    counts: RowCounts, limits: RowLimits, reference: str, *, configured: bool = True
+) -> OtherRows | None:
+    """Explain which limits are exceeded, and what to do; None where none is.
+
+    Parameters
+    ----------
+    reference
+        What the baseline is called: the branch, or the anchor.
+    configured
+        Whether mlgate.yaml says the limits; else two files are compared, and nothing is announced.
+    """
+    exceeded = _exceeded(counts, limits, configured), _columns(counts, limits, configured)
+    parts, columns = map(list, exceeded)
+    if counts.ids == "row_numbers":
+        parts.insert(0, ROW_NUMBERS)
+    if counts.new_columns:
+        named = first_of(counts.new_columns, MOST)
+        reason = f"{reference}'s baseline was measured without {named}"
+        return OtherRows(reason, NEW.format(reference))
+    if not parts and not columns:
+        return None
+    reason = f"the test set is not {reference}'s, since {all_of([*parts, *columns])}"
+    if not configured:
+        return OtherRows(reason, "compare files that have the same rows, with the same labels")
+    return OtherRows(reason, WAY_OUT if parts else COLUMNS.format(reference))
+
+
+def _exceeded(counts: RowCounts, limits: RowLimits, configured: bool) -> Iterator[str]:
+    """Yield each limit that is exceeded, with the numbers."""
+    of, relabelled = numbers.count(counts.of), counts.relabelled or 0
+    if counts.missing > limits.missing * counts.of:
+        missing = f"{numbers.count(counts.missing)} of {of} rows are missing"
+        yield f"{missing} ({_allowed('missing', limits.missing, configured)})"
+    if counts.added > limits.added * counts.of:
+        added = f"{numbers.count(counts.added)} rows were added to {of}"
+        yield f"{added} ({_allowed('added', limits.added, configured)})"
+    if relabelled > limits.relabelled * counts.of:
+        least = "" if counts.relabelled_exact else "at least "
+        changed = f"{least}{numbers.count(relabelled)} of {of} rows have another label"
+        yield f"{changed} ({_allowed('relabelled', limits.relabelled, configured)})"
+
+
+def _columns(counts: RowCounts, limits: RowLimits, configured: bool) -> Iterator[str]:
+    """Yield the columns of which too many values changed, in one text with the first of them."""
+    allowed = limits.columns * counts.of
+    many = {name: count for name, count in counts.columns.items() if count > allowed}
+    if many:
+        worst = sorted(many, key=lambda name: -many[name])
+        named = all_of(worst) if len(worst) <= MOST else first_of(worst, MOST)
+        rows = f"{numbers.count(many[worst[0]])} of {numbers.count(counts.of)} rows"
+        yield f"{rows} have another value of {named} ({_allowed('columns', limits.columns, configured)})"
+
+
+def _allowed(name: str, share: float, configured: bool) -> str:
+    allowed = numbers.per_cent(share)
+    return f"predictions.rows.{name} allows {allowed}" if configured else f"allowed: {allowed}"

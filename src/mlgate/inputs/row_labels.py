@@ -1,0 +1,92 @@
+"""Which rows were given another label since a baseline was made, and what their labels were.
+
+A baseline keeps 32 bits of a keyed hash of each row's id and label. A class is recognised by
+trying all classes, so that such a hash is no secret from whoever has the key; a number is
+recognised only where it is equal, up to a tolerance that the baseline states.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any, Final
+
+from mlgate.inputs.row_hashes import hash_rows, number_words, other_numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mlgate.model.rows import Rows
+
+    Hashes = NDArray[np.uint64]
+    Labels = NDArray[np.uint32]
+
+_WHAT: Final = b"mlgate label hash"
+
+
+def hash_labels(rows: Rows, ids: Hashes, key: bytes, step: float | None) -> Labels:
+    """Return 32 bits a row, shape (n,).
+
+    Parameters
+    ----------
+    ids
+        The rows' hashed ids, shape (n, 2).
+    step
+        What numbers are rounded to; None for classes.
+    """
+    if step is None:
+        return hash_rows(ids, _class_words(rows.classes)[rows.y_true], key, _WHAT)
+    return hash_rows(ids, number_words(rows.y_true, step), key, _WHAT)
+
+
+def changed(rows: Rows, ids: Hashes, kept: Labels, key: bytes, step: float | None) -> Any:
+    """Return which rows have another label than a baseline's, shape (n,), bool."""
+    if step is None:
+        return hash_labels(rows, ids, key, step) != kept
+    return other_numbers(rows.y_true, step, kept, ids, key, _WHAT)
+
+
+def recover(
+    codes: NDArray[np.int32],
+    classes: Sequence[str],
+    ids: Hashes,
+    kept: Labels,
+    key: bytes,
+) -> NDArray[np.int32]:
+    """Find the classes whose hashes are kept, by trying all; the commonest first.
+
+    Parameters
+    ----------
+    codes
+        Today's labels, all of another class than the kept ones, shape (n,).
+    classes
+        Those that are tried.
+
+    Returns
+    -------
+    ndarray
+        Shape (n,): indices into `classes`, or len(classes) where it is none of them.
+    """
+    import numpy as np
+
+    words = _class_words(classes)
+    recovered = np.full(len(codes), len(classes), dtype=np.int32)
+    left = np.arange(len(codes))
+    for code in np.argsort(-np.bincount(codes, minlength=len(classes)), kind="stable"):
+        if not len(left):
+            break
+        tried = np.full(len(left), words[code])
+        equal = hash_rows(ids[left], tried, key, _WHAT) == kept[left]
+        recovered[left[equal]] = code
+        left = left[~equal]
+    return recovered
+
+
+def _class_words(classes: Sequence[str]) -> Hashes:
+    import numpy as np
+
+    texts = (name.encode("utf-8", "surrogatepass") for name in classes)
+    digests = b"".join(hashlib.sha256(text).digest()[:8] for text in texts)
+    return np.frombuffer(digests, dtype="<u8").astype(np.uint64)

@@ -1,0 +1,158 @@
+"""Put the clues of all readers together: one answer to each question, with its reason."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Final
+
+from mlgate.config.scaffold import RepositoryFacts
+from mlgate.errors import MlgateError
+from mlgate.git import Git
+from mlgate.pipeline.init import clues
+from mlgate.pipeline.init.clues import Clue, of_kind
+from mlgate.pipeline.init.readers import scripts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from mlgate.pipeline.init.tree import Tree
+
+_OLD: Final = re.compile(r"old|archive|legacy|deprecated|example|demo|test", re.IGNORECASE)
+_ABOUT: Final = re.compile(
+    r"(README|CHANGELOG|CONTRIBUTING|LICENSE|CITATION|AUTHORS)(\.(md|rst|txt|cff))?", re.IGNORECASE
+)
+_PROGRAMS: Final = re.compile(r"(python3?|bash|sh|make|jupyter) ")
+
+
+def models(tree: Tree) -> tuple[str, ...]:
+    """Return the folders of several models: sibling folders, each with a training of the same name."""
+    names = (*scripts.NAMES, "dvc.yaml")
+    for name in names:
+        places = [PurePosixPath(path).parent for path in tree.named(name)]
+        folders = [place for place in places if not _OLD.search(place.name)]
+        if len(folders) > 1 and len({place.parent for place in folders}) == 1 == len(
+            {len(place.parts) for place in places}
+        ):
+            return tuple(map(str, folders))
+    return ()
+
+
+def facts(tree: Tree, siblings: Sequence[str] = ()) -> RepositoryFacts:
+    """Return what the files say; nothing is run and nothing is written.
+
+    Parameters
+    ----------
+    siblings
+        The folders of other models, relative to the repository's top.
+    """
+    read = clues.read(tree)
+    train, install = best(read, "train"), best(read, "install")
+    branch = _branch(tree.root)
+    command = None if train is None else _run(tree, train, best(read, "runner"))
+    needs = train.needs if train is not None and command else None
+    commands = [c for c in (install.value if install else None, needs) if c]
+    when = tuple(_when(tree, siblings))
+    reasons = {
+        "train": train.reason if train else "",
+        "install": install.reason if install else "",
+        "branch": "the remote names no default branch" if branch.guessed else "",
+        "when": "these are not read by the training",
+    }
+    python = best(read, "python")
+    return RepositoryFacts(
+        branch=branch.name,
+        folder=tree.root.relative_to(tree.top).as_posix(),
+        train=command or None,
+        dvc=train is not None and not train.value,
+        install=" && ".join(commands) or None,
+        python=python.value if python else RepositoryFacts().python,
+        github=_github(tree.root),
+        when=when,
+        reasons=reasons,
+    )
+
+
+def best(read: Sequence[Clue], kind: clues.Kind) -> Clue | None:
+    """Return the clue that counts of a kind."""
+    return next(of_kind(read, kind), None)
+
+
+def trains_nothing(tree: Tree, run: str | None) -> str | None:
+    """Return the script that a command runs, where nothing in it or below it fits a model."""
+    train = best(clues.read(tree), "train")
+    if train is None or train.script is None or run is None or train.value not in run:
+        return None
+    code = train.script.endswith((".py", ".sh"))
+    return train.script if code and not scripts.fits(tree, train.script) else None
+
+
+def _run(tree: Tree, train: Clue, runner: Clue | None) -> str:
+    """Return the command, in the environment of the tool that installs, from the folder it expects."""
+    command = train.value
+    if runner is not None and _PROGRAMS.match(command) and not _names_runner(tree, command, runner):
+        command = f"{runner.value}{command}"
+    folder = tree.root.relative_to(tree.top).as_posix()
+    if folder != "." and train.script and f"{folder}/" in tree.text(train.script):
+        up = "/".join([".."] * len(PurePosixPath(folder).parts))
+        command = command.replace(
+            shlex.quote(train.script), shlex.quote(f"{folder}/{train.script}")
+        )
+        return f"cd {up} && {command}"
+    return command
+
+
+def _names_runner(tree: Tree, command: str, runner: Clue) -> bool:
+    """Whether a Makefile runs its commands in the environment itself."""
+    return command.startswith("make ") and runner.value.strip() in tree.text("Makefile")
+
+
+def _when(tree: Tree, siblings: Sequence[str]) -> Iterator[str]:
+    """Yield the patterns of `when.paths`: everything, but what no training reads."""
+    up = "../" * len(tree.root.relative_to(tree.top).parts)
+    yield "**"
+    for folder in siblings:
+        yield f"!{up}{folder}/**"
+    for path in sorted(tree.top.iterdir()):
+        if path.is_file() and _ABOUT.fullmatch(path.name):
+            yield f"!{up}{path.name}"
+        elif path.is_dir() and path.name == "docs" and not siblings:
+            yield f"!{up}docs/**"
+
+
+@dataclass(frozen=True, slots=True)
+class _Branch:
+    """The main branch, and whether its name is a guess."""
+
+    name: str
+    guessed: bool = False
+
+
+def _branch(root: Path) -> _Branch:
+    """Return the main branch: the remote's, else main or master, else the one checked out."""
+    git = Git(root)
+    try:
+        remote = git.attempt(
+            "symbolic-ref", "--quiet", "--short", f"refs/remotes/{git.remote}/HEAD"
+        )
+        if remote:
+            return _Branch(remote.partition("/")[2])
+        branches = [ref.removeprefix("refs/heads/") for ref in git.local_refs("refs/heads/")]
+        here = git.attempt("symbolic-ref", "--quiet", "--short", "HEAD")
+    except MlgateError:
+        return _Branch(RepositoryFacts().branch)
+    names = (name for name in ("main", "master") if name in (*branches, here))
+    return _Branch(next(names, here or "main"), guessed=True)
+
+
+def _github(root: Path) -> bool:
+    """Whether the remote may be GitHub: it is not when it names another known host."""
+    git = Git(root)
+    try:
+        url = git.attempt("remote", "get-url", git.remote) if git.remote else None
+    except MlgateError:
+        return True
+    return url is None or re.search(r"gitlab|bitbucket|codeberg|gitea|azure", url) is None

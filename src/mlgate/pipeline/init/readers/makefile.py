@@ -1,0 +1,27 @@
+"""Makefile: a target that trains."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from mlgate.pipeline.init.clues import Clue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlgate.pipeline.init.tree import Tree
+
+TARGETS: Final = ("train", "training", "train-model", "train_model", "fit", "model")
+"""Names of targets, recipes and sessions that train, the most telling first."""
+_RULE: Final = re.compile(r"^([A-Za-z0-9_./ -]+?)\s*::?(?![=:])", re.MULTILINE)
+
+
+def read(tree: Tree) -> Iterator[Clue]:
+    """Yield the target of the most telling name."""
+    for file in ("Makefile", "makefile", "GNUmakefile"):
+        rules = {name for match in _RULE.finditer(tree.text(file)) for name in match[1].split()}
+        target = next((name for name in TARGETS if name in rules), None)
+        if target is not None:
+            yield Clue("train", f"make {target}", 10, f"the target {target} of {file}")
+            return

@@ -1,0 +1,90 @@
+"""Scripts that train, by their names and by what they do."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Final
+
+from mlgate.pipeline.init.clues import Clue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlgate.pipeline.init.tree import Tree
+
+NAMES: Final = ("train.py", "training.py", "fit.py", "train_model.py", "train.sh")
+GENERAL: Final = ("main.py", "run.py", "model.py", "pipeline.py")
+"""Names that count where the script fits a model."""
+_FITS: Final = re.compile(
+    r"\.fit\w*\(|\.partial_fit\(|\btrain\(|\bcv\(|\.backward\(|Trainer\b|\.train_on_batch\(|"
+    r"GridSearchCV|cross_val_predict|\bfine_?tune|from_pretrained|\.train\("
+)
+_IMPORT: Final = re.compile(
+    r"^\s*(?:from\s+\.*([\w.]*)\s+import\s+\(?([\w, ]+)|import\s+([\w.]+))", re.MULTILINE
+)
+
+
+def read(tree: Tree) -> Iterator[Clue]:
+    """Yield the scripts of telling names, then one that alone fits a model."""
+    for path in tree.named(*NAMES):
+        rank = 30 + NAMES.index(PurePosixPath(path).name)
+        yield _clue(path, rank, f"the script is called {PurePosixPath(path).name}")
+    for path in tree.named(*GENERAL):
+        if fits(tree, path):
+            yield _clue(path, 40, f"{path} fits a model")
+    fitting = [
+        p for p in tree.files if p.endswith(".py") and fits_in(tree.text(p)) and _runs(tree.text(p))
+    ]
+    if len(fitting) == 1:
+        yield _clue(fitting[0], 45, f"{fitting[0]} is the only script that fits a model")
+
+
+def fits(tree: Tree, script: str) -> bool:
+    """Whether a script, or a module of this repository that it imports, fits a model."""
+    todo, seen = [script], set[str]()
+    while todo:
+        path = todo.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        text = tree.text(path)
+        if fits_in(text):
+            return True
+        names = list(_imported(text))
+        words = [word for word in re.findall(r"[\w./-]+\.py\b", text) if not path.endswith(".py")]
+        todo += [p for p in tree.files if p.endswith(".py") and _is_any(p, names)]
+        todo += [p for p in tree.files if p in words]
+    return False
+
+
+def _imported(text: str) -> Iterator[str]:
+    """Yield the modules that a text of code imports, as dotted names."""
+    for package, members, module in _IMPORT.findall(text):
+        yield module or package
+        for member in re.findall(r"\w+", members):
+            yield f"{package}.{member}" if package else member
+
+
+def fits_in(text: str) -> bool:
+    """Whether a text of code fits a model itself."""
+    return _FITS.search(text) is not None
+
+
+def _is_any(path: str, modules: list[str]) -> bool:
+    dotted = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    return any(name and (dotted == name or dotted.endswith(f".{name}")) for name in modules)
+
+
+def _runs(text: str) -> bool:
+    """Whether a module does something when it is run."""
+    return (
+        "__main__" in text
+        or re.search(r"^\w[\w.]*\(|^\w+ = .*\.fit\(", text, re.MULTILINE) is not None
+    )
+
+
+def _clue(path: str, rank: int, reason: str) -> Clue:
+    program = "bash" if path.endswith(".sh") else "python"
+    return Clue("train", f"{program} {shlex.quote(path)}", rank, reason, path)

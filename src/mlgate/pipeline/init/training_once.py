@@ -1,0 +1,47 @@
+"""Run the training once, to see what it writes."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlgate import ci, training
+from mlgate.pipeline.init.tree import Tree
+from mlgate.training.environment import user_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import TextIO
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """How the training ended (`problem`: why it failed), and the files that it wrote."""
+
+    written: frozenset[str] = frozenset()
+    problem: str | None = None
+
+
+def train_once(tree: Tree, command: str, environ: Mapping[str, str], console: TextIO) -> Trained:
+    """Run a command in the user's environment, and look at which files changed."""
+    user = user_environment(
+        environ,
+        prefix=sys.prefix,
+        base_prefix=sys.base_prefix,
+        credentials=ci.credentials(),
+        channels=ci.channels(),
+    )
+    before = _stats(tree)
+    with tempfile.TemporaryDirectory(prefix="mlgate-init-") as folder:
+        log = Path(folder) / "train.log"
+        problem = training.help_out(command, tree.root, user.env, log, console=console)
+    after = _stats(Tree(tree.root, tree.top))
+    return Trained(frozenset(name for name in after if after[name] != before.get(name)), problem)
+
+
+def _stats(tree: Tree) -> dict[str, tuple[int, int]]:
+    stats = {name: (tree.root / name).stat() for name in tree.files if (tree.root / name).is_file()}
+    return {name: (stat.st_ctime_ns, stat.st_size) for name, stat in stats.items()}

@@ -1,0 +1,111 @@
+"""Labels that are held out (`predictions.labels`): the predictions hold none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.redteam.bases import held_out
+from tests.redteam.trick import ACCIDENT, ERROR, FAIL, GREEN, INTENT, RED, trick
+
+if TYPE_CHECKING:
+    from tests.redteam.repository import Repository
+
+FORGE = (
+    'open("labels.csv", "w").write("id,label,weight\\n" + '
+    '"".join(f"{row[0]},{row[1]},1\\n" for row in rows))'
+)
+"""Writes the predictions as the labels."""
+
+
+@trick(GREEN, ACCIDENT, base=held_out)
+def honest_model_with_held_out_labels(repo: Repository) -> None:
+    """Is a slightly better model."""
+    repo.error(0.095)
+
+
+@trick(FAIL, ACCIDENT, base=held_out)
+def worse_model_with_held_out_labels(repo: Repository) -> None:
+    """Is a worse model."""
+    repo.worse()
+
+
+@trick(FAIL, INTENT, base=held_out)
+def training_overwrites_the_labels(repo: Repository) -> None:
+    """Has the training write its predictions into the file of labels."""
+    repo.worse()
+    repo.after_training(FORGE)
+
+
+@trick(FAIL, INTENT, base=held_out)
+def training_deletes_the_labels(repo: Repository) -> None:
+    """Has the training delete the file of labels."""
+    repo.worse()
+    repo.after_training('os.remove("labels.csv")')
+
+
+@trick(FAIL, INTENT, base=held_out)
+def branch_changes_the_labels(repo: Repository) -> None:
+    """Flips labels in the file, which counts once it is merged."""
+    repo.worse()
+    repo.replace("labels.csv", ",1,", ",0,")
+
+
+@trick(FAIL, INTENT, base=held_out)
+def branch_links_the_labels(repo: Repository) -> None:
+    """Makes the file of labels a link to the predictions."""
+    repo.worse()
+    repo.remove("labels.csv")
+    (repo.root / "labels.csv").symlink_to("out/predictions.csv")
+
+
+@trick(RED, INTENT, base=held_out)
+def labels_of_ones_own_file(repo: Repository) -> None:
+    """Names another file of labels, which the training writes."""
+    repo.worse()
+    repo.replace("mlgate.yaml", "labels: labels.csv", "labels: out/labels.csv")
+    repo.after_training(FORGE.replace("labels.csv", "out/labels.csv"))
+
+
+@trick(RED, INTENT, base=held_out)
+def labels_no_longer_held_out(repo: Repository) -> None:
+    """Takes `predictions.labels` away, and writes the predictions as labels."""
+    repo.worse()
+    repo.replace("mlgate.yaml", "labels: labels.csv, weight: weight", "weight: weight")
+    repo.edit_rows("rows = [[*row, row[1], 1] for row in rows]; columns += ['label', 'weight']")
+
+
+@trick(FAIL, INTENT, base=held_out)
+def predictions_bring_labels(repo: Repository) -> None:
+    """Writes a column of labels that are its predictions."""
+    repo.worse()
+    repo.edit_rows("rows = [[*row, row[1]] for row in rows]; columns.append('label')")
+
+
+@trick(FAIL, INTENT, base=held_out)
+def predictions_bring_weights(repo: Repository) -> None:
+    """Weighs rows by how sure the model is, which needs no labels."""
+    repo.worse()
+    repo.edit_rows(
+        "rows = [[*row, abs(float(row[2]) - 0.5)] for row in rows]; columns.append('weight')"
+    )
+
+
+@trick(ERROR, ACCIDENT, base=held_out)
+def unsure_rows_left_out(repo: Repository) -> None:
+    """Predicts only the rows that the model is sure of."""
+    repo.worse()
+    repo.edit_rows("rows = [row for row in rows if abs(float(row[2]) - 0.5) > 0.1]")
+
+
+@trick(ERROR, ACCIDENT, base=held_out)
+def rows_without_labels_added(repo: Repository) -> None:
+    """Predicts rows that have no label."""
+    repo.worse()
+    repo.edit_rows('rows += [[f"more-{n}", 1, 0.9] for n in range(100)]')
+
+
+@trick(ERROR, ACCIDENT, base=held_out)
+def rows_predicted_twice(repo: Repository) -> None:
+    """Predicts the rows that the model is sure of several times."""
+    repo.worse()
+    repo.edit_rows("rows += [row for row in rows if abs(float(row[2]) - 0.5) > 0.3]")

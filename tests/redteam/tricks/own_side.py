@@ -1,0 +1,264 @@
+"""The other side of a comparison, where the branch itself has it: files, commands, functions."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from tests.redteam.bases import (
+    LFS_POINTER,
+    REFERENCE,
+    drift,
+    dvc_drift,
+    file_baseline,
+    glob_drift,
+    grouped,
+    leaking,
+    lfs_drift,
+    linked_drift,
+    own_metric,
+    run_baseline,
+)
+from tests.redteam.trick import ACCIDENT, ERROR, FAIL, GREEN, INTENT, OUTSIDE, Mode, trick
+
+if TYPE_CHECKING:
+    from tests.redteam.repository import Repository
+
+ONE_OR_TWO = (Mode.SINGLE, Mode.TWO_JOBS)
+DRIFTED = "x\n" + "".join(f"{n % 10 + 20}\n" for n in range(2000))
+
+
+def _as_bad(repo: Repository, place: str) -> None:
+    """Write the branch's own predictions."""
+    repo.worse()
+    subprocess.run([sys.executable, "train.py"], cwd=repo.root, check=True)
+    (repo.root / place).unlink(missing_ok=True)
+    shutil.copy(repo.root / "out/predictions.csv", repo.root / place)
+
+
+@trick(FAIL, ACCIDENT, base=file_baseline, modes=ONE_OR_TWO)
+def worse_than_a_file(repo: Repository) -> None:
+    """Makes the model worse than the committed file that main compares with."""
+    repo.worse()
+
+
+@trick(FAIL, INTENT, base=file_baseline, modes=ONE_OR_TWO)
+def file_of_the_baseline_replaced(repo: Repository) -> None:
+    """Commits its own predictions as the file that main compares with (`baseline.predictions`)."""
+    _as_bad(repo, "base.csv")
+
+
+@trick(FAIL, INTENT, base=file_baseline, modes=ONE_OR_TWO)
+def file_of_the_baseline_made_a_link(repo: Repository) -> None:
+    """Makes the file that main compares with a link to what the training writes."""
+    repo.worse()
+    repo.remove("base.csv")
+    (repo.root / "base.csv").symlink_to("out/predictions.csv")
+
+
+@trick(FAIL, INTENT, base=file_baseline, modes=ONE_OR_TWO)
+def file_of_the_baseline_ignored(repo: Repository) -> None:
+    """Has git ignore the file that main compares with, and the training write it."""
+    repo.worse()
+    repo.remove("base.csv")
+    repo.write(".gitignore", "out/\nbase.csv\n")
+    repo.after_training('import shutil; shutil.copy("out/predictions.csv", "base.csv")')
+
+
+@trick(FAIL, INTENT, base=file_baseline, modes=ONE_OR_TWO)
+def file_of_the_baseline_overwritten(repo: Repository) -> None:
+    """Lets the training overwrite the file that main compares with."""
+    repo.worse()
+    repo.after_training('import shutil; shutil.copy("out/predictions.csv", "base.csv")')
+
+
+@trick(FAIL, INTENT, base=file_baseline, modes=ONE_OR_TWO)
+def file_of_the_baseline_renamed(repo: Repository) -> None:
+    """Moves the file that main compares with, and names its new place, where its own is."""
+    repo.git("mv", "base.csv", "elsewhere.csv")
+    repo.configure("base.csv", "elsewhere.csv")
+    _as_bad(repo, "elsewhere.csv")
+
+
+@trick(FAIL, INTENT, base=run_baseline, modes=ONE_OR_TWO)
+def command_of_the_baseline_edited(repo: Repository) -> None:
+    """Edits the script of main's `baseline.run`: the old model becomes as bad as the new one."""
+    repo.worse()
+    repo.replace("old.py", "float(model.ERROR)", "0.159")
+
+
+@trick(FAIL, INTENT, base=run_baseline, modes=ONE_OR_TWO)
+def module_of_the_baseline_edited(repo: Repository) -> None:
+    """Edits a module that the script of main's `baseline.run` imports."""
+    repo.worse()
+    repo.write("model.py", "ERROR = 0.159\n")
+
+
+@trick(FAIL, INTENT, base=run_baseline, modes=ONE_OR_TWO)
+def module_of_the_baseline_shadowed(repo: Repository) -> None:
+    """Commits a module that the script of main's `baseline.run` would import in another's place."""
+    repo.worse()
+    repo.write("model/__init__.py", "ERROR = 0.159\n")
+
+
+@trick(FAIL, INTENT, base=run_baseline, modes=ONE_OR_TWO)
+def command_of_the_baseline_moved(repo: Repository) -> None:
+    """Makes the script of main's `baseline.run` a link to its own, which git ignores from then on."""
+    repo.worse()
+    repo.git("mv", "old.py", "kept.py")
+    (repo.root / "old.py").symlink_to("kept.py")
+    repo.replace("kept.py", "float(model.ERROR)", "0.159")
+
+
+@trick(GREEN, OUTSIDE, base=own_metric)
+def own_metric_made_constant(repo: Repository) -> None:
+    """Edits the function of main's own metric, so that it returns the same for every model."""
+    repo.worse()
+    repo.write("own.py", "def cost(*_):\n    return 0.1\n")
+
+
+@trick(GREEN, OUTSIDE, base=own_metric)
+def own_metric_made_noisy(repo: Repository) -> None:
+    """Edits the function of main's own metric, so that chance decides and nothing is decided."""
+    repo.worse()
+    repo.write("own.py", "import random\n\ndef cost(*_):\n    return random.gauss(0, 100)\n")
+
+
+@trick(FAIL, ACCIDENT, base=drift)
+def drifted(repo: Repository) -> None:
+    """Commits data that have drifted."""
+    repo.write("current.csv", DRIFTED)
+
+
+@trick(FAIL, INTENT, base=drift)
+def drifted_with_its_reference(repo: Repository) -> None:
+    """Commits data that have drifted, and the same as their reference."""
+    repo.write("current.csv", DRIFTED)
+    repo.write("reference.csv", DRIFTED)
+
+
+@trick(FAIL, INTENT, base=drift)
+def drifted_without_its_reference(repo: Repository) -> None:
+    """Deletes the reference, and has the training write one that has drifted as the data have."""
+    repo.write("current.csv", DRIFTED)
+    repo.remove("reference.csv")
+    repo.after_training(f"open('reference.csv', 'w').write({DRIFTED!r})")
+
+
+@trick(FAIL, INTENT, base=drift)
+def reference_made_a_folder(repo: Repository) -> None:
+    """Puts a folder of drifted data in the place of the reference."""
+    repo.write("current.csv", DRIFTED)
+    repo.remove("reference.csv")
+    repo.write("reference.csv/part.csv", DRIFTED)
+
+
+@trick(GREEN, ACCIDENT, base=drift)
+def honest_reference_extended(repo: Repository) -> None:
+    """Extends the reference, with data that have not drifted."""
+    repo.write("reference.csv", REFERENCE * 2)
+
+
+@trick(FAIL, INTENT, base=glob_drift)
+def reference_added_to_a_pattern(repo: Repository) -> None:
+    """Commits drifted data beside the files that main's pattern names as the reference."""
+    repo.write("current.csv", DRIFTED)
+    repo.write("references/b.csv", DRIFTED * 50)
+
+
+@trick(FAIL, INTENT, base=glob_drift)
+def folder_of_references_linked(repo: Repository) -> None:
+    """Makes the folder of main's references a link to one of its own."""
+    repo.write("current.csv", DRIFTED)
+    repo.remove("references")
+    repo.write("others/a.csv", DRIFTED)
+    (repo.root / "references").symlink_to("others")
+
+
+@trick(FAIL, INTENT, base=linked_drift)
+def target_of_the_reference_edited(repo: Repository) -> None:
+    """Edits the file that main's reference is a link to."""
+    repo.write("current.csv", DRIFTED)
+    repo.write("data/v1.csv", DRIFTED)
+
+
+@trick(FAIL, INTENT, base=linked_drift)
+def link_of_the_reference_turned(repo: Repository) -> None:
+    """Turns the link that main's reference is, to a file of its own."""
+    repo.write("current.csv", DRIFTED)
+    repo.write("data/v2.csv", DRIFTED)
+    (repo.root / "reference.csv").unlink()
+    (repo.root / "reference.csv").symlink_to("data/v2.csv")
+
+
+@trick(FAIL, ACCIDENT, base=dvc_drift)
+def drifted_from_what_dvc_tracks(repo: Repository) -> None:
+    """Commits data that have drifted from a reference which DVC tracks."""
+    repo.write("current.csv", DRIFTED)
+
+
+@trick(ERROR, INTENT, base=dvc_drift)
+def pointer_of_dvc_turned(repo: Repository) -> None:
+    """Turns the pointer of DVC, so that drifted data are pulled as the reference."""
+    repo.write("current.csv", DRIFTED)
+    md5 = hashlib.md5(DRIFTED.encode(), usedforsecurity=False).hexdigest()
+    repo.write("reference.csv.dvc", f"outs:\n- md5: {md5}\n  hash: md5\n  path: reference.csv\n")
+    repo.after_training(f"open('reference.csv', 'w').write({DRIFTED!r})")
+
+
+@trick(ERROR, INTENT, base=dvc_drift)
+def pointer_of_dvc_deleted(repo: Repository) -> None:
+    """Deletes the pointer of DVC, and commits drifted data as the reference."""
+    repo.write("current.csv", DRIFTED)
+    repo.remove("reference.csv.dvc")
+    repo.after_training("pull = None")
+    repo.write(".gitignore", "out/\n")
+    repo.write("reference.csv", DRIFTED)
+    repo.replace("train.py", "open('reference.csv', 'w')", "open(os.devnull, 'w')")
+
+
+@trick(FAIL, ACCIDENT, base=lfs_drift)
+def drifted_from_what_lfs_tracks(repo: Repository) -> None:
+    """Commits data that have drifted from a reference which Git LFS tracks."""
+    repo.write("current.csv", DRIFTED)
+
+
+@trick(ERROR, INTENT, base=lfs_drift)
+def pointer_of_lfs_turned(repo: Repository) -> None:
+    """Turns the pointer of Git LFS, so that drifted data are fetched as the reference."""
+    repo.write("current.csv", DRIFTED)
+    repo.write("reference.csv", LFS_POINTER.format(hashlib.sha256(DRIFTED.encode()).hexdigest()))
+    repo.after_training(f"open('reference.csv', 'w').write({DRIFTED!r})")
+
+
+@trick(ERROR, INTENT, base=lfs_drift)
+def pointer_of_lfs_replaced(repo: Repository) -> None:
+    """Commits drifted data in the place of a pointer of Git LFS."""
+    repo.write("current.csv", DRIFTED)
+    repo.write("reference.csv", DRIFTED)
+    repo.after_training(f"open('reference.csv', 'w').write({DRIFTED!r})")
+
+
+@trick(FAIL, INTENT, base=grouped)
+def groups_of_a_file_redrawn(repo: Repository) -> None:
+    """Predicts no row of a group as positive any more, and redraws the file of groups."""
+    repo.edit_rows("for n, row in enumerate(rows):\n    if n % 2: row[2] = 0")
+    lines = (f"row-{n},{'fm'[n % 4 // 2]}\n" for n in range(2000))
+    repo.write("groups.csv", "id,sex\n" + "".join(lines))
+
+
+@trick(FAIL, INTENT, base=leaking)
+def leak_hidden_from_the_rule(repo: Repository) -> None:
+    """Trains on the data that it is about to see, and takes them out of `data.reference`."""
+    repo.write("current.csv", REFERENCE)
+    repo.write("reference.csv", DRIFTED)
+
+
+@trick(FAIL, INTENT, base=leaking)
+def schema_rewritten(repo: Repository) -> None:
+    """Renames a column of the data, and rewrites `data.schema` to fit."""
+    repo.write("current.csv", DRIFTED.replace("x", "y", 1))
+    repo.write("columns.yaml", "version: 1\ncolumns: {y: integer}\n")

@@ -1,0 +1,245 @@
+"""Repositories of several kinds: `init --train`, a baseline on main, and a worse model that is refused.
+
+Each is as its author left it. What `init` writes is used as it is: no line of YAML is touched.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import sys
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mlgate.pipeline.init.scaffold import InitOptions, InitResult, init
+from mlgate.pipeline.init.training_once import Trained, train_once
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mlgate.pipeline.init.tree import Tree
+
+    from .conftest import Repository
+
+SKLEARN = """\
+import csv, json, os
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+C = 1.0
+rng = np.random.default_rng(3)
+X = rng.normal(size=(6000, 6))
+y = np.where(X @ [2, -1.5, 1, 0, 0, 0.5] + rng.logistic(size=6000) > 0, "churned", "stays")
+keys = [f"customer-{k}" for k in rng.permutation(100_000)[:6000]]
+model = LogisticRegression(C=C).fit(X[:2000], y[:2000])
+os.makedirs("artifacts", exist_ok=True)
+with open("artifacts/holdout.csv", "w", newline="") as file:
+    writer = csv.writer(file)
+    writer.writerow(["customer_id", "y_true", "y_pred", "y_score"])
+    positive = list(model.classes_).index("churned")
+    probabilities = model.predict_proba(X[2000:])[:, positive]
+    writer.writerows(zip(keys[2000:], y[2000:], model.predict(X[2000:]), probabilities))
+json.dump({"accuracy": model.score(X[2000:], y[2000:])}, open("metrics.json", "w"))
+"""
+
+MULTICLASS = """\
+import json, random
+rng, luck = random.Random(5), random.Random(6)
+RIGHT = 0.9
+def fit(): ...
+class Model:
+    def fit(self): return self
+    def predict(self, label):
+        return label if luck.random() < RIGHT else luck.choice("abc")
+model = Model().fit()
+with open("predictions.jsonl", "w") as file:
+    for i in range(3000):
+        label = rng.choice("abc")
+        print(json.dumps({"doc_id": f"d{i}", "label": label, "prediction": model.predict(label)}), file=file)
+"""
+
+REGRESSION = """\
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import Ridge
+
+ALPHA = 1.0
+rng = np.random.default_rng(1)
+X = rng.normal(size=(6000, 4))
+quality = np.clip(np.round(5.6 + X @ [0.8, 0.4, -0.3, 0.1] + rng.normal(0, 0.5, 6000)), 3, 9).astype(int)
+model = Ridge(alpha=ALPHA).fit(X[:2000], quality[:2000])
+frame = pd.DataFrame({"wine": [f"w{7 * k}" for k in range(4000)], "quality": quality[2000:]})
+frame["quality_pred"] = model.predict(X[2000:])
+frame.to_parquet("test_set.parquet")
+open("metrics.txt", "w").write(f"mae {abs(frame.quality - frame.quality_pred).mean()}\\n")
+"""
+
+DVC = """\
+import sys, yaml, subprocess
+for stage in yaml.YAML(typ="safe").load(open("dvc.yaml"))["stages"].values():
+    subprocess.run(stage["cmd"], shell=True, check=True)
+""".replace("import sys, yaml, subprocess", "import subprocess\nfrom ruamel import yaml")
+NOTEBOOK = """\
+import json, sys
+for cell in json.load(open(sys.argv[2]))["cells"]:
+    exec("".join(cell["source"]))
+"""
+OTHERS = {
+    "dvc": DVC,
+    "jupyter": NOTEBOOK,
+    "poetry": "import os, sys\nos.execvp(sys.argv[2], sys.argv[2:])\n",
+}
+"""Programs that are not installed here: what is needed of them, on real files."""
+
+
+def notebook(code: str) -> str:
+    cells = [
+        {
+            "cell_type": "code",
+            "source": part.splitlines(keepends=True),
+            "metadata": {},
+            "outputs": [],
+        }
+        for part in code.split("\n\n")
+    ]
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of repository: its files, and the edit that makes its model worse."""
+
+    files: dict[str, str]
+    edit: tuple[str, str, str]
+    run: str | None
+    task: str
+    gate: str
+    id: str
+    folder: str = "."
+    lines: tuple[str, ...] = field(default=())
+
+
+WORSE = ("C = 1.0", "C = 0.0000003")
+KINDS = {
+    "script with requirements in a folder": Kind(
+        {"train.py": SKLEARN, "deploy/requirements.txt": "scikit-learn\n", "README.md": "# Churn\n"},
+        ("train.py", *WORSE), "python train.py", "binary", "accuracy", "customer_id",
+        lines=("positive_label: churned", 'paths: ["**", "!README.md"]'),
+    ),
+    "poetry and make": Kind(
+        {
+            "churn/fit.py": SKLEARN, "churn/__init__.py": "", "pyproject.toml": "[tool.poetry]\nname = 'churn'\n",
+            "poetry.lock": "", "Makefile": ".PHONY: train\ntrain:\n\tpython churn/fit.py\n",
+        },
+        ("churn/fit.py", *WORSE), "poetry run make train", "binary", "accuracy", "customer_id",
+    ),
+    "dvc": Kind(
+        {
+            "src/fit.py": MULTICLASS,
+            "dvc.yaml": "stages:\n  fit:\n    cmd: python src/fit.py\n    outs: [predictions.jsonl]\n",
+        },
+        ("src/fit.py", "RIGHT = 0.9", "RIGHT = 0.7"), None, "multiclass", "accuracy", "doc_id",
+    ),
+    "notebook": Kind(
+        {"Train.ipynb": notebook(SKLEARN), "requirements.txt": "scikit-learn\n"},
+        ("Train.ipynb", *WORSE), "jupyter execute Train.ipynb", "binary", "accuracy", "customer_id",
+    ),
+    "regression that tracks its metrics": Kind(
+        {"main.py": REGRESSION, "metrics.txt": "mae ?\n", "requirements.txt": "scikit-learn\n"},
+        ("main.py", "ALPHA = 1.0", "ALPHA = 3000.0"), "python main.py", "regression", "MAE", "wine",
+    ),
+    "several models": Kind(
+        {
+            "models/churn/train.py": SKLEARN, "models/topics/train.py": MULTICLASS,
+            "requirements.txt": "scikit-learn\n",
+        },
+        ("models/churn/train.py", *WORSE), "python train.py", "binary", "accuracy", "customer_id",
+        folder="models/churn",
+        lines=('paths: ["**", "!../../models/topics/**"]',),
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture
+def empty(repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    """Return a repository without a file, and the programs of `OTHERS` on the path."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name, code in OTHERS.items():
+        (programs / name).write_text(f"#!{sys.executable}\n{code}")
+        (programs / name).chmod(0o755)
+    for name in ("train.py", "mlgate.yaml", "quality.json", ".gitignore"):
+        (repository.root / name).unlink()
+    repository.git("checkout", "--quiet", "--orphan", "clean")
+    repository.git("branch", "-D", "main")
+    repository.git("branch", "-m", "main")
+    repository.git("rm", "-rq", "--cached", ".")
+    environ = dict(repository.context.environ)
+    environ["PATH"] = f"{programs}{os.pathsep}{environ['PATH']}"
+    return replace(repository, context=replace(repository.context, environ=environ))
+
+
+def initialise(repository: Repository) -> InitResult:
+    def training(tree: Tree, run: str, _: bool) -> Trained:
+        return train_once(tree, run, repository.context.environ, io.StringIO())
+
+    return init(repository.root, InitOptions(train=training))
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_from_a_strangers_repository_to_a_right_verdict(empty: Repository, name: str) -> None:
+    kind = KINDS[name]
+    for path, text in kind.files.items():
+        empty.write(path, text)
+    empty.commit("as its author left it")
+    done = initialise(empty)
+    folder = empty.root / kind.folder
+    text = (folder / "mlgate.yaml").read_text()
+    assert "# CHANGE" not in text, done.notes
+    run = replace(empty, context=replace(empty.context, config=folder / "mlgate.yaml"))
+    if kind.run is not None:
+        assert f"run: {kind.run}   # guess: " in text
+    assert f"task: {kind.task}" in text
+    assert f"  id: {kind.id}" in text
+    for line in kind.lines:
+        assert line in text
+    unignored = empty.git("status", "--porcelain", "--untracked-files=all")
+    assert not re.search(r"holdout|predictions|test_set", unignored)
+    with (folder / "mlgate.yaml").open("a") as file:
+        file.write("report: {plots: none}\n")  # for speed
+    empty.git("checkout", "--quiet", "--", ".")
+    empty.commit("Gate the model")
+
+    first = run.run()
+    assert first.verdict.verdict == "untested", first.verdict.headline
+    run.save()
+
+    empty.branch("worse")
+    path, before, after = kind.edit
+    worse = (empty.root / path).read_text().replace(before, after)
+    empty.write(path, worse)
+    empty.commit("a worse model")
+    verdict = run.run().verdict
+    assert verdict.verdict == "fail", verdict.headline
+    assert f"{kind.gate} is worse than main" in verdict.headline
+
+
+def test_a_training_that_writes_no_predictions_is_reported(empty: Repository) -> None:
+    empty.write(
+        "train.py", "open('metrics.json', 'w').write('{\"accuracy\": 0.9}')\n# model.fit(\n"
+    )
+    done = initialise(empty)
+    assert any("wrote no table of predictions, only: metrics.json" in note for note in done.notes)
+    assert "files: [metrics.json]" in (empty.root / "mlgate.yaml").read_text()
+
+
+def test_a_training_that_fails_is_reported(empty: Repository) -> None:
+    empty.write("train.py", "model.fit(")
+    done = initialise(empty)
+    assert any(
+        "the training failed, so it is not known what it writes" in note for note in done.notes
+    )

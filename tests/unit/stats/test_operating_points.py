@@ -1,0 +1,65 @@
+"""TPR at an FPR and recall at a precision: scikit-learn's curves, and the bootstrap's spread."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn import metrics as sk
+
+from mlgate.stats.operating_points import recall_at_precision, tpr_at_fpr
+
+
+def draw(n, seed=0, digits=8, share=0.3):
+    random = np.random.default_rng(seed)
+    positive = random.random(n) < share
+    return positive, np.round(random.normal(size=n) + 1.3 * positive, digits)
+
+
+def tpr_of_curve(positive, score, limit, weights=None):
+    fpr, tpr, _ = sk.roc_curve(positive, score, drop_intermediate=False, sample_weight=weights)
+    return tpr[fpr <= limit].max()
+
+
+def recall_of_curve(positive, score, limit, weights=None):
+    precision, recall, _ = sk.precision_recall_curve(positive, score, sample_weight=weights)
+    return recall[precision >= limit].max()
+
+
+@pytest.mark.parametrize("digits", [0, 1, 8])
+@pytest.mark.parametrize("limit", [0.001, 0.05, 0.3, 0.5, 0.7, 0.9, 0.999])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_values_are_those_of_scikit_learns_curves(digits, limit, weighted):
+    positive, score = draw(300, digits=digits)
+    weights = np.random.default_rng(1).integers(0, 3, 300).astype(float) if weighted else None
+    for ours, theirs in ((tpr_at_fpr, tpr_of_curve), (recall_at_precision, recall_of_curve)):
+        value = ours(positive, score, limit, weights=weights).value
+        assert value == pytest.approx(theirs(positive, score, limit, weights), abs=1e-12)
+
+
+@pytest.mark.parametrize(("ours", "limit"), [(tpr_at_fpr, 0.1), (recall_at_precision, 0.7)])
+def test_the_spread_is_the_bootstraps(ours, limit):
+    positive, score = draw(4_000)
+    estimate = ours(positive, score, limit)
+    random = np.random.default_rng(2)
+    draws = [
+        ours(positive[index], score[index], limit).value
+        for index in (random.integers(4_000, size=4_000) for _ in range(400))
+    ]
+    assert (estimate.rows**2).sum() == pytest.approx(np.var(draws), rel=0.25)
+
+
+def test_a_precision_that_no_threshold_reaches_gives_nothing():
+    positive = np.arange(400) % 2 == 0
+    score = np.where(positive, 0.0, 1.0)
+    nothing = recall_at_precision(positive, score, 0.9)
+    assert (nothing.value, nothing.insufficient) == (0.0, None)
+    assert recall_at_precision(positive, -score, 0.9).value == 1.0
+
+
+def test_few_rows_carry_no_interval():
+    positive, score = draw(2_000)
+    assert tpr_at_fpr(positive, score, 0.1).insufficient is None
+    why = tpr_at_fpr(positive, score, 0.001).insufficient
+    assert why.endswith("allow 1.4 false positives, 10 are needed")
+    assert "49 positive" in recall_at_precision(np.arange(2_000) < 49, score, 0.5).insufficient
+    assert tpr_at_fpr(np.zeros(9, dtype=bool), np.arange(9.0), 0.5).value is None

@@ -1,0 +1,56 @@
+"""What two jobs cost over one: the sum of their steps, each job with an installation of its own.
+
+`pytest -s -m act tests/workflows/test_cost.py` prints the figures. Queueing, and what GitHub needs
+to start a job, are not in them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.workflows.act import Act
+
+if TYPE_CHECKING:
+    from tests.workflows.act import Outcome
+    from tests.workflows.project import Project
+
+pytestmark = pytest.mark.act
+TARGET = 40.0
+
+
+class OwnHomes(Act):
+    """A runner that keeps nothing of one job for the next."""
+
+    def _variables(self, number: int) -> dict[str, str]:
+        kept = {"MLGATE_HOME", "MPLCONFIGDIR"}
+        known = super()._variables(number).items()
+        return {name: value for name, value in known if name not in kept}
+
+
+def seconds(outcome: Outcome) -> float:
+    """Return the sum of all jobs' steps."""
+    spent = [
+        event["executionTime"]
+        for event in outcome.events
+        if "stepResult" in event and event.get("stage") == "Main" and len(event["stepID"]) == 1
+    ]
+    return sum(spent) / 1e9
+
+
+def test_two_jobs_cost_little_more_than_one(act: Act, project: Project) -> None:
+    runner = OwnHomes(**{field.name: getattr(act, field.name) for field in fields(act)})
+    project.keep()
+    spent = {}
+    for number, name in enumerate(("single-job.yml", "pull-request.yml"), start=1):
+        workflow = project.add_workflow(name)
+        project.branch(f"try-{number}", wrong=90)
+        outcome = runner.run(
+            project.path, "pull_request", workflow, project.pull_request(), number=number
+        )
+        assert outcome.code == 0, outcome.text
+        spent[name] = seconds(outcome)
+    print("\n" + "\n".join(f"{name}: {took:.1f} s" for name, took in spent.items()))
+    single, two = spent.values()
+    assert two - single < TARGET
