@@ -41,6 +41,12 @@ MINIMAL: dict[str, Any] = {
     "gates": {"accuracy": {"min": 0.8, "max_regression": 0.01}, "roc_auc": {"max_regression": 0.01}},
 }  # fmt: skip
 """What a part of an mlgate.yaml is a part of."""
+SCORES: dict[str, Any] = {
+    "version": 1,
+    "predictions": {"path": "scores.csv", "id": "id"},
+    "gates": {"match": {"min": 0.5}},
+}
+"""The same for a part that says `task: scores`."""
 
 
 def yaml_blocks() -> Iterator[Any]:
@@ -158,9 +164,10 @@ def _configure(text: str, found: dict[str, Any]) -> None:
     elif whole:
         config.parse(text, "mlgate.yaml", sections())
     else:
-        gates = {**MINIMAL["gates"], **found.get("gates", {})}
+        rest = SCORES if found.get("task") == "scores" else MINIMAL
+        gates = {**rest["gates"], **found.get("gates", {})}
         out = io.StringIO()
-        YAML().dump({**MINIMAL, **found, "gates": gates}, out)
+        YAML().dump({**rest, **found, "gates": gates}, out)
         config.parse(out.getvalue(), "mlgate.yaml", sections())
 
 

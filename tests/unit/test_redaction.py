@@ -122,8 +122,9 @@ def test_no_text_takes_long(secret, text):
         return time.process_time() - start
 
     # Eight times the text takes eight times as long, sixty-four times where every start of a run
-    # is tried to the end of it.
-    assert seconds(40_000) < 24 * seconds(5_000) + 0.2
+    # is tried to the end of it. Other processes only ever add: the quickest of some counts.
+    short = seconds(5_000)
+    assert any(seconds(40_000) < 24 * short + 0.2 for _ in range(5))
 
 
 @given(st.text(max_size=200))

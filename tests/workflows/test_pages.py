@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
+import threading
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +16,8 @@ from tests.workflows.project import TRAIN
 from tests.workflows.snippets import block, swapped
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.workflows.act import Act, Outcome
     from tests.workflows.hub import Hub
     from tests.workflows.project import Project
@@ -118,6 +123,62 @@ def test_following_a_training(act: Act, project: Project, hub: Hub) -> None:
     assert progress.partition("\n")[2] == "report.md: epoch 1\nepoch 2\n"
     # Each posted while the training went on, and once more at its end.
     assert outcome.text.count("updated: ") + outcome.text.count("created: ") >= 4
+
+
+class Webhook(ThreadingHTTPServer):
+    """What a team's chat listens with."""
+
+    told: list[str]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/hook"
+
+
+class Hearing(BaseHTTPRequestHandler):
+    server: Webhook
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def do_POST(self) -> None:
+        told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.told.append(told["text"])
+        self.send_response(200)
+        self.end_headers()
+
+
+@pytest.fixture
+def webhook() -> Iterator[Webhook]:
+    with Webhook(("127.0.0.1", 0), Hearing) as server:
+        server.told = []
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def test_a_webhook_is_told_of_what_is_blocked(
+    act: Act, project: Project, hub: Hub, webhook: Webhook
+) -> None:
+    """docs/other-ci.md: the headline and the comment's address, and nothing where a model passes."""
+    project.keep()
+    workflow = project.add_workflow("pull-request.yml")
+    text = project.path.joinpath(workflow).read_text(encoding="utf-8")
+    steps = block("docs/other-ci.md", "WEBHOOK: ")
+    project.put_workflow("pull-request.yml", swapped(text, "uses: mlgate/mlgate@v1\n", steps))
+    hub.allow(contents="read", pull_requests="write", checks="write", statuses="write")
+    for code, wrong in enumerate((90, 200)):
+        project.branch(f"try-{wrong}", wrong=wrong)
+        hub.push(project.head)
+        outcome = act.run(
+            project.path, "pull_request", workflow, project.pull_request(),
+            secrets={"WEBHOOK": webhook.url}, number=wrong,
+        )  # fmt: skip
+        assert outcome.code == code, outcome.text
+        assert webhook.url not in outcome.text
+    (message,) = webhook.told
+    assert message.startswith("Model gate: blocked")
+    assert "/octo/model/pull/" in message
 
 
 def report(

@@ -34,6 +34,7 @@ RUN_BY = {
         "--watch & watch=$!": "test_pages.py",
     },
     "docs/monorepo.md": {"Keep the results of": "test_monorepo.py"},
+    "docs/other-ci.md": {"WEBHOOK: ": "test_pages.py"},
     "docs/publishing.md": {"create-github-app-token": "test_pages.py"},
 }
 """Which test takes a workflow, or a part of one, from a page, and by which words."""

@@ -174,10 +174,10 @@ def _cap(
 
 def _density(result: RuleResult, evidence: Folder) -> float:
     """Return how many times denser than in all rows differing ones may lie in those of a rule."""
-    compare = evidence.get("compare")
-    rows = compare.n if isinstance(compare, CompareEvidence) else None
+    compare = _comparison(evidence)
+    rows = compare.n if compare else None
     if rows is None or not result.n:
-        return 1.0 if result.check == "compare" else math.inf
+        return 1.0 if isinstance(evidence.get(result.check), CompareEvidence) else math.inf
     return max(1.0, rows / result.n)
 
 
@@ -196,10 +196,14 @@ def _differing(comparison: Comparison) -> float | None:
     return None if changed is None else (changed.fixed + changed.broken) / comparison.n
 
 
+def _comparison(evidence: Folder) -> CompareEvidence | None:
+    return next((each for each in evidence.values() if isinstance(each, CompareEvidence)), None)
+
+
 def _error(evidence: Folder) -> float | None:
     """Return the share of all rows that this model got wrong; None where it was not measured."""
-    compare = evidence.get("compare")
-    if not isinstance(compare, CompareEvidence):
+    compare = _comparison(evidence)
+    if compare is None:
         return None
     values = (compare.metrics[name].value for name in RIGHT_OR_WRONG if name in compare.metrics)
     right = next((value for value in values if value is not None), None)
