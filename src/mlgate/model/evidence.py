@@ -61,6 +61,8 @@ class Comparison(Frozen):
     untested: Prose | None = None
     insufficient: Prose | None = None
     undefined: bool = False
+    confidence: float | None = None
+    """That of each bound, where it is not the evidence's: of one of several looks at labels."""
     earlier: Comparison | None = None
     """The same rows with the labels that the baseline was measured with, where some differ."""
 
@@ -134,6 +136,8 @@ class RowCounts(Frozen):
     columns and that the baseline knows nothing of: `columns_known` is false where that is because a
     version kept it that kept no hashes of them.
 
+    `unlabelled` counts rows that have no label and had one in the baseline: they are among `missing`.
+
     `failed` and `baseline_failed` count the paired rows whose sample failed on either side.
     """
 
@@ -148,6 +152,7 @@ class RowCounts(Frozen):
     columns_known: bool = True
     failed: int = 0
     baseline_failed: int = 0
+    unlabelled: int = 0
 
     @property
     def of(self) -> int:

@@ -1,0 +1,194 @@
+"""Rows without a label: the change of accuracy by the rows on which the models differ.
+
+Where only those rows are labelled, the share of right ones among them says nothing of the accuracy:
+they are the hard rows. Only the change is known, since rows on which both models agree add nothing
+to it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlgate.checks.compare import records
+from mlgate.metrics import METRICS, RIGHT_OR_WRONG
+from mlgate.model.base import Frozen
+from mlgate.model.evidence import Comparison, Discordant, Measurement, Note
+from mlgate.model.rows import ROLES, Role
+from mlgate.text import number_format as numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from mlgate.checks.compare.pair import Pair
+    from mlgate.checks.compare.params import RequestedMetric
+    from mlgate.config import Config
+    from mlgate.model.inputs import PairedBaseline
+    from mlgate.model.policy import Policy
+    from mlgate.model.rows import PairedRows, Rows
+    from mlgate.stats.active import ActiveLabels, Look
+
+FILE = "label-next.csv"
+
+
+class LabelLooks(Frozen):
+    """When labels are looked at: what that follows from beside the predictions.
+
+    `margins` are the losses of accuracy that gates allow, by role; `confidence` is that of all
+    looks together.
+    """
+
+    margins: dict[Role, float] = {}
+    confidence: float
+    power: float
+
+
+def label_looks(config: Config) -> LabelLooks | None:
+    """Return when labels are looked at; None where every row has one."""
+    if config.predictions is None or not config.predictions.unlabelled:
+        return None
+    policy = config.judging()
+    margins = {role: margin for role in ROLES if (margin := _margin(policy, role))}
+    return LabelLooks(margins=margins, confidence=policy.confidence, power=policy.power)
+
+
+def _margin(policy: Policy, role: Role) -> float | None:
+    """Return the least loss in accuracy's own unit that a gate allows against a baseline."""
+    gates = [policy.gates[name] for name in RIGHT_OR_WRONG if name in policy.gates]
+    margins = (gate.max_regression if role == "main" else gate.anchor_margin() for gate in gates)
+    absolute = [margin.value for margin in margins if margin is not None and not margin.relative]
+    return min(absolute, default=None) or None
+
+
+def last(pair: Pair, setting: LabelLooks, role: Role) -> float:
+    """Return the confidence of the last look, at all labels."""
+    differing = int((pair.new.y_pred != pair.other().y_pred).sum())
+    return _planned(differing, len(pair.new), setting, role)[-1].confidence
+
+
+def compare(paired: PairedRows, setting: LabelLooks, role: Role) -> ActiveLabels | None:
+    """Compare by the labels that there are; None where the rows have no order."""
+    import numpy as np
+
+    from mlgate.stats import active
+
+    if paired.order is None:
+        return None
+    new, old = paired.candidate, paired.baseline
+    lacking = np.zeros(len(new), dtype=bool) if new.unlabelled is None else new.unlabelled
+    differs = paired.differing()
+    return active.compare(
+        paired.order(),
+        differs,
+        (new.y_pred == new.y_true, old.y_pred == new.y_true),
+        ~lacking,
+        _planned(int(differs.sum()), len(new), setting, role),
+    )
+
+
+def _planned(differing: int, n: int, setting: LabelLooks, role: Role) -> tuple[Look, ...]:
+    from mlgate.stats import active
+
+    margin = setting.margins.get(role)
+    return active.looks(differing, n, margin, confidence=setting.confidence, power=setting.power)
+
+
+def measurable(
+    requested: Iterable[RequestedMetric], rows: Rows
+) -> tuple[tuple[RequestedMetric, ...], dict[str, str]]:
+    """Return the metrics that rows without a label allow, and why the others cannot be measured."""
+    fit: list[RequestedMetric] = []
+    refused: dict[str, str] = {}
+    for metric in requested:
+        if metric.origin == "rows" or metric.name in RIGHT_OR_WRONG:
+            fit.append(metric)
+        else:
+            refused[metric.name] = f"{lacking(rows)}, and {metric.name} needs all of them"
+    return tuple(fit), refused
+
+
+def lacking(rows: Rows) -> str:
+    """Return how many rows lack a label."""
+    assert rows.unlabelled is not None
+    return f"{numbers.count(int(rows.unlabelled.sum()))} of {numbers.count(len(rows))} rows have no label"
+
+
+def unmeasured(metric: RequestedMetric, rows: Rows) -> Measurement:
+    """Return the accuracy of rows some of which lack a label: only its change can be known."""
+    spec = METRICS[metric.name]
+    return Measurement(
+        title=spec.title,
+        value=None,
+        method="none",
+        unit=spec.unit,
+        direction=metric.direction,
+        untested=(
+            f"{lacking(rows)}: those that have one may be the rows on which models differ, which "
+            f"say nothing of {spec.title} itself; label all rows, or gate its change "
+            "(max_regression)"
+        ),
+    )
+
+
+def against(paired: PairedRows | None, setting: LabelLooks, role: Role) -> Comparison:
+    """Return the change of accuracy at the last look that there are labels for."""
+    state = None if paired is None else compare(paired, setting, role)
+    if state is None:
+        why = "rows without a label can only be compared with rows that a baseline keeps"
+        return Comparison(baseline=None, change=None, n=0, method="none", insufficient=why)
+    if state.look is None or state.change is None:
+        return Comparison(
+            baseline=None, change=None, n=0, method="none", insufficient=next_labels(state)
+        )
+    estimate, look = state.change, state.look
+    return Comparison(
+        baseline=None,
+        change=records.finite(estimate.value),
+        interval=(records.finite(estimate.lower), records.finite(estimate.upper)),
+        n=estimate.n,
+        method=estimate.method,
+        p_value=records.finite(estimate.p_value),
+        discordant=Discordant(fixed=state.fixed, broken=state.broken),
+        confidence=look.confidence,
+    )
+
+
+def next_labels(state: ActiveLabels) -> str:
+    """Return how many labels the following look needs."""
+    assert state.following_look is not None
+    needed = numbers.plural(state.missing, "more label")
+    return (
+        f"{needed} of rows on which the models differ would decide: label those of {FILE} first, "
+        f"{numbers.count(state.following_look.labels)} in all"
+    )
+
+
+def notes(
+    rows: Rows, references: Mapping[Role, PairedBaseline], setting: LabelLooks, names: Iterable[str]
+) -> Iterator[Note]:
+    """Say what is measured of rows some of which lack a label, and which labels come next."""
+    unmeasurable = sorted(names)
+    text = f"{lacking(rows)} (predictions.unlabelled): of accuracy only the change is measured."
+    if unmeasurable:
+        text += f" Not measured: {', '.join(unmeasurable)}."
+    yield Note(level="warning", text=text)
+    for role, reference in references.items():
+        state = None if reference.paired is None else compare(reference.paired, setting, role)
+        if state is not None:
+            called = reference.ref.branch or role if role == "main" else "the anchor"
+            yield Note(level="info", text=f"Against {called} {_described(state)}")
+
+
+def _described(state: ActiveLabels) -> str:
+    differing = f"the models differ on {numbers.count(state.differing)} rows"
+    if state.look is not None:
+        used = numbers.count(state.look.labels)
+        share = f"{state.look.confidence * 100:.4g} %"
+        differing += (
+            f"; {used} of their labels decide, which make {numbers.count(state.rows)} rows known "
+            f"(each bound at {share})"
+        )
+    if state.following_look is None:
+        return f"{differing}; no further label can matter."
+    then = "before they are looked at again" if state.look else "before they decide"
+    need = numbers.plural(state.missing, "more label")
+    return f"{differing}; {need} {then}: the rows are in .mlgate/{FILE}, in the order that counts."
