@@ -122,6 +122,7 @@ def _before_the_rule(
         outcome, reason = "error", reasons.vanished(title, rule.reference, comparison.baseline)
     elif comparison.insufficient is not None:
         outcome, reason = "inconclusive", f"undecided: {comparison.insufficient}"
+        hint = comparison.hint
     elif measurement.value is None and comparison.change is None:
         outcome, reason = "error", measurement.untested or reasons.undefined(title)
     elif measurement.value is None and rule.relative:
@@ -212,7 +213,7 @@ def _compared(
     if region == "inconclusive" and anchor.leans(rule, shown.point, measurement):
         reason = f"{reason}; {reasons.half_way(figures)}"
         rule = replace(rule, on_inconclusive="fail")
-    return _result(
+    result = _result(
         rule,
         _outcome(region, comparison.untested is not None),
         reason,
@@ -221,6 +222,7 @@ def _compared(
         contrast,
         reach=_reach(rule, region, comparison, _unchanged_distance(rule, gain, margin)),
     )
+    return _hinted(result, comparison.hint if region == "inconclusive" else None)
 
 
 def _result(

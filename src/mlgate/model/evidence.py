@@ -60,6 +60,8 @@ class Comparison(Frozen):
     contrasts: tuple[Contrast, ...] = ()
     untested: Prose | None = None
     insufficient: Prose | None = None
+    hint: Prose | None = None
+    """What to do where it does not decide."""
     undefined: bool = False
     confidence: float | None = None
     """That of each bound, where it is not the evidence's: of one of several looks at labels."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from mlgate.checks.compare import records
 from mlgate.metrics import METRICS, RIGHT_OR_WRONG
 from mlgate.model.base import Frozen
-from mlgate.model.evidence import Comparison, Discordant, Measurement, Note
+from mlgate.model.evidence import Comparison, Measurement, Note
 from mlgate.model.rows import ROLES, Role
 from mlgate.text import number_format as numbers
 
@@ -136,10 +136,11 @@ def against(paired: PairedRows | None, setting: LabelLooks, role: Role) -> Compa
         why = "rows without a label can only be compared with rows that a baseline keeps"
         return Comparison(baseline=None, change=None, n=0, method="none", insufficient=why)
     if state.look is None or state.change is None:
+        why = f"{numbers.count(state.labelled)} of {_needed(state)} labels are there"
         return Comparison(
-            baseline=None, change=None, n=0, method="none", insufficient=next_labels(state)
+            baseline=None, change=None, n=0, method="none", insufficient=why, hint=_next(state)
         )
-    estimate, look = state.change, state.look
+    estimate = state.change
     return Comparison(
         baseline=None,
         change=records.finite(estimate.value),
@@ -147,19 +148,21 @@ def against(paired: PairedRows | None, setting: LabelLooks, role: Role) -> Compa
         n=estimate.n,
         method=estimate.method,
         p_value=records.finite(estimate.p_value),
-        discordant=Discordant(fixed=state.fixed, broken=state.broken),
-        confidence=look.confidence,
+        confidence=state.look.confidence,
+        hint=_next(state) if state.following_look else None,
     )
 
 
-def next_labels(state: ActiveLabels) -> str:
-    """Return how many labels the following look needs."""
+def _needed(state: ActiveLabels) -> str:
+    """Return how many labels the following look needs in all."""
     assert state.following_look is not None
-    needed = numbers.plural(state.missing, "more label")
-    return (
-        f"{needed} of rows on which the models differ would decide: label those of {FILE} first, "
-        f"{numbers.count(state.following_look.labels)} in all"
-    )
+    return numbers.count(state.following_look.labels)
+
+
+def _next(state: ActiveLabels) -> str:
+    """Return which labels are needed, in whose file."""
+    more = numbers.plural(state.missing, "more row")
+    return f"label {more} on which the models differ: those of .mlgate/{FILE}, from the top"
 
 
 def notes(
@@ -179,16 +182,17 @@ def notes(
 
 
 def _described(state: ActiveLabels) -> str:
-    differing = f"the models differ on {numbers.count(state.differing)} rows"
+    """Return what is known of the change, and which labels come next."""
+    text = f"the models differ on {numbers.count(state.differing)} rows"
     if state.look is not None:
-        used = numbers.count(state.look.labels)
-        share = f"{state.look.confidence * 100:.4g} %"
-        differing += (
-            f"; {used} of their labels decide, which make {numbers.count(state.rows)} rows known "
-            f"(each bound at {share})"
+        text += (
+            f": {numbers.count(state.look.labels)} of their labels make {numbers.count(state.rows)} "
+            f"rows known in random order, by which the change is judged at "
+            f"{state.look.confidence * 100:.4g} % a bound"
         )
     if state.following_look is None:
-        return f"{differing}; no further label can matter."
-    then = "before they are looked at again" if state.look else "before they decide"
-    need = numbers.plural(state.missing, "more label")
-    return f"{differing}; {need} {then}: the rows are in .mlgate/{FILE}, in the order that counts."
+        return f"{text}. No other label can matter."
+    more = numbers.plural(state.missing, "more label")
+    if state.look is None:
+        return f"{text}. {more} would decide; label these rows first: .mlgate/{FILE}."
+    return f"{text}. Where that does not decide, it is judged again with {more}: .mlgate/{FILE}."
