@@ -244,8 +244,9 @@ _RELABELLED = Words(
 )
 _ACTIVE = Words(
     "Labels for those rows only on which two models differ",
-    "Shares of samples in which `mlgate plan --label-next` shows that at most the margin was lost, by "
-    "as many labels as it named beforehand, for a power of .8.",
+    "Shares of samples in which the gate of a run with `predictions.unlabelled` passes. Labels arrive "
+    "in the order of label-next.csv, with a run after each bit, until all rows on which the models "
+    "differ have one; the first look is planned for a power of .8.",
 )
 _NUMBERED = Words(
     "Ids that are row numbers",

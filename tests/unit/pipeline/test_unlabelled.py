@@ -259,15 +259,3 @@ def test_labels_that_are_held_out_may_lack_rows(main: Repository) -> None:
     decided = main.run(environ=environ)
     assert not set(next_rows(decided)) & set(named)
     assert rule(decided).change is not None
-
-
-def test_zz(main):
-    write(main, WORSE, set())
-    r = main.run()
-    print(r.dir.markdown.read_text())
-    print(main.context.console.getvalue())
-    write(main, SAME, set(next_rows(r)[:3]))
-    r = main.run()
-    write(main, SAME, set(next_rows(r)))
-    r = main.run()
-    print(r.dir.markdown.read_text())
