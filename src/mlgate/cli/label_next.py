@@ -51,7 +51,7 @@ def as_text(plan: LabelPlan, output: str | None) -> str:
     )
     lines = [differ, _known(plan), _needed(plan)]
     if not plan.ids:
-        return "\n".join([*lines, "No row is left whose label could matter."])
+        return "\n".join(lines)
     if output is not None:
         return "\n".join(
             [*lines, f"{output}: {numbers.plural(len(plan.ids), 'row')} to label next"]
@@ -83,7 +83,7 @@ def _needed(plan: LabelPlan) -> str:
             f"than {share} of cases: take more rows."
         )
     if state.following_look is None:
-        return "All labels that matter are there."
+        return "No row is left whose label could matter."
     labels = f"{state.following_look.labels:,} labels on differing rows"
     if state.look is None:
         decide = (

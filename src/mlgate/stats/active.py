@@ -14,7 +14,7 @@ follow from the predictions and not from the labels, and each look spends a part
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mlgate.stats.power import rows_needed
 from mlgate.stats.proportions import tango
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from mlgate.stats.estimate import Estimate
 
     Flags = NDArray[np.bool_]
+
+MOST: Final = 0.75
+"""Beyond this share of the differing rows' labels it takes all of them for another look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +97,10 @@ def looks(
     first = None
     if margin is not None:
         first = labels_needed(differing, n, margin, confidence=1 - level, power=power)
-    if first is None or first >= differing:
+    if first is None or first > MOST * differing or not differing:
         return (Look(differing, confidence),)
     early: list[Look] = []
-    while first < differing:
+    while first <= MOST * differing:
         early.append(Look(first, 1 - level))
         first, level = 2 * first, level / 2
     return (*early, Look(differing, early[-1].confidence))

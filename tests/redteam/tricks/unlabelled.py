@@ -30,7 +30,7 @@ def worse_model_with_the_labels_that_count(repo: Repository) -> None:
 
 @trick(RED, ACCIDENT, base=half_labelled)
 def no_label_is_added(repo: Repository) -> None:
-    """Is a worse model, and labels no row on which it differs."""
+    """Is a worse model, and labels no row on which it differs; what is undecided blocks there."""
     repo.worse()
 
 
@@ -57,7 +57,7 @@ def labels_emptied_within_the_limit_of_other_labels(repo: Repository) -> None:
 
 @trick(RED, ACCIDENT, base=half_labelled)
 def labels_of_right_rows_alone(repo: Repository) -> None:
-    """Makes some rows right and more wrong, and labels those that became right."""
+    """Makes some rows right and more wrong, and labels those that became right; what is undecided blocks there."""
     repo.worse()
     repo.edit_rows(f"{CORRECTED}\nfor row in corrected: row[1] = labels[row[0]]")
 

@@ -23,6 +23,7 @@ name: toy
 task: binary
 predictions: {path: predictions.csv, id: id, label: label, prediction: predicted, unlabelled: true}
 baseline: {anchor: none}
+report: {plots: none}
 gates:
   accuracy: {max_regression: 0.02}
 """

@@ -170,7 +170,7 @@ def notes(
 ) -> Iterator[Note]:
     """Say what is measured of rows some of which lack a label, and which labels come next."""
     unmeasurable = sorted(names)
-    text = f"{lacking(rows)} (predictions.unlabelled): of accuracy only the change is measured."
+    text = f"{lacking(rows)} (predictions.unlabelled): only the change of accuracy is measured."
     if unmeasurable:
         text += f" Not measured: {', '.join(unmeasurable)}."
     yield Note(level="warning", text=text)
