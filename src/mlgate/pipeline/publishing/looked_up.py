@@ -103,7 +103,7 @@ class LookUp:
         chosen = [view.chosen(role) for view in self._views]
         for baseline in chosen:
             if isinstance(baseline, Absent):
-                if baseline.kind == "unreadable":
+                if baseline.kind in ("off", "unreadable"):
                     return baseline
             elif baseline.commit == claim.commit:
                 return baseline

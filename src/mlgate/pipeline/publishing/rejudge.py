@@ -35,6 +35,9 @@ RECORDS: Final = {"train", "wear"}
 """Evidence that no check measured."""
 _UNTESTED: Final = frozenset({"none_yet", "off"})
 """Kinds of an absent baseline that are no error."""
+_UNNAMED: Final = Absent(
+    kind="missing", reason="the numbers do not say with which baseline they were compared"
+)
 _MISFIT: Final = f"{EVIDENCE}/0"
 """The folder of evidence that says why there is none."""
 
@@ -146,6 +149,8 @@ def _determined(measured: Evidence, baselines: BaselineJudge, claims: frozenset[
         for role, why in measured.absent.items()
     }
     absent |= {role: why for role, why in held.items() if isinstance(why, Absent)}
+    compared = {role for metric in measured.metrics.values() for role in metric.against}
+    absent |= dict.fromkeys(compared - held.keys() - absent.keys(), _UNNAMED)
     refs = {role: ref for role, ref in held.items() if not isinstance(ref, Absent)}
     return measured.model_copy(update={"baselines": refs, "absent": absent})
 
