@@ -242,7 +242,7 @@ _OFF = {"kind": "off", "reason": "no baseline is wanted"}
 
 @trick(ERROR, INTENT, modes=NUMBERS, bundle=_unnamed(main=_OFF, anchor=_OFF))
 def bundle_compared_although_no_baseline_is_wanted(repo: Repository) -> None:
-    """Says that no baseline is wanted, and shows a comparison all the same."""
+    """Says that no baseline is wanted, and shows a comparison anyway."""
     repo.error(SLIGHTLY_WORSE)
 
 
