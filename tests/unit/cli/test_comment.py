@@ -56,7 +56,7 @@ def test_a_variable_that_mlgate_yaml_names_is_a_secret(
 ):
     folder = tmp_path / "m" if place else tmp_path
     folder.mkdir(exist_ok=True)
-    (folder / "mlgate.yaml").write_text("data: {path: '${env:SOMEWHERE}/x.csv'")  # not closed either
+    (folder / "mlgate.yaml").write_text("data: {path: '${env:SOMEWHERE}/x.csv'")  # not valid
     monkeypatch.setenv("SOMEWHERE", "bucket-of-ours")
     (tmp_path / "r.md").write_text("see bucket-of-ours")
     assert job("r.md", "--key", "k", *place) == 0
