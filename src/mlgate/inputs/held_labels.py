@@ -13,11 +13,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from mlgate.errors import DataError
-from mlgate.inputs.design import label_column, plain_ids
+from mlgate.inputs.design import label_column, optional_labels, plain_ids
 from mlgate.inputs.row_ids import examples
 from mlgate.inputs.sources import ident, opened
 from mlgate.inputs.tables import loaded
-from mlgate.model.project import DOCS
 from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
@@ -52,11 +51,6 @@ class HeldLabels:
     name: str
     missing: float = 0.0
     changed: bool = False
-
-
-def optional_labels(key: Key) -> str:
-    """Return what to do where not every row has a label."""
-    return f"where rows may lack a label, set {key('unlabelled')}: true ({DOCS}/labels.md)"
 
 
 @contextmanager

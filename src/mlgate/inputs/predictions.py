@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from mlgate.errors import DataError, UnlistedClassError
 from mlgate.inputs import labels, sample_errors
-from mlgate.inputs.design import designed, label_column, plain_ids
-from mlgate.inputs.held_labels import joined, optional_labels, read_labels
+from mlgate.inputs.design import designed, label_column, optional_labels, plain_ids
+from mlgate.inputs.held_labels import joined, read_labels
 from mlgate.inputs.logs import flat_tables
 from mlgate.inputs.paths import resolve, shown
 from mlgate.inputs.positive import refuse_reversed

@@ -406,14 +406,9 @@ class RunInputs:
         First those that decide against main, then those against the anchor. They are plain, so
         that the file stays on this machine.
         """
-        looks, section = active.label_looks(self.config), self.config.predictions
-        if (
-            looks is None
-            or section is None
-            or self.full is None
-            or self.full.rows.unlabelled is None
-        ):
+        if self.full is None or self.full.rows.unlabelled is None:
             return
+        looks = active.label_looks(self.config)
         following: dict[int, None] = {}
         for role in ROLES:
             baseline = self.reference(role)

@@ -32,7 +32,7 @@ MOST: Final = 0.75
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class PlannedLook:
     """A number of labels on differing rows at which the models are compared.
 
     `confidence` is that of each one-sided bound.
@@ -69,8 +69,8 @@ class ActiveLabels:
 
     differing: int
     labelled: int
-    look: Look | None
-    following_look: Look | None
+    look: PlannedLook | None
+    following_look: PlannedLook | None
     rows: int
     fixed: int
     broken: int
@@ -81,7 +81,7 @@ class ActiveLabels:
 
 def looks(
     differing: int, n: int, margin: float | None, *, confidence: float, power: float
-) -> tuple[Look, ...]:
+) -> tuple[PlannedLook, ...]:
     """Return when labels are looked at, and at which confidence.
 
     The first look has the power that is asked for if nothing changed, and spends half of the level
@@ -98,12 +98,12 @@ def looks(
     if margin is not None:
         first = labels_needed(differing, n, margin, confidence=1 - level, power=power)
     if first is None or first > MOST * differing or not differing:
-        return (Look(differing, confidence),)
-    early: list[Look] = []
+        return (PlannedLook(differing, confidence),)
+    early: list[PlannedLook] = []
     while first <= MOST * differing:
-        early.append(Look(first, 1 - level))
+        early.append(PlannedLook(first, 1 - level))
         first, level = 2 * first, level / 2
-    return (*early, Look(differing, early[-1].confidence))
+    return (*early, PlannedLook(differing, early[-1].confidence))
 
 
 def compare(
@@ -111,7 +111,7 @@ def compare(
     differs: Flags,
     right: tuple[Flags, Flags],
     labelled: Flags,
-    planned: tuple[Look, ...],
+    planned: tuple[PlannedLook, ...],
 ) -> ActiveLabels:
     """Compare two models on the first rows of an order that does not depend on labels.
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlgate.stats.active import Look, compare, labels_needed, looks
+from mlgate.stats.active import PlannedLook, compare, labels_needed, looks
 from mlgate.stats.proportions import tango
 
 
@@ -23,7 +23,7 @@ def models(random, n, gain, loss):
 def test_all_labels_of_differing_rows_are_worth_all_labels(seed: int, n: int) -> None:
     random = np.random.default_rng(seed)
     new, old = models(random, n, 0.1, 0.1)
-    planned = (Look(int((new != old).sum()), 0.95),)
+    planned = (PlannedLook(int((new != old).sum()), 0.95),)
     known = compare(random.permutation(n), new != old, (new, old), new != old, planned)
     assert known.change is not None
     assert known.change == tango(known.fixed, known.broken, n)
@@ -36,7 +36,7 @@ def test_labels_count_up_to_the_first_that_is_lacking() -> None:
     old = np.array([True, False, True, True, True, False])
     order = np.array([3, 1, 0, 2, 5, 4])
     labelled = np.array([False, True, False, False, True, True])
-    planned = (Look(1, 0.97), Look(3, 0.99), Look(4, 0.99))
+    planned = (PlannedLook(1, 0.97), PlannedLook(3, 0.99), PlannedLook(4, 0.99))
     known = compare(order, new != old, (new, old), labelled, planned)
     # Row 2 has no label: 4 and 5 do not count yet, however they came out.
     assert (known.differing, known.labelled, known.look) == (4, 1, planned[0])
@@ -48,7 +48,7 @@ def test_between_two_looks_nothing_is_known_but_the_earlier_one() -> None:
     random = np.random.default_rng(4)
     new, old = models(random, 500, 0.2, 0.2)
     differs, order = new != old, random.permutation(500)
-    planned = (Look(20, 0.975), Look(40, 0.975))
+    planned = (PlannedLook(20, 0.975), PlannedLook(40, 0.975))
     answers = set()
     for labels in range(20, 40):
         labelled = np.zeros(500, dtype=bool)
@@ -73,7 +73,7 @@ def test_all_looks_together_spend_the_level_and_no_more(
 
 
 def test_without_a_margin_all_differing_rows_are_looked_at_once() -> None:
-    assert looks(80, 500, None, confidence=0.95, power=0.8) == (Look(80, 0.95),)
+    assert looks(80, 500, None, confidence=0.95, power=0.8) == (PlannedLook(80, 0.95),)
 
 
 def test_a_loss_of_the_margin_passes_at_any_look_in_one_of_twenty_at_most() -> None:
@@ -105,7 +105,7 @@ def test_so_many_labels_decide_as_often_as_they_promise() -> None:
         order = random.permutation(20_000)
         labelled = np.zeros(20_000, dtype=bool)
         labelled[order[differs[order]][:needed]] = True
-        change = compare(order, differs, (new, old), labelled, (Look(needed, 0.95),)).change
+        change = compare(order, differs, (new, old), labelled, (PlannedLook(needed, 0.95),)).change
         passed += change is not None and change.lower is not None and change.lower > -0.02
     assert passed / tries == pytest.approx(0.8, abs=0.06)
 

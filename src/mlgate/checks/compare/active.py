@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mlgate.model.inputs import PairedBaseline
     from mlgate.model.policy import Policy
     from mlgate.model.rows import PairedRows, Rows
-    from mlgate.stats.active import ActiveLabels, Look
+    from mlgate.stats.active import ActiveLabels, PlannedLook
 
 FILE = "label-next.csv"
 
@@ -42,10 +42,8 @@ class LabelLooks(Frozen):
     power: float
 
 
-def label_looks(config: Config) -> LabelLooks | None:
-    """Return when labels are looked at; None where every row has one."""
-    if config.predictions is None or not config.predictions.unlabelled:
-        return None
+def label_looks(config: Config) -> LabelLooks:
+    """Return when labels are looked at, where rows may lack one."""
     policy = config.judging()
     margins = {role: margin for role in ROLES if (margin := _margin(policy, role))}
     return LabelLooks(margins=margins, confidence=policy.confidence, power=policy.power)
@@ -85,7 +83,7 @@ def compare(paired: PairedRows, setting: LabelLooks, role: Role) -> ActiveLabels
     )
 
 
-def _planned(differing: int, n: int, setting: LabelLooks, role: Role) -> tuple[Look, ...]:
+def _planned(differing: int, n: int, setting: LabelLooks, role: Role) -> tuple[PlannedLook, ...]:
     from mlgate.stats import active
 
     margin = setting.margins.get(role)
@@ -168,7 +166,7 @@ def _next(state: ActiveLabels) -> str:
 def notes(
     rows: Rows, references: Mapping[Role, PairedBaseline], setting: LabelLooks, names: Iterable[str]
 ) -> Iterator[Note]:
-    """Say what is measured of rows some of which lack a label, and which labels come next."""
+    """Yield what is measured of rows some of which lack a label, and which labels come next."""
     unmeasurable = sorted(names)
     text = f"{lacking(rows)} (predictions.unlabelled): only the change of accuracy is measured."
     if unmeasurable:

@@ -108,7 +108,7 @@ def params(config: Config) -> CompareParams | None:
     """Return what a configuration asks for; None without predictions and without metric files."""
     if config.predictions is None and not config.metrics.files:
         return None
-    policy = config.judging()
+    policy, predictions = config.judging(), config.predictions
     targets = [Target.parse(gate) for gate in policy.gates]
     gated = [target.name for target in targets if target.level is None]
     metrics = _from_predictions(config, policy, gated) if config.predictions else ()
@@ -118,5 +118,5 @@ def params(config: Config) -> CompareParams | None:
         reported=tuple(gated),
         direction=policy.direction,
         confidence=policy.confidence,
-        looks=label_looks(config),
+        looks=label_looks(config) if predictions and predictions.unlabelled else None,
     )
