@@ -37,9 +37,10 @@ def train_once(tree: Tree, command: str, environ: Mapping[str, str], console: Te
     before = _stats(tree)
     with tempfile.TemporaryDirectory(prefix="mlgate-init-") as folder:
         log = Path(folder) / "train.log"
-        problem = training.help_out(command, tree.root, user.env, log, console=console)
+        ended = training.help_out(command, tree.root, user.env, log, console=console)
     after = _stats(Tree(tree.root, tree.top))
-    return Trained(frozenset(name for name in after if after[name] != before.get(name)), problem)
+    written = frozenset(name for name in after if after[name] != before.get(name))
+    return Trained(written, None if ended is None else ended.problem)
 
 
 def _stats(tree: Tree) -> dict[str, tuple[int, int]]:
