@@ -118,6 +118,6 @@ def test_changes_of_identical_sides_are_known_to_be(rows):
     group, y, new, _, times = rows
     design = Design(group, 3, times.astype(float))
     one = shares(y, new, design)["tpr"]
-    found = group_units.change(one, one, design, floor=True)
+    found = group_units.change(one, one, design, shares=True)
     assert found.identical
     assert (found.bounds(0.05, 1.0)[1] > 0).all()
