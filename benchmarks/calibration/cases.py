@@ -227,9 +227,18 @@ def groups() -> Iterator[Case]:
     users = Binormal(0.3, 0.8, users=50, user_share=0.3)
     for metric in ("roc_auc", "plain roc_auc"):
         yield Case(metric, "50 clusters, correlation 0.3", users, 1_000, 1_500)
+    yield from _fits()
+
+
+def _fits() -> Iterator[Case]:
+    """Several fits: seeds, splits."""
     for metric in ("accuracy", "plain seeds"):
         for count in (3, 5):
             yield Case(metric, f"{count} seeds a side", Seeds(count), 1_000, 1_500)
+    for users, spread in ((50, 0.0), (200, 0.0), (100, 0.7)):
+        sizes = " of unequal size" if spread else ""
+        data = f"5 seeds a side, {users} clusters{sizes}"
+        yield Case("accuracy", data, Seeds(5, users=users, spread=spread), 1_000, 1_000)
     for n, splits in ((200, 15), (500, 15), (500, 100)):
         for metric in ("accuracy", "plain splits"):
             yield Case(metric, f"{splits} splits, a tenth to test", Splits(splits), n, 1_000, decisions=())  # fmt: skip

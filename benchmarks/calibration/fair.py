@@ -211,7 +211,8 @@ def _sides(
             return random.random(n) < chance
         common = random.standard_normal(int(clusters.max()) + 1)[clusters]
         own = random.standard_normal(n)
-        return ndtr(np.sqrt(truth.alike) * common + np.sqrt(1 - truth.alike) * own) < chance
+        rank = ndtr(np.sqrt(truth.alike) * common + np.sqrt(1 - truth.alike) * own)
+        return np.asarray(rank < chance)
 
     label = (random.random(n) < truth.base).astype(np.int32)
     chance = np.where(label == 1, truth.hits, truth.false)

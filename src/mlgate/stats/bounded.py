@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
-from mlgate.stats.effective_n import by_unit
+from mlgate.stats.effective_n import by_unit, equal
 from mlgate.stats.estimate import normal_quantile
 from mlgate.stats.sums import dot
 
@@ -82,6 +82,7 @@ def score_bounds_of_units(
     *,
     clustered: bool,
     confidence: float,
+    times: float | None = None,
 ) -> ScoreBounds:
     """Return the score bounds of a value that is a sum of influences over weighted rows or clusters.
 
@@ -97,11 +98,13 @@ def score_bounds_of_units(
         Shape (G,): ψ and the weight of each unit.
     reach
         The limits of a single row.
+    times
+        How many times as far out as the farthest unit another may be, where that is not the rule above.
     """
     numbers = value + len(units) * units
     moved = numbers - value
     heaviest = len(units) * float(share.max() / share.sum())
-    far = _farthest(moved) if clustered else 2 * float(np.abs(moved).max())
+    far = _farthest(moved, times) if clustered else (times or 2) * float(np.abs(moved).max())
     low, high = heaviest * (reach.low - value), heaviest * (reach.high - value)
     limits = Reach(value + max(low, -far), value + min(high, far), reach.source)
     return score_bounds(numbers, limits, confidence=confidence)
@@ -139,19 +142,25 @@ def widened(
     )
 
 
-def _farthest(moved: Values) -> float:
+def _farthest(moved: Values, times: float | None) -> float:
     """Return how far out another of these clusters is supposed to be, at most.
 
-    The farthest one seen, times half the kurtosis (3 for a normal law), between once and twice. No
-    limit where all that moved is worth fewer than `_CARRIED` equal clusters: these say nothing of
-    others.
+    `times` as far as the farthest one, by default as `times_beyond` says. No limit where all that
+    moved is worth fewer than `_CARRIED` equal clusters: these say nothing of others.
     """
-    squares = moved * moved
-    fourth = dot(squares, squares)
-    worth = float(squares.sum()) ** 2 / fourth if fourth > 0 else 0.0
-    if worth < _CARRIED:
+    if equal(moved * moved) < _CARRIED:
         return math.inf
-    return min(max(len(moved) / worth / 2, 1.0), 2.0) * math.sqrt(float(squares.max()))
+    return (times or times_beyond(moved, most=2.0)) * float(np.abs(moved).max())
+
+
+def times_beyond(values: Values, *, most: float) -> float:
+    """Return how many times as far out as the farthest of these another is supposed to be.
+
+    Half their kurtosis about 0 (3 for a normal law), between once and `most` times.
+    """
+    squares = values * values
+    worth = equal(squares)
+    return min(max(len(values) / worth / 2, 1.0), most) if worth else 1.0
 
 
 def _upper(values: Values, high: float, ratio: float) -> float:

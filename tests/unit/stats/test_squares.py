@@ -13,7 +13,7 @@ from mlgate.stats import bootstrap, squares
 def bounded(error: np.ndarray, confidence: float = 0.95) -> tuple[object, object]:
     label = np.zeros(len(error))
     plain = bootstrap.interval(bootstrap.regression(label, error, seed=1)["rmse"])
-    return plain, squares.allow_unseen(plain, label, error, confidence=confidence)
+    return plain, squares.widened_rmse(plain, label, error, confidence=confidence)
 
 
 def test_it_holds_the_truth_where_resampling_does_not() -> None:
