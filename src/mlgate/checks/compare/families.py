@@ -306,9 +306,20 @@ class Errors:
         return self._of(pair).old_value
 
     def contrast(self, pair: Pair, factor: float) -> Estimate:
-        from mlgate.stats import bootstrap
+        from mlgate.stats import bootstrap, squares
 
-        return bootstrap.contrast(self._of(pair), factor=factor, confidence=pair.confidence)
+        estimate = bootstrap.contrast(self._of(pair), factor=factor, confidence=pair.confidence)
+        if pair.new.cluster is None:
+            return estimate
+        return squares.widened_change(
+            estimate,
+            self.influence(pair, "new"),
+            self.influence(pair, "old"),
+            factor=factor,
+            weights=pair.new.weight,
+            clusters=pair.new.cluster,
+            confidence=pair.confidence,
+        )
 
     def influence(self, pair: Pair, which: Which) -> Influence:
         from mlgate.stats import squares
