@@ -203,7 +203,7 @@ def errors() -> Iterator[Case]:
         yield Case(metric, "t3 tails", Regression("t3"), 50_000, 150, decisions=(1.0,))
     for n in (200, 1_000, 5_000):
         for data, scene in _DELAYS.items():
-            yield Case("rmse", data, scene, n, 500 if n < 5_000 else 150, decisions=(1.0,))
+            yield Case("rmse", data, scene, n, 500 if n < 5_000 else 300, decisions=(1.0,))
 
 
 def custom() -> Iterator[Case]:

@@ -253,7 +253,7 @@ _PLANNED = Words(
     "Rows that `mlgate plan` names for clusters",
     "A run on rows in clusters, then as many rows as the plan names for a power of .8, in clusters alike: "
     "how often a change of nothing passes. Beside it, with the rows that follow from the variance of the "
-    "clusters alone; and how many times as many rows the plan names as the run had (median).",
+    "clusters alone.",
 )
 _NUMBERED = Words(
     "Ids that are row numbers",

@@ -49,7 +49,7 @@ def planned() -> tuple[Series, ...]:
             2_000,
         ),
         "60-very-unequal": (
-            "60 clusters of very unequal size (worth about 17)",
+            "60 clusters of very unequal size",
             Users(60, spread=1.2),
             3_000,
         ),
@@ -63,27 +63,22 @@ def planned() -> tuple[Series, ...]:
 
 def _planned(
     random: np.random.Generator, repetitions: int, scene: Users, n: int, times: float
-) -> tuple[Rate, Rate, Rate]:
-    """Return the share of decided gates with the plan's rows, and without `widening`; median rows."""
+) -> tuple[Rate, Rate]:
+    """Return the share of decided gates with the plan's rows, and without `widening`."""
     runs = [_run(data, n) for data, _ in scene.draws(random, n, repetitions)]
     first = [plan_rule(_rule(1.0), run) for run in runs]
     margin = times * float(np.median([plan.smallest for plan in first if plan.smallest]))
-    passed, rows = np.zeros(2), []
+    passed = np.zeros(2)
     for run in runs:
         for place, one in enumerate((run, replace(run, widening=1.0))):
             needed = plan_rule(_rule(margin), one).rows_needed or _MOST
-            rows += [needed] if place == 0 else []
             groups = max(20, round(scene.groups * min(needed, _MOST) / n))
             more = replace(scene, groups=groups)
             ((data, _),) = more.draws(random, groups * (n // scene.groups), 1)
             change = _change(data)
             passed[place] += verdict(change, None, 1.0, margin, "higher", 0.9) == "pass"
     share, plain = (passed / repetitions).tolist()
-    return (
-        Rate.share(share, repetitions, _POWER),
-        Rate.share(plain, repetitions),
-        Rate(float(np.median(rows)) / n, 0.0),
-    )
+    return Rate.share(share, repetitions, _POWER), Rate.share(plain, repetitions)
 
 
 def _rule(margin: float) -> PlannedRule:

@@ -142,7 +142,7 @@ def widened(
     )
 
 
-def _farthest(moved: Values, times: float | None) -> float:
+def _farthest(moved: Values, times: float | None = None) -> float:
     """Return how far out another of these clusters is supposed to be, at most.
 
     `times` as far as the farthest one, by default as `times_beyond` says. No limit where all that
