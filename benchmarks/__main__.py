@@ -22,6 +22,7 @@ from benchmarks import (
     setup_cost,
     startup,
     stats_speed,
+    two_jobs,
     whole_run,
 )
 
@@ -32,6 +33,7 @@ ALL = {
     "metrics_speed": (metrics_speed.main, "Six paired metrics with intervals, computing only"),
     "overhead": (overhead.main, "`mlgate run` on examples/income over its training"),
     "setup_cost": (setup_cost.main, "The first step of a job: setting up"),
+    "two_jobs": (two_jobs.main, "Two jobs over one: the sum of their steps"),
     "stats_speed": (stats_speed.main, "What each interval costs at a million rows"),
     "comment": (comment.main, "`mlgate comment` with 3 images, and `mlgate publish`"),
     "fairness_calibration": (fairness_calibration.main, "Fairness: do the bounds hold?"),

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 from ruamel.yaml import YAML
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "actions.md"
 README = ROOT / "README.md"
 SECURITY = ROOT / "docs" / "security.md"
+SECRETS = ROOT / "docs" / "secrets.md"
 ORDER = (
     "setup", "train", "check", "gate", "report", "publish", "bundle", "comment", "baseline", "verify"
 )  # fmt: skip
@@ -241,6 +242,49 @@ def _stopped(row: Any, mode: Any) -> str:
     return f"**works**: {row.found[mode]}" if mode in row.found else outcomes[row.expected]
 
 
+def secrets() -> str:
+    """Return docs/secrets.md with what the tests search for secrets."""
+    return filled(SECRETS.read_text(encoding="utf-8"), "searched", searched())
+
+
+def searched() -> str:
+    """Return how many commands, ways out, secrets and spellings the tests try, and which."""
+    sys.path.insert(0, str(ROOT))
+    from tests.redteam import ways_out
+    from tests.redteam.secrets_of_the_job import SPELLINGS, spellings
+
+    commands = [*ways_out.ON_MAIN, *ways_out.COMMANDS, *ways_out.FAILING]
+    jobs = [ways_out.generated(number) for number in ways_out.JOBS]
+    values = [value for job in jobs for value in ways_out.held(job)]
+    written = len(list(spellings(values[0])))
+    names = dict.fromkeys(command for command, *_ in commands)
+    cells = len(values) * len(ways_out.WAYS_OUT) * written
+    variables = (
+        f"new ones for each of {len(jobs)} jobs: {_listed(f'`{name}`' for name in jobs[0])}; of an "
+        "address its password counts by itself as well, of several lines each"
+    )
+    rows = [
+        ("secrets", len(values), variables),
+        ("ways out", len(ways_out.WAYS_OUT), _listed(ways_out.WAYS_OUT)),
+        ("spellings", written, "; ".join(SPELLINGS)),
+        (
+            "commands",
+            len(commands),
+            f"{_listed(f'`{name}`' for name in names)}; several of them in more than one way",
+        ),
+    ]
+    lines = [(what, f"{count:,}", text) for what, count, text in rows]
+    text = (
+        f"{len(values)} secrets × {len(ways_out.WAYS_OUT)} ways out × {written} spellings: **{cells:,} searched for, "
+        f"0 found**, after each of {len(commands)} commands.\n"
+    )
+    return f"{text}\n{table(('', 'number', 'which'), lines)}"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names)
+
+
 def with_files(text: str) -> str:
     """Give a page with the files that it shows anew."""
 
@@ -256,6 +300,7 @@ def written() -> Iterator[tuple[Path, str]]:
     yield PAGE, page()
     yield README, readme()
     yield SECURITY, security()
+    yield SECRETS, secrets()
     for path in sorted((ROOT / "docs").glob("*.md")):
         text = path.read_text(encoding="utf-8")
         if path != PAGE and "<!-- workflows/" in text:

@@ -28,6 +28,19 @@ def nothing_is_learnt():
         yield
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_guarded(monkeypatch):
+    """Keep `installation.guard` out of this process: its hook stays as long as the process does.
+
+    From then on no file of this installation can be read that changes, such as a cached bytecode of
+    another worker's or a source of which a failure shows a line, and the worker ends. Tests of it
+    run mlgate in a process of its own.
+    """
+    from mlgate import installation
+
+    monkeypatch.setattr(installation, "guard", lambda: None)
+
+
 @pytest.fixture
 def local_github(request):
     """A GitHub of our own on loopback, held against GitHub's published description."""

@@ -10,15 +10,15 @@ CEILINGS = {
     "class names used twice": 0,
     "limp docstrings": 0,
     "modules that name GITHUB_": 1,
-    "lines": 73_700,
+    "lines": 74_300,
     "rooms from predictions to evidence": 14,
     "modules from predictions to evidence": 80,
     "inner modules from predictions to evidence": 48,
     "upward calls from predictions to evidence": 0,
-    "rooms from bundle to report": 16,
-    "modules from bundle to report": 86,
-    "inner modules from bundle to report": 68,
-    "upward calls from bundle to report": 1,
+    "rooms from bundle to report": 21,
+    "modules from bundle to report": 110,
+    "inner modules from bundle to report": 90,
+    "upward calls from bundle to report": 4,
 }
 """Raised only by a commit that says why."""
 

@@ -201,7 +201,8 @@ def _train_and_judge(stage: Stage, token: str, more: Mapping[str, str]) -> Ended
     trick = stage.trick
     folder = _checkout(stage, "job", "refs/pull/1/head", trick.checkout)
     environ = _pull_request(stage, "job", token, **more)
-    return mlgate(folder, environ, "run", *stage.options, own_process=trick.own_process)
+    more = trick.arguments(stage.repository) if trick.arguments else ()
+    return mlgate(folder, environ, "run", *stage.options, *more, own_process=trick.own_process)
 
 
 def _pull_request(stage: Stage, job: str, token: str, **more: str) -> dict[str, str]:

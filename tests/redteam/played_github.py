@@ -146,9 +146,13 @@ class PlayedGitHub:
 
     def texts(self) -> Iterator[str]:
         """Everything that is there to be read."""
-        yield from (comment.body for comment in self.repository.comments.values())
-        yield from (str(status) for status in self.repository.statuses)
-        yield from (str(check) for check in self.repository.checks.values())
+        yield from (text for _, text in self.texts_by_place())
+
+    def texts_by_place(self) -> Iterator[tuple[str, str]]:
+        """The same, each with what it is."""
+        yield from (("comment", comment.body) for comment in self.repository.comments.values())
+        yield from (("status", str(status)) for status in self.repository.statuses)
+        yield from (("check", str(check)) for check in self.repository.checks.values())
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ import urllib.parse
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 TOKEN = "ghs_RedTeam0fTheSingleJob/42+7"
@@ -33,20 +33,41 @@ _BEFORE = (b"", b"x", b"xx", b"x-access-token:")
 _ENCODERS = (base64.b64encode, base64.urlsafe_b64encode)
 
 
-def spellings(secret: str) -> Iterator[str]:
-    """A secret as it may be written: as it is, quoted for a URL, JSON, HTML or Python, in base64."""
-    yield secret
+def _percent(secret: str) -> Iterator[str]:
     for quoted in (urllib.parse.quote(secret, safe=""), urllib.parse.quote_plus(secret, safe="")):
         yield from (quoted, re.sub("%..", lambda match: match[0].lower(), quoted))
         yield urllib.parse.quote(quoted, safe="")
+
+
+def _json(secret: str) -> Iterator[str]:
     for escaped in (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]):
         yield from (escaped, escaped.replace("/", "\\/"), json.dumps(escaped)[1:-1])
-    yield from (html.escape(secret), repr(secret)[1:-1], ascii(secret)[1:-1])
+
+
+def _middles(secret: str) -> Iterator[str]:
     for before in _BEFORE:
         for encode in _ENCODERS:
             encoded = encode(before + secret.encode())
             skipped = -(-len(before) * 4 // 3)
             yield encoded[skipped : len(encoded) - 4].decode()
+
+
+BASE64 = "base64, standard and URL-safe, at the beginning of a text and at three places within one"
+SPELLINGS: dict[str, Callable[[str], Iterable[str]]] = {
+    "as it is": lambda secret: (secret,),
+    "percent-encoded, as a path and as a form, in capitals and small letters, and twice over": _percent,
+    "JSON, with and without `\\u…` and `\\/`, and twice over": _json,
+    "HTML": lambda secret: (html.escape(secret),),
+    "Python's `repr` and `ascii`": lambda secret: (repr(secret)[1:-1], ascii(secret)[1:-1]),
+    BASE64: _middles,
+}
+"""How a secret may be written, in words, and what it looks like then."""
+
+
+def spellings(secret: str) -> Iterator[str]:
+    """Yield a secret in every spelling."""
+    for spelled in SPELLINGS.values():
+        yield from spelled(secret)
 
 
 def base64_texts(secret: str) -> Iterator[str]:

@@ -7,32 +7,29 @@ spelling into its log (in pieces), its results and its errors. The redactor must
 from __future__ import annotations
 
 import json
-import random
-import re
-import string
-import subprocess
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from mlgate.cli import COMMANDS as ALL_COMMANDS
+
+from . import ways_out
 from .bases import copy_of, plain
 from .command import mlgate
 from .play import Stage, _checkout, _tell
 from .played_github import NAME, played
-from .repository import git
-from .secrets_of_the_job import base64_texts, spellings
+from .repository import SLIGHTLY_WORSE
+from .secrets_of_the_job import spellings
 from .trick import ANY, INTENT, Mode, trick
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from .bases import Base
+    from .played_github import PlayedGitHub
     from .repository import Repository
 
-TRICKY = string.ascii_letters + string.digits + "/+=%&?#:;<>\"'\\`*_-|$@!~^ ([{}])éß"
-TOKEN = string.ascii_letters + string.digits + "_/+=.-"
 LEAK = """
 import pathlib, sys, time
 written = pathlib.Path({path!r}).read_text().split("\\x1e")
@@ -47,35 +44,8 @@ tests = [{{"name": "t%d" % n, "description": text, "status": "FAIL", "group": "g
          for n, text in enumerate(written)]
 os.makedirs("out", exist_ok=True)
 json.dump({{"tests": tests[:100], "summary": {{"all_passed": False}}}}, open("out/evidently.json", "w"))
+if os.path.exists("fail"): raise SystemExit("\\n".join(written)[:5000])
 """
-
-
-def generated(seed: int) -> dict[str, str]:
-    """Return the secrets of a job: a token, keys of any characters, an address, a folder."""
-    rng = random.Random(seed)
-
-    def text(characters: str, size: int) -> str:
-        middle = "".join(rng.choice(characters) for _ in range(size))
-        return f"k{middle}Z"
-
-    password = text(TOKEN.replace("/", ""), rng.randint(8, 30))
-    return {
-        "GITHUB_TOKEN": text(TOKEN, 30),
-        "WANDB_API_KEY": text(TRICKY, rng.randint(6, 40)),
-        "AWS_SECRET_ACCESS_KEY": text(TRICKY, 38),
-        "DATABASE_URL": f"postgresql://model:{password}@db.example.invalid/rows",
-        "DATA_DIR": text(string.ascii_letters + "._-", 12),
-        "ID_KEY": text(TRICKY, 20),
-        "SIGNING_KEY_PASSWORD": f"{text(TRICKY, 20)}\n{text(TRICKY, 30)}",
-    }
-
-
-def held(secrets: dict[str, str]) -> Iterator[str]:
-    """Yield what must not be found."""
-    for name, value in secrets.items():
-        yield from value.splitlines()
-        if name == "DATABASE_URL":
-            yield value.partition("//model:")[2].partition("@")[0]
 
 
 @trick(ANY, INTENT, modes=(Mode.SINGLE,))
@@ -84,12 +54,39 @@ def every_spelling_everywhere(repo: Repository) -> None:
     repo.configure("title: A model", "title: A model")
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_no_secret_gets_out(seed: int, templates: Callable[[Base], Path], tmp_path: Path) -> None:
-    secrets = generated(seed)
-    middles = {text for secret in held(secrets) for text in base64_texts(secret)}
-    plainly = {text for secret in held(secrets) for text in list(spellings(secret))[:-8]}
-    written = sorted(middles | plainly)
+class Searched:
+    """All that left, each text once: what was found in it, and which ways out were used."""
+
+    def __init__(self, secrets: dict[str, str]) -> None:
+        self.spelled = [
+            (text, secret) for secret in ways_out.held(secrets) for text in spellings(secret)
+        ]
+        self.used: dict[str, set[str]] = {}
+
+    def search(self, command: str, places: Iterable[tuple[str, str]]) -> None:
+        """Search what a command left in each place."""
+        for place, text in places:
+            way = ways_out.way_out(place)
+            if way is None or text in self.used.setdefault(way, set()):
+                continue
+            self.used[way].add(text)
+            for spelling, secret in self.spelled:
+                assert spelling not in text, (
+                    f"{secret!r} as {spelling!r} in {place} after {command}"
+                )
+
+
+def test_every_command_is_searched() -> None:
+    assert {command for command, *_ in ways_out.COMMANDS} >= ALL_COMMANDS.keys() - {"demo"}
+
+
+@pytest.mark.parametrize("job_number", ways_out.JOBS)
+def test_no_secret_gets_out(
+    job_number: int, templates: Callable[[Base], Path], tmp_path: Path
+) -> None:
+    secrets = ways_out.generated(job_number)
+    written = ways_out.leaked(secrets)
+    searched = Searched(secrets)
     stage_folder = tmp_path / "pull"
     repository = copy_of(templates(plain), stage_folder)
     leak = tmp_path / "leak.txt"
@@ -101,9 +98,11 @@ def test_no_secret_gets_out(seed: int, templates: Callable[[Base], Path], tmp_pa
         )
         repository.configure("gates:\n", "gates:\n  data: {max_share: 0}\n")
         repository.after_training(LEAK.format(path=str(leak)))
-    main = mlgate(repository.root, {**secrets, "CI": "true"}, "run")
-    saved = mlgate(repository.root, {**secrets, "CI": "true"}, "baseline", "save", "--push")
-    repository.after_training(f"raise SystemExit(open({str(leak)!r}).read()[:200])")
+    for command in ways_out.ON_MAIN:
+        ended = mlgate(repository.root, {**secrets, "CI": "true"}, *command)
+        there = ways_out.files(stage_folder, repository.root, repository)
+        searched.search(f"{command} on main", [("console", ended.console), *there])
+    repository.error(SLIGHTLY_WORSE)
     head = repository.commit("A change")
     repository.push("HEAD:refs/heads/feature", "HEAD:refs/pull/1/head")
     example = trick(ANY, INTENT)(every_spelling_everywhere.change)
@@ -118,20 +117,34 @@ def test_no_secret_gets_out(seed: int, templates: Callable[[Base], Path], tmp_pa
             "pull_request": {"number": 1, "head": {"sha": head, "ref": "feature"}, "base": {"ref": "main"}},
         }  # fmt: skip
         Path(environ["GITHUB_EVENT_PATH"]).write_text(json.dumps(event))
-        (job / "note.md").write_text("\n".join(written), encoding="utf-8")
-        consoles = [main.console, saved.console]
-        for command in COMMANDS:
+        for name in ("note.md", "note.csv"):
+            (job / name).write_text("\n".join(written), encoding="utf-8")
+
+        def play(command: tuple[str, ...]) -> None:
             ended = mlgate(job, environ, *command)
             assert ended.code != 4, ended.console
-            consoles.append(f"{' '.join(command)}\n{ended.console}")
-        texts = {"the log": "\n".join(consoles), "what was posted": "\n".join(github.texts())}
-    texts |= dict(_files(stage_folder, job, repository))
-    for secret in held(secrets):
-        for spelling in spellings(secret):
-            for where, text in texts.items():
-                assert spelling not in text, f"{secret!r} as {spelling!r} in {where}"
-    assert "***" in texts["the log"]
-    assert any("***" in text for where, text in texts.items() if where.endswith("train.log"))
+            assert "Usage: mlgate" not in ended.console, ended.console
+            there = left(ended.console, github, stage_folder, job, repository)
+            searched.search(" ".join(command), there)
+
+        for command in ways_out.COMMANDS:
+            play(command)
+        (job / "fail").touch()
+        for command in ways_out.FAILING:
+            play(command)
+    searched.search("all", ways_out.stored(repository))
+    assert set(searched.used) == set(ways_out.WAYS_OUT)
+    for way in ("standard output and error", "the training's log"):
+        assert any("***" in text for text in searched.used[way])
+
+
+def left(
+    console: str, github: PlayedGitHub, stage: Path, job: Path, repository: Repository
+) -> Iterator[tuple[str, str]]:
+    """Yield all that is there once a command has ended, by place."""
+    yield "console", console
+    yield from github.texts_by_place()
+    yield from ways_out.files(stage, job, repository)
 
 
 @pytest.mark.parametrize(
@@ -155,48 +168,3 @@ def test_a_secret_that_looks_like_a_result_changes_none(
         assert {gate["target"] for gate in verdict["gates"]} == {"accuracy"}
         evidence = json.loads((repository.root / ".mlgate/evidence/compare.json").read_text())
         assert evidence["n"] == 2000
-
-
-COMMANDS = (
-    ("train",), ("run",), ("check",), ("gate",), ("report",), ("show",), ("bundle",), ("publish",),
-    ("baseline", "show"), ("baseline", "history"), ("baseline", "save", "--push"), ("plan",),
-    ("config", "check"), ("verify", "--model", "train.py"), ("comment", "note.md"),
-    ("compare", "out/predictions.csv", "note.md", "--label", "label"), ("profile", "note.md", "-o", "p.json"),
-    ("profile", "out/predictions.csv", "-o", "profile.json", "--schema", "schema.yaml"),
-    ("run", "--format", "json"), ("gate", "--format", "json"), ("plan", "--format", "json"),
-    ("run", "--log-level", "debug"), ("baseline", "digest", "v2"), ("train", "--handover", "handover.zip"),
-    ("run", "--handover", "handover.zip"),
-)  # fmt: skip
-
-
-def _files(stage: Path, job: Path, repository: Repository) -> Iterator[tuple[str, str]]:
-    """Yield what commands wrote: not what was committed."""
-    ours = [
-        *job.rglob(".mlgate/**/*"),
-        *job.glob("*.json"),
-        *job.glob("*.yaml"),
-        *job.glob("*.zip"),
-    ]
-    ours += [
-        *stage.glob("*.summary.md"),
-        *stage.glob("*.output"),
-        *repository.root.rglob(".mlgate/**/*"),
-    ]
-    for path in ours:
-        if path.is_file():
-            yield str(path.relative_to(stage)), path.read_bytes().decode("utf-8", "replace")
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as packed:
-                for name in packed.namelist():
-                    yield f"{path.name}:{name}", packed.read(name).decode("utf-8", "replace")
-    for ref in repository.origin_refs("refs/mlgate"):
-        objects = git(repository.origin, "rev-list", "--objects", ref).split("\n")
-        for line in objects:
-            oid = re.split(r"\s", line)[0]
-            done = subprocess.run(
-                ["git", "cat-file", "-p", oid],
-                cwd=repository.origin,
-                capture_output=True,
-                check=True,
-            )
-            yield f"{ref} {oid}", done.stdout.decode("utf-8", "replace")

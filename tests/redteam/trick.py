@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from .bases import Base, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from .outcome import Outcome
@@ -105,6 +105,8 @@ class Trick:
         Which attempt the job's run is.
     posts
         What must hold of what is posted, beyond the verdict; returns what is wrong.
+    arguments
+        What a fork's own workflow adds to `mlgate run`.
     """
 
     name: str
@@ -126,6 +128,7 @@ class Trick:
     event: Mapping[str, object] = field(default_factory=dict)
     attempt: int = 1
     posts: Callable[[Outcome], str | None] | None = None
+    arguments: Callable[[Repository], Sequence[str]] | None = None
 
     @property
     def does(self) -> str:

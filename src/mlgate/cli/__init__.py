@@ -109,7 +109,7 @@ def _redact(settings: Settings, exits: ExitStack) -> None:
     from mlgate.cli.secrets import redaction_of
 
     settings.redact = _nothing
-    exits.enter_context(redaction_of(settings.environ))
+    exits.enter_context(redaction_of(settings.environ, settings.config))
 
 
 def _nothing() -> None:

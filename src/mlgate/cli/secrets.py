@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlgate import ci
@@ -28,12 +29,46 @@ def secrets_of(environ: Mapping[str, str]) -> dict[str, str]:
     return {**secrets_in(environ), **withheld}
 
 
+def named_in(config: Path | None, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that mlgate.yaml names by `${env:…}`, whether or not it is valid.
+
+    Commands that read it learn of them as they do; this is for those that do not, such as `comment`.
+
+    Parameters
+    ----------
+    config
+        The file, as given; None for the one that is here or in a folder above.
+    """
+    file = config or _nearest(Path.cwd())
+    if file is None:
+        return {}
+    try:
+        text = file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return {}
+    if "${env:" not in text:
+        return {}
+    from mlgate.config import names
+
+    return {name: environ[name] for name in names(text) if name in environ}
+
+
+def _nearest(folder: Path) -> Path | None:
+    for above in (folder, *folder.parents):
+        if (above / "mlgate.yaml").is_file():
+            return above / "mlgate.yaml"
+        if (above / ".git").exists():
+            break
+    return None
+
+
 @contextmanager
-def redaction_of(environ: Mapping[str, str]) -> Iterator[None]:
+def redaction_of(environ: Mapping[str, str], config: Path | None = None) -> Iterator[None]:
     """Redact everything that leaves the process, its two standard streams included."""
     plain = sys.stdout, sys.stderr
     streams = [RedactedStream(stream) for stream in plain]
-    with redacting(Redactor(tuple(secrets_of(environ).items()))):
+    secrets = {**named_in(config, environ), **secrets_of(environ)}
+    with redacting(Redactor(tuple(secrets.items()))):
         sys.stdout, sys.stderr = streams
         try:
             yield

@@ -81,6 +81,11 @@ def _set(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
         if name == "policies":
             value = (*settings.policies, *value)
         setattr(settings, name, value)
+        if name == "config":
+            from mlgate import outgoing
+            from mlgate.cli.secrets import named_in
+
+            outgoing.learn(named_in(value, settings.environ))
         if name == "log_level":
             from mlgate.cli import log
 

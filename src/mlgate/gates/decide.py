@@ -58,7 +58,7 @@ def decide(rule: Rule, measurement: Measurement, absent: Absent | None = None) -
     if rule.role is None:
         return _limit(rule, measurement)
     comparison = measurement.against.get(rule.role)
-    if comparison is None:
+    if comparison is None or absent is not None:
         return _uncompared(rule, measurement, absent)
     stopped = _before_the_rule(rule, measurement, comparison)
     if stopped is not None:

@@ -27,6 +27,7 @@ from mlgate.inputs.label_bounds import Confusion, ResidualQuantiles
 from mlgate.inputs.paths import ANY
 from mlgate.model.evidence import Absent, BaselineRef, CompareEvidence, RowCounts
 from mlgate.model.inputs import PairedBaseline
+from mlgate.model.rows import ROLES
 from mlgate.pipeline import committed_store, ever_kept, held_labels
 from mlgate.pipeline.new_test_set import Arrival, Changes, changed_files
 from mlgate.pipeline.train import environment
@@ -201,12 +202,22 @@ def write_baseline(
 class StoredBaselines:
     """Main's baseline and the anchor's, from the store; each is read once.
 
-    `compared` says that a change is compared with them, so that its own copy does not count.
+    Attributes
+    ----------
+    compared
+        A change is compared with them, so that its own copy does not count.
+    until
+        Only baselines that were kept by then count.
+    merged
+        What is judged descends from the base branch's tip, as a pull request's merge does.
     """
 
     prepared: Prepared
     config: Config
     compared: bool = False
+    until: dt.datetime | None = None
+    merged: bool = False
+    _kept: tuple[StoredBaseline, ...] | None = None
     _files: dict[str, BaselineFiles] = field(default_factory=dict, init=False)
     _rows: dict[str, BaselineRows | None] = field(default_factory=dict, init=False)
     _test_set: tuple[TestSet | None] | None = field(default=None, init=False)
@@ -234,10 +245,19 @@ class StoredBaselines:
         setting = self.prepared.references.expand(self.config.baseline.store, "baseline.store")
         return committed_store.of_base(self.prepared, setting) if self.compared else None
 
+    def as_of(self, until: dt.datetime, *, merged: bool) -> StoredBaselines:
+        """Return the same as they were at a time, without asking the store again."""
+        return StoredBaselines(self.prepared, self.config, self.compared, until, merged, self.kept)
+
+    @cached_property
+    def kept(self) -> tuple[StoredBaseline, ...]:
+        """All baselines, newest first."""
+        return self.store.baselines() if self._kept is None else self._kept
+
     @cached_property
     def baselines(self) -> tuple[StoredBaseline, ...]:
-        """All baselines, newest first."""
-        return self.store.baselines()
+        """Those that count, newest first."""
+        return tuple(each for each in self.kept if self.until is None or each.created <= self.until)
 
     @cached_property
     def tags(self) -> tuple[git_facts.Tag, ...]:
@@ -294,14 +314,29 @@ class StoredBaselines:
 
     @cached_property
     def _chosen(self) -> dict[Role, Baseline | Absent]:
-        return {"main": self._readable("_main"), "anchor": self._readable("_anchor")}
+        return {role: self._read(role) for role in ROLES}
 
-    def _readable(self, name: str) -> Baseline | Absent:
+    def _read(self, role: Role) -> Baseline | Absent:
         try:
-            baseline: Baseline | Absent = getattr(self, name)
+            ref = self._chosen_ref(role)
+            return ref if isinstance(ref, Absent) else self._baseline(ref)
         except StoreError as error:
-            return Absent(kind="unreadable", reason=error.message, hint=error.hint)
-        return baseline
+            return _unreadable(error)
+
+    def chosen(self, role: Role) -> BaselineRef | Absent:
+        """Return which baseline of a role this run is compared with; its rows are not read."""
+        try:
+            ref = self._chosen_ref(role)
+            return ref if isinstance(ref, Absent) else self.described(ref)
+        except StoreError as error:
+            return _unreadable(error)
+
+    def _chosen_ref(self, role: Role) -> BaselineRef | Absent:
+        return self._main_ref if role == "main" else self._anchor_ref
+
+    def described(self, ref: BaselineRef) -> BaselineRef:
+        """Add what a baseline's own files say of it."""
+        return ref.model_copy(update={"branch": self.branch, "verdict": self.load(ref).outcome})
 
     def history(self) -> Sequence[HistoryPoint]:
         """Return the trend that ends with main's baseline."""
@@ -322,8 +357,9 @@ class StoredBaselines:
     @cached_property
     def _salt(self) -> bytes | None:
         try:
-            if not isinstance(self._main, Absent):
-                return self._main.salt()
+            ref = self._main_ref
+            if not isinstance(ref, Absent):
+                return self._baseline(ref).salt()
             return self._baseline(ref_to(self.baselines[0])).salt() if self.baselines else None
         except StoreError:
             return None
@@ -363,24 +399,20 @@ class StoredBaselines:
     @cached_property
     def _places(self) -> ever_kept.Places:
         """Where else a baseline would have left a trace."""
-        there = (stored.commit for stored in self.baselines)
+        there = (stored.commit for stored in self.kept)
         return ever_kept.places(self.prepared, self.config, there)
 
     @cached_property
-    def _main(self) -> Baseline | Absent:
-        ref = self._main_ref
-        return ref if isinstance(ref, Absent) else self._baseline(ref)
-
-    @cached_property
-    def _anchor(self) -> Baseline | Absent:
-        evidence = None if isinstance(self._main, Absent) else self._main.evidence
+    def _anchor_ref(self) -> BaselineRef | Absent:
+        main = self._main_ref
+        evidence = None if isinstance(main, Absent) else self.load(main).compare
         current = None if evidence is None else evidence.test_set
         how = Anchors(
             setting=self.config.baseline.anchor,
             tags=self.tags,
             verdict_of=lambda stored: self.load(stored).outcome,
             is_ancestor=self._is_ancestor,
-            now=self.prepared.context.now,
+            now=self.until or self.prepared.context.now,
             own=self.prepared.run.commit,
             window=dt.timedelta(days=self.config.baseline.retention.days),
             # A run that brings another test set is compared with nothing.
@@ -389,7 +421,6 @@ class StoredBaselines:
         ref = anchor_baseline(self.baselines, how, self.branch)
         if isinstance(ref, Absent) and ref.kind == "none_yet" and not self.baselines:
             # Main's is absent too, and the reason is the same.
-            main = self._main_ref
             return main if isinstance(main, Absent) else ref
         anchor = None if isinstance(ref, Absent) else ref
         newer = tuple(
@@ -398,17 +429,17 @@ class StoredBaselines:
         lost = (
             ever_kept.unless_release_lost(self._places, newer, self._is_ancestor) if newer else None
         )
-        if lost is not None:
-            return lost
-        return ref if isinstance(ref, Absent) else self._baseline(ref)
+        return ref if lost is None else lost
 
     def _is_ancestor(self, commit: str) -> bool:
         """Ask the evidence of main's baseline first: a shallow clone need not be deepened then."""
         ref = self._main_ref
         if not isinstance(ref, Absent) and commit in known_ancestors(self.load(ref)):
             return True
-        head = self.prepared.run.commit or "HEAD"
-        return git_facts.is_ancestor(self.prepared.git, commit, head)
+        heads = [self.prepared.run.commit or "HEAD"]
+        if self.merged and self.prepared.facts.base_commit is not None:
+            heads.append(self.prepared.facts.base_commit)
+        return any(git_facts.is_ancestor(self.prepared.git, commit, head) for head in heads)
 
     def load(self, baseline: StoredBaseline | BaselineRef) -> BaselineFiles:
         """Read and parse the files of a baseline, once; raises `StoreError`."""
@@ -425,7 +456,7 @@ class StoredBaselines:
     def _baseline(self, ref: BaselineRef) -> Baseline:
         files = self.load(ref)
         return Baseline(
-            ref=ref.model_copy(update={"branch": self.branch, "verdict": files.outcome}),
+            ref=self.described(ref),
             evidence=files.compare,
             rows=self._rows_of(self._stored(ref.commit or "")),
             checks=files.evidence,
@@ -445,6 +476,10 @@ class StoredBaselines:
         except DataError as error:
             msg = f"the baseline of {short_sha(stored.commit)} is damaged: {error.message}"
             raise StoreError(msg, hint=error.hint) from None
+
+
+def _unreadable(error: StoreError) -> Absent:
+    return Absent(kind="unreadable", reason=error.message, hint=error.hint)
 
 
 def _where(facts: GitFacts) -> str:

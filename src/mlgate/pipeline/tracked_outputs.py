@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -95,7 +96,8 @@ class TrackedOutputs:
             text = (
                 f"The training rewrote files that git tracks: {first_of(written, 5)}. They do not "
                 "count as uncommitted changes. To keep them out of your commits, add them to "
-                f".gitignore and run `git rm --cached {written[0]}`; to keep them tracked, commit them."
+                f".gitignore and run `git rm --cached {shlex.join(written[:5])}`; to keep them tracked, "
+                "commit them."
             )
             yield Note(level="info", text=text)
         if judging:

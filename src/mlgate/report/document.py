@@ -5,6 +5,7 @@ All text here is plain and untrusted; each renderer escapes it in its own way.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, Protocol, get_args
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 Status = Literal["pass", "fail", "warn", "none"]
 """`none`: nothing was decided (untested, not applicable)."""
 
+_QUOTED: Final = re.compile(r"`([^`\n]+)`")
 ICON: Final[dict[Status, str]] = {"pass": "✅", "fail": "❌", "warn": "⚠️", "none": "➖"}
 
 
@@ -41,6 +43,17 @@ class Link:
 
 
 Text = tuple[str | Code | Strong | Link, ...]
+
+
+def sentence(text: str) -> Text:
+    """Return a sentence of ours in which names and commands stand between backticks.
+
+    >>> sentence("run `mlgate run` again")
+    ('run ', Code(text='mlgate run'), ' again')
+    """
+    *pairs, last = _QUOTED.split(text)
+    parts = [Code(part) if at % 2 else part for at, part in enumerate((*pairs, last))]
+    return tuple(part for part in parts if part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.report import build, markdown, sparklines
-from mlgate.report.document import Code, Figure, Link, Strong, Trend
+from mlgate.report.document import Code, Figure, Link, Strong, Trend, sentence
 from mlgate.text import escape
 
 if TYPE_CHECKING:
@@ -145,6 +145,7 @@ def _environment() -> jinja2.Environment:
     made.tests["link"] = lambda part: isinstance(part, Link)
     made.tests["kind"] = lambda part, name: type(part).__name__ == name
     made.filters["grouped"] = _grouped
+    made.filters["parts"] = sentence
     return made
 
 

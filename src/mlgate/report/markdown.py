@@ -20,6 +20,7 @@ from mlgate.report.document import (
     Table,
     Text,
     Trend,
+    sentence,
 )
 from mlgate.run_dir import HTML
 from mlgate.text import escape
@@ -102,7 +103,7 @@ def _join(parts: Iterable[str]) -> str:
 def _overview(reports: Sequence[Report]) -> list[str]:
     table = [["", "model", "verdict"]]
     table += [
-        [ICON[report.icon], escape.inline(report.name), escape.inline(report.headline)]
+        [ICON[report.icon], escape.inline(report.name), text(sentence(report.headline))]
         for report in reports
     ]
     return [f"### {escape.inline(summary(reports))}", _pipes(table, "lll")]
@@ -120,7 +121,7 @@ def _report(report: Report, charts: _Charts, heading: str) -> list[str]:
     charts.bars = not picture
     notes = (*report.lines, *report.advice)
     return [
-        f"{heading} {ICON[report.icon]} {_prose(report.headline)}",
+        f"{heading} {ICON[report.icon]} {text(sentence(report.headline))}",
         " · ".join(text(part) for part in report.status),
         table(gates.table(report.gates, report.columns), drawn=charts.bars),
         _list(notes) if len(notes) > 1 else "".join(map(_line, notes)),

@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING
 from mlgate.model.evidence import CompareEvidence, TrainEvidence
 from mlgate.model.verdict import SEVERITY
 from mlgate.report.check_page import page_of
-from mlgate.report.document import Block, Code, Content, NoteLine, Paragraph, Strong, Text
+from mlgate.report.document import (
+    Block,
+    Code,
+    Content,
+    NoteLine,
+    Paragraph,
+    Strong,
+    Text,
+    sentence,
+)
 from mlgate.report.gates import measurement_of, shows_reason, status, word
 from mlgate.run_dir import CHANGED
 from mlgate.text import number_format as numbers
@@ -65,7 +74,9 @@ def _errors(verdict: Verdict, evidence: Mapping[str, Evidence]) -> Iterator[Note
     for check, measured in evidence.items():
         if measured.error is not None and measured.error not in reasons:
             hint = f" → {measured.hint}" if measured.hint else ""
-            yield NoteLine("fail", (Code(check), f" could not measure: {measured.error}{hint}"))
+            yield NoteLine(
+                "fail", (Code(check), *sentence(f" could not measure: {measured.error}{hint}"))
+            )
 
 
 def _baselines(
@@ -78,6 +89,8 @@ def _baselines(
 
 def _first_run(run: RunRecord, names: Names) -> Text:
     """Return what makes the first baseline."""
+    if run.dirty:
+        return ("commit your changes, or undo them, and run ", Code("mlgate run"), " again.")
     if run.branch is not None and run.branch == run.base_branch:
         return (
             "keep this run as the first baseline with ",
@@ -113,7 +126,7 @@ def _baseline(run: RunRecord, role: Role, ref: BaselineRef, names: Names) -> Ite
             (f"The run of {name} that this one is compared with did not pass its own gates.",),
         )
     if ref.note and ref.distance == 0:  # else the note says what the line above says
-        yield NoteLine(None, (ref.note,))
+        yield NoteLine(None, sentence(ref.note))
 
 
 def _checks(
@@ -145,7 +158,7 @@ def _notes(
     for measured in evidence.values():
         notes += measured.notes
     for note in notes:
-        yield NoteLine("warn" if note.level == "warning" else None, (note.text,))
+        yield NoteLine("warn" if note.level == "warning" else None, sentence(note.text))
 
 
 def advice(
@@ -201,7 +214,7 @@ def _why(gates: list[RuleResult], evidence: Mapping[str, Evidence]) -> Iterator[
         reasons.setdefault((gate.title, word(gate)), []).append(gate)
     for (title, _), alike in reasons.items():
         why = "; ".join(dict.fromkeys(_reason(gate, evidence).rstrip(".") for gate in alike))
-        yield NoteLine(status(alike[0]), (Strong(title), f": {why}."))
+        yield NoteLine(status(alike[0]), (Strong(title), *sentence(f": {why}.")))
 
 
 def _reason(gate: RuleResult, evidence: Mapping[str, Evidence]) -> str:
@@ -243,7 +256,7 @@ def _step(gate: RuleResult, names: Names, pages: Pages, compare: CompareEvidence
     waivable = ", or accept it with the waiver below." if gate.blocks else "."
     if gate.verdict == "error":
         hint = gate.hint or "fix that and run again"
-        return (hint if hint.endswith("?") else f"{hint}.",)
+        return sentence(hint if hint.endswith("?") else f"{hint}.")
     if gate.verdict == "untested":
         return _untested(gate, compare)
     if gate.verdict == "inconclusive":

@@ -138,7 +138,8 @@ def _commit_of(run: RunRecord, head: str | None, changed: Sequence[str]) -> str:
         msg = f"the run is of {commit_name(run.commit)}, but {short_sha(head)} is checked out"
         raise UsageError(msg, hint="`mlgate run` again, or check that commit out")
     if run.dirty:
-        msg = "the run was made with changes that are not committed, so it is no commit's baseline"
+        names = f" ({first_of(changed, 3)})" if changed else ""
+        msg = f"the run was made with changes that are not committed{names}, so it is no commit's baseline"
         raise UsageError(msg, hint="commit or undo them, then `mlgate run` again")
     if changed:
         msg = f"the work tree has changes that are not committed: {first_of(changed, 3)}"

@@ -8,13 +8,14 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import io
+import json
 import os
 import subprocess
 import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from unittest import mock
 
 if TYPE_CHECKING:
@@ -155,6 +156,8 @@ class Posted:
     run_dir: Path
     address: str
     head: str
+    baseline: tuple[str, str] | None
+    """The commit whose baseline the bundle names, and the one that takes its place here."""
 
 
 def publish(
@@ -174,12 +177,14 @@ def publish(
 
     now = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
     with local_github.running() as local:
-        checkout(folder, local, config)
+        author = checkout(folder, local, config)
+        claim = _claim(bundle)
+        kept = author.keep(claim.name, claim.created, "v1.0") if claim else ""
         local.repo.issues[1].pull.head_repository = FORK
         local.repo.runs[501] = LocalRun(
             501, 7, 1, "pull_request", WORKFLOW, "mlgate", local.head, "feature", FORK, now
         )
-        zipped = _nested(bundle)
+        zipped = _nested(_replaced(bundle, claim.commit, kept) if claim else bundle)
         local.repo.artifacts[501] = LocalArtifact(501, 501, "mlgate-bundle", zipped, now)
 
         def stands() -> bool:
@@ -206,7 +211,39 @@ def publish(
             folder / ".mlgate",
             local.server.url,
             local.head,
+            claim and (claim.commit, kept),
         )
+
+
+class Claim(NamedTuple):
+    """Which baseline of which model a bundle's numbers were compared with."""
+
+    name: str
+    commit: str
+    created: dt.datetime
+
+
+def _claim(bundle: bytes) -> Claim | None:
+    members = _members(bundle)
+    evidence = json.loads(members.get("evidence/compare.json", b"{}"))
+    main = evidence.get("baselines", {}).get("main")
+    if main is None:
+        return None
+    created = dt.datetime.fromisoformat(main["created"])
+    return Claim(json.loads(members["run.json"])["name"], main["commit"], created)
+
+
+def _replaced(bundle: bytes, old: str, new: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as packed:
+        for name, content in _members(bundle).items():
+            packed.writestr(name, content.replace(old.encode(), new.encode()))
+    return out.getvalue()
+
+
+def _members(bundle: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(bundle)) as packed:
+        return {name: packed.read(name) for name in packed.namelist()}
 
 
 def _nested(content: bytes) -> bytes:

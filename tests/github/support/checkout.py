@@ -7,7 +7,13 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mlgate.git import Git
+from mlgate.model.evidence import CompareEvidence
+from mlgate.model.verdict import Verdict
+from mlgate.stores import open_store
+
 if TYPE_CHECKING:
+    import datetime as dt
     from pathlib import Path
 
     from local_github import Local
@@ -52,6 +58,24 @@ class Author:
         git(self.folder, "add", "--all")
         git(self.folder, "commit", "--quiet", "--allow-empty", "--message=A change")
         self.push()
+
+    def keep(self, name: str, created: dt.datetime, tag: str | None = None) -> str:
+        """Keep a baseline of main's tip, as main's own run does; give the commit."""
+        commit = git(self.folder, "rev-parse", "main")
+        stamp = f"{created:%Y-%m-%dT%H:%M:%SZ}"
+        evidence = CompareEvidence(tool="0.1.0", commit=commit, created=stamp, n=1)
+        files = {"evidence/compare.json": evidence.model_dump_json(by_alias=True).encode()}
+        verdict = Verdict(
+            tool="0.1.0", name=name, verdict="untested", headline="", blocked=False, commit=commit
+        )
+        files["verdict.json"] = verdict.model_dump_json(by_alias=True).encode()
+        open_store("ref", Git(self.folder), self.folder, name).save(
+            commit, files, created, push=True
+        )
+        if tag is not None:
+            git(self.folder, "tag", tag, commit)
+            git(self.folder, "push", "--quiet", "origin", tag)
+        return commit
 
     def push(self) -> None:
         """Push all branches, and let GitHub know the head of the pull request."""

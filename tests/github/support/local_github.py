@@ -138,4 +138,4 @@ def running(clock=None, *, validate=True):
 
         running_server.watch = watch
         yield local
-    assert local.drift == []
+    assert local.drift == [], local.drift

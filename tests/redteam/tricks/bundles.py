@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tests.redteam.played_github import NAME, PlayedGitHub
+from tests.redteam.repository import BETTER, SLIGHTLY_WORSE
 from tests.redteam.trick import ERROR, FAIL, INTENT, RED, Mode, trick
 
 if TYPE_CHECKING:
@@ -185,6 +186,64 @@ def bundle_that_claims_to_be_the_first_of_a_lost_store(repo: Repository) -> None
     """Deletes the baselines, and says that none was ever kept."""
     repo.worse()
     repo.delete_at_origin("refs/mlgate")
+
+
+def _first_of_main(repo: Repository) -> tuple[str, str]:
+    return "--baseline", repo.git("rev-list", "--first-parent", "--reverse", "main").split()[-2]
+
+
+@trick(ERROR, INTENT, modes=FORK, arguments=_first_of_main)
+def bundle_compared_with_an_older_baseline(repo: Repository) -> None:
+    """Compares itself with main as it was before it got better: of that it is as good."""
+    with repo.on_main():
+        repo.error(BETTER)
+        repo.commit("Better")
+        repo.keep_baseline("main")
+    repo.error(SLIGHTLY_WORSE)
+
+
+def _of(commit: str | None) -> Callable[[dict[str, bytes]], None]:
+    """Return what has the evidence say that it was compared with another commit's baseline."""
+
+    def say(files: dict[str, bytes]) -> None:
+        evidence = json.loads(files[COMPARE])
+        for ref in evidence["baselines"].values():
+            ref["commit"] = commit
+        files[COMPARE] = json.dumps(evidence).encode()
+
+    return say
+
+
+@trick(ERROR, INTENT, modes=NUMBERS, bundle=_of("e" * 40))
+def bundle_compared_with_what_main_never_had(repo: Repository) -> None:
+    """Says that it was compared with the baseline of a commit that has none."""
+    repo.error(SLIGHTLY_WORSE)
+
+
+@trick(ERROR, INTENT, modes=NUMBERS, bundle=_of(None))
+def bundle_compared_with_a_file(repo: Repository) -> None:
+    """Says that it was compared with a file of its own."""
+    repo.error(SLIGHTLY_WORSE)
+
+
+def _unnamed(**absent: object) -> Callable[[dict[str, bytes]], None]:
+    """Return what keeps the comparison, and not with what it was made."""
+    return lambda files: _edit(files, COMPARE, baselines={}, absent=absent)
+
+
+@trick(ERROR, INTENT, modes=NUMBERS, bundle=_unnamed())
+def bundle_that_compares_with_nobody_knows_what(repo: Repository) -> None:
+    """Does not say with what it was compared."""
+    repo.error(SLIGHTLY_WORSE)
+
+
+_OFF = {"kind": "off", "reason": "no baseline is wanted"}
+
+
+@trick(ERROR, INTENT, modes=NUMBERS, bundle=_unnamed(main=_OFF, anchor=_OFF))
+def bundle_compared_although_no_baseline_is_wanted(repo: Repository) -> None:
+    """Says that no baseline is wanted, and shows a comparison anyway."""
+    repo.error(SLIGHTLY_WORSE)
 
 
 def _paths(files: dict[str, bytes]) -> None:

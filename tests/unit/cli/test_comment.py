@@ -50,6 +50,19 @@ def test_posts_a_file_byte_for_byte_and_updates_it(job, local_github, tmp_path, 
     assert told["url"].endswith(f"/pull/1#issuecomment-{told['id']}")
 
 
+@pytest.mark.parametrize("place", [(), ("--config", "m/mlgate.yaml")])
+def test_a_variable_that_mlgate_yaml_names_is_a_secret(
+    job, local_github, tmp_path, monkeypatch, place
+):
+    folder = tmp_path / "m" if place else tmp_path
+    folder.mkdir(exist_ok=True)
+    (folder / "mlgate.yaml").write_text("data: {path: '${env:SOMEWHERE}/x.csv'")  # not valid
+    monkeypatch.setenv("SOMEWHERE", "bucket-of-ours")
+    (tmp_path / "r.md").write_text("see bucket-of-ours")
+    assert job("r.md", "--key", "k", *place) == 0
+    assert texts(local_github) == ["see ***"]
+
+
 def test_publishes_only_the_images_that_are_declared(job, local_github, tmp_path):
     (tmp_path / "out").mkdir()
     for name in ("a.png", "b.png"):

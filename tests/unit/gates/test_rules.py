@@ -256,6 +256,9 @@ def test_an_absent_baseline(kind: Any, verdict: str) -> None:
     absent = Absent(kind=kind, reason="why")
     result = ask(measured(), "max_regression", 0.01, absent=absent)
     assert (result.verdict, result.reason, result.value) == (verdict, "why", 0.842)
+    # What is compared with a baseline that is none counts for nothing.
+    compared = measured(changed(0.1, 0.09, 0.11))
+    assert ask(compared, "max_regression", 0.01, absent=absent).verdict == verdict
 
 
 def test_what_cannot_be_judged_is_an_error() -> None:

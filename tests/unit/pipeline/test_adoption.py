@@ -9,6 +9,7 @@ import io
 import json
 import os
 import re
+import subprocess
 import sys
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -209,10 +210,13 @@ def test_from_a_strangers_repository_to_a_right_verdict(empty: Repository, name:
         assert line in text
     unignored = empty.git("status", "--porcelain", "--untracked-files=all")
     assert not re.search(r"holdout|predictions|test_set", unignored)
+    # What its training rewrote is as it was, and what is to be committed is all that is new.
+    assert empty.git("diff", "--name-only") == ""
+    subprocess.run(done.next[0][0], shell=True, cwd=empty.root, check=True)
+    assert empty.git("status", "--porcelain", "--", "mlgate.yaml", ".gitignore", ".github") == ""
     with (folder / "mlgate.yaml").open("a") as file:
         file.write("report: {plots: none}\n")  # for speed
-    empty.git("checkout", "--quiet", "--", ".")
-    empty.commit("Gate the model")
+    empty.commit("No plots")
 
     first = run.run()
     assert first.verdict.verdict == "untested", first.verdict.headline
@@ -226,6 +230,28 @@ def test_from_a_strangers_repository_to_a_right_verdict(empty: Repository, name:
     verdict = run.run().verdict
     assert verdict.verdict == "fail", verdict.headline
     assert f"{kind.gate} is worse than main" in verdict.headline
+
+
+def test_what_is_uncommitted_is_named_again(empty: Repository) -> None:
+    empty.write("train.py", SKLEARN)
+    empty.commit("a training")
+    initialise(empty)
+    empty.git("add", "mlgate.yaml")
+    empty.git("commit", "--quiet", "--message", "a part")
+    empty.write("train.py", SKLEARN.replace("holdout.csv", "test_set.csv"))
+    command, _ = initialise(empty).next[0]
+    assert command.startswith(
+        "git add .github/workflows/mlgate.yml .gitignore mlgate.yaml && git commit"
+    )
+
+
+def test_a_workflow_of_cml_is_mentioned(empty: Repository) -> None:
+    empty.write("train.py", SKLEARN)
+    empty.write(
+        ".github/workflows/cml.yaml", "jobs: {a: {steps: [{uses: iterative/setup-cml@v3}]}}"
+    )
+    notes = initialise(empty).notes
+    assert any("cml.yaml uses CML" in note and "migrating-from-cml.md" in note for note in notes)
 
 
 def test_a_training_that_writes_no_predictions_is_reported(empty: Repository) -> None:

@@ -7,7 +7,17 @@ import pytest
 
 from mlgate import checks
 from mlgate.report import build, load, markdown
-from mlgate.report.document import Bar, Cell, Code, Column, NoteLine, Paragraph, Strong, Table
+from mlgate.report.document import (
+    Bar,
+    Cell,
+    Code,
+    Column,
+    NoteLine,
+    Paragraph,
+    Strong,
+    Table,
+    sentence,
+)
 from mlgate.report.markdown import ImageUrls
 
 SAMPLES = (
@@ -40,6 +50,14 @@ def test_hostile_names_change_nothing_but_words(report_of, gfm):
     assert "&lt;b&gt;yes&lt;/b&gt;" in found.group()
     assert "@team" not in found.group()
     assert "#1" not in found.group()
+
+
+def test_commands_in_our_sentences_are_code(report_of, gfm):
+    report = report_of("passing")
+    note = NoteLine(None, sentence("run `mlgate run` in `<b>`, it`s odd"))
+    shown = gfm(markdown.render([replace(report, headline="see `mlgate plan`", lines=(note,))]))
+    assert "see <code>mlgate plan</code>" in shown
+    assert "run <code>mlgate run</code> in <code>&lt;b&gt;</code>, it`s odd" in shown
 
 
 def test_a_failed_training_shows_the_end_of_its_log_openly(report_of):

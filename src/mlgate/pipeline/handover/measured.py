@@ -7,6 +7,7 @@ whether there is a baseline are determined by the job that judges.
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +19,7 @@ from mlgate.pipeline import gate_and_report, measure
 from mlgate.pipeline.handover.archive import refuse
 from mlgate.pipeline.handover.reported import AGAIN
 from mlgate.pipeline.publishing import bundle
-from mlgate.pipeline.publishing.looked_up import absent_in
+from mlgate.pipeline.publishing.looked_up import LookUp
 from mlgate.pipeline.publishing.rejudge import RECORDS, determined
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from mlgate.pipeline.handover.archive import Archive
     from mlgate.pipeline.prepare import Judge, Prepared
 
+_LONGEST: Final = dt.timedelta(days=1)
+"""Which of main's baselines were there is not believed for longer than this."""
 _HINT: Final = "the log of the job that trains says more"
 
 
@@ -76,15 +79,25 @@ def take(prepared: Prepared, opened: Archive) -> None:
     if (handed.run.commit, handed.run.tree) != (prepared.run.commit, prepared.run.tree):
         raise refuse("holds numbers of another commit than the one that is judged")
     baselines = measure.fetch(prepared, sealing=False).baselines
+    measured = _measured(handed.run.started, prepared.context.now)
     for number, judge in measure.by_folder(prepared):
         announced = judge.config.announced is not None
         records = dict(_held(judge, handed.evidence.get(judge.record.evidence, {})))
-        absent = partial(absent_in, baselines[number])
-        for evidence in determined(records, absent, announced=announced).values():
+        looked_up = LookUp(partial(baselines.get, number), measured)
+        for evidence in determined(records, looked_up, announced=announced).values():
             prepared.dir.write_evidence(evidence, judge.record.evidence)
     with bundle.fitting():
         gate_and_report.gate(prepared.dir, prepared.context.now.date())
         gate_and_report.write_report(prepared.dir)
+
+
+def _measured(started: str, now: dt.datetime) -> dt.datetime:
+    """Return when the numbers were measured, as they say themselves, within limits."""
+    try:
+        then = dt.datetime.strptime(started, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=dt.UTC)
+    except ValueError:
+        raise refuse("holds numbers of a run without a time") from None
+    return min(now, max(then, now - _LONGEST))
 
 
 def _held(judge: Judge, records: Mapping[str, Evidence]) -> Iterator[tuple[str, Evidence]]:

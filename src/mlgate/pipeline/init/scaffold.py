@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -12,8 +13,10 @@ from mlgate.files import write_atomic
 from mlgate.git import Git
 from mlgate.model.project import DOCS
 from mlgate.pipeline.init import clues, evaluations, gather, results, writing
+from mlgate.pipeline.init.training_once import restore
 from mlgate.pipeline.init.tree import Tree
 from mlgate.run_dir import DEFAULT
+from mlgate.text.lists import first_of
 from mlgate.training.dvc import COMMAND
 
 if TYPE_CHECKING:
@@ -130,6 +133,8 @@ def collect(
     facts = replace(facts, table=table, evaluation=evaluation, numbers=numbers, reasons=reasons)
     if table is not None:
         facts = replace(facts, table=results.checked(facts, table, tree))
+    if trained is not None:
+        restore(tree, trained)
     return facts, tuple(_training_notes(tree, facts, command, trained))
 
 
@@ -144,6 +149,10 @@ def _training_notes(
         )
     if trained is None:
         return
+    if trained.rewritten:
+        yield (
+            f"the training rewrites {first_of(trained.rewritten, 5)}, which git tracks: left as committed"
+        )
     if trained.problem is not None:
         yield f"the training failed, so it is not known what it writes: {trained.problem}: {command}"
     elif not trained.written:
@@ -151,7 +160,7 @@ def _training_notes(
     elif facts.evaluation is None and (
         facts.table is None or facts.table.path not in trained.written
     ):
-        names = ", ".join(sorted(trained.written)[:5])
+        names = first_of(sorted(trained.written), 5)
         yield f"`{command}` wrote no table of predictions, only: {names}"
 
 
@@ -180,18 +189,24 @@ def _init(tree: Tree, options: InitOptions, siblings: Sequence[str], exists: boo
             for file in planned
             if file.diff and file.outcome in ("edited", shown)
         },
-        tuple(_next(facts, tree, written)) if (written and not exists) or changing else (),
+        tuple(_next(facts, tree, [*files, IGNORED]))
+        if (written and not exists) or changing
+        else (),
     )
 
 
-def _next(facts: RepositoryFacts, tree: Tree, written: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield the commands to run next, and what each will show."""
+def _next(facts: RepositoryFacts, tree: Tree, files: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield the commands to run next, and what each will show.
+
+    Parameters
+    ----------
+    files
+        What is `init`'s, written now or before.
+    """
     option = "" if facts.folder == "." else f" --config {facts.folder}/mlgate.yaml"
     first = "" if _top(tree.root) is not None else "git init && "
-    files = " ".join(name for name in written if "/" not in name) or "."
-    more = " .github" if any(name.startswith(".github") for name in written) else ""
-    files = "." if first or facts.folder != "." else f"{files}{more}"
-    commit = f'{first}git add {files} && git commit -m "Gate the model"'
+    names = "." if first or facts.folder != "." else shlex.join(_uncommitted(tree, files)) or "."
+    commit = f'{first}git add {names} && git commit -m "Gate the model"'
     yield commit, "a run is of a commit: commit your training too, if it is new"
     yield (
         f"mlgate run{option}",
@@ -199,8 +214,14 @@ def _next(facts: RepositoryFacts, tree: Tree, written: Sequence[str]) -> Iterato
     )
     yield (
         f"mlgate baseline save{option}",
-        f"keeps that as {facts.branch}'s baseline: `mlgate run` on a branch is compared with it",
+        f"keeps that as {facts.branch}'s baseline, in this clone: `mlgate run` on a branch is compared with it",
     )
+
+
+def _uncommitted(tree: Tree, files: Sequence[str]) -> list[str]:
+    """Return the files that git does not have as they are."""
+    listed = Git(tree.top).run("status", "--porcelain", "-z", "--untracked-files=all", "--", *files)
+    return sorted(line[3:] for line in listed.decode().split("\0") if line)
 
 
 def _models(tree: Tree) -> tuple[str, ...]:
@@ -256,3 +277,6 @@ def _git_notes(tree: Tree, facts: RepositoryFacts) -> Iterator[str]:
         yield "this folder is not in a git repository: baselines need one (`git init`)"
     elif not facts.github:
         yield f"the remote is not GitHub: no workflow was written; {DOCS}/other-ci.md has recipes"
+    for name, text in tree.workflows.items():
+        if "iterative/setup-cml" in text:
+            yield f".github/workflows/{name} uses CML: {DOCS}/migrating-from-cml.md says what takes its place"

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlgate import ci, training
+from mlgate.errors import MlgateError
+from mlgate.git import Git
 from mlgate.pipeline.init.tree import Tree
 from mlgate.training.environment import user_environment
 
@@ -19,10 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """How the training ended (`problem`: why it failed), and the files that it wrote."""
+    """How the training ended (`problem`: why it failed), and the files that it wrote.
+
+    `rewritten` are those that git tracks, from the repository's top, and that were as committed.
+    """
 
     written: frozenset[str] = frozenset()
     problem: str | None = None
+    rewritten: tuple[str, ...] = ()
 
 
 def train_once(tree: Tree, command: str, environ: Mapping[str, str], console: TextIO) -> Trained:
@@ -34,12 +40,29 @@ def train_once(tree: Tree, command: str, environ: Mapping[str, str], console: Te
         credentials=ci.credentials(),
         channels=ci.channels(),
     )
-    before = _stats(tree)
+    before, edited = _stats(tree), _edited(tree)
     with tempfile.TemporaryDirectory(prefix="mlgate-init-") as folder:
         log = Path(folder) / "train.log"
         problem = training.help_out(command, tree.root, user.env, log, console=console)
     after = _stats(Tree(tree.root, tree.top))
-    return Trained(frozenset(name for name in after if after[name] != before.get(name)), problem)
+    written = frozenset(name for name in after if after[name] != before.get(name))
+    return Trained(written, problem, tuple(sorted(_edited(tree) - edited)))
+
+
+def restore(tree: Tree, trained: Trained) -> None:
+    """Make the tracked files that the training rewrote what they were: as committed."""
+    if trained.rewritten:
+        literal = [f":(top,literal){name}" for name in trained.rewritten]
+        Git(tree.top).run("checkout", "--quiet", "HEAD", "--", *literal)
+
+
+def _edited(tree: Tree) -> set[str]:
+    """Return the tracked files that differ from the commit; none outside of a repository."""
+    try:
+        listed = Git(tree.top).run("diff", "--name-only", "-z", "HEAD").decode()
+    except (MlgateError, UnicodeDecodeError):
+        return set()
+    return {name for name in listed.split("\0") if name}
 
 
 def _stats(tree: Tree) -> dict[str, tuple[int, int]]:

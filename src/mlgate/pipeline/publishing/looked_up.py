@@ -1,60 +1,161 @@
-"""What the trusted stage looks up itself where a bundle says that there is no baseline."""
+"""Which baselines a pull request is compared with, as the job that judges finds them.
+
+Numbers that another job measured say what they were compared with. That is held to what this
+job finds in the store: the same baseline, or one that main has gained since.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import takewhile
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mlgate import __version__
 from mlgate.errors import MlgateError
 from mlgate.git import Git
 from mlgate.inputs import git_facts
-from mlgate.model.evidence import Absent
+from mlgate.model.evidence import Absent, BaselineRef
 from mlgate.model.run import RunRecord
-from mlgate.pipeline.baselines import OFF, fetch_baselines
+from mlgate.pipeline.baselines import OFF, StoredBaselines, fetch_baselines
 from mlgate.pipeline.judging_files import JudgingFiles
 from mlgate.pipeline.prepare import Prepared, run_dir_of
 from mlgate.pipeline.publishing.rejudge import name_of
 from mlgate.pipeline.references import trusting
 from mlgate.pipeline.tracked_outputs import TrackedOutputs
+from mlgate.stores.finding import ref_to
 from mlgate.text.short import short_sha
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable
+
     from mlgate.model.rows import Role
     from mlgate.pipeline.baselines import Baselines
     from mlgate.pipeline.context import Context
     from mlgate.pipeline.publishing.trusted_stage import Accepted
 
-
-def absent_here(context: Context, accepted: Accepted, repository: str, role: Role) -> Absent:
-    """Return why there is no baseline of a role; an error where there is one after all."""
-    try:
-        prepared = _prepared(context, accepted, repository)
-        return absent_in(fetch_baselines(prepared, accepted.base.config, None), role)
-    except MlgateError as error:
-        reason = f"whether there is a baseline cannot be determined here: {error.message}"
-        return Absent(kind="unreadable", reason=reason, hint=error.hint)
+_AGAIN: Final = "run the pull request's workflow again"
 
 
-def absent_in(baselines: Baselines | None, role: Role) -> Absent:
-    """Return why there is no baseline, where numbers say that there is none: an error if there is.
+@dataclass(frozen=True)
+class LookUp:
+    """What claims about baselines are held to.
 
-    Parameters
+    Attributes
     ----------
-    baselines
-        As `fetch_baselines` returns them: None where the configuration names a file.
+    find
+        Returns them as `fetch_baselines` does: None where the configuration names a file.
+    measured
+        When the numbers were measured: baselines that were kept later need not have been seen.
     """
-    if baselines is None:
-        return OFF if role == "anchor" else _not_compared("a baseline that mlgate.yaml names")
-    baseline = baselines.reference(role, None, None)
-    if isinstance(baseline, Absent):
-        return baseline
-    return _not_compared(f"a baseline of {short_sha(baseline.ref.commit)}")
+
+    find: Callable[[], Baselines | None]
+    measured: dt.datetime
+
+    def absent(self, role: Role) -> Absent:
+        """Return why there is no baseline, where numbers say that there is none: an error if there is."""
+        try:
+            if self._stored is None:
+                if role == "anchor":
+                    return OFF
+                return _not_compared("a baseline that mlgate.yaml names")
+            baseline = self._stored.as_of(self.measured, merged=False).chosen(role)
+        except MlgateError as error:
+            return _undetermined(error)
+        if isinstance(baseline, Absent):
+            return baseline
+        return _not_compared(f"a baseline of {short_sha(baseline.commit)}")
+
+    def held(self, role: Role, claim: BaselineRef) -> BaselineRef | Absent:
+        """Return the baseline that numbers were compared with: an error where it is not the right one.
+
+        What is said of it is known here; how the rows relate to its rows was measured there.
+        """
+        try:
+            if self._stored is None:
+                return claim if claim.commit is None else _another(claim, None)
+            baseline = self._fitting(self._stored, role, claim)
+        except MlgateError as error:
+            return _undetermined(error)
+        if isinstance(baseline, Absent):
+            return baseline
+        return baseline.model_copy(update={"paired": claim.paired, "rows": claim.rows})
+
+    @cached_property
+    def _stored(self) -> StoredBaselines | None:
+        baselines = self.find()
+        return baselines if isinstance(baselines, StoredBaselines) else None
+
+    @cached_property
+    def _views(self) -> tuple[StoredBaselines, ...]:
+        """The store for the pull request and for its merge, as it was and as it is."""
+        assert self._stored is not None
+        times = (self.measured, self._stored.prepared.context.now)
+        return tuple(
+            self._stored.as_of(time, merged=merged) for time in times for merged in (False, True)
+        )
+
+    def _fitting(
+        self, stored: StoredBaselines, role: Role, claim: BaselineRef
+    ) -> BaselineRef | Absent:
+        chosen = [view.chosen(role) for view in self._views]
+        for baseline in chosen:
+            if isinstance(baseline, Absent):
+                if baseline.kind in ("off", "unreadable"):
+                    return baseline
+            elif baseline.commit == claim.commit:
+                return baseline
+        gained = _gained(stored, chosen[0], claim) if role == "main" else None
+        return gained or _another(claim, chosen[0])
+
+
+def _gained(
+    stored: StoredBaselines, oldest: BaselineRef | Absent, claim: BaselineRef
+) -> BaselineRef | None:
+    """Return the claimed baseline where main has gained it since the oldest that may have served.
+
+    A pull request is run on a merge with main as it was then, of which nothing is known here.
+    """
+    facts = stored.prepared.facts
+    last = facts.merge_base if isinstance(oldest, Absent) else oldest.commit
+    kept = next((each for each in stored.kept if each.commit == claim.commit), None)
+    if kept is None or facts.base_commit is None:
+        return None
+    newer = takewhile(
+        lambda commit: commit != last,
+        git_facts.first_parents(stored.prepared.git, facts.base_commit),
+    )
+    return stored.described(ref_to(kept)) if kept.commit in newer else None
+
+
+def _undetermined(error: MlgateError) -> Absent:
+    reason = f"whether there is a baseline cannot be determined here: {error.message}"
+    return Absent(kind="unreadable", reason=reason, hint=error.hint)
 
 
 def _not_compared(baseline: str) -> Absent:
     reason = f"there is {baseline}, with which these numbers were not compared"
-    return Absent(kind="missing", reason=reason, hint="run the pull request's workflow again")
+    return Absent(kind="missing", reason=reason, hint=_AGAIN)
+
+
+def _another(claim: BaselineRef, right: BaselineRef | Absent | None) -> Absent:
+    compared = f"the baseline of {short_sha(claim.commit)}" if claim.commit else "a file"
+    reason = f"these numbers were compared with {compared}, which is not what they should be compared with"
+    if isinstance(right, BaselineRef):
+        reason = f"these numbers were compared with {compared} in place of that of {short_sha(right.commit)}"
+    return Absent(kind="missing", reason=reason, hint=_AGAIN)
+
+
+def of_pull_request(context: Context, accepted: Accepted, repository: str) -> LookUp:
+    """Look up what the pull request of a bundle is compared with."""
+    return LookUp(
+        lambda: fetch_baselines(
+            _prepared(context, accepted, repository), accepted.base.config, None
+        ),
+        accepted.run.created_at,
+    )
 
 
 def _prepared(context: Context, accepted: Accepted, repository: str) -> Prepared:

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from mlgate import __version__, checks
 from mlgate.gates.judge import judge
-from mlgate.model.evidence import Evidence, Note
+from mlgate.model.evidence import Absent, Evidence, Note
 from mlgate.model.run import JudgeRecord, RunRecord
 from mlgate.run_dir import EVIDENCE
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mlgate.config import Config
     from mlgate.forges.data import PullRequest
-    from mlgate.model.evidence import Absent
+    from mlgate.model.evidence import BaselineRef
     from mlgate.model.rows import Role
     from mlgate.model.verdict import Verdict
     from mlgate.pipeline.publishing.trusted_stage import Accepted
@@ -35,6 +35,9 @@ RECORDS: Final = {"train", "wear"}
 """Evidence that no check measured."""
 _UNTESTED: Final = frozenset({"none_yet", "off"})
 """Kinds of an absent baseline that are no error."""
+_UNNAMED: Final = Absent(
+    kind="missing", reason="the numbers do not say with which baseline they were compared"
+)
 _MISFIT: Final = f"{EVIDENCE}/0"
 """The folder of evidence that says why there is none."""
 
@@ -63,7 +66,7 @@ def rejudge(
     repository: str,
     today: dt.date,
     not_applicable: str | None = None,
-    absent: Callable[[Role], Absent] | None = None,
+    baselines: BaselineJudge | None = None,
 ) -> Rejudged:
     """Judge by the base branch's policy, by an organisation's, and by what else judged there.
 
@@ -75,8 +78,8 @@ def rejudge(
         `owner/name`.
     not_applicable
         Why nothing had to be judged, as determined here; a bundle's word is not taken for it.
-    absent
-        Determines here why there is no baseline of a role; a bundle's word is not taken for it.
+    baselines
+        What claims about baselines are held to; a bundle's word is not taken for them.
     """
     evidence = _bound(accepted)
     base = PolicySource(accepted.judging.branch.name, accepted.base.file, accepted.base.config)
@@ -86,9 +89,9 @@ def rejudge(
         if folder is None:
             folder = _MISFIT
             folders[_MISFIT] = _unmeasured(accepted, evidence)
-        elif absent is not None:
+        elif baselines is not None:
             announced = source.config.announced is not None
-            folders[folder] = determined(evidence[folder], absent, announced=announced)
+            folders[folder] = determined(evidence[folder], baselines, announced=announced)
         judges.append(_judge(source, folder, accepted))
     judges += _further(accepted, judges, evidence)
     run = _run(accepted, repository, tuple(judges), not_applicable)
@@ -115,10 +118,18 @@ def _bound(accepted: Accepted) -> Folders:
     }
 
 
+class BaselineJudge(Protocol):
+    """What claims about baselines are held to."""
+
+    def absent(self, role: Role) -> Absent: ...
+
+    def held(self, role: Role, claim: BaselineRef) -> BaselineRef | Absent: ...
+
+
 def determined(
-    records: Mapping[str, Evidence], absent: Callable[[Role], Absent], *, announced: bool
+    records: Mapping[str, Evidence], baselines: BaselineJudge, *, announced: bool
 ) -> Mapping[str, Evidence]:
-    """Replace each "there is no baseline" by what was determined here, and leave out advice.
+    """Replace each claim about a baseline by what was determined here, and leave out advice.
 
     Parameters
     ----------
@@ -126,19 +137,22 @@ def determined(
         Whether the policy announces a new test set, which is not compared with the old one's.
     """
     claims = _UNTESTED if announced else _UNTESTED | {"test_set"}
-    return {
-        check: measured.model_copy(
-            update={
-                "absent": {
-                    role: absent(role)
-                    if why.kind in claims
-                    else why.model_copy(update={"hint": None})
-                    for role, why in measured.absent.items()
-                }
-            }
-        )
-        for check, measured in records.items()
+    return {check: _determined(measured, baselines, claims) for check, measured in records.items()}
+
+
+def _determined(measured: Evidence, baselines: BaselineJudge, claims: frozenset[str]) -> Evidence:
+    held = {role: baselines.held(role, ref) for role, ref in measured.baselines.items()}
+    absent = {
+        role: baselines.absent(role)
+        if why.kind in claims
+        else why.model_copy(update={"hint": None})
+        for role, why in measured.absent.items()
     }
+    absent |= {role: why for role, why in held.items() if isinstance(why, Absent)}
+    compared = {role for metric in measured.metrics.values() for role in metric.against}
+    absent |= dict.fromkeys(compared - held.keys() - absent.keys(), _UNNAMED)
+    refs = {role: ref for role, ref in held.items() if not isinstance(ref, Absent)}
+    return measured.model_copy(update={"baselines": refs, "absent": absent})
 
 
 def _hint(evidence: Evidence, pull: PullRequest) -> str | None:

@@ -13,7 +13,6 @@ Nothing of it is read back from a file: the run directory that is left behind is
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
@@ -31,7 +30,7 @@ from mlgate.pipeline.judging import Branch, Change, Trees, judging_branch
 from mlgate.pipeline.publishing.bundle import NAME, ZIP, fitting, unpack
 from mlgate.pipeline.publishing.content import of_drawn
 from mlgate.pipeline.publishing.destination import Destination
-from mlgate.pipeline.publishing.looked_up import absent_here
+from mlgate.pipeline.publishing.looked_up import of_pull_request
 from mlgate.pipeline.publishing.rejudge import PolicySource, rejudge
 from mlgate.report.load import loaded
 from mlgate.text.short import short_sha
@@ -273,7 +272,7 @@ def take(context: Context, forge: Forge, expected: ExpectedRun, repository: str)
             repository,
             context.now.date(),
             reason,
-            cache(lambda role: absent_here(context, accepted, repository, role)),
+            of_pull_request(context, accepted, repository),
         )
         run = loaded(judged.run, judged.verdict, judged.evidence)
         drawn = report.draw([run], checks.pages())

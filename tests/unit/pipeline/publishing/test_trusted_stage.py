@@ -44,6 +44,15 @@ gates:
 """
 
 
+def compared_with(main, evidence):
+    """Give evidence whose numbers were compared with the baseline of a commit of main's."""
+    refs = {
+        role: ref.model_copy(update={"commit": main if role == "main" else ref.commit})
+        for role, ref in evidence.baselines.items()
+    }
+    return evidence.model_copy(update={"baselines": refs})
+
+
 def nested(content: bytes, name: str = "mlgate-bundle.zip") -> bytes:
     """Zip a file as `actions/upload-artifact` does."""
     out = io.BytesIO()
@@ -59,13 +68,21 @@ def clone(local_github, tmp_path):
 
 
 @pytest.fixture
-def fork(local_github, run_dir, clone):
+def kept(clone):
+    """The commit whose baseline main has kept."""
+    return clone.keep("income", NOW - dt.timedelta(days=1))
+
+
+@pytest.fixture
+def fork(local_github, run_dir, clone, kept):
     """A pull request from a fork whose workflow has uploaded a bundle; give what to change."""
     repo, ids = local_github.repo, itertools.count(501)
     repo.issues[1].pull.head_repository = FORK
     digest = config.parse(POLICY, "mlgate.yaml", sections()).config.policy_digest()
 
-    def upload(sample="blocked", text=POLICY, content=None, digest=digest, facts=None, **run):
+    def upload(
+        sample="blocked", text=POLICY, content=None, digest=digest, facts=None, main=kept, **run
+    ):
         made = run_dir(sample, local_github.head, **(facts or {}))
         own = config.parse(text, "mlgate.yaml", sections()).config
         judge = (
@@ -77,7 +94,8 @@ def fork(local_github, run_dir, clone):
         )
         made.write_run(made.read_run().model_copy(update={"judges": (judge,)}))
         for one in made.read_evidence().values():
-            made.write_evidence(one.model_copy(update={"policy_digest": digest}))
+            compared = one.model_copy(update={"policy_digest": digest})
+            made.write_evidence(compared_with(main, compared))
         known = {
             "id": next(ids), "number": 7, "attempt": 1, "event": "pull_request",
             "path": WORKFLOW, "name": "mlgate", "head_sha": local_github.head,
@@ -120,6 +138,63 @@ def test_a_forks_numbers_are_judged_by_the_base_branchs_policy_and_marked(fork, 
     assert sorted(p.name for p in (tmp_path / "trusted").iterdir()) == [".git", ".mlgate"]
 
 
+class TestWithWhichBaseline:
+    """The branch began at main's first commit, whose baseline is `kept`, unless it is updated."""
+
+    @pytest.fixture
+    def gained(self, clone, tmp_path):
+        """A commit that main has gained, with a baseline of that time."""
+
+        def gain(created=NOW - dt.timedelta(hours=1)):
+            clone.write("more\n", "more.txt")
+            git(tmp_path / "trusted", "fetch", "--quiet", "origin")  # as checked out anew
+            return clone.keep("income", created)
+
+        return gain
+
+    @pytest.fixture
+    def updated(self, clone):
+        """The branch after it was brought up to date."""
+
+        def update():
+            git(clone.folder, "checkout", "--quiet", "feature")
+            git(clone.folder, "merge", "--quiet", "--no-edit", "main")
+            clone.push()
+
+        return update
+
+    def judged(self, taken, run):
+        return taken(run).judged.verdict.verdict
+
+    def test_of_the_fork_point_or_newer(self, fork, taken, gained):
+        newer = gained()
+        assert self.judged(taken, fork()) == "fail"
+        assert self.judged(taken, fork(main=newer)) == "fail"
+
+    def test_none_that_is_older(self, fork, taken, kept, gained, updated):
+        newer = gained()
+        updated()
+        assert self.judged(taken, fork(main=newer)) == "fail"
+        verdict = taken(fork(main=kept)).judged.verdict
+        assert verdict.verdict == "error"
+        assert f"baseline of {kept[:7]} in place of that of {newer[:7]}" in verdict.headline
+
+    def test_a_run_need_not_know_what_was_kept_later(self, fork, taken, kept, gained, updated):
+        gained(NOW + dt.timedelta(minutes=1))
+        updated()
+        assert self.judged(taken, fork(main=kept)) == "fail"
+
+    def test_what_is_said_of_it_is_known_here(self, fork, taken, kept):
+        found = taken(fork())
+        (ref,) = (
+            each.baselines["main"]
+            for each in found.judged.evidence["evidence"].values()
+            if each.baselines
+        )
+        assert (ref.commit, ref.branch, ref.created) == (kept, "main", "2026-11-20T12:00:00Z")
+        assert ref.rows is None or ref.paired
+
+
 def test_a_policy_that_the_fork_made_up_judges_nothing_more_lenient(fork, taken):
     lenient = POLICY.replace("0.01", "0.9")
     found = taken(fork(text=lenient))
@@ -132,7 +207,9 @@ def test_what_the_bundle_calls_the_first_policy_judges_nothing(fork, taken):
     assert {gate.policy for gate in found.judged.verdict.gates} == {"main"}
 
 
-def test_a_stricter_policy_of_the_pull_request_counts_as_well(fork, taken, run_dir, local_github):
+def test_a_stricter_policy_of_the_pull_request_counts_as_well(
+    fork, taken, run_dir, local_github, kept
+):
     made = run_dir("passing", local_github.head)
     own = config.parse(
         POLICY.replace("max_regression: 0.01", "min: 0.999"), "mlgate.yaml", sections()
@@ -142,7 +219,8 @@ def test_a_stricter_policy_of_the_pull_request_counts_as_well(fork, taken, run_d
     further = first.model_copy(update={"policy": own.judging(), "digest": own.policy_digest()})
     made.write_run(made.read_run().model_copy(update={"judges": (first, further)}))
     for one in made.read_evidence().values():
-        made.write_evidence(one.model_copy(update={"policy_digest": base.policy_digest()}))
+        compared = one.model_copy(update={"policy_digest": base.policy_digest()})
+        made.write_evidence(compared_with(kept, compared))
     found = taken(fork(content=nested(pack(made))))
     gates = {(gate.policy, gate.id): gate.verdict for gate in found.judged.verdict.gates}
     assert gates["this branch", "accuracy.min"] == "fail"
