@@ -38,7 +38,6 @@ SERIES = {
     "rules": ("", "measured"),
     "wear": ("", "bound held", "gained", "at most", "certified"),
     "relabelled": ("", "this commit's labels alone", "the worse of both"),
-<<<<<<< HEAD
     "active": (
         "",
         "any run passes a loss of the margin",
@@ -46,10 +45,7 @@ SERIES = {
         "any run passes no change",
         "share of the rows labelled",
     ),
-=======
-    "active": ("", "passes a loss of the margin", "passes no change", "share of the rows labelled"),
     "planned": ("", "passes no change", "by the variance alone"),
->>>>>>> main
     "numbered": ("", "false alarm", "missed: drawn anew", "missed: a row lost", "cannot tell"),
 }
 MISS = "✗"
