@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mlgate.config import describe_place
-from mlgate.errors import DataError
+from mlgate.errors import DataError, UnmergedError
 from mlgate.inputs import remote
 from mlgate.inputs.held_labels import HeldLabels
 from mlgate.inputs.paths import resolve, shown
@@ -46,11 +46,26 @@ def opened(prepared: Prepared, config: Config, fresh: Freshness) -> Iterator[Hel
         yield HeldLabels(paths, describe_place(section.labels), section.rows.missing)
 
 
+def _refuse_brought(prepared: Prepared, section: PredictionsSection, where: str) -> None:
+    """Labels that main's policy finds beside the repository's files are not a branch's to commit."""
+    judging = prepared.judging and prepared.judging.config.predictions
+    known = judging is not None and judging.labels == section.labels
+    if known and prepared.files.brought(where):
+        branch = prepared.files.branch
+        msg = f"{KEY}: this branch adds {where}, which {branch} has not"
+        hint = "commit the labels under another path, and name that in predictions.labels"
+        raise DataError(msg, hint=hint)
+
+
 def _here(
     prepared: Prepared, section: PredictionsSection, where: str, fresh: Freshness
 ) -> HeldLabels:
     top = prepared.git.top.resolve()
+    _refuse_brought(prepared, section, where)
     place = prepared.files.place(where, KEY, prepared.root, top, edited=False)
+    if not place.tracked and not prepared.references.allows(str(section.labels), KEY):
+        text = f"{KEY} names a file that git does not track"
+        raise UnmergedError(text, prepared.references.branch)
     (path, *others) = resolve(place.pattern, place.root, key=KEY, top=place.top, outside=True)
     if others:
         raise DataError(f"{KEY}: {where} names several files", hint="write the labels as one file")

@@ -93,6 +93,12 @@ class JudgingFiles:
                 )
                 yield Note(level="info", text=text)
 
+    def brought(self, pattern: str) -> bool:
+        """Whether git has a file in this commit alone, not on the judging branch."""
+        path = self._inside(pattern)
+        tree = None if path is None else self._look_up(path).tree
+        return tree is not None and tree.commit != self.commit
+
     @cached_property
     def _below(self) -> Path:
         return self.root.relative_to(self._top)

@@ -20,7 +20,7 @@ from mlgate.errors import (
 from mlgate.inputs.paths import ANY, Freshness
 from mlgate.model.evidence import Evidence
 from mlgate.model.project import DOCS
-from mlgate.pipeline import held_labels, prepare, row_views, wear
+from mlgate.pipeline import held_labels, prepare, row_views, wear, withheld
 from mlgate.pipeline.baselines import fetch_baselines, runs_apart, write_baseline
 from mlgate.pipeline.handover.configured import compared_paths
 from mlgate.pipeline.run_inputs import RunInputs
@@ -186,6 +186,12 @@ class _Measuring:
                 evidence = row_views.measure(run, inputs, directions)
             except UnlabelledError as error:
                 self._add(judge, self._failed(number, judge, name, error))
+                continue
+            refused = withheld.refused(judge, evidence, self.prepared.run.base_branch or "main")
+            if refused is not None:
+                rows = {"baselines": evidence.baselines, "absent": evidence.absent}
+                failed = self._failed(number, judge, name, refused)
+                self._add(judge, failed.model_copy(update=rows))
                 continue
             tools = {
                 file: tool for file, tool in inputs.written_by.items() if file in evidence.inputs

@@ -4,6 +4,8 @@
     mlgate.yaml on the branch that judges ──► the model's name, and the policy   (judge 1)
     this branch's policy, where it differs, and each --policy                    (further judges)
 
+Where main withholds data (`withheld`) a branch's own policy is valid or not, and measures nothing.
+
 The worst verdict of all judges counts, so that a change of the policy can tighten the policy
 that it is judged by, but never loosen it.
 """
@@ -22,6 +24,7 @@ from mlgate.gates.identity import describe
 from mlgate.inputs import git_facts
 from mlgate.inputs.model_files import NAME as FILE
 from mlgate.model.evidence import Note, TrainEvidence
+from mlgate.model.project import DOCS
 from mlgate.model.run import JudgeRecord, RunRecord
 from mlgate.pipeline import references, tracked_outputs
 from mlgate.pipeline.applicable import not_applicable, unmatched
@@ -39,6 +42,7 @@ from mlgate.pipeline.judging import (
 from mlgate.pipeline.judging_files import JudgingFiles
 from mlgate.pipeline.model_place import default_branch, find_model, in_ci, repository_name
 from mlgate.pipeline.tracked_outputs import TrackedOutputs
+from mlgate.pipeline.withheld import withheld
 from mlgate.run_dir import DEFAULT, EVIDENCE, RunDir
 from mlgate.text import number_format
 from mlgate.text.lists import first_of
@@ -327,8 +331,10 @@ def _judges(
     judges = [_judge(loaded, branch, loaded.file, governing)]
     changed = governing.policy_digest() != own.policy_digest()
     if changed:
-        judges.append(_judge(loaded, "this branch", loaded.file, own))
-        notes.append(Note(level="info", text=_changed_text(branch, loaded.file)))
+        why = withheld(governing) if in_ci(context) else None
+        if why is None:
+            judges.append(_judge(loaded, "this branch", loaded.file, own))
+        notes.append(Note(level="info", text=_changed_text(branch, loaded.file, why)))
     judges += _organisations(context, loaded, governing)
     return _with_folders(judges), changed
 
@@ -358,7 +364,12 @@ def _organisations(context: Context, loaded: LoadedConfig, governing: Config) ->
         yield _judge(loaded, file.name, str(file), configuration)
 
 
-def _changed_text(branch: str, file: str) -> str:
+def _changed_text(branch: str, file: str, why: str | None) -> str:
+    if why is not None:
+        return (
+            f"This branch changes the policy in {file}, which is valid, and measured once it is merged: "
+            f"{why}, so {branch}'s policy alone judges until then ({DOCS}/labels.md#who-may-ask)."
+        )
     return (
         f"This branch changes the policy in {file}: it is judged by {branch}'s policy "
         "and by its own, and the worse verdict counts."

@@ -52,7 +52,7 @@ class References:
             When a variable is not set.
         """
         names = config.names(setting)
-        if names and not self._allows(setting, key):
+        if names and not self.allows(setting, key):
             raise UnmergedError(f"{key} names the environment variable {names[0]}", self.branch)
         outgoing.learn({name: self.environ[name] for name in names if name in self.environ})
         return config.expand(setting, self.environ)
@@ -77,11 +77,12 @@ class References:
             Whether `key` is that of the section rather than of the setting.
         """
         place = self.expand(setting, key)
-        if config.leads_out(place) and not self._allows(setting, key, below=below):
+        if config.leads_out(place) and not self.allows(setting, key, below=below):
             raise UnmergedError(f"{key} names something outside of the repository", self.branch)
         return place
 
-    def _allows(self, setting: str, key: str, *, below: bool = False) -> bool:
+    def allows(self, setting: str, key: str, *, below: bool = False) -> bool:
+        """Whether a setting is trusted: the judging branch has it too, or nothing is doubted."""
         if self.allowed is None or (key, setting) in self.allowed:
             return True
         return below and any(

@@ -30,7 +30,7 @@ def named_paths(config: Config, references: References) -> Iterator[NamedPath]:
     Addresses and absolute paths are left out, and so is what names a variable that is not set
     here or that the judging branch does not name: the job that judges reads or refuses these itself.
     """
-    paths = _expanded(_written_in(config), references)
+    paths = _expanded(written_in(config), references)
     return (named for named in paths if not named.pattern.startswith("/"))
 
 
@@ -38,7 +38,7 @@ def compared_paths(config: Config, references: References) -> Iterator[str]:
     """Yield the paths of what results are measured against, absolute ones among them."""
     labels = None if config.predictions is None else config.predictions.labels
     held = () if labels is None else (NamedPath(labels, written=False),)
-    compared = [named for named in (*_written_in(config), *held) if not named.written]
+    compared = [named for named in (*written_in(config), *held) if not named.written]
     for named in _expanded(compared, references):
         yield named.pattern
 
@@ -53,7 +53,8 @@ def _expanded(paths: Iterable[NamedPath], references: References) -> Iterator[Na
             yield NamedPath(pattern, written=named.written)
 
 
-def _written_in(config: Config) -> Iterator[NamedPath]:
+def written_in(config: Config) -> Iterator[NamedPath]:
+    """Yield the paths and addresses of data that a configuration names, but for held-out labels."""
     if config.predictions is not None:
         yield NamedPath(config.predictions.path)
     for path in config.metrics.files:
