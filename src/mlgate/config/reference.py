@@ -27,7 +27,8 @@ smallest file has one gate and either `task` and `predictions`, or `metrics.file
 policy too. It is read from the branch that judges: the default branch, or the pull request's target
 where `policy.branches` on the default branch names it. Where a change differs from it, the checks and
 gates run under both, both are shown, and the worse counts; a new model is judged by its own policy, and
-the report says so. A waiver takes effect once it is on that branch. `--policy FILE` adds an
+the report says so. Where labels are held out, the test set is sealed or data are outside of the repository,
+the change's policy measures nothing in CI until it is merged ([labels.md](labels.md#who-may-ask)). A waiver takes effect once it is on that branch. `--policy FILE` adds an
 organisation's gates. How to rename, move or remove a model: [monorepo.md](monorepo.md#rename-move-remove).
 
 Secrets are never written in the file: `${env:NAME}` is replaced in the keys that say so, and

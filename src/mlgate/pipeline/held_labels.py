@@ -48,9 +48,9 @@ def opened(prepared: Prepared, config: Config, fresh: Freshness) -> Iterator[Hel
 
 def _refuse_brought(prepared: Prepared, section: PredictionsSection, where: str) -> None:
     """Labels that main's policy finds beside the repository's files are not a branch's to commit."""
-    judging = prepared.judging and prepared.judging.config.predictions
-    known = judging is not None and judging.labels == section.labels
-    if known and prepared.files.brought(where):
+    judging = None if prepared.judging is None else prepared.judging.config.predictions
+    expected = judging is not None and judging.labels == section.labels
+    if expected and prepared.files.brought(where):
         branch = prepared.files.branch
         msg = f"{KEY}: this branch adds {where}, which {branch} has not"
         hint = "commit the labels under another path, and name that in predictions.labels"
