@@ -380,6 +380,20 @@ def test_every_line_that_rests_on_a_guess_says_why(repository: Path) -> None:
         ({"src/everything.py": "m = M()\nm = m.fit(x)\n"}, "python src/everything.py", "true"),
         ({".github/workflows/ci.yml": "jobs: {a: {steps: [{run: pip install numpy}, {run: python -m src.train --all}]}}"},
          "python -m src.train --all", "pip install numpy"),
+        ({"MLproject": "entry_points: {main: {parameters: {a: {type: float, default: 0.5}, b: {default: 'x y'}, c: int},"
+          " command: 'python train.py {a} --b {b}'}}", "train.py": ".fit("}, "python train.py 0.5 --b 'x y'", "true"),
+        ({"MLproject": "entry_points: {main: {parameters: {a: float}, command: 'python train.py {a}'}}", "train.py": ".fit("},
+         "python train.py", "true"),
+        ({"README.md": "```sh\n$ python3 train.py \\\n    --depth 3\n```", "train.py": ".fit("}, "python train.py --depth 3", "true"),
+        ({"README.md": "Run `python -m src.train`.", "src/train.py": ".fit("}, "python -m src.train", "true"),
+        ({"README.md": "`python train.py` or\n\n    python train.py --depth 3", "train.py": ".fit("}, "python train.py", "true"),
+        ({"README.md": "    python train.py --data <FILE>", "train.py": ".fit("}, "python train.py", "true"),
+        ({"README.md": "    python train.py --help", "train.py": ".fit("}, "python train.py", "true"),
+        ({"Makefile": "PY = python3\nall:\n\t@$(PY) train.py --all\n", "train.py": ".fit("}, "python train.py --all", "true"),
+        ({"Dockerfile": "FROM x\nENTRYPOINT [\"python\", \"train.py\"]\nCMD [\"--epochs\", \"3\"]\n", "train.py": ".fit("},
+         "python train.py --epochs 3", "true"),
+        ({".github/workflows/ci.yml": "jobs: {a: {steps: [{env: {A: b}, run: python train.py --ci}]}}", "train.py": ".fit("},
+         "python train.py --ci", "true"),
     ],
 )  # fmt: skip
 def test_what_each_reader_recognises(
@@ -391,6 +405,41 @@ def test_what_each_reader_recognises(
     init(repository)
     assert loaded(repository).train.run == run
     assert f"- run: {install}" in (repository / ".github/workflows/mlgate.yml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("files", "command", "source"),
+    [
+        (
+            {"README.md": "    python train.py\n    python train.py --depth 3\n"},
+            "python train.py --depth 3",
+            "README.md",
+        ),
+        (
+            {
+                "MLproject": "entry_points: {main: {parameters: {a: float}, command: 'python train.py {a}'}}"
+            },
+            "python train.py {a}",
+            "MLproject",
+        ),
+        (
+            {
+                "MLproject": "entry_points: {main: {command: python train.py 1}}",
+                "README.md": "    python train.py 2",
+            },
+            "python train.py 2",
+            "README.md",
+        ),
+    ],
+)
+def test_other_arguments_that_a_file_names_are_mentioned(
+    repository: Path, files: dict[str, str], command: str, source: str
+) -> None:
+    for name, text in {"train.py": "m.fit(1)", **files}.items():
+        (repository / name).write_text(text)
+    notes = init(repository).notes
+    assert any(note.startswith(f"{source} runs `{command}`") for note in notes)
+    assert f"; {source} runs it with other arguments" in (repository / "mlgate.yaml").read_text()
 
 
 def test_a_script_that_trains_nothing_is_noticed(repository: Path) -> None:

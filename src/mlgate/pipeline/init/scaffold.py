@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mlgate.config.scaffold import RepositoryFacts
+    from mlgate.pipeline.init.clues import Clue
     from mlgate.pipeline.init.training_once import Trained
 
     Training = Callable[[Tree, str, bool], Trained | None]
@@ -135,18 +136,24 @@ def collect(
         facts = replace(facts, table=results.checked(facts, table, tree))
     if trained is not None:
         restore(tree, trained)
-    return facts, tuple(_training_notes(tree, facts, command, trained))
+    return facts, tuple(_training_notes(tree, read, facts, command, trained))
 
 
 def _training_notes(
-    tree: Tree, facts: RepositoryFacts, command: str | None, trained: Trained | None
+    tree: Tree, read: Sequence[Clue], facts: RepositoryFacts, command: str | None, trained: Trained | None
 ) -> Iterator[str]:
-    script = gather.trains_nothing(tree, facts.train)
+    script = gather.trains_nothing(tree, read, facts.train)
     if script is not None:
         yield (
             f"{script} fits no model that is recognised: is it the training? Otherwise change "
             "train.run in mlgate.yaml"
         )
+    for other in gather.differing(tree, read):
+        if facts.train is not None and other.value not in facts.train:
+            yield (
+                f"{other.reason} runs `{other.value}`, train.run in mlgate.yaml is `{facts.train}`: "
+                "it has to train the model that you use"
+            )
     if trained is None:
         return
     if trained.rewritten:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 NAMES: Final = ("train.py", "training.py", "fit.py", "train_model.py", "train.sh")
 GENERAL: Final = ("main.py", "run.py", "model.py", "pipeline.py")
 """Names that count where the script fits a model."""
+BY_NAME: Final = 30
+"""The rank of the first script that goes by its name."""
 _FITS: Final = re.compile(
     r"\.fit\w*\(|\.partial_fit\(|\btrain\(|\bcv\(|\.backward\(|Trainer\b|\.train_on_batch\(|"
     r"GridSearchCV|cross_val_predict|\bfine_?tune|from_pretrained|\.train\("
@@ -29,7 +31,7 @@ _IMPORT: Final = re.compile(
 def read(tree: Tree) -> Iterator[Clue]:
     """Yield the scripts of telling names, then one that alone fits a model."""
     for path in tree.named(*NAMES):
-        rank = 30 + NAMES.index(PurePosixPath(path).name)
+        rank = BY_NAME + NAMES.index(PurePosixPath(path).name)
         yield _clue(path, rank, f"the script is called {PurePosixPath(path).name}")
     for path in tree.named(*GENERAL):
         if fits(tree, path):
