@@ -348,6 +348,81 @@ def test_the_task_follows_from_what_the_columns_hold(
     assert readable(repository) == 210
 
 
+@pytest.mark.parametrize(
+    ("label", "prediction", "task"),
+    [
+        (lambda i: 3 + i % 7, lambda i: 3.2 + i % 6, "regression"),
+        (lambda i: 1.5 * i, lambda i: 1.4 * i, "regression"),
+        (lambda i: 100 + 7 * i, lambda i: 99 + 7 * i, "regression"),
+        (lambda i: "abc"[i % 3], lambda i: "cab"[i % 3], "multiclass"),
+        (lambda i: i % 2, lambda i: (i // 2) % 2, "binary"),
+        (lambda i: i % 2, lambda i: (i % 2 + 0.5) / 2, "binary"),
+    ],
+)
+def test_the_only_column_left_is_the_label(
+    repository: Path, label: Callable[[int], object], prediction: Callable[[int], object], task: str
+) -> None:
+    rows = [{"id": f"k{i}", "quality": label(i), "predicted": prediction(i)} for i in range(210)]
+    write_csv(repository / "preds.csv", rows)
+    init(repository)
+    written = loaded(repository)
+    assert written.task == task
+    assert written.predictions is not None
+    assert written.predictions.label == "quality"
+    assert "label: quality   # guess: the only " in (repository / "mlgate.yaml").read_text()
+    assert readable(repository) == 210
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{"passenger": 892 + i, "predicted": 700 + 1.5 * i} for i in range(60)],  # an id, perhaps
+        [{"id": f"k{i}", "confidence": i / 60, "predicted": i / 70 + 0.1} for i in range(60)],
+        [{"id": f"k{i}", "age": 20 + i, "predicted": 1000 + 1.5 * i} for i in range(60)],
+        [{"id": f"k{i}", "a": i / 2, "b": i / 3, "predicted": 1.5 * i} for i in range(60)],
+    ],
+)
+def test_a_column_of_another_kind_is_no_label(repository: Path, rows: list[Row]) -> None:
+    write_csv(repository / "preds.csv", rows)
+    done = init(repository)
+    assert "label: label   # CHANGE" in (repository / "mlgate.yaml").read_text()
+    assert any("or name the columns id, label and prediction" in note for note in done.notes)
+
+
+UNKNOWN: dict[str, list[Row]] = {
+    "nothing": [],
+    "no column": [{"a": i, "b": i % 2} for i in range(600)],
+    "no label": [{"a": i, "b": f"x{i % 7}", "predicted": -i % 5} for i in range(600)],
+    "fractions": [{"a": i / 2, "b": i % 7, "predicted": 7 * i + 0.5} for i in range(600)],
+}
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_what_is_filled_in_where_it_is_marked_is_valid(
+    repository: Path, name: str, task: str
+) -> None:
+    """Follow the marks, and nothing else."""
+    if UNKNOWN[name]:
+        write_csv(repository / "out" / "predictions.csv", UNKNOWN[name])
+    init(repository)
+    path = repository / "mlgate.yaml"
+    lines = []
+    for line in path.read_text().splitlines():
+        key, marked, what = line.partition("   # CHANGE")
+        other = re.search(rf"(\[[^]]*\]|\w+: \{{[^}}]*\}}) for {task}", what)
+        if marked and key.startswith("task:"):
+            lines.append(f"task: {task}")
+        elif marked and other:
+            lines.append(f"  use: {other[1]}" if "use:" in key else f"  {other[1]}")
+        else:
+            lines.append(line)
+    text = "\n".join(lines)
+    filled = config.parse(text, "mlgate.yaml", sections()).config
+    assert filled.task == (task if "# CHANGE: binary" in path.read_text() else "regression")
+    assert ("mae" in filled.gates) == (filled.task == "regression")
+
+
 def test_every_line_that_rests_on_a_guess_says_why(repository: Path) -> None:
     write_csv(repository / "out" / "predictions.csv", binary(300))
     (repository / "train.py").write_text("model.fit(X)")

@@ -28,7 +28,9 @@ def mentions(tree: Tree, lines: Iterable[str], source: str, rank: int) -> Iterat
         command = " ".join(re.sub(r"^[$%>]\s+", "", line.strip()).split("  #")[0].split())
         script = script_of(tree, command)
         if script is not None:
-            yield Clue("mention", re.sub(r"\bpython3\b(?!\.)", "python", command), rank, source, script)
+            yield Clue(
+                "mention", re.sub(r"\bpython3\b(?!\.)", "python", command), rank, source, script
+            )
 
 
 def script_of(tree: Tree, command: str) -> str | None:

@@ -113,7 +113,11 @@ def _named(read: Sequence[Clue], train: Clue) -> bool:
 
 def _reason(train: Clue, others: Sequence[Clue]) -> str:
     elsewhere = [clue.reason for clue in others if clue.value != train.value]
-    return f"{train.reason}; {elsewhere[0]} runs it with other arguments" if elsewhere else train.reason
+    return (
+        f"{train.reason}; {elsewhere[0]} runs it with other arguments"
+        if elsewhere
+        else train.reason
+    )
 
 
 def trains_nothing(tree: Tree, read: Sequence[Clue], run: str | None) -> str | None:

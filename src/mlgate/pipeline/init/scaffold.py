@@ -140,7 +140,11 @@ def collect(
 
 
 def _training_notes(
-    tree: Tree, read: Sequence[Clue], facts: RepositoryFacts, command: str | None, trained: Trained | None
+    tree: Tree,
+    read: Sequence[Clue],
+    facts: RepositoryFacts,
+    command: str | None,
+    trained: Trained | None,
 ) -> Iterator[str]:
     script = gather.trains_nothing(tree, read, facts.train)
     if script is not None:
