@@ -71,6 +71,8 @@ def _exceeded(counts: RowCounts, limits: RowLimits, configured: bool) -> Iterato
     of, relabelled = numbers.count(counts.of), counts.relabelled or 0
     if counts.missing > limits.missing * counts.of:
         missing = f"{numbers.count(counts.missing)} of {of} rows are missing"
+        if counts.unlabelled:
+            missing += f", {numbers.count(counts.unlabelled)} of them only their label"
         yield f"{missing} ({_allowed('missing', limits.missing, configured)})"
     if counts.added > limits.added * counts.of:
         added = f"{numbers.count(counts.added)} rows were added to {of}"

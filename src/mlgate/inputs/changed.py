@@ -41,10 +41,12 @@ def write_changed(path: Path, candidate: Candidate, paired: PairedRows) -> None:
 
 
 def _sides(paired: PairedRows, differs: NDArray[np.bool_]) -> dict[str, Any]:
+    import numpy as np
+
     new, old = paired.candidate, paired.baseline
     if new.task != "scores":
         return {
-            "label": _named(new, new.y_true[differs]),
+            "label": _labels(new.take(np.flatnonzero(differs))),
             "main": _named(old, old.y_pred[differs]),
             "this_commit": _named(new, new.y_pred[differs]),
         }
@@ -53,6 +55,14 @@ def _sides(paired: PairedRows, differs: NDArray[np.bool_]) -> dict[str, Any]:
         for name in sorted(new.values.keys() & old.values.keys())
         for called, side in (("main", old), ("this commit", new))
     }
+
+
+def _labels(rows: Rows) -> Any:
+    """Return labels by their names; of rows without one an empty text."""
+    if rows.unlabelled is None:
+        return _named(rows, rows.y_true)
+    labels = zip(rows.y_true, rows.unlabelled, strict=True)
+    return _text(["" if lacks else rows.classes[code] for code, lacks in labels])
 
 
 def _named(rows: Rows, values: NDArray[Any]) -> Any:

@@ -261,7 +261,7 @@ def _step(gate: RuleResult, names: Names, pages: Pages, compare: CompareEvidence
         return _untested(gate, compare)
     if gate.verdict == "inconclusive":
         rule = f"or set a rule on {names.main} that this test set can decide"
-        return (f"add labelled test rows, {rule}{waivable}",)
+        return (f"{gate.hint or 'add labelled test rows'}, {rule}{waivable}",)
     if gate.check in pages and (step := pages[gate.check].next_step):
         return (*step, waivable)
     changed = _changed(compare)

@@ -43,9 +43,10 @@ def train_once(tree: Tree, command: str, environ: Mapping[str, str], console: Te
     before, edited = _stats(tree), _edited(tree)
     with tempfile.TemporaryDirectory(prefix="mlgate-init-") as folder:
         log = Path(folder) / "train.log"
-        problem = training.help_out(command, tree.root, user.env, log, console=console)
+        ended = training.help_out(command, tree.root, user.env, log, console=console)
     after = _stats(Tree(tree.root, tree.top))
     written = frozenset(name for name in after if after[name] != before.get(name))
+    problem = None if ended is None else ended.problem
     return Trained(written, problem, tuple(sorted(_edited(tree) - edited)))
 
 
