@@ -217,11 +217,11 @@ def _left(
     return column if alike and _overlap(column, prediction) else None
 
 
-def _overlap(one: ColumnSummary, other: ColumnSummary) -> bool:
+def _overlap(left: ColumnSummary, right: ColumnSummary) -> bool:
     """Whether the ranges of two columns of numbers meet."""
-    if one.low is None or one.high is None or other.low is None or other.high is None:
+    if left.low is None or left.high is None or right.low is None or right.high is None:
         return False
-    return one.low <= other.high and other.low <= one.high
+    return left.low <= right.high and right.low <= left.high
 
 
 def _pair(
