@@ -88,7 +88,7 @@ def test_rows_that_are_not_main_s_show_no_number_from_labels(repository: Reposit
     for check in ("compare", "slices"):
         evidence = result.dir.read_evidence()[check]
         assert evidence.metrics == {}
-        assert evidence.baselines["main"].rows is not None
+        assert evidence.absent["main"].rows is not None
     assert all(gate.value is None for gate in result.verdict.gates)
     assert "n7]" not in (result.dir.path / "report.html").read_text()
 
