@@ -17,6 +17,7 @@ from mlgate.inputs.paths import refuse_pointer, resolve, shown
 from mlgate.model.inputs import LARGEST, Scalar
 from mlgate.text import yaml
 from mlgate.text.escape import encodable
+from mlgate.text.json import TwiceError, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -170,7 +171,7 @@ def _why(error: Exception) -> tuple[str, str | None]:
     form = forms.get(type(error))
     if form is not None:
         return f"{where} is no valid {form}", None
-    return text[:300], None
+    return f"it {text}" if isinstance(error, TwiceError) else text[:300], None
 
 
 def _refuse_steps(values: Mapping[str, _Value], name: str) -> None:
@@ -186,18 +187,12 @@ def _hold_once(names: Iterable[str]) -> None:
     """Refuse names that are there twice: which of their numbers counts is not ours to choose."""
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
-        msg = f"it names {twice[0]!r} twice"
-        raise ValueError(msg)
-
-
-def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    _hold_once(name for name, _ in pairs)
-    return dict(pairs)
+        raise TwiceError(twice[0])
 
 
 def _parse(text: str, suffix: str, name: str) -> Any:
     if suffix == ".json":
-        return json.loads(text, object_pairs_hook=_each_key_once)
+        return load(text)
     if suffix == ".toml":
         return tomllib.loads(text)
     if suffix in (".csv", ".tsv"):

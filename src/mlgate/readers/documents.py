@@ -7,12 +7,11 @@ Whatever is wrong with a record is an `UnreadableLogError` that says which recor
 from __future__ import annotations
 
 import json
-import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.readers.spec import MalformedRecordError, UnreadableLogError
-from mlgate.text.escape import encodable
+from mlgate.text.json import TwiceError, decoded, each_key_once, load, skip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,69 +19,11 @@ if TYPE_CHECKING:
 
     Take = Callable[[Any], None]
 
-_BLANK: Final = re.compile(r"[ \t\n\r]*")
-_HALF: Final = re.compile(r"\\u[dD][89a-fA-F]")
-"""Half of a surrogate pair, with or without the other half."""
-_DIGITS: Final = 38
-"""Whole numbers with more digits are text: they fit into no type of DuckDB's, and no double."""
 _MALFORMED: Final = (ArithmeticError, LookupError, TypeError, AttributeError, ValueError)
 """What a reader may raise where a value is none that its tool writes."""
 
 
-def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse a key that is there twice: which of its values counts is not ours to choose."""
-    entries = dict(pairs)
-    if len(entries) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise twice(next(key for key in keys if keys.count(key) > 1))
-    return entries
-
-
-def twice(name: str) -> UnreadableLogError:
-    """Return the error for a name that has two values."""
-    hint = "write each value once: which of the two counts is not for mlgate to choose"
-    return UnreadableLogError(f"holds {name!r} twice", hint)
-
-
-def _whole(digits: str) -> int | str:
-    return int(digits) if len(digits) <= _DIGITS else digits
-
-
-_DECODER: Final = json.JSONDecoder(object_pairs_hook=_each_key_once, parse_int=_whole)
-
-
-def parsed(content: str | bytes) -> Any:
-    """Parse JSON as readers do: each key once, no half of a surrogate pair.
-
-    Raises
-    ------
-    ValueError
-        When it is none: `UnreadableLogError` for a key that is there twice.
-    RecursionError
-        When it is nested too deeply.
-    """
-    text = content if isinstance(content, str) else content.decode("utf-8-sig")
-    start = _skip(text, 0)
-    value, end = _decoded(text, start)
-    if _skip(text, end) != len(text):
-        raise json.JSONDecodeError("more follows", text, end)
-    return value
-
-
-def _decoded(content: str, at: int) -> tuple[Any, int]:
-    value, end = _DECODER.raw_decode(content, at)
-    return (_encodable(value) if _HALF.search(content, at, end) else value), end
-
-
-def _encodable(value: Any) -> Any:
-    """Replace halves of surrogate pairs, which no file can hold."""
-    if isinstance(value, str):
-        return encodable(value)
-    if isinstance(value, list):
-        return [_encodable(inner) for inner in value]
-    if isinstance(value, dict):
-        return _each_key_once([(encodable(key), _encodable(each)) for key, each in value.items()])
-    return value
+_TWICE: Final = "write each value once: which of the two counts is not for mlgate to choose"
 
 
 @contextmanager
@@ -92,6 +33,8 @@ def placed(place: str) -> Iterator[None]:
         yield
     except UnreadableLogError as error:
         raise UnreadableLogError(f"{place}: {error}", error.hint) from None
+    except TwiceError as error:
+        raise UnreadableLogError(f"{place}: {error}", _TWICE) from None
     except (json.JSONDecodeError, RecursionError) as error:
         raise broken(error, f"{place}: ") from None
     except _MALFORMED as error:
@@ -116,12 +59,14 @@ def document(path: Path, at: Sequence[str], take: Take) -> dict[str, Any]:
     """
     content = text(path)
     try:
-        start = _skip(content, 0)
+        start = skip(content, 0)
         if content[start : start + 1] != "{":
             raise UnreadableLogError("is no JSON object")
         rest, end = _object(content, start, at, take)
-        if _skip(content, end) != len(content):
+        if skip(content, end) != len(content):
             raise UnreadableLogError("holds more than one JSON object")
+    except TwiceError as error:
+        raise UnreadableLogError(str(error), _TWICE) from None
     except (json.JSONDecodeError, IndexError, RecursionError) as error:
         raise broken(error) from None
     return rest
@@ -134,8 +79,8 @@ def records(path: Path, take: Take) -> None:
         return
     content = text(path)
     try:
-        end = _array(content, _skip(content, 0), take)
-        if _skip(content, end) != len(content):
+        end = _array(content, skip(content, 0), take)
+        if skip(content, end) != len(content):
             raise UnreadableLogError("holds more than one list")
     except (json.JSONDecodeError, IndexError, RecursionError) as error:
         raise broken(error) from None
@@ -160,7 +105,7 @@ def lines(path: Path, take: Take) -> None:
 
 
 def _record(line: str) -> dict[str, Any]:
-    record = parsed(line)
+    record = load(line)
     if not isinstance(record, dict):
         raise UnreadableLogError("is no JSON object")
     return record
@@ -173,21 +118,15 @@ def broken(error: Exception, where: str = "") -> UnreadableLogError:
     return UnreadableLogError(f"{where}is not valid JSON: {reason}", hint)
 
 
-def _skip(content: str, at: int) -> int:
-    match = _BLANK.match(content, at)
-    assert match is not None
-    return match.end()
-
-
 def _object(content: str, at: int, path: Sequence[str], take: Take) -> tuple[dict[str, Any], int]:
     """Read the object that begins at a place; return it without the list, and where it ends."""
     pairs: list[tuple[str, Any]] = []
-    at = _skip(content, at + 1)
+    at = skip(content, at + 1)
     if content[at] == "}":
         return {}, at + 1
     while True:
-        key, at = _decoded(content, at)
-        at = _skip(content, _expect(content, _skip(content, at), ":"))
+        key, at = decoded(content, at)
+        at = skip(content, _expect(content, skip(content, at), ":"))
         value: Any = None
         if path and key == path[0] and content[at] == ("[" if len(path) == 1 else "{"):
             if len(path) == 1:
@@ -195,27 +134,27 @@ def _object(content: str, at: int, path: Sequence[str], take: Take) -> tuple[dic
             else:
                 value, at = _object(content, at, path[1:], take)
         else:
-            value, at = _decoded(content, at)
+            value, at = decoded(content, at)
         pairs.append((key, value))
-        at = _skip(content, at)
+        at = skip(content, at)
         if content[at] == "}":
-            return _each_key_once(pairs), at + 1
-        at = _skip(content, _expect(content, at, ","))
+            return each_key_once(pairs), at + 1
+        at = skip(content, _expect(content, at, ","))
 
 
 def _array(content: str, start: int, take: Take) -> int:
-    place = _skip(content, start + 1)
+    place = skip(content, start + 1)
     if content[place] == "]":
         return place + 1
     number = 1
     while True:
         with placed(f"row {number:,}"):
-            record, place = _decoded(content, place)
+            record, place = decoded(content, place)
             take(record)
-        place = _skip(content, place)
+        place = skip(content, place)
         if content[place] == "]":
             return place + 1
-        place = _skip(content, _expect(content, place, ","))
+        place = skip(content, _expect(content, place, ","))
         number += 1
 
 

@@ -7,7 +7,7 @@ import math
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.model.base import digest
-from mlgate.readers.documents import twice
+from mlgate.text.json import TwiceError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,11 +36,11 @@ def flattened(value: object, prefix: str) -> Row:
 
 
 def joined(row: Row, *others: Row) -> Row:
-    """Join columns; raises `UnreadableLogError` for a name that two of them have."""
+    """Join columns; raises `TwiceError` for a name that two of them have."""
     for other in others:
         both = row.keys() & other.keys()
         if both:
-            raise twice(min(both))
+            raise TwiceError(min(both))
         row |= other
     return row
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mlgate.readers import documents
 from mlgate.readers.flat import flattened, graded, joined, number, question
 from mlgate.readers.spec import Reader, ToolLog, UnreadableLogError
+from mlgate.text.json import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -62,10 +63,10 @@ def _archive(path: Path, take: documents.Take) -> dict[str, Any]:
             if name.startswith("samples/") and name.endswith(".json"):
                 content = _member(archive, info)
                 with documents.placed(name):
-                    take(documents.parsed(content))
+                    take(load(content))
         content = _member(archive, names["header.json"])
     with documents.placed("header.json"):
-        header = documents.parsed(content)
+        header = load(content)
     if not isinstance(header, dict):
         raise UnreadableLogError("has a header of another form")
     return header

@@ -13,6 +13,7 @@ from mlgate.readers.flat import flattened, graded, joined
 from mlgate.readers.flat import question as digest
 from mlgate.readers.spec import Reader, ToolLog, UnreadableLogError
 from mlgate.text.escape import encodable
+from mlgate.text.json import load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,7 +85,7 @@ def _scores(record: Mapping[str, Any]) -> Row:
 def _tool(path: Path, written: str | None) -> str:
     """Return the version that the results of the same time name, where they are in the same folder."""
     try:
-        results = documents.parsed((path.parent / f"results_{written}.json").read_bytes())
+        results = load((path.parent / f"results_{written}.json").read_bytes())
         return f"lm_eval {results['lm_eval_version']}"
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return "lm_eval"

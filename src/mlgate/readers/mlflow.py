@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mlgate.readers import documents
 from mlgate.readers.flat import flattened, graded, joined, named, number, numbered
 from mlgate.readers.spec import Reader, ToolLog, UnreadableLogError
+from mlgate.text.json import load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,7 +77,7 @@ def _parsed(text: object) -> dict[str, Any]:
     value: object = None
     if isinstance(text, str):
         with suppress(ValueError, RecursionError):
-            value = documents.parsed(text)
+            value = load(text)
     return value if isinstance(value, dict) else {}
 
 
