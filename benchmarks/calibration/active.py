@@ -1,4 +1,4 @@
-"""Labels for differing rows only, of a number that is fixed beforehand: each job gives one line."""
+"""Labels that arrive bit by bit, and a run after each bit: each job gives one line."""
 
 from __future__ import annotations
 
@@ -9,12 +9,20 @@ import numpy as np
 from benchmarks.calibration.judging import CONFIDENCE
 from benchmarks.calibration.line import Band, Rate
 from benchmarks.calibration.series import Series
-from mlgate.stats.active import compare, labels_needed
+from mlgate.checks.compare.active import LabelLooks, against
+from mlgate.gates.decide import decide
+from mlgate.gates.rule import Rule
+from mlgate.model.evidence import Measurement, RowCounts
+from mlgate.model.policy import Target
+from mlgate.model.rows import PairedRows, Rows
+from mlgate.stats.active import looks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 POWER = 0.8
+RUNS = 10
+"""How many runs there are beside those in which the labels are as many as at a look."""
 BOUND, POWERED = Band(high=0.06), Band(low=0.77)
 
 
@@ -38,25 +46,77 @@ def _jobs() -> Iterator[Series]:
 
 def _passes(
     random: np.random.Generator, repetitions: int, n: int, share: float, margin: float
-) -> tuple[Rate, Rate, Rate]:
-    """P(the margin is shown) at a loss of it and without one; and the share of rows labelled."""
-    passed, labels = [0, 0], 0
+) -> tuple[Rate, ...]:
+    """P(any run passes) at a loss of the margin, P(the first look, any run passes) without one.
+
+    Then the share of rows that are labelled at the first look.
+    """
+    loss = first = ever = labels = 0
     for _ in range(repetitions):
-        for truth, loss in enumerate((margin, 0.0)):
-            draw = random.random(n)
-            differs = draw < share
-            new = draw < (share - loss) / 2
-            asked = labels_needed(
-                int(differs.sum()), n, margin, confidence=CONFIDENCE, power=POWER
-            ) or int(differs.sum())
-            labelled = np.zeros(n, dtype=bool)
-            labelled[np.flatnonzero(differs)[:asked]] = True  # rows are drawn in random order
-            known = compare(np.arange(n), differs, (new, ~new), labelled, CONFIDENCE)
-            passed[truth] += known.change.lower is not None and known.change.lower > -margin
-            labels += truth * asked
-    loss_passes, no_change = (count / repetitions for count in passed)
+        _, _, passed = _runs(random, n, share, margin, margin)
+        loss += any(passed)
+        counts, at_first, passed = _runs(random, n, share, margin, 0.0)
+        first += passed[at_first]
+        ever += any(passed)
+        labels += counts[at_first]
     return (
-        Rate.share(loss_passes, repetitions, BOUND),
-        Rate.share(no_change, repetitions, POWERED),
+        Rate.share(loss / repetitions, repetitions, BOUND),
+        Rate.share(first / repetitions, repetitions, POWERED),
+        Rate.share(ever / repetitions, repetitions, POWERED),
         Rate.share(labels / repetitions / n, repetitions * n),
     )
+
+
+def _runs(
+    random: np.random.Generator, n: int, share: float, margin: float, loss: float
+) -> tuple[list[int], int, list[bool]]:
+    """Return the labels at each run, which run is the first look, and which runs pass."""
+    draw = random.random(n)
+    differs = draw < share
+    right = draw < (share - loss) / 2
+    setting = LabelLooks(margins={"main": margin}, confidence=CONFIDENCE, power=POWER)
+    at = np.flatnonzero(differs)  # rows are drawn in random order
+    planned = looks(len(at), n, margin, confidence=CONFIDENCE, power=POWER)
+    counts = sorted({*(look.labels for look in planned), *range(0, len(at), len(at) // RUNS + 1)})
+    passed = []
+    for labelled in counts:
+        lacking = np.ones(n, dtype=bool)
+        lacking[at[:labelled]] = False
+        y_true = np.where(
+            lacking, 0, np.where(right, 1, 0)
+        )  # the candidate says 1 where they differ
+        passed.append(_run(differs, y_true, lacking, setting, margin))
+    return counts, counts.index(planned[0].labels), passed
+
+
+def _run(
+    differs: np.ndarray, y_true: np.ndarray, lacking: np.ndarray, setting: LabelLooks, margin: float
+) -> bool:
+    """Return whether the run's gate passes."""
+    zero = np.zeros(len(differs), dtype=np.int32)
+    candidate = Rows(
+        "binary", y_true, differs.astype(np.int32), classes=("0", "1"), positive=1,
+        unlabelled=lacking,
+    )  # fmt: skip
+    baseline = Rows("binary", y_true, zero, classes=("0", "1"), positive=1, unlabelled=lacking)
+    counts = RowCounts(paired=len(differs), added=0, missing=0)
+    paired = PairedRows(candidate, baseline, counts, order=lambda: np.arange(len(differs)))
+    measured = Measurement(
+        title="accuracy",
+        value=None,
+        method="none",
+        direction="higher",
+        against={"main": against(paired, setting, "main")},
+    )
+    rule = Rule(
+        target=Target(name="accuracy"),
+        kind="max_regression",
+        limit=margin,
+        relative=False,
+        check="compare",
+        metric="accuracy",
+        direction="higher",
+        confidence=CONFIDENCE,
+        power=POWER,
+    )
+    return decide(rule, measured).verdict == "pass"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from benchmarks.calibration.delays import Delays
 from benchmarks.calibration.errors import Regression
 from benchmarks.calibration.forecasts import Demand
 from benchmarks.calibration.groups import Clusters, Seeds, Splits, Users, Weighted
@@ -33,6 +34,13 @@ _LOGITS = {
     "balanced, overconfident": Logits(0.0, slope=4.0),
     "5 % positive, overconfident": Logits(-3.7, slope=4.0),
 }
+
+_DELAYS = {
+    "flight delays": Delays(),
+    "flight delays, weighted": Delays(weighted=True),
+    "flight delays, clusters of 10 on average": Delays(clusters=10),
+}
+_LATER = {f"flight delays, tail of index {index:g}": Delays(index=index) for index in (3, 2.5, 2.2)}
 
 
 def _count(n: int, few: int, some: int, many: int) -> int:
@@ -193,6 +201,9 @@ def errors() -> Iterator[Case]:
             yield Case("r2", f"{tail} tails", Regression(tail), n, count, decisions=(1.0,))
     for metric in ("rmse", "r2"):
         yield Case(metric, "t3 tails", Regression("t3"), 50_000, 150, decisions=(1.0,))
+    for n in (200, 1_000, 5_000):
+        for data, scene in _DELAYS.items():
+            yield Case("rmse", data, scene, n, 500 if n < 5_000 else 300, decisions=(1.0,))
 
 
 def custom() -> Iterator[Case]:
@@ -227,9 +238,18 @@ def groups() -> Iterator[Case]:
     users = Binormal(0.3, 0.8, users=50, user_share=0.3)
     for metric in ("roc_auc", "plain roc_auc"):
         yield Case(metric, "50 clusters, correlation 0.3", users, 1_000, 1_500)
+    yield from _fits()
+
+
+def _fits() -> Iterator[Case]:
+    """Several fits: seeds, splits."""
     for metric in ("accuracy", "plain seeds"):
         for count in (3, 5):
             yield Case(metric, f"{count} seeds a side", Seeds(count), 1_000, 1_500)
+    for users, spread in ((50, 0.0), (200, 0.0), (100, 0.7)):
+        sizes = " of unequal size" if spread else ""
+        data = f"5 seeds a side, {users} clusters{sizes}"
+        yield Case("accuracy", data, Seeds(5, users=users, spread=spread), 1_000, 1_000)
     for n, splits in ((200, 15), (500, 15), (500, 100)):
         for metric in ("accuracy", "plain splits"):
             yield Case(metric, f"{splits} splits, a tenth to test", Splits(splits), n, 1_000, decisions=())  # fmt: skip
@@ -277,6 +297,15 @@ def values() -> Iterator[Case]:
                 resampled = _count(n, 1_000, 500, 150)
                 scene = Regression(tail)
                 yield Case(metric, f"{tail} tails", scene, n, resampled, "value")
+    yield from _delay_values()
     for groups in (20, 50, 200):
         users = Users(groups, differ=0.05, alike=0.3)
         yield Case("accuracy", f"{groups} clusters, correlation 0.3", users, 1_000, 1_000, "value")
+
+
+def _delay_values() -> Iterator[Case]:
+    """Errors of a skewed law with rare, huge numbers."""
+    for n in (200, 1_000, 5_000):
+        for data, scene in (_DELAYS | _LATER).items():
+            for metric in ("rmse", "r2", "mae") if data in _DELAYS else ("rmse",):
+                yield Case(metric, data, scene, n, 500, "value")

@@ -24,11 +24,13 @@ _NINETY = 1.6448536269514722
 
 
 class Predicted(NamedTuple):
-    """Labels and both models' predictions, shape (n,)."""
+    """Labels and both models' predictions, shape (n,); the cluster of each row, or its weight."""
 
     label: Values
     new: Values
     old: Values
+    clusters: NDArray[np.int64] | None = None
+    weights: Values | None = None
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,14 @@ from mlgate.model.rows import PairedRows, Rows
 from mlgate.stats import groups
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
     from mlgate.model.evidence import Measurement
     from mlgate.model.policy import RuleKind
+
+    Values = NDArray[np.float64]
 
 SIZES = {
     "2 groups of 1,000": (1_000, 1_000),
@@ -46,7 +52,10 @@ _PARAMS = FairnessParams(groupings=(_GROUPING,), columns={"group": AttributeSect
 class Truth(NamedTuple):
     """How groups are: labels, and the chance of a positive prediction by label; of one group more.
 
-    `agreement`: share of the rows on which main's model predicts as the candidate.
+    `agreement`: share of the rows on which main's model predicts as the candidate. `clusters`: how
+    many each group's rows are in (0: rows are independent), of sizes whose logarithm has the standard
+    deviation `spread`; `alike`: correlation, within them, of the normal variables behind predictions,
+    agreement and growth.
     """
 
     base: float = 0.4
@@ -54,6 +63,9 @@ class Truth(NamedTuple):
     false: float = 0.2
     more: float = 0.0
     agreement: float = 0.9
+    clusters: int = 0
+    spread: float = 0.0
+    alike: float = 0.1
 
 
 def fair() -> tuple[Series, ...]:
@@ -86,7 +98,27 @@ def gates() -> tuple[Series, ...]:
     return tuple(
         Series(f"gate-{key}", words, _gated, (sizes, more, grown, kind, outcome, band), 800)
         for key, words, sizes, more, grown, kind, outcome, band in asked
-    )
+    ) + tuple(_clustered())
+
+
+def _clustered() -> Iterator[Series]:
+    """Yield the jobs whose rows are in clusters: ample, few, and few of unequal sizes."""
+    designs = {
+        "50": ("2 groups of 1,000 in 50 clusters each", (1_000,) * 2, 50, 0.0),
+        "40": ("2 groups of 1,000 in 40 clusters each", (1_000,) * 2, 40, 0.0),
+        "100-unequal": ("2 groups of 2,000 in 100 unequal clusters each", (2_000,) * 2, 100, 0.7),
+    }
+    asked: tuple[tuple[str, str, float, float, RuleKind, str, Band], ...] = (
+        ("max-edge", "`max: 0.10` passes a true gap of .10", 0.1, 0.0, "max", "pass", Band(high=0.06)),
+        ("change-pass", "`max_regression: 0.05` passes no change", 0.05, 0.0, "max_regression", "pass", Band()),
+        ("change-fail", "`max_regression: 0.05` blocks no change", 0.05, 0.0, "max_regression", "fail", Band(high=0.01)),
+        ("change-edge", "`max_regression: 0.05` passes a gap that grew by .05", 0.05, 0.05, "max_regression", "pass", Band(high=0.06)),
+        ("change-twice", "`max_regression: 0.05` blocks a gap that grew by .15", 0.05, 0.15, "max_regression", "fail", Band()),
+    )  # fmt: skip
+    for key, (where, sizes, clusters, spread) in designs.items():
+        for name, words, more, grown, kind, outcome, band in asked:
+            arguments = (sizes, more, grown, kind, outcome, band, clusters, spread)
+            yield Series(f"gate-{name}-clusters-{key}", f"{words}, {where}", _gated, arguments, 800)
 
 
 def rates() -> tuple[Series, ...]:
@@ -124,12 +156,15 @@ def _gated(
     kind: RuleKind,
     outcome: str,
     band: Band,
+    clusters: int = 0,
+    spread: float = 0.0,
 ) -> tuple[Rate]:
     """P(the gate comes out so): the largest group's selection rate is higher by `more`."""
     limit = 0.1 if kind == "max" else 0.05
     count = 0
     for _ in range(repetitions):
-        sides = _sides(random, sizes, Truth(more=more), grown, paired=kind == "max_regression")
+        truth = Truth(more=more, clusters=clusters, spread=spread)
+        sides = _sides(random, sizes, truth, grown, paired=kind == "max_regression")
         one = _measure("demographic_parity_difference", sides)
         count += _verdict(one, kind, limit) == outcome
     return (Rate.share(count / repetitions, repetitions, band),)
@@ -168,19 +203,32 @@ def _sides(
     """
     n = sum(sizes)
     codes = np.repeat(np.arange(len(sizes)), sizes).astype(np.int32)
+    clusters = _clusters(random, sizes, truth) if truth.clusters else None
+    from scipy.special import ndtr
+
+    def happens(chance: Values | float) -> NDArray[np.bool_]:
+        if clusters is None:
+            return random.random(n) < chance
+        common = random.standard_normal(int(clusters.max()) + 1)[clusters]
+        own = random.standard_normal(n)
+        rank = ndtr(np.sqrt(truth.alike) * common + np.sqrt(1 - truth.alike) * own)
+        return np.asarray(rank < chance)
+
     label = (random.random(n) < truth.base).astype(np.int32)
     chance = np.where(label == 1, truth.hits, truth.false)
     favoured = codes == int(np.argmax(sizes))
     before = chance + truth.more * favoured
-    old = random.random(n) < before
-    anew = random.random(n) < before
-    new = np.where(random.random(n) < truth.agreement, old, anew)
+    old = happens(before)
+    anew = happens(before)
+    new = np.where(happens(truth.agreement), old, anew)
     # A share of the negative predictions turns, so that the rate grows by `grown`.
-    new |= favoured & (random.random(n) < grown / (1 - before))
+    new |= favoured & happens(grown / (1 - before))
     levels = tuple(f"g{k:02}" for k in range(len(sizes)))
     columns = {"group": GroupColumn((*levels, "(missing)"), codes)}
     rows, main = (
-        Rows("binary", label, side.astype(np.int32), classes=("0", "1"), positive=1)
+        Rows(
+            "binary", label, side.astype(np.int32), classes=("0", "1"), positive=1, cluster=clusters
+        )
         for side in (new, old)
     )
     own = Frame(rows, None, columns)
@@ -188,6 +236,20 @@ def _sides(
         return own, None
     counts = RowCounts(paired=n, added=0, missing=0, relabelled=0)
     return own, Frame.paired(PairedRows(rows, main, counts), columns)
+
+
+def _clusters(
+    random: np.random.Generator, sizes: tuple[int, ...], truth: Truth
+) -> NDArray[np.int64]:
+    """Draw each row's cluster; none lies in two groups."""
+    each = []
+    for size in sizes:
+        shares = np.exp(truth.spread * random.standard_normal(truth.clusters))
+        counts = random.multinomial(size, shares / shares.sum())
+        if not truth.spread:
+            counts = np.full(truth.clusters, size // truth.clusters)
+        each.append(np.repeat(np.arange(truth.clusters), counts))
+    return np.concatenate([part + truth.clusters * k for k, part in enumerate(each)])
 
 
 def _measure(metric: str, frames: tuple[Frame, Frame | None]) -> Measurement:

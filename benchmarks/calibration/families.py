@@ -13,6 +13,7 @@ from benchmarks.calibration import (
     fair,
     hard,
     many,
+    planned,
     relabelling,
     rules,
     targets,
@@ -80,6 +81,7 @@ def families() -> tuple[Family, ...]:
         Family("wear", *_WEAR, targets.NONE, "series", developers.wear()),
         Family("relabelled", *_RELABELLED, targets.NONE, "series", relabelling.relabelled()),
         Family("active", *_ACTIVE, targets.NONE, "series", active.active()),
+        Family("planned", *_PLANNED, targets.NONE, "series", planned.planned()),
         Family("numbered", *_NUMBERED, targets.NONE, "series", relabelling.numbered()),
     )
 
@@ -244,8 +246,15 @@ _RELABELLED = Words(
 )
 _ACTIVE = Words(
     "Labels for those rows only on which two models differ",
-    "Shares of samples in which `mlgate plan --label-next` shows that at most the margin was lost, by "
-    "as many labels as it named beforehand, for a power of .8.",
+    "Shares of samples in which the gate of a run with `predictions.unlabelled` passes. Labels arrive "
+    "in the order of label-next.csv, with a run after each bit, until all rows on which the models "
+    "differ have one; the first look is planned for a power of .8.",
+)
+_PLANNED = Words(
+    "Rows that `mlgate plan` names for clusters",
+    "A run on rows in clusters, then as many rows as the plan names for a power of .8, in clusters alike: "
+    "how often a change of nothing passes. Beside it, with the rows that follow from the variance of the "
+    "clusters alone.",
 )
 _NUMBERED = Words(
     "Ids that are row numbers",

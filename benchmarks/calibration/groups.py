@@ -98,10 +98,7 @@ class Users:
         broken = (1 + self.damage / self.differ) / 2
         ones = np.ones(n, dtype=np.int64)
         for _ in range(repetitions):
-            shares = np.exp(self.spread * random.standard_normal(self.groups))
-            sizes = np.full(self.groups, n // self.groups)
-            if self.spread:
-                sizes = random.multinomial(n, shares / shares.sum())
+            sizes = sizes_of(random, self.groups, n, self.spread)
             users = np.repeat(np.arange(self.groups), sizes)
             chances = (
                 (self.differ, self.spotted),
@@ -114,6 +111,14 @@ class Users:
             )
             new, old = np.where(differs, ~breaks, right), np.where(differs, breaks, right)
             yield Labelled(ones, new.astype(np.int64), old.astype(np.int64), 2, users), 1
+
+
+def sizes_of(random: np.random.Generator, groups: int, n: int, spread: float) -> NDArray[np.int64]:
+    """Draw how many of n rows each cluster has; `spread` is that of the logarithm of its share."""
+    shares = np.exp(spread * random.standard_normal(groups))
+    if not spread:
+        return np.full(groups, n // groups)
+    return random.multinomial(n, shares / shares.sum())
 
 
 def _chances(random: np.random.Generator, mean: float, alike: float, users: int) -> Values:
@@ -151,10 +156,11 @@ class Weighted:
 
 
 class Trained(NamedTuple):
-    """Whether each row is right under each seed of either side, shape (seeds, n)."""
+    """Whether each row is right under each seed of either side, shape (seeds, n); each row's cluster."""
 
     new: NDArray[np.bool_]
     old: NDArray[np.bool_]
+    clusters: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True)
@@ -163,7 +169,8 @@ class Seeds:
 
     The parts: the row's own (shared by all models), the row's under one side (what a side
     learns differently), the row's under one seed, and a shift of each seed. Damage is a shift
-    of the candidate's side.
+    of the candidate's side. Rows of one of `users` have the first two parts in common, with a
+    correlation of `alike`; `spread` is the standard deviation of the logarithm of the users' shares.
     """
 
     seeds: int
@@ -172,6 +179,9 @@ class Seeds:
     shift: float = 0.02
     right: float = 0.9
     damage: float = 0.0
+    users: int = 0
+    alike: float = 0.3
+    spread: float = 0.0
     most: ClassVar[float] = 3.0
 
     def truth(self, metric: str) -> tuple[float, float]:
@@ -186,14 +196,28 @@ class Seeds:
     ) -> Iterator[tuple[Trained, float]]:
         level = self._level() * self._scale()
         for _ in range(repetitions):
-            row = random.standard_normal(n)
+            clusters = self._clusters(random, n) if self.users else None
+            row = self._common(random, n, clusters)
             sides = []
             for damage in (self.damage, 0.0):
-                side = row + self.sides * random.standard_normal(n)
+                side = row + self.sides * self._common(random, n, clusters)
                 shift = self.shift * random.standard_normal((self.seeds, 1))
                 seed = self.single * random.standard_normal((self.seeds, n))
                 sides.append(side + shift + seed < level - damage)
-            yield Trained(*sides), 1
+            yield Trained(sides[0], sides[1], clusters), 1
+
+    def _clusters(self, random: np.random.Generator, n: int) -> NDArray[np.int64]:
+        return np.repeat(np.arange(self.users), sizes_of(random, self.users, n, self.spread))
+
+    def _common(
+        self, random: np.random.Generator, n: int, clusters: NDArray[np.int64] | None
+    ) -> Values:
+        """Draw a standard normal number a row, alike within a cluster."""
+        own = random.standard_normal(n)
+        if clusters is None:
+            return own
+        shared = random.standard_normal(self.users)[clusters]
+        return np.asarray(math.sqrt(self.alike) * shared + math.sqrt(1 - self.alike) * own)
 
     def _scale(self) -> float:
         return math.sqrt(1 + self.sides**2 + self.single**2 + self.shift**2)

@@ -119,8 +119,11 @@ def _scored(data: Scored) -> tuple[Rows, Rows]:
 
 
 def _predicted(data: Predicted) -> tuple[Rows, Rows]:
-    label, new, old = data
-    return Rows("regression", label, new), Rows("regression", label, old)
+    def side(predicted: Values) -> Rows:
+        how: Any = {"weight": data.weights, "cluster": data.clusters}
+        return Rows("regression", data.label, predicted, **how)
+
+    return side(data.new), side(data.old)
 
 
 def _ranked(data: Ranked) -> tuple[Rows, Rows]:
@@ -151,9 +154,10 @@ def _trained(data: Trained) -> tuple[Rows, Rows]:
     seeds, n = data.new.shape
     repeat = _attribute(np.repeat(np.arange(seeds), n), seeds)
     item = np.tile(np.arange(n), seeds)
+    cluster = None if data.clusters is None else np.tile(data.clusters, seeds)
 
     def side(right: NDArray[np.bool_]) -> Rows:
-        return dataclasses.replace(_right(right.ravel()), repeat=repeat, item=item)
+        return dataclasses.replace(_right(right.ravel()), repeat=repeat, item=item, cluster=cluster)
 
     return side(data.new), side(data.old)
 
@@ -301,7 +305,7 @@ def _averaged(new: Values, old: Values) -> Measured:
 
 def _plain_seeds(data: Trained) -> Measured:
     """Welch's t over the seeds' accuracies, as if each had test rows of its own."""
-    numbers = [side.mean(axis=1).tolist() for side in data]
+    numbers = [side.mean(axis=1).tolist() for side in data[:2]]
     n = data.new.shape[1]
 
     def change(confidence: float, factor: float) -> Estimate:

@@ -38,7 +38,14 @@ SERIES = {
     "rules": ("", "measured"),
     "wear": ("", "bound held", "gained", "at most", "certified"),
     "relabelled": ("", "this commit's labels alone", "the worse of both"),
-    "active": ("", "passes a loss of the margin", "passes no change", "share of the rows labelled"),
+    "active": (
+        "",
+        "any run passes a loss of the margin",
+        "first look passes no change",
+        "any run passes no change",
+        "share of the rows labelled",
+    ),
+    "planned": ("", "passes no change", "by the variance alone"),
     "numbered": ("", "false alarm", "missed: drawn anew", "missed: a row lost", "cannot tell"),
 }
 MISS = "✗"

@@ -154,7 +154,9 @@ class Numbers(Scene):
         scene = spoilt(Regression(self.tail), "mae", self.loss(truth))
         assert scene is not None
         drawn = [data for data, _ in scene.draws(random, self.n, self.repetitions)]
-        label, new, old = (np.stack(side) for side in zip(*drawn, strict=True))
+        label, new, old = (
+            np.stack(side) for side in zip(*(data[:3] for data in drawn), strict=True)
+        )
         return {"label": label, "new": new, "old": old, "which": np.arange(self.repetitions)}
 
 

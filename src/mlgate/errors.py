@@ -136,6 +136,10 @@ class UnlistedClassError(DataError):
     """Rows have a class that mlgate.yaml does not list."""
 
 
+class UnlabelledError(DataError):
+    """Rows have no label, and what is measured needs all of them."""
+
+
 _UNQUOTED: Final = (
     "files outside of the repository are not quoted: `mlgate profile FILE -o profile.json`, run "
     "where the file is, describes it"

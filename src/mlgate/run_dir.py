@@ -8,6 +8,7 @@
       exact.zip                   the evidence as measured, where evidence/ shows changes in steps
       rows.parquet                the rows that a baseline keeps
       changed.parquet             rows on which the models differ; never leaves this machine
+      label-next.csv              rows to label next; never leaves this machine
       verdict.json  report.md  report.html  plots/  formats/  logs/train.log
 
 `RunFiles` parses these files wherever they are kept: in a folder (`RunDir`), in a store of
@@ -51,6 +52,7 @@ EXACT: Final = "exact.zip"
 """The evidence as it was measured, where people see it in steps; for what runs in the same job."""
 ROWS: Final = "rows.parquet"
 CHANGED: Final = "changed.parquet"
+LABEL_NEXT: Final = "label-next.csv"
 MARKDOWN: Final = "report.md"
 HTML: Final = "report.html"
 PLOTS: Final = "plots"
@@ -62,7 +64,7 @@ HANDOVER: Final = "handover"
 EARLIER: Final = "earlier.json"
 """How an earlier run ended, where this one measured nothing because of that."""
 _OURS: Final = (
-    RUN, EVIDENCE, EXACT, ROWS, CHANGED, VERDICT, MARKDOWN, HTML, PLOTS, FORMATS, LOGS, HANDOVER, EARLIER, ".gitignore",
+    RUN, EVIDENCE, EXACT, ROWS, CHANGED, LABEL_NEXT, VERDICT, MARKDOWN, HTML, PLOTS, FORMATS, LOGS, HANDOVER, EARLIER, ".gitignore",
 )  # fmt: skip
 _HINTS: Final = {
     VERDICT: "run `mlgate gate` first",
@@ -175,6 +177,11 @@ class RunDir:
     def changed(self) -> Path:
         """Ids with both predictions where they differ; stays on this machine."""
         return self.path / CHANGED
+
+    @property
+    def label_next(self) -> Path:
+        """Ids of the rows to label next; stays on this machine."""
+        return self.path / LABEL_NEXT
 
     @property
     def markdown(self) -> Path:

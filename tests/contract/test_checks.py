@@ -117,7 +117,7 @@ def given(new: Rows, old: Rows):
         digests={"predictions.csv": "sha256:2"},
         notes=[Note(level="info", text="2 rows added")],
         progress=Silent(),
-        candidate=lambda: new,
+        candidate=lambda **_: new,
         reference=lambda role: reference,
         earlier=lambda role, check: Absent(kind="none_yet", reason="this is the first run"),
         announced_test_set=lambda: None,

@@ -96,13 +96,13 @@ def test_where_nothing_is_kept_each_model_asks_once_and_not_by_rest():
         shas = [local.before, local.head, *(f"{n:040x}" for n in range(98))]
         local.repo.statuses.append(
             LocalStatus(
-                1, "bot", local.before, "mlgate/a", "success", "kept", None, local.world.now()
+                1, "bot", local.before, "mlgate/a: kept", "success", "kept", None, local.world.now()
             )
         )
         statuses = local.forge().statuses
         before = len(local.requests)
-        assert statuses.newest(shas, "mlgate/a") == {local.before: "kept"}
-        assert statuses.newest(shas, "mlgate/b") == {}
+        assert statuses.newest(shas, "mlgate/a: kept") == {local.before: "kept"}
+        assert statuses.newest(shas, "mlgate/b: kept") == {}
         assert local.requests[before:] == ["POST /graphql"] * 2
     assert MODELS * PULLS < GRAPHQL
 

@@ -146,6 +146,16 @@ def _held_out(repository: Repository) -> None:
     )
 
 
+def _half_labelled(repository: Repository) -> None:
+    """Every second row has no label yet, and what is not decided blocks."""
+    model(repository)
+    repository.configure("score: score", "score: score, unlabelled: true")
+    repository.add_to_config("policy: {on_inconclusive: fail}")
+    repository.edit_rows(
+        'labels = {row[0]: row[1] for row in rows}\nfor row in rows[1::2]: row[1] = ""'
+    )
+
+
 def _number_file(repository: Repository) -> None:
     """A file of numbers is all that the training writes."""
     model(repository)
@@ -383,7 +393,7 @@ absolute, precision, fraud = Base(_absolute), Base(_precision), Base(_fraud, kep
 samples = Base(_samples)
 regression, three = Base(_regression), Base(_three)
 numbered, long_numbers, number_file = Base(_numbered), Base(_long_numbers), Base(_number_file)
-held_out = Base(_held_out)
+held_out, half_labelled = Base(_held_out), Base(_half_labelled)
 weighted, weighted_minimum, clustered = Base(_weighted), Base(_weighted_minimum), Base(_clustered)
 sliced, fair, drift = Base(_sliced), Base(_fair), Base(_drift)
 fraction_weighted, expression = Base(_fraction_weighted), Base(_expression)

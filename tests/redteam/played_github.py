@@ -125,7 +125,7 @@ class PlayedGitHub:
         now, said = dt.datetime.now(dt.UTC), "kept — passed"
         self.repository.adopt(sha)
         self.repository.statuses.append(
-            world.LocalStatus(1, BOT, sha, f"mlgate/{model}", "success", said, None, now)
+            world.LocalStatus(1, BOT, sha, f"mlgate/{model}: kept", "success", said, None, now)
         )
 
     def repost(self, description: str) -> None:

@@ -14,7 +14,8 @@ def as_json(plan: LabelPlan) -> str:
     """Return the plan as JSON."""
     from mlgate.cli import show
 
-    state = plan.state
+    state, change = plan.state, plan.state.change
+    look, following = state.look, state.following_look
     return show.as_json(
         {
             "rows": plan.n,
@@ -22,16 +23,18 @@ def as_json(plan: LabelPlan) -> str:
             "differing": state.differing,
             "differing_unlabelled": len(state.following),
             "margin": plan.margin,
-            "confidence": plan.confidence,
-            "labels_needed": plan.needed,
+            "decides": plan.decides,
+            "labels_needed": None if following is None else following.labels,
+            "labels_missing": state.missing,
             "known": {
                 "rows": state.rows,
-                "labels": state.labelled,
+                "labels": 0 if look is None else look.labels,
                 "fixed": state.fixed,
                 "broken": state.broken,
-                "change": state.change.value,
-                "interval": [state.change.lower, state.change.upper],
-                "p_value": state.change.p_value,
+                "change": None if change is None else change.value,
+                "interval": [None, None] if change is None else [change.lower, change.upper],
+                "confidence": None if look is None else look.confidence,
+                "p_value": None if change is None else change.p_value,
                 "verdict": plan.verdict,
             },
             "next": [dict(zip(plan.columns, row, strict=True)) for row in plan.ids],
@@ -48,7 +51,7 @@ def as_text(plan: LabelPlan, output: str | None) -> str:
     )
     lines = [differ, _known(plan), _needed(plan)]
     if not plan.ids:
-        return "\n".join([*lines, "No row is left whose label could matter."])
+        return "\n".join(lines)
     if output is not None:
         return "\n".join(
             [*lines, f"{output}: {numbers.plural(len(plan.ids), 'row')} to label next"]
@@ -57,30 +60,35 @@ def as_text(plan: LabelPlan, output: str | None) -> str:
 
 
 def _known(plan: LabelPlan) -> str:
-    state, change = plan.state, plan.state.change
-    if not state.labelled or change.value is None or change.lower is None or change.upper is None:
-        return "None of the first of them has a label yet, so nothing is known of the change."
+    state, change, look = plan.state, plan.state.change, plan.state.look
+    if look is None or change is None or change.value is None:
+        return "Too few of the first of them have a label yet, so nothing is known of the change."
     places = numbers.decimals((change.lower, change.upper), change.value, (-plan.margin,))
     value, low, high, margin = (
         numbers.number(number, places, "points")
-        for number in (change.value, change.lower, change.upper, plan.margin)
+        for number in (change.value, change.lower or -1, change.upper or 1, plan.margin)
     )
     return (
-        f"By {state.labelled:,} labels, which make {state.rows:,} rows known in random order, the change is "
+        f"By {look.labels:,} labels, which make {state.rows:,} rows known in random order, the change is "
         f"{value} points, between {low} and {high} ({state.fixed:,} rows became right, "
         f"{state.broken:,} wrong). A loss of at most {margin} points: {plan.verdict}."
     )
 
 
 def _needed(plan: LabelPlan) -> str:
-    share = f"{plan.power * 100:g} %"
-    if plan.needed is None:
+    state, share = plan.state, f"{plan.power * 100:g} %"
+    if not plan.decides:
         return (
-            f"Even all {plan.state.differing:,} labels decide the margin of {plan.margin:g} in fewer "
+            f"Even all {state.differing:,} labels decide the margin of {plan.margin:g} in fewer "
             f"than {share} of cases: take more rows."
         )
-    return (
-        f"If nothing changed, {plan.needed:,} labels on differing rows decide the margin of "
-        f"{plan.margin:g} in {share} of cases. Fix their number beforehand: whoever stops at "
-        "the first pass passes too often."
-    )
+    if state.following_look is None:
+        return "No row is left whose label could matter."
+    labels = f"{state.following_look.labels:,} labels on differing rows"
+    if state.look is None:
+        decide = (
+            f"If nothing changed, {labels} decide the margin of {plan.margin:g} in {share} of cases"
+        )
+    else:
+        decide = f"The next look is at {labels}"
+    return f"{decide}: {state.missing:,} more. Labels in between do not count yet."

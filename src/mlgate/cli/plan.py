@@ -286,6 +286,7 @@ def _rule_json(planned: RulePlan) -> dict[str, Any]:
         "row_variance": facts.row_variance,
         "disagreement": facts.disagreement,
         "design_effect": facts.design,
+        "widening": facts.widening,
         "basis": facts.basis,
         "reason": sentence(planned),
     }

@@ -54,6 +54,7 @@ def configuration(config: Config) -> Iterator[KeyProblem]:
     if config.predictions is not None:
         yield from _columns(config.predictions)
         yield from _held_labels(config, config.predictions)
+        yield from _unlabelled(config, config.predictions)
         yield from _design(config.predictions)
         if config.predictions.errors is not None and config.task not in ("scores", None):
             message = f"applies to the task scores, and this one is {config.task}"
@@ -191,6 +192,38 @@ def _held_labels(config: Config, predictions: PredictionsSection) -> Iterator[Ke
         yield KeyProblem(path, message, "remove one of them", reads=(("metrics", "custom"),))
 
 
+_COUNT_UNLIKE: Final = ("weight", "cluster", "fold", "repeat")
+"""Keys of `predictions` with which rows do not count as one each."""
+
+
+def _unlabelled(config: Config, predictions: PredictionsSection) -> Iterator[KeyProblem]:
+    """Check that rows without a label can be told apart, and compared by a count of the others."""
+    if not predictions.unlabelled:
+        return
+    path: Path = (_P, "unlabelled")
+    if config.task in ("regression", "scores"):
+        message = f"applies to classes, and the task is {config.task}"
+        yield KeyProblem(path, message, "remove it", reads=(("task",),))
+    if predictions.id is None:
+        message = "needs predictions.id, by which rows without a label are named"
+        yield KeyProblem(path, message, "name the column", reads=((_P, "id"),))
+    if config.baseline.keep != "rows" and config.baseline.predictions is None:
+        message = "needs main's predictions, and the baseline keeps none"
+        hint = "set baseline.keep: rows, or name them in baseline.predictions"
+        yield KeyProblem(path, message, hint, reads=(("baseline",),))
+    hint = "remove one of the two"
+    for key in _COUNT_UNLIKE:
+        if getattr(predictions, key) is not None:
+            message = f"counts each row once, and predictions.{key} says otherwise"
+            yield KeyProblem(path, message, hint, reads=((_P, key),))
+    if config.metrics.custom:
+        message = "does not go with metrics.custom, which is handed all labels"
+        yield KeyProblem(path, message, hint, reads=(("metrics", "custom"),))
+    if config.sealed is not None:
+        message = "does not go with sealed: each label that arrives makes another test set"
+        yield KeyProblem(path, message, hint, reads=(("sealed",),))
+
+
 def _design(predictions: PredictionsSection) -> Iterator[KeyProblem]:
     """Check that folds have ids, and that no column has two roles."""
     for key in ("fold", "repeat"):
@@ -260,7 +293,7 @@ def _classes(predictions: PredictionsSection, reads: tuple[Path, ...]) -> Iterat
     classes = predictions.classes
     if classes is None:
         return
-    if not isinstance(predictions.score, str):
+    if not isinstance(predictions.score, str) and not predictions.unlabelled:
         message = "applies only to a score column that holds lists"
         yield KeyProblem((_P, "classes"), message, "remove it", reads=(*reads, (_P, "score")))
     for index, name in enumerate(classes):

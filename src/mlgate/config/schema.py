@@ -121,12 +121,14 @@ class PredictionsSection(Frozen):
     """Column with the true class or value. Needed by every task but `scores`."""
     labels: Text | None = None
     """A file of the labels by `id`, which the training never sees: relative to this file, an absolute path, or `s3://…`. The predictions then need no column of labels. `${env:NAME}` is replaced. See [labels.md](labels.md)."""
+    unlabelled: bool = False
+    """Whether rows may lack a label. While any does, only the change of accuracy is measured, by the rows on which the models differ, and the run names the rows to label next. See [labels.md](labels.md#labels-where-they-help)."""
     prediction: Text | None = None
     """Column with the predicted class or value. Where a score is given it may be left out: positive where score ≥ threshold, or the most probable class."""
     score: Text | Annotated[dict[str, Text], Field(min_length=1)] | None = None
     """Column with the probability of the positive class; multiclass: {class: column}, or one column of lists with `classes`."""
     classes: Annotated[tuple[Label, ...], Field(min_length=2)] | None = None
-    """The classes in the order of a score column that holds lists."""
+    """The classes in the order of a score column that holds lists. With `unlabelled` and a binary score: both, before each has a label."""
     positive_label: Label | None = None
     """The label that a binary score is the probability of. Default: the greater of the two labels."""
     threshold: Share = 0.5

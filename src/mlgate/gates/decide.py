@@ -84,7 +84,7 @@ def _limit(rule: Rule, measurement: Measurement) -> RuleResult:
         reason = f"undecided: {measurement.insufficient}"
         return _result(rule, "inconclusive", reason, measurement, measurement)
     if value is None:
-        reason = reasons.undefined(measurement.title)
+        reason = measurement.untested or reasons.undefined(measurement.title)
         return _result(rule, "error", reason, measurement, measurement)
     untested = measurement.untested is not None
     if untested:
@@ -125,8 +125,12 @@ def _before_the_rule(
         outcome, reason = "error", reasons.vanished(title, rule.reference, comparison.baseline)
     elif comparison.insufficient is not None:
         outcome, reason = "inconclusive", f"undecided: {comparison.insufficient}"
-    elif measurement.value is None:
-        outcome, reason = "error", reasons.undefined(title)
+        hint = comparison.hint
+    elif measurement.value is None and comparison.change is None:
+        outcome, reason = "error", measurement.untested or reasons.undefined(title)
+    elif measurement.value is None and rule.relative:
+        outcome, reason = "error", measurement.untested or reasons.undefined(title)
+        hint = reasons.OWN_UNIT
     elif comparison.change is None and comparison.untested is not None:
         outcome, reason = "untested", comparison.untested
     elif comparison.change is None:
@@ -212,7 +216,7 @@ def _compared(
     if region == "inconclusive" and anchor.leans(rule, shown.point, measurement):
         reason = f"{reason}; {reasons.half_way(figures)}"
         rule = replace(rule, on_inconclusive="fail")
-    return _result(
+    result = _result(
         rule,
         _outcome(region, comparison.untested is not None),
         reason,
@@ -221,6 +225,7 @@ def _compared(
         contrast,
         reach=_reach(rule, region, comparison, *_unchanged_distance(rule, gain, margin)),
     )
+    return _hinted(result, comparison.hint if region == "inconclusive" else None)
 
 
 def _result(
@@ -255,7 +260,7 @@ def _result(
         contrast=contrast.value if contrast else None,
         factor=contrast.factor if contrast else None,
         interval=interval,
-        confidence=rule.confidence,
+        confidence=(comparison and comparison.confidence) or rule.confidence,
         n=decisive.n if decisive else None,
         method=decisive.method if decisive else None,
         unit=measurement.unit if measurement else "number",

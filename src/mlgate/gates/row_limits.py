@@ -82,6 +82,8 @@ def _exceeded(counts: RowCounts, limits: RowLimits) -> Iterator[str]:
     of, relabelled = numbers.count(counts.of), counts.relabelled or 0
     if counts.missing > limits.missing * counts.of:
         missing = f"{numbers.count(counts.missing)} of {of} rows are missing"
+        if counts.unlabelled:
+            missing += f", {numbers.count(counts.unlabelled)} of them only their label"
         yield f"{missing} ({_allowed(limits.missing)})"
     if counts.added > limits.added * counts.of:
         added = f"{numbers.count(counts.added)} rows were added to {of}"

@@ -162,12 +162,14 @@ def labels_digest(rows: Rows, hashes: NDArray[np.uint64], key: bytes) -> str:
 
     by = row_ids.order(hashes)
     labels = rows.y_true[by]
+    if rows.unlabelled is not None:
+        labels = np.where(rows.unlabelled[by], -1, labels)
     names: list[str] = []
     if not rows.classes:
         data = (labels + 0.0).astype("<f8").tobytes()  # −0.0 + 0.0 is 0.0
     else:
         present, codes = np.unique(labels, return_inverse=True)
-        names = [rows.classes[code] for code in present]
+        names = ["" if code < 0 else rows.classes[code] for code in present]
         data = codes.astype("<i4").tobytes()
     hashed = hmac.new(key, b"mlgate labels\0", hashlib.sha256)
     for part in (json.dumps(names).encode(), row_ids.to_bytes(hashes[by]), data):

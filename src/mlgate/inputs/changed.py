@@ -22,7 +22,7 @@ def write_changed(path: Path, candidate: Candidate, paired: PairedRows) -> None:
     """Write id, label and both predictions of every paired row whose predictions differ.
 
     Rows that the candidate is newly wrong on come first, then those that it is newly right on;
-    of a regression those whose error grew most, last those whose error shrank most. Unlike
+    of a regression those whose error grew most; last come rows without a label. Unlike
     rows.parquet it holds plain ids and labels. Regression: predictions differ in any digit. Scores:
     both sides' numbers, of every row that has another one.
     """
@@ -36,6 +36,8 @@ def write_changed(path: Path, candidate: Candidate, paired: PairedRows) -> None:
     if paired.candidate.task != "scores":
         new, old = (_losses(side, differs) for side in (paired.candidate, paired.baseline))
         worse = new - old
+        if paired.candidate.unlabelled is not None:
+            worse[paired.candidate.unlabelled[differs]] = 0
         differs = differs[np.lexsort((-worse, worse == 0))]
     columns = {
         "id": _text([str(row_id) for row_id in candidate.ids[paired.index[differs]]]),
@@ -62,7 +64,7 @@ def _sides(paired: PairedRows, differs: NDArray[np.intp]) -> dict[str, Any]:
     new, old = paired.candidate, paired.baseline
     if new.task != "scores":
         return {
-            "label": _named(new, new.y_true[differs]),
+            "label": _labels(new.take(differs)),
             "main": _named(old, old.y_pred[differs]),
             "this_commit": _named(new, new.y_pred[differs]),
         }
@@ -71,6 +73,14 @@ def _sides(paired: PairedRows, differs: NDArray[np.intp]) -> dict[str, Any]:
         for name in sorted(new.values.keys() & old.values.keys())
         for called, side in (("main", old), ("this commit", new))
     }
+
+
+def _labels(rows: Rows) -> Any:
+    """Return labels by their names; of rows without one an empty text."""
+    if rows.unlabelled is None:
+        return _named(rows, rows.y_true)
+    labels = zip(rows.y_true, rows.unlabelled, strict=True)
+    return _text(["" if lacks else rows.classes[code] for code, lacks in labels])
 
 
 def _named(rows: Rows, values: NDArray[Any]) -> Any:

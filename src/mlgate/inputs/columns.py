@@ -134,26 +134,39 @@ class LoadedTable:
         """Return one cell as text."""
         return str(self._rows(f"SELECT {self._text(column)} FROM rows WHERE rowid = {row}")[0][0])
 
-    def coded(self, column: str) -> LabelColumn:
+    def coded(self, column: str, *, optional: bool = False, hint: str | None = None) -> LabelColumn:
         """Return a column of labels as codes; levels are in no particular order.
+
+        Parameters
+        ----------
+        optional
+            Whether labels may be missing: their code is −1.
+        hint
+            What to do where one is missing and may not be.
 
         Raises
         ------
         DataError
-            For missing values, nested values, and more than `MAX_LEVELS` distinct ones.
+            For missing values that are not optional, nested values, and more than `MAX_LEVELS` distinct ones.
         """
         import numpy as np
 
         if self.kinds[column] not in ("number", "bool", "text", "cell", "null"):
             raise self._wrong_kind(column, "labels")
-        self._refuse_missing(column)
+        if not optional:
+            self._refuse_missing(column, hint)
         raw = self._distinct(column)
+        if not raw:
+            return LabelColumn((), np.full(self.n, -1, dtype=np.int32), is_bool=False)
         meaning = self._meaning(column, raw)
         levels = tuple(dict.fromkeys(meaning[text] for text in raw))
         position = {level: code for code, level in enumerate(levels)}
-        remap = np.array([position[meaning[text]] for text in raw], dtype=np.int32)
-        enum = f"ENUM({', '.join(map(literal, raw))})"
-        codes = self._fetch(f"enum_code(CAST({self._text(column)} AS {enum}))")
+        remap = np.array([*(position[meaning[text]] for text in raw), -1], dtype=np.int32)
+        code = f"enum_code(CAST({self._text(column)} AS ENUM({', '.join(map(literal, raw))})))"
+        if optional:
+            present = f"{self._null_for_nan(column)} IS NOT NULL"
+            code = f"coalesce(CASE WHEN {present} THEN CAST({code} AS INTEGER) END, {len(raw)})"
+        codes = self._fetch(code)
         is_bool = self.kinds[column] == "bool" or (
             self._untyped(column) and labels.BOOLS.issuperset(levels)
         )
@@ -362,8 +375,9 @@ class LoadedTable:
         return self.kinds[column] == "cell" or (self.kinds[column] == "text" and self.form > 1)
 
     def _distinct(self, column: str) -> list[str]:
-        text = self._text(column)
-        rows = self._rows(f"SELECT DISTINCT {text} FROM rows LIMIT {MAX_LEVELS + 1}")
+        text, present = self._text(column), f"{self._null_for_nan(column)} IS NOT NULL"
+        query = f"SELECT DISTINCT {text} FROM rows WHERE {present} LIMIT {MAX_LEVELS + 1}"
+        rows = self._rows(query)
         if len(rows) > MAX_LEVELS:
             count = self._rows(f"SELECT count(DISTINCT {text}) FROM rows")[0][0]
             msg = (
@@ -426,9 +440,9 @@ class LoadedTable:
         hint = "an id names one row; where it is one a fold or repetition, set fold and repeat"
         raise DataError(msg, hint=hint)
 
-    def _refuse_missing(self, column: str) -> None:
+    def _refuse_missing(self, column: str, hint: str | None = None) -> None:
         field = self._field(column)
-        self._refuse(column, f"{field} IS NULL", "a missing value")
+        self._refuse(column, f"{field} IS NULL", "a missing value", hint)
         if self.kinds[column] == "number":
             self._refuse(column, f"NOT isfinite(CAST({field} AS DOUBLE))", "NaN or infinity")
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from mlgate.errors import DataError
 from mlgate.inputs import labels
 from mlgate.model.attributes import Attribute
+from mlgate.model.project import DOCS
 from mlgate.text.lists import and_more
 
 if TYPE_CHECKING:
@@ -31,6 +32,11 @@ def plain_ids(section: Section) -> tuple[str, ...]:
     if not section.id:
         return ()
     return (section.id,) if isinstance(section.id, str) else tuple(section.id)
+
+
+def optional_labels(key: Key) -> str:
+    """Return what to do where not every row has a label."""
+    return f"where rows may lack a label, set {key('unlabelled')}: true ({DOCS}/labels.md)"
 
 
 def label_column(section: Section, key: Key) -> str:

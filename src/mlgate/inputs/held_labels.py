@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from mlgate.errors import DataError
-from mlgate.inputs.design import label_column, plain_ids
+from mlgate.inputs.design import label_column, optional_labels, plain_ids
 from mlgate.inputs.row_ids import examples
 from mlgate.inputs.sources import ident, opened
 from mlgate.inputs.tables import loaded
@@ -77,7 +77,8 @@ def read_labels(
         if task == "regression":
             labels.numbers(label_column(section, key))
         else:
-            labels.coded(label_column(section, key))
+            hint = optional_labels(key)
+            labels.coded(label_column(section, key), optional=section.unlabelled, hint=hint)
         yield labels
 
 
@@ -85,6 +86,8 @@ def joined(
     table: LoadedTable, labels: LoadedTable, held: HeldLabels, section: Section, key: Key
 ) -> LoadedTable:
     """Return the predictions with the labels' columns; every row of either counts.
+
+    With `unlabelled` predictions that the labels do not have lack one.
 
     Raises
     ------
@@ -100,7 +103,8 @@ def joined(
     )
     values = labels.connection.sql(f"SELECT {theirs} AS k, {fields} FROM rows")
     table.connection.register("held", values.to_arrow_table())
-    _refuse_unlabelled(table, mine, held, ids, key)
+    if not section.unlabelled:
+        _refuse_unlabelled(table, mine, held, ids, key)
     _refuse_unpredicted(table, mine, held, section, key)
     return _with_columns(table, labels, mine, columns)
 
@@ -111,7 +115,7 @@ def _with_columns(
     added = ", ".join(
         f"held.{ident(f'h{i}')} AS {ident(f'c{len(table.names) + i}')}" for i in range(len(columns))
     )
-    matched = f"SELECT rows.*, {added} FROM rows JOIN held ON {mine} = k ORDER BY rows.rowid"
+    matched = f"SELECT rows.*, {added} FROM rows LEFT JOIN held ON {mine} = k ORDER BY rows.rowid"
     changes = (f"CREATE TEMP TABLE joined AS {matched}", "DROP TABLE rows")
     for statement in (*changes, "ALTER TABLE joined RENAME TO rows"):
         table.connection.execute(statement).fetchall()
@@ -135,7 +139,10 @@ def _refuse_unlabelled(
         f"{key('labels')}: {held.name} has no label for {count:,} of {table.n:,} predictions "
         f"(ids {examples(shown, ids)}, …)"
     )
-    hint = "the file of labels says which rows are the test set: predict these and no others"
+    hint = (
+        "the file of labels says which rows are the test set: predict these and no others; "
+        f"{optional_labels(key)}"
+    )
     if held.changed:
         hint += "; this branch's version of it counts once it is merged"
     raise DataError(msg, hint=hint)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 BOOLS = frozenset({"true", "false"})
+BITS = frozenset({"0", "1"})
 
 
 def canonical(value: object) -> str:

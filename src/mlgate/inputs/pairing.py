@@ -11,6 +11,7 @@ from mlgate.inputs import labels, row_columns, row_ids, row_labels, row_numbers
 from mlgate.inputs.baseline_rows import labels_digest
 from mlgate.inputs.label_bounds import Confusion, changed_at_least
 from mlgate.inputs.row_columns import MatchedRows
+from mlgate.model.base import digest
 from mlgate.model.evidence import RowCounts
 from mlgate.model.project import DOCS
 from mlgate.model.rows import PairedRows, Rows
@@ -89,6 +90,9 @@ def pair(
     matched = MatchedRows(hashes[ours], ours, theirs)
     counts = counts.model_copy(update=_columns(candidate, baseline, matched, key))
     pairing = _Pairing(candidate, left, right, ours, counts)
+    if left.unlabelled is not None and baseline.labels is None:
+        msg = "the baseline is of a version that does not keep which rows had a label"
+        raise DataError(msg, hint="save a new baseline of main")
     if baseline.labels is not None:
         today = candidate.rows.classes
         kept = _Hashed(baseline, key, hashes[ours], baseline.labels[theirs], today)
@@ -120,13 +124,12 @@ def pair_candidates(new: Candidate, old: Candidate, sides: Sides = _COMMITS) -> 
     ours, theirs = row_ids.match(new.hashes(_PLAIN), old.hashes(_PLAIN))
     _require_overlap(new, len(old.rows), len(ours), sides)
     left, right = _unify(new.rows.take(ours), old.rows.take(theirs), sides)
+    kept = _Plain(right.y_true, new.rows.classes, right.unlabelled)
     counts = RowCounts(
         paired=len(ours), added=len(new.rows) - len(ours), missing=len(old.rows) - len(ours)
     )
     paired = _Pairing(new, left, right.with_facts_of(left), ours, counts)
-    return without_failed(
-        paired.with_labels(_Plain(right.y_true, new.rows.classes)), new.errors, sides
-    )
+    return without_failed(paired.with_labels(kept), new.errors, sides)
 
 
 def without_failed(
@@ -174,7 +177,10 @@ class _Kept(Protocol):
     """The labels that a baseline was measured with, in one form or other."""
 
     def changed(self, rows: Rows) -> NDArray[np.bool_]:
-        """Return which of the paired rows have another label today."""
+        """Return which of the paired rows have another label today, one of them or none."""
+
+    def unlabelled(self, changed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return which of the changed rows had no label."""
 
     def labels(self, left: Rows, right: Rows, changed: NDArray[np.bool_]) -> tuple[Any, int]:
         """Return the baseline's labels, and how many classes there are among them."""
@@ -186,10 +192,23 @@ class _Plain:
 
     y_true: NDArray[Any]
     today: tuple[str, ...]
+    lacking: NDArray[np.bool_] | None = None
 
     def changed(self, rows: Rows) -> NDArray[np.bool_]:
+        import numpy as np
+
         differs: NDArray[np.bool_] = rows.y_true != self.y_true
-        return differs
+        if rows.unlabelled is None and self.lacking is None:
+            return differs
+        left, right = (
+            np.zeros_like(differs) if lacking is None else lacking
+            for lacking in (rows.unlabelled, self.lacking)
+        )
+        changed: NDArray[np.bool_] = (left != right) | (differs & ~left)
+        return changed
+
+    def unlabelled(self, changed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        return changed & (False if self.lacking is None else self.lacking)
 
     def labels(self, left: Rows, right: Rows, changed: NDArray[np.bool_]) -> tuple[Any, int]:  # noqa: ARG002
         import numpy as np
@@ -216,6 +235,13 @@ class _Hashed:
         differs: NDArray[np.bool_] = row_labels.changed(rows, self.ids, self.kept, self.key, step)
         return differs
 
+    def unlabelled(self, changed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        import numpy as np
+
+        if self.baseline.meta.label_step is not None:
+            return np.zeros_like(changed)
+        return row_labels.without_label(changed, self.ids, self.kept, self.key)
+
     def labels(self, left: Rows, right: Rows, changed: NDArray[np.bool_]) -> tuple[Any, int]:
         """Recover classes by their hashes; a number that is not known is the worst that there is."""
         import numpy as np
@@ -229,6 +255,23 @@ class _Hashed:
         place = [*map(left.classes.index, self.today), len(left.classes)]
         labels[at] = np.array(place, dtype=labels.dtype)[codes]
         return labels, len(left.classes) + int((codes == len(self.today)).any())
+
+
+def label_order(ids: NDArray[Any], left: Rows, right: Rows) -> NDArray[np.intp]:
+    """Return a random order of the rows, shape (n,), in which labels are asked for.
+
+    It is a hash of the ids, keyed with what both models predict: it stays as labels arrive, and
+    nobody can choose which rows come first without changing a model.
+    """
+    if left.positive is None:
+        names = [[side.classes[code] for code in side.y_pred] for side in (left, right)]
+    else:
+        names = [
+            (side.y_pred == side.positive).astype(int).astype(str).tolist()
+            for side in (left, right)
+        ]
+    seen = sorted(zip(ids.tolist(), *names, strict=True))
+    return row_ids.order(row_ids.hash_ids(ids, digest(seen).encode()))
 
 
 def worst_labels(left: Rows, right: Rows, changed: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -258,31 +301,67 @@ class _Pairing:
     counts: RowCounts
 
     def with_labels(self, kept: _Kept) -> PairedRows:
-        """Count the labels that differ, and find what they were."""
-        changed = kept.changed(self.left)
-        count = int(changed.sum())
-        counts = self.counts.model_copy(update={"relabelled": count})
-        if not count:
-            return PairedRows(self.left, self.right, counts, self.ours)
-        labels = cache(partial(kept.labels, self.left, self.right, changed))
-        counts = counts.model_copy(update={"ids": self._ids(changed, labels)})
-        earlier = partial(self._earlier, labels, counts)
-        return PairedRows(self.left, self.right, counts, self.ours, earlier)
+        """Count the labels that differ, and find what they were.
 
-    def _earlier(self, recovered: _Recovered, counts: RowCounts) -> PairedRows:
+        A label that arrived is no change. A row whose label is gone counts as missing; among the
+        baseline's labels it has the one that it had.
+        """
+        changed = kept.changed(self.left)
+        arrived = kept.unlabelled(changed)
+        changed = changed & ~arrived
+        lacking = self.left.unlabelled
+        emptied = changed & (False if lacking is None else lacking)
+        lost, count = int(emptied.sum()), int(changed.sum())
+        counts = self.counts.model_copy(
+            update={
+                "relabelled": count - lost,
+                "unlabelled": lost,
+                "missing": self.counts.missing + lost,
+                "paired": self.counts.paired - lost,
+            }
+        )
+        if not count:
+            return PairedRows(self.left, self.right, counts, self.ours, order=self._order)
+        labels = cache(partial(kept.labels, self.left, self.right, changed))
+        if count > lost:
+            compared = ~arrived if lacking is None else ~arrived & ~lacking
+            reading = self._ids(changed, labels, compared)
+            counts = counts.model_copy(update={"ids": reading})
+        earlier = partial(self._earlier, labels, counts, emptied)
+        return PairedRows(self.left, self.right, counts, self.ours, earlier, self._order)
+
+    def _earlier(
+        self, recovered: _Recovered, counts: RowCounts, emptied: NDArray[np.bool_]
+    ) -> PairedRows:
         labels, classes = recovered()
         left, right = self.left, self.right
         if classes > len(left.classes):
             left, right = (_with_another_class(side) for side in (left, right))
-        left = replace(left, y_true=labels)
-        return PairedRows(left, right.with_facts_of(left), counts, self.ours)
+        lacking = None if left.unlabelled is None else left.unlabelled & ~emptied
+        left = replace(left, y_true=labels, unlabelled=lacking)
+        return PairedRows(left, right.with_facts_of(left), counts, self.ours, order=self._order)
 
-    def _ids(self, changed: NDArray[np.bool_], recovered: _Recovered) -> row_numbers.Reading:
-        """Read from the labels whether ids that both sides have name the same rows."""
+    def _order(self) -> NDArray[np.intp]:
+        return label_order(self._ids_of_rows(), self.left, self.right)
+
+    def _ids(
+        self,
+        changed: NDArray[np.bool_],
+        recovered: _Recovered,
+        compared: NDArray[np.bool_],
+    ) -> row_numbers.Reading:
+        """Read from the labels whether ids that both sides have name the same rows.
+
+        Parameters
+        ----------
+        compared
+            The rows that have a label on both sides.
+        """
         left, right = self.left, self.right
         if not left.classes and _still_fits(left, right):
             return "same"
         order = row_numbers.id_order(self._ids_of_rows())
+        order = order[compared[order]]
         if not left.classes or changed.sum() * len(left.classes) > MOST_TRIES:
             measure = partial(row_numbers.of_equal, ~changed, left.y_true)
         else:

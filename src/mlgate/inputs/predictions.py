@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from mlgate.errors import DataError, UnlistedClassError
 from mlgate.inputs import labels, sample_errors
-from mlgate.inputs.design import designed, label_column, plain_ids
+from mlgate.inputs.design import designed, label_column, optional_labels, plain_ids
 from mlgate.inputs.held_labels import joined, read_labels
 from mlgate.inputs.logs import flat_tables
 from mlgate.inputs.paths import resolve, shown
@@ -90,6 +90,8 @@ class Section(Protocol):
     def prediction(self) -> str | None: ...
     @property
     def score(self) -> str | Mapping[str, str] | None: ...
+    @property
+    def unlabelled(self) -> bool: ...
     @property
     def classes(self) -> Sequence[Any] | None: ...
     @property
@@ -363,7 +365,10 @@ def classification(
 ) -> Rows:
     """Return the rows of a binary or multiclass task; see `predictions.load`."""
     column = label_column(section, key)
-    label = table.coded(column)
+    label = table.coded(column, optional=section.unlabelled, hint=optional_labels(key))
+    lacking = label.codes < 0
+    if lacking.any():
+        return _partly_labelled(table, section, task, own, key, (label, lacking))
     if len(label.levels) == 1:
         msg = f"{table.describe(column)} is {label.levels[0]!r} in all {table.n:,} rows"
         raise DataError(msg, hint="with one class only there is nothing to tell apart")
@@ -373,8 +378,50 @@ def classification(
         if table.form > 1:
             _refuse_apart(table, section, label, prediction)
     if task == "binary":
-        return _binary(table, section, own, key, (label, prediction))
+        rows = _binary(table, section, own, key, (label, prediction))
+        if section.positive_label is None:
+            refuse_reversed(rows, key, predicted=prediction is not None)
+        return rows
     return _multiclass(table, section, own, key, (label, prediction))
+
+
+def _partly_labelled(
+    table: LoadedTable,
+    section: Section,
+    task: Task,
+    own: Mapping[str, NDArray[np.float64]],
+    key: Key,
+    labelled: tuple[LabelColumn, NDArray[np.bool_]],
+) -> Rows:
+    """Return rows some of which lack a label: `labelled` are the labels, and which lack one.
+
+    Classes that no label has yet are those that `classes` lists or the predictions have; a score
+    alone is taken to be of 0 and 1.
+    """
+    import numpy as np
+
+    label, lacking = labelled
+    prediction = None if section.prediction is None else table.coded(section.prediction)
+    if prediction is not None:
+        label, prediction = _in_words(label, prediction), _in_words(prediction, label)
+        _refuse_apart(table, section, label, prediction)
+    listed = section.score if isinstance(section.score, Mapping) else section.classes or ()
+    levels = dict.fromkeys((*label.levels, *map(labels.canonical, listed)))
+    if prediction is not None and (task == "multiclass" or len(levels) < 2):
+        levels |= dict.fromkeys(prediction.levels)
+    for usual in (labels.BITS, labels.BOOLS):
+        if prediction is None and len(levels) < 2 and usual.issuperset(levels):
+            levels |= dict.fromkeys(sorted(usual))
+    if len(levels) < 2:
+        msg = f"the labels so far are {' and '.join(levels)}, and which classes there are is not known"
+        raise DataError(msg, hint=f"list both in {key('classes')}, such as [no, yes]")
+    label = replace(label, levels=tuple(levels), codes=np.where(lacking, 0, label.codes))
+    make = _binary if task == "binary" else _multiclass
+    rows = replace(make(table, section, own, key, (label, prediction)), unlabelled=lacking)
+    if task == "binary" and section.positive_label is None:
+        read = rows if prediction is not None else rows.take(np.flatnonzero(~lacking))
+        refuse_reversed(read, key, predicted=prediction is not None)
+    return rows
 
 
 def _in_words(column: LabelColumn, other: LabelColumn) -> LabelColumn:
@@ -440,10 +487,7 @@ def _binary(
         predicted = np.where(score >= section.threshold, positive, 1 - positive).astype(np.int32)
     else:
         raise needs_prediction(key)
-    rows = Rows("binary", _recode(label, classes), predicted, score, classes, positive, own)
-    if section.positive_label is None:
-        refuse_reversed(rows, key, predicted=prediction is not None)
-    return rows
+    return Rows("binary", _recode(label, classes), predicted, score, classes, positive, own)
 
 
 def _positive(setting: object, classes: Sequence[str], key: Key) -> int:

@@ -108,13 +108,20 @@ def show(text: str, columns: Sequence[str]) -> str:
     """Return a canonical id as people know it: `17`, or `user=17, day=3` for several columns."""
     if len(columns) == 1:
         return text
-    parts: list[str] = []
-    rest = text
-    for _ in columns:
-        length, _, rest = rest.partition(":")
-        parts.append(rest[: int(length)])
-        rest = rest[int(length) :]
-    return ", ".join(f"{name}={part}" for name, part in zip(columns, parts, strict=True))
+    named = zip(columns, parts(text, len(columns)), strict=True)
+    return ", ".join(f"{name}={part}" for name, part in named)
+
+
+def parts(text: str, columns: int) -> tuple[str, ...]:
+    """Return the texts of the columns that make a canonical id."""
+    if columns == 1:
+        return (text,)
+    texts: list[str] = []
+    for _ in range(columns):
+        length, _, text = text.partition(":")
+        texts.append(text[: int(length)])
+        text = text[int(length) :]
+    return tuple(texts)
 
 
 def examples(ids: Sequence[Any] | NDArray[Any], columns: Sequence[str], most: int = 3) -> str:

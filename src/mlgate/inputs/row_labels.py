@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     Labels = NDArray[np.uint32]
 
 _WHAT: Final = b"mlgate label hash"
+_UNLABELLED: Final = 0x6D6C_6761_7465_3030
+"""In the place of 64 bits of a class's digest, that a row has no label."""
 
 
 def hash_labels(rows: Rows, ids: Hashes, key: bytes, step: float | None) -> Labels:
@@ -37,7 +39,10 @@ def hash_labels(rows: Rows, ids: Hashes, key: bytes, step: float | None) -> Labe
         What numbers are rounded to; None for classes.
     """
     if step is None:
-        return hash_rows(ids, _class_words(rows.classes)[rows.y_true], key, _WHAT)
+        words = _class_words(rows.classes)[rows.y_true]
+        if rows.unlabelled is not None:
+            words[rows.unlabelled] = _UNLABELLED
+        return hash_rows(ids, words, key, _WHAT)
     return hash_rows(ids, number_words(rows.y_true, step), key, _WHAT)
 
 
@@ -46,6 +51,19 @@ def changed(rows: Rows, ids: Hashes, kept: Labels, key: bytes, step: float | Non
     if step is None:
         return hash_labels(rows, ids, key, step) != kept
     return other_numbers(rows.y_true, step, kept, ids, key, _WHAT)
+
+
+def without_label(
+    changed: NDArray[np.bool_], ids: Hashes, kept: Labels, key: bytes
+) -> NDArray[np.bool_]:
+    """Return which of the changed rows had no label when the baseline was made, shape (n,)."""
+    import numpy as np
+
+    at = np.flatnonzero(changed)
+    words = np.full(len(at), _UNLABELLED, dtype=np.uint64)
+    lacking = np.zeros_like(changed)
+    lacking[at] = hash_rows(ids[at], words, key, _WHAT) == kept[at]
+    return lacking
 
 
 def recover(

@@ -42,10 +42,13 @@ def _labels(rows: Rows) -> Iterator[str]:
     if not rows.classes:
         yield from _numbers(rows.y_true)
         return
-    present = {rows.classes[code] for code in set(rows.y_true.tolist())}
+    codes = rows.y_true.tolist()
+    if rows.unlabelled is not None:
+        codes = [-1 if lacks else code for code, lacks in zip(codes, rows.unlabelled, strict=True)]
+    present = {rows.classes[code] for code in set(codes) if code >= 0}
     words = {"true": "1", "false": "0"} if present <= BOOLS else {}
-    texts = [words.get(name, name) for name in rows.classes]
-    yield from (texts[code] for code in rows.y_true.tolist())
+    texts = [*(words.get(name, name) for name in rows.classes), ""]
+    yield from (texts[code] for code in codes)
 
 
 def _numbers(values: NDArray[np.float64]) -> Iterator[str]:

@@ -60,7 +60,11 @@ class Comparison(Frozen):
     contrasts: tuple[Contrast, ...] = ()
     untested: Prose | None = None
     insufficient: Prose | None = None
+    hint: Prose | None = None
+    """What to do where it does not decide."""
     undefined: bool = False
+    confidence: float | None = None
+    """That of each bound, where it is not the evidence's: of one of several looks at labels."""
     earlier: Comparison | None = None
     """The same rows with the labels that the baseline was measured with, where some differ."""
 
@@ -134,6 +138,8 @@ class RowCounts(Frozen):
     columns and that the baseline knows nothing of: `columns_known` is false where that is because a
     version kept it that kept no hashes of them.
 
+    `unlabelled` counts rows that have no label and had one in the baseline: they are among `missing`.
+
     `failed` and `baseline_failed` count the paired rows whose sample failed on either side.
     """
 
@@ -148,6 +154,7 @@ class RowCounts(Frozen):
     columns_known: bool = True
     failed: int = 0
     baseline_failed: int = 0
+    unlabelled: int = 0
 
     @property
     def of(self) -> int:

@@ -152,8 +152,12 @@ class ModelInputs(Protocol):
     def progress(self) -> Progress:
         """Where the progress of long work is reported."""
 
-    def candidate(self) -> Rows | None:
-        """This commit's predictions; None where the configuration names none."""
+    def candidate(self, *, unlabelled: bool = False) -> Rows | None:
+        """This commit's predictions; None where the configuration names none.
+
+        Rows may lack a label only where a check says that it can deal with that (`unlabelled`);
+        otherwise `DataError` says that it cannot measure.
+        """
 
     def reference(self, role: Role) -> PairedBaseline | Absent:
         """The baseline of a role, or why there is none."""

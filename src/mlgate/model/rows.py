@@ -56,6 +56,8 @@ class Rows:
         none did.
     item
         Codes ≥ 0 of the ids without fold and repeat, shape (n,); where there is one of these.
+    unlabelled
+        The rows without a label, shape (n,), whose `y_true` means nothing; None: all have one.
     """
 
     task: Task
@@ -72,6 +74,7 @@ class Rows:
     repeat: Attribute | None = None
     item: NDArray[np.int64] | None = None
     failed: NDArray[np.bool_] | None = None
+    unlabelled: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         """The number of rows."""
@@ -99,6 +102,7 @@ class Rows:
             repeat=coded(self.repeat),
             item=of(self.item),
             failed=of(self.failed),
+            unlabelled=of(self.unlabelled),
         )
 
     def with_facts_of(self, other: Rows) -> Rows:
@@ -112,6 +116,7 @@ class Rows:
             fold=other.fold,
             repeat=other.repeat,
             item=other.item,
+            unlabelled=other.unlabelled,
         )
 
 
@@ -123,6 +128,7 @@ class PairedRows:
     weights and clusters, so that a baseline keeps none of these.
     `index` gives the position of each in the candidate's file, ascending. `earlier`, where labels
     differ and the baseline's can be recovered, returns the same pair with the baseline's labels.
+    `order`, where rows have ids, returns a random order of the rows that no label changes.
     """
 
     candidate: Rows
@@ -130,6 +136,7 @@ class PairedRows:
     counts: RowCounts
     index: NDArray[np.intp] | None = None
     earlier: Callable[[], PairedRows] | None = None
+    order: Callable[[], NDArray[np.intp]] | None = None
 
     def differing(self) -> NDArray[np.bool_]:
         """Return the rows whose prediction differs; of scores those with any other number."""

@@ -591,7 +591,7 @@ def runs_apart(prepared: Prepared, config: Config) -> bool:
 
 def _write(prepared: Prepared, command: str, root: Path, out: Path) -> None:
     context = prepared.context
-    problem = training.help_out(
+    ended = training.help_out(
         command,
         root,
         {**environment(prepared).env, "MLGATE_BASELINE_OUT": str(out)},
@@ -600,12 +600,13 @@ def _write(prepared: Prepared, command: str, root: Path, out: Path) -> None:
         log_format=context.ci_run.log,
         grace=context.ci_run.grace,
     )
-    if problem is None and not out.exists():
-        problem = "it wrote no file"
-    if problem is not None:
-        msg = f"baseline.run failed: {problem}: {command}"
-        hint = "it must write the baseline's predictions to $MLGATE_BASELINE_OUT"
-        raise DataError(msg, hint=hint)
+    if ended is None and out.exists():
+        return
+    because = f", since {ended.cause}" if ended else ", although it ended well"
+    hint = f"`{command}` must write the baseline's predictions to $MLGATE_BASELINE_OUT"
+    raise DataError(
+        f"baseline.run wrote no predictions{because}", hint=(ended and ended.hint) or hint
+    )
 
 
 def _of_file(

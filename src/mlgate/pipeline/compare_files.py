@@ -71,6 +71,7 @@ class Columns:
     path: str | None = None
     reader: str | None = None
     classes: Sequence[Any] | None = None
+    unlabelled: bool = False
     weight: str | None = None
     cluster: str | None = None
     time: None = None
@@ -162,7 +163,7 @@ class FileInputs:
     progress: Progress
     notes: Sequence[Note] = field(default_factory=tuple)
 
-    def candidate(self) -> Rows:
+    def candidate(self, *, unlabelled: bool = False) -> Rows:  # noqa: ARG002
         return self.new.rows
 
     def reference(self, role: Role) -> PairedBaseline | Absent:

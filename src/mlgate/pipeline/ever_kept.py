@@ -1,7 +1,7 @@
 """Whether a model ever had a baseline: nothing that is missing counts as "not yet".
 
 Asked where the store has none: what stores and ledgers still hold (`stores.traces`), then the
-commit statuses `mlgate/NAME: kept …` that saving leaves on the base branch's commits.
+commit statuses `mlgate/NAME: kept` that saving leaves on the base branch's commits.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mlgate.stores.finding import TagLike
 
 KEPT: Final = "kept"
-"""What the description of a status begins with where a baseline was kept."""
+"""What the description of such a status begins with. Its context is its own: what runs post never hides it."""
 ASKED: Final = 100
 """Newest commits of the base branch whose statuses are asked for, with one request."""
 OVERWRITTEN: Final = 3
@@ -147,13 +147,18 @@ def unless_release_lost(
     return None
 
 
+def status_context(name: str) -> str:
+    """Return the context of the status that says that a baseline of a model was kept."""
+    return f"mlgate/{name}: {KEPT}"
+
+
 def _status(places: Places, there: frozenset[str]) -> str | None:
     """Return the commit of the base branch whose status says that a baseline was kept, in words."""
     statuses = places.statuses()
     if statuses is None or places.facts.base_commit is None:
         return None
     branch = git_facts.first_parents(places.git, places.facts.base_commit, ASKED)
-    context = f"mlgate/{places.name}"
+    context = status_context(places.name)
     try:
         commit = _marked(statuses, [commit for commit in branch if commit not in there], context)
     except MissingPermissionError:
@@ -167,7 +172,7 @@ def _status(places: Places, there: frozenset[str]) -> str | None:
 
 
 def _marked(statuses: Statuses, commits: Sequence[str], context: str) -> str | None:
-    """Return the first commit with a status that says so; a merge queue, or anybody, may post a newer one."""
+    """Return the first commit with a status that says so; who may write statuses can post a newer one."""
     newest = statuses.newest(commits, context)
     marked = (commit for commit in commits if newest.get(commit, "").startswith(KEPT))
     overwritten = (

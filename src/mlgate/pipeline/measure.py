@@ -12,6 +12,7 @@ from mlgate import checks
 from mlgate.errors import (
     InputError,
     MissingColumnError,
+    UnlabelledError,
     UnlistedClassError,
     UnreadableError,
     UsageError,
@@ -181,7 +182,11 @@ class _Measuring:
                 msg = f"{self.prepared.loaded.file} does not ask for the check {name!r}"
                 raise UsageError(msg, hint=f"add what it needs; see {DOCS}/configuration.md#{name}")
             run = partial(run_check, module, params)
-            evidence = row_views.measure(run, inputs, directions)
+            try:
+                evidence = row_views.measure(run, inputs, directions)
+            except UnlabelledError as error:
+                self._add(judge, self._failed(number, judge, name, error))
+                continue
             tools = {
                 file: tool for file, tool in inputs.written_by.items() if file in evidence.inputs
             }
@@ -196,19 +201,21 @@ class _Measuring:
 
     def fail(self, number: int, judge: Judge, error: InputError) -> None:
         """Add evidence that says why nothing could be measured, so that a report can be made."""
-        anchored = judge.config.baseline.anchor != finding.NONE
         for name in check_ids(judge, ()):
-            if (judge.record.evidence, name) in self.evidence:
-                continue
-            failed = Evidence(
-                check=name,
-                error=error.message,
-                error_kind="unreadable" if isinstance(error, UnreadableError) else "input",
-                hint=self._hint(judge, error),
-                absent={} if anchored else {"anchor": finding.OFF},
-                **stamp(self.prepared, judge=number).fields(),
-            )
-            self._add(judge, failed)
+            if (judge.record.evidence, name) not in self.evidence:
+                self._add(judge, self._failed(number, judge, name, error))
+
+    def _failed(self, number: int, judge: Judge, name: str, error: InputError) -> Evidence:
+        """Return evidence that says why a check could not measure."""
+        anchored = judge.config.baseline.anchor != finding.NONE
+        return Evidence(
+            check=name,
+            error=error.message,
+            error_kind="unreadable" if isinstance(error, UnreadableError) else "input",
+            hint=self._hint(judge, error),
+            absent={} if anchored else {"anchor": finding.OFF},
+            **stamp(self.prepared, judge=number).fields(),
+        )
 
     def _hint(self, judge: Judge, error: InputError) -> str | None:
         """Return what helps; another name is of no use where another branch's policy reads it."""
@@ -237,6 +244,7 @@ class _Measuring:
         if self.inputs is not None:
             self.inputs.write_rows(run_dir.rows)
             self.inputs.write_changed(run_dir.changed)
+            self.inputs.write_label_next(run_dir.label_next)
         unusable = len(self.problems) == len(by_folder(self.prepared))
         return MeasureResult(tuple(paths), self.problems[0] if unusable else None)
 

@@ -63,8 +63,8 @@ class RowView:
     def progress(self) -> Progress:
         return self.inputs.progress
 
-    def candidate(self) -> Rows | None:
-        return self.inputs.candidate()
+    def candidate(self, *, unlabelled: bool = False) -> Rows | None:
+        return self.inputs.candidate(unlabelled=unlabelled)
 
     def attributes(self, specs: Mapping[str, AttributeSpec]) -> Mapping[str, Attribute]:
         return self.inputs.attributes(specs)
@@ -138,8 +138,8 @@ class BaselineRowsOnly(RowView):
     index: NDArray[np.intp]
     rows: Rows | None = None
 
-    def candidate(self) -> Rows | None:
-        rows = self.inputs.candidate()
+    def candidate(self, *, unlabelled: bool = False) -> Rows | None:
+        rows = self.inputs.candidate(unlabelled=unlabelled)
         return self.rows or (None if rows is None else rows.take(self.index))
 
     def attributes(self, specs: Mapping[str, AttributeSpec]) -> Mapping[str, Attribute]:

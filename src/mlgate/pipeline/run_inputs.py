@@ -17,8 +17,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlgate.checks.compare import active
 from mlgate.config import describe_place, leads_out
-from mlgate.errors import DataError, StoreError
+from mlgate.errors import DataError, StoreError, UnlabelledError
 from mlgate.files import sha256
 from mlgate.gates import row_limits
 from mlgate.inputs import (
@@ -33,6 +34,7 @@ from mlgate.inputs import (
 from mlgate.inputs.changed import write_changed
 from mlgate.inputs.column_table import open_parquet
 from mlgate.inputs.custom import UserMetric
+from mlgate.inputs.label_next import write_label_next
 from mlgate.inputs.paths import FilePlace, resolve, shown
 from mlgate.inputs.profiles import read_profile
 from mlgate.inputs.row_columns import RowColumns
@@ -42,6 +44,7 @@ from mlgate.inputs.user_file import read_file
 from mlgate.metrics import contrast_factors
 from mlgate.model.evidence import Absent, Note
 from mlgate.model.inputs import EarlierEvidence
+from mlgate.model.project import DOCS
 from mlgate.model.rows import ROLES
 from mlgate.text.lists import all_of
 
@@ -186,10 +189,15 @@ class RunInputs:
                 raise error.without_contents(self.outside) from None
             raise
 
-    def candidate(self) -> Rows | None:
-        """Return this commit's predictions."""
+    def candidate(self, *, unlabelled: bool = False) -> Rows | None:
+        """Return this commit's predictions; without `unlabelled` every row must have a label."""
         self.rows_taken = self.rows_taken or self.full is not None
-        return None if self.full is None else self.full.rows
+        rows = None if self.full is None else self.full.rows
+        if rows is not None and rows.unlabelled is not None and not unlabelled:
+            lacking = f"{int(rows.unlabelled.sum()):,} of {len(rows):,} rows have no label"
+            msg = f"{lacking} (predictions.unlabelled), and this needs all of them"
+            raise UnlabelledError(msg, hint=f"label all rows; see {DOCS}/labels.md")
+        return rows
 
     def attributes(self, specs: Mapping[str, AttributeSpec]) -> Mapping[str, Attribute]:
         """Return attributes of the candidate's rows; checks ask only where there are predictions.
@@ -391,6 +399,25 @@ class RunInputs:
         if self.full is None or isinstance(main, Absent) or main.paired is None:
             return
         write_changed(path, self.full, main.paired)
+
+    def write_label_next(self, path: Path) -> None:
+        """Write the ids of the rows to label next, in the order in which they count.
+
+        First those that decide against main, then those against the anchor. They are plain, so
+        that the file stays on this machine.
+        """
+        if self.full is None or self.full.rows.unlabelled is None:
+            return
+        looks = active.label_looks(self.config)
+        following: dict[int, None] = {}
+        for role in ROLES:
+            baseline = self.reference(role)
+            paired = None if isinstance(baseline, Absent) else baseline.paired
+            state = None if paired is None else active.compare(paired, looks, role)
+            if state is not None and paired is not None and paired.index is not None:
+                rows = paired.index[state.following[: state.missing]]
+                following |= dict.fromkeys(rows.tolist())
+        write_label_next(path, self.full, list(following))
 
     def _digest(self, paths: Sequence[Path]) -> None:
         for path in paths:

@@ -285,7 +285,8 @@ def _step(gate: RuleResult, names: Names, pages: Pages, compare: CompareEvidence
         return _untested(gate, compare)
     if gate.verdict == "inconclusive":
         rule = f"or set a rule on {names.main} that these rows can decide"
-        return (f"label more test rows{_how_many(gate)}, {rule}{waivable}",)
+        more = gate.hint or f"label more test rows{_how_many(gate)}"
+        return (f"{more}, {rule}{waivable}",)
     if gate.check in pages and (step := pages[gate.check].next_step):
         return (*step, waivable)
     changed = _changed(compare)

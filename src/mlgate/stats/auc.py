@@ -18,9 +18,9 @@ import numpy as np
 
 from mlgate.stats import influence
 from mlgate.stats.bounded import FEW, Reach, score_bounds
-from mlgate.stats.effective_n import units
+from mlgate.stats.effective_n import by_unit, units
 from mlgate.stats.estimate import ClassReason, Estimate, normal_quantile, t_quantile
-from mlgate.stats.influence import Influence, by_unit
+from mlgate.stats.influence import Influence
 from mlgate.stats.proportions import wilson_bounds
 from mlgate.stats.ranking import Ranking, rank
 from mlgate.stats.sums import dot

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mlgate.stats.effective_n import equal, units
+from mlgate.stats.effective_n import MIN_UNITS, equal, units
 from mlgate.stats.estimate import Estimate, undefined
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ MIN_WORTH: Final = 30.0
 With t₃ tails and 200 rows a gate passes a loss of its margin in .12 of cases without this limit;
 with it in .03, and two thirds of such samples stay undecided. Normal errors are worth n/3."""
 _SIXTH: Final = 6
-"""Of fewer rows a sixth must carry them."""
+"""Of fewer rows a sixth must carry them; of clusters at least as many as must carry any weight."""
 _MIN_DEFINED: Final = 0.9
 """A metric that is undefined in more than a tenth of the resamples has no interval."""
 _POISSON: Final = bytes(np.repeat(np.arange(6, dtype=np.uint8), (94, 95, 46, 16, 4, 1)))
@@ -142,19 +142,21 @@ def regression(
     worth = units(n, weights, clusters)
     of = f" of {BLOCKS:,} blocks" if blocked else ""
     method = f"poisson bootstrap{of}{worth.suffix}"
-    why = tuple(worth.insufficient or _carried(squares) for squares in sums[3:])
+    least = min(MIN_WORTH, sums.shape[1] / _SIXTH)
+    least = least if clusters is None else max(least, MIN_UNITS)
+    why = tuple(worth.insufficient or _carried(squares, least) for squares in sums[3:])
     return {
         name: _replicates(metric, total, drawn, n, (method, *why))
         for name, metric in (("rmse", _rmse), ("r2", _r2))
     }
 
 
-def _carried(squares: Values) -> str | None:
+def _carried(squares: Values, needed: float) -> str | None:
     """Return a reason where few of the resampled units hold most of a side's squared errors.
 
     They are worth (Σ s)² / Σ s² equal ones (Kish 1965, Survey Sampling, section 8.2).
     """
-    worth, needed = equal(squares), min(MIN_WORTH, len(squares) / _SIXTH)
+    worth = equal(squares)
     if worth >= needed or not squares.any():
         return None
     return (

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
+from mlgate.stats.effective_n import by_unit, equal
 from mlgate.stats.estimate import normal_quantile
 from mlgate.stats.sums import dot
 
@@ -73,6 +74,42 @@ def score_bounds(values: Values, reach: Reach, *, confidence: float = 0.95) -> S
     return ScoreBounds(lower, upper)
 
 
+def score_bounds_of_units(
+    value: float,
+    units: Values,
+    share: Values,
+    reach: Reach,
+    *,
+    clustered: bool,
+    confidence: float,
+    times: float | None = None,
+) -> ScoreBounds:
+    """Return the score bounds of a value that is a sum of influences over weighted rows or clusters.
+
+    A unit (row or cluster) with the sum ψ of its rows' influence counts as value + G ψ, G the
+    number of units; it could have been as far out as its share of the weight times that of a
+    row, for the heaviest unit. No weighted row is supposed to be more than twice as far out as the
+    farthest one seen, no cluster more than `_farthest`: that the heaviest is at its limit is
+    possible, but would leave hardly any interval.
+
+    Parameters
+    ----------
+    units, share
+        Shape (G,): ψ and the weight of each unit.
+    reach
+        The limits of a single row.
+    times
+        How many times as far out as the farthest unit another may be, where that is not the rule above.
+    """
+    numbers = value + len(units) * units
+    moved = numbers - value
+    heaviest = len(units) * float(share.max() / share.sum())
+    far = _farthest(moved, times) if clustered else (times or 2) * float(np.abs(moved).max())
+    low, high = heaviest * (reach.low - value), heaviest * (reach.high - value)
+    limits = Reach(value + max(low, -far), value + min(high, far), reach.source)
+    return score_bounds(numbers, limits, confidence=confidence)
+
+
 def widened(
     estimate: Estimate,
     rows: Values,
@@ -84,27 +121,19 @@ def widened(
 ) -> Estimate:
     """Return the estimate of a mean of weighted or clustered rows, no narrower than score bounds.
 
-    A unit (row or cluster) with the sum ψ of its rows' influence counts as value + G ψ, G the
-    number of units; it could have been as far out as its share of the weight times that of a
-    row, for the heaviest unit. No weighted row is supposed to be more than twice as far out as the
-    farthest one seen, no cluster more than `_farthest`: that the heaviest is at its limit is
-    possible, but would leave hardly any interval. `rows` is ψ of each row, shape (n,).
+    Those of `score_bounds_of_units`; `rows` is ψ of each row, shape (n,).
     """
     if estimate.value is None or estimate.lower is None or estimate.upper is None:
         return estimate
     share = np.ones(len(rows)) if weights is None else weights
-    if clusters is not None:
-        present = np.bincount(clusters) > 0
-        rows = np.bincount(clusters, weights=rows).astype(np.float64)[present]
-        share = np.bincount(clusters, weights=share).astype(np.float64)[present]
-    heaviest = len(rows) * float(share.max() / share.sum())
-    value = estimate.value
-    numbers = value + len(rows) * rows
-    moved = numbers - value
-    far = _farthest(moved) if clusters is not None else 2 * float(np.abs(moved).max())
-    low, high = heaviest * (reach.low - value), heaviest * (reach.high - value)
-    limits = Reach(value + max(low, -far), value + min(high, far), reach.source)
-    score = score_bounds(numbers, limits, confidence=confidence)
+    score = score_bounds_of_units(
+        estimate.value,
+        by_unit(rows, clusters),
+        by_unit(share, clusters),
+        reach,
+        clustered=clusters is not None,
+        confidence=confidence,
+    )
     return replace(
         estimate,
         lower=min(estimate.lower, score.lower),
@@ -113,19 +142,25 @@ def widened(
     )
 
 
-def _farthest(moved: Values) -> float:
+def _farthest(moved: Values, times: float | None = None) -> float:
     """Return how far out another of these clusters is supposed to be, at most.
 
-    The farthest one seen, times half the kurtosis (3 for a normal law), between once and twice. No
-    limit where all that moved is worth fewer than `_CARRIED` equal clusters: these say nothing of
-    others.
+    `times` as far as the farthest one, by default as `times_beyond` says. No limit where all that
+    moved is worth fewer than `_CARRIED` equal clusters: these say nothing of others.
     """
-    squares = moved * moved
-    fourth = dot(squares, squares)
-    worth = float(squares.sum()) ** 2 / fourth if fourth > 0 else 0.0
-    if worth < _CARRIED:
+    if equal(moved * moved) < _CARRIED:
         return math.inf
-    return min(max(len(moved) / worth / 2, 1.0), 2.0) * math.sqrt(float(squares.max()))
+    return (times or times_beyond(moved, most=2.0)) * float(np.abs(moved).max())
+
+
+def times_beyond(values: Values, *, most: float) -> float:
+    """Return how many times as far out as the farthest of these another is supposed to be.
+
+    Half their kurtosis about 0 (3 for a normal law), between once and `most` times.
+    """
+    squares = values * values
+    worth = equal(squares)
+    return min(max(len(values) / worth / 2, 1.0), most) if worth else 1.0
 
 
 def _upper(values: Values, high: float, ratio: float) -> float:

@@ -95,7 +95,7 @@ def smooth(gradient: Callable[[Values, int | None], Point], limits: Limits) -> C
     """Return the metric of which only value and derivatives are known."""
 
     def value(matrix: Matrix, positive: int | None) -> float:
-        return gradient(matrix / max(matrix.sum(), 1), positive).value
+        return gradient(matrix / (matrix.sum() or 1), positive).value
 
     return CountMetric(value, gradient, limits, too_few=_rarer_class)
 

@@ -74,8 +74,7 @@ def units(n: int, weights: Values | None = None, clusters: NDArray[Any] | None =
 
 
 def _clusters(weights: Values | None, clusters: NDArray[Any]) -> Units:
-    present = np.bincount(clusters) > 0
-    sums = np.bincount(clusters, weights=weights).astype(np.float64)[present]
+    sums = by_unit(np.ones(len(clusters)) if weights is None else weights, clusters)
     groups, count, why = len(sums), equal(sums), None
     if groups < MIN_CLUSTERS:
         why = f"only {groups} clusters, {MIN_CLUSTERS} are needed"
@@ -85,6 +84,14 @@ def _clusters(weights: Values | None, clusters: NDArray[Any]) -> Units:
         )
     suffix = ", by cluster" if weights is None else ", weighted, by cluster"
     return Units(count, max(groups - 1, 0), suffix, why)
+
+
+def by_unit(rows: Values, clusters: NDArray[Any] | None) -> Values:
+    """Return the sum over each cluster that occurs; the rows themselves without clusters."""
+    if clusters is None:
+        return rows
+    present = np.bincount(clusters) > 0
+    return np.bincount(clusters, weights=rows).astype(np.float64)[present]
 
 
 def equal(weights: Values) -> float:

@@ -352,11 +352,20 @@ def _ratio_bounds(change: GroupChange, tail: float, factor: float) -> tuple[Valu
         middle = ratios[0] - factor * ratios[1]
         top = _spread(change, scales[0], factor * scales[1], 0)
         bottom = _spread(change, ratios[0] * scales[0], factor * ratios[1] * scales[1], 1)
-        n = np.fmin(change.new.n, change.old.n)
-        least = z * z / (n + z * z)
+        least = _least_half(change, tail, z)
         floor = scales[0] * np.hypot(least[:, None], ratios[0] * least[None, :])
         half = np.maximum(z * np.sqrt(np.maximum(top + bottom, 0.0)), floor)
         return middle - half, middle + half
+
+
+def _least_half(change: GroupChange, tail: float, z: float) -> Values:
+    """Return the least half width of a rate's change: of clusters the larger of its own bounds."""
+    if change.by_cluster:
+        low, high = change.bounds(tail, 1.0)
+        middle = change.new.value - change.old.value
+        return np.asarray(np.maximum(middle - low, high - middle))
+    n = np.fmin(change.new.n, change.old.n)
+    return np.asarray(z * z / (n + z * z))
 
 
 def _spread(change: GroupChange, new: Values, old: Values, axis: int) -> Values:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mlgate.stats.bounded import Reach, score_bounds_of_units
 from mlgate.stats.group_means import Influences
 from mlgate.stats.groups import Bounds, GroupChange, Measured
 from mlgate.stats.score import wilson_bounds_at
@@ -180,31 +181,64 @@ def roc_auc(positive: Flags, score: Values, design: Design) -> Influences:
     return Influences(Measured(value, n, bounds, variance), rows)
 
 
-def change(new: Influences, old: Influences, design: Design, *, floor: bool) -> GroupChange:
+def change(new: Influences, old: Influences, design: Design, *, shares: bool) -> GroupChange:
     """Compare both sides of the same rows.
 
     Parameters
     ----------
-    floor
-        For shares: bounds are at least t²/(n + t²) wide on either side, as Tango's are without
-        a row on which the sides differ.
+    shares
+        Whether both are shares, of which a row that turns was not seen where the sides agree: bounds
+        are at least t²/(n + t²) wide on either side, as Tango's are then. Of clusters they are no
+        narrower than the score bounds of one more (`bounded.score_bounds_of_units`).
     """
 
     def bounds(tail: float, factor: float) -> tuple[Values, Values]:
         t = design.quantile(tail)
         rows = new.rows - factor * old.rows
         half = t * np.sqrt(design.products(rows, rows))
-        if floor:
+        middle = new.measured.value - factor * old.measured.value
+        if shares and design.clusters is None:
             n = np.fmin(new.measured.n, old.measured.n)
             half = np.maximum(half, t * t / (n + t * t))
-        middle = new.measured.value - factor * old.measured.value
-        return middle - half, middle + half
+        low, high = middle - half, middle + half
+        if shares and design.clusters is not None:
+            score = _score_bounds(middle, rows, factor, design, tail)
+            low, high = np.minimum(low, score[0]), np.maximum(high, score[1])
+        return low, high
 
     same = np.array_equal(new.rows, old.rows) and np.array_equal(
         new.measured.value, old.measured.value, equal_nan=True
     )
     covariance = design.products(new.rows, old.rows)
-    return GroupChange(new.measured, old.measured, covariance, bounds, bool(same))
+    clustered = design.clusters is not None
+    return GroupChange(new.measured, old.measured, covariance, bounds, bool(same), clustered)
+
+
+def _score_bounds(
+    middle: Values, rows: Values, factor: float, design: Design, tail: float
+) -> tuple[Values, Values]:
+    """Return each group's score bounds of a change of shares; its value with fewer than two units."""
+    unit, owner = design.units
+    sums, weights = (
+        np.bincount(unit, weights=column, minlength=len(owner)).astype(np.float64)
+        for column in (rows, design.weight)
+    )
+    low, high = middle.copy(), middle.copy()
+    ends = np.append(0, np.cumsum(design.members)).astype(np.intp)
+    for code in np.flatnonzero(np.isfinite(middle) & (design.members > 1)):
+        here = slice(ends[code], ends[code + 1])  # units are sorted by group
+        value = float(middle[code])
+        turned = (1 + factor) / 2  # by a row that one side gets wrong, as in `influence`
+        score = score_bounds_of_units(
+            value,
+            sums[here],
+            weights[here],
+            Reach(max(-factor, value - turned), min(1.0, value + turned), "range"),
+            clustered=True,
+            confidence=1 - tail,
+        )
+        low[code], high[code] = score.lower, score.upper
+    return low, high
 
 
 def _spread(values: Values, total: Values, design: Design) -> Values:

@@ -221,6 +221,8 @@ class GroupChange:
         Bounds of new − factor × old by (chance of missing, factor).
     identical
         Whether both sides predict the same on every row.
+    by_cluster
+        Whether rows are in clusters, so that the least width of bounds is a matter of these.
     """
 
     new: Measured
@@ -228,6 +230,7 @@ class GroupChange:
     covariance: Values
     bounds: Callable[[float, float], tuple[Values, Values]]
     identical: bool = False
+    by_cluster: bool = False
 
 
 def rate(counts: Counts, which: Share) -> Measured:

@@ -15,14 +15,13 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from mlgate.stats.bounded import Reach, widened
-from mlgate.stats.effective_n import units
+from mlgate.stats.effective_n import by_unit, units
 from mlgate.stats.estimate import Estimate, normal_p_value, t_p_value, undefined
 from mlgate.stats.sums import dot
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from mlgate.stats.effective_n import Units
@@ -175,14 +174,6 @@ def _within(
     assert estimate.lower is not None
     assert estimate.upper is not None
     return replace(estimate, lower=max(low, estimate.lower), upper=min(high, estimate.upper))
-
-
-def by_unit(rows: Values, clusters: NDArray[Any] | None) -> Values:
-    """Return the sum of ψ in each cluster that occurs; the rows themselves without clusters."""
-    if clusters is None:
-        return rows
-    present = np.bincount(clusters) > 0
-    return np.bincount(clusters, weights=rows).astype(np.float64)[present]
 
 
 def cluster_variance(rows: Values, clusters: NDArray[Any]) -> tuple[float, int]:

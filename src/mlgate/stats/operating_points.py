@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from mlgate.stats.auc import too_few, worth_of
-from mlgate.stats.influence import Influence, by_unit
+from mlgate.stats.effective_n import by_unit
+from mlgate.stats.influence import Influence
 from mlgate.stats.ranking import Ranking, rank
 
 if TYPE_CHECKING:

@@ -4,7 +4,9 @@ For a one-sided test at `confidence` of an estimate whose variance is row_varian
 n = row_variance · (z_confidence + z_power)² / distance², with distance the way from the true
 value to the margin (any textbook of sample sizes, e.g. Julious 2004). For an accuracy on
 the same rows with disagreement d and no true change row_variance is d: 7,886 rows for d .05,
-margin .01, confidence .95 and power .99.
+margin .01, confidence .95 and power .99. Bounds that are wider than the normal law's, as those of
+clusters are (Student's, one more cluster), count by their `widening`: z_confidence times it. They
+shrink a little faster than 1/√n, so that the number of rows is rather too large than too small.
 """
 
 from __future__ import annotations
@@ -17,7 +19,12 @@ _NORMAL = NormalDist()
 
 
 def rows_needed(
-    row_variance: float, distance: float, *, confidence: float = 0.95, power: float = 0.8
+    row_variance: float,
+    distance: float,
+    *,
+    confidence: float = 0.95,
+    power: float = 0.8,
+    widening: float = 1.0,
 ) -> int | None:
     """Return the rows with which a true value `distance` away from the margin is shown to be so.
 
@@ -29,21 +36,28 @@ def rows_needed(
         n × Var(estimate), as an `Estimate` gives it; ≥ 0.
     distance
         In the estimate's unit; only its size counts.
+    widening
+        How many times as wide bounds are as those of the normal law.
     """
     if distance == 0 or not math.isfinite(row_variance):
         return None
-    rows = row_variance * (_reach(confidence, power) / distance) ** 2
+    rows = row_variance * (_reach(confidence, power, widening) / distance) ** 2
     # A hair of tolerance keeps 7886.0000000001 from becoming 7,887.
     return max(1, math.ceil(rows * (1 - 1e-12))) if rows < 1e15 else None
 
 
 def smallest_effect(
-    row_variance: float, n: int, *, confidence: float = 0.95, power: float = 0.8
+    row_variance: float,
+    n: int,
+    *,
+    confidence: float = 0.95,
+    power: float = 0.8,
+    widening: float = 1.0,
 ) -> float | None:
     """Return the smallest distance from the margin that n rows show with this power."""
     if n <= 0 or not math.isfinite(row_variance):
         return None
-    return _reach(confidence, power) * math.sqrt(row_variance / n)
+    return _reach(confidence, power, widening) * math.sqrt(row_variance / n)
 
 
 class Chances(NamedTuple):
@@ -55,7 +69,7 @@ class Chances(NamedTuple):
 
 
 def chances_without_change(
-    row_variance: float, n: int, margin: float, *, confidence: float = 0.95
+    row_variance: float, n: int, margin: float, *, confidence: float = 0.95, widening: float = 1.0
 ) -> Chances:
     """Return how n rows judge `max_regression` when the true change is 0.
 
@@ -69,26 +83,32 @@ def chances_without_change(
     margin
         The allowance, ≥ 0, in the unit of D.
     """
-    z = _NORMAL.inv_cdf(confidence)
+    z = widening * _NORMAL.inv_cdf(confidence)
     margins = margin / math.sqrt(row_variance / n)
     passed = _NORMAL.cdf(margins - z)
     failed = _NORMAL.cdf(-max(margins, z))
     return Chances(passed, failed, 1 - passed - failed)
 
 
+def widening(half: float, row_variance: float, n: int, *, confidence: float = 0.95) -> float:
+    """Return how many times as wide as the normal law's a bound `half` away is; at least 1."""
+    normal = _NORMAL.inv_cdf(confidence) * math.sqrt(row_variance / n)
+    return max(1.0, half / normal) if normal > 0 and math.isfinite(half) else 1.0
+
+
 def chances_of_value(
-    row_variance: float, n: int, gap: float, *, confidence: float = 0.95
+    row_variance: float, n: int, gap: float, *, confidence: float = 0.95, widening: float = 1.0
 ) -> Chances:
     """Return how n rows judge a limit when the true value meets it by `gap` (< 0: misses it).
 
     By the normal law of the measured value, as `chances_without_change`; an improvement that
     is asked for is a limit of the change.
     """
-    z = _NORMAL.inv_cdf(confidence)
+    z = widening * _NORMAL.inv_cdf(confidence)
     gaps = gap / math.sqrt(row_variance / n)
     passed, failed = _NORMAL.cdf(gaps - z), _NORMAL.cdf(-gaps - z)
     return Chances(passed, failed, 1 - passed - failed)
 
 
-def _reach(confidence: float, power: float) -> float:
-    return _NORMAL.inv_cdf(confidence) + _NORMAL.inv_cdf(power)
+def _reach(confidence: float, power: float, widening: float) -> float:
+    return widening * _NORMAL.inv_cdf(confidence) + _NORMAL.inv_cdf(power)

@@ -12,8 +12,11 @@ if TYPE_CHECKING:
 Status = Literal["ok", "failed", "timeout", "interrupted", "skipped"]
 
 _CODES: Final = {
-    126: "it could not be executed (exit code 126): is the file executable?",
-    127: "a command was not found (exit code 127): is it installed, and on the PATH of the training?",
+    126: ("it could not be executed (exit code 126)", "is the file executable?"),
+    127: (
+        "a command was not found (exit code 127)",
+        "is it installed, and on the PATH of the training?",
+    ),
 }
 _SIGNALS: Final = {
     "SIGKILL": "the system often does this when memory runs out",
@@ -26,12 +29,21 @@ _SIGNALS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """The fields of `TrainEvidence` about how it ended; `problem` is one sentence."""
+    """The fields of `TrainEvidence` about how it ended.
+
+    `cause` is what went wrong, None where nothing did, and `hint` what may be behind it.
+    """
 
     status: Status
     exit_code: int | None
     signal: str | None
-    problem: str | None
+    cause: str | None
+    hint: str | None = None
+
+    @property
+    def problem(self) -> str | None:
+        """Cause and hint, in one sentence."""
+        return f"{self.cause}: {self.hint}" if self.hint else self.cause
 
 
 def ending(outcome: ProcessResult, timeout: float | None) -> Ending:
@@ -53,7 +65,7 @@ def ending(outcome: ProcessResult, timeout: float | None) -> Ending:
         return Ending("interrupted", code, number, why)
     if code == 0:
         return Ending("ok", 0, None, None)
-    return Ending("failed", code, number, _failure(code, number))
+    return Ending("failed", code, number, *_failure(code, number))
 
 
 def _signal(returncode: int | None) -> str | None:
@@ -61,14 +73,14 @@ def _signal(returncode: int | None) -> str | None:
     return signal.Signals(number).name if number in {*signal.Signals} else None
 
 
-def _failure(code: int | None, name: str | None) -> str:
+def _failure(code: int | None, name: str | None) -> tuple[str, str | None]:
     if name is not None:
         shown = f" (exit code {code})" if code is not None else ""
-        hint = f": {_SIGNALS[name]}" if name in _SIGNALS else ""
-        return f"it was ended by {name}{shown}{hint}"
+        return f"it was ended by {name}{shown}", _SIGNALS.get(name)
     if code in _CODES:
         return _CODES[code]
-    return "it ended in an unknown way" if code is None else f"it ended with exit code {code}"
+    cause = "it ended in an unknown way" if code is None else f"it ended with exit code {code}"
+    return cause, None
 
 
 def duration(seconds: float) -> str:

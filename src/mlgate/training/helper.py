@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mlgate.progress import LogFormat
+    from mlgate.training.ending import Ending
 
 
 def help_out(
@@ -32,8 +33,8 @@ def help_out(
     console: TextIO,
     log_format: LogFormat = PLAIN,
     grace: float = GRACE,
-) -> str | None:
-    """Run a command; return what went wrong in one sentence, or None.
+) -> Ending | None:
+    """Run a command; return how it ended where something went wrong, or None.
 
     A signal to mlgate ends all of its processes and then takes its usual effect.
     """
@@ -47,4 +48,5 @@ def help_out(
         output.finish()
     if isinstance(outcome.stopped, signal.Signals):
         signal.raise_signal(outcome.stopped)
-    return ending(outcome, None).problem
+    ended = ending(outcome, None)
+    return None if ended.cause is None else ended

@@ -116,7 +116,7 @@ class Running:
                 process = self._start(tree)
             except OSError as error:
                 return ProcessResult(
-                    None, None, failure=f"it could not be started: {error.strerror}"
+                    None, None, failure=f"it could not be started ({error.strerror})"
                 )
             meter.start(process.pid)
             try:

@@ -231,7 +231,7 @@ def _artifacts(
         return ended, ()
     collected = digests.Collector(request.cwd, since).collect(request.artifacts)
     if collected.problems:
-        ended = replace(ended, status="failed", problem="; ".join(collected.problems))
+        ended = replace(ended, status="failed", hint=None, cause="; ".join(collected.problems))
     return ended, collected.artifacts
 
 

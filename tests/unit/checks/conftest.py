@@ -40,7 +40,7 @@ class MemoryInputs:
         default_factory=lambda: Stamp("mlgate 0.1.0", "a" * 40, "2026-01-02T03:04:05Z")
     )
 
-    def candidate(self) -> Rows | None:
+    def candidate(self, *, unlabelled: bool = False) -> Rows | None:
         return self.rows
 
     def reference(self, role: Role) -> PairedBaseline | Absent:

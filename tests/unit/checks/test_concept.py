@@ -66,7 +66,7 @@ def check(found: Rows, reference: PairedBaseline | None = None, **params: Any) -
         digests={},
         notes=[],
         progress=Silent(),
-        candidate=lambda: found,
+        candidate=lambda **_: found,
         reference=lambda role: reference or none,
     )
     return concept.run(inputs, concept.ConceptParams(**params))

@@ -50,7 +50,7 @@ def measure(tmp_path):
             digests=digests,
             notes=[],
             progress=Silent(),
-            candidate=lambda: rows,
+            candidate=lambda **_: rows,
             reference=lambda role: main,
             table=lambda path, key, *, reference=False: tables.open(
                 path, key, profile=reference, compared=reference

@@ -29,6 +29,7 @@ class Section:
     prediction: str | None = "pred"
     score: str | Mapping[str, str] | None = None
     classes: Sequence[Any] | None = None
+    unlabelled: bool = False
     positive_label: Any = None
     threshold: float = 0.5
     weight: str | None = None

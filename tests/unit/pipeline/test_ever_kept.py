@@ -142,13 +142,13 @@ def test_saving_leaves_a_status_that_outlives_the_store(pushed: Repository) -> N
     context = replace(pushed.context, statuses=lambda: statuses)
     save_baseline.save(context, push=True)
     (status,) = statuses.by_commit[pushed.git("rev-parse", "main")]
-    assert (status.context, status.state) == ("mlgate/toy", "success")
+    assert (status.context, status.state) == ("mlgate/toy: kept", "success")
     assert status.description.startswith("kept — ")
     delete(pushed, "refs/mlgate")
     pushed.git("checkout", "--quiet", "feature")
     verdict, why = reason(pushed, statuses=lambda: statuses)
     assert verdict == "error"
-    assert "the status mlgate/toy of" in why
+    assert "the status mlgate/toy: kept of" in why
     assert reason(pushed)[0] == "untested"  # without a forge there is nobody to ask
 
 
@@ -177,20 +177,24 @@ def test_a_status_on_top_of_it_hides_nothing(pushed: Repository) -> None:
     assert reason(pushed, statuses=lambda: statuses)[0] == "error"
 
 
-def test_few_histories_are_asked_for_where_a_queue_posts_on_every_commit(
-    pushed: Repository,
+@pytest.mark.parametrize(
+    ("context", "histories"), [("mlgate/toy", 0), ("mlgate/toy: kept", OVERWRITTEN)]
+)
+def test_few_histories_are_asked_for_where_every_commit_has_a_status(
+    pushed: Repository, context: str, histories: int
 ) -> None:
+    """A merge queue posts on each, and costs none; who hides what was kept costs a few."""
     statuses = Statuses()
     pushed.git("checkout", "--quiet", "main")
     for number in range(OVERWRITTEN + 2):
         queued = pushed.commit(f"{number}")
-        statuses.put(queued, Status("mlgate/toy", "success", "passed"))
+        statuses.put(queued, Status(context, "success", "passed"))
     pushed.git("push", "--quiet", "origin", "main")
     delete(pushed, "refs/mlgate")
     pushed.git("checkout", "--quiet", "-B", "feature")
     pushed.commit("a change")
     assert reason(pushed, statuses=lambda: statuses)[0] == "untested"
-    assert len(statuses.histories) == OVERWRITTEN
+    assert len(statuses.histories) == histories
 
 
 def test_a_token_that_may_not_ask_is_named_in_the_reason(pushed: Repository) -> None:

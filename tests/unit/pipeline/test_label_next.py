@@ -93,13 +93,16 @@ def test_labels_that_were_chosen_do_not_count_before_those_ahead_of_them(context
 
 def test_so_many_labels_as_are_needed_give_the_verdict_of_all(context: Context) -> None:
     write(context, set())
-    needed = plan(context).needed
-    assert needed is not None
-    write(context, set(ids(plan(context, needed))))
+    first = plan(context)
+    assert first.decides
+    assert first.state.following_look is not None
+    write(context, set(ids(plan(context, first.state.missing))))
     some = plan(context)
+    assert some.state.look == first.state.following_look
     write(context, set(range(ROWS)))
     every = plan(context)
     assert every.state.rows == ROWS
+    assert every.state.change is not None
     assert every.state.change.value == pytest.approx((NEW == LABEL).mean() - (OLD == LABEL).mean())
     assert some.verdict == every.verdict == "fail"
 
@@ -130,6 +133,14 @@ def test_scores_are_cut_at_the_threshold(context: Context) -> None:
     (context.cwd / "new.csv").write_text(head + "1,a,.4\n2,b,.4\n3,,.2\n")
     state = plan(context).state
     assert (state.differing, state.fixed, state.broken) == (2, 1, 1)
+
+
+def test_the_other_model_needs_no_column_of_labels(context: Context) -> None:
+    write(context, {1, 2})
+    before = ids(plan(context))
+    lines = [f"{i},{OLD[i]}" for i in range(ROWS)]
+    (context.cwd / "old.csv").write_text("\n".join(["id,p", *lines, ""]))
+    assert ids(plan(context)) == before
 
 
 @pytest.mark.parametrize(
@@ -167,5 +178,5 @@ def test_labels_that_no_model_predicts_are_refused(context: Context) -> None:
     (context.cwd / "new.csv").write_text(
         (context.cwd / "new.csv").read_text().replace("\n0,,", "\n0,yes,")
     )
-    with pytest.raises(DataError, match="no label is among the predicted classes"):
+    with pytest.raises(DataError, match="3 classes"):
         plan(context)

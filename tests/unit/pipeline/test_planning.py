@@ -288,6 +288,38 @@ class TestRowsThatDoNotCountOneEach:
         expected = "18,925 rows at 4 % disagreement (as in the last run, times 3 for clusters)"
         assert expected in plan_text.sentence(rule)
 
+    @pytest.mark.parametrize(
+        ("head", "widening"), [(HEAD, 1.57), (CONFIG, 1.0)], ids=["clusters", "plain rows"]
+    )
+    def test_what_their_bounds_cost_beyond_the_variance_counts(
+        self, context: Context, head: str, widening: float
+    ) -> None:
+        """Unequal clusters have bounds for one more of them; plain rows are planned as ever."""
+        write(context, "  accuracy: {max_regression: 0.01}\n", head)
+        main = comparison(
+            row_variance=0.12, interval=(-0.02, 0.03), discordant=Discordant(fixed=40, broken=40)
+        )
+        measure(context, accuracy=measurement(0.8, 0.5, against={"main": main}))
+        (rule,) = plan(context, 0.8).rules
+        assert rule.assumed.widening == pytest.approx(widening, abs=0.002)
+        reach = rule.assumed.widening * 1.6449 + 0.8416
+        assert rule.rows_needed == pytest.approx(0.12 * (reach / 0.01) ** 2, rel=1e-3)
+        assert rule.smallest == pytest.approx(reach * np.sqrt(0.12 / 2_000), rel=1e-3)
+        wider = "bounds 1.6 times as wide" in plan_text.sentence(rule)
+        assert wider == (widening > 1)
+
+    @pytest.mark.parametrize(("direction", "widening"), [("lower", 2.0), ("higher", 1.0)])
+    def test_the_bound_that_decides_is_the_one_that_counts(
+        self, context: Context, direction: str, widening: float
+    ) -> None:
+        write(context, "  log_loss: {max_regression: 0.01}\n", self.HEAD)
+        half = 1.6449 * np.sqrt(0.1 / 2_000)
+        main = comparison(row_variance=0.1, interval=(-half, 2 * half))
+        found = measurement(0.3, 0.1, direction=direction, against={"main": main})
+        measure(context, log_loss=found)
+        (rule,) = plan(context, 0.8).rules
+        assert rule.assumed.widening == pytest.approx(widening, abs=1e-3)
+
     def test_the_spread_of_the_last_run_has_them_within(self, context: Context) -> None:
         head = self.HEAD.replace("cluster: user", "weight: w, repeat: seed")
         write(context, "  log_loss: {max_regression: 0.01}\n", head)

@@ -67,7 +67,7 @@ class Given:
     stamp: Stamp = field(default_factory=lambda: Stamp("0.1.0", COMMIT, WHEN))
     progress: Silent = field(default_factory=Silent)
 
-    def candidate(self):
+    def candidate(self, *, unlabelled=False):
         return self.rows
 
     def reference(self, role):

@@ -119,7 +119,7 @@ def test_gradients_are_derivatives(metric: str) -> None:
         slope = np.diff([COUNTED[metric].value(m, 1) for m in reversed(moved)])[0] / 2e-6
         # Along the simplex only differences between cells count.
         offset = point.rows[0, 0] - _slope(metric, share)
-        assert point.rows[cell] - offset == pytest.approx(slope, abs=1e-5), cell
+        assert point.rows[cell] - offset == pytest.approx(slope, abs=1e-9), cell
     assert point.value == pytest.approx(COUNTED[metric].value(matrix, 1), abs=1e-12)
 
 

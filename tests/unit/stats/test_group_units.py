@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.unit.stats.count_metrics import COUNTED
 
-from mlgate.stats import group_means, group_units, groups
+from mlgate.stats import confusion_delta, group_means, group_units, groups, influence
 from mlgate.stats.group_units import Design
 
 
@@ -118,6 +119,29 @@ def test_changes_of_identical_sides_are_known_to_be(rows):
     group, y, new, _, times = rows
     design = Design(group, 3, times.astype(float))
     one = shares(y, new, design)["tpr"]
-    found = group_units.change(one, one, design, floor=True)
+    found = group_units.change(one, one, design, shares=True)
     assert found.identical
     assert (found.bounds(0.05, 1.0)[1] > 0).all()
+
+
+@pytest.mark.parametrize("factor", [1.0, 0.98])
+@pytest.mark.parametrize("agree", [0.9, 0.995])
+def test_changes_of_clusters_are_those_of_the_whole_test_set(agree, factor):
+    """Bounds of each group are those that `compare` gives its rows, few moved clusters or many."""
+    rng = np.random.default_rng(4)
+    n, clusters = 1_200, np.sort(rng.integers(0, 60, 1_200))
+    group = (clusters % 2).astype(np.intp)
+    y = rng.integers(0, 2, n)
+    old = np.where(rng.random(n) < 0.85, y, 1 - y)
+    new = np.where(rng.random(n) < agree, old, 1 - old)
+    design, everyone = Design(group, 2, None, clusters), np.ones(n, dtype=bool)
+    sides = [group_units.share(side == y, everyone, design) for side in (new, old)]
+    low, high = group_units.change(*sides, design, shares=True).bounds(0.05, factor)
+    metric = COUNTED["accuracy"]
+    for code in (0, 1):
+        part = group == code
+        one, two = (
+            confusion_delta.influence(metric, y[part], side[part], classes=2) for side in (new, old)
+        )
+        found = influence.contrast(one, two, factor=factor, clusters=clusters[part])
+        assert (low[code], high[code]) == pytest.approx((found.lower, found.upper), abs=1e-12)

@@ -27,8 +27,9 @@ def test_its_output_is_streamed_and_logged(tmp_path: Path) -> None:
 
 
 def test_how_it_failed_is_one_sentence(tmp_path: Path) -> None:
-    said = help_out("exit 7", tmp_path, ENV, tmp_path / "log", console=io.StringIO())
-    assert said == "it ended with exit code 7"
+    ended = help_out("exit 7", tmp_path, ENV, tmp_path / "log", console=io.StringIO())
+    assert ended is not None
+    assert (ended.cause, ended.hint) == ("it ended with exit code 7", None)
 
 
 def test_a_signal_ends_all_of_it_and_takes_its_usual_way(tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def test_the_end_of_the_log_tells_why(train):
 def test_a_program_that_cannot_be_started_is_no_stack_trace(train):
     evidence = train("true " + "x" * 5_000_000)
     assert evidence.status == "failed"
-    assert evidence.problem == "it could not be started: Argument list too long"
+    assert evidence.problem == "it could not be started (Argument list too long)"
     assert evidence.resources is None
 
 

@@ -296,17 +296,28 @@ class Errors:
         from mlgate.stats import bootstrap, squares
 
         estimate, rows = bootstrap.interval(self._of(pair), confidence=pair.confidence), pair.new
-        if self.statistic == "r2" or rows.weight is not None or rows.cluster is not None:
-            return estimate
-        return squares.allow_unseen(estimate, rows.y_true, rows.y_pred, confidence=pair.confidence)
+        how: Any = {"clusters": rows.cluster, "confidence": pair.confidence}
+        if self.statistic == "r2":
+            metric, errors = self.influence(pair, "new"), rows.y_pred - rows.y_true
+            return squares.widened_r2(estimate, metric, errors, **how)
+        return squares.widened_rmse(estimate, rows.y_true, rows.y_pred, weights=rows.weight, **how)
 
     def baseline(self, pair: Pair) -> float | None:
         return self._of(pair).old_value
 
     def contrast(self, pair: Pair, factor: float) -> Estimate:
-        from mlgate.stats import bootstrap
+        from mlgate.stats import bootstrap, squares
 
-        return bootstrap.contrast(self._of(pair), factor=factor, confidence=pair.confidence)
+        estimate = bootstrap.contrast(self._of(pair), factor=factor, confidence=pair.confidence)
+        return squares.widened_change(
+            estimate,
+            self.influence(pair, "new"),
+            self.influence(pair, "old"),
+            factor=factor,
+            weights=pair.new.weight,
+            clusters=pair.new.cluster,
+            confidence=pair.confidence,
+        )
 
     def influence(self, pair: Pair, which: Which) -> Influence:
         from mlgate.stats import squares

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mlgate.checks.compare import files, notes, predictions
+from mlgate.checks.compare import active, files, notes, predictions
 from mlgate.checks.compare.fit import fitting
 from mlgate.checks.compare.model_plots import sides
 from mlgate.checks.compare.params import CompareParams, params
@@ -38,7 +38,8 @@ def run(inputs: ModelInputs, params: CompareParams) -> CompareEvidence:
         For listed metrics that do not fit the task, need scores or columns that the
         predictions do not have, and for what reading the inputs brings up.
     """
-    rows = inputs.candidate()
+    rows = inputs.candidate(unlabelled=True)
+    lacks = rows is not None and rows.unlabelled is not None
     baselines = {role: inputs.reference(role) for role in ROLES}
     references = {
         role: baseline for role, baseline in baselines.items() if not isinstance(baseline, Absent)
@@ -46,9 +47,15 @@ def run(inputs: ModelInputs, params: CompareParams) -> CompareEvidence:
     written = files.named(inputs.scalars(), params.reported)
     reported = files.usable(written)
     requested, refused = fitting(params.metrics, rows, reported)
+    unmeasured: dict[str, str] = {}
     measured: dict[str, Measurement] = {}
     if rows is not None:
-        measured = predictions.measure(requested, rows, references, inputs, params.confidence)
+        if rows.unlabelled is not None:
+            requested, unmeasured = active.measurable(requested, rows)
+        measured = predictions.measure(
+            requested, rows, references, inputs, params.confidence, params.looks
+        )
+    refused |= unmeasured
     refused |= files.refused(written, params.reported, measured)
     main, anchor = references.get("main"), references.get("anchor")
     return CompareEvidence(
@@ -64,6 +71,7 @@ def run(inputs: ModelInputs, params: CompareParams) -> CompareEvidence:
             *inputs.notes,
             *notes.undefined(written, params.reported),
             *_notes(rows, requested, measured, references, reported),
+            *_unlabelled(rows, references, params, unmeasured),
         ),
         task=params.task if rows is None else rows.task,
         classes=() if rows is None else rows.classes,
@@ -71,7 +79,7 @@ def run(inputs: ModelInputs, params: CompareParams) -> CompareEvidence:
         anchor_rows=_counts(anchor),
         test_set=None if rows is None else inputs.announced_test_set(),
         n=None if rows is None else len(rows),
-        sides={} if rows is None else sides(rows, main, params.confidence),
+        sides={} if rows is None or lacks else sides(rows, main, params.confidence),
         history=tuple(inputs.history()),
     )
 
@@ -94,12 +102,23 @@ def _notes(
 ) -> Iterator[Note]:
     if rows is None:
         return
-    yield from notes.design(rows)
-    yield from notes.neighbours(rows, references)
-    yield from notes.sanity(rows, references)
-    yield from notes.limits(rows, requested, references)
+    if rows.unlabelled is None:
+        yield from notes.design(rows)
+        yield from notes.neighbours(rows, references)
+        yield from notes.sanity(rows, references)
+        yield from notes.limits(rows, requested, references)
     for role, reference in references.items():
         yield from notes.pairing(role, reference)
     for name, measurement in measured.items():
         if name in reported:
             yield from notes.shadowed(name, reported[name], measurement)
+
+
+def _unlabelled(
+    rows: Rows | None,
+    references: Mapping[Role, PairedBaseline],
+    params: CompareParams,
+    unmeasured: Iterable[str],
+) -> Iterator[Note]:
+    if rows is not None and rows.unlabelled is not None and params.looks is not None:
+        yield from active.notes(rows, references, params.looks, unmeasured)

@@ -48,7 +48,12 @@ def fold(evidence: CompareEvidence, gates: Sequence[RuleResult], names: Names) -
 def _keys(evidence: CompareEvidence, gates: Sequence[RuleResult]) -> list[str]:
     gated = [gate.metric for gate in gates if gate.check == evidence.check]
     keys = dict.fromkeys([*gated, *evidence.metrics])
-    kept = {key for point in evidence.history for key in point.metrics}
+    kept = {
+        key
+        for point in evidence.history
+        for key, value in point.metrics.items()
+        if value is not None
+    }
     return [key for key in keys if key in kept and key in evidence.metrics][:METRICS]
 
 

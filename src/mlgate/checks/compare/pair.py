@@ -46,6 +46,10 @@ class Pair:
         assert self.old is not None
         return self.old
 
+    def at(self, confidence: float) -> Pair:
+        """Return the same rows, to be compared at another confidence."""
+        return replace(self, confidence=confidence, _memory={})
+
     def part(self, key: object, index: NDArray[np.intp]) -> Pair:
         """Some of the rows; made once for each key."""
         return self.once(("part", key), lambda: _taken(self, index))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from mlgate.checks.compare.active import LabelLooks, label_looks
 from mlgate.metrics import METRICS, canonical, contrast_factors, direction_of
 from mlgate.metrics.column_statistics import column_statistic
 from mlgate.model.base import Frozen
@@ -46,7 +47,8 @@ class CompareParams(Frozen):
     """Everything that `compare` depends on beside its inputs.
 
     `reported` are names that gates ask for and that metric files may have; `direction` holds
-    the user's word on such numbers. `confidence` is that of each one-sided bound.
+    the user's word on such numbers. `confidence` is that of each one-sided bound. `looks` says when
+    labels are looked at, where rows may lack one.
     """
 
     task: Task | None = None
@@ -54,6 +56,7 @@ class CompareParams(Frozen):
     reported: tuple[str, ...] = ()
     direction: dict[str, Direction] = {}
     confidence: float = 0.95
+    looks: LabelLooks | None = None
 
 
 def _requested(
@@ -105,7 +108,7 @@ def params(config: Config) -> CompareParams | None:
     """Return what a configuration asks for; None without predictions and without metric files."""
     if config.predictions is None and not config.metrics.files:
         return None
-    policy = config.judging()
+    policy, predictions = config.judging(), config.predictions
     targets = [Target.parse(gate) for gate in policy.gates]
     gated = [target.name for target in targets if target.level is None]
     metrics = _from_predictions(config, policy, gated) if config.predictions else ()
@@ -115,4 +118,5 @@ def params(config: Config) -> CompareParams | None:
         reported=tuple(gated),
         direction=policy.direction,
         confidence=policy.confidence,
+        looks=label_looks(config) if predictions and predictions.unlabelled else None,
     )

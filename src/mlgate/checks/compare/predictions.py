@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from mlgate.checks.compare import records
+from mlgate.checks.compare import active, records
 from mlgate.checks.compare.custom import Custom
 from mlgate.checks.compare.design import suited
 from mlgate.checks.compare.families import Averaged, family_of, numbers_of_rows, table
@@ -13,13 +13,14 @@ from mlgate.checks.compare.fit import available
 from mlgate.checks.compare.pair import Pair
 from mlgate.checks.compare.seeds import Seeds
 from mlgate.checks.compare.splits import Splits
-from mlgate.metrics import METRICS
+from mlgate.metrics import METRICS, RIGHT_OR_WRONG
 from mlgate.metrics.column_statistics import ColumnStatistic
 from mlgate.model.evidence import Discordant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from mlgate.checks.compare.active import LabelLooks
     from mlgate.checks.compare.families import Family, Linear
     from mlgate.checks.compare.params import RequestedMetric
     from mlgate.model.evidence import Comparison, Measurement
@@ -37,11 +38,17 @@ def measure(
     references: Mapping[Role, PairedBaseline],
     inputs: ModelInputs,
     confidence: float,
+    looks: LabelLooks | None = None,
 ) -> dict[str, Measurement]:
     """Measure what `fitting` found that these rows can give.
 
     The candidate's value is that of all its rows; a change is that of the rows which both
     sides have.
+
+    Parameters
+    ----------
+    looks
+        When labels are looked at, where rows may lack one.
     """
     seed = _seeds(inputs.digests)
     alone = Pair(rows, None, seed, confidence)
@@ -52,15 +59,42 @@ def measure(
     }
     metrics: dict[str, Measurement] = {}
     for metric in requested:
+        if looks is not None and rows.unlabelled is not None and metric.name in RIGHT_OR_WRONG:
+            metrics[metric.name] = _partly_labelled(metric, rows, references, pairs, looks)
+            continue
         family = suited(_family(metric, inputs), rows)
         own = records.measurement(metric, family.own(alone), rows.classes)
         if isinstance(family, Seeds | Splits):
             spread = records.spread(family.of, family.values(alone))
             own = own.model_copy(update={"spread": spread})
         compare = partial(_against, metric, family, own, confidence)
-        against = {role: compare(role, pairs.get(role), ref) for role, ref in references.items()}
+        looked = pairs
+        if looks is not None and metric.name in RIGHT_OR_WRONG:
+            looked = {role: pair.at(active.last(pair, looks, role)) for role, pair in pairs.items()}
+        against = {role: compare(role, looked.get(role), ref) for role, ref in references.items()}
+        for role, pair in looked.items():
+            if pair.confidence != confidence:
+                update = {"confidence": pair.confidence}
+                against[role] = against[role].model_copy(update=update)
         metrics[metric.name] = own.model_copy(update={"against": against})
     return metrics
+
+
+def _partly_labelled(
+    metric: RequestedMetric,
+    rows: Rows,
+    references: Mapping[Role, PairedBaseline],
+    pairs: Mapping[Role, Pair],
+    looks: LabelLooks,
+) -> Measurement:
+    """Measure the change alone; a model that is the same as the baseline needs no label."""
+    against: dict[Role, Comparison] = {}
+    for role, reference in references.items():
+        if role in pairs and _unchanged(metric, pairs[role]):
+            against[role] = records.same(len(pairs[role].new))
+        else:
+            against[role] = active.against(reference.paired, looks, role)
+    return active.unmeasured(metric, rows).model_copy(update={"against": against})
 
 
 def _against(

@@ -112,6 +112,19 @@ def unchanged(
     )
 
 
+def same(n: int) -> Comparison:
+    """Compare a model with itself where its value is not known."""
+    return Comparison(
+        baseline=None,
+        change=0.0,
+        interval=(0.0, 0.0),
+        n=n,
+        method="unchanged",
+        p_value=1.0,
+        row_variance=0.0,
+    )
+
+
 def _scaled(own: Estimate, by: float) -> Estimate:
     ends = [None if end is None else by * end for end in own.interval]
     lower, upper = ends if by >= 0 else ends[::-1]

@@ -136,20 +136,29 @@ def _linear(family: Linear, pair: Pair, factor: float | None) -> Rest:
     from mlgate.stats.influence import cluster_variance
 
     rows, parts = np.zeros(len(pair.new)), _parts(pair)
-    turning, why = 0.0, None
+    turning, value, why = 0.0, 0.0, None
     for part, index in parts:
         new = family.influence(part, "new")
         change, turn, why = new.rows, math.sqrt(new.turning), why or new.insufficient
+        value += (new.value or 0.0) / len(parts)
+        limits = new.limits
         if factor is not None:
             old = family.influence(part, "old")
             change, why = change - factor * old.rows, why or old.insufficient
             turn = (turn + factor * math.sqrt(old.turning)) / 2
+            value -= factor * (old.value or 0.0) / len(parts)
+            limits = limits[0] - factor * limits[1], limits[1] - factor * limits[0]
         rows[index] = change / len(parts)
         turning += turn * turn / len(parts)
     worth = _units(pair.new)
     variance, _ = cluster_variance(rows, _groups(pair.new))
-    supposed = _supposed(turning, worth.count, worth.df, pair.confidence)
-    return Rest(variance + supposed, worth.df, why or _why(pair.new))
+    turned = math.sqrt(turning)
+    if turned and pair.new.cluster is not None:
+        possible = max(limits[0], value - turned), min(limits[1], value + turned)
+        variance = max(variance, _of_clusters(value, rows, possible, pair))
+    else:
+        variance += _supposed(turning, worth.count, worth.df, pair.confidence)
+    return Rest(variance, worth.df, why or _why(pair.new))
 
 
 def _supposed(turning: float, count: float, df: float, confidence: float) -> float:
@@ -159,6 +168,26 @@ def _supposed(turning: float, count: float, df: float, confidence: float) -> flo
     if df <= 0 or count == 0:
         return 0.0
     return (t_quantile(confidence, df) / count) ** 2 * turning
+
+
+def _of_clusters(value: float, rows: Values, possible: tuple[float, float], pair: Pair) -> float:
+    """Return the variance of which Student's interval is as wide as the score bounds of the clusters."""
+    import numpy as np
+
+    from mlgate.stats.bounded import Reach, score_bounds_of_units
+    from mlgate.stats.effective_n import by_unit
+    from mlgate.stats.estimate import t_quantile
+
+    clusters, weights = pair.new.cluster, pair.new.weight
+    share = by_unit(np.ones(len(rows)) if weights is None else weights, clusters)
+    if len(share) < 2:
+        return math.inf
+    reach = Reach(*possible, "range")
+    score = score_bounds_of_units(
+        value, by_unit(rows, clusters), share, reach, clustered=True, confidence=pair.confidence
+    )
+    half = max(value - score.lower, score.upper - value)
+    return (half / t_quantile(pair.confidence, len(share) - 1)) ** 2
 
 
 def _units(rows: Rows) -> Any:

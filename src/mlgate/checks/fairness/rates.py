@@ -118,7 +118,7 @@ def _contrast(
 
     if not division.frame.units:
         return group_means.change(candidate, baseline, division.rows, len(division))
-    return group_units.change(candidate, baseline, division.design, floor=part.rate not in _MEANS)
+    return group_units.change(candidate, baseline, division.design, shares=part.rate not in _MEANS)
 
 
 def _share(division: Division, part: Part) -> str:

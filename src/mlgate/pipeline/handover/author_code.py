@@ -172,7 +172,7 @@ class AuthorCode:
                 folder.mkdir()
                 written = run_baseline_command(self.prepared, judge.config, folder)
             except InputError as error:
-                return AuthorResults(policy=policy, problem=str(error)), None
+                return AuthorResults(policy=policy, problem=error.message, hint=error.hint), None
         metrics: tuple[MetricResults, ...] = ()
         suites: tuple[SuiteResults, ...] = ()
         try:

@@ -100,7 +100,7 @@ class Received:
             raise DataError(msg, hint=AGAIN)
         results = results or AuthorResults(policy=policy)
         if results.problem is not None:
-            raise DataError(results.problem)
+            raise DataError(results.problem, hint=results.hint)
         place = BaselinePlace(self.root, self.folder, self.baselines.get(policy))
         if config.baseline.run is not None and place.written is None:
             raise refuse("has no predictions of baseline.run")

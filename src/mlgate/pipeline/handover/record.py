@@ -109,6 +109,8 @@ class AuthorResults(Frozen):
         The predictions that `baseline.run` wrote.
     problem
         Why `baseline.run` wrote none.
+    hint
+        What to do about that.
     """
 
     policy: Sha256
@@ -116,6 +118,7 @@ class AuthorResults(Frozen):
     suites: tuple[SuiteResults, ...] = ()
     baseline: HandedFile | None = None
     problem: Prose | None = None
+    hint: Prose | None = None
 
 
 class AuthorRecord(Frozen):

@@ -14,6 +14,7 @@ from mlgate.metrics import METRICS, RIGHT_OR_WRONG, canonical
 from mlgate.metrics.column_statistics import column_statistic
 from mlgate.model.policy import Target
 from mlgate.pipeline.planning.rule import LIMITS, Assumptions
+from mlgate.stats.power import widening
 from mlgate.text import number_format
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def assume(
     rows
         The number of rows, where no comparison has it.
     """
-    return replace(_from_evidence(rule, config, evidence, rows), units=_units(config))
+    assumed, units = _from_evidence(rule, config, evidence, rows), _units(config)
+    return replace(assumed, units=units, widening=assumed.widening if units else 1.0)
 
 
 def _units(config: Config) -> str | None:
@@ -123,8 +125,28 @@ def _value(rule: PlannedRule, measured: Measurement) -> Assumptions:
         rows=measured.n,
         row_variance=variance,
         basis="measured",
+        widening=_widening(rule, measured, measured, measured.value),
         stop=_stop(measured) or group_sizes.hopeless(measured, rule.limit, rule.confidence),
     )
+
+
+def _widening(
+    rule: PlannedRule,
+    measured: Measurement,
+    decisive: Measurement | Comparison,
+    point: float | None,
+) -> float:
+    """Return how wide the bound that decides the rule was, as a multiple of the normal law's.
+
+    What clusters of unequal sizes cost beyond their variance is in it: Student's t, and one more
+    cluster as far out as those that moved farthest.
+    """
+    above = rule.kind == "max" or (rule.kind != "min" and measured.direction == "lower")
+    bound = decisive.interval[1 if above else 0]
+    if point is None or bound is None or not decisive.row_variance or not decisive.n:
+        return 1.0
+    half = abs(point - bound)
+    return widening(half, decisive.row_variance, decisive.n, confidence=rule.confidence)
 
 
 def _stop(measured: Measurement | Comparison) -> str | None:
@@ -140,6 +162,7 @@ def _change(rule: PlannedRule, measured: Measurement, comparison: Comparison) ->
         rows=comparison.n,
         row_variance=comparison.row_variance,
         basis="measured",
+        widening=_widening(rule, measured, comparison, comparison.change),
         paired=comparison.paired,
         stop=_stop(comparison) or _no_share(rule, comparison.baseline),
     )

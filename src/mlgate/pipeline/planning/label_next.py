@@ -1,50 +1,34 @@
 """`mlgate plan --label-next`: the rows whose labels decide between two models."""
 
-# ruff: noqa: S608  (names in SQL are quoted by `id_text`)
-
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mlgate import checks, config
+from mlgate.checks.compare import active
 from mlgate.errors import DataError, UsageError
-from mlgate.files import write_atomic
 from mlgate.gates.regions import Effect, not_worse
-from mlgate.inputs import labels, paths
-from mlgate.inputs.design import label_column, plain_ids
-from mlgate.inputs.labels import BOOLS
-from mlgate.inputs.row_ids import hash_ids
-from mlgate.inputs.tables import read_columns
-from mlgate.model.base import digest
+from mlgate.inputs import pairing, paths, predictions
+from mlgate.inputs.held_labels import HeldLabels
+from mlgate.inputs.label_next import label_ids, write_label_next
+from mlgate.inputs.paths import ANY
 from mlgate.pipeline.model_place import find_config
-from mlgate.text.lists import first_of
+from mlgate.stats.active import labels_needed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
-
-    import numpy as np
-    from numpy.typing import NDArray
 
     from mlgate.config import Config
     from mlgate.config.schema import PredictionsSection
     from mlgate.gates.regions import Region
+    from mlgate.inputs.predictions import Candidate
     from mlgate.pipeline.context import Context
     from mlgate.stats.active import ActiveLabels
-
-    Texts = NDArray[np.str_]
 
 OPTION: Final = "--label-next"
 UNSUPPORTED: Final = ("weight", "cluster", "fold", "repeat")
 """Keys of `predictions` with which rows do not count as one each."""
-MOST_CLASSES: Final = 1_000
-POSITIVE: Final = ("1", "0")
-"""The classes of predictions that are scores."""
-NONE: Final = ""
-"""The label of a row without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +57,16 @@ class LabelPlan:
         Of these, rows without a label.
     ids
         The next rows, by column of the id.
-    needed
-        Labels on differing rows that decide the margin if nothing changed; None: all do not.
+    decides
+        Whether all labels on differing rows decide the margin at the power, if nothing changed.
     """
 
     n: int
     unlabelled: int
     state: ActiveLabels
     margin: float
-    confidence: float
     power: float
-    needed: int | None
+    decides: bool
     columns: tuple[str, ...]
     ids: tuple[tuple[str, ...], ...]
 
@@ -91,7 +74,7 @@ class LabelPlan:
     def verdict(self) -> Region:
         """Whether the rows that are known show a loss of at most the margin."""
         change = self.state.change
-        if not self.state.labelled or change.value is None:
+        if change is None or change.value is None:
             return "inconclusive"
         gain = Effect(change.value, change.lower, change.upper)
         return not_worse(gain.plus(self.margin), gain)
@@ -100,8 +83,7 @@ class LabelPlan:
 def label_next(context: Context, options: LabelOptions) -> LabelPlan:
     """Compare the predictions of mlgate.yaml with others, and name the rows whose labels count next.
 
-    The order is a hash of the ids, keyed with what both models predict: it stays as labels arrive,
-    and nobody can choose which rows come first without changing a model.
+    Rows are read, ordered and compared as `mlgate run` does it with `predictions.unlabelled`.
 
     Raises
     ------
@@ -110,44 +92,44 @@ def label_next(context: Context, options: LabelOptions) -> LabelPlan:
     DataError
         When a file cannot be read, or the two have different rows.
     """
-    import numpy as np
-
-    from mlgate.stats import active
-
     place = find_config(context)
     root, own = place.parent.resolve(), config.load(place, checks.sections()).config
     section = _section(own)
     margin, against = _margin(own, options), options.against or own.baseline.predictions
     if against is None:
         raise UsageError(f"{OPTION} needs the other model's predictions", hint="--against FILE")
-    new = _read(section, section.path, root, "predictions.path")
-    old = _read(section, against, context.cwd if options.against else root, "--against")
-    if sorted(new.ids) != sorted(old.ids):
+    held = _held(section, root)
+    new = _read(own, section, root, held)
+    labels = HeldLabels(new.paths, section.path, missing=1.0) if held is None else held
+    other, beside = section.model_copy(update={"path": against}), context.cwd
+    old = _read(own, other, beside if options.against else root, labels, "--against")
+    paired = pairing.pair_candidates(new, old, (section.path, against))
+    counts, rows = paired.counts, paired.candidate
+    if counts.added or counts.missing:
         msg = f"{section.path} and {against} do not have the same ids"
         raise DataError(msg, hint="predict the same rows with both models")
-    place_of = {name: row for row, name in enumerate(old.ids)}
-    answers = new.answers, old.answers[[place_of[name] for name in new.ids]]
-    label = _label(section, new, root)
-    seen = sorted(zip(new.ids, *(side.tolist() for side in answers), strict=True))
-    hashes = hash_ids(new.ids, digest(seen).encode())
-    confidence = own.judging().confidence
-    state = active.compare(
-        np.lexsort((hashes[:, 1], hashes[:, 0])),
-        answers[0] != answers[1],
-        (answers[0] == label, answers[1] == label),
-        label != NONE,
-        confidence,
+    policy = own.judging()
+    looks = active.LabelLooks(
+        margins={"main": margin}, confidence=policy.confidence, power=options.power
     )
-    n = len(new.ids)
-    needed = active.labels_needed(
-        state.differing, n, margin, confidence=confidence, power=options.power
-    )
-    ids = tuple(new.written[row] for row in state.following[: options.count].tolist())
-    unlabelled = int((label == NONE).sum())
-    columns = plain_ids(section)
+    state = active.compare(paired, looks, "main")
+    assert state is not None
+    following = state.following[: options.count].tolist()
     if options.output is not None:
-        write_atomic(context.cwd / options.output, _csv(columns, ids))
-    return LabelPlan(n, unlabelled, state, margin, confidence, options.power, needed, columns, ids)
+        write_label_next(context.cwd / options.output, new, following)
+    needed = labels_needed(
+        state.differing, len(rows), margin, confidence=policy.confidence, power=options.power
+    )
+    return LabelPlan(
+        n=len(rows),
+        unlabelled=0 if rows.unlabelled is None else int(rows.unlabelled.sum()),
+        state=state,
+        margin=margin,
+        power=options.power,
+        decides=needed is not None,
+        columns=new.id_columns,
+        ids=tuple(label_ids(new, following)),
+    )
 
 
 def _section(own: Config) -> PredictionsSection:
@@ -161,8 +143,6 @@ def _section(own: Config) -> PredictionsSection:
         raise UsageError(
             f"{OPTION} counts each row once: predictions.{unequal[0]} is not supported"
         )
-    if section.prediction is None and not isinstance(section.score, str):
-        raise UsageError(f"{OPTION} needs predictions.prediction, or one column of scores")
     return section
 
 
@@ -178,74 +158,23 @@ def _margin(own: Config, options: LabelOptions) -> float:
     return margin.value
 
 
-@dataclass(frozen=True, slots=True)
-class _ModelRows:
-    """One model's rows: canonical ids, the ids as they are written, and what it predicts."""
-
-    ids: list[str]
-    written: list[tuple[str, ...]]
-    answers: Texts
+def _held(section: PredictionsSection, root: Path) -> HeldLabels | None:
+    if section.labels is None:
+        return None
+    files = paths.resolve(section.labels, root, key="predictions.labels", outside=True)
+    return HeldLabels(tuple(files), section.labels)
 
 
-def _read(section: PredictionsSection, path: str, root: Path, key: str) -> _ModelRows:
-    import numpy as np
-
-    ids, answer = plain_ids(section), section.prediction or section.score
-    files = paths.resolve(path, root, key=key, outside=True)
-    with read_columns(
-        files, {**dict.fromkeys(ids, "predictions.id"), str(answer): key}, root
-    ) as table:
-        names = [str(name) for name in table.ids(ids)]
-        texts = ", ".join(table.id_text([name]) for name in ids)
-        written = table.connection.execute(f"SELECT {texts} FROM rows").fetchall()
-        if section.prediction is None:
-            positive = table.numbers(str(answer)) >= section.threshold
-            return _ModelRows(names, written, np.where(positive, *POSITIVE))
-        coded = table.coded(section.prediction)
-        return _ModelRows(names, written, np.array(coded.levels)[coded.codes])
-
-
-def _label(section: PredictionsSection, side: _ModelRows, root: Path) -> Texts:
-    """Return each row's label in the words of the predictions; `NONE` where there is none."""
-    import numpy as np
-
-    ids, column = plain_ids(section), label_column(section, lambda name: f"predictions.{name}")
-    path, key = (
-        section.labels or section.path,
-        "predictions.labels" if section.labels else "predictions.path",
+def _read(
+    own: Config,
+    section: PredictionsSection,
+    root: Path,
+    held: HeldLabels | None,
+    option: str = "predictions.path",
+) -> Candidate:
+    assert own.task is not None
+    named = predictions.Naming(
+        key=lambda key: option if key == "path" else f"predictions.{key}", outside=True, labels=held
     )
-    files = paths.resolve(path, root, key=key, outside=True)
-    with read_columns(
-        files, {**dict.fromkeys(ids, "predictions.id"), column: "predictions.label"}, root
-    ) as table:
-        levels, codes = table.groups(column, MOST_CLASSES)
-        label_of = dict(zip(table.ids(ids).tolist(), codes.tolist(), strict=True))
-    names = (*_in_words(section, levels, set(side.answers.tolist())), NONE)
-    return np.array([names[label_of.get(name, -1)] for name in side.ids])
-
-
-def _in_words(
-    section: PredictionsSection, levels: Sequence[str], answers: set[str]
-) -> Sequence[str]:
-    """Write the labels' classes as the predictions do."""
-    if section.prediction is None and levels:
-        positive = section.positive_label or labels.ordered(levels)[-1]
-        if len(levels) < 2 and section.positive_label is None:
-            msg = (
-                f"all labels so far are {levels[0]!r}, so it is not known which one the score is of"
-            )
-            raise DataError(msg, hint="set predictions.positive_label")
-        return [POSITIVE[level != positive] for level in levels]
-    for words, other in (({"true": "1", "false": "0"}, "01"), ({"1": "true", "0": "false"}, BOOLS)):
-        if set(levels) <= set(words) and answers <= set(other):
-            return [words[level] for level in levels]
-    if levels and answers.isdisjoint(levels):
-        msg = f"no label is among the predicted classes: {first_of(sorted(levels), 5)}"
-        raise DataError(msg, hint=f"the predictions are {first_of(sorted(answers), 5)}")
-    return levels
-
-
-def _csv(columns: Sequence[str], ids: Sequence[tuple[str, ...]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([columns, *ids])
-    return text.getvalue()
+    section = section.model_copy(update={"unlabelled": True, "time": None})
+    return predictions.load(section, own.task, root, fresh=ANY, named=named)

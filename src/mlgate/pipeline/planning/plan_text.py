@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from mlgate.pipeline.planning.rule import Assumptions, PlannedRule, RulePlan
 
 LEARN = "run `mlgate run` on a change, then plan again"
+WIDER = 1.05
+"""Bounds that are so many times as wide as normal ones are worth a word."""
 
 
 def sentence(plan: RulePlan) -> str:
@@ -141,13 +143,18 @@ def _spread(assumed: Assumptions) -> str:
         if assumed.basis == "assumed":
             return f"{share} (assumed{_caveat(assumed)})"
         times = f", times {assumed.design:.2g} for {assumed.units}" if assumed.units else ""
-        return f"{share} (as in the last run{times})"
+        return f"{share} (as in the last run{times}{_wider(assumed)})"
     assert assumed.row_variance is not None
     sd = float(f"{math.sqrt(assumed.row_variance):.2g}")
     spread = number_format.number(sd, number_format.decimals((None, None), sd))
     unpaired = "" if assumed.paired else ", where rows were not paired"
     units = f", {assumed.units} included" if assumed.units else ""
-    return f"the spread of the last run ({spread} a row{units}{unpaired})"
+    return f"the spread of the last run ({spread} a row{units}{_wider(assumed)}{unpaired})"
+
+
+def _wider(assumed: Assumptions) -> str:
+    """Return by how much bounds are wider than normal ones; nothing where that hardly shows."""
+    return f", bounds {assumed.widening:.2g} times as wide" if assumed.widening >= WIDER else ""
 
 
 def _caveat(assumed: Assumptions) -> str:

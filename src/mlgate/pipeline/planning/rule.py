@@ -59,6 +59,9 @@ class Assumptions:
         Share of rows that only one model gets right, for metrics that are a share of correct rows.
     design
         The factor of weights or clusters on the variance of a disagreement (design effect).
+    widening
+        How many times as wide as the normal law's the last run's bound was; 1 where rows count as one
+        each.
     units
         Why rows do not count as one each, as text: "clusters", "weights and seeds".
     paired
@@ -74,6 +77,7 @@ class Assumptions:
     disagreement: float | None = None
     basis: Basis | None = None
     design: float = 1.0
+    widening: float = 1.0
     units: str | None = None
     paired: bool = True
     stop: str | None = None
@@ -114,7 +118,13 @@ def plan_rule(rule: PlannedRule, assumed: Assumptions) -> RulePlan:
         return RulePlan(rule, assumed, distance, None, None, None)
     needed = None
     if distance:
-        needed = power.rows_needed(variance, distance, confidence=rule.confidence, power=rule.power)
+        needed = power.rows_needed(
+            variance,
+            distance,
+            confidence=rule.confidence,
+            power=rule.power,
+            widening=assumed.widening,
+        )
     if not assumed.rows:
         return RulePlan(rule, assumed, distance, needed, None, None)
     smallest = _smallest(rule, assumed, variance, assumed.rows)
@@ -131,7 +141,9 @@ def _distance(rule: PlannedRule, assumed: Assumptions) -> float | None:
 
 
 def _smallest(rule: PlannedRule, assumed: Assumptions, variance: float, rows: int) -> float | None:
-    effect = power.smallest_effect(variance, rows, confidence=rule.confidence, power=rule.power)
+    effect = power.smallest_effect(
+        variance, rows, confidence=rule.confidence, power=rule.power, widening=assumed.widening
+    )
     if effect is None or not rule.relative:
         return effect
     return effect / assumed.baseline if assumed.baseline else None
@@ -143,9 +155,13 @@ def _chances(
     if distance is None or (rule.kind in LIMITS and assumed.basis != "measured"):
         return None
     if rule.kind in ("max_regression", "max_regression_anchor"):
-        return power.chances_without_change(variance, rows, distance, confidence=rule.confidence)
+        return power.chances_without_change(
+            variance, rows, distance, confidence=rule.confidence, widening=assumed.widening
+        )
     gap = distance if meets(rule, assumed) else -distance
-    return power.chances_of_value(variance, rows, gap, confidence=rule.confidence)
+    return power.chances_of_value(
+        variance, rows, gap, confidence=rule.confidence, widening=assumed.widening
+    )
 
 
 def meets(rule: PlannedRule, assumed: Assumptions) -> bool:

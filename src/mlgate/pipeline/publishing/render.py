@@ -12,7 +12,7 @@ from mlgate.errors import MissingPermissionError
 from mlgate.forges import sticky
 from mlgate.forges.data import Annotation, CheckReport, Status
 from mlgate.gates.headline import describe
-from mlgate.pipeline.ever_kept import KEPT
+from mlgate.pipeline.ever_kept import KEPT, status_context
 from mlgate.pipeline.publishing import attempts
 from mlgate.report.document import Link
 from mlgate.report.fit import fit, octets
@@ -178,7 +178,7 @@ def withdrawn(key: str, base: str, url: str | None) -> Status:
 def render_kept(verdict: Verdict, run_url: str | None) -> Status:
     """Render the status that remembers, at the commit itself, that its baseline was kept."""
     return Status(
-        context=f"mlgate/{verdict.name}",
+        context=status_context(verdict.name),
         state=state(verdict),
         description=one_line(f"{KEPT} — {headline(verdict)}", 140),
         target_url=run_url,

@@ -138,6 +138,24 @@ def test_the_command_of_a_baseline_runs_where_the_model_is_trained(based: Reposi
     assert gates["accuracy.max_regression", "this branch"] == "pass"
 
 
+def test_why_a_baseline_is_not_written_is_one_sentence_with_a_hint(based: Repository) -> None:
+    based.write(
+        "mlgate.yaml",
+        (based.root / "mlgate.yaml").read_text() + "baseline: {run: exit 3}\n",
+    )
+    based.quality(0.8)
+    for result in (based.run(), judged(based, handed_over(based))):
+        (gate,) = (
+            gate
+            for gate in result.verdict.gates
+            if (gate.id, gate.policy) == ("accuracy.max_regression", "this branch")
+        )
+        assert gate.reason == "baseline.run wrote no predictions, since it ended with exit code 3"
+        assert gate.hint == (
+            "`exit 3` must write the baseline's predictions to $MLGATE_BASELINE_OUT"
+        )
+
+
 def test_a_training_that_fails_is_reported_and_blocks(based: Repository) -> None:
     based.quality(0.9, ', "fail": true')
     result = judged(based, handed_over(based))
