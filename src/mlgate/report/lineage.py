@@ -73,7 +73,7 @@ def training(train: TrainEvidence, run: RunRecord) -> Fold:
 
 
 def _rewritten(run: RunRecord) -> Iterator[Paragraph]:
-    """Say which tracked files the training wrote: of interest to whoever keeps baselines."""
+    """Name the tracked files that the training wrote: of interest to whoever keeps baselines."""
     files = list(run.rewritten)
     if files:
         yield Paragraph(

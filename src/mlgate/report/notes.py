@@ -116,8 +116,8 @@ def _baseline(run: RunRecord, role: Role, ref: BaselineRef, names: Names) -> Ite
     if role == "main" and ref.distance > 0 and ref.commit is not None:
         on_base = run.branch is not None and run.branch == run.base_branch
         expected = "the parent commit" if on_base else f"the merge-base with {name}"
-        known = run.merge_base is not None and not on_base
-        at = Code(short_sha(str(run.merge_base))) if known else "that commit"
+        recorded = run.merge_base is not None and not on_base
+        at = Code(short_sha(str(run.merge_base))) if recorded else "that commit"
         before = numbers.plural(ref.distance, "commit")
         update = "" if on_base else ", or update this branch"
         yield NoteLine(
