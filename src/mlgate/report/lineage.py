@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ARTIFACTS = 20
 METER = 10
-_BRIEF: Final = ("baseline", "anchor", "policy")
+_BRIEF: Final = ("baseline", "anchor", "why this anchor", "policy")
 """What a comment says of a run, beside the commands that repeat it."""
 
 
@@ -142,7 +142,8 @@ def lineage(run: RunRecord, verdict: Verdict, evidence: Mapping[str, Evidence]) 
         ("branch", run.branch),
         ("merge-base", run.merge_base),
         ("baseline", _ref(verdict.baseline)),
-        ("anchor", _anchor(verdict.anchor)),
+        ("anchor", _ref(verdict.anchor)),
+        ("why this anchor", verdict.anchor.note if verdict.anchor else None),
         (
             "policy",
             "; ".join(f"{judge.source}: {short_digest(judge.digest)}" for judge in run.judges),
@@ -225,12 +226,6 @@ def _metered(wear: WearReading) -> bool:
 
 def _of_one(value: float) -> str:
     return f"{value:.2f} of 1"
-
-
-def _anchor(ref: BaselineRef | None) -> str | None:
-    """Return the anchor with the reason why it is that commit."""
-    text = _ref(ref)
-    return f"{text}. {ref.note}" if text and ref is not None and ref.note else text
 
 
 def _ref(ref: BaselineRef | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Final
 
 from mlgate.model.evidence import Note
@@ -185,16 +186,16 @@ def _below_guessing(rows: Rows, main: PairedBaseline | None) -> Iterator[Note]:
     Scores that order the rows backwards explain it, else a class that is predicted far more or less
     often than main's model does, where that one is better than such a guess.
     """
-    if rows.task != "binary" or not _below_majority(rows):
+    accuracy, majority = _guessing(rows)
+    if rows.task != "binary" or accuracy >= majority:
         return
-    accuracy, majority = _right(rows), _majority(rows)
     text = f"Accuracy ({accuracy:.3f}) is below the share of the larger class ({majority:.3f})"
     auc = _backwards(rows)
     paired = None if main is None else main.paired
     if auc is not None:
         text += f" and ROC AUC ({auc:.3f}) is below .5: the label's polarity may be inverted."
         yield Note(level="warning", text=text)
-    elif paired is not None and not _below_majority(paired.baseline):
+    elif paired is not None and len(paired.baseline) and operator.ge(*_guessing(paired.baseline)):
         named = rows.classes[rows.positive or 0]
         ours, theirs = (_predicted(side) for side in (paired.candidate, paired.baseline))
         text += (
@@ -204,18 +205,13 @@ def _below_guessing(rows: Rows, main: PairedBaseline | None) -> Iterator[Note]:
         yield Note(level="warning", text=text)
 
 
-def _right(rows: Rows) -> float:
-    return float((rows.y_true == rows.y_pred).mean())
-
-
-def _majority(rows: Rows) -> float:
+def _guessing(rows: Rows) -> tuple[float, float]:
+    """Return the accuracy, and that of naming the larger class each time."""
     import numpy as np
 
-    return float(np.bincount(rows.y_true).max() / len(rows))
-
-
-def _below_majority(rows: Rows) -> bool:
-    return len(rows) > 0 and _right(rows) < _majority(rows)
+    return float((rows.y_true == rows.y_pred).mean()), float(
+        np.bincount(rows.y_true).max() / len(rows)
+    )
 
 
 def _predicted(rows: Rows) -> int:
