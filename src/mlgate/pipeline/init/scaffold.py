@@ -282,7 +282,10 @@ def _next(findings: Findings, tree: Tree, files: Sequence[str]) -> Iterator[tupl
     )
     yield (
         f"mlgate baseline save{option}",
-        f"keeps that as {facts.branch}'s baseline, in this clone: `mlgate run` on a branch is compared with it",
+        (
+            f"keeps that as {facts.branch}'s baseline, in this clone: `mlgate run` on a branch is compared with it; "
+            f"for everybody, {'the workflow keeps one on every push, or ' if facts.github else ''}`--push` does"
+        ),
     )
 
 
