@@ -403,3 +403,26 @@ def printed(code: str, root: Path) -> str:
         [sys.executable, "-c", code], cwd=root, check=True, capture_output=True, text=True
     )
     return done.stdout
+
+
+def test_two_parquet_columns_of_one_name_are_refused(root: Path) -> None:
+    table = pa.table([[1], [{"a": 1, "b": [2]}], [0]], names=["a", "nested", "a"])
+    pq.write_table(table, root / "p.parquet")
+    with (
+        pytest.raises(DataError, match=r"^p.parquet has more than one column named 'a'"),
+        read_columns([root / "p.parquet"], {"a": ""}, root),
+    ):
+        pass
+
+
+@pytest.mark.parametrize(
+    "about", ['{"index_columns": 5}', "[" * 20_000, "[]", b"\xff", '{"index_columns": [1]}']
+)
+def test_odd_metadata_of_pandas_are_no_index(about: str | bytes, root: Path) -> None:
+    table = pa.table({"a": [1]}).replace_schema_metadata({"pandas": about})
+    pq.write_table(table, root / "p.parquet")
+    with (
+        pytest.raises(DataError, match=r"p.parquet has no column 'b'; it has a"),
+        read_columns([root / "p.parquet"], {"b": ""}, root),
+    ):
+        pass
