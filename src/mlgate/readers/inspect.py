@@ -28,6 +28,10 @@ _LARGEST: Final = 1 << 30
 """Bytes of one sample: beyond, the file is not what Inspect writes."""
 _ENCRYPTED: Final = 1
 _PLAIN: Final = "name the file that Inspect wrote, which has no password"
+_ALWAYS: Final = 256 << 20
+_TIMES: Final = 200
+"""Bytes that any archive may hold; beyond, how many times its own size."""
+_SPLIT: Final = "is it what Inspect wrote? Name its .json log, or run fewer samples a log"
 _AGAIN: Final = "run the evaluation to its end (`inspect eval-retry`)"
 _COLUMNS: Final = (
     "task", "id", "question", "epoch", "model", "error", "limit", "stop_reason",
@@ -59,6 +63,10 @@ def _archive(path: Path, take: documents.Take) -> dict[str, Any]:
         names = {info.filename: info for info in archive.infolist()}
         if "header.json" not in names:
             raise UnreadableLogError("has no header: the evaluation did not end", _AGAIN)
+        held = sum(info.file_size for info in names.values())
+        limit = max(_ALWAYS, _TIMES * path.stat().st_size)
+        if held > limit:
+            raise UnreadableLogError(f"unpacks to {held:,} bytes, more than {limit:,}", _SPLIT)
         for name, info in names.items():
             if name.startswith("samples/") and name.endswith(".json"):
                 content = _member(archive, info)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import json
+import lzma
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from mlgate.errors import DataError
+from mlgate.inputs import unpacking
 from mlgate.inputs.tables import read_columns
 
 if TYPE_CHECKING:
@@ -424,5 +427,18 @@ def test_odd_metadata_of_pandas_are_no_index(about: str | bytes, root: Path) -> 
     with (
         pytest.raises(DataError, match=r"p.parquet has no column 'b'; it has a"),
         read_columns([root / "p.parquet"], {"b": ""}, root),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_a_small_file_that_unpacks_to_much_is_refused(
+    pack: Callable[[bytes], bytes], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unpacking, "_ALWAYS", 1 << 20)
+    (root / "p.csv").write_bytes(pack(b"a\n" + b"1\n" * 1_000_000))
+    with (
+        pytest.raises(DataError, match=r"^p\.csv unpacks to more than 1 MiB"),
+        read_columns([root / "p.csv"], {"a": ""}, root),
     ):
         pass
