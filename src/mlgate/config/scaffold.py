@@ -31,6 +31,12 @@ Z: Final = 1.6448536269514722 + 0.8416212335729143
 """z of .95 and of .8: one-sided confidence, and power."""
 STEPS: Final = (1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
 """Readable figures within a decade."""
+SHOWN: Final[Mapping[Task, tuple[str, ...]]] = {
+    "binary": ("balanced_accuracy", "f1", "roc_auc", "log_loss"),
+    "multiclass": ("balanced_accuracy", "f1_macro", "log_loss"),
+    "regression": ("rmse", "r2"),
+}
+"""Metrics to look at, by task."""
 LOSSES: Final = ("loss", "error", "err", "mae", "mse", "rmse", "perplexity", "latency", "brier")
 
 
@@ -182,7 +188,10 @@ def notes(facts: RepositoryFacts) -> Iterator[str]:
             "prediction, score), then `mlgate init --train`; or fill in the lines marked CHANGE"
         )
     elif not table.recognised:
-        yield f"{table.path} was found, but its columns were not recognised: fill in the lines marked CHANGE"
+        yield (
+            f"{table.path} was found, but its columns were not recognised: fill in the lines marked CHANGE, or name "
+            "the columns id, label and prediction in your file and run `mlgate init` again"
+        )
     else:
         yield f"{table.path}: {table.rows:,} rows, {table.task}"
     if table is not None and table.row_number is not None:
@@ -243,7 +252,8 @@ def _evaluation(facts: RepositoryFacts, log: EvaluationLog) -> Iterator[str]:
     margin, comment = share_margin(log.rows) if log.share else ("2%", [])
     yield ""
     yield from (f"# {line}" for line in comment)
-    yield from ("gates:", f"  {score}: {{max_regression: {margin}}}")
+    gated = _change(log.score, "the same column")
+    yield from ("gates:", f"  {score}: {{max_regression: {margin}}}{gated}")
 
 
 def _train(facts: RepositoryFacts) -> Iterator[str]:
@@ -328,26 +338,35 @@ def _baseline(facts: RepositoryFacts) -> Iterator[str]:
 
 def _gates(table: PredictionsTable, task: Task) -> Iterator[str]:
     """Write one gate whose margin this test set can decide, and metrics to look at."""
-    shown = {
-        "binary": ("balanced_accuracy", "f1", "roc_auc", "log_loss"),
-        "multiclass": ("balanced_accuracy", "f1_macro", "log_loss"),
-        "regression": ("rmse", "r2"),
-    }[task]
-    usable = [name for name in shown if table.score or not METRICS[name].needs_score]
-    yield from ("", "metrics:", f"  use: [{', '.join(usable)}]   # shown, without a gate")
-    yield ""
-    if table.rows == 0:
-        gate, margin, comment = _metric(task), "2%" if task == "regression" else "0.01", None
-    elif task == "regression":
-        gate, margin, comment = "mae", *relative_margin(table.worth, table.error_variation)
-    else:
-        gate, margin, comment = "accuracy", *share_margin(table.worth)
+    shown = {task: f"[{', '.join(_usable(table, task))}]" for task in SHOWN}
+    gates = {task: _gate(table, task) for task in SHOWN}
+    if table.task is None:
+        others = ", ".join(f"{shown[other]} for {other}" for other in SHOWN if other != task)
+        yield from ("", "metrics:", f"  use: {shown[task]}   # CHANGE with the task: {others}")
+        other = f"{gates['regression'][0]} for regression"
+        yield from ("", "gates:", f"  {gates[task][0]}   # CHANGE with the task: {other}")
+        return
+    yield from ("", "metrics:", f"  use: {shown[task]}   # shown, without a gate", "")
+    gate, comment = gates[task]
     if comment and table.worth < table.rows:
         yield f"# {table.rows:,} rows in {table.clusters:,} clusters are worth about {table.worth:,} independent ones"
         yield f"# (correlation {WITHIN:g} within a cluster)."
-    for line in comment or ():
-        yield f"# {line}"
-    yield from ("gates:", f"  {gate}: {{max_regression: {margin}}}")
+    yield from (f"# {line}" for line in comment)
+    yield from ("gates:", f"  {gate}")
+
+
+def _usable(table: PredictionsTable, task: Task) -> Iterator[str]:
+    return (name for name in SHOWN[task] if table.score or not METRICS[name].needs_score)
+
+
+def _gate(table: PredictionsTable, task: Task) -> tuple[str, list[str]]:
+    """Return the gate as YAML, and the reason for its margin as lines."""
+    margin, comment = "2%" if task == "regression" else "0.01", list[str]()
+    if table.rows and task == "regression":
+        margin, comment = relative_margin(table.worth, table.error_variation)
+    elif table.rows:
+        margin, comment = share_margin(table.worth)
+    return f"{_metric(task)}: {{max_regression: {margin}}}", comment
 
 
 def _metric(task: Task) -> str:

@@ -94,15 +94,19 @@ def _first_run(run: RunRecord, names: Names) -> Text:
     if run.branch is not None and run.branch == run.base_branch:
         return (
             "keep this run as the first baseline with ",
-            Code("mlgate baseline save --push"),
-            "; later commits are compared with it.",
+            Code("mlgate baseline save"),
+            ", in your clone; with ",
+            Code("--push"),
+            ", or by CI, for everybody. Later commits are compared with it.",
         )
     return (
         f"make the first baseline: on {names.main}, run ",
         Code("mlgate run"),
         ", then ",
-        Code("mlgate baseline save --push"),
-        ", in CI on every push.",
+        Code("mlgate baseline save"),
+        ", for your clone; with ",
+        Code("--push"),
+        ", or in CI on every push, for everybody.",
     )
 
 

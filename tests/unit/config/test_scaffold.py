@@ -97,7 +97,7 @@ def test_columns_are_written_as_they_are() -> None:
 def test_a_template_marks_what_to_fill_in() -> None:
     text = scaffold.configuration(RepositoryFacts())
     marked = [line.split(":")[0].strip() for line in text.splitlines() if "# CHANGE" in line]
-    assert marked == ["task", "path", "label", "prediction"]
+    assert marked == ["task", "path", "label", "prediction", "use", "accuracy"]
     assert "# CHANGE" not in scaffold.configuration(SHAPES["binary"])
     assert any(
         "fill in the lines marked CHANGE" in note for note in scaffold.notes(RepositoryFacts())

@@ -8,6 +8,7 @@ import random
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from ruamel.yaml import YAML
 
 from mlgate import config
 from mlgate.checks import sections
+from mlgate.config import workflow
 from mlgate.inputs import paths, predictions
 from mlgate.pipeline.init.scaffold import InitOptions, init
 
@@ -274,6 +276,23 @@ def test_the_workflow_is_one(repository: Path) -> None:
     assert flow["jobs"]["train"]["steps"][1]["with"] == {"python-version": "3.13"}
 
 
+@pytest.mark.parametrize(("python", "older"), [("3.8", True), ("3.10", True), ("3.11", False)])
+def test_an_older_python_of_the_project_is_explained(
+    repository: Path, python: str, older: bool
+) -> None:
+    (repository / ".python-version").write_text(python)
+    init(repository)
+    text = (repository / ".github/workflows/mlgate.yml").read_text()
+    comment = "   # of the training; mlgate brings its own"
+    assert f'with: {{python-version: "{python}"}}{comment if older else ""}\n' in text
+
+
+def test_the_oldest_python_is_that_of_the_package() -> None:
+    pyproject = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())
+    oldest = ".".join(map(str, workflow.OLDEST))
+    assert pyproject["project"]["requires-python"].startswith(f">={oldest}")
+
+
 def test_what_somebody_edited_is_left_and_its_difference_shown(repository: Path) -> None:
     path = repository / "mlgate.yaml"
     path.write_text("mine\n")
@@ -348,6 +367,81 @@ def test_the_task_follows_from_what_the_columns_hold(
     assert readable(repository) == 210
 
 
+@pytest.mark.parametrize(
+    ("label", "prediction", "task"),
+    [
+        (lambda i: 3 + i % 7, lambda i: 3.2 + i % 6, "regression"),
+        (lambda i: 1.5 * i, lambda i: 1.4 * i, "regression"),
+        (lambda i: 100 + 7 * i, lambda i: 99 + 7 * i, "regression"),
+        (lambda i: "abc"[i % 3], lambda i: "cab"[i % 3], "multiclass"),
+        (lambda i: i % 2, lambda i: (i // 2) % 2, "binary"),
+        (lambda i: i % 2, lambda i: (i % 2 + 0.5) / 2, "binary"),
+    ],
+)
+def test_the_only_column_left_is_the_label(
+    repository: Path, label: Callable[[int], object], prediction: Callable[[int], object], task: str
+) -> None:
+    rows = [{"id": f"k{i}", "quality": label(i), "predicted": prediction(i)} for i in range(210)]
+    write_csv(repository / "preds.csv", rows)
+    init(repository)
+    written = loaded(repository)
+    assert written.task == task
+    assert written.predictions is not None
+    assert written.predictions.label == "quality"
+    assert "label: quality   # guess: the only " in (repository / "mlgate.yaml").read_text()
+    assert readable(repository) == 210
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{"passenger": 892 + i, "predicted": 700 + 1.5 * i} for i in range(60)],  # an id, perhaps
+        [{"id": f"k{i}", "confidence": i / 60, "predicted": i / 70 + 0.1} for i in range(60)],
+        [{"id": f"k{i}", "age": 20 + i, "predicted": 1000 + 1.5 * i} for i in range(60)],
+        [{"id": f"k{i}", "a": i / 2, "b": i / 3, "predicted": 1.5 * i} for i in range(60)],
+    ],
+)
+def test_a_column_of_another_kind_is_no_label(repository: Path, rows: list[Row]) -> None:
+    write_csv(repository / "preds.csv", rows)
+    done = init(repository)
+    assert "label: label   # CHANGE" in (repository / "mlgate.yaml").read_text()
+    assert any("or name the columns id, label and prediction" in note for note in done.notes)
+
+
+UNKNOWN: dict[str, list[Row]] = {
+    "nothing": [],
+    "no column": [{"a": i, "b": i % 2} for i in range(600)],
+    "no label": [{"a": i, "b": f"x{i % 7}", "predicted": -i % 5} for i in range(600)],
+    "fractions": [{"a": i / 2, "b": i % 7, "predicted": 7 * i + 0.5} for i in range(600)],
+}
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_what_is_filled_in_where_it_is_marked_is_valid(
+    repository: Path, name: str, task: str
+) -> None:
+    """Follow the marks, and nothing else."""
+    if UNKNOWN[name]:
+        write_csv(repository / "out" / "predictions.csv", UNKNOWN[name])
+    init(repository)
+    path = repository / "mlgate.yaml"
+    lines = []
+    for line in path.read_text().splitlines():
+        key, marked, what = line.partition("   # CHANGE")
+        other = re.search(rf"(\[[^]]*\]|\w+: \{{[^}}]*\}}) for {task}", what)
+        if marked and key.startswith("task:"):
+            lines.append(f"task: {task}")
+        elif marked and other:
+            lines.append(f"  use: {other[1]}" if "use:" in key else f"  {other[1]}")
+        else:
+            lines.append(line)
+    text = "\n".join(lines)
+    filled = config.parse(text, "mlgate.yaml", sections()).config
+    assert filled.task == (task if "# CHANGE: binary" in path.read_text() else "regression")
+    assert ("mae" in filled.gates) == (filled.task == "regression")
+
+
 def test_every_line_that_rests_on_a_guess_says_why(repository: Path) -> None:
     write_csv(repository / "out" / "predictions.csv", binary(300))
     (repository / "train.py").write_text("model.fit(X)")
@@ -380,6 +474,20 @@ def test_every_line_that_rests_on_a_guess_says_why(repository: Path) -> None:
         ({"src/everything.py": "m = M()\nm = m.fit(x)\n"}, "python src/everything.py", "true"),
         ({".github/workflows/ci.yml": "jobs: {a: {steps: [{run: pip install numpy}, {run: python -m src.train --all}]}}"},
          "python -m src.train --all", "pip install numpy"),
+        ({"MLproject": "entry_points: {main: {parameters: {a: {type: float, default: 0.5}, b: {default: 'x y'}, c: int},"
+          " command: 'python train.py {a} --b {b}'}}", "train.py": ".fit("}, "python train.py 0.5 --b 'x y'", "true"),
+        ({"MLproject": "entry_points: {main: {parameters: {a: float}, command: 'python train.py {a}'}}", "train.py": ".fit("},
+         "python train.py", "true"),
+        ({"README.md": "```sh\n$ python3 train.py \\\n    --depth 3\n```", "train.py": ".fit("}, "python train.py --depth 3", "true"),
+        ({"README.md": "Run `python -m src.train`.", "src/train.py": ".fit("}, "python -m src.train", "true"),
+        ({"README.md": "`python train.py` or\n\n    python train.py --depth 3", "train.py": ".fit("}, "python train.py", "true"),
+        ({"README.md": "    python train.py --data <FILE>", "train.py": ".fit("}, "python train.py", "true"),
+        ({"README.md": "    python train.py --help", "train.py": ".fit("}, "python train.py", "true"),
+        ({"Makefile": "PY = python3\nall:\n\t@$(PY) train.py --all\n", "train.py": ".fit("}, "python train.py --all", "true"),
+        ({"Dockerfile": "FROM x\nENTRYPOINT [\"python\", \"train.py\"]\nCMD [\"--epochs\", \"3\"]\n", "train.py": ".fit("},
+         "python train.py --epochs 3", "true"),
+        ({".github/workflows/ci.yml": "jobs: {a: {steps: [{env: {A: b}, run: python train.py --ci}]}}", "train.py": ".fit("},
+         "python train.py --ci", "true"),
     ],
 )  # fmt: skip
 def test_what_each_reader_recognises(
@@ -391,6 +499,41 @@ def test_what_each_reader_recognises(
     init(repository)
     assert loaded(repository).train.run == run
     assert f"- run: {install}" in (repository / ".github/workflows/mlgate.yml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("files", "command", "source"),
+    [
+        (
+            {"README.md": "    python train.py\n    python train.py --depth 3\n"},
+            "python train.py --depth 3",
+            "README.md",
+        ),
+        (
+            {
+                "MLproject": "entry_points: {main: {parameters: {a: float}, command: 'python train.py {a}'}}"
+            },
+            "python train.py {a}",
+            "MLproject",
+        ),
+        (
+            {
+                "MLproject": "entry_points: {main: {command: python train.py 1}}",
+                "README.md": "    python train.py 2",
+            },
+            "python train.py 2",
+            "README.md",
+        ),
+    ],
+)
+def test_other_arguments_that_a_file_names_are_mentioned(
+    repository: Path, files: dict[str, str], command: str, source: str
+) -> None:
+    for name, text in {"train.py": "m.fit(1)", **files}.items():
+        (repository / name).write_text(text)
+    notes = init(repository).notes
+    assert any(note.startswith(f"{source} runs `{command}`") for note in notes)
+    assert f"; {source} runs it with other arguments" in (repository / "mlgate.yaml").read_text()
 
 
 def test_a_script_that_trains_nothing_is_noticed(repository: Path) -> None:

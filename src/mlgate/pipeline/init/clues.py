@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from mlgate.pipeline.init.tree import Tree
 
-Kind = Literal["train", "install", "runner", "python", "metrics", "table"]
+Kind = Literal["train", "mention", "install", "runner", "python", "metrics", "table"]
 
 
 def on_path(folder: str) -> str:
@@ -30,7 +30,8 @@ class Clue:
     Attributes
     ----------
     kind
-        `train`: the command that trains (empty: DVC's own). `install`: the command that installs what it
+        `train`: the command that trains (empty: DVC's own). `mention`: a command that runs a script; its
+        reason is the file that names it. `install`: the command that installs what it
         needs. `runner`: what is put in front of a command. `python`: a version. `metrics`, `table`:
         a file that the training writes.
     rank

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from mlgate.config.scaffold import RepositoryFacts
 from mlgate.errors import MlgateError
 from mlgate.git import Git
-from mlgate.pipeline.init import clues
+from mlgate.pipeline.init import clues, commands
 from mlgate.pipeline.init.clues import Clue, of_kind
 from mlgate.pipeline.init.readers import scripts
 
@@ -50,14 +50,14 @@ def facts(tree: Tree, siblings: Sequence[str] = ()) -> RepositoryFacts:
         The folders of other models, relative to the repository's top.
     """
     read = clues.read(tree)
-    train, install = best(read, "train"), best(read, "install")
+    train, install = training(tree, read), best(read, "install")
     branch = _branch(tree.root)
     command = None if train is None else _run(tree, train, best(read, "runner"))
     needs = train.needs if train is not None and command else None
     commands = [c for c in (install.value if install else None, needs) if c]
     when = tuple(_when(tree, siblings))
     reasons = {
-        "train": train.reason if train else "",
+        "train": _reason(train, differing(tree, read)) if train else "",
         "install": install.reason if install else "",
         "branch": "the remote names no default branch" if branch.guessed else "",
         "when": "these are not read by the training",
@@ -81,9 +81,54 @@ def best(read: Sequence[Clue], kind: clues.Kind) -> Clue | None:
     return next(of_kind(read, kind), None)
 
 
-def trains_nothing(tree: Tree, run: str | None) -> str | None:
+def training(tree: Tree, read: Sequence[Clue]) -> Clue | None:
+    """Return the command that trains; a script that goes by its name as the one file that runs it does."""
+    train, others = best(read, "train"), differing(tree, read)
+    if train is None or train.rank < scripts.BY_NAME or len(others) != 1 or _named(read, train):
+        return train
+    [other] = others
+    if not commands.complete(other.value):
+        return train
+    return replace(train, value=other.value, reason=f"as {other.reason} runs it")
+
+
+def script(tree: Tree, read: Sequence[Clue]) -> str | None:
+    """Return the script of the training: the one that its command runs, else the best guess."""
+    named = (clue.script or commands.script_of(tree, clue.value) for clue in of_kind(read, "train"))
+    return next(filter(None, named), None)
+
+
+def differing(tree: Tree, read: Sequence[Clue]) -> tuple[Clue, ...]:
+    """Return the commands that run the script of the training with other arguments, each once."""
+    train = best(read, "train")
+    script = train and (train.script or commands.script_of(tree, train.value))
+    if train is None or script is None:
+        return ()
+    mentions = (clue for clue in of_kind(read, "mention") if clue.script == script)
+    values = {commands.plain(clue.value): clue for clue in reversed([*mentions])}
+    return tuple(
+        clue for value, clue in reversed(values.items()) if value != commands.plain(train.value)
+    )
+
+
+def _named(read: Sequence[Clue], train: Clue) -> bool:
+    """Whether a file of the repository runs just this command."""
+    mentions = of_kind(read, "mention")
+    return any(commands.plain(clue.value) == commands.plain(train.value) for clue in mentions)
+
+
+def _reason(train: Clue, others: Sequence[Clue]) -> str:
+    elsewhere = [clue.reason for clue in others if clue.value != train.value]
+    return (
+        f"{train.reason}; {elsewhere[0]} runs it with other arguments"
+        if elsewhere
+        else train.reason
+    )
+
+
+def trains_nothing(tree: Tree, read: Sequence[Clue], run: str | None) -> str | None:
     """Return the script that a command runs, where nothing in it or below it fits a model."""
-    train = best(clues.read(tree), "train")
+    train = training(tree, read)
     if train is None or train.script is None or run is None or train.value not in run:
         return None
     code = train.script.endswith((".py", ".sh"))

@@ -108,7 +108,7 @@ def guess(columns: Sequence[ColumnSummary], rows: int) -> ColumnRoles:
     rest = [column for column in columns if column.kind == "scalar"]
     prediction = _named(rest, PREDICTIONS, lambda c: not c.missing)
     rest = _without(rest, prediction)
-    label = _label(rest, prediction)
+    label = _label(rest, prediction, rows)
     if prediction is None and label is None:
         label, prediction = _pair(rest)
         rest = _without(rest, prediction)
@@ -121,14 +121,14 @@ def guess(columns: Sequence[ColumnSummary], rows: int) -> ColumnRoles:
     rest = _without(_without(rest, identity), numbering)
     # Of one row each nothing belongs together; below two it says nothing.
     cluster = _named(rest, CLUSTERS, lambda c: not c.missing and 2 <= c.distinct <= rows / 2)
-    task, why = (None, "") if label is None else _task(label, prediction, rows)
+    task, why = _without_label(prediction) if label is None else _task(label, prediction, rows)
     score = _name(probability) or (None if label is None else _score(rest, label, task))
     if prediction is None and score is None and task == "regression":
         task = None
     reasons = {
         "task": why,
         "id": "no two rows have the same value",
-        "label": _why(label, LABELS, "the only other column with the classes of the prediction"),
+        "label": _why(label, LABELS, _alike(label, prediction)),
         "prediction": _why(prediction, PREDICTIONS, "it is called after the label"),
         "score": "its values are between 0 and 1",
     }
@@ -147,6 +147,20 @@ def guess(columns: Sequence[ColumnSummary], rows: int) -> ColumnRoles:
 
 def _why(column: ColumnSummary | None, names: Sequence[str], otherwise: str) -> str:
     return "by its name" if column is not None and column.plain in names else otherwise
+
+
+def _alike(label: ColumnSummary | None, prediction: ColumnSummary | None) -> str:
+    """Return why a column that is not called a label is one."""
+    if label is not None and prediction is not None and _same_classes(label, prediction):
+        return "the only other column with the classes of the prediction"
+    return "the only column left, with values of the prediction's kind"
+
+
+def _same_classes(label: ColumnSummary, prediction: ColumnSummary) -> bool:
+    """Whether each prediction is one of the classes of a column."""
+    if label.levels is None or prediction.levels is None:
+        return False
+    return len(label.levels) > 1 and prediction.levels <= label.levels
 
 
 def _is_score(prediction: ColumnSummary | None, label: ColumnSummary) -> bool:
@@ -172,18 +186,42 @@ def _named(
 
 
 def _label(
-    columns: Sequence[ColumnSummary], prediction: ColumnSummary | None
+    columns: Sequence[ColumnSummary], prediction: ColumnSummary | None, rows: int
 ) -> ColumnSummary | None:
-    """Return the label by its name, else the only column with the prediction's classes."""
+    """Return the label by its name, else the only column with the prediction's classes or kind."""
     by_name = _named(columns, LABELS, lambda c: not c.missing and c.distinct > 1)
-    if by_name is not None or prediction is None or prediction.levels is None:
+    if by_name is not None or prediction is None:
         return by_name
-    alike = [
-        c
-        for c in columns
-        if c.levels is not None and len(c.levels) > 1 and prediction.levels <= c.levels
-    ]
-    return alike[0] if len(alike) == 1 else None
+    alike = [c for c in columns if _same_classes(c, prediction)]
+    return alike[0] if len(alike) == 1 else _left(columns, prediction, rows)
+
+
+def _left(
+    columns: Sequence[ColumnSummary], prediction: ColumnSummary, rows: int
+) -> ColumnSummary | None:
+    """Return the one column beside id and prediction, where both hold numbers of a measured value.
+
+    Without an id, a column of different whole numbers may be one.
+    """
+    identity = _identity(columns, rows)
+    left = _without(columns, identity)
+    if len(left) != 1 or left[0].plain in (*SCORES, *CLUSTERS) or left[0].missing:
+        return None
+    [column] = left
+    two = column.levels is not None and len(column.levels) == 2
+    if two and prediction.probability and not prediction.whole:
+        return column
+    measured = prediction.numeric and (not prediction.whole or prediction.levels is None)
+    is_id = identity is None and column.whole and column.distinct == rows
+    alike = measured and column.numeric and column.distinct > 1 and not is_id
+    return column if alike and _overlap(column, prediction) else None
+
+
+def _overlap(left: ColumnSummary, right: ColumnSummary) -> bool:
+    """Whether the ranges of two columns of numbers meet."""
+    if left.low is None or left.high is None or right.low is None or right.high is None:
+        return False
+    return left.low <= right.high and right.low <= left.high
 
 
 def _pair(
@@ -229,6 +267,13 @@ def _task(label: ColumnSummary, prediction: ColumnSummary | None, rows: int) -> 
             f"{prediction.name if prediction else ''} has values that {label.name} lacks",
         )
     return "multiclass", values
+
+
+def _without_label(prediction: ColumnSummary | None) -> tuple[Task | None, str]:
+    """Return the task that predictions alone suggest: fractions outside of 0 to 1 are no classes."""
+    if prediction is None or not prediction.numeric or prediction.whole or prediction.probability:
+        return None, ""
+    return "regression", f"{prediction.name} has fractions"
 
 
 def _score(

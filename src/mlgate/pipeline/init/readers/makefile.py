@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from mlgate.pipeline.init import commands
 from mlgate.pipeline.init.clues import Clue
 
 if TYPE_CHECKING:
@@ -14,12 +15,16 @@ if TYPE_CHECKING:
 
 TARGETS: Final = ("train", "training", "train-model", "train_model", "fit", "model")
 """Names of targets, recipes and sessions that train, the most telling first."""
+_RECIPE: Final = re.compile(r"^\t[@+-]*(.*)", re.MULTILINE)
 _RULE: Final = re.compile(r"^([A-Za-z0-9_./ -]+?)\s*::?(?![=:])", re.MULTILINE)
 
 
 def read(tree: Tree) -> Iterator[Clue]:
-    """Yield the target of the most telling name."""
+    """Yield the target of the most telling name, and what all of them run."""
     for file in ("Makefile", "makefile", "GNUmakefile"):
+        recipes = _RECIPE.findall("\n".join(commands.joined(tree.text(file))))
+        lines = (re.sub(r"\$[({]PY\w*[)}]", "python", recipe) for recipe in recipes)
+        yield from commands.mentions(tree, lines, file, 2)
         rules = {name for match in _RULE.finditer(tree.text(file)) for name in match[1].split()}
         target = next((name for name in TARGETS if name in rules), None)
         if target is not None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 NAMES: Final = ("train.py", "training.py", "fit.py", "train_model.py", "train.sh")
 GENERAL: Final = ("main.py", "run.py", "model.py", "pipeline.py")
 """Names that count where the script fits a model."""
+BY_NAME: Final = 30
+"""The rank of the first script that goes by its name."""
 _FITS: Final = re.compile(
     r"\.fit\w*\(|\.partial_fit\(|\btrain\(|\bcv\(|\.backward\(|Trainer\b|\.train_on_batch\(|"
     r"GridSearchCV|cross_val_predict|\bfine_?tune|from_pretrained|\.train\("
@@ -29,7 +31,7 @@ _IMPORT: Final = re.compile(
 def read(tree: Tree) -> Iterator[Clue]:
     """Yield the scripts of telling names, then one that alone fits a model."""
     for path in tree.named(*NAMES):
-        rank = 30 + NAMES.index(PurePosixPath(path).name)
+        rank = BY_NAME + NAMES.index(PurePosixPath(path).name)
         yield _clue(path, rank, f"the script is called {PurePosixPath(path).name}")
     for path in tree.named(*GENERAL):
         if fits(tree, path):
@@ -43,20 +45,23 @@ def read(tree: Tree) -> Iterator[Clue]:
 
 def fits(tree: Tree, script: str) -> bool:
     """Whether a script, or a module of this repository that it imports, fits a model."""
+    return any(fits_in(tree.text(path)) for path in reached(tree, script))
+
+
+def reached(tree: Tree, script: str) -> Iterator[str]:
+    """Yield a script, and the files of this repository that it imports or names, in turn."""
     todo, seen = [script], set[str]()
     while todo:
         path = todo.pop()
         if path in seen:
             continue
         seen.add(path)
+        yield path
         text = tree.text(path)
-        if fits_in(text):
-            return True
         names = list(_imported(text))
         words = [word for word in re.findall(r"[\w./-]+\.py\b", text) if not path.endswith(".py")]
         todo += [p for p in tree.files if p.endswith(".py") and _is_any(p, names)]
         todo += [p for p in tree.files if p in words]
-    return False
 
 
 def _imported(text: str) -> Iterator[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from mlgate.pipeline.init import commands
 from mlgate.pipeline.init.clues import Clue
 from mlgate.pipeline.init.tree import mapping, yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from mlgate.pipeline.init.tree import Tree
 
@@ -28,17 +29,20 @@ def read(tree: Tree) -> Iterator[Clue]:
     for name, text in tree.workflows.items():
         for job in mapping(mapping(yaml(text)).get("jobs")).values():
             for step in mapping(job).get("steps") or ():
-                yield from _of_step(mapping(step), f"as .github/workflows/{name} does")
+                yield from _of_step(tree, mapping(step), f".github/workflows/{name}")
 
 
-def _of_step(step: dict[str, object] | object, reason: str) -> Iterator[Clue]:
-    settings = mapping(step)
+def _of_step(tree: Tree, settings: Mapping[str, Any], file: str) -> Iterator[Clue]:
     version = str(mapping(settings.get("with")).get("python-version") or "")
     if "setup-python" in str(settings.get("uses")) and _VERSION.fullmatch(version):
         yield Clue("python", version, 18)
+    lines = commands.joined(str(settings.get("run") or ""))
+    if not settings.get("working-directory"):
+        yield from commands.mentions(tree, lines, file, 0)
     if mapping(settings.get("env")) or settings.get("working-directory"):
         return
-    for line in str(settings.get("run") or "").replace("\\\n", " ").splitlines():
+    reason = f"as {file} does"
+    for line in lines:
         command = line.strip()
         if "${{" in command:
             continue
