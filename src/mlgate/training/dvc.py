@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from mlgate.text import yaml
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
@@ -348,12 +350,9 @@ def _load(path: Path) -> Mapping[str, Any]:
 
 
 def _parsed(text: str) -> Mapping[str, Any]:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
     try:
-        return _mapping(YAML(typ="safe", pure=True).load(text))
-    except (YAMLError, RecursionError, ValueError):
+        return _mapping(yaml.load(text))
+    except ValueError:
         return {}
 
 

@@ -21,7 +21,13 @@ _METRIC: Final = re.compile(
     r"score|error|loss|report|metric|matrix|acc|r2|eval|rmse|mae|f1", re.IGNORECASE
 )
 _TEST: Final = re.compile(r"test|val|hold|eval", re.IGNORECASE)
-_IMPORTS: Final = {"os": "import os", "np": "import numpy as np", "pd": "import pandas as pd"}
+_PANDAS: Final = {"os": "import os", "pd": "import pandas as pd", "np": "import numpy as np"}
+_NUMPY: Final = {
+    "csv": "import csv",
+    "hashlib": "import hashlib",
+    "os": "import os",
+    "np": "import numpy as np",
+}
 
 Scope = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -87,7 +93,9 @@ def suggest(tree: Tree, script: str) -> PredictionLines | None:
             return lines
     if first is None:
         return None
-    text = _text("X_test", "y_test", "model.predict(X_test)", "model", _IMPORTS.values())
+    pandas = _uses_pandas(tree.text(first))
+    imports = (_PANDAS if pandas else _NUMPY).values()
+    text = _text("X_test", "y_test", "model.predict(X_test)", "model", imports, pandas=pandas)
     return PredictionLines(first, None, ("X_test", "y_test", "model"), text)
 
 
@@ -114,8 +122,10 @@ def _of_module(path: str, module: ast.Module, *, numbered: bool) -> PredictionLi
     label, last = _label(places, place, prediction, features)
     if last is not None and last.lineno > statement.lineno:
         statement = last
-    imports = [line for name, line in _IMPORTS.items() if name not in _bound(module, place.scope)]
-    text = _text(features, label or "y_test", prediction, model, imports)
+    pandas, bound = _uses_pandas(ast.unparse(module)), _bound(module, place.scope)
+    needed = _PANDAS if pandas else _NUMPY
+    imports = [line for name, line in needed.items() if name not in bound]
+    text = _text(features, label or "y_test", prediction, model, imports, pandas=pandas)
     indent = " " * statement.col_offset
     return PredictionLines(
         path,
@@ -123,6 +133,11 @@ def _of_module(path: str, module: ast.Module, *, numbered: bool) -> PredictionLi
         () if label else ("y_test",),
         "".join(f"{indent}{line}" for line in text.splitlines(keepends=True)),
     )
+
+
+def _uses_pandas(code: str) -> bool:
+    """Whether pandas is there to write with: the script imports it."""
+    return re.search(r"(?:import|from)\s+pandas\b", code) is not None
 
 
 def _after(statement: ast.stmt) -> int:
@@ -198,21 +213,39 @@ def _bound(module: ast.Module, scope: Scope) -> set[str]:
     return {alias.asname or alias.name for node in imports for alias in node.names}
 
 
-def _text(features: str, label: str, prediction: str, model: str, imports: Iterable[str]) -> str:
+def _text(
+    features: str, label: str, prediction: str, model: str, imports: Iterable[str], *, pandas: bool
+) -> str:
+    columns = f'"id": gate_ids, "label": np.ravel({label}), "prediction": np.ravel({prediction})'
     hashed = 'pd.util.hash_pandas_object(gate_rows, index=False).map("x{:016x}".format)'
-    columns = f'"id": np.asarray(gate_ids), "label": np.ravel({label}), "prediction": np.ravel({prediction})'
+    sha = "hashlib.sha256(np.ascontiguousarray(row)).hexdigest()[:16]"
+    if pandas:
+        ids = [
+            "# One row for each test row, for mlgate. The id is the index that a split keeps, else a hash of the",
+            "# features as the model gets them; a key of your data is better than both.",
+            *imports,
+            f"gate_rows = pd.DataFrame({features})",
+            f"gate_ids = list({hashed} if isinstance(gate_rows.index, pd.RangeIndex) else gate_rows.index)",
+        ]
+        write = 'pd.DataFrame(gate_rows).to_csv("out/predictions.csv", index=False)'
+    else:
+        ids = [
+            "# One row for each test row, for mlgate. The id is a hash of the features as the model gets them;",
+            "# a key of your data is better.",
+            *imports,
+            f'gate_ids = ["x" + {sha} for row in np.asarray({features})]',
+        ]
+        write = (
+            'with open("out/predictions.csv", "w", newline="") as file: '
+            "csv.writer(file).writerows([gate_rows, *zip(*gate_rows.values())])"
+        )
+    score = f'gate_rows["score"] = {model}.predict_proba({features})[:, 1]'
     lines = [
-        "# One row for each test row, for mlgate. The id is the index that a split keeps, else a hash of the",
-        "# features as the model gets them; a key of your data is better than both.",
-        *imports,
-        f"gate_rows = pd.DataFrame({features})",
-        f"gate_ids = {hashed} if isinstance(gate_rows.index, pd.RangeIndex) else gate_rows.index",
-        'if not gate_ids.is_unique: print("warning: some test rows have the same id: take a key of your data")',
-        f"gate_rows = pd.DataFrame({{{columns}}})",
-        (
-            f'if hasattr({model}, "predict_proba") and len({model}.classes_) == 2: '
-            f'gate_rows["score"] = {model}.predict_proba({features})[:, 1]'
-        ),
-        'os.makedirs("out", exist_ok=True); gate_rows.to_csv("out/predictions.csv", index=False)',
+        *ids,
+        'if len({*gate_ids}) < len(gate_ids): print("warning: some test rows have the same id: take a key of your data")',
+        f"gate_rows = {{{columns}}}",
+        f'if hasattr({model}, "predict_proba") and len({model}.classes_) == 2: {score}',
+        'os.makedirs("out", exist_ok=True)',
+        write,
     ]
     return "".join(f"{line}\n" for line in lines)

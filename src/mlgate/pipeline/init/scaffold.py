@@ -244,7 +244,11 @@ def _init(tree: Tree, options: InitOptions, siblings: Sequence[str], exists: boo
             for file in planned
             if file.diff and file.outcome in ("edited", shown)
         },
-        tuple(_next(findings, tree, names)) if (written and not exists) or changing else (),
+        tuple(
+            _next(findings, tree, names)
+            if (written and not exists) or changing
+            else _again(findings)
+        ),
         () if findings.lines is None else ((findings.lines.lead, findings.lines.text),),
     )
 
@@ -265,12 +269,8 @@ def _next(findings: Findings, tree: Tree, files: Sequence[str]) -> Iterator[tupl
     files
         What is `init`'s, written now or before.
     """
-    facts, trained = findings.facts, findings.trained
-    if trained is not None and trained.problem is not None:
-        yield (
-            "mlgate init --train",
-            f"again, once `{findings.command}` runs: what is written now does not know what it writes",
-        )
+    facts = findings.facts
+    yield from _again(findings)
     option = "" if facts.folder == "." else f" --config {facts.folder}/mlgate.yaml"
     first = "" if _top(tree.root) is not None else "git init && "
     names = "." if first or facts.folder != "." else shlex.join(_uncommitted(tree, files)) or "."
@@ -287,6 +287,15 @@ def _next(findings: Findings, tree: Tree, files: Sequence[str]) -> Iterator[tupl
             f"for everybody, {'the workflow keeps one on every push, or ' if facts.github else ''}`--push` does"
         ),
     )
+
+
+def _again(findings: Findings) -> Iterator[tuple[str, str]]:
+    """Yield `init` once more where the training failed."""
+    if findings.trained is not None and findings.trained.problem is not None:
+        yield (
+            "mlgate init --train",
+            f"again, once `{findings.command}` runs: it is not known yet what that writes",
+        )
 
 
 def _uncommitted(tree: Tree, files: Sequence[str]) -> list[str]:
