@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mlgate.model.project import DOCS
@@ -9,15 +10,14 @@ from mlgate.text import number_format as numbers
 from mlgate.text.lists import all_of, first_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from mlgate.model.evidence import RowCounts
+    from mlgate.model.evidence import RowCounts, Unmatched
     from mlgate.model.policy import RowLimits
 
-WAY_OUT: Final = (
-    "compare on the same rows and labels, or announce a new test set on the base branch first "
-    f"({DOCS}/changing.md)"
-)
+_ANNOUNCE: Final = f"announce a new test set on the base branch first ({DOCS}/changing.md)"
+_SAME: Final = "compare files that have the same rows, with the same labels"
+WAY_OUT: Final = f"compare on the same rows and labels, or {_ANNOUNCE}"
 
 COLUMNS: Final = (
     "let the training write these columns as {} has them, or change them under new names "
@@ -29,6 +29,23 @@ MOST: Final = 3
 """Columns that are named."""
 
 ROW_NUMBERS: Final = "its ids look like row numbers (rows that share an id have unrelated labels)"
+
+
+UNMATCHED: Final[Mapping[Unmatched, str]] = MappingProxyType(
+    {
+        "no_id": "the predictions have no id column (predictions.id)",
+        "no_rows": "the baseline keeps no rows",
+        "no_key": "the secret that hashed the baseline's ids (baseline.id_key) is not known here",
+    }
+)
+"""Why rows cannot be matched."""
+_MATCH: Final[Mapping[Unmatched, str]] = MappingProxyType(
+    {
+        "no_id": "compare on the same rows and labels in the same order, name their ids in predictions.id",
+        "no_rows": "compare on the same rows and labels, keep the rows of baselines (baseline.keep)",
+        "no_key": "compare on the same rows and labels, set that secret",
+    }
+)
 
 
 class OtherRows(NamedTuple):
@@ -50,6 +67,8 @@ def problem(
     configured
         Whether mlgate.yaml says the limits; else two files are compared, and nothing is announced.
     """
+    if counts.unmatched is not None:
+        return _unmatched(counts.unmatched, limits, reference, configured=configured)
     exceeded = _exceeded(counts, limits, configured), _columns(counts, limits, configured)
     parts, columns = map(list, exceeded)
     if counts.ids == "row_numbers":
@@ -62,8 +81,23 @@ def problem(
         return None
     reason = f"the test set is not {reference}'s, since {all_of([*parts, *columns])}"
     if not configured:
-        return OtherRows(reason, "compare files that have the same rows, with the same labels")
+        return OtherRows(reason, _SAME)
     return OtherRows(reason, WAY_OUT if parts else COLUMNS.format(reference))
+
+
+def _unmatched(
+    why: Unmatched, limits: RowLimits, reference: str, *, configured: bool
+) -> OtherRows | None:
+    """Refuse other rows or labels of which nobody can say how many they are, unless all may differ."""
+    if min(limits.missing, limits.added, limits.relabelled) >= 1:
+        return None
+    reason = (
+        f"the test set is not {reference}'s: rows or labels differ, and how many is not known, "
+        f"since {UNMATCHED[why]}"
+    )
+    if not configured:
+        return OtherRows(reason, _SAME)
+    return OtherRows(reason, f"{_MATCH[why]}, or {_ANNOUNCE}")
 
 
 def _exceeded(counts: RowCounts, limits: RowLimits, configured: bool) -> Iterator[str]:
