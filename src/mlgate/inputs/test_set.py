@@ -34,12 +34,14 @@ def digest(candidate: Candidate) -> str:
     of rows round it, so that a column in single precision, the same numbers in a CSV file and
     numbers that were computed anew give one digest.
     """
-    labels = _labels(candidate.rows)
+    labels = list(_labels(candidate.rows))
     if candidate.ids is None:
-        lines = [f"{len(label)}:{label}\n" for label in labels]
-        return _sha256(_BY_PLACE, lines)
-    pairs = sorted(zip(candidate.ids.tolist(), labels, strict=True))
-    lines = [f"{len(row_id)}:{row_id}={len(label)}:{label}\n" for row_id, label in pairs]
+        return _sha256(_BY_PLACE, [f"{len(label)}:{label}\n" for label in labels])
+    ids = candidate.ids.tolist()
+    lines = [
+        f"{len(ids[row])}:{ids[row]}={len(labels[row])}:{labels[row]}\n"
+        for row in sorted(range(len(ids)), key=ids.__getitem__)  # ids are unique
+    ]
     return _sha256(_HEAD, lines)
 
 
