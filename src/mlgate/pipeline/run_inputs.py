@@ -381,12 +381,13 @@ class RunInputs:
     def test_set(self) -> str | None:
         """Name the test set by a digest of its labels; None where there are no predictions.
 
-        Hashed like the ids of the rows that are kept; where none are kept there is no key that
-        the next run would know.
+        Hashed like the ids of the rows that are kept; where none are kept, by a baseline's setting or
+        since numbers alone are handed over, there is no key that the next run would know.
         """
         if self.full is None:
             return None
-        keyed = self.full.ids is not None and self.config.baseline.keep == "rows"
+        kept = self.config.baseline.keep == "rows" and self.config.handover != "evidence"
+        keyed = self.full.ids is not None and kept
         return baseline_rows.test_set(self.full, self.key()[0] if keyed else b"")
 
     def write_rows(self, path: Path) -> None:
