@@ -75,7 +75,7 @@ def easy_rows_without_ids(repo: Repository) -> None:
 
 @trick(ERROR, ACCIDENT, modes=SINGLE, base=without_ids)
 def split_redrawn_without_ids(repo: Repository) -> None:
-    """Draws the test set anew, where rows have no ids."""
+    """Draws another test set, where rows have no ids."""
     _redraw(repo)
 
 
@@ -102,7 +102,7 @@ def easy_rows_without_rows(repo: Repository) -> None:
 
 @trick(ERROR, ACCIDENT, modes=SINGLE, base=without_rows)
 def split_redrawn_without_rows(repo: Repository) -> None:
-    """Draws the test set anew, where baselines keep no rows."""
+    """Draws another test set, where baselines keep no rows."""
     _redraw(repo)
 
 
