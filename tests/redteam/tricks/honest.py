@@ -110,9 +110,10 @@ def announced_split(repo: Repository) -> None:
 @trick(GREEN, ACCIDENT, posts=says("new test set v2, announced on main"))
 def announced_split_where_untested_blocks(repo: Repository) -> None:
     """Draws another test set, once announced, where main's policy says `on_untested: fail`."""
-    announced_split(repo)
+    announce(repo, lambda: repo.replace("train.py", *ANEW))
     with repo.on_main():
         repo.add_to_config("policy: {on_untested: fail}")
+    repo.replace("train.py", *ANEW)
 
 
 @trick(GREEN, ACCIDENT, base=numbered, posts=says("new test set v2, announced on main"))
