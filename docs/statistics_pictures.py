@@ -181,7 +181,8 @@ def _example(ax: Axes, y: float, change: tuple[float, float, float], at: float) 
     colour = COLOURS[answer]
     ax.plot([low, high], [y, y], color=colour, lw=2.6, solid_capstyle="butt")
     ax.plot([point], [y], "o", ms=6, color=colour)
-    ax.text(at, y, answer, color=colour, fontsize=style.SIZE, va="center")
+    word = "undecided" if answer == "inconclusive" else answer
+    ax.text(at, y, word, color=colour, fontsize=style.SIZE, va="center")
 
 
 def _margin(ax: Axes, at: float, count: int) -> None:

@@ -182,6 +182,47 @@ def _samples(repository: Repository) -> None:
     )
 
 
+def _scored(repository: Repository, reader: str, code: str) -> None:
+    """Rows are what another tool wrote, with a grade of their own."""
+    model(repository)
+    repository.configure("task: binary\n", "task: scores\n")
+    line = next(line for line in CONFIG.splitlines() if line.startswith("predictions:"))
+    repository.configure(line, f"predictions: {{from: {reader}, path: out/rows.json}}")
+    repository.configure("accuracy:", "right:")
+    repository.add_to_config("metrics: {rows: {right: higher}}")
+    repository.after_training(f"import json\nopen('out/rows.json', 'w').write(json.dumps({code}))")
+
+
+def _json_rows(repository: Repository) -> None:
+    """Rows are JSON with a grade each."""
+    _scored(repository, "json", "[dict(id=r[0], right=float(r[1] == r[2])) for r in rows]")
+    repository.configure("path: out/rows.json", "path: out/rows.json, id: id")
+
+
+def _deepeval_rows(repository: Repository) -> None:
+    """Rows are DeepEval's cases with a metric each."""
+    case = "dict(name=r[0], input=r[0], success=r[1] == r[2], metricsData=[dict(name='right', score=float(r[1] == r[2]))])"
+    _scored(repository, "deepeval", f"dict(testCases=[{case} for r in rows])")
+
+
+def _yaml_numbers(repository: Repository) -> None:
+    """A file of numbers in YAML is all that the training writes."""
+    _number_file(repository)
+    repository.configure("out/metrics.json", "out/metrics.yaml")
+    repository.after_training('open("out/metrics.yaml", "w").write("accuracy: %s" % (1 - error))')
+
+
+def _parquet_rows(repository: Repository) -> None:
+    """Predictions are Parquet."""
+    model(repository)
+    repository.configure("out/predictions.csv", "out/p.parquet")
+    repository.after_training(
+        "import pyarrow as pa, pyarrow.parquet as pq\n"
+        "table = pa.table({c: [float(r[i]) if i == 3 else r[i] for r in rows] for i, c in enumerate(columns)})\n"
+        "pq.write_table(table, 'out/p.parquet')"
+    )
+
+
 def _folder_store(repository: Repository) -> None:
     """Baselines are kept in a folder of the repository, and committed."""
     model(repository)
@@ -391,6 +432,8 @@ unkept = Base(_unkept, kept=False)
 monorepo = Base(_monorepo, "model/models/a", ("models/a/mlgate.yaml", "models/b/mlgate.yaml"))
 absolute, precision, fraud = Base(_absolute), Base(_precision), Base(_fraud, kept=False)
 samples = Base(_samples)
+json_rows, deepeval_rows = Base(_json_rows), Base(_deepeval_rows)
+parquet_rows, yaml_numbers = Base(_parquet_rows), Base(_yaml_numbers)
 regression, three = Base(_regression), Base(_three)
 numbered, long_numbers, number_file = Base(_numbered), Base(_long_numbers), Base(_number_file)
 held_out, half_labelled = Base(_held_out), Base(_half_labelled)

@@ -11,12 +11,18 @@ from mlgate.errors import ExitCode, UsageError
 from mlgate.text.short import short_sha
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from mlgate.model.evidence import BaselineRef, CompareEvidence, HistoryPoint
     from mlgate.model.rows import Role
     from mlgate.pipeline.baselines import StoredBaselines
+    from mlgate.stores.save import Place
 
+_PLACES: Final[Mapping[Place, str]] = {
+    "store": "",
+    "remote": ", and pushed it to {remote}",
+    "clone": ", in this clone only (for everybody: `mlgate baseline save --push`, or CI on the main branch)",
+}
 _ROLES: Final[tuple[Role, ...]] = ("main", "anchor")
 
 
@@ -42,7 +48,7 @@ def save(settings: Settings, push: bool | None, if_on_branch: bool) -> int:
 
     The work tree must be clean; an earlier baseline of the same commit is replaced.
     """
-    from mlgate.cli import out, outputs
+    from mlgate.cli import out, outputs, uncommitted
     from mlgate.cli import show as text
     from mlgate.cli.context import context
     from mlgate.pipeline import save_baseline
@@ -58,7 +64,9 @@ def save(settings: Settings, push: bool | None, if_on_branch: bool) -> int:
     else:
         dropped = f"; rows of {saved.dropped} older baselines dropped" if saved.dropped else ""
         rows = "evidence and rows" if saved.baseline.rows else "evidence"
-        out.say(f"kept {rows} of {short_sha(saved.baseline.commit)} as its baseline{dropped}")
+        kept = f"kept {rows} of {short_sha(saved.baseline.commit)} as its baseline"
+        out.say(f"{kept}{_PLACES[saved.place].format(remote=saved.remote)}{dropped}")
+    uncommitted.warn_of_untracked(settings)
     return ExitCode.OK
 
 

@@ -70,6 +70,8 @@ def _described(done: InitResult, *, dry_run: bool) -> str:
         lines += ["", diff]
         if not dry_run:
             lines.append(f"{name} is yours: take over what you want, or `mlgate init --force`")
+    for lead, text in done.lines:
+        lines += ["", f"{lead}:", "", text]
     if done.next and not dry_run:
         lines.append("next, once you have read mlgate.yaml (lines marked `guess` above all):")
         for run, what in done.next:

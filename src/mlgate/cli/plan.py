@@ -297,7 +297,7 @@ def _gates_text(planned: Plan) -> str:
 
     from mlgate.pipeline.planning.plan_text import sentence
 
-    head = ("rule", "limit", "rows needed", "rows", "smallest decided", "inconclusive")
+    head = ("rule", "limit", "rows needed", "rows", "smallest decided", "undecided")
     table = tabulate([_rule_row(rule) for rule in planned.rules], head, disable_numparse=True)
     sentences = [f"- {sentence(rule)}." for rule in planned.rules]
     return "\n".join([_basis(planned), "", table, "", *sentences])

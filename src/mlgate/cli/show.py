@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 MARK: Final = {"pass": "✓", "fail": "✗", "inconclusive": "?", "untested": "–", "error": "!"}
 
+ANCHOR: Final = (
+    "each max_regression also has a rule max_regression_anchor, 1.5 times as wide unless it is written. "
+    "It compares with the anchor, the last release or else the oldest baseline of 90 days, and catches "
+    "many small losses."
+)
+
 
 def tell(settings: Settings, result: Verdict, run_dir: RunDir) -> None:
     """Print the verdict as a few lines, or as verdict.json."""
@@ -34,16 +40,30 @@ def verdict(result: Verdict, run_dir: RunDir) -> str:
 
 
 def gates(result: Verdict) -> list[str]:
-    """Return the headline and a line for each rule, then the notes."""
+    """Return the headline and a line for each rule, then the notes.
+
+    Of the rules against the anchor those that hold are left out where they only follow from another.
+    """
     lines = [result.headline, ""]
-    width = max((len(gate.id) for gate in result.gates), default=0)
+    settled = ("pass", "untested")
+    shown = [g for g in result.gates if g.verdict not in settled or not _implied(g)]
+    width = max((len(gate.id) for gate in shown), default=0)
     above: str | None = None
-    for gate in result.gates:
+    for gate in shown:
         by = "" if gate.policy == result.gates[0].policy else f" ({gate.policy})"
         reason = "same reason as above" if gate.reason == above else gate.reason
         lines.append(_gate(gate, width, reason) + by)
         above = gate.reason
+    hints = dict.fromkeys(gate.hint for gate in shown if gate.hint is not None)
+    lines += [f"  → {hint}" for hint in hints if hint[1:] not in result.headline]
+    if any(_implied(gate) for gate in shown):
+        lines.append(f"  note: {ANCHOR}")
     return lines + [f"  note: {note.text}" for note in result.notes]
+
+
+def _implied(gate: RuleResult) -> bool:
+    """Whether nobody wrote the rule: one of mlgate.yaml has a line there."""
+    return gate.rule_kind == "max_regression_anchor" and gate.line is None
 
 
 def _gate(gate: RuleResult, width: int, reason: str) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from mlgate.config.scalars import label_text
 from mlgate.errors import ConfigError, ConfigProblem
+from mlgate.text.escape import encodable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -231,7 +232,10 @@ class _Builder:
         """Return a scalar's value; dates stay text."""
         kind = str(node.tag).rpartition(":")[2]
         if kind not in ("int", "float", "bool", "null"):
-            return node.value
+            text = encodable(node.value)
+            if text != node.value:
+                self.problem(node, path, "half of a surrogate pair is no character")
+            return text
         if kind == "int" and re.fullmatch(r"[-+]?0[0-9_]+|.*_.*", node.value):
             self.problem(node, path, f"{node.value} may be a number or text", "put text in quotes")
         try:

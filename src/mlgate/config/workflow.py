@@ -19,6 +19,9 @@ PINS: Final = {
 }
 """Every third-party action that our workflows use, by commit; a test holds the files to it."""
 
+OLDEST: Final = (3, 11)
+"""The oldest Python that mlgate runs on; `requires-python`, which a test compares."""
+
 _TEXT: Final = """\
 # Trains pull requests, judges them against {branch} and comments on them; saves the results of {branch}.
 # One job runs the pull request's code; another, with the token, measures what that one hands over.
@@ -37,7 +40,7 @@ jobs:
       - uses: {checkout}
         with: {{persist-credentials: false}}   # the training finds no token; mlgate has its own
       - uses: {setup}
-        with: {{python-version: {python}}}
+        with: {{python-version: {python}}}{older}
       - run: {install}
       - uses: {train}
         with: {{{config}handover: mlgate-handover.zip}}
@@ -117,7 +120,13 @@ def text(branch: str, folder: str, python: str, install: str | None) -> str:
         train=ACTION.replace("@", "/actions/train@"),
         action=ACTION,
         python=json.dumps(python),
+        older="   # of the training; mlgate brings its own" if _older(python) else "",
         install=install or "true   # CHANGE: install what the training needs",
         config=f"config: {yaml_text(top + 'mlgate.yaml')}, " if top else "",
         report=json.dumps(f"{top}{DEFAULT}/{HTML}"),
     )
+
+
+def _older(python: str) -> bool:
+    """Whether mlgate does not run on this Python."""
+    return tuple(map(int, python.split("."))) < OLDEST

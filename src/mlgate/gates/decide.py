@@ -40,11 +40,13 @@ HOPELESS: Final = 1000
 class Resolution(NamedTuple):
     """What the rows can show: how many would decide, and the least effect that they show.
 
-    The latter is a distance from the rule's edge, shown with the policy's power.
+    The latter is a distance from the rule's edge, shown with the policy's power. `unknown` says why
+    there is no such number for an undecided rule.
     """
 
-    rows_needed: int | None
-    smallest: float | None
+    rows_needed: int | None = None
+    smallest: float | None = None
+    unknown: str | None = None
 
 
 def decide(rule: Rule, measurement: Measurement, absent: Absent | None = None) -> RuleResult:
@@ -92,6 +94,7 @@ def _limit(rule: Rule, measurement: Measurement) -> RuleResult:
         "number", value, interval, rule.limit, (rule.limit,), untested=measurement.untested
     )
     reason = reasons.limit(figures, region, rule.kind)
+    distance, unknown = _measured_distance(measurement, rule.limit)
     if region == "inconclusive":
         never = group_sizes.hopeless(measurement, rule.limit, rule.confidence)
         reason = reason if never is None else f"{reason}; it {never}"
@@ -101,7 +104,7 @@ def _limit(rule: Rule, measurement: Measurement) -> RuleResult:
         reason,
         measurement,
         measurement,
-        reach=_reach(rule, region, measurement, _measured_distance(measurement, rule.limit)),
+        reach=_reach(rule, region, measurement, distance, unknown),
     )
 
 
@@ -222,7 +225,7 @@ def _compared(
         measurement,
         comparison,
         contrast,
-        reach=_reach(rule, region, comparison, _unchanged_distance(rule, gain, margin)),
+        reach=_reach(rule, region, comparison, *_unchanged_distance(rule, gain, margin)),
     )
     return _hinted(result, comparison.hint if region == "inconclusive" else None)
 
@@ -268,6 +271,7 @@ def _result(
         rows_needed=reach.rows_needed if reach else None,
         power=rule.power,
         smallest=reach.smallest if reach else None,
+        rows_unknown=reach.unknown if reach else None,
         on_fail=rule.on_fail,
         on_inconclusive=rule.on_inconclusive,
         on_untested=rule.on_untested,
@@ -321,48 +325,69 @@ def _outcome(region: Region, untested: bool) -> Outcome:
     return "untested" if untested and region != "fail" else region
 
 
-def _unchanged_distance(rule: Rule, gain: Effect, margin: float) -> float | None:
-    """Return the way from no change to the rule's edge; None where a loss is likely.
+def _unchanged_distance(rule: Rule, gain: Effect, margin: float) -> tuple[float | None, str]:
+    """Return the way from no change to the rule's edge; None, and why, where a loss is likely.
 
     The number of rows that follows is right if nothing changed. Beyond half of the margin that is
     no longer likely: at a true loss of half the margin so many rows decide in half of the cases, at
     the margin itself never.
     """
-    if rule.kind == "min_improvement" or gain.upper is None or gain.upper < 0:
-        return None
-    return margin if gain.point > -margin / 2 else None
+    if rule.kind == "min_improvement":
+        return None, "it depends on how much better the model is"
+    if gain.upper is None:
+        return None, reasons.NO_INTERVAL
+    if gain.upper < 0 or gain.point <= -margin / 2:
+        return None, "a loss is likely, and how many it takes depends on how large it is"
+    return margin, ""
 
 
-def _measured_distance(measurement: Measurement, limit: float) -> float | None:
+def _measured_distance(measurement: Measurement, limit: float) -> tuple[float | None, str]:
     """Return the way from the measured value to the limit; None within one standard error of it."""
     value, n, variance = measurement.value, measurement.n, measurement.row_variance
     if value is None or not n or not variance:
-        return None
+        return None, reasons.NO_INTERVAL
     distance = value - limit
-    return distance if distance * distance >= variance / n else None
+    if distance * distance < variance / n:
+        return None, "the measured value is too close to the limit"
+    return distance, ""
 
 
 def _reach(
-    rule: Rule, region: Region, decisive: Measurement | Comparison, distance: float | None
-) -> Resolution | None:
-    """Return what these rows can show; `distance` as for `_rows_needed`, of an undecided rule."""
+    rule: Rule,
+    region: Region,
+    decisive: Measurement | Comparison,
+    distance: float | None,
+    unknown: str,
+) -> Resolution:
+    """Return what these rows can show.
+
+    Parameters
+    ----------
+    distance, unknown
+        As for `_rows_needed`, of an undecided rule; why there is none.
+    """
     n, variance = decisive.n, decisive.row_variance
+    undecided = region == "inconclusive"
     if n is None or not variance:
-        return None
+        return Resolution(unknown=reasons.NO_INTERVAL if undecided else None)
     needed = None
-    if region == "inconclusive" and distance is not None:
-        needed = _rows_needed(rule, n, variance, distance)
+    if undecided and distance is not None:
+        needed, unknown = _rows_needed(rule, n, variance, distance)
     smallest = smallest_effect(variance, n, confidence=rule.confidence, power=rule.power)
-    return Resolution(needed, smallest)
+    return Resolution(needed, smallest, unknown if undecided and needed is None else None)
 
 
-def _rows_needed(rule: Rule, n: int, variance: float, distance: float) -> int | None:
+def _rows_needed(rule: Rule, n: int, variance: float, distance: float) -> tuple[int | None, str]:
     """Return how many rows would decide, if the true value lies `distance` from the rule's edge.
 
-    None where those there are would do, or where it takes hopelessly many. A relative margin
-    uses the variance of the plain change, which a factor near 1 hardly alters.
+    None, and why, where those there are would do, or where it takes hopelessly many. A relative
+    margin uses the variance of the plain change, which a factor near 1 hardly alters.
     """
     if abs(distance) <= regions.ROUNDING:
-        return None
+        return None, "without a margin no number decides, if nothing changed"
     needed = rows_needed(variance, distance, confidence=rule.confidence, power=rule.power)
-    return needed if needed is not None and n < needed <= HOPELESS * n else None
+    if needed is None or needed > HOPELESS * n:
+        return None, f"it would take more than {HOPELESS:,} times these rows"
+    if needed <= n:
+        return None, "so many as these would mostly decide already, if nothing changed"
+    return needed, ""

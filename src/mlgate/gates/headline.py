@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from mlgate.model.verdict import RuleResult, RunOutcome
 
 TITLE: Final = "Model gate"
+SHORT: Final = 100
+"""Characters of a hint that a headline still has; a longer one is the report's next step."""
 _VERBS: Final[dict[RunOutcome, tuple[str, str]]] = {
     "error": ("cannot be judged", "cannot be judged"),
     "fail": ("fails", "fail"),
@@ -44,8 +46,12 @@ def summarize(
     empty = [judge.source for judge in run.judges if not judge.policy.gates]
     if not nothing and (empty or not results):
         return f"blocked — the policy of {' and '.join(empty) or run.name} asks for no gate"
-    if outcome in _VERBS:
-        word, reason = ("blocked" if blocked else "undecided"), _decisive(outcome, results)
+    if outcome == "inconclusive" and blocked and not _worst(outcome, results)[0].blocks:
+        outcome = "untested"  # that is what blocks
+    if outcome == "inconclusive":
+        word, reason = _undecided(run, _worst(outcome, results)[0]), _decisive(outcome, results)
+    elif outcome in _VERBS:
+        word, reason = "blocked", _decisive(outcome, results)
     elif outcome == "untested":
         word, reason = ("blocked" if blocked else "untested"), _untested(results)
     else:
@@ -67,6 +73,19 @@ def _training(training: TrainEvidence) -> str:
     return f"training failed with exit code {training.exit_code}"
 
 
+def _undecided(run: RunRecord, result: RuleResult) -> str:
+    """Return whether it blocks that a rule is undecided, and by which setting."""
+    if not result.blocks:
+        return "undecided, does not block"
+    for judge in run.judges:
+        gate = judge.policy.gates.get(result.target)
+        own = gate.on_inconclusive if gate is not None else None
+        if judge.source == result.policy and (own or judge.policy.on_inconclusive) == "fail":
+            of = f"gates.{result.target}" if own else "policy"
+            return f"undecided, blocks ({of}.on_inconclusive: fail)"
+    return "undecided, blocks"
+
+
 def _worst(outcome: RunOutcome, results: Sequence[RuleResult]) -> list[RuleResult]:
     """Return the results that decided; one that blocks goes before one that only warns."""
     worst = [result for result in results if result.counts and result.verdict == outcome]
@@ -74,8 +93,9 @@ def _worst(outcome: RunOutcome, results: Sequence[RuleResult]) -> list[RuleResul
 
 
 def _hint(outcome: RunOutcome, results: Sequence[RuleResult]) -> str | None:
-    """Return what to do about the error that decided."""
-    return _worst(outcome, results)[0].hint if outcome == "error" else None
+    """Return what to do about the error that decided, where that is short enough for a title."""
+    hint = _worst(outcome, results)[0].hint if outcome == "error" else None
+    return hint if hint is not None and len(hint) <= SHORT else None
 
 
 def followed(text: str, hint: str | None) -> str:
@@ -93,12 +113,18 @@ def _decisive(outcome: RunOutcome, results: Sequence[RuleResult]) -> str:
     gates = _gates(worst)
     if outcome == "error" and len({result.reason for result in worst}) == 1 < len(gates):
         return f"{worst[0].reason}; {len(gates)} gates cannot be judged"
-    return _sentence(worst[0]) + _more(len(gates) - 1, *_VERBS[outcome])
+    rows = worst[0].rows_needed
+    needed = (
+        f"; about {numbers.rows(rows)} rows would decide, if {_truth(worst[0])}" if rows else ""
+    )
+    return _sentence(worst[0]) + needed + _more(len(gates) - 1, *_VERBS[outcome])
 
 
 def describe(result: RuleResult) -> str:
-    """Return a result as a sentence, then what to do about an error as another one."""
-    return followed(_sentence(result), result.hint)
+    """Return a result as a sentence, then as another one what to do, or how many rows decide."""
+    rows = result.rows_needed
+    needed = f"; about {numbers.rows(rows)} rows would decide, {condition(result)}" if rows else ""
+    return followed(f"{_sentence(result)}{needed}", result.hint)
 
 
 def _sentence(result: RuleResult) -> str:
@@ -108,15 +134,16 @@ def _sentence(result: RuleResult) -> str:
     if result.verdict == "error":
         named = result.reason.startswith(result.title)
         return result.reason if named else f"{result.reason}; {result.title} cannot be judged"
-    rows = numbers.rows(result.rows_needed) if result.rows_needed else None
-    needed = f"; about {rows} rows would decide, {condition(result)}" if rows else ""
-    return f"{result.title} is {result.reason}{needed}"
+    return f"{result.title} is {result.reason}"
 
 
 def condition(result: RuleResult) -> str:
     """Return under which condition, and how surely, the number of rows needed decides."""
-    truth = "the value is as measured" if result.against is None else "nothing changed"
-    return f"if {truth}, with {100 * result.power:.0f} % probability"
+    return f"if {_truth(result)}, with {100 * result.power:.0f} % probability"
+
+
+def _truth(result: RuleResult) -> str:
+    return "the value is as measured" if result.against is None else "nothing changed"
 
 
 def _untested(results: Sequence[RuleResult]) -> str:

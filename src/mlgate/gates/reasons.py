@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 DIRECTION: Final = "write `direction: {{{}: higher}}`, or `lower`, under `metrics:`"
 OWN_UNIT: Final = "write the margin as a number in the metric's own unit"
+NO_INTERVAL: Final = "how much the number varies from row to row is not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,14 @@ class Figures:
         how = "the rule is broken as it stands" if region == "fail" else "not tested"
         return f"{sentence}; {how}: {self.untested}"
 
+    def at_most(self) -> str:
+        """Write the worse end of a loss: `, at most 4.3`; points are named next to it."""
+        lower = self.interval[0]
+        if lower is None:
+            return ""
+        write = self.amount if self.unit == "percent" else self.number
+        return f", at most {write(-lower, 'upper')}"
+
     def between(self) -> str:
         """Write both bounds of the gain: `: between 1.3 points worse and 0.2 points better`."""
         lower, upper = self.interval
@@ -127,20 +136,20 @@ def regression(figures: Figures, region: Region) -> str:
     lower, upper = figures.interval
     if region == "fail":
         return f"{gain} {allowed}"
+    if upper is not None and upper < 0:
+        missed = f": not shown to stay within {figures.within}"
+        return f"{gain}{figures.at_most()}{f' {allowed}' if region == 'pass' else missed}"
     if region == "pass":
         assert lower is not None
         if lower > 0:
             return f"better than {reference} by at least {figures.amount(lower, 'lower')}"
         return f"at most {figures.amount(-lower, 'upper')} worse than {reference} {allowed}"
-    if upper is not None and upper < 0:
-        worst = "" if lower is None else f", at worst by {figures.amount(-lower, 'upper')}"
-        return f"significantly worse, not shown to stay within {figures.within}: {gain}{worst}"
     return f"not shown to stay within {figures.within} of {reference}{figures.between()}"
 
 
 def half_way(figures: Figures) -> str:
     """Return why an undecided rule against the anchor blocks."""
-    return f"blocked, as the measured loss is beyond half of {figures.within}"
+    return f"it blocks, as the measured loss is beyond half of {figures.within}"
 
 
 def improvement(figures: Figures, region: Region) -> str:

@@ -18,6 +18,9 @@ WAY_OUT: Final = (
     "compare on the same rows and labels, or announce a new test set on the base branch first "
     f"({DOCS}/changing.md)"
 )
+REDRAWN: Final = (
+    "most ids are others: was the split redrawn, for example with another random_state? "
+)
 
 COLUMNS: Final = (
     "let the training write these columns as {} has them, or change them under new names "
@@ -50,8 +53,7 @@ def problem(
     configured
         Whether mlgate.yaml says the limits; else two files are compared, and nothing is announced.
     """
-    exceeded = _exceeded(counts, limits, configured), _columns(counts, limits, configured)
-    parts, columns = map(list, exceeded)
+    parts, columns = list(_exceeded(counts, limits)), list(_columns(counts, limits))
     if counts.ids == "row_numbers":
         parts.insert(0, ROW_NUMBERS)
     if counts.new_columns:
@@ -60,30 +62,39 @@ def problem(
         return OtherRows(reason, NEW.format(reference))
     if not parts and not columns:
         return None
-    reason = f"the test set is not {reference}'s, since {all_of([*parts, *columns])}"
+    reason = f"the test set is not {reference}'s: {all_of([*parts, *columns])}"
     if not configured:
         return OtherRows(reason, "compare files that have the same rows, with the same labels")
-    return OtherRows(reason, WAY_OUT if parts else COLUMNS.format(reference))
+    if not parts:
+        return OtherRows(reason, COLUMNS.format(reference))
+    way_out = WAY_OUT[0].upper() + WAY_OUT[1:]
+    return OtherRows(reason, REDRAWN + way_out if _redrawn(counts) else WAY_OUT)
 
 
-def _exceeded(counts: RowCounts, limits: RowLimits, configured: bool) -> Iterator[str]:
+def _redrawn(counts: RowCounts) -> bool:
+    """Whether most rows are others, and about as many: as after another draw of a split."""
+    most = counts.missing > counts.of / 2
+    return most and counts.paired > 0 and abs(counts.added - counts.missing) <= counts.of / 10
+
+
+def _exceeded(counts: RowCounts, limits: RowLimits) -> Iterator[str]:
     """Yield each limit that is exceeded, with the numbers."""
     of, relabelled = numbers.count(counts.of), counts.relabelled or 0
     if counts.missing > limits.missing * counts.of:
         missing = f"{numbers.count(counts.missing)} of {of} rows are missing"
         if counts.unlabelled:
             missing += f", {numbers.count(counts.unlabelled)} of them only their label"
-        yield f"{missing} ({_allowed('missing', limits.missing, configured)})"
+        yield f"{missing} ({_allowed(limits.missing)})"
     if counts.added > limits.added * counts.of:
         added = f"{numbers.count(counts.added)} rows were added to {of}"
-        yield f"{added} ({_allowed('added', limits.added, configured)})"
+        yield f"{added} ({_allowed(limits.added)})"
     if relabelled > limits.relabelled * counts.of:
         least = "" if counts.relabelled_exact else "at least "
         changed = f"{least}{numbers.count(relabelled)} of {of} rows have another label"
-        yield f"{changed} ({_allowed('relabelled', limits.relabelled, configured)})"
+        yield f"{changed} ({_allowed(limits.relabelled)})"
 
 
-def _columns(counts: RowCounts, limits: RowLimits, configured: bool) -> Iterator[str]:
+def _columns(counts: RowCounts, limits: RowLimits) -> Iterator[str]:
     """Yield the columns of which too many values changed, in one text with the first of them."""
     allowed = limits.columns * counts.of
     many = {name: count for name, count in counts.columns.items() if count > allowed}
@@ -91,9 +102,8 @@ def _columns(counts: RowCounts, limits: RowLimits, configured: bool) -> Iterator
         worst = sorted(many, key=lambda name: -many[name])
         named = all_of(worst) if len(worst) <= MOST else first_of(worst, MOST)
         rows = f"{numbers.count(many[worst[0]])} of {numbers.count(counts.of)} rows"
-        yield f"{rows} have another value of {named} ({_allowed('columns', limits.columns, configured)})"
+        yield f"{rows} have another value of {named} ({_allowed(limits.columns)})"
 
 
-def _allowed(name: str, share: float, configured: bool) -> str:
-    allowed = numbers.per_cent(share)
-    return f"predictions.rows.{name} allows {allowed}" if configured else f"allowed: {allowed}"
+def _allowed(share: float) -> str:
+    return f"allowed: {numbers.per_cent(share)}"

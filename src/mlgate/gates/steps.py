@@ -54,6 +54,7 @@ def _shown(result: RuleResult) -> RuleResult:
             "method",
             "look",
             "rows_needed",
+            "rows_unknown",
             "smallest",
         )
     )

@@ -21,15 +21,24 @@ if TYPE_CHECKING:
 def write_changed(path: Path, candidate: Candidate, paired: PairedRows) -> None:
     """Write id, label and both predictions of every paired row whose predictions differ.
 
-    Unlike rows.parquet it holds plain ids and labels. Regression: predictions differ in any
-    digit. Scores: both sides' numbers, of every row that has another one.
+    Rows that the candidate is newly wrong on come first, then those that it is newly right on;
+    of a regression those whose error grew most; last come rows without a label. Unlike
+    rows.parquet it holds plain ids and labels. Regression: predictions differ in any digit. Scores:
+    both sides' numbers, of every row that has another one.
     """
+    import numpy as np
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     assert candidate.ids is not None
     assert paired.index is not None
-    differs = paired.differing()
+    differs = np.flatnonzero(paired.differing())
+    if paired.candidate.task != "scores":
+        new, old = (_losses(side, differs) for side in (paired.candidate, paired.baseline))
+        worse = new - old
+        if paired.candidate.unlabelled is not None:
+            worse[paired.candidate.unlabelled[differs]] = 0
+        differs = differs[np.lexsort((-worse, worse == 0))]
     columns = {
         "id": _text([str(row_id) for row_id in candidate.ids[paired.index[differs]]]),
         **_sides(paired, differs),
@@ -40,13 +49,22 @@ def write_changed(path: Path, candidate: Candidate, paired: PairedRows) -> None:
     write_atomic(path, out.getvalue())
 
 
-def _sides(paired: PairedRows, differs: NDArray[np.bool_]) -> dict[str, Any]:
+def _losses(rows: Rows, at: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return the errors of some rows: 0 or 1, or their sizes."""
     import numpy as np
 
+    if rows.task == "regression":
+        errors = np.abs(rows.y_pred[at] - rows.y_true[at])
+    else:
+        errors = rows.y_pred[at] != rows.y_true[at]
+    return np.asarray(errors, np.float64)
+
+
+def _sides(paired: PairedRows, differs: NDArray[np.intp]) -> dict[str, Any]:
     new, old = paired.candidate, paired.baseline
     if new.task != "scores":
         return {
-            "label": _labels(new.take(np.flatnonzero(differs))),
+            "label": _labels(new.take(differs)),
             "main": _named(old, old.y_pred[differs]),
             "this_commit": _named(new, new.y_pred[differs]),
         }

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, get_args
 
 from mlgate.errors import DataError
 from mlgate.model.table import Stored
+from mlgate.text import yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,16 +34,13 @@ def read(path: Path, name: str) -> dict[str, Stored]:
     DataError
         When it is not there or is not of this form.
     """
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
     try:
-        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         msg = f"data.schema: there is no {name}"
         hint = f"`mlgate profile DATA --schema {name}` writes it from data that are right"
         raise DataError(msg, hint=hint) from None
-    except (OSError, UnicodeDecodeError, YAMLError) as error:
+    except (OSError, ValueError) as error:
         msg = f"data.schema: {name} cannot be read: {str(error).splitlines()[0]}"
         raise DataError(msg) from None
     columns = content.get("columns") if isinstance(content, dict) else None

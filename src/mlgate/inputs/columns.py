@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mlgate.errors import DataError
 from mlgate.inputs import column_form, labels
 from mlgate.inputs.sources import ident, literal
+from mlgate.model.inputs import LARGEST
 from mlgate.text.lists import and_more
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ JOIN: Final = "group them by an expression, such as left(zip, 2)"
 
 _COMMA: Final = r"[+-]?[0-9]*,[0-9]+([eE][+-]?[0-9]+)?"
 AS_TEXT: Final = "write them as text, such as value.hex()"
+HUGE: Final = "write it in another unit, or as missing where it stands for a missing value"
 POINT: Final = 'write decimal points, such as df.to_csv(path, decimal=".")'
 
 KINDS: Final[dict[Kind, str]] = {
@@ -116,10 +118,16 @@ class LoadedTable:
             self._refuse(column, bad, what, hint=POINT if commas else None)
         if optional:
             self._refuse(column, f"isinf({number})", "infinity")
+            self._refuse_huge(column, f"NOT isnan({number}) AND abs({number})")
             number = f"coalesce({number}, 'nan'::DOUBLE)"
         else:
             self._refuse(column, f"NOT isfinite({number})", "NaN or infinity")
+            self._refuse_huge(column, f"abs({number})")
         return np.asarray(self._fetch(number), dtype=np.float64)
+
+    def _refuse_huge(self, column: str, size: str) -> None:
+        """Refuse numbers whose powers are no numbers any more."""
+        self._refuse(column, f"{size} > {LARGEST}", f"a number beyond ±{LARGEST:g}", hint=HUGE)
 
     def filled(self, column: str) -> NDArray[np.bool_]:
         """Return the rows in which a column holds something: no empty text, nor 0 or false."""
@@ -297,6 +305,7 @@ class LoadedTable:
         self._refuse(column, f"len({items}) <> {width}", f"a list that has not {width} numbers")
         bad = f"len(list_filter({items}, lambda x: x IS NULL OR NOT isfinite(x))) > 0"
         self._refuse(column, bad, "a list with NaN, infinity or a missing value")
+        self._refuse_huge(column, f"list_max(list_transform({items}, lambda x: abs(x)))")
         flat = self._fetch(f"unnest({items})")
         return np.asarray(flat, dtype=np.float64).reshape(self.n, width)
 

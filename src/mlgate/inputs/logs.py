@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from mlgate import readers
 from mlgate.errors import DataError
 from mlgate.inputs.paths import shown
-from mlgate.readers.spec import UnreadableLogError
+from mlgate.readers.spec import MalformedRecordError, UnreadableLogError
 from mlgate.text.lists import all_of, first_of
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mlgate.readers.spec import Cell, Reader, Row, ToolLog
 
 _TYPES: Final = {bool: "BOOLEAN", int: "HUGEINT", float: "DOUBLE", str: "VARCHAR"}
+_CELLS: Final = (*_TYPES, type(None))
 """DuckDB's type of a column, by what its values are; JSON where they are of several types."""
 
 
@@ -105,13 +106,26 @@ def _read(reader: Reader, path: Path, name: str, where: str) -> ToolLog:
         log = reader.read(path, where)
     except UnreadableLogError as error:
         raise DataError(f"{name} {error}", hint=error.hint, unquoted=f"{name} {error}") from None
-    except (KeyError, TypeError, AttributeError, ValueError, OSError, RecursionError) as error:
-        msg = f"{name} is not a file that {reader.title} writes ({type(error).__name__}: {error})"
+    except (ArithmeticError, LookupError, TypeError, AttributeError, ValueError, OSError,
+            RecursionError) as error:  # fmt: skip
+        kind = "" if isinstance(error, MalformedRecordError) else f"{type(error).__name__}: "
+        msg = f"{name} is not a file that {reader.title} writes ({kind}{error})"
         hint = f"{reader.title} usually writes {reader.path}"
         raise DataError(msg, hint=hint, unquoted=f"{name} cannot be read") from None
     if not log.rows:
         raise DataError(f"{name} has no rows", hint="did the evaluation fail?")
+    _refuse_nested(log.rows, name, reader)
     return log
+
+
+def _refuse_nested(rows: Iterable[Mapping[str, object]], name: str, reader: Reader) -> None:
+    """Refuse a list or an object where the tool writes one value."""
+    for number, row in enumerate(rows, 1):
+        for column, value in row.items():
+            if not isinstance(value, _CELLS):
+                kind = "a list" if isinstance(value, list) else "an object"
+                msg = f"{name}: row {number:,} holds {kind} in {column!r}, where {reader.title} writes one value"
+                raise DataError(msg, unquoted=f"{name} cannot be read")
 
 
 def _refuse_two_runs(reader: Reader, logs: Mapping[str, ToolLog], key: str) -> None:

@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from mlgate.errors import DataError
 from mlgate.inputs.paths import refuse_pointer, resolve, shown
-from mlgate.model.inputs import Scalar
+from mlgate.model.inputs import LARGEST, Scalar
+from mlgate.text import yaml
+from mlgate.text.escape import encodable
+from mlgate.text.json import TwiceError, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,6 +30,10 @@ if TYPE_CHECKING:
 _KEY = "metrics.files"
 _STEPS = ("epoch", "step", "global_step", "iteration")
 """Columns that count how far a training is."""
+_LARGEST = 10_000_000
+"""Bytes of a file."""
+_MOST = 10_000
+"""Numbers of a file, each of a list counted: judging and reporting them takes seconds."""
 _PYTHON = "tag:yaml.org,2002:python/"
 
 
@@ -104,12 +111,20 @@ def _scalar(key: str, value: _Value, name: str) -> Scalar:
     if isinstance(value, str):
         text = f"{key!r} in {name} is the text {value[:60]!r}; write it as a number"
         return Scalar((), name, text)
-    wrong = [number for number in value if not math.isfinite(number)]
-    problem = f"{key!r} in {name} is {wrong[0]}: it is undefined" if wrong else None
+    wrong = next((number for number in value if not abs(number) <= LARGEST), None)
+    problem = None
+    if wrong is not None:
+        why = "it is too large" if math.isfinite(wrong) else "it is undefined"
+        problem = f"{key!r} in {name} is {wrong}: {why}"
     return Scalar(value, name, problem)
 
 
 def _read(path: Path, name: str, root: Path) -> dict[str, _Value]:
+    if path.stat().st_size > _LARGEST:
+        msg = f"{_KEY}: {name} is larger than {_LARGEST:,} bytes"
+        raise DataError(
+            msg, hint="write the numbers that a gate or the report needs, and no others"
+        )
     raw = path.read_bytes()
     if not raw.strip():
         msg = f"{_KEY}: {name} is empty"
@@ -117,16 +132,29 @@ def _read(path: Path, name: str, root: Path) -> dict[str, _Value]:
     refuse_pointer(path, raw[:1024], root)
     try:
         text = raw.decode("utf-8-sig")
-        listed = list(_numbers(_parse(text, path.suffix.lower(), name), ""))
+        numbers = _numbers(_parse(text, path.suffix.lower(), name), "")
+        listed = [(encodable(key), value) for key, value in _few(numbers)]
         _hold_once(key for key, _ in listed)
     except RecursionError:
         raise DataError(f"{_KEY}: {name} cannot be read: it is nested too deeply") from None
-    except (ValueError, OverflowError, _yaml_error()) as error:
+    except (ValueError, OverflowError) as error:
         why, hint = _why(error)
         raise DataError(f"{_KEY}: {name} cannot be read: {why}", hint=hint) from None
     values = dict(listed)
     _refuse_steps(values, name)
     return values
+
+
+def _few(numbers: Iterable[tuple[str, _Value]]) -> Iterator[tuple[str, _Value]]:
+    count = 0
+    for key, value in numbers:
+        count += 1 if isinstance(value, str) else len(value)
+        if count > _MOST:
+            msg = (
+                f"it holds more than {_MOST:,} numbers; write those that a gate or the report needs"
+            )
+            raise ValueError(msg)
+        yield key, value
 
 
 def _why(error: Exception) -> tuple[str, str | None]:
@@ -139,11 +167,11 @@ def _why(error: Exception) -> tuple[str, str | None]:
     if _PYTHON in text:
         hint = "write numbers of NumPy as plain ones: float(x)"
         return f"{where} holds an object of Python", hint
-    if isinstance(error, (json.JSONDecodeError, tomllib.TOMLDecodeError, _yaml_error())):
-        kind = type(error).__module__.partition(".")[0]
-        form = {"json": "JSON", "tomllib": "TOML"}.get(kind, "YAML")
+    forms = {json.JSONDecodeError: "JSON", tomllib.TOMLDecodeError: "TOML", yaml.YamlError: "YAML"}
+    form = forms.get(type(error))
+    if form is not None:
         return f"{where} is no valid {form}", None
-    return text[:300], None
+    return f"it {text}" if isinstance(error, TwiceError) else text[:300], None
 
 
 def _refuse_steps(values: Mapping[str, _Value], name: str) -> None:
@@ -159,32 +187,18 @@ def _hold_once(names: Iterable[str]) -> None:
     """Refuse names that are there twice: which of their numbers counts is not ours to choose."""
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
-        msg = f"it names {twice[0]!r} twice"
-        raise ValueError(msg)
-
-
-def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    _hold_once(name for name, _ in pairs)
-    return dict(pairs)
-
-
-def _yaml_error() -> type[Exception]:
-    from ruamel.yaml.error import YAMLError
-
-    return YAMLError
+        raise TwiceError(twice[0])
 
 
 def _parse(text: str, suffix: str, name: str) -> Any:
     if suffix == ".json":
-        return json.loads(text, object_pairs_hook=_each_key_once)
+        return load(text)
     if suffix == ".toml":
         return tomllib.loads(text)
     if suffix in (".csv", ".tsv"):
         return _parse_csv(text, "\t" if suffix == ".tsv" else None)
     if suffix in (".yaml", ".yml"):
-        from ruamel.yaml import YAML
-
-        return YAML(typ="safe", pure=True).load(text)
+        return yaml.load(text)
     msg = f"{_KEY}: {name} is none of .json, .yaml, .toml and .csv"
     raise DataError(msg)
 

@@ -10,6 +10,7 @@ import codecs
 import csv
 import io
 import re
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -202,17 +203,35 @@ def _place(path: Path) -> str:
 
 
 def _parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Source:
+    """Describe Parquet by its own names: DuckDB renames those that are there twice."""
+    import duckdb
+
     place = _place(path)
     relation = f"read_parquet({place}, hive_partitioning=false, binary_as_string=true)"
     types = _types(connection, relation, name)
-    fields = {column: ident(column) for column in types}
-    if _renamed(types):
-        query = f"SELECT name FROM parquet_schema({place}) WHERE num_children IS NULL"  # noqa: S608
-        names = [str(row[0]) for row in connection.execute(query).fetchall()]
-        if len(names) == len(types):  # no column is nested
-            fields = dict(zip(names, fields.values(), strict=True))
-            types = dict(zip(names, types.values(), strict=True))
-    return Source(path, name, "parquet", relation, types, fields)
+    query = f"SELECT name, coalesce(num_children, 0) FROM parquet_schema({place})"  # noqa: S608
+    try:
+        names = _outermost(connection.execute(query).fetchall())
+    except duckdb.Error as error:
+        raise unreadable(name, error) from None
+    if len(names) != len(types):
+        raise DataError(f"{name} cannot be read: its schema is damaged")
+    _refuse_twice(names, name)
+    fields = dict(zip(names, map(ident, types), strict=True))
+    return Source(
+        path, name, "parquet", relation, dict(zip(names, types.values(), strict=True)), fields
+    )
+
+
+def _outermost(elements: Sequence[tuple[str, int]]) -> list[str]:
+    """Return the names of a schema's columns; each element is followed by its children."""
+    names: list[str] = []
+    inner = 0  # elements that are still to come below the last column
+    for name, children in elements[1:]:
+        if not inner:
+            names.append(name)
+        inner = max(inner - 1, 0) + children
+    return names
 
 
 def _json(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Source:
@@ -322,7 +341,7 @@ def _csv(path: Path, name: str) -> Source:
 
 
 def _refuse_twice(names: Sequence[str], name: str) -> None:
-    twice = sorted({column for column in names if names.count(column) > 1})
+    twice = sorted(column for column, count in Counter(names).items() if count > 1)
     if twice:
         msg = f"{name} has more than one column named {twice[0]!r}"
         raise DataError(msg, unquoted=f"{name} has two columns of one name")

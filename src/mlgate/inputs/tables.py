@@ -127,9 +127,9 @@ def _range_index(source: Source) -> set[str]:
     metadata = (pq.read_schema(source.path).metadata or {}).get(b"pandas", b"{}")
     try:
         indices = json.loads(metadata)["index_columns"]
-    except (ValueError, KeyError, TypeError):
+        return {str(index.get("name")) for index in indices if isinstance(index, dict)}
+    except (ValueError, KeyError, TypeError, RecursionError):
         return set()
-    return {str(index.get("name")) for index in indices if isinstance(index, dict)}
 
 
 def _common_kind(sources: Sequence[Source], column: str) -> Kind:

@@ -28,6 +28,12 @@ _MAGIC: Final[dict[bytes, Packing]] = {
 SUFFIXES: Final = (".gz", ".zst", ".bz2", ".xz")
 _BY_DUCKDB: Final = ("none", "gzip", "zstd")
 _SAMPLE: Final = 1 << 20
+_ALWAYS: Final = 256 << 20
+"""Bytes that any packed file may hold."""
+_TIMES: Final = 200
+"""How many times its packed size a file may hold beyond that: tables of text are 5 to 50."""
+_LARGEST: Final = 32 << 30
+"""Bytes that no packed file may hold."""
 
 
 def packing(path: Path) -> Packing:
@@ -64,12 +70,15 @@ def readable(path: Path, name: str, scratch: Path) -> Path:
     Raises
     ------
     DataError
-        When it cannot be unpacked.
+        When it cannot be unpacked, or holds more than `most`.
     """
+    packed = packing(path)
+    if packed != "none":
+        _refuse_bomb(path, name)
     ends = start(path, name, _SAMPLE) if _delimited(path) else b""
     windows, unix = ends.count(b"\r\n"), ends.count(b"\n")
     mixed = 0 < windows < unix and ends.count(b"\r") == windows
-    if packing(path) in _BY_DUCKDB and not mixed:
+    if packed in _BY_DUCKDB and not mixed:
         return path
     target = scratch / f"{len(list(scratch.iterdir()))}-{path.name}"
     try:
@@ -81,6 +90,26 @@ def readable(path: Path, name: str, scratch: Path) -> Path:
     except (OSError, EOFError, zlib.error, lzma.LZMAError):
         raise _damaged(name) from None
     return target
+
+
+def most(packed: int) -> int:
+    """Return how many bytes a packed file of a size may hold."""
+    return min(max(_ALWAYS, _TIMES * packed), _LARGEST)
+
+
+def _refuse_bomb(path: Path, name: str) -> None:
+    """Unpack a file that could hold too much, without keeping anything."""
+    limit = most(path.stat().st_size)
+    held = 0
+    try:
+        with _opened(path) as file:
+            while piece := file.read(_SAMPLE):
+                held += len(piece)
+                if held > limit:
+                    msg = f"{name} unpacks to more than {limit >> 20:,} MiB, {held // max(path.stat().st_size, 1):,} times its size"
+                    raise DataError(msg, hint="write it as Parquet, or unpacked", unquoted=msg)
+    except (OSError, EOFError, zlib.error, lzma.LZMAError):
+        raise _damaged(name) from None
 
 
 def _delimited(path: Path) -> bool:

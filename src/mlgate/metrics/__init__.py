@@ -12,7 +12,7 @@ import pkgutil
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.metrics.column_statistics import column_statistic
-from mlgate.metrics.spec import ClassRate, Metric, Parametrised, RightRows
+from mlgate.metrics.spec import ClassRate, Metric, Parametrised, RightRows, SquaredErrors
 from mlgate.model.policy import Target, contrast_factor
 
 if TYPE_CHECKING:
@@ -105,6 +105,13 @@ def canonical_target(text: str) -> Target:
     """Return what a gate's name points to, by the metric's own name; raises ValueError."""
     target = Target.parse(text)
     return target.model_copy(update={"name": canonical(target.name)})
+
+
+def same_order(name: str) -> str:
+    """Return what all metrics share that order two models alike on the same rows, as RMSE and R² do."""
+    metric = METRICS.get(canonical(name))
+    alike = metric is not None and isinstance(metric.method, SquaredErrors | RightRows)
+    return type(metric.method).__name__ if alike else name
 
 
 def direction_of(policy: Policy, metric: str) -> Direction | None:

@@ -204,6 +204,8 @@ class Note(Frozen):
 
     level: Literal["info", "warning"]
     text: Prose
+    metric: str | None = None
+    """The metric that it is about. Without a gate on it, it is read beside the metrics."""
 
 
 ErrorKind = Literal["input", "unreadable", "policy"]

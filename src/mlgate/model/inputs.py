@@ -6,7 +6,7 @@ Everything is loaded on demand, and once, so that a check costs only what it use
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from mlgate.model.table import ColumnTable, Stored
     from mlgate.progress import Progress
 
-
+LARGEST: Final = 1e50
+"""The largest number that is computed with: sums of sixth powers are still numbers."""
 SuiteKind = Literal["pandera", "great_expectations"]
 """The library of a user's suite of checks."""
 

@@ -44,8 +44,8 @@ class RuleResult(Frozen):
     `id` is `<target>.<rule>`. `value`, `baseline` and `change` are in the metric's unit;
     `interval` holds the two bounds that decided: of `change`; for a relative margin of
     `contrast`, candidate − `factor` × baseline; for `min`, `max` and `max_share` of `value`.
-    `smallest` is the least distance from the rule's edge that these rows detect with
-    `policy.power`, in the metric's unit.
+    `smallest` is the least distance from the rule's edge that these rows show with probability
+    `power`, in the metric's unit.
     `counts` says whether the run's verdict depends on it: not when waived or `on_fail: warn`.
     """
 
@@ -79,6 +79,8 @@ class RuleResult(Frozen):
     look: Look | None = None
     """Whose labels or rows decided, where not this commit's."""
     rows_needed: int | None = None
+    rows_unknown: Prose | None = None
+    """Why an undecided rule has no `rows_needed`."""
     power: float = 0.8
     """The probability with which so many rows decide: a change if there was none, a value if it is as measured."""
     smallest: float | None = None

@@ -9,6 +9,7 @@ that branch's list with what merging would leave, for all models and not only fo
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -28,6 +29,12 @@ _LOOKALIKES: Final = str.maketrans(
     "abeijkmhopstyxdqwhlabeiknoptuxwcilod",
 )
 """Letters of other alphabets by the Latin letters that they look like."""
+_BLANK: Final = frozenset("\u115f\u1160\u2800\U0001d159")
+"""Letters and symbols that show nothing."""
+_LATIN: Final = re.compile(r"LATIN (?:SMALL |CAPITAL )?LETTER (?:SMALL CAPITAL )?([A-Z])\b")
+_OWN: Final = frozenset({"CJK", "HANGUL SYLLABLE"})
+_STROKES: Final = frozenset("一丨丶丿亅乙口囗工卜二八入十")
+"""Han characters that look like a letter or a sign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +95,37 @@ def default_name(repository: str, path: str) -> str:
     return f"{repository}/{folder}" if folder else repository
 
 
-def alike(name: str) -> str:
-    r"""Return what names that cannot be told apart have in common: case, spaces, similar letters.
-
-    >>> alike("Toy") == alike("t\N{CYRILLIC SMALL LETTER O}y\N{ZERO WIDTH SPACE}")
-    True
-    """
+def _skeleton(name: str) -> str:
+    """Return a name's visible characters in lower case; Latin letters without their marks."""
     plain = unicodedata.normalize("NFKD", name.casefold()).casefold().translate(_LOOKALIKES)
-    return "".join(c for c in plain if unicodedata.category(c)[0] not in "CMZ")
+    seen = (c for c in plain if unicodedata.category(c)[0] not in "CMZ" and c not in _BLANK)
+    return "".join(map(_base, seen))
+
+
+def _base(character: str) -> str:
+    if character.isascii():
+        return character
+    latin = _LATIN.match(unicodedata.name(character, ""))
+    return latin[1].lower() if latin else character
+
+
+def _match(skeleton: str, other: str) -> bool:
+    if len(skeleton) != len(other):
+        return False
+    return all(a == b or _confusable(a, b) for a, b in zip(skeleton, other, strict=True))
+
+
+def _confusable(a: str, b: str) -> bool:
+    """Whether two different characters are of two alphabets; Han and Hangul look like no other."""
+    first, second = _alphabet(a), _alphabet(b)
+    return first != second and not {first, second} & _OWN
+
+
+def _alphabet(character: str) -> str:
+    if character.isascii():
+        return "ASCII"
+    name = "" if character in _STROKES else unicodedata.name(character, "")
+    return "HANGUL SYLLABLE" if name.startswith("HANGUL SYLLABLE") else name.partition(" ")[0]
 
 
 def compare(
@@ -171,7 +201,8 @@ def _duplicates(
     A name that the judging branch gives to another model cannot be taken over either: its
     baselines and its status would be.
     """
-    before, after = _holders(judging, moves), _holders(merged, {})
+    groups = _groups(model.name for model in (*judging, *merged) if model.name is not None)
+    before, after = _holders(judging, moves, groups), _holders(merged, {}, groups)
     for key, holders in after.items():
         first, *others = holders
         earlier = before.get(key, {})
@@ -182,15 +213,38 @@ def _duplicates(
             )
 
 
+def _groups(names: Iterable[str]) -> dict[str, str]:
+    r"""Return for each name what it has in common with those that cannot be told from it.
+
+    These differ by case, blanks, accents or letters that look alike. Which letters of two alphabets
+    do is not for a list to know in full: where names are of one length, a letter of another
+    alphabet may be any letter.
+
+    >>> groups = _groups(["Toy", "t\N{CYRILLIC SMALL LETTER O}y\N{ZERO WIDTH SPACE}", "top"])
+    >>> [name for name, group in groups.items() if group == "toy"] == [*groups][:2]
+    True
+    """
+    skeletons = {name: _skeleton(name) for name in names}
+    keys: dict[int, list[str]] = {}
+    groups: dict[str, str] = {}
+    for skeleton in sorted(set(skeletons.values()), key=lambda text: (not text.isascii(), text)):
+        others = keys.setdefault(len(skeleton), [])
+        like = () if skeleton.isascii() else (key for key in others if _match(skeleton, key))
+        key = next(iter(like), skeleton)
+        groups[skeleton] = groups.get(key, key)
+        others.append(skeleton)
+    return {name: groups[skeleton] for name, skeleton in skeletons.items()}
+
+
 def _holders(
-    entries: Iterable[ModelEntry], moves: Mapping[str, str | None]
+    entries: Iterable[ModelEntry], moves: Mapping[str, str | None], groups: Mapping[str, str]
 ) -> dict[str, dict[str, str]]:
     """Return names by their paths, for each group of names that cannot be told apart."""
     holders: dict[str, dict[str, str]] = {}
     for model in entries:
         if model.name is not None:
             path = moves.get(model.path) or model.path
-            holders.setdefault(alike(model.name), {})[path] = model.name
+            holders.setdefault(groups[model.name], {})[path] = model.name
     return holders
 
 

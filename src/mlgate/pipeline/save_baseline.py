@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mlgate.config.path_filter import PathFilter
@@ -56,7 +57,10 @@ def save(context: Context, *, push: bool, if_on_branch: bool = False) -> Saved:
     if push and saved.baseline is not None:
         _record(prepared, settings.store)
         _mark(prepared, saved.baseline.commit)
-    return saved
+    remote = prepared.git.remote if push else None
+    in_git = settings.store == "ref" or settings.store.startswith("branch:")
+    place: saving.Place = "store" if not in_git else "remote" if remote else "clone"
+    return replace(saved, place=place, remote=remote)
 
 
 def _mark(prepared: Prepared, commit: str) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shlex
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -88,18 +87,8 @@ class TrackedOutputs:
         return {name: what for name, what in self.changed().items() if not self._judges(name)}
 
     def notes(self) -> Iterator[Note]:
-        """Yield what the report says of them."""
-        changed = self.changed()
-        judging = [name for name in changed if self._judges(name)]
-        written = [name for name in changed if name not in judging]
-        if written:
-            text = (
-                f"The training rewrote files that git tracks: {first_of(written, 5)}. They do not "
-                "count as uncommitted changes. To keep them out of your commits, add them to "
-                f".gitignore and run `git rm --cached {shlex.join(written[:5])}`; to keep them tracked, "
-                "commit them."
-            )
-            yield Note(level="info", text=text)
+        """Warn of those that results are measured against."""
+        judging = [name for name in self.changed() if self._judges(name)]
         if judging:
             text = (
                 f"The training changed {first_of(judging, 5)}: code, or a file that results are "

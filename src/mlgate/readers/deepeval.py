@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.readers import documents
-from mlgate.readers.flat import flattened, graded, number, question
+from mlgate.readers.flat import flattened, graded, joined, number, question
 from mlgate.readers.spec import Reader, ToolLog, UnreadableLogError
 
 if TYPE_CHECKING:
@@ -21,11 +21,15 @@ _COLUMNS: Final = (
 
 
 def _read(path: Path, where: str) -> ToolLog:  # noqa: ARG001
+    rows: list[Row] = []
     document = documents.document(path, (), lambda _: None)
     run = document.get("testRunData", document)
     if not isinstance(run, dict) or "testCases" not in run:
         raise UnreadableLogError("is no test run of DeepEval: it has no key 'testCases'")
-    rows = [_row(case) for key in _CASES for case in run.get(key) or ()]
+    for key in _CASES:
+        for count, case in enumerate(run.get(key) or (), 1):
+            with documents.placed(f"{key} {count:,}"):
+                rows.append(_row(case))
     return ToolLog(rows, "deepeval")
 
 
@@ -42,9 +46,11 @@ def _row(case: Mapping[str, Any]) -> Row:
         "cost": number(case.get("tokenCost")),
         "latency": number(case.get("completionTime")),
     }
-    scores = {metric["name"]: metric.get("score") for metric in metrics}
+    scores: Row = {}
+    for metric in metrics:
+        scores = joined(scores, {str(metric["name"]): metric.get("score")})
     about = case.get("additionalMetadata") or case.get("metadata") or {}
-    return row | graded(scores, {}, _COLUMNS) | flattened(about, "metadata")
+    return joined(row, graded(scores, {}, _COLUMNS), flattened(about, "metadata"))
 
 
 def _recognises(name: str, head: bytes) -> bool:

@@ -7,6 +7,7 @@ import math
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.model.base import digest
+from mlgate.text.json import TwiceError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,11 +28,21 @@ def flattened(value: object, prefix: str) -> Row:
     if isinstance(value, dict):
         row: Row = {}
         for key, inner in value.items():
-            row |= flattened(inner, f"{prefix}.{key}" if prefix else str(key))
+            row = joined(row, flattened(inner, f"{prefix}.{key}" if prefix else str(key)))
         return row
     if isinstance(value, list):
         return {}
     return {prefix: _finite(value)}
+
+
+def joined(row: Row, *others: Row) -> Row:
+    """Join columns; raises `TwiceError` for a name that two of them have."""
+    for other in others:
+        both = row.keys() & other.keys()
+        if both:
+            raise TwiceError(min(both))
+        row |= other
+    return row
 
 
 def _finite(value: Any) -> Cell:
@@ -52,7 +63,8 @@ def graded(values: Mapping[str, object], letters: Mapping[str, float], taken: Se
     row: Row = {}
     for name, value in values.items():
         column = f"scores.{name}" if name in taken else name
-        row |= {key: grade(cell, letters) for key, cell in flattened(value, column).items()}
+        cells = flattened(value, column).items()
+        row = joined(row, {key: grade(cell, letters) for key, cell in cells})
     return row
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
+import lzma
 import struct
 import zipfile
 import zlib
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.readers import documents
-from mlgate.readers.flat import flattened, graded, number, question
+from mlgate.readers.flat import flattened, graded, joined, number, question
 from mlgate.readers.spec import Reader, ToolLog, UnreadableLogError
+from mlgate.text.json import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,6 +26,12 @@ _ZSTANDARD: Final = 93
 _LOCAL_HEADER: Final = 30
 _LARGEST: Final = 1 << 30
 """Bytes of one sample: beyond, the file is not what Inspect writes."""
+_ENCRYPTED: Final = 1
+_PLAIN: Final = "name the file that Inspect wrote, which has no password"
+_ALWAYS: Final = 256 << 20
+_TIMES: Final = 200
+"""Bytes that any archive may hold; beyond, how many times its own size."""
+_SPLIT: Final = "is it what Inspect wrote? Name its .json log, or run fewer samples a log"
 _AGAIN: Final = "run the evaluation to its end (`inspect eval-retry`)"
 _COLUMNS: Final = (
     "task", "id", "question", "epoch", "model", "error", "limit", "stop_reason",
@@ -56,20 +63,21 @@ def _archive(path: Path, take: documents.Take) -> dict[str, Any]:
         names = {info.filename: info for info in archive.infolist()}
         if "header.json" not in names:
             raise UnreadableLogError("has no header: the evaluation did not end", _AGAIN)
+        held = sum(info.file_size for info in names.values())
+        limit = max(_ALWAYS, _TIMES * path.stat().st_size)
+        if held > limit:
+            raise UnreadableLogError(f"unpacks to {held:,} bytes, more than {limit:,}", _SPLIT)
         for name, info in names.items():
             if name.startswith("samples/") and name.endswith(".json"):
-                take(_parsed(_member(archive, info), name))
-        header = _parsed(_member(archive, names["header.json"]), "header.json")
+                content = _member(archive, info)
+                with documents.placed(name):
+                    take(load(content))
+        content = _member(archive, names["header.json"])
+    with documents.placed("header.json"):
+        header = load(content)
     if not isinstance(header, dict):
         raise UnreadableLogError("has a header of another form")
     return header
-
-
-def _parsed(content: bytes, name: str) -> Any:
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise documents.broken(error, f"{name}: ") from None
 
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
@@ -80,10 +88,12 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
         if info.compress_type != _ZSTANDARD:
             return archive.read(info)
         return _zstandard(archive, info)
-    except (zipfile.BadZipFile, zlib.error, OSError, struct.error, NotImplementedError):
-        raise UnreadableLogError(
-            f"is damaged: {info.filename} cannot be unpacked", _AGAIN
-        ) from None
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError,
+            struct.error, RuntimeError) as error:  # fmt: skip
+        if info.flag_bits & _ENCRYPTED:
+            raise UnreadableLogError(f"is encrypted: {info.filename}", _PLAIN) from None
+        problem = f"is damaged: {info.filename} cannot be unpacked"
+        raise UnreadableLogError(problem, _AGAIN) from error
 
 
 def _zstandard(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
@@ -137,7 +147,7 @@ def _row(sample: Mapping[str, Any]) -> Row:
     }
     values = {name: score.get("value") for name, score in scores.items()}
     own = dict(_metadata(sample))
-    return row | graded(values, _LETTERS, _COLUMNS) | own
+    return joined(row, graded(values, _LETTERS, _COLUMNS), own)
 
 
 def _metadata(sample: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -32,22 +32,32 @@ def _read(path: Path, where: str) -> ToolLog:
         if not rows:
             raise _no_rows(rest, where)
     else:
-        for record in _records(path):
-            take(record)
+        _all(path, take)
     return ToolLog(rows, "json")
 
 
-def _records(path: Path) -> list[Any]:
-    """Return the objects of a list, or of lines; one object that holds lists must say which."""
+def _all(path: Path, take: documents.Take) -> None:
+    """Hand on the objects of a list, or of lines; one object that holds lists must say which."""
+    first: list[Any] = []
+    count = 0
+
+    def counted(record: Any) -> None:
+        nonlocal count
+        count += 1
+        if count == 1:
+            first.append(record)
+        take(record)
+
     try:
-        records = list(documents.records(path))
+        documents.records(path, counted)
     except UnreadableLogError:
-        records = [documents.document(path, (), lambda _: None)]
-    lists = list(_lists(records[0])) if len(records) == 1 else []
+        if count or documents.begins(path) == "[":
+            raise
+        counted(documents.document(path, (), lambda _: None))  # one object in several lines
+    lists = list(_lists(first[0])) if count == 1 else []
     if lists:
         hint = f"name one: from: json:{lists[0]}"
         raise UnreadableLogError(f"is one object; its lists are {first_of(lists, 5)}", hint)
-    return records
 
 
 def _no_rows(rest: dict[str, Any], where: str) -> UnreadableLogError:

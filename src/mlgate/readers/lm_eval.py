@@ -5,14 +5,15 @@ A question has a line for each filter: one row here, with a column a metric and 
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.readers import documents
-from mlgate.readers.flat import flattened, graded
+from mlgate.readers.flat import flattened, graded, joined
 from mlgate.readers.flat import question as digest
 from mlgate.readers.spec import Reader, ToolLog, UnreadableLogError
+from mlgate.text.escape import encodable
+from mlgate.text.json import load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,27 +32,33 @@ def _read(path: Path, where: str) -> ToolLog:  # noqa: ARG001
     task, written = _named(path)
     rows: dict[Question, Row] = {}
     scores: dict[str, dict[Question, Row]] = {}
-    for record in documents.lines(path):
+
+    def take(record: Any) -> None:
         if "doc_id" not in record or "metrics" not in record:
             hint = "name the samples_*.jsonl of `lm_eval --log_samples`, version 0.4.8 or later"
-            raise UnreadableLogError("is no file of samples: a line lacks doc_id or metrics", hint)
+            raise UnreadableLogError(
+                "lacks doc_id or metrics, which each line of samples has", hint
+            )
         question = record["doc_id"], _hash(record)
         rows.setdefault(question, {"task": task, **_asked(record, question)})
         of_filter = scores.setdefault(str(record.get("filter", "none")), {})
         if question in of_filter:
             raise UnreadableLogError(f"holds question {question[0]} twice", "name one run's file")
         of_filter[question] = _scores(record)
+
+    documents.lines(path, take)
     for name, of_filter in scores.items():
         suffix = f".{name}" if len(scores) > 1 else ""
         for question, values in of_filter.items():
-            rows[question] |= {f"{metric}{suffix}": value for metric, value in values.items()}
+            named = {f"{metric}{suffix}": value for metric, value in values.items()}
+            rows[question] = joined(rows[question], named)
     return ToolLog(list(rows.values()), _tool(path, written), written)
 
 
 def _named(path: Path) -> tuple[str, str | None]:
     """Return the task and the time that a file's name holds; one that was renamed holds neither."""
     match = _NAME.fullmatch(path.name)
-    return (match[1], match[2]) if match else ("task", None)
+    return (encodable(match[1]), match[2]) if match else ("task", None)
 
 
 def _hash(record: Mapping[str, Any]) -> str:
@@ -78,7 +85,7 @@ def _scores(record: Mapping[str, Any]) -> Row:
 def _tool(path: Path, written: str | None) -> str:
     """Return the version that the results of the same time name, where they are in the same folder."""
     try:
-        results = json.loads((path.parent / f"results_{written}.json").read_text("utf-8"))
+        results = load((path.parent / f"results_{written}.json").read_bytes())
         return f"lm_eval {results['lm_eval_version']}"
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return "lm_eval"

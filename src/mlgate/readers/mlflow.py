@@ -5,13 +5,13 @@ The id of a trace is another one in each run: rows pair by what was asked.
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.readers import documents
-from mlgate.readers.flat import flattened, graded, named, number, numbered
+from mlgate.readers.flat import flattened, graded, joined, named, number, numbered
 from mlgate.readers.spec import Reader, ToolLog, UnreadableLogError
+from mlgate.text.json import load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,12 +27,14 @@ _COLUMNS: Final = (
 
 def _read(path: Path, where: str) -> ToolLog:  # noqa: ARG001
     rows: list[Row] = []
-    for record in documents.records(path):
+
+    def take(record: Any) -> None:
         if not isinstance(record, dict) or not {"trace_id", "request"} <= record.keys():
-            raise UnreadableLogError(
-                "is no table of results: a row lacks trace_id or request", _SAVE
-            )
+            problem = "lacks trace_id or request, which each row of results has"
+            raise UnreadableLogError(problem, _SAVE)
         rows.append(_row(record))
+
+    documents.records(path, take)
     numbered(rows, ("request",), "repeat")
     return ToolLog(rows, "mlflow")
 
@@ -60,7 +62,7 @@ def _row(record: Mapping[str, Any]) -> Row:
         for name, value in (record.get("tags") or {}).items()
         if not name.startswith("mlflow.")
     }
-    return row | graded(scores, {}, _COLUMNS) | flattened(tags, "tags")
+    return joined(row, graded(scores, {}, _COLUMNS), flattened(tags, "tags"))
 
 
 def _error(record: Mapping[str, Any]) -> str | None:
@@ -75,7 +77,7 @@ def _parsed(text: object) -> dict[str, Any]:
     value: object = None
     if isinstance(text, str):
         with suppress(ValueError, RecursionError):
-            value = json.loads(text)
+            value = load(text)
     return value if isinstance(value, dict) else {}
 
 

@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.readers import documents
-from mlgate.readers.flat import flattened, graded, named, number, numbered, question
+from mlgate.readers.flat import flattened, graded, joined, named, number, numbered, question
 from mlgate.readers.spec import Reader, ToolLog, UnreadableLogError
 
 if TYPE_CHECKING:
@@ -35,8 +35,7 @@ def _read(path: Path, where: str) -> ToolLog:  # noqa: ARG001
         results.append((_row(result), _test(result.get("testCase") or {})))
 
     if _is_lines(path):
-        for result in documents.lines(path):
-            take(result)
+        documents.lines(path, take)
     else:
         header = documents.document(path, ("results", "results"), take)
         if "results" not in header:
@@ -110,7 +109,7 @@ def _row(result: Mapping[str, Any]) -> Row:
         for key, value in (result.get("metadata") or {}).items()
         if not key.startswith("_promptfoo")
     }
-    return row | scores | flattened(variables, "vars") | flattened(metadata, "metadata")
+    return joined(row, scores, flattened(variables, "vars"), flattened(metadata, "metadata"))
 
 
 def _recognises(name: str, head: bytes) -> bool:

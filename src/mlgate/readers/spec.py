@@ -24,6 +24,10 @@ class UnreadableLogError(ValueError):
         self.hint = hint
 
 
+class MalformedRecordError(ValueError):
+    """A record holds something that the tool does not write: where, and what."""
+
+
 @dataclass(frozen=True, slots=True)
 class ToolLog:
     """One file's rows.

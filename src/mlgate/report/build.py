@@ -10,7 +10,7 @@ from mlgate.model.evidence import TrainEvidence
 from mlgate.model.verdict import SEVERITY
 from mlgate.report import gates, lineage, notes
 from mlgate.report.check_page import PageContext, page_of
-from mlgate.report.document import GROUPS, Code, Figure, Fold, Paragraph, Report
+from mlgate.report.document import GROUPS, Code, Figure, Fold, Paragraph, Report, sentence
 from mlgate.report.figures import Forest
 from mlgate.report.gates import Names
 from mlgate.text import number_format as numbers
@@ -45,8 +45,10 @@ _HOW: Final = (
         " every number has as many digits as its interval supports."
     ),
     (
-        "“These rows detect” is the smallest distance from a rule's limit that a test set of this size"
-        " detects with the policy's power (80 % by default). Smaller ones mostly stay undecided."
+        "The smallest loss that these rows can show is the smallest distance from a rule's limit that"
+        " so many rows decide in 80 % of cases (`policy.power`), as these two models differ. Smaller"
+        " ones mostly stay undecided. `mlgate plan` computes the same for 99 % of cases; the comment in"
+        " mlgate.yaml, made before there was a second model, supposes how far two models differ."
     ),
     (
         "Changes are this commit − baseline in the metric's own unit, measured on the same rows"
@@ -138,10 +140,13 @@ def _names(run: RunRecord, verdict: Verdict) -> Names:
 def _headline(
     run: RunRecord, verdict: Verdict, evidence: Mapping[str, Evidence], pages: Pages
 ) -> str:
-    """Return the verdict's own words, under the configured title, and what the checks add."""
+    """Return the verdict's own words, under the configured title, and what the checks add.
+
+    They add nothing to an error, which says why nothing was judged.
+    """
     own = not run.title or verdict.summary is None
     words = [verdict.headline if own else f"{run.title}: {verdict.summary}"]
-    for measured in evidence.values():
+    for measured in evidence.values() if verdict.verdict != "error" else ():
         words += page_of(measured, pages).headline(measured)
     return "; ".join(words)
 
@@ -195,10 +200,10 @@ def _run_folds(
 ) -> Iterator[Fold]:
     train = evidence.get("train")
     if isinstance(train, TrainEvidence):
-        yield lineage.training(train)
+        yield lineage.training(train, run)
     if verdict.verdict != "not_applicable":
         yield lineage.lineage(run, verdict, evidence)
-        how = tuple(Paragraph((text,)) for text in _HOW)
+        how = tuple(Paragraph(sentence(text)) for text in _HOW)
         finding = "pass, fail, undecided and the intervals"
         yield Fold("how", "How to read this", finding, how, 10, "run", ())
 

@@ -76,6 +76,7 @@ def rows(
     ]
     passing = [i for i, gate in enumerate(grouped) if _brief(gate)]
     folded = passing[max(MOST - len(grouped) + len(passing), 0) :]
+    folded += [i for i in passing if grouped[i].against == "anchor"]
     return tuple(
         row(
             gate,
@@ -206,6 +207,9 @@ def row(
     interval = gate.interval if measured is None else measured.interval
     value_places = numbers.decimals(interval, gate.value, limits)
     of_value = gate.rule_kind in _LIMITS
+    change = numbers.NONE if of_value else _change(gate, judged, places)
+    if numbers.differs(judged[1], places):
+        value_places = numbers.apart(value_places, gate.value, gate.baseline)
     return GateRow(
         status=status(gate),
         word=word(gate),
@@ -215,7 +219,7 @@ def row(
         if of_value
         else numbers.number(gate.value, value_places, gate.unit),
         baseline=_baseline(gate, value_places, names),
-        change=numbers.NONE if of_value else _change(gate, judged, places),
+        change=change,
         rule=_rule(gate, places, names),
         reason=gate.reason,
         smallest=_smallest(gate),
@@ -225,11 +229,15 @@ def row(
 
 
 def _smallest(gate: RuleResult) -> str:
-    """Write the least effect that the rows show, to two digits."""
+    """Write the least effect that the rows show, to two digits, in the unit of the rule."""
     if gate.smallest is None or gate.smallest <= 0:
         return numbers.NONE
-    places = max(0, 1 - math.floor(math.log10(gate.smallest)))
-    return numbers.number(gate.smallest, places, gate.unit)
+    unit: Unit = "points" if gate.unit == "share" else "number"
+    amount = gate.smallest
+    if gate.relative and gate.baseline:
+        unit, amount = "percent", amount / abs(gate.baseline)
+    places = max(0, 1 - math.floor(math.log10(amount)))
+    return numbers.with_unit(numbers.number(amount, places, unit), unit)
 
 
 def _brief(gate: RuleResult) -> bool:

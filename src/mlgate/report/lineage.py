@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Final
 
 from mlgate.model.evidence import TrainEvidence
-from mlgate.report.document import Block, Cell, Column, Fold, Paragraph, Table
+from mlgate.report.document import Block, Cell, Column, Fold, Paragraph, Table, sentence
 from mlgate.run_dir import EVIDENCE
 from mlgate.text import number_format as numbers
+from mlgate.text.lists import first_of
 from mlgate.text.short import commit_name, short_digest, short_sha
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 ARTIFACTS = 20
 METER = 10
-_BRIEF: Final = ("baseline", "policy")
+_BRIEF: Final = ("baseline", "anchor", "why this anchor", "policy")
 """What a comment says of a run, beside the commands that repeat it."""
 
 
@@ -30,8 +32,8 @@ def facts(caption: str, values: Sequence[tuple[str, str | None]]) -> Table:
     return Table(caption, (Column("what"), Column("value")), rows)
 
 
-def training(train: TrainEvidence) -> Fold:
-    """Return how the training ran."""
+def training(train: TrainEvidence, run: RunRecord) -> Fold:
+    """Return how the training ran, and which tracked files it wrote."""
     used, where = train.resources, train.environment
     ran = facts(
         "",
@@ -64,9 +66,23 @@ def training(train: TrainEvidence) -> Fold:
             )
         )
     content += _artifacts(train)
+    rewrote = tuple(_rewritten(run))
     # A comment shows the end of a failed training's output openly.
-    short = (ran,) if train.status == "ok" else ()
-    return Fold("training", "Training", _finding(train), tuple(content), 30, "run", short)
+    short: tuple[Content, ...] = (ran, *rewrote) if train.status == "ok" else ()
+    return Fold("training", "Training", _finding(train), (*content, *rewrote), 30, "run", short)
+
+
+def _rewritten(run: RunRecord) -> Iterator[Paragraph]:
+    """Name the tracked files that the training wrote: of interest to whoever keeps baselines."""
+    files = list(run.rewritten)
+    if files:
+        yield Paragraph(
+            sentence(
+                f"The training rewrote files that git tracks: {first_of(files, 5)}. They do not count"
+                " as uncommitted changes. To keep them out of your commits, add them to `.gitignore`"
+                f" and run `git rm --cached {shlex.join(files[:5])}`; to keep them tracked, commit them."
+            )
+        )
 
 
 def _outcome(train: TrainEvidence) -> str:
@@ -127,6 +143,7 @@ def lineage(run: RunRecord, verdict: Verdict, evidence: Mapping[str, Evidence]) 
         ("merge-base", run.merge_base),
         ("baseline", _ref(verdict.baseline)),
         ("anchor", _ref(verdict.anchor)),
+        ("why this anchor", verdict.anchor.note if verdict.anchor else None),
         (
             "policy",
             "; ".join(f"{judge.source}: {short_digest(judge.digest)}" for judge in run.judges),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from mlgate.metrics import same_order
 from mlgate.model.rows import ROLES
 from mlgate.report import methods
 from mlgate.report.document import (
@@ -17,6 +18,7 @@ from mlgate.report.document import (
     NoteLine,
     Paragraph,
     Table,
+    sentence,
 )
 from mlgate.report.figures import Forest, MetricChange
 from mlgate.report.gates import edges, turned
@@ -58,8 +60,8 @@ def folds(
         content.append(_figure(figure or f"changes-{check}", changes, names))
     content += [table(evidence, role, context) for role in _shown_roles(evidence)]
     spreads = tuple(_spreads(evidence.metrics))
-    content += [*spreads, *_methods(evidence)]
     gated = {gate.metric for gate in context.gates if gate.check == check}
+    content += [*spreads, *_methods(evidence), *_remarks(evidence, context.gates)]
     rest = {key: m for key, m in evidence.metrics.items() if key not in gated}
     others = _others(evidence.model_copy(update={"metrics": rest}), context, every=not gated)
     yield Fold(
@@ -84,13 +86,22 @@ def others(evidence: Evidence, gates: Sequence[RuleResult], names: Names) -> Ite
     if not gates:
         return
     gated = {gate.metric for gate in gates if gate.check == evidence.check}
-    tested = [m for key, m in _tested(evidence) if key not in gated]
+    tested = list(_independent(evidence, gated))
     worse = [m.title for m in tested if _worse(gain(m.against["main"], m.direction)[1])]
     if worse:
         too = " too" if any(gate.verdict == "fail" for gate in gates) else f" than {names.main}"
         of = f"{len(worse)} of {numbers.plural(len(tested), 'other metric')}"
         verb = "is" if len(worse) == 1 else "are"
         yield NoteLine(None, (f"{of} {verb} worse{too}: {first_of(worse, 3)}.",))
+
+
+def _independent(evidence: Evidence, gated: set[str]) -> Iterator[Measurement]:
+    """Return the other metrics that say more than those before them: of RMSE and R² the first."""
+    counted = {same_order(name) for name in gated}
+    for key, measured in _tested(evidence):
+        if key not in gated and same_order(key) not in counted:
+            counted.add(same_order(key))
+            yield measured
 
 
 def _tested(evidence: Evidence) -> Iterator[tuple[str, Measurement]]:
@@ -116,7 +127,10 @@ def _finding(evidence: Evidence, names: Names) -> str:
     compared = [m for m in evidence.metrics.values() if "main" in m.against]
     tested = [measured for _, measured in _tested(evidence)]
     if not compared:
-        return f"{numbers.plural(len(evidence.metrics), 'metric')}, nothing to compare with yet"
+        absent = evidence.absent.get("main")
+        yet = absent is None or absent.kind == "none_yet"
+        why = "nothing to compare with yet" if yet else f"not compared with {names.main}"
+        return f"{numbers.plural(len(evidence.metrics), 'metric')}, {why}"
     if not tested:
         return f"{numbers.plural(len(compared), 'metric')}, none tested against {names.main}"
     bounds = [gain(m.against["main"], m.direction)[1] for m in tested]
@@ -178,9 +192,13 @@ def _changes(evidence: Evidence, gates: Sequence[RuleResult]) -> Iterator[Metric
         )
 
 
+def _change_places(comparison: Comparison, edges: Sequence[float]) -> int:
+    return numbers.decimals(comparison.interval, comparison.change, (0.0, *edges))
+
+
 def change_text(measured: Measurement, comparison: Comparison, edges: Sequence[float] = ()) -> str:
     """Write a change with its interval, and with the digits that tell both from 0 and the edges."""
-    places = numbers.decimals(comparison.interval, comparison.change, (0.0, *edges))
+    places = _change_places(comparison, edges)
     text = numbers.number(comparison.change, places, measured.unit, signed=True)
     bounds = numbers.interval(comparison.interval, places, measured.unit, signed=True)
     return f"{text} {bounds}".strip()
@@ -221,9 +239,7 @@ def table(evidence: Evidence, role: Role, context: PageContext, *, brief: bool =
         Column("right is better"),
     )
     caption = (
-        f"All metrics against {names.of(role)}"
-        if compared
-        else "All metrics; there is no baseline to compare with"
+        f"All metrics against {names.of(role)}" if compared else "All metrics; nothing was compared"
     )
     kept = range(len(columns)) if compared else (0, 1, *_METHOD)
     return Table(caption, columns, rows).keep(*(i for i in kept if not brief or i not in _METHOD))
@@ -243,6 +259,10 @@ def _row(
 ) -> tuple[Cell, ...]:
     """Return a metric's row, its digits as in the gates' rows."""
     places = numbers.decimals(measured.interval, measured.value, value_edges)
+    if comparison is not None and numbers.differs(
+        comparison.change, _change_places(comparison, change_edges)
+    ):
+        places = numbers.apart(places, measured.value, comparison.baseline)
     value = numbers.number(measured.value, places, measured.unit)
     bounds = numbers.interval(measured.interval, places, measured.unit)
     rows = comparison.n if comparison is not None else measured.n
@@ -292,6 +312,14 @@ def _spreads(metrics: Mapping[str, Measurement]) -> Iterator[Content]:
         source = f" in {measured.source}" if measured.source else ""
         count = numbers.plural(len(measured.spread.values), _SPREADS[measured.spread.of])
         yield Paragraph((f"{measured.title}: {count}{source}{sd}: {values}{more}.",))
+
+
+def _remarks(evidence: Evidence, gates: Sequence[RuleResult]) -> Iterator[Content]:
+    """Return what was noted of a metric without a gate."""
+    gated = {gate.metric for gate in gates}
+    for note in evidence.notes:
+        if note.metric is not None and note.metric not in gated:
+            yield Paragraph(sentence(note.text))
 
 
 def _methods(evidence: Evidence) -> Iterator[Content]:

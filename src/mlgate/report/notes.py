@@ -54,7 +54,7 @@ def lines(
     every = [
         *_elsewhere(run),
         *_errors(verdict, evidence),
-        *_baselines(run, evidence, context.names),
+        *_baselines(run, evidence, context),
         *_checks(evidence, context, pages),
         *_waived(verdict),
         *_notes(run, verdict, evidence),
@@ -80,11 +80,16 @@ def _errors(verdict: Verdict, evidence: Mapping[str, Evidence]) -> Iterator[Note
 
 
 def _baselines(
-    run: RunRecord, evidence: Mapping[str, Evidence], names: Names
+    run: RunRecord, evidence: Mapping[str, Evidence], context: PageContext
 ) -> Iterator[NoteLine]:
+    """Return what to know of the baselines; of the anchor only where a rule against it matters."""
+    matters = any(
+        g.against == "anchor" and g.verdict not in ("pass", "untested") for g in context.gates
+    )
     for measured in evidence.values():
         for role, ref in measured.baselines.items():
-            yield from _baseline(run, role, ref, names)
+            if role == "main" or matters:
+                yield from _baseline(run, role, ref, context.names)
 
 
 def _first_run(run: RunRecord, names: Names) -> Text:
@@ -94,15 +99,19 @@ def _first_run(run: RunRecord, names: Names) -> Text:
     if run.branch is not None and run.branch == run.base_branch:
         return (
             "keep this run as the first baseline with ",
-            Code("mlgate baseline save --push"),
-            "; later commits are compared with it.",
+            Code("mlgate baseline save"),
+            ", in your clone; with ",
+            Code("--push"),
+            ", or by CI, for everybody. Later commits are compared with it.",
         )
     return (
         f"make the first baseline: on {names.main}, run ",
         Code("mlgate run"),
         ", then ",
-        Code("mlgate baseline save --push"),
-        ", in CI on every push.",
+        Code("mlgate baseline save"),
+        ", for your clone; with ",
+        Code("--push"),
+        ", or in CI on every push, for everybody.",
     )
 
 
@@ -111,13 +120,19 @@ def _baseline(run: RunRecord, role: Role, ref: BaselineRef, names: Names) -> Ite
     if role == "main" and ref.distance > 0 and ref.commit is not None:
         on_base = run.branch is not None and run.branch == run.base_branch
         expected = "the parent commit" if on_base else f"the merge-base with {name}"
+        recorded = run.merge_base is not None and not on_base
+        at = Code(short_sha(str(run.merge_base))) if recorded else "that commit"
         before = numbers.plural(ref.distance, "commit")
+        update = "" if on_base else ", or update this branch"
         yield NoteLine(
             "warn",
             (
                 f"The baseline is not that of {expected}: the nearest one available is ",
                 Code(short_sha(ref.commit)),
                 f", {before} earlier, so that the change between them is judged as well.",
+                f" Run {name}'s workflow at ",
+                at,
+                f"{update}.",
             ),
         )
     if ref.verdict in ("fail", "error"):
@@ -154,9 +169,10 @@ def _waived(verdict: Verdict) -> Iterator[NoteLine]:
 def _notes(
     run: RunRecord, verdict: Verdict, evidence: Mapping[str, Evidence]
 ) -> Iterator[NoteLine]:
+    gated = {gate.metric for gate in verdict.gates}
     notes = [*run.notes, *verdict.notes]
     for measured in evidence.values():
-        notes += measured.notes
+        notes += [note for note in measured.notes if note.metric is None or note.metric in gated]
     for note in notes:
         yield NoteLine("warn" if note.level == "warning" else None, sentence(note.text))
 
@@ -177,6 +193,7 @@ def advice(
         and gate.waived is None
         and not (gate.against in absent and gate.verdict == "untested")
         and not _is_headline(gate, verdict)
+        and not _follows(gate, verdict.gates)
     ]
     compared = (each for each in evidence.values() if isinstance(each, CompareEvidence))
     compare = next(compared, None)
@@ -195,6 +212,14 @@ def _is_headline(gate: RuleResult, verdict: Verdict) -> bool:
     headline = verdict.summary or verdict.headline
     return gate.verdict == "error" and all(
         part.rstrip(".") in headline for part in (gate.reason, (gate.hint or "").partition(" ")[2])
+    )
+
+
+def _follows(gate: RuleResult, gates: tuple[RuleResult, ...]) -> bool:
+    """Whether a rule cannot be judged against the anchor where it cannot against main either."""
+    return (gate.verdict, gate.against) == ("error", "anchor") and any(
+        (other.verdict, other.against, other.target) == ("error", "main", gate.target)
+        for other in gates
     )
 
 
@@ -228,11 +253,14 @@ def _reason(gate: RuleResult, evidence: Mapping[str, Evidence]) -> str:
 
 
 def _changed(compare: CompareEvidence | None) -> str | None:
-    """Return which rows `changed.parquet` holds; None where the models were not paired by row."""
+    """Return what `changed.parquet` holds; None where the models were not paired by row."""
     if compare is None or compare.rows is None:
         return None
-    of = {"regression": "whose prediction changed", "scores": "whose numbers changed"}
-    return of.get(compare.task or "", "that became wrong")
+    of = {
+        "regression": "begins with the rows whose error grew most",
+        "scores": "has the rows whose numbers changed",
+    }
+    return of.get(compare.task or "", "has the newly wrong rows, then the newly right ones")
 
 
 def _untested(gate: RuleResult, compare: CompareEvidence | None) -> Text:
@@ -260,8 +288,9 @@ def _step(gate: RuleResult, names: Names, pages: Pages, compare: CompareEvidence
     if gate.verdict == "untested":
         return _untested(gate, compare)
     if gate.verdict == "inconclusive":
-        rule = f"or set a rule on {names.main} that this test set can decide"
-        return (f"{gate.hint or 'add labelled test rows'}, {rule}{waivable}",)
+        rule = f"or set a rule on {names.main} that these rows can decide"
+        more = gate.hint or f"label more test rows{_how_many(gate)}"
+        return (f"{more}, {rule}{waivable}",)
     if gate.check in pages and (step := pages[gate.check].next_step):
         return (*step, waivable)
     changed = _changed(compare)
@@ -269,10 +298,24 @@ def _step(gate: RuleResult, names: Names, pages: Pages, compare: CompareEvidence
     if gate.against is None or gate.rule_kind == "min_improvement" or numbers_alone or not changed:
         return (f"improve the model{waivable}",)
     return (
-        Code("mlgate run"),
-        f" in a clone of this branch writes the rows {changed} to ",
+        "look at ",
         Code(f".mlgate/{CHANGED}"),
-        f"; fix what broke them{waivable}",
+        " (after a run in CI, ",
+        Code("mlgate run"),
+        f" in a clone of this branch writes it), which {changed}; fix what broke them{waivable}",
+    )
+
+
+def _how_many(gate: RuleResult) -> str:
+    """Return how many rows would decide an undecided rule, or why no number is honest."""
+    if gate.rows_needed is None:
+        why = gate.rows_unknown
+        return "" if why is None else f" (no number of rows can be named: {why})"
+    truth = "the value is as measured" if gate.against is None else "nothing changed"
+    now = "" if gate.n is None else f" instead of {numbers.count(gate.n)}"
+    return (
+        f" (about {numbers.rows(gate.rows_needed)} in all{now} would decide, if {truth}, with"
+        f" {100 * gate.power:.0f} % probability)"
     )
 
 

@@ -321,4 +321,7 @@ def _oldest(baselines: Sequence[StoredBaseline], how: Anchors) -> BaselineRef | 
 
 
 def _age_note(baseline: StoredBaseline, what: str) -> str:
-    return f"No release has a baseline: the anchor is {what}, {short_sha(baseline.commit)} of {baseline.created:%Y-%m-%d}."
+    return (
+        f"No release has a baseline: the anchor, with which many small losses are caught, is {what},"
+        f" {short_sha(baseline.commit)} of {baseline.created:%Y-%m-%d}."
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from mlgate.errors import DataError, UsageError
 from mlgate.stores.finding import LATEST_TAG, WINDOW, TagLike
@@ -45,13 +45,21 @@ class Keeping:
     days: int = WINDOW.days
 
 
+Place = Literal["store", "remote", "clone"]
+
+
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What was kept (None: nothing, for `reason`), and how many baselines lost their rows."""
+    """What was kept (None: nothing, for `reason`), and how many baselines lost their rows.
+
+    `place`: a store beside git, the `remote`, or this clone alone.
+    """
 
     baseline: StoredBaseline | None
     dropped: int = 0
     reason: str | None = None
+    place: Place = "store"
+    remote: str | None = None
 
 
 def save(

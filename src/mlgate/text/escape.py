@@ -34,6 +34,11 @@ _LEADING: Final = re.compile(
 _COMMAND: Final = re.compile(r"(?m)^(\s*)(::|##\[)")
 
 
+def encodable(text: str) -> str:
+    """Return a text that can be written as UTF-8: JSON and variables may hold half a surrogate pair."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def visible(text: str) -> str:
     """Take out what cannot be seen: terminal colours, control, bidi and zero-width characters.
 

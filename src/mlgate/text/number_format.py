@@ -61,6 +61,20 @@ def decimals(bounds: Bounds, value: float | None = None, edges: Iterable[float] 
     return places
 
 
+def apart(places: int, first: float | None, second: float | None) -> int:
+    """Return decimals that tell two numbers apart, at least `places`; those if they are equal."""
+    if first is None or second is None or _exact(first) == _exact(second):
+        return places
+    while _round(first, places, None) == _round(second, places, None):
+        places += 1
+    return places
+
+
+def differs(change: float | None, places: int) -> bool:
+    """Whether a change is still one where it is written with so many decimals."""
+    return change is not None and number(change, places) != number(0.0, places)
+
+
 def _supported(bounds: Bounds, value: float | None) -> int:
     lower, upper = bounds
     half = (upper - lower) / 2 if lower is not None and upper is not None else 0.0

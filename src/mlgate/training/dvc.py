@@ -11,6 +11,8 @@ import json
 import os
 from typing import TYPE_CHECKING, Any, Final
 
+from mlgate.text import yaml
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
@@ -117,12 +119,9 @@ def _load(path: Path) -> Mapping[str, Any]:
 
 
 def _parsed(text: str) -> Mapping[str, Any]:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
     try:
-        return _mapping(YAML(typ="safe", pure=True).load(text))
-    except YAMLError:
+        return _mapping(yaml.load(text))
+    except ValueError:
         return {}
 
 

@@ -292,6 +292,26 @@ def second_model_of_a_name_that_looks_alike(repo: Repository) -> None:
     repo.replace("copy/mlgate.yaml", "name: toy", "name: 'T\N{GREEK SMALL LETTER OMICRON}Y '")
 
 
+@trick(ERROR, INTENT, config="copy/mlgate.yaml", modes=SINGLE)
+def second_model_whose_name_ends_in_a_blank_letter(repo: Repository) -> None:
+    """Adds a model whose name differs by a letter that shows nothing, with loose gates."""
+    repo.worse()
+    for file in ("train.py", "error.txt", "mlgate.yaml"):
+        repo.write(f"copy/{file}", (repo.root / file).read_text())
+    repo.replace("copy/mlgate.yaml", *LOOSE)
+    repo.replace("copy/mlgate.yaml", "name: toy", 'name: "toy\N{HANGUL FILLER}"')
+
+
+@trick(ERROR, INTENT, config="copy/mlgate.yaml", modes=SINGLE)
+def second_model_of_a_name_in_a_rare_alphabet(repo: Repository) -> None:
+    """Adds a model whose name is the same in letters of Lisu, with loose gates."""
+    repo.worse()
+    for file in ("train.py", "error.txt", "mlgate.yaml"):
+        repo.write(f"copy/{file}", (repo.root / file).read_text())
+    repo.replace("copy/mlgate.yaml", *LOOSE)
+    repo.replace("copy/mlgate.yaml", "name: toy", 'name: "\ua4d4\ua4f3\ua4ec"')
+
+
 @trick(ERROR, INTENT, config="other.mlgate.yaml", modes=SINGLE)
 def second_model_in_a_file_of_another_name(repo: Repository) -> None:
     """Adds a second file beside the first one, with its name and loose gates."""

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.redteam.bases import fraud, graded_strictly, number_file, precision, samples
+from tests.redteam.bases import (
+    fraud,
+    graded_strictly,
+    number_file,
+    precision,
+    samples,
+    yaml_numbers,
+)
 from tests.redteam.repository import BETTER
 from tests.redteam.trick import ACCIDENT, ERROR, FAIL, INTENT, RED, trick
 
@@ -183,3 +190,32 @@ def undefined_without_a_relative_rule(repo: Repository) -> None:
         repo.replace("mlgate.yaml", "precision: {min: 0.7, max_regression: 0.02}",
                      "precision: {min: 0.7}")  # fmt: skip
     repo.edit_rows("for row in rows: row[2], row[3] = 0, 0.1")
+
+
+@trick(RED, INTENT, base=yaml_numbers)
+def aliases_that_stand_for_millions(repo: Repository) -> None:
+    """Nests aliases in a file of numbers, so that reading it would take minutes."""
+    repo.worse()
+    repo.after_training(
+        "lines = ['', 'a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1]']\n"
+        "for i in range(1, 8):\n"
+        "    lines.append(f'a{i}: &a{i} {{' + ', '.join(f'k{j}: *a{i - 1}' for j in range(9)) + '}')\n"
+        "open('out/metrics.yaml', 'a').write('\\n'.join(lines))"
+    )
+
+
+@trick(RED, INTENT, base=number_file)
+def numbers_by_the_hundred_thousand(repo: Repository) -> None:
+    """Writes 400,000 further numbers, so that judging them would take minutes."""
+    repo.worse()
+    repo.after_training(
+        "import json\n"
+        "json.dump({'accuracy': 0.84, **{f'k{i}': i for i in range(400_000)}}, open('out/metrics.json', 'w'))"
+    )
+
+
+@trick(RED, INTENT)
+def title_of_half_a_character(repo: Repository) -> None:
+    """Calls its report by half of a surrogate pair."""
+    repo.worse()
+    repo.configure("plots: none", 'plots: none, title: "\\ud800 x"')

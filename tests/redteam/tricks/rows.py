@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.redteam.announcing import announce, announcement, keep_main
-from tests.redteam.bases import absolute, fraud, long_numbers, numbered, regression, three
+from tests.redteam.bases import (
+    absolute,
+    deepeval_rows,
+    fraud,
+    json_rows,
+    long_numbers,
+    numbered,
+    parquet_rows,
+    regression,
+    three,
+)
 from tests.redteam.repository import WORSE
 from tests.redteam.trick import ACCIDENT, ERROR, EVERYWHERE, FAIL, INTENT, RED, trick
 
@@ -359,3 +369,36 @@ def labels_corrected_under_a_curve(repo: Repository) -> None:
     keep_main(repo)
     repo.error(0.125)
     repo.edit_rows("for row in newly_wrong[:38]: row[1] = row[2]")
+
+
+@trick(RED, INTENT, base=json_rows)
+def grade_under_one_key_twice(repo: Repository) -> None:
+    """Writes the grade of each row twice under one key of JSON."""
+    repo.worse()
+    repo.after_training(
+        "t = open('out/rows.json').read()\n"
+        "open('out/rows.json', 'w').write(t.replace('\"right\": 0.0', '\"right\": 0.0, \"right\": 1.0'))"
+    )
+
+
+@trick(RED, INTENT, base=deepeval_rows)
+def metric_of_one_name_twice(repo: Repository) -> None:
+    """Writes a second metric of the same name into each of DeepEval's cases."""
+    repo.worse()
+    repo.replace("train.py", "float(r[1] == r[2]))]", "0.), dict(name='right', score=1.)]")
+
+
+@trick(RED, INTENT, base=parquet_rows)
+def parquet_column_of_one_name_twice(repo: Repository) -> None:
+    """Writes a second column `prediction` into Parquet, which is right."""
+    repo.worse()
+    repo.after_training(
+        "table = table.append_column('prediction', table['label'])\npq.write_table(table, 'out/p.parquet')"
+    )
+
+
+@trick(RED, INTENT, base=regression)
+def predictions_whose_squares_are_no_numbers(repo: Repository) -> None:
+    """Predicts 1e308 and its opposite."""
+    repo.worse()
+    repo.edit_rows("rows[0][2], rows[1][2] = 1e308, -1e308")

@@ -573,6 +573,16 @@ class TestEdges:
         assert found.metrics["roc_auc"].value < 0.5
         assert texts(found) == []
 
+    def test_a_model_below_guessing_is_explained_by_what_it_predicts(self, kit):
+        truth = np.arange(180) % 3 == 0
+        old = kit.binary(truth, np.where(truth, 0.8, 0.2))
+        score = np.where(np.arange(180) % 90 == 1, 0.9, 0.2 + 0.1 * (np.arange(180) % 2))
+        (note,) = texts(self.run(kit, "binary", kit.binary(truth, score), old))
+        assert note == (
+            "Accuracy (0.656) is below the share of the larger class (0.667): the model predicts"
+            " “yes” for 2 of 180 rows, that of main for 60."
+        )
+
     def test_a_class_that_never_occurs(self, kit):
         new, old = kit.draw("multiclass", n=200)
         keep = new.y_true != 2

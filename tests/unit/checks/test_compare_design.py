@@ -319,6 +319,24 @@ class TestSeeds:
             assert ours.interval == pytest.approx(theirs.interval, rel=0.02, abs=1e-3), name
             assert ours.method == "welch over seeds + test rows, by cluster"
 
+    @pytest.mark.parametrize("name", ["accuracy", "f1"])
+    def test_seeds_that_agree_are_bounded_as_one_model_by_cluster(self, kit, name):
+        """A few of 50 clusters hold what differs: one more of them, not a whole one that turns."""
+        random, rows, seeds = np.random.default_rng(3), 500, 5
+        truth = random.integers(2, size=rows)
+        cluster = np.repeat(np.arange(50), 10)
+        old = np.where(random.random(rows) < 0.1, 1 - truth, truth)
+        flips = (random.random(rows) < 0.1) & (cluster % 3 == 0)
+        new = np.where(flips, 1 - old, old)
+        one = both(*(kit.binary(truth, 0.1 + 0.8 * side) for side in (new, old)), cluster=cluster)
+        index = np.tile(np.arange(rows), seeds)
+        facts = {"repeat": fits(np.arange(seeds).repeat(rows)), "item": index}
+        many = both(*(side.take(index) for side in one), **facts)
+        alone, over = (measure(kit, *pair).metrics[name].against["main"] for pair in (one, many))
+        half = max(abs(end - alone.change) for end in alone.interval)
+        assert over.change == pytest.approx(alone.change)
+        assert over.interval == pytest.approx((alone.change - half, alone.change + half))
+
     def test_the_user_s_function_agrees_with_its_closed_form(self, kit):
         def mean_square(rows, weights, progress):
             loss = (rows.score - rows.y_true) ** 2

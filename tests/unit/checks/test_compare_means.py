@@ -96,6 +96,17 @@ def test_numbers_outside_the_declared_range_are_refused(kit, sides):
         against(kit, *sides, column("grade", range=(0.0, 5.0)))
 
 
+def test_exact_scores_of_the_baseline_are_noted_as_well(kit, sides):
+    new, old = sides
+    exact = replace(old, score=np.where(np.arange(200) < 20, 1.0, old.score))
+    params = compare.CompareParams(metrics=(of_predictions("log_loss"),))
+    found = compare.run(kit.Inputs(new, {"main": kit.paired(new, exact)}), params)
+    (note,) = (note for note in found.notes if note.metric == "log_loss")
+    assert note.text.startswith(
+        "0 of 200 rows have a score of exactly 0 or 1 (of main's model 20). "
+    )
+
+
 def test_notes_say_what_bounds_suppose(kit, sides):
     new, old = sides
     exact = replace(new, score=np.where(np.arange(200) < 20, 1.0, new.score))

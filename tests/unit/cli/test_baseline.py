@@ -83,12 +83,42 @@ def told(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = ExitCo
     return captured.out if code == ExitCode.OK else captured.err
 
 
+def test_a_pushed_baseline_says_where_it_is(project, capsys, tmp_path):
+    remote = tmp_path / "remote.git"
+    project.git("init", "-q", "--bare", str(remote))
+    project.git("remote", "add", "upstream", str(remote))
+    project.judge()
+    assert told(capsys, "save", "--push").endswith(" as its baseline, and pushed it to upstream\n")
+
+
+def test_files_that_only_this_work_tree_has_are_named(project, capsys):
+    def errors() -> str:
+        project.judge()
+        capsys.readouterr()
+        assert main(["baseline", "save"]) == ExitCode.OK
+        return capsys.readouterr().err
+
+    assert "not committed" not in errors()
+    workflow = project.root / ".github/workflows/mlgate.yml"
+    workflow.parent.mkdir(parents=True)
+    workflow.write_text("on: push\n")
+    warning = (
+        "mlgate: .github/workflows/mlgate.yml is not committed: GitHub will not run it "
+        "→ `git add .github/workflows/mlgate.yml`, and commit\n"
+    )
+    assert errors().count(warning) == 1
+    project.git("rm", "-q", "--cached", "mlgate.yaml")
+    project.git("commit", "-q", "-m", "mlgate.yaml is not tracked")
+    assert ".github/workflows/mlgate.yml and mlgate.yaml are not committed" in errors()
+
+
 def test_a_baseline_is_kept_shown_and_listed(project, capsys):
     assert "no baseline yet" in told(capsys, "show")
     assert told(capsys, "history") == "no baseline yet\n"
     project.judge()
     first = project.git("rev-parse", "HEAD")
-    assert told(capsys, "save") == f"kept evidence and rows of {first[:7]} as its baseline\n"
+    kept = f"kept evidence and rows of {first[:7]} as its baseline"
+    assert told(capsys, "save").startswith(f"{kept}, in this clone only (for everybody: `mlgate ")
     second = project.commit(0.8)
     project.git("tag", "v1")
     project.judge()

@@ -57,6 +57,8 @@ def test_refused_at_once(text: str, message: str) -> None:
         ("a: 1\na: 2\n", "f:2:1: a: given twice, first in line 1"),
         ("a: {<<: {b: 1}}\n", "f:1:5: a: merge keys (<<) are not supported"),
         ("a:\n  ? [b]\n  : 1\n", "f:2:5: a: a list or a mapping cannot be a key"),
+        ('a: {b: "x\\ud800"}\n', "f:1:8: a.b: half of a surrogate pair is no character"),
+        ('"x\\ud800": 1\n', "f:1:1: half of a surrogate pair is no character"),
         ("a: 012\n", "f:1:4: a: 012 may be a number or text"),
         ("a: 1_000\n", "f:1:4: a: 1_000 may be a number or text"),
         ("a: 1" + "0" * 5000 + "\n", "f:1:4: a: this number cannot be read"),

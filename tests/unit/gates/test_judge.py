@@ -79,8 +79,9 @@ def test_undecided_blocks_only_where_the_policy_says_so(
     ):
         verdict = decide(make, -0.006, {"accuracy": rules}, on_inconclusive=policy)
         assert (verdict.verdict, verdict.blocked) == ("inconclusive", blocked)
-        word = "blocked" if blocked else "undecided"
-        assert verdict.headline.startswith(f"Model gate: {word} — accuracy is significantly worse")
+        by = "policy" if policy == "fail" else "gates.accuracy"
+        word = f"blocks ({by}.on_inconclusive: fail)" if blocked else "does not block"
+        assert verdict.headline.startswith(f"Model gate: undecided, {word} — accuracy is worse")
 
 
 def test_a_gate_that_only_warns_is_listed_and_told_but_does_not_count(make: Any) -> None:

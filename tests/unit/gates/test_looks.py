@@ -62,11 +62,9 @@ def test_the_problem_names_every_limit_and_the_way_out():
     )
     reason, hint = row_limits.problem(rows, LIMITS, "main")
     assert reason == (
-        "the test set is not main's, since its ids look like row numbers (rows that share an id have "
-        "unrelated labels), 10 of 1,000 rows are missing (predictions.rows.missing allows "
-        "0 %), 2,000 rows were added to 1,000 (predictions.rows.added allows 100 %) and "
-        "at least 500 of 1,000 rows have another label (predictions.rows.relabelled allows "
-        "2 %)"
+        "the test set is not main's: its ids look like row numbers (rows that share an id have "
+        "unrelated labels), 10 of 1,000 rows are missing (allowed: 0 %), 2,000 rows were added to "
+        "1,000 (allowed: 100 %) and at least 500 of 1,000 rows have another label (allowed: 2 %)"
     )
     assert hint == (
         "compare on the same rows and labels, or announce a new test set on the base branch first "
@@ -74,10 +72,24 @@ def test_the_problem_names_every_limit_and_the_way_out():
     )
 
 
+@pytest.mark.parametrize(
+    ("paired", "added", "missing", "redrawn"),
+    [(317, 908, 908, True), (317, 20, 908, False), (1000, 225, 225, False), (0, 1225, 1225, False)],
+)
+def test_another_draw_of_the_split_is_named_where_the_numbers_look_like_one(
+    paired, added, missing, redrawn
+):
+    rows = RowCounts(paired=paired, added=added, missing=missing)
+    problem = row_limits.problem(rows, LIMITS, "main")
+    assert problem is not None
+    assert ("random_state" in problem.hint) == redrawn
+    assert DOCS not in problem.reason
+
+
 def test_two_files_without_a_configuration_are_advised_of_no_key_of_one():
     rows = RowCounts(paired=1000, added=0, missing=0, relabelled=500)
     assert row_limits.problem(rows, LIMITS, "old.csv", configured=False) == (
-        "the test set is not old.csv's, since 500 of 1,000 rows have another label (allowed: 2 %)",
+        "the test set is not old.csv's: 500 of 1,000 rows have another label (allowed: 2 %)",
         "compare files that have the same rows, with the same labels",
     )
 
@@ -89,8 +101,8 @@ def test_columns_that_changed_are_named_the_most_changed_first():
     limits = LIMITS.model_copy(update={"missing": 0.1, "columns": 0.01})
     reason, hint = row_limits.problem(rows, limits, "main")
     assert reason == (
-        "the test set is not main's, since 40 of 1,000 rows have another value of w (weight) and "
-        "age (predictions.rows.columns allows 1 %)"
+        "the test set is not main's: 40 of 1,000 rows have another value of w (weight) and age "
+        "(allowed: 1 %)"
     )
     assert hint == (
         "let the training write these columns as main has them, or change them under new names "

@@ -101,14 +101,16 @@ def test_a_limit_does_not_ask_for_the_direction(direction: Any) -> None:
     ("change", "verdict", "reason"),
     [
         ((0.004, 0.001, 0.007), "pass", "better than main by at least 0.10 points"),
+        (
+            (-0.006, -0.009, -0.003),
+            "pass",
+            "worse than main by 0.60 points, at most 0.90 (allowed: 1.00)",
+        ),
         ((-0.002, -0.007, 0.003), "pass", "at most 0.7 points worse than main (allowed: 1.0)"),
         (
             (-0.006, -0.011, -0.001),
             "inconclusive",
-            (
-                "significantly worse, not shown to stay within 1.0 points: "
-                "worse than main by 0.6 points, at worst by 1.1 points"
-            ),
+            "worse than main by 0.6 points, at most 1.1: not shown to stay within 1.0 points",
         ),
         (
             (-0.006, -0.012, 0.001),
@@ -304,6 +306,9 @@ def test_no_rows_are_named_where_a_loss_is_likely(
     result = ask(measured(changed(change, *bounds, n=900)), "max_regression", 0.01)
     assert result.verdict == "inconclusive"
     assert result.rows_needed is None
+    assert (
+        result.rows_unknown == "a loss is likely, and how many it takes depends on how large it is"
+    )
 
 
 def test_rows_needed_is_not_told_where_it_is_hopeless() -> None:
@@ -338,6 +343,15 @@ def test_regions_are_exhaustive_and_turning_the_metric_changes_nothing(
     assert first.verdict in ORDER
     assert (first.verdict, first.reason) == (second.verdict, second.reason)
     assert first.rows_needed == second.rows_needed
+
+
+@given(small, width, width, margin, kinds)
+def test_an_undecided_rule_says_how_many_rows_decide_or_why_it_does_not(
+    change: float, below: float, above: float, limit: float, kind: str
+) -> None:
+    result = ask(measured(changed(change, change - below, change + above)), kind, limit)
+    undecided = result.verdict == "inconclusive"
+    assert (result.rows_needed is not None) + (result.rows_unknown is not None) == undecided
 
 
 @given(small, width, width, margin, st.floats(0, 0.3), kinds)

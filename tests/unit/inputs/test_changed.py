@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_exactly_the_rows_that_differ_are_written(tmp_path: Path) -> None:
+def test_exactly_the_rows_that_differ_are_written_newly_wrong_ones_first(tmp_path: Path) -> None:
     from mlgate.inputs import predictions
     from mlgate.inputs.changed import write_changed
     from mlgate.inputs.pairing import pair_candidates
@@ -26,6 +26,6 @@ def test_exactly_the_rows_that_differ_are_written(tmp_path: Path) -> None:
     )
     write_changed(tmp_path / "changed.parquet", new, pair_candidates(new, old))
     assert pq.read_table(tmp_path / "changed.parquet").to_pylist() == [
-        {"id": "c", "label": "yes", "main": "no", "this_commit": "yes"},
         {"id": "a", "label": "yes", "main": "yes", "this_commit": "no"},
+        {"id": "c", "label": "yes", "main": "no", "this_commit": "yes"},
     ]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,11 @@ def values(root: Path, name: str, text: str) -> dict[str, tuple[float, ...]]:
 
 
 NESTED = {"test.auc": (0.9,), "test.f1": (0.5, 0.75), "epochs": (3.0,)}
+
+
+BOMB = "a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1]\n" + "".join(
+    f"a{i}: &a{i} {{" + ", ".join(f"k{j}: *a{i - 1}" for j in range(9)) + "}\n" for i in range(1, 8)
+)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +89,19 @@ def test_two_files_with_one_key_are_told_apart(root: Path) -> None:
         ("m.json", "", r"metrics\.files: m\.json is empty"),
         ("m.csv", "\n \n", "is empty"),
         ("m.json", '{"auc": ', r"m\.json cannot be read: line 1 of it is no valid JSON"),
-        ("m.json", '{"auc": 1' + "0" * 400 + "}", "cannot be read"),
+        ("m.json", '{"auc": 1, "auc": 2}', "it holds 'auc' twice"),
+        ("m.json", '{"\\ud800": 1, "\\ud801": 2}', r"it holds '\?' twice"),
+        ("m.toml", "auc = 1" + "0" * 400, "cannot be read"),
+        ("m.yaml", "a: &a {b: *a}", "one of its aliases stands for what holds it"),
+        ("m.yaml", BOMB, "its aliases stand for more than 100,000 values"),
+        ("m.yaml", "a: 1\n" * 500_000, "it is larger than 2,000,000 characters"),
+        (
+            "m.json",
+            json.dumps(dict.fromkeys(map(str, range(10_001)), 1)),
+            "more than 10,000 numbers",
+        ),
+        ("m.json", json.dumps({"auc": [1] * 10_001}), "more than 10,000 numbers"),
+        ("m.json", " " * 10_000_001, "m.json is larger than 10,000,000 bytes"),
         ("m.yaml", "a: [1\n", r"m\.yaml cannot be read: line 1 of it is no valid YAML"),
         ("m.toml", "auc 1", r"m\.toml cannot be read: line 1 of it is no valid TOML"),
         ("m.csv", "auc,f1\n1\n", "its rows are not all of one length"),
@@ -111,6 +129,8 @@ def test_bad_files(root: Path, name: str, text: str, told: str) -> None:
         ("m.json", '{"auc": [0.5, Infinity], "f1": 1}', "'auc' in m.json is inf: it is undefined"),
         ("m.yaml", "auc: .nan\nf1: 1", "'auc' in m.yaml is nan: it is undefined"),
         ("m.toml", "auc = -inf\nf1 = 1", "'auc' in m.toml is -inf: it is undefined"),
+        ("m.json", '{"auc": [1e308, 1e308], "f1": 1}', "'auc' in m.json is 1e+308: it is too large"),
+        ("m.json", '{"auc": ' + "9" * 50 + ', "f1": 1}', f"'auc' in m.json is the text '{'9' * 50}'; write it as a number"),
         ("m.csv", "auc,f1\nnan,1\n", "'auc' in m.csv is nan: it is undefined"),
         ("m.json", '{"auc": "0.91", "f1": 1}', "'auc' in m.json is the text '0.91'; write it as a number"),
         ("m.csv", "auc;f1;x\n0,91;1;2\n", "'auc' in m.csv is the text '0,91'; write it as a number"),
@@ -130,7 +150,7 @@ def test_names_in_a_list_of_names_and_values(root: Path) -> None:
     assert values(root, "m.json", text) == {"test.auc": (0.9,), "test.f1": (1.0, 2.0)}
     assert values(root, "n.json", '[{"name": "auc", "value": 0.9}]') == {"auc": (0.9,)}
     twice = '[{"name": "auc", "value": 0.9}, {"name": "auc", "value": 0.8}]'
-    with pytest.raises(DataError, match="it names 'auc' twice"):
+    with pytest.raises(DataError, match="it holds 'auc' twice"):
         values(root, "o.json", twice)
 
 
@@ -154,3 +174,12 @@ def test_a_file_outside_the_repository(root: Path) -> None:
     with pytest.raises(DataError, match="outside the repository"):
         read(["../m.json"], root / "repo", ANY)
     assert dict(read(["../m.json"], root / "repo", ANY, top=root)) == {}
+
+
+def test_half_a_surrogate_pair_in_a_name_is_replaced(root: Path) -> None:
+    assert values(root, "m.yaml", '"x\\ud800": 3') == {"x?": (3.0,)}
+    assert values(root, "n.json", '{"x\\ud800": 3}') == {"x?": (3.0,)}
+
+
+def test_few_aliases_are_read(root: Path) -> None:
+    assert values(root, "m.yaml", "a: &a {x: 1}\nb: *a") == {"a.x": (1.0,), "b.x": (1.0,)}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import json
+import lzma
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from mlgate.errors import DataError
+from mlgate.inputs import unpacking
 from mlgate.inputs.tables import read_columns
 
 if TYPE_CHECKING:
@@ -403,3 +406,39 @@ def printed(code: str, root: Path) -> str:
         [sys.executable, "-c", code], cwd=root, check=True, capture_output=True, text=True
     )
     return done.stdout
+
+
+def test_two_parquet_columns_of_one_name_are_refused(root: Path) -> None:
+    table = pa.table([[1], [{"a": 1, "b": [2]}], [0]], names=["a", "nested", "a"])
+    pq.write_table(table, root / "p.parquet")
+    with (
+        pytest.raises(DataError, match=r"^p.parquet has more than one column named 'a'"),
+        read_columns([root / "p.parquet"], {"a": ""}, root),
+    ):
+        pass
+
+
+@pytest.mark.parametrize(
+    "about", ['{"index_columns": 5}', "[" * 20_000, "[]", b"\xff", '{"index_columns": [1]}']
+)
+def test_odd_metadata_of_pandas_are_no_index(about: str | bytes, root: Path) -> None:
+    table = pa.table({"a": [1]}).replace_schema_metadata({"pandas": about})
+    pq.write_table(table, root / "p.parquet")
+    with (
+        pytest.raises(DataError, match=r"p.parquet has no column 'b'; it has a"),
+        read_columns([root / "p.parquet"], {"b": ""}, root),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_a_small_file_that_unpacks_to_much_is_refused(
+    pack: Callable[[bytes], bytes], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unpacking, "_ALWAYS", 1 << 20)
+    (root / "p.csv").write_bytes(pack(b"a\n" + b"1\n" * 1_000_000))
+    with (
+        pytest.raises(DataError, match=r"^p\.csv unpacks to more than 1 MiB"),
+        read_columns([root / "p.csv"], {"a": ""}, root),
+    ):
+        pass

@@ -254,6 +254,125 @@ def test_a_workflow_of_cml_is_mentioned(empty: Repository) -> None:
     assert any("cml.yaml uses CML" in note and "migrating-from-cml.md" in note for note in notes)
 
 
+SPLIT = """\
+import numpy as np
+{pandas}
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score
+from sklearn.model_selection import train_test_split
+
+rng = np.random.default_rng(3)
+{data}
+X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=1)
+clf = LogisticRegression().fit(X_train, y_train)
+{use}
+"""
+FRAME = "X = pd.DataFrame(rng.normal(size=(800, 3)), columns=list('abc'))\ny = np.where(X.a > 0, 'yes', 'no')"
+ARRAY = "X = rng.normal(size=(800, 3))\ny = (X[:, 0] > 0).astype(int)"
+PANDAS = "import pandas as pd"
+ASSIGNED = "y_hat = clf.predict(X_test)\nprint(accuracy_score(y_test, y_hat))"
+DIRECT = "print(accuracy_score(y_test, clf.predict(X_test)))"
+SCORED = "acc = clf.score(X_test, y_test)"
+FUNCTION = (
+    "def report(model):\n    import pandas\n    return accuracy_score(y_test, model.predict(X_test))\n"
+    "print(report(clf))"
+)
+
+
+@pytest.mark.parametrize(
+    ("data", "use", "pandas"),
+    [
+        (FRAME, ASSIGNED, PANDAS),
+        (ARRAY, ASSIGNED, PANDAS),
+        (ARRAY, ASSIGNED, ""),
+        (FRAME, DIRECT, PANDAS),
+        (ARRAY, SCORED, ""),
+        (FRAME, FUNCTION, PANDAS),
+    ],
+)
+def test_the_lines_to_paste_write_what_init_recognises(
+    empty: Repository, data: str, use: str, pandas: str
+) -> None:
+    script = SPLIT.format(data=data, use=use, pandas=pandas)
+    empty.write("train.py", script)
+    [(lead, text)] = initialise(empty).lines
+    assert ("pd." in text) == bool(pandas)
+    after = re.search(r"to train.py, after line (\d+), then", lead)
+    assert after is not None, lead
+    above, below = (
+        script.splitlines()[: int(after[1])],
+        script.splitlines()[int(after[1]) :],
+    )
+    empty.write("train.py", "\n".join([*above, text, *below]))
+    done = initialise(empty)
+    assert done.lines == ()
+    written = (empty.root / "mlgate.yaml").read_text()
+    assert "# CHANGE" not in written, done.notes
+    assert "task: binary" in written
+    assert "  id: id" in written
+    assert "  score: score" in written
+    rows = (empty.root / "out/predictions.csv").read_text().splitlines()
+    assert len(rows) == 201
+    assert rows[1].startswith("x") == (data == ARRAY)
+
+
+def test_ids_that_are_not_unique_are_reported_by_the_lines(empty: Repository) -> None:
+    data = "X = np.zeros((800, 3))\ny = rng.integers(0, 2, 800)"
+    empty.write("train.py", SPLIT.format(data=data, use=SCORED, pandas=""))
+    [(_, text)] = initialise(empty).lines
+    with (empty.root / "train.py").open("a") as file:
+        file.write(text)
+    run = subprocess.run(
+        [sys.executable, "train.py"], cwd=empty.root, capture_output=True, text=True, check=True
+    )
+    assert "some test rows have the same id" in run.stdout
+
+
+def test_what_the_training_leaves_is_ignored_or_named(empty: Repository) -> None:
+    code = """\
+import os
+# m.fit(
+for name in ("mlruns/0", "models/a", "wandb", "known"):
+    os.makedirs(name, exist_ok=True)
+    open(f"{name}/x.bin", "w").write(str(os.getpid()))
+open("mlflow.db", "w").write(str(os.getpid()))
+open("notes.txt", "w").write(str(os.getpid()))
+"""
+    empty.write("train.py", code)
+    empty.write(".gitignore", "known/\n")
+    empty.commit("a training")
+    notes = initialise(empty).notes
+    ignored = (empty.root / ".gitignore").read_text().splitlines()
+    assert ignored == ["known/", ".mlgate/", "mlflow.db", "mlruns/", "wandb/"]
+    assert any(
+        note.startswith("the training also wrote models/, notes.txt, which git neither")
+        for note in notes
+    )
+
+
+def test_a_training_that_failed_comes_first_in_what_is_next(empty: Repository) -> None:
+    empty.write("train.py", "model.fit(")
+    for _ in range(2):  # the second time no file changes
+        command, why = initialise(empty).next[0]
+        assert command == "mlgate init --train"
+        assert "once `python train.py` runs" in why
+
+
+def test_init_without_a_training_is_no_worse_than_with_one(empty: Repository) -> None:
+    empty.write("train.py", SKLEARN)
+    empty.commit("a training")
+    initialise(empty)
+    before = (empty.root / "mlgate.yaml").read_text()
+    assert "path: artifacts/holdout.csv   # guess: the training wrote it" in before
+    assert init(empty.root).written == ()
+    assert (empty.root / "mlgate.yaml").read_text() == before
+    (empty.root / "artifacts/holdout.csv").unlink()  # as in a new clone
+    (empty.root / "metrics.json").unlink()
+    init(empty.root)
+    assert (empty.root / "mlgate.yaml").read_text() == before
+    assert init(empty.root, InitOptions(force=True)).written == ("mlgate.yaml",)
+
+
 def test_a_training_that_writes_no_predictions_is_reported(empty: Repository) -> None:
     empty.write(
         "train.py", "open('metrics.json', 'w').write('{\"accuracy\": 0.9}')\n# model.fit(\n"

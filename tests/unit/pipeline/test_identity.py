@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mlgate.inputs.model_files import ModelFiles, TreeEntry, merged
-from mlgate.pipeline.identity import ModelEntry, alike, compare
+from mlgate.pipeline.identity import ModelEntry, compare
 
 PLAIN, LINK, SUBMODULE = "100644", "120000", "160000"
 
@@ -73,10 +73,23 @@ def test_a_moved_model_is_known_where_it_went_and_gone_where_it_was() -> None:
     assert (here.origin, here.gone) == (A, True)
 
 
-def test_names_are_alike_where_nobody_sees_a_difference() -> None:
-    same = ["Toy", "toy ", "t\u200boy", "t\u043ey", "\uff54oy", "to\u0301y", "\u03c4oy"]
-    assert {alike(name) for name in same} == {"toy"}
-    assert len({alike(name) for name in ("toy-1", "toy-2", "toy_1", "a/b", "ab")}) == 5
+@pytest.mark.parametrize(
+    "name",
+    ["Toy", "toy ", "t\u200boy", "t\u043ey", "\uff54oy", "to\u0301y", "\u03c4oy", "toy\u3164", "to\u115fy",
+     "toy\u2800", "t\u0585y", "\ua4d4\ua4f3\ua4ec", "\u13a2oy", "t\u2c9fy", "t\U0001042cy", "\u1d1boy", "t\u00f8y",
+     "toy\U000e0041"],
+)  # fmt: skip
+def test_names_are_alike_where_nobody_sees_a_difference(name: str) -> None:
+    assert kinds([A], [A, model("c", name)]) == [("duplicate", "toy")]
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [("toy-1", "toy-2"), ("toy-1", "toy_1"), ("a/b", "ab"), ("模型", "数据"), ("模型", "ab"), ("отток", "рынок"),
+     ("모델", "ab"), ("k\u00f8", "ka"), ("v0", "vo")],
+)  # fmt: skip
+def test_names_that_differ_to_the_eye_are_two(name: str, other: str) -> None:
+    assert kinds([model("a", name)], [model("a", name), model("c", other)]) == []
 
 
 def entries(**modes: str) -> ModelFiles:

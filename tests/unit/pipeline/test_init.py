@@ -8,6 +8,7 @@ import random
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from ruamel.yaml import YAML
 
 from mlgate import config
 from mlgate.checks import sections
+from mlgate.config import workflow
 from mlgate.inputs import paths, predictions
 from mlgate.pipeline.init.scaffold import InitOptions, init
 
@@ -272,6 +274,23 @@ def test_the_workflow_is_one(repository: Path) -> None:
         assert flow["jobs"][name]["permissions"]["contents"] == contents
     assert flow["jobs"]["baseline"]["permissions"]["statuses"] == "write"
     assert flow["jobs"]["train"]["steps"][1]["with"] == {"python-version": "3.13"}
+
+
+@pytest.mark.parametrize(("python", "older"), [("3.8", True), ("3.10", True), ("3.11", False)])
+def test_an_older_python_of_the_project_is_explained(
+    repository: Path, python: str, older: bool
+) -> None:
+    (repository / ".python-version").write_text(python)
+    init(repository)
+    text = (repository / ".github/workflows/mlgate.yml").read_text()
+    comment = "   # of the training; mlgate brings its own"
+    assert f'with: {{python-version: "{python}"}}{comment if older else ""}\n' in text
+
+
+def test_the_oldest_python_is_that_of_the_package() -> None:
+    pyproject = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())
+    oldest = ".".join(map(str, workflow.OLDEST))
+    assert pyproject["project"]["requires-python"].startswith(f">={oldest}")
 
 
 def test_what_somebody_edited_is_left_and_its_difference_shown(repository: Path) -> None:

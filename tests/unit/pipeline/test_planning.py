@@ -100,7 +100,7 @@ class TestBeforeAnyRun:
         assert (rule.assumed.disagreement, rule.assumed.basis) == (0.05, "assumed")
         assert plan_text.sentence(rule) == (
             "accuracy.max_regression 0.01 needs about 7,886 rows at 5 % disagreement (assumed); "
-            "you have 2,000: it will be inconclusive for about 34 % of changes that do no harm, "
+            "you have 2,000: it will be undecided for about 34 % of changes that do no harm, "
             "and fail 2 % of them; the smallest margin that they can decide is 0.02"
         )
 
@@ -163,7 +163,7 @@ class TestAfterARun:
         assert low.distance == pytest.approx(0.03)
         assert plan_text.sentence(low) == (
             "accuracy.min 0.8: the last value, 0.83, meets it by 0.03; showing that takes about "
-            "2,473 rows, and you have 2,000: inconclusive for about 3 % of such models; the "
+            "2,473 rows, and you have 2,000: undecided for about 3 % of such models; the "
             "smallest distance that they can show is 0.034"
         )
 

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from mlgate.checks.compare.families import family_of
+from mlgate.checks.compare.pair import Pair
+from mlgate.metrics import METRICS
+from mlgate.model.rows import Rows
 from mlgate.stats import bootstrap, influence, squares
+from mlgate.stats.bounded import Reach, score_bounds
+from mlgate.stats.effective_n import by_unit
 
 
 def bounded(error: np.ndarray, confidence: float = 0.95) -> tuple[object, object]:
@@ -95,15 +102,42 @@ def test_r2_holds_the_truth_where_resampling_does_not() -> None:
     assert missed <= 8
 
 
-def test_changes_of_few_clusters_are_no_narrower_than_students() -> None:
+@pytest.mark.parametrize("design", ["plain", "weights", "clusters"])
+@pytest.mark.parametrize("metric", ["rmse", "r2"])
+def test_changes_that_few_carry_are_no_narrower_than_closed_bounds(
+    design: str, metric: str
+) -> None:
     random = np.random.default_rng(8)
-    label, clusters = np.zeros(400), np.repeat(np.arange(20), 20)
-    old = random.normal(size=400)
-    new = old + 0.3 * random.normal(size=20)[clusters]
-    drawn = bootstrap.regression(label, new, old, seed=1, clusters=clusters)["rmse"]
+    label, clusters = random.normal(size=400), np.repeat(np.arange(20), 20)
+    old = label + random.normal(size=400)
+    new = old + 0.3 * random.standard_t(3, 20)[clusters]
+    rows = Rows(
+        "regression",
+        label,
+        new,
+        weight=np.exp(random.normal(size=400)) if design == "weights" else None,
+        cluster=clusters if design == "clusters" else None,
+    )
+    pair = Pair(rows, replace(rows, y_pred=old), len, 0.95)
+    family = family_of(METRICS[metric].method)
+    estimate = family.contrast(pair, 1.0)
+    sides = family.influence(pair, "new"), family.influence(pair, "old")
+    student = influence.contrast(*sides, weights=rows.weight, clusters=rows.cluster)
+    moved = by_unit(sides[0].rows - sides[1].rows, rows.cluster)
+    numbers = student.value + len(moved) * moved
+    reach = Reach(numbers.min(), numbers.max(), "seen")
+    score = score_bounds(numbers, reach)
+    assert estimate.lower <= min(student.lower, score.lower)
+    assert estimate.upper >= max(student.upper, score.upper)
+
+
+def test_changes_of_ordinary_errors_keep_their_interval() -> None:
+    """No gate on many rows is to be undecided for errors that are not there."""
+    random = np.random.default_rng(9)
+    label, old = np.zeros(5_000), random.normal(size=5_000)
+    new = old + 0.3 * random.normal(size=5_000)
+    plain = bootstrap.contrast(bootstrap.regression(label, new, old, seed=1)["rmse"])
     sides = squares.rmse(label, new), squares.rmse(label, old)
-    how = {"factor": 1.0, "weights": None, "clusters": clusters, "confidence": 0.95}
-    estimate = squares.widened_change(bootstrap.contrast(drawn), *sides, **how)
-    student = influence.contrast(*sides, clusters=clusters)
-    assert estimate.lower <= student.lower
-    assert estimate.upper >= student.upper
+    how = {"factor": 1.0, "weights": None, "clusters": None, "confidence": 0.95}
+    estimate = squares.widened_change(plain, *sides, **how)
+    assert estimate.upper - estimate.lower < 1.05 * (plain.upper - plain.lower)

@@ -309,8 +309,6 @@ class Errors:
         from mlgate.stats import bootstrap, squares
 
         estimate = bootstrap.contrast(self._of(pair), factor=factor, confidence=pair.confidence)
-        if pair.new.cluster is None:
-            return estimate
         return squares.widened_change(
             estimate,
             self.influence(pair, "new"),

@@ -37,9 +37,10 @@ def named(scalars: Mapping[str, Scalar], gated: Iterable[str]) -> dict[str, Scal
         Names that gates ask for: also `file:name`, and an error where two files have it.
     """
     by_name: dict[str, Scalar] = {name: scalars[name] for name in gated if name in scalars}
+    written = set(scalars)
     for name, scalar in scalars.items():
         ours = canonical(name)
-        if ours == name or ours in by_name or ours in set(scalars):
+        if ours == name or ours in by_name or ours in written:
             by_name[name] = scalar
         elif name.startswith("neg_"):
             by_name[ours] = replace(scalar, values=tuple(-value for value in scalar.values))

@@ -105,8 +105,8 @@ def _notes(
     if rows.unlabelled is None:
         yield from notes.design(rows)
         yield from notes.neighbours(rows, references)
-        yield from notes.sanity(rows, measured)
-        yield from notes.limits(rows, requested)
+        yield from notes.sanity(rows, references)
+        yield from notes.limits(rows, requested, references)
     for role, reference in references.items():
         yield from notes.pairing(role, reference)
     for name, measurement in measured.items():

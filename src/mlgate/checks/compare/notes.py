@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Final
 
 from mlgate.model.evidence import Note
@@ -25,9 +26,11 @@ _LEAST: Final = 0.05
 """Correlations below this one make an interval too narrow by less than one part in twenty."""
 _COST: Final = 36.04
 """Log loss of a score that is exactly 0 for what happened: −ln 2⁻⁵²."""
+_CLEARLY: Final = 2.33
+"""Standard errors below .5 at which an AUC is no accident: one-sided 99 %."""
 
 
-def sanity(rows: Rows, metrics: Mapping[str, Measurement]) -> Iterator[Note]:
+def sanity(rows: Rows, references: Mapping[Role, PairedBaseline]) -> Iterator[Note]:
     """Note what a reviewer needs to know before reading any number."""
     if len(rows) == 0 or rows.task == "scores":
         return
@@ -38,7 +41,7 @@ def sanity(rows: Rows, metrics: Mapping[str, Measurement]) -> Iterator[Note]:
     first = int(rows.y_pred[0])
     if len(rows) > 1 and bool((rows.y_pred == first).all()):
         yield Note(level="warning", text=f"Every prediction is “{rows.classes[first]}”.")
-    yield from _polarity(rows, metrics)
+    yield from _below_guessing(rows, references.get("main"))
 
 
 def design(rows: Rows) -> Iterator[Note]:
@@ -105,19 +108,13 @@ def _losses(rows: Rows) -> NDArray[np.float64]:
     return losses
 
 
-def limits(rows: Rows, requested: Iterable[RequestedMetric]) -> Iterator[Note]:
+def limits(
+    rows: Rows, requested: Iterable[RequestedMetric], references: Mapping[Role, PairedBaseline]
+) -> Iterator[Note]:
     """Note what bounds of means suppose of rows that the sample does not hold."""
     requested = tuple(requested)
-    if rows.score is not None and any(metric.name == "log_loss" for metric in requested):
-        exact = int(
-            ((rows.score == 0) | (rows.score == 1)).reshape(len(rows), -1).any(axis=1).sum()
-        )
-        if exact:
-            yield _info(
-                f"{exact:,} of {len(rows):,} rows have a score of exactly 0 or 1. A single one that is"
-                f" wrong adds {_COST / len(rows):.2g} to the log loss; the bounds allow for one that"
-                " these rows do not hold. Scores kept away from 0 and 1 make them narrow."
-            )
+    if any(metric.name == "log_loss" for metric in requested):
+        yield from _exact_scores(rows, references.get("main"))
     columns = [
         metric.name
         for metric in requested
@@ -131,6 +128,28 @@ def limits(rows: Rows, requested: Iterable[RequestedMetric]) -> Iterator[Note]:
             f"Bounds of {all_of(columns)} suppose that no row changes by more than twice the"
             " largest change seen. Where there is a limit, declare it: metrics.rows.NAME.range."
         )
+
+
+def _exact_scores(rows: Rows, main: PairedBaseline | None) -> Iterator[Note]:
+    """Note scores of 0 and 1, of either model: one that is wrong costs more than all others."""
+    before = 0 if main is None or main.paired is None else _exact(main.paired.baseline)
+    exact = _exact(rows)
+    if exact or before:
+        of_main = f" (of main's model {before:,})" if before else ""
+        yield Note(
+            level="info",
+            metric="log_loss",
+            text=f"{exact:,} of {len(rows):,} rows have a score of exactly 0 or 1{of_main}. A single one"
+            f" that is wrong adds {_COST / len(rows):.2g} to the log loss; the bounds allow for one that"
+            " these rows do not hold. Scores kept away from 0 and 1 make them narrow.",
+        )
+
+
+def _exact(rows: Rows) -> int:
+    """Count the rows with a score of exactly 0 or 1."""
+    if rows.score is None:
+        return 0
+    return int(((rows.score == 0) | (rows.score == 1)).reshape(len(rows), -1).any(axis=1).sum())
 
 
 def _rates(rows: Rows, metric: RequestedMetric) -> bool:
@@ -161,28 +180,56 @@ def _seeds(rows: Rows, items: int) -> str:
     )
 
 
-def _polarity(rows: Rows, metrics: Mapping[str, Measurement]) -> Iterator[Note]:
-    """Both worse than guessing: a model can be bad, but seldom in both ways by chance."""
+def _below_guessing(rows: Rows, main: PairedBaseline | None) -> Iterator[Note]:
+    """Warn of a model that is worse than naming the larger class each time, with what explains it.
+
+    Scores that order the rows backwards explain it, else a class that is predicted far more or less
+    often than main's model does, where that one is better than such a guess.
+    """
+    accuracy, majority = _guessing(rows)
+    if rows.task != "binary" or accuracy >= majority:
+        return
+    text = f"Accuracy ({accuracy:.3f}) is below the share of the larger class ({majority:.3f})"
+    auc = _backwards(rows)
+    paired = None if main is None else main.paired
+    if auc is not None:
+        text += f" and ROC AUC ({auc:.3f}) is below .5: the label's polarity may be inverted."
+        yield Note(level="warning", text=text)
+    elif paired is not None and len(paired.baseline) and operator.ge(*_guessing(paired.baseline)):
+        named = rows.classes[rows.positive or 0]
+        ours, theirs = (_predicted(side) for side in (paired.candidate, paired.baseline))
+        text += (
+            f": the model predicts “{named}” for {ours:,} of {len(paired.candidate):,} rows, that of"
+            f" main for {theirs:,}."
+        )
+        yield Note(level="warning", text=text)
+
+
+def _guessing(rows: Rows) -> tuple[float, float]:
+    """Return the accuracy, and that of naming the larger class each time."""
     import numpy as np
 
-    accuracy = float((rows.y_true == rows.y_pred).mean())
-    majority = float(np.bincount(rows.y_true).max() / len(rows))
-    if rows.task != "binary" or rows.score is None or accuracy >= majority:
-        return
-    auc = metrics["roc_auc"].value if "roc_auc" in metrics else _auc(rows, rows.score)
-    if auc is not None and auc < 0.5:
-        yield Note(
-            level="warning",
-            text=f"Accuracy ({accuracy:.3f}) is below the share of the larger class"
-            f" ({majority:.3f}) and ROC AUC ({auc:.3f}) is below .5:"
-            " the label's polarity may be inverted.",
-        )
+    return float((rows.y_true == rows.y_pred).mean()), float(
+        np.bincount(rows.y_true).max() / len(rows)
+    )
 
 
-def _auc(rows: Rows, score: NDArray[np.float64]) -> float | None:
+def _predicted(rows: Rows) -> int:
+    """Count the rows for which the positive class is predicted."""
+    return int((rows.y_pred == (rows.positive or 0)).sum())
+
+
+def _backwards(rows: Rows) -> float | None:
+    """Return ROC AUC where it is below .5 by more than chance explains."""
     from mlgate.stats.auc import roc_auc
 
-    return roc_auc(rows.y_true == rows.positive, score).value
+    if rows.score is None:
+        return None
+    auc = roc_auc(rows.y_true == rows.positive, rows.score)
+    if auc.value is None:
+        return None
+    error = float((auc.rows**2).sum()) ** 0.5
+    return auc.value if auc.value + _CLEARLY * error < 0.5 else None
 
 
 def pairing(role: Role, reference: PairedBaseline) -> Iterator[Note]:

@@ -8,12 +8,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.checks.imported import deepchecks, evidently
 from mlgate.errors import DataError
 from mlgate.model.imported import Imported
+from mlgate.text.json import load
 from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
@@ -75,9 +75,9 @@ def _json(file: InputFile, key: str) -> Any:
     if not content.strip():
         raise DataError(f"{key}: {name} is empty", hint="did the tool fail before it wrote it?")
     try:
-        value = json.loads(content)
+        value = load(content)
         if isinstance(value, str):  # what to_json() returns, written by json.dump
-            value = json.loads(value)
+            value = load(value)
     except (ValueError, RecursionError) as error:
         hint = (
             "an HTML report holds no numbers: write JSON" if content.lstrip()[:1] == b"<" else None

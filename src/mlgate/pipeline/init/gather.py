@@ -92,6 +92,12 @@ def training(tree: Tree, read: Sequence[Clue]) -> Clue | None:
     return replace(train, value=other.value, reason=f"as {other.reason} runs it")
 
 
+def script(tree: Tree, read: Sequence[Clue]) -> str | None:
+    """Return the script of the training: the one that its command runs, else the best guess."""
+    named = (clue.script or commands.script_of(tree, clue.value) for clue in of_kind(read, "train"))
+    return next(filter(None, named), None)
+
+
 def differing(tree: Tree, read: Sequence[Clue]) -> tuple[Clue, ...]:
     """Return the commands that run the script of the training with other arguments, each once."""
     train = best(read, "train")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mlgate.config import scaffold
+from mlgate.config.scalars import yaml_text
 from mlgate.errors import MlgateError
 from mlgate.files import write_atomic
 from mlgate.git import Git
 from mlgate.model.project import DOCS
-from mlgate.pipeline.init import clues, evaluations, gather, results, writing
+from mlgate.pipeline.init import clues, evaluations, gather, prediction_lines, results, writing
 from mlgate.pipeline.init.training_once import restore
 from mlgate.pipeline.init.tree import Tree
 from mlgate.run_dir import DEFAULT
@@ -23,14 +25,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from mlgate.config.scaffold import RepositoryFacts
+    from mlgate.config.scaffold import PredictionsTable, RepositoryFacts
     from mlgate.pipeline.init.clues import Clue
+    from mlgate.pipeline.init.prediction_lines import PredictionLines
     from mlgate.pipeline.init.training_once import Trained
 
     Training = Callable[[Tree, str, bool], Trained | None]
     """Runs a command, if the user wants it; told whether predictions are there already."""
 
 IGNORED = ".gitignore"
+RUN_STORES: Final = (
+    "mlruns", "mlflow.db", "wandb", "lightning_logs", ".ipynb_checkpoints", "__pycache__",
+)  # fmt: skip
+"""Where tools keep what they note of each run: nothing to commit."""
+WROTE: Final = "the training wrote it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,8 @@ class InitResult:
         How they would change, by name.
     next
         Commands to run next, with what each will show.
+    lines
+        Lines of code that a training lacks, with where they go; empty where it lacks none.
     """
 
     written: tuple[str, ...]
@@ -71,6 +81,18 @@ class InitResult:
     notes: tuple[str, ...]
     diffs: dict[str, str]
     next: tuple[tuple[str, str], ...] = ()
+    lines: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the files say, and what one run of the training showed; `command` is what trains."""
+
+    facts: RepositoryFacts
+    notes: tuple[str, ...]
+    command: str | None
+    trained: Trained | None
+    lines: PredictionLines | None
 
 
 def init(root: Path, options: InitOptions = InitOptions()) -> InitResult:
@@ -95,18 +117,12 @@ def init(root: Path, options: InitOptions = InitOptions()) -> InitResult:
         (note, *dict.fromkeys(note for done in each for note in done.notes)),
         {name: diff for done in each for name, diff in done.diffs.items()},
         each[0].next,
+        tuple(dict.fromkeys(lines for done in each for lines in done.lines)),
     )
 
 
-def collect(
-    tree: Tree, train: Training | None = None, siblings: Sequence[str] = ()
-) -> tuple[RepositoryFacts, tuple[str, ...]]:
-    """Look at a repository, and at what its training writes where that is run; nothing is written.
-
-    Returns
-    -------
-    The facts, and notes about the training.
-    """
+def collect(tree: Tree, train: Training | None = None, siblings: Sequence[str] = ()) -> Findings:
+    """Look at a repository, and at what its training writes where that is run; nothing is written."""
     facts = gather.facts(tree, siblings)
     read = clues.read(tree)
     outputs = [clue.value for clue in clues.of_kind(read, "table")]
@@ -120,8 +136,9 @@ def collect(
     if trained is not None:
         tree = Tree(tree.root, tree.top)
         table = results.table(tree, outputs, written)
-    reason = "the training wrote it" if table is not None and table.path in written else ""
-    reason = reason or "the most likely of the files that are here; is it of this training?"
+    reason = "the most likely of the files that are here; is it of this training?"
+    if table is not None and (table.path in written or _written_before(tree, table)):
+        reason = WROTE
     evaluation = None
     if table is None or not table.recognised:
         paths = (
@@ -136,7 +153,21 @@ def collect(
         facts = replace(facts, table=results.checked(facts, table, tree))
     if trained is not None:
         restore(tree, trained)
-    return facts, tuple(_training_notes(tree, read, facts, command, trained))
+    recognised = table is not None and (table.recognised or table.path in written)
+    lacks = not recognised or (
+        trained is not None and table is not None and table.path not in written
+    )
+    lines = None
+    if lacks and evaluation is None and (script := gather.script(tree, read)) is not None:
+        lines = prediction_lines.suggest(tree, script)
+    notes = tuple(_training_notes(tree, read, facts, command, trained))
+    return Findings(facts, notes, command, trained, lines)
+
+
+def _written_before(tree: Tree, table: PredictionsTable) -> bool:
+    """Whether a training wrote the table when mlgate.yaml was written."""
+    line = f"  path: {yaml_text(table.path)}   # guess: {WROTE}"
+    return line in tree.text("mlgate.yaml").splitlines()
 
 
 def _training_notes(
@@ -176,13 +207,26 @@ def _training_notes(
 
 
 def _init(tree: Tree, options: InitOptions, siblings: Sequence[str], exists: bool) -> InitResult:
-    facts, about_training = collect(tree, options.train, siblings)
+    findings = collect(tree, options.train, siblings)
+    facts, about_training, trained = findings.facts, findings.notes, findings.trained
     files = scaffold.files(facts)
+    names = [*files, IGNORED]
+    if not options.force and _knows_more(tree, facts):
+        files = {name: text for name, text in files.items() if not name.endswith("mlgate.yaml")}
+        about_training += (
+            (
+                "mlgate.yaml is left as it is: the table of predictions that it names is not here now; "
+                "`mlgate init --train` writes and reads it"
+            ),
+        )
     planned = [
         writing.plan(tree.top, name, text, force=options.force) for name, text in files.items()
     ]
     changing = [file for file in planned if file.outcome in ("write", "replace")]
-    ignored = tuple(_ignored(tree, facts)) if changing else ()
+    ignored = tuple(
+        _lacking(tree, [*(_results(tree, facts) if changing else ()), *_stores(trained)])
+    )
+    about_training += tuple(_left(trained, ignored))
     if not options.dry_run:
         for file in changing:
             writing.apply(tree.top, file)
@@ -200,13 +244,24 @@ def _init(tree: Tree, options: InitOptions, siblings: Sequence[str], exists: boo
             for file in planned
             if file.diff and file.outcome in ("edited", shown)
         },
-        tuple(_next(facts, tree, [*files, IGNORED]))
-        if (written and not exists) or changing
-        else (),
+        tuple(
+            _next(findings, tree, names)
+            if (written and not exists) or changing
+            else _again(findings)
+        ),
+        () if findings.lines is None else ((findings.lines.lead, findings.lines.text),),
     )
 
 
-def _next(facts: RepositoryFacts, tree: Tree, files: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _knows_more(tree: Tree, facts: RepositoryFacts) -> bool:
+    """Whether mlgate.yaml, as `init` wrote it, names a table that is not here now."""
+    there = tree.text("mlgate.yaml")
+    recognised = facts.table is not None or facts.evaluation is not None or facts.numbers
+    named = re.search(r"^  path: (?!.*# CHANGE)", there, re.MULTILINE) is not None
+    return not recognised and named and writing.untouched(there)
+
+
+def _next(findings: Findings, tree: Tree, files: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield the commands to run next, and what each will show.
 
     Parameters
@@ -214,6 +269,8 @@ def _next(facts: RepositoryFacts, tree: Tree, files: Sequence[str]) -> Iterator[
     files
         What is `init`'s, written now or before.
     """
+    facts = findings.facts
+    yield from _again(findings)
     option = "" if facts.folder == "." else f" --config {facts.folder}/mlgate.yaml"
     first = "" if _top(tree.root) is not None else "git init && "
     names = "." if first or facts.folder != "." else shlex.join(_uncommitted(tree, files)) or "."
@@ -225,8 +282,20 @@ def _next(facts: RepositoryFacts, tree: Tree, files: Sequence[str]) -> Iterator[
     )
     yield (
         f"mlgate baseline save{option}",
-        f"keeps that as {facts.branch}'s baseline, in this clone: `mlgate run` on a branch is compared with it",
+        (
+            f"keeps that as {facts.branch}'s baseline, in this clone: `mlgate run` on a branch is compared with it; "
+            f"for everybody, {'the workflow keeps one on every push, or ' if facts.github else ''}`--push` does"
+        ),
     )
+
+
+def _again(findings: Findings) -> Iterator[tuple[str, str]]:
+    """Yield `init` once more where the training failed."""
+    if findings.trained is not None and findings.trained.problem is not None:
+        yield (
+            "mlgate init --train",
+            f"again, once `{findings.command}` runs: it is not known yet what that writes",
+        )
 
 
 def _uncommitted(tree: Tree, files: Sequence[str]) -> list[str]:
@@ -250,14 +319,44 @@ def _top(root: Path) -> Path | None:
         return None
 
 
-def _ignored(tree: Tree, facts: RepositoryFacts) -> Iterator[str]:
-    """Yield the lines that .gitignore lacks: mlgate's results, and where predictions are written."""
+def _results(tree: Tree, facts: RepositoryFacts) -> Iterator[str]:
+    """Yield what holds results: mlgate's folder, and where predictions are written."""
     prefix = "" if facts.folder == "." else f"{facts.folder}/"
-    names = [f"{prefix}{DEFAULT}/"]
+    yield f"{prefix}{DEFAULT}/"
     if facts.table is not None:
         folder = PurePosixPath(facts.table.path).parent.as_posix()
         name = f"{folder}/" if folder != "." and not _tracked(tree, folder) else facts.table.path
-        names += [] if _tracked(tree, name) else [f"{prefix}{name}"]
+        if not _tracked(tree, name):
+            yield f"{prefix}{name}"
+
+
+def _stores(trained: Trained | None) -> Iterator[str]:
+    """Yield the stores of runs that the training wrote, as .gitignore names them."""
+    parts = {
+        f"{part}/" if part != PurePosixPath(name).name else part
+        for name in (trained.left if trained is not None else ())
+        for part in PurePosixPath(name).parts
+        if part in RUN_STORES
+    }
+    yield from sorted(parts)
+
+
+def _left(trained: Trained | None, ignored: Sequence[str]) -> Iterator[str]:
+    """Name the other files that the training wrote, and that git neither tracks nor ignores."""
+    names = dict.fromkeys(
+        listed
+        for name, listed in (trained.left if trained is not None else {}).items()
+        if not any(f"/{line}" in f"/{name}/" for line in ignored)
+    )
+    if names:
+        yield (
+            f"the training also wrote {first_of(names, 6)}, which git neither tracks nor ignores: "
+            f"add them to {IGNORED}, or commit them"
+        )
+
+
+def _lacking(tree: Tree, names: Sequence[str]) -> Iterator[str]:
+    """Yield the names that .gitignore lacks."""
     git = Git(tree.top)
     for name in names:
         try:

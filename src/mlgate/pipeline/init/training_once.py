@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,12 +24,14 @@ if TYPE_CHECKING:
 class Trained:
     """How the training ended (`problem`: why it failed), and the files that it wrote.
 
-    `rewritten` are those that git tracks, from the repository's top, and that were as committed.
+    From the repository's top: `rewritten` are those that git tracks, and that were as committed; `left`
+    those that it neither tracks nor ignores, by the name that git lists them under, such as their folder.
     """
 
     written: frozenset[str] = frozenset()
     problem: str | None = None
     rewritten: tuple[str, ...] = ()
+    left: Mapping[str, str] = field(default_factory=dict)
 
 
 def train_once(tree: Tree, command: str, environ: Mapping[str, str], console: TextIO) -> Trained:
@@ -44,14 +47,16 @@ def train_once(tree: Tree, command: str, environ: Mapping[str, str], console: Te
         channels=ci.channels(),
         secrets=credentials.names_in(environ) if ci.in_ci(environ) else (),
     )
-    before, edited = _stats(tree), _edited(tree)
+    before, edited, beside = _stats(tree), _edited(tree), _untracked(tree)
     with tempfile.TemporaryDirectory(prefix="mlgate-init-") as folder:
         log = Path(folder) / "train.log"
         ended = training.help_out(command, tree.root, user.env, log, console=console)
     after = _stats(Tree(tree.root, tree.top))
     written = frozenset(name for name in after if after[name] != before.get(name))
     problem = None if ended is None else ended.problem
-    return Trained(written, problem, tuple(sorted(_edited(tree) - edited)))
+    left = {name for name, stat in _untracked(tree).items() if beside.get(name) != stat}
+    rewritten = tuple(sorted(_edited(tree) - edited))
+    return Trained(written, problem, rewritten, _listed_as(tree, left))
 
 
 def restore(tree: Tree, trained: Trained) -> None:
@@ -68,6 +73,30 @@ def _edited(tree: Tree) -> set[str]:
     except (MlgateError, UnicodeDecodeError):
         return set()
     return {name for name in listed.split("\0") if name}
+
+
+def _untracked(tree: Tree) -> dict[str, tuple[int, int]]:
+    """Return the files that git neither tracks nor ignores, with what tells whether they changed."""
+    names = _others(tree)
+    stats = {name: (tree.top / name).lstat() for name in names if os.path.lexists(tree.top / name)}
+    return {name: (stat.st_ctime_ns, stat.st_size) for name, stat in stats.items()}
+
+
+def _listed_as(tree: Tree, names: set[str]) -> dict[str, str]:
+    """Return the folders of which git tracks nothing in place of the files in them."""
+    folders = [name for name in _others(tree, "--directory") if name.endswith("/")] if names else []
+    return {
+        name: next((folder for folder in folders if name.startswith(folder)), name)
+        for name in sorted(names)
+    }
+
+
+def _others(tree: Tree, *options: str) -> list[str]:
+    try:
+        listed = Git(tree.top).run("ls-files", "--others", "--exclude-standard", "-z", *options)
+        return [name for name in listed.decode().split("\0") if name]
+    except (MlgateError, UnicodeDecodeError):
+        return []
 
 
 def _stats(tree: Tree) -> dict[str, tuple[int, int]]:

@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
+from mlgate.text.yaml import load
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -82,12 +84,9 @@ class Tree:
 
 def yaml(text: str) -> Any:
     """Return what a text of YAML holds; None where it is not valid."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
     try:
-        return YAML(typ="safe", pure=True).load(text)
-    except (YAMLError, ValueError):
+        return load(text)
+    except ValueError:
         return None
 
 

@@ -85,7 +85,7 @@ def _undecided(plan: RulePlan) -> str:
     improvement = plan.rule.kind == "min_improvement"
     which = "improve nothing" if improvement else "do no harm"
     share = per_cent(plan.chances.inconclusive)
-    text = f"it will be inconclusive for about {share} of changes that {which}"
+    text = f"it will be undecided for about {share} of changes that {which}"
     if not improvement and plan.chances.failed >= 0.005:
         text += f", and fail {per_cent(plan.chances.failed)} of them"
     return text
@@ -113,7 +113,7 @@ def _value(plan: RulePlan) -> str:
         return f"{text}; how much it varies by chance is not known"
     text += f"; showing that takes about {plan.rows_needed:,} rows, and you have {assumed.rows:,}: "
     if assumed.rows is not None and assumed.rows < plan.rows_needed:
-        text += f"inconclusive for about {per_cent(plan.chances.inconclusive)} of such models"
+        text += f"undecided for about {per_cent(plan.chances.inconclusive)} of such models"
     else:
         text += "enough"
     return f"{text}; the smallest distance that they can show is {_smallest(plan)}"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def read(tree: Tree) -> Iterator[Clue]:
     """Yield how the notebook is run that fits a model; it is left as it is."""
     for path in tree.files:
-        if path.endswith(".ipynb") and fits_in(_code(tree.text(path))):
+        if path.endswith(".ipynb") and fits_in(code(tree.text(path))):
             rank = 50 if "train" in path.lower() else 55
             reason = f"{path} is a notebook that fits a model"
             yield Clue(
@@ -31,7 +31,7 @@ def read(tree: Tree) -> Iterator[Clue]:
             )
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
     """Return the code of a notebook's cells."""
     try:
         cells = json.loads(text)["cells"]

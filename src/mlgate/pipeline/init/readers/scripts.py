@@ -45,20 +45,23 @@ def read(tree: Tree) -> Iterator[Clue]:
 
 def fits(tree: Tree, script: str) -> bool:
     """Whether a script, or a module of this repository that it imports, fits a model."""
+    return any(fits_in(tree.text(path)) for path in reached(tree, script))
+
+
+def reached(tree: Tree, script: str) -> Iterator[str]:
+    """Yield a script, and the files of this repository that it imports or names, in turn."""
     todo, seen = [script], set[str]()
     while todo:
         path = todo.pop()
         if path in seen:
             continue
         seen.add(path)
+        yield path
         text = tree.text(path)
-        if fits_in(text):
-            return True
         names = list(_imported(text))
         words = [word for word in re.findall(r"[\w./-]+\.py\b", text) if not path.endswith(".py")]
         todo += [p for p in tree.files if p.endswith(".py") and _is_any(p, names)]
         todo += [p for p in tree.files if p in words]
-    return False
 
 
 def _imported(text: str) -> Iterator[str]:
