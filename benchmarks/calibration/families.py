@@ -140,7 +140,7 @@ _ECE = Words(
     "15 bins of equal width. Truth is the error of endless rows in the same bins.",
 )
 _ERRORS = Words(
-    "RMSE and R²: percentiles of the Poisson bootstrap",
+    "RMSE and R²: percentiles of the Poisson bootstrap, no narrower than Student's and score",
     "Labels and both models' own errors of the same law. Student's t with 3 degrees of freedom "
     "has no fourth moment: the variance of its squared errors is infinite, and no method has "
     "a guarantee there. 50,000 rows: blocks are resampled in place of rows.",
