@@ -94,6 +94,15 @@ EXPLAINED: tuple[tuple[str, str, str, str], ...] = (
         ),
     ),
     (
+        "errors",
+        "",
+        "passes no change",
+        (
+            "Where few rows carry the change, Student's and the score interval are wider than the noise by "
+            f"which margins are planned. {_WIDER}"
+        ),
+    ),
+    (
         "values",
         "index 2",
         "",

@@ -10,7 +10,7 @@ CEILINGS = {
     "class names used twice": 0,
     "limp docstrings": 0,
     "modules that name GITHUB_": 1,
-    "lines": 76_350,
+    "lines": 77_700,
     "rooms from predictions to evidence": 14,
     "modules from predictions to evidence": 80,
     "inner modules from predictions to evidence": 48,

@@ -307,6 +307,14 @@ def _contradiction(
     return DataError(f"{msg} {what}", hint=hint, unquoted=f"{msg} something else")
 
 
+def _unknown(path: Path) -> bool:  # noqa: ARG001
+    return False
+
+
+def _silent(path: Path) -> str | None:  # noqa: ARG001
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Freshness:
     """When the training started, and which older files are nevertheless right.
@@ -317,10 +325,16 @@ class Freshness:
         Seconds since the epoch; None where nothing was trained here, so that any file is right.
     restored
         Whether DVC put this file there (from its cache, unchanged since an earlier run).
+    untouched
+        Whether a file is, as far as is known, the one that was there before.
+    problem
+        Why DVC's word on a file does not count, where it has one.
     """
 
     started: float | None
     restored: Callable[[Path], bool]
+    untouched: Callable[[Path], bool] = _unknown
+    problem: Callable[[Path], str | None] = _silent
 
     def check(self, path: Path, name: str, key: str) -> None:
         """Refuse a file that is older than the training and not restored by DVC.
@@ -332,20 +346,36 @@ class Freshness:
         """
         if self.started is None or not self.older(path):
             return
+        when = f"was written at {_utc(path.stat().st_mtime)}, before"
+        if self.untouched(path):
+            when = "is as it was before"
         msg = (
-            f"{key}: {name} was written at {_utc(path.stat().st_mtime)}, before this training started at "
-            f"{_utc(self.started)}: it is not this training's result"
+            f"{key}: {name} {when} this training started at {_utc(self.started)}: it is not this "
+            "training's result"
         )
-        raise DataError(msg, hint="let the training write it, or correct the path")
+        hint = self.problem(path) or "let the training write it, or correct the path"
+        raise DataError(msg, hint=hint)
 
     def older(self, path: Path) -> bool:
         """Whether a file is older than the training, and DVC did not put it there."""
         if self.started is None:
             return False
         written = path.stat().st_mtime
+        early = self.untouched(path) or written < self._start(written)
+        return early and not self.restored(path)
+
+    def changed(self, path: Path) -> bool:
+        """Whether a file was written, moved or put in place since, whatever its own time says."""
+        stat = path.stat()
+        return self.started is not None and any(
+            time >= self._start(time) for time in (stat.st_mtime, stat.st_ctime)
+        )
+
+    def _start(self, time: float) -> float:
+        """Return from when on a file's time is this training's."""
+        assert self.started is not None
         # Some file systems keep whole seconds only.
-        start = float(int(self.started)) if written.is_integer() else self.started - _SLACK
-        return written < start and not self.restored(path)
+        return float(int(self.started)) if time.is_integer() else self.started - _SLACK
 
 
 ANY = Freshness(None, lambda _: True)

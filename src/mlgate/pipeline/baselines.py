@@ -11,7 +11,9 @@ instead: a file of predictions, a run directory, or the baseline of a commit. Ei
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 import tempfile
+import weakref
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +23,7 @@ from mlgate import training
 from mlgate.checks import evidence_types
 from mlgate.config import leads_out
 from mlgate.errors import DataError, StoreError, UsageError
+from mlgate.files import sha256
 from mlgate.inputs import baseline_rows, git_facts, pairing, predictions, remote
 from mlgate.inputs.baseline_rows import BaselineRows
 from mlgate.inputs.label_bounds import Confusion, ResidualQuantiles
@@ -182,6 +185,42 @@ def fetch_baselines(prepared: Prepared, config: Config, override: str | None) ->
     if config.predictions is not None or config.metrics.files:
         stored.fetch()
     return stored
+
+
+@dataclass(eq=False)
+class WrittenBaseline:
+    """The predictions that the judging branch's `baseline.run` wrote before the author's code started.
+
+    Nothing that this code leaves behind (modules, environments, changed data) can be what that
+    command reads.
+    """
+
+    folder: Path
+    path: Path | None = None
+    problem: DataError | None = None
+    _sha256: str = ""
+
+    @classmethod
+    def of(cls, prepared: Prepared, config: Config) -> WrittenBaseline:
+        """Run the command; a failure is told where the predictions are asked for."""
+        written = cls(Path(tempfile.mkdtemp(prefix="mlgate-baseline-")))
+        weakref.finalize(written, shutil.rmtree, written.folder, ignore_errors=True)
+        try:
+            written.path = run_baseline_command(prepared, config, written.folder)
+            written._sha256 = sha256(written.path)
+        except DataError as error:
+            hint = f"{error.hint}; it runs before the training, so that what it needs must be there"
+            written.problem = DataError(error.message, hint=hint)
+        return written
+
+    def file(self) -> Path:
+        """Return the file of predictions; raises `DataError` where there is none, or another."""
+        if self.problem is not None or self.path is None:
+            raise self.problem or DataError("baseline.run wrote no predictions")
+        if not self.path.is_file() or sha256(self.path) != self._sha256:
+            msg = "what baseline.run wrote was changed while the model was trained"
+            raise DataError(msg, hint="code of this branch may not write into mlgate's folders")
+        return self.path
 
 
 def write_baseline(

@@ -54,7 +54,7 @@ def _here(
     (path, *others) = resolve(place.pattern, place.root, key=KEY, top=place.top, outside=True)
     if others:
         raise DataError(f"{KEY}: {where} names several files", hint="write the labels as one file")
-    if not place.tracked and fresh.started is not None and not fresh.older(path):
+    if not place.tracked and (fresh.changed(path) or prepared.files.appeared(where)):
         name = shown(path, prepared.root)
         msg = f"{KEY}: {name} was written while or after the model was trained"
         raise DataError(

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Final
 from mlgate.errors import DataError
 from mlgate.files import sha256
 from mlgate.git import Git, GitError
+from mlgate.inputs.before import FilesBefore
 from mlgate.inputs.model_files import TreeEntry
 from mlgate.inputs.paths import FilePlace, is_pattern, matches
 from mlgate.model.evidence import Note
@@ -47,6 +48,9 @@ _DVC_HINT: Final = (
     "fetch it: dvc pull; where this branch changes it, dvc fetch --all-branches: a new version "
     "counts once it is merged"
 )
+_CHANGED_HINT: Final = (
+    "the training and other code of this branch must leave it as it is: let them write elsewhere"
+)
 _LFS_HINT: Final = (
     "fetch it: git lfs pull; where this branch changes it, git lfs fetch --all: a new "
     "version counts once it is merged"
@@ -65,6 +69,8 @@ class JudgingFiles:
         The judging branch, and its commit.
     own, dirty
         This commit, and whether the work tree has changes.
+    before
+        What was there before the author's code started.
     """
 
     git: Git
@@ -73,6 +79,7 @@ class JudgingFiles:
     commit: str | None = None
     own: str | None = None
     dirty: bool = False
+    before: FilesBefore = field(default_factory=FilesBefore)
     _lookups: dict[str, _Lookup] = field(default_factory=dict)
 
     def look_up(self, patterns: Iterable[str]) -> None:
@@ -81,6 +88,31 @@ class JudgingFiles:
             path = self._inside(pattern)
             if path is not None:
                 self._look_up(path)
+
+    def keep(self, patterns: Iterable[str]) -> None:
+        """Note the files that the author's code must leave as they are: git's here, and others."""
+        for pattern in patterns:
+            path = self._inside(pattern)
+            lookup = None if path is None else self._look_up(path)
+            if lookup is None or lookup.tree is None:
+                self.before.keep(*self._present(pattern))
+            else:
+                self.before.keep(*lookup.present())
+
+    def _present(self, pattern: str) -> tuple[str, tuple[Path, ...]]:
+        """Return the place that a pattern names in the job's folder, and the files there."""
+        return os.path.normpath(self.root / pattern), matches(pattern, self.root)
+
+    def appeared(self, pattern: str) -> bool:
+        """Whether files are in a place of the job that were not there before."""
+        return self.before.changed(*self._present(pattern))
+
+    def hold(self, pattern: str, key: str) -> None:
+        """Refuse files of the job that the author's code changed; where none were, it may write some."""
+        place, paths = self._present(pattern)
+        if self.before.there(place) and self.before.changed(place, paths):
+            msg = f"{key}: what it names was changed while the model was trained"
+            raise DataError(msg, hint=_CHANGED_HINT)
 
     def notes(self, patterns: Iterable[str]) -> Iterator[Note]:
         """Yield a note for each setting whose files of this commit do not count."""
@@ -118,11 +150,14 @@ class JudgingFiles:
         """
         path = self._inside(pattern)
         if path is None:
+            self.hold(pattern, key)
             return FilePlace(pattern, root, top)
         lookup = self._look_up(path)
         if lookup.problem is not None:
             raise DataError(f"{key}: {lookup.problem}", hint=_CHECK_OUT)
         own = lookup.tree is not None and lookup.tree.commit == self.own
+        if lookup.tree is None:
+            self.hold(pattern, key)
         if lookup.tree is None or (own and self.dirty and edited):
             if lookup.path == path:
                 return FilePlace(pattern, root, top)
@@ -135,8 +170,12 @@ class JudgingFiles:
             lookup.differs,
             tracked=True,
         )
+        if self.before.changed(*lookup.present()):
+            msg = f"{key}: mlgate's own copy was changed while the model was trained"
+            raise DataError(msg, hint=_CHANGED_HINT)
         place.root.mkdir(parents=True, exist_ok=True)
         tree.fill(lookup.path, key, "this commit" if own else self.branch, top)
+        self.before.keep(*lookup.present())
         return place
 
     @cached_property
@@ -206,6 +245,11 @@ class _Lookup:
     tree: CommitTree | None = None
     differs: bool = False
     problem: str | None = None
+
+    def present(self) -> tuple[str, tuple[Path, ...]]:
+        """Return the place in the tree's folder, and the files there."""
+        assert self.tree is not None
+        return str(self.tree.folder / self.path), matches(self.path, self.tree.folder)
 
 
 @dataclass(eq=False)

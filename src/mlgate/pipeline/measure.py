@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,13 @@ from mlgate.inputs.paths import ANY, Freshness
 from mlgate.model.evidence import Evidence
 from mlgate.model.project import DOCS
 from mlgate.pipeline import held_labels, prepare, row_views, wear
-from mlgate.pipeline.baselines import fetch_baselines, runs_apart, write_baseline
+from mlgate.pipeline.baselines import (
+    BaselinePlace,
+    WrittenBaseline,
+    fetch_baselines,
+    runs_apart,
+    write_baseline,
+)
 from mlgate.pipeline.handover.configured import compared_paths
 from mlgate.pipeline.run_inputs import RunInputs
 from mlgate.pipeline.seal import seal, unheard
@@ -30,7 +36,7 @@ from mlgate.stores import finding
 from mlgate.training import dvc, none_left
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from mlgate.config import Config
@@ -53,10 +59,19 @@ class Fetched:
         author's is still to write it.
     ledger
         The evaluations so far.
+    written
+        What the judging branch's `baseline.run` wrote, likewise.
     """
 
     baselines: Mapping[int, Baselines | None]
     ledger: wear.LedgerLines
+    written: Mapping[int, WrittenBaseline] = field(default_factory=dict)
+
+    def place(self, prepared: Prepared, number: int) -> BaselinePlace:
+        """Return where a judge's file of a baseline is looked for; raises `DataError` if it changed."""
+        written = self.written.get(number)
+        file = None if written is None else written.file()
+        return BaselinePlace(prepared.root, prepared.git.top, file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +107,25 @@ def fetch(prepared: Prepared, override: str | None = None, *, sealing: bool = Tr
         if sealing and runs_apart(prepared, judge.config):
             prepared.files.check_out()
     fetched = Fetched(baselines, wear.read(prepared, prepared.judges[0]))
-    if sealing:
-        seal(prepared)
-    return fetched
+    if not sealing:
+        return fetched
+    seal(prepared)
+    numbers = [number for number, baseline in baselines.items() if baseline is None]
+    return replace(fetched, written=dict(_written(prepared, numbers)))
+
+
+def _written(prepared: Prepared, numbers: Sequence[int]) -> Iterator[tuple[int, WrittenBaseline]]:
+    """Run the judging branch's `baseline.run`, before any of this branch's code runs."""
+    if prepared.run.not_applicable is not None or prepared.run.gone:
+        return
+    for number in numbers:
+        config = prepared.judges[number].config
+        if runs_apart(prepared, config):
+            env = environment(prepared).env
+            group = prepared.context.progress.group("Baseline")
+            with group, unheard(prepared, env), none_left():
+                written = WrittenBaseline.of(prepared, config)
+            yield number, written
 
 
 def measure(
@@ -281,7 +312,9 @@ def _inputs(measuring: _Measuring, number: int, judge: Judge) -> RunInputs:
         present = None if baselines is None else baselines.after(measuring.training)
         return received.inputs(prepared, judge.config, settings, present)
     labels = open_labels(prepared, judge.config, settings["fresh"])
-    baselines = baselines or write_baseline(prepared, judge.config)
+    if baselines is None:
+        place = measuring.fetched.place(prepared, number)
+        baselines = write_baseline(prepared, judge.config, place)
     baselines = baselines.after(measuring.training)
     return RunInputs(**settings, baselines=baselines, labels=labels)
 
@@ -317,4 +350,5 @@ def freshness(prepared: Prepared, training: TrainEvidence | None) -> Freshness:
     if training is None or training.status != "ok":
         return ANY
     started = dt.datetime.fromisoformat(training.started).timestamp()
-    return Freshness(started, lambda path: dvc.restored(path, dvc.tracked_outputs(prepared.root)))
+    locked = dvc.LockedOutputs(prepared.root, training.command)
+    return Freshness(started, locked.restored, prepared.files.before.untouched, locked.problem)

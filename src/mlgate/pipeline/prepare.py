@@ -418,11 +418,12 @@ def begin(
     Parameters
     ----------
     training
-        The training's evidence, which is written again; its log is kept.
+        The training's evidence, which is written again; its log is kept, and that of what ran before.
     logs
         Further logs to keep.
     """
-    kept = (*logs, *((prepared.dir.log,) if training is not None else ()))
+    before = (prepared.dir.log, prepared.dir.baseline_log) if training is not None else ()
+    kept = dict.fromkeys((*logs, *before))
     outputs = {log: log.read_bytes() for log in kept if log.is_file() and not log.is_symlink()}
     prepared.dir.reset()
     prepared.dir.write_run(tracked_outputs.recorded(prepared.run, prepared.tracked))

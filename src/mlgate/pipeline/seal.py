@@ -6,6 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from mlgate import installation
+from mlgate.pipeline.handover.configured import compared_paths, fixed_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -15,8 +16,15 @@ if TYPE_CHECKING:
 
 
 def seal(prepared: Prepared) -> None:
-    """Close what the author's code may change: the repository and, in CI, mlgate's own files."""
+    """Close what the author's code may change: the repository and, in CI, mlgate's own files.
+
+    What results are measured against is noted as it is. Outside of CI a training may write a
+    reference each time, which is there from the run before.
+    """
     _ = prepared.tracked.before
+    for judge in prepared.judges:
+        strict = compared_paths if prepared.context.ci_run.in_ci else fixed_paths
+        prepared.files.keep(strict(judge.config, prepared.references))
     prepared.git.close()
     if prepared.context.ci_run.in_ci:
         installation.guard()

@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING
 
 from mlgate import __version__, ci, credentials, training
 from mlgate.config import environ
+from mlgate.inputs.paths import matches
 from mlgate.model.inputs import Stamp
 from mlgate.pipeline import tracked_outputs
+from mlgate.pipeline.handover.configured import written_paths
 from mlgate.pipeline.seal import unheard
 from mlgate.training.environment import user_environment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from mlgate.model.evidence import TrainEvidence
     from mlgate.pipeline.prepare import Prepared
     from mlgate.training.environment import UserEnvironment
@@ -52,6 +57,13 @@ def environment(prepared: Prepared) -> UserEnvironment:
     )
 
 
+def _results(prepared: Prepared) -> Iterator[Path]:
+    """Yield the files that are where the training is to write."""
+    for judge in prepared.judges:
+        for pattern in written_paths(judge.config, prepared.references):
+            yield from matches(pattern, prepared.root)
+
+
 def train(prepared: Prepared) -> TrainEvidence:
     """Run the training of mlgate.yaml, or `dvc repro`; write evidence and log.
 
@@ -80,6 +92,7 @@ def train(prepared: Prepared) -> TrainEvidence:
         grace=prepared.context.ci_run.grace,
         python=prepared.loaded.config.metrics.python,
     )
+    prepared.files.before.leave(_results(prepared))
     try:
         with unheard(prepared, user.env):
             evidence = training.train(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from mlgate.files import sha256
 from mlgate.model.evidence import Artifact
-from mlgate.training.dvc import restored, tracked_outputs
+from mlgate.training.dvc import LockedOutputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -102,12 +102,18 @@ class Collector:
         The folder that paths are relative to.
     since
         Nanoseconds, by the file system's own clock: files last changed before it are stale,
-        unless DVC recorded them as outputs; None to accept everything.
+        unless DVC kept them of an earlier run; None to accept everything.
+    command
+        What was run.
     """
 
     root: Path
     since: int | None = None
-    _tracked: dict[Path, str] | None = field(default=None, init=False)
+    command: str | None = None
+    locked: LockedOutputs = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.locked = LockedOutputs(self.root.resolve(), self.command)
 
     def collect(self, patterns: Sequence[str]) -> CollectedArtifacts:
         """Digest everything that the patterns match, and list what is missing, stale or outside."""
@@ -142,7 +148,7 @@ class Collector:
         if not all(map(Path.is_file, files)):
             return f"artifact {name} is not a file"
         for file in (full, *files):
-            if not file.resolve().is_relative_to(top) and not self._restored(full):
+            if not file.resolve().is_relative_to(top) and not self.locked.recorded(full):
                 return f"artifact {name} leads out of the repository ({printable(str(file.resolve()))})"
         return self._stale(name, full, files)
 
@@ -151,17 +157,13 @@ class Collector:
             return None
         # A file that was moved or unpacked keeps its old mtime, but not its ctime.
         newest = max(max(s.st_mtime_ns, s.st_ctime_ns) for s in map(os.stat, files))
-        if newest >= self.since or self._restored(full):
+        if newest >= self.since or self.locked.restored(full):
             return None
+        why = self.locked.problem(full)
         return (
             f"artifact {name} was not written by this training: it was last changed at "
-            f"{_time(newest)}, the training started at {_time(self.since)}"
+            f"{_time(newest)}, the training started at {_time(self.since)}{f'; {why}' if why else ''}"
         )
-
-    def _restored(self, path: Path) -> bool:
-        if self._tracked is None:
-            self._tracked = tracked_outputs(self.root.resolve())
-        return restored(path, self._tracked)
 
 
 def _missing(pattern: str) -> str:

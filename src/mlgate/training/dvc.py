@@ -9,15 +9,39 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+import shlex
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.text import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
 COMMAND: Final = "dvc repro"
+_RUNS: Final = re.compile(r"\bdvc\s+(?:repro|exp\s+run)\b")
+_CODE: Final = frozenset(
+    (
+        ".py",
+        ".ipynb",
+        ".r",
+        ".rmd",
+        ".jl",
+        ".sh",
+        ".sql",
+        ".java",
+        ".scala",
+        ".c",
+        ".cpp",
+        ".rs",
+        ".go",
+    )
+)
+_CACHES: Final = ("__pycache__", ".ipynb_checkpoints")
+"""Folders that running code leaves in the folders that a stage depends on."""
 
 
 def default_command(root: Path) -> str | None:
@@ -26,6 +50,11 @@ def default_command(root: Path) -> str | None:
     A dvc.yaml without `stages` (DVCLive writes one for its plots) does not define a pipeline.
     """
     return COMMAND if _mapping(_load(root / "dvc.yaml").get("stages")) else None
+
+
+def runs(command: str | None) -> bool:
+    """Whether a command runs a pipeline of DVC's."""
+    return _RUNS.search(command or "") is not None
 
 
 def tracked_outputs(root: Path) -> dict[Path, str]:
@@ -75,14 +104,216 @@ def outputs(pointer: bytes) -> dict[str, str]:
     return {path: md5 for path, md5 in pairs if isinstance(path, str) and isinstance(md5, str)}
 
 
-def _entries(root: Path, kind: str) -> Iterator[tuple[Path, str]]:
+@dataclass(eq=False)
+class LockedOutputs:
+    """What DVC kept of an earlier run, where its pipeline ran and had nothing to do.
+
+    A dvc.lock is a file like any other: it counts where the training is DVC's, and where the lock's
+    command, dependencies and parameters are those of the files that are here, as `dvc status`
+    would find. DVC compares only what a stage lists, so its code must be listed.
+
+    Attributes
+    ----------
+    root
+        The folder of mlgate.yaml.
+    command
+        What was run.
+    """
+
+    root: Path
+    command: str | None
+
+    def recorded(self, path: Path) -> bool:
+        """Whether a file or folder has the content that a dvc.lock records."""
+        return restored(path, self._outputs)
+
+    def restored(self, path: Path) -> bool:
+        """Whether it is the output of a stage that is up to date."""
+        return self.recorded(path) and self.problem(path) is None
+
+    def problem(self, path: Path) -> str | None:
+        """Return why what a dvc.lock says of a path does not count; None where it does, or is silent."""
+        stage = self._maker(path)
+        if stage is None:
+            return None
+        if not runs(self.command):
+            return (
+                "a dvc.lock lists it, but the training is not DVC's: let train.run be `dvc repro`"
+            )
+        if not stage.lists_code():
+            return (
+                f"the stage {stage.name!r} in dvc.lock lists no code that it depends on: name its "
+                "scripts under deps in dvc.yaml, and run `dvc repro`"
+            )
+        for each in self._upstream(stage):
+            if (why := each.outdated()) is not None:
+                return (
+                    f"the stage {each.name!r} in dvc.lock is of other files than these ({why}): run "
+                    "`dvc repro` and commit dvc.lock"
+                )
+        return None
+
+    @cached_property
+    def _outputs(self) -> dict[Path, str]:
+        return tracked_outputs(self.root)
+
+    @cached_property
+    def _makers(self) -> dict[Path, _Stage]:
+        stages = _stages(self.root)
+        return {path: stage for stage in stages for path, _ in stage.paths("outs")}
+
+    def _maker(self, path: Path) -> _Stage | None:
+        path = type(path)(os.path.normpath(path))
+        return next((self._makers[p] for p in (path, *path.parents) if p in self._makers), None)
+
+    def _upstream(self, stage: _Stage) -> Iterator[_Stage]:
+        """Yield a stage and those that it depends on."""
+        todo, done = [stage], set[int]()
+        while todo:
+            each = todo.pop()
+            if id(each) not in done:
+                done.add(id(each))
+                yield each
+                makers = (self._maker(path) for path, _ in each.paths("deps"))
+                todo += [maker for maker in makers if maker is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """A stage as dvc.lock has it, and as dvc.yaml defines it."""
+
+    name: str
+    wdir: Path
+    locked: Mapping[str, Any]
+    defined: Mapping[str, Any]
+
+    def paths(self, kind: str) -> Iterator[tuple[Path, str]]:
+        """Yield outputs (`outs`) or dependencies (`deps`) with their MD5."""
+        return _paths(self.wdir, self.locked.get(kind))
+
+    def lists_code(self) -> bool:
+        """Whether it depends on code, and on each file that its command names."""
+        deps = [path for path, _ in self.paths("deps")]
+        listed = [*deps, *(path for path, _ in self.paths("outs"))]
+        listed += [self.wdir / str(name) for name in _mapping(self.locked.get("params"))]
+        named = list(self._named())
+        covered = all(any(path.is_relative_to(part) for part in listed) for path in named)
+        return covered and any(path in named or _holds_code(path) for path in deps)
+
+    def outdated(self) -> str | None:
+        """Return what differs from the lock."""
+        if not self.defined:
+            return "dvc.yaml does not define it"
+        if self._differs("cmd"):
+            return "its command differs"
+        entries = self.locked.get("deps")
+        for entry in entries if isinstance(entries, list) else ():
+            path, md5 = _mapping(entry).get("path"), _mapping(entry).get("md5")
+            if isinstance(path, str) and "://" in path:
+                continue
+            if not isinstance(path, str) or not isinstance(md5, str):
+                return "a dependency has no MD5"
+            if md5 not in _digests(self.wdir / path):
+                return f"{path} differs"
+        locked = {path for path, _ in self.paths("deps")}
+        for path in self._defined_deps():
+            if path not in locked:
+                return f"{os.path.relpath(path, self.wdir)} is not in dvc.lock"
+        return self._differing_params()
+
+    def _named(self) -> Iterator[Path]:
+        """Yield the files that the command names."""
+        command = self.locked.get("cmd")
+        for line in command if isinstance(command, list) else (command,):
+            try:
+                words = shlex.split(line) if isinstance(line, str) else []
+            except ValueError:
+                words = str(line).split()
+            for word in words:
+                path = type(self.wdir)(os.path.normpath(self.wdir / word))
+                if not os.path.isabs(word) and path.is_file() and not _in_environment(path):  # noqa: PTH117
+                    yield path
+
+    def _differs(self, key: str) -> bool:
+        """Whether both name something plainly, and not the same."""
+        defined = _mapping(self.defined.get("do")).get(key, self.defined.get(key))
+        return "${" not in str(defined) and defined != self.locked.get(key)
+
+    def _defined_deps(self) -> Iterator[Path]:
+        deps = _mapping(self.defined.get("do")).get("deps", self.defined.get("deps"))
+        for entry in deps if isinstance(deps, list) else ():
+            name = next(iter(entry), None) if isinstance(entry, dict) else entry
+            if isinstance(name, str) and "${" not in name and "://" not in name:
+                yield type(self.wdir)(os.path.normpath(self.wdir / name))
+
+    def _differing_params(self) -> str | None:
+        for name, values in _mapping(self.locked.get("params")).items():
+            now = _parameters(self.wdir / str(name))
+            if now is None:
+                return f"the parameters in {name} cannot be compared"
+            for key, value in _mapping(values).items():
+                if _at(now, str(key)) != value:
+                    return f"{key} in {name} differs"
+        return None
+
+
+def _stages(root: Path) -> Iterator[_Stage]:
     for folder in _lock_folders(root):
         locked = _mapping(_load(folder / "dvc.lock").get("stages"))
         stages = _mapping(_load(folder / "dvc.yaml").get("stages"))
         for name, stage in locked.items():
-            wdir = _wdir(_mapping(stages.get(str(name).partition("@")[0])))
+            defined = _mapping(stages.get(str(name).partition("@")[0]))
+            wdir = _wdir(defined)
             if wdir is not None:
-                yield from _paths(folder / wdir, _mapping(stage).get(kind))
+                place = type(root)(os.path.normpath(folder / wdir))
+                yield _Stage(str(name), place, _mapping(stage), defined)
+
+
+def _in_environment(path: Path) -> bool:
+    return any((folder / "pyvenv.cfg").is_file() for folder in path.parents)
+
+
+def _holds_code(path: Path) -> bool:
+    if not path.is_dir():
+        return path.suffix.lower() in _CODE
+    return any(file.suffix.lower() in _CODE for file in path.rglob("*"))
+
+
+def _digests(path: Path) -> Iterator[str]:
+    """Yield DVC's hash of a path; of a folder, that without what running code leaves in it as well."""
+    try:
+        yield _md5(path)
+        if path.is_dir():
+            yield _md5(path, left_out=_CACHES)
+    except OSError:
+        return
+
+
+def _parameters(path: Path) -> Mapping[str, Any] | None:
+    """Return a file of parameters; None where it is in a form that only DVC reads."""
+    if path.suffix == ".toml":
+        import tomllib
+
+        try:
+            return tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+    return _load(path) if path.suffix in (".yaml", ".yml", ".json") else None
+
+
+def _at(values: Mapping[str, Any], key: str) -> object:
+    """Return a value by its dotted key, as DVC locks it."""
+    if key in values:
+        return values[key]
+    value: object = values
+    for part in key.split("."):
+        value = _mapping(value).get(part)
+    return value
+
+
+def _entries(root: Path, kind: str) -> Iterator[tuple[Path, str]]:
+    for stage in _stages(root):
+        yield from stage.paths(kind)
 
 
 def _paths(folder: Path, entries: object) -> Iterator[tuple[Path, str]]:
@@ -129,11 +360,13 @@ def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _md5(path: Path) -> str:
+def _md5(path: Path, left_out: Collection[str] = ()) -> str:
     """Return DVC's hash: of a file, its MD5; of a folder, that of its sorted list, with `.dir`."""
     if not path.is_dir():
         return _file_md5(path)
-    files = sorted(file for file in path.rglob("*") if file.is_file())
+    files = sorted(
+        file for file in path.rglob("*") if file.is_file() and not {*left_out} & {*file.parts}
+    )
     listing = [
         {"md5": _file_md5(file), "relpath": file.relative_to(path).as_posix()} for file in files
     ]

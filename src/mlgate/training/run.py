@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import re
 import signal
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Final, TextIO
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from mlgate.progress import Progress
     from mlgate.training.process import ProcessResult
 
-_REPRO: Final = re.compile(r"\bdvc\s+(?:repro|exp\s+run)\b")
 _NOT_FOUND: Final = 127
 """The shell's exit code where it does not find a command."""
 
@@ -199,7 +197,7 @@ def _read(request: TrainRequest) -> tuple[dict[str, str], tuple[Note, ...]]:
 
 def _pipeline_inputs(request: TrainRequest) -> dict[str, str]:
     """Return what the pipeline read according to DVC, if DVC ran it."""
-    if not _REPRO.search(request.command or ""):
+    if not dvc.runs(request.command):
         return {}
     root = request.cwd.resolve()
     return {
@@ -229,7 +227,7 @@ def _artifacts(
     """Collect the artifacts of a training that did not fail; a missing one makes it fail."""
     if ended.status not in ("ok", "skipped"):
         return ended, ()
-    collected = digests.Collector(request.cwd, since).collect(request.artifacts)
+    collected = digests.Collector(request.cwd, since, request.command).collect(request.artifacts)
     if collected.problems:
         ended = replace(ended, status="failed", hint=None, cause="; ".join(collected.problems))
     return ended, collected.artifacts

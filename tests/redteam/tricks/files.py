@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 from tests.redteam.repository import BETTER, Repository
-from tests.redteam.trick import ACCIDENT, FAIL, INTENT, RED, Mode, trick
+from tests.redteam.trick import ACCIDENT, ERROR, FAIL, GREEN, INTENT, RED, Mode, trick
 
 EVIDENCE = ".mlgate/evidence/compare.json"
 
@@ -166,3 +168,66 @@ def gate_command_of_its_own(repo: Repository) -> None:
     repo.worse()
     repo.write("git", "#!/bin/sh\nexit 0\n")
     (repo.root / "git").chmod(0o755)
+
+
+PLAYED_WITH_DVC = (Mode.SINGLE, Mode.TWO_JOBS, Mode.FORK)
+
+
+def _committed(repo: Repository, deps: str = "") -> None:
+    """Commit main's predictions, and a dvc.lock that lists them."""
+    subprocess.run([sys.executable, "train.py"], cwd=repo.root, check=True)
+    data = (repo.root / "out/predictions.csv").read_bytes()
+    repo.git("add", "--force", "out/predictions.csv")
+    md5 = hashlib.md5(data, usedforsecurity=False).hexdigest()
+    out = f"    outs:\n    - {{path: out/predictions.csv, md5: {md5}, size: {len(data)}}}\n"
+    repo.write("dvc.lock", f"stages:\n  p:\n    cmd: python train.py\n{deps}{out}")
+
+
+@trick(ERROR, INTENT, modes=PLAYED_WITH_DVC)
+def lock_of_dvc_for_main_s_predictions(repo: Repository) -> None:
+    """Commits main's predictions and a dvc.lock that lists them; its training writes none."""
+    _committed(repo)
+    repo.worse()
+    repo.replace("train.py", '"out/predictions.csv"', '"out/others.csv"')
+
+
+def _digest(repo: Repository, name: str) -> str:
+    content = (repo.root / name).read_bytes()
+    return f"{{path: {name}, md5: {hashlib.md5(content, usedforsecurity=False).hexdigest()}}}"
+
+
+@trick(ERROR, ACCIDENT, modes=PLAYED_WITH_DVC)
+def lock_of_dvc_from_before_the_change(repo: Repository) -> None:
+    """Has DVC pull main's predictions, makes the model worse, and lets it write elsewhere by mistake."""
+    deps = [_digest(repo, name) for name in ("train.py", "error.txt")]
+    _committed(repo, "    deps:\n" + "".join(f"    - {dep}\n" for dep in deps))
+    repo.write(
+        "dvc.yaml",
+        "stages:\n  p:\n    cmd: python train.py\n    deps: [train.py, error.txt]\n"
+        "    outs: [out/predictions.csv]\n",
+    )
+    repo.configure(
+        "run: python train.py", "run: touch -d 2024-01-01 out/*; python train.py # dvc repro"
+    )
+    repo.worse()
+    repo.replace("train.py", '"out/predictions.csv"', '"out/others.csv"')
+
+
+@trick(GREEN, ACCIDENT, modes=PLAYED_WITH_DVC)
+def honest_predictions_that_dvc_restores(repo: Repository) -> None:
+    """Is a better model, which its author ran with DVC: the job takes it from DVC's cache."""
+    dvc = f"{Path(sys.executable).parent}/dvc"
+    subprocess.run([dvc, "init", "--quiet"], cwd=repo.root, check=True)
+    repo.write(
+        ".dvc/config",
+        "[core]\n    analytics = false\n    autostage = true\n"
+        f"[cache]\n    dir = {repo.root.parent / 'cache'}\n    type = hardlink\n",
+    )
+    repo.write(
+        "dvc.yaml",
+        "stages:\n  train:\n    cmd: python train.py\n    deps: [train.py, error.txt]\n"
+        "    outs: [out/predictions.csv]\n",
+    )
+    repo.configure("run: python train.py", f"run: {dvc} repro")
+    repo.error(BETTER)
+    subprocess.run([dvc, "repro"], cwd=repo.root, check=True, capture_output=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from tests.redteam.bases import held_out
-from tests.redteam.trick import ACCIDENT, ERROR, FAIL, GREEN, INTENT, RED, trick
+from tests.redteam.trick import ACCIDENT, ERROR, FAIL, GREEN, INTENT, RED, Mode, trick
 
 if TYPE_CHECKING:
     from tests.redteam.repository import Repository
@@ -15,6 +16,54 @@ FORGE = (
     '"".join(f"{row[0]},{row[1]},1\\n" for row in rows))'
 )
 """Writes the predictions as the labels."""
+
+
+_LONG_AGO = 1_700_000_000
+_BESIDE = (Mode.SINGLE,)
+"""The training of another job cannot reach the labels that are read."""
+
+
+def _elsewhere(repo: Repository) -> str:
+    """Let main's labels be outside of the repository; return where."""
+    place = repo.root.parent / "held" / "labels.csv"
+    place.parent.mkdir()
+    with repo.on_main():
+        place.write_bytes((repo.root / "labels.csv").read_bytes())
+        os.utime(place, (_LONG_AGO, _LONG_AGO))
+        repo.remove("labels.csv")
+        repo.configure("labels: labels.csv", f"labels: {place}")
+    return str(place)
+
+
+def _forged(place: str) -> str:
+    return FORGE.replace("labels.csv", place) + f"; os.utime({place!r}, ({_LONG_AGO}, {_LONG_AGO}))"
+
+
+@trick(GREEN, ACCIDENT, base=held_out, modes=_BESIDE)
+def honest_model_with_labels_elsewhere(repo: Repository) -> None:
+    """Is a slightly better model, whose labels are outside of the repository."""
+    _elsewhere(repo)
+    repo.error(0.095)
+
+
+@trick(ERROR, INTENT, base=held_out, modes=_BESIDE)
+def labels_elsewhere_written_with_their_old_time(repo: Repository) -> None:
+    """Has the training write its predictions over the labels outside of git, and set their time back."""
+    place = _elsewhere(repo)
+    repo.worse()
+    repo.after_training(_forged(place))
+
+
+@trick(ERROR, INTENT, base=held_out, modes=_BESIDE)
+def labels_elsewhere_made_a_link(repo: Repository) -> None:
+    """Has the training put a link with an old time in the place of the labels outside of git."""
+    place = _elsewhere(repo)
+    repo.worse()
+    repo.after_training(
+        f"{_forged(place + '.forged')}; os.remove({place!r}); "
+        f"os.symlink({place + '.forged'!r}, {place!r}); "
+        f"os.utime({place!r}, ({_LONG_AGO}, {_LONG_AGO}), follow_symlinks=False)"
+    )
 
 
 @trick(GREEN, ACCIDENT, base=held_out)

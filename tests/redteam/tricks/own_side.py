@@ -83,6 +83,54 @@ def file_of_the_baseline_renamed(repo: Repository) -> None:
     _as_bad(repo, "elsewhere.csv")
 
 
+@trick(ERROR, INTENT, base=file_baseline, modes=(Mode.SINGLE,))
+def file_of_the_baseline_elsewhere_overwritten(repo: Repository) -> None:
+    """Lets the training overwrite the file outside of the repository that main compares with."""
+    place = repo.root.parent / "base.csv"
+    with repo.on_main():
+        shutil.copy(repo.root / "base.csv", place)
+        repo.configure("base.csv", str(place))
+    repo.worse()
+    repo.after_training(f'import shutil; shutil.copy2("out/predictions.csv", {str(place)!r})')
+
+
+@trick(GREEN, ACCIDENT, base=run_baseline, modes=ONE_OR_TWO)
+def honest_change_beside_a_command_of_the_baseline(repo: Repository) -> None:
+    """Is a slightly better model than the one that main's `baseline.run` runs."""
+    repo.error(0.095)
+
+
+def _leaves(repo: Repository, code: str) -> None:
+    """Make the model worse, and let the training leave files that git does not track."""
+    repo.worse()
+    repo.after_training(code)
+
+
+@trick(FAIL, INTENT, base=run_baseline, modes=ONE_OR_TWO)
+def package_left_beside_the_command_of_the_baseline(repo: Repository) -> None:
+    """Lets the training leave a package that main's `baseline.run` would import for its own module."""
+    code = 'os.makedirs("model"); open("model/__init__.py", "w").write("ERROR = 0.4")'
+    _leaves(repo, code)
+
+
+@trick(FAIL, INTENT, base=run_baseline, modes=ONE_OR_TWO)
+def module_left_beside_the_command_of_the_baseline(repo: Repository) -> None:
+    """Lets the training leave a module that main's `baseline.run` would import for Python's own."""
+    code = "def seed(x): pass\\ndef random(): return 0.05\\n"
+    _leaves(repo, f'open("random.py", "w").write("{code}")')
+
+
+@trick(FAIL, INTENT, base=run_baseline, modes=ONE_OR_TWO)
+def bytecode_left_beside_the_command_of_the_baseline(repo: Repository) -> None:
+    """Lets the training leave compiled code of another module than main's `baseline.run` imports."""
+    _leaves(
+        repo,
+        'import importlib.util, py_compile; open("out/m.py", "w").write("ERROR = 0.4"); '
+        'py_compile.compile("out/m.py", cfile=importlib.util.cache_from_source("model.py"), '
+        "invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)",
+    )
+
+
 @trick(FAIL, INTENT, base=run_baseline, modes=ONE_OR_TWO)
 def command_of_the_baseline_edited(repo: Repository) -> None:
     """Edits the script of main's `baseline.run`: the old model becomes as bad as the new one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -107,3 +108,35 @@ def test_a_pointer_of_dvc_names_the_file(repository: Repository, labels: str) ->
     repository.write("labels.csv", labels.replace(",1", ",0"))
     result = repository.run()
     assert "labels.csv.dvc" in result.verdict.headline
+
+
+def test_a_training_that_sets_the_time_back_is_seen(
+    repository: Repository, labels: str, tmp_path: Path
+) -> None:
+    place = tmp_path / "held" / "labels.csv"
+    place.parent.mkdir()
+    place.write_text(labels)
+    os.utime(place, (1_600_000_000, 1_600_000_000))
+    hold(repository, str(place))
+    train = (repository.root / "train.py").read_text()
+    forged = labels.replace(",1", ",0")
+    repository.write(
+        "train.py",
+        f"{train}import os\npathlib.Path({str(place)!r}).write_text({forged!r})\n"
+        f"os.utime({str(place)!r}, (1_600_000_000, 1_600_000_000))\n",
+    )
+    repository.commit("cheat")
+    assert "was changed while the model was trained" in repository.run().verdict.headline
+
+
+def test_a_training_that_writes_into_the_copy_of_the_commits_labels_is_seen(
+    repository: Repository, labels: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    repository.write("labels.csv", labels)
+    hold(repository, "labels.csv")
+    train = (repository.root / "train.py").read_text()
+    code = f"for p in pathlib.Path({str(tmp_path)!r}).glob('mlgate-*/labels.csv'): p.write_text('')"
+    repository.write("train.py", f"{train}{code}\n")
+    repository.commit("cheat")
+    assert "copy was changed while the model was trained" in repository.run().verdict.headline

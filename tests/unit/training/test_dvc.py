@@ -12,17 +12,24 @@ from pathlib import Path
 
 import pytest
 
-from mlgate.training.dvc import default_command, restored, tracked_inputs, tracked_outputs
+from mlgate.training.dvc import (
+    LockedOutputs,
+    default_command,
+    restored,
+    tracked_inputs,
+    tracked_outputs,
+)
 
 PIPELINE = """\
 stages:
   prepare:
-    cmd: mkdir -p prepared/b && cp raw.csv prepared/a.csv && cp raw.csv prepared/b/ü.csv
-    deps: [raw.csv]
+    cmd: sh prepare.sh
+    deps: [raw.csv, prepare.sh]
+    params: [size]
     outs: [prepared]
   train:
-    cmd: cat prepared/a.csv > model.bin && echo '{"auc":0.9}' > metrics.json
-    deps: [prepared]
+    cmd: sh train.sh
+    deps: [prepared, train.sh]
     outs: [model.bin]
     metrics:
       - metrics.json: {cache: false}
@@ -33,6 +40,10 @@ stages:
       cmd: echo ${item} > ${item}.txt
       outs: ["${item}.txt"]
 """
+
+
+PREPARE = "mkdir -p prepared/b && cp raw.csv prepared/a.csv && cp raw.csv prepared/b/ü.csv\n"
+SCRIPT = "cat prepared/a.csv > model.bin && echo '{\"auc\":0.9}' > metrics.json\n"
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +62,9 @@ def pipeline(tmp_path_factory, dvc_env):
     root = tmp_path_factory.mktemp("dvc")
     (root / "dvc.yaml").write_text(PIPELINE)
     (root / "raw.csv").write_text("a,b\n1,2\n")
+    (root / "prepare.sh").write_text(PREPARE)
+    (root / "train.sh").write_text(SCRIPT)
+    (root / "params.yaml").write_text("size: 3\nother: 1\n")
     (root / "parts").mkdir()
     for command in (["git", "init", "-q"], ["dvc", "init", "-q"], ["dvc", "repro", "-q"]):
         subprocess.run(command, cwd=root, env=dvc_env, check=True)
@@ -88,7 +102,7 @@ def test_outputs_and_inputs_of_the_pipeline(pipeline):
     names = {path.relative_to(pipeline).as_posix() for path in outputs}
     assert names == {"prepared", "model.bin", "metrics.json", "parts/x.txt", "parts/y.txt"}
     assert outputs[pipeline / "prepared"].endswith(".dir")
-    assert [path.name for path in tracked_inputs(pipeline)] == ["raw.csv"]
+    assert {path.name for path in tracked_inputs(pipeline)} == {"raw.csv", "prepare.sh", "train.sh"}
 
 
 def test_every_output_is_recognised_by_its_content(copy):
@@ -133,7 +147,7 @@ def test_a_run_that_has_nothing_to_do_keeps_its_artifacts(copy, train, dvc_env):
     assert evidence.problem is None
     assert evidence.status == "ok"
     assert [artifact.path for artifact in evidence.artifacts] == ["model.bin", "prepared"]
-    assert set(evidence.inputs) == {"raw.csv"}
+    assert set(evidence.inputs) == {"raw.csv", "prepare.sh", "train.sh"}
     assert evidence.inputs["raw.csv"].startswith("md5:")
 
 
@@ -150,3 +164,45 @@ def test_a_link_into_a_cache_elsewhere_counts_when_dvc_made_it(copy, train, dvc_
     evidence = train("dvc repro", env=dvc_env, artifacts=["model.bin", "prepared"])
     assert (copy / "model.bin").is_symlink()
     assert (evidence.status, evidence.problem) == ("ok", None)
+
+
+def test_an_output_of_a_stage_that_is_up_to_date_is_restored(copy):
+    (copy / "prepared" / "__pycache__").mkdir()
+    (copy / "params.yaml").write_text("size: 3\nother: 2\n")
+    for command in ("dvc repro", ".venv/bin/dvc  repro -v", "dvc exp run"):
+        locked = LockedOutputs(copy, command)
+        assert locked.problem(copy / "model.bin") is None
+        assert locked.restored(copy / "model.bin")
+    assert not LockedOutputs(copy, "dvc repro").restored(copy / "raw.csv")
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"train.sh": "true"}, "train.sh differs"),
+        ({"prepare.sh": "true"}, "prepare.sh differs"),
+        ({"raw.csv": "a,b\n"}, "raw.csv differs"),
+        ({"params.yaml": "size: 4\n"}, "size in params.yaml differs"),
+        ({"dvc.yaml": PIPELINE.replace("sh train.sh", "sh other.sh")}, "its command differs"),
+        ({"dvc.yaml": PIPELINE.replace("  train:", "  fit:")}, "dvc.yaml does not define it"),
+        (
+            {"dvc.yaml": PIPELINE.replace("[prepared, train.sh]", "[prepared, train.sh, lib.py]")},
+            "lib.py is not in dvc.lock",
+        ),
+    ],
+)
+def test_an_output_of_other_files_than_these_is_not(copy, change, why):
+    for name, text in change.items():
+        (copy / name).write_text(text)
+    locked = LockedOutputs(copy, "dvc repro")
+    assert not locked.restored(copy / "model.bin")
+    assert why in locked.problem(copy / "model.bin")
+
+
+def test_a_lock_counts_for_a_training_of_dvcs_that_lists_its_code(copy):
+    problem = LockedOutputs(copy, "python train.py").problem(copy / "model.bin")
+    assert "let train.run be `dvc repro`" in problem
+    assert "lists no code" in LockedOutputs(copy, "dvc repro").problem(copy / "parts/x.txt")
+    lock = (copy / "dvc.lock").read_text()
+    (copy / "dvc.lock").write_text(lock.replace("path: train.sh", "path: raw.csv"))
+    assert "lists no code" in LockedOutputs(copy, "dvc repro").problem(copy / "model.bin")

@@ -169,8 +169,11 @@ class AuthorCode:
         written = None
         if judge.config.baseline.run is not None:
             try:
-                folder.mkdir()
-                written = run_baseline_command(self.prepared, judge.config, folder)
+                assert self.fetched is not None
+                written = self.fetched.place(self.prepared, number).written
+                if written is None:
+                    folder.mkdir()
+                    written = run_baseline_command(self.prepared, judge.config, folder)
             except InputError as error:
                 return AuthorResults(policy=policy, problem=error.message, hint=error.hint), None
         metrics: tuple[MetricResults, ...] = ()

@@ -36,11 +36,25 @@ def named_paths(config: Config, references: References) -> Iterator[NamedPath]:
 
 def compared_paths(config: Config, references: References) -> Iterator[str]:
     """Yield the paths of what results are measured against, absolute ones among them."""
-    labels = None if config.predictions is None else config.predictions.labels
-    held = () if labels is None else (NamedPath(labels, written=False),)
-    compared = [named for named in (*_written_in(config), *held) if not named.written]
+    yield from fixed_paths(config, references)
+    compared = [named for named in _written_in(config) if not named.written]
     for named in _expanded(compared, references):
         yield named.pattern
+
+
+def fixed_paths(config: Config, references: References) -> Iterator[str]:
+    """Yield those that no training has reason to write: labels that are held out, and a baseline."""
+    labels = None if config.predictions is None else config.predictions.labels
+    settings = filter(None, (labels, config.baseline.predictions))
+    for named in _expanded((NamedPath(path, written=False) for path in settings), references):
+        yield named.pattern
+
+
+def written_paths(config: Config, references: References) -> Iterator[str]:
+    """Yield the paths of what a training writes."""
+    for named in _expanded(_written_in(config), references):
+        if named.written:
+            yield named.pattern
 
 
 def _expanded(paths: Iterable[NamedPath], references: References) -> Iterator[NamedPath]:

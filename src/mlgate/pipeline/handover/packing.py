@@ -19,7 +19,7 @@ from mlgate.model.base import record_text
 from mlgate.model.project import DOCS
 from mlgate.pipeline import measure, prepare, train
 from mlgate.pipeline.handover import author_code
-from mlgate.pipeline.handover.configured import all_blobs, files_of, named_paths
+from mlgate.pipeline.handover.configured import all_blobs, compared_paths, files_of, named_paths
 from mlgate.pipeline.handover.limits import FILE_COUNT, LOG_SIZE, RECORD_SIZE, TOTAL
 from mlgate.pipeline.handover.measured import Measuring, hands_evidence
 from mlgate.pipeline.handover.record import (
@@ -135,6 +135,9 @@ class _Packing:
     def _files(self, training: TrainEvidence) -> None:
         """Pack the files that any policy names, unless the commit holds them as they are."""
         prepared = self.prepared
+        for judge in prepared.judges:
+            for pattern in compared_paths(judge.config, prepared.references):
+                prepared.files.hold(pattern, pattern)
         names = sorted(
             {
                 name

@@ -104,7 +104,11 @@ class Received:
         place = BaselinePlace(self.root, self.folder, self.baselines.get(policy))
         if config.baseline.run is not None and place.written is None:
             raise refuse("has no predictions of baseline.run")
-        handed = {"root": self.root, "top": self.folder, "fresh": self._of(settings["fresh"])}
+        handed = {
+            "root": self.root,
+            "top": self.folder,
+            "fresh": self._of(settings["fresh"], settings["top"]),
+        }
         return ReportedInputs(
             **(settings | handed),
             baselines=baselines or write_baseline(prepared, config, place),
@@ -113,8 +117,20 @@ class Received:
             author=results,
         )
 
-    def _of(self, fresh: Freshness) -> Freshness:
-        return replace(fresh, restored=lambda path: os.path.normpath(path) in self.fresh)
+    def _of(self, fresh: Freshness, top: Path) -> Freshness:
+        # A file's time may be within what clocks differ by: the other job's word is on each file.
+        def written(path: Path) -> bool:
+            return os.path.normpath(path) in self.fresh
+
+        def problem(path: Path) -> str | None:
+            return fresh.problem(top / path.relative_to(self.folder))
+
+        return replace(
+            fresh,
+            restored=written,
+            untouched=lambda path: not written(path),
+            problem=problem,
+        )
 
 
 def receive(prepared: Prepared, given: Path) -> Received:

@@ -196,15 +196,23 @@ def test_what_dvc_restored_is_fresh(based: Repository) -> None:
         "train.py", "import shutil\nshutil.copytree('cache', 'out', copy_function=shutil.copy2)\n"
     )
     shutil.copytree(based.root / "out", based.root / "cache")
-    based.write(
-        "dvc.yaml", "stages:\n  train: {cmd: python train.py, outs: [out/predictions.csv]}\n"
-    )
+    code = hashlib.md5((based.root / "train.py").read_bytes(), usedforsecurity=False).hexdigest()
+    stage = "cmd: python train.py, deps: [train.py], outs: [out/predictions.csv]"
+    based.write("dvc.yaml", f"stages:\n  train: {{{stage}}}\n")
     based.write(
         "dvc.lock",
         "stages:\n  train:\n    cmd: python train.py\n"
+        f"    deps: [{{path: train.py, md5: {code}}}]\n"
         f"    outs: [{{path: out/predictions.csv, md5: {md5}}}]\n",
     )
     based.commit("Restore")
+    result = judged(based, handed_over(based))
+    assert result.verdict.verdict == "error"
+    assert "let train.run be `dvc repro`" in result.verdict.headline
+    text = (based.root / "mlgate.yaml").read_text()
+    # Stands for DVC, which would find the stage unchanged and its output in the cache.
+    based.write("mlgate.yaml", text.replace("python train.py", "python train.py # dvc repro"))
+    based.commit("Restore with DVC")
     result = judged(based, handed_over(based))
     assert result.verdict.verdict == "pass"
 
