@@ -31,12 +31,15 @@ class Base:
         Its mlgate.yaml files.
     kept
         Whether main's baselines are kept.
+    handed
+        Whether the job that keeps them gets numbers alone, so that they have no rows.
     """
 
     make: Callable[[Repository], None]
     model: str = "toy"
     configs: tuple[str, ...] = ("mlgate.yaml",)
     kept: bool = True
+    handed: bool = False
 
     @property
     def name(self) -> str:
@@ -426,7 +429,32 @@ def _leaking(repository: Repository) -> None:
     repository.write("columns.yaml", "version: 1\ncolumns: {x: integer}\n")
 
 
+def _without_ids(repository: Repository) -> None:
+    """Rows have no ids."""
+    model(repository)
+    repository.configure("id: id, ", "")
+
+
+def _without_ids_minimum(repository: Repository) -> None:
+    _without_ids(repository)
+    repository.configure("max_regression: 0.02", "min: 0.88")
+
+
+def _without_rows(repository: Repository) -> None:
+    """Baselines keep no rows."""
+    model(repository)
+    repository.add_to_config("baseline: {keep: evidence}")
+
+
+def _handed(repository: Repository) -> None:
+    """Main is measured by one job and kept by another, which gets no rows."""
+    model(repository)
+    repository.add_to_config("handover: evidence")
+
+
 plain = Base(_plain)
+without_ids, without_ids_minimum = Base(_without_ids), Base(_without_ids_minimum)
+without_rows, handed = Base(_without_rows), Base(_handed, handed=True)
 graded, graded_strictly = Base(_graded), Base(_graded_strictly)
 unkept = Base(_unkept, kept=False)
 monorepo = Base(_monorepo, "model/models/a", ("models/a/mlgate.yaml", "models/b/mlgate.yaml"))
@@ -465,7 +493,10 @@ def build(base: Base, folder: Path) -> None:
     repository.commit("A model")
     repository.push("main")
     for config in base.configs:
-        for command in (("run",), ("baseline", "save", "--push")) if base.kept else ():
+        archive = str(folder / "handover.zip")
+        handing = (("train", "--handover", archive), ("run", "--handover", archive))
+        runs = handing if base.handed else (("run",),)
+        for command in (*runs, ("baseline", "save", "--push")) if base.kept else ():
             ended = mlgate(repository.root, {}, *command, "--config", config)
             assert ended.code == 0, ended.console
     if repository.git("status", "--porcelain"):

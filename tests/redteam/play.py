@@ -71,7 +71,7 @@ def play(trick: Trick, mode: Mode, template: Path, folder: Path) -> Outcome:
     (folder.parent / "outside.csv").write_text(f"{OUTSIDE_FILE},second\n1,2\n")
     repository = copy_of(template, folder)
     kept = repository.git("rev-parse", "main")
-    if mode is Mode.EVIDENCE:
+    if mode is Mode.EVIDENCE and not trick.base.handed:
         with repository.on_main():
             repository.add_to_config("handover: evidence")
     trick.change(repository)

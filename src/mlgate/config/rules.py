@@ -168,8 +168,6 @@ def _columns(predictions: PredictionsSection) -> Iterator[KeyProblem]:
         if predictions.label is not None and predictions.label in columns:
             message = f"{predictions.label!r} is the column of the labels"
             yield KeyProblem((_P, key), message, at_value=True, reads=((_P, "label"),))
-    if predictions.test_set is not None and predictions.id is None:
-        yield KeyProblem((_P, "test_set"), "needs predictions.id: it is named by ids and labels")
 
 
 def _held_labels(config: Config, predictions: PredictionsSection) -> Iterator[KeyProblem]:

@@ -116,7 +116,7 @@ class PredictionsSection(Frozen):
     path: Text
     """Parquet, CSV, JSON lines or Arrow: one file, a folder of parts or a glob, relative to this file. `${env:NAME}` is replaced. See files.md."""
     id: Text | Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
-    """Column, or columns, that name a row. Pairs the rows of two models; without it comparisons are unpaired and need far more rows."""
+    """Column, or columns, that name a row. Pairs the rows of two models; without it comparisons are unpaired and need far more rows, and other rows, labels or another order of them are an error."""
     label: Text | None = None
     """Column with the true class or value. Needed by every task but `scores`."""
     labels: Text | None = None
@@ -201,7 +201,7 @@ class BaselineSection(Frozen):
     anchor: Text = "latest-tag"
     """The second baseline, which stops small losses from adding up: `latest-tag`, a pattern of tags such as `v*`, a commit, or `none`."""
     keep: Literal["rows", "evidence"] = "rows"
-    """`rows`: hashed ids, predictions, scores, and keyed 32-bit hashes of each row's id with its label, and with each value that weighs, clusters, orders or groups it, never features; `evidence`: no rows, so that comparisons are unpaired."""
+    """`rows`: hashed ids, predictions, scores, and keyed 32-bit hashes of each row's id with its label, and with each value that weighs, clusters, orders or groups it, never features; `evidence`: no rows, so that comparisons are unpaired, and other rows or labels an error. Either keeps a digest of all ids and labels."""
     store: Text = "ref"
     """`ref` (refs/mlgate/baselines of this repository), `branch:NAME`, or a folder. `${env:NAME}` is replaced."""
     id_key: Annotated[str, StringConstraints(pattern=ENV_ONLY)] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mlgate.model.project import DOCS
@@ -9,15 +10,14 @@ from mlgate.text import number_format as numbers
 from mlgate.text.lists import all_of, first_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from mlgate.model.evidence import RowCounts
+    from mlgate.model.evidence import RowCounts, Unmatched
     from mlgate.model.policy import RowLimits
 
-WAY_OUT: Final = (
-    "compare on the same rows and labels, or announce a new test set on the base branch first "
-    f"({DOCS}/changing.md)"
-)
+_ANNOUNCE: Final = f"announce a new test set on the base branch first ({DOCS}/changing.md)"
+_SAME: Final = "compare files that have the same rows, with the same labels"
+WAY_OUT: Final = f"compare on the same rows and labels, or {_ANNOUNCE}"
 REDRAWN: Final = (
     "most ids are others: was the split redrawn, for example with another random_state? "
 )
@@ -32,6 +32,23 @@ MOST: Final = 3
 """Columns that are named."""
 
 ROW_NUMBERS: Final = "its ids look like row numbers (rows that share an id have unrelated labels)"
+
+
+UNMATCHED: Final[Mapping[Unmatched, str]] = MappingProxyType(
+    {
+        "no_id": "the predictions have no id column (predictions.id)",
+        "no_rows": "the baseline keeps no rows",
+        "no_key": "the secret that hashed the baseline's ids (baseline.id_key) is not known here",
+    }
+)
+"""Why rows cannot be matched."""
+_MATCH: Final[Mapping[Unmatched, str]] = MappingProxyType(
+    {
+        "no_id": "compare on the same rows and labels in the same order, name their ids in predictions.id",
+        "no_rows": "compare on the same rows and labels, keep the rows of baselines (baseline.keep)",
+        "no_key": "compare on the same rows and labels, set that secret",
+    }
+)
 
 
 class OtherRows(NamedTuple):
@@ -53,6 +70,8 @@ def problem(
     configured
         Whether mlgate.yaml says the limits; else two files are compared, and nothing is announced.
     """
+    if counts.unmatched is not None:
+        return _unmatched(counts.unmatched, limits, reference, configured=configured)
     parts, columns = list(_exceeded(counts, limits)), list(_columns(counts, limits))
     if counts.ids == "row_numbers":
         parts.insert(0, ROW_NUMBERS)
@@ -64,7 +83,7 @@ def problem(
         return None
     reason = f"the test set is not {reference}'s: {all_of([*parts, *columns])}"
     if not configured:
-        return OtherRows(reason, "compare files that have the same rows, with the same labels")
+        return OtherRows(reason, _SAME)
     if not parts:
         return OtherRows(reason, COLUMNS.format(reference))
     way_out = WAY_OUT[0].upper() + WAY_OUT[1:]
@@ -75,6 +94,21 @@ def _redrawn(counts: RowCounts) -> bool:
     """Whether most rows are others, and about as many: as after another draw of a split."""
     most = counts.missing > counts.of / 2
     return most and counts.paired > 0 and abs(counts.added - counts.missing) <= counts.of / 10
+
+
+def _unmatched(
+    why: Unmatched, limits: RowLimits, reference: str, *, configured: bool
+) -> OtherRows | None:
+    """Refuse other rows or labels of which nobody can say how many they are, unless all may differ."""
+    if min(limits.missing, limits.added, limits.relabelled) >= 1:
+        return None
+    reason = (
+        f"the test set is not {reference}'s: rows or labels differ, and how many is not known, "
+        f"since {UNMATCHED[why]}"
+    )
+    if not configured:
+        return OtherRows(reason, _SAME)
+    return OtherRows(reason, f"{_MATCH[why]}, or {_ANNOUNCE}")
 
 
 def _exceeded(counts: RowCounts, limits: RowLimits) -> Iterator[str]:

@@ -1,14 +1,16 @@
 """How many labels have changed at least, from what evidence says of all rows taken together.
 
-For baselines of versions that kept no hash of each row's label.
+For baselines of versions that kept no hash of each row's label, or no digest of their test set.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mlgate.inputs import labels
+from mlgate.model.evidence import RowCounts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,6 +63,39 @@ def changed_at_least(baseline: Rows, missing: int, then: Then | None) -> int | N
     if isinstance(then, ResidualQuantiles):
         return _by_residuals(baseline, missing, then)
     return _by_confusion(baseline, missing, then)
+
+
+def differing_at_least(rows: Rows, n: int | None, then: Then | None) -> RowCounts | None:
+    """Bound how far rows that cannot be matched differ from a baseline's; None where nothing shows.
+
+    For baselines of versions that kept no digest of their test set.
+
+    Parameters
+    ----------
+    n
+        How many rows the baseline has.
+    then
+        What its evidence says of the labels.
+    """
+    if n is None:
+        return None
+    missing, added = max(0, n - len(rows)), max(0, len(rows) - n)
+    relabelled = 0
+    if isinstance(then, Confusion) and rows.classes and rows.unlabelled is None:
+        # A changed label moves one row between two classes, a missing or added one changes one.
+        today = Counter(rows.classes[code] for code in rows.y_true.tolist())
+        before = Counter(dict(zip(then.classes, map(sum, then.counts), strict=True)))
+        difference = sum(abs(today[name] - before[name]) for name in {*today, *before})
+        relabelled = max(0, -(-(difference - missing - added) // 2))
+    if not (missing or added or relabelled):
+        return None
+    return RowCounts(
+        paired=n - missing,
+        added=added,
+        missing=missing,
+        relabelled=relabelled,
+        relabelled_exact=False,
+    )
 
 
 def _by_residuals(baseline: Rows, missing: int, then: ResidualQuantiles) -> int | None:

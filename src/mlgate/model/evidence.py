@@ -126,6 +126,10 @@ RowIds = Literal["same", "doubtful", "row_numbers", "unknown"]
 """Whether equal ids name the same rows, by how well labels agree where they were compared."""
 
 
+Unmatched = Literal["no_id", "no_rows", "no_key"]
+"""Why rows cannot be matched: predictions without ids, a baseline without rows, an unknown key."""
+
+
 class RowCounts(Frozen):
     """How the candidate's rows relate to the baseline's.
 
@@ -141,6 +145,9 @@ class RowCounts(Frozen):
     `unlabelled` counts rows that have no label and had one in the baseline: they are among `missing`.
 
     `failed` and `baseline_failed` count the paired rows whose sample failed on either side.
+
+    `unmatched` says why it is not known how far two test sets differ that are not the same: all of
+    their rows count, as missing and as added.
     """
 
     paired: int
@@ -155,6 +162,7 @@ class RowCounts(Frozen):
     failed: int = 0
     baseline_failed: int = 0
     unlabelled: int = 0
+    unmatched: Unmatched | None = None
 
     @property
     def of(self) -> int:
@@ -179,7 +187,7 @@ class BaselineRef(Frozen):
     paired: bool = True
     note: Prose | None = None
     rows: RowCounts | None = None
-    """How this commit's rows relate to its rows, where they were paired."""
+    """How this commit's rows relate to its rows, where they were paired or are not the same."""
 
 
 class Absent(Frozen):
@@ -358,6 +366,8 @@ class CompareEvidence(Evidence):
     anchor_rows: RowCounts | None = None
     test_set: TestSet | None = None
     """The announced test set that these rows belong to; None for the one that was never announced."""
+    test_set_digest: Annotated[str, Field(max_length=100)] | None = None
+    """Of all ids and labels, as `mlgate baseline digest` prints it; None in files of earlier versions."""
     n: int | None = None
     sides: dict[Literal["candidate", "main", "anchor"], Side] = {}
     history: tuple[HistoryPoint, ...] = ()
@@ -366,7 +376,7 @@ class CompareEvidence(Evidence):
         """Return what people may see: shown in steps, which rows were compared."""
         if changes == "exact":
             return self
-        names = (*_SHOWN, "task", "rows", "anchor_rows", "test_set", "n")
+        names = (*_SHOWN, "task", "rows", "anchor_rows", "test_set", "test_set_digest", "n")
         return CompareEvidence(**{name: getattr(self, name) for name in names})
 
     @model_validator(mode="after")

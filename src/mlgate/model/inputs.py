@@ -166,6 +166,9 @@ class ModelInputs(Protocol):
     def announced_test_set(self) -> TestSet | None:
         """The announced test set that the candidate's rows belong to; None for the first one."""
 
+    def test_set_digest(self) -> str | None:
+        """What names the candidate's ids and labels; None where it is not asked for."""
+
     def scalars(self) -> Mapping[str, Scalar]:
         """Numbers from the metric files, by dotted name."""
 

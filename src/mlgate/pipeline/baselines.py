@@ -24,9 +24,10 @@ from mlgate.checks import evidence_types
 from mlgate.config import leads_out
 from mlgate.errors import DataError, StoreError, UsageError
 from mlgate.files import sha256
-from mlgate.inputs import baseline_rows, git_facts, pairing, predictions, remote
+from mlgate.gates import row_limits
+from mlgate.inputs import baseline_rows, git_facts, pairing, predictions, remote, test_set
 from mlgate.inputs.baseline_rows import BaselineRows
-from mlgate.inputs.label_bounds import Confusion, ResidualQuantiles
+from mlgate.inputs.label_bounds import Confusion, ResidualQuantiles, differing_at_least
 from mlgate.inputs.paths import ANY
 from mlgate.model.evidence import Absent, BaselineRef, CompareEvidence, RowCounts
 from mlgate.model.inputs import PairedBaseline
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from mlgate.inputs.git_facts import GitFacts
     from mlgate.inputs.label_bounds import Then
     from mlgate.inputs.predictions import Candidate
-    from mlgate.model.evidence import Evidence, HistoryPoint, TestSet
+    from mlgate.model.evidence import Evidence, HistoryPoint, TestSet, Unmatched
     from mlgate.model.rows import Role
     from mlgate.pipeline.prepare import Prepared
     from mlgate.stores.baseline_files import BaselineFiles
@@ -84,7 +85,6 @@ class Baseline:
     ref: BaselineRef
     evidence: CompareEvidence | None
     rows: BaselineRows | Candidate | None
-    missing_rows: str = "the baseline keeps no rows"
     checks: Mapping[str, Evidence] = field(default_factory=dict)
     training: Evidence | None = None
 
@@ -92,8 +92,10 @@ class Baseline:
         """Pair the rows by id, or explain why that is not possible."""
         why = self._unpaired(candidate, secret)
         if why is not None or candidate is None or self.rows is None:
-            ref = self.ref.model_copy(update={"paired": False})
-            return PairedBaseline(ref, self.evidence, unpaired_because=why, checks=self.checks)
+            counts = None if candidate is None or why is None else self._unmatched(candidate, why)
+            ref = self.ref.model_copy(update={"paired": False, "rows": counts})
+            because = None if why is None else row_limits.UNMATCHED[why]
+            return PairedBaseline(ref, self.evidence, unpaired_because=because, checks=self.checks)
         ref = self.ref.model_copy(update={"paired": True})
         if isinstance(self.rows, BaselineRows):
             key = baseline_rows.key_of(self.rows.meta, secret)
@@ -110,21 +112,49 @@ class Baseline:
             return None
         return baseline_rows.key_of(self.rows.meta, None)
 
-    def _unpaired(self, candidate: Candidate | None, secret: bytes | None) -> str | None:
+    def test_set_digest(self) -> str | None:
+        """Return what names its rows and labels; None where an earlier version kept it."""
+        if self.evidence is not None:
+            return self.evidence.test_set_digest
+        # Kept rows hold no labels.
+        if self.rows is None or isinstance(self.rows, BaselineRows):
+            return None
+        return test_set.digest(self.rows)
+
+    def _unpaired(self, candidate: Candidate | None, secret: bytes | None) -> Unmatched | None:
         if candidate is None:
             return None
-        if self.rows is None:
-            return self.missing_rows
         if candidate.ids is None:
-            return "the predictions have no id column (predictions.id)"
+            return "no_id"
+        if self.rows is None:
+            return "no_rows"
         if isinstance(self.rows, BaselineRows):
-            if baseline_rows.key_of(self.rows.meta, secret) is None:
-                return (
-                    "the secret that hashed the baseline's ids (baseline.id_key) is not known here"
-                )
-        elif self.rows.ids is None:
-            return "the baseline's predictions have no id column"
-        return None
+            return "no_key" if baseline_rows.key_of(self.rows.meta, secret) is None else None
+        return "no_id" if self.rows.ids is None else None
+
+    def _unmatched(self, candidate: Candidate, why: Unmatched) -> RowCounts | None:
+        """Return how far rows differ that cannot be matched; None where they are the same."""
+        theirs = self.test_set_digest()
+        if theirs is None:
+            n = None if self.evidence is None else self.evidence.n
+            return differing_at_least(candidate.rows, n, _then(self.evidence))
+        if theirs == test_set.digest(candidate):
+            return None
+        return unmatched_rows(self.evidence, len(candidate.rows), why)
+
+
+def unmatched_rows(evidence: CompareEvidence | None, n: int | None, why: Unmatched) -> RowCounts:
+    """Count all rows of two test sets as other ones.
+
+    Parameters
+    ----------
+    evidence
+        The baseline's.
+    n
+        How many rows are compared with it.
+    """
+    theirs = evidence.n if evidence is not None else None
+    return RowCounts(paired=0, added=n or 1, missing=theirs or n or 1, unmatched=why)
 
 
 def _then(evidence: CompareEvidence | None) -> Then | None:

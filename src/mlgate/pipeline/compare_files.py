@@ -172,6 +172,10 @@ class FileInputs:
     def announced_test_set(self) -> TestSet | None:
         return None
 
+    def test_set_digest(self) -> str | None:
+        """Return nothing: two files are no baseline."""
+        return None
+
     def scalars(self) -> Mapping[str, Scalar]:
         return {}
 

@@ -20,15 +20,15 @@ def digest(context: Context) -> str:
     Raises
     ------
     UsageError
-        When the configuration has no predictions with ids.
+        When the configuration has no predictions.
     DataError
         For what is wrong with the file.
     """
     prepared = prepare(context)
     settings = prepared.loaded.config
-    if settings.predictions is None or settings.predictions.id is None or settings.task is None:
-        msg = f"{prepared.loaded.file} names no predictions with ids"
-        raise UsageError(msg, hint="set predictions.id: a test set is named by its ids and labels")
+    if settings.predictions is None or settings.task is None:
+        msg = f"{prepared.loaded.file} names no predictions"
+        raise UsageError(msg, hint="set predictions: a test set is named by its ids and labels")
     path = prepared.references.expand(settings.predictions.path, "predictions.path")
     section = settings.predictions.model_copy(update={"path": path})
     with open_labels(prepared, settings, ANY)() as held:

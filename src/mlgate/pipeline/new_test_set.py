@@ -104,12 +104,12 @@ class Arrival:
         Rows that main's baseline has as well are no new ones.
         """
         current, candidate = self.current, self.candidate
-        if announced is None or candidate is None or candidate.ids is None:
+        if announced is None or candidate is None:
             return current
         if current is not None and current.digest == announced.digest:
             return current
         forms = filter(None, (candidate, candidate.former))
-        if announced.digest not in map(test_set.digest, forms) or self._same():
+        if announced.digest not in map(test_set.digest, forms) or self._same(announced.digest):
             return current
         return announced
 
@@ -121,11 +121,11 @@ class Arrival:
             reason += f"; the training changed as well ({first_of(changes, NAMED)})"
         return Absent(kind="test_set", reason=reason)
 
-    def _same(self) -> bool:
+    def _same(self, digest: str) -> bool:
         """Whether main's baseline has exactly these rows with these labels."""
         paired = self._paired()
         if paired is None:
-            return False
+            return self.main is not None and self.main.test_set_digest() == digest
         counts = paired.counts
         unlike = counts.added or counts.missing or counts.relabelled
         return not unlike and counts.relabelled_exact

@@ -103,6 +103,9 @@ class RowView:
     def announced_test_set(self) -> TestSet | None:
         return self.inputs.announced_test_set()
 
+    def test_set_digest(self) -> str | None:
+        return self.inputs.test_set_digest()
+
     def history(self) -> Sequence[HistoryPoint]:
         return self.inputs.history()
 

@@ -30,6 +30,7 @@ from mlgate.inputs import (
     predictions,
     remote,
     sample_errors,
+    test_set,
 )
 from mlgate.inputs.changed import write_changed
 from mlgate.inputs.column_table import open_parquet
@@ -237,20 +238,17 @@ class RunInputs:
         named = self.config.baseline.predictions
         self.outside |= {named} if named is not None and leads_out(named) else set()
         baseline = self.baselines.reference(role, self.full, self.secret)
-        if (
-            isinstance(baseline, Absent)
-            or baseline.paired is None
-            or self.config.predictions is None
-        ):
+        if isinstance(baseline, Absent) or self.config.predictions is None:
             return baseline
         name = self.baselines.branch if role == "main" else "the anchor"
-        baseline, paired = self._with_new_columns(baseline, baseline.paired, role, name)
-        counts, limits = paired.counts, self.config.judging().rows
-        errors = self.config.predictions.errors
-        if counts.failed or counts.baseline_failed:
-            text = sample_errors.described(counts, name, errors)
-            self.notes.append(Note(level="info", text=text))
-        problem = row_limits.problem(counts, limits, name)
+        counts, limits = baseline.ref.rows, self.config.judging().rows
+        if baseline.paired is not None:
+            baseline, paired = self._with_new_columns(baseline, baseline.paired, role, name)
+            counts = paired.counts
+            if counts.failed or counts.baseline_failed:
+                text = sample_errors.described(counts, name, self.config.predictions.errors)
+                self.notes.append(Note(level="info", text=text))
+        problem = None if counts is None else row_limits.problem(counts, limits, name)
         if problem is None:
             return baseline
         return Absent(kind="missing", reason=problem.reason, hint=problem.hint, rows=counts)
@@ -278,6 +276,14 @@ class RunInputs:
             return self.baselines.test_set(self.full, self.secret)
         except StoreError:
             return None  # the baselines are absent for this reason
+
+    def test_set_digest(self) -> str | None:
+        """Return the digest of all rows and labels, by which later runs know the test set."""
+        return self._digest_of_rows
+
+    @cached_property
+    def _digest_of_rows(self) -> str | None:
+        return None if self.full is None else test_set.digest(self.full)
 
     def earlier(self, role: Role, check: str) -> EarlierEvidence | Absent:
         """Return what the baseline of a role measured with a check; nothing yet is no error."""
@@ -375,12 +381,13 @@ class RunInputs:
     def test_set(self) -> str | None:
         """Name the test set by a digest of its labels; None where there are no predictions.
 
-        Hashed like the ids of the rows that are kept; where none are kept there is no key that
-        the next run would know.
+        Hashed like the ids of the rows that are kept; where none are kept, by a baseline's setting or
+        since numbers alone are handed over, there is no key that the next run would know.
         """
         if self.full is None:
             return None
-        keyed = self.full.ids is not None and self.config.baseline.keep == "rows"
+        kept = self.config.baseline.keep == "rows" and self.config.handover != "evidence"
+        keyed = self.full.ids is not None and kept
         return baseline_rows.test_set(self.full, self.key()[0] if keyed else b"")
 
     def write_rows(self, path: Path) -> None:

@@ -49,6 +49,9 @@ class MemoryInputs:
     def announced_test_set(self) -> None:
         return None
 
+    def test_set_digest(self) -> None:
+        return None
+
     def scalars(self) -> Mapping[str, Scalar]:
         return self.numbers
 

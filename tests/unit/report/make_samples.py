@@ -76,6 +76,9 @@ class Given:
     def announced_test_set(self):
         return None
 
+    def test_set_digest(self):
+        return None
+
     def scalars(self):
         return self.numbers
 

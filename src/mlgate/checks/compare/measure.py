@@ -78,6 +78,7 @@ def run(inputs: ModelInputs, params: CompareParams) -> CompareEvidence:
         rows=_counts(main),
         anchor_rows=_counts(anchor),
         test_set=None if rows is None else inputs.announced_test_set(),
+        test_set_digest=None if rows is None else inputs.test_set_digest(),
         n=None if rows is None else len(rows),
         sides={} if rows is None or lacks else sides(rows, main, params.confidence),
         history=tuple(inputs.history()),

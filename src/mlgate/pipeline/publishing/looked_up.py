@@ -18,7 +18,7 @@ from mlgate.git import Git
 from mlgate.inputs import git_facts
 from mlgate.model.evidence import Absent, BaselineRef
 from mlgate.model.run import RunRecord
-from mlgate.pipeline.baselines import OFF, StoredBaselines, fetch_baselines
+from mlgate.pipeline.baselines import OFF, StoredBaselines, fetch_baselines, unmatched_rows
 from mlgate.pipeline.judging_files import JudgingFiles
 from mlgate.pipeline.prepare import Prepared, run_dir_of
 from mlgate.pipeline.publishing.rejudge import name_of
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
 
+    from mlgate.model.evidence import CompareEvidence
     from mlgate.model.rows import Role
     from mlgate.pipeline.baselines import Baselines
     from mlgate.pipeline.context import Context
@@ -68,20 +69,28 @@ class LookUp:
             return baseline
         return _not_compared(f"a baseline of {short_sha(baseline.commit)}")
 
-    def held(self, role: Role, claim: BaselineRef) -> BaselineRef | Absent:
+    def held(
+        self, role: Role, claim: BaselineRef, measured: CompareEvidence | None
+    ) -> BaselineRef | Absent:
         """Return the baseline that numbers were compared with: an error where it is not the right one.
 
-        What is said of it is known here; how the rows relate to its rows was measured there.
+        What is said of it is known here; how the rows relate to its rows was measured there. Where
+        they cannot have been matched, the test sets' digests decide.
+
+        Parameters
+        ----------
+        measured
+            What says which rows the numbers are of.
         """
         try:
             if self._stored is None:
                 return claim if claim.commit is None else _another(claim, None)
             baseline = self._fitting(self._stored, role, claim)
+            if isinstance(baseline, Absent):
+                return baseline
+            return _with_rows(self._stored, baseline, claim, measured)
         except MlgateError as error:
             return _undetermined(error)
-        if isinstance(baseline, Absent):
-            return baseline
-        return baseline.model_copy(update={"paired": claim.paired, "rows": claim.rows})
 
     @cached_property
     def _stored(self) -> StoredBaselines | None:
@@ -109,6 +118,26 @@ class LookUp:
                 return baseline
         gained = _gained(stored, chosen[0], claim) if role == "main" else None
         return gained or _another(claim, chosen[0])
+
+
+def _with_rows(
+    stored: StoredBaselines,
+    baseline: BaselineRef,
+    claim: BaselineRef,
+    measured: CompareEvidence | None,
+) -> BaselineRef | Absent:
+    """Return a baseline with how the rows relate to its rows."""
+    predictions, theirs = stored.config.predictions, stored.load(baseline).compare
+    named = predictions is not None and predictions.id is not None
+    matched = claim.paired and claim.rows is not None and named and baseline.paired
+    rows = claim.rows
+    if not matched and predictions is not None and theirs is not None and theirs.test_set_digest:
+        if measured is None or measured.test_set_digest is None:
+            reason = "the numbers do not say which rows and labels they are of"
+            return Absent(kind="missing", reason=reason, hint=_AGAIN)
+        same = measured.test_set_digest == theirs.test_set_digest
+        rows = None if same else unmatched_rows(theirs, measured.n, "no_rows" if named else "no_id")
+    return baseline.model_copy(update={"paired": claim.paired, "rows": rows})
 
 
 def _gained(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from mlgate import __version__, checks
 from mlgate.gates.judge import judge
-from mlgate.model.evidence import Absent, Evidence, Note
+from mlgate.model.evidence import Absent, CompareEvidence, Evidence, Note
 from mlgate.model.run import JudgeRecord, RunRecord
 from mlgate.run_dir import EVIDENCE
 
@@ -123,7 +123,9 @@ class BaselineJudge(Protocol):
 
     def absent(self, role: Role) -> Absent: ...
 
-    def held(self, role: Role, claim: BaselineRef) -> BaselineRef | Absent: ...
+    def held(
+        self, role: Role, claim: BaselineRef, measured: CompareEvidence | None
+    ) -> BaselineRef | Absent: ...
 
 
 def determined(
@@ -137,11 +139,20 @@ def determined(
         Whether the policy announces a new test set, which is not compared with the old one's.
     """
     claims = _UNTESTED if announced else _UNTESTED | {"test_set"}
-    return {check: _determined(measured, baselines, claims) for check, measured in records.items()}
+    compare = records.get("compare")
+    rows = compare if isinstance(compare, CompareEvidence) else None
+    return {
+        check: _determined(measured, baselines, claims, rows) for check, measured in records.items()
+    }
 
 
-def _determined(measured: Evidence, baselines: BaselineJudge, claims: frozenset[str]) -> Evidence:
-    held = {role: baselines.held(role, ref) for role, ref in measured.baselines.items()}
+def _determined(
+    measured: Evidence,
+    baselines: BaselineJudge,
+    claims: frozenset[str],
+    rows: CompareEvidence | None,
+) -> Evidence:
+    held = {role: baselines.held(role, ref, rows) for role, ref in measured.baselines.items()}
     absent = {
         role: baselines.absent(role)
         if why.kind in claims
