@@ -18,11 +18,11 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping, Sequence
+    from collections.abc import Callable, Mapping, MutableMapping, Sequence
 
 HANDLE: Final = "MLGATE_HANDED_OVER"
 """The variable with the number of the open file that holds the other variables."""
-COMMANDS: Final = frozenset({"run", "train", "check"})
+COMMANDS: Final = frozenset({"run", "train", "check", "init"})
 """Commands that run the author's code."""
 _MAGIC: Final = b"mlgate\0"
 _PIPE: Final = 16_384
@@ -30,11 +30,14 @@ _PIPE: Final = 16_384
 _SET_DUMPABLE: Final = 4
 
 
-def leave(environ: MutableMapping[str, str], arguments: Sequence[str]) -> None:
+def leave(
+    environ: MutableMapping[str, str],
+    arguments: Sequence[str],
+    in_ci: Callable[[Mapping[str, str]], bool],
+) -> None:
     """Replace this process where its environment block holds credentials; take what it left.
 
-    Does nothing where no CI system has set `CI`, for commands that run nobody's code, and where there is nothing
-    to hide.
+    Does nothing outside of CI, for commands that run nobody's code, and where there is nothing to hide.
 
     Parameters
     ----------
@@ -42,9 +45,11 @@ def leave(environ: MutableMapping[str, str], arguments: Sequence[str]) -> None:
         The process's own, which sets its variables. When this returns it has all variables, those that were handed over too.
     arguments
         Those of the command line.
+    in_ci
+        Whether variables are a CI system's; see `ci.in_ci`.
     """
     if not take(environ):
-        if not environ.get("CI") or COMMANDS.isdisjoint(arguments):
+        if COMMANDS.isdisjoint(arguments) or not in_ci(environ):
             return
         become([sys.executable, *sys.orig_argv[1:]], environ)
     _lock()

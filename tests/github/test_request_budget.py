@@ -16,6 +16,7 @@ from mlgate.checks import evidence_types
 from mlgate.demo.github.world import LocalRun, LocalStatus
 from mlgate.errors import MissingPermissionError
 from mlgate.model.run_stamp import RunStamp
+from mlgate.pipeline.edited import Head, last_outcome
 from mlgate.pipeline.publishing import content
 from mlgate.pipeline.publishing.destination import Destination
 from mlgate.pipeline.publishing.post import post
@@ -24,6 +25,8 @@ from mlgate.run_dir import RunDir
 SAMPLE = Path(__file__).parents[1] / "unit" / "report" / "samples" / "blocked"
 COMMIT = "a1b2c3d4e5f60718293a4b5c6d7e8f9012345678"
 AN_HOUR, PULLS = 500, 20
+MODELS, GRAPHQL = 40, 1000
+EDITED = 3
 
 
 def runs_of(folder, sha, models):
@@ -67,6 +70,21 @@ def test_twenty_pull_requests_take_less_than_half_of_an_hours_requests(
     assert max(first, second) <= most
 
 
+def test_an_edited_title_takes_three_requests_in_each_job():
+    with running() as local:
+        local.repo.issues[1].pull.head_repository = NAME
+        local.repo.runs[1] = LocalRun(
+            1, 1, 1, "pull_request", "x.yml", "x", local.head, "feature", NAME, local.world.now(),
+            conclusion="success",
+        )  # fmt: skip
+        head = Head(900, "x.yml", 1, local.head, "feature", NAME)
+        asked = len(local.requests)
+        assert last_outcome(local.forge(), head) is not None
+        assert len(local.requests) - asked == EDITED
+    # Of one pull request whose forty models have two jobs each, and a last one that publishes.
+    assert (2 * MODELS + 1) * EDITED < AN_HOUR
+
+
 def test_more_models_than_ten_share_one_check_run_and_all_are_annotated(tmp_path):
     with running() as local:
         counted(local, tmp_path, local.head, 10, 11, only=())
@@ -86,9 +104,6 @@ def test_ten_models_have_a_check_run_each_that_is_found_with_one_request(tmp_pat
         counted(local, tmp_path / "again", local.head, 11, 10, only=(), look_back=True)
         listed = [one for one in local.requests[asked:] if one.endswith("{ref}/check-runs")]
         assert (len(local.repo.checks), len(listed)) == (10, 1)
-
-
-MODELS, GRAPHQL = 40, 1000
 
 
 def test_where_nothing_is_kept_each_model_asks_once_and_not_by_rest():

@@ -47,6 +47,7 @@ train: {run: exec PYTHON spy.py}
 predictions: {path: p.csv, label: l, prediction: p}
 gates: {accuracy: {min: 0.1}}
 """
+MLGATE = (str(Path(sys.executable).with_name("mlgate")),)
 RUNNER = Path(__file__).parents[2] / "actions" / "runner"
 _BOUNDING = 24
 _LAST_CAPABILITY = 40
@@ -74,11 +75,13 @@ def repository(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     return tmp_path
 
 
-def train(folder: Path, *command: str, **more: str) -> list[object]:
+def train(
+    folder: Path, *program: str, command: tuple[str, ...] = ("train",), **more: str
+) -> list[object]:
     """Run a training as one of a CI system's steps, without the superuser's power to look at all."""
     environ = {"PATH": os.environ["PATH"], "HOME": str(folder), **SECRETS, **more}
     done = subprocess.run(
-        [*command, "train"],
+        [*program, *command],
         cwd=folder,
         env=environ,
         capture_output=True,
@@ -142,6 +145,29 @@ def test_no_process_of_an_action_shows_one(
     assert readable == []
 
 
+@pytest.mark.parametrize("variables", [{"GITHUB_ACTIONS": "true", "CI": ""}, {"CI": "woodpecker"}])
+def test_a_block_is_clean_wherever_credentials_are_withheld(
+    repository: Path, variables: dict[str, str]
+) -> None:
+    seen, readable, _, given = train(repository, *MLGATE, **variables)
+    assert isinstance(seen, list)
+    assert isinstance(given, dict)
+    assert not [value for value in SECRETS.values() for text in seen if value in text]
+    assert not given.keys() & SECRETS
+    assert readable == []
+
+
+def test_so_is_that_of_a_training_which_init_tries(repository: Path) -> None:
+    (repository / "mlgate.yaml").unlink()
+    (repository / "spy.py").rename(repository / "train.py")
+    seen, readable, _, given = train(repository, *MLGATE, CI="1", command=("init", "--train"))
+    assert isinstance(seen, list)
+    assert isinstance(given, dict)
+    assert not [value for value in SECRETS.values() for text in seen if value in text]
+    assert not given.keys() & SECRETS
+    assert readable == []
+
+
 def test_at_a_shell_nothing_is_started_again(repository: Path) -> None:
     command = str(Path(sys.executable).with_name("mlgate"))
     _, _, _, variables = train(repository, command)
@@ -159,8 +185,8 @@ def test_a_number_that_nobody_handed_over_hides_nothing(repository: Path) -> Non
 
 def test_mlgate_itself_has_all_variables(tmp_path: Path) -> None:
     code = (
-        "import os, sys, json; from mlgate.environment_block import leave; "
-        "leave(os.environ, ['train']); json.dump(dict(os.environ), open('seen.json', 'w'))"
+        "import os, sys, json; from mlgate import ci; from mlgate.environment_block import leave; "
+        "leave(os.environ, ['train'], ci.in_ci); json.dump(dict(os.environ), open('seen.json', 'w'))"
     )
     environ = {"PATH": os.environ["PATH"], "CI": "1", **SECRETS, "LARGE_TOKEN": "x" * 100_000}
     subprocess.run([sys.executable, "-c", code], env=environ, cwd=tmp_path, check=True)

@@ -234,9 +234,38 @@ def test_dvc_trains_by_its_pipeline(act: Act, project: Project) -> None:
     project.commit("Use DVC", config=CONFIG.replace("train: {run: python3 train.py}\n", ""))
     project.push("main")
     workflow = project.add_workflow("dvc.yml")
+    known(act, project)
     outcome = judged(replace(act, programs=("dvc",)), project, workflow, wrong=100)
     assert outcome.code == 0, outcome.text
     assert "dvc repro" in outcome.text
+
+
+def known(act: Act, project: Project) -> None:
+    """Let a checkout of another commit than the event's find the repository."""
+    repositories = act.folder / "repositories/octo"
+    repositories.mkdir(parents=True)
+    (repositories / "model.git").symlink_to(project.remote)
+
+
+def trained_elsewhere(
+    act: Act, project: Project, hub: Hub, commit: str, *also: str, pr: int = 1
+) -> Outcome:
+    """Train the commit that is checked out, pack its results, and let the workflow judge them."""
+    workflow = ".github/workflows/external-training.yml"
+    subprocess.run(["python3", "train.py"], cwd=project.path, check=True, capture_output=True)
+    results = act.folder / "results"
+    results.mkdir(exist_ok=True)
+    archive = ["tar", "-cf", results / f"{commit}.tar", "predictions.csv", *also]
+    subprocess.run(archive, cwd=project.path, check=True)
+    project.git("checkout", "--quiet", "--force", "main")
+    hub.allow(contents="read", pull_requests="write", checks="write", statuses="write")
+    return act.run(
+        project.path, "workflow_dispatch", workflow,
+        inputs={"commit": commit, "pr": str(pr)}, variables={"RESULTS_URL": results.as_uri()},
+    )  # fmt: skip
+
+
+UNTRAINED = CONFIG.replace("train: {run: python3 train.py}\n", "")
 
 
 def test_external_training_judges_the_results_of_a_commit(
@@ -244,26 +273,12 @@ def test_external_training_judges_the_results_of_a_commit(
 ) -> None:
     project.keep()
     workflow = project.add_workflow("external-training.yml")
-    untrained = CONFIG.replace("train: {run: python3 train.py}\n", "")
     project.git("checkout", "--quiet", "-B", "try", "origin/main")
-    commit = project.commit("Try", config=untrained, train=TRAIN.format(wrong=90))
+    commit = project.commit("Try", config=UNTRAINED, train=TRAIN.format(wrong=90))
     project.push("try")
-    repositories = act.folder / "repositories/octo"
-    repositories.mkdir(parents=True)
-    (repositories / "model.git").symlink_to(project.remote)
-    # Somewhere else the model is trained and its results are packed.
-    subprocess.run(["python3", "train.py"], cwd=project.path, check=True, capture_output=True)
-    results = act.folder / "results"
-    results.mkdir()
-    archive = ["tar", "-cf", results / f"{commit}.tar", "predictions.csv"]
-    subprocess.run(archive, cwd=project.path, check=True)
-    project.git("checkout", "--quiet", "main")
-    hub.allow(contents="read", pull_requests="write", checks="write", statuses="write")
+    known(act, project)
     hub.push(commit)
-    outcome = act.run(
-        project.path, "workflow_dispatch", workflow,
-        inputs={"commit": commit, "pr": "1"}, variables={"RESULTS_URL": results.as_uri()},
-    )  # fmt: skip
+    outcome = trained_elsewhere(act, project, hub, commit)
     assert outcome.code == 0, outcome.text
     assert "better than main" in outcome.text
     # What the pull request waits for, by the name that the workflow's first lines tell.
@@ -272,6 +287,37 @@ def test_external_training_judges_the_results_of_a_commit(
     assert "`mlgate/NAME`" in (project.path / workflow).read_text(encoding="utf-8")
     assert len(hub.comments) == 1
     assert len(project.baselines) == 1
+
+    # A newer head: results of the earlier one are not its.
+    hub.push(project.branch("newer", wrong=100))
+    late = act.run(
+        project.path, "workflow_dispatch", workflow, number=2,
+        inputs={"commit": commit, "pr": "1"},
+        variables={"RESULTS_URL": (act.folder / "results").as_uri()},
+    )  # fmt: skip
+    assert late.code == 1
+    assert "and these results are of" in late.text
+
+
+def test_an_archive_of_results_brings_no_clone_and_no_rules(
+    act: Act, project: Project, hub: Hub
+) -> None:
+    """Its main would be the branch's own commit, and its mlgate.yaml the one that judges."""
+    project.keep()
+    project.add_workflow("external-training.yml")
+    project.git("checkout", "--quiet", "-B", "try", "origin/main")
+    loose = UNTRAINED.replace("min: 0.8, max_regression: 0.02", "min: 0.1")
+    commit = project.commit("Try", config=loose, train=TRAIN.format(wrong=300))
+    project.push("try")
+    known(act, project)
+    hub.push(commit)
+    project.git("update-ref", "refs/remotes/origin/main", commit)
+    names = (".git/refs/remotes/origin/main", "mlgate.yaml")
+    outcome = trained_elsewhere(act, project, hub, commit, *names)
+    assert outcome.code == 1, outcome.text
+    (status,) = hub.statuses
+    assert (status.sha, status.state) == (commit, "failure"), status.description
+    assert "(wanted: ≥ 0.800)" in status.description  # main's minimum
 
 
 def test_self_hosted_gpu_trains_in_one_job_and_judges_in_another(

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mlgate.git import Login
 
 Level = Literal["error", "warning", "notice"]
+_NO: Final = frozenset({"", "false", "no", "off", "0"})
 _SHELL: Final = "shell"
 """The module for a process that no CI system started."""
 
@@ -99,8 +100,8 @@ class Run:
         What git needs to talk to the forge, where nothing else lets it.
     forge
         The module of `mlgate.forges` where people look at its results.
-    automated
-        Whether nobody is watching, so that a baseline is pushed without being asked.
+    in_ci
+        Whether a CI system started this process, one that is known here or another: nobody is watching.
     publishes
         Whether `mlgate run` posts its report without being asked.
     files
@@ -135,7 +136,7 @@ class Run:
     url: str | None = None
     login: Login | None = None
     forge: str = "github"
-    automated: bool = False
+    in_ci: bool = False
     publishes: bool = False
     files: Mapping[str, Path] = field(default_factory=dict)
     grace: float = 10.0
@@ -148,11 +149,6 @@ class Run:
     def of_pull_request(self) -> bool:
         """Whether it was started by a pull request, whose head may be called anything."""
         return self.event.startswith("pull_request")
-
-    @property
-    def in_ci(self) -> bool:
-        """Whether a CI system started this process, one that is known here or another."""
-        return self.ref is not None or self.automated
 
     @property
     def stamp(self) -> RunStamp:
@@ -177,6 +173,15 @@ class System:
     start: Callable[[Mapping[str, str]], Run | None]
     credentials: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
+
+
+def in_ci(environ: Mapping[str, str]) -> bool:
+    """Return whether a CI system set these variables, one that is known here or another.
+
+    >>> in_ci({"CI": "woodpecker"}), in_ci({"GITHUB_ACTIONS": "true", "CI": ""}), in_ci({"CI": "false"})
+    (True, True, False)
+    """
+    return environ.get("GITHUB_ACTIONS") == "true" or environ.get("CI", "").lower() not in _NO
 
 
 def detect(environ: Mapping[str, str]) -> Run:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.ci import Run, System
+from mlgate.ci import Run, System, in_ci
 from mlgate.files import append
 from mlgate.git import Login
 from mlgate.model.run_stamp import RunStamp
@@ -99,7 +99,7 @@ def facts(environ: Mapping[str, str], payload: Mapping[str, Any], **step: Any) -
         measured_by=_measured_by(run) if run else None,
         server_url=server,
         url=None if run_id is None else f"{server}/{repository}/actions/runs/{run_id}",
-        automated=environ.get("CI", "").lower() in ("true", "1"),
+        in_ci=in_ci(environ),
         **step,
     )
 

@@ -181,9 +181,15 @@ def _terminate(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
     raise ProcessTerminated
 
 
+def _in_ci(environ: Mapping[str, str]) -> bool:
+    from mlgate.ci import in_ci
+
+    return in_ci(environ)
+
+
 def entry() -> None:
     """Run the console script: `main`, then leave with its exit code."""
-    environment_block.leave(os.environ, sys.argv[1:])
+    environment_block.leave(os.environ, sys.argv[1:], _in_ci)
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
             signal.signal(number, _terminate)

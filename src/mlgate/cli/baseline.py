@@ -53,7 +53,7 @@ def save(settings: Settings, push: bool | None, if_on_branch: bool) -> int:
     from mlgate.cli.context import context
     from mlgate.pipeline import save_baseline
 
-    pushed = settings.ci_run.automated if push is None else push
+    pushed = settings.ci_run.in_ci if push is None else push
     saved = save_baseline.save(context(settings), push=pushed, if_on_branch=if_on_branch)
     commit = saved.baseline.commit if saved.baseline else None
     outputs.write(settings, {"commit": commit or "", "reason": saved.reason or ""})

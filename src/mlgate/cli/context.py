@@ -20,8 +20,14 @@ JUDGING: Final = frozenset({"run", "train", "check", "gate"})
 """Commands to which it matters which branch a pull request is for."""
 
 
-def context(settings: Settings) -> Context:
-    """Return what a command works with; `--format json` leaves standard output to the result."""
+def context(settings: Settings, commit: str | None = None) -> Context:
+    """Return what a command works with; `--format json` leaves standard output to the result.
+
+    Parameters
+    ----------
+    commit
+        The commit that existing results are of, where it is named.
+    """
     return Context(
         cwd=Path.cwd(),
         environ=settings.environ,
@@ -31,32 +37,41 @@ def context(settings: Settings) -> Context:
         config=settings.config,
         run_dir=settings.run_dir,
         policies=settings.policies,
-        ci_run=_current(settings),
+        ci_run=_current(settings, commit),
         statuses=lambda: _statuses(settings),
     )
 
 
-def _current(settings: Settings) -> ci.Run:
+def _current(settings: Settings, commit: str | None) -> ci.Run:
     """Return who started us; a run that is started again takes the pull request as it is now.
 
-    The event that such a run keeps names the base of back then, and whether it was a draft.
+    The event that such a run keeps names the base of back then, and whether it was a draft. A pull
+    request that the event does not name (`--pr`) is asked for likewise.
 
     Raises
     ------
     ForgeError
         When the pull request cannot be asked for: what was true once decides nothing.
+    UsageError
+        When the results are of another commit than the head of the pull request.
     """
+    from mlgate.errors import UsageError
     from mlgate.forges.protocols import needed
 
     run = settings.ci_run
     again = run.of_pull_request and (run.attempt or 1) > 1
-    if not again or run.pull_request is None or settings.command not in JUDGING:
+    named = settings.extra.get("pr") if run.publishes and run.pull_request is None else None
+    number = run.pull_request if again else named
+    if number is None or settings.command not in JUDGING:
         return run
     pulls = needed(open_forge(settings).pulls, "pull requests")
-    pull = pulls.get(run.pull_request)
+    pull = pulls.get(number)
     if pull is None:
-        msg = f"the base of pull request {run.pull_request} cannot be read"
+        msg = f"the base of pull request {number} cannot be read"
         raise ForgeError(msg, hint="grant the job:  pull-requests: read")
+    if named and commit and pull.head_sha != commit:
+        msg = f"the head of pull request {number} is {pull.head_sha}, and these results are of {commit}"
+        raise UsageError(msg, hint="judge those of its head, by its full SHA, or leave --pr out")
     return replace(run, base_branch=pull.base_branch, draft=pull.draft)
 
 

@@ -14,7 +14,7 @@ from mlgate.cli.settings import Settings, pass_settings
 def command(settings: Settings) -> int:
     """Judge the evidence by the policy and write verdict.json.
 
-    In a repository the policy is read again from the base branch; a run directory that was
+    In a repository the policy is read again from the branch that judges; a run directory that was
     copied elsewhere is judged by the policy that it carries.
     """
     from mlgate.cli import edited, outputs, show

@@ -17,7 +17,7 @@ from mlgate.errors import ExitCode
     "--from-run",
     type=click.IntRange(min=1),
     metavar="ID",
-    help="Take the bundle of this workflow run, and judge it by the base branch's policy.",
+    help="Take the bundle of this workflow run, and judge it by the policy of the branch that judges.",
 )
 @click.option(
     "--workflow",

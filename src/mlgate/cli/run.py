@@ -48,7 +48,9 @@ def command(
     posting = publishing.is_wanted(settings)
     if (code := edited.outcome(settings)) is not None:
         return code
-    result = run(context(settings), train_first=not no_train, commit=commit, handover=handover)
+    result = run(
+        context(settings, commit), train_first=not no_train, commit=commit, handover=handover
+    )
     settings.outcome = result.code
     outputs.write(settings, outputs.of_verdict(result.verdict, result.dir))
     show.tell(settings, result.verdict, result.dir)

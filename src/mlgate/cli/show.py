@@ -6,9 +6,12 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from mlgate.cli import out
+from mlgate.model.policy import ANCHOR_FACTOR
 from mlgate.text.short import short_sha
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mlgate.cli.settings import Settings
     from mlgate.model.verdict import RuleResult, Verdict
     from mlgate.rollout.decision import Decision
@@ -46,7 +49,8 @@ def gates(result: Verdict) -> list[str]:
     """
     lines = [result.headline, ""]
     settled = ("pass", "untested")
-    shown = [g for g in result.gates if g.verdict not in settled or not _implied(g)]
+    implied = _implied(result.gates)
+    shown = [g for g in result.gates if g.verdict not in settled or g not in implied]
     width = max((len(gate.id) for gate in shown), default=0)
     above: str | None = None
     for gate in shown:
@@ -56,14 +60,24 @@ def gates(result: Verdict) -> list[str]:
         above = gate.reason
     hints = dict.fromkeys(gate.hint for gate in shown if gate.hint is not None)
     lines += [f"  → {hint}" for hint in hints if hint[1:] not in result.headline]
-    if any(_implied(gate) for gate in shown):
+    if any(gate in implied for gate in shown):
         lines.append(f"  note: {ANCHOR}")
     return lines + [f"  note: {note.text}" for note in result.notes]
 
 
-def _implied(gate: RuleResult) -> bool:
-    """Whether nobody wrote the rule: one of mlgate.yaml has a line there."""
-    return gate.rule_kind == "max_regression_anchor" and gate.line is None
+def _implied(gates: Sequence[RuleResult]) -> list[RuleResult]:
+    """Return the rules that follow from a `max_regression`, whose line in mlgate.yaml they have."""
+    followed = {
+        (gate.policy, gate.target, gate.line, round(ANCHOR_FACTOR * gate.threshold, 9))
+        for gate in gates
+        if gate.rule_kind == "max_regression"
+    }
+    return [
+        gate
+        for gate in gates
+        if gate.rule_kind == "max_regression_anchor"
+        and (gate.policy, gate.target, gate.line, round(gate.threshold, 9)) in followed
+    ]
 
 
 def _gate(gate: RuleResult, width: int, reason: str) -> str:

@@ -111,7 +111,8 @@ def _decisive(outcome: RunOutcome, results: Sequence[RuleResult]) -> str:
     """Describe the worst result."""
     worst = _worst(outcome, results)
     gates = _gates(worst)
-    if outcome == "error" and len({result.reason for result in worst}) == 1 < len(gates):
+    alike = {result.reason for result in worst if result.against == worst[0].against}
+    if outcome == "error" and len(alike) == 1 < len(gates):
         return f"{worst[0].reason}; {len(gates)} gates cannot be judged"
     rows = worst[0].rows_needed
     needed = (

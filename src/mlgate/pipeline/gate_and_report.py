@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from mlgate import checks
 from mlgate.errors import DataError, ExitCode, UsageError
 from mlgate.gates.judge import judge
-from mlgate.pipeline.model_place import find_config, in_ci
+from mlgate.pipeline.model_place import find_config
 from mlgate.pipeline.prepare import open_run_dir, prepare, run_dir_of
 from mlgate.run_dir import DEFAULT
 from mlgate.text.short import commit_name, short_sha
@@ -69,7 +69,7 @@ def refresh(context: Context) -> RunDir:
         return run_dir
     run = run_dir.read_run()
     copied = run.name != prepared.run.name or not run_dir.path.is_relative_to(prepared.root)
-    if copied and not in_ci(context):
+    if copied and not context.ci_run.in_ci:
         return run_dir
     if run.name != prepared.run.name:
         msg = f"{run_dir.path} is of the model {run.name}, but this job judges {prepared.run.name}"

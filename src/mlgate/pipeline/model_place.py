@@ -110,12 +110,8 @@ def find_model(context: Context) -> ModelPlace:
 
 def default_branch(context: Context, git: Git) -> str | None:
     """Return the default branch: the event's, else the remote's own; None where it is not known."""
-    return context.ci_run.default_branch or git_facts.default_branch(git, ask=in_ci(context))
-
-
-def in_ci(context: Context) -> bool:
-    """Return whether a CI system started this run, so that nobody reads its warnings."""
-    return context.ci_run.ref is not None or context.ci_run.automated
+    run = context.ci_run
+    return run.default_branch or git_facts.default_branch(git, ask=run.in_ci)
 
 
 def _lost(context: Context) -> Path:

@@ -40,7 +40,7 @@ from mlgate.pipeline.judging import (
     written_at,
 )
 from mlgate.pipeline.judging_files import JudgingFiles
-from mlgate.pipeline.model_place import default_branch, find_model, in_ci, repository_name
+from mlgate.pipeline.model_place import default_branch, find_model, repository_name
 from mlgate.pipeline.tracked_outputs import TrackedOutputs
 from mlgate.pipeline.withheld import withheld
 from mlgate.run_dir import DEFAULT, EVIDENCE, RunDir
@@ -193,7 +193,7 @@ def _files(git: Git, root: Path, facts: GitFacts, judging: Branch) -> JudgingFil
 
 def _references(context: Context, facts: GitFacts, judging: Judging) -> References:
     """Return what may be resolved: by the judging branch's file, unless this run is that branch's."""
-    if not in_ci(context) or (facts.on_base and not context.ci_run.of_pull_request):
+    if not context.ci_run.in_ci or (facts.on_base and not context.ci_run.of_pull_request):
         return references.trusting(context.environ)
     settings = judging.loaded and references.settings_of(judging.loaded.config)
     return references.References(context.environ, settings or frozenset(), judging.branch.name)
@@ -209,7 +209,7 @@ def _facts(context: Context, git: Git, base_branch: str, commit: str | None) -> 
     """Return git's facts; in CI only a run of the base branch itself is on it by name."""
     ci_run = context.ci_run
     by_name = not ci_run.of_pull_request and ci_run.ref in (None, f"refs/heads/{base_branch}")
-    local = not in_ci(context)
+    local = not context.ci_run.in_ci
     facts = git_facts.facts(git, base_branch, commit=commit, by_name=by_name, local=local)
     if facts.commit is None:
         msg = f"the repository {git.top} has no commit yet"
@@ -222,7 +222,7 @@ def _default_branch(context: Context, git: Git) -> Branch | None:
     return (
         None
         if name is None
-        else Branch(name, git_facts.branch_commit(git, name, local=not in_ci(context)))
+        else Branch(name, git_facts.branch_commit(git, name, local=not context.ci_run.in_ci))
     )
 
 
@@ -249,7 +249,7 @@ def _judging(context: Context, trees: Trees, default: Branch | None, facts: GitF
     base = Branch(facts.base_branch, facts.base_commit)
     if facts.on_base:
         return standing(trees, base)
-    if default is None and in_ci(context):
+    if default is None and context.ci_run.in_ci:
         msg = "it is not known which branch is the default one, whose policy judges"
         hint = "the event of a workflow names it; elsewhere: git remote set-head origin --auto"
         raise UsageError(msg, hint=hint)
@@ -257,10 +257,10 @@ def _judging(context: Context, trees: Trees, default: Branch | None, facts: GitF
     if default is not None and default.commit is not None and default.name != base.name:
         common[default.name] = git_facts.common(trees.git, trees.change.commit, default.commit)
     judging = judging_branch(trees, default, base, common)
-    if in_ci(context) and judging.branch.commit is None:
+    if context.ci_run.in_ci and judging.branch.commit is None:
         msg = f"there is no branch {judging.branch.name}, whose policy judges"
         raise UsageError(msg, hint="does the remote have it, and may this job read it?")
-    if in_ci(context) and judging.problem is not None:
+    if context.ci_run.in_ci and judging.problem is not None:
         raise invalid(judging)
     return judging
 

@@ -198,7 +198,7 @@ def _from_store(context: Context, at: _ConfiguredCommit) -> tuple[RunFiles, str]
 
 def _references(context: Context, at: _ConfiguredCommit) -> References:
     """Return what may be resolved: of a commit that CI has not merged nothing."""
-    merged = not context.ci_run.automated or _off_branch(at) is None
+    merged = not context.ci_run.in_ci or _off_branch(at) is None
     return References(context.environ, None if merged else frozenset(), at.config.baseline.branch)
 
 

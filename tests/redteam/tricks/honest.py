@@ -107,6 +107,15 @@ def announced_split(repo: Repository) -> None:
     repo.replace("train.py", *ANEW)
 
 
+@trick(GREEN, ACCIDENT, posts=says("new test set v2, announced on main"))
+def announced_split_where_untested_blocks(repo: Repository) -> None:
+    """Draws another test set, once announced, where main's policy says `on_untested: fail`."""
+    announce(repo, lambda: repo.replace("train.py", *ANEW))
+    with repo.on_main():
+        repo.add_to_config("policy: {on_untested: fail}")
+    repo.replace("train.py", *ANEW)
+
+
 @trick(GREEN, ACCIDENT, base=numbered, posts=says("new test set v2, announced on main"))
 def announced_split_of_row_numbers(repo: Repository) -> None:
     """Draws another test set, once announced, where ids are row numbers."""

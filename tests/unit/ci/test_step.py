@@ -66,8 +66,14 @@ def test_outside_a_step_nothing_is_shown(tmp_path: Path) -> None:
 
 
 def test_another_ci_is_automated_though_it_is_not_known() -> None:
-    assert ci.detect({"CI": "true", "GITHUB_REPOSITORY": "o/r"}).automated
-    assert not ci.detect({}).automated
+    assert ci.detect({"CI": "true", "GITHUB_REPOSITORY": "o/r"}).in_ci
+    assert not ci.detect({}).in_ci
+
+
+@pytest.mark.parametrize("value", ["", "0", "false", "no"])
+def test_a_step_is_in_ci_whatever_it_sets(tmp_path: Path, value: str) -> None:
+    assert step(tmp_path, {}, CI=value).in_ci
+    assert not ci.detect({"CI": value}).in_ci
 
 
 def test_values_of_several_lines_cannot_set_other_outputs(tmp_path: Path) -> None:

@@ -41,20 +41,20 @@ def printed(*gates: RuleResult) -> str:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "line", "listed", "explained"),
+    ("outcome", "threshold", "listed", "explained"),
     [
-        ("pass", None, False, False),
-        ("untested", None, False, False),
-        ("fail", None, True, True),
-        ("inconclusive", None, True, True),
-        ("pass", 7, True, False),
-        ("fail", 7, True, False),
+        ("pass", 0.015, False, False),
+        ("untested", 0.015, False, False),
+        ("fail", 0.015, True, True),
+        ("inconclusive", 0.015, True, True),
+        ("pass", 0.02, True, False),
+        ("fail", 0.02, True, False),
     ],
 )
 def test_a_rule_that_nobody_wrote_is_listed_and_explained_only_where_it_matters(
-    outcome: str, line: int | None, listed: bool, explained: bool
+    outcome: str, threshold: float, listed: bool, explained: bool
 ) -> None:
-    anchor = gate("max_regression_anchor", outcome, line=line)
+    anchor = gate("max_regression_anchor", outcome, line=6, threshold=threshold)
     text = printed(gate("max_regression", "pass", line=6), anchor)
     assert (anchor.id in text) == listed
     assert ("oldest baseline of 90 days" in text) == explained

@@ -359,8 +359,8 @@ def test_judging_needs_no_scientific_package() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def _first_run(make: Any, **policy: Any) -> Verdict:
-    never = Absent(kind="none_yet", reason="no baseline yet")
+def _first_run(make: Any, kind: Any = "none_yet", **policy: Any) -> Verdict:
+    never = Absent(kind=kind, reason="no baseline yet")
     folder = {"compare": make.compare({"accuracy": make.measurement()}, absent={"main": never})}
     rules = {"accuracy": {"max_regression": 0.01, "max_regression_anchor": 1}}
     return judge(make.run(make.judge(rules, **policy)), {"evidence": folder}, TODAY, checks.gates())
@@ -372,6 +372,10 @@ def test_what_was_never_kept_blocks_only_where_the_policy_says_so(make: Any) -> 
     strict = _first_run(make, on_untested="fail")
     assert strict.gates[0].blocks
     assert strict.blocked
+    # An announced test set was kept: its baseline is what the change brings.
+    arrived = _first_run(make, "test_set", on_untested="fail")
+    assert arrived.gates[0].verdict == "untested"
+    assert not arrived.gates[0].blocks
 
 
 @pytest.mark.parametrize("rules", [{"max_regression": 0.01}, {"min": 0.5}, {"max": 0.9}])

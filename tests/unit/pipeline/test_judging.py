@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from mlgate.model.run import RunRecord
 
 LOOSE = CONFIG.replace("max_regression: 0.02", "max_regression: 0.5")
-JOB = ci.Run(event="pull_request", ref="refs/pull/1/merge", pull_request=1, repository="o/repo")
+JOB = ci.Run(
+    event="pull_request", ref="refs/pull/1/merge", pull_request=1, repository="o/repo", in_ci=True
+)
 
 
 def judged(repository: Repository, **job: object) -> RunRecord:

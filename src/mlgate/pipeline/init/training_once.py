@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlgate import ci, training
+from mlgate import ci, credentials, training
 from mlgate.errors import MlgateError
 from mlgate.git import Git
 from mlgate.pipeline.init.tree import Tree
@@ -35,13 +35,17 @@ class Trained:
 
 
 def train_once(tree: Tree, command: str, environ: Mapping[str, str], console: TextIO) -> Trained:
-    """Run a command in the user's environment, and look at which files changed."""
+    """Run a command in the user's environment, and look at which files changed.
+
+    In CI whatever looks like a credential is withheld: there is no policy yet that could pass it on.
+    """
     user = user_environment(
         environ,
         prefix=sys.prefix,
         base_prefix=sys.base_prefix,
         credentials=ci.credentials(),
         channels=ci.channels(),
+        secrets=credentials.names_in(environ) if ci.in_ci(environ) else (),
     )
     before, edited, beside = _stats(tree), _edited(tree), _untracked(tree)
     with tempfile.TemporaryDirectory(prefix="mlgate-init-") as folder:

@@ -145,7 +145,7 @@ def _rows(
 
 def _references(context: Context, config: Config) -> References:
     """Return what a plan may resolve: in CI nothing, since it compares with no other branch."""
-    allowed: Settings | None = frozenset() if context.ci_run.automated else None
+    allowed: Settings | None = frozenset() if context.ci_run.in_ci else None
     return References(context.environ, allowed, config.baseline.branch)
 
 
