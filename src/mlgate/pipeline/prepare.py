@@ -331,7 +331,7 @@ def _judges(
     judges = [_judge(loaded, branch, loaded.file, governing)]
     changed = governing.policy_digest() != own.policy_digest()
     if changed:
-        why = withheld(governing) if in_ci(context) else None
+        why = withheld(governing) if context.ci_run.in_ci else None
         if why is None:
             judges.append(_judge(loaded, "this branch", loaded.file, own))
         notes.append(Note(level="info", text=_changed_text(branch, loaded.file, why)))
