@@ -140,7 +140,7 @@ def test_the_readme(place: Place) -> None:
     place.git("add", "--all")
     place.git("commit", "--quiet", "--message", "Begin")
     subprocess.run([sys.executable, "train.py"], check=True)
-    initialised, first = place.shown("README.md", "mlgate init")
+    initialised, first = place.shown("README.md", "mlgate run  ")
     assert "wrote mlgate.yaml" in initialised
     assert "untested" in first
     configured = block("README.md", "positive_label") + PLAIN
