@@ -121,6 +121,7 @@ def given(new: Rows, old: Rows):
         reference=lambda role: reference,
         earlier=lambda role, check: Absent(kind="none_yet", reason="this is the first run"),
         announced_test_set=lambda: None,
+        test_set_digest=lambda: None,
         scalars=lambda: {"cost": Scalar((3.0, 3.5), "metrics.json")},
         custom=lambda function: mean_error,
         custom_unpaired=None,
