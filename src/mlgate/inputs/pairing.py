@@ -443,7 +443,10 @@ def _require_overlap(
         f"none of the {len(candidate.rows):,} rows of {sides[0]} is among the {others:,} of "
         f"{sides[1]}: their ids do not overlap ({sides[0]}: {examples}, …)"
     )
-    hint = f"ids must name the same test rows in every run; a row number is no id{announced}"
+    hint = (
+        "ids must name the same test rows in every run: no row number, and no hash of features that a "
+        f"change may touch{announced}"
+    )
     raise DataError(msg, hint=hint)
 
 

@@ -126,10 +126,9 @@ def same(n: int) -> Comparison:
 
 
 def _scaled(own: Estimate, by: float) -> Estimate:
-    ends = [None if end is None else by * end for end in own.interval]
-    lower, upper = ends if by >= 0 else ends[::-1]
+    """Return a share of a value: how exactly the value is known says nothing of a change that is 0."""
     value = None if own.value is None else by * own.value
-    return dataclasses.replace(own, value=value, lower=lower, upper=upper)
+    return dataclasses.replace(own, value=value, lower=value, upper=value)
 
 
 def unpaired(
