@@ -29,6 +29,7 @@ class Section:
     path, id, label, prediction, score = "p.csv", "id", "label", "prediction", None
     classes = positive_label = fold = repeat = reader = errors = None
     threshold, weight, cluster, time = 0.5, "w", "user", "day"
+    unlabelled = False
 
 
 def rows() -> list[list[object]]:
