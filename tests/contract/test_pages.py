@@ -165,7 +165,9 @@ def _configure(text: str, found: dict[str, Any]) -> None:
         config.parse(text, "mlgate.yaml", sections())
     else:
         rest = SCORES if found.get("task") == "scores" else MINIMAL
-        gates = {**rest["gates"], **found.get("gates", {})}
+        scored = "score" in found.get("predictions", {"score": None})
+        gates = {name: gate for name, gate in rest["gates"].items() if scored or name != "roc_auc"}
+        gates |= found.get("gates", {})
         out = io.StringIO()
         YAML().dump({**rest, **found, "gates": gates}, out)
         config.parse(out.getvalue(), "mlgate.yaml", sections())
