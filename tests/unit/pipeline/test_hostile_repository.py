@@ -173,7 +173,7 @@ def test_a_command_writes_the_baseline(repository: Repository) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "said"), [("exit 3", "exit code 3"), ("true", "it wrote no file")]
+    ("command", "said"), [("exit 3", "exit code 3"), ("true", "although it ended well")]
 )
 def test_a_command_that_writes_no_baseline_is_told(
     repository: Repository, command: str, said: str
