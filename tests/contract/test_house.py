@@ -12,12 +12,12 @@ CEILINGS = {
     "modules that name GITHUB_": 1,
     "lines": 77_200,
     "rooms from predictions to evidence": 14,
-    "modules from predictions to evidence": 82,
-    "inner modules from predictions to evidence": 50,
+    "modules from predictions to evidence": 83,
+    "inner modules from predictions to evidence": 51,
     "upward calls from predictions to evidence": 0,
     "rooms from bundle to report": 21,
-    "modules from bundle to report": 110,
-    "inner modules from bundle to report": 90,
+    "modules from bundle to report": 111,
+    "inner modules from bundle to report": 91,
     "upward calls from bundle to report": 4,
 }
 """Raised only by a commit that says why."""

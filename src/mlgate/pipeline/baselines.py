@@ -1,40 +1,21 @@
-"""What this commit is compared with, on its way to a check.
-
-`StoredBaselines` finds main's and the anchor's in the store; `NamedBaseline` is what the user names
-instead: a file of predictions, a run directory, or the baseline of a commit. Either gives a
-`Baseline`, whose rows are paired with this commit's.
-
-    StoredBaseline ──► BaselineFiles, BaselineRows ──► Baseline ──► PairedBaseline ──► checks
-    (a key in a store)   (read and parsed)                            (rows matched by id)
-"""
+"""What this commit is compared with: main's and the anchor's in the store, or what the user names instead."""
 
 from __future__ import annotations
 
 import datetime as dt
-import shutil
-import tempfile
-import weakref
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from mlgate import training
 from mlgate.checks import evidence_types
-from mlgate.config import leads_out
 from mlgate.errors import DataError, StoreError, UsageError
-from mlgate.files import sha256
-from mlgate.gates import row_limits
-from mlgate.inputs import baseline_rows, git_facts, pairing, predictions, remote, test_set
-from mlgate.inputs.baseline_rows import BaselineRows
-from mlgate.inputs.label_bounds import Confusion, ResidualQuantiles, differing_at_least
-from mlgate.inputs.paths import ANY
-from mlgate.model.evidence import Absent, BaselineRef, CompareEvidence, RowCounts
-from mlgate.model.inputs import PairedBaseline
+from mlgate.inputs import baseline_rows, git_facts, pairing
+from mlgate.model.evidence import Absent, BaselineRef, RowCounts
 from mlgate.model.rows import ROLES
-from mlgate.pipeline import committed_store, ever_kept, held_labels
+from mlgate.pipeline import committed_store, ever_kept
+from mlgate.pipeline.baseline import Baseline
+from mlgate.pipeline.named_baseline import BaselinePlace, NamedBaseline, of_file, of_run_dir
 from mlgate.pipeline.new_test_set import Arrival, Changes, changed_files
-from mlgate.pipeline.train import environment
 from mlgate.run_dir import RunDir
 from mlgate.stores import baseline_files, finding, open_store
 from mlgate.stores.finding import Anchors, anchor_baseline, main_baseline, ref_to
@@ -43,149 +24,20 @@ from mlgate.text import number_format
 from mlgate.text.short import short_sha
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from mlgate.config import Config
+    from mlgate.inputs.baseline_rows import BaselineRows
     from mlgate.inputs.git_facts import GitFacts
-    from mlgate.inputs.label_bounds import Then
     from mlgate.inputs.predictions import Candidate
-    from mlgate.model.evidence import Evidence, HistoryPoint, TestSet, Unmatched
+    from mlgate.model.evidence import Evidence, HistoryPoint, TestSet
+    from mlgate.model.inputs import PairedBaseline
     from mlgate.model.rows import Role
+    from mlgate.pipeline.baseline import Baselines
     from mlgate.pipeline.prepare import Prepared
     from mlgate.stores.baseline_files import BaselineFiles
     from mlgate.stores.store import Store
     from mlgate.stores.stored_baseline import StoredBaseline
-
-OFF = Absent(kind="off", reason="this run is compared with one named baseline only")
-
-
-class Baselines(Protocol):
-    """Where the checks' baselines come from."""
-
-    def reference(
-        self, role: Role, candidate: Candidate | None, secret: bytes | None
-    ) -> PairedBaseline | Absent: ...
-
-    def test_set(self, candidate: Candidate | None, secret: bytes | None) -> TestSet | None: ...
-
-    def after(self, training: Evidence | None) -> Baselines: ...
-
-    def history(self) -> Sequence[HistoryPoint]: ...
-
-    def salt(self) -> bytes | None: ...
-
-    @property
-    def branch(self) -> str: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Baseline:
-    """A baseline before its rows are paired: its evidence, and its rows in one form or other."""
-
-    ref: BaselineRef
-    evidence: CompareEvidence | None
-    rows: BaselineRows | Candidate | None
-    checks: Mapping[str, Evidence] = field(default_factory=dict)
-    training: Evidence | None = None
-
-    def paired_with(self, candidate: Candidate | None, secret: bytes | None) -> PairedBaseline:
-        """Pair the rows by id, or explain why that is not possible."""
-        why = self._unpaired(candidate, secret)
-        if why is not None or candidate is None or self.rows is None:
-            counts = None if candidate is None or why is None else self._unmatched(candidate, why)
-            ref = self.ref.model_copy(update={"paired": False, "rows": counts})
-            because = None if why is None else row_limits.UNMATCHED[why]
-            return PairedBaseline(ref, self.evidence, unpaired_because=because, checks=self.checks)
-        ref = self.ref.model_copy(update={"paired": True})
-        if isinstance(self.rows, BaselineRows):
-            key = baseline_rows.key_of(self.rows.meta, secret)
-            assert key is not None
-            paired = pairing.pair(candidate, self.rows, key=key, then=_then(self.evidence))
-        else:
-            paired = pairing.pair_candidates(candidate, self.rows)
-        ref = ref.model_copy(update={"rows": paired.counts})
-        return PairedBaseline(ref, self.evidence, paired, checks=self.checks)
-
-    def salt(self) -> bytes | None:
-        """Return the salt that hashed its ids, where a salt did."""
-        if not isinstance(self.rows, BaselineRows):
-            return None
-        return baseline_rows.key_of(self.rows.meta, None)
-
-    def test_set_digest(self) -> str | None:
-        """Return what names its rows and labels; None where an earlier version kept it."""
-        if self.evidence is not None:
-            return self.evidence.test_set_digest
-        # Kept rows hold no labels.
-        if self.rows is None or isinstance(self.rows, BaselineRows):
-            return None
-        return test_set.digest(self.rows)
-
-    def _unpaired(self, candidate: Candidate | None, secret: bytes | None) -> Unmatched | None:
-        if candidate is None:
-            return None
-        if candidate.ids is None:
-            return "no_id"
-        if self.rows is None:
-            return "no_rows"
-        if isinstance(self.rows, BaselineRows):
-            return "no_key" if baseline_rows.key_of(self.rows.meta, secret) is None else None
-        return "no_id" if self.rows.ids is None else None
-
-    def _unmatched(self, candidate: Candidate, why: Unmatched) -> RowCounts | None:
-        """Return how far rows differ that cannot be matched; None where they are the same."""
-        theirs = self.test_set_digest()
-        if theirs is None:
-            n = None if self.evidence is None else self.evidence.n
-            return differing_at_least(candidate.rows, n, _then(self.evidence))
-        if theirs == test_set.digest(candidate):
-            return None
-        return unmatched_rows(self.evidence, len(candidate.rows), why)
-
-
-def unmatched_rows(evidence: CompareEvidence | None, n: int | None, why: Unmatched) -> RowCounts:
-    """Count all rows of two test sets as other ones.
-
-    Parameters
-    ----------
-    evidence
-        The baseline's.
-    n
-        How many rows are compared with it.
-    """
-    theirs = evidence.n if evidence is not None else None
-    return RowCounts(paired=0, added=n or 1, missing=theirs or n or 1, unmatched=why)
-
-
-def _then(evidence: CompareEvidence | None) -> Then | None:
-    """Return what a baseline's evidence says of its labels, where it covers all of its rows."""
-    side = evidence.sides.get("candidate") if evidence is not None else None
-    if evidence is None or side is None:
-        return None
-    # Its run may have shown only the rows that it shared with its own baseline.
-    if side.residuals is not None:
-        whole = evidence.rows is None or evidence.rows.paired == evidence.n
-        return ResidualQuantiles(side.residuals) if whole else None
-    if side.confusion is None or sum(map(sum, side.confusion)) != evidence.n:
-        return None
-    return Confusion(evidence.classes, side.confusion)
-
-
-@dataclass(frozen=True, slots=True)
-class BaselinePlace:
-    """Where a baseline's file of predictions is looked for.
-
-    Attributes
-    ----------
-    root, top
-        The folders of the configuration and of the repository, or what stands in for them.
-    written
-        What `baseline.run` wrote; None where it still has to be run, if the configuration has it.
-    """
-
-    root: Path
-    top: Path
-    written: Path | None = None
 
 
 def fetch_baselines(prepared: Prepared, config: Config, override: str | None) -> Baselines | None:
@@ -205,66 +57,16 @@ def fetch_baselines(prepared: Prepared, config: Config, override: str | None) ->
     if override is not None:
         path = prepared.context.cwd / override
         if path.is_dir():
-            return NamedBaseline(_of_run_dir(RunDir(path, evidence_types())))
+            return NamedBaseline(of_run_dir(RunDir(path, evidence_types())))
         if path.is_file():
             place = BaselinePlace(prepared.root, prepared.git.top)
-            return NamedBaseline(_of_file(prepared, config, str(path), override, place))
+            return NamedBaseline(of_file(prepared, config, str(path), override, place))
         return NamedBaseline(stored.of_commit(override))
     if config.baseline.run is not None or config.baseline.predictions is not None:
         return None
     if config.predictions is not None or config.metrics.files:
         stored.fetch()
     return stored
-
-
-@dataclass(eq=False)
-class WrittenBaseline:
-    """The predictions that the judging branch's `baseline.run` wrote before the author's code started.
-
-    Nothing that this code leaves behind (modules, environments, changed data) can be what that
-    command reads.
-    """
-
-    folder: Path
-    path: Path | None = None
-    problem: DataError | None = None
-    _sha256: str = ""
-
-    @classmethod
-    def of(cls, prepared: Prepared, config: Config) -> WrittenBaseline:
-        """Run the command; a failure is told where the predictions are asked for."""
-        written = cls(Path(tempfile.mkdtemp(prefix="mlgate-baseline-")))
-        weakref.finalize(written, shutil.rmtree, written.folder, ignore_errors=True)
-        try:
-            written.path = run_baseline_command(prepared, config, written.folder)
-            written._sha256 = sha256(written.path)
-        except DataError as error:
-            hint = f"{error.hint}; it runs before the training, so that what it needs must be there"
-            written.problem = DataError(error.message, hint=hint)
-        return written
-
-    def file(self) -> Path:
-        """Return the file of predictions; raises `DataError` where there is none, or another."""
-        if self.problem is not None or self.path is None:
-            raise self.problem or DataError("baseline.run wrote no predictions")
-        if not self.path.is_file() or sha256(self.path) != self._sha256:
-            msg = "what baseline.run wrote was changed while the model was trained"
-            raise DataError(msg, hint="code of this branch may not write into mlgate's folders")
-        return self.path
-
-
-def write_baseline(
-    prepared: Prepared, config: Config, place: BaselinePlace | None = None
-) -> Baselines:
-    """Return the baseline that `baseline.run` writes, or that is in `baseline.predictions`.
-
-    Parameters
-    ----------
-    place
-        Default: this work tree.
-    """
-    place = place or BaselinePlace(prepared.root, prepared.git.top)
-    return NamedBaseline(_of_settings(prepared, config, place))
 
 
 @dataclass
@@ -561,155 +363,3 @@ def _where(facts: GitFacts) -> str:
         return f"{facts.base_branch} of this clone ({ahead} ahead of {remote})"
     behind = f"{facts.base_behind:,} behind"
     return f"{remote} (your {facts.base_branch} is {ahead} ahead and {behind}: pull, and push it)"
-
-
-@dataclass(frozen=True, slots=True)
-class NamedBaseline:
-    """One baseline that the user named, in the place of main's."""
-
-    baseline: Baseline
-
-    def reference(
-        self, role: Role, candidate: Candidate | None, secret: bytes | None
-    ) -> PairedBaseline | Absent:
-        """Return it as main's; there is no anchor."""
-        return self.baseline.paired_with(candidate, secret) if role == "main" else OFF
-
-    def after(self, training: Evidence | None) -> NamedBaseline:  # noqa: ARG002
-        """Return the same: how the named one was trained is not known."""
-        return self
-
-    def test_set(self, candidate: Candidate | None, secret: bytes | None) -> TestSet | None:  # noqa: ARG002
-        """Return nothing: announcements are about stored baselines."""
-        return None
-
-    @property
-    def branch(self) -> str:
-        """What the baseline is called."""
-        return self.baseline.ref.source
-
-    def history(self) -> Sequence[HistoryPoint]:
-        """Return nothing: a single baseline has no history."""
-        return ()
-
-    def salt(self) -> bytes | None:
-        """Return the salt of its rows, where they have one."""
-        return self.baseline.salt()
-
-
-def _of_run_dir(run_dir: RunDir) -> Baseline:
-    """Return the baseline that a run directory holds."""
-    evidence = run_dir.evidence_of("compare")
-    if not isinstance(evidence, CompareEvidence):
-        msg = f"{run_dir.path} holds no evidence of the check compare"
-        raise DataError(msg, hint="name the run directory of a `mlgate run`")
-    rows = baseline_rows.read_rows(run_dir.rows) if run_dir.rows.is_file() else None
-    ref = BaselineRef(commit=evidence.commit, created=evidence.created, source=str(run_dir.path))
-    return Baseline(ref, evidence, rows, checks=run_dir.read_evidence())
-
-
-def _of_settings(prepared: Prepared, config: Config, place: BaselinePlace) -> Baseline:
-    """Return the baseline that `baseline.predictions` or `baseline.run` names."""
-    baseline = config.baseline
-    if baseline.run is None:
-        assert baseline.predictions is not None
-        setting = baseline.predictions
-        path = prepared.references.address(setting, "baseline.predictions")
-        if remote.scheme(path) is None:
-            there = prepared.files.place(path, "baseline.predictions", place.root, place.top)
-            path, place = there.pattern, BaselinePlace(there.root, there.top)
-        try:
-            return _of_file(prepared, config, path, setting, place)
-        except DataError as error:
-            if leads_out(path):
-                raise error.without_contents([setting]) from None
-            raise
-    if place.written is not None:
-        return _of_file(prepared, config, str(place.written), "baseline.run", place)
-    with tempfile.TemporaryDirectory(prefix="mlgate-baseline-") as folder:
-        written = run_baseline_command(prepared, config, Path(folder))
-        return _of_file(prepared, config, str(written), "baseline.run", place)
-
-
-def run_baseline_command(prepared: Prepared, config: Config, folder: Path) -> Path:
-    """Run `baseline.run`, which writes the baseline's predictions; return their file.
-
-    The judging branch's command runs among that branch's files: a change must not edit what it is
-    compared with.
-
-    Raises
-    ------
-    DataError
-        When it fails or writes nothing.
-    """
-    command = config.baseline.run
-    assert command is not None
-    name = Path(config.predictions.path).name if config.predictions else "baseline"
-    out = folder / name.replace("*", "all")
-    root = prepared.files.work_tree() if runs_apart(prepared, config) else prepared.root
-    _write(prepared, command, root, out)
-    return out
-
-
-def runs_apart(prepared: Prepared, config: Config) -> bool:
-    """Whether `baseline.run` is the judging branch's command, and this commit is not that branch's."""
-    judging = None if prepared.facts.on_base else prepared.judging
-    command = None if judging is None else judging.config.baseline.run
-    return command is not None and command == config.baseline.run
-
-
-def _write(prepared: Prepared, command: str, root: Path, out: Path) -> None:
-    context = prepared.context
-    ended = training.help_out(
-        command,
-        root,
-        {**environment(prepared).env, "MLGATE_BASELINE_OUT": str(out)},
-        prepared.dir.baseline_log,
-        console=context.console,
-        log_format=context.ci_run.log,
-        grace=context.ci_run.grace,
-    )
-    if ended is None and out.exists():
-        return
-    because = f", since {ended.cause}" if ended else ", although it ended well"
-    hint = f"`{command}` must write the baseline's predictions to $MLGATE_BASELINE_OUT"
-    raise DataError(
-        f"baseline.run wrote no predictions{because}", hint=(ended and ended.hint) or hint
-    )
-
-
-def _of_file(
-    prepared: Prepared, config: Config, path: str, source: str, place: BaselinePlace
-) -> Baseline:
-    """Return the baseline that a file of predictions is; it is measured here as well.
-
-    Parameters
-    ----------
-    path
-        As it was written; relative to the configuration. Only an absolute one may leave the
-        repository.
-    """
-    if config.predictions is None or config.task is None:
-        msg = "a file of predictions can only be compared with predictions"
-        raise DataError(msg, hint="add `task` and `predictions` to mlgate.yaml")
-    # What this commit says of the rows holds for both sides.
-    unread = dict.fromkeys(("weight", "cluster", "time"))
-    with held_labels.opened(prepared, config, ANY) as held:
-        candidate = predictions.load(
-            config.predictions.model_copy(update={"path": path, **unread}),
-            config.task,
-            place.root,
-            fresh=ANY,
-            top=place.top,
-            values=config.metrics.numbers(),
-            named=predictions.Naming(
-                key=_key,
-                outside=True,
-                labels=None if held is None else replace(held, missing=1.0),
-            ),
-        )
-    return Baseline(BaselineRef(commit=None, source=source), None, candidate)
-
-
-def _key(setting: str) -> str:
-    return "baseline.predictions" if setting == "path" else f"predictions.{setting}"

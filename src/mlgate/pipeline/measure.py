@@ -21,14 +21,14 @@ from mlgate.inputs.paths import ANY, Freshness
 from mlgate.model.evidence import Evidence
 from mlgate.model.project import DOCS
 from mlgate.pipeline import held_labels, prepare, row_views, wear, withheld
-from mlgate.pipeline.baselines import (
+from mlgate.pipeline.baselines import fetch_baselines
+from mlgate.pipeline.handover.configured import compared_paths
+from mlgate.pipeline.named_baseline import (
     BaselinePlace,
     WrittenBaseline,
-    fetch_baselines,
     runs_apart,
     write_baseline,
 )
-from mlgate.pipeline.handover.configured import compared_paths
 from mlgate.pipeline.run_inputs import RunInputs
 from mlgate.pipeline.seal import seal, unheard
 from mlgate.pipeline.train import environment, stamp
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from mlgate.config import Config
     from mlgate.model.evidence import TrainEvidence
     from mlgate.model.inputs import Inputs
-    from mlgate.pipeline.baselines import Baselines
+    from mlgate.pipeline.baseline import Baselines
     from mlgate.pipeline.handover.receiving import Received
     from mlgate.pipeline.prepare import Judge, Prepared
     from mlgate.pipeline.run_inputs import OpenLabels

@@ -76,7 +76,7 @@ if TYPE_CHECKING:
     from mlgate.model.profile import ProfileTable
     from mlgate.model.rows import PairedRows, Role, Rows
     from mlgate.model.table import ColumnTable, Stored
-    from mlgate.pipeline.baselines import Baselines
+    from mlgate.pipeline.baseline import Baselines
     from mlgate.pipeline.judging_files import JudgingFiles
     from mlgate.pipeline.references import References
     from mlgate.progress import Progress

@@ -12,13 +12,13 @@ from mlgate import checks
 from mlgate.errors import InputError, MlgateError
 from mlgate.model.base import digest
 from mlgate.pipeline import measure, row_views
-from mlgate.pipeline.baselines import BaselinePlace, run_baseline_command, write_baseline
 from mlgate.pipeline.handover.record import (
     AuthorResults,
     MetricResults,
     RowsResults,
     SuiteResults,
 )
+from mlgate.pipeline.named_baseline import BaselinePlace, run_baseline_command, write_baseline
 from mlgate.pipeline.run_inputs import RunData, RunInputs
 from mlgate.pipeline.seal import seal, unheard
 from mlgate.pipeline.train import environment

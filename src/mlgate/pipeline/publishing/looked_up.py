@@ -18,8 +18,10 @@ from mlgate.git import Git
 from mlgate.inputs import git_facts
 from mlgate.model.evidence import Absent, BaselineRef
 from mlgate.model.run import RunRecord
-from mlgate.pipeline.baselines import OFF, StoredBaselines, fetch_baselines, unmatched_rows
+from mlgate.pipeline.baseline import unmatched_rows
+from mlgate.pipeline.baselines import StoredBaselines, fetch_baselines
 from mlgate.pipeline.judging_files import JudgingFiles
+from mlgate.pipeline.named_baseline import OFF
 from mlgate.pipeline.prepare import Prepared, run_dir_of
 from mlgate.pipeline.publishing.rejudge import name_of
 from mlgate.pipeline.references import trusting
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
     from mlgate.model.evidence import CompareEvidence
     from mlgate.model.rows import Role
-    from mlgate.pipeline.baselines import Baselines
+    from mlgate.pipeline.baseline import Baselines
     from mlgate.pipeline.context import Context
     from mlgate.pipeline.publishing.trusted_stage import Accepted
 
