@@ -13,6 +13,7 @@ import zlib
 from typing import IO, TYPE_CHECKING, Any, Final, Literal, cast
 
 from mlgate.errors import DataError
+from mlgate.files import zstandard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +59,7 @@ def start(path: Path, name: str, size: int) -> bytes:
         if error.errno is not None:
             raise DataError(f"{name} cannot be read: {error.strerror}") from None
         raise _damaged(name) from None
-    except (EOFError, zlib.error, lzma.LZMAError):
+    except _broken():
         raise _damaged(name) from None
 
 
@@ -87,7 +88,7 @@ def readable(path: Path, name: str, scratch: Path) -> Path:
                 _unify(source, copy)
             else:
                 shutil.copyfileobj(source, copy, _SAMPLE)
-    except (OSError, EOFError, zlib.error, lzma.LZMAError):
+    except (OSError, *_broken()):
         raise _damaged(name) from None
     return target
 
@@ -108,7 +109,7 @@ def _refuse_bomb(path: Path, name: str) -> None:
                 if held > limit:
                     msg = f"{name} unpacks to more than {limit >> 20:,} MiB, {held // max(path.stat().st_size, 1):,} times its size"
                     raise DataError(msg, hint="write it as Parquet, or unpacked", unquoted=msg)
-    except (OSError, EOFError, zlib.error, lzma.LZMAError):
+    except (OSError, *_broken()):
         raise _damaged(name) from None
 
 
@@ -127,16 +128,15 @@ def _opened(path: Path) -> IO[bytes]:
         "gzip": gzip.open,
         "bz2": bz2.open,
         "xz": lzma.open,
-        "zstd": _zstd,
+        "zstd": lambda packed: zstandard().open(packed),
     }
     opener = openers.get(packing(path))
     return path.open("rb") if opener is None else cast("IO[bytes]", opener(path))
 
 
-def _zstd(path: Path) -> Any:
-    import pyarrow as pa
-
-    return pa.CompressedInputStream(pa.OSFile(str(path)), "zstd")
+def _broken() -> tuple[type[Exception], ...]:
+    """Return what unpacking raises for a damaged file."""
+    return EOFError, zlib.error, lzma.LZMAError, zstandard().ZstdError
 
 
 def _damaged(name: str) -> DataError:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import lzma
 import struct
 import zipfile
 import zlib
 from typing import TYPE_CHECKING, Any, Final
 
+from mlgate.files import zstandard
 from mlgate.readers import documents
 from mlgate.readers.flat import flattened, graded, joined, number, question
 from mlgate.readers.spec import Reader, ToolLog, UnreadableLogError
@@ -89,7 +91,7 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
             return archive.read(info)
         return _zstandard(archive, info)
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError,
-            struct.error, RuntimeError) as error:  # fmt: skip
+            struct.error, RuntimeError, zstandard().ZstdError) as error:  # fmt: skip
         if info.flag_bits & _ENCRYPTED:
             raise UnreadableLogError(f"is encrypted: {info.filename}", _PLAIN) from None
         problem = f"is damaged: {info.filename} cannot be unpacked"
@@ -98,15 +100,14 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 
 def _zstandard(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     """Unpack what zipfile cannot: the bytes behind the local header, whose names may be longer."""
-    import pyarrow as pa
-
     file = archive.fp
     assert file is not None
     file.seek(info.header_offset)
     name, extra = struct.unpack("<26x2H", file.read(_LOCAL_HEADER))
     file.seek(info.header_offset + _LOCAL_HEADER + name + extra)
     packed = file.read(info.compress_size)
-    content: bytes = pa.decompress(packed, info.file_size, codec="zstd", asbytes=True)
+    with zstandard().open(io.BytesIO(packed)) as member:
+        content: bytes = member.read(info.file_size + 1)
     if zlib.crc32(content) != info.CRC:
         raise zipfile.BadZipFile
     return content
