@@ -88,7 +88,7 @@ def readable(path: Path, name: str, scratch: Path) -> Path:
                 _unify(source, copy)
             else:
                 shutil.copyfileobj(source, copy, _SAMPLE)
-    except (OSError, *_broken()):
+    except _broken():
         raise _damaged(name) from None
     return target
 
@@ -109,7 +109,7 @@ def _refuse_bomb(path: Path, name: str) -> None:
                 if held > limit:
                     msg = f"{name} unpacks to more than {limit >> 20:,} MiB, {held // max(path.stat().st_size, 1):,} times its size"
                     raise DataError(msg, hint="write it as Parquet, or unpacked", unquoted=msg)
-    except (OSError, *_broken()):
+    except _broken():
         raise _damaged(name) from None
 
 
@@ -136,7 +136,7 @@ def _opened(path: Path) -> IO[bytes]:
 
 def _broken() -> tuple[type[Exception], ...]:
     """Return what unpacking raises for a damaged file."""
-    return EOFError, zlib.error, lzma.LZMAError, zstandard().ZstdError
+    return OSError, EOFError, zlib.error, lzma.LZMAError, zstandard().ZstdError
 
 
 def _damaged(name: str) -> DataError:
