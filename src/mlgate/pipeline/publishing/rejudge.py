@@ -1,4 +1,4 @@
-"""A bundle judged again, by the base branch's policy: pure.
+"""A bundle judged again, by the judging branch's policy: pure.
 
 Of the bundle only what was measured is taken, and who else judged it: a further judge can only
 make the verdict worse. Its name, title, commit, dates, notes and commands are known here or left out.
@@ -68,12 +68,12 @@ def rejudge(
     not_applicable: str | None = None,
     baselines: BaselineJudge | None = None,
 ) -> Rejudged:
-    """Judge by the base branch's policy, by an organisation's, and by what else judged there.
+    """Judge by the judging branch's policy, by an organisation's, and by what else judged there.
 
     Parameters
     ----------
     organisations
-        `--policy`, over the base branch's configuration.
+        `--policy`, over the judging branch's configuration.
     repository
         `owner/name`.
     not_applicable
