@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from mlgate.config import Config
     from mlgate.forges.data import PullRequest
-    from mlgate.model.evidence import BaselineRef
+    from mlgate.model.evidence import BaselineRef, TestSet
     from mlgate.model.rows import Role
     from mlgate.model.verdict import Verdict
     from mlgate.pipeline.publishing.trusted_stage import Accepted
@@ -90,8 +90,7 @@ def rejudge(
             folder = _MISFIT
             folders[_MISFIT] = _unmeasured(accepted, evidence)
         elif baselines is not None:
-            announced = source.config.announced is not None
-            folders[folder] = determined(evidence[folder], baselines, announced=announced)
+            folders[folder] = determined(evidence[folder], baselines, source.config.announced)
         judges.append(_judge(source, folder, accepted))
     judges += _further(accepted, judges, evidence)
     run = _run(accepted, repository, tuple(judges), not_applicable)
@@ -123,24 +122,27 @@ class BaselineJudge(Protocol):
 
     def absent(self, role: Role) -> Absent: ...
 
+    def arriving(self, announced: TestSet, measured: CompareEvidence | None) -> bool: ...
+
     def held(
         self, role: Role, claim: BaselineRef, measured: CompareEvidence | None
     ) -> BaselineRef | Absent: ...
 
 
 def determined(
-    records: Mapping[str, Evidence], baselines: BaselineJudge, *, announced: bool
+    records: Mapping[str, Evidence], baselines: BaselineJudge, announced: TestSet | None
 ) -> Mapping[str, Evidence]:
     """Replace each claim about a baseline by what was determined here, and leave out advice.
 
     Parameters
     ----------
     announced
-        Whether the policy announces a new test set, which is not compared with the old one's.
+        The new test set that the policy announces, which is not compared with the old one's.
     """
-    claims = _UNTESTED if announced else _UNTESTED | {"test_set"}
     compare = records.get("compare")
     rows = compare if isinstance(compare, CompareEvidence) else None
+    arriving = announced is not None and baselines.arriving(announced, rows)
+    claims = _UNTESTED if arriving else _UNTESTED | {"test_set"}
     return {
         check: _determined(measured, baselines, claims, rows) for check, measured in records.items()
     }
