@@ -1,4 +1,4 @@
-"""Write files atomically, redacted, and digest them."""
+"""Write files atomically, redacted; digest them; how much a packed one may hold."""
 
 from __future__ import annotations
 
@@ -6,12 +6,19 @@ import hashlib
 import os
 import sys
 import tempfile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from mlgate import outgoing
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_ALWAYS: Final = 256 << 20
+"""Bytes that any packed file may hold."""
+_TIMES: Final = 200
+"""How many times its packed size a file may hold beyond that: tables of text are 5 to 50."""
+_LARGEST: Final = 32 << 30
+"""Bytes that no packed file may hold."""
 
 
 def write_atomic(path: Path, content: str | bytes) -> None:
@@ -82,3 +89,8 @@ def zstandard() -> Any:
     else:
         from backports import zstd
     return zstd
+
+
+def most_unpacked(packed: int) -> int:
+    """Return how many bytes a packed file of a size may hold."""
+    return min(max(_ALWAYS, _TIMES * packed), _LARGEST)

@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.files import zstandard
+from mlgate import files
 from mlgate.readers import documents
 from mlgate.readers.flat import flattened, graded, joined, number, question
 from mlgate.readers.spec import Reader, ToolLog, UnreadableLogError
@@ -30,9 +30,6 @@ _LARGEST: Final = 1 << 30
 """Bytes of one sample: beyond, the file is not what Inspect writes."""
 _ENCRYPTED: Final = 1
 _PLAIN: Final = "name the file that Inspect wrote, which has no password"
-_ALWAYS: Final = 256 << 20
-_TIMES: Final = 200
-"""Bytes that any archive may hold; beyond, how many times its own size."""
 _SPLIT: Final = "is it what Inspect wrote? Name its .json log, or run fewer samples a log"
 _AGAIN: Final = "run the evaluation to its end (`inspect eval-retry`)"
 _COLUMNS: Final = (
@@ -66,7 +63,7 @@ def _archive(path: Path, take: documents.Take) -> dict[str, Any]:
         if "header.json" not in names:
             raise UnreadableLogError("has no header: the evaluation did not end", _AGAIN)
         held = sum(info.file_size for info in names.values())
-        limit = max(_ALWAYS, _TIMES * path.stat().st_size)
+        limit = files.most_unpacked(path.stat().st_size)
         if held > limit:
             raise UnreadableLogError(f"unpacks to {held:,} bytes, more than {limit:,}", _SPLIT)
         for name, info in names.items():
@@ -91,7 +88,7 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
             return archive.read(info)
         return _zstandard(archive, info)
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError,
-            struct.error, RuntimeError, zstandard().ZstdError) as error:  # fmt: skip
+            struct.error, RuntimeError, files.zstandard().ZstdError) as error:  # fmt: skip
         if info.flag_bits & _ENCRYPTED:
             raise UnreadableLogError(f"is encrypted: {info.filename}", _PLAIN) from None
         problem = f"is damaged: {info.filename} cannot be unpacked"
@@ -106,7 +103,7 @@ def _zstandard(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     name, extra = struct.unpack("<26x2H", file.read(_LOCAL_HEADER))
     file.seek(info.header_offset + _LOCAL_HEADER + name + extra)
     packed = file.read(info.compress_size)
-    with zstandard().open(io.BytesIO(packed)) as member:
+    with files.zstandard().open(io.BytesIO(packed)) as member:
         content: bytes = member.read(info.file_size + 1)
     if zlib.crc32(content) != info.CRC:
         raise zipfile.BadZipFile
