@@ -134,10 +134,10 @@ class ParquetTable:
         kind = _stored(source.types[column])
         if kind != "text":
             values = self._numbers(source, column)
-            distinct, codes = np.unique(values, return_inverse=True)
-            codes = np.where(np.isnan(values), -1, codes).astype(np.int32)
+            distinct, at = np.unique(values, return_inverse=True)
             named = str if kind != "boolean" else lambda value: "true" if value else "false"
-            return [named(_plain(value)) for value in distinct[~np.isnan(distinct)].tolist()], codes
+            numbers = distinct[~np.isnan(distinct)].tolist()
+            return [named(_plain(x)) for x in numbers], np.where(np.isnan(values), -1, at)
         text = _text(source, column)
         present = f"{source.relation} WHERE {text} IS NOT NULL"
         query = f"SELECT DISTINCT {text} FROM {present} ORDER BY 1"
@@ -149,7 +149,13 @@ class ParquetTable:
             self._rows(source, column, f"CREATE OR REPLACE TEMP TYPE levels AS ENUM ({query})")
             code = f"enum_code(CAST({text} AS levels))"
             found = self._fetch(source, column, f"CAST({code} AS DOUBLE) + 1")
-        return levels, np.nan_to_num(found, copy=False).astype(np.int32) - 1
+        codes = np.nan_to_num(found, copy=False).astype(np.int32) - 1
+        first = np.empty(len(levels) + 1, dtype=np.intp)
+        first[codes[::-1]] = np.arange(len(codes))[::-1]
+        order = np.argsort(first[:-1])  # as they appear: seeded draws follow it
+        place = np.full(len(levels) + 1, -1, dtype=np.int32)
+        place[order] = np.arange(len(levels))
+        return [levels[i] for i in order], place[codes]
 
     def _fetch(
         self, source: Source, column: str, expression: str, given: Mapping[str, Any] | None = None

@@ -102,6 +102,8 @@ def _chosen(
 
     There are no names where only a stream has them.
     """
+    import duckdb
+
     pandas = sys.modules.get("pandas")
     if pandas is not None and isinstance(table, pandas.DataFrame):
         return _of_pandas(table, name, wanted)
@@ -117,8 +119,8 @@ def _chosen(
     names = _names(table)
     refuse_twice(names, name)
     chosen = [column for column in names if column in wanted]
-    if chosen and callable(select := getattr(table, "select", None)):
-        return names, chosen, Stream(select(chosen))
+    if chosen and hasattr(table, "select") and not isinstance(table, duckdb.DuckDBPyRelation):
+        return names, chosen, Stream(table.select(chosen))
     return names, names, Stream(table)
 
 

@@ -229,12 +229,12 @@ def describe_parquet(
         names = _outermost(connection.execute(query).fetchall())
     except duckdb.Error as error:
         raise unreadable(name, error) from None
-    refuse_twice(names, name)
-    types = _types(connection, relation, name) if names else {}
+    types = _types(connection, relation, name)
     if len(names) != len(types):
         raise DataError(f"{name} cannot be read: its schema is damaged")
-    if _renamed(types) and (written := parquet_note(connection, path, NAMES)):
-        names = json.loads(written)
+    if _renamed(types):
+        names = _written_names(parquet_note(connection, path, NAMES), names)
+    refuse_twice(names, name)
     fields = dict(zip(names, map(ident, types), strict=True))
     return Source(
         path, name, "parquet", relation, dict(zip(names, types.values(), strict=True)), fields
@@ -246,6 +246,16 @@ def parquet_note(connection: duckdb.DuckDBPyConnection, path: Path, key: str) ->
     query = f"SELECT key, value FROM parquet_kv_metadata({place(path)})"  # noqa: S608
     notes: dict[bytes, bytes] = dict(connection.execute(query).fetchall())
     return notes.get(key.encode())
+
+
+def _written_names(note: bytes | None, names: list[str]) -> list[str]:
+    """Return the names that `copy_to_parquet` noted, where they are as many."""
+    try:
+        written = json.loads(note or "[]")
+    except (ValueError, RecursionError):
+        return names
+    fit = isinstance(written, list) and [type(name) for name in written] == [str] * len(names)
+    return written if fit else names
 
 
 def _outermost(elements: Sequence[tuple[str, int]]) -> list[str]:
