@@ -6,7 +6,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate.text.escape import one_line
+from mlgate.model.base import digest
 from mlgate.training import dvc
 from mlgate.training.digests import expand, printable, repository
 
@@ -19,7 +19,7 @@ DEFAULT: Final = "params.yaml"
 MOST: Final = 1_000
 """Parameters that are recorded."""
 LONGEST: Final = 200
-"""Characters of a value that are recorded."""
+"""Characters of a value that are recorded; of a longer one its digest, as half of a secret is not found."""
 
 
 def read(patterns: Sequence[str] | None, root: Path) -> tuple[dict[str, str], list[str]]:
@@ -61,11 +61,12 @@ def _inside(path: Path, root: Path) -> Mapping[str, Any] | None:
 
 def _flat(held: Mapping[str, Any], start: str) -> Iterator[tuple[str, str]]:
     for key, value in held.items():
-        name = f"{start}{one_line(str(key))}"
+        name = f"{start}{key}"
         if isinstance(value, dict):
             yield from _flat(value, f"{name}.")
         else:
-            yield name, one_line(_text(value), LONGEST)
+            text = _text(value)
+            yield name, text if len(text) <= LONGEST else f"sha256:{digest(text)}"
 
 
 def _text(value: object) -> str:

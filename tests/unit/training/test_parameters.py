@@ -57,5 +57,5 @@ def test_there_are_limits(tmp_path):
     (tmp_path / "params.yaml").write_text("\n".join(lines))
     values, problems = parameters.read(None, tmp_path)
     assert len(values) == parameters.MOST
-    assert {len(value) for value in values.values()} == {parameters.LONGEST}
+    assert {value[:7] for value in values.values()} == {"sha256:"}, "never a part of a text"
     assert "1,001 parameters" in problems[0]
