@@ -4,28 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlgate.model.lineage import Difference, LineageDiff
+from mlgate.model.lineage import Difference, Lineage, LineageDiff
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from mlgate.model.evidence import Environment
-    from mlgate.model.lineage import Cause, Lineage
+    from mlgate.model.evidence import Environment, TrainEvidence
+    from mlgate.model.lineage import Cause
+
+    Origin = Lineage | TrainEvidence
+    """Both have what a training read and where it ran."""
 
 
 def diff(old: Lineage, new: Lineage) -> LineageDiff:
     """Return all facts that differ, in the order of `Cause`: each cause explains those after it."""
-    return LineageDiff(old=old.commit, new=new.commit, differences=tuple(_differences(old, new)))
+    differences = (*_differences(old, new), *_facts("results", _results(old), _results(new)))
+    return LineageDiff(old=old.commit, new=new.commit, differences=differences)
 
 
-def _differences(old: Lineage, new: Lineage) -> Iterator[Difference]:
+def of_trainings(old: TrainEvidence, new: TrainEvidence) -> tuple[Difference, ...]:
+    """Return how two trainings differ, apart from their commits and what came out; the same order."""
+    return tuple(_differences(old, new))
+
+
+def _differences(old: Origin, new: Origin) -> Iterator[Difference]:
     yield from _facts("data", old.inputs, new.inputs)
     yield from _facts("parameters", old.parameters, new.parameters)
     yield from _facts("code", _code(old), _code(new))
     yield from _facts("environment", _software(old.environment), _software(new.environment))
     yield from _facts("seeds", old.seeds, new.seeds)
     yield from _facts("hardware", _hardware(old.environment), _hardware(new.environment))
-    yield from _facts("results", _results(old), _results(new))
 
 
 def _facts(cause: Cause, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Difference]:
@@ -35,10 +43,10 @@ def _facts(cause: Cause, old: Mapping[str, str], new: Mapping[str, str]) -> Iter
             yield Difference(cause=cause, name=name, old=before, new=after)
 
 
-def _code(record: Lineage) -> dict[str, str]:
+def _code(record: Origin) -> dict[str, str]:
     """Return what was run; of a work tree with uncommitted changes, the tree says too little."""
     command = {} if record.command is None else {"command": record.command}
-    if record.tree is None:
+    if not isinstance(record, Lineage) or record.tree is None:
         return command
     changes = " with uncommitted changes" if record.dirty else ""
     return {**command, "tree": f"{record.tree}{changes}"}

@@ -95,6 +95,16 @@ def test_a_model_is_traced_compared_and_exported(commits, capsys, tmp_path):
     assert json.loads((tmp_path / "verdict.json").read_text())["predicate"]["result"] == "PASSED"
 
 
+def test_the_report_says_what_differs_from_mains_training(commits, tmp_path):
+    run = json.loads((tmp_path / ".mlgate" / "run.json").read_text())
+    assert run["differences"] == [
+        {"cause": "parameters", "name": "right", "old": "0.8", "new": "0.9"}
+    ]
+    report = (tmp_path / ".mlgate" / "report.md").read_text()
+    assert "other parameter right than on main" in report
+    assert "| parameters | right | `0.8` | `0.9` |" in report
+
+
 def test_a_card_is_kept_true(commits, capsys, tmp_path):
     arguments = ("export", "card", "-o", "model.md")
     missing = told(capsys, *arguments, "--check", code=ExitCode.USAGE)
