@@ -76,11 +76,11 @@ def diff(settings: Settings, old: str, new: str | None) -> int:
 
     here = context(settings)
     sides = [lineage.origin(here, source).record for source in (old, new)]
-    found = differ.diff(*sides)
+    differences = differ.diff(*sides)
     if settings.json:
-        out.record(found)
+        out.record(differences)
     else:
-        out.say("\n".join(_differences(found)))
+        out.say("\n".join(_differences(differences)))
     return ExitCode.OK
 
 
@@ -113,7 +113,7 @@ def export(settings: Settings, kind: str, run: str | None, output: Path | None, 
         out.say("it agrees with the run")
         return ExitCode.OK
     again = f"mlgate lineage export {kind}"
-    out.say(f"it disagrees with the run: {problem}; write it anew with `{again}`")
+    out.say(f"it disagrees with the run: {problem}; write it again with `{again}`")
     return ExitCode.BLOCKED
 
 
@@ -149,11 +149,11 @@ def _digests(files: dict[str, str]) -> str:
     return first_of([f"{path} ({short_digest(digest)})" for path, digest in files.items()], _MOST)
 
 
-def _differences(found: LineageDiff) -> Iterator[str]:
-    if not found.differences:
+def _differences(diff: LineageDiff) -> Iterator[str]:
+    if not diff.differences:
         yield "nothing that was recorded differs"
         return
-    for cause, group in groupby(found.differences, lambda each: each.cause):
+    for cause, group in groupby(diff.differences, lambda each: each.cause):
         facts = list(group)
         yield f"{cause}:"
         yield from (f"  {_difference(fact)}" for fact in facts[:_MOST])

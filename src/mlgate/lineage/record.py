@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlgate.model.evidence import TrainEvidence
-from mlgate.model.lineage import Lineage, LineageVerdict, PolicySource
+from mlgate.model.lineage import JudgingPolicy, Lineage, LineageVerdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,8 +25,7 @@ def lineage(run: RunRecord, evidence: Mapping[str, Evidence], verdict: Verdict |
     verdict
         None where the run was not judged.
     """
-    found = evidence.get("train")
-    train = found if isinstance(found, TrainEvidence) else None
+    train = evidence.get("train")
     measured = {
         path: digest
         for check, each in sorted(evidence.items())
@@ -45,7 +44,7 @@ def lineage(run: RunRecord, evidence: Mapping[str, Evidence], verdict: Verdict |
         verdict=None if verdict is None else _judged(run, verdict),
         baseline=None if verdict is None else verdict.baseline,
     )
-    if train is None:
+    if not isinstance(train, TrainEvidence):
         return record
     return record.model_copy(
         update={
@@ -63,7 +62,7 @@ def lineage(run: RunRecord, evidence: Mapping[str, Evidence], verdict: Verdict |
 
 def _judged(run: RunRecord, verdict: Verdict) -> LineageVerdict:
     policies = tuple(
-        PolicySource(source=judge.source, file=judge.file, digest=judge.digest)
+        JudgingPolicy(source=judge.source, file=judge.file, digest=judge.digest)
         for judge in run.judges
     )
     return LineageVerdict(

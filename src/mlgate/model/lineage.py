@@ -14,7 +14,7 @@ Cause = Literal["data", "parameters", "code", "environment", "seeds", "hardware"
 """What may differ between two models, in the order in which the earlier explains the later."""
 
 
-class PolicySource(Frozen):
+class JudgingPolicy(Frozen):
     """A policy that judged: where it stood, and its digest (SHA-256, in hex)."""
 
     source: Prose
@@ -28,7 +28,7 @@ class LineageVerdict(Frozen):
     outcome: RunOutcome
     blocked: bool
     headline: Prose
-    policies: tuple[PolicySource, ...]
+    policies: tuple[JudgingPolicy, ...]
 
 
 class Lineage(Frozen):

@@ -75,10 +75,10 @@ def disagreement(context: Context, kind: str, source: str | None, path: Path | N
     if there is None:
         msg = f"there is no {target.name} in {target.parent}"
         raise UsageError(msg, hint=f"write it with `mlgate lineage export {kind}`")
-    wanted = form.render(origin(context, source), there).splitlines()
+    expected = form.render(origin(context, source), there).splitlines()
     lines = there.splitlines()
-    for number in range(max(len(lines), len(wanted))):
-        old, new = (rest[number] if number < len(rest) else "" for rest in (lines, wanted))
+    for number in range(max(len(lines), len(expected))):
+        old, new = (rest[number] if number < len(rest) else "" for rest in (lines, expected))
         if old != new:
             return f"line {number + 1} is `{old.strip()}`, and this run says `{new.strip()}`"
     return None

@@ -108,10 +108,13 @@ def _datasets(record: Lineage) -> Iterator[dict[str, Any]]:
     """Yield the files that the training and the checks read, where their digest is one of a file."""
     for path, value in {**record.measured, **record.inputs}.items():
         algorithm, _, content = value.partition(":")
-        known = algorithm in _ALGORITHMS and not content.endswith(".dir")
-        hashes = {"hashes": [{"alg": _ALGORITHMS[algorithm], "content": content}]} if known else {}
-        other = {} if known else {"properties": [{"name": "mlgate:digest", "value": value}]}
-        yield {"type": "data", "bom-ref": f"data:{path}", "name": path, **hashes, **other}
+        if algorithm in _ALGORITHMS and not content.endswith(".dir"):
+            named: dict[str, Any] = {
+                "hashes": [{"alg": _ALGORITHMS[algorithm], "content": content}]
+            }
+        else:
+            named = {"properties": [{"name": "mlgate:digest", "value": value}]}
+        yield {"type": "data", "bom-ref": f"data:{path}", "name": path, **named}
 
 
 def _packages(record: Lineage) -> Iterator[dict[str, Any]]:

@@ -25,7 +25,7 @@ BUILD_TYPE: Final = f"{DOCS}/lineage.md#slsa"
 def render(origin: Origin, earlier: str | None) -> str:  # noqa: ARG001
     """Return the provenance of a model's files; raises `DataError` where nothing names them."""
     record = origin.record
-    asked = {
+    external = {
         "command": record.command,
         "parameters": record.parameters,
         "seeds": record.seeds,
@@ -36,7 +36,7 @@ def render(origin: Origin, earlier: str | None) -> str:  # noqa: ARG001
     predicate = {
         "buildDefinition": {
             "buildType": BUILD_TYPE,
-            "externalParameters": {name: value for name, value in asked.items() if value},
+            "externalParameters": {name: value for name, value in external.items() if value},
             "internalParameters": {"environment": platform} if platform else {},
             "resolvedDependencies": list(_dependencies(record, origin.repository)),
         },
