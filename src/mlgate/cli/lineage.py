@@ -164,9 +164,8 @@ def _differences(diff: LineageDiff) -> Iterator[str]:
 def _difference(fact: Difference) -> str:
     from mlgate.text.short import short_digest
 
-    digests = fact.cause in ("data", "results")
     old, new = (
-        "none" if value is None else short_digest(value) if digests else value
+        "none" if value is None else short_digest(value) if fact.of_files else value
         for value in (fact.old, fact.new)
     )
     return f"{fact.name}: {old} → {new}"

@@ -69,6 +69,11 @@ class Difference(Frozen):
     old: Prose | None
     new: Prose | None
 
+    @property
+    def of_files(self) -> bool:
+        """Whether both sides are digests."""
+        return self.cause in ("data", "results")
+
 
 class LineageDiff(Frozen):
     """What differs between the origins of two models, the likeliest cause first."""

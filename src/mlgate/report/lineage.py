@@ -211,7 +211,7 @@ def _differs(differences: Sequence[Difference], main: str) -> Iterator[Table]:
 def _fact(difference: Difference, value: str | None) -> Cell:
     if value is None:
         return Cell(numbers.NONE)
-    return Cell(short_digest(value) if difference.cause == "data" else value, code=True)
+    return Cell(short_digest(value) if difference.of_files else value, code=True)
 
 
 def _counted(differences: Sequence[Difference], main: str) -> Iterator[str]:
