@@ -249,7 +249,7 @@ def _init(tree: Tree, options: InitOptions, siblings: Sequence[str], exists: boo
             if (written and not exists) or changing
             else _again(findings)
         ),
-        () if findings.lines is None else ((findings.lines.lead, findings.lines.text),),
+        () if findings.lines is None else findings.lines.parts,
     )
 
 
