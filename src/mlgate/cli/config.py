@@ -30,7 +30,7 @@ def command() -> None:
 def check(settings: Settings) -> int:
     """Report everything that is wrong with mlgate.yaml, and with each --policy file."""
     from mlgate import config
-    from mlgate.cli import out, show
+    from mlgate.cli import gate_files, out, show
     from mlgate.cli.context import context
     from mlgate.pipeline.applicable import unmatched_here
     from mlgate.pipeline.model_place import required_config
@@ -47,6 +47,7 @@ def check(settings: Settings) -> int:
         out.data(show.as_json(_problems(error)))
         return ExitCode.USAGE
     warnings = [note.text for note in unmatched_here(path, loaded.config.when)]
+    warnings += gate_files.to_fill_in(Path.cwd(), path)
     if settings.json:
         out.data(show.as_json(_facts(loaded, warnings)))
     else:

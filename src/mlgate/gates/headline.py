@@ -30,12 +30,18 @@ def summarize(
     results: Sequence[RuleResult],
     *,
     blocked: bool,
+    same_model: bool = False,
     training: TrainEvidence | None = None,
 ) -> str:
     """Return the headline without its title.
 
     It starts with the word for what happens to the pull request (blocked, passed, undecided,
     untested, not applicable) and goes on with the gate that decided.
+
+    Parameters
+    ----------
+    same_model
+        Whether every row has main's prediction and score.
     """
     if outcome == "not_applicable":
         gone = f"the model {run.name} is removed, as a waiver allows"
@@ -57,6 +63,7 @@ def summarize(
     else:
         word, reason = "passed", _passed(results)
     what = f"new model {run.name}: " if run.new_model else ""
+    what += "all predictions are main's; " if same_model else ""
     return followed(f"{word} — {what}{reason}{_aside(results)}", _hint(outcome, results))
 
 

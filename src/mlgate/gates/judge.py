@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from mlgate.errors import DataError
 from mlgate.gates import anchor, headline, identity, steps, waivers, wear
 from mlgate.gates.results import results
-from mlgate.model.evidence import Note, TrainEvidence
+from mlgate.model.evidence import CompareEvidence, Note, TrainEvidence
 from mlgate.model.verdict import SEVERITY, Verdict
+from mlgate.text.lists import first_of
 from mlgate.text.short import commit_name
 
 if TYPE_CHECKING:
@@ -80,6 +81,11 @@ def judge(run: RunRecord, evidence: Mapping[str, Folder], today: dt.date, gates:
     notes += anchor.notes(kept)
     if run.changes == "steps":
         notes.append(Note(level="info", text=steps.NOTE))
+    if _same_model(run, evidence) and run.settings:
+        it = "it" if len(run.settings) == 1 else "them"
+        files = first_of(run.settings, 3)
+        text = f"{files} changed, and no prediction did: does the training read {it}?"
+        notes.append(Note(level="warning", text=text))
     return _verdict(run, evidence, outcome, results=kept, notes=notes, meter=meter)
 
 
@@ -117,7 +123,10 @@ def _verdict(
     meter: WearReading | None = None,
 ) -> Verdict:
     blocked = training is not None or outcome == "error" or any(result.blocks for result in results)
-    summary = headline.summarize(run, outcome, results, blocked=blocked, training=training)
+    same = training is None and _same_model(run, evidence)
+    summary = headline.summarize(
+        run, outcome, results, blocked=blocked, same_model=same, training=training
+    )
     return Verdict(
         tool=run.tool,
         name=run.name,
@@ -133,6 +142,14 @@ def _verdict(
         wear=meter,
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def _same_model(run: RunRecord, evidence: Mapping[str, Folder]) -> bool:
+    """Whether every row has main's prediction and score."""
+    folders = (evidence.get(judge.evidence, {}) for judge in run.judges)
+    compared = next((folder["compare"] for folder in folders if "compare" in folder), None)
+    rows = compared.rows if isinstance(compared, CompareEvidence) else None
+    return rows is not None and rows.same_model
 
 
 def _baseline(run: RunRecord, evidence: Mapping[str, Folder], role: Role) -> BaselineRef | None:

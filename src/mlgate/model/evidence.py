@@ -146,6 +146,8 @@ class RowCounts(Frozen):
 
     `failed` and `baseline_failed` count the paired rows whose sample failed on either side.
 
+    `same_model` is whether every row has the baseline's prediction and score, and none is added or missing.
+
     `unmatched` says why it is not known how far two test sets differ that are not the same: all of
     their rows count, as missing and as added.
     """
@@ -161,6 +163,7 @@ class RowCounts(Frozen):
     columns_known: bool = True
     failed: int = 0
     baseline_failed: int = 0
+    same_model: bool = False
     unlabelled: int = 0
     unmatched: Unmatched | None = None
 

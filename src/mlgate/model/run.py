@@ -66,5 +66,7 @@ class RunRecord(Frozen):
     """The branch that judges does not have this model: its own policy judges it."""
     gone: bool = False
     """This change leaves no mlgate.yaml of the model: there is nothing to measure."""
+    settings: tuple[Prose, ...] = ()
+    """Files of parameters and settings that this change touches."""
     reproduce: tuple[Prose, ...] = ()
     """Commands that repeat this run."""

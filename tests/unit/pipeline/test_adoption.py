@@ -447,6 +447,9 @@ def test_init_without_a_training_is_no_worse_than_with_one(empty: Repository) ->
     initialise(empty)
     before = (empty.root / "mlgate.yaml").read_text()
     assert "path: artifacts/holdout.csv   # guess: the training wrote it" in before
+    workflow = (empty.root / ".github/workflows/mlgate.yml").read_text()
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    assert f'{{python-version: "{python}"}}   # guess: the training ran with it' in workflow
     assert init(empty.root).written == ()
     assert (empty.root / "mlgate.yaml").read_text() == before
     (empty.root / "artifacts/holdout.csv").unlink()  # as in a new clone

@@ -475,3 +475,20 @@ def test_a_second_run_of_main_says_what_it_is_compared_with(repository: Reposito
     assert ref.note.startswith(
         f"This commit has a baseline; it is compared with that of {first[:7]}"
     )
+
+
+def test_a_model_that_is_mains_is_called_so(based: Repository) -> None:
+    """Also where parameters changed: then nothing reads them, most likely."""
+    based.commit("words only", README="hello")
+    result = based.run()
+    assert result.verdict.headline.startswith("Model gate: passed — all predictions are main's; ")
+    assert not [note for note in result.verdict.notes if "no prediction did" in note.text]
+    based.commit("parameters", params_yaml="depth: 3", conf__big_yaml="depth: 4")
+    result = based.run()
+    [note] = [note for note in result.verdict.notes if "no prediction did" in note.text]
+    assert note.text.startswith("conf/big.yaml, params.yaml changed, and no prediction did")
+    assert note.level == "warning"
+    based.quality(0.91)
+    result = based.run()
+    assert "all predictions" not in result.verdict.headline
+    assert not [note for note in result.verdict.notes if "no prediction did" in note.text]
