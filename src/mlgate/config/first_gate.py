@@ -141,8 +141,8 @@ def relative_margin(
     """Return the margin of MAE or RMSE, relative to main's, that so many rows can decide.
 
     Row by row the absolute errors of both models have the standard deviation v · MAE and the
-    correlation ρ; the sd of their difference is then v · MAE · √(2(1 − ρ)). Of squared errors the same
-    holds for the MSE, of which a small relative change is twice that of its root.
+    correlation ρ; the sd of their difference is then v · MAE · √(2(1 − ρ)). The same holds for
+    squared errors and the MSE; the relative change of its root is half as large.
     """
     spread = (variation or VARIATIONS[metric]) * math.sqrt(2 * (1 - CORRELATION))
     spread /= 1 if metric == "mae" else 2
