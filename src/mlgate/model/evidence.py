@@ -347,7 +347,7 @@ class HistoryPoint(Frozen):
 
 
 class TestSet(Frozen):
-    """A test set that was announced on the base branch, by the digest of its ids and labels."""
+    """A test set that was announced on the branch that judges, by the digest of its ids and labels."""
 
     __test__: ClassVar = False
 

@@ -255,7 +255,7 @@ def _remarks(request: TrainRequest, log: Log, ended: Ending, tail: Sequence[str]
 def _withheld(names: Sequence[str]) -> str:
     return (
         f"withheld from the training: {', '.join(names)}; if it needs one, name it under "
-        "train.pass_env (in a pull request, that of the base branch's mlgate.yaml counts)"
+        "train.pass_env (in a pull request, that of the judging branch's mlgate.yaml counts)"
     )
 
 
