@@ -42,7 +42,7 @@ NEEDS = {
 HEAD = """\
 # The actions, one by one
 
-Most repositories need one of them: `mlgate/mlgate@v1`, as in
+Most repositories need one of them: `mlgate/mlgate@v0`, as in
 [workflows/pull-request.yml](../workflows/pull-request.yml). The others run one command each, for
 workflows that train on one machine and judge on another, judge several models, or post reports of
 their own. [workflows/](../workflows/) has a file to copy for each of these, explained on its lines.
@@ -70,7 +70,7 @@ What the token may not do is left out, said once in the log, and does not change
 WORKFLOWS = """\
 ## The reusable workflows
 
-Whole jobs, called by `jobs.NAME.uses: mlgate/mlgate/.github/workflows/FILE@v1`. The caller grants
+Whole jobs, called by `jobs.NAME.uses: mlgate/mlgate/.github/workflows/FILE@v0`. The caller grants
 what their jobs ask for: GitHub does not start one that asks for more. The last job of each fails
 when any other failed, was cancelled or was skipped; in branch protection its name follows that of
 the calling job: `NAME / mlgate`.
@@ -84,11 +84,11 @@ def read(path: Path) -> Any:
 
 def actions() -> dict[str, tuple[str, Path]]:
     """Give the actions in the order of use: name → what `uses:` says, and the file."""
-    found = {"run": ("mlgate/mlgate@v1", ROOT / "action.yml")}
+    found = {"run": ("mlgate/mlgate@v0", ROOT / "action.yml")}
     for name in ORDER:
         path = ROOT / "actions" / name / "action.yml"
         if path.exists():
-            found[name] = (f"mlgate/mlgate/actions/{name}@v1", path)
+            found[name] = (f"mlgate/mlgate/actions/{name}@v0", path)
     return found
 
 

@@ -16,6 +16,8 @@ from mlgate.model.metrics import Direction, Task, Unit
 from mlgate.model.rows import Role
 
 SCHEMA: Literal[1] = 1
+STATISTICS: Final = 1
+"""The version of the statistics. A change that can turn a verdict raises it, in a minor version and with a line in CHANGELOG.md."""
 
 Changes = Literal["exact", "steps"]
 """How numbers from test labels are shown: as measured, or in steps."""
@@ -244,6 +246,8 @@ class Evidence(Frozen):
     created: str
     policy_digest: str | None = None
     confidence: float = 0.95
+    statistics: int = 1
+    """The version of the statistics that measured it (`STATISTICS`)."""
     inputs: dict[Prose, str] = {}
     written_by: dict[Prose, Prose] = {}
     """Which tool wrote an input that a reader read, and its version: `inspect_ai 0.3.285`."""
@@ -268,8 +272,8 @@ class Evidence(Frozen):
 
 
 _SHOWN: Final = (
-    "check", "tool", "commit", "created", "policy_digest", "confidence", "inputs", "refused", "baselines",
-    "absent", "error", "error_kind", "hint",
+    "check", "tool", "commit", "created", "policy_digest", "confidence", "statistics", "inputs", "refused",
+    "baselines", "absent", "error", "error_kind", "hint",
 )  # fmt: skip
 """Fields without a number from test labels."""
 

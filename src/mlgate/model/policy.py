@@ -179,6 +179,8 @@ class Policy(Frozen):
     power: Annotated[float, Field(ge=0.5, lt=1)] = 0.8
     on_inconclusive: OnInconclusive = "warn"
     on_untested: OnUntested = "warn"
+    report_only_until: dt.date | None = None
+    """The last day on which nothing blocks (`policy.enforce`)."""
     deploy: Deploy = Deploy()
     waivers: tuple[Waiver, ...] = ()
     direction: dict[str, Direction] = {}
@@ -189,7 +191,12 @@ class Policy(Frozen):
 
     def digest(self) -> str:
         """Return the SHA-256 of the canonical policy."""
-        return digest(self.model_dump(mode="json"))
+        always = {"report_only_until"} if self.report_only_until is None else None
+        return digest(self.model_dump(mode="json", exclude=always))
+
+    def only_reports(self, today: dt.date) -> bool:
+        """Return whether nothing blocks yet."""
+        return self.report_only_until is not None and today <= self.report_only_until
 
 
 def contrast_factor(margin: Margin, direction: Direction | None, *, improvement: bool) -> float:

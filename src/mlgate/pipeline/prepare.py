@@ -161,6 +161,7 @@ def prepare(context: Context, *, commit: str | None = None) -> Prepared:
         notes=(
             *notes,
             *unmatched(judges[0].config.when, place.git, facts.commit, place.file),
+            *(Note(level="warning", text=text) for text in loaded.deprecated),
             *_dirty(facts),
             *_unpushed(facts),
         ),

@@ -165,7 +165,7 @@ def _order(gate: RuleResult) -> int:
 def status(gate: RuleResult) -> Status:
     """Return the icon's meaning: what neither passes nor counts is a warning."""
     outcome = _STATUS[gate.verdict]
-    return "warn" if outcome == "fail" and not gate.counts else outcome
+    return "warn" if outcome == "fail" and (gate.report_only or not gate.counts) else outcome
 
 
 def word(gate: RuleResult) -> str:
@@ -173,6 +173,8 @@ def word(gate: RuleResult) -> str:
     text = _WORD[gate.verdict]
     if gate.waived is not None:
         return f"{text}, waived until {gate.waived.until}"
+    if gate.report_only and _STATUS[gate.verdict] == "fail":
+        return f"{text}, does not block yet"
     if gate.verdict in ("fail", "error") and gate.on_fail == "warn":
         return f"{text}, warns only"
     return text

@@ -66,9 +66,9 @@ def test_what_is_written_is_read(shape: str) -> None:
             flow = YAML(typ="safe").load(text)
             assert flow["on"]["push"]["branches"] == [facts.branch]
             for job, action in {
-                "train": "mlgate/mlgate/actions/train@v1",
-                "mlgate": "mlgate/mlgate@v1",
-                "baseline": "mlgate/mlgate@v1",
+                "train": "mlgate/mlgate/actions/train@v0",
+                "mlgate": "mlgate/mlgate@v0",
+                "baseline": "mlgate/mlgate@v0",
             }.items():
                 used = [step.get("uses") for step in flow["jobs"][job]["steps"]]
                 assert action in used

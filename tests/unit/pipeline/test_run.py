@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import shutil
 import sys
@@ -16,8 +17,6 @@ from mlgate.pipeline import gate_and_report
 from mlgate.run_dir import RunDir
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from .conftest import Repository
 
 
@@ -492,3 +491,38 @@ def test_a_model_that_is_mains_is_called_so(based: Repository) -> None:
     result = based.run()
     assert "all predictions" not in result.verdict.headline
     assert not [note for note in result.verdict.notes if "no prediction did" in note.text]
+
+
+def test_a_policy_that_only_reports_ends_with_0_whatever_happens(repository: Repository) -> None:
+    until = "policy: {enforce: report_only until 2026-11-21}\n"
+    config = (repository.root / "mlgate.yaml").read_text()
+    repository.commit("begin without blocking", mlgate_yaml=config + until)
+    repository.run()
+    repository.save()
+    repository.branch("feature")
+    repository.quality(0.6)
+    for change, outcome in (({}, "fail"), ({"train.py": "raise SystemExit(3)"}, "fail")):
+        for name, text in change.items():
+            repository.write(name, text)
+        repository.commit("worse")
+        result = repository.run()
+        assert (result.verdict.verdict, result.verdict.blocked, result.code) == (outcome, False, 0)
+        assert "would be blocked, reports only until 2026-11-21" in result.verdict.headline
+        report = (result.dir.path / "report.md").read_text()
+        assert report.startswith("### \u26a0\ufe0f Model gate: would be blocked")
+        later = repository.run(now=repository.context.now + dt.timedelta(days=1))
+        assert (later.verdict.blocked, later.code) == (True, 1)
+
+
+def test_a_baseline_of_older_statistics_is_named(
+    based: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    based.quality(0.91)
+    assert not [n for n in based.run().dir.evidence_of("compare").notes if "newer method" in n.text]
+    monkeypatch.setattr("mlgate.checks.compare.notes.STATISTICS", 2)
+    notes = based.run().dir.evidence_of("compare").notes
+    assert [
+        n.level
+        for n in notes
+        if "Judged by a newer method than the baseline of main and anchor was" in n.text
+    ] == ["info"]

@@ -71,6 +71,7 @@ def run(inputs: ModelInputs, params: CompareParams) -> CompareEvidence:
             *inputs.notes,
             *notes.undefined(written, params.reported),
             *_notes(rows, requested, measured, references, reported),
+            *notes.newer_method(references),
             *_unlabelled(rows, references, params, unmeasured),
         ),
         task=params.task if rows is None else rows.task,
