@@ -69,7 +69,7 @@ def test_a_job_that_is_run_again_makes_no_second_release(tmp_path: Path) -> None
 def test_what_pages_and_workflows_name_is_the_tag_of_this_series() -> None:
     """A release makes and moves `vMAJOR`: no other tag of ours is named anywhere."""
     series = f"v{__version__.partition('.')[0]}"
-    assert project.ACTION == f"{project.PROJECT}@{series}"
+    assert f"{project.PROJECT}@{series}" == project.ACTION
     files = subprocess.run(
         ["git", "grep", "-hoE", "mlgate/mlgate[A-Za-z0-9_./-]*@[A-Za-z0-9_.]+", "--", "*.md", "*.yml"],
         cwd=TOP, check=True, capture_output=True, text=True,
