@@ -441,6 +441,8 @@ class TrainEvidence(Evidence):
     resources: Resources | None = None
     environment: Environment | None = None
     seeds: dict[str, str] = {}
+    parameters: dict[Prose, Prose] = {}
+    """What `train.params` held when the training started, by dotted key."""
     artifacts: tuple[Artifact, ...] = ()
     log: Prose | None = None
     log_tail: tuple[Output, ...] = ()

@@ -13,6 +13,7 @@ from pydantic import Field
 from mlgate.model.base import Frozen, Prose
 from mlgate.model.evidence import SCHEMA, Changes, Note
 from mlgate.model.identity import IdentityChange
+from mlgate.model.lineage import Difference
 from mlgate.model.policy import Policy
 
 Plots = Literal["auto", "mermaid", "branch", "none"]
@@ -68,5 +69,7 @@ class RunRecord(Frozen):
     """This change leaves no mlgate.yaml of the model: there is nothing to measure."""
     settings: tuple[Prose, ...] = ()
     """Files of parameters and settings that this change touches."""
+    differences: tuple[Difference, ...] = ()
+    """How this training differs from main's, the likeliest cause first; of many, the first."""
     reproduce: tuple[Prose, ...] = ()
     """Commands that repeat this run."""
