@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import json
 import math
 import re
@@ -11,12 +10,12 @@ from typing import Annotated, Final
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from mlgate.model.policy import report_only_until
+
 UNITS: Final = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0}
 DURATION: Final = r"^(?=.*[1-9])([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$"
 _PLAIN: Final = re.compile(r"[A-Za-z_]([A-Za-z0-9_./ -]*[A-Za-z0-9_])?")
 _KEYWORDS: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
-ALWAYS: Final = "always"
-REPORT_ONLY: Final = "report_only until "
 ENFORCE: Final = r"^(always|report_only until [0-9]{4}-[0-9]{2}-[0-9]{2})$"
 ENV_ONLY: Final = r"^\$\{env:[A-Za-z_][A-Za-z0-9_]*\}$"
 
@@ -48,15 +47,6 @@ def yaml_text(text: str) -> str:
         return text
     quoted = json.dumps(text, ensure_ascii=False)
     return "".join(c if c.isprintable() else f"\\U{ord(c):08X}" for c in quoted)
-
-
-def report_only_until(enforce: str) -> dt.date | None:
-    """Return the last day on which a policy only reports; None where it always blocks.
-
-    >>> report_only_until("report_only until 2027-03-31")
-    datetime.date(2027, 3, 31)
-    """
-    return None if enforce == ALWAYS else dt.date.fromisoformat(enforce.removeprefix(REPORT_ONLY))
 
 
 def _enforce(value: object) -> str:

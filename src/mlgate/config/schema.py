@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, TypeVar
 from pydantic import AfterValidator, Field, StringConstraints
 
 from mlgate import readers
-from mlgate.config.scalars import ENV_ONLY, Duration, Enforce, Label, report_only_until
+from mlgate.config.scalars import ENV_ONLY, Duration, Enforce, Label
 from mlgate.config.tables import DataTables
 from mlgate.errors import UsageError
 from mlgate.metrics import canonical, canonical_target, contrast_factors
@@ -28,6 +28,7 @@ from mlgate.model.policy import (
     RowLimits,
     Target,
     Waiver,
+    report_only_until,
 )
 from mlgate.model.run import Plots
 

@@ -28,6 +28,9 @@ RELATIVE: Final[tuple[RuleKind, ...]] = (
     "min_improvement",
 )
 """Rules that compare, and so need to know which direction is better."""
+ALWAYS: Final = "always"
+REPORT_ONLY: Final = "report_only until "
+"""What `policy.enforce` begins with, before the last day on which nothing blocks."""
 ANCHOR_FACTOR = 1.5
 """`max_regression_anchor` is by default this many times `max_regression`."""
 
@@ -169,6 +172,15 @@ class RowLimits(Frozen):
     added: Annotated[float, Field(ge=0, le=1000)] = 1.0
     relabelled: Annotated[float, Field(ge=0, le=1)] = 0.02
     columns: Annotated[float, Field(ge=0, le=1)] = 0.0
+
+
+def report_only_until(enforce: str) -> dt.date | None:
+    """Return the last day on which a policy only reports; None where it always blocks.
+
+    >>> report_only_until("report_only until 2027-03-31")
+    datetime.date(2027, 3, 31)
+    """
+    return None if enforce == ALWAYS else dt.date.fromisoformat(enforce.removeprefix(REPORT_ONLY))
 
 
 class Policy(Frozen):
