@@ -49,7 +49,7 @@ def save(settings: Settings, push: bool | None, if_on_branch: bool) -> int:
 
     The work tree must be clean; an earlier baseline of the same commit is replaced.
     """
-    from mlgate.cli import out, outputs, uncommitted
+    from mlgate.cli import gate_files, out, outputs
     from mlgate.cli import show as text
     from mlgate.cli.context import context
     from mlgate.pipeline import save_baseline
@@ -67,7 +67,7 @@ def save(settings: Settings, push: bool | None, if_on_branch: bool) -> int:
         rows = "evidence and rows" if saved.baseline.rows else "evidence"
         kept = f"kept {rows} of {short_sha(saved.baseline.commit)} as its baseline"
         out.say(f"{kept}{_PLACES[saved.place].format(remote=saved.remote)}{dropped}")
-    uncommitted.warn_of_untracked(settings)
+    gate_files.warn(settings)
     return ExitCode.OK
 
 
