@@ -148,6 +148,11 @@ def _metrics(config: Config) -> Iterator[KeyProblem]:
         if column.range is not None and column.range[0] >= column.range[1]:
             limits = ("metrics", "rows", name, "range")
             yield KeyProblem(limits, "must be two numbers, the smaller one first", at_value=True)
+        if column.human == name:
+            own_column = ("metrics", "rows", name, "human")
+            message = f"{name!r} is the judge's own column"
+            hint = "name the column with a human's numbers"
+            yield KeyProblem(own_column, message, hint, at_value=True)
     own = {**numbers, **dict.fromkeys(metrics.custom)}
     for name, direction in metrics.direction.items():
         path = ("metrics", "direction", name)

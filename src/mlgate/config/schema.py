@@ -158,6 +158,10 @@ class NumbersSection(Frozen):
     """Whether `higher` or `lower` is better."""
     range: tuple[float, float] | None = None
     """The least and the largest number that a row can have, `[0, 10]` for grades. With it, bounds of the mean hold whatever the rows; without, they suppose that no row is more than twice as far out as those seen."""
+    human: Text | None = None
+    """Where a judge gives the numbers: column with a human's number of some of the rows, which are drawn at random, and nothing in the others. The mean is then that which humans would give, of all rows. See [judges.md](judges.md)."""
+    judge: Text | None = None
+    """Column with the judge's name and version. Where it is another than the baseline's, the numbers are only compared if `human` corrects both."""
 
 
 class MetricsSection(Frozen):

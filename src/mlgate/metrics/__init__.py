@@ -122,10 +122,11 @@ def direction_of(policy: Policy, metric: str) -> Direction | None:
     """
     whole = metric.partition("[")[0]
     statistic = column_statistic(whole, policy.direction)
-    column = () if statistic is None else (statistic.column,)
-    for name in (metric, whole, *column):
+    for name in (metric, whole):
         if name in policy.direction:
             return policy.direction[name]
+    if statistic is not None:
+        return statistic.direction(policy.direction[statistic.column])
     spec = METRICS.get(canonical(whole))
     return spec.direction if spec else None
 

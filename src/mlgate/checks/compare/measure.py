@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mlgate.checks.compare import active, files, notes, predictions
+from mlgate.checks.compare import active, files, judged, notes, predictions
 from mlgate.checks.compare.fit import fitting
 from mlgate.checks.compare.model_plots import sides
 from mlgate.checks.compare.params import CompareParams, params
@@ -52,6 +52,7 @@ def run(inputs: ModelInputs, params: CompareParams) -> CompareEvidence:
     if rows is not None:
         if rows.unlabelled is not None:
             requested, unmeasured = active.measurable(requested, rows)
+        requested = (*requested, *judged.agreement(requested, rows))
         measured = predictions.measure(
             requested, rows, references, inputs, params.confidence, params.looks
         )
@@ -108,6 +109,7 @@ def _notes(
         yield from notes.neighbours(rows, references)
         yield from notes.sanity(rows, references)
         yield from notes.limits(rows, requested, references)
+        yield from judged.notes(rows, requested, measured, references)
     for role, reference in references.items():
         yield from notes.pairing(role, reference)
     for name, measurement in measured.items():

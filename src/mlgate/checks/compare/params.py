@@ -29,7 +29,7 @@ class RequestedMetric(Frozen):
     column or function as it was written. `factors` are those f for which a gate needs
     candidate − f × baseline, by role. `statistic` is that of the column in place of its mean
     (`metrics.column_statistics`). `range` is what a number of the column can be, where that
-    is declared. `listed` is false where only a gate asks for it, which
+    is declared. `human` is whether humans label some of the column's rows. `listed` is false where only a gate asks for it, which
     may be an organisation's that knows nothing of the task.
     """
 
@@ -40,6 +40,7 @@ class RequestedMetric(Frozen):
     factors: dict[Role, tuple[float, ...]] = {}
     statistic: str | None = None
     range: tuple[float, float] | None = None
+    human: bool = False
     listed: bool = True
 
 
@@ -91,15 +92,19 @@ def _from_predictions(
             yield requested.model_copy(update={"listed": name in listed})
     for name, numbers in config.metrics.numbers().items():
         requested = _requested(name, "rows", policy, name)
-        yield requested.model_copy(update={"range": numbers.range})
+        human = numbers.human is not None
+        yield requested.model_copy(update={"range": numbers.range, "human": human})
     of_slices = (Target.parse(gate).name for gate in policy.gates)  # measured on all rows, too
     for name in dict.fromkeys([*config.metrics.use, *of_slices]):
         statistic = column_statistic(name, config.metrics.rows)
         if statistic is not None:
             requested = _requested(name, "rows", policy, statistic.column)
-            yield requested.model_copy(
-                update={"statistic": statistic.name, "listed": name in config.metrics.use}
-            )
+            update = {
+                "statistic": statistic.name,
+                "range": config.metrics.numbers()[statistic.column].range,
+                "listed": name in config.metrics.use,
+            }
+            yield requested.model_copy(update=update)
     for name, function in config.metrics.custom.items():
         yield _requested(name, "custom", policy, function)
 
