@@ -16,6 +16,7 @@ from mlgate.config.scalars import ENV_ONLY, Duration, Label
 from mlgate.config.tables import DataTables
 from mlgate.errors import UsageError
 from mlgate.metrics import canonical, canonical_target, contrast_factors
+from mlgate.metrics.cost import NAME
 from mlgate.model.base import Frozen, digest
 from mlgate.model.evidence import Changes, TestSet
 from mlgate.model.metrics import Direction, Task
@@ -177,6 +178,8 @@ class MetricsSection(Frozen):
     """Your own metrics, as `module:function` with function(y_true, y_pred, y_score, sample_weight) -> float."""
     python: Text = "python"
     """The Python that runs `custom`, such as `uv run python`."""
+    cost: dict[Label, dict[Label, float]] = {}
+    """What a row costs, by label and prediction: `{fraud: {legit: 50}, legit: {fraud: 1}}`. The mean is the metric `cost`; what is right costs nothing unless it is listed. See [metrics.md](metrics.md#costs)."""
     direction: dict[str, Direction] = {}
     """Whether `higher` or `lower` is better, for metrics that mlgate does not know."""
 
@@ -326,7 +329,8 @@ class Config(Frozen):
     def judging(self) -> Policy:
         """Return the policy: gates under their canonical names, every direction in one table."""
         rows = {name: numbers.direction for name, numbers in self.metrics.numbers().items()}
-        directions: dict[str, Direction] = {**self.metrics.direction, **rows}
+        cost: dict[str, Direction] = {NAME: "lower"} if self.metrics.cost else {}
+        directions: dict[str, Direction] = {**self.metrics.direction, **rows, **cost}
         return Policy(
             gates=dict(self._gates()),
             floors={

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlgate.errors import DataError
-from mlgate.metrics import AVERAGED, METRICS
+from mlgate.metrics import AVERAGED, METRICS, cost
 from mlgate.metrics.column_statistics import ColumnStatistic, without_human
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ def _problem(metric: RequestedMetric, rows: Rows | None) -> str | None:
         return None
     if metric.origin == "rows":
         return _of_column(metric, rows)
+    if metric.origin == "cost":
+        return cost.unfit(rows, metric.costs)
     return _unknown(metric.name, rows)
 
 

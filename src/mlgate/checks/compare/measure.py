@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from mlgate.checks.compare.params import RequestedMetric
+    from mlgate.metrics.cost import Costs
     from mlgate.model.evidence import BaselineRef, Measurement, Note, RowCounts
     from mlgate.model.inputs import ModelInputs, PairedBaseline, Scalar
     from mlgate.model.rows import Role, Rows
@@ -81,9 +82,13 @@ def run(inputs: ModelInputs, params: CompareParams) -> CompareEvidence:
         test_set=None if rows is None else inputs.announced_test_set(),
         test_set_digest=None if rows is None else inputs.test_set_digest(),
         n=None if rows is None else len(rows),
-        sides={} if rows is None or lacks else sides(rows, main, params.confidence),
+        sides={} if rows is None or lacks else sides(rows, main, params.confidence, _costs(params)),
         history=tuple(inputs.history()),
     )
+
+
+def _costs(params: CompareParams) -> Costs:
+    return next((metric.costs for metric in params.metrics if metric.costs), ())
 
 
 def _ref(reference: PairedBaseline) -> BaselineRef:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from mlgate.checks.compare.active import LabelLooks, label_looks
-from mlgate.metrics import METRICS, canonical, contrast_factors, direction_of
+from mlgate.metrics import METRICS, canonical, contrast_factors, cost, direction_of
 from mlgate.metrics.column_statistics import column_statistic
+from mlgate.metrics.cost import Costs
 from mlgate.model.base import Frozen
 from mlgate.model.metrics import Direction, Task
 from mlgate.model.policy import Target
@@ -18,15 +19,15 @@ if TYPE_CHECKING:
     from mlgate.config import Config
     from mlgate.model.policy import Policy
 
-Origin = Literal["predictions", "rows", "custom"]
+Origin = Literal["predictions", "rows", "custom", "cost"]
 
 
 class RequestedMetric(Frozen):
     """One metric to measure on predictions.
 
     `origin` says how: a known metric of the `predictions`, the mean of a column with one
-    number a row (`metrics.rows`), or the user's function (`metrics.custom`); `source` is that
-    column or function as it was written. `factors` are those f for which a gate needs
+    number a row (`metrics.rows`), the user's function (`metrics.custom`) or `costs` of predictions
+    (`metrics.cost`); `source` is that column or function as it was written. `factors` are those f for which a gate needs
     candidate − f × baseline, by role. `statistic` is that of the column in place of its mean
     (`metrics.column_statistics`). `range` is what a number of the column can be, where that
     is declared. `human` is whether humans label some of the column's rows. `listed` is false where only a gate asks for it, which
@@ -41,6 +42,7 @@ class RequestedMetric(Frozen):
     statistic: str | None = None
     range: tuple[float, float] | None = None
     human: bool = False
+    costs: Costs = ()
     listed: bool = True
 
 
@@ -107,6 +109,9 @@ def _from_predictions(
             yield requested.model_copy(update=update)
     for name, function in config.metrics.custom.items():
         yield _requested(name, "custom", policy, function)
+    if config.metrics.cost:
+        priced = {"costs": cost.priced(config.metrics.cost)}
+        yield _requested(cost.NAME, "cost", policy).model_copy(update=priced)
 
 
 def params(config: Config) -> CompareParams | None:

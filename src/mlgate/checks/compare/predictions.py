@@ -16,6 +16,7 @@ from mlgate.checks.compare.seeds import Seeds
 from mlgate.checks.compare.splits import Splits
 from mlgate.metrics import METRICS, RIGHT_OR_WRONG
 from mlgate.metrics.column_statistics import ColumnStatistic
+from mlgate.metrics.cost import cost_of_rows
 from mlgate.metrics.spec import HumanLabels
 from mlgate.model.evidence import Discordant
 
@@ -161,20 +162,29 @@ def _discordant(metric: RequestedMetric, pair: Pair) -> Discordant | None:
 
 
 def _family(metric: RequestedMetric, inputs: ModelInputs) -> Linear | Custom | judged.OfJudge:
-    if metric.origin == "predictions":
-        return family_of(METRICS[metric.name].method)
     source = metric.source or metric.name
+    match metric.origin:
+        case "predictions":
+            return family_of(METRICS[metric.name].method)
+        case "rows":
+            return _of_column(metric, source)
+        case "cost":
+            return Averaged(cost_of_rows(metric.costs))
+        case "custom":
+            why = inputs.custom_unpaired
+            function = inputs.custom(source)
+            return Custom(metric.name, function, inputs.progress, unpaired_because=why)
+
+
+def _of_column(metric: RequestedMetric, column: str) -> Linear | judged.OfJudge:
     if metric.statistic is not None:
-        method = ColumnStatistic(source, metric.statistic).method()
+        method = ColumnStatistic(column, metric.statistic).method()
         if isinstance(method, HumanLabels):
             return judged.OfJudge(replace(method, limits=metric.range))
         return family_of(method)
     if metric.human:
-        return judged.OfJudge(HumanLabels(source, "mean", metric.range))
-    if metric.origin == "rows":
-        return Averaged(numbers_of_rows(source, metric.range))
-    why = inputs.custom_unpaired
-    return Custom(metric.name, inputs.custom(source), inputs.progress, unpaired_because=why)
+        return judged.OfJudge(HumanLabels(column, "mean", metric.range))
+    return Averaged(numbers_of_rows(column, metric.range))
 
 
 def _seeds(digests: Mapping[str, str]) -> Callable[[str], int]:
