@@ -192,8 +192,9 @@ def judges() -> Iterator[Case]:
             yield Case(metric, data, _JUDGES[data], n, 1_000, decisions=(1.0,), margin=0.1)
         grades = "grades, judge favours the candidate"
         yield Case("grade", grades, Grader(0.5), n, 1_500, decisions=(1.0,))
-        data = "judge favours the candidate"
-        yield Case("grade", data, _JUDGES[data], n, 1_000, "relative", decisions=(1.0,))
+        alone = Judge((0.3, 0.02), alone=True)
+        data = "judge favours the candidate, per cent"
+        yield Case("grade", data, alone, n, 1_500, "relative", decisions=(1.0,))
     for n, data, whole in (
         (100, "200 clusters", False),
         (300, "200 clusters", False),

@@ -47,6 +47,9 @@ class Judge:
         How many there are, of equal size, with chances and a judge's mood of their own; 0: none.
     whole
         Whether humans look at whole clusters.
+    alone
+        Whether damage spoils good answers of the candidate and leaves main as good as it is, as a
+        margin in per cent of main supposes.
     """
 
     new: Errors = (0.1, 0.1)
@@ -56,6 +59,7 @@ class Judge:
     apart: bool = False
     clusters: int = 0
     whole: bool = False
+    alone: bool = False
     damage: float = 0.0
 
     @property
@@ -63,20 +67,29 @@ class Judge:
         return self.differ * 0.999
 
     def truth(self, metric: str) -> tuple[float, float]:
-        same = (1 - self.differ) * self.right + self.differ / 2
+        same = self._same()
+        if self.alone:
+            new = _truth(metric, same - self.damage, self.new)
+            return new, _truth(metric, same, self.old)
         return (
             _truth(metric, same - self.damage / 2, self.new),
             _truth(metric, same + self.damage / 2, self.old),
         )
 
+    def _same(self) -> float:
+        return (1 - self.differ) * self.right + self.differ / 2
+
     def draws(
         self, random: np.random.Generator, n: int, repetitions: int
     ) -> Iterator[tuple[Answers, float]]:
-        broken = (1 + self.damage / self.differ) / 2
+        broken = 0.5 if self.alone else (1 + self.damage / self.differ) / 2
         for _ in range(repetitions):
             clusters, chances = self._chances(random, broken)
             differs, breaks, right = (random.random(ROWS) < chance for chance in chances)
             good = np.where(differs, ~breaks, right), np.where(differs, breaks, right)
+            if self.alone:
+                kept = random.random(ROWS) >= self.damage / self._same()
+                good = good[0] & kept, good[1]
             shared, *own = self._moods(random, clusters)
             scores = []
             for side, errors, other in zip(good, (self.new, self.old), own, strict=True):

@@ -208,7 +208,7 @@ class BaselineSection(Frozen):
     anchor: Text = "latest-tag"
     """The second baseline, which stops small losses from adding up: `latest-tag`, a pattern of tags such as `v*`, a commit, or `none`."""
     keep: Literal["rows", "evidence"] = "rows"
-    """`rows`: hashed ids, predictions, scores, and keyed 32-bit hashes of each row's id with its label, and with each value that weighs, clusters, orders or groups it, never features; `evidence`: no rows, so that comparisons are unpaired, and other rows or labels an error. Either keeps a digest of all ids and labels."""
+    """`rows`: hashed ids, predictions, scores, the humans' numbers of `metrics.rows`, and keyed 32-bit hashes of each row's id with its label, and with each value that weighs, clusters, orders or groups it, never features; `evidence`: no rows, so that comparisons are unpaired, and other rows or labels an error. Either keeps a digest of all ids and labels."""
     store: Text = "ref"
     """`ref` (refs/mlgate/baselines of this repository), `branch:NAME`, or a folder. `${env:NAME}` is replaced."""
     id_key: Annotated[str, StringConstraints(pattern=ENV_ONLY)] | None = None

@@ -28,7 +28,7 @@ def answers(seed: int = 0, **how: int) -> Judged:
 
 
 def test_the_estimate_is_that_of_the_paper_with_its_tuned_weight() -> None:
-    """PPI++, example 6.1: labelled and other rows apart, λ = cov(h, f) / ((1 + n/N) var(f))."""
+    """Labelled and other rows apart, as in PPI++, with λ = cov(h, f) / ((1 + n/N) var(f))."""
     judged = sample()
     at, score = judged.labelled, judged.score
     human, rest = judged.human[at], score[~at]
