@@ -143,7 +143,7 @@ class PredictionsSection(Frozen):
     fold: Text | None = None
     """Column with the fold of a cross-validation or the number of a split: one row an id and fold. Intervals come from the spread over folds."""
     repeat: Text | None = None
-    """Column with the seed or the repetition: one row an id and repetition (and fold). Use the same seeds in every run, such as 1, 2, 3."""
+    """Column with the seed or the repetition: one row an id and repetition (and fold). Use the same seeds in every run, such as 1, 2, 3. The epochs of a training are none."""
     errors: ErrorsSection | None = None
     """Samples that failed; for the task `scores`."""
     rows: RowsSection = RowsSection()
