@@ -42,6 +42,7 @@ COMMANDS: Final[dict[str, str]] = {
     "profile": "Write a reference profile for drift, without rows.",
     "plan": "Compute how many labelled rows the gates, or a condition, need.",
     "baseline": "Keep and show baselines, list their history; name a test set by its digest.",
+    "lineage": "Show where a model came from, what differs between two, and export the record.",
     "verify": "Check whether a model may be deployed: its commit's verdict, age and digest.",
     "comment": "Post FILE, any Markdown, as a comment that later runs update in place.",
     "config": "Check mlgate.yaml; print its JSON schema.",

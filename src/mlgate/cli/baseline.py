@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from mlgate.cli.settings import Settings, pass_settings
-from mlgate.errors import ExitCode, UsageError
+from mlgate.errors import ExitCode
 from mlgate.text.short import short_sha
 
 if TYPE_CHECKING:
@@ -155,13 +155,9 @@ def _of_commit(baselines: StoredBaselines, commit: str) -> dict[str, dict[str, A
     """Describe the baseline of anything that git calls a commit, or of a commit not here."""
     from mlgate.stores.finding import ref_to
 
-    full = baselines.prepared.git.commit_of(commit) or commit
-    fitting = [stored for stored in baselines.baselines if stored.commit.startswith(full)]
-    if len(fitting) != 1:
-        msg = f"{commit} fits several baselines" if fitting else f"{commit} has no baseline"
-        raise UsageError(msg, hint="`mlgate baseline history` lists the commits that have one")
-    files = baselines.load(fitting[0])
-    ref = ref_to(fitting[0], verdict=files.outcome)
+    stored = baselines.named(commit)
+    files = baselines.load(stored)
+    ref = ref_to(stored, verdict=files.outcome)
     return {"baseline": _facts(ref, files.compare, rows=ref.paired)}
 
 

@@ -68,6 +68,8 @@ class TrainSection(Frozen):
     """Files that must exist afterwards, such as the model; their digests are recorded."""
     inputs: tuple[Text, ...] = ()
     """Files that the training reads; their digests are recorded."""
+    params: tuple[Text, ...] | None = None
+    """Files of YAML, JSON or TOML that hold the training's parameters; their values are recorded. Default: params.yaml where there is one."""
     pass_env: tuple[Text, ...] = ()
     """Names of variables that the training may see although they look like credentials or belong to the runner; all others are withheld. In CI the list of the branch that judges counts: a pull request can only shorten it."""
 

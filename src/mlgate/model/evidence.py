@@ -359,7 +359,7 @@ class HistoryPoint(Frozen):
 
 
 class TestSet(Frozen):
-    """A test set that was announced on the base branch, by the digest of its ids and labels."""
+    """A test set that was announced on the branch that judges, by the digest of its ids and labels."""
 
     __test__: ClassVar = False
 
@@ -449,6 +449,8 @@ class TrainEvidence(Evidence):
     resources: Resources | None = None
     environment: Environment | None = None
     seeds: dict[str, str] = {}
+    parameters: dict[Prose, Prose] = {}
+    """What `train.params` held when the training started, by dotted key."""
     artifacts: tuple[Artifact, ...] = ()
     log: Prose | None = None
     log_tail: tuple[Output, ...] = ()

@@ -48,12 +48,13 @@ from mlgate.text import number_format
 from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from mlgate.config import Config, LoadedConfig
     from mlgate.git import Git
     from mlgate.inputs.git_facts import GitFacts
+    from mlgate.model.lineage import Difference
     from mlgate.pipeline.context import Context
     from mlgate.pipeline.judging import Judging
     from mlgate.pipeline.model_place import ModelPlace
@@ -422,7 +423,11 @@ def _ungoverned(branch: Branch, path: str) -> Note:
 
 
 def begin(
-    prepared: Prepared, *, training: TrainEvidence | None = None, logs: Iterable[Path] = ()
+    prepared: Prepared,
+    *,
+    training: TrainEvidence | None = None,
+    logs: Iterable[Path] = (),
+    differences: Sequence[Difference] = (),
 ) -> None:
     """Empty the run directory and write run.json.
 
@@ -432,12 +437,15 @@ def begin(
         The training's evidence, which is written again; its log is kept, and that of what ran before.
     logs
         Further logs to keep.
+    differences
+        How the training differs from main's, where that is known.
     """
     before = (prepared.dir.log, prepared.dir.baseline_log) if training is not None else ()
     kept = dict.fromkeys((*logs, *before))
     outputs = {log: log.read_bytes() for log in kept if log.is_file() and not log.is_symlink()}
+    run = tracked_outputs.recorded(prepared.run, prepared.tracked)
     prepared.dir.reset()
-    prepared.dir.write_run(tracked_outputs.recorded(prepared.run, prepared.tracked))
+    prepared.dir.write_run(run.model_copy(update={"differences": tuple(differences)}))
     if training is not None:
         prepared.dir.write_evidence(training)
     for log, output in outputs.items():

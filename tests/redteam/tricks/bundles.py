@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from tests.redteam.announcing import ANEW, announce, keep_main
 from tests.redteam.played_github import NAME, PlayedGitHub
 from tests.redteam.repository import BETTER, SLIGHTLY_WORSE
 from tests.redteam.trick import ERROR, FAIL, INTENT, RED, Mode, trick
@@ -158,6 +159,23 @@ def bundle_that_claims_to_need_no_baseline(repo: Repository) -> None:
 @trick(ERROR, INTENT, modes=NUMBERS, bundle=_claims("test_set"))
 def bundle_that_claims_another_test_set(repo: Repository) -> None:
     """Says that its rows are of another test set, which main has not announced."""
+    repo.worse()
+
+
+@trick(ERROR, INTENT, modes=NUMBERS, bundle=_claims("test_set"))
+def bundle_that_claims_the_announced_test_set(repo: Repository) -> None:
+    """Says that its rows are of the test set that main has announced, which have not arrived."""
+    announce(repo, lambda: repo.replace("train.py", *ANEW))
+    repo.worse()
+
+
+@trick(ERROR, INTENT, modes=NUMBERS, bundle=_claims("test_set"))
+def bundle_that_claims_an_announced_test_set_to_be_new(repo: Repository) -> None:
+    """Says that the rows of main's baseline, which were announced once, are new."""
+    announce(repo, lambda: repo.replace("train.py", *ANEW))
+    with repo.on_main():
+        repo.replace("train.py", *ANEW)
+    keep_main(repo)
     repo.worse()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.redteam.announcing import announce, announcement, keep_main
+from tests.redteam.announcing import ANEW, announce, announcement, keep_main
 from tests.redteam.bases import (
     absolute,
     deepeval_rows,
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 EASY = 'rows += [[f"new-{n}", n % 2, n % 2, 0.9 if n % 2 else 0.1] for n in range(2000)]'
 """As many rows again, all of them right."""
-ANEW = ("random.seed(1)", "random.seed(2)")
 
 
 @trick(RED, ACCIDENT, modes=EVERYWHERE)

@@ -144,7 +144,7 @@ def test_a_baseline_is_kept_shown_and_listed(project, capsys):
 
 
 def test_a_commit_without_a_baseline_is_a_usage_error(project, capsys):
-    assert "has no baseline" in told(capsys, "show", "HEAD", code=ExitCode.USAGE)
+    assert "is no commit that has a baseline" in told(capsys, "show", "HEAD", code=ExitCode.USAGE)
 
 
 def test_what_the_training_writes_may_differ_other_files_may_not(project, capsys):

@@ -150,7 +150,7 @@ def test_the_worse_of_two_policies_counts_and_equal_answers_are_told_once(make: 
         assert verdict.policy_digest == first.digest
     waived = make.judge(rules, source="this branch", waivers=[waiver()])
     verdict = judge(make.run(main, waived), evidence, TODAY, checks.gates())
-    assert verdict.blocked  # a waiver works once it is on the base branch
+    assert verdict.blocked  # a waiver works once it is on the branch that judges
 
 
 def test_each_policy_is_judged_over_its_own_evidence(make: Any) -> None:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
 
-    from mlgate.model.evidence import CompareEvidence
+    from mlgate.model.evidence import CompareEvidence, TestSet
     from mlgate.model.rows import Role
     from mlgate.pipeline.baseline import Baselines
     from mlgate.pipeline.context import Context
@@ -64,12 +64,30 @@ class LookUp:
                 if role == "anchor":
                     return OFF
                 return _not_compared("a baseline that mlgate.yaml names")
-            baseline = self._stored.as_of(self.measured, merged=False).chosen(role)
+            baseline = self._oldest(role)
         except MlgateError as error:
             return _undetermined(error)
         if isinstance(baseline, Absent):
             return baseline
         return _not_compared(f"a baseline of {short_sha(baseline.commit)}")
+
+    def arriving(self, announced: TestSet, measured: CompareEvidence | None) -> bool:
+        """Whether numbers are of the announced test set, and main's baseline of another one."""
+        if measured is None or measured.test_set_digest != announced.digest:
+            return False
+        try:
+            ref = None if self._stored is None else self._oldest("main")
+            if self._stored is None or not isinstance(ref, BaselineRef):
+                return False
+            theirs = self._stored.load(ref).compare
+        except MlgateError:
+            return False
+        sets = (
+            {theirs.test_set_digest, theirs.test_set and theirs.test_set.digest}
+            if theirs
+            else set()
+        )
+        return announced.digest not in sets
 
     def held(
         self, role: Role, claim: BaselineRef, measured: CompareEvidence | None
@@ -93,6 +111,11 @@ class LookUp:
             return _with_rows(self._stored, baseline, claim, measured)
         except MlgateError as error:
             return _undetermined(error)
+
+    def _oldest(self, role: Role) -> BaselineRef | Absent:
+        """Return the baseline that the numbers must at least be compared with."""
+        assert self._stored is not None
+        return self._stored.as_of(self.measured, merged=False).chosen(role)
 
     @cached_property
     def _stored(self) -> StoredBaselines | None:

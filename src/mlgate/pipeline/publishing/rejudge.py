@@ -1,4 +1,4 @@
-"""A bundle judged again, by the base branch's policy: pure.
+"""A bundle judged again, by the judging branch's policy: pure.
 
 Of the bundle only what was measured is taken, and who else judged it: a further judge can only
 make the verdict worse. Its name, title, commit, dates, notes and commands are known here or left out.
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from mlgate.config import Config
     from mlgate.forges.data import PullRequest
-    from mlgate.model.evidence import BaselineRef
+    from mlgate.model.evidence import BaselineRef, TestSet
     from mlgate.model.rows import Role
     from mlgate.model.verdict import Verdict
     from mlgate.pipeline.publishing.trusted_stage import Accepted
@@ -68,12 +68,12 @@ def rejudge(
     not_applicable: str | None = None,
     baselines: BaselineJudge | None = None,
 ) -> Rejudged:
-    """Judge by the base branch's policy, by an organisation's, and by what else judged there.
+    """Judge by the judging branch's policy, by an organisation's, and by what else judged there.
 
     Parameters
     ----------
     organisations
-        `--policy`, over the base branch's configuration.
+        `--policy`, over the judging branch's configuration.
     repository
         `owner/name`.
     not_applicable
@@ -90,8 +90,7 @@ def rejudge(
             folder = _MISFIT
             folders[_MISFIT] = _unmeasured(accepted, evidence)
         elif baselines is not None:
-            announced = source.config.announced is not None
-            folders[folder] = determined(evidence[folder], baselines, announced=announced)
+            folders[folder] = determined(evidence[folder], baselines, source.config.announced)
         judges.append(_judge(source, folder, accepted))
     judges += _further(accepted, judges, evidence)
     run = _run(accepted, repository, tuple(judges), not_applicable)
@@ -123,24 +122,27 @@ class BaselineJudge(Protocol):
 
     def absent(self, role: Role) -> Absent: ...
 
+    def arriving(self, announced: TestSet, measured: CompareEvidence | None) -> bool: ...
+
     def held(
         self, role: Role, claim: BaselineRef, measured: CompareEvidence | None
     ) -> BaselineRef | Absent: ...
 
 
 def determined(
-    records: Mapping[str, Evidence], baselines: BaselineJudge, *, announced: bool
+    records: Mapping[str, Evidence], baselines: BaselineJudge, announced: TestSet | None
 ) -> Mapping[str, Evidence]:
     """Replace each claim about a baseline by what was determined here, and leave out advice.
 
     Parameters
     ----------
     announced
-        Whether the policy announces a new test set, which is not compared with the old one's.
+        The new test set that the policy announces, which is not compared with the old one's.
     """
-    claims = _UNTESTED if announced else _UNTESTED | {"test_set"}
     compare = records.get("compare")
     rows = compare if isinstance(compare, CompareEvidence) else None
+    arriving = announced is not None and baselines.arriving(announced, rows)
+    claims = _UNTESTED if arriving else _UNTESTED | {"test_set"}
     return {
         check: _determined(measured, baselines, claims, rows) for check, measured in records.items()
     }
