@@ -46,15 +46,13 @@ def unpriced(matrix: Mapping[str, Mapping[str, float]]) -> tuple[str, str] | Non
 
 def unfit(rows: Rows, costs: Costs) -> str | None:
     """Return why rows have no cost; None where each has one."""
-    known = {name for *pair, _ in costs for name in pair}
-    lacking = [name for name in rows.classes if name not in known]
+    listed = {name for *pair, _ in costs for name in pair}
+    lacking = [name for name in rows.classes if name not in listed]
     if rows.task not in ("binary", "multiclass"):
         return f"it is not defined for {rows.task}"
     if not lacking:
         return None
-    return (
-        f"metrics.cost has no costs of the class {lacking[0]!r} (it has {', '.join(sorted(known))})"
-    )
+    return f"metrics.cost has no costs of the class {lacking[0]!r} (it has {', '.join(sorted(listed))})"
 
 
 def table(costs: Costs, classes: Sequence[str]) -> NDArray[np.float64]:
@@ -62,12 +60,12 @@ def table(costs: Costs, classes: Sequence[str]) -> NDArray[np.float64]:
     import numpy as np
 
     entries = {(label, prediction): cost for label, prediction, cost in costs}
-    known = {name for pair in entries for name in pair}
+    listed = {name for pair in entries for name in pair}
     largest = max(entries.values())
     return np.array([
         [
-            entries.get((label, said), 0.0) if {label, said} <= known else largest
-            for said in classes
+            entries.get((label, prediction), 0.0) if {label, prediction} <= listed else largest
+            for prediction in classes
         ]
         for label in classes
     ])  # fmt: skip

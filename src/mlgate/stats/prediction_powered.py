@@ -44,7 +44,7 @@ LABELLED: Final = "human labels"
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedNumbers:
     """A judge's numbers, and a human's of some of the rows.
 
     Attributes
@@ -53,21 +53,21 @@ class Judged:
         Shape (n,); `human` is NaN where no human looked.
     weights
         Shape (n,), ≥ 0; None: every row counts once.
-    known
+    exact
         Rows whose number is right as it is, since their sample failed, shape (n,); None: no row.
     """
 
     score: Values
     human: Values
     weights: Values | None = None
-    known: Mask | None = None
+    exact: Mask | None = None
 
     @property
     def labelled(self) -> Mask:
         """The rows with a human label that count, shape (n,)."""
         labelled: Mask = ~np.isnan(self.human)
-        if self.known is not None:
-            labelled &= ~self.known
+        if self.exact is not None:
+            labelled &= ~self.exact
         return labelled if self.weights is None else labelled & (self.weights > 0)
 
     @property
@@ -78,10 +78,10 @@ class Judged:
         share: Values = self.weights / self.weights.sum()
         return share
 
-    def on_labelled(self, values: Values) -> Judged:
+    def on_labelled(self, values: Values) -> JudgedNumbers:
         """Return another number of the same labelled rows in the human's place."""
         human = np.where(self.labelled, values, np.nan)
-        return replace(self, human=human, known=None)
+        return replace(self, human=human, exact=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class LabelledValue:
     labelled
         Shape (n,).
     weights
-        As of `Judged`.
+        As of `JudgedNumbers`.
     control
         Influence of what is 0 in expectation, shape (n,), and its value; None where there is none.
     numbers
@@ -120,7 +120,7 @@ class LabelledValue:
 
 
 def mean(
-    judged: Judged, limits: tuple[float, float] | None = None, *, judge: bool = True
+    judged: JudgedNumbers, limits: tuple[float, float] | None = None, *, judge: bool = True
 ) -> LabelledValue:
     """Return the mean of the human's numbers; with `judge` to be corrected by the judge's of all rows."""
     labelled, share, score = judged.labelled, judged.share, judged.score
@@ -131,13 +131,13 @@ def mean(
     part = part / part.sum()
     human = np.where(labelled, judged.human, 0.0)
     average, judged_average = float(part @ human), float(part @ score)
-    if judged.known is not None:  # their part of the mean is exact
-        open_ = share * ~judged.known
+    if judged.exact is not None:  # their part of the mean is exact
+        open_ = share * ~judged.exact
         weight = float(open_.sum())
-        base = np.where(judged.known, score, average)
+        base = np.where(judged.exact, score, average)
     value = weight * average + float((share - open_) @ score)
     rows = weight * part * (human - average)
-    if judged.known is not None:
+    if judged.exact is not None:
         rows += share * (base - value)
     control = None
     if judge:
@@ -150,19 +150,19 @@ def mean(
     return LabelledValue(value, rows, labelled, judged.weights, control, numbers, limits, weight)
 
 
-def bias(judged: Judged, limits: tuple[float, float] | None = None) -> LabelledValue:
+def bias(judged: JudgedNumbers, limits: tuple[float, float] | None = None) -> LabelledValue:
     """Return the mean of judge − human."""
     reach = None if limits is None else (limits[0] - limits[1], limits[1] - limits[0])
     return mean(judged.on_labelled(judged.score - judged.human), reach, judge=False)
 
 
-def agreement(judged: Judged) -> LabelledValue:
+def agreement(judged: JudgedNumbers) -> LabelledValue:
     """Return the share of labelled rows on which judge and human say the same."""
     same = (judged.score == judged.human).astype(np.float64)
     return mean(judged.on_labelled(same), (0.0, 1.0), judge=False)
 
 
-def kappa(judged: Judged) -> LabelledValue:
+def kappa(judged: JudgedNumbers) -> LabelledValue:
     """Return Cohen's κ of judge and human, both 0 or 1, by the delta method."""
     labelled = judged.labelled
     part = judged.share * labelled
@@ -185,7 +185,7 @@ def kappa(judged: Judged) -> LabelledValue:
     )
 
 
-def correlation(judged: Judged) -> LabelledValue:
+def correlation(judged: JudgedNumbers) -> LabelledValue:
     """Return Pearson's correlation of judge and human; its influence: Devlin et al. 1975, Biometrika 62:531."""
     labelled = judged.labelled
     part = judged.share * labelled
@@ -266,7 +266,7 @@ def point(value: LabelledValue, clusters: NDArray[Any] | None = None) -> float |
     return None if value.value is None else _fit([(1.0, value)], clusters).value
 
 
-def noise(judged: Judged, items: NDArray[Any], tuned: float) -> float:
+def noise(judged: JudgedNumbers, items: NDArray[Any], tuned: float) -> float:
     """Return the variance that the judge's own noise adds to a mean, from rows judged repeatedly.
 
     With s² the variance within an item, k rows an item, m of M items labelled: λ² s²/k (1/m − 1/M), as

@@ -7,24 +7,24 @@ import pytest
 from sklearn.metrics import cohen_kappa_score
 
 from mlgate.stats import prediction_powered as powered
-from mlgate.stats.prediction_powered import Judged, interval, mean, point, tuning
+from mlgate.stats.prediction_powered import JudgedNumbers, interval, mean, point, tuning
 
 N, FEW = 2_000, 100
 
 
-def sample(seed: int = 0, noise: float = 0.5, n: int = N, few: int = FEW) -> Judged:
+def sample(seed: int = 0, noise: float = 0.5, n: int = N, few: int = FEW) -> JudgedNumbers:
     random = np.random.default_rng(seed)
     human = random.normal(size=n)
     looked = np.zeros(n, dtype=bool)
     looked[random.choice(n, few, replace=False)] = True
     score = human + 0.4 + noise * random.normal(size=n)
-    return Judged(score, np.where(looked, human, np.nan))
+    return JudgedNumbers(score, np.where(looked, human, np.nan))
 
 
-def answers(seed: int = 0, **how: int) -> Judged:
+def answers(seed: int = 0, **how: int) -> JudgedNumbers:
     judged = sample(seed, **how)  # type: ignore[arg-type]
     human = np.where(np.isnan(judged.human), np.nan, judged.human > 0)
-    return Judged((judged.score > 0).astype(float), human)
+    return JudgedNumbers((judged.score > 0).astype(float), human)
 
 
 def test_the_estimate_is_that_of_the_paper_with_its_tuned_weight() -> None:
@@ -44,7 +44,7 @@ def test_the_estimate_is_that_of_the_paper_with_its_tuned_weight() -> None:
 
 def test_a_judge_that_says_nothing_leaves_the_humans_mean() -> None:
     judged = sample()
-    constant = Judged(np.ones(N), judged.human)
+    constant = JudgedNumbers(np.ones(N), judged.human)
     assert tuning(mean(constant)) == 0
     known = judged.human[judged.labelled]
     assert interval(mean(constant)).value == pytest.approx(known.mean())
@@ -64,7 +64,7 @@ def test_no_error_among_thirty_labels_does_not_make_the_judge_certain() -> None:
     random = np.random.default_rng(1)
     score = (random.random(N) < 0.5).astype(float)
     human = np.where(np.arange(N) < 30, score, np.nan)
-    value = powered.mean(Judged(score, human), (0, 1))
+    value = powered.mean(JudgedNumbers(score, human), (0, 1))
     low, high = interval(value).interval
     assert low is not None
     assert high is not None
@@ -82,7 +82,7 @@ def test_the_change_is_tuned_for_itself() -> None:
     looked = np.arange(N) < FEW
     humans = [level + 0.1 * random.normal(size=N) for _ in range(2)]
     sides = [
-        mean(Judged(level + random.normal(size=N), np.where(looked, human, np.nan)))
+        mean(JudgedNumbers(level + random.normal(size=N), np.where(looked, human, np.nan)))
         for human in humans
     ]
     change = interval(*sides)
@@ -95,8 +95,8 @@ def test_weights_that_are_whole_numbers_are_copies() -> None:
     judged = sample(n=300, few=100)
     weights = np.random.default_rng(3).integers(0, 3, 300)
     copies = np.repeat(np.arange(300), weights)
-    weighted = Judged(judged.score, judged.human, weights.astype(float))
-    copied = Judged(judged.score[copies], judged.human[copies])
+    weighted = JudgedNumbers(judged.score, judged.human, weights.astype(float))
+    copied = JudgedNumbers(judged.score[copies], judged.human[copies])
     by_row = interval(mean(copied), clusters=copies)
     assert interval(mean(weighted)).value == pytest.approx(point(mean(copied), copies))
     assert by_row.value == pytest.approx(interval(mean(weighted)).value)
@@ -104,7 +104,7 @@ def test_weights_that_are_whole_numbers_are_copies() -> None:
 
 def test_clusters_count_in_place_of_rows() -> None:
     judged = sample()
-    copies = Judged(np.tile(judged.score, 2), np.tile(judged.human, 2))
+    copies = JudgedNumbers(np.tile(judged.score, 2), np.tile(judged.human, 2))
     once = interval(mean(judged))
     twice = interval(mean(copies), clusters=np.tile(np.arange(N), 2))
     assert twice.value == pytest.approx(once.value)
@@ -118,7 +118,7 @@ def test_failed_rows_are_known_and_need_no_label() -> None:
     failed = np.repeat([False, True], 1_000)
     score = np.concatenate([judged.score, np.zeros(1_000)])
     human = np.concatenate([judged.human, np.full(1_000, np.nan)])
-    half = interval(mean(Judged(score, human, known=failed)))
+    half = interval(mean(JudgedNumbers(score, human, exact=failed)))
     whole = interval(mean(judged))
     assert half.value == pytest.approx(whole.value / 2)  # type: ignore[operator]
     assert half.n == whole.n == FEW
@@ -142,7 +142,7 @@ def test_influence_is_what_leaving_a_row_out_changes(what) -> None:  # type: ign
     for row in np.flatnonzero(judged.labelled)[:5]:
         human = judged.human.copy()
         human[row] = np.nan
-        without = what(Judged(judged.score, human)).value
+        without = what(JudgedNumbers(judged.score, human)).value
         assert value.value - without == pytest.approx(value.rows[row], abs=2e-3)
 
 
@@ -150,15 +150,15 @@ def test_influence_is_what_leaving_a_row_out_changes(what) -> None:  # type: ign
     ("judged", "why"),
     [
         (sample(few=19), "19 human labels, 20 are needed"),
-        (Judged(np.arange(5.0), np.full(5, np.nan)), "no row has a human label"),
+        (JudgedNumbers(np.arange(5.0), np.full(5, np.nan)), "no row has a human label"),
     ],
 )
-def test_too_few_labels(judged: Judged, why: str) -> None:
+def test_too_few_labels(judged: JudgedNumbers, why: str) -> None:
     assert interval(mean(judged)).insufficient == why
 
 
 def test_what_is_not_defined_says_so() -> None:
-    same = Judged(np.ones(50), np.ones(50))
+    same = JudgedNumbers(np.ones(50), np.ones(50))
     assert "say the same" in str(interval(powered.kappa(same)).insufficient)
     assert "all human labels are the same" in str(interval(powered.correlation(same)).insufficient)
 
@@ -170,7 +170,7 @@ def test_noise_is_the_variance_that_fewer_repetitions_would_add() -> None:
     looked = np.arange(400) < 100
     items = np.repeat(np.arange(400), 4)
     readings = np.repeat(truth, 4) + random.normal(size=1_600)
-    judged = Judged(readings, np.where(np.repeat(looked, 4), np.repeat(truth, 4), np.nan))
+    judged = JudgedNumbers(readings, np.where(np.repeat(looked, 4), np.repeat(truth, 4), np.nan))
     share = powered.noise(judged, items, 1.0)
     assert share == pytest.approx((1 / 4) * (1 / 100 - 1 / 400), rel=0.1)
     assert powered.noise(sample(), np.arange(N), 1.0) == 0

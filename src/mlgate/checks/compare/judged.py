@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mlgate.model.inputs import PairedBaseline
     from mlgate.model.rows import PairedRows, Role, Rows
     from mlgate.stats.estimate import Estimate
-    from mlgate.stats.prediction_powered import Judged, LabelledValue
+    from mlgate.stats.prediction_powered import JudgedNumbers, LabelledValue
 
 _STATISTICS: Final = ("bias", "agreement", "kappa", "correlation")
 _CHOSEN: Final = 0.001
@@ -100,13 +100,13 @@ class OfJudge:
         return (0.0, 1.0) if answers else None
 
 
-def of_rows(rows: Rows, column: str) -> Judged:
+def of_rows(rows: Rows, column: str) -> JudgedNumbers:
     """Return a judge's numbers with those of a human, whose column there is."""
-    from mlgate.stats.prediction_powered import Judged
+    from mlgate.stats.prediction_powered import JudgedNumbers
 
     human = rows.judged[column].human
     assert human is not None
-    return Judged(rows.values[column], human, rows.weight, rows.failed)
+    return JudgedNumbers(rows.values[column], human, rows.weight, rows.failed)
 
 
 def same_labels(new: Rows, old: Rows, column: str) -> bool:
@@ -143,15 +143,15 @@ def _by_item(estimate: Estimate, rows: Rows, column: str) -> Estimate:
 
 def agreement(requested: Iterable[RequestedMetric], rows: Rows) -> Iterator[RequestedMetric]:
     """Yield how judge and humans agree, for each column with human labels: what nobody asked for yet."""
-    asked = {metric.name: metric for metric in requested}
-    for metric in asked.values():
+    by_name = {metric.name: metric for metric in requested}
+    for metric in by_name.values():
         column = metric.source
         if not metric.human or metric.statistic is not None or column is None:
             continue
         answers = ColumnStatistic(column, "agreement").unfit(rows) is None
         for name in ("bias", *(("agreement", "kappa") if answers else ("correlation",))):
             statistic = ColumnStatistic(column, name)
-            if f"{metric.name}.{name}" in asked or statistic.unfit(rows) is not None:
+            if f"{metric.name}.{name}" in by_name or statistic.unfit(rows) is not None:
                 continue
             yield metric.model_copy(
                 update={
@@ -176,7 +176,7 @@ def incomparable(
     before = None if paired is None else paired.baseline.judged.get(column)
     if metric.human or metric.statistic in _STATISTICS:
         side = today if paired is None else paired.candidate.judged[column]
-        why = _without_human(metric, side, before, reference, called, known=paired is not None)
+        why = _without_human(metric, side, before, reference, called, paired=paired is not None)
         hint = _MORE
     else:
         why, hint = (
@@ -199,11 +199,11 @@ def _without_human(
     reference: PairedBaseline,
     called: str,
     *,
-    known: bool,
+    paired: bool,
 ) -> str | None:
     if not _labels(today):
         return "no row of this commit has a human label, and its judge's bias is not known"
-    if known:
+    if paired:
         lacking = not _labels(before)
     else:
         from mlgate.stats.prediction_powered import JUDGED, LABELLED

@@ -53,7 +53,8 @@ def run(inputs: ModelInputs, params: CompareParams) -> CompareEvidence:
     if rows is not None:
         if rows.unlabelled is not None:
             requested, unmeasured = active.measurable(requested, rows)
-        requested = (*requested, *judged.agreement(requested, rows))
+        if rows.judged:
+            requested = (*requested, *judged.agreement(requested, rows))
         measured = predictions.measure(
             requested, rows, references, inputs, params.confidence, params.looks
         )
@@ -114,7 +115,8 @@ def _notes(
         yield from notes.neighbours(rows, references)
         yield from notes.sanity(rows, references)
         yield from notes.limits(rows, requested, references)
-        yield from judged.notes(rows, requested, measured, references)
+        if rows.judged:
+            yield from judged.notes(rows, requested, measured, references)
     for role, reference in references.items():
         yield from notes.pairing(role, reference)
     for name, measurement in measured.items():

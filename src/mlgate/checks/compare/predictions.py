@@ -75,7 +75,7 @@ def measure(
         if looks is not None and metric.name in RIGHT_OR_WRONG:
             looked = {role: pair.at(active.last(pair, looks, role)) for role, pair in pairs.items()}
         against = {
-            role: judged.incomparable(metric, rows, ref, role)
+            role: (rows.judged and judged.incomparable(metric, rows, ref, role))
             or compare(role, looked.get(role), ref)
             for role, ref in references.items()
         }
@@ -133,7 +133,7 @@ def _unchanged(metric: RequestedMetric, pair: Pair) -> bool:
 
     if metric.origin == "rows":
         column = metric.source or metric.name
-        if not judged.same_labels(pair.new, pair.other(), column):
+        if pair.new.judged and not judged.same_labels(pair.new, pair.other(), column):
             return False
         new, old = pair.new.values[column], pair.other().values[column]
         if pair.new.task == "scores" or not (new == old).all():
