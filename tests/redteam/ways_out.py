@@ -35,7 +35,7 @@ COMMANDS = (
     ("run", "--handover", "handover.zip"), ("init", "--dry-run"),
     ("lineage", "show"), ("lineage", "show", "--format", "json"), ("lineage", "diff", ".mlgate", "--format", "json"),
     ("lineage", "export", "slsa"), ("lineage", "export", "test_result"), ("lineage", "export", "mlbom"),
-    ("lineage", "export", "card"),
+    ("lineage", "export", "card"), ("whence", "train.py"), ("history",), ("history", "--csv"),
 )  # fmt: skip
 """What the pull request's job runs. `demo` alone is not here: it plays in a folder of its own."""
 FAILING = (("train",), ("run",))

@@ -43,6 +43,8 @@ COMMANDS: Final[dict[str, str]] = {
     "plan": "Compute how many labelled rows the gates, or a condition, need.",
     "baseline": "Keep and show baselines, list their history; name a test set by its digest.",
     "lineage": "Show where a model came from, what differs between two, and export the record.",
+    "whence": "Show which kept run made a model's file: commit, data, verdict, who had it judged.",
+    "history": "List the trend on the main branch, the newest run last.",
     "verify": "Check whether a model may be deployed: its commit's verdict, age and digest.",
     "comment": "Post FILE, any Markdown, as a comment that later runs update in place.",
     "config": "Check mlgate.yaml; print its JSON schema.",

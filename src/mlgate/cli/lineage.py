@@ -56,7 +56,7 @@ def show(settings: Settings, run: str | None) -> int:
     if settings.json:
         out.record(record)
     else:
-        out.say("\n".join(_facts(record)))
+        out.say("\n".join(facts(record)))
     return ExitCode.OK
 
 
@@ -117,11 +117,12 @@ def export(settings: Settings, kind: str, run: str | None, output: Path | None, 
     return ExitCode.BLOCKED
 
 
-def _facts(record: Lineage) -> Iterator[str]:
+def facts(record: Lineage) -> Iterator[str]:
+    """Yield a line for each thing that a model can be traced to."""
     from mlgate.text.lists import first_of
 
     where = record.environment
-    facts = {
+    lines = {
         "model": record.name,
         "commit": f"{record.commit or 'none'}{' with uncommitted changes' if record.dirty else ''}",
         "trained": f"{record.started} to {record.finished}" if record.finished else record.started,
@@ -136,8 +137,8 @@ def _facts(record: Lineage) -> Iterator[str]:
         "baseline": record.baseline and record.baseline.commit,
         "verdict": record.verdict and record.verdict.headline,
     }
-    width = max(map(len, facts))
-    for name, value in facts.items():
+    width = max(map(len, lines))
+    for name, value in lines.items():
         if value:
             yield f"{name:<{width}}  {value}"
 

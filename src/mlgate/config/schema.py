@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, TypeVar
 from pydantic import AfterValidator, Field, StringConstraints
 
 from mlgate import readers
-from mlgate.config.scalars import ENV_ONLY, Duration, Label
+from mlgate.config.scalars import ENV_ONLY, Duration, Enforce, Label
 from mlgate.config.tables import DataTables
 from mlgate.errors import UsageError
 from mlgate.metrics import canonical, canonical_target, contrast_factors
@@ -29,6 +29,7 @@ from mlgate.model.policy import (
     RowLimits,
     Target,
     Waiver,
+    report_only_until,
 )
 from mlgate.model.run import Plots
 
@@ -236,6 +237,8 @@ class PolicySection(Frozen):
     """Patterns of the branches (`release/*`) that judge by their own policy; into all others the default branch's judges. Read on the default branch only. Default: none but the default branch."""
     on_untested: OnUntested = "warn"
     """Whether the run passes (`warn`) or is blocked (`fail`) where a gate could not be tested, because no baseline was ever kept or a number has no interval."""
+    enforce: Enforce = "always"
+    """`always`, or `report_only until 2027-03-31`: up to and on that day nothing blocks, and the headline says what would; from the next day on everything does. That of the branch that judges counts."""
     deploy: Deploy = Deploy()
     """What may be deployed (`mlgate verify`)."""
 
@@ -344,6 +347,7 @@ class Config(Frozen):
             power=self.policy.power,
             on_inconclusive=self.policy.on_inconclusive,
             on_untested=self.policy.on_untested,
+            report_only_until=report_only_until(self.policy.enforce),
             deploy=self.policy.deploy,
             waivers=self.waivers,
             direction={canonical(name): direction for name, direction in directions.items()},

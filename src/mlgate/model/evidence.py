@@ -16,6 +16,8 @@ from mlgate.model.metrics import Direction, Task, Unit
 from mlgate.model.rows import Role
 
 SCHEMA: Literal[1] = 1
+STATISTICS: Final = 1
+"""The version of the statistics. A change that can turn a verdict raises it, in a minor version and with a line in CHANGELOG.md."""
 
 Changes = Literal["exact", "steps"]
 """How numbers from test labels are shown: as measured, or in steps."""
@@ -146,6 +148,8 @@ class RowCounts(Frozen):
 
     `failed` and `baseline_failed` count the paired rows whose sample failed on either side.
 
+    `same_model` is whether every row has the baseline's prediction and score, and none is added or missing.
+
     `unmatched` says why it is not known how far two test sets differ that are not the same: all of
     their rows count, as missing and as added.
     """
@@ -161,6 +165,7 @@ class RowCounts(Frozen):
     columns_known: bool = True
     failed: int = 0
     baseline_failed: int = 0
+    same_model: bool = False
     unlabelled: int = 0
     unmatched: Unmatched | None = None
 
@@ -241,6 +246,8 @@ class Evidence(Frozen):
     created: str
     policy_digest: str | None = None
     confidence: float = 0.95
+    statistics: int = 1
+    """The version of the statistics that measured it (`STATISTICS`)."""
     inputs: dict[Prose, str] = {}
     written_by: dict[Prose, Prose] = {}
     """Which tool wrote an input that a reader read, and its version: `inspect_ai 0.3.285`."""
@@ -265,8 +272,8 @@ class Evidence(Frozen):
 
 
 _SHOWN: Final = (
-    "check", "tool", "commit", "created", "policy_digest", "confidence", "inputs", "refused", "baselines",
-    "absent", "error", "error_kind", "hint",
+    "check", "tool", "commit", "created", "policy_digest", "confidence", "statistics", "inputs", "refused",
+    "baselines", "absent", "error", "error_kind", "hint",
 )  # fmt: skip
 """Fields without a number from test labels."""
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from mlgate.model.base import Frozen, Prose
 from mlgate.model.evidence import SCHEMA, Artifact, BaselineRef, Environment
+from mlgate.model.ledger import Evaluation
 from mlgate.model.verdict import RunOutcome
 
 Cause = Literal["data", "parameters", "code", "environment", "seeds", "hardware", "results"]
@@ -59,6 +60,18 @@ class Lineage(Frozen):
     measured: dict[Prose, str] = {}
     baseline: BaselineRef | None = None
     verdict: LineageVerdict | None = None
+
+
+class Whence(Frozen):
+    """Which kept run made a file, and who had it judged."""
+
+    sha256: str
+    path: Prose
+    """What its training called the file."""
+    kept: str
+    record: Lineage
+    evaluations: tuple[Evaluation, ...] = ()
+    """The ledger's lines of its commit, oldest first."""
 
 
 class Difference(Frozen):

@@ -67,6 +67,8 @@ class RunRecord(Frozen):
     """The branch that judges does not have this model: its own policy judges it."""
     gone: bool = False
     """This change leaves no mlgate.yaml of the model: there is nothing to measure."""
+    settings: tuple[Prose, ...] = ()
+    """Files of parameters and settings that this change touches."""
     differences: tuple[Difference, ...] = ()
     """How this training differs from main's, the likeliest cause first; of many, the first."""
     reproduce: tuple[Prose, ...] = ()

@@ -5,7 +5,8 @@ RUN ──► run directory, or a commit's baseline ──► RunFiles ──►
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from mlgate import checks
 from mlgate.errors import DataError, UsageError
@@ -14,16 +15,22 @@ from mlgate.git import Git
 from mlgate.inputs import git_facts
 from mlgate.lineage import exports, record
 from mlgate.lineage.exports import Origin
-from mlgate.pipeline import gate_and_report
+from mlgate.model.evidence import TrainEvidence
+from mlgate.model.lineage import Whence
+from mlgate.pipeline import gate_and_report, wear
 from mlgate.pipeline.baselines import StoredBaselines
 from mlgate.pipeline.model_place import find_config
 from mlgate.pipeline.prepare import open_run_dir, prepare
 from mlgate.run_dir import RUN, VERDICT, RunFileError, RunFiles
+from mlgate.training import digests
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mlgate.model.evidence import Artifact
     from mlgate.pipeline.context import Context
+
+_SHA256: Final = re.compile(r"[0-9a-fA-F]{64}")
 
 
 def origin(context: Context, source: str | None) -> Origin:
@@ -41,13 +48,16 @@ def origin(context: Context, source: str | None) -> Origin:
     DataError
         When its files are damaged, or from another version.
     """
-    files = _files(context, source)
+    return _origin(_files(context, source), source or "this run", _repository(context))
+
+
+def _origin(files: RunFiles, name: str, repository: str | None) -> Origin:
     try:
         run, evidence = files.run(), files.evidence()
         verdict = files.verdict() if VERDICT in files.files else None
     except RunFileError as error:
-        raise DataError(f"{source or 'this run'}: {error}") from None
-    return Origin(record.lineage(run, evidence, verdict), verdict, evidence, _repository(context))
+        raise DataError(f"{name}: {error}") from None
+    return Origin(record.lineage(run, evidence, verdict), verdict, evidence, repository)
 
 
 def export(context: Context, kind: str, source: str | None, path: Path | None) -> Path:
@@ -82,6 +92,56 @@ def disagreement(context: Context, kind: str, source: str | None, path: Path | N
         if old != new:
             return f"line {number + 1} is `{old.strip()}`, and this run says `{new.strip()}`"
     return None
+
+
+def whence(context: Context, what: str) -> Whence | None:
+    """Find the newest kept run that made a file; None where none did.
+
+    Parameters
+    ----------
+    what
+        A file or folder, or its SHA-256 in hex (that of a folder is the one that train.json records).
+
+    Raises
+    ------
+    UsageError
+        When there is no such file, and it is no SHA-256.
+    StoreError
+        When the store cannot be read.
+    """
+    path = context.cwd / what
+    if path.exists():
+        sha256 = digests.describe(what, context.cwd).sha256
+    elif _SHA256.fullmatch(what):
+        sha256 = what.lower()
+    else:
+        msg = f"there is no {what}, and it is no SHA-256"
+        raise UsageError(msg, hint="name the model's file, or its SHA-256 in hex")
+    prepared = prepare(context)
+    stored = StoredBaselines(prepared, prepared.judges[0].config)
+    for baseline in stored.baselines:
+        files = RunFiles(stored.store.read(baseline), checks.evidence_types())
+        made = _artifact(files, sha256)
+        if made is not None:
+            lines = wear.open_book(prepared, prepared.judges[0], prepared.git).read()
+            return Whence(
+                sha256=sha256,
+                path=made.path,
+                kept=baseline.created.isoformat(),
+                record=_origin(files, baseline.commit, None).record,
+                evaluations=tuple(line for line in lines if line.commit == baseline.commit),
+            )
+    return None
+
+
+def _artifact(files: RunFiles, sha256: str) -> Artifact | None:
+    """Return what a training made with this digest; a baseline that cannot be read made nothing."""
+    try:
+        train = files.evidence().get("train")
+    except RunFileError:
+        return None
+    made = train.artifacts if isinstance(train, TrainEvidence) else ()
+    return next((artifact for artifact in made if artifact.sha256 == sha256), None)
 
 
 def _files(context: Context, source: str | None) -> RunFiles:

@@ -27,7 +27,7 @@ from mlgate.model.evidence import Note, TrainEvidence
 from mlgate.model.project import DOCS
 from mlgate.model.run import JudgeRecord, RunRecord
 from mlgate.pipeline import references, tracked_outputs
-from mlgate.pipeline.applicable import not_applicable, unmatched
+from mlgate.pipeline.applicable import not_applicable, settings, unmatched
 from mlgate.pipeline.handover.configured import compared_paths
 from mlgate.pipeline.identity import default_name
 from mlgate.pipeline.judging import (
@@ -162,12 +162,14 @@ def prepare(context: Context, *, commit: str | None = None) -> Prepared:
         notes=(
             *notes,
             *unmatched(judges[0].config.when, place.git, facts.commit, place.file),
+            *(Note(level="warning", text=text) for text in loaded.deprecated),
             *_dirty(facts),
             *_unpushed(facts),
         ),
         identity=judging.identity.changes,
         new_model=judging.loaded is None and judging.branch.commit is not None,
         gone=judging.identity.gone,
+        settings=settings(place.git, facts, place.file),
         reproduce=_reproduce(facts, place.file),
     )
     return Prepared(

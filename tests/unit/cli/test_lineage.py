@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import subprocess
 from typing import TYPE_CHECKING
@@ -10,6 +11,9 @@ import pytest
 
 from mlgate.cli import main
 from mlgate.errors import ExitCode
+from mlgate.git import Git
+from mlgate.model.ledger import Evaluation
+from mlgate.stores import open_ledger
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,6 +122,52 @@ def test_a_card_is_kept_true(commits, capsys, tmp_path):
     assert "and this run says `value: 0.8`" in changed
     card.write_text(card.read_text().replace("0.9", "0.99"))
     assert "disagrees" in told(capsys, *arguments, "--check", code=ExitCode.BLOCKED)
+
+
+def test_a_file_is_traced_to_the_run_that_made_it(commits, capsys, tmp_path):
+    old, new = commits
+    line = Evaluation(
+        time="2026-11-02T17:40:10Z",
+        name="toy",
+        commit=new,
+        pull_request=12,
+        actor="alice",
+        verdict="pass",
+        waivers=("loss.max",),
+    )
+    ledger = open_ledger("ref", Git(tmp_path), tmp_path, "toy")
+    ledger.append(line, dt.datetime(2026, 11, 2, tzinfo=dt.UTC))
+
+    def whence(*arguments: str, code: int = ExitCode.OK) -> str:
+        capsys.readouterr()
+        assert main(["whence", *arguments]) == code
+        captured = capsys.readouterr()
+        return captured.out + captured.err
+
+    lines = whence("model.txt").splitlines()
+    assert lines[0].startswith("model.txt (sha256:")
+    assert f"commit       {new}" in lines
+    assert "verdict      Model gate: passed — " in "\n".join(lines)
+    judged = "judged 2026-11-02T17:40:10Z by alice in pull request 12: pass; waived: loss.max"
+    assert lines[-1] == judged
+    sha256 = json.loads(whence("model.txt", "--format", "json"))["sha256"]
+    assert f"commit       {new}" in whence(sha256.upper())
+    (tmp_path / "copy.txt").write_text("0.8")
+    assert f"commit       {old}" in whence("copy.txt")
+    (tmp_path / "copy.txt").write_text("0.7")
+    assert "no baseline that is kept has made copy.txt" in whence("copy.txt", code=1)
+    assert "it is no SHA-256" in whence("nothing.txt", code=ExitCode.USAGE)
+
+
+def test_the_trend_is_listed_with_every_digit(commits, capsys):
+    capsys.readouterr()
+    assert main(["history", "--csv"]) == ExitCode.OK
+    head, *rows = [line.split(",") for line in capsys.readouterr().out.splitlines()]
+    assert head == ["saved", "commit", "tag", "verdict", "accuracy"]
+    assert [(row[1], row[3], row[4]) for row in rows] == [
+        (commits[0], "pass", "0.8"),
+        (commits[1], "pass", "0.9"),
+    ]
 
 
 def test_what_is_neither_a_run_nor_a_baseline_is_refused(commits, capsys, tmp_path):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mlgate.metrics.cost import Costs
     from mlgate.model.evidence import BaselineRef, Measurement, Note, RowCounts
     from mlgate.model.inputs import ModelInputs, PairedBaseline, Scalar
-    from mlgate.model.rows import Role, Rows
+    from mlgate.model.rows import PairedRows, Role, Rows
 
 __all__ = ["SUMMARY", "CompareParams", "params", "run"]
 
@@ -74,6 +74,7 @@ def run(inputs: ModelInputs, params: CompareParams) -> CompareEvidence:
             *inputs.notes,
             *notes.undefined(written, params.reported),
             *_notes(rows, requested, measured, references, reported),
+            *notes.newer_method(references),
             *_unlabelled(rows, references, params, unmeasured),
         ),
         task=params.task if rows is None else rows.task,
@@ -98,7 +99,23 @@ def _ref(reference: PairedBaseline) -> BaselineRef:
 
 
 def _counts(reference: PairedBaseline | None) -> RowCounts | None:
-    return reference.paired.counts if reference and reference.paired else None
+    if reference is None or reference.paired is None:
+        return None
+    counts = reference.paired.counts
+    same = counts.added == counts.missing == 0 and _same_model(reference.paired)
+    return counts.model_copy(update={"same_model": True}) if same else counts
+
+
+def _same_model(paired: PairedRows) -> bool:
+    """Whether both sides predict the same, with the same scores."""
+    import numpy as np
+
+    new, old = paired.candidate, paired.baseline
+    if new.task == "scores" or not len(new) or not np.array_equal(new.y_pred, old.y_pred):
+        return False
+    if new.score is None or old.score is None:
+        return new.score is old.score
+    return np.array_equal(new.score, old.score)
 
 
 def _notes(

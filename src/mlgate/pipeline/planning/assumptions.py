@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from mlgate import checks
-from mlgate.config.scaffold import DISAGREEMENT
+from mlgate.config.first_gate import DISAGREEMENT
 from mlgate.gates import group_sizes, reasons
 from mlgate.gates.locate import Located, locate
 from mlgate.gates.rule import ROLES
