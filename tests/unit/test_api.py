@@ -263,7 +263,10 @@ def test_a_judge_s_numbers_are_corrected_by_a_human_s(tmp_path: Path) -> None:
     assert result.evidence.metrics["grade"].n == 100
     unlabelled = {**old, "human": [None] * 200}
     (gate,) = mlgate.compare(unlabelled, old, id="id", rows=numbers).verdict(grade=0.5).gates
-    assert (gate.verdict, "no row of old has a human label" in gate.reason) == ("inconclusive", True)
+    assert (gate.verdict, "no row of old has a human label" in gate.reason) == (
+        "inconclusive",
+        True,
+    )
     with pytest.raises(UsageError, match="higher or lower"):
         mlgate.compare(old, old, id="id", rows={"grade": {"human": "human"}})
     lines = ["id,grade,human", *(f"{i},{old['grade'][i]},{'' if human[i] is None else human[i]}" for i in rows)]  # fmt: skip
