@@ -21,8 +21,9 @@ from mlgate.pipeline import compare_text
 from mlgate.progress import Silent
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
+    from mlgate.config.schema import NumbersSection
     from mlgate.model.evidence import CompareEvidence
     from mlgate.model.metrics import Direction, Task
     from mlgate.model.verdict import Verdict
@@ -220,8 +221,9 @@ def compare(  # noqa: PLR0913  (the options of the command)
 
 
 def _side(
-    side: object, name: str, columns: files.Columns, rows: Collection[str]
+    side: object, name: str, columns: files.Columns, rows: Mapping[str, NumbersSection]
 ) -> files.FileSide | files.FrameSide:
     if isinstance(side, str | PathLike):
         return files.FileSide(Path(side))
-    return files.FrameSide(frame_of(side, name, {*columns.named(), *rows}))
+    beside = {column for number in rows.values() for column in (number.human, number.judge)}
+    return files.FrameSide(frame_of(side, name, {*columns.named(), *rows, *beside}))
