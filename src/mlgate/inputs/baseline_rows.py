@@ -390,8 +390,8 @@ def _unpacked(
     fields = {"high": f"{number} >> 64", "low": f"{number} & {(1 << 64) - 1}"}
     halves = [f"CAST({field} AS UBIGINT) AS {name}" for name, field in fields.items()]
     beside = [f"{source.fields[name]} AS c{i}" for i, name in enumerate(types)]
-    found = connection.sql(f"SELECT {', '.join(halves + beside)} FROM {source.relation}")
-    columns = found.fetchnumpy()
+    relation = connection.sql(f"SELECT {', '.join(halves + beside)} FROM {source.relation}")
+    columns = relation.fetchnumpy()
     _require(not np.ma.is_masked(columns["high"]), "it has missing ids")
     return dict(zip([*fields, *types], columns.values(), strict=True))
 

@@ -110,9 +110,9 @@ class ParquetTable:
             numbered = f"SELECT {text} AS x, row_number() OVER () - 1 AS r FROM {source.relation}"
             picked = f"r % {step} = {-start % step} AND x IS NOT NULL"
             query = f"SELECT x FROM ({numbered}) WHERE {picked}"
-            for (found,) in self._rows(source, column, query):
+            for (cell,) in self._rows(source, column, query):
                 looked += 1
-                for word in set(found.lower().split()):
+                for word in set(cell.lower().split()):
                     words[word] = words.get(word, 0) + 1
             start += count
         return _joined(lengths), words, looked
@@ -144,12 +144,12 @@ class ParquetTable:
         levels = [row[0] for row in self._rows(source, column, query)]
         if len(levels) <= _LISTED:
             code = f"list_position($levels::VARCHAR[], {text})"
-            found = self._fetch(source, column, f"CAST({code} AS DOUBLE)", {"levels": levels})
+            cells = self._fetch(source, column, f"CAST({code} AS DOUBLE)", {"levels": levels})
         else:
             self._rows(source, column, f"CREATE OR REPLACE TEMP TYPE levels AS ENUM ({query})")
             code = f"enum_code(CAST({text} AS levels))"
-            found = self._fetch(source, column, f"CAST({code} AS DOUBLE) + 1")
-        codes = np.nan_to_num(found, copy=False).astype(np.int32) - 1
+            cells = self._fetch(source, column, f"CAST({code} AS DOUBLE) + 1")
+        codes = np.nan_to_num(cells, copy=False).astype(np.int32) - 1
         first = np.empty(len(levels) + 1, dtype=np.intp)
         first[codes[::-1]] = np.arange(len(codes))[::-1]
         order = np.argsort(first[:-1])  # as they appear: seeded draws follow it
@@ -167,14 +167,14 @@ class ParquetTable:
         query = f"SELECT {expression} AS x FROM {source.relation}"
         try:
             # A relation gives its result at once, in half the time of `execute`.
-            found = self.connection.sql(query, params=given).fetchnumpy()["x"]
+            cells = self.connection.sql(query, params=given).fetchnumpy()["x"]
         except duckdb.Error as error:
             raise unreadable(f"{source.name}: column {column!r}", error) from None
-        if isinstance(found, np.ma.MaskedArray):
-            values: NDArray[np.float64] = found.data
-            values[found.mask] = np.nan
+        if isinstance(cells, np.ma.MaskedArray):
+            values: NDArray[np.float64] = cells.data
+            values[cells.mask] = np.nan
             return values
-        return np.asarray(found, np.float64)
+        return np.asarray(cells, np.float64)
 
     def _rows(self, source: Source, column: str, query: str) -> list[tuple[Any, ...]]:
         import duckdb

@@ -32,21 +32,21 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class HeldFrame:
     """The columns of a data frame that may be used, in DuckDB's memory."""
 
     connection: duckdb.DuckDBPyConnection
     source: Source
 
 
-def frame_of(table: object, name: str, wanted: Collection[str | None]) -> Frame:
+def frame_of(table: object, name: str, used: Collection[str | None]) -> HeldFrame:
     """Copy columns of a data frame, or of a mapping, into DuckDB.
 
     Parameters
     ----------
     name
         What messages call it.
-    wanted
+    used
         The columns that may be used; the others are known by name only.
 
     Raises
@@ -60,7 +60,7 @@ def frame_of(table: object, name: str, wanted: Collection[str | None]) -> Frame:
 
     connection = connect(())
     try:
-        names, chosen, data = _chosen(table, name, wanted)
+        names, chosen, data = _chosen(table, name, used)
         connection.register("given", data)
         connection.execute("CREATE TABLE frame AS SELECT * FROM given").fetchall()
         connection.unregister("given")
@@ -73,10 +73,10 @@ def frame_of(table: object, name: str, wanted: Collection[str | None]) -> Frame:
     held = list(zip(chosen, described, strict=True))
     types = dict.fromkeys(names, "NULL") | {column: str(row[1]) for column, row in held}
     fields = {column: ident(str(row[0])) for column, row in held}
-    return Frame(connection, Source(None, name, "arrow", "frame", types, fields))
+    return HeldFrame(connection, Source(None, name, "arrow", "frame", types, fields))
 
 
-def content_digest(frame: Frame, columns: Collection[str]) -> str:
+def content_digest(frame: HeldFrame, columns: Collection[str]) -> str:
     """Return `sha256:…` of the columns that are used: their names, types and values."""
     import numpy as np
 
@@ -89,16 +89,16 @@ def content_digest(frame: Frame, columns: Collection[str]) -> str:
         text = f"CAST({field} AS VARCHAR)"
         halves = [f"md5_number_upper({text})", f"md5_number_lower({text})"]
         for part in [field] if kind_of(kind) in ("number", "bool") else halves:
-            found = frame.connection.sql(f"SELECT {part} AS x FROM frame").fetchnumpy()["x"]
-            hashed.update(np.ma.getmaskarray(found).tobytes())
-            hashed.update(np.ma.filled(found, 0).tobytes())
+            values = frame.connection.sql(f"SELECT {part} AS x FROM frame").fetchnumpy()["x"]
+            hashed.update(np.ma.getmaskarray(values).tobytes())
+            hashed.update(np.ma.filled(values, 0).tobytes())
     return f"sha256:{hashed.hexdigest()}"
 
 
 def _chosen(
-    table: object, name: str, wanted: Collection[str | None]
+    table: object, name: str, used: Collection[str | None]
 ) -> tuple[list[str], list[str], object]:
-    """Return the names of all columns and of those that are wanted, and these as DuckDB reads them.
+    """Return the names of all columns and of those that are used, and these as DuckDB reads them.
 
     There are no names where only a stream has them.
     """
@@ -106,10 +106,10 @@ def _chosen(
 
     pandas = sys.modules.get("pandas")
     if pandas is not None and isinstance(table, pandas.DataFrame):
-        return _of_pandas(table, name, wanted)
+        return _of_pandas(table, name, used)
     if isinstance(table, Mapping):
         names = [str(column) for column in table]
-        chosen = [column for column in names if column in wanted] or names
+        chosen = [column for column in names if column in used] or names
         arrays = {str(c): _array(c, cells) for c, cells in table.items() if str(c) in chosen}
         if len({len(cells) for cells in arrays.values()}) > 1:
             raise ValueError("its columns are not of one length")
@@ -118,14 +118,14 @@ def _chosen(
         table = _exported(table, name)
     names = _names(table)
     refuse_twice(names, name)
-    chosen = [column for column in names if column in wanted]
+    chosen = [column for column in names if column in used]
     if chosen and hasattr(table, "select") and not isinstance(table, duckdb.DuckDBPyRelation):
         return names, chosen, Stream(table.select(chosen))
     return names, names, Stream(table)
 
 
 def _of_pandas(
-    table: Any, name: str, wanted: Collection[str | None]
+    table: Any, name: str, used: Collection[str | None]
 ) -> tuple[list[str], list[str], object]:
     """Return a frame by pyarrow where it is installed, which pandas itself converts by."""
     import pandas as pd
@@ -134,7 +134,7 @@ def _of_pandas(
         table = table.reset_index()
     names = [str(column) for column in table.columns]
     refuse_twice(names, name)
-    chosen = [column for column in names if column in wanted] or names
+    chosen = [column for column in names if column in used] or names
     table = table.loc[:, [column in chosen for column in names]]
     try:
         import pyarrow as pa
@@ -150,9 +150,9 @@ def _of_pandas(
 def _names(table: object) -> list[str]:
     """Return the names of an exporter's columns, as pyarrow, polars and DuckDB have them."""
     for owner, attribute in ((table, "column_names"), (table, "columns")):
-        found = getattr(owner, attribute, None)
-        if isinstance(found, list | tuple) and all(isinstance(column, str) for column in found):
-            return list(found)
+        values = getattr(owner, attribute, None)
+        if isinstance(values, list | tuple) and all(isinstance(column, str) for column in values):
+            return list(values)
     return list(getattr(getattr(table, "schema", None), "names", []))
 
 

@@ -42,8 +42,8 @@ def copy_to_parquet(
     if len({column.casefold() for column in fields}) < len(fields):
         notes[NAMES] = json.dumps(list(fields))
     if notes:
-        said = ", ".join(f"{ident(key)}: {literal(note)}" for key, note in notes.items())
-        options["kv_metadata"] = f"{{{said}}}"
+        entries = ", ".join(f"{ident(key)}: {literal(note)}" for key, note in notes.items())
+        options["kv_metadata"] = f"{{{entries}}}"
     settings = ", ".join(f"{key} {value}" for key, value in options.items())
     query = f"COPY (SELECT {named} FROM {relation}) TO {place(target)} ({settings})"
     connection.execute(query).fetchall()

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mlgate.inputs.columns import LabelColumn, LoadedTable
-    from mlgate.inputs.frames import Frame
+    from mlgate.inputs.frames import HeldFrame
     from mlgate.inputs.held_labels import HeldLabels
     from mlgate.inputs.logs import FlatTables
     from mlgate.inputs.paths import Freshness
@@ -208,7 +208,12 @@ def load(
 
 
 def of_frame(
-    frame: Frame, section: Section, task: Task, *, values: Mapping[str, RowNumber], named: Naming
+    frame: HeldFrame,
+    section: Section,
+    task: Task,
+    *,
+    values: Mapping[str, RowNumber],
+    named: Naming,
 ) -> Candidate:
     """Read predictions from a data frame; see `load`."""
     with read_frame(frame, columns(section, task, values, named)) as table:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from mlgate.inputs.frames import Frame
+    from mlgate.inputs.frames import HeldFrame
     from mlgate.inputs.sources import Kind, Source, TableFile
 
 
@@ -31,7 +31,7 @@ _LONG: Final = 2**53
 
 
 @contextmanager
-def read_frame(frame: Frame, columns: Mapping[str, str]) -> Iterator[LoadedTable]:
+def read_frame(frame: HeldFrame, columns: Mapping[str, str]) -> Iterator[LoadedTable]:
     """Read columns of a data frame; see `read_columns`."""
     connection = frame.connection.cursor()
     try:

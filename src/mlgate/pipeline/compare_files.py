@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from mlgate.checks.compare.params import CompareParams
     from mlgate.config.schema import ErrorsSection, NumbersSection
     from mlgate.inputs.columns import LoadedTable
-    from mlgate.inputs.frames import Frame
+    from mlgate.inputs.frames import HeldFrame
     from mlgate.inputs.predictions import Candidate
     from mlgate.model.evidence import (
         CompareEvidence,
@@ -120,7 +120,7 @@ class FileSide:
 class FrameSide:
     """Predictions in memory."""
 
-    frame: Frame
+    frame: HeldFrame
 
     @property
     def name(self) -> str:
