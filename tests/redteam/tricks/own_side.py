@@ -6,11 +6,11 @@ import hashlib
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
 
 from tests.redteam.bases import (
     LFS_POINTER,
     REFERENCE,
+    branch_store,
     drift,
     dvc_drift,
     file_baseline,
@@ -22,10 +22,9 @@ from tests.redteam.bases import (
     own_metric,
     run_baseline,
 )
+from tests.redteam.command import mlgate
+from tests.redteam.repository import WORSE, Repository, git
 from tests.redteam.trick import ACCIDENT, ERROR, FAIL, GREEN, INTENT, OUTSIDE, Mode, trick
-
-if TYPE_CHECKING:
-    from tests.redteam.repository import Repository
 
 ONE_OR_TWO = (Mode.SINGLE, Mode.TWO_JOBS)
 DRIFTED = "x\n" + "".join(f"{n % 10 + 20}\n" for n in range(2000))
@@ -310,3 +309,27 @@ def schema_rewritten(repo: Repository) -> None:
     """Renames a column of the data, and rewrites `data.schema` to fit."""
     repo.write("current.csv", DRIFTED.replace("x", "y", 1))
     repo.write("columns.yaml", "version: 1\ncolumns: {y: integer}\n")
+
+
+@trick(FAIL, INTENT, base=branch_store, checkout="kept", modes=ONE_OR_TWO)
+def branch_is_called_as_the_store(repo: Repository) -> None:
+    """Is called as the branch that keeps main's baselines, and holds one as bad as itself for main's commit."""
+    main, scratch = repo.git("rev-parse", "main"), repo.root.parent / "scratch"
+    git(repo.root.parent, "clone", "--quiet", "--template=", str(repo.origin), str(scratch))
+    other = Repository(scratch, repo.origin)
+    other.error(WORSE)
+    commit = other.commit("As bad")
+    assert mlgate(scratch, {}, "run").code == 1
+    assert mlgate(scratch, {}, "baseline", "save").code == 0
+    for name in other.git("ls-tree", "-r", "--name-only", "kept").splitlines():
+        if commit in name:
+            content = subprocess.run(
+                ["git", "cat-file", "blob", f"kept:{name}"],
+                cwd=scratch, capture_output=True, check=True,
+            )  # fmt: skip
+            kept = content.stdout.replace(commit.encode(), main.encode())
+            path = repo.root / name.replace(commit, main)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(kept)
+    shutil.rmtree(scratch)
+    repo.worse()
