@@ -3,8 +3,9 @@
 References, the file of a baseline, groups and labels say what a change is measured against, so they
 are not the change's to edit. What git tracks on the judging branch is read from there, links and
 submodules followed as its commit has them; where it has a pointer of Git LFS or DVC, the data must
-be those that the pointer names. What it does not have is read from this commit, and what that does
-not have either (what the training writes, or a step before it fetches) as the job has it.
+be those that the pointer names. What it does not have is read from this commit, unless its policy
+names the path, and what that does not have either (what the training writes, or a step before it
+fetches) as the job has it.
 """
 
 from __future__ import annotations
@@ -69,6 +70,8 @@ class JudgingFiles:
         The judging branch, and its commit.
     own, dirty
         This commit, and whether the work tree has changes.
+    expected
+        The paths that the judging branch's own policy names.
     before
         What was there before the author's code started.
     """
@@ -79,6 +82,7 @@ class JudgingFiles:
     commit: str | None = None
     own: str | None = None
     dirty: bool = False
+    expected: tuple[str, ...] = ()
     before: FilesBefore = field(default_factory=FilesBefore)
     _lookups: dict[str, _Lookup] = field(default_factory=dict)
 
@@ -125,11 +129,13 @@ class JudgingFiles:
                 )
                 yield Note(level="info", text=text)
 
-    def brought(self, pattern: str) -> bool:
-        """Whether git has a file in this commit alone, not on the judging branch."""
-        path = self._inside(pattern)
-        tree = None if path is None else self._look_up(path).tree
-        return tree is not None and tree.commit != self.commit
+    def _refuse_brought(self, path: str, key: str) -> None:
+        """What the judging branch's policy finds beside git's files is not a branch's to commit."""
+        tree = self._look_up(path).tree
+        brought = tree is not None and tree.commit != self.commit
+        if brought and path in map(self._inside, self.expected):
+            msg = f"{key}: this branch adds {path}, which {self.branch} has not"
+            raise DataError(msg, hint=f"commit it under another path, and name that in {key}")
 
     @cached_property
     def _below(self) -> Path:
@@ -152,7 +158,8 @@ class JudgingFiles:
         Raises
         ------
         DataError
-            When git has a pointer or a submodule, and what it names is not here.
+            When git has a pointer or a submodule, and what it names is not here; or this branch
+            alone has what the judging branch's policy names.
         """
         path = self._inside(pattern)
         if path is None:
@@ -161,6 +168,7 @@ class JudgingFiles:
         lookup = self._look_up(path)
         if lookup.problem is not None:
             raise DataError(f"{key}: {lookup.problem}", hint=_CHECK_OUT)
+        self._refuse_brought(path, key)
         own = lookup.tree is not None and lookup.tree.commit == self.own
         if lookup.tree is None:
             self.hold(pattern, key)

@@ -333,3 +333,38 @@ def branch_is_called_as_the_store(repo: Repository) -> None:
             path.write_bytes(kept)
     shutil.rmtree(scratch)
     repo.worse()
+
+
+def _not_tracked_on_main(repo: Repository, name: str) -> None:
+    """Let a step before the training fetch a file on main, which its mlgate.yaml names."""
+    with repo.on_main():
+        repo.remove(name)
+        repo.write(".gitignore", f"out/\n{name}\n")
+    repo.write(".gitignore", "out/\n")
+
+
+@trick(ERROR, INTENT, base=file_baseline)
+def baseline_file_where_main_has_none(repo: Repository) -> None:
+    """Commits its predictions as the file of `baseline.predictions` that a step before would fetch."""
+    _not_tracked_on_main(repo, "base.csv")
+    repo.worse()
+    subprocess.run([sys.executable, "train.py"], cwd=repo.root, check=True)
+    shutil.copy(repo.root / "out/predictions.csv", repo.root / "base.csv")
+
+
+@trick(ERROR, INTENT, base=drift)
+def reference_where_main_has_none(repo: Repository) -> None:
+    """Commits drifted data, and the same as the reference that a step before would fetch."""
+    _not_tracked_on_main(repo, "reference.csv")
+    repo.write("current.csv", DRIFTED)
+    repo.write("reference.csv", DRIFTED)
+
+
+@trick(ERROR, INTENT, base=drift)
+def pointer_where_main_has_none(repo: Repository) -> None:
+    """Commits a pointer of DVC for the reference that a step before would fetch."""
+    _not_tracked_on_main(repo, "reference.csv")
+    repo.write("current.csv", DRIFTED)
+    md5 = hashlib.md5(DRIFTED.encode(), usedforsecurity=False).hexdigest()
+    repo.write("reference.csv.dvc", f"outs:\n- md5: {md5}\n  hash: md5\n  path: reference.csv\n")
+    repo.after_training(f"open('reference.csv', 'w').write({DRIFTED!r})")
