@@ -44,6 +44,7 @@ _LFS: Final = re.compile(
 )
 _POINTER_SIZE: Final = 1_000
 _SHA256: Final = 64
+_DVC_FILES: Final = ("dvc.yaml", "dvc.lock")
 _CHECK_OUT: Final = "check submodules out in this job, or keep the file in this repository"
 _DVC_HINT: Final = (
     "fetch it: dvc pull; where this branch changes it, dvc fetch --all-branches: a new version "
@@ -195,6 +196,12 @@ class JudgingFiles:
     @cached_property
     def _top(self) -> Path:
         return self.git.top.resolve()
+
+    @cached_property
+    def pipelines(self) -> Mapping[Path, bytes]:
+        """The dvc.yaml and dvc.lock files of the judging branch, by where they are in this job."""
+        trees = self.trees[:1]
+        return {self._top / name: text for tree in trees for name, text in tree.named(_DVC_FILES)}
 
     @cached_property
     def trees(self) -> tuple[CommitTree, ...]:
@@ -508,6 +515,12 @@ class CommitTree:
 
     def _mode(self, name: str) -> str:
         return self.entries[name].mode if name in self.entries else ""
+
+    def named(self, names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield the paths and contents of the plain files of some names."""
+        for path, entry in self.entries.items():
+            if entry.mode in _PLAIN and PurePosixPath(path).name in names:
+                yield path, self._content(path)
 
     def _content(self, name: str) -> bytes:
         if name not in self._read:
