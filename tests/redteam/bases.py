@@ -259,6 +259,26 @@ def _folder_store(repository: Repository) -> None:
     repository.add_to_config("baseline: {store: kept}")
 
 
+def _restored_store(repository: Repository) -> None:
+    """The same folder, which git ignores and a step before restores."""
+    _folder_store(repository)
+    repository.write(".gitignore", "out/\nkept/\n")
+
+
+def _linked_store(repository: Repository) -> None:
+    """The same folder, behind a link."""
+    _folder_store(repository)
+    repository.write("real/README.md", "")
+    (repository.root / "kept").symlink_to("real")
+
+
+def _every_level(repository: Repository) -> None:
+    """The gate is on each region's accuracy."""
+    _with_column(repository, "region", "'ns'[n % 2]")
+    repository.configure("accuracy:", "'accuracy[region]':")
+    repository.add_to_config("slices: {by: [region]}")
+
+
 def _branch_store(repository: Repository) -> None:
     model(repository)
     repository.add_to_config("baseline: {store: 'branch:kept'}")
@@ -504,6 +524,8 @@ grouped, leaking = Base(_grouped), Base(_leaking)
 file_baseline, run_baseline = Base(_file_baseline), Base(_run_baseline)
 own_metric = Base(_own_metric)
 folder_store, branch_store = Base(_folder_store), Base(_branch_store)
+every_level = Base(_every_level)
+restored_store, linked_store = Base(_restored_store), Base(_linked_store)
 
 
 def build(base: Base, folder: Path) -> None:

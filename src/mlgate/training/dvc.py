@@ -153,7 +153,7 @@ class LockedOutputs:
             )
         for each in self._upstream(stage):
             if self.main is not None and (why := each.unlike(self.main)) is not None:
-                return f"the stage {each.name!r} {why}: make it anew (`dvc repro --force`)"
+                return f"the stage {each.name!r} {why}: run it again (`dvc repro --force`)"
             if (why := each.outdated()) is not None:
                 return (
                     f"the stage {each.name!r} in dvc.lock is of other files than these ({why}): run "
