@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -297,6 +298,18 @@ def _lower_is_better(files: dict[str, bytes]) -> None:
 @trick(FAIL, INTENT, modes=NUMBERS, bundle=_lower_is_better)
 def bundle_in_which_lower_is_better(repo: Repository) -> None:
     """Says that a lower accuracy is better."""
+    repo.worse()
+
+
+def _first_of_yesterday(files: dict[str, bytes]) -> None:
+    _claims("none_yet")(files)
+    yesterday = dt.datetime.now(dt.UTC) - dt.timedelta(hours=23)
+    _edit(files, RUN, started=yesterday.strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+
+@trick(ERROR, INTENT, modes=(Mode.EVIDENCE,), bundle=_first_of_yesterday)
+def bundle_measured_before_the_first_baseline(repo: Repository) -> None:
+    """Says that it was measured yesterday, when no baseline was kept yet."""
     repo.worse()
 
 

@@ -66,6 +66,9 @@ class LookUp:
                     return OFF
                 return _not_compared("a baseline that mlgate.yaml names")
             baseline = self._oldest(role)
+            if isinstance(baseline, Absent) and baseline.kind == "none_yet":
+                # When numbers were measured is their own word: a baseline kept since counts as well.
+                baseline = self._views[-2].chosen(role)
         except MlgateError as error:
             return _undetermined(error)
         if isinstance(baseline, Absent):
