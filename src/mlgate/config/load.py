@@ -207,14 +207,13 @@ def _repaired(
 ) -> dict[str, Any]:
     """Remove what is wrong, and put valid values in place of what is missing."""
     copy: dict[str, Any] = json.loads(json.dumps(data))
-    each_once = {problem.path: problem for problem in problems}
-    for problem in sorted(each_once.values(), key=lambda p: p.path, reverse=True):
+    for problem in sorted(problems, key=lambda p: p.path, reverse=True):
         *above, last = problem.path
         here: Any = copy
         for part in above:
             here = here[part]
         if isinstance(here, list):
-            del here[int(last)]
+            del here[int(last) : int(last) + 1]  # one that is missing is not there
         elif last in here:
             del here[last]
         else:

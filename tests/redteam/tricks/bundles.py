@@ -284,7 +284,7 @@ def bundle_without_the_level_that_is_worse(repo: Repository) -> None:
 
 @trick(ERROR, INTENT, modes=NUMBERS, base=drift, bundle=_without("x"))
 def bundle_without_the_column_that_drifts(repo: Repository) -> None:
-    """Commits data of which a column has drifted, and leaves it out."""
+    """Commits data with a column that has drifted, and leaves it out."""
     repo.write("current.csv", "x\n" + "".join(f"{n % 10 + 20}\n" for n in range(2000)))
 
 
