@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pydantic import ValidationError
 
-from mlgate.config import reader_defaults, rules, tree
+from mlgate.config import deprecated, reader_defaults, rules, tree
 from mlgate.config.check_section import compose
 from mlgate.config.problems import KeyProblem, key_problems
 from mlgate.config.schema import Config, Organisation, parse_target
@@ -50,6 +50,8 @@ class LoadedConfig:
         (line, column), from 1, of every key by its dotted path: `gates.accuracy.min`.
     chosen
         The keys that the reader of the predictions set, by dotted path.
+    deprecated
+        What has to be written otherwise soon, a sentence each.
     """
 
     config: Config
@@ -57,6 +59,7 @@ class LoadedConfig:
     text: str
     lines: Mapping[str, tuple[int, int]]
     chosen: Mapping[str, Any] = field(default_factory=dict)
+    deprecated: tuple[str, ...] = ()
 
     def gate_lines(self) -> dict[str, int]:
         """Return the line of each gate's rule by `<target>.<rule>`.
@@ -96,7 +99,8 @@ def parse(text: str, file: str, checks: Checks) -> LoadedConfig:
     """
     yaml = tree.read(text, file)
     config = _validated(compose(checks), yaml, checks, rules.configuration)
-    return LoadedConfig(config, file, text, yaml.lines(), reader_defaults.chosen(yaml.data))
+    chosen = reader_defaults.chosen(yaml.data)
+    return LoadedConfig(config, file, text, yaml.lines(), chosen, tuple(deprecated.warnings(yaml)))
 
 
 def written_name(text: str) -> str | None:

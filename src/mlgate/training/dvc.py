@@ -280,7 +280,7 @@ class _Stage:
 
     def _differing_params(self) -> str | None:
         for name, values in _mapping(self.locked.get("params")).items():
-            now = _parameters(self.wdir / str(name))
+            now = load_parameters(self.wdir / str(name))
             if now is None:
                 return f"the parameters in {name} cannot be compared"
             for key, value in _mapping(values).items():
@@ -321,16 +321,18 @@ def _digests(path: Path) -> Iterator[str]:
         return
 
 
-def _parameters(path: Path) -> Mapping[str, Any] | None:
-    """Return a file of parameters; None where it is in a form that only DVC reads."""
-    if path.suffix == ".toml":
-        import tomllib
+def load_parameters(path: Path) -> Mapping[str, Any] | None:
+    """Return what a file of parameters holds; None where it is missing, or not YAML, JSON or TOML."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        if path.suffix == ".toml":
+            import tomllib
 
-        try:
-            return tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
-    return _load(path) if path.suffix in (".yaml", ".yml", ".json") else None
+            return tomllib.loads(text)
+        held = yaml.load(text) if path.suffix in (".yaml", ".yml", ".json") else None
+    except (OSError, ValueError):
+        return None
+    return held if isinstance(held, dict) else None
 
 
 def _at(values: Mapping[str, Any], key: str) -> object:

@@ -401,3 +401,44 @@ def test_a_number_that_neither_side_has_is_undecided(make: Any) -> None:
     folder = {"evidence": {"compare": make.compare(metrics)}}
     verdict = judge(make.run(make.judge(REGRESSION)), folder, TODAY, checks.gates())
     assert {gate.verdict for gate in verdict.gates} == {"inconclusive"}
+
+
+@pytest.mark.parametrize(
+    ("change", "headline"),
+    [
+        (-0.019, "would be blocked, reports only until {} — accuracy is worse than main by 1.9"),
+        (0.0, "passed, reports only until {} — accuracy is"),
+        (None, "would be blocked, reports only until {} — training failed"),
+    ],
+)
+def test_a_policy_that_only_reports_blocks_from_the_day_after(
+    make: Any, change: float | None, headline: str
+) -> None:
+    for until, blocks in ((TODAY, False), (TODAY - dt.timedelta(days=1), True)):
+        run = make.run(make.judge(REGRESSION, report_only_until=until))
+        evidence: dict[str, Any] = {"train": train(make, status="failed", exit_code=3)}
+        if change is not None:
+            metrics = {"accuracy": make.measurement(make.comparison(change))}
+            evidence = {"compare": make.compare(metrics)}
+        verdict = judge(run, {"evidence": evidence}, TODAY, checks.gates())
+        assert verdict.blocked == (blocks and change != 0)
+        assert verdict.headline.startswith(f"Model gate: {headline.format(until)}") != blocks
+        assert verdict.report_only_until == (None if blocks else until)
+        assert ("reports only" in verdict.headline) != blocks
+
+
+def test_an_organisation_that_enforces_is_not_loosened_by_a_policy_that_only_reports(
+    make: Any,
+) -> None:
+    metrics = {"accuracy": make.measurement(make.comparison(-0.019))}
+    evidence = {"evidence": {"compare": make.compare(metrics)}}
+    loose = make.judge(REGRESSION, report_only_until=TODAY)
+    strict = make.judge(REGRESSION, "acme.yaml")
+    verdict = judge(make.run(loose, strict), evidence, TODAY, checks.gates())
+    assert verdict.blocked
+    assert [gate.policy for gate in verdict.gates if gate.blocks] == ["acme.yaml"] * 2
+    assert "reports only" not in verdict.headline
+    lenient = make.judge({"accuracy": {"min": 0.1}}, "acme.yaml")
+    verdict = judge(make.run(loose, lenient), evidence, TODAY, checks.gates())
+    assert (verdict.verdict, verdict.blocked) == ("fail", False)
+    assert verdict.headline.startswith("Model gate: would be blocked — accuracy is worse")

@@ -115,8 +115,8 @@ class LookUp:
             if self._stored is None:
                 return None
             ref = None if measured is None else measured.baselines.get("main")
-            found = ref or self._oldest("main")
-            return None if isinstance(found, Absent) else self._stored.load(found)
+            baseline = ref or self._oldest("main")
+            return None if isinstance(baseline, Absent) else self._stored.load(baseline)
         except MlgateError:
             return None
 
