@@ -17,6 +17,11 @@ _QUOTE: Final = "write a quote inside a cell as two"
 RIGHT_FILE: Final = "is it the right file, and was it written to its end?"
 _SIGNS: Final = (
     ("non-root column", "it has no columns", RIGHT_FILE),
+    (
+        "Duplicate name",
+        "two keys of one object in it are the same, or differ only in case",
+        "give each key a name of its own",
+    ),
     ("Out of Memory", "it needs more memory than there is", None),
     ("unterminated quote", "a quote in {where} is never closed", _QUOTE),
     ("Maximum line size", "a quote in {where} is never closed", _QUOTE),
