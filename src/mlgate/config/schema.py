@@ -16,6 +16,7 @@ from mlgate.config.scalars import ENV_ONLY, Duration, Enforce, Label
 from mlgate.config.tables import DataTables
 from mlgate.errors import UsageError
 from mlgate.metrics import canonical, canonical_target, contrast_factors
+from mlgate.metrics.cost import NAME
 from mlgate.model.base import Frozen, digest
 from mlgate.model.evidence import Changes, TestSet
 from mlgate.model.metrics import Direction, Task
@@ -145,7 +146,7 @@ class PredictionsSection(Frozen):
     fold: Text | None = None
     """Column with the fold of a cross-validation or the number of a split: one row an id and fold. Intervals come from the spread over folds."""
     repeat: Text | None = None
-    """Column with the seed or the repetition: one row an id and repetition (and fold). Use the same seeds in every run, such as 1, 2, 3."""
+    """Column with the seed or the repetition: one row an id and repetition (and fold). Use the same seeds in every run, such as 1, 2, 3. The epochs of a training are none."""
     errors: ErrorsSection | None = None
     """Samples that failed; for the task `scores`."""
     rows: RowsSection = RowsSection()
@@ -161,6 +162,10 @@ class NumbersSection(Frozen):
     """Whether `higher` or `lower` is better."""
     range: tuple[float, float] | None = None
     """The least and the largest number that a row can have, `[0, 10]` for grades. With it, bounds of the mean hold whatever the rows; without, they suppose that no row is more than twice as far out as those seen."""
+    human: Text | None = None
+    """Where a judge gives the numbers: column with a human's number of some of the rows, which are drawn at random, and nothing in the others. The mean is then that which humans would give, of all rows. See [judges.md](judges.md)."""
+    judge: Text | None = None
+    """Column with the judge's name and version. Where it is another than the baseline's, the numbers are only compared if `human` corrects both."""
 
 
 class MetricsSection(Frozen):
@@ -176,6 +181,8 @@ class MetricsSection(Frozen):
     """Your own metrics, as `module:function` with function(y_true, y_pred, y_score, sample_weight) -> float."""
     python: Text = "python"
     """The Python that runs `custom`, such as `uv run python`."""
+    cost: dict[Label, dict[Label, float]] = {}
+    """What a row costs, by label and prediction: `{fraud: {legit: 50}, legit: {fraud: 1}}`. The mean is the metric `cost`; what is right costs nothing unless it is listed. See [metrics.md](metrics.md#costs)."""
     direction: dict[str, Direction] = {}
     """Whether `higher` or `lower` is better, for metrics that mlgate does not know."""
 
@@ -204,7 +211,7 @@ class BaselineSection(Frozen):
     anchor: Text = "latest-tag"
     """The second baseline, which stops small losses from adding up: `latest-tag`, a pattern of tags such as `v*`, a commit, or `none`."""
     keep: Literal["rows", "evidence"] = "rows"
-    """`rows`: hashed ids, predictions, scores, and keyed 32-bit hashes of each row's id with its label, and with each value that weighs, clusters, orders or groups it, never features; `evidence`: no rows, so that comparisons are unpaired, and other rows or labels an error. Either keeps a digest of all ids and labels."""
+    """`rows`: hashed ids, predictions, scores, the humans' numbers of `metrics.rows`, and keyed 32-bit hashes of each row's id with its label, and with each value that weighs, clusters, orders or groups it, never features; `evidence`: no rows, so that comparisons are unpaired, and other rows or labels an error. Either keeps a digest of all ids and labels."""
     store: Text = "ref"
     """`ref` (refs/mlgate/baselines of this repository), `branch:NAME`, or a folder. `${env:NAME}` is replaced."""
     id_key: Annotated[str, StringConstraints(pattern=ENV_ONLY)] | None = None
@@ -327,7 +334,8 @@ class Config(Frozen):
     def judging(self) -> Policy:
         """Return the policy: gates under their canonical names, every direction in one table."""
         rows = {name: numbers.direction for name, numbers in self.metrics.numbers().items()}
-        directions: dict[str, Direction] = {**self.metrics.direction, **rows}
+        cost: dict[str, Direction] = {NAME: "lower"} if self.metrics.cost else {}
+        directions: dict[str, Direction] = {**self.metrics.direction, **rows, **cost}
         return Policy(
             gates=dict(self._gates()),
             floors={

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlgate.errors import DataError
+from mlgate.inputs.design import COURSE
 from mlgate.inputs.paths import refuse_pointer, resolve, shown
 from mlgate.model.inputs import LARGEST, Scalar
 from mlgate.text import yaml
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     _Value = str | tuple[float, ...]
 
 _KEY = "metrics.files"
-_STEPS = ("epoch", "step", "global_step", "iteration")
-"""Columns that count how far a training is."""
 _LARGEST = 10_000_000
 """Bytes of a file."""
 _MOST = 10_000
@@ -178,7 +177,7 @@ def _refuse_steps(values: Mapping[str, _Value], name: str) -> None:
     """Refuse a training's course: its rows are no seeds, and their mean is no result."""
     for key, steps in values.items():
         counts = not isinstance(steps, str) and len(steps) > 1 and list(steps) == sorted(set(steps))
-        if key.rpartition(".")[2].lower() in _STEPS and counts:
+        if key.rpartition(".")[2].lower() in COURSE and counts:
             msg = f"{_KEY}: {name} has a value for each {key!r}, and which one counts is not said"
             raise DataError(msg, hint="write the numbers of the model that is kept, and no others")
 

@@ -319,6 +319,20 @@ class Calibration(Frozen):
     brier: BrierParts
 
 
+class CostByThreshold(Frozen):
+    """What a row costs on average where a score of at least the threshold is predicted positive.
+
+    `threshold` is that of the predictions as they are, None where they follow no threshold, and `cost`
+    their own. `best` is the threshold with the lowest cost on these rows, `least`.
+    """
+
+    curve: Curve
+    threshold: float | None
+    cost: float
+    best: float
+    least: float
+
+
 class Side(Frozen):
     """What the report shows of one side: the candidate's or a baseline's."""
 
@@ -328,6 +342,7 @@ class Side(Frozen):
     calibration: tuple[CalibrationBin, ...] | None = None
     calibrated: Calibration | None = None
     """The calibration error and the Brier score over the bins."""
+    costs: CostByThreshold | None = None
     residuals: tuple[float, ...] | None = None
     """Quantiles of prediction − label at 0, 1, …, 100 per cent (regression)."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mlgate.checks.compare import active, files, notes, predictions
+from mlgate.checks.compare import active, files, judged, notes, predictions
 from mlgate.checks.compare.fit import fitting
 from mlgate.checks.compare.model_plots import sides
 from mlgate.checks.compare.params import CompareParams, params
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from mlgate.checks.compare.params import RequestedMetric
+    from mlgate.metrics.cost import Costs
     from mlgate.model.evidence import BaselineRef, Measurement, Note, RowCounts
     from mlgate.model.inputs import ModelInputs, PairedBaseline, Scalar
     from mlgate.model.rows import PairedRows, Role, Rows
@@ -52,6 +53,8 @@ def run(inputs: ModelInputs, params: CompareParams) -> CompareEvidence:
     if rows is not None:
         if rows.unlabelled is not None:
             requested, unmeasured = active.measurable(requested, rows)
+        if rows.judged:
+            requested = (*requested, *judged.agreement(requested, rows))
         measured = predictions.measure(
             requested, rows, references, inputs, params.confidence, params.looks
         )
@@ -81,9 +84,13 @@ def run(inputs: ModelInputs, params: CompareParams) -> CompareEvidence:
         test_set=None if rows is None else inputs.announced_test_set(),
         test_set_digest=None if rows is None else inputs.test_set_digest(),
         n=None if rows is None else len(rows),
-        sides={} if rows is None or lacks else sides(rows, main, params.confidence),
+        sides={} if rows is None or lacks else sides(rows, main, params.confidence, _costs(params)),
         history=tuple(inputs.history()),
     )
+
+
+def _costs(params: CompareParams) -> Costs:
+    return next((metric.costs for metric in params.metrics if metric.costs), ())
 
 
 def _ref(reference: PairedBaseline) -> BaselineRef:
@@ -125,6 +132,8 @@ def _notes(
         yield from notes.neighbours(rows, references)
         yield from notes.sanity(rows, references)
         yield from notes.limits(rows, requested, references)
+        if rows.judged:
+            yield from judged.notes(rows, requested, measured, references)
     for role, reference in references.items():
         yield from notes.pairing(role, reference)
     for name, measurement in measured.items():

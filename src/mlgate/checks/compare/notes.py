@@ -137,6 +137,7 @@ def limits(
         if metric.origin == "rows"
         and metric.statistic is None
         and metric.range is None
+        and not metric.human
         and not _rates(rows, metric)
     ]
     if columns:
@@ -189,6 +190,12 @@ def _splits(rows: Rows, items: int) -> str:
 
 def _seeds(rows: Rows, items: int) -> str:
     assert rows.repeat is not None
+    if rows.task == "scores":
+        return (
+            f"Each of {items:,} ids has {len(rows.repeat.levels)} repetitions (predictions.repeat). A"
+            " column's mean is over them, and its interval adds what differs between repetitions"
+            " (Welch) to what differs between ids."
+        )
     return (
         f"Predictions of {len(rows.repeat.levels)} seeds on {items:,} test rows"
         " (predictions.repeat). Values are means over seeds; the intervals add what differs"
