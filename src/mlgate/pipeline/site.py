@@ -76,10 +76,8 @@ def _kept(context: Context, place: str) -> Iterator[SiteRun]:
     prepared = prepare(context)
     stored = StoredBaselines(prepared, prepared.judges[0].config)
     tags = {tag.commit: tag.name for tag in reversed(stored.tags)}
-    found = len(stored.baselines)
-    with context.progress.group(
-        f"Reading {numbers.plural(found, 'baseline')} of {prepared.run.name}"
-    ):
+    count = numbers.plural(len(stored.baselines), "baseline")
+    with context.progress.group(f"Reading {count} of {prepared.run.name}"):
         for baseline in stored.baselines:
             files = RunFiles(stored.store.read(baseline), checks.evidence_types())
             try:
