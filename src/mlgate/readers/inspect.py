@@ -12,7 +12,7 @@ from mlgate import files
 from mlgate.readers import documents
 from mlgate.readers.flat import flattened, graded, joined, number, question
 from mlgate.readers.spec import Reader, ToolLog, UnreadableLogError
-from mlgate.text.json import load
+from mlgate.text.json import TwiceError, each_key_once, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,6 +28,7 @@ _LOCAL_HEADER: Final = 30
 _LARGEST: Final = 1 << 30
 """Bytes of one sample: beyond, the file is not what Inspect writes."""
 _ENCRYPTED: Final = 1
+_ONCE: Final = "which of the two counts is not said: name the file that Inspect wrote"
 _PLAIN: Final = "name the file that Inspect wrote, which has no password"
 _SPLIT: Final = "is it what Inspect wrote? Name its .json log, or run fewer samples a log"
 _AGAIN: Final = "run the evaluation to its end (`inspect eval-retry`)"
@@ -58,7 +59,10 @@ def _read(path: Path, where: str) -> ToolLog:  # noqa: ARG001
 def _archive(path: Path, take: documents.Take) -> dict[str, Any]:
     """Hand on the samples of an archive; return its header."""
     with zipfile.ZipFile(path) as archive:
-        names = {info.filename: info for info in archive.infolist()}
+        try:
+            names = each_key_once([(info.filename, info) for info in archive.infolist()])
+        except TwiceError as error:
+            raise UnreadableLogError(str(error), _ONCE) from None
         if "header.json" not in names:
             raise UnreadableLogError("has no header: the evaluation did not end", _AGAIN)
         held = sum(info.file_size for info in names.values())
