@@ -649,6 +649,35 @@ def test_outside_of_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert any("git init" in note for note in done.notes)
 
 
+def test_what_git_ignores_is_said_and_added_all_the_same(repository: Path) -> None:
+    (repository / ".gitignore").write_text("*.log\n.*\n")
+    git(repository, "add", "--force", ".gitignore")
+    git(repository, "commit", "-qm", "a")
+    done = init(repository)
+    [note] = [note for note in done.notes if "git add -f" in note]
+    assert note.startswith(".github/workflows/mlgate.yml is ignored by line 2 of .gitignore (`.*`)")
+    commit = next(run for run, _ in done.next if "git commit" in run)
+    who = "git config user.name a && git config user.email a@example.org && "
+    subprocess.run(who + commit, shell=True, cwd=repository, check=True, capture_output=True)
+    listed = subprocess.check_output(["git", "ls-files"], cwd=repository, text=True).split()
+    assert listed == [".github/workflows/mlgate.yml", ".gitignore", "mlgate.yaml"]
+    assert not any("git add -f" in note for note in init(repository).notes)  # they are committed
+
+
+def test_gitignore_keeps_its_mode_and_no_line_of_an_earlier_path(repository: Path) -> None:
+    ignored = repository / ".gitignore"
+    ignored.write_text("old/\n")
+    ignored.chmod(0o755)
+    git(repository, "add", ".gitignore")
+    git(repository, "commit", "-qm", "a")
+    for folder in ("old", "first", "second"):
+        write_csv(repository / folder / "predictions.csv", binary(600))
+        init(repository)
+        shutil.rmtree(repository / folder)
+    assert ignored.read_text().split() == ["old/", ".mlgate/", "second/"]
+    assert ignored.stat().st_mode & 0o777 == 0o755
+
+
 @pytest.mark.parametrize("name", ["price_hat", "price_pred", "predicted_price"])
 def test_a_prediction_that_is_called_after_its_label(repository: Path, name: str) -> None:
     rng = random.Random(3)
