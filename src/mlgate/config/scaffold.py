@@ -10,6 +10,7 @@ from mlgate.config import first_gate, workflow
 from mlgate.config.path_filter import EVERYTHING
 from mlgate.config.scalars import yaml_text
 from mlgate.metrics import METRICS
+from mlgate.model import few_rows
 from mlgate.model.project import URL
 from mlgate.text.lists import first_of
 
@@ -187,10 +188,15 @@ def notes(facts: RepositoryFacts) -> Iterator[str]:
     else:
         yield f"{table.path}: {table.rows:,} rows, {table.task}"
     if table is not None and table.recognised and 0 < table.worth < first_gate.FEW_ROWS:
+        none = table.task != "regression" and table.worth < few_rows.FEWEST
+        what = (
+            few_rows.nothing_blocked(table.worth)
+            if none
+            else f"{table.rows:,} test rows show large losses only"
+        )
         yield (
-            f"{table.rows:,} test rows show large losses only. With few data, write the predictions of a "
-            "cross-validation (scikit-learn's `cross_val_predict`): then every row is a test row "
-            f"({URL}/blob/main/docs/choosing.md)"
+            f"{what}. Unless these are all your rows, write the predictions of a cross-validation (scikit-learn's "
+            f"`cross_val_predict`): then every row is a test row ({URL}/blob/main/docs/choosing.md)"
         )
     if table is not None and table.row_number is not None:
         yield (
@@ -248,6 +254,8 @@ def _evaluation(facts: RepositoryFacts, log: EvaluationLog) -> Iterator[str]:
     yield f"    {score}: {limits}{_change(log.score, 'a column of scores')}"
     yield from _baseline(facts)
     margin, comment = first_gate.share_margin(log.rows) if log.share else ("2%", [])
+    if log.share and log.rows < few_rows.FEWEST:
+        comment = [few_rows.nothing_blocked(log.rows).capitalize() + "."]
     yield ""
     yield from (f"# {line}" for line in comment)
     gated = _change(log.score, "the same column")
@@ -312,7 +320,7 @@ def _outputs(table: PredictionsTable) -> Iterator[str]:
         inside = ", ".join(f"{yaml_text(c)}: {yaml_text(name)}" for c, name in table.score.items())
         yield f"  score: {{{inside}}}{_guess('a column is called after each class')}"
     if table.positive_label is not None:
-        reason = _guess("its rows have the higher scores")
+        reason = _guess(table.reasons.get("positive_label", "its rows have the higher scores"))
         yield f"  positive_label: {yaml_text(table.positive_label)}{reason}"
 
 

@@ -19,6 +19,7 @@ from mlgate import config
 from mlgate.checks import sections
 from mlgate.config import workflow
 from mlgate.inputs import paths, predictions
+from mlgate.model import few_rows
 from mlgate.pipeline.init.scaffold import InitOptions, init
 
 if TYPE_CHECKING:
@@ -132,6 +133,36 @@ def test_the_positive_label_is_the_one_with_the_higher_scores(repository: Path) 
     found = loaded(repository).predictions
     assert found is not None
     assert found.positive_label == "bad"
+
+
+@pytest.mark.parametrize(
+    ("rows", "names"),
+    [(2, ("key", "income", "predicted", "proba")), (200, ("id", "label", "prediction", "score"))],
+)
+def test_of_few_rows_and_of_its_own_lines_the_score_is_of_the_second_class(
+    repository: Path, rows: int, names: tuple[str, ...]
+) -> None:
+    """However the scores lie: those of the first class are the higher ones here."""
+    labels = ["stays", "churned"] * (rows // 2)
+    table = [
+        dict(zip(names, (f"c{i}", label, label, 0.4 if label == "stays" else 0.6), strict=True))
+        for i, label in enumerate(labels)
+    ]
+    write_csv(repository / "predictions.csv", table)
+    init(repository)
+    text = (repository / "mlgate.yaml").read_text()
+    assert "  positive_label: stays   # guess: the second class in order" in text
+
+
+def test_so_few_rows_get_no_rule_against_main(repository: Path) -> None:
+    for rows, told in ((10, True), (few_rows.FEWEST, False)):
+        write_csv(repository / "out/predictions.csv", binary(rows))
+        done = init(repository)
+        gate = loaded(repository).gates["accuracy"]
+        assert (gate.max_regression is None) == told
+        said = f"with {rows} test rows nothing can be blocked"
+        assert any(note.startswith(said) for note in done.notes) == told
+        assert (f"# With {rows} test rows" in (repository / "mlgate.yaml").read_text()) == told
 
 
 def test_multiclass_with_a_column_for_each_class(repository: Path) -> None:
