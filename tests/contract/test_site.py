@@ -20,7 +20,7 @@ ELEMENTS = ("li", "ol", "ul", "tr", "td", "pre", "h2", "h3", "em", "strong", "bl
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build it, strictly; a page outside of the navigation and a link to nothing end the build."""
+    """Build it, strictly: a link to nothing, or to a heading that is not there, ends the build."""
     return site.build(tmp_path_factory.mktemp("site"))
 
 
@@ -70,3 +70,10 @@ def test_links_that_leave_the_folder_lead_to_the_repository() -> None:
         f"[a]({site.URL}/blob/main/README.md#limits) [b]({site.URL}/tree/main/workflows/) [c](index.md)"
         "\n\n```md\n[d](../x)\n```\n"
     )
+
+
+def test_the_navigation_has_each_page_once() -> None:
+    names = [name for part in site.NAV.values() for name in part.values()]
+    assert len(names) == len(set(names))
+    written = re.findall(r'= "([\w-]+\.md)"', site.settings())
+    assert sorted(written) == sorted(PAGES)

@@ -189,8 +189,8 @@ def notes(facts: RepositoryFacts) -> Iterator[str]:
     if table is not None and table.recognised and 0 < table.worth < first_gate.FEW_ROWS:
         yield (
             f"{table.rows:,} test rows show large losses only. With few data, write the predictions of a "
-            "cross-validation (scikit-learn's `cross_val_predict`): then every row is a test row. "
-            f"{URL}/blob/main/docs/choosing.md says what how many rows decide"
+            "cross-validation (scikit-learn's `cross_val_predict`): then every row is a test row "
+            f"({URL}/blob/main/docs/choosing.md)"
         )
     if table is not None and table.row_number is not None:
         yield (

@@ -199,7 +199,7 @@ class RetentionSection(Frozen):
 
     newest: Annotated[int, Field(ge=1)] = 20
     """Keep the rows of this many of the newest baselines."""
-    days: Annotated[int, Field(ge=1)] = 90
+    days: Annotated[int, Field(ge=1, le=36_500)] = 90
     """Keep the rows of the oldest baseline of the last so many days: it is the anchor where there is no tag."""
 
 

@@ -125,18 +125,18 @@ def _read(path: Path, name: str, root: Path) -> dict[str, _Value]:
             msg, hint="write the numbers that a gate or the report needs, and no others"
         )
     raw = path.read_bytes()
-    if not raw.strip():
-        msg = f"{_KEY}: {name} is empty"
-        raise DataError(msg, hint="did the training fail before it wrote its metrics?")
     refuse_pointer(path, raw[:1024], root)
     try:
         text = raw.decode("utf-8-sig")
+        if not text.strip():
+            msg = f"{_KEY}: {name} is empty"
+            raise DataError(msg, hint="did the training fail before it wrote its metrics?")
         numbers = _numbers(_parse(text, path.suffix.lower(), name), "")
         listed = [(encodable(key), value) for key, value in _few(numbers)]
         _hold_once(key for key, _ in listed)
     except RecursionError:
         raise DataError(f"{_KEY}: {name} cannot be read: it is nested too deeply") from None
-    except (ValueError, OverflowError) as error:
+    except (ValueError, OverflowError, csv.Error) as error:
         why, hint = _why(error)
         raise DataError(f"{_KEY}: {name} cannot be read: {why}", hint=hint) from None
     values = dict(listed)

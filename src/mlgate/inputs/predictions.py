@@ -21,7 +21,7 @@ from mlgate.inputs.paths import resolve, shown
 from mlgate.inputs.positive import refuse_reversed
 from mlgate.inputs.row_columns import RowColumns, of_design
 from mlgate.inputs.row_ids import hash_ids
-from mlgate.inputs.tables import read_columns, read_table
+from mlgate.inputs.tables import read_columns, read_frame
 from mlgate.model.project import DOCS
 from mlgate.model.rows import JudgedColumn, Rows
 from mlgate.text.lists import and_more, first_of
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mlgate.inputs.columns import LabelColumn, LoadedTable
+    from mlgate.inputs.frames import HeldFrame
     from mlgate.inputs.held_labels import HeldLabels
     from mlgate.inputs.logs import FlatTables
     from mlgate.inputs.paths import Freshness
@@ -45,7 +46,7 @@ Key = Callable[[str], str]
 """Names a setting for messages: `label` → `predictions.label`, or `--label`."""
 SUM_TOLERANCE: Final = 1e-3
 """How far a row's class probabilities may be from a sum of 1."""
-MOST_JUDGES: Final = 20
+MOST_JUDGES, LONGEST_NAME = 20, 200
 ROUNDING: Final = 1e-6
 """How far a probability may lie outside [0, 1] and be clipped: single precision does that."""
 
@@ -206,17 +207,16 @@ def load(
         return replace(now, former=_former(now, table, section, task, values, key))
 
 
-def of_table(
-    frame: Any,
-    name: str,
+def of_frame(
+    frame: HeldFrame,
     section: Section,
     task: Task,
     *,
     values: Mapping[str, RowNumber],
     named: Naming,
 ) -> Candidate:
-    """Read predictions from an Arrow table that messages call `name`; see `load`."""
-    with read_table(frame, columns(section, task, values, named), name) as table:
+    """Read predictions from a data frame; see `load`."""
+    with read_frame(frame, columns(section, task, values, named)) as table:
         return _candidate(table, section, task, values, named.key, ())
 
 
@@ -249,8 +249,8 @@ def _judged(table: LoadedTable, values: Mapping[str, RowNumber]) -> dict[str, Ju
     for name, number in values.items():
         human = None if number.human is None else table.numbers(number.human, optional=True)
         names = () if number.judge is None else tuple(sorted(table.coded(number.judge).levels))
-        if len(names) > MOST_JUDGES:
-            msg = f"{table.describe(str(number.judge))} names {len(names):,} judges"
+        if len(names) > MOST_JUDGES or max(map(len, names), default=0) > LONGEST_NAME:
+            msg = f"{table.describe(str(number.judge))} does not hold the names of a few judges"
             raise DataError(msg, hint="name the column that holds the judge's model and version")
         if human is not None or names:
             judged[name] = JudgedColumn(human, names)

@@ -69,6 +69,8 @@ class Comparison(Frozen):
     """That of each bound, where it is not the evidence's: of one of several looks at labels."""
     earlier: Comparison | None = None
     """The same rows with the labels that the baseline was measured with, where some differ."""
+    same_earlier: bool = False
+    """Whether these labels give the same."""
 
 
 class Spread(Frozen):
@@ -122,6 +124,10 @@ class Measurement(Frozen):
     """The value on the rows that a baseline has, where this commit has more."""
     earlier: dict[Role, Measurement] = {}
     """The value on these rows with the labels that the baseline had, where labels differ."""
+    same_kept: tuple[Role, ...] = ()
+    """Baselines on whose rows it is the same, or there is none."""
+    same_earlier: tuple[Role, ...] = ()
+    """Likewise with their labels."""
 
 
 RowIds = Literal["same", "doubtful", "row_numbers", "unknown"]

@@ -109,7 +109,9 @@ class StoredBaselines:
         place = self.prepared.references.expand(self.config.baseline.store, "baseline.store")
         if self._committed is not None:
             place = self._committed.setting
-        return open_store(place, self.prepared.git, self.prepared.root, self.prepared.run.name)
+        git, root, name = self.prepared.git, self.prepared.root, self.prepared.run.name
+        local = git.remote is None or not self.prepared.context.ci_run.in_ci
+        return open_store(place, git, root, name, local=local)
 
     @cached_property
     def _committed(self) -> committed_store.CommittedStore | None:

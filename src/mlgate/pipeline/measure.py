@@ -374,5 +374,7 @@ def freshness(prepared: Prepared, training: TrainEvidence | None) -> Freshness:
     if training is None or training.status != "ok":
         return ANY
     started = dt.datetime.fromisoformat(training.started).timestamp()
-    locked = dvc.LockedOutputs(prepared.root, training.command)
+    held = prepared.context.ci_run.in_ci and prepared.judging is not None
+    main = prepared.files.pipelines if held else None
+    locked = dvc.LockedOutputs(prepared.root.resolve(), training.command, main)
     return Freshness(started, locked.restored, prepared.files.before.untouched, locked.problem)

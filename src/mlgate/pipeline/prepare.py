@@ -174,7 +174,7 @@ def prepare(context: Context, *, commit: str | None = None) -> Prepared:
     )
     return Prepared(
         context, root, loaded, place.git, facts, judges, run, target, resolving,
-        _files(place.git, root, facts, judging.branch), tracked, judging.loaded,
+        _files(place.git, root, facts, judging, resolving), tracked, judging.loaded,
     )  # fmt: skip
 
 
@@ -188,10 +188,16 @@ def _measured_against(
             yield os.path.relpath(path, top)
 
 
-def _files(git: Git, root: Path, facts: GitFacts, judging: Branch) -> JudgingFiles:
+def _files(
+    git: Git, root: Path, facts: GitFacts, judging: Judging, resolving: References
+) -> JudgingFiles:
     """Return what counts of the files that results are measured against."""
-    governing = facts.commit if facts.on_base else judging.commit
-    return JudgingFiles(git, root, judging.name, governing, facts.commit, dirty=facts.dirty)
+    branch = judging.branch
+    governing = facts.commit if facts.on_base else branch.commit
+    paths = () if judging.loaded is None else compared_paths(judging.loaded.config, resolving)
+    return JudgingFiles(
+        git, root, branch.name, governing, facts.commit, dirty=facts.dirty, expected=tuple(paths)
+    )
 
 
 def _references(context: Context, facts: GitFacts, judging: Judging) -> References:

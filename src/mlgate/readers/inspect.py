@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import lzma
 import struct
 import zipfile
@@ -12,7 +13,7 @@ from mlgate import files
 from mlgate.readers import documents
 from mlgate.readers.flat import flattened, graded, joined, number, question
 from mlgate.readers.spec import Reader, ToolLog, UnreadableLogError
-from mlgate.text.json import load
+from mlgate.text.json import TwiceError, each_key_once, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,6 +29,7 @@ _LOCAL_HEADER: Final = 30
 _LARGEST: Final = 1 << 30
 """Bytes of one sample: beyond, the file is not what Inspect writes."""
 _ENCRYPTED: Final = 1
+_ONCE: Final = "which of the two counts is not said: name the file that Inspect wrote"
 _PLAIN: Final = "name the file that Inspect wrote, which has no password"
 _SPLIT: Final = "is it what Inspect wrote? Name its .json log, or run fewer samples a log"
 _AGAIN: Final = "run the evaluation to its end (`inspect eval-retry`)"
@@ -58,7 +60,10 @@ def _read(path: Path, where: str) -> ToolLog:  # noqa: ARG001
 def _archive(path: Path, take: documents.Take) -> dict[str, Any]:
     """Hand on the samples of an archive; return its header."""
     with zipfile.ZipFile(path) as archive:
-        names = {info.filename: info for info in archive.infolist()}
+        try:
+            names = each_key_once([(info.filename, info) for info in archive.infolist()])
+        except TwiceError as error:
+            raise UnreadableLogError(str(error), _ONCE) from None
         if "header.json" not in names:
             raise UnreadableLogError("has no header: the evaluation did not end", _AGAIN)
         held = sum(info.file_size for info in names.values())
@@ -87,7 +92,7 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
             return archive.read(info)
         return _zstandard(archive, info)
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError,
-            struct.error, RuntimeError) as error:  # fmt: skip
+            struct.error, RuntimeError, files.zstandard().ZstdError) as error:  # fmt: skip
         if info.flag_bits & _ENCRYPTED:
             raise UnreadableLogError(f"is encrypted: {info.filename}", _PLAIN) from None
         problem = f"is damaged: {info.filename} cannot be unpacked"
@@ -96,15 +101,14 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 
 def _zstandard(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     """Unpack what zipfile cannot: the bytes behind the local header, whose names may be longer."""
-    import pyarrow as pa
-
     file = archive.fp
     assert file is not None
     file.seek(info.header_offset)
     name, extra = struct.unpack("<26x2H", file.read(_LOCAL_HEADER))
     file.seek(info.header_offset + _LOCAL_HEADER + name + extra)
     packed = file.read(info.compress_size)
-    content: bytes = pa.decompress(packed, info.file_size, codec="zstd", asbytes=True)
+    with files.zstandard().open(io.BytesIO(packed)) as member:
+        content: bytes = member.read(info.file_size + 1)
     if zlib.crc32(content) != info.CRC:
         raise zipfile.BadZipFile
     return content

@@ -15,7 +15,7 @@ from mlgate import checks
 from mlgate.errors import DataError
 from mlgate.gates.judge import judge, worst
 from mlgate.gates.waivers import split
-from mlgate.model.evidence import Absent, BaselineRef, Evidence, TrainEvidence
+from mlgate.model.evidence import Absent, BaselineRef, Contrast, Evidence, TrainEvidence
 from mlgate.model.policy import Waiver
 from mlgate.model.verdict import SEVERITY, RuleResult, Verdict
 
@@ -442,3 +442,20 @@ def test_an_organisation_that_enforces_is_not_loosened_by_a_policy_that_only_rep
     verdict = judge(make.run(loose, lenient), evidence, TODAY, checks.gates())
     assert (verdict.verdict, verdict.blocked) == ("fail", False)
     assert verdict.headline.startswith("Model gate: would be blocked — accuracy is worse")
+
+
+@pytest.mark.parametrize("rule", [0.01, {"value": 0.02, "relative": True}])
+def test_a_model_that_is_the_same_is_called_unchanged(make: Any, rule: Any) -> None:
+    """A relative change of 0 has a bound that is 0 but for rounding."""
+    contrasts = [
+        Contrast(factor=factor, value=(1 - factor) * 0.86, interval=((1 - factor) * 0.86,) * 2)
+        for factor in (0.98, 0.97)
+    ]
+    comparison = make.comparison(0.0, 0.0, contrasts=contrasts)
+    metrics = {"accuracy": make.measurement(comparison)}
+    run = make.run(make.judge({"accuracy": {"max_regression": rule}}))
+    verdict = judge(run, {"evidence": {"compare": make.compare(metrics)}}, TODAY, checks.gates())
+    assert {gate.reason for gate in verdict.gates} == {
+        "unchanged from main",
+        "unchanged from the anchor",
+    }

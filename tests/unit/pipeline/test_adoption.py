@@ -296,7 +296,9 @@ def test_the_lines_to_paste_write_what_init_recognises(
 ) -> None:
     script = SPLIT.format(data=data, use=use, pandas=pandas)
     empty.write("train.py", script)
-    parts = initialise(empty).lines
+    first = initialise(empty)
+    parts = first.lines
+    assert first.next[0][0] == "mlgate init --train"
     assert len(parts) == 2
     assert ("pd." in parts[0][1]) == bool(pandas)
     empty.write("train.py", pasted(script, parts))

@@ -323,12 +323,14 @@ def _next(findings: Findings, tree: Tree, files: Sequence[str]) -> Iterator[tupl
 
 
 def _again(findings: Findings) -> Iterator[tuple[str, str]]:
-    """Yield `init` once more where the training failed."""
+    """Yield `init` once more where the training failed, or writes no predictions."""
     if findings.trained is not None and findings.trained.problem is not None:
         yield (
             "mlgate init --train",
             f"again, once `{findings.command}` runs: it is not known yet what that writes",
         )
+    elif findings.lines is not None:
+        yield "mlgate init --train", "again, once the lines above are in: it reads what they write"
 
 
 def _uncommitted(tree: Tree, files: Sequence[str]) -> list[str]:
