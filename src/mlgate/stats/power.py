@@ -50,9 +50,9 @@ def rows_needed(
     """
     if distance == 0 or not math.isfinite(row_variance):
         return None
-    one, way = _reach(confidence, power, widening) * math.sqrt(row_variance), abs(distance)
-    # one / √rows + beyond / rows = way
-    return _whole(((one + math.sqrt(one * one + 4 * beyond * way)) / (2 * way)) ** 2)
+    spread, way = _reach(confidence, power, widening) * math.sqrt(row_variance), abs(distance)
+    # spread / √rows + beyond / rows = way
+    return _whole(((spread + math.sqrt(spread * spread + 4 * beyond * way)) / (2 * way)) ** 2)
 
 
 def beyond(half: float, row_variance: float, n: int, *, confidence: float = 0.95) -> float:
