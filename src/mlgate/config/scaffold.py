@@ -168,7 +168,7 @@ def _install(facts: RepositoryFacts) -> str | None:
 
 
 def _few_rows(table: PredictionsTable) -> Iterator[str]:
-    """Say what few test rows cannot do."""
+    """Describe what few test rows cannot do."""
     if table.worth < first_gate.FEW_ROWS:
         yield (
             f"{table.rows:,} test rows show large losses only. With few data, write the predictions of a "

@@ -90,7 +90,7 @@ def _paired_reach(disagreement: float, margin: float, confidence: float, power: 
 
 
 def variance_at(disagreement: float, margin: float) -> float:
-    """Return the variance of a row with which Tango's interval reckons at the margin."""
+    """Return the variance of a row of Tango's interval at the margin."""
     return (disagreement + math.hypot(disagreement, 2 * margin)) / 2
 
 
@@ -144,7 +144,7 @@ def chances_without_change(
     margin
         The allowance, ≥ 0, in the unit of D.
     at_margin
-        The variance of a row with which the bound that decides a pass reckons, if it is another.
+        The variance of a row of the bound that decides a pass, if it is another.
     """
     error = math.sqrt(row_variance / n)
     z = widening * _NORMAL.inv_cdf(confidence) + beyond / n / error
