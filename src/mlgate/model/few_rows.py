@@ -15,7 +15,7 @@ anyway, z the sum of the quantiles for the confidence and the power of 8 in 10 (
 
 
 def nothing_blocked(rows: int) -> str:
-    """Say that so few rows block nothing, and how many it takes."""
+    """Return that so few rows block nothing, and how many it takes."""
     return (
         f"with {rows:,} test row{'s' if rows != 1 else ''} nothing can be blocked with any certainty, not even "
         f"the loss of every third right answer; about {FEWEST} rows are needed"

@@ -285,7 +285,7 @@ def _untested(gate: RuleResult, compare: CompareEvidence | None) -> Text:
 
 
 def _too_few(gates: Sequence[RuleResult]) -> str | None:
-    """Say that nothing can be blocked, where that holds for every rule that compares."""
+    """Return that nothing can be blocked, where that holds for every rule that compares."""
     comparing = [gate for gate in gates if gate.rule_kind in REGRESSIONS]
     rows = [gate.n for gate in comparing if gate.n is not None and gate.unit == "share"]
     every = 0 < len(rows) == len(comparing) and max(rows) < few_rows.FEWEST

@@ -421,8 +421,8 @@ def _answer(folder: Path, *arguments: str) -> str | None:
 def _hidden(tree: Tree, files: Sequence[str]) -> dict[str, str]:
     """Return the files that git ignores, with which line does: `git add` leaves them out."""
     listed = _answer(tree.top, "check-ignore", "--verbose", *files) or ""
-    found = (line.partition("\t") for line in listed.splitlines())
-    rules = {name: rule.split(":", 2) for rule, _, name in found}
+    matches = (line.partition("\t") for line in listed.splitlines())
+    rules = {name: rule.split(":", 2) for rule, _, name in matches}
     return {
         name: (
             f"{name} is ignored by line {rule[1]} of {rule[0]} (`{rule[2]}`): add it with `git add -f`, or "
