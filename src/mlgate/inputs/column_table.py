@@ -67,7 +67,7 @@ class ParquetTable:
         numbers = np.empty(self.rows)
         start = 0
         for chunk in self._chunks(column):
-            numbers[start : start + len(chunk)] = _floats(chunk)
+            _fill(numbers[start : start + len(chunk)], chunk)
             start += len(chunk)
         return numbers
 
@@ -81,7 +81,8 @@ class ParquetTable:
         start = 0
         for chunk in self._chunks(column):
             levels, local = _levels(chunk)
-            remap = np.array([place.setdefault(level, len(place)) for level in levels] + [-1])
+            places = [place.setdefault(level, len(place)) for level in levels]
+            remap = np.array([*places, -1], dtype=np.int32)
             codes[start : start + len(chunk)] = remap[local]
             start += len(chunk)
         return CodedColumn(tuple(place), codes)
@@ -230,26 +231,27 @@ def _valid(chunk: Any) -> NDArray[np.bool_] | None:
     return bits[chunk.offset :].astype(bool)
 
 
-def _floats(chunk: Any) -> NDArray[np.float64]:
-    """Return an Arrow array as numbers, NaN where missing."""
+def _fill(numbers: NDArray[np.float64], chunk: Any) -> None:
+    """Write an Arrow array into `numbers`, NaN where missing."""
     import numpy as np
     import pyarrow as pa
 
     kind = chunk.type
     if pa.types.is_null(kind):
-        return np.full(len(chunk), np.nan)
+        numbers[:] = np.nan
+        return
     if pa.types.is_dictionary(kind):
         levels, codes = _levels(chunk)
-        numbers: NDArray[np.float64] = np.array([*map(_number, levels), np.nan])[codes]
-        return numbers
+        numbers[:] = np.array([*map(_number, levels), np.nan])[codes]
+        return
     if pa.types.is_decimal(kind):
         chunk = chunk.cast(pa.float64())
-    values, scale = _raw(chunk)
-    floats = values.astype(np.float64) * scale if scale != 1 else values.astype(np.float64)
+    numbers[:], scale = _raw(chunk)
+    if scale != 1:
+        numbers *= scale
     valid = _valid(chunk)
     if valid is not None:
-        floats[~valid] = np.nan
-    return floats
+        numbers[~valid] = np.nan
 
 
 def _raw(chunk: Any) -> tuple[NDArray[Any], float]:
@@ -309,7 +311,8 @@ def _number_levels(chunk: Any) -> tuple[list[str], NDArray[Any]]:
     import numpy as np
     import pyarrow as pa
 
-    values = _floats(chunk)
+    values = np.empty(len(chunk))
+    _fill(values, chunk)
     distinct, codes = np.unique(values, return_inverse=True)
     codes = codes.astype(np.int32)
     codes[np.isnan(values)] = -1
