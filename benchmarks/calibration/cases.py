@@ -179,8 +179,8 @@ def quantiles() -> Iterator[Case]:
         "lognormal, spread 2": Timings(spread=2.0),
         "a slow path for 4.5 %": Timings(slow=0.045),
     }
-    for n in SIZES:
-        count = _count(n, 1_000, 800, 200)
+    for n in (200, 1_000, 5_000):
+        count = 1_000 if n == 200 else 600 if n == 1_000 else 200
         for data, scene in some.items():
             yield Case("seconds.p95", data, scene, n, count)
         yield Case("seconds.p50", "lognormal", Timings(), n, count)
@@ -193,15 +193,15 @@ def quantiles() -> Iterator[Case]:
             scene, data = Timings(0.1, share, slower=30.0), f"time-outs of {100 * share:g} %"
             # A point more of these is a loss of 43 seconds, or none.
             decisions, margin = ((1.0,), 40.0) if share == 0.045 else ((), 1.0)
-            count = 1_000 if n < 5_000 else 400
+            count = 1_000 if n < 5_000 else 300
             yield Case("seconds.p95", data, scene, n, count, decisions=decisions, margin=margin)
-    for clusters, n in ((20, 1_000), (50, 1_000), (50, 10_000)):
-        scene, count = Timings(clusters=clusters), 500 if n < 10_000 else 150
+    for clusters, n in ((20, 1_000), (50, 1_000), (50, 5_000)):
+        scene, count = Timings(clusters=clusters), 400 if n < 5_000 else 150
         for metric in ("seconds.p50", "seconds.p95"):
             yield Case(metric, f"{clusters} clusters, correlation .3", scene, n, count)
     for n in (500, 2_000):
         scene = Timings(weighted=True)
-        yield Case("seconds.p95", "weighted", scene, n, 500 if n < 1_000 else 200)
+        yield Case("seconds.p95", "weighted", scene, n, 400 if n < 1_000 else 150)
 
 
 def quantile_values() -> Iterator[Case]:
@@ -213,8 +213,8 @@ def quantile_values() -> Iterator[Case]:
 def attempts() -> Iterator[Case]:
     """Chances that attempts solve a task."""
     names, ease = ("solved.pass@1", "solved.pass@5", "solved.pass^5"), 4.5
-    for tasks in (30, 164, 1_000):
-        count = 1_000 if tasks < 1_000 else 300
+    for tasks in (30, 164, 500):
+        count = 1_000 if tasks < 500 else 400
         for metric in names:
             data = f"{tasks:,} tasks"
             yield Case(metric, data, Attempts(10), 10 * tasks, count)
@@ -234,8 +234,8 @@ def attempt_values() -> Iterator[Case]:
 
 def retrieval() -> Iterator[Case]:
     """Rankings of unequal queries, with ties; the better ones are near 1."""
-    for queries in (25, 100, 1_000):
-        count = 1_000 if queries < 1_000 else 300
+    for queries in (25, 100, 400):
+        count = 600 if queries < 400 else 200
         for metric in ("ndcg@10", "map", "mrr"):
             data = f"{queries:,} queries"
             yield Case(metric, data, Searches(), 10 * queries, count)

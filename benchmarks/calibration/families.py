@@ -243,9 +243,9 @@ _DOMAIN = Words(
     "`drift.multivariate` on five normal columns.",
 )
 _HARD = Words(
-    "Hard data: means that few rows carry, rankings near 1",
+    "Hard data: means that few rows carry, rankings near 1, averages over rare classes",
     "A true loss of exactly the margin, and how often it passes: by the bounds of `bounded` and `auc`, and "
-    "by Student's t or DeLong's normal limits on the same samples. In the last lines the models are equal, and passing is right.",
+    "by Student's t, DeLong's normal limits or the delta method on the same samples. In the last lines the models are equal, and passing is right.",
 )
 _CONCEPT = Words(
     "Concept drift: a loss against a ceiling",
