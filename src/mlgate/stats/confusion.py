@@ -15,7 +15,7 @@ import numpy as np
 from mlgate.stats import confusion_delta as delta
 from mlgate.stats.bounded import Reach, score_bounds
 from mlgate.stats.class_rates import mean_bounds
-from mlgate.stats.estimate import Estimate, undefined
+from mlgate.stats.estimate import Estimate, normal_quantile, undefined
 from mlgate.stats.proportions import paired_contrast, wilson
 
 if TYPE_CHECKING:
@@ -134,8 +134,14 @@ def interval(metric: CountMetric, table: JointTable, *, confidence: float = 0.95
     bounds = metric.score_bounds(matrix, table.positive, confidence)
     too_few = metric.too_few(matrix, table.positive)
     if bounds is not None:
+        low, high, method = bounds
+        if metric.averaged or metric.recalls == "all":
+            # Skewed limits of many classes, put together, end too near to the value on their short side.
+            half = normal_quantile(confidence) * math.sqrt(variance / n)
+            low, high = min(low, point.value - half), max(high, point.value + half)
+            low, high = max(low, metric.limits[0]), min(high, metric.limits[1])
         row_variance = None if too_few else variance
-        return Estimate(point.value, *bounds[:2], n, bounds[2], row_variance)
+        return Estimate(point.value, low, high, n, method, row_variance)
     estimate = delta.bounded(point.value, variance, point.rows, matrix, metric.limits, confidence)
     if metric.averaged:
         own = point.rows[table.cells[0], table.cells[1]]

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from mlgate.stats.bounded import Reach, of_numbers, score_bounds, times_beyond
 from mlgate.stats.groups import Bounds, GroupChange, Measured
-from mlgate.stats.score import quantile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,9 @@ class Influences:
 
 
 def mean(values: Values, group: Codes, groups: int) -> Influences:
-    """Means by group with Student's bounds.
+    """Means by group: Student's bounds, no narrower than the score bounds of `bounded`.
+
+    A row that a group does not hold could be twice as large as the largest of any group.
 
     Parameters
     ----------
@@ -51,12 +53,26 @@ def mean(values: Values, group: Codes, groups: int) -> Influences:
     rows = (values - value[group]) * scale[group]
     variance = _products(rows, rows, group, groups)
     variance = np.where(n > 1, variance, np.nan)
-    return Influences(Measured(value, n, _student(value, variance, n), variance), rows)
+    student, reach = _student(value, variance, n), of_numbers(values) if len(values) else None
+
+    @functools.cache
+    def bounds(tail: float) -> tuple[Values, Values]:
+        low, high = student(tail)
+        score = _scores(values, reach, group, groups, tail)
+        return np.fmin(low, score[0]), np.fmax(high, score[1])
+
+    return Influences(Measured(value, n, bounds, variance), rows)
 
 
 def rmse(errors: Values, group: Codes, groups: int) -> Influences:
-    """Root mean squared errors by group; bounds on the log scale, where they stay positive."""
-    of_squares = mean(errors * errors, group, groups)
+    """Root mean squared errors by group; bounds on the log scale, where they stay positive.
+
+    The upper one is no lower than the root of the score bound, for an error of up to twice the largest of any
+    group (see `squares.widened_rmse`).
+    """
+    squares = errors * errors
+    of_squares = mean(squares, group, groups)
+    largest = times_beyond(errors, most=2.0) ** 2 * float(squares.max(initial=0.0))
     square, rows = of_squares.measured, of_squares.rows
     value = np.sqrt(square.value)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -72,7 +88,8 @@ def rmse(errors: Values, group: Codes, groups: int) -> Influences:
         with np.errstate(divide="ignore", invalid="ignore"):
             width = -stdtrit(square.n - 1, tail) * np.sqrt(variance) / value
         width = np.where(value > 0, width, 0.0)
-        return value * np.exp(-width), value * np.exp(width)
+        _, score = _scores(squares, Reach(0.0, largest, "seen"), group, groups, tail)
+        return value * np.exp(-width), np.fmax(value * np.exp(width), np.sqrt(score))
 
     return Influences(Measured(value, square.n, bounds, variance), rows)
 
@@ -106,14 +123,22 @@ def roc_auc(positive: NDArray[np.bool_], score: Values, group: Codes, groups: in
 
 
 def change(new: Influences, old: Influences, group: Codes, groups: int) -> GroupChange:
-    """Compare the same rows of two sides by group: normal bounds of new − factor × old."""
+    """Compare the same rows of two sides by group: new − factor × old.
+
+    Student's bounds, no narrower than the score bounds, for a row that moves it twice as far as any row of any
+    group.
+    """
     covariance = _products(new.rows, old.rows, group, groups)
+    sizes = np.bincount(group, minlength=groups).astype(np.float64)
 
     def bounds(tail: float, factor: float) -> tuple[Values, Values]:
         rows = new.rows - factor * old.rows
-        half = quantile(tail) * np.sqrt(_products(rows, rows, group, groups))
         middle = new.measured.value - factor * old.measured.value
-        return middle - half, middle + half
+        low, high = _student(middle, _products(rows, rows, group, groups), sizes)(tail)
+        moved = rows * sizes[group]
+        far = 2 * float(np.abs(moved).max(initial=0.0))
+        score = _scores(moved, Reach(-far, far, "seen"), group, groups, tail)
+        return np.fmin(low, middle + score[0]), np.fmax(high, middle + score[1])
 
     same = np.array_equal(new.rows, old.rows) and np.array_equal(
         new.measured.value, old.measured.value, equal_nan=True
@@ -130,6 +155,18 @@ def _student(value: Values, variance: Values, n: Values) -> Bounds:
         return value - half, value + half
 
     return bounds
+
+
+def _scores(
+    values: Values, reach: Reach | None, group: Codes, groups: int, tail: float
+) -> tuple[Values, Values]:
+    """Return the score bounds of each group's mean; NaN where it has no rows."""
+    low, high = np.full(groups, np.nan), np.full(groups, np.nan)
+    for code, members in _members(group, groups):
+        assert reach is not None
+        score = score_bounds(values[members], reach, confidence=1 - tail)
+        low[code], high[code] = score.lower, score.upper
+    return low, high
 
 
 def _products(a: Values, b: Values, group: Codes, groups: int) -> Values:

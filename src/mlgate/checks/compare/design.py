@@ -11,11 +11,20 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlgate.checks.compare.custom import Custom
-from mlgate.checks.compare.families import Averaged, ByGroup, Calibrated, Errors, Quantile, Ranked
+from mlgate.checks.compare.families import (
+    Averaged,
+    ByGroup,
+    Calibrated,
+    Coefficient,
+    Errors,
+    Quantile,
+    Ranked,
+)
 from mlgate.checks.compare.seeds import Seeds
 from mlgate.checks.compare.splits import Splits
 
@@ -89,10 +98,12 @@ class Designed:
     def _widened(
         self, estimate: Estimate, rows: Values, pair: Pair, factor: float | None
     ) -> Estimate:
-        """Return a mean's estimate with what a row could have been, any other metric's as it is."""
+        """Return a mean's estimate with what a row could have been, a coefficient's with one more cluster."""
         from mlgate.stats import bounded
 
         reach = self.family.reach(pair, factor) if isinstance(self.family, Averaged) else None
+        if isinstance(self.family, Coefficient) and pair.new.cluster is not None:
+            reach = bounded.Reach(-math.inf, math.inf, "seen")
         if reach is None:
             return estimate
         return bounded.widened(
