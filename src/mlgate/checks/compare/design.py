@@ -11,20 +11,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlgate.checks.compare.custom import Custom
-from mlgate.checks.compare.families import (
-    Averaged,
-    ByGroup,
-    Calibrated,
-    Coefficient,
-    Errors,
-    Quantile,
-    Ranked,
-)
+from mlgate.checks.compare.families import Averaged, ByGroup, Calibrated, Errors, Quantile, Ranked
+from mlgate.checks.compare.judged import OfJudge
 from mlgate.checks.compare.seeds import Seeds
 from mlgate.checks.compare.splits import Splits
 
@@ -36,8 +28,10 @@ if TYPE_CHECKING:
     from mlgate.stats.estimate import Estimate
 
 
-def suited(family: Linear | Custom, rows: Rows) -> Family:
+def suited(family: Linear | Custom | OfJudge, rows: Rows) -> Family:
     """Return the family for rows like these."""
+    if isinstance(family, OfJudge):
+        return family
     if rows.fold is not None:
         return Splits(family)
     if rows.repeat is not None and not _of_tasks(family):
@@ -98,12 +92,10 @@ class Designed:
     def _widened(
         self, estimate: Estimate, rows: Values, pair: Pair, factor: float | None
     ) -> Estimate:
-        """Return a mean's estimate with what a row could have been, a coefficient's with one more cluster."""
+        """Return a mean's estimate with what a row could have been, any other metric's as it is."""
         from mlgate.stats import bounded
 
         reach = self.family.reach(pair, factor) if isinstance(self.family, Averaged) else None
-        if isinstance(self.family, Coefficient) and pair.new.cluster is not None:
-            reach = bounded.Reach(-math.inf, math.inf, "seen")
         if reach is None:
             return estimate
         return bounded.widened(
