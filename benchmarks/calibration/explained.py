@@ -72,6 +72,15 @@ EXPLAINED: tuple[tuple[str, str, str, str], ...] = (
             f"law by which margins are planned, by 1 to 16 % of their width. {_WIDER}"
         ),
     ),
+    (
+        "quantiles|attempts|retrieval",
+        "",
+        "passes no change",
+        (
+            "Bounds allow for one more cluster, task or query than the sample holds, which makes them wider than the "
+            f"normal law by which margins are planned, the more the fewer there are. {_WIDER}"
+        ),
+    ),
     ("", "", "blocks", _NOISIER),
     (
         "means",

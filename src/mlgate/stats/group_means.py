@@ -59,7 +59,7 @@ def mean(values: Values, group: Codes, groups: int) -> Influences:
     def bounds(tail: float) -> tuple[Values, Values]:
         low, high = student(tail)
         score = _scores(values, reach, group, groups, tail)
-        return np.fmin(low, score[0]), np.fmax(high, score[1])
+        return np.minimum(low, score[0]), np.maximum(high, score[1])
 
     return Influences(Measured(value, n, bounds, variance), rows)
 
@@ -89,7 +89,7 @@ def rmse(errors: Values, group: Codes, groups: int) -> Influences:
             width = -stdtrit(square.n - 1, tail) * np.sqrt(variance) / value
         width = np.where(value > 0, width, 0.0)
         _, score = _scores(squares, Reach(0.0, largest, "seen"), group, groups, tail)
-        return value * np.exp(-width), np.fmax(value * np.exp(width), np.sqrt(score))
+        return value * np.exp(-width), np.maximum(value * np.exp(width), np.sqrt(score))
 
     return Influences(Measured(value, square.n, bounds, variance), rows)
 
@@ -138,7 +138,7 @@ def change(new: Influences, old: Influences, group: Codes, groups: int) -> Group
         moved = rows * sizes[group]
         far = 2 * float(np.abs(moved).max(initial=0.0))
         score = _scores(moved, Reach(-far, far, "seen"), group, groups, tail)
-        return np.fmin(low, middle + score[0]), np.fmax(high, middle + score[1])
+        return np.minimum(low, middle + score[0]), np.maximum(high, middle + score[1])
 
     same = np.array_equal(new.rows, old.rows) and np.array_equal(
         new.measured.value, old.measured.value, equal_nan=True
