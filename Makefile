@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-oldest test-system test-workflows lint format lock bench calibrate image pictures clean
+.PHONY: help demo docs test test-oldest test-system test-workflows lint format lock bench calibrate image pictures clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -65,6 +65,15 @@ format: $(STAMP)  ## format and fix what can be fixed
 test-oldest: $(VENV)-oldest/.installed  ## the same tests with the oldest versions that are allowed
 	@$(VENV)-oldest/bin/python -m pytest -n 2
 
+docs: $(VENV)-docs/.installed  ## the documentation as a site, with every link checked, in build/site/html
+	@$(VENV)-docs/bin/python docs/site.py
+
+$(VENV)-docs/.installed: requirements/docs.txt
+	@echo "Setting up $(VENV)-docs (once; a few seconds)"
+	@$(PYTHON) -m venv $(VENV)-docs
+	@$(VENV)-docs/bin/python -m pip install $(PIP) --require-hashes -r requirements/docs.txt
+	@touch $@
+
 lock:  ## resolve requirements/ anew, for Linux x86-64 and Python 3.11 to 3.14 (needs uv)
 	@./requirements/lock.sh
 
@@ -82,4 +91,4 @@ pictures: $(STAMP)  ## the pictures of the README, from the demo (needs Chromium
 	@$(BIN)/python docs/pictures.py
 
 clean:  ## remove the private environment and caches
-	@rm -rf $(VENV) $(VENV)-demo $(VENV)-oldest .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) $(VENV)-demo $(VENV)-docs $(VENV)-oldest build/site .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -23,6 +23,7 @@ PAGE = ROOT / "docs" / "actions.md"
 README = ROOT / "README.md"
 SECURITY = ROOT / "docs" / "security.md"
 SECRETS = ROOT / "docs" / "secrets.md"
+CHOOSING = ROOT / "docs" / "choosing.md"
 ORDER = (
     "setup", "train", "check", "gate", "report", "publish", "bundle", "comment", "baseline", "verify"
 )  # fmt: skip
@@ -41,7 +42,7 @@ NEEDS = {
 HEAD = """\
 # The actions, one by one
 
-Most repositories need one of them: `mlgate/mlgate@v1`, as in
+Most repositories need one of them: `mlgate/mlgate@v0`, as in
 [workflows/pull-request.yml](../workflows/pull-request.yml). The others run one command each, for
 workflows that train on one machine and judge on another, judge several models, or post reports of
 their own. [workflows/](../workflows/) has a file to copy for each of these, explained on its lines.
@@ -69,7 +70,7 @@ What the token may not do is left out, said once in the log, and does not change
 WORKFLOWS = """\
 ## The reusable workflows
 
-Whole jobs, called by `jobs.NAME.uses: mlgate/mlgate/.github/workflows/FILE@v1`. The caller grants
+Whole jobs, called by `jobs.NAME.uses: mlgate/mlgate/.github/workflows/FILE@v0`. The caller grants
 what their jobs ask for: GitHub does not start one that asks for more. The last job of each fails
 when any other failed, was cancelled or was skipped; in branch protection its name follows that of
 the calling job: `NAME / mlgate`.
@@ -83,11 +84,11 @@ def read(path: Path) -> Any:
 
 def actions() -> dict[str, tuple[str, Path]]:
     """Give the actions in the order of use: name → what `uses:` says, and the file."""
-    found = {"run": ("mlgate/mlgate@v1", ROOT / "action.yml")}
+    found = {"run": ("mlgate/mlgate@v0", ROOT / "action.yml")}
     for name in ORDER:
         path = ROOT / "actions" / name / "action.yml"
         if path.exists():
-            found[name] = (f"mlgate/mlgate/actions/{name}@v1", path)
+            found[name] = (f"mlgate/mlgate/actions/{name}@v0", path)
     return found
 
 
@@ -281,6 +282,52 @@ def searched() -> str:
     return f"{text}\n{table(('', 'number', 'which'), lines)}"
 
 
+def choosing() -> str:
+    """Return docs/choosing.md with the rows that `mlgate plan` asks for."""
+    text = CHOOSING.read_text(encoding="utf-8")
+    shares, margins = (0.01, 0.02, 0.05, 0.1, 0.2), (0.05, 0.02, 0.01, 0.005)
+    needed = [
+        (_amount(margin), *(_rows("max_regression", margin, share) for share in shares))
+        for margin in margins
+    ]
+    head = ("margin", *(f"differ on {share:.0%}" for share in shares))
+    text = filled(text, "rows", table(head, needed))
+    sizes = (100, 300, 1_000, 3_000, 10_000, 30_000)
+    decided = [(f"{size:,}", *(_smallest(size, share) for share in shares)) for size in sizes]
+    text = filled(text, "margins", table(("rows", *head[1:]), decided))
+    values = (0.7, 0.8, 0.9, 0.95)
+    above = [
+        (_amount(distance), *(_rows("min", value - distance, value) for value in values))
+        for distance in (0.05, 0.02, 0.01)
+    ]
+    heads = ("above the limit by", *(f"value {_amount(value)}" for value in values))
+    return filled(text, "limits", table(heads, above))
+
+
+def _planned(kind: Any, limit: float, level: float, rows: int | None = None) -> Any:
+    """Plan a rule for 8 of 10 cases; `level` is the disagreement, for `min` the value."""
+    from mlgate.pipeline.planning.rule import Assumptions, PlannedRule, plan_rule
+
+    rule = PlannedRule("accuracy", kind, limit, relative=False, confidence=0.95, power=0.8)
+    if kind == "min":
+        return plan_rule(rule, Assumptions(value=level, row_variance=level * (1 - level)))
+    return plan_rule(rule, Assumptions(rows=rows, row_variance=level, disagreement=level))
+
+
+def _rows(kind: Any, limit: float, level: float) -> str:
+    return f"{_planned(kind, limit, level).rows_needed:,}"
+
+
+def _smallest(rows: int, share: float) -> str:
+    from mlgate.pipeline.planning.plan_text import rounded_up
+
+    return _amount(rounded_up(_planned("max_regression", 0.01, share, rows).smallest))
+
+
+def _amount(value: float) -> str:
+    return f"{value:g}".removeprefix("0")
+
+
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(names)
 
@@ -301,6 +348,7 @@ def written() -> Iterator[tuple[Path, str]]:
     yield README, readme()
     yield SECURITY, security()
     yield SECRETS, secrets()
+    yield CHOOSING, choosing()
     for path in sorted((ROOT / "docs").glob("*.md")):
         text = path.read_text(encoding="utf-8")
         if path != PAGE and "<!-- workflows/" in text:

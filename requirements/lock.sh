@@ -10,6 +10,7 @@ compile pyproject.toml --all-extras --group pyproject.toml:dev -o requirements/d
 compile pyproject.toml --extra demo --group pyproject.toml:build -c requirements/dev.txt -o requirements/demo.txt
 compile pyproject.toml -c requirements/dev.txt -o requirements/run.txt
 compile --group pyproject.toml:build -c requirements/dev.txt -o requirements/build.txt
+compile --group pyproject.toml:docs -c requirements/dev.txt -o requirements/docs.txt
 compile requirements/light.in -c requirements/dev.txt -o requirements/light.txt
 compile requirements/attest.in -c requirements/dev.txt -o requirements/attest.txt
 compile requirements/pip.in -o requirements/pip.txt

@@ -10,6 +10,7 @@ from benchmarks.calibration.delays import Delays
 from benchmarks.calibration.errors import Regression
 from benchmarks.calibration.forecasts import Demand
 from benchmarks.calibration.groups import Clusters, Seeds, Splits, Users, Weighted
+from benchmarks.calibration.judges import Grader, Judge
 from benchmarks.calibration.judging import Case
 from benchmarks.calibration.labels import Labels
 from benchmarks.calibration.queries import Queries
@@ -247,6 +248,50 @@ def retrieval_values() -> Iterator[Case]:
     """Their own bounds."""
     for case in retrieval():
         yield dataclasses.replace(case, kind="value", margin=None)
+
+
+_JUDGES = {
+    "judge right in 90 %": Judge(),
+    "judge favours both": Judge((0.3, 0.02), (0.3, 0.02)),
+    "judge favours the candidate": Judge((0.3, 0.02), (0.1, 0.1)),
+    "judge favours main": Judge((0.1, 0.1), (0.3, 0.02)),
+    "judge right in 98 %": Judge((0.02, 0.02), (0.02, 0.02)),
+    "judge says nothing": Judge((0.5, 0.5), (0.5, 0.5)),
+    "few answers differ": Judge((0.3, 0.02), differ=0.06, right=0.95),
+    "labels on other rows, judge favours the candidate": Judge((0.3, 0.02), apart=True),
+}
+
+
+def judges() -> Iterator[Case]:
+    """A judge's numbers of 2,000 rows, of which n have a human's."""
+    for n in (30, 100, 300):
+        for data, scene in _JUDGES.items():
+            yield Case("grade", data, scene, n, 1_500, decisions=(1.0,))
+        for metric in ("plain judge", "plain humans"):
+            data = "judge favours the candidate"
+            yield Case(metric, data, _JUDGES[data], n, 1_000, decisions=(1.0,), margin=0.1)
+        grades = "grades, judge favours the candidate"
+        yield Case("grade", grades, Grader(0.5), n, 1_500, decisions=(1.0,))
+        alone = Judge((0.3, 0.02), alone=True)
+        data = "judge favours the candidate, per cent"
+        yield Case("grade", data, alone, n, 1_500, "relative", decisions=(1.0,))
+    for n, data, whole in (
+        (100, "200 clusters", False),
+        (300, "200 clusters", False),
+        (300, "30 whole clusters of 200", True),
+    ):
+        scene = Judge((0.3, 0.02), clusters=200, whole=whole)
+        words = f"{data}, judge favours the candidate"
+        yield Case("grade", words, scene, n, 1_500, decisions=(1.0,))
+
+
+def judge_values() -> Iterator[Case]:
+    """The mean that humans would give, and how far a judge agrees with them."""
+    for n in (30, 100, 300):
+        for metric in ("", ".bias", ".agreement", ".kappa", ".correlation"):
+            for data in ("judge right in 90 %", "judge favours both"):
+                if not metric or data == "judge favours both":
+                    yield Case(f"grade{metric}", data, _JUDGES[data], n, 1_500, "value")
 
 
 def means() -> Iterator[Case]:

@@ -89,6 +89,8 @@ def families() -> tuple[Family, ...]:
             "value",
             tuple(cases.retrieval_values()),
         ),
+        Family("judges", *_JUDGES, targets.JUDGES, "change", tuple(cases.judges())),
+        Family("judgevalues", *_JUDGED, targets.VALUES, "value", tuple(cases.judge_values())),
         Family("many", *_MANY, targets.NONE, "series", many.many()),
         Family("drift", *_DRIFT, targets.NONE, "series", drifting.drift()),
         Family("levels", *_LEVEL_TESTS, targets.NONE, "series", drifting.levels()),
@@ -220,6 +222,17 @@ _RETRIEVAL = Words(
     "lost are queries that the candidate ranks at random. Near 1 the margin is .05. n counts documents.",
 )
 _RETRIEVAL_OWN = Words("The same of one model", "The bounds that `min` and `max` look at.")
+_JUDGES = Words(
+    "Numbers of a judge, corrected by a human's of some rows: prediction-powered intervals",
+    "2,000 answers with a judge's 0 or 1, n of them drawn at random with a human's; a fifth of the questions are "
+    "answered well by one model only. A judge that favours a model calls 30 % of its bad answers good and 2 % of its "
+    "good ones bad; otherwise 10 % and 10 %. “plain judge” compares the judge's own numbers, “plain humans” only rows with "
+    "a human label, both by t. Losses in per cent are of the true quality. Clusters: rows alike in quality and in the judge's errors.",
+)
+_JUDGED = Words(
+    "What humans would give, and how far the judge agrees with them",
+    "One model's answers, as above.",
+)
 _MANY = Words(
     "Many tests at once",
     "First two-sided tests of normal statistics at .05; “correlated”: of any two statistics. Then "

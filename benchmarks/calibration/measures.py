@@ -16,13 +16,15 @@ import numpy as np
 from mlgate.checks.compare import families, records
 from mlgate.checks.compare.custom import Custom
 from mlgate.checks.compare.design import suited
+from mlgate.checks.compare.judged import OfJudge
 from mlgate.checks.compare.pair import Pair
 from mlgate.checks.compare.params import RequestedMetric
 from mlgate.metrics import METRICS
-from mlgate.metrics.column_statistics import column_statistic
+from mlgate.metrics.column_statistics import ColumnStatistic, column_statistic
+from mlgate.metrics.spec import HumanLabels
 from mlgate.model.attributes import Attribute
 from mlgate.model.evidence import CompareEvidence
-from mlgate.model.rows import Rows
+from mlgate.model.rows import JudgedColumn, Rows
 from mlgate.progress import Silent
 from mlgate.stats import bootstrap, means, score, seeds
 from mlgate.stats.estimate import Estimate, normal_quantile
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from benchmarks.calibration.attempts import Tried
     from benchmarks.calibration.errors import Predicted
     from benchmarks.calibration.groups import Grouped, Split, Trained
+    from benchmarks.calibration.judges import Answers
     from benchmarks.calibration.labels import Labelled
     from benchmarks.calibration.queries import Ranked
     from benchmarks.calibration.scores import Scored
@@ -87,11 +90,22 @@ def family_of(metric: str, rows: Rows) -> Family:
         return suited(Custom(metric, FUNCTIONS[metric], Silent()), rows)
     if metric == "mean":
         return suited(families.Averaged(families.numbers_of_rows(metric, None)), rows)
+    if metric.startswith("grade"):
+        return suited(OfJudge(_of_grade(metric)), rows)
     statistic = column_statistic(metric, rows.values)
     if statistic is not None:
         return suited(families.family_of(statistic.method()), rows)
     name = metric.removesuffix("_ovr").removeprefix("known ")
     return suited(families.family_of(METRICS[name].method), rows)
+
+
+def _of_grade(metric: str) -> HumanLabels:
+    column, _, statistic = metric.partition(".")
+    if not statistic:
+        return HumanLabels(column, "mean")
+    method = ColumnStatistic(column, statistic).method()
+    assert isinstance(method, HumanLabels)
+    return method
 
 
 def sides_of(data: Any) -> tuple[Rows, Rows]:
@@ -181,6 +195,22 @@ def _tried(data: Tried) -> tuple[Rows, Rows]:
     return new, old
 
 
+def _answers(data: Answers) -> tuple[Rows, Rows]:
+    nothing = np.zeros(len(data.new))
+
+    def side(judge: Values, human: Values) -> Rows:
+        return Rows(
+            "scores",
+            nothing,
+            nothing,
+            values={"grade": judge},
+            cluster=data.clusters,
+            judged={"grade": JudgedColumn(human)},
+        )
+
+    return side(data.new, data.new_human), side(data.old, data.old_human)
+
+
 def _trained(data: Trained) -> tuple[Rows, Rows]:
     """Lay out one row a seed and an item; all labels are 1."""
     seeds, n = data.new.shape
@@ -227,6 +257,7 @@ _ROWS: dict[str, Callable[[Any], tuple[Rows, Rows]]] = {
     "Grouped": _grouped,
     "Timed": _timed,
     "Tried": _tried,
+    "Answers": _answers,
     "Trained": _trained,
     "Split": _split,
 }
@@ -337,6 +368,12 @@ def _averaged(new: Values, old: Values) -> Measured:
     )
 
 
+def _plain_humans(data: Answers) -> Measured:
+    """Compare the rows alone that humans looked at."""
+    looked = ~np.isnan(data.new_human)
+    return _averaged(data.new_human[looked], data.old_human[looked])
+
+
 def _plain_seeds(data: Trained) -> Measured:
     """Welch's t over the seeds' accuracies, as if each had test rows of its own."""
     numbers = [side.mean(axis=1).tolist() for side in data[:2]]
@@ -383,6 +420,8 @@ OTHERS: dict[str, Callable[[Any], Measured]] = {
     "wilson ratio": _wilson_ratio,
     "plain log ratio": _plain_ratio,
     "plain mean": _plain_mean,
+    "plain judge": lambda data: _averaged(data.new, data.old),
+    "plain humans": _plain_humans,
     "plain roc_auc": _plain_auc,
     "plain seeds": _plain_seeds,
     "plain splits": _plain_splits,

@@ -44,6 +44,7 @@ MEANS = Targets(cover95=Band(low=0.926))
 RESAMPLED = Targets(cover95=Band(low=0.93))
 GROUPS = Targets(cover95=Band(low=0.94))
 ECE = Targets(cover95=Band(low=0.94))
+JUDGES = Targets(cover95=Band(low=0.94))
 VALUES = Targets(cover95=Band(low=0.926), tail=Band(high=0.07))
 NONE = Targets(*(Band() for _ in range(8)))
 """For what is shown for comparison only."""

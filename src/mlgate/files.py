@@ -1,16 +1,23 @@
-"""Write files atomically, redacted, and digest them."""
+"""Write files atomically, redacted; digest them; how much a packed one may hold."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import tempfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mlgate import outgoing
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_ALWAYS: Final = 256 << 20
+"""Bytes that any packed file may hold."""
+_TIMES: Final = 200
+"""How many times its packed size a file may hold beyond that: tables of text are 5 to 50."""
+_LARGEST: Final = 32 << 30
+"""Bytes that no packed file may hold."""
 
 
 def write_atomic(path: Path, content: str | bytes) -> None:
@@ -72,3 +79,8 @@ def sha256(path: Path) -> str:
     """SHA-256 of a file's content, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def most_unpacked(packed: int) -> int:
+    """Return how many bytes a packed file of a size may hold."""
+    return min(max(_ALWAYS, _TIMES * packed), _LARGEST)

@@ -135,7 +135,7 @@ def test_jobs_that_keep_a_baseline_may_set_the_status_that_remembers_it(path: Pa
             assert granted["statuses"] == "write"
 
 
-CALLED = re.compile(r"mlgate/mlgate/(\.github/workflows/[\w-]+\.yml)@v1")
+CALLED = re.compile(r"mlgate/mlgate/(\.github/workflows/[\w-]+\.yml)@v0")
 LEVELS = ("none", "read", "write")
 
 
@@ -149,7 +149,7 @@ def callers() -> Iterator[tuple[str, Any]]:
     shown = re.sub(
         "^# ?", "", header.partition("):\n")[2].partition("# The check")[0], flags=re.MULTILINE
     )
-    pages = [Page(TOP / "README.md").block("model-ci.yml@v1"), shown]
+    pages = [Page(TOP / "README.md").block("model-ci.yml@v0"), shown]
     for text in pages:
         yield from YAML(typ="safe").load(text)["jobs"].items()
 
@@ -203,7 +203,7 @@ def test_reusable_workflows_offer_what_their_action_does(
 def test_every_action_and_reusable_workflow_is_on_the_page() -> None:
     text = (TOP / "docs/actions.md").read_text(encoding="utf-8")
     for name in set(FILES) - {"run"}:
-        assert f"\n## mlgate/mlgate/actions/{name}@v1\n" in text
+        assert f"\n## mlgate/mlgate/actions/{name}@v0\n" in text
     for path in WORKFLOWS:
         if "workflow_call" in read(path)["on"]:
             assert f"\n### {path.name}\n" in text

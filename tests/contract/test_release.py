@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from mlgate import __version__
+from mlgate.model import project
+
 TOP = Path(__file__).parents[2]
 GH = """\
 #!/bin/sh
@@ -61,3 +64,15 @@ def test_a_tag_that_is_no_release_is_not_the_newest_version(tmp_path: Path, tags
 
 def test_a_job_that_is_run_again_makes_no_second_release(tmp_path: Path) -> None:
     assert released(tmp_path, "v1.0.0", "v1.0.0", before=True) == ([MOVED], False)
+
+
+def test_what_pages_and_workflows_name_is_the_tag_of_this_series() -> None:
+    """A release makes and moves `vMAJOR`: no other tag of ours is named anywhere."""
+    series = f"v{__version__.partition('.')[0]}"
+    assert f"{project.PROJECT}@{series}" == project.ACTION
+    files = subprocess.run(
+        ["git", "grep", "-hoE", "mlgate/mlgate[A-Za-z0-9_./-]*@[A-Za-z0-9_.]+", "--", "*.md", "*.yml"],
+        cwd=TOP, check=True, capture_output=True, text=True,
+    ).stdout.split()  # fmt: skip
+    assert len(files) > 50
+    assert {name.rpartition("@")[2] for name in files} == {series}

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from .repository import Repository
 
 NAME = "v2"
+ANEW = ("random.seed(1)", "random.seed(2)")
+"""How train.py changes to draw the test set again."""
 
 
 def announcement(repository: Repository) -> tuple[str, str]:

@@ -215,6 +215,33 @@ def _yaml_numbers(repository: Repository) -> None:
     repository.after_training('open("out/metrics.yaml", "w").write("accuracy: %s" % (1 - error))')
 
 
+def _csv_numbers(repository: Repository) -> None:
+    """The same as CSV."""
+    _number_file(repository)
+    repository.configure("out/metrics.json", "out/metrics.csv")
+    repository.after_training('open("out/metrics.csv", "w").write(f"accuracy\\n{1 - error}\\n")')
+
+
+_INSPECT = """
+import json, zipfile
+samples = [{"id": id, "epoch": 1, "input": id, "scores": {"right": {"value": "IC"[label == prediction]}}}
+           for id, label, prediction, _ in rows]
+header = {"version": 2, "status": "success", "eval": {"task": "t", "eval_id": "e", "created": "2026"},
+          "results": {"total_samples": len(samples)}}
+with zipfile.ZipFile("out/log.eval", "w") as archive:
+    archive.writestr("header.json", json.dumps(header))
+    for sample in samples:
+        archive.writestr(f"samples/{sample['id']}_epoch_1.json", json.dumps(sample))
+"""
+
+
+def _inspect_rows(repository: Repository) -> None:
+    """Rows are an archive of Inspect's."""
+    _scored(repository, "inspect", "[]")
+    repository.configure("out/rows.json", "out/log.eval")
+    repository.after_training(_INSPECT)
+
+
 def _parquet_rows(repository: Repository) -> None:
     """Predictions are Parquet."""
     model(repository)
@@ -230,6 +257,26 @@ def _folder_store(repository: Repository) -> None:
     """Baselines are kept in a folder of the repository, and committed."""
     model(repository)
     repository.add_to_config("baseline: {store: kept}")
+
+
+def _restored_store(repository: Repository) -> None:
+    """The same folder, which git ignores and a step before restores."""
+    _folder_store(repository)
+    repository.write(".gitignore", "out/\nkept/\n")
+
+
+def _linked_store(repository: Repository) -> None:
+    """The same folder, behind a link."""
+    _folder_store(repository)
+    repository.write("real/README.md", "")
+    (repository.root / "kept").symlink_to("real")
+
+
+def _every_level(repository: Repository) -> None:
+    """The gate is on each region's accuracy."""
+    _with_column(repository, "region", "'ns'[n % 2]")
+    repository.configure("accuracy:", "'accuracy[region]':")
+    repository.add_to_config("slices: {by: [region]}")
 
 
 def _branch_store(repository: Repository) -> None:
@@ -461,6 +508,7 @@ monorepo = Base(_monorepo, "model/models/a", ("models/a/mlgate.yaml", "models/b/
 absolute, precision, fraud = Base(_absolute), Base(_precision), Base(_fraud, kept=False)
 samples = Base(_samples)
 json_rows, deepeval_rows = Base(_json_rows), Base(_deepeval_rows)
+inspect_rows, csv_numbers = Base(_inspect_rows), Base(_csv_numbers)
 parquet_rows, yaml_numbers = Base(_parquet_rows), Base(_yaml_numbers)
 regression, three = Base(_regression), Base(_three)
 numbered, long_numbers, number_file = Base(_numbered), Base(_long_numbers), Base(_number_file)
@@ -476,6 +524,8 @@ grouped, leaking = Base(_grouped), Base(_leaking)
 file_baseline, run_baseline = Base(_file_baseline), Base(_run_baseline)
 own_metric = Base(_own_metric)
 folder_store, branch_store = Base(_folder_store), Base(_branch_store)
+every_level = Base(_every_level)
+restored_store, linked_store = Base(_restored_store), Base(_linked_store)
 
 
 def build(base: Base, folder: Path) -> None:

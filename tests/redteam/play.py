@@ -127,11 +127,15 @@ def _tell(
 
 
 def _checkout(stage: Stage, job: str, ref: str, branch: str | None = None) -> Path:
-    """Clone the repository as a job does."""
+    """Clone the repository as a job does; a branch that is checked out by its name is all it has."""
     folder = stage.folder / job
     git(stage.folder, "clone", "--quiet", "--template=", str(stage.repository.origin), str(folder))
     git(folder, "fetch", "--quiet", "origin", ref)
     git(folder, "checkout", "--quiet", *(["-B", branch] if branch else ["--detach"]), "FETCH_HEAD")
+    if branch is not None:
+        git(folder, "remote", "set-head", "origin", "--delete")
+        for ref in git(folder, "for-each-ref", "--format=%(refname)", "refs/remotes").split():
+            git(folder, "update-ref", "-d", ref)
     for path in folder.rglob("*"):  # what is checked out is older than what the training writes
         os.utime(path, (_LONG_AGO, _LONG_AGO), follow_symlinks=False)
     return folder

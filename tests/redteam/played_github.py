@@ -83,7 +83,15 @@ class PlayedGitHub:
         pull = self.repository.issues[1].pull
         assert pull is not None
         pull.base_branch = base
-        pull.retargeted.append(dt.datetime(2026, 11, 20, 12, minute, tzinfo=dt.UTC))
+        when = dt.datetime(2026, 11, 20, 12, minute, tzinfo=dt.UTC)
+        pull.events.append(("base_ref_changed", when))
+
+    def ready(self, minute: int = 30) -> None:
+        """Mark the pull request, which was a draft, as ready for review."""
+        pull = self.repository.issues[1].pull
+        assert pull is not None
+        when = dt.datetime(2026, 11, 20, 12, minute, tzinfo=dt.UTC)
+        pull.events.append(("ready_for_review", when))
 
     def second_pull(self, base: str) -> None:
         """Open another pull request from the same branch."""

@@ -43,6 +43,7 @@ import json, os
 tests = [{{"name": "t%d" % n, "description": text, "status": "FAIL", "group": "g", "parameters": {{}}}}
          for n, text in enumerate(written)]
 os.makedirs("out", exist_ok=True)
+with open("params.yaml", "w") as params: json.dump({{"p%d" % n: text for n, text in enumerate(written)}}, params)
 json.dump({{"tests": tests[:100], "summary": {{"all_passed": False}}}}, open("out/evidently.json", "w"))
 if os.path.exists("fail"): raise SystemExit("\\n".join(written)[:5000])
 """

@@ -33,6 +33,9 @@ COMMANDS = (
     ("run", "--format", "json"), ("gate", "--format", "json"), ("plan", "--format", "json"),
     ("run", "--log-level", "debug"), ("baseline", "digest", "v2"), ("train", "--handover", "handover.zip"),
     ("run", "--handover", "handover.zip"), ("init", "--dry-run"),
+    ("lineage", "show"), ("lineage", "show", "--format", "json"), ("lineage", "diff", ".mlgate", "--format", "json"),
+    ("lineage", "export", "slsa"), ("lineage", "export", "test_result"), ("lineage", "export", "mlbom"),
+    ("lineage", "export", "card"), ("whence", "train.py"), ("history",), ("history", "--csv"),
 )  # fmt: skip
 """What the pull request's job runs. `demo` alone is not here: it plays in a folder of its own."""
 FAILING = (("train",), ("run",))
@@ -54,11 +57,23 @@ WAYS_OUT = {
     "the handover": ("*/handover.zip*",),
     "profiles": ("*/p.json", "*/profile.json"),
     "a schema of columns": ("*/schema.yaml",),
+    "exports of the lineage": (
+        "*.slsa.json",
+        "*.test-result.json",
+        "*.cdx.json",
+        "*/MODEL_CARD.md",
+    ),
     "baselines that are kept": ("refs/mlgate/baselines/*", "*/rows.parquet"),
     "the ledger": ("refs/mlgate/ledger *",),
 }
 """What leaves mlgate, each with the patterns of the places that are searched."""
-_NOT_OURS = ("*/.mlgate/.gitignore", "*/mlgate.yaml", "*/handover.zip:files/*")
+_NOT_OURS = (
+    "*/.mlgate/.gitignore",
+    "*/mlgate.yaml",
+    "*/params.yaml",
+    "*/note.md",
+    "*/handover.zip:files/*",
+)
 """Of these no text is mlgate's: a handover holds what the training wrote, as it wrote it."""
 TRICKY = string.ascii_letters + string.digits + "/+=%&?#:;<>\"'\\`*_-|$@!~^ ([{}])éß"
 TOKEN = string.ascii_letters + string.digits + "_/+=.-"
@@ -125,7 +140,7 @@ def files(stage: Path, job: Path, repository: Repository) -> Iterator[tuple[str,
     """Yield what commands wrote, by place: not what was committed."""
     folders = (job.rglob(".mlgate/**/*"), repository.root.rglob(".mlgate/**/*"))
     ours = [path for folder in folders for path in folder]
-    ours += [path for end in ("json", "yaml", "zip") for path in job.glob(f"*.{end}")]
+    ours += [path for end in ("json", "yaml", "zip", "md") for path in job.glob(f"*.{end}")]
     ours += [path for end in ("summary.md", "output") for path in stage.glob(f"*.{end}")]
     for path in filter(Path.is_file, ours):
         place = str(path.relative_to(stage))

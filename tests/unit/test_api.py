@@ -250,3 +250,28 @@ def test_the_fixture_is_the_package(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert "grade.max_regression: fail: worse than old by 1" in done.stdout
+
+
+def test_a_judge_s_numbers_are_corrected_by_a_human_s(tmp_path: Path) -> None:
+    """From Python as from the command line; nobody labelled the rows of the other one."""
+    rows = range(200)
+    human = [i % 2 if i % 4 < 2 else None for i in rows]
+    old = {"id": rows, "grade": [1 - i % 2 if i % 10 == 0 else i % 2 for i in rows], "human": human}
+    numbers = {"grade": {"direction": "higher", "human": "human"}}
+    result = mlgate.compare(old, old, id="id", rows=numbers)
+    assert set(result.evidence.metrics) == {"grade", "grade.bias", "grade.agreement", "grade.kappa"}
+    assert result.evidence.metrics["grade"].n == 100
+    unlabelled = {**old, "human": [None] * 200}
+    (gate,) = mlgate.compare(unlabelled, old, id="id", rows=numbers).verdict(grade=0.5).gates
+    assert (gate.verdict, "no row of old has a human label" in gate.reason) == (
+        "inconclusive",
+        True,
+    )
+    with pytest.raises(UsageError, match="higher or lower"):
+        mlgate.compare(old, old, id="id", rows={"grade": {"human": "human"}})
+    lines = ["id,grade,human", *(f"{i},{old['grade'][i]},{'' if human[i] is None else human[i]}" for i in rows)]  # fmt: skip
+    (tmp_path / "rows.csv").write_text("\n".join(lines))
+    path = str(tmp_path / "rows.csv")
+    command = ["compare", path, path, "--id", "id", "--rows", "grade=higher"]
+    assert main([*command, "--human", "grade=human", "--max-regression", "grade=0.2"]) == 0
+    assert main([*command, "--human", "marks=human"]) == 2

@@ -284,4 +284,4 @@ def copy_of_the_suite(target: Path, needed: tuple[str, ...] = ACTIONS) -> Path:
 
 def _address(found: re.Match[str]) -> str:
     path = f"/{found.group(1)}" if found.group(1) else ""
-    return f"uses: mlgate/mlgate{path}@v1"
+    return f"uses: mlgate/mlgate{path}@v0"

@@ -25,19 +25,19 @@ jobs:
     runs-on: ubuntu-latest
     steps:
       - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
-      - {id: setup, uses: mlgate/mlgate/actions/setup@v1}
+      - {id: setup, uses: mlgate/mlgate/actions/setup@v0}
       - run: '"$MLGATE" --version'
         env: {MLGATE: "${{ steps.setup.outputs.mlgate }}"}
-      - {id: train, uses: mlgate/mlgate/actions/train@v1}
-      - {id: check, uses: mlgate/mlgate/actions/check@v1, with: {checks: compare}}
-      - {id: gate, uses: mlgate/mlgate/actions/gate@v1}
-      - {id: report, uses: mlgate/mlgate/actions/report@v1, if: "!cancelled()"}
+      - {id: train, uses: mlgate/mlgate/actions/train@v0}
+      - {id: check, uses: mlgate/mlgate/actions/check@v0, with: {checks: compare}}
+      - {id: gate, uses: mlgate/mlgate/actions/gate@v0}
+      - {id: report, uses: mlgate/mlgate/actions/report@v0, if: "!cancelled()"}
       - id: publish
         if: ${{ !cancelled() }}
-        uses: mlgate/mlgate/actions/publish@v1
+        uses: mlgate/mlgate/actions/publish@v0
         with: {key: "model (${{ matrix.leg }})", only: "comment\\ncheck"}
-      - {id: bundle, uses: mlgate/mlgate/actions/bundle@v1, if: "!cancelled()"}
-      - {id: baseline, uses: mlgate/mlgate/actions/baseline@v1, if: "!cancelled()"}
+      - {id: bundle, uses: mlgate/mlgate/actions/bundle@v0, if: "!cancelled()"}
+      - {id: baseline, uses: mlgate/mlgate/actions/baseline@v0, if: "!cancelled()"}
 """
 
 

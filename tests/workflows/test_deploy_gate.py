@@ -33,7 +33,7 @@ on:
 permissions: {}
 jobs:
   gate:
-    uses: mlgate/mlgate/.github/workflows/model-deploy-gate.yml@v1
+    uses: mlgate/mlgate/.github/workflows/model-deploy-gate.yml@v0
     permissions: {contents: read, actions: read, checks: read, attestations: read, deployments: write}
     with: {model: model.joblib, run-id: "${{ inputs.run }}", commit: "${{ inputs.commit }}"}
   deploy:
@@ -149,7 +149,7 @@ def test_an_attestation_that_is_asked_for_must_be_there(
             "signer-workflow: .github/workflows/mlgate.yml   #",
         )
     )
-    main = followed(block(DEPLOYING, "- id: app"), "uses: mlgate/mlgate@v1", upload + attest)
+    main = followed(block(DEPLOYING, "- id: app"), "uses: mlgate/mlgate@v0", upload + attest)
     keep = project.put_workflow("mlgate.yml", main)
     workflow = project.add_workflow("deploy-gate.yml", "deploy.yml")
     text = project.path.joinpath(workflow).read_text(encoding="utf-8")
@@ -194,7 +194,7 @@ def test_an_attestation_that_is_asked_for_must_be_there(
     assert "it has no attestation" in none.text
 
     root = "    trusted-root: root.json\n"
-    project.write(workflow, swapped(text, "actions/verify@v1", verify + root))
+    project.write(workflow, swapped(text, "actions/verify@v0", verify + root))
     attested_by("somebody.yml")  # of this file, but anybody with a workflow can make one
     other = deploy(act, project, workflow, number=2)
     assert (other.code, refusals(other)) == (1, ["--require-attestation"])

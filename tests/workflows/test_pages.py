@@ -65,7 +65,7 @@ def test_under_an_apps_name(act: Act, project: Project, hub: Hub) -> None:
     workflow = project.add_workflow("pull-request.yml")
     text = project.path.joinpath(workflow).read_text(encoding="utf-8")
     steps = block("docs/publishing.md", "create-github-app-token")
-    project.write(workflow, swapped(text, "uses: mlgate/mlgate@v1", steps))
+    project.write(workflow, swapped(text, "uses: mlgate/mlgate@v0", steps))
     posting = {"pull_requests": "write", "checks": "write", "statuses": "write"}
     hub.allow(contents="read", **posting)
     hub.install(contents="read", **posting)
@@ -165,7 +165,7 @@ def test_a_webhook_is_told_of_what_is_blocked(
     workflow = project.add_workflow("pull-request.yml")
     text = project.path.joinpath(workflow).read_text(encoding="utf-8")
     steps = block("docs/other-ci.md", "WEBHOOK: ")
-    project.put_workflow("pull-request.yml", swapped(text, "uses: mlgate/mlgate@v1\n", steps))
+    project.put_workflow("pull-request.yml", swapped(text, "uses: mlgate/mlgate@v0\n", steps))
     hub.allow(contents="read", pull_requests="write", checks="write", statuses="write")
     for code, wrong in enumerate((90, 200)):
         project.branch(f"try-{wrong}", wrong=wrong)

@@ -33,7 +33,7 @@ AFTER = """\
 
 def caller() -> str:
     """Give the workflow that the README shows, with a command that is hard to quote."""
-    shown = block("README.md", "model-ci.yml@v1")
+    shown = block("README.md", "model-ci.yml@v0")
     assert "ready_for_review" in shown  # else a draft that becomes ready is not judged
     assert INSTALL in shown
     return f"{shown.replace(INSTALL, SHELL)}{AFTER}"
@@ -72,7 +72,7 @@ on:
 permissions: {}
 jobs:
   tell:
-    uses: mlgate/mlgate/.github/workflows/model-publish.yml@v1
+    uses: mlgate/mlgate/.github/workflows/model-publish.yml@v0
     permissions: {actions: read, contents: write, pull-requests: write, checks: write, statuses: write}
     with: {workflow: .github/workflows/compute.yml, artifact: numbers, policy: policy.yaml}
   after:

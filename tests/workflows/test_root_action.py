@@ -21,7 +21,7 @@ jobs:
     runs-on: ubuntu-latest
     steps:
       - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
-      - uses: mlgate/mlgate@v1
+      - uses: mlgate/mlgate@v0
         id: gate
         with: {publish: "false"}
       - if: ${{ !cancelled() }}

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 OF_ANOTHER_TOOL = "iterative/setup-cml"
 RUN_BY = {
-    "README.md": {"model-ci.yml@v1": "test_reusable.py"},
+    "README.md": {"model-ci.yml@v0": "test_reusable.py"},
     "docs/comment.md": {
         "key: train, image: loss.png": "test_pages.py",
         "--watch & watch=$!": "test_pages.py",

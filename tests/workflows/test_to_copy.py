@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from dataclasses import replace
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import pytest
@@ -240,6 +241,24 @@ def test_dvc_trains_by_its_pipeline(act: Act, project: Project) -> None:
     assert "dvc repro" in outcome.text
 
 
+def test_dvc_asks_for_remotes_on_main(act: Act, project: Project) -> None:
+    workflow = project.add_workflow("dvc.yml")
+    known(act, project)
+    project.git("checkout", "--quiet", "-B", "try")
+    project.write(".dvc/config", "[core]\n    analytics = false\n")
+    project.commit("Use DVC")
+    outcome = act.run(project.path, "pull_request", workflow, project.pull_request(), job="train")
+    assert outcome.code == 1
+    (problem,) = [one.message for one in outcome.annotations if one.level == "error"]
+    assert problem == "the default branch has no folder .dvc: merge one first"
+
+
+def test_dvc_is_installed_as_it_is_tested() -> None:
+    """DVC 3.63.0, for one, does not start with today's releases of what it needs."""
+    (installed,) = re.findall(r"dvc\[s3\]==(\S+)'", (ROOT / "workflows/dvc.yml").read_text())
+    assert installed == version("dvc")
+
+
 def known(act: Act, project: Project) -> None:
     """Let a checkout of another commit than the event's find the repository."""
     repositories = act.folder / "repositories/octo"
@@ -318,6 +337,31 @@ def test_an_archive_of_results_brings_no_clone_and_no_rules(
     (status,) = hub.statuses
     assert (status.sha, status.state) == (commit, "failure"), status.description
     assert "(wanted: ≥ 0.800)" in status.description  # main's minimum
+
+
+@pytest.mark.parametrize("link", ["out", "out/deep"])
+def test_results_are_not_copied_through_a_link_of_the_commit(
+    link: str, act: Act, project: Project, hub: Hub
+) -> None:
+    """Else the commit would choose where its results go: into .git, or another folder of the runner."""
+    name = "out/deep/predictions.csv"
+    text = project.path.joinpath(project.add_workflow("external-training.yml")).read_text("utf-8")
+    changed = text.replace("for name in predictions.csv;", f"for name in {name};")
+    assert changed != text
+    project.put_workflow("external-training.yml", changed)
+    project.git("checkout", "--quiet", "-B", "try")
+    elsewhere = act.folder / "elsewhere"
+    elsewhere.joinpath("deep").mkdir(parents=True)
+    project.path.joinpath(link).parent.mkdir(exist_ok=True)
+    project.path.joinpath(link).symlink_to(elsewhere)
+    commit = project.commit("Lead elsewhere", config=UNTRAINED)
+    project.push("try")
+    known(act, project)
+    hub.push(commit)
+    outcome = trained_elsewhere(act, project, hub, commit, "--transform=s,^,out/deep/,")
+    assert outcome.code == 1
+    assert f"{name} leads through a link of this commit" in outcome.text
+    assert [path.name for path in elsewhere.rglob("*")] == ["deep"]
 
 
 def test_self_hosted_gpu_trains_in_one_job_and_judges_in_another(

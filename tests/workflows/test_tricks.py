@@ -87,7 +87,7 @@ class Stage:
 def stage(act: Act, project: Project, hub: Hub) -> Stage:
     workflow = project.add_workflow("pull-request.yml")
     text = (project.path / workflow).read_text(encoding="utf-8")
-    judging = "uses: mlgate/mlgate@v1\n        with: {handover: mlgate-handover.zip}\n"
+    judging = "uses: mlgate/mlgate@v0\n        with: {handover: mlgate-handover.zip}\n"
     secret = 'env: {ID_KEY: "${{ secrets.ID_KEY }}"}\n'
     assert text.count(judging) == 2  # of pull requests, and of main
     given = text.replace(judging, f"{judging}        {secret}")

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from mlgate.cli import history
 from mlgate.cli.settings import Settings, pass_settings
-from mlgate.errors import ExitCode, UsageError
+from mlgate.errors import ExitCode
 from mlgate.text.short import short_sha
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from mlgate.model.evidence import BaselineRef, CompareEvidence, HistoryPoint
+    from mlgate.model.evidence import BaselineRef, CompareEvidence
     from mlgate.model.rows import Role
     from mlgate.pipeline.baselines import StoredBaselines
     from mlgate.stores.save import Place
@@ -48,7 +49,7 @@ def save(settings: Settings, push: bool | None, if_on_branch: bool) -> int:
 
     The work tree must be clean; an earlier baseline of the same commit is replaced.
     """
-    from mlgate.cli import out, outputs, uncommitted
+    from mlgate.cli import gate_files, out, outputs
     from mlgate.cli import show as text
     from mlgate.cli.context import context
     from mlgate.pipeline import save_baseline
@@ -66,7 +67,7 @@ def save(settings: Settings, push: bool | None, if_on_branch: bool) -> int:
         rows = "evidence and rows" if saved.baseline.rows else "evidence"
         kept = f"kept {rows} of {short_sha(saved.baseline.commit)} as its baseline"
         out.say(f"{kept}{_PLACES[saved.place].format(remote=saved.remote)}{dropped}")
-    uncommitted.warn_of_untracked(settings)
+    gate_files.warn(settings)
     return ExitCode.OK
 
 
@@ -77,8 +78,9 @@ def show(settings: Settings, commit: str | None) -> int:
     """Show the baseline of COMMIT; without one, those that this commit is compared with."""
     from mlgate.cli import out
     from mlgate.cli import show as text
+    from mlgate.cli.context import stored_baselines
 
-    stored = _stored(settings)
+    stored = stored_baselines(settings)
     facts = _of_commit(stored, commit) if commit else _compared_with(stored)
     if settings.json:
         out.data(text.as_json(facts))
@@ -87,22 +89,7 @@ def show(settings: Settings, commit: str | None) -> int:
     return ExitCode.OK
 
 
-@command.command()
-@click.option("--last", type=click.IntRange(min=1), default=30, show_default=True, metavar="N")
-@pass_settings
-def history(settings: Settings, last: int) -> int:
-    """List the trend on the main branch, the newest run last."""
-    from mlgate.cli import out
-    from mlgate.cli import show as text
-    from mlgate.stores import history as trend
-
-    stored = _stored(settings)
-    points = trend.history(stored.load, stored.baselines, stored.tags, last)
-    if settings.json:
-        out.data(text.as_json([point.model_dump(mode="json") for point in points]))
-    else:
-        out.say(_table(points) if points else "no baseline yet")
-    return ExitCode.OK
+command.add_command(history.command, "history")
 
 
 @command.command()
@@ -126,15 +113,6 @@ def digest(settings: Settings, name: str) -> int:
     return ExitCode.OK
 
 
-def _stored(settings: Settings) -> StoredBaselines:
-    from mlgate.cli.context import context
-    from mlgate.pipeline.baselines import StoredBaselines
-    from mlgate.pipeline.prepare import prepare
-
-    prepared = prepare(context(settings))
-    return StoredBaselines(prepared, prepared.judges[0].config)
-
-
 def _compared_with(baselines: StoredBaselines) -> dict[str, dict[str, Any]]:
     """Describe the baselines of both roles; a store that cannot be read is an error here."""
     from mlgate.model.evidence import Absent
@@ -155,13 +133,9 @@ def _of_commit(baselines: StoredBaselines, commit: str) -> dict[str, dict[str, A
     """Describe the baseline of anything that git calls a commit, or of a commit not here."""
     from mlgate.stores.finding import ref_to
 
-    full = baselines.prepared.git.commit_of(commit) or commit
-    fitting = [stored for stored in baselines.baselines if stored.commit.startswith(full)]
-    if len(fitting) != 1:
-        msg = f"{commit} fits several baselines" if fitting else f"{commit} has no baseline"
-        raise UsageError(msg, hint="`mlgate baseline history` lists the commits that have one")
-    files = baselines.load(fitting[0])
-    ref = ref_to(fitting[0], verdict=files.outcome)
+    stored = baselines.named(commit)
+    files = baselines.load(stored)
+    ref = ref_to(stored, verdict=files.outcome)
     return {"baseline": _facts(ref, files.compare, rows=ref.paired)}
 
 
@@ -187,27 +161,5 @@ def _described(title: str, baseline: dict[str, Any]) -> str:
         f"{title}: {short_sha(baseline['commit'])}{tag}, {baseline['verdict']}, saved {baseline['created']}, {rows}"
     ]
     lines += [f"  {baseline['note']}"] if baseline["note"] else []
-    lines += [f"  {name} {_number(value)}" for name, value in baseline["metrics"].items()]
+    lines += [f"  {name} {history.number(value)}" for name, value in baseline["metrics"].items()]
     return "\n".join(lines)
-
-
-def _table(points: Sequence[HistoryPoint]) -> str:
-    from tabulate import tabulate
-
-    names = list(dict.fromkeys(name for point in points for name in point.metrics))
-    rows = [
-        [
-            point.created[:10],
-            short_sha(point.commit),
-            point.tag or "",
-            point.verdict or "",
-            *(_number(point.metrics.get(name)) for name in names),
-        ]
-        for point in points
-    ]
-    head = ["saved", "commit", "tag", "verdict", *names]
-    return tabulate(rows, head, tablefmt="plain", disable_numparse=True)
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.5g}"

@@ -14,7 +14,7 @@ from mlgate.cli.settings import Settings, pass_settings
 from mlgate.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from mlgate.config.schema import ErrorsSection
     from mlgate.pipeline.compare_files import CompareOptions
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 @click.option("--score", help="Column of P(positive), or of lists with one a class.")
 @click.option("--id", "ids", multiple=True, help="Column that names a row; pairs the files.")
 @click.option("--rows", multiple=True, metavar="NAME=higher|lower", help="Column of numbers.")
+@click.option(
+    "--human", multiple=True, metavar="NAME=COLUMN", help="Human's numbers of some of these rows."
+)
 @click.option(
     "--errors",
     type=click.Choice(["block", "wrong", "drop"]),
@@ -128,9 +131,25 @@ def _options(old: Path, new: Path, given: Mapping[str, Any]) -> CompareOptions:
         columns.with_defaults(),
         given["task"],
         given["metrics"],
-        {name: files.numbers_of(name, direction) for name, direction in rows},
+        {
+            name: files.numbers_of(name, number)
+            for name, number in _with_humans(rows, given["human"])
+        },
         given["confidence"],
     )
+
+
+def _with_humans(
+    rows: list[tuple[str, str]], given: tuple[str, ...]
+) -> Iterator[tuple[str, object]]:
+    """Yield the columns of numbers, those of a judge with the column of a human's."""
+    humans = dict(_pair(text, "--human", "grade=human_grade") for text in given)
+    unknown = humans.keys() - {name for name, _ in rows}
+    if unknown:
+        raise UsageError(f"--human: {min(unknown)} is not among --rows", hint="name both")
+    for name, direction in rows:
+        human = humans.get(name)
+        yield name, direction if human is None else {"direction": direction, "human": human}
 
 
 def _errors(given: Mapping[str, Any]) -> ErrorsSection | None:

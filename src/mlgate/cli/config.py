@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def command() -> None:
-    """Check mlgate.yaml; print its JSON schema."""
+    """Check mlgate.yaml; bring it up to date; print its JSON schema."""
 
 
 @command.command()
@@ -30,7 +30,7 @@ def command() -> None:
 def check(settings: Settings) -> int:
     """Report everything that is wrong with mlgate.yaml, and with each --policy file."""
     from mlgate import config
-    from mlgate.cli import out, show
+    from mlgate.cli import gate_files, out, show
     from mlgate.cli.context import context
     from mlgate.pipeline.applicable import unmatched_here
     from mlgate.pipeline.model_place import required_config
@@ -46,9 +46,10 @@ def check(settings: Settings) -> int:
             raise
         out.data(show.as_json(_problems(error)))
         return ExitCode.USAGE
-    warnings = [note.text for note in unmatched_here(path, loaded.config.when)]
+    warnings: list[str] = [note.text for note in unmatched_here(path, loaded.config.when)]
+    warnings += gate_files.to_fill_in(Path.cwd(), path)
     if settings.json:
-        out.data(show.as_json(_facts(loaded, warnings)))
+        out.data(show.as_json(_facts(loaded, [*warnings, *loaded.deprecated])))
     else:
         out.say(_count_rules(loaded.file, loaded.config.gates))
         for file, policy in policies.items():
@@ -57,6 +58,8 @@ def check(settings: Settings) -> int:
             out.say(line)
         for text in warnings:
             out.say(f"{loaded.file}: warning: {text}")
+        for text in loaded.deprecated:
+            out.say(f"warning: {text}")
     return ExitCode.OK
 
 
@@ -94,6 +97,38 @@ def _count_rules(file: str, gates: Mapping[str, Gate]) -> str:
 
 def _many(count: int, thing: str) -> str:
     return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
+@command.command()
+@click.option(
+    "--write", is_flag=True, help="Write the file instead of showing the difference only."
+)
+@pass_settings
+def migrate(settings: Settings, write: bool) -> int:
+    """Show how deprecated keys of mlgate.yaml are written now; comments and all else stay."""
+    import difflib
+
+    from mlgate.cli import out
+    from mlgate.cli.context import context
+    from mlgate.config import decode, deprecated
+    from mlgate.files import write_atomic
+    from mlgate.pipeline.model_place import required_config
+
+    path = required_config(context(settings))
+    name = os.path.relpath(path)
+    text = decode(path.read_bytes(), name)
+    now = deprecated.migrated(text, name)
+    if now == text:
+        out.say(f"{name} has no deprecated key")
+        return ExitCode.OK
+    difference = difflib.unified_diff(
+        text.splitlines(), now.splitlines(), name, f"{name} (now)", lineterm="", n=1
+    )
+    out.say("\n".join(difference))
+    if write:
+        write_atomic(path, now)
+    out.say(f"wrote {name}" if write else f"`mlgate config migrate --write` writes {name}")
+    return ExitCode.OK
 
 
 @command.command()

@@ -35,7 +35,7 @@ def command(
 
     Exit code 0: may be merged; 1: blocked, or the training failed; 2: configuration or input.
     """
-    from mlgate.cli import edited, outputs, publishing, show, uncommitted
+    from mlgate.cli import edited, gate_files, outputs, publishing, show
     from mlgate.cli.context import context
     from mlgate.pipeline.full_run import run
 
@@ -54,7 +54,7 @@ def command(
     settings.outcome = result.code
     outputs.write(settings, outputs.of_verdict(result.verdict, result.dir))
     show.tell(settings, result.verdict, result.dir)
-    uncommitted.warn_of_untracked(settings)
+    gate_files.warn(settings)
     if posting:
         posted = publishing.after_run(settings, result.dir, require=require_publish)
         settings.outcome = result.code or posted

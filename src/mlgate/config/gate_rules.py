@@ -8,7 +8,7 @@ from mlgate.config.check_section import GateEntry
 from mlgate.config.problems import KeyProblem
 from mlgate.config.schema import parse_target
 from mlgate.errors import nearest
-from mlgate.metrics import ALIASES, AVERAGED, METRICS, direction_of
+from mlgate.metrics import ALIASES, AVERAGED, METRICS, cost, direction_of
 from mlgate.metrics.column_statistics import column_statistic
 from mlgate.model.policy import RELATIVE, Gate, Margin, RuleKind, given_rules
 from mlgate.text.lists import one_of
@@ -76,7 +76,8 @@ def _rules(path: Path, rules: Gate) -> Iterator[KeyProblem]:
 
 
 def _own(config: Config) -> set[str]:
-    return {*config.metrics.rows, *config.metrics.custom}
+    metrics = config.metrics
+    return {*metrics.rows, *metrics.custom, *((cost.NAME,) if metrics.cost else ())}
 
 
 def _is_own(name: str, config: Config) -> bool:

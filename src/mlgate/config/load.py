@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pydantic import ValidationError
 
-from mlgate.config import reader_defaults, rules, tree
+from mlgate.config import deprecated, reader_defaults, rules, tree
 from mlgate.config.check_section import compose
-from mlgate.config.problems import key_problems
+from mlgate.config.problems import KeyProblem, key_problems
 from mlgate.config.schema import Config, Organisation, parse_target
 from mlgate.errors import ConfigError, ConfigProblem, UsageError
 from mlgate.model.base import Frozen
@@ -18,10 +18,9 @@ from mlgate.model.policy import given_rules
 
 if TYPE_CHECKING:
     import pathlib
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from mlgate.config.check_section import Checks
-    from mlgate.config.problems import KeyProblem
     from mlgate.config.tree import Path, YamlTree
 
 T = TypeVar("T", bound=Frozen)
@@ -51,6 +50,8 @@ class LoadedConfig:
         (line, column), from 1, of every key by its dotted path: `gates.accuracy.min`.
     chosen
         The keys that the reader of the predictions set, by dotted path.
+    deprecated
+        What has to be written otherwise soon, a sentence each.
     """
 
     config: Config
@@ -58,6 +59,7 @@ class LoadedConfig:
     text: str
     lines: Mapping[str, tuple[int, int]]
     chosen: Mapping[str, Any] = field(default_factory=dict)
+    deprecated: tuple[str, ...] = ()
 
     def gate_lines(self) -> dict[str, int]:
         """Return the line of each gate's rule by `<target>.<rule>`.
@@ -97,7 +99,8 @@ def parse(text: str, file: str, checks: Checks) -> LoadedConfig:
     """
     yaml = tree.read(text, file)
     config = _validated(compose(checks), yaml, checks, rules.configuration)
-    return LoadedConfig(config, file, text, yaml.lines(), reader_defaults.chosen(yaml.data))
+    chosen = reader_defaults.chosen(yaml.data)
+    return LoadedConfig(config, file, text, yaml.lines(), chosen, tuple(deprecated.warnings(yaml)))
 
 
 def written_name(text: str) -> str | None:
@@ -145,10 +148,23 @@ def _validated(
     problems += _independent(rules.written(yaml.data, checks), problems)
     if value is not None:
         problems += _independent(across(value), problems)
+    problems += _independent(_without_end(yaml.data), problems)
     placed = yaml.problems + [_placed(yaml, problem) for problem in problems]
     if placed or value is None:
         raise ConfigError(sorted(set(placed), key=lambda p: (p.line, p.column, p.message)))
     return value
+
+
+def _without_end(value: object, path: Path = ()) -> Iterator[KeyProblem]:
+    """Refuse texts that no command, path or name can hold."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _without_end(inner, (*path, str(key)))
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from _without_end(inner, (*path, place))
+    elif isinstance(value, str) and "\0" in value:
+        yield KeyProblem(path, "holds the character U+0000", "write a text without it")
 
 
 def _required(checks: Checks) -> Mapping[Path, tuple[str | None, object]]:
@@ -201,7 +217,7 @@ def _repaired(
         for part in above:
             here = here[part]
         if isinstance(here, list):
-            del here[int(last)]
+            del here[int(last) : int(last) + 1]  # one that is missing is not there
         elif last in here:
             del here[last]
         else:

@@ -42,7 +42,7 @@ _WORDS: Final = {
     "string": "text",
 }
 METRIC_NOTE: Final = """\
-## Metrics
+## Metrics by name
 
 scikit-learn's other spellings (`f1_score`, `neg_log_loss`, …) are accepted as the same. Numbers
 from metric files are addressed by their dotted names, `file:key` where two files share one.

@@ -15,7 +15,7 @@ from mlgate.config.problems import UNBUILT, KeyProblem
 from mlgate.config.scalars import DURATION
 from mlgate.config.tree import dotted
 from mlgate.errors import nearest
-from mlgate.metrics import METRICS, canonical
+from mlgate.metrics import METRICS, canonical, cost
 from mlgate.model.identity import IDENTITY
 from mlgate.model.policy import RELATIVE, given_rules
 from mlgate.text.lists import none_of, one_of
@@ -144,10 +144,16 @@ def _metrics(config: Config) -> Iterator[KeyProblem]:
         if name in metrics.rows:
             yield KeyProblem(("metrics", "custom", name), "is also a column in metrics.rows")
     numbers = metrics.numbers()
+    yield from _cost(config)
     for name, column in numbers.items():
         if column.range is not None and column.range[0] >= column.range[1]:
             limits = ("metrics", "rows", name, "range")
             yield KeyProblem(limits, "must be two numbers, the smaller one first", at_value=True)
+        if column.human == name:
+            own_column = ("metrics", "rows", name, "human")
+            message = f"{name!r} is the judge's own column"
+            hint = "name the column with a human's numbers"
+            yield KeyProblem(own_column, message, hint, at_value=True)
     own = {**numbers, **dict.fromkeys(metrics.custom)}
     for name, direction in metrics.direction.items():
         path = ("metrics", "direction", name)
@@ -158,6 +164,25 @@ def _metrics(config: Config) -> Iterator[KeyProblem]:
             yield KeyProblem(
                 path, f"{name} has a direction: {fixed} is better", "remove it", at_value=True
             )
+
+
+def _cost(config: Config) -> Iterator[KeyProblem]:
+    """Check that each error of the classes has a cost, and that nothing else has the name."""
+    metrics, path = config.metrics, ("metrics", cost.NAME)
+    if not metrics.cost:
+        return
+    if config.task in ("regression", "scores"):
+        message = f"is by classes, and the task is {config.task}"
+        yield KeyProblem(path, message, "remove it", reads=(("task",),))
+    for key in ("rows", "custom"):
+        if cost.NAME in getattr(metrics, key):
+            message = f"is the name of a metric under metrics.{key} as well"
+            yield KeyProblem(path, message, "rename one of the two", reads=(("metrics", key),))
+    lacking = cost.unpriced(metrics.cost)
+    if lacking is not None:
+        label, prediction = lacking
+        message = f"has no cost of the label {label!r} that is predicted as {prediction!r}"
+        yield KeyProblem(path, message, f"write {label}: {{{prediction}: 0}} if it costs nothing")
 
 
 def _columns(predictions: PredictionsSection) -> Iterator[KeyProblem]:

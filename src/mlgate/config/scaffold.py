@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from mlgate.config import workflow
+from mlgate.config import first_gate, workflow
 from mlgate.config.path_filter import EVERYTHING
 from mlgate.config.scalars import yaml_text
 from mlgate.metrics import METRICS
@@ -19,24 +18,6 @@ if TYPE_CHECKING:
 
     from mlgate.model.metrics import Task
 
-DISAGREEMENT: Final = 0.05
-"""Share of rows on which two models are assumed to differ; see docs on `rows_needed`."""
-CORRELATION: Final = 0.95
-"""Assumed correlation between the absolute errors of two regressions."""
-WITHIN: Final = 0.1
-"""Assumed correlation of two changes within a cluster."""
-MIN_CLUSTERS: Final = 20
-"""Fewer carry no interval; as `stats.effective_n` has it, which needs NumPy."""
-Z: Final = 1.6448536269514722 + 0.8416212335729143
-"""z of .95 and of .8: one-sided confidence, and power."""
-STEPS: Final = (1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
-"""Readable figures within a decade."""
-SHOWN: Final[Mapping[Task, tuple[str, ...]]] = {
-    "binary": ("balanced_accuracy", "f1", "roc_auc", "log_loss"),
-    "multiclass": ("balanced_accuracy", "f1_macro", "log_loss"),
-    "regression": ("rmse", "r2"),
-}
-"""Metrics to look at, by task."""
 LOSSES: Final = ("loss", "error", "err", "mae", "mse", "rmse", "perplexity", "latency", "brier")
 
 
@@ -52,8 +33,8 @@ class PredictionsTable:
         The names of all columns.
     score
         One column, or one for each class.
-    error_variation
-        Regression: standard deviation of the absolute error over its mean.
+    error_variation, square_variation
+        Regression: standard deviation of the absolute error over its mean, and of the squared error.
     problem
         Why it cannot be read as it is, where reading it failed.
     row_number
@@ -74,6 +55,7 @@ class PredictionsTable:
     score: str | Mapping[str, str] | None = None
     positive_label: str | None = None
     error_variation: float | None = None
+    square_variation: float | None = None
     problem: str | None = None
     row_number: str | None = None
     reasons: Mapping[str, str] = field(default_factory=dict)
@@ -83,9 +65,9 @@ class PredictionsTable:
     @property
     def worth(self) -> int:
         """The independent rows that its rows are about worth: n / (1 + (n / G − 1) ρ) (Kish 1965)."""
-        if self.clusters < MIN_CLUSTERS:
+        if self.clusters < first_gate.MIN_CLUSTERS:
             return self.rows
-        return max(int(self.rows / (1 + (self.rows / self.clusters - 1) * WITHIN)), 1)
+        return max(int(self.rows / (1 + (self.rows / self.clusters - 1) * first_gate.WITHIN)), 1)
 
     @property
     def recognised(self) -> bool:
@@ -141,7 +123,10 @@ class RepositoryFacts:
     when
         The patterns of `when.paths`.
     reasons
-        Why something was concluded that no file says, by key: `train`, `path`, `branch`, `install`, `when`.
+        Why something was concluded that no file says, by key: `train`, `path`, `branch`, `install`, `when`,
+        `python`.
+    computed
+        The metrics that the project computes, the first ones first.
     """
 
     branch: str = "main"
@@ -156,6 +141,7 @@ class RepositoryFacts:
     github: bool = True
     when: tuple[str, ...] = (EVERYTHING,)
     reasons: Mapping[str, str] = field(default_factory=dict)
+    computed: tuple[first_gate.ComputedMetric, ...] = ()
 
 
 def files(facts: RepositoryFacts) -> dict[str, str]:
@@ -163,11 +149,17 @@ def files(facts: RepositoryFacts) -> dict[str, str]:
     prefix = "" if facts.folder == "." else f"{facts.folder}/"
     texts = {f"{prefix}mlgate.yaml": configuration(facts)}
     if facts.github:
-        suffix = "" if facts.folder == "." else "-" + facts.folder.replace("/", "-")
-        texts[f".github/workflows/mlgate{suffix}.yml"] = workflow.text(
-            facts.branch, facts.folder, facts.python, _install(facts)
+        why = facts.reasons.get("python", "")
+        texts[workflow_path(facts)] = workflow.text(
+            facts.branch, facts.folder, facts.python, _install(facts), why
         )
     return texts
+
+
+def workflow_path(facts: RepositoryFacts) -> str:
+    """Return where the workflow is written, from the repository's top."""
+    suffix = "" if facts.folder == "." else "-" + facts.folder.replace("/", "-")
+    return f".github/workflows/mlgate{suffix}.yml"
 
 
 def _install(facts: RepositoryFacts) -> str | None:
@@ -194,6 +186,12 @@ def notes(facts: RepositoryFacts) -> Iterator[str]:
         )
     else:
         yield f"{table.path}: {table.rows:,} rows, {table.task}"
+    if table is not None and table.recognised and 0 < table.worth < first_gate.FEW_ROWS:
+        yield (
+            f"{table.rows:,} test rows show large losses only. With few data, write the predictions of a "
+            "cross-validation (scikit-learn's `cross_val_predict`): then every row is a test row "
+            f"({URL}/blob/main/docs/choosing.md)"
+        )
     if table is not None and table.row_number is not None:
         yield (
             f"{table.row_number} counts the rows, so it is not used as the id: have the training write "
@@ -249,7 +247,7 @@ def _evaluation(facts: RepositoryFacts, log: EvaluationLog) -> Iterator[str]:
     yield from ("", "metrics:", "  rows:")
     yield f"    {score}: {limits}{_change(log.score, 'a column of scores')}"
     yield from _baseline(facts)
-    margin, comment = share_margin(log.rows) if log.share else ("2%", [])
+    margin, comment = first_gate.share_margin(log.rows) if log.share else ("2%", [])
     yield ""
     yield from (f"# {line}" for line in comment)
     gated = _change(log.score, "the same column")
@@ -288,7 +286,7 @@ def _predictions(facts: RepositoryFacts) -> Iterator[str]:
     yield from _outputs(table)
     yield from _cluster(table)
     yield from _baseline(facts)
-    yield from _gates(table, task)
+    yield from first_gate.lines(table, task, facts.computed)
 
 
 def _id(table: PredictionsTable) -> Iterator[str]:
@@ -323,8 +321,8 @@ def _cluster(table: PredictionsTable) -> Iterator[str]:
     if table.cluster is None:
         return
     line = f"cluster: {yaml_text(table.cluster)}"
-    if table.clusters < MIN_CLUSTERS:
-        few = f"only {table.clusters} different values, {MIN_CLUSTERS} are needed"
+    if table.clusters < first_gate.MIN_CLUSTERS:
+        few = f"only {table.clusters} different values, {first_gate.MIN_CLUSTERS} are needed"
         yield f"  # {line}   # {few}: rows then count as independent"
     else:
         yield f"  {line}   # its {table.clusters:,} values are counted, since rows of one are alike"
@@ -334,92 +332,6 @@ def _baseline(facts: RepositoryFacts) -> Iterator[str]:
     if facts.branch != "main":
         reason = _guess(facts.reasons.get("branch"))
         yield from ("", "baseline:", f"  branch: {yaml_text(facts.branch)}{reason}")
-
-
-def _gates(table: PredictionsTable, task: Task) -> Iterator[str]:
-    """Write one gate whose margin this test set can decide, and metrics to look at."""
-    shown = {task: f"[{', '.join(_usable(table, task))}]" for task in SHOWN}
-    gates = {task: _gate(table, task) for task in SHOWN}
-    if table.task is None:
-        others = ", ".join(f"{shown[other]} for {other}" for other in SHOWN if other != task)
-        yield from ("", "metrics:", f"  use: {shown[task]}   # CHANGE with the task: {others}")
-        other = f"{gates['regression'][0]} for regression"
-        yield from ("", "gates:", f"  {gates[task][0]}   # CHANGE with the task: {other}")
-        return
-    yield from ("", "metrics:", f"  use: {shown[task]}   # shown, without a gate", "")
-    gate, comment = gates[task]
-    if comment and table.worth < table.rows:
-        yield f"# {table.rows:,} rows in {table.clusters:,} clusters are worth about {table.worth:,} independent ones"
-        yield f"# (correlation {WITHIN:g} within a cluster)."
-    yield from (f"# {line}" for line in comment)
-    yield from ("gates:", f"  {gate}")
-
-
-def _usable(table: PredictionsTable, task: Task) -> Iterator[str]:
-    return (name for name in SHOWN[task] if table.score or not METRICS[name].needs_score)
-
-
-def _gate(table: PredictionsTable, task: Task) -> tuple[str, list[str]]:
-    """Return the gate as YAML, and the reason for its margin as lines."""
-    margin, comment = "2%" if task == "regression" else "0.01", list[str]()
-    if table.rows and task == "regression":
-        margin, comment = relative_margin(table.worth, table.error_variation)
-    elif table.rows:
-        margin, comment = share_margin(table.worth)
-    return f"{_metric(task)}: {{max_regression: {margin}}}", comment
-
-
-def _metric(task: Task) -> str:
-    return "mae" if task == "regression" else "accuracy"
-
-
-def share_margin(rows: int) -> tuple[str, list[str]]:
-    """Return the margin of a share that so many paired rows can decide, and the reason as lines.
-
-    m = (z₁₋α + z_power) · √(disagreement / n), the rows that a paired non-inferiority test
-    needs, solved for the margin (docs/statistics.md, `rows_needed`), rounded up.
-    """
-    margin = readable(Z * math.sqrt(DISAGREEMENT / rows))
-    lines = [
-        f"{rows:,} test rows decide a loss of {margin:g} in 8 of 10 cases, for two models that",
-        f"differ on {DISAGREEMENT:.0%} of them; a loss of half that is blocked in about 1 of 10.{_more(margin)}",
-    ]
-    return f"{margin:g}", lines
-
-
-def _more(margin: float) -> str:
-    if margin <= 0.01:
-        return ""
-    needed = math.ceil(DISAGREEMENT * (Z / 0.01) ** 2)
-    return f" A margin of 0.01 takes {needed:,} rows."
-
-
-def relative_margin(rows: int, variation: float | None) -> tuple[str, list[str]]:
-    """Return the margin of a mean absolute error, relative to main's, that so many rows can decide.
-
-    Row by row the absolute errors of both models have the standard deviation v · MAE and the
-    correlation ρ; the sd of their difference is then v · MAE · √(2(1 − ρ)).
-    """
-    spread = (variation or 1.0) * math.sqrt(2 * (1 - CORRELATION))
-    percent = 100 * readable(Z * spread / math.sqrt(rows))
-    lines = [
-        f"{rows:,} test rows decide a loss of {percent:g} % of main's MAE in 8 of 10 cases, for",
-        f"two models whose errors are alike (correlation {CORRELATION:g}).",
-    ]
-    return f"{percent:g}%", lines
-
-
-def readable(value: float) -> float:
-    """Round up to a figure that people use: 1, 1.5, 2, 3 or 5 times a power of ten.
-
-    >>> readable(0.0071)
-    0.01
-    >>> readable(0.0124)
-    0.015
-    """
-    power = 10.0 ** math.floor(math.log10(value))
-    step = next(step for step in STEPS if step * power >= value * (1 - 1e-9))
-    return float(f"{step * power:.12g}")
 
 
 def _numbers(facts: RepositoryFacts) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import re
@@ -9,10 +10,13 @@ from typing import Annotated, Final
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from mlgate.model.policy import report_only_until
+
 UNITS: Final = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0}
 DURATION: Final = r"^(?=.*[1-9])([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$"
 _PLAIN: Final = re.compile(r"[A-Za-z_]([A-Za-z0-9_./ -]*[A-Za-z0-9_])?")
 _KEYWORDS: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
+ENFORCE: Final = r"^(always|report_only until [0-9]{4}-[0-9]{2}-[0-9]{2})$"
 ENV_ONLY: Final = r"^\$\{env:[A-Za-z_][A-Za-z0-9_]*\}$"
 
 
@@ -45,6 +49,22 @@ def yaml_text(text: str) -> str:
     return "".join(c if c.isprintable() else f"\\U{ord(c):08X}" for c in quoted)
 
 
+def _enforce(value: object) -> str:
+    if isinstance(value, str) and re.fullmatch(ENFORCE, value):
+        with contextlib.suppress(ValueError):
+            report_only_until(value)
+            return value
+    msg = "expected always, or report_only until and a date, such as report_only until 2027-03-31"
+    raise ValueError(msg)
+
+
+Enforce = Annotated[
+    str,
+    BeforeValidator(_enforce),
+    WithJsonSchema(
+        {"type": "string", "pattern": ENFORCE, "examples": ["report_only until 2027-03-31"]}
+    ),
+]
 Duration = Annotated[
     float,
     BeforeValidator(seconds),

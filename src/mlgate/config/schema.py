@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, TypeVar
 from pydantic import AfterValidator, Field, StringConstraints
 
 from mlgate import readers
-from mlgate.config.scalars import ENV_ONLY, Duration, Label
+from mlgate.config.scalars import ENV_ONLY, Duration, Enforce, Label
 from mlgate.config.tables import DataTables
 from mlgate.errors import UsageError
 from mlgate.metrics import canonical, canonical_target, contrast_factors
+from mlgate.metrics.cost import NAME
 from mlgate.model.base import Frozen, digest
 from mlgate.model.evidence import Changes, TestSet
 from mlgate.model.metrics import Direction, Task
@@ -28,6 +29,7 @@ from mlgate.model.policy import (
     RowLimits,
     Target,
     Waiver,
+    report_only_until,
 )
 from mlgate.model.run import Plots
 
@@ -67,6 +69,8 @@ class TrainSection(Frozen):
     """Files that must exist afterwards, such as the model; their digests are recorded."""
     inputs: tuple[Text, ...] = ()
     """Files that the training reads; their digests are recorded."""
+    params: tuple[Text, ...] | None = None
+    """Files of YAML, JSON or TOML that hold the training's parameters; their values are recorded. Default: params.yaml where there is one."""
     pass_env: tuple[Text, ...] = ()
     """Names of variables that the training may see although they look like credentials or belong to the runner; all others are withheld. In CI the list of the branch that judges counts: a pull request can only shorten it."""
 
@@ -142,7 +146,7 @@ class PredictionsSection(Frozen):
     fold: Text | None = None
     """Column with the fold of a cross-validation or the number of a split: one row an id and fold. Intervals come from the spread over folds."""
     repeat: Text | None = None
-    """Column with the seed or the repetition: one row an id and repetition (and fold). Use the same seeds in every run, such as 1, 2, 3."""
+    """Column with the seed or the repetition: one row an id and repetition (and fold). Use the same seeds in every run, such as 1, 2, 3. The epochs of a training are none."""
     errors: ErrorsSection | None = None
     """Samples that failed; for the task `scores`."""
     rows: RowsSection = RowsSection()
@@ -158,6 +162,10 @@ class NumbersSection(Frozen):
     """Whether `higher` or `lower` is better."""
     range: tuple[float, float] | None = None
     """The least and the largest number that a row can have, `[0, 10]` for grades. With it, bounds of the mean hold whatever the rows; without, they suppose that no row is more than twice as far out as those seen."""
+    human: Text | None = None
+    """Where a judge gives the numbers: column with a human's number of some of the rows, which are drawn at random, and nothing in the others. The mean is then that which humans would give, of all rows. See [judges.md](judges.md)."""
+    judge: Text | None = None
+    """Column with the judge's name and version. Where it is another than the baseline's, the numbers are only compared if `human` corrects both."""
 
 
 class MetricsSection(Frozen):
@@ -173,6 +181,8 @@ class MetricsSection(Frozen):
     """Your own metrics, as `module:function` with function(y_true, y_pred, y_score, sample_weight) -> float."""
     python: Text = "python"
     """The Python that runs `custom`, such as `uv run python`."""
+    cost: dict[Label, dict[Label, float]] = {}
+    """What a row costs, by label and prediction: `{fraud: {legit: 50}, legit: {fraud: 1}}`. The mean is the metric `cost`; what is right costs nothing unless it is listed. See [metrics.md](metrics.md#costs)."""
     direction: dict[str, Direction] = {}
     """Whether `higher` or `lower` is better, for metrics that mlgate does not know."""
 
@@ -189,7 +199,7 @@ class RetentionSection(Frozen):
 
     newest: Annotated[int, Field(ge=1)] = 20
     """Keep the rows of this many of the newest baselines."""
-    days: Annotated[int, Field(ge=1)] = 90
+    days: Annotated[int, Field(ge=1, le=36_500)] = 90
     """Keep the rows of the oldest baseline of the last so many days: it is the anchor where there is no tag."""
 
 
@@ -201,7 +211,7 @@ class BaselineSection(Frozen):
     anchor: Text = "latest-tag"
     """The second baseline, which stops small losses from adding up: `latest-tag`, a pattern of tags such as `v*`, a commit, or `none`."""
     keep: Literal["rows", "evidence"] = "rows"
-    """`rows`: hashed ids, predictions, scores, and keyed 32-bit hashes of each row's id with its label, and with each value that weighs, clusters, orders or groups it, never features; `evidence`: no rows, so that comparisons are unpaired, and other rows or labels an error. Either keeps a digest of all ids and labels."""
+    """`rows`: hashed ids, predictions, scores, the humans' numbers of `metrics.rows`, and keyed 32-bit hashes of each row's id with its label, and with each value that weighs, clusters, orders or groups it, never features; `evidence`: no rows, so that comparisons are unpaired, and other rows or labels an error. Either keeps a digest of all ids and labels."""
     store: Text = "ref"
     """`ref` (refs/mlgate/baselines of this repository), `branch:NAME`, or a folder. `${env:NAME}` is replaced."""
     id_key: Annotated[str, StringConstraints(pattern=ENV_ONLY)] | None = None
@@ -227,6 +237,8 @@ class PolicySection(Frozen):
     """Patterns of the branches (`release/*`) that judge by their own policy; into all others the default branch's judges. Read on the default branch only. Default: none but the default branch."""
     on_untested: OnUntested = "warn"
     """Whether the run passes (`warn`) or is blocked (`fail`) where a gate could not be tested, because no baseline was ever kept or a number has no interval."""
+    enforce: Enforce = "always"
+    """`always`, or `report_only until 2027-03-31`: up to and on that day nothing blocks, and the headline says what would; from the next day on everything does. That of the branch that judges counts."""
     deploy: Deploy = Deploy()
     """What may be deployed (`mlgate verify`)."""
 
@@ -322,7 +334,8 @@ class Config(Frozen):
     def judging(self) -> Policy:
         """Return the policy: gates under their canonical names, every direction in one table."""
         rows = {name: numbers.direction for name, numbers in self.metrics.numbers().items()}
-        directions: dict[str, Direction] = {**self.metrics.direction, **rows}
+        cost: dict[str, Direction] = {NAME: "lower"} if self.metrics.cost else {}
+        directions: dict[str, Direction] = {**self.metrics.direction, **rows, **cost}
         return Policy(
             gates=dict(self._gates()),
             floors={
@@ -334,6 +347,7 @@ class Config(Frozen):
             power=self.policy.power,
             on_inconclusive=self.policy.on_inconclusive,
             on_untested=self.policy.on_untested,
+            report_only_until=report_only_until(self.policy.enforce),
             deploy=self.policy.deploy,
             waivers=self.waivers,
             direction={canonical(name): direction for name, direction in directions.items()},

@@ -95,7 +95,7 @@ def uses(action: str) -> str:
     return f"{action}@{PINS[action]}"
 
 
-def text(branch: str, folder: str, python: str, install: str | None) -> str:
+def text(branch: str, folder: str, python: str, install: str | None, why: str = "") -> str:
     """Render the workflow for GitHub Actions.
 
     Parameters
@@ -108,7 +108,11 @@ def text(branch: str, folder: str, python: str, install: str | None) -> str:
         The version of Python to train with.
     install
         The command that installs what the training needs.
+    why
+        Why this Python, where that is a guess.
     """
+    remarks = ["of the training; mlgate brings its own"] if _older(python) else []
+    remarks += [f"guess: {why}"] if why else []
     top = "" if folder == "." else f"{folder}/"
     return _TEXT.format(
         branch=yaml_text(branch),
@@ -120,7 +124,7 @@ def text(branch: str, folder: str, python: str, install: str | None) -> str:
         train=ACTION.replace("@", "/actions/train@"),
         action=ACTION,
         python=json.dumps(python),
-        older="   # of the training; mlgate brings its own" if _older(python) else "",
+        older=f"   # {'; '.join(remarks)}" if remarks else "",
         install=install or "true   # CHANGE: install what the training needs",
         config=f"config: {yaml_text(top + 'mlgate.yaml')}, " if top else "",
         report=json.dumps(f"{top}{DEFAULT}/{HTML}"),

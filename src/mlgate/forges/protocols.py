@@ -154,7 +154,7 @@ class Edits(Protocol):
         """Return the runs of workflows for pull requests with this head."""
 
     def retargeted(self, number: int) -> dt.datetime | None:
-        """Return when the base branch was last changed; None where it never was."""
+        """Return when the base was last changed, or the change became a draft or ready; None where never."""
 
     def from_branch(self, repository: str, branch: str) -> tuple[int, ...]:
         """Return the numbers of all pull requests of a head branch, closed ones too."""

@@ -8,6 +8,7 @@ from mlgate.model.identity import IDENTITY
 from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Sequence
 
     from mlgate.model.evidence import TrainEvidence
@@ -30,33 +31,46 @@ def summarize(
     results: Sequence[RuleResult],
     *,
     blocked: bool,
+    same_model: bool = False,
+    report_only_until: dt.date | None = None,
     training: TrainEvidence | None = None,
 ) -> str:
     """Return the headline without its title.
 
-    It starts with the word for what happens to the pull request (blocked, passed, undecided,
+    It starts with the word for what happens to the pull request (blocked, would be blocked, passed, undecided,
     untested, not applicable) and goes on with the gate that decided.
+
+    Parameters
+    ----------
+    same_model
+        Whether every row has main's prediction and score.
+    report_only_until
+        The last day on which no policy blocks.
     """
+    until = f", reports only until {report_only_until}" if report_only_until else ""
+    stopped = f"{'blocked' if blocked else 'would be blocked'}{until}"
     if outcome == "not_applicable":
         gone = f"the model {run.name} is removed, as a waiver allows"
         return f"not applicable — {gone if run.gone else run.not_applicable}"
     if training is not None:
-        return f"blocked — {_training(training)}"
+        return f"{stopped} — {_training(training)}"
     nothing = run.gone or run.not_applicable is not None
     empty = [judge.source for judge in run.judges if not judge.policy.gates]
     if not nothing and (empty or not results):
-        return f"blocked — the policy of {' and '.join(empty) or run.name} asks for no gate"
+        return f"{stopped} — the policy of {' and '.join(empty) or run.name} asks for no gate"
     if outcome == "inconclusive" and blocked and not _worst(outcome, results)[0].blocks:
         outcome = "untested"  # that is what blocks
     if outcome == "inconclusive":
         word, reason = _undecided(run, _worst(outcome, results)[0]), _decisive(outcome, results)
     elif outcome in _VERBS:
-        word, reason = "blocked", _decisive(outcome, results)
+        word, reason = stopped, _decisive(outcome, results)
     elif outcome == "untested":
         word, reason = ("blocked" if blocked else "untested"), _untested(results)
     else:
         word, reason = "passed", _passed(results)
     what = f"new model {run.name}: " if run.new_model else ""
+    what += "all predictions are main's; " if same_model else ""
+    word += until if word != stopped else ""
     return followed(f"{word} — {what}{reason}{_aside(results)}", _hint(outcome, results))
 
 

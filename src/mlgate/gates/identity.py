@@ -71,7 +71,7 @@ def _notes(change: IdentityChange, today: dt.date) -> Iterator[Note]:
 
 def describe(change: IdentityChange) -> str:
     """Return what happens to the model, as a sentence without its full stop."""
-    branch = change.branch or "the base branch"
+    branch = change.branch or "the branch that judges"
     file = (
         change.path if change.name == change.path else f"{change.path} of the model {change.name}"
     )
@@ -94,7 +94,7 @@ def describe(change: IdentityChange) -> str:
 
 def _way(change: IdentityChange) -> str:
     """Return what to do, as a sentence without its full stop."""
-    branch = change.branch or "the base branch"
+    branch = change.branch or "the branch that judges"
     if change.kind == "duplicate":
         return "give each model a name of its own"
     if change.kind == "behind":

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from mlgate.errors import DataError
 from mlgate.gates import anchor, headline, identity, steps, waivers, wear
 from mlgate.gates.results import results
-from mlgate.model.evidence import Note, TrainEvidence
+from mlgate.model.evidence import CompareEvidence, Note, TrainEvidence
 from mlgate.model.verdict import SEVERITY, Verdict
+from mlgate.text.lists import first_of
 from mlgate.text.short import commit_name
 
 if TYPE_CHECKING:
@@ -54,20 +55,21 @@ def judge(run: RunRecord, evidence: Mapping[str, Folder], today: dt.date, gates:
         confidence than the policy's.
     """
     decided, notes = identity.results(run, today)
+    if run.judges:
+        decided = _reported(decided, run.judges[0], today)
     if run.not_applicable is not None or run.gone:
         outcome: RunOutcome = "error" if worst(decided) == "error" else "not_applicable"
-        return _verdict(run, evidence, outcome, results=tuple(decided), notes=notes)
+        return _verdict(run, evidence, outcome, today, results=tuple(decided), notes=notes)
     _refuse_foreign(run, evidence)
-    training = failed_training(run, evidence)
-    if training is not None:
-        return _verdict(run, evidence, "fail", training=training)
+    if failed_training(run, evidence) is not None:
+        return _verdict(run, evidence, "fail", today)
     for judge in run.judges:
         folder = evidence.get(judge.evidence, {})
         _refuse_other_confidence(judge, folder)
         own, remarks = waivers.apply(
             results(judge, folder, run.base_branch, gates), judge.policy.waivers, today
         )
-        decided += own
+        decided += _reported(own, judge, today)
         notes += remarks
     empty = any(not judge.policy.gates for judge in run.judges)
     outcome = "error" if empty or not decided else worst(decided)
@@ -80,7 +82,29 @@ def judge(run: RunRecord, evidence: Mapping[str, Folder], today: dt.date, gates:
     notes += anchor.notes(kept)
     if run.changes == "steps":
         notes.append(Note(level="info", text=steps.NOTE))
-    return _verdict(run, evidence, outcome, results=kept, notes=notes, meter=meter)
+    if _same_model(run, evidence) and run.settings:
+        it = "it" if len(run.settings) == 1 else "them"
+        files = first_of(run.settings, 3)
+        text = f"{files} changed, and no prediction did: does the training read {it}?"
+        notes.append(Note(level="warning", text=text))
+    return _verdict(run, evidence, outcome, today, results=kept, notes=notes, meter=meter)
+
+
+def _reported(
+    results: Iterable[RuleResult], judge: JudgeRecord, today: dt.date
+) -> list[RuleResult]:
+    """Mark the results of a policy that blocks nothing yet."""
+    only = judge.policy.only_reports(today)
+    return [
+        result.model_copy(update={"report_only": True}) if only else result for result in results
+    ]
+
+
+def _report_only_until(run: RunRecord, today: dt.date) -> dt.date | None:
+    """Return the day until which no policy blocks; None where any does."""
+    dates = [judge.policy.report_only_until for judge in run.judges]
+    only = dates and all(judge.policy.only_reports(today) for judge in run.judges)
+    return min(filter(None, dates)) if only else None
 
 
 def worst(results: Iterable[RuleResult]) -> RunOutcome:
@@ -110,14 +134,28 @@ def _verdict(
     run: RunRecord,
     evidence: Mapping[str, Folder],
     outcome: RunOutcome,
+    today: dt.date,
     *,
     results: tuple[RuleResult, ...] = (),
     notes: Sequence[Note] = (),
-    training: TrainEvidence | None = None,
     meter: WearReading | None = None,
 ) -> Verdict:
-    blocked = training is not None or outcome == "error" or any(result.blocks for result in results)
-    summary = headline.summarize(run, outcome, results, blocked=blocked, training=training)
+    training = None if outcome != "fail" or results else failed_training(run, evidence)
+    decisive = any(result.counts and result.verdict == "error" for result in results)
+    without_result = training is not None or (outcome == "error" and not decisive)
+    until = _report_only_until(run, today)
+    blocked = any(result.blocks for result in results) or (without_result and until is None)
+    until = None if blocked else until
+    same = training is None and _same_model(run, evidence)
+    summary = headline.summarize(
+        run,
+        outcome,
+        results,
+        blocked=blocked,
+        same_model=same,
+        report_only_until=until,
+        training=training,
+    )
     return Verdict(
         tool=run.tool,
         name=run.name,
@@ -125,6 +163,7 @@ def _verdict(
         headline=f"{headline.TITLE}: {summary}",
         summary=summary,
         blocked=blocked,
+        report_only_until=until,
         commit=run.commit,
         baseline=_baseline(run, evidence, "main"),
         anchor=_baseline(run, evidence, "anchor"),
@@ -133,6 +172,14 @@ def _verdict(
         wear=meter,
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def _same_model(run: RunRecord, evidence: Mapping[str, Folder]) -> bool:
+    """Whether every row has main's prediction and score."""
+    folders = (evidence.get(judge.evidence, {}) for judge in run.judges)
+    measured = (each for folder in folders for each in folder.values())
+    rows = next((each.rows for each in measured if isinstance(each, CompareEvidence)), None)
+    return rows is not None and rows.same_model
 
 
 def _baseline(run: RunRecord, evidence: Mapping[str, Folder], role: Role) -> BaselineRef | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mlgate.model.verdict import RuleResult
 
 _KNOWN: Final = frozenset({
-    "schema", "confidence", "n", "of", "minimum", "missing_limit", "suppress_below", "tests", "factor",  # no labels
+    "schema", "statistics", "confidence", "n", "of", "minimum", "missing_limit", "suppress_below", "tests", "factor",  # no labels
     "rows", "anchor_rows", "baselines", "absent", "test_set", "start", "end", "missing", "outside",
     "baseline", "history",  # shown before, when the baseline was measured
     "p_value", "row_variance", "contrasts", "brier",  # functions of value, change, and their spread

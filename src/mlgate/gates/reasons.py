@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 DIRECTION: Final = "write `direction: {{{}: higher}}`, or `lower`, under `metrics:`"
 OWN_UNIT: Final = "write the margin as a number in the metric's own unit"
+NOTHING: Final = 1e-9
+"""What a bound of 0 may differ from 0 by rounding."""
 NO_INTERVAL: Final = "how much the number varies from row to row is not known"
 
 
@@ -133,18 +135,27 @@ def regression(figures: Figures, region: Region) -> str:
     gain, allowed, reference = figures.gain(), figures.allowed, figures.reference
     if figures.untested:
         return figures.as_it_is(f"{gain} {allowed}", region)
-    lower, upper = figures.interval
+    _, upper = figures.interval
     if region == "fail":
         return f"{gain} {allowed}"
     if upper is not None and upper < 0:
         missed = f": not shown to stay within {figures.within}"
         return f"{gain}{figures.at_most()}{f' {allowed}' if region == 'pass' else missed}"
     if region == "pass":
-        assert lower is not None
-        if lower > 0:
-            return f"better than {reference} by at least {figures.amount(lower, 'lower')}"
-        return f"at most {figures.amount(-lower, 'upper')} worse than {reference} {allowed}"
+        return _no_worse(figures)
     return f"not shown to stay within {figures.within} of {reference}{figures.between()}"
+
+
+def _no_worse(figures: Figures) -> str:
+    """Return the reason of a loss that is within what is allowed."""
+    (lower, upper), reference = figures.interval, figures.reference
+    assert lower is not None
+    if upper is not None and max(abs(lower), abs(upper)) < NOTHING:
+        return f"unchanged from {reference}"
+    if lower > 0:
+        return f"better than {reference} by at least {figures.amount(lower, 'lower')}"
+    worse = figures.amount(-lower, "upper")
+    return f"at most {worse} worse than {reference} {figures.allowed}"
 
 
 def half_way(figures: Figures) -> str:

@@ -187,7 +187,7 @@ def _reference(place: Place, role: Role | None, base_branch: str | None) -> str:
 
 
 def _direction(target: Target, place: Place, policy: Policy) -> Direction | None:
-    """Return the policy's word first, then the check's, then what is known of the name."""
-    written = policy.direction.get(str(target)) or policy.direction.get(target.name)
+    """Return the policy's word first, then what is known of the name, then the check's."""
+    written = policy.direction.get(str(target)) or direction_of(policy, target.name)
     measured = place.measurement.direction if isinstance(place, Located) else None
-    return written or measured or direction_of(policy, target.name)
+    return written or measured

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mlgate.model.evidence import RowCounts, Unmatched
     from mlgate.model.policy import RowLimits
 
-_ANNOUNCE: Final = f"announce a new test set on the base branch first ({DOCS}/changing.md)"
+_ANNOUNCE: Final = f"announce a new test set on the branch that judges first ({DOCS}/changing.md)"
 _SAME: Final = "compare files that have the same rows, with the same labels"
 WAY_OUT: Final = f"compare on the same rows and labels, or {_ANNOUNCE}"
 REDRAWN: Final = (

@@ -2,7 +2,7 @@
 
 A row is the keyed hash of its id, the prediction, the score, and 32 bits of a keyed hash of id and
 label, and of id and each value that weighs, clusters, orders or groups it; rows are sorted by the
-id's hash. Features, groups and ids are not kept. With a salt (which
+id's hash; of numbers that a judge gave also those of a human. Features, groups and ids are not kept. With a salt (which
 is in the file) hashes are pseudonyms: whoever can guess an id can find its row, and whoever
 knows the classes can find each row's, since there are few to try. With a secret key nobody can
 without it. Files of earlier versions hold no hash of each label, only one digest over all, or none
@@ -52,6 +52,7 @@ _PREFIX: Final = "value:"
 _LABEL: Final = "label"
 _COLUMN: Final = "column:"
 _FAILED: Final = "failed"
+_HUMAN: Final = "human:"
 _ROW_GROUP: Final = 1 << 20
 
 Name = Annotated[str, Field(max_length=1000)]
@@ -94,6 +95,8 @@ class Meta(Frozen):
     """The columns that each setting read; None in files of earlier versions."""
     steps: dict[Setting, Step | None] = {}
     """What the numbers of each column were rounded to; null where its exact values were hashed."""
+    judges: Annotated[dict[Name, tuple[Name, ...]], Field(max_length=1000)] = {}
+    """Which judges gave a column of numbers, by column, where a setting says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,8 @@ class BaselineRows:
         Likewise of what weighs, clusters, orders and groups the rows.
     failed
         The rows whose sample failed, shape (n,); None where none did.
+    human
+        A human's numbers by the judge's column, shape (n,) each, NaN where there is none.
     """
 
     meta: Meta
@@ -126,6 +131,7 @@ class BaselineRows:
     labels: NDArray[np.uint32] | None = None
     columns: KeptColumns | None = None
     failed: NDArray[np.bool_] | None = None
+    human: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """The number of rows."""
@@ -210,6 +216,7 @@ def rows_bytes(candidate: Candidate, *, key: bytes, key_name: str | None) -> byt
         form=FORM,
         reads=dict(candidate.columns.reads),
         steps={name: column.step for name, column in candidate.columns.columns.items()},
+        judges={name: judged.names for name, judged in rows.judged.items() if judged.names},
     )
     hashed = {_LABEL: row_labels.hash_labels(rows, hashes, key, meta.label_step)}
     for name, column in candidate.columns.columns.items():
@@ -261,6 +268,9 @@ def _columns(
             columns[f"score:{i}"] = _array(rows.score[by, i])
     for name, value in rows.values.items():
         columns[_PREFIX + name] = _array(value[by])
+    for name, judged in rows.judged.items():
+        if judged.human is not None:
+            columns[_HUMAN + name] = _array(judged.human[by])
     if rows.failed is not None:
         columns[_FAILED] = _array(rows.failed[by].astype("uint32"))
     return columns
@@ -328,8 +338,10 @@ def _read(data: bytes) -> BaselineRows:
     values = [column for column in names[2:] if column.startswith(_PREFIX)]
     hashed = [_LABEL] if _LABEL in names else []
     hashed += [_COLUMN + name for name in meta.steps]
+    looked = [column for column in names[2:] if column.startswith(_HUMAN)]
     flags = [_FAILED] if _FAILED in names else []
-    _require(names[2:] == [*hashed, *scores, *values, *flags], "it has columns that are not kept")
+    expected = [*hashed, *scores, *values, *looked, *flags]
+    _require(names[2:] == expected, "it has columns that are not kept")
     table = file.read(use_threads=True)
     hashes = _hashes(table.column("id"))
     _require(
@@ -349,7 +361,10 @@ def _read(data: bytes) -> BaselineRows:
     failed = [_numbers(table.column(name), np.uint32) for name in flags]
     _require(all(bool((column <= 1).all()) for column in failed), "it has rows that half failed")
     flagged = failed[0].astype(np.bool_) if failed else None
-    return BaselineRows(meta, hashes, prediction, score, own, labels, columns, flagged)
+    human = {
+        c.removeprefix(_HUMAN): _numbers(table.column(c), np.float64, missing=True) for c in looked
+    }
+    return BaselineRows(meta, hashes, prediction, score, own, labels, columns, flagged, human)
 
 
 def _require(holds: bool, otherwise: str) -> None:
@@ -381,8 +396,8 @@ def _hashes(column: Any) -> NDArray[np.uint64]:
     return row_ids.from_bytes(b"".join(parts))
 
 
-def _numbers(column: Any, kind: Any) -> NDArray[Any]:
-    """Return a column of numbers that is neither missing nor NaN nor infinite anywhere."""
+def _numbers(column: Any, kind: Any, *, missing: bool = False) -> NDArray[Any]:
+    """Return a column of numbers that is neither missing nor infinite anywhere, nor NaN unless `missing`."""
     import numpy as np
     import pyarrow as pa
 
@@ -397,7 +412,8 @@ def _numbers(column: Any, kind: Any) -> NDArray[Any]:
         for chunk in column.chunks
     ]
     numbers = np.concatenate(parts).astype(kind)
-    _require(bool(np.isfinite(numbers).all()), "it has numbers that are not finite")
+    usable = ~np.isinf(numbers) if missing else np.isfinite(numbers)
+    _require(bool(usable.all()), "it has numbers that are not finite")
     return numbers
 
 

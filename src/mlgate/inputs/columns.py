@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from mlgate.inputs.sources import Kind
 
 MAX_LEVELS: Final = 1000
+"""The most classes of a classification; beyond, a column is taken for something else."""
+LONGEST_LEVEL: Final = 1000
+"""Characters of a class's name."""
 CUT: Final = "cut them, such as {age: {column: age, edges: [25, 45, 65]}} or bins: 4"
 JOIN: Final = "group them by an expression, such as left(zip, 2)"
-"""The most classes of a classification; beyond, a column is taken for something else."""
 
 _COMMA: Final = r"[+-]?[0-9]*,[0-9]+([eE][+-]?[0-9]+)?"
 AS_TEXT: Final = "write them as text, such as value.hex()"
@@ -394,7 +396,15 @@ class LoadedTable:
                 f"at most {MAX_LEVELS:,} classes are supported"
             )
             raise DataError(msg, hint="is it the right column, or is the task regression?")
-        return [str(row[0]) for row in rows]
+        levels = [str(row[0]) for row in rows]
+        longest = max(map(len, levels), default=0)
+        if longest > LONGEST_LEVEL:
+            msg = (
+                f"{self.describe(column)} holds a value of {longest:,} characters; the name of a "
+                f"class may have {LONGEST_LEVEL:,}"
+            )
+            raise DataError(msg, hint="is it the right column?")
+        return levels
 
     def _id_text(self, column: str) -> str:
         """Return the SQL of a column's canonical text.

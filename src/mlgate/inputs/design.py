@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MAX_FITS: Final = 1000
 """The most folds, and the most repetitions."""
+COURSE: Final = ("epoch", "step", "global_step", "iteration")
+"""Columns that count how far a training is."""
 
 
 def plain_ids(section: Section) -> tuple[str, ...]:
@@ -62,6 +64,7 @@ def designed(rows: Rows, table: LoadedTable, section: Section, key: Key) -> Rows
     )
     if section.reader is not None and repeat is not None and len(repeat.levels) == 1:
         repeat = None  # the reader's own column: the tool ran each example once
+    _require_no_course(rows, repeat, section, key)
     several = fold is not None or repeat is not None
     complete = replace(
         rows,
@@ -122,6 +125,23 @@ def _require_seeds(rows: Rows, key: Key) -> None:
     if len(rows.repeat.levels) > 1 and len(np.unique(rows.item)) == len(rows):
         msg = f"{key('repeat')}: no id appears in two repetitions"
         raise DataError(msg, hint=f"parts of a cross-validation belong under {key('fold')}")
+
+
+def _require_no_course(rows: Rows, repeat: Attribute | None, section: Section, key: Key) -> None:
+    """Refuse the epochs of a training: earlier states of one model are no repetitions of it.
+
+    An evaluation tool calls its repetitions so, as do the scores that it wrote.
+    """
+    if repeat is None or section.repeat is None or len(repeat.levels) < 2:
+        return
+    last = section.repeat.rpartition(".")[2].lower()
+    if last in COURSE and section.reader is None and rows.task != "scores":
+        msg = (
+            f"{key('repeat')}: {section.repeat!r} counts the course of a training: a mean over earlier states of "
+            "a model says nothing of the one that is kept"
+        )
+        hint = "write the rows of the model that is kept; a column that numbers seeds needs another name"
+        raise DataError(msg, hint=hint)
 
 
 def _per_fit(rows: Rows, fits: Attribute) -> NDArray[np.int64]:

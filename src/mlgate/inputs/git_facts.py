@@ -127,7 +127,8 @@ def facts(
         Whether a checked-out branch is the base branch because it is called so. In CI it may be
         a pull request's, whose author chose the name.
     local
-        Whether this clone's own base branch serves where it is ahead of the remote's: outside of CI.
+        Whether this clone's own base branch serves where the remote lacks it, or it is ahead of the
+        remote's: outside of CI.
 
     Raises
     ------
@@ -138,7 +139,7 @@ def facts(
     """
     shallow = is_shallow(git)
     judged = "HEAD" if commit is None else ensure(git, commit)
-    refs = _base_refs(git, base_branch)
+    refs = _base_refs(git, base_branch, local=local)
     head, *tips = git.commits(judged, *refs)
     here = ((ref, tip.id) for ref, tip in zip(refs, tips, strict=True) if tip)
     candidates = tuple(here)
@@ -495,10 +496,14 @@ def _committed(git: Git, *commits: str) -> list[int | None]:
     return [int(date) if date.isascii() and date.isdigit() else None for date in dates]
 
 
-def _base_refs(git: Git, branch: str) -> tuple[str, ...]:
-    """Return the possible refs of the base branch: the remote's, then this clone's own."""
-    own = f"refs/heads/{branch}"
-    return (f"refs/remotes/{git.remote}/{branch}", own) if git.remote else (own,)
+def _base_refs(git: Git, branch: str, *, local: bool) -> tuple[str, ...]:
+    """Return the possible refs of the base branch: the remote's, then this clone's own.
+
+    Where there is a remote this clone's own counts at a shell only: in CI a job may have checked a
+    pull request out under that name.
+    """
+    own = (f"refs/heads/{branch}",) if local or git.remote is None else ()
+    return (f"refs/remotes/{git.remote}/{branch}", *own) if git.remote else own
 
 
 def _fetched_base(git: Git, branch: str) -> tuple[str | None, str | None]:
@@ -546,7 +551,7 @@ def default_branch(git: Git, *, ask: bool) -> str | None:
 
 def branch_commit(git: Git, branch: str, *, local: bool = False) -> str | None:
     """Return the commit of a branch, chosen as that of the base branch is; None without one."""
-    refs = _base_refs(git, branch)
+    refs = _base_refs(git, branch, local=local)
     tips = zip(refs, git.commits(*refs), strict=True)
     candidates = tuple((ref, tip.id) for ref, tip in tips if tip)
     ahead, behind = _apart(git, candidates) if local else (0, 0)

@@ -39,7 +39,7 @@ def number_text(text: str) -> str:
 
 def is_number(text: str) -> bool:
     """Whether a text is a number that is the same in every notation (no leading zeros)."""
-    if _NUMBER.fullmatch(text) is None or not math.isfinite(float(text)):
+    if _value(text) is None or not math.isfinite(float(text)):
         return False
     return re.match(r"[+-]?0\d", text) is None
 
@@ -55,11 +55,20 @@ def ordered(classes: Iterable[str]) -> tuple[str, ...]:
 def spelled_apart(left: Iterable[str], right: Iterable[str]) -> tuple[str, str] | None:
     """Return a number that two sets of classes write in different ways, such as 7 and 007."""
     ours, theirs = set(left), set(right)
-    values = {Decimal(text): text for text in sorted(theirs - ours) if _NUMBER.fullmatch(text)}
+    values = {_value(text): text for text in sorted(theirs - ours)}
     for text in sorted(ours - theirs):
-        if _NUMBER.fullmatch(text) and Decimal(text) in values:
-            return text, values[Decimal(text)]
+        value = _value(text)
+        if value is not None and value in values:
+            return text, values[value]
     return None
+
+
+def _value(text: str) -> Decimal | None:
+    """Return the number that a text writes; None for another text, or an exponent beyond all sense."""
+    try:
+        return Decimal(text) if _NUMBER.fullmatch(text) else None
+    except ArithmeticError:
+        return None
 
 
 def recoded(rows: Rows, classes: tuple[str, ...]) -> Rows:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlgate.errors import DataError
+from mlgate.inputs.design import COURSE
 from mlgate.inputs.paths import refuse_pointer, resolve, shown
 from mlgate.model.inputs import LARGEST, Scalar
 from mlgate.text import yaml
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     _Value = str | tuple[float, ...]
 
 _KEY = "metrics.files"
-_STEPS = ("epoch", "step", "global_step", "iteration")
-"""Columns that count how far a training is."""
 _LARGEST = 10_000_000
 """Bytes of a file."""
 _MOST = 10_000
@@ -125,18 +124,18 @@ def _read(path: Path, name: str, root: Path) -> dict[str, _Value]:
             msg, hint="write the numbers that a gate or the report needs, and no others"
         )
     raw = path.read_bytes()
-    if not raw.strip():
-        msg = f"{_KEY}: {name} is empty"
-        raise DataError(msg, hint="did the training fail before it wrote its metrics?")
     refuse_pointer(path, raw[:1024], root)
     try:
         text = raw.decode("utf-8-sig")
+        if not text.strip():
+            msg = f"{_KEY}: {name} is empty"
+            raise DataError(msg, hint="did the training fail before it wrote its metrics?")
         numbers = _numbers(_parse(text, path.suffix.lower(), name), "")
         listed = [(encodable(key), value) for key, value in _few(numbers)]
         _hold_once(key for key, _ in listed)
     except RecursionError:
         raise DataError(f"{_KEY}: {name} cannot be read: it is nested too deeply") from None
-    except (ValueError, OverflowError) as error:
+    except (ValueError, OverflowError, csv.Error) as error:
         why, hint = _why(error)
         raise DataError(f"{_KEY}: {name} cannot be read: {why}", hint=hint) from None
     values = dict(listed)
@@ -179,7 +178,7 @@ def _refuse_steps(values: Mapping[str, _Value], name: str) -> None:
     """Refuse a training's course: its rows are no seeds, and their mean is no result."""
     for key, steps in values.items():
         counts = not isinstance(steps, str) and len(steps) > 1 and list(steps) == sorted(set(steps))
-        if key.rpartition(".")[2].lower() in _STEPS and counts:
+        if key.rpartition(".")[2].lower() in COURSE and counts:
             msg = f"{_KEY}: {name} has a value for each {key!r}, and which one counts is not said"
             raise DataError(msg, hint="write the numbers of the model that is kept, and no others")
 

@@ -14,7 +14,7 @@ from mlgate.inputs.row_columns import MatchedRows
 from mlgate.model.base import digest
 from mlgate.model.evidence import RowCounts
 from mlgate.model.project import DOCS
-from mlgate.model.rows import PairedRows, Rows
+from mlgate.model.rows import JudgedColumn, PairedRows, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -423,6 +423,10 @@ def _as_rows(baseline: BaselineRows) -> Rows:
         meta.positive,
         baseline.values,
         failed=baseline.failed,
+        judged={
+            name: JudgedColumn(baseline.human.get(name), meta.judges.get(name, ()))
+            for name in baseline.human.keys() | meta.judges.keys()
+        },
     )
 
 

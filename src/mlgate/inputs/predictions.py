@@ -23,11 +23,11 @@ from mlgate.inputs.row_columns import RowColumns, of_design
 from mlgate.inputs.row_ids import hash_ids
 from mlgate.inputs.tables import read_columns, read_table
 from mlgate.model.project import DOCS
-from mlgate.model.rows import Rows
+from mlgate.model.rows import JudgedColumn, Rows
 from mlgate.text.lists import and_more, first_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -45,6 +45,7 @@ Key = Callable[[str], str]
 """Names a setting for messages: `label` → `predictions.label`, or `--label`."""
 SUM_TOLERANCE: Final = 1e-3
 """How far a row's class probabilities may be from a sum of 1."""
+MOST_JUDGES: Final = 20
 ROUNDING: Final = 1e-6
 """How far a probability may lie outside [0, 1] and be clipped: single precision does that."""
 
@@ -235,10 +236,25 @@ def _candidate(
     else:
         own, failed = sample_errors.numbers(table, values, errors, key)
     rows = _MAKE.get(task, classification)(table, section, task, own, key)
-    rows = designed(replace(rows, failed=failed), table, section, key)
+    judged = _judged(table, values)
+    rows = designed(replace(rows, failed=failed, judged=judged), table, section, key)
     beside = RowColumns() if ids is None else of_design(table, section)
     handling = None if errors is None else errors.handling
     return Candidate(rows, ids, id_columns, paths, beside, errors=handling)
+
+
+def _judged(table: LoadedTable, values: Mapping[str, RowNumber]) -> dict[str, JudgedColumn]:
+    """Return what is known of the judges of columns."""
+    judged = {}
+    for name, number in values.items():
+        human = None if number.human is None else table.numbers(number.human, optional=True)
+        names = () if number.judge is None else tuple(sorted(table.coded(number.judge).levels))
+        if len(names) > MOST_JUDGES:
+            msg = f"{table.describe(str(number.judge))} names {len(names):,} judges"
+            raise DataError(msg, hint="name the column that holds the judge's model and version")
+        if human is not None or names:
+            judged[name] = JudgedColumn(human, names)
+    return judged
 
 
 def _former(
@@ -304,7 +320,9 @@ def _id_columns(section: Section) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*plain_ids(section), *filter(None, several))))
 
 
-def columns(section: Section, task: Task, values: Iterable[str], named: Naming) -> dict[str, str]:
+def columns(
+    section: Section, task: Task, values: Mapping[str, RowNumber], named: Naming
+) -> dict[str, str]:
     """Return the columns that are needed, each with the setting that asks for it."""
     key = named.key
     roles = [(section.label, "label"), (section.prediction, "prediction")]
@@ -314,6 +332,10 @@ def columns(section: Section, task: Task, values: Iterable[str], named: Naming) 
         roles += [(name, "score") for name in names]
     predicted = {name: key(setting) for name, setting in roles if name is not None}
     own = dict.fromkeys(values, named.values)
+    for name, number in values.items():
+        for setting in ("human", "judge"):
+            if (column := getattr(number, setting)) is not None:
+                own.setdefault(column, f"{named.values}.{name}.{setting}")
     if section.errors is not None and section.errors.column is not None:
         own[section.errors.column] = key("errors.column")
     design = {

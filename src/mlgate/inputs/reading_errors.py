@@ -15,6 +15,11 @@ _ENCODING: Final = re.compile(r"utf-?8|unicode|string encoding", re.IGNORECASE)
 _ABOVE: Final = "quote cells that hold the delimiter; comments may stand above the header only"
 _QUOTE: Final = "write a quote inside a cell as two"
 _SIGNS: Final = (
+    (
+        "Duplicate name",
+        "two keys of one object in it are the same, or differ only in case",
+        "give each key a name of its own",
+    ),
     ("Out of Memory", "it needs more memory than there is", None),
     ("unterminated quote", "a quote in {where} is never closed", _QUOTE),
     ("Maximum line size", "a quote in {where} is never closed", _QUOTE),

@@ -12,6 +12,7 @@ import shutil
 import zlib
 from typing import IO, TYPE_CHECKING, Any, Final, Literal, cast
 
+from mlgate import files
 from mlgate.errors import DataError
 
 if TYPE_CHECKING:
@@ -28,12 +29,6 @@ _MAGIC: Final[dict[bytes, Packing]] = {
 SUFFIXES: Final = (".gz", ".zst", ".bz2", ".xz")
 _BY_DUCKDB: Final = ("none", "gzip", "zstd")
 _SAMPLE: Final = 1 << 20
-_ALWAYS: Final = 256 << 20
-"""Bytes that any packed file may hold."""
-_TIMES: Final = 200
-"""How many times its packed size a file may hold beyond that: tables of text are 5 to 50."""
-_LARGEST: Final = 32 << 30
-"""Bytes that no packed file may hold."""
 
 
 def packing(path: Path) -> Packing:
@@ -70,7 +65,7 @@ def readable(path: Path, name: str, scratch: Path) -> Path:
     Raises
     ------
     DataError
-        When it cannot be unpacked, or holds more than `most`.
+        When it cannot be unpacked, or holds more than `files.most_unpacked`.
     """
     packed = packing(path)
     if packed != "none":
@@ -92,14 +87,9 @@ def readable(path: Path, name: str, scratch: Path) -> Path:
     return target
 
 
-def most(packed: int) -> int:
-    """Return how many bytes a packed file of a size may hold."""
-    return min(max(_ALWAYS, _TIMES * packed), _LARGEST)
-
-
 def _refuse_bomb(path: Path, name: str) -> None:
     """Unpack a file that could hold too much, without keeping anything."""
-    limit = most(path.stat().st_size)
+    limit = files.most_unpacked(path.stat().st_size)
     held = 0
     try:
         with _opened(path) as file:

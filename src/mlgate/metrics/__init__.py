@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mlgate.model.policy import Policy
     from mlgate.model.rows import Role
 
-_SHARED: Final = ("column_statistics", "earlier", "slice_search", "spec")
+_SHARED: Final = ("column_statistics", "cost", "earlier", "slice_search", "spec")
 """Modules here that hold no metric."""
 
 
@@ -122,10 +122,11 @@ def direction_of(policy: Policy, metric: str) -> Direction | None:
     """
     whole = metric.partition("[")[0]
     statistic = column_statistic(whole, policy.direction)
-    column = () if statistic is None else (statistic.column,)
-    for name in (metric, whole, *column):
+    for name in (metric, whole):
         if name in policy.direction:
             return policy.direction[name]
+    if statistic is not None:
+        return statistic.direction(policy.direction[statistic.column])
     spec = METRICS.get(canonical(whole))
     return spec.direction if spec else None
 

@@ -154,6 +154,24 @@ Method = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class HumanLabels:
+    """What a human's numbers of some rows say of a judge's column of numbers.
+
+    Attributes
+    ----------
+    what
+        The mean that humans would give, corrected by the judge's numbers of all rows; or how judge and
+        human agree: mean of judge − human, share of equal answers, Cohen's κ, Pearson's correlation.
+    limits
+        The least and the largest number; None where they are not declared.
+    """
+
+    column: str
+    what: Literal["mean", "bias", "agreement", "kappa", "correlation"]
+    limits: tuple[float, float] | None = None
+
+
 def defined(_rows: Rows) -> str | None:
     """Return None: the metric is defined for any rows of its tasks."""
     return None

@@ -16,6 +16,8 @@ from mlgate.model.metrics import Direction, Task, Unit
 from mlgate.model.rows import Role
 
 SCHEMA: Literal[1] = 1
+STATISTICS: Final = 1
+"""The version of the statistics. A change that can turn a verdict raises it, in a minor version and with a line in CHANGELOG.md."""
 
 Changes = Literal["exact", "steps"]
 """How numbers from test labels are shown: as measured, or in steps."""
@@ -67,6 +69,8 @@ class Comparison(Frozen):
     """That of each bound, where it is not the evidence's: of one of several looks at labels."""
     earlier: Comparison | None = None
     """The same rows with the labels that the baseline was measured with, where some differ."""
+    same_earlier: bool = False
+    """Whether these labels give the same."""
 
 
 class Spread(Frozen):
@@ -120,6 +124,10 @@ class Measurement(Frozen):
     """The value on the rows that a baseline has, where this commit has more."""
     earlier: dict[Role, Measurement] = {}
     """The value on these rows with the labels that the baseline had, where labels differ."""
+    same_kept: tuple[Role, ...] = ()
+    """Baselines on whose rows it is the same, or there is none."""
+    same_earlier: tuple[Role, ...] = ()
+    """Likewise with their labels."""
 
 
 RowIds = Literal["same", "doubtful", "row_numbers", "unknown"]
@@ -146,6 +154,8 @@ class RowCounts(Frozen):
 
     `failed` and `baseline_failed` count the paired rows whose sample failed on either side.
 
+    `same_model` is whether every row has the baseline's prediction and score, and none is added or missing.
+
     `unmatched` says why it is not known how far two test sets differ that are not the same: all of
     their rows count, as missing and as added.
     """
@@ -161,6 +171,7 @@ class RowCounts(Frozen):
     columns_known: bool = True
     failed: int = 0
     baseline_failed: int = 0
+    same_model: bool = False
     unlabelled: int = 0
     unmatched: Unmatched | None = None
 
@@ -241,6 +252,8 @@ class Evidence(Frozen):
     created: str
     policy_digest: str | None = None
     confidence: float = 0.95
+    statistics: int = 1
+    """The version of the statistics that measured it (`STATISTICS`)."""
     inputs: dict[Prose, str] = {}
     written_by: dict[Prose, Prose] = {}
     """Which tool wrote an input that a reader read, and its version: `inspect_ai 0.3.285`."""
@@ -265,8 +278,8 @@ class Evidence(Frozen):
 
 
 _SHOWN: Final = (
-    "check", "tool", "commit", "created", "policy_digest", "confidence", "inputs", "refused", "baselines",
-    "absent", "error", "error_kind", "hint",
+    "check", "tool", "commit", "created", "policy_digest", "confidence", "statistics", "inputs", "refused",
+    "baselines", "absent", "error", "error_kind", "hint",
 )  # fmt: skip
 """Fields without a number from test labels."""
 
@@ -312,6 +325,20 @@ class Calibration(Frozen):
     brier: BrierParts
 
 
+class CostByThreshold(Frozen):
+    """What a row costs on average where a score of at least the threshold is predicted positive.
+
+    `threshold` is that of the predictions as they are, None where they follow no threshold, and `cost`
+    their own. `best` is the threshold with the lowest cost on these rows, `least`.
+    """
+
+    curve: Curve
+    threshold: float | None
+    cost: float
+    best: float
+    least: float
+
+
 class Side(Frozen):
     """What the report shows of one side: the candidate's or a baseline's."""
 
@@ -321,6 +348,7 @@ class Side(Frozen):
     calibration: tuple[CalibrationBin, ...] | None = None
     calibrated: Calibration | None = None
     """The calibration error and the Brier score over the bins."""
+    costs: CostByThreshold | None = None
     residuals: tuple[float, ...] | None = None
     """Quantiles of prediction − label at 0, 1, …, 100 per cent (regression)."""
 
@@ -344,7 +372,7 @@ class HistoryPoint(Frozen):
 
 
 class TestSet(Frozen):
-    """A test set that was announced on the base branch, by the digest of its ids and labels."""
+    """A test set that was announced on the branch that judges, by the digest of its ids and labels."""
 
     __test__: ClassVar = False
 
@@ -434,6 +462,8 @@ class TrainEvidence(Evidence):
     resources: Resources | None = None
     environment: Environment | None = None
     seeds: dict[str, str] = {}
+    parameters: dict[Prose, Prose] = {}
+    """What `train.params` held when the training started, by dotted key."""
     artifacts: tuple[Artifact, ...] = ()
     log: Prose | None = None
     log_tail: tuple[Output, ...] = ()

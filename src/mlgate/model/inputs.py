@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
+from mlgate.model.evidence import STATISTICS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -44,6 +46,7 @@ class Stamp:
     created: str
     policy_digest: str | None = None
     confidence: float = 0.95
+    statistics: int = STATISTICS
 
     def fields(self) -> dict[str, Any]:
         """Return the fields as keyword arguments of an `Evidence`."""

@@ -28,6 +28,9 @@ RELATIVE: Final[tuple[RuleKind, ...]] = (
     "min_improvement",
 )
 """Rules that compare, and so need to know which direction is better."""
+ALWAYS: Final = "always"
+REPORT_ONLY: Final = "report_only until "
+"""What `policy.enforce` begins with, before the last day on which nothing blocks."""
 ANCHOR_FACTOR = 1.5
 """`max_regression_anchor` is by default this many times `max_regression`."""
 
@@ -171,6 +174,15 @@ class RowLimits(Frozen):
     columns: Annotated[float, Field(ge=0, le=1)] = 0.0
 
 
+def report_only_until(enforce: str) -> dt.date | None:
+    """Return the last day on which a policy only reports; None where it always blocks.
+
+    >>> report_only_until("report_only until 2027-03-31")
+    datetime.date(2027, 3, 31)
+    """
+    return None if enforce == ALWAYS else dt.date.fromisoformat(enforce.removeprefix(REPORT_ONLY))
+
+
 class Policy(Frozen):
     """Everything that turns evidence into a verdict."""
 
@@ -179,6 +191,8 @@ class Policy(Frozen):
     power: Annotated[float, Field(ge=0.5, lt=1)] = 0.8
     on_inconclusive: OnInconclusive = "warn"
     on_untested: OnUntested = "warn"
+    report_only_until: dt.date | None = None
+    """The last day on which nothing blocks (`policy.enforce`)."""
     deploy: Deploy = Deploy()
     waivers: tuple[Waiver, ...] = ()
     direction: dict[str, Direction] = {}
@@ -189,7 +203,12 @@ class Policy(Frozen):
 
     def digest(self) -> str:
         """Return the SHA-256 of the canonical policy."""
-        return digest(self.model_dump(mode="json"))
+        always = {"report_only_until"} if self.report_only_until is None else None
+        return digest(self.model_dump(mode="json", exclude=always))
+
+    def only_reports(self, today: dt.date) -> bool:
+        """Return whether nothing blocks yet."""
+        return self.report_only_until is not None and today <= self.report_only_until
 
 
 def contrast_factor(margin: Margin, direction: Direction | None, *, improvement: bool) -> float:

@@ -21,6 +21,26 @@ ROLES: Final[tuple[Role, ...]] = get_args(Role)
 
 
 @dataclass(frozen=True, slots=True)
+class JudgedColumn:
+    """What is known of the judge of a column of numbers.
+
+    Attributes
+    ----------
+    human
+        A human's number of each row, shape (n,), NaN where there is none; None where no column has any.
+    names
+        Which judges scored the rows, in alphabetical order; empty where nothing says.
+    """
+
+    human: NDArray[np.float64] | None = None
+    names: tuple[str, ...] = ()
+
+    def take(self, index: NDArray[Any]) -> JudgedColumn:
+        """Return some of the rows, in the order of `index`."""
+        return replace(self, human=None if self.human is None else self.human[index])
+
+
+@dataclass(frozen=True, slots=True)
 class Rows:
     """One side's predictions: n rows, all arrays aligned.
 
@@ -41,6 +61,8 @@ class Rows:
         Index into `classes` of the positive label; binary only.
     values
         The user's own numbers, one for each row (`metrics.rows`), by name, shape (n,) each.
+    judged
+        Of those that a judge gave, by name: a human's numbers, and the judge's name.
     weight
         How much each row counts, shape (n,), finite and ≥ 0, not all 0; None: all alike.
     cluster
@@ -75,6 +97,7 @@ class Rows:
     item: NDArray[np.int64] | None = None
     failed: NDArray[np.bool_] | None = None
     unlabelled: NDArray[np.bool_] | None = None
+    judged: Mapping[str, JudgedColumn] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """The number of rows."""
@@ -103,6 +126,7 @@ class Rows:
             item=of(self.item),
             failed=of(self.failed),
             unlabelled=of(self.unlabelled),
+            judged={name: column.take(index) for name, column in self.judged.items()},
         )
 
     def with_facts_of(self, other: Rows) -> Rows:

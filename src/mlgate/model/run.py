@@ -13,6 +13,7 @@ from pydantic import Field
 from mlgate.model.base import Frozen, Prose
 from mlgate.model.evidence import SCHEMA, Changes, Note
 from mlgate.model.identity import IdentityChange
+from mlgate.model.lineage import Difference
 from mlgate.model.policy import Policy
 
 Plots = Literal["auto", "mermaid", "branch", "none"]
@@ -66,5 +67,9 @@ class RunRecord(Frozen):
     """The branch that judges does not have this model: its own policy judges it."""
     gone: bool = False
     """This change leaves no mlgate.yaml of the model: there is nothing to measure."""
+    settings: tuple[Prose, ...] = ()
+    """Files of parameters and settings that this change touches."""
+    differences: tuple[Difference, ...] = ()
+    """How this training differs from main's, the likeliest cause first; of many, the first."""
     reproduce: tuple[Prose, ...] = ()
     """Commands that repeat this run."""

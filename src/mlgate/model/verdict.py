@@ -88,6 +88,8 @@ class RuleResult(Frozen):
     on_fail: OnFail = "fail"
     on_inconclusive: OnInconclusive = "warn"
     on_untested: OnUntested = "warn"
+    report_only: bool = False
+    """Its policy blocks nothing yet (`policy.enforce`)."""
     policy: Prose = "main"
     line: int | None = None
     file: Prose | None = None
@@ -100,7 +102,7 @@ class RuleResult(Frozen):
     @property
     def blocks(self) -> bool:
         """Return whether this rule by itself makes the run end with exit code 1."""
-        if not self.counts:
+        if not self.counts or self.report_only:
             return False
         if self.verdict == "inconclusive":
             return self.on_inconclusive == "fail"
@@ -145,6 +147,8 @@ class Verdict(Frozen):
     summary: Prose | None = None
     """The headline without its title; None in files from before it was kept apart."""
     blocked: bool
+    report_only_until: dt.date | None = None
+    """The last day on which no policy blocks; None where one does."""
     commit: str | None
     baseline: BaselineRef | None = None
     anchor: BaselineRef | None = None

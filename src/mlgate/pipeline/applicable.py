@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from mlgate.config.path_filter import PathFilter
 from mlgate.errors import UsageError
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
 
     from mlgate.config.schema import WhenSection
     from mlgate.inputs.git_facts import GitFacts
+
+_SETTINGS: Final = re.compile(
+    r"(?:(?:^|[/_.-])(?:hyper_?)?(?:params?|parameters|config|conf|settings|hparams)(?:[_.-][^/]*)?"
+    r"|(?:^|/)(?:conf|configs?|params)/(?:.*/)?[^/]+)\.(?:ya?ml|json|toml|ini|cfg|py)$",
+    re.IGNORECASE,
+)
+"""Paths of files that hold a training's parameters: `params.yaml`, `conf/model/big.yaml`, `src/config.py`."""
 
 
 def not_applicable(
@@ -31,7 +39,7 @@ def not_applicable(
     paths = path_filter(when, config)
     if paths.takes_everything:
         return None
-    before = facts.merge_base if not facts.on_base else facts.parent
+    before = _before(facts)
     if before is None or facts.commit is None or facts.dirty:
         return None
     changes = git_facts.changes(git, before, facts.commit)
@@ -40,6 +48,21 @@ def not_applicable(
     if any(map(paths.takes_below, changes.submodules)):
         return None
     return f"none of the {len(changes)} changed files matches when.paths"
+
+
+def settings(git: Git, facts: GitFacts, config: str) -> tuple[str, ...]:
+    """Return the files of parameters and settings that this change touches, but for mlgate.yaml itself."""
+    before = _before(facts)
+    files = tuple[str, ...]()
+    if before is not None and facts.commit is not None:
+        files = git_facts.changes(git, before, facts.commit).files
+    named = (path for path in dict.fromkeys((*files, *facts.changed)) if _SETTINGS.search(path))
+    return tuple(path for path in named if path != config)
+
+
+def _before(facts: GitFacts) -> str | None:
+    """Return the commit that a change is seen against."""
+    return facts.parent if facts.on_base else facts.merge_base
 
 
 def path_filter(when: WhenSection, config: str) -> PathFilter:

@@ -109,7 +109,9 @@ class StoredBaselines:
         place = self.prepared.references.expand(self.config.baseline.store, "baseline.store")
         if self._committed is not None:
             place = self._committed.setting
-        return open_store(place, self.prepared.git, self.prepared.root, self.prepared.run.name)
+        git, root, name = self.prepared.git, self.prepared.root, self.prepared.run.name
+        local = git.remote is None or not self.prepared.context.ci_run.in_ci
+        return open_store(place, git, root, name, local=local)
 
     @cached_property
     def _committed(self) -> committed_store.CommittedStore | None:
@@ -236,19 +238,29 @@ class StoredBaselines:
             return None
 
     def of_commit(self, revision: str) -> Baseline:
-        """Return the baseline of a commit.
+        """Return the baseline of a commit; raises as `named` does."""
+        return self._baseline(ref_to(self.named(revision, "no file, no run directory and ")))
+
+    def named(self, revision: str, neither: str = "") -> StoredBaseline:
+        """Find the baseline of anything that git calls a commit, or of a commit not here.
+
+        Parameters
+        ----------
+        neither
+            What else it could have been, for the message.
 
         Raises
         ------
         UsageError
-            When it has none.
+            When it has none, or the name fits several.
         """
-        commit = self.prepared.git.commit_of(revision)
-        for stored in self.baselines:
-            if stored.commit == commit:
-                return self._baseline(ref_to(stored))
-        msg = f"{revision} is no file, no run directory and no commit that has a baseline"
-        raise UsageError(msg, hint="`mlgate baseline history` lists the commits that have one")
+        full = self.prepared.git.commit_of(revision) or revision
+        fitting = [stored for stored in self.baselines if stored.commit.startswith(full)]
+        if len(fitting) != 1:
+            none = f"{revision} is {neither}no commit that has a baseline"
+            msg = f"{revision} fits several baselines" if fitting else none
+            raise UsageError(msg, hint="`mlgate baseline history` lists the commits that have one")
+        return fitting[0]
 
     @cached_property
     def _main_ref(self) -> BaselineRef | Absent:

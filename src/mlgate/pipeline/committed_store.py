@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlgate.config import store_setting
+from mlgate.errors import DataError, StoreError
+from mlgate.pipeline.judging_files import CommitTree
 from mlgate.stores.stored_baseline import slug
 
 if TYPE_CHECKING:
@@ -39,21 +41,45 @@ def of_base(prepared: Prepared, setting: str) -> CommittedStore | None:
     """Return the base branch's copy of a store; None where the store is not committed there.
 
     Runs of the base branch itself use the store as it is: they may just have written it.
+
+    Raises
+    ------
+    StoreError
+        In CI, where only the change has committed one: a step before restores the base branch's.
     """
-    place = _tracked(prepared, setting)
-    commit = prepared.facts.base_commit
-    if place is None or commit is None or prepared.facts.on_base:
+    facts, place = prepared.facts, _tracked(prepared, setting)
+    commit = facts.base_commit
+    if place is None or commit is None or facts.on_base:
         return None
-    model = f"{place}/{slug(prepared.run.name)}"
-    if not prepared.git.attempt("ls-tree", "--full-tree", commit, model):
+    try:
+        there = _followed(prepared, commit, place)
+        if there is None and facts.commit is not None and prepared.context.ci_run.in_ci:
+            _refuse_brought(prepared, facts.commit, place)
+    except DataError as error:
+        raise StoreError(f"baseline.store: {error.message}") from None
+    if there is None:
         return None
     store = CommittedStore()
     packed = prepared.git.run(
-        "archive", "--format=tar", f"{commit}:{place}", slug(prepared.run.name)
+        "archive", "--format=tar", f"{commit}:{there}", slug(prepared.run.name)
     )
     with tarfile.open(fileobj=BytesIO(packed)) as archive:
         archive.extractall(store.setting, filter="data")
     return store
+
+
+def _followed(prepared: Prepared, commit: str, place: str) -> str | None:
+    """Return a commit's folder of the model's baselines, links followed; None where it has none."""
+    tree = CommitTree.of(prepared.git, commit)
+    there, model = tree.follow(place), slug(prepared.run.name)
+    held = any(name.startswith(f"{there}/{model}/") for name in tree.entries)
+    return there if held else None
+
+
+def _refuse_brought(prepared: Prepared, commit: str, place: str) -> None:
+    if _followed(prepared, commit, place) is not None:
+        msg = f"this branch commits baselines into {place}, where {prepared.facts.base_branch} has none"
+        raise StoreError(msg, hint="leave them out: main's workflow keeps its own")
 
 
 def _tracked(prepared: Prepared, setting: str) -> str | None:
@@ -63,4 +89,5 @@ def _tracked(prepared: Prepared, setting: str) -> str | None:
         return None
     path = prepared.root / Path(parsed.argument).expanduser()
     place = os.path.relpath(os.path.normpath(path), prepared.git.top.resolve())
-    return None if place == "." or place.startswith("..") else Path(place).as_posix()
+    outside = place in (".", "..") or place.startswith("../")
+    return None if outside else Path(place).as_posix()

@@ -16,7 +16,7 @@ from mlgate.inputs.paths import ANY, resolve, shown
 from mlgate.inputs.sample_errors import described
 from mlgate.inputs.tables import read_columns, read_table
 from mlgate.metrics import METRICS, canonical, contrast_factors
-from mlgate.metrics.column_statistics import column_statistic
+from mlgate.metrics.column_statistics import ColumnStatistic, column_statistic
 from mlgate.model.evidence import Absent, BaselineRef, Note
 from mlgate.model.inputs import PairedBaseline, Stamp
 from mlgate.model.policy import Policy
@@ -285,7 +285,7 @@ def load(options: CompareOptions, cwd: Path, created: str, progress: Progress) -
     """
     task = options.task or infer_task(options, cwd)
     new, old = (_load(side, options, task, cwd) for side in (options.new, options.old))
-    used = predictions.columns(options.columns, task, tuple(options.rows), options.naming)
+    used = predictions.columns(options.columns, task, options.rows, options.naming)
     digests = options.old.digests(old, used, cwd) | options.new.digests(new, used, cwd)
     stamp = Stamp(tool=__version__, commit=None, created=created, confidence=options.confidence)
     names = (options.new.name, options.old.name)
@@ -348,17 +348,27 @@ def _params(sides: LoadedSides, policy: Policy) -> CompareParams:
     def requested(name: str, **how: Any) -> RequestedMetric:
         column = how.get("source")
         direction = METRICS[name].direction if column is None else options.rows[column].direction
+        if direction is not None and how.get("statistic"):
+            direction = ColumnStatistic(str(column), how["statistic"]).direction(direction)
         factors = contrast_factors(policy, name, "main", direction)
         return RequestedMetric(
             name=name, direction=direction, factors={"main": factors} if factors else {}, **how
         )
 
     own = (
-        requested(name, origin="rows", source=name, range=numbers.range)
+        requested(
+            name, origin="rows", source=name, range=numbers.range, human=numbers.human is not None
+        )
         for name, numbers in options.rows.items()
     )
     of_columns = (
-        requested(f"{own.column}.{own.name}", origin="rows", source=own.column, statistic=own.name)
+        requested(
+            f"{own.column}.{own.name}",
+            origin="rows",
+            source=own.column,
+            statistic=own.name,
+            range=options.rows[own.column].range,
+        )
         for own in statistics
         if own is not None
     )
@@ -445,11 +455,19 @@ def _unchanged(paired: PairedRows | None, metrics: Collection[str]) -> set[str]:
     """Return the metrics that every row answers alike on both sides."""
     import numpy as np
 
+    from mlgate.checks.compare.judged import same_labels
+
     if paired is None or not len(paired.candidate):
         return set()
     new, old = paired.candidate, paired.baseline
-    own = new.values.keys() & old.values.keys()
-    alike = {name for name in own if np.array_equal(new.values[name], old.values[name])}
+    own = set(new.values.keys() & old.values.keys())
+    alike = {
+        name
+        for name in own
+        if np.array_equal(new.values[name], old.values[name]) and same_labels(new, old, name)
+    }
+    own |= {name for name in metrics if column_statistic(name, own) is not None}
+    alike |= {name for name in metrics if column_statistic(name, alike) is not None}
     if new.score is None or old.score is None:
         same = new.score is old.score
     else:

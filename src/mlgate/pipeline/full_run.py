@@ -55,7 +55,8 @@ def run(
     verdict = gate_and_report.gate(prepared.dir, context.now.date())
     gate_and_report.write_report(prepared.dir)
     blocked = ExitCode.BLOCKED if verdict.blocked else ExitCode.OK
-    return FullRunResult(verdict, prepared.dir, code or blocked)
+    only_reports = verdict.report_only_until is not None
+    return FullRunResult(verdict, prepared.dir, ExitCode.OK if only_reports else code or blocked)
 
 
 def _prepared(context: Context, commit: str | None) -> prepare.Prepared:

@@ -46,22 +46,10 @@ def opened(prepared: Prepared, config: Config, fresh: Freshness) -> Iterator[Hel
         yield HeldLabels(paths, describe_place(section.labels), section.rows.missing)
 
 
-def _refuse_brought(prepared: Prepared, section: PredictionsSection, where: str) -> None:
-    """Labels that main's policy finds beside the repository's files are not a branch's to commit."""
-    judging = None if prepared.judging is None else prepared.judging.config.predictions
-    expected = judging is not None and judging.labels == section.labels
-    if expected and prepared.files.brought(where):
-        branch = prepared.files.branch
-        msg = f"{KEY}: this branch adds {where}, which {branch} has not"
-        hint = "commit the labels under another path, and name that in predictions.labels"
-        raise DataError(msg, hint=hint)
-
-
 def _here(
     prepared: Prepared, section: PredictionsSection, where: str, fresh: Freshness
 ) -> HeldLabels:
     top = prepared.git.top.resolve()
-    _refuse_brought(prepared, section, where)
     place = prepared.files.place(where, KEY, prepared.root, top, edited=False)
     if not place.tracked and not prepared.references.allows(str(section.labels), KEY):
         text = f"{KEY} names a file that git does not track"

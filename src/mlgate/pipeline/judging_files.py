@@ -3,8 +3,9 @@
 References, the file of a baseline, groups and labels say what a change is measured against, so they
 are not the change's to edit. What git tracks on the judging branch is read from there, links and
 submodules followed as its commit has them; where it has a pointer of Git LFS or DVC, the data must
-be those that the pointer names. What it does not have is read from this commit, and what that does
-not have either (what the training writes, or a step before it fetches) as the job has it.
+be those that the pointer names. What it does not have is read from this commit, unless its policy
+names the path, and what that does not have either (what the training writes, or a step before it
+fetches) as the job has it.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ _LFS: Final = re.compile(
 )
 _POINTER_SIZE: Final = 1_000
 _SHA256: Final = 64
+_DVC_FILES: Final = ("dvc.yaml", "dvc.lock")
 _CHECK_OUT: Final = "check submodules out in this job, or keep the file in this repository"
 _DVC_HINT: Final = (
     "fetch it: dvc pull; where this branch changes it, dvc fetch --all-branches: a new version "
@@ -69,6 +71,8 @@ class JudgingFiles:
         The judging branch, and its commit.
     own, dirty
         This commit, and whether the work tree has changes.
+    expected
+        The paths that the judging branch's own policy names.
     before
         What was there before the author's code started.
     """
@@ -79,6 +83,7 @@ class JudgingFiles:
     commit: str | None = None
     own: str | None = None
     dirty: bool = False
+    expected: tuple[str, ...] = ()
     before: FilesBefore = field(default_factory=FilesBefore)
     _lookups: dict[str, _Lookup] = field(default_factory=dict)
 
@@ -125,11 +130,13 @@ class JudgingFiles:
                 )
                 yield Note(level="info", text=text)
 
-    def brought(self, pattern: str) -> bool:
-        """Whether git has a file in this commit alone, not on the judging branch."""
-        path = self._inside(pattern)
-        tree = None if path is None else self._look_up(path).tree
-        return tree is not None and tree.commit != self.commit
+    def _refuse_brought(self, path: str, key: str) -> None:
+        """What the judging branch's policy finds beside git's files is not a branch's to commit."""
+        tree = self._look_up(path).tree
+        brought = tree is not None and tree.commit != self.commit
+        if brought and path in map(self._inside, self.expected):
+            msg = f"{key}: this branch adds {path}, which {self.branch} has not"
+            raise DataError(msg, hint=f"commit it under another path, and name that in {key}")
 
     @cached_property
     def _below(self) -> Path:
@@ -152,7 +159,8 @@ class JudgingFiles:
         Raises
         ------
         DataError
-            When git has a pointer or a submodule, and what it names is not here.
+            When git has a pointer or a submodule, and what it names is not here; or this branch
+            alone has what the judging branch's policy names.
         """
         path = self._inside(pattern)
         if path is None:
@@ -161,6 +169,7 @@ class JudgingFiles:
         lookup = self._look_up(path)
         if lookup.problem is not None:
             raise DataError(f"{key}: {lookup.problem}", hint=_CHECK_OUT)
+        self._refuse_brought(path, key)
         own = lookup.tree is not None and lookup.tree.commit == self.own
         if lookup.tree is None:
             self.hold(pattern, key)
@@ -187,6 +196,12 @@ class JudgingFiles:
     @cached_property
     def _top(self) -> Path:
         return self.git.top.resolve()
+
+    @cached_property
+    def pipelines(self) -> Mapping[Path, bytes]:
+        """The dvc.yaml and dvc.lock files of the judging branch, by where they are in this job."""
+        trees = self.trees[:1]
+        return {self._top / name: text for tree in trees for name, text in tree.named(_DVC_FILES)}
 
     @cached_property
     def trees(self) -> tuple[CommitTree, ...]:
@@ -500,6 +515,12 @@ class CommitTree:
 
     def _mode(self, name: str) -> str:
         return self.entries[name].mode if name in self.entries else ""
+
+    def named(self, names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield the paths and contents of the plain files of some names."""
+        for path, entry in self.entries.items():
+            if entry.mode in _PLAIN and PurePosixPath(path).name in names:
+                yield path, self._content(path)
 
     def _content(self, name: str) -> bytes:
         if name not in self._read:

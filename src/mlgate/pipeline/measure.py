@@ -6,7 +6,7 @@ import datetime as dt
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from mlgate import checks
 from mlgate.errors import (
@@ -18,7 +18,9 @@ from mlgate.errors import (
     UsageError,
 )
 from mlgate.inputs.paths import ANY, Freshness
-from mlgate.model.evidence import Evidence
+from mlgate.lineage import differ
+from mlgate.model.evidence import Evidence, TrainEvidence
+from mlgate.model.inputs import PairedBaseline
 from mlgate.model.project import DOCS
 from mlgate.pipeline import held_labels, prepare, row_views, wear, withheld
 from mlgate.pipeline.baselines import fetch_baselines
@@ -40,12 +42,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mlgate.config import Config
-    from mlgate.model.evidence import TrainEvidence
     from mlgate.model.inputs import Inputs
+    from mlgate.model.lineage import Difference
     from mlgate.pipeline.baseline import Baselines
     from mlgate.pipeline.handover.receiving import Received
     from mlgate.pipeline.prepare import Judge, Prepared
     from mlgate.pipeline.run_inputs import OpenLabels
+
+_MOST: Final = 50
+"""Differences from main's training that are recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +278,12 @@ class _Measuring:
     def write(self) -> MeasureResult:
         """Write everything into the emptied run directory."""
         run_dir = self.prepared.dir
-        prepare.begin(self.prepared, training=self.training, logs=[run_dir.baseline_log])
+        prepare.begin(
+            self.prepared,
+            training=self.training,
+            logs=[run_dir.baseline_log],
+            differences=self._differences()[:_MOST],
+        )
         paths = [
             run_dir.write_evidence(evidence, folder)
             for (folder, _), evidence in self.evidence.items()
@@ -284,6 +294,14 @@ class _Measuring:
             self.inputs.write_label_next(run_dir.label_next)
         unusable = len(self.problems) == len(by_folder(self.prepared))
         return MeasureResult(tuple(paths), self.problems[0] if unusable else None)
+
+    def _differences(self) -> Sequence[Difference]:
+        """Return how this training differs from that of main's model, if both are known."""
+        main = None if self.inputs is None else self.inputs.reference("main")
+        theirs = main.checks.get("train") if isinstance(main, PairedBaseline) else None
+        if self.training is None or not isinstance(theirs, TrainEvidence):
+            return ()
+        return differ.of_trainings(theirs, self.training)
 
 
 def by_folder(prepared: Prepared) -> list[tuple[int, Judge]]:
@@ -356,5 +374,7 @@ def freshness(prepared: Prepared, training: TrainEvidence | None) -> Freshness:
     if training is None or training.status != "ok":
         return ANY
     started = dt.datetime.fromisoformat(training.started).timestamp()
-    locked = dvc.LockedOutputs(prepared.root, training.command)
+    held = prepared.context.ci_run.in_ci and prepared.judging is not None
+    main = prepared.files.pipelines if held else None
+    locked = dvc.LockedOutputs(prepared.root.resolve(), training.command, main)
     return Freshness(started, locked.restored, prepared.files.before.untouched, locked.problem)

@@ -27,7 +27,7 @@ from mlgate.model.evidence import Note, TrainEvidence
 from mlgate.model.project import DOCS
 from mlgate.model.run import JudgeRecord, RunRecord
 from mlgate.pipeline import references, tracked_outputs
-from mlgate.pipeline.applicable import not_applicable, unmatched
+from mlgate.pipeline.applicable import not_applicable, settings, unmatched
 from mlgate.pipeline.handover.configured import compared_paths
 from mlgate.pipeline.identity import default_name
 from mlgate.pipeline.judging import (
@@ -48,12 +48,13 @@ from mlgate.text import number_format
 from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from mlgate.config import Config, LoadedConfig
     from mlgate.git import Git
     from mlgate.inputs.git_facts import GitFacts
+    from mlgate.model.lineage import Difference
     from mlgate.pipeline.context import Context
     from mlgate.pipeline.judging import Judging
     from mlgate.pipeline.model_place import ModelPlace
@@ -161,17 +162,19 @@ def prepare(context: Context, *, commit: str | None = None) -> Prepared:
         notes=(
             *notes,
             *unmatched(judges[0].config.when, place.git, facts.commit, place.file),
+            *(Note(level="warning", text=text) for text in loaded.deprecated),
             *_dirty(facts),
             *_unpushed(facts),
         ),
         identity=judging.identity.changes,
         new_model=judging.loaded is None and judging.branch.commit is not None,
         gone=judging.identity.gone,
+        settings=settings(place.git, facts, place.file),
         reproduce=_reproduce(facts, place.file),
     )
     return Prepared(
         context, root, loaded, place.git, facts, judges, run, target, resolving,
-        _files(place.git, root, facts, judging.branch), tracked, judging.loaded,
+        _files(place.git, root, facts, judging, resolving), tracked, judging.loaded,
     )  # fmt: skip
 
 
@@ -185,10 +188,16 @@ def _measured_against(
             yield os.path.relpath(path, top)
 
 
-def _files(git: Git, root: Path, facts: GitFacts, judging: Branch) -> JudgingFiles:
+def _files(
+    git: Git, root: Path, facts: GitFacts, judging: Judging, resolving: References
+) -> JudgingFiles:
     """Return what counts of the files that results are measured against."""
-    governing = facts.commit if facts.on_base else judging.commit
-    return JudgingFiles(git, root, judging.name, governing, facts.commit, dirty=facts.dirty)
+    branch = judging.branch
+    governing = facts.commit if facts.on_base else branch.commit
+    paths = () if judging.loaded is None else compared_paths(judging.loaded.config, resolving)
+    return JudgingFiles(
+        git, root, branch.name, governing, facts.commit, dirty=facts.dirty, expected=tuple(paths)
+    )
 
 
 def _references(context: Context, facts: GitFacts, judging: Judging) -> References:
@@ -422,7 +431,11 @@ def _ungoverned(branch: Branch, path: str) -> Note:
 
 
 def begin(
-    prepared: Prepared, *, training: TrainEvidence | None = None, logs: Iterable[Path] = ()
+    prepared: Prepared,
+    *,
+    training: TrainEvidence | None = None,
+    logs: Iterable[Path] = (),
+    differences: Sequence[Difference] = (),
 ) -> None:
     """Empty the run directory and write run.json.
 
@@ -432,12 +445,15 @@ def begin(
         The training's evidence, which is written again; its log is kept, and that of what ran before.
     logs
         Further logs to keep.
+    differences
+        How the training differs from main's, where that is known.
     """
     before = (prepared.dir.log, prepared.dir.baseline_log) if training is not None else ()
     kept = dict.fromkeys((*logs, *before))
     outputs = {log: log.read_bytes() for log in kept if log.is_file() and not log.is_symlink()}
+    run = tracked_outputs.recorded(prepared.run, prepared.tracked)
     prepared.dir.reset()
-    prepared.dir.write_run(tracked_outputs.recorded(prepared.run, prepared.tracked))
+    prepared.dir.write_run(run.model_copy(update={"differences": tuple(differences)}))
     if training is not None:
         prepared.dir.write_evidence(training)
     for log, output in outputs.items():

@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 
 E = TypeVar("E", bound=Evidence)
 ROLES: Final[tuple[Role, ...]] = ("main", "anchor")
-_NO_OTHERS: Final[dict[str, object]] = {"against": {}, "kept": {}, "earlier": {}}
+_NO_OTHERS: Final[dict[str, object]] = {
+    "against": {}, "kept": {}, "earlier": {}, "same_kept": (), "same_earlier": (),
+}  # fmt: skip
 _ALONE: Final = Absent(kind="off", reason="a baseline's rows are measured alone")
 
 
@@ -233,7 +235,7 @@ def _paired(baseline: PairedBaseline | Absent) -> PairedRows | None:
 
 
 def _with_earlier(evidence: E, earlier: Evidence) -> E:
-    """Add comparisons under earlier labels, where they differ."""
+    """Add comparisons under earlier labels, or that they are the same."""
     return evidence.model_copy(
         update={
             "metrics": {
@@ -254,16 +256,18 @@ def _both(today: Measurement, earlier: Measurement | None) -> dict[Role, Compari
 
 
 def _with(today: Comparison, earlier: Comparison | None) -> Comparison:
-    differs = earlier is not None and earlier != today
-    return today.model_copy(update={"earlier": earlier}) if differs else today
+    same = earlier is None or earlier == today
+    return today.model_copy(update={"same_earlier": True} if same else {"earlier": earlier})
 
 
 def _with_values(evidence: E, field: Literal["kept", "earlier"], role: Role, alone: Evidence) -> E:
-    """Add values on a baseline's rows; a part of the test set that has none of them has none."""
+    """Add values on a baseline's rows, or that they are the same; a part without any has none."""
     metrics = dict(evidence.metrics)
     for name, measured in evidence.metrics.items():
         value = alone.metrics.get(name)
         if value is None or value.n == 0 or value == measured.model_copy(update=_NO_OTHERS):
+            same = {f"same_{field}": (*getattr(measured, f"same_{field}"), role)}
+            metrics[name] = measured.model_copy(update=same)
             continue
         values = {**getattr(measured, field), role: value.model_copy(update={"against": {}})}
         metrics[name] = measured.model_copy(update={field: values})

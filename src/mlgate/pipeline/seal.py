@@ -21,7 +21,7 @@ def seal(prepared: Prepared) -> None:
     What results are measured against is noted as it is. Outside of CI a training may write a
     reference each time, which is there from the run before.
     """
-    _ = prepared.tracked.before
+    _ = prepared.tracked.before, prepared.files.pipelines
     for judge in prepared.judges:
         strict = compared_paths if prepared.context.ci_run.in_ci else fixed_paths
         prepared.files.keep(strict(judge.config, prepared.references))

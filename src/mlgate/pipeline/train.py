@@ -86,6 +86,7 @@ def train(prepared: Prepared) -> TrainEvidence:
         unused=user.unused,
         artifacts=settings.artifacts,
         inputs=settings.inputs,
+        params=settings.params,
         log=prepared.dir.log,
         stamp=stamp(prepared),
         log_format=prepared.context.ci_run.log,

@@ -8,10 +8,11 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING, Any, Final
 
+from mlgate import files
 from mlgate.readers import documents
 from mlgate.readers.flat import flattened, graded, joined, number, question
 from mlgate.readers.spec import Reader, ToolLog, UnreadableLogError
-from mlgate.text.json import load
+from mlgate.text.json import TwiceError, each_key_once, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,10 +28,8 @@ _LOCAL_HEADER: Final = 30
 _LARGEST: Final = 1 << 30
 """Bytes of one sample: beyond, the file is not what Inspect writes."""
 _ENCRYPTED: Final = 1
+_ONCE: Final = "which of the two counts is not said: name the file that Inspect wrote"
 _PLAIN: Final = "name the file that Inspect wrote, which has no password"
-_ALWAYS: Final = 256 << 20
-_TIMES: Final = 200
-"""Bytes that any archive may hold; beyond, how many times its own size."""
 _SPLIT: Final = "is it what Inspect wrote? Name its .json log, or run fewer samples a log"
 _AGAIN: Final = "run the evaluation to its end (`inspect eval-retry`)"
 _COLUMNS: Final = (
@@ -60,11 +59,14 @@ def _read(path: Path, where: str) -> ToolLog:  # noqa: ARG001
 def _archive(path: Path, take: documents.Take) -> dict[str, Any]:
     """Hand on the samples of an archive; return its header."""
     with zipfile.ZipFile(path) as archive:
-        names = {info.filename: info for info in archive.infolist()}
+        try:
+            names = each_key_once([(info.filename, info) for info in archive.infolist()])
+        except TwiceError as error:
+            raise UnreadableLogError(str(error), _ONCE) from None
         if "header.json" not in names:
             raise UnreadableLogError("has no header: the evaluation did not end", _AGAIN)
         held = sum(info.file_size for info in names.values())
-        limit = max(_ALWAYS, _TIMES * path.stat().st_size)
+        limit = files.most_unpacked(path.stat().st_size)
         if held > limit:
             raise UnreadableLogError(f"unpacks to {held:,} bytes, more than {limit:,}", _SPLIT)
         for name, info in names.items():

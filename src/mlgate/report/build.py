@@ -86,7 +86,7 @@ def build(
         name=run.name,
         outcome=verdict.verdict,
         blocked=verdict.blocked,
-        icon="fail" if verdict.blocked else _ICON[verdict.verdict],
+        icon=_icon(verdict),
         headline=_headline(run, verdict, evidence, pages),
         status=tuple(_status(run, verdict, evidence, names, pages)),
         columns=columns,
@@ -98,6 +98,14 @@ def build(
         footer=tuple(_footer(run)),
         picture=next(filter(_opens, _figures(folds)), None),
     )
+
+
+def _icon(verdict: Verdict) -> Status:
+    """Return the icon of a verdict: what fails and does not block is a warning."""
+    icon = _ICON[verdict.verdict]
+    if verdict.blocked:
+        return "fail"
+    return "warn" if icon == "fail" else icon
 
 
 def _figures(folds: Iterable[Fold]) -> Iterator[Figure]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mlgate.model.identity import IDENTITY
+from mlgate.model.rows import ROLES
 from mlgate.report.document import ICON, Bar, Cell, Column, GateRow, Table
 from mlgate.text import number_format as numbers
 from mlgate.text.steps import describe_steps
@@ -61,9 +62,10 @@ def rows(
 ) -> tuple[GateRow, ...]:
     """Return all rows, grouped by target; the target with the worst rule comes first.
 
-    Rules against a release that does not exist yet are left out.
+    Rules against a release that does not exist yet are left out, and those that say of main's own
+    commit what the rule against main says.
     """
-    gates = [gate for gate in gates if not _without_release(gate)]
+    gates = [g for g in gates if not _without_release(g) and not _repeats(g, gates, evidence)]
     worst = {gate.target: 9 for gate in gates}
     for gate in gates:
         worst[gate.target] = min(worst[gate.target], _order(gate))
@@ -91,6 +93,26 @@ def rows(
 
 def _without_release(gate: RuleResult) -> bool:
     return gate.against == "anchor" and gate.verdict == "untested" and gate.baseline is None
+
+
+def _repeats(
+    gate: RuleResult, gates: Sequence[RuleResult], evidence: Mapping[str, Evidence]
+) -> bool:
+    """Whether a rule against the anchor ends as that against main, with one commit for both."""
+    if gate.against != "anchor" or gate.check not in evidence:
+        return False
+    refs = evidence[gate.check].baselines
+    commits = {refs[role].commit for role in ROLES if role in refs}
+    alike = (gate.policy, gate.target, gate.verdict, gate.blocks)
+    return (
+        len(commits) == 1 < len(refs)
+        and None not in commits
+        and any(
+            (other.policy, other.target, other.verdict, other.blocks) == alike
+            for other in gates
+            if other.rule_kind == "max_regression"
+        )
+    )
 
 
 def table(rows: Iterable[GateRow], columns: tuple[str, str, str]) -> Table:
@@ -143,7 +165,7 @@ def _order(gate: RuleResult) -> int:
 def status(gate: RuleResult) -> Status:
     """Return the icon's meaning: what neither passes nor counts is a warning."""
     outcome = _STATUS[gate.verdict]
-    return "warn" if outcome == "fail" and not gate.counts else outcome
+    return "warn" if outcome == "fail" and (gate.report_only or not gate.counts) else outcome
 
 
 def word(gate: RuleResult) -> str:
@@ -151,6 +173,8 @@ def word(gate: RuleResult) -> str:
     text = _WORD[gate.verdict]
     if gate.waived is not None:
         return f"{text}, waived until {gate.waived.until}"
+    if gate.report_only and _STATUS[gate.verdict] == "fail":
+        return f"{text}, does not block yet"
     if gate.verdict in ("fail", "error") and gate.on_fail == "warn":
         return f"{text}, warns only"
     return text
@@ -220,7 +244,7 @@ def row(
         else numbers.number(gate.value, value_places, gate.unit),
         baseline=_baseline(gate, value_places, names),
         change=change,
-        rule=_rule(gate, places, names),
+        rule=_rule(gate, places),
         reason=gate.reason,
         smallest=_smallest(gate),
         brief=brief,
@@ -250,7 +274,8 @@ def _brief(gate: RuleResult) -> bool:
 
 def _title(gate: RuleResult, names: Names) -> str:
     policy = "" if gate.policy == names.policy else f" (policy: {gate.policy})"
-    return f"{gate.title}{policy}"
+    since = f" since {names.anchor}" if gate.against == "anchor" else ""
+    return f"{gate.title}{since}{policy}"
 
 
 def share_of_baseline(gate: RuleResult) -> tuple[float | None, Interval]:
@@ -309,7 +334,7 @@ def _change(gate: RuleResult, judged: _Judged, places: int) -> str:
     return f"{text} {numbers.interval(bounds, places, unit, signed=True)}".strip()
 
 
-def _rule(gate: RuleResult, places: int, names: Names) -> str:
+def _rule(gate: RuleResult, places: int) -> str:
     if gate.check == IDENTITY:
         return gate.rule
     amount = (
@@ -317,13 +342,12 @@ def _rule(gate: RuleResult, places: int, names: Names) -> str:
         if gate.relative
         else numbers.limit(gate.threshold, places, gate.unit)
     )
-    of_anchor = f" than {names.anchor}" if gate.against == "anchor" else ""
     text = {
         "min": f"≥ {amount}",
         "max": f"≤ {amount}",
         "max_share": f"≤ {amount}",
-        "min_improvement": f"≥ {amount} better{of_anchor}",
-    }.get(gate.rule_kind, f"≤ {amount} worse{of_anchor}")
+        "min_improvement": f"≥ {amount} better",
+    }.get(gate.rule_kind, f"≤ {amount} worse")
     if gate.verdict == "inconclusive" and gate.rows_needed:
         truth = "the value is as measured" if gate.against is None else "nothing changed"
         text += f": about {numbers.rows(gate.rows_needed)} rows would decide if {truth}"

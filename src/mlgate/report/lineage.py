@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mlgate.model.evidence import BaselineRef, Evidence
+    from mlgate.model.lineage import Difference
     from mlgate.model.run import RunRecord
     from mlgate.model.verdict import Verdict, WearReading
     from mlgate.report.document import Content
 
 ARTIFACTS = 20
 METER = 10
+DIFFERENCES = 5
 _BRIEF: Final = ("baseline", "anchor", "why this anchor", "policy")
 """What a comment says of a run, beside the commands that repeat it."""
 
@@ -168,15 +170,58 @@ def lineage(run: RunRecord, verdict: Verdict, evidence: Mapping[str, Evidence]) 
                 ),
             )
         )
+    differs = tuple(_differs(run.differences, run.base_branch or "main"))
+    content += differs
     repeat = (Paragraph(("To repeat it:",)), Block("\n".join(run.reproduce), "sh"))
     again: tuple[Content, ...] = repeat if run.reproduce else ()
-    parts = [commit_name(run.commit), *(["how to repeat this run"] if again else [])]
+    parts = [
+        commit_name(run.commit),
+        *_counted(run.differences, run.base_branch or "main"),
+        *(["how to repeat this run"] if again else []),
+    ]
     if verdict.wear is not None and verdict.wear.value is not None and _metered(verdict.wear):
         parts.append(f"test-set wear at least {_of_one(verdict.wear.value)}")
     brief = facts("", [row for row in rows if row[0] in _BRIEF])
     return Fold(
-        "lineage", "Lineage", ", ".join(parts), (*content, *again), 20, "run", (brief, *again)
+        "lineage",
+        "Lineage",
+        ", ".join(parts),
+        (*content, *again),
+        20,
+        "run",
+        (brief, *differs, *again),
     )
+
+
+def _differs(differences: Sequence[Difference], main: str) -> Iterator[Table]:
+    """Return how the training differs from main's; of packages and the like a few are enough."""
+    if not differences:
+        return
+    yield Table(
+        f"What differs from {main}'s training, the likeliest cause first",
+        (Column("cause"), Column("what"), Column(main), Column("here")),
+        tuple(
+            (Cell(each.cause), Cell(each.name), _fact(each, each.old), _fact(each, each.new))
+            for each in differences
+        ),
+        DIFFERENCES,
+    )
+
+
+def _fact(difference: Difference, value: str | None) -> Cell:
+    if value is None:
+        return Cell(numbers.NONE)
+    return Cell(short_digest(value) if difference.of_files else value, code=True)
+
+
+def _counted(differences: Sequence[Difference], main: str) -> Iterator[str]:
+    """Name what differs first, and count the rest; a CI's machines differ all the time."""
+    chosen = [each for each in differences if each.cause != "hardware"]
+    if chosen:
+        first = chosen[0]
+        kind = {"parameters": "parameter ", "seeds": "seed "}.get(first.cause, "")
+        more = f" and {len(chosen) - 1} more" if len(chosen) > 1 else ""
+        yield f"other {kind}{first.name}{more} than on {main}"
 
 
 def _wear(wear: WearReading | None) -> str | None:

@@ -22,6 +22,9 @@ WORDS: Final[dict[str, str]] = {
     "order statistics": "order statistics of the rows; with weights or clusters where the bounds of the share below are",
     "quantile": "order statistics of the rows",
     "mean": "variance of a mean",
+    "prediction-powered": "a human's numbers of some rows, with the judge's of all rows to make them more"
+    " exact (prediction-powered inference)",
+    "human labels": "rows with a human label",
     "t": "Student's t over rows",
     "unchanged": "every score is the same on both sides: nothing changed",
     "welch": "Welch's t for two samples of different rows",

@@ -90,8 +90,11 @@ def others(evidence: Evidence, gates: Sequence[RuleResult], names: Names) -> Ite
     worse = [m.title for m in tested if _worse(gain(m.against["main"], m.direction)[1])]
     if worse:
         too = " too" if any(gate.verdict == "fail" for gate in gates) else f" than {names.main}"
-        of = f"{len(worse)} of {numbers.plural(len(tested), 'other metric')}"
         verb = "is" if len(worse) == 1 else "are"
+        if len(tested) == 1:
+            yield NoteLine(None, (f"{worse[0]} {verb} worse{too}.",))
+            return
+        of = f"{len(worse)} of {numbers.plural(len(tested), 'other metric')}"
         yield NoteLine(None, (f"{of} {verb} worse{too}: {first_of(worse, 3)}.",))
 
 

@@ -387,7 +387,7 @@ def failed_training(evidence: Mapping[str, Evidence]) -> tuple[Content, ...]:
                     *names,
                     ". If it needs one, name it under ",
                     Code("train.pass_env"),
-                    "; in a pull request, that of the base branch's mlgate.yaml counts.",
+                    "; in a pull request, that of the judging branch's mlgate.yaml counts.",
                 )
             )
         )

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from mlgate.stats.ranking import Ranking
 
+    Values = NDArray[np.float64]
+
 
 def roc_curve(
     positive: NDArray[np.bool_], ranking: Ranking, *, points: int = 200
@@ -33,6 +35,31 @@ def roc_curve(
     false = np.concatenate(([0.0], (ends - hits[ends - 1]) / k))
     chosen = _evenly(true + false, points)
     return false[chosen].tolist(), true[chosen].tolist()
+
+
+def cost_curve(
+    score: Values, negative: Values, positive: Values, weights: Values | None, *, points: int = 100
+) -> tuple[list[float], list[float]]:
+    """Mean cost of a row by threshold, ascending: a score of at least it is predicted positive.
+
+    Thresholds are scores that occur, from the least (every row positive) on, and 1 where no row may be;
+    `points` + 3 at most, among them the one with the least cost.
+
+    Parameters
+    ----------
+    negative, positive
+        Shape (n,): what a row costs where it is predicted so.
+    """
+    share = np.full(len(score), 1 / len(score)) if weights is None else weights / weights.sum()
+    order = np.argsort(score, kind="stable")
+    thresholds, starts = np.unique(score[order], return_index=True)
+    gained = np.concatenate(([0.0], np.cumsum((share * (negative - positive))[order])))
+    costs = float(share @ positive) + gained[starts]
+    if thresholds[-1] < 1:
+        thresholds = np.append(thresholds, 1.0)
+        costs = np.append(costs, float(share @ negative))
+    chosen = np.unique([*_evenly(thresholds, points), int(costs.argmin())])
+    return thresholds[chosen].tolist(), costs[chosen].tolist()
 
 
 def _evenly(along: NDArray[np.float64], points: int) -> NDArray[np.intp]:

@@ -1,4 +1,4 @@
-"""YAML that others wrote: one way to read it, which no file can hold up."""
+"""YAML that others wrote: one way to read it, which no file can hold up; and one to write it."""
 
 from __future__ import annotations
 
@@ -47,6 +47,18 @@ def load(text: str) -> Any:
         raise ValueError("it is nested too deeply") from None
     except (ArithmeticError, LookupError, TypeError, AttributeError) as error:
         raise YamlError(str(error)) from None
+
+
+def dump(value: Any) -> str:
+    """Return plain values as a text of YAML, in block style, keys in their order."""
+    from io import StringIO
+
+    from ruamel.yaml import YAML
+
+    yaml, text = YAML(), StringIO()
+    yaml.width = 4096  # a line a value
+    yaml.dump(value, text)
+    return text.getvalue()
 
 
 def _size(node: Any, sizes: dict[int, int]) -> int:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 COMMAND: Final = "dvc repro"
 _RUNS: Final = re.compile(r"\bdvc\s+(?:repro|exp\s+run)\b")
+_COMMENT: Final = re.compile(r"(?m)(?:^|(?<=\s))#.*")
 _CODE: Final = frozenset(
     (
         ".py",
@@ -53,8 +54,8 @@ def default_command(root: Path) -> str | None:
 
 
 def runs(command: str | None) -> bool:
-    """Whether a command runs a pipeline of DVC's."""
-    return _RUNS.search(command or "") is not None
+    """Whether a command runs a pipeline of DVC's; a comment of the shell's does not count."""
+    return _RUNS.search(_COMMENT.sub("", command or "")) is not None
 
 
 def tracked_outputs(root: Path) -> dict[Path, str]:
@@ -98,7 +99,7 @@ def restored(path: Path, tracked: Mapping[Path, str]) -> bool:
 
 def outputs(pointer: bytes) -> dict[str, str]:
     """Return the MD5 of what a `.dvc` file tracks by its path from there; a folder's ends in `.dir`."""
-    outs = _parsed(pointer.decode("utf-8", "replace")).get("outs")
+    outs = _parsed(_text(pointer)).get("outs")
     entries = [_mapping(out) for out in outs] if isinstance(outs, list) else []
     pairs = ((out.get("path"), out.get("md5")) for out in entries)
     return {path: md5 for path, md5 in pairs if isinstance(path, str) and isinstance(md5, str)}
@@ -110,7 +111,8 @@ class LockedOutputs:
 
     A dvc.lock is a file like any other: it counts where the training is DVC's, and where the lock's
     command, dependencies and parameters are those of the files that are here, as `dvc status`
-    would find. DVC compares only what a stage lists, so its code must be listed.
+    would find. DVC compares only what a stage lists, so its code must be listed, and all that main's
+    stage of that name lists.
 
     Attributes
     ----------
@@ -118,10 +120,14 @@ class LockedOutputs:
         The folder of mlgate.yaml.
     command
         What was run.
+    main
+        The dvc.yaml and dvc.lock files of the branch that judges by where they are here; None where a
+        run is not held to them.
     """
 
     root: Path
     command: str | None
+    main: Mapping[Path, bytes] | None = None
 
     def recorded(self, path: Path) -> bool:
         """Whether a file or folder has the content that a dvc.lock records."""
@@ -146,6 +152,8 @@ class LockedOutputs:
                 "scripts under deps in dvc.yaml, and run `dvc repro`"
             )
         for each in self._upstream(stage):
+            if self.main is not None and (why := each.unlike(self.main)) is not None:
+                return f"the stage {each.name!r} {why}: run it again (`dvc repro --force`)"
             if (why := each.outdated()) is not None:
                 return (
                     f"the stage {each.name!r} in dvc.lock is of other files than these ({why}): run "
@@ -183,6 +191,7 @@ class _Stage:
     """A stage as dvc.lock has it, and as dvc.yaml defines it."""
 
     name: str
+    folder: Path
     wdir: Path
     locked: Mapping[str, Any]
     defined: Mapping[str, Any]
@@ -221,6 +230,29 @@ class _Stage:
                 return f"{os.path.relpath(path, self.wdir)} is not in dvc.lock"
         return self._differing_params()
 
+    def unlike(self, main: Mapping[Path, bytes]) -> str | None:
+        """Return what it depends on no longer, or that main's pipeline has no such stage."""
+        files = ("dvc.lock", "dvc.yaml")
+        lock, pipeline = (
+            _mapping(_parsed(_text(main.get(self.folder / name, b""))).get("stages"))
+            for name in files
+        )
+        theirs = _Stage(
+            self.name, self.folder, self.wdir,
+            _mapping(lock.get(self.name)), _mapping(pipeline.get(self.name.partition("@")[0])),
+        )  # fmt: skip
+        if not theirs.locked:
+            return "is not in the dvc.lock of the branch that judges"
+        if _wdir(theirs.defined) != _wdir(self.defined):
+            return "runs in another folder than on the branch that judges"
+        lost = set(theirs._depends_on()) - set(self._depends_on())
+        return f"no longer depends on {min(lost)}, as on the branch that judges" if lost else None
+
+    def _depends_on(self) -> Iterator[str]:
+        yield from (os.path.relpath(path, self.wdir) for path, _ in self.paths("deps"))
+        for name, values in _mapping(self.locked.get("params")).items():
+            yield from (f"{key} in {name}" for key in _mapping(values))
+
     def _named(self) -> Iterator[Path]:
         """Yield the files that the command names."""
         command = self.locked.get("cmd")
@@ -248,7 +280,7 @@ class _Stage:
 
     def _differing_params(self) -> str | None:
         for name, values in _mapping(self.locked.get("params")).items():
-            now = _parameters(self.wdir / str(name))
+            now = load_parameters(self.wdir / str(name))
             if now is None:
                 return f"the parameters in {name} cannot be compared"
             for key, value in _mapping(values).items():
@@ -266,7 +298,7 @@ def _stages(root: Path) -> Iterator[_Stage]:
             wdir = _wdir(defined)
             if wdir is not None:
                 place = type(root)(os.path.normpath(folder / wdir))
-                yield _Stage(str(name), place, _mapping(stage), defined)
+                yield _Stage(str(name), folder, place, _mapping(stage), defined)
 
 
 def _in_environment(path: Path) -> bool:
@@ -289,16 +321,18 @@ def _digests(path: Path) -> Iterator[str]:
         return
 
 
-def _parameters(path: Path) -> Mapping[str, Any] | None:
-    """Return a file of parameters; None where it is in a form that only DVC reads."""
-    if path.suffix == ".toml":
-        import tomllib
+def load_parameters(path: Path) -> Mapping[str, Any] | None:
+    """Return what a file of parameters holds; None where it is missing, or not YAML, JSON or TOML."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        if path.suffix == ".toml":
+            import tomllib
 
-        try:
-            return tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
-    return _load(path) if path.suffix in (".yaml", ".yml", ".json") else None
+            return tomllib.loads(text)
+        held = yaml.load(text) if path.suffix in (".yaml", ".yml", ".json") else None
+    except (OSError, ValueError):
+        return None
+    return held if isinstance(held, dict) else None
 
 
 def _at(values: Mapping[str, Any], key: str) -> object:
@@ -347,6 +381,10 @@ def _load(path: Path) -> Mapping[str, Any]:
         return _parsed(path.read_text(encoding="utf-8")) if path.is_file() else {}
     except (OSError, UnicodeDecodeError):
         return {}
+
+
+def _text(content: bytes) -> str:
+    return content.decode("utf-8", "replace")
 
 
 def _parsed(text: str) -> Mapping[str, Any]:

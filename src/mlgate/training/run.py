@@ -13,7 +13,7 @@ from mlgate.model.evidence import Note, TrainEvidence
 from mlgate.outgoing import redactor
 from mlgate.progress import PLAIN, LogFormat
 from mlgate.redaction import secrets_in
-from mlgate.training import digests, dvc
+from mlgate.training import digests, dvc, parameters
 from mlgate.training.capture import capture
 from mlgate.training.ending import Ending, duration, ending
 from mlgate.training.environment import seeds
@@ -50,6 +50,8 @@ class TrainRequest:
         From `user_environment`.
     artifacts, inputs
         Paths and globs: files that must exist afterwards; files that are digested before.
+    params
+        Files that hold parameters, read before; see `parameters.read`.
     log
         The file that takes the output, in a folder of the run directory.
     log_format
@@ -70,6 +72,7 @@ class TrainRequest:
     unused: bool = False
     artifacts: Sequence[str] = ()
     inputs: Sequence[str] = ()
+    params: Sequence[str] | None = None
     log_format: LogFormat = PLAIN
     grace: float = GRACE
     python: str = "python"
@@ -114,6 +117,7 @@ def train(request: TrainRequest, *, console: TextIO, progress: Progress) -> Trai
         return _skipped(request)
     _refuse(request.command, request.cwd)
     inputs, notes = _read(request)
+    held, unread = parameters.read(request.params, request.cwd)
     started = _now()
     log = Log(request.log)
     since = request.log.stat().st_mtime_ns  # the file system's clock, not ours
@@ -138,12 +142,13 @@ def train(request: TrainRequest, *, console: TextIO, progress: Progress) -> Trai
         resources=outcome.resources,
         environment=environment,
         seeds=seeds(request.env),
+        parameters=held,
         inputs=inputs | _pipeline_inputs(request),
         artifacts=artifacts,
         log=f"{request.log.parent.name}/{request.log.name}",
         log_tail=output.tail(),
         withheld=tuple(request.withheld),
-        notes=(*notes, *_warnings(_remarks(request, log, ended, output.tail()))),
+        notes=(*notes, *_warnings([*unread, *_remarks(request, log, ended, output.tail())])),
     )
     if stopped:
         raise (Interrupted if outcome.stopped == signal.SIGINT else Terminated)(evidence)
@@ -255,7 +260,7 @@ def _remarks(request: TrainRequest, log: Log, ended: Ending, tail: Sequence[str]
 def _withheld(names: Sequence[str]) -> str:
     return (
         f"withheld from the training: {', '.join(names)}; if it needs one, name it under "
-        "train.pass_env (in a pull request, that of the base branch's mlgate.yaml counts)"
+        "train.pass_env (in a pull request, that of the judging branch's mlgate.yaml counts)"
     )
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import TYPE_CHECKING, Any
 
+from tests.redteam.announcing import ANEW, announce, keep_main
+from tests.redteam.bases import absolute, drift, every_level
 from tests.redteam.played_github import NAME, PlayedGitHub
 from tests.redteam.repository import BETTER, SLIGHTLY_WORSE
 from tests.redteam.trick import ERROR, FAIL, INTENT, RED, Mode, trick
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 
 FORK = (Mode.FORK,)
 NUMBERS = (Mode.EVIDENCE, Mode.FORK)
+EASY = 'rows += [[f"new-{n}", n % 2, n % 2, 0.9 if n % 2 else 0.1] for n in range(2000)]'
 RUN, COMPARE = "run.json", "evidence/compare.json"
 
 
@@ -158,6 +162,154 @@ def bundle_that_claims_to_need_no_baseline(repo: Repository) -> None:
 @trick(ERROR, INTENT, modes=NUMBERS, bundle=_claims("test_set"))
 def bundle_that_claims_another_test_set(repo: Repository) -> None:
     """Says that its rows are of another test set, which main has not announced."""
+    repo.worse()
+
+
+@trick(ERROR, INTENT, modes=NUMBERS, bundle=_claims("test_set"))
+def bundle_that_claims_the_announced_test_set(repo: Repository) -> None:
+    """Says that its rows are of the test set that main has announced, which have not arrived."""
+    announce(repo, lambda: repo.replace("train.py", *ANEW))
+    repo.worse()
+
+
+@trick(ERROR, INTENT, modes=NUMBERS, bundle=_claims("test_set"))
+def bundle_that_claims_an_announced_test_set_to_be_new(repo: Repository) -> None:
+    """Says that the rows of main's baseline, which were announced once, are new."""
+    announce(repo, lambda: repo.replace("train.py", *ANEW))
+    with repo.on_main():
+        repo.replace("train.py", *ANEW)
+    keep_main(repo)
+    repo.worse()
+
+
+def _says_nothing_of_rows(kind: str | None) -> Callable[[dict[str, bytes]], None]:
+    """Return what leaves out how many rows differ; with a kind, why there is no baseline as well."""
+
+    def leave_out(files: dict[str, bytes]) -> None:
+        absent = json.loads(files[COMPARE])["absent"]
+        assert absent["main"]["rows"]
+        why = {"rows": None} | ({"kind": kind} if kind else {})
+        _edit(files, COMPARE, absent={role: told | why for role, told in absent.items()})
+
+    return leave_out
+
+
+@trick(ERROR, INTENT, modes=NUMBERS, base=absolute, bundle=_says_nothing_of_rows(None))
+def bundle_that_does_not_say_how_many_labels_differ(repo: Repository) -> None:
+    """Has a worse model make the labels under a minimum, and leaves out how many differ from main's."""
+    repo.worse()
+    repo.edit_rows("for row in rows: row[1] = row[2]")
+
+
+@trick(ERROR, INTENT, modes=NUMBERS, base=absolute, bundle=_says_nothing_of_rows("off"))
+def bundle_that_wants_no_baseline_for_its_rows(repo: Repository) -> None:
+    """Leaves out wrong rows under a minimum, and says that no baseline is wanted."""
+    repo.worse()
+    repo.edit_rows("rows = [row for row in rows if row not in wrong]")
+
+
+@trick(
+    ERROR,
+    INTENT,
+    modes=NUMBERS,
+    base=absolute,
+    bundle=lambda files: _edit(files, COMPARE, absent={}),
+)
+def bundle_that_says_nothing_of_a_baseline(repo: Repository) -> None:
+    """Leaves out wrong rows under a minimum, and all that is said of a baseline."""
+    repo.worse()
+    repo.edit_rows("rows = [row for row in rows if row not in wrong]")
+
+
+def _all_rows_as_main_s(files: dict[str, bytes]) -> None:
+    evidence = json.loads(files[COMPARE])
+    for ref in evidence["baselines"].values():
+        ref["rows"] = ref["rows"] | {"added": 0, "relabelled": 0, "ids": None}
+    files[COMPARE] = json.dumps(evidence).encode()
+
+
+@trick(RED, INTENT, modes=(Mode.FORK,), base=absolute, bundle=_all_rows_as_main_s)
+def bundle_that_says_that_all_rows_are_main_s(repo: Repository) -> None:
+    """Adds as many easy rows under a minimum, and says that no row was added."""
+    repo.worse()
+    repo.edit_rows(EASY)
+
+
+def _without_looks(files: dict[str, bytes]) -> None:
+    """Leave out what was measured with main's labels, and on main's rows."""
+    evidence = json.loads(files[COMPARE])
+    for metric in evidence["metrics"].values():
+        metric |= {"kept": {}, "earlier": {}}
+        for comparison in metric["against"].values():
+            comparison["earlier"] = None
+    files[COMPARE] = json.dumps(evidence).encode()
+
+
+@trick(RED, INTENT, modes=(Mode.FORK,), bundle=_without_looks)
+def bundle_without_main_s_labels(repo: Repository) -> None:
+    """Relabels 1.9 % of the rows, and leaves out the comparison with main's labels."""
+    repo.error(0.138)
+    repo.edit_rows("for row in newly_wrong[:38]: row[1] = row[2]")
+
+
+@trick(RED, INTENT, modes=(Mode.FORK,), base=absolute, bundle=_without_looks)
+def bundle_without_main_s_rows(repo: Repository) -> None:
+    """Adds as many easy rows under a minimum, and leaves out the value on main's rows."""
+    repo.worse()
+    repo.edit_rows(EASY)
+
+
+def _without(name: str) -> Callable[[dict[str, bytes]], None]:
+    """Return what leaves a part out of all evidence."""
+
+    def leave_out(files: dict[str, bytes]) -> None:
+        for file in [file for file in files if file.startswith("evidence/")]:
+            content = json.loads(files[file])
+            for part in filter(lambda part: isinstance(part, dict), content.values()):
+                for key in [key for key in part if name in key]:
+                    del part[key]
+            files[file] = json.dumps(content).encode()
+
+    return leave_out
+
+
+@trick(ERROR, INTENT, modes=NUMBERS, base=every_level, bundle=_without("region=n"))
+def bundle_without_the_level_that_is_worse(repo: Repository) -> None:
+    """Makes the model worse in one region, and leaves its numbers out."""
+    worse = (
+        "for n, row in enumerate(rows):\n    if row[-1] == 'n' and n % 5 == 0: row[2] = 1 - row[1]"
+    )
+    repo.edit_rows(worse)
+
+
+@trick(ERROR, INTENT, modes=NUMBERS, base=drift, bundle=_without("x"))
+def bundle_without_the_column_that_drifts(repo: Repository) -> None:
+    """Commits data with a column that has drifted, and leaves it out."""
+    repo.write("current.csv", "x\n" + "".join(f"{n % 10 + 20}\n" for n in range(2000)))
+
+
+def _lower_is_better(files: dict[str, bytes]) -> None:
+    evidence = json.loads(files[COMPARE])
+    for metric in evidence["metrics"].values():
+        metric["direction"] = "lower"
+    files[COMPARE] = json.dumps(evidence).encode()
+
+
+@trick(FAIL, INTENT, modes=NUMBERS, bundle=_lower_is_better)
+def bundle_in_which_lower_is_better(repo: Repository) -> None:
+    """Says that a lower accuracy is better."""
+    repo.worse()
+
+
+def _first_of_yesterday(files: dict[str, bytes]) -> None:
+    _claims("none_yet")(files)
+    yesterday = dt.datetime.now(dt.UTC) - dt.timedelta(hours=23)
+    _edit(files, RUN, started=yesterday.strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+
+@trick(ERROR, INTENT, modes=(Mode.EVIDENCE,), bundle=_first_of_yesterday)
+def bundle_measured_before_the_first_baseline(repo: Repository) -> None:
+    """Says that it was measured yesterday, when no baseline was kept yet."""
     repo.worse()
 
 

@@ -42,6 +42,19 @@ def title_edited_after_a_green_run_for_another_base(repo: Repository) -> None:
     repo.worse()
 
 
+def _green_as_a_draft(github: PlayedGitHub) -> None:
+    _green(github)
+    github.ready()
+
+
+@trick(RED, INTENT, event={**TITLE, "draft": False}, github=_green_as_a_draft)
+def title_edited_after_a_green_run_of_a_draft(repo: Repository) -> None:
+    """Was a draft, which main does not judge; deletes the red run that followed, and edits the title."""
+    with repo.on_main():
+        repo.add_to_config("when: {drafts: false}")
+    repo.worse()
+
+
 def _green_of_another_pull(github: PlayedGitHub) -> None:
     _green(github)
     github.second_pull("loose")

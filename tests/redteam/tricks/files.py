@@ -213,21 +213,70 @@ def lock_of_dvc_from_before_the_change(repo: Repository) -> None:
     repo.replace("train.py", '"out/predictions.csv"', '"out/others.csv"')
 
 
+DVC = f"{Path(sys.executable).parent}/dvc"
+
+
+def _reproduce(repo: Repository) -> None:
+    subprocess.run([DVC, "repro"], cwd=repo.root, check=True, capture_output=True)
+
+
+def _trained_by_dvc(repo: Repository) -> None:
+    """Let DVC train main's model, and keep what it made in a cache that the job has as well."""
+    with repo.on_main():
+        subprocess.run([DVC, "init", "--quiet"], cwd=repo.root, check=True)
+        repo.write(
+            ".dvc/config",
+            "[core]\n    analytics = false\n    autostage = true\n"
+            f"[cache]\n    dir = {repo.root.parent / 'cache'}\n    type = hardlink\n",
+        )
+        repo.write(
+            "dvc.yaml",
+            "stages:\n  train:\n    cmd: python train.py\n    deps: [train.py, error.txt]\n"
+            "    outs: [out/predictions.csv]\n",
+        )
+        repo.configure("run: python train.py", f"run: {DVC} repro")
+        _reproduce(repo)
+
+
 @trick(GREEN, ACCIDENT, modes=PLAYED_WITH_DVC)
 def honest_predictions_that_dvc_restores(repo: Repository) -> None:
     """Is a better model, which its author ran with DVC: the job takes it from DVC's cache."""
-    dvc = f"{Path(sys.executable).parent}/dvc"
-    subprocess.run([dvc, "init", "--quiet"], cwd=repo.root, check=True)
-    repo.write(
-        ".dvc/config",
-        "[core]\n    analytics = false\n    autostage = true\n"
-        f"[cache]\n    dir = {repo.root.parent / 'cache'}\n    type = hardlink\n",
-    )
+    _trained_by_dvc(repo)
+    repo.error(BETTER)
+    _reproduce(repo)
+
+
+@trick(ERROR, INTENT, modes=PLAYED_WITH_DVC)
+def stage_of_dvc_that_lists_less(repo: Repository) -> None:
+    """Takes a file that the model depends on out of DVC's stage, which then has nothing to do."""
+    _trained_by_dvc(repo)
+    repo.replace("dvc.yaml", "[train.py, error.txt]", "[train.py]")
+    _reproduce(repo)
+    repo.worse()
+
+
+@trick(ERROR, INTENT, modes=PLAYED_WITH_DVC)
+def stage_of_dvc_that_main_has_not(repo: Repository) -> None:
+    """Commits main's predictions and a stage of DVC for them, whose command names no script."""
+    repo.write("helper.py", "")
+    _committed(repo, f"    deps:\n    - {_digest(repo, 'helper.py')}\n")
+    repo.replace("dvc.lock", "cmd: python train.py", "cmd: python -m train")
     repo.write(
         "dvc.yaml",
-        "stages:\n  train:\n    cmd: python train.py\n    deps: [train.py, error.txt]\n"
-        "    outs: [out/predictions.csv]\n",
+        "stages:\n  p:\n    cmd: python -m train\n    deps: [helper.py]\n    outs: [out/predictions.csv]\n",
     )
-    repo.configure("run: python train.py", f"run: {dvc} repro")
-    repo.error(BETTER)
-    subprocess.run([dvc, "repro"], cwd=repo.root, check=True, capture_output=True)
+    repo.configure("run: python train.py", "run: 'true || dvc repro'")
+    repo.worse()
+
+
+@trick(ERROR, INTENT, modes=PLAYED_WITH_DVC)
+def dvc_in_a_comment(repo: Repository) -> None:
+    """Names DVC in a comment of its command alone, so that nothing is trained."""
+    _trained_by_dvc(repo)
+    before = (repo.root / "error.txt").read_bytes()
+    repo.git("add", "--force", "out/predictions.csv")
+    repo.worse()
+    after = (repo.root / "error.txt").read_bytes()
+    md5 = [hashlib.md5(content, usedforsecurity=False).hexdigest() for content in (before, after)]
+    repo.replace("dvc.lock", *md5)
+    repo.configure(f"run: {DVC} repro", "run: 'true # dvc repro'")

@@ -1,4 +1,4 @@
-"""`when.paths`: which changes are judged. The base branch's filter counts."""
+"""`when.paths`: which changes are judged. The filter of the branch that judges counts."""
 
 from __future__ import annotations
 

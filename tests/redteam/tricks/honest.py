@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.redteam.announcing import announce, keep_main
+from tests.redteam.announcing import ANEW, announce, keep_main
 from tests.redteam.bases import absolute, monorepo, numbered, regression, three
 from tests.redteam.repository import BETTER, GOOD, SLIGHTLY_WORSE, Repository
 from tests.redteam.trick import ACCIDENT, EVERYWHERE, FAIL, GREEN, Mode, trick
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from tests.redteam.outcome import Outcome
 
-ANEW = ("random.seed(1)", "random.seed(2)")
 CORRECTED = "for row in rows[100:120]: row[1] = 1 - row[1]"
 """One per cent of the labels, whatever the models say."""
 

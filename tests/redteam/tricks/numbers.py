@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.redteam.bases import (
+    csv_numbers,
     fraud,
     graded_strictly,
     number_file,
     precision,
     samples,
+    three,
     yaml_numbers,
 )
 from tests.redteam.repository import BETTER
@@ -73,6 +75,42 @@ def scores_beyond_all_numbers(repo: Repository) -> None:
     """Scores a row with 10^400."""
     repo.worse()
     repo.edit_rows('wrong[0][3] = "1" + "0" * 400')
+
+
+@trick(RED, INTENT)
+def prediction_of_an_exponent_beyond_all_sense(repo: Repository) -> None:
+    """Predicts a number whose exponent has 23 digits."""
+    repo.worse()
+    repo.edit_rows("rows[0][2] = '1e99999999999999999999999'")
+
+
+@trick(RED, INTENT, base=three)
+def label_of_an_exponent_beyond_all_sense(repo: Repository) -> None:
+    """Labels a row with a number whose exponent has 23 digits."""
+    repo.worse()
+    repo.edit_rows("rows[0][1] = '1e-99999999999999999999999'")
+
+
+@trick(RED, INTENT, base=three)
+def class_that_takes_a_page(repo: Repository) -> None:
+    """Labels and predicts a row as a class of 5,000 letters."""
+    repo.worse()
+    repo.edit_rows("rows[0][1] = rows[0][2] = 'x' * 5000")
+
+
+@trick(RED, INTENT, base=csv_numbers)
+def number_beside_a_page(repo: Repository) -> None:
+    """Writes 200,000 letters into a CSV file of numbers."""
+    repo.worse()
+    page = "f'accuracy,x\\n0.9,{chr(97) * 200_000}\\n'"
+    repo.after_training(f'open("out/metrics.csv", "w").write({page})')
+
+
+@trick(RED, INTENT, base=csv_numbers)
+def numbers_of_a_wide_blank(repo: Repository) -> None:
+    """Writes nothing but a wide blank into a CSV file of numbers."""
+    repo.worse()
+    repo.after_training("open('out/metrics.csv', 'w', encoding='utf-8').write(chr(0x2003))")
 
 
 @trick(RED, ACCIDENT, base=number_file)

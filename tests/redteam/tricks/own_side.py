@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from tests.redteam.bases import (
     LFS_POINTER,
     REFERENCE,
+    branch_store,
     drift,
     dvc_drift,
     file_baseline,
@@ -19,13 +21,17 @@ from tests.redteam.bases import (
     leaking,
     lfs_drift,
     linked_drift,
+    linked_store,
     own_metric,
+    restored_store,
     run_baseline,
 )
+from tests.redteam.command import mlgate
+from tests.redteam.repository import WORSE, Repository, git
 from tests.redteam.trick import ACCIDENT, ERROR, FAIL, GREEN, INTENT, OUTSIDE, Mode, trick
 
 if TYPE_CHECKING:
-    from tests.redteam.repository import Repository
+    from collections.abc import Iterator
 
 ONE_OR_TWO = (Mode.SINGLE, Mode.TWO_JOBS)
 DRIFTED = "x\n" + "".join(f"{n % 10 + 20}\n" for n in range(2000))
@@ -310,3 +316,97 @@ def schema_rewritten(repo: Repository) -> None:
     """Renames a column of the data, and rewrites `data.schema` to fit."""
     repo.write("current.csv", DRIFTED.replace("x", "y", 1))
     repo.write("columns.yaml", "version: 1\ncolumns: {y: integer}\n")
+
+
+@contextlib.contextmanager
+def _kept_as_bad(repo: Repository) -> Iterator[tuple[Repository, str]]:
+    """Yield a clone that has kept a baseline as bad as the branch, and its commit."""
+    scratch = repo.root.parent / "scratch"
+    git(repo.root.parent, "clone", "--quiet", "--template=", str(repo.origin), str(scratch))
+    other = Repository(scratch, repo.origin)
+    other.error(WORSE)
+    commit = other.commit("As bad")
+    assert mlgate(scratch, {}, "run").code < 2
+    assert mlgate(scratch, {}, "baseline", "save").code == 0
+    yield other, commit
+    shutil.rmtree(scratch)
+
+
+def _forge(repo: Repository, name: str, content: bytes, commit: str, measured: str) -> None:
+    """Commit a file of a baseline as that of another commit."""
+    path = repo.root / name.replace(commit, measured)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content.replace(commit.encode(), measured.encode()))
+    repo.git("add", "--force", str(path))
+
+
+@trick(FAIL, INTENT, base=branch_store, checkout="kept", modes=ONE_OR_TWO)
+def branch_is_called_as_the_store(repo: Repository) -> None:
+    """Is called as the branch that keeps main's baselines, and holds one as bad as itself for main's commit."""
+    main = repo.git("rev-parse", "main")
+    with _kept_as_bad(repo) as (other, commit):
+        for name in other.git("ls-tree", "-r", "--name-only", "kept").splitlines():
+            show = ["git", "cat-file", "blob", f"kept:{name}"]
+            content = subprocess.run(show, cwd=other.root, capture_output=True, check=True).stdout
+            if commit in name:
+                _forge(repo, name, content, commit, main)
+    repo.worse()
+
+
+def _forge_folder(repo: Repository, folder: str, measured: str) -> None:
+    """Commit a baseline as bad as the branch into a folder."""
+    with _kept_as_bad(repo) as (other, commit):
+        for path in (other.root / folder).rglob(f"*{commit}*/*"):
+            name = path.relative_to(other.root).as_posix()
+            if path.is_file():
+                _forge(repo, name, path.read_bytes(), commit, measured)
+    repo.worse()
+
+
+@trick(ERROR, INTENT, base=restored_store, modes=ONE_OR_TWO)
+def baseline_in_a_folder_that_main_does_not_track(repo: Repository) -> None:
+    """Commits a baseline as bad as itself into the folder that a step before restores."""
+    _forge_folder(repo, "kept", repo.git("rev-parse", "main"))
+
+
+@trick(FAIL, INTENT, base=linked_store)
+def baselines_replaced_behind_a_link(repo: Repository) -> None:
+    """Replaces the baselines that main keeps in a folder behind a link by one as bad as itself."""
+    for old in (repo.root / "real/toy").iterdir():
+        shutil.rmtree(old)
+    _forge_folder(repo, "real", repo.git("rev-parse", "main~1"))
+
+
+def _not_tracked_on_main(repo: Repository, name: str) -> None:
+    """Let a step before the training fetch a file on main, which its mlgate.yaml names."""
+    with repo.on_main():
+        repo.remove(name)
+        repo.write(".gitignore", f"out/\n{name}\n")
+    repo.write(".gitignore", "out/\n")
+
+
+@trick(ERROR, INTENT, base=file_baseline)
+def baseline_file_where_main_has_none(repo: Repository) -> None:
+    """Commits its predictions as the file of `baseline.predictions` that a step before would fetch."""
+    _not_tracked_on_main(repo, "base.csv")
+    repo.worse()
+    subprocess.run([sys.executable, "train.py"], cwd=repo.root, check=True)
+    shutil.copy(repo.root / "out/predictions.csv", repo.root / "base.csv")
+
+
+@trick(ERROR, INTENT, base=drift)
+def reference_where_main_has_none(repo: Repository) -> None:
+    """Commits drifted data, and the same as the reference that a step before would fetch."""
+    _not_tracked_on_main(repo, "reference.csv")
+    repo.write("current.csv", DRIFTED)
+    repo.write("reference.csv", DRIFTED)
+
+
+@trick(ERROR, INTENT, base=drift)
+def pointer_where_main_has_none(repo: Repository) -> None:
+    """Commits a pointer of DVC for the reference that a step before would fetch."""
+    _not_tracked_on_main(repo, "reference.csv")
+    repo.write("current.csv", DRIFTED)
+    md5 = hashlib.md5(DRIFTED.encode(), usedforsecurity=False).hexdigest()
+    repo.write("reference.csv.dvc", f"outs:\n- md5: {md5}\n  hash: md5\n  path: reference.csv\n")
+    repo.after_training(f"open('reference.csv', 'w').write({DRIFTED!r})")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.redteam.announcing import announce, announcement, keep_main
+from tests.redteam.announcing import ANEW, announce, announcement, keep_main
 from tests.redteam.bases import (
     absolute,
     deepeval_rows,
     fraud,
+    inspect_rows,
     json_rows,
     long_numbers,
     numbered,
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 EASY = 'rows += [[f"new-{n}", n % 2, n % 2, 0.9 if n % 2 else 0.1] for n in range(2000)]'
 """As many rows again, all of them right."""
-ANEW = ("random.seed(1)", "random.seed(2)")
 
 
 @trick(RED, ACCIDENT, modes=EVERYWHERE)
@@ -386,6 +386,18 @@ def metric_of_one_name_twice(repo: Repository) -> None:
     """Writes a second metric of the same name into each of DeepEval's cases."""
     repo.worse()
     repo.replace("train.py", "float(r[1] == r[2]))]", "0.), dict(name='right', score=1.)]")
+
+
+@trick(RED, INTENT, base=inspect_rows)
+def sample_of_one_name_twice(repo: Repository) -> None:
+    """Writes each wrong sample of Inspect's archive twice under one name, the second time as right."""
+    repo.worse()
+    repo.after_training(
+        'with zipfile.ZipFile("out/log.eval", "a") as archive:\n'
+        '    for sample in (s for s in samples if s["scores"]["right"]["value"] == "I"):\n'
+        '        sample["scores"]["right"]["value"] = "C"\n'
+        """        archive.writestr(f"samples/{sample['id']}_epoch_1.json", json.dumps(sample))"""
+    )
 
 
 @trick(RED, INTENT, base=parquet_rows)

@@ -13,6 +13,7 @@ import pytest
 
 from mlgate.cli import main
 from mlgate.errors import ExitCode
+from mlgate.pipeline.init.writing import signed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,6 +113,27 @@ def test_files_that_only_this_work_tree_has_are_named(project, capsys):
     assert ".github/workflows/mlgate.yml and mlgate.yaml are not committed" in errors()
 
 
+def test_a_line_that_init_left_to_fill_in_is_named(project, capsys):
+    def errors() -> str:
+        project.judge()
+        capsys.readouterr()
+        assert main(["baseline", "save"]) == ExitCode.OK
+        return capsys.readouterr().err
+
+    left = "      - run: true   # CHANGE: install what the training needs\n"
+    workflow = project.root / ".github/workflows/mlgate.yml"
+    workflow.parent.mkdir(parents=True)
+    workflow.write_text(signed(f"jobs:\n{left}"))
+    assert (
+        ".github/workflows/mlgate.yml:3 is still to be filled in, and the mark CHANGE to be removed: "
+        "install what the training needs"
+    ) in errors()
+    assert main(["config", "check"]) == ExitCode.OK
+    assert "mlgate.yml:3 is still to be filled in" in capsys.readouterr().out
+    workflow.write_text(left)  # of somebody else, who may mark what they like
+    assert "filled in" not in errors()
+
+
 def test_a_baseline_is_kept_shown_and_listed(project, capsys):
     assert "no baseline yet" in told(capsys, "show")
     assert told(capsys, "history") == "no baseline yet\n"
@@ -144,7 +166,7 @@ def test_a_baseline_is_kept_shown_and_listed(project, capsys):
 
 
 def test_a_commit_without_a_baseline_is_a_usage_error(project, capsys):
-    assert "has no baseline" in told(capsys, "show", "HEAD", code=ExitCode.USAGE)
+    assert "is no commit that has a baseline" in told(capsys, "show", "HEAD", code=ExitCode.USAGE)
 
 
 def test_what_the_training_writes_may_differ_other_files_may_not(project, capsys):

@@ -208,3 +208,14 @@ def test_a_training_that_takes_folders_away_is_no_bug(change, tmp_path):
     done = mlgate(folder, "run")
     assert done.returncode in (ExitCode.OK, ExitCode.BLOCKED, ExitCode.USAGE), done.stderr
     assert "this is a bug" not in done.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_printed_for_each_shell(shell: str) -> None:
+    """docs/other-ci.md says how it is installed."""
+    program = Path(sys.executable).with_name("mlgate")
+    environ = {**os.environ, "_MLGATE_COMPLETE": f"{shell}_source"}
+    done = subprocess.run([program], env=environ, capture_output=True, text=True, check=True)
+    assert "_MLGATE_COMPLETE" in done.stdout
+    page = (Path(__file__).parents[3] / "docs" / "other-ci.md").read_text()
+    assert f"_MLGATE_COMPLETE={shell}_source mlgate" in page

@@ -234,3 +234,25 @@ def test_references_are_replaced() -> None:
 )  # fmt: skip
 def test_what_is_outside_of_the_repository_as_it_is_written(place: str, out: bool) -> None:
     assert config.leads_out(place) == out
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["never", "report_only", "report_only until", "report_only until 2027-02-30",
+     "report_only until 31.3.2027", "report_only until tomorrow", "Always", "true", "2027-03-31"],
+)  # fmt: skip
+def test_enforcement_is_always_or_begins_on_a_day(value: str) -> None:
+    text = (
+        "version: 1\nmetrics: {files: [m.json]}\ngates: {loss: {max: 1}}\npolicy: {enforce: %s}\n"
+    )
+    with pytest.raises(ConfigError) as caught:
+        config.parse(text % value, "mlgate.yaml", checks.sections())
+    [problem] = caught.value.problems
+    assert (problem.key, problem.line) == ("policy.enforce", 4)
+    assert "such as report_only until 2027-03-31" in problem.message
+    found = config.parse(text % "report_only until 2027-03-31", "mlgate.yaml", checks.sections())
+    until = found.config.judging().report_only_until
+    assert until == dt.date(2027, 3, 31)
+    always = config.parse(text % "always", "mlgate.yaml", checks.sections()).config
+    assert always.judging().report_only_until is None
+    assert always.policy_digest() != found.config.policy_digest()

@@ -133,6 +133,27 @@ def test_what_this_version_cannot_do_is_refused(
     assert path not in all_keys(compose(checks.sections()))
 
 
+@pytest.mark.parametrize(
+    ("sections", "starts"),
+    [
+        (
+            {"metrics": "metrics: {rows: {a: {direction: higher, range: [null]}}}"},
+            ["metrics.rows.a.range.1: is missing", "metrics.rows.a.range.0: expected a number"],
+        ),
+        ({"train": 'train: {run: "a\\0b"}'}, ["train.run: holds the character U+0000"]),
+        (
+            {"baseline": "baseline: {retention: {days: 1000000000000}}"},
+            ["baseline.retention.days: must be at most 36500"],
+        ),
+    ],
+)
+def test_what_no_program_can_take_is_a_problem(
+    told: Callable[..., list[str]], sections: dict[str, str], starts: list[str]
+) -> None:
+    texts = told(**sections)
+    assert all(any(text.startswith(start) for text in texts) for start in starts), texts
+
+
 def test_known_keys() -> None:
     assert keys_at(compose(checks.sections()), ("gates", "anything"))[:2] == ("min", "max")
     assert keys_at(compose(checks.sections()), ("gates",)) == ()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from mlgate import checks, config
-from mlgate.config import scaffold, scalars
+from mlgate.config import first_gate, scaffold, scalars
 from mlgate.config.scaffold import PredictionsTable, RepositoryFacts
 from mlgate.stats import effective_n
 
@@ -66,9 +66,9 @@ def test_what_is_written_is_read(shape: str) -> None:
             flow = YAML(typ="safe").load(text)
             assert flow["on"]["push"]["branches"] == [facts.branch]
             for job, action in {
-                "train": "mlgate/mlgate/actions/train@v1",
-                "mlgate": "mlgate/mlgate@v1",
-                "baseline": "mlgate/mlgate@v1",
+                "train": "mlgate/mlgate/actions/train@v0",
+                "mlgate": "mlgate/mlgate@v0",
+                "baseline": "mlgate/mlgate@v0",
             }.items():
                 used = [step.get("uses") for step in flow["jobs"][job]["steps"]]
                 assert action in used
@@ -110,10 +110,10 @@ def test_unknown_columns_are_listed_in_one_comment() -> None:
 
 
 def test_the_margin_is_one_that_the_rows_decide() -> None:
-    margin, lines = scaffold.share_margin(4000)
+    margin, lines = first_gate.share_margin(4000)
     assert margin == "0.01"
     assert lines[0].startswith("4,000 test rows decide a loss of 0.01")
-    margin, lines = scaffold.share_margin(1000)
+    margin, lines = first_gate.share_margin(1000)
     assert margin == "0.02"
     assert lines[-1].endswith("A margin of 0.01 takes 3,092 rows.")
 
@@ -131,26 +131,26 @@ def test_rows_of_the_same_users_decide_a_larger_margin() -> None:
         assert f"{{max_regression: {margin}}}" in text
         assert ("worth about 344 independent" in text) == (users == 50)
         config.parse(text, "mlgate.yaml", checks.sections())
-    assert scaffold.MIN_CLUSTERS == effective_n.MIN_CLUSTERS
+    assert first_gate.MIN_CLUSTERS == effective_n.MIN_CLUSTERS
 
 
 @given(st.integers(1, 10**8))
 def test_margins_are_rounded_up_and_not_far(rows: int) -> None:
     exact = (1.6448536 + 0.8416212) * math.sqrt(0.05 / rows)
-    margin = float(scaffold.share_margin(rows)[0])
+    margin = float(first_gate.share_margin(rows)[0])
     assert exact * (1 - 1e-6) <= margin <= 2 * exact
 
 
 @given(st.integers(2, 10**8), st.floats(0.1, 5))
 def test_relative_margins_are_percentages_rounded_up(rows: int, variation: float) -> None:
-    text = scaffold.relative_margin(rows, variation)[0]
+    text = first_gate.relative_margin(rows, variation)[0]
     exact = 2.486474860524573 * variation * math.sqrt(0.1 / rows)
     assert exact * (1 - 1e-6) <= float(text.removesuffix("%")) / 100 <= 2 * exact
 
 
 @given(st.floats(1e-9, 1e6))
 def test_readable_figures(value: float) -> None:
-    found = scaffold.readable(value)
+    found = first_gate.readable(value)
     assert value * (1 - 1e-6) <= found <= 2 * value
     assert f"{found:e}".rstrip("0123456789")[-2:] in ("e+", "e-")
     assert float(f"{found:.1e}") == found

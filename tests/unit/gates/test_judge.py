@@ -15,7 +15,7 @@ from mlgate import checks
 from mlgate.errors import DataError
 from mlgate.gates.judge import judge, worst
 from mlgate.gates.waivers import split
-from mlgate.model.evidence import Absent, BaselineRef, Evidence, TrainEvidence
+from mlgate.model.evidence import Absent, BaselineRef, Contrast, Evidence, TrainEvidence
 from mlgate.model.policy import Waiver
 from mlgate.model.verdict import SEVERITY, RuleResult, Verdict
 
@@ -150,7 +150,7 @@ def test_the_worse_of_two_policies_counts_and_equal_answers_are_told_once(make: 
         assert verdict.policy_digest == first.digest
     waived = make.judge(rules, source="this branch", waivers=[waiver()])
     verdict = judge(make.run(main, waived), evidence, TODAY, checks.gates())
-    assert verdict.blocked  # a waiver works once it is on the base branch
+    assert verdict.blocked  # a waiver works once it is on the branch that judges
 
 
 def test_each_policy_is_judged_over_its_own_evidence(make: Any) -> None:
@@ -401,3 +401,61 @@ def test_a_number_that_neither_side_has_is_undecided(make: Any) -> None:
     folder = {"evidence": {"compare": make.compare(metrics)}}
     verdict = judge(make.run(make.judge(REGRESSION)), folder, TODAY, checks.gates())
     assert {gate.verdict for gate in verdict.gates} == {"inconclusive"}
+
+
+@pytest.mark.parametrize(
+    ("change", "headline"),
+    [
+        (-0.019, "would be blocked, reports only until {} — accuracy is worse than main by 1.9"),
+        (0.0, "passed, reports only until {} — accuracy is"),
+        (None, "would be blocked, reports only until {} — training failed"),
+    ],
+)
+def test_a_policy_that_only_reports_blocks_from_the_day_after(
+    make: Any, change: float | None, headline: str
+) -> None:
+    for until, blocks in ((TODAY, False), (TODAY - dt.timedelta(days=1), True)):
+        run = make.run(make.judge(REGRESSION, report_only_until=until))
+        evidence: dict[str, Any] = {"train": train(make, status="failed", exit_code=3)}
+        if change is not None:
+            metrics = {"accuracy": make.measurement(make.comparison(change))}
+            evidence = {"compare": make.compare(metrics)}
+        verdict = judge(run, {"evidence": evidence}, TODAY, checks.gates())
+        assert verdict.blocked == (blocks and change != 0)
+        assert verdict.headline.startswith(f"Model gate: {headline.format(until)}") != blocks
+        assert verdict.report_only_until == (None if blocks else until)
+        assert ("reports only" in verdict.headline) != blocks
+
+
+def test_an_organisation_that_enforces_is_not_loosened_by_a_policy_that_only_reports(
+    make: Any,
+) -> None:
+    metrics = {"accuracy": make.measurement(make.comparison(-0.019))}
+    evidence = {"evidence": {"compare": make.compare(metrics)}}
+    loose = make.judge(REGRESSION, report_only_until=TODAY)
+    strict = make.judge(REGRESSION, "acme.yaml")
+    verdict = judge(make.run(loose, strict), evidence, TODAY, checks.gates())
+    assert verdict.blocked
+    assert [gate.policy for gate in verdict.gates if gate.blocks] == ["acme.yaml"] * 2
+    assert "reports only" not in verdict.headline
+    lenient = make.judge({"accuracy": {"min": 0.1}}, "acme.yaml")
+    verdict = judge(make.run(loose, lenient), evidence, TODAY, checks.gates())
+    assert (verdict.verdict, verdict.blocked) == ("fail", False)
+    assert verdict.headline.startswith("Model gate: would be blocked — accuracy is worse")
+
+
+@pytest.mark.parametrize("rule", [0.01, {"value": 0.02, "relative": True}])
+def test_a_model_that_is_the_same_is_called_unchanged(make: Any, rule: Any) -> None:
+    """A relative change of 0 has a bound that is 0 but for rounding."""
+    contrasts = [
+        Contrast(factor=factor, value=(1 - factor) * 0.86, interval=((1 - factor) * 0.86,) * 2)
+        for factor in (0.98, 0.97)
+    ]
+    comparison = make.comparison(0.0, 0.0, contrasts=contrasts)
+    metrics = {"accuracy": make.measurement(comparison)}
+    run = make.run(make.judge({"accuracy": {"max_regression": rule}}))
+    verdict = judge(run, {"evidence": {"compare": make.compare(metrics)}}, TODAY, checks.gates())
+    assert {gate.reason for gate in verdict.gates} == {
+        "unchanged from main",
+        "unchanged from the anchor",
+    }

@@ -67,7 +67,7 @@ def test_the_problem_names_every_limit_and_the_way_out():
         "1,000 (allowed: 100 %) and at least 500 of 1,000 rows have another label (allowed: 2 %)"
     )
     assert hint == (
-        "compare on the same rows and labels, or announce a new test set on the base branch first "
+        "compare on the same rows and labels, or announce a new test set on the branch that judges first "
         f"({DOCS}/changing.md)"
     )
 

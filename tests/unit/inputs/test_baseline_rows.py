@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from mlgate.errors import DataError
 from mlgate.inputs import baseline_rows, row_ids
 from mlgate.inputs.baseline_rows import EnvKey, SaltKey, key_of, read_rows, rows_bytes, write_rows
 from mlgate.inputs.predictions import Candidate
-from mlgate.model.rows import Rows
+from mlgate.model.rows import JudgedColumn, Rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +39,22 @@ def multiclass() -> Rows:
 
 def regression() -> Rows:
     return Rows("regression", np.array([1.5, 2, 3, 0]), np.array([1.1, 2, -3, 1e300]))
+
+
+def test_a_human_s_numbers_and_the_judges_names_come_back(root: Path, make: Make) -> None:
+    human = np.array([0.5, np.nan, 1.0, np.nan])
+    rows = regression()
+    rows = replace(
+        rows, values={"g": np.arange(4.0)}, judged={"g": JudgedColumn(human, ("small-1",))}
+    )
+    data = rows_bytes(make(rows, NAMES), key=KEY, key_name=None)
+    found = read_rows(data)
+    by = row_ids.order(row_ids.hash_ids(NAMES, KEY))
+    assert np.array_equal(found.human["g"], human[by], equal_nan=True)
+    assert found.meta.judges == {"g": ("small-1",)}
+    infinite = replace(rows, judged={"g": JudgedColumn(np.full(4, np.inf))})
+    with pytest.raises(DataError, match="not finite"):
+        read_rows(rows_bytes(make(infinite, NAMES), key=KEY, key_name=None))
 
 
 @pytest.mark.parametrize("rows", [binary(), multiclass(), regression()], ids=lambda r: r.task)

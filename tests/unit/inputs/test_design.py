@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from mlgate.config.schema import NumbersSection
 from mlgate.errors import DataError
 from mlgate.inputs.pairing import pair_candidates
 
@@ -127,3 +128,19 @@ def test_both_sides_are_what_this_commit_says(load: Load) -> None:
     assert found.baseline.weight is found.candidate.weight
     assert found.baseline.cluster.tolist() == [1, 0, 1]
     assert found.candidate.weight.tolist() == [0.5, 0, 2]
+
+
+@pytest.mark.parametrize("name", ["epoch", "Epoch", "global_step"])
+def test_the_epochs_of_a_training_are_no_seeds(load: Load, name: str) -> None:
+    text = f"id,y,pred,{name}\n1,a,b,1\n2,b,b,1\n1,a,a,2\n2,b,b,2\n"
+    with pytest.raises(DataError, match=f"predictions.repeat: '{name}' counts the course"):
+        load(text=text, repeat=name)
+    assert load(text=text.replace(name, "seed"), repeat="seed").rows.repeat is not None
+
+
+def test_the_epochs_of_an_evaluation_are_repetitions(load: Load) -> None:
+    text = "id,grade,epoch\n1,3,1\n2,4,1\n1,3,2\n2,5,2\n"
+    number = NumbersSection(direction="higher")
+    without = {"label": None, "prediction": None, "score": None}
+    rows = load("scores", text, values={"grade": number}, repeat="epoch", **without).rows
+    assert rows.repeat is not None

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from mlgate.config.schema import PredictionsSection
+from mlgate.config.schema import NumbersSection, PredictionsSection
 from mlgate.errors import DataError, UnlistedClassError
 from mlgate.inputs import predictions
 from mlgate.inputs.paths import ANY, Freshness
@@ -158,11 +158,13 @@ def test_a_constant_label_is_fine_in_regression_only(load: Load) -> None:
 
 def test_the_users_own_numbers(load: Load) -> None:
     text = "id,y,pred,ndcg\na,no,no,3\nb,yes,yes,4.5\n"
-    assert load("binary", text, values=["ndcg"]).rows.values["ndcg"].tolist() == [3, 4.5]
+    assert load("binary", text, values={"ndcg": NumbersSection(direction="higher")}).rows.values[
+        "ndcg"
+    ].tolist() == [3, 4.5]
     with pytest.raises(DataError, match=r"metrics\.rows: .* no column 'iou'"):
-        load("binary", values=["iou"])
+        load("binary", values={"iou": NumbersSection(direction="higher")})
     with pytest.raises(DataError, match=r"metrics\.rows: column 'ndcg' holds a missing value"):
-        load("binary", text + "c,no,no,\n", values=["ndcg"])
+        load("binary", text + "c,no,no,\n", values={"ndcg": NumbersSection(direction="higher")})
 
 
 def test_without_an_id_there_are_no_ids(load: Load) -> None:

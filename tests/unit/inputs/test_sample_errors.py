@@ -38,6 +38,8 @@ class Errors:
 class Number:
     direction: Direction = "higher"
     range: tuple[float, float] | None = None
+    human: str | None = None
+    judge: str | None = None
 
 
 def load(

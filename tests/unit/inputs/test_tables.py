@@ -17,8 +17,8 @@ import pyarrow.ipc
 import pyarrow.parquet as pq
 import pytest
 
+from mlgate import files
 from mlgate.errors import DataError
-from mlgate.inputs import unpacking
 from mlgate.inputs.tables import read_columns
 
 if TYPE_CHECKING:
@@ -435,7 +435,7 @@ def test_odd_metadata_of_pandas_are_no_index(about: str | bytes, root: Path) -> 
 def test_a_small_file_that_unpacks_to_much_is_refused(
     pack: Callable[[bytes], bytes], root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(unpacking, "_ALWAYS", 1 << 20)
+    monkeypatch.setattr(files, "_ALWAYS", 1 << 20)
     (root / "p.csv").write_bytes(pack(b"a\n" + b"1\n" * 1_000_000))
     with (
         pytest.raises(DataError, match=r"^p\.csv unpacks to more than 1 MiB"),

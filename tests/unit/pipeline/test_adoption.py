@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mlgate.pipeline.init.prediction_lines import suggest
 from mlgate.pipeline.init.scaffold import InitOptions, InitResult, init
 from mlgate.pipeline.init.training_once import Trained, train_once
+from mlgate.pipeline.init.tree import Tree
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
-
-    from mlgate.pipeline.init.tree import Tree
 
     from .conftest import Repository
 
@@ -295,15 +296,12 @@ def test_the_lines_to_paste_write_what_init_recognises(
 ) -> None:
     script = SPLIT.format(data=data, use=use, pandas=pandas)
     empty.write("train.py", script)
-    [(lead, text)] = initialise(empty).lines
-    assert ("pd." in text) == bool(pandas)
-    after = re.search(r"to train.py, after line (\d+), then", lead)
-    assert after is not None, lead
-    above, below = (
-        script.splitlines()[: int(after[1])],
-        script.splitlines()[int(after[1]) :],
-    )
-    empty.write("train.py", "\n".join([*above, text, *below]))
+    first = initialise(empty)
+    parts = first.lines
+    assert first.next[0][0] == "mlgate init --train"
+    assert len(parts) == 2
+    assert ("pd." in parts[0][1]) == bool(pandas)
+    empty.write("train.py", pasted(script, parts))
     done = initialise(empty)
     assert done.lines == ()
     written = (empty.root / "mlgate.yaml").read_text()
@@ -313,15 +311,102 @@ def test_the_lines_to_paste_write_what_init_recognises(
     assert "  score: score" in written
     rows = (empty.root / "out/predictions.csv").read_text().splitlines()
     assert len(rows) == 201
-    assert rows[1].startswith("x") == (data == ARRAY)
+    labels = dict(zip(ids(empty), (row.split(",")[1] for row in rows[1:]), strict=True))
+    changed = pasted(script, parts).replace(
+        "clf = ", "X_train, X_test = X_train * 2, X_test * 2\nclf = "
+    )
+    empty.write("train.py", changed)  # other features, and another model: the ids stay
+    subprocess.run([sys.executable, "train.py"], cwd=empty.root, check=True)
+    rows = (empty.root / "out/predictions.csv").read_text().splitlines()
+    assert labels == dict(zip(ids(empty), (row.split(",")[1] for row in rows[1:]), strict=True))
+
+
+def ids(empty: Repository) -> list[str]:
+    rows = (empty.root / "out/predictions.csv").read_text().splitlines()
+    return [row.split(",")[0] for row in rows[1:]]
+
+
+def pasted(script: str, parts: Sequence[tuple[str, str]]) -> str:
+    """Do with the lines what is said of them, in the order in which they are printed."""
+    lines = script.splitlines()
+    for lead, text in parts:
+        place = re.search(r"(after|in place of) lines? (\d+)(?: to (\d+))?", lead)
+        assert place is not None, lead
+        first, last = int(place[2]), int(place[3] or place[2])
+        lines[(first if place[1] == "after" else first - 1) : last] = text.splitlines()
+        assert all(len(line) <= 79 for line in text.splitlines())
+    return "\n".join(lines) + "\n"
+
+
+OWN_SET = """\
+import numpy as np
+train, test = np.arange(9.0).reshape(3, 3), np.arange(6.0).reshape(2, 3)
+X_test = test[:, :2] * {by}
+m = M().fit(train)
+r = m.score(X_test, test[:, 2])
+"""
+THREE_PARTS = """\
+import numpy as np
+from sklearn.model_selection import train_test_split
+X = np.arange(40.0).reshape(20, 2)
+y = np.arange(20)
+X_some, X_test, y_some, y_test = train_test_split(X, y, random_state=0)
+X_train, X_val, y_train, y_val = train_test_split(X_some, y_some, random_state=0)
+m = M().fit(X_train)
+p = m.predict(X_val * {by})
+r = np.mean(p == y_val)
+"""
+LONG_NAMES = """\
+import pandas as pd
+from sklearn.model_selection import train_test_split
+def experiment():
+    everything_there_is = pd.DataFrame(dict(a=range(100, 120), y=range(20))).iloc[3:]
+    rows_to_train_with, rows_to_test_with = train_test_split(
+        everything_there_is, test_size=0.25, shuffle=True, random_state=20_260_101)
+    rows_to_test_with = rows_to_test_with.assign(a=rows_to_test_with.a * {by})
+    the_fitted_regression_model = M().fit(rows_to_train_with)
+    return the_fitted_regression_model.score(rows_to_test_with[['a']], rows_to_test_with.y)
+experiment()
+"""
+
+
+@pytest.mark.parametrize(
+    ("script", "first"), [(OWN_SET, "x"), (THREE_PARTS, "x"), (LONG_NAMES, "")]
+)
+def test_the_ids_of_the_lines_do_not_depend_on_features(
+    empty: Repository, script: str, first: str
+) -> None:
+    model = "class M:\n    def fit(self, X): return self\n    def predict(self, X): return [0] * len(X)\n"
+    model += "    def score(self, X, y): return 0\n"
+    before = list[str]()
+    for by in (1, 2):
+        code = model + script.format(by=by)
+        empty.write("train.py", code)
+        lines = suggest(Tree(empty.root, empty.root), "train.py")
+        assert lines is not None
+        empty.write("pasted.py", pasted(code, lines.parts))
+        subprocess.run([sys.executable, "pasted.py"], cwd=empty.root, check=True)
+        assert before in ([], ids(empty))
+        before = ids(empty)
+        assert before[0].startswith(first)
+
+
+def test_a_regression_writes_no_probabilities(empty: Repository) -> None:
+    code = "from sklearn.linear_model import Ridge\nm = Ridge().fit(X, y)\np = m.predict(X_test)\n"
+    empty.write("train.py", code)
+    lines = suggest(Tree(empty.root, empty.root), "train.py")
+    assert lines is not None
+    [(lead, text)] = lines.parts
+    assert "predict_proba" not in text
+    assert "put in your names for y_test and row_ids" in lead
+    assert "its position in the source" in text
 
 
 def test_ids_that_are_not_unique_are_reported_by_the_lines(empty: Repository) -> None:
-    data = "X = np.zeros((800, 3))\ny = rng.integers(0, 2, 800)"
-    empty.write("train.py", SPLIT.format(data=data, use=SCORED, pandas=""))
-    [(_, text)] = initialise(empty).lines
-    with (empty.root / "train.py").open("a") as file:
-        file.write(text)
+    data = "X = pd.DataFrame(np.zeros((800, 3)), index=[1] * 800)\ny = rng.integers(0, 2, 800)"
+    script = SPLIT.format(data=data, use=SCORED, pandas=PANDAS)
+    empty.write("train.py", script)
+    empty.write("train.py", pasted(script, initialise(empty).lines))
     run = subprocess.run(
         [sys.executable, "train.py"], cwd=empty.root, capture_output=True, text=True, check=True
     )
@@ -364,6 +449,9 @@ def test_init_without_a_training_is_no_worse_than_with_one(empty: Repository) ->
     initialise(empty)
     before = (empty.root / "mlgate.yaml").read_text()
     assert "path: artifacts/holdout.csv   # guess: the training wrote it" in before
+    workflow = (empty.root / ".github/workflows/mlgate.yml").read_text()
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    assert f'{{python-version: "{python}"}}   # guess: the training ran with it' in workflow
     assert init(empty.root).written == ()
     assert (empty.root / "mlgate.yaml").read_text() == before
     (empty.root / "artifacts/holdout.csv").unlink()  # as in a new clone

@@ -73,9 +73,12 @@ def test_its_own_run_does_not_count(local):
     assert outcome(local) is None
 
 
-def test_a_run_for_an_earlier_base_does_not_count(local):
+@pytest.mark.parametrize("event", ["base_ref_changed", "ready_for_review", "convert_to_draft"])
+def test_a_run_for_an_earlier_base_or_of_a_draft_does_not_count(event, local):
     ran(local, 1)
-    local.repo.issues[1].pull.retargeted.append(dt.datetime(2026, 11, 20, 12, 2, tzinfo=dt.UTC))
+    local.repo.issues[1].pull.events.append(
+        (event, dt.datetime(2026, 11, 20, 12, 2, tzinfo=dt.UTC))
+    )
     assert outcome(local) is None
     ran(local, 3, "failure")
     assert outcome(local) == (3, ExitCode.BLOCKED)

@@ -287,6 +287,67 @@ def test_an_older_python_of_the_project_is_explained(
     assert f'with: {{python-version: "{python}"}}{comment if older else ""}\n' in text
 
 
+@pytest.mark.parametrize(
+    ("files", "line"),
+    [
+        ({".tool-versions": "nodejs 20\npython 3.13.1\n"}, '"3.13"}'),
+        ({"Pipfile": "[requires]\npython_version = '3.11'\n"}, '"3.11"}'),
+        ({"Dockerfile": "FROM docker.io/library/python:3.13-slim\n"}, '"3.13"}'),
+        ({"runtime.txt": "python-3.12.4"}, '"3.12"}'),
+        ({"setup.cfg": "[options]\npython_requires = <3.12\n"}, '"3.11"}'),
+        ({}, '"3.12"}   # guess: no file names a version'),
+    ],
+)
+def test_the_python_is_that_of_the_projects_files(
+    repository: Path, files: dict[str, str], line: str
+) -> None:
+    for name, text in files.items():
+        (repository / name).write_text(text)
+    init(repository)
+    written = (repository / ".github/workflows/mlgate.yml").read_text()
+    assert f"with: {{python-version: {line}\n" in written
+
+
+@pytest.mark.parametrize(
+    ("code", "task", "gate"),
+    [
+        ("f1_score(a, b); accuracy_score(a, b)", "binary", "accuracy: {max_regression: 0.02}"),
+        ("rows.map(f); f1_score(a, b)", "binary", "f1: {max_regression: 0.02}   # guess: train.py computes f1_score"),
+        ("cross_val_score(m, X, scoring='roc_auc')", "binary", "roc_auc: {max_regression: 0.02}   # guess: train.py computes roc_auc"),
+        ("f1_score(a, b, average='weighted')", "multiclass", "f1_weighted: {max_regression: 0.02}   # guess: train.py computes f1_score"),
+        ("log_loss(a, b)", "binary", "log_loss: {max_regression: 2%}   # guess: train.py computes log_loss"),
+        ("mean_squared_error(a, b)", "regression", "rmse: {max_regression: 2%}   # guess: train.py computes mean_squared_error"),
+        ("r2_score(a, b)", "regression", "rmse: {max_regression: 2%}   # guess: train.py computes r2_score"),
+        ("mean_squared_error(a, b); mean_absolute_error(a, b)", "regression", "mae: {max_regression: 2%}"),
+    ],
+)  # fmt: skip
+def test_the_gate_is_on_what_the_project_computes(
+    repository: Path, code: str, task: str, gate: str
+) -> None:
+    rng = random.Random(2)
+    rows = binary(1000)
+    if task == "multiclass":
+        rows = [{"id": row["id"], "label": rng.choice("abc"), "prediction": "a"} for row in rows]
+    elif task == "regression":
+        rows = [
+            {"id": row["id"], "label": rng.gauss(0, 1), "prediction": rng.gauss(0, 1)}
+            for row in rows
+        ]
+    write_csv(repository / "out/predictions.csv", rows)
+    (repository / "train.py").write_text(f"model.fit(X)\n{code}\n")
+    init(repository)
+    text = (repository / "mlgate.yaml").read_text()
+    assert text[text.index("gates:") :].splitlines()[1].strip() == gate
+    found = loaded(repository)
+    assert not set(found.gates) & set(found.metrics.use)
+
+
+def test_few_rows_are_told_of_cross_validation(repository: Path) -> None:
+    for rows, told in ((100, True), (400, False)):
+        write_csv(repository / "out/predictions.csv", binary(rows))
+        assert any("cross_val_predict" in note for note in init(repository).notes) == told
+
+
 def test_the_oldest_python_is_that_of_the_package() -> None:
     pyproject = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())
     oldest = ".".join(map(str, workflow.OLDEST))
@@ -469,6 +530,9 @@ def test_every_line_that_rests_on_a_guess_says_why(repository: Path) -> None:
         ({"pyproject.toml": "[tool.hatch.envs.default.scripts]\ntrain='x'\n"}, "hatch run train", "pipx install hatch"),
         ({"Pipfile": "", "fit.py": ".fit("}, "pipenv run python fit.py", "pip install pipenv && pipenv install"),
         ({"environment.yml": "dependencies: [python=3.11]\n", "train.py": ""}, "python train.py", "$CONDA/bin/conda env update"),
+        ({"serve.yml": "name: a\ndependencies: {x: 1}\n", "model_env.yml": "name: a\ndependencies: [python=3.9, pip]\n",
+          "dev.yaml": "channels: [c]\ndependencies: [ruff]\n", "train.py": ""},
+         "python train.py", "$CONDA/bin/conda env update --name base --file model_env.yml"),
         ({"deps/requirements.txt": "", "train.py": ""}, "python train.py", "pip install -r deps/requirements.txt"),
         ({"requirements-dev.txt": "", "train.py": ""}, "python train.py", "true"),
         ({"src/everything.py": "m = M()\nm = m.fit(x)\n"}, "python src/everything.py", "true"),

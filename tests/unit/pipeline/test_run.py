@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import shutil
 import sys
@@ -16,8 +17,6 @@ from mlgate.pipeline import gate_and_report
 from mlgate.run_dir import RunDir
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from .conftest import Repository
 
 
@@ -475,3 +474,55 @@ def test_a_second_run_of_main_says_what_it_is_compared_with(repository: Reposito
     assert ref.note.startswith(
         f"This commit has a baseline; it is compared with that of {first[:7]}"
     )
+
+
+def test_a_model_that_is_mains_is_called_so(based: Repository) -> None:
+    """Also where parameters changed: then nothing reads them, most likely."""
+    based.commit("words only", README="hello")
+    result = based.run()
+    assert result.verdict.headline.startswith("Model gate: passed — all predictions are main's; ")
+    assert not [note for note in result.verdict.notes if "no prediction did" in note.text]
+    based.commit("parameters", params_yaml="depth: 3", conf__big_yaml="depth: 4")
+    result = based.run()
+    [note] = [note for note in result.verdict.notes if "no prediction did" in note.text]
+    assert note.text.startswith("conf/big.yaml, params.yaml changed, and no prediction did")
+    assert note.level == "warning"
+    based.quality(0.91)
+    result = based.run()
+    assert "all predictions" not in result.verdict.headline
+    assert not [note for note in result.verdict.notes if "no prediction did" in note.text]
+
+
+def test_a_policy_that_only_reports_ends_with_0_whatever_happens(repository: Repository) -> None:
+    until = "policy: {enforce: report_only until 2026-11-21}\n"
+    config = (repository.root / "mlgate.yaml").read_text()
+    repository.commit("begin without blocking", mlgate_yaml=config + until)
+    repository.run()
+    repository.save()
+    repository.branch("feature")
+    repository.quality(0.6)
+    for change, outcome in (({}, "fail"), ({"train.py": "raise SystemExit(3)"}, "fail")):
+        for name, text in change.items():
+            repository.write(name, text)
+        repository.commit("worse")
+        result = repository.run()
+        assert (result.verdict.verdict, result.verdict.blocked, result.code) == (outcome, False, 0)
+        assert "would be blocked, reports only until 2026-11-21" in result.verdict.headline
+        report = (result.dir.path / "report.md").read_text()
+        assert report.startswith("### \u26a0\ufe0f Model gate: would be blocked")
+        later = repository.run(now=repository.context.now + dt.timedelta(days=1))
+        assert (later.verdict.blocked, later.code) == (True, 1)
+
+
+def test_a_baseline_of_older_statistics_is_named(
+    based: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    based.quality(0.91)
+    assert not [n for n in based.run().dir.evidence_of("compare").notes if "newer method" in n.text]
+    monkeypatch.setattr("mlgate.checks.compare.notes.STATISTICS", 2)
+    notes = based.run().dir.evidence_of("compare").notes
+    assert [
+        n.level
+        for n in notes
+        if "Judged by a newer method than the baseline of main and anchor was" in n.text
+    ] == ["info"]

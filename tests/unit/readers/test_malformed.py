@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mlgate import files
 from mlgate.errors import DataError, MlgateError
 from mlgate.inputs.logs import flat_tables
 from mlgate.inputs.tables import read_columns
-from mlgate.readers import inspect
 
 from .conftest import FILES
 from .test_readers import LM_EVAL, rows_of, unpacked
@@ -186,8 +186,8 @@ def test_an_archive_that_cannot_be_unpacked_is_refused(
 def test_an_archive_that_unpacks_to_much_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inspect, "_ALWAYS", 1 << 10)
-    monkeypatch.setattr(inspect, "_TIMES", 1)
+    monkeypatch.setattr(files, "_ALWAYS", 1 << 10)
+    monkeypatch.setattr(files, "_TIMES", 1)
     path = _archive(tmp_path / "log.eval", zipfile.ZIP_DEFLATED)
     with pytest.raises(DataError, match=r"^log\.eval unpacks to"):
         flat_tables("inspect", [path], tmp_path, "predictions.path")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from mlgate.model.evidence import BaselineRef, CompareEvidence
 from mlgate.model.verdict import RuleResult
 from mlgate.report import gates
 from mlgate.report.gates import Names
@@ -79,7 +80,21 @@ def test_the_bar_of_a_limit_is_turned_so_that_right_is_better(kind, left):
 def test_against_the_anchor_the_anchor_is_named():
     found = row(rule_kind="max_regression_anchor", against="anchor", threshold=0.015)
     assert found.baseline == ".861 (v1.2)"
-    assert found.rule == "≤ .015 worse than v1.2"
+    assert (found.gate, found.rule) == ("accuracy since v1.2", "≤ .015 worse")
+
+
+@pytest.mark.parametrize(
+    ("anchor", "verdict", "rows"), [("a", "fail", 1), ("b", "fail", 2), ("a", "pass", 2)]
+)
+def test_a_rule_that_repeats_the_one_against_main_is_left_out(anchor, verdict, rows):
+    """Main's commit is the anchor, and both rules end alike."""
+    refs = {"main": BaselineRef(commit="a" * 40), "anchor": BaselineRef(commit=anchor * 40)}
+    evidence = CompareEvidence(tool="t", commit="c" * 40, created="", baselines=refs)
+    both = [
+        gate(),
+        gate(rule_kind="max_regression_anchor", against="anchor", threshold=0.015, verdict=verdict),
+    ]
+    assert len(gates.rows(both, {"compare": evidence}, NAMES)) == rows
 
 
 def test_what_does_not_count_warns_and_says_why():

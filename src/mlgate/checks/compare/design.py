@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from mlgate.checks.compare.custom import Custom
 from mlgate.checks.compare.families import Averaged, ByGroup, Calibrated, Errors, Quantile, Ranked
+from mlgate.checks.compare.judged import OfJudge
 from mlgate.checks.compare.seeds import Seeds
 from mlgate.checks.compare.splits import Splits
 
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
     from mlgate.stats.estimate import Estimate
 
 
-def suited(family: Linear | Custom, rows: Rows) -> Family:
+def suited(family: Linear | Custom | OfJudge, rows: Rows) -> Family:
     """Return the family for rows like these."""
+    if isinstance(family, OfJudge):
+        return family
     if rows.fold is not None:
         return Splits(family)
     if rows.repeat is not None and not _of_tasks(family):

@@ -218,11 +218,11 @@ class Averaged:
     def own(self, pair: Pair) -> Estimate:
         from mlgate.stats import means, proportions
 
-        values = self._of(pair, "new")
-        if _answers(values):
+        values, reach = self._of(pair, "new"), self.reach(pair, None)
+        if _answers(values) and _within(reach, 0.0):
             right = int(values.sum())
             return proportions.wilson(right, len(values), confidence=pair.confidence)
-        return means.mean(values, reach=self.reach(pair, None), confidence=pair.confidence)
+        return means.mean(values, reach=reach, confidence=pair.confidence)
 
     def baseline(self, pair: Pair) -> float | None:
         return float(self._of(pair, "old").mean())
@@ -231,10 +231,10 @@ class Averaged:
         from mlgate.stats import means, proportions
 
         new, old = self._of(pair, "new"), self._of(pair, "old")
-        if _answers(new) and _answers(old):
+        reach = self.reach(pair, factor)
+        if _answers(new) and _answers(old) and _within(reach, -factor):
             counts = _two_by_two(new, old)
             return proportions.paired_contrast(*counts, factor=factor, confidence=pair.confidence)
-        reach = self.reach(pair, factor)
         return means.paired(new, old, factor=factor, reach=reach, confidence=pair.confidence)
 
     def influence(self, pair: Pair, which: Which) -> Influence:
@@ -277,6 +277,11 @@ def numbers_of_rows(source: str, limits: tuple[float, float] | None) -> MeanOfRo
 def _answers(values: Values) -> bool:
     """Whether these are right or wrong answers: nothing but 0 and 1."""
     return bool(((values == 0) | (values == 1)).all())
+
+
+def _within(reach: Reach | None, low: float) -> bool:
+    """Whether no other row can be beyond `low` and 1, as far as that is known."""
+    return reach is None or reach.source == "seen" or (low <= reach.low and reach.high <= 1)
 
 
 def _two_by_two(new: Values, old: Values) -> tuple[int, int, int, int]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mlgate.model.evidence import CalibrationBin, Curve
+    from mlgate.model.evidence import CalibrationBin, CostByThreshold, Curve
     from mlgate.model.metrics import Unit
     from mlgate.report.plots.inks import Page
 
@@ -36,6 +36,19 @@ class CalibrationCurves:
         from mlgate.checks.compare import plot
 
         return plot.calibration(self)
+
+
+@dataclass(frozen=True, slots=True)
+class CostCurves:
+    """Mean cost of a row by threshold, by side, the candidate's last."""
+
+    sides: tuple[tuple[str, CostByThreshold], ...]
+
+    def lay(self) -> Page:
+        """Lay the drawing out."""
+        from mlgate.checks.compare import plot
+
+        return plot.costs(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlgate.errors import DataError
-from mlgate.metrics import AVERAGED, METRICS
-from mlgate.metrics.column_statistics import ColumnStatistic
+from mlgate.metrics import AVERAGED, METRICS, cost
+from mlgate.metrics.column_statistics import ColumnStatistic, without_human
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
@@ -57,26 +57,38 @@ def _problem(metric: RequestedMetric, rows: Rows | None) -> str | None:
     if metric.origin == "custom":
         return None
     if metric.origin == "rows":
-        names = ", ".join(sorted(rows.values)) or "none"
-        column = metric.source or metric.name
-        if column not in rows.values:
-            return f"no such column of numbers (there are: {names})"
-        if metric.statistic is None or not len(rows):
-            return None
-        return ColumnStatistic(column, metric.statistic).unfit(rows)
+        return _of_column(metric, rows)
+    if metric.origin == "cost":
+        return cost.unfit(rows, metric.costs)
     return _unknown(metric.name, rows)
+
+
+def _of_column(metric: RequestedMetric, rows: Rows) -> str | None:
+    names = ", ".join(sorted(rows.values)) or "none"
+    column = metric.source or metric.name
+    if column not in rows.values:
+        return f"no such column of numbers (there are: {names})"
+    if metric.human and metric.statistic is None:
+        return without_human(rows, column)
+    if metric.statistic is None or not len(rows):
+        return None
+    return ColumnStatistic(column, metric.statistic).unfit(rows)
 
 
 def _outside(metric: RequestedMetric, rows: Rows | None) -> str | None:
     """Return why a column contradicts the range that is declared for it."""
+    import numpy as np
+
     if metric.origin != "rows" or metric.range is None or not rows:
         return None
-    values = rows.values[metric.source or metric.name]
+    column = metric.source or metric.name
+    human = rows.judged[column].human if column in rows.judged else None
     low, high = metric.range
-    if low <= values.min() and values.max() <= high:
-        return None
-    seen = f"{values.min():g} to {values.max():g}"
-    return f"its range is declared as {low:g} to {high:g}, and its numbers are {seen}"
+    for whose, numbers in (("its", rows.values[column]), ("humans'", human)):
+        if numbers is not None and ((numbers < low) | (numbers > high)).any():
+            seen = f"{np.nanmin(numbers):g} to {np.nanmax(numbers):g}"
+            return f"its range is declared as {low:g} to {high:g}, and {whose} numbers are {seen}"
+    return None
 
 
 def _unknown(name: str, rows: Rows) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mlgate.checks.compare import active, files, notes, predictions
+from mlgate.checks.compare import active, files, judged, notes, predictions
 from mlgate.checks.compare.fit import fitting
 from mlgate.checks.compare.model_plots import sides
 from mlgate.checks.compare.params import CompareParams, params
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from mlgate.checks.compare.params import RequestedMetric
+    from mlgate.metrics.cost import Costs
     from mlgate.model.evidence import BaselineRef, Measurement, Note, RowCounts
     from mlgate.model.inputs import ModelInputs, PairedBaseline, Scalar
-    from mlgate.model.rows import Role, Rows
+    from mlgate.model.rows import PairedRows, Role, Rows
 
 __all__ = ["SUMMARY", "CompareParams", "params", "run"]
 
@@ -52,6 +53,8 @@ def run(inputs: ModelInputs, params: CompareParams) -> CompareEvidence:
     if rows is not None:
         if rows.unlabelled is not None:
             requested, unmeasured = active.measurable(requested, rows)
+        if rows.judged:
+            requested = (*requested, *judged.agreement(requested, rows))
         measured = predictions.measure(
             requested, rows, references, inputs, params.confidence, params.looks
         )
@@ -71,6 +74,7 @@ def run(inputs: ModelInputs, params: CompareParams) -> CompareEvidence:
             *inputs.notes,
             *notes.undefined(written, params.reported),
             *_notes(rows, requested, measured, references, reported),
+            *notes.newer_method(references),
             *_unlabelled(rows, references, params, unmeasured),
         ),
         task=params.task if rows is None else rows.task,
@@ -80,9 +84,13 @@ def run(inputs: ModelInputs, params: CompareParams) -> CompareEvidence:
         test_set=None if rows is None else inputs.announced_test_set(),
         test_set_digest=None if rows is None else inputs.test_set_digest(),
         n=None if rows is None else len(rows),
-        sides={} if rows is None or lacks else sides(rows, main, params.confidence),
+        sides={} if rows is None or lacks else sides(rows, main, params.confidence, _costs(params)),
         history=tuple(inputs.history()),
     )
+
+
+def _costs(params: CompareParams) -> Costs:
+    return next((metric.costs for metric in params.metrics if metric.costs), ())
 
 
 def _ref(reference: PairedBaseline) -> BaselineRef:
@@ -91,7 +99,23 @@ def _ref(reference: PairedBaseline) -> BaselineRef:
 
 
 def _counts(reference: PairedBaseline | None) -> RowCounts | None:
-    return reference.paired.counts if reference and reference.paired else None
+    if reference is None or reference.paired is None:
+        return None
+    counts = reference.paired.counts
+    same = counts.added == counts.missing == 0 and _same_model(reference.paired)
+    return counts.model_copy(update={"same_model": True}) if same else counts
+
+
+def _same_model(paired: PairedRows) -> bool:
+    """Whether both sides predict the same, with the same scores."""
+    import numpy as np
+
+    new, old = paired.candidate, paired.baseline
+    if new.task == "scores" or not len(new) or not np.array_equal(new.y_pred, old.y_pred):
+        return False
+    if new.score is None or old.score is None:
+        return new.score is old.score
+    return np.array_equal(new.score, old.score)
 
 
 def _notes(
@@ -108,6 +132,8 @@ def _notes(
         yield from notes.neighbours(rows, references)
         yield from notes.sanity(rows, references)
         yield from notes.limits(rows, requested, references)
+        if rows.judged:
+            yield from judged.notes(rows, requested, measured, references)
     for role, reference in references.items():
         yield from notes.pairing(role, reference)
     for name, measurement in measured.items():

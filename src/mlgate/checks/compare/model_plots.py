@@ -9,12 +9,20 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final, Literal
 
-from mlgate.model.evidence import BrierParts, Calibration, CalibrationBin, Curve, Side
+from mlgate.model.evidence import (
+    BrierParts,
+    Calibration,
+    CalibrationBin,
+    CostByThreshold,
+    Curve,
+    Side,
+)
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from mlgate.metrics.cost import Costs
     from mlgate.model.inputs import PairedBaseline
     from mlgate.model.rows import Rows
 
@@ -26,17 +34,22 @@ ROC_POINTS: Final = 200
 Name = Literal["candidate", "main", "anchor"]
 
 
-def sides(rows: Rows, main: PairedBaseline | None, confidence: float) -> dict[Name, Side]:
-    """Return the candidate and, where rows are paired, main on the rows that both have."""
+def sides(
+    rows: Rows, main: PairedBaseline | None, confidence: float, costs: Costs = ()
+) -> dict[Name, Side]:
+    """Return the candidate and, where rows are paired, main on the rows that both have.
+
+    `costs` are those of predictions, where there are some.
+    """
     if main is None or main.paired is None:
-        return {"candidate": side(rows, confidence)}
+        return {"candidate": side(rows, confidence, costs)}
     return {
-        "candidate": side(main.paired.candidate, confidence),
-        "main": side(main.paired.baseline, confidence),
+        "candidate": side(main.paired.candidate, confidence, costs),
+        "main": side(main.paired.baseline, confidence, costs),
     }
 
 
-def side(rows: Rows, confidence: float) -> Side:
+def side(rows: Rows, confidence: float, costs: Costs = ()) -> Side:
     """Return everything that can be drawn of one side; `confidence` is of each one-sided bound."""
     if rows.task == "scores":
         return Side()
@@ -60,7 +73,38 @@ def side(rows: Rows, confidence: float) -> Side:
         roc=_roc(hit, rows.score),
         calibration=_calibration(hit, rows.score, confidence),
         calibrated=_calibrated(rows, hit, rows.score, confidence),
+        costs=_costs(rows, rows.score, costs) if costs else None,
     )
+
+
+def _costs(rows: Rows, score: NDArray[np.float64], costs: Costs) -> CostByThreshold:
+    """Return what the predictions cost, and what they would at another threshold."""
+    import numpy as np
+
+    from mlgate.metrics.cost import table
+    from mlgate.stats.curves import cost_curve
+
+    prices = table(costs, rows.classes)[rows.y_true]
+    positive = int(rows.positive or 0)
+    x, y = cost_curve(score, prices[:, 1 - positive], prices[:, positive], rows.weight)
+    at = int(np.argmin(y))
+    own = prices[np.arange(len(rows)), rows.y_pred]
+    return CostByThreshold(
+        curve=Curve(x=tuple(x), y=tuple(y)),
+        threshold=_threshold(rows.y_pred == positive, score),
+        cost=float(np.average(own, weights=rows.weight)),
+        best=x[at],
+        least=y[at],
+    )
+
+
+def _threshold(positive: NDArray[np.bool_], score: NDArray[np.float64]) -> float | None:
+    """Return the threshold that gives these predictions: .5 if that does; None where none does."""
+    low = float(score[~positive].max(initial=0.0))
+    high = float(score[positive].min(initial=1.0))
+    if low >= high and positive.any() and not positive.all():
+        return None
+    return 0.5 if low < 0.5 <= high else high
 
 
 def _confusion(rows: Rows) -> tuple[tuple[int, ...], ...]:

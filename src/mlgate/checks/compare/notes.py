@@ -5,7 +5,8 @@ from __future__ import annotations
 import operator
 from typing import TYPE_CHECKING, Final
 
-from mlgate.model.evidence import Note
+from mlgate.model.evidence import STATISTICS, Note
+from mlgate.model.project import DOCS
 from mlgate.text.lists import all_of
 
 if TYPE_CHECKING:
@@ -42,6 +43,21 @@ def sanity(rows: Rows, references: Mapping[Role, PairedBaseline]) -> Iterator[No
     if len(rows) > 1 and bool((rows.y_pred == first).all()):
         yield Note(level="warning", text=f"Every prediction is “{rows.classes[first]}”.")
     yield from _below_guessing(rows, references.get("main"))
+
+
+def newer_method(references: Mapping[Role, PairedBaseline]) -> Iterator[Note]:
+    """Note where a baseline's numbers are of an older version of the statistics: verdicts may differ for that alone."""
+    older = [
+        role
+        for role, reference in references.items()
+        if reference.evidence is not None and reference.evidence.statistics < STATISTICS
+    ]
+    if older:
+        yield _info(
+            f"Judged by a newer method than the baseline of {all_of(older)} was (version {STATISTICS} of the statistics): "
+            "a verdict may differ for that reason alone, see "
+            f"{DOCS}/platform.md#upgrades."
+        )
 
 
 def design(rows: Rows) -> Iterator[Note]:
@@ -121,6 +137,7 @@ def limits(
         if metric.origin == "rows"
         and metric.statistic is None
         and metric.range is None
+        and not metric.human
         and not _rates(rows, metric)
     ]
     if columns:
@@ -173,6 +190,12 @@ def _splits(rows: Rows, items: int) -> str:
 
 def _seeds(rows: Rows, items: int) -> str:
     assert rows.repeat is not None
+    if rows.task == "scores":
+        return (
+            f"Each of {items:,} ids has {len(rows.repeat.levels)} repetitions (predictions.repeat). A"
+            " column's mean is over them, and its interval adds what differs between repetitions"
+            " (Welch) to what differs between ids."
+        )
     return (
         f"Predictions of {len(rows.repeat.levels)} seeds on {items:,} test rows"
         " (predictions.repeat). Values are means over seeds; the intervals add what differs"

@@ -8,18 +8,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mlgate.checks.compare import page_history
-from mlgate.checks.compare.figures import CalibrationCurves, ConfusionMatrices, Residuals, RocCurves
+from mlgate.checks.compare.figures import (
+    CalibrationCurves,
+    ConfusionMatrices,
+    CostCurves,
+    Residuals,
+    RocCurves,
+)
 from mlgate.model.evidence import CompareEvidence
 from mlgate.report import metrics
 from mlgate.report.check_page import CheckPage
-from mlgate.report.document import Cell, Column, Figure, Fold, NoteLine, Table
+from mlgate.report.document import Cell, Column, Figure, Fold, NoteLine, Paragraph, Table
 from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mlgate.model.evidence import Calibration as Calibrated
-    from mlgate.model.evidence import CalibrationBin, Discordant, Measurement, RowCounts, Side
+    from mlgate.model.evidence import (
+        CalibrationBin,
+        CostByThreshold,
+        Discordant,
+        Measurement,
+        RowCounts,
+        Side,
+    )
     from mlgate.model.rows import Role
     from mlgate.report.check_page import PageContext
     from mlgate.report.document import Content, Text
@@ -31,6 +44,10 @@ if TYPE_CHECKING:
 MOST_CLASSES = 12
 """Of a larger confusion matrix only the largest differences are shown."""
 WORST_PAIRS = 10
+UNCHOSEN = (
+    "A threshold that is chosen on these rows looks better on them than it is. Choose it on rows for validation, "
+    "and let the next run compare: gates are about the predictions as they are."
+)
 QUANTILES = (5, 25, 50, 75, 95)
 
 
@@ -139,6 +156,7 @@ def details(evidence: CompareEvidence, context: PageContext) -> Iterator[Fold]:
     parts = (
         _errors(evidence, sides),
         _scores(evidence, sides, names),
+        _costs(sides),
         _residuals(sides),
         page_history.fold(evidence, context.gates, names),
     )
@@ -252,6 +270,40 @@ def _scores(evidence: CompareEvidence, sides: list[tuple[str, Side]], names: Nam
         return None
     finding = _scores_finding(evidence, bins, names)
     return Fold("scores", "Scores", finding, tuple(content), 50, short=())
+
+
+def _costs(sides: list[tuple[str, Side]]) -> Fold | None:
+    costs = tuple((name, side.costs) for name, side in sides if side.costs is not None)
+    if not costs:
+        return None
+    ours = costs[-1][1]
+    places = numbers.decimals((0.0, ours.cost / 10)) if ours.cost else 3
+    own, least = (numbers.number(cost, places) for cost in (ours.cost, ours.least))
+    table = Table(
+        "Mean cost of a row as predicted, and at the threshold with the least cost on these rows",
+        (
+            Column("model"),
+            Column("threshold", right=True),
+            Column("cost", right=True),
+            Column("threshold of the least", right=True),
+            Column("least cost", right=True),
+        ),
+        tuple(tuple(_cost_row(name, side, places)) for name, side in costs),
+    )
+    warning = Paragraph((UNCHOSEN,))
+    alt = "Mean cost of a row by threshold; the table beside it has the thresholds"
+    figure = Figure("costs", "Cost by threshold", alt, CostCurves(costs))
+    finding = f"{own} a row as predicted, at best {least} on these rows"
+    return Fold("costs", "Costs", finding, (figure, table, warning), 55, short=(table, warning))
+
+
+def _cost_row(name: str, side: CostByThreshold, places: int) -> Iterator[Cell]:
+    yield Cell(name)
+    at = numbers.NONE if side.threshold is None else numbers.number(side.threshold, 3)
+    yield Cell(at, sort=side.threshold)
+    yield Cell(numbers.number(side.cost, places), sort=side.cost)
+    yield Cell(numbers.number(side.best, 3), sort=side.best)
+    yield Cell(numbers.number(side.least, places), sort=side.least)
 
 
 def _scores_finding(evidence: CompareEvidence, bins: Bins, names: Names) -> str:

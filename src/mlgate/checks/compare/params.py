@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from mlgate.checks.compare.active import LabelLooks, label_looks
-from mlgate.metrics import METRICS, canonical, contrast_factors, direction_of
+from mlgate.metrics import METRICS, canonical, contrast_factors, cost, direction_of
 from mlgate.metrics.column_statistics import column_statistic
+from mlgate.metrics.cost import Costs
 from mlgate.model.base import Frozen
 from mlgate.model.metrics import Direction, Task
 from mlgate.model.policy import Target
@@ -18,18 +19,18 @@ if TYPE_CHECKING:
     from mlgate.config import Config
     from mlgate.model.policy import Policy
 
-Origin = Literal["predictions", "rows", "custom"]
+Origin = Literal["predictions", "rows", "custom", "cost"]
 
 
 class RequestedMetric(Frozen):
     """One metric to measure on predictions.
 
     `origin` says how: a known metric of the `predictions`, the mean of a column with one
-    number a row (`metrics.rows`), or the user's function (`metrics.custom`); `source` is that
-    column or function as it was written. `factors` are those f for which a gate needs
+    number a row (`metrics.rows`), the user's function (`metrics.custom`) or `costs` of predictions
+    (`metrics.cost`); `source` is that column or function as it was written. `factors` are those f for which a gate needs
     candidate − f × baseline, by role. `statistic` is that of the column in place of its mean
     (`metrics.column_statistics`). `range` is what a number of the column can be, where that
-    is declared. `listed` is false where only a gate asks for it, which
+    is declared. `human` is whether humans label some of the column's rows. `listed` is false where only a gate asks for it, which
     may be an organisation's that knows nothing of the task.
     """
 
@@ -40,6 +41,8 @@ class RequestedMetric(Frozen):
     factors: dict[Role, tuple[float, ...]] = {}
     statistic: str | None = None
     range: tuple[float, float] | None = None
+    human: bool = False
+    costs: Costs = ()
     listed: bool = True
 
 
@@ -91,17 +94,24 @@ def _from_predictions(
             yield requested.model_copy(update={"listed": name in listed})
     for name, numbers in config.metrics.numbers().items():
         requested = _requested(name, "rows", policy, name)
-        yield requested.model_copy(update={"range": numbers.range})
+        human = numbers.human is not None
+        yield requested.model_copy(update={"range": numbers.range, "human": human})
     of_slices = (Target.parse(gate).name for gate in policy.gates)  # measured on all rows, too
     for name in dict.fromkeys([*config.metrics.use, *of_slices]):
         statistic = column_statistic(name, config.metrics.rows)
         if statistic is not None:
             requested = _requested(name, "rows", policy, statistic.column)
-            yield requested.model_copy(
-                update={"statistic": statistic.name, "listed": name in config.metrics.use}
-            )
+            update = {
+                "statistic": statistic.name,
+                "range": config.metrics.numbers()[statistic.column].range,
+                "listed": name in config.metrics.use,
+            }
+            yield requested.model_copy(update=update)
     for name, function in config.metrics.custom.items():
         yield _requested(name, "custom", policy, function)
+    if config.metrics.cost:
+        priced = {"costs": cost.priced(config.metrics.cost)}
+        yield _requested(cost.NAME, "cost", policy).model_copy(update=priced)
 
 
 def params(config: Config) -> CompareParams | None:

@@ -27,7 +27,7 @@ from mlgate.report.plots.inks import (
     Stroke,
     Text,
 )
-from mlgate.report.plots.panel import PAD, RULE, Entry, Panel, legend, names, ticks
+from mlgate.report.plots.panel import PAD, RULE, SHARES, Entry, Panel, legend, names, ticks
 from mlgate.report.plots.style import POINTS, SIZE, SMALL, WIDTH, plain
 from mlgate.text import number_format as numbers
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from mlgate.checks.compare.figures import (
         CalibrationCurves,
         ConfusionMatrices,
+        CostCurves,
         History,
         Residuals,
         RocCurves,
@@ -96,6 +97,28 @@ def calibration(data: CalibrationCurves) -> Page:
         inks += curves.rates(panel, bins, look, mark, 1.2)
         entries.append(Entry(plain(name, 24), look, mark))
     return Page(SQUARE, (*inks, *legend(panel.box, entries, right=False)))
+
+
+def costs(data: CostCurves) -> Page:
+    """Draw the mean cost of a row by threshold; squares mark the predictions as they are, circles the least cost."""
+    shown = [y for _, side in data.sides for y in (*side.curve.y, side.cost)]
+    low, high = min(0.0, *shown), max(shown)
+    room = (high - low) * 0.05 or 1.0
+    places = numbers.decimals((0.0, (high - low) / 10 or 1.0))
+    left = 0.42 + 0.065 * len(numbers.number(high, places))
+    panel = Panel(Box(left, 0.46, WIDTH - 0.26, 2.7), (0, 1), (low - room, high + room))
+    marks = [(tick, numbers.number(tick, places)) for tick in ticks(panel.y, 5)]
+    words = names(panel.box, "threshold", "mean cost of a row", [text for _, text in marks])
+    inks: list[Ink] = [panel.frame(), *panel.x_ticks(SHARES), *panel.y_ticks(marks)]
+    entries = _entries(data.sides)
+    for entry, (_, side) in zip(entries, data.sides, strict=True):
+        inks.append(curves.curve(panel, side.curve, entry.stroke))
+        colour = entry.stroke.colour
+        inks.append(panel.marks([(side.best, side.least)], Mark("circle", 5, PAPER, colour)))
+        if side.threshold is not None:
+            place = (side.threshold, side.cost)
+            inks.append(panel.marks([place], Mark("square", 5, colour, colour)))
+    return Page(2.8, (*inks, *words, *legend(panel.box, entries, right=True)))
 
 
 def residuals(data: Residuals) -> Page:

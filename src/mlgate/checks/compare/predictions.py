@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from mlgate.checks.compare import active, records
+from mlgate.checks.compare import active, judged, records
 from mlgate.checks.compare.custom import Custom
 from mlgate.checks.compare.design import suited
 from mlgate.checks.compare.families import Averaged, family_of, numbers_of_rows, table
@@ -15,6 +16,8 @@ from mlgate.checks.compare.seeds import Seeds
 from mlgate.checks.compare.splits import Splits
 from mlgate.metrics import METRICS, RIGHT_OR_WRONG
 from mlgate.metrics.column_statistics import ColumnStatistic
+from mlgate.metrics.cost import cost_of_rows
+from mlgate.metrics.spec import HumanLabels
 from mlgate.model.evidence import Discordant
 
 if TYPE_CHECKING:
@@ -71,7 +74,11 @@ def measure(
         looked = pairs
         if looks is not None and metric.name in RIGHT_OR_WRONG:
             looked = {role: pair.at(active.last(pair, looks, role)) for role, pair in pairs.items()}
-        against = {role: compare(role, looked.get(role), ref) for role, ref in references.items()}
+        against = {
+            role: (rows.judged and judged.incomparable(metric, rows, ref, role))
+            or compare(role, looked.get(role), ref)
+            for role, ref in references.items()
+        }
         for role, pair in looked.items():
             if pair.confidence != confidence:
                 update = {"confidence": pair.confidence}
@@ -126,6 +133,8 @@ def _unchanged(metric: RequestedMetric, pair: Pair) -> bool:
 
     if metric.origin == "rows":
         column = metric.source or metric.name
+        if pair.new.judged and not judged.same_labels(pair.new, pair.other(), column):
+            return False
         new, old = pair.new.values[column], pair.other().values[column]
         if pair.new.task == "scores" or not (new == old).all():
             return bool(np.array_equal(new, old) and len(np.unique(new)) > _MANY)
@@ -152,16 +161,30 @@ def _discordant(metric: RequestedMetric, pair: Pair) -> Discordant | None:
     return Discordant(fixed=fixed, broken=broken)
 
 
-def _family(metric: RequestedMetric, inputs: ModelInputs) -> Linear | Custom:
-    if metric.origin == "predictions":
-        return family_of(METRICS[metric.name].method)
+def _family(metric: RequestedMetric, inputs: ModelInputs) -> Linear | Custom | judged.OfJudge:
     source = metric.source or metric.name
+    match metric.origin:
+        case "predictions":
+            return family_of(METRICS[metric.name].method)
+        case "rows":
+            return _of_column(metric, source)
+        case "cost":
+            return Averaged(cost_of_rows(metric.costs))
+        case "custom":
+            why = inputs.custom_unpaired
+            function = inputs.custom(source)
+            return Custom(metric.name, function, inputs.progress, unpaired_because=why)
+
+
+def _of_column(metric: RequestedMetric, column: str) -> Linear | judged.OfJudge:
     if metric.statistic is not None:
-        return family_of(ColumnStatistic(source, metric.statistic).method())
-    if metric.origin == "rows":
-        return Averaged(numbers_of_rows(source, metric.range))
-    why = inputs.custom_unpaired
-    return Custom(metric.name, inputs.custom(source), inputs.progress, unpaired_because=why)
+        method = ColumnStatistic(column, metric.statistic).method()
+        if isinstance(method, HumanLabels):
+            return judged.OfJudge(replace(method, limits=metric.range))
+        return family_of(method)
+    if metric.human:
+        return judged.OfJudge(HumanLabels(column, "mean", metric.range))
+    return Averaged(numbers_of_rows(column, metric.range))
 
 
 def _seeds(digests: Mapping[str, str]) -> Callable[[str], int]:

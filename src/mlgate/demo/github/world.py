@@ -74,8 +74,8 @@ class LocalPull:
     commits: list[str]
     draft: bool = False
     merged: bool = False
-    retargeted: list[dt.datetime] = field(default_factory=list)
-    """When its base branch was changed."""
+    events: list[tuple[str, dt.datetime]] = field(default_factory=list)
+    """What happened to it, and when: `base_ref_changed`, `ready_for_review`."""
 
 
 @dataclass(slots=True)

@@ -16,8 +16,13 @@ if TYPE_CHECKING:
 
 _RUNS: Final = Permission("actions", "read")
 _PULLS: Final = Permission("pull-requests", "read")
-_RETARGETED: Final = ("base_ref_changed", "automatic_base_change_succeeded")
-"""Events after which a pull request has another base."""
+_RETARGETED: Final = (
+    "base_ref_changed",
+    "automatic_base_change_succeeded",
+    "ready_for_review",
+    "convert_to_draft",
+)
+"""Events after which a pull request has another base, or is judged otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class GitHubEdits:
         return tuple(_run(data) for data in pages)
 
     def retargeted(self, number: int) -> dt.datetime | None:
-        """Return when the base branch was last changed."""
+        """Return when the base branch was last changed, or the pull request became a draft or ready."""
         path = f"issues/{number}/events"
         pages = self.client.pages(path, "list a pull request's events", _PULLS)
         events = [Fields(data) for data in pages]

@@ -81,10 +81,9 @@ def take(prepared: Prepared, opened: Archive) -> None:
     baselines = measure.fetch(prepared, sealing=False).baselines
     measured = _measured(handed.run.started, prepared.context.now)
     for number, judge in measure.by_folder(prepared):
-        announced = judge.config.announced is not None
         records = dict(_held(judge, handed.evidence.get(judge.record.evidence, {})))
         looked_up = LookUp(partial(baselines.get, number), measured)
-        for evidence in determined(records, looked_up, announced=announced).values():
+        for evidence in determined(records, looked_up, judge.config.announced).values():
             prepared.dir.write_evidence(evidence, judge.record.evidence)
     with bundle.fitting():
         gate_and_report.gate(prepared.dir, prepared.context.now.date())

@@ -25,6 +25,8 @@ _OLD: Final = re.compile(r"old|archive|legacy|deprecated|example|demo|test", re.
 _ABOUT: Final = re.compile(
     r"(README|CHANGELOG|CONTRIBUTING|LICENSE|CITATION|AUTHORS)(\.(md|rst|txt|cff))?", re.IGNORECASE
 )
+RANGES: Final = 20
+"""From this rank on, clues to the Python are ranges of versions, not one that is named."""
 _PROGRAMS: Final = re.compile(r"(python3?|bash|sh|make|jupyter) ")
 
 

@@ -102,7 +102,8 @@ def _table(
     connection: duckdb.DuckDBPyConnection, source: Source, roles: ColumnRoles, path: str, rows: int
 ) -> PredictionsTable:
     fields = source.fields
-    score, positive, variation = roles.score, None, None
+    score, positive = roles.score, None
+    variation, squares = None, None
     if roles.task == "binary" and isinstance(score, str) and roles.label is not None:
         positive = _positive(connection, source, roles.label, score)
     if roles.task == "regression" and roles.label and roles.prediction:
@@ -110,8 +111,12 @@ def _table(
             f"abs(TRY_CAST({fields[roles.label]} AS DOUBLE)"
             f" - TRY_CAST({fields[roles.prediction]} AS DOUBLE))"
         )
-        query = f"SELECT stddev_samp({error}) / nullif(avg({error}), 0) FROM {source.relation}"
-        variation = _row(connection, query)[0]
+        variation, squares = _row(
+            connection,
+            f"SELECT stddev_samp({error}) / nullif(avg({error}), 0), "
+            f"stddev_samp({error} * {error}) / nullif(avg({error} * {error}), 0) "
+            f"FROM {source.relation}",
+        )
     return PredictionsTable(
         path=path,
         rows=rows,
@@ -125,6 +130,7 @@ def _table(
         row_number=roles.row_number,
         reasons=roles.reasons,
         error_variation=variation,
+        square_variation=squares,
         cluster=roles.cluster,
         clusters=roles.clusters,
     )

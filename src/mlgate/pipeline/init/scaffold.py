@@ -14,7 +14,15 @@ from mlgate.errors import MlgateError
 from mlgate.files import write_atomic
 from mlgate.git import Git
 from mlgate.model.project import DOCS
-from mlgate.pipeline.init import clues, evaluations, gather, prediction_lines, results, writing
+from mlgate.pipeline.init import (
+    clues,
+    computed_metrics,
+    evaluations,
+    gather,
+    prediction_lines,
+    results,
+    writing,
+)
 from mlgate.pipeline.init.training_once import restore
 from mlgate.pipeline.init.tree import Tree
 from mlgate.run_dir import DEFAULT
@@ -39,6 +47,7 @@ RUN_STORES: Final = (
 )  # fmt: skip
 """Where tools keep what they note of each run: nothing to commit."""
 WROTE: Final = "the training wrote it"
+TRAINED_WITH: Final = "the training ran with it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,15 +162,39 @@ def collect(tree: Tree, train: Training | None = None, siblings: Sequence[str] =
         facts = replace(facts, table=results.checked(facts, table, tree))
     if trained is not None:
         restore(tree, trained)
+    facts = _with_python(tree, facts, read, trained)
+    script = gather.script(tree, read)
+    if facts.table is not None and script is not None:
+        facts = replace(facts, computed=tuple(computed_metrics.read(tree, script)))
     recognised = table is not None and (table.recognised or table.path in written)
     lacks = not recognised or (
         trained is not None and table is not None and table.path not in written
     )
     lines = None
-    if lacks and evaluation is None and (script := gather.script(tree, read)) is not None:
+    if lacks and evaluation is None and script is not None:
         lines = prediction_lines.suggest(tree, script)
     notes = tuple(_training_notes(tree, read, facts, command, trained))
     return Findings(facts, notes, command, trained, lines)
+
+
+def _with_python(
+    tree: Tree, facts: RepositoryFacts, read: Sequence[Clue], trained: Trained | None
+) -> RepositoryFacts:
+    """Take the Python of the training, of this run or an earlier one, where no file names a version."""
+    named = gather.best(read, "python")
+    if named is not None and named.rank < gather.RANGES:
+        return facts
+    there = tree.in_top(scaffold.workflow_path(facts)) or ""
+    before = re.search(
+        rf'python-version: "(3\.\d+)".*# guess: {TRAINED_WITH}$', there, re.MULTILINE
+    )
+    version = trained.python if trained is not None else before and before[1]
+    reasons = dict(facts.reasons)
+    if version is not None:
+        reasons["python"] = TRAINED_WITH
+    elif named is None:
+        reasons["python"] = "no file names a version"
+    return replace(facts, python=version or facts.python, reasons=reasons)
 
 
 def _written_before(tree: Tree, table: PredictionsTable) -> bool:
@@ -249,7 +282,7 @@ def _init(tree: Tree, options: InitOptions, siblings: Sequence[str], exists: boo
             if (written and not exists) or changing
             else _again(findings)
         ),
-        () if findings.lines is None else ((findings.lines.lead, findings.lines.text),),
+        () if findings.lines is None else findings.lines.parts,
     )
 
 
@@ -290,12 +323,14 @@ def _next(findings: Findings, tree: Tree, files: Sequence[str]) -> Iterator[tupl
 
 
 def _again(findings: Findings) -> Iterator[tuple[str, str]]:
-    """Yield `init` once more where the training failed."""
+    """Yield `init` once more where the training failed, or writes no predictions."""
     if findings.trained is not None and findings.trained.problem is not None:
         yield (
             "mlgate init --train",
             f"again, once `{findings.command}` runs: it is not known yet what that writes",
         )
+    elif findings.lines is not None:
+        yield "mlgate init --train", "again, once the lines above are in: it reads what they write"
 
 
 def _uncommitted(tree: Tree, files: Sequence[str]) -> list[str]:

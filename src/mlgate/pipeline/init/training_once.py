@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
+import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mlgate import ci, credentials, training
 from mlgate.errors import MlgateError
@@ -19,10 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import TextIO
 
+_STARTS: Final = re.compile(r"(?:(?:uv|poetry|pipenv|pdm|hatch) run +)?python3?(?:\.\d+)?(?= )")
+
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """How the training ended (`problem`: why it failed), and the files that it wrote.
+    """How the training ended (`problem`: why it failed), the files that it wrote, and its Python.
 
     From the repository's top: `rewritten` are those that git tracks, and that were as committed; `left`
     those that it neither tracks nor ignores, by the name that git lists them under, such as their folder.
@@ -31,6 +35,7 @@ class Trained:
     written: frozenset[str] = frozenset()
     problem: str | None = None
     rewritten: tuple[str, ...] = ()
+    python: str | None = None
     left: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -56,7 +61,24 @@ def train_once(tree: Tree, command: str, environ: Mapping[str, str], console: Te
     problem = None if ended is None else ended.problem
     left = {name for name, stat in _untracked(tree).items() if beside.get(name) != stat}
     rewritten = tuple(sorted(_edited(tree) - edited))
-    return Trained(written, problem, rewritten, _listed_as(tree, left))
+    python = None if ended is not None else _python(command, tree.root, user.env)
+    return Trained(written, problem, rewritten, python, _listed_as(tree, left))
+
+
+def _python(command: str, cwd: Path, env: Mapping[str, str]) -> str | None:
+    """Return the version of the Python that a command starts, or that is first on its PATH: `3.12`."""
+    start = _STARTS.match(command)
+    python = start[0] if start is not None else "python"
+    code = "import sys; print('%d.%d' % sys.version_info[:2])"
+    try:
+        answer = subprocess.run(  # noqa: S602  (the user's own command, as the training is)
+            f'{python} -c "{code}"',
+            shell=True, cwd=cwd, env=env, capture_output=True, text=True, timeout=60, check=True,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return None
+    version = re.fullmatch(r"3\.\d+", answer.stdout.strip())
+    return version and version[0]
 
 
 def restore(tree: Tree, trained: Trained) -> None:

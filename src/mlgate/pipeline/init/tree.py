@@ -47,7 +47,11 @@ class Tree:
 
     def own(self, name: str) -> str | None:
         """Return the text of a file of `root` or, where it has none, of the top folder."""
-        return self.text(name) or self._read(self.top / name)
+        return self.text(name) or self.in_top(name)
+
+    def in_top(self, name: str) -> str | None:
+        """Return the text of a file by its path from the top folder; None where there is none."""
+        return self._read(self.top / name)
 
     def text(self, path: str) -> str:
         """Return the text of a file; nothing where it is missing, too long or no text."""

@@ -59,6 +59,11 @@ def signed(body: str) -> str:
     )
 
 
+def written(text: str) -> bool:
+    """Whether `init` wrote a text, edited or not."""
+    return _HEADER.match(text) is not None
+
+
 def untouched(text: str) -> bool:
     """Whether a text is still as it was written."""
     header = _HEADER.match(text)

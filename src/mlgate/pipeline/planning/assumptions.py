@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from mlgate import checks
-from mlgate.config.scaffold import DISAGREEMENT
+from mlgate.config.first_gate import DISAGREEMENT
 from mlgate.gates import group_sizes, reasons
 from mlgate.gates.locate import Located, locate
 from mlgate.gates.rule import ROLES
 from mlgate.metrics import METRICS, RIGHT_OR_WRONG, canonical
 from mlgate.metrics.column_statistics import column_statistic
+from mlgate.metrics.cost import NAME
 from mlgate.model.policy import Target
 from mlgate.pipeline.planning.rule import LIMITS, Assumptions
 from mlgate.stats.power import widening
@@ -94,7 +95,8 @@ def _from_rows(name: str, config: Config) -> bool:
     check = config.checks.get(name.partition(".")[0])
     if check is not None and check.prefixed:
         return True
-    own = {canonical(metric) for metric in (*config.metrics.rows, *config.metrics.custom)}
+    priced = (NAME,) if config.metrics.cost else ()
+    own = {canonical(name) for name in (*config.metrics.rows, *config.metrics.custom, *priced)}
     return config.predictions is not None and (
         name in METRICS or name in own or column_statistic(name, config.metrics.rows) is not None
     )

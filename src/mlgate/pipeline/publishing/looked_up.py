@@ -33,11 +33,12 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
 
-    from mlgate.model.evidence import CompareEvidence
+    from mlgate.model.evidence import CompareEvidence, Evidence, RowCounts, TestSet
     from mlgate.model.rows import Role
     from mlgate.pipeline.baseline import Baselines
     from mlgate.pipeline.context import Context
     from mlgate.pipeline.publishing.trusted_stage import Accepted
+    from mlgate.stores.baseline_files import BaselineFiles
 
 _AGAIN: Final = "run the pull request's workflow again"
 
@@ -64,12 +65,60 @@ class LookUp:
                 if role == "anchor":
                     return OFF
                 return _not_compared("a baseline that mlgate.yaml names")
-            baseline = self._stored.as_of(self.measured, merged=False).chosen(role)
+            baseline = self._oldest(role)
+            if isinstance(baseline, Absent) and baseline.kind == "none_yet":
+                # When numbers were measured is their own word: a baseline kept since counts as well.
+                baseline = self._views[-2].chosen(role)
         except MlgateError as error:
             return _undetermined(error)
         if isinstance(baseline, Absent):
             return baseline
         return _not_compared(f"a baseline of {short_sha(baseline.commit)}")
+
+    def unlike(self, measured: CompareEvidence | None) -> RowCounts | None:
+        """Count rows that are not main's as other ones; None where they are main's, or that is not known.
+
+        Parameters
+        ----------
+        measured
+            What says which rows the numbers are of, and names the baseline that they were held to.
+        """
+        theirs = self._main_compare(measured)
+        if theirs is None or theirs.test_set_digest is None:
+            return None
+        if measured is not None and measured.test_set_digest == theirs.test_set_digest:
+            return None
+        return unmatched_rows(theirs, None if measured is None else measured.n, "no_rows")
+
+    def arriving(self, announced: TestSet, measured: CompareEvidence | None) -> bool:
+        """Whether numbers are of the announced test set, and main's baseline of another one."""
+        if measured is None or measured.test_set_digest != announced.digest:
+            return False
+        theirs = self._main_compare(None)
+        if theirs is None:
+            return False
+        current = None if theirs.test_set is None else theirs.test_set.digest
+        return announced.digest not in (current, theirs.test_set_digest)
+
+    def main(self, measured: Evidence) -> Evidence | None:
+        """Return what main's run measured with the same check; None where that is not known."""
+        files = self._files(measured)
+        return None if files is None else files.evidence.get(measured.check)
+
+    def _main_compare(self, measured: Evidence | None) -> CompareEvidence | None:
+        files = self._files(measured)
+        return None if files is None else files.compare
+
+    def _files(self, measured: Evidence | None) -> BaselineFiles | None:
+        """Return main's baseline; None where there is none that can be read."""
+        try:
+            if self._stored is None:
+                return None
+            ref = None if measured is None else measured.baselines.get("main")
+            baseline = ref or self._oldest("main")
+            return None if isinstance(baseline, Absent) else self._stored.load(baseline)
+        except MlgateError:
+            return None
 
     def held(
         self, role: Role, claim: BaselineRef, measured: CompareEvidence | None
@@ -93,6 +142,11 @@ class LookUp:
             return _with_rows(self._stored, baseline, claim, measured)
         except MlgateError as error:
             return _undetermined(error)
+
+    def _oldest(self, role: Role) -> BaselineRef | Absent:
+        """Return the baseline that the numbers must at least be compared with."""
+        assert self._stored is not None
+        return self._stored.as_of(self.measured, merged=False).chosen(role)
 
     @cached_property
     def _stored(self) -> StoredBaselines | None:

@@ -1,4 +1,4 @@
-"""A bundle judged again, by the base branch's policy: pure.
+"""A bundle judged again, by the judging branch's policy: pure.
 
 Of the bundle only what was measured is taken, and who else judged it: a further judge can only
 make the verdict worse. Its name, title, commit, dates, notes and commands are known here or left out.
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from mlgate import __version__, checks
 from mlgate.gates.judge import judge
-from mlgate.model.evidence import Absent, CompareEvidence, Evidence, Note
+from mlgate.model.evidence import Absent, CompareEvidence, Evidence, Measurement, Note
 from mlgate.model.run import JudgeRecord, RunRecord
 from mlgate.run_dir import EVIDENCE
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from mlgate.config import Config
     from mlgate.forges.data import PullRequest
-    from mlgate.model.evidence import BaselineRef
+    from mlgate.model.evidence import BaselineRef, RowCounts, TestSet
     from mlgate.model.rows import Role
     from mlgate.model.verdict import Verdict
     from mlgate.pipeline.publishing.trusted_stage import Accepted
@@ -35,6 +35,9 @@ RECORDS: Final = {"train", "wear"}
 """Evidence that no check measured."""
 _UNTESTED: Final = frozenset({"none_yet", "off"})
 """Kinds of an absent baseline that are no error."""
+_PARTS: Final = ("columns", "outputs", "rules", "slices", "sensitive")
+"""What evidence of checks holds by name besides metrics."""
+_AGAIN: Final = "run the pull request's workflow again"
 _UNNAMED: Final = Absent(
     kind="missing", reason="the numbers do not say with which baseline they were compared"
 )
@@ -68,12 +71,12 @@ def rejudge(
     not_applicable: str | None = None,
     baselines: BaselineJudge | None = None,
 ) -> Rejudged:
-    """Judge by the base branch's policy, by an organisation's, and by what else judged there.
+    """Judge by the judging branch's policy, by an organisation's, and by what else judged there.
 
     Parameters
     ----------
     organisations
-        `--policy`, over the base branch's configuration.
+        `--policy`, over the judging branch's configuration.
     repository
         `owner/name`.
     not_applicable
@@ -90,8 +93,7 @@ def rejudge(
             folder = _MISFIT
             folders[_MISFIT] = _unmeasured(accepted, evidence)
         elif baselines is not None:
-            announced = source.config.announced is not None
-            folders[folder] = determined(evidence[folder], baselines, announced=announced)
+            folders[folder] = determined(evidence[folder], baselines, source.config.announced)
         judges.append(_judge(source, folder, accepted))
     judges += _further(accepted, judges, evidence)
     run = _run(accepted, repository, tuple(judges), not_applicable)
@@ -123,27 +125,112 @@ class BaselineJudge(Protocol):
 
     def absent(self, role: Role) -> Absent: ...
 
+    def unlike(self, measured: CompareEvidence | None) -> RowCounts | None: ...
+
+    def main(self, measured: Evidence) -> Evidence | None: ...
+
+    def arriving(self, announced: TestSet, measured: CompareEvidence | None) -> bool: ...
+
     def held(
         self, role: Role, claim: BaselineRef, measured: CompareEvidence | None
     ) -> BaselineRef | Absent: ...
 
 
 def determined(
-    records: Mapping[str, Evidence], baselines: BaselineJudge, *, announced: bool
+    records: Mapping[str, Evidence], baselines: BaselineJudge, announced: TestSet | None
 ) -> Mapping[str, Evidence]:
     """Replace each claim about a baseline by what was determined here, and leave out advice.
 
     Parameters
     ----------
     announced
-        Whether the policy announces a new test set, which is not compared with the old one's.
+        The new test set that the policy announces, which is not compared with the old one's.
     """
-    claims = _UNTESTED if announced else _UNTESTED | {"test_set"}
     compare = records.get("compare")
     rows = compare if isinstance(compare, CompareEvidence) else None
-    return {
+    arriving = announced is not None and baselines.arriving(announced, rows)
+    claims = _UNTESTED if arriving else _UNTESTED | {"test_set"}
+    made = {
         check: _determined(measured, baselines, claims, rows) for check, measured in records.items()
     }
+    held = made.get("compare")
+    unlike = None
+    if not arriving:
+        unlike = baselines.unlike(held if isinstance(held, CompareEvidence) else None)
+    whole = (_whole(measured, baselines.main(measured)) for measured in made.values())
+    return {measured.check: _on_rows(measured, baselines, unlike) for measured in whole}
+
+
+def _whole(measured: Evidence, main: Evidence | None) -> Evidence:
+    """Add what main's run measured and these numbers leave out, as errors of what names it."""
+    if main is None or measured.error is not None:
+        return measured
+    for field in _PARTS:
+        lacking = {*getattr(main, field, ())} - {*getattr(measured, field, ())}
+        if lacking:
+            why = f"the numbers say nothing of {min(lacking)}, which main's run measured"
+            return measured.model_copy(update={"error": why, "error_kind": "input", "hint": _AGAIN})
+    lost = {
+        name: Measurement(
+            title=metric.title, value=None, method="none", unit=metric.unit,
+            direction=metric.direction, untested=f"{metric.title} was left out; main's run has it",
+        )
+        for name, metric in main.metrics.items()
+        if name not in measured.metrics and name not in measured.refused
+    }  # fmt: skip
+    return measured.model_copy(update={"metrics": measured.metrics | lost}) if lost else measured
+
+
+def _on_rows(measured: Evidence, baselines: BaselineJudge, unlike: RowCounts | None) -> Evidence:
+    """Hold what is said of the rows to which they are: a limit on a value depends on them as well.
+
+    Parameters
+    ----------
+    unlike
+        The counts of rows that are not main's and of which nobody knows how many differ; None
+        where they are main's, or there is nothing to hold them to.
+    """
+    if not measured.of_labels or unlike is None:
+        return measured
+    main = measured.baselines.get("main")
+    if main is None:
+        absent = measured.absent.get("main") or baselines.absent("main")
+        absents = {**measured.absent, "main": absent.model_copy(update={"rows": unlike})}
+        return measured.model_copy(update={"absent": absents})
+    refs = {
+        role: ref.model_copy(update={"rows": unlike})
+        if (role == "main" and _says_the_same(ref.rows)) or _lacks_looks(measured, role, ref.rows)
+        else ref
+        for role, ref in measured.baselines.items()
+    }
+    return measured.model_copy(update={"baselines": refs})
+
+
+def _says_the_same(rows: RowCounts | None) -> bool:
+    """Whether a claim about rows that are not the same says that they are."""
+    return rows is None or not (
+        rows.added or rows.missing or rows.relabelled or rows.unmatched or not rows.relabelled_exact
+    )
+
+
+def _lacks_looks(measured: Evidence, role: Role, rows: RowCounts | None) -> bool:
+    """Whether rows or labels differ, and what they would be on the baseline's is left out."""
+    if rows is None:
+        return False
+    relabelled = rows.relabelled_exact and (rows.relabelled or rows.unlabelled)
+    main, own = measured.baselines.get("main"), measured.baselines[role]
+    alone = role == "main" or main is None or main.commit != own.commit
+    for metric in measured.metrics.values():
+        comparison = metric.against.get(role)
+        if comparison is None or not comparison.paired:
+            continue
+        if relabelled and comparison.earlier is None and not comparison.same_earlier:
+            return True
+        if alone and relabelled and role not in (*metric.earlier, *metric.same_earlier):
+            return True
+        if alone and rows.added and role not in (*metric.kept, *metric.same_kept):
+            return True
+    return False
 
 
 def _determined(

@@ -29,17 +29,18 @@ def _events(call: Call) -> Answer:
     issue = call.repo.issues.get(call.number("issue_number"))
     if issue is None:
         raise missing()
-    return page(call, issue.pull.retargeted if issue.pull else [], _event)
+    return page(call, issue.pull.events if issue.pull else [], _event)
 
 
-def _event(call: Call, when: dt.datetime) -> dict[str, Any]:
+def _event(call: Call, event: tuple[str, dt.datetime]) -> dict[str, Any]:
+    name, when = event
     ident = shapes.number_of(shapes.time(when))
     return {
         "id": ident,
         "node_id": shapes.node("BRC", ident),
         "url": f"{call.url}/issues/events/{ident}",
         "actor": shapes.user(call, "mallory"),
-        "event": "base_ref_changed",
+        "event": name,
         "commit_id": None,
         "commit_url": None,
         "created_at": shapes.time(when),

@@ -24,6 +24,7 @@ def read(tree: Tree) -> Iterator[Clue]:
             yield Clue("train", str(name), 16, f"the entry point {name} ({what}) of pyproject.toml")
     poetry = mapping(mapping(tree.pyproject.get("tool")).get("poetry"))
     versions = project.get("requires-python") or mapping(poetry.get("dependencies")).get("python")
+    versions = versions or _python_requires(tree)
     below = re.search(r"<\s*3\.(\d+)", str(versions or ""))
     above = re.search(r"(?:>=|\^|~|==)\s*=?\s*3\.(\d+)", str(versions or ""))
     if below is not None and int(below[1]) <= 12:
@@ -32,3 +33,10 @@ def read(tree: Tree) -> Iterator[Clue]:
         int(above[1]) > 12 or "~" in str(versions) or "==" in str(versions)
     ):
         yield Clue("python", f"3.{above[1]}", 20)
+
+
+def _python_requires(tree: Tree) -> str | None:
+    """Return what setup.cfg or setup.py asks for."""
+    text = f"{tree.own('setup.cfg') or ''}\n{tree.own('setup.py') or ''}"
+    written = re.search(r"python_requires\s*=\s*[\"']?([^\"'\n]+)", text)
+    return written and written[1]

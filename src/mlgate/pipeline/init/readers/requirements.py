@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from mlgate.pipeline.init.tree import Tree
 
 _NAME: Final = re.compile(r"requirements([-_.].*)?\.txt")
-_BESIDE: Final = re.compile(r"dev|test|lint|doc|ci\b", re.IGNORECASE)
+BESIDE: Final = re.compile(r"dev|test|lint|doc|ci\b", re.IGNORECASE)
+"""Names of what is for working on the project, not for its training."""
 
 
 def read(tree: Tree) -> Iterator[Clue]:
@@ -28,7 +29,7 @@ def read(tree: Tree) -> Iterator[Clue]:
         named = _NAME.fullmatch(file.name) or (
             file.parent.name == "requirements" and file.suffix == ".txt"
         )
-        if named and not _BESIDE.search(file.stem):
+        if named and not BESIDE.search(file.stem):
             yield Clue(
                 "install", f"pip install -r {path}", 21, f"{path} is the nearest of its kind"
             )

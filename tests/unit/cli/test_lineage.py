@@ -1,0 +1,179 @@
+"""`mlgate lineage`, in a real repository with a training and baselines."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mlgate.cli import main
+from mlgate.errors import ExitCode
+from mlgate.git import Git
+from mlgate.model.ledger import Evaluation
+from mlgate.stores import open_ledger
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CONFIG = """\
+version: 1
+name: toy
+task: binary
+train: {run: python3 train.py, artifacts: [model.txt], inputs: [data.txt]}
+predictions: {path: out.csv, id: id, label: label, prediction: predicted}
+gates:
+  accuracy: {min: 0.5}
+"""
+TRAIN = """\
+import pathlib
+right = float(pathlib.Path("params.yaml").read_text().split()[1])
+rows = [f"r{n},{n % 2},{n % 2 if n < 200 * right else 1 - n % 2}" for n in range(200)]
+pathlib.Path("out.csv").write_text("\\n".join(["id,label,predicted", *rows]))
+pathlib.Path("model.txt").write_text(str(right))
+"""
+
+
+def git(root: Path, *arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=root, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = ExitCode.OK) -> str:
+    capsys.readouterr()
+    assert main(["lineage", *arguments]) == code
+    captured = capsys.readouterr()
+    return captured.out if code in (ExitCode.OK, ExitCode.BLOCKED) else captured.err
+
+
+@pytest.fixture
+def commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Two commits on main that differ in a parameter, each with a baseline."""
+    monkeypatch.chdir(tmp_path)
+    git(tmp_path, "init", "-q", "-b", "main")
+    git(tmp_path, "config", "user.email", "a@b.c")
+    git(tmp_path, "config", "user.name", "a")
+    files = {
+        "mlgate.yaml": CONFIG,
+        "train.py": TRAIN,
+        "data.txt": "1\n",
+        ".gitignore": ".mlgate/\nout.csv\nmodel.txt\nmodel.md\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    kept = []
+    for right in ("0.8", "0.9"):
+        (tmp_path / "params.yaml").write_text(f"right: {right}\n")
+        git(tmp_path, "add", "-A")
+        git(tmp_path, "commit", "-q", "-m", "x")
+        assert main(["run"]) == ExitCode.OK
+        assert main(["baseline", "save"]) == ExitCode.OK
+        kept.append(git(tmp_path, "rev-parse", "HEAD"))
+    return kept
+
+
+def test_a_model_is_traced_compared_and_exported(commits, capsys, tmp_path):
+    old, new = commits
+    shown = told(capsys, "show")
+    assert f"commit       {new}\n" in shown
+    assert "parameters   right=0.9\n" in shown
+    assert "read         data.txt (sha256:4355a46b19d348dc)\n" in shown
+    record = json.loads(told(capsys, "show", old[:10], "--format", "json"))
+    assert (record["commit"], record["parameters"]) == (old, {"right": "0.8"})
+    assert record["verdict"]["outcome"] == "pass"
+
+    lines = told(capsys, "diff", old).splitlines()
+    assert lines[:2] == ["parameters:", "  right: 0.8 → 0.9"]
+    assert lines[2] == "code:"
+    assert "  model.txt: sha256:" in "\n".join(lines)
+    found = json.loads(told(capsys, "diff", old, "HEAD", "--format", "json"))
+    assert (found["old"], found["new"]) == (old, new)
+    assert told(capsys, "diff", "HEAD", ".mlgate") == "nothing that was recorded differs\n"
+
+    assert told(capsys, "export", "slsa") == f"{tmp_path / 'provenance.slsa.json'}\n"
+    statement = json.loads((tmp_path / "provenance.slsa.json").read_text())
+    assert statement["subject"][0]["name"] == "model.txt"
+    told(capsys, "export", "test-result", old, "-o", "verdict.json")
+    assert json.loads((tmp_path / "verdict.json").read_text())["predicate"]["result"] == "PASSED"
+
+
+def test_the_report_says_what_differs_from_mains_training(commits, tmp_path):
+    run = json.loads((tmp_path / ".mlgate" / "run.json").read_text())
+    assert run["differences"] == [
+        {"cause": "parameters", "name": "right", "old": "0.8", "new": "0.9"}
+    ]
+    report = (tmp_path / ".mlgate" / "report.md").read_text()
+    assert "other parameter right than on main" in report
+    assert "| parameters | right | `0.8` | `0.9` |" in report
+
+
+def test_a_card_is_kept_true(commits, capsys, tmp_path):
+    arguments = ("export", "card", "-o", "model.md")
+    missing = told(capsys, *arguments, "--check", code=ExitCode.USAGE)
+    assert "there is no model.md" in missing
+    told(capsys, *arguments)
+    assert "agrees" in told(capsys, *arguments, "--check")
+    card = tmp_path / "model.md"
+    card.write_text(card.read_text().replace("What this model is for", "Toys only"))
+    assert "agrees" in told(capsys, *arguments, "--check")
+    changed = told(capsys, "export", "card", commits[0], "-o", "model.md", "--check", code=1)
+    assert "and this run says `value: 0.8`" in changed
+    card.write_text(card.read_text().replace("0.9", "0.99"))
+    assert "disagrees" in told(capsys, *arguments, "--check", code=ExitCode.BLOCKED)
+
+
+def test_a_file_is_traced_to_the_run_that_made_it(commits, capsys, tmp_path):
+    old, new = commits
+    line = Evaluation(
+        time="2026-11-02T17:40:10Z",
+        name="toy",
+        commit=new,
+        pull_request=12,
+        actor="alice",
+        verdict="pass",
+        waivers=("loss.max",),
+    )
+    ledger = open_ledger("ref", Git(tmp_path), tmp_path, "toy")
+    ledger.append(line, dt.datetime(2026, 11, 2, tzinfo=dt.UTC))
+
+    def whence(*arguments: str, code: int = ExitCode.OK) -> str:
+        capsys.readouterr()
+        assert main(["whence", *arguments]) == code
+        captured = capsys.readouterr()
+        return captured.out + captured.err
+
+    lines = whence("model.txt").splitlines()
+    assert lines[0].startswith("model.txt (sha256:")
+    assert f"commit       {new}" in lines
+    assert "verdict      Model gate: passed — " in "\n".join(lines)
+    judged = "judged 2026-11-02T17:40:10Z by alice in pull request 12: pass; waived: loss.max"
+    assert lines[-1] == judged
+    sha256 = json.loads(whence("model.txt", "--format", "json"))["sha256"]
+    assert f"commit       {new}" in whence(sha256.upper())
+    (tmp_path / "copy.txt").write_text("0.8")
+    assert f"commit       {old}" in whence("copy.txt")
+    (tmp_path / "copy.txt").write_text("0.7")
+    assert "no baseline that is kept has made copy.txt" in whence("copy.txt", code=1)
+    assert "it is no SHA-256" in whence("nothing.txt", code=ExitCode.USAGE)
+
+
+def test_the_trend_is_listed_with_every_digit(commits, capsys):
+    capsys.readouterr()
+    assert main(["history", "--csv"]) == ExitCode.OK
+    head, *rows = [line.split(",") for line in capsys.readouterr().out.splitlines()]
+    assert head == ["saved", "commit", "tag", "verdict", "accuracy"]
+    assert [(row[1], row[3], row[4]) for row in rows] == [
+        (commits[0], "pass", "0.8"),
+        (commits[1], "pass", "0.9"),
+    ]
+
+
+def test_what_is_neither_a_run_nor_a_baseline_is_refused(commits, capsys, tmp_path):
+    assert "no commit that has a baseline" in told(capsys, "show", "nothing", code=ExitCode.USAGE)
+    (tmp_path / "folder").mkdir()
+    assert "is not a run directory" in told(capsys, "show", "folder", code=ExitCode.USAGE)
+    assert "is not one of card, mlbom" in told(capsys, "export", "sbom", code=ExitCode.USAGE)
+    (tmp_path / ".mlgate" / "run.json").write_text("{")
+    assert "run.json" in told(capsys, "show", code=ExitCode.USAGE)
