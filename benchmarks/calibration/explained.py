@@ -133,15 +133,6 @@ EXPLAINED: tuple[tuple[str, str, str, str], ...] = (
     ),
     (
         "values",
-        "precision_macro|f1_macro",
-        "",
-        (
-            "The rarest class has 6 of 200 rows and few predictions; limits that are put together of "
-            "classes as small as this end a little too low. From 1,000 rows on the target is met."
-        ),
-    ),
-    (
-        "values",
         "average_precision",
         "",
         (
