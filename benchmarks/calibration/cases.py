@@ -146,6 +146,8 @@ def further() -> Iterator[Case]:
         ("matthews_corrcoef", "10 % positive", _CLASSES["10 % positive"]),
         ("matthews_corrcoef", "five classes", _FIVE),
         ("cohen_kappa", "10 % positive", _CLASSES["10 % positive"]),
+        ("cost", "10 % positive", _CLASSES["10 % positive"]),
+        ("cost", "2 % positive", _CLASSES["2 % positive"]),
         ("tpr_at_fpr@0.1", "50 % positive", Binormal(0.5, 0.8)),
         ("tpr_at_fpr@0.1", "10 % positive", Binormal(0.1, 0.9)),
         ("recall_at_precision@0.8", "50 % positive", Binormal(0.5, 0.8)),

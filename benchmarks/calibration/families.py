@@ -195,7 +195,8 @@ _VALUES = Words(
 _FURTHER = Words(
     "Metrics of single fields: agreement, operating points, calibration, percentage errors, rankings",
     "Rows as above. Lognormal labels: predictions are off by a lognormal factor of standard deviation "
-    ".3. Ten documents a query, of which one is relevant: n counts documents, of which 100 and 500 queries.",
+    ".3. Ten documents a query, of which one is relevant: n counts documents, of which 100 and 500 queries. "
+    "Cost: 10 for a positive row that is missed, 1 for a false alarm.",
 )
 _OWN = Words(
     "The same metrics of one model",

@@ -9,6 +9,7 @@ import numpy as np
 
 from mlgate.checks.compare.families import Counted, family_of
 from mlgate.metrics import METRICS
+from mlgate.metrics.cost import table as cost_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Codes = NDArray[np.int64]
+
+
+COSTS = (("1", "0", 10.0), ("0", "1", 1.0))
+"""A positive row that is missed costs ten times as much as a false alarm."""
 
 
 class Labelled(NamedTuple):
@@ -56,6 +61,10 @@ class Labels:
 
     def truth(self, metric: str) -> tuple[float, float]:
         joint = self.joint()
+        if metric == "cost":
+            prices = cost_table(COSTS, ("0", "1"))
+            mine, before = (float((joint.sum(axis=axis) * prices).sum()) for axis in (2, 1))
+            return mine, before
         positive = 1 if len(self.shares) == 2 else None
         family = family_of(METRICS[metric].method)
         assert isinstance(family, Counted)

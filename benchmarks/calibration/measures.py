@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from benchmarks.calibration.labels import COSTS
 from mlgate.checks.compare import families, records
 from mlgate.checks.compare.custom import Custom
 from mlgate.checks.compare.design import suited
@@ -21,6 +22,7 @@ from mlgate.checks.compare.pair import Pair
 from mlgate.checks.compare.params import RequestedMetric
 from mlgate.metrics import METRICS
 from mlgate.metrics.column_statistics import ColumnStatistic, column_statistic
+from mlgate.metrics.cost import cost_of_rows
 from mlgate.metrics.spec import HumanLabels
 from mlgate.model.attributes import Attribute
 from mlgate.model.evidence import CompareEvidence
@@ -57,7 +59,7 @@ class Measured(NamedTuple):
 
 
 LOWER = (
-    frozenset({"log_loss", "brier", "ece", "mae", "rmse", "q90", "wape"})
+    frozenset({"cost", "log_loss", "brier", "ece", "mae", "rmse", "q90", "wape"})
     | {
         *(f"seconds.p{level}" for level in (50, 95, 99)),
     }
@@ -90,6 +92,8 @@ def family_of(metric: str, rows: Rows) -> Family:
         return suited(Custom(metric, FUNCTIONS[metric], Silent()), rows)
     if metric == "mean":
         return suited(families.Averaged(families.numbers_of_rows(metric, None)), rows)
+    if metric == "cost":
+        return suited(families.Averaged(cost_of_rows(COSTS)), rows)
     if metric.startswith("grade"):
         return suited(OfJudge(_of_grade(metric)), rows)
     statistic = column_statistic(metric, rows.values)

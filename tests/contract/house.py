@@ -59,6 +59,7 @@ TODAY: Final[Layout] = (
     ("demo",),
     ("pipeline",),
     ("training", "inputs", "checks", "stores", "rollout", "forges", "ci"),
+    ("site",),
     ("lineage",),
     ("config", "gates", "report"),
     ("metrics", "readers"),

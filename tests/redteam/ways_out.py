@@ -35,7 +35,7 @@ COMMANDS = (
     ("run", "--handover", "handover.zip"), ("init", "--dry-run"),
     ("lineage", "show"), ("lineage", "show", "--format", "json"), ("lineage", "diff", ".mlgate", "--format", "json"),
     ("lineage", "export", "slsa"), ("lineage", "export", "test_result"), ("lineage", "export", "mlbom"),
-    ("lineage", "export", "card"), ("whence", "train.py"), ("history",), ("history", "--csv"),
+    ("lineage", "export", "card"), ("whence", "train.py"), ("history",), ("history", "--csv"), ("site",),
 )  # fmt: skip
 """What the pull request's job runs. `demo` alone is not here: it plays in a folder of its own."""
 FAILING = (("train",), ("run",))
@@ -63,6 +63,7 @@ WAYS_OUT = {
         "*.cdx.json",
         "*/MODEL_CARD.md",
     ),
+    "the page of all runs": ("*/site/index.html",),
     "baselines that are kept": ("refs/mlgate/baselines/*", "*/rows.parquet"),
     "the ledger": ("refs/mlgate/ledger *",),
 }
@@ -141,6 +142,7 @@ def files(stage: Path, job: Path, repository: Repository) -> Iterator[tuple[str,
     folders = (job.rglob(".mlgate/**/*"), repository.root.rglob(".mlgate/**/*"))
     ours = [path for folder in folders for path in folder]
     ours += [path for end in ("json", "yaml", "zip", "md") for path in job.glob(f"*.{end}")]
+    ours += job.glob("site/*")
     ours += [path for end in ("summary.md", "output") for path in stage.glob(f"*.{end}")]
     for path in filter(Path.is_file, ours):
         place = str(path.relative_to(stage))

@@ -45,6 +45,7 @@ COMMANDS: Final[dict[str, str]] = {
     "lineage": "Show where a model came from, what differs between two, and export the record.",
     "whence": "Show which kept run made a model's file: commit, data, verdict, who had it judged.",
     "history": "List the trend on the main branch, the newest run last.",
+    "site": "Write one page of all runs: verdicts, trends with intervals, waivers, where each came from.",
     "verify": "Check whether a model may be deployed: its commit's verdict, age and digest.",
     "comment": "Post FILE, any Markdown, as a comment that later runs update in place.",
     "config": "Check mlgate.yaml; print its JSON schema.",

@@ -45,7 +45,7 @@ Key = Callable[[str], str]
 """Names a setting for messages: `label` → `predictions.label`, or `--label`."""
 SUM_TOLERANCE: Final = 1e-3
 """How far a row's class probabilities may be from a sum of 1."""
-MOST_JUDGES: Final = 20
+MOST_JUDGES, LONGEST_NAME = 20, 200
 ROUNDING: Final = 1e-6
 """How far a probability may lie outside [0, 1] and be clipped: single precision does that."""
 
@@ -249,8 +249,8 @@ def _judged(table: LoadedTable, values: Mapping[str, RowNumber]) -> dict[str, Ju
     for name, number in values.items():
         human = None if number.human is None else table.numbers(number.human, optional=True)
         names = () if number.judge is None else tuple(sorted(table.coded(number.judge).levels))
-        if len(names) > MOST_JUDGES:
-            msg = f"{table.describe(str(number.judge))} names {len(names):,} judges"
+        if len(names) > MOST_JUDGES or max(map(len, names), default=0) > LONGEST_NAME:
+            msg = f"{table.describe(str(number.judge))} does not hold the names of a few judges"
             raise DataError(msg, hint="name the column that holds the judge's model and version")
         if human is not None or names:
             judged[name] = JudgedColumn(human, names)

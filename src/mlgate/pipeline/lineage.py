@@ -48,10 +48,11 @@ def origin(context: Context, source: str | None) -> Origin:
     DataError
         When its files are damaged, or from another version.
     """
-    return _origin(_files(context, source), source or "this run", _repository(context))
+    return origin_of(_files(context, source), source or "this run", _repository(context))
 
 
-def _origin(files: RunFiles, name: str, repository: str | None) -> Origin:
+def origin_of(files: RunFiles, name: str, repository: str | None = None) -> Origin:
+    """Return what a run's files say of its model; raises `DataError` where they are damaged."""
     try:
         run, evidence = files.run(), files.evidence()
         verdict = files.verdict() if VERDICT in files.files else None
@@ -128,7 +129,7 @@ def whence(context: Context, what: str) -> Whence | None:
                 sha256=sha256,
                 path=made.path,
                 kept=baseline.created.isoformat(),
-                record=_origin(files, baseline.commit, None).record,
+                record=origin_of(files, baseline.commit).record,
                 evaluations=tuple(line for line in lines if line.commit == baseline.commit),
             )
     return None

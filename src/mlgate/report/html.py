@@ -87,9 +87,9 @@ def render(reports: Sequence[Report], plots: Mapping[str, Plot] | None = None) -
         By `build.plot_name`; a figure without its plot is left out, the table beside it stays.
     """
     several = len(reports) > 1
-    page = _environment().get_template("report.html")
-    style, script = (_file(name) for name in ("report.css", "report.js"))
-    return page.render(
+    style, script = (template_file(name) for name in ("report.css", "report.js"))
+    return page(
+        template_file("report.html"),
         title=markdown.summary(reports) if several else reports[0].name,
         parts=tuple(_parts(reports)),
         several=several,
@@ -97,13 +97,32 @@ def render(reports: Sequence[Report], plots: Mapping[str, Plot] | None = None) -
         symbol=SYMBOL,
         draw_bar=_draw_bar,
         draw_shape=sparklines.draw,
-        style=_markup(style),
-        script=_markup(script),
-        style_hash=_hash(style),
-        script_hash=_hash(script),
+        style=style,
+        script=script,
         h1="h2" if several else "h1",
         h2="h3" if several else "h2",
         h3="h4" if several else "h3",
+    )
+
+
+def page(template: str, *, style: str, script: str, **values: Any) -> str:
+    """Return a page made of a template; nothing but this style and this script may run in it.
+
+    Parameters
+    ----------
+    values
+        What the template names beside `style`, `script` and their hashes; texts are escaped.
+    """
+    return (
+        _environment()
+        .from_string(template)
+        .render(
+            style=markup(style),
+            script=markup(script),
+            style_hash=_hash(style),
+            script_hash=_hash(script),
+            **values,
+        )
     )
 
 
@@ -132,7 +151,6 @@ def _environment() -> jinja2.Environment:
     import jinja2
 
     made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -161,11 +179,13 @@ def _grouped(content: Iterable[Content]) -> Iterator[_Group]:
 
 
 @functools.cache
-def _file(name: str) -> str:
+def template_file(name: str) -> str:
+    """Return a file of `templates/`."""
     return (TEMPLATES / name).read_text(encoding="utf-8")
 
 
-def _markup(text: str) -> Any:
+def markup(text: str) -> Any:
+    """Return text of our own that a template takes as it is."""
     from markupsafe import Markup
 
     return Markup(text)  # noqa: S704  (our own style sheet and script)

@@ -237,7 +237,9 @@ def _limits(
     trials *= (normal_quantile(confidence) / t_quantile(confidence, df)) ** 2
     trials = trials if enough else min(trials, rare)
     low, high = wilson_bounds(value * trials, trials, confidence)
-    least, most = (low, high) if metric.ends is None else metric.ends(confidence)
+    least, most = low, high
+    if metric.ends is not None:
+        least, most = metric.ends(confidence, worth.count / len(metric))
     if value - least > _STEP * (value - low) or most - value > _STEP * (high - value):
         # The threshold may lie on the other side of a step of the curve, on which the slope says nothing.
         low, high, enough = min(low, least), max(high, most), False

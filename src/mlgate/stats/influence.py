@@ -57,8 +57,8 @@ class Influence:
     limits
         Of such a metric: the smallest and the largest value.
     ends
-        For a metric at a threshold that is itself estimated: at a confidence, its bounds at those thresholds that
-        certainly, and that possibly, meet their limit.
+        For a metric at a threshold that is itself estimated: its bounds, at a confidence, at those thresholds that
+        certainly, and that possibly, meet their limit, where a row is worth so many independent ones.
     """
 
     value: float | None
@@ -68,7 +68,7 @@ class Influence:
     trials: float | None = None
     turning: float = 0.0
     limits: tuple[float, float] = (0.0, 1.0)
-    ends: Callable[[float], tuple[float, float]] | None = None
+    ends: Callable[[float, float], tuple[float, float]] | None = None
 
     def __len__(self) -> int:
         """The number of rows."""

@@ -85,9 +85,9 @@ def tpr_at_fpr(
             f"{k:.0f} negative rows allow {k * limit:.1f} false positives, {MIN_ALARMS} are needed"
         )
 
-    def ends(confidence: float) -> tuple[float, float]:
-        low, high = wilson_bounds(fpr * k, np.array(k), 1 - confidence)
-        return _ends(tpr, m, high <= limit, low <= limit, confidence)
+    def ends(confidence: float, worth: float) -> tuple[float, float]:
+        low, high = wilson_bounds(fpr * k * worth, np.array(k * worth), 1 - confidence)
+        return _ends(tpr, m * worth, high <= limit, low <= limit, confidence)
 
     return Influence(float(tpr[place]), rows * curve.weights, METHOD, why, min(m, k), ends=ends)
 
@@ -124,12 +124,12 @@ def recall_at_precision(
     if place < len(recall) - 1:
         rows = rows + slope * (positive - limit) * chosen
 
-    def ends(confidence: float) -> tuple[float, float]:
-        share = n / max(float(every[-1]), 1e-300)  # of weights
+    def ends(confidence: float, worth: float) -> tuple[float, float]:
+        share = worth * n / float(every[-1])  # of weights
         low, high = wilson_bounds(hits[1:] * share, every[1:] * share, 1 - confidence)
         none = [True]  # of no row the precision is as high as any
         certain, possible = (np.concatenate((none, side >= limit)) for side in (low, high))
-        return _ends(recall, m, certain, possible, confidence)
+        return _ends(recall, m * worth, certain, possible, confidence)
 
     why, rare = too_few(m, k), min(m, max(k, 1))
     return Influence(float(recall[place]), rows * curve.weights, METHOD, why, rare, ends=ends)

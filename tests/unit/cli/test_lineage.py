@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import subprocess
 from typing import TYPE_CHECKING
-
-import pytest
 
 from mlgate.cli import main
 from mlgate.errors import ExitCode
@@ -16,29 +13,7 @@ from mlgate.model.ledger import Evaluation
 from mlgate.stores import open_ledger
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-CONFIG = """\
-version: 1
-name: toy
-task: binary
-train: {run: python3 train.py, artifacts: [model.txt], inputs: [data.txt]}
-predictions: {path: out.csv, id: id, label: label, prediction: predicted}
-gates:
-  accuracy: {min: 0.5}
-"""
-TRAIN = """\
-import pathlib
-right = float(pathlib.Path("params.yaml").read_text().split()[1])
-rows = [f"r{n},{n % 2},{n % 2 if n < 200 * right else 1 - n % 2}" for n in range(200)]
-pathlib.Path("out.csv").write_text("\\n".join(["id,label,predicted", *rows]))
-pathlib.Path("model.txt").write_text(str(right))
-"""
-
-
-def git(root: Path, *arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], cwd=root, check=True, capture_output=True, text=True)
-    return done.stdout.strip()
+    import pytest
 
 
 def told(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = ExitCode.OK) -> str:
@@ -46,32 +21,6 @@ def told(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = ExitCo
     assert main(["lineage", *arguments]) == code
     captured = capsys.readouterr()
     return captured.out if code in (ExitCode.OK, ExitCode.BLOCKED) else captured.err
-
-
-@pytest.fixture
-def commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Two commits on main that differ in a parameter, each with a baseline."""
-    monkeypatch.chdir(tmp_path)
-    git(tmp_path, "init", "-q", "-b", "main")
-    git(tmp_path, "config", "user.email", "a@b.c")
-    git(tmp_path, "config", "user.name", "a")
-    files = {
-        "mlgate.yaml": CONFIG,
-        "train.py": TRAIN,
-        "data.txt": "1\n",
-        ".gitignore": ".mlgate/\nout.csv\nmodel.txt\nmodel.md\n",
-    }
-    for name, text in files.items():
-        (tmp_path / name).write_text(text)
-    kept = []
-    for right in ("0.8", "0.9"):
-        (tmp_path / "params.yaml").write_text(f"right: {right}\n")
-        git(tmp_path, "add", "-A")
-        git(tmp_path, "commit", "-q", "-m", "x")
-        assert main(["run"]) == ExitCode.OK
-        assert main(["baseline", "save"]) == ExitCode.OK
-        kept.append(git(tmp_path, "rev-parse", "HEAD"))
-    return kept
 
 
 def test_a_model_is_traced_compared_and_exported(commits, capsys, tmp_path):

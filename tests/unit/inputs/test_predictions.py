@@ -167,6 +167,16 @@ def test_the_users_own_numbers(load: Load) -> None:
         load("binary", text + "c,no,no,\n", values={"ndcg": NumbersSection(direction="higher")})
 
 
+@pytest.mark.parametrize("name", [lambda i: f"judge {i}", lambda _: "j" * 201])
+def test_a_column_of_texts_names_no_judges(load: Load, name: Callable[[int], str]) -> None:
+    rows = "".join(f"{i},no,no,3,{name(i % 30 + 1)}\n" for i in range(60))
+    number = NumbersSection(direction="higher", judge="by")
+    with pytest.raises(DataError, match="'by' does not hold the names of a few judges"):
+        load(
+            "binary", "id,y,pred,n,by\n" + rows.replace("no,no", "yes,no", 1), values={"n": number}
+        )
+
+
 def test_without_an_id_there_are_no_ids(load: Load) -> None:
     assert load("binary", GOOD, id=None).ids is None
 

@@ -292,7 +292,8 @@ def _costs(sides: list[tuple[str, Side]]) -> Fold | None:
     )
     warning = Paragraph((UNCHOSEN,))
     alt = "Mean cost of a row by threshold; the table beside it has the thresholds"
-    figure = Figure("costs", "Cost by threshold", alt, CostCurves(costs))
+    title = "Cost by threshold: ■ as predicted, ● the least on these rows"
+    figure = Figure("costs", title, alt, CostCurves(costs))
     finding = f"{own} a row as predicted, at best {least} on these rows"
     return Fold("costs", "Costs", finding, (figure, table, warning), 55, short=(table, warning))
 
