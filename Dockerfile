@@ -9,12 +9,12 @@ ARG BASE=python:3.13-slim-trixie
 
 FROM ${BASE} AS build
 WORKDIR /src
-COPY requirements/build.txt requirements/run.txt requirements/
+COPY requirements/build.txt requirements/full.txt requirements/
 RUN python3 -m venv /build \
  && /build/bin/python -m pip install --quiet --no-cache-dir --require-hashes -r requirements/build.txt \
  && python3 -m venv --without-pip /opt/mlgate \
  && /build/bin/python -m pip --python /opt/mlgate/bin/python install --quiet --no-cache-dir \
-      --require-hashes -r requirements/run.txt
+      --require-hashes -r requirements/full.txt
 COPY pyproject.toml README.md LICENSE NOTICE CHANGELOG.md ./
 COPY src src
 COPY schema schema

@@ -9,6 +9,7 @@ compile() {
 compile pyproject.toml --all-extras --group pyproject.toml:dev -o requirements/dev.txt
 compile pyproject.toml --extra demo --group pyproject.toml:build -c requirements/dev.txt -o requirements/demo.txt
 compile pyproject.toml -c requirements/dev.txt -o requirements/run.txt
+compile pyproject.toml --extra arrow --extra s3 --extra postgres -c requirements/dev.txt -o requirements/full.txt
 compile --group pyproject.toml:build -c requirements/dev.txt -o requirements/build.txt
 compile --group pyproject.toml:docs -c requirements/dev.txt -o requirements/docs.txt
 compile requirements/light.in -c requirements/dev.txt -o requirements/light.txt

@@ -34,7 +34,12 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 LAUNCH: Final = Path(__file__).resolve().with_name("launch.py")
-LEVELS: Final = {"light": ("light", "run", "attest"), "run": ("run",), "attest": ("attest",)}
+LEVELS: Final = {
+    "light": ("light", "run", "full", "attest"),
+    "run": ("run", "full"),
+    "full": ("full",),
+    "attest": ("attest",),
+}
 """requirements/<level>.txt, and which locks hold it. Their versions are the same, so that one can
 be installed over another."""
 KEPT: Final = frozenset({

@@ -32,7 +32,7 @@ boolean no argument; read by action.yml, or a variable
 packages no argument; what is installed
 """
 BOOLEANS: Final = {"true": True, "false": False}
-PACKAGES: Final = {"all": "run", "light": "light"}
+PACKAGES: Final = {"all": "run", "light": "light", "full": "full"}
 MORE: Final[dict[str, str]] = {"drawn": "run", "attested": "attest"}
 """What is installed for inputs that need more than their action."""
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from mlgate.errors import UsageError
-from mlgate.inputs.frames import to_arrow
+from mlgate.inputs.frames import frame_of
 from mlgate.inputs.predictions import Naming
 from mlgate.pipeline import compare_files as files
 from mlgate.pipeline import compare_text
@@ -23,6 +23,7 @@ from mlgate.progress import Silent
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from mlgate.config.schema import NumbersSection
     from mlgate.model.evidence import CompareEvidence
     from mlgate.model.metrics import Direction, Task
     from mlgate.model.verdict import Verdict
@@ -211,15 +212,18 @@ def compare(  # noqa: PLR0913  (the options of the command)
     )
     numbers = {name: files.numbers_of(name, given) for name, given in (rows or {}).items()}
     options = files.CompareOptions(
-        _side(old, "old"), _side(new, "new"), columns, task, tuple(metrics), numbers, confidence,
-        NAMING,
+        _side(old, "old", columns, numbers), _side(new, "new", columns, numbers), columns, task,
+        tuple(metrics), numbers, confidence, NAMING,
     )  # fmt: skip
     now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     sides = files.load(options, Path.cwd(), now, Silent())
     return CompareResult(sides.measure(), sides)
 
 
-def _side(side: object, name: str) -> files.FileSide | files.FrameSide:
+def _side(
+    side: object, name: str, columns: files.Columns, rows: Mapping[str, NumbersSection]
+) -> files.FileSide | files.FrameSide:
     if isinstance(side, str | PathLike):
         return files.FileSide(Path(side))
-    return files.FrameSide(to_arrow(side, name), name)
+    beside = {column for number in rows.values() for column in (number.human, number.judge)}
+    return files.FrameSide(frame_of(side, name, {*columns.named(), *rows, *beside}))

@@ -7,7 +7,6 @@ beside them, two baselines and metric files adds what it needs to `CONFIG` and t
 from __future__ import annotations
 
 import inspect
-import io
 import json
 import subprocess
 import sys
@@ -15,12 +14,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from tests.parquet_table import parquet_table
 
 from mlgate import checks, config
 from mlgate.checks import sections
 from mlgate.config.check_section import GateEntry
 from mlgate.config.schema import parse_target
-from mlgate.inputs.column_table import open_parquet
 from mlgate.metrics import METRICS
 from mlgate.metrics.spec import MeanOfGroups
 from mlgate.model.attributes import MISSING, Attribute
@@ -147,10 +146,6 @@ def attribute(name: str, side: Rows) -> Attribute:
 
 def table(side: Rows, name: str):
     """The rows as a table of four kinds of columns, held as Parquet."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    out = io.BytesIO()
     own = side.values["own"]
     columns = {
         "y_true": side.y_true,
@@ -159,16 +154,11 @@ def table(side: Rows, name: str):
         "flag": own > 0.5,
         "name": [f"row {round(x * 1e9)}" for x in own],
     }
-    pq.write_table(pa.table(columns), out)
-    return open_parquet([out], [name], name)
+    return parquet_table(columns, name)
 
 
 def predicted(side: Rows):
     """The rows as `estimate` reads them: outputs, label and two features, by column."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    out = io.BytesIO()
     own = side.values["own"]
     columns = {"y": side.y_true, "y_hat": side.y_pred, "flag": own > 0.5}
     columns["level"] = np.array(["low", "middle", "high"])[(own * 3).astype(int)]
@@ -178,8 +168,7 @@ def predicted(side: Rows):
         columns["p"] = side.score
     elif side.score is not None:
         columns |= {f"p_{name}": side.score[:, i] for i, name in enumerate(side.classes)}
-    pq.write_table(pa.table(columns), out)
-    return open_parquet([out], ["new"], "new")
+    return parquet_table(columns, "new")
 
 
 def mean_error(rows, weights, progress):

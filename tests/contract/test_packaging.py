@@ -45,6 +45,8 @@ def test_light_steps_install_no_scientific_package() -> None:
     for name in ("light", "attest"):
         assert not SCIENTIFIC & set(pinned(ROOT / f"requirements/{name}.txt"))
     assert set(pinned(ROOT / "requirements/run.txt")) >= {"numpy", "duckdb", "matplotlib"}
+    full = set(pinned(ROOT / "requirements/full.txt"))
+    assert full >= set(pinned(ROOT / "requirements/run.txt")) | {"pyarrow", "psycopg-binary"}
 
 
 def test_the_wheel_carries_the_example_and_nothing_that_a_training_left(tmp_path: Path) -> None:

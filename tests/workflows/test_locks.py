@@ -16,7 +16,7 @@ from actions.runner.environment import options_for_uv, parse_settings, settings_
 pytestmark = pytest.mark.act
 
 LOCKS = Path(__file__).parents[2] / "requirements"
-ACTIONS = ("light", "run", "attest", "uv")
+ACTIONS = ("light", "run", "full", "attest", "uv")
 """Installed by the actions, from wheels alone."""
 OURS = ("build", "demo", "dev", "pip")
 LINUX = "x86_64-manylinux_2_28"

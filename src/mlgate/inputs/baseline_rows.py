@@ -12,13 +12,16 @@ The same rows give the same bytes. What is read comes from a store that others c
 nothing in it is believed: sizes are capped and every value is checked.
 """
 
+# ruff: noqa: S608  (names and values in SQL are quoted by `ident` and `literal`)
+
 from __future__ import annotations
 
 import hashlib
 import hmac
-import io
 import json
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import Field, ValidationError
@@ -27,19 +30,23 @@ from mlgate.errors import DataError
 from mlgate.files import write_atomic
 from mlgate.inputs import row_hashes, row_ids, row_labels
 from mlgate.inputs.column_form import FORM
+from mlgate.inputs.parquet_files import parquet_of
+from mlgate.inputs.reading_errors import DAMAGED
 from mlgate.inputs.row_columns import KeptColumns
+from mlgate.inputs.sources import connect, describe_parquet, parquet_note, place
 from mlgate.model.base import Frozen
 from mlgate.model.metrics import Task
 from mlgate.run_dir import ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
+    import duckdb
     import numpy as np
     from numpy.typing import NDArray
 
     from mlgate.inputs.predictions import Candidate
+    from mlgate.inputs.sources import Source
     from mlgate.model.rows import Rows
 
 MAX_FILE: Final = 1 << 30
@@ -47,13 +54,14 @@ MAX_FILE: Final = 1 << 30
 MAX_ROWS: Final = 50_000_000
 MAX_UNPACKED: Final = 4 << 30
 """Bytes of its columns in memory."""
-_META: Final = b"mlgate"
+_META: Final = "mlgate"
 _PREFIX: Final = "value:"
 _LABEL: Final = "label"
 _COLUMN: Final = "column:"
 _FAILED: Final = "failed"
 _HUMAN: Final = "human:"
-_ROW_GROUP: Final = 1 << 20
+_KEPT: Final = ("INTEGER", "UINTEGER", "FLOAT", "DOUBLE")
+"""DuckDB's types of the columns beside the id."""
 
 Name = Annotated[str, Field(max_length=1000)]
 Setting = Annotated[str, Field(max_length=100_000)]
@@ -200,9 +208,6 @@ def write_rows(path: Path, candidate: Candidate, *, key: bytes, key_name: str | 
 
 def rows_bytes(candidate: Candidate, *, key: bytes, key_name: str | None) -> bytes:
     """Return the bytes of rows.parquet; see `write_rows`."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     rows, hashes = candidate.rows, candidate.hashes(key)
     source = SaltKey(salt=key.hex())
     meta = Meta(
@@ -221,23 +226,7 @@ def rows_bytes(candidate: Candidate, *, key: bytes, key_name: str | None) -> byt
     hashed = {_LABEL: row_labels.hash_labels(rows, hashes, key, meta.label_step)}
     for name, column in candidate.columns.columns.items():
         hashed[_COLUMN + name] = column.hashes(name, hashes, key)
-    columns = _columns(rows, hashes, hashed)
-    schema = pa.schema(
-        [pa.field(name, column.type, nullable=False) for name, column in columns.items()],
-        metadata={_META: meta.model_dump_json().encode()},
-    )
-    floats = [name for name, column in columns.items() if pa.types.is_floating(column.type)]
-    out = io.BytesIO()
-    pq.write_table(
-        pa.Table.from_arrays(list(columns.values()), schema=schema),
-        out,
-        row_group_size=_ROW_GROUP,
-        compression="zstd",
-        use_dictionary=False,
-        use_byte_stream_split=floats,
-        write_statistics=False,
-    )
-    return out.getvalue()
+    return parquet_of(_columns(rows, hashes, hashed), {_META: meta.model_dump_json()})
 
 
 def test_set(candidate: Candidate, key: bytes) -> str:
@@ -252,42 +241,35 @@ def test_set(candidate: Candidate, key: bytes) -> str:
 
 def _columns(
     rows: Rows, hashes: NDArray[np.uint64], hashed: Mapping[str, NDArray[np.uint32]]
-) -> dict[str, Any]:
-    """Return the Arrow arrays of the file, sorted by hash."""
-    import pyarrow as pa
-
+) -> dict[str, NDArray[Any]]:
+    """Return the columns of the file, sorted by hash."""
     by = row_ids.order(hashes)
-    id_bytes = pa.py_buffer(row_ids.to_bytes(hashes[by]))
-    columns = {"id": pa.Array.from_buffers(pa.binary(16), len(rows), [None, id_bytes])}
-    columns["prediction"] = _array(rows.y_pred[by])
-    columns |= {name: _array(hashes_[by]) for name, hashes_ in hashed.items()}
+    columns = {"id": hashes[by], "prediction": _brief(rows.y_pred[by])}
+    columns |= {name: hashes_[by] for name, hashes_ in hashed.items()}
     if rows.score is not None and rows.score.ndim == 1:
-        columns["score"] = _array(rows.score[by])
+        columns["score"] = _brief(rows.score[by])
     elif rows.score is not None:
         for i in range(rows.score.shape[1]):
-            columns[f"score:{i}"] = _array(rows.score[by, i])
+            columns[f"score:{i}"] = _brief(rows.score[by, i])
     for name, value in rows.values.items():
-        columns[_PREFIX + name] = _array(value[by])
+        columns[_PREFIX + name] = _brief(value[by])
     for name, judged in rows.judged.items():
         if judged.human is not None:
-            columns[_HUMAN + name] = _array(judged.human[by])
+            columns[_HUMAN + name] = _brief(judged.human[by])
     if rows.failed is not None:
-        columns[_FAILED] = _array(rows.failed[by].astype("uint32"))
+        columns[_FAILED] = rows.failed[by].astype("uint32")
     return columns
 
 
-def _array(values: NDArray[Any]) -> Any:
-    """Return an Arrow array; floats in single precision where that loses nothing."""
+def _brief(values: NDArray[Any]) -> NDArray[Any]:
+    """Return floats in single precision where that loses nothing."""
     import numpy as np
-    import pyarrow as pa
 
-    values = np.ascontiguousarray(values)
-    if values.dtype == np.float64:
-        with np.errstate(over="ignore"):
-            single = values.astype(np.float32)
-        values = single if np.array_equal(single.astype(np.float64), values) else values
-    kind = pa.from_numpy_dtype(values.dtype)
-    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
+    if values.dtype != np.float64:
+        return values
+    with np.errstate(over="ignore"):
+        single = values.astype(np.float32)
+    return single if np.array_equal(single.astype(np.float64), values) else values
 
 
 def read_rows(source: bytes | Path) -> BaselineRows:
@@ -298,15 +280,16 @@ def read_rows(source: bytes | Path) -> BaselineRows:
     DataError
         When anything in it is not as `write_rows` writes it.
     """
-    import pyarrow as pa
+    import duckdb
 
     name = ROWS if isinstance(source, bytes) else str(source)
     try:
         data = source if isinstance(source, bytes) else _capped(source)
         return _read(data)
-    except (ValueError, OSError, pa.ArrowException, ValidationError) as error:
+    except (ValueError, OSError, duckdb.Error, ValidationError) as error:
         first = " · ".join(line.strip() for line in str(error).splitlines()[:3])
-        msg = f"{name} is not a file that mlgate wrote: {first}"
+        why = DAMAGED if isinstance(error, duckdb.Error) else first
+        msg = f"{name} is not a file that mlgate wrote: {why}"
         raise DataError(msg, hint="save the baseline again: mlgate baseline save") from None
 
 
@@ -320,18 +303,27 @@ def _capped(path: Path) -> bytes:
 
 
 def _read(data: bytes) -> BaselineRows:
-    import numpy as np
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    with TemporaryDirectory(prefix="mlgate-") as folder:
+        path = Path(folder) / ROWS
+        path.write_bytes(data)
+        connection = connect([path])
+        try:
+            return _checked(connection, path)
+        finally:
+            connection.close()
 
-    file = pq.ParquetFile(pa.BufferReader(data))
-    text = (file.schema_arrow.metadata or {}).get(_META)
+
+def _checked(connection: duckdb.DuckDBPyConnection, path: Path) -> BaselineRows:
+    import numpy as np
+
+    source = describe_parquet(connection, path, ROWS)
+    text = parquet_note(connection, path, _META)
     _require(text is not None, "it does not say what it holds")
     meta = Meta.from_json(text or b"")
-    names = file.schema_arrow.names
-    _require(file.metadata.num_rows == meta.n, "the number of rows differs from its metadata")
+    names = list(source.types)
+    [[n]] = connection.execute(f"SELECT count(*) FROM {source.relation}").fetchall()
+    _require(n == meta.n, "the number of rows differs from its metadata")
     _require(names[:2] == ["id", "prediction"], "its columns are not those of kept rows")
-    _require(len(set(names)) == len(names), "a column appears twice")
     _require(meta.n * len(names) * 8 <= MAX_UNPACKED, "it is too large")
     _check_meta(meta)
     scores = [column for column in names if column == "score" or column.startswith("score:")]
@@ -342,28 +334,26 @@ def _read(data: bytes) -> BaselineRows:
     flags = [_FAILED] if _FAILED in names else []
     expected = [*hashed, *scores, *values, *looked, *flags]
     _require(names[2:] == expected, "it has columns that are not kept")
-    table = file.read(use_threads=True)
-    hashes = _hashes(table.column("id"))
+    table = _unpacked(connection, source, path)
+    hashes = np.column_stack([table.pop("high"), table.pop("low")])
     _require(
         len(hashes) == meta.n and row_ids.ascending(hashes), "its ids are not sorted and unique"
     )
-    prediction = _numbers(table.column("prediction"), np.int32 if meta.classes else np.float64)
+    prediction = _numbers(table["prediction"], np.int32 if meta.classes else np.float64)
     if meta.classes:
         valid = (prediction >= 0) & (prediction < len(meta.classes))
         _require(bool(valid.all()), "it has predictions of an unknown class")
-    own = {c.removeprefix(_PREFIX): _numbers(table.column(c), np.float64) for c in values}
+    own = {c.removeprefix(_PREFIX): _numbers(table[c], np.float64) for c in values}
     rounded = bool(meta.classes) or meta.label_step is not None
     _require(_LABEL not in hashed or rounded, "it does not say how its labels were rounded")
-    kept = {name: _numbers(table.column(name), np.uint32) for name in hashed}
+    kept = {name: _numbers(table[name], np.uint32) for name in hashed}
     labels, score = kept.pop(_LABEL, None), _score(table, scores, meta)
     beside = {name.removeprefix(_COLUMN): column for name, column in kept.items()}
     columns = None if meta.reads is None else KeptColumns(meta.reads, meta.steps, beside)
-    failed = [_numbers(table.column(name), np.uint32) for name in flags]
+    failed = [_numbers(table[name], np.uint32) for name in flags]
     _require(all(bool((column <= 1).all()) for column in failed), "it has rows that half failed")
     flagged = failed[0].astype(np.bool_) if failed else None
-    human = {
-        c.removeprefix(_HUMAN): _numbers(table.column(c), np.float64, missing=True) for c in looked
-    }
+    human = {c.removeprefix(_HUMAN): _numbers(table[c], np.float64, missing=True) for c in looked}
     return BaselineRows(meta, hashes, prediction, score, own, labels, columns, flagged, human)
 
 
@@ -384,40 +374,44 @@ def _check_meta(meta: Meta) -> None:
     _require(read == set(meta.steps), "its columns are not those that its settings read")
 
 
-def _hashes(column: Any) -> NDArray[np.uint64]:
-    import pyarrow as pa
+def _unpacked(
+    connection: duckdb.DuckDBPyConnection, source: Source, path: Path
+) -> dict[str, NDArray[Any]]:
+    """Return the columns; `high` and `low` are the halves of the ids."""
+    import numpy as np
 
-    _require(column.type == pa.binary(16), "its ids are not hashes")
-    _require(column.null_count == 0, "it has missing ids")
-    parts = [
-        chunk.buffers()[1].to_pybytes()[16 * chunk.offset : 16 * (chunk.offset + len(chunk))]
-        for chunk in column.chunks
-    ]
-    return row_ids.from_bytes(b"".join(parts))
+    query = f"SELECT type, type_length FROM parquet_schema({place(path)}) WHERE name = 'id'"
+    stored = [(str(kind), str(size)) for kind, size in connection.execute(query).fetchall()]
+    _require(stored == [("FIXED_LEN_BYTE_ARRAY", "16")], "its ids are not hashes")
+    types = {name: kind for name, kind in source.types.items() if name != "id"}
+    for kind in types.values():
+        _require(kind in _KEPT, f"a column is of type {kind}")
+    number = f"{source.fields['id']}::BLOB::BIT::UHUGEINT"
+    fields = {"high": f"{number} >> 64", "low": f"{number} & {(1 << 64) - 1}"}
+    halves = [f"CAST({field} AS UBIGINT) AS {name}" for name, field in fields.items()]
+    beside = [f"{source.fields[name]} AS c{i}" for i, name in enumerate(types)]
+    relation = connection.sql(f"SELECT {', '.join(halves + beside)} FROM {source.relation}")
+    columns = relation.fetchnumpy()
+    _require(not np.ma.is_masked(columns["high"]), "it has missing ids")
+    return dict(zip([*fields, *types], columns.values(), strict=True))
 
 
-def _numbers(column: Any, kind: Any, *, missing: bool = False) -> NDArray[Any]:
+def _numbers(column: NDArray[Any], kind: Any, *, missing: bool = False) -> NDArray[Any]:
     """Return a column of numbers that is neither missing nor infinite anywhere, nor NaN unless `missing`."""
     import numpy as np
-    import pyarrow as pa
 
-    floats = {pa.float64(): np.float64, pa.float32(): np.float32}
-    whole = {np.int32: pa.int32(), np.uint32: pa.uint32()}
-    stored = ({whole[kind]: kind} if kind in whole else floats).get(column.type)
-    _require(stored is not None, f"a column is of type {column.type}")
-    _require(column.null_count == 0, "it has missing values")
-    dtype = np.dtype(stored)
-    parts = [
-        np.frombuffer(chunk.buffers()[1], dtype, len(chunk), chunk.offset * dtype.itemsize)
-        for chunk in column.chunks
-    ]
-    numbers = np.concatenate(parts).astype(kind)
+    allowed = (np.float32, np.float64) if kind is np.float64 else (kind,)
+    _require(column.dtype.type in allowed, f"a column is of type {column.dtype}")
+    _require(missing or not np.ma.is_masked(column), "it has missing values")
+    numbers = np.ma.filled(column.astype(kind), np.nan) if missing else np.asarray(column, kind)
     usable = ~np.isinf(numbers) if missing else np.isfinite(numbers)
     _require(bool(usable.all()), "it has numbers that are not finite")
     return numbers
 
 
-def _score(table: Any, names: list[str], meta: Meta) -> NDArray[np.float64] | None:
+def _score(
+    table: Mapping[str, NDArray[Any]], names: list[str], meta: Meta
+) -> NDArray[np.float64] | None:
     import numpy as np
 
     if not names:
@@ -426,7 +420,7 @@ def _score(table: Any, names: list[str], meta: Meta) -> NDArray[np.float64] | No
         ["score"] if meta.task == "binary" else [f"score:{i}" for i in range(len(meta.classes))]
     )
     _require(names == expected, "its scores do not fit its classes")
-    columns = [_numbers(table.column(name), np.float64) for name in names]
+    columns = [_numbers(table[name], np.float64) for name in names]
     inside = all(bool(((c >= 0) & (c <= 1)).all()) for c in columns)
     _require(inside, "it has scores outside [0, 1]")
     return columns[0] if meta.task == "binary" else np.column_stack(columns)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
 from mlgate.files import write_atomic
+from mlgate.inputs.parquet_files import parquet_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,8 +27,6 @@ def write_changed(path: Path, candidate: Candidate, paired: PairedRows) -> None:
     both sides' numbers, of every row that has another one.
     """
     import numpy as np
-    import pyarrow as pa
-    import pyarrow.parquet as pq
 
     assert candidate.ids is not None
     assert paired.index is not None
@@ -43,10 +41,7 @@ def write_changed(path: Path, candidate: Candidate, paired: PairedRows) -> None:
         "id": _text([str(row_id) for row_id in candidate.ids[paired.index[differs]]]),
         **_sides(paired, differs),
     }
-    out = io.BytesIO()
-    table = pa.Table.from_arrays(list(columns.values()), names=list(columns))
-    pq.write_table(table, out, compression="zstd")
-    write_atomic(path, out.getvalue())
+    write_atomic(path, parquet_of(columns))
 
 
 def _losses(rows: Rows, at: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -60,7 +55,7 @@ def _losses(rows: Rows, at: NDArray[np.intp]) -> NDArray[np.float64]:
     return np.asarray(errors, np.float64)
 
 
-def _sides(paired: PairedRows, differs: NDArray[np.intp]) -> dict[str, Any]:
+def _sides(paired: PairedRows, differs: NDArray[np.intp]) -> dict[str, NDArray[Any]]:
     new, old = paired.candidate, paired.baseline
     if new.task != "scores":
         return {
@@ -69,13 +64,13 @@ def _sides(paired: PairedRows, differs: NDArray[np.intp]) -> dict[str, Any]:
             "this_commit": _named(new, new.y_pred[differs]),
         }
     return {
-        f"{name}: {called}": _numbers(side.values[name][differs])
+        f"{name}: {called}": side.values[name][differs]
         for name in sorted(new.values.keys() & old.values.keys())
         for called, side in (("main", old), ("this commit", new))
     }
 
 
-def _labels(rows: Rows) -> Any:
+def _labels(rows: Rows) -> NDArray[Any]:
     """Return labels by their names; of rows without one an empty text."""
     if rows.unlabelled is None:
         return _named(rows, rows.y_true)
@@ -83,25 +78,12 @@ def _labels(rows: Rows) -> Any:
     return _text(["" if lacks else rows.classes[code] for code, lacks in labels])
 
 
-def _named(rows: Rows, values: NDArray[Any]) -> Any:
+def _named(rows: Rows, values: NDArray[Any]) -> NDArray[Any]:
     """Return classes by their names and numbers as they are."""
-    return _text([rows.classes[code] for code in values]) if rows.classes else _numbers(values)
+    return _text([rows.classes[code] for code in values]) if rows.classes else values
 
 
-def _numbers(values: NDArray[Any]) -> Any:
+def _text(values: Sequence[str]) -> NDArray[Any]:
     import numpy as np
-    import pyarrow as pa
 
-    data = np.ascontiguousarray(values, dtype=np.float64)
-    return pa.Array.from_buffers(pa.float64(), len(data), [None, pa.py_buffer(data)])
-
-
-def _text(values: Sequence[str]) -> Any:
-    """Return an Arrow array of text. `pyarrow.array` would import pandas where it is installed."""
-    import numpy as np
-    import pyarrow as pa
-
-    encoded = [value.encode() for value in values]
-    offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
-    return pa.Array.from_buffers(pa.large_string(), len(encoded), buffers)
+    return np.array(values, dtype=object)

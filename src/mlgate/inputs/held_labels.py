@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from mlgate.errors import DataError
 from mlgate.inputs.design import label_column, optional_labels, plain_ids
+from mlgate.inputs.frames import Stream
 from mlgate.inputs.row_ids import examples
 from mlgate.inputs.sources import ident, opened
 from mlgate.inputs.tables import loaded
@@ -102,7 +103,9 @@ def joined(
         for i, name in enumerate(columns)
     )
     values = labels.connection.sql(f"SELECT {theirs} AS k, {fields} FROM rows")
-    table.connection.register("held", values.to_arrow_table())
+    table.connection.register("labels", Stream(values))
+    table.connection.execute("CREATE TEMP TABLE held AS SELECT * FROM labels").fetchall()
+    table.connection.unregister("labels")
     if not section.unlabelled:
         _refuse_unlabelled(table, mine, held, ids, key)
     _refuse_unpredicted(table, mine, held, section, key)

@@ -21,7 +21,7 @@ from mlgate.inputs.paths import resolve, shown
 from mlgate.inputs.positive import refuse_reversed
 from mlgate.inputs.row_columns import RowColumns, of_design
 from mlgate.inputs.row_ids import hash_ids
-from mlgate.inputs.tables import read_columns, read_table
+from mlgate.inputs.tables import read_columns, read_frame
 from mlgate.model.project import DOCS
 from mlgate.model.rows import JudgedColumn, Rows
 from mlgate.text.lists import and_more, first_of
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mlgate.inputs.columns import LabelColumn, LoadedTable
+    from mlgate.inputs.frames import HeldFrame
     from mlgate.inputs.held_labels import HeldLabels
     from mlgate.inputs.logs import FlatTables
     from mlgate.inputs.paths import Freshness
@@ -206,17 +207,16 @@ def load(
         return replace(now, former=_former(now, table, section, task, values, key))
 
 
-def of_table(
-    frame: Any,
-    name: str,
+def of_frame(
+    frame: HeldFrame,
     section: Section,
     task: Task,
     *,
     values: Mapping[str, RowNumber],
     named: Naming,
 ) -> Candidate:
-    """Read predictions from an Arrow table that messages call `name`; see `load`."""
-    with read_table(frame, columns(section, task, values, named), name) as table:
+    """Read predictions from a data frame; see `load`."""
+    with read_frame(frame, columns(section, task, values, named)) as table:
         return _candidate(table, section, task, values, named.key, ())
 
 

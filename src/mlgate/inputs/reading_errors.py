@@ -14,7 +14,9 @@ _RECORD: Final = re.compile(r"Malformed JSON .*? in (?:line|record/value) (\d+)"
 _ENCODING: Final = re.compile(r"utf-?8|unicode|string encoding", re.IGNORECASE)
 _ABOVE: Final = "quote cells that hold the delimiter; comments may stand above the header only"
 _QUOTE: Final = "write a quote inside a cell as two"
+RIGHT_FILE: Final = "is it the right file, and was it written to its end?"
 _SIGNS: Final = (
+    ("non-root column", "it has no columns", RIGHT_FILE),
     (
         "Duplicate name",
         "two keys of one object in it are the same, or differ only in case",
@@ -32,7 +34,7 @@ AS_UTF8: Final = 'write it as UTF-8, such as df.to_csv(path, encoding="utf-8")'
 
 
 def unreadable(name: str, error: Exception) -> DataError:
-    """Turn DuckDB's or pyarrow's account of a broken file into ours."""
+    """Turn DuckDB's account of a broken file into ours."""
     why, hint = _why(str(error)[:5000])
     return DataError(f"{name} cannot be read: {why}", hint=hint, unquoted=f"{name} cannot be read")
 

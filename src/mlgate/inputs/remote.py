@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from mlgate.errors import DataError, UnreadableError
+from mlgate.inputs.extras import needed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,9 +63,9 @@ def fetch(address: str, scratch: Path, key: str, environ: Mapping[str, str]) -> 
 
 
 def _from_s3(address: str, scratch: Path, key: str, environ: Mapping[str, str]) -> tuple[Path, ...]:
-    import pyarrow as pa
-    from pyarrow import fs
-
+    with needed(f"{key}: s3://…", "pyarrow", "s3"):
+        import pyarrow as pa
+        from pyarrow import fs
     bucket, _, name = address.partition("://")[2].partition("/")
     if not bucket or not name:
         msg = f"{key}: expected s3://bucket/key"
@@ -121,11 +122,8 @@ def _download(store: Any, name: str, scratch: Path) -> Path:
 
 
 def _from_postgres(address: str, scratch: Path, key: str) -> Path:
-    try:
+    with needed(f"{key}: PostgreSQL", "psycopg", "postgres"):
         import psycopg
-    except ImportError:
-        msg = f"{key}: PostgreSQL needs the package psycopg"
-        raise DataError(msg, hint='pip install "mlgate[postgres]"') from None
     where, query = _address_and_query(address, key)
     number = len(list(scratch.iterdir()))
     rows, target = scratch / f"{number}-rows.csv", scratch / f"{number}-rows.parquet"

@@ -9,16 +9,18 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import json
 import re
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from mlgate.errors import DataError
 from mlgate.inputs import unpacking
+from mlgate.inputs.extras import needed
 from mlgate.inputs.paths import Format, shown, sniff
 from mlgate.inputs.reading_errors import not_utf8, unreadable
 
@@ -46,6 +48,8 @@ _SEP: Final = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 _RENAMED: Final = re.compile(r"(.+)_\d+")
 """How DuckDB calls a column whose name differs from an earlier one's in case only."""
 _START: Final = 1 << 20
+NAMES: Final = "mlgate_names"
+"""Key of a Parquet file's metadata: its columns' names, where DuckDB cannot write them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +187,7 @@ def _flat(table: FlatTable) -> Source:
     """Describe a flat table; its columns' types are known, and names may differ in case only."""
     if len({column.casefold() for column in table.types}) == len(table.types):
         return _json_as(table.path, table.name, table.types)
-    relation = f"read_json_objects({_place(table.path)})"
+    relation = f"read_json_objects({place(table.path)})"
     fields = {column: _member(column, kind) for column, kind in table.types.items()}
     return Source(table.path, table.name, "json", relation, table.types, fields)
 
@@ -195,32 +199,63 @@ def _described(
         return _csv(path, name)
     if form == "arrow":
         return _arrow(connection, path, name)
-    return _json(connection, path, name) if form == "json" else _parquet(connection, path, name)
+    if form == "json":
+        return _json(connection, path, name)
+    return describe_parquet(connection, path, name, bytes_as_text=True)
 
 
-def _place(path: Path) -> str:
+def place(path: Path) -> str:
+    """Return a file's name as SQL."""
     return literal(str(path.resolve()))
 
 
-def _parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Source:
-    """Describe Parquet by its own names: DuckDB renames those that are there twice."""
+def describe_parquet(
+    connection: duckdb.DuckDBPyConnection, path: Path, name: str, *, bytes_as_text: bool = False
+) -> Source:
+    """Return Parquet by its own names: DuckDB renames those that are there twice.
+
+    Parameters
+    ----------
+    bytes_as_text
+        Whether bytes that no type describes are text, as old writers mean them.
+    """
     import duckdb
 
-    place = _place(path)
-    relation = f"read_parquet({place}, hive_partitioning=false, binary_as_string=true)"
-    types = _types(connection, relation, name)
-    query = f"SELECT name, coalesce(num_children, 0) FROM parquet_schema({place})"  # noqa: S608
+    relation = (
+        f"read_parquet({place(path)}, hive_partitioning=false, binary_as_string={bytes_as_text})"
+    )
+    query = f"SELECT name, coalesce(num_children, 0) FROM parquet_schema({place(path)})"  # noqa: S608
     try:
         names = _outermost(connection.execute(query).fetchall())
     except duckdb.Error as error:
         raise unreadable(name, error) from None
+    types = _types(connection, relation, name)
     if len(names) != len(types):
         raise DataError(f"{name} cannot be read: its schema is damaged")
-    _refuse_twice(names, name)
+    if _renamed(types):
+        names = _written_names(parquet_note(connection, path, NAMES), names)
+    refuse_twice(names, name)
     fields = dict(zip(names, map(ident, types), strict=True))
     return Source(
         path, name, "parquet", relation, dict(zip(names, types.values(), strict=True)), fields
     )
+
+
+def parquet_note(connection: duckdb.DuckDBPyConnection, path: Path, key: str) -> bytes | None:
+    """Return what a Parquet file's metadata say under a key."""
+    query = f"SELECT key, value FROM parquet_kv_metadata({place(path)})"  # noqa: S608
+    notes: dict[bytes, bytes] = dict(connection.execute(query).fetchall())
+    return notes.get(key.encode())
+
+
+def _written_names(note: bytes | None, names: list[str]) -> list[str]:
+    """Return the names that `copy_to_parquet` noted, where they are as many."""
+    try:
+        written = json.loads(note or "[]")
+    except (ValueError, RecursionError):
+        return names
+    fit = isinstance(written, list) and [type(name) for name in written] == [str] * len(names)
+    return written if fit else names
 
 
 def _outermost(elements: Sequence[tuple[str, int]]) -> list[str]:
@@ -237,8 +272,7 @@ def _outermost(elements: Sequence[tuple[str, int]]) -> list[str]:
 def _json(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Source:
     """Describe JSON, of which the whole file tells the types."""
     packed = f"compression={literal(unpacking.packing(path))}, hive_partitioning=false"
-    place = _place(path)
-    types = _types(connection, f"read_json({place}, sample_size=-1, {packed})", name)
+    types = _types(connection, f"read_json({place(path)}, sample_size=-1, {packed})", name)
     # text that looks like a date or a UUID stays the text that it is in other formats
     types = {
         column: "VARCHAR" if kind_of(type_name) == "text" else type_name
@@ -252,7 +286,7 @@ def _json(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Sourc
 def _json_as(path: Path, name: str, types: Mapping[str, str]) -> Source:
     columns = ", ".join(f"{literal(c)}: {literal(t)}" for c, t in types.items())
     packed = f"compression={literal(unpacking.packing(path))}, hive_partitioning=false"
-    relation = f"read_json({_place(path)}, {packed}, columns={{{columns}}})"
+    relation = f"read_json({place(path)}, {packed}, columns={{{columns}}})"
     return Source(path, name, "json", relation, types, {column: ident(column) for column in types})
 
 
@@ -261,7 +295,7 @@ def _json_objects(
 ) -> Source:
     """Describe JSON whose keys differ in case only, which DuckDB's own columns cannot."""
     packed = literal(unpacking.packing(path))
-    relation = f"read_json_objects({_place(path)}, compression={packed})"
+    relation = f"read_json_objects({place(path)}, compression={packed})"
     query = f"SELECT DISTINCT unnest(json_keys(json)) FROM {relation}"  # noqa: S608
     keys = {str(row[0]) for row in connection.execute(query).fetchall()}
     names = {c: c if c in keys else _RENAMED.sub(r"\1", c) for c in types}
@@ -294,27 +328,20 @@ def _types(connection: duckdb.DuckDBPyConnection, relation: str, name: str) -> d
 
 
 def _arrow(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Source:
-    import pyarrow as pa
-    import pyarrow.ipc
-
+    with needed(name, "pyarrow", "arrow"):
+        import pyarrow as pa
+        import pyarrow.ipc
     try:
         with pa.memory_map(str(path)) as file:
             table = pa.ipc.open_file(file).read_all()
     except (pa.ArrowException, OSError) as error:
         raise unreadable(name, error) from None
-    return describe_table(connection, table, name, path)
-
-
-def describe_table(
-    connection: duckdb.DuckDBPyConnection, table: Any, name: str, path: Path | None = None
-) -> Source:
-    """Return an Arrow table as a source; `name` is what messages call it."""
     names = list(table.column_names)
     table = table.rename_columns([f"c{i}" for i in range(len(names))])
     view = f"arrow_{id(table)}"
     connection.register(view, table)
     types = dict(zip(names, _types(connection, view, name).values(), strict=True))
-    _refuse_twice(names, name)
+    refuse_twice(names, name)
     fields = {column: f"c{i}" for i, column in enumerate(names)}
     return Source(path, name, "arrow", view, types, fields)
 
@@ -332,15 +359,16 @@ def _csv(path: Path, name: str) -> Source:
         f"compression={literal(unpacking.packing(path))}, hive_partitioning=false"
     )
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(header)))
-    relation = f"read_csv({_place(path)}, auto_detect=false, {layout}, columns={{{columns}}})"
+    relation = f"read_csv({place(path)}, auto_detect=false, {layout}, columns={{{columns}}})"
     named = [column for column in header if column.strip()]
-    _refuse_twice(named, name)
+    refuse_twice(named, name)
     fields = {column: f"c{i}" for i, column in enumerate(header) if column.strip()}
     types = dict.fromkeys(named, "VARCHAR")
     return Source(path, name, "csv", relation, types, fields, layout, len(header))
 
 
-def _refuse_twice(names: Sequence[str], name: str) -> None:
+def refuse_twice(names: Sequence[str], name: str) -> None:
+    """Refuse a table with two columns of one name."""
     twice = sorted(column for column, count in Counter(names).items() if count > 1)
     if twice:
         msg = f"{name} has more than one column named {twice[0]!r}"

@@ -11,9 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mlgate.inputs import column_form
+from mlgate.inputs.parquet_files import copy_to_parquet
 from mlgate.inputs.paths import sniff
 from mlgate.inputs.reading_errors import unreadable
-from mlgate.inputs.sources import ident, kind_of, literal, opened
+from mlgate.inputs.sources import kind_of, literal, opened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,35 +41,30 @@ def as_parquet(path: Path, root: Path, scratch: Path) -> Path:
     target = scratch / f"{len(list(scratch.iterdir()))}.parquet"
     with opened([path], root, writes=[target]) as (connection, [source]):
         _copy(connection, source, target)
-        _keep_case(target, tuple(source.fields))
     return target
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, source: Source, target: Path) -> None:
     import duckdb
 
-    options = "FORMAT parquet, COMPRESSION lz4, ROW_GROUP_SIZE 1000000"
     try:
         fields, relation = _selected(connection, source)
-        query = f"SELECT {fields} FROM {relation}"
-        connection.execute(f"COPY ({query}) TO {literal(str(target))} ({options})").fetchall()
+        options = {"compression": "lz4", "row_group_size": "1000000"}
+        copy_to_parquet(connection, fields, relation, target, options)
     except duckdb.Error as error:
         raise unreadable(source.name, error) from None
 
 
-def _selected(connection: duckdb.DuckDBPyConnection, source: Source) -> tuple[str, str]:
+def _selected(
+    connection: duckdb.DuckDBPyConnection, source: Source
+) -> tuple[Mapping[str, str], str]:
     if source.format == "csv":
-        relation = _typed_csv(source, _codes(connection, source))
-        fields: Mapping[str, str] = source.fields
-    else:
-        relation = source.relation
-        fields = {
-            column: f"CAST({field} AS VARCHAR)"
-            if kind_of(source.types[column]) == "json"
-            else field
-            for column, field in source.fields.items()
-        }
-    return ", ".join(f"{field} AS {ident(column)}" for column, field in fields.items()), relation
+        return source.fields, _typed_csv(source, _codes(connection, source))
+    fields = {
+        column: f"CAST({field} AS VARCHAR)" if kind_of(source.types[column]) == "json" else field
+        for column, field in source.fields.items()
+    }
+    return fields, source.relation
 
 
 def _codes(connection: duckdb.DuckDBPyConnection, source: Source) -> Sequence[str]:
@@ -105,12 +101,3 @@ def _layout(source: Source) -> str:
     missing = ", ".join(map(literal, MISSING))
     assert source.path is not None
     return f"{literal(str(source.path.resolve()))}, {source.layout}, nullstr=[{missing}]"
-
-
-def _keep_case(target: Path, names: Sequence[str]) -> None:
-    """Name the columns as the source does where they differ in case only, which DuckDB cannot."""
-    if len({name.casefold() for name in names}) == len(names):
-        return
-    import pyarrow.parquet as pq
-
-    pq.write_table(pq.read_table(target).rename_columns(list(names)), target, compression="lz4")

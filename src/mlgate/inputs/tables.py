@@ -8,12 +8,12 @@ The columns asked for are copied into DuckDB's memory once, in the files' order.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from mlgate.errors import DataError, MissingColumnError, nearest
 from mlgate.inputs.columns import AS_TEXT, KINDS, LoadedTable
 from mlgate.inputs.reading_errors import unreadable
-from mlgate.inputs.sources import connect, describe_table, ident, kind_of, opened
+from mlgate.inputs.sources import ident, kind_of, opened, parquet_note
 from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from mlgate.inputs.frames import HeldFrame
     from mlgate.inputs.sources import Kind, Source, TableFile
 
 
@@ -30,11 +31,11 @@ _LONG: Final = 2**53
 
 
 @contextmanager
-def read_table(table: Any, columns: Mapping[str, str], name: str) -> Iterator[LoadedTable]:
-    """Read columns of an Arrow table that messages call `name`; see `read_columns`."""
-    connection = connect(())
+def read_frame(frame: HeldFrame, columns: Mapping[str, str]) -> Iterator[LoadedTable]:
+    """Read columns of a data frame; see `read_columns`."""
+    connection = frame.connection.cursor()
     try:
-        yield loaded(connection, [describe_table(connection, table, name)], columns)
+        yield loaded(connection, [frame.source], columns)
     finally:
         connection.close()
 
@@ -71,7 +72,7 @@ def loaded(
     """Copy columns of opened files into a table; see `read_columns`."""
     keys = dict.fromkeys(sources[0].types, "") if columns is None else dict(columns)
     for source in sources:
-        _require(source, keys)
+        _require(connection, source, keys)
     kinds = {column: _common_kind(sources, column) for column in keys}
     parts, n = _load(connection, sources, kinds)
     if n == 0:
@@ -102,7 +103,9 @@ def _exact(
     return [source.with_text(long) for source in sources] if long else None
 
 
-def _require(source: Source, keys: Mapping[str, str]) -> None:
+def _require(
+    connection: duckdb.DuckDBPyConnection, source: Source, keys: Mapping[str, str]
+) -> None:
     """Raise for the first column that a file lacks, naming those that exist."""
     for column, key in keys.items():
         if column not in source.types:
@@ -112,21 +115,20 @@ def _require(source: Source, keys: Mapping[str, str]) -> None:
             prefix = f"{key}: " if key else ""
             unquoted = f"{prefix}{source.name} has no column {column!r}"
             hint = f"did you mean {close!r}?" if close else None
-            if source.format == "parquet" and column in _range_index(source):
+            if source.format == "parquet" and column in _range_index(connection, source):
                 hint = f"{column!r} is the DataFrame's index: write df.reset_index().to_parquet(…)"
             msg = f"{unquoted}; it has {listed}"
             raise MissingColumnError(msg, hint=hint, unquoted=unquoted)
 
 
-def _range_index(source: Source) -> set[str]:
+def _range_index(connection: duckdb.DuckDBPyConnection, source: Source) -> set[str]:
     """Return the names of a DataFrame's index of which pandas stores the range alone."""
     import json
 
-    import pyarrow.parquet as pq
-
-    metadata = (pq.read_schema(source.path).metadata or {}).get(b"pandas", b"{}")
+    assert source.path is not None
     try:
-        indices = json.loads(metadata)["index_columns"]
+        note = parquet_note(connection, source.path, "pandas")
+        indices = json.loads(note or "{}")["index_columns"]
         return {str(index.get("name")) for index in indices if isinstance(index, dict)}
     except (ValueError, KeyError, TypeError, RecursionError):
         return set()

@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, Literal, cast
 
 from mlgate import files
 from mlgate.errors import DataError
+from mlgate.files import zstandard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +54,7 @@ def start(path: Path, name: str, size: int) -> bytes:
         if error.errno is not None:
             raise DataError(f"{name} cannot be read: {error.strerror}") from None
         raise _damaged(name) from None
-    except (EOFError, zlib.error, lzma.LZMAError):
+    except _broken():
         raise _damaged(name) from None
 
 
@@ -82,7 +83,7 @@ def readable(path: Path, name: str, scratch: Path) -> Path:
                 _unify(source, copy)
             else:
                 shutil.copyfileobj(source, copy, _SAMPLE)
-    except (OSError, EOFError, zlib.error, lzma.LZMAError):
+    except _broken():
         raise _damaged(name) from None
     return target
 
@@ -98,7 +99,7 @@ def _refuse_bomb(path: Path, name: str) -> None:
                 if held > limit:
                     msg = f"{name} unpacks to more than {limit >> 20:,} MiB, {held // max(path.stat().st_size, 1):,} times its size"
                     raise DataError(msg, hint="write it as Parquet, or unpacked", unquoted=msg)
-    except (OSError, EOFError, zlib.error, lzma.LZMAError):
+    except _broken():
         raise _damaged(name) from None
 
 
@@ -117,16 +118,15 @@ def _opened(path: Path) -> IO[bytes]:
         "gzip": gzip.open,
         "bz2": bz2.open,
         "xz": lzma.open,
-        "zstd": _zstd,
+        "zstd": lambda packed: zstandard().open(packed),
     }
     opener = openers.get(packing(path))
     return path.open("rb") if opener is None else cast("IO[bytes]", opener(path))
 
 
-def _zstd(path: Path) -> Any:
-    import pyarrow as pa
-
-    return pa.CompressedInputStream(pa.OSFile(str(path)), "zstd")
+def _broken() -> tuple[type[Exception], ...]:
+    """Return what unpacking raises for a damaged file."""
+    return OSError, EOFError, zlib.error, lzma.LZMAError, zstandard().ZstdError
 
 
 def _damaged(name: str) -> DataError:

@@ -14,7 +14,7 @@ from mlgate.inputs.frames import content_digest
 from mlgate.inputs.pairing import pair_candidates
 from mlgate.inputs.paths import ANY, resolve, shown
 from mlgate.inputs.sample_errors import described
-from mlgate.inputs.tables import read_columns, read_table
+from mlgate.inputs.tables import read_columns, read_frame
 from mlgate.metrics import METRICS, canonical, contrast_factors
 from mlgate.metrics.column_statistics import ColumnStatistic, column_statistic
 from mlgate.model.evidence import Absent, BaselineRef, Note
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from mlgate.checks.compare.params import CompareParams
     from mlgate.config.schema import ErrorsSection, NumbersSection
     from mlgate.inputs.columns import LoadedTable
+    from mlgate.inputs.frames import HeldFrame
     from mlgate.inputs.predictions import Candidate
     from mlgate.model.evidence import (
         CompareEvidence,
@@ -91,6 +92,12 @@ class Columns:
             self, id=self.id or reader.id, repeat=self.repeat or reader.repeat, errors=errors
         )
 
+    def named(self) -> set[str | None]:
+        """Return all columns that may be read."""
+        scores = self.score.values() if isinstance(self.score, Mapping) else [self.score]
+        beside = (self.weight, self.cluster, self.fold, self.repeat)
+        return {self.label, self.prediction, *scores, *self.id, *beside}
+
 
 @dataclass(frozen=True, slots=True)
 class FileSide:
@@ -111,20 +118,23 @@ class FileSide:
 
 @dataclass(frozen=True, slots=True)
 class FrameSide:
-    """Predictions in memory: an Arrow table, and what messages call it."""
+    """Predictions in memory."""
 
-    table: Any
-    name: str
+    frame: HeldFrame
+
+    @property
+    def name(self) -> str:
+        return self.frame.source.name
 
     def columns(
         self,
         columns: Mapping[str, str],
         cwd: Path,  # noqa: ARG002
     ) -> AbstractContextManager[LoadedTable]:
-        return read_table(self.table, columns, self.name)
+        return read_frame(self.frame, columns)
 
     def digests(self, read: Candidate, used: Collection[str], cwd: Path) -> dict[str, str]:  # noqa: ARG002
-        return {self.name: content_digest(self.table, used)}
+        return {self.name: content_digest(self.frame, used)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,9 +328,7 @@ def _load(side: FileSide | FrameSide, options: CompareOptions, task: Task, cwd: 
     values = options.rows
     if isinstance(side, FrameSide):
         named = options.naming
-        return predictions.of_table(
-            side.table, side.name, options.columns, task, values=values, named=named
-        )
+        return predictions.of_frame(side.frame, options.columns, task, values=values, named=named)
     section = replace(options.columns, path=str(cwd / side.path))
     return predictions.load(section, task, cwd, fresh=ANY, values=values, named=options.naming)
 

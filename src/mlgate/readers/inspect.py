@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import lzma
 import struct
 import zipfile
@@ -91,7 +92,7 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
             return archive.read(info)
         return _zstandard(archive, info)
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError,
-            struct.error, RuntimeError) as error:  # fmt: skip
+            struct.error, RuntimeError, files.zstandard().ZstdError) as error:  # fmt: skip
         if info.flag_bits & _ENCRYPTED:
             raise UnreadableLogError(f"is encrypted: {info.filename}", _PLAIN) from None
         problem = f"is damaged: {info.filename} cannot be unpacked"
@@ -100,15 +101,14 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 
 def _zstandard(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     """Unpack what zipfile cannot: the bytes behind the local header, whose names may be longer."""
-    import pyarrow as pa
-
     file = archive.fp
     assert file is not None
     file.seek(info.header_offset)
     name, extra = struct.unpack("<26x2H", file.read(_LOCAL_HEADER))
     file.seek(info.header_offset + _LOCAL_HEADER + name + extra)
     packed = file.read(info.compress_size)
-    content: bytes = pa.decompress(packed, info.file_size, codec="zstd", asbytes=True)
+    with files.zstandard().open(io.BytesIO(packed)) as member:
+        content: bytes = member.read(info.file_size + 1)
     if zlib.crc32(content) != info.CRC:
         raise zipfile.BadZipFile
     return content

@@ -75,9 +75,11 @@ def machine(tmp_path: Path) -> Machine:
     wheels.mkdir()
     (tmp_path / "temp").mkdir()
     shutil.copytree(ROOT / "actions" / "runner", repository / "actions" / "runner")
-    light, run, attest, uv = (wheel(wheels, name) for name in ("alpha", "beta", "gamma", "uv"))
+    names = ("alpha", "beta", "gamma", "delta", "uv")
+    light, run, attest, full, uv = (wheel(wheels, name) for name in names)
     (wheels / "uv-1.0-py3-none-any.whl").unlink()
     locks = {"light": light, "run": light + run, "attest": light + attest, "uv": uv}
+    locks["full"] = locks["run"] + full
     for name, lock in locks.items():
         path = repository / "requirements" / f"{name}.txt"
         path.parent.mkdir(exist_ok=True)

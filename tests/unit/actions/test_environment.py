@@ -43,6 +43,14 @@ def test_two_that_hold_more_add_up(machine: Machine) -> None:
         assert again.stdout.strip() == str(folder)
 
 
+def test_full_is_enough_for_all_that_need_less(machine: Machine) -> None:
+    folder = machine.folder("full")
+    assert installed(folder) == {"alpha", "beta", "delta"}
+    for level in ("light", "run"):
+        again = machine.ensure(level, MLGATE_WHEELHOUSE="/nowhere")
+        assert again.stdout.strip() == str(folder)
+
+
 def test_an_interrupted_installation_is_made_anew(machine: Machine) -> None:
     folder = machine.folder("light")
     (folder / "light.done").unlink()

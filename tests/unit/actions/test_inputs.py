@@ -67,7 +67,8 @@ def test_light_steps_install_little() -> None:
     assert step(ACTIONS["gate"], {}).level == "light"
     assert step(ACTIONS["setup"], {"packages": "light"}).level == "light"
     assert step(ACTIONS["setup"], {"packages": "all"}).level == "run"
-    with pytest.raises(InputError, match="all or light"):
+    assert step(ACTIONS["setup"], {"packages": "full"}).level == "full"
+    with pytest.raises(InputError, match="all or light or full"):
         step(ACTIONS["setup"], {"packages": "some"})
 
 

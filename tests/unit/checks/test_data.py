@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -11,12 +10,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.parquet_table import parquet_table
 
 from mlgate import config
 from mlgate.checks import sections
 from mlgate.checks.data import measure as data
 from mlgate.errors import ConfigError, DataError
-from mlgate.inputs.column_table import open_parquet
 from mlgate.model.data_rules import Example
 from mlgate.model.inputs import Stamp
 from mlgate.progress import Silent
@@ -45,12 +44,7 @@ gates: {{accuracy: {{min: 0.5}}}}
 
 
 def table(columns: dict[str, Any], name: str = "new") -> ColumnTable:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    out = io.BytesIO()
-    pq.write_table(pa.table({key: pa.array(value) for key, value in columns.items()}), out)
-    return open_parquet([out], [name], name)
+    return parquet_table(columns, name)
 
 
 def check(

@@ -35,10 +35,8 @@ COLUMNS = {
 
 @pytest.fixture
 def read(tmp_path):
-    def open_(name):
-        return Tables(tmp_path, tmp_path, trusting({}), {}).open(name, "data.path")
-
-    return open_
+    tables = Tables(tmp_path, tmp_path, trusting({}), {})
+    return lambda name: tables.open(name, "data.path")
 
 
 def listed(values):
@@ -194,7 +192,7 @@ class TestBroken:
 
     def test_no_column(self, tmp_path):
         pq.write_table(pa.table({}), tmp_path / "t.parquet")
-        with pytest.raises(DataError, match="t has no columns"):
+        with pytest.raises(DataError, match="t cannot be read: it has no columns"):
             open_parquet([tmp_path / "t.parquet"], ["t"], "t")
 
     def test_nothing_is_left_behind(self, tmp_path):
@@ -207,7 +205,7 @@ class TestBroken:
         assert not folder.exists()
 
 
-def test_neither_pandas_nor_arrows_scalars_are_loaded(tmp_path):
+def test_neither_pandas_nor_arrow_is_loaded(tmp_path):
     import subprocess
     import sys
 
@@ -215,22 +213,28 @@ def test_neither_pandas_nor_arrows_scalars_are_loaded(tmp_path):
         "import sys, pathlib; from mlgate.pipeline.run_inputs import Tables; from mlgate.pipeline.references import trusting; p = pathlib.Path('.');"
         "t = Tables(p.resolve(), p.resolve(), trusting({}), {}).open('t.parquet', 'k');"
         "[t.numbers(c) for c in t.kinds if t.kinds[c] not in ('text', 'other')];"
-        "[t.coded(c) for c in t.kinds]; assert 'pandas' not in sys.modules"
+        "[t.coded(c) for c in t.kinds]; assert not {'pandas', 'pyarrow'} & {*sys.modules}"
     )
     columns = {name: column for name, column in COLUMNS.items() if name != "exact"}
     pq.write_table(pa.table(columns), tmp_path / "t.parquet")
     subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path)
 
 
-def test_many_rows_in_batches(tmp_path, monkeypatch):
+@pytest.mark.parametrize("distinct", [13, 1_000])
+def test_texts_of_many_rows(tmp_path, monkeypatch, distinct):
     monkeypatch.setattr("mlgate.inputs.column_table.BATCH", 40)
-    values = np.random.default_rng(0).normal(size=100)
-    levels = [f"l{i % 13}" if i % 9 else None for i in range(100)]
-    pq.write_table(pa.table({"x": values, "l": levels}), tmp_path / "t.parquet", row_group_size=30)
-    table = open_parquet([tmp_path / "t.parquet"], ["t"], "t")
+    monkeypatch.setattr("mlgate.inputs.column_table.WORDS_FROM", 1_000)
+    values = np.random.default_rng(0).normal(size=3_000)
+    levels = [f"l{i % distinct}" if i % 9 else None for i in range(3_000)]
+    for name, rows in (("1", slice(1_001)), ("2", slice(1_001, None))):
+        part = pa.table({"x": values[rows], "l": levels[rows]})
+        pq.write_table(part, tmp_path / f"{name}.parquet", row_group_size=300)
+    table = open_parquet([tmp_path / "1.parquet", tmp_path / "2.parquet"], ["1", "2"], "t")
     assert table.numbers("x").tolist() == values.tolist()
     found = table.coded("l")
     assert [found.levels[c] if c >= 0 else None for c in found.codes] == levels
-    assert table.repeats("l")
+    assert table.repeats("l") == (distinct == 13)
     assert not table.repeats("x")
-    assert sum(map(bool, table.texts("l")[0] >= 0)) == sum(level is not None for level in levels)
+    lengths, words, looked = table.texts("l")
+    assert listed(lengths) == [None if level is None else len(level) for level in levels]
+    assert looked == sum(level is not None for level in levels[::3]) == sum(words.values())
