@@ -123,7 +123,7 @@ def test_only_tracked_content_makes_dirty(repo, change, dirty):
 def test_the_remotes_address_is_given_without_credentials(repo):
     repo.commit()
     repo.do("remote", "add", "origin", "https://bot:s3cret@localhost:1/team/income.git")
-    assert facts(repo.git, "main").remote_url == "https://localhost:1/team/income.git"
+    assert facts(repo.git, "main", local=True).remote_url == "https://localhost:1/team/income.git"
 
 
 def test_an_unreachable_remote_is_an_error_where_the_base_branch_must_be_fetched(repo, tmp_path):
