@@ -29,21 +29,26 @@ MIN_PER_CLASS: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Influences:
-    """A number a group and each row's influence on its group's; all 0 where undefined."""
+    """A number a group and each row's influence on its group's; all 0 where undefined.
+
+    `far` is how far from 0 the number of a row can lie; None where rows that a group does not hold
+    are taken to lie up to twice as far as any that were seen, 0 where its own bounds suffice.
+    """
 
     measured: Measured
     rows: Values
+    far: float | None = None
 
 
-def mean(values: Values, group: Codes, groups: int) -> Influences:
+def mean(values: Values, group: Codes, groups: int, far: float | None = None) -> Influences:
     """Means by group: Student's bounds, no narrower than the score bounds of `bounded`.
-
-    A row that a group does not hold could be twice as large as the largest of any group.
 
     Parameters
     ----------
     values, group
         Shape (n,): the numbers and each row's group in 0 … groups − 1.
+    far
+        See `Influences`.
     """
     n = np.bincount(group, minlength=groups).astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -54,6 +59,8 @@ def mean(values: Values, group: Codes, groups: int) -> Influences:
     variance = _products(rows, rows, group, groups)
     variance = np.where(n > 1, variance, np.nan)
     student, reach = _student(value, variance, n), of_numbers(values) if len(values) else None
+    if far is not None:
+        reach = Reach(-far, far, "range")
 
     @functools.cache
     def bounds(tail: float) -> tuple[Values, Values]:
@@ -61,7 +68,7 @@ def mean(values: Values, group: Codes, groups: int) -> Influences:
         score = _scores(values, reach, group, groups, tail)
         return np.minimum(low, score[0]), np.maximum(high, score[1])
 
-    return Influences(Measured(value, n, bounds, variance), rows)
+    return Influences(Measured(value, n, bounds, variance), rows, far)
 
 
 def rmse(errors: Values, group: Codes, groups: int) -> Influences:
@@ -119,14 +126,13 @@ def roc_auc(positive: NDArray[np.bool_], score: Values, group: Codes, groups: in
             high[code] = np.nan if estimate.upper is None else estimate.upper
         return low, high
 
-    return Influences(Measured(value, n, bounds, variance), rows)
+    return Influences(Measured(value, n, bounds, variance), rows, 0.0)
 
 
 def change(new: Influences, old: Influences, group: Codes, groups: int) -> GroupChange:
     """Compare the same rows of two sides by group: new − factor × old.
 
-    Student's bounds, no narrower than the score bounds, for a row that moves it twice as far as any row of any
-    group.
+    Student's bounds, no narrower than the score bounds for a row that moves it as far as `Influences.far` allows.
     """
     covariance = _products(new.rows, old.rows, group, groups)
     sizes = np.bincount(group, minlength=groups).astype(np.float64)
@@ -135,8 +141,15 @@ def change(new: Influences, old: Influences, group: Codes, groups: int) -> Group
         rows = new.rows - factor * old.rows
         middle = new.measured.value - factor * old.measured.value
         low, high = _student(middle, _products(rows, rows, group, groups), sizes)(tail)
+        if new.far == 0.0:
+            return low, high
         moved = rows * sizes[group]
-        far = 2 * float(np.abs(moved).max(initial=0.0))
+        seen = float(np.abs(moved).max(initial=0.0))
+        far = 2 * seen
+        if new.far is not None:
+            # `moved` is centred; of new − factor × old what both sides share cancels but for 1 − factor.
+            apart = float(np.abs(middle[sizes > 0]).max(initial=0.0))
+            far = max(seen, new.far * (max(factor, 1.0) + abs(1 - factor)) + apart)
         score = _scores(moved, Reach(-far, far, "seen"), group, groups, tail)
         return np.minimum(low, middle + score[0]), np.maximum(high, middle + score[1])
 

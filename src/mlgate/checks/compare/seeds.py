@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from mlgate.checks.compare.custom import Custom, replicates
+from mlgate.checks.compare.families import Averaged, Ranked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -173,6 +174,8 @@ def _unseen(family: Linear, parts: Sequence[Pair], factor: float | None, df: flo
     from mlgate.stats.sums import dot
 
     excess = 0.0
+    if not isinstance(family, (Averaged, Ranked)):
+        return excess
     for part in parts:
         if part.new.weight is not None or part.new.cluster is not None:
             return 0.0
