@@ -103,9 +103,8 @@ def main() -> None:
         for labelled in LABELLED:
             for chunk in CHUNKS:
                 held, error = coverage(*sides, labelled, chunk)
-                print(
-                    f"| {name} | {labelled:,} | {chunk:,} | {held:.3f} | {error:+.4f} | {TARGET} |"
-                )
+                share = f"{held:.3f}" if held >= TARGET else f"**{held:.3f}** ✗"
+                print(f"| {name} | {labelled:,} | {chunk:,} | {share} | {error:+.4f} | {TARGET} |")
 
 
 if __name__ == "__main__":

@@ -108,7 +108,7 @@ def render(family: Family, lines: Sequence[Line]) -> str:
     if family.columns == "series":
         headers = (*headers, "target")
     found = [_row(family, one) for one in lines]
-    top = _targets(family, headers)
+    top = _targets(family, headers, lines)
     rows = [*([top] if top else []), *found]
     align = ["---" if k < (2 if family.columns != "series" else 1) else "---:" for k in range(len(headers))]  # fmt: skip
     text = [f'## <a id="{family.key}"></a>{family.title}', family.words]
@@ -139,7 +139,8 @@ def _text(cell: Cell) -> str:
     return f"**{short(cell.value)}** {MISS}" if cell.missed else short(cell.value)
 
 
-def _targets(family: Family, headers: Sequence[str]) -> list[str]:
+def _targets(family: Family, headers: Sequence[str], lines: Sequence[Line]) -> list[str]:
+    """Return the targets; none above a column of which no line is asked for one."""
     if family.columns == "series":
         return []
     wanted = family.targets
@@ -148,7 +149,10 @@ def _targets(family: Family, headers: Sequence[str]) -> list[str]:
     if family.columns == "change":
         bands += gates
     start = len(headers) - len(bands) - 2
-    return ["*target*", *[""] * (start - 1), *map(str, bands), "", ""]
+    cells = [[one.cells[start + k] for one in lines] for k in range(len(bands))]
+    asked = [any(isinstance(c, Rate) and str(c.band) for c in column) for column in cells]
+    told = [str(band) if some else "" for band, some in zip(bands, asked, strict=True)]
+    return ["*target*", *[""] * (start - 1), *told, "", ""]
 
 
 def _below(family: Family, lines: Sequence[Line]) -> list[str]:

@@ -86,9 +86,11 @@ def zstandard() -> Any:
     """Return Python's module `zstd`; before Python 3.14 its backport."""
     if sys.version_info >= (3, 14):
         from compression import zstd
-    else:
-        from backports import zstd
-    return zstd
+
+        return zstd
+    import backports.zstd
+
+    return backports.zstd
 
 
 def most_unpacked(packed: int) -> int:

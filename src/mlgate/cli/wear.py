@@ -74,7 +74,7 @@ def as_text(meter: WearMeter) -> str:
         lines.append("No rule has a margin for a share of right rows, so no wear is shown.")
         return "\n".join(lines)
     head = (
-        "rule", "margin", "rows", "wear of 1", "state", "margin certified", "answers left",
+        "rule", "margin", "rows", "wear (1 is worn out)", "state", "margin certified", "answers left",
         "new rows bear, exact", "in steps",
     )  # fmt: skip
     table = tabulate([_worn_row(worn) for worn in meter.rules], head, disable_numparse=True)

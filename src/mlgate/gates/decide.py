@@ -22,7 +22,7 @@ from mlgate.gates.regions import Effect
 from mlgate.model.evidence import Comparison, Contrast
 from mlgate.model.policy import Margin, contrast_factor
 from mlgate.model.verdict import RuleResult
-from mlgate.stats.power import rows_needed, smallest_effect
+from mlgate.stats.power import beyond, rows_needed, smallest_effect
 from mlgate.text import number_format
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _limit(rule: Rule, measurement: Measurement) -> RuleResult:
         reason,
         measurement,
         measurement,
-        reach=_reach(rule, region, measurement, distance, unknown),
+        reach=_reach(rule, region, measurement, distance, unknown, _half(measurement, rule)),
     )
 
 
@@ -202,7 +202,8 @@ def _compared(
     contrast: Contrast | None = None,
 ) -> RuleResult:
     """Return the result of a rule that was applied; `shown` is the gain in the rule's own unit."""
-    margin = rule.limit * (comparison.baseline or 0) if rule.relative else rule.limit
+    unit_size = (comparison.baseline or 0) if rule.relative else 1.0
+    margin = rule.limit * unit_size
     sentence = reasons.improvement if rule.kind == "min_improvement" else reasons.regression
     unit: Unit = "points" if measurement.unit == "share" else "number"
     figures = Figures(
@@ -225,7 +226,13 @@ def _compared(
         measurement,
         comparison,
         contrast,
-        reach=_reach(rule, region, comparison, *_unchanged_distance(rule, gain, margin)),
+        reach=_reach(
+            rule,
+            region,
+            comparison,
+            *_unchanged_distance(rule, gain, margin),
+            None if shown.lower is None else (shown.point - shown.lower) * unit_size,
+        ),
     )
     return _hinted(result, comparison.hint if region == "inconclusive" else None)
 
@@ -344,12 +351,20 @@ def _unchanged_distance(rule: Rule, gain: Effect, margin: float) -> tuple[float 
 def _measured_distance(measurement: Measurement, limit: float) -> tuple[float | None, str]:
     """Return the way from the measured value to the limit; None within one standard error of it."""
     value, n, variance = measurement.value, measurement.n, measurement.row_variance
-    if value is None or not n or not variance:
+    if value is None or not n or variance is None:
         return None, reasons.NO_INTERVAL
     distance = value - limit
     if distance * distance < variance / n:
         return None, "the measured value is too close to the limit"
     return distance, ""
+
+
+def _half(measurement: Measurement, rule: Rule) -> float | None:
+    """Return how far the bound lies that decides a limit: the one on the limit's side."""
+    value, (lower, upper) = measurement.value, measurement.interval
+    if value is None or lower is None or upper is None:
+        return None
+    return value - lower if value > rule.limit else upper - value
 
 
 def _reach(
@@ -358,6 +373,7 @@ def _reach(
     decisive: Measurement | Comparison,
     distance: float | None,
     unknown: str,
+    half: float | None,
 ) -> Resolution:
     """Return what these rows can show.
 
@@ -365,19 +381,25 @@ def _reach(
     ----------
     distance, unknown
         As for `_rows_needed`, of an undecided rule; why there is none.
+    half
+        How far the bound lies that decides; None where there is none.
     """
     n, variance = decisive.n, decisive.row_variance
     undecided = region == "inconclusive"
-    if n is None or not variance:
+    if not n or variance is None or half is None or not (variance or half):
         return Resolution(unknown=reasons.NO_INTERVAL if undecided else None)
-    needed = None
+    needed, wide = None, beyond(half, variance, n, confidence=rule.confidence)
     if undecided and distance is not None:
-        needed, unknown = _rows_needed(rule, n, variance, distance)
-    smallest = smallest_effect(variance, n, confidence=rule.confidence, power=rule.power)
+        needed, unknown = _rows_needed(rule, n, variance, distance, wide)
+    smallest = smallest_effect(
+        variance, n, confidence=rule.confidence, power=rule.power, beyond=wide
+    )
     return Resolution(needed, smallest, unknown if undecided and needed is None else None)
 
 
-def _rows_needed(rule: Rule, n: int, variance: float, distance: float) -> tuple[int | None, str]:
+def _rows_needed(
+    rule: Rule, n: int, variance: float, distance: float, wide: float
+) -> tuple[int | None, str]:
     """Return how many rows would decide, if the true value lies `distance` from the rule's edge.
 
     None, and why, where those there are would do, or where it takes hopelessly many. A relative
@@ -385,7 +407,9 @@ def _rows_needed(rule: Rule, n: int, variance: float, distance: float) -> tuple[
     """
     if abs(distance) <= regions.ROUNDING:
         return None, "without a margin no number decides, if nothing changed"
-    needed = rows_needed(variance, distance, confidence=rule.confidence, power=rule.power)
+    needed = rows_needed(
+        variance, distance, confidence=rule.confidence, power=rule.power, beyond=wide
+    )
     if needed is None or needed > HOPELESS * n:
         return None, f"it would take more than {HOPELESS:,} times these rows"
     if needed <= n:

@@ -23,7 +23,7 @@ from mlgate.model.policy import Policy
 from mlgate.model.project import DOCS
 from mlgate.model.run import JudgeRecord, RunRecord
 from mlgate.pipeline.row_views import with_views
-from mlgate.stats.power import smallest_effect
+from mlgate.stats.power import beyond, smallest_effect
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -490,9 +490,14 @@ def _line(
 ) -> MetricReading:
     reading = _reading(measured, against)
     smallest = None
-    if reading == "undecided" and against.row_variance:
+    change, variance, (lower, upper) = against.change, against.row_variance, against.interval
+    if reading == "undecided" and not (
+        change is None or lower is None or upper is None or variance is None
+    ):
+        half = max(change - lower, upper - change)
+        wide = beyond(half, variance, against.n, confidence=confidence)
         smallest = smallest_effect(
-            against.row_variance, against.n, confidence=confidence, power=power
+            variance, against.n, confidence=confidence, power=power, beyond=wide
         )
     return MetricReading(name, measured, against, reading, smallest)
 

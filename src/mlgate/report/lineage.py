@@ -238,8 +238,8 @@ def _wear(wear: WearReading | None) -> str | None:
             "no margin" if wear.tolerance is None else f"a margin of {wear.tolerance:.2g} at best"
         )
         return (
-            f"at least {counted}: one such report prints more than these rows bear, as at 99.9 % they certify"
-            f" {best} and {wear.gate} allows {wear.margin:.2g}"
+            f"at least {counted}: too few rows for even one such report: whoever picks a model by it can be sure,"
+            f" at 99.9 %, of {best}, and {wear.gate} allows {wear.margin:.2g}"
         )
     filled = min(round(wear.value * METER), METER)
     bar = "█" * filled + "░" * (METER - filled)

@@ -102,10 +102,10 @@ def test_gates_as_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert (rule["id"], rule["limit"], rule["rows_needed"]) == (
         "accuracy.max_regression",
         0.01,
-        7_886,
+        8_011,
     )
     assert sum(rule["chances"].values()) == pytest.approx(1)
-    assert rule["reason"].startswith("accuracy.max_regression 0.01 needs about 7,886 rows")
+    assert rule["reason"].startswith("accuracy.max_regression 0.01 needs about 8,011 rows")
     measured = json.loads(out(capsys, "--format", "json", "--run-dir", "last"))
     assert (measured["evidence"], measured["commit"]) == ("last", "4" * 40)
     assert out(capsys, "--power", "0.99") == out(capsys)

@@ -64,6 +64,11 @@ def test_a_loss_that_chance_does_not_explain_is_named(make: Any) -> None:
     assert of_anchor(loud).verdict == "pass"
 
 
+def test_a_relative_margin_warns_as_well(make: Any) -> None:
+    plain = of_anchor(judged(make, 0.001, -0.006, 0.002))
+    assert anchor.e_value(plain.model_copy(update={"relative": True})) == anchor.e_value(plain) > 20
+
+
 def test_the_e_value_is_at_most_one_on_average(make: Any) -> None:
     rng, half = np.random.default_rng(1), 0.01
     error = half / 1.6448536269514722

@@ -13,7 +13,7 @@ from mlgate.gates.decide import decide
 from mlgate.gates.rule import Rule
 from mlgate.model.evidence import Absent, Comparison, Contrast, Measurement
 from mlgate.model.policy import Target
-from mlgate.stats.power import rows_needed
+from mlgate.stats.power import beyond, rows_needed
 
 if TYPE_CHECKING:
     from mlgate.model.verdict import RuleResult
@@ -86,8 +86,8 @@ def test_limits(kind: str, limit: float, verdict: str, reason: str) -> None:
 
 
 def test_rows_needed_of_a_limit_is_that_of_the_value_measured_unless_it_is_next_to_it() -> None:
-    value = measured(interval=(0.8, 0.88), row_variance=0.13, n=400)
-    assert ask(value, "min", 0.81).rows_needed == rows_needed(0.13, 0.842 - 0.81)
+    value = measured(interval=(0.8092, 0.88), row_variance=0.16, n=400)
+    assert ask(value, "min", 0.81).rows_needed == rows_needed(0.16, 0.842 - 0.81)
     assert ask(value, "min", 0.83).verdict == "inconclusive"
     assert ask(value, "min", 0.83).rows_needed is None  # within one standard error, .018
 
@@ -296,6 +296,14 @@ def test_rows_needed_is_that_of_a_true_change_of_zero() -> None:
     assert result.rows_needed == rows_needed(0.05, 0.01) == 3_092
 
 
+@pytest.mark.parametrize("variance", [0.0, 1e-7])
+def test_where_bounds_reckon_with_rows_not_seen_they_shrink_in_proportion(variance: float) -> None:
+    found = measured(changed(0.0, -0.08, 0.001, n=1_000, row_variance=variance))
+    result = ask(found, "max_regression", 0.02)
+    assert result.rows_needed == pytest.approx(4_000, rel=0.01)
+    assert result.smallest == pytest.approx(0.08, rel=0.01)
+
+
 @pytest.mark.parametrize(
     ("change", "bounds"), [(-0.006, (-0.011, -0.001)), (-0.006, (-0.011, 0.001))]
 )
@@ -396,14 +404,18 @@ def test_undecided_always_needs_more_rows_than_there_are(
     assert needed is None or math.isfinite(needed)
 
 
-@pytest.mark.parametrize(("kind", "variance"), [("max_regression", 0.05), ("min", 0.13)])
+@pytest.mark.parametrize(
+    ("kind", "variance", "half"), [("max_regression", 0.05, 0.005), ("min", 0.13, 0.006)]
+)
 def test_every_result_says_the_smallest_effect_that_its_rows_show(
-    make: Any, kind: str, variance: float
+    make: Any, kind: str, variance: float, half: float
 ) -> None:
+    """The way from the point to the bound that decides, and the power's share of the spread."""
     found = ask(make.measurement(make.comparison(0.0)), kind, 0.01).smallest
-    assert found == pytest.approx((1.6449 + 0.8416) * math.sqrt(variance / 10_000), rel=1e-4)
+    assert found == pytest.approx(half + 0.8416 * math.sqrt(variance / 10_000), rel=1e-4)
     assert found is not None
-    assert rows_needed(variance, found) == pytest.approx(10_000, abs=1)
+    wide = beyond(half, variance, 10_000)
+    assert rows_needed(variance, found, beyond=wide) == pytest.approx(10_000, abs=1)
 
 
 def test_where_the_variance_is_not_known_no_effect_is_promised(make: Any) -> None:

@@ -134,6 +134,19 @@ def test_the_positive_label_is_the_one_with_the_higher_scores(repository: Path) 
     assert found.positive_label == "bad"
 
 
+def test_a_column_of_0_and_1_is_no_score_where_another_holds_probabilities(
+    repository: Path,
+) -> None:
+    rng = random.Random(3)
+    rows = [
+        {"id": f"x{i}", "y": i % 2, "s": 0.1 + 0.6 * (i % 2) + 0.2 * rng.random(), "p": i % 2}
+        for i in range(200)
+    ]
+    write_csv(repository / "predictions.csv", rows)
+    init(repository)
+    assert loaded(repository).predictions.score == "s"
+
+
 def test_multiclass_with_a_column_for_each_class(repository: Path) -> None:
     rng = random.Random(2)
     rows = []

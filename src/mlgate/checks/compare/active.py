@@ -176,10 +176,10 @@ def notes(
         state = None if reference.paired is None else compare(reference.paired, setting, role)
         if state is not None:
             called = reference.ref.branch or role if role == "main" else "the anchor"
-            yield Note(level="info", text=f"Against {called} {_described(state)}")
+            yield Note(level="info", text=f"Against {called} {_described(state, setting.power)}")
 
 
-def _described(state: ActiveLabels) -> str:
+def _described(state: ActiveLabels, power: float) -> str:
     """Return what is known of the change, and which labels come next."""
     text = f"the models differ on {numbers.count(state.differing)} rows"
     if state.look is not None:
@@ -192,5 +192,6 @@ def _described(state: ActiveLabels) -> str:
         return f"{text}. No other label can matter."
     more = numbers.plural(state.missing, "more label")
     if state.look is None:
-        return f"{text}. {more} would decide; label these rows first: .mlgate/{FILE}."
+        likely = f"if nothing changed, with {100 * power:.0f} % probability"
+        return f"{text}. {more} would decide, {likely}; label these rows first: .mlgate/{FILE}."
     return f"{text}. Where that does not decide, it is judged again with {more}: .mlgate/{FILE}."

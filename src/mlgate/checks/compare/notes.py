@@ -156,7 +156,8 @@ def _exact_scores(rows: Rows, main: PairedBaseline | None) -> Iterator[Note]:
         yield Note(
             level="info",
             metric="log_loss",
-            text=f"{exact:,} of {len(rows):,} rows have a score of exactly 0 or 1{of_main}. A single one"
+            text=f"{exact:,} of {len(rows):,} rows {'has' if exact == 1 else 'have'} a score of exactly 0 or 1"
+            f"{of_main}. A single one"
             f" that is wrong adds {_COST / len(rows):.2g} to the log loss; the bounds allow for one that"
             " these rows do not hold. Scores kept away from 0 and 1 make them narrow.",
         )

@@ -27,7 +27,7 @@ def explain(result: RuleResult, evidence: Evidence, _policy: Policy) -> str:
         return _rows(evidence.rules[result.metric])
     broken = [name for name, rule in evidence.rules.items() if not rule.holds]
     if not broken:
-        return f"none of {len(evidence.rules):,}"
+        return f"0 (none of {len(evidence.rules):,})"
     names = first_of(broken, NAMED)
     return f"{len(broken):,} of {len(evidence.rules):,} ({names})"
 

@@ -247,11 +247,16 @@ def example(table: ColumnTable, wrong: Mask, column: str | None, *, mask: bool) 
     return Example(row=row + 1, value=_value(table, column, row))
 
 
+def _far(seconds: float) -> str:
+    """Write a date beyond Python's calendar by its year, which has 365.2425 days on average."""
+    return f"the year {1970 + math.floor(seconds / 31_556_952)}"
+
+
 def _value(table: ColumnTable, column: str, row: int) -> str | None:
     if table.kinds[column] == "datetime":
         seconds = float(table.numbers(column)[row])
         if not -6e10 < seconds < 2.5e11:  # missing, or beyond what the calendar has
-            return None if math.isnan(seconds) else f"{seconds:g} s since 1970"
+            return None if math.isnan(seconds) else _far(seconds)
         moment = dt.datetime.fromtimestamp(seconds, dt.UTC).replace(tzinfo=None)
         return moment.isoformat(sep=" ")
     coded: Any = table.coded(column)

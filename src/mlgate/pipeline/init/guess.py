@@ -27,7 +27,7 @@ PREDICTIONS: Final = (
 )  # fmt: skip
 SCORES: Final = (
     "score", "probability", "proba", "prob", "y_score", "y_prob", "y_proba", "prediction_score",
-    "pred_proba", "p", "scores", "confidence", "likelihood",
+    "pred_proba", "p", "scores", "confidence", "likelihood", "s",
 )  # fmt: skip
 CLUSTERS: Final = (
     "user_id", "user", "patient_id", "patient", "customer_id", "customer", "subject_id", "subject",
@@ -280,6 +280,8 @@ def _score(
     columns: Sequence[ColumnSummary], label: ColumnSummary, task: Task | None
 ) -> str | dict[str, str] | None:
     likely = [column for column in columns if column.probability]
+    graded = [column for column in likely if not column.whole]
+    likely = graded or likely  # a column of nothing but 0 and 1 is a decision where others are not
     if task == "multiclass":
         return _score_by_class(likely, label)
     if task != "binary":

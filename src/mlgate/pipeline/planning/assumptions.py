@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict
 
 from mlgate import checks
 from mlgate.config.first_gate import DISAGREEMENT
@@ -15,7 +15,7 @@ from mlgate.metrics.column_statistics import column_statistic
 from mlgate.metrics.cost import NAME
 from mlgate.model.policy import Target
 from mlgate.pipeline.planning.rule import LIMITS, Assumptions
-from mlgate.stats.power import widening
+from mlgate.stats import power
 from mlgate.text import number_format
 
 if TYPE_CHECKING:
@@ -30,6 +30,13 @@ UNITS: Final = {"weight": "weights", "cluster": "clusters", "repeat": "seeds", "
 NO_ROWS: Final = "single numbers cannot be tested: have the training write its predictions"
 
 
+class _Bounds(TypedDict):
+    """How wide bounds were, as `Assumptions` has it."""
+
+    widening: float
+    beyond: float
+
+
 def assume(
     rule: PlannedRule, config: Config, evidence: Mapping[str, Evidence], rows: int | None
 ) -> Assumptions:
@@ -41,7 +48,9 @@ def assume(
         The number of rows, where no comparison has it.
     """
     assumed, units = _from_evidence(rule, config, evidence, rows), _units(config)
-    return replace(assumed, units=units, widening=assumed.widening if units else 1.0)
+    if units is None and assumed.disagreement is not None:  # Tango's bounds follow from it
+        return replace(assumed, widening=1.0, beyond=0.0)
+    return replace(assumed, units=units)
 
 
 def _units(config: Config) -> str | None:
@@ -127,28 +136,31 @@ def _value(rule: PlannedRule, measured: Measurement) -> Assumptions:
         rows=measured.n,
         row_variance=variance,
         basis="measured",
-        widening=_widening(rule, measured, measured, measured.value),
+        **_bounds(rule, measured, measured, measured.value),
         stop=_stop(measured) or group_sizes.hopeless(measured, rule.limit, rule.confidence),
     )
 
 
-def _widening(
+def _bounds(
     rule: PlannedRule,
     measured: Measurement,
     decisive: Measurement | Comparison,
     point: float | None,
-) -> float:
-    """Return how wide the bound that decides the rule was, as a multiple of the normal law's.
+) -> _Bounds:
+    """Return how wide the bound that decides the rule was beside the normal law's.
 
     What clusters of unequal sizes cost beyond their variance is in it: Student's t, and one more
-    cluster as far out as those that moved farthest.
+    cluster as far out as those that moved farthest; of plain rows what one of them could have been.
     """
     above = rule.kind == "max" or (rule.kind != "min" and measured.direction == "lower")
     bound = decisive.interval[1 if above else 0]
     if point is None or bound is None or not decisive.row_variance or not decisive.n:
-        return 1.0
-    half = abs(point - bound)
-    return widening(half, decisive.row_variance, decisive.n, confidence=rule.confidence)
+        return _Bounds(widening=1.0, beyond=0.0)
+    seen = (abs(point - bound), decisive.row_variance, decisive.n)
+    return _Bounds(
+        widening=power.widening(*seen, confidence=rule.confidence),
+        beyond=power.beyond(*seen, confidence=rule.confidence),
+    )
 
 
 def _stop(measured: Measurement | Comparison) -> str | None:
@@ -164,7 +176,7 @@ def _change(rule: PlannedRule, measured: Measurement, comparison: Comparison) ->
         rows=comparison.n,
         row_variance=comparison.row_variance,
         basis="measured",
-        widening=_widening(rule, measured, comparison, comparison.change),
+        **_bounds(rule, measured, comparison, comparison.change),
         paired=comparison.paired,
         stop=_stop(comparison) or _no_share(rule, comparison.baseline),
     )

@@ -60,8 +60,9 @@ class Assumptions:
     design
         The factor of weights or clusters on the variance of a disagreement (design effect).
     widening
-        How many times as wide as the normal law's the last run's bound was; 1 where rows count as one
-        each.
+        How many times as wide as the normal law's the last run's bound was.
+    beyond
+        How much farther out it was, as `power.beyond`.
     units
         Why rows do not count as one each, as text: "clusters", "weights and seeds".
     paired
@@ -78,6 +79,7 @@ class Assumptions:
     basis: Basis | None = None
     design: float = 1.0
     widening: float = 1.0
+    beyond: float = 0.0
     units: str | None = None
     paired: bool = True
     stop: str | None = None
@@ -117,19 +119,29 @@ def plan_rule(rule: PlannedRule, assumed: Assumptions) -> RulePlan:
     if not variance:
         return RulePlan(rule, assumed, distance, None, None, None)
     needed = None
-    if distance:
-        needed = power.rows_needed(
-            variance,
-            distance,
-            confidence=rule.confidence,
-            power=rule.power,
-            widening=assumed.widening,
-        )
+    if distance and _by_tango(assumed):
+        needed = power.paired_rows(variance, distance, **_asked(rule))
+    elif distance:
+        needed = power.rows_needed(variance, distance, **_asked(rule), **_bounds(assumed))
     if not assumed.rows:
         return RulePlan(rule, assumed, distance, needed, None, None)
     smallest = _smallest(rule, assumed, variance, assumed.rows)
     chances = _chances(rule, assumed, variance, assumed.rows, distance)
     return RulePlan(rule, assumed, distance, needed, smallest, chances)
+
+
+def _by_tango(assumed: Assumptions) -> bool:
+    """Whether Tango's interval decides: of a share on the same rows, each of which counts as one."""
+    return assumed.disagreement is not None and assumed.units is None and assumed.paired
+
+
+def _asked(rule: PlannedRule) -> dict[str, float]:
+    return {"confidence": rule.confidence, "power": rule.power}
+
+
+def _bounds(assumed: Assumptions) -> dict[str, float]:
+    """Return how wide the bounds are; those of clusters as a multiple, as they shrink like 1/√n."""
+    return {"widening": assumed.widening} if assumed.units else {"beyond": assumed.beyond}
 
 
 def _distance(rule: PlannedRule, assumed: Assumptions) -> float | None:
@@ -141,9 +153,11 @@ def _distance(rule: PlannedRule, assumed: Assumptions) -> float | None:
 
 
 def _smallest(rule: PlannedRule, assumed: Assumptions, variance: float, rows: int) -> float | None:
-    effect = power.smallest_effect(
-        variance, rows, confidence=rule.confidence, power=rule.power, widening=assumed.widening
-    )
+    effect: float | None
+    if _by_tango(assumed):
+        effect = power.paired_smallest(variance, rows, **_asked(rule))
+    else:
+        effect = power.smallest_effect(variance, rows, **_asked(rule), **_bounds(assumed))
     if effect is None or not rule.relative:
         return effect
     return effect / assumed.baseline if assumed.baseline else None
@@ -156,11 +170,16 @@ def _chances(
         return None
     if rule.kind in ("max_regression", "max_regression_anchor"):
         return power.chances_without_change(
-            variance, rows, distance, confidence=rule.confidence, widening=assumed.widening
+            variance,
+            rows,
+            distance,
+            confidence=rule.confidence,
+            at_margin=power.variance_at(variance, distance) if _by_tango(assumed) else None,
+            **_bounds(assumed),
         )
     gap = distance if meets(rule, assumed) else -distance
     return power.chances_of_value(
-        variance, rows, gap, confidence=rule.confidence, widening=assumed.widening
+        variance, rows, gap, confidence=rule.confidence, **_bounds(assumed)
     )
 
 
