@@ -41,7 +41,7 @@ def tree(tmp_path_factory):
     for folder in ("src", "tests/contract", "tests/unit/checks", "tests/github/support"):
         ignore = shutil.ignore_patterns("__pycache__", "frozen")
         shutil.copytree(ROOT / folder, copy / folder, ignore=ignore)
-    for file in ("pyproject.toml", "tests/conftest.py"):
+    for file in ("pyproject.toml", "tests/conftest.py", "tests/parquet_table.py"):
         shutil.copy(ROOT / file, copy / file)
     for file, code in FILES.items():
         (copy / file).parent.mkdir(exist_ok=True)

@@ -102,7 +102,8 @@ def tree(tmp_path_factory):
     unwanted = shutil.ignore_patterns("__pycache__")
     for folder in ("src", "tests/unit/checks", "tests/github/support"):
         shutil.copytree(ROOT / folder, copy / folder, ignore=unwanted)
-    for file in ("pyproject.toml", "tests/conftest.py", "tests/contract/test_checks.py"):
+    files = ("pyproject.toml", "tests/conftest.py", "tests/parquet_table.py")
+    for file in (*files, "tests/contract/test_checks.py"):
         (copy / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / file, copy / file)
     (copy / FILE).write_text(CODE, encoding="utf-8")

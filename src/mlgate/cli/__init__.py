@@ -48,7 +48,7 @@ COMMANDS: Final[dict[str, str]] = {
     "site": "Write one page of all runs: verdicts, trends with intervals, waivers, where each came from.",
     "verify": "Check whether a model may be deployed: its commit's verdict, age and digest.",
     "comment": "Post FILE, any Markdown, as a comment that later runs update in place.",
-    "config": "Check mlgate.yaml; print its JSON schema.",
+    "config": "Check mlgate.yaml; bring it up to date; print its JSON schema.",
     "demo": "Play three pull requests on real data.",
 }
 """Every command with its one line of help, in the order of use."""
