@@ -156,14 +156,14 @@ def _extremes(new: _Side, old: _Side, factor: float, correlation: float) -> tupl
     """Return the least and the largest change that the shares allow."""
     along, across = (math.sqrt((1 + sign * correlation) / 2) for sign in (1, -1))
     common, apart = along * np.cos(_DIRECTIONS), across * np.sin(_DIRECTIONS)
-    value, found = new.value - factor * old.value, []
+    value, pairs = new.value - factor * old.value, []
     inner, outer = new.scores[3:].tolist()
     for radius in (inner, outer):
         changes = new.at(radius * (common + apart)) - factor * old.at(radius * (common - apart))
-        found.append((value - float(changes.min()), float(changes.max()) - value))
+        pairs.append((value - float(changes.min()), float(changes.max()) - value))
     low, high = (
         wide if wide > _JUMP * outer / inner * narrow else narrow
-        for narrow, wide in zip(*found, strict=True)
+        for narrow, wide in zip(*pairs, strict=True)
     )
     return value - low, value + high
 
