@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import sys
 import tempfile
 from typing import TYPE_CHECKING, Any, Final
@@ -24,7 +25,8 @@ _LARGEST: Final = 32 << 30
 def write_atomic(path: Path, content: str | bytes) -> None:
     r"""Write a file so that a reader sees the old or the new content, never a part.
 
-    Parent folders are created. Text is written as UTF-8 with `\n` line ends.
+    Parent folders are created. Text is written as UTF-8 with `\n` line ends. A file that is there keeps its
+    permissions.
 
     Raises
     ------
@@ -33,11 +35,12 @@ def write_atomic(path: Path, content: str | bytes) -> None:
     """
     data = outgoing.file_content(path.name, content)
     path.parent.mkdir(parents=True, exist_ok=True)
+    mode = stat.S_IMODE(path.lstat().st_mode) if path.is_file() and not path.is_symlink() else 0o644
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=temporary(path.name))
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-        os.chmod(name, 0o644)  # noqa: PTH101  (mkstemp makes files private)
+        os.chmod(name, mode)  # noqa: PTH101  (mkstemp makes files private)
         os.replace(name, path)  # noqa: PTH105
     except BaseException as error:
         os.unlink(name)  # noqa: PTH108

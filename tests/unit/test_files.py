@@ -22,6 +22,9 @@ def test_write_atomic_replaces_and_leaves_nothing_else(tmp_path: Path) -> None:
     assert target.read_bytes() == "néw\n".encode()
     assert [p.name for p in target.parent.iterdir()] == ["b.txt"]
     assert target.stat().st_mode & 0o777 == 0o644
+    target.chmod(0o755)
+    write_atomic(target, "newer\n")
+    assert target.stat().st_mode & 0o777 == 0o755
 
 
 def test_write_atomic_keeps_the_old_file_when_it_fails(tmp_path: Path) -> None:

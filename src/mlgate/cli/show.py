@@ -37,6 +37,8 @@ def tell(settings: Settings, result: Verdict, run_dir: RunDir) -> None:
 def verdict(result: Verdict, run_dir: RunDir) -> str:
     """Return the verdict as a few lines."""
     lines = gates(result)
+    warned = (note.text for note in run_dir.read_run().notes if note.level == "warning")
+    lines += [f"  note: {text}" for text in warned if f"  note: {text}" not in lines]
     if run_dir.html.is_file():
         lines += ["", f"report: {run_dir.html}"]
     return "\n".join(lines)

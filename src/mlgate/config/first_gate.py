@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mlgate.metrics import METRICS
+from mlgate.model import few_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -103,6 +105,11 @@ def _gate(table: PredictionsTable, task: Task, metric: str) -> tuple[str, list[s
     """Return the gate as YAML, and the reason for its margin as lines."""
     absolute = task != "regression" and metric not in ("log_loss", "brier")
     margin, comment = "0.01" if absolute else "2%", list[str]()
+    if table.rows and absolute and table.worth < few_rows.FEWEST:
+        wrapped = textwrap.wrap(
+            f"{few_rows.nothing_blocked(table.worth).capitalize()}: no rule against main yet.", 105
+        )
+        return f"{metric}: {{min: 0.5}}   # CHANGE: the least that you accept", wrapped
     if table.rows and metric in VARIATIONS:
         variation = table.error_variation if metric == "mae" else table.square_variation
         margin, comment = relative_margin(table.worth, variation, metric)

@@ -10,6 +10,7 @@ from mlgate.config import first_gate, workflow
 from mlgate.config.path_filter import EVERYTHING
 from mlgate.config.scalars import yaml_text
 from mlgate.metrics import METRICS
+from mlgate.model import few_rows
 from mlgate.model.project import URL
 from mlgate.text.lists import first_of
 
@@ -170,9 +171,11 @@ def _install(facts: RepositoryFacts) -> str | None:
 def _few_rows(table: PredictionsTable) -> Iterator[str]:
     """Describe what few test rows cannot do."""
     if table.worth < first_gate.FEW_ROWS:
+        none = table.task != "regression" and table.worth < few_rows.FEWEST
+        large = f"{table.rows:,} test rows show large losses only"
         yield (
-            f"{table.rows:,} test rows show large losses only. With few data, write the predictions of a "
-            "cross-validation (scikit-learn's `cross_val_predict`): then every row is a test row "
+            f"{few_rows.nothing_blocked(table.worth) if none else large}. Unless these are all your rows, write the "
+            "predictions of a cross-validation (scikit-learn's `cross_val_predict`): then every row is a test row "
             f"({URL}/blob/main/docs/choosing.md)"
         )
     elif table.worth <= 2_000:
@@ -260,6 +263,8 @@ def _evaluation(facts: RepositoryFacts, log: EvaluationLog) -> Iterator[str]:
     yield f"    {score}: {limits}{_change(log.score, 'a column of scores')}"
     yield from _baseline(facts)
     margin, comment = first_gate.share_margin(log.rows) if log.share else ("2%", [])
+    if log.share and log.rows < few_rows.FEWEST:
+        comment = [few_rows.nothing_blocked(log.rows).capitalize() + "."]
     yield ""
     yield from (f"# {line}" for line in comment)
     gated = _change(log.score, "the same column")
@@ -324,7 +329,7 @@ def _outputs(table: PredictionsTable) -> Iterator[str]:
         inside = ", ".join(f"{yaml_text(c)}: {yaml_text(name)}" for c, name in table.score.items())
         yield f"  score: {{{inside}}}{_guess('a column is called after each class')}"
     if table.positive_label is not None:
-        reason = _guess("its rows have the higher scores")
+        reason = _guess(table.reasons.get("positive_label", "its rows have the higher scores"))
         yield f"  positive_label: {yaml_text(table.positive_label)}{reason}"
 
 

@@ -50,8 +50,8 @@ def notes(results: Iterable[RuleResult]) -> Iterator[Note]:
             continue
         if e_value(result) >= _EVIDENT:
             text = (
-                f"{result.title} has fallen since the last release, or since main three months ago"
-                f" where there is none, by more than chance explains, although its rule does not fail."
+                f"{result.title} has fallen since the last release, or since the oldest baseline of"
+                f" 90 days where there is none, by more than chance explains, although its rule does not fail."
             )
             yield Note(level="warning", text=text)
 

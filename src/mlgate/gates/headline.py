@@ -69,7 +69,7 @@ def summarize(
     else:
         word, reason = "passed", _passed(results)
     what = f"new model {run.name}: " if run.new_model else ""
-    what += "all predictions are main's; " if same_model else ""
+    what += f"all predictions are {run.base_branch or 'main'}'s; " if same_model else ""
     word += until if word != stopped else ""
     return followed(f"{word} — {what}{reason}{_aside(results)}", _hint(outcome, results))
 

@@ -47,7 +47,13 @@ def not_applicable(
         return None
     if any(map(paths.takes_below, changes.submodules)):
         return None
-    return f"none of the {len(changes)} changed files matches when.paths"
+    many = len(changes)
+    none = (
+        "the only changed file does not match"
+        if many == 1
+        else f"none of the {many} changed files matches"
+    )
+    return f"{none} when.paths"
 
 
 def settings(git: Git, facts: GitFacts, config: str) -> tuple[str, ...]:

@@ -142,6 +142,7 @@ def prepare(context: Context, *, commit: str | None = None) -> Prepared:
     tracked = TrackedOutputs(
         place.git, facts.commit, measured_against, frozenset(facts.changed), written
     )
+    skipped = _not_applicable(context, place, judges[0], judging, facts)
     run = RunRecord(
         tool=__version__,
         name=name,
@@ -158,13 +159,13 @@ def prepare(context: Context, *, commit: str | None = None) -> Prepared:
         judges=tuple(judge.record for judge in judges),
         policy_changed=changed,
         elsewhere=commit is not None,
-        not_applicable=_not_applicable(context, place, judges[0], judging, facts),
+        not_applicable=skipped,
         notes=(
             *notes,
             *unmatched(judges[0].config.when, place.git, facts.commit, place.file),
             *(Note(level="warning", text=text) for text in loaded.deprecated),
             *_dirty(facts),
-            *_unpushed(facts),
+            *(_unpushed(facts) if skipped is None else ()),
         ),
         identity=judging.identity.changes,
         new_model=judging.loaded is None and judging.branch.commit is not None,
@@ -318,7 +319,7 @@ def _unpushed(facts: GitFacts) -> tuple[Note, ...]:
     commits = number_format.plural(facts.base_ahead, "commit")
     text = (
         f"Compared with {facts.base_branch} of this clone, which is {commits} ahead of "
-        f"{facts.remote}/{facts.base_branch}: pull requests are compared with that one until you push."
+        f"{facts.remote}/{facts.base_branch}: pull requests are compared with the latter until you push."
     )
     return (Note(level="info", text=text),)
 

@@ -140,7 +140,7 @@ def _names(run: RunRecord, verdict: Verdict) -> Names:
     return Names(
         candidate="this commit" if on_base else "this PR",
         main=main,
-        anchor=tag or "the last release",
+        anchor=tag or "the last release or oldest baseline",
         policy=run.judges[0].source if run.judges else "main",
     )
 

@@ -68,6 +68,12 @@ def words(method: str) -> str | None:
     return ", ".join((WORDS[rest], *reversed(parts)))
 
 
+def shown(method: str) -> str:
+    """Return the name of a method as people read it."""
+    own = method.removeprefix("mover of ")
+    return f"{own}, over classes" if own != method else method
+
+
 def explained(methods: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Return each known method once, with its words."""
     for method in dict.fromkeys(methods):

@@ -289,11 +289,12 @@ def _row(
 def _method(measured: Measurement, comparison: Comparison | None) -> str:
     """Name the interval's method, and what should keep a reader from trusting it."""
     if comparison is None or comparison.untested:
+        own = methods.shown(measured.method)
         untested = measured.untested or (comparison and comparison.untested)
-        return f"{measured.method} (untested)" if untested else measured.method
+        return f"{own} (untested)" if untested else own
     paired = "" if comparison.paired else ", unpaired"
     few = ", too few rows" if comparison.insufficient else ""
-    return f"{comparison.method}{paired}{few}"
+    return f"{methods.shown(comparison.method)}{paired}{few}"
 
 
 def _bar(measured: Measurement, comparison: Comparison | None, allowed: float | None) -> Bar | None:
@@ -335,6 +336,10 @@ def _methods(evidence: Evidence) -> Iterator[Content]:
         shown += [part.method for part in compared or (measured,) if part.untested is None]
     parts: list[str | Code] = []
     for method, text in methods.explained(shown):
-        parts += ["; " if parts else "How the intervals were made: ", Code(method), f": {text}"]
+        parts += [
+            "; " if parts else "How the intervals were made: ",
+            Code(methods.shown(method)),
+            f": {text}",
+        ]
     if parts:
         yield Paragraph((*parts, "."))

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from typing import TYPE_CHECKING
 
+from mlgate.model import few_rows
 from mlgate.model.evidence import CompareEvidence, TrainEvidence
 from mlgate.model.verdict import SEVERITY
 from mlgate.report.check_page import page_of
@@ -25,12 +27,12 @@ from mlgate.report.document import (
     sentence,
 )
 from mlgate.report.gates import measurement_of, shows_reason, status, word
-from mlgate.run_dir import CHANGED
+from mlgate.run_dir import CHANGED, DEFAULT
 from mlgate.text import number_format as numbers
 from mlgate.text.short import short_sha
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mlgate.model.evidence import Absent, BaselineRef, Evidence
     from mlgate.model.rows import Role
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
 
 WAIVER_DAYS = 30
 LOG_LINES = 40
+_MODULE = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
+REGRESSIONS = ("max_regression", "max_regression_anchor")
 
 
 def lines(
@@ -198,7 +202,7 @@ def advice(
     compared = (each for each in evidence.values() if isinstance(each, CompareEvidence))
     compare = next(compared, None)
     unsaid = [g for g in gates if not shows_reason(g) and g.reason not in verdict.headline]
-    steps = [_step(gate, names, pages, compare) for gate in gates[:1]]
+    steps = [_step(gate, names, pages, compare, _too_few(verdict.gates)) for gate in gates[:1]]
     if any(absent.kind == "none_yet" for absent in _absent(evidence)):
         steps.append(_first_run(run, names))
     return (
@@ -280,7 +284,17 @@ def _untested(gate: RuleResult, compare: CompareEvidence | None) -> Text:
     )
 
 
-def _step(gate: RuleResult, names: Names, pages: Pages, compare: CompareEvidence | None) -> Text:
+def _too_few(gates: Sequence[RuleResult]) -> str | None:
+    """Return that nothing can be blocked, where that holds for every rule that compares."""
+    comparing = [gate for gate in gates if gate.rule_kind in REGRESSIONS]
+    rows = [gate.n for gate in comparing if gate.n is not None and gate.unit == "share"]
+    every = 0 < len(rows) == len(comparing) and max(rows) < few_rows.FEWEST
+    return few_rows.nothing_blocked(max(rows)) if every else None
+
+
+def _step(
+    gate: RuleResult, names: Names, pages: Pages, compare: CompareEvidence | None, few: str | None
+) -> Text:
     waivable = ", or accept it with the waiver below." if gate.blocks else "."
     if gate.verdict == "error":
         hint = gate.hint or "fix that and run again"
@@ -288,9 +302,11 @@ def _step(gate: RuleResult, names: Names, pages: Pages, compare: CompareEvidence
     if gate.verdict == "untested":
         return _untested(gate, compare)
     if gate.verdict == "inconclusive":
-        rule = f"or set a rule on {names.main} that these rows can decide"
+        rule = f", or set a rule on {names.main} that these rows can decide"
         more = gate.hint or f"label more test rows{_how_many(gate)}"
-        return (f"{more}, {rule}{waivable}",)
+        if few is not None:
+            more, rule = few, ": label more test rows, or write a cross-validation's predictions"
+        return (f"{more}{rule}{waivable}",)
     if gate.check in pages and (step := pages[gate.check].next_step):
         return (*step, waivable)
     changed = _changed(compare)
@@ -353,7 +369,22 @@ def _mend(train: TrainEvidence) -> Text:
         )
     if train.status == "interrupted":
         return (Strong("Next"), ": run it again.")
-    return (Strong("Next"), ": fix the problems listed here and push again. No gate was judged.")
+    folder = _MODULE.search("\n".join(train.log_tail))
+    hint: Text = ()
+    if folder is not None:
+        name = folder[1].partition(".")[0]
+        hint = (
+            f" Where {name} is a folder of this repository, start the training with ",
+            Code("python -m"),
+            " or with ",
+            Code("PYTHONPATH=."),
+            "; where it is a package, is the project's environment active in this shell, or installed in CI?",
+        )
+    return (
+        Strong("Next"),
+        ": fix the problems listed here and run it again. No gate was judged.",
+        *hint,
+    )
 
 
 def _day(started: str) -> dt.date:
@@ -374,7 +405,7 @@ def failed_training(evidence: Mapping[str, Evidence]) -> tuple[Content, ...]:
     else:
         content.append(Paragraph(("The command", *command, " printed nothing.")))
     if train.log:
-        content.append(Paragraph(("The whole output is in ", Code(train.log), ".")))
+        content.append(Paragraph(("The whole output is in ", Code(f"{DEFAULT}/{train.log}"), ".")))
     content.append(Paragraph(_mend(train)))
     if train.withheld:
         names: list[str | Code] = []

@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from mlgate import checks, config
 from mlgate.config import first_gate, scaffold, scalars
 from mlgate.config.scaffold import PredictionsTable, RepositoryFacts
+from mlgate.model import few_rows
 from mlgate.stats import effective_n
 
 BINARY = PredictionsTable(
@@ -132,6 +133,16 @@ def test_rows_of_the_same_users_decide_a_larger_margin() -> None:
         assert ("worth about 344 independent" in text) == (users == 50)
         config.parse(text, "mlgate.yaml", checks.sections())
     assert first_gate.MIN_CLUSTERS == effective_n.MIN_CLUSTERS
+
+
+def test_the_fewest_rows_that_block_a_large_loss_are_as_its_formula_has_it() -> None:
+    loss, differ = few_rows.LARGE, first_gate.DISAGREEMENT
+
+    def blocked(rows: int) -> bool:
+        error = math.sqrt((loss + differ - loss**2) / rows)
+        return float(first_gate.share_margin(rows)[0]) + first_gate.Z * error <= loss
+
+    assert next(rows for rows in range(1, 1000) if blocked(rows)) == few_rows.FEWEST
 
 
 @given(st.integers(1, 10**8))

@@ -19,6 +19,7 @@ from mlgate import config
 from mlgate.checks import sections
 from mlgate.config import workflow
 from mlgate.inputs import paths, predictions
+from mlgate.model import few_rows
 from mlgate.pipeline.init.scaffold import InitOptions, init
 
 if TYPE_CHECKING:
@@ -132,6 +133,36 @@ def test_the_positive_label_is_the_one_with_the_higher_scores(repository: Path) 
     found = loaded(repository).predictions
     assert found is not None
     assert found.positive_label == "bad"
+
+
+@pytest.mark.parametrize(
+    ("rows", "names"),
+    [(2, ("key", "income", "predicted", "proba")), (200, ("id", "label", "prediction", "score"))],
+)
+def test_of_few_rows_and_of_its_own_lines_the_score_is_of_the_second_class(
+    repository: Path, rows: int, names: tuple[str, ...]
+) -> None:
+    """However the scores lie: those of the first class are the higher ones here."""
+    labels = ["stays", "churned"] * (rows // 2)
+    table = [
+        dict(zip(names, (f"c{i}", label, label, 0.4 if label == "stays" else 0.6), strict=True))
+        for i, label in enumerate(labels)
+    ]
+    write_csv(repository / "predictions.csv", table)
+    init(repository)
+    text = (repository / "mlgate.yaml").read_text()
+    assert "  positive_label: stays   # guess: the second class in order" in text
+
+
+def test_so_few_rows_get_no_rule_against_main(repository: Path) -> None:
+    for rows, told in ((10, True), (few_rows.FEWEST, False)):
+        write_csv(repository / "out/predictions.csv", binary(rows))
+        done = init(repository)
+        gate = loaded(repository).gates["accuracy"]
+        assert (gate.max_regression is None) == told
+        said = f"with {rows} test rows nothing can be blocked"
+        assert any(note.startswith(said) for note in done.notes) == told
+        assert (f"# With {rows} test rows" in (repository / "mlgate.yaml").read_text()) == told
 
 
 def test_a_column_of_0_and_1_is_no_score_where_another_holds_probabilities(
@@ -660,6 +691,35 @@ def test_outside_of_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     done = init(tmp_path)
     assert loaded(tmp_path).gates
     assert any("git init" in note for note in done.notes)
+
+
+def test_what_git_ignores_is_said_and_added_all_the_same(repository: Path) -> None:
+    (repository / ".gitignore").write_text("*.log\n.*\n")
+    git(repository, "add", "--force", ".gitignore")
+    git(repository, "commit", "-qm", "a")
+    done = init(repository)
+    [note] = [note for note in done.notes if "git add -f" in note]
+    assert note.startswith(".github/workflows/mlgate.yml is ignored by line 2 of .gitignore (`.*`)")
+    commit = next(run for run, _ in done.next if "git commit" in run)
+    who = "git config user.name a && git config user.email a@example.org && "
+    subprocess.run(who + commit, shell=True, cwd=repository, check=True, capture_output=True)
+    listed = subprocess.check_output(["git", "ls-files"], cwd=repository, text=True).split()
+    assert listed == [".github/workflows/mlgate.yml", ".gitignore", "mlgate.yaml"]
+    assert not any("git add -f" in note for note in init(repository).notes)  # they are committed
+
+
+def test_gitignore_keeps_its_mode_and_no_line_of_an_earlier_path(repository: Path) -> None:
+    ignored = repository / ".gitignore"
+    ignored.write_text("old/\n")
+    ignored.chmod(0o755)
+    git(repository, "add", ".gitignore")
+    git(repository, "commit", "-qm", "a")
+    for folder in ("old", "first", "second"):
+        write_csv(repository / folder / "predictions.csv", binary(600))
+        init(repository)
+        shutil.rmtree(repository / folder)
+    assert ignored.read_text().split() == ["old/", ".mlgate/", "second/"]
+    assert ignored.stat().st_mode & 0o777 == 0o755
 
 
 @pytest.mark.parametrize("name", ["price_hat", "price_pred", "predicted_price"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mlgate.report.methods import explained, words
+from mlgate.report.methods import explained, shown, words
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,10 @@ def test_words(method: str, told: str | None) -> None:
 def test_each_method_once() -> None:
     methods = ["tango", "reported", "tango", "paired t"]
     assert [name for name, _ in explained(methods)] == ["tango", "paired t"]
+
+
+def test_names_as_people_read_them() -> None:
+    assert [shown(name) for name in ("mover of tango", "delong")] == [
+        "tango, over classes",
+        "delong",
+    ]

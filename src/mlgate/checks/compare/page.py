@@ -48,6 +48,10 @@ UNCHOSEN = (
     "A threshold that is chosen on these rows looks better on them than it is. Choose it on rows for validation, "
     "and let the next run compare: gates are about the predictions as they are."
 )
+DRAWN = 10
+"""Bins of the figure and its table, as `stats.calibration.bins` has them."""
+COMPUTED = 15
+"""Bins of the numbers, as `stats.calibration.BINS`, which needs NumPy."""
 QUANTILES = (5, 25, 50, 75, 95)
 
 
@@ -341,7 +345,8 @@ def _calibrated(evidence: CompareEvidence, sides: list[tuple[str, Side]]) -> Ite
     level = numbers.level(evidence.confidence)
     of = "" if evidence.task != "multiclass" else " of the most probable class's score"
     yield Table(
-        f"Brier score{of} = reliability − resolution + uncertainty",
+        f"Brier score{of} = reliability − resolution + uncertainty; these and the calibration error are over "
+        f"{COMPUTED} bins of equal width",
         (
             Column("model"),
             Column("Brier score", right=True),
@@ -377,7 +382,7 @@ def _calibration_table(evidence: CompareEvidence, bins: Bins) -> Table:
     """Return the candidate's bins: the figure shows the baseline's as well."""
     level = numbers.level(evidence.confidence)
     return Table(
-        "Calibration of this commit's model, in bins of equally many rows",
+        f"Calibration of this commit's model, in the figure's {DRAWN} bins of equal width (empty ones are left out)",
         (
             Column("mean score", right=True),
             Column(f"observed rate ({level} CI)", right=True),

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mlgate.config.scaffold import PredictionsTable
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from mlgate.inputs.sources import Source
 
 MAX_COLUMNS = 300
+ENOUGH = 50
+"""Rows whose scores tell which label they are of."""
+OWN_COLUMNS = ("id", "label", "prediction", "score")
+"""The columns that the lines of `init` write (`prediction_lines`)."""
 
 
 def profile(path: Path, root: Path) -> PredictionsTable:
@@ -105,7 +110,8 @@ def _table(
     score, positive = roles.score, None
     variation, squares = None, None
     if roles.task == "binary" and isinstance(score, str) and roles.label is not None:
-        positive = _positive(connection, source, roles.label, score)
+        positive, why = _positive(connection, source, roles.label, score, rows)
+        roles = replace(roles, reasons={**roles.reasons, "positive_label": why})
     if roles.task == "regression" and roles.label and roles.prediction:
         error = (
             f"abs(TRY_CAST({fields[roles.label]} AS DOUBLE)"
@@ -136,8 +142,14 @@ def _table(
     )
 
 
-def _positive(connection: duckdb.DuckDBPyConnection, source: Source, label: str, score: str) -> str:
-    """Return the label whose rows have the higher scores on average."""
+def _positive(
+    connection: duckdb.DuckDBPyConnection, source: Source, label: str, score: str, rows: int
+) -> tuple[str, str]:
+    """Return the label that the score is the probability of, and why.
+
+    Of many rows the one whose rows have the higher scores on average; of few, or where `init`'s own lines
+    wrote the table, the second one in order, which is that of `predict_proba(…)[:, 1]`.
+    """
     cell = f"CAST({source.fields[label]} AS VARCHAR)"
     best = _row(
         connection,
@@ -148,10 +160,13 @@ def _positive(connection: duckdb.DuckDBPyConnection, source: Source, label: str,
         str(row[0])
         for row in connection.execute(f"SELECT DISTINCT {cell} FROM {source.relation}").fetchall()
     ]
-    kind = source.kind(label)
-    if kind == "number":
-        return labels.number_text(str(best))
-    return column_form.meaning(levels)[str(best)]
+    number = source.kind(label) == "number"
+    own = tuple(source.types) == OWN_COLUMNS
+    if own or rows < ENOUGH:
+        best = max(levels, key=float if number else str)
+    why = "the second class in order, as in predict_proba(…)[:, 1]"
+    why = why if own or rows < ENOUGH else "its rows have the higher scores"
+    return labels.number_text(str(best)) if number else column_form.meaning(levels)[str(best)], why
 
 
 def problem(config: Any, root: Path) -> str | None:

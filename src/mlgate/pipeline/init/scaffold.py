@@ -24,13 +24,13 @@ from mlgate.pipeline.init import (
     writing,
 )
 from mlgate.pipeline.init.training_once import restore
-from mlgate.pipeline.init.tree import Tree
+from mlgate.pipeline.init.tree import Tree, mapping, yaml
 from mlgate.run_dir import DEFAULT
 from mlgate.text.lists import first_of
 from mlgate.training.dvc import COMMAND
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from mlgate.config.scaffold import PredictionsTable, RepositoryFacts
@@ -259,13 +259,15 @@ def _init(tree: Tree, options: InitOptions, siblings: Sequence[str], exists: boo
     ignored = tuple(
         _lacking(tree, [*(_results(tree, facts) if changing else ()), *_stores(trained)])
     )
-    about_training += tuple(_left(trained, ignored))
+    stale = _stale(tree, facts) if changing else frozenset()
+    hidden = _hidden(tree, names)
+    about_training += (*_left(trained, ignored), *hidden.values())
     if not options.dry_run:
         for file in changing:
             writing.apply(tree.top, file)
-        if ignored:
-            _ignore(tree.top, ignored)
-    written = [file.name for file in changing] + ([IGNORED] if ignored else [])
+        if ignored or stale:
+            _ignore(tree.top, ignored, stale)
+    written = [file.name for file in changing] + ([IGNORED] if ignored or stale else [])
     notes = [*about_training, *scaffold.notes(facts), *_git_notes(tree, facts)] if changing else []
     shown = "replace" if options.dry_run else "edited"
     return InitResult(
@@ -278,7 +280,7 @@ def _init(tree: Tree, options: InitOptions, siblings: Sequence[str], exists: boo
             if file.diff and file.outcome in ("edited", shown)
         },
         tuple(
-            _next(findings, tree, names)
+            _next(findings, tree, names, hidden)
             if (written and not exists) or changing
             else _again(findings)
         ),
@@ -294,20 +296,26 @@ def _knows_more(tree: Tree, facts: RepositoryFacts) -> bool:
     return not recognised and named and writing.untouched(there)
 
 
-def _next(findings: Findings, tree: Tree, files: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _next(
+    findings: Findings, tree: Tree, files: Sequence[str], hidden: Iterable[str]
+) -> Iterator[tuple[str, str]]:
     """Yield the commands to run next, and what each will show.
 
     Parameters
     ----------
     files
         What is `init`'s, written now or before.
+    hidden
+        Those of them that git ignores.
     """
     facts = findings.facts
     yield from _again(findings)
     option = "" if facts.folder == "." else f" --config {facts.folder}/mlgate.yaml"
     first = "" if _top(tree.root) is not None else "git init && "
     names = "." if first or facts.folder != "." else shlex.join(_uncommitted(tree, files)) or "."
-    commit = f'{first}git add {names} && git commit -m "Gate the model"'
+    forced = shlex.join(f":/{name}" if facts.folder != "." else name for name in hidden)
+    add = f"git add {names}{f' && git add -f {forced}' if forced else ''}"
+    commit = f'{first}{add} && git commit -m "Gate the model"'
     yield commit, "a run is of a commit: commit your training too, if it is new"
     yield (
         f"mlgate run{option}",
@@ -392,27 +400,57 @@ def _left(trained: Trained | None, ignored: Sequence[str]) -> Iterator[str]:
 
 def _lacking(tree: Tree, names: Sequence[str]) -> Iterator[str]:
     """Yield the names that .gitignore lacks."""
-    git = Git(tree.top)
     for name in names:
-        try:
-            there = git.attempt("check-ignore", "--quiet", "--no-index", name) is not None
-        except MlgateError:
-            there = False
-        if not there:
+        if _answer(tree.top, "check-ignore", "--quiet", "--no-index", name) is None:
             yield name
 
 
 def _tracked(tree: Tree, name: str) -> bool:
     """Whether git tracks a file, or anything in a folder."""
+    return bool(_answer(tree.root, "ls-files", "--", name))
+
+
+def _answer(folder: Path, *arguments: str) -> str | None:
+    """Return what git says; None where it fails, as outside of a repository."""
     try:
-        return bool(Git(tree.root).text("ls-files", "--", name))
+        return Git(folder).attempt(*arguments)
     except MlgateError:
-        return False
+        return None
 
 
-def _ignore(top: Path, lines: Sequence[str]) -> None:
+def _hidden(tree: Tree, files: Sequence[str]) -> dict[str, str]:
+    """Return the files that git ignores, with which line does: `git add` leaves them out."""
+    listed = _answer(tree.top, "check-ignore", "--verbose", *files) or ""
+    matches = (line.partition("\t") for line in listed.splitlines())
+    rules = {name: rule.split(":", 2) for rule, _, name in matches}
+    return {
+        name: (
+            f"{name} is ignored by line {rule[1]} of {rule[0]} (`{rule[2]}`): add it with `git add -f`, or "
+            "it is never committed and nothing is judged in CI"
+        )
+        for name, rule in rules.items()
+        if not rule[2].startswith("!")
+    }
+
+
+def _stale(tree: Tree, facts: RepositoryFacts) -> frozenset[str]:
+    """Return the lines of .gitignore for predictions that an earlier `init` found elsewhere; none is committed."""
+    there = tree.text("mlgate.yaml")
+    before = mapping(mapping(yaml(there)).get("predictions")).get("path")
+    if not writing.untouched(there) or not isinstance(before, str):
+        return frozenset()
+    table = facts.table and replace(facts.table, path=before)
+    old = _results(tree, replace(facts, table=table or scaffold.PredictionsTable(before, 0, ())))
+    committed = _answer(tree.top, "show", f"HEAD:{IGNORED}") or ""
+    lines = (tree.in_top(IGNORED) or "").splitlines()
+    uncommitted = set(lines).difference(committed.splitlines())
+    return frozenset(old) & uncommitted - {*_results(tree, facts)}
+
+
+def _ignore(top: Path, lines: Sequence[str], stale: frozenset[str]) -> None:
     path = top / IGNORED
     there = path.read_text(encoding="utf-8") if path.exists() else ""
+    there = "".join(line for line in there.splitlines(True) if line.strip() not in stale)
     break_ = "\n" if there and not there.endswith("\n") else ""
     write_atomic(path, f"{there}{break_}" + "".join(f"{line}\n" for line in lines))
 
