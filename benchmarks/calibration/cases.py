@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from benchmarks.calibration.attempts import Attempts
 from benchmarks.calibration.delays import Delays
 from benchmarks.calibration.errors import Regression
 from benchmarks.calibration.forecasts import Demand
@@ -15,6 +16,8 @@ from benchmarks.calibration.labels import Labels
 from benchmarks.calibration.queries import Queries
 from benchmarks.calibration.rates import Ratio, Same, Single
 from benchmarks.calibration.scores import Binormal, Classes, Logits
+from benchmarks.calibration.searches import Searches
+from benchmarks.calibration.timings import Timings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -170,6 +173,83 @@ def further_values() -> Iterator[Case]:
         yield dataclasses.replace(case, kind="value", decisions=(1.0, 0.5, 2.0))
     for n in (1_000, 5_000):
         yield Case("calibration_intercept", "balanced", _LOGITS["balanced"], n, 500, "value")
+
+
+def quantiles() -> Iterator[Case]:
+    """Quantiles of one number a row."""
+    some = {
+        "lognormal": Timings(),
+        "lognormal, spread 2": Timings(spread=2.0),
+        "a slow path for 4.5 %": Timings(slow=0.045),
+    }
+    for n in (200, 1_000, 5_000):
+        count = 1_000 if n == 200 else 600 if n == 1_000 else 200
+        for data, scene in some.items():
+            yield Case("seconds.p95", data, scene, n, count)
+        yield Case("seconds.p50", "lognormal", Timings(), n, count)
+        if n > 200:
+            yield Case("seconds.p99", "lognormal", Timings(), n, count)
+        whole = Timings(step=1.0)
+        yield Case("seconds.p95", "whole seconds", whole, n, count, decisions=(1.0,), margin=1.0)
+    for n in (300, 1_000, 5_000):
+        for share in (0.045, 0.05, 0.055):
+            scene, data = Timings(0.1, share, slower=30.0), f"time-outs of {100 * share:g} %"
+            # A point more of these is a loss of 43 seconds, or none.
+            decisions, margin = ((1.0,), 40.0) if share == 0.045 else ((), 1.0)
+            count = 1_000 if n < 5_000 else 300
+            yield Case("seconds.p95", data, scene, n, count, decisions=decisions, margin=margin)
+    for clusters, n in ((20, 1_000), (50, 1_000), (50, 5_000)):
+        scene, count = Timings(clusters=clusters), 400 if n < 5_000 else 150
+        for metric in ("seconds.p50", "seconds.p95"):
+            yield Case(metric, f"{clusters} clusters, correlation .3", scene, n, count)
+    for n in (500, 2_000):
+        scene = Timings(weighted=True)
+        yield Case("seconds.p95", "weighted", scene, n, 400 if n < 1_000 else 150)
+
+
+def quantile_values() -> Iterator[Case]:
+    """Their own bounds."""
+    for case in quantiles():
+        yield dataclasses.replace(case, kind="value", margin=None)
+
+
+def attempts() -> Iterator[Case]:
+    """Chances that attempts solve a task."""
+    names, ease = ("solved.pass@1", "solved.pass@5", "solved.pass^5"), 4.5
+    for tasks in (30, 164, 500):
+        count = 1_000 if tasks < 500 else 400
+        for metric in names:
+            data = f"{tasks:,} tasks"
+            yield Case(metric, data, Attempts(10), 10 * tasks, count)
+            solved = f"{data}, nearly all solved"
+            yield Case(metric, solved, Attempts(10, ease), 10 * tasks, count, margin=0.05)
+    for clusters in (20, 50):
+        for metric in names[1:]:
+            scene = Attempts(10, clusters=clusters)
+            yield Case(metric, f"500 tasks in {clusters} clusters", scene, 5_000, 500)
+
+
+def attempt_values() -> Iterator[Case]:
+    """Their own bounds."""
+    for case in attempts():
+        yield dataclasses.replace(case, kind="value", margin=None)
+
+
+def retrieval() -> Iterator[Case]:
+    """Rankings of unequal queries, with ties; the better ones are near 1."""
+    for queries in (25, 100, 400):
+        count = 600 if queries < 400 else 200
+        for metric in ("ndcg@10", "map", "mrr"):
+            data = f"{queries:,} queries"
+            yield Case(metric, data, Searches(), 10 * queries, count)
+            near = f"{data}, near 1"
+            yield Case(metric, near, Searches(4.0), 10 * queries, count, margin=0.05)
+
+
+def retrieval_values() -> Iterator[Case]:
+    """Their own bounds."""
+    for case in retrieval():
+        yield dataclasses.replace(case, kind="value", margin=None)
 
 
 _JUDGES = {

@@ -72,6 +72,15 @@ EXPLAINED: tuple[tuple[str, str, str, str], ...] = (
             f"law by which margins are planned, by 1 to 16 % of their width. {_WIDER}"
         ),
     ),
+    (
+        "quantiles|attempts|retrieval",
+        "",
+        "passes no change",
+        (
+            "Bounds allow for one more cluster, task or query than the sample holds, which makes them wider than the "
+            f"normal law by which margins are planned, the more the fewer there are. {_WIDER}"
+        ),
+    ),
     ("", "", "blocks", _NOISIER),
     (
         "means",
@@ -120,15 +129,6 @@ EXPLAINED: tuple[tuple[str, str, str, str], ...] = (
             "Losses with a long tail on one side: the mean of most samples lies below the truth, and "
             "Student's t is symmetric; what that errs by shrinks as 1/√n. Changes, where both models share "
             "the hard rows, err by less."
-        ),
-    ),
-    (
-        "values",
-        "precision_macro|f1_macro",
-        "",
-        (
-            "The rarest class has 6 of 200 rows and few predictions; limits that are put together of "
-            "classes as small as this end a little too low. From 1,000 rows on the target is met."
         ),
     ),
     (

@@ -13,7 +13,7 @@ import numpy as np
 
 from benchmarks.calibration.line import Band, Rate
 from benchmarks.calibration.series import Series
-from mlgate.checks.compare.families import Averaged, family_of, numbers_of_rows
+from mlgate.checks.compare.families import Averaged, Counted, family_of, numbers_of_rows
 from mlgate.checks.compare.pair import Pair
 from mlgate.metrics import METRICS
 from mlgate.model.rows import Rows
@@ -37,7 +37,8 @@ POWER = Band(low=0.75)
 
 def hard() -> tuple[Series, ...]:
     """Return the jobs of the table."""
-    return tuple(_means()) + tuple(_columns()) + tuple(_rankings()) + tuple(_ample())
+    parts = (_means(), _columns(), _rankings(), _averages(), _ample())
+    return tuple(job for part in parts for job in part)
 
 
 def _means() -> Iterator[Series]:
@@ -65,6 +66,13 @@ def _rankings() -> Iterator[Series]:
     for positives, negatives in ((60, 600), (100, 900)):
         name = f"average precision near 1, {positives} and {negatives:,} rows"
         yield Series(f"hard-ap-{positives}-{negatives}", name, _ranked, (positives, negatives, "average_precision", 3.2899, 2.9045, None), 1_000)  # fmt: skip
+
+
+def _averages() -> Iterator[Series]:
+    for metric in ("f1_macro", "precision_macro"):
+        for n, rare, hits in ((500, 0.01, (0.8, 0.6)), (1_000, 0.01, (0.7, 0.4))):
+            name = f"{metric}, a class of {rare * n:g} in {n:,} rows, hit rate {hits[0]:g} → {hits[1]:g}"
+            yield Series(f"hard-{metric}-{n}", name, _averaged, (n, metric, rare, *hits), 1_000)
 
 
 def _ample() -> Iterator[Series]:
@@ -214,6 +222,48 @@ def _ranked(
         error = float(np.sqrt(np.sum((new.rows - old.rows) ** 2)))
         plain += (new.value or 0.0) - (old.value or 0.0) - 1.6449 * error >= -margin
     return _shares(passed, plain, repetitions)
+
+
+def _averaged(
+    random: np.random.Generator,
+    repetitions: int,
+    n: int,
+    metric: str,
+    rare: float,
+    before: float,
+    after: float,
+) -> tuple[Cell, ...]:
+    """Four classes, of which a rare one is hit less often; what is missed is taken for the first, or it for the second."""
+    shares = np.array([0.6, 0.3, 0.1 - rare, rare])
+    family = family_of(METRICS[metric].method)
+    assert isinstance(family, Counted)
+    passed = plain = 0
+    tables = [_expected_table(shares, hit) for hit in (after, before)]
+    margin = family.metric.value(tables[1], None) - family.metric.value(tables[0], None)
+    for _ in range(repetitions):
+        label = random.choice(4, n, p=shares)
+        chance = random.random(n)
+        other = np.where(random.random(n) < 0.8, chance, random.random(n))
+        missed = np.where(label == 0, 1, 0)
+        sides = []
+        for hit, drawn in ((after, other), (before, chance)):
+            right = drawn < np.where(label == 3, hit, 0.92)
+            sides.append(Rows("multiclass", label, np.where(right, label, missed), classes=("0", "1", "2", "3")))  # fmt: skip
+        passed += _passes(family, sides[0], sides[1], margin, higher=True)
+        pair = Pair(sides[0], sides[1], len, CONFIDENCE)
+        new, old = (family.influence(pair, side) for side in ("new", "old"))
+        if new.value is not None and old.value is not None:
+            error = float(np.sqrt(np.sum((new.rows - old.rows) ** 2)))
+            plain += new.value - old.value - 1.6449 * error >= -margin
+    return _shares(passed, plain, repetitions)
+
+
+def _expected_table(shares: Values, hit: float) -> Values:
+    right = np.array([0.92, 0.92, 0.92, hit])
+    table = np.diag(shares * right)
+    table[0, 1] = shares[0] * (1 - right[0])
+    table[1:, 0] = (shares * (1 - right))[1:]
+    return table
 
 
 def _equal(random: np.random.Generator, repetitions: int, n: int, metric: str) -> tuple[Cell, ...]:

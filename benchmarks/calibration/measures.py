@@ -21,7 +21,7 @@ from mlgate.checks.compare.judged import OfJudge
 from mlgate.checks.compare.pair import Pair
 from mlgate.checks.compare.params import RequestedMetric
 from mlgate.metrics import METRICS
-from mlgate.metrics.column_statistics import ColumnStatistic
+from mlgate.metrics.column_statistics import ColumnStatistic, column_statistic
 from mlgate.metrics.cost import cost_of_rows
 from mlgate.metrics.spec import HumanLabels
 from mlgate.model.attributes import Attribute
@@ -37,12 +37,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from benchmarks.calibration.attempts import Tried
     from benchmarks.calibration.errors import Predicted
     from benchmarks.calibration.groups import Grouped, Split, Trained
     from benchmarks.calibration.judges import Answers
     from benchmarks.calibration.labels import Labelled
     from benchmarks.calibration.queries import Ranked
     from benchmarks.calibration.scores import Scored
+    from benchmarks.calibration.timings import Timed
     from mlgate.checks.compare.families import Family
     from mlgate.progress import Progress
 
@@ -56,9 +58,13 @@ class Measured(NamedTuple):
     change: Callable[[float, float], Estimate] | None
 
 
-LOWER = frozenset({"cost", "log_loss", "brier", "ece", "mae", "rmse", "q90", "wape"}) | {
-    name for name, metric in METRICS.items() if metric.direction == "lower"
-}
+LOWER = (
+    frozenset({"cost", "log_loss", "brier", "ece", "mae", "rmse", "q90", "wape"})
+    | {
+        *(f"seconds.p{level}" for level in (50, 95, 99)),
+    }
+    | {name for name, metric in METRICS.items() if metric.direction == "lower"}
+)
 """Metrics of which less is better."""
 
 
@@ -90,6 +96,9 @@ def family_of(metric: str, rows: Rows) -> Family:
         return suited(families.Averaged(cost_of_rows(COSTS)), rows)
     if metric.startswith("grade"):
         return suited(OfJudge(_of_grade(metric)), rows)
+    statistic = column_statistic(metric, rows.values)
+    if statistic is not None:
+        return suited(families.family_of(statistic.method()), rows)
     name = metric.removesuffix("_ovr").removeprefix("known ")
     return suited(families.family_of(METRICS[name].method), rows)
 
@@ -153,19 +162,41 @@ def _ranked(data: Ranked) -> tuple[Rows, Rows]:
 
 
 def _grouped(data: Grouped) -> tuple[Rows, Rows]:
-    nothing = np.zeros(len(data.new))
+    return _columns("mean", data.new, data.old, data.clusters, data.weights)
 
-    def side(values: Values) -> Rows:
+
+def _columns(
+    name: str,
+    new: NDArray[Any],
+    old: NDArray[Any],
+    clusters: NDArray[np.int64] | None,
+    weights: Values | None,
+) -> tuple[Rows, Rows]:
+    """Lay out one number a row."""
+    nothing = np.zeros(len(new))
+
+    def side(values: NDArray[Any]) -> Rows:
+        numbers = {name: values.astype(np.float64)}
         return Rows(
-            "regression",
-            nothing,
-            nothing,
-            values={"mean": values},
-            weight=data.weights,
-            cluster=data.clusters,
+            "regression", nothing, nothing, values=numbers, weight=weights, cluster=clusters
         )
 
-    return side(data.new), side(data.old)
+    return side(new), side(old)
+
+
+def _timed(data: Timed) -> tuple[Rows, Rows]:
+    return _columns("seconds", data.new, data.old, data.clusters, data.weights)
+
+
+def _tried(data: Tried) -> tuple[Rows, Rows]:
+    """Lay out one row an attempt."""
+    tasks, attempts = data.new.shape
+    clusters = None if data.clusters is None else np.repeat(data.clusters, attempts)
+    sides = _columns("solved", data.new.ravel(), data.old.ravel(), clusters, None)
+    repeat = _attribute(np.tile(np.arange(attempts), tasks), attempts)
+    item = np.repeat(np.arange(tasks), attempts)
+    new, old = (dataclasses.replace(side, repeat=repeat, item=item) for side in sides)
+    return new, old
 
 
 def _answers(data: Answers) -> tuple[Rows, Rows]:
@@ -228,6 +259,8 @@ _ROWS: dict[str, Callable[[Any], tuple[Rows, Rows]]] = {
     "Predicted": _predicted,
     "Ranked": _ranked,
     "Grouped": _grouped,
+    "Timed": _timed,
+    "Tried": _tried,
     "Answers": _answers,
     "Trained": _trained,
     "Split": _split,

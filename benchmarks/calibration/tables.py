@@ -29,7 +29,7 @@ SERIES = {
     "many": ("", "uncorrected", "Holm", "Benjamini–Hochberg"),
     "drift": ("", "any p ≤ .05", "listed", "gate"),
     "levels": ("", "equal shares", "shares as 1/k"),
-    "hard": ("", "passes", "t or DeLong"),
+    "hard": ("", "passes", "t, DeLong or delta"),
     "domain": ("", ".5 above", ".5 below"),
     "concept": ("", "measured"),
     "fairness": ("", "point", "bound", "gate"),

@@ -26,7 +26,8 @@ WAYS = {
     "files.py": {"os.fdopen", "os.open", "os.write", "file.write"},
     "training/output.py": {"path.open", "file.write", "ring.write", "out.write", "log.write"},
     "inputs/unpacking.py": {"target.open", "target.write"},
-    "inputs/staging.py": {"pq.write_table"},
+    "inputs/staging.py": {"copy_to_parquet"},
+    "inputs/parquet_files.py": {"copy_to_parquet"},
     "inputs/logs.py": {"path.open", "file.writelines"},
     "inputs/remote.py": {"target.open", "rows.open", "file.write"},
     "rollout/attestation.py": {"file.write_text"},
@@ -36,9 +37,7 @@ WAYS = {
     "pipeline/handover/packing.py": {"archive.open", "os.fdopen", "os.open", "packed.write"},
     "pipeline/handover/archive.py": {"target.open", "copy.write"},
     "pipeline/handover/receiving.py": {"shutil.copyfile"},
-    "inputs/baseline_rows.py": {"pq.write_table"},
-    "inputs/changed.py": {"pq.write_table"},
-    "inputs/frames.py": {"stream.write_table"},
+    "inputs/baseline_rows.py": {"path.write_bytes"},
     "pipeline/publishing/bundle.py": {"packed.writestr"},
     "run_dir.py": {"packed.writestr"},
     # streams
@@ -54,6 +53,7 @@ WAYS = {
     "training/capture.py": {"subprocess.Popen"},
     "inputs/custom.py": {"subprocess.Popen", "stdin.write"},
     "inputs/suites.py": {"subprocess.Popen"},
+    "pipeline/init/training_once.py": {"subprocess.run"},
     # the network
     "forges/github/transport.py": {"requests.Session"},
 }
@@ -62,14 +62,13 @@ WAYS = {
 - `files`: `outgoing.file_content` and `Redactor.prose` come before every write;
 - `training/output.py`: `Redactor.mask_bytes` comes before console, log and tail;
 - `inputs/unpacking.py`, `inputs/staging.py`, `inputs/logs.py`, `inputs/remote.py`, `rollout/attestation.py`,
-  `pipeline/judging_files.py`, `pipeline/seal.py`:
+  `pipeline/judging_files.py`, `pipeline/seal.py`, `inputs/parquet_files.py`, `inputs/baseline_rows.py`:
   files of ours that are deleted;
 - `pipeline/handover`: records by `record_text`, the log as it was redacted, and the files that
   mlgate.yaml names as they are, from one job to the other;
 - `environment_block`: a pipe to this process itself, as it starts anew;
 - `cli/log.py`: its formatter masks; `cli/__init__.py`: /dev/null;
-- `pq.write_table`, `writestr`, `column_schema`: into memory, from which `write_atomic` writes;
-- `inputs/frames.py`: into memory, for a digest;
+- `writestr`, `column_schema`: into memory, from which `write_atomic` writes;
 - `progress`, `outgoing`, `cli/out`: to standard error and output, which `cli.secrets` wraps;
 - programs get an environment without what is withheld, and their output is captured;
 - `git`: what it stores passes `stores.git_objects`, which takes it from `outgoing`;
@@ -77,6 +76,7 @@ WAYS = {
 """
 CALLS = {
     "print", "write", "writelines", "write_text", "write_bytes", "writestr", "write_table",
+    "copy_to_parquet",
     "to_csv", "to_parquet", "to_json_file", "savefig", "sendall", "copyfile", "fdopen",
     "StreamHandler", "urlopen", "urlretrieve", "Session", "requestJsonAndCheck", "Popen", "echo", "secho",
 }  # fmt: skip
@@ -89,6 +89,7 @@ PASSED_ON = {
     "plots.write",
     "profiling.write",
     "run.write",
+    "site.write",
     "write",
 }
 """Functions of ours that are called `write`: what is in them is looked at itself."""

@@ -30,6 +30,8 @@ WORDS_FROM: Final = 100_000
 """Rows of a text column whose words are counted."""
 _LISTED: Final = 256
 """Levels that are looked up in a list; DuckDB does so once for each entry of a file's dictionary."""
+_EARLY: Final = 1 << 16
+"""Rows in which all levels of most columns appear."""
 _WORDS: Final = {
     "integer": "whole numbers",
     "float": "numbers",
@@ -84,7 +86,8 @@ class ParquetTable:
         for source in self.sources:
             levels, local = self._levels(source, column)
             remap = [place.setdefault(level, len(place)) for level in levels]
-            codes.append(np.array([*remap, -1], dtype=np.int32)[local])
+            same = remap == list(range(len(levels)))
+            codes.append(local if same else np.array([*remap, -1], dtype=np.int32)[local])
         return CodedColumn(tuple(place), _joined(codes))
 
     def repeats(self, column: str) -> bool:
@@ -144,15 +147,16 @@ class ParquetTable:
         levels = [row[0] for row in self._rows(source, column, query)]
         if len(levels) <= _LISTED:
             code = f"list_position($levels::VARCHAR[], {text})"
-            cells = self._fetch(source, column, f"CAST({code} AS DOUBLE)", {"levels": levels})
+            given: Mapping[str, Any] | None = {"levels": levels}
         else:
             self._rows(source, column, f"CREATE OR REPLACE TEMP TYPE levels AS ENUM ({query})")
-            code = f"enum_code(CAST({text} AS levels))"
-            cells = self._fetch(source, column, f"CAST({code} AS DOUBLE) + 1")
-        codes = np.nan_to_num(cells, copy=False).astype(np.int32) - 1
-        first = np.empty(len(levels) + 1, dtype=np.intp)
-        first[codes[::-1]] = np.arange(len(codes))[::-1]
-        order = np.argsort(first[:-1])  # as they appear: seeded draws follow it
+            code, given = f"enum_code(CAST({text} AS levels)) + 1", None
+        ranks = f"CAST(coalesce({code}, 0) AS DOUBLE)"
+        codes = self._fetch(source, column, ranks, given).astype(np.int32) - 1
+        first = _first_rows(codes[:_EARLY], len(levels))
+        if (first < 0).any():
+            first = _first_rows(codes, len(levels))
+        order = np.argsort(first)  # as they appear: seeded draws follow it
         place = np.full(len(levels) + 1, -1, dtype=np.int32)
         place[order] = np.arange(len(levels))
         return [levels[i] for i in order], place[codes]
@@ -279,6 +283,15 @@ def _number(source: Source, column: str, kind: Stored) -> str:
     if source.types[column] == "TIMESTAMP_NS":
         return f"CAST(epoch_ns({field}) AS DOUBLE) * 1e-9"
     return f"CAST(epoch_us({field}) AS DOUBLE) * 1e-6"
+
+
+def _first_rows(codes: NDArray[np.int32], levels: int) -> NDArray[np.intp]:
+    """Return the first row of each level, −1 where there is none."""
+    import numpy as np
+
+    first = np.full(levels + 1, -1, dtype=np.intp)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    return first[:-1]
 
 
 def _joined(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:

@@ -6,7 +6,6 @@ import csv
 import json
 import math
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -158,6 +157,8 @@ def _few(numbers: Iterable[tuple[str, _Value]]) -> Iterator[tuple[str, _Value]]:
 
 def _why(error: Exception) -> tuple[str, str | None]:
     """Return in words of our own why a file cannot be read, and what to do."""
+    import tomllib
+
     text = " ".join(str(error).split())
     line = re.search(r"\bline:? (\d+)", text)
     where = f"line {line[1]} of it" if line else "it"
@@ -193,6 +194,8 @@ def _parse(text: str, suffix: str, name: str) -> Any:
     if suffix == ".json":
         return load(text)
     if suffix == ".toml":
+        import tomllib
+
         return tomllib.loads(text)
     if suffix in (".csv", ".tsv"):
         return _parse_csv(text, "\t" if suffix == ".tsv" else None)

@@ -19,7 +19,7 @@ WORDS: Final[dict[str, str]] = {
     "delong": "DeLong's variance of the ROC AUC",
     "influence": "variance of the rows' influence on the metric",
     "sandwich": "sandwich variance of a regression of the labels on the scores",
-    "order statistics": "order statistics of the rows, or the shares of them that its variance is worth",
+    "order statistics": "order statistics of the rows; with weights or clusters where the bounds of the share below are",
     "quantile": "order statistics of the rows",
     "mean": "variance of a mean",
     "prediction-powered": "a human's numbers of some rows, with the judge's of all rows to make them more"

@@ -199,6 +199,10 @@ _MISORDERED: Final = 5
 """With fewer effective misordered rows than this, those seen do not say how badly a row can rank."""
 
 
+_STEP: Final = 2.0
+"""How many times as far as by the slope of the curve bounds may be before it is a step."""
+
+
 class _Limits(NamedTuple):
     """A side's own bounds, its variance, and whether that rests on enough misordered rows."""
 
@@ -232,7 +236,14 @@ def _limits(
     df = max(min(total * total / dot(squares, squares) - 1, worth.df), 1.0)
     trials *= (normal_quantile(confidence) / t_quantile(confidence, df)) ** 2
     trials = trials if enough else min(trials, rare)
-    return _Limits(*wilson_bounds(value * trials, trials, confidence), variance, enough)
+    low, high = wilson_bounds(value * trials, trials, confidence)
+    least, most = low, high
+    if metric.ends is not None:
+        least, most = metric.ends(confidence, worth.count / len(metric))
+    if value - least > _STEP * (value - low) or most - value > _STEP * (high - value):
+        # The threshold may lie on the other side of a step of the curve, on which the slope says nothing.
+        low, high, enough = min(low, least), max(high, most), False
+    return _Limits(low, high, variance, enough)
 
 
 def _mover(

@@ -66,11 +66,22 @@ class ScoreBounds:
     upper: float
 
 
-def score_bounds(values: Values, reach: Reach, *, confidence: float = 0.95) -> ScoreBounds:
-    """Return the score bounds of the mean of shape-(n,) independent numbers within `reach`."""
-    ratio = normal_quantile(confidence) ** 2 / len(values)
-    upper = _upper(values, max(reach.high, float(values.max())), ratio)
-    lower = -_upper(-values, max(-reach.low, -float(values.min())), ratio)
+def score_bounds(
+    values: Values,
+    reach: Reach,
+    *,
+    confidence: float = 0.95,
+    counts: NDArray[np.int64] | None = None,
+) -> ScoreBounds:
+    """Return the score bounds of the mean of shape-(n,) independent numbers within `reach`.
+
+    With `counts`, shape (n,), each number is there so many times.
+    """
+    n = len(values) if counts is None else int(counts.sum())
+    share = None if counts is None else counts / n
+    ratio = normal_quantile(confidence) ** 2 / n
+    upper = _upper(values, max(reach.high, float(values.max())), ratio, share)
+    lower = -_upper(-values, max(-reach.low, -float(values.min())), ratio, share)
     return ScoreBounds(lower, upper)
 
 
@@ -163,30 +174,32 @@ def times_beyond(values: Values, *, most: float) -> float:
     return min(max(len(values) / worth / 2, 1.0), most) if worth else 1.0
 
 
-def _upper(values: Values, high: float, ratio: float) -> float:
+def _upper(values: Values, high: float, ratio: float, share: Values | None = None) -> float:
     """Return the upper bound; `ratio` is z²/n."""
-    mean, least = float(values.mean()), float(values.min())
+    mean, least = _mean(values, share), float(values.min())
     if high - least <= 0:
         return high
     edge = mean + (high - mean) * ratio / (1 + ratio)
     if float(values.max()) < high:
-        inverse, _ = _inverses(values, high)
+        inverse, _ = _inverses(values, high, share)
         if math.log((high - mean) * inverse) <= math.log1p(ratio):
             return edge  # an unseen row decides
-    return _solved(values, high, ratio, mean, high - least)
+    return _solved(values, high, ratio, mean, high - least, share)
 
 
-def _solved(values: Values, high: float, ratio: float, mean: float, spread: float) -> float:
+def _solved(
+    values: Values, high: float, ratio: float, mean: float, spread: float, share: Values | None
+) -> float:
     """Solve ln AM(a − x) − ln HM(a − x) = ln(1 + z²/n) for ln(a − high) by guarded Newton steps."""
     target = math.log1p(ratio)
-    reached = math.sqrt(_variance(values, mean) / ratio)  # variance / (a − mean)² ≈ z²/n
+    reached = math.sqrt(_variance(values, mean, share) / ratio)  # variance / (a − mean)² ≈ z²/n
     low, top = math.log(spread * 1e-12), math.log(max(spread, reached) * 1e3)
     place = math.log(max(mean + reached - high, spread * 1e-9))
     bound = high
     for _ in range(_STEPS):
         gap = math.exp(place)
         above = high + gap
-        inverse, squares = _inverses(values, above)
+        inverse, squares = _inverses(values, above, share)
         bound = above - 1 / inverse
         excess = math.log((above - mean) * inverse) - target
         low, top = (place, top) if excess > 0 else (low, place)
@@ -199,16 +212,22 @@ def _solved(values: Values, high: float, ratio: float, mean: float, spread: floa
     return bound
 
 
-def _inverses(values: Values, above: float) -> tuple[float, float]:
+def _mean(values: Values, share: Values | None) -> float:
+    return float(values.mean()) if share is None else dot(values, share)
+
+
+def _inverses(values: Values, above: float, share: Values | None) -> tuple[float, float]:
     """Return the means of 1/(above − x) and of its square."""
     inverse = np.subtract(above, values)
     np.reciprocal(inverse, out=inverse)
-    return float(inverse.mean()), dot(inverse, inverse) / len(values)
+    if share is None:
+        return float(inverse.mean()), dot(inverse, inverse) / len(values)
+    return dot(inverse, share), dot(inverse * inverse, share)
 
 
-def _variance(values: Values, mean: float) -> float:
+def _variance(values: Values, mean: float, share: Values | None) -> float:
     centred = values - mean
-    return dot(centred, centred) / len(values)
+    return dot(centred, centred) / len(values) if share is None else dot(centred * centred, share)
 
 
 def of_possible(

@@ -56,6 +56,7 @@ def class_rate(ratio: Ratio, average: Average | None = None) -> CountMetric:
         too_few=partial(_too_few, ratio, average),
         score_bounds=partial(_score_bounds, ratio, average),
         recalls=recalls,
+        averaged=average in ("macro", "balanced"),
     )
 
 

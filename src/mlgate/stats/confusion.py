@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlgate.stats import confusion_delta as delta
+from mlgate.stats.bounded import Reach, score_bounds
 from mlgate.stats.class_rates import mean_bounds
-from mlgate.stats.estimate import Estimate, undefined
+from mlgate.stats.estimate import Estimate, normal_quantile, undefined
 from mlgate.stats.proportions import paired_contrast, wilson
 
 if TYPE_CHECKING:
@@ -133,9 +134,20 @@ def interval(metric: CountMetric, table: JointTable, *, confidence: float = 0.95
     bounds = metric.score_bounds(matrix, table.positive, confidence)
     too_few = metric.too_few(matrix, table.positive)
     if bounds is not None:
+        low, high, method = bounds
+        if metric.averaged or metric.recalls == "all":
+            # Skewed limits of many classes, put together, end too near to the value on their short side.
+            half = normal_quantile(confidence) * math.sqrt(variance / n)
+            low, high = min(low, point.value - half), max(high, point.value + half)
+            low, high = max(low, metric.limits[0]), min(high, metric.limits[1])
         row_variance = None if too_few else variance
-        return Estimate(point.value, *bounds[:2], n, bounds[2], row_variance)
+        return Estimate(point.value, low, high, n, method, row_variance)
     estimate = delta.bounded(point.value, variance, point.rows, matrix, metric.limits, confidence)
+    if metric.averaged:
+        own = point.rows[table.cells[0], table.cells[1]]
+        held = point.rows[np.unique(table.cells[0])]
+        possible = float(held.min()), float(held.max())
+        estimate = _scored(estimate, own, possible, table, metric.limits, confidence)
     return replace(estimate, insufficient=too_few)
 
 
@@ -169,8 +181,38 @@ def contrast(
     estimate = delta.bounded(
         difference, variance, middle, table.new, limits, confidence, paired=True
     )
+    if metric.averaged:
+        held = np.unique(label)
+        ends = [(side.rows[held].min(axis=1), side.rows[held].max(axis=1)) for side in (new, old)]
+        least, most = (ends[0][k] - factor * ends[1][1 - k] for k in (0, 1))
+        possible = float(least.min()), float(most.max())
+        estimate = _scored(estimate, rows, possible, table, limits, confidence)
     few = [metric.too_few(matrix, table.positive) for matrix in (table.new, table.old)]
     return replace(estimate, insufficient=few[0] or few[1])
+
+
+def _scored(
+    estimate: Estimate,
+    rows: NDArray[np.float64],
+    possible: tuple[float, float],
+    table: JointTable,
+    limits: tuple[float, float],
+    confidence: float,
+) -> Estimate:
+    """Return an estimate no narrower than the score bounds of its derivatives.
+
+    Where few rows carry it, as those of a rare class carry an average over classes, the delta method knows nothing
+    of the rows of that class which the sample does not hold. `rows` is the derivative of each cell, `possible` the
+    least and the largest one that a row of any label that occurs could have.
+    """
+    assert estimate.value is not None
+    assert estimate.lower is not None
+    assert estimate.upper is not None
+    shift = estimate.value - float(np.dot(table.counts, rows)) / table.n
+    reach = Reach(possible[0] + shift, possible[1] + shift, "predictions")
+    score = score_bounds(rows + shift, reach, confidence=confidence, counts=table.counts)
+    lower = max(limits[0], min(estimate.lower, score.lower))
+    return replace(estimate, lower=lower, upper=min(limits[1], max(estimate.upper, score.upper)))
 
 
 def _recall_classes(metric: CountMetric, table: JointTable) -> list[int]:

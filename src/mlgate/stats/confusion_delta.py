@@ -74,6 +74,8 @@ class CountMetric:
         Score bounds of one side at a confidence, with their method; None where there are none.
     recalls
         Whether it is the recall of the positive class, or the mean over all that occur.
+    averaged
+        Whether it is a mean over classes, in which a rare one counts as much as any other.
     """
 
     value: Callable[[Matrix, int | None], float]
@@ -85,6 +87,7 @@ class CountMetric:
         _no_score_bounds
     )
     recalls: Literal["positive", "all"] | None = None
+    averaged: bool = False
 
     def point(self, matrix: Matrix, positive: int | None) -> Point:
         """Return value and derivatives of a matrix of counts with at least one row."""

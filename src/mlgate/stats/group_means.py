@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from mlgate.stats.bounded import Reach, of_numbers, score_bounds, times_beyond
 from mlgate.stats.groups import Bounds, GroupChange, Measured
-from mlgate.stats.score import quantile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,19 +29,26 @@ MIN_PER_CLASS: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Influences:
-    """A number a group and each row's influence on its group's; all 0 where undefined."""
+    """A number a group and each row's influence on its group's; all 0 where undefined.
+
+    `far` is how far from 0 the number of a row can lie; None where rows that a group does not hold
+    are taken to lie up to twice as far as any that were seen, 0 where its own bounds suffice.
+    """
 
     measured: Measured
     rows: Values
+    far: float | None = None
 
 
-def mean(values: Values, group: Codes, groups: int) -> Influences:
-    """Means by group with Student's bounds.
+def mean(values: Values, group: Codes, groups: int, far: float | None = None) -> Influences:
+    """Means by group: Student's bounds, no narrower than the score bounds of `bounded`.
 
     Parameters
     ----------
     values, group
         Shape (n,): the numbers and each row's group in 0 … groups − 1.
+    far
+        See `Influences`.
     """
     n = np.bincount(group, minlength=groups).astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -51,12 +58,28 @@ def mean(values: Values, group: Codes, groups: int) -> Influences:
     rows = (values - value[group]) * scale[group]
     variance = _products(rows, rows, group, groups)
     variance = np.where(n > 1, variance, np.nan)
-    return Influences(Measured(value, n, _student(value, variance, n), variance), rows)
+    student, reach = _student(value, variance, n), of_numbers(values) if len(values) else None
+    if far is not None:
+        reach = Reach(-far, far, "range")
+
+    @functools.cache
+    def bounds(tail: float) -> tuple[Values, Values]:
+        low, high = student(tail)
+        score = _scores(values, reach, group, groups, tail)
+        return np.minimum(low, score[0]), np.maximum(high, score[1])
+
+    return Influences(Measured(value, n, bounds, variance), rows, far)
 
 
 def rmse(errors: Values, group: Codes, groups: int) -> Influences:
-    """Root mean squared errors by group; bounds on the log scale, where they stay positive."""
-    of_squares = mean(errors * errors, group, groups)
+    """Root mean squared errors by group; bounds on the log scale, where they stay positive.
+
+    The upper one is no lower than the root of the score bound, for an error of up to twice the largest of any
+    group (see `squares.widened_rmse`).
+    """
+    squares = errors * errors
+    of_squares = mean(squares, group, groups)
+    largest = times_beyond(errors, most=2.0) ** 2 * float(squares.max(initial=0.0))
     square, rows = of_squares.measured, of_squares.rows
     value = np.sqrt(square.value)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -72,7 +95,8 @@ def rmse(errors: Values, group: Codes, groups: int) -> Influences:
         with np.errstate(divide="ignore", invalid="ignore"):
             width = -stdtrit(square.n - 1, tail) * np.sqrt(variance) / value
         width = np.where(value > 0, width, 0.0)
-        return value * np.exp(-width), value * np.exp(width)
+        _, score = _scores(squares, Reach(0.0, largest, "seen"), group, groups, tail)
+        return value * np.exp(-width), np.maximum(value * np.exp(width), np.sqrt(score))
 
     return Influences(Measured(value, square.n, bounds, variance), rows)
 
@@ -102,18 +126,32 @@ def roc_auc(positive: NDArray[np.bool_], score: Values, group: Codes, groups: in
             high[code] = np.nan if estimate.upper is None else estimate.upper
         return low, high
 
-    return Influences(Measured(value, n, bounds, variance), rows)
+    return Influences(Measured(value, n, bounds, variance), rows, 0.0)
 
 
 def change(new: Influences, old: Influences, group: Codes, groups: int) -> GroupChange:
-    """Compare the same rows of two sides by group: normal bounds of new − factor × old."""
+    """Compare the same rows of two sides by group: new − factor × old.
+
+    Student's bounds, no narrower than the score bounds for a row that moves it as far as `Influences.far` allows.
+    """
     covariance = _products(new.rows, old.rows, group, groups)
+    sizes = np.bincount(group, minlength=groups).astype(np.float64)
 
     def bounds(tail: float, factor: float) -> tuple[Values, Values]:
         rows = new.rows - factor * old.rows
-        half = quantile(tail) * np.sqrt(_products(rows, rows, group, groups))
         middle = new.measured.value - factor * old.measured.value
-        return middle - half, middle + half
+        low, high = _student(middle, _products(rows, rows, group, groups), sizes)(tail)
+        if new.far == 0.0:
+            return low, high
+        moved = rows * sizes[group]
+        seen = float(np.abs(moved).max(initial=0.0))
+        far = 2 * seen
+        if new.far is not None:
+            # `moved` is centred; of new − factor × old what both sides share cancels but for 1 − factor.
+            apart = float(np.abs(middle[sizes > 0]).max(initial=0.0))
+            far = max(seen, new.far * (max(factor, 1.0) + abs(1 - factor)) + apart)
+        score = _scores(moved, Reach(-far, far, "seen"), group, groups, tail)
+        return np.minimum(low, middle + score[0]), np.maximum(high, middle + score[1])
 
     same = np.array_equal(new.rows, old.rows) and np.array_equal(
         new.measured.value, old.measured.value, equal_nan=True
@@ -130,6 +168,18 @@ def _student(value: Values, variance: Values, n: Values) -> Bounds:
         return value - half, value + half
 
     return bounds
+
+
+def _scores(
+    values: Values, reach: Reach | None, group: Codes, groups: int, tail: float
+) -> tuple[Values, Values]:
+    """Return the score bounds of each group's mean; NaN where it has no rows."""
+    low, high = np.full(groups, np.nan), np.full(groups, np.nan)
+    for code, members in _members(group, groups):
+        assert reach is not None
+        score = score_bounds(values[members], reach, confidence=1 - tail)
+        low[code], high[code] = score.lower, score.upper
+    return low, high
 
 
 def _products(a: Values, b: Values, group: Codes, groups: int) -> Values:

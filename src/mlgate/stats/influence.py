@@ -21,6 +21,8 @@ from mlgate.stats.estimate import Estimate, normal_p_value, t_p_value, undefined
 from mlgate.stats.sums import dot
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -54,6 +56,9 @@ class Influence:
         (see `bounded`).
     limits
         Of such a metric: the smallest and the largest value.
+    ends
+        For a metric at a threshold that is itself estimated: its bounds, at a confidence, at those thresholds that
+        certainly, and that possibly, meet their limit, where a row is worth so many independent ones.
     """
 
     value: float | None
@@ -63,6 +68,7 @@ class Influence:
     trials: float | None = None
     turning: float = 0.0
     limits: tuple[float, float] = (0.0, 1.0)
+    ends: Callable[[float, float], tuple[float, float]] | None = None
 
     def __len__(self) -> int:
         """The number of rows."""
@@ -160,11 +166,11 @@ def _within(
     clusters: NDArray[Any] | None,
     confidence: float,
 ) -> Estimate:
-    """Return the estimate with bounds within `limits`; of clusters, allowing for rows that turned."""
+    """Return the estimate with bounds within `limits`; of weights and clusters, allowing for rows that turned."""
     if estimate.value is None or estimate.lower is None or estimate.upper is None:
         return estimate
     low, high = limits
-    if clusters is not None:
+    if clusters is not None or weights is not None:
         reach = Reach(
             max(low, estimate.value - turned), min(high, estimate.value + turned), "range"
         )

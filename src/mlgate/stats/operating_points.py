@@ -4,7 +4,9 @@ Each is the share of positives above a threshold that is itself estimated: the s
 which precision or FPR meets its limit. A row moves it in two ways, by being above it, and by moving
 it. For the second the slope of the curve there is needed: that between the two points at which the
 limit would be met were it one standard error off on either side. So little of the curve cannot be
-told from noise, and so much smooths its steps.
+told from noise, and so much smooths its steps. Where scores have few levels, or few rows are above the
+threshold, the slope says little: `ends` bounds the metric at the thresholds whose own Wilson limits meet
+the limit certainly and possibly.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from mlgate.stats.auc import too_few, worth_of
 from mlgate.stats.effective_n import by_unit
 from mlgate.stats.influence import Influence
 from mlgate.stats.ranking import Ranking, rank
+from mlgate.stats.score import wilson_bounds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,7 +84,12 @@ def tpr_at_fpr(
         why = (
             f"{k:.0f} negative rows allow {k * limit:.1f} false positives, {MIN_ALARMS} are needed"
         )
-    return Influence(float(tpr[place]), rows * curve.weights, METHOD, why, min(m, k))
+
+    def ends(confidence: float, worth: float) -> tuple[float, float]:
+        low, high = wilson_bounds(fpr * k * worth, np.array(k * worth), 1 - confidence)
+        return _ends(tpr, m * worth, high <= limit, low <= limit, confidence)
+
+    return Influence(float(tpr[place]), rows * curve.weights, METHOD, why, min(m, k), ends=ends)
 
 
 def recall_at_precision(
@@ -115,9 +123,30 @@ def recall_at_precision(
     rows = positive * (chosen - recall[place]) / curve.total(positive)
     if place < len(recall) - 1:
         rows = rows + slope * (positive - limit) * chosen
-    return Influence(
-        float(recall[place]), rows * curve.weights, METHOD, too_few(m, k), min(m, max(k, 1))
-    )
+
+    def ends(confidence: float, worth: float) -> tuple[float, float]:
+        share = worth * n / float(every[-1])  # of weights
+        low, high = wilson_bounds(hits[1:] * share, every[1:] * share, 1 - confidence)
+        none = [True]  # of no row the precision is as high as any
+        certain, possible = (np.concatenate((none, side >= limit)) for side in (low, high))
+        return _ends(recall, m * worth, certain, possible, confidence)
+
+    why, rare = too_few(m, k), min(m, max(k, 1))
+    return Influence(float(recall[place]), rows * curve.weights, METHOD, why, rare, ends=ends)
+
+
+def _ends(
+    share: Values,
+    count: float,
+    certain: NDArray[np.bool_],
+    possible: NDArray[np.bool_],
+    confidence: float,
+) -> tuple[float, float]:
+    """Return Wilson's lower limit of a share at the last certain place, the upper one at the last possible one."""
+    lower, upper = (float(share[_last(side, 0)]) for side in (certain, possible))
+    low, _ = wilson_bounds(np.array(lower * count), np.array(count), 1 - confidence)
+    _, high = wilson_bounds(np.array(upper * count), np.array(count), 1 - confidence)
+    return float(low), float(high)
 
 
 def _error(values: Values) -> float:

@@ -140,15 +140,15 @@ def of_codes(
     levels: Sequence[str], codes: NDArray[np.int32], weights: Column | None = None
 ) -> Summary:
     """Sum up levels; `codes` is −1 where missing."""
-    missing = codes < 0
-    nulls = int(np.count_nonzero(missing))
-    codes = codes[~missing] if nulls else codes
-    own = None if weights is None else weights[~missing]
-    mass = np.bincount(codes, own, minlength=len(levels)).tolist()
+    # Counted one place on, so that what is missing needs no pass of its own.
+    nulls, *counts = np.bincount(codes + 1, minlength=len(levels) + 1).tolist()
+    rows, mass = len(codes) - nulls, counts
+    if weights is not None:
+        mass = np.bincount(codes + 1, weights, minlength=len(levels) + 1)[1:].tolist()
     return Summary(
-        rows=len(codes),
+        rows=rows,
         nulls=nulls,
-        effective=_effective(~missing, weights),
-        null_rate=_null_rate(missing, weights),
+        effective=float(rows) if weights is None else _effective(codes >= 0, weights),
+        null_rate=nulls / len(codes) if weights is None else _null_rate(codes < 0, weights),
         levels={level: x for level, x in zip(levels, mass, strict=True) if x},
     )

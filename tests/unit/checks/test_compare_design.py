@@ -293,7 +293,9 @@ class TestSeeds:
             n=200,
         )
         assert against.change == pytest.approx(expected.value)
-        assert against.interval == pytest.approx(expected.interval, rel=5e-3)
+        # As much wider as each seed's own bounds are than what its rows show.
+        widths = [high - low for low, high in (against.interval, expected.interval)]
+        assert 1 <= widths[0] / widths[1] <= 1.1
         assert against.method == "welch over seeds + test rows"
         assert against.n == 200
 

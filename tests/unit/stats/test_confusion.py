@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sklearn import metrics
 from tests.unit.stats.count_metrics import COUNTED, resampled
 
-from mlgate.stats import confusion, proportions
+from mlgate.stats import class_rates, confusion, proportions
 
 BINARY = ("precision", "recall", "f1")
 AGREEMENT = ("matthews_corrcoef", "cohen_kappa")
@@ -269,3 +269,13 @@ def test_few_positive_rows_are_too_few_for_a_change(metric: str, told: str) -> N
     assert alone.insufficient is None
     assert alone.row_variance is None
     assert confusion.interval(COUNTED[metric], table(10)).row_variance is not None
+
+
+def test_an_average_over_classes_allows_for_rows_of_a_rare_one_that_are_not_there() -> None:
+    metric = class_rates.class_rate("f1", "macro")
+    right = np.repeat([0, 1, 2], [300, 195, 5])
+    same = confusion.contrast(metric, confusion.count(right, right, right, classes=3))
+    # As if one more row of the rare class were lost, of which there are five.
+    assert same.lower is not None
+    assert same.lower < -0.08
+    assert same.upper == pytest.approx(-same.lower)

@@ -50,7 +50,10 @@ class TestPlain:
             found = getattr(group_units, make.__name__)(x, Design(group, 3)).measured
             assert found.value == pytest.approx(plain.value)
             assert found.variance == pytest.approx(plain.variance)
-            assert found.bounds(0.05)[1] == pytest.approx(plain.bounds(0.05)[1])
+            # Equal rows allow for rows that a group does not hold; weights and clusters have Student's bounds.
+            upper, wider = found.bounds(0.05)[1], plain.bounds(0.05)[1]
+            assert np.all(upper <= wider + 1e-9)
+            assert upper == pytest.approx(wider, abs=0.002)
 
     def test_auc(self, rows):
         group, y, _, x, _ = rows

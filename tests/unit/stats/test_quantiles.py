@@ -91,3 +91,45 @@ def test_influence_has_the_spread_of_the_bounds():
         assert estimate.value == quantiles.quantile(values, 0.9).value
         variances.append((estimate.rows**2).sum())
     assert np.mean(variances) == pytest.approx(0.9 * 0.1 / 1_000, rel=0.2)
+
+
+def test_a_change_beside_a_gap_is_not_certain():
+    random, held = np.random.default_rng(7), [0, 0]
+    for _ in range(200):
+        late = random.random(400)
+        other = np.where(random.random(400) < 0.7, late, random.random(400))
+        new, old = (np.where(side < 0.05, 30.0, 1.0) + random.random(400) for side in (late, other))
+        low, high = quantiles.contrast(new, old, 0.95).interval
+        held[0] += low <= 0
+        held[1] += high >= 0
+    assert min(held) / 200 >= 0.97
+
+
+def test_a_loss_up_to_a_gap_is_found_no_more_often_than_promised():
+    random, passed = np.random.default_rng(8), 0
+    for _ in range(400):
+        late = random.random(400)
+        other = np.where(random.random(400) < 0.7, late, random.random(400))
+        new = np.where(late < 0.051, 30.0, 1.0) + random.random(400)
+        old = np.where(other < 0.049, 30.0, 1.0) + random.random(400)
+        passed += quantiles.contrast(new, old, 0.95).upper < 28
+    assert passed / 400 <= 0.07
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_bounds_of_clusters_and_of_weights_hold_the_truth(weighted):
+    random, held = np.random.default_rng(9), [0, 0]
+    codes = np.repeat(np.arange(25), 16)
+    for _ in range(300):
+        if weighted:
+            how = {"weights": np.exp(random.normal(size=400))}
+            values = random.normal(size=400)
+        else:
+            how = {"clusters": codes}
+            values = np.sqrt(0.4) * random.normal(size=25)[codes] + np.sqrt(0.6) * random.normal(
+                size=400
+            )
+        estimate = quantiles.quantile(values, 0.9, **how)
+        held[0] += estimate.lower <= _normal(0.9)
+        held[1] += estimate.upper is None or estimate.upper >= _normal(0.9)
+    assert min(held) / 300 >= 0.93

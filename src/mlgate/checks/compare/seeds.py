@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from mlgate.checks.compare.custom import Custom, replicates
+from mlgate.checks.compare.families import Averaged, Ranked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -156,9 +157,38 @@ def _linear(family: Linear, pair: Pair, factor: float | None) -> Rest:
     if turned and pair.new.cluster is not None:
         possible = max(limits[0], value - turned), min(limits[1], value + turned)
         variance = max(variance, _of_clusters(value, rows, possible, pair))
-    else:
+    elif turned:
         variance += _supposed(turning, worth.count, worth.df, pair.confidence)
+    else:
+        variance += _unseen(family, [part for part, _ in parts], factor, worth.df)
     return Rest(variance, worth.df, why or _why(pair.new))
+
+
+def _unseen(family: Linear, parts: Sequence[Pair], factor: float | None, df: float) -> float:
+    """Return how much larger a seed's variance is by the family's own bounds than by what its rows show.
+
+    That is what rows could hide which the sample does not have (`bounded`, `auc`). It is the mean over seeds: such rows are
+    nearly the same under each of them, and do not average out.
+    """
+    from mlgate.stats.estimate import t_quantile
+    from mlgate.stats.sums import dot
+
+    excess = 0.0
+    if not isinstance(family, (Averaged, Ranked)):
+        return excess
+    for part in parts:
+        if part.new.weight is not None or part.new.cluster is not None:
+            return 0.0
+        estimate = family.own(part) if factor is None else family.contrast(part, factor)
+        if estimate.value is None or estimate.lower is None or estimate.upper is None:
+            continue
+        rows = family.influence(part, "new").rows
+        if factor is not None:
+            rows = rows - factor * family.influence(part, "old").rows
+        half = max(estimate.value - estimate.lower, estimate.upper - estimate.value)
+        seen = dot(rows, rows)
+        excess += max((half / t_quantile(part.confidence, df)) ** 2 - seen, 0.0) / len(parts)
+    return excess
 
 
 def _supposed(turning: float, count: float, df: float, confidence: float) -> float:

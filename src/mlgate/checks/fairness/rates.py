@@ -229,13 +229,15 @@ def _auc(division: Division, rows: Rows) -> Influences:
     return group_means.roc_auc(positive, rows.score, division.rows, len(division))
 
 
-def _mean(values: Callable[[Rows], Values]) -> Callable[[Division, Rows], Influences]:
+def _mean(
+    values: Callable[[Rows], Values], far: float | None = None
+) -> Callable[[Division, Rows], Influences]:
     def by_group(division: Division, rows: Rows) -> Influences:
         from mlgate.stats import group_means, group_units
 
         if division.frame.units:
             return group_units.mean(values(rows), division.design)
-        return group_means.mean(values(rows), division.rows, len(division))
+        return group_means.mean(values(rows), division.rows, len(division), far)
 
     return by_group
 
@@ -258,7 +260,7 @@ def _overestimate(rows: Rows) -> Values:
 
 _MEANS: Final[dict[str, Callable[[Division, Rows], Influences]]] = {
     "roc_auc": _auc,
-    "calibration_in_the_large": _mean(_overestimate),
+    "calibration_in_the_large": _mean(_overestimate, 1.0),
     "mean_error": _mean(_errors),
     "mae": _mean(lambda rows: abs(_errors(rows))),
     "rmse": _rmse,
