@@ -187,8 +187,12 @@ def test_predictions_that_are_left_over_stay_stale(based: Repository) -> None:
     assert "it is not this training's result" in result.verdict.headline
 
 
-def test_what_dvc_restored_is_fresh(based: Repository) -> None:
+def test_what_dvc_restored_is_fresh(repository: Repository) -> None:
     import hashlib
+
+    based = repository
+    based.run()
+    based.save()
 
     predictions = (based.root / "out/predictions.csv").read_bytes()
     md5 = hashlib.md5(predictions, usedforsecurity=False).hexdigest()
@@ -205,13 +209,15 @@ def test_what_dvc_restored_is_fresh(based: Repository) -> None:
         f"    deps: [{{path: train.py, md5: {code}}}]\n"
         f"    outs: [{{path: out/predictions.csv, md5: {md5}}}]\n",
     )
-    based.commit("Restore")
+    based.commit("Restore")  # on main: a stage that only the branch has restores nothing
+    based.branch("feature")
+    based.commit("A change", **{"note.txt": "x"})
     result = judged(based, handed_over(based))
     assert result.verdict.verdict == "error"
     assert "let train.run be `dvc repro`" in result.verdict.headline
     text = (based.root / "mlgate.yaml").read_text()
     # Stands for DVC, which would find the stage unchanged and its output in the cache.
-    based.write("mlgate.yaml", text.replace("python train.py", "python train.py # dvc repro"))
+    based.write("mlgate.yaml", text.replace("python train.py", "python train.py; echo dvc repro"))
     based.commit("Restore with DVC")
     result = judged(based, handed_over(based))
     assert result.verdict.verdict == "pass"
