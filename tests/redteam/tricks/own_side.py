@@ -28,7 +28,7 @@ from tests.redteam.bases import (
 )
 from tests.redteam.command import mlgate
 from tests.redteam.repository import WORSE, Repository, git
-from tests.redteam.trick import ACCIDENT, ERROR, FAIL, GREEN, INTENT, OUTSIDE, Mode, trick
+from tests.redteam.trick import ACCIDENT, ERROR, FAIL, GREEN, INTENT, OUTSIDE, RED, Mode, trick
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -311,7 +311,7 @@ def leak_hidden_from_the_rule(repo: Repository) -> None:
     repo.write("reference.csv", DRIFTED)
 
 
-@trick(FAIL, INTENT, base=leaking)
+@trick(RED, INTENT, base=leaking)  # a fork's numbers lack the column that main's have: an error
 def schema_rewritten(repo: Repository) -> None:
     """Renames a column of the data, and rewrites `data.schema` to fit."""
     repo.write("current.csv", DRIFTED.replace("x", "y", 1))
