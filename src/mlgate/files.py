@@ -26,7 +26,7 @@ def write_atomic(path: Path, content: str | bytes) -> None:
     r"""Write a file so that a reader sees the old or the new content, never a part.
 
     Parent folders are created. Text is written as UTF-8 with `\n` line ends. A file that is there keeps its
-    permissions.
+    permissions, but its owner can always read and write it.
 
     Raises
     ------
@@ -35,7 +35,8 @@ def write_atomic(path: Path, content: str | bytes) -> None:
     """
     data = outgoing.file_content(path.name, content)
     path.parent.mkdir(parents=True, exist_ok=True)
-    mode = stat.S_IMODE(path.lstat().st_mode) if path.is_file() and not path.is_symlink() else 0o644
+    there = path.is_file() and not path.is_symlink()
+    mode = stat.S_IMODE(path.lstat().st_mode) & 0o777 | 0o600 if there else 0o644
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=temporary(path.name))
     try:
         with os.fdopen(handle, "wb") as file:

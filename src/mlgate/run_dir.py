@@ -117,6 +117,11 @@ class RunFiles:
             for check in self._checks(folder)
         }
 
+    def training(self) -> TrainEvidence | None:
+        """Parse the evidence of the training alone; None where there is none. Raises `RunFileError`."""
+        name = f"{EVIDENCE}/train.json"
+        return self._parse(name, TrainEvidence.from_json) if name in self.files else None
+
     def folders(self) -> tuple[str, ...]:
         """Return the folders that hold evidence."""
         folders = (name.rpartition("/")[0] for name in self.files if name.endswith(".json"))

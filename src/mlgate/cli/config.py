@@ -47,7 +47,7 @@ def check(settings: Settings) -> int:
         out.data(show.as_json(_problems(error)))
         return ExitCode.USAGE
     warnings: list[str] = [note.text for note in unmatched_here(path, loaded.config.when)]
-    warnings += gate_files.to_fill_in(Path.cwd(), path)
+    warnings += gate_files.to_fill_in(gate_files.of_repository(Path.cwd(), path))
     if settings.json:
         out.data(show.as_json(_facts(loaded, [*warnings, *loaded.deprecated])))
     else:

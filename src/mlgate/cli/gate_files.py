@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mlgate.errors import MlgateError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from mlgate.cli.settings import Settings
 
@@ -24,9 +24,10 @@ def warn(settings: Settings) -> None:
     from mlgate.cli import publishing
     from mlgate.text.lists import all_of
 
-    for text in to_fill_in(Path.cwd(), settings.config):
+    files = of_repository(Path.cwd(), settings.config)
+    for text in to_fill_in(files):
         publishing.warn(settings, text)
-    names = _untracked(Path.cwd(), settings.config)
+    names = _untracked(Path.cwd(), files)
     if names:
         many = len(names) > 1
         publishing.warn(
@@ -36,11 +37,11 @@ def warn(settings: Settings) -> None:
         )
 
 
-def to_fill_in(here: Path, config: Path | None) -> Iterator[str]:
+def to_fill_in(files: Mapping[str, Path]) -> Iterator[str]:
     """Yield where files that `mlgate init` wrote still have a line that it marked CHANGE."""
     from mlgate.pipeline.init.writing import written
 
-    for name, file in _files(here, config).items():
+    for name, file in files.items():
         text = file.read_text(encoding="utf-8", errors="replace")
         mark = re.search(r"# CHANGE(?: with the task)?: ?(.*)", text)
         if mark is not None and written(text):
@@ -48,7 +49,7 @@ def to_fill_in(here: Path, config: Path | None) -> Iterator[str]:
             yield f"{name}:{line} is still to be filled in, and the mark CHANGE to be removed: {mark[1]}"
 
 
-def _files(here: Path, config: Path | None) -> dict[str, Path]:
+def of_repository(here: Path, config: Path | None) -> dict[str, Path]:
     """Return mlgate.yaml and its workflows by their paths from the repository's top; none outside of one."""
     from mlgate.git import Git
 
@@ -60,14 +61,13 @@ def _files(here: Path, config: Path | None) -> dict[str, Path]:
         return {}
 
 
-def _untracked(here: Path, config: Path | None) -> list[str]:
+def _untracked(here: Path, files: Mapping[str, Path]) -> list[str]:
     from mlgate.git import Git
 
-    names = _files(here, config)
-    specs = [f":(top,literal){name}" for name in names]
+    specs = [f":(top,literal){name}" for name in files]
     try:
         listed = Git(here).run("ls-files", "--full-name", "-z", "--", *specs) if specs else b""
     except MlgateError:
         return []
     tracked = set(listed.decode(errors="replace").split("\0"))
-    return sorted(name for name in names if name not in tracked)
+    return sorted(name for name in files if name not in tracked)

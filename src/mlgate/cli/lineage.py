@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mlgate.cli.named import Named
 from mlgate.cli.settings import Settings, pass_settings
 from mlgate.errors import ExitCode
 
@@ -23,19 +24,10 @@ _SOURCE = (
 )
 
 
-class _Kinds(click.ParamType[str]):
-    """The exports, found by their names when one is given."""
+def _kinds() -> tuple[str, ...]:
+    from mlgate.lineage import exports
 
-    name = "card|mlbom|slsa|test_result"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the name, or fail with those that there are."""
-        from mlgate.lineage import exports
-
-        name = value.replace("-", "_")
-        if name not in exports.names():
-            self.fail(f"{value!r} is not one of {', '.join(exports.names())}.", param, ctx)
-        return name
+    return exports.names()
 
 
 @click.group()
@@ -85,7 +77,7 @@ def diff(settings: Settings, old: str, new: str | None) -> int:
 
 
 @command.command(epilog=_SOURCE)
-@click.argument("kind", type=_Kinds())
+@click.argument("kind", type=Named("card|mlbom|slsa|test_result", _kinds))
 @click.argument("run", required=False)
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="The file. [default: by the kind]"

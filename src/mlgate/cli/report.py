@@ -6,30 +6,22 @@ from pathlib import Path
 
 import click
 
+from mlgate.cli.named import Named
 from mlgate.cli.settings import Settings, pass_settings
 from mlgate.errors import ExitCode
 
 
-class _Formats(click.ParamType[str]):
-    """The formats of a report, found by their names when one is given."""
+def _formats() -> tuple[str, ...]:
+    from mlgate.report import formats
 
-    name = "text|badge|junit|sarif"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the name, or fail with those that there are."""
-        from mlgate.report import formats
-
-        allowed = ("text", *formats.names())
-        if value not in allowed:
-            self.fail(f"{value!r} is not one of {', '.join(allowed)}.", param, ctx)
-        return value
+    return ("text", *formats.names())
 
 
 @click.command()
 @click.argument("dirs", nargs=-1, type=click.Path(path_type=Path), metavar="[DIR]...")
 @click.option(
     "--format",
-    type=_Formats(),
+    type=Named("text|badge|junit|sarif", _formats),
     multiple=True,
     help="`text` is report.md and report.html, the others are files for programs. [default: text]",
 )

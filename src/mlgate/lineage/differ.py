@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mlgate.model.evidence import Environment, TrainEvidence
     from mlgate.model.lineage import Cause
 
-    Origin = Lineage | TrainEvidence
+    Traced = Lineage | TrainEvidence
     """Both have what a training read and where it ran."""
 
 
@@ -27,7 +27,7 @@ def of_trainings(old: TrainEvidence, new: TrainEvidence) -> tuple[Difference, ..
     return tuple(_differences(old, new))
 
 
-def _differences(old: Origin, new: Origin) -> Iterator[Difference]:
+def _differences(old: Traced, new: Traced) -> Iterator[Difference]:
     yield from _facts("data", old.inputs, new.inputs)
     yield from _facts("parameters", old.parameters, new.parameters)
     yield from _facts("code", _code(old), _code(new))
@@ -43,7 +43,7 @@ def _facts(cause: Cause, old: Mapping[str, str], new: Mapping[str, str]) -> Iter
             yield Difference(cause=cause, name=name, old=before, new=after)
 
 
-def _code(record: Origin) -> dict[str, str]:
+def _code(record: Traced) -> dict[str, str]:
     """Return what was run; of a work tree with uncommitted changes, the tree says too little."""
     command = {} if record.command is None else {"command": record.command}
     if not isinstance(record, Lineage) or record.tree is None:

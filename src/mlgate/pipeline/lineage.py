@@ -15,7 +15,6 @@ from mlgate.git import Git
 from mlgate.inputs import git_facts
 from mlgate.lineage import exports, record
 from mlgate.lineage.exports import Origin
-from mlgate.model.evidence import TrainEvidence
 from mlgate.model.lineage import Whence
 from mlgate.pipeline import gate_and_report, wear
 from mlgate.pipeline.baselines import StoredBaselines
@@ -138,10 +137,10 @@ def whence(context: Context, what: str) -> Whence | None:
 def _artifact(files: RunFiles, sha256: str) -> Artifact | None:
     """Return what a training made with this digest; a baseline that cannot be read made nothing."""
     try:
-        train = files.evidence().get("train")
+        train = files.training()
     except RunFileError:
         return None
-    made = train.artifacts if isinstance(train, TrainEvidence) else ()
+    made = () if train is None else train.artifacts
     return next((artifact for artifact in made if artifact.sha256 == sha256), None)
 
 

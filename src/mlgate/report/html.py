@@ -88,9 +88,11 @@ def render(reports: Sequence[Report], plots: Mapping[str, Plot] | None = None) -
     """
     several = len(reports) > 1
     style, script = (template_file(name) for name in ("report.css", "report.js"))
+    title = markdown.summary(reports) if several else reports[0].name
     return page(
+        f"{title}: model report",
         template_file("report.html"),
-        title=markdown.summary(reports) if several else reports[0].name,
+        title=title,
         parts=tuple(_parts(reports)),
         several=several,
         plots={name: _embed(plot) for name, plot in (plots or {}).items()},
@@ -105,24 +107,26 @@ def render(reports: Sequence[Report], plots: Mapping[str, Plot] | None = None) -
     )
 
 
-def page(template: str, *, style: str, script: str, **values: Any) -> str:
-    """Return a page made of a template; nothing but this style and this script may run in it.
+def page(name: str, body: str, *, style: str, script: str, **values: Any) -> str:
+    """Return a whole page; nothing but this style and this script may run in it.
 
     Parameters
     ----------
+    name
+        What the browser's window is called.
+    body
+        The template of what is in `<body>`.
     values
-        What the template names beside `style`, `script` and their hashes; texts are escaped.
+        What that template names; texts are escaped.
     """
-    return (
-        _environment()
-        .from_string(template)
-        .render(
-            style=markup(style),
-            script=markup(script),
-            style_hash=_hash(style),
-            script_hash=_hash(script),
-            **values,
-        )
+    environment = _environment()
+    return environment.from_string(template_file("page.html")).render(
+        name=name,
+        body=markup(environment.from_string(body).render(**values)),
+        style=markup(style),
+        script=markup(script),
+        style_hash=_hash(style),
+        script_hash=_hash(script),
     )
 
 

@@ -22,6 +22,7 @@ def render(data: Mapping[str, Any], title: str) -> str:
     # In a script element only `<` ends or opens anything.
     text = json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
     return html.page(
+        title,
         (_FOLDER / "site.html").read_text("utf-8"),
         title=title,
         style=style,

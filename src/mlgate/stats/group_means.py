@@ -31,13 +31,15 @@ MIN_PER_CLASS: Final = 50
 class Influences:
     """A number a group and each row's influence on its group's; all 0 where undefined.
 
-    `far` is how far from 0 the number of a row can lie; None where rows that a group does not hold
-    are taken to lie up to twice as far as any that were seen, 0 where its own bounds suffice.
+    `far` is how far from 0 the number of a row can lie; None where it is not known, and rows that a
+    group does not hold are taken to lie up to twice as far as any that were seen. `widened` is False
+    where bounds of a change need nothing of that.
     """
 
     measured: Measured
     rows: Values
     far: float | None = None
+    widened: bool = True
 
 
 def mean(values: Values, group: Codes, groups: int, far: float | None = None) -> Influences:
@@ -126,7 +128,7 @@ def roc_auc(positive: NDArray[np.bool_], score: Values, group: Codes, groups: in
             high[code] = np.nan if estimate.upper is None else estimate.upper
         return low, high
 
-    return Influences(Measured(value, n, bounds, variance), rows, 0.0)
+    return Influences(Measured(value, n, bounds, variance), rows, widened=False)
 
 
 def change(new: Influences, old: Influences, group: Codes, groups: int) -> GroupChange:
@@ -141,7 +143,7 @@ def change(new: Influences, old: Influences, group: Codes, groups: int) -> Group
         rows = new.rows - factor * old.rows
         middle = new.measured.value - factor * old.measured.value
         low, high = _student(middle, _products(rows, rows, group, groups), sizes)(tail)
-        if new.far == 0.0:
+        if not new.widened:
             return low, high
         moved = rows * sizes[group]
         seen = float(np.abs(moved).max(initial=0.0))

@@ -44,7 +44,7 @@ def test_a_model_is_traced_compared_and_exported(commits, capsys, tmp_path):
     assert told(capsys, "export", "slsa") == f"{tmp_path / 'provenance.slsa.json'}\n"
     statement = json.loads((tmp_path / "provenance.slsa.json").read_text())
     assert statement["subject"][0]["name"] == "model.txt"
-    told(capsys, "export", "test-result", old, "-o", "verdict.json")
+    told(capsys, "export", "test_result", old, "-o", "verdict.json")
     assert json.loads((tmp_path / "verdict.json").read_text())["predicate"]["result"] == "PASSED"
 
 

@@ -173,12 +173,11 @@ def _unseen(family: Linear, parts: Sequence[Pair], factor: float | None, df: flo
     from mlgate.stats.estimate import t_quantile
     from mlgate.stats.sums import dot
 
+    plain = parts[0].new.weight is None and parts[0].new.cluster is None
+    if not plain or not isinstance(family, (Averaged, Ranked)):
+        return 0.0
     excess = 0.0
-    if not isinstance(family, (Averaged, Ranked)):
-        return excess
     for part in parts:
-        if part.new.weight is not None or part.new.cluster is not None:
-            return 0.0
         estimate = family.own(part) if factor is None else family.contrast(part, factor)
         if estimate.value is None or estimate.lower is None or estimate.upper is None:
             continue
