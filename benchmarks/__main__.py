@@ -20,6 +20,7 @@ from benchmarks import (
     metrics_speed,
     overhead,
     setup_cost,
+    site_page,
     startup,
     stats_speed,
     two_jobs,
@@ -44,6 +45,7 @@ ALL = {
         estimate_coverage.main,
         "What is expected without labels: does the interval hold?",
     ),
+    "site_page": (site_page.main, "The page of ten thousand runs"),
     "history": (history.main, "Finding a baseline among 10 and among 10,000"),
 }
 

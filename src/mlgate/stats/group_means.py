@@ -151,7 +151,8 @@ def change(new: Influences, old: Influences, group: Codes, groups: int) -> Group
         if new.far is not None:
             # `moved` is centred; of new − factor × old what both sides share cancels but for 1 − factor.
             apart = float(np.abs(middle[sizes > 0]).max(initial=0.0))
-            far = max(seen, new.far * (max(factor, 1.0) + abs(1 - factor)) + apart)
+            limit = new.far * (max(factor, 1.0) + abs(1 - factor)) + apart
+            far = max(seen, min(far, limit))
         score = _scores(moved, Reach(-far, far, "seen"), group, groups, tail)
         return np.minimum(low, middle + score[0]), np.maximum(high, middle + score[1])
 

@@ -55,6 +55,32 @@ class TestPlain:
             assert np.all(upper <= wider + 1e-9)
             assert upper == pytest.approx(wider, rel=0.02, abs=0.002)
 
+    def test_what_a_row_can_be_bounds_a_mean_and_its_change(self, rows):
+        group, y, _, x, _ = rows
+        score = 1 / (1 + np.exp(-x - y))
+        group = np.where(np.arange(len(group)) < 12, 3, group)  # a group of few rows
+        new, old = (group_means.mean(side - y, group, 4, 1.0) for side in (score, score**2))
+        far, near = (group_means.mean(score - y, group, 4, far) for far in (None, 1.0))
+        wide, narrow = (side.measured.bounds(0.05) for side in (far, near))
+        assert np.all(wide[0] <= narrow[0] + 1e-12)
+        assert np.all(narrow[0] > -1)
+        unknown = [group_means.mean(side - y, group, 4) for side in (score, score**2)]
+        known, free = (
+            group_means.change(*sides, group, 4).bounds(0.05, 1.0)
+            for sides in ((new, old), unknown)
+        )
+        assert np.all((known[0] >= free[0] - 1e-12) & (known[1] <= free[1] + 1e-12))
+        assert np.all((known[0] > -1) & (known[1] < 1))
+
+    def test_a_change_of_auc_has_students_bounds(self, rows):
+        group, y, _, x, _ = rows
+        scores = (1 / (1 + np.exp(-x - y)), 1 / (1 + np.exp(-x)))
+        new, old = (group_means.roc_auc(y, score, group, 3) for score in scores)
+        low, high = group_means.change(new, old, group, 3).bounds(0.05, 1.0)
+        moved = new.rows - old.rows
+        error = np.sqrt(np.bincount(group, weights=moved * moved, minlength=3))
+        assert (high - low) / 2 == pytest.approx(error * 1.645, rel=0.01)
+
     def test_auc(self, rows):
         group, y, _, x, _ = rows
         score = 1 / (1 + np.exp(-x - y))
