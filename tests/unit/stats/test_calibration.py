@@ -7,6 +7,7 @@ import pytest
 from sklearn import metrics
 from sklearn.calibration import calibration_curve
 
+from mlgate.checks.compare import page
 from mlgate.stats import calibration
 from mlgate.stats.curves import roc_curve
 from mlgate.stats.ranking import rank
@@ -140,3 +141,9 @@ def test_roc_curve_is_scikit_learns_thinned(n: int, digits: int | None) -> None:
 
 def test_roc_curve_of_one_class_is_empty() -> None:
     assert roc_curve(np.array([True, True]), rank(np.array([0.1, 0.2]))) == ([], [])
+
+
+def test_the_report_names_the_bins_that_are_drawn_and_computed():
+    outcome, score = np.tile([False, True], 500), np.linspace(0, 1, 1000)
+    assert len(calibration.bins(outcome, score)) == page.DRAWN
+    assert calibration.BINS == page.COMPUTED
