@@ -31,6 +31,12 @@ import os
 seen = [name for name, value in os.environ.items() if "ghs_" in value]
 assert not seen, seen
 """
+NO_ROLE = """\
+import os
+seen = [name for name, value in os.environ.items() if "ofTheRole" in value]
+assert not seen, seen
+print("what no training should know: ofTheRoleAloneThatMayReadTheLabels000001")
+"""
 REPORTING = """\
 import os, pathlib, time, urllib.request
 assert "GITHUB_TOKEN" not in os.environ
@@ -93,6 +99,32 @@ def test_under_an_apps_name(act: Act, project: Project, hub: Hub) -> None:
     run(3, 70)
     assert hub.authors == ["model-bot[bot]"]
     assert hub.local.repo.statuses[-1].login == "model-bot[bot]"
+
+
+def test_a_role_in_place_of_a_stored_secret(act: Act, project: Project, hub: Hub) -> None:
+    """docs/oidc.md: the training does not get what the role gave, and nothing that is written shows it."""
+    project.keep()
+    workflow = project.add_workflow("pull-request.yml")
+    text = project.path.joinpath(workflow).read_text(encoding="utf-8")
+    job = YAML(typ="safe").load(block("docs/oidc.md", "aws-actions/configure-aws-credentials"))
+    whole = YAML(typ="safe").load(text)
+    for name in ("train", "mlgate"):
+        steps = whole["jobs"][name]["steps"]
+        at = next(i for i, step in enumerate(steps) if "mlgate/" in step.get("uses", ""))
+        steps[at:at] = job["mlgate"]["steps"]
+    whole["jobs"]["mlgate"]["permissions"] = job["mlgate"]["permissions"]
+    written = io.StringIO()
+    YAML(typ="safe").dump(whole, written)
+    project.write(workflow, written.getvalue())
+    hub.allow(contents="read", pull_requests="write", checks="write", statuses="write")
+    project.git("checkout", "--quiet", "-b", "try")
+    head = project.commit("Try", train=TRAIN.format(wrong=90) + NO_ROLE)
+    hub.push(head)
+    outcome = act.run(project.path, "pull_request", workflow, project.pull_request())
+    assert outcome.code == 0, outcome.text
+    assert "what no training should know: ***" in outcome.text
+    (comment,) = hub.comments
+    assert "ofTheRole" not in comment
 
 
 def test_reports_of_ones_own(act: Act, project: Project, hub: Hub) -> None:

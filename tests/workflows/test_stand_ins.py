@@ -34,6 +34,7 @@ RUN_BY = {
         "--watch & watch=$!": "test_pages.py",
     },
     "docs/monorepo.md": {"Keep the results of": "test_monorepo.py"},
+    "docs/oidc.md": {"aws-actions/configure-aws-credentials": "test_pages.py"},
     "docs/other-ci.md": {"WEBHOOK: ": "test_pages.py"},
     "docs/publishing.md": {"create-github-app-token": "test_pages.py"},
 }

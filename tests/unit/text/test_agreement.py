@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -22,7 +21,6 @@ from mlgate.pipeline.publishing.render import headline
 from mlgate.report import build, markdown
 from mlgate.report.document import Table
 from mlgate.report.gates import edge_of
-from mlgate.run_dir import RunDir
 from mlgate.text import escape
 from mlgate.text.number_format import NONE
 
@@ -168,7 +166,7 @@ def test_sentences_show_the_numbers_of_the_table(case: Case) -> None:
     run = shown(case)
     event(f"{case.kind} {run.gate.verdict}")
     table = in_the_row(case, run.row) | {Decimal(repr(case.limit))}
-    terminal = show.verdict(run.verdict, RunDir(Path("nowhere"), checks.evidence_types()))
+    terminal = "\n".join(show.gates(run.verdict))
     for text in (run.gate.reason, run.verdict.headline, headline(run.verdict), terminal):
         assert {abs(x) for x in numbers(text, in_sentences(case))} <= table, text
 

@@ -83,7 +83,7 @@ def take(prepared: Prepared, opened: Archive) -> None:
     for number, judge in measure.by_folder(prepared):
         records = dict(_held(judge, handed.evidence.get(judge.record.evidence, {})))
         looked_up = LookUp(partial(baselines.get, number), measured)
-        for evidence in determined(records, looked_up, judge.config.announced).values():
+        for evidence in determined(records, looked_up, judge.config).values():
             prepared.dir.write_evidence(evidence, judge.record.evidence)
     with bundle.fitting():
         gate_and_report.gate(prepared.dir, prepared.context.now.date())

@@ -93,7 +93,7 @@ def rejudge(
             folder = _MISFIT
             folders[_MISFIT] = _unmeasured(accepted, evidence)
         elif baselines is not None:
-            folders[folder] = determined(evidence[folder], baselines, source.config.announced)
+            folders[folder] = determined(evidence[folder], baselines, source.config)
         judges.append(_judge(source, folder, accepted))
     judges += _further(accepted, judges, evidence)
     run = _run(accepted, repository, tuple(judges), not_applicable)
@@ -137,15 +137,17 @@ class BaselineJudge(Protocol):
 
 
 def determined(
-    records: Mapping[str, Evidence], baselines: BaselineJudge, announced: TestSet | None
+    records: Mapping[str, Evidence], baselines: BaselineJudge, config: Config
 ) -> Mapping[str, Evidence]:
     """Replace each claim about a baseline by what was determined here, and leave out advice.
 
     Parameters
     ----------
-    announced
-        The new test set that the policy announces, which is not compared with the old one's.
+    config
+        The policy that judges. It may announce a new test set, which is not compared with the old
+        one's, and let labels arrive later.
     """
+    announced = config.announced
     compare = records.get("compare")
     rows = compare if isinstance(compare, CompareEvidence) else None
     arriving = announced is not None and baselines.arriving(announced, rows)
@@ -158,7 +160,8 @@ def determined(
     if not arriving:
         unlike = baselines.unlike(held if isinstance(held, CompareEvidence) else None)
     whole = (_whole(measured, baselines.main(measured)) for measured in made.values())
-    return {measured.check: _on_rows(measured, baselines, unlike) for measured in whole}
+    arrive = config.predictions is not None and config.predictions.unlabelled
+    return {measured.check: _on_rows(measured, baselines, unlike, arrive) for measured in whole}
 
 
 def _whole(measured: Evidence, main: Evidence | None) -> Evidence:
@@ -181,7 +184,9 @@ def _whole(measured: Evidence, main: Evidence | None) -> Evidence:
     return measured.model_copy(update={"metrics": measured.metrics | lost}) if lost else measured
 
 
-def _on_rows(measured: Evidence, baselines: BaselineJudge, unlike: RowCounts | None) -> Evidence:
+def _on_rows(
+    measured: Evidence, baselines: BaselineJudge, unlike: RowCounts | None, arrive: bool
+) -> Evidence:
     """Hold what is said of the rows to which they are: a limit on a value depends on them as well.
 
     Parameters
@@ -189,6 +194,8 @@ def _on_rows(measured: Evidence, baselines: BaselineJudge, unlike: RowCounts | N
     unlike
         The counts of rows that are not main's and of which nobody knows how many differ; None
         where they are main's, or there is nothing to hold them to.
+    arrive
+        Whether rows may gain a label, which makes others of them and is no difference.
     """
     if not measured.of_labels or unlike is None:
         return measured
@@ -199,7 +206,8 @@ def _on_rows(measured: Evidence, baselines: BaselineJudge, unlike: RowCounts | N
         return measured.model_copy(update={"absent": absents})
     refs = {
         role: ref.model_copy(update={"rows": unlike})
-        if (role == "main" and _says_the_same(ref.rows)) or _lacks_looks(measured, role, ref.rows)
+        if (role == "main" and not arrive and _says_the_same(ref.rows))
+        or _lacks_looks(measured, role, ref.rows)
         else ref
         for role, ref in measured.baselines.items()
     }
