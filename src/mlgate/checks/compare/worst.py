@@ -69,13 +69,13 @@ def without_worst(
             return None
         return _reach(inner if plain else None, pair, kept, numbers[kept], factor, direction)
 
-    found = left(numbers, reach, confidence=pair.confidence)
-    if found is None or not math.isfinite(found.bound):
+    without = left(numbers, reach, confidence=pair.confidence)
+    if without is None or not math.isfinite(without.bound):
         return None
     return WithoutWorst(
-        count=found.left_out,
-        value=losses.back(found.value),
-        bound=losses.back(found.bound),
+        count=without.left_out,
+        value=losses.back(without.value),
+        bound=losses.back(without.bound),
         clusters=cluster is not None,
     )
 

@@ -80,11 +80,11 @@ def _p(result: RuleResult, decisive: Measurement | Comparison | None) -> float:
         return 1.0
     down = result.direction == "lower" if comparison is not None else result.rule_kind == "max"
     left = decisive.without_worst if decisive is not None and result.verdict == "fail" else None
-    found = _alarm(point, threshold, bounds, p, result.confidence, down=down)
+    alarm = _alarm(point, threshold, bounds, p, result.confidence, down=down)
     if left is None:
-        return found
+        return alarm
     ends = left.bound, left.bound
-    return min(found, _alarm(left.value, threshold, ends, None, result.confidence, down=down))
+    return min(alarm, _alarm(left.value, threshold, ends, None, result.confidence, down=down))
 
 
 def _alarm(
