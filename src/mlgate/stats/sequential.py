@@ -130,17 +130,26 @@ def rate_ratio(
     return _mixture(_binomial(arms.stable_events, arms.canary_events, share, multiples), late=late)
 
 
-def rate_ratio_bounds(arms: Arms, alpha: float) -> tuple[float, float]:
+def rate_ratio_bounds(
+    arms: Arms, alphas: tuple[float, float], negligible: Values | None = None
+) -> tuple[float, float]:
     """Return a lower and an upper bound of the ratio of the rates from windows of shape (T,).
 
-    Each holds with probability 1 − α at all looks together: a ratio is outside where `rate_ratio`
-    against it has ever reached 1/α. Bounds beyond 1/1,000 and 1,000 are 0 and infinity.
+    Each holds with probability 1 − α of its own at all looks together: a ratio is outside where
+    `rate_ratio` against it has ever reached 1/α. Bounds beyond 1/1,000 and 1,000 are 0 and infinity.
+
+    Parameters
+    ----------
+    negligible
+        Log e, shape (T,), against "the canary's rate is at least one that matters". The upper bound
+        is then wrong only for canaries whose rate matters: the mean of both is the evidence.
     """
-    log_threshold = -np.log(alpha)
 
     def refuted(ratio: float, multiples: tuple[float, ...]) -> bool:
         log_e = rate_ratio(arms, ratio, multiples)
-        return bool(log_e.size and log_e.max() >= log_threshold)
+        if negligible is not None and multiples is LOWER:
+            log_e = average(np.stack([log_e, negligible]), 0)
+        return bool(log_e.size and log_e.max() >= -np.log(alphas[0 if multiples is HIGHER else 1]))
 
     bounds = []
     for multiples, sign in ((HIGHER, 1.0), (LOWER, -1.0)):
@@ -216,6 +225,22 @@ def rate(
     return _mixture(gains, late=late)
 
 
+def rate_bounds(
+    requests: Values, events: Values, alphas: tuple[float, float]
+) -> tuple[float, float]:
+    """Return a lower and an upper bound of a rate from windows of shape (T,), as `rate_ratio_bounds`."""
+    bounds = []
+    for multiples, alpha, refuted_end in ((ABOVE, alphas[0], 0.0), (BELOW, alphas[1], 1.0)):
+        near, far = refuted_end, 1 - refuted_end
+        for _ in range(_BISECTIONS):
+            middle = (near + far) / 2
+            log_e = rate(requests, events, middle, multiples)
+            refuted = bool(log_e.size and log_e.max() >= -np.log(alpha))
+            near, far = (middle, far) if refuted else (near, middle)
+        bounds.append(near)
+    return bounds[0], bounds[1]
+
+
 def split(stable: Values, canary: Values, share: Values, *, late: bool = True) -> Values:
     """Return log e against "the canary gets this share of the requests", shape (..., T).
 
@@ -255,8 +280,12 @@ def first_look(log_e: Values, alpha: float) -> NDArray[np.int64]:
     Shape (...) for `log_e` of shape (..., T).
     """
     over = log_e >= -np.log(alpha)
-    found = over.any(-1)
-    return np.where(found, over.argmax(-1) + 1, 0) if over.shape[-1] else np.zeros(found.shape, int)
+    reached = over.any(-1)
+    return (
+        np.where(reached, over.argmax(-1) + 1, 0)
+        if over.shape[-1]
+        else np.zeros(reached.shape, int)
+    )
 
 
 def half_width(n: float, variance: float, alpha: float, tightest_at: float) -> float:

@@ -180,7 +180,7 @@ def test_a_late_start_finds_a_late_change_sooner():
 
 def test_the_bounds_are_where_the_test_refutes():
     arms = arms_of([(900, 9, 100, 4)] * 30)
-    low, high = sequential.rate_ratio_bounds(arms, 0.05)
+    low, high = sequential.rate_ratio_bounds(arms, (0.05, 0.05))
     assert low < 4 < high
     for ratio, multiples in ((low, sequential.HIGHER), (high, sequential.LOWER)):
         inside, outside = (0.999, 1.001) if ratio == high else (1.001, 0.999)
@@ -188,8 +188,24 @@ def test_the_bounds_are_where_the_test_refutes():
         assert sequential.rate_ratio(arms, ratio * inside, multiples).max() < np.log(20)
 
 
+def test_the_upper_bound_of_a_negligible_rate_is_low():
+    """A thousand requests without a failure: the ratio is unknown, and below .5 % it need not be known."""
+    arms = arms_of([(900, 0, 100, 0)] * 10)
+    shown = sequential.rate(arms.canary, arms.canary_events, 0.005, sequential.BELOW)
+    assert sequential.rate_ratio_bounds(arms, (0.05, 0.05), shown - np.log(0.1))[1] < 0.01
+    assert sequential.rate_ratio_bounds(arms, (0.05, 0.05), 0 * shown)[1] == np.inf
+
+
+def test_a_rates_bounds_are_where_the_test_refutes():
+    requests, events = np.full(30, 100.0), np.full(30, 2.0)
+    low, high = sequential.rate_bounds(requests, events, (0.05, 0.05))
+    assert 0.005 < low < 0.02 < high < 0.05
+    assert sequential.rate(requests, events, low * 0.99, sequential.ABOVE).max() >= np.log(20)
+    assert sequential.rate(requests, events, high * 0.99, sequential.BELOW).max() < np.log(20)
+
+
 def test_bounds_without_failures_are_open():
-    assert sequential.rate_ratio_bounds(arms_of([(900, 0, 100, 0)]), 0.05) == (0.0, np.inf)
+    assert sequential.rate_ratio_bounds(arms_of([(900, 0, 100, 0)]), (0.05, 0.05)) == (0.0, np.inf)
 
 
 def test_a_wrong_split_is_found_also_while_the_share_is_raised():
