@@ -16,7 +16,6 @@ from mlgate.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from mlgate.config.schema import ErrorsSection
     from mlgate.pipeline.compare_files import CompareOptions
 
 
@@ -30,16 +29,19 @@ if TYPE_CHECKING:
 @click.option("--prediction", help="Column of the prediction.")
 @click.option("--score", help="Column of P(positive), or of lists with one a class.")
 @click.option("--id", "ids", multiple=True, help="Column that names a row; pairs the files.")
-@click.option("--rows", multiple=True, metavar="NAME=higher|lower", help="Column of numbers.")
+@click.option(
+    "--rows",
+    multiple=True,
+    metavar="NAME=higher|lower[,LOW,HIGH]",
+    help="Column of numbers, and their range.",
+)
 @click.option(
     "--human", multiple=True, metavar="NAME=COLUMN", help="Human's numbers of some of these rows."
 )
 @click.option(
     "--errors",
-    type=click.Choice(["block", "wrong", "drop"]),
-    default="block",
-    show_default=True,
-    help="What becomes of samples that failed.",
+    metavar="[COLUMN=]block|wrong|drop",
+    help="What becomes of samples that failed, and the column that says which did. [default: block]",
 )
 @click.option("--cluster", help="Column of what rows belong to, such as a user.")
 @click.option("--weight", help="Column of how much a row counts.")
@@ -119,10 +121,11 @@ def _options(old: Path, new: Path, given: Mapping[str, Any]) -> CompareOptions:
         "positive_label",
         "threshold",
     ]
+    errors = given["errors"]
     columns = files.Columns(
         **{name: given[name] for name in names},
         id=given["ids"],
-        errors=_errors(given),
+        errors=None if errors is None else files.errors_of(_errors(errors)),
         classes=None if classes is None else [name.strip() for name in classes.split(",")],
     )
     return files.CompareOptions(
@@ -141,22 +144,22 @@ def _options(old: Path, new: Path, given: Mapping[str, Any]) -> CompareOptions:
 
 def _with_humans(
     rows: list[tuple[str, str]], given: tuple[str, ...]
-) -> Iterator[tuple[str, object]]:
+) -> Iterator[tuple[str, Mapping[str, object]]]:
     """Yield the columns of numbers, those of a judge with the column of a human's."""
     humans = dict(_pair(text, "--human", "grade=human_grade") for text in given)
     unknown = humans.keys() - {name for name, _ in rows}
     if unknown:
         raise UsageError(f"--human: {min(unknown)} is not among --rows", hint="name both")
-    for name, direction in rows:
-        human = humans.get(name)
-        yield name, direction if human is None else {"direction": direction, "human": human}
+    for name, text in rows:
+        direction, *ends = text.split(",")
+        number: dict[str, object] = {"direction": direction, "human": humans.get(name)}
+        yield name, number | {"range": tuple(map(_number, ends))} if ends else number
 
 
-def _errors(given: Mapping[str, Any]) -> ErrorsSection | None:
-    """Return how samples that failed are taken, where the rows have numbers."""
-    from mlgate.config.schema import ErrorsSection
-
-    return ErrorsSection(handling=given["errors"]) if given["rows"] and not given["label"] else None
+def _errors(text: str) -> Mapping[str, str]:
+    """Split `HOW`, or `COLUMN=HOW`."""
+    column, _, how = text.rpartition("=")
+    return {"column": column, "as": how} if column else {"as": how}
 
 
 def _pair(text: str, option: str, example: str) -> tuple[str, str]:
@@ -170,9 +173,14 @@ def _pair(text: str, option: str, example: str) -> tuple[str, str]:
 def _margin(text: str) -> tuple[str, object]:
     """Split `METRIC=MARGIN`: a number, else text such as `2%`."""
     name, value = _pair(text, "--max-regression", "accuracy=0.01")
+    return name, _number(value)
+
+
+def _number(text: str) -> float | str:
+    """Return a number, and text that is none as it is: its place says what is wrong."""
     with suppress(ValueError):
-        return name, float(value)
-    return name, value
+        return float(text)
+    return text
 
 
 def _now() -> str:
