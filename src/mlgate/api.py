@@ -6,7 +6,6 @@ numbers and the same verdict.
 
 from __future__ import annotations
 
-import datetime as dt
 import warnings
 from dataclasses import dataclass, field
 from os import PathLike
@@ -92,7 +91,7 @@ class CompareResult:
             raise UsageError("nothing is required", hint="such as accuracy=0.01")
         confidence = self._sides.options.confidence
         asked_for = files.policy_of(gates, confidence, on_inconclusive)
-        return files.judge(self._sides, asked_for, dt.datetime.now(dt.UTC).date())[1]
+        return files.judge(self._sides, asked_for)[1]
 
     def require(
         self,
@@ -206,13 +205,12 @@ def compare(  # noqa: PLR0913  (the options of the command)
     columns = files.Columns(
         label, prediction, score, ids, positive_label, threshold, reader=reader, classes=classes,
         weight=weight, cluster=cluster, fold=fold, repeat=repeat,
-        errors=None if errors is None else files.errors_of(errors),
+        errors=files.errors_of(errors),
     ).with_defaults()  # fmt: skip
     numbers = {name: files.numbers_of(name, given) for name, given in (rows or {}).items()}
     sides = (_side(old, "old", columns, numbers), _side(new, "new", columns, numbers))
     options = (*sides, columns, task, tuple(metrics), numbers, confidence, NAMING)
-    now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    loaded = files.load(files.CompareOptions(*options), Path.cwd(), now, Silent())
+    loaded = files.load(files.CompareOptions(*options), Silent())
     return CompareResult(loaded.measure(), loaded)
 
 
@@ -220,7 +218,7 @@ def _side(
     side: object, name: str, columns: files.Columns, rows: Mapping[str, NumbersSection]
 ) -> files.FileSide | files.FrameSide:
     if isinstance(side, str | PathLike):
-        return files.FileSide(Path(side))
+        return files.FileSide(Path(side), columns.reader)
     if columns.reader is not None:
         raise UsageError(f"reader: it reads files, and {name} is none", hint="give two paths")
     beside = {column for number in rows.values() for column in (number.human, number.judge)}

@@ -249,7 +249,11 @@ def test_categories_and_booleans_are_labels() -> None:
         ),
         ({"rows": {"grad": "higher"}}, DataError, "rows: new has no column 'grad'"),
         ({**COLUMNS, "metrics": ["acc"]}, UsageError, "there is no metric 'acc'"),
-        ({**COLUMNS, "confidence": 95}, UsageError, "confidence is 95"),
+        (
+            {**COLUMNS, "confidence": 95},
+            UsageError,
+            "confidence is 95: it must be from 0.5 to below 1",
+        ),
         ({**COLUMNS, "errors": "wrong"}, UsageError, "errors applies to columns of numbers"),
         (
             {"rows": {"grade": "higher"}, "errors": "wrng"},

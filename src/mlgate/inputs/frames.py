@@ -161,9 +161,7 @@ def _exported(table: object, name: str) -> object:
         return convert()
     if not hasattr(table, "__dataframe__"):
         msg = f"{name} is {type(table).__name__}, which is no table"
-        raise UsageError(
-            msg, hint="give a data frame (pandas, polars, Arrow; a lazy one collected), or a path"
-        )
+        raise UsageError(msg, hint="give a data frame (pandas, polars, Arrow), or a path")
     with needed(f"{name} of the type {type(table).__name__}", "pyarrow", "arrow"):
         from pyarrow.interchange import from_dataframe
     return from_dataframe(table)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, cast
 
 from mlgate import __version__, readers
@@ -28,10 +30,8 @@ from mlgate.pipeline.row_views import with_views
 from mlgate.stats.power import beyond, smallest_effect
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Collection, Iterator, Sequence
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     from mlgate.checks.compare.params import CompareParams
     from mlgate.config.schema import ErrorsSection, NumbersSection
@@ -106,20 +106,19 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class FileSide:
-    """Predictions in a file."""
+    """Predictions in a file, which `reader` reads where another tool wrote it."""
 
     path: Path
+    reader: str | None = None
 
     @property
     def name(self) -> str:
         return str(self.path)
 
     @contextmanager
-    def columns(
-        self, columns: Mapping[str, str], cwd: Path, reader: str | None
-    ) -> Iterator[LoadedTable]:
+    def columns(self, columns: Mapping[str, str], cwd: Path) -> Iterator[LoadedTable]:
         paths = resolve(self.name, cwd, key=self.name, outside=True)
-        flat = None if reader is None else flat_tables(reader, paths, cwd, self.name)
+        flat = None if self.reader is None else flat_tables(self.reader, paths, cwd, self.name)
         with read_columns(paths if flat is None else flat.tables, columns, cwd) as table:
             yield table
 
@@ -141,7 +140,6 @@ class FrameSide:
         self,
         columns: Mapping[str, str],
         cwd: Path,  # noqa: ARG002
-        reader: str | None,  # noqa: ARG002
     ) -> AbstractContextManager[LoadedTable]:
         return read_frame(self.frame, columns)
 
@@ -295,8 +293,8 @@ class LoadedSides:
         )
 
 
-def load(options: CompareOptions, cwd: Path, created: str, progress: Progress) -> LoadedSides:
-    """Read both sides.
+def load(options: CompareOptions, progress: Progress) -> LoadedSides:
+    """Read both sides; relative paths start at the current folder.
 
     Raises
     ------
@@ -307,8 +305,8 @@ def load(options: CompareOptions, cwd: Path, created: str, progress: Progress) -
     """
     key, confidence = options.naming.key, options.confidence
     if not 0.5 <= confidence < 1:
-        message = f"{key('confidence')} is {confidence}: it must be at least 0.5 and below 1"
-        raise UsageError(message)
+        raise UsageError(f"{key('confidence')} is {confidence}: it must be from 0.5 to below 1")
+    cwd, now = Path.cwd(), f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
     task = options.task or infer_task(options, cwd)
     if options.columns.errors is not None and task != "scores":
         hint = f"score each row as right or wrong, and name the column in {options.naming.values}"
@@ -316,7 +314,7 @@ def load(options: CompareOptions, cwd: Path, created: str, progress: Progress) -
     new, old = (_load(side, options, task, cwd) for side in (options.new, options.old))
     used = predictions.columns(options.columns, task, options.rows, options.naming)
     digests = options.old.digests(old, used, cwd) | options.new.digests(new, used, cwd)
-    stamp = Stamp(tool=__version__, commit=None, created=created, confidence=options.confidence)
+    stamp = Stamp(tool=__version__, commit=None, created=now, confidence=options.confidence)
     names = (options.new.name, options.old.name)
     paired = pair_candidates(new, old, names) if options.columns.id else None
     return LoadedSides(options, task, new, old, paired, digests, stamp, progress)
@@ -330,7 +328,7 @@ def infer_task(options: CompareOptions, cwd: Path) -> Task:
     if label is None:
         hint = f"name it; columns of numbers, such as a judge's grades, belong in {key('rows')}"
         raise UsageError(f"{key('label')} is not set: the column of true labels", hint=hint)
-    with options.new.columns({label: key("label")}, cwd, options.columns.reader) as table:
+    with options.new.columns({label: key("label")}, cwd) as table:
         if table.kinds[label] not in ("number", "cell"):
             return "binary" if len(table.coded(label).levels) <= 2 else "multiclass"
         try:
@@ -403,7 +401,7 @@ def _params(sides: LoadedSides, policy: Policy) -> CompareParams:
     return CompareParams(task=task, metrics=metrics, confidence=options.confidence)
 
 
-def judge(sides: LoadedSides, policy: Policy, today: dt.date) -> tuple[CompareEvidence, Verdict]:
+def judge(sides: LoadedSides, policy: Policy) -> tuple[CompareEvidence, Verdict]:
     """Measure under a policy, and judge; the policy's confidence is that of the options."""
     from mlgate import checks
     from mlgate.gates.judge import judge as judge_run
@@ -418,6 +416,7 @@ def judge(sides: LoadedSides, policy: Policy, today: dt.date) -> tuple[CompareEv
         judges=(record,),
     )
     folder: dict[str, dict[str, Evidence]] = {record.evidence: {evidence.check: evidence}}
+    today = dt.datetime.now(dt.UTC).date()
     return evidence, judge_run(run, folder, today, checks.gates())
 
 
@@ -436,16 +435,12 @@ def numbers_of(name: str, given: object) -> NumbersSection:
     return _section(NumbersSection, name, keys, hint)
 
 
-def errors_of(given: object) -> ErrorsSection:
-    """Return how failed samples are handled as given: `wrong`, or keys as under `predictions.errors`.
-
-    Raises
-    ------
-    UsageError
-        When it is neither.
-    """
+def errors_of(given: object) -> ErrorsSection | None:
+    """Return how failed samples are handled: `wrong`, or keys as under `predictions.errors`."""
     from mlgate.config.schema import ErrorsSection
 
+    if given is None:
+        return None
     keys = given if isinstance(given, Mapping) else {"as": given}
     return _section(ErrorsSection, "errors", keys, "such as errors='wrong'")
 
