@@ -54,7 +54,7 @@ def one_prediction_far_out(repo: Repository) -> None:
 
 @trick(RED, INTENT, base=regression)
 def predictions_far_out_at_many_scales(repo: Repository) -> None:
-    """Predicts numbers from 1e3 to 1e49 for 24 rows, each of which hides those before it."""
+    """Predicts numbers from 1e3 to 1e49 for 24 rows, so that each hides those before it."""
     repo.worse()
     repo.edit_rows("for n, row in enumerate(rows[:24]): row[2] = 10.0 ** (2 * n + 3)")
 
