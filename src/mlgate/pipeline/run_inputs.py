@@ -33,7 +33,7 @@ from mlgate.inputs import (
     test_set,
 )
 from mlgate.inputs.changed import write_changed
-from mlgate.inputs.column_table import open_parquet
+from mlgate.inputs.column_table import ParquetTable, open_parquet
 from mlgate.inputs.custom import UserMetric
 from mlgate.inputs.label_next import write_label_next
 from mlgate.inputs.paths import FilePlace, resolve, shown
@@ -467,6 +467,12 @@ class Tables:
         if table not in self._opened:
             self._opened[table] = self._open(setting, key, profile=profile, compared=compared)
         return self._opened[table]
+
+    def open_rows(self, setting: str, key: str, *, compared: bool = False) -> ParquetTable:
+        """Open a table that is no profile."""
+        table = self.open(setting, key, compared=compared)
+        assert isinstance(table, ParquetTable)
+        return table
 
     def staged(self, setting: str, key: str) -> Sequence[Path]:
         """Return the Parquet files of an open table."""
