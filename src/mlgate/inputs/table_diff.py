@@ -131,7 +131,8 @@ class _Comparison:
     ) -> tuple[int, int, dict[str, tuple[int, float | None]]]:
         """Return the matched rows, how many of them changed, and the changes of each column."""
         keys = {name: self._common_type(name) or "VARCHAR" for name in self.ids}
-        shared, changed, changes = 0, 0, {}
+        shared, changed = 0, 0
+        changes: dict[str, tuple[int, float | None]] = {}
         chunks = _chunks(compared) or [()]
         for some in chunks:
             fields = {**keys, **{name: types[name] for name in some}}

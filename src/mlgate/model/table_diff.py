@@ -76,3 +76,24 @@ class TableDiff(Frozen):
     def of_state(self, state: str) -> list[str]:
         """Return the columns in a state."""
         return [name for name, column in self.columns.items() if column.state == state]
+
+
+class KeptSketch(Frozen):
+    """A sample of a table's rows, by keyed hashes, from which a later version is compared with it.
+
+    Attributes
+    ----------
+    key
+        Tells the secret that hashed them from others.
+    hashes, contents
+        Base64 of 64 bits a row, and of 32 where rows have an id (little-endian); see `stats.row_sketch`.
+    columns
+        What each column that was hashed holds.
+    """
+
+    key: str
+    id: tuple[str, ...] = ()
+    rows: int
+    columns: dict[str, Stored]
+    hashes: str
+    contents: str | None = None
