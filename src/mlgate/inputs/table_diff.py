@@ -223,8 +223,8 @@ class _Comparison:
         files = []
         for source in table.sources:
             parts = (
-                f"{_as_type(source, name, wanted or 'VARCHAR')} AS c{i}"
-                for i, (name, wanted) in enumerate(types.items())
+                f"{_as_type(source, name, target or 'VARCHAR')} AS c{i}"
+                for i, (name, target) in enumerate(types.items())
             )
             files.append(f"SELECT {', '.join(parts) or '1'} FROM {source.relation}")
         return f"({' UNION ALL '.join(files)})"
@@ -249,15 +249,15 @@ def _own_type(table: ParquetTable, name: str) -> str:
     return "DOUBLE" if table.kinds[name] in (*_NUMBERS, "datetime") else "VARCHAR"
 
 
-def _as_type(source: Source, name: str, wanted: str) -> str:
+def _as_type(source: Source, name: str, target: str) -> str:
     """Return the SQL of a column as a type; NaN is missing."""
     field, own = source.fields[name], source.types[name]
-    if own != wanted:
-        dates = wanted == "DOUBLE" and own.startswith(("TIMESTAMP", "DATE"))
-        field = as_number(source, name, "datetime") if dates else f"CAST({field} AS {wanted})"
+    if own != target:
+        dates = target == "DOUBLE" and own.startswith(("TIMESTAMP", "DATE"))
+        field = as_number(source, name, "datetime") if dates else f"CAST({field} AS {target})"
     # Not nullif: of a file whose statistics rule NaN out, though they never count it, DuckDB would
     # not look for it.
-    return f"CASE WHEN NOT isnan({field}) THEN {field} END" if wanted in _FLOATS else field
+    return f"CASE WHEN NOT isnan({field}) THEN {field} END" if target in _FLOATS else field
 
 
 def _count(condition: str) -> str:

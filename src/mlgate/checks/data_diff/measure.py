@@ -90,11 +90,11 @@ def run(inputs: Inputs, params: DataDiffParams) -> DataDiffEvidence:
         return _without_data(inputs, params, diff, sketch)
     main = inputs.reference("main")
     metrics = _metrics(_counts(diff), dict.fromkeys(OF_ROWS), "compared", diff.rows[0])
-    known = {} if isinstance(main, Absent) else {"main": main.ref.model_copy(update={"rows": None})}
+    refs = {} if isinstance(main, Absent) else {"main": main.ref.model_copy(update={"rows": None})}
     return DataDiffEvidence(
         **_origin(inputs, params),
         metrics=metrics,
-        baselines=known,
+        baselines=refs,
         rows=diff.rows,
         diff=_masked(diff) if params.mask else diff,
         sketch=sketch,

@@ -56,7 +56,7 @@ def problems(config: Config) -> Iterator[KeyProblem]:
     section = config.section(DataDiffSection)
     if section is None:
         if config.baseline.sketch:
-            message = "has no effect without data_diff, which says of which table"
+            message = "has no effect without data_diff, which names the table"
             yield KeyProblem(("baseline", "sketch"), message, "add data_diff: {path: …}")
         return
     if table(config) is None:
