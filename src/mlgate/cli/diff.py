@@ -16,7 +16,7 @@ from mlgate.errors import ExitCode
 @click.option("--id", "ids", multiple=True, metavar="COLUMN", help="Column that names a row.")
 @click.option("--format", type=click.Choice(["text", "json", "markdown"]), help="[default: text]")
 @pass_settings
-def command(settings: Settings, old: str, new: str, ids: tuple[str, ...], **given: Any) -> int:
+def command(settings: Settings, /, old: str, new: str, ids: tuple[str, ...], **given: Any) -> int:
     """Compare two versions of a table: rows and columns added, removed and changed.
 
     CSV, Parquet, JSON lines or Arrow: files, globs, s3://… or postgres://… addresses. With --id, which

@@ -28,7 +28,7 @@ def compare(context: Context, old: str, new: str, ids: Sequence[str]) -> TableDi
         When one cannot be read, or the id does not name its rows.
     """
     tables = Tables(context.cwd, Path(context.cwd.anchor), trusting(context.environ), {})
-    sides = [tables.open_rows(side, key) for side, key in ((old, "OLD"), (new, "NEW"))]
+    sides = tables.open_rows(old, "OLD"), tables.open_rows(new, "NEW")
     with context.progress.step("Comparing", 1) as step:
         diff = table_diff.compare(*sides, ids)
         step.advance()
