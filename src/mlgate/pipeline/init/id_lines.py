@@ -303,7 +303,7 @@ def _column(
         where = (
             f"above line {statement.lineno}" if numbered else f"above where {table.path} is written"
         )
-        added = [f'{written.id}["{column}"] = gate_ids']
+        added = [f'{written.id}["{column}"] = list(gate_ids)']
     else:
         end = statement.end_lineno
         many = f"lines {statement.lineno} to {end}" if end != statement.lineno else f"line {end}"
@@ -314,7 +314,7 @@ def _column(
         arguments = ast.unparse(made.call).removeprefix(ast.unparse(written))
         added = [
             f"gate_table = {ast.unparse(written)}",
-            f'gate_table["{column}"] = gate_ids',
+            f'gate_table["{column}"] = list(gate_ids)',
             f"gate_table{arguments}",
         ]
     then = "then `mlgate init --train`"
