@@ -143,13 +143,10 @@ class Measurement(Frozen):
     """Baselines on whose rows it is the same, or there is none."""
     same_earlier: tuple[Role, ...] = ()
     """Likewise with their labels."""
-<<<<<<< HEAD
     without_worst: WithoutWorst | None = None
     """The value without the worst rows, where few rows carry it."""
-=======
     role: Role | None = None
     """The baseline without which it has no value: where there is none yet, its gates are `untested`."""
->>>>>>> main
 
 
 RowIds = Literal["same", "doubtful", "row_numbers", "unknown"]
