@@ -49,7 +49,7 @@ COMMANDS: Final[dict[str, str]] = {
     "ledger": "Export who had what judged, when and how, as lines chained by digest.",
     "history": "List the trend on the main branch, the newest run last.",
     "site": "Write one page of all runs: verdicts, trends with intervals, waivers, where each came from.",
-    "model": "Name versions of the model, and what an alias such as prod names: only what may be deployed.",
+    "model": "Name versions of the model, and what an alias such as prod names.",
     "verify": "Check whether a model may be deployed: its commit's verdict, age and digest.",
     "comment": "Post FILE, any Markdown, as a comment that later runs update in place.",
     "config": "Check mlgate.yaml; bring it up to date; print its JSON schema.",
