@@ -301,6 +301,55 @@ def bundle_in_which_lower_is_better(repo: Repository) -> None:
     repo.worse()
 
 
+def _said_of_comparisons(**fields: Any) -> Callable[[dict[str, bytes]], None]:
+    def change(files: dict[str, bytes]) -> None:
+        content = json.loads(files[COMPARE])
+        for metric in content["metrics"].values():
+            for comparison in metric["against"].values():
+                comparison.update(fields)
+        files[COMPARE] = json.dumps(content).encode()
+
+    return change
+
+
+FEW = _said_of_comparisons(insufficient="20 clusters are needed")
+NO_INTERVAL = _said_of_comparisons(interval=[None, None])
+ONE_NUMBER = _said_of_comparisons(
+    change=None, interval=[None, None], untested="there is one number a side"
+)
+
+
+@trick(RED, INTENT, modes=NUMBERS, bundle=FEW)
+def bundle_with_too_few_clusters(repo: Repository) -> None:
+    """Says of an honest change that clusters are too few to decide, where there are none."""
+    repo.worse()
+
+
+@trick(RED, INTENT, modes=NUMBERS, bundle=NO_INTERVAL)
+def bundle_without_an_interval(repo: Repository) -> None:
+    """Leaves the interval of an honest change out."""
+    repo.worse()
+
+
+@trick(RED, INTENT, modes=NUMBERS, bundle=ONE_NUMBER)
+def bundle_with_one_number_a_side(repo: Repository) -> None:
+    """Leaves the change out, and says that it cannot be tested; both values are there."""
+    repo.worse()
+
+
+def _values_not_decided(files: dict[str, bytes]) -> None:
+    content = json.loads(files[COMPARE])
+    for metric in content["metrics"].values():
+        metric["insufficient"] = "50 rows of each class are needed"
+    files[COMPARE] = json.dumps(content).encode()
+
+
+@trick(RED, INTENT, modes=NUMBERS, base=absolute, bundle=_values_not_decided)
+def bundle_whose_values_decide_nothing(repo: Repository) -> None:
+    """Says of an honest value below its minimum that rows are too few to decide."""
+    repo.worse()
+
+
 def _first_of_yesterday(files: dict[str, bytes]) -> None:
     _claims("none_yet")(files)
     yesterday = dt.datetime.now(dt.UTC) - dt.timedelta(hours=23)

@@ -14,6 +14,7 @@ from mlgate import __version__, checks
 from mlgate.gates.judge import judge
 from mlgate.model.evidence import Absent, CompareEvidence, Evidence, Measurement, Note
 from mlgate.model.run import JudgeRecord, RunRecord
+from mlgate.pipeline.publishing import undecided
 from mlgate.run_dir import EVIDENCE
 
 if TYPE_CHECKING:
@@ -159,12 +160,12 @@ def determined(
     unlike = None
     if not arriving:
         unlike = baselines.unlike(held if isinstance(held, CompareEvidence) else None)
-    whole = (_whole(measured, baselines.main(measured)) for measured in made.values())
+    whole = (_whole(measured, baselines.main(measured), config) for measured in made.values())
     arrive = config.predictions is not None and config.predictions.unlabelled
     return {measured.check: _on_rows(measured, baselines, unlike, arrive) for measured in whole}
 
 
-def _whole(measured: Evidence, main: Evidence | None) -> Evidence:
+def _whole(measured: Evidence, main: Evidence | None, config: Config) -> Evidence:
     """Add what main's run measured and these numbers leave out, as errors of what names it."""
     if main is None or measured.error is not None:
         return measured
@@ -181,7 +182,8 @@ def _whole(measured: Evidence, main: Evidence | None) -> Evidence:
         for name, metric in main.metrics.items()
         if name not in measured.metrics and name not in measured.refused
     }  # fmt: skip
-    return measured.model_copy(update={"metrics": measured.metrics | lost}) if lost else measured
+    kept = undecided.held(measured, main, config)
+    return kept.model_copy(update={"metrics": kept.metrics | lost}) if lost else kept
 
 
 def _on_rows(
