@@ -407,7 +407,13 @@ def test_a_clock_that_went_back_is_an_error(world: World) -> None:
 
 def test_a_pull_request_rolls_nothing_out(world: World) -> None:
     world.ci_run = replace(
-        ci.Run(), ref="refs/pull/1/merge", pull_request=1, default_branch="main", base_branch="main"
+        ci.Run(),
+        in_ci=True,
+        event="pull_request",
+        ref="refs/pull/1/merge",
+        pull_request=1,
+        default_branch="main",
+        base_branch="main",
     )
     for command in (rollouts.tick, rollouts.start):
         with pytest.raises(UsageError, match="default branch"):
@@ -427,6 +433,11 @@ def test_people_decide_too(world: World) -> None:
 def test_a_second_rollout_does_not_begin_meanwhile(world: World) -> None:
     with pytest.raises(UsageError, match="is running since"):
         world.start()
+
+
+def test_without_a_gate_there_is_nothing_to_go_by(repository: Repository) -> None:
+    with pytest.raises(UsageError, match="nothing would ever be promoted"):
+        begun(repository, config=CONFIG.replace("  rollout.errors: {max: 2}\n", ""))
 
 
 def test_gates_on_rollouts_do_not_judge_pull_requests(world: World) -> None:

@@ -133,9 +133,6 @@ def problems(config: Config) -> Iterator[KeyProblem]:
     if rollout.source == "router" and rollout.router.startswith("lease:"):
         message = "counts nothing where the router is a lease file"
         yield KeyProblem(("rollout", "source"), message, "write source: log:FILE")
-    if not any(gate.partition(".")[0] == "rollout" for gate in config.gates):
-        message = "has no gate: nothing would ever be promoted"
-        yield KeyProblem(("rollout",), message, 'under gates: add "rollout.errors: {max: 1.5}"')
 
 
 def gate_problems(gate: GateEntry) -> Iterator[KeyProblem]:

@@ -251,6 +251,9 @@ def _run(prepared: Prepared, section: RolloutSection) -> RunRecord:
                 update={"policy": policy, "digest": policy.digest(), "evidence": EVIDENCE}
             )
         )
+    if not records:
+        msg = "no gate judges the rollout, so that nothing would ever be promoted"
+        raise UsageError(msg, hint="under gates: add `rollout.errors: {max: 1.5}`")
     return prepared.run.model_copy(
         update={"judges": tuple(records), "not_applicable": None, "changes": "exact", "notes": ()}
     )
