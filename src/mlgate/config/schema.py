@@ -408,7 +408,7 @@ class Config(Frozen):
             for metric in policy.gates
         }
         keys = {"task", "predictions", "metrics", "baseline"}
-        keys |= {section.key for section in self.checks.values()}
+        keys |= {section.key for section in self.checks.values() if not section.apart}
         parts = self.model_dump(mode="json", include=keys)
         return digest(parts | {"confidence": policy.confidence, "contrasts": contrasts})
 
