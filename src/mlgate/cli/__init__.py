@@ -39,6 +39,7 @@ COMMANDS: Final[dict[str, str]] = {
     "bundle": "Pack a run's evidence for a trusted stage: numbers and facts, no report, no rows.",
     "publish": "Post a run's report: comment, check run, commit status, step summary, annotations.",
     "compare": "Compare two prediction files: which one is better, and how sure that is.",
+    "diff": "Compare two versions of a table: rows and columns added, removed and changed.",
     "profile": "Write a reference profile for drift, without rows.",
     "plan": "Compute how many labelled rows the gates, or a condition, need.",
     "baseline": "Keep and show baselines, list their history; name a test set by its digest.",

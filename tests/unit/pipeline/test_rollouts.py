@@ -35,6 +35,7 @@ rollout:
   router: "command:sh route.sh"
   steps: [10%, 50%]
   pace: 5m
+  key: ${env:MLGATE_ROLLOUT_KEY}
   blind_for: 15m
   deadline: {after: 1d}
 gates:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 RATIOS: Final = (1.5, 2.0, 4.0)
 _HOUR: Final = 3_600.0
-_WINDOWS: Final = 1_000
+_WINDOWS: Final = 20_000
 
 
 class Time(NamedTuple):
