@@ -226,6 +226,17 @@ class BaselineSection(Frozen):
     """Which baselines' rows the store keeps."""
 
 
+class RegistrySection(Frozen):
+    """Where versions of the model and their aliases are (`mlgate model`)."""
+
+    kind: Literal["gto", "mlflow"] = "gto"
+    """`gto`: annotated tags of this repository in GTO's format; `mlflow`: the server that MLFLOW_TRACKING_URI names."""
+    name: Text | None = None
+    """The model's name there. Default: `name`."""
+    sign: bool = False
+    """`gto`: whether tags are signed, and have to be, with the key that git is configured to use (`gpg.format`, `user.signingKey`, `gpg.ssh.allowedSignersFile`)."""
+
+
 class PolicySection(Frozen):
     """How gates decide."""
 
@@ -306,6 +317,8 @@ class Config(Frozen):
     """What a job that trains hands to the job that judges. `files`: what the training wrote, which the other job measures; `evidence`: numbers that the first job measured, so that no row is uploaded, and the numbers are its word. That of the branch that judges counts. See [jobs.md](jobs.md#where-rows-must-not-be-uploaded)."""
     gates: Annotated[dict[str, Gate], Field(min_length=1)]
     """What must hold: metric: rules."""
+    registry: RegistrySection = RegistrySection()
+    """Where versions of the model and their aliases are (`mlgate model`)."""
     policy: PolicySection = PolicySection()
     """How gates decide."""
     when: WhenSection = WhenSection()
