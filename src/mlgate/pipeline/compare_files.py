@@ -512,7 +512,7 @@ def _unchanged(paired: PairedRows | None, metrics: Collection[str]) -> set[str]:
     own |= {name for name in metrics if column_statistic(name, own) is not None}
     alike |= {name for name in metrics if column_statistic(name, alike) is not None}
     scores = [side.score for side in (new, old) if side.score is not None]
-    same = not scores or (len(scores) == 2 and np.array_equal(*scores))
+    same = not scores or (len(scores) == 2 and np.array_equal(scores[0], scores[1]))
     if same and np.array_equal(new.y_pred, old.y_pred):
         alike |= set(metrics) - own
     return alike
