@@ -437,10 +437,10 @@ def numbers_of(name: str, given: object) -> NumbersSection:
 
 def errors_of(given: object) -> ErrorsSection | None:
     """Return how failed samples are handled: `wrong`, or keys as under `predictions.errors`."""
-    from mlgate.config.schema import ErrorsSection
-
     if given is None:
         return None
+    from mlgate.config.schema import ErrorsSection
+
     keys = given if isinstance(given, Mapping) else {"as": given}
     return _section(ErrorsSection, "errors", keys, "such as errors='wrong'")
 
