@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from mlgate.model.metrics import Task
 
+OTHER_ID: Final = "its key in the data, or its position there from before the split"
+"""What identifies a test row where nothing more is known of the data."""
 LOSSES: Final = ("loss", "error", "err", "mae", "mse", "rmse", "perplexity", "latency", "brier")
 
 
@@ -129,6 +131,8 @@ class RepositoryFacts:
         `python`.
     computed
         The metrics that the project computes, the first ones first.
+    key
+        What identifies a row of the training's data, as in "id of data.csv"; empty where nothing is known to.
     """
 
     branch: str = "main"
@@ -144,6 +148,7 @@ class RepositoryFacts:
     when: tuple[str, ...] = (EVERYTHING,)
     reasons: Mapping[str, str] = field(default_factory=dict)
     computed: tuple[first_gate.ComputedMetric, ...] = ()
+    key: str = ""
 
 
 def files(facts: RepositoryFacts) -> dict[str, str]:
@@ -205,13 +210,14 @@ def notes(facts: RepositoryFacts) -> Iterator[str]:
             "the columns id, label and prediction in your file and run `mlgate init` again"
         )
     else:
-        yield f"{table.path}: {table.rows:,} rows, {table.task}"
+        without = "" if table.id or table.row_number else f", {_without_id(facts.key)}"
+        yield f"{table.path}: {table.rows:,} rows, {table.task}{without}"
     if table is not None and table.recognised and table.worth > 0:
         yield from _few_rows(table)
     if table is not None and table.row_number is not None:
         yield (
             f"{table.row_number} counts the rows, so it is not used as the id: have the training write "
-            "a value of the data that stays with its row"
+            f"{facts.key or OTHER_ID}"
         )
     if table is not None and table.problem is not None:
         yield f"{table.path} cannot be used as it is: {table.problem}"
@@ -299,7 +305,7 @@ def _predictions(facts: RepositoryFacts) -> Iterator[str]:
         facts.reasons.get("path")
     )
     yield f"  path: {yaml_text(table.path)}{change}"
-    yield from _id(table)
+    yield from _id(table, facts.key)
     change = _mark(table, "label", table.label, "the true class or value")
     yield f"  label: {yaml_text(table.label or 'label')}{change}"
     yield from _outputs(table)
@@ -308,16 +314,22 @@ def _predictions(facts: RepositoryFacts) -> Iterator[str]:
     yield from first_gate.lines(table, task, facts.computed)
 
 
-def _id(table: PredictionsTable) -> Iterator[str]:
+def _without_id(key: str) -> str:
+    """Return what to write where no column identifies a row."""
+    return f"without an id: with {key or 'one'} far fewer rows are needed"
+
+
+def _id(table: PredictionsTable, key: str) -> Iterator[str]:
     """Write the column that pairs the rows of both models; never one that counts the rows."""
     if table.id is not None:
         yield f"  id: {yaml_text(table.id)}{_mark(table, 'id', table.id, '')}"
         return
     if table.row_number is not None:
         yield f"  # {table.row_number} counts the rows: once a test row is added or the test set is drawn again,"
-        yield "  # the same number is another row. Have the training write a value that stays with its row,"
-        yield "  # such as the key of the source, or a hash of the row's features. It pairs both models' rows:"
-    yield "  # id: …   # the column that identifies a test row: far fewer rows are needed then"
+        yield "  # the same number is another row. Have the training write as the id"
+        yield f"  # {key or OTHER_ID}."
+    what = f"{key}, once the training writes it" if key else "the column that identifies a test row"
+    yield f"  # id: {'id' if key else '…'}   # {what}: far fewer rows are needed then"
 
 
 def _outputs(table: PredictionsTable) -> Iterator[str]:

@@ -58,6 +58,8 @@ def decide(rule: Rule, measurement: Measurement, absent: Absent | None = None) -
         Why there is no baseline of the rule's role; None where there is one.
     """
     if rule.role is None:
+        if measurement.value is None and absent is not None:
+            return _uncompared(rule, measurement, absent)
         return _limit(rule, measurement)
     comparison = measurement.against.get(rule.role)
     if comparison is None or absent is not None:

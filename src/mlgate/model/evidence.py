@@ -128,6 +128,8 @@ class Measurement(Frozen):
     """Baselines on whose rows it is the same, or there is none."""
     same_earlier: tuple[Role, ...] = ()
     """Likewise with their labels."""
+    role: Role | None = None
+    """The baseline without which it has no value: where there is none yet, its gates are `untested`."""
 
 
 RowIds = Literal["same", "doubtful", "row_numbers", "unknown"]
