@@ -42,17 +42,22 @@ COMMANDS: Final[dict[str, str]] = {
     "diff": "Compare two versions of a table: rows and columns added, removed and changed.",
     "profile": "Write a reference profile for drift, without rows.",
     "plan": "Compute how many labelled rows the gates, or a condition, need.",
-    "baseline": "Keep and show baselines, list their history; name a test set by its digest.",
+    "baseline": "Keep and show baselines, list their history, forget rows; name a test set by its digest.",
     "lineage": "Show where a model came from, what differs between two, and export the record.",
+    "card": "Write the measured numbers into the model card; a team's own sections stay as they are.",
     "whence": "Show which kept run made a model's file: commit, data, verdict, who had it judged.",
+    "ledger": "Export who had what judged, when and how, as lines chained by digest.",
     "history": "List the trend on the main branch, the newest run last.",
     "site": "Write one page of all runs: verdicts, trends with intervals, waivers, where each came from.",
+    "model": "Name versions of the model, and what an alias such as prod names.",
     "verify": "Check whether a model may be deployed: its commit's verdict, age and digest.",
     "comment": "Post FILE, any Markdown, as a comment that later runs update in place.",
     "config": "Check mlgate.yaml; bring it up to date; print its JSON schema.",
     "demo": "Play three pull requests on real data.",
 }
 """Every command with its one line of help, in the order of use."""
+UNLISTED: Final = frozenset({"rollout"})
+"""Commands for what runs in production; `mlgate --help` is about pull requests."""
 READING: Final = frozenset({"run", "train", "check", "gate", "report", "plan"})
 """Commands that keep nothing in a store: to them one that cannot be read is bad input."""
 
@@ -66,7 +71,7 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Import `mlgate.cli.<name>` and give its `command`, with the global options."""
-        if cmd_name not in COMMANDS:
+        if cmd_name not in COMMANDS and cmd_name not in UNLISTED:
             return None
         module = importlib.import_module(f"{__name__}.{cmd_name}")
         return add_global_options(cast("click.Command", module.command))

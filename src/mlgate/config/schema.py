@@ -226,6 +226,17 @@ class BaselineSection(Frozen):
     """Which baselines' rows the store keeps."""
 
 
+class RegistrySection(Frozen):
+    """Where versions of the model and their aliases are (`mlgate model`)."""
+
+    kind: Literal["gto", "mlflow"] = "gto"
+    """`gto`: annotated tags of this repository in GTO's format; `mlflow`: the server that MLFLOW_TRACKING_URI names."""
+    name: Text | None = None
+    """The model's name there. Default: `name`."""
+    sign: bool = False
+    """`gto`: whether tags are signed, and have to be, with the key that git is configured to use (`gpg.format`, `user.signingKey`, `gpg.ssh.allowedSignersFile`)."""
+
+
 class PolicySection(Frozen):
     """How gates decide."""
 
@@ -306,6 +317,8 @@ class Config(Frozen):
     """What a job that trains hands to the job that judges. `files`: what the training wrote, which the other job measures; `evidence`: numbers that the first job measured, so that no row is uploaded, and the numbers are its word. That of the branch that judges counts. See [jobs.md](jobs.md#where-rows-must-not-be-uploaded)."""
     gates: Annotated[dict[str, Gate], Field(min_length=1)]
     """What must hold: metric: rules."""
+    registry: RegistrySection = RegistrySection()
+    """Where versions of the model and their aliases are (`mlgate model`)."""
     policy: PolicySection = PolicySection()
     """How gates decide."""
     when: WhenSection = WhenSection()
@@ -333,13 +346,19 @@ class Config(Frozen):
         """Return what of the predictions' rows decides which of them the checks' gates are about."""
         return tuple(spec for section in self.checks.values() for spec in section.row_columns(self))
 
-    def judging(self) -> Policy:
-        """Return the policy: gates under their canonical names, every direction in one table."""
+    def judging(self, apart: str | None = None) -> Policy:
+        """Return the policy: gates under their canonical names, every direction in one table.
+
+        Parameters
+        ----------
+        apart
+            The check whose gates alone are judged; by default those of all that a run measures.
+        """
         rows = {name: numbers.direction for name, numbers in self.metrics.numbers().items()}
         cost: dict[str, Direction] = {NAME: "lower"} if self.metrics.cost else {}
         directions: dict[str, Direction] = {**self.metrics.direction, **rows, **cost}
         return Policy(
-            gates=dict(self._gates()),
+            gates=dict(self._gates(apart)),
             floors={
                 column: floors
                 for section in self.checks.values()
@@ -356,10 +375,13 @@ class Config(Frozen):
             rows=self._rows(),
         )
 
-    def _gates(self) -> Iterator[tuple[str, Gate]]:
+    def _gates(self, apart: str | None) -> Iterator[tuple[str, Gate]]:
         for name, rules in self.gates.items():
             target = parse_target(name, self.checks)
-            section = self.checks.get(target.name.partition(".")[0])
+            check = target.name.partition(".")[0]
+            section = self.checks.get(check)
+            if apart != (check if section is not None and section.apart else None):
+                continue
             yield str(target), rules if section is None else section.gate_rules(target, rules)
 
     def _rows(self) -> RowLimits:
@@ -401,7 +423,7 @@ class Config(Frozen):
             for metric in policy.gates
         }
         keys = {"task", "predictions", "metrics", "baseline"}
-        keys |= {section.key for section in self.checks.values()}
+        keys |= {section.key for section in self.checks.values() if not section.apart}
         parts = self.model_dump(mode="json", include=keys)
         return digest(parts | {"confidence": policy.confidence, "contrasts": contrasts})
 

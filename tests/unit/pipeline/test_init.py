@@ -776,7 +776,7 @@ LOGS = Path(__file__).parents[1] / "readers/files"
         (
             "samples_sums_2026-11-28T17-39-51.123456.jsonl",
             "out/m/samples_sums_2026-11-28T17-39-51.123456.jsonl",
-            "out/m/samples_sums_*.jsonl",
+            "out/**/samples_*.jsonl",
             "acc",
         ),
     ],
