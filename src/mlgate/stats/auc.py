@@ -201,6 +201,8 @@ _MISORDERED: Final = 5
 
 _STEP: Final = 2.0
 """How many times as far as by the slope of the curve bounds may be before it is a step."""
+_COARSE: Final = 4.0
+"""The same before a step of few levels is so long that those of two models add up in full."""
 
 
 class _Limits(NamedTuple):
@@ -252,12 +254,13 @@ def _limits(
     trials = trials if enough else min(trials, rare)
     low, high = wilson_bounds(value * trials, trials, confidence)
     least, most = ends(confidence)
-    step = value - least > _STEP * (value - low) or most - value > _STEP * (high - value)
-    if step or metric.stepped:
+    beyond = max((value - least) / (value - low), (most - value) / (high - value))
+    coarse = metric.stepped and beyond > _COARSE
+    if beyond > _STEP or metric.stepped:
         # The threshold may lie on the other side of a step of the curve, on which the slope says nothing.
-        least, most = ends(far) if metric.stepped else (least, most)
-        low, high, enough = min(low, least), max(high, most), enough and not step
-    return _Limits(low, high, variance, enough, step and metric.stepped)
+        least, most = ends(far) if coarse else (least, most)
+        low, high, enough = min(low, least), max(high, most), enough and beyond <= _STEP
+    return _Limits(low, high, variance, enough, coarse)
 
 
 def _mover(
