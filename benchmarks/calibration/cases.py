@@ -93,20 +93,21 @@ def apart() -> Iterator[Case]:
         for rate in (0.05, 0.5, 0.9):
             count = _count(n, 2_000, 2_000, 600)
             yield Case("accuracy", f"{100 * rate:g} % right", Same(rate, 0.05), n, count, "apart")
-    for n in SIZES:
-        count = _count(n, 2_000, 1_500, 600)
-        yield Case("roc_auc", "30 % positive", Binormal(0.3, 0.8), n, count, "apart")
-        yield Case("f1", "10 % positive", _CLASSES["10 % positive"], n, count, "apart")
-        yield Case("log_loss", "balanced", Logits(0.0), n, count, "apart")
-        yield Case("mae", "t3 tails", Regression("t3"), n, count, "apart")
+    others = (
+        ("roc_auc", "30 % positive", Binormal(0.3, 0.8)),
+        ("f1", "10 % positive", _CLASSES["10 % positive"]),
+        ("log_loss", "balanced", Logits(0.0)),
+        ("mae", "t3 tails", Regression("t3")),
+        ("roc_auc", "30 % positive, AUC .99", Binormal(0.3, 0.99)),
+        ("log_loss", "5 % positive, overconfident", Logits(-3.7, slope=4.0)),
+        ("seconds.p95", "a slow path for 4.5 %", Timings(slow=0.045)),
+        ("f1_macro", "five classes", _FIVE),
+    )
     for n in SIZES[:2]:
-        near, few = Binormal(0.3, 0.99), Logits(-3.7, slope=4.0)
-        yield Case("roc_auc", "30 % positive, AUC .99", near, n, 2_000, "apart")
-        yield Case("log_loss", "5 % positive, overconfident", few, n, 2_000, "apart")
-        yield Case("seconds.p95", "a slow path for 4.5 %", Timings(slow=0.045), n, 600, "apart")
-        yield Case("f1_macro", "five classes", _FIVE, n, 600, "apart")
+        for metric, data, scene in others:
+            yield Case(metric, data, scene, n, 500, "apart")
     users = Users(30, spread=1.0)
-    yield Case("accuracy", "30 users of unequal size", users, 1_000, 1_000, "apart")
+    yield Case("accuracy", "30 users of unequal size", users, 1_000, 500, "apart")
 
 
 def relative() -> Iterator[Case]:

@@ -201,6 +201,8 @@ _MISORDERED: Final = 5
 
 _STEP: Final = 2.0
 """How many times as far as by the slope of the curve bounds may be before it is a step."""
+_AT: Final = 0.95
+"""The confidence of the bounds that are held side by side for that: bounds at a higher one are never narrower."""
 _COARSE: Final = 4.0
 """The same before a step of few levels is so long that those of two models add up in full."""
 
@@ -253,12 +255,12 @@ def _limits(
     trials *= (normal_quantile(confidence) / t_quantile(confidence, df)) ** 2
     trials = trials if enough else min(trials, rare)
     low, high = wilson_bounds(value * trials, trials, confidence)
-    least, most = ends(confidence)
-    beyond = max((value - least) / (value - low), (most - value) / (high - value))
+    (near, nearer), (least, most) = wilson_bounds(value * trials, trials, _AT), ends(_AT)
+    beyond = max((value - least) / (value - near), (most - value) / (nearer - value))
     coarse = metric.stepped and beyond > _COARSE
     if beyond > _STEP or metric.stepped:
         # The threshold may lie on the other side of a step of the curve, on which the slope says nothing.
-        least, most = ends(far) if coarse else (least, most)
+        least, most = ends(far if coarse else confidence)
         low, high, enough = min(low, least), max(high, most), enough and beyond <= _STEP
     return _Limits(low, high, variance, enough, coarse)
 
