@@ -6,7 +6,6 @@ numbers and the same verdict.
 
 from __future__ import annotations
 
-import datetime as dt
 import warnings
 from dataclasses import dataclass, field
 from os import PathLike
@@ -92,7 +91,7 @@ class CompareResult:
             raise UsageError("nothing is required", hint="such as accuracy=0.01")
         confidence = self._sides.options.confidence
         asked_for = files.policy_of(gates, confidence, on_inconclusive)
-        return files.judge(self._sides, asked_for, dt.datetime.now(dt.UTC).date())[1]
+        return files.judge(self._sides, asked_for)[1]
 
     def require(
         self,
@@ -164,6 +163,8 @@ def compare(  # noqa: PLR0913  (the options of the command)
     threshold: float = 0.5,
     classes: Sequence[Any] | None = None,
     metrics: Sequence[str] = (),
+    errors: Literal["block", "wrong", "drop"] | Mapping[str, Any] | None = None,
+    reader: str | None = None,
     confidence: float = 0.95,
 ) -> CompareResult:
     """Compare two models on the same test rows: which one is better, and how sure that is.
@@ -185,6 +186,11 @@ def compare(  # noqa: PLR0913  (the options of the command)
         As in docs/configuration.md.
     metrics
         Names of metrics. Default: all that fit.
+    errors
+        What becomes of samples that failed, for columns of `rows`; with the column that says which
+        did, `{"column": "error", "as": "wrong"}`. See docs/kinds.md.
+    reader
+        The tool that wrote the files: `predictions.from` in mlgate.yaml.
     confidence
         Of each one-sided bound, from 0.5 to below 1.
 
@@ -195,35 +201,25 @@ def compare(  # noqa: PLR0913  (the options of the command)
     UsageError
         For arguments that do not fit.
     """
-    if not 0.5 <= confidence < 1:
-        raise UsageError(f"confidence is {confidence}: it must be at least 0.5 and below 1")
+    ids = (id,) if isinstance(id, str) else tuple(id or ())
     columns = files.Columns(
-        label=label,
-        prediction=prediction,
-        score=score,
-        id=(id,) if isinstance(id, str) else tuple(id or ()),
-        positive_label=positive_label,
-        threshold=threshold,
-        classes=classes,
-        weight=weight,
-        cluster=cluster,
-        fold=fold,
-        repeat=repeat,
-    )
+        label, prediction, score, ids, positive_label, threshold, reader=reader, classes=classes,
+        weight=weight, cluster=cluster, fold=fold, repeat=repeat,
+        errors=files.errors_of(errors),
+    ).with_defaults()  # fmt: skip
     numbers = {name: files.numbers_of(name, given) for name, given in (rows or {}).items()}
-    options = files.CompareOptions(
-        _side(old, "old", columns, numbers), _side(new, "new", columns, numbers), columns, task,
-        tuple(metrics), numbers, confidence, NAMING,
-    )  # fmt: skip
-    now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    sides = files.load(options, Path.cwd(), now, Silent())
-    return CompareResult(sides.measure(), sides)
+    sides = (_side(old, "old", columns, numbers), _side(new, "new", columns, numbers))
+    options = (*sides, columns, task, tuple(metrics), numbers, confidence, NAMING)
+    loaded = files.load(files.CompareOptions(*options), Silent())
+    return CompareResult(loaded.measure(), loaded)
 
 
 def _side(
     side: object, name: str, columns: files.Columns, rows: Mapping[str, NumbersSection]
 ) -> files.FileSide | files.FrameSide:
     if isinstance(side, str | PathLike):
-        return files.FileSide(Path(side))
+        return files.FileSide(Path(side), columns.reader)
+    if columns.reader is not None:
+        raise UsageError(f"reader: it reads files, and {name} is none", hint="give two paths")
     beside = {column for number in rows.values() for column in (number.human, number.judge)}
     return files.FrameSide(frame_of(side, name, {*columns.named(), *rows, *beside}))

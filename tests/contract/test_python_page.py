@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import pytest
 
 PAGE = (Path(__file__).parents[2] / "docs/python.md").read_text(encoding="utf-8")
+LOG = Path(__file__).parents[1] / "unit/readers/files/sums.eval"
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 
@@ -36,6 +38,7 @@ def test_every_example_runs(
     place: dict[str, Any] = {"old": predictions(0), "new": predictions(0.1)}
     for name, table in list(place.items()):
         table.to_parquet(f"{name}.parquet")
+        shutil.copy(LOG, f"{name}.eval")
     for block in BLOCKS:
         exec(block, place)
     place["test_the_new_model_is_no_worse"](mlgate)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +19,6 @@ from mlgate.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 N = 600
 
@@ -70,11 +70,15 @@ class ToArrow:
         return pa.table(self.table)
 
 
+def polars(table: pd.DataFrame) -> object:
+    return pytest.importorskip("polars").from_pandas(table)
+
+
 @pytest.mark.parametrize(
     "kind",
     [pa.table, lambda table: table.to_dict("list"), Interchange, ToArrow,
-     pa.RecordBatch.from_pandas],
-    ids=["arrow", "mapping", "interchange", "to_arrow", "record batch"],
+     pa.RecordBatch.from_pandas, polars],
+    ids=["arrow", "mapping", "interchange", "to_arrow", "record batch", "polars"],
 )  # fmt: skip
 def test_every_kind_of_table_gives_the_same_numbers(kind: Callable[[pd.DataFrame], object]) -> None:
     plain = mlgate.compare(OLD, NEW, **COLUMNS).to_dict()
@@ -96,6 +100,55 @@ def test_the_command_gives_the_same_numbers_as_the_function(
     metrics = result.to_dict()["metrics"]
     assert told["metrics"] == metrics
     assert metrics["grade"]["against"]["main"]["method"].startswith("paired mean, by cluster")
+
+
+LOGS = [str(Path(__file__).parent / "readers/files" / name) for name in ("sums.eval", "sums_later.eval")]  # fmt: skip
+
+
+def test_logs_of_a_tool_and_failed_samples_as_the_command_takes_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ["--from", "inspect", "--rows", "match=higher,0,1", "--errors", "wrong"]
+    assert main(["compare", *LOGS, *words, "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    rows = {"match": {"direction": "higher", "range": [0, 1]}}
+    result = mlgate.compare(*LOGS, reader="inspect", rows=rows, errors="wrong")
+    assert result.to_dict()["metrics"] == told["metrics"]
+    assert result.evidence.rows is not None
+    assert (result.evidence.rows.failed, result.evidence.rows.baseline_failed) == (0, 1)
+    with pytest.raises(DataError, match="errors: 1 of 10 samples failed"):
+        mlgate.compare(*LOGS, reader="inspect", rows=rows)
+
+
+def test_labels_of_nested_json(tmp_path: Path) -> None:
+    files = [tmp_path / "old.json", tmp_path / "new.json"]
+    for path, wrong in zip(files, (3, 20), strict=True):
+        rows = [{"k": {"id": i}, "y": i % 2, "p": (i % 2) ^ (i % wrong == 0)} for i in range(60)]
+        path.write_text(json.dumps({"out": rows}))
+    words: dict[str, Any] = {"reader": "json:out[]", "id": "k.id", "label": "y", "prediction": "p"}
+    assert mlgate.compare(*files, **words).to_dict()["readings"]["accuracy"] == "better"
+
+
+@pytest.mark.parametrize(("how", "change"), [("drop", 0.0), ("wrong", -1 / 3)])
+def test_a_column_says_which_samples_failed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], how: str, change: float
+) -> None:
+    """Five of fifteen failed at the old one; as many others, that were right, at the new one."""
+    right = {"id": range(15), "right": [1] * 15}
+    old = right | {"why": [None] * 10 + ["time-out"] * 5}
+    new = right | {"why": ["time-out"] * 5 + [None] * 5 + ["time-out"] * 5}
+    errors = {"column": "why", "as": how}
+    rows = {"right": {"direction": "higher", "range": [0, 1]}}
+    result = mlgate.compare(old, new, id="id", rows=rows, errors=errors)
+    files = []
+    for name, table in (("old", old), ("new", new)):
+        files.append(str(tmp_path / f"{name}.csv"))
+        pd.DataFrame(table).to_csv(files[-1])
+    words = ["--id", "id", "--rows", "right=higher,0,1", "--errors", f"why={how}"]
+    assert main(["compare", *files, *words, "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)["metrics"]["right"]["against"]["main"]
+    assert told["change"] == result.evidence.metrics["right"].against["main"].change
+    assert told["change"] == pytest.approx(change if how == "wrong" else -0.5)
 
 
 @pytest.mark.parametrize(
@@ -189,10 +242,25 @@ def test_categories_and_booleans_are_labels() -> None:
     [
         ({"id": "id", "label": "z", "score": "p"}, DataError, "label: new has no column 'z'"),
         ({"id": "id"}, UsageError, "label is not set"),
-        ({"rows": {"grade": "up"}}, UsageError, "grade: Input should be 'higher' or 'lower'"),
+        (
+            {"rows": {"grade": "up"}},
+            UsageError,
+            "grade.direction: Input should be 'higher' or 'lower'",
+        ),
         ({"rows": {"grad": "higher"}}, DataError, "rows: new has no column 'grad'"),
         ({**COLUMNS, "metrics": ["acc"]}, UsageError, "there is no metric 'acc'"),
-        ({**COLUMNS, "confidence": 95}, UsageError, "confidence is 95"),
+        (
+            {**COLUMNS, "confidence": 95},
+            UsageError,
+            "confidence is 95: it must be from 0.5 to below 1",
+        ),
+        ({**COLUMNS, "errors": "wrong"}, UsageError, "errors applies to columns of numbers"),
+        (
+            {"rows": {"grade": "higher"}, "errors": "wrng"},
+            UsageError,
+            r"errors\.as: Input should be",
+        ),
+        ({**COLUMNS, "reader": "inspect"}, UsageError, "reader: it reads files, and old is none"),
     ],
 )
 def test_what_is_wrong_is_named_as_the_argument(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
@@ -16,30 +15,33 @@ from mlgate.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from mlgate.config.schema import ErrorsSection
     from mlgate.pipeline.compare_files import CompareOptions
+
+COLUMNS: Final = (
+    "reader", "label", "prediction", "score", "weight", "cluster", "fold", "repeat",
+    "positive_label", "threshold",
+)  # fmt: skip
 
 
 @click.command()
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
-@click.option(
-    "--from", "reader", help="The tool that wrote the files, such as inspect or promptfoo."
-)
+@click.option("--from", "reader", help="Tool that wrote the files, such as inspect or promptfoo.")
 @click.option("--label", help="Column of the true label or value.")
 @click.option("--prediction", help="Column of the prediction.")
 @click.option("--score", help="Column of P(positive), or of lists with one a class.")
 @click.option("--id", "ids", multiple=True, help="Column that names a row; pairs the files.")
-@click.option("--rows", multiple=True, metavar="NAME=higher|lower", help="Column of numbers.")
 @click.option(
-    "--human", multiple=True, metavar="NAME=COLUMN", help="Human's numbers of some of these rows."
+    "--rows",
+    multiple=True,
+    metavar="NAME=higher|lower[,LOW,HIGH]",
+    help="Column of numbers, and their range.",
 )
+@click.option("--human", multiple=True, metavar="NAME=COLUMN", help="Human's numbers beside NAME.")
 @click.option(
     "--errors",
-    type=click.Choice(["block", "wrong", "drop"]),
-    default="block",
-    show_default=True,
-    help="What becomes of samples that failed.",
+    metavar="[COLUMN=]block|wrong|drop",
+    help="What becomes of samples that failed, and the column that says which did. [default: block]",
 )
 @click.option("--cluster", help="Column of what rows belong to, such as a user.")
 @click.option("--weight", help="Column of how much a row counts.")
@@ -86,12 +88,12 @@ def command(
     from mlgate.pipeline import compare_files as files
     from mlgate.pipeline import compare_text
 
-    sides = files.load(_options(old, new, given), Path.cwd(), _now(), settings.progress())
+    sides = files.load(_options(old, new, given), settings.progress())
     if not margins:
         evidence, verdict = sides.measure(), None
     else:
         policy = files.policy_of(dict(map(_margin, margins)), given["confidence"], on_inconclusive)
-        evidence, verdict = files.judge(sides, policy, dt.datetime.now(dt.UTC).date())
+        evidence, verdict = files.judge(sides, policy)
         settings.outcome = ExitCode.BLOCKED if verdict.blocked else ExitCode.OK
     if settings.json:
         out.record(verdict or evidence)
@@ -106,57 +108,43 @@ def _options(old: Path, new: Path, given: Mapping[str, Any]) -> CompareOptions:
     from mlgate.pipeline import compare_files as files
 
     classes = given["classes"]
-    rows = [_pair(text, "--rows", "grade=higher") for text in given["rows"]]
-    names = [
-        "reader",
-        "label",
-        "prediction",
-        "score",
-        "weight",
-        "cluster",
-        "fold",
-        "repeat",
-        "positive_label",
-        "threshold",
-    ]
+    numbers = _numbers(given["rows"], given["human"])
     columns = files.Columns(
-        **{name: given[name] for name in names},
+        **{name: given[name] for name in COLUMNS},
         id=given["ids"],
-        errors=_errors(given),
+        errors=files.errors_of(_errors(given["errors"])),
         classes=None if classes is None else [name.strip() for name in classes.split(",")],
     )
     return files.CompareOptions(
-        files.FileSide(old),
-        files.FileSide(new),
+        files.FileSide(old, given["reader"]),
+        files.FileSide(new, given["reader"]),
         columns.with_defaults(),
         given["task"],
         given["metrics"],
-        {
-            name: files.numbers_of(name, number)
-            for name, number in _with_humans(rows, given["human"])
-        },
+        {name: files.numbers_of(name, number) for name, number in numbers},
         given["confidence"],
     )
 
 
-def _with_humans(
-    rows: list[tuple[str, str]], given: tuple[str, ...]
-) -> Iterator[tuple[str, object]]:
+def _numbers(
+    given: tuple[str, ...], human: tuple[str, ...]
+) -> Iterator[tuple[str, Mapping[str, object]]]:
     """Yield the columns of numbers, those of a judge with the column of a human's."""
-    humans = dict(_pair(text, "--human", "grade=human_grade") for text in given)
+    rows = [_pair(text, "--rows", "grade=higher") for text in given]
+    humans = dict(_pair(text, "--human", "grade=human_grade") for text in human)
     unknown = humans.keys() - {name for name, _ in rows}
     if unknown:
         raise UsageError(f"--human: {min(unknown)} is not among --rows", hint="name both")
-    for name, direction in rows:
-        human = humans.get(name)
-        yield name, direction if human is None else {"direction": direction, "human": human}
+    for name, text in rows:
+        direction, *ends = text.split(",")
+        number: dict[str, object] = {"direction": direction, "human": humans.get(name)}
+        yield name, number | {"range": tuple(map(_number, ends))} if ends else number
 
 
-def _errors(given: Mapping[str, Any]) -> ErrorsSection | None:
-    """Return how samples that failed are taken, where the rows have numbers."""
-    from mlgate.config.schema import ErrorsSection
-
-    return ErrorsSection(handling=given["errors"]) if given["rows"] and not given["label"] else None
+def _errors(text: str | None) -> object:
+    """Split `COLUMN=HOW`; `HOW` alone is as it is."""
+    column, _, how = (text or "").rpartition("=")
+    return {"column": column, "as": how} if column else text
 
 
 def _pair(text: str, option: str, example: str) -> tuple[str, str]:
@@ -170,10 +158,11 @@ def _pair(text: str, option: str, example: str) -> tuple[str, str]:
 def _margin(text: str) -> tuple[str, object]:
     """Split `METRIC=MARGIN`: a number, else text such as `2%`."""
     name, value = _pair(text, "--max-regression", "accuracy=0.01")
+    return name, _number(value)
+
+
+def _number(text: str) -> float | str:
+    """Return a number, and text that is none as it is: its place says what is wrong."""
     with suppress(ValueError):
-        return name, float(value)
-    return name, value
-
-
-def _now() -> str:
-    return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return float(text)
+    return text

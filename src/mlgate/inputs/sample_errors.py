@@ -77,7 +77,7 @@ def described(counts: RowCounts, name: str, errors: ErrorSetting | None) -> str:
         What the baseline is called.
     """
     wrong = errors is not None and errors.handling == "wrong"
-    how = "counted as wrong there" if wrong else "left out on both sides"
+    how = "counted as wrong as well" if wrong else "left out on both sides"
     return (
         f"Failed samples among the {counts.paired:,} rows that {name} has as well: {counts.failed:,}"
         f" here, counted as wrong; {counts.baseline_failed:,} there, {how}."
@@ -109,7 +109,7 @@ def _worst(table: LoadedTable, name: str, number: RowNumber, others: NDArray[np.
             f"{table.describe(name)}: {table.n - len(others):,} of {table.n:,} samples failed, and "
             "nothing says what the worst number of a row is"
         )
-        hint = f"declare it: metrics.rows.{name}: {{direction: {number.direction}, range: [0, 1]}}"
+        hint = f"declare it with the direction: {name}: {{direction: {number.direction}, range: [0, 1]}}"
         raise DataError(msg, hint=hint)
     return ends[0] if number.direction == "higher" else ends[1]
 
@@ -123,7 +123,7 @@ def _blocked(
     text = table.text_of(errors.column, first)[:200]
     msg = f"{unquoted}: {text!r} at {table.place(first)}{and_more(count - 1)}"
     hint = (
-        "run them again; or let each count as wrong (as: wrong), or also leave out what failed at "
-        "the baseline (as: drop)"
+        "run them again; or `wrong` counts each as wrong, and `drop` also leaves out what failed at "
+        "the baseline"
     )
     return DataError(msg, hint=hint, unquoted=unquoted)

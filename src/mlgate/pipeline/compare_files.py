@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, Literal, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, cast
 
 from mlgate import __version__, readers
 from mlgate.errors import DataError, UsageError
 from mlgate.files import sha256
 from mlgate.inputs import predictions
 from mlgate.inputs.frames import content_digest
+from mlgate.inputs.logs import flat_tables
 from mlgate.inputs.pairing import pair_candidates
 from mlgate.inputs.paths import ANY, resolve, shown
 from mlgate.inputs.sample_errors import described
@@ -26,16 +30,15 @@ from mlgate.pipeline.row_views import with_views
 from mlgate.stats.power import beyond, smallest_effect
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     from mlgate.checks.compare.params import CompareParams
     from mlgate.config.schema import ErrorsSection, NumbersSection
     from mlgate.inputs.columns import LoadedTable
     from mlgate.inputs.frames import HeldFrame
     from mlgate.inputs.predictions import Candidate
+    from mlgate.model.base import Frozen
     from mlgate.model.evidence import (
         CompareEvidence,
         Comparison,
@@ -51,6 +54,7 @@ if TYPE_CHECKING:
     from mlgate.model.verdict import Verdict
     from mlgate.progress import Progress
 
+_Section = TypeVar("_Section", bound="Frozen")
 Reading = Literal["better", "worse", "same", "undecided", "untested"]
 OPTIONS: Final = predictions.Naming(
     key=lambda name: f"--{name.replace('_', '-')}", outside=True, values="--rows"
@@ -85,7 +89,7 @@ class Columns:
         if self.reader is None:
             return self
         reader, _ = readers.parse(self.reader)
-        errors = self.errors
+        errors = self.errors or (errors_of("block") if self.label is None else None)
         if errors is not None and errors.column is None:
             errors = errors.model_copy(update={"column": reader.error})
         return replace(
@@ -95,22 +99,28 @@ class Columns:
     def named(self) -> set[str | None]:
         """Return all columns that may be read."""
         scores = self.score.values() if isinstance(self.score, Mapping) else [self.score]
-        beside = (self.weight, self.cluster, self.fold, self.repeat)
+        failed = None if self.errors is None else self.errors.column
+        beside = (self.weight, self.cluster, self.fold, self.repeat, failed)
         return {self.label, self.prediction, *scores, *self.id, *beside}
 
 
 @dataclass(frozen=True, slots=True)
 class FileSide:
-    """Predictions in a file."""
+    """Predictions in a file, which `reader` reads where another tool wrote it."""
 
     path: Path
+    reader: str | None = None
 
     @property
     def name(self) -> str:
         return str(self.path)
 
-    def columns(self, columns: Mapping[str, str], cwd: Path) -> AbstractContextManager[LoadedTable]:
-        return read_columns(resolve(self.name, cwd, key=self.name, outside=True), columns, cwd)
+    @contextmanager
+    def columns(self, columns: Mapping[str, str], cwd: Path) -> Iterator[LoadedTable]:
+        paths = resolve(self.name, cwd, key=self.name, outside=True)
+        flat = None if self.reader is None else flat_tables(self.reader, paths, cwd, self.name)
+        with read_columns(paths if flat is None else flat.tables, columns, cwd) as table:
+            yield table
 
     def digests(self, read: Candidate, used: Collection[str], cwd: Path) -> dict[str, str]:  # noqa: ARG002
         return {shown(path, cwd): f"sha256:{sha256(path)}" for path in read.paths}
@@ -283,21 +293,28 @@ class LoadedSides:
         )
 
 
-def load(options: CompareOptions, cwd: Path, created: str, progress: Progress) -> LoadedSides:
-    """Read both sides.
+def load(options: CompareOptions, progress: Progress) -> LoadedSides:
+    """Read both sides; relative paths start at the current folder.
 
     Raises
     ------
     DataError
         For everything that is wrong with the rows; see `predictions.load`.
     UsageError
-        When nothing says what to compare.
+        When nothing says what to compare, and for options that do not fit.
     """
+    key, confidence = options.naming.key, options.confidence
+    if not 0.5 <= confidence < 1:
+        raise UsageError(f"{key('confidence')} is {confidence}: it must be from 0.5 to below 1")
+    cwd, now = Path.cwd(), f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
     task = options.task or infer_task(options, cwd)
+    if options.columns.errors is not None and task != "scores":
+        hint = f"score each row as right or wrong, and name the column in {options.naming.values}"
+        raise UsageError(f"{key('errors')} applies to columns of numbers, not to labels", hint=hint)
     new, old = (_load(side, options, task, cwd) for side in (options.new, options.old))
     used = predictions.columns(options.columns, task, options.rows, options.naming)
     digests = options.old.digests(old, used, cwd) | options.new.digests(new, used, cwd)
-    stamp = Stamp(tool=__version__, commit=None, created=created, confidence=options.confidence)
+    stamp = Stamp(tool=__version__, commit=None, created=now, confidence=options.confidence)
     names = (options.new.name, options.old.name)
     paired = pair_candidates(new, old, names) if options.columns.id else None
     return LoadedSides(options, task, new, old, paired, digests, stamp, progress)
@@ -384,7 +401,7 @@ def _params(sides: LoadedSides, policy: Policy) -> CompareParams:
     return CompareParams(task=task, metrics=metrics, confidence=options.confidence)
 
 
-def judge(sides: LoadedSides, policy: Policy, today: dt.date) -> tuple[CompareEvidence, Verdict]:
+def judge(sides: LoadedSides, policy: Policy) -> tuple[CompareEvidence, Verdict]:
     """Measure under a policy, and judge; the policy's confidence is that of the options."""
     from mlgate import checks
     from mlgate.gates.judge import judge as judge_run
@@ -399,6 +416,7 @@ def judge(sides: LoadedSides, policy: Policy, today: dt.date) -> tuple[CompareEv
         judges=(record,),
     )
     folder: dict[str, dict[str, Evidence]] = {record.evidence: {evidence.check: evidence}}
+    today = dt.datetime.now(dt.UTC).date()
     return evidence, judge_run(run, folder, today, checks.gates())
 
 
@@ -410,18 +428,35 @@ def numbers_of(name: str, given: object) -> NumbersSection:
     UsageError
         When it is neither.
     """
-    from pydantic import ValidationError
-
     from mlgate.config.schema import NumbersSection
 
+    keys = given if isinstance(given, Mapping) else {"direction": given}
+    hint = "higher or lower is better; a range is the least and the largest number"
+    return _section(NumbersSection, name, keys, hint)
+
+
+def errors_of(given: object) -> ErrorsSection | None:
+    """Return how failed samples are handled: `wrong`, or keys as under `predictions.errors`."""
+    from mlgate.config.schema import ErrorsSection
+
+    if given is None:
+        return None
+    keys = given if isinstance(given, Mapping) else {"as": given}
+    return _section(ErrorsSection, "errors", keys, "such as errors='wrong'")
+
+
+def _section(model: type[_Section], name: str, keys: Mapping[str, object], hint: str) -> _Section:
+    from pydantic import ValidationError
+
     try:
-        return NumbersSection.model_validate(
-            given if isinstance(given, Mapping) else {"direction": given}
-        )
+        return model.model_validate(keys)
     except ValidationError as error:
         problem = error.errors()[0]
-        message = f"{name}: {problem['msg'].removeprefix('Value error, ')}, got {given!r}"
-        raise UsageError(message, hint="higher or lower is better") from None
+        where = ".".join([name, *map(str, problem["loc"])])
+        message = (
+            f"{where}: {problem['msg'].removeprefix('Value error, ')}, got {problem['input']!r}"
+        )
+        raise UsageError(message, hint=hint) from None
 
 
 def policy_of(

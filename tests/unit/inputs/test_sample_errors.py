@@ -107,7 +107,7 @@ def test_without_a_column_a_missing_number_is_the_failure(tmp_path: Path) -> Non
 def test_without_a_range_nothing_says_what_is_worst(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="1 of 2 samples failed") as raised:
         load(tmp_path, [(0.5, None), (None, "error")], "wrong")
-    assert "metrics.rows.x" in str(raised.value.hint)
+    assert "x: {direction: higher, range: [0, 1]}" in str(raised.value.hint)
 
 
 def test_infinity_is_no_missing_number(tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_wrong_keeps_all_rows(tmp_path: Path) -> None:
     assert paired.candidate.values["x"].tolist() == [1, 0, 1, 0]
     text = described(paired.counts, "main", Errors("wrong"))
     assert text is not None
-    assert "2 here, counted as wrong; 2 there, counted as wrong there" in text
+    assert "2 here, counted as wrong; 2 there, counted as wrong as well" in text
 
 
 def test_a_baseline_of_failures_only_says_nothing(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ gates:
 """
 
 
-@pytest.mark.parametrize(("handling", "what"), [("wrong", "counted as wrong there"), ("drop", "left out on both sides")])  # fmt: skip
+@pytest.mark.parametrize(("handling", "what"), [("wrong", "counted as wrong as well"), ("drop", "left out on both sides")])  # fmt: skip
 def test_two_jobs_read_logs_as_one_does(repository: Repository, handling: str, what: str) -> None:
     kept = repository.root / "kept"
     kept.mkdir()
