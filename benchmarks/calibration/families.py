@@ -15,6 +15,7 @@ from benchmarks.calibration import (
     many,
     planned,
     relabelling,
+    rollouts,
     rules,
     targets,
 )
@@ -104,6 +105,10 @@ def families() -> tuple[Family, ...]:
         Family("relabelled", *_RELABELLED, targets.NONE, "series", relabelling.relabelled()),
         Family("active", *_ACTIVE, targets.NONE, "series", active.active()),
         Family("planned", *_PLANNED, targets.NONE, "series", planned.planned()),
+        Family("rollout", *_ROLLOUT, targets.NONE, "series", rollouts.rollout()),
+        Family("rolloutlatency", *_LATENCY, targets.NONE, "series", rollouts.latency()),
+        Family("rolloutpromotion", *_PROMOTION, targets.NONE, "series", rollouts.promotion()),
+        Family("rolloutbursts", *_BURSTS, targets.NONE, "series", rollouts.bursts()),
         Family("numbered", *_NUMBERED, targets.NONE, "series", relabelling.numbered()),
     )
 
@@ -316,4 +321,27 @@ _NUMBERED = Words(
     "“False alarm”: the same rows with 5 % of their labels changed are called row numbers. "
     "“Missed”: rows drawn anew, or shifted by one from the middle on, are called the same. What "
     "is neither is doubtful or cannot be told. Predictions are right on four in five rows, else drawn.",
+)
+_ROLLOUT = Words(
+    "Rollouts: failures over 1,000 looks",
+    "Each look is 900 requests of the stable version and 100 of the canary; failures of 1 % or .2 %, which "
+    "rise and fall by half of that over 288 looks in both. “Rolled back”: although the canary is no worse. "
+    "“After”: the median of canary requests until a canary with so many times the failures is rolled back. "
+    "The rules of other tools are written again from their documents and sources, with the parameters "
+    "shown; all lines see the same streams.",
+)
+_LATENCY = Words(
+    "Rollouts: latency over 1,000 looks",
+    "The same requests; latency is lognormal (.5 on the log scale), its median rises and falls by 30 % over "
+    "288 looks in both. False alarms on 300 streams, the rest on 75. “The usual” p99 is that of a whole day.",
+)
+_PROMOTION = Words(
+    "Rollouts: promotion",
+    "“At the margin”: the canary is as bad as the margin allows, over 1,000 looks. Then the median of canary "
+    "requests until a canary that is equal to the stable version is promoted.",
+)
+_BURSTS = Words(
+    "Rollouts: failures in bursts",
+    "In 1 % of looks, each arm by itself has ten times its failures of 1 %. A baseline of the canary's own "
+    "size makes the two exchangeable.",
 )

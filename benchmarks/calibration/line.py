@@ -56,5 +56,7 @@ class Line:
 
 def short(value: float) -> str:
     """`.953`: shares have no leading zero here, and three digits."""
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
     text = f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
     return text.replace("0.", ".", 1) if text.lstrip("-−").startswith("0.") else text

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 class Series:
     """One line: a function with its arguments, and words for the table.
 
-    `id` is its anchor on the page and the root of its random numbers. `function` takes a
-    generator, the repetitions and the arguments; it stands in a module, so that another
-    process finds it.
+    `id` is its anchor on the page and the root of its random numbers; lines with the same `stream`
+    share theirs. `function` takes a generator, the repetitions and the arguments; it stands in a
+    module, so that another process finds it.
     """
 
     id: str
@@ -29,8 +29,9 @@ class Series:
     function: Callable[..., tuple[Cell, ...]]
     arguments: tuple[Any, ...]
     repetitions: int
+    stream: str = ""
 
     def run(self, seed: int) -> Line:
         """Simulate."""
-        random = np.random.default_rng([seed, *self.id.encode()])
+        random = np.random.default_rng([seed, *(self.stream or self.id).encode()])
         return Line(self.id, (self.name, *self.function(random, self.repetitions, *self.arguments)))

@@ -123,31 +123,31 @@ def _blocks(
     n: int, times: NDArray[np.float64] | None
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the ends of the blocks, and the share of the capital that starts before each."""
-    starts, shares = _starts(n)
+    begins, shares = starts(n)
     if times is not None and n:
         last = np.append(times[1:] != times[:-1], True)  # of the rows of one time
         after = np.flatnonzero(last) + 1
-        starts = np.append(0, after[np.searchsorted(after, starts[1:])])
-    places, which = np.unique(starts, return_inverse=True)
+        begins = np.append(0, after[np.searchsorted(after, begins[1:])])
+    places, which = np.unique(begins, return_inverse=True)
     stakes = np.bincount(which, shares).astype(np.float64)
     inside = places < n
     return np.append(places[inside][1:], n)[: len(places[inside])], stakes[inside]
 
 
-def _starts(n: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def starts(n: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the rows before which bets start, up to n, with their shares of the capital.
 
     Half of it starts at once. The rest is shared among the doublings of `STARTS` rows in the
     proportions 1/(k(k + 1)), k = 1, 2, …, which sum to 1, and within one in equal parts.
     """
-    starts, shares = [np.zeros(1, np.int64)], [np.full(1, 0.5)]
+    begins, shares = [np.zeros(1, np.int64)], [np.full(1, 0.5)]
     begin, end, step, k = 1, STARTS, 1, 1
     while begin < n:
         places = np.arange(begin, end, step)
-        starts.append(places)
+        begins.append(places)
         shares.append(np.full(len(places), 0.5 / (k * (k + 1)) / len(places)))
         begin, end, step, k = end, 2 * end, max(end // STARTS, 1), k + 1
-    places = np.concatenate(starts)
+    places = np.concatenate(begins)
     return places[places < max(n, 1)], np.concatenate(shares)[places < max(n, 1)]
 
 
