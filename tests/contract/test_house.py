@@ -10,7 +10,7 @@ CEILINGS = {
     "class names used twice": 0,
     "limp docstrings": 0,
     "modules that name GITHUB_": 1,
-    "lines": 82_600,
+    "lines": 82_660,
     "rooms from predictions to evidence": 14,
     "modules from predictions to evidence": 83,
     "inner modules from predictions to evidence": 51,
