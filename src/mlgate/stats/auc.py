@@ -256,12 +256,15 @@ def _limits(
     trials = trials if enough else min(trials, rare)
     low, high = wilson_bounds(value * trials, trials, confidence)
     (near, nearer), (least, most) = wilson_bounds(value * trials, trials, _AT), ends(_AT)
-    beyond = max((value - least) / (value - near), (most - value) / (nearer - value))
-    coarse = metric.stepped and beyond > _COARSE
-    if beyond > _STEP or metric.stepped:
+    step, coarse = (
+        value - least > times * (value - near) or most - value > times * (nearer - value)
+        for times in (_STEP, _COARSE)
+    )
+    coarse = coarse and metric.stepped
+    if step or metric.stepped:
         # The threshold may lie on the other side of a step of the curve, on which the slope says nothing.
         least, most = ends(far if coarse else confidence)
-        low, high, enough = min(low, least), max(high, most), enough and beyond <= _STEP
+        low, high, enough = min(low, least), max(high, most), enough and not step
     return _Limits(low, high, variance, enough, coarse)
 
 

@@ -173,11 +173,13 @@ def _unseen(family: Linear, parts: Sequence[Pair], factor: float | None, df: flo
     from mlgate.checks.compare.design import Designed
     from mlgate.stats.estimate import t_quantile
     from mlgate.stats.influence import cluster_variance
+    from mlgate.stats.sums import dot
 
     if not isinstance(family, (Averaged, Ranked)):
         return 0.0
     rows = parts[0].new
-    bounding = family if rows.weight is None and rows.cluster is None else Designed(family)
+    plain = rows.weight is None and rows.cluster is None
+    bounding = family if plain else Designed(family)
     excess = 0.0
     for part in parts:
         estimate = bounding.own(part) if factor is None else bounding.contrast(part, factor)
@@ -187,7 +189,7 @@ def _unseen(family: Linear, parts: Sequence[Pair], factor: float | None, df: flo
         if factor is not None:
             psi = psi - factor * family.influence(part, "old").rows
         half = max(estimate.value - estimate.lower, estimate.upper - estimate.value)
-        seen, _ = cluster_variance(psi, _groups(part.new))
+        seen = dot(psi, psi) if plain else cluster_variance(psi, _groups(part.new))[0]
         excess += max((half / t_quantile(part.confidence, df)) ** 2 - seen, 0.0) / len(parts)
     return excess
 
