@@ -11,6 +11,7 @@ from pathlib import Path
 
 from benchmarks import (
     comment,
+    data_diff_speed,
     drift_speed,
     estimate_coverage,
     fairness_calibration,
@@ -40,6 +41,10 @@ ALL = {
     "fairness_calibration": (fairness_calibration.main, "Fairness: do the bounds hold?"),
     "fairness_speed": (fairness_speed.main, "Rates, gaps and ratios of 40 groups, computing only"),
     "drift_speed": (drift_speed.main, "Drift: `mlgate run` against Evidently, pandas and scipy"),
+    "data_diff_speed": (
+        data_diff_speed.main,
+        "`mlgate diff` of two million rows, against reading them",
+    ),
     "log_speed": (log_speed.main, "Reading logs of Inspect, against parsing their JSON"),
     "estimate_coverage": (
         estimate_coverage.main,

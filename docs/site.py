@@ -64,6 +64,8 @@ NAV: Final[dict[str, dict[str, str]]] = {
         "An organisation": "organisation.md",
         "Enterprise Server": "enterprise-server.md",
         "Deploying": "deploying.md",
+        "Versions and aliases": "registry.md",
+        "What is kept where": "privacy.md",
         "OIDC": "oidc.md",
         "Beside GitHub": "other-ci.md",
         "The container image": "container.md",

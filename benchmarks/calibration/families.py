@@ -18,6 +18,7 @@ from benchmarks.calibration import (
     rollouts,
     rules,
     targets,
+    worst,
 )
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def families() -> tuple[Family, ...]:
         Family("labels", *_LABELS, targets.LABELS, "change", tuple(cases.labels())),
         Family("means", *_MEANS, targets.MEANS, "change", tuple(cases.means())),
         Family("hard", *_HARD, targets.NONE, "series", hard.hard()),
+        Family("worst", *_WORST, targets.NONE, "series", worst.worst()),
         Family("ece", *_ECE, targets.ECE, "change", tuple(cases.ece())),
         Family("errors", *_ERRORS, targets.RESAMPLED, "change", tuple(cases.errors())),
         Family("custom", *_CUSTOM, targets.RESAMPLED, "change", tuple(cases.custom())),
@@ -265,6 +267,12 @@ _HARD = Words(
     "Hard data: means that few rows carry, rankings near 1, averages over rare classes",
     "A true loss of exactly the margin, and how often it passes: by the bounds of `bounded` and `auc`, and "
     "by Student's t, DeLong's normal limits or the delta method on the same samples. In the last lines the models are equal, and passing is right.",
+)
+_WORST = Words(
+    "Without the worst rows: a loss that all rows together leave undecided",
+    "A true loss of exactly the margin, and how often what is left without the rows on which the candidate does worst is "
+    "shown to lie beyond it; the same where one more row is 10⁹ off, which leaves all rows together "
+    "undecided. In the last lines the margin is .3 of the true loss, and failing is right.",
 )
 _CONCEPT = Words(
     "Concept drift: a loss against a ceiling",

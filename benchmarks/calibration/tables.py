@@ -30,6 +30,7 @@ SERIES = {
     "drift": ("", "any p ≤ .05", "listed", "gate"),
     "levels": ("", "equal shares", "shares as 1/k"),
     "hard": ("", "passes", "t, DeLong or delta"),
+    "worst": ("", "fails", "fails with one row far out"),
     "domain": ("", ".5 above", ".5 below"),
     "concept": ("", "measured"),
     "fairness": ("", "point", "bound", "gate"),

@@ -20,6 +20,7 @@ from mlgate import checks, config
 from mlgate.checks import sections
 from mlgate.config.check_section import GateEntry
 from mlgate.config.schema import parse_target
+from mlgate.inputs import table_diff
 from mlgate.metrics import METRICS
 from mlgate.metrics.spec import MeanOfGroups
 from mlgate.model.attributes import MISSING, Attribute
@@ -132,6 +133,10 @@ def given(new: Rows, old: Rows):
             table=tables["drift.current"], reference=tables["drift.reference"], schema=None
         ),
         numbers=lambda columns, key: dict.fromkeys(columns, new.values["own"]),
+        table_diff=lambda path, key, ids, before: table_diff.compare(
+            tables["drift.reference"], tables["drift.current"], ids
+        ),
+        secret=b"a secret",
         file=lambda path, key: InputFile(path, EVIDENTLY, older=False),
     )
 
@@ -256,7 +261,7 @@ class TestForm:
             kind.__name__
             for kind in (Evidence, *KERNEL_EVIDENCE.values(), *checks.evidence_types().values())
         }
-        params = f"{check.capitalize()}Params"
+        params = f"{''.join(map(str.capitalize, check.split('_')))}Params"
         assert inspect.signature(module.run).parameters["params"].annotation == params
         assert inspect.signature(module.params).return_annotation == f"{params} | None"
         assert issubclass(getattr(module, params), Frozen)

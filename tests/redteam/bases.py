@@ -102,6 +102,12 @@ def _regression(repository: Repository) -> None:
     )
 
 
+def _squared(repository: Repository) -> None:
+    """RMSE alone is gated."""
+    _regression(repository)
+    repository.configure("mae", "rmse")
+
+
 def _three(repository: Repository) -> None:
     """There are three classes."""
     model(repository)
@@ -510,7 +516,7 @@ samples = Base(_samples)
 json_rows, deepeval_rows = Base(_json_rows), Base(_deepeval_rows)
 inspect_rows, csv_numbers = Base(_inspect_rows), Base(_csv_numbers)
 parquet_rows, yaml_numbers = Base(_parquet_rows), Base(_yaml_numbers)
-regression, three = Base(_regression), Base(_three)
+regression, squared, three = Base(_regression), Base(_squared), Base(_three)
 numbered, long_numbers, number_file = Base(_numbered), Base(_long_numbers), Base(_number_file)
 held_out, half_labelled = Base(_held_out), Base(_half_labelled)
 weighted, weighted_minimum, clustered = Base(_weighted), Base(_weighted_minimum), Base(_clustered)

@@ -1,7 +1,8 @@
-"""`mlgate baseline save`, `show`, `history` and `digest`."""
+"""`mlgate baseline save`, `show`, `history`, `digest` and `forget`."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -24,12 +25,18 @@ _PLACES: Final[Mapping[Place, str]] = {
     "remote": ", and pushed it to {remote}",
     "clone": ", in this clone only (for everybody: `mlgate baseline save --push`, or CI on the main branch)",
 }
+_STILL: Final = """\
+still there, until you remove them (docs/privacy.md says how):
+  - earlier versions in git: objects that no ref names, in clones and at the forge until it collects them; with
+    baseline.store branch:NAME all of the branch's history
+  - run directories that CI keeps as artifacts or caches: rows.parquet, changed.parquet, label-next.csv
+  - the predictions and data themselves, and backups of all of these"""
 _ROLES: Final[tuple[Role, ...]] = ("main", "anchor")
 
 
 @click.group()
 def command() -> None:
-    """Keep and show baselines, list their history; name a test set by its digest."""
+    """Keep and show baselines, list their history, forget rows; name a test set by its digest."""
 
 
 @command.command()
@@ -110,6 +117,37 @@ def digest(settings: Settings, name: str) -> int:
         out.data(text.as_json({"name": name, "digest": value}))
     else:
         out.say(f"test_set: {{name: {name}, digest: {value}}}")
+    return ExitCode.OK
+
+
+@command.command()
+@click.option(
+    "--ids",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="A table with the columns of predictions.id: the rows to forget.",
+)
+@click.option("--push/--no-push", default=True, help="Rewrite the remote too. [default: push]")
+@pass_settings
+def forget(settings: Settings, ids: Path, push: bool) -> int:
+    """Take rows out of all kept baselines, by id.
+
+    Metrics stay as they were measured. What clones, caches and the forge hold still is printed.
+    """
+    from mlgate.cli import out
+    from mlgate.cli import show as text
+    from mlgate.cli.context import context
+    from mlgate.pipeline.forget import forget
+
+    done = forget(context(settings), ids, push=push)
+    if settings.json:
+        out.data(text.as_json({"ids": done.ids, "rows": done.rows, "sketches": done.sketches}))
+        return ExitCode.OK
+    rows = (
+        f"{sum(done.rows.values()):,} rows of {done.ids:,} ids out of {len(done.rows):,} baselines"
+    )
+    sketches = f", and the samples of {len(done.sketches):,}" if done.sketches else ""
+    out.say(f"took {rows}{sketches}\n{_STILL}")
     return ExitCode.OK
 
 

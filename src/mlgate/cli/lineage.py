@@ -92,19 +92,24 @@ def export(settings: Settings, kind: str, run: str | None, output: Path | None, 
     `slsa` is provenance, `test_result` the verdict, both as in-toto statements; `mlbom` a CycloneDX
     bill of materials; `card` a model card, in which a team's own sections stay as they are.
     """
+    return write(settings, kind, run, output, check=check)
+
+
+def write(settings: Settings, kind: str, run: str | None, path: Path | None, *, check: bool) -> int:
+    """Write an export, or say how the file that is there differs from it."""
     from mlgate.cli import out
     from mlgate.cli.context import context
     from mlgate.pipeline import lineage
 
     here = context(settings)
     if not check:
-        out.say(str(lineage.export(here, kind, run, output)))
+        out.say(str(lineage.export(here, kind, run, path)))
         return ExitCode.OK
-    problem = lineage.disagreement(here, kind, run, output)
+    problem = lineage.disagreement(here, kind, run, path)
     if problem is None:
         out.say("it agrees with the run")
         return ExitCode.OK
-    again = f"mlgate lineage export {kind}"
+    again = "mlgate card" if kind == "card" else f"mlgate lineage export {kind}"
     out.say(f"it disagrees with the run: {problem}; write it again with `{again}`")
     return ExitCode.BLOCKED
 

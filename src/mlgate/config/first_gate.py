@@ -109,7 +109,10 @@ def _gate(table: PredictionsTable, task: Task, metric: str) -> tuple[str, list[s
         wrapped = textwrap.wrap(
             f"{few_rows.nothing_blocked(table.worth).capitalize()}: no rule against main yet.", 105
         )
-        return f"{metric}: {{min: 0.5}}   # CHANGE: the least that you accept", wrapped
+        return (
+            f"{metric}: {{min: 0.5}}   # CHANGE: the least you accept; what is surely below it is blocked",
+            wrapped,
+        )
     if table.rows and metric in VARIATIONS:
         variation = table.error_variation if metric == "mae" else table.square_variation
         margin, comment = relative_margin(table.worth, variation, metric)

@@ -12,6 +12,7 @@ from mlgate.config.scalars import yaml_text
 from mlgate.metrics import METRICS
 from mlgate.model import few_rows
 from mlgate.model.project import URL
+from mlgate.readers import READERS
 from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from mlgate.model.metrics import Task
 
+OTHER_ID: Final = "its key in the data, or its position there from before the split"
+"""What identifies a test row where nothing more is known of the data."""
 LOSSES: Final = ("loss", "error", "err", "mae", "mse", "rmse", "perplexity", "latency", "brier")
 
 
@@ -128,6 +131,8 @@ class RepositoryFacts:
         `python`.
     computed
         The metrics that the project computes, the first ones first.
+    key
+        What identifies a row of the training's data, as in "id of data.csv"; empty where nothing is known to.
     """
 
     branch: str = "main"
@@ -143,6 +148,7 @@ class RepositoryFacts:
     when: tuple[str, ...] = (EVERYTHING,)
     reasons: Mapping[str, str] = field(default_factory=dict)
     computed: tuple[first_gate.ComputedMetric, ...] = ()
+    key: str = ""
 
 
 def files(facts: RepositoryFacts) -> dict[str, str]:
@@ -204,13 +210,14 @@ def notes(facts: RepositoryFacts) -> Iterator[str]:
             "the columns id, label and prediction in your file and run `mlgate init` again"
         )
     else:
-        yield f"{table.path}: {table.rows:,} rows, {table.task}"
+        without = "" if table.id or table.row_number else f", {_without_id(facts.key)}"
+        yield f"{table.path}: {table.rows:,} rows, {table.task}{without}"
     if table is not None and table.recognised and table.worth > 0:
         yield from _few_rows(table)
     if table is not None and table.row_number is not None:
         yield (
             f"{table.row_number} counts the rows, so it is not used as the id: have the training write "
-            "a value of the data that stays with its row"
+            f"{facts.key or OTHER_ID}"
         )
     if table is not None and table.problem is not None:
         yield f"{table.path} cannot be used as it is: {table.problem}"
@@ -252,10 +259,11 @@ def _evaluation(facts: RepositoryFacts, log: EvaluationLog) -> Iterator[str]:
     """Write what reads an evaluation tool's files; its reader knows ids, repetitions and errors."""
     score = yaml_text(log.score or "score")
     limits = "{direction: higher, range: [0, 1]}" if log.share else "higher"
-    yield from _train(facts)
+    yield from _train(facts, READERS[log.reader].command)
     yield from ("", f"# Written by {log.tool}: see {URL}/blob/main/docs/kinds.md", "predictions:")
     yield f"  from: {log.reader}"
-    yield f"  path: {yaml_text(log.path)}"
+    each = "   # each run into an empty folder" if "*" in log.path else ""
+    yield f"  path: {yaml_text(log.path)}{each}"
     if log.failed:
         many = f"{log.failed:,} of {log.rows:,} samples failed"
         yield f"  errors: {{as: wrong}}   # {many}; without this line they block"
@@ -271,7 +279,7 @@ def _evaluation(facts: RepositoryFacts, log: EvaluationLog) -> Iterator[str]:
     yield from ("gates:", f"  {score}: {{max_regression: {margin}}}{gated}")
 
 
-def _train(facts: RepositoryFacts) -> Iterator[str]:
+def _train(facts: RepositoryFacts, example: str = "python train.py") -> Iterator[str]:
     yield ""
     if facts.dvc:
         yield "# The training is `dvc repro`, because dvc.yaml defines a pipeline."
@@ -280,7 +288,7 @@ def _train(facts: RepositoryFacts) -> Iterator[str]:
         yield f"  run: {yaml_text(facts.train)}{_guess(facts.reasons.get('train'))}"
     else:
         yield "# train:"
-        yield "#   run: python train.py   # without it, existing results are used as they are"
+        yield f"#   run: {example}   # without it, existing results are used as they are"
 
 
 def _predictions(facts: RepositoryFacts) -> Iterator[str]:
@@ -297,7 +305,7 @@ def _predictions(facts: RepositoryFacts) -> Iterator[str]:
         facts.reasons.get("path")
     )
     yield f"  path: {yaml_text(table.path)}{change}"
-    yield from _id(table)
+    yield from _id(table, facts.key)
     change = _mark(table, "label", table.label, "the true class or value")
     yield f"  label: {yaml_text(table.label or 'label')}{change}"
     yield from _outputs(table)
@@ -306,16 +314,22 @@ def _predictions(facts: RepositoryFacts) -> Iterator[str]:
     yield from first_gate.lines(table, task, facts.computed)
 
 
-def _id(table: PredictionsTable) -> Iterator[str]:
+def _without_id(key: str) -> str:
+    """Return what to write where no column identifies a row."""
+    return f"without an id: with {key or 'one'} far fewer rows are needed"
+
+
+def _id(table: PredictionsTable, key: str) -> Iterator[str]:
     """Write the column that pairs the rows of both models; never one that counts the rows."""
     if table.id is not None:
         yield f"  id: {yaml_text(table.id)}{_mark(table, 'id', table.id, '')}"
         return
     if table.row_number is not None:
         yield f"  # {table.row_number} counts the rows: once a test row is added or the test set is drawn again,"
-        yield "  # the same number is another row. Have the training write a value that stays with its row,"
-        yield "  # such as the key of the source, or a hash of the row's features. It pairs both models' rows:"
-    yield "  # id: …   # the column that identifies a test row: far fewer rows are needed then"
+        yield "  # the same number is another row. Have the training write as the id"
+        yield f"  # {key or OTHER_ID}."
+    what = f"{key}, once the training writes it" if key else "the column that identifies a test row"
+    yield f"  # id: {'id' if key else '…'}   # {what}: far fewer rows are needed then"
 
 
 def _outputs(table: PredictionsTable) -> Iterator[str]:

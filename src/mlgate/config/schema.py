@@ -216,12 +216,25 @@ class BaselineSection(Frozen):
     """`ref` (refs/mlgate/baselines of this repository), `branch:NAME`, or a folder. `${env:NAME}` is replaced."""
     id_key: Annotated[str, StringConstraints(pattern=ENV_ONLY)] | None = None
     """The secret that hashes ids, labels and groups, as `${env:NAME}`. Where another job trains, custom metrics are then not tested against a baseline. Default: a random salt kept in the store, with which guessable ids, and the classes of labels and groups, can be recovered."""
+    sketch: bool = False
+    """Whether a baseline keeps a sample of the table of `data_diff`: keyed hashes of 2,730 rows with an id, or 4,096 without, in 32 KB, from which a later version is compared where the table itself is not at hand. Needs `id_key`."""
     predictions: Text | None = None
     """Compare with this file instead of the store. `${env:NAME}` is replaced."""
     run: Text | None = None
     """A command that first writes that file to $MLGATE_BASELINE_OUT."""
     retention: RetentionSection = RetentionSection()
     """Which baselines' rows the store keeps."""
+
+
+class RegistrySection(Frozen):
+    """Where versions of the model and their aliases are (`mlgate model`)."""
+
+    kind: Literal["gto", "mlflow"] = "gto"
+    """`gto`: annotated tags of this repository in GTO's format; `mlflow`: the server that MLFLOW_TRACKING_URI names."""
+    name: Text | None = None
+    """The model's name there. Default: `name`."""
+    sign: bool = False
+    """`gto`: whether tags are signed, and have to be, with the key that git is configured to use (`gpg.format`, `user.signingKey`, `gpg.ssh.allowedSignersFile`)."""
 
 
 class PolicySection(Frozen):
@@ -304,6 +317,8 @@ class Config(Frozen):
     """What a job that trains hands to the job that judges. `files`: what the training wrote, which the other job measures; `evidence`: numbers that the first job measured, so that no row is uploaded, and the numbers are its word. That of the branch that judges counts. See [jobs.md](jobs.md#where-rows-must-not-be-uploaded)."""
     gates: Annotated[dict[str, Gate], Field(min_length=1)]
     """What must hold: metric: rules."""
+    registry: RegistrySection = RegistrySection()
+    """Where versions of the model and their aliases are (`mlgate model`)."""
     policy: PolicySection = PolicySection()
     """How gates decide."""
     when: WhenSection = WhenSection()

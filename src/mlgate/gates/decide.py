@@ -28,7 +28,7 @@ from mlgate.text import number_format
 if TYPE_CHECKING:
     from mlgate.gates.regions import Region
     from mlgate.gates.rule import Rule
-    from mlgate.model.evidence import Absent, Interval, Measurement
+    from mlgate.model.evidence import Absent, Interval, Measurement, WithoutWorst
     from mlgate.model.verdict import Outcome
     from mlgate.text.number_format import Unit
 
@@ -58,6 +58,8 @@ def decide(rule: Rule, measurement: Measurement, absent: Absent | None = None) -
         Why there is no baseline of the rule's role; None where there is one.
     """
     if rule.role is None:
+        if measurement.value is None and absent is not None:
+            return _uncompared(rule, measurement, absent)
         return _limit(rule, measurement)
     comparison = measurement.against.get(rule.role)
     if comparison is None or absent is not None:
@@ -80,9 +82,14 @@ def _limit(rule: Rule, measurement: Measurement) -> RuleResult:
         if _has_vanished(measurement, comparison):
             reason = reasons.vanished(measurement.title, role, comparison.baseline)
             return _result(rule, "error", reason, measurement, measurement)
+    left = _left(rule, "inconclusive", measurement)
     if measurement.insufficient is not None:
         reason = f"undecided: {measurement.insufficient}"
-        return _result(rule, "inconclusive", reason, measurement, measurement)
+        if left is not None:
+            reason = f"{reasons.even_without(left)}; {measurement.insufficient}"
+        return _result(
+            rule, "inconclusive" if left is None else "fail", reason, measurement, measurement
+        )
     if value is None:
         reason = measurement.untested or reasons.undefined(measurement.title)
         return _result(rule, "error", reason, measurement, measurement)
@@ -98,6 +105,8 @@ def _limit(rule: Rule, measurement: Measurement) -> RuleResult:
     if region == "inconclusive":
         never = group_sizes.hopeless(measurement, rule.limit, rule.confidence)
         reason = reason if never is None else f"{reason}; it {never}"
+        if left is not None:
+            region, reason = "fail", f"{reason}; {reasons.even_without(left)}"
     return _result(
         rule,
         _outcome(region, untested),
@@ -126,6 +135,11 @@ def _before_the_rule(
     elif comparison.insufficient is not None:
         outcome, reason = "inconclusive", f"undecided: {comparison.insufficient}"
         hint = comparison.hint
+        decisive = _contrast(rule, comparison) if rule.relative else comparison
+        left = _left(rule, outcome, decisive)
+        if left is not None:
+            outcome = "fail"
+            reason = f"{reasons.even_without(left)}; {comparison.insufficient}"
     elif measurement.value is None and comparison.change is None:
         outcome, reason = "error", measurement.untested or reasons.undefined(title)
     elif measurement.value is None and rule.relative:
@@ -216,6 +230,9 @@ def _compared(
         reference=rule.reference,
     )
     reason = sentence(figures, region)
+    left = _left(rule, region, contrast or comparison)
+    if left is not None:
+        region, reason = "fail", f"{reason}; {reasons.even_without(left)}"
     if region == "inconclusive" and anchor.leans(rule, shown.point, measurement):
         reason = f"{reason}; {reasons.half_way(figures)}"
         rule = replace(rule, on_inconclusive="fail")
@@ -325,6 +342,22 @@ def _contrast(rule: Rule, comparison: Comparison) -> Contrast:
         if math.isclose(contrast.factor, factor):
             return contrast.model_copy(update={"factor": factor})
     return Contrast(factor=factor, value=None, interval=(None, None))
+
+
+def _left(
+    rule: Rule, outcome: Outcome, decisive: Measurement | Comparison | Contrast
+) -> WithoutWorst | None:
+    """Return what is left without the worst rows where it alone breaks an undecided rule."""
+    left = decisive.without_worst
+    if outcome != "inconclusive" or left is None:
+        return None
+    if rule.kind in ("min", "max"):
+        beyond = left.bound - rule.limit
+        beyond = beyond if rule.kind == "max" else -beyond
+    else:
+        allowed = 0.0 if isinstance(decisive, Contrast) else _allowance(rule)
+        beyond = (left.bound if rule.direction == "lower" else -left.bound) - allowed
+    return left if beyond > regions.ROUNDING else None
 
 
 def _outcome(region: Region, untested: bool) -> Outcome:

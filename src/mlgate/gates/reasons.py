@@ -9,7 +9,7 @@ from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
     from mlgate.gates.regions import Region
-    from mlgate.model.evidence import Interval
+    from mlgate.model.evidence import Interval, WithoutWorst
     from mlgate.model.policy import RuleKind
     from mlgate.text.number_format import End, Unit
 
@@ -156,6 +156,13 @@ def _no_worse(figures: Figures) -> str:
         return f"better than {reference} by at least {figures.amount(lower, 'lower')}"
     worse = figures.amount(-lower, "upper")
     return f"at most {worse} worse than {reference} {figures.allowed}"
+
+
+def even_without(left: WithoutWorst) -> str:
+    """Return why a rule fails although all rows together decide nothing."""
+    what = "cluster" if left.clusters else "row"
+    which = f"worst {what}" if left.count == 1 else f"{numbers.count(left.count)} worst {what}s"
+    return f"beyond what is allowed even without the {which}"
 
 
 def half_way(figures: Figures) -> str:

@@ -72,7 +72,8 @@ def _result(rule: Rule, place: Place, policy: Policy, gates: Gates) -> RuleResul
     )
     if problem:
         return unmeasured(rule, *problem)
-    absent = evidence.absent.get(rule.role) if rule.role else None
+    role = rule.role or place.measurement.role
+    absent = evidence.absent.get(role) if role else None
     explain = gates.get(place.check, PLAIN).explain
     decided = []
     for look in looks(rule, place.measurement, evidence):

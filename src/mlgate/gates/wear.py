@@ -224,16 +224,17 @@ def notes(meter: WearReading | None) -> Iterator[Note]:
         return
     if meter.fresh > RED or meter.value < max(AMBER, 2 * meter.fresh):
         return
-    worn = (
-        f"This test set has answered at least {meter.evaluations:,} times: "
-        f"its wear is at least {meter.value:.2f} of 1"
-    )
+    seen = f"At least {meter.evaluations:,} answers of this test set have been seen"
     if meter.value <= RED:
-        yield Note(level="info", text=f"{worn}. Plan new rows for it ({DOCS}/wear.md).")
+        text = (
+            f"{seen}: {100 * meter.value:.0f} % of what its rows bear before a model that is chosen by them can look better "
+            f"than it is by {meter.margin:.2g}, which {meter.gate} allows. Plan new rows for it ({DOCS}/wear.md)."
+        )
+        yield Note(level="info", text=text)
         return
-    certified = "no margin" if meter.tolerance is None else f"a margin of {meter.tolerance:.2g}"
+    by = "any amount" if meter.tolerance is None else f"up to {meter.tolerance:.2g}"
     text = (
-        f"{worn}. Its answers certify {certified} now, instead of {meter.margin:.2g}: "
-        f"refresh it ({DOCS}/wear.md)."
+        f"{seen}. A model that is chosen by them can look better than it is by {by}, and {meter.gate} allows "
+        f"{meter.margin:.2g}: take new test rows ({DOCS}/wear.md)."
     )
     yield Note(level="warning", text=text)

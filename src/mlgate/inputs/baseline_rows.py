@@ -293,6 +293,40 @@ def read_rows(source: bytes | Path) -> BaselineRows:
         raise DataError(msg, hint="save the baseline again: mlgate baseline save") from None
 
 
+def without(data: bytes, hashes: NDArray[np.uint64]) -> tuple[bytes | None, int]:
+    """Return rows.parquet without the rows of some hashed ids, and how many they were.
+
+    The digest of labels, which names the test set that was measured, stays. Without any row left there is no file.
+
+    Raises `DataError` as `read_rows` does.
+    """
+    import numpy as np
+
+    read_rows(data)  # all of it is as it was written
+    with TemporaryDirectory(prefix="mlgate-") as folder:
+        path = Path(folder) / ROWS
+        path.write_bytes(data)
+        connection = connect([path])
+        try:
+            source = describe_parquet(connection, path, ROWS)
+            meta = Meta.from_json(parquet_note(connection, path, _META) or b"")
+            table = _unpacked(connection, source, path)
+        finally:
+            connection.close()
+    ids = np.column_stack([table.pop("high"), table.pop("low")]).astype(np.uint64)
+    gone, _ = row_ids.match(ids, np.unique(hashes, axis=0))
+    if len(gone) in (0, meta.n):
+        return (None if len(gone) else data), len(gone)
+    left = np.delete(np.arange(meta.n), gone)
+    columns = {
+        name: np.ma.filled(column, np.nan) if np.ma.is_masked(column) else np.asarray(column)
+        for name, column in table.items()
+    }
+    kept = {name: column[left] for name, column in columns.items()}
+    note = meta.model_copy(update={"n": len(left)}).model_dump_json()
+    return parquet_of({"id": ids[left], **kept}, {_META: note}), len(gone)
+
+
 def _capped(path: Path) -> bytes:
     with path.open("rb") as file:
         data = file.read(MAX_FILE + 1)

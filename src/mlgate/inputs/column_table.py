@@ -73,14 +73,14 @@ class ParquetTable:
 
     def numbers(self, column: str) -> NDArray[np.float64]:
         """Return a column as numbers, NaN where missing; text that is no number is missing."""
-        self._require(column)
+        self.require(column)
         return _joined([self._numbers(source, column) for source in self.sources])
 
     def coded(self, column: str) -> CodedColumn:
         """Return a column's levels."""
         import numpy as np
 
-        self._require(column)
+        self.require(column)
         place: dict[str, int] = {}
         codes = []
         for source in self.sources:
@@ -102,7 +102,7 @@ class ParquetTable:
 
     def texts(self, column: str) -> tuple[NDArray[np.float64], Mapping[str, int], int]:
         """Return a column of text by its lengths and by the words of some of its rows."""
-        self._require(column)
+        self.require(column)
         words: dict[str, int] = {}
         step = max(1, self.rows // WORDS_FROM)
         lengths = []
@@ -125,7 +125,7 @@ class ParquetTable:
 
         kind = _stored(source.types[column])
         if kind != "text":
-            return self._fetch(source, column, _number(source, column, kind))
+            return self._fetch(source, column, as_number(source, column, kind))
         levels, codes = self._levels(source, column)
         numbers: NDArray[np.float64] = np.array([*map(_parsed, levels), np.nan])[codes]
         return numbers
@@ -188,7 +188,8 @@ class ParquetTable:
         except duckdb.Error as error:
             raise unreadable(f"{source.name}: column {column!r}", error) from None
 
-    def _require(self, column: str) -> None:
+    def require(self, column: str) -> None:
+        """Raise `DataError` unless the table has a column."""
         if column not in self.kinds:
             close = nearest(column, self.kinds)
             listed = first_of(self.kinds, 30)
@@ -273,7 +274,7 @@ def _text(source: Source, column: str) -> str:
     return f"CAST({source.fields[column]} AS VARCHAR)"
 
 
-def _number(source: Source, column: str, kind: Stored) -> str:
+def as_number(source: Source, column: str, kind: Stored) -> str:
     """Return the SQL of a column as DOUBLE, dates as seconds since 1970 UTC."""
     field = source.fields[column]
     if kind != "datetime":

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mlgate.model.policy import Policy
     from mlgate.model.rows import Role
 
-_SHARED: Final = ("column_statistics", "cost", "earlier", "slice_search", "spec")
+_SHARED: Final = ("column_statistics", "cost", "earlier", "slice_search", "spec", "table_hashes")
 """Modules here that hold no metric."""
 
 

@@ -51,24 +51,30 @@ def _weighted(rows: Rows) -> Values:
     return means.ratio_terms(error, abs(rows.y_true), rows.weight)
 
 
-def _weighted_reach(rows: Rows, baseline: Rows | None, factor: float) -> Reach:
-    """Return the limits of the errors, and of the labels that the ratio is linear in."""
+def _errors(rows: Rows) -> Values:
+    """Return the errors over the mean label's size."""
+    from mlgate.stats import means
+
+    return means.absolute_error(rows.y_true, rows.y_pred) / _size(rows)
+
+
+def _size(rows: Rows) -> float:
     import numpy as np
 
-    from mlgate.stats import bounded, means
+    return float(np.average(abs(rows.y_true), weights=rows.weight))
 
-    size = abs(rows.y_true)
-    mean = float(np.average(size, weights=rows.weight))
+
+def _weighted_reach(rows: Rows, baseline: Rows | None, factor: float) -> Reach:
+    """Return the limits of the errors, and of the labels that the ratio is linear in."""
+    from mlgate.stats import bounded
+
     terms = _weighted(rows)
     if baseline is None:
         return bounded.of_numbers(terms)
     other = _weighted(baseline)
 
-    def errors(side: Rows) -> Values:
-        return means.absolute_error(side.y_true, side.y_pred) / mean
-
-    limits = triangle(errors, 1 / mean, rows, baseline, factor)
-    rest = terms - factor * other - (errors(rows) - factor * errors(baseline))
+    limits = triangle(_errors, 1 / _size(rows), rows, baseline, factor)
+    rest = terms - factor * other - (_errors(rows) - factor * _errors(baseline))
     return bounded.Reach(
         limits.low + float(rest.min()), limits.high + float(rest.max()), limits.source
     )
@@ -109,7 +115,7 @@ METRICS: Final = (
         direction="lower",
         unit="number",
         tasks=("regression",),
-        method=MeanOfRows(_weighted, _weighted_reach),
+        method=MeanOfRows(_weighted, _weighted_reach, _errors),
         by_default=False,
         unfit=_nothing,
     ),

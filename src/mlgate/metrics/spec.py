@@ -79,10 +79,13 @@ class MeanOfRows:
     reach
         Returns what a row's number could have been, whatever its label: of one side, or of
         candidate − factor × baseline on the same rows.
+    held
+        Of a ratio, numbers whose mean it is, with its denominator held; None where `losses` are such.
     """
 
     losses: Callable[[Rows], Values]
     reach: Callable[[Rows, Rows | None, float], Reach]
+    held: Callable[[Rows], Values] | None = None
 
 
 @dataclass(frozen=True, slots=True)

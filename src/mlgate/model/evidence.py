@@ -32,12 +32,25 @@ class Discordant(Frozen):
     broken: int
 
 
+class WithoutWorst(Frozen):
+    """What is left of a number without the `count` rows, or clusters, on which the candidate does worst.
+
+    `value` is that of the others, `bound` the one of its two bounds that speaks for the candidate.
+    """
+
+    count: int
+    value: float
+    bound: float
+    clusters: bool = False
+
+
 class Contrast(Frozen):
     """candidate − factor × baseline with its bounds, for a margin relative to the baseline."""
 
     factor: float
     value: float | None
     interval: Interval
+    without_worst: WithoutWorst | None = None
 
 
 class Comparison(Frozen):
@@ -71,6 +84,8 @@ class Comparison(Frozen):
     """The same rows with the labels that the baseline was measured with, where some differ."""
     same_earlier: bool = False
     """Whether these labels give the same."""
+    without_worst: WithoutWorst | None = None
+    """The change without the worst rows, where few rows carry it."""
 
 
 class Spread(Frozen):
@@ -128,6 +143,10 @@ class Measurement(Frozen):
     """Baselines on whose rows it is the same, or there is none."""
     same_earlier: tuple[Role, ...] = ()
     """Likewise with their labels."""
+    without_worst: WithoutWorst | None = None
+    """The value without the worst rows, where few rows carry it."""
+    role: Role | None = None
+    """The baseline without which it has no value: where there is none yet, its gates are `untested`."""
 
 
 RowIds = Literal["same", "doubtful", "row_numbers", "unknown"]

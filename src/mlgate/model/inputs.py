@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     )
     from mlgate.model.rows import PairedRows, Role, Rows
     from mlgate.model.table import ColumnTable, Stored
+    from mlgate.model.table_diff import TableDiff
     from mlgate.progress import Progress
 
 LARGEST: Final = 1e50
@@ -216,6 +217,23 @@ class Inputs(ModelInputs, Protocol):
 
         With `profile`, what `mlgate profile` wrote will do in its place.
         """
+
+    def table_diff(
+        self, path: str, key: str, ids: Sequence[str], before: str | None
+    ) -> TableDiff | Absent:
+        """How a table differs from what main's baseline had at its path, or why that is not known.
+
+        Parameters
+        ----------
+        ids
+            The columns that name a row; without any, whole rows are matched.
+        before
+            Where the earlier version is; None for the path itself in the baseline's commit.
+        """
+
+    @property
+    def secret(self) -> bytes | None:
+        """The secret that hashes what a baseline keeps (`baseline.id_key`); None without one."""
 
     def file(self, path: str, key: str) -> InputFile:
         """A small file of the user's, as it is."""

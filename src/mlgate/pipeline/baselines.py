@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mlgate.checks import evidence_types
+from mlgate.checks.data_diff.section import DataDiffSection
 from mlgate.errors import DataError, StoreError, UsageError
 from mlgate.inputs import baseline_rows, git_facts, pairing
 from mlgate.model.evidence import Absent, BaselineRef, RowCounts
@@ -64,7 +65,7 @@ def fetch_baselines(prepared: Prepared, config: Config, override: str | None) ->
         return NamedBaseline(stored.of_commit(override))
     if config.baseline.run is not None or config.baseline.predictions is not None:
         return None
-    if config.predictions is not None or config.metrics.files:
+    if config.predictions is not None or config.metrics.files or config.section(DataDiffSection):
         stored.fetch()
     return stored
 

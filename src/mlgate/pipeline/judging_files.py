@@ -86,6 +86,14 @@ class JudgingFiles:
     expected: tuple[str, ...] = ()
     before: FilesBefore = field(default_factory=FilesBefore)
     _lookups: dict[str, _Lookup] = field(default_factory=dict)
+    _earlier: dict[str, JudgingFiles] = field(default_factory=dict)
+
+    def at(self, commit: str) -> JudgingFiles:
+        """Return the files of another commit alone, such as a baseline's."""
+        if commit not in self._earlier:
+            whose = f"{self.branch} at {commit[:9]}"
+            self._earlier[commit] = JudgingFiles(self.git, self.root, whose, commit)
+        return self._earlier[commit]
 
     def look_up(self, patterns: Iterable[str]) -> None:
         """Read what git has of some files, before the author's code starts and git is closed."""

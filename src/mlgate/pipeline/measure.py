@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate import checks
+from mlgate.checks.data_diff.section import DataDiffSection, table
 from mlgate.errors import (
     InputError,
     MissingColumnError,
@@ -17,9 +18,10 @@ from mlgate.errors import (
     UnreadableError,
     UsageError,
 )
+from mlgate.inputs import remote
 from mlgate.inputs.paths import ANY, Freshness
 from mlgate.lineage import differ
-from mlgate.model.evidence import Evidence, TrainEvidence
+from mlgate.model.evidence import BaselineRef, Evidence, TrainEvidence
 from mlgate.model.inputs import PairedBaseline
 from mlgate.model.project import DOCS
 from mlgate.pipeline import held_labels, prepare, row_views, wear, withheld
@@ -111,12 +113,27 @@ def fetch(prepared: Prepared, override: str | None = None, *, sealing: bool = Tr
         prepared.files.look_up(compared_paths(judge.config, prepared.references))
         if sealing and runs_apart(prepared, judge.config):
             prepared.files.check_out()
+    for number, judge in by_folder(prepared):
+        _look_up_data(prepared, judge.config, baselines[number])
     fetched = Fetched(baselines, wear.read(prepared, prepared.judges[0]))
     if not sealing:
         return fetched
     seal(prepared)
     numbers = [number for number, baseline in baselines.items() if baseline is None]
     return replace(fetched, written=dict(_written(prepared, numbers)))
+
+
+def _look_up_data(prepared: Prepared, config: Config, baselines: Baselines | None) -> None:
+    """Read the training data of main's baseline from git; `table_diff` says why where it cannot."""
+    setting = None if config.section(DataDiffSection) is None else table(config)
+    main = None if baselines is None else baselines.chosen("main")
+    if setting is None or not isinstance(main, BaselineRef) or main.commit is None:
+        return
+    with suppress(InputError):
+        where = prepared.references.address(setting.path, setting.key)
+        if remote.scheme(where) is None:
+            files = prepared.files.at(main.commit)
+            files.place(where, setting.key, prepared.root, prepared.git.top)
 
 
 def _written(prepared: Prepared, numbers: Sequence[int]) -> Iterator[tuple[int, WrittenBaseline]]:

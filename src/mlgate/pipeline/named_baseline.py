@@ -114,6 +114,10 @@ class NamedBaseline:
         """Return it as main's; there is no anchor."""
         return self.baseline.paired_with(candidate, secret) if role == "main" else OFF
 
+    def chosen(self, role: Role) -> BaselineRef | Absent:
+        """Return it as main's."""
+        return self.baseline.ref if role == "main" else OFF
+
     def after(self, training: Evidence | None) -> NamedBaseline:  # noqa: ARG002
         """Return the same: how the named one was trained is not known."""
         return self

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from mlgate.model.metrics import Direction
     from mlgate.model.rows import PairedRows, Role, Rows
     from mlgate.model.table import ColumnTable
+    from mlgate.model.table_diff import TableDiff
     from mlgate.pipeline.run_inputs import RunInputs
     from mlgate.progress import Progress
 
@@ -95,6 +96,15 @@ class RowView:
 
     def table(self, path: str, key: str, *, reference: bool = False) -> ColumnTable:
         return self.inputs.table(path, key, reference=reference)
+
+    def table_diff(
+        self, path: str, key: str, ids: Sequence[str], before: str | None
+    ) -> TableDiff | Absent:
+        return self.inputs.table_diff(path, key, ids, before)
+
+    @property
+    def secret(self) -> bytes | None:
+        return self.inputs.secret
 
     def file(self, path: str, key: str) -> InputFile:
         return self.inputs.file(path, key)

@@ -30,10 +30,11 @@ from mlgate.inputs import (
     predictions,
     remote,
     sample_errors,
+    table_diff,
     test_set,
 )
 from mlgate.inputs.changed import write_changed
-from mlgate.inputs.column_table import open_parquet
+from mlgate.inputs.column_table import ParquetTable, open_parquet
 from mlgate.inputs.custom import UserMetric
 from mlgate.inputs.label_next import write_label_next
 from mlgate.inputs.paths import FilePlace, resolve, shown
@@ -48,6 +49,7 @@ from mlgate.model.inputs import EarlierEvidence
 from mlgate.model.project import DOCS
 from mlgate.model.rows import ROLES
 from mlgate.text.lists import all_of
+from mlgate.text.short import short_sha
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -63,7 +65,7 @@ if TYPE_CHECKING:
     from mlgate.inputs.predictions import Candidate
     from mlgate.model.attributes import Attribute, AttributeSpec
     from mlgate.model.data_rules import DataRuleResult
-    from mlgate.model.evidence import HistoryPoint, TestSet
+    from mlgate.model.evidence import BaselineRef, HistoryPoint, TestSet
     from mlgate.model.inputs import (
         CustomMetric,
         DataSource,
@@ -76,6 +78,7 @@ if TYPE_CHECKING:
     from mlgate.model.profile import ProfileTable
     from mlgate.model.rows import PairedRows, Role, Rows
     from mlgate.model.table import ColumnTable, Stored
+    from mlgate.model.table_diff import TableDiff
     from mlgate.pipeline.baseline import Baselines
     from mlgate.pipeline.judging_files import JudgingFiles
     from mlgate.pipeline.references import References
@@ -338,6 +341,40 @@ class RunInputs:
         """Return the data under the model."""
         return self._data
 
+    def table_diff(
+        self, path: str, key: str, ids: Sequence[str], before: str | None
+    ) -> TableDiff | Absent:
+        """Return how a table differs from the one that main's baseline had."""
+        main = self.reference("main")
+        if isinstance(main, Absent):
+            return main
+        new = self._tables.open_rows(path, key)
+        if before is not None:
+            old = self._tables.open_rows(before, "data_diff.before", compared=True)
+            return table_diff.compare(old, new, ids)
+        tables = self._tables_at(main.ref, path, key)
+        if isinstance(tables, Absent):
+            return tables
+        old = tables.open_rows(path, key, compared=True)
+        whose = f"{self.baselines.branch} at {short_sha(main.ref.commit or '')}"
+        self.digests |= {f"{name} ({whose})": digest for name, digest in tables.digests.items()}
+        return table_diff.compare(replace(old, name=f"{old.name} ({whose})"), new, ids)
+
+    def _tables_at(self, ref: BaselineRef, path: str, key: str) -> Tables | Absent:
+        """Return what opens a table as git has it in a baseline's commit, itself or by a pointer."""
+        where = self.references.address(path, key)
+        what = f"{describe_place(path)} of {self.baselines.branch}'s {short_sha(ref.commit or '')}"
+        if ref.commit is None or remote.scheme(where) is not None:
+            return Absent(kind="missing", reason=f"{what} is not in git")
+        files = self.files.at(ref.commit)
+        try:
+            if not files.place(where, key, self.root, self.top).tracked:
+                return Absent(kind="missing", reason=f"{what} is not in git")
+        except DataError as error:
+            reason = f"{what} is not here ({error.message})"
+            return Absent(kind="missing", reason=reason, hint=error.hint)
+        return Tables(self.root, self.top, self.references, {}, self.outside, files)
+
     @cached_property
     def _data(self) -> RunData:
         python = self.config.metrics.python
@@ -467,6 +504,12 @@ class Tables:
         if table not in self._opened:
             self._opened[table] = self._open(setting, key, profile=profile, compared=compared)
         return self._opened[table]
+
+    def open_rows(self, setting: str, key: str, *, compared: bool = False) -> ParquetTable:
+        """Open a table that is no profile."""
+        table = self.open(setting, key, compared=compared)
+        assert isinstance(table, ParquetTable)
+        return table
 
     def staged(self, setting: str, key: str) -> Sequence[Path]:
         """Return the Parquet files of an open table."""

@@ -19,7 +19,7 @@ from mlgate.errors import DataError, StoreError, UsageError
 from mlgate.gates.judge import judge
 from mlgate.git import Git
 from mlgate.inputs import git_facts
-from mlgate.model.evidence import TrainEvidence
+from mlgate.model.evidence import Artifact, TrainEvidence
 from mlgate.pipeline import prepare
 from mlgate.pipeline.identity import default_name
 from mlgate.pipeline.model_place import find_config, repository_name
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     from mlgate.config import Config, LoadedConfig
     from mlgate.forges.protocols import Attestations
-    from mlgate.model.evidence import Artifact
     from mlgate.pipeline.context import Context
     from mlgate.rollout.attestation import Attested
 
@@ -122,6 +121,38 @@ def verify(
     if evidence is None:
         judged = replace(judged, off_branch=_off_branch(at))
     artifact = digests.describe(str(model), context.cwd)
+    return _decision(context, at, judged, artifact, source, _attested(demand, artifact, at))
+
+
+def recorded(context: Context, commit: str, sha256: str | None) -> Decision:
+    """Decide whether a model that a registry names ever passed, whatever its age is.
+
+    Parameters
+    ----------
+    sha256
+        Of its file, in hex; None where the registry does not know it.
+
+    Raises as `verify` does.
+    """
+    at = _at(context, commit)
+    files, source = _from_store(context, at)
+    judged = replace(_judged(context, at, files), off_branch=_off_branch(at))
+    decision = _decision(
+        context, at, judged, Artifact(path="its file", sha256=sha256 or "", size=0), source, None
+    )
+    lapsing = {"policy.deploy.max_age"} | ({"train.artifacts"} if sha256 is None else set())
+    left = tuple(refusal for refusal in decision.refusals if refusal.key not in lapsing)
+    return decision.model_copy(update={"refusals": left})
+
+
+def _decision(
+    context: Context,
+    at: _ConfiguredCommit,
+    judged: Judged,
+    artifact: Artifact,
+    source: str,
+    attested: Attested | None,
+) -> Decision:
     deploy = at.config.policy.deploy
     age = dt.timedelta(seconds=seconds(deploy.max_age))
     return Decision(
@@ -133,9 +164,7 @@ def verify(
         headline=judged.verdict.headline,
         measured=judged.run.started,
         source=source,
-        refusals=refusals(
-            artifact, judged, deploy, age, context.now, _attested(demand, artifact, at)
-        ),
+        refusals=refusals(artifact, judged, deploy, age, context.now, attested),
     )
 
 

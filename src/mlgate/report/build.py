@@ -133,12 +133,11 @@ def plot_name(index: int, count: int, name: str) -> str:
 
 
 def _names(run: RunRecord, verdict: Verdict) -> Names:
-    on_base = run.branch is not None and run.branch == run.base_branch
     baseline, anchor = verdict.baseline, verdict.anchor
     main = (baseline.branch if baseline else None) or run.base_branch or "main"
     tag = anchor.tag or (short_sha(anchor.commit) if anchor.commit else None) if anchor else None
     return Names(
-        candidate="this commit" if on_base else "this PR",
+        candidate="this commit",
         main=main,
         anchor=tag or "the last release or oldest baseline",
         policy=run.judges[0].source if run.judges else "main",

@@ -180,7 +180,7 @@ def lineage(run: RunRecord, verdict: Verdict, evidence: Mapping[str, Evidence]) 
         *(["how to repeat this run"] if again else []),
     ]
     if verdict.wear is not None and verdict.wear.value is not None and _metered(verdict.wear):
-        parts.append(f"test-set wear at least {_of_one(verdict.wear.value)}")
+        parts.append(f"at least {100 * verdict.wear.value:.0f} % of the test set used up")
     brief = facts("", [row for row in rows if row[0] in _BRIEF])
     return Fold(
         "lineage",
@@ -238,12 +238,12 @@ def _wear(wear: WearReading | None) -> str | None:
             "no margin" if wear.tolerance is None else f"a margin of {wear.tolerance:.2g} at best"
         )
         return (
-            f"at least {counted}: too few rows for even one such report: whoever picks a model by it can be sure,"
-            f" at 99.9 %, of {best}, and {wear.gate} allows {wear.margin:.2g}"
+            f"at least {counted}. One report shows so much of so few test rows that, of a model chosen by it,"
+            f" {best} is sure at 99.9 %, and {wear.gate} allows {wear.margin:.2g}"
         )
     filled = min(round(wear.value * METER), METER)
     bar = "█" * filled + "░" * (METER - filled)
-    return f"{bar} at least {_of_one(wear.value)} by {wear.gate} ({counted})"
+    return f"{bar} at least {100 * wear.value:.0f} % of what these test rows bear under {wear.gate} ({counted})"
 
 
 def _printed(wear: WearReading) -> str:
@@ -267,10 +267,6 @@ def _printed(wear: WearReading) -> str:
 def _metered(wear: WearReading) -> bool:
     """Whether the rows could certify the margin at all; else the meter starts above its end."""
     return wear.fresh is not None and wear.fresh <= 1
-
-
-def _of_one(value: float) -> str:
-    return f"{value:.2f} of 1"
 
 
 def _ref(ref: BaselineRef | None) -> str | None:

@@ -257,14 +257,16 @@ def _reason(gate: RuleResult, evidence: Mapping[str, Evidence]) -> str:
 
 
 def _changed(compare: CompareEvidence | None) -> str | None:
-    """Return what `changed.parquet` holds; None where the models were not paired by row."""
+    """Return which rows `changed.parquet` holds; None where the models were not paired by row."""
     if compare is None or compare.rows is None:
         return None
     of = {
-        "regression": "begins with the rows whose error grew most",
-        "scores": "has the rows whose numbers changed",
+        "regression": "the rows on which both models differ, those whose error grew most first",
+        "scores": "the rows whose numbers changed",
     }
-    return of.get(compare.task or "", "has the newly wrong rows, then the newly right ones")
+    return of.get(
+        compare.task or "", "the rows on which both models differ, the newly wrong ones first"
+    )
 
 
 def _untested(gate: RuleResult, compare: CompareEvidence | None) -> Text:
@@ -316,9 +318,9 @@ def _step(
     return (
         "look at ",
         Code(f".mlgate/{CHANGED}"),
-        " (after a run in CI, ",
+        f", {changed} (after a run in CI, ",
         Code("mlgate run"),
-        f" in a clone of this branch writes it), which {changed}; fix what broke them{waivable}",
+        f" in a clone of this branch writes it); fix what broke them{waivable}",
     )
 
 

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 from tests.redteam.bases import (
     csv_numbers,
     fraud,
+    graded,
     graded_strictly,
     number_file,
     precision,
+    regression,
     samples,
+    squared,
     three,
     yaml_numbers,
 )
@@ -33,6 +36,34 @@ def one_number_far_out_where_undecided_blocks(repo: Repository) -> None:
     """Writes one number far out of the others, so that nothing can be decided; main lets that block."""
     repo.worse()
     repo.edit_rows("for row in rows[:1]: row[4] = 1e6")
+
+
+@trick(RED, ACCIDENT, base=graded)
+def one_number_far_out(repo: Repository) -> None:
+    """The same where main lets it warn: what is left without that row fails."""
+    repo.worse()
+    repo.edit_rows("for row in rows[:1]: row[4] = 1e6")
+
+
+@trick(RED, ACCIDENT, base=regression)
+def one_prediction_far_out(repo: Repository) -> None:
+    """Predicts 1e9 for one row, so that nothing can be decided about the mean absolute error."""
+    repo.worse()
+    repo.edit_rows("rows[0][2] = 1e9")
+
+
+@trick(RED, INTENT, base=regression)
+def predictions_far_out_at_many_scales(repo: Repository) -> None:
+    """Predicts numbers from 1e3 to 1e49 for 24 rows, so that each hides those before it."""
+    repo.worse()
+    repo.edit_rows("for n, row in enumerate(rows[:24]): row[2] = 10.0 ** (2 * n + 3)")
+
+
+@trick(RED, ACCIDENT, base=squared)
+def one_prediction_far_out_in_squares(repo: Repository) -> None:
+    """Predicts 1e9 for one row where RMSE is gated."""
+    repo.worse()
+    repo.edit_rows("rows[0][2] = 1e9")
 
 
 @trick(RED, ACCIDENT)

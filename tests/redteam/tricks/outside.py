@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.redteam.bases import graded, number_file
+from tests.redteam.bases import number_file, repeated
 from tests.redteam.repository import BETTER, Repository
 from tests.redteam.trick import GREEN, OUTSIDE, trick
 
@@ -28,11 +28,12 @@ def numbers_forged(repo: Repository) -> None:
     repo.replace("train.py", "(1 - error)", "0.97")
 
 
-@trick(GREEN, OUTSIDE, base=graded)
-def one_number_far_out(repo: Repository) -> None:
-    """Writes one number far out of the others where no range is declared: nothing is decided, which only warns."""
-    repo.worse()
-    repo.edit_rows("for row in rows[:1]: row[4] = 1e6")
+@trick(GREEN, OUTSIDE, base=repeated)
+def one_seed_of_four_collapses(repo: Repository) -> None:
+    """Has one of four seeds that is wrong on two thirds of the rows: nothing is decided, which only warns."""
+    repo.edit_rows(
+        "for n, row in enumerate(rows):\n    if row[-1] == 0 and n % 3: row[2] = 1 - row[1]"
+    )
 
 
 @trick(GREEN, OUTSIDE, base=number_file)

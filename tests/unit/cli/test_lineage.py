@@ -69,7 +69,10 @@ def test_a_card_is_kept_true(commits, capsys, tmp_path):
     assert "agrees" in told(capsys, *arguments, "--check")
     changed = told(capsys, "export", "card", commits[0], "-o", "model.md", "--check", code=1)
     assert "and this run says `value: 0.8`" in changed
+    assert main(["card", "-o", "model.md", "--check"]) == 0
     card.write_text(card.read_text().replace("0.9", "0.99"))
+    assert main(["card", "-o", "model.md", "--check"]) == 1
+    assert "write it again with `mlgate card`" in capsys.readouterr().out
     assert "disagrees" in told(capsys, *arguments, "--check", code=ExitCode.BLOCKED)
 
 

@@ -5,6 +5,7 @@ Each is as its author left it. What `init` writes is used as it is: no line of Y
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import os
@@ -330,9 +331,10 @@ def pasted(script: str, parts: Sequence[tuple[str, str]]) -> str:
     """Do with the lines what is said of them, in the order in which they are printed."""
     lines = script.splitlines()
     for lead, text in parts:
-        place = re.search(r"(after|in place of) lines? (\d+)(?: to (\d+))?", lead)
+        place = re.search(r"(after|above|in place of) lines? (\d+)(?: to (\d+))?", lead)
         assert place is not None, lead
         first, last = int(place[2]), int(place[3] or place[2])
+        last = first - 1 if place[1] == "above" else last
         lines[(first if place[1] == "after" else first - 1) : last] = text.splitlines()
         assert all(len(line) <= 79 for line in text.splitlines())
     return "\n".join(lines) + "\n"
@@ -477,3 +479,96 @@ def test_a_training_that_fails_is_reported(empty: Repository) -> None:
     assert any(
         "the training failed, so it is not known what it writes" in note for note in done.notes
     )
+
+
+KEYED = """\
+import pandas as pd
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import train_test_split
+
+{start}
+    df = pd.read_csv({read})
+    df["a"] = pd.to_numeric(df["a"], errors="coerce")
+    {rows}
+    X = df[["a", "b"]]{array}
+    y = (df["Churn"] == "Yes").astype(int){array}
+    X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=1)
+    model = LogisticRegression().fit(X_train, y_train)
+    y_pred = model.predict(X_test)
+    {write}
+"""
+MAIN = "PATH = 'data/churn.csv'\ndef main():"
+IN_LINE = (
+    "pd.DataFrame({'label': y_test, 'prediction': y_pred}).to_csv('predictions.csv', index=False)"
+)
+NAMED = "out = X_test.assign(label=y_test, prediction=y_pred)\n    out.to_csv('predictions.csv', index=False)"
+
+
+@pytest.mark.parametrize("write", ["print(y_pred)", IN_LINE, NAMED])
+@pytest.mark.parametrize(
+    ("start", "read", "rows", "array"),
+    [
+        (MAIN, "PATH", "df = df.dropna().drop(columns=['customerID'])", ""),
+        ("if True:", "'data/churn.csv'", "df = df.fillna(0)", ".values"),
+        (MAIN, "PATH, index_col='customerID'", "df = df.dropna()", ""),
+    ],
+)
+def test_a_key_of_the_data_becomes_the_id(
+    empty: Repository, start: str, read: str, rows: str, array: str, write: str
+) -> None:
+    data = [(f"k{i * 7919 % 10_007:05}", i % 13 or "", i % 7, i % 3) for i in range(600)]
+    lines = [f"{key},{a},{b},{'Yes' if c else 'No'}" for key, a, b, c in data]
+    empty.write("data/churn.csv", "\n".join(["customerID,a,b,Churn", *lines]) + "\n")
+    if array and "X_test.assign" in write:
+        write = write.replace("X_test", "pd.DataFrame(X_test)")
+    script = KEYED.format(start=start, read=read, rows=rows, array=array, write=write)
+    script += "main()\n" if start == MAIN else ""
+    empty.write("train.py", script)
+    first = initialise(empty)
+    told = (empty.root / "mlgate.yaml").read_text()
+    assert "# id: id   # customerID of data/churn.csv, once the training writes it" in told
+    assert first.next[0][0] == "mlgate init --train"
+    assert all("hash" not in text for _, text in first.lines)
+    empty.write("train.py", pasted(script, first.lines))
+    done = initialise(empty)
+    assert done.lines == ()
+    assert "  id: id   # guess" in (empty.root / "mlgate.yaml").read_text()
+    path = "predictions.csv" if "to_csv" in write else "out/predictions.csv"
+    with (empty.root / path).open() as file:
+        written = {row["id"]: int(row["label"]) for row in csv.DictReader(file)}
+    truth = {key: int(c > 0) for key, _, _, c in data}
+    assert len(written) > 100
+    assert written == {key: truth[key] for key in written}
+
+
+def test_a_table_whose_rows_were_put_in_another_order_gets_no_lines(empty: Repository) -> None:
+    lines = [f"k{i * 7919 % 10_007:05},{i % 5},1,{'Yes' if i % 3 else 'No'}" for i in range(400)]
+    empty.write("data/churn.csv", "\n".join(["customerID,a,b,Churn", *lines]) + "\n")
+    write = NAMED.replace("out.to_csv", "out = out.sort_values('a')\n    out.to_csv")
+    script = KEYED.format(start="if True:", read="'data/churn.csv'", rows="", array="", write=write)
+    empty.write("train.py", script)
+    done = initialise(empty)
+    assert done.lines == ()
+    assert any("with customerID of data/churn.csv far fewer" in note for note in done.notes)
+
+
+def test_rows_with_a_new_index_are_not_looked_up_by_it(empty: Repository) -> None:
+    lines = [f"k{i},{i % 5},1,{'Yes' if i % 3 else 'No'}" for i in range(400)]
+    empty.write("data/churn.csv", "\n".join(["customerID,a,b,Churn", *lines]) + "\n")
+    rows = "df = df[df.a > 0].reset_index(drop=True)"
+    empty.write(
+        "train.py",
+        KEYED.format(start="if True:", read="'data/churn.csv'", rows=rows, array="", write="pass"),
+    )
+    _, (_, text) = initialise(empty).lines
+    assert "its position in the data" in text
+    assert "customerID of data/churn.csv is better" in " ".join(text.replace("#", "").split())
+
+
+def test_lines_of_a_notebook_are_not_code(empty: Repository) -> None:
+    script = SPLIT.format(data=FRAME, use=ASSIGNED, pandas=f"%matplotlib inline\n{PANDAS}")
+    cell = {"cell_type": "code", "source": script}
+    empty.write("model.ipynb", json.dumps({"cells": [cell]}))
+    lines = suggest(Tree(empty.root, empty.root), "model.ipynb")
+    assert lines is not None
+    assert lines.parts[0][0].startswith("add these lines to model.ipynb, below the test rows'")

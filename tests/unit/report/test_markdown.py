@@ -68,6 +68,27 @@ def test_a_failed_training_shows_the_end_of_its_log_openly(report_of):
     assert "````text" in text, "the fence must be longer than the one in the log"
 
 
+@pytest.mark.parametrize(
+    ("end", "hinted"),
+    [
+        (("ModuleNotFoundError: No module named 'src.features'",), "Where src is a folder of this"),
+        (
+            ("ModuleNotFoundError: No module named 'xgboost'", "make: *** Error 1"),
+            "Where xgboost is",
+        ),
+        (("ImportError: cannot import name 'f' from 'src'",), None),
+    ],
+)
+def test_a_missing_module_of_the_training_has_a_hint(run_dir, end, hinted):
+    found = load.load(run_dir("failing"))
+    train = found.evidence["train"].model_copy(update={"log_tail": end})
+    evidence = found.evidence | {"train": train}
+    report = build.build(found.run, found.verdict, evidence, checks.pages())
+    shown = markdown.render([report]).partition("<details>")[0]
+    assert ("PYTHONPATH=." in shown) == (hinted is not None)
+    assert hinted is None or hinted in shown
+
+
 def test_a_passing_report_shows_its_gates_and_no_advice(report_of):
     shown = markdown.render([report_of("passing")]).partition("<details>")[0]
     assert "| ✅\u00a0passes | accuracy |" in shown
@@ -172,8 +193,8 @@ def test_the_next_step_is_one_that_can_be_taken(run_dir):
         }
         return markdown.render([build.build(found.run, verdict, evidence, checks.pages())])
 
-    assert "has the newly wrong rows, then the newly right ones" in advised("blocked")
-    assert "begins with the rows whose error grew most" in advised("regression")
+    assert "both models differ, the newly wrong ones first" in advised("blocked")
+    assert "those whose error grew most first" in advised("regression")
     how_many = "(about 3,500 in all instead of 1,200 would decide, if nothing changed, with 80 %"
     assert how_many in advised("undecided", "inconclusive")
     assert "changed.parquet" not in advised("blocked", rows=None)

@@ -252,6 +252,12 @@ class Averaged:
             (self, "reach", factor), lambda: self.method.reach(pair.new, pair.other(), factor)
         )
 
+    def held(self, pair: Pair, which: Which) -> Values:
+        """Return one side's numbers, shape (n,), what divides them held at that of all rows."""
+        if self.method.held is None:
+            return self._of(pair, which)
+        return self.method.held(pair.side(which))
+
     def _of(self, pair: Pair, which: Which) -> Values:
         return pair.once((self, which), lambda: self.method.losses(pair.side(which)))
 

@@ -14,6 +14,7 @@ from mlgate.checks.compare.fit import available
 from mlgate.checks.compare.pair import Pair
 from mlgate.checks.compare.seeds import Seeds
 from mlgate.checks.compare.splits import Splits
+from mlgate.checks.compare.worst import without_worst
 from mlgate.metrics import METRICS, RIGHT_OR_WRONG
 from mlgate.metrics.column_statistics import ColumnStatistic
 from mlgate.metrics.cost import cost_of_rows
@@ -66,7 +67,9 @@ def measure(
             metrics[metric.name] = _partly_labelled(metric, rows, references, pairs, looks)
             continue
         family = suited(_family(metric, inputs), rows)
-        own = records.measurement(metric, family.own(alone), rows.classes)
+        own = records.measurement(metric, family.own(alone), rows.classes).model_copy(
+            update={"without_worst": without_worst(family, alone, None, metric.direction)}
+        )
         if isinstance(family, Seeds | Splits):
             spread = records.spread(family.of, family.values(alone))
             own = own.model_copy(update={"spread": spread})
@@ -121,7 +124,8 @@ def _against(
     discordant = _discordant(metric, pair)
     if _unchanged(metric, pair):
         return records.unchanged(family, pair, factors, discordant)
-    return records.paired(family, pair, factors, discordant)
+    worst = partial(without_worst, family, pair, direction=metric.direction)
+    return records.paired(family, pair, factors, discordant, worst)
 
 
 def _unchanged(metric: RequestedMetric, pair: Pair) -> bool:

@@ -12,12 +12,12 @@ from mlgate.model.evidence import Comparison, Contrast, Discordant, Measurement,
 from mlgate.stats.estimate import ClassReason
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from mlgate.checks.compare.families import Family, Unpaired
     from mlgate.checks.compare.pair import Pair
     from mlgate.checks.compare.params import RequestedMetric
-    from mlgate.model.evidence import CompareEvidence, Interval
+    from mlgate.model.evidence import CompareEvidence, Interval, WithoutWorst
     from mlgate.model.inputs import PairedBaseline
     from mlgate.stats.estimate import Estimate
 
@@ -70,14 +70,23 @@ def spread(of: Literal["seeds", "splits"], values: Sequence[float | None]) -> Sp
     return Spread(of=of, values=defined, mean=statistics.fmean(defined), sd=sd)
 
 
-def _contrast(factor: float, estimate: Estimate) -> Contrast:
-    return Contrast(factor=factor, value=finite(estimate.value), interval=_interval(estimate))
+def _contrast(factor: float, estimate: Estimate, worst: WithoutWorst | None = None) -> Contrast:
+    return Contrast(
+        factor=factor,
+        value=finite(estimate.value),
+        interval=_interval(estimate),
+        without_worst=worst,
+    )
 
 
 def paired(
-    family: Family, pair: Pair, factors: tuple[float, ...], discordant: Discordant | None
+    family: Family,
+    pair: Pair,
+    factors: tuple[float, ...],
+    discordant: Discordant | None,
+    worst: Callable[[float], WithoutWorst | None],
 ) -> Comparison:
-    """Compare row by row."""
+    """Compare row by row; `worst` takes a factor and leaves out the candidate's worst rows."""
     estimate = family.contrast(pair, 1.0)
     return Comparison(
         baseline=finite(family.baseline(pair)),
@@ -88,9 +97,12 @@ def paired(
         p_value=finite(estimate.p_value),
         discordant=discordant,
         row_variance=finite(estimate.row_variance),
-        contrasts=tuple(_contrast(factor, family.contrast(pair, factor)) for factor in factors),
+        contrasts=tuple(
+            _contrast(factor, family.contrast(pair, factor), worst(factor)) for factor in factors
+        ),
         insufficient=_named(estimate.insufficient, pair.new.classes),
         undefined=estimate.undefined,
+        without_worst=worst(1.0),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from mlgate.checks.data import rows as equal
 from mlgate.checks.data import rules
 from mlgate.checks.data.evidence import DataFinding
+from mlgate.metrics.table_hashes import NUMBERS
 from mlgate.model.table import is_index
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def _levels(
 def _missing(table: ColumnTable, name: str) -> equal.Mask:
     import numpy as np
 
-    if table.kinds[name] in equal.NUMBERS:
+    if table.kinds[name] in NUMBERS:
         return np.isnan(table.numbers(name))
     return table.coded(name).codes < 0
 

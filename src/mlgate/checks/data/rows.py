@@ -1,14 +1,10 @@
-"""Rows of a table that are equal: to one another, to the reference's, or but for the label.
-
-A row's hash depends on its values and their columns' names only, not on types or files: the
-same row has the same hash in another table.
-"""
+"""Rows of a table that are equal: to one another, to the reference's, or but for the label."""
 
 from __future__ import annotations
 
-import hashlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from mlgate.metrics.table_hashes import hashes
 from mlgate.model.table import is_index
 
 if TYPE_CHECKING:
@@ -21,16 +17,6 @@ if TYPE_CHECKING:
     from mlgate.model.table import ColumnTable
 
     Mask = NDArray[np.bool_]
-
-NUMBERS: Final = ("integer", "float", "boolean", "datetime", "null")
-"""What is read as numbers."""
-
-
-def hashes(table: ColumnTable, columns: Sequence[str]) -> NDArray[np.uint64]:
-    """Return the hash of each row over some columns, shape (n,)."""
-    from mlgate.stats.row_hashes import of_rows
-
-    return of_rows(((_text(name), _bits(table, name)) for name in columns), table.rows)
 
 
 def compared(
@@ -80,22 +66,3 @@ def conflicting(table: ColumnTable, params: DataParams) -> Mask:
     assert params.label is not None
     columns = compared(table, params, without=[params.label])
     return contradicted(hashes(table, columns), table.coded(params.label).codes)
-
-
-def _bits(table: ColumnTable, column: str) -> NDArray[np.uint64]:
-    import numpy as np
-
-    from mlgate.stats.row_hashes import MISSING, of_numbers
-
-    if table.kinds[column] in NUMBERS:
-        return of_numbers(table.numbers(column))
-    coded = table.coded(column)
-    levels: NDArray[np.uint64] = np.array([*map(_text, coded.levels), MISSING], dtype=np.uint64)
-    return levels[coded.codes]
-
-
-def _text(text: str) -> np.uint64:
-    import numpy as np
-
-    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return np.uint64(int.from_bytes(digest, "little"))

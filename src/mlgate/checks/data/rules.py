@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.checks.data import rows as equal
 from mlgate.errors import DataError
+from mlgate.metrics.table_hashes import NUMBERS, hashes
 from mlgate.model.data_rules import DataRuleResult, Example
 from mlgate.text.lists import first_of
 
@@ -116,7 +117,7 @@ class _Rules:
         assert rule.column is not None
         from mlgate.stats.row_hashes import repeated
 
-        again = repeated(equal.hashes(self.table, [rule.column])) & ~self._missing(rule)
+        again = repeated(hashes(self.table, [rule.column])) & ~self._missing(rule)
         return self._counted(f"{rule.column} is unique", again, rule)
 
     def _increasing(self, name: str, rule: RuleSection) -> DataRuleResult:
@@ -182,7 +183,7 @@ class _Rules:
     def _numbers(self, name: str, rule: RuleSection) -> NDArray[np.float64]:
         assert rule.column is not None
         holds = self.table.kinds[rule.column]
-        if holds not in equal.NUMBERS:
+        if holds not in NUMBERS:
             msg = f"data.rules ({name}): column {rule.column!r} holds {holds}, no numbers or dates"
             raise DataError(msg, hint="ask for `values` or a `pattern` instead")
         return self.table.numbers(rule.column)
@@ -191,7 +192,7 @@ class _Rules:
         import numpy as np
 
         assert rule.column is not None
-        if self.table.kinds[rule.column] in equal.NUMBERS:
+        if self.table.kinds[rule.column] in NUMBERS:
             missing: Mask = np.isnan(self.table.numbers(rule.column))
             return missing
         return self.table.coded(rule.column).codes < 0

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Final
 
 from mlgate.checks.slices.evidence import SlicesEvidence
 from mlgate.gates.check_gate import CheckGate
+from mlgate.model.evidence import Comparison
 from mlgate.model.policy import Target
 from mlgate.stats.multiplicity import holm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mlgate.model.evidence import Comparison, Evidence
+    from mlgate.model.evidence import Evidence, Interval, Measurement
     from mlgate.model.verdict import RuleResult
 
 
@@ -40,7 +41,7 @@ def expand(target: Target, evidence: Evidence) -> Sequence[Target]:
 
 def correct(results: Sequence[RuleResult], evidence: Evidence) -> Sequence[RuleResult]:
     """Keep a failure only where it is significant among all rules on slices."""
-    p_values = [_p(result, _comparison(result, evidence)) for result in results]
+    p_values = [_p(result, _decisive(result, evidence)) for result in results]
     adjusted = holm(p_values)
     return [_kept(result, p, len(results)) for result, p in zip(results, adjusted, strict=True)]
 
@@ -52,21 +53,24 @@ def _kept(result: RuleResult, p: float, count: int) -> RuleResult:
     return result.model_copy(update={"verdict": "inconclusive", "reason": reason})
 
 
-def _comparison(result: RuleResult, evidence: Evidence) -> Comparison | None:
-    """Return the comparison that decided, under whichever labels."""
+def _decisive(result: RuleResult, evidence: Evidence) -> Measurement | Comparison | None:
+    """Return the value or the comparison that decided, under whichever labels."""
+    measurement = evidence.metrics[result.metric]
     if result.against is None:
-        return None
-    comparison = evidence.metrics[result.metric].against.get(result.against)
+        return measurement
+    comparison = measurement.against.get(result.against)
     earlier = comparison is not None and result.look == "earlier_labels"
     return comparison.earlier if comparison is not None and earlier else comparison
 
 
-def _p(result: RuleResult, comparison: Comparison | None) -> float:
+def _p(result: RuleResult, decisive: Measurement | Comparison | None) -> float:
     """Return the p-value of the alarm: that the value breaks its limit, or is worse at all.
 
     That of the comparison's own test where it has one; else read off the bound that decided,
-    by the normal law: equal to the level where the bound meets the limit.
+    by the normal law: equal to the level where the bound meets the limit. Where a failure rests on what
+    is left without the worst rows, that decided.
     """
+    comparison = decisive if isinstance(decisive, Comparison) else None
     if comparison is not None:
         point, threshold = comparison.change, 0.0
         bounds, p = comparison.interval, comparison.p_value
@@ -75,6 +79,23 @@ def _p(result: RuleResult, comparison: Comparison | None) -> float:
     if point is None or result.verdict in ("error", "untested"):
         return 1.0
     down = result.direction == "lower" if comparison is not None else result.rule_kind == "max"
+    left = decisive.without_worst if decisive is not None and result.verdict == "fail" else None
+    alarm = _alarm(point, threshold, bounds, p, result.confidence, down=down)
+    if left is None:
+        return alarm
+    ends = left.bound, left.bound
+    return min(alarm, _alarm(left.value, threshold, ends, None, result.confidence, down=down))
+
+
+def _alarm(
+    point: float,
+    threshold: float,
+    bounds: Interval,
+    p: float | None,
+    confidence: float,
+    *,
+    down: bool,
+) -> float:
     sign = -1.0 if down else 1.0
     below = sign * (threshold - point)
     if p is not None:
@@ -82,7 +103,7 @@ def _p(result: RuleResult, comparison: Comparison | None) -> float:
     bound = bounds[0] if down else bounds[1]
     if bound is None or bound == point:
         return 0.0 if below > 0 else 1.0
-    z = NormalDist().inv_cdf(result.confidence) * below / (sign * (bound - point))
+    z = NormalDist().inv_cdf(confidence) * below / (sign * (bound - point))
     return 1 - NormalDist().cdf(z)
 
 

@@ -68,10 +68,15 @@ class ColumnSummary:
         counts = self.whole and self.distinct == rows and not self.missing
         return counts and self.low in (0, 1) and self.high == self.low + rows - 1
 
+    def is_key(self, rows: int) -> bool:
+        """Whether each row has another value, of a kind that is written and not measured."""
+        different = self.kind == "scalar" and self.distinct == rows and not self.missing
+        return different and (self.whole or not self.numeric)
+
     @property
     def plain(self) -> str:
         """The name in lower case with underscores: `Y Pred` → `y_pred`."""
-        return re.sub(r"[^a-z0-9]+", "_", re.sub(r"([a-z])([A-Z])", r"\1_\2", self.name).lower())
+        return _plain(self.name)
 
     @property
     def probability(self) -> bool:
@@ -101,6 +106,15 @@ class ColumnRoles:
     reasons: Mapping[str, str] = field(default_factory=dict)
     cluster: str | None = None
     clusters: int = 0
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower())
+
+
+def named_as_key(name: str) -> bool:
+    """Whether a column of data is called like a key: `customerID`, `Loan_No`, `uuid`."""
+    return _plain(name) in IDS or re.search(r"(id|key|_no|_nr|_number)$", _plain(name)) is not None
 
 
 def guess(columns: Sequence[ColumnSummary], rows: int) -> ColumnRoles:

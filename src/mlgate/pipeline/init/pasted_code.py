@@ -6,6 +6,7 @@ import contextlib
 import io
 import textwrap
 import tokenize
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -13,6 +14,13 @@ if TYPE_CHECKING:
 
 WIDTH: Final = 79
 """The longest line, with its indentation; linters ask for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastedLines:
+    """Lines to paste: what to do with each part of them, and the part; the lowest in the file first."""
+
+    parts: tuple[tuple[str, str], ...]
 
 
 def pasted(comment: str, imports: Sequence[str], lines: Iterable[str], indent: int) -> str:

@@ -17,6 +17,7 @@ from mlgate.pipeline.init.guess import (
     ColumnRoles,
     ColumnSummary,
     guess,
+    named_as_key,
 )
 
 if TYPE_CHECKING:
@@ -52,6 +53,26 @@ def profile(path: Path, root: Path) -> PredictionsTable:
             return _table(connection, source, guess(columns, rows), name, rows)
     except duckdb.Error as error:
         raise unreadable(name, error) from None
+
+
+def key(path: Path, root: Path) -> str | None:
+    """Return the first column of a file of data that is called like a key, and is one; None without any.
+
+    Raises
+    ------
+    DataError
+        When it is not a readable table.
+    """
+    import duckdb
+
+    try:
+        with opened([path], root) as (connection, [source]):
+            rows = _count(connection, source)
+            names = (name for name in list(source.types)[:MAX_COLUMNS] if named_as_key(name))
+            columns = (_column(connection, source, name) for name in names)
+            return next((column.name for column in columns if column.is_key(rows)), None)
+    except duckdb.Error as error:
+        raise unreadable(path.relative_to(root).as_posix(), error) from None
 
 
 def _count(connection: duckdb.DuckDBPyConnection, source: Source) -> int:

@@ -19,7 +19,9 @@ from mlgate.pipeline.init import (
     computed_metrics,
     evaluations,
     gather,
+    id_lines,
     prediction_lines,
+    raw_key,
     results,
     writing,
 )
@@ -35,7 +37,8 @@ if TYPE_CHECKING:
 
     from mlgate.config.scaffold import PredictionsTable, RepositoryFacts
     from mlgate.pipeline.init.clues import Clue
-    from mlgate.pipeline.init.prediction_lines import PredictionLines
+    from mlgate.pipeline.init.pasted_code import PastedLines
+    from mlgate.pipeline.init.raw_key import RawKey
     from mlgate.pipeline.init.training_once import Trained
 
     Training = Callable[[Tree, str, bool], Trained | None]
@@ -101,7 +104,14 @@ class Findings:
     notes: tuple[str, ...]
     command: str | None
     trained: Trained | None
-    lines: PredictionLines | None
+    lines: PastedLines | None
+
+    @property
+    def recognised(self) -> bool:
+        """Whether anything that can be measured was found."""
+        table = self.facts.table
+        results = self.facts.evaluation is not None or bool(self.facts.numbers)
+        return results or (table is not None and table.recognised)
 
 
 def init(root: Path, options: InitOptions = InitOptions()) -> InitResult:
@@ -125,7 +135,13 @@ def init(root: Path, options: InitOptions = InitOptions()) -> InitResult:
         tuple(dict.fromkeys(name for done in each for name in done.kept)),
         (note, *dict.fromkeys(note for done in each for note in done.notes)),
         {name: diff for done in each for name, diff in done.diffs.items()},
-        each[0].next,
+        (
+            *each[0].next,
+            (
+                f"mlgate run --config {folders[1]}/mlgate.yaml",
+                "and so on: each model has its own baseline",
+            ),
+        ),
         tuple(dict.fromkeys(lines for done in each for lines in done.lines)),
     )
 
@@ -171,10 +187,22 @@ def collect(tree: Tree, train: Training | None = None, siblings: Sequence[str] =
         trained is not None and table is not None and table.path not in written
     )
     lines = None
-    if lacks and evaluation is None and script is not None:
-        lines = prediction_lines.suggest(tree, script)
+    named = facts.table is not None and facts.table.recognised and facts.table.id is not None
+    if not named and evaluation is None and script is not None:
+        keys = raw_key.find(tree, script, written | ({table.path} if table else set()))
+        facts = replace(facts, key=str(keys[0]) if keys else "")
+        lines = _lines(tree, script, None if lacks else facts.table, keys)
     notes = tuple(_training_notes(tree, read, facts, command, trained))
     return Findings(facts, notes, command, trained, lines)
+
+
+def _lines(
+    tree: Tree, script: str, table: PredictionsTable | None, keys: Sequence[RawKey]
+) -> PastedLines | None:
+    """Return the lines that a training lacks: for its predictions, or for an id in their table."""
+    if table is None:
+        return prediction_lines.suggest(tree, script, keys)
+    return id_lines.suggest(tree, script, table, keys) if table.recognised else None
 
 
 def _with_python(
@@ -339,6 +367,8 @@ def _again(findings: Findings) -> Iterator[tuple[str, str]]:
         )
     elif findings.lines is not None:
         yield "mlgate init --train", "again, once the lines above are in: it reads what they write"
+    elif findings.trained is None and findings.command is not None and not findings.recognised:
+        yield "mlgate init --train", "runs the training once, and fills in what is marked CHANGE"
 
 
 def _uncommitted(tree: Tree, files: Sequence[str]) -> list[str]:

@@ -72,8 +72,10 @@ def _change(plan: RulePlan) -> str:
     improvement = plan.rule.kind == "min_improvement"
     aim = ", to rule it out where nothing improves" if improvement else ""
     if plan.rows_needed is None:
-        return f"cannot be decided with any number of rows at {_spread(plan.assumed)}"
-    needs = f"needs about {plan.rows_needed:,} rows at {_spread(plan.assumed)}{aim}; "
+        return f"cannot be decided with any number of {plan.assumed.counted} at {_spread(plan.assumed)}"
+    needs = (
+        f"needs about {plan.rows_needed:,} {plan.assumed.counted} at {_spread(plan.assumed)}{aim}; "
+    )
     return needs + _have(plan, plan.rows_needed) + _creep(plan)
 
 
@@ -131,7 +133,7 @@ def _value(plan: RulePlan) -> str:
     text = f"the last value, {assumed.value:.4g}, {side} it by {plan.distance:.2g}"
     if plan.rows_needed is None or plan.chances is None or plan.smallest is None:
         return f"{text}; how much it varies by chance is not known"
-    text += f"; showing that takes about {plan.rows_needed:,} rows, and you have {assumed.rows:,}: "
+    text += f"; showing that takes about {plan.rows_needed:,} {assumed.counted}, and you have {assumed.rows:,}: "
     if assumed.rows is not None and assumed.rows < plan.rows_needed:
         text += f"undecided for about {per_cent(plan.chances.inconclusive)} of such models"
     else:
@@ -169,7 +171,7 @@ def _spread(assumed: Assumptions) -> str:
     spread = number_format.number(sd, number_format.decimals((None, None), sd))
     unpaired = "" if assumed.paired else ", where rows were not paired"
     units = f", {assumed.units} included" if assumed.units else ""
-    return f"the spread of the last run ({spread} a row{units}{_wider(assumed)}{unpaired})"
+    return f"the spread of the last run ({spread} a {assumed.counted[:-1]}{units}{_wider(assumed)}{unpaired})"
 
 
 def _wider(assumed: Assumptions) -> str:

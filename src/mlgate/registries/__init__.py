@@ -1,0 +1,1 @@
+"""Registries: which versions of a model there are, and which of them an alias such as `prod` names."""

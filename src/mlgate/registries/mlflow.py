@@ -1,0 +1,184 @@
+"""Versions and aliases of an MLflow server, over its REST interface; MLflow itself is not needed.
+
+The server is $MLFLOW_TRACKING_URI, with $MLFLOW_TRACKING_TOKEN, or _USERNAME and _PASSWORD, as for MLflow's own
+client. Setting an alias there is unconditional: it is read before and after, which leaves a moment in which
+somebody else's change is overwritten, or overwrites this one and is reported.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from mlgate.registries.registry import Alias, ModelVersion, RegistryError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlgate.registries.registry import Facts
+
+_API: Final = "/api/2.0/mlflow/"
+_TIMEOUT: Final = (10, 60)
+_PAGE: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class MlflowRegistry:
+    """One registered model of a server.
+
+    Attributes
+    ----------
+    source
+        Where a new version's files are, as MLflow calls it: `s3://…`, `runs:/…`.
+    """
+
+    url: str
+    name: str
+    environ: Mapping[str, str]
+    source: str | None = None
+
+    def versions(self) -> tuple[ModelVersion, ...]:
+        """Return all versions."""
+        listed: list[dict[str, Any]] = []
+        query = {"filter": f"name = '{self.name}'", "max_results": _PAGE}
+        while True:
+            answer = self._call("GET", "model-versions/search", query)
+            listed += answer.get("model_versions", [])
+            if not answer.get("next_page_token"):
+                break
+            query |= {"page_token": answer["next_page_token"]}
+        return tuple(map(_version, sorted(listed, key=lambda each: int(each["version"]))))
+
+    def aliases(self) -> Mapping[str, Alias]:
+        """Return all aliases."""
+        answer = self._call("GET", "registered-models/get", {"name": self.name}, absent={})
+        listed = answer.get("registered_model", {}).get("aliases", [])
+        versions = {version.name: version for version in self.versions()} if listed else {}
+        return {
+            each["alias"]: Alias(
+                each["alias"],
+                versions.get(str(each["version"])),
+                getattr(versions.get(str(each["version"])), "commit", None),
+            )
+            for each in listed
+        }
+
+    def register(self, commit: str, version: str | None, facts: Facts) -> ModelVersion:
+        """Add a version; MLflow numbers them itself."""
+        if version is not None:
+            msg = "MLflow numbers versions itself"
+            raise RegistryError(msg, hint="leave --version out")
+        if self.source is None:
+            msg = (
+                "MLflow registers files that are stored somewhere, and --source does not say where"
+            )
+            raise RegistryError(msg, hint="--source s3://bucket/model, or runs:/RUN/model")
+        self._call(
+            "POST",
+            "registered-models/create",
+            {"name": self.name},
+            accept="RESOURCE_ALREADY_EXISTS",
+        )
+        tags = [
+            {"key": f"mlgate.{key}", "value": value}
+            for key, value in {**facts, "commit": commit}.items()
+        ]
+        body = {"name": self.name, "source": self.source, "tags": tags}
+        answer = self._call("POST", "model-versions/create", body)
+        return _version(answer["model_version"])
+
+    def assign(
+        self, alias: str, version: ModelVersion, expected: Alias | None, facts: Facts
+    ) -> str:
+        """Set an alias, and tag its version with the facts."""
+        before = None if expected is None or expected.version is None else expected.version.name
+        self._hold(alias, before)
+        for key, value in facts.items():
+            body = {
+                "name": self.name,
+                "version": version.name,
+                "key": f"mlgate.{key}",
+                "value": value,
+            }
+            self._call("POST", "model-versions/set-tag", body)
+        self._hold(alias, before)
+        body = {"name": self.name, "alias": alias, "version": version.name}
+        self._call("POST", "registered-models/alias", body)
+        self._hold(alias, version.name)
+        return f"models:/{self.name}@{alias}"
+
+    def _hold(self, alias: str, expected: str | None) -> None:
+        """Raise unless an alias names this version now."""
+        named = self.aliases().get(alias)
+        version = named.version.name if named is not None and named.version else None
+        if version != expected:
+            msg = f"{alias} of {self.name} names {'nothing' if version is None else f'version {version}'} by now"
+            hint = "somebody else changed the registry meanwhile: look at it, and run this again"
+            raise RegistryError(msg, hint=hint)
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        given: Mapping[str, Any],
+        *,
+        absent: dict[str, Any] | None = None,
+        accept: str | None = None,
+    ) -> dict[str, Any]:
+        """Ask the server.
+
+        Parameters
+        ----------
+        absent
+            What is returned where the server does not know the model; None raises.
+        accept
+            An error's code that is none here.
+        """
+        import requests
+
+        login = (
+            self.environ.get("MLFLOW_TRACKING_USERNAME"),
+            self.environ.get("MLFLOW_TRACKING_PASSWORD"),
+        )
+        token = self.environ.get("MLFLOW_TRACKING_TOKEN")
+        try:
+            answer = requests.request(
+                method,
+                f"{self.url.rstrip('/')}{_API}{path}",
+                params=given if method == "GET" else None,
+                json=None if method == "GET" else given,
+                auth=(login[0], login[1]) if login[0] and login[1] else None,
+                headers={"Authorization": f"Bearer {token}"} if token else None,
+                timeout=_TIMEOUT,
+                allow_redirects=False,
+            )
+            content = answer.json()
+        except (requests.RequestException, ValueError) as error:
+            msg = f"the MLflow server at {_host(self.url)} does not answer ({type(error).__name__})"
+            raise RegistryError(
+                msg, hint="is MLFLOW_TRACKING_URI right, and the server up?"
+            ) from None
+        if answer.ok and isinstance(content, dict):
+            return content
+        code = content.get("error_code", "") if isinstance(content, dict) else ""
+        if code == "RESOURCE_DOES_NOT_EXIST" and absent is not None:
+            return absent
+        if accept is not None and code == accept:
+            return {}
+        message = content.get("message", "") if isinstance(content, dict) else ""
+        msg = f"MLflow refuses {path} of {self.name}: {code or answer.status_code}: {message[:300]}"
+        raise RegistryError(
+            msg, hint="may this login write there?" if answer.status_code == 403 else None
+        )
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or "MLFLOW_TRACKING_URI"
+
+
+def _version(listed: Mapping[str, Any]) -> ModelVersion:
+    tags = {tag["key"]: tag.get("value") for tag in listed.get("tags", [])}
+    return ModelVersion(
+        str(listed["version"]), tags.get("mlgate.commit"), tags.get("mlgate.sha256")
+    )
