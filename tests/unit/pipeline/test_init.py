@@ -301,7 +301,8 @@ def test_training_scripts(repository: Path, files: list[str], run: str, install:
     for name in files:
         (repository / name).parent.mkdir(exist_ok=True)
         (repository / name).touch()
-    init(repository)
+    command, why = init(repository).next[0]
+    assert (command, "CHANGE" in why) == ("mlgate init --train", True)
     assert loaded(repository).train.run == run
     flow = (repository / ".github/workflows/mlgate.yml").read_text()
     assert f"- run: {install}" in flow
@@ -604,7 +605,8 @@ def test_what_each_reader_recognises(
     for name, text in files.items():
         (repository / name).parent.mkdir(parents=True, exist_ok=True)
         (repository / name).write_text(text)
-    init(repository)
+    command, why = init(repository).next[0]
+    assert (command, "CHANGE" in why) == ("mlgate init --train", True)
     assert loaded(repository).train.run == run
     assert f"- run: {install}" in (repository / ".github/workflows/mlgate.yml").read_text()
 
@@ -797,3 +799,29 @@ def test_what_an_evaluation_tool_wrote_is_recognised(
     values = loaded.metrics.numbers()
     read = predictions.load(loaded.predictions, "scores", tmp_path, fresh=paths.ANY, values=values)
     assert read.ids is not None
+
+
+@pytest.mark.parametrize(
+    ("files", "run"),
+    [
+        ({"src/train.py": "from src.data import load\nload().fit(1)\n"}, "python -m src.train"),
+        ({"src/train.py": "from data import load\nload().fit(1)\n"}, "python src/train.py"),
+        (
+            {
+                "src/models/train_model.py": "from src.trainer import Trainer\n",
+                "main.py": "from src.trainer import Trainer\nTrainer().fit()\n",
+            },
+            "python main.py",
+        ),
+    ],
+)
+def test_a_script_is_run_as_its_imports_need_it(
+    repository: Path, files: dict[str, str], run: str
+) -> None:
+    for name, text in files.items():
+        path = repository / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    command, why = init(repository).next[0]
+    assert (command, "CHANGE" in why) == ("mlgate init --train", True)
+    assert loaded(repository).train.run == run
