@@ -274,6 +274,14 @@ def test_numbers_only(repository: Path) -> None:
     assert any("gates stay untested" in note for note in done.notes)
 
 
+def test_numbers_that_tools_note_of_their_runs_are_no_metrics(repository: Path) -> None:
+    for name in ("mlruns/0/metrics.json", "reports/metrics.json"):
+        (repository / name).parent.mkdir(parents=True)
+        (repository / name).write_text(json.dumps({f"accuracy_{name[0]}": 0.9}))
+    init(repository)
+    assert "files: [reports/metrics.json]" in (repository / "mlgate.yaml").read_text()
+
+
 def test_a_dvc_pipeline(repository: Path) -> None:
     (repository / "dvc.yaml").write_text(
         "stages:\n  fit:\n    cmd: python fit.py\n    metrics:\n      - eval/s.json: {cache: false}\n"

@@ -300,7 +300,10 @@ def _error_rate(arms: Arms, alphas: tuple[float, float]) -> Measurement:
 
 
 def _latency(levels: Sequence[Arms], alphas: tuple[float, float]) -> Measurement:
-    """The worst of the levels: the greatest ratio, and the greatest of the upper bounds."""
+    """Return the worst of the levels: the greatest ratio, and the greatest of the upper bounds.
+
+    Without a lower bound: only the alarm rolls back, so that α is spent once.
+    """
     each = []
     for level in PROMOTED:
         arms = levels[LEVELS.index(level)]
@@ -315,7 +318,7 @@ def _latency(levels: Sequence[Arms], alphas: tuple[float, float]) -> Measurement
     worst = max(each, key=lambda ratio: ratio.value or 0.0)
     uppers = [ratio.interval[1] for ratio in each]
     upper = None if None in uppers else max(bound for bound in uppers if bound is not None)
-    return worst.model_copy(update={"interval": (worst.interval[0], upper)})
+    return worst.model_copy(update={"interval": (0.0, upper)})
 
 
 def _more(counted: Sequence[Window], judging: JudgedBy) -> dict[str, int]:
