@@ -27,7 +27,7 @@ from mlgate.inputs.logs import flat_tables
 flat_tables("inspect", [Path(sys.argv[1])], Path.cwd(), "predictions.path")
 """
 STARTING = """\
-import mlgate.inputs.logs, pyarrow
+import mlgate.inputs.logs
 """
 PARSING = """\
 import json, sys

@@ -25,7 +25,8 @@ SECURITY = ROOT / "docs" / "security.md"
 SECRETS = ROOT / "docs" / "secrets.md"
 CHOOSING = ROOT / "docs" / "choosing.md"
 ORDER = (
-    "setup", "train", "check", "gate", "report", "publish", "bundle", "comment", "baseline", "verify"
+    "setup", "train", "check", "gate", "report", "publish", "bundle", "comment", "baseline", "verify",
+    "alias",
 )  # fmt: skip
 REUSABLE = ("model-ci", "model-publish", "model-deploy-gate")
 NEEDS = {
@@ -37,6 +38,7 @@ NEEDS = {
     "baseline": "`contents: write`; `statuses: write`, so that a baseline that is lost is missed",
     "verify": "`contents: read`; with an environment `deployments: write`; with an attestation"
     " `attestations: read`",
+    "alias": "`contents: write` for git tags; `contents: read` for MLflow",
 }
 """What the token must be allowed; those that are not here need nothing but the code."""
 HEAD = """\

@@ -145,6 +145,21 @@ ACTIONS: Final[dict[str, Action]] = {
         },
         TOKEN,
     ),
+    "alias": Action(
+        ("model", "alias"),
+        "light",
+        {
+            "version": "option",
+            "commit": "option",
+            "push": "switch",
+            "config": "option",
+            "policy": "lines",
+            "log-level": "option",
+            "alias": "file",
+            "model": "file",
+        },
+        TOKEN,
+    ),
 }
 
 

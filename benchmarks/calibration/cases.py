@@ -93,12 +93,22 @@ def apart() -> Iterator[Case]:
         for rate in (0.05, 0.5, 0.9):
             count = _count(n, 2_000, 2_000, 600)
             yield Case("accuracy", f"{100 * rate:g} % right", Same(rate, 0.05), n, count, "apart")
-    for n in SIZES:
-        count = _count(n, 2_000, 1_500, 600)
-        yield Case("roc_auc", "30 % positive", Binormal(0.3, 0.8), n, count, "apart")
-        yield Case("f1", "10 % positive", _CLASSES["10 % positive"], n, count, "apart")
-        yield Case("log_loss", "balanced", Logits(0.0), n, count, "apart")
-        yield Case("mae", "t3 tails", Regression("t3"), n, count, "apart")
+    others = (
+        ("roc_auc", "30 % positive", Binormal(0.3, 0.8)),
+        ("f1", "10 % positive", _CLASSES["10 % positive"]),
+        ("log_loss", "balanced", Logits(0.0)),
+        ("mae", "t3 tails", Regression("t3")),
+        ("roc_auc", "30 % positive, AUC .99", Binormal(0.3, 0.99)),
+        ("log_loss", "5 % positive, overconfident", Logits(-3.7, slope=4.0)),
+        ("seconds.p95", "a slow path for 4.5 %", Timings(slow=0.045)),
+        ("f1_macro", "five classes", _FIVE),
+    )
+    for n in SIZES[:2]:
+        for metric, data, scene in others:
+            count = 1_500 if (metric, n) in (("roc_auc", 1_000), ("f1", 1_000)) else 500
+            yield Case(metric, data, scene, n, count, "apart")
+    users = Users(30, spread=1.0)
+    yield Case("accuracy", "30 users of unequal size", users, 1_000, 500, "apart")
 
 
 def relative() -> Iterator[Case]:
@@ -150,6 +160,8 @@ def further() -> Iterator[Case]:
         ("cost", "2 % positive", _CLASSES["2 % positive"]),
         ("tpr_at_fpr@0.1", "50 % positive", Binormal(0.5, 0.8)),
         ("tpr_at_fpr@0.1", "10 % positive", Binormal(0.1, 0.9)),
+        ("tpr_at_fpr@0.1", "50 % positive, 80 levels", Binormal(0.5, 0.8, step=0.1)),
+        ("tpr_at_fpr@0.1", "10 % positive, 20 levels", Binormal(0.1, 0.9, step=0.4)),
         ("recall_at_precision@0.8", "50 % positive", Binormal(0.5, 0.8)),
         ("recall_at_precision@0.5", "10 % positive", Binormal(0.1, 0.9)),
         ("calibration_slope", "balanced", _LOGITS["balanced"]),

@@ -55,7 +55,7 @@ EXPLAINED: tuple[tuple[str, str, str, str], ...] = (
         ),
     ),
     (
-        "further",
+        "further|apart",
         "",
         "passes no change",
         (

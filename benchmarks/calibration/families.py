@@ -137,7 +137,7 @@ _MCNEMAR = Words(
     "McNemar test beside it for comparison.",
 )
 _APART = Words(
-    "Samples without common rows: Newcombe for rates, Welch for the rest",
+    "Samples without common rows: Newcombe for rates, both sides' own bounds for the rest",
     "Each side on n rows of its own; Newcombe's margin is as large as that of unpaired rows "
     "must be. Where both sides are in truth the same rows, these intervals are too wide.",
 )

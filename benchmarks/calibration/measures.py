@@ -280,7 +280,9 @@ def apart(metric: str, data: tuple[Any, Any]) -> Measured:
             for own in sides
             if own is not None
         )
-        evidence = CompareEvidence(tool="", commit="", created="", metrics={metric: old})
+        evidence = CompareEvidence(
+            tool="", commit="", created="", confidence=confidence, metrics={metric: old}
+        )
         factors = () if factor == 1 else (factor,)
         found = records.unpaired(metric, new, family, evidence, factors, confidence)
         asked = found.contrasts[0] if factors else None

@@ -74,7 +74,10 @@ class Binormal:
 
         name, _, limit = metric.partition("@")
         if name == "tpr_at_fpr":
-            return float(ndtr(d + ndtri(float(limit))))
+            threshold = -ndtri(float(limit))
+            if self.step:
+                threshold = math.ceil(threshold / self.step) * self.step
+            return float(ndtr(d - threshold))
 
         def lacking(t: float) -> float:
             true, false = self.share * ndtr(d - t), (1 - self.share) * ndtr(-t)

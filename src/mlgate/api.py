@@ -1,7 +1,6 @@
 """The Python API: `import mlgate; mlgate.compare(old, new, …)`, on data frames or files.
 
-A thin layer over the functions of the command `mlgate compare`: the same rows give the same
-numbers and the same verdict.
+A thin layer over the functions of `mlgate compare`: the same rows give the same verdict.
 """
 
 from __future__ import annotations

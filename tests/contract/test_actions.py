@@ -27,7 +27,11 @@ FILES = {"run": TOP / "action.yml"} | {
 WORKFLOWS = sorted([*TOP.glob("workflows/*.yml"), *TOP.glob(".github/workflows/*.yml")])
 NO_INPUT = {"format", "list", "help", "watch"}
 """Options that are of use to a person or a program, and to no step of a workflow."""
-UNNEEDED = {"comment": {"config", "run-dir", "policy"}, "verify": {"run-dir"}}
+UNNEEDED = {
+    "comment": {"config", "run-dir", "policy"},
+    "verify": {"run-dir"},
+    "alias": {"run-dir"},
+}
 """`comment` posts a file, whatever model it is about; `verify` reads another run's evidence."""
 CLI = Path(sys.executable).parent
 

@@ -25,11 +25,11 @@ BLOCKS = {
     if block.language == "yaml" and block.text.startswith("version:") and "from: " in block.text
 }
 WRITTEN = {
-    "inspect": ("words.eval", "logs/words.eval", "match"),
+    "inspect": ("words.eval", "out/logs/words.eval", "match"),
     "promptfoo": ("promptfoo.json", "out/results.json", "score"),
     "lm_eval": (
         "samples_sums_2026-11-28T17-39-51.123456.jsonl",
-        "out/model/samples_sums_2026-11-28T17-39-51.123456.jsonl",
+        "out/lm_eval/model/samples_sums_2026-11-28T17-39-51.123456.jsonl",
         "acc",
     ),
     "deepeval": ("deepeval.json", ".deepeval/.latest_test_run.json", "mine"),

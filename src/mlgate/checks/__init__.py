@@ -11,6 +11,8 @@ A folder holds, each only where there is something to say:
 `figures.py`   what its figures show, in numbers; `plot.py`: how they are drawn
 =============  ==========================================================================
 
+A folder without `measure.py` is measured by a command of its own, from looks at production.
+
 `config`, `gates` and `report` know no check: these tables are handed to them. CONTRIBUTING.md
 shows how to add a check.
 """
@@ -52,7 +54,12 @@ class Check(Protocol):
 
 @cache
 def names() -> tuple[str, ...]:
-    """Return the ids of all checks, sorted, without importing any."""
+    """Return the ids of the checks that a run measures, sorted, without importing any."""
+    return tuple(name for name in _folders() if find_spec(f"{__name__}.{name}.measure"))
+
+
+@cache
+def _folders() -> tuple[str, ...]:
     return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
 
 
@@ -110,6 +117,6 @@ def pages() -> Pages:
 
 
 def _modules(part: str) -> dict[str, ModuleType]:
-    """Import one module of every check that has it, in the order of `names()`."""
-    paths = (f"{__name__}.{check}.{part}" for check in names())
+    """Import one module of every check that has it, in the order of their names."""
+    paths = (f"{__name__}.{check}.{part}" for check in _folders())
     return {path.split(".")[-2]: importlib.import_module(path) for path in paths if find_spec(path)}

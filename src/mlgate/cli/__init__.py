@@ -56,6 +56,8 @@ COMMANDS: Final[dict[str, str]] = {
     "demo": "Play three pull requests on real data.",
 }
 """Every command with its one line of help, in the order of use."""
+UNLISTED: Final = frozenset({"rollout"})
+"""Commands for what runs in production; `mlgate --help` is about pull requests."""
 READING: Final = frozenset({"run", "train", "check", "gate", "report", "plan"})
 """Commands that keep nothing in a store: to them one that cannot be read is bad input."""
 
@@ -69,7 +71,7 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Import `mlgate.cli.<name>` and give its `command`, with the global options."""
-        if cmd_name not in COMMANDS:
+        if cmd_name not in COMMANDS and cmd_name not in UNLISTED:
             return None
         module = importlib.import_module(f"{__name__}.{cmd_name}")
         return add_global_options(cast("click.Command", module.command))

@@ -84,7 +84,6 @@ def command(
     Needs no configuration and no repository. With --id the rows are paired, which tells far
     smaller differences. Exit code 0 whatever the answer, unless --max-regression asks for more.
     """
-    from mlgate.cli import show
     from mlgate.pipeline import compare_files as files
     from mlgate.pipeline import compare_text
 
@@ -100,6 +99,8 @@ def command(
         return settings.outcome
     out.say(compare_text.plain(evidence, sides.read(evidence), "--id"))
     if verdict is not None:
+        from mlgate.cli import show
+
         out.say("\n".join(["", *show.gates(verdict)]))
     return settings.outcome
 

@@ -312,15 +312,16 @@ def _rule_row(planned: RulePlan) -> tuple[str, ...]:
     return (
         planned.rule.id,
         limit(planned.rule),
-        _count(planned.rows_needed),
-        _count(planned.assumed.rows),
+        _count(planned.rows_needed, planned.assumed.counted),
+        _count(planned.assumed.rows, planned.assumed.counted),
         smallest,
         "–" if planned.chances is None else per_cent(planned.chances.inconclusive),
     )
 
 
-def _count(rows: int | None) -> str:
-    return "–" if rows is None else f"{rows:,}"
+def _count(rows: int | None, counted: str) -> str:
+    """Return a number of rows; labels, which only some gates count, are named."""
+    return "–" if rows is None else f"{rows:,} {counted}".removesuffix(" rows")
 
 
 def _basis(planned: Plan) -> str:

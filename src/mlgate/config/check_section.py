@@ -125,6 +125,8 @@ class CheckSection:
         What its gates may name, after `<check>.`, and whether it compares that with a baseline.
     prefixed
         Whether its gates are named `<check>.…`.
+    apart
+        Whether its gates are judged by a command of its own, and not with a run.
     gate_problems, level_problems
         Find what is wrong with a gate of this check, where names and rules depend on more than
         `metrics` and `compares`; and with the `[…]` of any other metric.
@@ -162,6 +164,7 @@ class CheckSection:
     metrics: tuple[str, ...] = ()
     compares: bool = False
     prefixed: bool = True
+    apart: bool = False
     gate_problems: Callable[[GateEntry], Iterable[KeyProblem]] | None = None
     level_problems: Callable[[GateEntry], Iterable[KeyProblem]] = _no_problems
     has_levels: bool = False

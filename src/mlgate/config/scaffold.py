@@ -12,6 +12,7 @@ from mlgate.config.scalars import yaml_text
 from mlgate.metrics import METRICS
 from mlgate.model import few_rows
 from mlgate.model.project import URL
+from mlgate.readers import READERS
 from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
@@ -186,7 +187,7 @@ def _few_rows(table: PredictionsTable) -> Iterator[str]:
     elif table.worth <= 2_000:
         yield (
             f"{table.rows:,} test rows hardly stop many small losses: 50 changes that lose 0.3 points each lost 3.2 "
-            "in all with 2,000 rows in simulation, 2.0 with 6,000 "
+            "in all with 2,000 rows in simulation, 2.0 with 6,000, where 5 % of the answers differ "
             f"({URL}/blob/main/docs/statistics.md#main-and-the-anchor)"
         )
 
@@ -258,10 +259,11 @@ def _evaluation(facts: RepositoryFacts, log: EvaluationLog) -> Iterator[str]:
     """Write what reads an evaluation tool's files; its reader knows ids, repetitions and errors."""
     score = yaml_text(log.score or "score")
     limits = "{direction: higher, range: [0, 1]}" if log.share else "higher"
-    yield from _train(facts)
+    yield from _train(facts, READERS[log.reader].command)
     yield from ("", f"# Written by {log.tool}: see {URL}/blob/main/docs/kinds.md", "predictions:")
     yield f"  from: {log.reader}"
-    yield f"  path: {yaml_text(log.path)}"
+    each = "   # each run into an empty folder" if "*" in log.path else ""
+    yield f"  path: {yaml_text(log.path)}{each}"
     if log.failed:
         many = f"{log.failed:,} of {log.rows:,} samples failed"
         yield f"  errors: {{as: wrong}}   # {many}; without this line they block"
@@ -277,7 +279,7 @@ def _evaluation(facts: RepositoryFacts, log: EvaluationLog) -> Iterator[str]:
     yield from ("gates:", f"  {score}: {{max_regression: {margin}}}{gated}")
 
 
-def _train(facts: RepositoryFacts) -> Iterator[str]:
+def _train(facts: RepositoryFacts, example: str = "python train.py") -> Iterator[str]:
     yield ""
     if facts.dvc:
         yield "# The training is `dvc repro`, because dvc.yaml defines a pipeline."
@@ -286,7 +288,7 @@ def _train(facts: RepositoryFacts) -> Iterator[str]:
         yield f"  run: {yaml_text(facts.train)}{_guess(facts.reasons.get('train'))}"
     else:
         yield "# train:"
-        yield "#   run: python train.py   # without it, existing results are used as they are"
+        yield f"#   run: {example}   # without it, existing results are used as they are"
 
 
 def _predictions(facts: RepositoryFacts) -> Iterator[str]:

@@ -346,13 +346,19 @@ class Config(Frozen):
         """Return what of the predictions' rows decides which of them the checks' gates are about."""
         return tuple(spec for section in self.checks.values() for spec in section.row_columns(self))
 
-    def judging(self) -> Policy:
-        """Return the policy: gates under their canonical names, every direction in one table."""
+    def judging(self, apart: str | None = None) -> Policy:
+        """Return the policy: gates under their canonical names, every direction in one table.
+
+        Parameters
+        ----------
+        apart
+            The check whose gates alone are judged; by default those of all that a run measures.
+        """
         rows = {name: numbers.direction for name, numbers in self.metrics.numbers().items()}
         cost: dict[str, Direction] = {NAME: "lower"} if self.metrics.cost else {}
         directions: dict[str, Direction] = {**self.metrics.direction, **rows, **cost}
         return Policy(
-            gates=dict(self._gates()),
+            gates=dict(self._gates(apart)),
             floors={
                 column: floors
                 for section in self.checks.values()
@@ -369,10 +375,13 @@ class Config(Frozen):
             rows=self._rows(),
         )
 
-    def _gates(self) -> Iterator[tuple[str, Gate]]:
+    def _gates(self, apart: str | None) -> Iterator[tuple[str, Gate]]:
         for name, rules in self.gates.items():
             target = parse_target(name, self.checks)
-            section = self.checks.get(target.name.partition(".")[0])
+            check = target.name.partition(".")[0]
+            section = self.checks.get(check)
+            if apart != (check if section is not None and section.apart else None):
+                continue
             yield str(target), rules if section is None else section.gate_rules(target, rules)
 
     def _rows(self) -> RowLimits:
@@ -414,7 +423,7 @@ class Config(Frozen):
             for metric in policy.gates
         }
         keys = {"task", "predictions", "metrics", "baseline"}
-        keys |= {section.key for section in self.checks.values()}
+        keys |= {section.key for section in self.checks.values() if not section.apart}
         parts = self.model_dump(mode="json", include=keys)
         return digest(parts | {"confidence": policy.confidence, "contrasts": contrasts})
 

@@ -128,18 +128,22 @@ def _decisive(outcome: RunOutcome, results: Sequence[RuleResult]) -> str:
     alike = {result.reason for result in worst if result.against == worst[0].against}
     if outcome == "error" and len(alike) == 1 < len(gates):
         return f"{worst[0].reason}; {len(gates)} gates cannot be judged"
-    rows = worst[0].rows_needed
-    needed = (
-        f"; about {numbers.rows(rows)} rows would decide, if {_truth(worst[0])}" if rows else ""
-    )
+    needed = _needed(worst[0], f"if {_truth(worst[0])}")
     return _sentence(worst[0]) + needed + _more(len(gates) - 1, *_VERBS[outcome])
 
 
 def describe(result: RuleResult) -> str:
     """Return a result as a sentence, then as another one what to do, or how many rows decide."""
-    rows = result.rows_needed
-    needed = f"; about {numbers.rows(rows)} rows would decide, {condition(result)}" if rows else ""
+    needed = _needed(result, condition(result))
     return followed(f"{_sentence(result)}{needed}", result.hint)
+
+
+def _needed(result: RuleResult, when: str) -> str:
+    """Return how many rows, or labels, would decide; nothing where no number is known."""
+    if not result.rows_needed:
+        return ""
+    rows = f"{numbers.rows(result.rows_needed)} {numbers.counted(result.method)}"
+    return f"; about {rows} would decide, {when}"
 
 
 def _sentence(result: RuleResult) -> str:

@@ -136,7 +136,13 @@ def _columns(counts: RowCounts, limits: RowLimits) -> Iterator[str]:
         worst = sorted(many, key=lambda name: -many[name])
         named = all_of(worst) if len(worst) <= MOST else first_of(worst, MOST)
         rows = f"{numbers.count(many[worst[0]])} of {numbers.count(counts.of)} rows"
-        yield f"{rows} have another value of {named} ({_allowed(limits.columns)})"
+        text = f"{rows} have another value of {named} ({_allowed(limits.columns)})"
+        every = many[worst[0]] == counts.of
+        yield (
+            f"{text}, as where one side has numbers and the other text (1 and 01)"
+            if every
+            else text
+        )
 
 
 def _allowed(share: float) -> str:

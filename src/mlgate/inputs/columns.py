@@ -326,8 +326,10 @@ class LoadedTable:
         expression = self._joined(columns, "ids")
         for column in columns:
             self._refuse_rounded(column)
-        self._refuse_duplicates(columns, expression)
-        return self._fetch(expression)
+        ids = self._fetch(expression)
+        if len(set(ids.tolist())) < self.n:
+            raise self._duplicates(columns, expression)
+        return ids
 
     def decomposed(self, columns: Sequence[str]) -> bool:
         """Whether some text is in another Unicode form than NFC: `é` as `e` and an accent."""
@@ -442,10 +444,9 @@ class LoadedTable:
             "a number of more digits than JSON and double precision keep (write ids as text)",
         )
 
-    def _refuse_duplicates(self, columns: Sequence[str], expression: str) -> None:
+    def _duplicates(self, columns: Sequence[str], expression: str) -> DataError:
+        """Explain that ids repeat, with an example."""
         distinct = self._rows(f"SELECT count(DISTINCT {expression}) FROM rows")[0][0]
-        if distinct == self.n:
-            return
         first = ", ".join(f"arg_min({self._text(column)}, rowid)" for column in columns)
         row = self._rows(
             f"SELECT {first}, count(*), min(rowid) FROM rows GROUP BY {expression} "
@@ -457,7 +458,7 @@ class LoadedTable:
             f"an id; {example} stands {row[-2]:,} times, first at {self.place(row[-1])}"
         )
         hint = "an id names one row; where it is one a fold or repetition, set fold and repeat"
-        raise DataError(msg, hint=hint)
+        return DataError(msg, hint=hint)
 
     def _refuse_missing(self, column: str, hint: str | None = None) -> None:
         field = self._field(column)

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 Sides = tuple[str, str]
 """How messages call the candidate and what it is compared with."""
 _COMMITS: Final[Sides] = ("this commit", "the baseline")
-_PLAIN: Final = b"mlgate compare"
-"""Hashes of two files at hand only match their rows: nothing is baseline of them."""
 MOST_TRIES: Final = 20_000_000
 """Labels that are tried to recover others, where only their agreement is asked for."""
 ANOTHER: Final = "(a label of neither side today)"
@@ -121,7 +119,9 @@ def pair_candidates(new: Candidate, old: Candidate, sides: Sides = _COMMITS) -> 
         As `pair`.
     """
     _same_task(new.rows.task, old.rows.task, sides)
-    ours, theirs = row_ids.match(new.hashes(_PLAIN), old.hashes(_PLAIN))
+    assert new.ids is not None
+    assert old.ids is not None
+    ours, theirs = row_ids.match_texts(new.ids, old.ids)
     _require_overlap(new, len(old.rows), len(ours), sides)
     left, right = _unify(new.rows.take(ours), old.rows.take(theirs), sides)
     kept = _Plain(right.y_true, new.rows.classes, right.unlabelled)

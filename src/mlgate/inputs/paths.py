@@ -349,12 +349,10 @@ class Freshness:
         when = f"was written at {_utc(path.stat().st_mtime)}, before"
         if self.untouched(path):
             when = "is as it was before"
-        msg = (
-            f"{key}: {name} {when} this training started at {_utc(self.started)}: it is not this "
-            "training's result"
-        )
-        hint = self.problem(path) or "let the training write it, or correct the path"
-        raise DataError(msg, hint=hint)
+        began = f"this training started at {_utc(self.started)}"
+        msg = f"{key}: {name} {when} {began}: it is not this training's result"
+        hint = "let the training write it, or empty the folder first, or correct the path"
+        raise DataError(msg, hint=self.problem(path) or hint)
 
     def older(self, path: Path) -> bool:
         """Whether a file is older than the training, and DVC did not put it there."""

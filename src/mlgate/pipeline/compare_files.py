@@ -437,10 +437,10 @@ def numbers_of(name: str, given: object) -> NumbersSection:
 
 def errors_of(given: object) -> ErrorsSection | None:
     """Return how failed samples are handled: `wrong`, or keys as under `predictions.errors`."""
-    from mlgate.config.schema import ErrorsSection
-
     if given is None:
         return None
+    from mlgate.config.schema import ErrorsSection
+
     keys = given if isinstance(given, Mapping) else {"as": given}
     return _section(ErrorsSection, "errors", keys, "such as errors='wrong'")
 
@@ -511,10 +511,8 @@ def _unchanged(paired: PairedRows | None, metrics: Collection[str]) -> set[str]:
     }
     own |= {name for name in metrics if column_statistic(name, own) is not None}
     alike |= {name for name in metrics if column_statistic(name, alike) is not None}
-    if new.score is None or old.score is None:
-        same = new.score is old.score
-    else:
-        same = np.array_equal(new.score, old.score)
+    scores = [side.score for side in (new, old) if side.score is not None]
+    same = not scores or (len(scores) == 2 and np.array_equal(scores[0], scores[1]))
     if same and np.array_equal(new.y_pred, old.y_pred):
         alike |= set(metrics) - own
     return alike

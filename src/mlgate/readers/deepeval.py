@@ -62,6 +62,7 @@ READER: Final = Reader(
     read=_read,
     recognises=_recognises,
     path=".deepeval/.latest_test_run.json",
+    command="deepeval test run test_chatbot.py || true",
     columns=_COLUMNS,
     id=("name", "question"),
     error="error",

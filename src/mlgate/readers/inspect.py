@@ -190,6 +190,7 @@ READER: Final = Reader(
     read=_read,
     recognises=_recognises,
     path="logs/*.eval",
+    command="rm -rf out/logs && inspect eval tasks.py --log-dir out/logs",
     columns=_COLUMNS,
     id=("task", "id", "question"),
     repeat="epoch",

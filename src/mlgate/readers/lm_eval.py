@@ -100,6 +100,7 @@ READER: Final = Reader(
     read=_read,
     recognises=_recognises,
     path="out/**/samples_*.jsonl",
+    command="rm -rf out/lm_eval && lm_eval --tasks sums --log_samples --output_path out/lm_eval",
     columns=_COLUMNS,
     id=("task", "doc_id", "doc_hash"),
 )

@@ -122,6 +122,7 @@ READER: Final = Reader(
     read=_read,
     recognises=_recognises,
     path="out/results.json",
+    command="PROMPTFOO_FAILED_TEST_EXIT_CODE=0 npx promptfoo eval -o out/results.json --no-cache",
     columns=_COLUMNS,
     id=("test", "variant"),
     repeat="repeat",

@@ -66,8 +66,8 @@ class Reader:
         The columns that are not a score's, nor of what the data say.
     asks_where
         Whether the setting may say where a file holds its rows.
-    path
-        Where the tool usually writes, for examples.
+    path, command
+        Where the tool usually writes, and what runs it into an empty folder, for examples.
     """
 
     title: str
@@ -79,6 +79,7 @@ class Reader:
     error: str | None = None
     columns: tuple[str, ...] = ()
     asks_where: bool = False
+    command: str = "python evaluate.py"
 
     def defaults(self) -> Mapping[str, object]:
         """Return the keys of `predictions` that the reader knows, by their dotted paths."""

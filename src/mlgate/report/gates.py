@@ -350,7 +350,8 @@ def _rule(gate: RuleResult, places: int) -> str:
     }.get(gate.rule_kind, f"≤ {amount} worse")
     if gate.verdict == "inconclusive" and gate.rows_needed:
         truth = "the value is as measured" if gate.against is None else "nothing changed"
-        text += f": about {numbers.rows(gate.rows_needed)} rows would decide if {truth}"
+        rows = f"{numbers.rows(gate.rows_needed)} {numbers.counted(gate.method)}"
+        text += f": about {rows} would decide if {truth}"
     return text
 
 

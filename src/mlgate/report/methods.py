@@ -27,7 +27,7 @@ WORDS: Final[dict[str, str]] = {
     "human labels": "rows with a human label",
     "t": "Student's t over rows",
     "unchanged": "every score is the same on both sides: nothing changed",
-    "welch": "Welch's t for two samples of different rows",
+    "own bounds": "both sides' own bounds, their distances squared and added, as those of different rows",
     "poisson bootstrap": "percentiles of the metric over random resamples of the rows",
     "normal limit of the bins": "normal noise of the bins' gaps",
     "welch over seeds + test rows": "Welch's t over the seeds, with the variance of the shared"

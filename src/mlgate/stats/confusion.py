@@ -117,9 +117,7 @@ def interval(metric: CountMetric, table: JointTable, *, confidence: float = 0.95
 
     Where scikit-learn would warn (0/0) the bounds are None and `insufficient` says why. Where the
     positive class has too few rows for the delta method, score bounds hold all the same, but
-    `row_variance` is None: what compares independent samples by their variances does not hold
-    (Welch's interval of F1 holds the truth in .85 of cases with 4 positive rows a side, in place
-    of .95).
+    `row_variance` is None: a difference of independent samples is not tested then.
     """
     matrix, n = table.new, table.n
     if n == 0:

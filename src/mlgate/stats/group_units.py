@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mlgate.stats.bounded import Reach, score_bounds_of_units
+from mlgate.stats.bounded import Reach, of_numbers, score_bounds_of_units
 from mlgate.stats.group_means import Influences
 from mlgate.stats.groups import Bounds, GroupChange, Measured
 from mlgate.stats.score import wilson_bounds_at
@@ -89,6 +89,12 @@ class Design:
         squares = np.bincount(owner, weights=sums * sums, minlength=self.groups)
         return np.where(squares > 0, total**2 / np.where(squares > 0, squares, 1.0), 0.0)
 
+    def farthest(self, rows: Values) -> float:
+        """How far from its group's value the farthest row's number is, given each row's influence."""
+        counted = self.weight > 0
+        total = self.sums(self.weight)[self.group[counted]]
+        return float(np.abs(rows[counted] * total / self.weight[counted]).max(initial=0.0))
+
     def quantile(self, tail: float) -> Values:
         """Student's t of each group's units − 1 degrees of freedom."""
         from scipy.special import stdtrit
@@ -138,7 +144,13 @@ def mean(values: Values, design: Design) -> Influences:
     rows = _spread(centred, total, design)
     variance = design.products(rows, rows)
     n = design.worth(design.weight)
-    return Influences(Measured(value, n, _student(value, variance, design), variance), rows)
+    student = _student(value, variance, design)
+
+    def bounds(tail: float) -> tuple[Values, Values]:
+        reach = of_numbers(values) if len(values) else _NOWHERE
+        return _widened(student(tail), value, rows, design, tail, reach)
+
+    return Influences(Measured(value, n, bounds, variance), rows)
 
 
 def rmse(errors: Values, design: Design) -> Influences:
@@ -153,7 +165,8 @@ def rmse(errors: Values, design: Design) -> Influences:
         with np.errstate(divide="ignore", invalid="ignore"):
             width = design.quantile(tail) * np.sqrt(variance) / value
         width = np.where(value > 0, width, 0.0)
-        return value * np.exp(-width), value * np.exp(width)
+        _, high = squares.measured.bounds(tail)
+        return value * np.exp(-width), np.maximum(value * np.exp(width), np.sqrt(high))
 
     rows = squares.rows * slope[design.group]
     return Influences(Measured(value, squares.measured.n, bounds, variance), rows)
@@ -178,18 +191,20 @@ def roc_auc(positive: Flags, score: Values, design: Design) -> Influences:
         low, high = plain(tail)
         return np.clip(low, 0, 1), np.clip(high, 0, 1)
 
-    return Influences(Measured(value, n, bounds, variance), rows)
+    return Influences(Measured(value, n, bounds, variance), rows, widened=False)
 
 
 def change(new: Influences, old: Influences, design: Design, *, shares: bool) -> GroupChange:
     """Compare both sides of the same rows.
 
+    Bounds are Student's, no narrower than the score bounds of one more row or cluster
+    (`bounded.score_bounds_of_units`).
+
     Parameters
     ----------
     shares
         Whether both are shares, of which a row that turns was not seen where the sides agree: bounds
-        are at least t²/(n + t²) wide on either side, as Tango's are then. Of clusters they are no
-        narrower than the score bounds of one more (`bounded.score_bounds_of_units`).
+        of weighted rows are at least t²/(n + t²) wide on either side, as Tango's are then.
     """
 
     def bounds(tail: float, factor: float) -> tuple[Values, Values]:
@@ -200,11 +215,14 @@ def change(new: Influences, old: Influences, design: Design, *, shares: bool) ->
         if shares and design.clusters is None:
             n = np.fmin(new.measured.n, old.measured.n)
             half = np.maximum(half, t * t / (n + t * t))
-        low, high = middle - half, middle + half
-        if shares and design.clusters is not None:
-            score = _score_bounds(middle, rows, factor, design, tail)
-            low, high = np.minimum(low, score[0]), np.maximum(high, score[1])
-        return low, high
+        limits = middle - half, middle + half
+        if not new.widened:
+            return limits
+        if not shares:
+            return _widened(limits, middle, rows, design, tail, _NOWHERE, 2 * design.farthest(rows))
+        # by a row that one side gets wrong, as in `influence`
+        reach, turned = Reach(-factor, 1.0, "range"), (1 + factor) / 2
+        return _widened(limits, middle, rows, design, tail, reach, turned)
 
     same = np.array_equal(new.rows, old.rows) and np.array_equal(
         new.measured.value, old.measured.value, equal_nan=True
@@ -214,30 +232,42 @@ def change(new: Influences, old: Influences, design: Design, *, shares: bool) ->
     return GroupChange(new.measured, old.measured, covariance, bounds, bool(same), clustered)
 
 
-def _score_bounds(
-    middle: Values, rows: Values, factor: float, design: Design, tail: float
+_NOWHERE: Final = Reach(-np.inf, np.inf, "seen")
+
+
+def _widened(
+    limits: tuple[Values, Values],
+    middle: Values,
+    rows: Values,
+    design: Design,
+    tail: float,
+    reach: Reach,
+    turned: float = np.inf,
 ) -> tuple[Values, Values]:
-    """Return each group's score bounds of a change of shares; its value with fewer than two units."""
+    """Return bounds no narrower than each group's score bounds; as they are with fewer than two units.
+
+    A row is within `reach`, and no farther than `turned` from its group's value.
+    """
     unit, owner = design.units
     sums, weights = (
         np.bincount(unit, weights=column, minlength=len(owner)).astype(np.float64)
         for column in (rows, design.weight)
     )
-    low, high = middle.copy(), middle.copy()
+    low, high = (side.copy() for side in limits)
     ends = np.append(0, np.cumsum(design.members)).astype(np.intp)
+    by_group = np.argsort(owner, kind="stable")
     for code in np.flatnonzero(np.isfinite(middle) & (design.members > 1)):
-        here = slice(ends[code], ends[code + 1])  # units are sorted by group
+        here = by_group[ends[code] : ends[code + 1]]
         value = float(middle[code])
-        turned = (1 + factor) / 2  # by a row that one side gets wrong, as in `influence`
         score = score_bounds_of_units(
             value,
             sums[here],
             weights[here],
-            Reach(max(-factor, value - turned), min(1.0, value + turned), "range"),
-            clustered=True,
+            Reach(max(reach.low, value - turned), min(reach.high, value + turned), reach.source),
+            clustered=design.clusters is not None,
             confidence=1 - tail,
         )
-        low[code], high[code] = score.lower, score.upper
+        low[code], high[code] = min(low[code], score.lower), max(high[code], score.upper)
     return low, high
 
 

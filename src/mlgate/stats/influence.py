@@ -59,6 +59,8 @@ class Influence:
     ends
         For a metric at a threshold that is itself estimated: its bounds, at a confidence, at those thresholds that
         certainly, and that possibly, meet their limit, where a row is worth so many independent ones.
+    stepped
+        Of such a metric: whether scores are so coarse that one threshold more or less is more than noise.
     """
 
     value: float | None
@@ -69,6 +71,7 @@ class Influence:
     turning: float = 0.0
     limits: tuple[float, float] = (0.0, 1.0)
     ends: Callable[[float, float], tuple[float, float]] | None = None
+    stepped: bool = False
 
     def __len__(self) -> int:
         """The number of rows."""

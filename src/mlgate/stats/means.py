@@ -10,7 +10,7 @@ nats, whether the sample holds such a row or not.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -60,38 +60,6 @@ def paired(
     return _t(difference, "paired t", reach, confidence)
 
 
-@dataclass(frozen=True, slots=True)
-class SampleSummary:
-    """What is known of one side where its rows are not: a value and n × its variance."""
-
-    value: float
-    row_variance: float
-    n: int
-
-
-def welch(
-    new: SampleSummary, old: SampleSummary, *, factor: float = 1.0, confidence: float = 0.95
-) -> Estimate:
-    """Bounds of new − factor × old of two independent samples, with Welch–Satterthwaite's df.
-
-    Serves means, and any metric whose sampling variance is known (`Estimate.row_variance`).
-    `n` is the candidate's; `row_variance` supposes that both grow in proportion.
-    """
-    value = new.value - factor * old.value
-    if min(new.n, old.n) < 2:
-        return Estimate(
-            value, None, None, new.n, "welch", insufficient="two rows a side are needed"
-        )
-    a, b = new.row_variance / new.n, factor * factor * old.row_variance / old.n
-    variance = a + b
-    if variance == 0:
-        return _certain(value, new.n, "welch")
-    df = variance**2 / (a**2 / (new.n - 1) + b**2 / (old.n - 1))
-    half = t_quantile(confidence, df) * math.sqrt(variance)
-    p_value = t_p_value(value / math.sqrt(variance), df)
-    return Estimate(value, value - half, value + half, new.n, "welch", new.n * variance, p_value)
-
-
 def influence(values: Values, weights: Values | None = None) -> Influence:
     """Turn shape-(n,) values into their mean's influence values, for rows that weigh or cluster.
 
@@ -105,12 +73,6 @@ def influence(values: Values, weights: Values | None = None) -> Influence:
     if worth <= 1:
         return Influence(average, np.zeros(len(values)), "mean", "two rows are needed")
     return Influence(average, share * (values - average) * math.sqrt(worth / (worth - 1)), "mean")
-
-
-def summary(values: Values) -> SampleSummary:
-    """Mean and variance (n − 1) of shape-(n,) values, for `welch`."""
-    average, variance = _moments(values)
-    return SampleSummary(average, variance, len(values))
 
 
 def binary_log_loss(positive: NDArray[np.bool_], score: Values) -> Values:

@@ -73,6 +73,7 @@ def tpr_at_fpr(
     far = int(np.searchsorted(fpr, limit + off, side="right")) - 1
     near, far = max(near, 0), min(far + 1, len(fpr) - 1) if far == near else far
     width = fpr[far] - fpr[near]
+    stepped = _stepped(fpr, place, error, 1.5 / k)
     slope = float((tpr[far] - tpr[near]) / width) if width > 0 else 0.0
     rows = np.where(
         positive,
@@ -89,7 +90,8 @@ def tpr_at_fpr(
         low, high = wilson_bounds(fpr * k * worth, np.array(k * worth), 1 - confidence)
         return _ends(tpr, m * worth, high <= limit, low <= limit, confidence)
 
-    return Influence(float(tpr[place]), rows * curve.weights, METHOD, why, min(m, k), ends=ends)
+    rows *= curve.weights
+    return Influence(float(tpr[place]), rows, METHOD, why, min(m, k), ends=ends, stepped=stepped)
 
 
 def recall_at_precision(
@@ -131,8 +133,9 @@ def recall_at_precision(
         certain, possible = (np.concatenate((none, side >= limit)) for side in (low, high))
         return _ends(recall, m * worth, certain, possible, confidence)
 
-    why, rare = too_few(m, k), min(m, max(k, 1))
-    return Influence(float(recall[place]), rows * curve.weights, METHOD, why, rare, ends=ends)
+    why, rare, rows = too_few(m, k), min(m, max(k, 1)), rows * curve.weights
+    stepped = _stepped(every - hits, place, off / limit, 1.5 * float(curve.weights.max()))
+    return Influence(float(recall[place]), rows, METHOD, why, rare, ends=ends, stepped=stepped)
 
 
 def _ends(
@@ -147,6 +150,12 @@ def _ends(
     low, _ = wilson_bounds(np.array(lower * count), np.array(count), 1 - confidence)
     _, high = wilson_bounds(np.array(upper * count), np.array(count), 1 - confidence)
     return float(low), float(high)
+
+
+def _stepped(curve: Values, place: int, error: float, row: float) -> bool:
+    """Whether the next place on either side is more than a row, and half of the error, away."""
+    steps = np.diff(curve[max(place - 1, 0) : place + 2])
+    return bool(steps.max(initial=0.0) > max(error / 2, row))
 
 
 def _error(values: Values) -> float:

@@ -6,7 +6,7 @@ import random
 import time
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from mlgate.git import GitError
+from mlgate.git import REMOTE_TIMEOUT, GitError
 from mlgate.outgoing import file_content, redactor
 
 if TYPE_CHECKING:
@@ -135,3 +135,24 @@ def remote_tip(git: Git, ref: str) -> str | None:
         depth = ["--depth=1"] if shallow else []
         patient(lambda: git.fetch([ref], *depth))
     return tip
+
+
+def tip_of(git: Git, ref: str) -> str | None:
+    """Return a ref's commit: the remote's where there is one."""
+    return git.commit_of(ref) if git.remote is None else remote_tip(git, ref)
+
+
+def move(git: Git, ref: str, commit: str, tip: str | None) -> None:
+    """Move a ref from one commit (None: there is none yet) to another, where `tip_of` reads it.
+
+    Raises
+    ------
+    GitError
+        When it is elsewhere by now: another writer was first.
+    """
+    if git.remote is None:
+        git.text("update-ref", ref, commit, tip or "0" * len(commit))
+        return
+    lease = f"--force-with-lease={ref}:{tip or ''}"
+    options = ("--quiet", "--no-verify", lease, git.remote)
+    git.text("push", *options, f"{commit}:{ref}", timeout=REMOTE_TIMEOUT)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from mlgate.errors import StoreError
 from mlgate.files import append_record
-from mlgate.git import REMOTE_TIMEOUT, GitError
+from mlgate.git import GitError
 from mlgate.model.ledger import Evaluation
 from mlgate.stores import git_objects
 from mlgate.text.short import short_sha
@@ -78,8 +78,8 @@ class GitLedger:
         """Commit the line on top of whatever is there, again when another writer was first."""
         for attempt in range(1, git_objects.ATTEMPTS + 1):
             try:
-                tip = self._tip()
-                self._move(self._added(tip, evaluation, now), tip)
+                tip = git_objects.tip_of(self.git, self.ref)
+                git_objects.move(self.git, self.ref, self._added(tip, evaluation, now), tip)
             except GitError as error:
                 if attempt == git_objects.ATTEMPTS or git_objects.hopeless(error):
                     raise self._to_error("written", error) from error
@@ -90,7 +90,7 @@ class GitLedger:
     def read(self) -> tuple[Evaluation, ...]:
         """Return all lines of this model."""
         try:
-            tip = self._tip()
+            tip = git_objects.tip_of(self.git, self.ref)
             files = {} if tip is None else git_objects.list_tree(self.git, tip, f"{self.folder}/")
             return parse(git_objects.read_blobs(self.git, [files[path] for path in sorted(files)]))
         except GitError as error:
@@ -105,20 +105,6 @@ class GitLedger:
         parents = [tip] if tip else []
         message = f"{evaluation.name}: {evaluation.verdict or 'unsealed'} of {short_sha(evaluation.commit)}\n"
         return git_objects.write_commit(self.git, tree, message, now, *parents)
-
-    def _tip(self) -> str | None:
-        """Return the ref's commit: the remote's where there is one."""
-        if self.git.remote is None:
-            return self.git.commit_of(self.ref)
-        return git_objects.remote_tip(self.git, self.ref)
-
-    def _move(self, commit: str, tip: str | None) -> None:
-        if self.git.remote is None:
-            self.git.text("update-ref", self.ref, commit, tip or "0" * len(commit))
-            return
-        lease = f"--force-with-lease={self.ref}:{tip or ''}"
-        options = ("--quiet", "--no-verify", lease, self.git.remote)
-        self.git.text("push", *options, f"{commit}:{self.ref}", timeout=REMOTE_TIMEOUT)
 
     def _to_error(self, verb: str, error: GitError) -> StoreError:
         hint = error.hint or "appending takes `contents: write`"

@@ -191,6 +191,12 @@ def rows(value: int) -> str:
     return f"{round(value, min(2 - len(str(value)), 0)):,}"
 
 
+def counted(method: str | None) -> str:
+    """Return what a method's `n` counts: rows, or the labels of humans that correct a judge."""
+    of_judge = method is not None and ("prediction-powered" in method or "human labels" in method)
+    return "labels" if of_judge else "rows"
+
+
 def plural(value: int, singular: str, many: str | None = None) -> str:
     """1 → `1 row`, 12435 → `12,435 rows`."""
     return f"{count(value)} {singular if value == 1 else many or singular + 's'}"

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from mlgate.checks.compare import measure as compare
 from mlgate.checks.compare.params import RequestedMetric
@@ -122,33 +123,21 @@ class TestUnpaired:
         assert (against.method, against.paired, against.untested) == ("newcombe", False, None)
         assert against.discordant is None
 
-    @pytest.mark.parametrize("name", ["log_loss", "brier"])
-    def test_means_by_welch(self, kit, name):
-        from scipy import stats
-        from sklearn.metrics import brier_score_loss, log_loss
-
-        found, new, old = self.evidence(kit, "binary")
-        against = found.metrics[name].against["main"]
-        rows = [self.losses(name, side) for side in (new, old)]
-        whole = {"log_loss": log_loss, "brier": brier_score_loss}[name]
-        assert rows[1].mean() == pytest.approx(whole(old.y_true, old.score))
-        expected = stats.ttest_ind(*rows, equal_var=False)
-        interval = expected.confidence_interval(0.9)
-        assert against.interval == pytest.approx((interval.low, interval.high), abs=1e-12)
-        assert against.p_value == pytest.approx(expected.pvalue)
-        assert (against.method, against.paired) == ("welch", False)
-
-    @staticmethod
-    def losses(name, side):
-        likelihood = np.where(side.y_true == 1, side.score, 1 - side.score)
-        return -np.log(likelihood) if name == "log_loss" else (1 - likelihood) ** 2
-
-    @pytest.mark.parametrize("name", ["roc_auc", "f1", "average_precision"])
-    def test_others_from_the_known_variances(self, kit, name):
-        found, _, _ = self.evidence(kit, "binary")
-        against = found.metrics[name].against["main"]
-        assert against.interval[0] < against.change < against.interval[1]
-        assert (against.method, against.paired, against.untested) == ("welch", False, None)
+    @pytest.mark.parametrize("confidence", [0.95, 0.975])
+    @pytest.mark.parametrize("name", ["log_loss", "roc_auc", "f1", "average_precision"])
+    def test_distances_to_both_own_bounds_are_squared_and_added(self, kit, name, confidence):
+        new, old = kit.draw("binary", n=500)
+        earlier = everything("binary").model_copy(update={"confidence": confidence})
+        before = compare.run(kit.Inputs(old), earlier)
+        found = compare.run(kit.Inputs(new, {"main": kit.unpaired(before)}), everything("binary"))
+        own, main = found.metrics[name], before.metrics[name]
+        against = own.against["main"]
+        by = stats.norm.ppf(0.95) / stats.norm.ppf(confidence)
+        down = np.hypot(own.value - own.interval[0], by * (main.interval[1] - main.value))
+        up = np.hypot(own.interval[1] - own.value, by * (main.value - main.interval[0]))
+        expected = against.change - down, against.change + up
+        assert against.interval == pytest.approx(expected, abs=1e-12)
+        assert (against.method, against.paired, against.untested) == ("own bounds", False, None)
 
     @pytest.mark.parametrize("name", ["rmse", "r2"])
     def test_resampled_metrics_are_untested_with_the_change_shown(self, kit, name):
@@ -220,7 +209,7 @@ class TestPartlyKept:
         reference = kit.paired(new, replace(old, score=None), before)
         found = compare.run(kit.Inputs(new, {"main": reference}), params).metrics
         assert found["accuracy"].against["main"].method == "tango"
-        assert found["roc_auc"].against["main"].method == "welch"
+        assert found["roc_auc"].against["main"].method == "own bounds"
         assert not found["roc_auc"].against["main"].paired
 
     def test_the_users_own_numbers(self, kit):
@@ -231,12 +220,10 @@ class TestPartlyKept:
         before = compare.run(kit.Inputs(full_old), params)
         reference = kit.paired(full_new, old, before)
         found = compare.run(kit.Inputs(full_new, {"main": reference}), params)
-        assert found.metrics["ndcg"].against["main"].method == "welch"
+        assert found.metrics["ndcg"].against["main"].method == "own bounds"
 
 
 def test_metrics_rows_are_means_compared_pairwise(kit):
-    from scipy import stats
-
     new, old = kit.draw("binary", n=300)
     rng = np.random.default_rng(5)
     base = rng.random(300)

@@ -94,6 +94,14 @@ def test_two_files_without_a_configuration_are_advised_of_no_key_of_one():
     )
 
 
+def test_a_column_that_changed_in_every_row_is_probably_written_in_another_form():
+    rows = RowCounts(paired=1000, added=0, missing=0, columns={"age": 12, "region": 1000})
+    assert row_limits.problem(rows, LIMITS, "main").reason == (
+        "the test set is not main's: 1,000 of 1,000 rows have another value of region and age "
+        "(allowed: 0 %), as where one side has numbers and the other text (1 and 01)"
+    )
+
+
 def test_columns_that_changed_are_named_the_most_changed_first():
     rows = RowCounts(
         paired=900, added=0, missing=100, columns={"age": 12, "w (weight)": 40, "day": 9}

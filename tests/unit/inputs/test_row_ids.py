@@ -35,6 +35,9 @@ def test_the_order_is_that_of_the_bytes(hashes: list[bytes]) -> None:
 @given(texts, texts)
 def test_matching_gives_what_sets_give(left: list[str], right: list[str]) -> None:
     ours, theirs = row_ids.match(row_ids.hash_ids(left, b"k"), row_ids.hash_ids(right, b"k"))
+    texts = (np.array(side, dtype=object) for side in (left, right))
+    for by_hash, by_text in zip((ours, theirs), row_ids.match_texts(*texts), strict=True):
+        assert by_text.tolist() == by_hash.tolist()
     assert [left[i] for i in ours] == [right[i] for i in theirs]
     assert [left[i] for i in ours] == [text for text in left if text in set(right)]
 

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+
+from mlgate import config
+from mlgate.checks import sections
+from mlgate.errors import ConfigError
 
 ROWS = [f"{i},{i * 7 % 100},{'abc'[i % 3]}" for i in range(500)]
 HEAD = "id,x,level"
@@ -143,3 +150,48 @@ def test_an_earlier_version_that_is_named_counts(repository):
     repository.write("data/train.csv", table(ROWS[10:]))
     repository.commit("fewer")
     assert reasons(repository)["data_diff.rows_removed.max"][0] == "fail"
+
+
+def test_an_earlier_version_comes_out_of_the_cache_of_dvc(repository):
+    def dvc(*arguments):
+        program = str(Path(sys.executable).with_name("dvc"))
+        done = subprocess.run([program, *arguments], cwd=repository.root, check=False, capture_output=True)  # fmt: skip
+        assert done.returncode == 0, done.stderr.decode()
+
+    asking(repository)
+    dvc("init", "--quiet")
+    repository.write("data/train.csv", table(ROWS))
+    dvc("add", "--quiet", "data/train.csv")
+    repository.commit("data")
+    repository.run()
+    repository.save()
+    repository.branch("feature")
+    repository.write("data/train.csv", table(ROWS[50:]))
+    dvc("add", "--quiet", "data/train.csv")
+    repository.commit("fewer rows")
+    assert reasons(repository)["data_diff.rows_removed.max"][0] == "fail"
+    assert evidence(repository)["diff"]["removed"] == 50
+
+
+@pytest.mark.parametrize(
+    ("more", "where"),
+    [
+        ("baseline: {sketch: true}\ndata_diff: {path: d.csv}\n", "needs baseline.id_key"),
+        ('baseline: {sketch: true, id_key: "${env:K}"}\n', "has no effect without data_diff"),
+        (
+            'handover: evidence\nbaseline: {sketch: true, id_key: "${env:K}"}\ndata_diff: {path: d.csv}\n',
+            "measures without it",
+        ),
+        ("data_diff: {id: a}\n", "has no table to compare"),
+        (
+            "data_diff: {path: d.csv}\nGATE  data_diff.rows_changed: {max: 0}\n",
+            "needs data_diff.id",
+        ),
+        ("data_diff: {path: d.csv}\nGATE  data_diff.rows: {max: 0}\n", "there is no metric"),
+    ],
+)
+def test_contradictions_are_found_before_the_run(more, where):
+    keys, _, gate = more.partition("GATE")
+    text = f"version: 1\nmetrics: {{files: [m.json]}}\n{keys}gates:\n  acc: {{min: 0}}\n{gate}"
+    with pytest.raises(ConfigError, match=where):
+        config.parse(text, "mlgate.yaml", sections())

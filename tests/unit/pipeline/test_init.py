@@ -274,6 +274,14 @@ def test_numbers_only(repository: Path) -> None:
     assert any("gates stay untested" in note for note in done.notes)
 
 
+def test_numbers_that_tools_note_of_their_runs_are_no_metrics(repository: Path) -> None:
+    for name in ("mlruns/0/metrics.json", "reports/metrics.json"):
+        (repository / name).parent.mkdir(parents=True)
+        (repository / name).write_text(json.dumps({f"accuracy_{name[0]}": 0.9}))
+    init(repository)
+    assert "files: [reports/metrics.json]" in (repository / "mlgate.yaml").read_text()
+
+
 def test_a_dvc_pipeline(repository: Path) -> None:
     (repository / "dvc.yaml").write_text(
         "stages:\n  fit:\n    cmd: python fit.py\n    metrics:\n      - eval/s.json: {cache: false}\n"
@@ -301,7 +309,8 @@ def test_training_scripts(repository: Path, files: list[str], run: str, install:
     for name in files:
         (repository / name).parent.mkdir(exist_ok=True)
         (repository / name).touch()
-    init(repository)
+    command, why = init(repository).next[0]
+    assert (command, "CHANGE" in why) == ("mlgate init --train", True)
     assert loaded(repository).train.run == run
     flow = (repository / ".github/workflows/mlgate.yml").read_text()
     assert f"- run: {install}" in flow
@@ -604,7 +613,8 @@ def test_what_each_reader_recognises(
     for name, text in files.items():
         (repository / name).parent.mkdir(parents=True, exist_ok=True)
         (repository / name).write_text(text)
-    init(repository)
+    command, why = init(repository).next[0]
+    assert (command, "CHANGE" in why) == ("mlgate init --train", True)
     assert loaded(repository).train.run == run
     assert f"- run: {install}" in (repository / ".github/workflows/mlgate.yml").read_text()
 
@@ -774,7 +784,7 @@ LOGS = Path(__file__).parents[1] / "readers/files"
         (
             "samples_sums_2026-11-28T17-39-51.123456.jsonl",
             "out/m/samples_sums_2026-11-28T17-39-51.123456.jsonl",
-            "out/m/samples_sums_*.jsonl",
+            "out/**/samples_*.jsonl",
             "acc",
         ),
     ],
@@ -797,3 +807,29 @@ def test_what_an_evaluation_tool_wrote_is_recognised(
     values = loaded.metrics.numbers()
     read = predictions.load(loaded.predictions, "scores", tmp_path, fresh=paths.ANY, values=values)
     assert read.ids is not None
+
+
+@pytest.mark.parametrize(
+    ("files", "run"),
+    [
+        ({"src/train.py": "from src.data import load\nload().fit(1)\n"}, "python -m src.train"),
+        ({"src/train.py": "from data import load\nload().fit(1)\n"}, "python src/train.py"),
+        (
+            {
+                "src/models/train_model.py": "from src.trainer import Trainer\n",
+                "main.py": "from src.trainer import Trainer\nTrainer().fit()\n",
+            },
+            "python main.py",
+        ),
+    ],
+)
+def test_a_script_is_run_as_its_imports_need_it(
+    repository: Path, files: dict[str, str], run: str
+) -> None:
+    for name, text in files.items():
+        path = repository / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    command, why = init(repository).next[0]
+    assert (command, "CHANGE" in why) == ("mlgate init --train", True)
+    assert loaded(repository).train.run == run

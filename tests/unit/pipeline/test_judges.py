@@ -9,6 +9,8 @@ import pytest
 
 from mlgate import checks, config
 from mlgate.errors import ConfigError
+from mlgate.pipeline.planning.plan import plan
+from mlgate.pipeline.planning.plan_text import sentence
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,6 +127,22 @@ def test_an_honest_answer(
     (result,) = (result for result in verdict.gates if result.id == gate)
     assert result.verdict == "inconclusive"
     assert said in result.reason
+
+
+def test_what_would_decide_is_counted_in_labels(judged: Repository) -> None:
+    """Of 2,000 rows few have a label: in the plan, and in what an undecided gate says."""
+    judged.write("quality.json", '{"good": 0.8, "humans": 30, "kind": 0.4}')
+    judged.commit("few labels")
+    assert " labels would decide" in judged.run().verdict.headline
+    (rule,) = (
+        rule for rule in plan(judged.context, 0.8).rules if rule.rule.id == "grade.max_regression"
+    )
+    assert rule.rows_needed is not None
+    assert f"needs about {rule.rows_needed:,} labels at the spread of the last run" in sentence(
+        rule
+    )
+    assert rule.assumed.rows is not None
+    assert rule.assumed.rows <= 200
 
 
 def test_another_judge_alone_decides_nothing(judged: Repository) -> None:

@@ -265,17 +265,21 @@ class TestAfterARun:
         assert last.distance == pytest.approx(0.03 * 0.7)
         assert (ours.assumed.disagreement, last.assumed.disagreement) == (0.04, 0.09)
 
-    @pytest.mark.parametrize(("rows", "warns"), [(2_000, True), (6_000, False)])
+    @pytest.mark.parametrize(
+        ("rows", "fixed", "few"),
+        [(2_000, 50, "2,000"), (6_000, 50, None), (6_000, 300, "4,000"), (6_000, 60, None)],
+    )
     def test_few_rows_hardly_stop_many_small_losses(
-        self, context: Context, rows: int, warns: bool
+        self, context: Context, rows: int, fixed: int, few: str | None
     ) -> None:
         write(context, "  accuracy: {max_regression: 0.01}\n", CONFIG.replace("none", "latest-tag"))
-        main = comparison(n=rows, discordant=Discordant(fixed=40, broken=40))
+        main = comparison(n=rows, discordant=Discordant(fixed=fixed, broken=fixed))
         against = {"main": main, "anchor": main}
         measure(context, n=rows, accuracy=measurement(0.8, 0.16, n=rows, against=against))
         ours, last = told(plan(context, 0.8))
         assert "many small losses" not in ours
-        assert ("lost 3.2 in all with 2,000 rows" in last) is warns
+        assert ("many small losses" in last) is (few is not None)
+        assert few is None or f"lost 2.1 times the margin in all with {few} rows" in last
 
     def test_damaged_evidence_is_told(self, context: Context) -> None:
         write(context, "  accuracy: {min: 0.8}\n")

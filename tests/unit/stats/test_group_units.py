@@ -50,10 +50,28 @@ class TestPlain:
             found = getattr(group_units, make.__name__)(x, Design(group, 3)).measured
             assert found.value == pytest.approx(plain.value)
             assert found.variance == pytest.approx(plain.variance)
-            # Equal rows allow for rows that a group does not hold; weights and clusters have Student's bounds.
-            upper, wider = found.bounds(0.05)[1], plain.bounds(0.05)[1]
-            assert np.all(upper <= wider + 1e-9)
-            assert upper == pytest.approx(wider, rel=0.02, abs=0.002)
+            upper, expected = found.bounds(0.05)[1], plain.bounds(0.05)[1]
+            assert upper == pytest.approx(expected, rel=0.02, abs=0.002)
+
+    @pytest.mark.parametrize("clustered", [False, True])
+    def test_a_change_allows_for_rows_that_the_sample_does_not_hold(self, clustered):
+        """Two of 800 rows (or of 100 clusters) became far worse: Student's bound says too little of that."""
+        group, far = np.repeat([1, 0], 400), np.array([3, 700])
+        clusters = np.arange(800) // 8 if clustered else None
+        errors = np.random.default_rng(1).normal(size=800)
+        worse = (
+            np.isin(np.arange(800) // 8, far // 8) if clustered else np.isin(np.arange(800), far)
+        )
+        weights = np.random.default_rng(2).uniform(0.5, 2, 800)
+        design = Design(group, 2, weights, clusters)
+        for make in (group_units.mean, group_units.rmse):
+            new, old = make(np.abs(errors + 9 * worse), design), make(np.abs(errors), design)
+            found = group_units.change(new, old, design, shares=False)
+            low, high = found.bounds(0.05, 1.0)
+            rows, change = new.rows - old.rows, new.measured.value - old.measured.value
+            half = design.quantile(0.05) * np.sqrt(design.products(rows, rows))
+            assert np.all(low <= change - half + 1e-12)
+            assert np.all(high > change + 1.2 * half)
 
     def test_what_a_row_can_be_bounds_a_mean_and_its_change(self, rows):
         group, y, _, x, _ = rows

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
+from mlgate.stats import auc
 from mlgate.stats.operating_points import recall_at_precision, tpr_at_fpr
 
 
@@ -54,6 +55,20 @@ def test_a_precision_that_no_threshold_reaches_gives_nothing():
     nothing = recall_at_precision(positive, score, 0.9)
     assert (nothing.value, nothing.insufficient) == (0.0, None)
     assert recall_at_precision(positive, -score, 0.9).value == 1.0
+
+
+def test_a_threshold_that_just_misses_its_limit_is_not_ruled_out():
+    """Five scores; the FPR of the second is .036 where .03 is allowed: it may truly be allowed."""
+    negatives, positives = ((500, 300, 164, 24, 12), (50, 50, 100, 200, 300))
+    score = np.repeat(np.tile(np.arange(5.0), 2), (*negatives, *positives))
+    positive = np.arange(len(score)) >= sum(negatives)
+    for limit, value in ((0.03, 300 / 700), (0.01, 0)):
+        point = tpr_at_fpr(positive, score, limit)
+        assert point.value == pytest.approx(value)
+        beyond = 500 / 700 if limit == 0.03 else 300 / 700
+        assert auc.interval(point).upper > beyond
+        # Another model may be on the other side of the step by chance alone.
+        assert auc.contrast(point, tpr_at_fpr(positive, -score, limit)).upper > beyond
 
 
 def test_few_rows_carry_no_interval():

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 Unpaired = Literal["rate", "variance"]
 """How two independent samples are compared: `rate` by their counts (Newcombe), `variance` by
-the known variance of each (Welch)."""
+the bounds of each, where its variance is known."""
 
 
 @cache

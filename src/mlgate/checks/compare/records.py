@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
 from mlgate.metrics import METRICS
@@ -161,12 +162,17 @@ def unpaired(
         return _untested(own, earlier, f"{absent} has no value of {name}")
     if family.unpaired is None:
         return _untested(own, earlier, UNTESTABLE)
-    estimate = _independent(own, earlier, family.unpaired, 1.0, confidence)
+    assert evidence is not None
+    independent = partial(
+        _independent, own, earlier, family.unpaired,
+        confidence=confidence, earlier=evidence.confidence,
+    )  # fmt: skip
+    estimate = independent(factor=1.0)
     if estimate is None:
         return _untested(
             own, earlier, f"the variance of {name} is not known on both sides, or of too few rows"
         )
-    contrasts = [(f, _independent(own, earlier, family.unpaired, f, confidence)) for f in factors]
+    contrasts = [(f, independent(factor=f)) for f in factors]
     return Comparison(
         baseline=earlier.value,
         change=finite(estimate.value),
@@ -206,8 +212,14 @@ def _untested(own: Measurement, earlier: Measurement | None, why: str) -> Compar
 
 
 def _independent(
-    new: Measurement, old: Measurement, how: Unpaired, factor: float, confidence: float
+    new: Measurement,
+    old: Measurement,
+    how: Unpaired,
+    factor: float,
+    confidence: float,
+    earlier: float,
 ) -> Estimate | None:
+    """Return new − factor × old of two samples; `earlier` is the confidence of the old side's bounds."""
     if new.value is None or old.value is None or new.n is None or old.n is None:
         return None
     if how == "rate":
@@ -217,14 +229,23 @@ def _independent(
         return newcombe(*counts, factor=factor, confidence=confidence)
     if new.row_variance is None or old.row_variance is None:
         return None
-    from mlgate.stats.means import SampleSummary, welch
+    from mlgate.stats.estimate import Estimate, difference_bounds
 
-    estimate = welch(
-        SampleSummary(new.value, new.row_variance, new.n),
-        SampleSummary(old.value, old.row_variance, old.n),
-        factor=factor,
-        confidence=confidence,
+    bounds = difference_bounds(
+        (new.value, *new.interval), _at(old.value, old.interval, confidence, earlier), factor
     )
-    if 0 in (new.row_variance, old.row_variance):
-        return dataclasses.replace(estimate, insufficient=NO_VARIATION)
-    return estimate
+    variance = new.row_variance / new.n + factor * factor * old.row_variance / old.n
+    why = NO_VARIATION if 0 in (new.row_variance, old.row_variance) else None
+    value = new.value - factor * old.value
+    return Estimate(value, *bounds, new.n, "own bounds", new.n * variance, insufficient=why)
+
+
+def _at(
+    value: float, interval: Interval, confidence: float, earlier: float
+) -> tuple[float, float | None, float | None]:
+    """Return a value with its bounds moved from one confidence to another, as far as normal ones would be."""
+    from mlgate.stats.estimate import normal_quantile
+
+    by = 1.0 if confidence == earlier else normal_quantile(confidence) / normal_quantile(earlier)
+    low, high = (None if end is None else value + by * (end - value) for end in interval)
+    return value, low, high

@@ -170,22 +170,26 @@ def _unseen(family: Linear, parts: Sequence[Pair], factor: float | None, df: flo
     That is what rows could hide which the sample does not have (`bounded`, `auc`). It is the mean over seeds: such rows are
     nearly the same under each of them, and do not average out.
     """
+    from mlgate.checks.compare.design import Designed
     from mlgate.stats.estimate import t_quantile
+    from mlgate.stats.influence import cluster_variance
     from mlgate.stats.sums import dot
 
-    plain = parts[0].new.weight is None and parts[0].new.cluster is None
-    if not plain or not isinstance(family, (Averaged, Ranked)):
+    if not isinstance(family, (Averaged, Ranked)):
         return 0.0
+    rows = parts[0].new
+    plain = rows.weight is None and rows.cluster is None
+    bounding = family if plain else Designed(family)
     excess = 0.0
     for part in parts:
-        estimate = family.own(part) if factor is None else family.contrast(part, factor)
+        estimate = bounding.own(part) if factor is None else bounding.contrast(part, factor)
         if estimate.value is None or estimate.lower is None or estimate.upper is None:
             continue
-        rows = family.influence(part, "new").rows
+        psi = family.influence(part, "new").rows
         if factor is not None:
-            rows = rows - factor * family.influence(part, "old").rows
+            psi = psi - factor * family.influence(part, "old").rows
         half = max(estimate.value - estimate.lower, estimate.upper - estimate.value)
-        seen = dot(rows, rows)
+        seen = dot(psi, psi) if plain else cluster_variance(psi, _groups(part.new))[0]
         excess += max((half / t_quantile(part.confidence, df)) ** 2 - seen, 0.0) / len(parts)
     return excess
 

@@ -65,6 +65,9 @@ def problems(config: Config) -> Iterator[KeyProblem]:
         message = "needs baseline.id_key: without a secret, rows could be looked up in the sample"
         hint = "name a secret, such as id_key: ${env:MLGATE_ID_KEY}"
         yield KeyProblem(("baseline", "sketch"), message, hint, reads=(("baseline", "id_key"),))
+    if config.baseline.sketch and config.handover == "evidence":
+        message = "needs the secret of baseline.id_key where the data are, and `handover: evidence` measures without it"
+        yield KeyProblem(("baseline", "sketch"), message, "remove one of the two")
     if section.id is None and "data_diff.rows_changed" in config.gates:
         message = "needs data_diff.id: without it a changed row is one removed and one added"
         path = ("gates", "data_diff.rows_changed")

@@ -29,9 +29,7 @@ def find(files: Iterable[Path], root: Path) -> EvaluationLog | None:
     """Return the first file that a reader recognises and can read."""
     hidden = (root / reader.path for reader in READERS.values() if "*" not in reader.path)
     for path in [*files, *(path for path in hidden if path.is_file())]:
-        if path.suffix not in _SUFFIXES:
-            continue
-        for name in _tools(path):
+        for name in _tools(path) if path.suffix in _SUFFIXES else ():
             try:
                 return _log(name, path, root)
             except DataError:
@@ -58,9 +56,12 @@ def _log(name: str, path: Path, root: Path) -> EvaluationLog:
             numbers = read.numbers(scores[0], optional=True)
             present = numbers[numbers == numbers]  # noqa: PLR0124  (not NaN)
             share = bool(((present >= 0) & (present <= 1)).all())
-    pattern = path.relative_to(root).with_name(_TIME.sub("*", path.name)).as_posix()
     tool = next(iter(tables.tools.values()))
-    return EvaluationLog(name, tool, pattern, rows, next(iter(scores), None), share, failed)
+    pattern = path.relative_to(root).with_name(_TIME.sub("*", path.name))
+    if "**" in reader.path:  # the folder is called after the model
+        pattern = pattern.parent.parent / "**" / reader.path.rpartition("/")[2]
+    score = next(iter(scores), None)
+    return EvaluationLog(name, tool, pattern.as_posix(), rows, score, share, failed)
 
 
 def _scores(table: FlatTable, columns: tuple[str, ...]) -> Iterator[str]:

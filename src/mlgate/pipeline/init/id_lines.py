@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from mlgate.pipeline.init.pasted_code import WIDTH, PastedLines, pasted
 from mlgate.pipeline.init.raw_key import READS
 from mlgate.pipeline.init.script_code import (
-    Place,
+    ScriptCall,
     assigned,
     file_names,
     method,
@@ -77,7 +77,7 @@ class IdLines:
 
 
 def of_test_rows(
-    module: ast.Module, made: Place, keys: Sequence[RawKey], *, pandas: bool, numbered: bool
+    module: ast.Module, made: ScriptCall, keys: Sequence[RawKey], *, pandas: bool, numbered: bool
 ) -> IdLines | None:
     """Return how the test rows that a call reads get ids; None where nothing shows it."""
     above = [
@@ -287,7 +287,7 @@ def suggest(
 
 
 def _column(
-    path: str, module: ast.Module, made: Place, table: PredictionsTable, keys: Sequence[RawKey]
+    path: str, module: ast.Module, made: ScriptCall, table: PredictionsTable, keys: Sequence[RawKey]
 ) -> PastedLines | None:
     """Return the lines for the statement that writes the table."""
     assert isinstance(made.call.func, ast.Attribute)
@@ -330,7 +330,7 @@ def _column(
     )
 
 
-def _methods(module: ast.Module, made: Place, written: ast.expr) -> Iterator[str]:
+def _methods(module: ast.Module, made: ScriptCall, written: ast.expr) -> Iterator[str]:
     """Yield the methods that are called on the table, or on its way to it."""
     expressions: list[ast.AST] = [written]
     if isinstance(written, ast.Name):

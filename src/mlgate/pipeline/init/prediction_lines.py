@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from mlgate.pipeline.init import id_lines
 from mlgate.pipeline.init.pasted_code import PastedLines, pasted
-from mlgate.pipeline.init.script_code import Place, Scope, method, modules, places, split_of
+from mlgate.pipeline.init.script_code import Scope, ScriptCall, method, modules, places, split_of
 from mlgate.text.lists import all_of
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _of_test(argument: str) -> bool:
 
 
 def _label(
-    every: Iterable[Place], made: Place, prediction: str, features: str
+    every: Iterable[ScriptCall], made: ScriptCall, prediction: str, features: str
 ) -> tuple[str | None, ast.stmt | None]:
     """Return what the predictions are compared with, and where."""
     here = [place for place in every if place.scope is made.scope]

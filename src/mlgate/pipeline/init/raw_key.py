@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from collections.abc import Set as AbstractSet
 
-    from mlgate.pipeline.init.script_code import Place
+    from mlgate.pipeline.init.script_code import ScriptCall
     from mlgate.pipeline.init.tree import Tree
 
 READS: Final = ("read_csv", "read_table", "read_parquet")
@@ -90,7 +90,7 @@ def _all(module: ast.Module) -> ast.expr:
 
 
 def _key(
-    tree: Tree, module: ast.Module, place: Place, data: Sequence[str], *, alone: bool
+    tree: Tree, module: ast.Module, place: ScriptCall, data: Sequence[str], *, alone: bool
 ) -> RawKey | None:
     """Return the key of what a call reads; None where the data are not known, or have none."""
     read = file_names(place.call.args[:1], module)

@@ -26,6 +26,10 @@ RESULTS: Final = re.compile(r"out|outputs?|results?|reports?|artifacts?|predicti
 """Folders that results are written to."""
 TABLE_NAME: Final = re.compile(r"pred|score|oof|inference|test_results", re.IGNORECASE)
 NUMBERS_NAME: Final = re.compile(r"(.*[_-])?metrics?([_-].*)?\.(json|ya?ml|toml)", re.IGNORECASE)
+RUN_STORES: Final = (
+    "mlruns", "mlflow.db", "wandb", "lightning_logs", ".ipynb_checkpoints", "__pycache__",
+)  # fmt: skip
+"""Where tools keep what they note of each run: nothing to commit."""
 _NUMBERS: Final = (".json", ".yaml", ".yml", ".toml")
 
 
@@ -87,6 +91,8 @@ def numbers(
     names += [n for n in tree.files if NUMBERS_NAME.fullmatch(PurePosixPath(n).name)]
     by_file: dict[str, dict[str, float]] = {}
     for name in dict.fromkeys(n for n in names if (tree.root / n).is_file()):
+        if any(part in RUN_STORES for part in PurePosixPath(name).parts):
+            continue
         try:
             read = metric_files.read((name,), tree.root, paths.ANY)
             values = {k: scalar.values[-1] for k, scalar in read.items() if not scalar.problem}

@@ -45,10 +45,6 @@ if TYPE_CHECKING:
     """Runs a command, if the user wants it; told whether predictions are there already."""
 
 IGNORED = ".gitignore"
-RUN_STORES: Final = (
-    "mlruns", "mlflow.db", "wandb", "lightning_logs", ".ipynb_checkpoints", "__pycache__",
-)  # fmt: skip
-"""Where tools keep what they note of each run: nothing to commit."""
 WROTE: Final = "the training wrote it"
 TRAINED_WITH: Final = "the training ran with it"
 
@@ -409,7 +405,7 @@ def _stores(trained: Trained | None) -> Iterator[str]:
         f"{part}/" if part != PurePosixPath(name).name else part
         for name in (trained.left if trained is not None else ())
         for part in PurePosixPath(name).parts
-        if part in RUN_STORES
+        if part in results.RUN_STORES
     }
     yield from sorted(parts)
 

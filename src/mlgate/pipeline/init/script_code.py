@@ -19,7 +19,7 @@ Scope = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ScriptCall:
     """A statement in its scope, and a call in it."""
 
     scope: Scope
@@ -60,14 +60,14 @@ def statements(module: ast.Module) -> Iterator[tuple[Scope, ast.stmt]]:
             yield scope, statement
 
 
-def places(module: ast.Module) -> Iterator[Place]:
+def places(module: ast.Module) -> Iterator[ScriptCall]:
     """Yield the calls of simple statements, in the order of the text."""
     for scope, statement in statements(module):
         calls = (node for node in ast.walk(statement) if isinstance(node, ast.Call))
-        yield from (Place(scope, statement, call) for call in calls)
+        yield from (ScriptCall(scope, statement, call) for call in calls)
 
 
-def method(place: Place) -> str:
+def method(place: ScriptCall) -> str:
     """Return the name of the method that is called; empty where a function is."""
     return place.call.func.attr if isinstance(place.call.func, ast.Attribute) else ""
 

@@ -136,6 +136,7 @@ def _value(rule: PlannedRule, measured: Measurement) -> Assumptions:
         rows=measured.n,
         row_variance=variance,
         basis="measured",
+        counted=number_format.counted(measured.method),
         **_bounds(rule, measured, measured, measured.value),
         stop=_stop(measured) or group_sizes.hopeless(measured, rule.limit, rule.confidence),
     )
@@ -176,6 +177,7 @@ def _change(rule: PlannedRule, measured: Measurement, comparison: Comparison) ->
         rows=comparison.n,
         row_variance=comparison.row_variance,
         basis="measured",
+        counted=number_format.counted(comparison.method),
         **_bounds(rule, measured, comparison, comparison.change),
         paired=comparison.paired,
         stop=_stop(comparison) or _no_share(rule, comparison.baseline),

@@ -11,12 +11,13 @@ from mlgate.text import number_format
 if TYPE_CHECKING:
     from mlgate.pipeline.planning.rule import Assumptions, PlannedRule, RulePlan
 
-ENOUGH = 6_000
+ENOUGH = 6_000 * 0.015**2 / 0.05
+"""Rows that hold small losses back, in row variances over the squared margin: 6,000 where 5 % differ and it is 1.5 points."""
 UNPROTECTED = (
-    "so few rows hardly stop many small losses: 50 changes that lose 0.3 points each lost 3.2 in all with "
-    "2,000 rows in simulation, 2.0 with 6,000, 1.3 with 20,000"
+    "so few rows hardly stop many small losses: 50 changes that lose a fifth of this margin each lost 2.1 times the "
+    "margin in all with {few:,} rows in simulation, 1.3 times with {enough:,}, 0.9 times with {many:,}"
 )
-"""The figures of docs/statistics.md, whose margin against the anchor is 1.5 points; 5 % differ."""
+"""The figures of docs/statistics.md (3.2, 2.0 and 1.3 points with 2,000, 6,000 and 20,000 rows) over its margin."""
 LEARN = "run `mlgate run` on a change, then plan again"
 WIDER = 1.05
 """Bounds that are so many times as wide as normal ones are worth a word."""
@@ -71,17 +72,23 @@ def _change(plan: RulePlan) -> str:
     improvement = plan.rule.kind == "min_improvement"
     aim = ", to rule it out where nothing improves" if improvement else ""
     if plan.rows_needed is None:
-        return f"cannot be decided with any number of rows at {_spread(plan.assumed)}"
-    needs = f"needs about {plan.rows_needed:,} rows at {_spread(plan.assumed)}{aim}; "
+        return f"cannot be decided with any number of {plan.assumed.counted} at {_spread(plan.assumed)}"
+    needs = (
+        f"needs about {plan.rows_needed:,} {plan.assumed.counted} at {_spread(plan.assumed)}{aim}; "
+    )
     return needs + _have(plan, plan.rows_needed) + _creep(plan)
 
 
 def _creep(plan: RulePlan) -> str:
     """Warn where a rule against the anchor hardly stops many small losses."""
-    rows = plan.assumed.rows
-    if plan.rule.kind != "max_regression_anchor" or rows is None or rows >= ENOUGH:
+    rows, variance = plan.assumed.rows, plan.assumed.row_variance
+    if plan.rule.kind != "max_regression_anchor" or not (rows and variance and plan.distance):
         return ""
-    return f"; {UNPROTECTED}"
+    enough = round(ENOUGH * variance / plan.distance**2)
+    if rows >= enough:
+        return ""
+    more = UNPROTECTED.format(few=enough // 3, enough=enough, many=enough * 10 // 3)
+    return f"; {more}"
 
 
 def _have(plan: RulePlan, needed: int) -> str:
@@ -126,7 +133,7 @@ def _value(plan: RulePlan) -> str:
     text = f"the last value, {assumed.value:.4g}, {side} it by {plan.distance:.2g}"
     if plan.rows_needed is None or plan.chances is None or plan.smallest is None:
         return f"{text}; how much it varies by chance is not known"
-    text += f"; showing that takes about {plan.rows_needed:,} rows, and you have {assumed.rows:,}: "
+    text += f"; showing that takes about {plan.rows_needed:,} {assumed.counted}, and you have {assumed.rows:,}: "
     if assumed.rows is not None and assumed.rows < plan.rows_needed:
         text += f"undecided for about {per_cent(plan.chances.inconclusive)} of such models"
     else:
@@ -164,7 +171,7 @@ def _spread(assumed: Assumptions) -> str:
     spread = number_format.number(sd, number_format.decimals((None, None), sd))
     unpaired = "" if assumed.paired else ", where rows were not paired"
     units = f", {assumed.units} included" if assumed.units else ""
-    return f"the spread of the last run ({spread} a row{units}{_wider(assumed)}{unpaired})"
+    return f"the spread of the last run ({spread} a {assumed.counted[:-1]}{units}{_wider(assumed)}{unpaired})"
 
 
 def _wider(assumed: Assumptions) -> str:

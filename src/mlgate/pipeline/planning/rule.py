@@ -65,6 +65,8 @@ class Assumptions:
         How much farther out it was, as `power.beyond`.
     units
         Why rows do not count as one each, as text: "clusters", "weights and seeds".
+    counted
+        What is counted: rows, or labels of humans that correct a judge.
     paired
         Whether the variance comes from a comparison on the same rows.
     stop
@@ -81,6 +83,7 @@ class Assumptions:
     widening: float = 1.0
     beyond: float = 0.0
     units: str | None = None
+    counted: str = "rows"
     paired: bool = True
     stop: str | None = None
 

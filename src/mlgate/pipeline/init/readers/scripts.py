@@ -19,6 +19,8 @@ GENERAL: Final = ("main.py", "run.py", "model.py", "pipeline.py")
 """Names that count where the script fits a model."""
 BY_NAME: Final = 30
 """The rank of the first script that goes by its name."""
+IMPORTED: Final = 48
+"""The rank of a module of such a name that does nothing when it is run."""
 _FITS: Final = re.compile(
     r"\.fit\w*\(|\.partial_fit\(|\btrain\(|\bcv\(|\.backward\(|Trainer\b|\.train_on_batch\(|"
     r"GridSearchCV|cross_val_predict|\bfine_?tune|from_pretrained|\.train\("
@@ -32,15 +34,16 @@ def read(tree: Tree) -> Iterator[Clue]:
     """Yield the scripts of telling names, then one that alone fits a model."""
     for path in tree.named(*NAMES):
         rank = BY_NAME + NAMES.index(PurePosixPath(path).name)
-        yield _clue(path, rank, f"the script is called {PurePosixPath(path).name}")
+        rank = rank if path.endswith(".sh") or _runs(tree.text(path)) else IMPORTED
+        yield _clue(tree, path, rank, f"the script is called {PurePosixPath(path).name}")
     for path in tree.named(*GENERAL):
         if fits(tree, path):
-            yield _clue(path, 40, f"{path} fits a model")
+            yield _clue(tree, path, 40, f"{path} fits a model")
     fitting = [
         p for p in tree.files if p.endswith(".py") and fits_in(tree.text(p)) and _runs(tree.text(p))
     ]
     if len(fitting) == 1:
-        yield _clue(fitting[0], 45, f"{fitting[0]} is the only script that fits a model")
+        yield _clue(tree, fitting[0], 45, f"{fitting[0]} is the only script that fits a model")
 
 
 def fits(tree: Tree, script: str) -> bool:
@@ -90,6 +93,13 @@ def _runs(text: str) -> bool:
     )
 
 
-def _clue(path: str, rank: int, reason: str) -> Clue:
+def _clue(tree: Tree, path: str, rank: int, reason: str) -> Clue:
+    """Return how a script is run; as a module where it imports the top folder that it is in."""
     program = "bash" if path.endswith(".sh") else "python"
-    return Clue("train", f"{program} {shlex.quote(path)}", rank, reason, path)
+    command = f"{program} {shlex.quote(path)}"
+    parts = PurePosixPath(path).with_suffix("").parts
+    if len(parts) > 1 and program == "python" and all(map(str.isidentifier, parts)):
+        imported = (name.partition(".")[0] for name in _imported(tree.text(path)))
+        if parts[0] in imported and not (tree.root / path).with_name(parts[0]).exists():
+            command, reason = f"python -m {'.'.join(parts)}", f"{reason}, and imports {parts[0]}"
+    return Clue("train", command, rank, reason, path)

@@ -1,0 +1,1 @@
+"""A canary against the stable version, from looks at production: measured by `mlgate rollout tick`."""

@@ -1,0 +1,356 @@
+"""All looks of a rollout, turned into evidence. Pure: the same looks give the same evidence."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from mlgate.checks.rollout.evidence import Alarm, RolloutEvidence
+from mlgate.config.scalars import seconds
+from mlgate.model.evidence import Measurement
+from mlgate.model.rollout import LEVELS, ArmCounts, Counts
+from mlgate.stats import sequential
+from mlgate.stats.sequential import Arms
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from mlgate.checks.rollout.section import RolloutSection
+    from mlgate.model.evidence import Interval
+    from mlgate.model.inputs import Stamp
+    from mlgate.model.rollout import TakenLook
+
+    Values = NDArray[np.float64]
+
+PROMOTED: Final = (0.5, 0.9, 0.99)
+"""Levels at which a canary must be shown to be no slower."""
+_WRONG_SPLIT: Final = 0.001
+"""The probability that a right split is called wrong, over the whole rollout."""
+_PLANNED: Final = 200
+"""Windows that are added to see what would decide."""
+_AGAIN: Final = "the counters began again (a restart or a reload)"
+_LONG: Final = "no tick for longer than the lease"
+
+
+class Window(NamedTuple):
+    """What both versions did before a look (its place in the record), under one share."""
+
+    look: int
+    share: float
+    stable: ArmCounts
+    canary: ArmCounts
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedBy:
+    """What the rollout is judged by: its settings, and the limits of its gates by metric."""
+
+    section: RolloutSection
+    limits: Mapping[str, float]
+
+    @property
+    def alphas(self) -> tuple[float, float]:
+        """Return α of one guard that rolls back, and of promotion."""
+        return self.section.false_rollback / max(len(self.limits), 1), self.section.false_promotion
+
+
+def windows(looks: Sequence[TakenLook], lease: float) -> tuple[list[Window], dict[str, int]]:
+    """Return the windows that count, and how many do not, by the reason.
+
+    Counters are differenced between looks. A window is dropped, never guessed at, where they began
+    again, where it is longer than the lease (seconds), or where the share was not one.
+    """
+    counted: list[Window] = []
+    dropped: dict[str, int] = {}
+    base: TakenLook | None = None
+    for number, (before, taken) in enumerate(zip((None, *looks), looks, strict=False)):
+        counts = taken.look.counts
+        if counts is None:
+            reason = str(taken.look.problem)
+            dropped[reason] = dropped.get(reason, 0) + 1
+            continue
+        if counts.epoch is None:
+            if before is not None and _span(before, taken) > lease:
+                dropped[_LONG] = dropped.get(_LONG, 0) + 1
+            else:
+                counted.append(Window(number, taken.share, counts.stable, counts.canary))
+            continue
+        if base is not None and base.look.counts is not None:
+            why = _dropped(base, taken, lease)
+            if why is None:
+                stable, canary = (
+                    _difference(getattr(base.look.counts, arm), getattr(counts, arm))
+                    for arm in ("stable", "canary")
+                )
+                counted.append(Window(number, taken.share, stable, canary))
+            else:
+                dropped[why] = dropped.get(why, 0) + 1
+        base = taken
+    return counted, dropped
+
+
+def _dropped(base: TakenLook, taken: TakenLook, lease: float) -> str | None:
+    before, after = base.look.counts, taken.look.counts
+    assert before is not None
+    assert after is not None
+    if before.epoch != after.epoch or not _is_later(before, after):
+        return _AGAIN
+    return _LONG if _span(base, taken) > lease else None
+
+
+def _span(before: TakenLook, after: TakenLook) -> float:
+    """Return the seconds between two looks."""
+    span = dt.datetime.fromisoformat(after.time) - dt.datetime.fromisoformat(before.time)
+    return span.total_seconds()
+
+
+def _is_later(before: Counts, after: Counts) -> bool:
+    return all(
+        new >= old
+        for arm in ("stable", "canary")
+        for old, new in zip(_flat(getattr(before, arm)), _flat(getattr(after, arm)), strict=False)
+    ) and len(before.stable.slow) == len(after.stable.slow)
+
+
+def _flat(arm: ArmCounts) -> tuple[int, ...]:
+    return arm.requests, arm.failures, *arm.slow
+
+
+def _difference(before: ArmCounts, after: ArmCounts) -> ArmCounts:
+    return ArmCounts(
+        requests=after.requests - before.requests,
+        failures=after.failures - before.failures,
+        slow=tuple(new - old for old, new in zip(before.slow, after.slow, strict=True)),
+    )
+
+
+def evidence(looks: Sequence[TakenLook], judging: JudgedBy, stamp: Stamp) -> RolloutEvidence:
+    """Measure a rollout from all of its looks; one without a request changes nothing."""
+    every, dropped = windows(looks, seconds(judging.section.lease))
+    counted = [window for window in every if window.stable.requests + window.canary.requests]
+    latest = counted[-1].canary.requests if counted and counted[-1].look == len(looks) - 1 else 0
+    made = RolloutEvidence(
+        **(stamp.fields() | {"confidence": 1 - judging.section.false_promotion}),
+        looks=len(looks),
+        windows=len(counted),
+        dropped=dropped,
+        stable=_total([window.stable for window in counted]),
+        canary=_total([window.canary for window in counted]),
+        latest=latest,
+        share=looks[-1].share if looks else 0.0,
+    )
+    wrong = _wrong_split(counted)
+    if wrong is not None:
+        return made.model_copy(
+            update={
+                "error": wrong,
+                "error_kind": "input",
+                "hint": "compare what the router reports with what it was set to;"
+                " sticky traffic of few clients is split as unevenly as they are",
+            }
+        )
+    alarms, metrics = _measured(counted, judging)
+    return made.model_copy(
+        update={
+            "alarms": alarms,
+            "metrics": metrics,
+            "refused": _refused(counted, judging),
+            "more": _more(counted, judging),
+        }
+    )
+
+
+def _total(arms: Sequence[ArmCounts]) -> ArmCounts:
+    return ArmCounts(
+        requests=sum(arm.requests for arm in arms), failures=sum(arm.failures for arm in arms)
+    )
+
+
+def _refused(counted: Sequence[Window], judging: JudgedBy) -> dict[str, str]:
+    """Gates on latency are errors where no request's time is counted."""
+    if "latency" not in judging.limits or not counted or any(w.stable.slow for w in counted):
+        return {}
+    return {"rollout.latency": "the source counts no slow requests"}
+
+
+def _wrong_split(counted: Sequence[Window]) -> str | None:
+    """Return what is wrong with the split; None where nothing is known to be."""
+    shared = [window for window in counted if 0 < window.share < 1]
+    if not shared:
+        return None
+    stable, canary, share = (
+        np.array(column, float)
+        for column in zip(
+            *((w.stable.requests, w.canary.requests, w.share) for w in shared), strict=True
+        )
+    )
+    look = int(sequential.first_look(sequential.split(stable, canary, share), _WRONG_SPLIT))
+    if not look:
+        return None
+    seen = canary.sum() / (stable.sum() + canary.sum())
+    setting = (share * (stable + canary)).sum() / (stable.sum() + canary.sum())
+    return f"the canary gets {seen:.1%} of the requests, and the router was set to {setting:.1%}"
+
+
+def _arms(counted: Sequence[Window], events: str, level: int = 0) -> Arms:
+    columns = []
+    for arm in ("stable", "canary"):
+        counts: list[ArmCounts] = [getattr(window, arm) for window in counted]
+        columns.append([float(count.requests) for count in counts])
+        columns.append(
+            [float(count.slow[level] if events == "slow" else count.failures) for count in counts]
+        )
+    return Arms.of(*columns)
+
+
+def _measured(
+    counted: Sequence[Window], judging: JudgedBy
+) -> tuple[dict[str, Alarm], dict[str, Measurement]]:
+    alphas = judging.alphas
+    alarms: dict[str, Alarm] = {}
+    metrics: dict[str, Measurement] = {}
+    failures = _arms(counted, "failures")
+    if "errors" in judging.limits:
+        alarms["errors"] = _alarm(
+            sequential.rate_ratio(failures, 1.0, sequential.HIGHER), alphas[0]
+        )
+        metrics["errors"] = _errors(failures, judging)
+    if "error_rate" in judging.limits:
+        limit = judging.limits["error_rate"]
+        log_e = sequential.rate(failures.canary, failures.canary_events, limit, sequential.ABOVE)
+        alarms["error_rate"] = _alarm(log_e, alphas[0])
+        metrics["error_rate"] = _error_rate(failures, alphas)
+    timed = [window for window in counted if window.stable.slow]
+    if "latency" in judging.limits and timed:
+        levels = [_arms(timed, "slow", level) for level in range(len(LEVELS))]
+        log_e = np.stack([sequential.odds_ratio(arms, sequential.SLOWER) for arms in levels])
+        alarms["latency"] = _alarm(sequential.average(log_e, 0), alphas[0])
+        metrics["latency"] = _latency(levels, alphas)
+    return alarms, metrics
+
+
+def _alarm(log_e: Values, alpha: float) -> Alarm:
+    if not log_e.size:
+        return Alarm(log10_e=0.0, look=0, raised=False)
+    raised = int(sequential.first_look(log_e, alpha))
+    return Alarm(
+        log10_e=float(log_e.max() / np.log(10)),
+        look=raised or int(log_e.argmax()) + 1,
+        raised=bool(raised),
+    )
+
+
+def _errors(arms: Arms, judging: JudgedBy) -> Measurement:
+    negligible = None
+    if judging.section.negligible is not None:
+        negligible = sequential.rate(
+            arms.canary, arms.canary_events, judging.section.negligible, sequential.BELOW
+        )
+    lower, upper = sequential.rate_ratio_bounds(arms, judging.alphas, negligible)
+    shown = negligible is not None and np.isfinite(upper)
+    none_failed = not arms.stable_events.sum() and not arms.canary_events.sum()
+    insufficient = None
+    if not arms.canary.sum():
+        insufficient = "no request has reached the canary yet"
+    elif none_failed and not shown:
+        insufficient = "nothing has failed, so nothing is known about the ratio of failures"
+    return _ratio("failures, canary ÷ stable", arms, (lower, upper), insufficient)
+
+
+def _ratio(
+    title: str, arms: Arms, bounds: tuple[float, float], insufficient: str | None
+) -> Measurement:
+    stable = arms.stable_events.sum() / max(arms.stable.sum(), 1.0)
+    canary = arms.canary_events.sum() / max(arms.canary.sum(), 1.0)
+    value = canary / stable if stable > 0 else (0.0 if not canary else None)
+    if value is None and insufficient is None:
+        insufficient = "only the canary fails; its ratio to nothing is no number"
+    interval: Interval = (bounds[0], bounds[1] if np.isfinite(bounds[1]) else None)
+    return Measurement(
+        title=title,
+        value=None if insufficient else value,
+        interval=(None, None) if insufficient else interval,
+        n=int(arms.canary.sum()),
+        method="e-process on the ratio of rates",
+        direction="lower",
+        insufficient=insufficient,
+    )
+
+
+def _error_rate(arms: Arms, alphas: tuple[float, float]) -> Measurement:
+    requests = arms.canary.sum()
+    seen = requests > 0
+    return Measurement(
+        title="failures of the canary",
+        value=float(arms.canary_events.sum() / requests) if seen else None,
+        interval=sequential.rate_bounds(arms.canary, arms.canary_events, alphas)
+        if seen
+        else (None, None),
+        n=int(requests),
+        method="e-process on a rate",
+        unit="share",
+        direction="lower",
+        insufficient=None if seen else "no request has reached the canary yet",
+    )
+
+
+def _latency(levels: Sequence[Arms], alphas: tuple[float, float]) -> Measurement:
+    """Return the worst of the levels: the greatest ratio, and the greatest of the upper bounds.
+
+    Without a lower bound: only the alarm rolls back, so that α is spent once.
+    """
+    each = []
+    for level in PROMOTED:
+        arms = levels[LEVELS.index(level)]
+        bounds = sequential.rate_ratio_bounds(arms, alphas)
+        quiet = None if arms.canary.sum() else "no request has reached the canary yet"
+        if quiet is None and not arms.stable_events.sum():
+            quiet = f"too few requests of the stable version are above its p{level * 100:g}"
+        each.append(_ratio("slow requests, canary ÷ stable", arms, bounds, quiet))
+    lacking = [ratio for ratio in each if ratio.insufficient is not None]
+    if lacking:
+        return lacking[0]
+    worst = max(each, key=lambda ratio: ratio.value or 0.0)
+    uppers = [ratio.interval[1] for ratio in each]
+    upper = None if None in uppers else max(bound for bound in uppers if bound is not None)
+    return worst.model_copy(update={"interval": (0.0, upper)})
+
+
+def _more(counted: Sequence[Window], judging: JudgedBy) -> dict[str, int]:
+    """About how many more canary requests promote, if both versions fail as the stable one does now."""
+    needed: dict[str, int] = {}
+    if "errors" in judging.limits and counted:
+        arms = _arms(counted, "failures")
+        more = requests_to_promote(arms, judging.limits["errors"], judging.alphas[1])
+        if more is not None:
+            needed["errors"] = more
+    return needed
+
+
+def requests_to_promote(arms: Arms, limit: float, alpha: float) -> int | None:
+    """Return after how many more canary requests the ratio is shown to be below its limit, in the middle.
+
+    The expected counts of equal versions are put in place of what is to come; None where nothing has
+    failed yet, or a million requests would not do.
+    """
+    stable, canary = arms.stable.sum(), arms.canary.sum()
+    rate = arms.stable_events.sum() / stable if stable else 0.0
+    if not rate or not canary:
+        return None
+    for more in np.geomspace(100, 1e6, 60):
+        each = more / _PLANNED
+        added = Arms(
+            np.append(arms.stable, np.full(_PLANNED, each * stable / canary)),
+            np.append(arms.stable_events, np.full(_PLANNED, each * stable / canary * rate)),
+            np.append(arms.canary, np.full(_PLANNED, each)),
+            np.append(arms.canary_events, np.full(_PLANNED, each * rate)),
+        )
+        log_e = sequential.rate_ratio(added, limit, sequential.LOWER)
+        if log_e.max() >= -np.log(alpha):
+            return int(more)
+    return None

@@ -1,0 +1,128 @@
+"""Entries of a rollout's record: signed, chained, and what follows from all of them. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from mlgate.errors import DataError
+from mlgate.model.base import digest
+from mlgate.model.rollout import OVER, RolloutRecord, TakenLook
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mlgate.model.rollout import Action, Phase, RolloutStart
+
+_FIRST: Final = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """Where the newest rollout of an environment is.
+
+    Attributes
+    ----------
+    start, begun
+        What it began with, and when; None and "" where there is none.
+    looks
+        All its looks, oldest first.
+    share, phase
+        As of the last action that was done.
+    since, moved
+        When the last action was done, and the last that changed the share.
+    open
+        An intent that no `done` follows: it is finished before anything else.
+    records, last
+        How many entries there are, of all rollouts, and the digest of the last.
+    """
+
+    start: RolloutStart | None = None
+    begun: str = ""
+    looks: tuple[TakenLook, ...] = ()
+    share: float = 0.0
+    phase: Phase = "rolled_back"
+    since: str = ""
+    moved: str = ""
+    reason: str = ""
+    open: Action | None = None
+    records: int = 0
+    last: str = field(default=_FIRST)
+
+    @property
+    def running(self) -> bool:
+        """Whether there is a rollout that is not over."""
+        return self.start is not None and (self.phase not in OVER or self.open is not None)
+
+
+def sign(record: RolloutRecord, key: bytes) -> RolloutRecord:
+    """Return the record with its signature."""
+    return record.model_copy(update={"signature": _hmac(record, key)})
+
+
+def content(record: RolloutRecord) -> bytes:
+    """Return a record's bytes as they are stored."""
+    return record.model_dump_json(exclude_defaults=True, by_alias=True).encode() + b"\n"
+
+
+def read(entries: Sequence[bytes], key: bytes) -> Rollout:
+    """Return where the newest rollout is.
+
+    Raises
+    ------
+    DataError
+        When an entry is missing, damaged, or not signed by this key: nothing is concluded then.
+    """
+    from pydantic import ValidationError
+
+    state = Rollout()
+    for number, entry in enumerate(entries, start=1):
+        try:
+            record = RolloutRecord.from_json(entry)
+        except ValidationError:
+            raise _broken(number, "cannot be read") from None
+        if record.number != number or record.previous != state.last:
+            raise _broken(number, "does not follow the one before it")
+        if not hmac.compare_digest(record.signature, _hmac(record, key)):
+            raise _broken(number, "is not signed by the environment's key")
+        state = _after(state, record, hashlib.sha256(entry).hexdigest())
+    return state
+
+
+def _after(state: Rollout, record: RolloutRecord, last: str) -> Rollout:
+    if record.start is not None:
+        began = Rollout(record.start, record.time, phase="progressing", since=record.time)
+        return replace(began, moved=record.time, records=record.number, last=last)
+    changed: dict[str, Any] = {}
+    if record.look is not None:
+        taken = TakenLook(time=record.time, share=state.share, look=record.look)
+        changed = {"looks": (*state.looks, taken)}
+    elif record.intent is not None:
+        changed = {"open": record.intent}
+    elif record.done is not None:
+        done = record.done
+        moved = state.moved if done.share == state.share else record.time
+        changed = {
+            "open": None,
+            "share": done.share,
+            "phase": done.phase,
+            "reason": done.reason,
+            "since": record.time,
+            "moved": moved,
+        }
+    return replace(state, **changed, records=record.number, last=last)
+
+
+def _hmac(record: RolloutRecord, key: bytes) -> str:
+    signed = record.model_dump(mode="json", exclude={"signature"}, by_alias=True)
+    return hmac.new(key, digest(signed).encode(), hashlib.sha256).hexdigest()
+
+
+def _broken(number: int, what: str) -> DataError:
+    return DataError(
+        f"entry {number} of the rollout's record {what}: no verdict follows from it",
+        hint="someone else wrote there, or the key is another one; `git log` of the ref shows who."
+        " Route the traffic by hand, then remove the ref and start again",
+    )
