@@ -43,7 +43,7 @@ COMMANDS = (
     ("card",), ("card", "--check"), ("diff", "out/predictions.csv", "note.csv"), ("ledger", "export"),
     ("diff", "out/predictions.csv", "note.csv", "--format", "json"), ("model", "check"),
     ("model", "register", "out/predictions.csv"), ("model", "alias", "prod", "out/predictions.csv"),
-    ("rollout", "status"), ("rollout", "plan"),
+    ("rollout", "status"), ("rollout", "plan", "--per-hour", "1000"),
 )  # fmt: skip
 """What the pull request's job runs. `demo` alone is not here: it plays in a folder of its own."""
 FAILING = (("train",), ("run",))
