@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 JOBS = range(4)
 """Each has secrets of its own."""
-ON_MAIN = (("run",), ("baseline", "save", "--push"))
+ON_MAIN = (
+    ("run",),
+    ("baseline", "save", "--push"),
+    ("model", "register", "out/predictions.csv", "--push"),
+)
 """What main's job runs, with the same secrets."""
 COMMANDS = (
     ("train",), ("run",), ("check",), ("gate",), ("report",), ("bundle",), ("publish",),
@@ -36,6 +40,10 @@ COMMANDS = (
     ("lineage", "show"), ("lineage", "show", "--format", "json"), ("lineage", "diff", ".mlgate", "--format", "json"),
     ("lineage", "export", "slsa"), ("lineage", "export", "test_result"), ("lineage", "export", "mlbom"),
     ("lineage", "export", "card"), ("whence", "train.py"), ("history",), ("history", "--csv"), ("site",),
+    ("card",), ("card", "--check"), ("diff", "out/predictions.csv", "note.csv"), ("ledger", "export"),
+    ("diff", "out/predictions.csv", "note.csv", "--format", "json"), ("model", "check"),
+    ("model", "register", "out/predictions.csv"), ("model", "alias", "prod", "out/predictions.csv"),
+    ("rollout", "status"), ("rollout", "plan", "--per-hour", "1000"),
 )  # fmt: skip
 """What the pull request's job runs. `demo` alone is not here: it plays in a folder of its own."""
 FAILING = (("train",), ("run",))
