@@ -99,6 +99,9 @@ def test_no_secret_gets_out(
             "baseline: {id_key: '${env:ID_KEY}'}\nevidence: {import: [out/evidently.json]}"
         )
         repository.configure("gates:\n", "gates:\n  data: {max_share: 0}\n")
+        repository.configure(
+            "python train.py}", "python train.py, artifacts: [out/predictions.csv]}"
+        )
         repository.after_training(LEAK.format(path=str(leak)))
     for command in ways_out.ON_MAIN:
         ended = mlgate(repository.root, {**secrets, "CI": "true"}, *command)

@@ -174,8 +174,8 @@ def _status(places: Places, there: frozenset[str]) -> str | None:
 
 def _marked(statuses: Statuses, commits: Iterator[str], context: str) -> str | None:
     """Return the first commit with such a status; whatever it says, since a newer one can hide what was said."""
-    while asked := list(islice(commits, ASKED)):
-        newest = statuses.newest(asked, context)
-        if marked := next((commit for commit in asked if commit in newest), None):
+    while page := list(islice(commits, ASKED)):
+        newest = statuses.newest(page, context)
+        if marked := next((commit for commit in page if commit in newest), None):
             return marked
     return None
