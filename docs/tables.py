@@ -227,7 +227,7 @@ def _counts() -> str:
     plays = sum(len(row.modes) for row in ROWS)
     searched = (
         f"Tricks tried / tricks that work, of {len(TRICKS)} that the claim is about. {plays} plays of "
-        f"{len(ROWS)} rows are searched for {len(set(ALL.values()))} secrets in {len(ALL)} spellings, "
+        f"{len(ROWS)} rows are searched for {len(set(ALL.values()))} secrets, spelled in {len(ALL)} ways in all, "
         "and one that holds any of them fails.\n"
     )
     return f"{searched}\n{table(('level', *EVERYWHERE), lines)}"

@@ -42,7 +42,8 @@ Standard error of a share p over R repetitions: √(p(1 − p)/R), for instance 
 10,000, .0049 for .95 and 2,000, .0097 for .05 and 500. A share outside its target by more than
 two standard errors is bold and marked {miss}; each is explained below its table. Not asked for a target, and so never marked:
 lines of which more than half of the samples are refused, all but type I error where the margin is fixed, and power and
-blocked losses (half, twice) with fewer than 1,000 rows or where 1 % and more are refused.
+blocked losses (half, twice) with fewer than 1,000 rows or where 1 % and more are refused. “Figures off target” in
+the table below counts the marked ones alone: a figure within two standard errors of its target, or not asked for one, is not among them.
 """
 
 

@@ -39,6 +39,7 @@ WAYS = {
     "pipeline/handover/receiving.py": {"shutil.copyfile"},
     "inputs/baseline_rows.py": {"path.write_bytes"},
     "pipeline/publishing/bundle.py": {"packed.writestr"},
+    "pipeline/rollouts/tick.py": {"journal.write"},
     "run_dir.py": {"packed.writestr"},
     # streams
     "outgoing.py": {"_out.write"},
@@ -54,7 +55,11 @@ WAYS = {
     "inputs/custom.py": {"subprocess.Popen", "stdin.write"},
     "inputs/suites.py": {"subprocess.Popen"},
     "pipeline/init/training_once.py": {"subprocess.run"},
+    "rollout/kinds/command.py": {"subprocess.run"},
     # the network
+    "registries/mlflow.py": {"requests.request"},
+    "rollout/kinds/haproxy.py": {"connection.sendall"},
+    "rollout/kinds/lease.py": {"wfile.write"},
     "forges/github/transport.py": {"requests.Session"},
 }
 """By module, with what makes each of them harmless:
@@ -72,6 +77,9 @@ WAYS = {
 - `progress`, `outgoing`, `cli/out`: to standard error and output, which `cli.secrets` wraps;
 - programs get an environment without what is withheld, and their output is captured;
 - `git`: what it stores passes `stores.git_objects`, which takes it from `outgoing`;
+- `rollout/kinds`: a program as above, but of whoever runs the rollout; a weight and names of servers to HAProxy's own
+  socket; a percentage to who asks the agent. `rollouts/tick.py`: the record, which `stores.git_objects` keeps;
+- `registries/mlflow.py`: what it changes passes `outgoing.request_body`; what it asks for is the model's name;
 - `forges/github/client.py`, the only one who sends by `transport`, takes what it sends from `outgoing`.
 """
 CALLS = {
@@ -83,6 +91,7 @@ CALLS = {
 MODULES = {"requests": {"get", "post", "put", "patch", "delete", "request"}, "subprocess": {"run", "call", "check_call", "check_output"}, "os": {"open", "system", "popen"}, "socket": {"create_connection"}, "shutil": {"copy", "copy2", "copyfileobj"}}  # fmt: skip
 MODES = set("wax+")
 PASSED_ON = {
+    "lineage.write",
     "report.write",
     "outputs.write",
     "trusted_stage.write",

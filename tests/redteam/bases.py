@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import random
 import shutil
 import subprocess
 import sys
@@ -153,6 +154,38 @@ def _held_out(repository: Repository) -> None:
     repository.edit_rows(
         'rows = [[row[0], *row[2:]] for row in rows]; columns = ["id", "prediction", "score"]'
     )
+
+
+FROM_SIGNALS = """\
+import csv, os, random
+error = float(open("error.txt").read())
+random.seed(1)
+with open("signals.csv") as file:
+    signals = [(row["id"], int(row["signal"])) for row in csv.DictReader(file)]
+flipped = [random.random() < (error - 0.1) / 0.8 for _ in signals]
+rows = [[name, int(signal != flip), 0.9 if signal != flip else 0.1]
+        for (name, signal), flip in zip(signals, flipped)]
+columns = ["id", "prediction", "score"]
+# edit here
+os.makedirs("out", exist_ok=True)
+with open("out/predictions.csv", "w", newline="") as file:
+    csv.writer(file).writerows([columns, *rows])
+# edit there
+"""
+"""A training that does not know the labels: a tenth of the signals is wrong."""
+
+
+def _unseen(repository: Repository) -> None:
+    """The labels are a file that git does not track, and nothing that is tracked tells them."""
+    _held_out(repository)
+    rng = random.Random("labels that no training sees")
+    labels = [rng.randrange(2) for _ in range(2000)]
+    lines = (f"row-{n},{label},1" for n, label in enumerate(labels))
+    repository.write("labels.csv", "\n".join(["id,label,weight", *lines, ""]))
+    signals = (f"row-{n},{label ^ (rng.random() < 0.1)}" for n, label in enumerate(labels))
+    repository.write("signals.csv", "\n".join(["id,signal", *signals, ""]))
+    repository.write("train.py", FROM_SIGNALS)
+    repository.write(".gitignore", "out/\nlabels.csv\n")
 
 
 def _half_labelled(repository: Repository) -> None:
@@ -519,6 +552,7 @@ parquet_rows, yaml_numbers = Base(_parquet_rows), Base(_yaml_numbers)
 regression, squared, three = Base(_regression), Base(_squared), Base(_three)
 numbered, long_numbers, number_file = Base(_numbered), Base(_long_numbers), Base(_number_file)
 held_out, half_labelled = Base(_held_out), Base(_half_labelled)
+unseen = Base(_unseen)
 weighted, weighted_minimum, clustered = Base(_weighted), Base(_weighted_minimum), Base(_clustered)
 sliced, fair, drift = Base(_sliced), Base(_fair), Base(_drift)
 fraction_weighted, expression = Base(_fraction_weighted), Base(_expression)

@@ -121,6 +121,7 @@ def _tell(
             if path.endswith("mlgate.yaml")
         }
         github.branch(branch, files)
+    github.main.extend(git(repository.origin, "rev-list", "--first-parent", "main").split())
     github.token(TOKEN)
     github.token(READ_TOKEN, contents="read", actions="read")
     github.pull(head, trick.target, head_repository)

@@ -29,6 +29,8 @@ class PlayedGitHub:
 
     server: server.Server
     repository: world.LocalRepository
+    main: list[str] = dataclasses.field(default_factory=list)
+    """Commits of main, the newest first."""
 
     @property
     def environ(self) -> dict[str, str]:
@@ -128,9 +130,9 @@ class PlayedGitHub:
     def comments(self, login: str = BOT) -> list[str]:
         return [comment.body for comment in self.repository.on(1) if comment.login == login]
 
-    def kept(self, sha: str, model: str) -> None:
-        """Have the status that saving a baseline leaves on its commit."""
-        now, said = dt.datetime.now(dt.UTC), "kept — passed"
+    def kept(self, sha: str, model: str, said: str = "kept — passed") -> None:
+        """Have the status that saving a baseline leaves on its commit, or one of its name."""
+        now = dt.datetime.now(dt.UTC)
         self.repository.adopt(sha)
         self.repository.statuses.append(
             world.LocalStatus(1, BOT, sha, f"mlgate/{model}: kept", "success", said, None, now)

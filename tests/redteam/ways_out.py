@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 JOBS = range(4)
 """Each has secrets of its own."""
-ON_MAIN = (("run",), ("baseline", "save", "--push"))
+ON_MAIN = (
+    ("run",),
+    ("baseline", "save", "--push"),
+    ("model", "register", "out/predictions.csv", "--push"),
+)
 """What main's job runs, with the same secrets."""
 COMMANDS = (
     ("train",), ("run",), ("check",), ("gate",), ("report",), ("bundle",), ("publish",),
@@ -36,6 +40,10 @@ COMMANDS = (
     ("lineage", "show"), ("lineage", "show", "--format", "json"), ("lineage", "diff", ".mlgate", "--format", "json"),
     ("lineage", "export", "slsa"), ("lineage", "export", "test_result"), ("lineage", "export", "mlbom"),
     ("lineage", "export", "card"), ("whence", "train.py"), ("history",), ("history", "--csv"), ("site",),
+    ("card",), ("card", "--check"), ("diff", "out/predictions.csv", "note.csv"), ("ledger", "export"),
+    ("diff", "out/predictions.csv", "note.csv", "--format", "json"), ("model", "check"),
+    ("model", "register", "out/predictions.csv"), ("model", "alias", "prod", "out/predictions.csv"),
+    ("rollout", "status"), ("rollout", "plan", "--per-hour", "1000", "--failures", "0.01"),
 )  # fmt: skip
 """What the pull request's job runs. `demo` alone is not here: it plays in a folder of its own."""
 FAILING = (("train",), ("run",))
@@ -66,6 +74,7 @@ WAYS_OUT = {
     "the page of all runs": ("*/site/index.html",),
     "baselines that are kept": ("refs/mlgate/baselines/*", "*/rows.parquet"),
     "the ledger": ("refs/mlgate/ledger *",),
+    "tags of versions": ("refs/tags/*",),
 }
 """What leaves mlgate, each with the patterns of the places that are searched."""
 _NOT_OURS = (
@@ -154,7 +163,9 @@ def files(stage: Path, job: Path, repository: Repository) -> Iterator[tuple[str,
 
 
 def stored(repository: Repository) -> Iterator[tuple[str, str]]:
-    """Yield every object of what was kept, by its ref."""
+    """Yield every object of what was kept, by its ref, and what the tags of versions say."""
+    for tag in repository.origin_refs("refs/tags"):
+        yield tag, git(repository.origin, "cat-file", "-p", tag)
     for ref in repository.origin_refs("refs/mlgate"):
         for line in git(repository.origin, "rev-list", "--objects", ref).split("\n"):
             oid = re.split(r"\s", line)[0]

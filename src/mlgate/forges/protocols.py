@@ -108,9 +108,6 @@ class Statuses(Protocol):
         Asks once for up to a hundred commits.
         """
 
-    def descriptions(self, sha: str, context: str) -> Iterator[str]:
-        """Return the descriptions of a context's statuses on a commit, newest first, lazily."""
-
 
 class Files(Protocol):
     """Files that comments show: an append-only branch that no work tree ever sees."""

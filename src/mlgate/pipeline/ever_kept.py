@@ -17,7 +17,7 @@ from mlgate.stores.traces import Traces
 from mlgate.text.short import short_sha
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from mlgate.config import Config
     from mlgate.forges.protocols import Statuses
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from mlgate.stores.finding import TagLike
 
 KEPT: Final = "kept"
-"""What the description of such a status begins with. Its context is its own: what runs post never hides it."""
+"""The end of the context of such a status, which is its own: what runs post never has it."""
 ASKED: Final = 100
-"""Newest commits of the base branch whose statuses are asked for, with one request."""
-OVERWRITTEN: Final = 3
-"""Commits whose newest status is another one, and whose earlier ones are asked for as well."""
+"""Commits of the base branch whose statuses are asked for with one request."""
+LOOKED_BACK: Final = 1_000
+"""Newest commits of the base branch that are asked for at all: ten requests where none has one."""
 
 
 @dataclass(frozen=True)
@@ -157,10 +157,11 @@ def _status(places: Places, there: frozenset[str]) -> str | None:
     statuses = places.statuses()
     if statuses is None or places.facts.base_commit is None:
         return None
-    branch = git_facts.first_parents(places.git, places.facts.base_commit, ASKED)
+    branch = git_facts.first_parents(places.git, places.facts.base_commit, LOOKED_BACK)
+    without = (commit for commit in branch if commit not in there)
     context = status_context(places.name)
     try:
-        commit = _marked(statuses, [commit for commit in branch if commit not in there], context)
+        commit = _marked(statuses, without, context)
     except MissingPermissionError:
         raise
     except ForgeError as error:
@@ -171,13 +172,10 @@ def _status(places: Places, there: frozenset[str]) -> str | None:
     return f"the status {context} of {short_sha(commit)} says that one was kept"
 
 
-def _marked(statuses: Statuses, commits: Sequence[str], context: str) -> str | None:
-    """Return the first commit with a status that says so; who may write statuses can post a newer one."""
-    newest = statuses.newest(commits, context)
-    marked = (commit for commit in commits if newest.get(commit, "").startswith(KEPT))
-    overwritten = (
-        commit
-        for commit in islice((commit for commit in commits if commit in newest), OVERWRITTEN)
-        if any(text.startswith(KEPT) for text in statuses.descriptions(commit, context))
-    )
-    return next(marked, None) or next(overwritten, None)
+def _marked(statuses: Statuses, commits: Iterator[str], context: str) -> str | None:
+    """Return the first commit with such a status; whatever it says, since a newer one can hide what was said."""
+    while page := list(islice(commits, ASKED)):
+        newest = statuses.newest(page, context)
+        if marked := next((commit for commit in page if commit in newest), None):
+            return marked
+    return None

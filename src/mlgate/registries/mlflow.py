@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from mlgate import outgoing
 from mlgate.registries.registry import Alias, ModelVersion, RegistryError
 
 if TYPE_CHECKING:
@@ -147,7 +148,9 @@ class MlflowRegistry:
                 method,
                 f"{self.url.rstrip('/')}{_API}{path}",
                 params=given if method == "GET" else None,
-                json=None if method == "GET" else given,
+                json=None
+                if method == "GET"
+                else outgoing.request_body(given, "the MLflow registry"),
                 auth=(login[0], login[1]) if login[0] and login[1] else None,
                 headers={"Authorization": f"Bearer {token}"} if token else None,
                 timeout=_TIMEOUT,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from tests.redteam.bases import held_out
+from tests.redteam.bases import held_out, unseen
 from tests.redteam.trick import ACCIDENT, ERROR, FAIL, GREEN, INTENT, RED, Mode, trick
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.redteam.repository import Repository
 
 FORGE = (
@@ -21,6 +23,8 @@ FORGE = (
 _LONG_AGO = 1_700_000_000
 _BESIDE = (Mode.SINGLE,)
 """The training of another job cannot reach the labels that are read."""
+_APART = (Mode.TWO_JOBS,)
+"""The level "labels held out": only the second job has them."""
 
 
 def _elsewhere(repo: Repository) -> str:
@@ -64,6 +68,57 @@ def labels_elsewhere_made_a_link(repo: Repository) -> None:
         f"os.symlink({place + '.forged'!r}, {place!r}); "
         f"os.utime({place!r}, ({_LONG_AGO}, {_LONG_AGO}), follow_symlinks=False)"
     )
+
+
+SEARCH = """
+import pathlib, subprocess
+told = {row[0]: row[1] for row in rows}
+texts = [path.read_text(errors="replace") for path in pathlib.Path().rglob("*.csv")] + list(os.environ.values())
+held = pathlib.Path(PLACE)
+texts += [held.read_text()] if held.exists() else []
+objects = subprocess.run(["git", "rev-list", "--objects", "--all"], capture_output=True, text=True).stdout
+for line in objects.splitlines():
+    shown = subprocess.run(["git", "cat-file", "-p", line.split()[0]], capture_output=True)
+    texts.append(shown.stdout.decode(errors="replace"))
+for text in texts:
+    if text.startswith("id,label,"):
+        told |= {line.split(",")[0]: int(line.split(",")[1]) for line in text.split()[1:]}
+with open("out/predictions.csv", "w", newline="") as file:
+    csv.writer(file).writerows([columns, *([row[0], told[row[0]], row[2]] for row in rows)])
+"""
+"""Writes the labels as the predictions, wherever the job can read them."""
+
+
+def _withheld(repo: Repository) -> str:
+    """Let the labels be outside of the repository, and absent until the job that judges begins."""
+    place = repo.root.parent / "held" / "labels.csv"
+    place.parent.mkdir()
+    (repo.root / "labels.csv").rename(place.with_name("withheld"))
+    with repo.on_main():
+        repo.configure("labels: labels.csv", f"labels: {place}")
+    return str(place)
+
+
+def _given(handover: Path) -> None:
+    """Give the labels to the job that judges."""
+    place = handover.parent.parent / "held" / "labels.csv"
+    place.with_name("withheld").rename(place)
+    os.utime(place, (_LONG_AGO, _LONG_AGO))
+
+
+@trick(GREEN, ACCIDENT, base=unseen, modes=_APART, handover=_given)
+def honest_model_whose_labels_only_the_second_job_has(repo: Repository) -> None:
+    """Is a harmless change of a model whose labels only the job that judges has."""
+    _withheld(repo)
+    repo.write("notes.txt", "harmless\n")
+
+
+@trick(FAIL, INTENT, base=unseen, modes=_APART, handover=_given)
+def labels_searched_that_only_the_second_job_has(repo: Repository) -> None:
+    """Searches its files, its variables and all of git for the labels, to be its predictions; only the second job has them."""
+    place = _withheld(repo)
+    repo.worse()
+    repo.after_training(SEARCH.replace("PLACE", repr(place)))
 
 
 @trick(GREEN, ACCIDENT, base=held_out)

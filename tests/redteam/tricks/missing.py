@@ -19,6 +19,13 @@ def _overwritten(github: PlayedGitHub) -> None:
     github.repost("blocked — a test")
 
 
+def _hidden(github: PlayedGitHub) -> None:
+    """Overwrite what was posted, and post under the same name on the three newest commits."""
+    _overwritten(github)
+    for sha in github.main[:3]:
+        github.kept(sha, "toy", "a test")
+
+
 @trick(ERROR, ACCIDENT, modes=EVERYWHERE)
 def baselines_deleted(repo: Repository) -> None:
     """Deletes refs/mlgate/baselines of the repository; the ledger knows of them."""
@@ -200,6 +207,27 @@ def branches_of_store_and_ledger_deleted(repo: Repository) -> None:
 @trick(ERROR, INTENT, github=_overwritten)
 def statuses_overwritten(repo: Repository) -> None:
     """Deletes baselines and ledger, and posts newer statuses on main's commits."""
+    repo.worse()
+    repo.delete_at_origin("refs/mlgate")
+
+
+@trick(ERROR, INTENT, github=_hidden)
+def statuses_hidden_by_newer_commits(repo: Repository) -> None:
+    """Deletes baselines and ledger, overwrites main's statuses, and posts others on newer commits."""
+    with repo.on_main():
+        for number in range(3):
+            repo.write("notes.txt", f"{number}\n")
+            repo.commit("A note")
+    repo.worse()
+    repo.delete_at_origin("refs/mlgate")
+
+
+@trick(ERROR, INTENT)
+def everything_deleted_after_many_commits(repo: Repository) -> None:
+    """Deletes baselines and ledger, when main's newest 120 commits have left none."""
+    with repo.on_main():
+        for _ in range(120):
+            repo.git("commit", "--quiet", "--allow-empty", "--message=Nothing")
     repo.worse()
     repo.delete_at_origin("refs/mlgate")
 

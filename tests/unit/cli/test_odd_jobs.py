@@ -147,6 +147,11 @@ REQUIRED = {
     "compare": ["a", "b", "--label", "y"],
     "profile": ["x"],
     "comment": ["x.md", "--key", "k"],
+    "diff": ["a", "b"],
+    "whence": ["x"],
+    "model": ["check"],
+    "ledger": ["export"],
+    "lineage": ["show"],
 }
 
 

@@ -11,10 +11,9 @@ import pytest
 from mlgate.errors import ForgeError, MissingPermissionError, Permission
 from mlgate.forges.data import Status
 from mlgate.pipeline import save_baseline
-from mlgate.pipeline.ever_kept import OVERWRITTEN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from .conftest import Repository
@@ -29,7 +28,7 @@ class Statuses:
     by_commit: dict[str, list[Status]] = field(default_factory=dict)
     error: ForgeError | None = None
     asked_for: list[str] = field(default_factory=list)
-    histories: list[str] = field(default_factory=list)
+    pages: list[Sequence[str]] = field(default_factory=list)
 
     def put(self, sha: str, status: Status) -> None:
         if self.error is not None:
@@ -38,6 +37,7 @@ class Statuses:
 
     def newest(self, shas: Sequence[str], context: str) -> dict[str, str]:
         self.asked_for += shas
+        self.pages.append(shas)
         if self.error is not None:
             raise self.error
         ours = {
@@ -45,12 +45,6 @@ class Statuses:
             for sha, statuses in self.by_commit.items()
         }
         return {sha: ours[sha][0] for sha in shas if ours.get(sha)}
-
-    def descriptions(self, sha: str, context: str) -> Iterator[str]:
-        self.histories.append(sha)
-        for status in self.by_commit.get(sha, ()):
-            if status.context == context:
-                yield status.description
 
 
 @pytest.fixture
@@ -178,23 +172,46 @@ def test_a_status_on_top_of_it_hides_nothing(pushed: Repository) -> None:
 
 
 @pytest.mark.parametrize(
-    ("context", "histories"), [("mlgate/toy", 0), ("mlgate/toy: kept", OVERWRITTEN)]
+    ("context", "verdict"), [("mlgate/toy", "untested"), ("mlgate/toy: kept", "error")]
 )
-def test_few_histories_are_asked_for_where_every_commit_has_a_status(
-    pushed: Repository, context: str, histories: int
+def test_statuses_on_newer_commits_hide_nothing(
+    pushed: Repository, context: str, verdict: str
 ) -> None:
-    """A merge queue posts on each, and costs none; who hides what was kept costs a few."""
+    """What a merge queue posts on each commit is no trace; of this context any text is one."""
     statuses = Statuses()
     pushed.git("checkout", "--quiet", "main")
-    for number in range(OVERWRITTEN + 2):
+    for number in range(5):
         queued = pushed.commit(f"{number}")
         statuses.put(queued, Status(context, "success", "passed"))
     pushed.git("push", "--quiet", "origin", "main")
     delete(pushed, "refs/mlgate")
     pushed.git("checkout", "--quiet", "-B", "feature")
     pushed.commit("a change")
-    assert reason(pushed, statuses=lambda: statuses)[0] == "untested"
-    assert len(statuses.histories) == histories
+    assert reason(pushed, statuses=lambda: statuses)[0] == verdict
+
+
+@pytest.mark.parametrize(("newer", "verdict"), [(999, "error"), (1000, "untested")])
+def test_the_newest_thousand_commits_are_asked_for_by_the_hundred(
+    pushed: Repository, newer: int, verdict: str
+) -> None:
+    statuses = Statuses()
+    kept, tree = pushed.git("rev-parse", "main"), pushed.git("rev-parse", "main^{tree}")
+    statuses.put(kept, Status("mlgate/toy: kept", "success", "kept"))
+    who = "t <t@example.invalid> 1700000000 +0000"
+    commits = (
+        f"commit refs/heads/main\ncommitter {who}\ndata 0\n" + (f"from {kept}\n" if first else "")
+        for first in (number == 0 for number in range(newer))
+    )
+    subprocess.run(
+        ["git", "-C", pushed.root, "fast-import", "--quiet"], input="".join(commits), text=True, check=True
+    )  # fmt: skip
+    assert pushed.git("rev-parse", "main^{tree}") == tree
+    pushed.git("push", "--quiet", "origin", "main")
+    delete(pushed, "refs/mlgate")
+    pushed.git("checkout", "--quiet", "-B", "feature", "main")
+    pushed.commit("a change")
+    assert reason(pushed, statuses=lambda: statuses)[0] == verdict
+    assert [len(page) for page in statuses.pages] == [100] * 10
 
 
 def test_a_token_that_may_not_ask_is_named_in_the_reason(pushed: Repository) -> None:

@@ -188,6 +188,14 @@ def test_when_nothing_matches_the_run_is_not_applicable(repository: Repository) 
     assert not (result.dir.path / "evidence").exists()
 
 
+def test_a_pattern_that_matches_no_file_is_a_warning_in_the_report(repository: Repository) -> None:
+    text = (repository.root / "mlgate.yaml").read_text()
+    repository.commit("a filter", mlgate_yaml=f"{text}when: {{paths: ['**', 'srcs/**']}}\n")
+    result = repository.run()
+    report = (result.dir.path / "report.md").read_text()
+    assert "`srcs/**` (when.paths) matches no file that git tracks: is it misspelled?" in report
+
+
 def test_a_failing_training_is_a_report_with_the_logs_end(based: Repository) -> None:
     based.quality(0.9, ', "fail": 1')
     result = based.run()

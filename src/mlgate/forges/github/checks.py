@@ -19,7 +19,7 @@ from mlgate.forges.newer import everybody
 from mlgate.model.run_stamp import RunStamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from mlgate.forges.data import CheckReport, Level, Status
     from mlgate.forges.github.client import Client
@@ -209,13 +209,6 @@ class GitHubStatuses:
             for sha, status in zip(shas, statuses, strict=True)
             if status.inner("context").data
         }
-
-    def descriptions(self, sha: str, context: str) -> Iterator[str]:
-        """Read them page by page; a commit that GitHub does not show is an error."""
-        for status in self.client.pages(f"commits/{sha}/statuses", _READ_STATUSES, _STATUSES):
-            fields = Fields(status)
-            if fields.text("context", "") == context:
-                yield fields.text("description", "")
 
 
 def _is_newer(existing: CheckRun, report: CheckReport, vouch: Vouch) -> bool:

@@ -12,6 +12,7 @@ from tests.unit.pipeline.handover.jobs import clone, evidence, handed_over, judg
 
 from mlgate.errors import DataError, ExitCode
 from mlgate.model.evidence import TrainEvidence
+from mlgate.pipeline.handover.reported import AGAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,6 +77,28 @@ def test_values_of_custom_metrics_are_paired_by_the_salt(repository: Repository)
     assert verdicts(two) == verdicts(one)
     assert verdicts(two)["mine.max_regression"] == "fail"
     assert any("reported by the author's code" in note["text"] for note in measured["notes"])
+
+
+def test_values_for_a_baseline_that_the_first_job_did_not_see_are_missed(
+    repository: Repository,
+) -> None:
+    repository.write("mine.py", MINE)
+    repository.write(".gitignore", "out/\nran.txt\n__pycache__\n")
+    repository.write("quality.json", SMALL.format(0.9))
+    text = (repository.root / "mlgate.yaml").read_text().replace("gates:\n", GATES)
+    repository.write("mlgate.yaml", text + CUSTOM)
+    repository.commit("Add metrics")
+    repository.branch("feature")
+    repository.commit("Worse", **{"quality.json": SMALL.format(0.7)})
+    archive = handed_over(repository)
+    repository.git("checkout", "--quiet", "main")
+    repository.run()
+    repository.save()
+    repository.git("checkout", "--quiet", "feature")
+    two = judged(repository, archive)
+    (gate,) = (gate for gate in two.verdict.gates if gate.id == "mine.max_regression")
+    assert gate.verdict == "error"
+    assert AGAIN in (gate.hint or "")
 
 
 def test_custom_metrics_are_untested_where_a_secret_pairs_the_rows(
