@@ -9,7 +9,7 @@ from benchmarks.calibration.attempts import Attempts
 from benchmarks.calibration.delays import Delays
 from benchmarks.calibration.errors import Regression
 from benchmarks.calibration.forecasts import Demand
-from benchmarks.calibration.groups import Clusters, Seeds, Splits, Users, Weighted
+from benchmarks.calibration.groups import Clusters, Heavy, Seeds, Splits, Users, Weighted
 from benchmarks.calibration.judges import Grader, Judge
 from benchmarks.calibration.judging import Case
 from benchmarks.calibration.labels import Labels
@@ -374,6 +374,11 @@ def groups() -> Iterator[Case]:
     for n in SIZES:
         count = _count(n, 2_000, 2_000, 800)
         yield Case("mean", "weighted, heavy rows noisier", Weighted(), n, count)
+    for n, share, times in ((300, 0.05, 20.0), (1_000, 0.02, 50.0), (1_000, 0.05, 5.0)):
+        for there in (False, True):
+            lost = "heavy rows become wrong" if there else "all become wrong alike"
+            data = f"{share:.0%} of the rows weigh {times:g} times, {lost}"
+            yield Case("mean", data, Heavy(share, times, there), n, 1_000)
     users = Binormal(0.3, 0.8, users=50, user_share=0.3)
     for metric in ("roc_auc", "plain roc_auc"):
         yield Case(metric, "50 clusters, correlation 0.3", users, 1_000, 1_500)

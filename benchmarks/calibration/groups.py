@@ -155,6 +155,58 @@ class Weighted:
             yield Grouped(old + change, old, weights=weights), 1
 
 
+@dataclass(frozen=True)
+class Heavy:
+    """Right or wrong rows, of which a few weigh many times as much as the others.
+
+    Damage is the loss of the weighted share of right rows, everywhere alike, or of heavy rows alone:
+    a sample often holds no heavy row that became wrong.
+
+    Attributes
+    ----------
+    share, times
+        Share of the rows that are heavy, and how many times as much these weigh.
+    there
+        Whether heavy rows alone become wrong.
+    """
+
+    share: float
+    times: float
+    there: bool = False
+    damage: float = 0.0
+    differ: ClassVar[float] = 0.05
+
+    @property
+    def most(self) -> float:
+        return 0.9 * self._carried if self.there else 0.9
+
+    def truth(self, metric: str) -> tuple[float, float]:
+        del metric
+        same = 0.85 * (1 - self.differ - self.damage) + self.differ / 2
+        return same, same + self.damage
+
+    @property
+    def _carried(self) -> float:
+        """The share of the weight that is on heavy rows."""
+        return self.share * self.times / (self.share * self.times + 1 - self.share)
+
+    def draws(
+        self, random: np.random.Generator, n: int, repetitions: int
+    ) -> Iterator[tuple[Grouped, float]]:
+        for _ in range(repetitions):
+            heavy = random.random(n) < self.share
+            lost = np.where(heavy, self.damage / self._carried, 0.0) if self.there else self.damage
+            # Of the rows that differ besides, as many become right as wrong.
+            place = random.random(n)
+            broken = place < lost + self.differ / 2
+            fixed = place > 1 - self.differ / 2
+            right = random.random(n) < 0.85
+            new = np.where(broken, False, fixed | right)
+            old = np.where(broken, True, ~fixed & right)
+            weights = np.where(heavy, self.times, 1.0)
+            yield Grouped(new.astype(float), old.astype(float), weights=weights), 1
+
+
 class Trained(NamedTuple):
     """Whether each row is right under each seed of either side, shape (seeds, n); each row's cluster."""
 

@@ -186,8 +186,8 @@ def _few_rows(table: PredictionsTable) -> Iterator[str]:
         )
     elif table.worth <= 2_000:
         yield (
-            f"{table.rows:,} test rows hardly stop many small losses: 50 changes that lose 0.3 points each lost 3.2 "
-            "in all with 2,000 rows in simulation, 2.0 with 6,000, where 5 % of the answers differ "
+            f"{table.rows:,} test rows hardly stop many small losses, each within the margin, that add up: "
+            "`mlgate plan` says, after the first run, how much they may cost "
             f"({URL}/blob/main/docs/statistics.md#main-and-the-anchor)"
         )
 

@@ -128,22 +128,21 @@ def _decisive(outcome: RunOutcome, results: Sequence[RuleResult]) -> str:
     alike = {result.reason for result in worst if result.against == worst[0].against}
     if outcome == "error" and len(alike) == 1 < len(gates):
         return f"{worst[0].reason}; {len(gates)} gates cannot be judged"
-    needed = _needed(worst[0], f"if {_truth(worst[0])}")
-    return _sentence(worst[0]) + needed + _more(len(gates) - 1, *_VERBS[outcome])
+    more = _more(len(gates) - 1, *_VERBS[outcome])
+    return _sentence(worst[0]) + _needed(worst[0]) + more
 
 
 def describe(result: RuleResult) -> str:
     """Return a result as a sentence, then as another one what to do, or how many rows decide."""
-    needed = _needed(result, condition(result))
-    return followed(f"{_sentence(result)}{needed}", result.hint)
+    return followed(f"{_sentence(result)}{_needed(result)}", result.hint)
 
 
-def _needed(result: RuleResult, when: str) -> str:
+def _needed(result: RuleResult) -> str:
     """Return how many rows, or labels, would decide; nothing where no number is known."""
     if not result.rows_needed:
         return ""
     rows = f"{numbers.rows(result.rows_needed)} {numbers.counted(result.method)}"
-    return f"; about {rows} would decide, {when}"
+    return f"; about {rows} would decide, {numbers.condition(result.against, result.power)}"
 
 
 def _sentence(result: RuleResult) -> str:
@@ -154,15 +153,6 @@ def _sentence(result: RuleResult) -> str:
         named = result.reason.startswith(result.title)
         return result.reason if named else f"{result.reason}; {result.title} cannot be judged"
     return f"{result.title} is {result.reason}"
-
-
-def condition(result: RuleResult) -> str:
-    """Return under which condition, and how surely, the number of rows needed decides."""
-    return f"if {_truth(result)}, with {100 * result.power:.0f} % probability"
-
-
-def _truth(result: RuleResult) -> str:
-    return "the value is as measured" if result.against is None else "nothing changed"
 
 
 def _untested(results: Sequence[RuleResult]) -> str:

@@ -349,9 +349,8 @@ def _rule(gate: RuleResult, places: int) -> str:
         "min_improvement": f"≥ {amount} better",
     }.get(gate.rule_kind, f"≤ {amount} worse")
     if gate.verdict == "inconclusive" and gate.rows_needed:
-        truth = "the value is as measured" if gate.against is None else "nothing changed"
         rows = f"{numbers.rows(gate.rows_needed)} {numbers.counted(gate.method)}"
-        text += f": about {rows} would decide if {truth}"
+        text += f": about {rows} would decide, {numbers.condition(gate.against, gate.power)}"
     return text
 
 

@@ -329,12 +329,9 @@ def _how_many(gate: RuleResult) -> str:
     if gate.rows_needed is None:
         why = gate.rows_unknown
         return "" if why is None else f" (no number of rows can be named: {why})"
-    truth = "the value is as measured" if gate.against is None else "nothing changed"
     now = "" if gate.n is None else f" instead of {numbers.count(gate.n)}"
-    return (
-        f" (about {numbers.rows(gate.rows_needed)} in all{now} would decide, if {truth}, with"
-        f" {100 * gate.power:.0f} % probability)"
-    )
+    when = numbers.condition(gate.against, gate.power)
+    return f" (about {numbers.rows(gate.rows_needed)} in all{now} would decide, {when})"
 
 
 def waiver(run: RunRecord, verdict: Verdict) -> tuple[Content, ...]:

@@ -100,8 +100,8 @@ def score_bounds_of_units(
     A unit (row or cluster) with the sum ψ of its rows' influence counts as value + G ψ, G the
     number of units; it could have been as far out as its share of the weight times that of a
     row, for the heaviest unit. No weighted row is supposed to be more than twice as far out as the
-    farthest one seen, no cluster more than `_farthest`: that the heaviest is at its limit is
-    possible, but would leave hardly any interval.
+    farthest one seen, or than that would be with a typical weight (`_typical`), no cluster more than
+    `_farthest`: that the heaviest is at its limit is possible, but would leave hardly any interval.
 
     Parameters
     ----------
@@ -116,6 +116,9 @@ def score_bounds_of_units(
     moved = numbers - value
     heaviest = len(units) * float(share.max() / share.sum())
     far = _farthest(moved, times) if clustered else (times or 2) * float(np.abs(moved).max())
+    if not clustered and share.min() < share.max():
+        weighing = share > 0
+        far = max(far, _typical(share) * float(np.abs(units[weighing] / share[weighing]).max()))
     low, high = heaviest * (reach.low - value), heaviest * (reach.high - value)
     limits = Reach(value + max(low, -far), value + min(high, far), reach.source)
     return score_bounds(numbers, limits, confidence=confidence)
@@ -151,6 +154,17 @@ def widened(
         upper=max(estimate.upper, score.upper),
         method=f"{estimate.method} and score",
     )
+
+
+def _typical(share: Values) -> float:
+    """Return G times the weight at which half of the sum of the G squared weights is reached.
+
+    Half of the variance of a weighted mean comes from rows that weigh at least this much, so that one
+    of them changes in many samples in which no row that heavy did.
+    """
+    ordered = np.sort(share)
+    squares = np.cumsum(ordered * ordered)
+    return len(share) * float(ordered[np.searchsorted(squares, squares[-1] / 2)])
 
 
 def _farthest(moved: Values, times: float | None = None) -> float:

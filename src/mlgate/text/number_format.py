@@ -191,6 +191,12 @@ def rows(value: int) -> str:
     return f"{round(value, min(2 - len(str(value)), 0)):,}"
 
 
+def condition(against: str | None, power: float) -> str:
+    """Return under which condition, and how surely, a number of rows decides a rule."""
+    truth = "the value is as measured" if against is None else "nothing changed"
+    return f"if {truth}, with {100 * power:.0f} % probability"
+
+
 def counted(method: str | None) -> str:
     """Return what a method's `n` counts: rows, or the labels of humans that correct a judge."""
     of_judge = method is not None and ("prediction-powered" in method or "human labels" in method)
