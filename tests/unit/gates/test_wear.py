@@ -112,7 +112,9 @@ def test_without_a_margin_for_right_rows_only_the_counts_are_known(make: Any) ->
 @pytest.mark.parametrize(("numbers", "level"), [(0, None), (600, "info"), (4000, "warning")])
 def test_what_is_worn_is_told(make: Any, numbers: int, level: str | None) -> None:
     found, _ = decide(make, 30, {"max_regression": 0.02}, recorded(numbers), n=1_000_000)
-    told = [note.level for note in found.notes if "answers of this test set have been seen" in note.text]
+    told = [
+        note.level for note in found.notes if "answers of this test set have been seen" in note.text
+    ]
     assert told == ([level] if level else [])
     assert found.verdict == "pass"
 
