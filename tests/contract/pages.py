@@ -127,6 +127,7 @@ def commands(text: str, *, prompt: bool = False) -> list[list[str]]:
 
 def _of_line(line: str) -> Iterator[list[str]]:
     lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
+    lexer.wordchars += ","
     words: list[str] = []
     for word in [*lexer, ";"]:
         if word not in _BETWEEN:
