@@ -19,7 +19,7 @@ P = "predictions: {path: p.csv, label: y, "
     [
         # what there is to judge
         ({"task": ""}, "task: is missing: predictions need it (binary, multiclass, regression or scores)"),
-        ({"predictions": ""}, "gates: there is nothing to judge: neither predictions, metrics.files, data, drift nor evidence.import is given (give task and predictions, metrics.files, data, drift or evidence.import)"),
+        ({"predictions": ""}, "gates: there is nothing to judge: neither predictions, metrics.files, data, data_diff, drift nor evidence.import is given (give task and predictions, metrics.files, data, data_diff, drift or evidence.import)"),
         ({"predictions": "metrics: {files: [m.json], rows: {ndcg: higher}}"}, "metrics.rows: needs predictions, but none are configured (numbers in files need only metrics.files)"),
         # metrics
         ({"gates": "gates: {acuracy: {min: 0.5}}"}, "gates.acuracy: there is no metric 'acuracy' (did you mean accuracy?)"),
@@ -83,7 +83,7 @@ P = "predictions: {path: p.csv, label: y, "
         ({"baseline": "baseline: {store: 's3://bucket/x'}"}, "baseline.store: s3: not supported by this version of mlgate (ref, branch:NAME or a folder)"),
         ({"policy": "policy: {deploy: {max_age: soon}}"}, "policy.deploy.max_age: expected a duration with its unit, such as 30d or 12h, got 'soon'"),
         # references
-        ({"train": "train: {run: 'x ${env:TOKEN}'}"}, "train.run: ${env:…} is not replaced here (only in baseline.id_key, baseline.predictions, baseline.store, data.path, data.reference, drift.current, drift.reference, estimate.path, predictions.labels, predictions.path)"),
+        ({"train": "train: {run: 'x ${env:TOKEN}'}"}, "train.run: ${env:…} is not replaced here (only in baseline.id_key, baseline.predictions, baseline.store, data.path, data.reference, data_diff.before, data_diff.path, drift.current, drift.reference, estimate.path, predictions.labels, predictions.path, rollout.key, rollout.router, rollout.source)"),
         ({"baseline": "baseline: {store: '${env:1}/x'}"}, "baseline.store: expected ${env:NAME} (such as ${env:BUCKET})"),
         ({"baseline": "baseline: {store: '${env:AB'}"}, "baseline.store: expected ${env:NAME} (such as ${env:BUCKET})"),
     ],
