@@ -11,9 +11,8 @@ from mlgate.cli.settings import Settings, pass_settings
 from mlgate.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from mlgate.model.rollout import Phase
     from mlgate.pipeline.rollouts.plan import Time
-    from mlgate.pipeline.rollouts.tick import Ticked
+    from mlgate.pipeline.rollouts.tick import Decided, Ticked
 
 _ENVIRONMENT = click.option(
     "--environment", default="production", show_default=True, help="What is rolled out to."
@@ -72,7 +71,7 @@ def status(settings: Settings, environment: str) -> int:
 @pass_settings
 def promote(settings: Settings, environment: str, reason: str) -> int:
     """Route all traffic to the new version, whatever the evidence says."""
-    return _end(settings, environment, 1.0, "promoted", reason)
+    return _decide(settings, environment, "promoted", reason)
 
 
 @command.command()
@@ -81,7 +80,7 @@ def promote(settings: Settings, environment: str, reason: str) -> int:
 @pass_settings
 def rollback(settings: Settings, environment: str, reason: str) -> int:
     """Take all traffic back; works also where the record is broken."""
-    return _end(settings, environment, 0.0, "rolled_back", reason)
+    return _decide(settings, environment, "rolled_back", reason)
 
 
 @command.command()
@@ -90,17 +89,14 @@ def rollback(settings: Settings, environment: str, reason: str) -> int:
 @pass_settings
 def hold(settings: Settings, environment: str, reason: str) -> int:
     """Keep the share as it is; ticks still look and may roll back, and never promote."""
-    return _end(settings, environment, 0.0, "held", reason)
+    return _decide(settings, environment, "held", reason)
 
 
-def _end(settings: Settings, environment: str, share: float, phase: Phase, reason: str) -> int:
+def _decide(settings: Settings, environment: str, phase: Decided, reason: str) -> int:
     from mlgate.cli.context import context
-    from mlgate.model.rollout import Action
     from mlgate.pipeline.rollouts import tick
 
-    action = Action(share=share, phase=phase, reason=f"by hand: {reason}")
-    ticked = tick.end(context(settings), environment, action)
-    _show(settings, ticked)
+    _show(settings, tick.decide(context(settings), environment, phase, reason))
     return ExitCode.OK
 
 

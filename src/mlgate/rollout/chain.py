@@ -31,6 +31,8 @@ class Rollout:
         All its looks, oldest first.
     share, phase
         As of the last action that was done.
+    held
+        Whether a person decides; stays so while nothing can be concluded.
     since, moved
         When the last action was done, and the last that changed the share.
     open
@@ -44,6 +46,7 @@ class Rollout:
     looks: tuple[TakenLook, ...] = ()
     share: float = 0.0
     phase: Phase = "rolled_back"
+    held: bool = False
     since: str = ""
     moved: str = ""
     reason: str = ""
@@ -108,6 +111,7 @@ def _after(state: Rollout, record: RolloutRecord, last: str) -> Rollout:
             "open": None,
             "share": done.share,
             "phase": done.phase,
+            "held": done.phase == "held" or (done.phase == "blind" and state.held),
             "reason": done.reason,
             "since": record.time,
             "moved": moved,

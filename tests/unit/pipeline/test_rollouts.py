@@ -13,7 +13,6 @@ import pytest
 from mlgate import ci
 from mlgate.errors import DataError, StoreError, UsageError
 from mlgate.git import Git
-from mlgate.model.rollout import Action
 from mlgate.pipeline import gate_and_report
 from mlgate.pipeline.prepare import open_run_dir
 from mlgate.pipeline.rollouts import tick as rollouts
@@ -98,9 +97,8 @@ class World:
     def tick(self) -> Ticked:
         return rollouts.tick(self.context(), "production")
 
-    def end(self, share: float, phase: str) -> Ticked:
-        action = Action(share=share, phase=phase, reason="by hand: test")
-        return rollouts.end(self.context(), "production", action)
+    def decide(self, phase: rollouts.Decided) -> Ticked:
+        return rollouts.decide(self.context(), "production", phase, "test")
 
     def play(self, ticks: int = 60) -> Ticked:
         """Serve and tick until the rollout is over."""
@@ -259,7 +257,7 @@ def test_without_a_failure_the_ratio_promotes_nothing_and_a_negligible_rate_does
 ) -> None:
     quiet = begun(repository, (0.0, 0.0))
     assert quiet.play(12).state.phase == "progressing"
-    quiet.end(0.0, "rolled_back")
+    quiet.decide("rolled_back")
     repository.write("mlgate.yaml", CONFIG.replace("  pace:", "  negligible: 0.5%\n  pace:"))
     repository.commit("negligible")
     quiet.start()
@@ -347,12 +345,14 @@ def test_a_record_that_someone_else_wrote_gives_no_verdict(world: World, what: s
     for command in (rollouts.tick, rollouts.status):
         with pytest.raises(DataError, match="no verdict follows"):
             command(context, "production")
+    with pytest.raises(DataError):
+        rollouts.decide(context, "production", "held", "x")
     assert world.share == 0.5, "as it was"
     with pytest.raises(DataError):
-        rollouts.end(context, "production", Action(share=0, phase="rolled_back", reason="x"))
+        rollouts.decide(context, "production", "rolled_back", "x")
     assert world.share == 0, "traffic can always be taken back"
     with pytest.raises(DataError):
-        rollouts.end(context, "production", Action(share=1, phase="promoted", reason="x"))
+        rollouts.decide(context, "production", "promoted", "x")
     assert world.share == 0
 
 
@@ -422,13 +422,24 @@ def test_a_pull_request_rolls_nothing_out(world: World) -> None:
 
 
 def test_people_decide_too(world: World) -> None:
-    assert world.end(0.0, "held").state.phase == "held"
+    assert world.decide("held").state.phase == "held"
     assert world.share == 0.1
     world.tick()
     world.serve(100_000)
     assert world.tick().state.phase == "held"
-    assert world.end(1.0, "promoted").state.phase == "promoted"
+    assert world.decide("promoted").state.phase == "promoted"
     assert world.share == 1
+
+
+def test_what_is_held_stays_held_after_a_source_was_down(world: World) -> None:
+    world.decide("held")
+    (world.repository.root / "counters.json").unlink()
+    assert world.tick().state.phase == "blind"
+    world.serve(200_000)
+    assert world.tick().state.phase == "held"
+    world.serve(200_000)
+    assert world.tick().state.phase == "held"
+    assert world.share == 0.1
 
 
 def test_a_second_rollout_does_not_begin_meanwhile(world: World) -> None:

@@ -16,6 +16,7 @@ from mlgate.model.rollout import Action
 if TYPE_CHECKING:
     from mlgate.checks.rollout.evidence import RolloutEvidence
     from mlgate.checks.rollout.section import RolloutSection
+    from mlgate.model.rollout import Phase
     from mlgate.model.verdict import Verdict
     from mlgate.rollout.chain import Rollout
 
@@ -41,7 +42,8 @@ def next_action(
         why = unread or evidence.error or _reasons(verdict, "error")
         return _blind(state, section, why, now)
     if state.phase == "blind":
-        return Action(share=state.share, phase="progressing", reason="requests are counted again")
+        phase: Phase = "held" if state.held else "progressing"
+        return Action(share=state.share, phase=phase, reason="requests are counted again")
     if verdict.verdict == "pass" and evidence.latest and state.phase == "progressing":
         return Action(share=1.0, phase="promoted", reason="promoted: every gate passes")
     if _age(state.begun, now) > seconds(section.deadline.after) and state.phase != "held":

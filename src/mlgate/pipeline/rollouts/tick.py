@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from mlgate import __version__, checks, config, report
 from mlgate.checks.rollout.section import RolloutSection
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from mlgate.rollout.chain import Rollout
     from mlgate.rollout.protocols import RequestSource, Router
 
+Decided = Literal["promoted", "rolled_back", "held"]
+"""What a person can decide."""
 FOLDER: Final = ".mlgate-rollout"
 """The run directory of a rollout, beside mlgate.yaml."""
 _CLOCKS: Final = dt.timedelta(minutes=5)
@@ -160,14 +162,14 @@ def tick(context: Context, environment: str) -> Ticked:
     return Ticked(_finish(journal, router, section), verdict, action)
 
 
-def end(context: Context, environment: str, action: Action) -> Ticked:
+def decide(context: Context, environment: str, phase: Decided, reason: str) -> Ticked:
     """Do what a person decides. Taking traffic back works although the record is broken."""
     prepared = _prepared(context)
     journal = _journal(prepared, environment, None)
     try:
         state = journal.state
     except DataError:
-        if action.share == 0:
+        if phase == "rolled_back":
             _router(prepared, section_of(prepared.loaded.config)).route(0.0, None)
         raise
     if not state.running or state.start is None:
@@ -176,8 +178,8 @@ def end(context: Context, environment: str, action: Action) -> Ticked:
     router = _router(prepared, section)
     if state.open is not None:
         state = _finish(journal, router, section)
-    if action.phase == "held":
-        action = action.model_copy(update={"share": state.share})
+    share = {"promoted": 1.0, "rolled_back": 0.0, "held": state.share}[phase]
+    action = Action(share=share, phase=phase, reason=f"by hand: {reason}")
     journal.write(action)
     return Ticked(_finish(journal, router, section), action=action)
 
