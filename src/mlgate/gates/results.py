@@ -72,7 +72,8 @@ def _result(rule: Rule, place: Place, policy: Policy, gates: Gates) -> RuleResul
     )
     if problem:
         return unmeasured(rule, *problem)
-    role = rule.role or place.measurement.role
+    # Numbers of labels have a value without a baseline, whatever a bundle says of them.
+    role = rule.role or (None if evidence.of_labels else place.measurement.role)
     absent = evidence.absent.get(role) if role else None
     explain = gates.get(place.check, PLAIN).explain
     decided = []

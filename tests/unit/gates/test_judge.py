@@ -218,6 +218,15 @@ def test_a_first_run_says_so(make: Any) -> None:
     assert verdict.headline == "Model gate: untested — no baseline yet"
 
 
+def test_a_number_of_labels_that_lacks_a_value_is_no_first_run(make: Any) -> None:
+    never = Absent(kind="none_yet", reason="no baseline yet")
+    claimed = make.measurement(value=None, interval=(None, None), role="main", untested="first run")
+    folder = {"compare": make.compare({"accuracy": claimed}, absent={"main": never})}
+    run = make.run(make.judge({"accuracy": {"min": 0.8}}))
+    verdict = judge(run, {"evidence": folder}, TODAY, checks.gates())
+    assert (verdict.verdict, verdict.blocked) == ("error", True)
+
+
 def test_no_anchor_leaves_out_the_rule_that_nobody_wrote(make: Any) -> None:
     metrics = {"accuracy": make.measurement(against={"main": make.comparison(0.0)})}
     off = {"anchor": Absent(kind="off", reason="the configuration wants no anchor")}
