@@ -10,6 +10,9 @@ STAMP := $(VENV)/.installed
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
+# Without bytecode every program that the tests start compiles all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 # environment(folder, requirements, how long): private, from locked and hashed requirements.
 # Bytecode is compiled when it is first needed, not for every module that there is. A pip before
 # 23.3 takes a pinned `name` for no pin of `name[extra]`, so one that is locked comes first.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 
 import pytest
@@ -12,6 +13,9 @@ __all__ = ["output_is_searched", "pytest_runtest_makereport"]  # pytest finds th
 
 settings.register_profile("mlgate", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("mlgate")
+
+# Git's own tests do without it as well: repositories of a second need survive no power cut.
+os.environ["GIT_TEST_FSYNC"] = "0"
 
 # `nohup` and a shell's background jobs start their children deaf to these, and those hand it on.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)

@@ -169,18 +169,15 @@ class Redactor:
         for span in spans:
             if _in_number(text, span):
                 raise SecretInResultError(span.name, f"a number in {where}")
-        return _replaced(text, spans + self._cut_off(text))
+        return _replaced(text, spans + self._cut_off(text, spans))
 
-    def _cut_off(self, text: str) -> list[Span]:
+    def _cut_off(self, text: str, spans: list[Span]) -> list[Span]:
         """Return the beginning of a secret that ends a text, as where a long text was cut."""
         kept = text.rstrip("…\n")
+        if len(kept) < _CUT_FROM:
+            return []
         start = min((_begun(kept, form) for form in self._forms), default=len(kept))
-        spans = self.find(text)
-        if (
-            len(kept) < _CUT_FROM
-            or len(kept) - start < SHORTEST
-            or (spans and spans[-1].end > start)
-        ):
+        if len(kept) - start < SHORTEST or (spans and spans[-1].end > start):
             return []
         return [Span(start, len(kept), "")]
 

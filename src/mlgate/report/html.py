@@ -119,10 +119,9 @@ def page(name: str, body: str, *, style: str, script: str, **values: Any) -> str
     values
         What that template names; texts are escaped.
     """
-    environment = _environment()
-    return environment.from_string(template_file("page.html")).render(
+    return _template(template_file("page.html")).render(
         name=name,
-        body=markup(environment.from_string(body).render(**values)),
+        body=markup(_template(body).render(**values)),
         style=markup(style),
         script=markup(script),
         style_hash=_hash(style),
@@ -169,6 +168,11 @@ def _environment() -> jinja2.Environment:
     made.filters["grouped"] = _grouped
     made.filters["parts"] = sentence
     return made
+
+
+@functools.cache
+def _template(text: str) -> jinja2.Template:
+    return _environment().from_string(text)
 
 
 def _visible(value: Any) -> Any:
