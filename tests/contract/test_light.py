@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 WHEN = "2026-01-01T00:00:00Z"
 BLOCKED = (
-    "numpy", "scipy", "duckdb", "pyarrow", "matplotlib", "pandas", "jinja2", "psutil", "tabulate",
+    "numpy", "scipy", "duckdb", "pyarrow", "PIL", "pandas", "jinja2", "psutil", "tabulate",
 )  # fmt: skip
 
 

@@ -32,7 +32,6 @@ def run(tmp_path):
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
         "VIRTUAL_ENV": sys.prefix,
         "HOME": str(tmp_path),
-        "MPLCONFIGDIR": str(tmp_path),
     }
 
     def shell(script: str) -> str:

@@ -195,7 +195,6 @@ class Act:
     def _variables(self, number: int) -> dict[str, str]:
         return {
             "MLGATE_HOME": str(self.home),
-            "MPLCONFIGDIR": str(self.home / "matplotlib"),
             "GITHUB_REPOSITORY": "octo/model",
             "GITHUB_RUN_ID": str(number),
             "GITHUB_RUN_NUMBER": str(number),

@@ -26,7 +26,7 @@ class OwnHomes(Act):
     """A runner that keeps nothing of one job for the next, and installs from pip's index."""
 
     def _variables(self, number: int) -> dict[str, str]:
-        kept = {"MLGATE_HOME", "MPLCONFIGDIR", "MLGATE_WHEELHOUSE"}
+        kept = {"MLGATE_HOME", "MLGATE_WHEELHOUSE"}
         known = super()._variables(number).items()
         return {name: value for name, value in known if name not in kept}
 

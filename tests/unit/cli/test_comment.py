@@ -229,7 +229,7 @@ def test_no_scientific_package_is_imported(local_github, tmp_path):
     event = tmp_path / "event.json"
     event.write_text(json.dumps(local_github.payload()))
     (tmp_path / "r.md").write_text("text")
-    blocked = ("numpy", "scipy", "duckdb", "pyarrow", "matplotlib", "pandas", "pydantic", "jinja2")
+    blocked = ("numpy", "scipy", "duckdb", "pyarrow", "PIL", "pandas", "pydantic", "jinja2")
     code = (
         "import sys\n"
         f"sys.modules.update(dict.fromkeys({blocked!r}))\n"

@@ -15,7 +15,7 @@ from mlgate.cli import COMMANDS, UNLISTED, main, root
 from mlgate.errors import ExitCode
 
 HEAVY = {
-    "duckdb", "numpy", "pandas", "pyarrow", "scipy", "matplotlib", "pydantic", "jinja2", "psutil",
+    "duckdb", "numpy", "pandas", "pyarrow", "scipy", "PIL", "pydantic", "jinja2", "psutil",
     "ruamel", "sklearn", "tabulate",
     # Of Python's own what costs milliseconds; click's older versions load some of it.
     "asyncio", "bz2", "dataclasses", "email", "json", "logging", "lzma", "pathlib", "shutil",

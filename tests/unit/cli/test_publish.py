@@ -156,7 +156,7 @@ def test_publish_imports_nothing_scientific(job, tmp_path, local_github):
         "from mlgate.cli import main\n"
         "i = p.Patience.__init__\n"
         "p.Patience.__init__ = lambda s, *a, **k: i(s, *a, **(k | {'sleep': lambda x: None}))\n"
-        "names = ('numpy', 'scipy', 'duckdb', 'pyarrow', 'matplotlib', 'pandas')\n"
+        "names = ('numpy', 'scipy', 'duckdb', 'pyarrow', 'PIL', 'pandas')\n"
         "sys.modules.update(dict.fromkeys(names))\n"
         "sys.exit(main(['publish']))"
     )

@@ -1,4 +1,4 @@
-"""Plots for the report, each in a light and a dark theme. Only this package knows matplotlib.
+"""Plots for the report, each in a light and a dark theme. Only this package draws pixels.
 
 A drawing (numbers) lays itself out as a page (inks at places), and a page is painted in each theme:
 
@@ -43,7 +43,9 @@ def paint(figure: Figure) -> Plot:
     from mlgate.report.plots import painter
 
     page = figure.drawing.lay()
-    return Plot(figure.name, figure.alt, painter.png(page, "light"), painter.png(page, "dark"))
+    painted = painter.layers(page)
+    light, dark = (painter.png(page, painted, theme) for theme in ("light", "dark"))
+    return Plot(figure.name, figure.alt, light, dark)
 
 
 def write(plot: Plot, folder: Path) -> PlotFile:

@@ -1,24 +1,27 @@
 """Letters as pixels: how wide a text is, where it lies and what it covers.
 
-FreeType is asked through matplotlib's `FT2Font`. One text is drawn once, whatever the theme.
+FreeType is asked through Pillow. One text is drawn once, whatever the theme.
 """
 
 from __future__ import annotations
 
 import math
-import warnings
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mlgate.report.plots.style import DPI, POINTS
 
 if TYPE_CHECKING:
-    from matplotlib.ft2font import FT2Font
     from PIL import Image
+    from PIL.ImageFont import FreeTypeFont
 
     from mlgate.report.plots.inks import Place, Text
 
+FONTS: Final = Path(__file__).parent / "fonts"
+_FINE: Final = 4
+"""Slanted letters are drawn so many times larger, turned and made small."""
 ASCENT: Final = 0.76
 """How far letters reach above the baseline, as a share of the size (OS/2 table, DejaVu Sans)."""
 DESCENT: Final = 0.24
@@ -54,28 +57,49 @@ class Letters:
 @lru_cache(4096)
 def drawn(text: str, size: float, *, bold: bool = False, angle: float = 0.0) -> Letters:
     """Draw one line of text."""
-    from matplotlib.ft2font import LoadFlags
+    fine = 1 if angle % 90 == 0 else _FINE
+    mask, left, top = _level(text, size * fine, bold=bold)
+    if angle:
+        mask, left, top = _turned(mask, left, top, angle)
+    if fine > 1:
+        mask, left, top = mask.reduce(fine), left // fine, top // fine
+    wide = _font(size, bold=bold).getlength(text)
+    return Letters(mask.point(SHADES), left, top + mask.height, wide)
+
+
+def _level(text: str, size: float, *, bold: bool) -> tuple[Image.Image, int, int]:
+    """Draw upright letters; return as well where their mask begins, from the baseline's start."""
+    from PIL import Image, ImageDraw
+
+    font = _font(size, bold=bold)
+    left, top, right, bottom = (round(side) for side in font.getbbox(text, anchor="ls"))
+    mask = Image.new("L", (max(right - left, 1), max(bottom - top, 1)))
+    ImageDraw.Draw(mask).text((-left, -top), text, fill=255, font=font, anchor="ls")
+    return mask, left, top
+
+
+def _turned(mask: Image.Image, left: int, top: int, angle: float) -> tuple[Image.Image, int, int]:
+    """Turn letters anticlockwise around their baseline's start."""
     from PIL import Image
 
-    font = _font(bold=bold)
-    font.set_size(size, DPI)
-    with warnings.catch_warnings():
-        # A class name in a script that the font lacks: boxes here, words in the table.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        font.set_text(text, angle, flags=LoadFlags.DEFAULT)
-    font.draw_glyphs_to_bitmap()
-    left, below, wide = font.get_bitmap_offset()[0], font.get_descent(), font.get_width_height()[0]
-    mask = Image.fromarray(font.get_image()).point(SHADES)
-    return Letters(mask, left / 64, below / 64, wide / 64)
+    reach = max(abs(left), abs(left + mask.width)) + max(abs(top), abs(top + mask.height))
+    reach += -reach % _FINE
+    around = Image.new("L", (2 * reach, 2 * reach))
+    around.paste(mask, (reach + left, reach + top))
+    turned = around.rotate(angle, Image.Resampling.BICUBIC)
+    left, top, right, bottom = turned.getbbox() or (reach, reach, reach + 1, reach + 1)
+    left, top = left - left % _FINE, top - top % _FINE
+    return turned.crop((left, top, right, bottom)), left - reach, top - reach
 
 
-@cache
-def _font(*, bold: bool) -> FT2Font:
-    """Open the font of all texts: the one that comes with matplotlib, whatever is installed."""
-    from matplotlib.font_manager import FontProperties, findfont, get_font
+@lru_cache(64)
+def _font(size: float, *, bold: bool) -> FreeTypeFont:
+    """Open the font of all texts, ours whatever is installed, at a size in points."""
+    from PIL import ImageFont
 
-    weight = "bold" if bold else "normal"
-    return get_font(findfont(FontProperties(family="DejaVu Sans", weight=weight)))
+    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+    basic = ImageFont.Layout.BASIC
+    return ImageFont.truetype(FONTS / name, size * DPI / POINTS, layout_engine=basic)
 
 
 def width(text: str, size: float, *, bold: bool = False) -> float:

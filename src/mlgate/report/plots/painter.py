@@ -1,148 +1,163 @@
-"""Paints a page as PNG in one theme, by matplotlib's Agg renderer.
+"""Paints a page as PNG: what each ink covers once, in the colours of each theme.
 
-Its figures and axes are left out on purpose: they cost several times what the painting does.
+Page ── layers ──► masks, the share of each pixel that an ink covers ── png ──► a picture
 """
 
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any, Final, cast
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, cast
 
-from mlgate.report.plots import letters
-from mlgate.report.plots.inks import PAPER, Area, Line, Marks, Page, Shape, Stroke, Text
+from mlgate.report.plots import letters, outlines
+from mlgate.report.plots.inks import Area, Line, Marks, Page, Text
 from mlgate.report.plots.style import COLOURS, DPI, POINTS, WIDTH, Theme
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-    from matplotlib.backend_bases import GraphicsContextBase
-    from matplotlib.path import Path
     from PIL import Image
 
-    from mlgate.report.plots.inks import Colour, Place
+    from mlgate.report.plots.inks import Box, Colour, Mark, Place, Stroke
+    from mlgate.report.plots.outlines import Point, Polygon
 
-Paint = tuple[float, float, float, float]
-"""Red, green, blue and how much they cover, each from 0 to 1."""
 Pixel = tuple[int, int, int]
+Bounds = tuple[int, int, int, int]
+"""Pixels from the page's upper left corner: left, top, right, bottom; the last two lie beyond."""
 
+FINE: Final = 4
+"""An ink's edge is drawn so many times larger, and then made small, which smooths it."""
 KEPT: Final = 256
 """Colours of a PNG with a palette."""
 MANY: Final = 1 << 16
 """More colours than these, far more than pages have, are not counted."""
-_SHAPES: Final[dict[Shape, str]] = {
-    "circle": "o",
-    "square": "s",
-    "triangle": "^",
-    "diamond": "D",
-    "wedge": "v",
-    "plus": "P",
-}
 
 
-def png(page: Page, theme: Theme) -> bytes:
-    """Paint a page, its texts over everything else. The bytes depend on nothing but the page."""
-    brush = Brush(page, theme)
-    texts = [ink for ink in page.inks if isinstance(ink, Text)]
-    for ink in page.inks:
-        if not isinstance(ink, Text):
-            brush.put(ink)
-    picture = brush.picture()
-    for text in texts:
-        _write(picture, text, COLOURS[theme][text.colour])
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One colour's share of each pixel, from 0 to 255, and where its upper left pixel lies."""
+
+    mask: Image.Image
+    corner: tuple[int, int]
+    colour: Colour
+
+
+def layers(page: Page) -> tuple[Layer, ...]:
+    """Return what a page's inks cover, texts over everything else."""
+    easel = _Easel(round(WIDTH * DPI), round(page.height * DPI))
+    inks = sorted(page.inks, key=lambda ink: isinstance(ink, Text))
+    return tuple(layer for ink in inks for layer in easel.layers(ink))
+
+
+def png(page: Page, painted: Iterable[Layer], theme: Theme) -> bytes:
+    """Return a page's layers in a theme's colours. The bytes depend on nothing but these."""
+    from PIL import Image
+
+    colours = COLOURS[theme]
+    picture = Image.new("RGB", (round(WIDTH * DPI), round(page.height * DPI)), colours["paper"])
+    for layer in painted:
+        picture.paste(colours[layer.colour], layer.corner, layer.mask)
     return packed(picture)
 
 
-def _write(picture: Image.Image, text: Text, colour: str) -> None:
-    drawn = letters.drawn(text.text, text.size, bold=text.bold, angle=text.angle)
-    left, up = letters.corner(text, drawn)
-    picture.paste(colour, (left, picture.height - up), drawn.mask)
+@dataclass(frozen=True, slots=True)
+class _Easel:
+    """Knows the size of the page, in pixels."""
 
+    width: int
+    height: int
 
-class Brush:
-    """Puts inks onto one page, in one theme's colours."""
-
-    def __init__(self, page: Page, theme: Theme) -> None:
-        from matplotlib.backends.backend_agg import RendererAgg
-        from matplotlib.transforms import IdentityTransform
-
-        self._size = round(WIDTH * DPI), round(page.height * DPI)
-        self._renderer = cast("Any", RendererAgg)(*self._size, DPI)
-        self._colours = COLOURS[theme]
-        self._as_is = IdentityTransform()
-        corners = ((0, 0), (WIDTH, 0), (WIDTH, page.height), (0, page.height))
-        self.area(Area(corners, PAPER))
-
-    def put(self, ink: Line | Area | Marks) -> None:
-        """Draw whatever it is."""
+    def layers(self, ink: Line | Area | Marks | Text) -> Iterator[Layer]:
+        """Yield what one ink covers."""
         match ink:
-            case Line():
-                self.line(ink)
+            case Line(places, stroke, clip):
+                yield from self._line(map(self._point, places), stroke, clip)
             case Area():
-                self.area(ink)
-            case Marks():
-                self.marks(ink)
+                yield from self._area(ink)
+            case Marks(places, mark):
+                for place in places:
+                    yield from self._mark(self._point(place), mark)
+            case Text():
+                drawn = letters.drawn(ink.text, ink.size, bold=ink.bold, angle=ink.angle)
+                left, up = letters.corner(ink, drawn)
+                yield Layer(drawn.mask, (left, self.height - up), ink.colour)
 
-    def line(self, line: Line) -> None:
-        """Draw a line."""
-        from matplotlib.transforms import Bbox
+    def _line(
+        self, points: Iterable[Point], stroke: Stroke, clip: Box | None = None
+    ) -> Iterator[Layer]:
+        width = stroke.width * DPI / POINTS
+        dash = [part * width for part in stroke.dash]
+        polygons = list(outlines.line(points, width, dash, flush=stroke.flush))
+        yield from self._covered(polygons, stroke.colour, self._bounds(clip))
 
-        context = self._context(line.stroke)
-        if line.clip is not None:
-            box = line.clip
-            sides = (side * DPI for side in (box.left, box.bottom, box.right, box.top))
-            context.set_clip_rectangle(Bbox.from_extents(*sides))
-        self._renderer.draw_path(context, _path(line.places), self._as_is)
+    def _area(self, area: Area) -> Iterator[Layer]:
+        points = outlines.filled([self._point(place) for place in area.places])
+        for layer in self._covered([points], area.colour, self._bounds(None)):
+            mask = layer.mask.point([round(share * area.alpha) for share in range(256)])
+            yield Layer(mask, layer.corner, layer.colour)
+        if area.edge is not None:
+            yield from self._line((*points, points[0]), area.edge)
 
-    def area(self, area: Area) -> None:
-        """Fill a polygon."""
-        context = self._context(area.edge or Stroke(area.colour, 0))
-        context.set_joinstyle("miter")
-        paint = self._paint(area.colour, area.alpha)
-        self._renderer.draw_path(context, _path(area.places, closed=True), self._as_is, paint)
+    def _mark(self, centre: Point, mark: Mark) -> Iterator[Layer]:
+        size, half = (part * DPI / POINTS for part in (mark.size, mark.width / 2))
+        outer = outlines.mark(mark.shape, centre, size, half)
+        inner = outlines.mark(mark.shape, centre, size, -half)
+        hollow = [inner] if mark.fill is None else []
+        yield from self._covered([outer], mark.edge, self._bounds(None), hollow)
+        if mark.fill is not None and mark.fill != mark.edge:
+            yield from self._covered([inner], mark.fill, self._bounds(None))
 
-    def marks(self, marks: Marks) -> None:
-        """Draw a mark at each place."""
-        from matplotlib.markers import MarkerStyle
-        from matplotlib.transforms import Affine2D
+    def _covered(
+        self, polygons: list[Polygon], colour: Colour, bounds: Bounds, holes: Iterable[Polygon] = ()
+    ) -> Iterator[Layer]:
+        """Yield the share of each pixel within some bounds that polygons cover; none for nothing."""
+        from PIL import Image, ImageDraw
 
-        mark = marks.mark
-        style = MarkerStyle(_SHAPES[mark.shape])
-        context = self._context(Stroke(mark.edge, mark.width))
-        context.set_joinstyle(style.get_joinstyle())
-        # As matplotlib's lines do: round marks anywhere, others on whole pixels.
-        context.set_snap(mark.shape != "circle")
-        scaled = style.get_transform() + Affine2D().scale(mark.size * DPI / POINTS)
-        fill = None if mark.fill is None else self._paint(mark.fill)
-        places = _path(marks.places)
-        self._renderer.draw_markers(context, style.get_path(), scaled, places, self._as_is, fill)
+        left, top, right, bottom = _meet(bounds, _around(polygons))
+        if left >= right or top >= bottom:
+            return
+        large = Image.new("L", ((right - left) * FINE, (bottom - top) * FINE))
+        brush = ImageDraw.Draw(large)
+        for polygon in polygons:
+            brush.polygon(_fine(polygon, left, top), fill=255)
+        for hole in holes:
+            brush.polygon(_fine(hole, left, top), fill=0)
+        yield Layer(large.reduce(FINE), (left, top), colour)
 
-    def picture(self) -> Image.Image:
-        """Return what was painted."""
-        from PIL import Image
+    def _point(self, place: Place) -> Point:
+        return place[0] * DPI, self.height - place[1] * DPI
 
-        pixels = self._renderer.buffer_rgba()
-        return Image.frombuffer("RGBA", self._size, pixels, "raw", "RGBA", 0, 1).convert("RGB")
-
-    def _context(self, stroke: Stroke) -> GraphicsContextBase:
-        context: GraphicsContextBase = self._renderer.new_gc()
-        context.set_foreground(self._paint(stroke.colour), isRGBA=True)
-        context.set_linewidth(stroke.width)
-        context.set_joinstyle("round")
-        context.set_capstyle("butt" if stroke.dash or stroke.flush else "projecting")
-        if stroke.dash:
-            context.set_dashes(0, [part * stroke.width for part in stroke.dash])
-        return context
-
-    def _paint(self, colour: Colour, alpha: float = 1.0) -> Paint:
-        red, green, blue = (int(self._colours[colour][i : i + 2], 16) / 255 for i in (1, 3, 5))
-        return red, green, blue, alpha
+    def _bounds(self, clip: Box | None) -> Bounds:
+        page = (0, 0, self.width, self.height)
+        if clip is None:
+            return page
+        left, bottom = self._point((clip.left, clip.bottom))
+        right, top = self._point((clip.right, clip.top))
+        return _meet(page, (round(left), round(top), round(right), round(bottom)))
 
 
-def _path(places: Iterable[Place], *, closed: bool = False) -> Path:
-    from matplotlib.path import Path
+def _around(polygons: Iterable[Polygon]) -> Bounds:
+    points = [point for polygon in polygons for point in polygon]
+    if not points:
+        return (0, 0, 0, 0)
+    xs, ys = zip(*points, strict=True)
+    return math.floor(min(xs)), math.floor(min(ys)), math.ceil(max(xs)), math.ceil(max(ys))
 
-    corners = [(x * DPI, y * DPI) for x, y in places]
-    return Path([*corners, corners[0]], closed=True) if closed else Path(corners)
+
+def _meet(a: Bounds, b: Bounds) -> Bounds:
+    return max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
+
+
+def _fine(polygon: Polygon, left: int, top: int) -> list[tuple[int, int]]:
+    """Return a polygon's corners as the last pixels that lie within it, as Pillow fills up to them."""
+    corners = [((x - left) * FINE, (y - top) * FINE) for x, y in polygon]
+    middle = [sum(parts) / len(corners) for parts in zip(*corners, strict=True)]
+    return [(_inner(x, middle[0]), _inner(y, middle[1])) for x, y in corners]
+
+
+def _inner(side: float, middle: float) -> int:
+    return math.ceil(side - 0.5) if side < middle else math.floor(side - 0.5)
 
 
 def packed(image: Image.Image) -> bytes:

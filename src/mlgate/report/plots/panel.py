@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -39,6 +40,7 @@ PAD: Final = 4 / POINTS
 EDGE: Final = 0.03
 """Paper that stays free at the page's left."""
 TITLE_PAD: Final = 6 / POINTS
+_HAIR: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +133,15 @@ def names(box: Box, x: str, y: str, y_ticks: Sequence[str]) -> Iterator[Text]:
 
 
 def ticks(scale: Scale, most: int, steps: Sequence[float] = (1, 2, 2.5, 5, 10)) -> list[float]:
-    """Return at most `most` + 1 round numbers within a scale."""
-    from matplotlib.ticker import MaxNLocator
-
-    marks = MaxNLocator(most, steps=steps).tick_values(*scale)
-    return [float(x) for x in marks if scale[0] <= x <= scale[1]]
+    """Return at most `most` + 1 round numbers within a scale, as far apart as `steps` allow."""
+    low, high = scale
+    if not low < high:
+        return [low]
+    apart = (high - low) / most
+    unit = 10.0 ** math.floor(math.log10(apart))
+    step = next(step * unit for step in steps if step * unit >= apart * (1 - _HAIR))
+    first, last = math.ceil(low / step - _HAIR), math.floor(high / step + _HAIR)
+    return [float(f"{index * step:.12g}") for index in range(first, last + 1)]
 
 
 @dataclass(frozen=True, slots=True)
