@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 import shlex
@@ -41,6 +42,11 @@ class Block:
     line: int
 
 
+@functools.cache
+def _parsed(text: str) -> Sequence[Token]:
+    return MarkdownIt("commonmark").enable("table").parse(text)
+
+
 @dataclass(frozen=True)
 class Page:
     """A Markdown file, parsed."""
@@ -54,8 +60,7 @@ class Page:
 
     def tokens(self) -> Sequence[Token]:
         """Parse the file, tables included."""
-        parser = MarkdownIt("commonmark").enable("table")
-        return parser.parse(self.path.read_text(encoding="utf-8"))
+        return _parsed(self.path.read_text(encoding="utf-8"))
 
     def inline(self) -> Iterator[Token]:
         """Give the pieces of all running text."""

@@ -37,7 +37,7 @@ written = pathlib.Path({path!r}).read_text().split("\\x1e")
 for number, text in enumerate(written):
     half = len(text) // 2
     sys.stdout.write("leak " + text[:half]); sys.stdout.flush()
-    if number % 40 == 0: time.sleep(.3)
+    if number % 40 == 0: time.sleep(.05)
     sys.stdout.write(text[half:] + " end\\n"); sys.stdout.flush()
     print(text, file=sys.stderr)
 import json, os
