@@ -158,7 +158,65 @@ def test_a_copy_of_the_run_directory_gives_the_same_verdict(world: World) -> Non
     run_dir = open_run_dir(world.repository.root / rollouts.FOLDER)
     again = gate_and_report.gate(run_dir, world.now.date())
     assert again == ticked.verdict
+    assert (run_dir.path / "plots" / "rollout-light.png").read_bytes().startswith(b"\x89PNG")
     assert "requests" in run_dir.markdown.read_text()
+
+
+@pytest.mark.parametrize("rates", [(0.02, 0.02), (0.02, 0.1)])
+def test_the_evidence_look_by_look_says_what_the_verdict_says(repository, rates) -> None:
+    world = begun(repository, rates)
+    ticked = world.play()
+    evidence = rollouts.judged(ticked.state, section(ticked), world.now)[0]
+    course = evidence.timeline
+    assert len(course.share) == evidence.windows
+    assert (max(course.worse["errors"]) >= course.needed[0]) == (
+        ticked.state.phase == "rolled_back"
+    )
+    assert (max(course.good["errors"]) >= course.needed[1]) == (ticked.state.phase == "promoted")
+
+
+LOG = CONFIG.replace(
+    "  steps:", "  source: log:log.jsonl\n  log: {seconds: took}\n  lease: 2h\n  steps:"
+).replace("max: 2}", "max: 2}\n  rollout.latency: {max: 2}")
+
+
+def test_each_line_of_a_log_is_counted_once_and_under_the_share_that_routed_it(repository) -> None:
+    """Looks at odd fractions of a second; lines until `late_by` after a new share count nowhere."""
+    world = begun(repository, config=LOG)
+    begin, lines = world.now, []
+
+    def serve(seconds: int, arms: str) -> None:
+        """Answer each version in `arms` once a second."""
+        for _ in range(seconds):
+            world.now += dt.timedelta(seconds=1)
+            lines.extend(
+                {"time": (world.now - dt.timedelta(seconds=0.2)).timestamp(), "version": arm}
+                | {"status": 200, "took": 0.01}
+                for arm in arms.split()
+            )
+        world.repository.write("log.jsonl", "\n".join(map(json.dumps, lines)) + "\n")
+
+    world.now = begin - dt.timedelta(minutes=1)
+    serve(60, "stable")
+    serve(15, "stable canary")
+    early = world.tick()
+    assert early.state.looks[-1].look.counts.canary.requests == 0
+    assert early.state.phase == "progressing", "it waits for requests"
+    for fraction in (0.3, 0.9):
+        serve(30, "stable canary")
+        real, world.now = world.now, world.now + dt.timedelta(seconds=fraction)
+        ticked = world.tick()
+        world.now = real
+    counted = [taken.look.counts.canary.requests for taken in ticked.state.looks]
+    # 75 seconds: the first 10 were not settled, the newest 10 are not written.
+    assert sum(counted) == 75 - 10 - 10
+    world.repository.write("share", "0\n")  # as after a lease
+    serve(30, "stable")
+    assert world.tick().state.looks[-1].look.shown == 0
+    before = len(ticked.state.looks)
+    serve(30, "stable canary")
+    renewed = world.tick().state.looks[before + 1].look.counts
+    assert (renewed.stable.requests, renewed.canary.requests) == (10, 10)
 
 
 class Killed(BaseException):

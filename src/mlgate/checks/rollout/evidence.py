@@ -22,6 +22,27 @@ class Alarm(Frozen):
     raised: bool
 
 
+class Timeline(Frozen):
+    """How the evidence grew, window by window; logarithms (base 10) of e-values.
+
+    Attributes
+    ----------
+    share
+        The canary's share in each window.
+    worse
+        By guard: that the canary is worse.
+    good
+        By guard: that it is within the gate's limit.
+    needed
+        What rolls back, and what promotes.
+    """
+
+    share: tuple[float, ...]
+    worse: dict[str, tuple[float, ...]]
+    good: dict[str, tuple[float, ...]]
+    needed: tuple[float, float]
+
+
 class RolloutEvidence(Evidence):
     """evidence/rollout.json.
 
@@ -41,6 +62,8 @@ class RolloutEvidence(Evidence):
         By guard: `errors`, `error_rate`, `latency`.
     more
         By metric: about how many more canary requests would promote, were both versions equal.
+    timeline
+        None before the first window that counts.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -55,6 +78,7 @@ class RolloutEvidence(Evidence):
     share: float = 0.0
     alarms: dict[str, Alarm] = {}
     more: dict[str, int] = {}
+    timeline: Timeline | None = None
 
 
 EVIDENCE: Final = RolloutEvidence

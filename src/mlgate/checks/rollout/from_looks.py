@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from mlgate.checks.rollout.evidence import Alarm, RolloutEvidence
+from mlgate.checks.rollout.evidence import Alarm, RolloutEvidence, Timeline
 from mlgate.config.scalars import seconds
 from mlgate.model.evidence import Measurement
 from mlgate.model.rollout import LEVELS, ArmCounts, Counts
@@ -33,6 +34,7 @@ _WRONG_SPLIT: Final = 0.001
 """The probability that a right split is called wrong, over the whole rollout."""
 _PLANNED: Final = 200
 """Windows that are added to see what would decide."""
+NO_REQUEST: Final = "no request has reached the canary yet"
 _AGAIN: Final = "the counters began again (a restart or a reload)"
 _LONG: Final = "no tick for longer than the lease"
 
@@ -154,14 +156,35 @@ def evidence(looks: Sequence[TakenLook], judging: JudgedBy, stamp: Stamp) -> Rol
                 " sticky traffic of few clients is split as unevenly as they are",
             }
         )
-    alarms, metrics = _measured(counted, judging)
+    guards = _guards(counted, judging)
+    alpha = judging.alphas[0]
     return made.model_copy(
         update={
-            "alarms": alarms,
-            "metrics": metrics,
+            "alarms": {name: _alarm(guard.worse, alpha) for name, guard in guards.items()},
+            "metrics": {name: guard.metric for name, guard in guards.items()},
             "refused": _refused(counted, judging),
             "more": _more(counted, judging),
+            "timeline": _timeline(counted, guards, judging) if counted else None,
         }
+    )
+
+
+def _timeline(
+    counted: Sequence[Window], guards: Mapping[str, _Guard], judging: JudgedBy
+) -> Timeline:
+    """Return the evidence at each window; where a window had no times, that on latency stays."""
+
+    def series(log_e: Values) -> tuple[float, ...]:
+        timed = np.array([bool(window.stable.slow) for window in counted])
+        each = np.ones_like(timed) if log_e.size == len(counted) else timed
+        places = np.cumsum(each)
+        return tuple(np.round(np.append(0.0, log_e)[places] / np.log(10), 4).tolist())
+
+    return Timeline(
+        share=tuple(window.share for window in counted),
+        worse={name: series(guard.worse) for name, guard in guards.items()},
+        good={name: series(guard.good) for name, guard in guards.items()},
+        needed=(-math.log10(judging.alphas[0]), -math.log10(judging.alphas[1])),
     )
 
 
@@ -208,30 +231,53 @@ def _arms(counted: Sequence[Window], events: str, level: int = 0) -> Arms:
     return Arms.of(*columns)
 
 
-def _measured(
-    counted: Sequence[Window], judging: JudgedBy
-) -> tuple[dict[str, Alarm], dict[str, Measurement]]:
-    alphas = judging.alphas
-    alarms: dict[str, Alarm] = {}
-    metrics: dict[str, Measurement] = {}
+@dataclass(frozen=True, slots=True)
+class _Guard:
+    """What a guard has seen: log e that the canary is worse, and that it is within the limit."""
+
+    worse: Values
+    good: Values
+    metric: Measurement
+
+
+def _guards(counted: Sequence[Window], judging: JudgedBy) -> dict[str, _Guard]:
+    guards: dict[str, _Guard] = {}
     failures = _arms(counted, "failures")
     if "errors" in judging.limits:
-        alarms["errors"] = _alarm(
-            sequential.rate_ratio(failures, 1.0, sequential.HIGHER), alphas[0]
-        )
-        metrics["errors"] = _errors(failures, judging)
+        limit, negligible = judging.limits["errors"], _negligible(failures, judging)
+        good = sequential.rate_ratio(failures, limit, sequential.LOWER)
+        if negligible is not None:
+            good = sequential.average(np.stack([good, negligible]), 0)
+        worse = sequential.rate_ratio(failures, 1.0, sequential.HIGHER)
+        guards["errors"] = _Guard(worse, good, _errors(failures, judging, negligible))
     if "error_rate" in judging.limits:
-        limit = judging.limits["error_rate"]
-        log_e = sequential.rate(failures.canary, failures.canary_events, limit, sequential.ABOVE)
-        alarms["error_rate"] = _alarm(log_e, alphas[0])
-        metrics["error_rate"] = _error_rate(failures, alphas)
+        worse, good = (
+            sequential.rate(
+                failures.canary, failures.canary_events, judging.limits["error_rate"], multiples
+            )
+            for multiples in (sequential.ABOVE, sequential.BELOW)
+        )
+        guards["error_rate"] = _Guard(worse, good, _error_rate(failures, judging.alphas))
     timed = [window for window in counted if window.stable.slow]
     if "latency" in judging.limits and timed:
         levels = [_arms(timed, "slow", level) for level in range(len(LEVELS))]
-        log_e = np.stack([sequential.odds_ratio(arms, sequential.SLOWER) for arms in levels])
-        alarms["latency"] = _alarm(sequential.average(log_e, 0), alphas[0])
-        metrics["latency"] = _latency(levels, alphas)
-    return alarms, metrics
+        worse = np.stack([sequential.odds_ratio(arms, sequential.SLOWER) for arms in levels])
+        limit = judging.limits["latency"]
+        # Promotion takes every level, each at any look.
+        good = np.stack(
+            [
+                np.maximum.accumulate(
+                    sequential.rate_ratio(levels[LEVELS.index(level)], limit, sequential.LOWER)
+                )
+                for level in PROMOTED
+            ]
+        )
+        guards["latency"] = _Guard(
+            sequential.average(worse, 0), good.min(0), _latency(levels, judging.alphas)
+        )
+    if "latency" in judging.limits and not counted:
+        guards["latency"] = _Guard(np.empty(0), np.empty(0), _slow(failures, NO_REQUEST))
+    return guards
 
 
 def _alarm(log_e: Values, alpha: float) -> Alarm:
@@ -245,18 +291,21 @@ def _alarm(log_e: Values, alpha: float) -> Alarm:
     )
 
 
-def _errors(arms: Arms, judging: JudgedBy) -> Measurement:
-    negligible = None
-    if judging.section.negligible is not None:
-        negligible = sequential.rate(
-            arms.canary, arms.canary_events, judging.section.negligible, sequential.BELOW
-        )
+def _negligible(arms: Arms, judging: JudgedBy) -> Values | None:
+    """Return log e against "failures are as frequent as matters"; None where every rate matters."""
+    rate = judging.section.negligible
+    if rate is None:
+        return None
+    return sequential.rate(arms.canary, arms.canary_events, rate, sequential.BELOW)
+
+
+def _errors(arms: Arms, judging: JudgedBy, negligible: Values | None) -> Measurement:
     lower, upper = sequential.rate_ratio_bounds(arms, judging.alphas, negligible)
     shown = negligible is not None and np.isfinite(upper)
     none_failed = not arms.stable_events.sum() and not arms.canary_events.sum()
     insufficient = None
     if not arms.canary.sum():
-        insufficient = "no request has reached the canary yet"
+        insufficient = NO_REQUEST
     elif none_failed and not shown:
         insufficient = "nothing has failed, so nothing is known about the ratio of failures"
     return _ratio("failures, canary ÷ stable", arms, (lower, upper), insufficient)
@@ -295,7 +344,7 @@ def _error_rate(arms: Arms, alphas: tuple[float, float]) -> Measurement:
         method="e-process on a rate",
         unit="share",
         direction="lower",
-        insufficient=None if seen else "no request has reached the canary yet",
+        insufficient=None if seen else NO_REQUEST,
     )
 
 
@@ -308,10 +357,10 @@ def _latency(levels: Sequence[Arms], alphas: tuple[float, float]) -> Measurement
     for level in PROMOTED:
         arms = levels[LEVELS.index(level)]
         bounds = sequential.rate_ratio_bounds(arms, alphas)
-        quiet = None if arms.canary.sum() else "no request has reached the canary yet"
+        quiet = None if arms.canary.sum() else NO_REQUEST
         if quiet is None and not arms.stable_events.sum():
             quiet = f"too few requests of the stable version are above its p{level * 100:g}"
-        each.append(_ratio("slow requests, canary ÷ stable", arms, bounds, quiet))
+        each.append(_slow(arms, quiet, bounds))
     lacking = [ratio for ratio in each if ratio.insufficient is not None]
     if lacking:
         return lacking[0]
@@ -319,6 +368,12 @@ def _latency(levels: Sequence[Arms], alphas: tuple[float, float]) -> Measurement
     uppers = [ratio.interval[1] for ratio in each]
     upper = None if None in uppers else max(bound for bound in uppers if bound is not None)
     return worst.model_copy(update={"interval": (0.0, upper)})
+
+
+def _slow(
+    arms: Arms, insufficient: str | None, bounds: tuple[float, float] = (0.0, math.inf)
+) -> Measurement:
+    return _ratio("slow requests, canary ÷ stable", arms, bounds, insufficient)
 
 
 def _more(counted: Sequence[Window], judging: JudgedBy) -> dict[str, int]:

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from mlgate.model.verdict import RuleResult
 
 _WORSE: Final = {
-    "errors": "the canary fails more often than the stable version",
-    "error_rate": "the canary fails more often than is allowed",
-    "latency": "the canary is slower than the stable version",
+    "errors": "above 1: the canary fails more often than the stable version",
+    "error_rate": "above the limit: the canary fails more often than is allowed",
+    "latency": "above 1: the canary is slower than the stable version",
 }
 
 
@@ -40,7 +40,7 @@ def _corrected(result: RuleResult, evidence: RolloutEvidence) -> RuleResult:
     alarm = evidence.alarms.get(result.metric)
     if alarm is None or not alarm.raised:
         return result
-    reason = f"{_WORSE[result.metric]}: shown at look {alarm.look} of {evidence.windows}"
+    reason = f"{_WORSE[result.metric]}, shown at look {alarm.look} of {evidence.windows}"
     return result.model_copy(update={"verdict": "fail", "reason": reason})
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mlgate.checks.rollout.evidence import RolloutEvidence
+from mlgate.checks.rollout.figures import Course
 from mlgate.report.check_page import CheckPage
-from mlgate.report.document import Cell, Column, Fold, Paragraph, Table
+from mlgate.report.document import Cell, Column, Figure, Fold, Paragraph, Table
 from mlgate.text import number_format as numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mlgate.checks.rollout.evidence import Timeline
     from mlgate.model.rollout import ArmCounts
     from mlgate.report.check_page import PageContext
     from mlgate.report.document import Content
@@ -34,11 +36,13 @@ def folds(evidence: RolloutEvidence, _: PageContext) -> Iterator[Fold]:
         (_arm("stable", evidence.stable), _arm("canary", evidence.canary)),
     )
     content: list[Content] = [counted]
+    if evidence.timeline is not None and evidence.alarms:
+        content.append(_course(evidence.timeline))
     if evidence.alarms:
         rows = tuple(
             (
                 Cell(_GUARDS[name]),
-                Cell(f"{10**alarm.log10_e:.3g} : 1" if alarm.log10_e < 6 else "> 1,000,000 : 1"),
+                Cell(_odds(alarm.log10_e)),
                 Cell(f"{alarm.look:,}"),
                 Cell("rolls back" if alarm.raised else ""),
             )
@@ -56,6 +60,22 @@ def folds(evidence: RolloutEvidence, _: PageContext) -> Iterator[Fold]:
         for reason, count in evidence.dropped.items()
     ]
     yield Fold("rollout", "Rollout", _title(evidence), tuple(content), WEIGHT)
+
+
+def _course(timeline: Timeline) -> Figure:
+    """Return the picture: of several guards the nearest to an alarm, the farthest from promotion."""
+    worse = tuple(max(each) for each in zip(*timeline.worse.values(), strict=True))
+    good = tuple(min(each) for each in zip(*timeline.good.values(), strict=True))
+    alt = (
+        f"Evidence over {numbers.plural(len(worse), 'look')}: at the last"
+        f" {_odds(worse[-1])} that the canary is worse, {_odds(good[-1])} that it is good enough"
+    )
+    drawing = Course(timeline.share, worse, good, timeline.needed)
+    return Figure("rollout", "Evidence, look by look", alt, drawing)
+
+
+def _odds(log10_e: float) -> str:
+    return f"{10**log10_e:.3g} : 1" if log10_e < 6 else "> 1,000,000 : 1"
 
 
 def _title(evidence: RolloutEvidence) -> str:

@@ -42,6 +42,8 @@ Decided = Literal["promoted", "rolled_back", "held"]
 """What a person can decide."""
 FOLDER: Final = ".mlgate-rollout"
 """The run directory of a rollout, beside mlgate.yaml."""
+_SAME_SHARE: Final = 0.01
+"""Routers round shares to whole weights."""
 _CLOCKS: Final = dt.timedelta(minutes=5)
 """How far the clocks of two machines may be apart."""
 
@@ -292,16 +294,31 @@ def _until(share: float, section: RolloutSection, now: dt.datetime) -> dt.dateti
 def _look(
     source: RequestSource, router: Router, state: Rollout, section: RolloutSection, now: dt.datetime
 ) -> RolloutLook:
-    """Count; a source that does not answer is a look too."""
+    """Count; a source that does not answer is a look too.
+
+    A window of a log begins where the last one ended, to the second, and not before the requests that
+    were routed by an earlier share are answered and written.
+    """
     late = dt.timedelta(seconds=seconds(section.log.late_by))
-    before = state.looks[-1].time if state.looks else state.moved
-    since = dt.datetime.fromisoformat(before)
+    until = now.replace(microsecond=0) - late
+    since = _routed_since(state) + late
+    if state.looks:
+        since = max(since, dt.datetime.fromisoformat(state.looks[-1].time) - late)
     shown = None
     try:
         shown = router.share()
-        return RolloutLook(counts=source.counts(since - late, now - late), shown=shown)
+        return RolloutLook(counts=source.counts(min(since, until), until), shown=shown)
     except UnreachableError as error:
         return RolloutLook(problem=error.message, shown=shown)
+
+
+def _routed_since(state: Rollout) -> dt.datetime:
+    """Return when the share was last set: by an action, or again by a look that saw another one."""
+    last = state.looks[-1] if state.looks else None
+    shown = None if last is None else last.look.shown
+    if last is None or shown is None or abs(shown - last.share) <= _SAME_SHARE:
+        return dt.datetime.fromisoformat(state.moved)
+    return dt.datetime.fromisoformat(max(state.moved, last.time))
 
 
 def _refuse_wrong_clock(state: Rollout, now: dt.datetime) -> None:
