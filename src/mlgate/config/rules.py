@@ -213,6 +213,11 @@ def _held_labels(config: Config, predictions: PredictionsSection) -> Iterator[Ke
     if config.metrics.custom:
         message = "cannot be held out where metrics.custom runs: it is handed the labels"
         yield KeyProblem(path, message, "remove one of them", reads=(("metrics", "custom"),))
+    kind, colon, _ = predictions.labels.partition(":")
+    if colon and kind in {"store", store_setting.REF, *store_setting.prefixes()}:
+        message = f"{kind}: a store holds nothing out: the author of a pull request may read it"
+        hint = "name a file that only the job that judges has, or s3://… that only it may read"
+        yield KeyProblem(path, message, hint, at_value=True)
 
 
 _COUNT_UNLIKE: Final = ("weight", "cluster", "fold", "repeat")

@@ -350,7 +350,7 @@ def _rule(gate: RuleResult, places: int) -> str:
     }.get(gate.rule_kind, f"≤ {amount} worse")
     if gate.verdict == "inconclusive" and gate.rows_needed:
         rows = f"{numbers.rows(gate.rows_needed)} {numbers.counted(gate.method)}"
-        text += f": about {rows} would decide, {numbers.condition(gate.against, gate.power)}"
+        text += f": about {rows} would decide"
     return text
 
 

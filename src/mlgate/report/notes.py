@@ -62,6 +62,7 @@ def lines(
         *_checks(evidence, context, pages),
         *_waived(verdict),
         *_notes(run, verdict, evidence),
+        *_would_decide(verdict),
     ]
     unique = list(dict.fromkeys(every))
     return tuple(sorted(unique, key=lambda line: line.status is None))
@@ -94,6 +95,14 @@ def _baselines(
         for role, ref in measured.baselines.items():
             if role == "main" or matters:
                 yield from _baseline(run, role, ref, context.names)
+
+
+def _would_decide(verdict: Verdict) -> Iterator[NoteLine]:
+    """Return once what holds for every number of rows that would decide."""
+    needing = [g for g in verdict.gates if g.verdict == "inconclusive" and g.rows_needed]
+    conditions = dict.fromkeys(numbers.condition(gate.against, gate.power) for gate in needing)
+    if conditions:
+        yield NoteLine(None, (f"So many rows would decide {', or '.join(conditions)}.",))
 
 
 def _first_run(run: RunRecord, names: Names) -> Text:
@@ -330,8 +339,7 @@ def _how_many(gate: RuleResult) -> str:
         why = gate.rows_unknown
         return "" if why is None else f" (no number of rows can be named: {why})"
     now = "" if gate.n is None else f" instead of {numbers.count(gate.n)}"
-    when = numbers.condition(gate.against, gate.power)
-    return f" (about {numbers.rows(gate.rows_needed)} in all{now} would decide, {when})"
+    return f" (about {numbers.rows(gate.rows_needed)} in all{now} would decide)"
 
 
 def waiver(run: RunRecord, verdict: Verdict) -> tuple[Content, ...]:

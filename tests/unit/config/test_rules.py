@@ -38,6 +38,8 @@ P = "predictions: {path: p.csv, label: y, "
         ({"predictions": P + "id: id, prediction: p, labels: l.csv}"}, "predictions.labels: needs baseline.id_key: with the salt that the store keeps, labels could be guessed from the hashes of its rows (name a secret, such as id_key: ${env:MLGATE_ID_KEY}, or keep: evidence)"),
         ({"predictions": P + "id: id, prediction: p, labels: l.csv}", "baseline": "baseline: {id_key: '${env:KEY}'}", "metrics": "metrics: {custom: {profit: 'm:f'}, direction: {profit: higher}}"}, "predictions.labels: cannot be held out where metrics.custom runs: it is handed the labels (remove one of them)"),
         # `handover: evidence`: the author's code runs where it is measured
+        ({"predictions": P + "id: id, prediction: p, labels: 'store:churn'}", "baseline": "baseline: {keep: evidence}"}, "predictions.labels: store: a store holds nothing out: the author of a pull request may read it (name a file that only the job that judges has, or s3://… that only it may read)"),
+        ({"predictions": P + "id: id, prediction: p, labels: 'branch:labels'}", "baseline": "baseline: {keep: evidence}"}, "predictions.labels: branch: a store holds nothing out: the author of a pull request may read it (name a file that only the job that judges has, or s3://… that only it may read)"),
         ({"predictions": P + "id: id, prediction: p, labels: l.csv}", "baseline": "baseline: {keep: evidence}", "handover": "handover: evidence"}, "handover: contradicts predictions.labels: the author's code must not come near the labels (remove one of the two: `handover: files` measures in the job that judges)"),
         ({"sealed": "sealed: {uses: 3}", "handover": "handover: evidence"}, "handover: contradicts sealed: the job that measures may not write the store (remove one of the two: `handover: files` measures in the job that judges)"),
         # which changes are judged
@@ -84,6 +86,8 @@ P = "predictions: {path: p.csv, label: y, "
         ({"policy": "policy: {deploy: {max_age: soon}}"}, "policy.deploy.max_age: expected a duration with its unit, such as 30d or 12h, got 'soon'"),
         # references
         ({"train": "train: {run: 'x ${env:TOKEN}'}"}, "train.run: ${env:…} is not replaced here (only in baseline.id_key, baseline.predictions, baseline.store, data.path, data.reference, data_diff.before, data_diff.path, drift.current, drift.reference, estimate.path, predictions.labels, predictions.path, rollout.key, rollout.router, rollout.source)"),
+        ({"fairness": "fairness: {sensitive: {sex: {column: s, path: '${env:DIR}/s.csv', id: id}}}"}, "fairness.sensitive.sex.path: ${env:…} is not replaced here (only in baseline.id_key, baseline.predictions, baseline.store, data.path, data.reference, data_diff.before, data_diff.path, drift.current, drift.reference, estimate.path, predictions.labels, predictions.path, rollout.key, rollout.router, rollout.source)"),
+        ({"evidence": "evidence: {import: [a.json, '${env:DIR}/b.json']}"}, "evidence.import.1: ${env:…} is not replaced here (only in baseline.id_key, baseline.predictions, baseline.store, data.path, data.reference, data_diff.before, data_diff.path, drift.current, drift.reference, estimate.path, predictions.labels, predictions.path, rollout.key, rollout.router, rollout.source)"),
         ({"baseline": "baseline: {store: '${env:1}/x'}"}, "baseline.store: expected ${env:NAME} (such as ${env:BUCKET})"),
         ({"baseline": "baseline: {store: '${env:AB'}"}, "baseline.store: expected ${env:NAME} (such as ${env:BUCKET})"),
     ],
