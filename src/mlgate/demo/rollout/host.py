@@ -36,6 +36,8 @@ backend model
   server stable 127.0.0.1:{stable} agent-send "stable\\n"
   server canary 127.0.0.1:{canary} agent-send "canary\\n"
 """
+_DRAINS: Final = 1.0
+"""Seconds in which the agent is asked again, and open requests are answered."""
 _STARTS: Final = 20.0
 """Seconds in which a process must listen."""
 
@@ -91,6 +93,7 @@ class Host:
     def serve_canary(self, version: str) -> None:
         """Replace the canary, which has no traffic, by another version."""
         if self._canary is not None:
+            time.sleep(_DRAINS)
             _end(self._canary)
         self._canary = self._start("canary", self._model("canary", version))
 

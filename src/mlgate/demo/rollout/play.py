@@ -37,10 +37,10 @@ predictions: {path: out/predictions.csv, label: label, prediction: predicted}
 rollout:
   router: lease:../host/lease.json
   source: log:../host/requests.jsonl      # HAProxy's own log: one line of JSON for each request
-  log: {time: time, version: version, failed: status >= 500, seconds: took, late_by: 2s}
+  log: {time: time, version: version, failed: status >= 500, seconds: took, late_by: 4s}
   steps: [20%, 50%]
   pace: 5s                                # ten minutes or more where nobody watches
-  lease: 10s                              # two hours, likewise
+  lease: 12s                              # two hours, likewise
 gates:
   rollout.errors: {max: 2}                # at most twice the stable version's failures
   rollout.latency: {max: 2}               # at most twice as many slow requests
@@ -51,9 +51,9 @@ WARM_UP: Final = 4.0
 """Seconds of the stable version alone: what is slow is what exceeds these."""
 EVERY: Final = 2.5
 """Seconds between ticks."""
-LONGEST: Final = 75.0
+LONGEST: Final = 80.0
 """Seconds after which a candidate has been tried for long enough."""
-LEASE: Final = 10.0
+LEASE: Final = 12.0
 _AGENT: Final = 1.5
 """Seconds in which the agent is asked again, and open requests are answered."""
 
@@ -114,13 +114,14 @@ class Production:
         commit(git_in(self.repository), f"Roll out {candidate.version}")
         reports = self.root / "reports" / candidate.version
         state = self.run("start", reports)
-        faults = [self.killed_tick, self.lapsed_lease] if with_faults else []
+        faults = [self.lapsed_lease, self.killed_tick] if with_faults else []
         while time.monotonic() - began < LONGEST:
             time.sleep(EVERY)
             share = state["share"]
-            # The first kills until a tick has met its end, the second needs traffic at the next share.
-            if faults and faults[0](reports):
-                faults.pop(0)
+            if faults and state["looks"]:
+                if faults[0](reports):
+                    faults.pop(0)
+                continue
             state = self.run("tick", reports)
             if state["share"] != share and state["phase"] == "progressing":
                 self.tell(f"    canary {state['share']:.0%}: {state['reason']}")
@@ -140,7 +141,7 @@ class Production:
         return state
 
     def killed_tick(self, reports: Path) -> bool:
-        """Kill a tick between writing that it moves the share and doing it; False where it does not."""
+        """Kill a tick between writing that it moves the share and doing it; False where it ends as any other."""
         ref = self.repository / ".git" / ROOT / ENVIRONMENT
         before = ref.read_bytes()
         process = self._started("tick", reports)

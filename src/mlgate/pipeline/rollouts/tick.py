@@ -313,12 +313,13 @@ def _look(
 
 
 def _routed_since(state: Rollout) -> dt.datetime:
-    """Return when the share was last set: by an action, or again by a look that saw another one."""
-    last = state.looks[-1] if state.looks else None
-    shown = None if last is None else last.look.shown
-    if last is None or shown is None or abs(shown - last.share) <= _SAME_SHARE:
-        return dt.datetime.fromisoformat(state.moved)
-    return dt.datetime.fromisoformat(max(state.moved, last.time))
+    """Return when the share was last set: by an action, or again after a look that saw another one."""
+    renewed = [
+        taken.time
+        for taken in state.looks
+        if taken.look.shown is not None and abs(taken.look.shown - taken.share) > _SAME_SHARE
+    ]
+    return dt.datetime.fromisoformat(max([state.moved, *renewed]))
 
 
 def _refuse_wrong_clock(state: Rollout, now: dt.datetime) -> None:
