@@ -138,6 +138,13 @@ class PlayedGitHub:
             world.LocalStatus(1, BOT, sha, f"mlgate/{model}: kept", "success", said, None, now)
         )
 
+    def post_status(self, context: str, state: str) -> None:
+        """Have a status on the pull request's head."""
+        now = dt.datetime.now(dt.UTC)
+        self.repository.statuses.append(
+            world.LocalStatus(1, BOT, self.head, context, state, "", None, now)
+        )
+
     def repost(self, description: str) -> None:
         """Have a newer status for each that there is."""
         self.repository.statuses += [

@@ -140,10 +140,11 @@ class Repository:
         self.push(f"{branch}:refs/heads/{branch}")
         self.git("checkout", "--quiet", "feature")
 
-    def keep_baseline(self, branch: str) -> None:
+    def keep_baseline(self, branch: str, **environ: str) -> None:
         """Do what the workflow of a branch does after a push: train, and keep the baseline."""
         from .command import mlgate
 
-        ended = mlgate(self.root, {}, "run")
-        ended = mlgate(self.root, {}, "baseline", "save", "--push") if ended.code < 2 else ended
+        ended = mlgate(self.root, environ, "run")
+        if ended.code < 2:
+            ended = mlgate(self.root, environ, "baseline", "save", "--push")
         assert ended.code == 0, ended.console

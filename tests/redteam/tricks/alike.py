@@ -161,6 +161,6 @@ def every_document_is_relevant(repo: Repository) -> None:
 
 @trick(RED, ACCIDENT, modes=EVERYWHERE, base=rated)
 def largest_numbers_in_a_slices_column(repo: Repository) -> None:
-    """Writes the largest and the least number there are into the column of a slice (a crash)."""
+    """Writes the largest and the least number there are into the column of a slice."""
     repo.worse()
     repo.edit_rows("for n, row in enumerate(rows): row[-1] = (1.7e308, -1.7e308, 0.5)[n % 3]")

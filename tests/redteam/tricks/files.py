@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.redteam.bases import LFS_POINTER
 from tests.redteam.repository import BETTER, Repository
 from tests.redteam.trick import ACCIDENT, ERROR, FAIL, GREEN, INTENT, RED, Mode, trick
 
@@ -79,6 +80,13 @@ def predictions_are_empty(repo: Repository) -> None:
     """Writes no row."""
     repo.worse()
     repo.edit_rows("rows = []")
+
+
+@trick(ERROR, ACCIDENT)
+def predictions_are_a_pointer_of_lfs(repo: Repository) -> None:
+    """Has a pointer of Git LFS in the place of its predictions."""
+    pointer = LFS_POINTER.format("0" * 64)
+    repo.after_training(f"open('out/predictions.csv', 'w').write({pointer!r})")
 
 
 @trick(FAIL, INTENT)

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from tests.redteam.bases import held_out, unseen
+from tests.redteam.secrets_of_the_job import SECRETS
 from tests.redteam.trick import ACCIDENT, ERROR, FAIL, GREEN, INTENT, RED, Mode, trick
 
 if TYPE_CHECKING:
@@ -213,3 +214,40 @@ def rows_predicted_twice(repo: Repository) -> None:
     """Predicts the rows that the model is sure of several times."""
     repo.worse()
     repo.edit_rows("rows += [row for row in rows if abs(float(row[2]) - 0.5) > 0.3]")
+
+
+KEYED = (Mode.SINGLE, Mode.TWO_JOBS)
+"""A fork's job has no secret to hash rows with."""
+
+
+def _keyed(repo: Repository) -> None:
+    """Let main keep its rows, hashed by a secret."""
+    repo.git("checkout", "--quiet", "main")
+    repo.configure("{keep: evidence}", "{id_key: '${env:WANDB_API_KEY}'}")
+    repo.commit("Keep rows")
+    repo.push("main")
+    repo.keep_baseline("main", **SECRETS)
+    repo.git("checkout", "--quiet", "-B", "feature", "main")
+
+
+@trick(GREEN, ACCIDENT, base=held_out, modes=KEYED)
+def honest_model_with_held_out_labels_and_hashed_rows(repo: Repository) -> None:
+    """Is a slightly better model, and main keeps its rows, hashed by a secret."""
+    _keyed(repo)
+    repo.error(0.095)
+
+
+@trick(FAIL, ACCIDENT, base=held_out, modes=KEYED)
+def worse_model_with_held_out_labels_and_hashed_rows(repo: Repository) -> None:
+    """Is a worse model, and main keeps its rows, hashed by a secret."""
+    _keyed(repo)
+    repo.worse()
+
+
+@trick(ERROR, INTENT, base=held_out, modes=KEYED)
+def key_of_hashed_rows_taken_away(repo: Repository) -> None:
+    """Leaves out wrong rows, and takes away the key by which main would know them."""
+    _keyed(repo)
+    repo.configure("{id_key: '${env:WANDB_API_KEY}'}", "{keep: evidence}")
+    repo.worse()
+    repo.edit_rows("rows = rows[:-100]")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import cmarkgfm
 from cmarkgfm.cmark import Options
 from tests.redteam.played_github import BOT, PlayedGitHub
-from tests.redteam.trick import FAIL, GREEN, INTENT, RED, Mode, trick
+from tests.redteam.trick import ACCIDENT, FAIL, GREEN, INTENT, RED, Mode, trick
 
 if TYPE_CHECKING:
     from tests.redteam.outcome import Outcome
@@ -178,3 +178,22 @@ def _check_run_is_ours(outcome: Outcome) -> str | None:
 def check_run_of_a_run_to_come(repo: Repository) -> None:
     """Made a check run of our name that says that it is of a run far ahead."""
     repo.worse()
+
+
+def _newer_run_is_red(github: PlayedGitHub) -> None:
+    """Have a run of the same head that began later, and has posted already."""
+    github.run(990, head=github.head, branch="feature")
+    github.comment(FORGED.replace("999999999999999", "990").replace("All is well", "blocked"), BOT)
+    github.post_status("mlgate/toy", "failure")
+
+
+@trick(
+    GREEN,
+    ACCIDENT,
+    modes=(Mode.SINGLE, Mode.TWO_JOBS),
+    github=_newer_run_is_red,
+    posts=_blocked_is_shown,
+)
+def two_runs_of_one_head_at_once(repo: Repository) -> None:
+    """Is judged by two runs at once: this one is green and ends last, and what the newer one posted, which is red, stays."""
+    repo.write("notes.txt", "harmless\n")

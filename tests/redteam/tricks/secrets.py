@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tests.redteam.trick import ANY, ERROR, INTENT, RED, Mode, trick
 
 if TYPE_CHECKING:
+    from tests.redteam.outcome import Outcome
     from tests.redteam.repository import Repository
 
 SINGLE = (Mode.SINGLE, Mode.TWO_JOBS)
@@ -181,6 +182,27 @@ def secret_in_a_longer_value(repo: Repository) -> None:
     with repo.on_main():
         _data(repo, "x/${env:WANDB_API_KEY}.csv")
     repo.configure("x/${env", "../out/${env")
+
+
+def _store_is_refused(outcome: Outcome) -> str | None:
+    why = "baseline.store names the environment variable WANDB_API_KEY"
+    return None if why in outcome.console else "it is not the store that is refused"
+
+
+@trick(ERROR, INTENT, modes=SINGLE, posts=_store_is_refused)
+def secret_of_another_key_as_the_store(repo: Repository) -> None:
+    """Names a variable that main names too, but at another key, as the folder of the store."""
+    with repo.on_main():
+        repo.add_to_config('baseline: {keep: evidence, id_key: "${env:WANDB_API_KEY}"}')
+    repo.configure("keep: evidence,", 'keep: evidence, store: "kept/${env:WANDB_API_KEY}",')
+
+
+@trick(ERROR, INTENT, modes=SINGLE, posts=_store_is_refused)
+def secret_in_a_longer_store(repo: Repository) -> None:
+    """Adds to main's folder of the store, which names a secret, so that it leads elsewhere."""
+    with repo.on_main():
+        repo.add_to_config('baseline: {store: "../${env:WANDB_API_KEY}"}')
+    repo.configure("../${env", "kept/${env")
 
 
 @trick(ERROR, INTENT, modes=SINGLE)

@@ -86,6 +86,8 @@ P = "predictions: {path: p.csv, label: y, "
         ({"policy": "policy: {deploy: {max_age: soon}}"}, "policy.deploy.max_age: expected a duration with its unit, such as 30d or 12h, got 'soon'"),
         # references
         ({"train": "train: {run: 'x ${env:TOKEN}'}"}, "train.run: ${env:…} is not replaced here (only in baseline.id_key, baseline.predictions, baseline.store, data.path, data.reference, data_diff.before, data_diff.path, drift.current, drift.reference, estimate.path, predictions.labels, predictions.path, rollout.key, rollout.router, rollout.source)"),
+        ({"fairness": "fairness: {sensitive: {sex: {column: s, path: '${env:DIR}/s.csv', id: id}}}"}, "fairness.sensitive.sex.path: ${env:…} is not replaced here (only in baseline.id_key, baseline.predictions, baseline.store, data.path, data.reference, data_diff.before, data_diff.path, drift.current, drift.reference, estimate.path, predictions.labels, predictions.path, rollout.key, rollout.router, rollout.source)"),
+        ({"evidence": "evidence: {import: [a.json, '${env:DIR}/b.json']}"}, "evidence.import.1: ${env:…} is not replaced here (only in baseline.id_key, baseline.predictions, baseline.store, data.path, data.reference, data_diff.before, data_diff.path, drift.current, drift.reference, estimate.path, predictions.labels, predictions.path, rollout.key, rollout.router, rollout.source)"),
         ({"baseline": "baseline: {store: '${env:1}/x'}"}, "baseline.store: expected ${env:NAME} (such as ${env:BUCKET})"),
         ({"baseline": "baseline: {store: '${env:AB'}"}, "baseline.store: expected ${env:NAME} (such as ${env:BUCKET})"),
     ],
