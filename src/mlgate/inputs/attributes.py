@@ -185,10 +185,10 @@ def columns(
         if path is not None:
             paths, folder = find(path, f"{key}.path")
         suffix = "" if path is None else f" ({path})"
-        known = unlike if path is None else NOTHING
+        apart = unlike if path is None else NOTHING
         keys = {spec.column: spec.key for spec in members.values()}
         every = named_columns(paths, keys, folder)
-        names = {text: known.others(named) for text, named in every.items()}
+        names = {text: apart.others(named) for text, named in every.items()}
         reads = {
             text + suffix: tuple(name.casefold() + suffix for name in named)
             for text, named in names.items()
@@ -197,7 +197,7 @@ def columns(
         placing = {
             _setting(spec): spec
             for spec in members.values()
-            if not known.model & _folded(every[spec.column])
+            if not apart.model & _folded(every[spec.column])
         }
         texts |= {_PLACE + name: (spec.column, spec.key) for name, spec in placing.items()}
         read = read.joined(RowColumns(reads))
@@ -212,7 +212,7 @@ def columns(
             name.casefold() + suffix: column if rows is None else column.placed(rows)
             for name, column in loaded.items()
         }
-        of_label = (n for n, s in placing.items() if known.label & _folded(every[s.column]))
+        of_label = (n for n, s in placing.items() if apart.label & _folded(every[s.column]))
         read = read.joined(
             RowColumns(
                 {},

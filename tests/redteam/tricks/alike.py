@@ -1,4 +1,4 @@
-"""Values that a hash takes for equal, and a rule reads otherwise."""
+"""Values with equal hashes that a rule reads differently."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def slice_left_by_an_accent(repo: Repository) -> None:
 
 @trick(RED, INTENT, modes=EVERYWHERE, base=accented_ids)
 def slice_of_ids_left_by_an_accent(repo: Repository) -> None:
-    """The same in ids, of which the slice is made."""
+    """The same in ids, which the slice is made from."""
     repo.worse()
     repo.edit_rows("for row in newly_wrong: row[0] = row[0].replace('ö', 'o\\u0308')")
 
