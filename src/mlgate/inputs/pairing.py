@@ -81,7 +81,8 @@ def pair(
     hashes = candidate.hashes(key)
     ours, theirs = row_ids.match(hashes, baseline.hashes)
     _require_overlap(candidate, len(baseline), len(ours), _COMMITS, _ANNOUNCED)
-    left, right = _unify(candidate.rows.take(ours), _as_rows(baseline).take(theirs), _COMMITS)
+    common = candidate.rows.take(ours).without_single_fits()
+    left, right = _unify(common, _as_rows(baseline).take(theirs), _COMMITS)
     right = right.with_facts_of(left)
     missing = len(baseline) - len(ours)
     counts = RowCounts(paired=len(ours), added=len(candidate.rows) - len(ours), missing=missing)
@@ -123,7 +124,8 @@ def pair_candidates(new: Candidate, old: Candidate, sides: Sides = _COMMITS) -> 
     assert old.ids is not None
     ours, theirs = row_ids.match_texts(new.ids, old.ids)
     _require_overlap(new, len(old.rows), len(ours), sides)
-    left, right = _unify(new.rows.take(ours), old.rows.take(theirs), sides)
+    common = new.rows.take(ours).without_single_fits()
+    left, right = _unify(common, old.rows.take(theirs), sides)
     kept = _Plain(right.y_true, new.rows.classes, right.unlabelled)
     counts = RowCounts(
         paired=len(ours), added=len(new.rows) - len(ours), missing=len(old.rows) - len(ours)

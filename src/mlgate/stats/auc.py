@@ -185,15 +185,16 @@ def contrast(
     low, high = _mover(new, old, ends, factor, clusters)
     moved = by_unit(new.rows - factor * old.rows, clusters)
     below, above = _moved_by_few(moved, min(new.trials, old.trials), confidence)
-    value = estimate.value
+    value, step = estimate.value, _BESIDE if new.stepped or old.stepped else ""
     return replace(
         estimate,
         lower=min(value - low, value - below),
         upper=max(value + high, value + above),
-        method=f"{estimate.method.removesuffix(' (identical)')} with wilson limits",
+        method=f"{estimate.method.removesuffix(' (identical)')} with wilson limits{step}",
     )
 
 
+_BESIDE: Final = " beside a step"
 _PERFECT: Final = "wilson (perfect ranking)"
 _MISORDERED: Final = 5
 """With fewer effective misordered rows than this, those seen do not say how badly a row can rank."""

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
-from mlgate.stats.effective_n import by_unit, equal
+from mlgate.stats.effective_n import by_unit, equal, heavy
 from mlgate.stats.estimate import normal_quantile
 from mlgate.stats.sums import dot
 
@@ -100,7 +100,7 @@ def score_bounds_of_units(
     A unit (row or cluster) with the sum ψ of its rows' influence counts as value + G ψ, G the
     number of units; it could have been as far out as its share of the weight times that of a
     row, for the heaviest unit. No weighted row is supposed to be more than twice as far out as the
-    farthest one seen, or than that would be with a typical weight (`_typical`), no cluster more than
+    farthest one seen, or than `_row` at a typical weight (`effective_n.heavy`), no cluster more than
     `_farthest`: that the heaviest is at its limit is possible, but would leave hardly any interval.
 
     Parameters
@@ -116,9 +116,9 @@ def score_bounds_of_units(
     moved = numbers - value
     heaviest = len(units) * float(share.max() / share.sum())
     far = _farthest(moved, times) if clustered else (times or 2) * float(np.abs(moved).max())
-    if not clustered and share.min() < share.max():
-        weighing = share > 0
-        far = max(far, _typical(share) * float(np.abs(units[weighing] / share[weighing]).max()))
+    if not clustered and times is None:
+        typical = len(share) * float(heavy(share)[0] / share.sum())
+        far = max(far, typical * _row(value, units, share, reach))
     low, high = heaviest * (reach.low - value), heaviest * (reach.high - value)
     limits = Reach(value + max(low, -far), value + min(high, far), reach.source)
     return score_bounds(numbers, limits, confidence=confidence)
@@ -156,15 +156,17 @@ def widened(
     )
 
 
-def _typical(share: Values) -> float:
-    """Return G times the weight at which half of the sum of the G squared weights is reached.
+def _row(value: float, units: Values, share: Values, reach: Reach) -> float:
+    """Return how far out a row of weight 1 of G is supposed to be, whatever it weighs.
 
-    Half of the variance of a weighted mean comes from rows that weigh at least this much, so that one
-    of them changes in many samples in which no row that heavy did.
+    As far as any that was seen; where all that moved is worth fewer than `_CARRIED` equal rows, as a
+    row can be: these say nothing of others.
     """
-    ordered = np.sort(share)
-    squares = np.cumsum(ordered * ordered)
-    return len(share) * float(ordered[np.searchsorted(squares, squares[-1] / 2)])
+    weighing = share > 0
+    seen = float(np.abs(units[weighing] / share[weighing]).max()) * float(share.sum())
+    if reach.source == "seen" or equal(units * units) >= _CARRIED:
+        return seen
+    return max(seen, value - reach.low, reach.high - value)
 
 
 def _farthest(moved: Values, times: float | None = None) -> float:

@@ -101,3 +101,14 @@ def equal(weights: Values) -> float:
         return 0.0
     share = weights / total  # squares of the weights themselves might overflow
     return 1 / dot(share, share)
+
+
+def heavy(weights: Values) -> Values:
+    """Return the largest of these weights, ascending, that make up half of the sum of their squares.
+
+    Half of the variance of a weighted mean comes from rows that weigh at least the first of these, so that
+    one of them changes in many samples in which no row that heavy did.
+    """
+    ordered = np.sort(weights)
+    squares = np.cumsum(ordered * ordered)
+    return ordered[np.searchsorted(squares, squares[-1] / 2) :]

@@ -263,6 +263,7 @@ class _RowsBelow:
             Reach(0.0, 1.0, "range"),
             clustered=self.unit is not None,
             confidence=confidence,
+            times=None if self.unit is not None else 2.0,
         )
         return max(student, score.upper) if sign > 0 else min(student, score.lower)
 

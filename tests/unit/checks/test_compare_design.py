@@ -127,8 +127,11 @@ class TestWeights:
         weight = np.random.default_rng(0).random(300)
         against = measure(kit, *both(new, old, weight=weight)).metrics["accuracy"].against["main"]
         worth = weight.sum() ** 2 / (weight**2).sum()
-        t = stats.t.ppf(0.95, worth - 1)
-        assert against.interval == pytest.approx((-t * t / worth, t * t / worth))
+        t, z2 = stats.t.ppf(0.95, worth - 1), stats.norm.ppf(0.95) ** 2
+        heaviest = np.sort(weight)[::-1]
+        typical = heaviest[np.cumsum(heaviest**2) <= (weight**2).sum() / 2].min() / weight.mean()
+        far = max(t * t / worth, typical * z2 / (300 + z2))
+        assert against.interval == pytest.approx((-far, far), rel=0.01)
 
     def test_the_user_s_function(self, kit):
         new, old = kit.draw("binary", n=300)
@@ -420,6 +423,22 @@ class TestFolds:
         found = measure(kit, *both(new, old, **facts), custom(), f=mean_error)
         plain = measure(kit, *both(new, old, **facts)).metrics["accuracy"].against["main"]
         assert found.metrics["own"].against["main"].change == pytest.approx(-plain.change)
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"cluster": np.arange(300) % 60}, "A kind that is 4.9% of all clusters is missing in"),
+        ({"cluster": np.arange(300)}, ""),
+        ({"weight": np.where(np.arange(300) < 12, 20.0, 1.0)}, "The 7 heaviest rows alone"),
+        ({"weight": np.arange(1.0, 301.0)}, ""),
+    ],
+)
+def test_what_such_a_sample_may_lack_is_noted(kit, facts, words):
+    params = compare.CompareParams(metrics=(RequestedMetric(name="accuracy"),))
+    found = measure(kit, *both(*kit.draw("binary", n=300), **facts), params)
+    texts = [note.text for note in found.notes if note.text.endswith("have can pass.")]
+    assert [text[: len(words)] for text in texts] == ([words] if words else [])
 
 
 class TestNeighboursInTime:

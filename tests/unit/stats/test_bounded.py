@@ -115,6 +115,17 @@ def test_clusters_without_a_change_are_units_of_which_the_next_could_turn_whole(
     assert lower < -z2 / (20 + z2)
 
 
+def test_weighted_rows_without_a_change_are_rows_of_which_a_heavy_one_could_turn() -> None:
+    z2, weights = normal_quantile(0.95) ** 2, np.where(np.arange(500) < 10, 50.0, 1.0)
+    metric, reach = means.influence(np.zeros(500), weights), bounded.Reach(-1.0, 1.0, "range")
+    still = influence.interval(metric, weights=weights)
+    found = bounded.widened(
+        still, metric.rows, reach, weights=weights, clusters=None, confidence=0.95
+    )
+    far = 500 * 50 / weights.sum() * z2 / (500 + z2)
+    assert found.interval == pytest.approx((-far, far))
+
+
 @pytest.mark.parametrize(("loss", "least", "most"), [(0.0, 0.65, 1.0), (0.0854, 0.0, 0.06)])
 def test_twenty_clusters_decide_a_margin(loss: float, least: float, most: float) -> None:
     """Correlation .1, 20 % differ: the margin of power .8; nel gate passes .71 and .02 of these."""

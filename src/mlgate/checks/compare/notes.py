@@ -27,6 +27,10 @@ _LEAST: Final = 0.05
 """Correlations below this one make an interval too narrow by less than one part in twenty."""
 _COST: Final = 36.04
 """Log loss of a score that is exactly 0 for what happened: −ln 2⁻⁵²."""
+_HEAVY: Final = 20
+"""Fewer heavy rows than this can all be spared a loss that such rows have."""
+_KIND: Final = 0.01
+"""The share of all clusters from which on a kind that a sample may lack is named."""
 _CLEARLY: Final = 2.33
 """Standard errors below .5 at which an AUC is no accident: one-sided 99 %."""
 
@@ -64,7 +68,7 @@ def design(rows: Rows) -> Iterator[Note]:
     """Note how the rows differ from independent rows, and what that changes."""
     import numpy as np
 
-    from mlgate.stats.effective_n import units
+    from mlgate.stats.effective_n import heavy, units
 
     if rows.weight is not None:
         worth = units(len(rows), rows.weight).count
@@ -72,12 +76,24 @@ def design(rows: Rows) -> Iterator[Note]:
             f"Rows are weighted (predictions.weight): {len(rows):,} rows are worth {worth:,.0f}"
             " equal ones. Pictures, and tables that count rows, count each row once."
         )
+        few = len(heavy(rows.weight))
+        if few < min(_HEAVY, worth / 2):
+            yield _info(
+                f"The {few} heaviest rows alone are half of the sum of squared weights, which is what chance"
+                " goes by: a loss that only rows as heavy have can pass."
+            )
     if rows.cluster is not None:
         groups = len(np.unique(rows.cluster))
         yield _info(
             f"Rows are in clusters (predictions.cluster): the intervals rest on {groups:,}"
             f" clusters, not on {len(rows):,} rows."
         )
+        kind = 1 - 0.05 ** (1 / groups)
+        if kind >= _KIND:
+            yield _info(
+                f"A kind that is {kind:.1%} of all clusters is missing in 1 of 20 samples of {groups:,}:"
+                " a loss that only such clusters have can pass."
+            )
     if rows.item is not None:
         items = len(np.unique(rows.item))
         yield _info(_splits(rows, items) if rows.fold is not None else _seeds(rows, items))

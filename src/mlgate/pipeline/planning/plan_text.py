@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 ENOUGH = 6_000 * 0.015**2 / 0.05
 """Rows that hold small losses back, in row variances over the squared margin: 6,000 where 5 % differ and it is 1.5 points."""
 UNPROTECTED = "with so few rows no rule stops many small losses that add up"
-EXTRAPOLATED = (
-    "so few rows hardly stop many small losses: 50 changes that lose a fifth of this margin each lose about 2.1 times "
-    "the margin in all with {few:,} rows, 1.3 times with {enough:,}, 0.9 times with {many:,} (extrapolated from "
-    "simulations with 2,000 to 20,000 rows)"
+SMALL_LOSSES = (
+    "so few rows hardly stop many small losses: 50 changes that lose a fifth of this margin each lose about 2 to 5 times "
+    "the margin in all with {few:,} rows, 1.4 to 2.7 times with {enough:,}, once with {many:,} (simulated where 1 to 5 % "
+    "of the rows differ: the fewer, the more)"
 )
-"""The figures of docs/statistics.md (3.2, 2.0 and 1.3 points with 2,000, 6,000 and 20,000 rows) over its margin."""
-FEWEST = 500
-"""Of fewer rows the multiples above are too small: simulated for 240 and 80 rows, 1.7 and 3.1 instead of 1.3 and 2.1."""
+"""As simulated with 200 to 6,000 rows and margins that these nearly decide."""
+FEWEST = 200
+"""With fewer rows than this the multiples above are too small."""
 LEARN = "run `mlgate run` on a change, then plan again"
 WIDER = 1.05
 """Bounds that are so many times as wide as normal ones are worth a word."""
@@ -93,7 +93,7 @@ def _creep(plan: RulePlan) -> str:
         return ""
     if enough // 3 < FEWEST:
         return f"; {UNPROTECTED}"
-    return f"; {EXTRAPOLATED.format(few=enough // 3, enough=enough, many=enough * 10 // 3)}"
+    return f"; {SMALL_LOSSES.format(few=enough // 3, enough=enough, many=enough * 10 // 3)}"
 
 
 def _have(plan: RulePlan, needed: int) -> str:
