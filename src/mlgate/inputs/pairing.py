@@ -91,15 +91,18 @@ def pair(
         missing=missing,
         repeated=_repeated(candidate, ours),
     )
-    matched = MatchedRows(hashes[ours], ours, theirs)
-    counts = counts.model_copy(update=_columns(candidate, baseline, matched, key))
-    pairing = _Pairing(candidate, left, right, ours, counts)
     if left.unlabelled is not None and baseline.labels is None:
         msg = "the baseline is of a version that does not keep which rows had a label"
         raise DataError(msg, hint="save a new baseline of main")
+    kept = relabelled = None
     if baseline.labels is not None:
         today = candidate.rows.classes
         kept = _Hashed(baseline, key, hashes[ours], baseline.labels[theirs], today)
+        relabelled = kept.changed(left)
+    matched = MatchedRows(hashes[ours], ours, theirs, relabelled)
+    counts = counts.model_copy(update=_columns(candidate, baseline, matched, key))
+    pairing = _Pairing(candidate, left, right, ours, counts)
+    if kept is not None:
         return without_failed(pairing.with_labels(kept), candidate.errors)
     if missing == 0 and labels_digest(left, hashes[ours], key) == baseline.meta.labels_digest:
         counts = counts.model_copy(update={"relabelled": 0})
@@ -251,8 +254,10 @@ class _Hashed:
     today: tuple[str, ...]
 
     def changed(self, rows: Rows) -> NDArray[np.bool_]:
-        step = self.baseline.meta.label_step
-        differs: NDArray[np.bool_] = row_labels.changed(rows, self.ids, self.kept, self.key, step)
+        step, apart = self.baseline.meta.label_step, self.baseline.meta.zeros
+        differs: NDArray[np.bool_] = row_labels.changed(
+            rows, self.ids, self.kept, self.key, step, apart=apart
+        )
         return differs
 
     def unlabelled(self, changed: NDArray[np.bool_]) -> NDArray[np.bool_]:
