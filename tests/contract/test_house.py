@@ -10,14 +10,14 @@ CEILINGS = {
     "class names used twice": 0,
     "limp docstrings": 0,
     "modules that name GITHUB_": 1,
-    "lines": 89_400,
+    "lines": 89_520,
     "rooms from predictions to evidence": 14,
     "modules from predictions to evidence": 85,
     "inner modules from predictions to evidence": 53,
     "upward calls from predictions to evidence": 0,
     "rooms from bundle to report": 21,
-    "modules from bundle to report": 113,
-    "inner modules from bundle to report": 93,
+    "modules from bundle to report": 114,
+    "inner modules from bundle to report": 94,
     "upward calls from bundle to report": 4,
 }
 """Raised only by a commit that says why."""

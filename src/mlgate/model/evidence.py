@@ -420,6 +420,8 @@ class CompareEvidence(Evidence):
     test_set_digest: Annotated[str, Field(max_length=100)] | None = None
     """Of all ids and labels, as `mlgate baseline digest` prints it; None in files of earlier versions."""
     n: int | None = None
+    forgotten: int | None = None
+    """Rows that `mlgate baseline forget` has taken out of what is kept since."""
     sides: dict[Literal["candidate", "main", "anchor"], Side] = {}
     history: tuple[HistoryPoint, ...] = ()
 
