@@ -85,7 +85,12 @@ def pair(
     left, right = _unify(common, _as_rows(baseline).take(theirs), _COMMITS)
     right = right.with_facts_of(left)
     missing = len(baseline) - len(ours)
-    counts = RowCounts(paired=len(ours), added=len(candidate.rows) - len(ours), missing=missing)
+    counts = RowCounts(
+        paired=len(ours),
+        added=len(candidate.rows) - len(ours),
+        missing=missing,
+        repeated=_repeated(candidate, ours),
+    )
     if left.unlabelled is not None and baseline.labels is None:
         msg = "the baseline is of a version that does not keep which rows had a label"
         raise DataError(msg, hint="save a new baseline of main")
@@ -131,10 +136,23 @@ def pair_candidates(new: Candidate, old: Candidate, sides: Sides = _COMMITS) -> 
     left, right = _unify(common, old.rows.take(theirs), sides)
     kept = _Plain(right.y_true, new.rows.classes, right.unlabelled)
     counts = RowCounts(
-        paired=len(ours), added=len(new.rows) - len(ours), missing=len(old.rows) - len(ours)
+        paired=len(ours),
+        added=len(new.rows) - len(ours),
+        missing=len(old.rows) - len(ours),
+        repeated=_repeated(new, ours),
     )
     paired = _Pairing(new, left, right.with_facts_of(left), ours, counts)
     return without_failed(paired.with_labels(kept), new.errors, sides)
+
+
+def _repeated(candidate: Candidate, paired: NDArray[np.intp]) -> int:
+    """Count the added rows of ids that are paired, where only their order numbers repetitions."""
+    import numpy as np
+
+    items = candidate.rows.item
+    if not candidate.numbered or items is None:
+        return 0
+    return int(np.isin(np.delete(items, paired), items[paired]).sum())
 
 
 def without_failed(

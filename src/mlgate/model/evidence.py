@@ -175,6 +175,9 @@ class RowCounts(Frozen):
 
     `same_model` is whether every row has the baseline's prediction and score, and none is added or missing.
 
+    `repeated` counts the added rows that repeat an id of the baseline's, where nothing but their order in
+    the file tells repetitions apart: whoever wrote it could choose which are compared.
+
     `unmatched` says why it is not known how far two test sets differ that are not the same: all of
     their rows count, as missing and as added.
     """
@@ -192,6 +195,7 @@ class RowCounts(Frozen):
     baseline_failed: int = 0
     same_model: bool = False
     unlabelled: int = 0
+    repeated: int = 0
     unmatched: Unmatched | None = None
 
     @property

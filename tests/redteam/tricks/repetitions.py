@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.redteam.bases import Base, _inspect_rows, _scored, inspect_rows
-from tests.redteam.trick import ACCIDENT, EVERYWHERE, FAIL, GREEN, trick
+from tests.redteam.trick import ACCIDENT, ERROR, EVERYWHERE, FAIL, GREEN, INTENT, trick
 
 if TYPE_CHECKING:
     from tests.redteam.repository import Repository
@@ -28,7 +28,13 @@ def _promptfoo(repository: Repository) -> None:
     repository.configure("right:", "success:")
 
 
+def _promptfoo_twice(repository: Repository) -> None:
+    _promptfoo(repository)
+    repository.edit_rows("rows = [row for row in rows for _ in range(2)]")
+
+
 inspect_minimum, promptfoo = Base(_inspect_minimum), Base(_promptfoo)
+promptfoo_twice = Base(_promptfoo_twice)
 
 
 def _second_epoch(repo: Repository, samples: str) -> None:
@@ -59,8 +65,24 @@ def honest_second_epoch(repo: Repository) -> None:
     _second_epoch(repo, "samples")
 
 
-@trick(FAIL, ACCIDENT, modes=EVERYWHERE, base=promptfoo)
+@trick(ERROR, ACCIDENT, modes=EVERYWHERE, base=promptfoo)
 def one_test_repeated(repo: Repository) -> None:
     """The same with promptfoo, whose repetitions are numbered in the order of the file."""
     repo.worse()
     repo.edit_rows("rows.append(rows[0])")
+
+
+@trick(ERROR, INTENT, modes=EVERYWHERE, base=promptfoo_twice)
+def best_two_of_four_repetitions(repo: Repository) -> None:
+    """Is wrong on 30 %, runs each of promptfoo's tests four times in place of twice, right ones first."""
+    repo.edit_rows(
+        "random.seed(3)\n"
+        "fours = [[[*r[:2], r[1] ^ (random.random() < .3), r[3]] for _ in range(4)] for r in rows[::2]]\n"
+        "rows = [row for four in fours for row in sorted(four, key=lambda row: row[1] != row[2])]"
+    )
+
+
+@trick(GREEN, ACCIDENT, base=promptfoo_twice)
+def honest_repetitions_beside_new_tests(repo: Repository) -> None:
+    """Runs new tests twice as well; the model stays as it is."""
+    repo.replace("train.py", "range(2000)", "range(3000)")

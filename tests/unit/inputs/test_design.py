@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -157,5 +158,8 @@ def test_one_seed_or_fold_is_none_in_a_file_and_in_what_both_sides_have(load: Lo
     paired = pair_candidates(both, one)
     for rows in (paired.candidate, paired.baseline):
         assert (rows.repeat, rows.item) == (None, None)
-    assert paired.counts.added == 1
+    assert (paired.counts.added, paired.counts.repeated) == (1, 0)
+    numbered = replace(both, numbered=True)  # by the order of the file alone
+    assert pair_candidates(numbered, one).counts.repeated == 1
+    assert pair_candidates(numbered, both).counts.repeated == 0
     assert pair_candidates(both, both).candidate.repeat is not None
