@@ -15,7 +15,7 @@ _NOISIER = (
 )
 EXPLAINED: tuple[tuple[str, str, str, str], ...] = (
     (
-        "accuracy|margin|apart|relative",
+        "accuracy|margin|relative",
         "",
         "passes no change",
         (

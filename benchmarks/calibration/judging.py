@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import zlib
 from dataclasses import dataclass
@@ -122,8 +121,8 @@ Sample = list[tuple[Any, float]]
 
 def _sample(case: Case, scene: Scene, random: np.random.Generator) -> Sample:
     if case.kind == "apart":
-        before = dataclasses.replace(scene, damage=0.0)
-        pairs = zip(*(_mixed(case, one, random) for one in (scene, before)), strict=True)
+        news, olds = (_mixed(case, scene, random) for _ in range(2))
+        pairs = ((new, old._replace(new=old.old)) for new, old in zip(news, olds, strict=True))
         return [(apart(case.metric, pair), 1) for pair in pairs]
     drawn = scene.draws(random, case.n, case.repetitions)
     return [(measure(case.metric, data), times) for data, times in drawn]

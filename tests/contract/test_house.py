@@ -16,8 +16,8 @@ CEILINGS = {
     "inner modules from predictions to evidence": 53,
     "upward calls from predictions to evidence": 0,
     "rooms from bundle to report": 21,
-    "modules from bundle to report": 113,
-    "inner modules from bundle to report": 93,
+    "modules from bundle to report": 114,
+    "inner modules from bundle to report": 94,
     "upward calls from bundle to report": 4,
 }
 """Raised only by a commit that says why."""

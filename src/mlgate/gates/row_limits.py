@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _ANNOUNCE: Final = f"announce a new test set on the branch that judges first ({DOCS}/changing.md)"
 _SAME: Final = "compare files that have the same rows, with the same labels"
 WAY_OUT: Final = f"compare on the same rows and labels, or {_ANNOUNCE}"
+AS_OFTEN: Final = f"run each id as often as {{}} does, or {_ANNOUNCE}"
 REDRAWN: Final = (
     "most ids are others: was the split redrawn, for example with another random_state? "
 )
@@ -86,8 +87,13 @@ def problem(
         return OtherRows(reason, _SAME)
     if not parts:
         return OtherRows(reason, COLUMNS.format(reference))
-    way_out = WAY_OUT[0].upper() + WAY_OUT[1:]
-    return OtherRows(reason, REDRAWN + way_out if _redrawn(counts) else WAY_OUT)
+    return OtherRows(reason, _way_out(counts, reference))
+
+
+def _way_out(counts: RowCounts, reference: str) -> str:
+    if counts.repeated:
+        return AS_OFTEN.format(reference)
+    return REDRAWN + WAY_OUT[0].upper() + WAY_OUT[1:] if _redrawn(counts) else WAY_OUT
 
 
 def _redrawn(counts: RowCounts) -> bool:
@@ -122,6 +128,9 @@ def _exceeded(counts: RowCounts, limits: RowLimits) -> Iterator[str]:
     if counts.added > limits.added * counts.of:
         added = f"{numbers.count(counts.added)} rows were added to {of}"
         yield f"{added} ({_allowed(limits.added)})"
+    if counts.repeated:
+        repeated = numbers.plural(counts.repeated, "further repetition")
+        yield f"its ids have {repeated}, which only their order in the file numbers"
     if relabelled > limits.relabelled * counts.of:
         least = "" if counts.relabelled_exact else "at least "
         changed = f"{least}{numbers.count(relabelled)} of {of} rows have another label"

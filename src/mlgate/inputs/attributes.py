@@ -6,17 +6,19 @@ file is read anew: the columns that an expression names, and no others, are held
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mlgate.errors import DataError
 from mlgate.inputs import labels, row_ids
 from mlgate.inputs.expressions import computed, named_columns
-from mlgate.inputs.row_columns import RowColumns, of_column
+from mlgate.inputs.row_columns import RowColumns, bits, of_column
+from mlgate.inputs.row_labels import text_words
 from mlgate.inputs.tables import read_columns
 from mlgate.model.attributes import MISSING, Attribute
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -34,7 +36,40 @@ MAX_GROUPS: Final = 200
 """The most values of an attribute; beyond, nearly every group is too small to be measured."""
 MAX_NUMBERS: Final = 20
 """The most distinct numbers that are taken for groups as they are."""
+_PLACE: Final = "\0"
+"""Before the name of a column that says where a setting puts each row."""
 _EXAMPLE: Final = "such as {age: {column: age, edges: [25, 45, 65]}} or bins: 4"
+
+
+@dataclass(frozen=True, slots=True)
+class Unlike:
+    """The columns of the predictions' file of which a comparison knows more; names are folded.
+
+    Attributes
+    ----------
+    model
+        What the model said: it differs from main's by right.
+    label
+        The labels, which are held to main's by themselves.
+    ids
+        What names the rows.
+    """
+
+    model: frozenset[str] = frozenset()
+    label: frozenset[str] = frozenset()
+    ids: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, model: Iterable[str], label: Iterable[str], ids: Iterable[str]) -> Unlike:
+        """Take names without regard to case."""
+        return cls(_folded(model), _folded(label), _folded(ids))
+
+    def others(self, names: Iterable[str]) -> list[str]:
+        """Return the columns that are none of these."""
+        return [n for n in names if n.casefold() not in self.model | self.label | self.ids]
+
+
+NOTHING: Final = Unlike()
 
 
 def attributes(
@@ -124,16 +159,18 @@ def columns(
     root: Path,
     find: Callable[[str, str], tuple[tuple[Path, ...], Path]],
     *,
-    unlike: Collection[str] = (),
+    unlike: Unlike = NOTHING,
 ) -> RowColumns:
     """Return the columns that attributes and conditions read, aligned with the candidate's rows.
+
+    And where these put each row, unless it depends on what the model said.
 
     Parameters
     ----------
     find
         As in `attributes`.
     unlike
-        Columns of the predictions' file that are left out, without regard to case.
+        Columns of the predictions' file that are left out.
 
     Raises
     ------
@@ -141,36 +178,87 @@ def columns(
         As `attributes`.
     """
     read = RowColumns()
-    for path, members in _by_file({f"{spec.path}\0{spec.column}": spec for spec in specs}):
+    for path, members in _by_file({f"{spec.path}\0{_setting(spec)}": spec for spec in specs}):
         key = next(iter(members.values())).key
         paths: Sequence[TableFile] = candidate.tables
         folder = root
         if path is not None:
             paths, folder = find(path, f"{key}.path")
         suffix = "" if path is None else f" ({path})"
-        left_out = {name.casefold() for name in unlike} if path is None else set()
+        apart = unlike if path is None else NOTHING
         keys = {spec.column: spec.key for spec in members.values()}
-        names = {
-            text: [name for name in named if name.casefold() not in left_out]
-            for text, named in named_columns(paths, keys, folder).items()
-        }
+        every = named_columns(paths, keys, folder)
+        names = {text: apart.others(named) for text, named in every.items()}
         reads = {
             text + suffix: tuple(name.casefold() + suffix for name in named)
             for text, named in names.items()
         }
         texts = {name: (name, keys[text]) for text, named in names.items() for name in named}
-        if texts:
-            id_columns = _id_columns(path, members, candidate)
-            with computed(paths, texts, folder, ids=id_columns) as (table, their_ids):
-                rows = _match(their_ids, id_columns, candidate, table, key)
-                loaded = {name: of_column(table, name) for name in texts}
-            aligned = {
-                name.casefold() + suffix: column if rows is None else column.placed(rows)
-                for name, column in loaded.items()
-            }
-            read = read.joined(RowColumns({}, aligned))
+        placing = {
+            _setting(spec): spec
+            for spec in members.values()
+            if not apart.model & _folded(every[spec.column])
+        }
+        texts |= {_PLACE + name: (spec.column, spec.key) for name, spec in placing.items()}
         read = read.joined(RowColumns(reads))
+        if not texts:
+            continue
+        id_columns = _id_columns(path, members, candidate)
+        with computed(paths, texts, folder, ids=id_columns) as (table, their_ids):
+            rows = _match(their_ids, id_columns, candidate, table, key)
+            loaded = {name: of_column(table, name) for name in texts if name[:1] != _PLACE}
+            places = {name: _places(table, _PLACE + name, spec) for name, spec in placing.items()}
+        aligned = {
+            name.casefold() + suffix: column if rows is None else column.placed(rows)
+            for name, column in loaded.items()
+        }
+        of_label = (n for n, s in placing.items() if apart.label & _folded(every[s.column]))
+        read = read.joined(
+            RowColumns(
+                {},
+                aligned,
+                {name + suffix: _aligned(words, rows) for name, words in places.items()},
+                frozenset(name + suffix for name in of_label),
+            )
+        )
     return read
+
+
+def _setting(spec: AttributeSpec) -> str:
+    """Return what a baseline calls an attribute: the same column may be cut in several ways."""
+    if spec.edges is not None:
+        return f"{spec.column} {list(spec.edges)}"
+    return spec.column if spec.bins is None else f"{spec.column} in {spec.bins}"
+
+
+def _places(table: LoadedTable, name: str, spec: AttributeSpec) -> NDArray[np.uint64]:
+    """Return 64 bits of the slice, level or interval of each row, shape (n,).
+
+    Quantiles are those of all rows, so that others move them: their numbers are taken as they are.
+    """
+    import numpy as np
+
+    if spec.edges is not None:
+        return cut(table.optional_numbers(name), edges=spec.edges).codes.astype(np.uint64)
+    if spec.bins is not None:
+        return bits(table.optional_numbers(name))
+    if table.kinds[name] not in ("text", "cell"):
+        return table.words(name)
+    try:
+        levels, codes = table.groups(name, MAX_GROUPS)
+    except DataError:  # too many for groups: nothing is measured by them
+        return table.words(name)
+    return np.append(text_words(levels), np.uint64(0))[codes]
+
+
+def _aligned(words: NDArray[np.uint64], rows: Rows) -> NDArray[np.uint64]:
+    import numpy as np
+
+    return words if rows is None else np.where(rows >= 0, words[rows], np.uint64(0))
+
+
+def _folded(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(name.casefold() for name in names)
 
 
 def _by_file(

@@ -28,7 +28,7 @@ from pydantic import Field, ValidationError
 
 from mlgate.errors import DataError
 from mlgate.files import write_atomic
-from mlgate.inputs import row_hashes, row_ids, row_labels
+from mlgate.inputs import row_columns, row_hashes, row_ids, row_labels
 from mlgate.inputs.column_form import FORM
 from mlgate.inputs.parquet_files import parquet_of
 from mlgate.inputs.reading_errors import DAMAGED
@@ -58,6 +58,7 @@ _META: Final = "mlgate"
 _PREFIX: Final = "value:"
 _LABEL: Final = "label"
 _COLUMN: Final = "column:"
+_PLACE: Final = "place:"
 _FAILED: Final = "failed"
 _HUMAN: Final = "human:"
 _KEPT: Final = ("INTEGER", "UINTEGER", "FLOAT", "DOUBLE")
@@ -97,12 +98,16 @@ class Meta(Frozen):
     labels_digest: Hex
     label_step: Step | None = None
     """What labels that are numbers were rounded to before they were hashed."""
+    zeros: bool = False
+    """Whether labels that are 0 are told from all others, however small those are."""
     form: Literal[1, 2] = 1
     """The version of the canonical texts of ids and labels; see `column_form`."""
     reads: Annotated[dict[Setting, tuple[Setting, ...]], Field(max_length=10_000)] | None = None
     """The columns that each setting read; None in files of earlier versions."""
     steps: dict[Setting, Step | None] = {}
     """What the numbers of each column were rounded to; null where its exact values were hashed."""
+    places: Annotated[tuple[Setting, ...], Field(max_length=10_000)] = ()
+    """The settings of which the file holds where they put each row."""
     judges: Annotated[dict[Name, tuple[Name, ...]], Field(max_length=1000)] = {}
     """Which judges gave a column of numbers, by column, where a setting says so."""
 
@@ -218,14 +223,18 @@ def rows_bytes(candidate: Candidate, *, key: bytes, key_name: str | None) -> byt
         key=source if key_name is None else EnvKey(name=key_name, fingerprint=fingerprint(key)),
         labels_digest=labels_digest(rows, hashes, key),
         label_step=None if rows.classes else row_hashes.step_of(rows.y_true),
+        zeros=True,
         form=FORM,
         reads=dict(candidate.columns.reads),
         steps={name: column.step for name, column in candidate.columns.columns.items()},
+        places=tuple(candidate.columns.places),
         judges={name: judged.names for name, judged in rows.judged.items() if judged.names},
     )
     hashed = {_LABEL: row_labels.hash_labels(rows, hashes, key, meta.label_step)}
     for name, column in candidate.columns.columns.items():
         hashed[_COLUMN + name] = column.hashes(name, hashes, key)
+    for text, places in candidate.columns.places.items():
+        hashed[_PLACE + text] = row_columns.hash_places(places, text, hashes, key)
     return parquet_of(_columns(rows, hashes, hashed), {_META: meta.model_dump_json()})
 
 
@@ -363,7 +372,7 @@ def _checked(connection: duckdb.DuckDBPyConnection, path: Path) -> BaselineRows:
     scores = [column for column in names if column == "score" or column.startswith("score:")]
     values = [column for column in names[2:] if column.startswith(_PREFIX)]
     hashed = [_LABEL] if _LABEL in names else []
-    hashed += [_COLUMN + name for name in meta.steps]
+    hashed += [_COLUMN + name for name in meta.steps] + [_PLACE + text for text in meta.places]
     looked = [column for column in names[2:] if column.startswith(_HUMAN)]
     flags = [_FAILED] if _FAILED in names else []
     expected = [*hashed, *scores, *values, *looked, *flags]
@@ -382,8 +391,11 @@ def _checked(connection: duckdb.DuckDBPyConnection, path: Path) -> BaselineRows:
     _require(_LABEL not in hashed or rounded, "it does not say how its labels were rounded")
     kept = {name: _numbers(table[name], np.uint32) for name in hashed}
     labels, score = kept.pop(_LABEL, None), _score(table, scores, meta)
-    beside = {name.removeprefix(_COLUMN): column for name, column in kept.items()}
-    columns = None if meta.reads is None else KeptColumns(meta.reads, meta.steps, beside)
+    columns = None
+    if meta.reads is not None:
+        beside = {name: kept[_COLUMN + name] for name in meta.steps}
+        places = {text: kept[_PLACE + text] for text in meta.places}
+        columns = KeptColumns(meta.reads, meta.steps, beside, places)
     failed = [_numbers(table[name], np.uint32) for name in flags]
     _require(all(bool((column <= 1).all()) for column in failed), "it has rows that half failed")
     flagged = failed[0].astype(np.bool_) if failed else None

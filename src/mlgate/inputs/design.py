@@ -62,8 +62,6 @@ def designed(rows: Rows, table: LoadedTable, section: Section, key: Key) -> Rows
         None if column is None else _fits(table, column)
         for column in (section.fold, section.repeat)
     )
-    if section.reader is not None and repeat is not None and len(repeat.levels) == 1:
-        repeat = None  # the reader's own column: the tool ran each example once
     _require_no_course(rows, repeat, section, key)
     several = fold is not None or repeat is not None
     complete = replace(
@@ -77,7 +75,7 @@ def designed(rows: Rows, table: LoadedTable, section: Section, key: Key) -> Rows
     )
     _require_splits(complete, key)
     _require_seeds(complete, key)
-    return complete
+    return complete.without_single_fits()
 
 
 def _weights(table: LoadedTable, column: str) -> NDArray[np.float64] | None:

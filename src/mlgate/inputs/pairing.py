@@ -81,19 +81,28 @@ def pair(
     hashes = candidate.hashes(key)
     ours, theirs = row_ids.match(hashes, baseline.hashes)
     _require_overlap(candidate, len(baseline), len(ours), _COMMITS, _ANNOUNCED)
-    left, right = _unify(candidate.rows.take(ours), _as_rows(baseline).take(theirs), _COMMITS)
+    common = candidate.rows.take(ours).without_single_fits()
+    left, right = _unify(common, _as_rows(baseline).take(theirs), _COMMITS)
     right = right.with_facts_of(left)
     missing = len(baseline) - len(ours)
-    counts = RowCounts(paired=len(ours), added=len(candidate.rows) - len(ours), missing=missing)
-    matched = MatchedRows(hashes[ours], ours, theirs)
-    counts = counts.model_copy(update=_columns(candidate, baseline, matched, key))
-    pairing = _Pairing(candidate, left, right, ours, counts)
+    counts = RowCounts(
+        paired=len(ours),
+        added=len(candidate.rows) - len(ours),
+        missing=missing,
+        repeated=_repeated(candidate, ours),
+    )
     if left.unlabelled is not None and baseline.labels is None:
         msg = "the baseline is of a version that does not keep which rows had a label"
         raise DataError(msg, hint="save a new baseline of main")
+    kept = relabelled = None
     if baseline.labels is not None:
         today = candidate.rows.classes
         kept = _Hashed(baseline, key, hashes[ours], baseline.labels[theirs], today)
+        relabelled = kept.changed(left)
+    matched = MatchedRows(hashes[ours], ours, theirs, relabelled)
+    counts = counts.model_copy(update=_columns(candidate, baseline, matched, key))
+    pairing = _Pairing(candidate, left, right, ours, counts)
+    if kept is not None:
         return without_failed(pairing.with_labels(kept), candidate.errors)
     if missing == 0 and labels_digest(left, hashes[ours], key) == baseline.meta.labels_digest:
         counts = counts.model_copy(update={"relabelled": 0})
@@ -123,13 +132,27 @@ def pair_candidates(new: Candidate, old: Candidate, sides: Sides = _COMMITS) -> 
     assert old.ids is not None
     ours, theirs = row_ids.match_texts(new.ids, old.ids)
     _require_overlap(new, len(old.rows), len(ours), sides)
-    left, right = _unify(new.rows.take(ours), old.rows.take(theirs), sides)
+    common = new.rows.take(ours).without_single_fits()
+    left, right = _unify(common, old.rows.take(theirs), sides)
     kept = _Plain(right.y_true, new.rows.classes, right.unlabelled)
     counts = RowCounts(
-        paired=len(ours), added=len(new.rows) - len(ours), missing=len(old.rows) - len(ours)
+        paired=len(ours),
+        added=len(new.rows) - len(ours),
+        missing=len(old.rows) - len(ours),
+        repeated=_repeated(new, ours),
     )
     paired = _Pairing(new, left, right.with_facts_of(left), ours, counts)
     return without_failed(paired.with_labels(kept), new.errors, sides)
+
+
+def _repeated(candidate: Candidate, paired: NDArray[np.intp]) -> int:
+    """Count the added rows of ids that are paired, where only their order numbers repetitions."""
+    import numpy as np
+
+    items = candidate.rows.item
+    if not candidate.numbered or items is None:
+        return 0
+    return int(np.isin(np.delete(items, paired), items[paired]).sum())
 
 
 def without_failed(
@@ -231,8 +254,10 @@ class _Hashed:
     today: tuple[str, ...]
 
     def changed(self, rows: Rows) -> NDArray[np.bool_]:
-        step = self.baseline.meta.label_step
-        differs: NDArray[np.bool_] = row_labels.changed(rows, self.ids, self.kept, self.key, step)
+        step, apart = self.baseline.meta.label_step, self.baseline.meta.zeros
+        differs: NDArray[np.bool_] = row_labels.changed(
+            rows, self.ids, self.kept, self.key, step, apart=apart
+        )
         return differs
 
     def unlabelled(self, changed: NDArray[np.bool_]) -> NDArray[np.bool_]:

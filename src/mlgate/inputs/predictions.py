@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from mlgate import readers
 from mlgate.errors import DataError, UnlistedClassError
 from mlgate.inputs import labels, sample_errors
 from mlgate.inputs.design import designed, label_column, optional_labels, plain_ids
@@ -132,6 +133,8 @@ class Candidate:
         The tables that were made of these files, where another tool wrote them.
     errors
         What becomes of samples that failed; None where nothing is said of them.
+    numbered
+        Whether nothing but their order in the file tells an id's repetitions apart.
     former
         The same rows with ids and labels as version 1 of their canonical texts has them, for
         baselines of that time; None where these are the same.
@@ -144,6 +147,7 @@ class Candidate:
     columns: RowColumns = field(default_factory=RowColumns)
     flat: FlatTables | None = None
     errors: Handling | None = None
+    numbered: bool = False
     former: Candidate | None = None
     _hashed: dict[bytes, NDArray[np.uint64]] = field(default_factory=dict, repr=False)
 
@@ -240,7 +244,13 @@ def _candidate(
     rows = designed(replace(rows, failed=failed, judged=judged), table, section, key)
     beside = RowColumns() if ids is None else of_design(table, section)
     handling = None if errors is None else errors.handling
-    return Candidate(rows, ids, id_columns, paths, beside, errors=handling)
+    numbered = section.reader is not None and _numbers(section.reader, section.repeat)
+    return Candidate(rows, ids, id_columns, paths, beside, errors=handling, numbered=numbered)
+
+
+def _numbers(setting: str, repeat: str | None) -> bool:
+    reader, _ = readers.parse(setting)
+    return reader.numbers and reader.repeat == repeat
 
 
 def _judged(table: LoadedTable, values: Mapping[str, RowNumber]) -> dict[str, JudgedColumn]:

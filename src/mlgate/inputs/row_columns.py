@@ -3,12 +3,15 @@
 A comparison takes all of it from this commit's rows, so a baseline keeps 32 bits of a keyed hash of
 each row's value: a model can only seem better by other weights or slices where rows that changed
 them are counted. Which columns these are follows from the settings that judge, so that a column
-which the baseline does not hold is one that its policy did not name.
+which the baseline does not hold is one that its policy did not name. Of what puts rows into slices
+and groups it also keeps where each row was put: values that a hash takes for equal, as 4.5 and
+4.4999999, may lie on either side of an edge.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from mlgate.inputs.row_hashes import (
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     Hashes = NDArray[np.uint32]
 
 _WHAT: Final = b"mlgate column hash\0"
+_PLACE: Final = b"mlgate group hash\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,8 @@ class RowColumn:
             return np.asarray(hash_rows(ids, self.words, key, _what(name)) != kept)
         if self.numbers is None:
             return np.ones(len(kept), dtype=np.bool_)
-        return other_numbers(self.numbers, step, kept, ids, key, _what(name))
+        hashed = partial(hash_rows, key=key, what=_what(name))
+        return other_numbers(self.numbers, step, kept, ids, hashed)
 
     def take(self, index: NDArray[np.intp]) -> RowColumn:
         """Return some of the rows, in the order of `index`."""
@@ -91,14 +96,25 @@ class RowColumns:
     ----------
     reads
         The columns' names, by the text of a setting: a column, or an expression.
+    places
+        Where each row is put, by setting: 64 bits of its slice, level or interval, shape (n,).
+    by_label
+        The settings of `places` that read the label: a row with another one may be put elsewhere.
     """
 
     reads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     columns: Mapping[str, RowColumn] = field(default_factory=dict)
+    places: Mapping[str, NDArray[np.uint64]] = field(default_factory=dict)
+    by_label: frozenset[str] = frozenset()
 
     def joined(self, other: RowColumns) -> RowColumns:
         """Return these and others."""
-        return RowColumns({**self.reads, **other.reads}, {**self.columns, **other.columns})
+        return RowColumns(
+            {**self.reads, **other.reads},
+            {**self.columns, **other.columns},
+            {**self.places, **other.places},
+            self.by_label | other.by_label,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +129,15 @@ class KeptColumns:
         What the numbers of each column were rounded to; None where they were not.
     hashes
         Shape (n,) each.
+    places
+        Hashes of where each row was put, by setting, shape (n,) each; none in files of earlier
+        versions.
     """
 
     reads: Mapping[str, tuple[str, ...]]
     steps: Mapping[str, float | None]
     hashes: Mapping[str, Hashes]
+    places: Mapping[str, Hashes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +147,8 @@ class MatchedRows:
     ids: NDArray[np.uint64]
     ours: NDArray[np.intp]
     theirs: NDArray[np.intp]
+    relabelled: NDArray[np.bool_] | None = None
+    """Which have another label, where that is known of each."""
 
 
 def changes(
@@ -150,8 +172,32 @@ def changes(
             hashes = kept.hashes[name][rows.theirs]
             changed = column.changed(name, hashes, kept.steps[name], rows.ids, key)
             counts[name] = int(changed.sum())
+    for text in today.places.keys() & kept.places.keys():
+        elsewhere = _elsewhere(today, kept, text, rows, key)
+        if not any(counts.get(name) for name in today.reads.get(text, ())):
+            counts[text] = max(counts.get(text, 0), int(elsewhere.sum()))
     new = tuple(text for text in today.reads if text not in kept.reads)
     return {name: count for name, count in counts.items() if count}, new
+
+
+def _elsewhere(
+    today: RowColumns, kept: KeptColumns, text: str, rows: MatchedRows, key: bytes
+) -> NDArray[np.bool_]:
+    """Return which rows a setting puts elsewhere, but for those that their new label put there."""
+    import numpy as np
+
+    hashes = hash_places(today.places[text][rows.ours], text, rows.ids, key)
+    elsewhere = np.asarray(hashes != kept.places[text][rows.theirs])
+    if text in today.by_label and rows.relabelled is not None:
+        elsewhere &= ~rows.relabelled
+    return elsewhere
+
+
+def hash_places(
+    places: NDArray[np.uint64], text: str, ids: NDArray[np.uint64], key: bytes
+) -> Hashes:
+    """Return what a baseline keeps of where a setting puts each row, shape (n,)."""
+    return hash_rows(ids, places, key, _PLACE + text.encode("utf-8", "surrogatepass"))
 
 
 def of_design(table: LoadedTable, section: Section) -> RowColumns:
@@ -179,13 +225,13 @@ def _numbers(numbers: NDArray[np.float64]) -> RowColumn:
     import numpy as np
 
     finite = numbers[np.isfinite(numbers)]
-    return RowColumn(_bits(numbers), numbers, None if _whole(finite) else step_of(finite))
+    return RowColumn(bits(numbers), numbers, None if _whole(finite) else step_of(finite))
 
 
 def _weight(weights: NDArray[np.float64]) -> RowColumn:
     """Round to a share of the least weight, so that no weight is lost beside a large one."""
     step = None if _whole(weights) else power_of_ten(float(weights[weights > 0].min()))
-    return RowColumn(_bits(weights), weights, step)
+    return RowColumn(bits(weights), weights, step)
 
 
 def _whole(numbers: NDArray[np.float64]) -> bool:
@@ -194,10 +240,12 @@ def _whole(numbers: NDArray[np.float64]) -> bool:
     return bool((numbers == np.trunc(numbers)).all())
 
 
-def _bits(numbers: NDArray[np.float64]) -> NDArray[np.uint64]:
+def bits(numbers: NDArray[np.float64]) -> NDArray[np.uint64]:
+    """Return numbers as 64 bits, shape (n,); −0 is 0, and every NaN is the same."""
     import numpy as np
 
-    return np.ascontiguousarray(numbers + 0.0).view(np.uint64)  # −0.0 + 0.0 is 0.0
+    same = np.where(np.isnan(numbers), np.nan, numbers + 0.0)  # −0.0 + 0.0 is 0.0
+    return np.ascontiguousarray(same).view(np.uint64)
 
 
 def _what(name: str) -> bytes:

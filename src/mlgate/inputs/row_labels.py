@@ -8,6 +8,7 @@ recognised only where it is equal, up to a tolerance that the baseline states.
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from mlgate.inputs.row_hashes import hash_rows, number_words, other_numbers
@@ -29,7 +30,7 @@ _UNLABELLED: Final = 0x6D6C_6761_7465_3030
 
 
 def hash_labels(rows: Rows, ids: Hashes, key: bytes, step: float | None) -> Labels:
-    """Return 32 bits a row, shape (n,).
+    """Return 32 bits a row, shape (n,); a number that is not 0 is never taken for it.
 
     Parameters
     ----------
@@ -39,18 +40,27 @@ def hash_labels(rows: Rows, ids: Hashes, key: bytes, step: float | None) -> Labe
         What numbers are rounded to; None for classes.
     """
     if step is None:
-        words = _class_words(rows.classes)[rows.y_true]
+        words = text_words(rows.classes)[rows.y_true]
         if rows.unlabelled is not None:
             words[rows.unlabelled] = _UNLABELLED
         return hash_rows(ids, words, key, _WHAT)
-    return hash_rows(ids, number_words(rows.y_true, step), key, _WHAT)
+    return hash_rows(ids, number_words(rows.y_true, step, apart=True), key, _WHAT)
 
 
-def changed(rows: Rows, ids: Hashes, kept: Labels, key: bytes, step: float | None) -> Any:
-    """Return which rows have another label than a baseline's, shape (n,), bool."""
+def changed(
+    rows: Rows, ids: Hashes, kept: Labels, key: bytes, step: float | None, *, apart: bool = True
+) -> Any:
+    """Return which rows have another label than a baseline's, shape (n,), bool.
+
+    Parameters
+    ----------
+    apart
+        Whether 0 is told from other numbers, which files of earlier versions do not.
+    """
     if step is None:
         return hash_labels(rows, ids, key, step) != kept
-    return other_numbers(rows.y_true, step, kept, ids, key, _WHAT)
+    hashed = partial(hash_rows, key=key, what=_WHAT)
+    return other_numbers(rows.y_true, step, kept, ids, hashed, apart=apart)
 
 
 def without_label(
@@ -89,7 +99,7 @@ def recover(
     """
     import numpy as np
 
-    words = _class_words(classes)
+    words = text_words(classes)
     recovered = np.full(len(codes), len(classes), dtype=np.int32)
     left = np.arange(len(codes))
     for code in np.argsort(-np.bincount(codes, minlength=len(classes)), kind="stable"):
@@ -102,9 +112,10 @@ def recover(
     return recovered
 
 
-def _class_words(classes: Sequence[str]) -> Hashes:
+def text_words(texts: Sequence[str]) -> Hashes:
+    """Return 64 bits of a digest of each text, shape (n,)."""
     import numpy as np
 
-    texts = (name.encode("utf-8", "surrogatepass") for name in classes)
-    digests = b"".join(hashlib.sha256(text).digest()[:8] for text in texts)
+    encoded = (text.encode("utf-8", "surrogatepass") for text in texts)
+    digests = b"".join(hashlib.sha256(text).digest()[:8] for text in encoded)
     return np.frombuffer(digests, dtype="<u8").astype(np.uint64)

@@ -76,4 +76,4 @@ def _rounded(values: NDArray[np.float64]) -> NDArray[np.float64]:
     step = step_of(written)
     with np.errstate(over="ignore"):
         rounded: NDArray[np.float64] = np.rint(written / step) * step + 0.0
-    return rounded
+    return np.where((rounded == 0) & (written != 0), written, rounded)  # nothing else is 0

@@ -175,6 +175,9 @@ class RowCounts(Frozen):
 
     `same_model` is whether every row has the baseline's prediction and score, and none is added or missing.
 
+    `repeated` counts the added rows that repeat an id of the baseline's, where nothing but their order in
+    the file tells repetitions apart: whoever wrote it could choose which are compared.
+
     `unmatched` says why it is not known how far two test sets differ that are not the same: all of
     their rows count, as missing and as added.
     """
@@ -192,6 +195,7 @@ class RowCounts(Frozen):
     baseline_failed: int = 0
     same_model: bool = False
     unlabelled: int = 0
+    repeated: int = 0
     unmatched: Unmatched | None = None
 
     @property
@@ -416,6 +420,8 @@ class CompareEvidence(Evidence):
     test_set_digest: Annotated[str, Field(max_length=100)] | None = None
     """Of all ids and labels, as `mlgate baseline digest` prints it; None in files of earlier versions."""
     n: int | None = None
+    forgotten: int | None = None
+    """Rows that `mlgate baseline forget` has taken out of what is kept since."""
     sides: dict[Literal["candidate", "main", "anchor"], Side] = {}
     history: tuple[HistoryPoint, ...] = ()
 

@@ -72,7 +72,7 @@ class Rows:
         Shape (n,): seconds since 1970 (UTC), or the column's own numbers.
     fold, repeat
         The split, and the seed or repetition, that produced each row's prediction. With either,
-        an id has several rows.
+        an id has several rows. None where all rows share it.
     failed
         The rows whose sample failed, shape (n,): their numbers are the worst that there are; None:
         none did.
@@ -128,6 +128,17 @@ class Rows:
             unlabelled=of(self.unlabelled),
             judged={name: column.take(index) for name, column in self.judged.items()},
         )
+
+    def without_single_fits(self) -> Rows:
+        """Return the rows without a fold or repetition that all of them share: nothing varies by it."""
+
+        def several(fits: Attribute | None) -> Attribute | None:
+            alike = fits is None or not len(self) or bool((fits.codes == fits.codes[0]).all())
+            return None if alike else fits
+
+        fold, repeat = several(self.fold), several(self.repeat)
+        item = None if fold is None and repeat is None else self.item
+        return replace(self, fold=fold, repeat=repeat, item=item)
 
     def with_facts_of(self, other: Rows) -> Rows:
         """Return these predictions with everything else taken from another side of the same rows."""

@@ -101,6 +101,8 @@ def _left(
             hint = "set the variable of baseline.id_key to the value that it had then"
             raise UsageError(msg, hint=hint)
         left, gone = baseline_rows.without(data, row_ids.hash_ids(map(str, ids), key))
+        if gone:
+            files = {name: _with_forgotten(name, content, gone) for name, content in files.items()}
         files |= {} if left is None else {ROWS: left}
     return files, gone, _changed(read, files)
 
@@ -114,6 +116,16 @@ def _without_sketch(name: str, content: bytes) -> bytes:
     if not name.endswith("/data_diff.json"):
         return content
     record = json.loads(content)
-    if record.get("sketch") is None:
+    return content if record.get("sketch") is None else _written(record | {"sketch": None})
+
+
+def _with_forgotten(name: str, content: bytes, gone: int) -> bytes:
+    """Return a file of evidence that says how many rows are kept no more."""
+    if not name.endswith("/compare.json"):
         return content
-    return (json.dumps(record | {"sketch": None}, indent=1, ensure_ascii=False) + "\n").encode()
+    record = json.loads(content)
+    return _written(record | {"forgotten": (record.get("forgotten") or 0) + gone})
+
+
+def _written(record: dict[str, object]) -> bytes:
+    return (json.dumps(record, indent=1, ensure_ascii=False) + "\n").encode()

@@ -155,7 +155,7 @@ class BaselineRowsOnly(RowView):
 
     def candidate(self, *, unlabelled: bool = False) -> Rows | None:
         rows = self.inputs.candidate(unlabelled=unlabelled)
-        return self.rows or (None if rows is None else rows.take(self.index))
+        return self.rows or (None if rows is None else rows.take(self.index).without_single_fits())
 
     def attributes(self, specs: Mapping[str, AttributeSpec]) -> Mapping[str, Attribute]:
         attributes = self.inputs.attributes(specs)

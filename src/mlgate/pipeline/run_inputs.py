@@ -52,7 +52,7 @@ from mlgate.text.lists import all_of
 from mlgate.text.short import short_sha
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     import numpy as np
@@ -159,8 +159,10 @@ class RunInputs:
             return RowColumns()
         scores = section.score if isinstance(section.score, Mapping) else {"": section.score}
         labels = () if section.labels else (section.label,)
-        model = (*labels, section.prediction, *scores.values(), *self.config.metrics.rows)
-        unlike = {*candidate.id_columns, *filter(None, model)}
+        model = (section.prediction, *scores.values(), *self.config.metrics.rows)
+        unlike = attributes.Unlike.of(
+            filter(None, model), filter(None, labels), candidate.id_columns
+        )
         try:
             return self._columns_of(specs, candidate, unlike)
         except DataError:
@@ -171,7 +173,7 @@ class RunInputs:
             return columns
 
     def _columns_of(
-        self, specs: Sequence[AttributeSpec], candidate: Candidate, unlike: Collection[str]
+        self, specs: Sequence[AttributeSpec], candidate: Candidate, unlike: attributes.Unlike
     ) -> RowColumns:
         self._look_up(specs)
         return attributes.columns(specs, candidate, self.root, self._compared, unlike=unlike)

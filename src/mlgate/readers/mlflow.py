@@ -93,5 +93,6 @@ READER: Final = Reader(
     columns=_COLUMNS,
     id=("request",),
     repeat="repeat",
+    numbers=True,
     error="error",
 )

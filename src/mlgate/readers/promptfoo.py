@@ -126,5 +126,6 @@ READER: Final = Reader(
     columns=_COLUMNS,
     id=("test", "variant"),
     repeat="repeat",
+    numbers=True,
     error="error",
 )

@@ -62,6 +62,8 @@ class Reader:
         Whether a file is the tool's, by its name and its first 4,096 bytes.
     id, repeat, error
         Columns that name a row, its repetition, and what failed; empty or None: mlgate.yaml says.
+    numbers
+        Whether it numbers repetitions by their order in the file, since the tool does not.
     columns
         The columns that are not a score's, nor of what the data say.
     asks_where
@@ -77,6 +79,7 @@ class Reader:
     id: tuple[str, ...] = ()
     repeat: str | None = None
     error: str | None = None
+    numbers: bool = False
     columns: tuple[str, ...] = ()
     asks_where: bool = False
     command: str = "python evaluate.py"

@@ -337,6 +337,48 @@ def bundle_with_one_number_a_side(repo: Repository) -> None:
     repo.worse()
 
 
+@trick(ERROR, INTENT, modes=NUMBERS, bundle=_said_of_comparisons(confidence=0.5))
+def bundle_at_less_confidence(repo: Repository) -> None:
+    """Says that its intervals are of several looks at less confidence than the policy's."""
+    repo.worse()
+
+
+def _as_good_in_shares(files: dict[str, bytes]) -> None:
+    content = json.loads(files[COMPARE])
+    for metric in content["metrics"].values():
+        for comparison in metric["against"].values():
+            assert comparison["contrasts"]
+            for contrast in comparison["contrasts"]:
+                contrast.update(value=0.01, interval=[0.005, 0.015])
+    files[COMPARE] = json.dumps(content).encode()
+
+
+@trick(ERROR, INTENT, modes=NUMBERS, bundle=_as_good_in_shares)
+def bundle_whose_contrast_is_of_other_numbers(repo: Repository) -> None:
+    """Is worse by more than a share of main's value, and brings a contrast that does not follow from the change."""
+    with repo.on_main():
+        repo.configure("max_regression: 0.02", 'max_regression: "2%"')
+    repo.worse()
+
+
+def _one_label_differs(files: dict[str, bytes]) -> None:
+    """Say that no row is missing and one was relabelled, which changes nothing."""
+    content = json.loads(files[COMPARE])
+    rows = {"paired": content["n"], "added": 0, "missing": 0, "relabelled": 1, "ids": "same"}
+    compared = {"commit": content["history"][-1]["commit"], "paired": True, "rows": rows}
+    content |= {"absent": {}, "baselines": dict.fromkeys(("main", "anchor"), compared)}
+    for metric in content["metrics"].values():
+        metric["same_earlier"] = ["main", "anchor"]
+    files[COMPARE] = json.dumps(content).encode()
+
+
+@trick(ERROR, INTENT, modes=NUMBERS, base=absolute, bundle=_one_label_differs)
+def bundle_that_understates_how_many_rows_are_missing(repo: Repository) -> None:
+    """Leaves out wrong rows under a minimum, and says that one label differs and no row is missing."""
+    repo.worse()
+    repo.edit_rows("rows = [row for row in rows if row not in wrong]")
+
+
 def _values_not_decided(files: dict[str, bytes]) -> None:
     content = json.loads(files[COMPARE])
     for metric in content["metrics"].values():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -144,3 +145,21 @@ def test_the_epochs_of_an_evaluation_are_repetitions(load: Load) -> None:
     without = {"label": None, "prediction": None, "score": None}
     rows = load("scores", text, values={"grade": number}, repeat="epoch", **without).rows
     assert rows.repeat is not None
+
+
+def test_one_seed_or_fold_is_none_in_a_file_and_in_what_both_sides_have(load: Load) -> None:
+    head = "id,y,pred,k\n"
+    alone = head + "".join(f"{i},{'ab'[i % 2]},a,1\n" for i in range(4))
+    one = load(path="old.csv", text=alone, repeat="k")
+    assert (one.rows.repeat, one.rows.item) == (None, None)
+    assert load(text=alone, fold="k").rows.fold is None
+    both = load(text=alone + "0,a,b,2\n", repeat="k")
+    assert both.rows.repeat is not None
+    paired = pair_candidates(both, one)
+    for rows in (paired.candidate, paired.baseline):
+        assert (rows.repeat, rows.item) == (None, None)
+    assert (paired.counts.added, paired.counts.repeated) == (1, 0)
+    numbered = replace(both, numbered=True)  # by the order of the file alone
+    assert pair_candidates(numbered, one).counts.repeated == 1
+    assert pair_candidates(numbered, both).counts.repeated == 0
+    assert pair_candidates(both, both).candidate.repeat is not None

@@ -48,7 +48,7 @@ def load(root: Path, table: list[list[object]], columns: tuple[str, ...] = COLUM
         candidate,
         root,
         lambda path, key: (resolve(path, root, key=key), root),
-        unlike={"label"},
+        unlike=attributes.Unlike.of(["prediction"], ["label"], ["id"]),
     )
     own = candidate.columns.joined(read)
     return Candidate(candidate.rows, candidate.ids, candidate.id_columns, candidate.paths, own)
@@ -167,3 +167,14 @@ def test_exactly_the_rows_that_differ_are_counted(values: list[int], order: list
     )
     differ = int((now.words != before.words).sum())
     assert (counts.get("c", 0), new) == (differ, ())
+
+
+def test_a_value_that_crosses_an_edge_is_counted_however_near_it_was(tmp_path: Path) -> None:
+    table = rows()
+    for row in table:
+        row[6] = float(str(row[6])) + (0 if row[0] == "r10" else 0.25)
+    kept = keep(load(tmp_path, table))
+    table[11][6] = 31.249_999_999
+    assert counted(load(tmp_path, table), kept) == {}
+    table[10][6] = 29.999_999_999
+    assert counted(load(tmp_path, table), kept) == {"age < 30": 1}

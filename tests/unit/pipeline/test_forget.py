@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -57,6 +58,11 @@ def test_the_rows_are_gone_from_every_baseline_and_the_others_stay(kept):
         keep = [tuple(hashed) in left for hashed in old.hashes.tolist()]
         assert (old.prediction[keep] == new.prediction).all()
         assert (old.score[keep] == new.score).all()
+    prepared = prepare(kept.context)
+    stored = StoredBaselines(prepared, prepared.judges[0].config)
+    for baseline in stored.baselines:
+        compare = json.loads(stored.store.read(baseline)["evidence/compare.json"])
+        assert (compare["n"], compare["forgotten"]) == (3000, 2)
     assert forget(kept.context, IDS, push=False).rows == {}
 
 

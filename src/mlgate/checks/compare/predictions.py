@@ -66,20 +66,22 @@ def measure(
         if looks is not None and rows.unlabelled is not None and metric.name in RIGHT_OR_WRONG:
             metrics[metric.name] = _partly_labelled(metric, rows, references, pairs, looks)
             continue
-        family = suited(_family(metric, inputs), rows)
+        method = _family(metric, inputs)
+        family = suited(method, rows)
         own = records.measurement(metric, family.own(alone), rows.classes).model_copy(
             update={"without_worst": without_worst(family, alone, None, metric.direction)}
         )
         if isinstance(family, Seeds | Splits):
             spread = records.spread(family.of, family.values(alone))
             own = own.model_copy(update={"spread": spread})
-        compare = partial(_against, metric, family, own, confidence)
+        compare = partial(_against, metric, own, confidence)
         looked = pairs
         if looks is not None and metric.name in RIGHT_OR_WRONG:
             looked = {role: pair.at(active.last(pair, looks, role)) for role, pair in pairs.items()}
+        fitting = {role: suited(method, pair.new) for role, pair in looked.items()}
         against = {
             role: (rows.judged and judged.incomparable(metric, rows, ref, role))
-            or compare(role, looked.get(role), ref)
+            or compare(fitting.get(role, family), role, looked.get(role), ref)
             for role, ref in references.items()
         }
         for role, pair in looked.items():
@@ -109,9 +111,9 @@ def _partly_labelled(
 
 def _against(
     metric: RequestedMetric,
-    family: Family,
     own: Measurement,
     confidence: float,
+    family: Family,
     role: Role,
     pair: Pair | None,
     reference: PairedBaseline,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from mlgate import __version__
 from mlgate.errors import MlgateError
@@ -23,6 +23,7 @@ from mlgate.pipeline.baselines import StoredBaselines, fetch_baselines
 from mlgate.pipeline.judging_files import JudgingFiles
 from mlgate.pipeline.named_baseline import OFF
 from mlgate.pipeline.prepare import Prepared, run_dir_of
+from mlgate.pipeline.publishing import consistent
 from mlgate.pipeline.publishing.rejudge import name_of
 from mlgate.pipeline.references import trusting
 from mlgate.pipeline.tracked_outputs import TrackedOutputs
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from mlgate.pipeline.context import Context
     from mlgate.pipeline.publishing.trusted_stage import Accepted
     from mlgate.stores.baseline_files import BaselineFiles
-
-_AGAIN: Final = "run the pull request's workflow again"
 
 
 @dataclass(frozen=True)
@@ -187,10 +186,13 @@ def _with_rows(
     named = predictions is not None and predictions.id is not None
     matched = claim.paired and claim.rows is not None and named and baseline.paired
     rows = claim.rows
-    if not matched and predictions is not None and theirs is not None and theirs.test_set_digest:
+    if matched and rows is not None and theirs is not None and measured is not None:
+        if not consistent.adds_up(rows, measured, theirs):
+            return Absent(kind="missing", reason=consistent.ROWS, hint=consistent.AGAIN)
+    elif not matched and predictions is not None and theirs is not None and theirs.test_set_digest:
         if measured is None or measured.test_set_digest is None:
             reason = "the numbers do not say which rows and labels they are of"
-            return Absent(kind="missing", reason=reason, hint=_AGAIN)
+            return Absent(kind="missing", reason=reason, hint=consistent.AGAIN)
         same = measured.test_set_digest == theirs.test_set_digest
         rows = None if same else unmatched_rows(theirs, measured.n, "no_rows" if named else "no_id")
     return baseline.model_copy(update={"paired": claim.paired, "rows": rows})
@@ -222,7 +224,7 @@ def _undetermined(error: MlgateError) -> Absent:
 
 def _not_compared(baseline: str) -> Absent:
     reason = f"there is {baseline}, with which these numbers were not compared"
-    return Absent(kind="missing", reason=reason, hint=_AGAIN)
+    return Absent(kind="missing", reason=reason, hint=consistent.AGAIN)
 
 
 def _another(claim: BaselineRef, right: BaselineRef | Absent | None) -> Absent:
@@ -230,7 +232,7 @@ def _another(claim: BaselineRef, right: BaselineRef | Absent | None) -> Absent:
     reason = f"these numbers were compared with {compared}, which is not what they should be compared with"
     if isinstance(right, BaselineRef):
         reason = f"these numbers were compared with {compared} in place of that of {short_sha(right.commit)}"
-    return Absent(kind="missing", reason=reason, hint=_AGAIN)
+    return Absent(kind="missing", reason=reason, hint=consistent.AGAIN)
 
 
 def of_pull_request(context: Context, accepted: Accepted, repository: str) -> LookUp:

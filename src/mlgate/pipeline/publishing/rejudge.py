@@ -14,7 +14,7 @@ from mlgate import __version__, checks
 from mlgate.gates.judge import judge
 from mlgate.model.evidence import Absent, CompareEvidence, Evidence, Measurement, Note
 from mlgate.model.run import JudgeRecord, RunRecord
-from mlgate.pipeline.publishing import undecided
+from mlgate.pipeline.publishing import consistent, undecided
 from mlgate.run_dir import EVIDENCE
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ _UNTESTED: Final = frozenset({"none_yet", "off"})
 """Kinds of an absent baseline that are no error."""
 _PARTS: Final = ("columns", "outputs", "rules", "slices", "sensitive")
 """What evidence of checks holds by name besides metrics."""
-_AGAIN: Final = "run the pull request's workflow again"
 _UNNAMED: Final = Absent(
     kind="missing", reason="the numbers do not say with which baseline they were compared"
 )
@@ -167,13 +166,16 @@ def determined(
 
 def _whole(measured: Evidence, main: Evidence | None, config: Config) -> Evidence:
     """Add what main's run measured and these numbers leave out, as errors of what names it."""
+    measured = consistent.held(measured, main)
     if main is None or measured.error is not None:
         return measured
     for field in _PARTS:
         lacking = {*getattr(main, field, ())} - {*getattr(measured, field, ())}
         if lacking:
             why = f"the numbers say nothing of {min(lacking)}, which main's run measured"
-            return measured.model_copy(update={"error": why, "error_kind": "input", "hint": _AGAIN})
+            return measured.model_copy(
+                update={"error": why, "error_kind": "input", "hint": consistent.AGAIN}
+            )
     lost = {
         name: Measurement(
             title=metric.title, value=None, method="none", unit=metric.unit,
