@@ -85,15 +85,15 @@ def play(context: Context, folder: Path | None, tell: Callable[[str], None]) -> 
         Gets one line for each thing that happens.
     """
     source = example()
-    root = new_folder(folder)
+    root = _folder(folder)
     repository = root / "income"
     shutil.copytree(
         source, repository, ignore=shutil.ignore_patterns("out", DEFAULT, "__pycache__")
     )
     patches = shutil.move(repository / "pull_requests", root / "pull_requests")
-    git = git_in(repository)
+    git = _git(repository)
     git("init", "--quiet", "--initial-branch=main")
-    commit(git, "The income model")
+    _commit(git, "The income model")
     # A Context of its own: no part of the CI, nor of the options, that this process runs under.
     context = Context(
         cwd=repository,
@@ -111,7 +111,7 @@ def play(context: Context, folder: Path | None, tell: Callable[[str], None]) -> 
         began = time.monotonic()
         git("checkout", "--quiet", "-b", pull_request.branch, "main")
         git("apply", "--index", str(Path(patches) / pull_request.patch))
-        commit(git, pull_request.title.capitalize())
+        _commit(git, pull_request.title.capitalize())
         run_dir = root / "reports" / pull_request.branch
         result = full_run.run(replace(context, run_dir=run_dir))
         yield Played(
@@ -123,8 +123,7 @@ def play(context: Context, folder: Path | None, tell: Callable[[str], None]) -> 
         )
 
 
-def new_folder(folder: Path | None) -> Path:
-    """Return a folder to play in; raises UsageError for one that holds something."""
+def _folder(folder: Path | None) -> Path:
     if folder is None:
         return Path(tempfile.mkdtemp(prefix="mlgate-demo-"))
     if folder.exists() and any(folder.iterdir()):
@@ -145,7 +144,7 @@ def _activated(environ: object) -> dict[str, str]:
     }
 
 
-def git_in(root: Path) -> Callable[..., None]:
+def _git(root: Path) -> Callable[..., None]:
     """Run git in the demo's repository, apart from the reader's own configuration."""
     apart = {
         "PATH": os.defpath,
@@ -164,7 +163,6 @@ def git_in(root: Path) -> Callable[..., None]:
     return git
 
 
-def commit(git: Callable[..., None], message: str) -> None:
-    """Commit everything."""
+def _commit(git: Callable[..., None], message: str) -> None:
     git("add", "--all")
     git("commit", "--quiet", "--message", message)

@@ -1,1 +1,0 @@
-"""`mlgate demo --rollout`: three new versions behind a real HAProxy, under load."""
