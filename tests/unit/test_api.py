@@ -343,3 +343,10 @@ def test_a_judge_s_numbers_are_corrected_by_a_human_s(tmp_path: Path) -> None:
     command = ["compare", path, path, "--id", "id", "--rows", "grade=higher"]
     assert main([*command, "--human", "grade=human", "--max-regression", "grade=0.2"]) == 0
     assert main([*command, "--human", "marks=human"]) == 2
+
+
+def test_a_metric_that_is_best_at_a_value_of_its_own_has_changed_and_is_not_worse() -> None:
+    sharper = OLD.assign(p=OLD.p.clip(0.001, 0.999) ** 3)
+    result = mlgate.compare(OLD, sharper, metrics=["calibration_slope"], **COLUMNS)
+    assert result.to_dict()["readings"] == {"calibration_slope": "changed"}
+    assert "worse" not in str(result)

@@ -128,7 +128,7 @@ def _before_the_rule(
         outcome, reason, hint = (
             "error",
             reasons.no_direction(title),
-            reasons.DIRECTION.format(title),
+            reasons.DIRECTION.format(rule.target.name),
         )
     elif _has_vanished(measurement, comparison):
         outcome, reason = "error", reasons.vanished(title, rule.reference, comparison.baseline)

@@ -55,7 +55,8 @@ if TYPE_CHECKING:
     from mlgate.progress import Progress
 
 _Section = TypeVar("_Section", bound="Frozen")
-Reading = Literal["better", "worse", "same", "undecided", "untested"]
+Reading = Literal["better", "worse", "changed", "same", "undecided", "untested"]
+"""`changed`: of a metric that is best at a value of its own, such as a calibration slope."""
 OPTIONS: Final = predictions.Naming(
     key=lambda name: f"--{name.replace('_', '-')}", outside=True, values="--rows"
 )
@@ -545,4 +546,6 @@ def _reading(measured: Measurement, against: Comparison) -> Reading:
         return "same"
     if lower <= 0 <= upper:
         return "undecided"
-    return "better" if (lower > 0) == (measured.direction != "lower") else "worse"
+    if measured.direction is None:
+        return "changed"
+    return "better" if (lower > 0) == (measured.direction == "higher") else "worse"

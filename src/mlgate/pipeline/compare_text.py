@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _READINGS: Final[Mapping[Reading, str]] = {
     "better": "better",
     "worse": "worse",
+    "changed": "changed",
     "same": "unchanged",
     "undecided": "cannot tell",
     "untested": "not tested",

@@ -11,6 +11,7 @@ from tests.redteam.bases import (
     fraud,
     inspect_rows,
     json_rows,
+    levels_minimum,
     long_numbers,
     numbered,
     parquet_rows,
@@ -414,3 +415,12 @@ def predictions_whose_squares_are_no_numbers(repo: Repository) -> None:
     """Predicts 1e308 and its opposite."""
     repo.worse()
     repo.edit_rows("rows[0][2], rows[1][2] = 1e308, -1e308")
+
+
+@trick(RED, ACCIDENT, modes=EVERYWHERE, base=levels_minimum)
+def regions_added_so_that_no_failure_is_significant(repo: Repository) -> None:
+    """Is 4.5 points worse in one region, and adds 66 new regions, which are corrected for too."""
+    repo.edit_rows(
+        "for row in [r for r in rows if r[-1] == 'n' and r[1] == r[2]][:45]: row[2] = 1 - row[2]\n"
+        "rows += [[f'new{n}', 1, 1, '0.9', f'r{n // 30}'] for n in range(1980)]"
+    )

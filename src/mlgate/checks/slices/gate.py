@@ -2,7 +2,8 @@
 
 Any slice that fails blocks, so that with many slices some fail by luck: a failure counts only
 where it is significant after correction (Holm 1979). To pass, every slice must be shown to
-pass, which needs none.
+pass, which needs none. Slices that main's baseline has no row of are corrected for among all, and
+the others without them: a change that adds slices makes no other's failure less significant.
 """
 
 from __future__ import annotations
@@ -42,8 +43,18 @@ def expand(target: Target, evidence: Evidence) -> Sequence[Target]:
 def correct(results: Sequence[RuleResult], evidence: Evidence) -> Sequence[RuleResult]:
     """Keep a failure only where it is significant among all rules on slices."""
     p_values = [_p(result, _decisive(result, evidence)) for result in results]
-    adjusted = holm(p_values)
-    return [_kept(result, p, len(results)) for result, p in zip(results, adjusted, strict=True)]
+    added = [_added(result, evidence) for result in results]
+    before = [p for p, new in zip(p_values, added, strict=True) if not new]
+    among_all, among_others = holm(p_values), iter(holm(before))
+    return [
+        _kept(result, p, len(results)) if new else _kept(result, next(among_others), len(before))
+        for result, p, new in zip(results, among_all, added, strict=True)
+    ]
+
+
+def _added(result: RuleResult, evidence: Evidence) -> bool:
+    """Whether main has a baseline, and no row of a slice."""
+    return "main" in evidence.baselines and "main" not in evidence.metrics[result.metric].against
 
 
 def _kept(result: RuleResult, p: float, count: int) -> RuleResult:
