@@ -27,6 +27,14 @@ from mlgate.report.methods import explained, shown, words
                 " differ here"
             ),
         ),
+        (
+            "paired influence with wilson limits beside a step",
+            (
+                "variance of the rows' influence on the metric, both models on the same rows, each side within"
+                " Wilson's limits for as many trials as its variance is worth, scores have few levels at the"
+                " limit: what is lost by a step from one to the next can pass"
+            ),
+        ),
         ("paired crystal ball", None),
         ("reported", None),
     ],

@@ -68,7 +68,9 @@ def test_a_threshold_that_just_misses_its_limit_is_not_ruled_out():
         beyond = 500 / 700 if limit == 0.03 else 300 / 700
         assert auc.interval(point).upper > beyond
         # Another model may be on the other side of the step by chance alone.
-        assert auc.contrast(point, tpr_at_fpr(positive, -score, limit)).upper > beyond
+        change = auc.contrast(point, tpr_at_fpr(positive, -score, limit))
+        assert change.upper > beyond
+        assert change.method.endswith(" beside a step")
 
 
 def test_few_rows_carry_no_interval():
