@@ -19,6 +19,7 @@ _ANNOUNCE: Final = f"announce a new test set on the branch that judges first ({D
 _SAME: Final = "compare files that have the same rows, with the same labels"
 WAY_OUT: Final = f"compare on the same rows and labels, or {_ANNOUNCE}"
 AS_OFTEN: Final = f"run each id as often as {{}} does, or {_ANNOUNCE}"
+JUDGED: Final = f"let a human label this commit's answers on the rows that {{}} has labels of ({DOCS}/judges.md)"
 REDRAWN: Final = (
     "most ids are others: was the split redrawn, for example with another random_state? "
 )
@@ -87,10 +88,12 @@ def problem(
         return OtherRows(reason, _SAME)
     if not parts:
         return OtherRows(reason, COLUMNS.format(reference))
-    return OtherRows(reason, _way_out(counts, reference))
+    return OtherRows(reason, _way_out(counts, limits, reference))
 
 
-def _way_out(counts: RowCounts, reference: str) -> str:
+def _way_out(counts: RowCounts, limits: RowLimits, reference: str) -> str:
+    if counts.unjudged > limits.missing * counts.of:
+        return JUDGED.format(reference)
     if counts.repeated:
         return AS_OFTEN.format(reference)
     return REDRAWN + WAY_OUT[0].upper() + WAY_OUT[1:] if _redrawn(counts) else WAY_OUT
@@ -128,6 +131,9 @@ def _exceeded(counts: RowCounts, limits: RowLimits) -> Iterator[str]:
     if counts.added > limits.added * counts.of:
         added = f"{numbers.count(counts.added)} rows were added to {of}"
         yield f"{added} ({_allowed(limits.added)})"
+    if counts.unjudged > limits.missing * counts.of:
+        unjudged = f"{numbers.plural(counts.unjudged, 'row')} that a human labelled there"
+        yield f"{unjudged} {'has' if counts.unjudged == 1 else 'have'} no human label here"
     if counts.repeated:
         repeated = numbers.plural(counts.repeated, "further repetition")
         yield f"its ids have {repeated}, which only their order in the file numbers"

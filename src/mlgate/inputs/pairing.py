@@ -100,7 +100,9 @@ def pair(
         kept = _Hashed(baseline, key, hashes[ours], baseline.labels[theirs], today)
         relabelled = kept.changed(left)
     matched = MatchedRows(hashes[ours], ours, theirs, relabelled)
-    counts = counts.model_copy(update=_columns(candidate, baseline, matched, key))
+    counts = _with_judges(
+        counts.model_copy(update=_columns(candidate, baseline, matched, key)), left, right
+    )
     pairing = _Pairing(candidate, left, right, ours, counts)
     if kept is not None:
         return without_failed(pairing.with_labels(kept), candidate.errors)
@@ -141,8 +143,41 @@ def pair_candidates(new: Candidate, old: Candidate, sides: Sides = _COMMITS) -> 
         missing=len(old.rows) - len(ours),
         repeated=_repeated(new, ours),
     )
+    counts = _with_judges(counts, left, right)
     paired = _Pairing(new, left, right.with_facts_of(left), ours, counts)
     return without_failed(paired.with_labels(kept), new.errors, sides)
+
+
+def _with_judges(counts: RowCounts, left: Rows, right: Rows) -> RowCounts:
+    """Count the rows that another judge scored, and those that only the baseline has a human label of.
+
+    Where humans label rows of both sides, each is corrected by its own, and judges may differ.
+    """
+    import numpy as np
+
+    columns, unjudged = dict(counts.columns), 0
+    for name, today in left.judged.items():
+        before = right.judged.get(name)
+        if before is None:
+            continue
+        if today.human is None:
+            others = _of_other_judges(today, before)
+            columns |= {f"{name} (judge)": others} if others else {}
+        elif before.human is not None:
+            lost = np.isnan(today.human) & ~np.isnan(before.human)
+            lost &= True if left.failed is None else ~left.failed  # these count as wrong
+            unjudged = max(unjudged, int(lost.sum()))
+    return counts.model_copy(update={"columns": columns, "unjudged": unjudged})
+
+
+def _of_other_judges(today: JudgedColumn, before: JudgedColumn) -> int:
+    """Count the rows of judges that the baseline does not name; all where it names more."""
+    import numpy as np
+
+    if today.judges is None or not before.names or today.names == before.names:
+        return 0
+    new = [code for code, name in enumerate(today.judges.levels) if name not in before.names]
+    return int(np.isin(today.judges.codes, new).sum()) or len(today.judges.codes)
 
 
 def _repeated(candidate: Candidate, paired: NDArray[np.intp]) -> int:

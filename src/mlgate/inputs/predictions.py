@@ -23,6 +23,7 @@ from mlgate.inputs.positive import refuse_reversed
 from mlgate.inputs.row_columns import RowColumns, of_design
 from mlgate.inputs.row_ids import hash_ids
 from mlgate.inputs.tables import read_columns, read_frame
+from mlgate.model.attributes import Attribute
 from mlgate.model.project import DOCS
 from mlgate.model.rows import JudgedColumn, Rows
 from mlgate.text.lists import and_more, first_of
@@ -258,12 +259,14 @@ def _judged(table: LoadedTable, values: Mapping[str, RowNumber]) -> dict[str, Ju
     judged = {}
     for name, number in values.items():
         human = None if number.human is None else table.numbers(number.human, optional=True)
-        names = () if number.judge is None else tuple(sorted(table.coded(number.judge).levels))
+        of_rows = None if number.judge is None else table.coded(number.judge)
+        judges = None if of_rows is None else Attribute(of_rows.levels, of_rows.codes)
+        names = () if judges is None else tuple(sorted(judges.levels))
         if len(names) > MOST_JUDGES or max(map(len, names), default=0) > LONGEST_NAME:
             msg = f"{table.describe(str(number.judge))} does not hold the names of a few judges"
             raise DataError(msg, hint="name the column that holds the judge's model and version")
         if human is not None or names:
-            judged[name] = JudgedColumn(human, names)
+            judged[name] = JudgedColumn(human, names, judges)
     return judged
 
 

@@ -178,6 +178,9 @@ class RowCounts(Frozen):
     `repeated` counts the added rows that repeat an id of the baseline's, where nothing but their order in
     the file tells repetitions apart: whoever wrote it could choose which are compared.
 
+    `unjudged` counts the paired rows that a human labelled for the baseline (`metrics.rows.NAME.human`), and
+    nobody for this commit.
+
     `unmatched` says why it is not known how far two test sets differ that are not the same: all of
     their rows count, as missing and as added.
     """
@@ -196,6 +199,7 @@ class RowCounts(Frozen):
     same_model: bool = False
     unlabelled: int = 0
     repeated: int = 0
+    unjudged: int = 0
     unmatched: Unmatched | None = None
 
     @property

@@ -30,14 +30,22 @@ class JudgedColumn:
         A human's number of each row, shape (n,), NaN where there is none; None where no column has any.
     names
         Which judges scored the rows, in alphabetical order; empty where nothing says.
+    judges
+        Which of them scored each row; None of a baseline, which keeps only their names.
     """
 
     human: NDArray[np.float64] | None = None
     names: tuple[str, ...] = ()
+    judges: Attribute | None = None
 
     def take(self, index: NDArray[Any]) -> JudgedColumn:
         """Return some of the rows, in the order of `index`."""
-        return replace(self, human=None if self.human is None else self.human[index])
+        taken = replace(self, human=None if self.human is None else self.human[index])
+        if self.judges is None:
+            return taken
+        judges = replace(self.judges, codes=self.judges.codes[index])
+        names = tuple(sorted(judges.levels[code] for code in set(judges.codes.tolist())))
+        return replace(taken, names=names, judges=judges)
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,9 +108,9 @@ def test_humans_in_a_baseline_come_back_and_agreement_is_measured(judged: Reposi
 @pytest.mark.parametrize(
     ("knobs", "gate", "said"),
     [
-        ({"humans": 0}, "grade.max_regression", "no row of this commit has a human label"),
-        ({"humans": 0}, "grade.min", "no row has a human label"),
-        ({"humans": 12}, "grade.max_regression", "12 human labels, 20 are needed"),
+        ({"humans": 0}, "grade.max_regression", "200 rows that a human labelled there have no"),
+        ({"humans": 0}, "grade.min", "200 rows that a human labelled there have no human label"),
+        ({"humans": 199}, "grade.max_regression", "1 row that a human labelled there has no human"),
         ({"says": 1}, None, "The judge of grade gives 1 to every row"),
         ({"judge": "small-2"}, None, "The judge of grade is small-2 here and small-1 for main"),
     ],
@@ -125,12 +125,17 @@ def test_an_honest_answer(
         assert said in notes(judged)
         return
     (result,) = (result for result in verdict.gates if result.id == gate)
-    assert result.verdict == "inconclusive"
+    assert result.verdict == "error"
     assert said in result.reason
+    assert "on the rows that main has labels of" in str(result.hint)
 
 
 def test_what_would_decide_is_counted_in_labels(judged: Repository) -> None:
     """Of 2,000 rows few have a label: in the plan, and in what an undecided gate says."""
+    judged.git("checkout", "-q", "main")
+    judged.write("mlgate.yaml", CONFIG.replace("id: id}", "id: id, rows: {missing: 1}}"))
+    judged.commit("rows may lack a label")
+    judged.branch("few")
     judged.write("quality.json", '{"good": 0.8, "humans": 30, "kind": 0.4}')
     judged.commit("few labels")
     assert " labels would decide" in judged.run().verdict.headline
@@ -156,9 +161,9 @@ def test_another_judge_alone_decides_nothing(judged: Repository) -> None:
     judged.write("quality.json", '{"good": 0.8, "judge": "small-2"}')
     judged.commit("another judge")
     (result,) = (gate for gate in judged.run().verdict.gates if gate.id == "grade.max_regression")
-    assert result.verdict == "inconclusive"
-    assert "the judge is small-2 here and small-1 for main" in result.reason
-    assert "score both models with one judge" in str(result.hint)
+    assert result.verdict == "error"
+    assert "2,000 of 2,000 rows have another value of grade (judge)" in result.reason
+    assert "change them under new names" in str(result.hint)
 
 
 def test_a_baseline_without_human_labels_decides_nothing(judged: Repository) -> None:

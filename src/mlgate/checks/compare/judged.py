@@ -174,13 +174,13 @@ def incomparable(
         return None
     called = _called(reference, role)
     before = None if paired is None else paired.baseline.judged.get(column)
+    side = today if paired is None else paired.candidate.judged[column]
     if metric.human or metric.statistic in _STATISTICS:
-        side = today if paired is None else paired.candidate.judged[column]
         why = _without_human(metric, side, before, reference, called, paired=paired is not None)
         hint = _MORE
     else:
         why, hint = (
-            _other_judge(today, before, called),
+            _other_judge(side, before, called),
             (
                 "score both models with one judge, or let humans label rows of each (metrics.rows.NAME.human)"
             ),
