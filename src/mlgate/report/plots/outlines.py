@@ -100,7 +100,8 @@ def line(
         return
     if _straight(points):
         width = max(1.0, round(width))
-        points = list(_on_pixels(points, width))
+        moved = [point for point, _ in itertools.groupby(_on_pixels(points, width))]
+        points = moved if len(moved) > 1 else points  # a line shorter than a pixel stays
     if dash:
         for piece in _dashes(points, dash):
             yield from _stroke(piece, width / 2)
