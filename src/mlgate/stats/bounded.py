@@ -43,6 +43,8 @@ _CARRIED: Final = 5.0
 _BLOCK: Final = 1 << 16
 _STEPS: Final = 60
 _TOLERANCE: Final = 1e-9
+_NEAREST: Final = 1e-12
+"""How near above the largest number the solution is looked for, as a share of their spread."""
 
 Source = Literal["predictions", "range", "seen", "few"]
 """Where limits come from: what the predictions allow, a declared range, twice the largest number
@@ -193,14 +195,17 @@ def times_beyond(values: Values, *, most: float) -> float:
 def _upper(values: Values, high: float, ratio: float, share: Values | None = None) -> float:
     """Return the upper bound; `ratio` is z²/n."""
     mean, least = _mean(values, share), float(values.min())
-    if high - least <= 0:
+    spread = high - least
+    if spread <= 0:
         return high
+    if high != 0 and high + spread * _NEAREST == high:  # floats are too far apart so far from 0
+        return high + _upper(values - high, 0.0, ratio, share)
     edge = mean + (high - mean) * ratio / (1 + ratio)
     if float(values.max()) < high:
         inverse, _ = _inverses(values, high, share)
         if math.log((high - mean) * inverse) <= math.log1p(ratio):
             return edge  # an unseen row decides
-    return _solved(values, high, ratio, mean, high - least, share)
+    return _solved(values, high, ratio, mean, spread, share)
 
 
 def _solved(
@@ -209,7 +214,7 @@ def _solved(
     """Solve ln AM(a − x) − ln HM(a − x) = ln(1 + z²/n) for ln(a − high) by guarded Newton steps."""
     target = math.log1p(ratio)
     reached = math.sqrt(_variance(values, mean, share) / ratio)  # variance / (a − mean)² ≈ z²/n
-    low, top = math.log(spread * 1e-12), math.log(max(spread, reached) * 1e3)
+    low, top = math.log(spread * _NEAREST), math.log(max(spread, reached) * 1e3)
     place = math.log(max(mean + reached - high, spread * 1e-9))
     bound = high
     for _ in range(_STEPS):

@@ -176,3 +176,14 @@ def test_losses_under_every_label() -> None:
         (means.possible_briers, means.multiclass_brier),
     ):
         assert possible(scores)[np.arange(50), labels] == pytest.approx(loss(labels, scores))
+
+
+@pytest.mark.parametrize("spread", [1e-16, 1e-9, 1.0])
+def test_numbers_far_from_0_that_hardly_differ_have_bounds(spread: float) -> None:
+    values = np.where(np.arange(50) < 5, 1e6 + spread, 1e6)
+    score = score_bounds(
+        values, Reach(values.min() - spread, values.max(), "range"), confidence=0.95
+    )
+    near = score_bounds(values - 1e6, Reach(-spread, values.max() - 1e6, "range"), confidence=0.95)
+    assert score.upper == pytest.approx(1e6 + near.upper, abs=1e-9)
+    assert values.mean() <= score.upper <= values.max()
