@@ -30,3 +30,14 @@ def test_the_environment_is_read_by_the_command_line_and_ci_alone() -> None:
 
 def test_only_the_command_line_imports_the_demo() -> None:
     assert naming("mlgate.demo", "cli/", "demo/") == set()
+
+
+def test_the_page_names_every_room() -> None:
+    page = (SRC.parents[1] / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table = "".join(line.split("|")[1] for line in page.splitlines() if line.startswith("| `"))
+    rooms = {
+        f"{path.name}/" if path.is_dir() else path.name
+        for path in SRC.iterdir()
+        if path.name[0] != "_" and path.suffix in ("", ".py")
+    }
+    assert {room for room in rooms if f"`{room}" not in table} == set()

@@ -3,7 +3,8 @@
 How long to wait is the answer's to say, rate limits and failures count apart, and whether a request
 was carried out is looked up in between, which a library of retries has no place for.
 
-Bodies of answers are GitHub's JSON; the modules beside turn them into `forges.data`.
+Bodies of answers are GitHub's JSON; the modules beside turn them into `forges.data`. What sends a
+request, and the token in its header, is `transport`.
 """
 
 from __future__ import annotations
