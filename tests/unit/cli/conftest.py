@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -53,6 +54,8 @@ def commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         (tmp_path / name).write_text(text)
     kept = []
     for right in ("0.8", "0.9"):
+        if kept:  # baselines are in the order of the seconds in which they were kept
+            time.sleep(1 - time.time() % 1)
         (tmp_path / "params.yaml").write_text(f"right: {right}\n")
         git(tmp_path, "add", "-A")
         git(tmp_path, "commit", "-q", "-m", "x")
