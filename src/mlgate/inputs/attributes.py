@@ -179,49 +179,59 @@ def columns(
     """
     read = RowColumns()
     for path, members in _by_file({f"{spec.path}\0{_setting(spec)}": spec for spec in specs}):
-        key = next(iter(members.values())).key
-        paths: Sequence[TableFile] = candidate.tables
-        folder = root
-        if path is not None:
+        if path is None:
+            read = read.joined(_of_file(candidate.tables, root, members, candidate, unlike))
+        else:
+            key = next(iter(members.values())).key
             paths, folder = find(path, f"{key}.path")
-        suffix = "" if path is None else f" ({path})"
-        apart = unlike if path is None else NOTHING
-        keys = {spec.column: spec.key for spec in members.values()}
-        every = named_columns(paths, keys, folder)
-        names = {text: apart.others(named) for text, named in every.items()}
-        reads = {
-            text + suffix: tuple(name.casefold() + suffix for name in named)
-            for text, named in names.items()
-        }
-        texts = {name: (name, keys[text]) for text, named in names.items() for name in named}
-        placing = {
-            _setting(spec): spec
-            for spec in members.values()
-            if not apart.model & _folded(every[spec.column])
-        }
-        texts |= {_PLACE + name: (spec.column, spec.key) for name, spec in placing.items()}
-        read = read.joined(RowColumns(reads))
-        if not texts:
-            continue
-        id_columns = _id_columns(path, members, candidate)
-        with computed(paths, texts, folder, ids=id_columns) as (table, their_ids):
-            rows = _match(their_ids, id_columns, candidate, table, key)
-            loaded = {name: of_column(table, name) for name in texts if name[:1] != _PLACE}
-            places = {name: _places(table, _PLACE + name, spec) for name, spec in placing.items()}
-        aligned = {
+            read = read.joined(_of_file(paths, folder, members, candidate, NOTHING))
+    return read
+
+
+def _of_file(
+    paths: Sequence[TableFile],
+    folder: Path,
+    members: Mapping[str, AttributeSpec],
+    candidate: Candidate,
+    unlike: Unlike,
+) -> RowColumns:
+    """Return what the attributes of one file read, and where they put each row."""
+    first = next(iter(members.values()))
+    suffix = "" if first.path is None else f" ({first.path})"
+    keys = {spec.column: spec.key for spec in members.values()}
+    every = named_columns(paths, keys, folder)
+    names = {text: unlike.others(named) for text, named in every.items()}
+    reads = {
+        text + suffix: tuple(name.casefold() + suffix for name in named)
+        for text, named in names.items()
+    }
+    placing = {
+        _setting(spec): spec
+        for spec in members.values()
+        if not unlike.model & _folded(every[spec.column])
+    }
+    texts = {name: (name, keys[text]) for text, named in names.items() for name in named}
+    placed = {_PLACE + name: (spec.column, spec.key) for name, spec in placing.items()}
+    if not texts and not placed:
+        return RowColumns(reads)
+    id_columns = _id_columns(first.path, members, candidate)
+    with computed(paths, texts | placed, folder, ids=id_columns) as (table, their_ids):
+        rows = _match(their_ids, id_columns, candidate, table, first.key)
+        loaded = {name: of_column(table, name) for name in texts}
+        places = {name: _places(table, _PLACE + name, spec) for name, spec in placing.items()}
+    return RowColumns(
+        reads,
+        {
             name.casefold() + suffix: column if rows is None else column.placed(rows)
             for name, column in loaded.items()
-        }
-        of_label = (n for n, s in placing.items() if apart.label & _folded(every[s.column]))
-        read = read.joined(
-            RowColumns(
-                {},
-                aligned,
-                {name + suffix: _aligned(words, rows) for name, words in places.items()},
-                frozenset(name + suffix for name in of_label),
-            )
-        )
-    return read
+        },
+        {name + suffix: _aligned(words, rows) for name, words in places.items()},
+        frozenset(
+            name + suffix
+            for name, spec in placing.items()
+            if unlike.label & _folded(every[spec.column])
+        ),
+    )
 
 
 def _setting(spec: AttributeSpec) -> str:

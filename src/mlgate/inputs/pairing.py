@@ -98,7 +98,7 @@ def pair(
     if baseline.labels is not None:
         today = candidate.rows.classes
         kept = _Hashed(baseline, key, hashes[ours], baseline.labels[theirs], today)
-        relabelled = kept.changed(left)
+        relabelled = kept.changed(left) if candidate.columns.by_label else None
     matched = MatchedRows(hashes[ours], ours, theirs, relabelled)
     counts = _with_judges(
         counts.model_copy(update=_columns(candidate, baseline, matched, key)), left, right

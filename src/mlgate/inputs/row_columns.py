@@ -148,7 +148,7 @@ class MatchedRows:
     ours: NDArray[np.intp]
     theirs: NDArray[np.intp]
     relabelled: NDArray[np.bool_] | None = None
-    """Which have another label, where that is known of each."""
+    """Which have another label, where a setting that places rows reads it."""
 
 
 def changes(
@@ -172,10 +172,13 @@ def changes(
             hashes = kept.hashes[name][rows.theirs]
             changed = column.changed(name, hashes, kept.steps[name], rows.ids, key)
             counts[name] = int(changed.sum())
-    for text in today.places.keys() & kept.places.keys():
-        elsewhere = _elsewhere(today, kept, text, rows, key)
-        if not any(counts.get(name) for name in today.reads.get(text, ())):
-            counts[text] = max(counts.get(text, 0), int(elsewhere.sum()))
+    for text in today.places:
+        moved = (
+            0 if text not in kept.places else int(_elsewhere(today, kept, text, rows, key).sum())
+        )
+        # Rows that a changed value moved are counted with it, unless others moved as well.
+        if moved > max((counts.get(name, 0) for name in today.reads.get(text, ())), default=0):
+            counts[text] = max(counts.get(text, 0), moved)
     new = tuple(text for text in today.reads if text not in kept.reads)
     return {name: count for name, count in counts.items() if count}, new
 

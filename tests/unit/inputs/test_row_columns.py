@@ -178,3 +178,5 @@ def test_a_value_that_crosses_an_edge_is_counted_however_near_it_was(tmp_path: P
     assert counted(load(tmp_path, table), kept) == {}
     table[10][6] = 29.999_999_999
     assert counted(load(tmp_path, table), kept) == {"age < 30": 1}
+    table[11][6] = 25.25
+    assert counted(load(tmp_path, table), kept) == {"age": 1, "age < 30": 2}
