@@ -1,0 +1,1 @@
+"""What a run is compared with, and how a run becomes a baseline."""
