@@ -59,7 +59,7 @@ def save(settings: Settings, push: bool | None, if_on_branch: bool) -> int:
     from mlgate.cli import gate_files, out, outputs
     from mlgate.cli import show as text
     from mlgate.cli.context import context
-    from mlgate.pipeline.baselines import save_baseline
+    from mlgate.pipeline import save_baseline
 
     pushed = settings.ci_run.in_ci if push is None else push
     saved = save_baseline.save(context(settings), push=pushed, if_on_branch=if_on_branch)
@@ -110,7 +110,7 @@ def digest(settings: Settings, name: str) -> int:
     from mlgate.cli import out
     from mlgate.cli import show as text
     from mlgate.cli.context import context
-    from mlgate.pipeline.baselines import name_test_set
+    from mlgate.pipeline import name_test_set
 
     value = name_test_set.digest(context(settings))
     if settings.json:
@@ -137,7 +137,7 @@ def forget(settings: Settings, ids: Path, push: bool) -> int:
     from mlgate.cli import out
     from mlgate.cli import show as text
     from mlgate.cli.context import context
-    from mlgate.pipeline.baselines.forget import forget
+    from mlgate.pipeline.forget import forget
 
     done = forget(context(settings), ids, push=push)
     if settings.json:

@@ -18,8 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mlgate.errors import UsageError
-from mlgate.pipeline import full_run
-from mlgate.pipeline.baselines import save_baseline
+from mlgate.pipeline import full_run, save_baseline
 from mlgate.pipeline.context import Context
 from mlgate.run_dir import DEFAULT, HTML
 

@@ -26,7 +26,6 @@ from mlgate.inputs.model_files import NAME as FILE
 from mlgate.model.evidence import Note, TrainEvidence
 from mlgate.model.project import DOCS
 from mlgate.model.run import JudgeRecord, RunRecord
-from mlgate.pipeline.handover.configured import compared_paths
 from mlgate.pipeline.judging import references
 from mlgate.pipeline.judging.applicable import not_applicable, settings, unmatched
 from mlgate.pipeline.judging.branch import (
@@ -38,6 +37,7 @@ from mlgate.pipeline.judging.branch import (
     standing,
     written_at,
 )
+from mlgate.pipeline.judging.configured import compared_paths
 from mlgate.pipeline.judging.files import JudgingFiles
 from mlgate.pipeline.judging.identity import default_name
 from mlgate.pipeline.judging.place import default_branch, find_model, repository_name

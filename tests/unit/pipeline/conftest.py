@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mlgate.pipeline import full_run
-from mlgate.pipeline.baselines import save_baseline
+from mlgate.pipeline import full_run, save_baseline
 from mlgate.pipeline.context import Context
 from mlgate.progress import Silent
 

@@ -10,7 +10,7 @@ import pytest
 
 from mlgate.errors import ForgeError, MissingPermissionError, Permission
 from mlgate.forges.data import Status
-from mlgate.pipeline.baselines import save_baseline
+from mlgate.pipeline import save_baseline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mlgate.errors import DataError, UsageError
-from mlgate.pipeline import full_run, prepare
-from mlgate.pipeline.baselines import save_baseline
+from mlgate.pipeline import full_run, prepare, save_baseline
 
 from .conftest import CONFIG, Repository
 

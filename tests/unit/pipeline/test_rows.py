@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mlgate.model.evidence import TrainEvidence
-from mlgate.pipeline.baselines import name_test_set
+from mlgate.pipeline import name_test_set
 from mlgate.pipeline.baselines.new_test_set import code_changes, training_changes
 
 OTHER = ("random.Random(7)", "random.Random(8)")

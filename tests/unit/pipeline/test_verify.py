@@ -14,7 +14,7 @@ import pytest
 from sigstore_authority import Authority
 
 from mlgate.errors import DataError, StoreError, UsageError
-from mlgate.pipeline.baselines import save_baseline
+from mlgate.pipeline import save_baseline
 from mlgate.pipeline.verify import Demand, verify
 
 if TYPE_CHECKING:

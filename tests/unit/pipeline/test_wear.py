@@ -13,8 +13,7 @@ from mlgate.errors import DataError, ExitCode
 from mlgate.gates.printed import exact
 from mlgate.git import Git
 from mlgate.model.wear import Printed, WearEvidence
-from mlgate.pipeline import full_run, gate_and_report
-from mlgate.pipeline.baselines import save_baseline
+from mlgate.pipeline import full_run, gate_and_report, save_baseline
 from mlgate.pipeline.ledger.wear import count
 from mlgate.pipeline.planning.meter import meter
 from mlgate.pipeline.publishing.bundle import pack

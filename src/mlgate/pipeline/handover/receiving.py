@@ -17,10 +17,10 @@ from mlgate.pipeline.baselines.named import BaselinePlace, write_baseline
 from mlgate.pipeline.handover import archive
 from mlgate.pipeline.handover.archive import refuse
 from mlgate.pipeline.handover.author_code import runs_code
-from mlgate.pipeline.handover.configured import blobs_of, files_of, named_paths
 from mlgate.pipeline.handover.measured import hands_evidence, take
 from mlgate.pipeline.handover.record import BASELINES, FILES, NAME, AuthorResults
 from mlgate.pipeline.handover.reported import AGAIN, ReportedInputs
+from mlgate.pipeline.judging.configured import blobs_of, files_of, named_paths
 from mlgate.pipeline.measuring import measure
 from mlgate.pipeline.training.train import stamp
 from mlgate.text.short import commit_name

@@ -4,6 +4,7 @@
 `commands` the scripts that commands run · `gather` one answer to each question · `training_once` runs the
 training · `results` which of the files are its results · `profile` what a table holds · `evaluations`
 what an evaluation tool wrote · `guess` the roles of its columns · `computed_metrics` what the project
-computes itself · `prediction_lines` what a training lacks
-to write predictions · `writing` what is written over what · `scaffold` the command.
+computes itself · `prediction_lines` what a training lacks to write predictions · `templates` facts to
+text · `first_gate` on which metric, and with which margin · `workflow` the workflow file ·
+`writing` what is written over what · `scaffold` the command.
 """

@@ -32,8 +32,8 @@ from mlgate.pipeline.baselines.named import (
     runs_apart,
     write_baseline,
 )
-from mlgate.pipeline.handover.configured import compared_paths
 from mlgate.pipeline.judging import held_labels, withheld
+from mlgate.pipeline.judging.configured import compared_paths
 from mlgate.pipeline.ledger import wear
 from mlgate.pipeline.measuring import row_views
 from mlgate.pipeline.measuring.run_inputs import RunInputs
