@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -29,6 +30,7 @@ def context(settings: Settings, commit: str | None = None) -> Context:
     commit
         The commit that existing results are of, where it is named.
     """
+    began = time.monotonic()
     return Context(
         cwd=Path.cwd(),
         environ=settings.environ,
@@ -40,6 +42,7 @@ def context(settings: Settings, commit: str | None = None) -> Context:
         policies=settings.policies,
         ci_run=_current(settings, commit),
         statuses=lambda: _statuses(settings),
+        elapsed=lambda: dt.timedelta(seconds=time.monotonic() - began),
     )
 
 
