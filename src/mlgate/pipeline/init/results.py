@@ -50,7 +50,8 @@ def table(tree: Tree, listed: Sequence[str], written: frozenset[str]) -> Predict
             summary = profile.profile(tree.root / name, tree.root)
         except MlgateError:
             continue
-        if summary.rows and (summary.recognised or TABLE_NAME.search(PurePosixPath(name).stem)):
+        likely = TABLE_NAME.search(PurePosixPath(name).stem) or len(summary.lists) > 1
+        if summary.rows and (summary.recognised or likely):
             tables.append(summary)
     return min(
         tables, key=lambda each: (not each.recognised, each.path not in written), default=None
