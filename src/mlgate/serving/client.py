@@ -42,7 +42,7 @@ class ServedMetadata:
     inputs: tuple[TensorSpec, ...]
 
 
-class Client:
+class ModelClient:
     """One connection to an endpoint, for one thread.
 
     Parameters

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mlgate.serving.client import Client, EndpointError
+from mlgate.serving.client import ModelClient, EndpointError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,11 +46,11 @@ def play(
 ) -> list[TimedRequest]:
     """Send a request at each time, with one body after the other; return how each went."""
     own = threading.local()
-    clients: list[Client] = []
+    clients: list[ModelClient] = []
 
     def send(body: bytes, at: float) -> TimedRequest:
         if not hasattr(own, "client"):
-            own.client = Client(address, model, timeout)
+            own.client = ModelClient(address, model, timeout)
             clients.append(own.client)
         try:
             own.client.infer(body)

@@ -55,7 +55,7 @@ class ServerOptions:
     log_answers: bool = False
 
 
-class _Counters:
+class _RequestCounters:
     """Counts for Prometheus."""
 
     def __init__(self, model: ServedModel) -> None:
@@ -110,7 +110,7 @@ class InferenceServer(ThreadingHTTPServer):
         self, model: ServedModel, options: ServerOptions, warn: Callable[[str], None]
     ) -> None:
         self.model, self.options, self.warn = model, options, warn
-        self.counters = _Counters(model)
+        self.counters = _RequestCounters(model)
         self.draining = False
         self.idle: set[socket.socket] = set()
         self.lock = threading.Lock()
@@ -138,7 +138,7 @@ class InferenceServer(ThreadingHTTPServer):
             self.options.log.close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a client that has gone."""
+        """Ignore a client that has gone."""
 
 
 class _InferenceHandler(BaseHTTPRequestHandler):
@@ -250,11 +250,11 @@ def _answer(model: ServedModel, body: bytes, warn: Callable[[str], None]) -> _Re
     identifier = request.id or uuid.uuid4().hex
     try:
         outputs = dict(model.predict(request.inputs))
-        wanted = request.outputs or tuple(outputs)
-        unknown = [name for name in wanted if name not in outputs]
+        names = request.outputs or tuple(outputs)
+        unknown = [name for name in names if name not in outputs]
         if unknown:
             return _error(400, f"the model has no output {unknown[0]!r}", identifier)
-        tensors = write_tensors({name: outputs[name] for name in wanted})
+        tensors = write_tensors({name: outputs[name] for name in names})
     except Exception as error:  # noqa: BLE001  (the user's model may raise anything)
         why = f"{type(error).__name__}: {error}"
         warn(f"request {identifier} failed: {why}")

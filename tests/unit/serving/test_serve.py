@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 from mlgate.errors import UsageError
-from mlgate.serving.client import Client, EndpointError, request_body
+from mlgate.serving.client import ModelClient, EndpointError, request_body
 from mlgate.serving.models import load
 from mlgate.serving.request_log import RequestLog
 from mlgate.serving.server import MAX_BODY, InferenceServer, ServerOptions
@@ -126,7 +126,7 @@ class TestOnnx:
     def test_it_answers_as_the_model_does(self, tmp_path):
         onnx_model(tmp_path / "toy.onnx")
         with serving("toy.onnx", tmp_path) as server:
-            client = Client(address(server), "toy")
+            client = ModelClient(address(server), "toy")
             metadata = client.metadata()
             assert metadata.platform == "mlgate"
             assert [(spec.name, spec.datatype, spec.shape) for spec in metadata.inputs] == [
@@ -166,7 +166,7 @@ def test_health_metadata_and_a_model_without_a_description(folder):
             "there is no /v2/models/other; the model is /v2/models/echo",
         )
         texts = np.array([["a", "ü"]], object)
-        client = Client(address(server), "echo")
+        client = ModelClient(address(server), "echo")
         assert client.metadata().inputs == ()
         assert client.infer(request_body({"words": texts}))["words"].tolist() == [["a", "ü"]]
         client.close()
@@ -280,13 +280,13 @@ def test_the_client_refuses_what_does_not_answer_as_the_model(server):
             client.metadata()
         client.close()
 
-    refused(Client(address(server), "other"), "is answered with 404: .*no /v2/models/other")
-    refused(Client(f"{address(server)}/elsewhere", "double"), "404")
+    refused(ModelClient(address(server), "other"), "is answered with 404: .*no /v2/models/other")
+    refused(ModelClient(f"{address(server)}/elsewhere", "double"), "404")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        refused(Client(f"http://127.0.0.1:{port}", "double", timeout=0.1), "timed out")
-    refused(Client(f"http://127.0.0.1:{port}", "double"), "refused")
-    client = Client(address(server), "double")
+        refused(ModelClient(f"http://127.0.0.1:{port}", "double", timeout=0.1), "timed out")
+    refused(ModelClient(f"http://127.0.0.1:{port}", "double"), "refused")
+    client = ModelClient(address(server), "double")
     with pytest.raises(EndpointError, match=r"500: .*y holds NaN"):
         client.infer(request_body({"x": np.array([[14, 0]], np.float32)}))
     client.close()
