@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mlgate.serving.client import ModelClient, EndpointError
+from mlgate.serving.client import EndpointError, ModelClient
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 from mlgate.errors import UsageError
-from mlgate.serving.client import ModelClient, EndpointError, request_body
+from mlgate.serving.client import EndpointError, ModelClient, request_body
 from mlgate.serving.models import load
 from mlgate.serving.request_log import RequestLog
 from mlgate.serving.server import MAX_BODY, InferenceServer, ServerOptions
