@@ -63,7 +63,7 @@ class CheckPage(Generic[E]):
     status: Callable[[E], Iterable[Text]] = _nothing
     lines: Callable[[E, PageContext], Iterable[NoteLine]] = _nothing
     next_step: Text = ()
-    undecided: Text = ()
+    undecided: str = ""
     waivable: bool = True
     folds: Callable[[E, PageContext], Iterable[Fold]] = metrics.folds
     details: Callable[[E, PageContext], Iterable[Fold]] = _nothing

@@ -311,9 +311,6 @@ def _step(
     if gate.verdict == "error":
         hint = gate.hint or "fix that and run again"
         return sentence(hint if hint.endswith("?") else f"{hint}.")
-    if gate.verdict in ("untested", "inconclusive") and gate.check in pages:
-        if undecided := pages[gate.check].undecided:
-            return (*undecided, end)
     if gate.verdict == "untested":
         return _untested(gate, compare)
     if gate.verdict == "inconclusive":
@@ -321,6 +318,8 @@ def _step(
         more = gate.hint or f"label more test rows{_how_many(gate)}"
         if few is not None:
             more, rule = few, ": label more test rows, or write a cross-validation's predictions"
+        if gate.check in pages and pages[gate.check].undecided:
+            more, rule = pages[gate.check].undecided, ""
         return (f"{more}{rule}{end}",)
     if gate.check in pages and (step := pages[gate.check].next_step):
         return (*step, end)

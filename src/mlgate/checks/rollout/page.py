@@ -101,6 +101,6 @@ PAGE: Final = CheckPage(
     next_step=(
         "all requests go to the stable version again; fix the canary, and roll it out again",
     ),
-    undecided=("more requests of the canary decide; the next tick looks again",),
+    undecided="more requests of the canary decide; the next tick looks again",
     waivable=False,
 )
