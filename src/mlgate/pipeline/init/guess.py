@@ -12,9 +12,9 @@ from mlgate.pipeline.init.row_kinds import RowNames
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from mlgate.config.scaffold import RowScore
     from mlgate.model.metrics import Task
     from mlgate.pipeline.init.row_kinds import Unique
+    from mlgate.pipeline.init.templates import RowScore
 
 MAX_CLASSES: Final = 50
 """A column with more distinct numbers is a value, not a class."""

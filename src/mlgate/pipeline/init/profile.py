@@ -7,7 +7,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mlgate.config.scaffold import PredictionsTable
 from mlgate.errors import DataError
 from mlgate.inputs import column_form, labels, paths, predictions
 from mlgate.inputs.reading_errors import unreadable
@@ -19,6 +18,7 @@ from mlgate.pipeline.init.guess import (
     guess,
     named_as_key,
 )
+from mlgate.pipeline.init.templates import PredictionsTable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

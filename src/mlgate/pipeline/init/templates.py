@@ -6,12 +6,12 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from mlgate.config import first_gate, workflow
 from mlgate.config.path_filter import EVERYTHING
 from mlgate.config.scalars import yaml_text
 from mlgate.metrics import METRICS
 from mlgate.model import few_rows
 from mlgate.model.project import URL
+from mlgate.pipeline.init import first_gate, workflow
 from mlgate.readers import READERS
 from mlgate.text.lists import all_of, first_of
 

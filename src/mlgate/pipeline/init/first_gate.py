@@ -14,8 +14,8 @@ from mlgate.model import few_rows
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from mlgate.config.scaffold import PredictionsTable
     from mlgate.model.metrics import Task
+    from mlgate.pipeline.init.templates import PredictionsTable
 
 DISAGREEMENT: Final = 0.05
 """Share of rows on which two models are assumed to differ; see docs on `rows_needed`."""
