@@ -197,7 +197,7 @@ class _Deployment:
             measured = evidence(trial, self.stamp(run))
             context = self.prepared.context
             verdict = judge(run, {EVIDENCE: {CHECK: measured}}, context.now.date(), checks.gates())
-            self.write(run, measured, verdict)
+            self.report(run, measured, verdict)
         except BaseException:
             target.stop()
             raise
@@ -299,7 +299,7 @@ class _Deployment:
             policy.confidence,
         )
 
-    def write(self, run: RunRecord, measured: DeployEvidence, verdict: Verdict) -> None:
+    def report(self, run: RunRecord, measured: DeployEvidence, verdict: Verdict) -> None:
         """Write the run directory: a copy of it gives the same verdict and the same report."""
         run_dir = open_run_dir(self.folder)
         run_dir.write_run(run)
