@@ -8,12 +8,11 @@ import shutil
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate import training
 from mlgate.errors import DataError
 from mlgate.files import sha256, write_atomic
 from mlgate.inputs.paths import ANY
 from mlgate.model.evidence import Note
-from mlgate.pipeline import measure
+from mlgate.pipeline import measure, train
 from mlgate.pipeline.handover import archive
 from mlgate.pipeline.handover.archive import refuse
 from mlgate.pipeline.handover.author_code import runs_code
@@ -186,7 +185,7 @@ def _held(prepared: Prepared, record: HandoverRecord) -> TrainEvidence:
     evidence = record.training
     if evidence is None:
         raise refuse("holds no training, but this change has to be judged")
-    command = prepared.loaded.config.train.run or training.default_command(prepared.root)
+    command = train.command(prepared)
     if evidence.commit != run.commit or evidence.command != command:
         raise refuse("is of another training than the one that mlgate.yaml names")
     if (evidence.status == "skipped") != (command is None):
