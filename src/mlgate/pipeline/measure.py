@@ -26,7 +26,7 @@ from mlgate.model.inputs import PairedBaseline
 from mlgate.model.project import DOCS
 from mlgate.pipeline import held_labels, prepare, row_views, wear, withheld
 from mlgate.pipeline.baselines import fetch_baselines
-from mlgate.pipeline.handover.configured import compared_paths
+from mlgate.pipeline.handover.configured import compared_paths, data_paths
 from mlgate.pipeline.named_baseline import (
     BaselinePlace,
     WrittenBaseline,
@@ -111,6 +111,7 @@ def fetch(prepared: Prepared, override: str | None = None, *, sealing: bool = Tr
     }
     for _, judge in by_folder(prepared):
         prepared.files.look_up(compared_paths(judge.config, prepared.references))
+        prepared.files.look_up_data(data_paths(judge.config, prepared.references))
         if sealing and runs_apart(prepared, judge.config):
             prepared.files.check_out()
     for number, judge in by_folder(prepared):

@@ -175,7 +175,7 @@ def prepare(context: Context, *, commit: str | None = None) -> Prepared:
     )
     return Prepared(
         context, root, loaded, place.git, facts, judges, run, target, resolving,
-        _files(place.git, root, facts, judging, resolving), tracked, judging.loaded,
+        _files(context, place.git, root, facts, judging, resolving), tracked, judging.loaded,
     )  # fmt: skip
 
 
@@ -190,14 +190,21 @@ def _measured_against(
 
 
 def _files(
-    git: Git, root: Path, facts: GitFacts, judging: Judging, resolving: References
+    context: Context, git: Git, root: Path, facts: GitFacts, judging: Judging, resolving: References
 ) -> JudgingFiles:
     """Return what counts of the files that results are measured against."""
     branch = judging.branch
     governing = facts.commit if facts.on_base else branch.commit
     paths = () if judging.loaded is None else compared_paths(judging.loaded.config, resolving)
     return JudgingFiles(
-        git, root, branch.name, governing, facts.commit, dirty=facts.dirty, expected=tuple(paths)
+        git,
+        root,
+        branch.name,
+        governing,
+        facts.commit,
+        dirty=facts.dirty,
+        expected=tuple(paths),
+        in_ci=context.ci_run.in_ci,
     )
 
 

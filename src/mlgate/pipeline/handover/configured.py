@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
@@ -57,6 +58,13 @@ def written_paths(config: Config, references: References) -> Iterator[str]:
             yield named.pattern
 
 
+def data_paths(config: Config, references: References) -> Iterator[str]:
+    """Yield the paths of tables that no training may change where git has them."""
+    named = list(_expanded(written_in(config), references))
+    results = {each.pattern for each in named if each.written and not each.data}
+    yield from {each.pattern for each in named} - results
+
+
 def _expanded(paths: Iterable[NamedPath], references: References) -> Iterator[NamedPath]:
     for named in paths:
         try:
@@ -64,7 +72,7 @@ def _expanded(paths: Iterable[NamedPath], references: References) -> Iterator[Na
         except (UnmergedError, UnreadableError):
             continue
         if not _ADDRESS.match(pattern):
-            yield NamedPath(pattern, written=named.written)
+            yield replace(named, pattern=pattern)
 
 
 def written_in(config: Config) -> Iterator[NamedPath]:

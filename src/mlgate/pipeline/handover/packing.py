@@ -19,7 +19,13 @@ from mlgate.model.base import record_text
 from mlgate.model.project import DOCS
 from mlgate.pipeline import measure, prepare, train
 from mlgate.pipeline.handover import author_code
-from mlgate.pipeline.handover.configured import all_blobs, compared_paths, files_of, named_paths
+from mlgate.pipeline.handover.configured import (
+    all_blobs,
+    compared_paths,
+    data_paths,
+    files_of,
+    named_paths,
+)
 from mlgate.pipeline.handover.limits import FILE_COUNT, LOG_SIZE, RECORD_SIZE, TOTAL
 from mlgate.pipeline.handover.measured import Measuring, hands_evidence
 from mlgate.pipeline.handover.record import (
@@ -138,6 +144,8 @@ class _Packing:
         for judge in prepared.judges:
             for pattern in compared_paths(judge.config, prepared.references):
                 prepared.files.hold(pattern, pattern)
+            for pattern in data_paths(judge.config, prepared.references):
+                prepared.files.hold_handed(pattern, pattern)
         names = sorted(
             {
                 name
