@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlgate.errors import ConfigError, ExitCode, InputError
-from mlgate.pipeline import gate_and_report, measure, prepare, train
+from mlgate.pipeline import gate_and_report, prepare
+from mlgate.pipeline.measuring import measure
+from mlgate.pipeline.training import train
 
 if TYPE_CHECKING:
     from pathlib import Path

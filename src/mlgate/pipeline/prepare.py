@@ -26,11 +26,9 @@ from mlgate.inputs.model_files import NAME as FILE
 from mlgate.model.evidence import Note, TrainEvidence
 from mlgate.model.project import DOCS
 from mlgate.model.run import JudgeRecord, RunRecord
-from mlgate.pipeline import references, tracked_outputs
-from mlgate.pipeline.applicable import not_applicable, settings, unmatched
-from mlgate.pipeline.handover.configured import compared_paths
-from mlgate.pipeline.identity import default_name
-from mlgate.pipeline.judging import (
+from mlgate.pipeline.judging import references
+from mlgate.pipeline.judging.applicable import not_applicable, settings, unmatched
+from mlgate.pipeline.judging.branch import (
     Branch,
     Change,
     Trees,
@@ -39,10 +37,13 @@ from mlgate.pipeline.judging import (
     standing,
     written_at,
 )
-from mlgate.pipeline.judging_files import JudgingFiles
-from mlgate.pipeline.model_place import default_branch, find_model, repository_name
-from mlgate.pipeline.tracked_outputs import TrackedOutputs
-from mlgate.pipeline.withheld import withheld
+from mlgate.pipeline.judging.configured import compared_paths
+from mlgate.pipeline.judging.files import JudgingFiles
+from mlgate.pipeline.judging.identity import default_name
+from mlgate.pipeline.judging.place import default_branch, find_model, repository_name
+from mlgate.pipeline.judging.withheld import withheld
+from mlgate.pipeline.training import tracked_outputs
+from mlgate.pipeline.training.tracked_outputs import TrackedOutputs
 from mlgate.run_dir import DEFAULT, EVIDENCE, RunDir
 from mlgate.text import number_format
 from mlgate.text.lists import first_of
@@ -56,9 +57,9 @@ if TYPE_CHECKING:
     from mlgate.inputs.git_facts import GitFacts
     from mlgate.model.lineage import Difference
     from mlgate.pipeline.context import Context
-    from mlgate.pipeline.judging import Judging
-    from mlgate.pipeline.model_place import ModelPlace
-    from mlgate.pipeline.references import References
+    from mlgate.pipeline.judging.branch import Judging
+    from mlgate.pipeline.judging.place import ModelPlace
+    from mlgate.pipeline.judging.references import References
 
 
 @dataclass(frozen=True, slots=True)

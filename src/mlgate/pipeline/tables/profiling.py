@@ -16,8 +16,8 @@ from mlgate.inputs import column_schema
 from mlgate.model.base import record_text
 from mlgate.model.profile import Profile
 from mlgate.model.table import is_index
-from mlgate.pipeline.references import trusting
-from mlgate.pipeline.run_inputs import Tables
+from mlgate.pipeline.judging.references import trusting
+from mlgate.pipeline.measuring.run_inputs import Tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,9 +9,9 @@ from mlgate import __version__, ci, credentials, training
 from mlgate.config import environ
 from mlgate.inputs.paths import matches
 from mlgate.model.inputs import Stamp
-from mlgate.pipeline import tracked_outputs
-from mlgate.pipeline.handover.configured import written_paths
-from mlgate.pipeline.seal import unheard
+from mlgate.pipeline.judging.configured import written_paths
+from mlgate.pipeline.training import tracked_outputs
+from mlgate.pipeline.training.seal import unheard
 from mlgate.training.environment import user_environment
 
 if TYPE_CHECKING:

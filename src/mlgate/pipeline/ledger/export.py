@@ -7,7 +7,7 @@ import json
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
-from mlgate.pipeline import wear
+from mlgate.pipeline.ledger import wear
 from mlgate.pipeline.prepare import prepare
 
 if TYPE_CHECKING:

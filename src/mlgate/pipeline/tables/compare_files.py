@@ -26,7 +26,7 @@ from mlgate.model.inputs import PairedBaseline, Stamp
 from mlgate.model.policy import Policy
 from mlgate.model.project import DOCS
 from mlgate.model.run import JudgeRecord, RunRecord
-from mlgate.pipeline.row_views import with_views
+from mlgate.pipeline.measuring.row_views import with_views
 from mlgate.stats.power import beyond, smallest_effect
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from mlgate.gates.printed import printed
 from mlgate.gates.wear import first_error
 from mlgate.model.ledger import Evaluation
 from mlgate.model.wear import WearEvidence
-from mlgate.pipeline.references import trusting
+from mlgate.pipeline.judging.references import trusting
 from mlgate.stores import open_ledger
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from mlgate.errors import DataError, StoreError, UsageError
 from mlgate.inputs import baseline_rows, git_facts, pairing
 from mlgate.model.evidence import Absent, BaselineRef, RowCounts
 from mlgate.model.rows import ROLES
-from mlgate.pipeline import committed_store, ever_kept
-from mlgate.pipeline.baseline import Baseline
-from mlgate.pipeline.named_baseline import BaselinePlace, NamedBaseline, of_file, of_run_dir
-from mlgate.pipeline.new_test_set import Arrival, Changes, changed_files
+from mlgate.pipeline.baselines import committed_store, ever_kept
+from mlgate.pipeline.baselines.baseline import Baseline
+from mlgate.pipeline.baselines.named import BaselinePlace, NamedBaseline, of_file, of_run_dir
+from mlgate.pipeline.baselines.new_test_set import Arrival, Changes, changed_files
 from mlgate.run_dir import RunDir
 from mlgate.stores import baseline_files, finding, open_store
 from mlgate.stores.finding import Anchors, anchor_baseline, main_baseline, ref_to
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from mlgate.model.evidence import Evidence, HistoryPoint, TestSet
     from mlgate.model.inputs import PairedBaseline
     from mlgate.model.rows import Role
-    from mlgate.pipeline.baseline import Baselines
+    from mlgate.pipeline.baselines.baseline import Baselines
     from mlgate.pipeline.prepare import Prepared
     from mlgate.stores.baseline_files import BaselineFiles
     from mlgate.stores.store import Store

@@ -79,9 +79,9 @@ if TYPE_CHECKING:
     from mlgate.model.rows import PairedRows, Role, Rows
     from mlgate.model.table import ColumnTable, Stored
     from mlgate.model.table_diff import TableDiff
-    from mlgate.pipeline.baseline import Baselines
-    from mlgate.pipeline.judging_files import JudgingFiles
-    from mlgate.pipeline.references import References
+    from mlgate.pipeline.baselines.baseline import Baselines
+    from mlgate.pipeline.judging.files import JudgingFiles
+    from mlgate.pipeline.judging.references import References
     from mlgate.progress import Progress
 
     OpenLabels = Callable[[], AbstractContextManager[HeldLabels | None]]

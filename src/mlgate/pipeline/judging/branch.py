@@ -18,7 +18,7 @@ from mlgate.errors import ConfigError, UsageError
 from mlgate.inputs import model_files
 from mlgate.inputs.model_files import ModelFiles
 from mlgate.model.identity import IdentityChange
-from mlgate.pipeline.identity import Identity, ModelEntry, compare, models, waivers_of
+from mlgate.pipeline.judging.identity import Identity, ModelEntry, compare, models, waivers_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mlgate.model.rows import PairedRows, Role, Rows
     from mlgate.model.table import ColumnTable
     from mlgate.model.table_diff import TableDiff
-    from mlgate.pipeline.run_inputs import RunInputs
+    from mlgate.pipeline.measuring.run_inputs import RunInputs
     from mlgate.progress import Progress
 
 E = TypeVar("E", bound=Evidence)

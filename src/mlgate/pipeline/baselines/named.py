@@ -16,9 +16,9 @@ from mlgate.files import sha256
 from mlgate.inputs import baseline_rows, predictions, remote
 from mlgate.inputs.paths import ANY
 from mlgate.model.evidence import Absent, BaselineRef, CompareEvidence
-from mlgate.pipeline import held_labels
-from mlgate.pipeline.baseline import Baseline
-from mlgate.pipeline.train import environment
+from mlgate.pipeline.baselines.baseline import Baseline
+from mlgate.pipeline.judging import held_labels
+from mlgate.pipeline.training.train import environment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mlgate.model.evidence import Evidence, HistoryPoint, TestSet
     from mlgate.model.inputs import PairedBaseline
     from mlgate.model.rows import Role
-    from mlgate.pipeline.baseline import Baselines
+    from mlgate.pipeline.baselines.baseline import Baselines
     from mlgate.pipeline.prepare import Prepared
     from mlgate.run_dir import RunDir
 

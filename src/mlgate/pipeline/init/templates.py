@@ -6,23 +6,32 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from mlgate.config import first_gate, workflow
 from mlgate.config.path_filter import EVERYTHING
 from mlgate.config.scalars import yaml_text
 from mlgate.metrics import METRICS
 from mlgate.model import few_rows
 from mlgate.model.project import URL
+from mlgate.pipeline.init import first_gate, workflow
 from mlgate.readers import READERS
-from mlgate.text.lists import first_of
+from mlgate.text.lists import all_of, first_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from mlgate.model.metrics import Task
+    from mlgate.model.metrics import Direction, Task
 
 OTHER_ID: Final = "its key in the data, or its position there from before the split"
 """What identifies a test row where nothing more is known of the data."""
 LOSSES: Final = ("loss", "error", "err", "mae", "mse", "rmse", "perplexity", "latency", "brier")
+
+
+@dataclass(frozen=True, slots=True)
+class RowScore:
+    """A column with a score of each row; `share`: whether all lie between 0 and 1."""
+
+    column: str
+    direction: Direction
+    share: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,16 @@ class PredictionsTable:
         Why a column has its role, by key of `predictions` and for `task`.
     cluster, clusters
         The column of what several rows belong to, and its number of different values.
+    ranking
+        Whether rows are items of a query, and the label their relevance.
+    quantile
+        The level of the quantile that the prediction is.
+    kind
+        The column that says what a row is about, such as a tag.
+    numbers
+        Scores of each row, where it has no label.
+    lists
+        Columns that hold lists.
     """
 
     path: str
@@ -54,7 +73,7 @@ class PredictionsTable:
     columns: tuple[str, ...]
     task: Task | None = None
     label: str | None = None
-    id: str | None = None
+    id: str | tuple[str, ...] | None = None
     prediction: str | None = None
     score: str | Mapping[str, str] | None = None
     positive_label: str | None = None
@@ -65,6 +84,12 @@ class PredictionsTable:
     reasons: Mapping[str, str] = field(default_factory=dict)
     cluster: str | None = None
     clusters: int = 0
+    time: str | None = None
+    ranking: bool = False
+    quantile: float | None = None
+    kind: str | None = None
+    numbers: tuple[RowScore, ...] = ()
+    lists: tuple[str, ...] = ()
 
     @property
     def worth(self) -> int:
@@ -76,6 +101,8 @@ class PredictionsTable:
     @property
     def recognised(self) -> bool:
         """Whether all columns that are needed were recognised."""
+        if self.task == "scores":
+            return bool(self.numbers)
         return None not in (self.task, self.label) and bool(self.prediction or self.score)
 
 
@@ -95,6 +122,10 @@ class EvaluationLog:
         Whether that score lies between 0 and 1.
     failed
         The number of samples that failed.
+    rows
+        The number of samples; 0 before the tool was run.
+    reason
+        Why it is that score, where no file shows it.
     """
 
     reader: str
@@ -104,6 +135,7 @@ class EvaluationLog:
     score: str | None
     share: bool
     failed: int
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +165,8 @@ class RepositoryFacts:
         The metrics that the project computes, the first ones first.
     key
         What identifies a row of the training's data, as in "id of data.csv"; empty where nothing is known to.
+    pass_env
+        Keys of the providers whose models are called, which the training must be passed.
     """
 
     branch: str = "main"
@@ -149,6 +183,7 @@ class RepositoryFacts:
     reasons: Mapping[str, str] = field(default_factory=dict)
     computed: tuple[first_gate.ComputedMetric, ...] = ()
     key: str = ""
+    pass_env: tuple[str, ...] = ()
 
 
 def files(facts: RepositoryFacts) -> dict[str, str]:
@@ -194,8 +229,34 @@ def _few_rows(table: PredictionsTable) -> Iterator[str]:
 
 def notes(facts: RepositoryFacts) -> Iterator[str]:
     """Describe what was found and what is left to do, one sentence each."""
+    yield from _results_found(facts)
+    table = facts.table
+    if table is not None and table.recognised and table.worth > 0:
+        yield from _few_rows(table)
+    if table is not None and table.row_number is not None:
+        yield (
+            f"{table.row_number} counts the rows, so it is not used as the id: have the training write "
+            f"{facts.key or OTHER_ID}"
+        )
+    if table is not None and table.problem is not None:
+        yield f"{table.path} cannot be used as it is: {table.problem}"
+    if facts.pass_env:
+        yield (
+            f"the training is passed {all_of(facts.pass_env)} (train.pass_env); for GitHub, "
+            f"{URL}/blob/main/docs/secrets.md says where the secret goes"
+        )
+    if facts.train is None and not facts.dvc:
+        yield "no training command was found: set train.run, or existing results are used as they are"
+    if facts.github and facts.install is None:
+        yield "no file lists the training's requirements: add a step that installs them to the workflow"
+
+
+def _results_found(facts: RepositoryFacts) -> Iterator[str]:
+    """Describe the results: a tool's log, a table, numbers, or none."""
     table, evaluation = facts.table, facts.evaluation
-    if evaluation is not None:
+    if evaluation is not None and not evaluation.rows:
+        yield f"{evaluation.tool} was not run yet: `mlgate init --train` runs it once, and reads its scores"
+    elif evaluation is not None:
         yield f"{evaluation.path}: {evaluation.rows:,} samples, written by {evaluation.tool}"
     elif table is None and facts.numbers:
         yield "no file of predictions was found, only numbers: without rows, gates stay untested"
@@ -212,19 +273,6 @@ def notes(facts: RepositoryFacts) -> Iterator[str]:
     else:
         without = "" if table.id or table.row_number else f", {_without_id(facts.key)}"
         yield f"{table.path}: {table.rows:,} rows, {table.task}{without}"
-    if table is not None and table.recognised and table.worth > 0:
-        yield from _few_rows(table)
-    if table is not None and table.row_number is not None:
-        yield (
-            f"{table.row_number} counts the rows, so it is not used as the id: have the training write "
-            f"{facts.key or OTHER_ID}"
-        )
-    if table is not None and table.problem is not None:
-        yield f"{table.path} cannot be used as it is: {table.problem}"
-    if facts.train is None and not facts.dvc:
-        yield "no training command was found: set train.run, or existing results are used as they are"
-    if facts.github and facts.install is None:
-        yield "no file lists the training's requirements: add a step that installs them to the workflow"
 
 
 def configuration(facts: RepositoryFacts) -> str:
@@ -268,10 +316,12 @@ def _evaluation(facts: RepositoryFacts, log: EvaluationLog) -> Iterator[str]:
         many = f"{log.failed:,} of {log.rows:,} samples failed"
         yield f"  errors: {{as: wrong}}   # {many}; without this line they block"
     yield from ("", "metrics:", "  rows:")
-    yield f"    {score}: {limits}{_change(log.score, 'a column of scores')}"
+    yield f"    {score}: {limits}{_change(log.score, 'a column of scores') or _guess(log.reason)}"
     yield from _baseline(facts)
-    margin, comment = first_gate.share_margin(log.rows) if log.share else ("2%", [])
-    if log.share and log.rows < few_rows.FEWEST:
+    margin, comment = ("0.05" if log.share else "2%"), list[str]()
+    if log.share and log.rows:
+        margin, comment = first_gate.share_margin(log.rows)
+    if log.share and 0 < log.rows < few_rows.FEWEST:
         comment = [few_rows.nothing_blocked(log.rows).capitalize() + "."]
     yield ""
     yield from (f"# {line}" for line in comment)
@@ -286,6 +336,9 @@ def _train(facts: RepositoryFacts, example: str = "python train.py") -> Iterator
     elif facts.train is not None:
         yield "train:"
         yield f"  run: {yaml_text(facts.train)}{_guess(facts.reasons.get('train'))}"
+        if facts.pass_env:
+            why = "guess: its models are called with it; what looks like a credential is withheld"
+            yield f"  pass_env: [{', '.join(facts.pass_env)}]   # {why}"
     else:
         yield "# train:"
         yield f"#   run: {example}   # without it, existing results are used as they are"
@@ -306,11 +359,16 @@ def _predictions(facts: RepositoryFacts) -> Iterator[str]:
     )
     yield f"  path: {yaml_text(table.path)}{change}"
     yield from _id(table, facts.key)
-    change = _mark(table, "label", table.label, "the true class or value")
-    yield f"  label: {yaml_text(table.label or 'label')}{change}"
-    yield from _outputs(table)
+    if task != "scores":
+        change = _mark(table, "label", table.label, "the true class or value")
+        yield f"  label: {yaml_text(table.label or 'label')}{change}"
+        yield from _outputs(table)
     yield from _cluster(table)
+    if table.time is not None:
+        yield f"  time: {yaml_text(table.time)}"
     yield from _baseline(facts)
+    if table.kind is not None:
+        yield from ("", "slices:", f"  by: [{yaml_text(table.kind)}]")
     yield from first_gate.lines(table, task, facts.computed)
 
 
@@ -322,7 +380,9 @@ def _without_id(key: str) -> str:
 def _id(table: PredictionsTable, key: str) -> Iterator[str]:
     """Write the column that pairs the rows of both models; never one that counts the rows."""
     if table.id is not None:
-        yield f"  id: {yaml_text(table.id)}{_mark(table, 'id', table.id, '')}"
+        several = not isinstance(table.id, str)
+        name = f"[{', '.join(map(yaml_text, table.id))}]" if several else yaml_text(str(table.id))
+        yield f"  id: {name}{_mark(table, 'id', table.id, '')}"
         return
     if table.row_number is not None:
         yield f"  # {table.row_number} counts the rows: once a test row is added or the test set is drawn again,"

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mlgate.model.evidence import CompareEvidence
-    from mlgate.pipeline.compare_files import MetricReading, Reading
+    from mlgate.pipeline.tables.compare_files import MetricReading, Reading
 
 _READINGS: Final[Mapping[Reading, str]] = {
     "better": "better",

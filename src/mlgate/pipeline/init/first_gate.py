@@ -7,14 +7,15 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from mlgate.config.scalars import yaml_text
 from mlgate.metrics import METRICS
 from mlgate.model import few_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from mlgate.config.scaffold import PredictionsTable
     from mlgate.model.metrics import Task
+    from mlgate.pipeline.init.templates import PredictionsTable
 
 DISAGREEMENT: Final = 0.05
 """Share of rows on which two models are assumed to differ; see docs on `rows_needed`."""
@@ -26,6 +27,8 @@ MIN_CLUSTERS: Final = 20
 """Fewer carry no interval; as `stats.effective_n` has it, which needs NumPy."""
 FEW_ROWS: Final = 350
 """Fewer decide no margin of .03 in the accuracy of two models that differ on `DISAGREEMENT` of them."""
+_RANKED: Final = ("  ndcg@10: {max_regression: 0.01}", "  mrr: {max_regression: 2%}")
+"""The gates of a ranking."""
 Z: Final = 1.6448536269514722 + 0.8416212335729143
 """z of .95 and of .8: one-sided confidence, and power."""
 STEPS: Final = (1.0, 1.5, 2.0, 3.0, 5.0, 10.0)
@@ -56,6 +59,10 @@ class ComputedMetric:
 
 def lines(table: PredictionsTable, task: Task, computed: Sequence[ComputedMetric]) -> Iterator[str]:
     """Write one gate whose margin this test set can decide, and metrics to look at."""
+    special = _of_kind(table)
+    if special is not None:
+        yield from special
+        return
     if table.task is None:
         shown = {each: f"[{', '.join(_usable(table, each, _METRIC[each]))}]" for each in SHOWN}
         gates = {each: _gate(table, each, _METRIC[each])[0] for each in SHOWN}
@@ -73,6 +80,47 @@ def lines(table: PredictionsTable, task: Task, computed: Sequence[ComputedMetric
         yield f"# (correlation {WITHIN:g} within a cluster)."
     yield from (f"# {line}" for line in comment)
     yield from ("gates:", f"  {gate}{f'   # guess: {chosen.reason}' if chosen.reason else ''}")
+
+
+def _of_kind(table: PredictionsTable) -> list[str] | None:
+    """Return the gates of rows that are no single prediction of a single label; None for all others."""
+    if table.numbers:
+        return [*_of_scores(table)]
+    if table.ranking:
+        few = table.clusters < MIN_CLUSTERS
+        count = f"{table.clusters:,} are counted, each with its own order"
+        why = (
+            f"An interval takes {MIN_CLUSTERS} of them"
+            if few
+            else "`mlgate plan` says, after the first run, what they can decide"
+        )
+        shown = ["", "metrics:", "  use: [map]   # shown, without a gate"]
+        return [*shown, "", f"# {count}. {why}.", "gates:", *_RANKED]
+    if table.quantile is None:
+        return None
+    level = f"{table.quantile:g}"
+    least, most = (f"{table.quantile + by:.3g}" for by in (-0.05, 0.05))
+    return [
+        "",
+        f"# coverage: the share of values that are at most as large; of this quantile it should be {level}.",
+        "gates:",
+        f"  mean_pinball_loss@{level}: {{max_regression: 2%}}",
+        f"  coverage: {{min: {max(float(least), 0):g}, max: {min(float(most), 1):g}}}",
+    ]
+
+
+def _of_scores(table: PredictionsTable) -> Iterator[str]:
+    """Write the columns of scores, and a gate on the first one."""
+    yield from ("", "metrics:", "  rows:")
+    for score in table.numbers:
+        limits = (
+            f"{{direction: {score.direction}, range: [0, 1]}}" if score.share else score.direction
+        )
+        yield f"    {yaml_text(score.column)}: {limits}   # guess: by its name"
+    first = table.numbers[0]
+    margin, comment = share_margin(table.worth) if first.share else ("2%", [])
+    yield from ("", *(f"# {line}" for line in comment), "gates:")
+    yield f"  {yaml_text(first.column)}: {{max_regression: {margin}}}"
 
 
 def _chosen(

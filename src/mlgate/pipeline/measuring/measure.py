@@ -24,18 +24,21 @@ from mlgate.lineage import differ
 from mlgate.model.evidence import BaselineRef, Evidence, TrainEvidence
 from mlgate.model.inputs import PairedBaseline
 from mlgate.model.project import DOCS
-from mlgate.pipeline import held_labels, prepare, row_views, wear, withheld
-from mlgate.pipeline.baselines import fetch_baselines
-from mlgate.pipeline.handover.configured import compared_paths, data_paths
-from mlgate.pipeline.named_baseline import (
+from mlgate.pipeline import prepare
+from mlgate.pipeline.baselines.choice import fetch_baselines
+from mlgate.pipeline.baselines.named import (
     BaselinePlace,
     WrittenBaseline,
     runs_apart,
     write_baseline,
 )
-from mlgate.pipeline.run_inputs import RunInputs
-from mlgate.pipeline.seal import seal, unheard
-from mlgate.pipeline.train import environment, stamp
+from mlgate.pipeline.judging import held_labels, withheld
+from mlgate.pipeline.judging.configured import compared_paths, data_paths
+from mlgate.pipeline.ledger import wear
+from mlgate.pipeline.measuring import row_views
+from mlgate.pipeline.measuring.run_inputs import RunInputs
+from mlgate.pipeline.training.seal import seal, unheard
+from mlgate.pipeline.training.train import environment, stamp
 from mlgate.stores import finding
 from mlgate.training import dvc, none_left
 
@@ -46,10 +49,10 @@ if TYPE_CHECKING:
     from mlgate.config import Config
     from mlgate.model.inputs import Inputs
     from mlgate.model.lineage import Difference
-    from mlgate.pipeline.baseline import Baselines
+    from mlgate.pipeline.baselines.baseline import Baselines
     from mlgate.pipeline.handover.receiving import Received
+    from mlgate.pipeline.measuring.run_inputs import OpenLabels
     from mlgate.pipeline.prepare import Judge, Prepared
-    from mlgate.pipeline.run_inputs import OpenLabels
 
 _MOST: Final = 50
 """Differences from main's training that are recorded."""

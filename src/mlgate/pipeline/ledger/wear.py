@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator, Sequence
 
+    from mlgate.pipeline.measuring.run_inputs import RunInputs
     from mlgate.pipeline.prepare import Judge, Prepared
-    from mlgate.pipeline.run_inputs import RunInputs
     from mlgate.stores.ledger import Ledger
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mlgate.config import leads_out, names
 from mlgate.errors import DataError
 from mlgate.gates import row_limits
-from mlgate.pipeline.handover.configured import written_in
+from mlgate.pipeline.judging.configured import written_in
 
 if TYPE_CHECKING:
     from mlgate.config import Config

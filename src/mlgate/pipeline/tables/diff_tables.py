@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from mlgate.inputs import table_diff
-from mlgate.pipeline.references import trusting
-from mlgate.pipeline.run_inputs import Tables
+from mlgate.pipeline.judging.references import trusting
+from mlgate.pipeline.measuring.run_inputs import Tables
 from mlgate.report.markdown import table as markdown_table
 from mlgate.report.table_diff import sentences, table
 

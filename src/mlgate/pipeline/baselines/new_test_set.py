@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mlgate.inputs.predictions import Candidate
     from mlgate.model.evidence import Evidence, TestSet
     from mlgate.model.rows import PairedRows
-    from mlgate.pipeline.baseline import Baseline
+    from mlgate.pipeline.baselines.baseline import Baseline
     from mlgate.pipeline.prepare import Prepared
 
 CODE: Final = frozenset(

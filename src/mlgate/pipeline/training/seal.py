@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from mlgate import installation
-from mlgate.pipeline.handover.configured import compared_paths, data_paths, fixed_paths
+from mlgate.pipeline.judging.configured import compared_paths, data_paths, fixed_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from mlgate.config import Config
+    from mlgate.pipeline.judging.references import References
     from mlgate.pipeline.prepare import Prepared
-    from mlgate.pipeline.references import References
 
 CONFIG: Final = "mlgate.yaml"
 LONGEST: Final = 1_000

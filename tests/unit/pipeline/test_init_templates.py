@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from mlgate import checks, config
-from mlgate.config import first_gate, scaffold, scalars
-from mlgate.config.scaffold import PredictionsTable, RepositoryFacts
+from mlgate.config import scalars
 from mlgate.model import few_rows
+from mlgate.pipeline.init import first_gate, templates
+from mlgate.pipeline.init.templates import PredictionsTable, RepositoryFacts
 from mlgate.stats import effective_n
 
 BINARY = PredictionsTable(
@@ -59,7 +60,7 @@ SHAPES = {
 @pytest.mark.parametrize("shape", SHAPES)
 def test_what_is_written_is_read(shape: str) -> None:
     facts = SHAPES[shape]
-    for name, text in scaffold.files(facts).items():
+    for name, text in templates.files(facts).items():
         if name.endswith("mlgate.yaml"):
             found = config.parse(text, "mlgate.yaml", checks.sections()).config
             assert found.baseline.branch == facts.branch
@@ -78,7 +79,7 @@ def test_what_is_written_is_read(shape: str) -> None:
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_every_action_of_others_is_pinned(shape: str) -> None:
-    written = scaffold.files(SHAPES[shape])
+    written = templates.files(SHAPES[shape])
     text = next(text for name, text in written.items() if name.endswith(".yml"))
     for action, rest in re.findall(r"- uses: (\S+)(.*)", text):
         if not action.startswith("mlgate/mlgate"):
@@ -88,7 +89,7 @@ def test_every_action_of_others_is_pinned(shape: str) -> None:
 
 def test_columns_are_written_as_they_are() -> None:
     found = config.parse(
-        scaffold.configuration(SHAPES["multiclass"]), "f", checks.sections()
+        templates.configuration(SHAPES["multiclass"]), "f", checks.sections()
     ).config.predictions
     assert found is not None
     assert (found.path, found.label, found.prediction) == ("p.csv", "y", "yes")
@@ -96,17 +97,17 @@ def test_columns_are_written_as_they_are() -> None:
 
 
 def test_a_template_marks_what_to_fill_in() -> None:
-    text = scaffold.configuration(RepositoryFacts())
+    text = templates.configuration(RepositoryFacts())
     marked = [line.split(":")[0].strip() for line in text.splitlines() if "# CHANGE" in line]
     assert marked == ["task", "path", "label", "prediction", "use", "accuracy"]
-    assert "# CHANGE" not in scaffold.configuration(SHAPES["binary"])
+    assert "# CHANGE" not in templates.configuration(SHAPES["binary"])
     assert any(
-        "fill in the lines marked CHANGE" in note for note in scaffold.notes(RepositoryFacts())
+        "fill in the lines marked CHANGE" in note for note in templates.notes(RepositoryFacts())
     )
 
 
 def test_unknown_columns_are_listed_in_one_comment() -> None:
-    text = scaffold.configuration(SHAPES["unknown columns"])
+    text = templates.configuration(SHAPES["unknown columns"])
     assert "# Columns of this file: a b, ccc" in text
 
 
@@ -127,7 +128,7 @@ def test_rows_of_the_same_users_decide_a_larger_margin() -> None:
         (12, "  # cluster: user_id   # only 12 different", "0.02"),
     ):
         table = replace(binary.table, rows=1_000, cluster="user_id", clusters=users)
-        text = scaffold.configuration(replace(binary, table=table))
+        text = templates.configuration(replace(binary, table=table))
         assert line in text
         assert f"{{max_regression: {margin}}}" in text
         assert ("worth about 344 independent" in text) == (users == 50)
