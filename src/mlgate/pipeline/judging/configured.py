@@ -60,9 +60,11 @@ def written_paths(config: Config, references: References) -> Iterator[str]:
 
 def data_paths(config: Config, references: References) -> Iterator[str]:
     """Yield the paths of tables that no training may change where git has them."""
-    named = list(_expanded(written_in(config), references))
-    results = {each.pattern for each in named if each.written and not each.data}
-    yield from {each.pattern for each in named} - results
+    paths = list(written_in(config))
+    results = {named.pattern for named in paths if named.written and not named.data}
+    data = (named for named in paths if named.pattern not in results)
+    for named in _expanded(data, references):
+        yield named.pattern
 
 
 def _expanded(paths: Iterable[NamedPath], references: References) -> Iterator[NamedPath]:
