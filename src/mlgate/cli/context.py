@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from mlgate import ci
     from mlgate.cli.settings import Settings
     from mlgate.forges.protocols import Forge, Statuses
-    from mlgate.pipeline.baselines import StoredBaselines
+    from mlgate.pipeline.baselines.choice import StoredBaselines
 
 JUDGING: Final = frozenset({"run", "train", "check", "gate"})
 """Commands to which it matters which branch a pull request is for."""
@@ -29,6 +30,7 @@ def context(settings: Settings, commit: str | None = None) -> Context:
     commit
         The commit that existing results are of, where it is named.
     """
+    began = time.monotonic()
     return Context(
         cwd=Path.cwd(),
         environ=settings.environ,
@@ -40,6 +42,7 @@ def context(settings: Settings, commit: str | None = None) -> Context:
         policies=settings.policies,
         ci_run=_current(settings, commit),
         statuses=lambda: _statuses(settings),
+        elapsed=lambda: dt.timedelta(seconds=time.monotonic() - began),
     )
 
 
@@ -101,7 +104,7 @@ def open_forge(settings: Settings) -> Forge:
 
 def stored_baselines(settings: Settings) -> StoredBaselines:
     """Return the baselines of the model whose configuration is here."""
-    from mlgate.pipeline.baselines import StoredBaselines
+    from mlgate.pipeline.baselines.choice import StoredBaselines
     from mlgate.pipeline.prepare import prepare
 
     prepared = prepare(context(settings))

@@ -104,7 +104,10 @@ def metric(path: Path, name: str, written: str, config: Config) -> Iterator[KeyP
     elif not config.metrics.files or listed:
         start = written.partition("@")[0]
         close = nearest(written, {*METRICS, *ALIASES, *_own(config)})
-        if start in METRICS.parametrised:
+        plain = written.removeprefix("rows.").removesuffix(".mean")
+        if plain != written and _is_own(plain, config):
+            hint = f"write {plain}: a column's gates begin with its name, and its mean is the name alone"
+        elif start in METRICS.parametrised:
             hint = METRICS.parametrised[start].usage()
         else:
             hint = f"did you mean {close}?" if close else f"known: {', '.join(sorted(METRICS))}"

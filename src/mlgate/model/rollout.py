@@ -17,6 +17,9 @@ OVER: tuple[Phase, ...] = ("promoted", "rolled_back")
 LEVELS: tuple[float, ...] = (0.5, 0.9, 0.95, 0.99, 0.999)
 """Quantiles of the stable version's latency whose exceedances are counted."""
 
+SAME_SHARE = 0.01
+"""Routers round shares to whole weights."""
+
 
 class ArmCounts(Frozen):
     """Requests of one version, how many of them failed, and how many exceed each threshold.
@@ -42,11 +45,13 @@ class RolloutLook(Frozen):
     """One look at production, raw.
 
     `shown` is the canary's share that the router reports, `problem` why nothing could be counted.
+    `base`: counted right after the share was set, so that counters are differenced from here on.
     """
 
     counts: Counts | None = None
     shown: float | None = None
     problem: Prose | None = None
+    base: bool = False
 
 
 class TakenLook(Frozen):
@@ -55,6 +60,11 @@ class TakenLook(Frozen):
     time: str
     share: float
     look: RolloutLook
+
+    @property
+    def strayed(self) -> bool:
+        """Whether the router did something else than it was set to, as after a lapsed lease."""
+        return self.look.shown is not None and abs(self.look.shown - self.share) > SAME_SHARE
 
 
 class Action(Frozen):

@@ -31,6 +31,8 @@ class Context:
     ci_run: Run = field(default_factory=Run)
     statuses: Callable[[], Statuses | None] = field(default=lambda: None)
     """Opens the forge's commit statuses, where there is a forge and a token for it."""
+    elapsed: Callable[[], dt.timedelta] = field(default=dt.timedelta)
+    """Measures how long the command has been running since `now`."""
 
     def stamp(self) -> str:
         """The time of this command, UTC, as written into files."""

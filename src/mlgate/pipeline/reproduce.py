@@ -15,12 +15,12 @@ from mlgate.inputs import baseline_rows
 from mlgate.model.evidence import BaselineRef, CompareEvidence
 from mlgate.model.policy import Gate
 from mlgate.pipeline import gate_and_report, retraining
-from mlgate.pipeline.baseline import Baseline
-from mlgate.pipeline.baselines import StoredBaselines
+from mlgate.pipeline.baselines.baseline import Baseline
+from mlgate.pipeline.baselines.choice import StoredBaselines
+from mlgate.pipeline.baselines.named import NamedBaseline
 from mlgate.pipeline.lineage import origin_of
-from mlgate.pipeline.named_baseline import NamedBaseline
 from mlgate.pipeline.prepare import open_run_dir, prepare
-from mlgate.pipeline.train import stamp
+from mlgate.pipeline.training.train import stamp
 from mlgate.run_dir import EVIDENCE, ROWS, RUN, RunFiles
 from mlgate.text.short import short_sha
 

@@ -18,14 +18,15 @@ from typing import TYPE_CHECKING
 from mlgate import training
 from mlgate.errors import DataError, UsageError
 from mlgate.git import GitError
-from mlgate.pipeline import measure, train
-from mlgate.pipeline.handover.configured import compared_paths
-from mlgate.pipeline.judging_files import CommitTree, JudgingFiles
-from mlgate.pipeline.measure import Fetched
-from mlgate.pipeline.model_place import find_config
+from mlgate.pipeline.judging.configured import compared_paths
+from mlgate.pipeline.judging.files import CommitTree, JudgingFiles
+from mlgate.pipeline.judging.place import find_config
+from mlgate.pipeline.ledger.wear import LedgerLines
+from mlgate.pipeline.measuring import measure
+from mlgate.pipeline.measuring.measure import Fetched
 from mlgate.pipeline.prepare import begin, judge_of, prepare
-from mlgate.pipeline.seal import seal, unheard
-from mlgate.pipeline.wear import LedgerLines
+from mlgate.pipeline.training import train
+from mlgate.pipeline.training.seal import seal, unheard
 from mlgate.text.short import short_sha
 from mlgate.training import digests
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from mlgate.errors import InputError
     from mlgate.model.evidence import TrainEvidence
-    from mlgate.pipeline.baseline import Baselines
+    from mlgate.pipeline.baselines.baseline import Baselines
     from mlgate.pipeline.prepare import Prepared
 
 _NEW_TREE = (

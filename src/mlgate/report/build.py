@@ -94,7 +94,7 @@ def build(
         lines=notes.lines(run, verdict, evidence, context, pages),
         advice=notes.advice(run, verdict, evidence, names, pages),
         shown=notes.failed_training(evidence),
-        folds=(*folds, *_waiver(run, verdict, folds)),
+        folds=(*folds, *_waiver(run, verdict, folds, pages)),
         footer=tuple(_footer(run)),
         picture=next(filter(_opens, _figures(folds)), None),
     )
@@ -225,9 +225,11 @@ def _gate_fold(rows: Iterable[GateRow], columns: tuple[str, str, str]) -> Iterat
         yield Fold("gates", "Other gates", finding, (), 95, short=(gates.table(rest, columns),))
 
 
-def _waiver(run: RunRecord, verdict: Verdict, others: Iterable[Fold]) -> Iterator[Fold]:
+def _waiver(
+    run: RunRecord, verdict: Verdict, others: Iterable[Fold], pages: Pages
+) -> Iterator[Fold]:
     """Return the lines of a waiver, at the end of the first fold."""
-    content = notes.waiver(run, verdict)
+    content = notes.waiver(run, verdict, pages)
     if content:
         groups = {fold.group for fold in others if fold.shown}
         first = next((group for group in GROUPS if group in groups), GROUPS[0])

@@ -48,6 +48,10 @@ class CheckPage(Generic[E]):
     next_step
         What to do about a gate that fails, as the beginning of a sentence; empty where it is
         to change the model.
+    undecided
+        The same for one that nothing has decided yet; empty where it is to label more rows.
+    waivable
+        Whether a waiver in mlgate.yaml can accept what fails.
     folds
         The parts that are folded away, in the order of the checks.
     details
@@ -59,6 +63,8 @@ class CheckPage(Generic[E]):
     status: Callable[[E], Iterable[Text]] = _nothing
     lines: Callable[[E, PageContext], Iterable[NoteLine]] = _nothing
     next_step: Text = ()
+    undecided: str = ""
+    waivable: bool = True
     folds: Callable[[E, PageContext], Iterable[Fold]] = metrics.folds
     details: Callable[[E, PageContext], Iterable[Fold]] = _nothing
 
@@ -67,6 +73,11 @@ Pages = Mapping[str, CheckPage[Evidence]]
 """By check."""
 
 _DEFAULT: Final = CheckPage(Evidence)
+
+
+def waivable(check: str, pages: Pages) -> bool:
+    """Return whether a waiver can accept a gate of this check."""
+    return check not in pages or pages[check].waivable
 
 
 def page_of(evidence: Evidence, pages: Pages) -> CheckPage[Evidence]:

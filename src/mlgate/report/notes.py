@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from mlgate.model import few_rows
 from mlgate.model.evidence import CompareEvidence, TrainEvidence
 from mlgate.model.verdict import SEVERITY
-from mlgate.report.check_page import page_of
+from mlgate.report.check_page import page_of, waivable
 from mlgate.report.document import (
     Block,
     Code,
@@ -306,7 +306,8 @@ def _too_few(gates: Sequence[RuleResult]) -> str | None:
 def _step(
     gate: RuleResult, names: Names, pages: Pages, compare: CompareEvidence | None, few: str | None
 ) -> Text:
-    waivable = ", or accept it with the waiver below." if gate.blocks else "."
+    accepted = gate.blocks and waivable(gate.check, pages)
+    end = ", or accept it with the waiver below." if accepted else "."
     if gate.verdict == "error":
         hint = gate.hint or "fix that and run again"
         return sentence(hint if hint.endswith("?") else f"{hint}.")
@@ -317,19 +318,21 @@ def _step(
         more = gate.hint or f"label more test rows{_how_many(gate)}"
         if few is not None:
             more, rule = few, ": label more test rows, or write a cross-validation's predictions"
-        return (f"{more}{rule}{waivable}",)
+        if gate.check in pages and pages[gate.check].undecided:
+            more, rule = pages[gate.check].undecided, ""
+        return (f"{more}{rule}{end}",)
     if gate.check in pages and (step := pages[gate.check].next_step):
-        return (*step, waivable)
+        return (*step, end)
     changed = _changed(compare)
     numbers_alone = gate.interval == (None, None)
     if gate.against is None or gate.rule_kind == "min_improvement" or numbers_alone or not changed:
-        return (f"improve the model{waivable}",)
+        return (f"improve the model{end}",)
     return (
         "look at ",
         Code(f".mlgate/{CHANGED}"),
         f", {changed} (after a run in CI, ",
         Code("mlgate run"),
-        f" in a clone of this branch writes it); fix what broke them{waivable}",
+        f" in a clone of this branch writes it); fix what broke them{end}",
     )
 
 
@@ -342,9 +345,13 @@ def _how_many(gate: RuleResult) -> str:
     return f" (about {numbers.rows(gate.rows_needed)} in all{now} would decide)"
 
 
-def waiver(run: RunRecord, verdict: Verdict) -> tuple[Content, ...]:
+def waiver(run: RunRecord, verdict: Verdict, pages: Pages) -> tuple[Content, ...]:
     """Return the lines to add to mlgate.yaml, for the gates that block and were measured."""
-    blocking = [gate for gate in verdict.gates if gate.blocks and gate.verdict != "error"]
+    blocking = [
+        gate
+        for gate in verdict.gates
+        if gate.blocks and gate.verdict != "error" and waivable(gate.check, pages)
+    ]
     if not blocking:
         return ()
     until = _day(run.started) + dt.timedelta(days=WAIVER_DAYS)

@@ -34,7 +34,7 @@ class Rollout:
     held
         Whether a person decides; stays so while nothing can be concluded.
     since, moved
-        When the last action was done, and the last that changed the share.
+        When the last action was done, and the last that changed what the router did.
     open
         An intent that no `done` follows: it is finished before anything else.
     records, last
@@ -106,7 +106,7 @@ def _after(state: Rollout, record: RolloutRecord, last: str) -> Rollout:
         changed = {"open": record.intent}
     elif record.done is not None:
         done = record.done
-        moved = state.moved if done.share == state.share else record.time
+        same = done.share == state.share and not (state.looks and state.looks[-1].strayed)
         changed = {
             "open": None,
             "share": done.share,
@@ -114,7 +114,7 @@ def _after(state: Rollout, record: RolloutRecord, last: str) -> Rollout:
             "held": done.phase == "held" or (done.phase == "blind" and state.held),
             "reason": done.reason,
             "since": record.time,
-            "moved": moved,
+            "moved": state.moved if same else record.time,
         }
     return replace(state, **changed, records=record.number, last=last)
 

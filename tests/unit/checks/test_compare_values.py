@@ -18,7 +18,7 @@ from mlgate.stats import confusion
 TASKS = ("binary", "multiclass", "regression")
 
 
-NEED_CLUSTERS = {"ndcg", "ndcg@10", "map", "mrr", "mrr@10"}
+NEED_CLUSTERS = {"ndcg", "ndcg@10", "map", "map@10", "mrr", "mrr@10"}
 ELSEWHERE = {
     "ece", "calibration_slope", "calibration_intercept", "recall_at_precision@0.8",
     "tpr_at_fpr@0.1", "smape", "wape", "coverage",

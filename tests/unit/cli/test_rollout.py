@@ -82,6 +82,7 @@ class Later:
     """The module datetime, some minutes from now."""
 
     UTC = dt.UTC
+    timedelta = dt.timedelta
     by = dt.timedelta(minutes=1)
 
     class datetime(dt.datetime):  # noqa: N801

@@ -91,6 +91,85 @@ import json, sys
 for cell in json.load(open(sys.argv[2]))["cells"]:
     exec("".join(cell["source"]))
 """
+RECOMMEND = """\
+import argparse, csv, pathlib, pickle, random
+LUCK = 0.1
+parser = argparse.ArgumentParser()
+parser.add_argument("--output", default="out/shown.csv")
+path = pathlib.Path(parser.parse_args().output)
+path.parent.mkdir(exist_ok=True)
+rng, luck = random.Random(1), random.Random(2)
+with path.open("w", newline="") as file:
+    writer = csv.writer(file)
+    writer.writerow(["user", "item", "clicked", "score"])
+    for user in range(300):
+        for item in rng.sample(range(500), 12):
+            wish = rng.random()
+            order = min(max(wish + luck.gauss(0, LUCK), 0.001), 0.999)
+            writer.writerow([user, item, int(wish > 0.8), order])
+"""
+FORECAST = """\
+import csv, os, random
+SHIFT = 0.0
+rng = random.Random(1)
+os.makedirs("out", exist_ok=True)
+rows = []
+for shop in range(60):
+    for day in range(1, 29):
+        for origin in (1, 2):
+            rows.append([f"shop-{shop}", f"2026-02-{day:02}", origin, round(rng.gauss(100, 10), 2), 112.8 - SHIFT + origin])
+with open("out/p90.csv", "w", newline="") as file:
+    csv.writer(file).writerows([["series", "date", "origin", "sales", "p90"], *rows])
+"""
+TAG = """\
+import json, os, random
+MISSED = 0.05
+rng, luck = random.Random(1), random.Random(2)
+os.makedirs("out", exist_ok=True)
+with open("out/tags.jsonl", "w") as file:
+    for document in range(700):
+        for tag in ("urgent", "billing", "bug"):
+            has = rng.random() < 0.4
+            said = has and luck.random() >= MISSED
+            print(json.dumps({"document": f"d{document * 7}", "tag": tag, "has": int(has), "said": int(said)}), file=file)
+"""
+DETECT = """\
+import pandas as pd
+import numpy as np
+BLUR = 0.0
+rng = np.random.default_rng(1)
+rows = pd.DataFrame({"image": [f"scene{i // 8}/{i % 8}.jpg" for i in range(1600)], "scene": [i // 8 for i in range(1600)]})
+rows["iou"] = np.clip(rng.beta(8, 2, 1600) - BLUR, 0, 1)
+rows["missed"] = rng.poisson(1.0, 1600)
+rows.to_parquet("scores_per_image.parquet")
+"""
+SUITES = """\
+import json, pathlib, random, joblib
+joblib_load = joblib.load
+HARD = 0.1
+luck = random.Random(1)
+rows = [{"question": f"q{i * 3}", "solved": int(luck.random() > HARD), "seconds": luck.random()} for i in range(1500)]
+pathlib.Path("results").mkdir(exist_ok=True)
+pathlib.Path("results/answers.jsonl").write_text("".join(json.dumps(row) + "\\n" for row in rows))
+"""
+THEN = """\
+import pickle, random
+RIGHT = 0.95
+class Model:
+    def fit(self, rows): return self
+Model().fit([])
+pickle.dump(RIGHT, open("model.pkl", "wb"))
+"""
+EVALUATE = """\
+import csv, pickle, random
+right, rng, luck = pickle.load(open("model.pkl", "rb")), random.Random(1), random.Random(2)
+with open("predictions.csv", "w", newline="") as file:
+    writer = csv.writer(file)
+    writer.writerow(["key", "label", "prediction"])
+    for i in range(3000):
+        label = rng.choice("ab")
+        writer.writerow([f"k{i}", label, label if luck.random() < right else "a"])
+"""
 OTHERS = {
     "dvc": DVC,
     "jupyter": NOTEBOOK,
@@ -154,6 +233,36 @@ KINDS = {
     "regression that tracks its metrics": Kind(
         {"main.py": REGRESSION, "metrics.txt": "mae ?\n", "requirements.txt": "scikit-learn\n"},
         ("main.py", "ALPHA = 1.0", "ALPHA = 3000.0"), "python main.py", "regression", "MAE", "wine",
+    ),
+    "ranking": Kind(
+        {"recommend.py": RECOMMEND, "requirements.txt": "numpy\n"},
+        ("recommend.py", "LUCK = 0.1", "LUCK = 0.6"), "python recommend.py", "binary", "NDCG@10", "[user, item]",
+        lines=("  label: clicked", "  score: score", "  cluster: user", "  ndcg@10: {max_regression: 0.01}"),
+    ),
+    "forecast": Kind(
+        {"forecast.py": FORECAST, "requirements.txt": "numpy\n"},
+        ("forecast.py", "SHIFT = 0.0", "SHIFT = 9.0"), "python forecast.py", "regression", "pinball loss at 0.9",
+        "[series, date, origin]",
+        lines=("  prediction: p90", "  label: sales", "  cluster: series", "  time: date", "  coverage: {min: 0.85, max: 0.95}"),
+    ),
+    "labels in long form": Kind(
+        {"tag.py": TAG, "requirements.txt": "numpy\n"},
+        ("tag.py", "MISSED = 0.05", "MISSED = 0.4"), "python tag.py", "binary", "accuracy", "[document, tag]",
+        lines=("  label: has", "  prediction: said", "  cluster: document", "  by: [tag]"),
+    ),
+    "scores of images": Kind(
+        {"detect.py": DETECT, "requirements.txt": "pandas\n"},
+        ("detect.py", "BLUR = 0.0", "BLUR = 0.3"), "python detect.py", "scores", "iou", "image",
+        lines=("  cluster: scene", "    iou: {direction: higher, range: [0, 1]}", "    missed: lower"),
+    ),
+    "answers that an evaluation scored": Kind(
+        {"bench.py": SUITES, "helper.py": "def load():\n    return 1\n", "requirements.txt": "numpy\n"},
+        ("bench.py", "HARD = 0.1", "HARD = 0.4"), "python bench.py", "scores", "solved", "question",
+        lines=("    seconds: {direction: lower, range: [0, 1]}",),
+    ),
+    "a training and an evaluation of it": Kind(
+        {"train.py": THEN, "evaluate.py": EVALUATE, "requirements.txt": "numpy\n", ".gitignore": "model.pkl\n"},
+        ("train.py", "RIGHT = 0.95", "RIGHT = 0.8"), "python train.py && python evaluate.py", "binary", "accuracy", "key",
     ),
     "several models": Kind(
         {

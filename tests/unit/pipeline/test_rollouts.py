@@ -62,6 +62,7 @@ class World:
     counts: np.ndarray = field(default_factory=lambda: np.zeros((2, 2), int))
     random: np.random.Generator = field(default_factory=lambda: np.random.default_rng(17))
     ci_run: ci.Run = field(default_factory=ci.Run)
+    takes: dt.timedelta = dt.timedelta()
 
     @property
     def share(self) -> float:
@@ -89,7 +90,13 @@ class World:
 
     def context(self):
         environ = {**self.repository.context.environ, "MLGATE_ROLLOUT_KEY": KEY}
-        return replace(self.repository.context, environ=environ, now=self.now, ci_run=self.ci_run)
+        return replace(
+            self.repository.context,
+            environ=environ,
+            now=self.now,
+            ci_run=self.ci_run,
+            elapsed=lambda: self.takes,
+        )
 
     def start(self) -> Ticked:
         return rollouts.start(self.context(), "production")
@@ -162,6 +169,19 @@ def test_a_copy_of_the_run_directory_gives_the_same_verdict(world: World) -> Non
     assert "requests" in run_dir.markdown.read_text()
 
 
+def test_the_report_offers_only_what_a_rollout_has(repository: Repository) -> None:
+    """Neither a waiver nor test rows nor a run of the training decides about requests."""
+    world = begun(repository, (0.02, 0.1))
+    report = repository.root / rollouts.FOLDER / "report.md"
+    world.tick()
+    assert "**Next**: more requests of the canary decide" in report.read_text()
+    world.play()
+    text = report.read_text()
+    assert "**Next**: all requests go to the stable version again; fix the canary" in text
+    assert "aiver" not in text
+    assert "mlgate run" not in text
+
+
 @pytest.mark.parametrize("rates", [(0.02, 0.02), (0.02, 0.1)])
 def test_the_evidence_look_by_look_says_what_the_verdict_says(repository, rates) -> None:
     world = begun(repository, rates)
@@ -212,11 +232,44 @@ def test_each_line_of_a_log_is_counted_once_and_under_the_share_that_routed_it(r
     assert sum(counted) == 75 - 10 - 10
     world.repository.write("share", "0\n")  # as after a lease
     serve(30, "stable")
-    assert world.tick().state.looks[-1].look.shown == 0
+    lapsed = world.tick()
+    assert lapsed.state.looks[-1].look.shown == 0
+    assert "set again" in lapsed.action.reason
+    assert rollouts.judged(lapsed.state, section(lapsed), world.now)[0].strayed == 1
+    assert world.share == lapsed.state.share
     for seconds, counted in ((5, 0), (25, 10)):
         serve(seconds, "stable canary")
         renewed = world.tick().state.looks[-1].look.counts
         assert (renewed.stable.requests, renewed.canary.requests) == (counted, counted)
+
+
+def test_a_share_begins_when_the_router_is_set_to_it(world: World) -> None:
+    """Not when the tick began: on a busy machine a tick takes long, and requests go the old way meanwhile."""
+    world.serve()
+    world.takes = dt.timedelta(seconds=40.2)
+    ticked = world.tick()
+    assert ticked.action.share == 0.5
+    assert ticked.state.moved == (world.now + dt.timedelta(seconds=41)).isoformat()
+
+
+def test_requests_before_the_share_was_set_count_under_the_old_one(world: World) -> None:
+    """What is routed while a tick works belongs to no window, so that no split looks wrong."""
+    real = CommandRouter.route
+
+    def slowly(router, share, until):
+        world.serve(20_000)
+        real(router, share, until)
+
+    world.serve()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(CommandRouter, "route", slowly)
+        assert world.tick().action.share == 0.5
+    world.serve()
+    ticked = world.tick()
+    evidence = rollouts.judged(ticked.state, section(ticked), world.now)[0]
+    assert evidence.error is None
+    assert evidence.stable.requests + evidence.canary.requests == 2 * 2_000
+    assert evidence.looks == 2
 
 
 class Killed(BaseException):

@@ -50,6 +50,8 @@ class RolloutEvidence(Evidence):
     ----------
     looks, windows
         How many looks there were, and how many windows between them count.
+    strayed
+        At how many looks the router did not do what it was set to, as after a lapsed lease.
     dropped
         How many do not, by the reason.
     stable, canary
@@ -70,6 +72,7 @@ class RolloutEvidence(Evidence):
 
     check: Literal["rollout"] = "rollout"
     looks: int = 0
+    strayed: int = 0
     windows: int = 0
     dropped: dict[Prose, int] = {}
     stable: ArmCounts = ArmCounts(requests=0, failures=0)

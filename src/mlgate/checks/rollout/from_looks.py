@@ -65,13 +65,17 @@ def windows(looks: Sequence[TakenLook], lease: float) -> tuple[list[Window], dic
     """Return the windows that count, and how many do not, by the reason.
 
     Counters are differenced between looks. A window is dropped, never guessed at, where they began
-    again, where it is longer than the lease (seconds), or where the share was not one.
+    again, or where it is longer than the lease (seconds). Counters that were read as the share was
+    set begin a window and end none.
     """
     counted: list[Window] = []
     dropped: dict[str, int] = {}
     base: TakenLook | None = None
     for number, (before, taken) in enumerate(zip((None, *looks), looks, strict=False)):
         counts = taken.look.counts
+        if taken.look.base:
+            base = None if counts is None else taken
+            continue
         if counts is None:
             reason = str(taken.look.problem)
             dropped[reason] = dropped.get(reason, 0) + 1
@@ -135,10 +139,12 @@ def evidence(looks: Sequence[TakenLook], judging: JudgedBy, stamp: Stamp) -> Rol
     """Measure a rollout from all of its looks; one without a request changes nothing."""
     every, dropped = windows(looks, seconds(judging.section.lease))
     counted = [window for window in every if window.stable.requests + window.canary.requests]
-    latest = counted[-1].canary.requests if counted and counted[-1].look == len(looks) - 1 else 0
+    taken = [number for number, each in enumerate(looks) if not each.look.base]
+    latest = counted[-1].canary.requests if counted and counted[-1].look == taken[-1] else 0
     made = RolloutEvidence(
         **(stamp.fields() | {"confidence": 1 - judging.section.false_promotion}),
-        looks=len(looks),
+        looks=len(taken),
+        strayed=sum(each.strayed for each in looks),
         windows=len(counted),
         dropped=dropped,
         stable=_total([window.stable for window in counted]),

@@ -59,6 +59,12 @@ def folds(evidence: RolloutEvidence, _: PageContext) -> Iterator[Fold]:
         Paragraph((f"{numbers.plural(count, 'look')} not counted: {reason}.",))
         for reason, count in evidence.dropped.items()
     ]
+    if evidence.strayed:
+        at = numbers.plural(evidence.strayed, "look")
+        text = (
+            f"At {at} the router was not at the share that it was set to, as after a lapsed lease."
+        )
+        content.append(Paragraph((text,)))
     yield Fold("rollout", "Rollout", _title(evidence), tuple(content), WEIGHT)
 
 
@@ -89,4 +95,12 @@ def _arm(name: str, arm: ArmCounts) -> tuple[Cell, ...]:
     return Cell(name), Cell(f"{arm.requests:,}"), Cell(f"{arm.failures:,}")
 
 
-PAGE: Final = CheckPage(RolloutEvidence, folds=folds)
+PAGE: Final = CheckPage(
+    RolloutEvidence,
+    folds=folds,
+    next_step=(
+        "all requests go to the stable version again; fix the canary, and roll it out again",
+    ),
+    undecided="more requests of the canary decide; the next tick looks again",
+    waivable=False,
+)

@@ -42,6 +42,8 @@ class Clue:
         The script that the command runs, relative to the folder, where it names one.
     needs
         A command that installs the program which the command starts.
+    tool
+        The evaluation tool that the command runs, as `predictions.from` names it.
     """
 
     kind: Kind
@@ -50,6 +52,7 @@ class Clue:
     reason: str = ""
     script: str | None = None
     needs: str | None = None
+    tool: str | None = None
 
 
 def read(tree: Tree) -> tuple[Clue, ...]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from mlgate.config.scaffold import EvaluationLog
 from mlgate.errors import DataError
 from mlgate.inputs.logs import flat_tables
 from mlgate.inputs.tables import read_columns
+from mlgate.pipeline.init.readers import evaluation_tools
+from mlgate.pipeline.init.templates import EvaluationLog
 from mlgate.readers import READERS
 
 if TYPE_CHECKING:
@@ -16,25 +17,55 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mlgate.inputs.logs import FlatTable
+    from mlgate.pipeline.init.clues import Clue
+    from mlgate.pipeline.init.tree import Tree
 
 _SUFFIXES: Final = (".eval", ".json", ".jsonl")
 _HEAD: Final = 4096
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT.*(?=\.\w+$)")
 """A run's time in a file's name, and what follows it: the next run has another."""
+_PLANNED: Final = {"promptfoo": ("score", "promptfoo's score over all assertions of a test")}
+"""The score of a tool's every file, and why it is the first to gate."""
+_PATHS: Final = {"inspect": "out/logs/*.eval", "lm_eval": "out/lm_eval/**/samples_*.jsonl"}
+"""Where the commands of `readers.evaluation_tools` write, unless it is the reader's own path."""
+_PROVIDER: Final = re.compile(
+    r"\b(openai|anthropic|google|mistral|groq|together|cohere|openrouter)[:/]"
+)
 _OVERALL: Final = ("score", "success")
 """Scores over all others, which two tools have; they come last."""
 
 
-def find(files: Iterable[Path], root: Path) -> EvaluationLog | None:
-    """Return the first file that a reader recognises and can read."""
+def find(files: Iterable[Path], root: Path, refused: list[str]) -> EvaluationLog | None:
+    """Return the first file that a reader recognises and can read; add to `refused` why others cannot be."""
     hidden = (root / reader.path for reader in READERS.values() if "*" not in reader.path)
     for path in [*files, *(path for path in hidden if path.is_file())]:
         for name in _tools(path) if path.suffix in _SUFFIXES else ():
             try:
                 return _log(name, path, root)
-            except DataError:
-                continue
+            except DataError as error:
+                hint = f" ({error.hint})" if error.hint else ""
+                refused.append(
+                    f"{READERS[name].title} wrote a file that is refused: {error.message}{hint}"
+                )
     return None
+
+
+def planned(tree: Tree, clue: Clue) -> EvaluationLog:
+    """Return what an evaluation tool will write that only its configuration is here of."""
+    assert clue.tool is not None
+    reader = READERS[clue.tool]
+    score, why = _PLANNED.get(clue.tool, (None, ""))
+    if clue.tool == "inspect":
+        score = evaluation_tools.scorer(tree)
+        why = f"the task's scorer is {score}"
+    path = _PATHS.get(clue.tool, reader.path)
+    return EvaluationLog(clue.tool, reader.title, path, 0, score, score is not None, 0, why)
+
+
+def keys(text: str) -> Iterator[str]:
+    """Yield the variables with which the models that a text names are called."""
+    for provider in dict.fromkeys(_PROVIDER.findall(text)):
+        yield f"{provider.upper()}_API_KEY"
 
 
 def _tools(path: Path) -> Iterator[str]:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from mlgate.config.scaffold import RepositoryFacts
 from mlgate.errors import MlgateError
 from mlgate.git import Git
 from mlgate.pipeline.init import clues, commands
 from mlgate.pipeline.init.clues import Clue, of_kind
 from mlgate.pipeline.init.readers import scripts
+from mlgate.pipeline.init.templates import RepositoryFacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -86,12 +86,21 @@ def best(read: Sequence[Clue], kind: clues.Kind) -> Clue | None:
 def training(tree: Tree, read: Sequence[Clue]) -> Clue | None:
     """Return the command that trains; a script that goes by its name as the one file that runs it does."""
     train, others = best(read, "train"), differing(tree, read)
-    if train is None or train.rank < scripts.BY_NAME or len(others) != 1 or _named(read, train):
+    if train is None or train.rank < scripts.BY_NAME:
         return train
-    [other] = others
-    if not commands.complete(other.value):
+    if len(others) == 1 and not _named(read, train) and commands.complete(others[0].value):
+        train = replace(train, value=others[0].value, reason=f"as {others[0].reason} runs it")
+    return _then_judged(tree, train)
+
+
+def _then_judged(tree: Tree, train: Clue) -> Clue:
+    """Return a training that is followed by the one script that writes results, where it writes none itself."""
+    judged = scripts.evaluation(tree)
+    fits = train.script is not None and scripts.fits(tree, train.script)
+    if judged is None or not fits or scripts.writes_results(tree, train.script or ""):
         return train
-    return replace(train, value=other.value, reason=f"as {other.reason} runs it")
+    reason = f"{train.reason}; {judged.reason}"
+    return replace(train, value=f"{train.value} && {judged.value}", reason=reason)
 
 
 def script(tree: Tree, read: Sequence[Clue]) -> str | None:
@@ -141,7 +150,7 @@ def _run(tree: Tree, train: Clue, runner: Clue | None) -> str:
     """Return the command, in the environment of the tool that installs, from the folder it expects."""
     command = train.value
     if runner is not None and _PROGRAMS.match(command) and not _names_runner(tree, command, runner):
-        command = f"{runner.value}{command}"
+        command = " && ".join(f"{runner.value}{each}" for each in command.split(" && "))
     folder = tree.root.relative_to(tree.top).as_posix()
     if folder != "." and train.script and f"{folder}/" in tree.text(train.script):
         up = "/".join([".."] * len(PurePosixPath(folder).parts))

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal
+
+from mlgate.pipeline.init import row_kinds
+from mlgate.pipeline.init.row_kinds import RowNames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from mlgate.model.metrics import Task
+    from mlgate.pipeline.init.row_kinds import Unique
+    from mlgate.pipeline.init.templates import RowScore
 
 MAX_CLASSES: Final = 50
 """A column with more distinct numbers is a value, not a class."""
@@ -32,7 +37,7 @@ SCORES: Final = (
 CLUSTERS: Final = (
     "user_id", "user", "patient_id", "patient", "customer_id", "customer", "subject_id", "subject",
     "client_id", "account_id", "conversation_id", "conversation", "session_id", "session",
-    "document_id", "doc_id",
+    "document_id", "doc_id", "scene", "scene_id", "video", "video_id", "sequence", "study", "study_id", "case_id",
 )  # fmt: skip
 ENDINGS: Final = ("_hat", "_pred", "_predicted", "_prediction", "_forecast")
 STARTS: Final = ("pred_", "predicted_", "prediction_")
@@ -51,6 +56,10 @@ class ColumnSummary:
         Whether all of its cells are numbers.
     low, high
         Its least and greatest number.
+    integral
+        Whether all of its cells are written as whole numbers.
+    date
+        Whether all of its cells are dates.
     """
 
     name: str
@@ -62,6 +71,8 @@ class ColumnSummary:
     low: float | None = None
     high: float | None = None
     levels: frozenset[str] | None = None
+    integral: bool = False
+    date: bool = False
 
     def row_number(self, rows: int) -> bool:
         """Whether it counts the rows, from 0 or 1."""
@@ -91,14 +102,24 @@ class ColumnRoles:
 
     Attributes
     ----------
+    id
+        One column, or several that only together name a row.
     row_number
         A column that would be the id, and counts the rows.
     reasons
         Why, by role, in words that follow "guess: ".
+    ranking
+        Whether the label is the relevance of an item to what the cluster is.
+    quantile
+        The level of the quantile that the prediction is.
+    kind
+        The column that says what a row is about, such as a tag.
+    numbers
+        Scores of each row, which has no label then.
     """
 
     task: Task | None = None
-    id: str | None = None
+    id: str | tuple[str, ...] | None = None
     label: str | None = None
     prediction: str | None = None
     score: str | Mapping[str, str] | None = None
@@ -106,6 +127,11 @@ class ColumnRoles:
     reasons: Mapping[str, str] = field(default_factory=dict)
     cluster: str | None = None
     clusters: int = 0
+    time: str | None = None
+    ranking: bool = False
+    quantile: float | None = None
+    kind: str | None = None
+    numbers: tuple[RowScore, ...] = ()
 
 
 def _plain(name: str) -> str:
@@ -117,9 +143,100 @@ def named_as_key(name: str) -> bool:
     return _plain(name) in IDS or re.search(r"(id|key|_no|_nr|_number)$", _plain(name)) is not None
 
 
-def guess(columns: Sequence[ColumnSummary], rows: int) -> ColumnRoles:
-    """Recognise the columns' roles."""
+def guess(
+    columns: Sequence[ColumnSummary], rows: int, unique: Unique = lambda _: False
+) -> ColumnRoles:
+    """Recognise the columns' roles.
+
+    Parameters
+    ----------
+    unique
+        Whether no two rows have the same values in some columns.
+    """
     rest = [column for column in columns if column.kind == "scalar"]
+    named = RowNames()
+    if _identity(rest, rows) is None:
+        results = {*LABELS, *PREDICTIONS, *SCORES, *row_kinds.RELEVANCE}
+        named = row_kinds.names([c for c in rest if c.plain not in results], rows, unique)
+    roles = _of_several(rest, named, rows) or _of_one(rest, named, rows)
+    return roles if named.columns == () else _named_by(roles, named)
+
+
+def _named_by(roles: ColumnRoles, named: RowNames) -> ColumnRoles:
+    """Add what several columns say that only together name a row."""
+    cluster, time = named.cluster, named.time if roles.task == "regression" else None
+    return replace(
+        roles,
+        id=tuple(column.name for column in named.columns),
+        cluster=_name(cluster) or roles.cluster,
+        clusters=roles.clusters if cluster is None else cluster.distinct,
+        time=_name(time),
+        kind=None if roles.ranking else _name(named.kind),
+        row_number=None,
+        reasons={**roles.reasons, "id": "no two rows have the same values in these"},
+    )
+
+
+def _of_several(columns: Sequence[ColumnSummary], named: RowNames, rows: int) -> ColumnRoles | None:
+    """Recognise a ranking, forecasts of quantiles, and two columns of the same values; None for the rest."""
+    rest = [column for column in columns if column not in named.columns]
+    ranked = row_kinds.ranked(named, rest, SCORES)
+    if ranked is not None and _named(rest, PREDICTIONS, lambda _: True) is None:
+        label, order = ranked
+        binary = label.distinct == 2 and order.probability
+        reasons = {
+            "task": f"{label.name} has {label.distinct:,} values, and rows are items of a {_name(named.cluster)}",
+            "label": "the only whole numbers beside the score" if label.plain not in row_kinds.RELEVANCE else "by its name",
+            "prediction": "the numbers that order the items", "score": "the numbers that order the items",
+        }  # fmt: skip
+        task: Task = "binary" if binary else "regression"
+        prediction, score = (None, order.name) if binary else (order.name, None)
+        return ColumnRoles(task, None, label.name, prediction, score, reasons=reasons, ranking=True)
+    return _of_quantiles(rest, named, rows) or (_alike_in_long_form(rest, named))
+
+
+def _of_quantiles(rest: Sequence[ColumnSummary], named: RowNames, rows: int) -> ColumnRoles | None:
+    """Recognise forecasts by a column that is called after a quantile, beside one of numbers."""
+    levels = row_kinds.quantiles(rest)
+    identity = None if named.columns else _identity(rest, rows)
+    left = [c for c in rest if c not in levels.values() and c is not identity and c.numeric]
+    label = _named(left, LABELS, lambda c: c.distinct > 1) or (left[0] if len(left) == 1 else None)
+    if not levels or label is None or label.missing or label.distinct < 3:
+        return None
+    if all(column.probability for column in levels.values()) and label.whole:
+        return None
+    level = min(levels, key=lambda each: abs(each - 0.5))
+    reasons = {
+        "task": f"{label.name} is a number, and {levels[level].name} is called after a quantile",
+        "id": "no two rows have the same value",
+        "label": _why(label, LABELS, "the only other column of numbers"),
+        "prediction": f"called after the quantile {level:g}",
+    }
+    return ColumnRoles(
+        "regression", _name(identity), label.name, levels[level].name, None,
+        reasons=reasons, quantile=level,
+    )  # fmt: skip
+
+
+def _alike_in_long_form(rest: Sequence[ColumnSummary], named: RowNames) -> ColumnRoles | None:
+    """Recognise label and prediction of rows that each are about one of few kinds, by their values alone."""
+    usual = {*LABELS, *PREDICTIONS}
+    pair = row_kinds.alike(rest)
+    if named.kind is None or pair is None or any(c.plain in usual for c in rest):
+        return None
+    label, prediction = pair
+    task, why = _task(label, prediction, 2)
+    reasons = {
+        "task": why,
+        "label": f"the first of the two columns with the same values: is it the truth, and {prediction.name} predicted?",
+        "prediction": "the second of the two columns with the same values",
+    }
+    return ColumnRoles(task, None, label.name, prediction.name, None, reasons=reasons)
+
+
+def _of_one(columns: Sequence[ColumnSummary], named: RowNames, rows: int) -> ColumnRoles:
+    """Recognise one label and one prediction of each row, or scores without either."""
+    rest = [column for column in columns if column not in named.columns]
     prediction = _named(rest, PREDICTIONS, lambda c: not c.missing)
     rest = _without(rest, prediction)
     label = _label(rest, prediction, rows)
@@ -139,6 +256,21 @@ def guess(columns: Sequence[ColumnSummary], rows: int) -> ColumnRoles:
     score = _name(probability) or (None if label is None else _score(rest, label, task))
     if prediction is None and score is None and task == "regression":
         task = None
+    numbers = tuple(row_kinds.scores(_without(rest, cluster)))
+    identified = identity or numbering or named.columns
+    if numbers and identified and prediction is None and score is None and None in (label, task):
+        return ColumnRoles(
+            "scores",
+            _name(identity),
+            row_number=_name(numbering),
+            cluster=_name(cluster),
+            clusters=0 if cluster is None else cluster.distinct,
+            numbers=numbers,
+            reasons={
+                "task": f"no column is a label or a prediction, and {numbers[0].column} is called like a score",
+                "id": "no two rows have the same value",
+            },
+        )
     reasons = {
         "task": why,
         "id": "no two rows have the same value",

@@ -7,7 +7,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mlgate.config.scaffold import PredictionsTable
 from mlgate.errors import DataError
 from mlgate.inputs import column_form, labels, paths, predictions
 from mlgate.inputs.reading_errors import unreadable
@@ -19,8 +18,10 @@ from mlgate.pipeline.init.guess import (
     guess,
     named_as_key,
 )
+from mlgate.pipeline.init.templates import PredictionsTable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import duckdb
@@ -50,7 +51,8 @@ def profile(path: Path, root: Path) -> PredictionsTable:
             rows = _count(connection, source)
             names = list(source.types)[:MAX_COLUMNS]
             columns = [_column(connection, source, column) for column in names]
-            return _table(connection, source, guess(columns, rows), name, rows)
+            roles = guess(columns, rows, lambda some: _unique(connection, source, some, rows))
+            return _table(connection, source, roles, name, rows)
     except duckdb.Error as error:
         raise unreadable(name, error) from None
 
@@ -79,6 +81,14 @@ def _count(connection: duckdb.DuckDBPyConnection, source: Source) -> int:
     return int(_row(connection, f"SELECT count(*) FROM {source.relation}")[0])
 
 
+def _unique(
+    connection: duckdb.DuckDBPyConnection, source: Source, some: Sequence[str], rows: int
+) -> bool:
+    cells = ", ".join(source.fields[name] for name in some)
+    counted = f"SELECT count(*) FROM (SELECT DISTINCT {cells} FROM {source.relation})"
+    return int(_row(connection, counted)[0]) == rows
+
+
 def _row(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
     row = connection.execute(query).fetchone()
     assert row is not None
@@ -91,11 +101,13 @@ def _column(connection: duckdb.DuckDBPyConnection, source: Source, name: str) ->
         return ColumnSummary(name, "list" if kind == "list" else "other")
     cell = source.fields[name]
     number = f"TRY_CAST({cell} AS DOUBLE)"
-    distinct, missing, numbers, whole, low, high = _row(
+    text = f"CAST({cell} AS VARCHAR)"
+    distinct, missing, numbers, whole, low, high, fractions, dates = _row(
         connection,
         f"SELECT count(DISTINCT {cell}), count(*) - count({cell}), "
         f"count({number}) FILTER (isfinite({number})), "
         f"bool_and({number} = trunc({number})), min({number}), max({number}), "
+        f"bool_or(contains({text}, '.')), count(TRY_CAST({text} AS TIMESTAMP)) "
         f"FROM {source.relation}",
     )
     present = _count(connection, source) - missing
@@ -110,6 +122,8 @@ def _column(connection: duckdb.DuckDBPyConnection, source: Source, name: str) ->
         low=float(low) if numeric else None,
         high=float(high) if numeric else None,
         levels=levels,
+        integral=numeric and bool(whole) and not fractions,
+        date=not numeric and dates == present > 0,
     )
 
 
@@ -160,6 +174,12 @@ def _table(
         square_variation=squares,
         cluster=roles.cluster,
         clusters=roles.clusters,
+        time=roles.time,
+        ranking=roles.ranking,
+        quantile=roles.quantile,
+        kind=roles.kind,
+        numbers=roles.numbers,
+        lists=tuple(name for name in fields if source.kind(name) == "list"),
     )
 
 
@@ -193,7 +213,8 @@ def _positive(
 def problem(config: Any, root: Path) -> str | None:
     """Return why predictions cannot be read as configured; None where they can."""
     try:
-        predictions.load(config.predictions, config.task, root, fresh=paths.ANY)
+        values = config.metrics.numbers()
+        predictions.load(config.predictions, config.task, root, fresh=paths.ANY, values=values)
     except DataError as error:
         return error.message
     return None

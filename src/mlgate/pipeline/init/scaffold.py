@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from mlgate.config import scaffold
 from mlgate.config.scalars import yaml_text
 from mlgate.errors import MlgateError
 from mlgate.files import write_atomic
@@ -20,11 +19,14 @@ from mlgate.pipeline.init import (
     evaluations,
     gather,
     id_lines,
+    label_lists,
     prediction_lines,
     raw_key,
     results,
+    templates,
     writing,
 )
+from mlgate.pipeline.init.readers import evaluation_tools, scripts
 from mlgate.pipeline.init.training_once import restore
 from mlgate.pipeline.init.tree import Tree, mapping, yaml
 from mlgate.run_dir import DEFAULT
@@ -33,18 +35,21 @@ from mlgate.training.dvc import COMMAND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
-    from mlgate.config.scaffold import PredictionsTable, RepositoryFacts
     from mlgate.pipeline.init.clues import Clue
     from mlgate.pipeline.init.pasted_code import PastedLines
     from mlgate.pipeline.init.raw_key import RawKey
+    from mlgate.pipeline.init.templates import EvaluationLog, PredictionsTable, RepositoryFacts
     from mlgate.pipeline.init.training_once import Trained
 
     Training = Callable[[Tree, str, bool], Trained | None]
     """Runs a command, if the user wants it; told whether predictions are there already."""
 
 IGNORED = ".gitignore"
+_MOST_REFUSED: Final = 3
+"""Reasons to show why a log was refused; an interrupted evaluation may leave many."""
 WROTE: Final = "the training wrote it"
 TRAINED_WITH: Final = "the training ran with it"
 
@@ -106,7 +111,8 @@ class Findings:
     def recognised(self) -> bool:
         """Whether anything that can be measured was found."""
         table = self.facts.table
-        results = self.facts.evaluation is not None or bool(self.facts.numbers)
+        evaluation = self.facts.evaluation
+        results = (evaluation is not None and evaluation.rows > 0) or bool(self.facts.numbers)
         return results or (table is not None and table.recognised)
 
 
@@ -161,11 +167,14 @@ def collect(tree: Tree, train: Training | None = None, siblings: Sequence[str] =
     if table is not None and (table.path in written or _written_before(tree, table)):
         reason = WROTE
     evaluation = None
-    if table is None or not table.recognised:
+    refused: list[str] = []
+    if table is None or not table.recognised or table.task == "scores":
         paths = (
             tree.root / name for name in sorted(tree.files, key=lambda name: name not in written)
         )
-        evaluation = evaluations.find(paths, tree.root)
+        evaluation = evaluations.find(paths, tree.root, refused)
+        evaluation = _as_run(tree, gather.best(read, "train"), evaluation, written)
+        table = table if evaluation is None else None
     several = table is not None or evaluation is not None
     numbers = {} if several else results.numbers(tree, metrics, written)
     reasons = {**facts.reasons, "path": reason if table is not None else ""}
@@ -175,6 +184,7 @@ def collect(tree: Tree, train: Training | None = None, siblings: Sequence[str] =
     if trained is not None:
         restore(tree, trained)
     facts = _with_python(tree, facts, read, trained)
+    facts = _with_keys(tree, facts)
     script = gather.script(tree, read)
     if facts.table is not None and script is not None:
         facts = replace(facts, computed=tuple(computed_metrics.read(tree, script)))
@@ -187,9 +197,22 @@ def collect(tree: Tree, train: Training | None = None, siblings: Sequence[str] =
     if not named and evaluation is None and script is not None:
         keys = raw_key.find(tree, script, written | ({table.path} if table else set()))
         facts = replace(facts, key=str(keys[0]) if keys else "")
-        lines = _lines(tree, script, None if lacks else facts.table, keys)
-    notes = tuple(_training_notes(tree, read, facts, command, trained))
+        of_lists = table is not None and label_lists.suggest(tree, script, table)
+        lines = of_lists or _lines(tree, script, None if lacks else facts.table, keys)
+    notes = (*_training_notes(tree, read, facts, command, trained), *refused[:_MOST_REFUSED])
     return Findings(facts, notes, command, trained, lines)
+
+
+def _as_run(
+    tree: Tree, train: Clue | None, log: EvaluationLog | None, written: AbstractSet[str]
+) -> EvaluationLog | None:
+    """Return what the evaluation tool that the training runs writes, by what it wrote before, if it did."""
+    if train is None or train.tool is None or (log is not None and log.reader != train.tool):
+        return log
+    planned = evaluations.planned(tree, train)
+    if log is None or any(name.startswith(log.path.partition("*")[0]) for name in written):
+        return log or planned
+    return replace(log, path=planned.path)
 
 
 def _lines(
@@ -208,7 +231,7 @@ def _with_python(
     named = gather.best(read, "python")
     if named is not None and named.rank < gather.RANGES:
         return facts
-    there = tree.in_top(scaffold.workflow_path(facts)) or ""
+    there = tree.in_top(templates.workflow_path(facts)) or ""
     before = re.search(
         rf'python-version: "(3\.\d+)".*# guess: {TRAINED_WITH}$', there, re.MULTILINE
     )
@@ -219,6 +242,16 @@ def _with_python(
     elif named is None:
         reasons["python"] = "no file names a version"
     return replace(facts, python=version or facts.python, reasons=reasons)
+
+
+def _with_keys(tree: Tree, facts: RepositoryFacts) -> RepositoryFacts:
+    """Add the keys of the models that an evaluation calls: by its command, or by promptfoo's configuration."""
+    if facts.evaluation is None or facts.train is None:
+        return facts
+    texts = [facts.train]
+    if facts.evaluation.reader == "promptfoo":
+        texts += [tree.text(path) for path in evaluation_tools.promptfoo_files(tree)]
+    return replace(facts, pass_env=tuple(dict.fromkeys(evaluations.keys("\n".join(texts)))))
 
 
 def _written_before(tree: Tree, table: PredictionsTable) -> bool:
@@ -235,7 +268,13 @@ def _training_notes(
     trained: Trained | None,
 ) -> Iterator[str]:
     script = gather.trains_nothing(tree, read, facts.train)
-    if script is not None:
+    train = gather.best(read, "train")
+    if script is not None and train is not None and train.rank == scripts.WRITES:
+        yield (
+            f"{script} writes results and trains nothing: where a training makes its model, run that before it in "
+            "train.run in mlgate.yaml"
+        )
+    elif script is not None:
         yield (
             f"{script} fits no model that is recognised: is it the training? Otherwise change "
             "train.run in mlgate.yaml"
@@ -266,7 +305,7 @@ def _training_notes(
 def _init(tree: Tree, options: InitOptions, siblings: Sequence[str], exists: bool) -> InitResult:
     findings = collect(tree, options.train, siblings)
     facts, about_training, trained = findings.facts, findings.notes, findings.trained
-    files = scaffold.files(facts)
+    files = templates.files(facts)
     names = [*files, IGNORED]
     if not options.force and _knows_more(tree, facts):
         files = {name: text for name, text in files.items() if not name.endswith("mlgate.yaml")}
@@ -292,7 +331,7 @@ def _init(tree: Tree, options: InitOptions, siblings: Sequence[str], exists: boo
         if ignored or stale:
             _ignore(tree.top, ignored, stale)
     written = [file.name for file in changing] + ([IGNORED] if ignored or stale else [])
-    notes = [*about_training, *scaffold.notes(facts), *_git_notes(tree, facts)] if changing else []
+    notes = [*about_training, *templates.notes(facts), *_git_notes(tree, facts)] if changing else []
     shown = "replace" if options.dry_run else "edited"
     return InitResult(
         tuple(written),
@@ -392,9 +431,12 @@ def _results(tree: Tree, facts: RepositoryFacts) -> Iterator[str]:
     """Yield what holds results: mlgate's folder, and where predictions are written."""
     prefix = "" if facts.folder == "." else f"{facts.folder}/"
     yield f"{prefix}{DEFAULT}/"
-    if facts.table is not None:
-        folder = PurePosixPath(facts.table.path).parent.as_posix()
-        name = f"{folder}/" if folder != "." and not _tracked(tree, folder) else facts.table.path
+    path = facts.table.path if facts.table is not None else None
+    if facts.evaluation is not None and facts.train is not None:
+        path = facts.evaluation.path.partition("*")[0].rstrip("/") or None
+    if path is not None:
+        folder = PurePosixPath(path).parent.as_posix()
+        name = f"{folder}/" if folder != "." and not _tracked(tree, folder) else path
         if not _tracked(tree, name):
             yield f"{prefix}{name}"
 
@@ -466,7 +508,7 @@ def _stale(tree: Tree, facts: RepositoryFacts) -> frozenset[str]:
     if not writing.untouched(there) or not isinstance(before, str):
         return frozenset()
     table = facts.table and replace(facts.table, path=before)
-    old = _results(tree, replace(facts, table=table or scaffold.PredictionsTable(before, 0, ())))
+    old = _results(tree, replace(facts, table=table or templates.PredictionsTable(before, 0, ())))
     committed = _answer(tree.top, "show", f"HEAD:{IGNORED}") or ""
     lines = (tree.in_top(IGNORED) or "").splitlines()
     uncommitted = set(lines).difference(committed.splitlines())

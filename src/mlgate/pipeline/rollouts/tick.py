@@ -18,7 +18,14 @@ from mlgate.errors import DataError, UsageError
 from mlgate.gates.judge import judge
 from mlgate.git import Git
 from mlgate.model.inputs import Stamp
-from mlgate.model.rollout import Action, RolloutLook, RolloutRecord, RolloutStart, TakenLook
+from mlgate.model.rollout import (
+    OVER,
+    Action,
+    RolloutLook,
+    RolloutRecord,
+    RolloutStart,
+    TakenLook,
+)
 from mlgate.pipeline.prepare import open_run_dir, prepare
 from mlgate.pipeline.rollouts import control
 from mlgate.pipeline.rollouts.settings import CHECK, section_of
@@ -42,8 +49,6 @@ Decided = Literal["promoted", "rolled_back", "held"]
 """What a person can decide."""
 FOLDER: Final = ".mlgate-rollout"
 """The run directory of a rollout, beside mlgate.yaml."""
-_SAME_SHARE: Final = 0.01
-"""Routers round shares to whole weights."""
 _CLOCKS: Final = dt.timedelta(minutes=5)
 """How far the clocks of two machines may be apart."""
 
@@ -63,8 +68,7 @@ class _Journal:
 
     store: RolloutStore
     key: bytes
-    now: dt.datetime
-    actor: str | None
+    context: Context
     tip: str | None
     entries: list[bytes]
 
@@ -74,26 +78,34 @@ class _Journal:
         return chain.read(self.entries, self.key)
 
     def write(self, *parts: RolloutStart | RolloutLook | Action, done: bool = False) -> None:
-        """Append entries by one push; an action is an intent unless it is done."""
+        """Append entries by one push; an action is an intent unless it is done.
+
+        What is done is as of now, rounded up to the second, and not of when the command began.
+        """
+        now = self.context.now
+        if done:
+            now += self.context.elapsed()
+            now += dt.timedelta(microseconds=-now.microsecond % 1_000_000)
+        written = now.isoformat(timespec="seconds")
         made: list[tuple[int, bytes]] = []
         entries = list(self.entries)
         for part in parts:
             state = chain.read(entries, self.key)
-            record = chain.sign(self._record(state, part, done=done), self.key)
+            record = chain.sign(self._record(state, part, written, done=done), self.key)
             content = chain.content(record)
             entries.append(content)
             made.append((record.number, content))
-        self.tip = self.store.append(self.tip, made, self.now)
+        self.tip = self.store.append(self.tip, made, self.context.now)
         self.entries = entries
 
     def _record(
-        self, state: Rollout, part: RolloutStart | RolloutLook | Action, *, done: bool
+        self, state: Rollout, part: RolloutStart | RolloutLook | Action, written: str, *, done: bool
     ) -> RolloutRecord:
         facts = {
             "number": state.records + 1,
             "previous": state.last,
-            "time": self.now.isoformat(timespec="seconds"),
-            "actor": self.actor,
+            "time": written,
+            "actor": self.context.ci_run.actor,
         }
         if isinstance(part, RolloutStart):
             return RolloutRecord(**facts, start=part)
@@ -122,7 +134,7 @@ def start(context: Context, environment: str) -> Ticked:
     first = Action(share=section.steps[0], phase="progressing", reason="started")
     settings = section.model_dump(mode="json", by_alias=True)
     journal.write(RolloutStart(run=_run(prepared, section), settings=settings), first)
-    return Ticked(_finish(journal, router, section), action=first)
+    return Ticked(_finish(journal, prepared, section), action=first)
 
 
 def tick(context: Context, environment: str) -> Ticked:
@@ -147,7 +159,7 @@ def tick(context: Context, environment: str) -> Ticked:
     section = RolloutSection.model_validate(state.start.settings)
     router = _router(prepared, section)
     if state.open is not None:
-        state = _finish(journal, router, section)
+        state = _finish(journal, prepared, section)
     if not state.running:
         return Ticked(state)
     _refuse_wrong_clock(state, context.now)
@@ -156,12 +168,15 @@ def tick(context: Context, environment: str) -> Ticked:
     looked = replace(state, looks=(*state.looks, taken))
     evidence, verdict = judged(looked, section, context.now)
     action = control.next_action(looked, section, evidence, verdict, context.now)
+    if action is None and taken.strayed:
+        reason = f"the router was at {look.shown:.3g}, as after a lease that has lapsed: set again"
+        action = Action(share=state.share, phase=state.phase, reason=reason)
     journal.write(*([look] if action is None else [look, action]))
     write_report(_folder(prepared, context), looked, evidence, verdict)
     if action is None:
         router.route(state.share, _until(state.share, section, context.now))
         return Ticked(journal.state, verdict)
-    return Ticked(_finish(journal, router, section), verdict, action)
+    return Ticked(_finish(journal, prepared, section), verdict, action)
 
 
 def decide(context: Context, environment: str, phase: Decided, reason: str) -> Ticked:
@@ -177,13 +192,12 @@ def decide(context: Context, environment: str, phase: Decided, reason: str) -> T
     if not state.running or state.start is None:
         raise UsageError(f"no rollout of {environment} is running", hint="`mlgate rollout start`")
     section = RolloutSection.model_validate(state.start.settings)
-    router = _router(prepared, section)
     if state.open is not None:
-        state = _finish(journal, router, section)
+        state = _finish(journal, prepared, section)
     share = {"promoted": 1.0, "rolled_back": 0.0, "held": state.share}[phase]
     action = Action(share=share, phase=phase, reason=f"by hand: {reason}")
     journal.write(action)
-    return Ticked(_finish(journal, router, section), action=action)
+    return Ticked(_finish(journal, prepared, section), action=action)
 
 
 def status(context: Context, environment: str) -> Ticked:
@@ -258,9 +272,8 @@ def _run(prepared: Prepared, section: RolloutSection) -> RunRecord:
     if not records:
         msg = "no gate judges the rollout, so that nothing would ever be promoted"
         raise UsageError(msg, hint="under gates: add `rollout.errors: {max: 1.5}`")
-    return prepared.run.model_copy(
-        update={"judges": tuple(records), "not_applicable": None, "changes": "exact", "notes": ()}
-    )
+    of_rollout = {"judges": tuple(records), "not_applicable": None, "changes": "exact"}
+    return prepared.run.model_copy(update={**of_rollout, "notes": (), "reproduce": ()})
 
 
 def _journal(prepared: Prepared, environment: str, section: RolloutSection | None) -> _Journal:
@@ -273,15 +286,21 @@ def _journal(prepared: Prepared, environment: str, section: RolloutSection | Non
     git = Git(prepared.git.home, context.ci_run.login)
     store = RolloutStore.of(git, environment)
     tip, entries = store.read()
-    return _Journal(store, secret.encode(), context.now, context.ci_run.actor, tip, entries)
+    return _Journal(store, secret.encode(), context, tip, entries)
 
 
-def _finish(journal: _Journal, router: Router, section: RolloutSection) -> Rollout:
-    """Do what is intended, and write that it is done."""
+def _finish(journal: _Journal, prepared: Prepared, section: RolloutSection) -> Rollout:
+    """Do what is intended, and write that it is done, with the counters as they are from then on."""
     intent = journal.state.open
     assert intent is not None
-    router.route(intent.share, _until(intent.share, section, journal.now))
-    journal.write(intent, done=True)
+    router = _router(prepared, section)
+    now = journal.context.now
+    router.route(intent.share, _until(intent.share, section, now))
+    if section.source == "router" and intent.phase not in OVER:
+        base = _counted(_source(prepared, section), router, now, now)
+        journal.write(intent, base.model_copy(update={"base": True}), done=True)
+    else:
+        journal.write(intent, done=True)
     return journal.state
 
 
@@ -301,25 +320,21 @@ def _look(
     """
     late = dt.timedelta(seconds=seconds(section.log.late_by))
     until = now.replace(microsecond=0) - late
-    since = _routed_since(state) + late
+    since = dt.datetime.fromisoformat(state.moved) + late
     if state.looks:
         since = max(since, dt.datetime.fromisoformat(state.looks[-1].time) - late)
+    return _counted(source, router, min(since, until), until)
+
+
+def _counted(
+    source: RequestSource, router: Router, since: dt.datetime, until: dt.datetime
+) -> RolloutLook:
     shown = None
     try:
         shown = router.share()
-        return RolloutLook(counts=source.counts(min(since, until), until), shown=shown)
+        return RolloutLook(counts=source.counts(since, until), shown=shown)
     except UnreachableError as error:
         return RolloutLook(problem=error.message, shown=shown)
-
-
-def _routed_since(state: Rollout) -> dt.datetime:
-    """Return when the share was last set: by an action, or again after a look that saw another one."""
-    renewed = [
-        taken.time
-        for taken in state.looks
-        if taken.look.shown is not None and abs(taken.look.shown - taken.share) > _SAME_SHARE
-    ]
-    return dt.datetime.fromisoformat(max([state.moved, *renewed]))
 
 
 def _refuse_wrong_clock(state: Rollout, now: dt.datetime) -> None:
