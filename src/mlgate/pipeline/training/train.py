@@ -83,7 +83,7 @@ def train(prepared: Prepared) -> TrainEvidence:
         timeout=settings.timeout,
         env=user.env,
         withheld=user.withheld,
-        unused=user.unused,
+        where_missing=user.where_missing,
         artifacts=settings.artifacts,
         inputs=settings.inputs,
         params=settings.params,
