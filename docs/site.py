@@ -64,6 +64,7 @@ NAV: Final[dict[str, dict[str, str]]] = {
         "An organisation": "organisation.md",
         "Enterprise Server": "enterprise-server.md",
         "Deploying": "deploying.md",
+        "Serving": "serving.md",
         "Versions and aliases": "registry.md",
         "What is kept where": "privacy.md",
         "OIDC": "oidc.md",

@@ -43,9 +43,14 @@ def configuration(config: Config) -> Iterator[KeyProblem]:
     yield from _policy(config.policy)
     yield from _baseline(config)
     yield from _handover(config)
+    yield from _seeds(config)
     yield from _when(config.when.paths)
     for section in config.checks.values():
-        if config.predictions is None and section.needs_no_predictions is None:
+        if (
+            config.predictions is None
+            and section.needs_no_predictions is None
+            and not section.apart
+        ):
             yield from _without_predictions(section, config)
         if config.task == "scores" and section.needs_labels:
             yield from _without_labels(section, config)
@@ -109,6 +114,17 @@ def _handover(config: Config) -> Iterator[KeyProblem]:
             "contradicts report.changes steps: the evidence that is handed over shows every number"
         )
         yield KeyProblem(("handover",), message, hint, reads=(("report", "changes"),))
+
+
+def _seeds(config: Config) -> Iterator[KeyProblem]:
+    """Refuse seeds of which only the last one's rows would be judged."""
+    seeds = config.train.seeds
+    if len(set(seeds)) < len(seeds):
+        yield KeyProblem(("train", "seeds"), "names a seed twice", "use each once")
+    if len(seeds) > 1 and config.predictions is not None and config.predictions.repeat is None:
+        message = "needs predictions.repeat, the column with each row's seed"
+        hint = 'such as  predictions: {path: "out/*.csv", repeat: seed}'
+        yield KeyProblem(("train", "seeds"), message, hint, reads=((_P, "repeat"),))
 
 
 def _without_predictions(section: CheckSection, config: Config) -> Iterator[KeyProblem]:

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 S = TypeVar("S", bound=Frozen)
 Text = Annotated[str, StringConstraints(min_length=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Seed = Annotated[int, Field(ge=0, lt=1 << 32)]
+"""What NumPy takes for a seed."""
 RELABELLED: Final = 0.02
 """The share of rows whose label may differ, unless `predictions.rows` says otherwise."""
 Function = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
@@ -64,6 +66,10 @@ class TrainSection(Frozen):
 
     run: Text | None = None
     """The command, run by the shell in your environment. Default: `dvc repro` where dvc.yaml defines a pipeline; otherwise nothing is trained."""
+    setup: Text | None = None
+    """A command that `mlgate reproduce` runs before `run` in the work tree of the commit that it trains again, such as `uv sync --frozen && dvc pull data.dvc`. Default: the virtual environments of this work tree are used there."""
+    seeds: Annotated[tuple[Seed, ...], Field(max_length=100)] = ()
+    """Run the command once for each of these, which it finds in $MLGATE_SEED, one after the other. Let it write a file of predictions for each, with a column of the seed: `predictions: {path: "out/*.csv", repeat: seed}`."""
     timeout: Duration | None = None
     """After this long (90s, 2h, 1h30m) the training and all of its processes are stopped, and the run fails. Default: no limit."""
     artifacts: tuple[Text, ...] = ()

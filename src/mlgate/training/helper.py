@@ -17,11 +17,17 @@ from mlgate.training.output import Log, Output, Screen
 from mlgate.training.process import GRACE, Running
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from mlgate.progress import LogFormat
     from mlgate.training.ending import Ending
+
+
+def each_seed(command: str, seeds: Sequence[int]) -> str:
+    """Return a command that runs another once for each seed; the first that fails ends it."""
+    numbers = " ".join(map(str, seeds))
+    return f"for MLGATE_SEED in {numbers}; do\nexport MLGATE_SEED\n(\n{command}\n)\ndone"
 
 
 def help_out(

@@ -542,7 +542,10 @@ class Tables:
 
     def place(self, where: str, key: str, *, compared: bool) -> FilePlace:
         """Return where the files of a setting are."""
-        if self.files is None or not compared or remote.scheme(where) is not None:
+        if self.files is None or remote.scheme(where) is not None:
+            return FilePlace(where, self.root, self.top)
+        if not compared:
+            self.files.hold_data(where, key, self.top)
             return FilePlace(where, self.root, self.top)
         return self.files.place(where, key, self.root, self.top)
 

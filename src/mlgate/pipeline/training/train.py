@@ -64,11 +64,29 @@ def _results(prepared: Prepared) -> Iterator[Path]:
             yield from matches(pattern, prepared.root)
 
 
-def train(prepared: Prepared) -> TrainEvidence:
-    """Run the training of mlgate.yaml, or `dvc repro`; write evidence and log.
+def command(prepared: Prepared, *, again: bool = False) -> str | None:
+    """Return the training of mlgate.yaml, or `dvc repro`; where there are seeds, once for each.
+
+    Parameters
+    ----------
+    again
+        Whether DVC runs stages that have not changed, too.
+    """
+    settings = prepared.loaded.config.train
+    run = settings.run or training.default_command(prepared.root, again=again)
+    return run if run is None or not settings.seeds else training.each_seed(run, settings.seeds)
+
+
+def train(prepared: Prepared, *, again: bool = False) -> TrainEvidence:
+    """Run the training; write evidence and log.
 
     Without a command there is nothing to run: existing results are used, which the evidence
     records (`skipped`).
+
+    Parameters
+    ----------
+    again
+        As of `command`.
 
     Raises
     ------
@@ -78,7 +96,7 @@ def train(prepared: Prepared) -> TrainEvidence:
     settings = prepared.loaded.config.train
     user = environment(prepared)
     request = training.TrainRequest(
-        command=settings.run or training.default_command(prepared.root),
+        command=command(prepared, again=again),
         cwd=prepared.root,
         timeout=settings.timeout,
         env=user.env,
@@ -103,7 +121,13 @@ def train(prepared: Prepared) -> TrainEvidence:
         prepared.dir.write_evidence(interrupted.evidence)
         prepared.dir.write_run(tracked_outputs.recorded(prepared.run, prepared.tracked))
         raise
-    evidence = evidence.model_copy(update={"notes": (*evidence.notes, *prepared.tracked.notes())})
+    seeds = {"train.seeds": ", ".join(map(str, settings.seeds))} if settings.seeds else {}
+    evidence = evidence.model_copy(
+        update={
+            "notes": (*evidence.notes, *prepared.tracked.notes()),
+            "seeds": {**evidence.seeds, **seeds},
+        }
+    )
     prepared.dir.write_evidence(evidence)
     prepared.dir.write_run(tracked_outputs.recorded(prepared.run, prepared.tracked))
     return evidence
