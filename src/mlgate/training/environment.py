@@ -97,7 +97,7 @@ def lacks_something(exit_code: int | None, tail: Iterable[str]) -> bool:
 
 
 def _shared(env: Mapping[str, str], prefix: str) -> str | None:
-    """Say that the training's Python is mlgate's own, where it is."""
+    """Return that the training's Python is mlgate's own, where it is; None elsewhere."""
     python = shutil.which("python", path=env.get("PATH", os.defpath))
     own = python is not None and Path(python).parent.resolve() == Path(prefix, "bin").resolve()
     return _SHARED if own else None
