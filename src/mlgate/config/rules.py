@@ -15,7 +15,7 @@ from mlgate.config.problems import UNBUILT, KeyProblem
 from mlgate.config.scalars import DURATION
 from mlgate.config.tree import dotted
 from mlgate.errors import nearest
-from mlgate.metrics import METRICS, canonical, cost
+from mlgate.metrics import METRICS, canonical, cost, quantile_columns
 from mlgate.model.identity import IDENTITY
 from mlgate.model.policy import RELATIVE, given_rules
 from mlgate.text.lists import none_of, one_of
@@ -170,6 +170,7 @@ def _metrics(config: Config) -> Iterator[KeyProblem]:
             message = f"{name!r} is the judge's own column"
             hint = "name the column with a human's numbers"
             yield KeyProblem(own_column, message, hint, at_value=True)
+    yield from _quantiles(config)
     own = {**numbers, **dict.fromkeys(metrics.custom)}
     for name, direction in metrics.direction.items():
         path = ("metrics", "direction", name)
@@ -180,6 +181,20 @@ def _metrics(config: Config) -> Iterator[KeyProblem]:
             yield KeyProblem(
                 path, f"{name} has a direction: {fixed} is better", "remove it", at_value=True
             )
+
+
+def _quantiles(config: Config) -> Iterator[KeyProblem]:
+    """Check that quantiles are of a regression, and that no level has two columns."""
+    quantiles = config.metrics.quantiles
+    if quantiles and config.task != "regression":
+        message = f"are of a regression, and the task is {config.task}"
+        yield KeyProblem(("metrics", "quantiles"), message, "remove it", reads=(("task",),))
+    columns = {quantile_columns.key(level): column for column, level in quantiles.items()}
+    for column, level in quantiles.items():
+        if columns[quantile_columns.key(level)] != column:
+            message = f"{level:g} is the level of {columns[quantile_columns.key(level)]} as well"
+            path = ("metrics", "quantiles", column)
+            yield KeyProblem(path, message, "each column has a level of its own", at_value=True)
 
 
 def _cost(config: Config) -> Iterator[KeyProblem]:

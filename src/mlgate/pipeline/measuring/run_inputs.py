@@ -134,7 +134,7 @@ class RunInputs:
                 self.root,
                 fresh=self.fresh,
                 top=self.top,
-                values=self.config.metrics.numbers(),
+                values=self.config.metrics.columns(),
                 named=predictions.Naming(labels=held),
             )
             if held is not None:
