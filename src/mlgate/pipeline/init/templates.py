@@ -58,8 +58,8 @@ class PredictionsTable:
         The column of what several rows belong to, and its number of different values.
     ranking
         Whether rows are items of a query, and the label their relevance.
-    quantile
-        The level of the quantile that the prediction is.
+    quantiles
+        The columns that hold a quantile, with its level.
     kind
         The column that says what a row is about, such as a tag.
     numbers
@@ -86,7 +86,7 @@ class PredictionsTable:
     clusters: int = 0
     time: str | None = None
     ranking: bool = False
-    quantile: float | None = None
+    quantiles: Mapping[str, float] = field(default_factory=dict)
     kind: str | None = None
     numbers: tuple[RowScore, ...] = ()
     lists: tuple[str, ...] = ()
