@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from mlgate import __version__, ci, credentials, training
+from mlgate.checks.expect.section import ExpectSection
 from mlgate.config import environ
 from mlgate.inputs.paths import matches
 from mlgate.model.inputs import Stamp
@@ -67,6 +68,8 @@ def _results(prepared: Prepared) -> Iterator[Path]:
 def command(prepared: Prepared, *, again: bool = False) -> str | None:
     """Return the training of mlgate.yaml, or `dvc repro`; where there are seeds, once for each.
 
+    Afterwards it loads the artifacts that must load, by the policy that judges.
+
     Parameters
     ----------
     again
@@ -74,7 +77,12 @@ def command(prepared: Prepared, *, again: bool = False) -> str | None:
     """
     settings = prepared.loaded.config.train
     run = settings.run or training.default_command(prepared.root, again=again)
-    return run if run is None or not settings.seeds else training.each_seed(run, settings.seeds)
+    if run is not None and settings.seeds:
+        run = training.each_seed(run, settings.seeds)
+    expect = prepared.judges[0].config.section(ExpectSection)
+    if run is None or expect is None or not expect.load:
+        return run
+    return training.loading(run, prepared.judges[0].config.metrics.python, expect.load)
 
 
 def train(prepared: Prepared, *, again: bool = False) -> TrainEvidence:
