@@ -57,7 +57,7 @@ class KnownInputsSection(Frozen):
     """Rows whose answers are known: the endpoint must answer them as the tested model did."""
 
     path: Text
-    """A table of rows with their features, of which the team is free to name any that the model was tested on. `${env:NAME}` is replaced."""
+    """A table of features, of any rows that the model was tested on. `${env:NAME}` is replaced."""
     answers: Literal["baseline", "file"] = "baseline"
     """Where the tested model's answers are. `baseline`: what the commit's run predicted, by `predictions.id`; `file`: the columns `predictions.prediction` and `predictions.score` of this table."""
     inputs: dict[Text, Text | tuple[Text, ...]] = {}
