@@ -33,7 +33,13 @@ from mlgate.pipeline.handover.record import (
     HandedFile,
     HandoverRecord,
 )
-from mlgate.pipeline.judging.configured import all_blobs, compared_paths, files_of, named_paths
+from mlgate.pipeline.judging.configured import (
+    all_blobs,
+    compared_paths,
+    data_paths,
+    files_of,
+    named_paths,
+)
 from mlgate.pipeline.measuring import measure
 from mlgate.pipeline.training import train
 
@@ -140,6 +146,8 @@ class _Packing:
         for judge in prepared.judges:
             for pattern in compared_paths(judge.config, prepared.references):
                 prepared.files.hold(pattern, pattern)
+            for pattern in data_paths(judge.config, prepared.references):
+                prepared.files.hold_handed(pattern, pattern)
         names = sorted(
             {
                 name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
@@ -57,6 +58,15 @@ def written_paths(config: Config, references: References) -> Iterator[str]:
             yield named.pattern
 
 
+def data_paths(config: Config, references: References) -> Iterator[str]:
+    """Yield the paths of tables that no training may change where git has them."""
+    paths = list(written_in(config))
+    results = {named.pattern for named in paths if named.written and not named.data}
+    data = (named for named in paths if named.pattern not in results)
+    for named in _expanded(data, references):
+        yield named.pattern
+
+
 def _expanded(paths: Iterable[NamedPath], references: References) -> Iterator[NamedPath]:
     for named in paths:
         try:
@@ -64,7 +74,7 @@ def _expanded(paths: Iterable[NamedPath], references: References) -> Iterator[Na
         except (UnmergedError, UnreadableError):
             continue
         if not _ADDRESS.match(pattern):
-            yield NamedPath(pattern, written=named.written)
+            yield replace(named, pattern=pattern)
 
 
 def written_in(config: Config) -> Iterator[NamedPath]:

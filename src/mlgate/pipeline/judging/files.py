@@ -54,6 +54,10 @@ _DVC_HINT: Final = (
 _CHANGED_HINT: Final = (
     "the training and other code of this branch must leave it as it is: let them write elsewhere"
 )
+_DATA_HINT: Final = (
+    "commit what was written, or name a path that git does not track: what the training writes "
+    "into a tracked file, no reviewer sees"
+)
 _LFS_HINT: Final = (
     "fetch it: git lfs pull; where this branch changes it, git lfs fetch --all: a new "
     "version counts once it is merged"
@@ -76,6 +80,8 @@ class JudgingFiles:
         The paths that the judging branch's own policy names.
     before
         What was there before the author's code started.
+    in_ci
+        Whether a CI system runs this, where changes of a work tree are nobody's edits.
     """
 
     git: Git
@@ -86,6 +92,8 @@ class JudgingFiles:
     dirty: bool = False
     expected: tuple[str, ...] = ()
     before: FilesBefore = field(default_factory=FilesBefore)
+    in_ci: bool = False
+    _data: set[str] = field(default_factory=set)
     _lookups: dict[str, _Lookup] = field(default_factory=dict)
     _earlier: dict[str, JudgingFiles] = field(default_factory=dict)
 
@@ -101,13 +109,66 @@ class JudgingFiles:
         for pattern in patterns:
             path = self._inside(pattern)
             if path is not None:
-                self._look_up(path)
+                self.lookup_of(path)
+
+    def look_up_data(self, patterns: Iterable[str]) -> None:
+        """Read what git has of data, which must be the commit's when they are measured."""
+        for pattern in patterns:
+            path = self._inside(pattern)
+            if path is not None:
+                self._data.add(path)
+                for commit in filter(None, (self.commit, self.own)):
+                    self.at(commit).lookup_of(path)
+
+    def hold_handed(self, pattern: str, key: str) -> None:
+        """Refuse data to be handed over that the job that judges cannot compare with git's."""
+        path = self._inside(pattern)
+        if path is None or path not in self._data or self.own is None:
+            return
+        lookup = self._own(path)
+        if lookup.tree is not None and lookup.needs_all:
+            self.hold_data(pattern, key, self._top)
+
+    def hold_data(self, pattern: str, key: str, top: Path) -> None:
+        """Refuse data that git has, and that are not the commit's.
+
+        Parameters
+        ----------
+        key
+            The configuration's key, for messages.
+        top
+            The folder that stands for the repository's top; files that were handed over may be part
+            of what is there.
+
+        Raises
+        ------
+        DataError
+            When the training, or a step before it, changed them; or when the judging branch has
+            them in git, and this commit does not.
+        """
+        path = self._inside(pattern)
+        if path not in self._data or self.own is None or (self.dirty and not self.in_ci):
+            return
+        lookup, whole = self._own(path), top.resolve() == self._top
+        if not matches(path, top) or (lookup.problem is not None and not whole):
+            return
+        if lookup.tree is not None and not lookup.same(path, top, whole=whole):
+            msg = f"{key}: {pattern} is not as this commit has it: something changed it in this job"
+            raise DataError(msg, hint=_DATA_HINT)
+        theirs = None if self.commit is None else self.at(self.commit).lookup_of(path).tree
+        if lookup.tree is None and lookup.problem is None and theirs is not None:
+            msg = f"{key}: {self.branch} has {pattern} in git, and this commit does not"
+            raise DataError(msg, hint=f"commit it; {self.branch} can name another path in {key}")
+
+    def _own(self, path: str) -> _Lookup:
+        assert self.own is not None
+        return self.at(self.own).lookup_of(path)
 
     def keep(self, patterns: Iterable[str]) -> None:
         """Note the files that the author's code must leave as they are: git's here, and others."""
         for pattern in patterns:
             path = self._inside(pattern)
-            lookup = None if path is None else self._look_up(path)
+            lookup = None if path is None else self.lookup_of(path)
             if lookup is None or lookup.tree is None:
                 self.before.keep(*self._present(pattern))
             else:
@@ -132,7 +193,7 @@ class JudgingFiles:
         """Yield a note for each setting whose files of this commit do not count."""
         for pattern in dict.fromkeys(patterns):
             path = self._inside(pattern)
-            if path is not None and self._look_up(path).differs:
+            if path is not None and self.lookup_of(path).differs:
                 text = (
                     f"{pattern} is read as {self.branch} has it: this branch's version counts once "
                     "it is merged."
@@ -141,7 +202,7 @@ class JudgingFiles:
 
     def _refuse_brought(self, path: str, key: str) -> None:
         """What the judging branch's policy finds beside git's files is not a branch's to commit."""
-        tree = self._look_up(path).tree
+        tree = self.lookup_of(path).tree
         brought = tree is not None and tree.commit != self.commit
         if brought and path in map(self._inside, self.expected):
             msg = f"{key}: this branch adds {path}, which {self.branch} has not"
@@ -175,7 +236,7 @@ class JudgingFiles:
         if path is None:
             self.hold(pattern, key)
             return FilePlace(pattern, root, top)
-        lookup = self._look_up(path)
+        lookup = self.lookup_of(path)
         if lookup.problem is not None:
             raise DataError(f"{key}: {lookup.problem}", hint=_CHECK_OUT)
         self._refuse_brought(path, key)
@@ -248,7 +309,8 @@ class JudgingFiles:
         path = Path(os.path.normpath(self.root / pattern))  # links unresolved, as git has them
         return path.relative_to(self._top).as_posix() if path.is_relative_to(self._top) else None
 
-    def _look_up(self, path: str) -> _Lookup:
+    def lookup_of(self, path: str) -> _Lookup:
+        """Return which of the trees that count has a path from the top folder."""
         if path not in self._lookups:
             self._lookups[path] = self._find(path)
         return self._lookups[path]
@@ -280,6 +342,36 @@ class _Lookup:
         """Return the place in the tree's folder, and the files there."""
         assert self.tree is not None
         return str(self.tree.folder / self.path), matches(self.path, self.tree.folder)
+
+    def same(self, path: str, top: Path, *, whole: bool) -> bool:
+        """Whether a job has the files of the commit at a path.
+
+        Parameters
+        ----------
+        whole
+            Whether it has all of a folder that DVC keeps, else such a one is not looked at.
+        """
+        assert self.tree is not None
+        outputs = self.tree.outputs(self.path)
+        kept = {top / path if name == self.path else top / name: md5 for name, md5 in outputs}
+        there = [file for file in matches(self.path, self.tree.folder) if file.is_file()]
+        here = [
+            file
+            for file in matches(path, top)
+            if file.is_file() and not {file, *file.parents} & kept.keys()
+        ]
+        return (
+            len(here) == len(there)
+            and all(map(_same, here, there))
+            and all(_has(place, md5) for place, md5 in kept.items() if whole or not _is_folder(md5))
+        )
+
+    @property
+    def needs_all(self) -> bool:
+        """Whether only a job that has all of a folder, or of a submodule, can compare its files."""
+        assert self.tree is not None
+        folders = any(_is_folder(md5) for _, md5 in self.tree.outputs(self.path))
+        return folders or self.tree.in_submodule(self.path)
 
 
 @dataclass(eq=False)
@@ -479,6 +571,16 @@ class CommitTree:
             _remove(target)
         return False
 
+    def outputs(self, path: str) -> list[tuple[str, str]]:
+        """Return what DVC keeps at a path or pattern, or in a folder above it: names and MD5."""
+        outputs = map(self._outputs, self._pointers(path))
+        return [pair for each in outputs for pair in each.items()]
+
+    def in_submodule(self, path: str) -> bool:
+        """Whether a path is in a submodule, or one itself."""
+        literal = self._literal(path)
+        return any(self._mode(name) == _SUBMODULE for name in (*_ancestors(literal), literal))
+
     def _pointers(self, path: str) -> list[str]:
         """Return the `.dvc` files that say what is at a path or pattern."""
         literal = self._literal(path)
@@ -494,7 +596,7 @@ class CommitTree:
     def _may_match(self, pointer: str, pattern: str) -> bool:
         """Whether a pattern may match what a pointer is of; what is in a folder is not known."""
         return any(
-            md5.endswith(".dir") or fnmatchcase(name, pattern)
+            _is_folder(md5) or fnmatchcase(name, pattern)
             for name, md5 in self._outputs(pointer).items()
         )
 
@@ -569,6 +671,22 @@ def _pointed(file: Path) -> str | None:
     with file.open("rb") as opened:
         pointer = _LFS.match(opened.read(_POINTER_SIZE))
     return pointer.group(1).decode() if pointer else None
+
+
+def _is_folder(md5: str) -> bool:
+    return md5.endswith(".dir")
+
+
+def _same(file: Path, committed: Path) -> bool:
+    """Whether a file is the one of a commit, or the one that its pointer of Git LFS names.
+
+    Git may check text out with other ends of lines than it keeps.
+    """
+    oid = _pointed(committed)
+    if oid is not None:
+        return oid in (_pointed(file), sha256(file))
+    mine, theirs = (path.read_bytes() for path in (file, committed))
+    return mine == theirs or mine.replace(b"\r\n", b"\n") == theirs.replace(b"\r\n", b"\n")
 
 
 def _has(path: Path, digest: str) -> bool:

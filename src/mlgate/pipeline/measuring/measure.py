@@ -33,7 +33,7 @@ from mlgate.pipeline.baselines.named import (
     write_baseline,
 )
 from mlgate.pipeline.judging import held_labels, withheld
-from mlgate.pipeline.judging.configured import compared_paths
+from mlgate.pipeline.judging.configured import compared_paths, data_paths
 from mlgate.pipeline.ledger import wear
 from mlgate.pipeline.measuring import row_views
 from mlgate.pipeline.measuring.run_inputs import RunInputs
@@ -114,6 +114,7 @@ def fetch(prepared: Prepared, override: str | None = None, *, sealing: bool = Tr
     }
     for _, judge in by_folder(prepared):
         prepared.files.look_up(compared_paths(judge.config, prepared.references))
+        prepared.files.look_up_data(data_paths(judge.config, prepared.references))
         if sealing and runs_apart(prepared, judge.config):
             prepared.files.check_out()
     for number, judge in by_folder(prepared):
@@ -378,6 +379,7 @@ def common(
         "files": prepared.files,
         "notes": list(prepared.files.notes(compared_paths(config, prepared.references))),
         "user_env": environment(prepared).env,
+        "training": training,
         "pull_request": number == 0 and not prepared.facts.on_base and prepared.judging is not None,
     }
 

@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from mlgate import installation
-from mlgate.pipeline.judging.configured import compared_paths, fixed_paths
+from mlgate.pipeline.judging.configured import compared_paths, data_paths, fixed_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,6 +25,7 @@ def seal(prepared: Prepared) -> None:
     for judge in prepared.judges:
         strict = compared_paths if prepared.context.ci_run.in_ci else fixed_paths
         prepared.files.keep(strict(judge.config, prepared.references))
+        prepared.files.look_up_data(data_paths(judge.config, prepared.references))
     prepared.git.close()
     if prepared.context.ci_run.in_ci:
         installation.guard()
