@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mlgate.config.scalars import yaml_text
 from mlgate.pipeline.init.prediction_lines import suggest
 from mlgate.pipeline.init.scaffold import InitOptions, InitResult, init
 from mlgate.pipeline.init.training_once import Trained, train_once
@@ -323,7 +324,7 @@ def test_from_a_strangers_repository_to_a_right_verdict(empty: Repository, name:
     assert "# CHANGE" not in text, done.notes
     run = replace(empty, context=replace(empty.context, config=folder / "mlgate.yaml"))
     if kind.run is not None:
-        assert f"run: {kind.run}   # guess: " in text
+        assert f"run: {yaml_text(kind.run)}   # guess: " in text
     assert f"task: {kind.task}" in text
     assert f"  id: {kind.id}" in text
     for line in kind.lines:
