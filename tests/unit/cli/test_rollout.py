@@ -50,7 +50,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = ExitCod
 
 
 def serve(count: int, *, ago: float, slower: float = 1.0, share: float = 0.05) -> None:
-    """Append requests that were answered so many seconds ago."""
+    """Append requests that were answered within 20 seconds of so many seconds ago."""
     chance = random.Random(count)
     now = dt.datetime.now(dt.UTC).timestamp() - ago
     with Path("log.jsonl").open("a") as log:
@@ -58,7 +58,7 @@ def serve(count: int, *, ago: float, slower: float = 1.0, share: float = 0.05) -
             arm = "canary" if chance.random() < share else "stable"
             took = chance.lognormvariate(-3, 0.5) * (slower if arm == "canary" else 1)
             status = 500 if chance.random() < 0.02 else 200
-            line = {"ts": now, "arm": arm, "status": status, "took": took}
+            line = {"ts": now + chance.uniform(-20, 20), "arm": arm, "status": status, "took": took}
             log.write(json.dumps(line) + "\n")
 
 

@@ -79,6 +79,10 @@ class LogSection(Frozen):
     """An SQL expression over the columns: whether the request failed."""
     seconds: Text | None = None
     """Column with how long it took. Without it, latency is not judged."""
+    negligible_delay: Annotated[float, Field(ge=0)] = 0.001
+    """Seconds by which the canary may take longer: a version with few requests is colder."""
+    stall: Time = "5s"
+    """How long one version may stall, so that its requests wait for the same thing and are no proof each. A look less than six times as long after the one before counts as one request of the canary."""
     late_by: Time = "10s"
     """How long a line may take to arrive; the newest lines are left to the next look."""
 

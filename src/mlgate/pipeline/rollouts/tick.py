@@ -380,6 +380,8 @@ def _source(prepared: Prepared, section: RolloutSection) -> RequestSource:
         log.canary,
         log.failed,
         log.seconds,
+        log.negligible_delay,
+        seconds(log.stall),
     )
 
 

@@ -1,0 +1,23 @@
+"""A tick that ends by SIGKILL as it is about to route: `python -m mlgate.demo.rollout.killed tick …`.
+
+What it has written by then, the next tick finds.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import Any
+
+from mlgate.cli import main
+from mlgate.rollout.kinds.lease import LeaseRouter
+
+
+def _end(*_: Any) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    LeaseRouter.route = _end  # type: ignore[method-assign]
+    sys.exit(main(["rollout", *sys.argv[1:]]))
