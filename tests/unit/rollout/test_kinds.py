@@ -237,6 +237,13 @@ def backend(fails: bool = False) -> http.server.ThreadingHTTPServer:
     return http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 
 
+def haproxy_says(router: HaproxyRouter, command: str) -> str:
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(router.path)
+        connection.sendall(f"{command}\n".encode())
+        return connection.makefile().read()
+
+
 HAPROXY = shutil.which("haproxy")
 CONFIG = """\
 global
@@ -318,6 +325,15 @@ class TestHaproxy:
                 counts = made.counts(NOW, NOW)
                 assert (counts.stable.requests, counts.stable.failures) == (statuses.count(200), 0)
                 assert counts.canary.requests == counts.canary.failures == statuses.count(500)
+                haproxy_says(made, "set server model/canary state maint")
+                with pytest.raises(UnreachableError, match="model/canary is MAINT"):
+                    made.share()
+                haproxy_says(made, "set server model/canary state ready")
+                haproxy_says(made, "set server model/stable state maint")
+                with pytest.raises(UnreachableError, match="would get all requests"):
+                    made.route(0.0, None)
+                assert made.route(0.25, None) is None
+                haproxy_says(made, "set server model/stable state ready")
                 made.route(0.0, None)
                 assert set(get(port, 50)) == {200}
                 with pytest.raises(UnreachableError, match="no server model/purple"):

@@ -38,6 +38,7 @@ NO_REQUEST: Final = "no request has reached the canary yet"
 _APART: Final = (1.0,) * (1 + len(LEVELS))
 """Where it is not known, no events come together."""
 _AGAIN: Final = "the counters began again (a restart or a reload)"
+_STRAYED: Final = "the router was not at the share that it was set to"
 _LONG: Final = "no tick for longer than the lease"
 
 
@@ -68,8 +69,8 @@ def windows(looks: Sequence[TakenLook], lease: float) -> tuple[list[Window], dic
     """Return the windows that count, and how many do not, by the reason.
 
     Counters are differenced between looks. A window is dropped, never guessed at, where they began
-    again, or where it is longer than the lease (seconds). Counters that were read as the share was
-    set begin a window and end none.
+    again, where it is longer than the lease (seconds), or where the router was at another share when
+    it ended. Counters that were read as the share was set begin a window and end none.
     """
     counted: list[Window] = []
     dropped: dict[str, int] = {}
@@ -84,8 +85,10 @@ def windows(looks: Sequence[TakenLook], lease: float) -> tuple[list[Window], dic
             dropped[reason] = dropped.get(reason, 0) + 1
             continue
         if counts.epoch is None:
-            if before is not None and _span(before, taken) > lease:
-                dropped[_LONG] = dropped.get(_LONG, 0) + 1
+            why = _LONG if before is not None and _span(before, taken) > lease else None
+            why = _STRAYED if taken.strayed else why
+            if why is not None:
+                dropped[why] = dropped.get(why, 0) + 1
             else:
                 arms = (counts.stable, counts.canary, counts.dispersion)
                 counted.append(Window(number, taken.share, *arms))
@@ -110,6 +113,8 @@ def _dropped(base: TakenLook, taken: TakenLook, lease: float) -> str | None:
     assert after is not None
     if before.epoch != after.epoch or not _is_later(before, after):
         return _AGAIN
+    if taken.strayed:
+        return _STRAYED
     return _LONG if _span(base, taken) > lease else None
 
 

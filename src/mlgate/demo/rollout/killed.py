@@ -8,16 +8,15 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from typing import Any
 
 from mlgate.cli import main
 from mlgate.rollout.kinds.lease import LeaseRouter
 
 
-def _end(*_: Any) -> None:
+def _end(*_: object) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":
-    LeaseRouter.route = _end  # type: ignore[method-assign]
+    setattr(LeaseRouter, "route", _end)  # noqa: B010 -- a method
     sys.exit(main(["rollout", *sys.argv[1:]]))

@@ -50,9 +50,7 @@ VERSIONS: Final = {
 }
 
 
-async def answer(
-    name: Path, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-) -> None:
+async def answer(name: Path, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Answer the requests of one connection."""
     random_times = random.Random(id(writer))  # noqa: S311 -- how long an answer takes
     try:
@@ -84,6 +82,4 @@ async def serve(folder: Path, ports: dict[str, int]) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(
-        serve(Path(sys.argv[1]), {"stable": int(sys.argv[2]), "canary": int(sys.argv[3])})
-    )
+    asyncio.run(serve(Path(sys.argv[1]), {"stable": int(sys.argv[2]), "canary": int(sys.argv[3])}))

@@ -40,7 +40,7 @@ rollout:
   log: {time: time, version: version, failed: status >= 500, seconds: took, late_by: 2s, stall: 1s}
   steps: [20%, 50%]
   pace: 1s                                # ten minutes or more where nobody watches
-  lease: 20s                              # two hours, likewise
+  lease: 40s                              # two hours, likewise
 gates:
   rollout.errors: {max: 2}                # at most twice the stable version's failures
   rollout.latency: {max: 3}               # at most three times as many slow requests
@@ -208,13 +208,12 @@ def play(
     (repository / "mlgate.yaml").write_text(CONFIG, encoding="utf-8")
     commit(git_in(repository), "The stable version")
     answered: Counter[int] = Counter()
-    with Host(root / "host") as host:
-        with _traffic(host.ports["router"], answered):
-            host.wait_for(WARM_UP, _LONGEST)
-            production = Production(root, host, _environ(environ), tell)
-            for candidate in CANDIDATES:
-                tell(f"\n{candidate.version}: {candidate.what}")
-                yield production.roll_out(candidate, with_faults=candidate is CANDIDATES[-1])
+    with Host(root / "host") as host, _traffic(host.ports["router"], answered):
+        host.wait_for(WARM_UP, _LONGEST)
+        production = Production(root, host, _environ(environ), tell)
+        for candidate in CANDIDATES:
+            tell(f"\n{candidate.version}: {candidate.what}")
+            yield production.roll_out(candidate, with_faults=candidate is CANDIDATES[-1])
     tell(f"\n{answered.total():,} requests, {answered[LOST]:,} of them without an answer")
 
 

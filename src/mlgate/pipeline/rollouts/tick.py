@@ -20,6 +20,7 @@ from mlgate.git import Git
 from mlgate.model.inputs import Stamp
 from mlgate.model.rollout import (
     OVER,
+    SAME_SHARE,
     Action,
     RolloutLook,
     RolloutRecord,
@@ -168,8 +169,8 @@ def tick(context: Context, environment: str) -> Ticked:
     looked = replace(state, looks=(*state.looks, taken))
     evidence, verdict = judged(looked, section, context.now)
     action = control.next_action(looked, section, evidence, verdict, context.now)
-    if action is None and taken.strayed:
-        reason = f"the router was at {look.shown:.3g}, as after a lease that has lapsed: set again"
+    if action is None and (taken.strayed or abs(router.share() - state.share) > SAME_SHARE):
+        reason = "the router was not at its share, as after a lease that has lapsed: set again"
         action = Action(share=state.share, phase=state.phase, reason=reason)
     journal.write(*([look] if action is None else [look, action]))
     write_report(_folder(prepared, context), looked, evidence, verdict)
@@ -318,7 +319,9 @@ def _look(
     A window of a log begins where the last one ended, to the second, and not before the requests that
     were routed by an earlier share are answered and written.
     """
-    late = dt.timedelta(seconds=seconds(section.log.late_by))
+    by_log = section.source.startswith("log:")
+    late_by = section.log.late_by if by_log else section.prometheus.late_by
+    late = dt.timedelta(seconds=seconds(late_by))
     until = now.replace(microsecond=0) - late
     since = dt.datetime.fromisoformat(state.moved) + late
     if state.looks:
@@ -338,7 +341,7 @@ def _counted(
 
 
 def _refuse_wrong_clock(state: Rollout, now: dt.datetime) -> None:
-    times = [state.since, *(taken.time for taken in state.looks[-1:])]
+    times = [state.moved, *(taken.time for taken in state.looks[-1:])]
     last = max(map(dt.datetime.fromisoformat, times))
     if now < last - _CLOCKS:
         msg = f"the last entry is of {last:%Y-%m-%d %H:%M:%S} UTC, after this machine's time"
@@ -366,11 +369,24 @@ def _router(prepared: Prepared, section: RolloutSection) -> Router:
 
 def _source(prepared: Prepared, section: RolloutSection) -> RequestSource:
     from mlgate.rollout.kinds.log import LogSource
+    from mlgate.rollout.kinds.prometheus import PrometheusSource
 
     place = prepared.references.expand(section.source, "rollout.source")
     kind, _, path = place.partition(":")
     if kind == "router":
         return _router(prepared, section)  # type: ignore[return-value]  # one that counts
+    if kind == "prometheus":
+        named = section.prometheus
+        return PrometheusSource(
+            path.rstrip("/"),
+            named.version,
+            named.stable,
+            named.canary,
+            named.requests,
+            named.failures,
+            named.seconds,
+            seconds(named.late_by),
+        )
     log = section.log
     return LogSource(
         str(prepared.root / path),
