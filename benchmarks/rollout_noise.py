@@ -1,6 +1,6 @@
 """False rollbacks by latency where the requests of one version wait together, and what that costs.
 
-Two equal versions at half of the traffic each, 200 looks of ten minutes. In a stall one version delays all
+Two equal versions at half of the traffic each, 100 looks of ten minutes. In a stall one version delays all
 requests of a slice of ten seconds; both stall equally often, each at its own times. Beside it: no stalls, and a
 canary that is slower in every request, with and without allowing for what waits together.
 """
@@ -16,7 +16,7 @@ from mlgate.stats import sequential
 from mlgate.stats.sequential import Arms
 
 RESULTS = Path(__file__).parent / "results" / "rollout_noise.md"
-RUNS, LOOKS, SLICES, EACH = 400, 200, 60, 5
+RUNS, LOOKS, SLICES, EACH = 400, 100, 60, 5
 """Looks of 60 slices, in which each version has 5 requests."""
 SPREAD = 0.5
 ALPHA = 0.025
@@ -37,15 +37,9 @@ def evidence(
     levels = []
     for level in range(len(LEVELS)):
         stable, canary = slow[0, :, :, level], slow[1, :, :, level]
-        together = np.ones(LOOKS)
-        if allowed:
-            requests = np.full(SLICES, float(EACH))
-            together = np.array(
-                [
-                    sequential.dispersion(Arms.of(requests, a, requests, b))
-                    for a, b in zip(stable, canary, strict=True)
-                ]
-            )
+        each = np.full(stable.shape, float(EACH))
+        arms = Arms.of(each, stable, each, canary)
+        together = sequential.dispersion(arms) if allowed else np.ones(LOOKS)
         requests = SLICES * EACH / together
         arms = Arms.of(requests, stable.sum(1) / together, requests, canary.sum(1) / together)
         levels.append(sequential.odds_ratio(arms, sequential.SLOWER, expected=1 - LEVELS[level]))

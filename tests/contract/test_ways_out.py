@@ -60,6 +60,7 @@ WAYS = {
     "registries/mlflow.py": {"requests.request"},
     "rollout/kinds/haproxy.py": {"connection.sendall"},
     "rollout/kinds/lease.py": {"wfile.write"},
+    "rollout/kinds/prometheus.py": {"requests.get"},
     "forges/github/transport.py": {"requests.Session"},
 }
 """By module, with what makes each of them harmless:
@@ -78,7 +79,7 @@ WAYS = {
 - programs get an environment without what is withheld, and their output is captured;
 - `git`: what it stores passes `stores.git_objects`, which takes it from `outgoing`;
 - `rollout/kinds`: a program as above, but of whoever runs the rollout; a weight and names of servers to HAProxy's own
-  socket; a percentage to who asks the agent. `rollouts/tick.py`: the record, which `stores.git_objects` keeps;
+  socket; a percentage to who asks the agent; selectors of mlgate.yaml to Prometheus. `rollouts/tick.py`: the record, which `stores.git_objects` keeps;
 - `registries/mlflow.py`: what it changes passes `outgoing.request_body`; what it asks for is the model's name;
 - `forges/github/client.py`, the only one who sends by `transport`, takes what it sends from `outgoing`.
 """

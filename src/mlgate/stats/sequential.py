@@ -260,7 +260,7 @@ def rate_bounds(
     return bounds[0], bounds[1]
 
 
-def dispersion(arms: Arms) -> float:
+def dispersion(arms: Arms) -> Values:
     """Return how many times as much the difference of the shares varies as for independent events.
 
     At least 1. Where fewer than six slices have requests of both versions, all requests of the
@@ -269,22 +269,28 @@ def dispersion(arms: Arms) -> float:
     Parameters
     ----------
     arms
-        Slices of one window, shape (T,).
+        Slices of a window, shape (..., T).
+
+    Returns
+    -------
+    Shape (...).
     """
     both = (arms.stable > 0) & (arms.canary > 0)
-    if both.sum() < _FEWEST_SLICES:
-        return float(max(arms.canary.sum(), 1.0))
-    n_a, n_b, a, b = (
-        part[both] for part in (arms.stable, arms.canary, arms.stable_events, arms.canary_events)
-    )
-    weight = n_a * n_b / (n_a + n_b)
-    difference = b / n_b - a / n_a
-    rest = difference - (weight * difference).sum() / weight.sum()
-    p_a, p_b = a.sum() / n_a.sum(), b.sum() / n_b.sum()
-    expected = (weight**2 * (p_a * (1 - p_a) / n_a + p_b * (1 - p_b) / n_b)).sum()
-    if not expected:
-        return 1.0
-    return max(1.0, float((weight**2 * rest**2).sum() / expected * both.sum() / (both.sum() - 1)))
+    n_a, n_b = np.maximum(arms.stable, 1), np.maximum(arms.canary, 1)
+    weight = both * n_a * n_b / (n_a + n_b)
+    difference = arms.canary_events / n_b - arms.stable_events / n_a
+    whole = np.maximum(weight.sum(-1), np.finfo(float).tiny)
+    mean = (weight * difference).sum(-1) / whole
+    varied = ((weight * (difference - mean[..., None])) ** 2).sum(-1)
+    expected = np.zeros_like(varied)
+    for events, requests in ((arms.stable_events, n_a), (arms.canary_events, n_b)):
+        share = (both * events).sum(-1) / np.maximum((both * requests).sum(-1), 1)
+        expected += share * (1 - share) * (weight**2 / requests).sum(-1)
+    slices = both.sum(-1)
+    ratio = np.divide(varied, expected, out=np.ones_like(varied), where=expected > 0)
+    ratio *= slices / np.maximum(slices - 1, 1)
+    few = slices < _FEWEST_SLICES
+    return np.asarray(np.maximum(np.where(few, arms.canary.sum(-1), ratio), 1.0))
 
 
 def split(stable: Values, canary: Values, share: Values, *, late: bool = True) -> Values:

@@ -43,7 +43,7 @@ rollout:
   lease: 40s                              # two hours, likewise
 gates:
   rollout.errors: {max: 2}                # at most twice the stable version's failures
-  rollout.latency: {max: 3}               # at most three times as many slow requests
+  rollout.latency: {max: 2}               # at most twice as many slow requests
 """
 ENVIRONMENT: Final = "demo"
 WARM_UP: Final = 2_000
@@ -54,12 +54,14 @@ LOOKS: Final = 40
 """Looks after which a candidate has been tried for long enough."""
 AFTER_LEASE: Final = 500
 """Requests that are counted after the lease."""
+PAUSE: Final = 0.02
+"""Seconds between an answer and a client's next request."""
 _LONGEST: Final = 300.0
 """Seconds after which requests that do not come are given up."""
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class NewVersion:
     """A new version, and what should become of it."""
 
     version: str
@@ -68,9 +70,9 @@ class Candidate:
 
 
 CANDIDATES: Final = (
-    Candidate("slow", "takes 30 ms longer for each answer", "rolled_back"),
-    Candidate("wrong", "does not know one of twelve countries, and fails on it", "rolled_back"),
-    Candidate("good", "is as fast and fails no more", "promoted"),
+    NewVersion("slow", "takes 30 ms longer for each answer", "rolled_back"),
+    NewVersion("wrong", "does not know one of twelve countries, and fails on it", "rolled_back"),
+    NewVersion("good", "is as fast and fails no more", "promoted"),
 )
 
 
@@ -78,7 +80,7 @@ CANDIDATES: Final = (
 class RolledOut:
     """What became of a candidate."""
 
-    candidate: Candidate
+    candidate: NewVersion
     phase: str
     reason: str
     seconds: float
@@ -105,7 +107,7 @@ class Production:
         """Where mlgate.yaml is."""
         return self.root / "income"
 
-    def roll_out(self, candidate: Candidate, *, with_faults: bool) -> RolledOut:
+    def roll_out(self, candidate: NewVersion, *, with_faults: bool) -> RolledOut:
         """Start, and tick until the rollout is over."""
         while self.host.share():  # a moment ago another one was rolled back
             time.sleep(0.01)
@@ -115,14 +117,20 @@ class Production:
         commit(git_in(self.repository), f"Roll out {candidate.version}")
         reports = self.root / "reports" / candidate.version
         state = self.run("start", reports)
-        faults = [self.killed_tick, self.lapsed_lease] if with_faults else []
+        kill = lapse = with_faults
         for _ in range(LOOKS):
             self.host.wait_for(BETWEEN, _LONGEST)
-            if faults and faults[0](state["share"], reports):
-                faults.pop(0)
+            if kill:
+                self.killed_tick(reports)
+            elif lapse:
+                self.lapsed_lease()
+                lapse = False
             share, state = state["share"], self.run("tick", reports)
             if state["share"] != share and state["phase"] == "progressing":
                 self.tell(f"    canary {state['share']:.0%}: {state['reason']}")
+            if kill and state["share"] != share:
+                self.tell("      by a second tick: the first was killed (SIGKILL) before it did so")
+                kill = False
             if state["phase"] in ("promoted", "rolled_back"):
                 break
         took = time.monotonic() - began
@@ -139,22 +147,14 @@ class Production:
         state: dict[str, Any] = json.loads(process.stdout)
         return state
 
-    def killed_tick(self, share: float, reports: Path) -> bool:
-        """Kill a tick before it does what it has written; False where that changes no share."""
+    def killed_tick(self, reports: Path) -> None:
+        """Run a tick that is killed before it does what it has written; the next one does it."""
         process = self._finished("mlgate.demo.rollout.killed", "tick", reports=reports)
         if process.returncode != -signal.SIGKILL:
             raise UsageError(f"the tick was not killed: {process.stderr.strip()}", hint="try again")
-        state = self.run("tick", reports)
-        if state["share"] == share:
-            return False
-        self.tell(
-            f"    a tick is killed (SIGKILL) between its intent and its deed; the next one gives the"
-            f" canary {state['share']:.0%}"
-        )
-        return True
 
-    def lapsed_lease(self, _: float, __: Path) -> bool:
-        """Let no tick come until the lease has lapsed, and count what the canary still gets."""
+    def lapsed_lease(self) -> None:
+        """Wait without a tick until the lease has lapsed, and count what the canary still gets."""
         until = json.loads(self.host.lease.read_text())["until"]
         time.sleep(max(0.0, until - time.time()))
         while self.host.share() and time.time() < until + _LONGEST:
@@ -170,7 +170,6 @@ class Production:
             f"    no tick any more: {after - until:.1f} s after the end of the lease HAProxy is back at the"
             f" stable version; of {len(lines)} requests {canary} go to the canary"
         )
-        return True
 
     def _finished(
         self, module: str, *arguments: str, reports: Path
@@ -220,7 +219,8 @@ def play(
 @contextmanager
 def _traffic(port: int, answered: Counter[int]) -> Iterator[None]:
     """Have clients ask, and count what they were answered in the end."""
-    command = [sys.executable, "-m", "mlgate.demo.rollout.traffic", str(port)]
+    module = "mlgate.demo.rollout.traffic"
+    command = [sys.executable, "-m", module, str(port), str(PAUSE)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         yield

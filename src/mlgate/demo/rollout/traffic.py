@@ -1,7 +1,8 @@
-"""Clients that ask, wait for the answer, and ask again: `python -m mlgate.demo.rollout.traffic PORT`.
+"""Clients that ask, wait for the answer, and ask again: `python -m mlgate.demo.rollout.traffic PORT SECONDS`.
 
-A closed loop: on a busy machine they ask less often, and nobody queues up. On SIGTERM they have their last
-requests answered, and how many had which status is printed.
+A closed loop: on a busy machine they ask less often, and nobody queues up. Between an answer and the next
+request are so many seconds. On SIGTERM they have their last requests answered, and how many had which status
+is printed.
 """
 
 from __future__ import annotations
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CLIENTS: Final = 16
-_PAUSE: Final = 0.02
-"""Seconds between an answer and a client's next request."""
 COUNTRIES: Final = ("DE", "FR", "IT", "ES", "PL", "NL", "SE", "CZ", "PT", "GR", "NO", "DK")
 _MISSING: Final = 0.06
 """The share of requests that lack a number, which every version of the model fails on."""
@@ -36,12 +35,9 @@ def paths(seed: int) -> Iterator[str]:
         yield f"/predict?age={rows.gauss(40, 12):.0f}&hours={hours}&country={rows.choice(COUNTRIES)}"
 
 
-async def ask(port: int, answered: Counter[int], over: asyncio.Event) -> None:
-    """Send requests from every client until it is over."""
-    await asyncio.gather(*(_client(port, seed, answered, over) for seed in range(CLIENTS)))
-
-
-async def _client(port: int, seed: int, answered: Counter[int], over: asyncio.Event) -> None:
+async def _client(
+    port: int, pause: float, seed: int, answered: Counter[int], over: asyncio.Event
+) -> None:
     streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
     for path in paths(seed):
         if over.is_set():
@@ -49,16 +45,23 @@ async def _client(port: int, seed: int, answered: Counter[int], over: asyncio.Ev
         try:
             async with asyncio.timeout(_TIMEOUT):
                 streams = streams or await asyncio.open_connection("127.0.0.1", port)
-                answered[await _answer(*streams, path)] += 1
+                status, closes = await _answer(*streams, path)
+                answered[status] += 1
+                if closes:
+                    streams[1].close()
+                    streams = None
         except (OSError, EOFError, ValueError):  # a TimeoutError is an OSError
             answered[LOST] += 1
             streams = None
-        await asyncio.sleep(_PAUSE)
+        await asyncio.sleep(pause)
     if streams is not None:
         streams[1].close()
 
 
-async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str) -> int:
+async def _answer(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str
+) -> tuple[int, bool]:
+    """Return the status, and whether the connection ends."""
     writer.write(f"GET {path} HTTP/1.1\r\nhost: model\r\n\r\n".encode())
     head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
     length = next(
@@ -67,17 +70,18 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, pa
         if line.startswith("content-length:")
     )
     await reader.readexactly(length)
-    return int(head.split(" ", 2)[1])
+    return int(head.split(" ", 2)[1]), "connection: close" in head
 
 
-async def main(port: int) -> None:
+async def main(port: int, pause: float) -> None:
     """Ask until SIGTERM, and print the counts."""
     over = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, over.set)
     answered: Counter[int] = Counter()
-    await ask(port, answered, over)
+    clients = (_client(port, pause, seed, answered, over) for seed in range(CLIENTS))
+    await asyncio.gather(*clients)
     print(json.dumps(answered), flush=True)  # noqa: T201 -- to the demo, which started it
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1])))
+    asyncio.run(main(int(sys.argv[1]), float(sys.argv[2])))

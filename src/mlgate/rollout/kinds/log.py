@@ -90,7 +90,7 @@ class LogSource:
             for version in (self.stable, self.canary)
         )
         events = [
-            dispersion(Arms.of(stable[0], stable[event], canary[0], canary[event]))
+            float(dispersion(Arms.of(stable[0], stable[event], canary[0], canary[event])))
             for event in range(1, len(stable))
         ]
         return Counts(stable=_sum(stable), canary=_sum(canary), dispersion=tuple(events))

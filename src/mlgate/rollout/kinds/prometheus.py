@@ -76,7 +76,7 @@ class PrometheusSource:
             )
             raise UnreachableError(message, hint="name counters of the same requests")
         together = tuple(
-            dispersion(Arms.of(stable[0], stable[event], canary[0], canary[event]))
+            float(dispersion(Arms.of(stable[0], stable[event], canary[0], canary[event])))
             for event in range(1, len(stable))
         )
         return Counts(stable=_sum(stable), canary=_sum(canary), dispersion=together)
