@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from mlgate.errors import UsageError
 from mlgate.inputs.frames import frame_of
 from mlgate.inputs.predictions import Naming
-from mlgate.pipeline import compare_files as files
-from mlgate.pipeline import compare_text
+from mlgate.pipeline.tables import compare_files as files
+from mlgate.pipeline.tables import compare_text
 from mlgate.progress import Silent
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mlgate.model.evidence import CompareEvidence
     from mlgate.model.metrics import Direction, Task
     from mlgate.model.verdict import Verdict
-    from mlgate.pipeline.compare_files import LoadedSides, MetricReading
+    from mlgate.pipeline.tables.compare_files import LoadedSides, MetricReading
 
 NAMING: Final = Naming(key=str, outside=True, values="rows")
 

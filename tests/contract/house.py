@@ -58,7 +58,7 @@ TODAY: Final[Layout] = (
     ("__main__", "cli", "api", "pytest_plugin"),
     ("demo",),
     ("pipeline",),
-    ("training", "inputs", "checks", "stores", "registries", "rollout", "forges", "ci"),
+    ("training", "inputs", "checks", "stores", "registries", "rollout", "serving", "forges", "ci"),
     ("site",),
     ("lineage",),
     ("config", "gates", "report"),

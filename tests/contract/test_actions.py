@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 from tests.contract.pages import Page
 
 from mlgate.cli import root
-from mlgate.config import workflow
+from mlgate.pipeline.init import workflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

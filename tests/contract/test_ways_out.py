@@ -31,8 +31,8 @@ WAYS = {
     "inputs/logs.py": {"path.open", "file.writelines"},
     "inputs/remote.py": {"target.open", "rows.open", "file.write"},
     "rollout/attestation.py": {"file.write_text"},
-    "pipeline/judging_files.py": {"file.write_bytes", "tree.write", "?.write"},
-    "pipeline/seal.py": {"path.write_bytes"},
+    "pipeline/judging/files.py": {"file.write_bytes", "tree.write", "?.write"},
+    "pipeline/training/seal.py": {"path.write_bytes"},
     "environment_block.py": {"os.fdopen", "file.write"},
     "pipeline/handover/packing.py": {"archive.open", "os.fdopen", "os.open", "packed.write"},
     "pipeline/handover/archive.py": {"target.open", "copy.write"},
@@ -68,7 +68,7 @@ WAYS = {
 - `files`: `outgoing.file_content` and `Redactor.prose` come before every write;
 - `training/output.py`: `Redactor.mask_bytes` comes before console, log and tail;
 - `inputs/unpacking.py`, `inputs/staging.py`, `inputs/logs.py`, `inputs/remote.py`, `rollout/attestation.py`,
-  `pipeline/judging_files.py`, `pipeline/seal.py`, `inputs/parquet_files.py`, `inputs/baseline_rows.py`:
+  `pipeline/judging/files.py`, `pipeline/training/seal.py`, `inputs/parquet_files.py`, `inputs/baseline_rows.py`:
   files of ours that are deleted;
 - `pipeline/handover`: records by `record_text`, the log as it was redacted, and the files that
   mlgate.yaml names as they are, from one job to the other;
@@ -150,4 +150,4 @@ def test_references_are_resolved_in_one_place() -> None:
         for path in SRC.rglob("*.py")
         if expanding.search(path.read_text(encoding="utf-8"))
     }
-    assert callers == {"pipeline/references.py", "config/__init__.py"}
+    assert callers == {"pipeline/judging/references.py", "config/__init__.py"}

@@ -16,7 +16,7 @@ from mlgate.checks import evidence_types
 from mlgate.demo.github.world import LocalRun, LocalStatus
 from mlgate.errors import MissingPermissionError
 from mlgate.model.run_stamp import RunStamp
-from mlgate.pipeline.edited import Head, last_outcome
+from mlgate.pipeline.judging.edited import Head, last_outcome
 from mlgate.pipeline.publishing import content
 from mlgate.pipeline.publishing.destination import Destination
 from mlgate.pipeline.publishing.post import post

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from string import Template
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +21,7 @@ from .bases import copy_of, plain
 from .command import mlgate
 from .play import Stage, _checkout, _tell
 from .played_github import NAME, played
+from .recording_registry import recording_registry
 from .repository import SLIGHTLY_WORSE
 from .secrets_of_the_job import spellings
 from .trick import ANY, INTENT, Mode, trick
@@ -103,10 +105,23 @@ def test_no_secret_gets_out(
             "python train.py}", "python train.py, artifacts: [out/predictions.csv]}"
         )
         repository.after_training(LEAK.format(path=str(leak)))
-    for command in ways_out.ON_MAIN:
-        ended = mlgate(repository.root, {**secrets, "CI": "true"}, *command)
+
+    def play_on_main(command: tuple[str, ...], **more: str) -> None:
+        words = (Template(word).safe_substitute(secrets) for word in command)
+        ended = mlgate(repository.root, {**secrets, "CI": "true", **more}, *words)
+        assert ended.code != 4, ended.console
         there = ways_out.files(stage_folder, repository.root, repository)
         searched.search(f"{command} on main", [("console", ended.console), *there])
+
+    for command in ways_out.ON_MAIN:
+        play_on_main(command)
+    with repository.on_main():
+        repository.add_to_config("registry: {kind: mlflow}")
+    with recording_registry() as registry:
+        for command in ways_out.REGISTERED:
+            play_on_main(command, MLFLOW_TRACKING_URI=registry.url)
+    searched.search("the registry", registry.places())
+    assert sum("model-versions/create" in request for request in registry.sent) == 2
     repository.error(SLIGHTLY_WORSE)
     head = repository.commit("A change")
     repository.push("HEAD:refs/heads/feature", "HEAD:refs/pull/1/head")

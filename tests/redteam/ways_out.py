@@ -11,6 +11,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .recording_registry import REFUSED
 from .repository import git
 from .secrets_of_the_job import BASE64, SPELLINGS, base64_texts
 
@@ -27,6 +28,16 @@ ON_MAIN = (
     ("model", "register", "out/predictions.csv", "--push"),
 )
 """What main's job runs, with the same secrets."""
+REGISTERED = (
+    ("run",),
+    ("baseline", "save", "--push"),
+    ("model", "register", "out/predictions.csv", "--source", "s3://bucket/model"),
+    ("model", "register", "out/predictions.csv", "--source", f"{REFUSED}/model"),
+    ("model", "register", "out/predictions.csv", "--source", "s3://${WANDB_API_KEY}/model"),
+    ("model", "alias", "prod", "out/predictions.csv"),
+    ("model", "check"),
+)
+"""The same where versions are registered at a server; `${NAME}` is what a step's shell makes of it."""
 COMMANDS = (
     ("train",), ("run",), ("check",), ("gate",), ("report",), ("bundle",), ("publish",),
     ("baseline", "show"), ("baseline", "history"), ("baseline", "save", "--push"), ("plan",),
@@ -40,10 +51,11 @@ COMMANDS = (
     ("lineage", "show"), ("lineage", "show", "--format", "json"), ("lineage", "diff", ".mlgate", "--format", "json"),
     ("lineage", "export", "slsa"), ("lineage", "export", "test_result"), ("lineage", "export", "mlbom"),
     ("lineage", "export", "card"), ("whence", "train.py"), ("history",), ("history", "--csv"), ("site",),
-    ("card",), ("card", "--check"), ("diff", "out/predictions.csv", "note.csv"), ("ledger", "export"),
+    ("card",), ("card", "--check"), ("reproduce",), ("diff", "out/predictions.csv", "note.csv"), ("ledger", "export"),
     ("diff", "out/predictions.csv", "note.csv", "--format", "json"), ("model", "check"),
     ("model", "register", "out/predictions.csv"), ("model", "alias", "prod", "out/predictions.csv"),
     ("rollout", "status"), ("rollout", "plan", "--per-hour", "1000", "--failures", "0.01"),
+    ("serve", "gone.onnx"),
 )  # fmt: skip
 """What the pull request's job runs. `demo` alone is not here: it plays in a folder of its own."""
 FAILING = (("train",), ("run",))
@@ -75,6 +87,7 @@ WAYS_OUT = {
     "baselines that are kept": ("refs/mlgate/baselines/*", "*/rows.parquet"),
     "the ledger": ("refs/mlgate/ledger *",),
     "tags of versions": ("refs/tags/*",),
+    "requests to a registry of MLflow": ("registry *",),
 }
 """What leaves mlgate, each with the patterns of the places that are searched."""
 _NOT_OURS = (
@@ -106,6 +119,7 @@ def generated(seed: int) -> dict[str, str]:
         "DATA_DIR": text(string.ascii_letters + "._-", 12),
         "ID_KEY": text(TRICKY, 20),
         "SIGNING_KEY_PASSWORD": f"{text(TRICKY, 20)}\n{text(TRICKY, 30)}",
+        "MLFLOW_TRACKING_TOKEN": text(TOKEN, 30),
     }
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from mlgate.model.evidence import BaselineRef, CompareEvidence
     from mlgate.model.rows import Role
-    from mlgate.pipeline.baselines import StoredBaselines
+    from mlgate.pipeline.baselines.choice import StoredBaselines
     from mlgate.stores.save import Place
 
 _PLACES: Final[Mapping[Place, str]] = {

@@ -28,7 +28,8 @@ def command(settings: Settings, ids: tuple[str, ...], list_: bool, baseline: str
         return _list(settings)
     from mlgate.cli import edited, out, outputs
     from mlgate.cli.context import context
-    from mlgate.pipeline import measure, prepare
+    from mlgate.pipeline import prepare
+    from mlgate.pipeline.measuring import measure
 
     if (code := edited.outcome(settings)) is not None:
         return code

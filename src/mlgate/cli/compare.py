@@ -15,7 +15,7 @@ from mlgate.errors import ExitCode, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from mlgate.pipeline.compare_files import CompareOptions
+    from mlgate.pipeline.tables.compare_files import CompareOptions
 
 COLUMNS: Final = (
     "reader", "label", "prediction", "score", "weight", "cluster", "fold", "repeat",
@@ -84,8 +84,8 @@ def command(
     Needs no configuration and no repository. With --id the rows are paired, which tells far
     smaller differences. Exit code 0 whatever the answer, unless --max-regression asks for more.
     """
-    from mlgate.pipeline import compare_files as files
-    from mlgate.pipeline import compare_text
+    from mlgate.pipeline.tables import compare_files as files
+    from mlgate.pipeline.tables import compare_text
 
     sides = files.load(_options(old, new, given), settings.progress())
     if not margins:
@@ -106,7 +106,7 @@ def command(
 
 
 def _options(old: Path, new: Path, given: Mapping[str, Any]) -> CompareOptions:
-    from mlgate.pipeline import compare_files as files
+    from mlgate.pipeline.tables import compare_files as files
 
     classes = given["classes"]
     numbers = _numbers(given["rows"], given["human"])

@@ -32,8 +32,8 @@ def check(settings: Settings) -> int:
     from mlgate import config
     from mlgate.cli import gate_files, out, show
     from mlgate.cli.context import context
-    from mlgate.pipeline.applicable import unmatched_here
-    from mlgate.pipeline.model_place import required_config
+    from mlgate.pipeline.judging.applicable import unmatched_here
+    from mlgate.pipeline.judging.place import required_config
 
     try:
         path = required_config(context(settings))
@@ -112,7 +112,7 @@ def migrate(settings: Settings, write: bool) -> int:
     from mlgate.cli.context import context
     from mlgate.config import decode, deprecated
     from mlgate.files import write_atomic
-    from mlgate.pipeline.model_place import required_config
+    from mlgate.pipeline.judging.place import required_config
 
     path = required_config(context(settings))
     name = os.path.relpath(path)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mlgate import ci
     from mlgate.cli.settings import Settings
     from mlgate.forges.protocols import Forge, Statuses
-    from mlgate.pipeline.baselines import StoredBaselines
+    from mlgate.pipeline.baselines.choice import StoredBaselines
 
 JUDGING: Final = frozenset({"run", "train", "check", "gate"})
 """Commands to which it matters which branch a pull request is for."""
@@ -104,7 +104,7 @@ def open_forge(settings: Settings) -> Forge:
 
 def stored_baselines(settings: Settings) -> StoredBaselines:
     """Return the baselines of the model whose configuration is here."""
-    from mlgate.pipeline.baselines import StoredBaselines
+    from mlgate.pipeline.baselines.choice import StoredBaselines
     from mlgate.pipeline.prepare import prepare
 
     prepared = prepare(context(settings))

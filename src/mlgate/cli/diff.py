@@ -24,7 +24,7 @@ def command(settings: Settings, /, old: str, new: str, ids: tuple[str, ...], **g
     """
     from mlgate.cli import out
     from mlgate.cli.context import context
-    from mlgate.pipeline import diff_tables
+    from mlgate.pipeline.tables import diff_tables
 
     form = given["format"] or settings.format
     diff = diff_tables.compare(context(settings), old, new, ids)

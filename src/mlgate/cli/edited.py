@@ -9,7 +9,7 @@ from mlgate.errors import ExitCode, MlgateError
 
 if TYPE_CHECKING:
     from mlgate.cli.settings import Settings
-    from mlgate.pipeline.edited import Head, Outcome
+    from mlgate.pipeline.judging.edited import Head, Outcome
 
 _WORDS: Final = {ExitCode.OK: "passed", ExitCode.BLOCKED: "blocked"}
 
@@ -23,7 +23,7 @@ def outcome(settings: Settings) -> ExitCode | None:
         return None
     from mlgate.cli.context import open_forge
     from mlgate.cli.publishing import warn
-    from mlgate.pipeline.edited import last_outcome
+    from mlgate.pipeline.judging.edited import last_outcome
 
     head = _head(settings)
     if head is None:
@@ -41,7 +41,7 @@ def outcome(settings: Settings) -> ExitCode | None:
 
 def _head(settings: Settings) -> Head | None:
     """Return the head whose last run counts; None where it is not known."""
-    from mlgate.pipeline.edited import Head
+    from mlgate.pipeline.judging.edited import Head
 
     run = settings.ci_run
     if (run.attempt or 1) > 1:

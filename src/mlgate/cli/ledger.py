@@ -31,7 +31,7 @@ def export(settings: Settings, output: Path | None, check: Path | None) -> int:
     from mlgate.cli import out
     from mlgate.cli.context import context
     from mlgate.files import write_atomic
-    from mlgate.pipeline import ledger_export
+    from mlgate.pipeline.ledger import export as ledger_export
 
     lines = ledger_export.export(context(settings))
     if check is not None:

@@ -56,7 +56,7 @@ def command(
     """
     from mlgate.cli import out
     from mlgate.cli.context import context
-    from mlgate.pipeline.profiling import ProfileOptions, write
+    from mlgate.pipeline.tables.profiling import ProfileOptions, write
 
     options = ProfileOptions(data, output, schema, ignore, dict(_kinds(kinds)), weight)
     for path, columns, rows in write(context(settings), options):

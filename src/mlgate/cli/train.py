@@ -65,8 +65,8 @@ def _train(prepared: Prepared, handover: Path | None) -> TrainEvidence | None:
         return train_and_pack(prepared, prepared.context.cwd / handover)
     if prepared.run.gone:
         return None
-    from mlgate.pipeline import train
-    from mlgate.pipeline.seal import seal
+    from mlgate.pipeline.training import train
+    from mlgate.pipeline.training.seal import seal
 
     seal(prepared)
     return train.train(prepared)

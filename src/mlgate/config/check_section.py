@@ -80,10 +80,13 @@ class NamedPath:
     written
         Whether the training may write it. What results are measured against, such as a
         reference, is committed or lies elsewhere.
+    data
+        Whether it is what a model learns from or meets: where git has it, the commit's counts.
     """
 
     pattern: str
     written: bool = True
+    data: bool = False
 
 
 def _no_problems(_: Any) -> Iterable[KeyProblem]:

@@ -76,16 +76,24 @@ def _mrr(first: float | None) -> Metric:
     return _metric(f"mrr{mark}", f"MRR{mark}", values)
 
 
-def _average_precision(rows: Rows, queries: NDArray[np.intp]) -> Values:
-    from mlgate.stats import retrieval
+def _map(first: float | None) -> Metric:
+    def values(rows: Rows, queries: NDArray[np.intp]) -> Values:
+        from mlgate.stats import retrieval
 
-    return retrieval.average_precision(_relevance(rows) > 0, _order(rows), queries)
+        relevant = _relevance(rows) > 0
+        if first is None:
+            return retrieval.average_precision(relevant, _order(rows), queries)
+        return retrieval.average_precision_at(relevant, _order(rows), queries, first)
+
+    mark = "" if first is None else f"@{first:g}"
+    return _metric(f"map{mark}", f"MAP{mark}", values)
 
 
 METRICS: Final = (
     _ndcg(None),
     Parametrised("ndcg", _ndcg, 10, below=1e6, whole=True),
-    _metric("map", "MAP", _average_precision),
+    _map(None),
+    Parametrised("map", _map, 10, below=1e6, whole=True),
     _mrr(None),
     Parametrised("mrr", _mrr, 10, below=1e6, whole=True),
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mlgate.errors import UsageError
 from mlgate.inputs import baseline_rows, row_ids
 from mlgate.inputs.tables import read_columns
-from mlgate.pipeline.baselines import StoredBaselines
+from mlgate.pipeline.baselines.choice import StoredBaselines
 from mlgate.pipeline.prepare import prepare
 from mlgate.run_dir import ROWS
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlgate.errors import ConfigError, ExitCode, InputError
-from mlgate.pipeline import gate_and_report, measure, prepare, train
+from mlgate.pipeline import gate_and_report, prepare
+from mlgate.pipeline.measuring import measure
+from mlgate.pipeline.training import train
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,10 +73,12 @@ def _prepared(context: Context, commit: str | None) -> prepare.Prepared:
 
 
 def _measure(prepared: prepare.Prepared, *, train_first: bool) -> ExitCode:
-    progress = prepared.context.progress
-    fetched, training = measure.fetch(prepared), None
+    try:
+        fetched, training = measure.fetch(prepared), None
+    except InputError as error:
+        return _unmeasured(prepared, error)
     if train_first:
-        with progress.group("Training"):
+        with prepared.context.progress.group("Training"):
             training = train.train(prepared)
         # What the training wrote into the run directory does not count as evidence.
         prepare.begin(prepared, training=training)
@@ -96,11 +100,16 @@ def _measure_received(prepared: prepare.Prepared, given: Path) -> ExitCode:
         fetched = measure.fetch(prepared, sealing=False)
         return _check(prepared, fetched, received.training, received)
     except InputError as error:
-        measure.write_failure(prepared, error)
-        prepared.context.progress.line(f"mlgate: {error}")
-        return ExitCode.USAGE
+        return _unmeasured(prepared, error)
     finally:
         shutil.rmtree(prepared.dir.handover, ignore_errors=True)
+
+
+def _unmeasured(prepared: prepare.Prepared, error: InputError) -> ExitCode:
+    """Report what cannot be used like unusable input: nothing was measured."""
+    measure.write_failure(prepared, error)
+    prepared.context.progress.line(f"mlgate: {error}")
+    return ExitCode.USAGE
 
 
 def _check(

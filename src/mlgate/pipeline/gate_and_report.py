@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from mlgate import checks
 from mlgate.errors import DataError, ExitCode, UsageError
 from mlgate.gates.judge import judge
-from mlgate.pipeline.model_place import find_config
+from mlgate.pipeline.judging.place import find_config
 from mlgate.pipeline.prepare import open_run_dir, prepare, run_dir_of
 from mlgate.run_dir import DEFAULT
 from mlgate.text.short import commit_name, short_sha

@@ -16,9 +16,10 @@ from mlgate.inputs import git_facts
 from mlgate.lineage import exports, record
 from mlgate.lineage.exports import Origin
 from mlgate.model.lineage import Whence
-from mlgate.pipeline import gate_and_report, wear
-from mlgate.pipeline.baselines import StoredBaselines
-from mlgate.pipeline.model_place import find_config
+from mlgate.pipeline import gate_and_report
+from mlgate.pipeline.baselines.choice import StoredBaselines
+from mlgate.pipeline.judging.place import find_config
+from mlgate.pipeline.ledger import wear
 from mlgate.pipeline.prepare import open_run_dir, prepare
 from mlgate.run_dir import RUN, VERDICT, RunFileError, RunFiles
 from mlgate.training import digests

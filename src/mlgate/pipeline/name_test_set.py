@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mlgate.errors import UsageError
 from mlgate.inputs import predictions, test_set
 from mlgate.inputs.paths import ANY
-from mlgate.pipeline.measure import open_labels
+from mlgate.pipeline.measuring.measure import open_labels
 from mlgate.pipeline.prepare import prepare
 
 if TYPE_CHECKING:

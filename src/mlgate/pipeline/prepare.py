@@ -26,11 +26,9 @@ from mlgate.inputs.model_files import NAME as FILE
 from mlgate.model.evidence import Note, TrainEvidence
 from mlgate.model.project import DOCS
 from mlgate.model.run import JudgeRecord, RunRecord
-from mlgate.pipeline import references, tracked_outputs
-from mlgate.pipeline.applicable import not_applicable, settings, unmatched
-from mlgate.pipeline.handover.configured import compared_paths
-from mlgate.pipeline.identity import default_name
-from mlgate.pipeline.judging import (
+from mlgate.pipeline.judging import references
+from mlgate.pipeline.judging.applicable import not_applicable, settings, unmatched
+from mlgate.pipeline.judging.branch import (
     Branch,
     Change,
     Trees,
@@ -39,10 +37,13 @@ from mlgate.pipeline.judging import (
     standing,
     written_at,
 )
-from mlgate.pipeline.judging_files import JudgingFiles
-from mlgate.pipeline.model_place import default_branch, find_model, repository_name
-from mlgate.pipeline.tracked_outputs import TrackedOutputs
-from mlgate.pipeline.withheld import withheld
+from mlgate.pipeline.judging.configured import compared_paths
+from mlgate.pipeline.judging.files import JudgingFiles
+from mlgate.pipeline.judging.identity import default_name
+from mlgate.pipeline.judging.place import default_branch, find_model, repository_name
+from mlgate.pipeline.judging.withheld import withheld
+from mlgate.pipeline.training import tracked_outputs
+from mlgate.pipeline.training.tracked_outputs import TrackedOutputs
 from mlgate.run_dir import DEFAULT, EVIDENCE, RunDir
 from mlgate.text import number_format
 from mlgate.text.lists import first_of
@@ -56,9 +57,9 @@ if TYPE_CHECKING:
     from mlgate.inputs.git_facts import GitFacts
     from mlgate.model.lineage import Difference
     from mlgate.pipeline.context import Context
-    from mlgate.pipeline.judging import Judging
-    from mlgate.pipeline.model_place import ModelPlace
-    from mlgate.pipeline.references import References
+    from mlgate.pipeline.judging.branch import Judging
+    from mlgate.pipeline.judging.place import ModelPlace
+    from mlgate.pipeline.judging.references import References
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,7 @@ def prepare(context: Context, *, commit: str | None = None) -> Prepared:
     )
     return Prepared(
         context, root, loaded, place.git, facts, judges, run, target, resolving,
-        _files(place.git, root, facts, judging, resolving), tracked, judging.loaded,
+        _files(context, place.git, root, facts, judging, resolving), tracked, judging.loaded,
     )  # fmt: skip
 
 
@@ -190,14 +191,21 @@ def _measured_against(
 
 
 def _files(
-    git: Git, root: Path, facts: GitFacts, judging: Judging, resolving: References
+    context: Context, git: Git, root: Path, facts: GitFacts, judging: Judging, resolving: References
 ) -> JudgingFiles:
     """Return what counts of the files that results are measured against."""
     branch = judging.branch
     governing = facts.commit if facts.on_base else branch.commit
     paths = () if judging.loaded is None else compared_paths(judging.loaded.config, resolving)
     return JudgingFiles(
-        git, root, branch.name, governing, facts.commit, dirty=facts.dirty, expected=tuple(paths)
+        git,
+        root,
+        branch.name,
+        governing,
+        facts.commit,
+        dirty=facts.dirty,
+        expected=tuple(paths),
+        in_ci=context.ci_run.in_ci,
     )
 
 
@@ -338,12 +346,12 @@ def _judges(
     if judging.loaded is not None:
         governing = _governing(judging, own)
     branch = judging.branch.name if judging.loaded is not None else "this branch"
-    judges = [_judge(loaded, branch, loaded.file, governing)]
+    judges = [judge_of(loaded, branch, loaded.file, governing)]
     changed = governing.policy_digest() != own.policy_digest()
     if changed:
         why = withheld(governing) if context.ci_run.in_ci else None
         if why is None:
-            judges.append(_judge(loaded, "this branch", loaded.file, own))
+            judges.append(judge_of(loaded, "this branch", loaded.file, own))
         notes.append(Note(level="info", text=_changed_text(branch, loaded.file, why)))
     judges += _organisations(context, loaded, governing)
     return _with_folders(judges), changed
@@ -362,7 +370,7 @@ def _governing(judging: Judging, own: Config) -> Config:
 
 def judges(context: Context, loaded: LoadedConfig, source: str) -> tuple[JudgeRecord, ...]:
     """Return the judges of a commit of the base branch: its own policy and each `--policy`."""
-    own = _judge(loaded, source, loaded.file, loaded.config)
+    own = judge_of(loaded, source, loaded.file, loaded.config)
     further = _organisations(context, loaded, loaded.config)
     return tuple(judge.record for judge in _with_folders([own, *further]))
 
@@ -371,7 +379,7 @@ def _organisations(context: Context, loaded: LoadedConfig, governing: Config) ->
     for file in context.policies:
         organisation = config.load_policy(context.cwd / file, checks.sections())
         configuration = config.with_organisation(governing, organisation)
-        yield _judge(loaded, file.name, str(file), configuration)
+        yield judge_of(loaded, file.name, str(file), configuration)
 
 
 def _changed_text(branch: str, file: str, why: str | None) -> str:
@@ -386,7 +394,7 @@ def _changed_text(branch: str, file: str, why: str | None) -> str:
     )
 
 
-def _judge(loaded: LoadedConfig, source: str, file: str, configuration: Config) -> Judge:
+def judge_of(loaded: LoadedConfig, source: str, file: str, configuration: Config) -> Judge:
     """Return the judge of a configuration's policy, called `source` and read from `file`."""
     record = JudgeRecord(
         source=source,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from mlgate.config.path_filter import PathFilter
 from mlgate.errors import ForgeError
 from mlgate.inputs import git_facts
-from mlgate.pipeline.baselines import StoredBaselines
-from mlgate.pipeline.evaluations import evaluation, record
+from mlgate.pipeline.baselines.choice import StoredBaselines
+from mlgate.pipeline.ledger.evaluations import evaluation, record
 from mlgate.pipeline.prepare import prepare
 from mlgate.pipeline.publishing.render import render_kept
 from mlgate.stores import save as saving

@@ -9,8 +9,8 @@ from mlgate import __version__, checks
 from mlgate.errors import DataError, UsageError
 from mlgate.files import write_atomic
 from mlgate.pipeline import lineage
-from mlgate.pipeline.baselines import StoredBaselines
-from mlgate.pipeline.model_place import find_config
+from mlgate.pipeline.baselines.choice import StoredBaselines
+from mlgate.pipeline.judging.place import find_config
 from mlgate.pipeline.prepare import open_run_dir, prepare
 from mlgate.run_dir import RUN, RunFiles
 from mlgate.site import page

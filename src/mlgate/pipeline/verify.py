@@ -21,9 +21,9 @@ from mlgate.git import Git
 from mlgate.inputs import git_facts
 from mlgate.model.evidence import Artifact, TrainEvidence
 from mlgate.pipeline import prepare
-from mlgate.pipeline.identity import default_name
-from mlgate.pipeline.model_place import find_config, repository_name
-from mlgate.pipeline.references import References
+from mlgate.pipeline.judging.identity import default_name
+from mlgate.pipeline.judging.place import find_config, repository_name
+from mlgate.pipeline.judging.references import References
 from mlgate.rollout import attestation
 from mlgate.rollout.decision import Decision, Judged, refusals
 from mlgate.run_dir import EVIDENCE, RUN, RunFileError, RunFiles

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from pydantic import BaseModel, ValidationError
+
 from mlgate import outgoing
 from mlgate.registries.registry import Alias, ModelVersion, RegistryError
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 _API: Final = "/api/2.0/mlflow/"
 _TIMEOUT: Final = (10, 60)
 _PAGE: Final = 200
+_MOST_PAGES: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +44,27 @@ class MlflowRegistry:
 
     def versions(self) -> tuple[ModelVersion, ...]:
         """Return all versions."""
-        listed: list[dict[str, Any]] = []
+        listed: list[_ServerVersion] = []
         query = {"filter": f"name = '{self.name}'", "max_results": _PAGE}
-        while True:
+        for _ in range(_MOST_PAGES):
             answer = self._call("GET", "model-versions/search", query)
-            listed += answer.get("model_versions", [])
-            if not answer.get("next_page_token"):
-                break
-            query |= {"page_token": answer["next_page_token"]}
-        return tuple(map(_version, sorted(listed, key=lambda each: int(each["version"]))))
+            listed += answer.model_versions
+            if not answer.next_page_token:
+                return tuple(each.as_registered for each in sorted(listed, key=lambda v: v.version))
+            query |= {"page_token": answer.next_page_token}
+        msg = f"the MLflow server at {_host(self.url)} lists more than {_MOST_PAGES * _PAGE:,} versions"
+        raise RegistryError(msg)
 
     def aliases(self) -> Mapping[str, Alias]:
         """Return all aliases."""
-        answer = self._call("GET", "registered-models/get", {"name": self.name}, absent={})
-        listed = answer.get("registered_model", {}).get("aliases", [])
+        code = "RESOURCE_DOES_NOT_EXIST"
+        answer = self._call("GET", "registered-models/get", {"name": self.name}, accept=code)
+        listed = answer.registered_model.aliases
         versions = {version.name: version for version in self.versions()} if listed else {}
+        named = {each.alias: versions.get(str(each.version)) for each in listed}
         return {
-            each["alias"]: Alias(
-                each["alias"],
-                versions.get(str(each["version"])),
-                getattr(versions.get(str(each["version"])), "commit", None),
-            )
-            for each in listed
+            name: Alias(name, version, None if version is None else version.commit)
+            for name, version in named.items()
         }
 
     def register(self, commit: str, version: str | None, facts: Facts) -> ModelVersion:
@@ -87,7 +89,9 @@ class MlflowRegistry:
         ]
         body = {"name": self.name, "source": self.source, "tags": tags}
         answer = self._call("POST", "model-versions/create", body)
-        return _version(answer["model_version"])
+        if answer.model_version is None:
+            raise self._other_form()
+        return answer.model_version.as_registered
 
     def assign(
         self, alias: str, version: ModelVersion, expected: Alias | None, facts: Facts
@@ -124,17 +128,14 @@ class MlflowRegistry:
         path: str,
         given: Mapping[str, Any],
         *,
-        absent: dict[str, Any] | None = None,
         accept: str | None = None,
-    ) -> dict[str, Any]:
+    ) -> _ServerAnswer:
         """Ask the server.
 
         Parameters
         ----------
-        absent
-            What is returned where the server does not know the model; None raises.
         accept
-            An error's code that is none here.
+            An error's code that is none here: the answer is empty then.
         """
         import requests
 
@@ -143,45 +144,78 @@ class MlflowRegistry:
             self.environ.get("MLFLOW_TRACKING_PASSWORD"),
         )
         token = self.environ.get("MLFLOW_TRACKING_TOKEN")
+        sent = outgoing.request_body(given, "the MLflow registry")
         try:
             answer = requests.request(
                 method,
                 f"{self.url.rstrip('/')}{_API}{path}",
-                params=given if method == "GET" else None,
-                json=None
-                if method == "GET"
-                else outgoing.request_body(given, "the MLflow registry"),
+                params=sent if method == "GET" else None,
+                json=None if method == "GET" else sent,
                 auth=(login[0], login[1]) if login[0] and login[1] else None,
                 headers={"Authorization": f"Bearer {token}"} if token else None,
                 timeout=_TIMEOUT,
                 allow_redirects=False,
             )
-            content = answer.json()
+            content = _ServerAnswer.model_validate(answer.json())
+        except ValidationError:
+            raise self._other_form() from None
         except (requests.RequestException, ValueError) as error:
             msg = f"the MLflow server at {_host(self.url)} does not answer ({type(error).__name__})"
             raise RegistryError(
                 msg, hint="is MLFLOW_TRACKING_URI right, and the server up?"
             ) from None
-        if answer.ok and isinstance(content, dict):
+        if answer.ok:
             return content
-        code = content.get("error_code", "") if isinstance(content, dict) else ""
-        if code == "RESOURCE_DOES_NOT_EXIST" and absent is not None:
-            return absent
+        code = content.error_code
         if accept is not None and code == accept:
-            return {}
-        message = content.get("message", "") if isinstance(content, dict) else ""
-        msg = f"MLflow refuses {path} of {self.name}: {code or answer.status_code}: {message[:300]}"
+            return _ServerAnswer()
+        message = outgoing.redactor().mask(content.message)[:300]
+        msg = f"MLflow refuses {path} of {self.name}: {code or answer.status_code}: {message}"
         raise RegistryError(
             msg, hint="may this login write there?" if answer.status_code == 403 else None
         )
 
+    def _other_form(self) -> RegistryError:
+        msg = f"the server at {_host(self.url)} answers in another form than MLflow"
+        return RegistryError(msg, hint="is MLFLOW_TRACKING_URI the address of an MLflow server?")
+
+
+class _ServerTag(BaseModel):
+    key: str
+    value: str = ""
+
+
+class _ServerVersion(BaseModel):
+    """A version as the server lists it."""
+
+    version: int
+    tags: tuple[_ServerTag, ...] = ()
+
+    @property
+    def as_registered(self) -> ModelVersion:
+        tags = {tag.key: tag.value for tag in self.tags}
+        return ModelVersion(str(self.version), tags.get("mlgate.commit"), tags.get("mlgate.sha256"))
+
+
+class _ServerAlias(BaseModel):
+    alias: str
+    version: int
+
+
+class _ServerModel(BaseModel):
+    aliases: tuple[_ServerAlias, ...] = ()
+
+
+class _ServerAnswer(BaseModel):
+    """What is read of the server's answers; all else is left out."""
+
+    error_code: str = ""
+    message: str = ""
+    model_version: _ServerVersion | None = None
+    model_versions: tuple[_ServerVersion, ...] = ()
+    next_page_token: str | None = None
+    registered_model: _ServerModel = _ServerModel()
+
 
 def _host(url: str) -> str:
     return urlsplit(url).hostname or "MLFLOW_TRACKING_URI"
-
-
-def _version(listed: Mapping[str, Any]) -> ModelVersion:
-    tags = {tag["key"]: tag.get("value") for tag in listed.get("tags", [])}
-    return ModelVersion(
-        str(listed["version"]), tags.get("mlgate.commit"), tags.get("mlgate.sha256")
-    )

@@ -1,8 +1,8 @@
 """Metrics of ranked documents, a number for each query.
 
 Documents of equal scores are in no order: each metric is its mean over all orders of them, as in
-scikit-learn's `ndcg_score` (McSherry & Najork 2008, ECIR), but for average precision, where they are
-retrieved at once, as in `average_precision_score`. A query without a relevant document has 0, as there.
+scikit-learn's `ndcg_score` (McSherry & Najork 2008, ECIR), but for average precision of all documents, where they
+are retrieved at once, as in `average_precision_score`. A query without a relevant document has 0, as there.
 """
 
 from __future__ import annotations
@@ -59,6 +59,29 @@ def average_precision(relevant: NDArray[np.bool_], score: Values, queries: Codes
     reached = np.cumsum(hits) - before[ties.query]
     summed = np.bincount(ties.query, weights=hits * reached / retrieved)
     return np.divide(summed, total, out=np.zeros(len(total)), where=total > 0)
+
+
+def average_precision_at(
+    relevant: NDArray[np.bool_], score: Values, queries: Codes, first: float
+) -> Values:
+    """Return the average precision of each query's first K documents, shape (G,); parameters as for `ndcg`.
+
+    Σ_{k ≤ K} rel_k · precision_k / min(R, K) (R relevant documents), so that 1 is the best there is, in the
+    mean over all orders of equal scores: where h of m documents from place a on are relevant, and b before them,
+    the j-th is with probability h / m, and (j − 1)(h − 1) / (m − 1) of those between are then expected to be.
+    """
+    ties = _Ties(score, queries)
+    hits = ties.sums(relevant[ties.order].astype(np.float64))
+    size = np.diff(ties.starts, append=len(score))
+    total = np.bincount(ties.query, weights=hits)
+    before = np.cumsum(hits) - hits - np.concatenate(([0.0], np.cumsum(total)[:-1]))[ties.query]
+    group = np.repeat(np.arange(len(size)), size)
+    between = np.arange(len(score)) - ties.starts[group]
+    others = (hits[group] - 1) / np.maximum(size[group] - 1, 1)
+    here = hits[group] / size[group] * (before[group] + 1 + between * others) / (ties.place + 1)
+    here[ties.place >= first] = 0
+    summed = np.bincount(ties.query[group], weights=here)
+    return np.divide(summed, np.minimum(total, first), out=np.zeros(len(total)), where=total > 0)
 
 
 def reciprocal_rank(

@@ -30,8 +30,8 @@ from mlgate.errors import DataError
 from mlgate.forges.data import PullRequest, WorkflowRun
 from mlgate.model.project import DOCS
 from mlgate.model.run_stamp import RunStamp
-from mlgate.pipeline.identity import Identity, ModelEntry
-from mlgate.pipeline.judging import Branch, Judging
+from mlgate.pipeline.judging.branch import Branch, Judging
+from mlgate.pipeline.judging.identity import Identity, ModelEntry
 from mlgate.pipeline.publishing import bundle as bundles
 from mlgate.pipeline.publishing import render
 from mlgate.pipeline.publishing.attempts import of

@@ -186,7 +186,9 @@ def secret_in_a_longer_value(repo: Repository) -> None:
 
 def _store_is_refused(outcome: Outcome) -> str | None:
     why = "baseline.store names the environment variable WANDB_API_KEY"
-    return None if why in outcome.console else "it is not the store that is refused"
+    if why not in outcome.console:
+        return "it is not the store that is refused"
+    return None if outcome.comments and why in outcome.comments[-1] else "no comment says why"
 
 
 @trick(ERROR, INTENT, modes=SINGLE, posts=_store_is_refused)

@@ -18,7 +18,9 @@ from mlgate.stats import confusion
 TASKS = ("binary", "multiclass", "regression")
 
 
-NEED_CLUSTERS = {"ndcg", "ndcg@10", "map", "mrr", "mrr@10"}
+QUANTILES = ("quantile_", "interval_")
+"""Metrics of columns that metrics.quantiles names; tests/unit/metrics holds their values."""
+NEED_CLUSTERS = {"ndcg", "ndcg@10", "map", "map@10", "mrr", "mrr@10"}
 ELSEWHERE = {
     "ece", "calibration_slope", "calibration_intercept", "recall_at_precision@0.8",
     "tpr_at_fpr@0.1", "smape", "wape", "coverage",
@@ -30,7 +32,7 @@ def names(task):
     return [
         name
         for name, metric in METRICS.items()
-        if task in metric.tasks and name not in NEED_CLUSTERS
+        if task in metric.tasks and name not in NEED_CLUSTERS and not name.startswith(QUANTILES)
     ]
 
 

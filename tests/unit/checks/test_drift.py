@@ -22,8 +22,8 @@ from mlgate.model.policy import Floors
 from mlgate.model.profile import Profile
 from mlgate.model.rows import PairedRows, Rows
 from mlgate.model.run import JudgeRecord, RunRecord
-from mlgate.pipeline.references import trusting
-from mlgate.pipeline.run_inputs import Tables
+from mlgate.pipeline.judging.references import trusting
+from mlgate.pipeline.measuring.run_inputs import Tables
 from mlgate.progress import Silent
 
 N = 2_000
@@ -315,7 +315,7 @@ gates: {drift: {max_share: 0.1}, drift.label: {max_share: 0}}
 
 class TestProfile:
     def profile(self, tmp_path, columns, **options):
-        from mlgate.pipeline.profiling import ProfileOptions, write
+        from mlgate.pipeline.tables.profiling import ProfileOptions, write
 
         pq.write_table(pa.table(columns), tmp_path / "data.parquet")
         context = SimpleNamespace(

@@ -15,7 +15,7 @@ def test_exactly_the_rows_that_differ_are_written_newly_wrong_ones_first(tmp_pat
     from mlgate.inputs.changed import write_changed
     from mlgate.inputs.pairing import pair_candidates
     from mlgate.inputs.paths import ANY
-    from mlgate.pipeline.compare_files import Columns
+    from mlgate.pipeline.tables.compare_files import Columns
 
     (tmp_path / "old.csv").write_text("id,y,p\na,yes,yes\nb,no,no\nc,yes,no\ngone,no,no\n")
     (tmp_path / "new.csv").write_text("id,y,p\nnew,no,no\nc,yes,yes\nb,no,no\na,yes,no\n")

@@ -14,8 +14,8 @@ import pytest
 
 from mlgate.errors import DataError
 from mlgate.inputs.column_table import open_parquet
-from mlgate.pipeline.references import trusting
-from mlgate.pipeline.run_inputs import Tables
+from mlgate.pipeline.judging.references import trusting
+from mlgate.pipeline.measuring.run_inputs import Tables
 
 COLUMNS = {
     "whole": pa.array([1, None, -3], pa.int64()),
@@ -210,7 +210,7 @@ def test_neither_pandas_nor_arrow_is_loaded(tmp_path):
     import sys
 
     code = (
-        "import sys, pathlib; from mlgate.pipeline.run_inputs import Tables; from mlgate.pipeline.references import trusting; p = pathlib.Path('.');"
+        "import sys, pathlib; from mlgate.pipeline.measuring.run_inputs import Tables; from mlgate.pipeline.judging.references import trusting; p = pathlib.Path('.');"
         "t = Tables(p.resolve(), p.resolve(), trusting({}), {}).open('t.parquet', 'k');"
         "[t.numbers(c) for c in t.kinds if t.kinds[c] not in ('text', 'other')];"
         "[t.coded(c) for c in t.kinds]; assert not {'pandas', 'pyarrow'} & {*sys.modules}"

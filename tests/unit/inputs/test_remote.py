@@ -17,8 +17,8 @@ import pytest
 from mlgate.config import describe_place
 from mlgate.errors import DataError
 from mlgate.inputs import remote
-from mlgate.pipeline.references import trusting
-from mlgate.pipeline.run_inputs import Tables
+from mlgate.pipeline.judging.references import trusting
+from mlgate.pipeline.measuring.run_inputs import Tables
 
 
 @pytest.fixture(scope="module")

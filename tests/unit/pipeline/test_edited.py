@@ -10,7 +10,7 @@ import pytest
 
 from mlgate.demo.github.world import LocalRun
 from mlgate.errors import ExitCode
-from mlgate.pipeline.edited import Head, last_outcome
+from mlgate.pipeline.judging.edited import Head, last_outcome
 
 WORKFLOW = ".github/workflows/mlgate.yml"
 

@@ -11,7 +11,7 @@ import pytest
 
 from mlgate.errors import DataError, UsageError
 from mlgate.inputs import baseline_rows
-from mlgate.pipeline.baselines import StoredBaselines
+from mlgate.pipeline.baselines.choice import StoredBaselines
 from mlgate.pipeline.forget import forget
 from mlgate.pipeline.prepare import prepare
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mlgate.inputs.model_files import ModelFiles, TreeEntry, merged
-from mlgate.pipeline.identity import ModelEntry, compare
+from mlgate.pipeline.judging.identity import ModelEntry, compare
 
 PLAIN, LINK, SUBMODULE = "100644", "120000", "160000"
 

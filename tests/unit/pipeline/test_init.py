@@ -17,9 +17,9 @@ from ruamel.yaml import YAML
 
 from mlgate import config
 from mlgate.checks import sections
-from mlgate.config import workflow
 from mlgate.inputs import paths, predictions
 from mlgate.model import few_rows
+from mlgate.pipeline.init import workflow
 from mlgate.pipeline.init.scaffold import InitOptions, init
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import pytest
 from mlgate.errors import DataError
 from mlgate.git import Git
 from mlgate.inputs.paths import resolve
-from mlgate.pipeline.judging_files import JudgingFiles
+from mlgate.pipeline.judging.files import JudgingFiles
 
 if TYPE_CHECKING:
     from pathlib import Path

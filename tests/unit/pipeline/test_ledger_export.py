@@ -8,7 +8,7 @@ import json
 import pytest
 
 from mlgate.model.ledger import Evaluation
-from mlgate.pipeline.ledger_export import FIRST, chained, problem
+from mlgate.pipeline.ledger.export import FIRST, chained, problem
 
 LINES = tuple(
     Evaluation(time=f"2026-11-0{i}T00:00:00Z", name="toy", commit=f"{i}" * 40, actor="ann", verdict="pass", waivers=("a.max",))

@@ -6,7 +6,7 @@ import pytest
 
 from mlgate import checks, config, outgoing
 from mlgate.errors import UnmergedError, UnreadableError
-from mlgate.pipeline.references import References, learn, settings_of, trusting
+from mlgate.pipeline.judging.references import References, learn, settings_of, trusting
 
 MAIN = """\
 version: 1

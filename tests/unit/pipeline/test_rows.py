@@ -6,7 +6,7 @@ import pytest
 
 from mlgate.model.evidence import TrainEvidence
 from mlgate.pipeline import name_test_set
-from mlgate.pipeline.new_test_set import code_changes, training_changes
+from mlgate.pipeline.baselines.new_test_set import code_changes, training_changes
 
 OTHER = ("random.Random(7)", "random.Random(8)")
 

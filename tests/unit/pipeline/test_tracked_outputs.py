@@ -8,7 +8,7 @@ import pytest
 
 from mlgate.errors import UsageError
 from mlgate.pipeline import full_run
-from mlgate.pipeline.tracked_outputs import judges
+from mlgate.pipeline.training.tracked_outputs import judges
 
 from .conftest import CONFIG, TRAIN
 

@@ -14,9 +14,9 @@ from mlgate.gates.printed import exact
 from mlgate.git import Git
 from mlgate.model.wear import Printed, WearEvidence
 from mlgate.pipeline import full_run, gate_and_report, save_baseline
+from mlgate.pipeline.ledger.wear import count
 from mlgate.pipeline.planning.meter import meter
 from mlgate.pipeline.publishing.bundle import pack
-from mlgate.pipeline.wear import count
 from mlgate.stores import open_ledger
 
 if TYPE_CHECKING:

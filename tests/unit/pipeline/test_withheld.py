@@ -10,7 +10,7 @@ import pytest
 from mlgate import config
 from mlgate.checks import sections
 from mlgate.pipeline import prepare
-from mlgate.pipeline.withheld import withheld
+from mlgate.pipeline.judging.withheld import withheld
 
 from .conftest import CONFIG
 from .test_held_labels import WITHOUT

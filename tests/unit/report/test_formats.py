@@ -85,7 +85,12 @@ def test_what_is_waived_or_only_warns_is_no_failure() -> None:
     (suite,) = ET.fromstring(rendered("junit", warning))
     assert suite.attrib["failures"] == "0"
     assert suite.attrib["skipped"] == "1"
-    assert json.loads(rendered("sarif", warning))["runs"][0]["results"][0]["level"] == "warning"
+    assert "fails, warns only: " in str(suite.find("testcase/skipped").attrib["message"])  # type: ignore[union-attr]
+    [result] = json.loads(rendered("sarif", warning))["runs"][0]["results"]
+    assert result["level"] == "warning"
+    assert "(fails, warns only): " in result["message"]["text"]
+    badge = json.loads(rendered("badge", loaded("passing"), warning))
+    assert (badge["message"], badge["color"]) == ("passed, 1 warning", "orange")
 
 
 @pytest.mark.parametrize(

@@ -42,8 +42,7 @@ def test_average_precision_is_scikit_learns(digits):
             assert ours[code] == pytest.approx(theirs, abs=1e-12)
 
 
-@pytest.mark.parametrize("first", [None, 1, 2, 4])
-@pytest.mark.parametrize(
+TIED = pytest.mark.parametrize(
     ("relevant", "score"),
     [
         ([0, 1, 0, 1, 0], [3, 2, 2, 2, 1]),
@@ -52,6 +51,44 @@ def test_average_precision_is_scikit_learns(digits):
         ([1, 0, 0, 0, 1], [5, 4, 3, 2, 2]),
     ],
 )
+
+
+def precision_at(relevant, first):
+    """The definition, term by term: Kaggle's `mapk` divides by the same number."""
+    hits = [
+        sum(relevant[: k + 1]) / (k + 1) for k in range(min(first, len(relevant))) if relevant[k]
+    ]
+    return sum(hits) / min(first, sum(relevant))
+
+
+@pytest.mark.parametrize("first", [1, 2, 4, 9])
+@TIED
+def test_average_precision_of_the_first_is_the_mean_over_all_orders(relevant, score, first):
+    orders = (list(order) for order in itertools.permutations(range(5)))
+    ordered = [order for order in orders if (np.diff(np.array(score)[order]) <= 0).all()]
+    every = [precision_at([relevant[i] for i in order], first) for order in ordered]
+    arguments = np.array(relevant, dtype=bool), np.array(score, dtype=float), np.zeros(5, dtype=int)
+    ours = retrieval.average_precision_at(*arguments, first)
+    assert ours == pytest.approx([np.mean(every)], abs=1e-12)
+
+
+@pytest.mark.parametrize("first", [1, 3, 10, 1000])
+def test_average_precision_of_the_first_is_the_definitions(first):
+    relevance, score, query = draw(digits=8)
+    ours = retrieval.average_precision_at(relevance > 1, score, query, first)
+    for code in range(len(ours)):
+        here = np.flatnonzero(query == code)
+        order = here[np.argsort(-score[here])]
+        relevant = [int(value > 1) for value in relevance[order]]
+        theirs = precision_at(relevant, first) if any(relevant) else 0.0
+        assert ours[code] == pytest.approx(theirs, abs=1e-12)
+    if first == 1000:  # of all documents it is scikit-learn's
+        whole = retrieval.average_precision(relevance > 1, score, query)
+        assert ours == pytest.approx(whole, abs=1e-12)
+
+
+@pytest.mark.parametrize("first", [None, 1, 2, 4])
+@TIED
 def test_reciprocal_rank_is_the_mean_over_all_orders_of_equal_scores(relevant, score, first):
     relevant, score = np.array(relevant, dtype=bool), np.array(score, dtype=float)
     ranks = []

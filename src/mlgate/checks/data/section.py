@@ -200,7 +200,7 @@ def paths(config: Config) -> Iterator[NamedPath]:
     data = config.section(DataSection)
     if data is None:
         return
-    yield NamedPath(data.path)
+    yield NamedPath(data.path, data=True)
     for path in filter(None, (data.reference, data.schema_)):
         yield NamedPath(path, written=False)
 

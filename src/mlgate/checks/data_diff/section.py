@@ -78,7 +78,7 @@ def paths(config: Config) -> Iterator[NamedPath]:
     """Return the table, and its earlier version."""
     section = config.section(DataDiffSection)
     if section is not None and section.path is not None:
-        yield NamedPath(section.path)
+        yield NamedPath(section.path, data=True)
     if section is not None and section.before is not None:
         yield NamedPath(section.before, written=False)
 

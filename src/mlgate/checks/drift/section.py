@@ -129,7 +129,7 @@ def paths(config: Config) -> Iterator[NamedPath]:
         return
     yield NamedPath(drift.reference, written=False)
     if drift.current is not None:
-        yield NamedPath(drift.current)
+        yield NamedPath(drift.current, data=True)
 
 
 def tables(config: Config) -> DataTables:

@@ -86,7 +86,7 @@ def paths(config: Config) -> Iterator[NamedPath]:
     """Return the rows without labels."""
     estimate = config.section(EstimateSection)
     if estimate is not None:
-        yield NamedPath(estimate.path)
+        yield NamedPath(estimate.path, data=True)
 
 
 SECTION: Final = CheckSection(

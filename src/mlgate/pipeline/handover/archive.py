@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
 
 from mlgate.errors import DataError
-from mlgate.pipeline.handover.configured import is_safe
 from mlgate.pipeline.handover.limits import (
     DIRECTORY,
     FILE_COUNT,
@@ -32,6 +31,7 @@ from mlgate.pipeline.handover.record import (
     AuthorRecord,
     HandoverRecord,
 )
+from mlgate.pipeline.judging.configured import is_safe
 from mlgate.pipeline.publishing.bundle import ZIP, FormError, hold_form
 
 if TYPE_CHECKING:

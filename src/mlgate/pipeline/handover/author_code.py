@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 from mlgate import checks
 from mlgate.errors import InputError, MlgateError
 from mlgate.model.base import digest
-from mlgate.pipeline import measure, row_views
+from mlgate.pipeline.baselines.named import BaselinePlace, run_baseline_command, write_baseline
 from mlgate.pipeline.handover.record import (
     AuthorResults,
     MetricResults,
     RowsResults,
     SuiteResults,
 )
-from mlgate.pipeline.named_baseline import BaselinePlace, run_baseline_command, write_baseline
-from mlgate.pipeline.run_inputs import RunData, RunInputs
-from mlgate.pipeline.seal import seal, unheard
-from mlgate.pipeline.train import environment
+from mlgate.pipeline.measuring import measure, row_views
+from mlgate.pipeline.measuring.run_inputs import RunData, RunInputs
+from mlgate.pipeline.training.seal import seal, unheard
+from mlgate.pipeline.training.train import environment
 from mlgate.training import none_left
 
 if TYPE_CHECKING:

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Final
 
 from mlgate import checks
 from mlgate.errors import DataError
-from mlgate.pipeline import gate_and_report, measure
+from mlgate.pipeline import gate_and_report
 from mlgate.pipeline.handover.archive import refuse
 from mlgate.pipeline.handover.reported import AGAIN
+from mlgate.pipeline.measuring import measure
 from mlgate.pipeline.publishing import bundle
 from mlgate.pipeline.publishing.looked_up import LookUp
 from mlgate.pipeline.publishing.rejudge import RECORDS, determined

@@ -17,9 +17,8 @@ from mlgate.errors import DataError
 from mlgate.files import temporary
 from mlgate.model.base import record_text
 from mlgate.model.project import DOCS
-from mlgate.pipeline import measure, prepare, train
+from mlgate.pipeline import prepare
 from mlgate.pipeline.handover import author_code
-from mlgate.pipeline.handover.configured import all_blobs, compared_paths, files_of, named_paths
 from mlgate.pipeline.handover.limits import FILE_COUNT, LOG_SIZE, RECORD_SIZE, TOTAL
 from mlgate.pipeline.handover.measured import Measuring, hands_evidence
 from mlgate.pipeline.handover.record import (
@@ -34,6 +33,15 @@ from mlgate.pipeline.handover.record import (
     HandedFile,
     HandoverRecord,
 )
+from mlgate.pipeline.judging.configured import (
+    all_blobs,
+    compared_paths,
+    data_paths,
+    files_of,
+    named_paths,
+)
+from mlgate.pipeline.measuring import measure
+from mlgate.pipeline.training import train
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -138,6 +146,8 @@ class _Packing:
         for judge in prepared.judges:
             for pattern in compared_paths(judge.config, prepared.references):
                 prepared.files.hold(pattern, pattern)
+            for pattern in data_paths(judge.config, prepared.references):
+                prepared.files.hold_handed(pattern, pattern)
         names = sorted(
             {
                 name

@@ -8,21 +8,21 @@ import shutil
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate import training
 from mlgate.errors import DataError
 from mlgate.files import sha256, write_atomic
 from mlgate.inputs.paths import ANY
 from mlgate.model.evidence import Note
-from mlgate.pipeline import measure
+from mlgate.pipeline.baselines.named import BaselinePlace, write_baseline
 from mlgate.pipeline.handover import archive
 from mlgate.pipeline.handover.archive import refuse
 from mlgate.pipeline.handover.author_code import runs_code
-from mlgate.pipeline.handover.configured import blobs_of, files_of, named_paths
 from mlgate.pipeline.handover.measured import hands_evidence, take
 from mlgate.pipeline.handover.record import BASELINES, FILES, NAME, AuthorResults
 from mlgate.pipeline.handover.reported import AGAIN, ReportedInputs
-from mlgate.pipeline.named_baseline import BaselinePlace, write_baseline
-from mlgate.pipeline.train import stamp
+from mlgate.pipeline.judging.configured import blobs_of, files_of, named_paths
+from mlgate.pipeline.measuring import measure
+from mlgate.pipeline.training import train
+from mlgate.pipeline.training.train import stamp
 from mlgate.text.short import commit_name
 
 if TYPE_CHECKING:
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from mlgate.config import Config
     from mlgate.inputs.paths import Freshness
     from mlgate.model.evidence import TrainEvidence
-    from mlgate.pipeline.baseline import Baselines
+    from mlgate.pipeline.baselines.baseline import Baselines
     from mlgate.pipeline.handover.archive import Archive
     from mlgate.pipeline.handover.record import HandedFile, HandoverRecord
+    from mlgate.pipeline.measuring.run_inputs import RunInputs
     from mlgate.pipeline.prepare import Prepared
-    from mlgate.pipeline.run_inputs import RunInputs
 
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
 _MEASURED: Final = ("ok", "skipped")
@@ -186,7 +186,7 @@ def _held(prepared: Prepared, record: HandoverRecord) -> TrainEvidence:
     evidence = record.training
     if evidence is None:
         raise refuse("holds no training, but this change has to be judged")
-    command = prepared.loaded.config.train.run or training.default_command(prepared.root)
+    command = train.command(prepared)
     if evidence.commit != run.commit or evidence.command != command:
         raise refuse("is of another training than the one that mlgate.yaml names")
     if (evidence.status == "skipped") != (command is None):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from mlgate.errors import DataError
 from mlgate.model.evidence import Note
 from mlgate.pipeline.handover.author_code import data_digest, rows_digest
-from mlgate.pipeline.run_inputs import RunData, RunInputs
+from mlgate.pipeline.measuring.run_inputs import RunData, RunInputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

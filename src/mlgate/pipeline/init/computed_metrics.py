@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from mlgate.config.first_gate import ComputedMetric
 from mlgate.metrics import METRICS
+from mlgate.pipeline.init.first_gate import ComputedMetric
 from mlgate.pipeline.init.readers import notebooks, scripts
 
 if TYPE_CHECKING:

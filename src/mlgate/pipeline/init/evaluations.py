@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from mlgate.config.scaffold import EvaluationLog
 from mlgate.errors import DataError
 from mlgate.inputs.logs import flat_tables
 from mlgate.inputs.tables import read_columns
 from mlgate.pipeline.init.readers import evaluation_tools
+from mlgate.pipeline.init.templates import EvaluationLog
 from mlgate.readers import READERS
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from mlgate.config.scaffold import RepositoryFacts
 from mlgate.errors import MlgateError
 from mlgate.git import Git
 from mlgate.pipeline.init import clues, commands
 from mlgate.pipeline.init.clues import Clue, of_kind
 from mlgate.pipeline.init.readers import scripts
+from mlgate.pipeline.init.templates import RepositoryFacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -28,8 +28,8 @@ from mlgate.pipeline.init.script_code import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from mlgate.config.scaffold import PredictionsTable
     from mlgate.pipeline.init.raw_key import RawKey
+    from mlgate.pipeline.init.templates import PredictionsTable
     from mlgate.pipeline.init.tree import Tree
 
 _TEST: Final = re.compile(r"test|val|hold|eval", re.IGNORECASE)

@@ -10,8 +10,8 @@ from mlgate.pipeline.init.pasted_code import PastedLines, pasted
 from mlgate.pipeline.init.script_code import file_names, method, modules, places
 
 if TYPE_CHECKING:
-    from mlgate.config.scaffold import PredictionsTable
     from mlgate.pipeline.init.script_code import ScriptCall
+    from mlgate.pipeline.init.templates import PredictionsTable
     from mlgate.pipeline.init.tree import Tree
 
 _WRITES: Final = ("to_parquet", "to_json", "to_csv")

@@ -7,7 +7,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mlgate.config.scaffold import PredictionsTable
 from mlgate.errors import DataError
 from mlgate.inputs import column_form, labels, paths, predictions
 from mlgate.inputs.reading_errors import unreadable
@@ -19,6 +18,7 @@ from mlgate.pipeline.init.guess import (
     guess,
     named_as_key,
 )
+from mlgate.pipeline.init.templates import PredictionsTable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -176,7 +176,7 @@ def _table(
         clusters=roles.clusters,
         time=roles.time,
         ranking=roles.ranking,
-        quantile=roles.quantile,
+        quantiles=roles.quantiles,
         kind=roles.kind,
         numbers=roles.numbers,
         lists=tuple(name for name in fields if source.kind(name) == "list"),
@@ -213,7 +213,7 @@ def _positive(
 def problem(config: Any, root: Path) -> str | None:
     """Return why predictions cannot be read as configured; None where they can."""
     try:
-        values = config.metrics.numbers()
+        values = config.metrics.columns()
         predictions.load(config.predictions, config.task, root, fresh=paths.ANY, values=values)
     except DataError as error:
         return error.message

@@ -8,15 +8,14 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from mlgate import checks, config
-from mlgate.config import scaffold
 from mlgate.errors import MlgateError
 from mlgate.inputs import metric_files, paths
-from mlgate.pipeline.init import profile
+from mlgate.pipeline.init import profile, templates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from mlgate.config.scaffold import PredictionsTable, RepositoryFacts
+    from mlgate.pipeline.init.templates import PredictionsTable, RepositoryFacts
     from mlgate.pipeline.init.tree import Tree
 
 MAX_TRIED: Final = 12
@@ -79,7 +78,7 @@ def checked(facts: RepositoryFacts, table: PredictionsTable, tree: Tree) -> Pred
     """Read the file as a run would, and record the reason where that fails."""
     if not table.recognised:
         return table
-    loaded = config.parse(scaffold.configuration(facts), "mlgate.yaml", checks.sections())
+    loaded = config.parse(templates.configuration(facts), "mlgate.yaml", checks.sections())
     return replace(table, problem=profile.problem(loaded.config, tree.root))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
-from mlgate.config.scaffold import RowScore
+from mlgate.pipeline.init.templates import RowScore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

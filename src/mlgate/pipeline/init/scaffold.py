@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from mlgate.config import scaffold
 from mlgate.config.scalars import yaml_text
 from mlgate.errors import MlgateError
 from mlgate.files import write_atomic
@@ -24,9 +23,10 @@ from mlgate.pipeline.init import (
     prediction_lines,
     raw_key,
     results,
+    templates,
     writing,
 )
-from mlgate.pipeline.init.readers import evaluation_tools, scripts
+from mlgate.pipeline.init.readers import coverage, evaluation_tools, scripts
 from mlgate.pipeline.init.training_once import restore
 from mlgate.pipeline.init.tree import Tree, mapping, yaml
 from mlgate.run_dir import DEFAULT
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from pathlib import Path
 
-    from mlgate.config.scaffold import EvaluationLog, PredictionsTable, RepositoryFacts
     from mlgate.pipeline.init.clues import Clue
     from mlgate.pipeline.init.pasted_code import PastedLines
     from mlgate.pipeline.init.raw_key import RawKey
+    from mlgate.pipeline.init.templates import EvaluationLog, PredictionsTable, RepositoryFacts
     from mlgate.pipeline.init.training_once import Trained
 
     Training = Callable[[Tree, str, bool], Trained | None]
@@ -166,17 +166,19 @@ def collect(tree: Tree, train: Training | None = None, siblings: Sequence[str] =
     reason = "the most likely of the files that are here; is it of this training?"
     if table is not None and (table.path in written or _written_before(tree, table)):
         reason = WROTE
-    evaluation = None
+    evaluation, first = None, gather.best(read, "train")
     refused: list[str] = []
     if table is None or not table.recognised or table.task == "scores":
         paths = (
             tree.root / name for name in sorted(tree.files, key=lambda name: name not in written)
         )
         evaluation = evaluations.find(paths, tree.root, refused)
-        evaluation = _as_run(tree, gather.best(read, "train"), evaluation, written)
+        evaluation = _as_run(tree, first, evaluation, written)
         table = table if evaluation is None else None
     several = table is not None or evaluation is not None
     numbers = {} if several else results.numbers(tree, metrics, written)
+    if not several and not numbers and first is not None and first.rank == coverage.RANK:
+        numbers = {coverage.FILE: {coverage.NAME: 0.0}}
     reasons = {**facts.reasons, "path": reason if table is not None else ""}
     facts = replace(facts, table=table, evaluation=evaluation, numbers=numbers, reasons=reasons)
     if table is not None:
@@ -231,7 +233,7 @@ def _with_python(
     named = gather.best(read, "python")
     if named is not None and named.rank < gather.RANGES:
         return facts
-    there = tree.in_top(scaffold.workflow_path(facts)) or ""
+    there = tree.in_top(templates.workflow_path(facts)) or ""
     before = re.search(
         rf'python-version: "(3\.\d+)".*# guess: {TRAINED_WITH}$', there, re.MULTILINE
     )
@@ -305,7 +307,7 @@ def _training_notes(
 def _init(tree: Tree, options: InitOptions, siblings: Sequence[str], exists: bool) -> InitResult:
     findings = collect(tree, options.train, siblings)
     facts, about_training, trained = findings.facts, findings.notes, findings.trained
-    files = scaffold.files(facts)
+    files = templates.files(facts)
     names = [*files, IGNORED]
     if not options.force and _knows_more(tree, facts):
         files = {name: text for name, text in files.items() if not name.endswith("mlgate.yaml")}
@@ -331,7 +333,7 @@ def _init(tree: Tree, options: InitOptions, siblings: Sequence[str], exists: boo
         if ignored or stale:
             _ignore(tree.top, ignored, stale)
     written = [file.name for file in changing] + ([IGNORED] if ignored or stale else [])
-    notes = [*about_training, *scaffold.notes(facts), *_git_notes(tree, facts)] if changing else []
+    notes = [*about_training, *templates.notes(facts), *_git_notes(tree, facts)] if changing else []
     shown = "replace" if options.dry_run else "edited"
     return InitResult(
         tuple(written),
@@ -508,7 +510,7 @@ def _stale(tree: Tree, facts: RepositoryFacts) -> frozenset[str]:
     if not writing.untouched(there) or not isinstance(before, str):
         return frozenset()
     table = facts.table and replace(facts.table, path=before)
-    old = _results(tree, replace(facts, table=table or scaffold.PredictionsTable(before, 0, ())))
+    old = _results(tree, replace(facts, table=table or templates.PredictionsTable(before, 0, ())))
     committed = _answer(tree.top, "show", f"HEAD:{IGNORED}") or ""
     lines = (tree.in_top(IGNORED) or "").splitlines()
     uncommitted = set(lines).difference(committed.splitlines())

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypedDict
 
 from mlgate import checks
-from mlgate.config.first_gate import DISAGREEMENT
 from mlgate.gates import group_sizes, reasons
 from mlgate.gates.locate import Located, locate
 from mlgate.gates.rule import ROLES
@@ -14,6 +13,7 @@ from mlgate.metrics import METRICS, RIGHT_OR_WRONG, canonical
 from mlgate.metrics.column_statistics import column_statistic
 from mlgate.metrics.cost import NAME
 from mlgate.model.policy import Target
+from mlgate.pipeline.init.first_gate import DISAGREEMENT
 from mlgate.pipeline.planning.rule import LIMITS, Assumptions
 from mlgate.stats import power
 from mlgate.text import number_format

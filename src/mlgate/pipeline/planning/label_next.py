@@ -13,7 +13,7 @@ from mlgate.inputs import pairing, paths, predictions
 from mlgate.inputs.held_labels import HeldLabels
 from mlgate.inputs.label_next import label_ids, write_label_next
 from mlgate.inputs.paths import ANY
-from mlgate.pipeline.model_place import find_config
+from mlgate.pipeline.judging.place import find_config
 from mlgate.stats.active import labels_needed
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from mlgate.gates import wear as gates_wear
 from mlgate.gates.judge import judge
 from mlgate.gates.printed import exact
 from mlgate.model.wear import WearEvidence
+from mlgate.pipeline.ledger.wear import count, open_book
 from mlgate.pipeline.prepare import prepare
-from mlgate.pipeline.wear import count, open_book
 from mlgate.stats.wear import Wear, evaluations_borne, evaluations_until, wear
 
 if TYPE_CHECKING:

@@ -17,11 +17,11 @@ from mlgate.git import Git
 from mlgate.inputs import paths, predictions
 from mlgate.model.evidence import CompareEvidence
 from mlgate.model.policy import Margin, RuleKind, given_rules
-from mlgate.pipeline.model_place import required_config
+from mlgate.pipeline.judging.place import required_config
+from mlgate.pipeline.judging.references import References
 from mlgate.pipeline.planning.assumptions import assume
 from mlgate.pipeline.planning.rule import PlannedRule, plan_rule
 from mlgate.pipeline.prepare import run_dir_of
-from mlgate.pipeline.references import References
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from mlgate.model.evidence import Evidence
     from mlgate.model.policy import Gate, Policy
     from mlgate.pipeline.context import Context
+    from mlgate.pipeline.judging.references import Settings
     from mlgate.pipeline.planning.rule import RulePlan
-    from mlgate.pipeline.references import Settings
 
 _KINDS: Final[tuple[RuleKind, ...]] = get_args(RuleKind)
 

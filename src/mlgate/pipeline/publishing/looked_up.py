@@ -18,15 +18,15 @@ from mlgate.git import Git
 from mlgate.inputs import git_facts
 from mlgate.model.evidence import Absent, BaselineRef
 from mlgate.model.run import RunRecord
-from mlgate.pipeline.baseline import unmatched_rows
-from mlgate.pipeline.baselines import StoredBaselines, fetch_baselines
-from mlgate.pipeline.judging_files import JudgingFiles
-from mlgate.pipeline.named_baseline import OFF
+from mlgate.pipeline.baselines.baseline import unmatched_rows
+from mlgate.pipeline.baselines.choice import StoredBaselines, fetch_baselines
+from mlgate.pipeline.baselines.named import OFF
+from mlgate.pipeline.judging.files import JudgingFiles
+from mlgate.pipeline.judging.references import trusting
 from mlgate.pipeline.prepare import Prepared, run_dir_of
 from mlgate.pipeline.publishing import consistent
 from mlgate.pipeline.publishing.rejudge import name_of
-from mlgate.pipeline.references import trusting
-from mlgate.pipeline.tracked_outputs import TrackedOutputs
+from mlgate.pipeline.training.tracked_outputs import TrackedOutputs
 from mlgate.stores.finding import ref_to
 from mlgate.text.short import short_sha
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from mlgate.model.evidence import CompareEvidence, Evidence, RowCounts, TestSet
     from mlgate.model.rows import Role
-    from mlgate.pipeline.baseline import Baselines
+    from mlgate.pipeline.baselines.baseline import Baselines
     from mlgate.pipeline.context import Context
     from mlgate.pipeline.publishing.trusted_stage import Accepted
     from mlgate.stores.baseline_files import BaselineFiles

@@ -12,7 +12,7 @@ from mlgate.errors import MissingPermissionError
 from mlgate.forges import sticky
 from mlgate.forges.data import Annotation, CheckReport, Status
 from mlgate.gates.headline import describe
-from mlgate.pipeline.ever_kept import KEPT, status_context
+from mlgate.pipeline.baselines.ever_kept import KEPT, status_context
 from mlgate.pipeline.publishing import attempts
 from mlgate.report.document import Link
 from mlgate.report.fit import fit, octets

@@ -22,11 +22,11 @@ from mlgate.forges.protocols import needed
 from mlgate.git import Git
 from mlgate.inputs import git_facts
 from mlgate.pipeline import gate_and_report
-from mlgate.pipeline.applicable import not_applicable, path_filter
-from mlgate.pipeline.edited import Head, last_outcome
-from mlgate.pipeline.evaluations import evaluation, record
-from mlgate.pipeline.identity import default_name
-from mlgate.pipeline.judging import Branch, Change, Trees, judging_branch
+from mlgate.pipeline.judging.applicable import not_applicable, path_filter
+from mlgate.pipeline.judging.branch import Branch, Change, Trees, judging_branch
+from mlgate.pipeline.judging.edited import Head, last_outcome
+from mlgate.pipeline.judging.identity import default_name
+from mlgate.pipeline.ledger.evaluations import evaluation, record
 from mlgate.pipeline.publishing.bundle import NAME, ZIP, fitting, unpack
 from mlgate.pipeline.publishing.content import of_drawn
 from mlgate.pipeline.publishing.destination import Destination
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from mlgate.forges.protocols import Forge
     from mlgate.model.run_stamp import RunStamp
     from mlgate.pipeline.context import Context
-    from mlgate.pipeline.judging import Judging
+    from mlgate.pipeline.judging.branch import Judging
     from mlgate.pipeline.publishing.bundle import Bundle
     from mlgate.pipeline.publishing.content import Content
     from mlgate.pipeline.publishing.destination import PublishOptions

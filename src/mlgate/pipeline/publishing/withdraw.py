@@ -12,7 +12,7 @@ from mlgate.errors import UsageError
 from mlgate.forges.protocols import needed
 from mlgate.git import Git
 from mlgate.inputs import git_facts, model_files
-from mlgate.pipeline.identity import model_name
+from mlgate.pipeline.judging.identity import model_name
 from mlgate.pipeline.publishing.render import withdrawn
 
 if TYPE_CHECKING:

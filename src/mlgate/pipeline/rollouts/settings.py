@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from mlgate import checks, config
 from mlgate.checks.rollout.section import RolloutSection
 from mlgate.errors import UsageError
-from mlgate.pipeline.model_place import find_config
+from mlgate.pipeline.judging.place import find_config
 
 if TYPE_CHECKING:
     from mlgate.config import Config

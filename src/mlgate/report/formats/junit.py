@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from xml.etree import ElementTree as ET
 
 from mlgate.report.formats import ReportFormat
+from mlgate.report.gates import word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -63,7 +64,9 @@ def _cases(verdict: Verdict) -> Iterator[ET.Element]:
         case = _case(verdict, f"{gate.id}{other}")
         outcome = _outcome(gate)
         if outcome is not None:
-            ET.SubElement(case, outcome, type=gate.verdict, message=_text(gate.reason))
+            failed = outcome == "skipped" and gate.verdict in ("fail", "error")
+            message = f"{word(gate)}: {gate.reason}" if failed else gate.reason
+            ET.SubElement(case, outcome, type=gate.verdict, message=_text(message))
         else:
             ET.SubElement(case, "system-out").text = _text(gate.reason)
         yield case

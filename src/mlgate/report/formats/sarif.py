@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from mlgate.model.project import URL
 from mlgate.report.formats import ReportFormat
+from mlgate.report.gates import word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,11 +61,13 @@ def _run(verdict: Verdict) -> dict[str, Any]:
 
 def _result(gate: RuleResult, rules: Sequence[str]) -> dict[str, Any]:
     """Return a result: an error where it blocks, else a warning, suppressed where it is waived."""
+    warns = not gate.blocks and gate.verdict in ("fail", "error")
+    title = f"{gate.title} ({word(gate)})" if warns else gate.title
     result: dict[str, Any] = {
         "ruleId": gate.id,
         "ruleIndex": rules.index(gate.id),
         "level": "error" if gate.blocks else "warning",
-        "message": {"text": f"{gate.title}: {gate.reason}"},
+        "message": {"text": f"{title}: {gate.reason}"},
     }
     path = PurePosixPath(gate.file or "/")
     if not path.is_absolute() and ".." not in path.parts:

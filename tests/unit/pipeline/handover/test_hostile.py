@@ -12,8 +12,8 @@ import pytest
 
 from mlgate.errors import DataError
 from mlgate.pipeline.handover import archive
-from mlgate.pipeline.handover.configured import is_safe
 from mlgate.pipeline.handover.record import HandedFile
+from mlgate.pipeline.judging.configured import is_safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable

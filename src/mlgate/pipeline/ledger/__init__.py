@@ -1,0 +1,1 @@
+"""What was recorded about each evaluation, and what follows from how many there were."""

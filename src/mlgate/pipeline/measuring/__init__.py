@@ -1,0 +1,1 @@
+"""The checks of one run, and what each of them is handed."""

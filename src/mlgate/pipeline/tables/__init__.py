@@ -1,0 +1,1 @@
+"""Tables that need no configuration and no repository: compare, diff, profile."""

@@ -1,0 +1,1 @@
+"""The author's code: running it, and what is done around it."""
