@@ -6,10 +6,10 @@ What it has written by then, the next tick finds.
 from __future__ import annotations
 
 import os
+import runpy
 import signal
 import sys
 
-from mlgate.cli import main
 from mlgate.rollout.kinds.lease import LeaseRouter
 
 
@@ -19,4 +19,5 @@ def _end(*_: object) -> None:
 
 if __name__ == "__main__":
     setattr(LeaseRouter, "route", _end)  # noqa: B010 -- a method
-    sys.exit(main(["rollout", *sys.argv[1:]]))
+    sys.argv = ["mlgate", "rollout", *sys.argv[1:]]
+    runpy.run_module("mlgate", run_name="__main__")
