@@ -10,6 +10,7 @@ import json
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -41,6 +42,7 @@ defaults
   timeout client 60s
   timeout server 30s
   option redispatch 1
+  option idle-close-on-response
   retries 5
   retry-on conn-failure empty-response 503
 frontend requests
@@ -85,6 +87,15 @@ class Site:
         module = "mlgate.demo.rollout.model"
         self.servers[arm] = self._started([sys.executable, "-m", module, str(self.folder), *ports])
 
+    def wait_listening(self, arm: str) -> None:
+        """Wait until a server that was started accepts connections."""
+        for _ in range(1_000):
+            with socket.socket() as probe:
+                if not probe.connect_ex(("127.0.0.1", getattr(self, arm))):
+                    return
+            time.sleep(0.02)
+        raise AssertionError("a server does not start")
+
     def wait_up(self) -> None:
         """Wait until both servers have requests."""
         for _ in range(1_000):
@@ -119,8 +130,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _free_port() -> int:
-    import socket
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -140,6 +149,7 @@ def kill_servers(site: Site) -> None:
     server.wait()
     time.sleep(0.5)
     site.serve(arm)
+    site.wait_listening(arm)
     time.sleep(0.5)
     site.wait_up()
 

@@ -287,8 +287,8 @@ def dispersion(arms: Arms) -> Values:
         share = (both * events).sum(-1) / np.maximum((both * requests).sum(-1), 1)
         expected += share * (1 - share) * (weight**2 / requests).sum(-1)
     slices = both.sum(-1)
+    varied *= slices / np.maximum(slices - 1, 1)
     ratio = np.divide(varied, expected, out=np.ones_like(varied), where=expected > 0)
-    ratio *= slices / np.maximum(slices - 1, 1)
     few = slices < _FEWEST_SLICES
     return np.asarray(np.maximum(np.where(few, arms.canary.sum(-1), ratio), 1.0))
 

@@ -70,7 +70,7 @@ def test_a_slow_canary_is_rolled_back(capsys, monkeypatch) -> None:
     serve(20_000, ago=-30, slower=2.0)
     told = run(capsys, "tick", code=ExitCode.BLOCKED)
     assert "slower than the stable version" in told
-    assert json.loads(Path("lease.json").read_text()) == {"share": 0.0, "until": None}
+    assert json.loads(Path("lease.json").read_text()) == {"share": 0.0, "until": None, "entry": 5}
     status = json.loads(run(capsys, "status", "--format", "json", code=ExitCode.BLOCKED))
     assert (status["phase"], status["share"], status["looks"]) == ("rolled_back", 0, 1)
 
@@ -95,7 +95,7 @@ def test_people_decide_with_a_reason(capsys) -> None:
     assert main(["rollout", "promote"]) == ExitCode.USAGE
     assert "by hand: night" in run(capsys, "hold", "--reason", "night")
     assert "promoted" in run(capsys, "promote", "--reason", "we know it")
-    assert json.loads(Path("lease.json").read_text()) == {"share": 1.0, "until": None}
+    assert json.loads(Path("lease.json").read_text()) == {"share": 1.0, "until": None, "entry": 6}
 
 
 def test_a_plan_says_how_long_it_takes(capsys) -> None:

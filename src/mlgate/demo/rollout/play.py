@@ -17,7 +17,7 @@ import time
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from mlgate.demo.play import commit, git_in, new_folder
 from mlgate.demo.rollout.host import Host, haproxy
@@ -67,12 +67,15 @@ class NewVersion:
     version: str
     what: str
     expected: str
+    fault: Literal["", "kill", "lapse"] = ""
 
 
 CANDIDATES: Final = (
     NewVersion("slow", "takes 30 ms longer for each answer", "rolled_back"),
-    NewVersion("wrong", "does not know one of twelve countries, and fails on it", "rolled_back"),
-    NewVersion("good", "is as fast and fails no more", "promoted"),
+    NewVersion(
+        "wrong", "does not know one of twelve countries, and fails on it", "rolled_back", "kill"
+    ),
+    NewVersion("good", "is as fast and fails no more", "promoted", "lapse"),
 )
 
 
@@ -107,7 +110,7 @@ class Production:
         """Where mlgate.yaml is."""
         return self.root / "income"
 
-    def roll_out(self, candidate: NewVersion, *, with_faults: bool) -> RolledOut:
+    def roll_out(self, candidate: NewVersion) -> RolledOut:
         """Start, and tick until the rollout is over."""
         while self.host.share():  # a moment ago another one was rolled back
             time.sleep(0.01)
@@ -117,19 +120,20 @@ class Production:
         commit(git_in(self.repository), f"Roll out {candidate.version}")
         reports = self.root / "reports" / candidate.version
         state = self.run("start", reports)
-        kill = lapse = with_faults
+        if candidate.fault == "lapse":
+            self.lapsed_lease()
+        kill = candidate.fault == "kill"
         for _ in range(LOOKS):
             self.host.wait_for(BETWEEN, _LONGEST)
             if kill:
                 self.killed_tick(reports)
-            elif lapse:
-                self.lapsed_lease()
-                lapse = False
             share, state = state["share"], self.run("tick", reports)
             if state["share"] != share and state["phase"] == "progressing":
                 self.tell(f"    canary {state['share']:.0%}: {state['reason']}")
             if kill and state["share"] != share:
-                self.tell("      by a second tick: the first was killed (SIGKILL) before it did so")
+                self.tell(
+                    "    a tick is killed (SIGKILL) before it does what it has written; the next one does"
+                )
                 kill = False
             if state["phase"] in ("promoted", "rolled_back"):
                 break
@@ -212,7 +216,7 @@ def play(
         production = Production(root, host, _environ(environ), tell)
         for candidate in CANDIDATES:
             tell(f"\n{candidate.version}: {candidate.what}")
-            yield production.roll_out(candidate, with_faults=candidate is CANDIDATES[-1])
+            yield production.roll_out(candidate)
     tell(f"\n{answered.total():,} requests, {answered[LOST]:,} of them without an answer")
 
 

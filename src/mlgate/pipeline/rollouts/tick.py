@@ -159,6 +159,7 @@ def tick(context: Context, environment: str) -> Ticked:
         raise UsageError(f"no rollout of {environment} is running", hint="`mlgate rollout start`")
     section = RolloutSection.model_validate(state.start.settings)
     router = _router(prepared, section)
+    _refuse_moved_back(state, router)
     if state.open is not None:
         state = _finish(journal, prepared, section)
     if not state.running:
@@ -175,7 +176,8 @@ def tick(context: Context, environment: str) -> Ticked:
     journal.write(*([look] if action is None else [look, action]))
     write_report(_folder(prepared, context), looked, evidence, verdict)
     if action is None:
-        router.route(state.share, _until(state.share, section, context.now))
+        until = _until(state.share, section, context.now)
+        router.route(state.share, until, journal.state.records)
         return Ticked(journal.state, verdict)
     return Ticked(_finish(journal, prepared, section), verdict, action)
 
@@ -184,11 +186,13 @@ def decide(context: Context, environment: str, phase: Decided, reason: str) -> T
     """Do what a person decides. Taking traffic back works although the record is broken."""
     prepared = _prepared(context)
     journal = _journal(prepared, environment, None)
+    router = _router(prepared, section_of(prepared.loaded.config))
     try:
         state = journal.state
+        _refuse_moved_back(state, router)
     except DataError:
         if phase == "rolled_back":
-            _router(prepared, section_of(prepared.loaded.config)).route(0.0, None)
+            router.route(0.0, None)
         raise
     if not state.running or state.start is None:
         raise UsageError(f"no rollout of {environment} is running", hint="`mlgate rollout start`")
@@ -292,11 +296,12 @@ def _journal(prepared: Prepared, environment: str, section: RolloutSection | Non
 
 def _finish(journal: _Journal, prepared: Prepared, section: RolloutSection) -> Rollout:
     """Do what is intended, and write that it is done, with the counters as they are from then on."""
-    intent = journal.state.open
+    state = journal.state
+    intent = state.open
     assert intent is not None
     router = _router(prepared, section)
     now = journal.context.now
-    router.route(intent.share, _until(intent.share, section, now))
+    router.route(intent.share, _until(intent.share, section, now), state.records)
     if section.source == "router" and intent.phase not in OVER:
         base = _counted(_source(prepared, section), router, now, now)
         journal.write(intent, base.model_copy(update={"base": True}), done=True)
@@ -338,6 +343,16 @@ def _counted(
         return RolloutLook(counts=source.counts(since, until), shown=shown)
     except UnreachableError as error:
         return RolloutLook(problem=error.message, shown=shown)
+
+
+def _refuse_moved_back(state: Rollout, router: Router) -> None:
+    """A record that ends before what the router was set by is properly signed, and too old."""
+    if router.newest() > state.records:
+        msg = f"the rollout's record ends at entry {state.records}, and the router was set by entry {router.newest()}"
+        hint = (
+            "someone moved the ref back: move it to its newest commit again, or roll back by hand"
+        )
+        raise DataError(msg, hint=hint)
 
 
 def _refuse_wrong_clock(state: Rollout, now: dt.datetime) -> None:

@@ -45,7 +45,12 @@ class HaproxyRouter:
             raise UnreachableError(f"no server of {self.backend} has a weight")
         return weights[1] / sum(weights)
 
-    def route(self, share: float, until: dt.datetime | None) -> None:  # noqa: ARG002
+    def route(
+        self,
+        share: float,
+        until: dt.datetime | None,  # noqa: ARG002
+        entry: int | None = None,  # noqa: ARG002
+    ) -> None:
         """Set both weights, first the one that rises; not all to a server that is down."""
         target = {0.0: self.stable, 1.0: self.canary}.get(share)
         if target is not None and not _is_up(row := self._rows()[target]):
@@ -58,6 +63,10 @@ class HaproxyRouter:
             answer = self._ask(f"set server {self.backend}/{server} weight {weight}").strip()
             if answer:
                 raise UnreachableError(f"HAProxy refuses the weight of {server}: {answer}")
+
+    def newest(self) -> int:
+        """Keep none."""
+        return 0
 
     def counts(self, since: dt.datetime, until: dt.datetime) -> Counts:  # noqa: ARG002
         """Count responses; 5xx and responses that HAProxy could not use have failed."""
