@@ -12,6 +12,7 @@ from mlgate.metrics import METRICS
 from mlgate.model import few_rows
 from mlgate.model.project import URL
 from mlgate.pipeline.init import first_gate, workflow
+from mlgate.pipeline.init.readers import coverage
 from mlgate.readers import READERS
 from mlgate.text.lists import all_of, first_of
 
@@ -433,7 +434,8 @@ def _numbers(facts: RepositoryFacts) -> Iterator[str]:
     gated = recognised[:3] or sorted(names)[:1]
     if not recognised:
         direction = "lower" if any(word in gated[0].lower() for word in LOSSES) else "higher"
-        yield f"  direction: {{{yaml_text(gated[0])}: {direction}}}   # CHANGE: which is better?"
+        why = "" if gated[0] == coverage.NAME else "   # CHANGE: which is better?"
+        yield f"  direction: {{{yaml_text(gated[0])}: {direction}}}{why}"
     yield from _baseline(facts)
     yield ""
     yield "# Single numbers have no interval: these gates compare them as they are and stay `untested`."
