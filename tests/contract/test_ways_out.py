@@ -41,6 +41,7 @@ WAYS = {
     "pipeline/publishing/bundle.py": {"packed.writestr"},
     "pipeline/rollouts/tick.py": {"journal.write"},
     "run_dir.py": {"packed.writestr"},
+    "stores/kinds/s3.py": {"file.write", "packed.writestr", "bucket.write"},
     # streams
     "outgoing.py": {"_out.write"},
     "progress.py": {"out.write"},
@@ -81,6 +82,7 @@ WAYS = {
 - `progress`, `outgoing`, `cli/out`: to standard error and output, which `cli.secrets` wraps;
 - programs get an environment without what is withheld, and their output is captured;
 - `git`: what it stores passes `stores.git_objects`, which takes it from `outgoing`;
+- `stores/kinds/s3.py`: baselines as `RunDir.saved_files` redacted them, and lines that `redactor().refuse` looked at;
 - `rollout/kinds`: a program as above, but of whoever runs the rollout; a weight and names of servers to HAProxy's own
   socket; a percentage to who asks the agent. `rollouts/tick.py`: the record, which `stores.git_objects` keeps;
 - `serving/targets`: a server as above, whose output stays on its machine; what the report quotes of it is prose;
