@@ -58,7 +58,7 @@ WAYS = {
     "pipeline/init/training_once.py": {"subprocess.run"},
     "rollout/kinds/command.py": {"subprocess.run"},
     "serving/targets/command.py": {"subprocess.run"},
-    "serving/targets/local.py": {"subprocess.Popen", "log.open"},
+    "serving/targets/local.py": {"subprocess.Popen", "log_file.open"},
     # the network
     "registries/mlflow.py": {"requests.request"},
     "rollout/kinds/haproxy.py": {"connection.sendall"},
