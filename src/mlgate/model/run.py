@@ -6,7 +6,7 @@ that a copy of the directory gives the same verdict and the same report.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -17,6 +17,8 @@ from mlgate.model.lineage import Difference
 from mlgate.model.policy import Policy
 
 Plots = Literal["auto", "mermaid", "branch", "none"]
+DRAFT: Final = "the pull request is a draft, and when.drafts is false"
+"""Why a draft is not judged: it will have to be once it is ready."""
 
 
 class JudgeRecord(Frozen):
@@ -59,7 +61,7 @@ class RunRecord(Frozen):
     elsewhere: bool = False
     """The results were made elsewhere and only judged here (`--no-train --commit`)."""
     not_applicable: Prose | None = None
-    """Why nothing had to be judged (`when` matched nothing)."""
+    """Why nothing had to be judged (`when` matched nothing, or `DRAFT`)."""
     notes: tuple[Note, ...] = ()
     identity: tuple[IdentityChange, ...] = ()
     """What this change does to the names and places of models, of all in the repository."""
