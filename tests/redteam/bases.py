@@ -378,6 +378,14 @@ def _fair(repository: Repository) -> None:
     repository.add_to_config("fairness: {sensitive: [sex]}")
 
 
+def _grouped_rates(repository: Repository) -> None:
+    """The gate is on how far apart the groups' precisions are."""
+    _with_column(repository, "sex", "'abc'[n % 3]")
+    gap = "'fairness.predictive_parity_difference[sex]': {max: 0.12}"
+    repository.configure("accuracy: {max_regression: 0.02}", gap)
+    repository.add_to_config("fairness: {sensitive: [sex]}")
+
+
 def _fraction_weighted(repository: Repository) -> None:
     """Weights are fractions."""
     _weighted(repository)
@@ -561,6 +569,7 @@ held_out, half_labelled = Base(_held_out), Base(_half_labelled)
 unseen = Base(_unseen)
 weighted, weighted_minimum, clustered = Base(_weighted), Base(_weighted_minimum), Base(_clustered)
 sliced, fair, drift = Base(_sliced), Base(_fair), Base(_drift)
+grouped_rates = Base(_grouped_rates)
 fraction_weighted, expression = Base(_fraction_weighted), Base(_expression)
 group_file, timed, repeated = Base(_group_file), Base(_timed), Base(_repeated)
 binned = Base(_binned)
