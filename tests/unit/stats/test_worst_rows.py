@@ -40,6 +40,11 @@ def test_a_larger_number_of_rows_decides_alone(losses):
     assert of(losses) is None or of(losses).left_out >= 50
 
 
+def test_there_is_a_bound_without_a_crowd_that_raises_students(losses):
+    losses[:20] = 40 + 8 * np.arange(20)
+    assert 0 < of(losses).bound < losses.mean()
+
+
 def test_nothing_is_left_out_of_light_tails(losses):
     assert of(losses) is None
 
