@@ -47,6 +47,7 @@ NAV: Final[dict[str, dict[str, str]]] = {
         "Without labels": "estimate.md",
         "Drift": "drift.md",
         "Data": "data.md",
+        "Expectations": "expect.md",
         "Fairness": "fairness.md",
         "Wear": "wear.md",
         "Results of other tools": "imported.md",

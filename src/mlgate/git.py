@@ -39,7 +39,7 @@ _FETCH: Final = (
     "--quiet", "--no-tags", "--no-prune", "--no-write-fetch-head", "--no-auto-maintenance",
 )  # fmt: skip
 
-_FILTERING: Final = frozenset({"status"})
+_FILTERING: Final = frozenset({"status", "worktree"})
 """Commands that may run programs which git's configuration names; they get no token."""
 _PASSED_AS: Final = "MLGATE_GIT_TOKEN"
 
@@ -206,6 +206,18 @@ class Git:
         """Return the tracked files that differ from HEAD or the index, as `git status -z` does."""
         how = ("--porcelain=v1", "-z", "--untracked-files=no", "--no-renames")
         return self.run("status", *how, options=git_settings.without_filters(self.settings))
+
+    def add_work_tree(self, folder: Path, commit: str) -> Path:
+        """Check a commit out into a new folder; return git's own folder for it, to be removed with it.
+
+        Files of Git LFS are pointers there.
+        """
+        self.run(
+            *("worktree", "add", "--quiet", "--detach", str(folder), commit),
+            env={"GIT_LFS_SKIP_SMUDGE": "1"},
+            options=git_settings.without_filters(self.settings),
+        )
+        return (folder / (folder / ".git").read_text().removeprefix("gitdir: ").strip()).resolve()
 
     def run(
         self,

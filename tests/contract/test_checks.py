@@ -136,6 +136,9 @@ def given(new: Rows, old: Rows):
         table_diff=lambda path, key, ids, before: table_diff.compare(
             tables["drift.reference"], tables["drift.current"], ids
         ),
+        training=SimpleNamespace(
+            artifacts=[SimpleNamespace(size=7)], resources=SimpleNamespace(peak_memory=9)
+        ),
         secret=b"a secret",
         file=lambda path, key: InputFile(path, EVIDENTLY, older=False),
     )

@@ -56,10 +56,14 @@ WAYS = {
     "inputs/suites.py": {"subprocess.Popen"},
     "pipeline/init/training_once.py": {"subprocess.run"},
     "rollout/kinds/command.py": {"subprocess.run"},
+    "serving/targets/command.py": {"subprocess.run"},
+    "serving/targets/local.py": {"subprocess.Popen", "log.open"},
     # the network
     "registries/mlflow.py": {"requests.request"},
     "rollout/kinds/haproxy.py": {"connection.sendall"},
     "rollout/kinds/lease.py": {"wfile.write"},
+    "serving/request_log.py": {"path.open", "?.write"},
+    "serving/server.py": {"wfile.write", "log.write"},
     "forges/github/transport.py": {"requests.Session"},
 }
 """By module, with what makes each of them harmless:
@@ -79,6 +83,8 @@ WAYS = {
 - `git`: what it stores passes `stores.git_objects`, which takes it from `outgoing`;
 - `rollout/kinds`: a program as above, but of whoever runs the rollout; a weight and names of servers to HAProxy's own
   socket; a percentage to who asks the agent. `rollouts/tick.py`: the record, which `stores.git_objects` keeps;
+- `serving/targets`: a server as above, whose output stays on its machine; what the report quotes of it is prose;
+- `serving`: a model's answers to who asks, and a log of times and ids (answers where that is asked for);
 - `registries/mlflow.py`: what it changes passes `outgoing.request_body`; what it asks for is the model's name;
 - `forges/github/client.py`, the only one who sends by `transport`, takes what it sends from `outgoing`.
 """

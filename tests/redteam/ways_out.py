@@ -51,11 +51,11 @@ COMMANDS = (
     ("lineage", "show"), ("lineage", "show", "--format", "json"), ("lineage", "diff", ".mlgate", "--format", "json"),
     ("lineage", "export", "slsa"), ("lineage", "export", "test_result"), ("lineage", "export", "mlbom"),
     ("lineage", "export", "card"), ("whence", "train.py"), ("history",), ("history", "--csv"), ("site",),
-    ("card",), ("card", "--check"), ("diff", "out/predictions.csv", "note.csv"), ("ledger", "export"),
+    ("card",), ("card", "--check"), ("reproduce",), ("diff", "out/predictions.csv", "note.csv"), ("ledger", "export"),
     ("diff", "out/predictions.csv", "note.csv", "--format", "json"), ("model", "check"),
     ("model", "register", "out/predictions.csv"), ("model", "alias", "prod", "out/predictions.csv"),
     ("rollout", "status"), ("rollout", "plan", "--per-hour", "1000", "--failures", "0.01"),
-    ("serve", "gone.onnx"),
+    ("serve", "gone.onnx"), ("deploy", "out/predictions.csv", "--plan"),
 )  # fmt: skip
 """What the pull request's job runs. `demo` alone is not here: it plays in a folder of its own."""
 FAILING = (("train",), ("run",))

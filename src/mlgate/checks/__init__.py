@@ -11,7 +11,7 @@ A folder holds, each only where there is something to say:
 `figures.py`   what its figures show, in numbers; `plot.py`: how they are drawn
 =============  ==========================================================================
 
-A folder without `measure.py` is measured by a command of its own, from looks at production.
+A folder without `measure.py` is measured by a command of its own: `mlgate rollout`, `mlgate reproduce`.
 
 `config`, `gates` and `report` know no check: these tables are handed to them. CONTRIBUTING.md
 shows how to add a check.

@@ -44,6 +44,7 @@ COMMANDS: Final[dict[str, str]] = {
     "plan": "Compute how many labelled rows the gates, or a condition, need.",
     "baseline": "Keep and show baselines, list their history, forget rows; name a test set by its digest.",
     "lineage": "Show where a model came from, what differs between two, and export the record.",
+    "reproduce": "Train a commit again, and compare with what was kept of it.",
     "card": "Write the measured numbers into the model card; a team's own sections stay as they are.",
     "whence": "Show which kept run made a model's file: commit, data, verdict, who had it judged.",
     "ledger": "Export who had what judged, when and how, as lines chained by digest.",
@@ -56,7 +57,7 @@ COMMANDS: Final[dict[str, str]] = {
     "demo": "Play three pull requests on real data.",
 }
 """Every command with its one line of help, in the order of use."""
-UNLISTED: Final = frozenset({"rollout", "serve"})
+UNLISTED: Final = frozenset({"deploy", "rollout", "serve"})
 """Commands for what runs in production; `mlgate --help` is about pull requests."""
 READING: Final = frozenset({"run", "train", "check", "gate", "report", "plan"})
 """Commands that keep nothing in a store: to them one that cannot be read is bad input."""

@@ -8,7 +8,7 @@ from mlgate.config.check_section import GateEntry
 from mlgate.config.problems import KeyProblem
 from mlgate.config.schema import parse_target
 from mlgate.errors import nearest
-from mlgate.metrics import ALIASES, AVERAGED, METRICS, cost, direction_of
+from mlgate.metrics import ALIASES, AVERAGED, METRICS, cost, direction_of, quantile_columns
 from mlgate.metrics.column_statistics import column_statistic
 from mlgate.model.policy import RELATIVE, Gate, Margin, RuleKind, given_rules
 from mlgate.text.lists import one_of
@@ -131,6 +131,10 @@ def _measurable(path: Path, name: str, config: Config) -> Iterator[KeyProblem]:
             defined = ", ".join(config.metrics.rows) or "the columns that metrics.rows names"
         message = f"{name} is not defined for the task {task}"
         yield KeyProblem(path, message, f"available: {defined}", at_value, (("task",),))
+    elif lacking := quantile_columns.needed(name, config.metrics.quantiles.values()):
+        message = f"{name} needs a column of the quantile {' and of '.join(lacking)}"
+        hint = f"name it, such as metrics: {{quantiles: {{COLUMN: {lacking[0]}}}}}"
+        yield KeyProblem(path, message, hint, at_value, (("metrics", "quantiles"), ("task",)))
     elif definition.needs_score and predictions is not None and predictions.score is None:
         message = f"{name} needs scores, but predictions.score is not set"
         hint = "name the column with the probability"

@@ -15,7 +15,7 @@ from mlgate.config.problems import UNBUILT, KeyProblem
 from mlgate.config.scalars import DURATION
 from mlgate.config.tree import dotted
 from mlgate.errors import nearest
-from mlgate.metrics import METRICS, canonical, cost
+from mlgate.metrics import METRICS, canonical, cost, quantile_columns
 from mlgate.model.identity import IDENTITY
 from mlgate.model.policy import RELATIVE, given_rules
 from mlgate.text.lists import none_of, one_of
@@ -43,9 +43,14 @@ def configuration(config: Config) -> Iterator[KeyProblem]:
     yield from _policy(config.policy)
     yield from _baseline(config)
     yield from _handover(config)
+    yield from _seeds(config)
     yield from _when(config.when.paths)
     for section in config.checks.values():
-        if config.predictions is None and section.needs_no_predictions is None:
+        if (
+            config.predictions is None
+            and section.needs_no_predictions is None
+            and not section.apart
+        ):
             yield from _without_predictions(section, config)
         if config.task == "scores" and section.needs_labels:
             yield from _without_labels(section, config)
@@ -111,6 +116,17 @@ def _handover(config: Config) -> Iterator[KeyProblem]:
         yield KeyProblem(("handover",), message, hint, reads=(("report", "changes"),))
 
 
+def _seeds(config: Config) -> Iterator[KeyProblem]:
+    """Refuse seeds of which only the last one's rows would be judged."""
+    seeds = config.train.seeds
+    if len(set(seeds)) < len(seeds):
+        yield KeyProblem(("train", "seeds"), "names a seed twice", "use each once")
+    if len(seeds) > 1 and config.predictions is not None and config.predictions.repeat is None:
+        message = "needs predictions.repeat, the column with each row's seed"
+        hint = 'such as  predictions: {path: "out/*.csv", repeat: seed}'
+        yield KeyProblem(("train", "seeds"), message, hint, reads=((_P, "repeat"),))
+
+
 def _without_predictions(section: CheckSection, config: Config) -> Iterator[KeyProblem]:
     if config.section(section.model) is not None:
         message = "needs predictions, but none are configured"
@@ -154,6 +170,7 @@ def _metrics(config: Config) -> Iterator[KeyProblem]:
             message = f"{name!r} is the judge's own column"
             hint = "name the column with a human's numbers"
             yield KeyProblem(own_column, message, hint, at_value=True)
+    yield from _quantiles(config)
     own = {**numbers, **dict.fromkeys(metrics.custom)}
     for name, direction in metrics.direction.items():
         path = ("metrics", "direction", name)
@@ -164,6 +181,20 @@ def _metrics(config: Config) -> Iterator[KeyProblem]:
             yield KeyProblem(
                 path, f"{name} has a direction: {fixed} is better", "remove it", at_value=True
             )
+
+
+def _quantiles(config: Config) -> Iterator[KeyProblem]:
+    """Check that quantiles are of a regression, and that no level has two columns."""
+    quantiles = config.metrics.quantiles
+    if quantiles and config.task != "regression":
+        message = f"are of a regression, and the task is {config.task}"
+        yield KeyProblem(("metrics", "quantiles"), message, "remove it", reads=(("task",),))
+    columns = {quantile_columns.key(level): column for column, level in quantiles.items()}
+    for column, level in quantiles.items():
+        if columns[quantile_columns.key(level)] != column:
+            message = f"{level:g} is the level of {columns[quantile_columns.key(level)]} as well"
+            path = ("metrics", "quantiles", column)
+            yield KeyProblem(path, message, "each column has a level of its own", at_value=True)
 
 
 def _cost(config: Config) -> Iterator[KeyProblem]:

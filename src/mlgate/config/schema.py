@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -15,7 +16,7 @@ from mlgate import readers
 from mlgate.config.scalars import ENV_ONLY, Duration, Enforce, Label
 from mlgate.config.tables import DataTables
 from mlgate.errors import UsageError
-from mlgate.metrics import canonical, canonical_target, contrast_factors
+from mlgate.metrics import canonical, canonical_target, contrast_factors, quantile_columns
 from mlgate.metrics.cost import NAME
 from mlgate.model.base import Frozen, digest
 from mlgate.model.evidence import Changes, TestSet
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 S = TypeVar("S", bound=Frozen)
 Text = Annotated[str, StringConstraints(min_length=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Seed = Annotated[int, Field(ge=0, lt=1 << 32)]
+"""What NumPy takes for a seed."""
 RELABELLED: Final = 0.02
 """The share of rows whose label may differ, unless `predictions.rows` says otherwise."""
 Function = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
@@ -63,6 +66,10 @@ class TrainSection(Frozen):
 
     run: Text | None = None
     """The command, run by the shell in your environment. Default: `dvc repro` where dvc.yaml defines a pipeline; otherwise nothing is trained."""
+    setup: Text | None = None
+    """A command that `mlgate reproduce` runs before `run` in the work tree of the commit that it trains again, such as `uv sync --frozen && dvc pull data.dvc`. Default: the virtual environments of this work tree are used there."""
+    seeds: Annotated[tuple[Seed, ...], Field(max_length=100)] = ()
+    """Run the command once for each of these, which it finds in $MLGATE_SEED, one after the other. Let it write a file of predictions for each, with a column of the seed: `predictions: {path: "out/*.csv", repeat: seed}`."""
     timeout: Duration | None = None
     """After this long (90s, 2h, 1h30m) the training and all of its processes are stopped, and the run fails. Default: no limit."""
     artifacts: tuple[Text, ...] = ()
@@ -155,8 +162,24 @@ class PredictionsSection(Frozen):
     """A new test set, announced before its data arrive: the pull request that brings rows with this digest is not compared with baselines of the earlier test set. See changing.md."""
 
 
+@dataclass(frozen=True, slots=True)
+class QuantileColumn:
+    """A column that holds a quantile."""
+
+    column: str
+    direction: None = None
+    range: None = None
+    human: None = None
+    judge: None = None
+
+
 class NumbersSection(Frozen):
     """A column with one number a row."""
+
+    @property
+    def column(self) -> None:
+        """Its own name."""
+        return None
 
     direction: Direction
     """Whether `higher` or `lower` is better."""
@@ -177,6 +200,8 @@ class MetricsSection(Frozen):
     """Files of numbers that the training writes (JSON, YAML, TOML, CSV); nested keys become dotted names."""
     rows: dict[str, Direction | NumbersSection] = {}
     """Columns of the predictions that hold one number a row, with their direction; their means are compared. `{direction: higher, range: [0, 10]}` adds what a row can have."""
+    quantiles: dict[Text, Annotated[float, Field(gt=0, lt=1)]] = {}
+    """Columns of the predictions that each hold a quantile, with its level: `{p10: 0.1, p90: 0.9}`; regression. See [metrics.md](metrics.md#several-quantiles)."""
     custom: dict[str, Function] = {}
     """Your own metrics, as `module:function` with function(y_true, y_pred, y_score, sample_weight) -> float."""
     python: Text = "python"
@@ -192,6 +217,14 @@ class MetricsSection(Frozen):
             name: entry if isinstance(entry, NumbersSection) else NumbersSection(direction=entry)
             for name, entry in self.rows.items()
         }
+
+    def columns(self) -> Mapping[str, NumbersSection | QuantileColumn]:
+        """Return the columns of numbers that are read, by the names that rows have them under."""
+        quantiles = {
+            quantile_columns.key(level): QuantileColumn(column)
+            for column, level in self.quantiles.items()
+        }
+        return {**self.numbers(), **quantiles}
 
 
 class RetentionSection(Frozen):

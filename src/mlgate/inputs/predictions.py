@@ -237,7 +237,8 @@ def _candidate(
     ids = table.ids(id_columns) if id_columns else None
     errors = section.errors
     if errors is None:
-        own, failed = {name: table.numbers(name) for name in values}, None
+        own = {name: table.numbers(each.column or name) for name, each in values.items()}
+        failed = None
     else:
         own, failed = sample_errors.numbers(table, values, errors, key)
     rows = _MAKE.get(task, classification)(table, section, task, own, key)
@@ -344,7 +345,10 @@ def columns(
         names = [score] if isinstance(score, str) else list(score.values())
         roles += [(name, "score") for name in names]
     predicted = {name: key(setting) for name, setting in roles if name is not None}
-    own = dict.fromkeys(values, named.values)
+    own = {
+        number.column or name: named.values if number.column is None else "metrics.quantiles"
+        for name, number in values.items()
+    }
     for name, number in values.items():
         for setting in ("human", "judge"):
             if (column := getattr(number, setting)) is not None:

@@ -36,10 +36,12 @@ class ErrorSetting(Protocol):
 
 
 class RowNumber(Protocol):
-    """What is read of an entry of `metrics.rows`."""
+    """What is read of an entry of `metrics.rows` or `metrics.quantiles`; `column`: the name where it is another."""
 
     @property
-    def direction(self) -> Direction: ...
+    def column(self) -> str | None: ...
+    @property
+    def direction(self) -> Direction | None: ...
     @property
     def range(self) -> tuple[float, float] | None: ...
     @property

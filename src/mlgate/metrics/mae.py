@@ -22,14 +22,15 @@ def _absolute_error(rows: Rows) -> Values:
 
 def triangle(
     losses: Callable[[Rows], Values],
-    slope: Values | float,
+    slope: Values | float | Callable[[Rows, Rows], Values],
     rows: Rows,
     baseline: Rows | None,
     factor: float,
 ) -> Reach:
     """Return limits by the triangle inequality: losses differ by no more than predictions do.
 
-    `slope` is the most that a loss changes when its prediction moves by 1: a number, or one a row.
+    `slope` is the most that a loss changes when its prediction moves by 1: a number, or one a row; or returns the
+    most that each row's loss can differ between two sides, shape (n,).
     """
     import numpy as np
 
@@ -39,7 +40,9 @@ def triangle(
     if baseline is None:
         return bounded.Reach(0.0, 2 * largest, "seen")
     largest = max(largest, float(losses(baseline).max()))
-    moved = slope * np.abs(rows.y_pred - baseline.y_pred)
+    moved = (
+        slope(rows, baseline) if callable(slope) else slope * np.abs(rows.y_pred - baseline.y_pred)
+    )
     limit = float(moved.max()) + abs(1 - factor) * largest
     if np.count_nonzero(moved) < bounded.FEW:
         limit = max(limit, largest)

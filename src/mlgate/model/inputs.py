@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         HistoryPoint,
         Note,
         TestSet,
+        TrainEvidence,
     )
     from mlgate.model.rows import PairedRows, Role, Rows
     from mlgate.model.table import ColumnTable, Stored
@@ -230,6 +231,10 @@ class Inputs(ModelInputs, Protocol):
         before
             Where the earlier version is; None for the path itself in the baseline's commit.
         """
+
+    @property
+    def training(self) -> TrainEvidence | None:
+        """How this commit's model was trained; None where that is not known."""
 
     @property
     def secret(self) -> bytes | None:

@@ -346,12 +346,12 @@ def _judges(
     if judging.loaded is not None:
         governing = _governing(judging, own)
     branch = judging.branch.name if judging.loaded is not None else "this branch"
-    judges = [_judge(loaded, branch, loaded.file, governing)]
+    judges = [judge_of(loaded, branch, loaded.file, governing)]
     changed = governing.policy_digest() != own.policy_digest()
     if changed:
         why = withheld(governing) if context.ci_run.in_ci else None
         if why is None:
-            judges.append(_judge(loaded, "this branch", loaded.file, own))
+            judges.append(judge_of(loaded, "this branch", loaded.file, own))
         notes.append(Note(level="info", text=_changed_text(branch, loaded.file, why)))
     judges += _organisations(context, loaded, governing)
     return _with_folders(judges), changed
@@ -370,7 +370,7 @@ def _governing(judging: Judging, own: Config) -> Config:
 
 def judges(context: Context, loaded: LoadedConfig, source: str) -> tuple[JudgeRecord, ...]:
     """Return the judges of a commit of the base branch: its own policy and each `--policy`."""
-    own = _judge(loaded, source, loaded.file, loaded.config)
+    own = judge_of(loaded, source, loaded.file, loaded.config)
     further = _organisations(context, loaded, loaded.config)
     return tuple(judge.record for judge in _with_folders([own, *further]))
 
@@ -379,7 +379,7 @@ def _organisations(context: Context, loaded: LoadedConfig, governing: Config) ->
     for file in context.policies:
         organisation = config.load_policy(context.cwd / file, checks.sections())
         configuration = config.with_organisation(governing, organisation)
-        yield _judge(loaded, file.name, str(file), configuration)
+        yield judge_of(loaded, file.name, str(file), configuration)
 
 
 def _changed_text(branch: str, file: str, why: str | None) -> str:
@@ -394,7 +394,7 @@ def _changed_text(branch: str, file: str, why: str | None) -> str:
     )
 
 
-def _judge(loaded: LoadedConfig, source: str, file: str, configuration: Config) -> Judge:
+def judge_of(loaded: LoadedConfig, source: str, file: str, configuration: Config) -> Judge:
     """Return the judge of a configuration's policy, called `source` and read from `file`."""
     record = JudgeRecord(
         source=source,

@@ -13,10 +13,10 @@ but it runs as the same user: what else it can reach on this machine is document
 from __future__ import annotations
 
 from mlgate.training.dvc import default_command
-from mlgate.training.helper import help_out
+from mlgate.training.helper import each_seed, help_out, loading
 from mlgate.training.run import Interrupted, Terminated, TrainRequest, train
 from mlgate.training.tree import none_left
 
 __all__ = [
-    "Interrupted", "Terminated", "TrainRequest", "default_command", "help_out", "none_left", "train",
+    "Interrupted", "Terminated", "TrainRequest", "default_command", "each_seed", "help_out", "loading", "none_left", "train",
 ]  # fmt: skip

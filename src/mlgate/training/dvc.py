@@ -45,12 +45,15 @@ _CACHES: Final = ("__pycache__", ".ipynb_checkpoints")
 """Folders that running code leaves in the folders that a stage depends on."""
 
 
-def default_command(root: Path) -> str | None:
+def default_command(root: Path, *, again: bool = False) -> str | None:
     """Return the command to run if mlgate.yaml has none: `dvc repro` where there is a pipeline.
+
+    Where the same is trained `again`, stages that have not changed are run as well.
 
     A dvc.yaml without `stages` (DVCLive writes one for its plots) does not define a pipeline.
     """
-    return COMMAND if _mapping(_load(root / "dvc.yaml").get("stages")) else None
+    command = f"{COMMAND} --force" if again else COMMAND
+    return command if _mapping(_load(root / "dvc.yaml").get("stages")) else None
 
 
 def runs(command: str | None) -> bool:

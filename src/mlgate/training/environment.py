@@ -4,25 +4,41 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from mlgate.credentials import with_copies
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+_NOT_FOUND: Final = 127
+"""The shell's exit code for a program that does not exist."""
+_SHARED: Final = (
+    "Here `python` is the one that mlgate is installed in. Install the training's packages there too"
+    " (python -m pip install -r requirements.txt), or name the Python that has them"
+    " (train.run: .venv/bin/python train.py)."
+)
+_UNUSED: Final = (
+    "The training does not use the virtual environment of mlgate, which is on PATH and not"
+    " activated. If its packages are meant, activate it first (. .venv/bin/activate), or name"
+    " its Python (train.run: .venv/bin/python train.py)."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class UserEnvironment:
     """The training's environment, and the names (never values) of what was withheld from it.
 
-    `unused` says that mlgate's own programs were on PATH, and left it.
+    `where_missing` says what may be why the training lacks a program or a module: mlgate's own programs were on
+    PATH and left it, or its Python is mlgate's own.
     """
 
     env: dict[str, str]
     withheld: tuple[str, ...]
-    unused: bool
+    where_missing: str | None
 
 
 def user_environment(
@@ -71,8 +87,20 @@ def user_environment(
         _leave(env, prefix)
     env["MLGATE"] = "1"
     env.setdefault("PYTHONUNBUFFERED", "1")
-    unused = env.get("PATH") != environ.get("PATH")
-    return UserEnvironment(env, tuple(sorted(withheld)), unused)
+    where = _UNUSED if env.get("PATH") != environ.get("PATH") else _shared(env, prefix)
+    return UserEnvironment(env, tuple(sorted(withheld)), where)
+
+
+def lacks_something(exit_code: int | None, tail: Iterable[str]) -> bool:
+    """Whether a training ended because a program or a module of Python is missing."""
+    return exit_code == _NOT_FOUND or any("No module named" in line for line in tail)
+
+
+def _shared(env: Mapping[str, str], prefix: str) -> str | None:
+    """Return that the training's Python is mlgate's own, where it is; None elsewhere."""
+    python = shutil.which("python", path=env.get("PATH", os.defpath))
+    own = python is not None and Path(python).parent.resolve() == Path(prefix, "bin").resolve()
+    return _SHARED if own else None
 
 
 def _activated(environ: Mapping[str, str], prefix: str) -> bool:

@@ -6,6 +6,7 @@ of its processes are ended.
 
 from __future__ import annotations
 
+import shlex
 import signal
 from typing import TYPE_CHECKING, TextIO
 
@@ -17,11 +18,27 @@ from mlgate.training.output import Log, Output, Screen
 from mlgate.training.process import GRACE, Running
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from mlgate.progress import LogFormat
     from mlgate.training.ending import Ending
+
+
+def each_seed(command: str, seeds: Sequence[int]) -> str:
+    """Return a command that runs another once for each seed; the first that fails ends it."""
+    numbers = " ".join(map(str, seeds))
+    return f"for MLGATE_SEED in {numbers}; do\nexport MLGATE_SEED\n(\n{command}\n)\ndone"
+
+
+def loading(command: str, python: str, functions: Mapping[str, str]) -> str:
+    """Return a command that runs another and then loads artifacts, each by its `module:function`."""
+    lines = [command]
+    for path, function in functions.items():
+        module, _, name = function.partition(":")
+        code = f"from {module} import {name}; {name}({path!r})"
+        lines.append(f"{python} -c {shlex.quote(code)}")
+    return "\n".join(lines)
 
 
 def help_out(

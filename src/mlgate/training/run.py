@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import signal
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar, Final, TextIO
+from typing import TYPE_CHECKING, ClassVar, TextIO
 
 from mlgate.errors import ExitCode, MlgateError, UsageError
 from mlgate.model.evidence import Note, TrainEvidence
@@ -16,7 +16,7 @@ from mlgate.redaction import secrets_in
 from mlgate.training import digests, dvc, parameters
 from mlgate.training.capture import capture
 from mlgate.training.ending import Ending, duration, ending
-from mlgate.training.environment import seeds
+from mlgate.training.environment import lacks_something, seeds
 from mlgate.training.output import Log, Output, Screen
 from mlgate.training.process import GRACE, Running
 from mlgate.training.tree import none_left
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from mlgate.progress import Progress
     from mlgate.training.process import ProcessResult
 
-_NOT_FOUND: Final = 127
 """The shell's exit code where it does not find a command."""
 
 
@@ -46,7 +45,7 @@ class TrainRequest:
         The folder of mlgate.yaml: where it runs, and what paths are relative to.
     timeout
         Seconds, or None.
-    env, withheld, unused
+    env, withheld, where_missing
         From `user_environment`.
     artifacts, inputs
         Paths and globs: files that must exist afterwards; files that are digested before.
@@ -69,7 +68,7 @@ class TrainRequest:
     stamp: Stamp
     timeout: float | None = None
     withheld: Sequence[str] = ()
-    unused: bool = False
+    where_missing: str | None = None
     artifacts: Sequence[str] = ()
     inputs: Sequence[str] = ()
     params: Sequence[str] | None = None
@@ -130,6 +129,7 @@ def train(request: TrainRequest, *, console: TextIO, progress: Progress) -> Trai
     ended, artifacts = _artifacts(request, ending(outcome, request.timeout), since)
     with none_left():  # its Python may be another by now
         environment = capture(request.env, request.cwd, python=request.python, ask=not stopped)
+    remarks = list(_remarks(request, log, ended, output.tail()))
     evidence = TrainEvidence(
         **request.stamp.fields(),
         command=request.command,
@@ -148,11 +148,13 @@ def train(request: TrainRequest, *, console: TextIO, progress: Progress) -> Trai
         log=f"{request.log.parent.name}/{request.log.name}",
         log_tail=output.tail(),
         withheld=tuple(request.withheld),
-        notes=(*notes, *_warnings([*unread, *_remarks(request, log, ended, output.tail())])),
+        notes=(*notes, *_warnings([*unread, *remarks])),
     )
     if stopped:
         raise (Interrupted if outcome.stopped == signal.SIGINT else Terminated)(evidence)
     progress.line(_summary(evidence))
+    if request.where_missing in remarks:
+        progress.line(f"→ {request.where_missing}")
     if evidence.status != "ok" and evidence.withheld:
         progress.line(_withheld(evidence.withheld))
     return evidence
@@ -248,13 +250,12 @@ def _remarks(request: TrainRequest, log: Log, ended: Ending, tail: Sequence[str]
     """Return problems of the log, and what may be why a program or module is missing."""
     if log.problem:
         yield log.problem
-    missing = ended.exit_code == _NOT_FOUND or any("No module named" in line for line in tail)
-    if request.unused and ended.status == "failed" and missing:
-        yield (
-            "The training does not use the virtual environment of mlgate, which is on PATH and not"
-            " activated. If its packages are meant, activate it first (. .venv/bin/activate), or name"
-            " its Python (train.run: .venv/bin/python train.py)."
-        )
+    if (
+        request.where_missing
+        and ended.status == "failed"
+        and lacks_something(ended.exit_code, tail)
+    ):
+        yield request.where_missing
 
 
 def _withheld(names: Sequence[str]) -> str:

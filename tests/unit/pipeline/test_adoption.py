@@ -121,6 +121,9 @@ for shop in range(60):
 with open("out/p90.csv", "w", newline="") as file:
     csv.writer(file).writerows([["series", "date", "origin", "sales", "p90"], *rows])
 """
+QUANTILES = FORECAST.replace("112.8 - SHIFT + origin", "87.2 + SHIFT, 100, 112.8 - SHIFT").replace(
+    '"p90"]', '"p10", "p50", "p90"]'
+)
 TAG = """\
 import json, os, random
 MISSED = 0.05
@@ -244,6 +247,12 @@ KINDS = {
         ("forecast.py", "SHIFT = 0.0", "SHIFT = 9.0"), "python forecast.py", "regression", "pinball loss at 0.9",
         "[series, date, origin]",
         lines=("  prediction: p90", "  label: sales", "  cluster: series", "  time: date", "  coverage: {min: 0.85, max: 0.95}"),
+    ),
+    "forecast of several quantiles": Kind(
+        {"forecast.py": QUANTILES, "requirements.txt": "numpy\n"},
+        ("forecast.py", "SHIFT = 0.0", "SHIFT = 9.0"), "python forecast.py", "regression", "pinball loss of all quantiles",
+        "[series, date, origin]",
+        lines=("  quantiles: {p10: 0.1, p50: 0.5, p90: 0.9}", "  prediction: p50", "  interval_coverage@0.8: {min: 0.75, max: 0.85}"),
     ),
     "labels in long form": Kind(
         {"tag.py": TAG, "requirements.txt": "numpy\n"},

@@ -117,6 +117,34 @@ def test_why_a_log_is_refused_is_shown(root: Path) -> None:
     assert any("Inspect wrote a file that is refused: logs/words.eval" in note for note in notes)
 
 
+NOTEBOOK = '{"cells": [{"cell_type": "code", "source": ["m.fit(x)"]}]}'
+
+
+@pytest.mark.parametrize(
+    ("requirements", "run"),
+    [
+        ("papermill\n", "mkdir -p out && papermill nb/train.ipynb out/train.ipynb"),
+        ("pandas\n", "jupyter execute nb/train.ipynb"),
+    ],
+)
+def test_a_notebook_is_run_by_what_the_project_has(root: Path, requirements: str, run: str) -> None:
+    write(root, {"nb/train.ipynb": NOTEBOOK, "requirements.txt": requirements})
+    init(root)
+    assert loaded(root).train.run == run
+
+
+@pytest.mark.parametrize("trains", [False, True])
+def test_tests_are_gated_by_their_coverage_where_nothing_trains(root: Path, trains: bool) -> None:
+    write(root, {"coverage.json": '{"totals": {"percent_covered": 91.5}}', "package.py": "a = 1\n"})
+    if trains:
+        write(root, {"train.py": "m.fit(x)\n"})
+    init(root)
+    run, gates = loaded(root).train.run, list(loaded(root).gates)
+    assert ("coverage run -m pytest" in str(run)) == (not trains)
+    assert gates == (["accuracy"] if trains else ["lines_covered"])
+    assert ("# CHANGE" in (root / "mlgate.yaml").read_text()) == trains
+
+
 LISTS = """\
 import os
 import pandas as pd

@@ -64,8 +64,18 @@ def test_withholds_the_secrets_of_the_configuration():
 def test_its_own_programs_leave_the_path_and_nothing_else():
     user = seen({"PATH": f"/home/u/bin:{OWN}/bin:/usr/bin:{OWN}-other/bin:"})
     assert user.env["PATH"] == f"/home/u/bin:/usr/bin:{OWN}-other/bin:"
-    assert user.unused
-    assert not seen({"PATH": "/usr/bin"}).unused
+    assert "not activated" in str(user.where_missing)
+    assert seen({"PATH": "/usr/bin"}).where_missing is None
+
+
+def test_a_training_in_mlgates_own_python_says_where_its_packages_belong(tmp_path):
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/python").write_text("")
+    (tmp_path / "bin/python").chmod(0o755)
+    environ = {"VIRTUAL_ENV": str(tmp_path), "PATH": f"{tmp_path}/bin:/usr/bin"}
+    where = seen(environ, prefix=str(tmp_path)).where_missing
+    assert "`python` is the one that mlgate is installed in" in str(where)
+    assert seen(environ, prefix=str(tmp_path / "other")).where_missing is None
 
 
 @pytest.mark.parametrize("name", ["VIRTUAL_ENV", "CONDA_PREFIX"])

@@ -196,19 +196,22 @@ def test_the_training_sees_the_environment_that_it_is_given(train, console):
 
 
 @pytest.mark.parametrize(
-    ("command", "unused", "told"),
+    ("command", "where", "shown"),
     [
-        ("python3 -c 'import no_such_module'", True, True),
-        ("no-such-program", True, True),
-        ("no-such-program", False, False),
-        ("exit 3", True, False),
+        ("python3 -c 'import no_such_module'", "activate it", True),
+        ("no-such-program", "activate it", True),
+        ("no-such-program", None, False),
+        ("exit 3", "activate it", False),
     ],
 )
-def test_an_environment_that_is_not_activated_is_named_where_something_is_missing(
-    train, command, unused, told
+def test_what_may_be_why_something_is_missing_is_said_on_the_terminal_too(
+    request_for, command, where, shown
 ):
-    notes = train(command, unused=unused).notes
-    assert any("is on PATH and not activated" in note.text for note in notes) == told
+    terminal = io.StringIO()
+    request = request_for(command, where_missing=where)
+    notes = training.train(request, console=io.StringIO(), progress=Console(terminal)).notes
+    assert any(note.text == where for note in notes) == shown
+    assert (f"→ {where}" in terminal.getvalue()) == shown
 
 
 def test_an_artifact_that_is_not_made_fails_the_training(train):

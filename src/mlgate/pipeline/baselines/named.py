@@ -244,7 +244,7 @@ def of_file(
             place.root,
             fresh=ANY,
             top=place.top,
-            values=config.metrics.numbers(),
+            values=config.metrics.columns(),
             named=predictions.Naming(
                 key=_key,
                 outside=True,

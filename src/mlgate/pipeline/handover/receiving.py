@@ -8,7 +8,6 @@ import shutil
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from mlgate import training
 from mlgate.errors import DataError
 from mlgate.files import sha256, write_atomic
 from mlgate.inputs.paths import ANY
@@ -22,6 +21,7 @@ from mlgate.pipeline.handover.record import BASELINES, FILES, NAME, AuthorResult
 from mlgate.pipeline.handover.reported import AGAIN, ReportedInputs
 from mlgate.pipeline.judging.configured import blobs_of, files_of, named_paths
 from mlgate.pipeline.measuring import measure
+from mlgate.pipeline.training import train
 from mlgate.pipeline.training.train import stamp
 from mlgate.text.short import commit_name
 
@@ -186,7 +186,7 @@ def _held(prepared: Prepared, record: HandoverRecord) -> TrainEvidence:
     evidence = record.training
     if evidence is None:
         raise refuse("holds no training, but this change has to be judged")
-    command = prepared.loaded.config.train.run or training.default_command(prepared.root)
+    command = train.command(prepared)
     if evidence.commit != run.commit or evidence.command != command:
         raise refuse("is of another training than the one that mlgate.yaml names")
     if (evidence.status == "skipped") != (command is None):

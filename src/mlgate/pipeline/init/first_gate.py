@@ -96,17 +96,33 @@ def _of_kind(table: PredictionsTable) -> list[str] | None:
         )
         shown = ["", "metrics:", "  use: [map]   # shown, without a gate"]
         return [*shown, "", f"# {count}. {why}.", "gates:", *_RANKED]
-    if table.quantile is None:
-        return None
-    level = f"{table.quantile:g}"
-    least, most = (f"{table.quantile + by:.3g}" for by in (-0.05, 0.05))
-    return [
-        "",
-        f"# coverage: the share of values that are at most as large; of this quantile it should be {level}.",
-        "gates:",
-        f"  mean_pinball_loss@{level}: {{max_regression: 2%}}",
-        f"  coverage: {{min: {max(float(least), 0):g}, max: {min(float(most), 1):g}}}",
-    ]
+    return _of_quantiles(table.quantiles) if table.quantiles else None
+
+
+def _of_quantiles(quantiles: Mapping[str, float]) -> list[str]:
+    """Return the gates of one quantile, or of several and the widest interval between two of them."""
+    levels = sorted(quantiles.values())
+    if len(levels) == 1:
+        [level] = levels
+        comment = "# coverage: the share of values that are at most as large; of this quantile it should be"
+        gates = [
+            f"  mean_pinball_loss@{level:g}: {{max_regression: 2%}}",
+            f"  coverage: {_around(level)}",
+        ]
+        return ["", f"{comment} {level:g}.", "gates:", *gates]
+    inside = ", ".join(f"{yaml_text(name)}: {level:g}" for name, level in quantiles.items())
+    lines = ["", "metrics:", f"  quantiles: {{{inside}}}   # guess: by their names", ""]
+    share = round(levels[-1] - levels[0], 10)
+    gates = ["gates:", "  quantile_loss: {max_regression: 2%}   # the mean over all of them"]
+    if abs(levels[0] + levels[-1] - 1) < 1e-9:
+        gates.append(f"  interval_coverage@{share:g}: {_around(share)}")
+    return [*lines, *gates]
+
+
+def _around(share: float) -> str:
+    """Return limits around the share that should be covered."""
+    least, most = (min(max(share + by, 0), 1) for by in (-0.05, 0.05))
+    return f"{{min: {least:.3g}, max: {most:.3g}}}"
 
 
 def _of_scores(table: PredictionsTable) -> Iterator[str]:

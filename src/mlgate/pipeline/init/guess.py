@@ -110,8 +110,8 @@ class ColumnRoles:
         Why, by role, in words that follow "guess: ".
     ranking
         Whether the label is the relevance of an item to what the cluster is.
-    quantile
-        The level of the quantile that the prediction is.
+    quantiles
+        The columns that hold a quantile, with its level; the prediction is the most central of them.
     kind
         The column that says what a row is about, such as a tag.
     numbers
@@ -129,7 +129,7 @@ class ColumnRoles:
     clusters: int = 0
     time: str | None = None
     ranking: bool = False
-    quantile: float | None = None
+    quantiles: Mapping[str, float] = field(default_factory=dict)
     kind: str | None = None
     numbers: tuple[RowScore, ...] = ()
 
@@ -214,7 +214,7 @@ def _of_quantiles(rest: Sequence[ColumnSummary], named: RowNames, rows: int) -> 
     }
     return ColumnRoles(
         "regression", _name(identity), label.name, levels[level].name, None,
-        reasons=reasons, quantile=level,
+        reasons=reasons, quantiles={column.name: each for each, column in levels.items()},
     )  # fmt: skip
 
 

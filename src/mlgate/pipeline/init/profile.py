@@ -176,7 +176,7 @@ def _table(
         clusters=roles.clusters,
         time=roles.time,
         ranking=roles.ranking,
-        quantile=roles.quantile,
+        quantiles=roles.quantiles,
         kind=roles.kind,
         numbers=roles.numbers,
         lists=tuple(name for name in fields if source.kind(name) == "list"),
@@ -213,7 +213,7 @@ def _positive(
 def problem(config: Any, root: Path) -> str | None:
     """Return why predictions cannot be read as configured; None where they can."""
     try:
-        values = config.metrics.numbers()
+        values = config.metrics.columns()
         predictions.load(config.predictions, config.task, root, fresh=paths.ANY, values=values)
     except DataError as error:
         return error.message

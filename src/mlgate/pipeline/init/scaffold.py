@@ -26,7 +26,7 @@ from mlgate.pipeline.init import (
     templates,
     writing,
 )
-from mlgate.pipeline.init.readers import evaluation_tools, scripts
+from mlgate.pipeline.init.readers import coverage, evaluation_tools, scripts
 from mlgate.pipeline.init.training_once import restore
 from mlgate.pipeline.init.tree import Tree, mapping, yaml
 from mlgate.run_dir import DEFAULT
@@ -166,17 +166,19 @@ def collect(tree: Tree, train: Training | None = None, siblings: Sequence[str] =
     reason = "the most likely of the files that are here; is it of this training?"
     if table is not None and (table.path in written or _written_before(tree, table)):
         reason = WROTE
-    evaluation = None
+    evaluation, first = None, gather.best(read, "train")
     refused: list[str] = []
     if table is None or not table.recognised or table.task == "scores":
         paths = (
             tree.root / name for name in sorted(tree.files, key=lambda name: name not in written)
         )
         evaluation = evaluations.find(paths, tree.root, refused)
-        evaluation = _as_run(tree, gather.best(read, "train"), evaluation, written)
+        evaluation = _as_run(tree, first, evaluation, written)
         table = table if evaluation is None else None
     several = table is not None or evaluation is not None
     numbers = {} if several else results.numbers(tree, metrics, written)
+    if not several and not numbers and first is not None and first.rank == coverage.RANK:
+        numbers = {coverage.FILE: {coverage.NAME: 0.0}}
     reasons = {**facts.reasons, "path": reason if table is not None else ""}
     facts = replace(facts, table=table, evaluation=evaluation, numbers=numbers, reasons=reasons)
     if table is not None:

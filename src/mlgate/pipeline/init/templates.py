@@ -12,6 +12,7 @@ from mlgate.metrics import METRICS
 from mlgate.model import few_rows
 from mlgate.model.project import URL
 from mlgate.pipeline.init import first_gate, workflow
+from mlgate.pipeline.init.readers import coverage
 from mlgate.readers import READERS
 from mlgate.text.lists import all_of, first_of
 
@@ -58,8 +59,8 @@ class PredictionsTable:
         The column of what several rows belong to, and its number of different values.
     ranking
         Whether rows are items of a query, and the label their relevance.
-    quantile
-        The level of the quantile that the prediction is.
+    quantiles
+        The columns that hold a quantile, with its level.
     kind
         The column that says what a row is about, such as a tag.
     numbers
@@ -86,7 +87,7 @@ class PredictionsTable:
     clusters: int = 0
     time: str | None = None
     ranking: bool = False
-    quantile: float | None = None
+    quantiles: Mapping[str, float] = field(default_factory=dict)
     kind: str | None = None
     numbers: tuple[RowScore, ...] = ()
     lists: tuple[str, ...] = ()
@@ -433,7 +434,8 @@ def _numbers(facts: RepositoryFacts) -> Iterator[str]:
     gated = recognised[:3] or sorted(names)[:1]
     if not recognised:
         direction = "lower" if any(word in gated[0].lower() for word in LOSSES) else "higher"
-        yield f"  direction: {{{yaml_text(gated[0])}: {direction}}}   # CHANGE: which is better?"
+        why = "" if gated[0] == coverage.NAME else "   # CHANGE: which is better?"
+        yield f"  direction: {{{yaml_text(gated[0])}: {direction}}}{why}"
     yield from _baseline(facts)
     yield ""
     yield "# Single numbers have no interval: these gates compare them as they are and stay `untested`."

@@ -15,7 +15,7 @@ from mlgate import ci, credentials, training
 from mlgate.errors import MlgateError
 from mlgate.git import Git
 from mlgate.pipeline.init.tree import Tree
-from mlgate.training.environment import user_environment
+from mlgate.training.environment import lacks_something, user_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,9 +56,12 @@ def train_once(tree: Tree, command: str, environ: Mapping[str, str], console: Te
     with tempfile.TemporaryDirectory(prefix="mlgate-init-") as folder:
         log = Path(folder) / "train.log"
         ended = training.help_out(command, tree.root, user.env, log, console=console)
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     after = _stats(Tree(tree.root, tree.top))
     written = frozenset(name for name in after if after[name] != before.get(name))
     problem = None if ended is None else ended.problem
+    if ended is not None and user.where_missing and lacks_something(ended.exit_code, lines):
+        problem = f"{problem} ({user.where_missing})"
     left = {name for name, stat in _untracked(tree).items() if beside.get(name) != stat}
     rewritten = tuple(sorted(_edited(tree) - edited))
     python = None if ended is not None else _python(command, tree.root, user.env)

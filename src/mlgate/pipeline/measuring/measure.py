@@ -379,6 +379,7 @@ def common(
         "files": prepared.files,
         "notes": list(prepared.files.notes(compared_paths(config, prepared.references))),
         "user_env": environment(prepared).env,
+        "training": training,
         "pull_request": number == 0 and not prepared.facts.on_base and prepared.judging is not None,
     }
 

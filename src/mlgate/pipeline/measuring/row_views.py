@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mlgate.model.attributes import Attribute, AttributeSpec
-    from mlgate.model.evidence import HistoryPoint, Note, TestSet
+    from mlgate.model.evidence import HistoryPoint, Note, TestSet, TrainEvidence
     from mlgate.model.inputs import (
         CustomMetric,
         DataSource,
@@ -101,6 +101,10 @@ class RowView:
         self, path: str, key: str, ids: Sequence[str], before: str | None
     ) -> TableDiff | Absent:
         return self.inputs.table_diff(path, key, ids, before)
+
+    @property
+    def training(self) -> TrainEvidence | None:
+        return self.inputs.training
 
     @property
     def secret(self) -> bytes | None:

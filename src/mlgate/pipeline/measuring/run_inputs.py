@@ -65,7 +65,7 @@ if TYPE_CHECKING:
     from mlgate.inputs.predictions import Candidate
     from mlgate.model.attributes import Attribute, AttributeSpec
     from mlgate.model.data_rules import DataRuleResult
-    from mlgate.model.evidence import BaselineRef, HistoryPoint, TestSet
+    from mlgate.model.evidence import BaselineRef, HistoryPoint, TestSet, TrainEvidence
     from mlgate.model.inputs import (
         CustomMetric,
         DataSource,
@@ -104,6 +104,8 @@ class RunInputs:
     baselines: Baselines
     files: JudgingFiles
     labels: OpenLabels = nullcontext
+    training: TrainEvidence | None = None
+    """How the model was trained."""
     pull_request: bool = False
     """Whether the base branch's policy judges a change: what main's baseline lacks is an error then."""
     digests: dict[str, str] = field(default_factory=dict)
@@ -132,7 +134,7 @@ class RunInputs:
                 self.root,
                 fresh=self.fresh,
                 top=self.top,
-                values=self.config.metrics.numbers(),
+                values=self.config.metrics.columns(),
                 named=predictions.Naming(labels=held),
             )
             if held is not None:

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from mlgate import __version__, ci, credentials, training
+from mlgate.checks.expect.section import ExpectSection
 from mlgate.config import environ
 from mlgate.inputs.paths import matches
 from mlgate.model.inputs import Stamp
@@ -64,11 +65,36 @@ def _results(prepared: Prepared) -> Iterator[Path]:
             yield from matches(pattern, prepared.root)
 
 
-def train(prepared: Prepared) -> TrainEvidence:
-    """Run the training of mlgate.yaml, or `dvc repro`; write evidence and log.
+def command(prepared: Prepared, *, again: bool = False) -> str | None:
+    """Return the training of mlgate.yaml, or `dvc repro`; where there are seeds, once for each.
+
+    Afterwards it loads the artifacts that must load, by the policy that judges.
+
+    Parameters
+    ----------
+    again
+        Whether DVC runs stages that have not changed, too.
+    """
+    settings = prepared.loaded.config.train
+    run = settings.run or training.default_command(prepared.root, again=again)
+    if run is not None and settings.seeds:
+        run = training.each_seed(run, settings.seeds)
+    expect = prepared.judges[0].config.section(ExpectSection)
+    if run is None or expect is None or not expect.load:
+        return run
+    return training.loading(run, prepared.judges[0].config.metrics.python, expect.load)
+
+
+def train(prepared: Prepared, *, again: bool = False) -> TrainEvidence:
+    """Run the training; write evidence and log.
 
     Without a command there is nothing to run: existing results are used, which the evidence
     records (`skipped`).
+
+    Parameters
+    ----------
+    again
+        As of `command`.
 
     Raises
     ------
@@ -78,12 +104,12 @@ def train(prepared: Prepared) -> TrainEvidence:
     settings = prepared.loaded.config.train
     user = environment(prepared)
     request = training.TrainRequest(
-        command=settings.run or training.default_command(prepared.root),
+        command=command(prepared, again=again),
         cwd=prepared.root,
         timeout=settings.timeout,
         env=user.env,
         withheld=user.withheld,
-        unused=user.unused,
+        where_missing=user.where_missing,
         artifacts=settings.artifacts,
         inputs=settings.inputs,
         params=settings.params,
@@ -103,7 +129,13 @@ def train(prepared: Prepared) -> TrainEvidence:
         prepared.dir.write_evidence(interrupted.evidence)
         prepared.dir.write_run(tracked_outputs.recorded(prepared.run, prepared.tracked))
         raise
-    evidence = evidence.model_copy(update={"notes": (*evidence.notes, *prepared.tracked.notes())})
+    seeds = {"train.seeds": ", ".join(map(str, settings.seeds))} if settings.seeds else {}
+    evidence = evidence.model_copy(
+        update={
+            "notes": (*evidence.notes, *prepared.tracked.notes()),
+            "seeds": {**evidence.seeds, **seeds},
+        }
+    )
     prepared.dir.write_evidence(evidence)
     prepared.dir.write_run(tracked_outputs.recorded(prepared.run, prepared.tracked))
     return evidence

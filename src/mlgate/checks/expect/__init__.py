@@ -1,0 +1,1 @@
+"""`expect`: what the training must have done."""

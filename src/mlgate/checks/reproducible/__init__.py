@@ -1,0 +1,1 @@
+"""Whether a commit's training gives the same model again: measured by `mlgate reproduce`."""
