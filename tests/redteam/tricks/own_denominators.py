@@ -1,4 +1,4 @@
-"""Rates whose rows the model itself chooses: predicted positives, and groups of which it predicts nobody."""
+"""Rates over rows that the model itself chooses: predicted positives, and groups that it never predicts."""
 
 from __future__ import annotations
 
