@@ -79,15 +79,15 @@ def left(
         worth = total * total / (squares * squares).sum()
     if bounds[0] >= np.nanmax(bounds) and worth >= _CROWD:
         return None
-    found = []
+    tried = []
     for place in _some(bounds[1:]):
         kept = np.sort(order[: n - counts[place]])
         possible, values = reach(kept), losses[kept]
         if possible is not None:
             score = score_bounds(values, possible, confidence=confidence).lower
             bound = min(float(bounds[place + 1] + np.median(losses)), score)
-            found.append(Left(int(counts[place]), float(values.mean()), bound))
-    return max(found, key=lambda left: left.bound, default=None)
+            tried.append(Left(int(counts[place]), float(values.mean()), bound))
+    return max(tried, key=lambda left: left.bound, default=None)
 
 
 def _some(bounds: Values) -> list[int]:
