@@ -90,7 +90,7 @@ class GitLedger:
     def read(self) -> tuple[Evaluation, ...]:
         """Return all lines of this model."""
         try:
-            tip = git_objects.tip_of(self.git, self.ref)
+            tip = git_objects.tip_of(self.git, self.ref, seen=True)
             files = {} if tip is None else git_objects.list_tree(self.git, tip, f"{self.folder}/")
             return parse(git_objects.read_blobs(self.git, [files[path] for path in sorted(files)]))
         except GitError as error:

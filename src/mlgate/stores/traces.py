@@ -104,7 +104,7 @@ class Traces:
             if self.git.remote is None:
                 return list(self.git.local_refs(_OURS, _HEADS))
             patterns = (f"{_OURS}*", f"{_HEADS}*{_SUFFIX}")
-            return list(git_objects.patient(lambda: self.git.remote_refs(*patterns)))
+            return list(git_objects.patient(lambda: self.git.refs_seen(*patterns)))
         except GitError as error:
             msg = f"whether a baseline was ever kept cannot be read: {error.message}"
             raise StoreError(msg, hint=error.hint) from error

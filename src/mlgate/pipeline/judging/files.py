@@ -26,13 +26,14 @@ from mlgate.errors import DataError
 from mlgate.files import sha256
 from mlgate.git import Git, GitError
 from mlgate.inputs.before import FilesBefore
-from mlgate.inputs.model_files import TreeEntry
 from mlgate.inputs.paths import FilePlace, is_pattern, matches
 from mlgate.model.evidence import Note
 from mlgate.training import dvc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from mlgate.git import TreeEntry
 
 _PLAIN: Final = ("100644", "100755")
 _LINK: Final = "120000"
@@ -392,13 +393,7 @@ class CommitTree:
     @cached_property
     def entries(self) -> Mapping[str, TreeEntry]:
         """Every file, link and submodule by its path."""
-        listed = self.git.run("ls-tree", "-r", "-z", "--full-tree", self.commit)
-        entries = {}
-        for line in filter(None, listed.decode("utf-8", "surrogateescape").split("\0")):
-            fields, _, name = line.partition("\t")
-            mode, _, oid = fields.split(" ")
-            entries[name] = TreeEntry(mode, oid)
-        return entries
+        return self.git.entries(self.commit)
 
     @cached_property
     def lfs(self) -> Path:
