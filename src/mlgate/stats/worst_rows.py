@@ -20,8 +20,6 @@ from mlgate.stats.bounded import FEW, score_bounds
 from mlgate.stats.estimate import t_quantile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from mlgate.stats.bounded import Reach
@@ -32,7 +30,7 @@ _NUMBERS: Final = 40
 """So many numbers of rows are tried."""
 _EVERY: Final = 3
 """Of these so many are tried in full: the score bound is highest elsewhere than Student's."""
-_CROWD: Final = 100
+_CROWD: Final = 50
 """Where the squares are worth so many equal ones, intervals with all rows hold."""
 _CARRIES: Final = 0.02
 """Where no row has this share of all squares, none decides about the interval."""
@@ -46,48 +44,53 @@ class Left(NamedTuple):
     bound: float
 
 
-def left(
-    losses: Values,
-    reach: Callable[[NDArray[np.intp]], Reach | None],
-    *,
-    confidence: float = 0.95,
-) -> Left | None:
-    """Leave out the largest of shape-(n,) independent losses, more being worse.
+class Kept(NamedTuple):
+    """What is kept of some losses: their places, and Student's lower bound of their mean."""
 
-    Parameters
-    ----------
-    reach
-        Takes the places of the losses that are left; returns what one could have been, None where that
-        is not known.
+    places: NDArray[np.intp]
+    student: float
+
+
+def kept(losses: Values, *, confidence: float = 0.95) -> list[Kept]:
+    """Leave out the largest of shape-(n,) independent losses, in some numbers; more is worse.
 
     Returns
     -------
-    None where few rows carry the losses, or none of them.
+    Nothing where few rows carry the losses, or none of them.
     """
     n = len(losses)
     if n <= 2 * FEW:
-        return None
+        return []
     with np.errstate(over="ignore", invalid="ignore"):
-        moved = losses - np.median(losses)
+        middle = float(np.median(losses))
+        moved = losses - middle
         squares = moved * moved
         total, largest = squares.sum(), moved.max() * moved.max()
         if np.isfinite(total) and largest <= _CARRIES * total:
-            return None
+            return []
         order = np.argsort(losses, kind="stable")
         counts = np.unique(np.geomspace(1, n // 2, _NUMBERS).astype(np.intp))
-        bounds = _student(moved[order], np.concatenate(([0], counts)), confidence)
+        all_rows, *bounds = _student(moved[order], np.concatenate(([0], counts)), confidence)
         worth = total * total / (squares * squares).sum()
-    if bounds[0] >= np.nanmax(bounds) and worth >= _CROWD:
-        return None
-    tried = []
-    for place in _some(bounds[1:]):
-        kept = np.sort(order[: n - counts[place]])
-        possible, values = reach(kept), losses[kept]
-        if possible is not None:
-            score = score_bounds(values, possible, confidence=confidence).lower
-            bound = min(float(bounds[place + 1] + np.median(losses)), score)
-            tried.append(Left(int(counts[place]), float(values.mean()), bound))
-    return max(tried, key=lambda left: left.bound, default=None)
+    if all_rows >= np.nanmax(bounds) and worth >= _CROWD:
+        return []
+    return [
+        Kept(np.sort(order[: n - counts[place]]), float(bounds[place]) + middle)
+        for place in _some(np.asarray(bounds))
+    ]
+
+
+def bounded(losses: Values, of: Kept, possible: Reach, *, confidence: float = 0.95) -> Left:
+    """Return the mean of what is kept, and its lower bound.
+
+    Parameters
+    ----------
+    possible
+        What a loss that is kept could have been.
+    """
+    values = losses[of.places]
+    score = score_bounds(values, possible, confidence=confidence).lower
+    return Left(len(losses) - len(values), float(values.mean()), min(of.student, score))
 
 
 def _some(bounds: Values) -> list[int]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mlgate.stats import worst_rows
 from mlgate.stats.bounded import Reach
-from mlgate.stats.worst_rows import left
 
 
 def of(values, **more):
@@ -15,6 +15,15 @@ def of(values, **more):
         return Reach(-largest, largest, "seen")
 
     return left(values, seen, **more)
+
+
+def left(values, reach, **more):
+    lefts = [
+        worst_rows.bounded(values, kept, possible)
+        for kept in worst_rows.kept(values, **more)
+        if (possible := reach(kept.places)) is not None
+    ]
+    return max(lefts, key=lambda left: left.bound, default=None)
 
 
 @pytest.fixture
