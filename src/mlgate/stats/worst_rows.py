@@ -32,6 +32,8 @@ _EVERY: Final = 3
 """Of these so many are tried in full: the score bound is highest elsewhere than Student's."""
 _CROWD: Final = 50
 """Where the squares are worth so many equal ones, intervals with all rows hold."""
+_TAIL: Final = 1 / 20
+"""No tail that is lighter than an exponential law's makes them worth less than this share of the rows."""
 _CARRIES: Final = 0.02
 """Where no row has this share of all squares, none decides about the interval."""
 
@@ -72,7 +74,8 @@ def kept(losses: Values, *, confidence: float = 0.95) -> list[Kept]:
         counts = np.unique(np.geomspace(1, n // 2, _NUMBERS).astype(np.intp))
         all_rows, *bounds = _student(moved[order], np.concatenate(([0], counts)), confidence)
         worth = total * total / (squares * squares).sum()
-    if all_rows >= np.nanmax(bounds) and worth >= _CROWD:
+        usual = worth >= min(_CROWD, _TAIL * np.count_nonzero(moved))
+    if all_rows >= np.nanmax(bounds) and usual:
         return []
     return [
         Kept(np.sort(order[: n - counts[place]]), float(bounds[place]) + middle)
