@@ -235,7 +235,9 @@ def _from_store(
     settings = at.config.baseline
     name = at.config.name or default_name(repository_name(context, at.git), at.path)
     place = _references(context, at).expand(settings.store, "baseline.store")
-    store = open_store(place, at.git, at.root, name, local=at.git.remote is None)
+    store = open_store(
+        place, at.git, at.root, name, local=at.git.remote is None, environ=context.environ
+    )
     for baseline in store.baselines():
         if baseline.commit == at.commit:
             where = f"{settings.store} on {at.git.remote}" if at.git.remote else settings.store
