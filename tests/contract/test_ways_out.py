@@ -31,7 +31,7 @@ WAYS = {
     "inputs/logs.py": {"path.open", "file.writelines"},
     "inputs/remote.py": {"target.open", "rows.open", "file.write"},
     "rollout/attestation.py": {"file.write_text"},
-    "pipeline/judging/files.py": {"file.write_bytes", "tree.write", "?.write"},
+    "pipeline/judging/commit_tree.py": {"file.write_bytes", "tree.write", "?.write"},
     "pipeline/training/seal.py": {"path.write_bytes"},
     "environment_block.py": {"os.fdopen", "file.write"},
     "pipeline/handover/packing.py": {"archive.open", "os.fdopen", "os.open", "packed.write"},
@@ -73,7 +73,7 @@ WAYS = {
 - `files`: `outgoing.file_content` and `Redactor.prose` come before every write;
 - `training/output.py`: `Redactor.mask_bytes` comes before console, log and tail;
 - `inputs/unpacking.py`, `inputs/staging.py`, `inputs/logs.py`, `inputs/remote.py`, `rollout/attestation.py`,
-  `pipeline/judging/files.py`, `pipeline/training/seal.py`, `inputs/parquet_files.py`, `inputs/baseline_rows.py`:
+  `pipeline/judging/commit_tree.py`, `pipeline/training/seal.py`, `inputs/parquet_files.py`, `inputs/baseline_rows.py`:
   files of ours that are deleted;
 - `pipeline/handover`: records by `record_text`, the log as it was redacted, and the files that
   mlgate.yaml names as they are, from one job to the other;
