@@ -31,7 +31,7 @@ class Event(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Timeline:
+class DemoTimeline:
     """Shares of the canary in each second, and events in seconds since the first request."""
 
     share: tuple[float, ...]
@@ -54,10 +54,12 @@ def draw(log: Path, events: Sequence[Event], folder: Path) -> Path:
     share = tuple(sum(canary) / len(canary) for canary in seconds)
     since = tuple(Event(event.time - begin, event.text) for event in events)
     alt = "; ".join(f"{event.text} after {event.time:.0f} s" for event in since)
-    return write(paint(Figure("timeline", "Timeline", alt, Timeline(share, since))), folder).light
+    return write(
+        paint(Figure("timeline", "Timeline", alt, DemoTimeline(share, since))), folder
+    ).light
 
 
-def _inks(data: Timeline) -> Iterator[Ink]:
+def _inks(data: DemoTimeline) -> Iterator[Ink]:
     panel = Panel(BOX, (0.0, float(len(data.share))), (0.0, 1.0))
     yield panel.title("The canary's part of all requests")
     yield from (panel.level(y, RULE) for y in (0.5, 1.0))
