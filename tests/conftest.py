@@ -56,3 +56,25 @@ def local_github(request):
         yield running
     if folder is not None:
         search_files(folder)
+
+
+@pytest.fixture(scope="session")
+def s3():
+    """The environment of a client of moto's server, which has the bucket `kept`."""
+    from moto.server import ThreadedMotoServer
+    from pyarrow import fs
+
+    from mlgate.config.s3 import options
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    environ = {
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_REGION": "us-east-1",
+    }
+    fs.S3FileSystem(**options(environ), allow_bucket_creation=True).create_dir("kept")
+    yield environ
+    server.stop()

@@ -17,8 +17,10 @@ import re
 import shutil
 import subprocess
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from mlgate import git_settings
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 
     from mlgate.git_settings import Setting
 
+ID: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+"""An object's full id."""
 LOCAL_TIMEOUT: Final = 300.0
 REMOTE_TIMEOUT: Final = 600.0
 """Seconds after which a git that talks to a remote is ended."""
@@ -41,6 +45,10 @@ _FETCH: Final = (
 
 _FILTERING: Final = frozenset({"status", "worktree"})
 """Commands that may run programs which git's configuration names; they get no token."""
+_PLAIN: Final = ("100644", "100755")
+_SYMBOLIC: Final = "ref: "
+_HEAD: Final = "\tHEAD"
+"""How `git ls-remote --symref` begins and ends the line that says what HEAD is."""
 _PASSED_AS: Final = "MLGATE_GIT_TOKEN"
 
 _CREDENTIALS: Final = (
@@ -92,6 +100,18 @@ class Login:
         return ("-c", f"{helper}=", "-c", f"{helper}={script}")
 
 
+class TreeEntry(NamedTuple):
+    """An entry of a tree: its mode, and the id of its content."""
+
+    mode: str
+    oid: str
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is a file, and neither a link nor a submodule."""
+        return self.mode in _PLAIN
+
+
 class Object(NamedTuple):
     """A git object: `kind` is blob, tree, commit or tag."""
 
@@ -119,6 +139,8 @@ class Git:
     given: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """Settings that every call gets, beside those that are fixed."""
     program: str = "git"
+    answers: dict[tuple[str, ...], Any] = field(default_factory=dict, compare=False, repr=False)
+    """What was asked of commits, by question: these answers hold for ever, also once closed."""
 
     @cached_property
     def top(self) -> Path:
@@ -162,11 +184,6 @@ class Git:
         if own in remotes:
             return own
         return "origin" if "origin" in remotes else None
-
-    @cached_property
-    def answers(self) -> dict[tuple[str, ...], Any]:
-        """What was asked of commits, by question: these answers hold for ever, also once closed."""
-        return {}
 
     @cached_property
     def settings(self) -> tuple[Setting, ...]:
@@ -241,6 +258,8 @@ class Git:
                 f"git {arguments[0]} is not run: the author's code may have changed the repository"
             )
             raise ClosedError(msg)
+        if arguments[0] == "push":
+            self.__dict__.pop("remote_head_and_refs", None)
         login = None if arguments[0] in _FILTERING else self.login
         where = () if self.folder is None else (f"--git-dir={self.folder}",)
         try:
@@ -353,12 +372,55 @@ class Git:
             "fetch", *_FETCH, *options, "--stdin", self.remote, stdin=names, timeout=REMOTE_TIMEOUT
         )
 
+    def entries(self, tree: str) -> Mapping[str, TreeEntry]:
+        """Return the files, links and submodules of a tree or commit, by their paths, in git's order.
+
+        Raises
+        ------
+        GitError
+            When this clone does not have it.
+        """
+        question = ("entries", tree)
+        if question in self.answers:
+            return MappingProxyType(self.answers[question])
+        entries = {}
+        for line in filter(None, self.run("ls-tree", "-r", "-z", "--full-tree", tree).split(b"\0")):
+            fields, _, path = line.partition(b"\t")
+            mode, _, oid = fields.decode("ascii").split(" ")
+            entries[path.decode("utf-8", "surrogateescape")] = TreeEntry(mode, oid)
+        if ID.fullmatch(tree):
+            self.answers[question] = entries
+        return MappingProxyType(entries)
+
     def remote_refs(self, *patterns: str) -> dict[str, str]:
-        """Return the remote's matching refs, as name → object id, in git's order."""
+        """Return the remote's matching refs as they are now: name → object id, in git's order."""
+        self.__dict__.pop("remote_head_and_refs", None)
+        return self.refs_seen(*patterns)
+
+    def refs_seen(self, *patterns: str) -> dict[str, str]:
+        """Return the remote's matching refs as they were when they were last looked at, or are now."""
+        _, refs = self.remote_head_and_refs
+        endings = tuple(f"*/{pattern}" for pattern in patterns)
+        return {
+            name: oid
+            for name, oid in refs.items()
+            if any(fnmatchcase(f"/{name}", ending) for ending in endings)
+        }
+
+    @cached_property
+    def remote_head_and_refs(self) -> tuple[str | None, Mapping[str, str]]:
+        """The remote's branch that HEAD names, and all of its refs.
+
+        One request for all: whatever is asked for, a remote lists everything, and the patterns of
+        `git ls-remote` are applied here. What this object pushes ends it.
+        """
         if self.remote is None:
-            return {}
-        text = self.text("ls-remote", "--quiet", self.remote, *patterns, timeout=REMOTE_TIMEOUT)
-        return _refs(text)
+            return None, {}
+        text = self.text("ls-remote", "--quiet", "--symref", self.remote, timeout=REMOTE_TIMEOUT)
+        lines = text.split("\n")
+        heads = (line[len(_SYMBOLIC) : -len(_HEAD)] for line in lines if _names_head(line))
+        refs = "\n".join(line for line in lines if not line.startswith(_SYMBOLIC))
+        return next(heads, None), _refs(refs)
 
     def local_refs(self, *prefixes: str) -> dict[str, str]:
         """Return this clone's refs below some prefixes, as name → object id."""
@@ -391,6 +453,10 @@ def _refs(text: str) -> dict[str, str]:
     """Read lines of an object id and a ref; a name may hold what Python takes for line ends."""
     pairs = (line.split("\t", 1) for line in text.split("\n") if line)
     return {name: oid for oid, name in pairs}
+
+
+def _names_head(line: str) -> bool:
+    return line.startswith(_SYMBOLIC) and line.endswith(_HEAD)
 
 
 def _parsed(commit: Object) -> Commit:

@@ -122,4 +122,4 @@ def test_without_it_the_setting_is_unknown(repository):
         check=False,
     )
     assert done.returncode == 2
-    assert "ref, branch:NAME or a folder" in done.stderr
+    assert "ref, branch:NAME, s3://BUCKET/PREFIX or a folder" in done.stderr

@@ -55,7 +55,7 @@ COMMANDS = (
     ("diff", "out/predictions.csv", "note.csv", "--format", "json"), ("model", "check"),
     ("model", "register", "out/predictions.csv"), ("model", "alias", "prod", "out/predictions.csv"),
     ("rollout", "status"), ("rollout", "plan", "--per-hour", "1000", "--failures", "0.01"),
-    ("serve", "gone.onnx"),
+    ("serve", "gone.onnx"), ("deploy", "out/predictions.csv", "--plan"),
 )  # fmt: skip
 """What the pull request's job runs. `demo` alone is not here: it plays in a folder of its own."""
 FAILING = (("train",), ("run",))

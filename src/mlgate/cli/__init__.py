@@ -57,7 +57,7 @@ COMMANDS: Final[dict[str, str]] = {
     "demo": "Play three pull requests on real data.",
 }
 """Every command with its one line of help, in the order of use."""
-UNLISTED: Final = frozenset({"rollout", "serve"})
+UNLISTED: Final = frozenset({"deploy", "rollout", "serve"})
 """Commands for what runs in production; `mlgate --help` is about pull requests."""
 READING: Final = frozenset({"run", "train", "check", "gate", "report", "plan"})
 """Commands that keep nothing in a store: to them one that cannot be read is bad input."""

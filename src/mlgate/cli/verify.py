@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -12,6 +12,8 @@ from mlgate.cli.settings import Settings, pass_settings
 from mlgate.errors import ExitCode, MissingTokenError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mlgate import ci
     from mlgate.forges.protocols import Forge
     from mlgate.pipeline.deployment import DeploymentOptions
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from mlgate.rollout.decision import Decision
 
 _PATH = click.Path(path_type=Path)
+Command = TypeVar("Command", bound="Callable[..., int]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,41 @@ class _VerifyOptions:
     trusted_root: Path | None
 
 
+ATTESTATION: Final = ("require_attestation", "signer_workflow", "signer_ref", "trusted_root")
+"""The options about attestations."""
+
+
+def attestation_options(command: Command) -> Command:
+    """Add the options about attestations to a command."""
+    for option in reversed(_ATTESTATION_OPTIONS):
+        command = option(command)
+    return command
+
+
+_ATTESTATION_OPTIONS: Final = (
+    click.option(
+        "--require-attestation",
+        is_flag=True,
+        help="Refuse a model without GitHub's attestation by --signer-workflow at this commit.",
+    ),
+    click.option(
+        "--signer-workflow",
+        metavar="FILE",
+        help="The workflow that attests: .github/workflows/x.yml, or owner/name/PATH@REF.",
+    ),
+    click.option(
+        "--signer-ref",
+        metavar="REF",
+        help="The ref that it ran on. [default: the baseline's branch]",
+    ),
+    click.option(
+        "--trusted-root",
+        type=_PATH,
+        help="What `gh attestation trusted-root` printed. [default: Sigstore's public root]",
+    ),
+)
+
+
 @click.command()
 @click.argument("model", type=_PATH)
 @click.option("--commit", help="The commit that it was trained at. [default: what is checked out]")
@@ -48,24 +86,7 @@ class _VerifyOptions:
 @click.option(
     "--report-url", help="Where the commit's report can be read. [default: its check run]"
 )
-@click.option(
-    "--require-attestation",
-    is_flag=True,
-    help="Refuse a model without GitHub's attestation by --signer-workflow at this commit.",
-)
-@click.option(
-    "--signer-workflow",
-    metavar="FILE",
-    help="The workflow that attests: .github/workflows/x.yml, or owner/name/PATH@REF.",
-)
-@click.option(
-    "--signer-ref", metavar="REF", help="The ref that it ran on. [default: the baseline's branch]"
-)
-@click.option(
-    "--trusted-root",
-    type=_PATH,
-    help="What `gh attestation trusted-root` printed. [default: Sigstore's public root]",
-)
+@attestation_options
 @pass_settings
 def command(settings: Settings, /, **options: Any) -> int:
     """Check whether a model may be deployed: its commit's verdict, age and digest.
@@ -92,11 +113,11 @@ def _decide(settings: Settings, options: _VerifyOptions) -> tuple[Decision, int 
     from mlgate.pipeline import deployment, verify
 
     here = context(settings)
-    demand = _demand(settings, options)
+    required = demand(settings, **{name: getattr(options, name) for name in ATTESTATION})
 
     def decide() -> Decision:
         return verify.verify(
-            here, options.model, commit=options.commit, evidence=options.evidence, demand=demand
+            here, options.model, commit=options.commit, evidence=options.evidence, demand=required
         )
 
     if not options.environment:
@@ -108,13 +129,21 @@ def _decide(settings: Settings, options: _VerifyOptions) -> tuple[Decision, int 
     )
 
 
-def _demand(settings: Settings, options: _VerifyOptions) -> Demand | None:
+def demand(
+    settings: Settings,
+    *,
+    require_attestation: bool,
+    signer_workflow: str | None,
+    signer_ref: str | None,
+    trusted_root: Path | None,
+) -> Demand | None:
+    """Return the attestation that is required; None where none is."""
     from mlgate.forges.protocols import needed
     from mlgate.pipeline.verify import Demand
 
-    if not options.require_attestation:
+    if not require_attestation:
         return None
-    if not options.signer_workflow:
+    if not signer_workflow:
         msg = "--require-attestation without --signer-workflow: any workflow would do"
         raise UsageError(msg, hint="name the one that trains: .github/workflows/mlgate.yml")
     run = settings.ci_run
@@ -122,9 +151,9 @@ def _demand(settings: Settings, options: _VerifyOptions) -> Demand | None:
         needed(_forge(settings).attestations, "attestations"),
         run.repository,
         run.server_url or "",
-        options.signer_workflow,
-        options.signer_ref or None,
-        options.trusted_root,
+        signer_workflow,
+        signer_ref or None,
+        trusted_root,
     )
 
 

@@ -244,8 +244,12 @@ def _held_labels(config: Config, predictions: PredictionsSection) -> Iterator[Ke
     if config.metrics.custom:
         message = "cannot be held out where metrics.custom runs: it is handed the labels"
         yield KeyProblem(path, message, "remove one of them", reads=(("metrics", "custom"),))
-    kind, colon, _ = predictions.labels.partition(":")
-    if colon and kind in {"store", store_setting.REF, *store_setting.prefixes()}:
+    kind, colon, rest = predictions.labels.partition(":")
+    if (
+        colon
+        and not rest.startswith("//")
+        and kind in {"store", store_setting.REF, *store_setting.prefixes()}
+    ):
         message = f"{kind}: a store holds nothing out: the author of a pull request may read it"
         hint = "name a file that only the job that judges has, or s3://… that only it may read"
         yield KeyProblem(path, message, hint, at_value=True)
@@ -394,8 +398,8 @@ def _policy(policy: PolicySection) -> Iterator[KeyProblem]:
 def _baseline(config: Config) -> Iterator[KeyProblem]:
     setting = store_setting.parse(config.baseline.store)
     path, kind = ("baseline", "store"), setting.kind
-    if kind in store_setting.prefixes() and not setting.argument:
-        yield KeyProblem(path, f"{kind}: needs a name", f"{kind}:mlgate-baselines", at_value=True)
+    if kind in store_setting.prefixes() and not setting.argument.strip("/"):
+        yield KeyProblem(path, f"{kind}: needs a name", store_setting.form(kind), at_value=True)
     elif unbuilt := setting.unbuilt:
         yield KeyProblem(path, f"{unbuilt}: {UNBUILT}", store_setting.forms(), at_value=True)
 

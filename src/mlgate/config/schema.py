@@ -246,7 +246,7 @@ class BaselineSection(Frozen):
     keep: Literal["rows", "evidence"] = "rows"
     """`rows`: hashed ids, predictions, scores, the humans' numbers of `metrics.rows`, and keyed 32-bit hashes of each row's id with its label, and with each value that weighs, clusters, orders or groups it, never features; `evidence`: no rows, so that comparisons are unpaired, and other rows or labels an error. Either keeps a digest of all ids and labels."""
     store: Text = "ref"
-    """`ref` (refs/mlgate/baselines of this repository), `branch:NAME`, or a folder. `${env:NAME}` is replaced."""
+    """`ref` (refs/mlgate/baselines of this repository), `branch:NAME`, `s3://BUCKET/PREFIX` (see [run.md](run.md#baselines)), or a folder. `${env:NAME}` is replaced."""
     id_key: Annotated[str, StringConstraints(pattern=ENV_ONLY)] | None = None
     """The secret that hashes ids, labels and groups, as `${env:NAME}`. Where another job trains, custom metrics are then not tested against a baseline. Default: a random salt kept in the store, with which guessable ids, and the classes of labels and groups, can be recovered."""
     sketch: bool = False

@@ -1,7 +1,7 @@
 """`baseline.store`, taken apart: the only place that knows how a kind of store is written.
 
-`ref` alone, `NAME:ARGUMENT` for every other file in `stores/kinds/` (`branch:baselines`), and
-anything else is a folder. The kinds are found by their files' names, without importing any.
+`ref` alone, `NAME:ARGUMENT` for every other file in `stores/kinds/` (`branch:baselines`,
+`s3://bucket`), and anything else is a folder. The kinds are found by their files' names, without importing any.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from mlgate.text.lists import one_of
 REF: Final = "ref"
 FOLDER: Final = "folder"
 _PREFIX: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
+_FORMS: Final = {"s3": "s3://BUCKET/PREFIX"}
+"""Kinds that are written as an address."""
+_EXAMPLES: Final = {"s3": "s3://my-bucket/mlgate"}
 _KINDS: Final = Path(__file__).parents[1] / "stores" / "kinds"
 
 
@@ -30,7 +33,7 @@ class StoreSetting:
 
     @property
     def unbuilt(self) -> str | None:
-        """The prefix of a folder that is written like a kind of store: `s3` of `s3://bucket`."""
+        """The prefix of a folder that is written like a kind of store: `gs` of `gs://bucket`."""
         matched = _PREFIX.match(self.argument) if self.kind == FOLDER else None
         return matched[1] if matched else None
 
@@ -52,7 +55,12 @@ def prefixes() -> frozenset[str]:
     return frozenset(names - {REF, FOLDER})
 
 
+def form(kind: str) -> str:
+    """Return how a kind with an argument is written, by an example."""
+    return _EXAMPLES.get(kind, f"{kind}:mlgate-baselines")
+
+
 def forms() -> str:
     """Describe the settings that there are, for messages."""
-    named = (f"{prefix}:NAME" for prefix in sorted(prefixes()))
+    named = (_FORMS.get(prefix, f"{prefix}:NAME") for prefix in sorted(prefixes()))
     return one_of((REF, *named, "a folder"))

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from mlgate.gates import anchor, group_sizes, reasons, regions
 from mlgate.gates.reasons import Figures
 from mlgate.gates.regions import Effect
+from mlgate.metrics import unit_of
 from mlgate.model.evidence import Comparison, Contrast
 from mlgate.model.policy import Margin, contrast_factor
 from mlgate.model.verdict import RuleResult
@@ -289,7 +290,7 @@ def _result(
         confidence=(comparison and comparison.confidence) or rule.confidence,
         n=decisive.n if decisive else None,
         method=decisive.method if decisive else None,
-        unit=measurement.unit if measurement else "number",
+        unit=measurement.unit if measurement else unit_of(rule.target.name),
         direction=rule.direction,
         reason=reason,
         rows_needed=reach.rows_needed if reach else None,

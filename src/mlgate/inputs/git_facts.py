@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from mlgate.git import REMOTE_TIMEOUT, GitError, masked
+from mlgate.git import ID, GitError, masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mlgate.git import Commit, Git
 
 T = TypeVar("T")
-_ID: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
 FIRST_DEEPENING: Final = 50
 """Commits that the first deepening of a shallow clone asks for; each later one asks for twice as many."""
 ANCESTORS: Final = 10_000
@@ -281,7 +281,7 @@ def _remembered(ask: Callable[[Git, str, str], T]) -> Callable[[Git, str, str], 
 
     @wraps(ask)
     def answer(git: Git, first: str, second: str) -> T:
-        if _ID.fullmatch(first) is None:
+        if ID.fullmatch(first) is None:
             return ask(git, first, second)
         question = (ask.__name__, first, second)
         if question not in git.answers:
@@ -336,12 +336,12 @@ def changes(git: Git, base: str, head: str) -> TreePaths:
 
 def tracked(git: Git, commit: str | None) -> TreePaths:
     """Return the files and submodules of a commit; for None those that git tracks in the work tree."""
-    if commit is None:
-        listed = _paths(git.run("ls-files", "-z", "--stage", "--full-name", ":/"))
-    else:
-        listed = _paths(git.run("ls-tree", "-r", "-z", "--full-tree", ensure(git, commit)))
-    entries = (entry.partition("\t") for entry in listed)
-    return _sorted_out((path, mode.startswith(_SUBMODULE)) for mode, _, path in entries)
+    if commit is not None:
+        entries = git.entries(ensure(git, commit))
+        return _sorted_out((path, entry.mode == _SUBMODULE) for path, entry in entries.items())
+    listed = _paths(git.run("ls-files", "-z", "--stage", "--full-name", ":/"))
+    staged = (entry.partition("\t") for entry in listed)
+    return _sorted_out((path, mode.startswith(_SUBMODULE)) for mode, _, path in staged)
 
 
 def _sorted_out(paths: Iterable[tuple[str, bool]]) -> TreePaths:
@@ -431,7 +431,12 @@ def ensure(git: Git, commit: str) -> str:
     GitError
         When neither this clone nor the remote has it.
     """
+    question = ("ensure", commit)
+    if question in git.answers:
+        return commit
     if full := git.commit_of(commit):
+        if full == commit:
+            git.answers[question] = True
         return full
     if git.remote is not None:
         git.fetch([commit], *_depth(git))
@@ -509,7 +514,7 @@ def _base_refs(git: Git, branch: str, *, local: bool) -> tuple[str, ...]:
 def _fetched_base(git: Git, branch: str) -> tuple[str | None, str | None]:
     """Fetch the base branch from the remote, one commit deep, and return its ref and commit."""
     there = f"refs/heads/{branch}"
-    if git.remote is None or (commit := git.remote_refs(there).get(there)) is None:
+    if git.remote is None or (commit := git.refs_seen(there).get(there)) is None:
         return None, None
     if not git.has(commit):
         git.fetch([there], *_depth(git))
@@ -525,7 +530,7 @@ def tip(git: Git, branch: str) -> str | None:
     there = f"refs/heads/{branch}"
     if git.remote is None:
         return git.commit_of(there)
-    commit = git.remote_refs(there).get(there)
+    commit = git.refs_seen(there).get(there)
     return None if commit is None else ensure(git, commit)
 
 
@@ -540,8 +545,7 @@ def default_branch(git: Git, *, ask: bool) -> str | None:
     if git.remote is None:
         return None
     if ask:
-        first = git.text("ls-remote", "--symref", git.remote, "HEAD", timeout=REMOTE_TIMEOUT)
-        target = first.partition("\n")[0].partition("\t")[0].removeprefix("ref: ")
+        target = git.remote_head_and_refs[0] or ""
         heads = "refs/heads/"
     else:
         heads = f"refs/remotes/{git.remote}/"
@@ -569,7 +573,7 @@ def remote_url(git: Git) -> str | None:
 
 
 def _remote_tags(git: Git) -> tuple[Tag, ...]:
-    refs = git.remote_refs("refs/tags/*")
+    refs = git.refs_seen("refs/tags/*")
     names = [ref for ref in refs if not ref.endswith("^{}")]
     return tuple(
         Tag(ref.removeprefix("refs/tags/"), refs.get(f"{ref}^{{}}", refs[ref]), None)

@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from mlgate.git import Git
+    from mlgate.git import Git, TreeEntry
 
 NAME: Final = "mlgate.yaml"
 SUFFIX: Final = f".{NAME}"
 """What the name of every other configuration must end with to be listed by every run."""
-_PLAIN: Final = ("100644", "100755")
 _LINKS: Final = ("120000", "160000")
 """Modes of symbolic links and of submodules."""
-
-
-class TreeEntry(NamedTuple):
-    """An entry of a tree: its mode, and the id of its content."""
-
-    mode: str
-    oid: str
-
-    @property
-    def plain(self) -> bool:
-        """Whether it is a file, and neither a link nor a submodule."""
-        return self.mode in _PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +61,13 @@ def listed(git: Git, commit: str, also: Iterable[str] = ()) -> ModelFiles:
         When this clone does not have the commit.
     """
     others = frozenset(also)
-    out = git.run("ls-tree", "-r", "-z", "--full-tree", commit)
-    entries = {}
-    for line in out.split(b"\0"):
-        fields, _, raw = line.partition(b"\t")
-        if not fields:
-            continue
-        mode, _, oid = fields.decode("ascii").split(" ")
-        path = raw.decode("utf-8", "surrogateescape")
-        if mode in _LINKS or is_configuration(path) or path in others:
-            entries[path] = TreeEntry(mode, oid)
-    return ModelFiles(entries)
+    return ModelFiles(
+        {
+            path: entry
+            for path, entry in git.entries(commit).items()
+            if entry.mode in _LINKS or is_configuration(path) or path in others
+        }
+    )
 
 
 def merged(judging: ModelFiles, common: ModelFiles, head: ModelFiles) -> ModelFiles:

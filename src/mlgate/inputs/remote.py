@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
+from mlgate.config import s3
 from mlgate.errors import DataError, UnreadableError
 from mlgate.inputs.extras import needed
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 SCHEMES: Final = ("s3", "postgres", "postgresql")
 _WILD: Final = re.compile(r"[*?\[]")
-_S3_CODE: Final = re.compile(r"AWS Error ([A-Z_]{3,40})\b")
-"""The code in what pyarrow says, which has it nowhere else; the rest may hold a key or a secret."""
 _SQLSTATE: Final = (
     "what the codes mean: https://www.postgresql.org/docs/current/errcodes-appendix.html"
 )
@@ -71,32 +70,15 @@ def _from_s3(address: str, scratch: Path, key: str, environ: Mapping[str, str]) 
         msg = f"{key}: expected s3://bucket/key"
         raise DataError(msg, unquoted=msg)
     try:
-        store = fs.S3FileSystem(**_s3_options(environ))
+        store = fs.S3FileSystem(**s3.options(environ))
         names = _s3_names(store, f"{bucket}/{name}")
         if not names:
             msg = f"{key}: no object of the bucket {bucket!r} matches {name!r}"
             raise DataError(msg, unquoted=msg)
         return tuple(_download(store, name, scratch) for name in names)
     except (OSError, pa.ArrowException) as error:
-        code = _S3_CODE.search(str(error))
-        msg = f"{key}: the bucket {bucket!r} cannot be read{f' ({code[1]})' if code else ''}"
-        hint = "Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION, or AWS_ENDPOINT_URL"
-        raise UnreadableError(msg, hint=hint) from None
-
-
-def _s3_options(environ: Mapping[str, str]) -> dict[str, Any]:
-    """Return what the environment says, by the names that every AWS tool knows."""
-    names = {
-        "access_key": "AWS_ACCESS_KEY_ID",
-        "secret_key": "AWS_SECRET_ACCESS_KEY",
-        "session_token": "AWS_SESSION_TOKEN",
-        "region": "AWS_REGION",
-        "endpoint_override": "AWS_ENDPOINT_URL",
-    }
-    options = {option: environ[name] for option, name in names.items() if environ.get(name)}
-    if "region" not in options and environ.get("AWS_DEFAULT_REGION"):
-        options["region"] = environ["AWS_DEFAULT_REGION"]
-    return options
+        msg = f"{key}: the bucket {bucket!r} cannot be read{s3.code(error)}"
+        raise UnreadableError(msg, hint=s3.HINT) from None
 
 
 def _s3_names(store: Any, name: str) -> list[str]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mlgate.model.metrics import Direction
     from mlgate.model.policy import Policy
     from mlgate.model.rows import Role
+    from mlgate.text.number_format import Unit
 
 _SHARED: Final = ("column_statistics", "cost", "earlier", "slice_search", "spec", "table_hashes")
 """Modules here that hold no metric."""
@@ -129,6 +130,12 @@ def direction_of(policy: Policy, metric: str) -> Direction | None:
         return statistic.direction(policy.direction[statistic.column])
     spec = METRICS.get(canonical(whole))
     return spec.direction if spec else None
+
+
+def unit_of(metric: str) -> Unit:
+    """Return the unit of a metric by its name alone, as nothing of it was measured."""
+    spec = METRICS.get(canonical(metric.partition("[")[0]))
+    return spec.unit if spec else "number"
 
 
 def contrast_factors(

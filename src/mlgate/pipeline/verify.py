@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mlgate import checks, config
@@ -32,6 +33,7 @@ from mlgate.text.short import commit_name, short_sha
 from mlgate.training import digests
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from mlgate.config import Config, LoadedConfig
@@ -79,6 +81,15 @@ class _ConfiguredCommit:
         return self.loaded.config
 
 
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A decision, and what its commit's run recorded: the training, and the rows if they were kept."""
+
+    decision: Decision
+    train: TrainEvidence | None
+    rows: Callable[[], bytes | None]
+
+
 def verify(
     context: Context,
     model: Path,
@@ -112,16 +123,29 @@ def verify(
     ForgeError
         When the forge does not return the attestations.
     """
+    return verified(context, model, commit=commit, evidence=evidence, demand=demand).decision
+
+
+def verified(
+    context: Context,
+    model: Path,
+    *,
+    commit: str | None = None,
+    evidence: Path | None = None,
+    demand: Demand | None = None,
+) -> Verified:
+    """Decide as `verify` does, and return what else is known of the commit's run."""
     at = _at(context, commit)
     if not (context.cwd / model).exists():
         msg = f"there is no {model} in {context.cwd}"
         raise UsageError(msg, hint="name the file to deploy")
-    files, source = _from_store(context, at) if evidence is None else _from_folder(evidence)
+    files, source, rows = _from_store(context, at) if evidence is None else _from_folder(evidence)
     judged = _judged(context, at, files)
     if evidence is None:
         judged = replace(judged, off_branch=_off_branch(at))
     artifact = digests.describe(str(model), context.cwd)
-    return _decision(context, at, judged, artifact, source, _attested(demand, artifact, at))
+    attested = _attested(demand, artifact, at)
+    return Verified(_decision(context, at, judged, artifact, source, attested), judged.train, rows)
 
 
 def recorded(context: Context, commit: str, sha256: str | None) -> Decision:
@@ -135,7 +159,7 @@ def recorded(context: Context, commit: str, sha256: str | None) -> Decision:
     Raises as `verify` does.
     """
     at = _at(context, commit)
-    files, source = _from_store(context, at)
+    files, source, _ = _from_store(context, at)
     judged = replace(_judged(context, at, files), off_branch=_off_branch(at))
     decision = _decision(
         context, at, judged, Artifact(path="its file", sha256=sha256 or "", size=0), source, None
@@ -204,18 +228,21 @@ def _at(context: Context, commit: str | None) -> _ConfiguredCommit:
     )
 
 
-def _from_store(context: Context, at: _ConfiguredCommit) -> tuple[RunFiles, str]:
+def _from_store(
+    context: Context, at: _ConfiguredCommit
+) -> tuple[RunFiles, str, Callable[[], bytes | None]]:
     """Read the commit's baseline; where there is a remote, only the remote's store counts."""
     settings = at.config.baseline
     name = at.config.name or default_name(repository_name(context, at.git), at.path)
     place = _references(context, at).expand(settings.store, "baseline.store")
-    store = open_store(place, at.git, at.root, name, local=at.git.remote is None)
+    store = open_store(
+        place, at.git, at.root, name, local=at.git.remote is None, environ=context.environ
+    )
     for baseline in store.baselines():
         if baseline.commit == at.commit:
             where = f"{settings.store} on {at.git.remote}" if at.git.remote else settings.store
-            return RunFiles(
-                store.read(baseline), checks.evidence_types()
-            ), f"the baseline store ({where})"
+            files = RunFiles(store.read(baseline), checks.evidence_types())
+            return files, f"the baseline store ({where})", partial(store.read_rows, baseline)
     msg = (
         f"{commit_name(at.commit)} has no baseline in the store (baseline.store: {settings.store})"
     )
@@ -242,12 +269,14 @@ def _off_branch(at: _ConfiguredCommit) -> str | None:
     return None if merged else branch
 
 
-def _from_folder(folder: Path) -> tuple[RunFiles, str]:
-    files = prepare.open_run_dir(folder).files()
+def _from_folder(folder: Path) -> tuple[RunFiles, str, Callable[[], bytes | None]]:
+    run_dir = prepare.open_run_dir(folder)
+    files = run_dir.files()
     if RUN not in files.files:
         msg = f"{folder} is not a run directory: it has no {RUN}"
         raise DataError(msg, hint="name the .mlgate folder of the commit's run")
-    return files, str(folder)
+    kept = run_dir.rows
+    return files, str(folder), lambda: kept.read_bytes() if kept.is_file() else None
 
 
 def _judged(context: Context, at: _ConfiguredCommit, files: RunFiles) -> Judged:

@@ -33,7 +33,8 @@ class ServedModel:
     Attributes
     ----------
     version
-        The first twelve digits of its file's SHA-256, so that whoever asks knows which file answers.
+        The first twelve digits of its file's SHA-256, so that whoever asks knows which file answers; of
+        a function those of its module's.
     inputs, outputs
         What it takes and returns; empty where a function does not say.
     predict
@@ -45,20 +46,21 @@ class ServedModel:
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
     predict: Callable[[Arrays], Arrays]
+    platform: str = "mlgate_python"
 
     def metadata(self) -> dict[str, Any]:
         """Return what GET /v2/models/NAME answers."""
         return {
             "name": self.name,
             "versions": [self.version],
-            "platform": PLATFORM,
+            "platform": self.platform,
             "inputs": [spec.to_json() for spec in self.inputs],
             "outputs": [spec.to_json() for spec in self.outputs],
         }
 
 
-PLATFORM: Final = "mlgate"
-"""What the metadata of a model served by mlgate call the platform."""
+ONNX: Final = "mlgate_onnx"
+"""The platform of a model whose version is that of its file."""
 
 
 def load(model: str, folder: Path, name: str | None, threads: int) -> ServedModel:
@@ -118,7 +120,7 @@ def _onnx(path: Path, name: str | None, threads: int) -> ServedModel:
         return dict(zip(names, session.run(names, dict(arrays)), strict=True))
 
     version = version_of(hashlib.sha256(content).hexdigest())
-    return ServedModel(name or path.stem, version, inputs, outputs, predict)
+    return ServedModel(name or path.stem, version, inputs, outputs, predict, ONNX)
 
 
 def _spec(node: Any, path: Path) -> TensorSpec:

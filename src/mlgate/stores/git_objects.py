@@ -127,9 +127,16 @@ def pause(attempt: int) -> None:
     time.sleep(random.uniform(0, 0.2) * 2 ** min(attempt, 5))  # noqa: S311  (no secret)
 
 
-def remote_tip(git: Git, ref: str) -> str | None:
-    """Return a ref's commit on the remote, fetched; a shallow clone fetches it without its history."""
-    tip = patient(lambda: git.remote_refs(ref)).get(ref)
+def remote_tip(git: Git, ref: str, *, seen: bool = False) -> str | None:
+    """Return a ref's commit on the remote, fetched; a shallow clone fetches it without its history.
+
+    Parameters
+    ----------
+    seen
+        Whether it will do as it was when the remote's refs were last looked at.
+    """
+    look = git.refs_seen if seen else git.remote_refs
+    tip = patient(lambda: look(ref)).get(ref)
     if tip is not None and not git.has(f"{tip}^{{tree}}"):
         shallow = git.text("rev-parse", "--is-shallow-repository") == "true"
         depth = ["--depth=1"] if shallow else []
@@ -137,9 +144,9 @@ def remote_tip(git: Git, ref: str) -> str | None:
     return tip
 
 
-def tip_of(git: Git, ref: str) -> str | None:
-    """Return a ref's commit: the remote's where there is one."""
-    return git.commit_of(ref) if git.remote is None else remote_tip(git, ref)
+def tip_of(git: Git, ref: str, *, seen: bool = False) -> str | None:
+    """Return a ref's commit: the remote's where there is one, as `remote_tip` does."""
+    return git.commit_of(ref) if git.remote is None else remote_tip(git, ref, seen=seen)
 
 
 def move(git: Git, ref: str, commit: str, tip: str | None) -> None:

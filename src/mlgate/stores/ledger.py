@@ -4,7 +4,8 @@ It lies where the baselines lie, one file a model and month (`<name>/2026-11.jso
 
 - `ref`: below `refs/mlgate/ledger`, a chain of commits that no clone fetches by default;
 - `branch:NAME`: likewise on the branch `NAME-ledger`;
-- a folder: in `ledger/` below it.
+- a folder: in `ledger/` below it;
+- `s3://…`: likewise, one object an evaluation, gathered by month.
 
 Git's chain of commits is the audit's: a line that was taken out later leaves its commit behind, or
 breaks the chain. Appending is compare-and-swap on the remote, so that all of several writers get in.
@@ -90,7 +91,7 @@ class GitLedger:
     def read(self) -> tuple[Evaluation, ...]:
         """Return all lines of this model."""
         try:
-            tip = git_objects.tip_of(self.git, self.ref)
+            tip = git_objects.tip_of(self.git, self.ref, seen=True)
             files = {} if tip is None else git_objects.list_tree(self.git, tip, f"{self.folder}/")
             return parse(git_objects.read_blobs(self.git, [files[path] for path in sorted(files)]))
         except GitError as error:

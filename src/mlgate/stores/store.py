@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 from mlgate.errors import DataError, StoreError
@@ -65,6 +65,8 @@ class StorePlace:
         The model's name, as part of a ref or a file name.
     local
         Whether what is kept in this clone counts beside what is on the remote.
+    environ
+        The variables that say how a service is reached.
     """
 
     argument: str
@@ -72,6 +74,7 @@ class StorePlace:
     root: Path
     slug: str
     local: bool = True
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,8 @@ def refuse_large_rows(files: Mapping[str, bytes], limit: int) -> None:
     if size > limit:
         msg = f"{ROWS} has {size / 2**20:.0f} MiB, and git hosting refuses files above {limit / 2**20:.0f} MiB"
         hint = (
-            "in mlgate.yaml, keep baselines in a folder (baseline.store: /path/that/lasts), "
+            "in mlgate.yaml, keep baselines in a bucket or a folder (baseline.store: s3://bucket/prefix, "
+            "or /path/that/lasts), "
             "or keep no rows (baseline.keep: evidence; comparisons are then unpaired)"
         )
         raise StoreError(msg, hint=hint)

@@ -6,7 +6,7 @@ of branches that are or were a store, and the files that the base branch keeps i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -63,6 +63,7 @@ class Traces:
     name: str
     base: str | None
     there: frozenset[str] = frozenset()
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def find(self) -> str | None:
         """Return the first trace of a baseline, in words; None where there is none.
@@ -76,7 +77,7 @@ class Traces:
 
     def ledger(self) -> dict[str, Evaluation]:
         """Return what the store's own ledger knows of, by commit; raises `StoreError`."""
-        book = open_ledger(self.setting, self.git, self.root, self.name)
+        book = open_ledger(self.setting, self.git, self.root, self.name, self.environ)
         return kept_commits(book.read())
 
     def _all(self) -> Iterator[str]:
@@ -104,7 +105,7 @@ class Traces:
             if self.git.remote is None:
                 return list(self.git.local_refs(_OURS, _HEADS))
             patterns = (f"{_OURS}*", f"{_HEADS}*{_SUFFIX}")
-            return list(git_objects.patient(lambda: self.git.remote_refs(*patterns)))
+            return list(git_objects.patient(lambda: self.git.refs_seen(*patterns)))
         except GitError as error:
             msg = f"whether a baseline was ever kept cannot be read: {error.message}"
             raise StoreError(msg, hint=error.hint) from error

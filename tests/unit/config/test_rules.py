@@ -19,7 +19,7 @@ P = "predictions: {path: p.csv, label: y, "
     [
         # what there is to judge
         ({"task": ""}, "task: is missing: predictions need it (binary, multiclass, regression or scores)"),
-        ({"predictions": ""}, "gates: there is nothing to judge: neither predictions, metrics.files, data, data_diff, drift nor evidence.import is given (give task and predictions, metrics.files, data, data_diff, drift or evidence.import)"),
+        ({"predictions": ""}, "gates: there is nothing to judge: neither predictions, metrics.files, data, data_diff, drift, expect nor evidence.import is given (give task and predictions, metrics.files, data, data_diff, drift, expect or evidence.import)"),
         ({"predictions": "metrics: {files: [m.json], rows: {ndcg: higher}}"}, "metrics.rows: needs predictions, but none are configured (numbers in files need only metrics.files)"),
         # metrics
         ({"metrics": "metrics: {rows: {cost: lower}}", "gates": "gates: {rows.cost.mean: {max: 1}}"}, "gates.rows.cost.mean: there is no metric 'rows.cost.mean' (write cost: a column's gates begin with its name, and its mean is the name alone)"),
@@ -87,12 +87,13 @@ P = "predictions: {path: p.csv, label: y, "
         ({"waivers": "waivers: [{gate: accuracy.min, reason: x, until: 2027-01-31}]"}, "waivers.0.gate: there is no gate 'accuracy.min' (did you mean accuracy?)"),
         # baseline, policy
         ({"baseline": "baseline: {store: 'branch:'}"}, "baseline.store: branch: needs a name (branch:mlgate-baselines)"),
-        ({"baseline": "baseline: {store: 's3://bucket/x'}"}, "baseline.store: s3: not supported by this version of mlgate (ref, branch:NAME or a folder)"),
+        ({"baseline": "baseline: {store: 'gs://bucket/x'}"}, "baseline.store: gs: not supported by this version of mlgate (ref, branch:NAME, s3://BUCKET/PREFIX or a folder)"),
+        ({"baseline": "baseline: {store: 's3://'}"}, "baseline.store: s3: needs a name (s3://my-bucket/mlgate)"),
         ({"policy": "policy: {deploy: {max_age: soon}}"}, "policy.deploy.max_age: expected a duration with its unit, such as 30d or 12h, got 'soon'"),
         # references
-        ({"train": "train: {run: 'x ${env:TOKEN}'}"}, "train.run: ${env:…} is not replaced here (only in baseline.id_key, baseline.predictions, baseline.store, data.path, data.reference, data_diff.before, data_diff.path, drift.current, drift.reference, estimate.path, predictions.labels, predictions.path, rollout.key, rollout.router, rollout.source)"),
-        ({"fairness": "fairness: {sensitive: {sex: {column: s, path: '${env:DIR}/s.csv', id: id}}}"}, "fairness.sensitive.sex.path: ${env:…} is not replaced here (only in baseline.id_key, baseline.predictions, baseline.store, data.path, data.reference, data_diff.before, data_diff.path, drift.current, drift.reference, estimate.path, predictions.labels, predictions.path, rollout.key, rollout.router, rollout.source)"),
-        ({"evidence": "evidence: {import: [a.json, '${env:DIR}/b.json']}"}, "evidence.import.1: ${env:…} is not replaced here (only in baseline.id_key, baseline.predictions, baseline.store, data.path, data.reference, data_diff.before, data_diff.path, drift.current, drift.reference, estimate.path, predictions.labels, predictions.path, rollout.key, rollout.router, rollout.source)"),
+        ({"train": "train: {run: 'x ${env:TOKEN}'}"}, "train.run: ${env:…} is not replaced here (only in baseline.id_key, baseline.predictions, baseline.store, data.path, data.reference, data_diff.before, data_diff.path, deploy.known_inputs.path, drift.current, drift.reference, estimate.path, expect.cases.path, expect.cases.predictions, expect.importance.path, expect.loss.path, predictions.labels, predictions.path, rollout.key, rollout.router, rollout.source)"),
+        ({"fairness": "fairness: {sensitive: {sex: {column: s, path: '${env:DIR}/s.csv', id: id}}}"}, "fairness.sensitive.sex.path: ${env:…} is not replaced here (only in baseline.id_key, baseline.predictions, baseline.store, data.path, data.reference, data_diff.before, data_diff.path, deploy.known_inputs.path, drift.current, drift.reference, estimate.path, expect.cases.path, expect.cases.predictions, expect.importance.path, expect.loss.path, predictions.labels, predictions.path, rollout.key, rollout.router, rollout.source)"),
+        ({"evidence": "evidence: {import: [a.json, '${env:DIR}/b.json']}"}, "evidence.import.1: ${env:…} is not replaced here (only in baseline.id_key, baseline.predictions, baseline.store, data.path, data.reference, data_diff.before, data_diff.path, deploy.known_inputs.path, drift.current, drift.reference, estimate.path, expect.cases.path, expect.cases.predictions, expect.importance.path, expect.loss.path, predictions.labels, predictions.path, rollout.key, rollout.router, rollout.source)"),
         ({"baseline": "baseline: {store: '${env:1}/x'}"}, "baseline.store: expected ${env:NAME} (such as ${env:BUCKET})"),
         ({"baseline": "baseline: {store: '${env:AB'}"}, "baseline.store: expected ${env:NAME} (such as ${env:BUCKET})"),
     ],

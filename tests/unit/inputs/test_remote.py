@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from mlgate.config import describe_place
+from mlgate.config import describe_place, s3
 from mlgate.errors import DataError
 from mlgate.inputs import remote
 from mlgate.pipeline.judging.references import trusting
@@ -38,7 +38,7 @@ def store():
     }
     from pyarrow import fs
 
-    files = fs.S3FileSystem(**remote._s3_options(environ), allow_bucket_creation=True)
+    files = fs.S3FileSystem(**s3.options(environ), allow_bucket_creation=True)
     files.create_dir("models")
     for part in (1, 2):
         out = pa.BufferOutputStream()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mlgate.inputs.model_files import ModelFiles, TreeEntry, merged
+from mlgate.git import TreeEntry
+from mlgate.inputs.model_files import ModelFiles, merged
 from mlgate.pipeline.judging.identity import ModelEntry, compare
 
 PLAIN, LINK, SUBMODULE = "100644", "120000", "160000"

@@ -128,7 +128,7 @@ class TestOnnx:
         with serving("toy.onnx", tmp_path) as server:
             client = ModelClient(address(server), "toy")
             metadata = client.metadata()
-            assert metadata.platform == "mlgate"
+            assert metadata.platform == "mlgate_onnx"
             assert [(spec.name, spec.datatype, spec.shape) for spec in metadata.inputs] == [
                 ("x", "FP32", (-1, 3))
             ]

@@ -127,4 +127,8 @@ def store(request: pytest.FixtureRequest, work: Path, tmp_path: Path) -> Store:
     setting, _, remote = request.param.partition(", ")
     if remote:
         request.getfixturevalue("origin")
+    if setting == "s3:kept":
+        environ = request.getfixturevalue("s3")
+        where = f"s3://kept/{tmp_path.name}"
+        return open_store(where, Git(work), tmp_path, "m", environ=environ)
     return open_store(setting, Git(work), tmp_path, "m")

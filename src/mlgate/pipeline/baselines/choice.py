@@ -112,7 +112,9 @@ class StoredBaselines:
             place = self._committed.setting
         git, root, name = self.prepared.git, self.prepared.root, self.prepared.run.name
         local = git.remote is None or not self.prepared.context.ci_run.in_ci
-        return open_store(place, git, root, name, local=local)
+        return open_store(
+            place, git, root, name, local=local, environ=self.prepared.context.environ
+        )
 
     @cached_property
     def _committed(self) -> committed_store.CommittedStore | None:

@@ -81,6 +81,7 @@ def places(prepared: Prepared, config: Config, there: Iterable[str]) -> Places:
             prepared.run.name,
             facts.base_commit,
             frozenset(there),
+            context.environ,
         )
     return Places(traces, prepared.git, facts, prepared.run.name, context.statuses)
 

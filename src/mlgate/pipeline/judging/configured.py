@@ -120,25 +120,12 @@ def is_safe(name: str) -> bool:
 
 def blobs_of(prepared: Prepared, names: Sequence[str]) -> dict[str, str]:
     """Return the id of the blob that the commit has under each name; of plain files only."""
-    if not names or prepared.run.commit is None:
-        return {}
-    listed = prepared.git.run(
-        "--literal-pathspecs", "ls-tree", "-z", "--full-tree", prepared.run.commit, "--", *names
-    )
-    return _listed(listed)
+    blobs = all_blobs(prepared)
+    return {name: blobs[name] for name in names if name in blobs}
 
 
 def all_blobs(prepared: Prepared) -> dict[str, str]:
     """Return the id of every blob of the commit; of plain files only."""
-    if prepared.run.commit is None:
-        return {}
-    return _listed(prepared.git.run("ls-tree", "-r", "-z", "--full-tree", prepared.run.commit))
-
-
-def _listed(listed: bytes) -> dict[str, str]:
-    blobs = {}
-    for line in listed.decode("utf-8", "surrogateescape").split("\0"):
-        fields, _, name = line.partition("\t")
-        if fields.startswith("100"):
-            blobs[name] = fields.split()[2]
-    return blobs
+    commit = prepared.run.commit
+    entries = {} if commit is None else prepared.git.entries(commit)
+    return {path: entry.oid for path, entry in entries.items() if entry.plain}

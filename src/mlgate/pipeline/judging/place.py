@@ -140,7 +140,8 @@ def _repository(context: Context, path: Path) -> tuple[Git, str]:
     outer = Git(here, context.ci_run.login)
     top = _top(outer)
     if top is not None and lexical.is_relative_to(top) and not _apart(outer, top, lexical):
-        return Git(top, outer.login), lexical.relative_to(top).as_posix()
+        git = outer if top == here else Git(top, outer.login)
+        return git, lexical.relative_to(top).as_posix()
     git = Git(_existing(path.parent).resolve(), context.ci_run.login)
     return git, (path.parent.resolve() / path.name).relative_to(git.top.resolve()).as_posix()
 
@@ -148,6 +149,8 @@ def _repository(context: Context, path: Path) -> tuple[Git, str]:
 def _apart(outer: Git, top: Path, path: Path) -> bool:
     """Whether a path lies in a repository of its own, which the outer one does not know."""
     folder = _existing(path.parent)
+    if folder == outer.root:
+        return False
     inner = _top(Git(folder)) if folder.resolve() == folder else top
     if inner in (top, None):
         return False

@@ -92,7 +92,7 @@ def record(context: Context, git: Git, root: Path, store: str, line: Evaluation 
         return
     try:
         place = trusting(context.environ).expand(store, "baseline.store")
-        open_ledger(place, git, root, line.name).append(line, context.now)
+        open_ledger(place, git, root, line.name, context.environ).append(line, context.now)
     except MlgateError as error:
         context.progress.line(f"mlgate: this evaluation is not in the ledger: {error}")
 

@@ -164,7 +164,7 @@ def _use(prepared: Prepared, inputs: RunInputs, test_set: str, key: str) -> Eval
 def open_book(prepared: Prepared, judge: Judge, git: Git) -> Ledger:
     """Open the ledger of this model; reading and appending raise `StoreError`."""
     place = prepared.references.expand(judge.config.baseline.store, "baseline.store")
-    return open_ledger(place, git, prepared.root, prepared.run.name)
+    return open_ledger(place, git, prepared.root, prepared.run.name, prepared.context.environ)
 
 
 def evaluation_key(inputs: RunInputs, test_set: str) -> str:

@@ -66,13 +66,11 @@ class TrackedOutputs:
         """The tracked files; read before the author's code starts and git is closed."""
         if self.commit is None or self.git.bare:
             return {}
-        listed = self.git.run("ls-tree", "-r", "-z", "--full-tree", self.commit)
-        versions = {}
-        for line in listed.decode("utf-8", "surrogateescape").split("\0"):
-            fields, _, name = line.partition("\t")
-            if fields.startswith("100") and name not in self.edited:
-                versions[name] = _Version(_stat(self.git.top / name), fields.split()[2])
-        return versions
+        return {
+            name: _Version(_stat(self.git.top / name), entry.oid)
+            for name, entry in self.git.entries(self.commit).items()
+            if entry.plain and name not in self.edited
+        }
 
     def changed(self) -> dict[str, str]:
         """Return what the training did to tracked files: `sha256:…` or `deleted`, by path."""

@@ -77,7 +77,8 @@ class RefStore:
     def baselines(self) -> tuple[StoredBaseline, ...]:
         """Return all baselines: the remote's and, where `local`, what was saved here without a push."""
         try:
-            refs = self._refs(remote=True) | (self._refs(remote=False) if self.local else {})
+            there = git_objects.patient(lambda: self.git.refs_seen(f"{self.prefix}*"))
+            refs = there | (self._refs(remote=False) if self.local else {})
         except GitError as error:
             raise self._to_error("read", error) from error
         return newest(self._baselines(refs))
