@@ -94,7 +94,7 @@ def _is_draft(loaded: LoadedRun) -> bool:
 
 
 def _shared(destination: Destination) -> str:
-    """Say that a commit is the head of other pull requests, for which it was not judged."""
+    """Name the other pull requests of a commit, for which it was not judged."""
     numbers = ", ".join(f"#{number}" for number in destination.others)
     return f"blocked — this commit is the head of {numbers} as well, into another branch: push one of its own"
 
