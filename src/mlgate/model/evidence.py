@@ -60,7 +60,8 @@ class Comparison(Frozen):
     loss is bad. `row_variance` is n × Var(change): the variance that one more row adds,
     from which the rows needed follow. `untested` says why no test is possible (one number a
     side); `insufficient` says why the interval must not be trusted (too few positives).
-    `undefined` is whether the candidate's value is 0/0 although the baseline's is a number.
+    `undefined` is whether the candidate's value is 0/0 although the baseline's is a number, or rests on
+    too few rows by its own predictions, although the baseline's rests on enough.
     """
 
     baseline: float | None
@@ -405,7 +406,7 @@ class TestSet(Frozen):
 
     name: Annotated[str, Field(min_length=1, max_length=100)]
     """What the report calls it, such as `v2`."""
-    digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+    digest: Annotated[str, Field(pattern=r"^(hmac-)?sha256:[0-9a-f]{64}$")]
     """Of its ids and labels, as `mlgate baseline digest` prints it."""
 
 
