@@ -322,7 +322,7 @@ def _training_notes(
 def _not_kept_by_dvc(
     facts: RepositoryFacts, trained: Trained, outputs: Sequence[str]
 ) -> Iterator[str]:
-    """Say what becomes of a table that no stage lists: DVC does not write it where nothing changed."""
+    """Name a table that no stage lists: DVC does not write it where nothing changed."""
     path = facts.table.path if facts.dvc and facts.table is not None else None
     if path in trained.written and not any(
         PurePosixPath(path or "").is_relative_to(output) for output in outputs
