@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo docs test test-oldest test-system test-workflows lint format lock bench calibrate image pictures clean
+.PHONY: help demo demo-rollout docs test test-oldest test-system test-workflows lint format lock bench calibrate image pictures clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -43,10 +43,13 @@ $(VENV)-oldest/.installed: requirements/oldest.txt pyproject.toml
 demo: $(DEMO)/.installed  ## three pull requests on real data, judged and reported
 	@$(DEMO)/bin/mlgate demo
 
+demo-rollout: $(DEMO)/.installed  ## three new versions rolled out under load (apt-get install haproxy)
+	@$(DEMO)/bin/mlgate demo --rollout
+
 test: $(STAMP) lint  ## everything that Python packages give
 	@$(BIN)/python -m pytest -n 2
 
-test-system: $(STAMP)  ## what needs system packages (apt-get install chromium postgresql)
+test-system: $(STAMP)  ## what needs system packages (apt-get install chromium postgresql haproxy prometheus)
 	@$(BIN)/python -m pytest -m system
 
 test-workflows: $(STAMP)  ## every action and workflow, run for real; a few minutes

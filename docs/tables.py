@@ -189,6 +189,7 @@ def security() -> str:
 def tricks() -> str:
     """Return a list of tricks for each kind, with the level from which each is stopped."""
     sys.path.insert(0, str(ROOT))
+    from tests.redteam import rollouts
     from tests.redteam import table as redteam
     from tests.redteam.trick import ACCIDENT, ENFORCED, EVERYWHERE, INTENT, OUTSIDE
 
@@ -208,6 +209,9 @@ def tricks() -> str:
             for row in rows
         ]
         parts.append(table(("what the branch does", "from", *modes), lines))
+    parts.append(f"### {(inspect.getdoc(rollouts) or '').splitlines()[0]}\n")
+    stopped = [(" ".join(row.does.split()), "stopped") for row in rollouts.ROWS]
+    parts.append(table(("what is done before a tick", "outcome"), stopped))
     return "\n".join(parts)
 
 

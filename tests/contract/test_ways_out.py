@@ -31,7 +31,7 @@ WAYS = {
     "inputs/logs.py": {"path.open", "file.writelines"},
     "inputs/remote.py": {"target.open", "rows.open", "file.write"},
     "rollout/attestation.py": {"file.write_text"},
-    "pipeline/judging/files.py": {"file.write_bytes", "tree.write", "?.write"},
+    "pipeline/judging/commit_tree.py": {"file.write_bytes", "tree.write", "?.write"},
     "pipeline/training/seal.py": {"path.write_bytes"},
     "environment_block.py": {"os.fdopen", "file.write"},
     "pipeline/handover/packing.py": {"archive.open", "os.fdopen", "os.open", "packed.write"},
@@ -59,11 +59,12 @@ WAYS = {
     "pipeline/init/training_once.py": {"subprocess.run"},
     "rollout/kinds/command.py": {"subprocess.run"},
     "serving/targets/command.py": {"subprocess.run"},
-    "serving/targets/local.py": {"subprocess.Popen", "log.open"},
+    "serving/targets/local.py": {"subprocess.Popen", "log_file.open"},
     # the network
     "registries/mlflow.py": {"requests.request"},
     "rollout/kinds/haproxy.py": {"connection.sendall"},
     "rollout/kinds/lease.py": {"wfile.write"},
+    "rollout/kinds/prometheus.py": {"requests.get"},
     "serving/request_log.py": {"path.open", "?.write"},
     "serving/server.py": {"wfile.write", "log.write"},
     "forges/github/transport.py": {"requests.Session"},
@@ -73,7 +74,7 @@ WAYS = {
 - `files`: `outgoing.file_content` and `Redactor.prose` come before every write;
 - `training/output.py`: `Redactor.mask_bytes` comes before console, log and tail;
 - `inputs/unpacking.py`, `inputs/staging.py`, `inputs/logs.py`, `inputs/remote.py`, `rollout/attestation.py`,
-  `pipeline/judging/files.py`, `pipeline/training/seal.py`, `inputs/parquet_files.py`, `inputs/baseline_rows.py`:
+  `pipeline/judging/commit_tree.py`, `pipeline/training/seal.py`, `inputs/parquet_files.py`, `inputs/baseline_rows.py`:
   files of ours that are deleted;
 - `pipeline/handover`: records by `record_text`, the log as it was redacted, and the files that
   mlgate.yaml names as they are, from one job to the other;
@@ -86,7 +87,7 @@ WAYS = {
 - `pipeline/mlflow_results.py`: what a run on an MLflow server logged, as it is, into the work tree;
 - `stores/kinds/s3.py`: baselines as `RunDir.saved_files` redacted them, and lines that `redactor().refuse` looked at;
 - `rollout/kinds`: a program as above, but of whoever runs the rollout; a weight and names of servers to HAProxy's own
-  socket; a percentage to who asks the agent. `rollouts/tick.py`: the record, which `stores.git_objects` keeps;
+  socket; a percentage to who asks the agent; selectors of mlgate.yaml to Prometheus. `rollouts/tick.py`: the record, which `stores.git_objects` keeps;
 - `serving/targets`: a server as above, whose output stays on its machine; what the report quotes of it is prose;
 - `serving`: a model's answers to who asks, and a log of times and ids (answers where that is asked for);
 - `registries/mlflow.py`: what it changes passes `outgoing.request_body`; what it asks for is the model's name;

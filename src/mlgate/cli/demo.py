@@ -32,22 +32,45 @@ EXPECTED = {"improve": ("pass", 0), "regress": ("fail", 1), "undecided": ("incon
     help="Post to a GitHub on this machine, and show the pull requests until Ctrl-C.",
 )
 @click.option(
+    "--rollout",
+    is_flag=True,
+    help="Roll three new versions out behind HAProxy, under load, instead; in two minutes.",
+)
+@click.option(
     "--port",
     type=click.IntRange(0, 65535),
     default=0,
     help="The port of --serve. [default: any free one]",
 )
 @pass_settings
-def command(settings: Settings, folder: Path | None, serve: bool, port: int) -> int:
+def command(settings: Settings, folder: Path | None, serve: bool, rollout: bool, port: int) -> int:
     """Play three pull requests on real data.
 
     Trains an income model (UCI Adult), keeps main's baseline, then judges an improvement, a
     regression and a change too small to tell. Takes under a minute; nothing leaves the machine.
     """
+    if rollout:
+        if serve:
+            raise UsageError("--serve shows pull requests, and --rollout has none", hint="drop one")
+        return _roll_out(settings, folder)
     if serve:
         return _serve(settings, folder, port)
     _, wrong = _play(settings, folder)
     return ExitCode.BLOCKED if wrong else ExitCode.OK
+
+
+def _roll_out(settings: Settings, folder: Path | None) -> int:
+    """Roll out; then list the reports with their pictures."""
+    from mlgate.demo.rollout.play import play
+
+    ended = []
+    for result in play(settings.environ, folder, tell=out.say):
+        out.say(f"  after {result.looks} looks, {result.seconds:.0f} s: {result.reason}")
+        ended.append(result)
+    out.say("\nReports, each with the evidence look by look:")
+    for result in ended:
+        out.say(f"  {result.report}")
+    return ExitCode.OK if all(result.as_expected for result in ended) else ExitCode.BLOCKED
 
 
 def _serve(settings: Settings, folder: Path | None, port: int) -> int:

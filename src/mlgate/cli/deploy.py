@@ -9,7 +9,7 @@ import click
 
 from mlgate.cli import verify
 from mlgate.cli.settings import Settings, pass_settings
-from mlgate.errors import ExitCode
+from mlgate.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from mlgate.pipeline.deploying.deploy import Deployed
@@ -36,7 +36,11 @@ def command(settings: Settings, /, **options: Any) -> int:
     """
     from mlgate.cli.context import context
     from mlgate.pipeline.deploying.deploy import DeployOptions, deploy
+    from mlgate.serving.client import is_address
 
+    if options["at"] is not None and not is_address(options["at"]):
+        msg = f"--at {options['at']} is no address"
+        raise UsageError(msg, hint="write http://host:port")
     attestation = {name: options.pop(name) for name in verify.ATTESTATION}
     demand = verify.demand(settings, **attestation)
     return _show(settings, deploy(context(settings), DeployOptions(**options, demand=demand)))
@@ -52,6 +56,7 @@ def _show(settings: Settings, deployed: Deployed) -> int:
         "verdict": "" if verdict is None else verdict.verdict,
         "address": "" if refused else deployed.address,
         "sha256": deployed.decision.sha256,
+        "manifests": "" if deployed.manifests is None else str(deployed.manifests),
     }
     outputs.write(settings, facts)
     if settings.json:
@@ -65,6 +70,8 @@ def _show(settings: Settings, deployed: Deployed) -> int:
             out.say(verdict.headline)
             for gate in verdict.gates:
                 out.say(f"  {gate.id}: {gate.verdict} ({gate.reason})")
+        if deployed.manifests is not None:
+            out.say(f"{deployed.manifests}: apply it, then judge what runs with --at URL")
         if facts["address"]:
             out.say(f"it waits for traffic at {facts['address']}")
     return ExitCode.BLOCKED if refused or (verdict is None and deployed.problems) else ExitCode.OK

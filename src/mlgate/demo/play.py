@@ -85,15 +85,15 @@ def play(context: Context, folder: Path | None, tell: Callable[[str], None]) -> 
         Gets one line for each thing that happens.
     """
     source = example()
-    root = _folder(folder)
+    root = new_folder(folder)
     repository = root / "income"
     shutil.copytree(
         source, repository, ignore=shutil.ignore_patterns("out", DEFAULT, "__pycache__")
     )
     patches = shutil.move(repository / "pull_requests", root / "pull_requests")
-    git = _git(repository)
+    git = git_in(repository)
     git("init", "--quiet", "--initial-branch=main")
-    _commit(git, "The income model")
+    commit(git, "The income model")
     # A Context of its own: no part of the CI, nor of the options, that this process runs under.
     context = Context(
         cwd=repository,
@@ -111,7 +111,7 @@ def play(context: Context, folder: Path | None, tell: Callable[[str], None]) -> 
         began = time.monotonic()
         git("checkout", "--quiet", "-b", pull_request.branch, "main")
         git("apply", "--index", str(Path(patches) / pull_request.patch))
-        _commit(git, pull_request.title.capitalize())
+        commit(git, pull_request.title.capitalize())
         run_dir = root / "reports" / pull_request.branch
         result = full_run.run(replace(context, run_dir=run_dir))
         yield Played(
@@ -123,7 +123,8 @@ def play(context: Context, folder: Path | None, tell: Callable[[str], None]) -> 
         )
 
 
-def _folder(folder: Path | None) -> Path:
+def new_folder(folder: Path | None) -> Path:
+    """Return a folder to play in; raises UsageError for one that holds something."""
     if folder is None:
         return Path(tempfile.mkdtemp(prefix="mlgate-demo-"))
     if folder.exists() and any(folder.iterdir()):
@@ -144,7 +145,7 @@ def _activated(environ: object) -> dict[str, str]:
     }
 
 
-def _git(root: Path) -> Callable[..., None]:
+def git_in(root: Path) -> Callable[..., None]:
     """Run git in the demo's repository, apart from the reader's own configuration."""
     apart = {
         "PATH": os.defpath,
@@ -163,6 +164,7 @@ def _git(root: Path) -> Callable[..., None]:
     return git
 
 
-def _commit(git: Callable[..., None], message: str) -> None:
+def commit(git: Callable[..., None], message: str) -> None:
+    """Commit everything."""
     git("add", "--all")
     git("commit", "--quiet", "--message", message)

@@ -39,6 +39,8 @@ class Counts(Frozen):
     canary: ArmCounts
     epoch: str | None = None
     """None: these are of the window since the look before."""
+    dispersion: tuple[float, ...] = ()
+    """How much failures, and slow requests at each of `LEVELS`, come together; empty where it is not known."""
 
 
 class RolloutLook(Frozen):

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING
 from mlgate import training
 from mlgate.errors import DataError, UsageError
 from mlgate.git import GitError
+from mlgate.pipeline.judging.commit_tree import CommitTree
 from mlgate.pipeline.judging.configured import compared_paths
-from mlgate.pipeline.judging.files import CommitTree, JudgingFiles
+from mlgate.pipeline.judging.files import JudgingFiles
 from mlgate.pipeline.judging.place import find_config
 from mlgate.pipeline.ledger.wear import LedgerLines
 from mlgate.pipeline.measuring import measure

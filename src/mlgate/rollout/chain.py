@@ -34,7 +34,7 @@ class Rollout:
     held
         Whether a person decides; stays so while nothing can be concluded.
     since, moved
-        When the last action was done, and the last that changed what the router did.
+        When the phase began, and when the router was last set by an action.
     open
         An intent that no `done` follows: it is finished before anything else.
     records, last
@@ -106,15 +106,14 @@ def _after(state: Rollout, record: RolloutRecord, last: str) -> Rollout:
         changed = {"open": record.intent}
     elif record.done is not None:
         done = record.done
-        same = done.share == state.share and not (state.looks and state.looks[-1].strayed)
         changed = {
             "open": None,
             "share": done.share,
             "phase": done.phase,
             "held": done.phase == "held" or (done.phase == "blind" and state.held),
             "reason": done.reason,
-            "since": record.time,
-            "moved": state.moved if same else record.time,
+            "since": state.since if done.phase == state.phase else record.time,
+            "moved": record.time,
         }
     return replace(state, **changed, records=record.number, last=last)
 

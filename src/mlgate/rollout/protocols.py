@@ -24,7 +24,7 @@ class Router(Protocol):
     def share(self) -> float:
         """Return the canary's share, as the router does it now; raises `UnreachableError`."""
 
-    def route(self, share: float, until: dt.datetime | None) -> None:
+    def route(self, share: float, until: dt.datetime | None, entry: int | None = None) -> None:
         """Set the canary's share; doing it twice is doing it once. Raises `UnreachableError`.
 
         Parameters
@@ -32,6 +32,14 @@ class Router(Protocol):
         until
             When the share ends by itself if nothing renews it; None where it stays. Routers that
             cannot do that ignore it.
+        entry
+            The number of the record's newest entry; None leaves what is kept. Likewise.
+        """
+
+    def newest(self) -> int:
+        """Return the entry that it was last set by, so that a record which was moved back shows.
+
+        0 where a router keeps none.
         """
 
 

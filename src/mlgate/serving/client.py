@@ -7,8 +7,9 @@ import json
 import time
 import urllib.parse
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from mlgate.errors import ExitCode, MlgateError
 from mlgate.serving.tensors import (
     DTYPES,
     TensorError,
@@ -28,8 +29,10 @@ _FRESH: Final = 1.0
 _SHOWN: Final = 200
 
 
-class EndpointError(Exception):
+class EndpointError(MlgateError):
     """An endpoint does not answer, or not as the protocol says."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.FORGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class ModelClient:
         self._connection = kind(parts.hostname or "", parts.port, timeout=timeout)
         self._prefix = parts.path.rstrip("/")
         self._model = model
+        self._path = f"/v2/models/{urllib.parse.quote(model, safe='')}"
         self._used = 0.0
 
     def close(self) -> None:
@@ -78,7 +82,7 @@ class ModelClient:
 
     def metadata(self) -> ServedMetadata:
         """Ask what the model is; another model's name is an `EndpointError`."""
-        content = self._json("GET", f"/v2/models/{self._model}")
+        content = self._json("GET", self._path)
         self._check_name(content.get("name"))
         try:
             inputs = tuple(
@@ -95,7 +99,7 @@ class ModelClient:
 
     def infer(self, body: bytes) -> dict[str, NDArray[Any]]:
         """Ask for an answer; raises `EndpointError` for none, NaN, or another model's."""
-        content = self._json("POST", f"/v2/models/{self._model}/infer", body)
+        content = self._json("POST", f"{self._path}/infer", body)
         self._check_name(content.get("model_name"))
         try:
             return read_tensors(content, "outputs")
@@ -130,6 +134,15 @@ class ModelClient:
             raise EndpointError(f"{method} {path} is not answered: {why}") from None
         self._used = time.monotonic()
         return response.status, content
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is an address that can be asked."""
+    try:
+        parts = urllib.parse.urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # no port
+        return False
 
 
 def request_body(inputs: Arrays) -> bytes:

@@ -16,6 +16,7 @@ import uuid
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from mlgate import __version__
 from mlgate.errors import UsageError
@@ -166,7 +167,7 @@ class _InferenceHandler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         model = self.server.model
         ready = 503 if self.server.draining else 200
-        here = f"/v2/models/{model.name}"
+        here = model_path(model)
         replies: dict[str, Callable[[], _Reply]] = {
             "/v2": lambda: _json(200, {"name": "mlgate", "version": __version__, "extensions": []}),
             "/v2/health/live": lambda: _json(200, {"live": True}),
@@ -186,7 +187,7 @@ class _InferenceHandler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         begun = time.perf_counter()
         model = self.server.model
-        here = f"/v2/models/{model.name}"
+        here = model_path(model)
         if self.path not in (f"{here}/infer", f"{here}/versions/{model.version}/infer"):
             self.close_connection = True  # its body is not read
             self._send(self._unknown())
@@ -211,8 +212,8 @@ class _InferenceHandler(BaseHTTPRequestHandler):
         return self.rfile.read(int(length))
 
     def _unknown(self) -> _Reply:
-        name = self.server.model.name
-        return _error(404, f"there is no {self.path[:200]}; the model is /v2/models/{name}")
+        here = model_path(self.server.model)
+        return _error(404, f"there is no {self.path[:200]}; the model is {here}")
 
     def _log(self, reply: _Reply, seconds: float) -> None:
         log = self.server.options.log
@@ -239,6 +240,11 @@ class _InferenceHandler(BaseHTTPRequestHandler):
             self.close_connection = True
         self.end_headers()
         self.wfile.write(reply.body)
+
+
+def model_path(model: ServedModel) -> str:
+    """Return the path of a model, whatever characters its name has."""
+    return f"/v2/models/{quote(model.name, safe='')}"
 
 
 def _answer(model: ServedModel, body: bytes, warn: Callable[[str], None]) -> _Reply:

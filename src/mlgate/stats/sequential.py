@@ -33,6 +33,14 @@ larger in the canary, whatever the threshold: nothing is assumed about the distr
 independent. A baseline of the canary's own size, with traffic at random between both, makes the two
 exchangeable within each window; a bounded odd function of the difference then has mean 0.
 
+**Requests that wait together** (`dispersion`). A process that stalls delays all of its open requests, and
+they are one observation, not many. Within a window, the difference between both versions then varies
+more from slice to slice than that of independent requests; all counts of the window are divided by the
+ratio of both variances (the design effect of surveys: Kish 1965, section 8.2; McCullagh & Nelder 1989,
+section 4.5). What both versions have in common, such as a busy machine, drops out of the difference.
+Exact where requests come in independent groups of one size: Π X_i^{1/m} of m dependent e-variables is
+one (Hölder). Otherwise an approximation, whose errors are simulated (benchmarks/rollout_noise.py).
+
 **The split** (`split`): the first test, on requests in place of failures (Lindon & Malek, section on
 sample ratio mismatch, with a mixture over ratios in place of a Dirichlet's).
 
@@ -69,6 +77,7 @@ _MISROUTED: Final = (0.1, 0.25, 0.5, 0.8, 0.9, 0.95, 1.05, 1.1, 1.25, 2.0, 4.0, 
 _STAKES: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
 _PAST: Final = 20
 """Windows from which `odds_ratio` takes the stable version's share of exceedances."""
+_FEWEST_SLICES: Final = 6
 _BISECTIONS: Final = 30
 _FARTHEST: Final = 1_000.0
 """Bounds of a ratio are looked for up to here."""
@@ -167,18 +176,28 @@ def rate_ratio_bounds(
     return bounds[0], bounds[1]
 
 
-def odds_ratio(arms: Arms, multiples: tuple[float, ...], *, late: bool = True) -> Values:
+def odds_ratio(
+    arms: Arms, multiples: tuple[float, ...], *, late: bool = True, expected: float | None = None
+) -> Values:
     """Return log e against "an event is not likelier in the canary", shape (..., T).
 
-    With multiples below 1 it is evidence against "not less likely". A window contributes nothing
-    before the stable version has been seen in an earlier one.
+    With multiples below 1 it is evidence against "not less likely".
+
+    Parameters
+    ----------
+    expected
+        The stable version's share of events where it has been seen in no earlier window, such as .01
+        above its own p99; it only decides how well is bet. Without it such a window contributes
+        nothing.
     """
     _one_side(multiples)
     shape = arms.stable.shape
     gains = np.zeros((*shape[:-1], len(multiples), shape[-1]))
     events, requests = _past(arms.stable_events), _past(arms.stable)
-    seen = np.broadcast_to((requests > 0)[..., None, :], gains.shape)
-    stable = ((events + 0.5) / (requests + 1))[..., None, :]
+    before = requests > 0
+    seen = np.broadcast_to(before[..., None, :] | (expected is not None), gains.shape)
+    first = 0.5 if expected is None else expected
+    stable = np.where(before, (events + 0.5) / (requests + 1), first)[..., None, :]
     odds = np.asarray(multiples)[:, None] * stable / (1 - stable)
     canary = odds / (1 + odds)
     n_a, n_b = arms.stable[..., None, :], arms.canary[..., None, :]
@@ -239,6 +258,39 @@ def rate_bounds(
             near, far = (middle, far) if refuted else (near, middle)
         bounds.append(near)
     return bounds[0], bounds[1]
+
+
+def dispersion(arms: Arms) -> Values:
+    """Return how many times as much the difference of the shares varies as for independent events.
+
+    At least 1. Where fewer than six slices have requests of both versions, all requests of the
+    canary count as one.
+
+    Parameters
+    ----------
+    arms
+        Slices of a window, shape (..., T).
+
+    Returns
+    -------
+    Shape (...).
+    """
+    both = (arms.stable > 0) & (arms.canary > 0)
+    n_a, n_b = np.maximum(arms.stable, 1), np.maximum(arms.canary, 1)
+    weight = both * n_a * n_b / (n_a + n_b)
+    difference = arms.canary_events / n_b - arms.stable_events / n_a
+    whole = np.maximum(weight.sum(-1), np.finfo(float).tiny)
+    mean = (weight * difference).sum(-1) / whole
+    varied = ((weight * (difference - mean[..., None])) ** 2).sum(-1)
+    expected = np.zeros_like(varied)
+    for events, requests in ((arms.stable_events, n_a), (arms.canary_events, n_b)):
+        share = (both * events).sum(-1) / np.maximum((both * requests).sum(-1), 1)
+        expected += share * (1 - share) * (weight**2 / requests).sum(-1)
+    slices = both.sum(-1)
+    varied *= slices / np.maximum(slices - 1, 1)
+    ratio = np.divide(varied, expected, out=np.ones_like(varied), where=expected > 0)
+    few = slices < _FEWEST_SLICES
+    return np.asarray(np.maximum(np.where(few, arms.canary.sum(-1), ratio), 1.0))
 
 
 def split(stable: Values, canary: Values, share: Values, *, late: bool = True) -> Values:

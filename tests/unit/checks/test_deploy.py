@@ -117,6 +117,17 @@ predictions: {path: p.csv, id: id, label: y, prediction: z}
             ["deploy.load"],
         ),
         (
+            (
+                "deploy: {target: argo-rollouts, cluster: {name: m, storage: s}}\n"
+                "gates: {accuracy: {min: 0.5}}"
+            ),
+            ["deploy.target"],
+        ),
+        (
+            "deploy: {server: {run: 'serve \"'}}\ngates: {accuracy: {min: 0.5}}",
+            ["deploy.server.run"],
+        ),
+        (
             "deploy: {known_inputs: {path: k.csv}}\ngates: {accuracy: {min: 0.5}}",
             ["deploy.known_inputs"],
         ),

@@ -196,7 +196,8 @@ def test_the_evidence_look_by_look_says_what_the_verdict_says(repository, rates)
 
 
 LOG = CONFIG.replace(
-    "  steps:", "  source: log:log.jsonl\n  log: {seconds: took}\n  lease: 2h\n  steps:"
+    "  steps: [10%, 50%]",
+    "  source: log:log.jsonl\n  log: {seconds: took}\n  lease: 2h\n  steps: [50%]",
 ).replace("max: 2}", "max: 2}\n  rollout.latency: {max: 2}")
 
 

@@ -167,6 +167,27 @@ class TestLog:
         before = self.source(path, "took").counts(NOW - 60 * MINUTE, NOW)
         assert before.stable.slow == (), "no threshold yet"
 
+    def test_what_waits_together_is_seen_and_a_negligible_delay_is_not(self, tmp_path):
+        path = tmp_path / "log.jsonl"
+        lines = []
+        for second in range(-60, 60):
+            for number in range(40):
+                at = NOW.timestamp() + second + (number + 0.5) / 40
+                arm = "green" if number % 2 and second >= 0 else "blue"
+                took = 0.010 + number / 1e4 + (0.0005 if arm == "green" else 0)
+                if arm == "green" and 20 <= second < 23:  # stalls, all of its requests wait
+                    took += 1
+                lines.append({"ts": at, "arm": arm, "status": 200, "took": took})
+        path.write_text("\n".join(map(json.dumps, lines)))
+        source = LogSource(str(path), "ts", "arm", "blue", "green", "status >= 500", "took", 0.001)
+        counts = source.counts(NOW, NOW + MINUTE)
+        assert counts.canary.slow[LEVELS.index(0.999)] == 3 * 20, "none but those that waited"
+        assert counts.canary.requests == counts.stable.requests == 1_200
+        assert counts.dispersion[0] == 1, "nothing fails"
+        assert 20 < counts.dispersion[-1] < 100
+        strict = LogSource(str(path), "ts", "arm", "blue", "green", "status >= 500", "took")
+        assert strict.counts(NOW, NOW + MINUTE).canary.slow[-1] > 3 * 20
+
     def test_what_cannot_be_read_is_an_error(self, tmp_path):
         with pytest.raises(UnreachableError, match="cannot be read"):
             self.source(tmp_path / "none.jsonl").counts(NOW, NOW + MINUTE)
@@ -214,6 +235,13 @@ def backend(fails: bool = False) -> http.server.ThreadingHTTPServer:
             pass
 
     return http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+
+
+def haproxy_says(router: HaproxyRouter, command: str) -> str:
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(router.path)
+        connection.sendall(f"{command}\n".encode())
+        return connection.makefile().read()
 
 
 HAPROXY = shutil.which("haproxy")
@@ -297,6 +325,15 @@ class TestHaproxy:
                 counts = made.counts(NOW, NOW)
                 assert (counts.stable.requests, counts.stable.failures) == (statuses.count(200), 0)
                 assert counts.canary.requests == counts.canary.failures == statuses.count(500)
+                haproxy_says(made, "set server model/canary state maint")
+                with pytest.raises(UnreachableError, match="model/canary is MAINT"):
+                    made.share()
+                haproxy_says(made, "set server model/canary state ready")
+                haproxy_says(made, "set server model/stable state maint")
+                with pytest.raises(UnreachableError, match="would get all requests"):
+                    made.route(0.0, None)
+                assert made.route(0.25, None) is None
+                haproxy_says(made, "set server model/stable state ready")
                 made.route(0.0, None)
                 assert set(get(port, 50)) == {200}
                 with pytest.raises(UnreachableError, match="no server model/purple"):

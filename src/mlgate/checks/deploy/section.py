@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from mlgate.config.schema import Config
 
 Text = Annotated[str, StringConstraints(min_length=1)]
+Output = Annotated[str, StringConstraints(pattern=r"^[^\[\]]+(\[[0-9]{1,4}\])?$")]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 LEVELS: Final = (50, 95, 99)
 """Percentiles of latency that gates may name."""
@@ -62,9 +64,9 @@ class KnownInputsSection(Frozen):
     """Where the tested model's answers are. `baseline`: what the commit's run predicted, by `predictions.id`; `file`: the columns `predictions.prediction` and `predictions.score` of this table."""
     inputs: dict[Text, Text | tuple[Text, ...]] = {}
     """The columns of each of the model's inputs. Default: columns of the inputs' names, or all features, in their order, where it has one input."""
-    prediction: Text | None = None
+    prediction: Output | None = None
     """The output that holds the prediction, such as `label`, or `scores[1]` for one of its columns."""
-    score: Text | None = None
+    score: Output | None = None
     """The output that holds the score, likewise."""
     tolerance: Annotated[float, Field(ge=0, lt=1)] = 1e-6
     """How far a number may differ, as a share of the tested model's, or as it is below 1."""
@@ -79,13 +81,34 @@ class LoadSection(Frozen):
     """For how long each version is asked, in twenty turns with the running one."""
 
 
+class ClusterSection(Frozen):
+    """What manifests say (`target: kserve`, `seldon`, `argo-rollouts`). `{sha256}` and `{commit}` are replaced."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z]([-a-z0-9]{0,40}[a-z0-9])?$")]
+    """The objects' name."""
+    namespace: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")] = (
+        "default"
+    )
+    """Their namespace."""
+    storage: Text | None = None
+    """Where the cluster finds the model, such as `s3://models/churn/{sha256}` (`kserve`, `seldon`)."""
+    image: Text | None = None
+    """A container that serves the model at port 8080 and holds this repository in /repo (`argo-rollouts`)."""
+    replicas: Annotated[int, Field(ge=1)] = 1
+    """How many of them."""
+
+
 class DeploySection(Frozen):
     """Where a model is started, and what it must show before it gets traffic. Read on the default branch. See [serving.md](serving.md)."""
 
-    target: Annotated[str, StringConstraints(pattern=r"^(local|command:.+)$")] = "local"
-    """`local`: a process on this machine; `command:PROGRAM`: a program of yours, called with `start MODEL SHA256`, `running` and `stop`."""
+    target: Annotated[
+        str, StringConstraints(pattern=r"^(local|command:.+|kserve|seldon|argo-rollouts)$")
+    ] = "local"
+    """`local`: a process on this machine; `command:PROGRAM`: a program of yours, called with `start MODEL SHA256`, `running` and `stop`; the others write manifests, which you apply."""
     server: DeployServerSection = DeployServerSection()
     """The server, and how it is asked."""
+    cluster: ClusterSection | None = None
+    """What manifests say."""
     preflight: PreflightSection = PreflightSection()
     """What must hold before anything is started."""
     known_inputs: KnownInputsSection | None = None
@@ -94,11 +117,26 @@ class DeploySection(Frozen):
     """Requests that measure errors and latency."""
 
 
+_NEEDED: Final = {"kserve": "storage", "seldon": "storage", "argo-rollouts": "image"}
+_EXAMPLES: Final = {
+    "storage": "'s3://models/churn/{sha256}'",
+    "image": "'registry.example.org/churn:{commit}'",
+}
+
+
 def problems(config: Config) -> Iterator[KeyProblem]:
     """Check the section against the rest of the file."""
     deploy = config.section(DeploySection)
     if deploy is None:
         return
+    if not _is_command(deploy.server.run):
+        hint = "close its quotation marks; no shell runs it"
+        yield KeyProblem(("deploy", "server", "run"), "is no command", hint)
+    needed = _NEEDED.get(deploy.target)
+    if needed is not None and getattr(deploy.cluster, needed, None) is None:
+        example = f"cluster: {{name: churn, {needed}: {_EXAMPLES[needed]}}}"
+        message = f"needs cluster.{needed}, which its manifests name"
+        yield KeyProblem(("deploy", "target"), message, f"write {example}")
     inputs = deploy.known_inputs
     if inputs is not None and inputs.prediction is None and inputs.score is None:
         path = ("deploy", "known_inputs")
@@ -114,6 +152,13 @@ def problems(config: Config) -> Iterator[KeyProblem]:
     if deploy.load is not None and f"{SECTION.key}.errors" not in config.gates:
         hint = "under gates: deploy.errors: {max: 0.01}"
         yield KeyProblem(("deploy", "load"), "measures errors that no gate judges", hint)
+
+
+def _is_command(text: str) -> bool:
+    try:
+        return bool(shlex.split(text))
+    except ValueError:  # an open quotation mark
+        return False
 
 
 def gate_problems(gate: GateEntry) -> Iterator[KeyProblem]:

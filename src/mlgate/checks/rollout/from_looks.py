@@ -35,7 +35,10 @@ _WRONG_SPLIT: Final = 0.001
 _PLANNED: Final = 200
 """Windows that are added to see what would decide."""
 NO_REQUEST: Final = "no request has reached the canary yet"
+_APART: Final = (1.0,) * (1 + len(LEVELS))
+"""Where it is not known, no events come together."""
 _AGAIN: Final = "the counters began again (a restart or a reload)"
+_STRAYED: Final = "the router was not at the share that it was set to"
 _LONG: Final = "no tick for longer than the lease"
 
 
@@ -46,6 +49,7 @@ class Window(NamedTuple):
     share: float
     stable: ArmCounts
     canary: ArmCounts
+    dispersion: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,8 @@ def windows(looks: Sequence[TakenLook], lease: float) -> tuple[list[Window], dic
     """Return the windows that count, and how many do not, by the reason.
 
     Counters are differenced between looks. A window is dropped, never guessed at, where they began
-    again, or where it is longer than the lease (seconds). Counters that were read as the share was
-    set begin a window and end none.
+    again, where it is longer than the lease (seconds), or where the router was at another share when
+    it ended. Counters that were read as the share was set begin a window and end none.
     """
     counted: list[Window] = []
     dropped: dict[str, int] = {}
@@ -81,10 +85,13 @@ def windows(looks: Sequence[TakenLook], lease: float) -> tuple[list[Window], dic
             dropped[reason] = dropped.get(reason, 0) + 1
             continue
         if counts.epoch is None:
-            if before is not None and _span(before, taken) > lease:
-                dropped[_LONG] = dropped.get(_LONG, 0) + 1
+            why = _LONG if before is not None and _span(before, taken) > lease else None
+            why = _STRAYED if taken.strayed else why
+            if why is not None:
+                dropped[why] = dropped.get(why, 0) + 1
             else:
-                counted.append(Window(number, taken.share, counts.stable, counts.canary))
+                arms = (counts.stable, counts.canary, counts.dispersion)
+                counted.append(Window(number, taken.share, *arms))
             continue
         if base is not None and base.look.counts is not None:
             why = _dropped(base, taken, lease)
@@ -106,6 +113,8 @@ def _dropped(base: TakenLook, taken: TakenLook, lease: float) -> str | None:
     assert after is not None
     if before.epoch != after.epoch or not _is_later(before, after):
         return _AGAIN
+    if taken.strayed:
+        return _STRAYED
     return _LONG if _span(base, taken) > lease else None
 
 
@@ -167,7 +176,10 @@ def evidence(looks: Sequence[TakenLook], judging: JudgedBy, stamp: Stamp) -> Rol
     return made.model_copy(
         update={
             "alarms": {name: _alarm(guard.worse, alpha) for name, guard in guards.items()},
-            "metrics": {name: guard.metric for name, guard in guards.items()},
+            "metrics": {
+                name: guard.metric.model_copy(update={"n": made.canary.requests})
+                for name, guard in guards.items()
+            },
             "refused": _refused(counted, judging),
             "more": _more(counted, judging),
             "timeline": _timeline(counted, guards, judging) if counted else None,
@@ -227,13 +239,15 @@ def _wrong_split(counted: Sequence[Window]) -> str | None:
 
 
 def _arms(counted: Sequence[Window], events: str, level: int = 0) -> Arms:
+    """Return requests and events; those that come together count as fewer."""
+    place = 1 + level if events == "slow" else 0
+    together = np.array([(*window.dispersion, *_APART)[place] for window in counted])
     columns = []
     for arm in ("stable", "canary"):
         counts: list[ArmCounts] = [getattr(window, arm) for window in counted]
-        columns.append([float(count.requests) for count in counts])
-        columns.append(
-            [float(count.slow[level] if events == "slow" else count.failures) for count in counts]
-        )
+        columns.append(np.array([float(count.requests) for count in counts]) / together)
+        each = [count.slow[level] if events == "slow" else count.failures for count in counts]
+        columns.append(np.array(each, float) / together)
     return Arms.of(*columns)
 
 
@@ -267,7 +281,12 @@ def _guards(counted: Sequence[Window], judging: JudgedBy) -> dict[str, _Guard]:
     timed = [window for window in counted if window.stable.slow]
     if "latency" in judging.limits and timed:
         levels = [_arms(timed, "slow", level) for level in range(len(LEVELS))]
-        worse = np.stack([sequential.odds_ratio(arms, sequential.SLOWER) for arms in levels])
+        worse = np.stack(
+            [
+                sequential.odds_ratio(arms, sequential.SLOWER, expected=1 - level)
+                for level, arms in zip(LEVELS, levels, strict=True)
+            ]
+        )
         limit = judging.limits["latency"]
         # Promotion takes every level, each at any look.
         good = np.stack(
@@ -389,7 +408,8 @@ def _more(counted: Sequence[Window], judging: JudgedBy) -> dict[str, int]:
         arms = _arms(counted, "failures")
         more = requests_to_promote(arms, judging.limits["errors"], judging.alphas[1])
         if more is not None:
-            needed["errors"] = more
+            requests = sum(window.canary.requests for window in counted)
+            needed["errors"] = round(more * requests / arms.canary.sum())
     return needed
 
 

@@ -59,12 +59,6 @@ def folds(evidence: RolloutEvidence, _: PageContext) -> Iterator[Fold]:
         Paragraph((f"{numbers.plural(count, 'look')} not counted: {reason}.",))
         for reason, count in evidence.dropped.items()
     ]
-    if evidence.strayed:
-        at = numbers.plural(evidence.strayed, "look")
-        text = (
-            f"At {at} the router was not at the share that it was set to, as after a lapsed lease."
-        )
-        content.append(Paragraph((text,)))
     yield Fold("rollout", "Rollout", _title(evidence), tuple(content), WEIGHT)
 
 

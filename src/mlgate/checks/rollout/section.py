@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 ROUTERS: Final = ("command", "haproxy", "lease")
-SOURCES: Final = ("router", "log")
+SOURCES: Final = ("router", "log", "prometheus")
 
 
 def _share(value: object) -> object:
@@ -79,8 +79,31 @@ class LogSection(Frozen):
     """An SQL expression over the columns: whether the request failed."""
     seconds: Text | None = None
     """Column with how long it took. Without it, latency is not judged."""
+    negligible_delay: Annotated[float, Field(ge=0)] = 0.001
+    """Seconds by which the canary may take longer: a version with few requests is colder."""
+    stall: Time = "5s"
+    """How long one version may stall, so that its requests wait for the same thing and are no proof each. A look less than six times as long after the one before counts as one request of the canary."""
     late_by: Time = "10s"
     """How long a line may take to arrive; the newest lines are left to the next look."""
+
+
+class PrometheusSection(Frozen):
+    """What is counted (`source: prometheus:URL`): selectors of counters, by default those of HAProxy's exporter."""
+
+    requests: Text = 'haproxy_server_http_responses_total{proxy="model"}'
+    """Requests of both versions, from one target."""
+    failures: Text = 'haproxy_server_http_responses_total{proxy="model",code="5xx"}'
+    """Those that failed. Each version must have a series, though it be 0."""
+    seconds: Text | None = None
+    """Buckets of a histogram of how long requests took (`…_bucket`). Without it, latency is not judged."""
+    version: Text = "server"
+    """The label that names the version."""
+    stable: Text = "stable"
+    """What it is for the stable version."""
+    canary: Text = "canary"
+    """What it is for the new one."""
+    late_by: Time = "1m"
+    """How old the newest sample may be: longer than the interval of the scrapes."""
 
 
 class DeadlineSection(Frozen):
@@ -97,12 +120,14 @@ class RolloutSection(Frozen):
 
     router: Annotated[str, StringConstraints(pattern=r"^(command|haproxy|lease):.+$")]
     """What sends requests to the versions: `haproxy:SOCKET` (its runtime socket), `lease:FILE` (a file that `mlgate rollout agent` answers HAProxy's agent-check from), or `command:PROGRAM`, which is called with `set SHARE`, `get` and `counters`."""
-    source: Annotated[str, StringConstraints(pattern=r"^(router|log:.+)$")] = "router"
-    """Where requests are counted: `router`, or `log:FILE` (JSON lines, CSV or Parquet, one row a request; globs are allowed)."""
+    source: Annotated[str, StringConstraints(pattern=r"^(router|(log|prometheus):.+)$")] = "router"
+    """Where requests are counted: `router`, `log:FILE` (JSON lines, CSV or Parquet, one row a request; globs are allowed), or `prometheus:URL`."""
     servers: ServersSection = ServersSection()
     """What HAProxy calls the two versions."""
     log: LogSection = LogSection()
     """The columns of a request log."""
+    prometheus: PrometheusSection = PrometheusSection()
+    """What Prometheus counts."""
     steps: Annotated[tuple[Share, ...], Field(min_length=1)] = (0.05, 0.25, 0.5)
     """Shares of the traffic, one after the other; `[100%]` moves all of it at once."""
     pace: Time = "10m"
@@ -132,7 +157,7 @@ def problems(config: Config) -> Iterator[KeyProblem]:
         yield KeyProblem(("rollout", "steps"), "do not rise", "write them in ascending order")
     if rollout.source == "router" and rollout.router.startswith("lease:"):
         message = "counts nothing where the router is a lease file"
-        yield KeyProblem(("rollout", "source"), message, "write source: log:FILE")
+        yield KeyProblem(("rollout", "source"), message, "write log:FILE or prometheus:URL")
 
 
 def gate_problems(gate: GateEntry) -> Iterator[KeyProblem]:
@@ -143,7 +168,11 @@ def gate_problems(gate: GateEntry) -> Iterator[KeyProblem]:
     rollout = None if gate.config is None else gate.config.section(RolloutSection)
     if gate.name == "latency" and rollout is not None and not _has_latency(rollout):
         message = "needs the time that each request took"
-        yield KeyProblem(gate.path, message, "give rollout.source a log, and rollout.log.seconds")
+        yield KeyProblem(
+            gate.path,
+            message,
+            "give rollout.source a log and rollout.log.seconds, or Prometheus and its seconds",
+        )
     yield from gate.only("max")
 
 
@@ -151,6 +180,8 @@ def _has_latency(rollout: RolloutSection) -> bool:
     """A program may count slow requests; HAProxy does not."""
     if rollout.source == "router":
         return rollout.router.startswith("command:")
+    if rollout.source.startswith("prometheus:"):
+        return rollout.prometheus.seconds is not None
     return rollout.log.seconds is not None
 
 

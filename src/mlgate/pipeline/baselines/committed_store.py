@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from mlgate.config import store_setting
 from mlgate.errors import DataError, StoreError
-from mlgate.pipeline.judging.files import CommitTree
+from mlgate.pipeline.judging.commit_tree import CommitTree
 from mlgate.stores.stored_baseline import slug
 
 if TYPE_CHECKING:

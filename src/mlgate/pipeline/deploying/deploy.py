@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from mlgate import __version__, checks, ci, credentials, report
 from mlgate.checks.deploy.section import DeploySection
 from mlgate.errors import UsageError
+from mlgate.files import write_atomic
 from mlgate.gates.judge import judge
 from mlgate.model.inputs import Stamp
 from mlgate.model.policy import Gate
@@ -17,6 +18,7 @@ from mlgate.pipeline.deploying import preflight
 from mlgate.pipeline.prepare import open_run_dir, prepare
 from mlgate.pipeline.verify import verified
 from mlgate.run_dir import EVIDENCE
+from mlgate.serving.manifests import KINDS
 from mlgate.training.environment import user_environment
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 CHECK: Final = "deploy"
 FOLDER: Final = ".mlgate-deploy"
 """The run directory of a deployment, beside mlgate.yaml."""
+SERVERS: Final = ".mlgate-servers"
+"""The folder of what outlives it: logs of servers that run on, and manifests."""
 TURNS: Final = 20
 """Turns of each version under load: as many independent looks at its latency."""
 _SEED: Final = 17
@@ -67,12 +71,16 @@ class DeployOptions:
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """What came of it: no verdict where the model is refused, or nothing was to be started."""
+    """What came of it: no verdict where the model is refused, or nothing was to be started.
+
+    `manifests` is the file of a cluster's objects that was written, where the target is one.
+    """
 
     decision: Decision
     problems: tuple[str, ...] = ()
     verdict: Verdict | None = None
     address: str = ""
+    manifests: Path | None = None
 
 
 def deploy(context: Context, options: DeployOptions) -> Deployed:
@@ -100,6 +108,8 @@ def deploy(context: Context, options: DeployOptions) -> Deployed:
         return Deployed(model.decision)
     folder = context.cwd / context.run_dir if context.run_dir else prepared.root / FOLDER
     work = _Deployment(prepared, section, options, model, folder)
+    if options.at is None and section.target in KINDS:
+        return Deployed(model.decision, manifests=None if options.plan else work.manifests())
     problems = work.problems()
     if options.plan:
         return Deployed(model.decision, problems)
@@ -138,7 +148,8 @@ class _Deployment:
         )
         train = self.verified.train
         trained = None if train is None else train.environment
-        size = self.model.stat().st_size
+        files = (path for path in (self.model, *self.model.rglob("*")) if path.is_file())
+        size = sum(path.stat().st_size for path in files)
         return (
             *preflight.problems(self.section.preflight, facts, trained, size),
             *self.target().problems(),
@@ -165,9 +176,39 @@ class _Deployment:
             server.ready,
             root,
             self.environ(),
-            self.folder / "server.log",
+            self.servers(),
             server.start_within,
         )
+
+    def servers(self) -> Path:
+        """Return the folder of logs and manifests, which git ignores."""
+        folder = self.prepared.root / SERVERS
+        write_atomic(folder / ".gitignore", "*\n")
+        return folder
+
+    def manifests(self) -> Path:
+        """Write the objects of a cluster."""
+        from mlgate.serving.manifests import ManifestFacts, as_yaml, documents
+
+        cluster, decision = self.section.cluster, self.verified.decision
+        assert cluster is not None
+        place, image = (
+            (text or "").replace("{sha256}", decision.sha256).replace("{commit}", decision.commit)
+            for text in (cluster.storage, cluster.image)
+        )
+        facts = ManifestFacts(
+            cluster.name,
+            cluster.namespace,
+            str(self.options.model),
+            decision.sha256,
+            decision.commit,
+            place,
+            image,
+            cluster.replicas,
+        )
+        path = self.servers() / f"{self.section.target}.yaml"
+        write_atomic(path, as_yaml(documents(self.section.target, facts)))
+        return path
 
     def environ(self) -> dict[str, str]:
         """Return the server's environment: no credentials but those that `pass_env` names."""

@@ -113,8 +113,10 @@ def _is_same(value: object, expected: object, tolerance: float) -> bool:
     """Whether an answer is the tested model's: of classes the same text, of numbers within the tolerance."""
     if isinstance(expected, str):
         return labels.canonical(value) == expected
-    number, tested = float(value), float(expected)  # type: ignore[arg-type]
-    return abs(number - tested) <= tolerance * max(1.0, abs(tested))
+    if not isinstance(value, int | float):
+        return False
+    tested = float(expected)  # type: ignore[arg-type]
+    return abs(value - tested) <= tolerance * max(1.0, abs(tested))
 
 
 def _value(answer: Columns, output: str, row: str) -> object:

@@ -20,6 +20,7 @@ from mlgate.git import Git
 from mlgate.model.inputs import Stamp
 from mlgate.model.rollout import (
     OVER,
+    SAME_SHARE,
     Action,
     RolloutLook,
     RolloutRecord,
@@ -158,6 +159,7 @@ def tick(context: Context, environment: str) -> Ticked:
         raise UsageError(f"no rollout of {environment} is running", hint="`mlgate rollout start`")
     section = RolloutSection.model_validate(state.start.settings)
     router = _router(prepared, section)
+    _refuse_moved_back(state, router)
     if state.open is not None:
         state = _finish(journal, prepared, section)
     if not state.running:
@@ -168,13 +170,14 @@ def tick(context: Context, environment: str) -> Ticked:
     looked = replace(state, looks=(*state.looks, taken))
     evidence, verdict = judged(looked, section, context.now)
     action = control.next_action(looked, section, evidence, verdict, context.now)
-    if action is None and taken.strayed:
-        reason = f"the router was at {look.shown:.3g}, as after a lease that has lapsed: set again"
+    if action is None and (taken.strayed or abs(router.share() - state.share) > SAME_SHARE):
+        reason = "the router was not at its share, as after a lease that has lapsed: set again"
         action = Action(share=state.share, phase=state.phase, reason=reason)
     journal.write(*([look] if action is None else [look, action]))
     write_report(_folder(prepared, context), looked, evidence, verdict)
     if action is None:
-        router.route(state.share, _until(state.share, section, context.now))
+        until = _until(state.share, section, context.now)
+        router.route(state.share, until, journal.state.records)
         return Ticked(journal.state, verdict)
     return Ticked(_finish(journal, prepared, section), verdict, action)
 
@@ -183,11 +186,13 @@ def decide(context: Context, environment: str, phase: Decided, reason: str) -> T
     """Do what a person decides. Taking traffic back works although the record is broken."""
     prepared = _prepared(context)
     journal = _journal(prepared, environment, None)
+    router = _router(prepared, section_of(prepared.loaded.config))
     try:
         state = journal.state
+        _refuse_moved_back(state, router)
     except DataError:
         if phase == "rolled_back":
-            _router(prepared, section_of(prepared.loaded.config)).route(0.0, None)
+            router.route(0.0, None)
         raise
     if not state.running or state.start is None:
         raise UsageError(f"no rollout of {environment} is running", hint="`mlgate rollout start`")
@@ -291,11 +296,12 @@ def _journal(prepared: Prepared, environment: str, section: RolloutSection | Non
 
 def _finish(journal: _Journal, prepared: Prepared, section: RolloutSection) -> Rollout:
     """Do what is intended, and write that it is done, with the counters as they are from then on."""
-    intent = journal.state.open
+    state = journal.state
+    intent = state.open
     assert intent is not None
     router = _router(prepared, section)
     now = journal.context.now
-    router.route(intent.share, _until(intent.share, section, now))
+    router.route(intent.share, _until(intent.share, section, now), state.records)
     if section.source == "router" and intent.phase not in OVER:
         base = _counted(_source(prepared, section), router, now, now)
         journal.write(intent, base.model_copy(update={"base": True}), done=True)
@@ -318,7 +324,9 @@ def _look(
     A window of a log begins where the last one ended, to the second, and not before the requests that
     were routed by an earlier share are answered and written.
     """
-    late = dt.timedelta(seconds=seconds(section.log.late_by))
+    by_log = section.source.startswith("log:")
+    late_by = section.log.late_by if by_log else section.prometheus.late_by
+    late = dt.timedelta(seconds=seconds(late_by))
     until = now.replace(microsecond=0) - late
     since = dt.datetime.fromisoformat(state.moved) + late
     if state.looks:
@@ -337,8 +345,18 @@ def _counted(
         return RolloutLook(problem=error.message, shown=shown)
 
 
+def _refuse_moved_back(state: Rollout, router: Router) -> None:
+    """A record that ends before what the router was set by is properly signed, and too old."""
+    if router.newest() > state.records:
+        msg = f"the rollout's record ends at entry {state.records}, and the router was set by entry {router.newest()}"
+        hint = (
+            "someone moved the ref back: move it to its newest commit again, or roll back by hand"
+        )
+        raise DataError(msg, hint=hint)
+
+
 def _refuse_wrong_clock(state: Rollout, now: dt.datetime) -> None:
-    times = [state.since, *(taken.time for taken in state.looks[-1:])]
+    times = [state.moved, *(taken.time for taken in state.looks[-1:])]
     last = max(map(dt.datetime.fromisoformat, times))
     if now < last - _CLOCKS:
         msg = f"the last entry is of {last:%Y-%m-%d %H:%M:%S} UTC, after this machine's time"
@@ -366,11 +384,24 @@ def _router(prepared: Prepared, section: RolloutSection) -> Router:
 
 def _source(prepared: Prepared, section: RolloutSection) -> RequestSource:
     from mlgate.rollout.kinds.log import LogSource
+    from mlgate.rollout.kinds.prometheus import PrometheusSource
 
     place = prepared.references.expand(section.source, "rollout.source")
     kind, _, path = place.partition(":")
     if kind == "router":
         return _router(prepared, section)  # type: ignore[return-value]  # one that counts
+    if kind == "prometheus":
+        named = section.prometheus
+        return PrometheusSource(
+            path.rstrip("/"),
+            named.version,
+            named.stable,
+            named.canary,
+            named.requests,
+            named.failures,
+            named.seconds,
+            seconds(named.late_by),
+        )
     log = section.log
     return LogSource(
         str(prepared.root / path),
@@ -380,6 +411,8 @@ def _source(prepared: Prepared, section: RolloutSection) -> RequestSource:
         log.canary,
         log.failed,
         log.seconds,
+        log.negligible_delay,
+        seconds(log.stall),
     )
 
 

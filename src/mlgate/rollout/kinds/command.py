@@ -43,10 +43,19 @@ class CommandRouter:
             raise UnreachableError(msg)
         return share
 
-    def route(self, share: float, until: dt.datetime | None) -> None:
+    def route(
+        self,
+        share: float,
+        until: dt.datetime | None,
+        entry: int | None = None,  # noqa: ARG002
+    ) -> None:
         """Have it set the share."""
         more = [] if until is None else [until.isoformat(timespec="seconds")]
         self._run("set", f"{share:g}", *more)
+
+    def newest(self) -> int:
+        """Keep none."""
+        return 0
 
     def counts(self, since: dt.datetime, until: dt.datetime) -> Counts:  # noqa: ARG002
         """Read its counters."""

@@ -35,18 +35,27 @@ class HaproxyRouter:
     canary: str
 
     def share(self) -> float:
-        """Return the canary's part of the weights of the servers that are up."""
+        """Return the canary's part of the weights; raises where a server that has a weight is down."""
         rows = self._rows()
-        weights = [
-            float(row["weight"] or 0) if row["status"].startswith(("UP", "no check")) else 0.0
-            for row in (rows[self.stable], rows[self.canary])
-        ]
+        weights = [float(rows[server]["weight"] or 0) for server in (self.stable, self.canary)]
+        for server, weight in zip((self.stable, self.canary), weights, strict=True):
+            if weight and not _is_up(rows[server]):
+                raise UnreachableError(f"{self.backend}/{server} is {rows[server]['status']}")
         if not sum(weights):
-            raise UnreachableError(f"no server of {self.backend} is up")
+            raise UnreachableError(f"no server of {self.backend} has a weight")
         return weights[1] / sum(weights)
 
-    def route(self, share: float, until: dt.datetime | None) -> None:  # noqa: ARG002
-        """Set both weights, first the one that rises."""
+    def route(
+        self,
+        share: float,
+        until: dt.datetime | None,  # noqa: ARG002
+        entry: int | None = None,  # noqa: ARG002
+    ) -> None:
+        """Set both weights, first the one that rises; not all to a server that is down."""
+        target = {0.0: self.stable, 1.0: self.canary}.get(share)
+        if target is not None and not _is_up(row := self._rows()[target]):
+            message = f"{self.backend}/{target} is {row['status']}, and would get all requests"
+            raise UnreachableError(message, hint="start it; the next tick tries again")
         canary = round(share * _WEIGHTS)
         for server, weight in sorted(
             ((self.canary, canary), (self.stable, _WEIGHTS - canary)), key=lambda pair: -pair[1]
@@ -54,6 +63,10 @@ class HaproxyRouter:
             answer = self._ask(f"set server {self.backend}/{server} weight {weight}").strip()
             if answer:
                 raise UnreachableError(f"HAProxy refuses the weight of {server}: {answer}")
+
+    def newest(self) -> int:
+        """Keep none."""
+        return 0
 
     def counts(self, since: dt.datetime, until: dt.datetime) -> Counts:  # noqa: ARG002
         """Count responses; 5xx and responses that HAProxy could not use have failed."""
@@ -90,6 +103,10 @@ class HaproxyRouter:
             msg = f"HAProxy's socket {self.path} does not answer: {error.strerror or error}"
             raise UnreachableError(msg) from None
         return answer.decode("utf-8", "replace")
+
+
+def _is_up(row: Mapping[str, str]) -> bool:
+    return row["status"].startswith(("UP", "no check"))
 
 
 def _arm(row: Mapping[str, str]) -> ArmCounts:

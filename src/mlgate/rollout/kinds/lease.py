@@ -32,14 +32,25 @@ class LeaseRouter:
         """Return what the agent answers now."""
         return share_of(self.path, dt.datetime.now(dt.UTC))
 
-    def route(self, share: float, until: dt.datetime | None) -> None:
+    def route(self, share: float, until: dt.datetime | None, entry: int | None = None) -> None:
         """Write share and end; a share of 0 or 1 has none."""
-        lease = {"share": share, "until": None if until is None else until.timestamp()}
+        lease = {
+            "share": share,
+            "until": None if until is None else until.timestamp(),
+            "entry": self.newest() if entry is None else entry,
+        }
         try:
             write_atomic(self.path, json.dumps(lease) + "\n")
         except OSError as error:
             msg = f"the lease {self.path} cannot be written: {error.strerror}"
             raise UnreachableError(msg) from None
+
+    def newest(self) -> int:
+        """Return the entry of the file."""
+        try:
+            return int(json.loads(self.path.read_text(encoding="utf-8"))["entry"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return 0
 
 
 def share_of(path: Path, now: dt.datetime) -> float:

@@ -11,9 +11,8 @@ import shlex
 import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
-from mlgate.serving.client import EndpointError
+from mlgate.serving.client import EndpointError, is_address
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,8 +54,7 @@ class CommandTarget:
     def _address(self, what: str, printed: str) -> str:
         lines = printed.splitlines()
         address = lines[-1].strip() if lines else ""
-        parts = urlsplit(address)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if not is_address(address):
             msg = f"`{self.command} {what}` prints no address, such as http://host:8001, last"
             raise EndpointError(msg)
         return address

@@ -34,8 +34,8 @@ class LocalTarget:
         With `{model}` and `{port}`.
     ready
         The path that answers 200.
-    log
-        The file for what it prints.
+    logs
+        The folder for what it prints, a file for each port.
     drain
         Seconds that it gets to end by itself.
     """
@@ -46,7 +46,7 @@ class LocalTarget:
     ready: str
     folder: Path
     environ: Mapping[str, str]
-    log: Path
+    logs: Path
     start_within: float
     drain: float = 60.0
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
@@ -69,8 +69,12 @@ class LocalTarget:
     def start(self) -> str:
         """Start the server and wait until it is ready."""
         port = next(port for port in self.ports if _is_free(port))
-        words = [word.format(model=self.model, port=port) for word in shlex.split(self.command)]
-        with self.log.open("wb") as log:
+        log_file = self.logs / f"server-{port}.log"
+        words = [
+            word.replace("{model}", self.model).replace("{port}", str(port))
+            for word in shlex.split(self.command)
+        ]
+        with log_file.open("wb") as log:
             try:
                 self.process = subprocess.Popen(
                     words,
@@ -87,10 +91,12 @@ class LocalTarget:
         address, until = f"http://{HOST}:{port}", time.monotonic() + self.start_within
         while not self._is_ready(address):
             if self.process.poll() is not None:
-                raise EndpointError(f"the server ended while it started{self._words()}")
+                raise EndpointError(f"the server ended while it started{_last_words(log_file)}")
             if time.monotonic() > until:
                 seconds = f"{self.start_within:g} seconds"
-                raise EndpointError(f"the server is not ready after {seconds}{self._words()}")
+                raise EndpointError(
+                    f"the server is not ready after {seconds}{_last_words(log_file)}"
+                )
             time.sleep(_POLL)
         return address
 
@@ -112,9 +118,10 @@ class LocalTarget:
         finally:
             client.close()
 
-    def _words(self) -> str:
-        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LAST:]
-        return f": {' / '.join(lines)}" if lines else ""
+
+def _last_words(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LAST:]
+    return f": {' / '.join(lines)}" if lines else ""
 
 
 def _is_free(port: int) -> bool:

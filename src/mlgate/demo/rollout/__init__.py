@@ -1,0 +1,1 @@
+"""`mlgate demo --rollout`: three new versions behind a real HAProxy, under load."""
