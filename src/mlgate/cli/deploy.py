@@ -55,6 +55,7 @@ def _show(settings: Settings, deployed: Deployed) -> int:
     facts = {
         "verdict": "" if verdict is None else verdict.verdict,
         "address": "" if refused else deployed.address,
+        "pid": "" if refused or deployed.pid is None else str(deployed.pid),
         "sha256": deployed.decision.sha256,
         "manifests": "" if deployed.manifests is None else str(deployed.manifests),
     }
@@ -73,5 +74,6 @@ def _show(settings: Settings, deployed: Deployed) -> int:
         if deployed.manifests is not None:
             out.say(f"{deployed.manifests}: apply it, then judge what runs with --at URL")
         if facts["address"]:
-            out.say(f"it waits for traffic at {facts['address']}")
+            process = "" if deployed.pid is None else f", process {deployed.pid}"
+            out.say(f"it waits for traffic at {facts['address']}{process}")
     return ExitCode.BLOCKED if refused or (verdict is None and deployed.problems) else ExitCode.OK

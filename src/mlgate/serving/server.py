@@ -165,6 +165,8 @@ class _InferenceHandler(BaseHTTPRequestHandler):
         return super().parse_request()
 
     def do_GET(self) -> None:
+        if "Content-Length" in self.headers or "Transfer-Encoding" in self.headers:
+            self.close_connection = True  # a body would be taken for the next request
         model = self.server.model
         ready = 503 if self.server.draining else 200
         here = model_path(model)
@@ -203,13 +205,16 @@ class _InferenceHandler(BaseHTTPRequestHandler):
         """Print nothing; the request log is for that."""
 
     def _body(self) -> bytes | _Reply:
-        length = self.headers.get("Content-Length", "")
-        if not length.isdecimal() or int(length) > MAX_BODY:
+        """Read the body; of one whose length is not plain nothing is read, and no request follows."""
+        lengths = self.headers.get_all("Content-Length", [])
+        plain = len(lengths) == 1 and lengths[0].isdecimal()
+        if not plain or "Transfer-Encoding" in self.headers:
             self.close_connection = True
-            if length.isdecimal():
-                return _error(413, f"the body is longer than {MAX_BODY:,} bytes")
-            return _error(411, "the request has no Content-Length")
-        return self.rfile.read(int(length))
+            return _error(411, "the request needs one Content-Length, and no Transfer-Encoding")
+        if int(lengths[0]) > MAX_BODY:
+            self.close_connection = True
+            return _error(413, f"the body is longer than {MAX_BODY:,} bytes")
+        return self.rfile.read(int(lengths[0]))
 
     def _unknown(self) -> _Reply:
         here = model_path(self.server.model)

@@ -34,5 +34,6 @@ def test_the_good_version_is_promoted_and_the_others_are_rolled_back(tmp_path, c
     assert "killed (SIGKILL)" in printed
     assert re.search(r"of \d+ requests 0 go to the canary", printed)
     assert "0 of them without an answer" in printed
+    assert (tmp_path / "demo/reports/timeline-light.png").is_file()
     for version in ("slow", "wrong", "good"):
         assert (tmp_path / "demo/reports" / version / "plots/rollout-light.png").is_file()

@@ -353,6 +353,76 @@ def test_from_a_strangers_repository_to_a_right_verdict(empty: Repository, name:
     assert f"{kind.gate} is worse than main" in verdict.headline
 
 
+PREPARE = """\
+import csv, os
+os.makedirs("data", exist_ok=True)
+csv.writer(open("data/rows.csv", "w")).writerows([["a", i % 2] for i in range(400)])
+"""
+TRAIN = """\
+import csv, pickle
+class Model:
+    def fit(self, X): return self
+    def predict(self, X): return [int(x) for x in X]
+m = Model().fit([row for row in csv.reader(open("data/rows.csv"))])
+pickle.dump(1, open("model.pkl", "wb"))
+"""
+JUDGE = """\
+import csv, json, pickle
+import numpy as np
+def mean_score(model, x, labels):
+    made = model.predict(x)
+    best = np.array(made)
+    return accuracy(labels, best)
+def accuracy(labels, best): return float(np.mean(np.array(labels) == best))
+class Model:
+    def predict(self, X): return [int(x) for x in X]
+pickle.load(open("model.pkl", "rb"))
+rows = [row for row in csv.reader(open("data/rows.csv"))]
+x = [int(row[1]) for row in rows]
+json.dump({"accuracy": mean_score(Model(), x, x)}, open("metrics.json", "w"))
+"""
+
+
+def test_a_training_of_several_scripts(empty: Repository) -> None:
+    for name, code in {"prepare.py": PREPARE, "train.py": TRAIN, "judge.py": JUDGE}.items():
+        empty.write(name, code)
+    first = initialise(empty)
+    both = "python train.py && python judge.py"
+    path, text = empty.root / "mlgate.yaml", (empty.root / "mlgate.yaml").read_text()
+    assert f'run: "{both}"' in text
+    assert any("rows.csv is missing, which prepare.py names" in note for note in first.notes)
+    [(lead, _)] = first.lines
+    assert lead.startswith(
+        "add these lines to judge.py, after line 5 (put in your names for row_ids)"
+    )
+
+    command = f"python prepare.py && {both}"
+    path.write_text(re.sub(r"^  run: .*", f"  run: {command}", text, flags=re.MULTILINE))
+    lines = JUDGE.splitlines()
+    lines[5:5] = first.lines[0][1].splitlines()
+    empty.write(
+        "judge.py",
+        "\n".join(lines).replace("len(row_ids)", "len(x)").replace("row_ids", "range(len(x))"),
+    )
+    for _ in range(2):  # the command is still the user's
+        done = initialise(empty)
+        told = path.read_text()
+        assert f'run: "{command}"\n' in told, done.notes
+        assert "path: out/predictions.csv" in told
+    empty.write("mlgate.yaml", told.replace("f1]", "f1, roc_auc]"))
+    assert initialise(empty).kept == ("mlgate.yaml", ".github/workflows/mlgate.yml")
+
+
+MADE = "train:\n\tpython train.py\nevaluate:\n\tpython judge.py\n"
+
+
+def test_a_makefile_trains_and_judges(empty: Repository) -> None:
+    for name, code in {"Makefile": MADE, "train.py": TRAIN, "judge.py": JUDGE}.items():
+        empty.write(name, code)
+    init(empty.root)
+    assert 'run: "make train && make evaluate"' in (empty.root / "mlgate.yaml").read_text()
+
+
 def test_what_is_uncommitted_is_named_again(empty: Repository) -> None:
     empty.write("train.py", SKLEARN)
     empty.commit("a training")
@@ -503,7 +573,7 @@ def test_the_ids_of_the_lines_do_not_depend_on_features(
     for by in (1, 2):
         code = model + script.format(by=by)
         empty.write("train.py", code)
-        lines = suggest(Tree(empty.root, empty.root), "train.py")
+        lines = suggest(Tree(empty.root, empty.root), ["train.py"])
         assert lines is not None
         empty.write("pasted.py", pasted(code, lines.parts))
         subprocess.run([sys.executable, "pasted.py"], cwd=empty.root, check=True)
@@ -515,7 +585,7 @@ def test_the_ids_of_the_lines_do_not_depend_on_features(
 def test_a_regression_writes_no_probabilities(empty: Repository) -> None:
     code = "from sklearn.linear_model import Ridge\nm = Ridge().fit(X, y)\np = m.predict(X_test)\n"
     empty.write("train.py", code)
-    lines = suggest(Tree(empty.root, empty.root), "train.py")
+    lines = suggest(Tree(empty.root, empty.root), ["train.py"])
     assert lines is not None
     [(lead, text)] = lines.parts
     assert "predict_proba" not in text
@@ -688,6 +758,6 @@ def test_lines_of_a_notebook_are_not_code(empty: Repository) -> None:
     script = SPLIT.format(data=FRAME, use=ASSIGNED, pandas=f"%matplotlib inline\n{PANDAS}")
     cell = {"cell_type": "code", "source": script}
     empty.write("model.ipynb", json.dumps({"cells": [cell]}))
-    lines = suggest(Tree(empty.root, empty.root), "model.ipynb")
+    lines = suggest(Tree(empty.root, empty.root), ["model.ipynb"])
     assert lines is not None
     assert lines.parts[0][0].startswith("add these lines to model.ipynb, below the test rows'")

@@ -318,8 +318,7 @@ class TestLocal:
         with ExitStack() as stack:
             stack.enter_context(serving(port=ports[0]))
             result = deployed(released)
-            pid = listener(ports[1])
-            stack.callback(subprocess.run, ["kill", str(pid)], check=True)
+            stack.callback(subprocess.run, ["kill", str(result.pid)], check=True)
             again = deployed(released)
             assert gates(again) == {"deploy.preflight.max": "fail"}  # both ports are taken
             assert not is_free(ports[1])
@@ -411,13 +410,3 @@ def wait_until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < until
         time.sleep(0.02)
-
-
-def listener(port: int) -> int:
-    import psutil
-
-    return next(
-        connection.pid
-        for connection in psutil.net_connections("tcp4")
-        if connection.status == "LISTEN" and connection.laddr.port == port and connection.pid
-    )

@@ -257,9 +257,9 @@ def test_requests_before_the_share_was_set_count_under_the_old_one(world: World)
     """What is routed while a tick works belongs to no window, so that no split looks wrong."""
     real = CommandRouter.route
 
-    def slowly(router, share, until):
+    def slowly(router, share, *rest):
         world.serve(20_000)
-        real(router, share, until)
+        real(router, share, *rest)
 
     world.serve()
     with pytest.MonkeyPatch.context() as patch:
@@ -385,6 +385,18 @@ def test_a_source_that_does_not_answer_is_no_pass(world: World) -> None:
     assert world.share == 0.1
     world.now += dt.timedelta(minutes=16)
     assert world.tick().state.phase == "rolled_back"
+    assert world.share == 0
+
+
+def test_a_prometheus_that_does_not_answer_is_no_pass(repository: Repository) -> None:
+    config = CONFIG.replace("  steps:", "  source: prometheus:http://127.0.0.1:9\n  steps:")
+    world = begun(repository, config=config)
+    for minutes in (10, 20):
+        world.serve(100_000)
+        ticked = world.tick()
+        assert ticked.state.phase == ("blind" if minutes == 10 else "rolled_back")
+        world.now += dt.timedelta(minutes=10)
+    assert "does not answer" in ticked.state.reason
     assert world.share == 0
 
 

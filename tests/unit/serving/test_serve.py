@@ -237,6 +237,29 @@ def test_a_body_without_a_length_or_too_long_is_not_read(server):
     connection.close()
 
 
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        ("GET /v2/health/live HTTP/1.1\r\nContent-Length: 40", 200),
+        ("POST /v2/models/double/infer HTTP/1.1\r\nContent-Length: 0\r\nContent-Length: 40", 411),
+        (
+            "POST /v2/models/double/infer HTTP/1.1\r\nContent-Length: 0\r\nTransfer-Encoding: chunked",
+            411,
+        ),
+        ("POST /v2/models/double/infer HTTP/1.1\r\nContent-Length: -1", 411),
+        ("POST /elsewhere HTTP/1.1\r\nContent-Length: 40", 404),
+    ],
+)
+def test_a_body_is_never_taken_for_the_next_request(server, head, status):
+    with socket.create_connection(server.server_address[:2], timeout=10) as connection:
+        connection.sendall(f"{head}\r\n\r\nGET /v2/health/ready HTTP/1.1\r\n\r\n".encode())
+        answer = b""
+        while part := connection.recv(65_536):
+            answer += part
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode())
+    assert answer.count(b"HTTP/1.1") == 1
+
+
 def test_a_model_that_fails_or_answers_nan_is_500_and_counted(server):
     for number, reason in ((13, "RuntimeError: thirteen"), (14, "y holds NaN")):
         status, answer = post(server, {"inputs": [{**GOOD, "data": [number, 0]}]})

@@ -16,10 +16,11 @@ import sys
 import time
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from mlgate.demo.play import commit, git_in, new_folder
+from mlgate.demo.rollout import timeline
 from mlgate.demo.rollout.host import Host, haproxy
 from mlgate.demo.rollout.traffic import LOST
 from mlgate.errors import UsageError
@@ -104,6 +105,7 @@ class Production:
     host: Host
     environ: Mapping[str, str]
     tell: Callable[[str], None]
+    events: list[timeline.Event] = field(default_factory=list)
 
     @property
     def repository(self) -> Path:
@@ -137,6 +139,7 @@ class Production:
                 kill = False
             if state["phase"] in ("promoted", "rolled_back"):
                 break
+        self._note(f"{candidate.version}: {state['phase'].replace('_', ' ')}")
         took = time.monotonic() - began
         ended = (state["phase"], state["reason"], took, state["looks"])
         return RolledOut(candidate, *ended, reports / HTML)
@@ -164,6 +167,7 @@ class Production:
         while self.host.share() and time.time() < until + _LONGEST:
             time.sleep(0.01)
         after = time.time()
+        self._note("the lease has lapsed")
         seen = self.host.log.stat().st_size
         self.host.wait_for(AFTER_LEASE, _LONGEST)
         with self.host.log.open("rb") as log:
@@ -174,6 +178,9 @@ class Production:
             f"    no tick any more: {after - until:.1f} s after the end of the lease HAProxy is back at the"
             f" stable version; of {len(lines)} requests {canary} go to the canary"
         )
+
+    def _note(self, event: str) -> None:
+        self.events.append(timeline.Event(time.time(), event))
 
     def _finished(
         self, module: str, *arguments: str, reports: Path
@@ -217,7 +224,10 @@ def play(
         for candidate in CANDIDATES:
             tell(f"\n{candidate.version}: {candidate.what}")
             yield production.roll_out(candidate)
+        host.wait_for(AFTER_LEASE, _LONGEST)
+    picture = timeline.draw(host.log, production.events, root / "reports")
     tell(f"\n{answered.total():,} requests, {answered[LOST]:,} of them without an answer")
+    tell(f"\nTimeline: {picture}")
 
 
 @contextmanager

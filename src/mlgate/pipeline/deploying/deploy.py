@@ -80,6 +80,7 @@ class Deployed:
     problems: tuple[str, ...] = ()
     verdict: Verdict | None = None
     address: str = ""
+    pid: int | None = None
     manifests: Path | None = None
 
 
@@ -244,7 +245,7 @@ class _Deployment:
             raise
         if verdict.blocked:
             target.stop()
-        return Deployed(self.verified.decision, problems, verdict, trial.address)
+        return Deployed(self.verified.decision, problems, verdict, trial.address, target.pid)
 
     def tried(self, target: DeployTarget, trial: Trial) -> Trial:
         """Return the trial as far as it comes."""

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Final
 
 from mlgate.errors import MlgateError
 from mlgate.git import Git
-from mlgate.pipeline.init import clues, commands
+from mlgate.pipeline.init import clues, commands, writing
 from mlgate.pipeline.init.clues import Clue, of_kind
-from mlgate.pipeline.init.readers import scripts
-from mlgate.pipeline.init.templates import RepositoryFacts
+from mlgate.pipeline.init.readers import makefile, scripts
+from mlgate.pipeline.init.templates import RepositoryFacts, run_line
+from mlgate.pipeline.init.tree import mapping, yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,12 +55,13 @@ def facts(tree: Tree, siblings: Sequence[str] = ()) -> RepositoryFacts:
     read = clues.read(tree)
     train, install = training(tree, read), best(read, "install")
     branch = _branch(tree.root)
-    command = None if train is None else _run(tree, train, best(read, "runner"))
+    command = _command(tree, read)
+    edited = _edited(tree)
     needs = train.needs if train is not None and command else None
     commands = [c for c in (install.value if install else None, needs) if c]
     when = tuple(_when(tree, siblings))
     reasons = {
-        "train": _reason(train, differing(tree, read)) if train else "",
+        "train": _reason(train, differing(tree, read)) if train and not edited else "",
         "install": install.reason if install else "",
         "branch": "the remote names no default branch" if branch.guessed else "",
         "when": "these are not read by the training",
@@ -68,14 +70,41 @@ def facts(tree: Tree, siblings: Sequence[str] = ()) -> RepositoryFacts:
     return RepositoryFacts(
         branch=branch.name,
         folder=tree.root.relative_to(tree.top).as_posix(),
-        train=command or None,
-        dvc=train is not None and not train.value,
+        train=edited or command or None,
+        dvc=train is not None and not train.value and not edited,
         install=" && ".join(commands) or None,
         python=python.value if python else RepositoryFacts().python,
         github=_github(tree.root),
         when=when,
         reasons=reasons,
     )
+
+
+def only_command_edited(tree: Tree) -> bool:
+    """Whether somebody edited nothing of mlgate.yaml but the command of the training."""
+    read = clues.read(tree)
+    train, command = training(tree, read), _command(tree, read)
+    if _edited(tree) is None or train is None or command is None:
+        return False
+    line = run_line(command, _reason(train, differing(tree, read)))
+    before = re.sub(
+        r"^  run: .*$", lambda _: line, tree.text("mlgate.yaml"), count=1, flags=re.MULTILINE
+    )
+    return writing.untouched(before)
+
+
+def _command(tree: Tree, read: Sequence[Clue]) -> str | None:
+    train = training(tree, read)
+    return None if train is None else _run(tree, train, best(read, "runner"))
+
+
+def _edited(tree: Tree) -> str | None:
+    """Return the training's command in a mlgate.yaml that somebody edited, also where `init` took it over since."""
+    there = tree.text("mlgate.yaml")
+    run = mapping(mapping(yaml(there)).get("train")).get("run")
+    guessed = re.search(r"^  run: .*# guess:", there, re.MULTILINE) is not None
+    own = isinstance(run, str) and not (guessed and writing.untouched(there))
+    return str(run) if own else None
 
 
 def best(read: Sequence[Clue], kind: clues.Kind) -> Clue | None:
@@ -86,11 +115,22 @@ def best(read: Sequence[Clue], kind: clues.Kind) -> Clue | None:
 def training(tree: Tree, read: Sequence[Clue]) -> Clue | None:
     """Return the command that trains; a script that goes by its name as the one file that runs it does."""
     train, others = best(read, "train"), differing(tree, read)
+    if train is not None and train.value.startswith("make "):
+        return _then_made(tree, read, train)
     if train is None or train.rank < scripts.BY_NAME:
         return train
     if len(others) == 1 and not _named(read, train) and commands.complete(others[0].value):
         train = replace(train, value=others[0].value, reason=f"as {others[0].reason} runs it")
     return _then_judged(tree, train)
+
+
+def _then_made(tree: Tree, read: Sequence[Clue], train: Clue) -> Clue:
+    """Return a target that trains, followed by the one that judges its model, where its script writes no results."""
+    target, trained = makefile.judging(tree), script(tree, read)
+    if target is None or trained is None or scripts.writes_results(tree, trained):
+        return train
+    reason = f"{train.reason}, and {target}, which uses its model"
+    return replace(train, value=f"{train.value} && make {target}", reason=reason)
 
 
 def _then_judged(tree: Tree, train: Clue) -> Clue:

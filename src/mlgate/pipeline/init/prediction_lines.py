@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Final
 
 from mlgate.pipeline.init import id_lines
 from mlgate.pipeline.init.pasted_code import PastedLines, pasted
-from mlgate.pipeline.init.script_code import Scope, ScriptCall, method, modules, places, split_of
+from mlgate.pipeline.init.readers import scripts
+from mlgate.pipeline.init.script_code import (
+    Scope,
+    ScriptCall,
+    assigned,
+    method,
+    modules,
+    names,
+    places,
+    split_of,
+    statements,
+)
 from mlgate.text.lists import all_of
 
 if TYPE_CHECKING:
@@ -24,6 +35,8 @@ _METRIC: Final = re.compile(
     r"score|error|loss|report|metric|matrix|acc|r2|eval|rmse|mae|f1", re.IGNORECASE
 )
 _TEST: Final = re.compile(r"test|val|hold|eval", re.IGNORECASE)
+_USES: Final = ("predict", "score", "predict_proba")
+"""Methods of a model that say where test rows are."""
 _VALUES: Final = re.compile(
     r"Regressor|LinearRegression|Ridge\b|Lasso\b|ElasticNet|SVR\b|squared_error|absolute_error|\br2_score"
 )
@@ -46,14 +59,15 @@ _THEN: Final = "`mlgate init --train`"
 _SAME: Final = "some test rows have the same id: take a key of your data"
 
 
-def suggest(tree: Tree, script: str, keys: Sequence[RawKey] = ()) -> PastedLines | None:
-    """Return the lines for the first of a script and what it imports that predicts; None for other libraries."""
+def suggest(tree: Tree, code: Sequence[str], keys: Sequence[RawKey] = ()) -> PastedLines | None:
+    """Return the lines for the first of scripts and what they import that predicts; None for other libraries."""
     first = None
-    for path, module in modules(tree, script):
-        if not _TABLES.search(ast.unparse(module)):
+    for path, module in dict(each for script in code for each in modules(tree, script)).items():
+        text = ast.unparse(module)
+        if not _TABLES.search(text):
             continue
         first = first or path
-        lines = _of_module(path, module, keys)
+        lines = _of_module(path, module, keys, trains=scripts.fits_in(text))
         if lines is not None:
             return lines
     if first is None:
@@ -65,23 +79,25 @@ def suggest(tree: Tree, script: str, keys: Sequence[RawKey] = ()) -> PastedLines
     return PastedLines(((lead, pasted(_OWN, _imports(table, set()), table, 0)),))
 
 
-def _own(names: Sequence[str]) -> str:
-    return f" (put in your names for {all_of(names)})" if names else ""
+def _own(lacking: Sequence[str]) -> str:
+    return f" (put in your names for {all_of(lacking)})" if lacking else ""
 
 
-def _of_module(path: str, module: ast.Module, keys: Sequence[RawKey]) -> PastedLines | None:
-    """Return the lines where the module predicts or scores test rows."""
+def _of_module(
+    path: str, module: ast.Module, keys: Sequence[RawKey], *, trains: bool
+) -> PastedLines | None:
+    """Return the lines where the module predicts or scores test rows: all that it has, where it trains nothing."""
     every, numbered = list(places(module)), path.endswith(".py")
     predicted = [
         place
         for place in every
-        if method(place) in ("predict", "score")
+        if method(place) in _USES
         and place.arguments
-        and _of_test(place.arguments[0])
+        and (_of_test(place.arguments[0]) or not trains)
     ]
     if not predicted:
         return None
-    place = next((p for p in predicted if method(p) == "predict"), predicted[0])
+    place = min(predicted, key=lambda each: _USES.index(method(each)))
     assert isinstance(place.call.func, ast.Attribute)
     model, features = ast.unparse(place.call.func.value), place.arguments[0]
     prediction, statement = f"{model}.predict({features})", place.statement
@@ -89,7 +105,7 @@ def _of_module(path: str, module: ast.Module, keys: Sequence[RawKey]) -> PastedL
     if assigned and method(place) == "predict":
         assert isinstance(statement, ast.Assign)
         prediction = ast.unparse(statement.targets[0])
-    label, last = _label(every, place, prediction, features)
+    label, last = _label(every, place, _made_of(place, prediction), features)
     if last is not None and last.lineno > statement.lineno:
         statement = last
     code = ast.unparse(module)
@@ -115,6 +131,19 @@ def _of_module(path: str, module: ast.Module, keys: Sequence[RawKey]) -> PastedL
     return PastedLines(((lead, text), (f"and these {ids.where}, then {_THEN}", first)))
 
 
+def _made_of(made: ScriptCall, prediction: str) -> set[str]:
+    """Return what holds the predictions: the call, and the variables that are made of what it is assigned to."""
+    held = {prediction}
+    if not isinstance(made.statement, ast.Assign):
+        return held
+    held |= set(assigned(made.statement))
+    below = (statement for _, statement in statements(made.scope))
+    for statement in below:
+        if isinstance(statement, ast.Assign) and held.intersection(names(statement.value)):
+            held |= set(assigned(statement))
+    return held
+
+
 def _uses_pandas(code: str) -> bool:
     """Whether pandas is there to write with: the script imports it."""
     return re.search(r"(?:import|from)\s+pandas\b", code) is not None
@@ -131,7 +160,7 @@ def _of_test(argument: str) -> bool:
 
 
 def _label(
-    every: Iterable[ScriptCall], made: ScriptCall, prediction: str, features: str
+    every: Iterable[ScriptCall], made: ScriptCall, predictions: set[str], features: str
 ) -> tuple[str | None, ast.stmt | None]:
     """Return what the predictions are compared with, and where."""
     here = [place for place in every if place.scope is made.scope]
@@ -140,8 +169,10 @@ def _label(
             return place.arguments[1], place.statement
     for place in here:
         arguments = place.arguments
-        if prediction in arguments and _METRIC.search(ast.unparse(place.call.func)):
-            beside = [a for a in arguments[:3] if a not in (prediction, features) and _is_place(a)]
+        if predictions.intersection(arguments) and _METRIC.search(ast.unparse(place.call.func)):
+            beside = [
+                a for a in arguments[:3] if a not in predictions | {features} and _is_place(a)
+            ]
             if beside:
                 return beside[0], place.statement
     for place in here:

@@ -200,7 +200,9 @@ def collect(tree: Tree, train: Training | None = None, siblings: Sequence[str] =
         keys = raw_key.find(tree, script, written | ({table.path} if table else set()))
         facts = replace(facts, key=str(keys[0]) if keys else "")
         of_lists = table is not None and label_lists.suggest(tree, script, table)
-        lines = of_lists or _lines(tree, script, None if lacks else facts.table, keys)
+        lines = of_lists or _lines(
+            tree, [*_judging(tree), script], facts.table if not lacks else None, keys
+        )
     notes = (*_training_notes(tree, read, facts, command, trained), *refused[:_MOST_REFUSED])
     return Findings(facts, notes, command, trained, lines)
 
@@ -218,12 +220,21 @@ def _as_run(
 
 
 def _lines(
-    tree: Tree, script: str, table: PredictionsTable | None, keys: Sequence[RawKey]
+    tree: Tree, code: Sequence[str], table: PredictionsTable | None, keys: Sequence[RawKey]
 ) -> PastedLines | None:
-    """Return the lines that a training lacks: for its predictions, or for an id in their table."""
+    """Return the lines that scripts lack: for their predictions, or for an id in their table."""
     if table is None:
-        return prediction_lines.suggest(tree, script, keys)
-    return id_lines.suggest(tree, script, table, keys) if table.recognised else None
+        return prediction_lines.suggest(tree, code, keys)
+    if not table.recognised:
+        return None
+    each = (id_lines.suggest(tree, script, table, keys) for script in code)
+    return next(filter(None, each), None)
+
+
+def _judging(tree: Tree) -> list[str]:
+    """Return the script that uses the model which another one trains."""
+    judging = scripts.evaluation(tree)
+    return [judging.script] if judging is not None and judging.script is not None else []
 
 
 def _with_python(
@@ -295,6 +306,7 @@ def _training_notes(
         )
     if trained.problem is not None:
         yield f"the training failed, so it is not known what it writes: {trained.problem}: {command}"
+        yield from _makers(tree, trained.missing, command or "")
     elif not trained.written:
         yield f"`{command}` wrote no file in this folder: it trains nothing, or writes elsewhere"
     elif facts.evaluation is None and (
@@ -302,6 +314,25 @@ def _training_notes(
     ):
         names = first_of(sorted(trained.written), 5)
         yield f"`{command}` wrote no table of predictions, only: {names}"
+
+
+def _makers(tree: Tree, missing: str | None, command: str) -> Iterator[str]:
+    """Name the scripts that may make a file which the training did not find."""
+    name = PurePosixPath(missing or "").name
+    makers = [
+        path
+        for path in tree.files
+        if name
+        and path.endswith(".py")
+        and name in tree.text(path)
+        and path not in command
+        and path.removesuffix(".py").replace("/", ".") not in command
+    ]
+    if makers:
+        yield (
+            f"{name} is missing, which {first_of(makers, 3)} names: whatever makes it belongs first in train.run of "
+            "mlgate.yaml; then `mlgate init --train` again"
+        )
 
 
 def _init(tree: Tree, options: InitOptions, siblings: Sequence[str], exists: bool) -> InitResult:
@@ -317,9 +348,8 @@ def _init(tree: Tree, options: InitOptions, siblings: Sequence[str], exists: boo
                 "`mlgate init --train` writes and reads it"
             ),
         )
-    planned = [
-        writing.plan(tree.top, name, text, force=options.force) for name, text in files.items()
-    ]
+    force = options.force or gather.only_command_edited(tree)
+    planned = [writing.plan(tree.top, name, text, force=force) for name, text in files.items()]
     changing = [file for file in planned if file.outcome in ("write", "replace")]
     ignored = tuple(
         _lacking(tree, [*(_results(tree, facts) if changing else ()), *_stores(trained)])
@@ -405,7 +435,7 @@ def _again(findings: Findings) -> Iterator[tuple[str, str]]:
     elif findings.lines is not None:
         yield "mlgate init --train", "again, once the lines above are in: it reads what they write"
     elif findings.trained is None and findings.command is not None and not findings.recognised:
-        yield "mlgate init --train", "runs the training once, and fills in what is marked CHANGE"
+        yield "mlgate init --train", "runs the training once, and reads what it writes"
 
 
 def _uncommitted(tree: Tree, files: Sequence[str]) -> list[str]:
@@ -436,6 +466,9 @@ def _results(tree: Tree, facts: RepositoryFacts) -> Iterator[str]:
     path = facts.table.path if facts.table is not None else None
     if facts.evaluation is not None and facts.train is not None:
         path = facts.evaluation.path.partition("*")[0].rstrip("/") or None
+    for name in facts.numbers if not facts.dvc and facts.train is not None else ():
+        if not _tracked(tree, name):
+            yield f"{prefix}{name}"
     if path is not None:
         folder = PurePosixPath(path).parent.as_posix()
         name = f"{folder}/" if folder != "." and not _tracked(tree, folder) else path

@@ -44,9 +44,9 @@ def modules(tree: Tree, script: str) -> Iterator[tuple[str, ast.Module]]:
             continue
 
 
-def statements(module: ast.Module) -> Iterator[tuple[Scope, ast.stmt]]:
+def statements(whole: Scope) -> Iterator[tuple[Scope, ast.stmt]]:
     """Yield the simple statements with their scopes, in the order of the text."""
-    todo: list[tuple[Scope, ast.stmt]] = [(module, statement) for statement in module.body]
+    todo: list[tuple[Scope, ast.stmt]] = [(whole, statement) for statement in whole.body]
     while todo:
         scope, statement = todo.pop(0)
         below = [node for node in ast.iter_child_nodes(statement) if isinstance(node, ast.stmt)]

@@ -12,7 +12,6 @@ from mlgate.metrics import METRICS
 from mlgate.model import few_rows
 from mlgate.model.project import URL
 from mlgate.pipeline.init import first_gate, workflow
-from mlgate.pipeline.init.readers import coverage
 from mlgate.readers import READERS
 from mlgate.text.lists import all_of, first_of
 
@@ -24,6 +23,9 @@ if TYPE_CHECKING:
 OTHER_ID: Final = "its key in the data, or its position there from before the split"
 """What identifies a test row where nothing more is known of the data."""
 LOSSES: Final = ("loss", "error", "err", "mae", "mse", "rmse", "perplexity", "latency", "brier")
+GAINS: Final = (
+    "acc", "auc", "prec", "recall", "f1", "r2", "iou", "dice", "score", "map", "bleu", "rouge", "covered",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,13 +338,18 @@ def _train(facts: RepositoryFacts, example: str = "python train.py") -> Iterator
         yield "# The training is `dvc repro`, because dvc.yaml defines a pipeline."
     elif facts.train is not None:
         yield "train:"
-        yield f"  run: {yaml_text(facts.train)}{_guess(facts.reasons.get('train'))}"
+        yield run_line(facts.train, facts.reasons.get("train"))
         if facts.pass_env:
             why = "guess: its models are called with it; what looks like a credential is withheld"
             yield f"  pass_env: [{', '.join(facts.pass_env)}]   # {why}"
     else:
         yield "# train:"
         yield f"#   run: {example}   # without it, existing results are used as they are"
+
+
+def run_line(command: str, reason: str | None) -> str:
+    """Return the line of the training's command."""
+    return f"  run: {yaml_text(command)}{_guess(reason)}"
 
 
 def _predictions(facts: RepositoryFacts) -> Iterator[str]:
@@ -434,7 +441,8 @@ def _numbers(facts: RepositoryFacts) -> Iterator[str]:
     gated = recognised[:3] or sorted(names)[:1]
     if not recognised:
         direction = "lower" if any(word in gated[0].lower() for word in LOSSES) else "higher"
-        why = "" if gated[0] == coverage.NAME else "   # CHANGE: which is better?"
+        plain = any(word in gated[0].lower() for word in (*LOSSES, *GAINS))
+        why = "   # guess: by its name" if plain else "   # CHANGE: which is better?"
         yield f"  direction: {{{yaml_text(gated[0])}: {direction}}}{why}"
     yield from _baseline(facts)
     yield ""

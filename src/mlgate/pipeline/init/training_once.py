@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import TextIO
 
+_MISSING: Final = re.compile(r"No such file or directory: ['\"]([^'\"]+)['\"]")
 _STARTS: Final = re.compile(r"(?:(?:uv|poetry|pipenv|pdm|hatch) run +)?python3?(?:\.\d+)?(?= )")
 
 
@@ -28,7 +29,7 @@ _STARTS: Final = re.compile(r"(?:(?:uv|poetry|pipenv|pdm|hatch) run +)?python3?(
 class Trained:
     """How the training ended (`problem`: why it failed), the files that it wrote, and its Python.
 
-    From the repository's top: `rewritten` are those that git tracks, and that were as committed; `left`
+    `missing` is a file that it did not find. From the repository's top: `rewritten` are those that git tracks, and that were as committed; `left`
     those that it neither tracks nor ignores, by the name that git lists them under, such as their folder.
     """
 
@@ -36,6 +37,7 @@ class Trained:
     problem: str | None = None
     rewritten: tuple[str, ...] = ()
     python: str | None = None
+    missing: str | None = None
     left: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -65,7 +67,9 @@ def train_once(tree: Tree, command: str, environ: Mapping[str, str], console: Te
     left = {name for name, stat in _untracked(tree).items() if beside.get(name) != stat}
     rewritten = tuple(sorted(_edited(tree) - edited))
     python = None if ended is not None else _python(command, tree.root, user.env)
-    return Trained(written, problem, rewritten, python, _listed_as(tree, left))
+    missing = next(filter(None, map(_MISSING.search, reversed(lines))), None) if ended else None
+    named = missing and missing[1]
+    return Trained(written, problem, rewritten, python, named, _listed_as(tree, left))
 
 
 def _python(command: str, cwd: Path, env: Mapping[str, str]) -> str | None:

@@ -8,6 +8,10 @@ from typing import Protocol
 class DeployTarget(Protocol):
     """Starts a version without traffic. Each method raises `EndpointError` where it cannot."""
 
+    @property
+    def pid(self) -> int | None:
+        """The process that `start` started; None where that is not on this machine."""
+
     def problems(self) -> list[str]:
         """Return what keeps a version from being started."""
 

@@ -33,6 +33,10 @@ class CommandTarget:
     environ: Mapping[str, str]
     start_within: float
 
+    @property
+    def pid(self) -> None:
+        """The program knows it."""
+
     def problems(self) -> list[str]:
         """Return nothing: the program says so when it starts."""
         return []

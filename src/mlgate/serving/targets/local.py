@@ -51,6 +51,11 @@ class LocalTarget:
     drain: float = 60.0
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
+    @property
+    def pid(self) -> int | None:
+        """The server's process."""
+        return None if self.process is None else self.process.pid
+
     def problems(self) -> list[str]:
         """Return that no port is free."""
         if any(_is_free(port) for port in self.ports):

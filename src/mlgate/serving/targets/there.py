@@ -11,6 +11,10 @@ class ThereTarget:
 
     address: str
 
+    @property
+    def pid(self) -> None:
+        """Somebody else started it."""
+
     def problems(self) -> list[str]:
         """Return nothing: it runs."""
         return []
