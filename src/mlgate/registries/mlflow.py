@@ -203,8 +203,8 @@ def _silent(url: str, error: Exception) -> RegistryError:
 
 def refused(what: str, code: str, message: str, status: int) -> RegistryError:
     """Return the error for what a server refuses."""
-    said = outgoing.redactor().mask(message)[:300]
-    msg = f"MLflow refuses {what}: {code or status}: {said}"
+    shown = outgoing.redactor().mask(message)[:300]
+    msg = f"MLflow refuses {what}: {code or status}: {shown}"
     return RegistryError(msg, hint="may this login write there?" if status == 403 else None)
 
 
