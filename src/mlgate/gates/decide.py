@@ -81,7 +81,7 @@ def _limit(rule: Rule, measurement: Measurement) -> RuleResult:
     value, interval = measurement.value, measurement.interval
     for role, comparison in measurement.against.items():
         if _has_vanished(measurement, comparison):
-            reason = reasons.vanished(measurement.title, role, comparison.baseline)
+            reason = _vanished(measurement, comparison, role)
             return _result(rule, "error", reason, measurement, measurement)
     left = _left(rule, "inconclusive", measurement)
     if measurement.insufficient is not None:
@@ -132,7 +132,7 @@ def _before_the_rule(
             reasons.DIRECTION.format(rule.target.name),
         )
     elif _has_vanished(measurement, comparison):
-        outcome, reason = "error", reasons.vanished(title, rule.reference, comparison.baseline)
+        outcome, reason = "error", _vanished(measurement, comparison, rule.reference)
     elif comparison.insufficient is not None:
         outcome, reason = "inconclusive", f"undecided: {comparison.insufficient}"
         hint = comparison.hint
@@ -160,6 +160,13 @@ def _has_vanished(measurement: Measurement, comparison: Comparison) -> bool:
     if comparison.undefined:
         return True
     return measurement.value is None and comparison.baseline is not None
+
+
+def _vanished(measurement: Measurement, comparison: Comparison, reference: str) -> str:
+    few = comparison.insufficient
+    if measurement.value is None or measurement.undefined or few is None:
+        return reasons.vanished(measurement.title, reference, comparison.baseline)
+    return reasons.too_few(measurement.title, few, reference)
 
 
 def _uncompared(rule: Rule, measurement: Measurement, absent: Absent | None) -> RuleResult:

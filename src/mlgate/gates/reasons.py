@@ -198,6 +198,11 @@ def vanished(what: str, reference: str, baseline: float | None) -> str:
     return f"{what} is not defined for this commit (0/0), and is {value} for {reference}"
 
 
+def too_few(what: str, why: str, reference: str) -> str:
+    """Return the reason of a number that the candidate's own predictions leave too few rows for."""
+    return f"{what} cannot be judged for this commit: {why}; {reference} has enough"
+
+
 def no_direction(title: str) -> str:
     """Return the reason of a relative rule on a metric whose direction is not known."""
     return f"it is not known whether higher or lower {title} is better"

@@ -60,7 +60,8 @@ class Comparison(Frozen):
     loss is bad. `row_variance` is n × Var(change): the variance that one more row adds,
     from which the rows needed follow. `untested` says why no test is possible (one number a
     side); `insufficient` says why the interval must not be trusted (too few positives).
-    `undefined` is whether the candidate's value is 0/0 although the baseline's is a number.
+    `undefined` is whether the candidate's value is 0/0 although the baseline's is a number, or rests on
+    too few rows by its own predictions, although the baseline's rests on enough.
     """
 
     baseline: float | None

@@ -16,6 +16,7 @@ from mlgate.stats import confusion_delta as delta
 from mlgate.stats.bounded import Reach, score_bounds
 from mlgate.stats.class_rates import mean_bounds
 from mlgate.stats.estimate import Estimate, normal_quantile, undefined
+from mlgate.stats.influence import lacks
 from mlgate.stats.proportions import paired_contrast, wilson
 
 if TYPE_CHECKING:
@@ -186,7 +187,8 @@ def contrast(
         possible = float(least.min()), float(most.max())
         estimate = _scored(estimate, rows, possible, table, limits, confidence)
     few = [metric.too_few(matrix, table.positive) for matrix in (table.new, table.old)]
-    return replace(estimate, insufficient=few[0] or few[1])
+    sides = (delta.enough(metric, matrix, table.positive) for matrix in (table.new, table.old))
+    return replace(estimate, insufficient=few[0] or few[1], undefined=lacks(*sides))
 
 
 def _scored(

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 
 from mlgate.stats.estimate import ClassReason, Estimate, normal_p_value, normal_quantile
-from mlgate.stats.influence import Influence
+from mlgate.stats.influence import Enough, Influence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,6 +119,11 @@ def too_few(rows: float, what: str, code: int) -> str | None:
     return ClassReason(needed, (code,), f" are needed, there are {rows:.4g}")
 
 
+def enough(metric: CountMetric, matrix: Matrix, positive: int | None) -> Enough:
+    """Return whether a matrix of counts has enough rows for a metric."""
+    return Enough(*(metric.too_few(matrix * by, positive) is None for by in (0.5, 1, 2)))
+
+
 def row_variance(derivatives: Values, counts: NDArray[np.int64]) -> float:
     """Return n × Var, from the derivative and the count of each cell, both of shape (c,)."""
     share = counts / counts.sum()
@@ -171,6 +176,7 @@ def influence(
         rows,
         "delta",
         metric.too_few(matrix, positive),
+        enough=enough(metric, matrix, positive),
         turning=turning(point.rows, matrix),
         limits=metric.limits,
     )

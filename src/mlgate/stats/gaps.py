@@ -335,9 +335,9 @@ def _change_bounds(change: GroupChange, tail: float, factor: float) -> tuple[Val
 
 
 def _change_variance(change: GroupChange, gap: Gap, factor: float) -> float:
-    variance = (
-        change.new.variance - 2 * factor * change.covariance + factor**2 * change.old.variance
-    )
+    variance = np.maximum(
+        change.new.variance - 2 * factor * change.covariance + factor**2 * change.old.variance, 0
+    )  # rounded, that of a group on which nothing changed may be below 0
     return float(sum(variance[group] for group in (gap.high, gap.low) if group is not None))
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from mlgate.stats.bounded import Reach, widened
 from mlgate.stats.effective_n import by_unit, units
@@ -29,6 +29,22 @@ if TYPE_CHECKING:
     from mlgate.stats.effective_n import Units
 
     Values = NDArray[np.float64]
+
+
+class Enough(NamedTuple):
+    """Whether a metric rests on enough rows, and would with half and with twice as many."""
+
+    half: bool = True
+    all: bool = True
+    double: bool = True
+
+
+ENOUGH: Final = Enough()
+
+
+def lacks(new: Enough, old: Enough) -> bool:
+    """Whether the new side rests on too few rows, and the old one on enough, by more than chance undoes."""
+    return old.all and not new.all and (old.half or not new.double)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +77,8 @@ class Influence:
         certainly, and that possibly, meet their limit, where a row is worth so many independent ones.
     stepped
         Of such a metric: whether scores are so coarse that one threshold more or less is more than noise.
+    enough
+        Of a metric whose rows the model selects, such as precision: whether there are enough.
     """
 
     value: float | None
@@ -72,6 +90,7 @@ class Influence:
     limits: tuple[float, float] = (0.0, 1.0)
     ends: Callable[[float, float], tuple[float, float]] | None = None
     stepped: bool = False
+    enough: Enough = ENOUGH
 
     def __len__(self) -> int:
         """The number of rows."""
@@ -151,6 +170,7 @@ def contrast(
         * (spread.variance or supposed if clusters is not None else max(spread.variance, supposed)),
         p_value=spread.p_value(value),
         insufficient=why,
+        undefined=lacks(new.enough, old.enough),
     )
     if not turning:
         return estimate

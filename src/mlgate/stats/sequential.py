@@ -73,7 +73,9 @@ FASTER: Final = tuple(1 / ratio for ratio in (1.1, 1.25, 1.5, 2.0, 3.0))
 ABOVE: Final = (1.25, 1.5, 2.0, 3.0, 5.0)
 BELOW: Final = (0.75, 0.5, 0.25, 0.05)
 """Multiples of a fixed rate: without a failure, .01 is refuted after about 400 requests at α = .05."""
-_MISROUTED: Final = (0.1, 0.25, 0.5, 0.8, 0.9, 0.95, 1.05, 1.1, 1.25, 2.0, 4.0, 10.0)
+_MORE: Final = (1.05, 1.1, 1.25, 2.0, 4.0, 10.0)
+_LESS: Final = (0.1, 0.25, 0.5, 0.8, 0.9, 0.95)
+"""Multiples of the odds to get a request."""
 _STAKES: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
 _PAST: Final = 20
 """Windows from which `odds_ratio` takes the stable version's share of exceedances."""
@@ -293,8 +295,10 @@ def dispersion(arms: Arms) -> Values:
     return np.asarray(np.maximum(np.where(few, arms.canary.sum(-1), ratio), 1.0))
 
 
-def split(stable: Values, canary: Values, share: Values, *, late: bool = True) -> Values:
-    """Return log e against "the canary gets this share of the requests", shape (..., T).
+def split(
+    stable: Values, canary: Values, share: Values, *, tolerance: float = 1.0, late: bool = True
+) -> Values:
+    """Return log e against "the canary gets about this share of the requests", shape (..., T).
 
     Parameters
     ----------
@@ -303,8 +307,17 @@ def split(stable: Values, canary: Values, share: Values, *, late: bool = True) -
         the same way again, so that its requests are not independent.
     share
         What the router was set to in each window, in (0, 1).
+    tolerance
+        By which factor the odds may differ: routers split by rings of hashes, which are uneven.
     """
-    return _mixture(_binomial(stable, canary, share, _MISROUTED), late=late)
+    odds = share / (1 - share)
+    sides = [
+        _mixture(
+            _binomial(stable, canary, odds * factor / (1 + odds * factor), multiples), late=late
+        )
+        for factor, multiples in ((tolerance, _MORE), (1 / tolerance, _LESS))
+    ]
+    return average(np.stack(sides), 0)
 
 
 def matched(canary: Values, baseline: Values) -> Values:

@@ -14,6 +14,7 @@ from tests.redteam.bases import (
     regression,
     samples,
     squared,
+    third_squared,
     three,
     yaml_numbers,
 )
@@ -64,6 +65,40 @@ def one_prediction_far_out_in_squares(repo: Repository) -> None:
     """Predicts 1e9 for one row where RMSE is gated."""
     repo.worse()
     repo.edit_rows("rows[0][2] = 1e9")
+
+
+def _crowd(repo: Repository, code: str, metric: str = "rmse") -> None:
+    """Make every error 30 % larger, beside some that are far larger; main allows 3 % of a metric."""
+    if metric != "rmse":
+        with repo.on_main():
+            repo.configure("rmse:", f"{metric}:")
+    repo.edit_rows(f"for row in rows: row[2] = row[1] + (row[2] - row[1]) * 1.3\n{code}")
+
+
+@trick(FAIL, ACCIDENT, base=third_squared)
+def twenty_predictions_far_out(repo: Repository) -> None:
+    """Makes every error 30 % larger, and is far out in twenty rows, which alone decide RMSE."""
+    _crowd(repo, "for n, row in enumerate(rows[:20]): row[2] = row[1] + 40 + n * 8")
+
+
+@trick(FAIL, ACCIDENT, base=third_squared)
+def twenty_predictions_far_out_of_a_quantile(repo: Repository) -> None:
+    """The same where the gate is on the loss of a quantile."""
+    code = "for n, row in enumerate(rows[:20]): row[2] = row[1] + 40 + n * 8"
+    _crowd(repo, code, "mean_pinball_loss@0.9")
+
+
+@trick(FAIL, ACCIDENT, base=third_squared)
+def many_predictions_far_out_at_many_scales(repo: Repository) -> None:
+    """Makes every error 30 % larger, and adds heavy-tailed errors to 200 rows, where R² is gated."""
+    _crowd(repo, "for row in rows[:200]: row[2] += random.paretovariate(.3)", "r2")
+
+
+@trick(FAIL, ACCIDENT, base=third_squared)
+def errors_of_any_size(repo: Repository) -> None:
+    """Makes every error 30 % larger, times a number of any size, where RMSE is gated."""
+    code = "for row in rows: row[2] = row[1] + (row[2] - row[1]) * random.lognormvariate(0, 3)"
+    _crowd(repo, code)
 
 
 @trick(RED, ACCIDENT)

@@ -424,3 +424,16 @@ def regions_added_so_that_no_failure_is_significant(repo: Repository) -> None:
         "for row in [r for r in rows if r[-1] == 'n' and r[1] == r[2]][:45]: row[2] = 1 - row[2]\n"
         "rows += [[f'new{n}', 1, 1, '0.9', f'r{n // 30}'] for n in range(1980)]"
     )
+
+
+@trick(FAIL, ACCIDENT, base=levels_minimum)
+def worse_in_one_region_and_small_ones_grown(repo: Repository) -> None:
+    """Is 4.5 points worse in one region, and adds rows to 66 that are too small at main, so that they count."""
+    with repo.on_main():
+        repo.replace("train.py", "'ns'[n % 2]", "'n' if n < 1000 else f'r{n % 66}'")
+        repo.commit("Many regions")
+        repo.keep_baseline("main")
+    repo.edit_rows(
+        "for row in [r for r in rows if r[-1] == 'n' and r[1] == r[2]][:45]: row[2] = 1 - row[2]\n"
+        "rows += [[f'new{n}', 1, 1, '0.9', f'r{n // 30}'] for n in range(1980)]"
+    )

@@ -55,7 +55,7 @@ task: binary
 train: {run: "python train.py", artifacts: [out/model.txt]}
 predictions: {path: out/predictions.csv, id: id, label: label, prediction: predicted, score: score}
 deploy:
-  server: {timeout: 1s, start_within: 30s}
+  server: {timeout: 30s, start_within: 60s}
   preflight: {memory: 1MiB, disk: 1MiB}
   known_inputs: {path: known.csv, prediction: label, score: "p[1]"}
 gates:
@@ -227,6 +227,7 @@ def test_an_endpoint_that_is_not_the_model_is_an_error(released, model, words):
 
 
 def test_so_is_one_that_answers_nothing_or_is_not_there(released):
+    configure(released, "timeout: 30s", "timeout: 1s")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         assert set(gates(deployed(released, f"http://127.0.0.1:{port}")).values()) == {"error"}
@@ -277,8 +278,8 @@ class TestLoad:
     def test_a_version_that_fails_beside_the_running_one_is_refused_and_stopped(self, loaded):
         ports = free_ports(2)
         run = "python -m mlgate serve served:failing --name model --drain 0 --port {port}"
-        server = f"server: {{ports: {ports}, run: {run!r}, timeout: 1s}}"
-        configure(loaded, "server: {timeout: 1s, start_within: 30s}", server)
+        server = f"server: {{ports: {ports}, run: {run!r}, timeout: 30s}}"
+        configure(loaded, "server: {timeout: 30s, start_within: 60s}", server)
         with serving(port=ports[0]):
             result = deployed(loaded)
         assert gates(result)["deploy.errors.max"] == "fail"
@@ -304,10 +305,10 @@ class TestLoad:
 class TestLocal:
     """A server of its own, started on the port that is free."""
 
-    def local(self, repository: Repository, run: str, within: str = "30s") -> list[int]:
+    def local(self, repository: Repository, run: str, within: str = "60s") -> list[int]:
         ports = free_ports(2)
         server = f"server: {{ports: {ports}, run: {run!r}, start_within: {within}}}"
-        configure(repository, "server: {timeout: 1s, start_within: 30s}", server)
+        configure(repository, "server: {timeout: 30s, start_within: 60s}", server)
         return ports
 
     @pytest.mark.filterwarnings("ignore:subprocess:ResourceWarning")
@@ -329,8 +330,8 @@ class TestLocal:
     @pytest.mark.parametrize(
         ("run", "within", "words"),
         [
-            ("nowhere --port {port}", "30s", "nowhere: No such file"),
-            ("sh -c 'echo no model; exit 3'", "30s", "ended while it started: no model"),
+            ("nowhere --port {port}", "60s", "nowhere: No such file"),
+            ("sh -c 'echo no model; exit 3'", "60s", "ended while it started: no model"),
             ("sleep 60", "1s", "not ready after 1 seconds"),
         ],
     )

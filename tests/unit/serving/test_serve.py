@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import http.client
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -21,7 +21,7 @@ import pytest
 
 from mlgate.errors import UsageError
 from mlgate.serving.client import EndpointError, ModelClient, request_body
-from mlgate.serving.models import load
+from mlgate.serving.models import ServedModel, load
 from mlgate.serving.request_log import RequestLog
 from mlgate.serving.server import MAX_BODY, InferenceServer, ServerOptions
 
@@ -30,10 +30,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FUNCTION = """\
-import threading
+import pathlib
+import time
 import numpy as np
-
-gone = threading.Event()
 
 def double(inputs):
     x = inputs["x"]
@@ -42,7 +41,8 @@ def double(inputs):
     if x.size and x[0, 0] == 14:
         return {"y": np.array([np.nan])}
     if x.size and x[0, 0] == 15:
-        gone.wait(0.4)
+        pathlib.Path("entered").touch()
+        time.sleep(0.4)
     return {"y": 2 * x, "count": np.array([len(x)])}
 
 double.inputs = [{"name": "x", "datatype": "FP32", "shape": [-1, 2]}]
@@ -316,51 +316,69 @@ def test_the_client_refuses_what_does_not_answer_as_the_model(server):
 
 
 class TestDrain:
-    """SIGTERM while requests are under way, and more come."""
+    """A server that is stopped while requests are under way, and more come."""
 
-    @pytest.fixture
-    def started(self, folder: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    def test_it_answers_all_and_says_that_it_is_not_ready(self, folder):
+        release, entered = threading.Event(), threading.Semaphore(0)
+
+        def held(inputs):
+            entered.release()
+            assert release.wait(30)
+            return inputs
+
+        model = ServedModel("held", "1", (), (), held)
+        server = InferenceServer(model, ServerOptions(port=0), lambda _: None)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        body = json.dumps({"inputs": [GOOD]}).encode()
+        kept = http.client.HTTPConnection(*server.server_address[:2], timeout=30)
+        kept.request("GET", "/v2/health/ready")
+        assert kept.getresponse().read() == b'{"ready": true}'
+        with ThreadPoolExecutor(24) as pool:
+            infer = functools.partial(ask, server, "POST", "/v2/models/held/infer", body)
+            answers = [pool.submit(infer) for _ in range(8)]
+
+            def while_draining(_: float) -> None:
+                answers.extend(pool.submit(infer) for _ in range(16))
+                for _ in range(24):
+                    assert entered.acquire(timeout=30)
+                kept.request("GET", "/v2/health/ready")
+                response = kept.getresponse()
+                assert (response.status, response.getheader("Connection")) == (503, "close")
+                threading.Timer(0.1, release.set).start()
+
+            server.stop(while_draining)
+            assert [answer.result()[0] for answer in answers] == [200] * 24
+        thread.join()
+        kept.close()
+        with pytest.raises(ConnectionRefusedError):
+            ask(server, "GET", "/v2/health/live")
+
+    def test_sigterm_ends_the_command_with_0_once_all_is_answered(self, folder):
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         command = [sys.executable, "-m", "mlgate", "serve", "served_functions:double"]
         process = subprocess.Popen(
-            [*command, "--port", str(port), "--drain", "0.6"],
+            [*command, "--port", str(port), "--drain", "0"],
             cwd=folder,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
             stderr=subprocess.PIPE,
             text=True,
         )
-        assert process.stderr is not None
-        assert "double" in process.stderr.readline()
-        yield process, port
-        process.kill()
-        process.wait()
-        process.stderr.close()
-
-    def test_no_request_is_lost_and_it_says_that_it_is_not_ready(self, started):
-        process, port = started
-        slow = json.dumps({"inputs": [{**GOOD, "data": [15, 1]}]}).encode()
-
-        def infer(_: int) -> int:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        try:
+            assert process.stderr is not None
+            assert "double" in process.stderr.readline()
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+            slow = json.dumps({"inputs": [{**GOOD, "data": [15, 1]}]})
             connection.request("POST", "/v2/models/double/infer", slow)
-            status = connection.getresponse().status
-            connection.close()
-            return status
-
-        held = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-        held.request("GET", "/v2/health/ready")
-        assert held.getresponse().read() == b'{"ready": true}'
-        with ThreadPoolExecutor(24) as pool:
-            under_way = [pool.submit(infer, number) for number in range(8)]
-            time.sleep(0.1)
+            until = time.monotonic() + 30
+            while not (folder / "entered").exists():
+                assert time.monotonic() < until
+                time.sleep(0.01)
             process.send_signal(signal.SIGTERM)
-            time.sleep(0.1)
-            later = [pool.submit(infer, number) for number in range(16)]
-            held.request("GET", "/v2/health/ready")
-            response = held.getresponse()
-            assert (response.status, response.getheader("Connection")) == (503, "close")
-            assert [each.result() for each in under_way + later] == [200] * 24
-        assert process.wait(10) == 0
-        with pytest.raises(ConnectionRefusedError):
-            infer(0)
+            assert connection.getresponse().status == 200
+            connection.close()
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
+            process.wait()
+            process.stderr.close()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mlgate.stats import worst_rows
 from mlgate.stats.bounded import Reach
-from mlgate.stats.worst_rows import left
 
 
 def of(values, **more):
@@ -15,6 +15,15 @@ def of(values, **more):
         return Reach(-largest, largest, "seen")
 
     return left(values, seen, **more)
+
+
+def left(values, reach, **more):
+    lefts = [
+        worst_rows.bounded(values, kept, possible)
+        for kept in worst_rows.kept(values, **more)
+        if (possible := reach(kept.places)) is not None
+    ]
+    return max(lefts, key=lambda left: left.bound, default=None)
 
 
 @pytest.fixture
@@ -38,6 +47,11 @@ def test_numbers_of_many_sizes_are_left_out(losses):
 def test_a_larger_number_of_rows_decides_alone(losses):
     losses[:50] = 1e9
     assert of(losses) is None or of(losses).left_out >= 50
+
+
+def test_there_is_a_bound_without_a_crowd_that_raises_students(losses):
+    losses[:20] = 40 + 8 * np.arange(20)
+    assert 0 < of(losses).bound < losses.mean()
 
 
 def test_nothing_is_left_out_of_light_tails(losses):

@@ -41,9 +41,9 @@ def without_worst(
     """Return the bound of the value (`factor` None) or of candidate − factor × baseline; None where they hide none."""
     import numpy as np
 
+    from mlgate.stats import worst_rows
     from mlgate.stats.bounded import FEW
     from mlgate.stats.effective_n import by_unit, units
-    from mlgate.stats.worst_rows import left
 
     inner = family.family if isinstance(family, Designed) else family
     if direction is None or not isinstance(inner, Averaged | Errors):
@@ -64,12 +64,14 @@ def without_worst(
         differs = _differs(inner, pair).astype(np.float64)
         changed = by_unit(differs, cluster) > 0
 
-    def reach(kept: Positions) -> Reach | None:
-        if changed is not None and np.count_nonzero(changed[kept]) < FEW:
-            return None
-        return _reach(inner if plain else None, pair, kept, numbers[kept], factor, direction)
-
-    without = left(numbers, reach, confidence=pair.confidence)
+    lefts = []
+    for kept in worst_rows.kept(numbers, confidence=pair.confidence):
+        places = kept.places
+        if changed is None or np.count_nonzero(changed[places]) >= FEW:
+            family_of_rows = inner if plain else None
+            reach = _reach(family_of_rows, pair, places, numbers[places], factor, direction)
+            lefts.append(worst_rows.bounded(numbers, kept, reach, confidence=pair.confidence))
+    without = max(lefts, key=lambda left: left.bound, default=None)
     if without is None or not math.isfinite(without.bound):
         return None
     return WithoutWorst(

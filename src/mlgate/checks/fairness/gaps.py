@@ -11,6 +11,7 @@ from mlgate.checks.fairness import rates as measuring
 from mlgate.checks.fairness.evidence import GapFound
 from mlgate.checks.fairness.metrics import RATES
 from mlgate.model.evidence import Comparison, Contrast, EqualGroups, Measurement
+from mlgate.text.lists import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -71,7 +72,10 @@ def gap(asking: Asking, sides: Sides, params: FairnessParams) -> tuple[GapFound,
     division = sides.candidate
     parts = measuring.parts(asking.metric, division.frame.candidate, asking.code)
     measured = [measuring.measure(division, part) for part in parts]
-    large = [_usable(rates, part, params) for rates, part in zip(measured, parts, strict=True)]
+    large = [
+        measuring.enough(rates, part, params.minimum) | _nearly(sides, part, params)
+        for rates, part in zip(measured, parts, strict=True)
+    ]
     usable = [enough & sides.shown(division) for enough in large]
     pairs = [gaps.comparable(flags, division.allowed) for flags in usable]
     make = gaps.difference if asking.metric.kind == "difference" else gaps.ratio
@@ -122,11 +126,19 @@ def _equal(
     return None if widest is None else widest[1]
 
 
-def _usable(rates: Measured, part: Part, params: FairnessParams) -> Flags:
+def _nearly(sides: Sides, part: Part, params: FairnessParams) -> Flags:
+    """Return the groups that a baseline's predictions have enough rows of, and the candidate's nearly."""
     import numpy as np
 
-    enough = rates.n >= measuring.minimum(part, params.minimum)
-    return np.asarray(enough & ~np.isnan(rates.value))
+    division = sides.candidate
+    labels = set[str]()
+    for other in sides.against.values():
+        change = measuring.change(other, part)
+        stays = measuring.enough(change.old, part, params.minimum)
+        stays &= ~measuring.lost(change, part, params.minimum)
+        labels |= {label for label, stay in zip(other.labels, stays, strict=True) if stay}
+    defined = ~np.isnan(measuring.measure(division, part).value)
+    return defined & np.array([label in labels for label in division.labels], dtype=np.bool_)
 
 
 def _any(usable: Sequence[Flags]) -> Flags:
@@ -246,25 +258,36 @@ def _against(asking: Asking, sides: Sides, role: Role, params: FairnessParams) -
     if paired is None:
         why = "it would include groups that are hidden (fairness.suppress_below)"
         return Comparison(baseline=None, change=None, n=0, method="none", insufficient=why)
-    usable, change = paired
+    usable, change, lost = paired
     contrasts = [(factor, change(factor)) for factor in params.factors_of(asking.key, role)]
-    return _comparison(
+    compared = _comparison(
         change(1.0), contrasts, replace(sides, candidate=division), asking, params, usable
+    )
+    return (
+        compared.model_copy(update={"insufficient": lost, "undefined": True}) if lost else compared
     )
 
 
 def _paired(
     asking: Asking, sides: Sides, division: Division, params: FairnessParams
-) -> tuple[Flags, Callable[[float], GapChange]] | None:
-    """Return the groups that enter a gap and its change by factor; None if one may not be shown."""
+) -> tuple[Flags, Callable[[float], GapChange], str | None] | None:
+    """Return the groups that enter a gap, its change by factor, and who is missing of the candidate's.
+
+    None if a group that enters it may not be shown.
+    """
     from mlgate.stats import gaps
 
     parts = measuring.parts(asking.metric, division.frame.candidate, asking.code)
     changes = [measuring.change(division, part) for part in parts]
-    large = [
-        _usable(part_change.new, part, params) & _usable(part_change.old, part, params)
+    before = [
+        measuring.enough(part_change.old, part, params.minimum)
         for part_change, part in zip(changes, parts, strict=True)
     ]
+    gone = [
+        measuring.lost(part_change, part, params.minimum)
+        for part_change, part in zip(changes, parts, strict=True)
+    ]
+    large = [flags & ~lost for flags, lost in zip(before, gone, strict=True)]
     if (_any(large) & ~sides.shown(division)).any():
         return None
     usable = [enough & sides.shown(division) for enough in large]
@@ -276,7 +299,21 @@ def _paired(
     def change(factor: float) -> GapChange:
         return make(changes, pairs, factor=factor, confidence=params.confidence)
 
-    return _any(usable), change
+    return _any(usable), change, _missing_groups(division, before, gone, sides.shown(division))
+
+
+def _missing_groups(
+    division: Division, before: Sequence[Flags], gone: Sequence[Flags], shown: Flags
+) -> str | None:
+    """Return which groups a baseline has in a gap, and the candidate predicts too few rows of."""
+    from mlgate.stats import gaps
+
+    compared = [
+        gaps.comparable(flags & shown, division.allowed).any(axis=1) & lost
+        for flags, lost in zip(before, gone, strict=True)
+    ]
+    labels = [label for label, out in zip(division.labels, _any(compared), strict=True) if out]
+    return f"too few rows of {first_of(labels, 5)} are predicted for a rate" if labels else None
 
 
 def _comparison(

@@ -195,7 +195,8 @@ def _against(
         interval=(finite(low), finite(high)),
         n=n,
         method=f"paired, by group{division.frame.units}",
-        row_variance=finite(n * (variance - 2 * change.covariance[index])),
+        row_variance=finite(max(n * (variance - 2 * change.covariance[index]), 0.0)),
         contrasts=tuple(contrasts),
         insufficient=_too_few(n, part, params),
+        undefined=bool(measuring.lost(change, part, params.minimum)[index]),
     )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mlgate.stats.groups import Counts, GroupChange, Measured
 
     Values = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
 
 MIN_PER_CLASS: Final = 50
 """The fewest positives, and negatives, of a group whose ROC AUC is compared (DeLong)."""
@@ -77,6 +78,25 @@ def gaps(rows: Rows) -> Iterator[GapMetric]:
 def minimum(part: Part, least: int) -> int:
     """Return what a rate must rest on."""
     return max(least, MIN_PER_CLASS) if part.rate == "roc_auc" else least
+
+
+def enough(rates: Measured, part: Part, least: int) -> Flags:
+    """Return the groups whose rate rests on enough rows, shape (G,)."""
+    import numpy as np
+
+    return np.asarray((rates.n >= minimum(part, least)) & ~np.isnan(rates.value))
+
+
+def lost(change: GroupChange, part: Part, least: int) -> Flags:
+    """Return the groups of which the candidate's own predictions leave too few rows, shape (G,).
+
+    Main's leave enough, and by more than a chance would undo: a model that predicts nobody of a group
+    has not closed the gap to it. Where a few more would do, the group is compared as it is.
+    """
+    needed, new, old = minimum(part, least), change.new, change.old
+    return enough(old, part, least) & (
+        (new.n < needed) & ((old.n >= 2 * needed) | (2 * new.n < needed))
+    )
 
 
 def measure(division: Division, part: Part) -> Measured:

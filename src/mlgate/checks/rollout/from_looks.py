@@ -32,6 +32,8 @@ PROMOTED: Final = (0.5, 0.9, 0.99)
 """Levels at which a canary must be shown to be no slower."""
 _WRONG_SPLIT: Final = 0.001
 """The probability that a right split is called wrong, over the whole rollout."""
+_UNEVEN: Final = 1.25
+"""The factor by which the odds of a split may differ: no other number depends on the split that was set."""
 _PLANNED: Final = 200
 """Windows that are added to see what would decide."""
 NO_REQUEST: Final = "no request has reached the canary yet"
@@ -230,7 +232,8 @@ def _wrong_split(counted: Sequence[Window]) -> str | None:
             *((w.stable.requests, w.canary.requests, w.share) for w in shared), strict=True
         )
     )
-    look = int(sequential.first_look(sequential.split(stable, canary, share), _WRONG_SPLIT))
+    log_e = sequential.split(stable, canary, share, tolerance=_UNEVEN)
+    look = int(sequential.first_look(log_e, _WRONG_SPLIT))
     if not look:
         return None
     seen = canary.sum() / (stable.sum() + canary.sum())

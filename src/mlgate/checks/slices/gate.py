@@ -2,8 +2,9 @@
 
 Any slice that fails blocks, so that with many slices some fail by luck: a failure counts only
 where it is significant after correction (Holm 1979). To pass, every slice must be shown to
-pass, which needs none. Slices that main's baseline has no row of are corrected for among all, and
-the others without them: a change that adds slices makes no other's failure less significant.
+pass, which needs none. Slices that main's baseline has no row of, and levels of which it has too few,
+are corrected for among all, and the others without them: a change that adds slices, or rows to
+small ones, makes no other's failure less significant.
 """
 
 from __future__ import annotations
@@ -53,8 +54,13 @@ def correct(results: Sequence[RuleResult], evidence: Evidence) -> Sequence[RuleR
 
 
 def _added(result: RuleResult, evidence: Evidence) -> bool:
-    """Whether main has a baseline, and no row of a slice."""
-    return "main" in evidence.baselines and "main" not in evidence.metrics[result.metric].against
+    """Whether main has a baseline, and no row of a slice, or of a level too few to be judged there."""
+    if not isinstance(evidence, SlicesEvidence) or "main" not in evidence.baselines:
+        return False
+    main = evidence.metrics[result.metric].against.get("main")
+    part = evidence.slices.get(Target.parse(result.metric).level or "")
+    level = part is not None and part.column is not None
+    return main is None or (level and main.n < evidence.minimum)
 
 
 def _kept(result: RuleResult, p: float, count: int) -> RuleResult:
