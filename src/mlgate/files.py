@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
 import stat
 import sys
@@ -14,6 +15,10 @@ from mlgate import outgoing
 if TYPE_CHECKING:
     from pathlib import Path
 
+KEYED: Final = "hmac-sha256:"
+"""How digests under a secret begin."""
+_SHOWN: Final = b"mlgate: what is shown of labels that are held out\n"
+"""Keeps these hashes apart from those of ids, which have the same key."""
 _ALWAYS: Final = 256 << 20
 """Bytes that any packed file may hold."""
 _TIMES: Final = 200
@@ -84,6 +89,11 @@ def sha256(path: Path) -> str:
     """SHA-256 of a file's content, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def keyed(key: bytes, digest: str) -> str:
+    """Hash a digest by a secret, so that it confirms nobody's guess of what it is of."""
+    return f"{KEYED}{hmac.new(key, _SHOWN + digest.encode(), 'sha256').hexdigest()}"
 
 
 def zstandard() -> Any:

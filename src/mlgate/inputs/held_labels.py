@@ -9,10 +9,11 @@ choose which rows count.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from mlgate.errors import DataError
+from mlgate.files import keyed, sha256
 from mlgate.inputs.design import label_column, optional_labels, plain_ids
 from mlgate.inputs.frames import Stream
 from mlgate.inputs.row_ids import examples
@@ -46,12 +47,21 @@ class HeldLabels:
         Share of the labelled rows that may lack a prediction.
     changed
         Whether this branch changes the file, so that its own version does not count.
+    key
+        The secret that hashes whatever of the labels is shown: a digest of their text confirms
+        every guess of all of them. Empty where the labels are no secret.
     """
 
     paths: tuple[Path, ...]
     name: str
     missing: float = 0.0
     changed: bool = False
+    key: bytes = field(default=b"", repr=False)
+
+    def digest(self) -> str:
+        """Return the digest of the first file, keyed where the labels are a secret."""
+        plain = sha256(self.paths[0])
+        return keyed(self.key, plain) if self.key else f"sha256:{plain}"
 
 
 @contextmanager

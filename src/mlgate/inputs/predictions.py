@@ -136,6 +136,8 @@ class Candidate:
         What becomes of samples that failed; None where nothing is said of them.
     numbered
         Whether nothing but their order in the file tells an id's repetitions apart.
+    labels_key
+        The secret that hashes what is shown of labels that are held out; empty for others.
     former
         The same rows with ids and labels as version 1 of their canonical texts has them, for
         baselines of that time; None where these are the same.
@@ -149,6 +151,7 @@ class Candidate:
     flat: FlatTables | None = None
     errors: Handling | None = None
     numbered: bool = False
+    labels_key: bytes = field(default=b"", repr=False)
     former: Candidate | None = None
     _hashed: dict[bytes, NDArray[np.uint64]] = field(default_factory=dict, repr=False)
 
@@ -208,7 +211,8 @@ def load(
     tables: Sequence[TableFile] = paths if flat is None else flat.tables
     names = columns(section, task, values, named)
     with _read(tables, section, names, root, (task, named)) as table:
-        now = replace(_candidate(table, section, task, values, key, paths), flat=flat)
+        now = _candidate(table, section, task, values, key, paths)
+        now = replace(now, flat=flat, labels_key=named.labels.key if named.labels else b"")
         return replace(now, former=_former(now, table, section, task, values, key))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Final
 
+from mlgate.files import KEYED, keyed
 from mlgate.inputs.labels import BOOLS
 from mlgate.inputs.row_hashes import step_of
 
@@ -28,12 +29,25 @@ _BLOCK: Final = 1 << 16
 
 
 def digest(candidate: Candidate) -> str:
-    """Return `sha256:…` of the ids and labels, in the order of the ids as text.
+    """Return the digest of the ids and labels, in the order of the ids as text.
+
+    It is `sha256:…`, and `hmac-sha256:…` under `baseline.id_key` where labels are held out: by the
+    plain one, whoever predicts nearly all labels right could find the others out.
 
     A class is its canonical text (true and false are 1 and 0); a number is rounded as the hashes
     of rows round it, so that a column in single precision, the same numbers in a CSV file and
     numbers that were computed anew give one digest.
     """
+    plain = _plain(candidate)
+    return keyed(candidate.labels_key, plain) if candidate.labels_key else plain
+
+
+def is_named(candidate: Candidate, name: str) -> bool:
+    """Whether a digest is that of the ids and labels, also a plain one of held-out labels."""
+    return name == (digest(candidate) if name.startswith(KEYED) else _plain(candidate))
+
+
+def _plain(candidate: Candidate) -> str:
     labels = list(_labels(candidate.rows))
     if candidate.ids is None:
         return _sha256(_BY_PLACE, [f"{len(label)}:{label}\n" for label in labels])

@@ -406,7 +406,7 @@ class TestSet(Frozen):
 
     name: Annotated[str, Field(min_length=1, max_length=100)]
     """What the report calls it, such as `v2`."""
-    digest: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+    digest: Annotated[str, Field(pattern=r"^(hmac-)?sha256:[0-9a-f]{64}$")]
     """Of its ids and labels, as `mlgate baseline digest` prints it."""
 
 

@@ -19,7 +19,9 @@ class Evaluation(Frozen):
     gates that did not count. `inputs` maps what was read to its digest, `evidence` each check to the
     SHA-256 of its file. `test_set` and `evaluation` are those of `WearEvidence`; `printed` is what the
     report showed, and `first_error` the share of rows that the test set's *first* model got wrong (None: not
-    known, as in lines of versions that did not count prints).
+    known, as in lines of versions that did not count prints). `seal` names the seal that was used: the
+    digest of the test set as it was announced, empty where none was; None: no use, or one of versions
+    that knew a seal by `test_set`.
     """
 
     schema_version: Literal[1] = Field(SCHEMA, alias="schema")
@@ -35,6 +37,7 @@ class Evaluation(Frozen):
     blocked: bool = False
     test_set: str | None = None
     evaluation: str | None = None
+    seal: str | None = None
     waivers: tuple[str, ...] = ()
     policy_digest: str | None = None
     printed: Printed | None = None

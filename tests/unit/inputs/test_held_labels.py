@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 from mlgate.errors import DataError
 from mlgate.inputs.held_labels import HeldLabels
 from mlgate.inputs.predictions import Naming
+from mlgate.inputs.test_set import digest, is_named
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -130,3 +132,24 @@ def test_many_rows_in_any_order(root: Path, load: Load) -> None:
     held = HeldLabels((root / "labels.parquet",), "labels.parquet")
     rows = load("regression", path="p.parquet", named=Naming(labels=held)).rows
     assert (rows.y_true == rows.y_pred).all()
+
+
+def test_no_digest_confirms_a_guess_of_them(load: Load, held: Any) -> None:
+    shown = []
+    for key in (b"", b"one secret", b"another"):
+        labels = held("id,y\na,no\nb,yes\nc,yes\n", key=key)
+        shown.append(
+            (labels.digest(), digest(load("binary", PREDICTED, named=Naming(labels=labels))))
+        )
+    plain, *secret = shown
+    assert [text.partition(":")[0] for text in plain] == ["sha256", "sha256"]
+    assert all(text.startswith("hmac-sha256:") for pair in secret for text in pair)
+    assert len({text for pair in shown for text in pair}) == 6
+
+
+def test_a_plain_digest_that_was_announced_before_still_names_them(load: Load, held: Any) -> None:
+    plain = load("binary", PREDICTED, named=Naming(labels=held("id,y\na,no\nb,yes\nc,yes\n")))
+    secret = replace(plain, labels_key=b"one secret")
+    assert is_named(secret, digest(plain))
+    assert is_named(secret, digest(secret))
+    assert not is_named(plain, digest(secret))

@@ -164,6 +164,23 @@ def test_a_sealed_set_answers_as_often_as_it_says_and_counts_before_it_answers(r
     assert not evidence["metrics"]
 
 
+@pytest.mark.parametrize("change", [', "rows": 3001', ', "flip": 1'])
+def test_neither_a_row_nor_a_label_more_begins_another_count(repository, change):
+    train = (repository.root / "train.py").read_text()
+    flipped = "int(label) ^ (i < knobs.get('flip', 0))"
+    repository.write("train.py", train.replace("{int(label)}", f"{{{flipped}}}"))
+    sealed(repository)
+    repository.quality(0.9)
+    full_run.run(repository.context)
+    kept(repository)
+    repository.quality(0.91, change)
+    full_run.run(repository.context)
+    repository.quality(0.92, change)
+    spent = full_run.run(repository.context)
+    assert spent.code == ExitCode.USAGE
+    assert "used 2 of 2 times" in (spent.dir.path / "report.md").read_text()
+
+
 def test_a_use_that_cannot_be_counted_is_not_taken(repository):
     sealed(repository)
     repository.quality(0.9)

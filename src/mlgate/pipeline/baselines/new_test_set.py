@@ -109,7 +109,8 @@ class Arrival:
         if current is not None and current.digest == announced.digest:
             return current
         forms = filter(None, (candidate, candidate.former))
-        if announced.digest not in map(test_set.digest, forms) or self._same(announced.digest):
+        here = any(test_set.is_named(form, announced.digest) for form in forms)
+        if not here or self._same(announced.digest):
             return current
         return announced
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -39,11 +40,18 @@ def opened(prepared: Prepared, config: Config, fresh: Freshness) -> Iterator[Hel
         return
     where = prepared.references.address(section.labels, KEY)
     if remote.scheme(where) is None:
-        yield _here(prepared, section, where, fresh)
+        labels = _here(prepared, section, where, fresh)
+        yield replace(labels, key=_secret(prepared, config))
         return
     with tempfile.TemporaryDirectory(prefix="mlgate-labels-") as folder:
         paths = remote.fetch(where, Path(folder), KEY, prepared.context.environ)
-        yield HeldLabels(paths, describe_place(section.labels), section.rows.missing)
+        name = describe_place(section.labels)
+        yield HeldLabels(paths, name, section.rows.missing, key=_secret(prepared, config))
+
+
+def _secret(prepared: Prepared, config: Config) -> bytes:
+    name = config.baseline.id_key
+    return prepared.references.expand(name, "baseline.id_key").encode() if name else b""
 
 
 def _here(

@@ -119,14 +119,27 @@ def unseal(prepared: Prepared, judge: Judge, inputs: RunInputs) -> None:
 
 def _unseal(book: Ledger, use: Evaluation, uses: int, now: dt.datetime) -> int | None:
     """Record a use and return how many are left; None where it was recorded before."""
-    used = {line.evaluation for line in book.read() if line.test_set == use.test_set}
+    used = uses_of(use.seal or "", book.read(), use.test_set)
     if use.evaluation in used:
         return None
     if len(used) >= uses:
         msg = f"the sealed test set has been used {len(used)} of {uses} times"
-        raise DataError(msg, hint=f"seal new rows, or see {DOCS}/wear.md")
+        raise DataError(msg, hint=f"announce and seal new rows; see {DOCS}/wear.md")
     book.append(use, now)
     return uses - len(used) - 1
+
+
+def uses_of(seal: str, lines: Iterable[Evaluation], test_set: str | None) -> set[str | None]:
+    """Return the evaluations that used a seal.
+
+    What is announced where the policy is counts, not the rows: one row, seed or label more would
+    begin another count. Lines of versions that knew no seals count where the rows are the same.
+    """
+    return {
+        line.evaluation
+        for line in lines
+        if (line.test_set == test_set if line.seal is None else line.seal == seal)
+    }
 
 
 @contextlib.contextmanager
@@ -150,6 +163,7 @@ def _left(left: int) -> str:
 
 def _use(prepared: Prepared, inputs: RunInputs, test_set: str, key: str) -> Evaluation:
     assert prepared.run.commit is not None
+    announced = inputs.announced_test_set()
     return Evaluation(
         time=prepared.run.started,
         name=prepared.run.name,
@@ -158,6 +172,7 @@ def _use(prepared: Prepared, inputs: RunInputs, test_set: str, key: str) -> Eval
         policy_digest=inputs.stamp.policy_digest,
         test_set=test_set,
         evaluation=key,
+        seal=announced.digest if announced is not None else "",
     )
 
 

@@ -138,7 +138,7 @@ class RunInputs:
                 named=predictions.Naming(labels=held),
             )
             if held is not None:
-                self.digests[held.name] = f"sha256:{sha256(held.paths[0])}"
+                self.digests[held.name] = held.digest()
         self._digest(candidate.paths)
         if candidate.flat is not None:
             self.written_by |= candidate.flat.tools
@@ -429,7 +429,8 @@ class RunInputs:
             return None
         kept = self.config.baseline.keep == "rows" and self.config.handover != "evidence"
         keyed = self.full.ids is not None and kept
-        return baseline_rows.test_set(self.full, self.key()[0] if keyed else b"")
+        key = self.key()[0] if keyed else self.full.labels_key
+        return baseline_rows.test_set(self.full, key)
 
     def write_rows(self, path: Path) -> None:
         """Write the rows that a baseline keeps, where there are ids to pair them by."""

@@ -10,8 +10,9 @@ from mlgate.errors import DataError
 from mlgate.gates import wear as gates_wear
 from mlgate.gates.judge import judge
 from mlgate.gates.printed import exact
+from mlgate.model.evidence import CompareEvidence
 from mlgate.model.wear import WearEvidence
-from mlgate.pipeline.ledger.wear import count, open_book
+from mlgate.pipeline.ledger.wear import count, open_book, uses_of
 from mlgate.pipeline.prepare import prepare
 from mlgate.stats.wear import Wear, evaluations_borne, evaluations_until, wear
 
@@ -99,7 +100,10 @@ def meter(context: Context) -> WearMeter:
     assert reading is not None  # there is evidence of a test set
     numbers, results = exact(folder), len(verdict.gates)
     sealed = prepared.judges[0].config.sealed
-    spent = {line.evaluation for line in seen if line.test_set == evidence.test_set}
+    compare = folder.get("compare")
+    announced = compare.test_set if isinstance(compare, CompareEvidence) else None
+    seal = announced.digest if announced is not None else ""
+    spent = uses_of(seal, seen, evidence.test_set)
     return WearMeter(
         test_set=evidence.test_set,
         use=reading.use,
