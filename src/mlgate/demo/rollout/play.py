@@ -133,6 +133,7 @@ class Production:
             if state["share"] != share and state["phase"] == "progressing":
                 self.tell(f"    canary {state['share']:.0%}: {state['reason']}")
             if kill and state["share"] != share:
+                self._note("a tick is killed")
                 self.tell(
                     "    a tick is killed (SIGKILL) before it does what it has written; the next one does"
                 )
