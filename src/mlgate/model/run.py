@@ -63,7 +63,7 @@ class RunRecord(Frozen):
     external: ExternalRun | None = None
     """The run of a tracking server that they were fetched from."""
     not_applicable: Prose | None = None
-    """Why nothing had to be judged (`when` matched nothing, or `DRAFT`)."""
+    """Why nothing had to be judged (`when` matched nothing)."""
     notes: tuple[Note, ...] = ()
     identity: tuple[IdentityChange, ...] = ()
     """What this change does to the names and places of models, of all in the repository."""
