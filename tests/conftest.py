@@ -78,3 +78,12 @@ def s3():
     fs.S3FileSystem(**options(environ), allow_bucket_creation=True).create_dir("kept")
     yield environ
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def mlflow_server(tmp_path_factory):
+    """The address of a real MLflow server; only for system tests, it takes long to start."""
+    from tests.mlflow_server import running
+
+    with running(tmp_path_factory.mktemp("mlflow")) as url:
+        yield url

@@ -40,6 +40,7 @@ WAYS = {
     "inputs/baseline_rows.py": {"path.write_bytes"},
     "pipeline/publishing/bundle.py": {"packed.writestr"},
     "pipeline/rollouts/tick.py": {"journal.write"},
+    "pipeline/mlflow_results.py": {"os.fdopen"},
     "run_dir.py": {"packed.writestr"},
     "stores/kinds/s3.py": {"file.write", "packed.writestr", "bucket.write"},
     # streams
@@ -83,6 +84,7 @@ WAYS = {
 - `progress`, `outgoing`, `cli/out`: to standard error and output, which `cli.secrets` wraps;
 - programs get an environment without what is withheld, and their output is captured;
 - `git`: what it stores passes `stores.git_objects`, which takes it from `outgoing`;
+- `pipeline/mlflow_results.py`: what a run on an MLflow server logged, as it is, into the work tree;
 - `stores/kinds/s3.py`: baselines as `RunDir.saved_files` redacted them, and lines that `redactor().refuse` looked at;
 - `rollout/kinds`: a program as above, but of whoever runs the rollout; a weight and names of servers to HAProxy's own
   socket; a percentage to who asks the agent; selectors of mlgate.yaml to Prometheus. `rollouts/tick.py`: the record, which `stores.git_objects` keeps;

@@ -123,6 +123,7 @@ def facts(record: Lineage) -> Iterator[str]:
         "model": record.name,
         "commit": f"{record.commit or 'none'}{' with uncommitted changes' if record.dirty else ''}",
         "trained": f"{record.started} to {record.finished}" if record.finished else record.started,
+        "external run": record.external and f"{record.external.kind} {record.external.url}",
         "command": record.command,
         "read": _digests(record.inputs),
         "parameters": first_of([f"{k}={v}" for k, v in record.parameters.items()], _MOST),

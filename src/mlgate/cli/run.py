@@ -19,6 +19,14 @@ from mlgate.errors import UsageError
     type=click.Path(path_type=Path),
     help="Train nothing: judge what `mlgate train --handover` packed in another job.",
 )
+@click.option(
+    "--mlflow",
+    "mlflow_run",
+    is_flag=False,
+    flag_value="",
+    metavar="[RUN]",
+    help="Train nothing: judge what RUN on the MLflow server logged. [default: the newest of this commit]",
+)
 @publish_options
 @pass_settings
 def command(
@@ -26,6 +34,7 @@ def command(
     no_train: bool,
     commit: str | None,
     handover: Path | None,
+    mlflow_run: str | None,
     require_publish: bool,
 ) -> int:
     """Train, check, gate and report, in one run.
@@ -42,6 +51,9 @@ def command(
     if commit and not no_train:
         msg = "--commit needs --no-train"
         raise UsageError(msg, hint="results of another commit cannot be trained here")
+    if mlflow_run is not None and (no_train or handover is not None):
+        msg = "--mlflow contradicts --no-train and --handover"
+        raise UsageError(msg, hint="it says where the results of this commit are")
     if handover is not None and no_train:
         msg = "--handover and --no-train contradict one another"
         raise UsageError(msg, hint="a handover holds the results, and the commit that they are of")
@@ -49,7 +61,11 @@ def command(
     if (code := edited.outcome(settings)) is not None:
         return code
     result = run(
-        context(settings, commit), train_first=not no_train, commit=commit, handover=handover
+        context(settings, commit),
+        train_first=not no_train,
+        commit=commit,
+        handover=handover,
+        mlflow_run=mlflow_run,
     )
     settings.outcome = result.code
     outputs.write(settings, outputs.of_verdict(result.verdict, result.dir))

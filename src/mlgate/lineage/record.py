@@ -39,6 +39,7 @@ def lineage(run: RunRecord, evidence: Mapping[str, Evidence], verdict: Verdict |
         tree=run.tree,
         dirty=run.dirty,
         elsewhere=run.elsewhere,
+        external=run.external,
         started=run.started,
         measured=dict(sorted(measured.items())),
         verdict=None if verdict is None else _judged(run, verdict),

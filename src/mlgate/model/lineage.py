@@ -15,6 +15,14 @@ Cause = Literal["data", "parameters", "code", "environment", "seeds", "hardware"
 """What may differ between two models, in the order in which the earlier explains the later."""
 
 
+class ExternalRun(Frozen):
+    """A run of a tracking server. Anyone who may write there can say that it is of any commit."""
+
+    kind: Literal["mlflow"]
+    id: Prose
+    url: Prose
+
+
 class JudgingPolicy(Frozen):
     """A policy that judged: where it stood, and its digest (SHA-256, in hex)."""
 
@@ -49,6 +57,8 @@ class Lineage(Frozen):
     dirty: bool = False
     elsewhere: bool = False
     """The results were made elsewhere, and only judged here."""
+    external: ExternalRun | None = None
+    """The run of a tracking server that they were fetched from."""
     started: str
     finished: str | None = None
     command: Prose | None = None

@@ -147,6 +147,8 @@ class Deploy(Frozen):
     """Verdicts of gates that may be deployed."""
     max_age: str = "30d"
     """How old a verdict may be, such as 30d or 12h."""
+    external: bool = False
+    """Whether a model may be deployed whose results were fetched from a tracking server (`mlgate run --mlflow`)."""
 
 
 class Floors(Frozen):

@@ -13,7 +13,7 @@ from pydantic import Field
 from mlgate.model.base import Frozen, Prose
 from mlgate.model.evidence import SCHEMA, Changes, Note
 from mlgate.model.identity import IdentityChange
-from mlgate.model.lineage import Difference
+from mlgate.model.lineage import Difference, ExternalRun
 from mlgate.model.policy import Policy
 
 Plots = Literal["auto", "mermaid", "branch", "none"]
@@ -57,7 +57,9 @@ class RunRecord(Frozen):
     judges: tuple[JudgeRecord, ...]
     policy_changed: bool = False
     elsewhere: bool = False
-    """The results were made elsewhere and only judged here (`--no-train --commit`)."""
+    """The results were made elsewhere and only judged here (`--no-train --commit`, `--mlflow`)."""
+    external: ExternalRun | None = None
+    """The run of a tracking server that they were fetched from."""
     not_applicable: Prose | None = None
     """Why nothing had to be judged (`when` matched nothing)."""
     notes: tuple[Note, ...] = ()

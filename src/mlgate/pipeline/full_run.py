@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mlgate.errors import ConfigError, ExitCode, InputError
-from mlgate.pipeline import gate_and_report, prepare
+from mlgate.pipeline import gate_and_report, mlflow_results, prepare
 from mlgate.pipeline.measuring import measure
 from mlgate.pipeline.training import train
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mlgate.model.verdict import Verdict
     from mlgate.pipeline.context import Context
     from mlgate.pipeline.handover.receiving import Received
+    from mlgate.pipeline.mlflow_results import ExternalResults
     from mlgate.run_dir import RunDir
 
 
@@ -36,6 +37,7 @@ def run(
     train_first: bool = True,
     commit: str | None = None,
     handover: Path | None = None,
+    mlflow_run: str | None = None,
 ) -> FullRunResult:
     """Train, check, gate and report.
 
@@ -45,20 +47,43 @@ def run(
     ----------
     handover
         What another job trained and handed over; nothing is trained here then.
+    mlflow_run
+        The run of an MLflow server whose results are judged, empty for the newest of this commit;
+        likewise.
     """
     prepared = _prepared(context, commit)
+    external = None if mlflow_run is None else mlflow_results.find(prepared, mlflow_run)
+    if external is not None:
+        prepared = replace(prepared, run=external.marked(prepared.run))
     prepare.begin(prepared)
     code = ExitCode.OK
     if prepared.run.not_applicable is None and not prepared.run.gone:
         if handover is not None:
             code = _measure_received(prepared, context.cwd / handover)
+        elif external is not None:
+            code = _measure_fetched(prepared, external)
         else:
             code = _measure(prepared, train_first=train_first)
     verdict = gate_and_report.gate(prepared.dir, context.now.date())
     gate_and_report.write_report(prepared.dir)
+    if external is not None:
+        external.write_back(prepared, verdict)
     blocked = ExitCode.BLOCKED if verdict.blocked else ExitCode.OK
     only_reports = verdict.report_only_until is not None
     return FullRunResult(verdict, prepared.dir, ExitCode.OK if only_reports else code or blocked)
+
+
+def _measure_fetched(prepared: prepare.Prepared, external: ExternalResults) -> ExitCode:
+    """Measure what a tracking server has of this commit; what is not there is unusable input."""
+    try:
+        fetched = measure.fetch(prepared)
+        training = external.fetch(prepared)
+    except InputError as error:
+        return _unmeasured(prepared, error)
+    prepare.begin(prepared, training=training)
+    if training.status not in ("ok", "skipped"):
+        return ExitCode.BLOCKED
+    return _check(prepared, fetched, training)
 
 
 def _prepared(context: Context, commit: str | None) -> prepare.Prepared:

@@ -17,11 +17,13 @@ from mlgate import outgoing
 from mlgate.registries.registry import Alias, ModelVersion, RegistryError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+    import requests
 
     from mlgate.registries.registry import Facts
 
-_API: Final = "/api/2.0/mlflow/"
+API: Final = "/api/2.0/mlflow/"
 _TIMEOUT: Final = (10, 60)
 _PAGE: Final = 200
 _MOST_PAGES: Final = 500
@@ -90,7 +92,7 @@ class MlflowRegistry:
         body = {"name": self.name, "source": self.source, "tags": tags}
         answer = self._call("POST", "model-versions/create", body)
         if answer.model_version is None:
-            raise self._other_form()
+            raise other_form(self.url)
         return answer.model_version.as_registered
 
     def assign(
@@ -137,47 +139,79 @@ class MlflowRegistry:
         accept
             An error's code that is none here: the answer is empty then.
         """
-        import requests
-
-        login = (
-            self.environ.get("MLFLOW_TRACKING_USERNAME"),
-            self.environ.get("MLFLOW_TRACKING_PASSWORD"),
-        )
-        token = self.environ.get("MLFLOW_TRACKING_TOKEN")
-        sent = outgoing.request_body(given, "the MLflow registry")
+        answer = request(self.url, self.environ, method, f"{API}{path}", given)
         try:
-            answer = requests.request(
-                method,
-                f"{self.url.rstrip('/')}{_API}{path}",
-                params=sent if method == "GET" else None,
-                json=None if method == "GET" else sent,
-                auth=(login[0], login[1]) if login[0] and login[1] else None,
-                headers={"Authorization": f"Bearer {token}"} if token else None,
-                timeout=_TIMEOUT,
-                allow_redirects=False,
-            )
             content = _ServerAnswer.model_validate(answer.json())
         except ValidationError:
-            raise self._other_form() from None
-        except (requests.RequestException, ValueError) as error:
-            msg = f"the MLflow server at {_host(self.url)} does not answer ({type(error).__name__})"
-            raise RegistryError(
-                msg, hint="is MLFLOW_TRACKING_URI right, and the server up?"
-            ) from None
+            raise other_form(self.url) from None
+        except ValueError as error:
+            raise _silent(self.url, error) from None
         if answer.ok:
             return content
-        code = content.error_code
-        if accept is not None and code == accept:
+        if accept is not None and content.error_code == accept:
             return _ServerAnswer()
-        message = outgoing.redactor().mask(content.message)[:300]
-        msg = f"MLflow refuses {path} of {self.name}: {code or answer.status_code}: {message}"
-        raise RegistryError(
-            msg, hint="may this login write there?" if answer.status_code == 403 else None
+        raise refused(
+            f"{path} of {self.name}", content.error_code, content.message, answer.status_code
         )
 
-    def _other_form(self) -> RegistryError:
-        msg = f"the server at {_host(self.url)} answers in another form than MLflow"
-        return RegistryError(msg, hint="is MLFLOW_TRACKING_URI the address of an MLflow server?")
+
+def request(
+    url: str,
+    environ: Mapping[str, str],
+    method: str,
+    path: str,
+    given: Mapping[str, Any],
+    *,
+    stream: bool = False,
+) -> requests.Response:
+    """Ask an MLflow server; raises `RegistryError` where it does not answer."""
+    import requests
+
+    login = environ.get("MLFLOW_TRACKING_USERNAME"), environ.get("MLFLOW_TRACKING_PASSWORD")
+    token = environ.get("MLFLOW_TRACKING_TOKEN")
+    sent = outgoing.request_body(given, "the MLflow server")
+    try:
+        return requests.request(
+            method,
+            f"{url.rstrip('/')}{path}",
+            params=sent if method == "GET" else None,
+            json=None if method == "GET" else sent,
+            auth=(login[0], login[1]) if login[0] and login[1] else None,
+            headers={"Authorization": f"Bearer {token}"} if token else None,
+            timeout=_TIMEOUT,
+            allow_redirects=False,
+            stream=stream,
+        )
+    except requests.RequestException as error:
+        raise _silent(url, error) from None
+
+
+def parts(url: str, answer: requests.Response) -> Iterator[bytes]:
+    """Yield the content of an answer; raises `RegistryError` where it breaks off."""
+    import requests
+
+    try:
+        yield from answer.iter_content(1 << 20)
+    except requests.RequestException as error:
+        raise _silent(url, error) from None
+
+
+def _silent(url: str, error: Exception) -> RegistryError:
+    msg = f"the MLflow server at {_host(url)} does not answer ({type(error).__name__})"
+    return RegistryError(msg, hint="is MLFLOW_TRACKING_URI right, and the server up?")
+
+
+def refused(what: str, code: str, message: str, status: int) -> RegistryError:
+    """Return the error for what a server refuses."""
+    shown = outgoing.redactor().mask(message)[:300]
+    msg = f"MLflow refuses {what}: {code or status}: {shown}"
+    return RegistryError(msg, hint="may this login write there?" if status == 403 else None)
+
+
+def other_form(url: str) -> RegistryError:
+    """Return the error for an answer that is not MLflow's."""
+    msg = f"the server at {_host(url)} answers in another form than MLflow"
+    return RegistryError(msg, hint="is MLFLOW_TRACKING_URI the address of an MLflow server?")
 
 
 class _ServerTag(BaseModel):

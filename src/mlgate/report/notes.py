@@ -69,7 +69,10 @@ def lines(
 
 
 def _elsewhere(run: RunRecord) -> Iterator[NoteLine]:
-    if run.elsewhere:
+    if run.external is not None:
+        origin = f"These are the results of run {run.external.id} on the MLflow server"
+        yield NoteLine("warn", (f"{origin}, made elsewhere and only judged here.",))
+    elif run.elsewhere:
         yield NoteLine("warn", ("These results were made elsewhere and only judged here.",))
 
 

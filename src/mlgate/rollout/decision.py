@@ -96,6 +96,7 @@ def refusals(
         *_branch(judged),
         *_policy(judged),
         *_verdict(judged.verdict, accept),
+        *_external(judged.run, accept),
         *_age(judged.run, accept, max_age, now),
         *_model(model, judged.train),
         *_attestation(model, attested),
@@ -135,6 +136,15 @@ def _verdict(verdict: Verdict, accept: Deploy) -> Iterator[Refusal]:
             key="policy.deploy.accept",
             reason=f"waived: {first_of(waived, _SHOWN)}; accepted: {words}",
             hint="add waived to policy.deploy.accept, or fix the model",
+        )
+
+
+def _external(run: RunRecord, accept: Deploy) -> Iterator[Refusal]:
+    if run.external is not None and not accept.external:
+        yield Refusal(
+            key="policy.deploy.external",
+            reason=f"the results are those of {run.external.kind} run {run.external.id}, made elsewhere",
+            hint="train in CI; or accept them: policy: {deploy: {external: true}}",
         )
 
 

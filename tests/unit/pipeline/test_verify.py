@@ -14,6 +14,7 @@ import pytest
 from sigstore_authority import Authority
 
 from mlgate.errors import DataError, StoreError, UsageError
+from mlgate.model.lineage import ExternalRun
 from mlgate.pipeline import save_baseline
 from mlgate.pipeline.verify import Demand, verify
 
@@ -84,6 +85,21 @@ def test_a_run_of_the_future_is_refused(deployed: Repository) -> None:
     found = decide(deployed, days=-3)
     assert keys(found) == ["policy.deploy.max_age"]
     assert "clock" in found.refusals[0].reason
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_results_of_a_tracking_server_have_to_be_accepted(
+    repository: Repository, accepted: bool
+) -> None:
+    external = ExternalRun(kind="mlflow", id="r1", url="https://mlflow.example.com/#/runs/r1")
+    section = f"policy: {{deploy: {{external: {str(accepted).lower()}}}}}\n"
+    repository.write("mlgate.yaml", CONFIG.replace("LIMIT", "0.8") + section)
+    repository.commit("config")
+    folder = repository.run().dir
+    folder.write_run(folder.read_run().model_copy(update={"external": external}))
+    repository.save()
+    refused = [] if accepted else ["policy.deploy.external"]
+    assert keys(decide(repository)) == refused
 
 
 def test_a_failed_gate_is_refused_and_named(repository: Repository) -> None:

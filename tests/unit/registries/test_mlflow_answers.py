@@ -11,6 +11,7 @@ import pytest
 from mlgate import outgoing
 from mlgate.redaction import NOTHING
 from mlgate.registries.mlflow import MlflowRegistry
+from mlgate.registries.mlflow_runs import MlflowRun, MlflowRuns
 from mlgate.registries.registry import RegistryError
 
 ENDLESS = json.dumps({"model_versions": [], "next_page_token": "more"})
@@ -65,6 +66,28 @@ def test_answers_of_another_form_are_errors(server, registry, text, why):
     server.text = text
     with pytest.raises(RegistryError, match=why):
         registry.versions()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("[]", "in another form"),
+        ('{"run": {"info": {}}}', "in another form"),
+        ("{}", "in another form"),
+        ("<html>", "in another form"),
+    ],
+)
+def test_runs_of_another_form_are_errors(server, text, why):
+    server.text = text
+    with pytest.raises(RegistryError, match=why):
+        MlflowRuns(f"http://127.0.0.1:{server.server_port}", {}).get("r1")
+
+
+def test_files_that_the_server_does_not_hand_out_name_the_setting():
+    run = MlflowRun("r1", "0", "FINISHED", None, "s3://bucket/r1", {}, {})
+    with pytest.raises(RegistryError, match="does not hand them out") as raised:
+        MlflowRuns("http://127.0.0.1:1", {}).fetch(run, "p.csv", print)
+    assert "--artifacts-destination" in str(raised.value.hint)
 
 
 def test_a_version_that_was_made_and_is_not_shown_is_an_error(server, registry):

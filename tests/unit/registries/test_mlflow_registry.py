@@ -1,69 +1,20 @@
-"""Versions and aliases on a real MLflow server (SQLite, loopback), which `.venv-mlflow` holds."""
+"""Versions and aliases on a real MLflow server."""
 
 from __future__ import annotations
 
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-from pathlib import Path
-
 import pytest
-import requests
+from tests.mlflow_server import free_port
 
 from mlgate.registries.mlflow import MlflowRegistry
 from mlgate.registries.registry import RegistryError
 
 pytestmark = pytest.mark.system
-VENV = Path(__file__).parents[3] / ".venv-mlflow"
-NEEDS = "mlflow==3.17.2"
 FACTS = {"commit": "a" * 40, "sha256": "b" * 64, "verdict": "pass"}
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """The address of a server of its own."""
-    if not (VENV / "bin" / "mlflow").exists():
-        subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
-        subprocess.run([str(VENV / "bin" / "pip"), "install", "--quiet", NEEDS], check=True)
-    folder, port = tmp_path_factory.mktemp("mlflow"), free_port()
-    url = f"http://127.0.0.1:{port}"
-    command = [
-        str(VENV / "bin" / "mlflow"), "server", "--host", "127.0.0.1", "--port", str(port),
-        "--backend-store-uri", f"sqlite:///{folder / 'm.db'}", "--artifacts-destination", str(folder),
-        "--workers", "1",
-    ]  # fmt: skip
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            command, stdout=log, stderr=log, cwd=folder, start_new_session=True
-        )
-    try:
-        for _ in range(600):
-            try:
-                if requests.get(f"{url}/health", timeout=1).ok:
-                    break
-            except requests.RequestException:
-                time.sleep(0.5)
-            assert process.poll() is None, (folder / "log").read_text()
-        else:
-            pytest.fail((folder / "log").read_text())
-        yield url
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)  # its workers too
-        process.wait()
-
-
 @pytest.fixture
-def registry(server, request):
-    return MlflowRegistry(server, f"model-{request.node.name}", {}, "s3://bucket/model")
+def registry(mlflow_server, request):
+    return MlflowRegistry(mlflow_server, f"model-{request.node.name}", {}, "s3://bucket/model")
 
 
 def test_a_model_that_is_not_there_has_no_versions_and_no_aliases(registry):

@@ -21,19 +21,14 @@ _WHY: Final = "its numbers say that they cannot decide, although main's run coul
 def held(measured: Evidence, main: Evidence | None, config: Config) -> Evidence:
     """Return evidence whose metrics say that they cannot decide only where main's say so, too.
 
-    Left alone are labels that may arrive, columns of a judge, whose rows a human labels in each change,
-    and metrics of which a gate lets what is undecided block.
+    Left alone are labels that may arrive, and metrics that a gate blocks where they are undecided.
     """
     if main is None or (config.predictions is not None and config.predictions.unlabelled):
         return measured
-    numbers = config.metrics.numbers()
-    judged = {name for name, column in numbers.items() if column.human or column.judge}
     changed = {
         name: _held(metric, blocks=_blocks(name, config))
         for name, metric in measured.metrics.items()
-        if name in main.metrics
-        and _decides(main.metrics[name])
-        and Target.parse(name).name.partition(".")[0] not in judged
+        if name in main.metrics and _decides(main.metrics[name])
     }
     return measured.model_copy(update={"metrics": {**measured.metrics, **changed}})
 
