@@ -10,8 +10,15 @@ late find a change that comes late, at the price of a logarithm.
 
 Starts and their weights are places in the stream, the same however many rows there are: a second
 look at more rows continues the first one's capital rather than beginning a process of its own.
+
 Rows of one time have no order. A bet starts, and capital is counted, only after the last of them;
-in between, an order of our own could be one that looks inside.
+in between, an order of our own could be one that looks inside. Nor need they be independent of each other: the
+product above supposes that. Half of the capital then bets on the mean of each time, which holds
+whatever its rows have in common, but cannot stake enough on a mean of many. The other half
+bets on rows, each of which counts 1/(1 + (b − 1)ρ), with b rows of its time whose losses correlate by ρ
+(Kish 1965, section 5.4): so many independent ones are b rows worth. ρ is what the differences of
+successive times show, with an allowance for their number; of fewer than `TIMES` times it is not known,
+and all of the capital is on means.
 
 Losses are counted on a grid, each shared between its two neighbours so that its mean stays.
 The logarithm is concave, so that this can only lower the capital: the bound on α holds.
@@ -29,7 +36,12 @@ if TYPE_CHECKING:
 
 STARTS: Final = 256
 """How many bets start in each doubling of the rows: one a row at first, later one in several."""
+TIMES: Final = 20
+"""With fewer times than this, how alike their rows are is not known."""
 _STAKES: Final = np.geomspace(0.006, 0.3, 8)
+_OF_MEANS: Final = np.geomspace(0.01, 0.95, 8)
+_DOUBT: Final = 0.05
+"""How probable it is that times differ more than is supposed."""
 _LEVELS: Final = 65
 _STEPS: Final = 17
 
@@ -64,15 +76,22 @@ class Losses:
     rows
         Shape (B,): rows up to the end of each block.
     counts
-        Shape (B, levels): how many losses lie at each level of the grid from 0 to 1.
+        Shape (B, levels): how many losses lie at each level of the grid from 0 to 1; None where it is not
+        known how many rows those of one time are worth.
+    means
+        The same of each time's mean; None where each row has a time of its own.
     stakes
         Shape (B,): the share of the capital that begins to bet before each block. What is
         left of 1 belongs to starts that are still to come.
+    alike
+        The correlation that losses of one time are supposed to have.
     """
 
     rows: NDArray[np.int64]
-    counts: NDArray[np.float64]
+    counts: NDArray[np.float64] | None
+    means: NDArray[np.float64] | None
     stakes: NDArray[np.float64]
+    alike: float | None
 
     @classmethod
     def count(cls, losses: NDArray[np.float64], times: NDArray[np.float64] | None = None) -> Losses:
@@ -88,22 +107,34 @@ class Losses:
             raise ValueError("losses lie in [0, 1]")
         n = len(losses)
         ends, stakes = _blocks(n, times)
-        blocks = len(ends)
-        block = np.repeat(np.arange(blocks), np.diff(ends, prepend=0))
-        place = losses * (_LEVELS - 1)
-        low = np.minimum(place.astype(np.intp), _LEVELS - 2)
-        cell, up, size = block * _LEVELS + low, place - low, blocks * _LEVELS
-        shared = [np.bincount(*part, size) for part in ((cell, 1 - up), (cell + 1, up))]
-        flat = np.sum(shared, axis=0, dtype=np.float64)
-        return cls(ends, flat.reshape(blocks, _LEVELS), stakes)
+        block = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
+        last = (
+            np.ones(n, np.bool_) if times is None else np.append(times[1:] != times[:-1], True)[:n]
+        )
+        if last.all():
+            return cls(ends, _counted(losses, block, len(ends)), None, stakes, None)
+        sizes = np.diff(np.flatnonzero(last), prepend=-1)
+        means = np.add.reduceat(losses, np.cumsum(sizes) - sizes) / sizes
+        alike = _alike(losses, means, sizes) if len(sizes) >= TIMES else None
+        counts = None
+        if alike is not None:
+            counts = _counted(
+                losses, block, len(ends), np.repeat(1 / (1 + (sizes - 1) * alike), sizes)
+            )
+        return cls(ends, counts, _counted(means, block[last], len(ends)), stakes, alike)
 
     def against(self, ceiling: float) -> Path:
         """Bet against "the mean loss is at most the ceiling", which lies in (0, 1)."""
         if not 0 < ceiling < 1:
             raise ValueError("the ceiling of a loss lies between 0 and 1")
-        levels = np.linspace(0, 1, _LEVELS)
-        gains = self.counts @ np.log1p(np.outer(levels / ceiling - 1, _STAKES))
-        return Path(self.rows, _mixture(gains, self.stakes))
+        over = np.linspace(0, 1, _LEVELS) / ceiling - 1
+        bets = ((self.counts, _STAKES), (self.means, _OF_MEANS))
+        gains = [
+            counts @ np.log1p(np.outer(over, staked))
+            for counts, staked in bets
+            if counts is not None
+        ]
+        return Path(self.rows, _mixture(np.hstack(gains), self.stakes))
 
     def floor(self, alpha: float) -> float:
         """Return the greatest ceiling that is ruled out at level α, 0 where none is.
@@ -117,6 +148,43 @@ class Losses:
             ruled_out = self.against(middle).alarm(alpha) is not None
             low, high = (middle, high) if ruled_out else (low, middle)
         return low
+
+
+def _counted(
+    losses: NDArray[np.float64],
+    block: NDArray[np.intp],
+    blocks: int,
+    weights: NDArray[np.float64] | None = None,
+) -> NDArray[np.float64]:
+    """Count losses by block and level, each shared between its two neighbours on the grid."""
+    weight = np.ones(len(losses)) if weights is None else weights
+    place = losses * (_LEVELS - 1)
+    low = np.minimum(place.astype(np.intp), _LEVELS - 2)
+    cell, up, size = block * _LEVELS + low, place - low, blocks * _LEVELS
+    shared = [
+        np.bincount(*part, size) for part in ((cell, (1 - up) * weight), (cell + 1, up * weight))
+    ]
+    flat = np.sum(shared, axis=0, dtype=np.float64)
+    return flat.reshape(blocks, _LEVELS)
+
+
+def _alike(
+    losses: NDArray[np.float64], means: NDArray[np.float64], sizes: NDArray[np.int64]
+) -> float:
+    """Return the correlation of two losses of one time, at most about.
+
+    From the squared differences of successive times, which a change of the loss hardly moves (von Neumann
+    1941), over those that independent rows would have; J of them are worth 2J/3 degrees of freedom.
+    """
+    from scipy.special import chdtri
+
+    within = losses - np.repeat(means, sizes)
+    variance = float(within @ within) / (len(losses) - len(sizes))
+    steps, inverse = np.diff(means), 1 / sizes
+    df = 2 * len(steps) / 3
+    most = float(steps @ steps) * df / float(chdtri(df, 1 - _DOUBT))
+    between = (most - variance * float((inverse[1:] + inverse[:-1]).sum())) / (2 * len(steps))
+    return between / (between + variance) if between > 0 else 0.0
 
 
 def _blocks(

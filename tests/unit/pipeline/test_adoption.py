@@ -423,6 +423,25 @@ def test_a_makefile_trains_and_judges(empty: Repository) -> None:
     assert 'run: "make train && make evaluate"' in (empty.root / "mlgate.yaml").read_text()
 
 
+def test_a_model_of_batches_has_no_predict(empty: Repository) -> None:
+    code = "import torch\nfor data, target in test_loader:\n    pred = model(data).argmax(1)\nloss.backward()\n"
+    empty.write("train.py", code)
+    lines = suggest(Tree(empty.root, empty.root), ["train.py"])
+    assert lines is not None
+    [(lead, text)] = lines.parts
+    assert "put in your names for y_test, y_pred and row_ids" in lead
+    assert ".predict(" not in text
+
+
+@pytest.mark.parametrize("outs", ["[predictions.jsonl]", "[model.pkl]"])
+def test_predictions_that_dvc_does_not_keep_are_named(empty: Repository, outs: str) -> None:
+    empty.write("src/fit.py", MULTICLASS)
+    empty.write("dvc.yaml", f"stages:\n  fit:\n    cmd: python src/fit.py\n    outs: {outs}\n")
+    notes = initialise(empty).notes
+    named = any("predictions.jsonl is in no `outs` of dvc.yaml" in note for note in notes)
+    assert named == ("model" in outs)
+
+
 def test_what_is_uncommitted_is_named_again(empty: Repository) -> None:
     empty.write("train.py", SKLEARN)
     empty.commit("a training")

@@ -85,7 +85,7 @@ def test_a_project_of_an_evaluation_tool_is_known_by_its_configuration(
     assert list(told.metrics.rows) == list(told.gates) == [score]
     assert told.train.pass_env == keys
     assert done.next[0][0] == "mlgate init --train"
-    assert any("was not run yet" in note for note in done.notes)
+    assert any("that can be read is here" in note for note in done.notes)
     assert ("# CHANGE" in (root / "mlgate.yaml").read_text()) == (reader == "lm_eval")
     assert "out/" in (root / ".gitignore").read_text().splitlines()
 

@@ -114,6 +114,41 @@ def test_rows_of_one_time_have_no_order(ties: int) -> None:
     assert alarms / 30 <= ALPHA + 2 * np.sqrt(ALPHA * (1 - ALPHA) / 30)
 
 
+def days(rng: np.random.Generator, rate: float, n: int, size: int, alike: float) -> np.ndarray:
+    """Losses of days whose chances follow a beta law, so that two of a day correlate by `alike`."""
+    worth = 1 / alike - 1
+    chance = rng.beta(rate * worth, (1 - rate) * worth, n // size)
+    return (rng.random(n) < np.repeat(chance, size)).astype(float)
+
+
+def test_rows_of_a_day_may_depend_on_each_other() -> None:
+    """Taken as independent, such rows alarm in nearly half of the runs."""
+    rng, times = np.random.default_rng(20261130), np.repeat(np.arange(160.0), 25)
+    losses = [days(rng, 0.11, 4_000, 25, 0.1) for _ in range(40)]
+    together = [Losses.count(one, times).against(0.11).alarm(ALPHA) for one in losses]
+    alone = [Losses.count(one).against(0.11).alarm(ALPHA) for one in losses]
+    assert sum(one is not None for one in together) <= 4
+    assert sum(one is not None for one in alone) > 12
+
+
+def test_dependence_is_measured_between_times() -> None:
+    rng, times = np.random.default_rng(6), np.repeat(np.arange(400.0), 25)
+    for alike in (0.01, 0.05, 0.2):
+        found = Losses.count(days(rng, 0.11, 10_000, 25, alike), times).alike
+        assert alike * 0.6 < found < alike * 2 + 0.01
+    assert Losses.count(errors(rng, (0.11, 10_000)), times).alike < 0.02
+    assert Losses.count(errors(rng, (0.11, 100))).alike is None
+
+
+def test_few_times_bet_on_their_means_alone() -> None:
+    """Ten times do not show how alike their rows are; a mean three times the ceiling is enough."""
+    rng, times = np.random.default_rng(7), np.repeat(np.arange(10.0), 500)
+    counted = Losses.count(errors(rng, (0.13, 5_000)), times)
+    assert (counted.counts, counted.alike) == (None, None)
+    assert counted.against(0.11).alarm(ALPHA) is None
+    assert Losses.count(errors(rng, (0.4, 5_000)), times).against(0.11).alarm(ALPHA) <= 3_500
+
+
 def test_forty_looks_at_growing_data_alarm_as_seldom_as_the_last() -> None:
     losses = [errors(np.random.default_rng(k), (0.11, 2_000)) for k in range(30)]
     looks = np.linspace(50, 2_000, 40).astype(int)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mlgate.checks.concept.evidence import ConceptEvidence, Pattern, Stretch
 from mlgate.checks.concept.section import ConceptSection
 from mlgate.model.base import Frozen
-from mlgate.model.evidence import Absent, BaselineRef, Comparison, Measurement
+from mlgate.model.evidence import Absent, BaselineRef, Comparison, Measurement, Note
 from mlgate.model.rows import ROLES
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mlgate.config import Config
     from mlgate.model.inputs import Inputs, PairedBaseline
     from mlgate.model.rows import Rows
+    from mlgate.stats.eprocess import Losses as Counted
 
     Losses = NDArray[np.float64]
 
@@ -99,7 +100,7 @@ def run(inputs: Inputs, params: ConceptParams) -> ConceptEvidence:
         absent={
             role: _absent(baseline) for role, baseline in baselines.items() if role not in against
         },
-        notes=tuple(inputs.notes),
+        notes=(*inputs.notes, *_few_times(counted, len(ends))),
         loss=params.loss,
         dates=_dates(times),
         n=len(losses),
@@ -110,6 +111,17 @@ def run(inputs: Inputs, params: ConceptParams) -> ConceptEvidence:
         raised_at=_raised(counted.against(ceiling).alarm(alpha), times) if ceiling else None,
         pattern="unlocated" if cuts is None else _pattern(stretches, windows),
     )
+
+
+def _few_times(counted: Counted, times: int) -> tuple[Note, ...]:
+    """Note that it is not known how alike rows of one time are, which leaves small rises undecided."""
+    if counted.means is None or counted.alike is not None:
+        return ()
+    text = (
+        f"{counted.rows[-1]:,} rows have {times} times. So few do not show how far rows of one time depend on"
+        " each other, so that only a loss far above the ceiling is found."
+    )
+    return (Note(level="info", text=text),)
 
 
 def _losses(rows: Rows, params: ConceptParams) -> Losses:

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from mlgate.pipeline.init.tree import Tree
 
 _TABLES: Final = re.compile(
-    r"^\s*(?:import|from)\s+(?:pandas|numpy|sklearn|xgboost|lightgbm|catboost)\b", re.MULTILINE
+    r"^\s*(?:import|from)\s+(?:pandas|numpy|sklearn|xgboost|lightgbm|catboost|torch)\b",
+    re.MULTILINE,
 )
 _METRIC: Final = re.compile(
     r"score|error|loss|report|metric|matrix|acc|r2|eval|rmse|mae|f1", re.IGNORECASE
@@ -54,6 +55,13 @@ _OWN: Final = (
     "row_ids: the key of each test row in your data, or its position in the source file, taken before the "
     "split. A hash of the features would change with them, and then no row is found again."
 )
+_NAMES: Final[tuple[str, ...]] = ("X_test", "y_test", "model", "row_ids")
+_BATCHES: Final = re.compile(r"\.backward\(|no_grad|inference_mode|GradientTape")
+"""Code that trains or tests in batches."""
+_COLLECTED: Final = (
+    "y_test and y_pred: the classes of all test batches, as two lists that the loop over them adds to "
+    "(`y_pred += pred.flatten().tolist()`)."
+)
 _ROWS: Final = "One row for each test row, for mlgate."
 _THEN: Final = "`mlgate init --train`"
 _SAME: Final = "some test rows have the same id: take a key of your data"
@@ -72,11 +80,15 @@ def suggest(tree: Tree, code: Sequence[str], keys: Sequence[RawKey] = ()) -> Pas
             return lines
     if first is None:
         return None
-    text, score = tree.text(first), _score(tree.text(first), "model", "X_test")
-    table = _written("row_ids", "y_test", "model.predict(X_test)", score, pandas=_uses_pandas(text))
-    own = _own(("X_test", "y_test", "model", "row_ids"))
+    text, comment = tree.text(first), _OWN
+    made, score, needed = "model.predict(X_test)", _score(text, "model", "X_test"), _NAMES
+    if _BATCHES.search(text):  # such a model has no `predict`
+        made, score, needed = "y_pred", [], ("y_test", "y_pred", "row_ids")
+        comment = f"{_OWN} {_COLLECTED}"
+    table = _written("row_ids", "y_test", made, score, pandas=_uses_pandas(text))
+    own = _own(needed)
     lead = f"add these lines to {first}, below the test rows' predictions{own}, then {_THEN}"
-    return PastedLines(((lead, pasted(_OWN, _imports(table, set()), table, 0)),))
+    return PastedLines(((lead, pasted(comment, _imports(table, set()), table, 0)),))
 
 
 def _own(lacking: Sequence[str]) -> str:

@@ -304,6 +304,9 @@ def _training_notes(
         yield (
             f"the training rewrites {first_of(trained.rewritten, 5)}, which git tracks: left as committed"
         )
+    yield from _not_kept_by_dvc(
+        facts, trained, [each.value for each in clues.of_kind(read, "table")]
+    )
     if trained.problem is not None:
         yield f"the training failed, so it is not known what it writes: {trained.problem}: {command}"
         yield from _makers(tree, trained.missing, command or "")
@@ -314,6 +317,20 @@ def _training_notes(
     ):
         names = first_of(sorted(trained.written), 5)
         yield f"`{command}` wrote no table of predictions, only: {names}"
+
+
+def _not_kept_by_dvc(
+    facts: RepositoryFacts, trained: Trained, outputs: Sequence[str]
+) -> Iterator[str]:
+    """Name a table that no stage lists: DVC does not write it where nothing changed."""
+    path = facts.table.path if facts.dvc and facts.table is not None else None
+    if path in trained.written and not any(
+        PurePosixPath(path or "").is_relative_to(output) for output in outputs
+    ):
+        yield (
+            f"{path} is in no `outs` of dvc.yaml: add it to those of the stage that writes it, or `dvc repro` leaves it "
+            "as it is where nothing changed, and an older file is refused"
+        )
 
 
 def _makers(tree: Tree, missing: str | None, command: str) -> Iterator[str]:

@@ -258,7 +258,10 @@ def _results_found(facts: RepositoryFacts) -> Iterator[str]:
     """Describe the results: a tool's log, a table, numbers, or none."""
     table, evaluation = facts.table, facts.evaluation
     if evaluation is not None and not evaluation.rows:
-        yield f"{evaluation.tool} was not run yet: `mlgate init --train` runs it once, and reads its scores"
+        yield (
+            f"no file of {evaluation.tool} that can be read is here: `mlgate init --train` runs it once, and reads "
+            "its scores"
+        )
     elif evaluation is not None:
         yield f"{evaluation.path}: {evaluation.rows:,} samples, written by {evaluation.tool}"
     elif table is None and facts.numbers:

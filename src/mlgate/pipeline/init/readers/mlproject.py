@@ -37,6 +37,8 @@ def read(tree: Tree) -> Iterator[Clue]:
         yield Clue("mention", command, 0, "MLproject", script)
     else:
         reason = f"the entry point {name} of MLproject, with its defaults"
+        if "{" in str(entry.get("command")):
+            reason += " as they are now; `mlflow run . --env-manager=local` follows their changes"
         yield Clue("train", command, 13, reason, script)
 
 
