@@ -31,7 +31,7 @@ WAYS = {
     "inputs/logs.py": {"path.open", "file.writelines"},
     "inputs/remote.py": {"target.open", "rows.open", "file.write"},
     "rollout/attestation.py": {"file.write_text"},
-    "pipeline/judging/commit_tree.py": {"file.write_bytes", "tree.write", "?.write"},
+    "pipeline/judging/commit_tree.py": {"file.write_bytes", "?.write"},
     "pipeline/training/seal.py": {"path.write_bytes"},
     "environment_block.py": {"os.fdopen", "file.write"},
     "pipeline/handover/packing.py": {"archive.open", "os.fdopen", "os.open", "packed.write"},
