@@ -126,7 +126,7 @@ def group_left_by_a_last_digit(repo: Repository) -> None:
 
 @trick(ERROR, INTENT, modes=EVERYWHERE, base=edged)
 def group_left_by_a_last_digit_once_its_edge_moved(repo: Repository) -> None:
-    """The same at an edge that main sets after the branch began, of which its baseline kept no group."""
+    """The same at an edge that main sets after the branch began: its baseline kept no group of it."""
     repo.edit_rows("for row in rows:\n    if row[-1] == 3.5: row[2] = 0; row[-1] = 3.49999999")
     repo.commit("Leave the group")
     with repo.on("main"):
